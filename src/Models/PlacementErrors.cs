@@ -1,0 +1,30 @@
+namespace Scheduler.Models;
+
+/// <summary>The words in which Diego's auctioneer refuses a placement. Clients match on them, so they stay as they are.</summary>
+public static class PlacementErrors
+{
+    public const string CellCommunication = "unable to communicate to compatible cells";
+    public const string CellMismatch = "found no compatible cell for required rootfs";
+    public const string VolumeDriverMismatch = "found no compatible cell with required volume drivers";
+    public const string InsufficientResources = "insufficient resources";
+    public const string ExceededInflightCreation = "waiting to start instance: reached in-flight start limit";
+
+    /// <summary>The text for placement tags that no cell offers; names the tags as Diego does.</summary>
+    public static string TagMismatch(IReadOnlyList<string> tags) => tags.Count switch
+    {
+        0 => "found no compatible cell with no placement tags",
+        1 => $"found no compatible cell with placement tag \"{tags[0]}\"",
+        _ => "found no compatible cell with placement tags "
+            + string.Join(", ", tags.Take(tags.Count - 1).Select(tag => $"\"{tag}\""))
+            + $" and \"{tags[^1]}\"",
+    };
+
+    /// <summary>The text for missing capacity: only the shortages common to every cell that was tried, in alphabetical order.</summary>
+    public static string Insufficient(bool containers, bool disk, bool memory)
+    {
+        string[] shortages = [.. Named(containers, "containers"), .. Named(disk, "disk"), .. Named(memory, "memory")];
+        return shortages.Length == 0 ? InsufficientResources : $"{InsufficientResources}: {string.Join(", ", shortages)}";
+
+        static string[] Named(bool isShort, string name) => isShort ? [name] : [];
+    }
+}
