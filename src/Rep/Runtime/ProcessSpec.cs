@@ -1,0 +1,22 @@
+namespace Scheduler.Rep.Runtime;
+
+/// <summary>A process to run inside a container.</summary>
+public sealed record ProcessSpec
+{
+    /// <summary>A program: an absolute path, or a name looked up in the process's PATH inside the container.</summary>
+    public required string Path { get; init; }
+
+    public IReadOnlyList<string> Args { get; init; } = [];
+
+    /// <summary>Working directory; empty: the image's, else the user's home, else <c>/</c>.</summary>
+    public string Dir { get; init; } = "";
+
+    /// <summary>Added after the image's and the container's; a later name wins. PATH, HOME and USER have defaults.</summary>
+    public IReadOnlyList<EnvironmentVariable> Environment { get; init; } = [];
+
+    /// <summary><c>name</c>, <c>uid</c>, <c>name:group</c> or <c>uid:gid</c>; empty: the image's, else root. Names are those of the container.</summary>
+    public string User { get; init; } = "";
+
+    /// <summary>Limit of open files; 0: <see cref="RuntimeOptions.DefaultOpenFiles"/>.</summary>
+    public long OpenFiles { get; init; }
+}

@@ -1,0 +1,58 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Scheduler.Rep.Runtime;
+
+/// <summary>Where containers live on this machine, and how long the machine may take for its part.</summary>
+public sealed class RuntimeOptions
+{
+    public const string Section = "Runtime";
+
+    /// <summary>
+    /// Everything that the runtime knows and makes is below this directory, of which each cell has its own. Not on a tmpfs that is
+    /// lost while containers run, and not on an overlay: the kernel refuses overlays over overlays.
+    /// </summary>
+    [Required]
+    public string StateDirectory { get; set; } = "/var/lib/scheduler/cell";
+
+    /// <summary>Names of root filesystems on this machine: <c>preloaded:NAME</c> is the directory given here, read-only under each container's own layer.</summary>
+    public Dictionary<string, string> PreloadedRootFs { get; set; } = [];
+
+    /// <summary>Looked up in PATH, /usr/sbin, /usr/bin, /sbin, /bin when it is not an absolute path. Debian package runc.</summary>
+    public string Runc { get; set; } = "runc";
+
+    /// <summary>As <see cref="Runc"/>. Debian package conmon.</summary>
+    public string Conmon { get; set; } = "conmon";
+
+    /// <summary>A statically linked busybox: the first process of every container. Debian package busybox-static.</summary>
+    public string Busybox { get; set; } = "busybox";
+
+    /// <summary>Below this cgroup each cell has one of its own.</summary>
+    public string CgroupParent { get; set; } = "/scheduler";
+
+    /// <summary>How long runc, conmon or a network plugin may take for one call. A healthy call takes under 0.2 s; a machine that swaps takes seconds.</summary>
+    public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a destroyed container's processes may take to vanish after SIGKILL; longer means one hangs in the kernel.</summary>
+    public TimeSpan KillTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a running process's supervisor is looked at. Only matters when somebody kills a supervisor: ends are noticed at once.</summary>
+    public TimeSpan SupervisorCheckInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Containers made at the same time; further ones wait. More than this only makes each slower (Diego's create pool is 32).</summary>
+    [Range(1, 1024)]
+    public int MaxConcurrentCreates { get; set; } = 32;
+
+    /// <summary>Size of one process's log at which its oldest half goes.</summary>
+    [Range(1 << 16, long.MaxValue)]
+    public long MaxLogBytes { get; set; } = 16 << 20;
+
+    /// <summary>Limit of open files when a process names none: Diego's and Docker's common default.</summary>
+    [Range(16, 1 << 20)]
+    public long DefaultOpenFiles { get; set; } = 16_384;
+
+    /// <summary>How old a container's disk usage may be; counting means walking all files that it wrote.</summary>
+    public TimeSpan DiskUsageInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A file with an OCI <c>linux.seccomp</c> object applied to processes that are not privileged; null: none.</summary>
+    public string? SeccompProfile { get; set; }
+}

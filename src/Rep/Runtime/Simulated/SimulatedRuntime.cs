@@ -1,0 +1,206 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Scheduler.Models;
+
+namespace Scheduler.Rep.Runtime.Simulated;
+
+/// <summary>
+/// A runtime without a machine: for fleets of thousands of cells and for tests on virtual time. It keeps what it "runs" in
+/// memory; keeping the object while the rep above it is made anew is what a restart of the rep looks like.
+/// </summary>
+public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time) : IContainerRuntime
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, SimulatedContainer> _containers = [];
+    private readonly SortedSet<int> _freePorts = [];
+    private int _nextPort = script.FirstHostPort;
+    private uint _nextAddress = 0x0AFE_0002; // 10.254.0.2
+    private int _nextPid = 1_000;
+
+    public SimulationScript Script { get; } = script;
+
+    public Task PreflightAsync(CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return Script.Unhealthy is { } why ? Task.FromException(new ContainerRuntimeException(why)) : Task.CompletedTask;
+    }
+
+    public Task CheckHealthAsync(string rootFs, ProcessSpec probe, CancellationToken cancellation) => PreflightAsync(cancellation);
+
+    public async Task<ContainerInfo> CreateAsync(ContainerSpec spec, CancellationToken cancellation)
+    {
+        ContainerSpecRules.Check(spec);
+        var plan = Script.Container(spec);
+        SimulatedContainer container;
+        Task<ContainerInfo>? underWay = null;
+        lock (_lock)
+        {
+            if (_containers.TryGetValue(spec.Handle, out container!)) underWay = container.Same(spec).Created.Task;
+            else _containers.Add(spec.Handle, container = new SimulatedContainer(spec, time.GetUtcNow()));
+        }
+
+        if (underWay is not null) return await underWay.WaitAsync(cancellation);
+
+        try
+        {
+            if (plan.Takes > TimeSpan.Zero) await Task.Delay(plan.Takes, time, cancellation);
+            if (plan.Failure is { } why) throw new ContainerRuntimeException(why);
+        }
+        catch (Exception failure)
+        {
+            lock (_lock) _containers.Remove(spec.Handle);
+            container.Created.TrySetException(failure);
+            _ = container.Created.Task.Exception; // somebody else may or may not be waiting for it
+            throw;
+        }
+
+        lock (_lock)
+        {
+            container.Address = new IPAddress(BitConverter.GetBytes(IPAddress.HostToNetworkOrder((int)_nextAddress++)));
+            container.Ports = [.. spec.Ports.Select(port => new PortMapping(port, TakePort()))];
+            container.State = ContainerState.Ready;
+            var info = container.Info();
+            container.Created.TrySetResult(info);
+            return info;
+        }
+    }
+
+    public async Task<IContainerProcess> StartProcessAsync(string handle, string processId, ProcessSpec spec, CancellationToken cancellation)
+    {
+        ContainerSpecRules.Check(processId, spec);
+        ContainerSpec owner;
+        lock (_lock)
+        {
+            var container = Ready(handle);
+            if (container.Processes.TryGetValue(processId, out var known)) return known;
+            owner = container.Spec;
+        }
+
+        var plan = Script.Process(owner, processId, spec);
+        if (plan.StartTakes > TimeSpan.Zero) await Task.Delay(plan.StartTakes, time, cancellation);
+        if (plan.StartFailure is { } why) throw new ProcessStartException(why);
+
+        lock (_lock)
+        {
+            var container = Ready(handle);
+            if (container.Processes.TryGetValue(processId, out var known)) return known;
+            var process = new SimulatedProcess(processId, _nextPid++, plan, time);
+            container.Processes.Add(processId, process);
+            return process;
+        }
+    }
+
+    public Task<IContainerProcess?> FindProcessAsync(string handle, string processId, CancellationToken cancellation) =>
+        Task.FromResult<IContainerProcess?>(Process(handle, processId));
+
+    public Task<ContainerInfo?> GetAsync(string handle, CancellationToken cancellation)
+    {
+        lock (_lock) return Task.FromResult(_containers.GetValueOrDefault(handle)?.Info());
+    }
+
+    public Task<IReadOnlyList<ContainerInfo>> ListAsync(CancellationToken cancellation)
+    {
+        lock (_lock) return Task.FromResult<IReadOnlyList<ContainerInfo>>([.. _containers.Values.Select(container => container.Info())]);
+    }
+
+    public Task DestroyAsync(string handle, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            if (!_containers.Remove(handle, out var container)) return Task.CompletedTask;
+            foreach (var process in container.Processes.Values) process.End(ProcessExit.Unknown);
+            foreach (var port in container.Ports) _freePorts.Add(port.HostPort);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<byte[]> ReadFileAsync(string handle, string path, int maxBytes, CancellationToken cancellation)
+    {
+        ContainerSpec owner;
+        lock (_lock) owner = Known(handle).Spec;
+        var content = Script.File(owner, path) ?? throw DomainError.NotFound($"file {path}").ToException();
+        if (content.Length > maxBytes) throw DomainError.Invalid("result_file", $"must be at most {maxBytes} bytes").ToException();
+        return Task.FromResult(content);
+    }
+
+    public Task<ContainerMetrics> MetricsAsync(string handle, CancellationToken cancellation)
+    {
+        lock (_lock) return Task.FromResult(Known(handle).Metrics(time.GetUtcNow()));
+    }
+
+    public async IAsyncEnumerable<LogLine> LogsAsync(
+        string handle, string processId, LogCursor from, bool follow, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var process = Process(handle, processId) ?? throw DomainError.NotFound($"process {processId} of container {handle}").ToException();
+        for (var position = from.Offset; ;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var (line, change) = process.LineAt(position);
+            if (line is not null)
+            {
+                yield return line;
+                position++;
+            }
+            else if (follow && change is not null)
+            {
+                await change.WaitAsync(cancellation);
+            }
+            else
+            {
+                yield break;
+            }
+        }
+    }
+
+    public async Task CleanUpAsync(CancellationToken cancellation)
+    {
+        foreach (var container in await ListAsync(cancellation)) await DestroyAsync(container.Handle, cancellation);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Makes a running process end as it would by itself. Returns false when it does not run.</summary>
+    public bool Crash(string handle, string processId, int exitCode, bool outOfMemory = false)
+    {
+        if (Process(handle, processId) is not { Exit.IsCompleted: false } process) return false;
+        process.End(new ProcessExit(exitCode, outOfMemory));
+        return true;
+    }
+
+    /// <summary>Adds a line to a process's output.</summary>
+    public void Write(string handle, string processId, LogStream stream, string text) => Process(handle, processId)?.Write(stream, text);
+
+    /// <summary>All containers vanish at once, as when the machine loses power: processes end as lost.</summary>
+    public void LosePower()
+    {
+        lock (_lock)
+        {
+            foreach (var container in _containers.Values)
+            {
+                container.State = ContainerState.Stopped;
+                foreach (var process in container.Processes.Values) process.End(ProcessExit.Unknown);
+            }
+        }
+    }
+
+    private SimulatedProcess? Process(string handle, string processId)
+    {
+        lock (_lock) return _containers.GetValueOrDefault(handle)?.Processes.GetValueOrDefault(processId);
+    }
+
+    private SimulatedContainer Known(string handle) =>
+        _containers.GetValueOrDefault(handle) ?? throw DomainError.NotFound($"container {handle}").ToException();
+
+    private SimulatedContainer Ready(string handle) => Known(handle) is { State: ContainerState.Ready } container
+        ? container
+        : throw new ContainerRuntimeException($"container {handle} is not ready for processes");
+
+    private int TakePort()
+    {
+        if (_freePorts.Count == 0) return _nextPort++;
+        var port = _freePorts.Min;
+        _freePorts.Remove(port);
+        return port;
+    }
+}
