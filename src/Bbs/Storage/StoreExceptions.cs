@@ -1,0 +1,15 @@
+namespace Scheduler.Bbs.Storage;
+
+/// <summary>The store could not be reached, or answered with an error of its own.</summary>
+public sealed class StoreException(string message, bool outcomeUnknown = false, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Whether the write may have happened all the same: the answer to COMMIT was lost.</summary>
+    public bool OutcomeUnknown { get; } = outcomeUnknown;
+}
+
+/// <summary>Another node leads, or this one in a later term: whatever this term still wants to write is refused.</summary>
+public sealed class LeadershipLostException(long epoch)
+    : Exception($"the term of leadership with epoch {epoch} is over: another one has begun")
+{
+    public long Epoch { get; } = epoch;
+}
