@@ -1,0 +1,20 @@
+using Scheduler.Models;
+
+namespace Scheduler.Rep.Capacity;
+
+public readonly record struct LrpRefusal(LrpKey Key, string Domain, string Reason);
+
+public readonly record struct TaskRefusal(string TaskGuid, string Reason);
+
+/// <summary>What a cell took of the work it was offered, and why it refused the rest.</summary>
+public sealed record WorkVerdict(
+    IReadOnlyList<Allocation> Taken, IReadOnlyList<LrpRefusal> RefusedLrps, IReadOnlyList<TaskRefusal> RefusedTasks);
+
+/// <summary>The words of a cell's refusals, where <see cref="PlacementErrors"/> has none.</summary>
+public static class RefusalReasons
+{
+    public const string Evacuating = "cell is evacuating";
+    public const string Unhealthy = "cell's container runtime is unhealthy";
+    public const string DuplicateTask = "task is already on this cell";
+    public const string NegativeDemand = "memory, disk and pids must be at least 0";
+}
