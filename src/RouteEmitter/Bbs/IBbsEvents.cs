@@ -1,0 +1,10 @@
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.RouteEmitter.Bbs;
+
+/// <summary>The BBS's event stream.</summary>
+internal interface IBbsEvents
+{
+    /// <exception cref="Models.DomainException">The BBS refused; RevisionGone when it no longer holds the asked revision.</exception>
+    IAsyncEnumerable<Event> FollowAsync(FollowRequest request, CancellationToken cancellationToken);
+}

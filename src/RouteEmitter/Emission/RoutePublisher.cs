@@ -1,0 +1,92 @@
+using Scheduler.RouteEmitter.Bbs;
+using Scheduler.RouteEmitter.Nats;
+using Scheduler.RouteEmitter.Routing;
+
+namespace Scheduler.RouteEmitter.Emission;
+
+/// <summary>Turns changes of the table into messages. Without a bus it only keeps the figures.</summary>
+internal sealed class RoutePublisher(IMessageBus? bus, RouteEmitterOptions options, RouteEmitterMetrics metrics)
+{
+    private readonly RegistryMessage _message = new();
+    private readonly UnregistrationMemory _memory = new(options.MaxRememberedUnregistrations);
+    private readonly List<Registration> _batch = [];
+
+    /// <summary>Registrations first, so that a hostname that moves is never without a backend.</summary>
+    public async ValueTask PublishAsync(RouteChanges changes, UnregisterPolicy policy, IReadOnlyList<Receiver> receivers, CancellationToken cancellationToken)
+    {
+        metrics.RoutesRegistered.Add(changes.Register.Count);
+        metrics.RoutesUnregistered.Add(changes.Unregister.Count);
+        foreach (var (registration, isNewEndpoint) in changes.Register)
+        {
+            if (Of(registration, receivers) is { } receiver)
+                await SendAsync(receiver, receiver.Register, registration, isNewEndpoint, cancellationToken);
+        }
+
+        foreach (var registration in changes.Unregister)
+        {
+            if (Of(registration, receivers) is not { } receiver)
+                continue;
+            var isSent = await SendAsync(receiver, receiver.Unregister, registration, isNewEndpoint: false, cancellationToken);
+            // One that was not even sent is owed once in any case.
+            var repetitions = policy == UnregisterPolicy.Repeat && registration.Route.Kind == RouteKind.Http ? options.UnregistrationSendCount : 0;
+            if (bus is not null && !_memory.Remember(registration, isSent ? repetitions : repetitions + 1))
+                metrics.UnregistrationsNotRepeated.Add(1);
+        }
+    }
+
+    /// <summary>Registers everything again with one receiver.</summary>
+    /// <returns>How many registrations there were.</returns>
+    public async ValueTask<int> RegisterAllAsync(RoutingTable table, Receiver receiver, CancellationToken cancellationToken)
+    {
+        _batch.Clear();
+        table.AppendAll(receiver.Kind, _batch);
+        foreach (var registration in _batch)
+            await SendAsync(receiver, receiver.Register, registration, isNewEndpoint: false, cancellationToken);
+        metrics.RoutesSynced.Add(_batch.Count);
+        return _batch.Count;
+    }
+
+    /// <summary>Sends remembered unregistrations once more.</summary>
+    public async ValueTask RepeatUnregistrationsAsync(RoutingTable table, IReadOnlyList<Receiver> receivers, CancellationToken cancellationToken)
+    {
+        _batch.Clear();
+        _memory.Take(table, _batch);
+        foreach (var registration in _batch)
+        {
+            if (Of(registration, receivers) is { } receiver)
+                await SendAsync(receiver, receiver.Unregister, registration, isNewEndpoint: false, cancellationToken);
+        }
+    }
+
+    public async ValueTask GreetAsync(Receiver receiver, CancellationToken cancellationToken)
+    {
+        if (bus is not null)
+            await bus.PublishAsync(receiver.Greet, receiver.Inbox, ReadOnlyMemory<byte>.Empty, cancellationToken);
+    }
+
+    private static Receiver? Of(Registration registration, IReadOnlyList<Receiver> receivers)
+    {
+        foreach (var receiver in receivers)
+        {
+            if (receiver.Kind == registration.Route.Kind)
+                return receiver;
+        }
+
+        return null;
+    }
+
+    private async ValueTask<bool> SendAsync(Receiver receiver, string subject, Registration registration, bool isNewEndpoint, CancellationToken cancellationToken)
+    {
+        if (bus is null)
+            return false;
+        var isSent = await bus.PublishAsync(subject, null, _message.Write(registration, isNewEndpoint), cancellationToken);
+        metrics.Connection(isSent);
+        if (!isSent)
+            metrics.Dropped.Add(1);
+        else if (receiver.Kind == RouteKind.Http)
+            metrics.HttpMessages.Add(1);
+        else
+            metrics.InternalMessages.Add(1);
+        return isSent;
+    }
+}

@@ -1,0 +1,54 @@
+using Scheduler.RouteEmitter.Routing;
+
+namespace Scheduler.RouteEmitter.Emission;
+
+/// <summary>
+/// Unregistrations that are to be sent again, for a router that missed the first one would keep a dead backend until it goes
+/// stale. A new registration of the same key ends the repetition. Pure.
+/// </summary>
+/// <param name="limit">How many are remembered; further ones are sent once only, and the router's own pruning has to do.</param>
+internal sealed class UnregistrationMemory(int limit)
+{
+    private readonly Dictionary<RouterKey, (Registration Registration, int Left)> _remembered = [];
+    private readonly List<RouterKey> _done = [];
+
+    public int Count => _remembered.Count;
+
+    /// <summary>Has the message sent <paramref name="times"/> more times.</summary>
+    /// <returns>False when the memory is full.</returns>
+    public bool Remember(Registration registration, int times)
+    {
+        if (times <= 0)
+            return true;
+        var key = registration.Key;
+        if (_remembered.Count >= limit && !_remembered.ContainsKey(key))
+            return false;
+        _remembered[key] = (registration, times);
+        return true;
+    }
+
+    /// <summary>Appends what is to be sent now, and counts it.</summary>
+    /// <param name="table">What it publishes is not withdrawn, whoever asked for that before.</param>
+    /// <param name="into">Receives the registrations to withdraw.</param>
+    public void Take(RoutingTable table, List<Registration> into)
+    {
+        _done.Clear();
+        foreach (var (key, entry) in _remembered)
+        {
+            if (table.IsPublished(key))
+            {
+                _done.Add(key);
+                continue;
+            }
+
+            into.Add(entry.Registration);
+            if (entry.Left == 1)
+                _done.Add(key);
+            else
+                _remembered[key] = entry with { Left = entry.Left - 1 };
+        }
+
+        foreach (var key in _done)
+            _remembered.Remove(key);
+    }
+}

@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Scheduler.RouteEmitter.Bbs;
+using Scheduler.RouteEmitter.Emission;
+using Scheduler.RouteEmitter.Nats;
+using Scheduler.RouteEmitter.Routing;
+
+namespace Scheduler.RouteEmitter;
+
+/// <summary>The emitter as it runs: the BBS's events and the bus's messages come in through one queue, the loop takes them.</summary>
+internal sealed class RouteEmitterService : BackgroundService
+{
+    private readonly EventFollower _follower;
+    private readonly IMessageBus? _bus;
+    private readonly EmitterLoop _loop;
+    private readonly ILogger _logger;
+    private readonly Channel<Signal> _signals;
+
+    public RouteEmitterService(
+        RouteEmitterOptions options, IBbsEvents bbs, RouteEmitterBus bus, RouteEmitterMetrics metrics, TimeProvider time, ILoggerFactory loggers)
+    {
+        _bus = bus.Bus;
+        _logger = loggers.CreateLogger<RouteEmitterService>();
+        _signals = Channel.CreateBounded<Signal>(new BoundedChannelOptions(options.QueueLength) { SingleReader = true });
+        _follower = new EventFollower(bbs, options, time, loggers.CreateLogger<EventFollower>());
+        var random = options.Seed is { } seed ? new Random(seed) : new Random();
+        var receivers = Receivers(options, random);
+        _loop = new EmitterLoop(
+            options,
+            new RoutePublisher(_bus, options, metrics),
+            new EventTranslator(options.RegisterDirectInstanceRoutes, loggers.CreateLogger<EventTranslator>()),
+            receivers,
+            metrics,
+            random,
+            time,
+            loggers.CreateLogger<EmitterLoop>());
+        if (_bus is not null)
+            Listen(_bus, receivers);
+    }
+
+    /// <summary>Whether the table holds a whole snapshot of the BBS.</summary>
+    public bool IsLoaded => _loop.IsLoaded;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var parts = new List<Task> { _loop.RunAsync(_signals, stop.Token), _follower.RunAsync(_signals.Writer, stop.Token) };
+        if (_bus is not null)
+            parts.Add(_bus.RunAsync(stop.Token));
+        else
+            _logger.NotPublishing();
+
+        // None of them ends by itself: the first that does has failed, and takes the others with it.
+        var ended = await Task.WhenAny(parts);
+        await stop.CancelAsync();
+        await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!stoppingToken.IsCancellationRequested)
+            await ended;
+    }
+
+    private static Receiver[] Receivers(RouteEmitterOptions options, Random random)
+    {
+        var http = Create(RouteKind.Http, "router");
+        return options.InternalRoutes ? [http, Create(RouteKind.Internal, "service-discovery")] : [http];
+
+        Receiver Create(RouteKind kind, string prefix) => new(
+            kind,
+            prefix,
+            "_INBOX." + random.NextInt64().ToString("x16", CultureInfo.InvariantCulture),
+            new RegistrationSchedule(options.RegisterInterval, options.GreetingRetry, options.MaxGreetings));
+    }
+
+    private void Listen(IMessageBus bus, IReadOnlyList<Receiver> receivers)
+    {
+        bus.Connected = cancel => _signals.Writer.WriteAsync(new Signal(SignalKind.BusConnected), cancel);
+        foreach (var receiver in receivers)
+        {
+            bus.Subscribe(receiver.Inbox, (payload, cancel) => GreetedAsync(receiver.Inbox, SignalKind.RouterAnswered, receiver.Kind, payload, cancel));
+            bus.Subscribe(receiver.Start, (payload, cancel) => GreetedAsync(receiver.Start, SignalKind.RouterStarted, receiver.Kind, payload, cancel));
+        }
+    }
+
+    private ValueTask GreetedAsync(string subject, SignalKind signal, RouteKind kind, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var greeting = RouterGreeting.Parse(payload.Span);
+            _logger.RouterGreeted(subject, greeting.Interval);
+            return _signals.Writer.WriteAsync(new Signal(signal, null, kind, greeting.Interval), cancellationToken);
+        }
+        catch (JsonException failure)
+        {
+            _logger.GreetingUnreadable(subject, failure.Message);
+            return ValueTask.CompletedTask;
+        }
+    }
+}
+
+/// <summary>The bus, or none when no NATS server is configured.</summary>
+internal sealed record RouteEmitterBus(IMessageBus? Bus);

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Scheduler.RouteEmitter.Routing;
+
+/// <summary>Reads the JSON that a desired LRP carries under its route keys. Keys that are for others are not looked at.</summary>
+internal static class RouteParser
+{
+    public const string HttpKey = "cf-router";
+    public const string InternalKey = "internal-router";
+
+    /// <summary>Appends one route for each hostname. JSON of another shape counts as no routes, as with Diego.</summary>
+    /// <returns>False when the JSON could not be read.</returns>
+    public static bool TryAppendHttp(ReadOnlySpan<byte> json, string logGuid, IReadOnlyList<MetricTag> tags, List<Route> into)
+    {
+        if (!TryRead(json, RouteJsonContext.Default.HttpRouteJsonArray, out var parsed))
+            return false;
+        foreach (var item in parsed)
+        {
+            foreach (var hostname in item.Hostnames ?? [])
+            {
+                into.Add(new Route
+                {
+                    Kind = RouteKind.Http,
+                    Hostname = hostname,
+                    ContainerPort = item.Port,
+                    LogGuid = logGuid,
+                    RouteServiceUrl = item.RouteServiceUrl ?? "",
+                    IsolationSegment = item.IsolationSegment ?? "",
+                    Protocol = item.Protocol ?? "",
+                    Options = item.Options is { ValueKind: not JsonValueKind.Null and not JsonValueKind.Undefined } options ? JsonSerializer.Serialize(options, RouteJsonContext.Default.JsonElement) : null,
+                    MetricTags = tags,
+                });
+            }
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc cref="TryAppendHttp"/>
+    public static bool TryAppendInternal(ReadOnlySpan<byte> json, string logGuid, List<Route> into)
+    {
+        if (!TryRead(json, RouteJsonContext.Default.InternalRouteJsonArray, out var parsed))
+            return false;
+        foreach (var item in parsed)
+        {
+            if (!string.IsNullOrEmpty(item.Hostname))
+                into.Add(new Route { Kind = RouteKind.Internal, Hostname = item.Hostname, LogGuid = logGuid });
+        }
+
+        return true;
+    }
+
+    private static bool TryRead<T>(ReadOnlySpan<byte> json, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T[]> type, out T[] parsed)
+    {
+        try
+        {
+            parsed = JsonSerializer.Deserialize(json, type) ?? [];
+            return !parsed.Contains(default);
+        }
+        catch (JsonException)
+        {
+            parsed = [];
+            return false;
+        }
+    }
+}
+
+internal sealed record HttpRouteJson(
+    [property: JsonPropertyName("hostnames")] string[]? Hostnames,
+    [property: JsonPropertyName("port")] uint Port,
+    [property: JsonPropertyName("route_service_url")] string? RouteServiceUrl,
+    [property: JsonPropertyName("isolation_segment")] string? IsolationSegment,
+    [property: JsonPropertyName("protocol")] string? Protocol,
+    [property: JsonPropertyName("options")] JsonElement? Options);
+
+internal sealed record InternalRouteJson([property: JsonPropertyName("hostname")] string? Hostname);
+
+[JsonSerializable(typeof(HttpRouteJson[]))]
+[JsonSerializable(typeof(InternalRouteJson[]))]
+[JsonSerializable(typeof(JsonElement))]
+internal sealed partial class RouteJsonContext : JsonSerializerContext;
