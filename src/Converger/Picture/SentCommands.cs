@@ -1,0 +1,86 @@
+using Scheduler.Converger.Rules;
+using Scheduler.Models;
+
+namespace Scheduler.Converger.Picture;
+
+/// <summary>
+/// Remembers what was sent about which version, so that a command is not sent again while its effect is on its way, and is
+/// sent again when no effect shows. The rules themselves have no memory.
+/// </summary>
+internal sealed class SentCommands(TimeSpan repeatAfter)
+{
+    private readonly record struct Subject(string Guid, int Index, SlotRows Row);
+
+    private readonly record struct Version(Type Kind, string Epoch, long Index);
+
+    private readonly record struct Entry(Version Version, DateTimeOffset Until);
+
+    private readonly Dictionary<Subject, Entry> _sent = [];
+
+    public int Count => _sent.Count;
+
+    /// <summary>Whether the same was sent lately; then <paramref name="until"/> is when it may be sent again.</summary>
+    public bool Holds(ConvergenceCommand command, DateTimeOffset now, out DateTimeOffset until)
+    {
+        var (subject, version) = Identify(command);
+        if (_sent.TryGetValue(subject, out var entry) && entry.Version == version && entry.Until > now)
+        {
+            until = entry.Until;
+            return true;
+        }
+        until = default;
+        return false;
+    }
+
+    public void Add(ConvergenceCommand command, DateTimeOffset now)
+    {
+        var (subject, version) = Identify(command);
+        _sent[subject] = new Entry(version, now + repeatAfter);
+    }
+
+    /// <summary>The command did not arrive: it may be sent again.</summary>
+    public void Remove(ConvergenceCommand command)
+    {
+        var (subject, version) = Identify(command);
+        if (_sent.TryGetValue(subject, out var entry) && entry.Version == version)
+            _sent.Remove(subject);
+    }
+
+    /// <summary>Drops what holds nothing back any more.</summary>
+    public void Purge(DateTimeOffset now)
+    {
+        foreach (var (subject, entry) in _sent)
+        {
+            if (entry.Until <= now)
+                _sent.Remove(subject);
+        }
+    }
+
+    public void Clear() => _sent.Clear();
+
+    private static (Subject, Version) Identify(ConvergenceCommand command) => command switch
+    {
+        ConvergenceCommand.OfRow row => (
+            new Subject(row.Key.ProcessGuid, row.Key.Index, RowOf(row.Row.Presence)),
+            new Version(row.GetType(), row.Row.Tag.Epoch, row.Row.Tag.Index)),
+        ConvergenceCommand.OfSlot slot => (
+            new Subject(slot.Key.ProcessGuid, slot.Key.Index, slot.Touches),
+            new Version(slot.GetType(), "", 0)),
+        // A demoted task keeps its version and gets its callback submitted with the same command: that is not to happen twice.
+        ConvergenceCommand.DemoteTask or ConvergenceCommand.ResubmitCallback => OfTask(command, typeof(ConvergenceCommand.ResubmitCallback)),
+        _ => OfTask(command, command.GetType()),
+    };
+
+    private static (Subject, Version) OfTask(ConvergenceCommand command, Type kind)
+    {
+        var task = ((ConvergenceCommand.OfTask)command).Task;
+        return (new Subject(task.TaskGuid, 0, SlotRows.None), new Version(kind, "", task.UpdatedAtNanos));
+    }
+
+    private static SlotRows RowOf(LrpPresence presence) => presence switch
+    {
+        LrpPresence.Ordinary => SlotRows.Ordinary,
+        LrpPresence.Evacuating => SlotRows.Evacuating,
+        LrpPresence.Suspect => SlotRows.Suspect,
+    };
+}

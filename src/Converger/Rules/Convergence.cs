@@ -1,0 +1,100 @@
+using Scheduler.Converger.Rules.Lrps;
+using Scheduler.Converger.Rules.Tasks;
+
+namespace Scheduler.Converger.Rules;
+
+internal delegate Verdict SlotRule(in SlotSeen slot, Surroundings around);
+
+internal delegate Verdict TaskRule(TaskSeen task, Surroundings around);
+
+/// <summary>
+/// The rules in order. Order is precedence: a row that a rule has a command for is closed to the rules after it, so the
+/// commands of one decision never contradict each other.
+/// </summary>
+internal sealed class Convergence
+{
+    public static readonly IReadOnlyList<SlotRule> SlotRules =
+    [
+        OrphanedSuspect.Decide,
+        ExtraSuspect.Decide,
+        SuspectRecovered.Decide,
+        PruneEvacuating.Decide,
+        OrphanedEvacuating.Decide,
+        OrphanedInstances.Decide,
+        ExtraInstances.Decide,
+        LostCell.Decide,
+        CrashedInstances.Decide,
+        StaleUnclaimed.Decide,
+        MissingInstances.Decide,
+        InternalRoutesDiffer.Decide,
+        MetricTagsDiffer.Decide,
+    ];
+
+    public static readonly IReadOnlyList<TaskRule> TaskRules =
+    [
+        PendingTooLong.Decide,
+        PendingReauction.Decide,
+        TaskOnLostCell.Decide,
+        ResolvingKicked.Decide,
+        CompletedExpired.Decide,
+        CompletedResubmit.Decide,
+    ];
+
+    public static readonly Convergence Default = new(SlotRules, TaskRules);
+
+    private readonly SlotRule[] _slotRules;
+    private readonly TaskRule[] _taskRules;
+
+    /// <summary>Other rules than the default ones are for tests that leave one out and expect to be caught.</summary>
+    public Convergence(IEnumerable<SlotRule> slotRules, IEnumerable<TaskRule> taskRules)
+    {
+        _slotRules = [.. slotRules];
+        _taskRules = [.. taskRules];
+    }
+
+    /// <summary>Decides on everything at once.</summary>
+    public List<ConvergenceCommand> Decide(ClusterSnapshot seen)
+    {
+        var decision = new Decision();
+        foreach (var slot in seen.Slots())
+            Decide(slot, seen.Around, decision);
+        foreach (var task in seen.Tasks)
+            Decide(task, seen.Around, decision);
+        return decision.Commands;
+    }
+
+    /// <summary>Decides on one slot; what follows is added to <paramref name="decision"/>.</summary>
+    public void Decide(in SlotSeen slot, Surroundings around, Decision decision)
+    {
+        var closed = SlotRows.None;
+        foreach (var rule in _slotRules)
+        {
+            var verdict = rule(slot, around);
+            if (verdict.Command is null)
+            {
+                decision.Wait(verdict);
+                continue;
+            }
+            var command = (ConvergenceCommand.OfSlot)verdict.Command;
+            if ((command.Touches & closed) != 0)
+                continue;
+            closed |= command.Touches;
+            decision.Add(command);
+        }
+    }
+
+    /// <summary>Decides on one task: the first rule with a command has it.</summary>
+    public void Decide(TaskSeen task, Surroundings around, Decision decision)
+    {
+        foreach (var rule in _taskRules)
+        {
+            var verdict = rule(task, around);
+            if (verdict.Command is not null)
+            {
+                decision.Add(verdict.Command);
+                return;
+            }
+            decision.Wait(verdict);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+namespace Scheduler.Converger.Rules;
+
+/// <summary>What the rules said, collected; cleared and used again for the next slot or task.</summary>
+internal sealed class Decision
+{
+    public List<ConvergenceCommand> Commands { get; } = [];
+
+    /// <summary>When to look again at the latest, if nothing changes before.</summary>
+    public DateTimeOffset? Due { get; private set; }
+
+    /// <summary>The domain whose freshness would change the decision. One is enough: all rows of a slot are of one domain.</summary>
+    public string? WaitsForDomain { get; private set; }
+
+    public void Add(ConvergenceCommand command) => Commands.Add(command);
+
+    public void Wait(Verdict verdict)
+    {
+        if (verdict.Due is { } due)
+            WaitUntil(due);
+        if (verdict.Domain is { } domain)
+            WaitsForDomain = domain;
+    }
+
+    public void WaitUntil(DateTimeOffset due)
+    {
+        if (Due is not { } earlier || due < earlier)
+            Due = due;
+    }
+
+    public void Clear()
+    {
+        Commands.Clear();
+        Due = null;
+        WaitsForDomain = null;
+    }
+}

@@ -1,0 +1,13 @@
+namespace Scheduler.Converger.Rules.Lrps;
+
+/// <summary>An instance whose index is not below the desired count. It looks at the index itself: Diego compares counts, so there rows 0 and 2 pass for two instances.</summary>
+internal static class ExtraInstances
+{
+    public static Verdict Decide(in SlotSeen slot, Surroundings around)
+    {
+        if (slot.Ordinary is not { } ordinary || slot.Desired is null || slot.Wanted)
+            return Verdict.Nothing;
+        return Verdict.IfFresh(around, slot.Desired.Domain,
+            new ConvergenceCommand.Retire(ordinary, $"index {slot.Key.Index} is beyond the {slot.Desired.Instances} desired"));
+    }
+}

@@ -1,0 +1,27 @@
+using Scheduler.Models;
+
+namespace Scheduler.Converger.Rules.Lrps;
+
+/// <summary>
+/// A SUSPECT row that is not needed: its replacement runs on a cell that is there, or its index is not wanted. The first
+/// destroys nothing that serves alone, so it needs no fresh domain. Diego keeps a suspect of an index that was scaled
+/// away, with its routes, for as long as its cell stays away.
+/// </summary>
+internal static class ExtraSuspect
+{
+    public static Verdict Decide(in SlotSeen slot, Surroundings around)
+    {
+        if (slot.Suspect is not { } suspect || slot.Desired is null)
+            return Verdict.Nothing;
+        if (IsReplaced(slot, around))
+            return Verdict.Do(new ConvergenceCommand.RemoveSuspect(suspect, "the replacement of the suspect instance is running"));
+        if (slot.Wanted)
+            return Verdict.Nothing;
+        return Verdict.IfFresh(around, slot.Desired.Domain,
+            new ConvergenceCommand.RemoveSuspect(suspect, $"suspect instance beyond the {slot.Desired.Instances} desired"));
+    }
+
+    private static bool IsReplaced(in SlotSeen slot, Surroundings around) =>
+        slot.Ordinary is { State: ActualLrpState.Running } ordinary
+        && around.Standing(ordinary.Instance.CellId) == CellStanding.Present;
+}

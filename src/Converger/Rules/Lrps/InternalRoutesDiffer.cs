@@ -1,0 +1,16 @@
+using Scheduler.Models;
+
+namespace Scheduler.Converger.Rules.Lrps;
+
+/// <summary>A running instance reports other internal routes than are desired: its rep is told.</summary>
+internal static class InternalRoutesDiffer
+{
+    public static Verdict Decide(in SlotSeen slot, Surroundings around)
+    {
+        if (!slot.Wanted || slot.Ordinary is not { State: ActualLrpState.Running } running
+            || slot.Desired!.InternalRoutes is not { } desired || desired == running.InternalRoutes
+            || around.Standing(running.Instance.CellId) != CellStanding.Present)
+            return Verdict.Nothing;
+        return Verdict.Do(new ConvergenceCommand.UpdateInstance(running, "internal routes differ"));
+    }
+}

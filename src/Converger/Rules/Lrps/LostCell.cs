@@ -1,0 +1,19 @@
+namespace Scheduler.Converger.Rules.Lrps;
+
+/// <summary>
+/// An instance on a lost cell is replaced; it stays known as SUSPECT, with its routes, because the cell may only be cut off.
+/// There is room for one suspect: when the slot has one, the later instance gives way. An instance that is not wanted is not replaced.
+/// </summary>
+internal static class LostCell
+{
+    public static Verdict Decide(in SlotSeen slot, Surroundings around)
+    {
+        if (!slot.Wanted || slot.Ordinary is not { OnCell: true } ordinary
+            || around.Standing(ordinary.Instance.CellId) != CellStanding.Lost)
+            return Verdict.Nothing;
+        var why = $"cell {ordinary.Instance.CellId} is lost";
+        return Verdict.Do(slot.Suspect is null
+            ? new ConvergenceCommand.Suspect(ordinary, why)
+            : new ConvergenceCommand.Unclaim(ordinary, $"{why}, and an older instance is suspect already"));
+    }
+}

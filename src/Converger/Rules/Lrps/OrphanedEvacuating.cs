@@ -1,0 +1,13 @@
+namespace Scheduler.Converger.Rules.Lrps;
+
+/// <summary>An EVACUATING row that nobody wants. Its rep, while it still polls, ends it itself; after that nobody in Diego would.</summary>
+internal static class OrphanedEvacuating
+{
+    public static Verdict Decide(in SlotSeen slot, Surroundings around)
+    {
+        if (slot.Evacuating is not { } evacuating || slot.Wanted)
+            return Verdict.Nothing;
+        return Verdict.IfFresh(around, slot.Desired?.Domain ?? evacuating.Domain,
+            new ConvergenceCommand.RemoveEvacuating(evacuating, "evacuating instance that is not desired"));
+    }
+}

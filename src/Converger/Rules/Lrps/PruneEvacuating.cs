@@ -1,0 +1,12 @@
+namespace Scheduler.Converger.Rules.Lrps;
+
+/// <summary>An EVACUATING row whose cell is gone: nothing serves there any more.</summary>
+internal static class PruneEvacuating
+{
+    public static Verdict Decide(in SlotSeen slot, Surroundings around)
+    {
+        if (slot.Evacuating is not { } evacuating || around.Standing(evacuating.Instance.CellId) != CellStanding.Lost)
+            return Verdict.Nothing;
+        return Verdict.Do(new ConvergenceCommand.RemoveEvacuating(evacuating, $"cell {evacuating.Instance.CellId}, which was evacuating, is gone"));
+    }
+}

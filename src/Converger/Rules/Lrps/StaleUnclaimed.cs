@@ -1,0 +1,17 @@
+using Scheduler.Models;
+
+namespace Scheduler.Converger.Rules.Lrps;
+
+/// <summary>An UNCLAIMED instance that waits too long is auctioned again: its auction was lost, no cell fitted, or the cell that won never claimed.</summary>
+internal static class StaleUnclaimed
+{
+    public static Verdict Decide(in SlotSeen slot, Surroundings around)
+    {
+        if (!slot.Wanted || slot.Ordinary is not { State: ActualLrpState.Unclaimed } unclaimed)
+            return Verdict.Nothing;
+        var due = unclaimed.Since + around.Timings.StaleUnclaimed;
+        return around.Now >= due
+            ? Verdict.Do(new ConvergenceCommand.Reauction(unclaimed, $"unclaimed since {unclaimed.Since:O}"))
+            : Verdict.At(due);
+    }
+}

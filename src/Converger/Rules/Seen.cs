@@ -1,0 +1,62 @@
+using Scheduler.Models;
+
+namespace Scheduler.Converger.Rules;
+
+/// <summary>What the rules need of a desired LRP; its payload stays with the BBS.</summary>
+/// <param name="InternalRoutes">Fingerprint of the hostnames of its internal routes; null when they cannot be read, so that nothing is concluded from them.</param>
+/// <param name="MetricTags">The tags that each instance should carry.</param>
+internal sealed record DesiredSeen(
+    string ProcessGuid,
+    string Domain,
+    int Instances,
+    Fingerprint? InternalRoutes,
+    DesiredTags MetricTags);
+
+/// <summary>One row of an actual LRP as it was seen, with the version that a command about it must name.</summary>
+/// <param name="Instance">Empty strings while the row is UNCLAIMED or CRASHED.</param>
+/// <param name="Since">The last change of state or placement failure.</param>
+/// <param name="InternalRoutes">Fingerprint of the hostnames that its rep last reported.</param>
+/// <param name="MetricTags">Fingerprint of the tags that its rep last reported.</param>
+internal sealed record ActualSeen(
+    LrpKey Key,
+    string Domain,
+    LrpPresence Presence,
+    ActualLrpState State,
+    InstanceKey Instance,
+    DateTimeOffset Since,
+    int CrashCount,
+    ModificationTag Tag,
+    Fingerprint InternalRoutes,
+    Fingerprint MetricTags)
+{
+    /// <summary>Whether a cell holds a container for this row, or says that it will.</summary>
+    public bool OnCell => State is ActualLrpState.Claimed or ActualLrpState.Running;
+}
+
+/// <summary>A task as it was seen. Its version is <see cref="UpdatedAtNanos"/>, exactly as the BBS wrote it.</summary>
+internal sealed record TaskSeen(
+    string TaskGuid,
+    OneOffTaskState State,
+    CellId CellId,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset FirstCompletedAt,
+    long UpdatedAtNanos,
+    bool HasCallback)
+{
+    public DateTimeOffset UpdatedAt { get; } = UnixNanos.ToTime(UpdatedAtNanos);
+}
+
+/// <summary>
+/// One slot with everything that is known of it: the unit that LRP rules decide on. No rule needs to see two slots, which
+/// is what makes deciding on the changed ones alone as good as deciding on all.
+/// </summary>
+internal readonly record struct SlotSeen(
+    LrpKey Key,
+    DesiredSeen? Desired,
+    ActualSeen? Ordinary,
+    ActualSeen? Evacuating,
+    ActualSeen? Suspect)
+{
+    /// <summary>Whether somebody desires an instance here.</summary>
+    public bool Wanted => Desired is not null && Key.Index >= 0 && Key.Index < Desired.Instances;
+}

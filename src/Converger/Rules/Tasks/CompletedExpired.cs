@@ -1,0 +1,17 @@
+using Scheduler.Models;
+
+namespace Scheduler.Converger.Rules.Tasks;
+
+/// <summary>A completed task that nobody resolved in time is deleted, whether its callback came through or not.</summary>
+internal static class CompletedExpired
+{
+    public static Verdict Decide(TaskSeen task, Surroundings around)
+    {
+        if (task.State != OneOffTaskState.Completed)
+            return Verdict.Nothing;
+        var due = task.FirstCompletedAt + around.Timings.CompletedTaskExpiry;
+        return around.Now >= due
+            ? Verdict.Do(new ConvergenceCommand.DeleteTask(task, $"completed at {task.FirstCompletedAt:O} and not resolved"))
+            : Verdict.At(due);
+    }
+}

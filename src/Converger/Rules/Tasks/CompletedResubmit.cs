@@ -1,0 +1,17 @@
+using Scheduler.Models;
+
+namespace Scheduler.Converger.Rules.Tasks;
+
+/// <summary>A completed task whose callback has not come through gets it submitted again.</summary>
+internal static class CompletedResubmit
+{
+    public static Verdict Decide(TaskSeen task, Surroundings around)
+    {
+        if (task.State != OneOffTaskState.Completed || !task.HasCallback)
+            return Verdict.Nothing;
+        var due = task.UpdatedAt + around.Timings.TaskKick;
+        return around.Now >= due
+            ? Verdict.Do(new ConvergenceCommand.ResubmitCallback(task, $"completed, unchanged since {task.UpdatedAt:O}"))
+            : Verdict.At(due);
+    }
+}

@@ -1,0 +1,19 @@
+using Scheduler.Models;
+
+namespace Scheduler.Converger.Rules.Tasks;
+
+/// <summary>A task that found no cell in all this time fails.</summary>
+internal static class PendingTooLong
+{
+    public const string FailureReason = "not started within time limit";
+
+    public static Verdict Decide(TaskSeen task, Surroundings around)
+    {
+        if (task.State != OneOffTaskState.Pending)
+            return Verdict.Nothing;
+        var due = task.CreatedAt + around.Timings.PendingTaskExpiry;
+        return around.Now >= due
+            ? Verdict.Do(new ConvergenceCommand.FailTask(task, FailureReason, $"pending since {task.CreatedAt:O}"))
+            : Verdict.At(due);
+    }
+}

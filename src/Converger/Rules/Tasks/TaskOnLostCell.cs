@@ -1,0 +1,16 @@
+using Scheduler.Models;
+
+namespace Scheduler.Converger.Rules.Tasks;
+
+/// <summary>A task runs once, so one on a lost cell is not replaced: it fails, and its client decides.</summary>
+internal static class TaskOnLostCell
+{
+    public const string FailureReason = "cell disappeared before completion";
+
+    public static Verdict Decide(TaskSeen task, Surroundings around)
+    {
+        if (task.State != OneOffTaskState.Running || around.Standing(task.CellId) != CellStanding.Lost)
+            return Verdict.Nothing;
+        return Verdict.Do(new ConvergenceCommand.FailTask(task, FailureReason, $"cell {task.CellId} is lost"));
+    }
+}

@@ -1,0 +1,27 @@
+namespace Scheduler.Converger.Rules;
+
+/// <summary>
+/// What a rule says of one slot or task: nothing; a command; nothing yet, look again at a time; or nothing unless the domain
+/// becomes fresh. The last two are what the loop's timers and its list of waiting slots are made from, so that no second
+/// piece of code has to know when a rule would change its mind.
+/// </summary>
+internal readonly record struct Verdict
+{
+    public static readonly Verdict Nothing = default;
+
+    public ConvergenceCommand? Command { get; private init; }
+
+    public DateTimeOffset? Due { get; private init; }
+
+    public string? Domain { get; private init; }
+
+    public static Verdict Do(ConvergenceCommand command) => new() { Command = command };
+
+    public static Verdict At(DateTimeOffset due) => new() { Due = due };
+
+    public static Verdict WhenFresh(string domain) => new() { Domain = domain };
+
+    /// <summary>The command when the domain is fresh, otherwise the wait for it.</summary>
+    public static Verdict IfFresh(Surroundings around, string domain, ConvergenceCommand command) =>
+        around.IsFresh(domain) ? Do(command) : WhenFresh(domain);
+}
