@@ -1,0 +1,71 @@
+using Scheduler.Converger.Rules;
+using Scheduler.Models;
+
+namespace Scheduler.Tests.Unit.Converger;
+
+/// <summary>A small cluster in plain lists: says what is desired and what is there, and what the rules make of it.</summary>
+internal sealed class Cluster
+{
+    public static readonly DateTimeOffset Start = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public Dictionary<CellId, CellStanding> Cells { get; } = [];
+
+    public Dictionary<string, DateTimeOffset> Domains { get; } = [];
+
+    public Dictionary<string, DesiredSeen> Desired { get; } = [];
+
+    public Dictionary<(LrpKey, LrpPresence), ActualSeen> Rows { get; } = [];
+
+    public Dictionary<string, TaskSeen> Tasks { get; } = [];
+
+    public DateTimeOffset Now { get; set; } = Start;
+
+    public ClusterSnapshot Snapshot =>
+        new(new Surroundings(Now, Cells, Domains, ConvergenceTimings.Default), Desired.Values, Rows.Values, Tasks.Values);
+
+    public Cluster Cell(string id, CellStanding standing = CellStanding.Present)
+    {
+        Cells[new CellId(id)] = standing;
+        return this;
+    }
+
+    public Cluster Fresh(string domain = Seen.Domain)
+    {
+        Domains[domain] = DateTimeOffset.MaxValue;
+        return this;
+    }
+
+    public Cluster Desire(DesiredSeen lrp)
+    {
+        Desired[lrp.ProcessGuid] = lrp;
+        return this;
+    }
+
+    public Cluster With(params ActualSeen[] rows)
+    {
+        foreach (var row in rows)
+            Rows[(row.Key, row.Presence)] = row;
+        return this;
+    }
+
+    public Cluster With(TaskSeen task)
+    {
+        Tasks[task.TaskGuid] = task;
+        return this;
+    }
+
+    public Cluster After(TimeSpan time)
+    {
+        Now += time;
+        return this;
+    }
+
+    public List<ConvergenceCommand> Decide() => Convergence.Default.Decide(Snapshot);
+
+    public void DecidesNothing() => Assert.Empty(Decide());
+
+    /// <summary>The one command that the rules have.</summary>
+    public TCommand DecidesOnly<TCommand>()
+        where TCommand : ConvergenceCommand =>
+        Assert.IsType<TCommand>(Assert.Single(Decide()));
+}
