@@ -1,0 +1,11 @@
+namespace Grpc.Core;
+
+/// <summary>What a channel does about its connection.</summary>
+public enum ConnectivityState
+{
+    Idle,
+    Connecting,
+    Ready,
+    TransientFailure,
+    Shutdown,
+}
