@@ -81,7 +81,22 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
 
     public void Put(ActualSeen row, DateTimeOffset now) => Set(row.Key, row.Presence, row, now);
 
-    public void Remove(LrpKey key, LrpPresence presence, DateTimeOffset now) => Set(key, presence, null, now);
+    /// <summary>
+    /// The row of this epoch is not in its place any more. Events of one commit are ordered for routers, so the row that took
+    /// the place may have been told before: that one stays.
+    /// </summary>
+    public void Remove(LrpKey key, LrpPresence presence, string epoch, DateTimeOffset now)
+    {
+        var slot = Slot(key);
+        var row = presence switch
+        {
+            LrpPresence.Ordinary => slot.Ordinary,
+            LrpPresence.Evacuating => slot.Evacuating,
+            LrpPresence.Suspect => slot.Suspect,
+        };
+        if (row?.Tag.Epoch == epoch)
+            Set(key, presence, null, now);
+    }
 
     public void Put(TaskSeen task, DateTimeOffset now)
     {

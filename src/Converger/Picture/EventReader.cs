@@ -30,7 +30,7 @@ internal static class EventReader
                 break;
             case Event.PayloadOneofCase.ActualLrpInstanceRemoved:
                 var removed = change.ActualLrpInstanceRemoved.ActualLrp;
-                picture.Remove(Key(removed.ActualLrpKey), (LrpPresence)removed.Presence, now);
+                picture.Remove(Key(removed.ActualLrpKey), (LrpPresence)removed.Presence, removed.ModificationTag?.Epoch ?? "", now);
                 break;
             case Event.PayloadOneofCase.TaskCreated:
                 picture.Put(ContractReader.Read(change.TaskCreated.Task), now);
@@ -70,7 +70,7 @@ internal static class EventReader
     {
         // A row's presence is part of its key: a change of it moves the row.
         if (change.Before is { } before && before.Presence != change.After.Presence)
-            picture.Remove(Key(change.ActualLrpKey), (LrpPresence)before.Presence, now);
+            picture.Remove(Key(change.ActualLrpKey), (LrpPresence)before.Presence, before.ModificationTag?.Epoch ?? "", now);
         picture.Put(ContractReader.ReadAfter(change), now);
     }
 

@@ -1,0 +1,105 @@
+using Scheduler.Bbs.Storage;
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Tests.TestKit.Storage;
+
+/// <summary>A store that keeps the contract of <see cref="IBbsStore"/> in memory, on a given clock, with faults on demand.</summary>
+public sealed class InMemoryBbsStore(InMemoryDatabase database, TimeProvider time) : IBbsStore
+{
+    public InMemoryBbsStore(TimeProvider time)
+        : this(new InMemoryDatabase(), time)
+    {
+    }
+
+    public InMemoryDatabase Database { get; } = database;
+
+    /// <summary>Called with the name of each operation before it does anything: may wait (a slow store) or throw (a broken one).</summary>
+    public Func<string, CancellationToken, Task>? Before { get; set; }
+
+    /// <summary>Called after a commit has happened and before it is answered: throw a <see cref="StoreException"/> with an unknown outcome here.</summary>
+    public Func<CommitBatch, Task>? AfterCommit { get; set; }
+
+    public async Task<LeadershipAttempt> AcquireLeadershipAsync(string owner, string value, TimeSpan ttl, CancellationToken cancellationToken)
+    {
+        await BeforeAsync(nameof(AcquireLeadershipAsync), cancellationToken);
+        lock (Database.Gate)
+        {
+            var now = time.GetUtcNow();
+            if (Database.Owner.Length > 0 && Database.Owner != owner && Database.ExpiresAt > now)
+                return new LeadershipAttempt(0, Database.Value, Database.ExpiresAt - now);
+            Database.Epoch++;
+            Database.Owner = owner;
+            Database.Value = value;
+            Database.ExpiresAt = now + ttl;
+            return new LeadershipAttempt(Database.Epoch, value, ttl);
+        }
+    }
+
+    public async Task RenewLeadershipAsync(long epoch, TimeSpan ttl, CancellationToken cancellationToken)
+    {
+        await BeforeAsync(nameof(RenewLeadershipAsync), cancellationToken);
+        lock (Database.Gate)
+        {
+            CheckEpoch(epoch);
+            Database.ExpiresAt = time.GetUtcNow() + ttl;
+        }
+    }
+
+    public async Task ReleaseLeadershipAsync(long epoch, CancellationToken cancellationToken)
+    {
+        await BeforeAsync(nameof(ReleaseLeadershipAsync), cancellationToken);
+        lock (Database.Gate)
+        {
+            if (Database.Epoch == epoch)
+                Database.ExpiresAt = DateTimeOffset.MinValue;
+        }
+    }
+
+    public async Task MigrateAsync(long epoch, CancellationToken cancellationToken)
+    {
+        await BeforeAsync(nameof(MigrateAsync), cancellationToken);
+        lock (Database.Gate) CheckEpoch(epoch);
+    }
+
+    public async Task<ulong> LoadAsync(IStateReader reader, CancellationToken cancellationToken)
+    {
+        await BeforeAsync(nameof(LoadAsync), cancellationToken);
+        lock (Database.Gate)
+        {
+            foreach (var row in Database.DesiredLrps.Values) reader.DesiredLrp(DesiredLRP.Parser.ParseFrom(row));
+            foreach (var row in Database.ActualLrps.Values) reader.ActualLrp(ActualLRP.Parser.ParseFrom(row));
+            foreach (var row in Database.Tasks.Values) reader.Task(OneOffTask.Parser.ParseFrom(row));
+            foreach (var row in Database.Domains.Values) reader.Domain(row);
+            foreach (var (presence, owner, ttlMs) in Database.Cells.Values)
+                reader.Cell(new CellRow(CellPresence.Parser.ParseFrom(presence), owner, ttlMs));
+            foreach (var row in Database.Locks.Values) reader.Lock(row);
+            return Database.Revision;
+        }
+    }
+
+    public async Task CommitAsync(CommitBatch batch, CancellationToken cancellationToken)
+    {
+        await BeforeAsync(nameof(CommitAsync), cancellationToken);
+        lock (Database.Gate)
+        {
+            CheckEpoch(batch.Epoch);
+            Database.Apply(batch);
+        }
+        if (AfterCommit is { } after)
+            await after(batch);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private Task BeforeAsync(string operation, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Before?.Invoke(operation, cancellationToken) ?? Task.CompletedTask;
+    }
+
+    private void CheckEpoch(long epoch)
+    {
+        if (Database.Epoch != epoch)
+            throw new LeadershipLostException(epoch);
+    }
+}
