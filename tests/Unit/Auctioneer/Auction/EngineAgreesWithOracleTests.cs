@@ -1,0 +1,26 @@
+using Scheduler.Tests.TestKit.Auction;
+
+namespace Scheduler.Tests.Unit.Auctioneer.Auction;
+
+public sealed class EngineAgreesWithOracleTests
+{
+    /// <summary>How many random auctions to hold; <c>SCHEDULER_AUCTIONS=100000</c> is the long run.</summary>
+    private const string CountVariable = "SCHEDULER_AUCTIONS";
+
+    private const int DefaultCount = 2_000;
+
+    [Fact]
+    public void Decides_as_the_plain_rules_do_in_random_auctions()
+    {
+        var count = int.TryParse(Environment.GetEnvironmentVariable(CountVariable), out var asked) ? asked : DefaultCount;
+        var decisions = 0;
+        for (var seed = 1; seed <= count; seed++)
+        {
+            var auction = new RandomAuction((ulong)seed);
+            auction.Run();
+            decisions += auction.Decisions;
+        }
+
+        Assert.True(decisions > count * 10, $"{decisions} decisions in {count} auctions are too few to mean anything");
+    }
+}
