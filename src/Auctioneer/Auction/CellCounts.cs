@@ -19,13 +19,16 @@ internal sealed class CellCounts
     private const int SmallestBits = 2;
     private const int MaxBits = 28;
 
+    /// <summary>Tables are at worst a good third full, and each has left its smaller predecessors behind for others.</summary>
+    private const int SlotsPerEntry = 4;
+
     private readonly int[] _freeBlocks;
     private Slot[] _slots;
     private int _slotsUsed;
 
     public CellCounts(int entries)
     {
-        _slots = new Slot[Math.Max(entries, 16) * 2];
+        _slots = new Slot[Math.Max(entries, 16) * SlotsPerEntry];
         _freeBlocks = new int[MaxBits + 1];
         Array.Fill(_freeBlocks, -1);
     }
