@@ -1,0 +1,27 @@
+using System.Diagnostics.Metrics;
+
+namespace Scheduler.Auctioneer;
+
+/// <summary>Names that match Diego's are Diego's.</summary>
+internal static class AuctioneerMetrics
+{
+    private static readonly Meter Meter = new("Scheduler.Auctioneer");
+
+    public static Counter<long> LrpAuctionsStarted { get; } =
+        Meter.CreateCounter<long>("AuctioneerLRPAuctionsStarted", description: "LRP instances that a cell has taken");
+
+    public static Counter<long> TaskAuctionsStarted { get; } =
+        Meter.CreateCounter<long>("AuctioneerTaskAuctionsStarted", description: "Tasks that a cell has taken");
+
+    public static Counter<long> LrpAuctionsFailed { get; } =
+        Meter.CreateCounter<long>("AuctioneerLRPAuctionsFailed", description: "LRP instances that could not be placed; repeats count again");
+
+    public static Counter<long> TaskAuctionsFailed { get; } =
+        Meter.CreateCounter<long>("AuctioneerTaskAuctionsFailed", description: "Tasks that could not be placed; repeats count again");
+
+    public static Counter<long> Refused { get; } =
+        Meter.CreateCounter<long>("AuctioneerWorkRefused", description: "Pieces of work that a cell sent back and that were auctioned again");
+
+    public static Histogram<double> AuctionSeconds { get; } =
+        Meter.CreateHistogram<double>("AuctioneerAuctionDuration", unit: "s", description: "Time to decide one batch");
+}

@@ -1,0 +1,54 @@
+using Scheduler.Auctioneer.Auction;
+using Scheduler.Models;
+
+namespace Scheduler.Auctioneer;
+
+/// <summary>How one auctioneer works. Weights and limits of the auction itself are in <see cref="AuctionRules"/>.</summary>
+public sealed record AuctioneerOptions
+{
+    public AuctionRules Rules { get; init; } = AuctionRules.Default;
+
+    /// <summary>Starts that may wait for a decision; more are refused with Overloaded, and the BBS asks again. At least 1.</summary>
+    public int MaxWaitingWork { get; init; } = 1_000_000;
+
+    /// <summary>Messages (requests, reports, answers) that may wait for the loop; a cell's link waits when it is full. At least 16.</summary>
+    public int QueueLength { get; init; } = 65_536;
+
+    /// <summary>Pieces of work in one call to a cell, so that a flood to one cell stays within its message limit. At least 1.</summary>
+    public int MaxWorkPerCall { get; init; } = 500;
+
+    /// <summary>
+    /// How long a reservation waits for the cell's answer. Then the work is auctioned again; should the cell have taken it
+    /// after all, the claim at the BBS decides which of the two runs.
+    /// </summary>
+    public TimeSpan ReservationTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often work that a cell refused is auctioned again before the refusal counts as a placement error. At least 0.</summary>
+    public int MaxReauctions { get; init; } = 3;
+
+    /// <summary>Longest wait for the first reports of known cells; until then starts wait, so that they are not all refused for want of cells.</summary>
+    public TimeSpan FirstReportsTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Pause before a cell's broken state stream is opened again; the least and the most, doubling in between.</summary>
+    public TimeSpan ReconnectPauseMin { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    public TimeSpan ReconnectPauseMax { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The rule that a value breaks, or null.</summary>
+    public DomainError? Validate() =>
+        Rules.Validate()
+        ?? AtLeast("max_waiting_work", MaxWaitingWork, 1)
+        ?? AtLeast("queue_length", QueueLength, 16)
+        ?? AtLeast("max_work_per_call", MaxWorkPerCall, 1)
+        ?? AtLeast("max_reauctions", MaxReauctions, 0)
+        ?? Positive("reservation_timeout", ReservationTimeout)
+        ?? Positive("first_reports_timeout", FirstReportsTimeout)
+        ?? Positive("reconnect_pause_min", ReconnectPauseMin)
+        ?? (ReconnectPauseMax < ReconnectPauseMin ? DomainError.Invalid("reconnect_pause_max", "must be at least reconnect_pause_min") : null);
+
+    private static DomainError? AtLeast(string field, int value, int least) =>
+        value < least ? DomainError.Invalid(field, $"must be at least {least}") : null;
+
+    private static DomainError? Positive(string field, TimeSpan value) =>
+        value <= TimeSpan.Zero ? DomainError.Invalid(field, "must be above 0") : null;
+}

@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Scheduler.Auctioneer.Api;
+using Scheduler.Contracts.V1;
+using Scheduler.Hosting;
+using Scheduler.Hosting.Channels;
+using Scheduler.Hosting.Leases;
+using Scheduler.Models;
+
+namespace Scheduler.Auctioneer;
+
+/// <summary>How a host takes the auctioneer in.</summary>
+public static class AuctioneerServices
+{
+    public const string LockKey = "auctioneer";
+
+    /// <param name="bbsUrls">Where the BBSs are; one of them is active.</param>
+    /// <param name="owner">This run of the process; unlike any other's.</param>
+    /// <exception cref="DomainException">An option breaks a rule.</exception>
+    public static IServiceCollection AddAuctioneer(
+        this IServiceCollection services, AuctioneerOptions options, IReadOnlyList<string> bbsUrls, string owner)
+    {
+        if (options.Validate() is { } broken)
+            throw broken.ToException();
+        services.AddSingleton(options);
+        services.AddSingleton(provider => new BbsConnection(
+            provider.GetRequiredService<ChannelFactory>(), bbsUrls, new ChannelOptions(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new AuctioneerService(
+            options,
+            provider.GetRequiredService<BbsConnection>(),
+            provider.GetRequiredService<ChannelFactory>(),
+            provider.GetRequiredService<ServedAddress>(),
+            url => new LeaderLease(
+                new LockService.LockServiceClient(provider.GetRequiredService<BbsConnection>().Invoker),
+                new LeaseOptions(LockKey, owner, url),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<LeaderLease>>()),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>()));
+        services.AddHostedService(provider => provider.GetRequiredService<AuctioneerService>());
+        return services;
+    }
+
+    public static void MapAuctioneer(this WebApplication app) => app.MapGrpcService<AuctionApi>();
+}

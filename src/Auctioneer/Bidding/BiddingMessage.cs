@@ -1,0 +1,36 @@
+using Scheduler.Auctioneer.Auction;
+using Scheduler.Models;
+
+namespace Scheduler.Auctioneer.Bidding;
+
+/// <summary>Everything that reaches the bidding loop.</summary>
+internal abstract record BiddingMessage
+{
+    private BiddingMessage()
+    {
+    }
+
+    /// <summary>New work, as the BBS asks for it.</summary>
+    public sealed record Offer(IReadOnlyList<WorkItem> Work) : BiddingMessage;
+
+    /// <summary>A cell's whole state, with the auction ids of what it holds.</summary>
+    public sealed record Report(CellReport State, IReadOnlySet<string> Held) : BiddingMessage;
+
+    public sealed record Change(CellChange State) : BiddingMessage;
+
+    /// <summary>The cell's presence is gone.</summary>
+    public sealed record Gone(CellId Cell) : BiddingMessage;
+
+    /// <summary>A cell's answer to work that was sent to it.</summary>
+    public sealed record Answer(
+        CellId Cell, IReadOnlyList<WorkItem> Sent, IReadOnlyDictionary<string, string> Refused, long Incarnation, long Revision) : BiddingMessage;
+
+    /// <summary>The call broke: the cell may have taken the work or not. Its next whole state tells.</summary>
+    public sealed record Unanswered(CellId Cell, IReadOnlyList<WorkItem> Sent) : BiddingMessage;
+
+    /// <summary>The cells that are there at the start: the first auction waits for their reports.</summary>
+    public sealed record Expected(IReadOnlyCollection<CellId> Cells) : BiddingMessage;
+
+    /// <summary>Time has passed; reservations may have lapsed.</summary>
+    public sealed record Tick : BiddingMessage;
+}

@@ -1,0 +1,172 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Scheduler.Auctioneer.Bidding;
+using Scheduler.Contracts.V1;
+using Scheduler.Hosting.Channels;
+using Scheduler.Models;
+
+namespace Scheduler.Auctioneer.Cells;
+
+/// <summary>
+/// Keeps one <see cref="CellLink"/> per cell that is present, by following the BBS's event stream. When the stream breaks the
+/// links stay: cells do not go away because the BBS did.
+/// </summary>
+internal sealed partial class CellDirectory(
+    EventService.EventServiceClient events,
+    ChannelFactory channels,
+    ChannelWriter<BiddingMessage> loop,
+    AuctioneerOptions options,
+    TimeProvider time,
+    ILogger<CellDirectory> logger)
+{
+    private readonly ConcurrentDictionary<CellId, LinkedCell> _links = new();
+    private bool _sawSnapshot;
+
+    public int Count => _links.Count;
+
+    /// <summary>False when the cell has gone meanwhile.</summary>
+    public bool TrySend(CellId cell, IReadOnlyList<WorkItem> work)
+    {
+        if (!_links.TryGetValue(cell, out var linked))
+            return false;
+        linked.Link.Send(work);
+        return true;
+    }
+
+    public void Resynchronize(CellId cell)
+    {
+        if (_links.TryGetValue(cell, out var linked))
+            linked.Link.Resynchronize();
+    }
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        try
+        {
+            var pause = options.ReconnectPauseMin;
+            while (!stopping.IsCancellationRequested)
+            {
+                try
+                {
+                    using var call = events.Follow(new FollowRequest { Snapshot = true, DomainsAndCells = true }, cancellationToken: stopping);
+                    var seen = new Dictionary<CellId, CellPresence>();
+                    var complete = false;
+                    while (await call.ResponseStream.MoveNext(stopping))
+                    {
+                        pause = options.ReconnectPauseMin;
+                        var next = call.ResponseStream.Current;
+                        if (next.PayloadCase == Event.PayloadOneofCase.SnapshotComplete)
+                        {
+                            complete = true;
+                            await ReplaceAsync(seen, stopping);
+                        }
+                        else if (next.PayloadCase == Event.PayloadOneofCase.CellAppeared)
+                        {
+                            if (complete)
+                                await PutAsync(next.CellAppeared.Cell, stopping);
+                            else
+                                seen[new CellId(next.CellAppeared.Cell.CellId)] = next.CellAppeared.Cell;
+                        }
+                        else if (next.PayloadCase == Event.PayloadOneofCase.CellDisappeared)
+                        {
+                            await TakeAsync(new CellId(next.CellDisappeared.Cell.CellId), stopping);
+                        }
+                    }
+                }
+                catch (DomainException failure)
+                {
+                    LogStreamBroke(logger, failure.Message);
+                }
+
+                await Task.Delay(pause, time, stopping);
+                pause = pause * 2 < options.ReconnectPauseMax ? pause * 2 : options.ReconnectPauseMax;
+            }
+        }
+        finally
+        {
+            foreach (var cell in _links.Keys)
+                await TakeAsync(cell, CancellationToken.None);
+        }
+    }
+
+    private async Task ReplaceAsync(Dictionary<CellId, CellPresence> present, CancellationToken stopping)
+    {
+        foreach (var cell in _links.Keys.Where(cell => !present.ContainsKey(cell)).ToList())
+            await TakeAsync(cell, stopping);
+        foreach (var presence in present.Values)
+            await PutAsync(presence, stopping);
+        if (_sawSnapshot)
+            return;
+        _sawSnapshot = true;
+        await loop.WriteAsync(new BiddingMessage.Expected([.. _links.Keys]), stopping);
+    }
+
+    private async Task PutAsync(CellPresence presence, CancellationToken stopping)
+    {
+        var cell = new CellId(presence.CellId);
+        if (_links.TryGetValue(cell, out var linked))
+        {
+            if (linked.Url == presence.RepUrl)
+                return;
+            await TakeAsync(cell, stopping);
+        }
+
+        try
+        {
+            var rep = new RepService.RepServiceClient(channels.Invoker(presence.RepUrl));
+            linked = new LinkedCell(presence.RepUrl, new CellLink(cell, rep, loop, options, time, logger), stopping);
+        }
+        catch (DomainException failure)
+        {
+            LogUnreachable(logger, cell, failure.Message);
+            return;
+        }
+
+        _links[cell] = linked;
+        linked.Start();
+    }
+
+    private async Task TakeAsync(CellId cell, CancellationToken stopping)
+    {
+        if (!_links.TryRemove(cell, out var linked))
+            return;
+        await linked.StopAsync();
+        channels.Release(linked.Url);
+        if (!stopping.IsCancellationRequested)
+            await loop.WriteAsync(new BiddingMessage.Gone(cell), CancellationToken.None);
+    }
+
+    private sealed class LinkedCell(string url, CellLink link, CancellationToken stopping)
+    {
+        private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        private Task _running = Task.CompletedTask;
+
+        public string Url { get; } = url;
+
+        public CellLink Link { get; } = link;
+
+        public void Start() => _running = Link.RunAsync(_stop.Token);
+
+        public async Task StopAsync()
+        {
+            await _stop.CancelAsync();
+            try
+            {
+                await _running;
+            }
+            catch (OperationCanceledException)
+            {
+                // What was asked for.
+            }
+
+            _stop.Dispose();
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "The BBS's event stream broke; cells stay as they are: {Why}")]
+    private static partial void LogStreamBroke(ILogger logger, string why);
+
+    [LoggerMessage(LogLevel.Warning, "Cell {CellId} cannot be dialled: {Why}")]
+    private static partial void LogUnreachable(ILogger logger, CellId cellId, string why);
+}

@@ -1,0 +1,103 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Scheduler.Auctioneer.Bidding;
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+
+namespace Scheduler.Auctioneer.Cells;
+
+/// <summary>
+/// One cell's two ways: its state stream in, work out. Each cell has its own, so that a slow or dead one delays nobody.
+/// </summary>
+internal sealed partial class CellLink(
+    CellId cell, RepService.RepServiceClient rep, ChannelWriter<BiddingMessage> loop, AuctioneerOptions options, TimeProvider time, ILogger logger)
+{
+    // No bound of its own: the auction never reserves more on a cell than the cell has room for.
+    private readonly Channel<WorkItem> _work = Channel.CreateUnbounded<WorkItem>(new UnboundedChannelOptions { SingleReader = true });
+    private IDisposable? _stream;
+
+    public void Send(IReadOnlyList<WorkItem> work)
+    {
+        foreach (var item in work)
+            _work.Writer.TryWrite(item);
+    }
+
+    /// <summary>Opens the state stream anew, which begins with the whole state.</summary>
+    public void Resynchronize() => _stream?.Dispose();
+
+    public Task RunAsync(CancellationToken stopping) => Task.WhenAll(FollowStateAsync(stopping), SendWorkAsync(stopping));
+
+    private async Task FollowStateAsync(CancellationToken stopping)
+    {
+        var pause = options.ReconnectPauseMin;
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                using var call = rep.StreamState(new StreamStateRequest(), cancellationToken: stopping);
+                _stream = call;
+                var mirror = new CellMirror();
+                while (await call.ResponseStream.MoveNext(stopping))
+                {
+                    await RelayAsync(mirror, call.ResponseStream.Current, stopping);
+                    pause = options.ReconnectPauseMin;
+                }
+            }
+            catch (DomainException failure)
+            {
+                LogStreamBroke(logger, cell, failure.Message);
+            }
+
+            await Task.Delay(pause, time, stopping);
+            pause = pause * 2 < options.ReconnectPauseMax ? pause * 2 : options.ReconnectPauseMax;
+        }
+    }
+
+    private async Task RelayAsync(CellMirror mirror, CellStateUpdate update, CancellationToken stopping)
+    {
+        switch (update.UpdateCase)
+        {
+            case CellStateUpdate.UpdateOneofCase.Full when update.Full.CellId != cell.Value:
+                throw new DomainError(ErrorKind.ResourceConflict, $"the rep at this address is cell {update.Full.CellId}, not {cell}").ToException();
+            case CellStateUpdate.UpdateOneofCase.Full:
+                var report = mirror.Replace(update.Full);
+                await loop.WriteAsync(new BiddingMessage.Report(report, mirror.Held()), stopping);
+                break;
+            case CellStateUpdate.UpdateOneofCase.Change:
+                await loop.WriteAsync(new BiddingMessage.Change(mirror.Apply(update.Change)), stopping);
+                break;
+        }
+    }
+
+    private async Task SendWorkAsync(CancellationToken stopping)
+    {
+        while (await _work.Reader.WaitToReadAsync(stopping))
+        {
+            var batch = new List<WorkItem>();
+            while (batch.Count < options.MaxWorkPerCall && _work.Reader.TryRead(out var item))
+                batch.Add(item);
+            await loop.WriteAsync(await PerformAsync(batch, stopping), stopping);
+        }
+    }
+
+    private async Task<BiddingMessage> PerformAsync(List<WorkItem> batch, CancellationToken stopping)
+    {
+        try
+        {
+            var deadline = (time.GetUtcNow() + options.ReservationTimeout).UtcDateTime;
+            var response = await rep.PerformWorkAsync(WorkRequests.ToRequest(cell, batch), deadline: deadline, cancellationToken: stopping);
+            return new BiddingMessage.Answer(cell, batch, WorkRequests.RefusalsOf(response), response.Incarnation, checked((long)response.StateRevision));
+        }
+        catch (DomainException failure)
+        {
+            LogWorkUnanswered(logger, cell, batch.Count, failure.Message);
+            return new BiddingMessage.Unanswered(cell, batch);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "The state stream of cell {CellId} broke: {Why}")]
+    private static partial void LogStreamBroke(ILogger logger, CellId cellId, string why);
+
+    [LoggerMessage(LogLevel.Warning, "Cell {CellId} did not answer for {Count} pieces of work; its next state tells which it took: {Why}")]
+    private static partial void LogWorkUnanswered(ILogger logger, CellId cellId, int count, string why);
+}

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Scheduler.Auctioneer;
+using Scheduler.Auctioneer.Auction;
+using Scheduler.Hosting;
+
+namespace Scheduler.Cli.Services;
+
+/// <summary><c>scheduler auctioneer</c></summary>
+internal static class AuctioneerCommand
+{
+    public static Command Create(SettingSource settings)
+    {
+        var command = new Command("auctioneer", "Run an auctioneer: decides which cell gets what. Several stand by for each other.");
+        var bbs = settings.Texts("--bbs", "URLs of the BBSs", ["http://127.0.0.1:8889"], "URL");
+        var startingWeight = settings.Fraction("--starting-container-weight", "Score added for each container that has not started yet", AuctionRules.Default.StartingContainerWeight);
+        var binPackWeight = settings.Fraction("--bin-pack-first-fit-weight", "Score added for each rank of a cell in its zone; above 0 fills cells one after the other", AuctionRules.Default.BinPackFirstFitWeight);
+        var inFlight = settings.Number("--starting-container-count-maximum", "Containers that may be starting in the fleet at once; 0 for no limit", 0, least: 0);
+        foreach (var option in (Option[])[bbs, startingWeight, binPackWeight, inFlight])
+            command.Options.Add(option);
+        var component = new ComponentSettings(settings, "auctioneer", "127.0.0.1:9016");
+        component.AddTo(command);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var options = new AuctioneerOptions
+            {
+                Rules = new AuctionRules
+                {
+                    StartingContainerWeight = parsed.GetValue(startingWeight),
+                    BinPackFirstFitWeight = parsed.GetValue(binPackWeight),
+                    StartingContainerCountMaximum = parsed.GetValue(inFlight),
+                },
+            };
+            var host = ComponentHost.Build(
+                component.Read(parsed),
+                services => services.AddAuctioneer(options, parsed.GetValue(bbs)!, Guid.NewGuid().ToString()),
+                app => app.MapAuctioneer());
+            return ServiceRunner.RunAsync(host, cancellationToken);
+        });
+        return command;
+    }
+}

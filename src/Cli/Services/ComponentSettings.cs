@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Scheduler.Hosting;
+using Scheduler.Hosting.Tls;
+using Scheduler.Models;
+
+namespace Scheduler.Cli.Services;
+
+/// <summary>The flags that every service has.</summary>
+internal sealed class ComponentSettings
+{
+    private readonly SettingSource _source;
+    private readonly string _name;
+    private readonly Option<string?> _config = new(SettingSource.ConfigFlag) { Description = "YAML file with settings, named as the flags are", HelpName = "FILE" };
+    private readonly Option<string?>? _listen;
+    private readonly Option<string?>? _advertise;
+    private readonly Option<string?> _opsListen;
+    private readonly Option<string?> _certificate;
+    private readonly Option<string?> _key;
+    private readonly Option<string?> _authority;
+    private readonly Option<string?> _logLevel;
+    private readonly Option<bool> _logJson;
+
+    /// <param name="listen">Where the service listens by default; null for one that serves nobody.</param>
+    public ComponentSettings(SettingSource source, string name, string? listen)
+    {
+        _source = source;
+        _name = name;
+        if (listen is not null)
+        {
+            _listen = source.Text("--listen", "Where the gRPC services listen; port 0 takes a free one", listen, "ADDRESS:PORT|unix:///PATH");
+            _advertise = source.Text("--advertise", "URL under which others reach this service, when it is not where it listens", null, "URL");
+        }
+
+        _opsListen = source.Text("--ops-listen", "Where /healthz, /readyz and /metrics listen", null, "ADDRESS:PORT");
+        _certificate = source.Text("--cert", "PEM file with this service's certificate; makes every connection mutual TLS", null, "FILE");
+        _key = source.Text("--key", "PEM file with the certificate's key", null, "FILE");
+        _authority = source.Text("--ca", "PEM file with the authorities that peers' certificates come from", null, "FILE");
+        _logLevel = source.Text("--log-level", "Least level that is logged: trace, debug, information, warning or error", "information", "LEVEL");
+        _logJson = source.Switch("--log-json", "Log one JSON object per line");
+    }
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option?[])[_listen, _advertise, _opsListen, _certificate, _key, _authority, _logLevel, _logJson, _config])
+            if (option is not null)
+                command.Options.Add(option);
+    }
+
+    /// <exception cref="DomainException">A value breaks a rule, or the file has an unknown key.</exception>
+    public ComponentOptions Read(ParseResult parsed)
+    {
+        _source.CheckKeys(parsed.CommandResult.Command);
+        var level = parsed.GetValue(_logLevel);
+        if (!Enum.TryParse<LogLevel>(level, ignoreCase: true, out var logLevel) || int.TryParse(level, out _))
+            throw DomainError.Invalid("log-level", $"must be trace, debug, information, warning or error, not \"{level}\"").ToException();
+        return new ComponentOptions
+        {
+            Name = _name,
+            Listen = _listen is null ? null : parsed.GetValue(_listen),
+            AdvertiseUrl = _advertise is null ? null : parsed.GetValue(_advertise),
+            OpsListen = parsed.GetValue(_opsListen),
+            Tls = new TlsOptions { CertificateFile = parsed.GetValue(_certificate), KeyFile = parsed.GetValue(_key), AuthorityFile = parsed.GetValue(_authority) },
+            LogLevel = logLevel,
+            LogJson = parsed.GetValue(_logJson),
+        };
+    }
+}

@@ -1,0 +1,138 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Scheduler.Models;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Scheduler.Cli.Services;
+
+/// <summary>
+/// Where a service's settings come from: the flag, else the environment (<c>SCHEDULER_OPS_LISTEN</c> for
+/// <c>--ops-listen</c>), else the file that <c>--config</c> names (<c>ops-listen: …</c>), else the default.
+/// </summary>
+internal sealed class SettingSource
+{
+    public const string ConfigFlag = "--config";
+
+    private readonly Func<string, string?> _environment;
+    private readonly IReadOnlyDictionary<string, string> _file;
+    private readonly string? _path;
+
+    public SettingSource(Func<string, string?> environment, IReadOnlyDictionary<string, string> file, string? path)
+    {
+        _environment = environment;
+        _file = file;
+        _path = path;
+    }
+
+    /// <summary>Reads the file that the arguments name, before the arguments are parsed: its values are defaults of options.</summary>
+    /// <exception cref="DomainException">The file cannot be read or is not a flat YAML map.</exception>
+    public static SettingSource Load(IReadOnlyList<string> args)
+    {
+        string? path = null;
+        for (var i = 0; i < args.Count && args[i] != "--"; i++)
+        {
+            if (args[i] == ConfigFlag && i + 1 < args.Count)
+                path = args[i + 1];
+            else if (args[i].StartsWith(ConfigFlag + "=", StringComparison.Ordinal))
+                path = args[i][(ConfigFlag.Length + 1)..];
+        }
+
+        return new SettingSource(Environment.GetEnvironmentVariable, path is null ? new Dictionary<string, string>() : ReadFile(path), path);
+    }
+
+    public Option<string?> Text(string name, string description, string? fallback, string help) =>
+        Make(name, description, fallback, help, "a text", text => text);
+
+    public Option<string[]> Texts(string name, string description, string[] fallback, string help) =>
+        Make(name, description + " (comma-separated, or repeated)", fallback, help, "a list", text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+
+    public Option<int> Number(string name, string description, int fallback, int least, int most = int.MaxValue) =>
+        Make(name, description, fallback, "N", most == int.MaxValue ? $"a whole number of at least {least}" : $"a whole number from {least} to {most}", text =>
+            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number : null as int?);
+
+    public Option<double> Fraction(string name, string description, double fallback) =>
+        Make(name, description, fallback, "X", "a number of at least 0", text =>
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && number >= 0 ? number : null as double?);
+
+    public Option<bool> Switch(string name, string description) =>
+        Make(name, description, false, "true|false", "true or false", text => text.Length == 0 ? true : bool.TryParse(text, out var value) ? value : null as bool?);
+
+    public Option<TimeSpan> Duration(string name, string description, TimeSpan fallback) =>
+        Make(name, description, fallback, "DURATION", "a duration above 0 such as 500ms, 15s, 10m or 1h", text => Durations.TryParse(text, out var value) ? value : null as TimeSpan?);
+
+    /// <exception cref="DomainException">The file has a key that is no option of the command.</exception>
+    public void CheckKeys(Command command)
+    {
+        var known = command.Options.Select(option => option.Name.TrimStart('-')).ToHashSet(StringComparer.Ordinal);
+        foreach (var key in _file.Keys.Where(key => !known.Contains(key)))
+        {
+            var nearest = Spelling.Nearest(key, known);
+            throw DomainError.Invalid(key, $"is no setting of {command.Name} ({_path})" + (nearest is null ? "" : $"; did you mean {nearest}?")).ToException();
+        }
+    }
+
+    private Option<T> Make<T>(string name, string description, T fallback, string help, string rule, Func<string, object?> parse)
+    {
+        var variable = "SCHEDULER_" + name.TrimStart('-').Replace('-', '_').ToUpperInvariant();
+        return new Option<T>(name)
+        {
+            Description = $"{description} [{variable}]",
+            HelpName = help,
+            CustomParser = result =>
+            {
+                if (typeof(T) == typeof(string[]))
+                    return (T)(object)result.Tokens.SelectMany(token => (string[])parse(token.Value)!).ToArray();
+                var text = result.Tokens.Count == 0 ? "" : result.Tokens[^1].Value;
+                return Parsed<T>(parse(text), result, $"{name}: must be {rule}, not \"{text}\"");
+            },
+            Arity = typeof(T) == typeof(bool) ? ArgumentArity.ZeroOrOne : typeof(T) == typeof(string[]) ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne,
+            DefaultValueFactory = result =>
+            {
+                if (_environment(variable) is { Length: > 0 } value)
+                    return Parsed<T>(parse(value), result, $"{variable}: must be {rule}, not \"{value}\"");
+                if (_file.TryGetValue(name.TrimStart('-'), out var line))
+                    return Parsed<T>(parse(line), result, $"{name.TrimStart('-')} in {_path}: must be {rule}, not \"{line}\"");
+                return fallback;
+            },
+        };
+    }
+
+    private static T Parsed<T>(object? value, ArgumentResult result, string error)
+    {
+        if (value is T parsed)
+            return parsed;
+        result.AddError(error);
+        return default!;
+    }
+
+    private static Dictionary<string, string> ReadFile(string path)
+    {
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal);
+        try
+        {
+            var yaml = new YamlStream();
+            using (var reader = new StreamReader(path))
+                yaml.Load(reader);
+            if (yaml.Documents.Count == 0)
+                return settings;
+            if (yaml.Documents[0].RootNode is not YamlMappingNode map)
+                throw DomainError.Invalid("config", $"{path} must be a map of settings, such as \"listen: 127.0.0.1:8889\"").ToException();
+            foreach (var (key, value) in map.Children)
+                settings[key.ToString()] = ValueOf(value, key.ToString(), path);
+            return settings;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or YamlException)
+        {
+            throw new DomainException(DomainError.Invalid("config", $"cannot read {path}: {failure.Message}"), failure);
+        }
+    }
+
+    private static string ValueOf(YamlNode value, string key, string path) => value switch
+    {
+        YamlScalarNode scalar => scalar.Value ?? "",
+        YamlSequenceNode list when list.Children.All(child => child is YamlScalarNode) => string.Join(',', list.Children.Select(child => ((YamlScalarNode)child).Value)),
+        _ => throw DomainError.Invalid(key, $"must be a value or a list of values ({path}, line {value.Start.Line})").ToException(),
+    };
+}

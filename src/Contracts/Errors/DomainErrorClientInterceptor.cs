@@ -1,0 +1,74 @@
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Scheduler.Models;
+
+namespace Scheduler.Contracts.Errors;
+
+/// <summary>
+/// The inverse of <see cref="DomainErrorServerInterceptor"/>: callers see <see cref="DomainException"/> for what the server
+/// or the connection says, and <see cref="OperationCanceledException"/> for their own cancellation.
+/// </summary>
+public sealed class DomainErrorClientInterceptor : Interceptor
+{
+    public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
+        TRequest request,
+        ClientInterceptorContext<TRequest, TResponse> context,
+        AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
+    {
+        var call = continuation(request, context);
+        return new AsyncUnaryCall<TResponse>(
+            TranslateAsync(call.ResponseAsync, context.Options.CancellationToken),
+            call.ResponseHeadersAsync,
+            call.GetStatus,
+            call.GetTrailers,
+            call.Dispose);
+    }
+
+    public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
+        TRequest request,
+        ClientInterceptorContext<TRequest, TResponse> context,
+        AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation)
+    {
+        var call = continuation(request, context);
+        return new AsyncServerStreamingCall<TResponse>(
+            new TranslatingReader<TResponse>(call.ResponseStream, context.Options.CancellationToken),
+            call.ResponseHeadersAsync,
+            call.GetStatus,
+            call.GetTrailers,
+            call.Dispose);
+    }
+
+    private static async Task<TResponse> TranslateAsync<TResponse>(Task<TResponse> response, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await response;
+        }
+        catch (RpcException failure)
+        {
+            throw Translate(failure, cancellationToken);
+        }
+    }
+
+    private static Exception Translate(RpcException failure, CancellationToken cancellationToken) =>
+        failure.StatusCode == StatusCode.Cancelled && cancellationToken.IsCancellationRequested
+            ? new OperationCanceledException(failure.Status.Detail, failure, cancellationToken)
+            : new DomainException(ErrorMapping.ToDomainError(failure), failure);
+
+    private sealed class TranslatingReader<T>(IAsyncStreamReader<T> inner, CancellationToken callToken) : IAsyncStreamReader<T>
+    {
+        public T Current => inner.Current;
+
+        public async Task<bool> MoveNext(CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await inner.MoveNext(cancellationToken);
+            }
+            catch (RpcException failure)
+            {
+                throw Translate(failure, cancellationToken.IsCancellationRequested ? cancellationToken : callToken);
+            }
+        }
+    }
+}

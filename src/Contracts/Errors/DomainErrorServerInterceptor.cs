@@ -1,0 +1,62 @@
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Microsoft.Extensions.Logging;
+using Scheduler.Models;
+
+namespace Scheduler.Contracts.Errors;
+
+/// <summary>
+/// Turns what a service method throws into a status: a <see cref="DomainException"/> with its typed detail, a caller that
+/// went away into CANCELLED, anything else into a logged INTERNAL that tells the caller nothing about our insides.
+/// </summary>
+public sealed partial class DomainErrorServerInterceptor(ILogger<DomainErrorServerInterceptor> logger) : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (Exception thrown) when (thrown is not RpcException)
+        {
+            throw Translate(thrown, context);
+        }
+    }
+
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(request, responseStream, context);
+        }
+        catch (Exception thrown) when (thrown is not RpcException)
+        {
+            throw Translate(thrown, context);
+        }
+    }
+
+    private RpcException Translate(Exception thrown, ServerCallContext context)
+    {
+        switch (thrown)
+        {
+            case DomainException domain:
+                return ErrorMapping.ToRpcException(domain.Error);
+            // When the call's token has fired, whatever broke because of it (a cancelled wait, a write to a closed
+            // stream) is the caller's leaving, not a fault of ours.
+            case Exception when context.CancellationToken.IsCancellationRequested:
+            case OperationCanceledException:
+                return new RpcException(new Status(StatusCode.Cancelled, "the call was cancelled"));
+            default:
+                LogUnexpected(logger, thrown, context.Method);
+                return new RpcException(new Status(StatusCode.Internal, "internal error; the server's log has the details"));
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "{Method} failed unexpectedly")]
+    private static partial void LogUnexpected(ILogger logger, Exception thrown, string method);
+}

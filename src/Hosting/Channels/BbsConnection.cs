@@ -1,0 +1,25 @@
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Scheduler.Contracts.Errors;
+using Scheduler.Models;
+
+namespace Scheduler.Hosting.Channels;
+
+/// <summary>The way to the active BBS, whichever of the configured addresses that is. Generated clients take its invoker.</summary>
+public sealed class BbsConnection
+{
+    /// <param name="urls">At least one; all of them may be the active one at some time.</param>
+    /// <exception cref="DomainException">No URL, or one that cannot be dialled.</exception>
+    public BbsConnection(ChannelFactory channels, IReadOnlyList<string> urls, ChannelOptions options, TimeProvider time)
+    {
+        if (urls.Count == 0)
+            throw DomainError.Invalid("bbs", "needs at least one URL").ToException();
+        Urls = urls;
+        Invoker = new FailoverCallInvoker([.. urls.Select(channels.Raw)], options, time).Intercept(new DomainErrorClientInterceptor());
+    }
+
+    public IReadOnlyList<string> Urls { get; }
+
+    /// <summary>Calls on it throw <see cref="DomainException"/>.</summary>
+    public CallInvoker Invoker { get; }
+}

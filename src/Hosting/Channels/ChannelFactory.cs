@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Grpc.Net.Client;
+using Scheduler.Contracts.Errors;
+using Scheduler.Hosting.Tls;
+using Scheduler.Models;
+
+namespace Scheduler.Hosting.Channels;
+
+/// <summary>
+/// The process's outgoing connections, one HTTP/2 channel per peer URL (<c>http://host:port</c>, <c>https://host:port</c> or
+/// <c>unix:///path</c>), shared by all its callers.
+/// </summary>
+public sealed class ChannelFactory(TlsIdentity? identity, ChannelOptions options) : IDisposable
+{
+    private readonly ConcurrentDictionary<string, Lazy<GrpcChannel>> _channels = new(StringComparer.Ordinal);
+
+    /// <summary>Calls on this invoker throw <see cref="DomainException"/> where the server answers with a domain error.</summary>
+    /// <exception cref="DomainException">The URL has another scheme, or is https and no identity is configured.</exception>
+    public CallInvoker Invoker(string url) => Raw(url).Intercept(new DomainErrorClientInterceptor());
+
+    /// <summary>Forgets a peer that is gone for good, such as a withdrawn cell, and closes its connections.</summary>
+    public void Release(string url)
+    {
+        if (_channels.TryRemove(url, out var channel) && channel.IsValueCreated)
+            channel.Value.Dispose();
+    }
+
+    public void Dispose()
+    {
+        foreach (var url in _channels.Keys)
+            Release(url);
+    }
+
+    internal CallInvoker Raw(string url) => _channels.GetOrAdd(url, key => new Lazy<GrpcChannel>(() => Open(key))).Value.CreateCallInvoker();
+
+    private GrpcChannel Open(string url)
+    {
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https" or "unix"))
+            throw DomainError.Invalid("url", $"\"{url}\" is not http://host:port, https://host:port or unix:///path").ToException();
+        if (uri.Scheme == "https" && identity is null)
+            throw DomainError.Invalid("url", $"\"{url}\" needs TLS, and no certificate, key and authority are configured").ToException();
+
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = options.ConnectTimeout,
+            KeepAlivePingDelay = options.KeepAlive,
+            KeepAlivePingTimeout = options.KeepAliveTimeout,
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            EnableMultipleHttp2Connections = true,
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+        };
+        if (uri.Scheme == "https")
+            handler.SslOptions = identity!.ClientOptions();
+        if (uri.Scheme == "unix")
+            handler.ConnectCallback = (_, cancellationToken) => ConnectUnixAsync(uri.LocalPath, cancellationToken);
+        return GrpcChannel.ForAddress(uri.Scheme == "unix" ? "http://localhost" : url, new GrpcChannelOptions
+        {
+            HttpHandler = handler,
+            DisposeHttpClient = true,
+            MaxReceiveMessageSize = options.MaxReceiveBytes,
+        });
+    }
+
+    private static async ValueTask<Stream> ConnectUnixAsync(string path, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,205 @@
+using System.Net.Sockets;
+using Grpc.Core;
+using Scheduler.Contracts.Errors;
+using Scheduler.Models;
+
+namespace Scheduler.Hosting.Channels;
+
+/// <summary>
+/// Finds the active one among several BBS addresses. A call is repeated elsewhere only when it certainly did nothing: a
+/// standby answered, or the connection was refused. Anything else that goes wrong in the middle is the caller's to judge.
+/// </summary>
+public sealed class FailoverCallInvoker : CallInvoker
+{
+    private readonly CallInvoker[] _endpoints;
+    private readonly ChannelOptions _options;
+    private readonly TimeProvider _time;
+    private int _current;
+
+    /// <param name="endpoints">Raw invokers: their failures are <see cref="RpcException"/>.</param>
+    public FailoverCallInvoker(IReadOnlyList<CallInvoker> endpoints, ChannelOptions options, TimeProvider time)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(endpoints.Count);
+        _endpoints = [.. endpoints];
+        _options = options;
+        _time = time;
+    }
+
+    public override TResponse BlockingUnaryCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) =>
+        throw new NotSupportedException("blocking calls hold a thread; use the asynchronous ones");
+
+    public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
+    {
+        AsyncUnaryCall<TResponse>? call = null;
+        var headers = new TaskCompletionSource<Metadata>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return new AsyncUnaryCall<TResponse>(
+            RunAsync(),
+            headers.Task,
+            () => Started(call).GetStatus(),
+            () => Started(call).GetTrailers(),
+            () => call?.Dispose());
+
+        async Task<TResponse> RunAsync()
+        {
+            try
+            {
+                var attempt = new Attempt(this, options);
+                while (true)
+                {
+                    var endpoint = attempt.Endpoint;
+                    call = _endpoints[endpoint].AsyncUnaryCall(method, host, options, request);
+                    try
+                    {
+                        var response = await call.ResponseAsync;
+                        headers.TrySetResult(await call.ResponseHeadersAsync);
+                        return response;
+                    }
+                    catch (RpcException failure) when (attempt.MayRepeat(failure))
+                    {
+                        call.Dispose();
+                        await attempt.NextAsync(endpoint);
+                    }
+                }
+            }
+            catch (Exception failure)
+            {
+                headers.TrySetException(failure);
+                // Nobody has to look at the headers of a failed call.
+                _ = headers.Task.Exception;
+                throw;
+            }
+        }
+    }
+
+    public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
+    {
+        var reader = new FailoverReader<TRequest, TResponse>(this, method, host, options, request);
+        return new AsyncServerStreamingCall<TResponse>(
+            reader, reader.Headers, () => reader.Call.GetStatus(), () => reader.Call.GetTrailers(), reader.Dispose);
+    }
+
+    // The contract towards the BBS has neither client streams nor duplex ones.
+    public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options) =>
+        _endpoints[Volatile.Read(ref _current)].AsyncClientStreamingCall(method, host, options);
+
+    public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options) =>
+        _endpoints[Volatile.Read(ref _current)].AsyncDuplexStreamingCall(method, host, options);
+
+    private static T Started<T>(T? call)
+        where T : class => call ?? throw new InvalidOperationException("the call has not been sent yet");
+
+    /// <summary>Whether the server certainly did not begin to execute the call.</summary>
+    private static bool DidNothing(RpcException failure)
+    {
+        if (failure.StatusCode != StatusCode.Unavailable)
+            return false;
+        if (ErrorMapping.ToDomainError(failure).Kind == ErrorKind.NotActive)
+            return true;
+        for (var cause = failure.Status.DebugException; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.AddressNotAvailable })
+                return true;
+            if (cause is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError })
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Walks over the endpoints for one call, within its patience.</summary>
+    private struct Attempt(FailoverCallInvoker owner, CallOptions options)
+    {
+        private readonly long _began = owner._time.GetTimestamp();
+        private int _tried;
+
+        public readonly int Endpoint => Volatile.Read(ref owner._current);
+
+        public readonly bool MayRepeat(RpcException failure) =>
+            DidNothing(failure)
+            && !options.CancellationToken.IsCancellationRequested
+            && owner._time.GetElapsedTime(_began) < owner._options.FailoverPatience
+            && (options.Deadline is not { } deadline || deadline.ToUniversalTime() > owner._time.GetUtcNow().UtcDateTime);
+
+        public async ValueTask NextAsync(int failed)
+        {
+            // Only the first of many concurrent callers moves on, so that they do not chase each other past the active one.
+            Interlocked.CompareExchange(ref owner._current, (failed + 1) % owner._endpoints.Length, failed);
+            if (++_tried % owner._endpoints.Length == 0)
+                await Task.Delay(owner._options.FailoverPause, owner._time, options.CancellationToken);
+        }
+    }
+
+    private sealed class FailoverReader<TRequest, TResponse> : IAsyncStreamReader<TResponse>
+        where TRequest : class
+        where TResponse : class
+    {
+        private readonly FailoverCallInvoker _owner;
+        private readonly Func<int, AsyncServerStreamingCall<TResponse>> _open;
+        private readonly TaskCompletionSource<Metadata> _headers = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private Attempt _attempt;
+        private int _endpoint;
+        private bool _answered;
+
+        public FailoverReader(FailoverCallInvoker owner, Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
+        {
+            _owner = owner;
+            _open = endpoint => owner._endpoints[endpoint].AsyncServerStreamingCall(method, host, options, request);
+            _attempt = new Attempt(owner, options);
+            _endpoint = _attempt.Endpoint;
+            Call = _open(_endpoint);
+        }
+
+        public AsyncServerStreamingCall<TResponse> Call { get; private set; }
+
+        public Task<Metadata> Headers => _headers.Task;
+
+        public TResponse Current => Call.ResponseStream.Current;
+
+        public async Task<bool> MoveNext(CancellationToken cancellationToken)
+        {
+            while (true)
+            {
+                try
+                {
+                    var more = await Call.ResponseStream.MoveNext(cancellationToken);
+                    if (!_answered)
+                    {
+                        _answered = true;
+                        _headers.TrySetResult(await Call.ResponseHeadersAsync);
+                    }
+
+                    return more;
+                }
+                catch (RpcException failure)
+                {
+                    if (!_answered && _attempt.MayRepeat(failure))
+                    {
+                        Call.Dispose();
+                        await _attempt.NextAsync(_endpoint);
+                        _endpoint = _attempt.Endpoint;
+                        Call = _open(_endpoint);
+                        continue;
+                    }
+
+                    // A stream that breaks later is taken up again by its reader; the next call should look elsewhere first.
+                    if (failure.StatusCode == StatusCode.Unavailable)
+                        Interlocked.CompareExchange(ref _owner._current, (_endpoint + 1) % _owner._endpoints.Length, _endpoint);
+                    _headers.TrySetException(failure);
+                    _ = _headers.Task.Exception;
+                    throw;
+                }
+            }
+        }
+
+        public void Dispose()
+        {
+            _headers.TrySetCanceled();
+            Call.Dispose();
+        }
+    }
+}

@@ -1,0 +1,203 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Scheduler.Contracts.Errors;
+using Scheduler.Hosting.Channels;
+using Scheduler.Hosting.Ops;
+using Scheduler.Hosting.Roles;
+using Scheduler.Hosting.Tls;
+using Scheduler.Models;
+
+namespace Scheduler.Hosting;
+
+/// <summary>
+/// How a part lives as a process, or beside others in one: its listeners, TLS, logs, health, metrics and shutdown. The part
+/// itself only adds services and maps them.
+/// </summary>
+public sealed class ComponentHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ComponentOptions _options;
+
+    private ComponentHost(WebApplication app, ComponentOptions options)
+    {
+        _app = app;
+        _options = options;
+    }
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Completes when the process is asked to stop.</summary>
+    public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
+
+    /// <summary>Where others reach the gRPC services: the advertised URL, or the bound address. Known once started.</summary>
+    public string Url => _options.AdvertiseUrl ?? AddressOf(isOps: false) ?? throw new InvalidOperationException("this part does not listen");
+
+    /// <summary>The base of the health and metrics endpoints; null when there are none. Known once started.</summary>
+    public string? OpsUrl => AddressOf(isOps: true);
+
+    /// <param name="services">Adds the part's services; <see cref="ChannelFactory"/>, <see cref="TimeProvider"/> and <see cref="Readiness"/> are there already.</param>
+    /// <param name="map">Maps the part's gRPC services.</param>
+    /// <exception cref="DomainException">An option is not what it must be; names it.</exception>
+    public static ComponentHost Build(ComponentOptions options, Action<IServiceCollection> services, Action<WebApplication>? map = null)
+    {
+        var identity = TlsIdentity.Load(options.Tls);
+        var listen = options.Listen is null ? null : ListenAddress.Parse(options.Listen, "listen");
+        var opsListen = options.OpsListen is null ? null : ListenAddress.Parse(options.OpsListen, "ops-listen");
+
+        // The slim builder reads no appsettings.json and no ASPNETCORE_ variables: what a part does is in its own options.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = options.Name });
+        builder.Configuration.Sources.Clear();
+        ConfigureLogging(builder.Logging, options);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<ServedAddress>();
+        builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddSingleton<PrometheusText>();
+        builder.Services.AddSingleton(_ => new ChannelFactory(identity, options.Channels));
+        builder.Services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = options.MaxReceiveBytes;
+            grpc.Interceptors.Add<DomainErrorServerInterceptor>();
+            if (identity is not null)
+                grpc.Interceptors.Add<RoleInterceptor>();
+        });
+        services(builder.Services);
+        builder.WebHost.UseKestrel(kestrel => ConfigureKestrel(kestrel, listen, opsListen, identity));
+
+        var app = builder.Build();
+        app.Use(ServeOpsAsync);
+        map?.Invoke(app);
+        return new ComponentHost(app, options);
+    }
+
+    /// <exception cref="DomainException">An address is taken; names it.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _app.StartAsync(cancellationToken);
+            if (_options.Listen is not null)
+                Services.GetRequiredService<ServedAddress>().Set(Url);
+        }
+        catch (IOException failure) when (failure.InnerException is AddressInUseException)
+        {
+            throw new DomainException(DomainError.Invalid("listen", $"{failure.Message.TrimEnd('.')}; another process holds the port"), failure);
+        }
+        catch (SocketException failure)
+        {
+            throw new DomainException(
+                DomainError.Invalid("listen", $"cannot listen on {_options.Listen} or {_options.OpsListen}: {failure.Message}"), failure);
+        }
+    }
+
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
+
+    public Task StopAsync(CancellationToken cancellationToken) => _app.StopAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static void ConfigureLogging(ILoggingBuilder logging, ComponentOptions options)
+    {
+        logging.ClearProviders();
+        logging.SetMinimumLevel(options.LogLevel);
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Microsoft.Hosting", LogLevel.Warning);
+        // Logs go to stderr: stdout belongs to what a command prints.
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        if (options.LogJson)
+            logging.AddJsonConsole(json => json.UseUtcTimestamp = true);
+        else
+            logging.AddSimpleConsole(simple =>
+            {
+                simple.SingleLine = true;
+                simple.UseUtcTimestamp = true;
+                simple.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+                simple.ColorBehavior = LoggerColorBehavior.Disabled;
+            });
+    }
+
+    private static void ConfigureKestrel(KestrelServerOptions kestrel, ListenAddress? listen, ListenAddress? opsListen, TlsIdentity? identity)
+    {
+        kestrel.AddServerHeader = false;
+        // gRPC bounds messages by itself, and a stream has no end to be bounded.
+        kestrel.Limits.MaxRequestBodySize = null;
+        kestrel.Limits.MinRequestBodyDataRate = null;
+        kestrel.Limits.MinResponseDataRate = null;
+        // A peer has one connection and thousands of calls on it; the default of 100 streams would queue them.
+        kestrel.Limits.Http2.MaxStreamsPerConnection = 10_000;
+        kestrel.Limits.Http2.InitialConnectionWindowSize = 1024 * 1024;
+        kestrel.Limits.Http2.InitialStreamWindowSize = 768 * 1024;
+        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
+        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
+        listen?.Bind(kestrel, endpoint =>
+        {
+            endpoint.Protocols = HttpProtocols.Http2;
+            if (identity is not null)
+                endpoint.UseHttps((_, _, _, _) => ValueTask.FromResult(identity.ServerOptions()), state: identity);
+        });
+        opsListen?.Bind(kestrel, endpoint =>
+        {
+            endpoint.Protocols = HttpProtocols.Http1;
+            endpoint.Use(next => connection =>
+            {
+                connection.Features.Set(OpsConnection.Instance);
+                return next(connection);
+            });
+        });
+    }
+
+    private static Task ServeOpsAsync(HttpContext context, RequestDelegate next)
+    {
+        if (context.Features.Get<OpsConnection>() is null)
+            return next(context);
+        var readiness = context.RequestServices.GetRequiredService<Readiness>();
+        switch (context.Request.Path.Value)
+        {
+            case "/healthz":
+                return context.Response.WriteAsync("ok\n");
+            case "/readyz":
+                context.Response.StatusCode = readiness.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+                return context.Response.WriteAsync(
+                    readiness.IsReady ? "ready\n" : string.Concat(readiness.Waiting.Select(entry => $"{entry.Key}: {entry.Value}\n")));
+            case "/metrics":
+                context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
+                return context.Response.WriteAsync(context.RequestServices.GetRequiredService<PrometheusText>().Write());
+            default:
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return context.Response.WriteAsync("here are /healthz, /readyz and /metrics\n");
+        }
+    }
+
+    private string? AddressOf(bool isOps)
+    {
+        var wanted = isOps ? _options.OpsListen : _options.Listen;
+        if (wanted is null)
+            return null;
+        var address = ListenAddress.Parse(wanted, isOps ? "ops-listen" : "listen");
+        if (address.UnixPath is not null)
+            return $"unix://{address.UnixPath}";
+        var scheme = !isOps && _options.Tls.IsSet ? "https" : "http";
+        if (address.EndPoint!.Port != 0)
+            return $"{scheme}://{address.EndPoint}";
+        // Kestrel lists what it bound in the order in which it was told to: services first.
+        var bound = Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
+        return $"{scheme}://{new Uri(bound[isOps && _options.Listen is not null ? 1 : 0]).Authority}";
+    }
+
+    /// <summary>Marks connections of the health and metrics listener.</summary>
+    private sealed class OpsConnection
+    {
+        public static OpsConnection Instance { get; } = new();
+    }
+}

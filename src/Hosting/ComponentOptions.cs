@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Logging;
+using Scheduler.Hosting.Channels;
+using Scheduler.Hosting.Tls;
+
+namespace Scheduler.Hosting;
+
+/// <summary>What every part's process has in common.</summary>
+public sealed record ComponentOptions
+{
+    /// <summary>The part's name in logs and certificates, such as <c>bbs</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>
+    /// Where the gRPC services listen: <c>host:port</c> (port 0 takes a free one) or <c>unix:///path</c>. Null for a part that
+    /// serves nobody. The default of each part is on the loopback address.
+    /// </summary>
+    public string? Listen { get; init; }
+
+    /// <summary>Where <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c> listen over plain HTTP; null for nowhere.</summary>
+    public string? OpsListen { get; init; }
+
+    /// <summary>How others reach this part, when that is not the address that it listens on.</summary>
+    public string? AdvertiseUrl { get; init; }
+
+    public TlsOptions Tls { get; init; } = new();
+
+    public ChannelOptions Channels { get; init; } = new();
+
+    /// <summary>Largest request taken. An LRP is at most about 1.2 MiB by its own limits; the rest is for batches.</summary>
+    public int MaxReceiveBytes { get; init; } = 4 * 1024 * 1024;
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>One JSON object per line instead of text.</summary>
+    public bool LogJson { get; init; }
+
+    /// <summary>Longest wait for running calls and loops when the process is asked to stop.</summary>
+    public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(10);
+}

@@ -1,0 +1,151 @@
+using Microsoft.Extensions.Logging;
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+
+namespace Scheduler.Hosting.Leases;
+
+/// <summary>
+/// Runs a body while this process holds a lock of the BBS, and only then. The body is cancelled before the lease can have
+/// run out, measured on this process's own monotonic clock from the moment the last successful renewal was sent; so a holder
+/// that cannot reach the BBS stops by itself before another may start.
+/// </summary>
+public sealed partial class LeaderLease(
+    LockService.LockServiceClient locks, LeaseOptions options, TimeProvider time, ILogger<LeaderLease> logger)
+{
+    private readonly LockEntry _lock = new() { Key = options.Key, Owner = options.Owner, Value = options.Value };
+
+    /// <summary>Whether the body is running.</summary>
+    public bool IsHeld { get; private set; }
+
+    /// <summary>
+    /// Takes the lock, runs <paramref name="body"/>, and starts over when the lease is lost. Returns after
+    /// <paramref name="stopping"/>, with the lock released. A body that ends by itself ends this too.
+    /// </summary>
+    public async Task RunAsync(Func<CancellationToken, Task> body, CancellationToken stopping)
+    {
+        try
+        {
+            while (await AcquireAsync(stopping) is { } sentAt)
+            {
+                using var leading = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+                LogHeld(logger, options.Key);
+                IsHeld = true;
+                var renewal = RenewAsync(sentAt, leading);
+                try
+                {
+                    await body(leading.Token);
+                    return;
+                }
+                catch (OperationCanceledException) when (leading.IsCancellationRequested)
+                {
+                    if (!stopping.IsCancellationRequested)
+                        LogLost(logger, options.Key);
+                }
+                finally
+                {
+                    IsHeld = false;
+                    await leading.CancelAsync();
+                    await renewal;
+                    await ReleaseAsync();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Asked to stop while waiting for the lock.
+        }
+    }
+
+    private async Task<long?> AcquireAsync(CancellationToken stopping)
+    {
+        string? lastRefusal = null;
+        while (!stopping.IsCancellationRequested)
+        {
+            var sentAt = time.GetTimestamp();
+            if (await TryAcquireAsync(options.RenewInterval, stopping) is not { } refusal)
+                return sentAt;
+            if (refusal != lastRefusal)
+                LogWaiting(logger, options.Key, refusal);
+            lastRefusal = refusal;
+            await Task.Delay(options.RetryInterval, time, stopping);
+        }
+
+        return null;
+    }
+
+    /// <summary>Renews until the lease is in danger, then cancels the body. Never throws.</summary>
+    private async Task RenewAsync(long sentAt, CancellationTokenSource leading)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(options.RenewInterval, time, leading.Token);
+                var tryAt = time.GetTimestamp();
+                // A renewal may take as long as is left of the lease and no longer: its answer after that is worth nothing.
+                var left = options.Ttl - time.GetElapsedTime(sentAt, tryAt);
+                if (left <= TimeSpan.Zero)
+                    break;
+                if (await TryAcquireAsync(left < options.RenewInterval ? left : options.RenewInterval, leading.Token) is not { } refusal)
+                {
+                    sentAt = tryAt;
+                    continue;
+                }
+
+                LogRenewalFailed(logger, options.Key, refusal);
+                if (time.GetElapsedTime(sentAt) + options.RetryInterval >= options.Ttl)
+                    break;
+            }
+
+            await leading.CancelAsync();
+        }
+        catch (OperationCanceledException) when (leading.IsCancellationRequested)
+        {
+            // The body ended first.
+        }
+    }
+
+    /// <returns>null when held, else why not.</returns>
+    private async Task<string?> TryAcquireAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var request = new AcquireLockRequest { Lock = _lock, TtlMs = (uint)options.Ttl.TotalMilliseconds };
+            await locks.AcquireAsync(request, deadline: (time.GetUtcNow() + patience).UtcDateTime, cancellationToken: cancellationToken);
+            return null;
+        }
+        catch (DomainException refusal)
+        {
+            return refusal.Message;
+        }
+    }
+
+    private async Task ReleaseAsync()
+    {
+        try
+        {
+            var request = new ReleaseLockRequest { Key = options.Key, Owner = options.Owner };
+            await locks.ReleaseAsync(request, deadline: (time.GetUtcNow() + options.RetryInterval).UtcDateTime);
+        }
+        catch (DomainException failure)
+        {
+            // The lock runs out by itself.
+            LogNotReleased(logger, options.Key, failure.Message);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Holding the lock {Lock}")]
+    private static partial void LogHeld(ILogger logger, string @lock);
+
+    [LoggerMessage(LogLevel.Information, "Waiting for the lock {Lock}: {Why}")]
+    private static partial void LogWaiting(ILogger logger, string @lock, string why);
+
+    [LoggerMessage(LogLevel.Warning, "Could not renew the lock {Lock}: {Why}")]
+    private static partial void LogRenewalFailed(ILogger logger, string @lock, string why);
+
+    [LoggerMessage(LogLevel.Warning, "Lost the lock {Lock}; standing by")]
+    private static partial void LogLost(ILogger logger, string @lock);
+
+    [LoggerMessage(LogLevel.Warning, "Could not release the lock {Lock}; it runs out by itself: {Why}")]
+    private static partial void LogNotReleased(ILogger logger, string @lock, string why);
+}

@@ -1,0 +1,61 @@
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Scheduler.Contracts.Errors;
+using Scheduler.Models;
+
+namespace Scheduler.Hosting.Roles;
+
+/// <summary>
+/// Lets a call through when the peer's certificate carries a role that <see cref="ServiceAccess"/> asks for. Only on
+/// listeners with mutual TLS: a plain listener is one machine's own.
+/// </summary>
+public sealed class RoleInterceptor : Interceptor
+{
+    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        Check(context);
+        return continuation(request, context);
+    }
+
+    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        Check(context);
+        return continuation(request, responseStream, context);
+    }
+
+    public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        Check(context);
+        return continuation(requestStream, context);
+    }
+
+    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        Check(context);
+        return continuation(requestStream, responseStream, context);
+    }
+
+    private static void Check(ServerCallContext context)
+    {
+        var connection = context.GetHttpContext().Connection;
+        var held = connection.ClientCertificate is { } certificate ? CertificateRoles.Of(certificate) : PeerRoles.None;
+        var required = ServiceAccess.Required(context.Method);
+        if ((held & required) == 0)
+        {
+            throw ErrorMapping.ToRpcException(new DomainError(
+                ErrorKind.PermissionDenied,
+                $"{context.Method} needs a certificate with one of the units [{string.Join(", ", CertificateRoles.Units(required))}]; "
+                + $"yours has [{string.Join(", ", CertificateRoles.Units(held))}]"));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Scheduler.Hosting.Roles;
+
+namespace Scheduler.Hosting.Tls;
+
+/// <summary>
+/// A throw-away authority for one machine and for tests: issues a certificate per part, with its roles as units. In
+/// production certificates come from the operator's own authority.
+/// </summary>
+public sealed class CertificateAuthority : IDisposable
+{
+    private const string ServerAuth = "1.3.6.1.5.5.7.3.1";
+    private const string ClientAuth = "1.3.6.1.5.5.7.3.2";
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(10);
+
+    private readonly X509Certificate2 _root;
+    private readonly TimeProvider _time;
+
+    public CertificateAuthority(TimeProvider time, TimeSpan validity)
+    {
+        _time = time;
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=scheduler development authority", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        var now = time.GetUtcNow();
+        _root = request.CreateSelfSigned(now - ClockSkew, now + validity);
+    }
+
+    /// <summary>Writes <c>NAME.crt</c>, <c>NAME.key</c> and <c>ca.crt</c> into a folder, the key readable by its owner only.</summary>
+    /// <param name="hosts">DNS names and IP addresses under which the part is reached.</param>
+    public TlsOptions Issue(string directory, string name, PeerRoles roles, params IReadOnlyList<string> hosts)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var subject = new X500DistinguishedNameBuilder();
+        subject.AddCommonName(name);
+        foreach (var unit in CertificateRoles.Units(roles))
+            subject.AddOrganizationalUnitName(unit);
+        var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerAuth), new Oid(ClientAuth)], false));
+        var names = new SubjectAlternativeNameBuilder();
+        foreach (var host in hosts)
+        {
+            if (IPAddress.TryParse(host, out var address))
+                names.AddIpAddress(address);
+            else
+                names.AddDnsName(host);
+        }
+
+        if (hosts.Count > 0)
+            request.CertificateExtensions.Add(names.Build());
+        var serial = RandomNumberGenerator.GetBytes(16);
+        serial[0] &= 0x7f;
+        var now = _time.GetUtcNow();
+        using var certificate = request.Create(_root, now - ClockSkew, _root.NotAfter, serial);
+
+        Directory.CreateDirectory(directory);
+        var issued = new TlsOptions
+        {
+            CertificateFile = Path.Combine(directory, name + ".crt"),
+            KeyFile = Path.Combine(directory, name + ".key"),
+            AuthorityFile = Path.Combine(directory, "ca.crt"),
+        };
+        File.WriteAllText(issued.CertificateFile, certificate.ExportCertificatePem() + "\n");
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+        using (var file = new StreamWriter(issued.KeyFile, options))
+            file.WriteLine(key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(issued.AuthorityFile, _root.ExportCertificatePem() + "\n");
+        return issued;
+    }
+
+    public void Dispose() => _root.Dispose();
+}

@@ -1,0 +1,100 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Scheduler.Models;
+
+namespace Scheduler.Hosting.Tls;
+
+/// <summary>A loaded identity: our certificate and the authorities that we trust.</summary>
+public sealed class TlsIdentity
+{
+    private readonly SslStreamCertificateContext _context;
+    private readonly X509Certificate2Collection _authorities;
+
+    private TlsIdentity(X509Certificate2 certificate, X509Certificate2Collection intermediates, X509Certificate2Collection authorities)
+    {
+        Certificate = certificate;
+        _authorities = authorities;
+        _context = SslStreamCertificateContext.Create(certificate, intermediates, offline: true);
+    }
+
+    public X509Certificate2 Certificate { get; }
+
+    /// <summary>Reads the three files.</summary>
+    /// <returns>null when none is set.</returns>
+    /// <exception cref="DomainException">A file is missing or is not what it should be; names the option and the file.</exception>
+    public static TlsIdentity? Load(TlsOptions options)
+    {
+        if (!options.IsSet)
+            return null;
+        var certificateFile = Required(options.CertificateFile, "certificate");
+        var keyFile = Required(options.KeyFile, "key");
+        var authorityFile = Required(options.AuthorityFile, "authority");
+        var chain = Read("certificate", certificateFile, path =>
+        {
+            var collection = new X509Certificate2Collection();
+            collection.ImportFromPemFile(path);
+            return collection;
+        });
+        var certificate = Read("key", keyFile, path =>
+        {
+            using var pem = X509Certificate2.CreateFromPemFile(certificateFile, path);
+            // SslStream wants a key that is not ephemeral on some platforms; a round trip through PKCS#12 suits all.
+            return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+        });
+        var authorities = Read("authority", authorityFile, path =>
+        {
+            var collection = new X509Certificate2Collection();
+            collection.ImportFromPemFile(path);
+            return collection;
+        });
+        if (authorities.Count == 0)
+            throw DomainError.Invalid("tls.authority", $"{authorityFile} holds no certificate").ToException();
+        return new TlsIdentity(certificate, [.. chain.Skip(1)], authorities);
+    }
+
+    /// <summary>For a listener: asks every peer for a certificate of our authorities.</summary>
+    public SslServerAuthenticationOptions ServerOptions() => new()
+    {
+        ServerCertificateContext = _context,
+        ClientCertificateRequired = true,
+        RemoteCertificateValidationCallback = (_, peer, _, errors) =>
+            (errors & SslPolicyErrors.RemoteCertificateNotAvailable) == 0 && peer is not null && IsTrusted(peer),
+        ApplicationProtocols = [SslApplicationProtocol.Http2],
+    };
+
+    /// <summary>For outgoing connections: shows our certificate, checks the peer's authority and name.</summary>
+    public SslClientAuthenticationOptions ClientOptions() => new()
+    {
+        ClientCertificateContext = _context,
+        LocalCertificateSelectionCallback = (_, _, _, _, _) => Certificate,
+        RemoteCertificateValidationCallback = (_, peer, _, errors) =>
+            (errors & (SslPolicyErrors.RemoteCertificateNotAvailable | SslPolicyErrors.RemoteCertificateNameMismatch)) == 0
+            && peer is not null && IsTrusted(peer),
+        ApplicationProtocols = [SslApplicationProtocol.Http2],
+    };
+
+    private bool IsTrusted(X509Certificate peer)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(_authorities);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        return chain.Build(X509CertificateLoader.LoadCertificate(peer.GetRawCertData()));
+    }
+
+    private static string Required(string? path, string name) =>
+        path ?? throw DomainError.Invalid($"tls.{name}", "must be set when any of certificate, key and authority is").ToException();
+
+    private static T Read<T>(string name, string path, Func<string, T> read)
+    {
+        try
+        {
+            return read(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new DomainException(DomainError.Invalid($"tls.{name}", $"cannot read {path}: {failure.Message}"), failure);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging.Abstractions;
+using Scheduler.Auctioneer;
+using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Bidding;
+using Scheduler.Models;
+using Scheduler.Tests.TestKit.Time;
+
+namespace Scheduler.Tests.Unit.Auctioneer.Bidding;
+
+public sealed class BiddingLoopTests
+{
+    private static readonly AuctioneerOptions Options = new();
+    private readonly ManualTimeProvider _time = new();
+    private readonly RecordingPorts _ports = new();
+    private readonly Channel<BiddingMessage> _messages = Channel.CreateUnbounded<BiddingMessage>();
+    private readonly AuctionEngine _engine = new(AuctionRules.Default);
+    private readonly BiddingLoop _loop;
+
+    public BiddingLoopTests() => _loop = new BiddingLoop(_engine, _messages.Reader, _ports, Options, _time, NullLogger<BiddingLoop>.Instance);
+
+    [Fact]
+    public void Hands_work_to_the_cell_that_wins_it()
+    {
+        Step(Expected("a"), Report("a"), Offer(Lrp("web", 0)));
+
+        Assert.Equal([("a", "web.0")], _ports.Sent);
+        Assert.Empty(_ports.Failures);
+    }
+
+    [Fact]
+    public void Waits_for_the_first_reports_of_the_cells_that_are_there()
+    {
+        Step(Offer(Lrp("web", 0)));
+        Step(Expected("a", "b"), Report("a"));
+        Assert.Empty(_ports.Sent);
+        Assert.Equal(1, _loop.Waiting);
+
+        Step(Report("b"));
+
+        Assert.Equal([("a", "web.0")], _ports.Sent);
+    }
+
+    [Fact]
+    public void Gives_up_waiting_for_a_cell_that_does_not_report()
+    {
+        Step(Expected("a", "dead"), Report("a"), Offer(Lrp("web", 0)));
+
+        _time.Advance(Options.FirstReportsTimeout);
+        Step(new BiddingMessage.Tick());
+
+        Assert.Equal([("a", "web.0")], _ports.Sent);
+    }
+
+    [Fact]
+    public void Fails_everything_in_Diegos_words_when_there_is_no_cell()
+    {
+        Step(Expected(), Offer(Lrp("web", 0)));
+
+        Assert.Equal([("web.0", PlacementErrors.CellCommunication)], _ports.Failures);
+    }
+
+    [Fact]
+    public void Does_not_hold_the_same_auction_twice()
+    {
+        Step(Expected("a"), Report("a"), Offer(Lrp("web", 0), Lrp("web", 0)));
+        Step(Offer(Lrp("web", 0)));
+
+        Assert.Equal([("a", "web.0")], _ports.Sent);
+    }
+
+    [Fact]
+    public void Holds_it_again_once_the_cell_has_confirmed()
+    {
+        var work = Lrp("web", 0);
+        Step(Expected("a"), Report("a"), Offer(work));
+        Step(Confirmed("a", work));
+
+        Step(Offer(work));
+
+        Assert.Equal(2, _ports.Sent.Count);
+    }
+
+    [Fact]
+    public void Auctions_refused_work_again_and_reports_the_last_refusal_in_the_end()
+    {
+        var work = Lrp("web", 0);
+        Step(Expected("a"), Report("a"), Offer(work));
+        for (var i = 0; i <= Options.MaxReauctions; i++)
+            Step(Refused("a", work, $"no {i}"));
+
+        Assert.Equal(Options.MaxReauctions + 1, _ports.Sent.Count);
+        Assert.Equal([("web.0", $"no {Options.MaxReauctions}")], _ports.Failures);
+        Assert.Equal(0, _engine.ReservationCount);
+    }
+
+    [Fact]
+    public void Gives_the_work_of_a_lost_cell_to_another()
+    {
+        Step(Expected("a"), Report("a"), Offer(Lrp("web", 0)));
+
+        Step(Report("b"), new BiddingMessage.Gone(new CellId("a")));
+
+        Assert.Equal([("a", "web.0"), ("b", "web.0")], _ports.Sent);
+    }
+
+    [Fact]
+    public void A_broken_call_is_settled_by_the_next_whole_state_that_holds_the_work()
+    {
+        var work = Lrp("web", 0);
+        Step(Expected("a"), Report("a"), Offer(work));
+        Step(new BiddingMessage.Unanswered(new CellId("a"), [work]));
+        Assert.Equal(1, _loop.InFlight);
+
+        Step(Report("a", revision: 2, held: "web.0"));
+
+        Assert.Equal(0, _loop.InFlight);
+        Assert.Single(_ports.Sent);
+    }
+
+    [Fact]
+    public void A_broken_call_is_auctioned_again_when_the_next_whole_state_lacks_the_work()
+    {
+        var work = Lrp("web", 0);
+        Step(Expected("a"), Report("a"), Offer(work));
+        Step(new BiddingMessage.Unanswered(new CellId("a"), [work]));
+
+        Step(Report("a", revision: 2));
+
+        Assert.Equal([("a", "web.0"), ("a", "web.0")], _ports.Sent);
+    }
+
+    [Fact]
+    public void A_reservation_lapses_when_the_cell_is_silent()
+    {
+        Step(Expected("a"), Report("a"), Offer(Lrp("web", 0)));
+        _time.Advance(Options.ReservationTimeout - TimeSpan.FromTicks(1));
+        Step(new BiddingMessage.Tick());
+        Assert.Single(_ports.Sent);
+
+        _time.Advance(TimeSpan.FromTicks(1));
+        Step(new BiddingMessage.Tick());
+
+        Assert.Equal(2, _ports.Sent.Count);
+        Assert.Equal(1, _engine.ReservationCount);
+    }
+
+    [Fact]
+    public void Asks_a_cell_for_its_whole_state_when_a_change_does_not_fit()
+    {
+        Step(Expected("a"), Report("a"));
+
+        Step(new BiddingMessage.Change(new CellChange
+        {
+            Cell = new CellId("a"),
+            PreviousRevision = 7,
+            Revision = 8,
+            Available = new Resources(1, 1, 1),
+        }));
+
+        Assert.Equal(["a"], _ports.Resynchronized);
+    }
+
+    private void Step(params BiddingMessage[] messages)
+    {
+        foreach (var message in messages)
+            Assert.True(_messages.Writer.TryWrite(message));
+        _loop.RunOnce();
+    }
+
+    private static WorkItem Lrp(string process, int index) =>
+        new(WorkKind.Lrp, process, index, "domain", new Resources(128, 128, 1), 0, PlacementConstraint.ForRootFs("preloaded:linux"));
+
+    private static BiddingMessage Offer(params WorkItem[] work) => new BiddingMessage.Offer(work);
+
+    private static BiddingMessage Expected(params string[] cells) => new BiddingMessage.Expected([.. cells.Select(cell => new CellId(cell))]);
+
+    private static BiddingMessage Confirmed(string cell, WorkItem work) =>
+        new BiddingMessage.Answer(new CellId(cell), [work], new Dictionary<string, string>(), 0, 2);
+
+    private static BiddingMessage Refused(string cell, WorkItem work, string reason) =>
+        new BiddingMessage.Answer(new CellId(cell), [work], new Dictionary<string, string> { [work.AuctionId] = reason }, 0, 2);
+
+    private static BiddingMessage Report(string cell, long revision = 1, params string[] held) => new BiddingMessage.Report(
+        new CellReport
+        {
+            Cell = new CellId(cell),
+            Revision = revision,
+            Zone = "z1",
+            Total = new Resources(1024, 1024, 10),
+            Available = new Resources(1024, 1024, 10),
+            RootFsProviders = [new RootFsProvider("preloaded", null)],
+        },
+        held.ToHashSet());
+
+    private sealed class RecordingPorts : IBiddingPorts
+    {
+        public List<(string Cell, string AuctionId)> Sent { get; } = [];
+
+        public List<(string AuctionId, string Error)> Failures { get; } = [];
+
+        public List<string> Resynchronized { get; } = [];
+
+        public void Send(CellId cell, IReadOnlyList<WorkItem> work) => Sent.AddRange(work.Select(item => (cell.Value, item.AuctionId)));
+
+        public void Resynchronize(CellId cell) => Resynchronized.Add(cell.Value);
+
+        public void ReportFailure(WorkItem work, string placementError) => Failures.Add((work.AuctionId, placementError));
+    }
+}
