@@ -1,0 +1,184 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Scheduler.Tests.TestKit;
+
+/// <summary>
+/// A real nats-server of a test's own on a free loopback port. It needs the program nats-server (Debian: nats-server) and
+/// fails clearly without it.
+/// </summary>
+public sealed class NatsServer : IAsyncDisposable
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly string[] _arguments;
+    private readonly string _directory = Directory.CreateTempSubdirectory("nats-").FullName;
+    private readonly string _userInfo;
+    private Process? _process;
+
+    private NatsServer(string[] arguments, string userInfo)
+    {
+        (_arguments, _userInfo) = (arguments, userInfo);
+        AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
+    }
+
+    /// <summary>The port, the same over stops and starts.</summary>
+    public int Port { get; private set; }
+
+    /// <summary>Where clients connect, with user and password if there are any.</summary>
+    public Uri Url => new($"nats://{(_userInfo.Length > 0 ? _userInfo + "@" : "")}127.0.0.1:{Port}");
+
+    public bool IsRunning => _process is { HasExited: false };
+
+    /// <summary>The server's log so far.</summary>
+    public string Log => File.Exists(LogPath) ? ReadShared(LogPath) : "";
+
+    private string LogPath => Path.Combine(_directory, "log");
+
+    /// <summary>Starts a server that anybody may use.</summary>
+    public static Task<NatsServer> StartNewAsync() => StartNewAsync([], "");
+
+    /// <summary>Starts a server that wants a user and a password.</summary>
+    public static Task<NatsServer> StartNewAsync(string user, string password) =>
+        StartNewAsync(["--user", user, "--pass", password], $"{user}:{password}");
+
+    /// <summary>Starts a server that wants TLS with a client certificate.</summary>
+    /// <param name="certificateDirectory">Holds ca.pem, server-cert.pem and server-key.pem.</param>
+    public static Task<NatsServer> StartNewWithTlsAsync(string certificateDirectory) => StartNewAsync(
+        [
+            "--tlsverify", "--tlscacert", Path.Combine(certificateDirectory, "ca.pem"),
+            "--tlscert", Path.Combine(certificateDirectory, "server-cert.pem"), "--tlskey", Path.Combine(certificateDirectory, "server-key.pem"),
+        ],
+        "");
+
+    /// <summary>Starts the server again on its port, after <see cref="StopAsync"/> or <see cref="KillAsync"/>.</summary>
+    public async Task StartAsync()
+    {
+        if (IsRunning) throw new InvalidOperationException("The server is running.");
+        // Another process may take a free port between the look and the bind; only the first start may choose again.
+        var mayMove = Port == 0;
+        for (var attempt = 1; ; attempt++)
+        {
+            if (mayMove) Port = FreePort();
+            _process?.Dispose();
+            _process = Launch();
+            if (await BecomesReadyAsync()) return;
+            if (!mayMove || attempt == 5 || !Log.Contains("address already in use", StringComparison.OrdinalIgnoreCase))
+                throw new InvalidOperationException($"nats-server exited with code {_process.ExitCode} before it was ready:\n{Log}");
+        }
+    }
+
+    /// <summary>Stops the server in order.</summary>
+    public async Task StopAsync()
+    {
+        using var kill = Process.Start("/bin/kill", ["-TERM", Running().Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        await Running(orGone: true).WaitForExitAsync();
+    }
+
+    /// <summary>Kills the server at once, as a crash would.</summary>
+    public async Task KillAsync()
+    {
+        var process = Running();
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
+        if (IsRunning) await KillAsync();
+        _process?.Dispose();
+        _process = null;
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private static async Task<NatsServer> StartNewAsync(string[] arguments, string userInfo)
+    {
+        var server = new NatsServer(arguments, userInfo);
+        try
+        {
+            await server.StartAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    private Process Launch()
+    {
+        var start = new ProcessStartInfo(Find("nats-server")) { UseShellExecute = false };
+        string[] arguments = ["--addr", "127.0.0.1", "--port", $"{Port}", "--log", LogPath, .. _arguments];
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        return Process.Start(start) ?? throw new InvalidOperationException("nats-server did not start.");
+    }
+
+    // The server's first word is INFO, also where TLS follows.
+    private async Task<bool> BecomesReadyAsync()
+    {
+        using var deadline = new CancellationTokenSource(StartTimeout, TimeProvider.System);
+        while (IsRunning)
+        {
+            try
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync(IPAddress.Loopback, Port, deadline.Token);
+                var word = new byte[4];
+                await client.GetStream().ReadExactlyAsync(word, deadline.Token);
+                if (word.AsSpan().SequenceEqual("INFO"u8)) return IsRunning;
+            }
+            catch (Exception failure) when (failure is SocketException or IOException)
+            {
+                // Nobody listens yet.
+            }
+            catch (OperationCanceledException)
+            {
+                throw new TimeoutException($"nats-server was not ready within {StartTimeout}:\n{Log}");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        }
+
+        return false;
+    }
+
+    private Process Running(bool orGone = false) =>
+        orGone || IsRunning ? _process! : throw new InvalidOperationException("The server is not running.");
+
+    private static string ReadShared(string path)
+    {
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        return reader.ReadToEnd();
+    }
+
+    private static string Find(string program)
+    {
+        // It lives in sbin, which an ordinary user's PATH lacks.
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
+        foreach (var folder in folders.Concat(["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"]))
+        {
+            var path = Path.Combine(folder, program);
+            if (File.Exists(path)) return path;
+        }
+
+        throw new InvalidOperationException($"The test needs the program {program} (Debian: apt-get install nats-server).");
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private void OnProcessExit(object? sender, EventArgs e)
+    {
+        // A test run that ends without disposing must not leave a server behind.
+        if (IsRunning) _process!.Kill();
+        if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
+    }
+}

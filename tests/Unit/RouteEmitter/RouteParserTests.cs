@@ -1,0 +1,39 @@
+using System.Text;
+using Scheduler.RouteEmitter.Routing;
+
+namespace Scheduler.Tests.Unit.RouteEmitter;
+
+public class RouteParserTests
+{
+    [Fact]
+    public void Each_hostname_is_a_route()
+    {
+        var routes = new List<Route>();
+        Assert.True(RouteParser.TryAppendHttp("""[{"hostnames":["a","b"],"port":8080},{"hostnames":["c"],"port":9090,"options":null}]"""u8, "log", [], routes));
+        Assert.Equal([("a", 8080u), ("b", 8080u), ("c", 9090u)], routes.Select(route => (route.Hostname, route.ContainerPort)));
+        Assert.All(routes, route => Assert.Null(route.Options));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("{\"hostnames\":[\"a\"]}")]
+    [InlineData("[{\"hostnames\":\"a\"}]")]
+    [InlineData("[{\"port\":-1}]")]
+    [InlineData("[null]")]
+    [InlineData("\"text\"")]
+    public void Json_of_another_shape_counts_as_no_routes(string json)
+    {
+        var routes = new List<Route>();
+        Assert.False(RouteParser.TryAppendHttp(Encoding.UTF8.GetBytes(json), "log", [], routes));
+        Assert.Empty(routes);
+    }
+
+    [Fact]
+    public void Internal_names_are_read()
+    {
+        var routes = new List<Route>();
+        Assert.True(RouteParser.TryAppendInternal("""[{"hostname":"a.internal"},{"hostname":""}]"""u8, "log", routes));
+        Assert.Equal("a.internal", Assert.Single(routes).Hostname);
+    }
+}

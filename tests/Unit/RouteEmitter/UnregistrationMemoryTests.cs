@@ -1,0 +1,49 @@
+using Scheduler.RouteEmitter.Emission;
+using Scheduler.RouteEmitter.Routing;
+using static Scheduler.Tests.Unit.RouteEmitter.RouteSamples;
+
+namespace Scheduler.Tests.Unit.RouteEmitter;
+
+public class UnregistrationMemoryTests
+{
+    private readonly RoutingTable _table = new();
+    private readonly Registration _one = new(Http("a.com"), Instance(0).Endpoints[0]);
+
+    [Fact]
+    public void Sends_as_often_as_asked_and_then_forgets()
+    {
+        var memory = new UnregistrationMemory(10);
+        Assert.True(memory.Remember(_one, 2));
+        Assert.Equal([_one], Take(memory));
+        Assert.Equal([_one], Take(memory));
+        Assert.Empty(Take(memory));
+        Assert.Equal(0, memory.Count);
+    }
+
+    [Fact]
+    public void A_registration_of_the_same_key_ends_the_repetition()
+    {
+        var memory = new UnregistrationMemory(10);
+        memory.Remember(_one, 20);
+        _table.SetDesired(Desired(1, 1, Http("a.com")), new RouteChanges());
+        _table.SetInstance(Instance(0), new RouteChanges());
+        Assert.Empty(Take(memory));
+        Assert.Equal(0, memory.Count);
+    }
+
+    [Fact]
+    public void Is_bounded_and_says_so()
+    {
+        var memory = new UnregistrationMemory(1);
+        Assert.True(memory.Remember(_one, 20));
+        Assert.False(memory.Remember(new Registration(Http("b.com"), _one.Endpoint), 20));
+        Assert.True(memory.Remember(_one, 20));
+    }
+
+    private List<Registration> Take(UnregistrationMemory memory)
+    {
+        var due = new List<Registration>();
+        memory.Take(_table, due);
+        return due;
+    }
+}
