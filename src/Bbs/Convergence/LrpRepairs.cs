@@ -1,0 +1,86 @@
+using Scheduler.Bbs.Actual;
+using Scheduler.Bbs.Desired;
+using Scheduler.Bbs.Loop;
+using Scheduler.Bbs.State;
+
+namespace Scheduler.Bbs.Convergence;
+
+/// <summary>
+/// Repairs of ORDINARY rows. The version says what the converger saw of the row; what else its rule rests on (desired, freshness,
+/// cells) is looked at again here, since those may have changed without the row.
+/// </summary>
+internal static class LrpRepairs
+{
+    public static DomainError? CreateMissing(Decision decision, CreateMissingLRPs command)
+    {
+        var lrp = decision.State.DesiredLrp(command.ProcessGuid);
+        if (lrp is null) return Stale.Because($"desired LRP {command.ProcessGuid}", "it is not desired any more");
+        foreach (var index in command.Indices)
+        {
+            if (index < 0 || index >= lrp.Instances)
+                return Stale.Because($"actual LRP {new LrpKey(command.ProcessGuid, index)}", "its index is not wanted any more");
+        }
+        foreach (var index in command.Indices)
+        {
+            if (decision.State.Row(lrp.ProcessGuid, index) is null) Slots.Open(decision, lrp, index);
+        }
+        return null;
+    }
+
+    public static DomainError? Retire(Decision decision, LRPVersion version)
+    {
+        if (!Seen(decision, version, LrpPresence.Ordinary, out var row)) return row is null ? null : Changed(row);
+        if (decision.State.DesiredLrp(row.ProcessGuid()) is { } lrp && row.Index() < lrp.Instances)
+            return Stale.Because($"actual LRP {row.Slot()}", "it is wanted");
+        if (decision.State.Domain(row.ActualLrpKey.Domain)?.IsFreshAt(decision.NowNs) != true)
+            return Stale.Because($"actual LRP {row.Slot()}", $"its domain {row.ActualLrpKey.Domain} is not fresh");
+        if (Retirement.Apply(decision, row)) decision.Then(new FollowUp.StopInstance(row));
+        return null;
+    }
+
+    public static DomainError? Unclaim(Decision decision, LRPVersion version)
+    {
+        if (!Seen(decision, version, LrpPresence.Ordinary, out var row)) return row is null ? Gone(version) : Changed(row);
+        if (row.State == ActualLrpStateNames.Unclaimed) return null;
+        if (row.IsOnCell() && decision.State.Cell(row.CellId()) is not null)
+            return Stale.Because($"actual LRP {row.Slot()}", $"its cell {row.CellId()} is present");
+        decision.Change(row, ActualLrpRows.ToUnclaimed(row, decision.NowNs));
+        return null;
+    }
+
+    public static DomainError? Reauction(Decision decision, LRPVersion version)
+    {
+        if (!Seen(decision, version, LrpPresence.Ordinary, out var row)) return row is null ? Gone(version) : Changed(row);
+        if (row.State != ActualLrpStateNames.Unclaimed) return Changed(row);
+        decision.Then(new FollowUp.AuctionLrp(row.Slot()));
+        return null;
+    }
+
+    public static DomainError? UpdateInstance(Decision decision, LRPVersion version)
+    {
+        if (!Seen(decision, version, LrpPresence.Ordinary, out var row)) return row is null ? Gone(version) : Changed(row);
+        if (row.State != ActualLrpStateNames.Running) return Changed(row);
+        decision.Then(new FollowUp.UpdateInstance(row));
+        return null;
+    }
+
+    /// <summary>Whether the row is still what the converger saw; if not, <paramref name="row"/> is what it is now, or null.</summary>
+    public static bool Seen(
+        Decision decision,
+        LRPVersion version,
+        LrpPresence presence,
+        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ActualLRP? row)
+    {
+        row = decision.State.Row(version.ActualLrpKey.ProcessGuid, version.ActualLrpKey.Index, presence);
+        return row is not null
+            && row.ModificationTag.Epoch == version.Epoch
+            && row.ModificationTag.Index == version.Index
+            && (version.ActualLrpInstanceKey is null || row.Is(version.ActualLrpInstanceKey));
+    }
+
+    public static DomainError Changed(ActualLRP row) =>
+        Stale.Because($"actual LRP {row.Slot()}", $"it has changed since: it is {row.State} at index {row.ModificationTag.Index} of its epoch");
+
+    public static DomainError Gone(LRPVersion version) =>
+        Stale.Because($"actual LRP {new LrpKey(version.ActualLrpKey.ProcessGuid, version.ActualLrpKey.Index)}", "it is gone");
+}

@@ -1,0 +1,74 @@
+using System.Text.Json;
+
+namespace Scheduler.Bbs.Desired;
+
+/// <summary>What follows from a desired LRP's own fields.</summary>
+internal static class DesiredLrpRules
+{
+    private const string SourceId = "source_id";
+    private const string InternalRouter = "internal-router";
+
+    /// <summary><c>metrics_guid</c> and the tag <c>source_id</c> say the same thing; whichever is missing is filled from the other.</summary>
+    public static void KeepSourceIdInStep(DesiredLRP lrp)
+    {
+#pragma warning disable CS0612 // metrics_guid is deprecated for clients; the two are kept in step for those that still read it.
+        if (lrp.MetricTags.TryGetValue(SourceId, out var tag))
+        {
+            if (lrp.MetricsGuid.Length == 0) lrp.MetricsGuid = tag.Static;
+        }
+        else if (lrp.MetricsGuid.Length > 0)
+        {
+            lrp.MetricTags.Add(SourceId, new MetricTagValue { Static = lrp.MetricsGuid });
+        }
+#pragma warning restore CS0612
+    }
+
+    /// <summary>The tags of one instance, dynamic ones worked out.</summary>
+    public static Dictionary<string, string> MetricTagsOf(DesiredLRP lrp, int index, string instanceGuid)
+    {
+        var tags = new Dictionary<string, string>(lrp.MetricTags.Count, StringComparer.Ordinal);
+        foreach (var (name, value) in lrp.MetricTags)
+        {
+            tags[name] = value.Dynamic switch
+            {
+                MetricTagValue.Types.DynamicValue.Index => index.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                MetricTagValue.Types.DynamicValue.InstanceGuid => instanceGuid,
+                _ => value.Static,
+            };
+        }
+        return tags;
+    }
+
+    /// <summary>The host names under the route key <c>internal-router</c>: <c>[{"hostname":"a.apps.internal"}]</c>. Text that is not of that form names none.</summary>
+    public static IReadOnlyList<ActualLRPInternalRoute> InternalRoutesOf(DesiredLRP lrp)
+    {
+        if (lrp.Routes is null || !lrp.Routes.Routes.TryGetValue(InternalRouter, out var json) || json.IsEmpty) return [];
+        try
+        {
+            using var document = JsonDocument.Parse(json.Memory);
+            if (document.RootElement.ValueKind != JsonValueKind.Array) return [];
+            var routes = new List<ActualLRPInternalRoute>();
+            foreach (var element in document.RootElement.EnumerateArray())
+            {
+                if (element.ValueKind == JsonValueKind.Object
+                    && element.TryGetProperty("hostname", out var hostname)
+                    && hostname.ValueKind == JsonValueKind.String)
+                {
+                    routes.Add(new ActualLRPInternalRoute { Hostname = hostname.GetString() });
+                }
+            }
+            return routes;
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Whether reps must be told of the change: they publish internal routes and tag metrics themselves.</summary>
+    public static bool InstancesNeedUpdate(DesiredLRP before, DesiredLRP after) =>
+        !before.MetricTags.Equals(after.MetricTags) || !InternalGroup(before).Equals(InternalGroup(after));
+
+    private static Google.Protobuf.ByteString InternalGroup(DesiredLRP lrp) =>
+        lrp.Routes is not null && lrp.Routes.Routes.TryGetValue(InternalRouter, out var json) ? json : Google.Protobuf.ByteString.Empty;
+}

@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+
+namespace Scheduler.Bbs.Events;
+
+/// <summary>
+/// The events of the last commits, in one ring that all followers share and each reads at its own pace. The commit loop never waits
+/// for a follower and keeps nothing for it: one that falls out of the ring is told so, and takes a new snapshot.
+/// </summary>
+/// <remarks>One writer, any number of readers, no locks: a slot says which position it holds, so a reader notices when it has been overtaken.</remarks>
+internal sealed class EventHub
+{
+    private readonly Entry?[] _ring;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _heartbeat;
+    private long _next;
+    private ulong _revision;
+    private ulong _floor;
+    private DomainError? _closed;
+    private TaskCompletionSource _news = NewSignal();
+
+    /// <param name="revision">Of the state that was loaded: nothing before it is held.</param>
+    public EventHub(ulong revision, EventOptions options, TimeProvider time)
+    {
+        _ring = new Entry?[options.Capacity];
+        _heartbeat = options.Heartbeat;
+        _time = time;
+        _revision = revision;
+        _floor = revision;
+    }
+
+    /// <summary>Called by the commit loop, after the commit. Events carry the revision already.</summary>
+    public void Publish(ulong revision, IReadOnlyList<Event> events)
+    {
+        foreach (var @event in events)
+        {
+            ref var slot = ref _ring[_next % _ring.Length];
+            if (slot is not null) Volatile.Write(ref _floor, slot.Event.Revision);
+            Volatile.Write(ref slot, new Entry(_next, @event));
+            Volatile.Write(ref _next, _next + 1);
+        }
+        Volatile.Write(ref _revision, revision);
+        Interlocked.Exchange(ref _news, NewSignal()).TrySetResult();
+    }
+
+    /// <summary>Ends every follower with the error: this node does not lead any more.</summary>
+    public void Close(DomainError why)
+    {
+        Volatile.Write(ref _closed, why);
+        Interlocked.Exchange(ref _news, NewSignal()).TrySetResult();
+    }
+
+    /// <summary>
+    /// All events after the revision, then those to come, with a heartbeat whenever nothing has come for a while. A heartbeat's
+    /// revision says up to where the follower has seen everything.
+    /// </summary>
+    /// <exception cref="DomainException">RevisionGone: not held, never was, or the follower is too slow. NotActive: this node stopped leading.</exception>
+    public async IAsyncEnumerable<Event> FollowAsync(ulong afterRevision, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var position = PositionAfter(afterRevision);
+        while (true)
+        {
+            var news = Volatile.Read(ref _news).Task;
+            // Read before the position: everything up to this revision lies before the position read next.
+            var revision = Volatile.Read(ref _revision);
+            var next = Volatile.Read(ref _next);
+            while (position < next)
+            {
+                var @event = At(position++) ?? throw TooSlow();
+                if (@event.Revision > afterRevision) yield return @event;
+            }
+            if (Volatile.Read(ref _closed) is { } why) throw why.ToException();
+            if (Volatile.Read(ref _next) != next || await ComesWithinAsync(news, cancellationToken)) continue;
+            yield return new Event { Revision = Math.Max(revision, afterRevision), Heartbeat = new HeartbeatEvent() };
+        }
+    }
+
+    private async Task<bool> ComesWithinAsync(Task news, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await news.WaitAsync(_heartbeat, _time, cancellationToken);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    // The ring is sorted by revision.
+    private long PositionAfter(ulong revision)
+    {
+        // The position first: if a commit comes in between, its revision only makes the check below more lenient.
+        var high = Volatile.Read(ref _next);
+        if (revision > Volatile.Read(ref _revision))
+            throw Gone(revision, "it is later than any that this BBS has committed");
+        var low = Math.Max(0, high - _ring.Length);
+        while (low < high)
+        {
+            var middle = low + ((high - low) / 2);
+            // Overwritten meanwhile: it was older than all that is held.
+            if (At(middle) is not { } @event || @event.Revision <= revision) low = middle + 1;
+            else high = middle;
+        }
+        if (revision < Volatile.Read(ref _floor)) throw Gone(revision, $"the oldest that can be resumed from is {Volatile.Read(ref _floor)}");
+        return low;
+    }
+
+    private Event? At(long position) =>
+        Volatile.Read(ref _ring[position % _ring.Length]) is { } entry && entry.Position == position ? entry.Event : null;
+
+    private static DomainException Gone(ulong revision, string why) =>
+        new DomainError(ErrorKind.RevisionGone, $"events after revision {revision} are not held: {why}; take a new snapshot").ToException();
+
+    private DomainException TooSlow() =>
+        new DomainError(ErrorKind.RevisionGone, $"the follower fell more than {_ring.Length} events behind; take a new snapshot").ToException();
+
+    // Followers go on in their own context, not on the commit loop's time.
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private sealed record Entry(long Position, Event Event);
+}

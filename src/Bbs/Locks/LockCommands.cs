@@ -1,0 +1,43 @@
+using Scheduler.Bbs.Loop;
+using Scheduler.Bbs.Presence;
+using Scheduler.Bbs.Storage;
+
+namespace Scheduler.Bbs.Locks;
+
+/// <summary>Takes or renews a lock.</summary>
+internal sealed class AcquireLock(LockRow wanted) : Command<Done>
+{
+    public override Result<Done> Decide(Decision decision)
+    {
+        var held = decision.State.Lock(wanted.Key);
+        if (held is not null && held.Owner != wanted.Owner)
+            return new DomainError(ErrorKind.LockCollision, $"the lock {wanted.Key} is held by {held.Owner}");
+        decision.Presences.Renew(new LeaseKey(LeaseKind.Lock, wanted.Key), TimeSpan.FromMilliseconds(wanted.TtlMs));
+        if (wanted != held) decision.State.Put(wanted);
+        return new Done();
+    }
+}
+
+/// <summary>Gives a lock up, so that a standby need not wait for it to run out.</summary>
+internal sealed class ReleaseLock(string key, string owner) : Command<Done>
+{
+    public override Result<Done> Decide(Decision decision)
+    {
+        var held = decision.State.Lock(key);
+        if (held is null) return new Done();
+        if (held.Owner != owner) return new DomainError(ErrorKind.LockCollision, $"the lock {key} is held by {held.Owner}");
+        decision.State.DeleteLock(key);
+        return new Done();
+    }
+}
+
+/// <summary>The loop's own: a lock has run out.</summary>
+internal sealed class ExpireLock(string key) : Command<Done>
+{
+    public override Result<Done> Decide(Decision decision)
+    {
+        if (decision.State.Lock(key) is not null && decision.Presences.HasRunOut(new LeaseKey(LeaseKind.Lock, key)))
+            decision.State.DeleteLock(key);
+        return new Done();
+    }
+}

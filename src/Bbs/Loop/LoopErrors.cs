@@ -1,0 +1,23 @@
+using Scheduler.Bbs.Storage;
+
+namespace Scheduler.Bbs.Loop;
+
+/// <summary>Why a command was not done, whatever it was.</summary>
+internal static class LoopErrors
+{
+    public static readonly DomainError Stopped =
+        new(ErrorKind.NotActive, "this BBS does not lead any more; the request was not acknowledged and has to be sent to the active one");
+
+    public static DomainError QueueFull(int length) =>
+        new(ErrorKind.Overloaded, $"{length} requests wait for the BBS already; nothing was done");
+
+    public static DomainException NotCommitted(Exception why) => why switch
+    {
+        StoreException { OutcomeUnknown: false } =>
+            new DomainException(new DomainError(ErrorKind.Unavailable, "the store did not take the change; nothing was done"), why),
+        LeadershipLostException =>
+            new DomainException(Stopped, why),
+        _ =>
+            new DomainException(new DomainError(ErrorKind.Unavailable, "the store's answer was lost; the change may or may not have been made"), why),
+    };
+}

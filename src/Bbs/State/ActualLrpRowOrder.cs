@@ -1,0 +1,16 @@
+using Scheduler.Bbs.Storage;
+
+namespace Scheduler.Bbs.State;
+
+/// <summary>By process guid (ordinal), index, presence: the order of the state itself.</summary>
+internal sealed class ActualLrpRowOrder : IComparer<ActualLrpRowKey>
+{
+    public static readonly ActualLrpRowOrder Instance = new();
+
+    public int Compare(ActualLrpRowKey x, ActualLrpRowKey y)
+    {
+        var byProcess = string.CompareOrdinal(x.ProcessGuid, y.ProcessGuid);
+        if (byProcess != 0) return byProcess;
+        return x.Index != y.Index ? x.Index.CompareTo(y.Index) : x.Presence.CompareTo(y.Presence);
+    }
+}

@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+
+namespace Scheduler.Bbs.State;
+
+/// <summary>The actual LRPs of one process, by index, then presence. A change costs the logarithm of their number.</summary>
+internal sealed class ProcessRows
+{
+    public static readonly ProcessRows None = new(ImmutableSortedDictionary<long, ActualLRP>.Empty, 0);
+
+    private readonly ImmutableSortedDictionary<long, ActualLRP> _rows;
+
+    private ProcessRows(ImmutableSortedDictionary<long, ActualLRP> rows, int crashed) => (_rows, Crashed) = (rows, crashed);
+
+    public int Count => _rows.Count;
+
+    /// <summary>How many ORDINARY rows are CRASHED.</summary>
+    public int Crashed { get; }
+
+    /// <summary>All rows, ascending.</summary>
+    public IEnumerable<ActualLRP> All => _rows.Values;
+
+    public static ProcessRows From(IReadOnlyList<ActualLRP> rows) => new(
+        ImmutableSortedDictionary.CreateRange(rows.Select(row => KeyValuePair.Create(KeyOf(row.Index(), row.PresenceKind()), row))),
+        rows.Count(row => CountsAsCrashed(row)));
+
+    public ActualLRP? Find(int index, LrpPresence presence) => _rows.GetValueOrDefault(KeyOf(index, presence));
+
+    public ProcessRows With(ActualLRP row)
+    {
+        var key = KeyOf(row.Index(), row.PresenceKind());
+        return new ProcessRows(_rows.SetItem(key, row), Crashed - CrashedAt(key) + (CountsAsCrashed(row) ? 1 : 0));
+    }
+
+    public ProcessRows Without(int index, LrpPresence presence)
+    {
+        var key = KeyOf(index, presence);
+        return new ProcessRows(_rows.Remove(key), Crashed - CrashedAt(key));
+    }
+
+    private int CrashedAt(long key) => _rows.TryGetValue(key, out var row) && CountsAsCrashed(row) ? 1 : 0;
+
+    private static bool CountsAsCrashed(ActualLRP row) => row.IsOrdinary() && row.State == ActualLrpStateNames.Crashed;
+
+    // Two bits hold the presence, so rows of one index lie side by side.
+    private static long KeyOf(int index, LrpPresence presence) => ((long)index << 2) | (uint)presence;
+}

@@ -1,0 +1,199 @@
+using System.Collections.Immutable;
+using Scheduler.Bbs.Storage;
+
+namespace Scheduler.Bbs.State;
+
+/// <summary>
+/// The state while a batch is decided: each command sees what those before it did. It becomes the next published state when
+/// the commit succeeds, and is dropped when it fails; the published state never changes under its readers.
+/// </summary>
+internal sealed class WorkingState(BbsState before)
+{
+    private readonly WorkingTable<DesiredLRP> _desired = new(before.DesiredLrps);
+    private readonly WorkingTable<OneOffTask> _tasks = new(before.Tasks);
+    private readonly WorkingTable<DomainRow> _domains = new(before.Domains);
+    private readonly WorkingTable<CellRow> _cells = new(before.Cells);
+    private readonly WorkingTable<LockRow> _locks = new(before.Locks);
+    private readonly Dictionary<ActualLrpRowKey, ActualLRP?> _actualChanges = [];
+    private readonly ImmutableSortedDictionary<string, ProcessRows>.Builder _processes = before.Processes.ToBuilder();
+    private readonly ImmutableSortedDictionary<string, ImmutableSortedSet<ActualLrpRowKey>>.Builder _rowsByCell = before.RowsByCell.ToBuilder();
+    private readonly ImmutableSortedDictionary<string, ImmutableSortedSet<string>>.Builder _tasksByCell = before.TasksByCell.ToBuilder();
+    private readonly ImmutableSortedDictionary<string, int>.Builder _domainUses = before.DomainUses.ToBuilder();
+    private StateCounts _counts = before.Counts;
+
+    /// <summary>The revision that a commit of this batch has.</summary>
+    public ulong Revision { get; } = before.Revision + 1;
+
+    public int ChangeCount => _actualChanges.Count + _desired.ChangeCount + _tasks.ChangeCount
+        + _domains.ChangeCount + _cells.ChangeCount + _locks.ChangeCount;
+
+    public DesiredLRP? DesiredLrp(string processGuid) => _desired.Find(processGuid);
+
+    public ProcessRows RowsOf(string processGuid) =>
+        _processes.TryGetValue(processGuid, out var process) ? process : ProcessRows.None;
+
+    public ActualLRP? Row(string processGuid, int index, LrpPresence presence = LrpPresence.Ordinary) =>
+        RowsOf(processGuid).Find(index, presence);
+
+    public OneOffTask? OneOffTask(string taskGuid) => _tasks.Find(taskGuid);
+
+    public DomainRow? Domain(string domain) => _domains.Find(domain);
+
+    public CellRow? Cell(string cellId) => _cells.Find(cellId);
+
+    public LockRow? Lock(string key) => _locks.Find(key);
+
+    public IEnumerable<DomainRow> Domains => _domains.All;
+
+    public void Put(DesiredLRP row)
+    {
+        Forget(_desired.Find(row.ProcessGuid));
+        _desired.Put(row.ProcessGuid, row);
+        _counts.DesiredInstances += row.Instances;
+        UseDomain(row.Domain, 1);
+    }
+
+    public void DeleteDesiredLrp(string processGuid)
+    {
+        Forget(_desired.Find(processGuid));
+        _desired.Delete(processGuid);
+    }
+
+    public void Put(ActualLRP row)
+    {
+        var processGuid = row.ProcessGuid();
+        var process = RowsOf(processGuid);
+        var old = process.Find(row.Index(), row.PresenceKind());
+        SetProcess(processGuid, process, process.With(row));
+        _actualChanges[row.RowKey()] = row;
+        Count(old, row);
+        if (old?.CellId() == row.CellId()) return;
+        if (old is not null) Unindex(old);
+        if (row.CellId().Length > 0) Index(row);
+    }
+
+    public void Delete(ActualLRP row)
+    {
+        var processGuid = row.ProcessGuid();
+        var process = RowsOf(processGuid);
+        SetProcess(processGuid, process, process.Without(row.Index(), row.PresenceKind()));
+        _actualChanges[row.RowKey()] = null;
+        Count(row, null);
+        Unindex(row);
+    }
+
+    public void Put(OneOffTask row)
+    {
+        Forget(_tasks.Find(row.TaskGuid));
+        _tasks.Put(row.TaskGuid, row);
+        _counts.Add(row, 1);
+        UseDomain(row.Domain, 1);
+        if (row.CellId.Length > 0)
+            _tasksByCell[row.CellId] = (_tasksByCell.GetValueOrDefault(row.CellId) ?? EmptyGuids).Add(row.TaskGuid);
+    }
+
+    public void DeleteTask(string taskGuid)
+    {
+        Forget(_tasks.Find(taskGuid));
+        _tasks.Delete(taskGuid);
+    }
+
+    public void Put(DomainRow row) => _domains.Put(row.Domain, row);
+
+    public void DeleteDomain(string domain) => _domains.Delete(domain);
+
+    public void Put(CellRow row) => _cells.Put(row.CellId, row);
+
+    public void DeleteCell(string cellId) => _cells.Delete(cellId);
+
+    public void Put(LockRow row) => _locks.Put(row.Key, row);
+
+    public void DeleteLock(string key) => _locks.Delete(key);
+
+    public BbsState ToState() => new()
+    {
+        Revision = Revision,
+        DesiredLrps = _desired.ToImmutable(),
+        Processes = _processes.ToImmutable(),
+        RowsByCell = _rowsByCell.ToImmutable(),
+        Tasks = _tasks.ToImmutable(),
+        TasksByCell = _tasksByCell.ToImmutable(),
+        Domains = _domains.ToImmutable(),
+        Cells = _cells.ToImmutable(),
+        Locks = _locks.ToImmutable(),
+        DomainUses = _domainUses.ToImmutable(),
+        Counts = _counts,
+    };
+
+    public CommitBatch ToBatch(long epoch) => new()
+    {
+        Epoch = epoch,
+        Revision = Revision,
+        DesiredLrps = _desired.Changes(),
+        ActualLrps = Coalesced.From(_actualChanges),
+        Tasks = _tasks.Changes(),
+        Domains = _domains.Changes(),
+        Cells = _cells.Changes(),
+        Locks = _locks.Changes(),
+    };
+
+    private static readonly ImmutableSortedSet<string> EmptyGuids = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+    private static readonly ImmutableSortedSet<ActualLrpRowKey> EmptyRows = ImmutableSortedSet.Create<ActualLrpRowKey>(ActualLrpRowOrder.Instance);
+
+    private void SetProcess(string processGuid, ProcessRows old, ProcessRows process)
+    {
+        if (process.Count == 0) _processes.Remove(processGuid);
+        else _processes[processGuid] = process;
+        _counts.CrashingProcesses += (process.Crashed > 0 ? 1 : 0) - (old.Crashed > 0 ? 1 : 0);
+    }
+
+    private void Count(ActualLRP? old, ActualLRP? row)
+    {
+        if (old is not null)
+        {
+            _counts.Add(old, -1);
+            UseDomain(old.ActualLrpKey.Domain, -1);
+        }
+        if (row is not null)
+        {
+            _counts.Add(row, 1);
+            UseDomain(row.ActualLrpKey.Domain, 1);
+        }
+    }
+
+    private void Forget(DesiredLRP? old)
+    {
+        if (old is null) return;
+        _counts.DesiredInstances -= old.Instances;
+        UseDomain(old.Domain, -1);
+    }
+
+    private void Forget(OneOffTask? old)
+    {
+        if (old is null) return;
+        _counts.Add(old, -1);
+        UseDomain(old.Domain, -1);
+        if (old.CellId.Length == 0 || !_tasksByCell.TryGetValue(old.CellId, out var guids)) return;
+        guids = guids.Remove(old.TaskGuid);
+        if (guids.IsEmpty) _tasksByCell.Remove(old.CellId);
+        else _tasksByCell[old.CellId] = guids;
+    }
+
+    private void Index(ActualLRP row) =>
+        _rowsByCell[row.CellId()] = (_rowsByCell.GetValueOrDefault(row.CellId()) ?? EmptyRows).Add(row.RowKey());
+
+    private void Unindex(ActualLRP row)
+    {
+        if (row.CellId().Length == 0 || !_rowsByCell.TryGetValue(row.CellId(), out var rows)) return;
+        rows = rows.Remove(row.RowKey());
+        if (rows.IsEmpty) _rowsByCell.Remove(row.CellId());
+        else _rowsByCell[row.CellId()] = rows;
+    }
+
+    private void UseDomain(string domain, int change)
+    {
+        var uses = _domainUses.GetValueOrDefault(domain) + change;
+        if (uses == 0) _domainUses.Remove(domain);
+        else _domainUses[domain] = uses;
+    }
+}

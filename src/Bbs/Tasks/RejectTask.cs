@@ -1,0 +1,36 @@
+using Scheduler.Bbs.Loop;
+
+namespace Scheduler.Bbs.Tasks;
+
+/// <summary>
+/// A task could not be placed, or not started: back to Pending, for convergence to auction again after a while,
+/// or failed when it has been tried often enough.
+/// </summary>
+internal sealed class RejectTask(RejectTaskRequest request, int maxRetries) : Command<Done>
+{
+    public override Result<Done> Decide(Decision decision)
+    {
+        var task = decision.State.OneOffTask(request.TaskGuid);
+        if (task is null) return TaskRows.NotFound(request.TaskGuid);
+        if (task.State is not (OneOffTask.Types.State.Pending or OneOffTask.Types.State.Running))
+            return DomainError.Invalid("task_guid", $"must name a task that is Pending or Running: it is {task.State}");
+
+        var rejected = TaskRows.Copy(task);
+        rejected.RejectionCount = task.RejectionCount + 1;
+        rejected.RejectionReason = Text.Truncate(request.RejectionReason);
+        // The count before this rejection: with 3 retries the fourth rejection fails the task.
+        if (task.RejectionCount >= maxRetries)
+        {
+            rejected.Failed = true;
+            rejected.FailureReason = rejected.RejectionReason;
+            TaskRows.Complete(decision, task, rejected);
+        }
+        else
+        {
+            rejected.State = OneOffTask.Types.State.Pending;
+            rejected.UpdatedAt = decision.NowNs;
+            TaskRows.Change(decision, task, rejected);
+        }
+        return new Done();
+    }
+}

@@ -1,0 +1,89 @@
+using Scheduler.Bbs.State;
+using Scheduler.Bbs.Storage;
+using Scheduler.Contracts.V1;
+using Scheduler.Tests.TestKit.Bbs;
+
+namespace Scheduler.Tests.Unit.Bbs;
+
+/// <summary>Random commands in random order: nothing that must always hold ever fails to. The seed is in the test's name.</summary>
+public sealed class StatePropertyTests
+{
+    private const int Steps = 400;
+
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 40)];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Rows_indexes_and_counts_agree_after_every_command(int seed) =>
+        Run(seed, bench => StateInvariants.Check(bench.State));
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void A_follower_who_applies_the_events_knows_the_state(int seed)
+    {
+        var mirror = new Mirror();
+        Run(seed, bench =>
+        {
+            foreach (var @event in bench.Events) mirror.Apply(@event);
+            var rows = bench.State.Processes.Values.SelectMany(process => process.All).ToList();
+            Assert.Equal(rows.Count, mirror.Rows.Count);
+            foreach (var row in rows) Assert.Equal(row, mirror.Rows[row.RowKey()]);
+            Assert.Equal(bench.State.DesiredLrps.Values, mirror.Desired.Values.OrderBy(lrp => lrp.ProcessGuid, StringComparer.Ordinal));
+            Assert.Equal(bench.State.Tasks.Values, mirror.Tasks.Values.OrderBy(task => task.TaskGuid, StringComparer.Ordinal));
+            Assert.Equal(bench.State.Cells.Keys, mirror.Cells.Keys.Order(StringComparer.Ordinal));
+            Assert.Equal(bench.State.Domains.Keys, mirror.Domains.Keys.Order(StringComparer.Ordinal));
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void A_row_changes_only_together_with_its_version(int seed)
+    {
+        var before = new Dictionary<ActualLrpRowKey, ActualLRP>();
+        Run(seed, bench =>
+        {
+            var rows = bench.State.Processes.Values.SelectMany(process => process.All).ToDictionary(row => row.RowKey());
+            foreach (var (key, row) in rows)
+            {
+                if (!before.TryGetValue(key, out var old) || old.Equals(row)) continue;
+                if (old.ModificationTag.Epoch != row.ModificationTag.Epoch) continue;
+                Assert.True(row.ModificationTag.Index > old.ModificationTag.Index, $"{old} became {row}");
+            }
+            before = rows;
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public async Task The_store_holds_what_memory_holds(int seed)
+    {
+        var store = new InMemoryBbsStore(TimeProvider.System);
+        await store.Connect().AcquireLeadershipAsync("node", "", TimeSpan.FromMinutes(1), CancellationToken.None);
+        CommitBatch? last = null;
+        Run(seed, bench =>
+        {
+            if (bench.Batch is null || ReferenceEquals(bench.Batch, last)) return;
+            last = bench.Batch;
+            store.Commit(bench.Batch);
+        }, bench =>
+        {
+            var loader = new StateLoader();
+            Assert.Equal(bench.State.Revision, store.Load(loader));
+            var loaded = loader.ToState(bench.State.Revision);
+            Assert.Equal(bench.State.DesiredLrps.Values, loaded.DesiredLrps.Values);
+            Assert.Equal(bench.State.Processes.Values.SelectMany(rows => rows.All), loaded.Processes.Values.SelectMany(rows => rows.All));
+            Assert.Equal(bench.State.Tasks.Values, loaded.Tasks.Values);
+            Assert.Equal(bench.State.Cells.Values, loaded.Cells.Values);
+            Assert.Equal(bench.State.Domains.Values, loaded.Domains.Values);
+        });
+    }
+
+    private static void Run(int seed, Action<StateBench> afterEach, Action<StateBench>? atEnd = null)
+    {
+        var bench = new StateBench();
+        bench.AfterCommand = () => afterEach(bench);
+        var commands = new RandomCommands(new Random(seed));
+        for (var step = 0; step < Steps; step++) commands.Next(bench);
+        atEnd?.Invoke(bench);
+    }
+}
