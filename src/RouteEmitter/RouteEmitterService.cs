@@ -3,6 +3,8 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Scheduler.Hosting.Leases;
+using Scheduler.Hosting.Ops;
 using Scheduler.RouteEmitter.Bbs;
 using Scheduler.RouteEmitter.Emission;
 using Scheduler.RouteEmitter.Nats;
@@ -13,16 +15,27 @@ namespace Scheduler.RouteEmitter;
 /// <summary>The emitter as it runs: the BBS's events and the bus's messages come in through one queue, the loop takes them.</summary>
 internal sealed class RouteEmitterService : BackgroundService
 {
+    private const string Loading = "routes";
+
     private readonly EventFollower _follower;
     private readonly IMessageBus? _bus;
+    private readonly LeaderLease? _lease;
+    private readonly Readiness _readiness;
     private readonly EmitterLoop _loop;
     private readonly ILogger _logger;
     private readonly Channel<Signal> _signals;
 
     public RouteEmitterService(
-        RouteEmitterOptions options, IBbsEvents bbs, RouteEmitterBus bus, RouteEmitterMetrics metrics, TimeProvider time, ILoggerFactory loggers)
+        RouteEmitterOptions options,
+        IBbsEvents bbs,
+        IMessageBus? bus,
+        LeaderLease? lease,
+        RouteEmitterMetrics metrics,
+        Readiness readiness,
+        TimeProvider time,
+        ILoggerFactory loggers)
     {
-        _bus = bus.Bus;
+        (_bus, _lease, _readiness) = (bus, lease, readiness);
         _logger = loggers.CreateLogger<RouteEmitterService>();
         _signals = Channel.CreateBounded<Signal>(new BoundedChannelOptions(options.QueueLength) { SingleReader = true });
         _follower = new EventFollower(bbs, options, time, loggers.CreateLogger<EventFollower>());
@@ -33,6 +46,7 @@ internal sealed class RouteEmitterService : BackgroundService
             new RoutePublisher(_bus, options, metrics),
             new EventTranslator(options.RegisterDirectInstanceRoutes, loggers.CreateLogger<EventTranslator>()),
             receivers,
+            () => readiness.Done(Loading),
             metrics,
             random,
             time,
@@ -41,24 +55,36 @@ internal sealed class RouteEmitterService : BackgroundService
             Listen(_bus, receivers);
     }
 
-    /// <summary>Whether the table holds a whole snapshot of the BBS.</summary>
-    public bool IsLoaded => _loop.IsLoaded;
-
+    /// <summary>Emits until stopped, and while the lease is held if there is one. A later term goes on with the table of the earlier.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        if (_bus is null)
+            _logger.NotPublishing();
+        try
+        {
+            await (_lease is null ? EmitAsync(stoppingToken) : _lease.RunAsync(EmitAsync, stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The ordinary end.
+        }
+    }
+
+    private async Task EmitAsync(CancellationToken leading)
+    {
+        if (!_loop.IsLoaded)
+            _readiness.WaitFor(Loading, "the first snapshot of the BBS has not been read");
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(leading);
         var parts = new List<Task> { _loop.RunAsync(_signals, stop.Token), _follower.RunAsync(_signals.Writer, stop.Token) };
         if (_bus is not null)
             parts.Add(_bus.RunAsync(stop.Token));
-        else
-            _logger.NotPublishing();
 
-        // None of them ends by itself: the first that does has failed, and takes the others with it.
+        // None of them ends by itself: the first that does has failed or was cancelled, and takes the others with it.
         var ended = await Task.WhenAny(parts);
         await stop.CancelAsync();
         await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!stoppingToken.IsCancellationRequested)
-            await ended;
+        _readiness.Done(Loading);
+        await ended;
     }
 
     private static Receiver[] Receivers(RouteEmitterOptions options, Random random)

@@ -2,26 +2,68 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Scheduler.Contracts.V1;
+using Scheduler.Hosting.Channels;
+using Scheduler.Hosting.Leases;
+using Scheduler.Hosting.Ops;
+using Scheduler.Models;
+using Scheduler.RouteEmitter.Bbs;
 using Scheduler.RouteEmitter.Nats;
 
 namespace Scheduler.RouteEmitter;
 
+/// <summary>How a host takes the route emitter in.</summary>
 public static class RouteEmitterServices
 {
+    public const string LockKey = "route_emitter";
+
     /// <summary>
-    /// Adds the route emitter as a hosted service. It needs a client of the BBS's event service; without NATS servers in the options it
-    /// only keeps its table.
+    /// Adds the route emitter. Without NATS servers in the options it only keeps its table. One that emits for all cells works
+    /// while it holds the lock <see cref="LockKey"/>, so that several can stand by; one of a single cell needs no lock.
     /// </summary>
-    public static IServiceCollection AddRouteEmitter(this IServiceCollection services, RouteEmitterOptions options)
+    /// <param name="bbsUrls">Where the BBSs are; one of them is active.</param>
+    /// <param name="owner">This run of the process; unlike any other's.</param>
+    /// <exception cref="DomainException">An option breaks a rule.</exception>
+    public static IServiceCollection AddRouteEmitter(
+        this IServiceCollection services, RouteEmitterOptions options, IReadOnlyList<string> bbsUrls, string owner)
     {
+        services.AddSingleton(provider => new BbsConnection(
+            provider.GetRequiredService<ChannelFactory>(), bbsUrls, new ChannelOptions(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IBbsEvents, GrpcBbsEvents>();
+        if (options.CellId.Length == 0)
+        {
+            services.AddSingleton(provider => new LeaderLease(
+                new LockService.LockServiceClient(provider.GetRequiredService<BbsConnection>().Invoker),
+                new LeaseOptions(LockKey, owner, owner),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<LeaderLease>>()));
+        }
+
+        return services.AddRouteEmitterOn(options);
+    }
+
+    /// <summary>The emitter on whatever event source the services hold, and with a lease if they hold one.</summary>
+    internal static IServiceCollection AddRouteEmitterOn(this IServiceCollection services, RouteEmitterOptions options)
+    {
+        if (options.Validate() is { } broken)
+            throw broken.ToException();
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<Readiness>();
         services.AddSingleton(options);
         services.AddSingleton(provider => new RouteEmitterMetrics(provider.GetRequiredService<IMeterFactory>()));
         services.AddSingleton(provider => new RouteEmitterBus(options.Nats.Servers.Count == 0
             ? null
             : new NatsClient(options.Nats, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NatsClient>>())));
-        services.AddSingleton<RouteEmitterService>();
+        services.AddSingleton(provider => new RouteEmitterService(
+            options,
+            provider.GetRequiredService<IBbsEvents>(),
+            provider.GetRequiredService<RouteEmitterBus>().Bus,
+            provider.GetService<LeaderLease>(),
+            provider.GetRequiredService<RouteEmitterMetrics>(),
+            provider.GetRequiredService<Readiness>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>()));
         services.AddHostedService(provider => provider.GetRequiredService<RouteEmitterService>());
         return services;
     }

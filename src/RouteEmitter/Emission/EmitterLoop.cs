@@ -12,6 +12,7 @@ internal sealed class EmitterLoop(
     RoutePublisher publisher,
     EventTranslator translator,
     IReadOnlyList<Receiver> receivers,
+    Action loaded,
     RouteEmitterMetrics metrics,
     Random random,
     TimeProvider time,
@@ -111,6 +112,7 @@ internal sealed class EmitterLoop(
                 _loading = null;
                 _table.ReplaceWith(loading, _freshDomains.Contains, Cleared());
                 IsLoaded = true;
+                loaded();
                 logger.TableLoaded(change.Revision, _table.HttpRouteCount, _table.InternalRouteCount, _changes.Register.Count, _changes.Unregister.Count);
                 await PublishAsync(UnregisterPolicy.Repeat, cancellationToken);
                 metrics.SyncDuration.Record((Now - _loadingSince).TotalSeconds);

@@ -1,44 +1,44 @@
 namespace Scheduler.RouteEmitter.Nats;
 
 /// <summary>How to reach NATS.</summary>
-public sealed class NatsOptions
+public sealed record NatsOptions
 {
     /// <summary>
     /// <c>nats://host:port</c> or <c>tls://host:port</c>, user and password before an <c>@</c> if any. Tried in turn; none: nothing
     /// is published.
     /// </summary>
-    public IReadOnlyList<Uri> Servers { get; set; } = [];
+    public IReadOnlyList<Uri> Servers { get; init; } = [];
 
     /// <summary>For servers whose address names no user.</summary>
-    public string? User { get; set; }
+    public string? User { get; init; }
 
-    public string? Password { get; set; }
+    public string? Password { get; init; }
 
     /// <summary>PEM file of the authorities that may sign a server's certificate; null: the system's.</summary>
-    public string? CaFile { get; set; }
+    public string? CaFile { get; init; }
 
     /// <summary>PEM file of the certificate to show to servers; null: none.</summary>
-    public string? CertificateFile { get; set; }
+    public string? CertificateFile { get; init; }
 
-    public string? KeyFile { get; set; }
+    public string? KeyFile { get; init; }
 
     /// <summary>Between two attempts to connect. Diego's value: a restarted server is back in the picture within a second.</summary>
-    public TimeSpan ReconnectWait { get; set; } = TimeSpan.FromMilliseconds(500);
+    public TimeSpan ReconnectWait { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>For a TCP connection, TLS and the server's greeting together; a healthy server needs milliseconds.</summary>
-    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Diego's value. A connection with <see cref="MaxPingsOut"/> unanswered pings is given up.</summary>
-    public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(20);
+    public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(20);
 
-    public int MaxPingsOut { get; set; } = 2;
+    public int MaxPingsOut { get; init; } = 2;
 
     /// <summary>
     /// Bytes that may wait for the socket before a publisher has to wait too. Enough for some 10,000 registrations, so that a
     /// periodic registration of a usual table never waits.
     /// </summary>
-    public int MaxPendingBytes { get; set; } = 4 << 20;
+    public int MaxPendingBytes { get; init; } = 4 << 20;
 
     /// <summary>How this client is called in the server's monitoring.</summary>
-    public string ClientName { get; set; } = "scheduler-route-emitter";
+    public string ClientName { get; init; } = "scheduler-route-emitter";
 }

@@ -128,7 +128,7 @@ public sealed class RouteEmitterNatsTests : IAsyncLifetime
     {
         await using var router = await ForeignRouter.ConnectAsync(_nats, answersWithInterval: 60);
         var options = Options(interval: 60);
-        options.Nats.MaxPendingBytes = 64 << 10;
+        options = options with { Nats = options.Nats with { MaxPendingBytes = 64 << 10 } };
         await using var emitter = await Emitter.StartAsync(_bbs, options);
         await router.ExpectAsync("router.greet");
         _bbs.Send(Created(1, Web(1, 100, [.. Enumerable.Range(0, 100).Select(i => $"host-{i}.example.com")])));
@@ -161,7 +161,7 @@ public sealed class RouteEmitterNatsTests : IAsyncLifetime
     {
         public static async Task<Emitter> StartAsync(FakeBbsEvents bbs, RouteEmitterOptions options)
         {
-            var services = new ServiceCollection().AddLogging().AddSingleton<IBbsEvents>(bbs).AddRouteEmitter(options).BuildServiceProvider();
+            var services = new ServiceCollection().AddLogging().AddSingleton<IBbsEvents>(bbs).AddRouteEmitterOn(options).BuildServiceProvider();
             foreach (var hosted in services.GetServices<IHostedService>())
                 await hosted.StartAsync(CancellationToken.None);
             return new Emitter(services);

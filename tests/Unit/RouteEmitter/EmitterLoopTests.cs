@@ -31,6 +31,7 @@ public sealed class EmitterLoopTests : IDisposable
             new RoutePublisher(_bus, options, _metrics),
             new EventTranslator(false, NullLogger.Instance),
             [router],
+            () => { },
             _metrics,
             new Random(1),
             _time,
