@@ -1,0 +1,13 @@
+using Scheduler.Models;
+
+namespace Scheduler.Rep.Capacity;
+
+/// <summary>A cell's whole state at one revision.</summary>
+public sealed record LedgerSnapshot(
+    CellProfile Profile,
+    ulong Revision,
+    Resources Available,
+    IReadOnlyList<Allocation> Allocations,
+    int StartingCount,
+    bool Evacuating,
+    bool Healthy);

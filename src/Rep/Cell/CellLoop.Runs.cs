@@ -1,0 +1,94 @@
+using Google.Protobuf;
+using Scheduler.Rep.Journal;
+using Scheduler.Rep.Run;
+using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Steps;
+
+namespace Scheduler.Rep.Cell;
+
+internal sealed partial class CellLoop
+{
+    Task IRunEvents.CreatedAsync(string containerGuid, ContainerInfo container) => OnRunAsync(containerGuid, known =>
+    {
+        known.Container = container;
+        if (known.Phase == ContainerPhase.Initializing) known.Phase = ContainerPhase.Created;
+    });
+
+    Task IRunEvents.RunningAsync(string containerGuid, bool routable) => OnRunAsync(containerGuid, known =>
+    {
+        known.Routable = routable;
+        if (known.Phase == ContainerPhase.Created) MoveTo(known, ContainerPhase.Running);
+        ReportIfRunning(known);
+    });
+
+    Task IRunEvents.RoutableAsync(string containerGuid, bool routable) => OnRunAsync(containerGuid, known =>
+    {
+        known.Routable = routable;
+        ReportIfRunning(known);
+    });
+
+    Task IRunEvents.CompletedAsync(string containerGuid, Outcome outcome) => OnRunAsync(containerGuid, known => Complete(known, outcome));
+
+    private Task OnRunAsync(string containerGuid, Action<CellContainer> news) => _mailbox.TellAsync(() =>
+    {
+        if (_containers.GetValueOrDefault(containerGuid) is { } container) news(container);
+    });
+
+    /// <summary>What is to run has become known: write it down, make the container, run it.</summary>
+    private void Initialize(CellContainer container, IMessage work)
+    {
+        var entry = new JournalEntry
+        {
+            ContainerGuid = container.Guid,
+            IsTask = container.IsTask,
+            ProcessGuid = container.Allocation.ProcessGuid,
+            Index = container.Allocation.Index,
+            Domain = container.Allocation.Domain,
+            Demand = container.Allocation.Demand,
+            Work = work.ToByteArray(),
+        };
+        container.Journal = NewJournal(entry);
+        container.Work = WorkDefinition.Of(entry);
+        MoveTo(container, ContainerPhase.Initializing);
+        BeginRun(container);
+    }
+
+    private void BeginRun(CellContainer container)
+    {
+        var run = container.Run = new ContainerRun(_services, container.Journal!, container.Work!, container.Log, this);
+        Spawn(SuperviseAsync(container, run));
+    }
+
+    private async Task SuperviseAsync(CellContainer container, ContainerRun run)
+    {
+        try
+        {
+            await container.Journal!.UpdateAsync(entry => entry);
+            await run.RunAsync(_detach.Token);
+        }
+        catch (Exception failure) when (!_detach.IsCancellationRequested)
+        {
+            // The run's own answer to failures has failed; the container must not stay behind with nobody to watch it.
+            _services.Logger.RunLost(container.Guid, failure);
+            await _mailbox.TellAsync(() => Complete(container, new Outcome { Failed = true, Reason = ExitReasons.FailedToRun, Retryable = true }));
+        }
+    }
+
+    private void Complete(CellContainer container, Outcome outcome)
+    {
+        if (container.Phase == ContainerPhase.Completed) return;
+        container.Outcome = outcome;
+        MoveTo(container, ContainerPhase.Completed);
+        RequestReport(container);
+    }
+
+    private void MoveTo(CellContainer container, ContainerPhase phase)
+    {
+        container.Phase = phase;
+        _ledger.SetState(container.Guid, ContainerPhases.StateOf(phase, container.Outcome));
+        if (phase == ContainerPhase.Completed) _services.Logger.Completed(container.Guid, container.Outcome!.Stopped, container.Outcome.Reason);
+    }
+
+    private ContainerJournal NewJournal(JournalEntry entry) =>
+        new(_journal, entry, failure => _services.Logger.JournalFailed(entry.ContainerGuid, failure));
+}

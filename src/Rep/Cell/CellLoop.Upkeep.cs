@@ -1,0 +1,92 @@
+using Google.Protobuf;
+using Scheduler.Rep.Capacity;
+using Scheduler.Rep.Journal;
+using Scheduler.Rep.Reconcile;
+using Scheduler.Rep.Reports;
+using Scheduler.Rep.Run;
+using Scheduler.Rep.Steps;
+
+namespace Scheduler.Rep.Cell;
+
+internal sealed partial class CellLoop
+{
+    /// <summary>Takes up a container that an earlier rep left, in whatever state. Before the loop runs.</summary>
+    public void Restore(JournalEntry entry)
+    {
+        var phase = entry switch
+        {
+            { Outcome: not null } => ContainerPhase.Completed,
+            { RunningSince: not null } => ContainerPhase.Running,
+            { Created: true } => ContainerPhase.Created,
+            _ => ContainerPhase.Initializing,
+        };
+        var allocation = new Allocation
+        {
+            ContainerGuid = entry.ContainerGuid,
+            IsTask = entry.IsTask,
+            ProcessGuid = entry.ProcessGuid,
+            Index = entry.Index,
+            Domain = entry.Domain,
+            Demand = entry.Demand,
+            State = ContainerPhases.StateOf(phase, entry.Outcome),
+        };
+        _ledger.Restore(allocation);
+        var restored = Add(allocation);
+        restored.Phase = phase;
+        restored.Journal = NewJournal(entry);
+        restored.Outcome = entry.Outcome;
+        restored.Unreported = entry.Unreported;
+        try
+        {
+            restored.Work = WorkDefinition.Of(entry);
+            restored.Routable = MainPhase.WasRoutable(restored.Work);
+        }
+        catch (InvalidProtocolBufferException failure)
+        {
+            _services.Logger.WorkUnreadable(entry.ContainerGuid, failure);
+        }
+
+        Publish();
+        if (phase == ContainerPhase.Completed) RequestReport(restored);
+        else if (restored.Work is not null) BeginRun(restored);
+        else Complete(restored, new Outcome { Failed = true, Reason = ExitReasons.FailedToRun, Retryable = !entry.Created });
+    }
+
+    /// <summary>Gives up reservations that nothing has come of.</summary>
+    public Task ExpireReservationsAsync() => _mailbox.TellAsync(() =>
+    {
+        var oldest = _services.Time.GetUtcNow() - _options.ReservedExpiration;
+        List<CellContainer> expired = [.. _containers.Values.Where(container => container.Phase == ContainerPhase.Reserved && container.ReservedAt <= oldest)];
+        foreach (var container in expired) Complete(container, new Outcome { Failed = true, Reason = ExitReasons.ExpiredContainer });
+    });
+
+    /// <summary>What reconciliation looks at.</summary>
+    public Task<IReadOnlyList<ContainerView>> ViewAsync() => _mailbox.AskAsync<IReadOnlyList<ContainerView>>(() =>
+        [.. _containers.Values.Select(container => new ContainerView(
+            container.Guid,
+            container.IsTask,
+            container.Key,
+            container.Phase,
+            container.Work is not null,
+            container is { IsTask: false, Phase: ContainerPhase.Running, Container: not null } ? ReportSubject.Of(container, _options).ToStart() : null))]);
+
+    public Task<bool> HasAsync(string containerGuid) => _mailbox.AskAsync(() => _containers.ContainsKey(containerGuid));
+
+    public Task<bool> IsEmptyAsync() => _mailbox.AskAsync(() => _containers.Count == 0);
+
+    public Task ReportAsync(string containerGuid) => OnRunAsync(containerGuid, RequestReport);
+
+    /// <summary>The runtime no longer has a container that should be there.</summary>
+    public Task VanishedAsync(string containerGuid) => OnRunAsync(containerGuid, container =>
+    {
+        if (container.Run is { } run && container.Phase != ContainerPhase.Completed) Spawn(run.VanishedAsync());
+    });
+
+    /// <summary>Stops and deletes everything, reporting nothing: a cell that ends for good. Returns the LRPs that were left.</summary>
+    public Task<int> DeleteAllAsync() => _mailbox.AskAsync(() =>
+    {
+        List<CellContainer> all = [.. _containers.Values];
+        foreach (var container in all) Delete(container);
+        return all.Count(container => !container.IsTask);
+    });
+}

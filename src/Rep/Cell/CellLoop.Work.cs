@@ -1,0 +1,121 @@
+using Scheduler.Models;
+using Scheduler.Rep.Capacity;
+using Scheduler.Rep.Journal;
+using Scheduler.Rep.Logs;
+using Scheduler.Rep.Steps;
+
+namespace Scheduler.Rep.Cell;
+
+internal sealed partial class CellLoop
+{
+    /// <summary>Reserves what fits and begins to start it.</summary>
+    /// <returns>The verdict, and the revision that holds all that was taken.</returns>
+    public Task<(WorkVerdict Verdict, ulong Revision)> PerformWorkAsync(IReadOnlyList<LrpOffer> lrps, IReadOnlyList<TaskOffer> tasks) => _mailbox.AskAsync(() =>
+    {
+        var verdict = _ledger.Offer(lrps, tasks, NewInstanceGuid);
+        foreach (var taken in verdict.Taken) RequestReport(Add(taken));
+        Publish();
+        return (verdict, _ledger.Revision);
+    });
+
+    /// <summary>Returns when the stop has begun.</summary>
+    /// <exception cref="DomainException">With <see cref="ErrorKind.ResourceNotFound"/> when no container of that instance is here.</exception>
+    public async Task StopLrpAsync(LrpKey key, string instanceGuid) => await await _mailbox.AskAsync(() => Stop(Find(key, instanceGuid)));
+
+    /// <summary>New routes and tags, told to the BBS at once; kept over restarts of the rep.</summary>
+    /// <exception cref="DomainException">With <see cref="ErrorKind.ResourceNotFound"/> when no container of that instance is here.</exception>
+    public async Task UpdateLrpAsync(LrpKey key, string instanceGuid, IReadOnlyList<string> internalRoutes, IReadOnlyDictionary<string, string> metricTags) => await await _mailbox.AskAsync(async () =>
+    {
+        var container = Find(key, instanceGuid);
+        // One that is only reserved gets them with its claim.
+        if (container.Journal is not { } journal) return;
+        await journal.UpdateAsync(entry => entry with { InternalRoutes = internalRoutes, MetricTags = metricTags });
+        await _mailbox.TellAsync(() => ReportIfRunning(container));
+    });
+
+    /// <summary>Stops and deletes at once and reports nothing. A task that is not here is a success.</summary>
+    public Task CancelTaskAsync(string taskGuid) => _mailbox.AskAsync(() =>
+    {
+        if (_containers.GetValueOrDefault(taskGuid) is { IsTask: true } container) Delete(container);
+        return true;
+    });
+
+    /// <summary>From here on the cell takes nothing more and looks for somebody else to run what it has. Returns false when it was so already.</summary>
+    public Task<bool> BeginEvacuationAsync() => _mailbox.AskAsync(() =>
+    {
+        if (!_ledger.BeginEvacuation()) return false;
+        foreach (var container in _containers.Values)
+        {
+            if (!container.IsTask) RequestReport(container);
+        }
+
+        return true;
+    });
+
+    /// <summary>What has changed since a revision, or everything; waits for something new when the reader holds the newest.</summary>
+    /// <param name="after">0: the reader holds nothing.</param>
+    public async Task<StateRead> ReadStateAsync(ulong after, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var read = await Waits.ForAsync(_mailbox.AskAsync(() => _feed.Read(after)), cancellation);
+            if (read.Full is not null || read.Changes.Count > 0) return read;
+            await Waits.EndAsync(read.Next).WaitAsync(cancellation);
+        }
+    }
+
+    /// <exception cref="DomainException">With <see cref="ErrorKind.ResourceNotFound"/> when there is no such container.</exception>
+    public Task<(ContainerLog Log, long BytesPerSecond)> LogOfAsync(string containerGuid) => _mailbox.AskAsync(() =>
+        _containers.GetValueOrDefault(containerGuid) is { } container
+            ? (container.Log, container.Work?.LogBytesPerSecond ?? -1)
+            : throw DomainError.NotFound($"container {containerGuid}").ToException());
+
+    public Task SetHealthyAsync(bool healthy) => _mailbox.TellAsync(() => _ledger.SetHealthy(healthy));
+
+    private CellContainer Add(Allocation allocation)
+    {
+        var container = new CellContainer(allocation, new ContainerLog(_services.Time), _services.Time.GetUtcNow());
+        _containers.Add(container.Guid, container);
+        return container;
+    }
+
+    private CellContainer Find(LrpKey key, string instanceGuid) =>
+        _containers.GetValueOrDefault(instanceGuid) is { IsTask: false } container && container.Key == key
+            ? container
+            : throw DomainError.NotFound($"instance {instanceGuid} of {key}").ToException();
+
+    /// <summary>The task ends when the stop has begun.</summary>
+    private Task Stop(CellContainer container)
+    {
+        switch (container.Phase)
+        {
+            case ContainerPhase.Completed:
+                return Task.CompletedTask;
+            case ContainerPhase.Reserved:
+                Complete(container, new Outcome { Stopped = true, Reason = ExitReasons.StoppedBeforeRunning });
+                return Task.CompletedTask;
+            default:
+                return container.Run?.StopAsync() ?? Task.CompletedTask;
+        }
+    }
+
+    private void Delete(CellContainer container)
+    {
+        if (!container.Unreported)
+        {
+            container.Unreported = true;
+            if (container.Journal is { } journal) Spawn(journal.UpdateAsync(entry => entry with { Unreported = true }));
+        }
+
+        Spawn(Stop(container));
+        RequestReport(container);
+    }
+
+    private void ReportIfRunning(CellContainer container)
+    {
+        if (container.Phase == ContainerPhase.Running) RequestReport(container);
+    }
+
+    /// <summary>Diego's: the first 28 characters of a random guid's text.</summary>
+    private string NewInstanceGuid() => _newGuid().ToString()[..28];
+}

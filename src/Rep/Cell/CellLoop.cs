@@ -1,0 +1,98 @@
+using Scheduler.Rep.Capacity;
+using Scheduler.Rep.Journal;
+using Scheduler.Rep.Reports;
+using Scheduler.Rep.Run;
+
+namespace Scheduler.Rep.Cell;
+
+/// <summary>
+/// The one writer of a cell's state. Everything that happens (work arrives, a process ends, the BBS answers) comes through its
+/// mailbox as one short step that decides and starts what is to be done; nothing in a step waits. Steps of this class are in
+/// the files by topic: Work (calls from outside), Runs (what containers tell), Reports (what is told to the BBS), Upkeep.
+/// </summary>
+internal sealed partial class CellLoop : IRunEvents
+{
+    private readonly RepOptions _options;
+    private readonly CellLedger _ledger;
+    private readonly StateFeed _feed;
+    private readonly RunServices _services;
+    private readonly ReportSender _sender;
+    private readonly ICellJournal _journal;
+    private readonly Func<Guid> _newGuid;
+    private readonly Random _random;
+    private readonly Mailbox _mailbox;
+    private readonly SortedDictionary<string, CellContainer> _containers = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _detach = new();
+    private readonly List<Task> _tasks = [];
+    private int _pruneTasksAt = 64;
+
+    /// <param name="random">Only for jitter.</param>
+    public CellLoop(
+        CellLedger ledger, RunServices services, ReportSender sender, ICellJournal journal, Func<Guid> newGuid, Random random)
+    {
+        (_options, _ledger, _services, _sender, _journal, _newGuid, _random) = (services.Options, ledger, services, sender, journal, newGuid, random);
+        _feed = new StateFeed(ledger, _options.StateHistory);
+        _mailbox = new Mailbox(_options.MailboxLimit);
+    }
+
+    /// <summary>Works until cancelled; then lets go of all containers, leaving them as they are.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            while (await _mailbox.WaitAsync(cancellation)) Step();
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+        }
+
+        _detach.Cancel();
+        _mailbox.Close();
+        Step();
+        await Task.WhenAll(_tasks);
+        _detach.Dispose();
+    }
+
+    private void Step()
+    {
+        while (_mailbox.TryTake(out var post))
+        {
+            post();
+            Publish();
+        }
+    }
+
+    private void Publish()
+    {
+        if (_ledger.Commit() is not { } change) return;
+        _feed.Add(change);
+        _services.Metrics.Capacity(_ledger.Profile.Total, _ledger.Available, _containers.Count, _ledger.StartingCount);
+    }
+
+    /// <summary>Keeps a task until it has ended, for the cell's own end.</summary>
+    private void Spawn(Task task)
+    {
+        if (_tasks.Count >= _pruneTasksAt)
+        {
+            _tasks.RemoveAll(known => known.IsCompleted);
+            _pruneTasksAt = Math.Max(64, 2 * _tasks.Count);
+        }
+
+        _tasks.Add(GuardAsync(task));
+    }
+
+    private async Task GuardAsync(Task task)
+    {
+        try
+        {
+            await task;
+        }
+        catch (OperationCanceledException) when (_detach.IsCancellationRequested)
+        {
+        }
+        catch (Exception failure)
+        {
+            _services.Logger.StepFailed(_options.CellId, failure);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Threading.Channels;
+using Scheduler.Models;
+
+namespace Scheduler.Rep.Cell;
+
+/// <summary>
+/// The way into the cell's loop: what is posted runs one after the other, alone. Callers from outside are turned away when it is
+/// full; the cell's own parts wait, and the loop never does, so it always empties.
+/// </summary>
+internal sealed class Mailbox(int limit)
+{
+    private readonly Channel<Action> _posts = Channel.CreateBounded<Action>(new BoundedChannelOptions(limit) { SingleReader = true });
+    private volatile bool _closed;
+
+    /// <exception cref="DomainException">With <see cref="ErrorKind.Overloaded"/> when it is full.</exception>
+    public Task<T> AskAsync<T>(Func<T> question)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!_posts.Writer.TryWrite(() => Answer(question, answer))) throw Full();
+        return answer.Task;
+    }
+
+    /// <summary>Waits for room, and then until it has run.</summary>
+    /// <exception cref="OperationCanceledException">The cell has ended.</exception>
+    public async Task TellAsync(Action news)
+    {
+        var heard = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var post = () => Answer(() => Done(news), heard);
+        while (!_posts.Writer.TryWrite(post))
+        {
+            if (!await _posts.Writer.WaitToWriteAsync()) throw new OperationCanceledException("the cell has ended");
+        }
+
+        await heard.Task;
+    }
+
+    public ValueTask<bool> WaitAsync(CancellationToken cancellation) => _posts.Reader.WaitToReadAsync(cancellation);
+
+    public bool TryTake(out Action post) => _posts.Reader.TryRead(out post!);
+
+    /// <summary>No more posts; those in it can still be taken.</summary>
+    public void Close()
+    {
+        _closed = true;
+        _posts.Writer.TryComplete();
+    }
+
+    private static bool Done(Action news)
+    {
+        news();
+        return true;
+    }
+
+    private static void Answer<T>(Func<T> question, TaskCompletionSource<T> answer)
+    {
+        try
+        {
+            answer.SetResult(question());
+        }
+        catch (Exception failure)
+        {
+            answer.SetException(failure);
+        }
+    }
+
+    private DomainException Full() => _closed
+        ? new DomainError(ErrorKind.Unavailable, "the cell has ended").ToException()
+        : new DomainError(ErrorKind.Overloaded, $"the cell has {limit} calls waiting").ToException();
+}

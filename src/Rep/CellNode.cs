@@ -1,0 +1,162 @@
+using Microsoft.Extensions.Logging;
+using Scheduler.Models;
+using Scheduler.Rep.Bbs;
+using Scheduler.Rep.Capacity;
+using Scheduler.Rep.Cell;
+using Scheduler.Rep.Evacuation;
+using Scheduler.Rep.Health;
+using Scheduler.Rep.Journal;
+using Scheduler.Rep.Presence;
+using Scheduler.Rep.Reconcile;
+using Scheduler.Rep.Reports;
+using Scheduler.Rep.Run;
+using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Steps;
+
+namespace Scheduler.Rep;
+
+/// <summary>What a cell needs of the world around it; a simulation hands in its own.</summary>
+internal sealed record CellNodeParts
+{
+    public required RepOptions Options { get; init; }
+
+    public required IContainerRuntime Runtime { get; init; }
+
+    public required IBbsCalls Bbs { get; init; }
+
+    public required ICellJournal Journal { get; init; }
+
+    public required IContainerFiles ContainerFiles { get; init; }
+
+    public required ICheckProbe Probe { get; init; }
+
+    public IFileTransfer? Files { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required Func<Guid> NewGuid { get; init; }
+
+    /// <summary>Only for jitter.</summary>
+    public required Random Random { get; init; }
+
+    public required ILogger Logger { get; init; }
+}
+
+/// <summary>One cell: its loop and what keeps it going, over the containers that it finds.</summary>
+internal sealed class CellNode : IDisposable
+{
+    private readonly RepMetrics _metrics;
+    private readonly SyncLoop _sync;
+    private readonly ReapLoop _reap;
+    private readonly PresenceLoop _presence;
+    private readonly RuntimeHealthLoop _health;
+
+    private CellNode(CellNodeParts parts, JournalContent journal)
+    {
+        var (options, time) = (parts.Options, parts.Time);
+        Incarnation = journal.Incarnation;
+        var profile = ProfileOf(options);
+        _metrics = new RepMetrics(profile.CellId);
+        var services = new RunServices(options, parts.Runtime, time, parts.Probe, parts.Files, parts.ContainerFiles, _metrics, parts.Logger);
+        Cell = new CellLoop(
+            new CellLedger(profile), services, new ReportSender(parts.Bbs, options.BbsTimeout, time), parts.Journal, parts.NewGuid, parts.Random);
+        _sync = new SyncLoop(Cell, parts.Bbs, options, time, _metrics, parts.Logger);
+        _reap = new ReapLoop(Cell, parts.Runtime, options, time, parts.Logger);
+        _presence = new PresenceLoop(profile, journal.Owner, parts.Bbs, options, time, parts.Logger);
+        _health = new RuntimeHealthLoop(Cell, parts.Runtime, options, time, _metrics, parts.Logger);
+        Evacuator = new Evacuator(Cell, _sync, _presence, options, time, _metrics, parts.Logger);
+        Metrics = _metrics;
+    }
+
+    public CellLoop Cell { get; }
+
+    public Evacuator Evacuator { get; }
+
+    public RepMetrics Metrics { get; }
+
+    /// <summary>Larger than that of any earlier run of this cell's rep.</summary>
+    public long Incarnation { get; }
+
+    /// <summary>Ends when the BBS knows the cell.</summary>
+    public Task Announced => _presence.Announced;
+
+    /// <summary>Looks at the machine and takes up every container that an earlier rep left; nothing moves before <see cref="RunAsync"/>.</summary>
+    /// <exception cref="ContainerRuntimeException">The machine cannot run containers.</exception>
+    /// <exception cref="DomainException">The options break a rule.</exception>
+    public static async Task<CellNode> OpenAsync(CellNodeParts parts, CancellationToken cancellation)
+    {
+        if (RepOptionsRules.Check(parts.Options) is { Count: > 0 } broken) throw DomainError.Invalid(broken).ToException();
+        await parts.Runtime.PreflightAsync(cancellation);
+        var journal = await parts.Journal.OpenAsync(cancellation);
+        var found = await parts.Runtime.ListAsync(cancellation);
+        var node = new CellNode(parts, journal);
+
+        var entries = journal.Entries.ToDictionary(entry => entry.ContainerGuid);
+        foreach (var container in found)
+        {
+            if (!entries.TryGetValue(container.Handle, out var entry))
+            {
+                // A container without its journal is still somebody's: it says itself what it runs.
+                if (WorkProperties.ToEntry(container) is { } told) entries.Add(container.Handle, told);
+            }
+            else if (!entry.Created && container.State == ContainerState.Ready)
+            {
+                // Made, and the rep ended before it could say so.
+                entries[container.Handle] = entry with { Created = true };
+            }
+        }
+
+        foreach (var entry in entries.Values.OrderBy(entry => entry.ContainerGuid, StringComparer.Ordinal)) node.Cell.Restore(entry);
+        parts.Logger.Opened(parts.Options.CellId, node.Incarnation, entries.Count);
+        return node;
+    }
+
+    /// <summary>Works until cancelled; then lets go of all containers and leaves them running.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task[] loops =
+        [
+            EndAllAsync(Cell.RunAsync(ending.Token)),
+            EndAllAsync(_presence.RunAsync(ending.Token)),
+            EndAllAsync(_sync.RunAsync(ending.Token)),
+            EndAllAsync(_reap.RunAsync(ending.Token)),
+            EndAllAsync(_health.RunAsync(ending.Token)),
+            EndAllAsync(Evacuator.RunAsync(ending.Token)),
+        ];
+        await Task.WhenAll(loops);
+
+        // A loop that fails takes the others along: half a cell is worse than one that is restarted.
+        async Task EndAllAsync(Task loop)
+        {
+            try
+            {
+                await loop;
+            }
+            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            {
+            }
+            catch
+            {
+                ending.Cancel();
+                throw;
+            }
+        }
+    }
+
+    public void Dispose() => _metrics.Dispose();
+
+    private static CellProfile ProfileOf(RepOptions options) => new()
+    {
+        CellId = new CellId(options.CellId),
+        Total = MachineCapacity.Of(options),
+        Zone = options.Zone,
+        CellIndex = options.CellIndex,
+        RootFsSchemes = options.RootFsSchemes,
+        PreloadedRootFs = options.PreloadedRootFs,
+        PlacementTags = options.PlacementTags,
+        OptionalPlacementTags = options.OptionalPlacementTags,
+        ProxyMemoryMb = options.ProxyMemoryMb,
+        RepUrl = options.RepUrl,
+    };
+}

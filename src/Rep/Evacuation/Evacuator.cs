@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Logging;
+using Scheduler.Rep.Cell;
+using Scheduler.Rep.Presence;
+using Scheduler.Rep.Reconcile;
+using Scheduler.Rep.Steps;
+
+namespace Scheduler.Rep.Evacuation;
+
+/// <summary>
+/// Drains a cell: LRPs leave as their replacements serve, tasks run to their end, and then the cell withdraws. What is
+/// left at the time limit is stopped and deleted.
+/// </summary>
+internal sealed class Evacuator(
+    CellLoop cell, SyncLoop sync, PresenceLoop presence, RepOptions options, TimeProvider time, RepMetrics metrics, ILogger logger)
+{
+    private static readonly TimeSpan CleanupMargin = TimeSpan.FromSeconds(5);
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when the cell is empty and withdrawn: the rep has nothing left to do.</summary>
+    public Task Done => _done.Task;
+
+    /// <summary>Repeating it is harmless.</summary>
+    public async Task BeginAsync()
+    {
+        if (!await cell.BeginEvacuationAsync()) return;
+        logger.EvacuationBegun(options.CellId);
+        sync.BeginEvacuation();
+        _begun.TrySetResult();
+    }
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        await Waits.EndAsync(_begun.Task).WaitAsync(cancellation);
+        if (!await EmptiesWithinAsync(options.EvacuationTimeout, cancellation))
+        {
+            var stranded = await cell.DeleteAllAsync();
+            metrics.Stranded(stranded);
+            logger.EvacuationTimedOut(options.CellId, stranded);
+            await EmptiesWithinAsync(options.GracefulShutdown + CleanupMargin, cancellation);
+        }
+
+        await presence.WithdrawAsync(cancellation);
+        logger.EvacuationDone(options.CellId);
+        _done.TrySetResult();
+    }
+
+    private async Task<bool> EmptiesWithinAsync(TimeSpan limit, CancellationToken cancellation)
+    {
+        var until = time.GetUtcNow() + limit;
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        for (var revision = 0UL; !await cell.IsEmptyAsync();)
+        {
+            var next = cell.ReadStateAsync(revision, reading.Token);
+            if (!await Waits.EndsWithinAsync(next, until - time.GetUtcNow(), time, cancellation))
+            {
+                reading.Cancel();
+                await Waits.EndAsync(next);
+                return false;
+            }
+
+            var read = await next;
+            revision = read.Full?.Revision ?? read.Changes[^1].Revision;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,13 @@
+using System.Net;
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Rep.Health;
+
+/// <summary>A TCP or HTTP check that the work declares.</summary>
+internal sealed class DeclaredCheck(ICheckProbe probe, IPAddress? address, Check check) : HealthCheck
+{
+    public override TimeSpan? Interval => CheckDefaults.IntervalOf(check);
+
+    public override Task<string?> AttemptAsync(CancellationToken detach) =>
+        address is null ? Task.FromResult<string?>("container has no address") : probe.TryAsync(address, check, detach);
+}

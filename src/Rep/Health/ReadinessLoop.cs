@@ -1,0 +1,29 @@
+using Scheduler.Rep.Logs;
+
+namespace Scheduler.Rep.Health;
+
+/// <summary>Whether a running container wants traffic. It may come and go; it never ends the container.</summary>
+internal sealed class ReadinessLoop(
+    IReadOnlyList<HealthCheck> checks, HealthTimes times, TimeProvider time, ContainerLog log, string logSource)
+{
+    /// <param name="ready">What was said of it last; false for a new container.</param>
+    /// <param name="changed">Called with each change.</param>
+    public async Task RunAsync(bool ready, Func<bool, Task> changed, CancellationToken detach)
+    {
+        while (true)
+        {
+            var failures = await Task.WhenAll(checks.Select(check => check.AttemptAsync(detach)));
+            var failure = Array.Find(failures, failure => failure is not null);
+            if (failure is null != ready)
+            {
+                ready = !ready;
+                log.Say(logSource, Runtime.LogStream.Stdout, ready
+                    ? "Container passed the readiness health check. Container marked ready and added to route pool."
+                    : $"Container failed the readiness health check. Container marked not ready and removed from route pool. {failure}");
+                await changed(ready);
+            }
+
+            await Task.Delay(ready ? checks.Select(check => check.Interval ?? times.Healthy).Min() : times.Unhealthy, time, detach);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace Scheduler.Rep.Journal;
+
+/// <summary>
+/// One small file per container, replaced as a whole by renaming. Files are not forced to the disk: the journal must survive
+/// the rep, not a loss of power, which takes the containers along.
+/// </summary>
+internal sealed class FileJournal(string directory, TimeProvider time, Func<Guid> newGuid, ILogger<FileJournal> logger) : ICellJournal, IDisposable
+{
+    private const string Extension = ".json";
+    private readonly string _entries = Path.Combine(directory, "containers");
+    private FileStream? _lock;
+
+    public async Task<JournalContent> OpenAsync(CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(_entries);
+        // Work holds secrets in its environment.
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Lock();
+
+        var identityFile = Path.Combine(directory, "identity.json");
+        var last = await ReadAsync(identityFile, JournalJson.Default.JournalIdentity, cancellation);
+        var identity = JournalIdentity.Next(last, time.GetUtcNow(), newGuid);
+        await WriteAsync(identityFile, identity, JournalJson.Default.JournalIdentity, cancellation);
+
+        var found = new List<JournalEntry>();
+        foreach (var file in Directory.EnumerateFiles(_entries, "*" + Extension).Order(StringComparer.Ordinal))
+        {
+            if (await ReadAsync(file, JournalJson.Default.JournalEntry, cancellation) is { } entry) found.Add(entry);
+        }
+
+        return new JournalContent(identity.Owner, identity.Incarnation, found);
+    }
+
+    public Task SaveAsync(JournalEntry entry, CancellationToken cancellation) =>
+        WriteAsync(FileOf(entry.ContainerGuid), entry, JournalJson.Default.JournalEntry, cancellation);
+
+    public Task RemoveAsync(string containerGuid, CancellationToken cancellation)
+    {
+        File.Delete(FileOf(containerGuid));
+        return Task.CompletedTask;
+    }
+
+    public void Dispose() => _lock?.Dispose();
+
+    /// <summary>Two reps over one directory would run each other's containers.</summary>
+    private void Lock()
+    {
+        try
+        {
+            _lock = new FileStream(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException failure)
+        {
+            throw new InvalidOperationException($"{directory} is in use by another rep", failure);
+        }
+    }
+
+    private string FileOf(string containerGuid) => Path.Combine(_entries, containerGuid + Extension);
+
+    private async Task<T?> ReadAsync<T>(string file, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, CancellationToken cancellation)
+        where T : class
+    {
+        if (!File.Exists(file)) return null;
+        try
+        {
+            await using var stream = File.OpenRead(file);
+            return await JsonSerializer.DeserializeAsync(stream, type, cancellation);
+        }
+        catch (JsonException failure)
+        {
+            logger.UnreadableEntry(file, failure);
+            return null;
+        }
+    }
+
+    private static async Task WriteAsync<T>(string file, T content, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, CancellationToken cancellation)
+    {
+        var written = file + ".new";
+        await using (var stream = File.Create(written)) await JsonSerializer.SerializeAsync(stream, content, type, cancellation);
+        File.Move(written, file, overwrite: true);
+    }
+}

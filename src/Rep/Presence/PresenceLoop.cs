@@ -1,0 +1,95 @@
+using Microsoft.Extensions.Logging;
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+using Scheduler.Rep.Bbs;
+using Scheduler.Rep.Capacity;
+
+namespace Scheduler.Rep.Presence;
+
+/// <summary>
+/// Keeps the cell known to the BBS. What cannot be announced now is announced later, for ever: containers run on meanwhile.
+/// A rep that ends without having been evacuated says nothing, so that its successor is in time to renew.
+/// </summary>
+internal sealed class PresenceLoop(CellProfile profile, string owner, IBbsCalls bbs, RepOptions options, TimeProvider time, ILogger logger)
+{
+    private readonly TaskCompletionSource _announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _withdrawn;
+    private bool _known = true;
+
+    /// <summary>Ends with the first success.</summary>
+    public Task Announced => _announced.Task;
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        while (!_withdrawn)
+        {
+            await AnnounceAsync(cancellation);
+            await Task.Delay(options.PresenceRenewal, time, cancellation);
+        }
+    }
+
+    /// <summary>The cell goes for good: nothing of it becomes suspect. When the BBS is away the presence runs out by itself.</summary>
+    public async Task WithdrawAsync(CancellationToken cancellation)
+    {
+        _withdrawn = true;
+        try
+        {
+            await Deadline.CallAsync(
+                async ended =>
+                {
+                    await bbs.WithdrawAsync(new WithdrawCellRequest { CellId = options.CellId, Owner = owner }, ended);
+                    return true;
+                },
+                options.BbsTimeout, time, cancellation);
+        }
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        {
+            logger.NotWithdrawn(options.CellId, failure.Message);
+        }
+    }
+
+    private async Task AnnounceAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await Deadline.CallAsync(
+                async ended =>
+                {
+                    await bbs.AnnounceAsync(
+                        new AnnounceCellRequest { Presence = PresenceOf(profile), Owner = owner, TtlMs = (uint)options.PresenceTtl.TotalMilliseconds }, ended);
+                    return true;
+                },
+                // One that is slower than that is overtaken by the next.
+                options.PresenceRenewal, time, cancellation);
+            if (!_announced.Task.IsCompleted || !_known) logger.Announced(options.CellId);
+            _known = true;
+            _announced.TrySetResult();
+        }
+        catch (DomainException collision) when (collision.Kind == ErrorKind.LockCollision)
+        {
+            _known = false;
+            logger.CellIdTaken(options.CellId, collision.Message);
+        }
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        {
+            if (_known) logger.NotAnnounced(options.CellId, failure.Message);
+            _known = false;
+        }
+    }
+
+    internal static CellPresence PresenceOf(CellProfile profile)
+    {
+        var presence = new CellPresence
+        {
+            CellId = profile.CellId.Value,
+            RepAddress = profile.RepUrl,
+            RepUrl = profile.RepUrl,
+            Zone = profile.Zone,
+            Capacity = new CellCapacity { MemoryMb = profile.Total.MemoryMb, DiskMb = profile.Total.DiskMb, Containers = profile.Total.Containers },
+        };
+        presence.RootfsProviders.Add(RootFsProviders.Of(profile));
+        presence.PlacementTags.Add(profile.PlacementTags);
+        presence.OptionalPlacementTags.Add(profile.OptionalPlacementTags);
+        return presence;
+    }
+}

@@ -1,0 +1,82 @@
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+using Scheduler.Rep.Cell;
+
+namespace Scheduler.Rep.Reconcile;
+
+/// <summary>What to do about a difference between what a cell has and what the BBS believes that it has.</summary>
+internal abstract record Repair
+{
+    private Repair()
+    {
+    }
+
+    /// <summary>The BBS does not know where the container is: tell it.</summary>
+    public sealed record Tell(string ContainerGuid) : Repair;
+
+    /// <summary>A row without its container.</summary>
+    public sealed record RemoveRow(ActualLRP Row) : Repair;
+
+    /// <summary>An EVACUATING row without its container.</summary>
+    public sealed record RemoveEvacuatingRow(ActualLRP Row) : Repair;
+
+    /// <summary>A running task without its container.</summary>
+    public sealed record FailTask(string TaskGuid) : Repair;
+}
+
+/// <summary>
+/// Compares containers with rows and tasks (behaviour of Diego's bulk sync and residual operations). Where both agree there is
+/// nothing to do: a quiet cell is quiet towards the BBS too.
+/// </summary>
+internal static class Reconciliation
+{
+    public static IReadOnlyList<Repair> Decide(
+        IReadOnlyList<ContainerView> containers, IReadOnlyList<ActualLRP> rows, IReadOnlyList<OneOffTask> tasks, bool evacuating)
+    {
+        var repairs = new List<Repair>();
+        var here = containers.ToDictionary(container => container.Guid);
+        var rowOf = new Dictionary<string, ActualLRP>();
+        var taskOf = tasks.ToDictionary(task => task.TaskGuid);
+        foreach (var row in rows)
+        {
+            var guid = row.ActualLrpInstanceKey?.InstanceGuid ?? "";
+            if (row.Presence != ActualLRP.Types.Presence.Evacuating) rowOf[guid] = row;
+            if (here.ContainsKey(guid)) continue;
+            repairs.Add(row.Presence == ActualLRP.Types.Presence.Evacuating ? new Repair.RemoveEvacuatingRow(row) : new Repair.RemoveRow(row));
+        }
+
+        foreach (var container in containers)
+        {
+            var known = container.IsTask
+                ? Knows(container, taskOf.GetValueOrDefault(container.Guid))
+                : !evacuating && Knows(container, rowOf.GetValueOrDefault(container.Guid));
+            if (!known) repairs.Add(new Repair.Tell(container.Guid));
+        }
+
+        foreach (var task in tasks)
+        {
+            if (task.State == OneOffTask.Types.State.Running && !here.ContainsKey(task.TaskGuid)) repairs.Add(new Repair.FailTask(task.TaskGuid));
+        }
+
+        return repairs;
+    }
+
+    private static bool Knows(ContainerView container, ActualLRP? row) => container.Phase switch
+    {
+        _ when row is null || row.Presence != ActualLRP.Types.Presence.Ordinary => false,
+        ContainerPhase.Initializing or ContainerPhase.Created => row.State == ActualLrpStateNames.Claimed,
+        ContainerPhase.Running => row.State == ActualLrpStateNames.Running && container.Start is { } start && Says(row, start),
+        _ => false,
+    };
+
+    private static bool Knows(ContainerView container, OneOffTask? task) =>
+        container.HasWork && container.Phase != ContainerPhase.Completed && task?.State == OneOffTask.Types.State.Running;
+
+    private static bool Says(ActualLRP row, StartActualLRPRequest start) =>
+        row.ActualLrpKey.Equals(start.ActualLrpKey)
+        && row.ActualLrpNetInfo is { } net && net.Equals(start.ActualLrpNetInfo)
+        && row.ActualLrpInternalRoutes.Equals(start.ActualLrpInternalRoutes)
+        && row.MetricTags.Equals(start.MetricTags)
+        && (!row.HasRoutable || row.Routable) == start.Routable
+        && row.AvailabilityZone == start.AvailabilityZone;
+}

@@ -1,0 +1,115 @@
+using Microsoft.Extensions.Logging;
+using Scheduler.Contracts.V1;
+using Scheduler.Rep.Bbs;
+using Scheduler.Rep.Cell;
+using Scheduler.Rep.Steps;
+
+namespace Scheduler.Rep.Reconcile;
+
+/// <summary>Compares everything with the BBS from time to time, and repairs what differs. A list that cannot be had cancels the round.</summary>
+internal sealed class SyncLoop(CellLoop cell, IBbsCalls bbs, RepOptions options, TimeProvider time, RepMetrics metrics, ILogger logger)
+{
+    private volatile TaskCompletionSource _hurry = NewSignal();
+    private volatile bool _evacuating;
+
+    /// <summary>At once, and then more often.</summary>
+    public void BeginEvacuation()
+    {
+        _evacuating = true;
+        _hurry.TrySetResult();
+    }
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                await SyncOnceAsync(cancellation);
+            }
+            catch (Exception failure) when (!cancellation.IsCancellationRequested)
+            {
+                // The BBS is away: nothing of ours depends on it, and containers run on.
+                logger.SyncFailed(options.CellId, failure.Message);
+            }
+
+            var hurry = _hurry;
+            await Waits.EndsWithinAsync(hurry.Task, _evacuating ? options.EvacuationSyncInterval : options.SyncInterval, time, cancellation);
+            if (hurry.Task.IsCompleted) _hurry = NewSignal();
+        }
+    }
+
+    public async Task SyncOnceAsync(CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        // Rows first: a container that comes after them is not missed, it only is reported once more.
+        var rows = await Deadline.CallAsync(ended => bbs.ListLrpsAsync(options.CellId, ended), options.BbsTimeout, time, cancellation);
+        var tasks = await Deadline.CallAsync(ended => bbs.ListTasksAsync(options.CellId, ended), options.BbsTimeout, time, cancellation);
+        var containers = await cell.ViewAsync();
+        metrics.BulkSync(time.GetElapsedTime(began));
+
+        foreach (var repair in Reconciliation.Decide(containers, rows, tasks, _evacuating))
+        {
+            try
+            {
+                await RepairAsync(repair, cancellation);
+            }
+            catch (Exception failure) when (!cancellation.IsCancellationRequested)
+            {
+                logger.RepairFailed(options.CellId, repair, failure.Message);
+            }
+        }
+    }
+
+    private async Task RepairAsync(Repair repair, CancellationToken cancellation)
+    {
+        switch (repair)
+        {
+            case Repair.Tell tell:
+                await cell.ReportAsync(tell.ContainerGuid);
+                break;
+            case Repair.RemoveRow { Row: var row } when !await cell.HasAsync(row.ActualLrpInstanceKey.InstanceGuid):
+                logger.RowWithoutContainer(options.CellId, row.ActualLrpInstanceKey.InstanceGuid);
+                await CallAsync(ended => bbs.RemoveAsync(
+                    new RemoveActualLRPRequest
+                    {
+                        ProcessGuid = row.ActualLrpKey.ProcessGuid,
+                        Index = row.ActualLrpKey.Index,
+                        ActualLrpInstanceKey = row.ActualLrpInstanceKey,
+                    },
+                    ended), cancellation);
+                break;
+            case Repair.RemoveEvacuatingRow { Row: var row } when !await cell.HasAsync(row.ActualLrpInstanceKey.InstanceGuid):
+                logger.RowWithoutContainer(options.CellId, row.ActualLrpInstanceKey.InstanceGuid);
+                await CallAsync(ended => bbs.RemoveEvacuatingAsync(
+                    new EvacuateActualLRPRequest { ActualLrpKey = row.ActualLrpKey, ActualLrpInstanceKey = row.ActualLrpInstanceKey }, ended), cancellation);
+                break;
+            case Repair.FailTask { TaskGuid: var guid } when !await cell.HasAsync(guid):
+                logger.RowWithoutContainer(options.CellId, guid);
+                await CallAsync(ended => bbs.CompleteTaskAsync(
+                    new CompleteTaskRequest
+                    {
+                        TaskGuid = guid,
+                        CellId = options.CellId,
+                        Failed = true,
+                        FailureReason = ExitReasons.TaskContainerMissing,
+                        Result = ExitReasons.TaskContainerMissing,
+                    },
+                    ended), cancellation);
+                break;
+            default:
+                // The container has appeared since: its own reports tell the rest.
+                break;
+        }
+    }
+
+    private Task CallAsync(Func<CancellationToken, Task> call, CancellationToken cancellation) => Deadline.CallAsync(
+        async ended =>
+        {
+            await call(ended);
+            return true;
+        },
+        options.BbsTimeout, time, cancellation);
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

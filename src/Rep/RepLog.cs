@@ -1,0 +1,9 @@
+using Microsoft.Extensions.Logging;
+
+namespace Scheduler.Rep;
+
+internal static partial class RepLog
+{
+    [LoggerMessage(LogLevel.Information, "Cell {CellId} opened as incarnation {Incarnation} with {Containers} containers of an earlier run")]
+    public static partial void Opened(this ILogger logger, string cellId, long incarnation, int containers);
+}

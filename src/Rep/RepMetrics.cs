@@ -1,0 +1,96 @@
+using System.Diagnostics.Metrics;
+using Scheduler.Models;
+
+namespace Scheduler.Rep;
+
+/// <summary>A cell's figures, under the names by which Diego's operators know them. Durations in seconds, memory and disk in MB.</summary>
+public sealed class RepMetrics : IDisposable
+{
+    public const string MeterName = "Scheduler.Rep";
+
+    private readonly Meter _meter;
+    private readonly KeyValuePair<string, object?> _cell;
+    private readonly Histogram<double> _createSucceeded;
+    private readonly Histogram<double> _createFailed;
+    private readonly Histogram<double> _destroySucceeded;
+    private readonly Histogram<double> _destroyFailed;
+    private readonly Histogram<double> _setupSucceeded;
+    private readonly Histogram<double> _setupFailed;
+    private readonly Histogram<double> _bulkSync;
+    private readonly Counter<long> _completed;
+    private readonly Counter<long> _exitedOnTimeout;
+    private readonly Counter<long> _logRateExceeded;
+    private readonly Counter<long> _started;
+    private readonly Counter<long> _succeeded;
+    private readonly Counter<long> _failed;
+    private CellFigures? _figures;
+    private volatile bool _runtimeFailed;
+    private long _stranded;
+
+    public RepMetrics(CellId cellId)
+    {
+        _meter = new Meter(MeterName);
+        _cell = new("cell_id", cellId.Value);
+        _createSucceeded = Duration("GardenContainerCreationSucceededDuration");
+        _createFailed = Duration("GardenContainerCreationFailedDuration");
+        _destroySucceeded = Duration("GardenContainerDestructionSucceededDuration");
+        _destroyFailed = Duration("GardenContainerDestructionFailedDuration");
+        _setupSucceeded = Duration("ContainerSetupSucceededDuration");
+        _setupFailed = Duration("ContainerSetupFailedDuration");
+        _bulkSync = Duration("RepBulkSyncDuration");
+        _completed = _meter.CreateCounter<long>("ContainerCompletedCount");
+        _exitedOnTimeout = _meter.CreateCounter<long>("ContainerExitedOnTimeoutCount");
+        _logRateExceeded = _meter.CreateCounter<long>("AppInstanceExceededLogRateLimitCount");
+        _started = _meter.CreateCounter<long>("RequestsStarted");
+        _succeeded = _meter.CreateCounter<long>("RequestsSucceeded");
+        _failed = _meter.CreateCounter<long>("RequestsFailed");
+
+        Gauge("CapacityTotalMemory", figures => figures.Total.MemoryMb);
+        Gauge("CapacityTotalDisk", figures => figures.Total.DiskMb);
+        Gauge("CapacityTotalContainers", figures => figures.Total.Containers);
+        Gauge("CapacityRemainingMemory", figures => figures.Available.MemoryMb);
+        Gauge("CapacityRemainingDisk", figures => figures.Available.DiskMb);
+        Gauge("CapacityRemainingContainers", figures => figures.Available.Containers);
+        Gauge("CapacityAllocatedMemory", figures => figures.Total.MemoryMb - figures.Available.MemoryMb);
+        Gauge("CapacityAllocatedDisk", figures => figures.Total.DiskMb - figures.Available.DiskMb);
+        Gauge("ContainerCount", figures => figures.Containers);
+        Gauge("StartingContainerCount", figures => figures.Starting);
+        _meter.CreateObservableGauge("GardenHealthCheckFailed", () => new Measurement<long>(_runtimeFailed ? 1 : 0, _cell));
+        _meter.CreateObservableGauge("CellUnhealthy", () => new Measurement<long>(_runtimeFailed ? 1 : 0, _cell));
+        _meter.CreateObservableGauge("StrandedEvacuatingActualLRPs", () => new Measurement<long>(Interlocked.Read(ref _stranded), _cell));
+    }
+
+    internal void Capacity(Resources total, Resources available, int containers, int starting) =>
+        Volatile.Write(ref _figures, new CellFigures(total, available, containers, starting));
+
+    internal void ContainerCreated(TimeSpan took, bool succeeded) => (succeeded ? _createSucceeded : _createFailed).Record(took.TotalSeconds, _cell);
+
+    internal void ContainerDestroyed(TimeSpan took, bool succeeded) => (succeeded ? _destroySucceeded : _destroyFailed).Record(took.TotalSeconds, _cell);
+
+    internal void SetupEnded(TimeSpan took, bool succeeded) => (succeeded ? _setupSucceeded : _setupFailed).Record(took.TotalSeconds, _cell);
+
+    internal void BulkSync(TimeSpan took) => _bulkSync.Record(took.TotalSeconds, _cell);
+
+    internal void ContainerCompleted() => _completed.Add(1, _cell);
+
+    internal void ContainerExitedOnTimeout() => _exitedOnTimeout.Add(1, _cell);
+
+    internal void LogRateExceeded() => _logRateExceeded.Add(1, _cell);
+
+    internal void RuntimeHealth(bool healthy) => _runtimeFailed = !healthy;
+
+    internal void Stranded(int lrps) => Interlocked.Exchange(ref _stranded, lrps);
+
+    internal void RequestStarted(string type) => _started.Add(1, _cell, new("request-type", type));
+
+    internal void RequestEnded(string type, bool succeeded) => (succeeded ? _succeeded : _failed).Add(1, _cell, new("request-type", type));
+
+    public void Dispose() => _meter.Dispose();
+
+    private Histogram<double> Duration(string name) => _meter.CreateHistogram<double>(name, "s");
+
+    private void Gauge(string name, Func<CellFigures, long> value) => _meter.CreateObservableGauge(
+        name, () => new Measurement<long>(Volatile.Read(ref _figures) is { } figures ? value(figures) : -1, _cell));
+
+    private sealed record CellFigures(Resources Total, Resources Available, int Containers, int Starting);
+}

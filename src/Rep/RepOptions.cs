@@ -1,0 +1,114 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Scheduler.Rep;
+
+/// <summary>One cell: who it is, what it has, and how patient it is.</summary>
+/// <remarks>Adding a setting: a property with a reasoned default here, a rule in <see cref="RepOptionsRules"/> where a range does not say it all.</remarks>
+public sealed class RepOptions
+{
+    public const string Section = "Rep";
+
+    /// <summary>Unique among all cells: 1 to 255 characters of <c>A-Z a-z 0-9 _ . -</c>.</summary>
+    public string CellId { get; set; } = "";
+
+    /// <summary>Where instances of one process are spread over.</summary>
+    public string Zone { get; set; } = "";
+
+    /// <summary>Position of the cell in its deployment; only bin packing looks at it.</summary>
+    public int CellIndex { get; set; }
+
+    /// <summary>Memory for containers in MB; null: what the machine has.</summary>
+    public int? MemoryMb { get; set; }
+
+    /// <summary>Disk for containers in MB; null: what is free below <see cref="StateDirectory"/> at the start.</summary>
+    public int? DiskMb { get; set; }
+
+    /// <summary>Diego's usual: 250 of the runtime, one of which is kept for the health check.</summary>
+    [Range(1, 100_000)]
+    public int MaxContainers { get; set; } = 249;
+
+    /// <summary>Schemes of root filesystem URLs of which any is taken.</summary>
+    public List<string> RootFsSchemes { get; set; } = ["oci"];
+
+    /// <summary>Names that <c>preloaded:NAME</c> may have; the runtime's list says where they are.</summary>
+    public List<string> PreloadedRootFs { get; set; } = [];
+
+    /// <summary>Tags that work must ask for to come here.</summary>
+    public List<string> PlacementTags { get; set; } = [];
+
+    /// <summary>Tags that work may ask for.</summary>
+    public List<string> OptionalPlacementTags { get; set; } = [];
+
+    /// <summary>IP address at which routers and clients reach the host ports of this cell's containers.</summary>
+    public string AdvertiseAddress { get; set; } = "";
+
+    /// <summary>Where this cell's own service is reached: <c>http://host:port</c>, <c>https://host:port</c> or <c>unix:///path</c>.</summary>
+    public string RepUrl { get; set; } = "";
+
+    /// <summary>Added to each LRP's memory for a proxy beside it; 0: there is none.</summary>
+    [Range(0, 4096)]
+    public int ProxyMemoryMb { get; set; }
+
+    /// <summary>Journal and files of containers. Must outlive a restart of the rep; empty: nothing is kept, for simulated cells.</summary>
+    public string StateDirectory { get; set; } = "";
+
+    /// <summary>Root filesystem of the runtime's health check; empty: no check.</summary>
+    public string HealthCheckRootFs { get; set; } = "";
+
+    /// <summary>Shares of a container with CPU weight 100.</summary>
+    [Range(1, 262_144)]
+    public int MaxCpuShares { get; set; } = 1024;
+
+    /// <summary>Between SIGTERM and SIGKILL. Diego asks for at least 10 s, within which well-behaved servers finish their requests.</summary>
+    public TimeSpan GracefulShutdown { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Between attempts of a health check until its first success.</summary>
+    public TimeSpan UnhealthyInterval { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Between attempts of a health check afterwards, where it does not say.</summary>
+    public TimeSpan HealthyInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Between comparisons of all containers with the BBS's rows.</summary>
+    public TimeSpan SyncInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>As <see cref="SyncInterval"/> while the cell evacuates: replacements should not wait.</summary>
+    public TimeSpan EvacuationSyncInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>After this long an evacuating rep ends with whatever still runs.</summary>
+    public TimeSpan EvacuationTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>A reservation that nothing came of by then is given up.</summary>
+    public TimeSpan ReservedExpiration { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Between looks for reservations to give up and for containers that nobody knows of, or that are gone.</summary>
+    public TimeSpan ReapInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Between the runtime's health checks.</summary>
+    public TimeSpan HealthCheckInterval { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long the registry keeps the cell without a renewal. Shorter notices a lost cell sooner; longer forgives longer pauses.</summary>
+    public TimeSpan PresenceTtl { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Three chances within the time to live.</summary>
+    public TimeSpan PresenceRenewal { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Limit of one call to the BBS.</summary>
+    public TimeSpan BbsTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Wait before a call that the BBS could not take is repeated; doubles up to <see cref="RetryMax"/>, with jitter.</summary>
+    public TimeSpan RetryMin { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    public TimeSpan RetryMax { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Containers whose reports to the BBS are under way at the same time. A whole cell's worth would be a storm after a failover.</summary>
+    [Range(1, 10_000)]
+    public int MaxConcurrentReports { get; set; } = 32;
+
+    /// <summary>Calls of this rep that may wait for the cell's loop. Full answers that the cell is overloaded.</summary>
+    [Range(16, 1_000_000)]
+    public int MailboxLimit { get; set; } = 10_000;
+
+    /// <summary>Revisions of the state that are kept for readers; one that falls further behind gets the whole state again.</summary>
+    [Range(1, 100_000)]
+    public int StateHistory { get; set; } = 256;
+}

@@ -1,0 +1,94 @@
+using Scheduler.Contracts.V1;
+using Scheduler.Rep.Cell;
+using Scheduler.Rep.Journal;
+using Scheduler.Rep.Runtime;
+
+namespace Scheduler.Rep.Reports;
+
+/// <summary>A container as it is when a report about it is sent: taken on the cell's loop, used outside of it.</summary>
+internal sealed record ReportSubject
+{
+    public required string ContainerGuid { get; init; }
+
+    public required ActualLRPKey Key { get; init; }
+
+    public required ActualLRPInstanceKey InstanceKey { get; init; }
+
+    public ActualLRPNetInfo? NetInfo { get; init; }
+
+    public IReadOnlyList<string> InternalRoutes { get; init; } = [];
+
+    public IReadOnlyDictionary<string, string> MetricTags { get; init; } = new Dictionary<string, string>();
+
+    public bool Routable { get; init; }
+
+    public string Zone { get; init; } = "";
+
+    public Outcome Outcome { get; init; } = new();
+
+    /// <summary>What is to run is not known, though the start of its task was sent before.</summary>
+    public bool WorkMissing { get; init; }
+
+    public static ReportSubject Of(CellContainer container, RepOptions options)
+    {
+        var entry = container.Journal?.Entry;
+        return new ReportSubject
+        {
+            ContainerGuid = container.Guid,
+            Key = new ActualLRPKey { ProcessGuid = container.Allocation.ProcessGuid, Index = container.Allocation.Index, Domain = container.Allocation.Domain },
+            InstanceKey = new ActualLRPInstanceKey { InstanceGuid = container.Guid, CellId = options.CellId },
+            NetInfo = container.Container is { } made ? NetInfoOf(made, options.AdvertiseAddress) : null,
+            InternalRoutes = entry?.InternalRoutes ?? container.Work?.DesiredInternalRoutes ?? [],
+            MetricTags = entry?.MetricTags ?? container.Work?.DesiredTags ?? new Dictionary<string, string>(),
+            Routable = container.Routable,
+            Zone = options.Zone,
+            Outcome = container.Outcome ?? new Outcome(),
+            WorkMissing = container.StartAttempted && container.Work is null,
+        };
+    }
+
+    public static ActualLRPNetInfo NetInfoOf(ContainerInfo container, string cellAddress)
+    {
+        var info = new ActualLRPNetInfo
+        {
+            Address = cellAddress,
+            InstanceAddress = container.Address?.ToString() ?? "",
+            PreferredAddress = ActualLRPNetInfo.Types.PreferredAddress.Host,
+        };
+        foreach (var port in container.Ports) info.Ports.Add(new Contracts.V1.PortMapping { ContainerPort = (uint)port.ContainerPort, HostPort = (uint)port.HostPort });
+        return info;
+    }
+
+    public StartActualLRPRequest ToStart()
+    {
+        var request = new StartActualLRPRequest
+        {
+            ActualLrpKey = Key,
+            ActualLrpInstanceKey = InstanceKey,
+            ActualLrpNetInfo = NetInfo ?? new ActualLRPNetInfo(),
+            Routable = Routable,
+            AvailabilityZone = Zone,
+        };
+        foreach (var host in InternalRoutes) request.ActualLrpInternalRoutes.Add(new ActualLRPInternalRoute { Hostname = host });
+        foreach (var tag in MetricTags) request.MetricTags.Add(tag.Key, tag.Value);
+        return request;
+    }
+
+    public EvacuateRunningActualLRPRequest ToEvacuateRunning()
+    {
+        var start = ToStart();
+        var request = new EvacuateRunningActualLRPRequest
+        {
+            ActualLrpKey = Key,
+            ActualLrpInstanceKey = InstanceKey,
+            ActualLrpNetInfo = start.ActualLrpNetInfo,
+            Routable = Routable,
+            AvailabilityZone = Zone,
+        };
+        request.ActualLrpInternalRoutes.Add(start.ActualLrpInternalRoutes);
+        request.MetricTags.Add(start.MetricTags);
+        return request;
+    }
+
+    public EvacuateActualLRPRequest ToEvacuate() => new() { ActualLrpKey = Key, ActualLrpInstanceKey = InstanceKey };
+}

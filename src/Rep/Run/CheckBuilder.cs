@@ -1,0 +1,42 @@
+using System.Net;
+using Scheduler.Contracts.V1;
+using Scheduler.Rep.Health;
+using Scheduler.Rep.Steps;
+
+namespace Scheduler.Rep.Run;
+
+/// <summary>Which checks watch over a container. A check definition beats the monitor action, even when its list is empty.</summary>
+internal sealed class CheckBuilder(WorkDefinition work, RunServices services, StepContext context, IPAddress? address)
+{
+    private const string DefaultLogSource = "HEALTH";
+
+    private string LogSource => work.Lrp?.CheckDefinition?.LogSource is { Length: > 0 } source ? source : DefaultLogSource;
+
+    /// <summary>Null: nothing is checked, and running is having started.</summary>
+    public LivenessLoop? Liveness()
+    {
+        if (work.Lrp is not { } lrp) return null;
+        IReadOnlyList<HealthCheck> checks = lrp switch
+        {
+            { CheckDefinition: { } declared } => [.. declared.Checks.Select(Declared)],
+            { Monitor: { } monitor } => [new MonitorCheck(context, monitor)],
+            _ => [],
+        };
+        return checks.Count == 0 ? null : Loop(lrp, checks);
+    }
+
+    public ReadinessLoop? Readiness() => work.Lrp is { CheckDefinition.ReadinessChecks: { Count: > 0 } checks } lrp
+        ? new ReadinessLoop([.. checks.Select(Declared)], Times(lrp), services.Time, context.Log, LogSource)
+        : null;
+
+    private LivenessLoop Loop(DesiredLRP lrp, IReadOnlyList<HealthCheck> checks) =>
+        new(checks, Times(lrp), services.Time, context.Log, LogSource);
+
+    private HealthTimes Times(DesiredLRP lrp) => new(
+        services.Options.UnhealthyInterval,
+        services.Options.HealthyInterval,
+        TimeSpan.FromMilliseconds((double)Math.Clamp(lrp.StartTimeoutMs, 0, int.MaxValue)),
+        Monitored: lrp.CheckDefinition is null);
+
+    private DeclaredCheck Declared(Check check) => new(services.Probe, address, check);
+}

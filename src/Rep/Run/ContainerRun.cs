@@ -1,0 +1,180 @@
+using Scheduler.Models;
+using Scheduler.Rep.Journal;
+using Scheduler.Rep.Logs;
+using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Steps;
+
+namespace Scheduler.Rep.Run;
+
+/// <summary>
+/// One container from the moment that its work is known to its outcome: create, set up, run. Begun anew by a restarted rep it
+/// finds what is there and comes to the same outcome; nothing is started twice.
+/// </summary>
+internal sealed class ContainerRun(RunServices services, ContainerJournal journal, WorkDefinition work, ContainerLog log, IRunEvents events)
+{
+    private const int LargestResult = 50 * 1024;
+    private readonly StopSignal _stop = new();
+    private MainPhase? _main;
+
+    private string Guid => work.Entry.ContainerGuid;
+
+    /// <summary>TERM, then KILL after the grace period. What has not begun never will.</summary>
+    public async Task StopAsync()
+    {
+        if (_stop.IsRequested) return;
+        var now = services.Time.GetUtcNow();
+        await journal.UpdateAsync(entry => entry.StopRequestedAt is null ? entry with { StopRequestedAt = now } : entry);
+        if (!_stop.IsRequested) log.Say(work.LogSource, LogStream.Stdout, $"Cell {services.Options.CellId} stopping instance {Guid}");
+        _stop.Request(journal.Entry.StopRequestedAt ?? now);
+    }
+
+    /// <summary>The container is not there any more.</summary>
+    public Task VanishedAsync() => _main?.EndAsync(new Ending(-1, ExitReasons.MissingContainer)) ?? Task.CompletedTask;
+
+    /// <summary>Ends with the outcome written down and told, or with a cancellation that leaves everything as it is.</summary>
+    public async Task RunAsync(CancellationToken detach)
+    {
+        if (journal.Entry.StopRequestedAt is { } before) _stop.Request(before);
+        var outcome = journal.Entry.Outcome;
+        if (outcome is null)
+        {
+            outcome = await DecideAsync(detach);
+            if (outcome.Reason.Length > ExitReasons.LongestReason) outcome = outcome with { Reason = outcome.Reason[..ExitReasons.LongestReason] };
+            await journal.UpdateAsync(entry => entry with { Outcome = outcome });
+            services.Metrics.ContainerCompleted();
+        }
+
+        await events.CompletedAsync(Guid, outcome);
+    }
+
+    private async Task<Outcome> DecideAsync(CancellationToken detach)
+    {
+        try
+        {
+            var container = journal.Entry.Created ? await services.Runtime.GetAsync(Guid, detach) : await CreateAsync(detach);
+            if (container is not { State: ContainerState.Ready }) return Ended(new StepError(ExitReasons.MissingContainer));
+            if (!journal.Entry.Created) await journal.UpdateAsync(entry => entry with { Created = true });
+            await events.CreatedAsync(Guid, container);
+
+            var outcome = Ended(await RunStepsAsync(container, detach));
+            return work.ResultFile.Length > 0 && !outcome.Stopped ? await WithResultAsync(outcome, detach) : outcome;
+        }
+        catch (StoppedBeforeRunningException)
+        {
+            return new Outcome { Stopped = true, Reason = ExitReasons.StoppedBeforeRunning };
+        }
+        catch (PreparationException failure)
+        {
+            return new Outcome { Failed = true, Reason = failure.Message, Retryable = true };
+        }
+        catch (OperationCanceledException) when (detach.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception failure)
+        {
+            services.Logger.RunFailed(Guid, failure);
+            return new Outcome { Failed = true, Reason = failure.Message, Retryable = !journal.Entry.Created };
+        }
+    }
+
+    private async Task<ContainerInfo> CreateAsync(CancellationToken detach)
+    {
+        if (_stop.IsRequested) throw new StoppedBeforeRunningException();
+
+        using var creating = CancellationTokenSource.CreateLinkedTokenSource(detach);
+        var making = MakeAsync(creating.Token);
+        await Waits.EitherAsync(making, _stop.Requested, CancellationToken.None);
+        if (!making.IsCompleted)
+        {
+            creating.Cancel();
+            await Waits.EndAsync(making);
+            // A container that was made all the same is destroyed as every stopped one is.
+            throw new StoppedBeforeRunningException();
+        }
+
+        return await making;
+    }
+
+    private async Task<ContainerInfo> MakeAsync(CancellationToken cancellation)
+    {
+        var mounts = await services.ContainerFiles.PrepareAsync(work, line => Say(line), cancellation);
+        Say($"Cell {services.Options.CellId} creating container for instance {Guid}");
+        var began = services.Time.GetTimestamp();
+        try
+        {
+            var container = await services.Runtime.CreateAsync(ContainerSpecBuilder.Build(work, mounts, services.Options), cancellation);
+            services.Metrics.ContainerCreated(services.Time.GetElapsedTime(began), succeeded: true);
+            Say($"Cell {services.Options.CellId} successfully created container for instance {Guid}");
+            return container;
+        }
+        catch (Exception failure) when (failure is ContainerRuntimeException or DomainException)
+        {
+            services.Metrics.ContainerCreated(services.Time.GetElapsedTime(began), succeeded: false);
+            Say($"Cell {services.Options.CellId} failed to create container for instance {Guid}: {failure.Message}");
+            throw new PreparationException($"failed to create container: {failure.Message}", failure);
+        }
+    }
+
+    private async Task<StepError?> RunStepsAsync(ContainerInfo container, CancellationToken detach)
+    {
+        var context = new StepContext
+        {
+            Handle = Guid,
+            Runtime = services.Runtime,
+            Journal = journal,
+            Log = log,
+            Time = services.Time,
+            Environment = InstanceEnvironment.OfProcess(container, services.Options.AdvertiseAddress),
+            LogSource = work.LogSource,
+            Grace = services.Options.GracefulShutdown,
+            Files = services.Files,
+            KilledAfterGrace = services.Metrics.ContainerExitedOnTimeout,
+        };
+
+        if (work.Lrp?.Setup is { } setup)
+        {
+            var began = services.Time.GetTimestamp();
+            var result = await StepBuilder.Build(context, setup, "setup").RunAsync(_stop, () => { }, detach);
+            services.Metrics.SetupEnded(services.Time.GetElapsedTime(began), result.Succeeded);
+            if (!result.Succeeded) return result.Error;
+        }
+
+        var checks = new CheckBuilder(work, services, context, container.Address);
+        _main = new MainPhase(Guid, Members(context), checks.Liveness(), checks.Readiness(), journal, events, services.Time);
+        return await _main.RunAsync(_stop, detach);
+    }
+
+    private List<Step> Members(StepContext context)
+    {
+        var members = new List<Step> { StepBuilder.Build(context, work.Action, "action") };
+        foreach (var (i, sidecar) in (work.Lrp?.Sidecars ?? []).Index()) members.Add(StepBuilder.Build(context, sidecar.Action ?? new(), $"sidecar.{i}"));
+        return members;
+    }
+
+    /// <summary>A run that had begun to end by itself did not end because it was stopped.</summary>
+    private Outcome Ended(StepError? error)
+    {
+        var message = error is { Kind: not StepErrorKind.Cancelled } ? error.Message : "";
+        if (_stop.IsRequested && journal.Entry.Ending is null) return new Outcome { Stopped = true, Reason = message };
+        return new Outcome { Failed = message.Length > 0, Reason = message };
+    }
+
+    private async Task<Outcome> WithResultAsync(Outcome outcome, CancellationToken detach)
+    {
+        try
+        {
+            var content = await services.Runtime.ReadFileAsync(Guid, work.ResultFile, LargestResult, detach);
+            return outcome with { Result = System.Text.Encoding.UTF8.GetString(content) };
+        }
+        catch (Exception failure) when (failure is ContainerRuntimeException or DomainException)
+        {
+            services.Logger.NoResult(Guid, failure.Message);
+            return outcome.Failed ? outcome : outcome with { Failed = true, Reason = ExitReasons.FailedToFetchResult };
+        }
+    }
+
+    private void Say(string line) => log.Say(work.LogSource, LogStream.Stdout, line);
+
+    private sealed class StoppedBeforeRunningException : Exception;
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using Scheduler.Rep.Runtime;
+
+namespace Scheduler.Rep.Run;
+
+/// <summary>From work to the container it needs. The same work and mounts give the same specification, which is what makes creation repeatable.</summary>
+internal static class ContainerSpecBuilder
+{
+    public const string Owner = "executor:owner";
+    public const string OwnedByRep = "executor";
+
+    public static ContainerSpec Build(WorkDefinition work, IReadOnlyList<BindMount> mounts, RepOptions options) => new()
+    {
+        Handle = work.Entry.ContainerGuid,
+        RootFs = work.RootFs,
+        Limits = new ContainerLimits
+        {
+            MemoryMb = work.Entry.Demand.MemoryMb,
+            DiskMb = work.DiskMb,
+            MaxPids = work.MaxPids,
+            CpuShares = (int)((long)options.MaxCpuShares * Math.Min(work.CpuWeight, 100) / 100),
+        },
+        Environment = InstanceEnvironment.OfContainer(work),
+        Mounts = mounts,
+        Ports = work.Ports,
+        Privileged = work.Privileged,
+        Properties = Properties(work),
+    };
+
+    /// <summary>Enough to know the container again when the journal is lost, and for whoever looks at the machine.</summary>
+    private static SortedDictionary<string, string> Properties(WorkDefinition work)
+    {
+        var entry = work.Entry;
+        var properties = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            [Owner] = OwnedByRep,
+            [WorkProperties.Domain] = entry.Domain,
+            [WorkProperties.Kind] = entry.IsTask ? WorkProperties.Task : WorkProperties.Lrp,
+            [WorkProperties.MemoryMb] = entry.Demand.MemoryMb.ToString(CultureInfo.InvariantCulture),
+            [WorkProperties.Work] = Convert.ToBase64String(entry.Work),
+        };
+        if (!entry.IsTask)
+        {
+            properties[WorkProperties.ProcessGuid] = entry.ProcessGuid;
+            properties[WorkProperties.Index] = entry.Index.ToString(CultureInfo.InvariantCulture);
+        }
+
+        foreach (var property in work.Network?.Properties ?? []) properties[$"network.{property.Key}"] = property.Value;
+        return properties;
+    }
+}

@@ -1,0 +1,17 @@
+using Scheduler.Rep.Runtime;
+
+namespace Scheduler.Rep.Run;
+
+/// <summary>What must lie on the cell's disk before a container can be made, and goes with it.</summary>
+internal interface IContainerFiles
+{
+    /// <summary>Puts everything in place. Doing it again for the same container gives the same mounts.</summary>
+    /// <exception cref="PreparationException">Something could not be had.</exception>
+    Task<IReadOnlyList<BindMount>> PrepareAsync(WorkDefinition work, Action<string> say, CancellationToken cancellation);
+
+    /// <summary>An unknown container is a success.</summary>
+    Task RemoveAsync(string containerGuid, CancellationToken cancellation);
+}
+
+/// <summary>Why a container cannot be made, in Diego's words.</summary>
+internal sealed class PreparationException(string message, Exception? inner = null) : Exception(message, inner);

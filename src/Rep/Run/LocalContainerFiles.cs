@@ -1,0 +1,48 @@
+using Scheduler.Rep.Runtime;
+
+namespace Scheduler.Rep.Run;
+
+/// <summary>Files of containers below the cell's state directory.</summary>
+internal sealed class LocalContainerFiles(string directory) : IContainerFiles
+{
+    private const string BindingsInContainer = "/etc/cf-service-bindings";
+
+    public async Task<IReadOnlyList<BindMount>> PrepareAsync(WorkDefinition work, Action<string> say, CancellationToken cancellation)
+    {
+        if (work.CachedDependencies.Count > 0) throw new PreparationException("failed to download cached artifacts: this cell does not support cached dependencies");
+        if (work.VolumeMounts.Count > 0) throw new PreparationException("failed to mount volume: this cell has no volume drivers");
+        return work.Files.Count > 0 ? [await BindingsAsync(work, cancellation)] : [];
+    }
+
+    public Task RemoveAsync(string containerGuid, CancellationToken cancellation)
+    {
+        var home = HomeOf(containerGuid);
+        if (Directory.Exists(home)) Directory.Delete(home, recursive: true);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Service bindings and the like: small files with secrets, read-only in the container.</summary>
+    private async Task<BindMount> BindingsAsync(WorkDefinition work, CancellationToken cancellation)
+    {
+        var root = Path.Combine(HomeOf(work.Entry.ContainerGuid), "bindings");
+        try
+        {
+            Directory.CreateDirectory(root);
+            foreach (var file in work.Files)
+            {
+                var path = Path.GetFullPath(Path.Combine(root, file.Path.TrimStart('/')));
+                if (!path.StartsWith(root + "/", StringComparison.Ordinal)) throw new PreparationException($"failed to create volume mounted files: {file.Path} leads outside");
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                await File.WriteAllTextAsync(path, file.Content, cancellation);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new PreparationException("failed to create volume mounted files", failure);
+        }
+
+        return new BindMount(root, BindingsInContainer);
+    }
+
+    private string HomeOf(string containerGuid) => Path.Combine(directory, containerGuid);
+}

@@ -1,0 +1,123 @@
+using Scheduler.Rep.Health;
+using Scheduler.Rep.Journal;
+using Scheduler.Rep.Steps;
+
+namespace Scheduler.Rep.Run;
+
+/// <summary>
+/// After setup: the action, its sidecars and the health check side by side, until one of them ends it all. Which one did is
+/// written down before the others are signalled, so that a restarted rep tells the same story.
+/// </summary>
+internal sealed class MainPhase(
+    string containerGuid, IReadOnlyList<Step> members, LivenessLoop? liveness, ReadinessLoop? readiness,
+    ContainerJournal journal, IRunEvents events, TimeProvider time)
+{
+    private const string FirstCheck = "health.first";
+    private const string Routable = "health.routable";
+    private readonly TaskCompletionSource _ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly StopSignal[] _stops = new StopSignal[members.Count];
+
+    /// <summary>What was last said of a container before a restart: without readiness checks, that it wants traffic.</summary>
+    public static bool WasRoutable(WorkDefinition work) =>
+        work.Lrp?.CheckDefinition is not { ReadinessChecks.Count: > 0 } || work.Entry.Notes.GetValueOrDefault(Routable) == 1;
+
+    /// <summary>Returns what went wrong, or null. A container that was asked to stop returns a cancellation.</summary>
+    public async Task<StepError?> RunAsync(StopSignal stop, CancellationToken detach)
+    {
+        for (var i = 0; i < _stops.Length; i++) _stops[i] = stop.Child();
+        if (journal.Entry.Ending is { } ending) StopMembers(ending.Member);
+
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(detach);
+        var watch = WatchAsync(watching.Token);
+        var results = await Task.WhenAll(members.Select(RunMemberAsync));
+
+        // An action that exits with 0 under a health check has made a daemon: now only the check, or a stop, ends the container.
+        if (journal.Entry.Ending is null && !stop.IsRequested) await Waits.EitherAsync(_ending.Task, stop.Requested, detach);
+        watching.Cancel();
+        await Waits.EndAsync(watch);
+
+        var errors = results.Select(result => result.Error).OfType<StepError>().ToList();
+        if (journal.Entry.Ending?.Reason is { } reason) errors.Add(new StepError(reason));
+        return StepError.Join(errors);
+
+        async Task<StepResult> RunMemberAsync(Step member, int index)
+        {
+            var result = await member.RunAsync(_stops[index], () => Ready(index), detach);
+            var endsAll = !result.Succeeded || members.Count > 1 || liveness is null;
+            if (endsAll && !_stops[index].IsRequested) await EndAsync(new Ending(index, null));
+            return result;
+        }
+    }
+
+    /// <summary>Ends the run from outside. The first reason counts.</summary>
+    public async Task EndAsync(Ending why)
+    {
+        await journal.UpdateAsync(entry => entry.Ending is null ? entry with { Ending = why } : entry);
+        StopMembers(journal.Entry.Ending!.Member);
+        _ending.TrySetResult();
+    }
+
+    private void StopMembers(int except)
+    {
+        for (var i = 0; i < _stops.Length; i++)
+        {
+            // Ended from outside before it began: the stop is found in the journal.
+            if (i != except) _stops[i]?.Request(time.GetUtcNow());
+        }
+    }
+
+    private void Ready(int index)
+    {
+        if (index == 0) _started.TrySetResult();
+    }
+
+    private async Task WatchAsync(CancellationToken detach)
+    {
+        try
+        {
+            var wasRunning = journal.Entry.RunningSince is not null;
+            if (!wasRunning)
+            {
+                if (liveness is null) await Waits.EndAsync(_started.Task).WaitAsync(detach);
+                else if (await StartsAsync(liveness, detach) is { } never)
+                {
+                    await EndAsync(new Ending(-1, never));
+                    return;
+                }
+
+                await journal.UpdateAsync(entry => entry with { RunningSince = time.GetUtcNow() });
+            }
+
+            var routable = readiness is null || journal.Note(Routable) == 1;
+            await events.RunningAsync(containerGuid, routable);
+            if (readiness is not null) await Task.WhenAll(LivesAsync(detach), readiness.RunAsync(routable, ToggleAsync, detach));
+            else await LivesAsync(detach);
+        }
+        catch (OperationCanceledException) when (detach.IsCancellationRequested)
+        {
+        }
+        catch (Exception failure)
+        {
+            // A check that cannot be made is one that did not pass; otherwise nobody would watch any more.
+            await EndAsync(new Ending(-1, $"Instance became unhealthy: {failure.Message}"));
+        }
+    }
+
+    private async Task<string?> StartsAsync(LivenessLoop checks, CancellationToken detach)
+    {
+        var first = await journal.TimeOfAsync(FirstCheck, time.GetUtcNow());
+        return await checks.BecomesHealthyAsync(first, detach);
+    }
+
+    private async Task LivesAsync(CancellationToken detach)
+    {
+        if (liveness is not null) await EndAsync(new Ending(-1, await liveness.BecomesUnhealthyAsync(detach)));
+    }
+
+    private async Task ToggleAsync(bool routable)
+    {
+        await journal.UpdateAsync(entry => entry with { Notes = new Dictionary<string, long>(entry.Notes) { [Routable] = routable ? 1 : 0 } });
+        await events.RoutableAsync(containerGuid, routable);
+    }
+}

@@ -1,0 +1,17 @@
+using Microsoft.Extensions.Logging;
+using Scheduler.Rep.Health;
+using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Steps;
+
+namespace Scheduler.Rep.Run;
+
+/// <summary>What all containers of a cell share.</summary>
+internal sealed record RunServices(
+    RepOptions Options,
+    IContainerRuntime Runtime,
+    TimeProvider Time,
+    ICheckProbe Probe,
+    IFileTransfer? Files,
+    IContainerFiles ContainerFiles,
+    RepMetrics Metrics,
+    ILogger Logger);

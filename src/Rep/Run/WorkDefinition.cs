@@ -1,0 +1,122 @@
+using System.Text.Json;
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+using Scheduler.Contracts.V1;
+using Scheduler.Rep.Journal;
+
+namespace Scheduler.Rep.Run;
+
+/// <summary>What is to run in one container: the parts of a desired LRP or of a task that mean the same.</summary>
+internal sealed class WorkDefinition
+{
+    private const string InternalRouter = "internal-router";
+    private const string DefaultLogSource = "LOG";
+
+    private WorkDefinition(JournalEntry entry, DesiredLRP? lrp, TaskDefinition? task)
+    {
+        (Entry, Lrp) = (entry, lrp);
+        Action = lrp?.Action ?? task?.Action ?? new LrpAction();
+        RootFs = lrp?.RootFs ?? task?.RootFs ?? "";
+        Environment = lrp?.EnvironmentVariables ?? task?.EnvironmentVariables ?? [];
+        LogSource = First(lrp?.LogSource, task?.LogSource, DefaultLogSource);
+        // A task's weight may be 0; an LRP always gets its sliver.
+        CpuWeight = lrp is not null ? Math.Max(1, lrp.CpuWeight) : task?.CpuWeight ?? 0;
+        Privileged = lrp?.Privileged ?? task?.Privileged ?? false;
+        DiskMb = lrp?.DiskMb ?? task?.DiskMb ?? 0;
+        MaxPids = lrp?.MaxPids ?? task?.MaxPids ?? 0;
+        Ports = [.. (lrp?.Ports ?? []).Distinct().Select(port => (int)port)];
+        CachedDependencies = lrp?.CachedDependencies ?? task?.CachedDependencies ?? [];
+        VolumeMounts = lrp?.VolumeMounts ?? task?.VolumeMounts ?? [];
+        Files = lrp?.VolumeMountedFiles ?? task?.VolumeMountedFiles ?? [];
+        Network = lrp?.Network ?? task?.Network;
+        ResultFile = task?.ResultFile ?? "";
+        LogBytesPerSecond = (lrp is not null ? lrp.LogRateLimit : task?.LogRateLimit)?.BytesPerSecond ?? -1;
+        DesiredTags = Resolve(lrp?.MetricTags ?? task?.MetricTags ?? [], entry);
+        DesiredInternalRoutes = lrp is null ? [] : RoutesOf(lrp);
+    }
+
+    public JournalEntry Entry { get; }
+
+    /// <summary>Null for a task.</summary>
+    public DesiredLRP? Lrp { get; }
+
+    public LrpAction Action { get; }
+
+    public string RootFs { get; }
+
+    public RepeatedField<EnvironmentVariable> Environment { get; }
+
+    public string LogSource { get; }
+
+    public uint CpuWeight { get; }
+
+    public bool Privileged { get; }
+
+    public int DiskMb { get; }
+
+    public int MaxPids { get; }
+
+    public IReadOnlyList<int> Ports { get; }
+
+    public RepeatedField<CachedDependency> CachedDependencies { get; }
+
+    public RepeatedField<VolumeMount> VolumeMounts { get; }
+
+    public RepeatedField<MountedFile> Files { get; }
+
+    public Network? Network { get; }
+
+    /// <summary>Empty: the task has no result.</summary>
+    public string ResultFile { get; }
+
+    /// <summary>−1: unlimited.</summary>
+    public long LogBytesPerSecond { get; }
+
+    public IReadOnlyDictionary<string, string> DesiredTags { get; }
+
+    public IReadOnlyList<string> DesiredInternalRoutes { get; }
+
+    /// <exception cref="InvalidProtocolBufferException">The journal holds something else.</exception>
+    public static WorkDefinition Of(JournalEntry entry) => entry.IsTask
+        ? new WorkDefinition(entry, null, OneOffTask.Parser.ParseFrom(entry.Work).TaskDefinition ?? new TaskDefinition())
+        : new WorkDefinition(entry, DesiredLRP.Parser.ParseFrom(entry.Work), null);
+
+    private static Dictionary<string, string> Resolve(MapField<string, MetricTagValue> tags, JournalEntry entry) => tags.ToDictionary(
+        tag => tag.Key,
+        tag => tag.Value.Dynamic switch
+        {
+            MetricTagValue.Types.DynamicValue.Index => entry.Index.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            MetricTagValue.Types.DynamicValue.InstanceGuid => entry.ContainerGuid,
+            _ => tag.Value.Static,
+        });
+
+    /// <summary>Host names of the route group; one that does not have its shape has none, as the routes' schema is their owner's.</summary>
+    private static List<string> RoutesOf(DesiredLRP lrp)
+    {
+        if (lrp.Routes is null || !lrp.Routes.Routes.TryGetValue(InternalRouter, out var json)) return [];
+        try
+        {
+            using var routes = JsonDocument.Parse(json.Memory);
+            return routes.RootElement.ValueKind != JsonValueKind.Array ? [] :
+            [
+                .. routes.RootElement.EnumerateArray()
+                    .Where(route => route.ValueKind == JsonValueKind.Object && route.TryGetProperty("hostname", out var name) && name.ValueKind == JsonValueKind.String)
+                    .Select(route => route.GetProperty("hostname").GetString()!),
+            ];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
+
+    private static string First(params ReadOnlySpan<string?> names)
+    {
+        foreach (var name in names)
+        {
+            if (!string.IsNullOrEmpty(name)) return name;
+        }
+
+        return "";
+    }
+}

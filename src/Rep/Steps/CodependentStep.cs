@@ -1,0 +1,44 @@
+namespace Scheduler.Rep.Steps;
+
+/// <summary>All at once; the first to end, even with success, ends the rest.</summary>
+internal sealed class CodependentStep(StepContext context, IReadOnlyList<Step> steps, string path) : Step
+{
+    private const string Exited = "Codependent step exited";
+
+    public override async Task<StepResult> RunAsync(StopSignal stop, Action ready, CancellationToken detach)
+    {
+        var waiting = new Countdown(steps.Count, ready);
+        var stops = steps.Select(_ => stop.Child()).ToArray();
+
+        // Who ended first decides who counts as cancelled; after a restart all may have ended, so it is written down.
+        if (context.Journal.Note(FirstKey) is { } noted) StopOthers((int)noted);
+        var results = await Task.WhenAll(steps.Select((step, i) => RunMemberAsync(step, i)));
+
+        var errors = results.Select(result => result.Error).OfType<StepError>().ToList();
+        return StepResult.Of(errors.Exists(error => error.Kind == StepErrorKind.Failed) || stop.IsRequested
+            ? StepError.Join(errors)
+            : new StepError(Exited));
+
+        async Task<StepResult> RunMemberAsync(Step step, int index)
+        {
+            var result = await step.RunAsync(stops[index], waiting.Once(), detach);
+            if (!stops[index].IsRequested)
+            {
+                var first = await context.Journal.NoteOnceAsync(FirstKey, index);
+                StopOthers((int)first);
+            }
+
+            return result;
+        }
+
+        void StopOthers(int first)
+        {
+            for (var i = 0; i < stops.Length; i++)
+            {
+                if (i != first) stops[i].Request(context.Time.GetUtcNow());
+            }
+        }
+    }
+
+    private string FirstKey => $"{path}.first";
+}

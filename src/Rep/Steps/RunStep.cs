@@ -1,0 +1,85 @@
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+using Scheduler.Rep.Logs;
+using Scheduler.Rep.Runtime;
+
+namespace Scheduler.Rep.Steps;
+
+/// <summary>A process in the container. Its id is its place in the tree, so a restarted rep attaches to what already runs or ran.</summary>
+internal sealed class RunStep(StepContext context, RunAction action, string processId, string logSource, bool quiet) : Step
+{
+    public override async Task<StepResult> RunAsync(StopSignal stop, Action ready, CancellationToken detach)
+    {
+        IContainerProcess? process;
+        try
+        {
+            // What was asked to stop before it began must not begin; but it may have, before a restart.
+            process = stop.IsRequested
+                ? await context.Runtime.FindProcessAsync(context.Handle, processId, detach)
+                : await context.Runtime.StartProcessAsync(context.Handle, processId, Spec(), detach);
+        }
+        catch (Exception failure) when (failure is ContainerRuntimeException or DomainException)
+        {
+            Say($"failed-creating-process: {failure.Message}");
+            return StepResult.Failed(failure.Message);
+        }
+
+        if (process is null) return StepResult.Of(StepError.Cancelled);
+
+        if (!quiet) context.Log.Add(new LoggedProcess(processId, logSource));
+        ready();
+        await Waits.EitherAsync(process.Exit, stop.Requested, detach);
+        if (process.Exit.IsCompleted && !stop.IsRequested) return await EndedAsync(await process.Exit);
+
+        return await StopAsync(process, stop.At, detach);
+    }
+
+    private async Task<StepResult> StopAsync(IContainerProcess process, DateTimeOffset askedAt, CancellationToken detach)
+    {
+        var killed = false;
+        if (!process.Exit.IsCompleted)
+        {
+            await process.SignalAsync(ProcessSignal.Terminate, detach);
+            var grace = askedAt + context.Grace - context.Time.GetUtcNow();
+            if (!await Waits.EndsWithinAsync(process.Exit, grace, context.Time, detach))
+            {
+                killed = true;
+                context.KilledAfterGrace();
+                await process.SignalAsync(ProcessSignal.Kill, detach);
+                if (!await Waits.EndsWithinAsync(process.Exit, context.KillWait, context.Time, detach)) return StepResult.Failed("process did not exit");
+            }
+        }
+
+        await SayExitAsync(await process.Exit, killed ? $" (exceeded {GoDuration.Format(context.Grace)} graceful shutdown interval)" : "");
+        return StepResult.Of(killed ? StepError.KilledAfterGrace : StepError.Cancelled);
+    }
+
+    private async Task<StepResult> EndedAsync(ProcessExit exit)
+    {
+        if (exit.Lost) return StepResult.Failed(ExitReasons.MissingContainer);
+        var outOfMemory = exit.OutOfMemory && exit.Code != 0 ? " (out of memory)" : "";
+        await SayExitAsync(exit, outOfMemory);
+        return exit.Code == 0 ? StepResult.Success : StepResult.Failed($"{logSource}: Exited with status {exit.Code}{outOfMemory}");
+    }
+
+    /// <summary>Once per process, also when a restarted rep finds out a second time.</summary>
+    private async Task SayExitAsync(ProcessExit exit, string suffix)
+    {
+        if (!exit.Lost && await context.Journal.MarkAsync($"{processId}.exit", context.Time.GetUtcNow())) Say($"Exit status {exit.Code}{suffix}");
+    }
+
+    private void Say(string line)
+    {
+        if (!quiet) context.Log.Say(logSource, Runtime.LogStream.Stdout, line);
+    }
+
+    private ProcessSpec Spec() => new()
+    {
+        Path = action.Path,
+        Args = [.. action.Args],
+        Dir = action.Dir,
+        User = action.User,
+        Environment = [.. action.Env.Select(variable => new Runtime.EnvironmentVariable(variable.Name, variable.Value)), .. context.Environment],
+        OpenFiles = action.ResourceLimits is { HasNofile: true } limits ? (long)Math.Min(limits.Nofile, long.MaxValue) : 0,
+    };
+}

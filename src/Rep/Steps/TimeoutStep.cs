@@ -1,0 +1,29 @@
+namespace Scheduler.Rep.Steps;
+
+/// <summary>Stops its child after a time, which counts from the first start of the step, restarts of the rep included.</summary>
+internal sealed class TimeoutStep(StepContext context, Step child, TimeSpan timeout, string path) : Step
+{
+    public override async Task<StepResult> RunAsync(StopSignal stop, Action ready, CancellationToken detach)
+    {
+        var startedAt = await context.Journal.TimeOfAsync($"{path}.start", context.Time.GetUtcNow());
+        var childStop = stop.Child();
+        var running = child.RunAsync(childStop, ready, detach);
+
+        var timedOut = context.Journal.HasMark(FiredKey)
+            || !await Waits.EndsWithinAsync(running, startedAt + timeout - context.Time.GetUtcNow(), context.Time, detach);
+        if (timedOut && !stop.IsRequested)
+        {
+            await context.Journal.MarkAsync(FiredKey, context.Time.GetUtcNow());
+            childStop.Request(context.Time.GetUtcNow());
+        }
+
+        var result = await running;
+        if (!timedOut || stop.IsRequested) return result;
+        var message = $"exceeded {GoDuration.Format(timeout)} timeout";
+        return result.Error is { Kind: not StepErrorKind.Cancelled } error
+            ? StepResult.Failed($"{message}; {error.Message}")
+            : StepResult.Failed(message);
+    }
+
+    private string FiredKey => $"{path}.fired";
+}

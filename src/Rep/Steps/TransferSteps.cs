@@ -1,0 +1,67 @@
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Rep.Steps;
+
+/// <summary>Fetches something into the container. Ready, and never done again, once it is there.</summary>
+internal sealed class DownloadStep(StepContext context, DownloadAction action, string path, string logSource) : Step
+{
+    public override Task<StepResult> RunAsync(StopSignal stop, Action ready, CancellationToken detach) =>
+        Transfer.RunAsync(context, path, stop, ready, action.Artifact, logSource, "Download", cancellation =>
+            context.Files is { } files
+                ? files.DownloadAsync(context.Handle, action, cancellation)
+                : Task.FromResult(StepResult.Failed("this cell does not support download actions")), detach);
+}
+
+/// <summary>Sends one file out of the container.</summary>
+internal sealed class UploadStep(StepContext context, UploadAction action, string path, string logSource) : Step
+{
+    public override Task<StepResult> RunAsync(StopSignal stop, Action ready, CancellationToken detach) =>
+        Transfer.RunAsync(context, path, stop, ready, action.Artifact, logSource, "Upload", cancellation =>
+            context.Files is { } files
+                ? files.UploadAsync(context.Handle, action, cancellation)
+                : Task.FromResult(StepResult.Failed("this cell does not support upload actions")), detach);
+}
+
+internal static class Transfer
+{
+    /// <param name="verb">Of the log lines; they are left out when the artifact has no name.</param>
+    public static async Task<StepResult> RunAsync(
+        StepContext context, string path, StopSignal stop, Action ready, string artifact, string logSource, string verb,
+        Func<CancellationToken, Task<StepResult>> transfer, CancellationToken detach)
+    {
+        if (context.Journal.HasMark(path))
+        {
+            ready();
+            return StepResult.Success;
+        }
+
+        Say($"{verb}ing {artifact}...");
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(detach);
+        var running = transfer(ended.Token);
+        await Waits.EitherAsync(running, stop.Requested, detach);
+        if (!running.IsCompleted)
+        {
+            ended.Cancel();
+            await Waits.EndAsync(running);
+            detach.ThrowIfCancellationRequested();
+            return StepResult.Of(StepError.Cancelled);
+        }
+
+        var result = await running;
+        if (!result.Succeeded)
+        {
+            Say($"{verb}ing {artifact} failed");
+            return result;
+        }
+
+        await context.Journal.MarkAsync(path, context.Time.GetUtcNow());
+        Say($"{verb}ed {artifact}");
+        ready();
+        return result;
+
+        void Say(string line)
+        {
+            if (artifact.Length > 0) context.Log.Say(logSource, Runtime.LogStream.Stdout, line);
+        }
+    }
+}
