@@ -46,6 +46,7 @@ internal sealed record CellNodeParts
 internal sealed class CellNode : IDisposable
 {
     private readonly RepMetrics _metrics;
+    private readonly ICellJournal _journal;
     private readonly SyncLoop _sync;
     private readonly ReapLoop _reap;
     private readonly PresenceLoop _presence;
@@ -55,6 +56,7 @@ internal sealed class CellNode : IDisposable
     {
         var (options, time) = (parts.Options, parts.Time);
         Incarnation = journal.Incarnation;
+        _journal = parts.Journal;
         var profile = ProfileOf(options);
         _metrics = new RepMetrics(profile.CellId);
         var services = new RunServices(options, parts.Runtime, time, parts.Probe, parts.Files, parts.ContainerFiles, _metrics, parts.Logger);
@@ -144,7 +146,11 @@ internal sealed class CellNode : IDisposable
         }
     }
 
-    public void Dispose() => _metrics.Dispose();
+    public void Dispose()
+    {
+        _metrics.Dispose();
+        (_journal as IDisposable)?.Dispose();
+    }
 
     private static CellProfile ProfileOf(RepOptions options) => new()
     {

@@ -42,7 +42,7 @@ public sealed class RepOptions
     /// <summary>IP address at which routers and clients reach the host ports of this cell's containers.</summary>
     public string AdvertiseAddress { get; set; } = "";
 
-    /// <summary>Where this cell's own service is reached: <c>http://host:port</c>, <c>https://host:port</c> or <c>unix:///path</c>.</summary>
+    /// <summary>Where this cell's own service is reached: <c>http://host:port</c>, <c>https://host:port</c> or <c>unix:///path</c>; empty: where it listens.</summary>
     public string RepUrl { get; set; } = "";
 
     /// <summary>Added to each LRP's memory for a proxy beside it; 0: there is none.</summary>

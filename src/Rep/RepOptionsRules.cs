@@ -19,7 +19,7 @@ internal static class RepOptionsRules
         Rule(options.MemoryMb is null or > 0, nameof(options.MemoryMb), "must be at least 1");
         Rule(options.DiskMb is null or > 0, nameof(options.DiskMb), "must be at least 1");
         Rule(IPAddress.TryParse(options.AdvertiseAddress, out _), nameof(options.AdvertiseAddress), "must be an IP address");
-        Rule(Uri.TryCreate(options.RepUrl, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" or "unix", nameof(options.RepUrl), "must be http://host:port, https://host:port or unix:///path");
+        Rule(options.RepUrl.Length == 0 || (Uri.TryCreate(options.RepUrl, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" or "unix"), nameof(options.RepUrl), "must be http://host:port, https://host:port or unix:///path");
         Rule(options.RootFsSchemes.Count + options.PreloadedRootFs.Count > 0, nameof(options.RootFsSchemes), "must name a scheme, or PreloadedRootFs a root filesystem: otherwise no work fits");
         Rule(options.GracefulShutdown >= TimeSpan.Zero, nameof(options.GracefulShutdown), "must not be negative");
         Rule(options.ReservedExpiration > TimeSpan.Zero, nameof(options.ReservedExpiration), "must be more than zero");

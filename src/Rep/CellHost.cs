@@ -1,0 +1,79 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Scheduler.Hosting;
+using Scheduler.Hosting.Ops;
+using Scheduler.Models;
+
+namespace Scheduler.Rep;
+
+/// <summary>
+/// One cell as a part of a process. Stopping it leaves its containers running, for the next rep to find; only an evacuation
+/// empties the cell.
+/// </summary>
+public sealed class CellHost : BackgroundService
+{
+    private const string ReadinessName = "cell";
+    private readonly Func<CancellationToken, Task<CellNode>> _open;
+    private readonly ServedAddress _address;
+    private readonly Readiness _readiness;
+    private readonly ILogger<CellHost> _logger;
+    private readonly CancellationTokenSource _ending = new();
+    private readonly TaskCompletionSource _evacuated = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CellNode? _node;
+
+    internal CellHost(RepOptions options, Func<CancellationToken, Task<CellNode>> open, ServedAddress address, Readiness readiness, ILogger<CellHost> logger)
+    {
+        (Options, _open, _address, _readiness, _logger) = (options, open, address, readiness, logger);
+        readiness.WaitFor(ReadinessName, "the container runtime is looked at");
+    }
+
+    /// <summary>Ends when the cell has been evacuated and withdrawn; the process has nothing more to do.</summary>
+    public Task Evacuated => _evacuated.Task;
+
+    internal RepOptions Options { get; }
+
+    /// <summary>Cancelled when the part ends: streams close.</summary>
+    internal CancellationToken Ending => _ending.Token;
+
+    /// <exception cref="DomainException">With <see cref="ErrorKind.Unavailable"/> while the cell is starting.</exception>
+    internal CellNode Node => Volatile.Read(ref _node) ?? throw new DomainError(ErrorKind.Unavailable, "the cell is starting").ToException();
+
+    public override void Dispose()
+    {
+        _node?.Dispose();
+        _ending.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (Options.RepUrl.Length == 0) Options.RepUrl = await _address.UrlAsync(stoppingToken);
+        var node = await _open(stoppingToken);
+        Volatile.Write(ref _node, node);
+        _readiness.WaitFor(ReadinessName, "the BBS does not know the cell yet");
+        try
+        {
+            await Task.WhenAll(node.RunAsync(stoppingToken), TellAnnouncedAsync(node, stoppingToken), TellEvacuatedAsync(node, stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            _logger.LetGo(Options.CellId);
+        }
+        finally
+        {
+            await _ending.CancelAsync();
+        }
+    }
+
+    private async Task TellAnnouncedAsync(CellNode node, CancellationToken stopping)
+    {
+        await node.Announced.WaitAsync(stopping);
+        _readiness.Done(ReadinessName);
+    }
+
+    private async Task TellEvacuatedAsync(CellNode node, CancellationToken stopping)
+    {
+        await node.Evacuator.Done.WaitAsync(stopping);
+        _evacuated.TrySetResult();
+    }
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+
+namespace Scheduler.Rep.Logs;
+
+/// <summary>Lets so many bytes of a container's output through per second of its own time; the rest of a second is dropped, and that is said once.</summary>
+/// <param name="bytesPerSecond">−1: unlimited; 0: nothing passes.</param>
+internal sealed class LogRateLimiter(long bytesPerSecond)
+{
+    private long _second = long.MinValue;
+    private long _used;
+    private bool _said;
+
+    public enum Verdict
+    {
+        Pass,
+        Drop,
+
+        /// <summary>Dropped as the first of its second: the notice takes its place.</summary>
+        DropAndSay,
+    }
+
+    public string Notice { get; } = string.Create(CultureInfo.InvariantCulture, $"app instance exceeded log rate limit ({bytesPerSecond} bytes/sec)");
+
+    public Verdict Admit(DateTimeOffset time, int bytes)
+    {
+        if (bytesPerSecond < 0) return Verdict.Pass;
+        if (bytesPerSecond == 0) return Verdict.Drop;
+        var second = time.ToUnixTimeSeconds();
+        if (second > _second) (_second, _used, _said) = (second, 0, false);
+        if (!_said && _used + bytes <= bytesPerSecond)
+        {
+            _used += bytes;
+            return Verdict.Pass;
+        }
+
+        if (_said) return Verdict.Drop;
+        _said = true;
+        return Verdict.DropAndSay;
+    }
+}

@@ -1,0 +1,63 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Scheduler.Hosting;
+using Scheduler.Hosting.Channels;
+using Scheduler.Hosting.Ops;
+using Scheduler.Models;
+using Scheduler.Rep.Api;
+using Scheduler.Rep.Bbs;
+using Scheduler.Rep.Health;
+using Scheduler.Rep.Journal;
+using Scheduler.Rep.Run;
+using Scheduler.Rep.Runtime;
+
+namespace Scheduler.Rep;
+
+/// <summary>How a host takes a cell in.</summary>
+public static class RepServices
+{
+    /// <summary>Adds one cell. The container runtime is the host's to add, as <see cref="IContainerRuntime"/>.</summary>
+    /// <param name="bbsUrls">Where the BBSs are; one of them is active.</param>
+    /// <exception cref="DomainException">An option breaks a rule; names it.</exception>
+    public static IServiceCollection AddRep(this IServiceCollection services, RepOptions options, IReadOnlyList<string> bbsUrls)
+    {
+        if (RepOptionsRules.Check(options) is { Count: > 0 } broken) throw DomainError.Invalid(broken).ToException();
+        services.AddSingleton(options);
+        services.AddSingleton(provider => new BbsConnection(
+            provider.GetRequiredService<ChannelFactory>(), bbsUrls, new ChannelOptions(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<NetworkProbe>();
+        services.AddSingleton(provider => new CellHost(
+            options,
+            cancellation => CellNode.OpenAsync(PartsOf(provider, options), cancellation),
+            provider.GetRequiredService<ServedAddress>(),
+            provider.GetRequiredService<Readiness>(),
+            provider.GetRequiredService<ILogger<CellHost>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<CellHost>());
+        services.AddSingleton(provider => new RepApi(provider.GetRequiredService<CellHost>(), provider.GetRequiredService<IContainerRuntime>()));
+        return services;
+    }
+
+    public static void MapRep(this WebApplication app) => app.MapGrpcService<RepApi>();
+
+    private static CellNodeParts PartsOf(IServiceProvider provider, RepOptions options)
+    {
+        var time = provider.GetRequiredService<TimeProvider>();
+        var keeps = options.StateDirectory.Length > 0;
+        return new CellNodeParts
+        {
+            Options = options,
+            Runtime = provider.GetRequiredService<IContainerRuntime>(),
+            Bbs = new GrpcBbsCalls(provider.GetRequiredService<BbsConnection>().Invoker, options.BbsTimeout, time),
+            Journal = keeps
+                ? new FileJournal(Path.Combine(options.StateDirectory, "journal"), time, Guid.NewGuid, provider.GetRequiredService<ILogger<FileJournal>>())
+                : new MemoryJournal(time, Guid.NewGuid),
+            ContainerFiles = keeps ? new LocalContainerFiles(Path.Combine(options.StateDirectory, "files")) : new NoContainerFiles(),
+            Probe = provider.GetService<ICheckProbe>() ?? provider.GetRequiredService<NetworkProbe>(),
+            Time = time,
+            NewGuid = Guid.NewGuid,
+            Random = new Random(),
+            Logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Scheduler.Rep"),
+        };
+    }
+}
