@@ -42,7 +42,7 @@ public sealed class RuntimeOptions
     [Range(1, 1024)]
     public int MaxConcurrentCreates { get; set; } = 32;
 
-    /// <summary>Size of one process's log at which its oldest half goes.</summary>
+    /// <summary>Size of one process's log at which it begins anew. A reader that follows it misses nothing; one that comes later finds at most this much.</summary>
     [Range(1 << 16, long.MaxValue)]
     public long MaxLogBytes { get; set; } = 16 << 20;
 

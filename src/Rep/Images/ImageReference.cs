@@ -1,0 +1,44 @@
+using Scheduler.Models;
+
+namespace Scheduler.Rep.Images;
+
+/// <summary>What a root filesystem URL names. See <see cref="Parse"/> for the forms.</summary>
+internal abstract record ImageReference
+{
+    private ImageReference()
+    {
+    }
+
+    /// <summary>A root filesystem that the cell was configured with.</summary>
+    public sealed record Preloaded(string Name) : ImageReference;
+
+    /// <summary>An OCI image layout on this machine: a directory, or a tar archive of one.</summary>
+    /// <param name="Tag">The manifest's <c>org.opencontainers.image.ref.name</c>; null when the layout has but one image for this platform.</param>
+    public sealed record Layout(string Path, string? Tag) : ImageReference;
+
+    /// <summary>
+    /// <list type="bullet">
+    /// <item><c>preloaded:NAME</c></item>
+    /// <item><c>oci:///path/to/layout[:TAG]</c>, a directory with index.json, oci-layout and blobs</item>
+    /// <item><c>oci:///path/to/image.tar[:TAG]</c>, an uncompressed tar archive of such a directory</item>
+    /// </list>
+    /// A tag begins after the last colon behind the last slash.
+    /// </summary>
+    /// <exception cref="DomainException">The URL has none of these forms.</exception>
+    public static ImageReference Parse(string url)
+    {
+        const string preloaded = "preloaded:", oci = "oci://";
+        if (url.StartsWith(preloaded, StringComparison.Ordinal) && url.Length > preloaded.Length) return new Preloaded(url[preloaded.Length..]);
+        if (!url.StartsWith(oci, StringComparison.Ordinal)) throw Bad(url, "must be preloaded:NAME or oci:///path/to/layout[:tag]; this cell knows no other kind of root filesystem");
+
+        var path = url[oci.Length..];
+        string? tag = null;
+        var colon = path.LastIndexOf(':');
+        if (colon > path.LastIndexOf('/')) (path, tag) = (path[..colon], path[(colon + 1)..]);
+        if (path is not ['/', _, ..] || path.Contains('\0') || path.Split('/').Contains("..")) throw Bad(url, "must hold an absolute path without '..' after oci://");
+        if (tag is "") throw Bad(url, "must not end with a colon");
+        return new Layout(path.TrimEnd('/'), tag);
+    }
+
+    private static DomainException Bad(string url, string rule) => DomainError.Invalid("rootfs", $"{rule} (was '{url}')").ToException();
+}

@@ -1,0 +1,96 @@
+using System.Text.Json.Serialization;
+
+namespace Scheduler.Rep.Images;
+
+// The parts of the OCI image specification that are read here; names as in the documents.
+
+internal sealed record OciDescriptor
+{
+    [JsonPropertyName("mediaType")]
+    public string MediaType { get; init; } = "";
+
+    [JsonPropertyName("digest")]
+    public string Digest { get; init; } = "";
+
+    [JsonPropertyName("size")]
+    public long Size { get; init; }
+
+    [JsonPropertyName("platform")]
+    public OciPlatform? Platform { get; init; }
+
+    [JsonPropertyName("annotations")]
+    public Dictionary<string, string>? Annotations { get; init; }
+}
+
+internal sealed record OciPlatform
+{
+    [JsonPropertyName("architecture")]
+    public string Architecture { get; init; } = "";
+
+    [JsonPropertyName("os")]
+    public string Os { get; init; } = "";
+}
+
+/// <summary>An index or a manifest: which one it is shows in what it has.</summary>
+internal sealed record OciManifest
+{
+    [JsonPropertyName("schemaVersion")]
+    public int SchemaVersion { get; init; }
+
+    [JsonPropertyName("manifests")]
+    public List<OciDescriptor>? Manifests { get; init; }
+
+    [JsonPropertyName("config")]
+    public OciDescriptor? Config { get; init; }
+
+    [JsonPropertyName("layers")]
+    public List<OciDescriptor>? Layers { get; init; }
+}
+
+internal sealed record OciImageConfig
+{
+    [JsonPropertyName("architecture")]
+    public string Architecture { get; init; } = "";
+
+    [JsonPropertyName("os")]
+    public string Os { get; init; } = "";
+
+    [JsonPropertyName("config")]
+    public OciProcessDefaults? Config { get; init; }
+
+    [JsonPropertyName("rootfs")]
+    public OciRootFs? RootFs { get; init; }
+}
+
+internal sealed record OciProcessDefaults
+{
+    [JsonPropertyName("Env")]
+    public List<string>? Env { get; init; }
+
+    [JsonPropertyName("User")]
+    public string? User { get; init; }
+
+    [JsonPropertyName("WorkingDir")]
+    public string? WorkingDir { get; init; }
+
+    [JsonPropertyName("Entrypoint")]
+    public List<string>? Entrypoint { get; init; }
+
+    [JsonPropertyName("Cmd")]
+    public List<string>? Cmd { get; init; }
+}
+
+internal sealed record OciRootFs
+{
+    [JsonPropertyName("type")]
+    public string Type { get; init; } = "";
+
+    [JsonPropertyName("diff_ids")]
+    public List<string>? DiffIds { get; init; }
+}
+
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(OciManifest))]
+[JsonSerializable(typeof(OciImageConfig))]
+[JsonSerializable(typeof(LayerFacts))]
+internal sealed partial class OciJson : JsonSerializerContext;

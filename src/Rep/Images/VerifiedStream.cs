@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+
+namespace Scheduler.Rep.Images;
+
+/// <summary>
+/// Reads a stream through and computes its SHA-256 on the way; never hands out more bytes than were promised. Used twice for a
+/// layer: over the blob as stored, and over what comes out of decompression.
+/// </summary>
+internal sealed class VerifiedStream(Stream inner, string name, long maxBytes) : Stream
+{
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private long _read;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => _read; set => throw new NotSupportedException(); }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override int Read(Span<byte> buffer)
+    {
+        var read = inner.Read(buffer);
+        Take(buffer[..read]);
+        return read;
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation = default)
+    {
+        var read = await inner.ReadAsync(buffer, cancellation);
+        Take(buffer.Span[..read]);
+        return read;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellation) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellation).AsTask();
+
+    /// <summary>Reads what is left and returns the digest of everything, as <c>sha256:…</c>, with how many bytes it was.</summary>
+    public async Task<(string Digest, long Length)> FinishAsync(CancellationToken cancellation)
+    {
+        var rest = new byte[64 << 10];
+        while (await ReadAsync(rest.AsMemory(), cancellation) > 0)
+        {
+            // only for the digest
+        }
+
+        return ("sha256:" + Convert.ToHexStringLower(_hash.GetHashAndReset()), _read);
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _hash.Dispose();
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private void Take(ReadOnlySpan<byte> bytes)
+    {
+        _read += bytes.Length;
+        if (_read > maxBytes) throw ImageError.Bad($"{name} is larger than {maxBytes} bytes");
+        _hash.AppendData(bytes);
+    }
+}

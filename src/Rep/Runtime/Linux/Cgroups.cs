@@ -1,0 +1,135 @@
+using System.Globalization;
+
+namespace Scheduler.Rep.Runtime.Linux;
+
+/// <summary>The machine's control groups, version 1 (a tree per controller), 2 (one tree) or both side by side.</summary>
+/// <param name="IsUnified">True when the controllers are in version 2's tree.</param>
+/// <param name="Trees">Mount points by controller; version 2's tree and named ones included, under a name of their own.</param>
+internal sealed record Cgroups(bool IsUnified, IReadOnlyDictionary<string, string> Trees)
+{
+    private const string Unified = "(unified)";
+    private static readonly string[] Needed = ["memory", "pids", "cpu", "cpuacct"];
+
+    public static Cgroups Detect() => Detect(File.ReadLines("/proc/self/mountinfo"));
+
+    /// <exception cref="ContainerRuntimeException">A controller that limits depend on is missing.</exception>
+    public static Cgroups Detect(IEnumerable<string> mountInfo)
+    {
+        var trees = new Dictionary<string, string>();
+        foreach (var line in mountInfo)
+        {
+            // 36 35 98:0 /root /mount/point options … - type source super-options
+            var fields = line.Split(' ');
+            var dash = Array.IndexOf(fields, "-");
+            if (dash < 0 || dash + 3 >= fields.Length) continue;
+            if (fields[dash + 1] == "cgroup2") trees[Unified] = fields[4];
+            else if (fields[dash + 1] == "cgroup") foreach (var option in fields[dash + 3].Split(',')) if (option is not ("rw" or "ro")) trees[option] = fields[4];
+        }
+
+        var isUnified = !trees.ContainsKey("memory") && trees.ContainsKey(Unified);
+        if (isUnified) return new Cgroups(true, trees);
+        var missing = Needed.Where(controller => !trees.ContainsKey(controller)).ToList();
+        if (missing.Count == 0) return new Cgroups(false, trees);
+        throw new ContainerRuntimeException(
+            $"no control groups for {string.Join(", ", missing)} are mounted below /sys/fs/cgroup. In a network namespace use 'nsenter --net=PATH' rather than 'ip netns exec', which hides them");
+    }
+
+    /// <summary>Directories of a group in all trees, existing or not.</summary>
+    public IEnumerable<string> Directories(string group) => Trees.Values.Distinct().Select(tree => tree + group);
+
+    public long MemoryUsed(string group)
+    {
+        var usage = ReadNumber(Of("memory", group, IsUnified ? "memory.current" : "memory.usage_in_bytes"));
+        var inactive = ReadField(Of("memory", group, "memory.stat"), IsUnified ? "inactive_file" : "total_inactive_file");
+        return Math.Max(0, usage - inactive);
+    }
+
+    public TimeSpan CpuUsed(string group)
+    {
+        var nanoseconds = IsUnified
+            ? ReadField(Of("cpu", group, "cpu.stat"), "usage_usec") * 1_000
+            : ReadNumber(Of("cpuacct", group, "cpuacct.usage"));
+        return TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick);
+    }
+
+    public int Pids(string group) => (int)ReadNumber(Of("pids", group, "pids.current"));
+
+    /// <summary>How often the kernel killed for want of memory in this group; null when the kernel does not count.</summary>
+    public long? OutOfMemoryKills(string group)
+    {
+        var path = Of("memory", group, IsUnified ? "memory.events" : "memory.oom_control");
+        return TryReadField(path, "oom_kill");
+    }
+
+    public IReadOnlyList<int> Processes(string group)
+    {
+        var path = Of("pids", group, "cgroup.procs");
+        try
+        {
+            return [.. File.ReadAllLines(path).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
+        }
+        catch (IOException)
+        {
+            return []; // no such group
+        }
+    }
+
+    /// <summary>Removes a group where it is there and empty.</summary>
+    /// <returns>False while something is still in it.</returns>
+    public bool TryRemove(string group)
+    {
+        var removed = true;
+        foreach (var directory in Directories(group))
+        {
+            if (!Directory.Exists(directory)) continue;
+            try
+            {
+                Directory.Delete(directory); // rmdir: the files in it are only the kernel's view
+            }
+            catch (IOException) when (Directory.Exists(directory))
+            {
+                removed = false;
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // somebody was quicker
+            }
+        }
+
+        return removed;
+    }
+
+    private string Of(string controller, string group, string file) => $"{(IsUnified ? Trees[Unified] : Trees[controller])}{group}/{file}";
+
+    private static long ReadNumber(string path)
+    {
+        try
+        {
+            return long.Parse(File.ReadAllText(path).Trim(), CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return 0; // the group is gone, or its controller is off
+        }
+    }
+
+    private static long ReadField(string path, string name) => TryReadField(path, name) ?? 0;
+
+    private static long? TryReadField(string path, string name)
+    {
+        try
+        {
+            foreach (var line in File.ReadLines(path))
+            {
+                if (line.Length > name.Length && line[name.Length] == ' ' && line.StartsWith(name, StringComparison.Ordinal))
+                    return long.Parse(line.AsSpan(name.Length + 1), CultureInfo.InvariantCulture);
+            }
+        }
+        catch (IOException)
+        {
+            // the group is gone
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,83 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Scheduler.Rep.Runtime.Linux;
+
+internal static class Mounts
+{
+    /// <summary>The kernel copies one page of mount options.</summary>
+    private const int LongestOptions = 4_095;
+
+    /// <summary>Mounts an overlay. Lower directories are named relative to <paramref name="lowerRoot"/>, so that a hundred of them fit into the options.</summary>
+    /// <param name="lower">Topmost first.</param>
+    public static async Task OverlayAsync(string lowerRoot, IReadOnlyList<string> lower, string upper, string work, string target)
+    {
+        var lowerOption = string.Join(':', lower.Select(Escape));
+        var options = $"lowerdir={lowerOption},upperdir={Escape(upper)},workdir={Escape(work)}";
+        if (Encoding.UTF8.GetByteCount(options) > LongestOptions)
+            throw new ContainerRuntimeException($"cannot mount {target}: {lower.Count} layers do not fit into one overlay mount");
+
+        await OnOwnThread.RunAsync(() =>
+        {
+            // A thread may have a working directory of its own; without this, chdir would move the whole process.
+            if (Native.Unshare(Native.CloneFs) != 0) throw Failed("unshare", lowerRoot);
+            if (Native.ChangeDirectory(lowerRoot) != 0) throw Failed("chdir", lowerRoot);
+
+            // Nobody reads a container's files after a crash of the machine, so nothing needs to be synchronised to disk for them.
+            if (Native.Mount("overlay", target, "overlay", 0, options + ",volatile") == 0) return;
+            if (Marshal.GetLastPInvokeError() == Native.Invalid && Native.Mount("overlay", target, "overlay", 0, options) == 0) return;
+            throw Failed("mount overlay", target);
+        });
+    }
+
+    public static void Bind(string source, string target)
+    {
+        if (Native.Mount(source, target, null, Native.MountBind, null) != 0) throw Failed($"bind mount of {source}", target);
+    }
+
+    /// <summary>Takes away every mount at the path; fine when there is none. A mount still in use goes from view now and for good with its last user.</summary>
+    public static void Remove(string target)
+    {
+        while (Native.Unmount(target, Native.UnmountDetach) == 0)
+        {
+            // a path can be mounted over more than once
+        }
+
+        if (Marshal.GetLastPInvokeError() is not (Native.Invalid or Native.NoEntry)) throw Failed("umount", target);
+    }
+
+    /// <summary>Mount points below a directory, deepest first.</summary>
+    public static IReadOnlyList<string> Below(string directory)
+    {
+        var prefix = directory.TrimEnd('/') + "/";
+        return [.. File.ReadLines("/proc/self/mountinfo").Select(line => Unescape(line.Split(' ')[4])).Where(path => path.StartsWith(prefix, StringComparison.Ordinal)).Reverse()];
+    }
+
+    /// <summary>Commas end an option, colons a lower directory.</summary>
+    private static string Escape(string path) => path.Replace("\\", "\\\\").Replace(",", "\\,").Replace(":", "\\:");
+
+    private static string Unescape(string field)
+    {
+        if (!field.Contains('\\')) return field;
+        var text = new StringBuilder();
+        for (var i = 0; i < field.Length; i++)
+        {
+            if (field[i] != '\\' || i + 3 >= field.Length) text.Append(field[i]);
+            else
+            {
+                text.Append((char)Convert.ToInt32(field.Substring(i + 1, 3), 8));
+                i += 3;
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static ContainerRuntimeException Failed(string what, string target)
+    {
+        var error = new Win32Exception(Marshal.GetLastPInvokeError());
+        return new ContainerRuntimeException(string.Create(CultureInfo.InvariantCulture, $"{what} at {target} failed: {error.Message} (errno {error.NativeErrorCode})"), error);
+    }
+}

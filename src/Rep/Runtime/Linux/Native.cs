@@ -1,0 +1,161 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Scheduler.Rep.Runtime.Linux;
+
+/// <summary>The system calls that .NET does not offer. Numbers and layouts are those of Linux on 64-bit machines.</summary>
+internal static partial class Native
+{
+    public const ulong MountBind = 4096;
+    public const ulong MountPrivate = 1 << 18;
+    public const int UnmountDetach = 2;
+    public const int CloneFs = 0x200;
+    public const int CloneNewNet = 0x4000_0000;
+
+    public const int NotPermitted = 1;
+    public const int NoEntry = 2;
+    public const int NoProcess = 3;
+    public const int Busy = 16;
+    public const int Invalid = 22;
+
+    private const int Libc_AtFdCwd = -100;
+    private const int Libc_OPath = 0x20_0000;
+    private const int Libc_OCloseOnExec = 0x8_0000;
+    private const int Libc_ODirectory = 0x1_0000;
+    private const long Syscall_PidFdSendSignal = 424;
+    private const long Syscall_PidFdOpen = 434;
+    private const long Syscall_OpenAt2 = 437;
+    private const ulong Resolve_NoMagicLinks = 2;
+    private const ulong Resolve_InRoot = 16;
+
+    [LibraryImport("libc", EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Mount(string? source, string target, string? type, ulong flags, string? data);
+
+    [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Unmount(string target, int flags);
+
+    [LibraryImport("libc", EntryPoint = "unshare", SetLastError = true)]
+    public static partial int Unshare(int flags);
+
+    [LibraryImport("libc", EntryPoint = "chdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ChangeDirectory(string path);
+
+    [LibraryImport("libc", EntryPoint = "mknod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int MakeNode(string path, uint mode, ulong device);
+
+    [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ChangeOwner(string path, uint user, uint group);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Link(string existing, string made);
+
+    [LibraryImport("libc", EntryPoint = "setxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int SetExtendedAttribute(string path, string name, [In] byte[] value, nuint size, int flags);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatX(int directory, string path, int flags, uint mask, [Out] byte[] buffer);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int fd);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial long PidFdOpen(long number, int pid, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial long PidFdSendSignal(long number, int fd, int signal, nint info, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial long OpenAt2(long number, int directory, string path, in OpenHow how, nuint size);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct OpenHow
+    {
+        public ulong Flags;
+        public ulong Mode;
+        public ulong Resolve;
+    }
+
+    public static Win32Exception LastError() => new(Marshal.GetLastPInvokeError());
+
+    /// <summary>Type bits, size and inode of what is at a path, symbolic links not followed; null when there is nothing.</summary>
+    public static FileFacts? Stat(string path, bool follow = false)
+    {
+        const int noFollow = 0x100;
+        var buffer = new byte[256];
+        if (StatX(Libc_AtFdCwd, path, follow ? 0 : noFollow, 0x7FF, buffer) == 0) return FileFacts.Read(buffer);
+        if (Marshal.GetLastPInvokeError() is NoEntry or 20) return null;
+        throw LastError();
+    }
+
+    /// <summary>
+    /// Opens a file as a process would see it whose root is <paramref name="root"/>: symbolic links, absolute ones too, and
+    /// <c>..</c> stay inside, whatever somebody changes meanwhile. Null when there is no such file.
+    /// </summary>
+    public static SafeFileHandle? OpenInRoot(string root, string path, out FileFacts facts)
+    {
+        facts = default;
+        var rootFd = Open(root, Libc_OPath | Libc_ODirectory | Libc_OCloseOnExec);
+        if (rootFd < 0) throw LastError();
+        try
+        {
+            var how = new OpenHow { Flags = Libc_OPath | Libc_OCloseOnExec, Resolve = Resolve_InRoot | Resolve_NoMagicLinks };
+            var fd = (int)OpenAt2(Syscall_OpenAt2, rootFd, path, how, (nuint)Marshal.SizeOf<OpenHow>());
+            if (fd < 0)
+            {
+                if (Marshal.GetLastPInvokeError() is NoEntry or 20) return null;
+                throw LastError();
+            }
+
+            try
+            {
+                // Looked at before it is opened for reading: opening a FIFO or a device of the container could hang or do something.
+                var link = $"/proc/self/fd/{fd}";
+                facts = Stat(link, follow: true) ?? throw LastError();
+                return facts.IsRegular ? File.OpenHandle(link) : new SafeFileHandle(-1, ownsHandle: false);
+            }
+            finally
+            {
+                _ = Close(fd);
+            }
+        }
+        finally
+        {
+            _ = Close(rootFd);
+        }
+    }
+
+    /// <summary>Signals exactly the process that had this pid at that start time; false when it is gone.</summary>
+    public static bool Signal(ProcessIdentity process, int signal)
+    {
+        var fd = (int)PidFdOpen(Syscall_PidFdOpen, process.Pid, 0);
+        if (fd < 0) return Marshal.GetLastPInvokeError() == NoProcess ? false : throw LastError();
+        try
+        {
+            // The identity is checked while the descriptor holds the process fast, so the pid cannot pass to another in between.
+            if (!process.IsAlive()) return false;
+            if (PidFdSendSignal(Syscall_PidFdSendSignal, fd, signal, 0, 0) == 0) return true;
+            return Marshal.GetLastPInvokeError() == NoProcess ? false : throw LastError();
+        }
+        finally
+        {
+            _ = Close(fd);
+        }
+    }
+}
+
+/// <summary>The part of a file's status that matters here.</summary>
+internal readonly record struct FileFacts(ushort Mode, ulong Inode, long Size, uint Device)
+{
+    public bool IsRegular => (Mode & 0xF000) == 0x8000;
+
+    public bool IsDirectory => (Mode & 0xF000) == 0x4000;
+
+    public bool IsSymbolicLink => (Mode & 0xF000) == 0xA000;
+
+    public static FileFacts Read(ReadOnlySpan<byte> statx) => new(
+        BitConverter.ToUInt16(statx[28..]), BitConverter.ToUInt64(statx[32..]), BitConverter.ToInt64(statx[40..]), BitConverter.ToUInt32(statx[140..]));
+}
