@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Scheduler.Rep.Runtime;
+
+namespace Scheduler.Rep.Networking;
+
+/// <summary>What is written to the plugins' standard input. The plugins are called one after the other, as a CNI list would be.</summary>
+internal sealed record CniConfig(string Name, string Bridge, string Subnet, int Mtu, string AddressDirectory)
+{
+    private const string Version = "1.0.0";
+
+    /// <summary>The bridge plugin: it makes the cell's bridge, the pair of interfaces, and lets host-local choose the address.</summary>
+    public string ForBridge()
+    {
+        var config = Common("bridge");
+        config["bridge"] = Bridge;
+        config["isDefaultGateway"] = true;
+        config["hairpinMode"] = true; // a container may call its own host port
+        config["ipMasq"] = false; // one rule of the cell does it for all its containers
+        if (Mtu > 0) config["mtu"] = Mtu;
+        config["ipam"] = new JsonObject
+        {
+            ["type"] = "host-local",
+            ["dataDir"] = AddressDirectory,
+            ["ranges"] = new JsonArray(new JsonArray(new JsonObject { ["subnet"] = Subnet })),
+        };
+        return config.ToJsonString();
+    }
+
+    /// <summary>The portmap plugin: host ports to container ports.</summary>
+    /// <param name="previous">The bridge plugin's result; null when the mapping is being removed.</param>
+    public string ForPortMap(IEnumerable<PortMapping> ports, string? previous)
+    {
+        var config = Common("portmap");
+        config["capabilities"] = new JsonObject { ["portMappings"] = true };
+        config["snat"] = true; // without it neither 127.0.0.1 nor the container itself could use the host port
+        var mappings = new JsonArray();
+        foreach (var port in ports)
+            mappings.Add(new JsonObject { ["hostPort"] = port.HostPort, ["containerPort"] = port.ContainerPort, ["protocol"] = "tcp" });
+        config["runtimeConfig"] = new JsonObject { ["portMappings"] = mappings };
+        if (previous is not null) config["prevResult"] = JsonNode.Parse(previous);
+        return config.ToJsonString();
+    }
+
+    /// <summary>The container's address and the gateway, from the bridge plugin's result.</summary>
+    public static (string Address, string Gateway) ReadResult(string result)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(result);
+            var ip = document.RootElement.GetProperty("ips")[0];
+            var address = ip.GetProperty("address").GetString()!;
+            return (address[..address.IndexOf('/', StringComparison.Ordinal)], ip.GetProperty("gateway").GetString()!);
+        }
+        catch (Exception failure) when (failure is JsonException or KeyNotFoundException or IndexOutOfRangeException or InvalidOperationException or ArgumentOutOfRangeException)
+        {
+            throw new ContainerRuntimeException($"the bridge plugin answered without an address: {result}", failure);
+        }
+    }
+
+    /// <summary>A plugin says what went wrong on standard output, as JSON.</summary>
+    public static string ReadError(string output, string error)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(output);
+            var message = document.RootElement.GetProperty("msg").GetString();
+            var code = document.RootElement.TryGetProperty("code", out var number) ? number.GetInt32() : 0;
+            var details = document.RootElement.TryGetProperty("details", out var more) ? more.GetString() : null;
+            return string.Create(CultureInfo.InvariantCulture, $"{message} (code {code}){(string.IsNullOrEmpty(details) ? "" : $": {details}")}");
+        }
+        catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return $"{output} {error}".Trim();
+        }
+    }
+
+    private JsonObject Common(string type) => new() { ["cniVersion"] = Version, ["name"] = Name, ["type"] = type };
+}

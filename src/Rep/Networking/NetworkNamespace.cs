@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Runtime.Linux;
+
+namespace Scheduler.Rep.Networking;
+
+/// <summary>A network namespace that lives at a path, so that it exists before and without any process in it.</summary>
+internal static partial class NetworkNamespace
+{
+    private const long NamespaceFileSystem = 0x6e73_6673;
+    private const ulong GetInterfaceFlags = 0x8913, SetInterfaceFlags = 0x8914;
+    private const short InterfaceUp = 1;
+
+    /// <summary>Makes a namespace at the path with its loopback interface up.</summary>
+    public static async Task CreateAsync(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        await using (File.Create(path))
+        {
+            // only a place to mount on
+        }
+
+        await OnOwnThread.RunAsync(() =>
+        {
+            if (Native.Unshare(Native.CloneNewNet) != 0) throw new ContainerRuntimeException($"cannot make a network namespace: {Native.LastError().Message}");
+            RaiseLoopback();
+            Mounts.Bind("/proc/thread-self/ns/net", path);
+        });
+    }
+
+    /// <summary>Lets the namespace go; the kernel ends it, and with it the interfaces in it, when no process is left. Fine when there is none.</summary>
+    public static void Remove(string path)
+    {
+        Mounts.Remove(path);
+        File.Delete(path);
+    }
+
+    /// <summary>False when the mount is not there, as after a reboot or in another mount namespace.</summary>
+    public static bool Exists(string path)
+    {
+        var buffer = new byte[120];
+        return StatFs(path, buffer) == 0 && BitConverter.ToInt64(buffer) == NamespaceFileSystem;
+    }
+
+    private static void RaiseLoopback()
+    {
+        const int inet = 2, datagram = 2, closeOnExec = 0x8_0000;
+        var socket = Socket(inet, datagram | closeOnExec, 0);
+        if (socket < 0) throw Native.LastError();
+        try
+        {
+            var request = new byte[40]; // struct ifreq: 16 bytes of name, then here the flags
+            Encoding.ASCII.GetBytes("lo").CopyTo(request, 0);
+            if (Ioctl(socket, GetInterfaceFlags, request) != 0) throw Native.LastError();
+            BitConverter.TryWriteBytes(request.AsSpan(16), (short)(BitConverter.ToInt16(request, 16) | InterfaceUp));
+            if (Ioctl(socket, SetInterfaceFlags, request) != 0) throw Native.LastError();
+        }
+        finally
+        {
+            _ = Close(socket);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int StatFs(string path, [Out] byte[] buffer);
+
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    private static partial int Socket(int domain, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int Ioctl(int fd, ulong request, [In, Out] byte[] argument);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int fd);
+}
