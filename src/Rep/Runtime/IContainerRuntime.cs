@@ -62,7 +62,7 @@ public interface IContainerRuntime : IAsyncDisposable
 
     /// <summary>
     /// The output of a process, a line at a time, oldest first. A line longer than <see cref="LogLine.MaxBytes"/> arrives in
-    /// pieces cut at UTF-8 boundaries; empty lines are left out. The log is bounded: the oldest lines go when it is full.
+    /// pieces cut at UTF-8 boundaries; empty lines are left out. The log is bounded: when it is full it begins anew, and who has not read it by then has missed it.
     /// </summary>
     /// <param name="from"><see cref="LogCursor.Start"/>, or the <see cref="LogLine.Next"/> of the last line already seen.</param>
     /// <param name="follow">True waits for more until the process has ended and all of its output was read.</param>

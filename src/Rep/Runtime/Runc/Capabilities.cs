@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Scheduler.Rep.Runtime.Runc;
+
+/// <summary>What root may do in a container.</summary>
+internal static class Capabilities
+{
+    /// <summary>The set that Docker made customary: enough for package managers and servers on low ports, nothing that reaches out of the container.</summary>
+    private static readonly string[] Customary =
+    [
+        "CAP_AUDIT_WRITE", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_MKNOD",
+        "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETFCAP", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT",
+    ];
+
+    /// <summary>By their numbers in the kernel, as far as runc 1.1 knows them.</summary>
+    private static readonly string[] All =
+    [
+        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP",
+        "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_IPC_LOCK", "CAP_IPC_OWNER",
+        "CAP_SYS_MODULE", "CAP_SYS_RAWIO", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT", "CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE",
+        "CAP_SYS_RESOURCE", "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD", "CAP_LEASE", "CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL", "CAP_SETFCAP",
+        "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM", "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
+    ];
+
+    /// <summary>For the container's first process, which only waits.</summary>
+    public static JsonObject None() => new() { ["bounding"] = new JsonArray(), ["effective"] = new JsonArray(), ["permitted"] = new JsonArray() };
+
+    /// <summary>Other users than root start with none and have the set as the limit of what a set-user-id program could give them.</summary>
+    /// <param name="available">Bits of what the rep may pass on: a cell that itself runs confined has less than everything.</param>
+    public static JsonObject For(bool privileged, bool root, ulong available)
+    {
+        List<string> names = [.. All.Where((name, bit) => (available >> bit & 1) != 0 && (privileged || Customary.Contains(name)))];
+        var capabilities = new JsonObject { ["bounding"] = Names(names) };
+        if (root) (capabilities["effective"], capabilities["permitted"]) = (Names(names), Names(names));
+        return capabilities;
+    }
+
+    /// <summary>The bounding set of this process.</summary>
+    public static ulong Available() => Read(File.ReadLines("/proc/self/status"));
+
+    public static ulong Read(IEnumerable<string> status)
+    {
+        const string field = "CapBnd:";
+        var line = status.First(line => line.StartsWith(field, StringComparison.Ordinal));
+        return ulong.Parse(line.AsSpan(field.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    }
+
+    private static JsonArray Names(IEnumerable<string> names) => [.. names.Select(name => (JsonNode)name)];
+}

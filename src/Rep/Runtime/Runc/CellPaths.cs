@@ -1,0 +1,76 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Scheduler.Rep.Runtime.Runc;
+
+/// <summary>Where everything of a cell is on disk. This tree is the truth about its containers; nothing else remembers them.</summary>
+internal sealed record CellPaths(string State, string CgroupParent)
+{
+    public string Containers => Path.Combine(State, "containers");
+
+    /// <summary>runc's own state.</summary>
+    public string Runc => Path.Combine(State, "runc");
+
+    public string Images => Path.Combine(State, "images");
+
+    public string Network => Path.Combine(State, "network");
+
+    /// <summary>Cells of one machine have different state directories, so the name is made of that.</summary>
+    public string Cgroup => $"{CgroupParent.TrimEnd('/')}/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(State)))[..12]}";
+
+    public ContainerPaths Container(string handle) => new(Path.Combine(Containers, handle), $"{Cgroup}/{handle}");
+}
+
+internal sealed record ContainerPaths(string Root, string Cgroup)
+{
+    public string Record => Path.Combine(Root, "container.json");
+
+    /// <summary>runc's bundle is the container's directory.</summary>
+    public string Config => Path.Combine(Root, "config.json");
+
+    public string RootFs => Path.Combine(Root, "rootfs");
+
+    public string Upper => Path.Combine(Root, "upper");
+
+    public string Work => Path.Combine(Root, "work");
+
+    public string Hosts => Path.Combine(Root, "hosts");
+
+    public string HostName => Path.Combine(Root, "hostname");
+
+    public string ResolvConf => Path.Combine(Root, "resolv.conf");
+
+    public string RuncLog => Path.Combine(Root, "runc.log");
+
+    public string Processes => Path.Combine(Root, "processes");
+
+    public ProcessPaths Process(string id) => new(Path.Combine(Processes, id));
+}
+
+/// <summary>One process. conmon writes most of these files; <c>exit</c> appears by renaming, so it is whole when it is there.</summary>
+internal sealed record ProcessPaths(string Root)
+{
+    /// <summary>Ours: when it was started, and the count of out-of-memory kills before it.</summary>
+    public string Start => Path.Combine(Root, "start.json");
+
+    /// <summary>Ours: what came of it, as first seen.</summary>
+    public string Outcome => Path.Combine(Root, "outcome.json");
+
+    /// <summary>What runc exec gets: arguments, environment, user.</summary>
+    public string Spec => Path.Combine(Root, "process.json");
+
+    /// <summary>conmon's messages to its parent: the pid or why there is none, then the exit code.</summary>
+    public string Sync => Path.Combine(Root, "sync");
+
+    public string Pid => Path.Combine(Root, "pid");
+
+    public string ConmonPid => Path.Combine(Root, "conmon.pid");
+
+    public string ConmonError => Path.Combine(Root, "conmon.err");
+
+    public string Exit => Path.Combine(Root, "exit");
+
+    public string OutOfMemory => Path.Combine(Root, "oom");
+
+    public string Log => Path.Combine(Root, "log");
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text;
+
+namespace Scheduler.Rep.Runtime.Runc;
+
+/// <summary>
+/// Turns the records of conmon's log file into lines. A record is <c>TIME STREAM P|F CONTENT\n</c>, where P is a piece of a line
+/// that goes on in a later record of the same stream. Pure: bytes and positions in, lines out.
+/// </summary>
+internal sealed class ConmonLogParser(ulong file, int maxLineBytes = LogLine.MaxBytes)
+{
+    private readonly Pending _stdout = new();
+    private readonly Pending _stderr = new();
+
+    /// <param name="record">One record without its line end.</param>
+    /// <param name="end">Position in the file behind the record.</param>
+    public void Parse(ReadOnlySpan<byte> record, long end, List<LogLine> lines)
+    {
+        // Anything else is not conmon's: the rest of a file that was cut in the middle.
+        var space = record.IndexOf((byte)' ');
+        if (space < 0 || !TryTime(record[..space], out var time)) return;
+        var rest = record[(space + 1)..];
+        if (!TryStream(rest, out var stream) || rest.Length < 9) return;
+
+        var pending = stream == LogStream.Stdout ? _stdout : _stderr;
+        var whole = rest[7] == (byte)'F';
+        var next = new LogCursor(file, end);
+        if (pending.Bytes.Count == 0) pending.Time = time;
+        foreach (var part in rest[9..])
+        {
+            // Diego ends lines at either character and drops what is empty then.
+            if (part is (byte)'\r' or (byte)'\n') Flush(pending, stream, next, lines);
+            else pending.Bytes.Add(part);
+            if (pending.Bytes.Count >= maxLineBytes + 4) Cut(pending, stream, next, lines);
+        }
+
+        if (whole) Flush(pending, stream, next, lines);
+    }
+
+    /// <summary>Gives out what never got its line end: the process has ended.</summary>
+    public void Finish(long end, List<LogLine> lines)
+    {
+        Flush(_stdout, LogStream.Stdout, new LogCursor(file, end), lines);
+        Flush(_stderr, LogStream.Stderr, new LogCursor(file, end), lines);
+    }
+
+    private void Flush(Pending pending, LogStream stream, LogCursor next, List<LogLine> lines)
+    {
+        while (pending.Bytes.Count > maxLineBytes) Cut(pending, stream, next, lines);
+        if (pending.Bytes.Count > 0) lines.Add(new LogLine(pending.Time, stream, pending.Bytes.ToArray(), next));
+        pending.Bytes.Clear();
+    }
+
+    /// <summary>Gives out the longest piece that ends at the end of a character.</summary>
+    private void Cut(Pending pending, LogStream stream, LogCursor next, List<LogLine> lines)
+    {
+        var length = maxLineBytes;
+        for (var back = 0; back < 4 && (pending.Bytes[length] & 0xC0) == 0x80; back++) length--;
+        if ((pending.Bytes[length] & 0xC0) == 0x80) length = maxLineBytes; // not UTF-8 at all
+        lines.Add(new LogLine(pending.Time, stream, pending.Bytes.GetRange(0, length).ToArray(), next));
+        pending.Bytes.RemoveRange(0, length);
+    }
+
+    private static bool TryTime(ReadOnlySpan<byte> text, out DateTimeOffset time)
+    {
+        // conmon writes nanoseconds, .NET reads at most 7 digits of a second.
+        time = default;
+        var dot = text.IndexOf((byte)'.');
+        if (dot < 0 || text.Length < dot + 10) return false;
+        var zone = text[(dot + 10)..];
+        return DateTimeOffset.TryParse(
+            Encoding.ASCII.GetString(text[..(dot + 8)]) + Encoding.ASCII.GetString(zone), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
+    }
+
+    private static bool TryStream(ReadOnlySpan<byte> rest, out LogStream stream)
+    {
+        stream = rest.StartsWith("stderr "u8) ? LogStream.Stderr : LogStream.Stdout;
+        return stream == LogStream.Stderr || rest.StartsWith("stdout "u8);
+    }
+
+    private sealed class Pending
+    {
+        public List<byte> Bytes { get; } = [];
+
+        public DateTimeOffset Time { get; set; }
+    }
+}

@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Text;
+using Scheduler.Rep.Runtime.Linux;
+
+namespace Scheduler.Rep.Runtime.Runc;
+
+/// <summary>A process under its conmon. All that is known of it comes from the files in its directory, whoever started it.</summary>
+internal sealed class ConmonProcess : IContainerProcess, IDisposable
+{
+    private readonly TaskCompletionSource<ProcessExit> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _lock = new();
+    private readonly Func<long?> _outOfMemoryKills;
+    private readonly ProcessStart _start;
+    private readonly ProcessIdentity _identity;
+    private readonly IDisposable? _watch;
+    private volatile TaskCompletionSource _changed = NewChange();
+
+    /// <param name="pid">As conmon told it.</param>
+    /// <param name="outOfMemoryKills">The container's count of them now; null when there is none.</param>
+    public ConmonProcess(string id, ProcessPaths paths, int pid, ProcessStart start, Func<long?> outOfMemoryKills, InotifyHub hub)
+    {
+        (Id, Paths, Pid, _start, _outOfMemoryKills) = (id, paths, pid, start, outOfMemoryKills);
+        _identity = ProcessIdentity.Of(pid) ?? default;
+        if (RecordFile.Read(paths.Outcome, RecordJson.Default.ProcessOutcome) is { } known)
+        {
+            _exit.SetResult(known.Exit);
+            return;
+        }
+
+        // Watched first, looked at then: an end in between is seen twice rather than never.
+        _watch = hub.Watch(paths.Root, OnChange);
+        LookForExit();
+    }
+
+    public string Id { get; }
+
+    public ProcessPaths Paths { get; }
+
+    public int Pid { get; }
+
+    public DateTimeOffset StartedAt => _start.StartedAt;
+
+    public Task<ProcessExit> Exit => _exit.Task;
+
+    /// <summary>Completes at the next change of any of the process's files, its log or its end.</summary>
+    public Task Changed => _changed.Task;
+
+    public Task<bool> SignalAsync(ProcessSignal signal, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        if (_exit.Task.IsCompleted || !IsSupervised(Paths)) return Task.FromResult(false);
+        return Task.FromResult(Native.Signal(_identity, (int)signal));
+    }
+
+    /// <summary>Notices when conmon was killed: then nobody will ever know the exit code, and nobody reads the process's output.</summary>
+    public void CheckSupervisor()
+    {
+        if (_exit.Task.IsCompleted || IsSupervised(Paths)) return;
+        LookForExit(); // conmon writes the code and then ends
+        if (_exit.Task.IsCompleted) return;
+        if (_identity.IsAlive()) Native.Signal(_identity, (int)ProcessSignal.Kill);
+        End(ProcessExit.Unknown);
+    }
+
+    /// <summary>The container is being destroyed: what is not known now never will be.</summary>
+    public void EndForGood()
+    {
+        LookForExit();
+        End(ProcessExit.Unknown);
+    }
+
+    public void Dispose() => _watch?.Dispose();
+
+    /// <summary>True while a conmon runs for the process of that directory. The pid alone could be somebody else's after a reboot.</summary>
+    public static bool IsSupervised(ProcessPaths paths) => Supervisor(paths) is not null;
+
+    public static ProcessIdentity? Supervisor(ProcessPaths paths)
+    {
+        try
+        {
+            if (!int.TryParse(File.ReadAllText(paths.ConmonPid), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)) return null;
+            var commandLine = File.ReadAllBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cmdline"));
+            return commandLine.AsSpan().IndexOf(Encoding.UTF8.GetBytes($"\0{paths.Root}\0")) >= 0 ? ProcessIdentity.Of(pid) : null;
+        }
+        catch (IOException)
+        {
+            return null; // no such file: never started, or the process is gone
+        }
+    }
+
+    private void OnChange()
+    {
+        LookForExit();
+        var changed = _changed;
+        _changed = NewChange();
+        changed.TrySetResult();
+    }
+
+    private void LookForExit()
+    {
+        if (_exit.Task.IsCompleted || !File.Exists(Paths.Exit)) return;
+        string text;
+        try
+        {
+            text = File.ReadAllText(Paths.Exit);
+        }
+        catch (IOException)
+        {
+            return; // destroyed between the two lines
+        }
+
+        if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var code)) return;
+        var outOfMemory = _outOfMemoryKills() is { } kills ? kills > _start.OutOfMemoryKillsBefore : File.Exists(Paths.OutOfMemory);
+        End(code < 0 ? ProcessExit.Unknown : new ProcessExit(code, outOfMemory && code != 0));
+    }
+
+    private void End(ProcessExit exit)
+    {
+        lock (_lock)
+        {
+            if (_exit.Task.IsCompleted) return;
+            if (Directory.Exists(Paths.Root))
+            {
+                // Kept as it was first seen: kills that other processes cause later must not be laid at this one's door.
+                RecordFile.Write(Paths.Outcome, new ProcessOutcome(exit), RecordJson.Default.ProcessOutcome);
+            }
+
+            _exit.SetResult(exit);
+        }
+
+        _watch?.Dispose();
+        _changed.TrySetResult();
+    }
+
+    private static TaskCompletionSource NewChange() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Scheduler.Rep.Images;
+using Scheduler.Rep.Runtime.Linux;
+
+namespace Scheduler.Rep.Runtime.Runc;
+
+/// <summary>A container on disk. Written before anything of it is made, and again when all of it is.</summary>
+internal sealed record ContainerRecord
+{
+    public required ContainerSpec Spec { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>False: made in part only. Only destroying is left then.</summary>
+    public bool Complete { get; init; }
+
+    public IReadOnlyList<PortMapping> Ports { get; init; } = [];
+
+    public IReadOnlyList<string> LayerKeys { get; init; } = [];
+
+    public ImageDefaults Image { get; init; } = ImageDefaults.None;
+
+    public string? Address { get; init; }
+
+    public ProcessIdentity Init { get; init; }
+}
+
+internal sealed record ProcessStart(DateTimeOffset StartedAt, long OutOfMemoryKillsBefore);
+
+internal sealed record ProcessOutcome(ProcessExit Exit);
+
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ContainerRecord))]
+[JsonSerializable(typeof(ProcessStart))]
+[JsonSerializable(typeof(ProcessOutcome))]
+internal sealed partial class RecordJson : JsonSerializerContext;
+
+internal static class RecordFile
+{
+    /// <summary>Whole or not at all: readers never see half a file.</summary>
+    public static void Write<T>(string path, T value, JsonTypeInfo<T> type)
+    {
+        var temporary = path + ".new";
+        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(value, type));
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>Null when it is not there, or the machine lost power before its content reached the disk.</summary>
+    public static T? Read<T>(string path, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), type);
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException or JsonException)
+        {
+            return null;
+        }
+    }
+}

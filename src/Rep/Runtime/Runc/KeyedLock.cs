@@ -1,0 +1,59 @@
+namespace Scheduler.Rep.Runtime.Runc;
+
+/// <summary>One holder per key at a time; keys come and go.</summary>
+internal sealed class KeyedLock
+{
+    private readonly Dictionary<string, Entry> _entries = [];
+
+    public async Task<IDisposable> EnterAsync(string key, CancellationToken cancellation)
+    {
+        Entry entry;
+        lock (_entries)
+        {
+            if (!_entries.TryGetValue(key, out entry!)) _entries.Add(key, entry = new Entry());
+            entry.Users++;
+        }
+
+        try
+        {
+            await entry.Gate.WaitAsync(cancellation);
+        }
+        catch
+        {
+            Leave(key, entry);
+            throw;
+        }
+
+        return new Holder(this, key, entry);
+    }
+
+    private void Leave(string key, Entry entry)
+    {
+        lock (_entries)
+        {
+            if (--entry.Users > 0) return;
+            _entries.Remove(key);
+            entry.Gate.Dispose();
+        }
+    }
+
+    private sealed class Entry
+    {
+        public SemaphoreSlim Gate { get; } = new(1);
+
+        public int Users { get; set; }
+    }
+
+    private sealed class Holder(KeyedLock owner, string key, Entry entry) : IDisposable
+    {
+        private bool _disposed;
+
+        public void Dispose()
+        {
+            if (_disposed) return;
+            _disposed = true;
+            entry.Gate.Release();
+            owner.Leave(key, entry);
+        }
+    }
+}

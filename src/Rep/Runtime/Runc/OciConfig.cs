@@ -1,0 +1,104 @@
+using System.Text.Json.Nodes;
+
+namespace Scheduler.Rep.Runtime.Runc;
+
+/// <summary>Writes the OCI runtime configuration of a container. Pure: what it needs to know is in its arguments.</summary>
+internal static class OciConfig
+{
+    /// <summary>Where the first process's program is in the container: on /dev, which is not part of the root filesystem.</summary>
+    private const string Busybox = "/dev/busybox";
+
+    /// <summary>
+    /// Waits for ever and reaps whatever orphans of other processes fall to it. The shell reaps any child while it waits for
+    /// the sleeper; should somebody in the container kill the sleeper, there is a next one.
+    /// </summary>
+    private const string Reaper = $"while :; do {Busybox} sleep 2147483647 & wait $!; done";
+
+    /// <summary>The reaper and its sleeper, and the threads of runc itself while it starts a process (measured: up to 8).</summary>
+    public const int OwnPids = 12;
+
+    public static JsonObject Build(
+        ContainerSpec spec, ContainerPaths paths, string hostname, string busybox, string networkNamespace, JsonNode? seccomp) => new()
+        {
+            ["ociVersion"] = "1.0.2",
+            ["process"] = new JsonObject
+            {
+                ["terminal"] = false,
+                ["user"] = new JsonObject { ["uid"] = 0, ["gid"] = 0 },
+                ["args"] = new JsonArray(Busybox, "sh", "-c", Reaper),
+                ["env"] = new JsonArray("PATH=/dev"),
+                ["cwd"] = "/",
+                ["capabilities"] = Capabilities.None(),
+                ["noNewPrivileges"] = true,
+            },
+            ["root"] = new JsonObject { ["path"] = paths.RootFs, ["readonly"] = false },
+            ["hostname"] = hostname,
+            ["mounts"] = Mounts(spec, paths, busybox),
+            ["linux"] = Linux(spec, paths, networkNamespace, seccomp),
+        };
+
+    private static JsonArray Mounts(ContainerSpec spec, ContainerPaths paths, string busybox)
+    {
+        string[] secure = ["nosuid", "noexec", "nodev"];
+        var mounts = new JsonArray(
+            Mount("/proc", "proc", "proc", secure),
+            Mount("/dev", "tmpfs", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]),
+            Mount("/dev/pts", "devpts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
+            Mount("/dev/shm", "tmpfs", "shm", [.. secure, "mode=1777", "size=65536k"]),
+            Mount("/dev/mqueue", "mqueue", "mqueue", secure),
+            Mount("/sys", "sysfs", "sysfs", spec.Privileged ? secure : [.. secure, "ro"]),
+            Mount("/sys/fs/cgroup", "cgroup", "cgroup", [.. secure, "relatime", "ro"]),
+            Mount(Busybox, "bind", busybox, ["bind", "ro", "nosuid", "nodev"]),
+            Mount("/etc/hosts", "bind", paths.Hosts, ["bind", "ro", "nosuid", "nodev"]),
+            Mount("/etc/hostname", "bind", paths.HostName, ["bind", "ro", "nosuid", "nodev"]),
+            Mount("/etc/resolv.conf", "bind", paths.ResolvConf, ["bind", "ro", "nosuid", "nodev"]));
+        foreach (var mount in spec.Mounts)
+            mounts.Add(Mount(mount.Destination, "bind", mount.Source, ["rbind", mount.ReadOnly ? "ro" : "rw", "rprivate", "nosuid", "nodev"]));
+        return mounts;
+    }
+
+    private static JsonObject Linux(ContainerSpec spec, ContainerPaths paths, string networkNamespace, JsonNode? seccomp)
+    {
+        var linux = new JsonObject
+        {
+            ["cgroupsPath"] = paths.Cgroup,
+            ["resources"] = Resources(spec.Limits),
+            ["namespaces"] = new JsonArray(
+                Namespace("pid"), Namespace("ipc"), Namespace("uts"), Namespace("mount"), Namespace("cgroup"),
+                new JsonObject { ["type"] = "network", ["path"] = networkNamespace }),
+        };
+        if (spec.Privileged) return linux;
+
+        linux["maskedPaths"] = new JsonArray(
+            "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
+            "/proc/sched_debug", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap");
+        linux["readonlyPaths"] = new JsonArray("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
+        if (seccomp is not null) linux["seccomp"] = seccomp.DeepClone();
+        return linux;
+    }
+
+    private static JsonObject Resources(ContainerLimits limits)
+    {
+        // No devices but those that runc always allows (null, zero, random, tty, …).
+        var resources = new JsonObject { ["devices"] = new JsonArray(new JsonObject { ["allow"] = false, ["access"] = "rwm" }) };
+        if (limits.MemoryMb > 0)
+        {
+            var bytes = (long)limits.MemoryMb << 20;
+            resources["memory"] = new JsonObject { ["limit"] = bytes, ["swap"] = bytes }; // memory and swap together: no swap
+        }
+
+        if (limits.CpuShares > 0) resources["cpu"] = new JsonObject { ["shares"] = Math.Max(2, limits.CpuShares) };
+        if (limits.MaxPids > 0) resources["pids"] = new JsonObject { ["limit"] = limits.MaxPids + OwnPids };
+        return resources;
+    }
+
+    private static JsonObject Mount(string destination, string type, string source, string[] options) => new()
+    {
+        ["destination"] = destination,
+        ["type"] = type,
+        ["source"] = source,
+        ["options"] = new JsonArray([.. options.Select(option => (JsonNode)option)]),
+    };
+
+    private static JsonObject Namespace(string type) => new() { ["type"] = type };
+}

@@ -1,0 +1,56 @@
+using System.Text.Json.Nodes;
+
+namespace Scheduler.Rep.Runtime.Runc;
+
+/// <summary>What the rep itself may do, and so pass on.</summary>
+/// <param name="DefaultOpenFiles">For processes that ask for no limit of their own.</param>
+internal sealed record MachineLimits(long DefaultOpenFiles, ulong Capabilities);
+
+/// <summary>Writes what runc exec is told about a process. Pure.</summary>
+internal static class ProcessConfig
+{
+    private const string RootPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private const string UserPath = "/usr/local/bin:/usr/bin:/bin";
+
+    /// <param name="directory">Resolved by the caller: which directories exist only the container knows.</param>
+    public static JsonObject Build(ProcessSpec spec, ContainerUser user, string directory, IReadOnlyList<string> environment, bool privileged, MachineLimits limits)
+    {
+        var files = spec.OpenFiles > 0 ? spec.OpenFiles : limits.DefaultOpenFiles;
+        return new JsonObject
+        {
+            ["terminal"] = false,
+            ["user"] = new JsonObject { ["uid"] = user.Uid, ["gid"] = user.Gid, ["additionalGids"] = new JsonArray([.. user.Groups.Select(gid => (JsonNode)gid)]) },
+            ["args"] = new JsonArray([spec.Path, .. spec.Args.Select(arg => (JsonNode)arg)]),
+            ["env"] = new JsonArray([.. environment.Select(variable => (JsonNode)variable)]),
+            ["cwd"] = directory,
+            ["capabilities"] = Capabilities.For(privileged, root: user.Uid == 0, limits.Capabilities),
+            ["rlimits"] = new JsonArray(new JsonObject { ["type"] = "RLIMIT_NOFILE", ["soft"] = files, ["hard"] = files }),
+            ["noNewPrivileges"] = !privileged,
+        };
+    }
+
+    /// <summary>NAME=value in order of first mention; a later value wins. PATH, HOME and USER are there even when nobody names them.</summary>
+    public static IReadOnlyList<string> Environment(
+        IEnumerable<string> image, IEnumerable<EnvironmentVariable> container, IEnumerable<EnvironmentVariable> process, ContainerUser user)
+    {
+        var order = new List<string>();
+        var values = new Dictionary<string, string>();
+        void Set(string name, string value)
+        {
+            if (!values.ContainsKey(name)) order.Add(name);
+            values[name] = value;
+        }
+
+        foreach (var variable in image)
+        {
+            if (variable.Split('=', 2) is [{ Length: > 0 } name, var value]) Set(name, value);
+        }
+
+        foreach (var variable in container) Set(variable.Name, variable.Value);
+        foreach (var variable in process) Set(variable.Name, variable.Value);
+        if (!values.ContainsKey("PATH")) Set("PATH", user.Uid == 0 ? RootPath : UserPath);
+        if (!values.ContainsKey("HOME")) Set("HOME", user.Home);
+        if (!values.ContainsKey("USER") && user.Name.Length > 0) Set("USER", user.Name);
+        return [.. order.Select(name => $"{name}={values[name]}")];
+    }
+}

@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Scheduler.Rep.Runtime.Linux;
+
+namespace Scheduler.Rep.Runtime.Runc;
+
+/// <summary>
+/// Starts processes under a conmon each, and finds those that were started before. conmon's messages to its parent go into a file
+/// instead of a pipe: no parent has to be there to read them, and a later one can.
+/// </summary>
+internal sealed class ProcessStarter(CellMachine machine)
+{
+    private const int SyncDescriptor = 3;
+
+    /// <summary>How often the supervisor is looked at while it has not said yet how the start went. It ends silently only when it breaks.</summary>
+    private static readonly TimeSpan LaunchCheck = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The process of that directory when it was ever started; removes what is left of a start that came to nothing.</summary>
+    public async Task<ConmonProcess?> FindAsync(string id, ContainerPaths container, CancellationToken cancellation)
+    {
+        var paths = container.Process(id);
+        if (RecordFile.Read(paths.Start, RecordJson.Default.ProcessStart) is not { } start)
+        {
+            // The start record comes first: without it nothing else happened.
+            if (Directory.Exists(paths.Root)) Directory.Delete(paths.Root, recursive: true);
+            return null;
+        }
+
+        var launch = await AwaitLaunchAsync(paths, cancellation);
+        if (launch.Pid is { } pid) return Attach(id, container, pid, start);
+        Directory.Delete(paths.Root, recursive: true);
+        return null;
+    }
+
+    /// <exception cref="ProcessStartException">runc refused; the message is its own.</exception>
+    public async Task<ConmonProcess> StartAsync(string id, ContainerRecord record, ContainerPaths container, ProcessSpec spec, CancellationToken cancellation)
+    {
+        var user = FindUser(spec.User.Length > 0 ? spec.User : record.Image.User, container);
+        var directory = FindDirectory(spec, record, user, container);
+        var environment = ProcessConfig.Environment(record.Image.Environment, record.Spec.Environment, spec.Environment, user);
+        var config = ProcessConfig.Build(spec, user, directory, environment, record.Spec.Privileged, machine.Limits);
+
+        var paths = container.Process(id);
+        Directory.CreateDirectory(paths.Root);
+        try
+        {
+            await File.WriteAllTextAsync(paths.Spec, config.ToJsonString(), cancellation);
+            var start = new ProcessStart(machine.Time.GetUtcNow(), machine.Cgroups.OutOfMemoryKills(container.Cgroup) ?? 0);
+            RecordFile.Write(paths.Start, start, RecordJson.Default.ProcessStart);
+
+            // From here on it goes to its end: a start given up half-way would leave nobody knowing whether the process runs.
+            await LaunchAsync(record.Spec.Handle, paths);
+            var launch = await AwaitLaunchAsync(paths, CancellationToken.None);
+            if (launch.Pid is { } pid) return Attach(id, container, pid, start);
+            throw new ProcessStartException(launch.Failure!);
+        }
+        catch
+        {
+            GiveUp(paths);
+            throw;
+        }
+    }
+
+    /// <summary>Nothing may be left that runs, or that starts to run later: the caller takes this process for not started.</summary>
+    private static void GiveUp(ProcessPaths paths)
+    {
+        if (ConmonProcess.Supervisor(paths) is { } supervisor)
+        {
+            if (ReadSync(paths.Sync)?.Pid is { } pid && ProcessIdentity.Of(pid) is { } process) Native.Signal(process, (int)ProcessSignal.Kill);
+            Native.Signal(supervisor, (int)ProcessSignal.Kill);
+        }
+
+        Directory.Delete(paths.Root, recursive: true);
+    }
+
+    private ConmonProcess Attach(string id, ContainerPaths container, int pid, ProcessStart start) =>
+        new(id, container.Process(id), pid, start, () => machine.Cgroups.OutOfMemoryKills(container.Cgroup), machine.Hub);
+
+    private async Task LaunchAsync(string handle, ProcessPaths paths)
+    {
+        // Without --bundle conmon makes no attach socket, which nobody needs here and whose path would have to be short.
+        string[] arguments =
+        [
+            "--api-version", "1", "--exec", "--cid", handle, "--cuuid", handle, "--runtime", machine.Runc,
+            "--runtime-arg", "--root", "--runtime-arg", machine.Paths.Runc, "--runtime-arg", "--log-format", "--runtime-arg", "json",
+            "--exec-process-spec", paths.Spec, "--container-pidfile", paths.Pid, "--conmon-pidfile", paths.ConmonPid,
+            "--persist-dir", paths.Root, "--log-path", $"k8s-file:{paths.Log}", "--no-sync-log",
+            "--log-size-max", machine.Options.MaxLogBytes.ToString(CultureInfo.InvariantCulture),
+        ];
+        var exitCode = await machine.Commands.RunDetachedAsync(
+            machine.Conmon, arguments, paths.Root, new DetachedStreams(paths.ConmonError, paths.Sync), CancellationToken.None,
+            [new("_OCI_SYNCPIPE", SyncDescriptor.ToString(CultureInfo.InvariantCulture))]);
+        if (exitCode != 0) throw new ContainerRuntimeException($"conmon failed with exit code {exitCode}: {RuncMessages.Read(paths.ConmonError)}");
+    }
+
+    /// <summary>Waits for conmon to say how the start went. A launch that never was has no supervisor and says nothing.</summary>
+    private async Task<Launch> AwaitLaunchAsync(ProcessPaths paths, CancellationToken cancellation)
+    {
+        if (ReadSync(paths.Sync) is { } told) return told;
+
+        using var changed = new SemaphoreSlim(0);
+        using var watch = machine.Hub.Watch(paths.Root, () => changed.Release());
+        var deadline = machine.Time.GetUtcNow() + machine.Options.CommandTimeout;
+        while (true)
+        {
+            var supervised = ConmonProcess.IsSupervised(paths);
+            if (ReadSync(paths.Sync) is { } now) return now;
+            if (!supervised) return new Launch(null, $"the process was not started: {RuncMessages.Read(paths.ConmonError)}");
+            if (machine.Time.GetUtcNow() >= deadline) throw new ContainerRuntimeException($"runc exec did not end within {machine.Options.CommandTimeout}");
+            await WaitAsync(changed, cancellation);
+        }
+    }
+
+    private async Task WaitAsync(SemaphoreSlim changed, CancellationToken cancellation)
+    {
+        using var limit = new CancellationTokenSource(LaunchCheck, machine.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
+        try
+        {
+            await changed.WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // time to look at the supervisor again
+        }
+    }
+
+    /// <summary>The first message: <c>{"data": pid}</c>, or <c>{"data": -1, "message": "…"}</c>; null while there is no whole line.</summary>
+    private static Launch? ReadSync(string path)
+    {
+        if (!File.Exists(path)) return null;
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var reader = new StreamReader(file, Encoding.UTF8);
+        var text = reader.ReadToEnd();
+        var end = text.IndexOf('\n');
+        if (end < 0) return null;
+        try
+        {
+            using var message = JsonDocument.Parse(text.AsMemory(0, end));
+            var data = message.RootElement.GetProperty("data").GetInt32();
+            if (data > 0) return new Launch(data, null);
+            var why = message.RootElement.TryGetProperty("message", out var said) ? said.GetString()! : "runc said nothing";
+            return new Launch(null, RuncMessages.Extract(why));
+        }
+        catch (JsonException)
+        {
+            // conmon 2.1.6 does not escape everything that JSON wants escaped; the sentence is readable all the same.
+            return new Launch(null, RuncMessages.Extract(text[..end]));
+        }
+    }
+
+    private static ContainerUser FindUser(string wanted, ContainerPaths container) =>
+        ContainerUser.Find(wanted, ReadInRoot(container, "/etc/passwd"), ReadInRoot(container, "/etc/group"));
+
+    private static string ReadInRoot(ContainerPaths container, string path)
+    {
+        using var handle = Native.OpenInRoot(container.RootFs, path, out var facts);
+        if (handle is null || !facts.IsRegular) return "";
+        var content = new byte[Math.Min(facts.Size, 1 << 20)];
+        var length = RandomAccess.Read(handle, content, 0);
+        return Encoding.UTF8.GetString(content, 0, length);
+    }
+
+    private static string FindDirectory(ProcessSpec spec, ContainerRecord record, ContainerUser user, ContainerPaths container)
+    {
+        if (spec.Dir.Length > 0) return spec.Dir;
+        if (record.Image.WorkingDirectory.StartsWith('/')) return record.Image.WorkingDirectory;
+        using var home = Native.OpenInRoot(container.RootFs, user.Home, out var facts);
+        return home is not null && facts.IsDirectory ? user.Home : "/";
+    }
+
+    private sealed record Launch(int? Pid, string? Failure);
+}

@@ -1,0 +1,33 @@
+using System.Text.Json;
+using Scheduler.Rep.Runtime.Linux;
+
+namespace Scheduler.Rep.Runtime.Runc;
+
+/// <summary>Finds what runc means to say in what it writes: lines of JSON, or anything at all when it breaks early.</summary>
+internal static class RuncMessages
+{
+    public static string Read(string path) => File.Exists(path) ? Extract(File.ReadAllText(path)) : "it said nothing";
+
+    /// <summary>Its errors as one sentence: the last one is the verdict, those before it the cause.</summary>
+    public static string Extract(string output)
+    {
+        var errors = new List<string>();
+        foreach (var line in output.Split('\n'))
+        {
+            if (!line.StartsWith('{')) continue;
+            try
+            {
+                using var document = JsonDocument.Parse(line);
+                if (document.RootElement.TryGetProperty("level", out var level) && level.GetString() is "error" or "fatal" && document.RootElement.TryGetProperty("msg", out var message))
+                    errors.Insert(0, message.GetString()!.Trim());
+            }
+            catch (JsonException)
+            {
+                // not one of its own lines
+            }
+        }
+
+        if (errors.Count > 0) return Commands.Shorten(string.Join("; ", errors.Distinct()));
+        return output.Trim().Length > 0 ? Commands.Shorten(output) : "it said nothing";
+    }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using System.ComponentModel;
+using System.Globalization;
+using System.IO.Enumeration;
+using Scheduler.Models;
+using Scheduler.Rep.Runtime.Linux;
+
+namespace Scheduler.Rep.Runtime.Runc;
+
+public sealed partial class RuncRuntime
+{
+    private readonly ConcurrentDictionary<string, (long Bytes, DateTimeOffset At)> _diskUsage = [];
+
+    public Task<byte[]> ReadFileAsync(string handle, string path, int maxBytes, CancellationToken cancellation)
+    {
+        if (path is not ['/', ..] || path.Contains('\0')) throw DomainError.Invalid("result_file", "must be an absolute path").ToException();
+        var record = Known(handle);
+
+        // Through the first process's root one sees what the container sees, its own mounts included.
+        var root = record.Init.IsAlive() ? string.Create(CultureInfo.InvariantCulture, $"/proc/{record.Init.Pid}/root") : Machine.Paths.Container(handle).RootFs;
+        try
+        {
+            using var file = Native.OpenInRoot(root, path, out var facts) ?? throw DomainError.NotFound($"file {path} of container {handle}").ToException();
+            if (!facts.IsRegular) throw DomainError.Invalid("result_file", $"must be a regular file ({path} is not)").ToException();
+
+            // One byte more than allowed shows a file that is too large, whatever size it claims.
+            var content = new byte[maxBytes + 1];
+            var length = 0;
+            while (length < content.Length && RandomAccess.Read(file, content.AsSpan(length), length) is > 0 and var read) length += read;
+            if (length > maxBytes) throw DomainError.Invalid("result_file", $"must be at most {maxBytes} bytes").ToException();
+            return Task.FromResult(content[..length]);
+        }
+        catch (Win32Exception error)
+        {
+            throw DomainError.Invalid("result_file", $"cannot be read: {path}: {error.Message}").ToException();
+        }
+    }
+
+    public Task<ContainerMetrics> MetricsAsync(string handle, CancellationToken cancellation)
+    {
+        var record = Known(handle);
+        var paths = Machine.Paths.Container(handle);
+        var cgroups = Machine.Cgroups;
+        var (received, sent) = NetworkTraffic(record.Init);
+        return Task.FromResult(new ContainerMetrics
+        {
+            Cpu = cgroups.CpuUsed(paths.Cgroup),
+            MemoryBytes = cgroups.MemoryUsed(paths.Cgroup),
+            MemoryLimitBytes = (long)record.Spec.Limits.MemoryMb << 20,
+            Pids = cgroups.Pids(paths.Cgroup),
+            DiskBytes = DiskUsage(handle, paths),
+            OutOfMemoryKills = cgroups.OutOfMemoryKills(paths.Cgroup) ?? 0,
+            ReceivedBytes = received,
+            SentBytes = sent,
+        });
+    }
+
+    private long DiskUsage(string handle, ContainerPaths paths)
+    {
+        var now = time.GetUtcNow();
+        if (_diskUsage.TryGetValue(handle, out var known) && now - known.At < options.DiskUsageInterval) return known.Bytes;
+        var everything = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
+        var bytes = new FileSystemEnumerable<long>(paths.Upper, (ref FileSystemEntry entry) => entry.IsDirectory ? 0 : entry.Length, everything)
+        {
+            // A link's target is somebody else's file, or one that is counted already.
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+        }.Sum();
+        _diskUsage[handle] = (bytes, now);
+        return bytes;
+    }
+
+    /// <summary>Of all interfaces but loopback, as /proc/PID/net/dev has it: received is the 1st number behind the name, sent the 9th.</summary>
+    private static (long Received, long Sent) NetworkTraffic(ProcessIdentity init)
+    {
+        var (received, sent) = (0L, 0L);
+        try
+        {
+            foreach (var line in File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{init.Pid}/net/dev")).Skip(2))
+            {
+                var colon = line.IndexOf(':', StringComparison.Ordinal);
+                if (colon < 0 || line.AsSpan(0, colon).Trim() is "lo") continue;
+                var numbers = line[(colon + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                received += long.Parse(numbers[0], CultureInfo.InvariantCulture);
+                sent += long.Parse(numbers[8], CultureInfo.InvariantCulture);
+            }
+        }
+        catch (IOException)
+        {
+            // the container has stopped
+        }
+
+        return (received, sent);
+    }
+}

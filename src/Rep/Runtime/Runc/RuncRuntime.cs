@@ -1,0 +1,195 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Scheduler.Models;
+using Scheduler.Rep.Images;
+using Scheduler.Rep.Networking;
+using Scheduler.Rep.Runtime.Linux;
+
+namespace Scheduler.Rep.Runtime.Runc;
+
+/// <summary>Containers by runc, each of their processes under a conmon of its own, on this machine.</summary>
+public sealed partial class RuncRuntime(
+    RuntimeOptions options, ImageOptions images, NetworkOptions network, TimeProvider time, ILogger<RuncRuntime> log) : IContainerRuntime
+{
+    private const string HealthHandle = "health-check";
+
+    private readonly KeyedLock _gates = new();
+    private readonly SemaphoreSlim _creating = new(options.MaxConcurrentCreates);
+    private readonly ConcurrentDictionary<(string Handle, string Id), ConmonProcess> _processes = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private InotifyHub? _hub;
+    private CellMachine? _machine;
+    private Task _supervision = Task.CompletedTask;
+
+    private CellMachine Machine => _machine ?? throw new InvalidOperationException($"{nameof(PreflightAsync)} comes first");
+
+    public async Task PreflightAsync(CancellationToken cancellation)
+    {
+        if (_machine is null)
+        {
+            var hub = new InotifyHub();
+            try
+            {
+                _machine = CellMachine.Prepare(options, images, network, hub, time, log);
+            }
+            catch
+            {
+                hub.Dispose();
+                throw;
+            }
+
+            _hub = hub;
+            _supervision = WatchSupervisorsAsync(_stopping.Token);
+        }
+
+        foreach (var handle in Handles())
+        {
+            if (Record(handle) is { Complete: true } && handle != HealthHandle) continue;
+            await DestroyAsync(handle, cancellation);
+        }
+
+        log.RuntimeReady(Machine.Paths.State, Machine.Network.Subnet, Machine.Network.Bridge, Handles().Count);
+    }
+
+    public async Task CheckHealthAsync(string rootFs, ProcessSpec probe, CancellationToken cancellation)
+    {
+        await DestroyAsync(HealthHandle, cancellation);
+        try
+        {
+            await CreateAsync(new ContainerSpec { Handle = HealthHandle, RootFs = rootFs }, cancellation);
+            var process = await StartProcessAsync(HealthHandle, "probe", probe, cancellation);
+            var exit = await process.Exit.WaitAsync(cancellation);
+            if (!exit.Succeeded) throw new ContainerRuntimeException($"the health check's process {probe.Path} ended with {exit.Code}");
+        }
+        finally
+        {
+            await DestroyAsync(HealthHandle, CancellationToken.None);
+        }
+    }
+
+    public async Task<ContainerInfo> CreateAsync(ContainerSpec spec, CancellationToken cancellation)
+    {
+        ContainerSpecRules.Check(spec);
+        using var gate = await _gates.EnterAsync(spec.Handle, cancellation);
+        if (Record(spec.Handle) is { Complete: true } existing)
+        {
+            ContainerSpecRules.CheckSame(existing.Spec, spec);
+            return Info(existing);
+        }
+
+        await _creating.WaitAsync(cancellation);
+        try
+        {
+            var started = time.GetTimestamp();
+            await RemoveAsync(spec.Handle, cancellation); // what an interrupted attempt left
+            var paths = Machine.Paths.Container(spec.Handle);
+            try
+            {
+                var record = await new ContainerCreator(Machine).CreateAsync(spec, paths, cancellation);
+                log.ContainerCreated(spec.Handle, record.Address, time.GetElapsedTime(started).TotalMilliseconds);
+                CollectLayers();
+                return Info(record);
+            }
+            catch
+            {
+                await RemoveRemnantAsync(spec.Handle);
+                throw;
+            }
+        }
+        finally
+        {
+            _creating.Release();
+        }
+    }
+
+    public Task<ContainerInfo?> GetAsync(string handle, CancellationToken cancellation) =>
+        Task.FromResult(ContainerSpecRules.IsId(handle) && Record(handle) is { } record ? Info(record) : null);
+
+    public Task<IReadOnlyList<ContainerInfo>> ListAsync(CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<ContainerInfo>>([.. Handles().Select(Record).OfType<ContainerRecord>().Select(Info)]);
+
+    public async Task DestroyAsync(string handle, CancellationToken cancellation)
+    {
+        if (!ContainerSpecRules.IsId(handle)) return; // no such container can be
+        using var gate = await _gates.EnterAsync(handle, cancellation);
+        await RemoveAsync(handle, cancellation);
+    }
+
+    public async Task CleanUpAsync(CancellationToken cancellation)
+    {
+        await Task.WhenAll(Handles().Select(handle => DestroyAsync(handle, cancellation)));
+        await Machine.Network.RemoveAsync(cancellation);
+        Machine.Cgroups.TryRemove(Machine.Paths.Cgroup);
+        Machine.Cgroups.TryRemove(Machine.Paths.CgroupParent); // stays while other cells have theirs in it
+    }
+
+    /// <summary>Lets go of everything; containers and their processes run on.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _supervision;
+        foreach (var process in _processes.Values) process.Dispose();
+        _hub?.Dispose();
+        _stopping.Dispose();
+        _creating.Dispose();
+    }
+
+    private async Task RemoveAsync(string handle, CancellationToken cancellation)
+    {
+        var paths = Machine.Paths.Container(handle);
+        if (!Directory.Exists(paths.Root)) return;
+        await new ContainerDestroyer(Machine).DestroyAsync(handle, paths, cancellation);
+        log.ContainerDestroyed(handle);
+        Forget(handle);
+        _diskUsage.TryRemove(handle, out _);
+    }
+
+    /// <summary>The reason why creation failed matters more than a failure to clean up after it; that is tried again at the next start.</summary>
+    private async Task RemoveRemnantAsync(string handle)
+    {
+        try
+        {
+            await RemoveAsync(handle, CancellationToken.None);
+        }
+        catch (Exception failure)
+        {
+            log.RemnantStays(failure, handle);
+        }
+    }
+
+    private void CollectLayers()
+    {
+        try
+        {
+            var freed = Machine.Images.Collect(Handles().Select(Record).OfType<ContainerRecord>().SelectMany(record => record.LayerKeys));
+            if (freed > 0) log.LayersCollected(freed);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            log.LayersStay(failure);
+        }
+    }
+
+    private List<string> Handles() => [.. Directory.GetDirectories(Machine.Paths.Containers).Select(directory => Path.GetFileName(directory))];
+
+    private ContainerRecord? Record(string handle) => RecordFile.Read(Machine.Paths.Container(handle).Record, RecordJson.Default.ContainerRecord);
+
+    private ContainerInfo Info(ContainerRecord record)
+    {
+        var paths = Machine.Paths.Container(record.Spec.Handle);
+        return new ContainerInfo
+        {
+            Spec = record.Spec,
+            State = !record.Complete ? ContainerState.Creating : record.Init.IsAlive() ? ContainerState.Ready : ContainerState.Stopped,
+            Address = record.Address is null ? null : IPAddress.Parse(record.Address),
+            Ports = record.Ports,
+            CreatedAt = record.CreatedAt,
+            Processes = Directory.Exists(paths.Processes) ? [.. Directory.GetDirectories(paths.Processes).Select(directory => Path.GetFileName(directory))] : [],
+            Directory = paths.Root,
+        };
+    }
+
+    private ContainerRecord Known(string handle) =>
+        ContainerSpecRules.IsId(handle) && Record(handle) is { } record ? record : throw DomainError.NotFound($"container {handle}").ToException();
+}

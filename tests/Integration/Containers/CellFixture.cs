@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using Scheduler.Rep.Images;
+using Scheduler.Rep.Networking;
+using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Runtime.Runc;
+using Scheduler.Tests.TestKit.Containers;
+
+namespace Scheduler.Tests.Integration.Containers;
+
+/// <summary>
+/// A cell's machine for one test: a network namespace, a state directory, real runc, conmon and plugins. When the test is over,
+/// however it went, the containers are destroyed and the fixture makes sure that nothing of them is left on the machine.
+/// </summary>
+public sealed class CellFixture : IAsyncLifetime
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private static int _sequence;
+
+    private readonly List<RuncRuntime> _runtimes = [];
+    private TestNetworkNamespace? _network;
+
+    public CellFixture()
+    {
+        Directory = Path.Combine(Path.GetTempPath(), $"sct-{Environment.ProcessId}-{Interlocked.Increment(ref _sequence)}");
+        Options.StateDirectory = Path.Combine(Directory, "state");
+        Options.CgroupParent = $"/sct-{Environment.ProcessId}";
+        Options.PreloadedRootFs["busybox"] = Path.Combine(Directory, "busybox");
+        Network.LeaseDirectory = Path.Combine(Directory, "leases");
+    }
+
+    public string Directory { get; }
+
+    public RuntimeOptions Options { get; } = new();
+
+    public ImageOptions Images { get; } = new();
+
+    public NetworkOptions Network { get; } = new();
+
+    internal TestNetworkNamespace Namespace => _network ?? throw new InvalidOperationException("not initialised");
+
+    public Task InitializeAsync()
+    {
+        BusyboxRootFs.Make(Options.PreloadedRootFs["busybox"]);
+        _network = TestNetworkNamespace.Create();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Runs a test's body in the cell's network namespace with a runtime that is ready.</summary>
+    public Task RunAsync(Func<RuncRuntime, Task> body) => Namespace.RunAsync(async () => await body(await StartAsync()));
+
+    /// <summary>A new runtime over the same state, as a rep that was started again. Call it in the namespace.</summary>
+    public async Task<RuncRuntime> StartAsync()
+    {
+        var runtime = new RuncRuntime(Options, Images, Network, TimeProvider.System, NullLogger<RuncRuntime>.Instance);
+        _runtimes.Add(runtime);
+        await runtime.PreflightAsync(CancellationToken.None);
+        return runtime;
+    }
+
+    /// <summary>A container specification with the test's own additions.</summary>
+    public static ContainerSpec Spec(string handle) => new() { Handle = handle, RootFs = "preloaded:busybox" };
+
+    public static ProcessSpec Shell(string script, string user = "") => new() { Path = "/bin/sh", Args = ["-c", script], User = user };
+
+    /// <summary>What a program on the cell's machine says.</summary>
+    public static async Task<(int ExitCode, string Output)> MachineAsync(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }) ?? throw new InvalidOperationException(program);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output + await error);
+    }
+
+    public async Task DisposeAsync()
+    {
+        try
+        {
+            await Namespace.RunAsync(CleanUpAsync);
+            AssertNothingLeft();
+        }
+        finally
+        {
+            await Namespace.DisposeAsync();
+            if (System.IO.Directory.Exists(Directory)) await MachineAsync("rm", "-rf", "--one-file-system", Directory);
+        }
+    }
+
+    /// <summary>Processes, mounts and cgroups; what was in the network namespace is checked by the tests that make something there.</summary>
+    public void AssertNothingLeft()
+    {
+        Assert.DoesNotContain(File.ReadAllLines("/proc/self/mountinfo"), line => line.Contains(Directory, StringComparison.Ordinal));
+        Assert.DoesNotContain(ProcessesNaming(Directory), _ => true);
+        foreach (var tree in System.IO.Directory.GetDirectories("/sys/fs/cgroup"))
+            Assert.False(System.IO.Directory.Exists(tree + Options.CgroupParent), $"{tree}{Options.CgroupParent} is left");
+    }
+
+    public static List<string> ProcessesNaming(string text)
+    {
+        var found = new List<string>();
+        foreach (var directory in System.IO.Directory.GetDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(directory), out var pid) || pid == Environment.ProcessId) continue;
+            try
+            {
+                var commandLine = File.ReadAllText(Path.Combine(directory, "cmdline")).Replace('\0', ' ');
+                if (commandLine.Contains(text, StringComparison.Ordinal)) found.Add($"{pid} {commandLine}");
+            }
+            catch (IOException)
+            {
+                // it ended
+            }
+        }
+
+        return found;
+    }
+
+    private async Task CleanUpAsync()
+    {
+        foreach (var runtime in _runtimes) await runtime.DisposeAsync();
+        _runtimes.Clear();
+        if (!System.IO.Directory.Exists(Options.StateDirectory)) return;
+
+        await using var last = new RuncRuntime(Options, Images, Network, TimeProvider.System, NullLogger<RuncRuntime>.Instance);
+        await last.PreflightAsync(CancellationToken.None);
+        await last.CleanUpAsync(CancellationToken.None);
+    }
+}

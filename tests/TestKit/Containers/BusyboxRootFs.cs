@@ -1,0 +1,18 @@
+using System.Formats.Tar;
+using Scheduler.Cli.Demo;
+
+namespace Scheduler.Tests.TestKit.Containers;
+
+/// <summary>The demo's image as plain files in a directory, for <c>preloaded:</c> root filesystems.</summary>
+public static class BusyboxRootFs
+{
+    public static string Make(string directory, IReadOnlyDictionary<string, string>? files = null)
+    {
+        using var archive = new MemoryStream();
+        using (var tar = new TarWriter(archive, TarEntryFormat.Pax, leaveOpen: true)) BusyboxImage.Write(tar, "/bin/busybox", files ?? new Dictionary<string, string>());
+        archive.Position = 0;
+        Directory.CreateDirectory(directory);
+        TarFile.ExtractToDirectory(archive, directory, overwriteFiles: true);
+        return directory;
+    }
+}
