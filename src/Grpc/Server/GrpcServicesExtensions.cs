@@ -14,7 +14,7 @@ public static class GrpcServicesExtensions
         services.AddRouting();
         services.AddOptions();
         services.AddLogging();
-        services.TryAddSingleton<MappedServices>();
+        services.TryAddSingleton(new MappedServices(services));
         return new Builder(services);
     }
 

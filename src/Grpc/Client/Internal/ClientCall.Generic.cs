@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Grpc.Wire;
 
@@ -5,12 +6,12 @@ namespace Grpc.Net.Client.Internal;
 
 /// <summary>One call of a client with its messages.</summary>
 internal sealed class ClientCall<TRequest, TResponse>(GrpcChannel channel, Method<TRequest, TResponse> method, string? host, CallOptions options)
-    : ClientCall(channel, options), IAsyncStreamReader<TResponse>
+    : ClientCall(channel, method.Type, options), IAsyncStreamReader<TResponse>
     where TRequest : class
     where TResponse : class
 {
     private readonly Compressor? _compressor = RequestCompressor(channel, options);
-    private RequestContent? _content;
+    private IRequestContent? _content;
     private ResponseReader? _reader;
     private Task _opening = Task.CompletedTask;
     private TResponse? _current;
@@ -33,7 +34,7 @@ internal sealed class ClientCall<TRequest, TResponse>(GrpcChannel channel, Metho
         TResponse? message = null;
         try
         {
-            await OpenAsync(content ?? (RequestContent)SingleContent(request!));
+            await OpenAsync(content ?? (HttpContent)SingleContent(request!));
             if (!HasEnded(out _))
             {
                 message = await ReadAsync();
@@ -96,7 +97,7 @@ internal sealed class ClientCall<TRequest, TResponse>(GrpcChannel channel, Metho
     {
         try
         {
-            await OpenAsync(content ?? (RequestContent)SingleContent(request!));
+            await OpenAsync(content ?? (HttpContent)SingleContent(request!));
         }
         catch (Exception e)
         {
@@ -104,9 +105,10 @@ internal sealed class ClientCall<TRequest, TResponse>(GrpcChannel channel, Metho
         }
     }
 
-    private async Task OpenAsync(RequestContent content)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask OpenAsync(HttpContent content)
     {
-        _content = content;
+        _content = (IRequestContent)content;
         HttpResponseMessage response;
         try
         {
@@ -116,7 +118,7 @@ internal sealed class ClientCall<TRequest, TResponse>(GrpcChannel channel, Metho
         }
         catch
         {
-            content.Release();
+            _content.Release();
             throw;
         }
 
@@ -133,7 +135,7 @@ internal sealed class ClientCall<TRequest, TResponse>(GrpcChannel channel, Metho
             return;
         }
 
-        _reader = new ResponseReader(await response.Content.ReadAsStreamAsync(Ended), HttpMetadata.Find(response.Headers, WireNames.Encoding));
+        _reader = new ResponseReader(response.Content.ReadAsStream(Ended), HttpMetadata.Find(response.Headers, WireNames.Encoding));
     }
 
     /// <summary>A request of one message. Serialized at once: the caller may change the message when the call has been started.</summary>

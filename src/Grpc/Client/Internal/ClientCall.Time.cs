@@ -35,7 +35,9 @@ internal abstract partial class ClientCall
             _byToken = Options.CancellationToken.UnsafeRegister(static call => ((ClientCall)call!).EndByCaller(CancelledByCaller), this);
         if (Options.PropagationToken is PropagationToken { CancellationToken: { CanBeCanceled: true } parent })
             _byParent = parent.UnsafeRegister(static call => ((ClientCall)call!).EndByCaller(CancelledByCaller), this);
-        _byChannel = Channel.Shutdown.UnsafeRegister(static call => ((ClientCall)call!).End(new Status(StatusCode.Cancelled, "Channel disposed.")), this);
+        // A call of one message each ends by itself when the connection closes; to register every one would make all threads meet at one lock.
+        if (!_isSingle)
+            _byChannel = Channel.Shutdown.UnsafeRegister(static call => ((ClientCall)call!).End(new Status(StatusCode.Cancelled, "Channel disposed.")), this);
         return header;
     }
 

@@ -15,11 +15,13 @@ internal abstract partial class ClientCall
     private Metadata? _trailers;
     private TaskCompletionSource<Metadata>? _headersAwaited;
     private Status _status;
+    private readonly bool _isSingle;
     private bool _ended;
     private bool _endedByCaller;
 
-    protected ClientCall(GrpcChannel channel, CallOptions options)
+    protected ClientCall(GrpcChannel channel, MethodType type, CallOptions options)
     {
+        _isSingle = type == MethodType.Unary;
         channel.ThrowIfDisposed();
         Channel = channel;
         Options = options;
@@ -113,8 +115,9 @@ internal abstract partial class ClientCall
         StopWatching();
         if (status.StatusCode != StatusCode.OK)
             Channel.Logger.CallEnded(status.StatusCode, status.Detail);
-        // Ends what is still going on: the request, a read, a write. The stream is reset if it has not come to its end.
-        _cancellation.Cancel();
+        // Ends what is still going on: the request, a read, a write. A call of one message each that ended well has nothing left.
+        if (!(_isSingle && status.StatusCode == StatusCode.OK))
+            _cancellation.Cancel();
         Released();
         _response?.Dispose();
         awaited?.TrySetException(Failed());

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Grpc.Wire;
 
@@ -21,6 +22,7 @@ internal sealed class ResponseReader(Stream stream, string? encoding)
     private int _state;
 
     /// <summary>The next message; null at the end of the stream. One at a time.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<T?> ReadAsync<T>(Marshaller<T> marshaller, CompressionProviders providers, int? maxLength, CancellationToken cancellationToken)
         where T : class
     {

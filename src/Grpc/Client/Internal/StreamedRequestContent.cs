@@ -1,12 +1,15 @@
 using System.Net;
+using Grpc.Wire;
 
 namespace Grpc.Net.Client.Internal;
 
 /// <summary>Messages that are written while the call goes on: holds the request stream of the connection open for the writer.</summary>
-internal sealed class StreamedRequestContent : RequestContent
+internal sealed class StreamedRequestContent : HttpContent, IRequestContent
 {
     private readonly TaskCompletionSource<(Stream Stream, CancellationToken Token)> _stream = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public StreamedRequestContent() => Headers.TryAddWithoutValidation("Content-Type", WireNames.ContentType);
 
     public async Task WriteAsync(ReadOnlyMemory<byte> frame, bool flush)
     {
@@ -18,11 +21,20 @@ internal sealed class StreamedRequestContent : RequestContent
 
     public void Complete() => _completed.TrySetResult();
 
-    public override void Release()
+    public void Release()
     {
         _stream.TrySetCanceled();
         _completed.TrySetCanceled();
     }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = 0;
+        return false;
+    }
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, default);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {

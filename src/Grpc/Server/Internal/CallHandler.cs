@@ -53,6 +53,6 @@ internal abstract class CallHandler(IMethod method, MethodOptions options, ILogg
     private static void Refuse(HttpContext context, int httpStatus, string detail)
     {
         context.Response.StatusCode = httpStatus;
-        Trailers.Write(context.Response, new Status(StatusCode.Internal, detail), null);
+        Trailers.Write(context.Response, hasBody: false, new Status(StatusCode.Internal, detail), null);
     }
 }

@@ -12,11 +12,11 @@ internal sealed class ClientStreamingHandler<TService, TRequest, TResponse> : Ca
     private readonly Method<TRequest, TResponse> _method;
     private readonly ClientStreamingServerMethod<TRequest, TResponse> _invoke;
 
-    public ClientStreamingHandler(Method<TRequest, TResponse> method, MethodOptions options, ILogger logger, Func<TService, IAsyncStreamReader<TRequest>, ServerCallContext, Task<TResponse>> target)
+    public ClientStreamingHandler(Method<TRequest, TResponse> method, MethodOptions options, ILogger logger, ServiceActivator<TService> service, Func<TService, IAsyncStreamReader<TRequest>, ServerCallContext, Task<TResponse>> target)
         : base(method, options, logger)
     {
         _method = method;
-        _invoke = (stream, context) => target(ServerCall.Of(context).Service<TService>(), stream, context);
+        _invoke = (stream, context) => target(service.Get(ServerCall.Of(context)), stream, context);
         for (var i = options.Interceptors.Length - 1; i >= 0; i--)
         {
             var (registration, next) = (options.Interceptors[i], _invoke);
@@ -28,6 +28,6 @@ internal sealed class ClientStreamingHandler<TService, TRequest, TResponse> : Ca
     {
         var requests = new ServerStreamReader<TRequest>(call, _method.RequestMarshaller);
         var response = await _invoke(requests, call) ?? throw Failure.Internal("No message returned from method.");
-        await call.WriteAsync(_method.ResponseMarshaller, response, null, flush: false, default);
+        call.Write(_method.ResponseMarshaller, response, null);
     }
 }

@@ -11,11 +11,11 @@ internal sealed class DuplexStreamingHandler<TService, TRequest, TResponse> : Ca
     private readonly Method<TRequest, TResponse> _method;
     private readonly DuplexStreamingServerMethod<TRequest, TResponse> _invoke;
 
-    public DuplexStreamingHandler(Method<TRequest, TResponse> method, MethodOptions options, ILogger logger, Func<TService, IAsyncStreamReader<TRequest>, IServerStreamWriter<TResponse>, ServerCallContext, Task> target)
+    public DuplexStreamingHandler(Method<TRequest, TResponse> method, MethodOptions options, ILogger logger, ServiceActivator<TService> service, Func<TService, IAsyncStreamReader<TRequest>, IServerStreamWriter<TResponse>, ServerCallContext, Task> target)
         : base(method, options, logger)
     {
         _method = method;
-        _invoke = (requests, responses, context) => target(ServerCall.Of(context).Service<TService>(), requests, responses, context);
+        _invoke = (requests, responses, context) => target(service.Get(ServerCall.Of(context)), requests, responses, context);
         for (var i = options.Interceptors.Length - 1; i >= 0; i--)
         {
             var (registration, next) = (options.Interceptors[i], _invoke);

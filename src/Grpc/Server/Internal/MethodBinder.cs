@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Grpc.AspNetCore.Server.Internal;
 
 /// <summary>Maps each method that <c>BindService</c> names to a handler that calls it on an instance of the service.</summary>
-internal sealed class MethodBinder<TService>(IEndpointRouteBuilder endpoints, MethodOptions options, ILogger logger, MappedServices mapped) : ServiceBinderBase
+internal sealed class MethodBinder<TService>(IEndpointRouteBuilder endpoints, MethodOptions options, ILogger logger, ServiceActivator<TService> service, MappedServices mapped) : ServiceBinderBase
     where TService : class
 {
     private readonly List<IEndpointConventionBuilder> _endpoints = [];
@@ -19,28 +19,28 @@ internal sealed class MethodBinder<TService>(IEndpointRouteBuilder endpoints, Me
     {
         var info = Find(method, typeof(TRequest), typeof(ServerCallContext));
         var call = info.CreateDelegate<Func<TService, TRequest, ServerCallContext, Task<TResponse>>>();
-        Map(info, method, new UnaryHandler<TService, TRequest, TResponse>(method, options, logger, call));
+        Map(info, method, new UnaryHandler<TService, TRequest, TResponse>(method, options, logger, service, call));
     }
 
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse>? handler)
     {
         var info = Find(method, typeof(IAsyncStreamReader<TRequest>), typeof(ServerCallContext));
         var call = info.CreateDelegate<Func<TService, IAsyncStreamReader<TRequest>, ServerCallContext, Task<TResponse>>>();
-        Map(info, method, new ClientStreamingHandler<TService, TRequest, TResponse>(method, options, logger, call));
+        Map(info, method, new ClientStreamingHandler<TService, TRequest, TResponse>(method, options, logger, service, call));
     }
 
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler)
     {
         var info = Find(method, typeof(TRequest), typeof(IServerStreamWriter<TResponse>), typeof(ServerCallContext));
         var call = info.CreateDelegate<Func<TService, TRequest, IServerStreamWriter<TResponse>, ServerCallContext, Task>>();
-        Map(info, method, new ServerStreamingHandler<TService, TRequest, TResponse>(method, options, logger, call));
+        Map(info, method, new ServerStreamingHandler<TService, TRequest, TResponse>(method, options, logger, service, call));
     }
 
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler)
     {
         var info = Find(method, typeof(IAsyncStreamReader<TRequest>), typeof(IServerStreamWriter<TResponse>), typeof(ServerCallContext));
         var call = info.CreateDelegate<Func<TService, IAsyncStreamReader<TRequest>, IServerStreamWriter<TResponse>, ServerCallContext, Task>>();
-        Map(info, method, new DuplexStreamingHandler<TService, TRequest, TResponse>(method, options, logger, call));
+        Map(info, method, new DuplexStreamingHandler<TService, TRequest, TResponse>(method, options, logger, service, call));
     }
 
     private static MethodInfo Find(IMethod method, params Type[] parameters) =>

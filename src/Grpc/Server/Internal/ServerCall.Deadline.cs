@@ -92,7 +92,7 @@ internal sealed partial class ServerCall
             var sent = Task.CompletedTask;
             if (!writing)
             {
-                Trailers.Write(response, DeadlineExceeded, null);
+                Trailers.Write(response, _hasBody, DeadlineExceeded, null);
                 sent = response.CompleteAsync();
             }
 

@@ -13,16 +13,25 @@ internal sealed partial class ServerCall
     private bool _writing;
     private bool _ended;
     private bool _clientGone;
+    private bool _hasBody;
     private TaskCompletionSource? _writeEnded;
     private List<object>? _created;
 
-    /// <summary>The object that serves the call.</summary>
-    public TService Service<TService>()
-        where TService : class => Track(ServiceActivator<TService>.Get(HttpContext.RequestServices));
-
     /// <summary>One of the interceptors around the call.</summary>
-    public Core.Interceptors.Interceptor Interceptor(InterceptorRegistration registration) =>
-        Track(registration.Resolve(HttpContext.RequestServices));
+    public Core.Interceptors.Interceptor Interceptor(InterceptorRegistration registration)
+    {
+        var (interceptor, created) = registration.Resolve(HttpContext.RequestServices);
+        if (created)
+            Release(interceptor);
+        return interceptor;
+    }
+
+    /// <summary>An object was made for the call alone: it is disposed with it.</summary>
+    public void Release(object made)
+    {
+        if (made is IAsyncDisposable or IDisposable)
+            (_created ??= []).Add(made);
+    }
 
     /// <summary>The call behind a context, which an interceptor may have wrapped.</summary>
     public static ServerCall Of(ServerCallContext context) => context as ServerCall
@@ -114,7 +123,8 @@ internal sealed partial class ServerCall
 
     private void WriteEnd(in Status status)
     {
-        if (_clientGone || HttpContext.RequestAborted.IsCancellationRequested)
+        // Not RequestAborted: merely to ask it makes Kestrel allocate.
+        if (_clientGone)
         {
             _logger.CallAborted(Method);
             return;
@@ -124,23 +134,15 @@ internal sealed partial class ServerCall
             _logger.CallEnded(Method, status.StatusCode, status.Detail);
         try
         {
-            Trailers.Write(HttpContext.Response, status, _trailers);
+            Trailers.Write(HttpContext.Response, _hasBody, status, _trailers);
         }
         catch (RpcException e)
         {
-            Trailers.Write(HttpContext.Response, e.Status, null);
+            Trailers.Write(HttpContext.Response, _hasBody, e.Status, null);
         }
     }
 
     private void Reset(int code) => HttpContext.Features.Get<IHttpResetFeature>()?.Reset(code);
-
-    private T Track<T>((T Instance, bool Created) found)
-        where T : class
-    {
-        if (found.Created && found.Instance is IAsyncDisposable or IDisposable)
-            (_created ??= []).Add(found.Instance);
-        return found.Instance;
-    }
 
     private static async Task ReleaseAsync(List<object> created)
     {

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Grpc.Wire;
 
@@ -6,9 +7,10 @@ namespace Grpc.AspNetCore.Server.Internal;
 
 internal sealed partial class ServerCall
 {
-    private string? RequestEncoding => HttpContext.Request.Headers[WireNames.Encoding];
+    private string? RequestEncoding => HttpContext.Request.Headers.GrpcEncoding;
 
     /// <summary>Reads the one message of a call whose client does not stream, to the end of the request.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TRequest> ReadSingleAsync<TRequest>(Marshaller<TRequest> marshaller)
         where TRequest : class
     {
@@ -35,6 +37,7 @@ internal sealed partial class ServerCall
     }
 
     /// <summary>Reads the next message of a stream; null at its end.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TRequest?> ReadNextAsync<TRequest>(Marshaller<TRequest> marshaller, CancellationToken cancellationToken)
         where TRequest : class
     {
@@ -60,20 +63,29 @@ internal sealed partial class ServerCall
         }
     }
 
-    /// <summary>Writes a message; without a flush it goes out together with what follows.</summary>
-    public async ValueTask WriteAsync<TResponse>(Marshaller<TResponse> marshaller, TResponse message, WriteOptions? options, bool flush, CancellationToken cancellationToken)
+    /// <summary>Writes a message that goes out together with what follows: with the trailers, if it is the last.</summary>
+    public void Write<TResponse>(Marshaller<TResponse> marshaller, TResponse message, WriteOptions? options)
     {
         BeginWrite();
         try
         {
-            var response = HttpContext.Response;
-            // The body writer is a plain pipe only after the headers have been queued.
-            if (!response.HasStarted)
-                await response.StartAsync(cancellationToken);
             Append(marshaller, message, options ?? _writeOptions);
-            if (!flush)
-                return;
-            var result = await response.BodyWriter.FlushAsync(cancellationToken);
+        }
+        finally
+        {
+            EndWrite();
+        }
+    }
+
+    /// <summary>Writes a message and sends it; ends when the transport has room again.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask WriteAndFlushAsync<TResponse>(Marshaller<TResponse> marshaller, TResponse message, WriteOptions? options, CancellationToken cancellationToken)
+    {
+        BeginWrite();
+        try
+        {
+            Append(marshaller, message, options ?? _writeOptions);
+            var result = await HttpContext.Response.BodyWriter.FlushAsync(cancellationToken);
             if (result.IsCompleted || result.IsCanceled)
                 throw ClientGone(null);
         }
@@ -88,6 +100,7 @@ internal sealed partial class ServerCall
         var writer = HttpContext.Response.BodyWriter;
         var compressor = (options?.Flags & WriteFlags.NoCompress) == WriteFlags.NoCompress ? null : _compressor;
         var before = writer.UnflushedBytes;
+        _hasBody = true;
         try
         {
             MessageWriter.Write(marshaller, message, writer, _options.MaxSend, compressor);
@@ -100,6 +113,7 @@ internal sealed partial class ServerCall
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadResult> ReadAsync(PipeReader reader, CancellationToken cancellationToken)
     {
         try

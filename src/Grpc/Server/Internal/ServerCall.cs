@@ -61,7 +61,9 @@ internal sealed partial class ServerCall : ServerCallContext, IServerCallContext
     public void Start(bool clientStreams)
     {
         var features = HttpContext.Features;
-        features.Set<IServerCallContextFeature>(this);
+        // Interceptors may wrap the context; without any nobody has to find it again, and a feature costs an allocation.
+        if (_options.Interceptors.Length > 0)
+            features.Set<IServerCallContextFeature>(this);
         // The limit on messages is ours; a stream of them may go on for ever, and as slowly as it likes.
         if (features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = null;
@@ -70,10 +72,9 @@ internal sealed partial class ServerCall : ServerCallContext, IServerCallContext
 
         var response = HttpContext.Response;
         response.ContentType = WireNames.ContentType;
-        var request = HttpContext.Request.Headers;
-        if (_options.ResponseEncoding is { } encoding && CompressionProviders.Accepts(request[WireNames.AcceptEncoding], encoding))
+        if (_options.ResponseEncoding is { } encoding)
             UseEncoding(encoding);
-        if (request[WireNames.Timeout] is [{ } timeout, ..])
+        if (HttpContext.Request.Headers.GrpcTimeout is [{ } timeout, ..])
             StartDeadline(timeout);
     }
 
@@ -112,15 +113,15 @@ internal sealed partial class ServerCall : ServerCallContext, IServerCallContext
 
     private void UseEncoding(string encoding)
     {
-        if (encoding == WireNames.Identity || !CompressionProviders.Accepts(HttpContext.Request.Headers[WireNames.AcceptEncoding], encoding))
+        if (encoding == WireNames.Identity || !CompressionProviders.Accepts(HttpContext.Request.Headers.GrpcAcceptEncoding, encoding))
         {
             _compressor = null;
-            HttpContext.Response.Headers.Remove(WireNames.Encoding);
+            HttpContext.Response.Headers.GrpcEncoding = default;
             return;
         }
 
         _compressor = _options.Providers.ForWriting(encoding, _options.ResponseLevel);
-        HttpContext.Response.Headers[WireNames.Encoding] = encoding;
+        HttpContext.Response.Headers.GrpcEncoding = encoding;
     }
 
     private Metadata ReadRequestHeaders()

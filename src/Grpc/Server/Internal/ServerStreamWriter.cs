@@ -14,7 +14,9 @@ internal sealed class ServerStreamWriter<TResponse>(ServerCall call, Marshaller<
     {
         ArgumentNullException.ThrowIfNull(message);
         var options = WriteOptions ?? call.WriteOptions;
-        var flush = (options?.Flags & WriteFlags.BufferHint) != WriteFlags.BufferHint;
-        return call.WriteAsync(marshaller, message, options, flush, cancellationToken).AsTask();
+        if ((options?.Flags & WriteFlags.BufferHint) != WriteFlags.BufferHint)
+            return call.WriteAndFlushAsync(marshaller, message, options, cancellationToken).AsTask();
+        call.Write(marshaller, message, options);
+        return Task.CompletedTask;
     }
 }

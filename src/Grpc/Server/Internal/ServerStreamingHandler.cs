@@ -11,11 +11,11 @@ internal sealed class ServerStreamingHandler<TService, TRequest, TResponse> : Ca
     private readonly Method<TRequest, TResponse> _method;
     private readonly ServerStreamingServerMethod<TRequest, TResponse> _invoke;
 
-    public ServerStreamingHandler(Method<TRequest, TResponse> method, MethodOptions options, ILogger logger, Func<TService, TRequest, IServerStreamWriter<TResponse>, ServerCallContext, Task> target)
+    public ServerStreamingHandler(Method<TRequest, TResponse> method, MethodOptions options, ILogger logger, ServiceActivator<TService> service, Func<TService, TRequest, IServerStreamWriter<TResponse>, ServerCallContext, Task> target)
         : base(method, options, logger)
     {
         _method = method;
-        _invoke = (request, stream, context) => target(ServerCall.Of(context).Service<TService>(), request, stream, context);
+        _invoke = (request, stream, context) => target(service.Get(ServerCall.Of(context)), request, stream, context);
         for (var i = options.Interceptors.Length - 1; i >= 0; i--)
         {
             var (registration, next) = (options.Interceptors[i], _invoke);

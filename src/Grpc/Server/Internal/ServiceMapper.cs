@@ -19,7 +19,7 @@ internal static class ServiceMapper
         var own = services.GetRequiredService<IOptions<GrpcServiceOptions<TService>>>().Value;
         var options = MethodOptions.From(all, own, services.GetService<TimeProvider>() ?? TimeProvider.System);
         var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("Grpc.AspNetCore.Server." + typeof(TService).Name);
-        var binder = new MethodBinder<TService>(endpoints, options, logger, mapped);
+        var binder = new MethodBinder<TService>(endpoints, options, logger, new ServiceActivator<TService>(services, mapped.IsSingleton(typeof(TService))), mapped);
         Bind(typeof(TService), binder);
         if (all.IgnoreUnknownServices != true && mapped.TakeFallback())
             UnknownMethods.Map(endpoints, mapped);

@@ -11,17 +11,21 @@ internal static class Trailers
 {
     private static readonly string[] Codes = [.. Enumerable.Range(0, 17).Select(static code => code.ToString(CultureInfo.InvariantCulture))];
 
-    public static void Write(HttpResponse response, in Status status, Metadata? metadata)
+    /// <param name="response">The response.</param>
+    /// <param name="hasBody">Whether messages have been written, even if nothing has been sent yet.</param>
+    /// <param name="status">How the call ends.</param>
+    /// <param name="metadata">What else is said at the end.</param>
+    public static void Write(HttpResponse response, bool hasBody, in Status status, Metadata? metadata)
     {
-        var target = response.HasStarted
+        var target = hasBody || response.HasStarted
             ? response.HttpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers
               ?? throw new InvalidOperationException("Trailers are not supported for this response. The server may not support gRPC.")
             : response.Headers;
         if (metadata is not null)
             WriteMetadata(target, metadata);
-        target[WireNames.Status] = Code(status.StatusCode);
+        target.GrpcStatus = Code(status.StatusCode);
         if (status.Detail.Length > 0)
-            target[WireNames.Message] = PercentCodec.Encode(status.Detail);
+            target.GrpcMessage = PercentCodec.Encode(status.Detail);
     }
 
     public static void WriteMetadata(IHeaderDictionary target, Metadata metadata)

@@ -12,11 +12,11 @@ internal sealed class UnaryHandler<TService, TRequest, TResponse> : CallHandler
     private readonly Method<TRequest, TResponse> _method;
     private readonly UnaryServerMethod<TRequest, TResponse> _invoke;
 
-    public UnaryHandler(Method<TRequest, TResponse> method, MethodOptions options, ILogger logger, Func<TService, TRequest, ServerCallContext, Task<TResponse>> target)
+    public UnaryHandler(Method<TRequest, TResponse> method, MethodOptions options, ILogger logger, ServiceActivator<TService> service, Func<TService, TRequest, ServerCallContext, Task<TResponse>> target)
         : base(method, options, logger)
     {
         _method = method;
-        _invoke = (request, context) => target(ServerCall.Of(context).Service<TService>(), request, context);
+        _invoke = (request, context) => target(service.Get(ServerCall.Of(context)), request, context);
         for (var i = options.Interceptors.Length - 1; i >= 0; i--)
         {
             var (registration, next) = (options.Interceptors[i], _invoke);
@@ -28,6 +28,6 @@ internal sealed class UnaryHandler<TService, TRequest, TResponse> : CallHandler
     {
         var request = await call.ReadSingleAsync(_method.RequestMarshaller);
         var response = await _invoke(request, call) ?? throw Failure.Internal("No message returned from method.");
-        await call.WriteAsync(_method.ResponseMarshaller, response, null, flush: false, default);
+        call.Write(_method.ResponseMarshaller, response, null);
     }
 }

@@ -34,7 +34,7 @@ internal static class UnknownMethods
             ? $"The service {service} has no method {context.Request.RouteValues[Method]}."
             : $"The service {service} is not served here.";
         context.Response.ContentType = WireNames.ContentType;
-        Trailers.Write(context.Response, new Status(StatusCode.Unimplemented, detail), null);
+        Trailers.Write(context.Response, hasBody: false, new Status(StatusCode.Unimplemented, detail), null);
         return Task.CompletedTask;
     }
 

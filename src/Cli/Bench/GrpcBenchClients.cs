@@ -1,0 +1,64 @@
+using Google.Protobuf;
+using Grpc.Net.Client;
+using Scheduler.Cli.Bench.Contract;
+
+namespace Scheduler.Cli.Bench;
+
+/// <summary>The call as an application makes it.</summary>
+internal sealed class GrpcEcho : IDisposable
+{
+    private readonly GrpcChannel _channel;
+    private readonly Echo.EchoClient _client;
+    private readonly Ping _request = new() { Payload = ByteString.CopyFrom(new byte[EchoServer.PayloadSize]) };
+
+    public GrpcEcho(Uri address)
+    {
+        _channel = GrpcChannel.ForAddress(address);
+        _client = new Echo.EchoClient(_channel);
+    }
+
+    public async Task CallAsync(CancellationToken cancellationToken)
+    {
+        var response = await _client.CallAsync(_request, cancellationToken: cancellationToken);
+        if (response.Payload.Length != EchoServer.PayloadSize)
+            throw new InvalidDataException($"{response.Payload.Length} bytes came back.");
+    }
+
+    public void Dispose() => _channel.Dispose();
+}
+
+/// <summary>The same bytes without gRPC: body, headers and trailer are those that the gRPC call puts on the wire.</summary>
+internal sealed class PlainEcho : IDisposable
+{
+    private readonly HttpClient _client;
+    private readonly Uri _address;
+
+    // The frame's header, the field's tag and length, the payload.
+    private readonly byte[] _request = new byte[5 + 2 + EchoServer.PayloadSize];
+
+    public PlainEcho(Uri address)
+    {
+        _client = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false });
+        _address = new Uri(address, EchoServer.PlainPath);
+    }
+
+    public async Task CallAsync(CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, _address)
+        {
+            Version = System.Net.HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(_request),
+        };
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/grpc");
+        request.Headers.TryAddWithoutValidation("te", "trailers");
+        request.Headers.TryAddWithoutValidation("grpc-accept-encoding", "identity,gzip");
+        request.Headers.TryAddWithoutValidation("user-agent", "grpc-dotnet-scheduler/1.0.0");
+        using var response = await _client.SendAsync(request, cancellationToken);
+        var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        if (bytes.Length != _request.Length || !response.TrailingHeaders.NonValidated.Contains("grpc-status"))
+            throw new InvalidDataException($"{bytes.Length} bytes came back.");
+    }
+
+    public void Dispose() => _client.Dispose();
+}
