@@ -1,0 +1,107 @@
+using System.Data.Common;
+using System.Globalization;
+using Scheduler.Bbs.Storage.Migrations;
+using Scheduler.Bbs.Storage.Sql;
+
+namespace Scheduler.Bbs.Storage.MySql;
+
+/// <summary>
+/// MySQL and MariaDB with InnoDB. Terms are measured by the server's clock, so those of the nodes need not agree; a jump
+/// of it can end a term early, which the epoch makes harmless.
+/// </summary>
+internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migration>? migrations = null) : SqlDialect
+{
+    // Error numbers: https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html
+    private const int AccessDenied = 1045;
+    private const int UnknownDatabase = 1049;
+    private const int PacketTooLarge = 1153;
+    private const int LockWaitTimeout = 1205;
+    private const int Deadlock = 1213;
+    private const int OptionPreventsStatement = 1290;
+    private const int ReadOnlyTransaction = 1792;
+    private const int ReadOnlyMode = 1836;
+
+    // Room for what stands around the values in a statement.
+    private const long PacketSlack = 64 * 1024;
+
+    // The writer's name among the server's user locks: tells which connection it is, and goes with it.
+    private const string WriterLock = "CONCAT('bbs-writer-', MD5(DATABASE()))";
+
+    private const string ReadServer = """
+        SELECT VERSION(), @@character_set_client, @@character_set_connection, @@max_allowed_packet
+        """;
+
+    private const string ReadNow = """
+        SELECT CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)
+        """;
+
+    public override string BeginWrite => "START TRANSACTION";
+
+    public override string BeginSnapshot => "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+
+    public override string ForUpdate => " FOR UPDATE";
+
+    public override bool TransactionalDdl => false;
+
+    // From 200 rows on the time per row hardly falls any more.
+    public override int MaxRowsPerStatement => 250;
+
+    public override IReadOnlyList<string> Bootstrap => MySqlSchema.Bootstrap;
+
+    public override IReadOnlyList<string> Seed => MySqlSchema.Seed;
+
+    public override IReadOnlyList<Migration> Migrations { get; } = migrations ?? MySqlSchema.Migrations;
+
+    public override async Task<long> PrepareAsync(SqlSession session, SessionRole role, CancellationToken cancellationToken)
+    {
+        var server = (await session.RowAsync(ReadServer, cancellationToken))!;
+        var version = Convert.ToString(server[0], CultureInfo.InvariantCulture)!;
+        if (!ServerVersion.Parse(version).IsSupported)
+            throw new StoreException($"the server says it is {version}, the store needs at least {ServerVersion.Needed}");
+        if (Convert.ToString(server[1], CultureInfo.InvariantCulture) != "utf8mb4" || Convert.ToString(server[2], CultureInfo.InvariantCulture) != "utf8mb4")
+            throw new StoreException($"the connection's character set is {server[1]}/{server[2]}, the store needs utf8mb4: names would be changed on the way");
+
+        // Strict: a value that does not fit is an error and never cut.
+        await session.ExecuteAsync("SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", cancellationToken);
+        await session.ExecuteAsync("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", cancellationToken);
+        var lockWait = Math.Max(1, (int)Math.Ceiling(options.LockWait.TotalSeconds));
+        await session.ExecuteAsync($"SET SESSION innodb_lock_wait_timeout = {lockWait}", cancellationToken);
+        if (role == SessionRole.Writer)
+            await session.RowAsync($"SELECT GET_LOCK({WriterLock}, 0)", cancellationToken);
+        return Convert.ToInt64(server[3], CultureInfo.InvariantCulture) - PacketSlack;
+    }
+
+    public override async Task<long> NowAsync(SqlSession session, CancellationToken cancellationToken)
+    {
+        var now = await session.RowAsync(ReadNow, cancellationToken);
+        return Convert.ToInt64(now![0], CultureInfo.InvariantCulture) * 1000;
+    }
+
+    public override async Task<bool> BreakWriterAsync(SqlSession session, CancellationToken cancellationToken)
+    {
+        var holder = await session.RowAsync($"SELECT IS_USED_LOCK({WriterLock})", cancellationToken);
+        if (holder is not [not DBNull and { } id])
+            return false;
+        await session.ExecuteAsync($"KILL {Convert.ToInt64(id, CultureInfo.InvariantCulture)}", cancellationToken);
+        return true;
+    }
+
+    public override SqlFault Classify(DbException error) => Number(error) is LockWaitTimeout or Deadlock ? SqlFault.Transient : SqlFault.Other;
+
+    // Everything else may have been said, or have broken the connection, after the commit.
+    public override bool CommitWasRefused(DbException error) =>
+        Number(error) is LockWaitTimeout or Deadlock or OptionPreventsStatement or ReadOnlyTransaction or ReadOnlyMode;
+
+    public override string Describe(DbException error) => Number(error) switch
+    {
+        AccessDenied => $"the server refuses the user or password ({error.Message})",
+        UnknownDatabase => $"the database does not exist ({error.Message})",
+        PacketTooLarge => $"a statement is larger than the server's max_allowed_packet ({error.Message})",
+        OptionPreventsStatement or ReadOnlyTransaction or ReadOnlyMode =>
+            $"the server is read-only: is it a replica? The store needs the primary ({error.Message})",
+        _ => error.Message,
+    };
+
+    // Both providers put the server's number there.
+    private static int Number(DbException error) => error.Data["Server Error Code"] is int number ? number : 0;
+}

@@ -1,0 +1,14 @@
+namespace Scheduler.Bbs.Storage.MySql;
+
+/// <summary>How the store in MySQL or MariaDB is reached.</summary>
+public sealed record MySqlStoreOptions
+{
+    /// <summary>In the keywords of MySqlConnector: Server, Port, User ID, Password, Database, SslMode, SslCa …</summary>
+    public required string ConnectionString { get; init; }
+
+    /// <summary>
+    /// How long a statement waits for a lock before it gives up. Nobody but this program writes these tables, so a wait is
+    /// for a commit of another term, which is cut when this has passed.
+    /// </summary>
+    public TimeSpan LockWait { get; init; } = TimeSpan.FromSeconds(2);
+}

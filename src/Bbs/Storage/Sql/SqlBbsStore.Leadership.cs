@@ -1,0 +1,168 @@
+using System.Data.Common;
+
+namespace Scheduler.Bbs.Storage.Sql;
+
+internal sealed partial class SqlBbsStore
+{
+    private const int MaxAcquireAttempts = 3;
+    private const long NanosPerTick = 100;
+
+    private const string ReadLease = """
+        SELECT owner, leader_value, expires_at
+        FROM bbs_lease
+        WHERE id = 1
+        """;
+
+    private const string ReadEpoch = """
+        SELECT epoch
+        FROM bbs_epoch
+        WHERE id = 1
+        """;
+
+    private const string RaiseEpoch = """
+        UPDATE bbs_epoch
+        SET epoch = @p0
+        WHERE id = 1
+        """;
+
+    private const string TakeLease = """
+        UPDATE bbs_lease
+        SET owner = @p0, leader_value = @p1, epoch = @p2, expires_at = @p3
+        WHERE id = 1
+        """;
+
+    private const string Prolong = """
+        UPDATE bbs_lease
+        SET expires_at = @p0
+        WHERE id = 1 AND epoch = @p1
+        """;
+
+    private const string ReadLeaseEpoch = """
+        SELECT epoch
+        FROM bbs_lease
+        WHERE id = 1
+        """;
+
+    public Task<LeadershipAttempt> AcquireLeadershipAsync(string owner, string value, TimeSpan ttl, CancellationToken cancellationToken) =>
+        LeadAsync("take leadership", session => AcquireAsync(session, owner, value, ttl, cancellationToken), cancellationToken);
+
+    public Task RenewLeadershipAsync(long epoch, TimeSpan ttl, CancellationToken cancellationToken) =>
+        LeadAsync("renew leadership", async session =>
+        {
+            var now = await _dialect.NowAsync(session, cancellationToken);
+            await ProlongAsync(session, epoch, now + Nanos(ttl), cancellationToken);
+            return true;
+        }, cancellationToken);
+
+    public Task ReleaseLeadershipAsync(long epoch, CancellationToken cancellationToken) =>
+        LeadAsync("release leadership", async session =>
+        {
+            await session.ExecuteAsync(Prolong, cancellationToken, 0L, epoch);
+            return true;
+        }, cancellationToken);
+
+    private async Task<T> LeadAsync<T>(string what, Func<SqlSession, Task<T>> work, CancellationToken cancellationToken)
+    {
+        await _leadershipTurn.WaitAsync(cancellationToken);
+        try
+        {
+            var session = _leadership ??= await OpenAsync(SessionRole.Leadership, cancellationToken);
+            return await work(session);
+        }
+        catch (DbException e)
+        {
+            await DropLeadershipAsync();
+            throw Failed($"cannot {what}", e);
+        }
+        catch (Exception e) when (e is not LeadershipLostException)
+        {
+            await DropLeadershipAsync();
+            throw;
+        }
+        finally
+        {
+            _leadershipTurn.Release();
+        }
+    }
+
+    private async Task<LeadershipAttempt> AcquireAsync(
+        SqlSession session, string owner, string value, TimeSpan ttl, CancellationToken cancellationToken)
+    {
+        if (!_bootstrapped)
+            await BootstrapAsync(session, cancellationToken);
+
+        // A look without a lock first: standbys ask often, and the answer is nearly always no.
+        var held = await HeldByOtherAsync(session, ReadLease, owner, cancellationToken);
+        for (var attempt = 1; held is null; attempt++)
+        {
+            try
+            {
+                return await TryTakeAsync(session, owner, value, ttl, cancellationToken);
+            }
+            catch (DbException e) when (_dialect.Classify(e) == SqlFault.Transient && attempt < MaxAcquireAttempts)
+            {
+                await session.RollbackAsync();
+                // The term has run out, yet its writer holds its lock: a node that was stopped in the middle of a commit.
+                if (await _dialect.BreakWriterAsync(session, cancellationToken))
+                    _log.WriterBroken();
+            }
+        }
+        return held.Value;
+    }
+
+    private async Task BootstrapAsync(SqlSession session, CancellationToken cancellationToken)
+    {
+        foreach (var statement in _dialect.Bootstrap)
+            await session.ExecuteAsync(statement, cancellationToken);
+        // A look first: an INSERT of a row that exists, even one that ignores it, waits for a commit that has it locked.
+        if (await session.RowAsync(ReadLease, cancellationToken) is null || await session.RowAsync(ReadEpoch, cancellationToken) is null)
+        {
+            foreach (var statement in _dialect.Seed)
+                await session.ExecuteAsync(statement, cancellationToken);
+        }
+        _bootstrapped = true;
+    }
+
+    private async Task<LeadershipAttempt> TryTakeAsync(
+        SqlSession session, string owner, string value, TimeSpan ttl, CancellationToken cancellationToken)
+    {
+        await session.ExecuteAsync(_dialect.BeginWrite, cancellationToken);
+        if (await HeldByOtherAsync(session, ReadLease + _dialect.ForUpdate, owner, cancellationToken) is { } held)
+        {
+            await session.RollbackAsync();
+            return held;
+        }
+        // Waits for a commit of the term before, and keeps any later one from passing its check.
+        var row = await session.RowAsync(ReadEpoch + _dialect.ForUpdate, cancellationToken) ?? throw MissingRow("bbs_epoch");
+        var epoch = Convert.ToInt64(row[0]) + 1;
+        var now = await _dialect.NowAsync(session, cancellationToken);
+        await session.ExecuteAsync(RaiseEpoch, cancellationToken, epoch);
+        await session.ExecuteAsync(TakeLease, cancellationToken, owner, value, epoch, now + Nanos(ttl));
+        await session.ExecuteAsync("COMMIT", cancellationToken);
+        return new LeadershipAttempt(epoch, value, ttl);
+    }
+
+    private async Task<LeadershipAttempt?> HeldByOtherAsync(SqlSession session, string sql, string owner, CancellationToken cancellationToken)
+    {
+        var lease = await session.RowAsync(sql, cancellationToken) ?? throw MissingRow("bbs_lease");
+        var now = await _dialect.NowAsync(session, cancellationToken);
+        var remaining = Convert.ToInt64(lease[2]) - now;
+        if (remaining <= 0 || Convert.ToString(lease[0]) == owner)
+            return null;
+        return new LeadershipAttempt(0, Convert.ToString(lease[1])!, TimeSpan.FromTicks(remaining / NanosPerTick));
+    }
+
+    private static async Task ProlongAsync(SqlSession session, long epoch, long expiresAt, CancellationToken cancellationToken)
+    {
+        if (await session.ExecuteAsync(Prolong, cancellationToken, expiresAt, epoch) > 0)
+            return;
+        // Some servers count only rows that changed, and the clock may not have.
+        var row = await session.RowAsync(ReadLeaseEpoch, cancellationToken) ?? throw MissingRow("bbs_lease");
+        if (Convert.ToInt64(row[0]) != epoch)
+            throw new LeadershipLostException(epoch);
+    }
+
+    private static long Nanos(TimeSpan time) => time.Ticks * NanosPerTick;
+
+    private static StoreException MissingRow(string table) => new($"the row of table {table} is missing: it was deleted by hand");
+}

@@ -1,0 +1,43 @@
+using System.Data.Common;
+using Scheduler.Bbs.Storage.Tables;
+
+namespace Scheduler.Bbs.Storage.Sql;
+
+internal sealed partial class SqlBbsStore
+{
+    private const string ReadRevision = """
+        SELECT revision
+        FROM bbs_epoch
+        WHERE id = 1
+        """;
+
+    public async Task<ulong> LoadAsync(IStateReader reader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // A session of its own: a load is long, and renewals and an old commit go on meanwhile.
+            await using var session = await OpenAsync(SessionRole.Loader, cancellationToken);
+            await session.ExecuteAsync(_dialect.BeginSnapshot, cancellationToken);
+            var revision = await session.RowAsync(ReadRevision, cancellationToken) ?? throw MissingRow("bbs_epoch");
+            await ReadAsync(session, AllTables.DesiredLrps, reader, cancellationToken);
+            await ReadAsync(session, AllTables.ActualLrps, reader, cancellationToken);
+            await ReadAsync(session, AllTables.Tasks, reader, cancellationToken);
+            await ReadAsync(session, AllTables.Domains, reader, cancellationToken);
+            await ReadAsync(session, AllTables.Cells, reader, cancellationToken);
+            await ReadAsync(session, AllTables.Locks, reader, cancellationToken);
+            await session.RollbackAsync();
+            return unchecked((ulong)Convert.ToInt64(revision[0]));
+        }
+        catch (DbException e)
+        {
+            throw Failed("cannot load", e);
+        }
+        catch (Google.Protobuf.InvalidProtocolBufferException e)
+        {
+            throw new StoreException($"cannot load: a row's payload is damaged: {e.Message}", inner: e);
+        }
+    }
+
+    private Task ReadAsync<TKey, TRow>(SqlSession session, RowTable<TKey, TRow> table, IStateReader into, CancellationToken cancellationToken) =>
+        session.ReadAsync(table.Select, row => table.Read(row, _cipher, into), cancellationToken);
+}

@@ -1,0 +1,72 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Scheduler.Bbs.Storage.Migrations;
+using Scheduler.Bbs.Storage.Sql;
+
+namespace Scheduler.Bbs.Storage.Sqlite;
+
+/// <summary>
+/// SQLite in WAL mode: one writer at a time, readers see the state at their begin. All its processes are on one machine,
+/// so terms are measured by that machine's clock; a jump of it can end a term early, which the epoch makes harmless.
+/// </summary>
+internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider time, IReadOnlyList<Migration>? migrations = null) : SqlDialect
+{
+    // Result codes: https://www.sqlite.org/rescode.html
+    private const int Busy = 5;
+    private const int Locked = 6;
+    private const int ReadOnly = 8;
+    private const int Corrupt = 11;
+    private const int Full = 13;
+    private const int CannotOpen = 14;
+    private const int NotADatabase = 26;
+
+    /// <summary>Takes the write lock at once, so that no transaction finds out in its middle that another one was first.</summary>
+    public override string BeginWrite => "BEGIN IMMEDIATE";
+
+    public override string BeginSnapshot => "BEGIN";
+
+    // The write lock is the database's.
+    public override string ForUpdate => "";
+
+    public override bool TransactionalDdl => true;
+
+    // A compiled statement of one row, used again, is faster here than one of many rows: there is no network to save.
+    public override int MaxRowsPerStatement => 1;
+
+    public override IReadOnlyList<string> Bootstrap => SqliteSchema.Bootstrap;
+
+    public override IReadOnlyList<string> Seed => SqliteSchema.Seed;
+
+    public override IReadOnlyList<Migration> Migrations { get; } = migrations ?? SqliteSchema.Migrations;
+
+    public override async Task<long> PrepareAsync(SqlSession session, SessionRole role, CancellationToken cancellationToken)
+    {
+        var mode = await session.RowAsync("PRAGMA journal_mode = WAL", cancellationToken);
+        if (mode is not ["wal"])
+            throw new StoreException($"{options.Path}: the file system does not allow SQLite's write-ahead log (a network share?); the store needs a local one");
+        await session.ExecuteAsync(options.SurvivePowerLoss ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", cancellationToken);
+        return long.MaxValue;
+    }
+
+    public override Task<long> NowAsync(SqlSession session, CancellationToken cancellationToken) =>
+        Task.FromResult((time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.Ticks) * 100);
+
+    // A process that is stopped in a transaction holds the file's lock, and nobody can take that from it but its end.
+    public override Task<bool> BreakWriterAsync(SqlSession session, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    public override SqlFault Classify(DbException error) =>
+        error is SqliteException { SqliteErrorCode: Busy or Locked } ? SqlFault.Transient : SqlFault.Other;
+
+    // Busy is answered before anything is written. After any other error, what reached the log may be found valid at the next start.
+    public override bool CommitWasRefused(DbException error) => error is SqliteException { SqliteErrorCode: Busy or Locked };
+
+    public override string Describe(DbException error) => $"{options.Path}: " + ((error as SqliteException)?.SqliteErrorCode switch
+    {
+        ReadOnly => "the database file or its directory is read-only",
+        Full => "the disk is full",
+        CannotOpen => "the database file cannot be opened: its directory must exist and be writable",
+        Corrupt or NotADatabase => $"the file is no intact SQLite database ({error.Message})",
+        Busy or Locked => "another process holds the database's write lock",
+        _ => error.Message,
+    });
+}

@@ -1,0 +1,52 @@
+using System.Data.Common;
+using Google.Protobuf;
+using Scheduler.Bbs.Storage.Encryption;
+
+namespace Scheduler.Bbs.Storage.Tables;
+
+/// <summary>Actual LRPs hold no secret, so their payload is plain: this is the table that is written most.</summary>
+internal sealed class ActualLrpTable : RowTable<ActualLrpRowKey, ActualLRP>
+{
+    public override string Replace => """
+        REPLACE INTO actual_lrps
+            (process_guid, instance_index, presence, domain, state, instance_guid, cell_id, since, payload)
+        VALUES
+        """;
+
+    public override object?[] Values(ActualLRP row, PayloadCipher cipher) =>
+    [
+        row.ActualLrpKey.ProcessGuid,
+        row.ActualLrpKey.Index,
+        (int)row.Presence,
+        row.ActualLrpKey.Domain,
+        row.State,
+        row.ActualLrpInstanceKey?.InstanceGuid ?? "",
+        row.ActualLrpInstanceKey?.CellId ?? "",
+        row.Since,
+        row.ToByteArray(),
+    ];
+
+    public override string Delete => "DELETE FROM actual_lrps WHERE";
+
+    public override IReadOnlyList<string> KeyColumns { get; } = ["process_guid", "instance_index", "presence"];
+
+    public override object?[] Values(ActualLrpRowKey key) => [key.ProcessGuid, key.Index, (int)key.Presence];
+
+    public override string Select => """
+        SELECT payload
+        FROM actual_lrps
+        ORDER BY process_guid, instance_index, presence
+        """;
+
+    public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
+        into.ActualLrp(ActualLRP.Parser.ParseFrom(Bytes(reader, 0)));
+
+    public override void Check(ActualLRP row, ColumnRules rules)
+    {
+        rules.Key("actual_lrp.actual_lrp_key.process_guid", row.ActualLrpKey.ProcessGuid);
+        rules.Name("actual_lrp.actual_lrp_key.domain", row.ActualLrpKey.Domain);
+        rules.Name("actual_lrp.state", row.State);
+        rules.Name("actual_lrp.actual_lrp_instance_key.instance_guid", row.ActualLrpInstanceKey?.InstanceGuid ?? "");
+        rules.Name("actual_lrp.actual_lrp_instance_key.cell_id", row.ActualLrpInstanceKey?.CellId ?? "");
+    }
+}

@@ -1,0 +1,38 @@
+using System.Data.Common;
+using Google.Protobuf;
+using Scheduler.Bbs.Storage.Encryption;
+
+namespace Scheduler.Bbs.Storage.Tables;
+
+internal sealed class CellTable : RowTable<string, CellRow>
+{
+    public override string Replace => """
+        REPLACE INTO cells
+            (cell_id, owner, ttl_ms, payload)
+        VALUES
+        """;
+
+    public override object?[] Values(CellRow row, PayloadCipher cipher) =>
+        [row.CellId, row.Owner, (long)row.TtlMs, row.Presence.ToByteArray()];
+
+    public override string Delete => "DELETE FROM cells WHERE";
+
+    public override IReadOnlyList<string> KeyColumns { get; } = ["cell_id"];
+
+    public override object?[] Values(string key) => [key];
+
+    public override string Select => """
+        SELECT owner, ttl_ms, payload
+        FROM cells
+        ORDER BY cell_id
+        """;
+
+    public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
+        into.Cell(new CellRow(CellPresence.Parser.ParseFrom(Bytes(reader, 2)), reader.GetString(0), (uint)reader.GetInt64(1)));
+
+    public override void Check(CellRow row, ColumnRules rules)
+    {
+        rules.Key("presence.cell_id", row.CellId);
+        rules.Name("owner", row.Owner);
+    }
+}

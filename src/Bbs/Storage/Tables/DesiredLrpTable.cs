@@ -1,0 +1,40 @@
+using System.Data.Common;
+using Google.Protobuf;
+using Scheduler.Bbs.Storage.Encryption;
+
+namespace Scheduler.Bbs.Storage.Tables;
+
+internal sealed class DesiredLrpTable : RowTable<string, DesiredLRP>
+{
+    public override string Replace => """
+        REPLACE INTO desired_lrps
+            (process_guid, domain, instances, key_label, payload)
+        VALUES
+        """;
+
+    public override object?[] Values(DesiredLRP row, PayloadCipher cipher) =>
+        [row.ProcessGuid, row.Domain, row.Instances, cipher.ActiveLabel, cipher.Seal(row.ToByteArray(), Place(row.ProcessGuid))];
+
+    public override string Delete => "DELETE FROM desired_lrps WHERE";
+
+    public override IReadOnlyList<string> KeyColumns { get; } = ["process_guid"];
+
+    public override object?[] Values(string key) => [key];
+
+    public override string Select => """
+        SELECT process_guid, payload
+        FROM desired_lrps
+        ORDER BY process_guid
+        """;
+
+    public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
+        into.DesiredLrp(DesiredLRP.Parser.ParseFrom(cipher.Open(Bytes(reader, 1), Place(reader.GetString(0)))));
+
+    public override void Check(DesiredLRP row, ColumnRules rules)
+    {
+        rules.Key("desired_lrp.process_guid", row.ProcessGuid);
+        rules.Name("desired_lrp.domain", row.Domain);
+    }
+
+    internal static string Place(string processGuid) => $"desired LRP {processGuid}";
+}

@@ -1,0 +1,37 @@
+using System.Data.Common;
+using Scheduler.Bbs.Storage.Encryption;
+
+namespace Scheduler.Bbs.Storage.Tables;
+
+internal sealed class LockTable : RowTable<string, LockRow>
+{
+    public override string Replace => """
+        REPLACE INTO locks
+            (lock_key, owner, lock_value, ttl_ms)
+        VALUES
+        """;
+
+    public override object?[] Values(LockRow row, PayloadCipher cipher) => [row.Key, row.Owner, row.Value, (long)row.TtlMs];
+
+    public override string Delete => "DELETE FROM locks WHERE";
+
+    public override IReadOnlyList<string> KeyColumns { get; } = ["lock_key"];
+
+    public override object?[] Values(string key) => [key];
+
+    public override string Select => """
+        SELECT lock_key, owner, lock_value, ttl_ms
+        FROM locks
+        ORDER BY lock_key
+        """;
+
+    public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
+        into.Lock(new LockRow(reader.GetString(0), reader.GetString(1), reader.GetString(2), (uint)reader.GetInt64(3)));
+
+    public override void Check(LockRow row, ColumnRules rules)
+    {
+        rules.Key("lock.key", row.Key);
+        rules.Name("lock.owner", row.Owner);
+        rules.Bytes("lock.value", row.Value, ColumnRules.LockValueBytes);
+    }
+}

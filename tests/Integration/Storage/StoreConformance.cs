@@ -1,0 +1,332 @@
+using Google.Protobuf;
+using Scheduler.Bbs.Storage;
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+using Scheduler.Tests.TestKit.Storage;
+
+namespace Scheduler.Tests.Integration.Storage;
+
+/// <summary>What every store must do, whatever it is made of.</summary>
+public abstract class StoreConformance : IAsyncLifetime
+{
+    protected static readonly TimeSpan Ttl = TimeSpan.FromSeconds(15);
+
+    private readonly List<IBbsStore> _opened = [];
+
+    /// <summary>Opens the test's database once more, as another node or after a restart.</summary>
+    protected abstract IBbsStore OpenNode();
+
+    /// <summary>Makes the current term run out, as if its time had passed.</summary>
+    protected abstract Task LetTermRunOutAsync();
+
+    public virtual Task InitializeAsync() => Task.CompletedTask;
+
+    public virtual async Task DisposeAsync()
+    {
+        foreach (var store in _opened)
+            await store.DisposeAsync();
+    }
+
+    protected IBbsStore Open()
+    {
+        var store = OpenNode();
+        _opened.Add(store);
+        return store;
+    }
+
+    /// <summary>A node that leads, with the schema in place.</summary>
+    protected async Task<(IBbsStore Store, long Epoch)> LeadAsync(string owner = "node-a")
+    {
+        var store = Open();
+        var attempt = await store.AcquireLeadershipAsync(owner, $"http://{owner}", Ttl, default);
+        Assert.True(attempt.Acquired);
+        await store.MigrateAsync(attempt.Epoch, default);
+        return (store, attempt.Epoch);
+    }
+
+    [Fact]
+    public async Task A_new_store_is_empty_at_revision_0()
+    {
+        var (store, _) = await LeadAsync();
+        var loaded = await RecordingReader.LoadAsync(store);
+        Assert.True(loaded.IsEmpty);
+        Assert.Equal(0ul, loaded.Revision);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_field_of_every_row_comes_back(bool extremes)
+    {
+        var (store, epoch) = await LeadAsync();
+        var desired = FilledMessages.Fill<DesiredLRP>(extremes);
+        var actual = FilledMessages.Fill<ActualLRP>(extremes);
+        var task = FilledMessages.Fill<OneOffTask>(extremes);
+        var domain = new DomainRow(extremes ? "𝕊'\"\\ 𐍈%_" : "apps", extremes ? long.MaxValue : 1);
+        var cell = new CellRow(FilledMessages.Fill<CellPresence>(extremes), extremes ? "" : "run-1", extremes ? uint.MaxValue : 15_000);
+        var @lock = new LockRow("auctioneer", extremes ? "" : "run-1", extremes ? new string('ü', 2048) : "http://a", extremes ? uint.MaxValue : 15_000);
+
+        await store.CommitAsync(
+            new CommitBatch
+            {
+                Epoch = epoch,
+                Revision = ulong.MaxValue,
+                DesiredLrps = new([desired], []),
+                ActualLrps = new([actual], []),
+                Tasks = new([task], []),
+                Domains = new([domain], []),
+                Cells = new([cell], []),
+                Locks = new([@lock], []),
+            },
+            default);
+
+        var loaded = await RecordingReader.LoadAsync(Open());
+        Assert.Equal(desired, Assert.Single(loaded.DesiredLrps));
+        Assert.Equal(actual, Assert.Single(loaded.ActualLrps));
+        Assert.Equal(task, Assert.Single(loaded.Tasks));
+        Assert.Equal(domain, Assert.Single(loaded.Domains));
+        Assert.Equal(cell, Assert.Single(loaded.Cells));
+        Assert.Equal(@lock, Assert.Single(loaded.Locks));
+        Assert.Equal(ulong.MaxValue, loaded.Revision);
+    }
+
+    [Fact]
+    public async Task Empty_messages_come_back_empty()
+    {
+        var (store, epoch) = await LeadAsync();
+        var actual = new ActualLRP { ActualLrpKey = new ActualLRPKey { ProcessGuid = "web" } };
+        await store.CommitAsync(Batch(epoch, 1, [actual]), default);
+        Assert.Equal(actual, Assert.Single((await RecordingReader.LoadAsync(store)).ActualLrps));
+    }
+
+    [Fact]
+    public async Task An_upsert_replaces_and_a_delete_removes()
+    {
+        var (store, epoch) = await LeadAsync();
+        await store.CommitAsync(Batch(epoch, 1, [Row("web", 0, "UNCLAIMED"), Row("web", 1, "UNCLAIMED"), Row("web", 2, "UNCLAIMED")]), default);
+        await store.CommitAsync(
+            Batch(epoch, 2, [Row("web", 1, "RUNNING"), Row("web", 3, "UNCLAIMED")], [Key("web", 0), Key("web", 9), Key("other", 0)]), default);
+        var loaded = await RecordingReader.LoadAsync(store);
+        Assert.Equal(
+            [(1, "RUNNING"), (2, "UNCLAIMED"), (3, "UNCLAIMED")],
+            loaded.ActualLrps.Select(row => (row.ActualLrpKey.Index, row.State)));
+        Assert.Equal(2ul, loaded.Revision);
+    }
+
+    [Fact]
+    public async Task The_rows_of_a_slot_are_three()
+    {
+        var (store, epoch) = await LeadAsync();
+        ActualLRP[] rows =
+        [
+            Row("web", 0, "UNCLAIMED"),
+            Row("web", 0, "RUNNING", ActualLRP.Types.Presence.Evacuating),
+            Row("web", 0, "RUNNING", ActualLRP.Types.Presence.Suspect),
+        ];
+        await store.CommitAsync(Batch(epoch, 1, rows), default);
+        await store.CommitAsync(Batch(epoch, 2, [], [Key("web", 0, LrpPresence.Evacuating)]), default);
+        Assert.Equal([rows[0], rows[2]], (await RecordingReader.LoadAsync(store)).ActualLrps);
+    }
+
+    [Fact]
+    public async Task Deletes_every_kind_of_row()
+    {
+        var (store, epoch) = await LeadAsync();
+        await store.CommitAsync(
+            new CommitBatch
+            {
+                Epoch = epoch,
+                Revision = 1,
+                DesiredLrps = new([new DesiredLRP { ProcessGuid = "a" }, new DesiredLRP { ProcessGuid = "b" }], []),
+                Tasks = new([new OneOffTask { TaskGuid = "a" }, new OneOffTask { TaskGuid = "b" }], []),
+                Domains = new([new DomainRow("a", 0), new DomainRow("b", 0)], []),
+                Cells = new([Cell("a"), Cell("b")], []),
+                Locks = new([new LockRow("a", "x", "", 1), new LockRow("b", "x", "", 1)], []),
+            },
+            default);
+        await store.CommitAsync(
+            new CommitBatch
+            {
+                Epoch = epoch,
+                Revision = 2,
+                DesiredLrps = new([], ["a"]),
+                Tasks = new([], ["a"]),
+                Domains = new([], ["a"]),
+                Cells = new([], ["a"]),
+                Locks = new([], ["a"]),
+            },
+            default);
+        var loaded = await RecordingReader.LoadAsync(store);
+        Assert.Equal("b", Assert.Single(loaded.DesiredLrps).ProcessGuid);
+        Assert.Equal("b", Assert.Single(loaded.Tasks).TaskGuid);
+        Assert.Equal("b", Assert.Single(loaded.Domains).Domain);
+        Assert.Equal("b", Assert.Single(loaded.Cells).CellId);
+        Assert.Equal("b", Assert.Single(loaded.Locks).Key);
+
+        static CellRow Cell(string id) => new(new CellPresence { CellId = id }, "x", 1);
+    }
+
+    [Fact]
+    public async Task Names_differ_by_case_and_accent()
+    {
+        var (store, epoch) = await LeadAsync();
+        string[] names = ["a", "A", "ä", "á", "ａ"];
+        await store.CommitAsync(
+            new CommitBatch { Epoch = epoch, Revision = 1, Domains = new([.. names.Select(name => new DomainRow(name, 0))], []) }, default);
+        Assert.Equal(names.Order(StringComparer.Ordinal), (await RecordingReader.LoadAsync(store)).Domains.Select(row => row.Domain).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Rows_come_in_order_of_key()
+    {
+        var (store, epoch) = await LeadAsync();
+        var rows = new List<ActualLRP>();
+        foreach (var guid in new[] { "b", "B", "a-1", "a", "a_1" })
+        {
+            foreach (var index in new[] { 10, 9, 0 })
+                rows.Add(Row(guid, index, "UNCLAIMED"));
+        }
+        await store.CommitAsync(Batch(epoch, 1, rows), default);
+        Assert.Equal(
+            rows.Select(row => (row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index))
+                .OrderBy(key => key.ProcessGuid, StringComparer.Ordinal).ThenBy(key => key.Index),
+            (await RecordingReader.LoadAsync(store)).ActualLrps.Select(row => (row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index)));
+    }
+
+    [Fact]
+    public async Task A_value_of_16_MB_comes_back()
+    {
+        var (store, epoch) = await LeadAsync();
+        var bytes = new byte[16 << 20];
+        new Random(1).NextBytes(bytes);
+        // The worst to write as text: quotes and backslashes.
+        bytes.AsSpan(0, 4 << 20).Fill((byte)'\'');
+        bytes.AsSpan(4 << 20, 4 << 20).Fill((byte)'\\');
+        var lrp = new DesiredLRP { ProcessGuid = "large", Routes = new ProtoRoutes { Routes = { ["key"] = ByteString.CopyFrom(bytes) } } };
+        await store.CommitAsync(new CommitBatch { Epoch = epoch, Revision = 1, DesiredLrps = new([lrp], []) }, default);
+        Assert.Equal(lrp, Assert.Single((await RecordingReader.LoadAsync(store)).DesiredLrps));
+    }
+
+    [Fact]
+    public async Task A_hundred_thousand_rows_come_back()
+    {
+        const int Rows = 100_000;
+        var (store, epoch) = await LeadAsync();
+        for (var start = 0; start < Rows; start += 10_000)
+        {
+            var first = start;
+            await store.CommitAsync(
+                Batch(epoch, (ulong)(start + 1), [.. Enumerable.Range(0, 10_000).Select(i => Row($"process-{(first + i) / 100}", (first + i) % 100, "RUNNING"))]),
+                default);
+        }
+        var loaded = await RecordingReader.LoadAsync(store);
+        Assert.Equal(Rows, loaded.ActualLrps.Count);
+        Assert.Equal(Rows, loaded.ActualLrps.Select(row => (row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index)).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Another_owner_waits_for_the_end_of_the_term()
+    {
+        var (_, epoch) = await LeadAsync("node-a");
+        var other = Open();
+        var refused = await other.AcquireLeadershipAsync("node-b", "http://node-b", Ttl, default);
+        Assert.False(refused.Acquired);
+        Assert.Equal("http://node-a", refused.HolderValue);
+        Assert.InRange(refused.Remaining, TimeSpan.FromTicks(1), Ttl);
+
+        await LetTermRunOutAsync();
+        var taken = await other.AcquireLeadershipAsync("node-b", "http://node-b", Ttl, default);
+        Assert.Equal(epoch + 1, taken.Epoch);
+        Assert.Equal("http://node-b", taken.HolderValue);
+    }
+
+    [Fact]
+    public async Task The_same_owner_begins_a_new_term_at_once()
+    {
+        var (store, epoch) = await LeadAsync();
+        Assert.Equal(epoch + 1, (await store.AcquireLeadershipAsync("node-a", "http://node-a", Ttl, default)).Epoch);
+        await Assert.ThrowsAsync<LeadershipLostException>(() => store.RenewLeadershipAsync(epoch, Ttl, default));
+    }
+
+    [Fact]
+    public async Task A_renewal_prolongs_the_term()
+    {
+        var (store, epoch) = await LeadAsync("node-a");
+        await LetTermRunOutAsync();
+        await store.RenewLeadershipAsync(epoch, Ttl, default);
+        await store.RenewLeadershipAsync(epoch, Ttl, default);
+        Assert.False((await Open().AcquireLeadershipAsync("node-b", "", Ttl, default)).Acquired);
+    }
+
+    [Fact]
+    public async Task A_release_lets_the_next_one_in_at_once()
+    {
+        var (store, epoch) = await LeadAsync("node-a");
+        await store.ReleaseLeadershipAsync(epoch, default);
+        Assert.True((await Open().AcquireLeadershipAsync("node-b", "", Ttl, default)).Acquired);
+        // The release of a term that is over takes nothing from the next.
+        await store.ReleaseLeadershipAsync(epoch, default);
+        Assert.False((await store.AcquireLeadershipAsync("node-a", "", Ttl, default)).Acquired);
+    }
+
+    [Fact]
+    public async Task Two_that_try_at_once_do_not_both_lead()
+    {
+        var stores = Enumerable.Range(0, 4).Select(_ => Open()).ToList();
+        var attempts = await Task.WhenAll(stores.Select((store, i) => Task.Run(() => store.AcquireLeadershipAsync($"node-{i}", $"http://node-{i}", Ttl, default))));
+        Assert.Single(attempts, attempt => attempt.Acquired);
+    }
+
+    [Fact]
+    public async Task A_node_whose_term_is_over_writes_nothing()
+    {
+        var (old, oldEpoch) = await LeadAsync("node-a");
+        await old.CommitAsync(Batch(oldEpoch, 1, [Row("web", 0, "UNCLAIMED")]), default);
+        await LetTermRunOutAsync();
+        // Nobody else has taken over: it may still write.
+        await old.CommitAsync(Batch(oldEpoch, 2, [Row("web", 0, "CLAIMED")]), default);
+
+        var (_, newEpoch) = await LeadAsync("node-b");
+        Assert.True(newEpoch > oldEpoch);
+        await Assert.ThrowsAsync<LeadershipLostException>(() => old.CommitAsync(Batch(oldEpoch, 3, [Row("web", 0, "RUNNING")]), default));
+        await Assert.ThrowsAsync<LeadershipLostException>(() => old.RenewLeadershipAsync(oldEpoch, Ttl, default));
+        await Assert.ThrowsAsync<LeadershipLostException>(() => old.MigrateAsync(oldEpoch, default));
+        var loaded = await RecordingReader.LoadAsync(old);
+        Assert.Equal("CLAIMED", Assert.Single(loaded.ActualLrps).State);
+        Assert.Equal(2ul, loaded.Revision);
+    }
+
+    [Fact]
+    public async Task Migrating_again_changes_nothing()
+    {
+        var (store, epoch) = await LeadAsync();
+        await store.CommitAsync(Batch(epoch, 1, [Row("web", 0, "UNCLAIMED")]), default);
+        await store.MigrateAsync(epoch, default);
+        Assert.Single((await RecordingReader.LoadAsync(store)).ActualLrps);
+    }
+
+    [Fact]
+    public async Task A_cancelled_commit_writes_nothing()
+    {
+        var (store, epoch) = await LeadAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => store.CommitAsync(Batch(epoch, 1, [Row("web", 0, "UNCLAIMED")]), new CancellationToken(canceled: true)));
+        Assert.True((await RecordingReader.LoadAsync(store)).IsEmpty);
+        await store.CommitAsync(Batch(epoch, 1, [Row("web", 0, "UNCLAIMED")]), default);
+    }
+
+    protected static CommitBatch Batch(long epoch, ulong revision, IReadOnlyList<ActualLRP> upserts, IReadOnlyList<ActualLrpRowKey>? deletes = null) =>
+        new() { Epoch = epoch, Revision = revision, ActualLrps = new(upserts, deletes ?? []) };
+
+    protected static ActualLRP Row(string guid, int index, string state, ActualLRP.Types.Presence presence = ActualLRP.Types.Presence.Ordinary) => new()
+    {
+        ActualLrpKey = new ActualLRPKey { ProcessGuid = guid, Index = index, Domain = "apps" },
+        ActualLrpInstanceKey = new ActualLRPInstanceKey { InstanceGuid = $"{guid}-{index}", CellId = "cell-1" },
+        State = state,
+        Since = 1_700_000_000_123_456_789,
+        Presence = presence,
+        ModificationTag = new Contracts.V1.ModificationTag { Epoch = "e", Index = 7 },
+    };
+
+    protected static ActualLrpRowKey Key(string guid, int index, LrpPresence presence = LrpPresence.Ordinary) => new(guid, index, presence);
+}
