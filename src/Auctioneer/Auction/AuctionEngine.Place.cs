@@ -86,26 +86,14 @@ public sealed partial class AuctionEngine
 
     private void SearchGroups(ReadOnlySpan<CandidateGroup> groups, in PlacementAsk ask, int process, ref Bid bid)
     {
-        var forTasks = ask.Kind == WorkKind.OneOffTask;
-        foreach (var group in groups)
-            group.Tree(_rows, forTasks).Search(_rows, _processes, process, MemoryIn(group, ask), ask.DiskMb, ref bid);
+        foreach (var group in groups) group.Search(_rows, _processes, process, ask, ref bid);
     }
-
-    private static long MemoryIn(CandidateGroup group, in PlacementAsk ask) =>
-        ask.Kind == WorkKind.Lrp ? (long)ask.MemoryMb + group.ProxyMemoryMb : ask.MemoryMb;
 
     /// <summary>A shortage is common to every cell exactly when the freest cell has it.</summary>
     private string Shortage(CandidateGroup[] groups, in PlacementAsk ask)
     {
         bool containers = true, disk = true, memory = true;
-        foreach (var group in groups)
-        {
-            ref readonly var freest = ref group.Tree(_rows, ask.Kind == WorkKind.OneOffTask).Root;
-            containers &= freest.MaxFreeContainers < 1;
-            disk &= freest.MaxFreeDiskMb < ask.DiskMb;
-            memory &= freest.MaxFreeMemoryMb < MemoryIn(group, ask);
-        }
-
+        foreach (var group in groups) group.Shortage(_rows, ask, ref memory, ref disk, ref containers);
         return ShortageTexts.Of(containers, disk, memory);
     }
 
@@ -124,18 +112,18 @@ public sealed partial class AuctionEngine
         var passed = new List<CandidateGroup>();
         foreach (var group in _groups.Values)
         {
-            var stage = ConstraintMatch.Test(group.Kind, set);
+            var stage = ConstraintMatch.Test(group.Key.Kind, set);
             if (stage > furthest) furthest = stage;
             if (stage == ConstraintStage.Passed) passed.Add(group);
         }
 
-        passed.Sort(static (a, b) => a.Zone.CompareTo(b.Zone));
+        passed.Sort(static (a, b) => a.Key.Zone.CompareTo(b.Key.Zone));
         var zones = new List<int>();
         var starts = new List<int>();
         for (var i = 0; i < passed.Count; i++)
         {
-            if (i > 0 && passed[i].Zone == passed[i - 1].Zone) continue;
-            zones.Add(passed[i].Zone);
+            if (i > 0 && passed[i].Key.Zone == passed[i - 1].Key.Zone) continue;
+            zones.Add(passed[i].Key.Zone);
             starts.Add(i);
         }
 
@@ -170,7 +158,7 @@ public sealed partial class AuctionEngine
             rank = i > 0 && _rows[slots[i - 1]].Zone == row.Zone ? rank + 1 : 0;
             if (row.Rank == rank) continue;
             row.Rank = rank;
-            _records[slots[i]]!.Group!.Note(row.Leaf);
+            _records[slots[i]]!.Group!.Note(slots[i], row.Leaf);
         }
     }
 }

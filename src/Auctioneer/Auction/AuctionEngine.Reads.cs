@@ -40,9 +40,9 @@ public sealed partial class AuctionEngine
         if (!_cellSlots.TryGetValue(cell.Value ?? "", out var slot) || _records[slot]!.Group is not { } group) return false;
         if (_ranksStale) RefreshRanks();
         ref readonly var row = ref _rows[slot];
-        var memoryMb = MemoryIn(group, ask);
+        var memoryMb = group.MemoryFor(ask);
         if (row.FreeMemoryMb < memoryMb || row.FreeDiskMb < ask.DiskMb || row.FreeContainers < 1) return false;
-        if (ConstraintMatch.Test(group.Kind, Own(ask.Constraints)) != ConstraintStage.Passed) return false;
+        if (ConstraintMatch.Test(group.Key.Kind, Own(ask.Constraints)) != ConstraintStage.Passed) return false;
         score = ask.Kind == WorkKind.Lrp
             ? CellScore.ForLrp(row, memoryMb, ask.DiskMb, _processes.CountOn(_processes.Find(ask.Guid), slot), Rules)
             : CellScore.ForTask(row, memoryMb, ask.DiskMb, Rules);

@@ -223,7 +223,7 @@ public sealed partial class AuctionEngine
             Take(ref row, _reservations[reservation], 1);
         if (record.Group is null) return;
         _starting += row.Starting - startingBefore;
-        record.Group.Note(row.Leaf);
+        record.Group.Note(slot, row.Leaf);
     }
 
     /// <summary>Enters the cell into its group, and what is on it into the fleet's counts, if it takes work.</summary>
@@ -239,16 +239,16 @@ public sealed partial class AuctionEngine
 
     private void JoinGroup(int slot, CellRecord record)
     {
-        ref var row = ref _rows[slot];
-        var key = new GroupKey(row.Zone, record.Kind, row.ProxyMemoryMb);
+        ref readonly var row = ref _rows[slot];
+        var key = new GroupKey(row.Zone, record.Kind, row.ProxyMemoryMb, GroupKey.SizeClassOf(row));
         if (!_groups.TryGetValue(key, out var group))
         {
-            group = new CandidateGroup(row.Zone, record.Kind, row.ProxyMemoryMb, Rules);
+            group = new CandidateGroup(key, Rules);
             _groups.Add(key, group);
             _groupsVersion++;
         }
 
-        group.Add(slot, ref row);
+        group.Add(_rows, slot);
         record.Group = group;
     }
 
@@ -263,7 +263,7 @@ public sealed partial class AuctionEngine
         _starting -= row.Starting;
         _ranksStale = true;
         if (group.Count > 0) return;
-        _groups.Remove(new GroupKey(group.Zone, group.Kind, group.ProxyMemoryMb));
+        _groups.Remove(group.Key);
         _groupsVersion++;
     }
 

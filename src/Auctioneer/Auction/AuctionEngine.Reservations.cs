@@ -56,6 +56,7 @@ public sealed partial class AuctionEngine
         return SettleOutcome.Unknown;
     }
 
+    /// <param name="process">The LRP's process if it is known already, else −1.</param>
     private ReservationId Reserve(int cell, in PlacementAsk ask, int process)
     {
         ref var row = ref _rows[cell];
@@ -64,14 +65,15 @@ public sealed partial class AuctionEngine
         {
             // The rep adds the proxy only to a container that has a memory limit at all.
             if (Rules.ProxyMemory == ProxyMemoryAccounting.Reserved && memoryMb > 0) memoryMb += row.ProxyMemoryMb;
-            process = _processes.Acquire(ask.Guid);
+            if (process < 0) process = _processes.Acquire(ask.Guid);
+            else _processes.AddReference(process);
             _processes.Add(process, cell, row.Zone, 1);
         }
 
         var slot = _reservations.Add(ref row, cell, process, memoryMb, ask.DiskMb);
         Take(ref row, _reservations[slot], 1);
         _starting++;
-        _records[cell]!.Group!.Note(row.Leaf);
+        _records[cell]!.Group!.Note(cell, row.Leaf);
         return _reservations.IdOf(slot);
     }
 
@@ -84,7 +86,7 @@ public sealed partial class AuctionEngine
         DropReservation(cell, reservation, group is not null);
         if (group is null) return;
         _starting--;
-        group.Note(_rows[cell].Leaf);
+        group.Note(cell, _rows[cell].Leaf);
     }
 
     /// <summary>Forgets the reservation and its instance, leaving the cell's numbers as they are.</summary>

@@ -98,6 +98,4 @@ public sealed partial class AuctionEngine
         _zoneNames.Add(zone);
         return id;
     }
-
-    private readonly record struct GroupKey(int Zone, CellKind Kind, int ProxyMemoryMb);
 }

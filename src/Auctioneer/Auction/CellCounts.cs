@@ -29,6 +29,8 @@ internal sealed class CellCounts
     public CellCounts(int entries)
     {
         _slots = new Slot[Math.Max(entries, 16) * SlotsPerEntry];
+        // Zero already, but not yet in memory: the first decisions would otherwise wait for each page.
+        _slots.AsSpan().Clear();
         _freeBlocks = new int[MaxBits + 1];
         Array.Fill(_freeBlocks, -1);
     }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Scheduler.Auctioneer.Auction;
@@ -26,7 +27,7 @@ internal struct CellRow
 
     public int Zone;
 
-    /// <summary>The place in the candidate group's order; meaningless while the cell is in none.</summary>
+    /// <summary>The member number in the candidate group; meaningless while the cell is in none.</summary>
     public int Leaf;
 
     /// <summary>First of the cell's outstanding reservations; −1 for none.</summary>
@@ -35,10 +36,33 @@ internal struct CellRow
     /// <summary>Where the cell stands in the fleet's order, which decides ties: the order in which cells first reported.</summary>
     public long Order;
 
-    /// <summary>Whether both cells get the same score, to the bit, for any ask that neither runs yet.</summary>
-    public static bool ScoreAlike(in CellRow a, in CellRow b, bool forTasks) =>
-        a.FreeMemoryMb == b.FreeMemoryMb && a.FreeDiskMb == b.FreeDiskMb && a.FreeContainers == b.FreeContainers
-        && a.Starting == b.Starting
-        && a.TotalMemoryMb == b.TotalMemoryMb && a.TotalDiskMb == b.TotalDiskMb && a.TotalContainers == b.TotalContainers
-        && (forTasks ? a.Tasks == b.Tasks : a.Rank == b.Rank);
+    /// <summary>
+    /// An order of all that a score is made of. 0: both cells get the same score, to the bit, for any ask that both have
+    /// room for and whose process neither runs.
+    /// </summary>
+    public static int CompareState(in CellRow a, in CellRow b, bool forTasks)
+    {
+        if (a.FreeContainers != b.FreeContainers) return a.FreeContainers < b.FreeContainers ? -1 : 1;
+        if (a.Starting != b.Starting) return a.Starting < b.Starting ? -1 : 1;
+        if (a.TotalMemoryMb != b.TotalMemoryMb) return a.TotalMemoryMb < b.TotalMemoryMb ? -1 : 1;
+        if (a.TotalDiskMb != b.TotalDiskMb) return a.TotalDiskMb < b.TotalDiskMb ? -1 : 1;
+        if (a.TotalContainers != b.TotalContainers) return a.TotalContainers < b.TotalContainers ? -1 : 1;
+        var byWork = forTasks ? a.Tasks.CompareTo(b.Tasks) : a.Rank.CompareTo(b.Rank);
+        if (byWork != 0) return byWork;
+        if (HasExactShares(a)) return FreeShares(a).CompareTo(FreeShares(b));
+        if (a.FreeMemoryMb != b.FreeMemoryMb) return a.FreeMemoryMb < b.FreeMemoryMb ? -1 : 1;
+        return a.FreeDiskMb.CompareTo(b.FreeDiskMb);
+    }
+
+    /// <summary>
+    /// With totals that are powers of two, as configured ones often are, the used fractions of memory and disk and their
+    /// sum carry no rounding. Then cells score alike when that sum is equal, however it is made up; and since work comes in
+    /// round sizes too, such cells are many.
+    /// </summary>
+    private static bool HasExactShares(in CellRow row) =>
+        BitOperations.IsPow2(row.TotalMemoryMb) && BitOperations.IsPow2(row.TotalDiskMb);
+
+    /// <summary>The free fractions of memory and disk together, over the product of both totals.</summary>
+    private static long FreeShares(in CellRow row) =>
+        (long)row.FreeMemoryMb * row.TotalDiskMb + (long)row.FreeDiskMb * row.TotalMemoryMb;
 }

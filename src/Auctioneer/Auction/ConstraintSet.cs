@@ -24,8 +24,6 @@ public sealed class ConstraintSet
 
     internal EligibleGroups Eligible { get; } = new();
 
-    /// <summary>Neighbours in the owner's order of last use.</summary>
-    internal ConstraintSet? Newer { get; set; }
-
-    internal ConstraintSet? Older { get; set; }
+    /// <summary>When the owner last handed this out, on the owner's own count.</summary>
+    internal long LastUsed { get; set; }
 }

@@ -2,12 +2,14 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Auction;
 
-/// <summary>The constraint sets in use, each held once, at most <paramref name="limit"/> of them: the longest unused goes first.</summary>
+/// <summary>
+/// The constraint sets in use, each held once, at most <paramref name="limit"/> of them. When it is full, the longer
+/// unused half goes at once, so that a flood of one-off sets costs little each.
+/// </summary>
 internal sealed class ConstraintTable(int limit)
 {
     private readonly Dictionary<PlacementConstraint, ConstraintSet> _sets = new(ConstraintContent.Comparer);
-    private ConstraintSet? _newest;
-    private ConstraintSet? _oldest;
+    private long _uses;
 
     public int Count => _sets.Count;
 
@@ -18,50 +20,29 @@ internal sealed class ConstraintTable(int limit)
         return set;
     }
 
-    /// <summary>Moves a set that this table holds to the front of the order of last use.</summary>
-    public void MarkUsed(ConstraintSet set)
-    {
-        if (ReferenceEquals(_newest, set)) return;
-        Unlink(set);
-        Link(set);
-    }
+    /// <summary>Notes the use of a set that this table holds.</summary>
+    public void MarkUsed(ConstraintSet set) => set.LastUsed = ++_uses;
 
     private ConstraintSet Add(PlacementConstraint constraint)
     {
-        if (_sets.Count >= limit) Evict(_oldest!);
+        if (_sets.Count >= limit) EvictHalf();
         // A copy: the caller may reuse its lists, and the table's keys must not change.
         var kept = new PlacementConstraint(constraint.RootFs, [.. constraint.VolumeDrivers], [.. constraint.PlacementTags]);
         var set = new ConstraintSet(kept) { Owner = this };
         _sets.Add(kept, set);
-        Link(set);
         return set;
     }
 
-    private void Evict(ConstraintSet set)
+    private void EvictHalf()
     {
-        Unlink(set);
-        _sets.Remove(set.Constraint);
-        set.Owner = null;
-        set.Eligible.Version = -1;
-        set.Eligible.Groups = [];
-    }
-
-    private void Link(ConstraintSet set)
-    {
-        set.Older = _newest;
-        if (_newest is not null) _newest.Newer = set;
-        _newest = set;
-        _oldest ??= set;
-    }
-
-    private void Unlink(ConstraintSet set)
-    {
-        if (set.Newer is not null) set.Newer.Older = set.Older;
-        else if (ReferenceEquals(_newest, set)) _newest = set.Older;
-        if (set.Older is not null) set.Older.Newer = set.Newer;
-        else if (ReferenceEquals(_oldest, set)) _oldest = set.Newer;
-        set.Newer = null;
-        set.Older = null;
+        var byUse = _sets.Values.ToArray();
+        Array.Sort(byUse, static (a, b) => a.LastUsed.CompareTo(b.LastUsed));
+        foreach (var set in byUse.AsSpan(0, byUse.Length / 2))
+        {
+            _sets.Remove(set.Constraint);
+            set.Owner = null;
+            set.Eligible.Clear();
+        }
     }
 
     /// <summary>Equality by content and order: the order of tags shows in the error text.</summary>

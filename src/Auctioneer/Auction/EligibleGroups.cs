@@ -16,4 +16,10 @@ internal sealed class EligibleGroups
 
     /// <summary>The words when no group is eligible; null when some are.</summary>
     public string? Error { get; set; }
+
+    public void Clear()
+    {
+        Version = -1;
+        Groups = [];
+    }
 }

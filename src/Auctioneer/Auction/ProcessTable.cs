@@ -49,6 +49,9 @@ internal sealed class ProcessTable
         return id;
     }
 
+    /// <summary>One reference more to a process whose number is known.</summary>
+    public void AddReference(int id) => _rows[id].References++;
+
     /// <summary>Gives one reference back.</summary>
     public void Release(int id)
     {

@@ -26,7 +26,12 @@ internal sealed class ReservationTable
     private int _used;
     private int _firstFree = -1;
 
-    public ReservationTable(int capacity) => _rows = new ReservationRow[Math.Max(capacity, 16)];
+    public ReservationTable(int capacity)
+    {
+        _rows = new ReservationRow[Math.Max(capacity, 16)];
+        // Also touches the memory, which the first decisions would otherwise wait for.
+        Array.Fill(_rows, new ReservationRow { Cell = -1 });
+    }
 
     private ReservationTable(ReservationTable other)
     {
