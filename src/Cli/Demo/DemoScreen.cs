@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace Scheduler.Cli.Demo;
+
+/// <summary>What the demo shows: numbered scenes with the time that each step took.</summary>
+internal sealed class DemoScreen(TextWriter output, TimeProvider time)
+{
+    private readonly long _began = time.GetTimestamp();
+    private long _last = time.GetTimestamp();
+    private int _scene;
+
+    public void Scene(string title)
+    {
+        _last = time.GetTimestamp();
+        output.WriteLine();
+        output.WriteLine($"{++_scene}. {title}");
+    }
+
+    /// <summary>Something that was seen to be so.</summary>
+    public void Done(string text)
+    {
+        var took = time.GetElapsedTime(_last);
+        _last = time.GetTimestamp();
+        output.WriteLine($"   ✓ {text}  [{Seconds(took)}]");
+    }
+
+    /// <summary>Something that happens meanwhile.</summary>
+    public void Note(string text) => output.WriteLine($"     {text}");
+
+    public void End(string text)
+    {
+        output.WriteLine();
+        output.WriteLine($"{text}  [{Seconds(time.GetElapsedTime(_began))} in all]");
+    }
+
+    private static string Seconds(TimeSpan duration) => duration.TotalSeconds.ToString("0.0 s", CultureInfo.InvariantCulture);
+}
