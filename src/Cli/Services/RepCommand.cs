@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Scheduler.Hosting;
+using Scheduler.Models;
+using Scheduler.Rep;
+using Scheduler.Rep.Network;
+using Scheduler.Rep.Runtime;
+
+namespace Scheduler.Cli.Services;
+
+/// <summary><c>scheduler rep</c></summary>
+internal static class RepCommand
+{
+    private const string DefaultState = "/var/lib/scheduler/cell";
+
+    public static Command Create(SettingSource settings)
+    {
+        var command = new Command("rep", "Run a cell: its containers, their images, network, health and logs.");
+        var defaults = new RepOptions();
+        var bbs = settings.Texts("--bbs", "URLs of the BBSs", ["http://127.0.0.1:8889"], "URL");
+        var cellId = settings.Text("--cell-id", "Name of the cell, unlike any other's", Dns.GetHostName(), "NAME");
+        var zone = settings.Text("--zone", "Availability zone: instances of one LRP are spread over zones", "z1", "NAME");
+        var index = settings.Number("--cell-index", "Number of the cell in its deployment; only bin packing looks at it", 0, least: 0);
+        var memory = settings.Number("--memory", "Memory for containers in MB; 0: all that the machine has", 0, least: 0);
+        var disk = settings.Number("--disk", "Disk for containers in MB; 0: all that is free below --state", 0, least: 0);
+        var containers = settings.Number("--max-containers", "Containers at the same time", defaults.MaxContainers, least: 1, most: 100_000);
+        var state = settings.Text("--state", "Folder of everything that the cell keeps; must outlive a restart", DefaultState, "DIR");
+        var advertise = settings.Text("--advertise-address", "IP address at which others reach the containers' ports; default: the machine's first", null, "IP");
+        var preloaded = settings.Texts("--preloaded", "Root filesystems on this machine, for preloaded:NAME", [], "NAME=DIR");
+        var tags = settings.Texts("--placement-tag", "Tags that work must ask for to come here", [], "TAG");
+        var optionalTags = settings.Texts("--optional-placement-tag", "Tags that work may ask for", [], "TAG");
+        var proxy = settings.Number("--proxy-memory", "Memory in MB added to each LRP for a proxy beside it", 0, least: 0, most: 4096);
+        var grace = settings.Duration("--grace", "Time between SIGTERM and SIGKILL", defaults.GracefulShutdown);
+        var presenceTtl = settings.Duration("--presence-ttl", "How long others take the cell for alive without hearing of it", defaults.PresenceTtl);
+        var evacuationTimeout = settings.Duration("--evacuation-timeout", "After this long a draining cell ends with whatever still runs", defaults.EvacuationTimeout);
+        var runtime = settings.Text("--runtime", "runc, or simulated: containers that exist only in memory", "runc", "runc|simulated");
+        var subnet = settings.Text("--subnet", "Addresses of the containers; default: the first free /24 of 10.254.0.0/16", null, "CIDR");
+        var cleanUp = settings.Switch("--clean-up", "Destroy every container of this cell and what they shared, then exit");
+        foreach (var option in (Option[])[bbs, cellId, zone, index, memory, disk, containers, state, advertise, preloaded, tags, optionalTags, proxy, grace, presenceTtl, evacuationTimeout, runtime, subnet, cleanUp])
+            command.Options.Add(option);
+        var component = new ComponentSettings(settings, "rep", "127.0.0.1:1801");
+        component.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var stateDirectory = Path.GetFullPath(parsed.GetValue(state)!);
+            var roots = PreloadedRootFs.Parse(parsed.GetValue(preloaded)!);
+            var setup = new CellSetup
+            {
+                Simulated = IsSimulated(parsed.GetValue(runtime)!),
+                Rep = new RepOptions
+                {
+                    CellId = parsed.GetValue(cellId)!,
+                    Zone = parsed.GetValue(zone)!,
+                    CellIndex = parsed.GetValue(index),
+                    MemoryMb = parsed.GetValue(memory) is > 0 and var memoryMb ? memoryMb : null,
+                    DiskMb = parsed.GetValue(disk) is > 0 and var diskMb ? diskMb : null,
+                    MaxContainers = parsed.GetValue(containers),
+                    PreloadedRootFs = [.. roots.Keys],
+                    PlacementTags = [.. parsed.GetValue(tags)!],
+                    OptionalPlacementTags = [.. parsed.GetValue(optionalTags)!],
+                    AdvertiseAddress = parsed.GetValue(advertise) ?? FirstAddress(),
+                    ProxyMemoryMb = parsed.GetValue(proxy),
+                    StateDirectory = stateDirectory,
+                    GracefulShutdown = parsed.GetValue(grace),
+                    PresenceTtl = parsed.GetValue(presenceTtl),
+                    PresenceRenewal = parsed.GetValue(presenceTtl) / 3,
+                    EvacuationTimeout = parsed.GetValue(evacuationTimeout),
+                },
+                Runtime = new RuntimeOptions { StateDirectory = stateDirectory, PreloadedRootFs = roots },
+                Network = new NetworkOptions { Subnet = parsed.GetValue(subnet) },
+            };
+            var options = component.Read(parsed);
+            if (parsed.GetValue(cleanUp))
+                return await CleanUpAsync(setup, options, cancellationToken);
+            var host = ComponentHost.Build(options, services => setup.AddTo(services, parsed.GetValue(bbs)!), app => app.MapRep());
+            return await ServiceRunner.RunAsync(host, cancellationToken);
+        });
+        return command;
+    }
+
+    private static async Task<int> CleanUpAsync(CellSetup setup, ComponentOptions options, CancellationToken cancellationToken)
+    {
+        using var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(options.LogLevel).AddSimpleConsole(console => console.ColorBehavior = LoggerColorBehavior.Disabled));
+        await using var runtime = setup.CreateRuntime(TimeProvider.System, loggers);
+        await runtime.PreflightAsync(cancellationToken);
+        await runtime.CleanUpAsync(cancellationToken);
+        return ExitCodes.Ok;
+    }
+
+    private static bool IsSimulated(string runtime) => runtime switch
+    {
+        "runc" => false,
+        "simulated" => true,
+        _ => throw DomainError.Invalid("runtime", $"must be runc or simulated, not \"{runtime}\"").ToException(),
+    };
+
+    /// <summary>The first address of an interface that leads somewhere; the loopback one when there is none.</summary>
+    private static string FirstAddress() => (
+        from nic in NetworkInterface.GetAllNetworkInterfaces()
+        where nic.OperationalStatus == OperationalStatus.Up && nic.NetworkInterfaceType != NetworkInterfaceType.Loopback
+        from address in nic.GetIPProperties().UnicastAddresses
+        where address.Address.AddressFamily == AddressFamily.InterNetwork
+        select address.Address).FirstOrDefault(IPAddress.Loopback).ToString();
+}

@@ -1,0 +1,14 @@
+using Scheduler.Rep.Runtime.Runc;
+
+namespace Scheduler.Tests.EndToEnd.Cluster;
+
+/// <summary>One cell of the cluster: a host, and a folder that outlives its rep.</summary>
+internal sealed record TestCell(string Id, string Zone, CellHost Host, string StateDirectory)
+{
+    /// <summary>The containers that are on the host, by what is on its disk.</summary>
+    public IReadOnlyList<string> ContainerGuids()
+    {
+        var containers = new DirectoryInfo(new CellPaths(StateDirectory, "/scheduler").Containers);
+        return containers.Exists ? [.. containers.EnumerateDirectories().Select(container => container.Name).Order()] : [];
+    }
+}

@@ -1,0 +1,190 @@
+using Grpc.Core;
+using Scheduler.Cli.Demo;
+using Scheduler.Cli.Watch;
+using Scheduler.Contracts.V1;
+using Scheduler.Hosting.Channels;
+using Scheduler.Hosting.Roles;
+using Scheduler.Hosting.Tls;
+using Scheduler.Tests.TestKit;
+using Scheduler.Tests.TestKit.MariaDb;
+
+namespace Scheduler.Tests.EndToEnd.Cluster;
+
+/// <summary>
+/// The whole product as its operators run it: MariaDB, NATS, two BBSs, and one of each other part in the machine's namespace;
+/// cells on hosts of their own; mutual TLS everywhere. All containers, namespaces, processes and files go with it.
+/// </summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+
+    // Short enough that tests of a lost cell or BBS do not take minutes, long enough for a busy machine.
+    private static readonly TimeSpan Ttl = TimeSpan.FromSeconds(6);
+
+    private readonly CertificateAuthority _authority = new(TimeProvider.System, TimeSpan.FromDays(1));
+    private readonly List<SchedulerProcess> _processes = [];
+    private readonly List<TestCell> _cells = [];
+    private readonly TestNetwork _network;
+    private readonly ChannelFactory _channels;
+
+    private TestCluster(TestNetwork network, MariaDbServer database, NatsServer nats, string directory)
+    {
+        (_network, Database, Nats, Directory) = (network, database, nats, directory);
+        var tls = _authority.Issue(Path.Combine(directory, "tls"), "client", PeerRoles.Client);
+        var options = new ChannelOptions();
+        _channels = new ChannelFactory(TlsIdentity.Load(tls), options);
+        BbsUrls = [$"https://{network.Gateway}:8889", $"https://{network.Gateway}:8890"];
+        Bbs = new BbsConnection(_channels, BbsUrls, options, TimeProvider.System).Invoker;
+        ClientTls = tls;
+    }
+
+    public string Directory { get; }
+
+    public MariaDbServer Database { get; }
+
+    public NatsServer Nats { get; }
+
+    public IReadOnlyList<string> BbsUrls { get; }
+
+    /// <summary>Calls whichever BBS is active, as a client.</summary>
+    public CallInvoker Bbs { get; }
+
+    public TlsOptions ClientTls { get; }
+
+    public IReadOnlyList<TestCell> Cells => _cells;
+
+    /// <summary>An image with a shell and an HTTP server.</summary>
+    public string RootFs => $"oci://{Path.Combine(Directory, "image")}";
+
+    public LrpWatch Watch => new(new EventService.EventServiceClient(Bbs), TimeProvider.System);
+
+    public static async Task<TestCluster> StartAsync(int cells)
+    {
+        var directory = System.IO.Directory.CreateTempSubdirectory("e2e-").FullName;
+        var network = await TestNetwork.CreateAsync();
+        var database = await MariaDbServer.StartNewAsync(new MariaDbServerOptions { FlushLogAtCommit = 1 });
+        var nats = await NatsServer.StartNewAsync();
+        var cluster = new TestCluster(network, database, nats, directory);
+        try
+        {
+            BusyboxImage.Build().WriteDirectory(Path.Combine(directory, "image"));
+            cluster.StartBbs(0);
+            await cluster.WaitForBbsAsync();
+            cluster.StartBbs(1);
+            cluster.Start("auctioneer", PeerRoles.Auctioneer, "auctioneer", "--listen", $"{network.Gateway}:9016");
+            cluster.Start("converger", PeerRoles.Converger, "converger");
+            cluster.Start("route-emitter", PeerRoles.RouteEmitter, "route-emitter", "--nats", nats.Url.ToString());
+            for (var i = 0; i < cells; i++)
+                await cluster.AddCellAsync($"cell-{i}", $"z{(i % 2) + 1}");
+            await cluster.WaitForCellsAsync(cells);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts, or starts again, one of the two BBSs.</summary>
+    public SchedulerProcess StartBbs(int number) => Start(
+        $"bbs-{number}", PeerRoles.Bbs, "bbs", "--listen", $"{_network.Gateway}:{8889 + number}", "--store", $"mysql:{Database.ConnectionString}", "--lock-ttl", Text(Ttl));
+
+    public SchedulerProcess Process(string name) => _processes.Last(process => process.Name == name);
+
+    /// <summary>Which of the two BBSs answers.</summary>
+    public async Task<int> ActiveBbsAsync()
+    {
+        for (var i = 0; i < BbsUrls.Count; i++)
+        {
+            try
+            {
+                await new CellService.CellServiceClient(_channels.Invoker(BbsUrls[i])).ListAsync(new ListCellsRequest(), deadline: DateTime.UtcNow.AddSeconds(5));
+                return i;
+            }
+            catch (Models.DomainException)
+            {
+                // The standby, or none.
+            }
+        }
+
+        throw new InvalidOperationException("no BBS is active");
+    }
+
+    public SchedulerProcess StartCell(TestCell cell) => Start(cell.Id, PeerRoles.Rep, cell.Host.Address, cell.Host.Namespace, [.. RepArguments(cell)]);
+
+    /// <summary>The machine is gone: the rep and everything that runs in its containers, at once.</summary>
+    public async Task KillCellAsync(TestCell cell)
+    {
+        await Process(cell.Id).KillAsync();
+        CellProcesses.KillAll(cell.StateDirectory);
+    }
+
+    public async Task WaitForCellsAsync(int count)
+    {
+        using var deadline = new CancellationTokenSource(StartPatience);
+        using var call = new EventService.EventServiceClient(Bbs).Follow(new FollowRequest { Snapshot = true, DomainsAndCells = true }, cancellationToken: deadline.Token);
+        var present = new HashSet<string>();
+        while (present.Count < count && await call.ResponseStream.MoveNext(deadline.Token))
+        {
+            var next = call.ResponseStream.Current;
+            if (next.CellAppeared is { } appeared)
+                present.Add(appeared.Cell.CellId);
+            if (next.CellDisappeared is { } disappeared)
+                present.Remove(disappeared.Cell.CellId);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in Enumerable.Reverse(_processes))
+            await process.DisposeAsync();
+        foreach (var cell in _cells)
+            await CleanUpAsync(cell);
+        _channels.Dispose();
+        _authority.Dispose();
+        await Nats.DisposeAsync();
+        await Database.DisposeAsync();
+        await _network.DisposeAsync();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private async Task AddCellAsync(string id, string zone)
+    {
+        var cell = new TestCell(id, zone, await _network.AddCellAsync(), Path.Combine(Directory, id));
+        _cells.Add(cell);
+        StartCell(cell);
+    }
+
+    /// <summary>Through the product's own door, on the cell's own host: what is left after it is a fault of the product.</summary>
+    private async Task CleanUpAsync(TestCell cell)
+    {
+        await using var process = Start($"{cell.Id}-clean-up", PeerRoles.Rep, cell.Host.Address, cell.Host.Namespace, [.. RepArguments(cell), "--clean-up"]);
+        var code = await process.WaitAsync(StartPatience);
+        if (code != 0)
+            throw new InvalidOperationException($"{cell.Id} was not cleaned up: {process.Log}");
+    }
+
+    private static IEnumerable<string> RepArguments(TestCell cell) =>
+    [
+        "rep", "--listen", $"{cell.Host.Address}:1801", "--cell-id", cell.Id, "--zone", cell.Zone, "--memory", "4096", "--disk", "8192",
+        "--advertise-address", cell.Host.Address, "--state", cell.StateDirectory, "--presence-ttl", Text(Ttl),
+    ];
+
+    private SchedulerProcess Start(string name, PeerRoles role, params string[] args) => Start(name, role, _network.Gateway, null, args);
+
+    private SchedulerProcess Start(string name, PeerRoles role, string address, string? networkNamespace, params string[] args)
+    {
+        var tls = _authority.Issue(Path.Combine(Directory, "tls"), name, role, address);
+        string[] common = ["--cert", tls.CertificateFile!, "--key", tls.KeyFile!, "--ca", tls.AuthorityFile!];
+        string[] bbs = role == PeerRoles.Bbs ? [] : ["--bbs", string.Join(',', BbsUrls)];
+        var process = SchedulerProcess.Start(name, Directory, networkNamespace, [.. args, .. common, .. bbs]);
+        _processes.Add(process);
+        return process;
+    }
+
+    private async Task WaitForBbsAsync() =>
+        await new CellService.CellServiceClient(Bbs).ListAsync(new ListCellsRequest(), deadline: DateTime.UtcNow + StartPatience);
+
+    private static string Text(TimeSpan duration) => $"{duration.TotalSeconds}s";
+}

@@ -1,0 +1,58 @@
+namespace Scheduler.Tests.EndToEnd.Cluster;
+
+/// <summary>
+/// A network of hosts on this machine: a bridge in the machine's own namespace, where the control plane lives, and a namespace per
+/// cell with a cable to it that can be pulled. Everything is named after one random number and is removed by those names.
+/// </summary>
+internal sealed class TestNetwork : IAsyncDisposable
+{
+    private readonly string _id = Random.Shared.Next(0x10000).ToString("x4");
+    private readonly int _subnet = Random.Shared.Next(1, 250);
+    private readonly List<string> _cells = [];
+
+    /// <summary>Where the control plane listens.</summary>
+    public string Gateway => $"10.253.{_subnet}.1";
+
+    private string Bridge => $"e2e{_id}";
+
+    public static async Task<TestNetwork> CreateAsync()
+    {
+        var network = new TestNetwork();
+        await Shell.RunAsync("ip", "link", "add", network.Bridge, "type", "bridge");
+        await Shell.RunAsync("ip", "address", "add", $"{network.Gateway}/24", "dev", network.Bridge);
+        await Shell.RunAsync("ip", "link", "set", network.Bridge, "up");
+        return network;
+    }
+
+    /// <summary>Adds a host.</summary>
+    public async Task<CellHost> AddCellAsync()
+    {
+        var number = _cells.Count;
+        var (name, cable, address) = ($"e2e{_id}c{number}", $"v{_id}c{number}", $"10.253.{_subnet}.{number + 10}");
+        _cells.Add(name);
+        await Shell.RunAsync("ip", "netns", "add", name);
+        await Shell.RunAsync("ip", "link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", name);
+        await Shell.RunAsync("ip", "link", "set", cable, "master", Bridge, "up");
+        await Shell.RunAsync("ip", "-n", name, "link", "set", "lo", "up");
+        await Shell.RunAsync("ip", "-n", name, "address", "add", $"{address}/24", "dev", "eth0");
+        await Shell.RunAsync("ip", "-n", name, "link", "set", "eth0", "up");
+        await Shell.RunAsync("ip", "-n", name, "route", "add", "default", "via", Gateway);
+        return new CellHost(name, address, cable);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var cell in _cells)
+            await Shell.TryAsync("ip", "netns", "delete", cell);
+        await Shell.TryAsync("ip", "link", "delete", Bridge);
+    }
+}
+
+/// <summary>One host of the network.</summary>
+internal sealed record CellHost(string Namespace, string Address, string Cable)
+{
+    /// <summary>Nothing gets in or out any more, and nobody is told.</summary>
+    public Task CutAsync() => Shell.RunAsync("ip", "link", "set", Cable, "down");
+
+    public Task HealAsync() => Shell.RunAsync("ip", "link", "set", Cable, "up");
+}

@@ -1,0 +1,34 @@
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Tests.EndToEnd.Cluster;
+
+/// <summary>What the tests desire.</summary>
+internal static class Work
+{
+    public const string Domain = "end-to-end";
+
+    /// <summary>Runs until it is told to stop.</summary>
+    public static DesiredLRP Sleeper(TestCluster cluster, string guid, int instances) => new()
+    {
+        ProcessGuid = guid,
+        Domain = Domain,
+        RootFs = cluster.RootFs,
+        Instances = instances,
+        MemoryMb = 16,
+        DiskMb = 16,
+        LogGuid = guid,
+        MetricTags = { ["source_id"] = new MetricTagValue { Static = guid } },
+        Action = new LrpAction
+        {
+            RunAction = new RunAction { Path = "/bin/sh", Args = { "-c", "trap 'exit 0' TERM; while :; do sleep 1000 & wait $!; done" }, User = "vcap" },
+        },
+    };
+
+    /// <summary>For tests of the store alone: no cell has that tag.</summary>
+    public static DesiredLRP Unplaceable(TestCluster cluster, string guid)
+    {
+        var lrp = Sleeper(cluster, guid, 1);
+        lrp.PlacementTags.Add("nowhere");
+        return lrp;
+    }
+}

@@ -1,0 +1,125 @@
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+using Scheduler.Tests.EndToEnd.Cluster;
+
+namespace Scheduler.Tests.EndToEnd;
+
+/// <summary>Separate processes, mutual TLS, real containers, real loss.</summary>
+public sealed class ClusterTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    [Fact]
+    public async Task A_cluster_survives_the_loss_of_a_cell_of_the_active_BBS_and_of_a_network()
+    {
+        await using var cluster = await TestCluster.StartAsync(cells: 3);
+        var desired = new DesiredLRPService.DesiredLRPServiceClient(cluster.Bbs);
+        await new DomainService.DomainServiceClient(cluster.Bbs).UpsertAsync(new UpsertDomainRequest { Domain = Work.Domain });
+
+        await desired.DesireAsync(new DesireLRPRequest { DesiredLrp = Work.Sleeper(cluster, "web", instances: 20) });
+        await AllRunAsync(cluster, "web", 20);
+
+        await LoseACellAsync(cluster);
+        await LoseTheActiveBbsAsync(cluster, desired);
+        await CutANetworkAsync(cluster);
+    }
+
+    private static async Task LoseACellAsync(TestCluster cluster)
+    {
+        var lost = cluster.Cells[0];
+        await cluster.KillCellAsync(lost);
+
+        var rows = await AllRunAsync(cluster, "web", 20, row => row.ActualLrpInstanceKey.CellId != lost.Id);
+
+        Assert.Equal(Enumerable.Range(0, 20), rows.Select(row => row.ActualLrpKey.Index).Order());
+
+        // The machine boots again: its rep finds that nothing of what it had still runs, and takes work.
+        cluster.StartCell(lost);
+        await cluster.WaitForCellsAsync(3);
+        await AllRunAsync(cluster, "web", 20);
+    }
+
+    private static async Task LoseTheActiveBbsAsync(TestCluster cluster, DesiredLRPService.DesiredLRPServiceClient desired)
+    {
+        var active = await cluster.ActiveBbsAsync();
+        var acknowledged = new System.Collections.Concurrent.ConcurrentBag<string>();
+        var tenth = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var desires = Enumerable.Range(0, 200).Select(async number =>
+        {
+            var guid = $"burst-{number}";
+            try
+            {
+                await desired.DesireAsync(
+                    new DesireLRPRequest { DesiredLrp = Work.Unplaceable(cluster, guid) }, deadline: DateTime.UtcNow + Patience);
+                acknowledged.Add(guid);
+                if (acknowledged.Count >= 10)
+                    tenth.TrySetResult();
+            }
+            catch (DomainException refusal) when (refusal.Kind is ErrorKind.Unavailable or ErrorKind.NotActive or ErrorKind.Timeout or ErrorKind.Unknown)
+            {
+                // Not acknowledged: it may be there or not.
+            }
+        }).ToList();
+        await tenth.Task.WaitAsync(Patience);
+        await cluster.Process($"bbs-{active}").KillAsync();
+        await Task.WhenAll(desires);
+
+        var present = await ListAsync(desired);
+        Assert.Equal(1 - active, await cluster.ActiveBbsAsync());
+        Assert.Empty(acknowledged.Except(present.Keys));
+        // None half: an LRP that is there has its instance, since both were one commit.
+        var instances = await ActualsAsync(cluster);
+        Assert.All(present.Keys.Where(guid => guid.StartsWith("burst-", StringComparison.Ordinal)), guid => Assert.Contains(guid, instances));
+        foreach (var guid in present.Keys.Where(guid => guid.StartsWith("burst-", StringComparison.Ordinal)))
+            await desired.RemoveAsync(new RemoveDesiredLRPRequest { ProcessGuid = guid });
+
+        cluster.StartBbs(active);
+        await AllRunAsync(cluster, "web", 20);
+    }
+
+    private static async Task CutANetworkAsync(TestCluster cluster)
+    {
+        var cut = cluster.Cells[1];
+        await cut.Host.CutAsync();
+        await AllRunAsync(cluster, "web", 20, row => row.ActualLrpInstanceKey.CellId != cut.Id);
+
+        await cut.Host.HealAsync();
+        await cluster.WaitForCellsAsync(3);
+        var rows = await AllRunAsync(cluster, "web", 20);
+
+        // Duplicates end: on every host runs what the BBS says runs there, and nothing else.
+        foreach (var cell in cluster.Cells)
+        {
+            var expected = rows.Where(row => row.ActualLrpInstanceKey.CellId == cell.Id).Select(row => row.ActualLrpInstanceKey.InstanceGuid).Order().ToList();
+            await Eventually.EqualAsync(expected, () => cell.ContainerGuids(), Patience);
+        }
+    }
+
+    private static Task<IReadOnlyList<ActualLRP>> AllRunAsync(TestCluster cluster, string guid, int instances, Func<ActualLRP, bool>? also = null) =>
+        cluster.Watch.UntilAsync(
+            guid,
+            rows => rows.Count == instances
+                && rows.All(row => row.State == ActualLrpStateNames.Running && row.Presence == ActualLRP.Types.Presence.Ordinary && (also?.Invoke(row) ?? true)),
+            Patience,
+            null,
+            CancellationToken.None);
+
+    private static async Task<Dictionary<string, DesiredLRP>> ListAsync(DesiredLRPService.DesiredLRPServiceClient desired)
+    {
+        using var call = desired.List(new ListDesiredLRPsRequest(), deadline: DateTime.UtcNow + Patience);
+        var all = new Dictionary<string, DesiredLRP>();
+        while (await call.ResponseStream.MoveNext(CancellationToken.None))
+            foreach (var lrp in call.ResponseStream.Current.DesiredLrps)
+                all.Add(lrp.ProcessGuid, lrp);
+        return all;
+    }
+
+    private static async Task<HashSet<string>> ActualsAsync(TestCluster cluster)
+    {
+        using var call = new ActualLRPService.ActualLRPServiceClient(cluster.Bbs).List(new ListActualLRPsRequest(), deadline: DateTime.UtcNow + Patience);
+        var all = new HashSet<string>();
+        while (await call.ResponseStream.MoveNext(CancellationToken.None))
+            all.UnionWith(call.ResponseStream.Current.ActualLrps.Select(row => row.ActualLrpKey.ProcessGuid));
+        return all;
+    }
+}
