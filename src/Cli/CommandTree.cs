@@ -17,5 +17,6 @@ internal static class CommandTree
     private static IEnumerable<Command> All(SettingSource settings)
     {
         yield return AuctioneerCommand.Create(settings);
+        yield return RepCommand.Create(settings);
     }
 }

@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using Grpc.Health.V1;
+using Grpc.HealthCheck;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -72,12 +74,17 @@ public sealed class ComponentHost : IAsyncDisposable
             if (identity is not null)
                 grpc.Interceptors.Add<RoleInterceptor>();
         });
+        builder.Services.AddGrpcReflection();
+        builder.Services.AddSingleton<HealthServiceImpl>();
         services(builder.Services);
         builder.WebHost.UseKestrel(kestrel => ConfigureKestrel(kestrel, listen, opsListen, identity));
 
         var app = builder.Build();
         app.Use(ServeOpsAsync);
         map?.Invoke(app);
+        app.MapGrpcService<HealthServiceImpl>();
+        app.MapGrpcReflectionService();
+        TellHealth(app.Services);
         return new ComponentHost(app, options);
     }
 
@@ -177,6 +184,18 @@ public sealed class ComponentHost : IAsyncDisposable
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
                 return context.Response.WriteAsync("here are /healthz, /readyz and /metrics\n");
         }
+    }
+
+    /// <summary>The standard gRPC health service says what <c>/readyz</c> says.</summary>
+    private static void TellHealth(IServiceProvider services)
+    {
+        var health = services.GetRequiredService<HealthServiceImpl>();
+        var readiness = services.GetRequiredService<Readiness>();
+        readiness.Changed += Tell;
+        Tell();
+
+        void Tell() => health.SetStatus(
+            "", readiness.IsReady ? HealthCheckResponse.Types.ServingStatus.Serving : HealthCheckResponse.Types.ServingStatus.NotServing);
     }
 
     private string? AddressOf(bool isOps)

@@ -14,7 +14,18 @@ public sealed class Readiness
 
     public bool IsReady => _waiting.IsEmpty;
 
-    public void WaitFor(string what, string why) => _waiting[what] = why;
+    /// <summary>Something is waited for, or not any more.</summary>
+    public event Action? Changed;
 
-    public void Done(string what) => _waiting.TryRemove(what, out _);
+    public void WaitFor(string what, string why)
+    {
+        _waiting[what] = why;
+        Changed?.Invoke();
+    }
+
+    public void Done(string what)
+    {
+        if (_waiting.TryRemove(what, out _))
+            Changed?.Invoke();
+    }
 }
