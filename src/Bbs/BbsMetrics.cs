@@ -1,8 +1,10 @@
 using System.Diagnostics.Metrics;
+using Scheduler.Bbs.Node;
+using Scheduler.Bbs.State;
 
 namespace Scheduler.Bbs;
 
-/// <summary>What the BBS measures of itself. Names are Diego's where the thing is.</summary>
+/// <summary>What the BBS measures of itself. Names are Diego's where the thing is. Gauges of the state are reported by the active node only.</summary>
 public sealed class BbsMetrics : IDisposable
 {
     public const string MeterName = "Scheduler.Bbs";
@@ -11,21 +13,96 @@ public sealed class BbsMetrics : IDisposable
     private readonly Histogram<double> _commitDuration;
     private readonly Histogram<int> _batchCommands;
     private readonly Histogram<int> _batchRows;
+    private readonly Histogram<double> _requestLatency;
+    private readonly Histogram<double> _migrationDuration;
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _elected;
+    private readonly Counter<long> _tasksStarted;
+    private readonly Counter<long> _tasksSucceeded;
+    private readonly Counter<long> _tasksFailed;
+    private BbsNode? _node;
 
     public BbsMetrics()
     {
         _commitDuration = _meter.CreateHistogram<double>("CommitDuration", "s", "Time that one commit to the store took");
         _batchCommands = _meter.CreateHistogram<int>("BatchCommands", null, "Commands in one batch");
         _batchRows = _meter.CreateHistogram<int>("BatchRows", null, "Rows that one batch changed");
+        _requestLatency = _meter.CreateHistogram<double>("RequestLatency", "s", "Time to answer a call that is not a stream");
+        _migrationDuration = _meter.CreateHistogram<double>("MigrationDuration", "s", "Time to bring the schema up to date at the start of a term");
+        _requests = _meter.CreateCounter<long>("RequestCount", null, "Calls, by method");
+        _elected = _meter.CreateCounter<long>("BBSMasterElected", null, "Terms of leadership that this process began");
+        _tasksStarted = _meter.CreateCounter<long>("TasksStarted", null, "Tasks that a cell took");
+        _tasksSucceeded = _meter.CreateCounter<long>("TasksSucceeded", null, "Tasks that a cell completed without failure");
+        _tasksFailed = _meter.CreateCounter<long>("TasksFailed", null, "Tasks that completed as failed");
+        CreateGauges();
     }
 
     public void Dispose() => _meter.Dispose();
 
+    internal void Watch(BbsNode node) => _node = node;
+
+    internal void Elected() => _elected.Add(1);
+
+    internal void MigrationTook(TimeSpan duration) => _migrationDuration.Record(duration.TotalSeconds);
+
     internal void CommitTook(TimeSpan duration) => _commitDuration.Record(duration.TotalSeconds);
 
-    internal void BatchDone(int commands, int rows)
+    internal void Requested(string method, TimeSpan? took)
+    {
+        var tag = KeyValuePair.Create("method", (object?)method);
+        _requests.Add(1, tag);
+        if (took is { } latency) _requestLatency.Record(latency.TotalSeconds);
+    }
+
+    internal void BatchDone(int commands, int rows, IReadOnlyList<Event> events)
     {
         _batchCommands.Record(commands);
         _batchRows.Record(rows);
+        foreach (var @event in events)
+        {
+            if (@event.PayloadCase == Event.PayloadOneofCase.TaskChanged) Count(@event.TaskChanged);
+        }
     }
+
+    private void Count(TaskChangedEvent change)
+    {
+        if (change.Before.State == change.After.State) return;
+        if (change.After.State == OneOffTask.Types.State.Running)
+            _tasksStarted.Add(1, KeyValuePair.Create("cell-id", (object?)change.After.CellId));
+        if (change.After.State != OneOffTask.Types.State.Completed || change.Before.State == OneOffTask.Types.State.Resolving) return;
+        (change.After.Failed ? _tasksFailed : _tasksSucceeded).Add(1, KeyValuePair.Create("cell-id", (object?)change.Before.CellId));
+    }
+
+    private void CreateGauges()
+    {
+        _meter.CreateObservableGauge("LockHeld", () => _node is { IsActive: true } ? 1 : 0, null, "Whether this BBS leads");
+        Gauge("LRPsDesired", state => state.Counts.DesiredInstances, "Instances of all desired LRPs");
+        Gauge("LRPsUnclaimed", state => state.Counts.Lrps(LrpPresence.Ordinary, ActualLrpState.Unclaimed), "Slots that wait for a cell");
+        Gauge("LRPsClaimed", state => state.Counts.Lrps(LrpPresence.Ordinary, ActualLrpState.Claimed), "Slots whose cell is starting them");
+        Gauge("LRPsRunning", state => state.Counts.Lrps(LrpPresence.Ordinary, ActualLrpState.Running), "Slots that run");
+        Gauge("CrashedActualLRPs", state => state.Counts.Lrps(LrpPresence.Ordinary, ActualLrpState.Crashed), "Slots that wait for their back-off");
+        Gauge("CrashingDesiredLRPs", state => state.Counts.CrashingProcesses, "Processes with a crashed slot");
+        Gauge("SuspectRunningActualLRPs", state => state.Counts.Lrps(LrpPresence.Suspect, ActualLrpState.Running), "Running instances of cells that are not heard of");
+        Gauge("SuspectClaimedActualLRPs", state => state.Counts.Lrps(LrpPresence.Suspect, ActualLrpState.Claimed), "Starting instances of cells that are not heard of");
+        Gauge("PresentCells", state => state.Cells.Count, "Cells with a presence");
+        Gauge("SuspectCells", state => state.RowsByCell.Keys.Count(cell => !state.Cells.ContainsKey(cell)), "Cells without a presence that still own instances");
+        Gauge("TasksPending", state => state.Counts.Tasks(OneOffTask.Types.State.Pending), "Tasks that wait for a cell");
+        Gauge("TasksRunning", state => state.Counts.Tasks(OneOffTask.Types.State.Running), "Tasks that run");
+        Gauge("TasksCompleted", state => state.Counts.Tasks(OneOffTask.Types.State.Completed), "Tasks whose result waits");
+        Gauge("TasksResolving", state => state.Counts.Tasks(OneOffTask.Types.State.Resolving), "Tasks whose result is being handled");
+        _meter.CreateObservableGauge("CommandsWaiting", () => Term() is { } term ? [new Measurement<long>(term.Loop.Waiting)] : (IEnumerable<Measurement<long>>)[], null, "Commands that wait for the commit loop");
+        _meter.CreateObservableGauge("Domain", FreshDomains, null, "1 for each fresh domain");
+    }
+
+    private void Gauge(string name, Func<BbsState, long> value, string description) =>
+        _meter.CreateObservableGauge(
+            name, () => Term() is { } term ? [new Measurement<long>(value(term.State))] : (IEnumerable<Measurement<long>>)[], null, description);
+
+    private IEnumerable<Measurement<int>> FreshDomains()
+    {
+        if (Term() is not { } term) yield break;
+        foreach (var domain in term.State.Domains.Keys) yield return new Measurement<int>(1, KeyValuePair.Create("domain", (object?)domain));
+    }
+
+    private ActiveTerm? Term() => _node?.ActiveOrNull;
 }

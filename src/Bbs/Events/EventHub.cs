@@ -50,13 +50,17 @@ internal sealed class EventHub
     }
 
     /// <summary>
-    /// All events after the revision, then those to come, with a heartbeat whenever nothing has come for a while. A heartbeat's
+    /// The events after the revision that pass, then those to come, with a heartbeat whenever nothing has passed for a while. A heartbeat's
     /// revision says up to where the follower has seen everything.
     /// </summary>
+    /// <param name="sayHello">Whether a heartbeat goes first, so that the follower knows where it stands.</param>
     /// <exception cref="DomainException">RevisionGone: not held, never was, or the follower is too slow. NotActive: this node stopped leading.</exception>
-    public async IAsyncEnumerable<Event> FollowAsync(ulong afterRevision, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Event> FollowAsync(
+        ulong afterRevision, Func<Event, bool> passes, bool sayHello, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var position = PositionAfter(afterRevision);
+        if (sayHello) yield return Heartbeat(afterRevision);
+        var lastSent = _time.GetTimestamp();
         while (true)
         {
             var news = Volatile.Read(ref _news).Task;
@@ -66,19 +70,25 @@ internal sealed class EventHub
             while (position < next)
             {
                 var @event = At(position++) ?? throw TooSlow();
-                if (@event.Revision > afterRevision) yield return @event;
+                if (@event.Revision <= afterRevision || !passes(@event)) continue;
+                yield return @event;
+                lastSent = _time.GetTimestamp();
             }
             if (Volatile.Read(ref _closed) is { } why) throw why.ToException();
-            if (Volatile.Read(ref _next) != next || await ComesWithinAsync(news, cancellationToken)) continue;
-            yield return new Event { Revision = Math.Max(revision, afterRevision), Heartbeat = new HeartbeatEvent() };
+            var wait = _heartbeat - _time.GetElapsedTime(lastSent);
+            if (wait > TimeSpan.Zero && await ComesWithinAsync(news, wait, cancellationToken)) continue;
+            yield return Heartbeat(Math.Max(revision, afterRevision));
+            lastSent = _time.GetTimestamp();
         }
     }
 
-    private async Task<bool> ComesWithinAsync(Task news, CancellationToken cancellationToken)
+    private static Event Heartbeat(ulong revision) => new() { Revision = revision, Heartbeat = new HeartbeatEvent() };
+
+    private async Task<bool> ComesWithinAsync(Task news, TimeSpan wait, CancellationToken cancellationToken)
     {
         try
         {
-            await news.WaitAsync(_heartbeat, _time, cancellationToken);
+            await news.WaitAsync(wait, _time, cancellationToken);
             return true;
         }
         catch (TimeoutException)

@@ -4,6 +4,13 @@ using Scheduler.Bbs.Storage;
 
 namespace Scheduler.Bbs.Locks;
 
+/// <summary>Locks that the BBS itself reads.</summary>
+internal static class LockKeys
+{
+    /// <summary>Its value is the URL that starts are offered to.</summary>
+    public const string Auctioneer = "auctioneer";
+}
+
 /// <summary>Takes or renews a lock.</summary>
 internal sealed class AcquireLock(LockRow wanted) : Command<Done>
 {
@@ -13,7 +20,10 @@ internal sealed class AcquireLock(LockRow wanted) : Command<Done>
         if (held is not null && held.Owner != wanted.Owner)
             return new DomainError(ErrorKind.LockCollision, $"the lock {wanted.Key} is held by {held.Owner}");
         decision.Presences.Renew(new LeaseKey(LeaseKind.Lock, wanted.Key), TimeSpan.FromMilliseconds(wanted.TtlMs));
-        if (wanted != held) decision.State.Put(wanted);
+        if (wanted == held) return new Done();
+        decision.State.Put(wanted);
+        if (wanted.Key == LockKeys.Auctioneer && (wanted.Owner != held?.Owner || wanted.Value != held.Value))
+            decision.Then(new FollowUp.AuctioneerChanged());
         return new Done();
     }
 }

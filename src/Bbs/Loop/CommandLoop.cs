@@ -96,7 +96,7 @@ internal sealed class CommandLoop
             return;
         }
         foreach (var command in _batch) command.Answer();
-        _parts.Metrics.BatchDone(_batch.Count, decision.State.ChangeCount);
+        _parts.Metrics.BatchDone(_batch.Count, decision.State.ChangeCount, decision.Events);
         _batch.Clear();
         _expiry.AfterBatch(_state);
         if (decision.FollowUps.Count > 0) _parts.FollowUps.Take(decision.FollowUps);

@@ -13,6 +13,9 @@ internal abstract record FollowUp
     /// <summary>A Pending task wants a cell.</summary>
     public sealed record AuctionTask(string TaskGuid) : FollowUp;
 
+    /// <summary>There is another auctioneer than before, or none.</summary>
+    public sealed record AuctioneerChanged : FollowUp;
+
     /// <summary>A container is not wanted any more.</summary>
     public sealed record StopInstance(ActualLRP Row) : FollowUp;
 

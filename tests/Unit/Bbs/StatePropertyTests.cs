@@ -1,7 +1,7 @@
 using Scheduler.Bbs.State;
 using Scheduler.Bbs.Storage;
 using Scheduler.Contracts.V1;
-using Scheduler.Tests.TestKit.Bbs;
+using Scheduler.Tests.TestKit.Storage;
 
 namespace Scheduler.Tests.Unit.Bbs;
 
@@ -58,32 +58,31 @@ public sealed class StatePropertyTests
     public async Task The_store_holds_what_memory_holds(int seed)
     {
         var store = new InMemoryBbsStore(TimeProvider.System);
-        await store.Connect().AcquireLeadershipAsync("node", "", TimeSpan.FromMinutes(1), CancellationToken.None);
-        CommitBatch? last = null;
-        Run(seed, bench =>
+        await store.AcquireLeadershipAsync("node", "", TimeSpan.FromMinutes(1), CancellationToken.None);
+        var batches = new List<CommitBatch>();
+        var bench = Run(seed, bench =>
         {
-            if (bench.Batch is null || ReferenceEquals(bench.Batch, last)) return;
-            last = bench.Batch;
-            store.Commit(bench.Batch);
-        }, bench =>
-        {
-            var loader = new StateLoader();
-            Assert.Equal(bench.State.Revision, store.Load(loader));
-            var loaded = loader.ToState(bench.State.Revision);
-            Assert.Equal(bench.State.DesiredLrps.Values, loaded.DesiredLrps.Values);
-            Assert.Equal(bench.State.Processes.Values.SelectMany(rows => rows.All), loaded.Processes.Values.SelectMany(rows => rows.All));
-            Assert.Equal(bench.State.Tasks.Values, loaded.Tasks.Values);
-            Assert.Equal(bench.State.Cells.Values, loaded.Cells.Values);
-            Assert.Equal(bench.State.Domains.Values, loaded.Domains.Values);
+            if (bench.Batch is not null) batches.Add(bench.Batch);
         });
+
+        foreach (var batch in batches) await store.CommitAsync(batch, CancellationToken.None);
+        var loader = new StateLoader();
+        var revision = await store.LoadAsync(loader, CancellationToken.None);
+        var loaded = loader.ToState(revision);
+        Assert.Equal(bench.State.Revision, revision);
+        Assert.Equal(bench.State.DesiredLrps.Values, loaded.DesiredLrps.Values);
+        Assert.Equal(bench.State.Processes.Values.SelectMany(rows => rows.All), loaded.Processes.Values.SelectMany(rows => rows.All));
+        Assert.Equal(bench.State.Tasks.Values, loaded.Tasks.Values);
+        Assert.Equal(bench.State.Cells.Values, loaded.Cells.Values);
+        Assert.Equal(bench.State.Domains.Values, loaded.Domains.Values);
     }
 
-    private static void Run(int seed, Action<StateBench> afterEach, Action<StateBench>? atEnd = null)
+    private static StateBench Run(int seed, Action<StateBench> afterEach)
     {
         var bench = new StateBench();
         bench.AfterCommand = () => afterEach(bench);
         var commands = new RandomCommands(new Random(seed));
         for (var step = 0; step < Steps; step++) commands.Next(bench);
-        atEnd?.Invoke(bench);
+        return bench;
     }
 }

@@ -17,8 +17,8 @@ public enum CommitFault
     RequestLost,
 }
 
-/// <summary>One node's way to the shared store, which a test can break.</summary>
-public sealed class StoreConnection(InMemoryBbsStore store) : IBbsStore
+/// <summary>One node's way to a store, which a test can break.</summary>
+public sealed class FaultyStore(IBbsStore store) : IBbsStore
 {
     private readonly Queue<CommitFault> _faults = new();
     private TaskCompletionSource? _gate;
@@ -26,12 +26,15 @@ public sealed class StoreConnection(InMemoryBbsStore store) : IBbsStore
     /// <summary>While true, nothing gets through: as when this node's network is cut.</summary>
     public bool Broken { get; set; }
 
+    /// <summary>What was asked to be committed, failed tries included.</summary>
+    public List<CommitBatch> Batches { get; } = [];
+
     public void FailNext(params CommitFault[] faults)
     {
         foreach (var fault in faults) _faults.Enqueue(fault);
     }
 
-    /// <summary>Commits wait from now on, as on a slow disk or in a paused process, until <see cref="Resume"/>.</summary>
+    /// <summary>Commits wait from now on, as on a slow disk, until <see cref="Resume"/>.</summary>
     public void Pause() => _gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Resume()
@@ -44,53 +47,45 @@ public sealed class StoreConnection(InMemoryBbsStore store) : IBbsStore
     public Task<LeadershipAttempt> AcquireLeadershipAsync(string owner, string value, TimeSpan ttl, CancellationToken cancellationToken)
     {
         Reach();
-        return Task.FromResult(store.Acquire(owner, value, ttl));
+        return store.AcquireLeadershipAsync(owner, value, ttl, cancellationToken);
     }
 
     public Task RenewLeadershipAsync(long epoch, TimeSpan ttl, CancellationToken cancellationToken)
     {
         Reach();
-        store.Renew(epoch, ttl);
-        return Task.CompletedTask;
+        return store.RenewLeadershipAsync(epoch, ttl, cancellationToken);
     }
 
     public Task ReleaseLeadershipAsync(long epoch, CancellationToken cancellationToken)
     {
         Reach();
-        store.Release(epoch);
-        return Task.CompletedTask;
+        return store.ReleaseLeadershipAsync(epoch, cancellationToken);
     }
 
-    public Task MigrateAsync(long epoch, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task MigrateAsync(long epoch, CancellationToken cancellationToken)
+    {
+        Reach();
+        return store.MigrateAsync(epoch, cancellationToken);
+    }
 
     public Task<ulong> LoadAsync(IStateReader reader, CancellationToken cancellationToken)
     {
         Reach();
-        return Task.FromResult(store.Load(reader));
+        return store.LoadAsync(reader, cancellationToken);
     }
 
     public async Task CommitAsync(CommitBatch batch, CancellationToken cancellationToken)
     {
+        Batches.Add(batch);
         if (_gate is { } gate) await gate.Task.WaitAsync(cancellationToken);
         Reach();
-        switch (_faults.TryDequeue(out var fault) ? fault : CommitFault.None)
-        {
-            case CommitFault.None:
-                store.Commit(batch);
-                break;
-            case CommitFault.Refused:
-                throw new StoreException("refused by the test");
-            case CommitFault.AnswerLost:
-                store.Commit(batch);
-                throw new StoreException("the answer was lost by the test", outcomeUnknown: true);
-            case CommitFault.RequestLost:
-                throw new StoreException("the request was lost by the test", outcomeUnknown: true);
-            default:
-                throw new InvalidOperationException($"fault {fault} is not one of the list");
-        }
+        var fault = _faults.TryDequeue(out var next) ? next : CommitFault.None;
+        if (fault == CommitFault.Refused) throw new StoreException("refused by the test");
+        if (fault != CommitFault.RequestLost) await store.CommitAsync(batch, cancellationToken);
+        if (fault != CommitFault.None) throw new StoreException("the answer was lost by the test", outcomeUnknown: true);
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => store.DisposeAsync();
 
     private void Reach()
     {

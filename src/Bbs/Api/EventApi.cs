@@ -1,0 +1,30 @@
+using Grpc.Core;
+using Scheduler.Bbs.Events;
+using Scheduler.Bbs.Node;
+
+namespace Scheduler.Bbs.Api;
+
+internal sealed class EventApi(BbsNode node) : EventService.EventServiceBase
+{
+    public override async Task Follow(FollowRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context)
+    {
+        var term = node.Active;
+        var filter = EventFilter.Of(request);
+        var state = term.State;
+        var after = state.Revision;
+        if (request.Snapshot)
+        {
+            foreach (var @event in SnapshotEvents.Of(state))
+            {
+                if (filter.Passes(@event)) await responseStream.WriteAsync(@event, context.CancellationToken);
+            }
+            await responseStream.WriteAsync(new Event { Revision = after, SnapshotComplete = new SnapshotCompleteEvent() }, context.CancellationToken);
+        }
+        else if (request.HasAfterRevision)
+        {
+            after = request.AfterRevision;
+        }
+        await foreach (var @event in term.Events.FollowAsync(after, filter.Passes, sayHello: !request.Snapshot, context.CancellationToken))
+            await responseStream.WriteAsync(@event, context.CancellationToken);
+    }
+}

@@ -1,0 +1,43 @@
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Scheduler.Bbs.Api;
+
+/// <summary>
+/// Writes a list as messages of bounded size: at most 1,000 rows, and no further row once there is 1 MiB, so that a page
+/// stays well below what clients take (4 MiB by default) also with the largest row that is allowed.
+/// </summary>
+internal sealed class Pages<TRow, TPage>(
+    IServerStreamWriter<TPage> stream, Func<TPage> newPage, Action<TPage, TRow> add, CancellationToken cancellationToken)
+    where TRow : IMessage
+    where TPage : class
+{
+    private const int MaxRows = 1_000;
+    private const int MaxBytes = 1024 * 1024;
+
+    private TPage? _page;
+    private int _rows;
+    private int _bytes;
+    private bool _any;
+
+    public async ValueTask AddAsync(TRow row)
+    {
+        _page ??= newPage();
+        add(_page, row);
+        _bytes += row.CalculateSize();
+        if (++_rows >= MaxRows || _bytes >= MaxBytes) await FlushAsync();
+    }
+
+    /// <summary>Ends the list. An empty one is one empty page, so that the caller learns its revision.</summary>
+    public async ValueTask EndAsync()
+    {
+        if (!_any) _page ??= newPage();
+        if (_page is not null) await FlushAsync();
+    }
+
+    private async ValueTask FlushAsync()
+    {
+        await stream.WriteAsync(_page!, cancellationToken);
+        (_page, _rows, _bytes, _any) = (null, 0, 0, true);
+    }
+}

@@ -1,0 +1,51 @@
+using Grpc.Core;
+using Scheduler.Bbs.Locks;
+using Scheduler.Bbs.Node;
+using Scheduler.Bbs.Presence;
+using Scheduler.Bbs.Storage;
+using Scheduler.Bbs.Validation;
+
+namespace Scheduler.Bbs.Api;
+
+internal sealed class LockApi(BbsNode node, RequestRules rules) : LockService.LockServiceBase
+{
+    public override async Task<AcquireLockResponse> Acquire(AcquireLockRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        var wanted = new LockRow(request.Lock.Key, request.Lock.Owner, request.Lock.Value, request.TtlMs);
+        await node.SubmitAsync(new AcquireLock(wanted), context);
+        return new AcquireLockResponse();
+    }
+
+    public override async Task<ReleaseLockResponse> Release(ReleaseLockRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        await node.SubmitAsync(new ReleaseLock(request.Key, request.Owner), context);
+        return new ReleaseLockResponse();
+    }
+
+    public override Task<ListLocksResponse> List(ListLocksRequest request, ServerCallContext context)
+    {
+        var response = new ListLocksResponse();
+        foreach (var held in node.Active.State.Locks.Values)
+            response.Locks.Add(new LockEntry { Key = held.Key, Owner = held.Owner, Value = held.Value });
+        return Task.FromResult(response);
+    }
+}
+
+internal sealed class PresenceApi(BbsNode node, RequestRules rules) : PresenceService.PresenceServiceBase
+{
+    public override async Task<AnnounceCellResponse> Announce(AnnounceCellRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        await node.SubmitAsync(new AnnounceCell(new CellRow(request.Presence, request.Owner, request.TtlMs)), context);
+        return new AnnounceCellResponse();
+    }
+
+    public override async Task<WithdrawCellResponse> Withdraw(WithdrawCellRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        await node.SubmitAsync(new WithdrawCell(request.CellId, request.Owner), context);
+        return new WithdrawCellResponse();
+    }
+}

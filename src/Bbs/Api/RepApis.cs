@@ -1,0 +1,109 @@
+using Grpc.Core;
+using Scheduler.Bbs.Actual;
+using Scheduler.Bbs.Evacuation;
+using Scheduler.Bbs.Node;
+using Scheduler.Bbs.Tasks;
+using Scheduler.Bbs.Validation;
+
+namespace Scheduler.Bbs.Api;
+
+internal sealed class CellLrpApi(BbsNode node, RequestRules rules) : CellLRPService.CellLRPServiceBase
+{
+    public override Task<ClaimActualLRPResponse> Claim(ClaimActualLRPRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        return node.SubmitAsync(new ClaimActualLrp(request), context);
+    }
+
+    public override async Task<StartActualLRPResponse> Start(StartActualLRPRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        await node.SubmitAsync(new StartActualLrp(request), context);
+        return new StartActualLRPResponse();
+    }
+
+    public override async Task<CrashActualLRPResponse> Crash(CrashActualLRPRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        await node.SubmitAsync(new CrashActualLrp(request), context);
+        return new CrashActualLRPResponse();
+    }
+
+    public override async Task<RemoveActualLRPResponse> Remove(RemoveActualLRPRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        await node.SubmitAsync(new RemoveActualLrp(request), context);
+        return new RemoveActualLRPResponse();
+    }
+
+    public override Task<EvacuationResponse> EvacuateClaimed(EvacuateActualLRPRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        return node.SubmitAsync(new EvacuateClaimed(request), context);
+    }
+
+    public override Task<EvacuationResponse> EvacuateRunning(EvacuateRunningActualLRPRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        return node.SubmitAsync(new EvacuateRunning(request), context);
+    }
+
+    public override Task<EvacuationResponse> EvacuateStopped(EvacuateActualLRPRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        return node.SubmitAsync(new EvacuateStopped(request), context);
+    }
+
+    public override Task<EvacuationResponse> EvacuateCrashed(EvacuateCrashedActualLRPRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        return node.SubmitAsync(new EvacuateCrashed(request), context);
+    }
+
+    public override async Task<RemoveEvacuatingActualLRPResponse> RemoveEvacuating(EvacuateActualLRPRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        await node.SubmitAsync(new RemoveEvacuating(request), context);
+        return new RemoveEvacuatingActualLRPResponse();
+    }
+}
+
+internal sealed class CellTaskApi(BbsNode node, RequestRules rules, BbsOptions options) : CellTaskService.CellTaskServiceBase
+{
+    public override Task<StartTaskResponse> Start(StartTaskRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        return node.SubmitAsync(new StartTask(request), context);
+    }
+
+    public override async Task<CompleteTaskResponse> Complete(CompleteTaskRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        await node.SubmitAsync(new CompleteTask(request), context);
+        return new CompleteTaskResponse();
+    }
+
+    public override async Task<RejectTaskResponse> Reject(RejectTaskRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        await node.SubmitAsync(new RejectTask(request, options.MaxTaskRetries), context);
+        return new RejectTaskResponse();
+    }
+}
+
+internal sealed class PlacementApi(BbsNode node, RequestRules rules, BbsOptions options) : PlacementService.PlacementServiceBase
+{
+    public override async Task<FailActualLRPResponse> FailLRP(FailActualLRPRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        await node.SubmitAsync(new FailActualLrp(request), context);
+        return new FailActualLRPResponse();
+    }
+
+    public override async Task<RejectTaskResponse> RejectTask(RejectTaskRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        await node.SubmitAsync(new RejectTask(request, options.MaxTaskRetries), context);
+        return new RejectTaskResponse();
+    }
+}

@@ -1,0 +1,40 @@
+using System.ComponentModel.DataAnnotations;
+using Scheduler.Bbs.Events;
+using Scheduler.Bbs.Loop;
+using Scheduler.Bbs.Node;
+using Scheduler.Bbs.Outbound;
+using Scheduler.Bbs.Validation;
+
+namespace Scheduler.Bbs;
+
+/// <summary>What an operator may set of a BBS.</summary>
+public sealed class BbsOptions
+{
+    public LeadershipOptions Leadership { get; set; } = new();
+
+    public LoopOptions Loop { get; set; } = new();
+
+    public EventOptions Events { get; set; } = new();
+
+    public OutboundOptions Outbound { get; set; } = new();
+
+    public RequestLimits Limits { get; set; } = new();
+
+    /// <summary>Rejections after which a task goes back to Pending; the next one fails it. Diego's value.</summary>
+    [Range(0, 1_000)]
+    public int MaxTaskRetries { get; set; } = 3;
+
+    /// <exception cref="DomainException">An option is out of its range; names it.</exception>
+    public void Validate()
+    {
+        var broken = new List<Models.FieldViolation>();
+        foreach (var section in (object[])[this, Leadership, Loop, Events, Outbound, Limits])
+        {
+            var results = new List<ValidationResult>();
+            if (Validator.TryValidateObject(section, new ValidationContext(section), results, validateAllProperties: true)) continue;
+            foreach (var result in results)
+                broken.Add(new Models.FieldViolation($"{section.GetType().Name}.{string.Join(",", result.MemberNames)}", result.ErrorMessage ?? "is out of its range"));
+        }
+        if (broken.Count > 0) throw DomainError.Invalid(broken).ToException();
+    }
+}

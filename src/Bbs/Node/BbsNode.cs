@@ -1,0 +1,222 @@
+using Microsoft.Extensions.Logging;
+using Scheduler.Bbs.Events;
+using Scheduler.Bbs.Loop;
+using Scheduler.Bbs.Outbound;
+using Scheduler.Bbs.State;
+using Scheduler.Bbs.Storage;
+
+namespace Scheduler.Bbs.Node;
+
+/// <summary>
+/// One BBS among several: stands by until it leads, loads everything, serves, and starts over when it must not lead any more. What it
+/// knew is dropped with the term: memory that may differ from the store is never served from.
+/// </summary>
+internal sealed class BbsNode(NodeParts parts)
+{
+    private readonly ILogger _logger = parts.Loggers.CreateLogger<BbsNode>();
+    private ActiveTerm? _term;
+    private string _holder = "";
+
+    /// <summary>Whether this node leads now, by its own clock.</summary>
+    public bool IsActive => ActiveOrNull is not null;
+
+    public ActiveTerm? ActiveOrNull => Volatile.Read(ref _term) is { MayServe: true } term ? term : null;
+
+    /// <summary>Called when this node is what it is to be for now: it leads and is loaded, or stands by for another.</summary>
+    public Action Settled { get; set; } = () => { };
+
+    /// <exception cref="DomainException">NotActive: this node stands by; the message says who leads, if that is known.</exception>
+    public ActiveTerm Active => ActiveOrNull ?? throw NotActive().ToException();
+
+    /// <param name="url">Where clients reach this node.</param>
+    public async Task RunAsync(string url, CancellationToken stopping)
+    {
+        parts.Metrics.Watch(this);
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await StandByOrLeadAsync(url, stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is StoreException or LeadershipLostException)
+            {
+                _logger.NotLeading(e);
+            }
+            if (!await WaitAsync(parts.Options.Leadership.Retry, stopping)) return;
+        }
+    }
+
+    private async Task StandByOrLeadAsync(string url, CancellationToken stopping)
+    {
+        var sentAt = parts.Time.GetTimestamp();
+        var attempt = await parts.Store.AcquireLeadershipAsync(parts.Owner, url, parts.Options.Leadership.Ttl, stopping);
+        if (Volatile.Read(ref _holder) != attempt.HolderValue)
+        {
+            Volatile.Write(ref _holder, attempt.HolderValue);
+            if (!attempt.Acquired) _logger.StandingBy(attempt.HolderValue);
+        }
+        if (!attempt.Acquired) Settled();
+        if (attempt.Acquired)
+            await LeadAsync(attempt.Epoch, new Lease(parts.Time, parts.Options.Leadership.Ttl, sentAt), stopping);
+        else if (attempt.Remaining < parts.Options.Leadership.Retry)
+            await Task.Delay(Max(attempt.Remaining, TimeSpan.FromMilliseconds(1)), parts.Time, stopping);
+    }
+
+    private async Task LeadAsync(long epoch, Lease lease, CancellationToken stopping)
+    {
+        using var leading = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var renewal = RenewAsync(epoch, lease, leading);
+        try
+        {
+            var loaded = await LoadAsync(epoch, leading.Token);
+            await ServeAsync(epoch, lease, loaded, leading);
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            // The renewal says why.
+        }
+        finally
+        {
+            await leading.CancelAsync();
+            await renewal;
+            if (stopping.IsCancellationRequested) await ReleaseAsync(epoch);
+            _logger.TermEnded(epoch);
+        }
+    }
+
+    private async Task<BbsState> LoadAsync(long epoch, CancellationToken cancellationToken)
+    {
+        var started = parts.Time.GetTimestamp();
+        await parts.Store.MigrateAsync(epoch, cancellationToken);
+        parts.Metrics.MigrationTook(parts.Time.GetElapsedTime(started));
+        var loader = new StateLoader();
+        var revision = await parts.Store.LoadAsync(loader, cancellationToken);
+        var state = loader.ToState(revision);
+        _logger.Leading(epoch, state.Revision, state.DesiredLrps.Count, state.Counts.ActualLrps, state.Tasks.Count,
+            parts.Time.GetElapsedTime(started).TotalSeconds);
+        return state;
+    }
+
+    private async Task ServeAsync(long epoch, Lease lease, BbsState loaded, CancellationTokenSource leading)
+    {
+        var events = new EventHub(loaded.Revision, parts.Options.Events, parts.Time);
+        var followUps = new LateFollowUps();
+        var loop = new CommandLoop(loaded, new CommandLoopParts
+        {
+            Store = parts.Store,
+            Epoch = epoch,
+            Events = events,
+            FollowUps = followUps,
+            Time = parts.Time,
+            NewGuid = parts.NewGuid,
+            MayServe = () => lease.IsValid,
+            Options = parts.Options.Loop,
+            Metrics = parts.Metrics,
+            Logger = _logger,
+        });
+        var outbound = new OutboundWork(loop, parts.Clients, parts.Options.Outbound, parts.Time, parts.Seed, _logger);
+        followUps.Receiver = outbound;
+        var term = new ActiveTerm(epoch, lease, loop, events, outbound);
+        var working = outbound.RunAsync(leading.Token);
+        try
+        {
+            Volatile.Write(ref _term, term);
+            parts.Metrics.Elected();
+            Settled();
+            outbound.TakeUp(loaded);
+            await loop.RunAsync(leading.Token);
+        }
+        finally
+        {
+            Volatile.Write(ref _term, null);
+            events.Close(NotActive());
+            await leading.CancelAsync();
+            await working;
+        }
+    }
+
+    /// <summary>Renews until the term ends; ends it when it cannot be renewed in time. Never throws.</summary>
+    private async Task RenewAsync(long epoch, Lease lease, CancellationTokenSource leading)
+    {
+        var interval = parts.Options.Leadership.RenewInterval;
+        var wait = interval;
+        while (await WaitAsync(wait, leading.Token))
+        {
+            var sentAt = parts.Time.GetTimestamp();
+            // An answer after the lease has run out is worth nothing.
+            using var patience = new CancellationTokenSource(Max(lease.Remaining, TimeSpan.FromMilliseconds(1)), parts.Time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(leading.Token, patience.Token);
+            try
+            {
+                await parts.Store.RenewLeadershipAsync(epoch, parts.Options.Leadership.Ttl, either.Token);
+                lease.Renewed(sentAt);
+                wait = interval;
+                continue;
+            }
+            catch (LeadershipLostException e)
+            {
+                _logger.Deposed(e, epoch);
+                break;
+            }
+            catch (Exception e) when (e is StoreException or OperationCanceledException)
+            {
+                if (leading.IsCancellationRequested) return;
+                _logger.NotRenewed(e, epoch, lease.Remaining.TotalSeconds);
+            }
+            if (!lease.IsValid) break;
+            wait = Min(interval / 4, lease.Remaining);
+        }
+        await leading.CancelAsync();
+    }
+
+    private async Task ReleaseAsync(long epoch)
+    {
+        // A process that stops does not wait long for a store that does not answer: the term runs out by itself.
+        using var patience = new CancellationTokenSource(parts.Options.Leadership.Retry, parts.Time);
+        try
+        {
+            await parts.Store.ReleaseLeadershipAsync(epoch, patience.Token);
+        }
+        catch (Exception e) when (e is StoreException or OperationCanceledException)
+        {
+            _logger.NotReleased(e, epoch);
+        }
+    }
+
+    private async Task<bool> WaitAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Delay(wait, parts.Time, cancellationToken);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private DomainError NotActive()
+    {
+        var holder = Volatile.Read(ref _holder);
+        return new DomainError(ErrorKind.NotActive, holder.Length == 0
+            ? "this BBS is not active"
+            : $"this BBS is not active; the active one was last seen at {holder}");
+    }
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    // The loop and what works for it know each other; one of them has to come first.
+    private sealed class LateFollowUps : IFollowUps
+    {
+        public IFollowUps? Receiver { get; set; }
+
+        public void Take(IReadOnlyList<FollowUp> followUps) => Receiver!.Take(followUps);
+    }
+}

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Logging;
+using Scheduler.Bbs.Loop;
+using Scheduler.Bbs.State;
+
+namespace Scheduler.Bbs.Outbound;
+
+/// <summary>
+/// What the BBS does outside after its commits. All of it follows from the state, so nothing here is durable: a new term takes up
+/// from the state what may have been lost, and convergence finds what it misses.
+/// </summary>
+internal sealed class OutboundWork : IFollowUps
+{
+    private readonly AuctionRequests _auctions;
+    private readonly TaskCallbacks _callbacks;
+
+    public OutboundWork(CommandLoop loop, OutboundClients clients, OutboundOptions options, TimeProvider time, int seed, ILogger logger)
+    {
+        var backoff = new Backoff(options, time, new Random(seed));
+        _auctions = new AuctionRequests(() => loop.State, clients.Auctioneer, options, backoff, time, logger);
+        Reps = new RepCalls(() => loop.State, clients.Rep, options, backoff, time, logger);
+        _callbacks = new TaskCallbacks(loop, clients.Callback, options, logger);
+    }
+
+    public RepCalls Reps { get; }
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.WhenAll(_auctions.RunAsync(cancellationToken), Reps.RunAsync(cancellationToken), _callbacks.RunAsync(cancellationToken));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The term has ended.
+        }
+    }
+
+    /// <summary>At the start of a term: what the one before may have left undone.</summary>
+    public void TakeUp(BbsState state)
+    {
+        _auctions.WantAll(state);
+        foreach (var task in state.Tasks.Values)
+        {
+            if (task.State == OneOffTask.Types.State.Completed && task.TaskDefinition.CompletionCallbackUrl.Length > 0)
+                _callbacks.Submit(task.TaskGuid);
+        }
+    }
+
+    public void Take(IReadOnlyList<FollowUp> followUps)
+    {
+        foreach (var followUp in followUps)
+        {
+            switch (followUp)
+            {
+                case FollowUp.AuctionLrp auction:
+                    _auctions.Want(auction.Slot);
+                    break;
+                case FollowUp.AuctionTask auction:
+                    _auctions.Want(auction.TaskGuid);
+                    break;
+                case FollowUp.AuctioneerChanged:
+                    _auctions.AuctioneerChanged();
+                    break;
+                case FollowUp.StopInstance stop:
+                    Reps.Stop(stop.Row);
+                    break;
+                case FollowUp.UpdateInstance update:
+                    Reps.Update(update.Row);
+                    break;
+                case FollowUp.CancelTask cancel:
+                    Reps.Cancel(cancel.TaskGuid, cancel.CellId);
+                    break;
+                case FollowUp.Callback callback:
+                    _callbacks.Submit(callback.TaskGuid);
+                    break;
+                default:
+                    throw new InvalidOperationException($"{followUp.GetType().Name} is not one of the list");
+            }
+        }
+        _auctions.Wake();
+    }
+}

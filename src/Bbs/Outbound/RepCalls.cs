@@ -1,0 +1,143 @@
+using Microsoft.Extensions.Logging;
+using Scheduler.Bbs.Desired;
+using Scheduler.Bbs.State;
+
+namespace Scheduler.Bbs.Outbound;
+
+/// <summary>
+/// Tells reps what to stop, update and cancel: one call per cell at a time, many cells side by side. Before each try the state says
+/// whether it still is to be done, and where.
+/// </summary>
+internal sealed class RepCalls(
+    Func<BbsState> state, IRepClient client, OutboundOptions options, Backoff backoff, TimeProvider time, ILogger logger)
+{
+    private readonly LaneQueue<RepCall> _queue = new(options.RepQueueLength);
+
+    public int Waiting => _queue.Count;
+
+    public void Stop(ActualLRP row) => Add(row.CellId(), $"stop {row.InstanceGuid()}", new RepCall.Stop(row));
+
+    public void Update(ActualLRP row) => Add(row.CellId(), $"update {row.InstanceGuid()}", new RepCall.Update(row));
+
+    public void Cancel(string taskGuid, string cellId) => Add(cellId, $"cancel {taskGuid}", new RepCall.Cancel(taskGuid));
+
+    /// <summary>Asks the cell now, on behalf of somebody who waits for the answer.</summary>
+    /// <exception cref="DomainException">The rep did not take it, after all tries.</exception>
+    public Task StopNowAsync(ActualLRP row, CancellationToken cancellationToken) =>
+        TryAsync(row.CellId(), new RepCall.Stop(row), cancellationToken);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var workers = new Task[options.RepWorkers];
+        for (var i = 0; i < workers.Length; i++) workers[i] = WorkAsync(cancellationToken);
+        await Task.WhenAll(workers);
+    }
+
+    private void Add(string cellId, string key, RepCall call)
+    {
+        if (!_queue.TryAdd(cellId, key, call)) logger.RepCallDropped(key, cellId, options.RepQueueLength);
+    }
+
+    private async Task WorkAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var (cellId, call) = await _queue.TakeAsync(cancellationToken);
+            try
+            {
+                await TryAsync(cellId, call, cancellationToken);
+            }
+            catch (DomainException e)
+            {
+                logger.RepCallFailed(e, call.ToString(), cellId, options.RepTries);
+            }
+            finally
+            {
+                _queue.Done(cellId);
+            }
+        }
+    }
+
+    private async Task TryAsync(string cellId, RepCall call, CancellationToken cancellationToken)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var now = state();
+            // Superseded, or out of reach: the cell's loss is somebody else's to handle.
+            if (!call.StillWanted(now) || !now.Cells.TryGetValue(cellId, out var cell)) return;
+            using var patience = new CancellationTokenSource(options.CallTimeout, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+            try
+            {
+                await call.SendAsync(client, cell.Presence.RepUrl, now, either.Token);
+                return;
+            }
+            catch (DomainException e) when (e.Kind == ErrorKind.ResourceNotFound)
+            {
+                // No such container: what was asked for is so. The rep removes the row when it compares the two.
+                return;
+            }
+            catch (DomainException) when (tries < options.RepTries)
+            {
+            }
+            catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                if (tries >= options.RepTries)
+                    throw new DomainError(ErrorKind.Timeout, $"the rep of cell {cellId} did not answer within {options.CallTimeout.TotalSeconds} s").ToException();
+            }
+            await backoff.WaitAsync(tries, cancellationToken);
+        }
+    }
+}
+
+/// <summary>One thing to tell a rep.</summary>
+internal abstract record RepCall
+{
+    private RepCall()
+    {
+    }
+
+    public abstract bool StillWanted(BbsState state);
+
+    public abstract Task SendAsync(IRepClient client, string url, BbsState state, CancellationToken cancellationToken);
+
+    private static bool IsHeld(BbsState state, ActualLRP row) =>
+        state.Find(row.RowKey()) is { } now && now.IsOnCell() && now.Is(row.ActualLrpInstanceKey);
+
+    public sealed record Stop(ActualLRP Row) : RepCall
+    {
+        public override bool StillWanted(BbsState state) => IsHeld(state, Row);
+
+        public override Task SendAsync(IRepClient client, string url, BbsState state, CancellationToken cancellationToken) =>
+            client.StopAsync(url, new StopLRPRequest { ActualLrpKey = Row.ActualLrpKey, ActualLrpInstanceKey = Row.ActualLrpInstanceKey }, cancellationToken);
+
+        public override string ToString() => $"stop {Row.Slot()} {Row.InstanceGuid()}";
+    }
+
+    public sealed record Update(ActualLRP Row) : RepCall
+    {
+        public override bool StillWanted(BbsState state) => IsHeld(state, Row) && state.DesiredLrps.ContainsKey(Row.ProcessGuid());
+
+        public override Task SendAsync(IRepClient client, string url, BbsState state, CancellationToken cancellationToken)
+        {
+            var lrp = state.DesiredLrps[Row.ProcessGuid()];
+            var request = new UpdateLRPRequest { ActualLrpKey = Row.ActualLrpKey, ActualLrpInstanceKey = Row.ActualLrpInstanceKey };
+            request.InternalRoutes.AddRange(DesiredLrpRules.InternalRoutesOf(lrp));
+            request.MetricTags.Add(DesiredLrpRules.MetricTagsOf(lrp, Row.Index(), Row.InstanceGuid()));
+            return client.UpdateAsync(url, request, cancellationToken);
+        }
+
+        public override string ToString() => $"update {Row.Slot()} {Row.InstanceGuid()}";
+    }
+
+    public sealed record Cancel(string TaskGuid) : RepCall
+    {
+        // The row does not say any more who ran it; the rep knows whether there is something to cancel.
+        public override bool StillWanted(BbsState state) => true;
+
+        public override Task SendAsync(IRepClient client, string url, BbsState state, CancellationToken cancellationToken) =>
+            client.CancelAsync(url, new CancelRepTaskRequest { TaskGuid = TaskGuid }, cancellationToken);
+
+        public override string ToString() => $"cancel task {TaskGuid}";
+    }
+}

@@ -1,0 +1,121 @@
+namespace Scheduler.Bbs.Validation;
+
+/// <summary>Rules of the pieces that desired LRPs and tasks share.</summary>
+internal static class PartRules
+{
+    /// <summary>Of memory and disk. Far above any machine, far below where sums of a few overflow.</summary>
+    public const int MaxMegabytes = 1_000_000_000;
+
+    public const int AnnotationLimit = 10_240;
+    public const int RootFsLimit = 1_024;
+
+    public static void RootFs(string rootFs, string field, Violations violations)
+    {
+        if (!violations.NotEmpty(rootFs, field)) return;
+        violations.AtMostCharacters(rootFs, RootFsLimit, field);
+        var colon = rootFs.IndexOf(':');
+        var hasScheme = colon > 0 && char.IsAsciiLetter(rootFs[0])
+            && rootFs.AsSpan(0, colon).IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.") < 0;
+        violations.Require(hasScheme && Uri.TryCreate(rootFs, UriKind.Absolute, out _), field, "must be a URL with a scheme, such as preloaded:busybox or docker:///busybox");
+    }
+
+    public static void Megabytes(int value, string field, Violations violations)
+    {
+        violations.AtLeastZero(value, field);
+        violations.Require(value <= MaxMegabytes, field, $"must be at most {MaxMegabytes}");
+    }
+
+    public static void LogRate(LogRateLimit? limit, string field, Violations violations)
+    {
+        if (limit is not null) violations.Require(limit.BytesPerSecond >= -1, $"{field}.bytes_per_second", "must be at least -1");
+    }
+
+    public static void ImageCredentials(string username, string password, string path, Violations violations)
+    {
+        if (username.Length > 0 == password.Length > 0) return;
+        if (username.Length == 0) violations.Add($"{path}image_username", "must be set together with image_password");
+        else violations.Add($"{path}image_password", "must be set together with image_username");
+    }
+
+    public static void Environment(IList<EnvironmentVariable> variables, string path, Violations violations)
+    {
+        for (var i = 0; i < variables.Count; i++)
+            violations.Require(!string.IsNullOrWhiteSpace(variables[i].Name), $"{path}[{i}].name", "must not be blank");
+    }
+
+    public static void Egress(IList<SecurityGroupRule> rules, string path, Violations violations)
+    {
+        for (var i = 0; i < rules.Count; i++) SecurityGroupRules.Check(rules[i], $"{path}[{i}]", violations);
+    }
+
+    public static void Dependencies(IList<CachedDependency> dependencies, string path, Violations violations)
+    {
+        for (var i = 0; i < dependencies.Count; i++)
+        {
+            violations.NotEmpty(dependencies[i].From, $"{path}[{i}].from");
+            violations.NotEmpty(dependencies[i].To, $"{path}[{i}].to");
+            ActionRules.CheckChecksum(dependencies[i].ChecksumAlgorithm, dependencies[i].ChecksumValue, $"{path}[{i}]", violations);
+        }
+    }
+
+    public static void Layers(IList<ImageLayer> layers, string downloadUser, string path, string userField, Violations violations)
+    {
+        for (var i = 0; i < layers.Count; i++) Layer(layers[i], $"{path}[{i}]", violations);
+        if (layers.Any(layer => layer.LayerType == ImageLayer.Types.Type.Exclusive))
+            violations.Require(downloadUser.Length > 0, userField, "must be set when an image layer is EXCLUSIVE");
+    }
+
+    public static void MetricTags(IEnumerable<KeyValuePair<string, MetricTagValue>> tags, string path, Violations violations)
+    {
+        foreach (var (name, value) in tags)
+        {
+            var dynamic = value.Dynamic != MetricTagValue.Types.DynamicValue.Invalid;
+            violations.Require(value.Static.Length > 0 != dynamic, $"{path}[{name}]", "must have a static value or a dynamic one, and not both");
+            violations.Require(!dynamic || Enum.IsDefined(value.Dynamic), $"{path}[{name}].dynamic", "must be INDEX or INSTANCE_GUID");
+        }
+    }
+
+    public static void VolumeMounts(IList<VolumeMount> mounts, string path, Violations violations)
+    {
+        for (var i = 0; i < mounts.Count; i++)
+        {
+            var mount = mounts[i];
+            violations.NotEmpty(mount.Driver, $"{path}[{i}].driver");
+            violations.Require(mount.Mode is "r" or "rw", $"{path}[{i}].mode", "must be r or rw");
+            if (mount.Shared is { } shared) violations.NotEmpty(shared.VolumeId, $"{path}[{i}].shared.volume_id");
+            if (mount.Dedicated is { } dedicated) violations.NotEmpty(dedicated.MounterId, $"{path}[{i}].dedicated.mounter_id");
+        }
+    }
+
+    public static void Checks(CheckDefinition? definition, string path, Violations violations)
+    {
+        if (definition is null) return;
+        for (var i = 0; i < definition.Checks.Count; i++) Check(definition.Checks[i], $"{path}.checks[{i}]", violations);
+        for (var i = 0; i < definition.ReadinessChecks.Count; i++) Check(definition.ReadinessChecks[i], $"{path}.readiness_checks[{i}]", violations);
+    }
+
+    private static void Layer(ImageLayer layer, string path, Violations violations)
+    {
+        violations.NotEmpty(layer.Url, $"{path}.url");
+        violations.NotEmpty(layer.DestinationPath, $"{path}.destination_path");
+        violations.Require(layer.LayerType is ImageLayer.Types.Type.Shared or ImageLayer.Types.Type.Exclusive, $"{path}.layer_type", "must be SHARED or EXCLUSIVE");
+        violations.Require(
+            layer.MediaType is ImageLayer.Types.MediaType.Tgz or ImageLayer.Types.MediaType.Tar or ImageLayer.Types.MediaType.Zip,
+            $"{path}.media_type", "must be TGZ, TAR or ZIP");
+        var hasAlgorithm = layer.DigestAlgorithm is ImageLayer.Types.DigestAlgorithm.Sha256 or ImageLayer.Types.DigestAlgorithm.Sha512;
+        var needed = layer.LayerType == ImageLayer.Types.Type.Exclusive;
+        violations.Require(hasAlgorithm || (!needed && layer.DigestValue.Length == 0), $"{path}.digest_algorithm", "must be set together with digest_value, and for an EXCLUSIVE layer");
+        violations.Require(layer.DigestValue.Length > 0 || (!needed && !hasAlgorithm), $"{path}.digest_value", "must be set together with digest_algorithm, and for an EXCLUSIVE layer");
+    }
+
+    private static void Check(Check check, string path, Violations violations)
+    {
+        if (check.TcpCheck is not null == check.HttpCheck is not null)
+        {
+            violations.Add(path, "must have tcp_check or http_check, and not both");
+            return;
+        }
+        var port = check.TcpCheck?.Port ?? check.HttpCheck!.Port;
+        violations.Require(port is >= 1 and <= 65_535, check.TcpCheck is null ? $"{path}.http_check.port" : $"{path}.tcp_check.port", "must be from 1 to 65535");
+    }
+}

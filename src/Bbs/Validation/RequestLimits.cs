@@ -1,0 +1,29 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Scheduler.Bbs.Validation;
+
+/// <summary>Limits of requests that are ours; those of the contract are constants beside their rules.</summary>
+public sealed class RequestLimits
+{
+    /// <summary>
+    /// Instances of one desired LRP. They are created in one commit, so this also bounds what one request can
+    /// hold up: 100,000 rows are a second or two.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int MaxInstances { get; set; } = 100_000;
+
+    /// <summary>
+    /// Bytes of a desired LRP or a task definition. A changed event carries it twice and must stay below the 4 MiB that gRPC
+    /// clients take by default.
+    /// </summary>
+    [Range(1_024, 8 * 1024 * 1024)]
+    public int MaxDefinitionBytes { get; set; } = 1_536 * 1024;
+
+    /// <summary>Bytes of a task's result; Diego's executor cuts at 10 KB.</summary>
+    [Range(1_024, 8 * 1024 * 1024)]
+    public int MaxResultBytes { get; set; } = 256 * 1024;
+
+    /// <summary>Repairs in one request of the converger; they are decided in one go.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxConvergenceCommands { get; set; } = 10_000;
+}

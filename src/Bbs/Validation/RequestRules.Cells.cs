@@ -1,0 +1,220 @@
+namespace Scheduler.Bbs.Validation;
+
+/// <summary>The rules of requests from cells, the auctioneer and the converger.</summary>
+internal sealed partial class RequestRules
+{
+    private const int LockValueLimit = 4_096;
+    private const uint MinTtlMs = 100;
+    private const uint MaxTtlMs = 3_600_000;
+
+    public void Check(RetireActualLRPRequest request)
+    {
+        var violations = new Violations();
+        Key(request.ActualLrpKey, violations);
+        violations.ThrowIfAny();
+    }
+
+    public void Check(ClaimActualLRPRequest request)
+    {
+        var violations = new Violations();
+        violations.Name(request.ProcessGuid, "process_guid");
+        Instance(request.ActualLrpInstanceKey, violations);
+        violations.ThrowIfAny();
+    }
+
+    public void Check(StartActualLRPRequest request)
+    {
+        var violations = new Violations();
+        Key(request.ActualLrpKey, violations);
+        Instance(request.ActualLrpInstanceKey, violations);
+        NetInfo(request.ActualLrpNetInfo, violations);
+        violations.AtMostCharacters(request.AvailabilityZone, Violations.NameLimit, "availability_zone");
+        violations.ThrowIfAny();
+    }
+
+    public void Check(CrashActualLRPRequest request)
+    {
+        var violations = new Violations();
+        Key(request.ActualLrpKey, violations);
+        Instance(request.ActualLrpInstanceKey, violations);
+        violations.ThrowIfAny();
+    }
+
+    public void Check(FailActualLRPRequest request)
+    {
+        var violations = new Violations();
+        Key(request.ActualLrpKey, violations);
+        violations.NotEmpty(request.ErrorMessage, "error_message");
+        violations.ThrowIfAny();
+    }
+
+    public void Check(RemoveActualLRPRequest request)
+    {
+        var violations = new Violations();
+        violations.Name(request.ProcessGuid, "process_guid");
+        violations.AtLeastZero(request.Index, "index");
+        if (request.ActualLrpInstanceKey is not null) Instance(request.ActualLrpInstanceKey, violations);
+        violations.ThrowIfAny();
+    }
+
+    public void Check(EvacuateActualLRPRequest request)
+    {
+        var violations = new Violations();
+        Key(request.ActualLrpKey, violations);
+        Instance(request.ActualLrpInstanceKey, violations);
+        violations.ThrowIfAny();
+    }
+
+    public void Check(EvacuateRunningActualLRPRequest request)
+    {
+        var violations = new Violations();
+        Key(request.ActualLrpKey, violations);
+        Instance(request.ActualLrpInstanceKey, violations);
+        NetInfo(request.ActualLrpNetInfo, violations);
+        violations.AtMostCharacters(request.AvailabilityZone, Violations.NameLimit, "availability_zone");
+        violations.ThrowIfAny();
+    }
+
+    public void Check(EvacuateCrashedActualLRPRequest request)
+    {
+        var violations = new Violations();
+        Key(request.ActualLrpKey, violations);
+        Instance(request.ActualLrpInstanceKey, violations);
+        violations.NotEmpty(request.ErrorMessage, "error_message");
+        violations.ThrowIfAny();
+    }
+
+    public void Check(StartTaskRequest request)
+    {
+        var violations = new Violations();
+        violations.Guid(request.TaskGuid, "task_guid");
+        violations.Name(request.CellId, "cell_id");
+        violations.ThrowIfAny();
+    }
+
+    public void Check(CompleteTaskRequest request)
+    {
+        var violations = new Violations();
+        violations.Guid(request.TaskGuid, "task_guid");
+        violations.Name(request.CellId, "cell_id");
+        violations.AtMostBytes(request.Result, limits.MaxResultBytes, "result");
+        violations.ThrowIfAny();
+    }
+
+    public void Check(RejectTaskRequest request)
+    {
+        var violations = new Violations();
+        violations.Name(request.TaskGuid, "task_guid");
+        violations.NotEmpty(request.RejectionReason, "rejection_reason");
+        violations.ThrowIfAny();
+    }
+
+    public void Check(AnnounceCellRequest request)
+    {
+        var violations = new Violations();
+        if (violations.Present(request.Presence, "presence")) Presence(request.Presence, violations);
+        violations.Name(request.Owner, "owner");
+        Ttl(request.TtlMs, violations);
+        violations.ThrowIfAny();
+    }
+
+    public void Check(WithdrawCellRequest request)
+    {
+        var violations = new Violations();
+        violations.Name(request.CellId, "cell_id");
+        violations.Name(request.Owner, "owner");
+        violations.ThrowIfAny();
+    }
+
+    public void Check(AcquireLockRequest request)
+    {
+        var violations = new Violations();
+        if (violations.Present(request.Lock, "lock"))
+        {
+            violations.Name(request.Lock.Key, "lock.key");
+            violations.Name(request.Lock.Owner, "lock.owner");
+            violations.AtMostBytes(request.Lock.Value, LockValueLimit, "lock.value");
+        }
+        Ttl(request.TtlMs, violations);
+        violations.ThrowIfAny();
+    }
+
+    public void Check(ReleaseLockRequest request)
+    {
+        var violations = new Violations();
+        violations.Name(request.Key, "key");
+        violations.Name(request.Owner, "owner");
+        violations.ThrowIfAny();
+    }
+
+    public void Check(ApplyConvergenceRequest request)
+    {
+        var violations = new Violations();
+        violations.Require(
+            request.Commands.Count <= limits.MaxConvergenceCommands, "commands", $"must be at most {limits.MaxConvergenceCommands}");
+        for (var i = 0; i < request.Commands.Count; i++)
+        {
+            if (VersionOf(request.Commands[i]) is { ActualLrpKey: null }) violations.Add($"commands[{i}].actual_lrp_key", "must be set");
+            violations.Require(
+                request.Commands[i].CommandCase != ConvergenceCommand.CommandOneofCase.None, $"commands[{i}].command", "must be set");
+        }
+        violations.ThrowIfAny();
+    }
+
+    private static LRPVersion? VersionOf(ConvergenceCommand command) => command.CommandCase switch
+    {
+        ConvergenceCommand.CommandOneofCase.Retire => command.Retire,
+        ConvergenceCommand.CommandOneofCase.Unclaim => command.Unclaim,
+        ConvergenceCommand.CommandOneofCase.Suspect => command.Suspect,
+        ConvergenceCommand.CommandOneofCase.PromoteSuspect => command.PromoteSuspect,
+        ConvergenceCommand.CommandOneofCase.RemoveSuspect => command.RemoveSuspect,
+        ConvergenceCommand.CommandOneofCase.RemoveEvacuating => command.RemoveEvacuating,
+        ConvergenceCommand.CommandOneofCase.Reauction => command.Reauction,
+        ConvergenceCommand.CommandOneofCase.UpdateInstance => command.UpdateInstance,
+        _ => null,
+    };
+
+    private static void Key(ActualLRPKey? key, Violations violations)
+    {
+        if (!violations.Present(key, "actual_lrp_key")) return;
+        violations.Name(key!.ProcessGuid, "actual_lrp_key.process_guid");
+        violations.AtLeastZero(key.Index, "actual_lrp_key.index");
+        violations.Name(key.Domain, "actual_lrp_key.domain");
+    }
+
+    private static void Instance(ActualLRPInstanceKey? instance, Violations violations)
+    {
+        if (!violations.Present(instance, "actual_lrp_instance_key")) return;
+        violations.Name(instance!.CellId, "actual_lrp_instance_key.cell_id");
+        violations.Name(instance.InstanceGuid, "actual_lrp_instance_key.instance_guid");
+    }
+
+    private static void NetInfo(ActualLRPNetInfo? info, Violations violations)
+    {
+        if (violations.Present(info, "actual_lrp_net_info")) violations.NotEmpty(info!.Address, "actual_lrp_net_info.address");
+    }
+
+    private static void Presence(CellPresence cell, Violations violations)
+    {
+        violations.Name(cell.CellId, "presence.cell_id");
+        violations.AtMostCharacters(cell.Zone, Violations.NameLimit, "presence.zone");
+        violations.NotEmpty(cell.RepAddress, "presence.rep_address");
+        violations.Require(
+            cell.RepUrl.Length == 0
+                || cell.RepUrl.StartsWith("http://", StringComparison.Ordinal)
+                || cell.RepUrl.StartsWith("https://", StringComparison.Ordinal)
+                || cell.RepUrl.StartsWith("unix:///", StringComparison.Ordinal),
+            "presence.rep_url", "must start with http://, https:// or unix:///");
+        if (violations.Present(cell.Capacity, "presence.capacity"))
+        {
+            violations.Require(cell.Capacity.MemoryMb > 0, "presence.capacity.memory_mb", "must be at least 1");
+            violations.AtLeastZero(cell.Capacity.DiskMb, "presence.capacity.disk_mb");
+            violations.Require(cell.Capacity.Containers > 0, "presence.capacity.containers", "must be at least 1");
+        }
+        foreach (var (name, value) in cell.Annotations)
+            violations.Require(name.Length > 0 && value.Length > 0, "presence.annotations", "must have neither empty keys nor empty values");
+    }
+
+    private static void Ttl(uint ttlMs, Violations violations) =>
+        violations.Require(ttlMs is >= MinTtlMs and <= MaxTtlMs, "ttl_ms", $"must be from {MinTtlMs} to {MaxTtlMs}");
+}

@@ -1,0 +1,84 @@
+namespace Scheduler.Bbs.Validation;
+
+/// <summary>The rules of every request that desires something. Each method throws InvalidRequest with all that is wrong.</summary>
+internal sealed partial class RequestRules(RequestLimits limits)
+{
+    public void Check(DesireLRPRequest request)
+    {
+        var violations = new Violations();
+        DesiredLrpValidation.Check(request.DesiredLrp, limits, violations);
+        violations.ThrowIfAny();
+    }
+
+    public void Check(UpdateDesiredLRPRequest request)
+    {
+        var violations = new Violations();
+        violations.Name(request.ProcessGuid, "process_guid");
+        DesiredLrpValidation.Check(request.Update, limits, violations);
+        violations.ThrowIfAny();
+    }
+
+    public void Check(RemoveDesiredLRPRequest request) => CheckName(request.ProcessGuid, "process_guid");
+
+    public void Check(GetDesiredLRPRequest request) => CheckName(request.ProcessGuid, "process_guid");
+
+    public void Check(ListDesiredLRPsRequest request) => CheckDomainFilter(request.Domain);
+
+    public void Check(ListActualLRPsRequest request)
+    {
+        var violations = new Violations();
+        if (request.Domain.Length > 0) violations.Name(request.Domain, "domain");
+        if (request.HasIndex) violations.AtLeastZero(request.Index, "index");
+        violations.ThrowIfAny();
+    }
+
+    public void Check(ListTasksRequest request) => CheckDomainFilter(request.Domain);
+
+    public void Check(DesireTaskRequest request)
+    {
+        var violations = new Violations();
+        violations.Guid(request.TaskGuid, "task_guid");
+        violations.Name(request.Domain, "domain");
+        if (violations.Present(request.TaskDefinition, "task_definition")) CheckDefinition(request.TaskDefinition, violations);
+        violations.ThrowIfAny();
+    }
+
+    public void CheckTaskGuid(string taskGuid) => CheckName(taskGuid, "task_guid");
+
+    public void Check(UpsertDomainRequest request) => CheckName(request.Domain, "domain");
+
+    private void CheckDefinition(TaskDefinition task, Violations violations)
+    {
+        PartRules.RootFs(task.RootFs, "task_definition.root_fs", violations);
+        ActionRules.Check(task.Action, "task_definition.action", violations);
+        PartRules.Megabytes(task.MemoryMb, "task_definition.memory_mb", violations);
+        PartRules.Megabytes(task.DiskMb, "task_definition.disk_mb", violations);
+        violations.AtLeastZero(task.MaxPids, "task_definition.max_pids");
+        PartRules.LogRate(task.LogRateLimit, "task_definition.log_rate_limit", violations);
+        violations.AtMostBytes(task.Annotation, PartRules.AnnotationLimit, "task_definition.annotation");
+        PartRules.Egress(task.EgressRules, "task_definition.egress_rules", violations);
+        PartRules.Dependencies(task.CachedDependencies, "task_definition.cached_dependencies", violations);
+#pragma warning disable CS0612 // The field is deprecated, and still what an exclusive layer needs.
+        PartRules.Layers(task.ImageLayers, task.LegacyDownloadUser, "task_definition.image_layers", "task_definition.legacy_download_user", violations);
+#pragma warning restore CS0612
+        PartRules.ImageCredentials(task.ImageUsername, task.ImagePassword, "task_definition.", violations);
+        if (task.CompletionCallbackUrl.Length > 0)
+            violations.Require(IsHttp(task.CompletionCallbackUrl), "task_definition.completion_callback_url", "must be an http or https URL");
+        DesiredLrpValidation.Size(task.CalculateSize(), limits.MaxDefinitionBytes, "task_definition", violations);
+    }
+
+    private static bool IsHttp(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var parsed) && (parsed.Scheme == Uri.UriSchemeHttp || parsed.Scheme == Uri.UriSchemeHttps);
+
+    private static void CheckName(string value, string field)
+    {
+        var violations = new Violations();
+        violations.Name(value, field);
+        violations.ThrowIfAny();
+    }
+
+    private static void CheckDomainFilter(string domain)
+    {
+        if (domain.Length > 0) CheckName(domain, "domain");
+    }
+}

@@ -1,0 +1,25 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace Scheduler.Tests.TestKit.Time;
+
+/// <summary>Waits on real time for what other threads or processes do. The limit only says when to give up: nothing depends on it when all is well.</summary>
+public static class Wait
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
+    public static Task UntilAsync(Func<bool> holds, [CallerArgumentExpression(nameof(holds))] string what = "") =>
+        UntilAsync(() => Task.FromResult(holds()), what);
+
+    public static async Task UntilAsync(Func<Task<bool>> holds, [CallerArgumentExpression(nameof(holds))] string what = "")
+    {
+        var watch = Stopwatch.StartNew();
+        while (!await holds())
+        {
+            if (watch.Elapsed > Patience) throw new TimeoutException($"after {Patience.TotalSeconds} s still not: {what}");
+            await Task.Delay(Pause);
+        }
+    }
+}
