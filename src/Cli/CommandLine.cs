@@ -14,7 +14,7 @@ internal static class CommandLine
             var parsed = root.Parse(args);
             if (parsed.Errors.Count > 0)
             {
-                foreach (var message in parsed.Errors.Select(problem => problem.Message).Distinct())
+                foreach (var message in Complaints(parsed))
                     error.WriteLine($"error: {message}");
                 error.WriteLine($"hint: {CommandPath(parsed)} --help lists what it takes");
                 return ExitCodes.BadInput;
@@ -27,6 +27,14 @@ internal static class CommandLine
         {
             return CommandFailures.Report(expected, error);
         }
+    }
+
+    // A word that fits nowhere is the cause; what the parser misses because of it is not worth a line.
+    private static IEnumerable<string> Complaints(ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens.Count == 0)
+            return parsed.Errors.Select(problem => problem.Message).Distinct();
+        return parsed.UnmatchedTokens.Select(word => Spelling.Unknown(word, CommandPath(parsed), parsed.CommandResult));
     }
 
     private static string CommandPath(ParseResult parsed)

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Scheduler.Cli.Client;
+using Scheduler.Cli.Client.Commands;
 using Scheduler.Cli.Services;
 
 namespace Scheduler.Cli;
@@ -8,7 +10,14 @@ internal static class CommandTree
 {
     public static RootCommand Create(SettingSource settings)
     {
-        var root = new RootCommand("A container scheduler: says where containers run, and keeps them running.");
+        var root = new RootCommand();
+        root.Explain("""
+            A container scheduler: says where containers run, and keeps them running
+
+            Exit codes: 0 done; 1 tried and failed; 2 bad input, nothing was done; 3 refused by the server (not found, exists
+            already, wrong state); 4 the server cannot be reached or did not answer in time; 130 interrupted.
+            """);
+        HelpDetails.Install(root);
         foreach (var command in All(settings))
             root.Subcommands.Add(command);
         return root;
@@ -16,6 +25,14 @@ internal static class CommandTree
 
     private static IEnumerable<Command> All(SettingSource settings)
     {
+        var client = new ClientOptions(settings);
+        yield return LrpCommand.Create(client);
+        yield return TaskCommand.Create(client);
+        yield return CellCommand.Create(client);
+        yield return DomainCommand.Create(client);
+        yield return EventsCommand.Create(client);
+        yield return LogsCommand.Create(client);
+        yield return VersionCommand.Create();
         yield return AuctioneerCommand.Create(settings);
         yield return RepCommand.Create(settings);
     }

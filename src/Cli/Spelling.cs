@@ -1,3 +1,5 @@
+using System.CommandLine.Parsing;
+
 namespace Scheduler.Cli;
 
 /// <summary>Finds what somebody may have meant.</summary>
@@ -15,6 +17,21 @@ internal static class Spelling
         }
 
         return best;
+    }
+
+    /// <summary>Says that a word is neither command nor flag here, and which one may have been meant.</summary>
+    public static string Unknown(string word, string where, CommandResult here)
+    {
+        var known = new List<string>();
+        for (var at = here; at is not null; at = at.Parent as CommandResult)
+        {
+            known.AddRange(at.Command.Options.Where(option => at == here || option.Recursive).SelectMany(option => option.Aliases.Prepend(option.Name)));
+            if (at == here)
+                known.AddRange(at.Command.Subcommands.SelectMany(command => command.Aliases.Prepend(command.Name)));
+        }
+
+        var nearest = Nearest(word.Split('=')[0], known.Where(name => name.StartsWith('-') == word.StartsWith('-')));
+        return $"\"{word}\" is no {(word.StartsWith('-') ? "flag" : "command")} of {where}" + (nearest is null ? "" : $"; did you mean {nearest}?");
     }
 
     /// <summary>Levenshtein's distance.</summary>

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Scheduler.Cli.Client.Output;
+using Scheduler.Cli.Services;
+using Scheduler.Hosting.Channels;
+using Scheduler.Hosting.Tls;
+
+namespace Scheduler.Cli.Client;
+
+/// <summary>The flags that all client commands share: where the server is, who calls, and how to print.</summary>
+internal sealed class ClientOptions
+{
+    private const string DefaultUrl = "http://127.0.0.1:8889";
+
+    // A single server that does not answer is down; among several, one is about to take over from another.
+    private static readonly TimeSpan PatienceWithOne = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PatienceWithMany = TimeSpan.FromSeconds(20);
+
+    private readonly Option<string[]> _bbs;
+    private readonly Option<string?> _certificate;
+    private readonly Option<string?> _key;
+    private readonly Option<string?> _authority;
+    private readonly Option<TimeSpan> _timeout;
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object per line, for programs", Recursive = true };
+
+    public ClientOptions(SettingSource settings)
+    {
+        var dev = DevState.TryRead(DevState.DefaultDirectory);
+        _bbs = settings.Texts("--bbs", "URLs of the BBSs; a running ./scheduler dev is found without", dev?.Bbs ?? [DefaultUrl], "URL");
+        _certificate = settings.Text("--cert", "PEM file with the certificate to call with", dev?.CertificateFile, "FILE");
+        _key = settings.Text("--key", "PEM file with its key", dev?.KeyFile, "FILE");
+        _authority = settings.Text("--ca", "PEM file with the authorities that the servers' certificates come from", dev?.AuthorityFile, "FILE");
+        _timeout = settings.Duration("--timeout", "How long one request may take", TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>Gives a command, and those below it, the flags.</summary>
+    public Command On(Command command)
+    {
+        foreach (var option in (Option[])[_bbs, _certificate, _key, _authority, _timeout, _json])
+        {
+            option.Recursive = true;
+            command.Options.Add(option);
+        }
+
+        return command;
+    }
+
+    /// <exception cref="Models.DomainException">A URL or a file is not what it must be.</exception>
+    public ClientSession Open(ParseResult parsed)
+    {
+        // Plain URLs need no identity, even where a running node or the environment offers one.
+        var urls = parsed.GetValue(_bbs)!;
+        var tls = new TlsOptions { CertificateFile = parsed.GetValue(_certificate), KeyFile = parsed.GetValue(_key), AuthorityFile = parsed.GetValue(_authority) };
+        var channels = new ChannelOptions { FailoverPatience = urls.Length > 1 ? PatienceWithMany : PatienceWithOne };
+        return new ClientSession(urls, tls, channels, parsed.GetValue(_timeout), TimeProvider.System);
+    }
+
+    public Printer Printer(ParseResult parsed) =>
+        new(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, parsed.GetValue(_json), TimeProvider.System);
+}

@@ -1,0 +1,98 @@
+using Grpc.Core;
+using Scheduler.Contracts.V1;
+using Scheduler.Hosting.Channels;
+using Scheduler.Hosting.Tls;
+using Scheduler.Models;
+
+namespace Scheduler.Cli.Client;
+
+/// <summary>One command's connections. Calls throw <see cref="DomainException"/>.</summary>
+internal sealed class ClientSession : IDisposable
+{
+    private readonly ChannelFactory _channels;
+    private readonly TimeSpan _timeout;
+
+    public ClientSession(IReadOnlyList<string> urls, TlsOptions tls, ChannelOptions options, TimeSpan timeout, TimeProvider time)
+    {
+        (_timeout, Time) = (timeout, time);
+        _channels = new ChannelFactory(TlsIdentity.Load(tls), options);
+        var invoker = new BbsConnection(_channels, urls, options, time).Invoker;
+        DesiredLrps = new DesiredLRPService.DesiredLRPServiceClient(invoker);
+        ActualLrps = new ActualLRPService.ActualLRPServiceClient(invoker);
+        Tasks = new TaskService.TaskServiceClient(invoker);
+        Domains = new DomainService.DomainServiceClient(invoker);
+        Cells = new CellService.CellServiceClient(invoker);
+        Events = new EventService.EventServiceClient(invoker);
+    }
+
+    public TimeProvider Time { get; }
+
+    public DesiredLRPService.DesiredLRPServiceClient DesiredLrps { get; }
+
+    public ActualLRPService.ActualLRPServiceClient ActualLrps { get; }
+
+    public TaskService.TaskServiceClient Tasks { get; }
+
+    public DomainService.DomainServiceClient Domains { get; }
+
+    public CellService.CellServiceClient Cells { get; }
+
+    public EventService.EventServiceClient Events { get; }
+
+    /// <summary>For a call that answers at once.</summary>
+    public CallOptions Call(CancellationToken cancellationToken) => new(deadline: (Time.GetUtcNow() + _timeout).UtcDateTime, cancellationToken: cancellationToken);
+
+    /// <summary>For a call that lasts as long as the user wants.</summary>
+    public static CallOptions Endless(CancellationToken cancellationToken) => new(cancellationToken: cancellationToken);
+
+    /// <summary>The cell's own service.</summary>
+    /// <exception cref="DomainException">There is no such cell.</exception>
+    public async Task<RepService.RepServiceClient> RepAsync(string cellId, CancellationToken cancellationToken) => new(_channels.Invoker((await CellAsync(cellId, cancellationToken)).RepUrl));
+
+    /// <exception cref="DomainException">There is no such cell.</exception>
+    public async Task<CellPresence> CellAsync(string cellId, CancellationToken cancellationToken)
+    {
+        var cells = (await Cells.ListAsync(new ListCellsRequest(), Call(cancellationToken))).Cells;
+        return cells.FirstOrDefault(cell => cell.CellId == cellId)
+            ?? throw new DomainError(
+                ErrorKind.ResourceNotFound,
+                $"there is no cell \"{cellId}\"" + (Spelling.Nearest(cellId, cells.Select(cell => cell.CellId)) is { } nearest ? $"; did you mean {nearest}?" : "")).ToException();
+    }
+
+    public async Task<(List<ActualLRP> Rows, ulong Revision)> ActualLrpsAsync(ListActualLRPsRequest request, CancellationToken cancellationToken)
+    {
+        var rows = new List<ActualLRP>();
+        var revision = 0ul;
+        using var call = ActualLrps.List(request, Call(cancellationToken));
+        while (await call.ResponseStream.MoveNext(cancellationToken))
+        {
+            rows.AddRange(call.ResponseStream.Current.ActualLrps);
+            revision = call.ResponseStream.Current.Revision;
+        }
+
+        rows.Sort(static (a, b) => (a.ActualLrpKey.ProcessGuid, a.ActualLrpKey.Index, a.Presence).CompareTo((b.ActualLrpKey.ProcessGuid, b.ActualLrpKey.Index, b.Presence)));
+        return (rows, revision);
+    }
+
+    public async Task<List<DesiredLRP>> DesiredLrpsAsync(ListDesiredLRPsRequest request, CancellationToken cancellationToken)
+    {
+        var lrps = new List<DesiredLRP>();
+        using var call = DesiredLrps.List(request, Call(cancellationToken));
+        while (await call.ResponseStream.MoveNext(cancellationToken))
+            lrps.AddRange(call.ResponseStream.Current.DesiredLrps);
+        lrps.Sort(static (a, b) => string.CompareOrdinal(a.ProcessGuid, b.ProcessGuid));
+        return lrps;
+    }
+
+    public async Task<List<OneOffTask>> TasksAsync(ListTasksRequest request, CancellationToken cancellationToken)
+    {
+        var tasks = new List<OneOffTask>();
+        using var call = Tasks.List(request, Call(cancellationToken));
+        while (await call.ResponseStream.MoveNext(cancellationToken))
+            tasks.AddRange(call.ResponseStream.Current.Tasks);
+        tasks.Sort(static (a, b) => string.CompareOrdinal(a.TaskGuid, b.TaskGuid));
+        return tasks;
+    }
+
+    public void Dispose() => _channels.Dispose();
+}

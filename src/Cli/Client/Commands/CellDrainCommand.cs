@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Scheduler.Cli.Client.Output;
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+
+namespace Scheduler.Cli.Client.Commands;
+
+/// <summary><c>scheduler cell drain</c></summary>
+internal static class CellDrainCommand
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
+
+    public static Command Create(ClientOptions client)
+    {
+        var command = new Command("drain", "Have a cell hand its work over to others and leave; each instance stops when its replacement runs");
+        var id = new Argument<string>("CELL") { Description = "The cell's id" };
+        var wait = new WaitFlags("the cell is empty or gone");
+        command.Arguments.Add(id);
+        wait.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var session = client.Open(parsed);
+            var printer = client.Printer(parsed);
+            var cell = parsed.GetValue(id)!;
+            var rep = await session.RepAsync(cell, cancellationToken);
+            await rep.EvacuateAsync(new EvacuateRequest(), session.Call(cancellationToken));
+            printer.Note($"{cell}: draining");
+            if (wait.IsAsked(parsed))
+                await printer.WatchAsync(progress => UntilEmptyAsync(session, cell, wait.Limit(parsed), progress, cancellationToken));
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+
+    // A drained cell withdraws, and an event would tell; but rows are what the user waits for, and they change on many events.
+    private static async Task<bool> UntilEmptyAsync(ClientSession session, string cell, TimeSpan limit, Action<string> progress, CancellationToken cancellationToken)
+    {
+        var began = session.Time.GetTimestamp();
+        while (true)
+        {
+            var (rows, _) = await session.ActualLrpsAsync(new ListActualLRPsRequest { CellId = cell }, cancellationToken);
+            var tasks = await session.TasksAsync(new ListTasksRequest { CellId = cell }, cancellationToken);
+            var left = rows.Count + tasks.Count(task => task.State == OneOffTask.Types.State.Running);
+            progress(left == 0 ? $"{cell}: empty" : $"{cell}: {left} left");
+            if (left == 0)
+                return true;
+            if (session.Time.GetElapsedTime(began) > limit)
+                throw new DomainError(ErrorKind.Timeout, $"not within {Texts.Span(limit)}: {cell} still has {left} containers").ToException();
+            await Task.Delay(Look, session.Time, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using System.Globalization;
+using Scheduler.Cli.Client.Output;
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Cli.Client.Commands;
+
+/// <summary><c>scheduler cell list</c></summary>
+internal static class CellListCommand
+{
+    public static Command Create(ClientOptions client)
+    {
+        var command = new Command("list", "List the cells that are there, and how much they run; --json prints CellPresences");
+        command.Aliases.Add("ls");
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var session = client.Open(parsed);
+            var printer = client.Printer(parsed);
+            var cells = (await session.Cells.ListAsync(new ListCellsRequest(), session.Call(cancellationToken))).Cells
+                .OrderBy(cell => cell.CellId, StringComparer.Ordinal).ToArray();
+            if (printer.IsJson)
+            {
+                foreach (var cell in cells)
+                    printer.Json(cell);
+                return ExitCodes.Ok;
+            }
+
+            var (rows, _) = await session.ActualLrpsAsync(new ListActualLRPsRequest(), cancellationToken);
+            var byCell = rows.Where(row => row.ActualLrpInstanceKey is not null).ToLookup(row => row.ActualLrpInstanceKey.CellId);
+            printer.Table(
+                ["CELL", "ZONE", "MEMORY", "DISK", "CONTAINERS", "LRPS", "ROOT FILESYSTEMS", "TAGS", "URL"],
+                [.. cells.Select(cell => Row(cell, byCell[cell.CellId].Count()))]);
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+
+    internal static string[] Row(CellPresence cell, int lrps) =>
+    [
+        cell.CellId, Texts.OrDash(cell.Zone), Texts.Megabytes(cell.Capacity?.MemoryMb ?? 0), Texts.Megabytes(cell.Capacity?.DiskMb ?? 0),
+        (cell.Capacity?.Containers ?? 0).ToString(CultureInfo.InvariantCulture), lrps.ToString(CultureInfo.InvariantCulture),
+        Texts.OrDash(string.Join(' ', cell.RootfsProviders.Select(Provider))), Texts.OrDash(Tags(cell)), cell.RepUrl,
+    ];
+
+    internal static string Provider(Provider provider) => provider.Properties.Count == 0 ? provider.Name : $"{provider.Name}:{string.Join(',', provider.Properties)}";
+
+    internal static string Tags(CellPresence cell) => string.Join(',', cell.PlacementTags.Concat(cell.OptionalPlacementTags.Select(tag => tag + "?")));
+}

@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Scheduler.Cli.Client.Output;
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+
+namespace Scheduler.Cli.Client.Commands;
+
+/// <summary><c>scheduler logs</c></summary>
+internal static class LogsCommand
+{
+    private const string Help = """
+        Print what instances of a process, or a task, have written
+
+        Examples:
+          scheduler logs web              (all instances that have a container)
+          scheduler logs web/1 --follow
+          scheduler logs hello --tail 20  (a task, while its container is kept)
+
+        Standard output goes to stdout and standard error to stderr, both behind the instance's name; --json prints an object per line.
+        """;
+
+    public static Command Create(ClientOptions client)
+    {
+        var command = new Command("logs").Explain(Help);
+        var target = new Argument<InstanceName>("NAME[/INDEX]") { Description = "A process guid, one of its instances, or a task guid", CustomParser = InstanceName.Parse };
+        var follow = new Option<bool>("--follow") { Description = "Go on until interrupted, or until the containers are gone" };
+        var tail = new Option<uint>("--tail") { Description = "Only the last lines of each (default: all that are kept)", HelpName = "N" };
+        command.Arguments.Add(target);
+        command.Options.Add(follow);
+        command.Options.Add(tail);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var session = client.Open(parsed);
+            var printer = client.Printer(parsed);
+            var name = parsed.GetValue(target)!;
+            var sources = await FindAsync(session, name, cancellationToken);
+            using var printing = new SemaphoreSlim(1, 1);
+            await Task.WhenAll(sources.Select(source => ReadAsync(session, printer, printing, source, parsed.GetValue(follow), parsed.GetValue(tail), cancellationToken)));
+            return ExitCodes.Ok;
+        });
+        return client.On(command);
+    }
+
+    private static async Task<IReadOnlyList<LogSource>> FindAsync(ClientSession session, InstanceName name, CancellationToken cancellationToken)
+    {
+        var request = new ListActualLRPsRequest { ProcessGuid = name.Guid };
+        if (name.Index is { } index)
+            request.Index = index;
+        var (rows, _) = await session.ActualLrpsAsync(request, cancellationToken);
+        LogSource[] sources = [.. rows.Where(row => !string.IsNullOrEmpty(row.ActualLrpInstanceKey?.CellId)).Select(row => new LogSource(
+            $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index}", row.ActualLrpInstanceKey.InstanceGuid, row.ActualLrpInstanceKey.CellId))];
+        if (sources.Length > 0)
+            return sources;
+        if (rows.Count > 0)
+            throw new DomainError(ErrorKind.ResourceNotFound, $"{name} has no container: it is {rows[0].State}{(Texts.Remark(rows[0]) is { Length: > 0 } remark ? $" ({remark})" : "")}").ToException();
+        if (name.Index is not null)
+            throw DomainError.NotFound(name.ToString()).ToException();
+        var task = (await session.Tasks.GetAsync(new GetTaskRequest { TaskGuid = name.Guid }, session.Call(cancellationToken))).Task;
+        return task.CellId.Length > 0
+            ? [new LogSource(task.TaskGuid, task.TaskGuid, task.CellId)]
+            : throw new DomainError(ErrorKind.ResourceNotFound, $"task {task.TaskGuid} is on no cell: it is {task.State}").ToException();
+    }
+
+    private static async Task ReadAsync(
+        ClientSession session, Printer printer, SemaphoreSlim printing, LogSource source, bool follow, uint tail, CancellationToken cancellationToken)
+    {
+        var rep = await session.RepAsync(source.CellId, cancellationToken);
+        var request = new StreamLogsRequest { ContainerGuid = source.ContainerGuid, Follow = follow, TailLines = tail };
+        using var call = rep.StreamLogs(request, ClientSession.Endless(cancellationToken));
+        while (await call.ResponseStream.MoveNext(cancellationToken))
+        {
+            await printing.WaitAsync(cancellationToken);
+            try
+            {
+                Print(printer, source, call.ResponseStream.Current);
+            }
+            finally
+            {
+                printing.Release();
+            }
+        }
+    }
+
+    private static void Print(Printer printer, LogSource source, LogLine line)
+    {
+        if (printer.IsJson)
+        {
+            printer.Json(new JsonObject
+            {
+                ["timestamp"] = line.Timestamp,
+                ["name"] = source.Name,
+                ["cell_id"] = source.CellId,
+                ["source"] = line.Source,
+                ["stream"] = line.Stream.ToString().ToLowerInvariant(),
+                ["text"] = line.Text,
+            });
+            return;
+        }
+
+        var text = $"{source.Name} [{line.Source}] {line.Text}";
+        if (line.Stream == LogLine.Types.Stream.Stderr)
+            printer.Aside(text);
+        else
+            printer.Line(text);
+    }
+
+    private sealed record LogSource(string Name, string ContainerGuid, string CellId);
+}

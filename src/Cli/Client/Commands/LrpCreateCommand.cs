@@ -1,0 +1,48 @@
+using System.CommandLine;
+using Scheduler.Cli.Client.Specs;
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Cli.Client.Commands;
+
+/// <summary><c>scheduler lrp create</c></summary>
+internal static class LrpCreateCommand
+{
+    private const string Help = """
+        Desire a long-running process
+
+        Examples:
+          scheduler lrp create web --image busybox --instances 3 --port 8080 --check-http / --wait -- /bin/httpd -f -p 8080
+          scheduler lrp create -f web.yaml --instances 5
+          scheduler lrp create web -f web.yaml --dry-run --json
+
+        A file holds the same words as the flags (docs/specs.md), or Diego's JSON.
+        """;
+
+    public static Command Create(ClientOptions client)
+    {
+        var command = new Command("create").Explain(Help);
+        var flags = new LrpFlags();
+        var wait = new WaitFlags("all instances run");
+        var dryRun = new Option<bool>("--dry-run") { Description = "Print what would be sent, as Diego's JSON, and send nothing" };
+        flags.AddTo(command);
+        wait.AddTo(command);
+        command.Options.Add(dryRun);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var printer = client.Printer(parsed);
+            var lrp = flags.Read(parsed);
+            if (parsed.GetValue(dryRun))
+            {
+                printer.Json(lrp);
+                return ExitCodes.Ok;
+            }
+
+            using var session = client.Open(parsed);
+            await session.DesiredLrps.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp }, session.Call(cancellationToken));
+            printer.Note($"{lrp.ProcessGuid}: {lrp.Instances} desired");
+            await wait.UntilRunningAsync(parsed, session, printer, lrp.ProcessGuid, lrp.Instances, cancellationToken);
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+}

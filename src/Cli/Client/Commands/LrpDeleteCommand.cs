@@ -1,0 +1,31 @@
+using System.CommandLine;
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Cli.Client.Commands;
+
+/// <summary><c>scheduler lrp delete</c></summary>
+internal static class LrpDeleteCommand
+{
+    public static Command Create(ClientOptions client)
+    {
+        var command = new Command("delete", "Stop all instances of processes and forget them");
+        var guids = new Argument<string[]>("NAME") { Description = "Process guids", Arity = ArgumentArity.OneOrMore };
+        var wait = new WaitFlags("no instance is left");
+        command.Aliases.Add("rm");
+        command.Arguments.Add(guids);
+        wait.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var session = client.Open(parsed);
+            foreach (var guid in parsed.GetValue(guids)!)
+            {
+                await session.DesiredLrps.RemoveAsync(new RemoveDesiredLRPRequest { ProcessGuid = guid }, session.Call(cancellationToken));
+                client.Printer(parsed).Note($"{guid}: deleted");
+                await wait.UntilGoneAsync(parsed, session, client.Printer(parsed), guid, cancellationToken);
+            }
+
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+}

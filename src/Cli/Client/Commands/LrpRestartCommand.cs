@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+
+namespace Scheduler.Cli.Client.Commands;
+
+/// <summary><c>scheduler lrp restart</c></summary>
+internal static class LrpRestartCommand
+{
+    private const string Help = """
+        Stop instances, so that new ones take their place
+
+        Examples:
+          scheduler lrp restart web/1      (one instance)
+          scheduler lrp restart web        (all of them)
+        """;
+
+    public static Command Create(ClientOptions client)
+    {
+        var command = new Command("restart").Explain(Help);
+        var target = new Argument<InstanceName>("NAME[/INDEX]") { Description = "The process guid, and which instance", CustomParser = InstanceName.Parse };
+        command.Aliases.Add("retire");
+        command.Arguments.Add(target);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var session = client.Open(parsed);
+            var name = parsed.GetValue(target)!;
+            var request = new ListActualLRPsRequest { ProcessGuid = name.Guid };
+            if (name.Index is { } index)
+                request.Index = index;
+            var (rows, _) = await session.ActualLrpsAsync(request, cancellationToken);
+            var keys = rows.Where(row => row.Presence == ActualLRP.Types.Presence.Ordinary).Select(row => row.ActualLrpKey).ToArray();
+            if (keys.Length == 0)
+                throw DomainError.NotFound(name.ToString()).ToException();
+            foreach (var key in keys)
+            {
+                await session.ActualLrps.RetireAsync(new RetireActualLRPRequest { ActualLrpKey = key }, session.Call(cancellationToken));
+                client.Printer(parsed).Note($"{key.ProcessGuid}/{key.Index}: stopped");
+            }
+
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+}

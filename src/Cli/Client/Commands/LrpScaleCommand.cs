@@ -1,0 +1,34 @@
+using System.CommandLine;
+using Scheduler.Cli.Client.Specs;
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+
+namespace Scheduler.Cli.Client.Commands;
+
+/// <summary><c>scheduler lrp scale</c></summary>
+internal static class LrpScaleCommand
+{
+    public static Command Create(ClientOptions client)
+    {
+        var command = new Command("scale").Explain("Set how many instances should run\n\nExample:\n  scheduler lrp scale web 5 --wait");
+        var guid = new Argument<string>("NAME") { Description = "The process guid" };
+        var count = new Argument<string>("N") { Description = "How many" };
+        var wait = new WaitFlags("just these instances run");
+        command.Arguments.Add(guid);
+        command.Arguments.Add(count);
+        wait.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var text = parsed.GetValue(count)!;
+            var instances = Numbers.TryInt(text, 0) ?? throw DomainError.Invalid("N", $"must be a whole number of at least 0, not \"{text}\"").ToException();
+            using var session = client.Open(parsed);
+            var name = parsed.GetValue(guid)!;
+            var request = new UpdateDesiredLRPRequest { ProcessGuid = name, Update = new DesiredLRPUpdate { Instances = instances } };
+            await session.DesiredLrps.UpdateAsync(request, session.Call(cancellationToken));
+            client.Printer(parsed).Note($"{name}: {instances} desired");
+            await wait.UntilRunningAsync(parsed, session, client.Printer(parsed), name, instances, cancellationToken);
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Scheduler.Cli.Client.Specs;
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+
+namespace Scheduler.Cli.Client.Commands;
+
+/// <summary><c>scheduler lrp update</c></summary>
+internal static class LrpUpdateCommand
+{
+    private const string Help = """
+        Change what may change while a process runs: instances, routes, annotation, metric tags
+
+        Examples:
+          scheduler lrp update web --route web.example.com --route www.example.com
+          scheduler lrp update web --instances 4 --annotation 'for the release'
+        """;
+
+    public static Command Create(ClientOptions client)
+    {
+        var command = new Command("update").Explain(Help);
+        var guid = new Argument<string>("NAME") { Description = "The process guid" };
+        var instances = new Option<string?>("--instances", "-i") { Description = "How many", HelpName = "N" };
+        var annotation = new Option<string?>("--annotation") { Description = "Text that is kept with it", HelpName = "TEXT" };
+        var routes = new Option<string[]>("--route") { Description = "Replaces all HTTP routes; may be repeated", HelpName = "HOST[/PATH][:PORT]" };
+        var internalRoutes = new Option<string[]>("--internal-route") { Description = "Replaces all internal routes; may be repeated", HelpName = "HOST" };
+        var noRoutes = new Option<bool>("--no-routes") { Description = "Takes all routes away" };
+        var tags = new Option<string[]>("--metric-tag") { Description = "Replaces all metric tags; may be repeated", HelpName = "NAME=VALUE" };
+        var wait = new WaitFlags("all instances run");
+        command.Arguments.Add(guid);
+        foreach (var option in (Option[])[instances, annotation, routes, internalRoutes, noRoutes, tags])
+            command.Options.Add(option);
+        wait.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var session = client.Open(parsed);
+            var name = parsed.GetValue(guid)!;
+            var current = (await session.DesiredLrps.GetAsync(new GetDesiredLRPRequest { ProcessGuid = name }, session.Call(cancellationToken))).DesiredLrp;
+            var update = new DesiredLRPUpdate();
+            if (WorkFlags.Parsed(parsed, instances, text => Numbers.TryInt(text, 0), "a whole number of at least 0") is { } count)
+                update.Instances = count;
+            if (parsed.GetValue(annotation) is { } text)
+                update.Annotation = text;
+            RouteSpec[] wanted = [.. (parsed.GetValue(routes) ?? []).Select(RouteSpec.Parse), .. (parsed.GetValue(internalRoutes) ?? []).Select(host => new RouteSpec(host, null, true))];
+            if (wanted.Length > 0)
+                update.Routes = Merge(current.Routes, RouteSpec.ToMessage(wanted, current.Ports));
+            if (parsed.GetValue(noRoutes))
+                update.Routes = new ProtoRoutes();
+            var metricTags = new Dictionary<string, string>(StringComparer.Ordinal);
+            WorkFlags.AddPairs(parsed, tags, metricTags);
+            foreach (var (key, value) in metricTags)
+                update.MetricTags[key] = new MetricTagValue { Static = value };
+            if (update.Equals(new DesiredLRPUpdate()))
+                throw DomainError.Invalid("update", "must change something: --instances, --route, --internal-route, --no-routes, --annotation or --metric-tag").ToException();
+
+            await session.DesiredLrps.UpdateAsync(new UpdateDesiredLRPRequest { ProcessGuid = name, Update = update }, session.Call(cancellationToken));
+            client.Printer(parsed).Note($"{name}: updated");
+            await wait.UntilRunningAsync(parsed, session, client.Printer(parsed), name, update.HasInstances ? update.Instances : current.Instances, cancellationToken);
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+
+    // Routes are replaced as a whole map: keys that the flags say nothing of must be sent along.
+    private static ProtoRoutes Merge(ProtoRoutes? current, ProtoRoutes wanted)
+    {
+        foreach (var (key, value) in current?.Routes ?? [])
+            wanted.Routes.TryAdd(key, value);
+        return wanted;
+    }
+}

@@ -1,0 +1,23 @@
+using System.CommandLine;
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Cli.Client.Commands;
+
+/// <summary><c>scheduler task cancel</c></summary>
+internal static class TaskCancelCommand
+{
+    public static Command Create(ClientOptions client)
+    {
+        var command = new Command("cancel", "End a task as failed, wherever it is");
+        var guid = new Argument<string>("NAME") { Description = "The task guid" };
+        command.Arguments.Add(guid);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var session = client.Open(parsed);
+            await session.Tasks.CancelAsync(new CancelTaskRequest { TaskGuid = parsed.GetValue(guid)! }, session.Call(cancellationToken));
+            client.Printer(parsed).Note($"{parsed.GetValue(guid)}: cancelled");
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using Scheduler.Cli.Client.Specs;
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Cli.Client.Commands;
+
+/// <summary><c>scheduler task create</c></summary>
+internal static class TaskCreateCommand
+{
+    private const string Help = """
+        Run something once
+
+        Examples:
+          scheduler task create hello --image busybox --result-file /tmp/out --wait -- /bin/sh -c 'echo hi > /tmp/out'
+          scheduler task create -f migrate.yaml --wait
+
+        With --wait the exit code is 0 when the task succeeded and 1 when it failed. Without a name it gets one.
+        """;
+
+    public static Command Create(ClientOptions client)
+    {
+        var command = new Command("create").Explain(Help);
+        var flags = new WorkFlags("[NAME]");
+        var resultFile = new Option<string?>("--result-file") { Description = "File in the container whose content becomes the result", HelpName = "PATH" };
+        var callback = new Option<string?>("--callback") { Description = "URL that is told when the task has ended", HelpName = "URL" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Print what would be sent, as Diego's JSON, and send nothing" };
+        var wait = new WaitFlags("the task has ended");
+        flags.AddTo(command);
+        foreach (var option in (Option[])[resultFile, callback, dryRun])
+            command.Options.Add(option);
+        wait.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var printer = client.Printer(parsed);
+            var task = Read(parsed, flags, resultFile, callback);
+            if (parsed.GetValue(dryRun))
+            {
+                printer.Json(task);
+                return ExitCodes.Ok;
+            }
+
+            using var session = client.Open(parsed);
+            var request = new DesireTaskRequest { TaskGuid = task.TaskGuid, Domain = task.Domain, TaskDefinition = task.TaskDefinition };
+            await session.Tasks.DesireAsync(request, session.Call(cancellationToken));
+            printer.Note($"{task.TaskGuid}: desired");
+            return wait.IsAsked(parsed)
+                ? await TaskWaitCommand.WaitAsync(session, printer, task.TaskGuid, wait.Limit(parsed), cancellationToken)
+                : ExitCodes.Ok;
+        });
+        return command;
+    }
+
+    private static OneOffTask Read(ParseResult parsed, WorkFlags flags, Option<string?> resultFile, Option<string?> callback)
+    {
+        var file = flags.File(parsed);
+        if (file is not null && TaskSpec.IsDiego(file))
+        {
+            var task = TaskSpec.ReadDiego(file);
+            task.TaskGuid = flags.OnlyName(parsed) ?? task.TaskGuid;
+            return task;
+        }
+
+        var spec = file is null ? new TaskSpec() : TaskSpec.Read(file);
+        flags.Apply(parsed, spec);
+        spec.ResultFile = parsed.GetValue(resultFile) ?? spec.ResultFile;
+        spec.CallbackUrl = parsed.GetValue(callback) ?? spec.CallbackUrl;
+        return spec.ToMessage($"task-{Guid.NewGuid():N}"[..17]);
+    }
+}

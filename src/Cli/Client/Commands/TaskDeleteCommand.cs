@@ -1,0 +1,29 @@
+using System.CommandLine;
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Cli.Client.Commands;
+
+/// <summary><c>scheduler task delete</c></summary>
+internal static class TaskDeleteCommand
+{
+    public static Command Create(ClientOptions client)
+    {
+        var command = new Command("delete", "Forget a task that has ended, with its result");
+        var guid = new Argument<string>("NAME") { Description = "The task guid" };
+        command.Aliases.Add("rm");
+        command.Arguments.Add(guid);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var session = client.Open(parsed);
+            var name = parsed.GetValue(guid)!;
+            var task = (await session.Tasks.GetAsync(new GetTaskRequest { TaskGuid = name }, session.Call(cancellationToken))).Task;
+            // Whoever deletes takes the result upon himself; a task that is resolving already has somebody who began to.
+            if (task.State != OneOffTask.Types.State.Resolving)
+                await session.Tasks.ResolveAsync(new ResolveTaskRequest { TaskGuid = name }, session.Call(cancellationToken));
+            await session.Tasks.DeleteAsync(new DeleteTaskRequest { TaskGuid = name }, session.Call(cancellationToken));
+            client.Printer(parsed).Note($"{name}: deleted");
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Cli.Client.Commands;
+
+/// <summary><c>scheduler task get</c></summary>
+internal static class TaskGetCommand
+{
+    public static Command Create(ClientOptions client)
+    {
+        var command = new Command("get", "Show one task; --json prints the Task");
+        var guid = new Argument<string>("NAME") { Description = "The task guid" };
+        command.Arguments.Add(guid);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var session = client.Open(parsed);
+            var printer = client.Printer(parsed);
+            var task = (await session.Tasks.GetAsync(new GetTaskRequest { TaskGuid = parsed.GetValue(guid)! }, session.Call(cancellationToken))).Task;
+            if (printer.IsJson)
+            {
+                printer.Json(task);
+                return ExitCodes.Ok;
+            }
+
+            printer.Fields(
+                ("task", task.TaskGuid),
+                ("domain", task.Domain),
+                ("state", task.State.ToString().ToUpperInvariant()),
+                ("cell", task.CellId),
+                ("created", $"{printer.Age(task.CreatedAt)} ago"),
+                ("root filesystem", task.TaskDefinition?.RootFs ?? ""),
+                ("failed", task.Failed ? task.FailureReason : ""),
+                ("rejected", task.RejectionReason),
+                ("result", task.Result),
+                ("annotation", task.TaskDefinition?.Annotation ?? ""));
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Scheduler.Cli.Client.Output;
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+
+namespace Scheduler.Cli.Client.Commands;
+
+/// <summary><c>--wait</c>: the command ends when what it asked for has come about.</summary>
+internal sealed class WaitFlags
+{
+    private static readonly TimeSpan DefaultLimit = TimeSpan.FromMinutes(2);
+
+    private readonly Option<bool> _wait;
+    private readonly Option<string?> _limit = new("--wait-timeout") { Description = "How long to wait at most (default: 2m)", HelpName = "DURATION" };
+
+    public WaitFlags(string until) => _wait = new Option<bool>("--wait") { Description = $"Return only when {until}" };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_wait);
+        command.Options.Add(_limit);
+    }
+
+    public bool IsAsked(ParseResult parsed) => parsed.GetValue(_wait);
+
+    public TimeSpan Limit(ParseResult parsed) =>
+        Specs.WorkFlags.Parsed(parsed, _limit, text => Durations.TryParse(text, out var value) ? value : null as TimeSpan?, "a duration above 0 such as 30s or 5m") ?? DefaultLimit;
+
+    /// <summary>Waits until exactly the indices below <paramref name="instances"/> run and may be routed to.</summary>
+    public async Task UntilRunningAsync(ParseResult parsed, ClientSession session, Printer printer, string processGuid, int instances, CancellationToken cancellationToken)
+    {
+        if (!IsAsked(parsed))
+            return;
+        await printer.WatchAsync(async progress =>
+        {
+            await LrpWatch.UntilAsync(session, processGuid, Limit(parsed), rows => Look(rows, processGuid, instances), progress, cancellationToken);
+            return true;
+        });
+    }
+
+    public async Task UntilGoneAsync(ParseResult parsed, ClientSession session, Printer printer, string processGuid, CancellationToken cancellationToken)
+    {
+        if (!IsAsked(parsed))
+            return;
+        await printer.WatchAsync(async progress =>
+        {
+            await LrpWatch.UntilAsync(
+                session, processGuid, Limit(parsed), rows => (rows.Count == 0, rows.Count == 0 ? $"{processGuid}: gone" : $"{processGuid}: {rows.Count} left"), progress, cancellationToken);
+            return true;
+        });
+    }
+
+    private static (bool Done, string Progress) Look(IReadOnlyList<ActualLRP> rows, string processGuid, int instances)
+    {
+        var running = rows.Where(row => row.State == ActualLrpStateNames.Running && row.ActualLrpKey.Index < instances && !(row.HasRoutable && !row.Routable))
+            .Select(row => row.ActualLrpKey.Index).Distinct().Count();
+        var surplus = rows.Count(row => row.ActualLrpKey.Index >= instances);
+        var trouble = rows.Select(Texts.Remark).FirstOrDefault(remark => remark.Length > 0);
+        var text = $"{processGuid}: {running}/{instances} running{(surplus > 0 ? $", {surplus} to stop" : "")}{(trouble is null ? "" : $" ({trouble})")}";
+        return (running == instances && surplus == 0, text);
+    }
+}

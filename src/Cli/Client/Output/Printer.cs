@@ -1,0 +1,96 @@
+using System.Text.Json.Nodes;
+using Google.Protobuf;
+using Scheduler.Cli.Client.Json;
+using Spectre.Console;
+
+namespace Scheduler.Cli.Client.Output;
+
+/// <summary>Writes results to stdout, tables for people or JSON lines for programs, and what happens meanwhile to stderr.</summary>
+internal sealed class Printer(TextWriter output, TextWriter error, bool json, TimeProvider time)
+{
+    // Wide enough that nothing is wrapped when the reader is a file or another program.
+    private const int PipeWidth = 1000;
+
+    public bool IsJson => json;
+
+    public TextWriter Out => output;
+
+    /// <summary>Whether a person watches stderr and lines may be redrawn.</summary>
+    private bool IsWatched => ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected;
+
+    /// <summary>Prints a message in the JSON of cfdot.</summary>
+    public void Json(IMessage message) => output.WriteLine(DiegoJsonWriter.Write(message));
+
+    public void Json(JsonNode node) => output.WriteLine(node.ToJsonString(DiegoJsonWriter.Relaxed));
+
+    public void Line(string text) => output.WriteLine(text);
+
+    /// <summary>Says what was done, to people only.</summary>
+    public void Note(string text)
+    {
+        if (!json)
+            output.WriteLine(text);
+    }
+
+    /// <summary>Something worth knowing that is no result.</summary>
+    public void Aside(string text) => error.WriteLine(text);
+
+    public void Table(IReadOnlyList<string> columns, IReadOnlyList<string[]> rows)
+    {
+        var table = new Table().NoBorder();
+        table.ShowHeaders = true;
+        for (var i = 0; i < columns.Count; i++)
+            table.AddColumn(new TableColumn(Markup.Escape(columns[i])).NoWrap().Padding(0, 0, i == columns.Count - 1 ? 0 : 2, 0));
+        foreach (var row in rows)
+            table.AddRow([.. row.Select(cell => new Text(cell))]);
+        Write(table);
+    }
+
+    /// <summary>Names and values under each other.</summary>
+    public void Fields(params IEnumerable<(string Name, string Value)> fields)
+    {
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadLeft(0)).AddColumn(new GridColumn());
+        foreach (var (name, value) in fields.Where(field => field.Value.Length > 0))
+            grid.AddRow(new Text(name + ":"), new Text(value));
+        Write(grid);
+    }
+
+    public string Age(long unixNanoseconds) => Texts.Age(unixNanoseconds, time.GetUtcNow());
+
+    /// <summary>Runs something long, telling what it is at.</summary>
+    /// <param name="work">Calls its argument with what to show; repeated texts are shown once.</param>
+    public async Task<T> WatchAsync<T>(Func<Action<string>, Task<T>> work)
+    {
+        if (IsWatched)
+        {
+            var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
+            return await console.Status().Spinner(Spinner.Known.Dots).StartAsync("…", context => work(text => context.Status(Markup.Escape(text))));
+        }
+
+        var last = "";
+        return await work(text =>
+        {
+            if (text != last)
+                error.WriteLine(text);
+            last = text;
+        });
+    }
+
+    private void Write(Spectre.Console.Rendering.IRenderable what)
+    {
+        var isTerminal = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
+        // Drawn into a text first, for the library pads lines to the full width of their columns.
+        using var drawn = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(drawn),
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+        });
+        console.Profile.Width = isTerminal && Console.WindowWidth > 0 ? Console.WindowWidth : PipeWidth;
+        console.Write(what);
+        foreach (var line in drawn.ToString().TrimEnd().Split('\n'))
+            output.WriteLine(line.TrimEnd());
+    }
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Cli.Client.Output;
+
+/// <summary>How values look in tables.</summary>
+internal static class Texts
+{
+    public static string Age(long unixNanoseconds, DateTimeOffset now)
+    {
+        if (unixNanoseconds <= 0)
+            return "-";
+        var age = now - DateTimeOffset.UnixEpoch.AddTicks(unixNanoseconds / 100);
+        return age < TimeSpan.Zero ? "0s" : Span(age);
+    }
+
+    /// <summary>Two units at most: <c>45s</c>, <c>12m</c>, <c>3h20m</c>, <c>5d</c>.</summary>
+    public static string Span(TimeSpan span) => span switch
+    {
+        { TotalSeconds: < 120 } => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalSeconds}s"),
+        { TotalMinutes: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalMinutes}m"),
+        { TotalHours: < 24 } => string.Create(CultureInfo.InvariantCulture, $"{span.Hours}h{span.Minutes:00}m"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalDays}d"),
+    };
+
+    public static string Megabytes(long megabytes) => megabytes switch
+    {
+        >= 10 * 1024 when megabytes % 1024 == 0 => $"{megabytes / 1024}G",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{megabytes}M"),
+    };
+
+    public static string OrDash(string text) => text.Length == 0 ? "-" : text;
+
+    /// <summary>Where an instance answers: the cell's address and port for each container port.</summary>
+    public static string Ports(ActualLRPNetInfo? net) =>
+        net is null || net.Ports.Count == 0 ? "-" : string.Join(',', net.Ports.Select(port => Port(net, port)));
+
+    /// <summary>What a state alone does not say.</summary>
+    public static string Remark(ActualLRP row)
+    {
+        var remarks = new List<string>();
+        if (row.Presence != ActualLRP.Types.Presence.Ordinary)
+            remarks.Add(row.Presence == ActualLRP.Types.Presence.Evacuating ? "evacuating" : "suspect: its cell is not heard of");
+        if (row.HasRoutable && !row.Routable)
+            remarks.Add("not ready");
+        if (row.PlacementError.Length > 0)
+            remarks.Add(row.PlacementError);
+        if (row.CrashReason.Length > 0)
+            remarks.Add($"crashed: {row.CrashReason}");
+        return string.Join("; ", remarks);
+    }
+
+    public static string Local(long unixNanoseconds) =>
+        DateTimeOffset.UnixEpoch.AddTicks(unixNanoseconds / 100).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+
+    private static string Port(ActualLRPNetInfo net, PortMapping port) =>
+        port.HostPort == 0 ? $"{port.ContainerPort}" : string.Create(CultureInfo.InvariantCulture, $"{net.Address}:{port.HostPort}->{port.ContainerPort}");
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+
+namespace Scheduler.Cli.Client.Specs;
+
+/// <summary>The further flags of a long-running process.</summary>
+internal sealed class LrpFlags
+{
+    private readonly WorkFlags _common = new("NAME");
+    private readonly Option<string?> _instances = new("--instances", "-i") { Description = "How many (default: 1)", HelpName = "N" };
+    private readonly Option<string[]> _ports = new("--port", "-p") { Description = "Port that it listens on in its container; may be repeated", HelpName = "PORT" };
+    private readonly Option<string[]> _routes = new("--route") { Description = "Hostname at the HTTP router, for the first port or the one named; may be repeated", HelpName = "HOST[/PATH][:PORT]" };
+    private readonly Option<string[]> _internalRoutes = new("--internal-route") { Description = "Hostname for other containers; may be repeated", HelpName = "HOST" };
+    private readonly Option<string?> _checkHttp = new("--check-http") { Description = "Well when a GET of this path on the first port is answered with 200", HelpName = "PATH" };
+    private readonly Option<string?> _checkTcp = new("--check-tcp") { Description = "Well when this port takes connections", HelpName = "PORT" };
+    private readonly Option<string?> _startTimeout = new("--start-timeout") { Description = "How long it may take to become well (default: no limit)", HelpName = "DURATION" };
+
+    public void AddTo(Command command)
+    {
+        _common.AddTo(command);
+        foreach (var option in (Option[])[_instances, _ports, _routes, _internalRoutes, _checkHttp, _checkTcp, _startTimeout])
+            command.Options.Add(option);
+    }
+
+    /// <summary>The LRP that the file and the flags describe together.</summary>
+    /// <exception cref="Models.DomainException">Something is missing or breaks a rule.</exception>
+    public Contracts.V1.DesiredLRP Read(ParseResult parsed)
+    {
+        var file = _common.File(parsed);
+        if (file is not null && LrpSpec.IsDiego(file))
+        {
+            var lrp = LrpSpec.ReadDiego(file);
+            lrp.ProcessGuid = _common.OnlyName(parsed) ?? lrp.ProcessGuid;
+            return lrp;
+        }
+
+        var spec = file is null ? new LrpSpec() : LrpSpec.Read(file);
+        _common.Apply(parsed, spec);
+        spec.Instances = WorkFlags.Parsed(parsed, _instances, text => Numbers.TryInt(text, 0), "a whole number of at least 0") ?? spec.Instances;
+        foreach (var text in parsed.GetValue(_ports) ?? [])
+            spec.Ports.Add(Numbers.TryPort(text) ?? throw Models.DomainError.Invalid("--port", $"must be {Numbers.PortRule}, not \"{text}\"").ToException());
+        spec.Routes.AddRange((parsed.GetValue(_routes) ?? []).Select(RouteSpec.Parse));
+        spec.Routes.AddRange((parsed.GetValue(_internalRoutes) ?? []).Select(host => new RouteSpec(host, null, true)));
+        if (parsed.GetValue(_checkHttp) is { } path)
+            spec.Checks.Add(new CheckSpec(path, null, null, null));
+        if (WorkFlags.Parsed(parsed, _checkTcp, Numbers.TryPort, Numbers.PortRule) is { } port)
+            spec.Checks.Add(new CheckSpec(null, port, null, null));
+        spec.StartTimeout = WorkFlags.Parsed(parsed, _startTimeout, text => Durations.TryParse(text, out var value) ? value : null as TimeSpan?, "a duration above 0 such as 30s") ?? spec.StartTimeout;
+        return spec.ToMessage();
+    }
+}

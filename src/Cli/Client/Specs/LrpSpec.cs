@@ -1,0 +1,91 @@
+using Scheduler.Cli.Client.Json;
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+using YamlDotNet.RepresentationModel;
+
+namespace Scheduler.Cli.Client.Specs;
+
+/// <summary>A long-running process as people describe it; <c>docs/specs.md</c> lists the keys.</summary>
+internal sealed class LrpSpec : WorkSpec
+{
+    // Keys that only Diego's form has: a file with one of them is read as that.
+    private static readonly string[] DiegoKeys = ["process_guid", "rootfs", "action"];
+
+    private const string KindText = "an LRP";
+
+    public int Instances { get; set; } = 1;
+
+    public List<uint> Ports { get; set; } = [];
+
+    public List<RouteSpec> Routes { get; set; } = [];
+
+    public List<CheckSpec> Checks { get; set; } = [];
+
+    public List<CheckSpec> ReadinessChecks { get; set; } = [];
+
+    public TimeSpan? StartTimeout { get; set; }
+
+    protected override string Kind => KindText;
+
+    public static bool IsDiego(SpecFile file) => file.Root.Children.Keys.Any(key => DiegoKeys.Contains(key.ToString()));
+
+    public static DesiredLRP ReadDiego(SpecFile file) => DiegoJsonReader.Read<DesiredLRP>(file, file.Root);
+
+    /// <exception cref="DomainException">An unknown key or a value that breaks a rule; names key and line.</exception>
+    public static LrpSpec Read(SpecFile file)
+    {
+        var map = new SpecMap(file, file.Root, KindText);
+        var spec = new LrpSpec();
+        spec.ReadCommon(map);
+        spec.Instances = map.Number("instances", 0) ?? spec.Instances;
+        spec.Ports = [.. Items(map, "ports").Select(node => Numbers.TryPort(file.Scalar(node, "ports")) ?? throw file.Wrong(node, "ports", $"must be {Numbers.PortRule}"))];
+        spec.Routes = [.. Items(map, "routes").Select(node => RouteSpec.Read(file, node))];
+        spec.Checks = CheckSpec.ReadAll(file, map.Take("check"), "check");
+        spec.ReadinessChecks = CheckSpec.ReadAll(file, map.Take("readiness"), "readiness");
+        spec.StartTimeout = map.Duration("start_timeout");
+        map.End();
+        return spec;
+    }
+
+    /// <exception cref="DomainException">Something that an LRP needs is missing.</exception>
+    public DesiredLRP ToMessage()
+    {
+        var name = Name ?? throw DomainError.Invalid("name", "must be given: ./scheduler lrp create NAME …").ToException();
+        var lrp = new DesiredLRP
+        {
+            ProcessGuid = name,
+            Domain = Domain,
+            RootFs = RootFs(),
+            Instances = Instances,
+            Action = Action(),
+            MemoryMb = MemoryMb,
+            DiskMb = DiskMb,
+            MaxPids = MaxPids,
+            CpuWeight = CpuWeight,
+            Privileged = Privileged,
+            LogGuid = name,
+            LogSource = "APP",
+            Annotation = Annotation,
+            StartTimeoutMs = (long)(StartTimeout?.TotalMilliseconds ?? 0),
+            Ports = { Ports },
+            EnvironmentVariables = { Variables() },
+            PlacementTags = { PlacementTags },
+        };
+        foreach (var (key, value) in Tags(name))
+            lrp.MetricTags[key] = value;
+        if (Network.Count > 0)
+            lrp.Network = new Network { Properties = { Network } };
+        if (Checks.Count + ReadinessChecks.Count > 0)
+        {
+            lrp.CheckDefinition = new CheckDefinition { LogSource = "HEALTH" };
+            lrp.CheckDefinition.Checks.AddRange(Checks.Select(check => check.ToMessage(Ports)));
+            lrp.CheckDefinition.ReadinessChecks.AddRange(ReadinessChecks.Select(check => check.ToMessage(Ports)));
+        }
+
+        if (Routes.Count > 0)
+            lrp.Routes = RouteSpec.ToMessage(Routes, Ports);
+        return lrp;
+    }
+
+    private static IEnumerable<YamlNode> Items(SpecMap map, string key) => map.Take(key) is { } node ? map.File.List(node, key) : [];
+}

@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+using Google.Protobuf;
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+using YamlDotNet.RepresentationModel;
+
+namespace Scheduler.Cli.Client.Specs;
+
+/// <summary>A hostname for the HTTP router, or for service discovery only.</summary>
+/// <param name="Port">The container's; null: the first of the LRP.</param>
+internal sealed record RouteSpec(string Hostname, uint? Port, bool IsInternal)
+{
+    /// <summary><c>web.example.com</c>, <c>web.example.com/path:8080</c>, or a map with <c>hostname</c> and <c>port</c>, or with <c>internal</c>.</summary>
+    public static RouteSpec Read(SpecFile file, YamlNode node)
+    {
+        if (node is YamlScalarNode)
+            return Parse(file.Scalar(node, "routes"));
+        var map = new SpecMap(file, file.Map(node, "routes"), "a route");
+        var (hostname, port, name) = (map.Text("hostname"), map.Port("port"), map.Text("internal"));
+        map.End();
+        if ((hostname is null) == (name is null))
+            throw file.Wrong(node, "routes", "each needs either hostname or internal");
+        return name is not null ? new RouteSpec(name, null, true) : new RouteSpec(hostname!, port, false);
+    }
+
+    public static RouteSpec Parse(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        return colon >= 0 && Numbers.TryPort(text[(colon + 1)..]) is { } port ? new RouteSpec(text[..colon], port, false) : new RouteSpec(text, null, false);
+    }
+
+    public static ProtoRoutes ToMessage(IReadOnlyList<RouteSpec> routes, IReadOnlyList<uint> ports)
+    {
+        var message = new ProtoRoutes();
+        var http = new JsonArray([.. routes.Where(route => !route.IsInternal).GroupBy(route => route.Port ?? FirstOf(ports, route)).Select(group =>
+            new JsonObject { ["hostnames"] = new JsonArray([.. group.Select(route => JsonValue.Create(route.Hostname))]), ["port"] = group.Key })]);
+        var names = new JsonArray([.. routes.Where(route => route.IsInternal).Select(route => new JsonObject { ["hostname"] = route.Hostname })]);
+        if (http.Count > 0)
+            message.Routes["cf-router"] = ByteString.CopyFromUtf8(http.ToJsonString());
+        if (names.Count > 0)
+            message.Routes["internal-router"] = ByteString.CopyFromUtf8(names.ToJsonString());
+        return message;
+    }
+
+    private static uint FirstOf(IReadOnlyList<uint> ports, RouteSpec route) =>
+        ports.Count > 0 ? ports[0] : throw DomainError.Invalid("routes", $"{route.Hostname} needs a port to lead to: give the LRP one, or write {route.Hostname}:8080").ToException();
+}

@@ -1,0 +1,67 @@
+using Scheduler.Models;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Scheduler.Cli.Client.Specs;
+
+/// <summary>A YAML or JSON file that describes work. Every complaint names the file, the line and the key.</summary>
+internal sealed class SpecFile
+{
+    private readonly string _path;
+
+    private SpecFile(string path, YamlMappingNode root) => (_path, Root) = (path, root);
+
+    public YamlMappingNode Root { get; }
+
+    /// <param name="path">A file, or <c>-</c> for stdin.</param>
+    /// <exception cref="DomainException">It cannot be read, or is not one map.</exception>
+    public static SpecFile Load(string path)
+    {
+        try
+        {
+            using var reader = path == "-" ? Console.In : new StreamReader(path);
+            return Parse(path == "-" ? "stdin" : path, reader.ReadToEnd());
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new DomainException(DomainError.Invalid("file", $"cannot read {path}: {failure.Message}"), failure);
+        }
+    }
+
+    /// <exception cref="DomainException">It is not YAML, or not one map.</exception>
+    public static SpecFile Parse(string path, string text)
+    {
+        var yaml = new YamlStream();
+        try
+        {
+            yaml.Load(new StringReader(text));
+        }
+        catch (YamlException failure)
+        {
+            throw new DomainException(DomainError.Invalid($"{path}:{failure.Start.Line}", $"is neither YAML nor JSON: {failure.InnerException?.Message ?? failure.Message}"), failure);
+        }
+
+        return yaml.Documents switch
+        {
+            [{ RootNode: YamlMappingNode root }] => new SpecFile(path, root),
+            { Count: > 1 } => throw DomainError.Invalid(path, "must hold one document").ToException(),
+            _ => throw DomainError.Invalid(path, "must be a map of keys and values, such as \"name: web\"").ToException(),
+        };
+    }
+
+    public YamlMappingNode Map(YamlNode node, string key) => node as YamlMappingNode ?? throw Wrong(node, key, "must be a map of keys and values");
+
+    public IEnumerable<YamlNode> List(YamlNode node, string key) => node as YamlSequenceNode ?? throw Wrong(node, key, "must be a list");
+
+    public string Scalar(YamlNode node, string key) => (node as YamlScalarNode)?.Value ?? throw Wrong(node, key, "must be a single value");
+
+    public DomainException Wrong(YamlNode node, string key, string rule) => DomainError.Invalid(key, $"{rule} ({_path}:{node.Start.Line})").ToException();
+
+    public DomainException UnknownKey(YamlNode key, string where, IEnumerable<string> known)
+    {
+        var names = known.ToArray();
+        return Wrong(key, key.ToString(), $"is no key of {where}; " + (Spelling.Nearest(key.ToString(), names) is { } nearest
+            ? $"did you mean {nearest}?"
+            : $"there are {string.Join(", ", names.Order(StringComparer.Ordinal))}"));
+    }
+}

@@ -1,0 +1,65 @@
+using Scheduler.Cli.Client.Json;
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+
+namespace Scheduler.Cli.Client.Specs;
+
+/// <summary>Work that runs once, as people describe it; <c>docs/specs.md</c> lists the keys.</summary>
+internal sealed class TaskSpec : WorkSpec
+{
+    private static readonly string[] DiegoKeys = ["task_guid", "rootfs", "action"];
+
+    private const string KindText = "a task";
+
+    /// <summary>A file in the container whose content becomes the result.</summary>
+    public string ResultFile { get; set; } = "";
+
+    public string CallbackUrl { get; set; } = "";
+
+    protected override string Kind => KindText;
+
+    public static bool IsDiego(SpecFile file) => file.Root.Children.Keys.Any(key => DiegoKeys.Contains(key.ToString()));
+
+    public static OneOffTask ReadDiego(SpecFile file) => DiegoJsonReader.Read<OneOffTask>(file, file.Root);
+
+    /// <exception cref="DomainException">An unknown key or a value that breaks a rule; names key and line.</exception>
+    public static TaskSpec Read(SpecFile file)
+    {
+        var map = new SpecMap(file, file.Root, KindText);
+        var spec = new TaskSpec();
+        spec.ReadCommon(map);
+        spec.ResultFile = map.Text("result_file") ?? spec.ResultFile;
+        spec.CallbackUrl = map.Text("callback_url") ?? spec.CallbackUrl;
+        map.End();
+        return spec;
+    }
+
+    /// <summary>The task as Diego's JSON shows it: guid, domain and definition; the rest is the server's.</summary>
+    /// <exception cref="DomainException">Something that a task needs is missing.</exception>
+    public OneOffTask ToMessage(string fallbackName)
+    {
+        var name = Name ?? fallbackName;
+        var definition = new TaskDefinition
+        {
+            RootFs = RootFs(),
+            Action = Action(),
+            MemoryMb = MemoryMb,
+            DiskMb = DiskMb,
+            MaxPids = MaxPids,
+            CpuWeight = CpuWeight,
+            Privileged = Privileged,
+            LogGuid = name,
+            LogSource = "TASK",
+            Annotation = Annotation,
+            ResultFile = ResultFile,
+            CompletionCallbackUrl = CallbackUrl,
+            EnvironmentVariables = { Variables() },
+            PlacementTags = { PlacementTags },
+        };
+        foreach (var (key, value) in Tags(name))
+            definition.MetricTags[key] = value;
+        if (Network.Count > 0)
+            definition.Network = new Network { Properties = { Network } };
+        return new OneOffTask { TaskGuid = name, Domain = Domain, TaskDefinition = definition };
+    }
+}

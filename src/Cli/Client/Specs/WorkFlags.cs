@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Scheduler.Models;
+
+namespace Scheduler.Cli.Client.Specs;
+
+/// <summary>The flags that describe work on the command line; only those that are given change a spec.</summary>
+internal sealed class WorkFlags
+{
+    private readonly Argument<string[]> _words;
+    private readonly Option<string?> _file = new("--file", "-f") { Description = "YAML or JSON file with the description; - reads stdin. Flags override it", HelpName = "FILE" };
+    private readonly Option<string?> _domain = new("--domain") { Description = "Domain that it belongs to (default: default)", HelpName = "NAME" };
+    private readonly Option<string?> _image = new("--image") { Description = "Root filesystem: preloaded:NAME, oci:///PATH[:TAG], or shorter NAME or /PATH", HelpName = "IMAGE" };
+    private readonly Option<string?> _memory = new("--memory") { Description = "Memory limit: 128, 128M or 1G (default: 128M)", HelpName = "SIZE" };
+    private readonly Option<string?> _disk = new("--disk") { Description = "Disk limit (default: 256M)", HelpName = "SIZE" };
+    private readonly Option<string?> _maxPids = new("--max-pids") { Description = "Most processes in the container (default: no limit)", HelpName = "N" };
+    private readonly Option<string[]> _env = new("--env", "-e") { Description = "Environment variable; may be repeated", HelpName = "NAME=VALUE" };
+    private readonly Option<string[]> _tags = new("--tag") { Description = "Placement tag that a cell must offer; may be repeated", HelpName = "TAG" };
+    private readonly Option<string[]> _metricTags = new("--metric-tag") { Description = "Tag on logs and metrics; may be repeated", HelpName = "NAME=VALUE" };
+    private readonly Option<string?> _user = new("--user") { Description = "User that the command runs as (default: root)", HelpName = "NAME" };
+    private readonly Option<string?> _directory = new("--dir") { Description = "Working directory", HelpName = "PATH" };
+    private readonly Option<string?> _annotation = new("--annotation") { Description = "Text that is kept with it", HelpName = "TEXT" };
+
+    /// <param name="name">What the name is called in help.</param>
+    public WorkFlags(string name) =>
+        _words = new Argument<string[]>($"{name} [-- COMMAND ARGUMENTS...]") { Description = "Its name, then after -- what runs in the container", Arity = ArgumentArity.ZeroOrMore };
+
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(_words);
+        foreach (var option in (Option[])[_file, _image, _memory, _disk, _env, _domain, _tags, _metricTags, _maxPids, _user, _directory, _annotation])
+            command.Options.Add(option);
+    }
+
+    public SpecFile? File(ParseResult parsed) => parsed.GetValue(_file) is { } path ? SpecFile.Load(path) : null;
+
+    /// <summary>A file in Diego's form is whole by itself: of the command line it takes the name only.</summary>
+    public string? OnlyName(ParseResult parsed) => Words(parsed).Name;
+
+    /// <exception cref="DomainException">A flag's value breaks a rule.</exception>
+    public void Apply(ParseResult parsed, WorkSpec spec)
+    {
+        var (name, command) = Words(parsed);
+        spec.Name = name ?? spec.Name;
+        if (command.Count > 0)
+            spec.Command = command;
+        spec.Domain = parsed.GetValue(_domain) ?? spec.Domain;
+        spec.Image = parsed.GetValue(_image) ?? spec.Image;
+        spec.MemoryMb = Parsed(parsed, _memory, Numbers.TryMegabytes, Numbers.MegabytesRule) ?? spec.MemoryMb;
+        spec.DiskMb = Parsed(parsed, _disk, Numbers.TryMegabytes, Numbers.MegabytesRule) ?? spec.DiskMb;
+        spec.MaxPids = Parsed(parsed, _maxPids, text => Numbers.TryInt(text, 0), "a whole number of at least 0") ?? spec.MaxPids;
+        spec.User = parsed.GetValue(_user) ?? spec.User;
+        spec.Directory = parsed.GetValue(_directory) ?? spec.Directory;
+        spec.Annotation = parsed.GetValue(_annotation) ?? spec.Annotation;
+        spec.PlacementTags.AddRange(parsed.GetValue(_tags) ?? []);
+        AddPairs(parsed, _env, spec.Environment);
+        AddPairs(parsed, _metricTags, spec.MetricTags);
+    }
+
+    public static T? Parsed<T>(ParseResult parsed, Option<string?> option, Func<string, T?> parse, string rule)
+        where T : struct =>
+        parsed.GetValue(option) is not { } text ? null : parse(text) ?? throw DomainError.Invalid(option.Name, $"must be {rule}, not \"{text}\"").ToException();
+
+    public static void AddPairs(ParseResult parsed, Option<string[]> option, Dictionary<string, string> into)
+    {
+        foreach (var text in parsed.GetValue(option) ?? [])
+        {
+            var at = text.IndexOf('=');
+            if (at < 1)
+                throw DomainError.Invalid(option.Name, $"must be NAME=VALUE, not \"{text}\"").ToException();
+            into[text[..at]] = text[(at + 1)..];
+        }
+    }
+
+    // What follows -- is the command; the parser itself puts it among the other words.
+    private (string? Name, IReadOnlyList<string> Command) Words(ParseResult parsed)
+    {
+        var words = parsed.GetValue(_words) ?? [];
+        var dash = parsed.Tokens.ToList().FindIndex(token => token.Type == TokenType.DoubleDash);
+        var commandLength = dash < 0 ? 0 : parsed.Tokens.Count - dash - 1;
+        var names = words[..^commandLength];
+        if (names.FirstOrDefault(word => word.StartsWith('-')) is { } flag)
+            throw new DomainError(ErrorKind.InvalidRequest, Spelling.Unknown(flag, "this command", parsed.CommandResult)).ToException();
+        return names switch
+        {
+            [] => (null, words),
+            [var name] => (name, words[1..]),
+            [_, var second, ..] => throw DomainError.Invalid("command", $"\"{second}\" is a second name; put the command after --").ToException(),
+        };
+    }
+}

@@ -1,0 +1,100 @@
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+
+namespace Scheduler.Cli.Client.Specs;
+
+/// <summary>What LRPs and tasks have in common, as people describe it. Flags and files fill the same spec; flags win.</summary>
+internal abstract class WorkSpec
+{
+    public string? Name { get; set; }
+
+    public string Domain { get; set; } = "default";
+
+    /// <summary><c>preloaded:NAME</c>, <c>oci:///path</c>; a bare word is a preloaded one, a path an image on disk.</summary>
+    public string? Image { get; set; }
+
+    public IReadOnlyList<string> Command { get; set; } = [];
+
+    public string User { get; set; } = "root";
+
+    public string Directory { get; set; } = "";
+
+    public int MemoryMb { get; set; } = 128;
+
+    public int DiskMb { get; set; } = 256;
+
+    public int MaxPids { get; set; }
+
+    public uint CpuWeight { get; set; }
+
+    public bool Privileged { get; set; }
+
+    public string Annotation { get; set; } = "";
+
+    public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
+
+    public List<string> PlacementTags { get; set; } = [];
+
+    public Dictionary<string, string> MetricTags { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, string> Network { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Such as "an LRP".</summary>
+    protected abstract string Kind { get; }
+
+    protected void ReadCommon(SpecMap map)
+    {
+        Name = map.Text("name") ?? Name;
+        Domain = map.Text("domain") ?? Domain;
+        Image = map.Text("image") ?? Image;
+        if (map.Take("command") is { } command)
+            Command = command is YamlDotNet.RepresentationModel.YamlScalarNode ? ["/bin/sh", "-c", map.File.Scalar(command, "command")] : [.. map.File.List(command, "command").Select(word => map.File.Scalar(word, "command"))];
+        User = map.Text("user") ?? User;
+        Directory = map.Text("directory") ?? Directory;
+        MemoryMb = map.Megabytes("memory") ?? MemoryMb;
+        DiskMb = map.Megabytes("disk") ?? DiskMb;
+        MaxPids = map.Number("max_pids", 0) ?? MaxPids;
+        CpuWeight = (uint)(map.Number("cpu_weight", 0) ?? (int)CpuWeight);
+        Privileged = map.Flag("privileged") ?? Privileged;
+        Annotation = map.Text("annotation") ?? Annotation;
+        PlacementTags = [.. map.Texts("placement_tags") ?? PlacementTags];
+        Merge(map.Pairs("env"), Environment);
+        Merge(map.Pairs("metric_tags"), MetricTags);
+        Merge(map.Pairs("network"), Network);
+    }
+
+    protected LrpAction Action()
+    {
+        if (Command.Count == 0)
+            throw DomainError.Invalid("command", $"must say what to run; put it after --, or into the file as command: [/bin/httpd, -f]").ToException();
+        var run = new RunAction { Path = Command[0], User = User, Dir = Directory };
+        run.Args.AddRange(Command.Skip(1));
+        return new LrpAction { RunAction = run };
+    }
+
+    protected string RootFs() => Image switch
+    {
+        null or "" => throw DomainError.Invalid("image", $"must name the root filesystem of {Kind}, such as preloaded:busybox or oci:///srv/images/web").ToException(),
+        ['/', ..] => "oci://" + Image,
+        ['.', ..] => "oci://" + Path.GetFullPath(Image),
+        _ when Image.Contains(':') => Image,
+        _ => "preloaded:" + Image,
+    };
+
+    protected IEnumerable<EnvironmentVariable> Variables() => Environment.Select(pair => new EnvironmentVariable { Name = pair.Key, Value = pair.Value });
+
+    /// <summary>Diego takes no LRP without metric tags; <c>source_id</c> is the one that logs and metrics are found by.</summary>
+    protected IEnumerable<KeyValuePair<string, MetricTagValue>> Tags(string name)
+    {
+        if (!MetricTags.ContainsKey("source_id"))
+            yield return new("source_id", new MetricTagValue { Static = name });
+        foreach (var (key, value) in MetricTags)
+            yield return new(key, new MetricTagValue { Static = value });
+    }
+
+    private static void Merge(IReadOnlyList<(string Name, string Value)>? pairs, Dictionary<string, string> into)
+    {
+        foreach (var (name, value) in pairs ?? [])
+            into[name] = value;
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Runtime.CompilerServices;
+
+namespace Scheduler.Cli;
+
+/// <summary>
+/// Text that a command's own help ends with, such as examples. The library has only one description, which it also prints
+/// in the list of the command above.
+/// </summary>
+internal static class HelpDetails
+{
+    private static readonly ConditionalWeakTable<Command, string> Texts = [];
+
+    /// <param name="command">Whose help it is.</param>
+    /// <param name="text">Its first line becomes the description, the rest the end of the help.</param>
+    public static Command Explain(this Command command, string text)
+    {
+        var lines = text.ReplaceLineEndings("\n").Split('\n', 2);
+        command.Description = lines[0];
+        Texts.AddOrUpdate(command, lines.Length > 1 ? lines[1].Trim('\n') : "");
+        return command;
+    }
+
+    /// <summary>Makes the help of all commands end with their details.</summary>
+    public static void Install(RootCommand root)
+    {
+        foreach (var option in root.Options.OfType<HelpOption>())
+        {
+            if (option.Action is HelpAction usual)
+                option.Action = new DetailedHelp(usual);
+        }
+    }
+
+    private sealed class DetailedHelp(HelpAction usual) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            var code = usual.Invoke(parseResult);
+            if (Texts.TryGetValue(parseResult.CommandResult.Command, out var details) && details.Length > 0)
+                parseResult.InvocationConfiguration.Output.WriteLine(details + "\n");
+            return code;
+        }
+    }
+}
