@@ -113,7 +113,8 @@ internal sealed partial class CellLoop
 
     private void ReportIfRunning(CellContainer container)
     {
-        if (container.Phase == ContainerPhase.Running) RequestReport(container);
+        // A task has been running for the BBS since its start.
+        if (container is { IsTask: false, Phase: ContainerPhase.Running }) RequestReport(container);
     }
 
     /// <summary>Diego's: the first 28 characters of a random guid's text.</summary>

@@ -52,7 +52,8 @@ internal sealed record JournalEntry
 /// <summary>What set the end of a run going: one of its members (action, then sidecars), its health check, or its loss.</summary>
 /// <param name="Member">Index of the member that ended first; −1 for none.</param>
 /// <param name="Reason">Null when the member itself tells the reason.</param>
-internal sealed record Ending(int Member, string? Reason);
+/// <param name="At">From here counts the grace of the others.</param>
+internal sealed record Ending(int Member, string? Reason, DateTimeOffset At);
 
 /// <summary>How a container's run ended.</summary>
 internal sealed record Outcome

@@ -29,7 +29,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
     }
 
     /// <summary>The container is not there any more.</summary>
-    public Task VanishedAsync() => _main?.EndAsync(new Ending(-1, ExitReasons.MissingContainer)) ?? Task.CompletedTask;
+    public Task VanishedAsync() => _main?.VanishedAsync() ?? Task.CompletedTask;
 
     /// <summary>Ends with the outcome written down and told, or with a cancellation that leaves everything as it is.</summary>
     public async Task RunAsync(CancellationToken detach)

@@ -12,6 +12,7 @@ internal sealed class MainPhase(
     string containerGuid, IReadOnlyList<Step> members, LivenessLoop? liveness, ReadinessLoop? readiness,
     ContainerJournal journal, IRunEvents events, TimeProvider time)
 {
+    private const int None = -1;
     private const string FirstCheck = "health.first";
     private const string Routable = "health.routable";
     private readonly TaskCompletionSource _ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,7 +27,7 @@ internal sealed class MainPhase(
     public async Task<StepError?> RunAsync(StopSignal stop, CancellationToken detach)
     {
         for (var i = 0; i < _stops.Length; i++) _stops[i] = stop.Child();
-        if (journal.Entry.Ending is { } ending) StopMembers(ending.Member);
+        if (journal.Entry.Ending is { } ending) StopMembers(ending);
 
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(detach);
         var watch = WatchAsync(watching.Token);
@@ -45,25 +46,29 @@ internal sealed class MainPhase(
         {
             var result = await member.RunAsync(_stops[index], () => Ready(index), detach);
             var endsAll = !result.Succeeded || members.Count > 1 || liveness is null;
-            if (endsAll && !_stops[index].IsRequested) await EndAsync(new Ending(index, null));
+            if (endsAll && !_stops[index].IsRequested) await EndAsync(index, null);
             return result;
         }
     }
 
-    /// <summary>Ends the run from outside. The first reason counts.</summary>
-    public async Task EndAsync(Ending why)
+    /// <summary>The container is gone under it.</summary>
+    public Task VanishedAsync() => EndAsync(None, ExitReasons.MissingContainer);
+
+    /// <summary>The first reason counts.</summary>
+    private async Task EndAsync(int member, string? reason)
     {
-        await journal.UpdateAsync(entry => entry.Ending is null ? entry with { Ending = why } : entry);
-        StopMembers(journal.Entry.Ending!.Member);
+        var ending = new Ending(member, reason, time.GetUtcNow());
+        await journal.UpdateAsync(entry => entry.Ending is null ? entry with { Ending = ending } : entry);
+        StopMembers(journal.Entry.Ending!);
         _ending.TrySetResult();
     }
 
-    private void StopMembers(int except)
+    private void StopMembers(Ending ending)
     {
         for (var i = 0; i < _stops.Length; i++)
         {
-            // Ended from outside before it began: the stop is found in the journal.
-            if (i != except) _stops[i]?.Request(time.GetUtcNow());
+            // None yet when it vanished before it began: the ending is found in the journal then.
+            if (i != ending.Member) _stops[i]?.Request(ending.At);
         }
     }
 
@@ -82,7 +87,7 @@ internal sealed class MainPhase(
                 if (liveness is null) await Waits.EndAsync(_started.Task).WaitAsync(detach);
                 else if (await StartsAsync(liveness, detach) is { } never)
                 {
-                    await EndAsync(new Ending(-1, never));
+                    await EndAsync(None, never);
                     return;
                 }
 
@@ -100,7 +105,7 @@ internal sealed class MainPhase(
         catch (Exception failure)
         {
             // A check that cannot be made is one that did not pass; otherwise nobody would watch any more.
-            await EndAsync(new Ending(-1, $"Instance became unhealthy: {failure.Message}"));
+            await EndAsync(None, $"Instance became unhealthy: {failure.Message}");
         }
     }
 
@@ -112,7 +117,7 @@ internal sealed class MainPhase(
 
     private async Task LivesAsync(CancellationToken detach)
     {
-        if (liveness is not null) await EndAsync(new Ending(-1, await liveness.BecomesUnhealthyAsync(detach)));
+        if (liveness is not null) await EndAsync(None, await liveness.BecomesUnhealthyAsync(detach));
     }
 
     private async Task ToggleAsync(bool routable)

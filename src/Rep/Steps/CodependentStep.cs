@@ -11,7 +11,7 @@ internal sealed class CodependentStep(StepContext context, IReadOnlyList<Step> s
         var stops = steps.Select(_ => stop.Child()).ToArray();
 
         // Who ended first decides who counts as cancelled; after a restart all may have ended, so it is written down.
-        if (context.Journal.Note(FirstKey) is { } noted) StopOthers((int)noted);
+        if (context.Journal.Note(FirstKey) is { } noted) await StopOthersAsync((int)noted);
         var results = await Task.WhenAll(steps.Select((step, i) => RunMemberAsync(step, i)));
 
         var errors = results.Select(result => result.Error).OfType<StepError>().ToList();
@@ -24,18 +24,18 @@ internal sealed class CodependentStep(StepContext context, IReadOnlyList<Step> s
             var result = await step.RunAsync(stops[index], waiting.Once(), detach);
             if (!stops[index].IsRequested)
             {
-                var first = await context.Journal.NoteOnceAsync(FirstKey, index);
-                StopOthers((int)first);
+                await StopOthersAsync((int)await context.Journal.NoteOnceAsync(FirstKey, index));
             }
 
             return result;
         }
 
-        void StopOthers(int first)
+        async Task StopOthersAsync(int first)
         {
+            var at = await context.Journal.TimeOfAsync($"{path}.first.at", context.Time.GetUtcNow());
             for (var i = 0; i < stops.Length; i++)
             {
-                if (i != first) stops[i].Request(context.Time.GetUtcNow());
+                if (i != first) stops[i].Request(at);
             }
         }
     }

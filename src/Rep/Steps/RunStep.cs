@@ -36,15 +36,16 @@ internal sealed class RunStep(StepContext context, RunAction action, string proc
 
     private async Task<StepResult> StopAsync(IContainerProcess process, DateTimeOffset askedAt, CancellationToken detach)
     {
-        var killed = false;
+        // Also when an earlier rep killed it.
+        var killed = context.Journal.HasMark($"{processId}.killed");
         if (!process.Exit.IsCompleted)
         {
-            await process.SignalAsync(ProcessSignal.Terminate, detach);
+            await TerminateAsync(process, detach);
             var grace = askedAt + context.Grace - context.Time.GetUtcNow();
             if (!await Waits.EndsWithinAsync(process.Exit, grace, context.Time, detach))
             {
                 killed = true;
-                context.KilledAfterGrace();
+                if (await context.Journal.MarkAsync($"{processId}.killed", context.Time.GetUtcNow())) context.KilledAfterGrace();
                 await process.SignalAsync(ProcessSignal.Kill, detach);
                 if (!await Waits.EndsWithinAsync(process.Exit, context.KillWait, context.Time, detach)) return StepResult.Failed("process did not exit");
             }
@@ -52,6 +53,15 @@ internal sealed class RunStep(StepContext context, RunAction action, string proc
 
         await SayExitAsync(await process.Exit, killed ? $" (exceeded {GoDuration.Format(context.Grace)} graceful shutdown interval)" : "");
         return StepResult.Of(killed ? StepError.KilledAfterGrace : StepError.Cancelled);
+    }
+
+    /// <summary>Once, also over a restart: to many servers a second signal means to drop everything.</summary>
+    private async Task TerminateAsync(IContainerProcess process, CancellationToken detach)
+    {
+        var key = $"{processId}.terminated";
+        if (context.Journal.HasMark(key)) return;
+        await process.SignalAsync(ProcessSignal.Terminate, detach);
+        await context.Journal.MarkAsync(key, context.Time.GetUtcNow());
     }
 
     private async Task<StepResult> EndedAsync(ProcessExit exit)

@@ -7,14 +7,14 @@ internal sealed class TimeoutStep(StepContext context, Step child, TimeSpan time
     {
         var startedAt = await context.Journal.TimeOfAsync($"{path}.start", context.Time.GetUtcNow());
         var childStop = stop.Child();
+        if (context.Journal.Note(FiredKey) is { } fired) childStop.Request(new DateTimeOffset(fired, TimeSpan.Zero));
         var running = child.RunAsync(childStop, ready, detach);
 
         var timedOut = context.Journal.HasMark(FiredKey)
             || !await Waits.EndsWithinAsync(running, startedAt + timeout - context.Time.GetUtcNow(), context.Time, detach);
         if (timedOut && !stop.IsRequested)
         {
-            await context.Journal.MarkAsync(FiredKey, context.Time.GetUtcNow());
-            childStop.Request(context.Time.GetUtcNow());
+            childStop.Request(await context.Journal.TimeOfAsync(FiredKey, context.Time.GetUtcNow()));
         }
 
         var result = await running;

@@ -1,0 +1,21 @@
+using System.Net;
+using Scheduler.Contracts.V1;
+using Scheduler.Rep.Health;
+
+namespace Scheduler.Tests.TestKit.Rep;
+
+/// <summary>Answers checks as the test says; by port.</summary>
+public sealed class FakeProbe : ICheckProbe
+{
+    /// <summary>What a port's check says; a port that is not here passes.</summary>
+    public Dictionary<uint, string> Failures { get; } = [];
+
+    public List<uint> Attempts { get; } = [];
+
+    Task<string?> ICheckProbe.TryAsync(IPAddress address, Check check, CancellationToken cancellation)
+    {
+        var port = check.HttpCheck?.Port ?? check.TcpCheck.Port;
+        Attempts.Add(port);
+        return Task.FromResult(Failures.GetValueOrDefault(port));
+    }
+}
