@@ -16,6 +16,9 @@ internal static class BusyboxImage
     private const UnixFileMode Readable = (UnixFileMode)0b110_100_100;
     private const UnixFileMode Shared = (UnixFileMode)0b1_111_111_111;
 
+    /// <summary>One time for all, and a tar format without names made up on the way: the same files give the same digest.</summary>
+    private static readonly DateTimeOffset Built = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     private static readonly string[] Applets =
     [
         "awk", "base64", "basename", "cat", "chmod", "chown", "cp", "cut", "date", "dd", "df", "dirname", "du", "echo", "env", "expr", "false", "find", "free",
@@ -39,19 +42,20 @@ internal static class BusyboxImage
         Directory(tar, "home/vcap", Executable, 2000);
         Directory(tar, "tmp", Shared);
         using (var program = System.IO.File.OpenRead(busybox))
-            tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "bin/busybox") { Mode = Executable, DataStream = program });
-        foreach (var applet in Applets) tar.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, $"bin/{applet}") { LinkName = "busybox" });
+            tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "bin/busybox") { Mode = Executable, ModificationTime = Built, DataStream = program });
+        foreach (var applet in Applets) tar.WriteEntry(new UstarTarEntry(TarEntryType.SymbolicLink, $"bin/{applet}") { LinkName = "busybox", ModificationTime = Built });
         File(tar, "etc/passwd", Passwd);
         File(tar, "etc/group", Group);
         foreach (var (path, content) in files) File(tar, path, content);
     }
 
     private static void Directory(TarWriter tar, string path, UnixFileMode mode, int owner = 0) =>
-        tar.WriteEntry(new PaxTarEntry(TarEntryType.Directory, path + "/") { Mode = mode, Uid = owner, Gid = owner });
+        tar.WriteEntry(new UstarTarEntry(TarEntryType.Directory, path + "/") { Mode = mode, Uid = owner, Gid = owner, ModificationTime = Built });
 
-    private static void File(TarWriter tar, string path, string content) => tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, path)
+    private static void File(TarWriter tar, string path, string content) => tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, path)
     {
         Mode = content.StartsWith("#!", StringComparison.Ordinal) ? Executable : Readable,
+        ModificationTime = Built,
         DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)),
     });
 }

@@ -23,9 +23,9 @@ public sealed class CellFixture : IAsyncLifetime
 
     public CellFixture()
     {
-        Directory = Path.Combine(Path.GetTempPath(), $"sct-{Environment.ProcessId}-{Interlocked.Increment(ref _sequence)}");
+        Directory = Path.Combine(Path.GetTempPath(), $"sct-{Environment.ProcessId}-{Interlocked.Increment(ref _sequence):D4}");
         Options.StateDirectory = Path.Combine(Directory, "state");
-        Options.CgroupParent = $"/sct-{Environment.ProcessId}";
+        Options.CgroupParent = "/" + Path.GetFileName(Directory);
         Options.PreloadedRootFs["busybox"] = Path.Combine(Directory, "busybox");
         Network.LeaseDirectory = Path.Combine(Directory, "leases");
     }
@@ -40,11 +40,10 @@ public sealed class CellFixture : IAsyncLifetime
 
     internal TestNetworkNamespace Namespace => _network ?? throw new InvalidOperationException("not initialised");
 
-    public Task InitializeAsync()
+    public async Task InitializeAsync()
     {
-        BusyboxRootFs.Make(Options.PreloadedRootFs["busybox"]);
+        await BusyboxRootFs.MakeAsync(Options.PreloadedRootFs["busybox"]);
         _network = TestNetworkNamespace.Create();
-        return Task.CompletedTask;
     }
 
     /// <summary>Runs a test's body in the cell's network namespace with a runtime that is ready.</summary>

@@ -108,7 +108,12 @@ public sealed partial class TestNetworkNamespace : IAsyncDisposable
 
     private sealed class Context(BlockingCollection<(SendOrPostCallback, object?)> queue) : SynchronizationContext
     {
-        public override void Post(SendOrPostCallback callback, object? state) => queue.Add((callback, state));
+        public override void Post(SendOrPostCallback callback, object? state)
+        {
+            // What a failed test left behind may still want to go on after the namespace is gone; it must not bring the test run down.
+            if (!queue.IsAddingCompleted) queue.Add((callback, state));
+            else ThreadPool.QueueUserWorkItem(_ => callback(state));
+        }
 
         public override void Send(SendOrPostCallback callback, object? state) => throw new NotSupportedException("the namespace's thread would wait for itself");
     }

@@ -17,11 +17,11 @@ internal sealed class ContainerDestroyer(CellMachine machine)
     public async Task DestroyAsync(string handle, ContainerPaths paths, CancellationToken cancellation)
     {
         var record = RecordFile.Read(paths.Record, RecordJson.Default.ContainerRecord);
-        await KillAsync(handle, paths, record, cancellation);
-        await EndSupervisorsAsync(handle, paths, cancellation);
-
         IReadOnlyList<PortMapping> ports = record?.Ports ?? [];
-        await machine.Network.DetachAsync(handle, ports, cancellation);
+
+        // The plugins take as long as runc does, and neither waits for what the other takes away.
+        await Task.WhenAll(KillAsync(handle, paths, record, cancellation), machine.Network.DetachAsync(handle, ports, cancellation));
+        await EndSupervisorsAsync(handle, paths, cancellation);
         machine.Network.Ports.Release(ports.Select(port => port.HostPort), paths.Root);
 
         foreach (var mount in Mounts.Below(paths.Root)) Mounts.Remove(mount);

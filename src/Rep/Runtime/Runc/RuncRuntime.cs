@@ -127,6 +127,7 @@ public sealed partial class RuncRuntime(
     /// <summary>Lets go of everything; containers and their processes run on.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_stopping.IsCancellationRequested) return;
         await _stopping.CancelAsync();
         await _supervision;
         foreach (var process in _processes.Values) process.Dispose();

@@ -1,0 +1,134 @@
+using System.Net;
+using System.Net.Sockets;
+using Scheduler.Models;
+using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Runtime.Runc;
+using Scheduler.Tests.TestKit.Containers;
+using static Scheduler.Tests.Integration.Containers.CellFixture;
+
+namespace Scheduler.Tests.Integration.Containers;
+
+public sealed class NetworkTests : IAsyncLifetime
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private readonly CellFixture _cell = new();
+
+    public Task InitializeAsync() => _cell.InitializeAsync();
+
+    public Task DisposeAsync() => _cell.DisposeAsync();
+
+    [Fact]
+    public Task Answers_on_the_host_port_at_loopback_at_the_hosts_address_and_over_the_bridge() => _cell.RunAsync(async runtime =>
+    {
+        var info = await ServerAsync(runtime, "c1");
+        var port = info.Ports[0].HostPort;
+
+        Assert.Equal("c1", await GetAsync($"http://127.0.0.1:{port}/name"));
+        Assert.Equal("c1", await GetAsync($"http://{TestNetworkNamespace.HostAddress}:{port}/name"));
+        Assert.Equal("c1", await GetAsync($"http://{info.Address}:8080/name"));
+
+        // From another container, by address and by the cell's port; and from the container itself by the cell's port.
+        await runtime.CreateAsync(Spec("c2"), None);
+        foreach (var handle in (string[])["c2", "c1"])
+        {
+            var script = $"wget -qO- http://{info.Address}:8080/name && wget -qO- http://{TestNetworkNamespace.HostAddress}:{port}/name";
+            var client = await runtime.StartProcessAsync(handle, "client", Shell(script), None);
+            Assert.Equal(0, (await client.Exit.WaitAsync(Patience)).Code);
+            Assert.Equal(["c1", "c1"], (await ProcessTests.LinesAsync(runtime, handle, "client")).Select(line => line.Text));
+        }
+    });
+
+    [Fact]
+    public async Task Leaves_a_taken_port_alone_and_says_when_none_is_left()
+    {
+        (_cell.Network.FirstHostPort, _cell.Network.LastHostPort) = (61_000, 61_002);
+        await _cell.RunAsync(async runtime =>
+        {
+            using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            taken.Bind(new IPEndPoint(IPAddress.Loopback, 61_000));
+            taken.Listen();
+
+            Assert.Equal([new PortMapping(80, 61_001), new PortMapping(81, 61_002)], (await runtime.CreateAsync(Spec("c1") with { Ports = [80, 81] }, None)).Ports);
+            var refused = await Assert.ThrowsAsync<DomainException>(() => runtime.CreateAsync(Spec("c2") with { Ports = [80] }, None));
+            Assert.Equal(ErrorKind.InsufficientResources, refused.Kind);
+            Assert.Contains("between 61000 and 61002", refused.Message);
+            Assert.Single(await runtime.ListAsync(None));
+
+            await runtime.DestroyAsync("c1", None);
+            Assert.InRange(Assert.Single((await runtime.CreateAsync(Spec("c2") with { Ports = [80] }, None)).Ports).HostPort, 61_001, 61_002);
+        });
+    }
+
+    [Fact]
+    public Task Knows_names_and_reaches_the_world_under_the_hosts_address() => _cell.RunAsync(async runtime =>
+    {
+        await runtime.CreateAsync(Spec("c1") with { DnsServers = ["192.0.2.53"], Hostname = "web-0" }, None);
+        await (await runtime.StartProcessAsync("c1", "p", Shell("hostname; cat /etc/resolv.conf; grep -c web-0 /etc/hosts; ip route | grep -c default; ping -c 1 -W 5 " + TestNetworkNamespace.HostAddress + " > /dev/null && echo reached"), None)).Exit.WaitAsync(Patience);
+        Assert.Equal(["web-0", "nameserver 192.0.2.53", "1", "1", "reached"], (await ProcessTests.LinesAsync(runtime, "c1", "p")).Select(line => line.Text));
+    });
+
+    [Fact]
+    public async Task Gives_cells_of_one_machine_subnets_and_ports_of_their_own()
+    {
+        var second = new CellFixture();
+        second.Network.LeaseDirectory = _cell.Network.LeaseDirectory;
+        second.Options.PreloadedRootFs["busybox"] = _cell.Options.PreloadedRootFs["busybox"];
+        await _cell.RunAsync(async first =>
+        {
+            await using var other = new RuncRuntime(second.Options, second.Images, second.Network, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<RuncRuntime>.Instance);
+            try
+            {
+                await other.PreflightAsync(None);
+                var a = await ServerAsync(first, "c1");
+                var b = await ServerAsync(other, "c2");
+                Assert.NotEqual(a.Ports[0].HostPort, b.Ports[0].HostPort);
+                Assert.NotEqual(a.Address!.GetAddressBytes()[2], b.Address!.GetAddressBytes()[2]);
+
+                // One cell's going must not take the other's port mapping with it.
+                await other.CleanUpAsync(None);
+                Assert.Equal("c1", await GetAsync($"http://127.0.0.1:{a.Ports[0].HostPort}/name"));
+            }
+            finally
+            {
+                await other.CleanUpAsync(None);
+                Directory.Delete(second.Directory, recursive: true);
+            }
+        });
+    }
+
+    [Fact]
+    public async Task Names_what_is_missing_where_it_was_looked_for_and_the_package()
+    {
+        async Task<string> FailureAsync(Action<CellFixture> spoil)
+        {
+            var cell = new CellFixture();
+            spoil(cell);
+            await using var runtime = new RuncRuntime(cell.Options, cell.Images, cell.Network, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<RuncRuntime>.Instance);
+            var failure = await Assert.ThrowsAsync<ContainerRuntimeException>(() => runtime.PreflightAsync(None));
+            if (Directory.Exists(cell.Directory)) Directory.Delete(cell.Directory, recursive: true);
+            return failure.Message;
+        }
+
+        Assert.Equal("runc is missing (looked for /opt/none/runc): install the package runc (apt-get install runc)", await FailureAsync(cell => cell.Options.Runc = "/opt/none/runc"));
+        Assert.Contains("install the package conmon", await FailureAsync(cell => cell.Options.Conmon = "conmon-that-is-not-there"));
+        Assert.Contains("/bin/true is not statically linked", await FailureAsync(cell => cell.Options.Busybox = "/bin/true"));
+        var plugin = await FailureAsync(cell => cell.Network.PluginDirectories = ["/opt/none"]);
+        Assert.Equal("bridge is missing (looked for /opt/none/bridge): install the package containernetworking-plugins (apt-get install containernetworking-plugins)", plugin);
+    }
+
+    internal static async Task<ContainerInfo> ServerAsync(RuncRuntime runtime, string handle)
+    {
+        var info = await runtime.CreateAsync(Spec(handle) with { Ports = [8080] }, None);
+        await runtime.StartProcessAsync(handle, "server", Shell("hostname > /www/name; exec httpd -f -v -p 8080 -h /www"), None);
+        await GetAsync($"http://{info.Address}:8080/name");
+        return info;
+    }
+
+    /// <summary>curl runs where the test's thread is; an HttpClient would connect from threads of its own.</summary>
+    internal static async Task<string> GetAsync(string url)
+    {
+        var (exitCode, output) = await MachineAsync("curl", "-sS", "--fail", "--max-time", "5", "--retry", "50", "--retry-delay", "0", "--retry-connrefused", "--retry-max-time", "30", url);
+        Assert.True(exitCode == 0, $"{url}: {output}");
+        return output.Trim();
+    }
+}
