@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Networking;
@@ -6,8 +8,10 @@ namespace Scheduler.Rep.Networking;
 /// Things of which a network namespace has only one (a host port, a subnet), shared between the cells on a machine: a file
 /// per thing, made exclusively, that says which path it is held for. When that path is gone, so is the lease.
 /// </summary>
-internal sealed class LeaseDirectory
+internal sealed partial class LeaseDirectory
 {
+    private const int InterruptedCall = 4;
+
     private readonly string _directory;
 
     /// <param name="kind">Such as <c>ports</c>.</param>
@@ -36,8 +40,7 @@ internal sealed class LeaseDirectory
             catch (IOException) when (File.Exists(path))
             {
                 if (Owner(path) == owner) return true;
-                if (!IsLapsed(path)) return false;
-                File.Delete(path);
+                if (!TryRemoveLapsed(path)) return false;
             }
         }
 
@@ -48,6 +51,21 @@ internal sealed class LeaseDirectory
     {
         var path = Path.Combine(_directory, name);
         if (Owner(path) == owner) File.Delete(path);
+    }
+
+    /// <summary>One at a time, or a second finder of the same lapsed lease would remove the lease that the first has just taken.</summary>
+    private bool TryRemoveLapsed(string path)
+    {
+        const int exclusive = 2;
+        using var file = File.OpenHandle(Path.Combine(_directory, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+        while (FileLock(file, exclusive) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() != InterruptedCall) throw Native.LastError();
+        }
+
+        if (!IsLapsed(path)) return false;
+        File.Delete(path);
+        return true;
     }
 
     private static bool IsLapsed(string path) =>
@@ -65,4 +83,8 @@ internal sealed class LeaseDirectory
             return null; // gone, or being written
         }
     }
+
+    /// <summary>Held until the file is closed.</summary>
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int FileLock(SafeFileHandle file, int operation);
 }

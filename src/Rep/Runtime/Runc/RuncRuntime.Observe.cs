@@ -59,6 +59,7 @@ public sealed partial class RuncRuntime
     {
         var now = time.GetUtcNow();
         if (_diskUsage.TryGetValue(handle, out var known) && now - known.At < options.DiskUsageInterval) return known.Bytes;
+        if (!Directory.Exists(paths.Upper)) return 0; // still being made
         var everything = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
         var bytes = new FileSystemEnumerable<long>(paths.Upper, (ref FileSystemEntry entry) => entry.IsDirectory ? 0 : entry.Length, everything)
         {

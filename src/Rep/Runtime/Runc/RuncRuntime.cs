@@ -107,7 +107,7 @@ public sealed partial class RuncRuntime(
         Task.FromResult(ContainerSpecRules.IsId(handle) && Record(handle) is { } record ? Info(record) : null);
 
     public Task<IReadOnlyList<ContainerInfo>> ListAsync(CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<ContainerInfo>>([.. Handles().Select(Record).OfType<ContainerRecord>().Select(Info)]);
+        Task.FromResult<IReadOnlyList<ContainerInfo>>([.. Handles().Where(handle => handle != HealthHandle).Select(Record).OfType<ContainerRecord>().Select(Info)]);
 
     public async Task DestroyAsync(string handle, CancellationToken cancellation)
     {
