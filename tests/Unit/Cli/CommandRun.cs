@@ -1,0 +1,15 @@
+using Scheduler.Cli;
+
+namespace Scheduler.Tests.Unit.Cli;
+
+/// <summary>One command line, run in this process.</summary>
+internal sealed record CommandRun(int ExitCode, string Output, string Error)
+{
+    public static async Task<CommandRun> Of(params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = await CommandLine.RunAsync(args, output, error);
+        return new CommandRun(code, output.ToString(), error.ToString());
+    }
+}

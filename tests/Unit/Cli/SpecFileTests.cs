@@ -1,0 +1,116 @@
+using Scheduler.Cli.Client.Specs;
+using Scheduler.Models;
+
+namespace Scheduler.Tests.Unit.Cli;
+
+public class SpecFileTests
+{
+    [Fact]
+    public void All_keys_of_an_lrp()
+    {
+        var lrp = LrpSpec.Read(SpecFile.Parse("web.yaml", """
+            name: web
+            domain: apps
+            image: busybox
+            command: [/bin/httpd, -f, -p, "8080"]
+            user: www
+            directory: /srv
+            instances: 3
+            memory: 1G
+            disk: 512M
+            max_pids: 100
+            cpu_weight: 10
+            privileged: false
+            annotation: mine
+            env:
+              PORT: 8080
+              MODE: "yes"
+            ports: [8080, 9090]
+            routes:
+              - web.example.com
+              - hostname: admin.example.com
+                port: 9090
+              - internal: web.apps.internal
+            check: {http: /healthz, interval: 2s, timeout: 500ms}
+            readiness:
+              - tcp: 9090
+            start_timeout: 1m
+            placement_tags: [ssd]
+            metric_tags: {team: blue}
+            network: {policy: open}
+            """)).ToMessage();
+
+        Assert.Equal(("web", "apps", "preloaded:busybox", 3, 1024, 512), (lrp.ProcessGuid, lrp.Domain, lrp.RootFs, lrp.Instances, lrp.MemoryMb, lrp.DiskMb));
+        Assert.Equal("/bin/httpd", lrp.Action.RunAction.Path);
+        Assert.Equal(["-f", "-p", "8080"], lrp.Action.RunAction.Args);
+        Assert.Equal(("www", "/srv"), (lrp.Action.RunAction.User, lrp.Action.RunAction.Dir));
+        Assert.Equal([("PORT", "8080"), ("MODE", "yes")], lrp.EnvironmentVariables.Select(one => (one.Name, one.Value)));
+        Assert.Equal([8080u, 9090u], lrp.Ports);
+        Assert.Equal("""[{"hostnames":["web.example.com"],"port":8080},{"hostnames":["admin.example.com"],"port":9090}]""", lrp.Routes.Routes["cf-router"].ToStringUtf8());
+        Assert.Equal("""[{"hostname":"web.apps.internal"}]""", lrp.Routes.Routes["internal-router"].ToStringUtf8());
+        var check = Assert.Single(lrp.CheckDefinition.Checks).HttpCheck;
+        Assert.Equal((8080u, "/healthz", 2000ul, 500ul), (check.Port, check.Path, check.IntervalMs, check.RequestTimeoutMs));
+        Assert.Equal(9090u, Assert.Single(lrp.CheckDefinition.ReadinessChecks).TcpCheck.Port);
+        Assert.Equal(60_000, lrp.StartTimeoutMs);
+        Assert.Equal(["ssd"], lrp.PlacementTags);
+        Assert.Equal(("web", "blue"), (lrp.MetricTags["source_id"].Static, lrp.MetricTags["team"].Static));
+        Assert.Equal("open", lrp.Network.Properties["policy"]);
+    }
+
+    [Fact]
+    public void A_command_in_one_text_is_for_the_shell()
+    {
+        var task = TaskSpec.Read(SpecFile.Parse("t.yaml", "{image: /srv/images/x, command: 'echo hi > /tmp/out', result_file: /tmp/out}")).ToMessage("fallback");
+        Assert.Equal(("fallback", "oci:///srv/images/x", "/bin/sh"), (task.TaskGuid, task.TaskDefinition.RootFs, task.TaskDefinition.Action.RunAction.Path));
+        Assert.Equal(["-c", "echo hi > /tmp/out"], task.TaskDefinition.Action.RunAction.Args);
+    }
+
+    [Theory]
+    [InlineData("name: web\nmemmory: 1G", "memmory: is no key of an LRP; did you mean memory? (web.yaml:2)")]
+    [InlineData("name: web\nxyzzy: 1", "xyzzy: is no key of an LRP; there are annotation, check, command")]
+    [InlineData("instances: three", "instances: must be a whole number of at least 0, not \"three\" (web.yaml:1)")]
+    [InlineData("instances: -1", "instances: must be a whole number of at least 0")]
+    [InlineData("memory: 1T", "memory: must be megabytes")]
+    [InlineData("name: web\nports: 8080", "ports: must be a list (web.yaml:2)")]
+    [InlineData("ports: [0]", "ports: must be a port from 1 to 65535")]
+    [InlineData("env: [A=b]", "env: must be a map of keys and values")]
+    [InlineData("name: [a]", "name: must be a single value")]
+    [InlineData("check:\n  htp: /", "htp: is no key of a check; did you mean http? (web.yaml:2)")]
+    [InlineData("check: {interval: 5s}", "check: needs either http: /PATH or tcp: PORT")]
+    [InlineData("check: {http: /, interval: 5}", "interval: must be a duration above 0")]
+    [InlineData("routes: [{hostnme: a}]", "hostnme: is no key of a route; did you mean hostname?")]
+    [InlineData("routes: [{port: 80}]", "routes: each needs either hostname or internal")]
+    [InlineData("privileged: maybe", "privileged: must be true or false")]
+    [InlineData("a: b: c", "web.yaml:1: is neither YAML nor JSON")]
+    [InlineData("name: a\nname: b", "web.yaml:2: is neither YAML nor JSON")]
+    [InlineData("- name: web", "web.yaml: must be a map of keys and values")]
+    [InlineData("", "web.yaml: must be a map of keys and values")]
+    [InlineData("name: a\n---\nname: b", "web.yaml: must hold one document")]
+    public void Complaints_name_the_key_the_rule_and_the_line(string yaml, string complaint)
+    {
+        var thrown = Assert.Throws<DomainException>(() => LrpSpec.Read(SpecFile.Parse("web.yaml", yaml)));
+        Assert.Equal(ErrorKind.InvalidRequest, thrown.Kind);
+        Assert.Contains(complaint, thrown.Message);
+    }
+
+    [Fact]
+    public async Task Flags_win_over_the_file()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(path, "{name: web, image: busybox, instances: 2, memory: 64, env: {A: file, B: file}, command: [/bin/a]}");
+            var run = await CommandRun.Of("lrp", "create", "other", "-f", path, "--instances", "5", "--env", "A=flag", "--dry-run", "--", "/bin/b", "--flag");
+            Assert.Equal((0, ""), (run.ExitCode, run.Error));
+            Assert.Contains("\"process_guid\":\"other\"", run.Output);
+            Assert.Contains("\"instances\":5", run.Output);
+            Assert.Contains("\"memory_mb\":64", run.Output);
+            Assert.Contains("""{"name":"A","value":"flag"},{"name":"B","value":"file"}""", run.Output);
+            Assert.Contains("""{"path":"/bin/b","args":["--flag"]""", run.Output);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+}
