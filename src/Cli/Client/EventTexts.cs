@@ -68,7 +68,7 @@ internal static class EventTexts
         return field is null ? null : (field.Name, (IMessage)field.Accessor.GetValue(one));
     }
 
-    private static string Desired(DesiredLRP lrp) => $"{lrp.ProcessGuid} {lrp.Instances} instances";
+    private static string Desired(DesiredLRP lrp) => $"{lrp.ProcessGuid} {lrp.Instances} {(lrp.Instances == 1 ? "instance" : "instances")}";
 
     private static string Key(ActualLRPKey? key) => key is null ? "-" : $"{key.ProcessGuid}/{key.Index}";
 

@@ -1,3 +1,5 @@
+using Scheduler.Tests.TestKit;
+
 namespace Scheduler.Tests.Unit.Cli;
 
 /// <summary>What somebody gets who mistypes: exit code 2, one line that names the word and the rule, a hint where there is one.</summary>

@@ -1,5 +1,6 @@
 using Scheduler.Cli.Client.Specs;
 using Scheduler.Models;
+using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.Unit.Cli;
 

@@ -19,6 +19,9 @@ internal static class EventsCommand
           scheduler events --after 1042
         """;
 
+    // The events are in the server's memory: between two of them there are milliseconds at most.
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
+
     private static readonly string[] Kinds = ["lrp", "task", "domain", "cell"];
 
     public static Command Create(ClientOptions client)
@@ -48,20 +51,38 @@ internal static class EventsCommand
 
             using var session = client.Open(parsed);
             var printer = client.Printer(parsed);
+            // What is committed now is where printing without --follow ends.
+            var now = request.HasAfterRevision && !parsed.GetValue(follow)
+                ? (await session.Cells.ListAsync(new ListCellsRequest(), session.Call(cancellationToken))).Revision
+                : null as ulong?;
             using var call = session.Events.Follow(request, ClientSession.Endless(cancellationToken));
-            while (await call.ResponseStream.MoveNext(cancellationToken))
+            while (await MoreAsync(call.ResponseStream.MoveNext(cancellationToken), now is not null, session.Time))
             {
                 var one = call.ResponseStream.Current;
+                if (one.Revision > now)
+                    return ExitCodes.Ok;
                 if (wanted.Contains(EventTexts.Kind(one)))
                     Print(one, printer);
-                // Both mean that what came before is all that there is.
-                else if (!parsed.GetValue(follow) && one.PayloadCase is (Event.PayloadOneofCase.SnapshotComplete or Event.PayloadOneofCase.Heartbeat))
+                else if (request.Snapshot ? one.PayloadCase == Event.PayloadOneofCase.SnapshotComplete : one.Revision >= now)
                     return ExitCodes.Ok;
             }
 
             return ExitCodes.Ok;
         });
         return client.On(command);
+    }
+
+    // The last commit may have events that are filtered out, so its end shows only in that nothing more comes.
+    private static async Task<bool> MoreAsync(Task<bool> next, bool isBounded, TimeProvider time)
+    {
+        try
+        {
+            return isBounded ? await next.WaitAsync(Silence, time) : await next;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     private static void Print(Event one, Output.Printer printer)

@@ -49,7 +49,7 @@ internal sealed class Printer(TextWriter output, TextWriter error, bool json, Ti
     /// <summary>Names and values under each other.</summary>
     public void Fields(params IEnumerable<(string Name, string Value)> fields)
     {
-        var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadLeft(0)).AddColumn(new GridColumn());
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap().Padding(0, 0, 2, 0)).AddColumn(new GridColumn());
         foreach (var (name, value) in fields.Where(field => field.Value.Length > 0))
             grid.AddRow(new Text(name + ":"), new Text(value));
         Write(grid);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Scheduler.Contracts.V1;
+using Scheduler.Models;
 
 namespace Scheduler.Cli.Client.Output;
 
@@ -41,7 +42,7 @@ internal static class Texts
         var remarks = new List<string>();
         if (row.Presence != ActualLRP.Types.Presence.Ordinary)
             remarks.Add(row.Presence == ActualLRP.Types.Presence.Evacuating ? "evacuating" : "suspect: its cell is not heard of");
-        if (row.HasRoutable && !row.Routable)
+        if (row.State == ActualLrpStateNames.Running && row.HasRoutable && !row.Routable)
             remarks.Add("not ready");
         if (row.PlacementError.Length > 0)
             remarks.Add(row.PlacementError);

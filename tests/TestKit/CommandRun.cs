@@ -1,9 +1,9 @@
 using Scheduler.Cli;
 
-namespace Scheduler.Tests.Unit.Cli;
+namespace Scheduler.Tests.TestKit;
 
 /// <summary>One command line, run in this process.</summary>
-internal sealed record CommandRun(int ExitCode, string Output, string Error)
+public sealed record CommandRun(int ExitCode, string Output, string Error)
 {
     public static async Task<CommandRun> Of(params string[] args)
     {

@@ -1,0 +1,232 @@
+using Scheduler.Contracts.V1;
+using Scheduler.Tests.TestKit;
+using Scheduler.Tests.TestKit.Bbs;
+using Scheduler.Tests.TestKit.Storage;
+using Scheduler.Tests.TestKit.Time;
+
+namespace Scheduler.Tests.Integration.Cli;
+
+/// <summary>The client commands with a real BBS, and the test in the place of the cells.</summary>
+public sealed class ClientCommandsTests : IAsyncLifetime
+{
+    private BbsHost _bbs = null!;
+    private FakeRep _rep = null!;
+
+    public async Task InitializeAsync()
+    {
+        _bbs = await BbsHost.StartAsync(new InMemoryBbsStore(TimeProvider.System), "node-1");
+        _rep = await FakeRep.StartAsync();
+        await Wait.UntilAsync(async () => (await Run("cell list")).ExitCode == 0);
+        await _bbs.Presences.AnnounceAsync(new AnnounceCellRequest
+        {
+            Owner = "run-1",
+            TtlMs = 600_000,
+            Presence = new CellPresence
+            {
+                CellId = "cell-1",
+                Zone = "z1",
+                RepAddress = _rep.Url,
+                RepUrl = _rep.Url,
+                Capacity = new CellCapacity { MemoryMb = 16 * 1024, DiskMb = 4096, Containers = 100 },
+                RootfsProviders = { new Provider { Name = "preloaded", Properties = { "busybox" } } },
+            },
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _rep.DisposeAsync();
+        await _bbs.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task An_lrp_is_created_waited_for_listed_shown_scaled_and_deleted()
+    {
+        var creating = Run("lrp create web --image busybox --instances 2 --memory 64 --port 8080 --domain apps --wait -- /bin/httpd -f");
+        await Wait.UntilAsync(async () => (await Run("lrp get web")).ExitCode == 0);
+        await StartAsync("web", 0);
+        Assert.False(creating.IsCompleted);
+        await StartAsync("web", 1);
+        var created = await creating;
+        Assert.Equal((0, "web: 2 desired\n"), (created.ExitCode, created.Output));
+        Assert.EndsWith("web: 2/2 running\n", created.Error);
+
+        Assert.Equal(
+            """
+            PROCESS  DOMAIN  RUNNING  MEMORY  DISK  ROOTFS             REMARK
+            web      apps    2/2      64M     256M  preloaded:busybox
+
+            """,
+            (await Run("lrp list")).Output);
+
+        var shown = await Run("lrp get web");
+        Assert.Contains("command:          /bin/httpd -f", shown.Output);
+        Assert.Matches(@"\n0      RUNNING  cell-1  10\.0\.0\.1:61001->8080  \d+s +0\n", shown.Output);
+
+        var scaled = await Run("lrp scale web 3");
+        Assert.Equal((0, "web: 3 desired\n"), (scaled.ExitCode, scaled.Output));
+        Assert.Contains("2/3", (await Run("lrp list")).Output);
+
+        var impatient = await Run("lrp scale web 3 --wait --wait-timeout 300ms");
+        Assert.Equal(4, impatient.ExitCode);
+        Assert.Contains("web: 2/3 running", impatient.Error);
+
+        Assert.Equal((0, "web: deleted\n"), Outcome(await Run("lrp delete web")));
+        var gone = await Run("lrp get web");
+        Assert.Equal(3, gone.ExitCode);
+        Assert.StartsWith("error: ", gone.Error);
+    }
+
+    [Fact]
+    public async Task Json_is_one_object_a_line_as_cfdot_prints_it()
+    {
+        await Run("lrp create a --image busybox -- /bin/a");
+        await Run("lrp create b --image busybox --json -- /bin/b");
+        var lines = (await Run("lrp list --json")).Output.TrimEnd().Split('\n');
+        Assert.Equal(2, lines.Length);
+        Assert.StartsWith("""{"process_guid":"a","domain":"default","rootfs":"preloaded:busybox","instances":1,""", lines[0]);
+        Assert.StartsWith("""{"process_guid":"b",""", lines[1]);
+        var rows = (await Run("lrp get a --json")).Output.TrimEnd().Split('\n');
+        Assert.StartsWith("""{"process_guid":"a","index":0,"domain":"default","instance_guid":"",""", rows[1]);
+    }
+
+    [Fact]
+    public async Task Routes_are_updated_without_touching_what_was_not_named()
+    {
+        await Run("lrp create web --image busybox --port 8080 --route a.com --internal-route web.internal -- /bin/x");
+        Assert.Equal((0, "web: updated\n"), Outcome(await Run("lrp update web --route b.com:9090 --annotation hello")));
+        var json = (await Run("lrp get web --json")).Output;
+        Assert.Contains("""{"hostnames":["b.com"],"port":9090}""", json);
+        Assert.Contains("""[{"hostname":"web.internal"}]""", json);
+        Assert.Contains("\"annotation\":\"hello\"", json);
+        var empty = await Run("lrp update web");
+        Assert.Equal(2, empty.ExitCode);
+        Assert.Contains("update: must change something", empty.Error);
+    }
+
+    [Fact]
+    public async Task What_the_server_refuses_is_told_field_by_field()
+    {
+        await Run("lrp create web --image busybox -- /bin/x");
+        var twice = await Run("lrp create web --image busybox -- /bin/x");
+        Assert.Equal(3, twice.ExitCode);
+        Assert.Contains("already exists", twice.Error);
+
+        var bad = await Run("lrp create no.dots --image busybox --port 80 --port 80 -- /bin/x");
+        Assert.Equal(2, bad.ExitCode);
+        Assert.Equal(2, bad.Error.Split('\n').Count(line => line.StartsWith("error: desired_lrp.", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task An_instance_is_restarted_by_its_index()
+    {
+        await Run("lrp create web --image busybox --instances 2 --domain apps -- /bin/x");
+        await StartAsync("web", 1);
+        Assert.Equal((0, "web/1: stopped\n"), Outcome(await Run("lrp restart web/1")));
+        Assert.Equal(3, (await Run("lrp restart web/7")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_tasks_result_comes_back()
+    {
+        var running = Run("task create sum --image busybox --domain jobs --wait --result-file /out -- /bin/sum");
+        await Wait.UntilAsync(async () => (await Run("task get sum")).ExitCode == 0);
+        await _bbs.CellTasks.StartAsync(new StartTaskRequest { TaskGuid = "sum", CellId = "cell-1" });
+        Assert.Contains("sum   jobs    RUNNING  cell-1", (await Run("task list")).Output);
+        await _bbs.CellTasks.CompleteAsync(new CompleteTaskRequest { TaskGuid = "sum", CellId = "cell-1", Result = "42" });
+        var done = await running;
+        Assert.Equal((0, "sum: desired\n42\n"), Outcome(done));
+        Assert.Equal((0, "sum: deleted\n"), Outcome(await Run("task delete sum")));
+        Assert.Equal(3, (await Run("task get sum")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_failed_task_is_a_failed_command()
+    {
+        await Run("task create sum --image busybox --domain jobs -- /bin/sum");
+        Assert.Equal((0, "sum: cancelled\n"), Outcome(await Run("task cancel sum")));
+        var waited = await Run("task wait sum");
+        Assert.Equal(1, waited.ExitCode);
+        Assert.StartsWith("error: sum failed: ", waited.Error.Split('\n')[^2]);
+    }
+
+    [Fact]
+    public async Task Cells_are_listed_shown_and_drained()
+    {
+        await Run("lrp create web --image busybox --domain apps -- /bin/x");
+        await StartAsync("web", 0);
+        var list = await Run("cells");
+        Assert.Contains("CELL    ZONE  MEMORY  DISK   CONTAINERS  LRPS  ROOT FILESYSTEMS", list.Output);
+        Assert.Contains("cell-1  z1    16G     4096M  100         1     preloaded:busybox", list.Output);
+        Assert.Contains("web/0", (await Run("cell get cell-1")).Output);
+
+        _rep.OnEvacuate = () => _bbs.CellLrps.RemoveAsync(new RemoveActualLRPRequest { ProcessGuid = "web", Index = 0, ActualLrpInstanceKey = A.Instance("web-0") }).ResponseAsync;
+        var drained = await Run("cell drain cell-1 --wait");
+        Assert.Equal((0, "cell-1: draining\n"), Outcome(drained));
+        Assert.Equal(1, _rep.Evacuations);
+
+        var unknown = await Run("cell drain cel-1");
+        Assert.Equal(3, unknown.ExitCode);
+        Assert.Contains("there is no cell \"cel-1\"; did you mean cell-1?", unknown.Error);
+    }
+
+    [Fact]
+    public async Task Logs_come_from_the_cells()
+    {
+        await Run("lrp create web --image busybox --instances 2 --domain apps -- /bin/x");
+        await StartAsync("web", 0);
+        var logs = await Run("logs web --tail 7");
+        Assert.Equal((0, "web/0 [APP] out of web-0, tail 7\n"), Outcome(logs));
+        Assert.Equal("web/0 [APP] err\n", logs.Error);
+        Assert.StartsWith("""{"timestamp":5,"name":"web/0","cell_id":"cell-1","source":"APP","stream":"stdout",""", (await Run("logs web/0 --json")).Output);
+
+        var waiting = await Run("logs web/1");
+        Assert.Equal(3, waiting.ExitCode);
+        Assert.Contains("web/1 has no container: it is UNCLAIMED", waiting.Error);
+        Assert.Equal(3, (await Run("logs nothing")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Domains_are_set_and_listed()
+    {
+        Assert.Equal((0, "apps: fresh for 120s\n"), Outcome(await Run("domain set apps")));
+        Assert.Equal((0, "forever: fresh for ever\n"), Outcome(await Run("domain set forever --ttl 0")));
+        Assert.Matches(@"^DOMAIN   FRESH FOR\napps     \d+[sm]\nforever  ever\n$", (await Run("domains")).Output);
+        Assert.Equal("\"apps\"\n\"forever\"\n", (await Run("domain list --json")).Output);
+    }
+
+    [Fact]
+    public async Task Events_are_the_state_or_what_happened_since()
+    {
+        await Run("lrp create web --image busybox --domain apps -- /bin/x");
+        var state = await Run("events --kind lrp");
+        Assert.Matches(@"^\d+ +desired_lrp_created +web 1 instance\n\d+ +actual_lrp_instance_created +web/0 UNCLAIMED\n$", state.Output);
+
+        var revision = state.Output.Split(' ')[0];
+        Assert.Equal((0, ""), Outcome(await Run($"events --after {revision} --kind lrp")));
+        await StartAsync("web", 0);
+        await Run("domain set apps");
+        var since = await Run($"events --after {revision} --kind lrp --json");
+        Assert.Equal(["UNCLAIMED", "CLAIMED"], since.Output.TrimEnd().Split('\n').Select(line => System.Text.Json.Nodes.JsonNode.Parse(line)!["data"]!["before"]!["state"]!.GetValue<string>()));
+        Assert.Contains("domain_fresh", (await Run($"events --after {revision} --kind domain")).Output);
+
+        var gone = await Run("events --after 999999");
+        Assert.Equal(3, gone.ExitCode);
+    }
+
+    private static (int ExitCode, string Output) Outcome(CommandRun run) => (run.ExitCode, run.Output);
+
+    private Task<CommandRun> Run(string line)
+    {
+        var words = line.Split(' ');
+        // Flags of ours stand before what the container is to run.
+        var dash = Array.IndexOf(words, "--");
+        return CommandRun.Of([.. dash < 0 ? words : words[..dash], "--bbs", _bbs.Url, .. dash < 0 ? [] : words[dash..]]);
+    }
+
+    private async Task StartAsync(string processGuid, int index)
+    {
+        await _bbs.CellLrps.ClaimAsync(A.Claim(processGuid, index, A.Instance($"{processGuid}-{index}")));
+        await _bbs.CellLrps.StartAsync(A.Start(processGuid, index, A.Instance($"{processGuid}-{index}")));
+    }
+}
