@@ -12,6 +12,9 @@ namespace Scheduler.MariaDb;
 /// </summary>
 public sealed class MariaDbCommand : DbCommand
 {
+    /// <summary>Timers count milliseconds in 32 bits.</summary>
+    private const int LongestTimeoutSeconds = int.MaxValue / 1000;
+
     private string _text = "";
     private SqlText? _parsed;
     private int? _timeoutSeconds;
@@ -150,8 +153,8 @@ public sealed class MariaDbCommand : DbCommand
         var statement = new StatementBuffer();
         try
         {
-            StatementWriter.Write(statement, Parse(session), Parameters, session.Settings.AllowUserVariables);
-            var timeout = CommandTimeout == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(CommandTimeout);
+            StatementWriter.Write(statement, Parse(session), Parameters, session.Settings);
+            var timeout = CommandTimeout == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(Math.Min(CommandTimeout, LongestTimeoutSeconds));
             var reader = new MariaDbDataReader(this, connection, new CommandRun(session, timeout), behavior);
             connection.Take(reader, this);
             LastInsertedId = 0;

@@ -237,8 +237,8 @@ public sealed partial class MariaDbDataReader
 
     private void CheckOnRow(int ordinal)
     {
-        _ = Column(ordinal);
         if (!_isOnRow) throw new InvalidOperationException("There is no current row: Read was not called, or has returned false.");
+        _ = Column(ordinal);
     }
 
     /// <summary>Names the column and the types, never the value.</summary>

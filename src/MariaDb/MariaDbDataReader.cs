@@ -132,7 +132,11 @@ public sealed partial class MariaDbDataReader : DbDataReader
     }
 
     /// <summary>After the statement was sent: goes to the first result that has rows, or to the end.</summary>
-    internal bool LoadFirstResult() => LoadResult();
+    internal void LoadFirstResult()
+    {
+        _moreResults = true;
+        LoadResult();
+    }
 
     /// <summary>Goes through all results. For commands whose rows nobody reads.</summary>
     internal void ConsumeAll()

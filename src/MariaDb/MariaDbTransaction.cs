@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using Scheduler.MariaDb.Sql;
 
 namespace Scheduler.MariaDb;
 
@@ -23,6 +24,8 @@ public sealed class MariaDbTransaction : DbTransaction
 
     internal bool IsCompleted => _connection is null;
 
+    private bool IsOpen => _connection is { State: ConnectionState.Open };
+
     protected override DbConnection? DbConnection => _connection;
 
     public override void Commit() => End("COMMIT");
@@ -33,25 +36,32 @@ public sealed class MariaDbTransaction : DbTransaction
 
     public override Task RollbackAsync(CancellationToken cancellationToken = default) => EndAsync("ROLLBACK", cancellationToken);
 
-    public override void Save(string savepointName) => Execute($"SAVEPOINT {Quoted(savepointName)}");
+    public override void Save(string savepointName) => Execute($"SAVEPOINT {SqlNames.Quote(savepointName)}");
 
     public override Task SaveAsync(string savepointName, CancellationToken cancellationToken = default) =>
-        ExecuteAsync($"SAVEPOINT {Quoted(savepointName)}", cancellationToken);
+        ExecuteAsync($"SAVEPOINT {SqlNames.Quote(savepointName)}", cancellationToken);
 
-    public override void Rollback(string savepointName) => Execute($"ROLLBACK TO SAVEPOINT {Quoted(savepointName)}");
+    public override void Rollback(string savepointName) => Execute($"ROLLBACK TO SAVEPOINT {SqlNames.Quote(savepointName)}");
 
     public override Task RollbackAsync(string savepointName, CancellationToken cancellationToken = default) =>
-        ExecuteAsync($"ROLLBACK TO SAVEPOINT {Quoted(savepointName)}", cancellationToken);
+        ExecuteAsync($"ROLLBACK TO SAVEPOINT {SqlNames.Quote(savepointName)}", cancellationToken);
 
-    public override void Release(string savepointName) => Execute($"RELEASE SAVEPOINT {Quoted(savepointName)}");
+    public override void Release(string savepointName) => Execute($"RELEASE SAVEPOINT {SqlNames.Quote(savepointName)}");
 
     public override Task ReleaseAsync(string savepointName, CancellationToken cancellationToken = default) =>
-        ExecuteAsync($"RELEASE SAVEPOINT {Quoted(savepointName)}", cancellationToken);
+        ExecuteAsync($"RELEASE SAVEPOINT {SqlNames.Quote(savepointName)}", cancellationToken);
 
     public override async ValueTask DisposeAsync()
     {
-        // A lost connection has taken its transaction with it.
-        if (_connection is { State: ConnectionState.Open }) await RollbackAsync();
+        try
+        {
+            if (IsOpen) await RollbackAsync();
+        }
+        catch (MariaDbException) when (!IsOpen)
+        {
+            // The connection was lost, and the transaction with it.
+        }
+
         Complete();
         await base.DisposeAsync();
     }
@@ -77,14 +87,20 @@ public sealed class MariaDbTransaction : DbTransaction
     {
         if (disposing)
         {
-            if (_connection is { State: ConnectionState.Open }) Rollback();
+            try
+            {
+                if (IsOpen) Rollback();
+            }
+            catch (MariaDbException) when (!IsOpen)
+            {
+                // The connection was lost, and the transaction with it.
+            }
+
             Complete();
         }
 
         base.Dispose(disposing);
     }
-
-    private static string Quoted(string name) => $"`{name.Replace("`", "``", StringComparison.Ordinal)}`";
 
     private void End(string statement)
     {

@@ -107,8 +107,4 @@ internal static unsafe partial class LibMariaDb
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int mysql_select_db(MySqlHandle mysql, string database);
-
-    /// <summary>shutdown(2): wakes whoever is blocked on the socket, from any thread, without closing it under them.</summary>
-    [LibraryImport("libc", EntryPoint = "shutdown")]
-    public static partial int ShutdownSocket(int socket, int how);
 }

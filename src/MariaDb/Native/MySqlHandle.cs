@@ -9,6 +9,11 @@ namespace Scheduler.MariaDb.Native;
 internal sealed class MySqlHandle : SafeHandle
 {
     private readonly Lock _gate = new();
+
+    /// <summary>
+    /// A second descriptor of the connection's socket, which nobody else closes. The library closes its own as soon as it sees an
+    /// error, on whatever thread that is; the number may then already belong to another connection.
+    /// </summary>
     private int _socket = -1;
 
     private MySqlHandle(nint mysql)
@@ -24,28 +29,32 @@ internal sealed class MySqlHandle : SafeHandle
     }
 
     /// <summary>Called once connected: from now on <see cref="Abort"/> works.</summary>
-    public void RememberSocket()
+    public void KeepSocket()
     {
-        lock (_gate) _socket = LibMariaDb.mysql_get_socket(this);
+        var socket = LibMariaDb.mysql_get_socket(this);
+        // A container's process that inherited the connection would keep it open.
+        Sockets.CloseOnExec(socket);
+        lock (_gate) _socket = Sockets.Duplicate(socket);
     }
 
-    /// <summary>
-    /// Cuts the connection from any thread: a native call that is blocked on it fails at once with "lost connection".
-    /// Guarded against a concurrent close, after which the number may belong to somebody else's socket.
-    /// </summary>
+    /// <summary>Cuts the connection from any thread: a native call that is blocked on it fails at once with "lost connection".</summary>
     public void Abort()
     {
-        const int both = 2;
         lock (_gate)
         {
-            if (_socket >= 0) LibMariaDb.ShutdownSocket(_socket, both);
+            if (_socket >= 0) Sockets.Shutdown(_socket);
         }
     }
 
     protected override bool ReleaseHandle()
     {
-        lock (_gate) _socket = -1;
         LibMariaDb.mysql_close(handle);
+        lock (_gate)
+        {
+            if (_socket >= 0) Sockets.Close(_socket);
+            _socket = -1;
+        }
+
         return true;
     }
 }

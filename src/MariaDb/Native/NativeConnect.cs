@@ -13,7 +13,7 @@ internal static unsafe class NativeConnect
 
     /// <summary>
     /// Methods that never put the password itself on the wire outside of TLS. Without the restriction a false server could ask for the
-    /// "clear" method and be told.
+    /// clear-text method and be told.
     /// </summary>
     private const string SafeAuthentication = "mysql_native_password,caching_sha2_password,client_ed25519,parsec";
 
@@ -37,7 +37,7 @@ internal static unsafe class NativeConnect
                 settings.IsUnixSocket ? settings.Server : null,
                 flags);
             if (connected == 0) throw NativeError.Read(mysql, hideValues: false);
-            mysql.RememberSocket();
+            mysql.KeepSocket();
 
             // The library itself goes on without TLS when the server has none, unless it is to verify the host.
             if (settings.SslMode >= MariaDbSslMode.Required && LibMariaDb.mysql_get_ssl_cipher(mysql) == 0)

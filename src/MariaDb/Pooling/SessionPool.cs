@@ -54,8 +54,7 @@ internal sealed class SessionPool : SessionSource
         {
             while (TryTakeIdle() is { } session)
             {
-                if (session.TryRevive()) return Rented(session);
-                session.Dispose();
+                if (Revived(session) is not null) return Rented(session);
             }
 
             return Rented(Connect(Volatile.Read(ref _generation)));
@@ -75,9 +74,7 @@ internal sealed class SessionPool : SessionSource
         {
             while (TryTakeIdle() is { } session)
             {
-                // Bounded by the connection timeout, and short unless the server hangs.
-                if (await session.Worker.RunAsync(session.TryRevive)) return Rented(session);
-                session.Dispose();
+                if (await AbandonableAsync(session.Worker.RunAsync(() => Revived(session)), OnLate, cancellationToken) is not null) return Rented(session);
             }
 
             return Rented(await ConnectAsync(Volatile.Read(ref _generation), OnLate, cancellationToken));
@@ -137,6 +134,14 @@ internal sealed class SessionPool : SessionSource
     {
         lock (_gate) _rented++;
         return session;
+    }
+
+    /// <summary>The session, fit for use; null if it turned out to be lost and was closed. Blocks, for the connection timeout at most.</summary>
+    private static MariaDbSession? Revived(MariaDbSession session)
+    {
+        if (session.TryRevive()) return session;
+        session.Dispose();
+        return null;
     }
 
     private MariaDbSession? TryTakeIdle()

@@ -39,15 +39,22 @@ internal abstract class SessionSource : IDisposable
     protected async Task<MariaDbSession> ConnectAsync(int generation, Action<MariaDbSession?> onLate, CancellationToken cancellationToken)
     {
         var worker = new SessionWorker();
-        var attempt = worker.RunAsync(() => MariaDbSession.Open(Settings, worker, Time, generation));
+        return (await AbandonableAsync(worker.RunAsync<MariaDbSession?>(() => MariaDbSession.Open(Settings, worker, Time, generation)), onLate, cancellationToken))!;
+    }
+
+    /// <summary>Waits for an attempt that cannot be interrupted, but only as long as the caller wants to.</summary>
+    protected static async Task<MariaDbSession?> AbandonableAsync(
+        Task<MariaDbSession?> attempt, Action<MariaDbSession?> onLate, CancellationToken cancellationToken)
+    {
         try
         {
             return await attempt.WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            // An attempt that fails later fails unheard: its caller has left.
             _ = attempt.ContinueWith(
-                late => onLate(late.IsCompletedSuccessfully ? late.Result : null),
+                late => onLate(late.Exception is null ? late.Result : null),
                 CancellationToken.None,
                 TaskContinuationOptions.None,
                 TaskScheduler.Default);

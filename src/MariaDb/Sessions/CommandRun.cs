@@ -121,7 +121,8 @@ internal sealed class CommandRun
         lock (_gate)
         {
             _calling = false;
-            Monitor.PulseAll(_gate);
+            // Only a stop is ever waited upon; a pulse would cost every other command a lock of the runtime's heavy kind.
+            if (_stop != StopReason.None) Monitor.PulseAll(_gate);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text;
 using Scheduler.MariaDb.Native;
 
@@ -18,7 +19,7 @@ internal static unsafe class KillQuery
             var statement = Encoding.ASCII.GetBytes($"KILL QUERY {session.ThreadId}");
             fixed (byte* bytes = statement) return LibMariaDb.mysql_real_query(mysql, bytes, (nuint)statement.Length) == 0;
         }
-        catch (Exception e) when (e is MariaDbException or ArgumentException)
+        catch (Exception e) when (e is MariaDbException or ArgumentException or Win32Exception)
         {
             // The caller cuts the connection instead.
             return false;

@@ -168,7 +168,8 @@ internal sealed unsafe class MariaDbSession : IDisposable
     /// <summary>Goes on to the answer to the next statement of several.</summary>
     public bool NextResult(bool hideValues)
     {
-        if (LibMariaDb.mysql_more_results(_mysql) == 0) return false;
+        // An error ends all of the statements, whatever the flag of the last answer before it says.
+        if (LastErrorNumber != 0 || LibMariaDb.mysql_more_results(_mysql) == 0) return false;
         var code = LibMariaDb.mysql_next_result(_mysql);
         Check(code <= 0, hideValues);
         return code == 0;
@@ -237,8 +238,11 @@ internal sealed unsafe class MariaDbSession : IDisposable
 
     private void InitialiseVariables()
     {
-        // A reset goes back to the server's character set; and TIMESTAMP columns are converted to the session's time zone.
-        ExecuteAndDrain(Settings.DateTimeKind == DateTimeKind.Utc ? "SET NAMES utf8mb4, time_zone = '+00:00'"u8 : "SET NAMES utf8mb4"u8);
+        // A reset goes back to the server's character set, but stays in the database that was last used.
+        // The time zone is what TIMESTAMP columns are converted to.
+        var statement = Settings.DateTimeKind == DateTimeKind.Utc ? "SET NAMES utf8mb4, time_zone = '+00:00'" : "SET NAMES utf8mb4";
+        if (Settings.Database.Length > 0) statement += $"; USE {SqlNames.Quote(Settings.Database)}";
+        ExecuteAndDrain(Encoding.UTF8.GetBytes(statement));
     }
 
     private string QueryText(ReadOnlySpan<byte> statement)

@@ -20,7 +20,7 @@ internal static class Literals
             case int number: to.Append(number); break;
             case long number: to.Append(number); break;
             case byte[] bytes: WriteBytes(to, bytes, dialect); break;
-            case bool flag: to.Append(flag ? (byte)'1' : (byte)'0'); break;
+            case bool flag: to.AppendRaw(flag ? (byte)'1' : (byte)'0'); break;
             case uint number: to.Append(number); break;
             case ulong number: to.Append(number); break;
             case short number: to.Append(number); break;
@@ -49,7 +49,7 @@ internal static class Literals
     private static void WriteText(StatementBuffer to, ReadOnlySpan<char> text, SqlDialect dialect)
     {
         // The string arrives as UTF-8 behind the quote; most have nothing to escape and are done then.
-        to.Append((byte)'\'');
+        to.AppendRaw((byte)'\'');
         var start = to.Length;
         try
         {
@@ -61,7 +61,7 @@ internal static class Literals
         }
 
         EscapeFrom(to, start, dialect);
-        to.Append((byte)'\'');
+        to.AppendRaw((byte)'\'');
     }
 
     private static void WriteBytes(StatementBuffer to, ReadOnlySpan<byte> bytes, SqlDialect dialect)
@@ -70,7 +70,7 @@ internal static class Literals
         var start = to.Length;
         to.Append(bytes);
         EscapeFrom(to, start, dialect);
-        to.Append((byte)'\'');
+        to.AppendRaw((byte)'\'');
     }
 
     /// <summary>Doubles the quotes, and the backslashes where they escape, in what was written from <paramref name="start"/> on.</summary>
@@ -116,37 +116,37 @@ internal static class Literals
     {
         to.Append("TIMESTAMP'"u8);
         to.Append(value, "yyyy-MM-dd HH:mm:ss.ffffff");
-        to.Append((byte)'\'');
+        to.AppendRaw((byte)'\'');
     }
 
     private static void WriteDate(StatementBuffer to, DateOnly value)
     {
         to.Append("DATE'"u8);
         to.Append(value, "yyyy-MM-dd");
-        to.Append((byte)'\'');
+        to.AppendRaw((byte)'\'');
     }
 
     private static void WriteTime(StatementBuffer to, TimeSpan value)
     {
         to.Append("TIME'"u8);
-        if (value < TimeSpan.Zero) to.Append((byte)'-');
+        if (value < TimeSpan.Zero) to.AppendRaw((byte)'-');
         // Hours beyond a day stay hours; microseconds are all that the database keeps.
         var microseconds = (UInt128)Int128.Abs((Int128)value.Ticks / TimeSpan.TicksPerMicrosecond);
         to.Append((ulong)(microseconds / 3_600_000_000), "00");
-        to.Append((byte)':');
+        to.AppendRaw((byte)':');
         to.Append((ulong)(microseconds / 60_000_000 % 60), "00");
-        to.Append((byte)':');
+        to.AppendRaw((byte)':');
         to.Append((ulong)(microseconds / 1_000_000 % 60), "00");
-        to.Append((byte)'.');
+        to.AppendRaw((byte)'.');
         to.Append((ulong)(microseconds % 1_000_000), "000000");
-        to.Append((byte)'\'');
+        to.AppendRaw((byte)'\'');
     }
 
     private static void WriteGuid(StatementBuffer to, Guid value)
     {
-        to.Append((byte)'\'');
+        to.AppendRaw((byte)'\'');
         to.Append(value, "D");
-        to.Append((byte)'\'');
+        to.AppendRaw((byte)'\'');
     }
 
     private static ReadOnlySpan<byte> Contents(MemoryStream stream) =>

@@ -24,7 +24,8 @@ internal sealed class StatementBuffer : IDisposable
 
     public void Advance(int count) => Length += count;
 
-    public void Append(byte value)
+    /// <summary>One byte as it is. Named apart, because a number of type byte is written as digits.</summary>
+    public void AppendRaw(byte value)
     {
         Reserve(1)[0] = value;
         Length++;

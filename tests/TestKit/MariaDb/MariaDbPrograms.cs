@@ -51,6 +51,15 @@ internal static partial class MariaDbPrograms
         if (Kill(process.Id, signal) != 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
     }
 
+    /// <summary>Whether every thread of the process stands still.</summary>
+    public static bool IsStopped(Process process) =>
+        Directory.GetDirectories($"/proc/{process.Id}/task").All(static task =>
+        {
+            // "pid (name) state …", and the name may contain anything.
+            var stat = File.ReadAllText(Path.Combine(task, "stat"));
+            return stat[stat.LastIndexOf(')') + 2] == 'T';
+        });
+
     public static string ReadShared(string path)
     {
         if (!File.Exists(path)) return "";

@@ -55,6 +55,9 @@ public sealed class MariaDbServer : IAsyncDisposable
 
     private string DataDirectory => Path.Combine(_directory, "data");
 
+    /// <summary>Its own: a server that starts deletes the temporary tables that it finds, also those of its neighbours.</summary>
+    private string TemporaryDirectory => Path.Combine(_directory, "tmp");
+
     private string LogPath => Path.Combine(_directory, "log");
 
     private string InitPath => Path.Combine(_directory, "init.sql");
@@ -100,7 +103,13 @@ public sealed class MariaDbServer : IAsyncDisposable
     public Task KillAsync(CancellationToken cancellationToken = default) => EndAsync(MariaDbPrograms.SigKill, cancellationToken);
 
     /// <summary>Freezes the server: connections stay open and nobody answers. <see cref="Resume"/> undoes it.</summary>
-    public void Pause() => MariaDbPrograms.Signal(Running(), MariaDbPrograms.SigStop);
+    public void Pause()
+    {
+        var process = Running();
+        MariaDbPrograms.Signal(process, MariaDbPrograms.SigStop);
+        // The signal is only sent then: a thread on another processor may go on long enough to answer a statement.
+        SpinWait.SpinUntil(() => MariaDbPrograms.IsStopped(process));
+    }
 
     public void Resume() => MariaDbPrograms.Signal(Running(), MariaDbPrograms.SigCont);
 
@@ -115,11 +124,12 @@ public sealed class MariaDbServer : IAsyncDisposable
 
     private async Task InstallAsync(CancellationToken cancellationToken)
     {
+        Directory.CreateDirectory(TemporaryDirectory);
         await MariaDbPrograms.RunAsync(
             "mariadb-install-db",
             [
                 "--no-defaults", .. MariaDbPrograms.UserOption(), $"--datadir={DataDirectory}", "--auth-root-authentication-method=normal",
-                "--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=32M",
+                "--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=32M", $"--tmpdir={TemporaryDirectory}",
             ],
             Path.Combine(_directory, "install.log"),
             cancellationToken);
@@ -144,7 +154,7 @@ public sealed class MariaDbServer : IAsyncDisposable
             "--skip-name-resolve", "--skip-log-bin", "--performance-schema=OFF", "--character-set-server=utf8mb4",
             "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M", "--innodb-buffer-pool-dump-at-shutdown=OFF",
             $"--innodb-flush-log-at-trx-commit={_options.FlushLogAtCommit}", $"--max-connections={_options.MaxConnections}",
-            $"--max-allowed-packet={_options.MaxAllowedPacketMb}M",
+            $"--max-allowed-packet={_options.MaxAllowedPacketMb}M", $"--tmpdir={TemporaryDirectory}",
         ];
         if (_options.Tls is not null) arguments.AddRange(MariaDbTestCertificates.ServerArguments(_directory));
         arguments.AddRange(_options.ExtraArguments);
