@@ -89,6 +89,8 @@ internal sealed class EventHub
         try
         {
             await news.WaitAsync(wait, _time, cancellationToken);
+            // The signal wakes followers in place, on the commit loop's time; what they do with it, they do on their own.
+            await Task.Yield();
             return true;
         }
         catch (TimeoutException)
@@ -125,8 +127,8 @@ internal sealed class EventHub
     private DomainException TooSlow() =>
         new DomainError(ErrorKind.RevisionGone, $"the follower fell more than {_ring.Length} events behind; take a new snapshot").ToException();
 
-    // Followers go on in their own context, not on the commit loop's time.
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Asynchronous continuations would hop over the thread pool, which a simulation cannot order.
+    private static TaskCompletionSource NewSignal() => new();
 
     private sealed record Entry(long Position, Event Event);
 }

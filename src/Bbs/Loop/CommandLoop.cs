@@ -50,7 +50,9 @@ internal sealed class CommandLoop
                 ? LoopErrors.Stopped.ToException()
                 : LoopErrors.QueueFull(_parts.Options.QueueLength).ToException();
         }
-        return (await command.Answered.WaitAsync(cancellationToken)).Value;
+        // Not Task.WaitAsync: that would hop over the thread pool, which a simulation cannot order.
+        using var gone = cancellationToken.UnsafeRegister(static (waiting, _) => ((Command)waiting!).Cancel(), command);
+        return (await command.Answered).Value;
     }
 
     /// <summary>Runs until it is cancelled, or until this node must not write any more; the latter throws what ended it.</summary>

@@ -81,7 +81,7 @@ internal sealed class BbsNode(NodeParts parts)
         }
         finally
         {
-            await leading.CancelAsync();
+            leading.Cancel();
             await renewal;
             if (stopping.IsCancellationRequested) await ReleaseAsync(epoch);
             _logger.TermEnded(epoch);
@@ -134,7 +134,7 @@ internal sealed class BbsNode(NodeParts parts)
         {
             Volatile.Write(ref _term, null);
             events.Close(NotActive());
-            await leading.CancelAsync();
+            leading.Cancel();
             await working;
         }
     }
@@ -170,7 +170,7 @@ internal sealed class BbsNode(NodeParts parts)
             if (!lease.IsValid) break;
             wait = Min(interval / 4, lease.Remaining);
         }
-        await leading.CancelAsync();
+        leading.Cancel();
     }
 
     private async Task ReleaseAsync(long epoch)

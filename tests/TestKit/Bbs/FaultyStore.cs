@@ -35,7 +35,7 @@ public sealed class FaultyStore(IBbsStore store) : IBbsStore
     }
 
     /// <summary>Commits wait from now on, as on a slow disk, until <see cref="Resume"/>.</summary>
-    public void Pause() => _gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    public void Pause() => _gate = new TaskCompletionSource();
 
     public void Resume()
     {

@@ -1,3 +1,4 @@
+using Scheduler.Bbs.Convergence;
 using Scheduler.Bbs.Loop;
 using Scheduler.Bbs.Presence;
 using Scheduler.Bbs.State;
@@ -69,6 +70,29 @@ internal sealed class StateBench
     {
         Time.Advance(TimeSpan.FromSeconds(16));
         Do(new ExpireCell(cellId));
+    }
+
+    /// <summary>As the converger does with an instance of a lost cell.</summary>
+    public void Suspect(string processGuid, int index = 0) =>
+        Assert.Null(Repair(new ConvergenceCommand { Suspect = Version(processGuid, index) }));
+
+    /// <summary>What the one repair answered; null for done.</summary>
+    public ErrorKind? Repair(ConvergenceCommand command)
+    {
+        var response = Do(new ApplyConvergence(new ApplyConvergenceRequest { Commands = { command } }));
+        return Assert.Single(response.Results).Error is { } error ? (ErrorKind)error.Type : null;
+    }
+
+    public LRPVersion Version(string processGuid, int index = 0, LrpPresence presence = LrpPresence.Ordinary)
+    {
+        var row = Row(processGuid, index, presence)!;
+        return new LRPVersion
+        {
+            ActualLrpKey = row.ActualLrpKey,
+            ActualLrpInstanceKey = row.ActualLrpInstanceKey,
+            Epoch = row.ModificationTag.Epoch,
+            Index = row.ModificationTag.Index,
+        };
     }
 
     /// <summary>The events of the last command, in short.</summary>
