@@ -113,7 +113,8 @@ internal sealed class MessageWriter : SerializationContext, IBufferWriter<byte>
     private void Send(ReadOnlySpan<byte> payload)
     {
         CheckLength(payload.Length);
-        if (_compressor is null)
+        // gzip of nothing is nothing in .NET and not valid elsewhere; a message without bytes needs no compression.
+        if (_compressor is null || payload.IsEmpty)
         {
             FrameHeader.Write(_target, compressed: false, payload.Length);
             _target.Write(payload);

@@ -172,19 +172,9 @@ internal sealed class ClientCall<TRequest, TResponse>(GrpcChannel channel, Metho
             headers.TryAddWithoutValidation(WireNames.Encoding, _compressor.EncodingName);
         if (host is not null)
             headers.Host = host;
-        var named = false;
         if (Options.Headers is { } metadata)
-        {
-            foreach (var entry in metadata)
-            {
-                if (!MetadataCodec.IsSent(entry))
-                    continue;
-                named |= entry.Key == "user-agent";
-                headers.TryAddWithoutValidation(entry.Key, MetadataCodec.Write(entry));
-            }
-        }
-
-        if (!named)
+            HttpMetadata.Write(headers, metadata);
+        if (!headers.NonValidated.Contains("user-agent"))
             headers.TryAddWithoutValidation("user-agent", HttpMetadata.UserAgent);
         return request;
     }

@@ -9,6 +9,27 @@ internal static class HttpMetadata
 {
     public static readonly string UserAgent = $"grpc-dotnet-scheduler/{typeof(HttpMetadata).Assembly.GetName().Version?.ToString(3) ?? "1.0.0"}";
 
+    /// <summary>
+    /// Adds what a caller says. The handler sends each name once, its values joined with ", "; gRPC has the values of binary headers joined
+    /// with "," alone, so those are joined here. (The C core splits neither: towards it, a binary key must not be repeated.)
+    /// </summary>
+    public static void Write(HttpRequestHeaders headers, Metadata metadata)
+    {
+        foreach (var entry in metadata)
+        {
+            if (!MetadataCodec.IsSent(entry))
+                continue;
+            var value = MetadataCodec.Write(entry);
+            if (entry.IsBinary && Find(headers, entry.Key) is { } before)
+            {
+                headers.Remove(entry.Key);
+                value = before + "," + value;
+            }
+
+            headers.TryAddWithoutValidation(entry.Key, value);
+        }
+    }
+
     public static Metadata Read(HttpResponseHeaders headers)
     {
         var values = headers.NonValidated;

@@ -1,0 +1,171 @@
+"""client.py TARGET CHECK [CERTIFICATES]: makes one check against the server under test; exit code 0 if it holds."""
+import pathlib
+import sys
+
+import grpc
+from google.protobuf import descriptor_pb2
+
+import interop
+from interop import Message
+
+target, check = sys.argv[1], sys.argv[2]
+MINUTE = 60
+OPTIONS = [("grpc.use_local_subchannel_pool", 1)]
+
+
+def connect():
+    if len(sys.argv) > 3:
+        folder = pathlib.Path(sys.argv[3])
+        credentials = grpc.ssl_channel_credentials(*((folder / name).read_bytes() for name in ("ca.pem", "client.key", "client.pem")))
+        return grpc.secure_channel(target, credentials, OPTIONS + [("grpc.ssl_target_name_override", "localhost")])
+    return grpc.insecure_channel(target, OPTIONS)
+
+
+channel = connect()
+
+
+def method(kind, path, request=Message, response=Message):
+    raw = request is bytes
+    return getattr(channel, kind)(path, request_serializer=None if raw else request.SerializeToString, response_deserializer=response.FromString)
+
+
+unary = method("unary_unary", "/interop.Interop/Unary")
+down = method("unary_stream", "/interop.Interop/Down")
+up = method("stream_unary", "/interop.Interop/Up")
+both = method("stream_stream", "/interop.Interop/Both")
+
+
+def expect(actual, wanted):
+    if actual != wanted:
+        raise AssertionError(f"{actual!r} instead of {wanted!r}")
+
+
+def fails(code, call):
+    try:
+        call()
+    except grpc.RpcError as error:
+        expect(error.code(), code)
+        return error
+    raise AssertionError(f"no failure instead of {code}")
+
+
+def check_unary():
+    sent = Message(text="hello", data=b"\0\1\2", number=-7)
+    expect(unary(sent, timeout=MINUTE), sent)
+    expect(unary(Message(), timeout=MINUTE), Message())
+
+
+def check_down():
+    expect([m.number for m in down(Message(number=100, data=b"x" * 1000), timeout=MINUTE)], list(range(100)))
+    expect(list(down(Message(number=0), timeout=MINUTE)), [])
+
+
+def check_up():
+    answer = up((Message(number=n, text="a") for n in range(100)), timeout=MINUTE)
+    expect((answer.number, answer.text), (4950, "a" * 100))
+    expect(up(iter([]), timeout=MINUTE), Message())
+
+
+def check_both():
+    expect([m.number for m in both((Message(number=n) for n in range(100)), timeout=MINUTE)], list(range(100)))
+
+
+def check_deadline():
+    expect(unary(Message(text="timeout"), timeout=MINUTE).number in range(1, 60001), True)
+    fails(grpc.StatusCode.DEADLINE_EXCEEDED, lambda: unary(Message(text="wait", data=b"python deadline"), timeout=0.3))
+    unary(Message(text="cancelled", data=b"python deadline"), timeout=MINUTE)
+
+
+def check_cancelled():
+    call = down(Message(text="wait", data=b"python cancel", number=1), timeout=MINUTE)
+    next(call)
+    call.cancel()
+    fails(grpc.StatusCode.CANCELLED, lambda: next(call))
+    unary(Message(text="cancelled", data=b"python cancel"), timeout=MINUTE)
+
+
+def check_metadata():
+    sent = (("x-text", "one"), ("x-text", "two"), ("x-data-bin", b"\0\xff\x80"), ("x-data-bin", b""))
+    _, call = unary.with_call(Message(text="headers"), metadata=sent, timeout=MINUTE)
+    for received in (call.initial_metadata(), call.trailing_metadata()):
+        expect(sorted((k, v) for k, v in received if k.startswith("x-")), sorted(sent))
+
+
+def check_details():
+    error = fails(grpc.StatusCode.NOT_FOUND, lambda: unary(Message(text="fail"), timeout=MINUTE))
+    expect(error.details(), interop.FAILURE)
+    trailers = dict(error.trailing_metadata())
+    expect((trailers["x-why"], trailers["x-why-bin"]), ("because", b"\0\1\xff"))
+    status = interop.Status.FromString(trailers["grpc-status-details-bin"])
+    expect((status.code, status.message, status.details[0].type_url), (5, interop.FAILURE, "type.googleapis.com/google.rpc.ErrorInfo"))
+    expect(interop.ErrorInfo.FromString(status.details[0].value).reason, "GONE")
+
+
+def check_gzip():
+    sent = Message(data=b"z" * 100_000)
+    expect(unary(sent, compression=grpc.Compression.Gzip, timeout=MINUTE), sent)
+    # The server says which encoding the request had.
+    expect(unary(Message(text="encoding"), compression=grpc.Compression.Gzip, timeout=MINUTE).text, "gzip")
+    answers = list(both((sent for _ in range(5)), compression=grpc.Compression.Gzip, timeout=MINUTE))
+    expect(answers, [sent] * 5)
+
+
+def check_large():
+    sent = Message(data=bytes(range(256)) * (3 * 4096))
+    expect(unary(sent, timeout=MINUTE), sent)
+    expect([len(m.data) for m in both((sent for _ in range(3)), timeout=MINUTE)], [3 << 20] * 3)
+
+
+def check_oversize():
+    for size in (5 << 20, 100 << 20):
+        error = fails(grpc.StatusCode.RESOURCE_EXHAUSTED, lambda: unary(Message(data=bytes(size)), timeout=MINUTE))
+        expect("4194304" in error.details(), True)
+    check_unary()
+
+
+def check_concurrent():
+    calls = [unary.future(Message(text="meet", number=1000), timeout=MINUTE) for _ in range(1000)]
+    expect({call.result().number for call in calls}, {1000})
+
+
+def check_unknown():
+    for path in ("/interop.Interop/Nothing", "/interop.Nobody/Nothing"):
+        fails(grpc.StatusCode.UNIMPLEMENTED, lambda: method("unary_unary", path)(Message(), timeout=MINUTE))
+
+
+def check_malformed():
+    raw = method("unary_unary", "/interop.Interop/Unary", request=bytes)
+    error = fails(grpc.StatusCode.INTERNAL, lambda: raw(b"\xff\xff\xff\xff", timeout=MINUTE))
+    expect("Message" in error.details(), True)
+    check_unary()
+
+
+def check_health():
+    call = method("unary_unary", "/grpc.health.v1.Health/Check", interop.HealthCheckRequest, interop.HealthCheckResponse)
+    expect(call(interop.HealthCheckRequest(service="interop.Interop"), timeout=MINUTE).status, 1)
+    fails(grpc.StatusCode.NOT_FOUND, lambda: call(interop.HealthCheckRequest(service="nobody"), timeout=MINUTE))
+    watch = method("unary_stream", "/grpc.health.v1.Health/Watch", interop.HealthCheckRequest, interop.HealthCheckResponse)
+    statuses = watch(interop.HealthCheckRequest(service="changing"), timeout=MINUTE)
+    expect(next(statuses).status, 3)
+    for text, status in (("serving", 1), ("failing", 2)):
+        unary(Message(text=text), timeout=MINUTE)
+        expect(next(statuses).status, status)
+    statuses.cancel()
+
+
+def check_reflection():
+    for version in ("v1", "v1alpha"):
+        ask = method("stream_stream", f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo", interop.ReflectionRequest, interop.ReflectionResponse)
+        listed, found, unknown = ask(iter([
+            interop.ReflectionRequest(list_services="*"),
+            interop.ReflectionRequest(file_containing_symbol="interop.Interop"),
+            interop.ReflectionRequest(file_by_filename="nothing.proto"),
+        ]), timeout=MINUTE)
+        expect("interop.Interop" in [service.name for service in listed.services.service], True)
+        file = descriptor_pb2.FileDescriptorProto.FromString(found.files.file_descriptor_proto[0])
+        expect([m.name for m in file.service[0].method], ["Unary", "Down", "Up", "Both"])
+        expect(unknown.error.error_code, 5)
+
+
+globals()["check_" + check]()
+channel.close()
