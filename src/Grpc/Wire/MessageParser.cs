@@ -7,7 +7,7 @@ namespace Grpc.Wire;
 internal sealed class MessageParser : DeserializationContext
 {
     [ThreadStatic]
-    private static MessageParser? t_idle;
+    private static MessageParser? _idle;
 
     private ReadOnlySequence<byte> _payload;
 
@@ -29,8 +29,8 @@ internal sealed class MessageParser : DeserializationContext
 
     private static T Parse<T>(Marshaller<T> marshaller, in ReadOnlySequence<byte> payload)
     {
-        var parser = t_idle ?? new MessageParser();
-        t_idle = null;
+        var parser = _idle ?? new MessageParser();
+        _idle = null;
         parser._payload = payload;
         try
         {
@@ -43,7 +43,7 @@ internal sealed class MessageParser : DeserializationContext
         finally
         {
             parser._payload = default;
-            t_idle = parser;
+            _idle = parser;
         }
     }
 }

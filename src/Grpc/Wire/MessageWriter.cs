@@ -11,7 +11,7 @@ internal sealed class MessageWriter : SerializationContext, IBufferWriter<byte>
 {
     // A serializer runs synchronously, so one writer a thread is enough and none is allocated per message.
     [ThreadStatic]
-    private static MessageWriter? t_idle;
+    private static MessageWriter? _idle;
 
     private IBufferWriter<byte> _target = null!;
     private Compressor? _compressor;
@@ -31,8 +31,8 @@ internal sealed class MessageWriter : SerializationContext, IBufferWriter<byte>
     /// <exception cref="RpcException">ResourceExhausted: too long; Internal: the serializer failed.</exception>
     public static void Write<T>(Marshaller<T> marshaller, T message, IBufferWriter<byte> target, int? maxLength, Compressor? compressor)
     {
-        var writer = t_idle ?? new MessageWriter();
-        t_idle = null;
+        var writer = _idle ?? new MessageWriter();
+        _idle = null;
         writer._target = target;
         writer._maxLength = maxLength;
         writer._compressor = compressor;
@@ -49,7 +49,7 @@ internal sealed class MessageWriter : SerializationContext, IBufferWriter<byte>
         finally
         {
             writer.Reset();
-            t_idle = writer;
+            _idle = writer;
         }
     }
 

@@ -17,6 +17,7 @@ internal sealed class InteropService(HealthServiceImpl health) : Interop.Interop
     private readonly ConcurrentDictionary<ByteString, TaskCompletionSource> _cancelled = [];
     private readonly TaskCompletionSource _met = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _meeting;
+    private int _written;
 
     public override async Task<Message> Unary(Message request, ServerCallContext context)
     {
@@ -43,6 +44,8 @@ internal sealed class InteropService(HealthServiceImpl health) : Interop.Interop
                 return new Message { Text = context.GetHttpContext().Request.Headers["grpc-encoding"].ToString() };
             case "peer":
                 return new Message { Text = $"{context.Peer} {string.Join(',', context.AuthContext.PeerIdentity.Select(each => each.Value))}" };
+            case "written":
+                return new Message { Number = Volatile.Read(ref _written) };
             case "meet":
                 if (Interlocked.Increment(ref _meeting) == request.Number)
                     _met.SetResult();
@@ -62,7 +65,11 @@ internal sealed class InteropService(HealthServiceImpl health) : Interop.Interop
     public override async Task Down(Message request, IServerStreamWriter<Message> responseStream, ServerCallContext context)
     {
         for (var number = 0; number < request.Number; number++)
+        {
             await responseStream.WriteAsync(new Message { Number = number, Data = request.Data });
+            Interlocked.Increment(ref _written);
+        }
+
         if (request.Text == "wait")
             await WaitAsync(request.Data, context);
     }

@@ -76,7 +76,9 @@ internal static class HttpFailures
         return exception switch
         {
             OperationCanceledException => StatusCode.Cancelled,
-            HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError or HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError } => StatusCode.Internal,
+            // There is a server, and no retry makes it speak HTTP/2.
+            HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError } => StatusCode.Internal,
+            // Not reached, not let in, or gone in the middle, handshakes included.
             HttpRequestException or IOException => StatusCode.Unavailable,
             _ => StatusCode.Internal,
         };

@@ -45,6 +45,8 @@ internal sealed partial class ServerCall
         {
             foreach (var entry in rpc.Trailers)
                 ResponseTrailers.Add(entry);
+            if (rpc.StatusCode == StatusCode.Unimplemented && RequestEncoding is { } encoding && !_options.Providers.Knows(encoding) && !HttpContext.Response.HasStarted)
+                HttpContext.Response.Headers.GrpcAcceptEncoding = _options.Providers.AcceptEncoding;
             return rpc.Status;
         }
 
