@@ -9,7 +9,7 @@ using Scheduler.Rep.Journal;
 using Scheduler.Rep.Presence;
 using Scheduler.Rep.Reconcile;
 using Scheduler.Rep.Reports;
-using Scheduler.Rep.Run;
+using Scheduler.Rep.Runs;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Steps;
 

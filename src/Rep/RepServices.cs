@@ -9,8 +9,9 @@ using Scheduler.Rep.Api;
 using Scheduler.Rep.Bbs;
 using Scheduler.Rep.Health;
 using Scheduler.Rep.Journal;
-using Scheduler.Rep.Run;
+using Scheduler.Rep.Runs;
 using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Runtime.Simulated;
 
 namespace Scheduler.Rep;
 
@@ -43,17 +44,18 @@ public static class RepServices
     private static CellNodeParts PartsOf(IServiceProvider provider, RepOptions options)
     {
         var time = provider.GetRequiredService<TimeProvider>();
+        var runtime = provider.GetRequiredService<IContainerRuntime>();
         var keeps = options.StateDirectory.Length > 0;
         return new CellNodeParts
         {
             Options = options,
-            Runtime = provider.GetRequiredService<IContainerRuntime>(),
+            Runtime = runtime,
             Bbs = new GrpcBbsCalls(provider.GetRequiredService<BbsConnection>().Invoker, options.BbsTimeout, time),
             Journal = keeps
                 ? new FileJournal(Path.Combine(options.StateDirectory, "journal"), time, Guid.NewGuid, provider.GetRequiredService<ILogger<FileJournal>>())
                 : new MemoryJournal(time, Guid.NewGuid),
             ContainerFiles = keeps ? new LocalContainerFiles(Path.Combine(options.StateDirectory, "files")) : new NoContainerFiles(),
-            Probe = provider.GetService<ICheckProbe>() ?? provider.GetRequiredService<NetworkProbe>(),
+            Probe = runtime is SimulatedRuntime ? new SimulatedProbe() : provider.GetRequiredService<NetworkProbe>(),
             Time = time,
             NewGuid = Guid.NewGuid,
             Random = new Random(),

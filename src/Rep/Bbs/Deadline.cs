@@ -1,5 +1,3 @@
-using Scheduler.Rep.Steps;
-
 namespace Scheduler.Rep.Bbs;
 
 /// <summary>A limit on calls whose other end may have vanished.</summary>

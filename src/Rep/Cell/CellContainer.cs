@@ -2,7 +2,7 @@ using Scheduler.Models;
 using Scheduler.Rep.Capacity;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Logs;
-using Scheduler.Rep.Run;
+using Scheduler.Rep.Runs;
 using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Cell;

@@ -1,6 +1,6 @@
 using Google.Protobuf;
 using Scheduler.Rep.Journal;
-using Scheduler.Rep.Run;
+using Scheduler.Rep.Runs;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Steps;
 

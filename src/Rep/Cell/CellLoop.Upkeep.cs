@@ -3,7 +3,7 @@ using Scheduler.Rep.Capacity;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Reconcile;
 using Scheduler.Rep.Reports;
-using Scheduler.Rep.Run;
+using Scheduler.Rep.Runs;
 using Scheduler.Rep.Steps;
 
 namespace Scheduler.Rep.Cell;

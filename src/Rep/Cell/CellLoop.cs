@@ -1,7 +1,7 @@
 using Scheduler.Rep.Capacity;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Reports;
-using Scheduler.Rep.Run;
+using Scheduler.Rep.Runs;
 
 namespace Scheduler.Rep.Cell;
 

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Rep.Cell;
 using Scheduler.Rep.Presence;
 using Scheduler.Rep.Reconcile;
-using Scheduler.Rep.Steps;
 
 namespace Scheduler.Rep.Evacuation;
 

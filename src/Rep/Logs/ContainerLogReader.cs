@@ -3,7 +3,6 @@ using System.Text;
 using System.Threading.Channels;
 using Scheduler.Models;
 using Scheduler.Rep.Runtime;
-using Scheduler.Rep.Steps;
 
 namespace Scheduler.Rep.Logs;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Scheduler.Rep.Cell;
-using Scheduler.Rep.Run;
+using Scheduler.Rep.Runs;
 using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Reconcile;

@@ -5,7 +5,7 @@ using Scheduler.Rep;
 using Scheduler.Rep.Capacity;
 using Scheduler.Rep.Cell;
 using Scheduler.Rep.Journal;
-using Scheduler.Rep.Run;
+using Scheduler.Rep.Runs;
 using Scheduler.Rep.Runtime.Simulated;
 using Scheduler.Tests.TestKit.Rep;
 using Scheduler.Tests.TestKit.Time;

@@ -39,7 +39,7 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
             else _containers.Add(spec.Handle, container = new SimulatedContainer(spec, time.GetUtcNow()));
         }
 
-        if (underWay is not null) return await underWay.WaitAsync(cancellation);
+        if (underWay is not null) return await Waits.ForAsync(underWay, cancellation);
 
         try
         {
@@ -144,7 +144,7 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
             }
             else if (follow && change is not null)
             {
-                await change.WaitAsync(cancellation);
+                await Waits.EndAsync(change).WaitAsync(cancellation);
             }
             else
             {

@@ -1,3 +1,4 @@
+using Scheduler.Rep;
 using Scheduler.Rep.Steps;
 using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.TestKit.Rep.Actions;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Scheduler.Rep.Runtime;
 
-namespace Scheduler.Rep.Run;
+namespace Scheduler.Rep.Runs;
 
 /// <summary>The variables by which work learns where it runs; the names are Cloud Foundry's.</summary>
 internal static class InstanceEnvironment

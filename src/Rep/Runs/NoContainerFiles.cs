@@ -1,6 +1,6 @@
 using Scheduler.Rep.Runtime;
 
-namespace Scheduler.Rep.Run;
+namespace Scheduler.Rep.Runs;
 
 /// <summary>For simulated cells: their containers have no files, so whatever should lie there is taken to lie there.</summary>
 internal sealed class NoContainerFiles : IContainerFiles

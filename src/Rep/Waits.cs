@@ -1,4 +1,4 @@
-namespace Scheduler.Rep.Steps;
+namespace Scheduler.Rep;
 
 /// <summary>
 /// Waiting on several things without leaving the caller's context. <see cref="Task.WhenAny(Task[])"/> and

@@ -4,7 +4,7 @@ using Scheduler.Rep.Logs;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Steps;
 
-namespace Scheduler.Rep.Run;
+namespace Scheduler.Rep.Runs;
 
 /// <summary>
 /// One container from the moment that its work is known to its outcome: create, set up, run. Begun anew by a restarted rep it

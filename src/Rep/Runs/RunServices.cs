@@ -3,7 +3,7 @@ using Scheduler.Rep.Health;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Steps;
 
-namespace Scheduler.Rep.Run;
+namespace Scheduler.Rep.Runs;
 
 /// <summary>What all containers of a cell share.</summary>
 internal sealed record RunServices(

@@ -1,6 +1,6 @@
 using Scheduler.Rep.Runtime;
 
-namespace Scheduler.Rep.Run;
+namespace Scheduler.Rep.Runs;
 
 /// <summary>What must lie on the cell's disk before a container can be made, and goes with it.</summary>
 internal interface IContainerFiles

@@ -5,7 +5,7 @@ using Scheduler.Rep.Capacity;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Runtime;
 
-namespace Scheduler.Rep.Run;
+namespace Scheduler.Rep.Runs;
 
 /// <summary>Names of the properties that a container carries, and the way back from them.</summary>
 internal static class WorkProperties

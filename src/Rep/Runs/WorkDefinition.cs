@@ -4,7 +4,7 @@ using Google.Protobuf.Collections;
 using Scheduler.Contracts.V1;
 using Scheduler.Rep.Journal;
 
-namespace Scheduler.Rep.Run;
+namespace Scheduler.Rep.Runs;
 
 /// <summary>What is to run in one container: the parts of a desired LRP or of a task that mean the same.</summary>
 internal sealed class WorkDefinition

@@ -1,7 +1,7 @@
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Runtime;
 
-namespace Scheduler.Rep.Run;
+namespace Scheduler.Rep.Runs;
 
 /// <summary>What a run tells its cell. Each call returns when the cell has taken note.</summary>
 internal interface IRunEvents

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Scheduler.Rep.Run;
+namespace Scheduler.Rep.Runs;
 
 internal static partial class RunLog
 {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Scheduler.Rep.Runtime;
 
-namespace Scheduler.Rep.Run;
+namespace Scheduler.Rep.Runs;
 
 /// <summary>From work to the container it needs. The same work and mounts give the same specification, which is what makes creation repeatable.</summary>
 internal static class ContainerSpecBuilder

@@ -3,7 +3,7 @@ using Scheduler.Contracts.V1;
 using Scheduler.Rep.Health;
 using Scheduler.Rep.Steps;
 
-namespace Scheduler.Rep.Run;
+namespace Scheduler.Rep.Runs;
 
 /// <summary>Which checks watch over a container. A check definition beats the monitor action, even when its list is empty.</summary>
 internal sealed class CheckBuilder(WorkDefinition work, RunServices services, StepContext context, IPAddress? address)

@@ -1,6 +1,6 @@
 using Scheduler.Rep.Runtime;
 
-namespace Scheduler.Rep.Run;
+namespace Scheduler.Rep.Runs;
 
 /// <summary>Files of containers below the cell's state directory.</summary>
 internal sealed class LocalContainerFiles(string directory) : IContainerFiles

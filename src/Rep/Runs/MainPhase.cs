@@ -2,7 +2,7 @@ using Scheduler.Rep.Health;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Steps;
 
-namespace Scheduler.Rep.Run;
+namespace Scheduler.Rep.Runs;
 
 /// <summary>
 /// After setup: the action, its sidecars and the health check side by side, until one of them ends it all. Which one did is

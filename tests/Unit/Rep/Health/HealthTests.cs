@@ -1,0 +1,178 @@
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+using Scheduler.Tests.TestKit.Time;
+using static Scheduler.Tests.TestKit.Rep.Actions;
+
+namespace Scheduler.Tests.Unit.Rep.Health;
+
+public sealed class HealthTests
+{
+    [Fact]
+    public void Becomes_healthy_when_all_checks_have_passed_once() => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await StartAsync(world, failing: [1, 2]);
+        await PlaceAsync(cell, Tcp(1), Tcp(2), Tcp(3));
+        await world.AdvanceAsync(5);
+        Assert.Equal(ActualLrpStateNames.Claimed, cell.Bbs.Row("web").State);
+
+        cell.Probe.Failures.Remove(1);
+        await world.AdvanceAsync(2);
+        // One that has passed is not asked again until all have.
+        cell.Probe.Failures[1] = "refused again";
+        cell.Probe.Failures.Remove(2);
+        await world.AdvanceAsync(2);
+        Assert.Equal(ActualLrpStateNames.Running, cell.Bbs.Row("web").State);
+    });
+
+    [Fact]
+    public void One_failed_attempt_ends_a_healthy_container() => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await StartAsync(world);
+        await PlaceAsync(cell, Tcp(1));
+        Assert.Equal(ActualLrpStateNames.Running, cell.Bbs.Row("web").State);
+        cell.Probe.Failures[1] = "connection refused";
+        await world.AdvanceAsync(29);
+        Assert.Equal(ActualLrpStateNames.Running, cell.Bbs.Row("web").State);
+
+        await world.AdvanceAsync(2);
+        Assert.Equal("crash web/0: Instance became unhealthy: connection refused", cell.Reports.Last());
+    });
+
+    [Fact]
+    public void A_check_may_say_its_own_interval() => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await StartAsync(world);
+        await PlaceAsync(cell, Tcp(1), Tcp(2, intervalMs: 3000));
+        cell.Probe.Attempts.Clear();
+        await world.AdvanceAsync(31);
+
+        Assert.Equal((1, 10), (cell.Probe.Attempts.Count(port => port == 1), cell.Probe.Attempts.Count(port => port == 2)));
+    });
+
+    [Fact]
+    public void Without_a_start_timeout_it_waits_for_ever() => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await StartAsync(world, failing: [1]);
+        await PlaceAsync(cell, Tcp(1));
+        await world.AdvanceAsync(TimeSpan.FromHours(3));
+
+        Assert.DoesNotContain(cell.Reports, report => report.StartsWith("crash", StringComparison.Ordinal));
+        Assert.Equal(ActualLrpStateNames.Claimed, cell.Bbs.Row("web").State);
+    });
+
+    [Fact]
+    public void The_start_timeout_is_kept_to_the_moment() => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await StartAsync(world, failing: [1]);
+        cell.Bbs.Desire(CellBench.Lrp("forever", lrp =>
+        {
+            lrp.StartTimeoutMs = 4500;
+            lrp.CheckDefinition = new CheckDefinition { Checks = { Tcp(1) } };
+        }));
+        await cell.OfferAsync(CellBench.Offer("web"));
+        await world.AdvanceAsync(4.4);
+        Assert.DoesNotContain(cell.Reports, report => report.StartsWith("crash", StringComparison.Ordinal));
+
+        await world.AdvanceAsync(0.2);
+        Assert.Equal("crash web/0: Instance never healthy after 4.5s: failing", cell.Reports.Last());
+    });
+
+    [Fact]
+    public void An_exit_with_0_under_a_check_leaves_a_daemon() => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await StartAsync(world);
+        await PlaceAsync(cell, "exit:0@1", Tcp(1));
+        await world.AdvanceAsync(100);
+        Assert.Equal(ActualLrpStateNames.Running, cell.Bbs.Row("web").State);
+
+        cell.Probe.Failures[1] = "gone";
+        await world.AdvanceAsync(31);
+        Assert.Equal("crash web/0: Instance became unhealthy: gone", cell.Reports.Last());
+    });
+
+    [Fact]
+    public void Several_reasons_are_joined() => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await StartAsync(world);
+        // Deaf to the signal and killed: the grace notice gives way to the real reason.
+        await PlaceAsync(cell, "deaf", Tcp(1));
+        cell.Probe.Failures[1] = "gone";
+        await world.AdvanceAsync(45);
+
+        Assert.Equal("crash web/0: Instance became unhealthy: gone", cell.Reports.Last());
+    });
+
+    [Fact]
+    public void A_declared_list_beats_the_monitor_even_when_it_is_empty() => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await StartAsync(world);
+        await cell.PlaceAsync(CellBench.Lrp("forever", lrp =>
+        {
+            lrp.Monitor = Run("exit:1");
+            lrp.CheckDefinition = new CheckDefinition();
+        }));
+
+        Assert.Equal(ActualLrpStateNames.Running, cell.Bbs.Row("web").State);
+        Assert.Equal(["action"], cell.Started);
+    });
+
+    [Fact]
+    public void A_monitor_runs_again_and_again_as_new_processes() => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await StartAsync(world);
+        await cell.PlaceAsync(CellBench.Lrp("forever", lrp => lrp.Monitor = Run("exit:0")));
+        Assert.Equal(ActualLrpStateNames.Claimed, cell.Bbs.Row("web").State);
+        await world.AdvanceAsync(2);
+        Assert.Equal(ActualLrpStateNames.Running, cell.Bbs.Row("web").State);
+
+        await world.AdvanceAsync(61);
+        Assert.Equal(["action", "monitor.0", "monitor.1", "monitor.2"], cell.Started);
+
+        // A new rep skips what the old one may have used.
+        await cell.RestartRepAsync();
+        await world.AdvanceAsync(31);
+        Assert.Equal("monitor.1000", cell.Started.Last());
+    });
+
+    [Fact]
+    public void A_failed_monitor_ends_a_healthy_container() => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await StartAsync(world);
+        var code = 0;
+        cell.Script.Process = (_, id, spec) => id.StartsWith("monitor", StringComparison.Ordinal)
+            ? StepBench.PlanOf($"exit:{code}")
+            : StepBench.PlanOf(spec.Path);
+        await cell.PlaceAsync(CellBench.Lrp("forever", lrp => lrp.Monitor = Run("check")));
+        await world.AdvanceAsync(3);
+        code = 6;
+        await world.AdvanceAsync(31);
+
+        Assert.Equal("crash web/0: Instance became unhealthy: LOG: Exited with status 6", cell.Reports.Last());
+    });
+
+    [Fact]
+    public void A_runtime_that_fails_its_health_check_takes_no_work_until_it_passes() => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await CellBench.StartAsync(world, cell => cell.Options.HealthCheckRootFs = CellBench.RootFs);
+        var guid = await cell.PlaceAsync(CellBench.Lrp("forever"));
+        cell.Script.Unhealthy = "no space left";
+        await world.AdvanceAsync(TimeSpan.FromMinutes(10));
+        Assert.False((await cell.Cell.ReadStateAsync(0, default)).Full!.Healthy);
+        Assert.Single((await cell.OfferAsync(CellBench.Offer("other"))).RefusedLrps);
+        Assert.False(await cell.IsGoneAsync(guid));
+
+        cell.Script.Unhealthy = null;
+        await world.AdvanceAsync(TimeSpan.FromMinutes(10));
+        Assert.True((await cell.Cell.ReadStateAsync(0, default)).Full!.Healthy);
+    });
+
+    private static Task<CellBench> StartAsync(VirtualWorld world, params uint[] failing) => CellBench.StartAsync(world, cell =>
+    {
+        foreach (var port in failing) cell.Probe.Failures[port] = "failing";
+    });
+
+    private static Task PlaceAsync(CellBench cell, params Check[] checks) => PlaceAsync(cell, "forever", checks);
+
+    private static Task PlaceAsync(CellBench cell, string path, params Check[] checks) =>
+        cell.PlaceAsync(CellBench.Lrp(path, lrp => lrp.CheckDefinition = new CheckDefinition { Checks = { checks } }));
+}
