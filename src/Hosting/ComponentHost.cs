@@ -77,7 +77,10 @@ public sealed class ComponentHost : IAsyncDisposable
         builder.Services.AddGrpcReflection();
         builder.Services.AddSingleton<HealthServiceImpl>();
         services(builder.Services);
-        builder.WebHost.UseKestrel(kestrel => ConfigureKestrel(kestrel, listen, opsListen, identity));
+        if (listen is null && opsListen is null)
+            builder.WebHost.UseServer(new SilentServer());
+        else
+            builder.WebHost.UseKestrel(kestrel => ConfigureKestrel(kestrel, listen, opsListen, identity));
 
         var app = builder.Build();
         app.Use(ServeOpsAsync);
