@@ -51,7 +51,7 @@ public sealed partial class AuctionEngine
         if (_ranksStale) RefreshRanks();
         if (ask.Kind == WorkKind.Lrp)
         {
-            process = _processes.Find(ask.Guid);
+            process = _processes.Find(ask.Guid, ask.GuidHash);
             SearchByZone(eligible, ask, process, ref bid);
         }
         else

@@ -91,7 +91,7 @@ public sealed partial class AuctionEngine
         while (_rows[slot].FirstReservation is var reservation and >= 0)
         {
             dropped?.Add(_reservations.IdOf(reservation));
-            DropReservation(slot, reservation, attached: false);
+            DropReservation(slot, reservation, null);
         }
 
         foreach (var process in record.Reported.Keys) _processes.Release(process);
@@ -163,13 +163,12 @@ public sealed partial class AuctionEngine
             now.Add(_processes.Acquire(processes[i].ProcessGuid), processes[i].Count);
         if (record.Group is not null)
         {
-            var zone = _rows[slot].Zone;
             foreach (var (process, count) in now)
                 if (count - before.GetValueOrDefault(process) is var more && more != 0)
-                    _processes.Add(process, slot, zone, more);
+                    CountOnMember(record.Group, process, slot, more);
             foreach (var (process, count) in before)
                 if (!now.ContainsKey(process))
-                    _processes.Add(process, slot, zone, -count);
+                    CountOnMember(record.Group, process, slot, -count);
         }
 
         foreach (var process in before.Keys) _processes.Release(process);
@@ -183,7 +182,7 @@ public sealed partial class AuctionEngine
         {
             var process = _processes.Acquire(processes[i].ProcessGuid);
             ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(record.Reported, process, out var known);
-            if (record.Group is not null) _processes.Add(process, slot, _rows[slot].Zone, processes[i].Count - count);
+            if (record.Group is not null) CountOnMember(record.Group, process, slot, processes[i].Count - count);
             count = processes[i].Count;
             if (count == 0) record.Reported.Remove(process);
             // One reference for as long as the process is listed; the one just taken is surplus in every other case.
@@ -201,7 +200,7 @@ public sealed partial class AuctionEngine
             ref readonly var held = ref _reservations[reservation];
             var next = held.Next;
             if (held.Confirmed && IsAccountedFor(record, held.Incarnation, held.Revision))
-                DropReservation(slot, reservation, record.Group is not null);
+                DropReservation(slot, reservation, record.Group);
             reservation = next;
         }
     }
@@ -265,6 +264,13 @@ public sealed partial class AuctionEngine
         if (group.Count > 0) return;
         _groups.Remove(group.Key);
         _groupsVersion++;
+    }
+
+    /// <summary>Changes how many instances of a process are on a cell that takes work.</summary>
+    private void CountOnMember(CandidateGroup group, int process, int slot, int delta)
+    {
+        _processes.Add(process, slot, group.Key.Zone, delta);
+        if (delta < 0) group.InstancesFell(process, slot, _processes.CountOn(process, slot));
     }
 
     private void CountInstances(int slot, CellRecord record, int sign)

@@ -60,22 +60,25 @@ public sealed partial class AuctionEngine
     private ReservationId Reserve(int cell, in PlacementAsk ask, int process)
     {
         ref var row = ref _rows[cell];
-        var memoryMb = ask.MemoryMb;
         if (ask.Kind == WorkKind.Lrp)
         {
-            // The rep adds the proxy only to a container that has a memory limit at all.
-            if (Rules.ProxyMemory == ProxyMemoryAccounting.Reserved && memoryMb > 0) memoryMb += row.ProxyMemoryMb;
             if (process < 0) process = _processes.Acquire(ask.Guid);
             else _processes.AddReference(process);
             _processes.Add(process, cell, row.Zone, 1);
         }
 
-        var slot = _reservations.Add(ref row, cell, process, memoryMb, ask.DiskMb);
+        var slot = _reservations.Add(ref row, cell, process, ReservedMemoryMb(row, ask), ask.DiskMb);
         Take(ref row, _reservations[slot], 1);
         _starting++;
         _records[cell]!.Group!.Note(cell, row.Leaf);
         return _reservations.IdOf(slot);
     }
+
+    /// <summary>What a placement takes; the rep adds the proxy only to a container that has a memory limit at all.</summary>
+    private int ReservedMemoryMb(in CellRow row, in PlacementAsk ask) =>
+        ask is { Kind: WorkKind.Lrp, MemoryMb: > 0 } && Rules.ProxyMemory == ProxyMemoryAccounting.Reserved
+            ? ask.MemoryMb + row.ProxyMemoryMb
+            : ask.MemoryMb;
 
     /// <summary>Frees the room of an outstanding reservation.</summary>
     private void GiveBack(int reservation)
@@ -83,19 +86,20 @@ public sealed partial class AuctionEngine
         var cell = _reservations[reservation].Cell;
         var group = _records[cell]!.Group;
         Take(ref _rows[cell], _reservations[reservation], -1);
-        DropReservation(cell, reservation, group is not null);
+        DropReservation(cell, reservation, group);
         if (group is null) return;
         _starting--;
         group.Note(cell, _rows[cell].Leaf);
     }
 
     /// <summary>Forgets the reservation and its instance, leaving the cell's numbers as they are.</summary>
-    private void DropReservation(int cell, int reservation, bool attached)
+    /// <param name="group">The cell's group, null while it is in none.</param>
+    private void DropReservation(int cell, int reservation, CandidateGroup? group)
     {
         var process = _reservations[reservation].Process;
         _reservations.Remove(ref _rows[cell], reservation);
         if (process < 0) return;
-        if (attached) _processes.Add(process, cell, _rows[cell].Zone, -1);
+        if (group is not null) CountOnMember(group, process, cell, -1);
         _processes.Release(process);
     }
 

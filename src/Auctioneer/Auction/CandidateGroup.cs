@@ -30,6 +30,13 @@ internal sealed class CandidateGroup(GroupKey key, AuctionRules rules)
     /// <summary>Made when the first task comes: a fleet that runs none does not pay for it.</summary>
     private StandingList? _tasks;
 
+    /// <summary>Below this, trying every cell is no trouble.</summary>
+    private const int SmallGroup = 2 * LocalityFloor.MaxLaggards;
+
+    /// <summary>There are few processes with so many instances; should there be more, all is learnt anew.</summary>
+    private const int MaxFloors = 1024;
+
+    private readonly Dictionary<int, LocalityFloor> _floors = [];
     private AskCost _cost = AskCost.Unknown;
     private int[] _cells = new int[4];
 
@@ -41,6 +48,7 @@ internal sealed class CandidateGroup(GroupKey key, AuctionRules rules)
     public void Add(CellRow[] rows, int cell)
     {
         Refresh(rows);
+        _floors.Clear();
         if (Count == _cells.Length) Array.Resize(ref _cells, Count * 2);
         rows[cell].Leaf = Count;
         _cells[Count++] = cell;
@@ -52,6 +60,7 @@ internal sealed class CandidateGroup(GroupKey key, AuctionRules rules)
     public void Remove(CellRow[] rows, int cell)
     {
         Refresh(rows);
+        _floors.Clear();
         _lrps.Remove(rows, cell);
         _tasks?.Remove(rows, cell);
         var leaf = rows[cell].Leaf;
@@ -72,7 +81,27 @@ internal sealed class CandidateGroup(GroupKey key, AuctionRules rules)
     public void Search(CellRow[] rows, ProcessTable processes, int process, in PlacementAsk ask, ref Bid bid)
     {
         var memoryMb = MemoryFor(ask);
-        ListFor(ask, rows).Search(rows, processes, process, _cost.Of(memoryMb, ask.DiskMb), memoryMb, ask.DiskMb, ref bid);
+        var list = ListFor(ask, rows);
+        var cost = _cost.Of(memoryMb, ask.DiskMb);
+        if (Count < SmallGroup || process < 0 || processes.CountIn(process, Key.Zone) < Count)
+        {
+            // Too few instances for every cell to run one.
+            list.Search(rows, processes, process, 0, cost, memoryMb, ask.DiskMb, ref bid);
+            return;
+        }
+
+        var floor = _floors.GetValueOrDefault(process);
+        if (floor is not null) list.Try(floor.Laggards, rows, processes, process, memoryMb, ask.DiskMb, ref bid);
+        var wasted = list.Search(rows, processes, process, floor?.Level ?? 0, cost, memoryMb, ask.DiskMb, ref bid);
+        if (wasted == 0) return;
+        if (floor is null) floor = NewFloor(process);
+        floor.Owe(wasted, Cells, processes, process);
+    }
+
+    /// <summary>A member now runs fewer instances of the process.</summary>
+    public void InstancesFell(int process, int cell, int count)
+    {
+        if (_floors.Count > 0 && _floors.TryGetValue(process, out var floor) && !floor.Fell(cell, count)) _floors.Remove(process);
     }
 
     /// <summary>Clears the shortages that not every cell here has.</summary>
@@ -82,6 +111,14 @@ internal sealed class CandidateGroup(GroupKey key, AuctionRules rules)
     /// <summary>What the ask takes on each cell here: an LRP brings its proxy.</summary>
     public long MemoryFor(in PlacementAsk ask) =>
         ask.Kind == WorkKind.Lrp ? (long)ask.MemoryMb + Key.ProxyMemoryMb : ask.MemoryMb;
+
+    private LocalityFloor NewFloor(int process)
+    {
+        if (_floors.Count >= MaxFloors) _floors.Clear();
+        var floor = new LocalityFloor();
+        _floors.Add(process, floor);
+        return floor;
+    }
 
     private StandingList ListFor(in PlacementAsk ask, CellRow[] rows)
     {

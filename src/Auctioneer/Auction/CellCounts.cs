@@ -115,7 +115,9 @@ internal sealed class CellCounts
 
     private void Grow(ref CountBlock block)
     {
-        var larger = new CountBlock { Bits = block.Bits + 1, Offset = Take(block.Bits + 1), Used = block.Used };
+        // Small tables grow fast, so that few moves lie between the first instance and the tenth.
+        var bits = block.Bits < 6 ? block.Bits + 2 : block.Bits + 1;
+        var larger = new CountBlock { Bits = bits, Offset = Take(bits), Used = block.Used };
         for (var i = 0; i < 1 << block.Bits; i++)
         {
             var slot = _slots[block.Offset + i];

@@ -16,6 +16,9 @@ public enum WorkKind
 /// <param name="Constraints">From <see cref="AuctionEngine.Intern"/>.</param>
 public readonly record struct PlacementAsk(WorkKind Kind, string Guid, int Index, int MemoryMb, int DiskMb, ConstraintSet Constraints)
 {
+    /// <summary>Worked out when the ask is made, not when it is decided.</summary>
+    internal int GuidHash { get; } = string.GetHashCode(Guid);
+
     /// <summary>Diego's identifier of the auction: <c>GUID.INDEX</c> of an LRP, the guid of a task.</summary>
     public string AuctionId => Kind == WorkKind.Lrp ? $"{Guid}.{Index}" : Guid;
 

@@ -11,7 +11,8 @@ namespace Scheduler.Cli.Bench;
 /// </summary>
 public static class AuctionBench
 {
-    private const int WarmUpDecisions = 200_000;
+    /// <summary>The runtime optimises hot code in the background in two steps, each some hundred milliseconds after it is found hot.</summary>
+    private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(2);
 
     /// <returns>0, or 2 for options that make no sense.</returns>
     public static Task<int> RunAsync(AuctionBenchOptions options, bool json, TextWriter output, CancellationToken cancellation)
@@ -69,10 +70,12 @@ public static class AuctionBench
     /// <summary>The first decisions run code that the compiler has not optimised yet; a service has long left that behind.</summary>
     private static void WarmUp(AuctionBenchOptions options, CancellationToken cancellation)
     {
-        for (var done = 0; done < WarmUpDecisions; done += options.Lrps)
+        var small = options with { Cells = Math.Min(options.Cells, 1_000), Lrps = Math.Min(options.Lrps, 100_000) };
+        small = small with { Processes = Math.Min(options.Processes, small.Lrps), Zones = Math.Min(options.Zones, small.Cells) };
+        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < WarmUpTime;)
         {
             cancellation.ThrowIfCancellationRequested();
-            var fleet = new AuctionBenchFleet(options);
+            var fleet = new AuctionBenchFleet(small);
             PlaceAll(fleet, new PlacementResult[fleet.Asks.Length]);
         }
     }

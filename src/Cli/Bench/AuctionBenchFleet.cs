@@ -10,9 +10,6 @@ internal sealed class AuctionBenchFleet
     private const int Containers = 250;
     private const string PlainRootFs = "preloaded:cflinuxfs4";
 
-    /// <summary>What a prefilled LRP takes of its cell.</summary>
-    private static readonly Resources PrefillLrp = new(256, 512, 1);
-
     private static readonly int[] MemoryMb = [128, 256, 512, 1024];
     private static readonly int[] LrpDiskMb = [512, 1024];
 
@@ -45,18 +42,17 @@ internal sealed class AuctionBenchFleet
     private CellReport Report(int cell)
     {
         var room = new Resources(_options.CellMemoryMb, DiskMb, Containers);
-        var prefill = _options.PrefillPerCell;
         return new CellReport
         {
             Cell = new CellId($"cell-{cell}"),
             Zone = $"z{cell % _options.Zones}",
             Index = cell,
-            Total = room + new Resources(PrefillLrp.MemoryMb * prefill, PrefillLrp.DiskMb * prefill, prefill),
+            Total = room,
             Available = room,
             RootFsProviders = RootFsProviders(cell),
             VolumeDrivers = _options.ConstraintSets > 1 && Kind(cell, 2) ? ["nfs"] : [],
             OptionalPlacementTags = OptionalTags(cell),
-            Processes = [.. Enumerable.Range(0, prefill).Select(i => new ProcessCount($"prefill-{PrefillProcess(cell, i)}", 1))],
+            Processes = [.. Enumerable.Range(0, _options.PrefillPerCell).Select(i => new ProcessCount($"prefill-{PrefillProcess(cell, i)}", 1))],
         };
     }
 
@@ -74,17 +70,18 @@ internal sealed class AuctionBenchFleet
             ? [new("preloaded", ["cflinuxfs4", "cflinuxfs5"]), new("docker", null)]
             : [new("preloaded", ["cflinuxfs4"]), new("docker", null)];
 
-    /// <summary>One half of the cells offers every tag that sets ask for, so each set has room enough.</summary>
+    /// <summary>One half of the cells offers the tags of even sets, the other those of odd ones, so that all have room.</summary>
     private IReadOnlyList<string> OptionalTags(int cell) =>
-        _options.ConstraintSets > 1 && Kind(cell, 4) ? [.. Enumerable.Range(0, _options.ConstraintSets).Select(i => $"tag-{i}")] : [];
+        _options.ConstraintSets == 1 ? []
+            : [.. Enumerable.Range(0, _options.ConstraintSets).Where(set => set % 2 == (Kind(cell, 4) ? 0 : 1)).Select(set => $"tag-{set}")];
 
     private PlacementConstraint Constraint(int set) => (set % 4) switch
     {
         _ when set == 0 => PlacementConstraint.ForRootFs(PlainRootFs),
-        0 => new PlacementConstraint("docker:///app", [], [$"tag-{set}"]),
+        0 => new PlacementConstraint($"docker:///image-{set}", [], [$"tag-{set}"]),
         1 => new PlacementConstraint(PlainRootFs, [], [$"tag-{set}"]),
         2 => new PlacementConstraint($"docker:///image-{set}", [], []),
-        _ => new PlacementConstraint(PlainRootFs, [], [$"tag-{set}", $"tag-{set - 1}"]),
+        _ => new PlacementConstraint($"docker:///image-{set}", ["nfs"], []),
     };
 
     private PlacementAsk[] Work()

@@ -15,8 +15,8 @@ public sealed record AuctionBenchOptions
     public int CellMemoryMb { get; init; } = 32_768;
 
     /// <summary>
-    /// LRPs of other processes that each cell runs before the auction. Totals are larger by what these take, so that
-    /// there is as much room for the measured work as without them.
+    /// LRPs of other processes that each cell runs before the auction. They leave free amounts as they are, so that the
+    /// same decisions are made with and without them and only their number is what differs.
     /// </summary>
     public int PrefillPerCell { get; init; }
 

@@ -30,6 +30,9 @@ public sealed class RandomAuction
 
     public int Decisions { get; private set; }
 
+    /// <summary>Another random piece of work for the engine.</summary>
+    public PlacementAsk NextAsk() => _shape.Ask(Engine, 1_000_000 + _step++);
+
     public void Run()
     {
         for (; _cells < _shape.Cells; _cells++) Report(_shape.Cell(_cells, 1, 0));

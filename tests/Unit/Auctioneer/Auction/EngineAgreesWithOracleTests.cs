@@ -23,4 +23,11 @@ public sealed class EngineAgreesWithOracleTests
 
         Assert.True(decisions > count * 10, $"{decisions} decisions in {count} auctions are too few to mean anything");
     }
+
+    /// <summary>A few processes fill a large zone many times over, so that every cell runs several instances of each.</summary>
+    [Fact]
+    public void Decides_as_the_plain_rules_do_when_every_cell_runs_the_process()
+    {
+        for (var seed = 1UL; seed <= 4; seed++) new CrowdedAuction(seed, cells: 150, placements: 700).Run();
+    }
 }
