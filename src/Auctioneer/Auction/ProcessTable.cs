@@ -82,6 +82,8 @@ internal sealed class ProcessTable
         Count--;
     }
 
+    public string GuidOf(int id) => _rows[id].Guid;
+
     /// <summary>Instances on the cell; 0 for process −1.</summary>
     public int CountOn(int id, int cell) => id < 0 ? 0 : _counts.Get(_rows[id].Cells, cell);
 

@@ -1,0 +1,150 @@
+using System.Text;
+using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Recording;
+using Scheduler.Cli;
+using Scheduler.Models;
+using Scheduler.Tests.TestKit.Auction;
+
+namespace Scheduler.Tests.Unit.Auctioneer.Recording;
+
+public sealed class InputLogTests
+{
+    [Fact]
+    public void Replays_to_the_same_decisions_from_any_start()
+    {
+        for (var seed = 1UL; seed <= 50; seed++)
+        {
+            var auction = new RandomAuction(seed);
+            auction.Run();
+
+            var report = InputLogReplay.Run("log", Record(auction, 40));
+
+            Assert.Null(report.FirstDifference);
+            Assert.Equal((40, 0, 0.0), (report.Decisions, report.Mismatches, report.MaxScoreError));
+        }
+    }
+
+    [Fact]
+    public void Reports_the_first_decision_that_differs()
+    {
+        var engine = An.EngineWith(An.EmptyCell("a"), An.EmptyCell("b"));
+        var start = InputLogFormat.ToLine(InputLogEntry.StartOf(engine));
+        var ask = engine.Lrp("web");
+        var line = Encoding.UTF8.GetString(InputLogFormat.ToLine(InputLogEntry.Of(ask, engine.Place(ask))));
+
+        var report = InputLogReplay.Run("log", [.. start, .. Encoding.UTF8.GetBytes(line.Replace("\"cell\":\"a\"", "\"cell\":\"b\""))]);
+
+        Assert.Equal(1, report.Mismatches);
+        Assert.StartsWith("line 2, web.0: a at", report.FirstDifference);
+    }
+
+    [Fact]
+    public async Task Says_what_is_wrong_with_a_file_that_is_cut_short_or_foreign()
+    {
+        var auction = new RandomAuction(7);
+        auction.Run();
+        var whole = Record(auction, 5);
+        var golden = Path.Combine(AppContext.BaseDirectory, "Golden", "homogeneous-2zones-seed1.json");
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            await Fails(whole[..^10], "is cut short");
+            await Fails((await File.ReadAllBytesAsync(golden))[..5_000], "not a recorded auction, or cut short");
+            await Fails("{\"pods\":[]}"u8.ToArray(), "not a recorded auction");
+            await Fails("\0\0ELF"u8.ToArray(), "not a recorded auction");
+            await Fails([], "not a recorded auction");
+            await Fails([.. whole, .. "{\"report\":{}}\n"u8], "is no entry of an input log");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        async Task Fails(byte[] content, string message)
+        {
+            var file = Path.Combine(folder.FullName, "recording");
+            await File.WriteAllBytesAsync(file, content);
+            var (output, error) = (new StringWriter(), new StringWriter());
+            Assert.Equal(2, await AuctionReplay.RunAsync([file], json: true, output, error, CancellationToken.None));
+            Assert.Contains(message, error.ToString());
+            Assert.Contains(file, error.ToString());
+            Assert.Empty(output.ToString());
+        }
+    }
+
+    [Fact]
+    public async Task Prints_one_JSON_object_for_each_file()
+    {
+        var folder = Path.Combine(AppContext.BaseDirectory, "Golden");
+        var (output, error) = (new StringWriter(), new StringWriter());
+
+        var exitCode = await AuctionReplay.RunAsync([.. Directory.GetFiles(folder).Order()], json: true, output, error, CancellationToken.None);
+
+        Assert.Equal((0, ""), (exitCode, error.ToString()));
+        Assert.All(output.ToString().TrimEnd().Split('\n'), line => Assert.Matches("""^\{"file":".*","decisions":[0-9]+,"mismatches":0,"max_score_error":0\}$""", line.TrimEnd()));
+    }
+
+    [Fact]
+    public void Keeps_the_newest_files_each_replayable_by_itself()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var engine = An.EngineWith(An.EmptyCell("a", memoryMb: 1_000_000));
+            using (var files = new InputLogFiles(folder.FullName, maxFileBytes: 2_000, maxFiles: 3))
+            {
+                for (var i = 0; i < 100; i++)
+                {
+                    if (files.WantsStart) files.Write(InputLogEntry.StartOf(engine));
+                    var ask = engine.Lrp($"process-{i}", 1);
+                    files.Write(InputLogEntry.Of(ask, engine.Place(ask)));
+                }
+            }
+
+            var kept = folder.GetFiles();
+            Assert.Equal(3, kept.Length);
+            Assert.All(kept, file => Assert.Equal(0, InputLogReplay.Run(file.Name, File.ReadAllBytes(file.FullName)).Mismatches));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static byte[] Record(RandomAuction auction, int placements)
+    {
+        var random = new SeededRandom((ulong)placements);
+        var engine = auction.Engine;
+        var log = new List<InputLogEntry> { InputLogEntry.StartOf(engine) };
+        var held = engine.Held().Select(reservation => reservation.Id).ToList();
+        for (var i = 0; i < placements; i++)
+        {
+            var ask = auction.NextAsk();
+            var result = engine.Place(ask);
+            log.Add(InputLogEntry.Of(ask, result));
+            if (result.Placed) held.Add(result.Reservation);
+            if (held.Count == 0) continue;
+            var answered = random.Pick(held);
+            log.Add(random.Next(3) switch
+            {
+                0 => InputLogEntry.Refused(Did(answered, id => engine.Refuse(id))),
+                1 => InputLogEntry.Lapsed(Did(answered, id => engine.Lapse(id))),
+                _ => InputLogEntry.Confirmed(Did(answered, id => engine.Confirm(id, 1, 0)), 1, 0),
+            });
+            if (random.Percent(10) && engine.Reports() is { Count: > 0 } reports)
+            {
+                var report = random.Pick(reports) with { Healthy = random.Percent(80) };
+                engine.Apply(report);
+                log.Add(InputLogEntry.Of(report));
+            }
+        }
+
+        return [.. log.SelectMany(InputLogFormat.ToLine)];
+    }
+
+    private static ReservationId Did(ReservationId id, Action<ReservationId> call)
+    {
+        call(id);
+        return id;
+    }
+}
