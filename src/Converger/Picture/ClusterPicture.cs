@@ -114,23 +114,22 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
         DirtyTasks.Add(taskGuid);
     }
 
-    /// <summary>The domain is fresh until a time. Only a domain that was not fresh changes any decision.</summary>
+    /// <summary>The domain is fresh until a time. One that was so already, for no longer, changes no decision.</summary>
     public void DomainFresh(string domain, DateTimeOffset expires, DateTimeOffset now)
     {
-        var was = _domains.TryGetValue(domain, out var until) && until > now;
+        var was = _domains.GetValueOrDefault(domain, DateTimeOffset.MinValue);
         _domains[domain] = expires;
-        if (was)
-            return;
-        foreach (var (key, waited) in _waitingForDomain)
-        {
-            if (waited == domain)
-                DirtySlots.Add(key);
-        }
+        if (was <= now || expires < was)
+            MarkWaitingFor(domain);
     }
 
-    public void DomainExpired(string domain) => _domains.Remove(domain);
+    public void DomainExpired(string domain)
+    {
+        if (_domains.Remove(domain))
+            MarkWaitingFor(domain);
+    }
 
-    /// <summary>Notes that the slot's decision depends on the domain becoming fresh, or on none.</summary>
+    /// <summary>Notes that the slot's decision depends on the freshness of the domain, or of none.</summary>
     public void WaitForDomain(LrpKey key, string? domain)
     {
         if (domain is null)
@@ -157,6 +156,15 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
         MarkOn(cell);
         if (!_work.ContainsKey(cell))
             Cells.Forget(cell);
+    }
+
+    private void MarkWaitingFor(string domain)
+    {
+        foreach (var (key, waited) in _waitingForDomain)
+        {
+            if (waited == domain)
+                DirtySlots.Add(key);
+        }
     }
 
     // Everything on the cell is to be decided on again.

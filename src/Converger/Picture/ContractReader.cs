@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Google.Protobuf;
 using Scheduler.Contracts.V1;
@@ -19,7 +20,7 @@ internal static class ContractReader
         Tags(lrp.MetricTags));
 
     public static ActualSeen Read(ActualLRP row) => new(
-        new LrpKey(row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index),
+        Key(row.ActualLrpKey),
         row.ActualLrpKey.Domain,
         (LrpPresence)row.Presence,
         ActualLrpStateNames.Parse(row.State),
@@ -32,9 +33,10 @@ internal static class ContractReader
 
     public static ActualSeen ReadAfter(ActualLRPInstanceChangedEvent change)
     {
+        Required(change.After, "after");
         var state = ActualLrpStateNames.Parse(change.After.State);
         return new ActualSeen(
-            new LrpKey(change.ActualLrpKey.ProcessGuid, change.ActualLrpKey.Index),
+            Key(change.ActualLrpKey),
             change.ActualLrpKey.Domain,
             (LrpPresence)change.After.Presence,
             state,
@@ -55,6 +57,18 @@ internal static class ContractReader
         UnixNanos.ToTime(task.FirstCompletedAt),
         task.UpdatedAt,
         !string.IsNullOrEmpty(task.TaskDefinition?.CompletionCallbackUrl));
+
+    /// <exception cref="FormatException">The message has no key.</exception>
+    public static LrpKey Key(ActualLRPKey? key)
+    {
+        Required(key, "actual_lrp_key");
+        return new LrpKey(key.ProcessGuid, key.Index);
+    }
+
+    /// <exception cref="FormatException">The message is absent.</exception>
+    public static T Required<T>([NotNull] T? part, string name)
+        where T : class =>
+        part ?? throw new FormatException($"{name} is missing");
 
     private static readonly InstanceKey NoInstance = new("", new CellId(""));
 

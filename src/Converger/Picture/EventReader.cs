@@ -1,6 +1,7 @@
 using Scheduler.Contracts.V1;
 using Scheduler.Converger.Rules;
 using Scheduler.Models;
+using static Scheduler.Converger.Picture.ContractReader;
 
 namespace Scheduler.Converger.Picture;
 
@@ -14,32 +15,32 @@ internal static class EventReader
         switch (change.PayloadCase)
         {
             case Event.PayloadOneofCase.DesiredLrpCreated:
-                picture.Desire(ContractReader.Read(change.DesiredLrpCreated.DesiredLrp));
+                picture.Desire(Read(Required(change.DesiredLrpCreated.DesiredLrp, "desired_lrp")));
                 break;
             case Event.PayloadOneofCase.DesiredLrpChanged:
-                picture.Desire(ContractReader.Read(change.DesiredLrpChanged.After));
+                picture.Desire(Read(Required(change.DesiredLrpChanged.After, "after")));
                 break;
             case Event.PayloadOneofCase.DesiredLrpRemoved:
-                picture.Undesire(change.DesiredLrpRemoved.DesiredLrp.ProcessGuid);
+                picture.Undesire(Required(change.DesiredLrpRemoved.DesiredLrp, "desired_lrp").ProcessGuid);
                 break;
             case Event.PayloadOneofCase.ActualLrpInstanceCreated:
-                picture.Put(ContractReader.Read(change.ActualLrpInstanceCreated.ActualLrp), now);
+                picture.Put(Read(Required(change.ActualLrpInstanceCreated.ActualLrp, "actual_lrp")), now);
                 break;
             case Event.PayloadOneofCase.ActualLrpInstanceChanged:
                 Change(change.ActualLrpInstanceChanged, picture, now);
                 break;
             case Event.PayloadOneofCase.ActualLrpInstanceRemoved:
-                var removed = change.ActualLrpInstanceRemoved.ActualLrp;
+                var removed = Required(change.ActualLrpInstanceRemoved.ActualLrp, "actual_lrp");
                 picture.Remove(Key(removed.ActualLrpKey), (LrpPresence)removed.Presence, removed.ModificationTag?.Epoch ?? "", now);
                 break;
             case Event.PayloadOneofCase.TaskCreated:
-                picture.Put(ContractReader.Read(change.TaskCreated.Task), now);
+                picture.Put(Read(Required(change.TaskCreated.Task, "task")), now);
                 break;
             case Event.PayloadOneofCase.TaskChanged:
-                picture.Put(ContractReader.Read(change.TaskChanged.After), now);
+                picture.Put(Read(Required(change.TaskChanged.After, "after")), now);
                 break;
             case Event.PayloadOneofCase.TaskRemoved:
-                picture.RemoveTask(change.TaskRemoved.Task.TaskGuid, now);
+                picture.RemoveTask(Required(change.TaskRemoved.Task, "task").TaskGuid, now);
                 break;
             case Event.PayloadOneofCase.DomainFresh:
                 var expires = change.DomainFresh.ExpiresAt;
@@ -49,10 +50,10 @@ internal static class EventReader
                 picture.DomainExpired(change.DomainExpired.Domain);
                 break;
             case Event.PayloadOneofCase.CellAppeared:
-                picture.CellAppeared(new CellId(change.CellAppeared.Cell.CellId));
+                picture.CellAppeared(new CellId(Required(change.CellAppeared.Cell, "cell").CellId));
                 break;
             case Event.PayloadOneofCase.CellDisappeared:
-                picture.CellDisappeared(new CellId(change.CellDisappeared.Cell.CellId), change.CellDisappeared.Withdrawn, now);
+                picture.CellDisappeared(new CellId(Required(change.CellDisappeared.Cell, "cell").CellId), change.CellDisappeared.Withdrawn, now);
                 break;
             case Event.PayloadOneofCase.SnapshotComplete:
                 return true;
@@ -69,10 +70,8 @@ internal static class EventReader
     private static void Change(ActualLRPInstanceChangedEvent change, ClusterPicture picture, DateTimeOffset now)
     {
         // A row's presence is part of its key: a change of it moves the row.
-        if (change.Before is { } before && before.Presence != change.After.Presence)
+        if (change.Before is { } before && before.Presence != Required(change.After, "after").Presence)
             picture.Remove(Key(change.ActualLrpKey), (LrpPresence)before.Presence, before.ModificationTag?.Epoch ?? "", now);
-        picture.Put(ContractReader.ReadAfter(change), now);
+        picture.Put(ReadAfter(change), now);
     }
-
-    private static LrpKey Key(ActualLRPKey key) => new(key.ProcessGuid, key.Index);
 }

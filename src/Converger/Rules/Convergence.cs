@@ -70,13 +70,8 @@ internal sealed class Convergence
         foreach (var rule in _slotRules)
         {
             var verdict = rule(slot, around);
-            if (verdict.Command is null)
-            {
-                decision.Wait(verdict);
-                continue;
-            }
-            var command = (ConvergenceCommand.OfSlot)verdict.Command;
-            if ((command.Touches & closed) != 0)
+            decision.Wait(verdict);
+            if (verdict.Command is not ConvergenceCommand.OfSlot command || (command.Touches & closed) != 0)
                 continue;
             closed |= command.Touches;
             decision.Add(command);

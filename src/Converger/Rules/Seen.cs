@@ -43,7 +43,7 @@ internal sealed record TaskSeen(
     long UpdatedAtNanos,
     bool HasCallback)
 {
-    public DateTimeOffset UpdatedAt { get; } = UnixNanos.ToTime(UpdatedAtNanos);
+    public DateTimeOffset UpdatedAt => UnixNanos.ToTime(UpdatedAtNanos);
 }
 
 /// <summary>

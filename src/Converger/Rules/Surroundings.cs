@@ -48,5 +48,8 @@ internal sealed record Surroundings(
     public CellStanding Standing(CellId cell) => Cells.GetValueOrDefault(cell, CellStanding.Unheard);
 
     /// <summary>Whether the desired set of the domain is said to be complete now: the licence for destructive repair.</summary>
-    public bool IsFresh(string domain) => Domains.TryGetValue(domain, out var expires) && expires > Now;
+    public bool IsFresh(string domain) => FreshUntil(domain) is not null;
+
+    /// <summary>When the domain's freshness ends; null when it is not fresh.</summary>
+    public DateTimeOffset? FreshUntil(string domain) => Domains.TryGetValue(domain, out var expires) && expires > Now ? expires : null;
 }

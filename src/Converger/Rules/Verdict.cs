@@ -21,7 +21,10 @@ internal readonly record struct Verdict
 
     public static Verdict WhenFresh(string domain) => new() { Domain = domain };
 
-    /// <summary>The command when the domain is fresh, otherwise the wait for it.</summary>
+    /// <summary>
+    /// The command when the domain is fresh, otherwise the wait for it. Either way the domain is named: a freshness that ends
+    /// may let a later rule speak.
+    /// </summary>
     public static Verdict IfFresh(Surroundings around, string domain, ConvergenceCommand command) =>
-        around.IsFresh(domain) ? Do(command) : WhenFresh(domain);
+        around.FreshUntil(domain) is { } until ? new() { Command = command, Domain = domain, Due = until } : WhenFresh(domain);
 }

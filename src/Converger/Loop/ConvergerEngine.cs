@@ -2,7 +2,7 @@ using Scheduler.Converger.Picture;
 using Scheduler.Converger.Rules;
 using Scheduler.Models;
 
-namespace Scheduler.Converger;
+namespace Scheduler.Converger.Loop;
 
 /// <summary>
 /// Turns changes of the picture and the passing of time into commands: decides on dirty slots and tasks, keeps a time for
@@ -18,6 +18,9 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
     private readonly List<LrpKey> _slotBatch = [];
     private readonly List<string> _taskBatch = [];
     private DateTimeOffset? _cellsDue;
+
+    /// <summary>Told of each cell as it is given up.</summary>
+    public Action<CellId>? CellGivenUp { get; set; }
 
     public ClusterPicture Picture { get; } = new(lossPolicy);
 
@@ -93,12 +96,22 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
         }
     }
 
+    /// <summary>Nothing is known of what was sent lately: all of it may be sent again, and the next step decides on it.</summary>
+    public void ForgetSent()
+    {
+        _sent.Clear();
+        SnapshotComplete();
+    }
+
     private void DecideCells(DateTimeOffset now)
     {
         _lost.Clear();
         _cellsDue = Picture.Cells.Decide(now, _lost);
         foreach (var cell in _lost)
+        {
             Picture.CellLost(cell);
+            CellGivenUp?.Invoke(cell);
+        }
     }
 
     private void Decide(LrpKey key, Surroundings around, List<ConvergenceCommand> outbox)

@@ -2,7 +2,7 @@ using Scheduler.Contracts.V1;
 using Scheduler.Converger.Rules;
 using Wire = Scheduler.Contracts.V1.ConvergenceCommand;
 
-namespace Scheduler.Converger;
+namespace Scheduler.Converger.Bbs;
 
 /// <summary>One message to the BBS, and the commands of the rules that it carries out: creations of one process go together.</summary>
 internal readonly record struct WireCommand(Wire Message, IReadOnlyList<Rules.ConvergenceCommand> Commands);

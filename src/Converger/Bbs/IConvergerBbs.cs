@@ -1,0 +1,13 @@
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Converger.Bbs;
+
+/// <summary>What the converger asks of the BBS.</summary>
+internal interface IConvergerBbs
+{
+    /// <exception cref="Models.DomainException">The BBS refused; RevisionGone when it no longer holds the asked revision.</exception>
+    IAsyncEnumerable<Event> FollowAsync(FollowRequest request, CancellationToken cancellationToken);
+
+    /// <exception cref="Models.DomainException">The commands did not arrive, or nobody knows whether they did.</exception>
+    Task<ApplyConvergenceResponse> ApplyAsync(ApplyConvergenceRequest request, CancellationToken cancellationToken);
+}

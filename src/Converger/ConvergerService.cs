@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Scheduler.Converger.Bbs;
+using Scheduler.Converger.Loop;
+using Scheduler.Hosting.Leases;
+using Scheduler.Hosting.Ops;
+
+namespace Scheduler.Converger;
+
+/// <summary>The converger as it runs: the loop, while the lease is held.</summary>
+internal sealed class ConvergerService : BackgroundService
+{
+    private const string Loading = "picture";
+
+    private readonly LeaderLease? _lease;
+    private readonly Readiness _readiness;
+    private readonly ConvergerLoop _loop;
+
+    public ConvergerService(
+        ConvergerOptions options, IConvergerBbs bbs, LeaderLease? lease, ConvergerMetrics metrics, Readiness readiness, TimeProvider time, ILoggerFactory loggers)
+    {
+        (_lease, _readiness) = (lease, readiness);
+        var random = options.Seed is { } seed ? new Random(seed) : new Random();
+        _loop = new ConvergerLoop(options, bbs, () => readiness.Done(Loading), metrics, random, time, loggers.CreateLogger<ConvergerLoop>());
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await (_lease is null ? ConvergeAsync(stoppingToken) : _lease.RunAsync(ConvergeAsync, stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The ordinary end.
+        }
+    }
+
+    private async Task ConvergeAsync(CancellationToken leading)
+    {
+        _readiness.WaitFor(Loading, "the first snapshot of the BBS has not been read");
+        try
+        {
+            await _loop.RunAsync(leading);
+        }
+        finally
+        {
+            // A healthy standby is ready.
+            _readiness.Done(Loading);
+        }
+    }
+}

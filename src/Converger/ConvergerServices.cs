@@ -1,0 +1,52 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Scheduler.Contracts.V1;
+using Scheduler.Converger.Bbs;
+using Scheduler.Hosting.Channels;
+using Scheduler.Hosting.Leases;
+using Scheduler.Hosting.Ops;
+using Scheduler.Models;
+
+namespace Scheduler.Converger;
+
+/// <summary>How a host takes the converger in.</summary>
+public static class ConvergerServices
+{
+    public const string LockKey = "converger";
+
+    /// <summary>Adds the converger. It works while it holds the lock <see cref="LockKey"/>, so that several can stand by.</summary>
+    /// <param name="bbsUrls">Where the BBSs are; one of them is active.</param>
+    /// <param name="owner">This run of the process; unlike any other's.</param>
+    /// <exception cref="DomainException">An option breaks a rule.</exception>
+    public static IServiceCollection AddConverger(
+        this IServiceCollection services, ConvergerOptions options, IReadOnlyList<string> bbsUrls, string owner)
+    {
+        if (options.Validate() is { } broken)
+            throw broken.ToException();
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<Readiness>();
+        services.AddSingleton(provider => new ConvergerMetrics(provider.GetRequiredService<IMeterFactory>()));
+        services.AddSingleton(provider => Create(provider, options, bbsUrls, owner));
+        services.AddHostedService(provider => provider.GetRequiredService<ConvergerService>());
+        return services;
+    }
+
+    private static ConvergerService Create(IServiceProvider provider, ConvergerOptions options, IReadOnlyList<string> bbsUrls, string owner)
+    {
+        var time = provider.GetRequiredService<TimeProvider>();
+        var bbs = new BbsConnection(provider.GetRequiredService<ChannelFactory>(), bbsUrls, new ChannelOptions(), time);
+        var lease = new LeaderLease(
+            new LockService.LockServiceClient(bbs.Invoker), new LeaseOptions(LockKey, owner, owner), time, provider.GetRequiredService<ILogger<LeaderLease>>());
+        return new ConvergerService(
+            options,
+            new GrpcConvergerBbs(bbs, options.ApplyTimeout, time),
+            lease,
+            provider.GetRequiredService<ConvergerMetrics>(),
+            provider.GetRequiredService<Readiness>(),
+            time,
+            provider.GetRequiredService<ILoggerFactory>());
+    }
+}

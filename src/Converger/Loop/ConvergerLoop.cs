@@ -1,0 +1,242 @@
+using Microsoft.Extensions.Logging;
+using Scheduler.Contracts.V1;
+using Scheduler.Converger.Bbs;
+using Scheduler.Converger.Picture;
+using Scheduler.Models;
+using Command = Scheduler.Converger.Rules.ConvergenceCommand;
+
+namespace Scheduler.Converger.Loop;
+
+/// <summary>
+/// Keeps the picture by the BBS's event stream, decides on what changes and on what falls due, and sends the commands. One
+/// loop owns everything, so nothing is locked; it waits for the next event, the next due time, or the answer to a call.
+/// </summary>
+internal sealed class ConvergerLoop
+{
+    // After so many events in a row time and commands have their turn too.
+    private const int MaxEventsPerTurn = 1000;
+
+    private readonly ConvergerOptions _options;
+    private readonly IConvergerBbs _bbs;
+    private readonly ConvergerEngine _engine;
+    private readonly CommandSender _sender;
+    private readonly ConvergerMetrics _metrics;
+    private readonly Random _random;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Action _loaded;
+    private readonly EventCursor _cursor = new();
+    private readonly List<Command> _outbox = [];
+    private DateTimeOffset? _decideAt;
+    private DateTimeOffset _auditAt;
+    private bool _paced;
+
+    /// <param name="loaded">Called when the first snapshot is complete.</param>
+    public ConvergerLoop(
+        ConvergerOptions options, IConvergerBbs bbs, Action loaded, ConvergerMetrics metrics, Random random, TimeProvider time, ILogger<ConvergerLoop> logger)
+    {
+        (_options, _bbs, _loaded, _metrics, _random, _time, _logger) = (options, bbs, loaded, metrics, random, time, logger);
+        _engine = new ConvergerEngine(Rules.Convergence.Default, options.Timings, options.LossPolicy, options.RepeatAfter);
+        _engine.CellGivenUp = cell =>
+        {
+            metrics.CellsLost.Add(1);
+            logger.CellLost(cell.Value);
+        };
+        _sender = new CommandSender(bbs, options.BatchSize, metrics, logger);
+    }
+
+    /// <summary>Converges until cancelled. Begins with a new snapshot: what happened while another led is not in the picture.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        _cursor.Forget();
+        while (true)
+        {
+            try
+            {
+                await FollowOnceAsync(cancellationToken);
+                _logger.StreamLost("the BBS closed it", _cursor.Complete);
+            }
+            catch (DomainException refusal) when (refusal.Kind == ErrorKind.RevisionGone)
+            {
+                _logger.RevisionGone(_cursor.Complete);
+                _cursor.Forget();
+            }
+            catch (DomainException failure)
+            {
+                _logger.StreamLost(failure.Message, _cursor.Complete);
+            }
+            await Task.Delay(Jittered(_options.RetryPause), _time, cancellationToken);
+        }
+    }
+
+    /// <summary>Reads one stream to its end, converging meanwhile.</summary>
+    internal async Task FollowOnceAsync(CancellationToken cancellationToken)
+    {
+        var request = _cursor.NextRequest();
+        if (request.Snapshot)
+            _engine.Reset(_time.GetUtcNow());
+        // What is left to decide from the stream before waits for what this one says first.
+        _decideAt = _time.GetUtcNow() + _options.Gather;
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var events = _bbs.FollowAsync(request, ending.Token).GetAsyncEnumerator(ending.Token);
+        var next = events.MoveNextAsync().AsTask();
+        try
+        {
+            while (true)
+            {
+                for (var taken = 0; next.IsCompleted && taken < MaxEventsPerTurn; taken++)
+                {
+                    if (!await next)
+                        return;
+                    Take(events.Current);
+                    next = events.MoveNextAsync().AsTask();
+                }
+                await TurnAsync(ending.Token);
+                await WaitAsync(next, ending.Token);
+            }
+        }
+        finally
+        {
+            // An enumerator may be left only when it is not on its way to the next element.
+            ending.Cancel();
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await events.DisposeAsync();
+            await ForgetUnsentAsync();
+        }
+    }
+
+    private void Take(Event change)
+    {
+        var now = _time.GetUtcNow();
+        _cursor.Note(change);
+        try
+        {
+            if (EventReader.Apply(change, _engine.Picture, now))
+                Begin(now);
+        }
+        catch (FormatException e)
+        {
+            // One row that nobody can read must not keep the others from being looked after.
+            _metrics.EventsUnreadable.Add(1);
+            _logger.EventUnreadable(e.Message);
+        }
+        if (_engine.HasDirty || change.PayloadCase == Event.PayloadOneofCase.CellDisappeared)
+            _decideAt ??= now + _options.Gather;
+    }
+
+    private void Begin(DateTimeOffset now)
+    {
+        _engine.SnapshotComplete();
+        _auditAt = now + _options.AuditInterval;
+        _logger.SnapshotComplete(_engine.Picture.DirtySlots.Count, _engine.Picture.TaskCount, _engine.Picture.Cells.Present);
+        _loaded();
+    }
+
+    /// <summary>Everything that is to be done now, apart from reading.</summary>
+    private async Task TurnAsync(CancellationToken cancellationToken)
+    {
+        // An unfinished snapshot shows things as missing that are yet to come.
+        if (!_cursor.HasSnapshot)
+            return;
+        var now = _time.GetUtcNow();
+        var lost = await _sender.TakeAnswerAsync();
+        if (lost.Count > 0)
+        {
+            // All at the same time, so that they go in one call again.
+            var again = now + Jittered(_options.RetryPause);
+            foreach (var command in lost)
+                _engine.NotDelivered(command, again);
+        }
+        if (_engine.HasDirty)
+            _decideAt ??= now;
+        if (_decideAt <= now || _engine.NextDue <= now)
+            Decide(now);
+        if (_auditAt <= now && !_engine.HasDirty)
+            Audit(now);
+        _sender.Enqueue(_outbox);
+        _outbox.Clear();
+        _sender.SendNext(cancellationToken);
+        Watch();
+    }
+
+    private void Decide(DateTimeOffset now)
+    {
+        _engine.Step(now, _options.OutboxLimit - _sender.Count, _outbox);
+        _decideAt = null;
+    }
+
+    private void Audit(DateTimeOffset now)
+    {
+        var began = _time.GetTimestamp();
+        var missed = _engine.Audit(now, _outbox);
+        _auditAt = now + _options.AuditInterval;
+        _metrics.Audits.Add(1);
+        _metrics.AuditDuration.Record(_time.GetElapsedTime(began).TotalSeconds);
+        if (missed == 0)
+            return;
+        _metrics.Missed.Add(missed);
+        _logger.AuditFound(missed);
+    }
+
+    private void Watch()
+    {
+        var cells = _engine.Picture.Cells;
+        _metrics.Cells(cells.Present, cells.Unheard, cells.Paced);
+        _metrics.Waiting(_engine.Picture.DirtySlots.Count + _engine.Picture.DirtyTasks.Count + _sender.Count);
+        if (cells.Paced == _paced)
+            return;
+        _paced = cells.Paced;
+        if (_paced)
+            _logger.LossPaced(cells.Unheard, cells.Present, _options.PacedCellsPerSecond);
+        else
+            _logger.LossNoLongerPaced();
+    }
+
+    private async Task WaitAsync(Task next, CancellationToken cancellationToken)
+    {
+        if (next.IsCompleted || !_cursor.HasSnapshot)
+        {
+            await Task.WhenAny(next);
+            return;
+        }
+        using var awake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var waits = new List<Task> { next };
+        if (_sender.Call is { } call)
+            waits.Add(call);
+        var now = _time.GetUtcNow();
+        var until = Until();
+        cancellationToken.ThrowIfCancellationRequested();
+        if (until <= now)
+            return;
+        // Timers count whole milliseconds and cut the rest: rounded up, so that what was waited for is due then.
+        waits.Add(Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling((until - now).TotalMilliseconds)), _time, awake.Token));
+        await Task.WhenAny(waits);
+        // Not CancelAsync: it would go through the thread pool, and this loop is to stay on its caller's context.
+        awake.Cancel();
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private DateTimeOffset Until()
+    {
+        // What is still dirty after a turn waits for room, and room comes with the answer to a call.
+        var until = _engine.HasDirty && _decideAt is null ? DateTimeOffset.MaxValue : _decideAt ?? DateTimeOffset.MaxValue;
+        if (_engine.NextDue < until)
+            until = _engine.NextDue.Value;
+        if (!_engine.HasDirty && _auditAt < until)
+            until = _auditAt;
+        // Timers take no longer waits than some 49 days; the audit comes sooner anyway.
+        var latest = _time.GetUtcNow() + _options.AuditInterval;
+        return until < latest ? until : latest;
+    }
+
+    /// <summary>What was decided and not answered is decided again on the next stream.</summary>
+    private async Task ForgetUnsentAsync()
+    {
+        await _sender.DropAsync();
+        _outbox.Clear();
+        _engine.ForgetSent();
+        _decideAt = null;
+    }
+
+    private TimeSpan Jittered(TimeSpan pause) => pause * (1 + _random.NextDouble());
+}

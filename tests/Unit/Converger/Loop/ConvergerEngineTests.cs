@@ -1,0 +1,193 @@
+using Scheduler.Converger.Loop;
+using Scheduler.Converger.Rules;
+using Scheduler.Models;
+
+namespace Scheduler.Tests.Unit.Converger.Loop;
+
+public sealed class ConvergerEngineTests
+{
+    private static readonly TimeSpan Repeat = TimeSpan.FromSeconds(45);
+
+    private readonly ConvergerEngine _engine = new(Convergence.Default, ConvergenceTimings.Default, CellLossPolicy.Default, Repeat);
+    private DateTimeOffset _now = Cluster.Start;
+
+    public ConvergerEngineTests() => _engine.Reset(_now);
+
+    [Fact]
+    public void Does_nothing_while_nothing_changes()
+    {
+        _engine.Picture.CellAppeared(new CellId("a"));
+        _engine.Picture.Desire(Seen.Desired("web", 1));
+        _engine.Picture.Put(Healthy("web", 0, "a"), _now);
+        Assert.Empty(Step());
+        _now += TimeSpan.FromDays(1);
+        Assert.Empty(Step());
+        Assert.Null(_engine.NextDue);
+    }
+
+    [Fact]
+    public void Sends_a_command_once_while_its_effect_is_on_its_way()
+    {
+        _engine.Picture.Desire(Seen.Desired("web", 1));
+        Assert.Single(Step());
+        _engine.Picture.Desire(Seen.Desired("web", 2));
+        Assert.Equal(1, Assert.IsType<ConvergenceCommand.Create>(Assert.Single(Step())).Key.Index);
+    }
+
+    [Fact]
+    public void Sends_it_again_when_no_effect_shows()
+    {
+        _engine.Picture.Desire(Seen.Desired("web", 1));
+        Step();
+        Assert.Equal(_now + Repeat, _engine.NextDue);
+        _now += Repeat;
+        Assert.Single(Step());
+    }
+
+    [Fact]
+    public void Sends_it_again_when_the_row_has_changed()
+    {
+        _engine.Picture.Desire(Seen.Desired("web", 1));
+        _engine.Picture.Put(Seen.Unclaimed("web", 0), _now);
+        _now += TimeSpan.FromSeconds(30);
+        Assert.Single(Step());
+        _engine.Picture.Put(Seen.Unclaimed("web", 0) with { Tag = new ModificationTag("epoch-web-0", 1), Since = _now }, _now);
+        Assert.Empty(Step());
+        _now += TimeSpan.FromSeconds(30);
+        Assert.Single(Step());
+    }
+
+    [Fact]
+    public void A_demoted_task_does_not_get_its_callback_twice()
+    {
+        var task = Seen.Task("job", OneOffTaskState.Resolving);
+        _engine.Picture.Put(task, _now);
+        _now += TimeSpan.FromSeconds(30);
+        Assert.IsType<ConvergenceCommand.DemoteTask>(Assert.Single(Step()));
+        _engine.Picture.Put(task with { State = OneOffTaskState.Completed }, _now);
+        Assert.Empty(Step());
+    }
+
+    [Fact]
+    public void Wakes_for_each_at_its_own_time()
+    {
+        _engine.Picture.Desire(Seen.Desired("web", 1));
+        _engine.Picture.Put(Seen.Crashed("web", 0, 4), _now);
+        _engine.Picture.Put(Seen.Task("job", OneOffTaskState.Completed), _now);
+        Assert.Empty(Step());
+        Assert.Equal(_now + TimeSpan.FromSeconds(30), _engine.NextDue);
+        _now += TimeSpan.FromSeconds(30);
+        Assert.IsType<ConvergenceCommand.ResubmitCallback>(Assert.Single(Step()));
+        _now += TimeSpan.FromSeconds(30);
+        Assert.IsType<ConvergenceCommand.Unclaim>(Assert.Single(Step()));
+    }
+
+    [Fact]
+    public void Acts_on_a_lost_cell_at_once_and_on_its_rows_only()
+    {
+        Fleet(10);
+        _engine.Picture.Desire(Seen.Desired("web", 2));
+        _engine.Picture.Put(Healthy("web", 0, "cell-0"), _now);
+        _engine.Picture.Put(Healthy("web", 1, "cell-1"), _now);
+        Step();
+        _engine.Picture.CellDisappeared(new CellId("cell-0"), withdrawn: false, _now);
+        Assert.Equal(0, Assert.IsType<ConvergenceCommand.Suspect>(Assert.Single(Step())).Key.Index);
+    }
+
+    [Fact]
+    public void Paces_the_replacement_when_many_cells_go()
+    {
+        Fleet(10);
+        _engine.Picture.Desire(Seen.Desired("web", 10));
+        for (var i = 0; i < 10; i++)
+            _engine.Picture.Put(Healthy("web", i, $"cell-{i}"), _now);
+        Step();
+        for (var i = 0; i < 5; i++)
+            _engine.Picture.CellDisappeared(new CellId($"cell-{i}"), withdrawn: false, _now);
+        var suspects = 0;
+        for (var second = 0; second < 5; second++)
+        {
+            Assert.Single(Step().OfType<ConvergenceCommand.Suspect>());
+            suspects++;
+            Assert.Equal(suspects < 5, _engine.Picture.Cells.Paced);
+            _now += TimeSpan.FromSeconds(1);
+        }
+    }
+
+    [Fact]
+    public void Looks_at_waiting_instances_when_their_domain_becomes_fresh()
+    {
+        _engine.Picture.CellAppeared(new CellId("a"));
+        _engine.Picture.Put(Healthy("gone", 0, "a"), _now);
+        Assert.Empty(Step());
+        _engine.Picture.DomainFresh(Seen.Domain, _now + TimeSpan.FromMinutes(2), _now);
+        Assert.IsType<ConvergenceCommand.Retire>(Assert.Single(Step()));
+        // A refresh of a domain that is fresh makes nothing to look at.
+        _engine.Picture.DomainFresh(Seen.Domain, _now + TimeSpan.FromMinutes(3), _now);
+        Assert.False(_engine.HasDirty);
+    }
+
+    [Fact]
+    public void Lets_the_outbox_grow_to_its_limit_only()
+    {
+        _engine.Picture.Desire(Seen.Desired("web", 1000));
+        var outbox = new List<ConvergenceCommand>();
+        _engine.Step(_now, 100, outbox);
+        Assert.Equal(100, outbox.Count);
+        _engine.Step(_now, 100, outbox);
+        Assert.Equal(100, outbox.Count);
+        outbox.Clear();
+        _engine.Step(_now, 1000, outbox);
+        Assert.Equal(900, outbox.Count);
+    }
+
+    [Fact]
+    public void Decides_again_what_was_not_delivered()
+    {
+        _engine.Picture.Desire(Seen.Desired("web", 1));
+        var command = Assert.Single(Step());
+        _engine.NotDelivered(command, _now + TimeSpan.FromSeconds(1));
+        Assert.Empty(Step());
+        _now += TimeSpan.FromSeconds(1);
+        Assert.Equal(command, Assert.Single(Step()));
+    }
+
+    [Fact]
+    public void An_audit_finds_and_counts_what_was_missed()
+    {
+        _engine.Picture.Desire(Seen.Desired("web", 3));
+        _engine.Picture.DirtySlots.Clear();
+        Assert.Empty(Step());
+        var outbox = new List<ConvergenceCommand>();
+        Assert.Equal(3, _engine.Audit(_now, outbox));
+        Assert.Equal(3, outbox.Count);
+        Assert.Equal(0, _engine.Audit(_now, outbox));
+    }
+
+    [Fact]
+    public void The_row_that_took_a_place_stays_when_the_one_before_is_told_gone_late()
+    {
+        var replacement = Seen.Unclaimed("web", 0) with { Tag = new ModificationTag("of-replacement", 0) };
+        var promoted = Healthy("web", 0, "a") with { Tag = new ModificationTag("of-suspect", 4) };
+        _engine.Picture.Put(replacement, _now);
+        _engine.Picture.Put(promoted, _now);
+        _engine.Picture.Remove(new LrpKey("web", 0), LrpPresence.Ordinary, "of-replacement", _now);
+        Assert.Equal(promoted, _engine.Picture.Slot(new LrpKey("web", 0)).Ordinary);
+    }
+
+    private void Fleet(int cells)
+    {
+        for (var i = 0; i < cells; i++)
+            _engine.Picture.CellAppeared(new CellId($"cell-{i}"));
+        _now += TimeSpan.FromHours(1);
+    }
+
+    private static ActualSeen Healthy(string guid, int index, string cell) => Seen.Running(guid, index, cell);
+
+    private List<ConvergenceCommand> Step()
+    {
+        var outbox = new List<ConvergenceCommand>();
+        _engine.Step(_now, 1000, outbox);
+        return outbox;
+    }
+}

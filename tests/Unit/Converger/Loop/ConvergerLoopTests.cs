@@ -1,0 +1,216 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Scheduler.Contracts.V1;
+using Scheduler.Converger;
+using Scheduler.Converger.Loop;
+using Scheduler.Models;
+using Scheduler.Tests.TestKit.Time;
+using CommandCase = Scheduler.Contracts.V1.ConvergenceCommand.CommandOneofCase;
+
+namespace Scheduler.Tests.Unit.Converger.Loop;
+
+public sealed class ConvergerLoopTests
+{
+    private static readonly ConvergerOptions Options = new() { Seed = 1 };
+
+    [Fact]
+    public void Creates_what_the_snapshot_lacks() => Converging(async (world, bbs) =>
+    {
+        bbs.Snapshot.AddRange([Told.CellAppeared("a"), Told.Desired("web", 3), Told.Created(Told.Running("web", 1, "a", world.Now))]);
+        await world.AdvanceAsync(1);
+        var command = Assert.Single(bbs.Commands);
+        Assert.Equal(CommandCase.CreateMissing, command.CommandCase);
+        Assert.Equal([0, 2], command.CreateMissing.Indices);
+    });
+
+    [Fact]
+    public void Does_not_take_a_desire_in_the_middle_of_its_events_for_missing_instances() => Converging(async (world, bbs) =>
+    {
+        await world.AdvanceAsync(1);
+        bbs.Tell(Told.Desired("web", 2));
+        await world.AdvanceAsync(0.05);
+        bbs.Tell(Told.Created(Told.Unclaimed("web", 0, world.Now)));
+        bbs.Tell(Told.Created(Told.Unclaimed("web", 1, world.Now)));
+        await world.AdvanceAsync(10);
+        Assert.Empty(bbs.Commands);
+    });
+
+    [Fact]
+    public void Acts_when_a_cell_is_lost_and_not_at_the_next_audit() => Converging(async (world, bbs) =>
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            bbs.Snapshot.Add(Told.CellAppeared($"cell-{i}"));
+            bbs.Snapshot.Add(Told.Created(Told.Running("web", i, $"cell-{i}", world.Now)));
+        }
+        bbs.Snapshot.Add(Told.Desired("web", 10));
+        await world.AdvanceAsync(60);
+        bbs.Tell(Told.CellGone("cell-4"));
+        await world.AdvanceAsync(0.2);
+        var command = Assert.Single(bbs.Commands);
+        Assert.Equal(CommandCase.Suspect, command.CommandCase);
+        Assert.Equal(4, command.Suspect.ActualLrpKey.Index);
+        Assert.Equal("epoch-web-4", command.Suspect.Epoch);
+        Assert.Equal("cell cell-4 is lost", command.Reason);
+    });
+
+    [Fact]
+    public void Auctions_a_stale_claim_at_its_own_time() => Converging(async (world, bbs) =>
+    {
+        await world.AdvanceAsync(7);
+        bbs.Tell(Told.Desired("web", 1));
+        bbs.Tell(Told.Created(Told.Unclaimed("web", 0, world.Now)));
+        await world.AdvanceAsync(29.9);
+        Assert.Empty(bbs.Commands);
+        await world.AdvanceAsync(0.1);
+        Assert.Equal(CommandCase.Reauction, Assert.Single(bbs.Commands).CommandCase);
+    });
+
+    [Fact]
+    public void Goes_on_from_the_last_revision_when_the_stream_breaks() => Converging(async (world, bbs) =>
+    {
+        await world.AdvanceAsync(1);
+        bbs.Tell(Told.CellAppeared("a"));
+        bbs.Tell(Told.CellAppeared("b"));
+        await world.AdvanceAsync(1);
+        bbs.Break(new DomainError(ErrorKind.Unavailable, "gone"));
+        await world.AdvanceAsync(2);
+        Assert.True(bbs.Follows[0].Snapshot);
+        Assert.False(bbs.Follows[1].Snapshot);
+        // The last one's revision may have had more events.
+        Assert.Equal(bbs.Revision - 1, bbs.Follows[1].AfterRevision);
+        bbs.Tell(Told.Desired("web", 1));
+        await world.AdvanceAsync(1);
+        Assert.Equal(CommandCase.CreateMissing, Assert.Single(bbs.Commands).CommandCase);
+    });
+
+    [Fact]
+    public void Takes_a_new_snapshot_when_the_revision_is_gone() => Converging(async (world, bbs) =>
+    {
+        await world.AdvanceAsync(1);
+        bbs.Break(new DomainError(ErrorKind.Unavailable, "gone"));
+        bbs.RefuseFollow = new DomainError(ErrorKind.RevisionGone, "too old");
+        bbs.Snapshot.Add(Told.Desired("web", 1));
+        await world.AdvanceAsync(5);
+        Assert.Equal([true, false, true], bbs.Follows.Select(request => request.Snapshot));
+        Assert.Single(bbs.Commands);
+    });
+
+    [Fact]
+    public void Decides_nothing_before_the_snapshot_is_whole() => Converging(async (world, bbs) =>
+    {
+        bbs.RefuseFollow = new DomainError(ErrorKind.NotActive, "standby");
+        bbs.Snapshot.Add(Told.Desired("web", 1));
+        await world.SettleAsync();
+        Assert.Empty(bbs.Commands);
+        await world.AdvanceAsync(5);
+        Assert.Single(bbs.Commands);
+    });
+
+    [Fact]
+    public void Decides_again_what_did_not_arrive() => Converging(async (world, bbs) =>
+    {
+        var calls = 0;
+        bbs.OnApply = request =>
+        {
+            calls++;
+            if (calls == 1)
+                throw new DomainError(ErrorKind.Unavailable, "no answer").ToException();
+            bbs.Commands.AddRange(request.Commands);
+            return Task.FromResult(FakeConvergerBbs.Done(request));
+        };
+        bbs.Snapshot.Add(Told.Desired("web", 2));
+        await world.AdvanceAsync(5);
+        Assert.Equal(2, calls);
+        Assert.Equal([0, 1], Assert.Single(bbs.Commands).CreateMissing.Indices);
+    });
+
+    [Fact]
+    public void Does_not_repeat_what_was_refused_as_stale() => Converging(async (world, bbs) =>
+    {
+        bbs.OnApply = request =>
+        {
+            bbs.Commands.AddRange(request.Commands);
+            var response = new ApplyConvergenceResponse();
+            response.Results.Add(new ConvergenceResult { Error = new Error { Type = Error.Types.Type.StaleVersion } });
+            return Task.FromResult(response);
+        };
+        bbs.Snapshot.Add(Told.Desired("web", 1));
+        await world.AdvanceAsync(40);
+        Assert.Single(bbs.Commands);
+        await world.AdvanceAsync(10);
+        Assert.Equal(2, bbs.Commands.Count);
+    });
+
+    [Fact]
+    public void Sends_bounded_batches_one_after_the_other() => Converging(async (world, bbs) =>
+    {
+        var answers = new Queue<TaskCompletionSource>();
+        bbs.OnApply = async request =>
+        {
+            var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            answers.Enqueue(answer);
+            await answer.Task;
+            bbs.Commands.AddRange(request.Commands);
+            return FakeConvergerBbs.Done(request);
+        };
+        bbs.Snapshot.Add(Told.CellAppeared("a"));
+        for (var i = 0; i < 1200; i++)
+        {
+            bbs.Snapshot.Add(Told.Desired($"web-{i}", 1));
+            bbs.Snapshot.Add(Told.Created(Told.Unclaimed($"web-{i}", 0, world.Now - TimeSpan.FromMinutes(1))));
+        }
+        await world.AdvanceAsync(1);
+        Assert.Equal([500], bbs.Batches);
+        answers.Dequeue().SetResult();
+        await world.AdvanceAsync(1);
+        Assert.Equal([500, 500], bbs.Batches);
+        answers.Dequeue().SetResult();
+        await world.AdvanceAsync(1);
+        answers.Dequeue().SetResult();
+        await world.AdvanceAsync(1);
+        Assert.Equal([500, 500, 200], bbs.Batches);
+        Assert.Equal(1200, bbs.Commands.Count);
+    });
+
+    [Fact]
+    public void An_event_that_nobody_can_read_does_not_stop_the_others() => Converging(async (world, bbs) =>
+    {
+        await world.AdvanceAsync(1);
+        bbs.Tell(Told.Unreadable());
+        bbs.Tell(new Event { TaskCreated = new TaskCreatedEvent() });
+        bbs.Tell(Told.Desired("web", 1));
+        await world.AdvanceAsync(1);
+        Assert.Single(bbs.Commands);
+    });
+
+    [Fact]
+    public void Is_quiet_when_all_is_well() => Converging(async (world, bbs) =>
+    {
+        bbs.Snapshot.AddRange([Told.CellAppeared("a"), Told.Desired("web", 1), Told.Created(Told.Running("web", 0, "a", world.Now))]);
+        await world.AdvanceAsync(3600);
+        Assert.Empty(bbs.Batches);
+        Assert.Single(bbs.Follows);
+    });
+
+    private static void Converging(Func<VirtualWorld, FakeConvergerBbs, Task> test) => VirtualWorld.Run(async world =>
+    {
+        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var metrics = new ConvergerMetrics(services.GetRequiredService<IMeterFactory>());
+        using var stop = new CancellationTokenSource();
+        var bbs = new FakeConvergerBbs();
+        var loop = new ConvergerLoop(Options, bbs, () => { }, metrics, new Random(1), world.Time, NullLogger<ConvergerLoop>.Instance);
+        var running = Start();
+        await test(world, bbs);
+        stop.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+
+        async Task Start()
+        {
+            // The test prepares the snapshot first.
+            await Task.Yield();
+            await loop.RunAsync(stop.Token);
+        }
+    });
+}

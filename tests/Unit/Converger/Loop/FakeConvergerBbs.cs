@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Scheduler.Contracts.V1;
+using Scheduler.Converger.Bbs;
+using Scheduler.Models;
+
+namespace Scheduler.Tests.Unit.Converger.Loop;
+
+/// <summary>A BBS that says what a test tells it to, and remembers what it was asked.</summary>
+internal sealed class FakeConvergerBbs : IConvergerBbs
+{
+    private Channel<Event> _stream = Channel.CreateUnbounded<Event>();
+
+    /// <summary>What a new snapshot says, without its end.</summary>
+    public List<Event> Snapshot { get; } = [];
+
+    public List<FollowRequest> Follows { get; } = [];
+
+    /// <summary>Commands in the order of their arrival.</summary>
+    public List<ConvergenceCommand> Commands { get; } = [];
+
+    public List<int> Batches { get; } = [];
+
+    /// <summary>The next refusal to follow, once.</summary>
+    public DomainError? RefuseFollow { get; set; }
+
+    /// <summary>What happens to a call; by default everything is done.</summary>
+    public Func<ApplyConvergenceRequest, Task<ApplyConvergenceResponse>>? OnApply { get; set; }
+
+    public ulong Revision { get; private set; } = 1;
+
+    /// <summary>Tells an event on the stream that is open.</summary>
+    public void Tell(Event change)
+    {
+        change.Revision = ++Revision;
+        _stream.Writer.TryWrite(change);
+    }
+
+    public void Break(DomainError error) => _stream.Writer.TryComplete(error.ToException());
+
+    public async IAsyncEnumerable<Event> FollowAsync(FollowRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Follows.Add(request);
+        if (RefuseFollow is { } refusal)
+        {
+            RefuseFollow = null;
+            throw refusal.ToException();
+        }
+        _stream = Channel.CreateUnbounded<Event>();
+        if (request.Snapshot)
+        {
+            foreach (var change in Snapshot)
+            {
+                change.Revision = Revision;
+                yield return change;
+            }
+            yield return new Event { Revision = Revision, SnapshotComplete = new SnapshotCompleteEvent() };
+        }
+        // Not ReadAllAsync: it goes on in the thread pool, where virtual time does not see it.
+        var reader = _stream.Reader;
+        while (await reader.WaitToReadAsync(cancellationToken))
+        {
+            while (reader.TryRead(out var change))
+                yield return change;
+        }
+    }
+
+    public async Task<ApplyConvergenceResponse> ApplyAsync(ApplyConvergenceRequest request, CancellationToken cancellationToken)
+    {
+        Batches.Add(request.Commands.Count);
+        if (OnApply is { } answer)
+            return await answer(request).WaitAsync(cancellationToken);
+        Commands.AddRange(request.Commands);
+        return Done(request);
+    }
+
+    public static ApplyConvergenceResponse Done(ApplyConvergenceRequest request)
+    {
+        var response = new ApplyConvergenceResponse();
+        foreach (var _ in request.Commands)
+            response.Results.Add(new ConvergenceResult());
+        return response;
+    }
+}

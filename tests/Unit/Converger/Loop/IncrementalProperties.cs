@@ -1,0 +1,112 @@
+using Scheduler.Converger.Loop;
+using Scheduler.Converger.Rules;
+using Scheduler.Models;
+
+namespace Scheduler.Tests.Unit.Converger.Loop;
+
+/// <summary>Deciding step by step on what changed is as good as deciding on everything at every moment.</summary>
+public sealed class IncrementalProperties
+{
+    private const int Runs = 300;
+    private const int StepsPerRun = 150;
+
+    [Fact]
+    public void Steps_miss_nothing_that_an_audit_would_find()
+    {
+        for (var seed = 0; seed < Runs; seed++)
+            Run(seed);
+    }
+
+    private static void Run(int seed)
+    {
+        var random = new RandomCluster(seed);
+        var mirror = new Cluster();
+        var engine = new ConvergerEngine(Convergence.Default, ConvergenceTimings.Default, CellLossPolicy.Default, TimeSpan.FromSeconds(45));
+        engine.Reset(mirror.Now);
+        for (var step = 0; step < StepsPerRun; step++)
+        {
+            for (var changes = random.Random.Next(4); changes > 0; changes--)
+                Change(random, mirror, engine);
+            if (random.Random.Next(2) == 0)
+                mirror.Now += TimeSpan.FromMilliseconds(random.Random.Next(20_000));
+
+            var outbox = new List<ConvergenceCommand>();
+            engine.Step(mirror.Now, int.MaxValue, outbox);
+            Assert.Distinct(outbox);
+            var missed = new List<ConvergenceCommand>();
+            Assert.True(engine.Audit(mirror.Now, missed) == 0, $"seed {seed}, step {step}: missed {string.Join("; ", missed)}");
+            Assert.False(engine.NextDue <= mirror.Now, $"seed {seed}, step {step}: something is due after the step");
+            AssertSamePicture(mirror, engine, $"seed {seed}, step {step}");
+        }
+    }
+
+    private static void Change(RandomCluster random, Cluster mirror, ConvergerEngine engine)
+    {
+        var picture = engine.Picture;
+        switch (random.Random.Next(10))
+        {
+            case 0:
+                var desired = random.Desired(random.Guid());
+                mirror.Desire(desired);
+                picture.Desire(desired);
+                break;
+            case 1 when random.Random.Next(3) == 0:
+                var guid = random.Guid();
+                mirror.Desired.Remove(guid);
+                picture.Undesire(guid);
+                break;
+            case 2:
+                picture.CellAppeared(new CellId(random.Cell()));
+                break;
+            case 3:
+                picture.CellDisappeared(new CellId(random.Cell()), random.Random.Next(4) == 0, mirror.Now);
+                break;
+            case 4:
+                var expires = mirror.Now + TimeSpan.FromSeconds(random.Random.Next(60));
+                mirror.Domains[Seen.Domain] = expires;
+                picture.DomainFresh(Seen.Domain, expires, mirror.Now);
+                break;
+            case 5 when random.Random.Next(3) == 0:
+                mirror.Domains.Remove(Seen.Domain);
+                picture.DomainExpired(Seen.Domain);
+                break;
+            case 6 when mirror.Rows.Count > 0:
+                var gone = mirror.Rows.Values.ElementAt(random.Random.Next(mirror.Rows.Count));
+                mirror.Rows.Remove((gone.Key, gone.Presence));
+                picture.Remove(gone.Key, gone.Presence, gone.Tag.Epoch, mirror.Now);
+                break;
+            case 7:
+                var task = random.Task($"task-{random.Random.Next(4)}", mirror.Now);
+                mirror.With(task);
+                picture.Put(task, mirror.Now);
+                break;
+            case 8 when mirror.Tasks.Count > 0:
+                var deleted = mirror.Tasks.Keys.ElementAt(random.Random.Next(mirror.Tasks.Count));
+                mirror.Tasks.Remove(deleted);
+                picture.RemoveTask(deleted, mirror.Now);
+                break;
+            default:
+                var row = random.Row(random.Guid(), random.Random.Next(5), mirror.Now);
+                mirror.With(row);
+                picture.Put(row, mirror.Now);
+                break;
+        }
+    }
+
+    private static void AssertSamePicture(Cluster mirror, ConvergerEngine engine, string where)
+    {
+        mirror.Cells.Clear();
+        foreach (var (cell, standing) in engine.Picture.Cells.Standings)
+            mirror.Cells[cell] = standing;
+        var around = engine.Picture.Around(mirror.Now, ConvergenceTimings.Default);
+        var decision = new Decision();
+        foreach (var key in engine.Picture.Slots())
+            Convergence.Default.Decide(engine.Picture.Slot(key), around, decision);
+        foreach (var task in engine.Picture.Tasks())
+            Convergence.Default.Decide(task, around, decision);
+        var expected = mirror.Decide();
+        Assert.True(expected.ToHashSet().SetEquals(decision.Commands), $"{where}: the picture differs from the events");
+        foreach (var row in mirror.Rows.Values.Where(row => row.OnCell))
+            Assert.True(engine.Picture.Cells.Standings.ContainsKey(row.Instance.CellId), $"{where}: {row.Instance.CellId} is not watched");
+    }
+}

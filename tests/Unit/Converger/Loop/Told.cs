@@ -1,0 +1,39 @@
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Tests.Unit.Converger.Loop;
+
+/// <summary>Events as the BBS tells them.</summary>
+internal static class Told
+{
+    public static Event Desired(string guid, int instances) => new()
+    {
+        DesiredLrpCreated = new DesiredLRPCreatedEvent { DesiredLrp = new DesiredLRP { ProcessGuid = guid, Domain = "apps", Instances = instances } },
+    };
+
+    public static ActualLRP Unclaimed(string guid, int index, DateTimeOffset since) => new()
+    {
+        ActualLrpKey = new ActualLRPKey { ProcessGuid = guid, Index = index, Domain = "apps" },
+        State = "UNCLAIMED",
+        Since = (since - DateTimeOffset.UnixEpoch).Ticks * 100,
+        ModificationTag = new ModificationTag { Epoch = $"epoch-{guid}-{index}" },
+    };
+
+    public static ActualLRP Running(string guid, int index, string cell, DateTimeOffset since)
+    {
+        var row = Unclaimed(guid, index, since);
+        row.State = "RUNNING";
+        row.ActualLrpInstanceKey = new ActualLRPInstanceKey { InstanceGuid = $"{guid}-{index}", CellId = cell };
+        return row;
+    }
+
+    public static Event Created(ActualLRP row) => new() { ActualLrpInstanceCreated = new ActualLRPInstanceCreatedEvent { ActualLrp = row } };
+
+    public static Event CellAppeared(string id) => new() { CellAppeared = new CellAppearedEvent { Cell = new CellPresence { CellId = id } } };
+
+    public static Event CellGone(string id) => new() { CellDisappeared = new CellDisappearedEvent { Cell = new CellPresence { CellId = id } } };
+
+    public static Event Unreadable() => new()
+    {
+        ActualLrpInstanceCreated = new ActualLRPInstanceCreatedEvent { ActualLrp = new ActualLRP { State = "FLYING", ActualLrpKey = new ActualLRPKey() } },
+    };
+}
