@@ -1,6 +1,9 @@
 using System.CommandLine;
+using Scheduler.Cli.Bench;
 using Scheduler.Cli.Client;
 using Scheduler.Cli.Client.Commands;
+using Scheduler.Cli.Demo;
+using Scheduler.Cli.Node;
 using Scheduler.Cli.Services;
 
 namespace Scheduler.Cli;
@@ -32,8 +35,15 @@ internal static class CommandTree
         yield return DomainCommand.Create(client);
         yield return EventsCommand.Create(client);
         yield return LogsCommand.Create(client);
-        yield return VersionCommand.Create();
+        yield return DemoCommand.Create();
+        yield return DevCommand.Create(settings);
+        yield return BbsCommand.Create(settings);
         yield return AuctioneerCommand.Create(settings);
         yield return RepCommand.Create(settings);
+        yield return ConvergerCommand.Create(settings);
+        yield return RouteEmitterCommand.Create(settings);
+        yield return AuctionReplayCommand.Create();
+        yield return BenchCommand.Create();
+        yield return VersionCommand.Create();
     }
 }

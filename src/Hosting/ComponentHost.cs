@@ -29,6 +29,7 @@ public sealed class ComponentHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ComponentOptions _options;
+    private bool _isRunning;
 
     private ComponentHost(WebApplication app, ComponentOptions options)
     {
@@ -60,7 +61,13 @@ public sealed class ComponentHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = options.Name });
         builder.Configuration.Sources.Clear();
         ConfigureLogging(builder.Logging, options);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
+        builder.Services.Configure<HostOptions>(host =>
+        {
+            host.ShutdownTimeout = options.ShutdownTimeout;
+            // The listener waits for open streams, and those end when the part behind them does: one after the other would
+            // wait for the timeout.
+            host.ServicesStopConcurrently = true;
+        });
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<ServedAddress>();
@@ -96,6 +103,7 @@ public sealed class ComponentHost : IAsyncDisposable
     {
         try
         {
+            _isRunning = true;
             await _app.StartAsync(cancellationToken);
             if (_options.Listen is not null)
                 Services.GetRequiredService<ServedAddress>().Set(Url);
@@ -111,11 +119,27 @@ public sealed class ComponentHost : IAsyncDisposable
         }
     }
 
-    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
+    /// <summary>Until the process is asked to stop or <paramref name="cancellationToken"/> fires; then stops.</summary>
+    public async Task WaitForShutdownAsync(CancellationToken cancellationToken)
+    {
+        await _app.WaitForShutdownAsync(cancellationToken);
+        _isRunning = false;
+    }
 
-    public Task StopAsync(CancellationToken cancellationToken) => _app.StopAsync(cancellationToken);
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (!_isRunning)
+            return;
+        _isRunning = false;
+        await _app.StopAsync(cancellationToken);
+    }
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    /// <summary>Stops what runs: services that are disposed of under way would end in errors.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+    }
 
     private static void ConfigureLogging(ILoggingBuilder logging, ComponentOptions options)
     {

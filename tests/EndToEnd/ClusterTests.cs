@@ -17,11 +17,11 @@ public sealed class ClusterTests
         await new DomainService.DomainServiceClient(cluster.Bbs).UpsertAsync(new UpsertDomainRequest { Domain = Work.Domain });
 
         await desired.DesireAsync(new DesireLRPRequest { DesiredLrp = Work.Sleeper(cluster, "web", instances: 20) });
-        await AllRunAsync(cluster, "web", 20);
+        await cluster.RunAsync(() => AllRunAsync(cluster, "web", 20));
 
-        await LoseACellAsync(cluster);
-        await LoseTheActiveBbsAsync(cluster, desired);
-        await CutANetworkAsync(cluster);
+        await cluster.RunAsync(() => LoseACellAsync(cluster));
+        await cluster.RunAsync(() => LoseTheActiveBbsAsync(cluster, desired));
+        await cluster.RunAsync(() => CutANetworkAsync(cluster));
     }
 
     private static async Task LoseACellAsync(TestCluster cluster)

@@ -16,6 +16,7 @@ namespace Scheduler.Tests.EndToEnd.Cluster;
 /// </summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
+    private const int LoggedLines = 25;
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
 
     // Short enough that tests of a lost cell or BBS do not take minutes, long enough for a busy machine.
@@ -79,10 +80,24 @@ internal sealed class TestCluster : IAsyncDisposable
             await cluster.WaitForCellsAsync(cells);
             return cluster;
         }
-        catch
+        catch (Exception failure)
         {
+            var logs = cluster.Logs();
             await cluster.DisposeAsync();
-            throw;
+            throw new InvalidOperationException($"the cluster did not start: {failure.Message}\n{logs}", failure);
+        }
+    }
+
+    /// <summary>Runs a test; when it fails, the message has what the parts logged last.</summary>
+    public async Task RunAsync(Func<Task> test)
+    {
+        try
+        {
+            await test();
+        }
+        catch (Exception failure)
+        {
+            throw new InvalidOperationException($"{failure.Message}\n{Logs()}", failure);
         }
     }
 
@@ -111,7 +126,8 @@ internal sealed class TestCluster : IAsyncDisposable
         throw new InvalidOperationException("no BBS is active");
     }
 
-    public SchedulerProcess StartCell(TestCell cell) => Start(cell.Id, PeerRoles.Rep, cell.Host.Address, cell.Host.Namespace, [.. RepArguments(cell)]);
+    public SchedulerProcess StartCell(TestCell cell) =>
+        StartOn(cell.Host.Address, cell.Host.Namespace, cell.Id, PeerRoles.Rep, [.. RepArguments(cell)]);
 
     /// <summary>The machine is gone: the rep and everything that runs in its containers, at once.</summary>
     public async Task KillCellAsync(TestCell cell)
@@ -149,6 +165,9 @@ internal sealed class TestCluster : IAsyncDisposable
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
+    private string Logs() => string.Join('\n', _processes.Select(process =>
+        $"== {process.Name}{(process.HasExited ? " (ended)" : "")}\n{string.Join('\n', process.Log.Split('\n').TakeLast(LoggedLines))}"));
+
     private async Task AddCellAsync(string id, string zone)
     {
         var cell = new TestCell(id, zone, await _network.AddCellAsync(), Path.Combine(Directory, id));
@@ -159,7 +178,7 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Through the product's own door, on the cell's own host: what is left after it is a fault of the product.</summary>
     private async Task CleanUpAsync(TestCell cell)
     {
-        await using var process = Start($"{cell.Id}-clean-up", PeerRoles.Rep, cell.Host.Address, cell.Host.Namespace, [.. RepArguments(cell), "--clean-up"]);
+        await using var process = StartOn(cell.Host.Address, cell.Host.Namespace, $"{cell.Id}-clean-up", PeerRoles.Rep, [.. RepArguments(cell), "--clean-up", "true"]);
         var code = await process.WaitAsync(StartPatience);
         if (code != 0)
             throw new InvalidOperationException($"{cell.Id} was not cleaned up: {process.Log}");
@@ -171,9 +190,9 @@ internal sealed class TestCluster : IAsyncDisposable
         "--advertise-address", cell.Host.Address, "--state", cell.StateDirectory, "--presence-ttl", Text(Ttl),
     ];
 
-    private SchedulerProcess Start(string name, PeerRoles role, params string[] args) => Start(name, role, _network.Gateway, null, args);
+    private SchedulerProcess Start(string name, PeerRoles role, params string[] args) => StartOn(_network.Gateway, null, name, role, args);
 
-    private SchedulerProcess Start(string name, PeerRoles role, string address, string? networkNamespace, params string[] args)
+    private SchedulerProcess StartOn(string address, string? networkNamespace, string name, PeerRoles role, string[] args)
     {
         var tls = _authority.Issue(Path.Combine(Directory, "tls"), name, role, address);
         string[] common = ["--cert", tls.CertificateFile!, "--key", tls.KeyFile!, "--ca", tls.AuthorityFile!];

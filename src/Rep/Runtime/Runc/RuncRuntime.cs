@@ -22,6 +22,9 @@ public sealed partial class RuncRuntime(
     private CellMachine? _machine;
     private Task _supervision = Task.CompletedTask;
 
+    /// <summary>Name of the network interface that the cell's containers are joined by; known after <see cref="PreflightAsync"/>.</summary>
+    public string Bridge => Machine.Network.Bridge;
+
     private CellMachine Machine => _machine ?? throw new InvalidOperationException($"{nameof(PreflightAsync)} comes first");
 
     public async Task PreflightAsync(CancellationToken cancellation)

@@ -1,0 +1,58 @@
+using System.CommandLine;
+
+namespace Scheduler.Cli.Bench;
+
+/// <summary><c>scheduler bench …</c></summary>
+internal static class BenchCommand
+{
+    public static Command Create() => new("bench", "Measure this machine: figures that anybody can reproduce") { Auction(), Grpc() };
+
+    private static Command Auction()
+    {
+        var defaults = new AuctionBenchOptions();
+        var cells = Number("--cells", "Cells of the fleet", defaults.Cells);
+        var lrps = Number("--lrps", "Instances to place", defaults.Lrps);
+        var processes = Number("--processes", "LRPs that they belong to", defaults.Processes);
+        var zones = Number("--zones", "Zones that the cells are in", defaults.Zones);
+        var memory = Number("--cell-memory", "Memory of each cell in MB", defaults.CellMemoryMb);
+        var prefill = Number("--prefill", "Instances of other LRPs that each cell runs before", defaults.PrefillPerCell);
+        var sets = Number("--constraint-sets", "Distinct sets of constraints", defaults.ConstraintSets);
+        var seed = new Option<ulong>("--seed") { Description = "Same seed, same work and same placements", DefaultValueFactory = _ => defaults.Seed };
+        var json = Json();
+        var command = new Command("auction", "Decisions per second, allocation and evenness of one large auction") { cells, lrps, processes, zones, memory, prefill, sets, seed, json };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var options = new AuctionBenchOptions
+            {
+                Cells = parsed.GetValue(cells),
+                Lrps = parsed.GetValue(lrps),
+                Processes = parsed.GetValue(processes),
+                Zones = parsed.GetValue(zones),
+                CellMemoryMb = parsed.GetValue(memory),
+                PrefillPerCell = parsed.GetValue(prefill),
+                ConstraintSets = parsed.GetValue(sets),
+                Seed = parsed.GetValue(seed),
+            };
+            if (options.Validate() is { } broken)
+                throw broken.ToException();
+            return AuctionBench.RunAsync(options, parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellationToken);
+        });
+        return command;
+    }
+
+    private static Command Grpc()
+    {
+        var seconds = Number("--seconds", "Length of each measurement", 5);
+        var calls = new Option<long>("--heap-calls") { Description = "Calls over which the heap must not grow; 0 leaves that out", DefaultValueFactory = _ => 1_000_000 };
+        var json = Json();
+        var command = new Command("grpc", "Unary calls per second against the same bytes over plain HTTP/2, and the heap over a million calls") { seconds, calls, json };
+        command.SetAction((parsed, cancellationToken) =>
+            GrpcBench.RunAsync(parsed.GetValue(json), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(calls), cancellationToken));
+        return command;
+    }
+
+    private static Option<int> Number(string name, string description, int fallback) =>
+        new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => fallback };
+
+    private static Option<bool> Json() => new("--json") { Description = "One JSON object" };
+}

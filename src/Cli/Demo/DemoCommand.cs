@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Scheduler.Cli.Node;
+using Scheduler.Hosting.Channels;
+using Scheduler.Hosting.Tls;
+using Scheduler.Models;
+
+namespace Scheduler.Cli.Demo;
+
+/// <summary><c>scheduler demo</c></summary>
+internal static class DemoCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("demo").Explain("""
+            Play the main job on this machine with real containers, then clean up
+
+            Starts every part in one process on the embedded store, places an HTTP server by auction, runs a task, kills a
+            container, scales, drains a cell and removes everything. Exits with 0 only if all of it happened. Needs root.
+            """);
+        var keep = new Option<bool>("--keep") { Description = "Leave the cluster running at the end, until Ctrl-C" };
+        var verbose = new Option<bool>("--verbose") { Description = "Show the parts' logs" };
+        command.Options.Add(keep);
+        command.Options.Add(verbose);
+        command.SetAction((parsed, cancellationToken) =>
+            RunAsync(parsed.GetValue(keep), parsed.GetValue(verbose), parsed.InvocationConfiguration.Output, cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(bool keep, bool verbose, TextWriter output, CancellationToken cancellationToken)
+    {
+        if (Environment.UserName != "root")
+            throw new DomainError(ErrorKind.PermissionDenied, "containers need root: run it as root, or see ./scheduler dev --simulated").ToException();
+        // Not below /tmp where that is memory: overlay mounts want a disk.
+        var directory = Directory.CreateDirectory($"/var/lib/scheduler/demo-{Environment.ProcessId}").FullName;
+        var screen = new DemoScreen(output, TimeProvider.System);
+        try
+        {
+            BusyboxImage.Build().WriteDirectory(Path.Combine(directory, "image"));
+            screen.Scene("Start every part in one process: BBS on SQLite, auctioneer, 3 cells in 2 zones, converger, route emitter");
+            var options = new NodeOptions
+            {
+                DataDirectory = directory,
+                Listen = "127.0.0.1:0",
+                Cells = 3,
+                Zones = 2,
+                CellMemoryMb = 512,
+                CellDiskMb = 1024,
+                LogLevel = verbose ? LogLevel.Information : LogLevel.Error,
+            };
+            IReadOnlyList<string> bridges;
+            await using (var node = await AllInOneNode.StartAsync(options, cancellationToken))
+            {
+                try
+                {
+                    await PlayAsync(node, directory, keep, screen, output, cancellationToken);
+                }
+                finally
+                {
+                    await node.StopAsync(CancellationToken.None);
+                    bridges = await node.CleanUpAsync(CancellationToken.None);
+                }
+            }
+
+            var left = await MachineTraces.LeftAsync(directory, bridges, cancellationToken);
+            if (left.Count > 0)
+                throw new DomainError(ErrorKind.Unknown, $"left on the machine: {string.Join("; ", left)}").ToException();
+            screen.Done("no container, mount, namespace, bridge, packet filter rule or process is left");
+            screen.End("It all happened.");
+            return ExitCodes.Ok;
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private static async Task PlayAsync(
+        AllInOneNode node, string directory, bool keep, DemoScreen screen, TextWriter output, CancellationToken cancellationToken)
+    {
+        screen.Done($"serving at {node.BbsUrl}, with mutual TLS");
+        var options = new ChannelOptions();
+        using var channels = new ChannelFactory(TlsIdentity.Load(node.ClientTls), options);
+        var bbs = new BbsConnection(channels, [node.BbsUrl], options, TimeProvider.System).Invoker;
+        using var story = new DemoStory(
+            bbs, channels, $"oci://{Path.Combine(directory, "image")}", (guid, token) => KillContainerAsync(node, guid, token), screen, TimeProvider.System);
+        await story.PlayAsync(cancellationToken);
+        if (keep)
+        {
+            node.Describe().Write(Client.DevState.DefaultDirectory);
+            output.WriteLine();
+            output.WriteLine("It goes on until Ctrl-C. In another terminal: ./scheduler lrp list, ./scheduler cell list, ./scheduler logs demo-web/0");
+            await DevCommand.WaitForStopAsync(cancellationToken);
+            Client.DevState.Delete(Client.DevState.DefaultDirectory);
+        }
+
+        await story.RemoveAllAsync(CancellationToken.None);
+    }
+
+    /// <summary>Kills a container's first process, as an operator's slip or the kernel would; runc itself is asked, not the scheduler.</summary>
+    private static async Task KillContainerAsync(AllInOneNode node, string instanceGuid, CancellationToken cancellationToken)
+    {
+        foreach (var cell in Directory.EnumerateDirectories(Path.GetDirectoryName(node.StateDirectory("x"))!))
+        {
+            if (!Directory.Exists(Path.Combine(cell, "runc", instanceGuid)))
+                continue;
+            using var process = Process.Start("runc", ["--root", Path.Combine(cell, "runc"), "kill", instanceGuid, "KILL"]);
+            await process.WaitForExitAsync(cancellationToken);
+            if (process.ExitCode == 0)
+                return;
+        }
+
+        throw new DomainError(ErrorKind.ResourceNotFound, $"no cell has the container {instanceGuid}").ToException();
+    }
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+
+namespace Scheduler.Cli.Demo;
+
+/// <summary>What containers leave on a machine when they are not cleaned up after. Only ours: others may run beside us.</summary>
+internal static class MachineTraces
+{
+    /// <param name="directory">Where the cells kept their containers: mounts, namespaces (which are mounts) and processes name it.</param>
+    /// <param name="bridges">The cells' bridges: packet filter rules name them.</param>
+    public static async Task<IReadOnlyList<string>> LeftAsync(string directory, IReadOnlyList<string> bridges, CancellationToken cancellationToken)
+    {
+        var left = new List<string>();
+        foreach (var mount in File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')[4]))
+            if (mount.StartsWith(directory, StringComparison.Ordinal))
+                left.Add($"mount {mount}");
+        foreach (var process in Directory.EnumerateDirectories("/proc"))
+            if (int.TryParse(Path.GetFileName(process), out var id) && id != Environment.ProcessId && CommandLineOf(process).Contains(directory, StringComparison.Ordinal))
+                left.Add($"process {id} {CommandLineOf(process)}");
+        foreach (var bridge in bridges.Where(bridge => Directory.Exists($"/sys/class/net/{bridge}")))
+            left.Add($"bridge {bridge}");
+        foreach (var rule in await PacketFilterRulesAsync(cancellationToken))
+            if (bridges.Any(bridge => rule.Contains(bridge, StringComparison.Ordinal)))
+                left.Add($"packet filter rule {rule}");
+        return left;
+    }
+
+    private static async Task<string[]> PacketFilterRulesAsync(CancellationToken cancellationToken)
+    {
+        using var process = Process.Start(new ProcessStartInfo("iptables-save") { RedirectStandardOutput = true })!;
+        var rules = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        return rules.Split('\n');
+    }
+
+    private static string CommandLineOf(string process)
+    {
+        try
+        {
+            return File.ReadAllText($"{process}/cmdline").Replace('\0', ' ');
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // It has ended meanwhile.
+            return "";
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Scheduler.Auctioneer;
+using Scheduler.Bbs;
+using Scheduler.Bbs.Storage.Encryption;
+using Scheduler.Cli.Client;
+using Scheduler.Cli.Services;
+using Scheduler.Converger;
+using Scheduler.Hosting;
+using Scheduler.Hosting.Roles;
+using Scheduler.Hosting.Tls;
+using Scheduler.Rep;
+using Scheduler.Rep.Images;
+using Scheduler.Rep.Networking;
+using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Runtime.Runc;
+using Scheduler.RouteEmitter;
+using Scheduler.RouteEmitter.Nats;
+
+namespace Scheduler.Cli.Node;
+
+/// <summary>
+/// Every part in this process, each with a listener and a certificate of its own, over the same gRPC contract as between
+/// machines.
+/// </summary>
+internal sealed class AllInOneNode : IAsyncDisposable
+{
+    private const string Loopback = "127.0.0.1";
+
+    // Enough for development: a new authority is made at each start.
+    private static readonly TimeSpan CertificateValidity = TimeSpan.FromDays(30);
+
+    private readonly List<ComponentHost> _hosts = [];
+    private readonly List<CellSetup> _cells = [];
+    private readonly NodeOptions _options;
+    private readonly CertificateAuthority? _authority;
+
+    private AllInOneNode(NodeOptions options)
+    {
+        _options = options;
+        _authority = options.Tls ? new CertificateAuthority(TimeProvider.System, CertificateValidity) : null;
+        ClientTls = Issue("client", PeerRoles.Client);
+    }
+
+    public string BbsUrl { get; private set; } = "";
+
+    /// <summary>What a client calls with.</summary>
+    public TlsOptions ClientTls { get; }
+
+    /// <summary>What clients on this machine need to know.</summary>
+    public DevState Describe() => new([BbsUrl], ClientTls.CertificateFile, ClientTls.KeyFile, ClientTls.AuthorityFile, Environment.ProcessId);
+
+    /// <summary>Starts every part; when one does not start, those before it are stopped again.</summary>
+    public static async Task<AllInOneNode> StartAsync(NodeOptions options, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(options.DataDirectory);
+        var node = new AllInOneNode(options);
+        try
+        {
+            await node.StartPartsAsync(cancellationToken);
+            return node;
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops the parts. Containers go on: the next start finds them again.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        // Those that ask first, the BBS that they ask last.
+        foreach (var host in Enumerable.Reverse(_hosts))
+            await host.StopAsync(cancellationToken);
+    }
+
+    /// <summary>Destroys every container of the node's cells, and what they shared. Only after <see cref="StopAsync"/>.</summary>
+    /// <returns>The names of the bridges that were there and should be gone.</returns>
+    public async Task<IReadOnlyList<string>> CleanUpAsync(CancellationToken cancellationToken)
+    {
+        var bridges = new List<string>();
+        using var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.None));
+        foreach (var cell in _cells)
+        {
+            await using var runtime = cell.CreateRuntime(TimeProvider.System, loggers);
+            await runtime.PreflightAsync(cancellationToken);
+            if (runtime is RuncRuntime runc)
+                bridges.Add(runc.Bridge);
+            await runtime.CleanUpAsync(cancellationToken);
+        }
+
+        return bridges;
+    }
+
+    /// <summary>Where a cell keeps its containers.</summary>
+    public string StateDirectory(string cellId) => Path.Combine(_options.DataDirectory, "cells", cellId);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var host in Enumerable.Reverse(_hosts))
+            await host.DisposeAsync();
+        _authority?.Dispose();
+    }
+
+    private async Task StartPartsAsync(CancellationToken cancellationToken)
+    {
+        var store = $"sqlite:{Path.Combine(_options.DataDirectory, "bbs.db")}";
+        var bbs = await StartAsync(
+            Component("bbs", PeerRoles.Bbs, _options.Listen, _options.OpsListen),
+            services =>
+            {
+                services.AddSingleton(provider => StoreSetup.Open(
+                    store, StorageKeys.None, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
+                services.AddBbs(new BbsOptions(), Owner());
+            },
+            app => app.MapBbs(),
+            cancellationToken);
+        BbsUrl = bbs.Url;
+        string[] urls = [bbs.Url];
+
+        await StartAsync(
+            Component("auctioneer", PeerRoles.Auctioneer, $"{Loopback}:0"),
+            services => services.AddAuctioneer(new AuctioneerOptions(), urls, Owner()),
+            app => app.MapAuctioneer(),
+            cancellationToken);
+        for (var i = 0; i < _options.Cells; i++)
+        {
+            var cell = Cell(i);
+            _cells.Add(cell);
+            await StartAsync(
+                Component(cell.Rep.CellId, PeerRoles.Rep, $"{Loopback}:0"), services => cell.AddTo(services, urls), app => app.MapRep(), cancellationToken);
+        }
+
+        await StartAsync(
+            Component("converger", PeerRoles.Converger, null),
+            services => services.AddConverger(new ConvergerOptions(), urls, Owner()),
+            null,
+            cancellationToken);
+        var routes = new RouteEmitterOptions { Nats = new NatsOptions { Servers = _options.NatsServers } };
+        await StartAsync(
+            Component("route-emitter", PeerRoles.RouteEmitter, null), services => services.AddRouteEmitter(routes, urls, Owner()), null, cancellationToken);
+    }
+
+    private async Task<ComponentHost> StartAsync(
+        ComponentOptions component, Action<IServiceCollection> services, Action<Microsoft.AspNetCore.Builder.WebApplication>? map, CancellationToken cancellationToken)
+    {
+        var host = ComponentHost.Build(component, services, map);
+        _hosts.Add(host);
+        await host.StartAsync(cancellationToken);
+        return host;
+    }
+
+    private ComponentOptions Component(string name, PeerRoles role, string? listen, string? opsListen = null) => new()
+    {
+        Name = name,
+        Listen = listen,
+        OpsListen = opsListen,
+        Tls = Issue(name, role),
+        LogLevel = _options.LogLevel,
+    };
+
+    private CellSetup Cell(int number)
+    {
+        var id = $"cell-{number + 1}";
+        var state = StateDirectory(id);
+        return new CellSetup
+        {
+            Simulated = _options.Simulated,
+            Rep = new RepOptions
+            {
+                CellId = id,
+                Zone = $"z{(number % _options.Zones) + 1}",
+                CellIndex = number,
+                MemoryMb = _options.CellMemoryMb,
+                DiskMb = _options.CellDiskMb,
+                AdvertiseAddress = Loopback,
+                PreloadedRootFs = [.. _options.PreloadedRootFs.Keys],
+                StateDirectory = _options.Simulated ? "" : state,
+            },
+            Runtime = new RuntimeOptions { StateDirectory = state, PreloadedRootFs = new(_options.PreloadedRootFs) },
+            Images = new ImageOptions(),
+            Network = new NetworkOptions(),
+        };
+    }
+
+    private TlsOptions Issue(string name, PeerRoles role) =>
+        _authority?.Issue(Path.Combine(_options.DataDirectory, "tls"), name, role, Loopback, "localhost") ?? new TlsOptions();
+
+    private static string Owner() => Guid.NewGuid().ToString();
+}

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Scheduler.Cli.Client;
+using Scheduler.Cli.Services;
+using Scheduler.Models;
+
+namespace Scheduler.Cli.Node;
+
+/// <summary><c>scheduler dev</c></summary>
+internal static class DevCommand
+{
+    public static Command Create(SettingSource settings)
+    {
+        var command = new Command("dev").Explain("""
+            Run everything on this machine in one process, in the foreground, until Ctrl-C
+
+            State is kept below --data, so what is desired comes back at the next start. Containers end with the node unless
+            --keep-containers is given; then the next start finds them again.
+            """);
+        var data = settings.Text("--data", "Folder of everything that the node keeps", "/var/lib/scheduler/dev", "DIR");
+        var listen = settings.Text("--listen", "Where the BBS listens", "127.0.0.1:8889", "ADDRESS:PORT");
+        var opsListen = settings.Text("--ops-listen", "Where /healthz, /readyz and /metrics listen", "127.0.0.1:8890", "ADDRESS:PORT");
+        var cells = settings.Number("--cells", "Cells on this machine", 2, least: 1, most: 64);
+        var zones = settings.Number("--zones", "Zones that the cells are dealt to", 2, least: 1, most: 64);
+        var memory = settings.Number("--memory", "Memory that each cell offers, in MB", 2048, least: 1);
+        var disk = settings.Number("--disk", "Disk that each cell offers, in MB", 10_240, least: 1);
+        var preloaded = settings.Texts("--preloaded", "Root filesystems on this machine, for preloaded:NAME", [], "NAME=DIR");
+        var nats = settings.Texts("--nats", "NATS servers to publish routes to", [], "nats://HOST:PORT");
+        var simulated = settings.Switch("--simulated", "Containers exist only in memory: needs no root and no runc");
+        var plain = settings.Switch("--plain", "Connections without TLS, for looking at the wire");
+        var keep = settings.Switch("--keep-containers", "Leave containers running at the end");
+        var logLevel = settings.Text("--log-level", "Least level that is logged", "warning", "LEVEL");
+        var config = new Option<string?>(SettingSource.ConfigFlag) { Description = "YAML file with settings, named as the flags are", HelpName = "FILE" };
+        foreach (var option in (Option[])[data, listen, opsListen, cells, zones, memory, disk, preloaded, nats, simulated, plain, keep, logLevel, config])
+            command.Options.Add(option);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            settings.CheckKeys(command);
+            if (!Enum.TryParse<LogLevel>(parsed.GetValue(logLevel), ignoreCase: true, out var level))
+                throw DomainError.Invalid("log-level", $"must be trace, debug, information, warning or error, not \"{parsed.GetValue(logLevel)}\"").ToException();
+            var options = new NodeOptions
+            {
+                DataDirectory = Path.GetFullPath(parsed.GetValue(data)!),
+                Listen = parsed.GetValue(listen)!,
+                OpsListen = parsed.GetValue(opsListen),
+                Cells = parsed.GetValue(cells),
+                Zones = parsed.GetValue(zones),
+                CellMemoryMb = parsed.GetValue(memory),
+                CellDiskMb = parsed.GetValue(disk),
+                PreloadedRootFs = PreloadedRootFs.Parse(parsed.GetValue(preloaded)!),
+                NatsServers = RouteEmitterCommand.NatsServers(parsed.GetValue(nats)!),
+                Simulated = parsed.GetValue(simulated),
+                Tls = !parsed.GetValue(plain),
+                LogLevel = level,
+            };
+            return RunAsync(options, parsed.GetValue(keep), parsed.InvocationConfiguration.Output, cancellationToken);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(NodeOptions options, bool keepContainers, TextWriter output, CancellationToken cancellationToken)
+    {
+        await using var node = await AllInOneNode.StartAsync(options, cancellationToken);
+        var directory = DevState.DefaultDirectory;
+        node.Describe().Write(directory);
+        try
+        {
+            output.WriteLine($"everything runs: BBS at {node.BbsUrl}, {options.Cells} cells, state in {options.DataDirectory}");
+            output.WriteLine("./scheduler cell list and ./scheduler lrp create --help are places to begin; Ctrl-C ends it");
+            await WaitForStopAsync(cancellationToken);
+            output.WriteLine(keepContainers ? "stopping; containers go on ..." : "stopping, containers included ...");
+        }
+        finally
+        {
+            DevState.Delete(directory);
+        }
+
+        await node.StopAsync(CancellationToken.None);
+        if (!keepContainers)
+            await node.CleanUpAsync(CancellationToken.None);
+        return ExitCodes.Ok;
+    }
+
+    internal static async Task WaitForStopAsync(CancellationToken cancellationToken)
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = cancellationToken.Register(() => stopped.TrySetResult());
+        await stopped.Task;
+    }
+}

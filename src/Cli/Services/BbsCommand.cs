@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Scheduler.Bbs;
+using Scheduler.Bbs.Node;
+using Scheduler.Hosting;
+
+namespace Scheduler.Cli.Services;
+
+/// <summary><c>scheduler bbs</c></summary>
+internal static class BbsCommand
+{
+    public static Command Create(SettingSource settings)
+    {
+        var command = new Command("bbs", "Run a BBS: holds desired and actual state. Several over one store stand by for each other.");
+        var defaults = new LeadershipOptions();
+        var store = settings.Text("--store", "Where state is kept. Put one with a password into the environment or the --config file", "sqlite:/var/lib/scheduler/bbs.db", "sqlite:PATH|mysql:CONNECTION");
+        var keys = settings.Text("--encryption-keys", "File of lines \"LABEL: base64 of 32 bytes\"; the first is written with, the others are still read", null, "FILE");
+        var lockTtl = settings.Duration("--lock-ttl", "How long the active BBS may be silent before another takes over", defaults.Ttl);
+        foreach (var option in (Option[])[store, keys, lockTtl])
+            command.Options.Add(option);
+        var component = new ComponentSettings(settings, "bbs", "127.0.0.1:8889");
+        component.AddTo(command);
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var storageKeys = StoreSetup.ReadKeys(parsed.GetValue(keys));
+            var options = new BbsOptions { Leadership = new LeadershipOptions { Ttl = parsed.GetValue(lockTtl) } };
+            var host = ComponentHost.Build(
+                component.Read(parsed),
+                services =>
+                {
+                    services.AddSingleton(provider => StoreSetup.Open(
+                        parsed.GetValue(store)!, storageKeys, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
+                    services.AddBbs(options, Guid.NewGuid().ToString());
+                },
+                app => app.MapBbs());
+            return ServiceRunner.RunAsync(host, cancellationToken);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Logging;
+using Scheduler.Bbs.Storage;
+using Scheduler.Bbs.Storage.Encryption;
+using Scheduler.Bbs.Storage.MySql;
+using Scheduler.Bbs.Storage.Sqlite;
+using Scheduler.Models;
+
+namespace Scheduler.Cli.Services;
+
+/// <summary>The flag <c>--store</c>: <c>sqlite:PATH</c>, or <c>mysql:</c> and a connection string in MySqlConnector's keywords.</summary>
+internal static class StoreSetup
+{
+    private const string Sqlite = "sqlite:";
+    private const string MySql = "mysql:";
+
+    /// <exception cref="DomainException">The text is neither form.</exception>
+    public static IBbsStore Open(string store, StorageKeys keys, TimeProvider time, ILoggerFactory loggers)
+    {
+        var log = loggers.CreateLogger("Scheduler.Bbs.Storage");
+        if (store.StartsWith(Sqlite, StringComparison.Ordinal))
+        {
+            var path = Path.GetFullPath(store[Sqlite.Length..]);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            return SqliteBbsStore.Open(new SqliteStoreOptions { Path = path }, keys, time, log);
+        }
+
+        if (store.StartsWith(MySql, StringComparison.Ordinal))
+            return MySqlBbsStore.Open(new MySqlStoreOptions { ConnectionString = store[MySql.Length..] }, keys, time, log);
+        // The text may hold a password: it is not repeated.
+        throw DomainError.Invalid("store", "must be sqlite:PATH or mysql:CONNECTION-STRING, such as mysql:Server=db;User ID=bbs;Password=…;Database=bbs").ToException();
+    }
+
+    /// <summary>Reads a file of lines <c>LABEL: base64 of 32 bytes</c>; the first line's key is the active one.</summary>
+    /// <exception cref="DomainException">The file cannot be read, or a line is not of that form. No key is in the message.</exception>
+    public static StorageKeys ReadKeys(string? path)
+    {
+        if (path is null)
+            return StorageKeys.None;
+        var keys = new List<KeyValuePair<string, byte[]>>();
+        try
+        {
+            foreach (var (line, number) in File.ReadLines(path).Select((line, index) => (line.Trim(), index + 1)))
+            {
+                if (line.Length == 0 || line[0] == '#')
+                    continue;
+                var colon = line.IndexOf(':');
+                var key = new byte[StorageKeys.KeyBytes];
+                if (colon <= 0 || !Convert.TryFromBase64String(line[(colon + 1)..].Trim(), key, out var length) || length != key.Length)
+                    throw DomainError.Invalid("encryption-keys", $"line {number} of {path} must be LABEL: and {StorageKeys.KeyBytes} bytes in base64").ToException();
+                keys.Add(new(line[..colon].Trim(), key));
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new DomainException(DomainError.Invalid("encryption-keys", $"cannot read {path}: {failure.Message}"), failure);
+        }
+
+        return new StorageKeys(keys.Count > 0 ? keys[0].Key : "", keys);
+    }
+}
