@@ -17,13 +17,18 @@ public sealed class CellHost : BackgroundService
     private readonly ServedAddress _address;
     private readonly Readiness _readiness;
     private readonly ILogger<CellHost> _logger;
-    private readonly CancellationTokenSource _ending = new();
+    private readonly CancellationTokenSource _ending;
+    private readonly IHostApplicationLifetime _lifetime;
     private readonly TaskCompletionSource _evacuated = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CellNode? _node;
 
-    internal CellHost(RepOptions options, Func<CancellationToken, Task<CellNode>> open, ServedAddress address, Readiness readiness, ILogger<CellHost> logger)
+    internal CellHost(
+        RepOptions options, Func<CancellationToken, Task<CellNode>> open, ServedAddress address, Readiness readiness,
+        IHostApplicationLifetime lifetime, ILogger<CellHost> logger)
     {
-        (Options, _open, _address, _readiness, _logger) = (options, open, address, readiness, logger);
+        (Options, _open, _address, _readiness, _lifetime, _logger) = (options, open, address, readiness, lifetime, logger);
+        // The listener waits for its streams before this service is asked to stop: they must hear of it first.
+        _ending = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping);
         readiness.WaitFor(ReadinessName, "the container runtime is looked at");
     }
 
@@ -75,5 +80,6 @@ public sealed class CellHost : BackgroundService
     {
         await node.Evacuator.Done.WaitAsync(stopping);
         _evacuated.TrySetResult();
+        if (Options.StopWhenEvacuated) _lifetime.StopApplication();
     }
 }

@@ -135,8 +135,9 @@ internal sealed class CellNode : IDisposable
             {
                 await loop;
             }
-            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            catch (Exception failure) when (ending.IsCancellationRequested && failure is OperationCanceledException or DomainException { Kind: ErrorKind.Unavailable })
             {
+                // Let go, or turned away by a cell that has ended before it.
             }
             catch
             {

@@ -77,6 +77,9 @@ public sealed class RepOptions
     /// <summary>After this long an evacuating rep ends with whatever still runs.</summary>
     public TimeSpan EvacuationTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>The process ends when the cell is evacuated, as whoever drains it waits for.</summary>
+    public bool StopWhenEvacuated { get; set; } = true;
+
     /// <summary>A reservation that nothing came of by then is given up.</summary>
     public TimeSpan ReservedExpiration { get; set; } = TimeSpan.FromMinutes(1);
 

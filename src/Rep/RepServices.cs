@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Scheduler.Hosting;
 using Scheduler.Hosting.Channels;
@@ -33,6 +34,7 @@ public static class RepServices
             cancellation => CellNode.OpenAsync(PartsOf(provider, options), cancellation),
             provider.GetRequiredService<ServedAddress>(),
             provider.GetRequiredService<Readiness>(),
+            provider.GetRequiredService<IHostApplicationLifetime>(),
             provider.GetRequiredService<ILogger<CellHost>>()));
         services.AddHostedService(provider => provider.GetRequiredService<CellHost>());
         services.AddSingleton(provider => new RepApi(provider.GetRequiredService<CellHost>(), provider.GetRequiredService<IContainerRuntime>()));
