@@ -50,10 +50,13 @@ public sealed class CellLossRuleTests
             .DecidesNothing();
 
     [Fact]
-    public void Promotes_the_suspect_when_its_replacement_is_lost_in_turn() =>
-        new Cluster().Cell("a").Cell("b", CellStanding.Lost).Desire(Seen.Desired("web", 1))
-            .With(Seen.Running("web", 0, "a").Suspect(), Seen.Running("web", 0, "b"))
-            .DecidesOnly<ConvergenceCommand.PromoteSuspect>();
+    public void Takes_the_row_back_before_it_promotes_the_suspect_of_a_replacement_that_is_lost_in_turn()
+    {
+        var cluster = new Cluster().Cell("a").Cell("b", CellStanding.Lost).Desire(Seen.Desired("web", 1))
+            .With(Seen.Running("web", 0, "a").Suspect(), Seen.Running("web", 0, "b"));
+        ModelBbs.Apply(cluster, [cluster.DecidesOnly<ConvergenceCommand.Unclaim>()]);
+        cluster.DecidesOnly<ConvergenceCommand.PromoteSuspect>();
+    }
 
     [Fact]
     public void A_suspect_does_not_fill_its_slot() =>

@@ -24,9 +24,9 @@ public sealed class ConvergenceProperties
     });
 
     [Fact]
-    public void Settles_in_three_rounds() => ForAll((cluster, commands) =>
+    public void Settles_in_a_few_rounds() => ForAll((cluster, commands) =>
     {
-        for (var round = 0; round < 3 && commands.Count > 0; round++)
+        for (var round = 0; round < 4 && commands.Count > 0; round++)
         {
             ModelBbs.Apply(cluster, commands);
             commands = cluster.Decide();
@@ -74,8 +74,8 @@ public sealed class ConvergenceProperties
         {
             if (command is ConvergenceCommand.Suspect or ConvergenceCommand.Unclaim && command.Row.OnCell)
                 Assert.Equal(CellStanding.Lost, Standing(cluster, command.Row));
-            if (command is ConvergenceCommand.PromoteSuspect && Ordinary(cluster, command.Key) is { State: ActualLrpState.Running } replacement)
-                Assert.Equal(CellStanding.Lost, Standing(cluster, replacement));
+            if (command is ConvergenceCommand.PromoteSuspect)
+                Assert.NotEqual(ActualLrpState.Running, Ordinary(cluster, command.Key)?.State);
         }
     });
 
