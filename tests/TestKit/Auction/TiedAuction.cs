@@ -1,0 +1,44 @@
+using Scheduler.Auctioneer.Auction;
+using Scheduler.Models;
+
+namespace Scheduler.Tests.TestKit.Auction;
+
+/// <summary>
+/// A large zone whose cells are filled differently but, on paper, equally: memory more here, disk more there. Which of
+/// them wins is a matter of the last bit of their scores and of the fleet's order.
+/// </summary>
+public sealed class TiedAuction(ulong seed)
+{
+    private readonly SeededRandom _random = new(seed);
+    private readonly AuctionEngine _engine = new(AuctionRules.Default);
+    private readonly AuctionOracle _oracle = new(AuctionRules.Default);
+
+    public void Run(int placements)
+    {
+        var share = _random.Next(2, 6);
+        var cells = _random.Next(60, 220);
+        for (var i = 0; i < cells; i++) Report(Cell(i, _random.Next(0, share), share));
+        for (var i = 0; i < placements; i++)
+        {
+            var ask = _random.Percent(80)
+                ? _engine.Lrp($"process-{_random.Next(3)}", _random.Next(1, 40) * 10, _random.Next(1, 40) * 20)
+                : _engine.OneOffTask($"task-{i}", _random.Next(1, 400), _random.Next(1, 400));
+            var (expected, actual) = (_oracle.Place(ask), _engine.Place(ask));
+            if (expected.Cell != actual.Cell || !expected.Score.Equals(actual.Score) || expected.Error != actual.Error)
+                throw new InvalidOperationException($"seed {seed}, placement {i}: engine says {actual}, oracle {expected.Cell} at {expected.Score:R} or {expected.Error}");
+        }
+    }
+
+    /// <summary>Memory used by so many tenths, disk by the rest of the share; totals that no binary fraction holds.</summary>
+    private static CellReport Cell(int number, int memoryTenths, int share) => An.EmptyCell($"cell-{number}") with
+    {
+        Total = new Resources(3_000, 6_000, 10),
+        Available = new Resources(3_000 - 300 * memoryTenths, 6_000 - 600 * (share - memoryTenths), 10),
+    };
+
+    private void Report(CellReport report)
+    {
+        _oracle.Apply(report);
+        if (_engine.Apply(report) is { } error) throw error.ToException();
+    }
+}
