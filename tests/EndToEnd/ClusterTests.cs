@@ -1,6 +1,7 @@
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Tests.EndToEnd.Cluster;
+using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.EndToEnd;
 
@@ -10,7 +11,7 @@ public sealed class ClusterTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     [Fact]
-    public async Task A_cluster_survives_the_loss_of_a_cell_of_the_active_BBS_and_of_a_network()
+    public async Task A_cluster_survives_the_loss_of_a_rep_a_cell_the_active_BBS_and_a_network()
     {
         await using var cluster = await TestCluster.StartAsync(cells: 3);
         var desired = new DesiredLRPService.DesiredLRPServiceClient(cluster.Bbs);
@@ -19,9 +20,56 @@ public sealed class ClusterTests
         await desired.DesireAsync(new DesireLRPRequest { DesiredLrp = Work.Sleeper(cluster, "web", instances: 20) });
         await cluster.RunAsync(() => AllRunAsync(cluster, "web", 20));
 
+        await cluster.RunAsync(() => TellRoutersAsync(cluster, desired));
+        await cluster.RunAsync(() => LoseARepAsync(cluster));
         await cluster.RunAsync(() => LoseACellAsync(cluster));
         await cluster.RunAsync(() => LoseTheActiveBbsAsync(cluster, desired));
         await cluster.RunAsync(() => CutANetworkAsync(cluster));
+    }
+
+    /// <summary>A router hears where the instances are, asks them, and hears when they go.</summary>
+    private static async Task TellRoutersAsync(TestCluster cluster, DesiredLRPService.DesiredLRPServiceClient desired)
+    {
+        await using var router = await ForeignRouter.ConnectAsync(cluster.Nats);
+        await desired.DesireAsync(new DesireLRPRequest { DesiredLrp = Work.Site(cluster, "site", 2, "site.example") });
+        using var http = new HttpClient();
+        var heard = new HashSet<string>();
+        while (heard.Count < 2)
+        {
+            var message = await router.ExpectJsonAsync("router.register");
+            Assert.Equal("site.example", Assert.Single(message.GetProperty("uris").EnumerateArray()).GetString());
+            var endpoint = $"{message.GetProperty("host").GetString()}:{message.GetProperty("port").GetInt32()}";
+            Assert.Equal("site", (await http.GetStringAsync($"http://{endpoint}/")).Trim());
+            heard.Add(endpoint);
+        }
+
+        await desired.RemoveAsync(new RemoveDesiredLRPRequest { ProcessGuid = "site" });
+        while (heard.Count > 0)
+        {
+            var message = await router.ExpectJsonAsync("router.unregister");
+            heard.Remove($"{message.GetProperty("host").GetString()}:{message.GetProperty("port").GetInt32()}");
+        }
+    }
+
+    /// <summary>A rep that is killed finds its containers again, and the end of one that died meanwhile.</summary>
+    private static async Task LoseARepAsync(TestCluster cluster)
+    {
+        var cell = cluster.Cells[2];
+        var before = (await AllRunAsync(cluster, "web", 20)).Where(row => row.ActualLrpInstanceKey.CellId == cell.Id).ToList();
+        var victim = before[0];
+        await cluster.Process(cell.Id).KillAsync();
+        CellProcesses.KillContainer(cell.StateDirectory, victim.ActualLrpInstanceKey.InstanceGuid);
+        cluster.StartCell(cell);
+
+        var rows = await cluster.Watch.UntilAsync(
+            "web",
+            rows => rows.Count == 20 && rows.All(row => row.State == ActualLrpStateNames.Running)
+                && rows.Single(row => row.ActualLrpKey.Index == victim.ActualLrpKey.Index).CrashCount == 1,
+            Patience,
+            null,
+            CancellationToken.None);
+
+        Assert.All(before.Skip(1), row => Assert.Contains(rows, after => after.ActualLrpInstanceKey.Equals(row.ActualLrpInstanceKey)));
     }
 
     private static async Task LoseACellAsync(TestCluster cluster)

@@ -6,8 +6,9 @@ using Scheduler.Models;
 namespace Scheduler.Hosting.Channels;
 
 /// <summary>
-/// Finds the active one among several BBS addresses. A call is repeated elsewhere only when it certainly did nothing: a
-/// standby answered, or the connection was refused. Anything else that goes wrong in the middle is the caller's to judge.
+/// Finds the active one among several BBS addresses. A call is repeated elsewhere only when that can do no harm: it certainly
+/// did nothing (a standby answered, or the connection was refused), or it only reads. Anything else that goes wrong in the
+/// middle is the caller's to judge.
 /// </summary>
 public sealed class FailoverCallInvoker : CallInvoker
 {
@@ -45,7 +46,7 @@ public sealed class FailoverCallInvoker : CallInvoker
         {
             try
             {
-                var attempt = new Attempt(this, options);
+                var attempt = new Attempt(this, options, OnlyReads(method));
                 while (true)
                 {
                     var endpoint = attempt.Endpoint;
@@ -93,6 +94,10 @@ public sealed class FailoverCallInvoker : CallInvoker
     private static T Started<T>(T? call)
         where T : class => call ?? throw new InvalidOperationException("the call has not been sent yet");
 
+    /// <summary>The contract names every method that changes nothing Get…, List… or Follow.</summary>
+    private static bool OnlyReads(IMethod method) =>
+        method.Name is "Follow" || method.Name.StartsWith("Get", StringComparison.Ordinal) || method.Name.StartsWith("List", StringComparison.Ordinal);
+
     /// <summary>Whether the server certainly did not begin to execute the call.</summary>
     private static bool DidNothing(RpcException failure)
     {
@@ -112,7 +117,7 @@ public sealed class FailoverCallInvoker : CallInvoker
     }
 
     /// <summary>Walks over the endpoints for one call, within its patience.</summary>
-    private struct Attempt(FailoverCallInvoker owner, CallOptions options)
+    private struct Attempt(FailoverCallInvoker owner, CallOptions options, bool onlyReads)
     {
         private readonly long _began = owner._time.GetTimestamp();
         private int _tried;
@@ -120,7 +125,7 @@ public sealed class FailoverCallInvoker : CallInvoker
         public readonly int Endpoint => Volatile.Read(ref owner._current);
 
         public readonly bool MayRepeat(RpcException failure) =>
-            DidNothing(failure)
+            (DidNothing(failure) || (onlyReads && failure.StatusCode == StatusCode.Unavailable))
             && !options.CancellationToken.IsCancellationRequested
             && owner._time.GetElapsedTime(_began) < owner._options.FailoverPatience
             && (options.Deadline is not { } deadline || deadline.ToUniversalTime() > owner._time.GetUtcNow().UtcDateTime);
@@ -149,7 +154,7 @@ public sealed class FailoverCallInvoker : CallInvoker
         {
             _owner = owner;
             _open = endpoint => owner._endpoints[endpoint].AsyncServerStreamingCall(method, host, options, request);
-            _attempt = new Attempt(owner, options);
+            _attempt = new Attempt(owner, options, OnlyReads(method));
             _endpoint = _attempt.Endpoint;
             Call = _open(_endpoint);
         }

@@ -66,13 +66,20 @@ public sealed class CertificateAuthority : IDisposable
             KeyFile = Path.Combine(directory, name + ".key"),
             AuthorityFile = Path.Combine(directory, "ca.crt"),
         };
-        File.WriteAllText(issued.CertificateFile, certificate.ExportCertificatePem() + "\n");
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
-        using (var file = new StreamWriter(issued.KeyFile, options))
-            file.WriteLine(key.ExportPkcs8PrivateKeyPem());
-        File.WriteAllText(issued.AuthorityFile, _root.ExportCertificatePem() + "\n");
+        Replace(issued.CertificateFile, certificate.ExportCertificatePem(), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        Replace(issued.KeyFile, key.ExportPkcs8PrivateKeyPem(), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Replace(issued.AuthorityFile, _root.ExportCertificatePem(), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         return issued;
     }
 
     public void Dispose() => _root.Dispose();
+
+    /// <summary>Aside and renamed: parts that start one after the other read the authority's file while it is written again.</summary>
+    private static void Replace(string path, string pem, UnixFileMode mode)
+    {
+        var draft = $"{path}.{Guid.NewGuid():n}";
+        using (var file = new StreamWriter(draft, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode }))
+            file.WriteLine(pem);
+        File.Move(draft, path, overwrite: true);
+    }
 }

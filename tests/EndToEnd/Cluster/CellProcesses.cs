@@ -6,9 +6,17 @@ namespace Scheduler.Tests.EndToEnd.Cluster;
 /// <summary>Every process that belongs to a cell: those in its cgroup, and supervisors that name its folder.</summary>
 internal static class CellProcesses
 {
-    public static void KillAll(string stateDirectory)
+    public static void KillAll(string stateDirectory) => Kill(Find(stateDirectory));
+
+    /// <summary>What runs in one container, and nothing else.</summary>
+    public static void KillContainer(string stateDirectory, string handle) =>
+        Kill(FindBelow(new CellPaths(stateDirectory, "/scheduler").Container(handle).Cgroup, null));
+
+    public static IReadOnlyList<int> Find(string stateDirectory) => FindBelow(new CellPaths(stateDirectory, "/scheduler").Cgroup, stateDirectory);
+
+    private static void Kill(IReadOnlyList<int> ids)
     {
-        foreach (var id in Find(stateDirectory))
+        foreach (var id in ids)
         {
             try
             {
@@ -21,14 +29,13 @@ internal static class CellProcesses
         }
     }
 
-    public static IReadOnlyList<int> Find(string stateDirectory)
+    private static IReadOnlyList<int> FindBelow(string cgroup, string? named)
     {
-        var cgroup = new CellPaths(stateDirectory, "/scheduler").Cgroup;
         var found = new List<int>();
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(directory), out var id)
-                && (Read($"{directory}/cgroup").Contains(cgroup) || Read($"{directory}/cmdline").Contains(stateDirectory)))
+                && (Read($"{directory}/cgroup").Contains(cgroup) || (named is not null && Read($"{directory}/cmdline").Contains(named))))
                 found.Add(id);
         }
 

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Scheduler.Contracts.V1;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
@@ -6,6 +7,7 @@ namespace Scheduler.Tests.EndToEnd.Cluster;
 internal static class Work
 {
     public const string Domain = "end-to-end";
+    private const int Port = 8080;
 
     /// <summary>Runs until it is told to stop.</summary>
     public static DesiredLRP Sleeper(TestCluster cluster, string guid, int instances) => new()
@@ -23,6 +25,18 @@ internal static class Work
             RunAction = new RunAction { Path = "/bin/sh", Args = { "-c", "trap 'exit 0' TERM; while :; do sleep 1000 & wait $!; done" }, User = "vcap" },
         },
     };
+
+    /// <summary>Serves HTTP on a port, under a route.</summary>
+    public static DesiredLRP Site(TestCluster cluster, string guid, int instances, string hostname)
+    {
+        var lrp = Sleeper(cluster, guid, instances);
+        lrp.Ports.Add(Port);
+        lrp.Routes = new ProtoRoutes();
+        lrp.Routes.Routes["cf-router"] = ByteString.CopyFromUtf8($$"""[{"hostnames":["{{hostname}}"],"port":{{Port}}}]""");
+        lrp.Action.RunAction.Args[1] = $"mkdir -p /tmp/www && echo {guid} > /tmp/www/index.html && exec httpd -f -p {Port} -h /tmp/www";
+        lrp.CheckDefinition = new CheckDefinition { Checks = { new Check { HttpCheck = new HTTPCheck { Port = Port, Path = "/" } } } };
+        return lrp;
+    }
 
     /// <summary>For tests of the store alone: no cell has that tag.</summary>
     public static DesiredLRP Unplaceable(TestCluster cluster, string guid)

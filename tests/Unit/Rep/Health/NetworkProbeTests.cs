@@ -18,7 +18,7 @@ public sealed class NetworkProbeTests : IDisposable
     public async Task A_listening_port_passes()
     {
         _listener.Start();
-        Assert.Null(await TryAsync(new Check { TcpCheck = new TCPCheck { Port = Port } }));
+        Assert.Null(await TryAsync(new Check { TcpCheck = new TCPCheck { Port = Port, ConnectTimeoutMs = 30_000 } }));
     }
 
     [Fact]
@@ -27,8 +27,8 @@ public sealed class NetworkProbeTests : IDisposable
         _listener.Start();
         var port = Port;
         _listener.Stop();
-        Assert.Equal($"Failed to make TCP connection to port {port}: connection refused", await TryAsync(new Check { TcpCheck = new TCPCheck { Port = port } }));
-        Assert.Equal($"Failed to make HTTP request to '/' on port {port}: connection refused", await TryAsync(new Check { HttpCheck = new HTTPCheck { Port = port } }));
+        Assert.Equal($"Failed to make TCP connection to port {port}: connection refused", await TryAsync(new Check { TcpCheck = new TCPCheck { Port = port, ConnectTimeoutMs = 30_000 } }));
+        Assert.Equal($"Failed to make HTTP request to '/' on port {port}: connection refused", await TryAsync(new Check { HttpCheck = new HTTPCheck { Port = port, RequestTimeoutMs = 30_000 } }));
     }
 
     [Theory]

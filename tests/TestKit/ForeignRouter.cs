@@ -3,12 +3,11 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
-using Scheduler.Tests.TestKit;
 
-namespace Scheduler.Tests.Integration.RouteEmitter;
+namespace Scheduler.Tests.TestKit;
 
 /// <summary>A router as far as NATS goes: hears registrations and answers greetings. Shares no code with the emitter's client.</summary>
-internal sealed class ForeignRouter : IAsyncDisposable
+public sealed class ForeignRouter : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
