@@ -12,7 +12,11 @@ internal sealed class EventHub
     private readonly Entry?[] _ring;
     private readonly TimeProvider _time;
     private readonly TimeSpan _heartbeat;
+    private readonly long _maxBytes;
+    private long _bytes;
+    private long _oldest;
     private long _next;
+    private ulong _committed;
     private ulong _revision;
     private ulong _floor;
     private DomainError? _closed;
@@ -23,23 +27,38 @@ internal sealed class EventHub
     {
         _ring = new Entry?[options.Capacity];
         _heartbeat = options.Heartbeat;
+        _maxBytes = options.MaxBytes;
         _time = time;
+        _committed = revision;
         _revision = revision;
         _floor = revision;
     }
 
-    /// <summary>Called by the commit loop, after the commit. Events carry the revision already.</summary>
+    /// <summary>Called by the commit loop before it publishes the state of the revision: who reads that state may follow from it at once.</summary>
+    public void Committed(ulong revision) => Volatile.Write(ref _committed, revision);
+
+    /// <summary>Called by the commit loop after <see cref="Committed"/>. Events carry the revision already.</summary>
     public void Publish(ulong revision, IReadOnlyList<Event> events)
     {
         foreach (var @event in events)
         {
-            ref var slot = ref _ring[_next % _ring.Length];
-            if (slot is not null) Volatile.Write(ref _floor, slot.Event.Revision);
-            Volatile.Write(ref slot, new Entry(_next, @event));
+            var size = @event.CalculateSize();
+            while (_oldest < _next && (_next - _oldest == _ring.Length || _bytes + size > _maxBytes)) DropOldest();
+            _bytes += size;
+            Volatile.Write(ref _ring[_next % _ring.Length], new Entry(_next, @event, size));
             Volatile.Write(ref _next, _next + 1);
         }
         Volatile.Write(ref _revision, revision);
         Interlocked.Exchange(ref _news, NewSignal()).TrySetResult();
+    }
+
+    private void DropOldest()
+    {
+        ref var slot = ref _ring[_oldest % _ring.Length];
+        _bytes -= slot!.Size;
+        Volatile.Write(ref _floor, slot.Event.Revision);
+        Volatile.Write(ref slot, null);
+        Volatile.Write(ref _oldest, _oldest + 1);
     }
 
     /// <summary>Ends every follower with the error: this node does not lead any more.</summary>
@@ -104,9 +123,9 @@ internal sealed class EventHub
     {
         // The position first: if a commit comes in between, its revision only makes the check below more lenient.
         var high = Volatile.Read(ref _next);
-        if (revision > Volatile.Read(ref _revision))
+        if (revision > Volatile.Read(ref _committed))
             throw Gone(revision, "it is later than any that this BBS has committed");
-        var low = Math.Max(0, high - _ring.Length);
+        var low = Math.Min(high, Volatile.Read(ref _oldest));
         while (low < high)
         {
             var middle = low + ((high - low) / 2);
@@ -125,10 +144,10 @@ internal sealed class EventHub
         new DomainError(ErrorKind.RevisionGone, $"events after revision {revision} are not held: {why}; take a new snapshot").ToException();
 
     private DomainException TooSlow() =>
-        new DomainError(ErrorKind.RevisionGone, $"the follower fell more than {_ring.Length} events behind; take a new snapshot").ToException();
+        new DomainError(ErrorKind.RevisionGone, "the follower fell further behind than events are held; take a new snapshot").ToException();
 
     // Asynchronous continuations would hop over the thread pool, which a simulation cannot order.
     private static TaskCompletionSource NewSignal() => new();
 
-    private sealed record Entry(long Position, Event Event);
+    private sealed record Entry(long Position, Event Event, int Size);
 }

@@ -12,6 +12,13 @@ public sealed class EventOptions
     [Range(16, 10_000_000)]
     public int Capacity { get; set; } = 65_536;
 
+    /// <summary>
+    /// How many bytes of events, as messages, are held at most. A usual event is some hundreds of bytes; this is for
+    /// those of desired LRPs and tasks, of which one may have 3 MB. The newest event is held whatever its size.
+    /// </summary>
+    [Range(1024 * 1024, 64L * 1024 * 1024 * 1024)]
+    public long MaxBytes { get; set; } = 256L * 1024 * 1024;
+
     /// <summary>After how long without an event a heartbeat goes out. Well below the idle limits of usual proxies (60 s).</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(10);

@@ -88,6 +88,7 @@ internal sealed class CommandLoop
                 Arm();
                 return;
             }
+            _parts.Events.Committed(decision.State.Revision);
             Volatile.Write(ref _state, decision.State.ToState());
             _parts.Events.Publish(decision.State.Revision, decision.Events);
         }

@@ -121,21 +121,24 @@ internal sealed class BbsNode(NodeParts parts)
         var outbound = new OutboundWork(loop, parts.Clients, parts.Options.Outbound, parts.Time, parts.Seed, _logger);
         followUps.Receiver = outbound;
         var term = new ActiveTerm(epoch, lease, loop, events, outbound);
-        var working = outbound.RunAsync(leading.Token);
         try
         {
+            var working = outbound.RunAsync(leading.Token);
+            var serving = loop.RunAsync(leading.Token);
             Volatile.Write(ref _term, term);
             parts.Metrics.Elected();
             Settled();
             outbound.TakeUp(loaded);
-            await loop.RunAsync(leading.Token);
+            // The term is over when either ends: a BBS that decides but calls nobody any more is of no use.
+            await Task.WhenAny(serving, working);
+            Volatile.Write(ref _term, null);
+            leading.Cancel();
+            await Task.WhenAll(serving, working);
         }
         finally
         {
             Volatile.Write(ref _term, null);
             events.Close(NotActive());
-            leading.Cancel();
-            await working;
         }
     }
 

@@ -70,6 +70,22 @@ public sealed class EventHubTests
     }
 
     [Fact]
+    public async Task Large_events_push_older_ones_out_before_the_ring_is_full()
+    {
+        var hub = new EventHub(0, new EventOptions { Capacity = 16, MaxBytes = 2_500 }, TimeProvider.System);
+        for (ulong revision = 1; revision <= 5; revision++) Publish(hub, revision, new string('x', 1_000));
+        await using var tooOld = Follow(hub, 2);
+        Assert.Equal(ErrorKind.RevisionGone, (await Assert.ThrowsAsync<DomainException>(async () => await tooOld.MoveNextAsync())).Kind);
+        await using var oldest = Follow(hub, 3);
+        await NextAsync(oldest);
+        Assert.Equal(4ul, oldest.Current.Revision);
+        Publish(hub, 6, new string('x', 9_000));
+        await using var newest = Follow(hub, 5);
+        await NextAsync(newest);
+        Assert.Equal(6ul, newest.Current.Revision);
+    }
+
+    [Fact]
     public async Task A_slow_follower_is_told_and_others_go_on()
     {
         var hub = new EventHub(0, Small, TimeProvider.System);
@@ -156,8 +172,23 @@ public sealed class EventHubTests
     private static IAsyncEnumerator<Event> Follow(EventHub hub, ulong after, Func<Event, bool>? passes = null) =>
         hub.FollowAsync(after, passes ?? (_ => true), sayHello: false, CancellationToken.None).GetAsyncEnumerator();
 
-    private static void Publish(EventHub hub, ulong revision, params string[] names) => hub.Publish(
-        revision, [.. names.Select(name => new Event { Revision = revision, DomainExpired = new DomainExpiredEvent { Domain = name } })]);
+    [Fact]
+    public async Task Who_has_a_state_may_follow_from_it_before_its_events_are_told_and_is_not_told_them()
+    {
+        var hub = new EventHub(0, Small, TimeProvider.System);
+        hub.Committed(1);
+        await using var follower = Follow(hub, 1);
+        var next = follower.MoveNextAsync();
+        Publish(hub, 1, "part of the state");
+        Publish(hub, 2, "news");
+        Assert.Equal("news", await NextAsync(next, follower));
+    }
+
+    private static void Publish(EventHub hub, ulong revision, params string[] names)
+    {
+        hub.Committed(revision);
+        hub.Publish(revision, [.. names.Select(name => new Event { Revision = revision, DomainExpired = new DomainExpiredEvent { Domain = name } })]);
+    }
 
     private static async Task<string> NextAsync(IAsyncEnumerator<Event> follower) => await NextAsync(follower.MoveNextAsync(), follower);
 
