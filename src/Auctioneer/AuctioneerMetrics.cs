@@ -5,7 +5,9 @@ namespace Scheduler.Auctioneer;
 /// <summary>Names that match Diego's are Diego's.</summary>
 internal static class AuctioneerMetrics
 {
-    private static readonly Meter Meter = new("Scheduler.Auctioneer");
+    public const string MeterName = "Scheduler.Auctioneer";
+
+    private static readonly Meter Meter = new(MeterName);
 
     public static Counter<long> LrpAuctionsStarted { get; } =
         Meter.CreateCounter<long>("AuctioneerLRPAuctionsStarted", description: "LRP instances that a cell has taken");
@@ -24,4 +26,10 @@ internal static class AuctioneerMetrics
 
     public static Histogram<double> AuctionSeconds { get; } =
         Meter.CreateHistogram<double>("AuctioneerAuctionDuration", unit: "s", description: "Time to decide one batch");
+
+    public static Counter<long> RecordingPaused { get; } =
+        Meter.CreateCounter<long>("AuctioneerRecordingPaused", description: "Times that the recording paused because the disk was too slow");
+
+    public static Counter<long> WorkTurnedAway { get; } =
+        Meter.CreateCounter<long>("AuctioneerWorkTurnedAway", description: "Pieces of work refused because too many wait for a decision");
 }

@@ -1,4 +1,5 @@
 using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Recording;
 using Scheduler.Models;
 
 namespace Scheduler.Auctioneer;
@@ -34,6 +35,24 @@ public sealed record AuctioneerOptions
 
     public TimeSpan ReconnectPauseMax { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Decisions that can be explained as they were made, at about 100 bytes each; 0 for none. At most 10,000,000.</summary>
+    public int RememberedDecisions { get; init; } = 10_000;
+
+    /// <summary>
+    /// Refusals in a second that are explained when they are decided. One costs a look at every cell, some milliseconds
+    /// with 10,000 cells, so 20 leave the loop more than nine tenths of its time. At least 0.
+    /// </summary>
+    public int ExplainedRefusalsPerSecond { get; init; } = 20;
+
+    /// <summary>Explanations and plans under way at once; more are refused with Overloaded. Each holds a copy of the fleet. At least 1.</summary>
+    public int MaxQueries { get; init; } = 4;
+
+    /// <summary>Pieces of work in one plan, so that its answer stays within a message. At least 1.</summary>
+    public int MaxPlannedWork { get; init; } = 20_000;
+
+    /// <summary>Where auctions are recorded; null for nowhere.</summary>
+    public RecordingOptions? Recording { get; init; }
+
     /// <summary>The rule that a value breaks, or null.</summary>
     public DomainError? Validate() =>
         Rules.Validate()
@@ -41,6 +60,12 @@ public sealed record AuctioneerOptions
         ?? AtLeast("queue_length", QueueLength, 16)
         ?? AtLeast("max_work_per_call", MaxWorkPerCall, 1)
         ?? AtLeast("max_reauctions", MaxReauctions, 0)
+        ?? AtLeast("remembered_decisions", RememberedDecisions, 0)
+        ?? (RememberedDecisions > 10_000_000 ? DomainError.Invalid("remembered_decisions", "must be at most 10000000") : null)
+        ?? AtLeast("explained_refusals_per_second", ExplainedRefusalsPerSecond, 0)
+        ?? AtLeast("max_queries", MaxQueries, 1)
+        ?? AtLeast("max_planned_work", MaxPlannedWork, 1)
+        ?? Recording?.Validate()
         ?? Positive("reservation_timeout", ReservationTimeout)
         ?? Positive("first_reports_timeout", FirstReportsTimeout)
         ?? Positive("reconnect_pause_min", ReconnectPauseMin)

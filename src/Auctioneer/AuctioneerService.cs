@@ -24,25 +24,60 @@ internal sealed class AuctioneerService(
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
     private BiddingTerm? _term;
+    private int _queries;
 
     /// <exception cref="DomainException">This one is standing by, or its queue is full.</exception>
     public void Offer(IReadOnlyList<WorkItem> work)
     {
-        var term = Volatile.Read(ref _term)
-            ?? throw new DomainError(ErrorKind.NotActive, "this auctioneer does not hold the lock; another one does").ToException();
-        if (term.Loop.Waiting + work.Count > options.MaxWaitingWork || !term.Messages.Writer.TryWrite(new BiddingMessage.Offer(work)))
+        var term = Term();
+        if (term.Loop.Admission.TryAdmit(work.Count))
         {
-            throw new DomainError(ErrorKind.Overloaded, $"{term.Loop.Waiting} starts are waiting for a decision, at most {options.MaxWaitingWork} may")
-                .ToException();
+            if (term.Messages.Writer.TryWrite(new BiddingMessage.Offer(work, work.Count)))
+                return;
+            term.Loop.Admission.Leave(work.Count);
+        }
+
+        AuctioneerMetrics.WorkTurnedAway.Add(work.Count);
+        throw new DomainError(
+            ErrorKind.Overloaded, $"{term.Loop.Admission.Undecided} starts are waiting for a decision, at most {options.MaxWaitingWork} may").ToException();
+    }
+
+    /// <summary>Runs a question on a copy of the fleet as it is between two auctions, beside the loop.</summary>
+    /// <param name="guid">Also look for the last decision about this work; null for none.</param>
+    /// <exception cref="DomainException">This one is standing by, or too many questions are under way.</exception>
+    public async Task<T> LookAsync<T>(string? guid, int index, Func<AuctionLook, T> question, CancellationToken cancellationToken)
+    {
+        var term = Term();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, term.Ended);
+        try
+        {
+            if (Interlocked.Increment(ref _queries) > options.MaxQueries)
+                throw new DomainError(ErrorKind.Overloaded, $"{options.MaxQueries} explanations and plans are under way, more may not be").ToException();
+            var answer = new TaskCompletionSource<AuctionLook>(TaskCreationOptions.RunContinuationsAsynchronously);
+            await term.Messages.Writer.WriteAsync(new BiddingMessage.Look(guid, index, answer), either.Token);
+            return question(await answer.Task.WaitAsync(either.Token));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw StandingBy();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _queries);
         }
     }
+
+    private BiddingTerm Term() => Volatile.Read(ref _term) ?? throw StandingBy();
+
+    private static DomainException StandingBy() =>
+        new DomainError(ErrorKind.NotActive, "this auctioneer does not hold the lock; another one does").ToException();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken) =>
         await lease(await address.UrlAsync(stoppingToken)).RunAsync(BidAsync, stoppingToken);
 
     private async Task BidAsync(CancellationToken leading)
     {
-        var term = new BiddingTerm(options, bbs, channels, time, loggers);
+        using var term = new BiddingTerm(options, bbs, channels, time, loggers);
         using var timer = time.CreateTimer(
             _ => term.Messages.Writer.TryWrite(new BiddingMessage.Tick()), null, TickInterval, TickInterval);
         Volatile.Write(ref _term, term);

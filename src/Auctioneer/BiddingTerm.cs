@@ -4,6 +4,7 @@ using Scheduler.Auctioneer.Auction;
 using Scheduler.Auctioneer.Bidding;
 using Scheduler.Auctioneer.Cells;
 using Scheduler.Auctioneer.Placements;
+using Scheduler.Auctioneer.Recording;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Channels;
 using Scheduler.Models;
@@ -11,30 +12,42 @@ using Scheduler.Models;
 namespace Scheduler.Auctioneer;
 
 /// <summary>What one time of holding the lock needs: the loop, the links to cells, the reports to the BBS.</summary>
-internal sealed class BiddingTerm : IBiddingPorts
+internal sealed class BiddingTerm : IBiddingPorts, IDisposable
 {
     private readonly CellDirectory _directory;
     private readonly PlacementReporter _reporter;
+    private readonly AuctionRecorder? _recorder;
+    private readonly BiddingGauges _gauges;
+    private readonly CancellationTokenSource _ended = new();
 
     public BiddingTerm(AuctioneerOptions options, BbsConnection bbs, ChannelFactory channels, TimeProvider time, ILoggerFactory loggers)
     {
-        Messages = Channel.CreateBounded<BiddingMessage>(new BoundedChannelOptions(options.QueueLength) { SingleReader = true });
+        Messages = new LockFreeChannel<BiddingMessage>(options.QueueLength);
         _directory = new CellDirectory(
             new EventService.EventServiceClient(bbs.Invoker), channels, Messages.Writer, options, time, loggers.CreateLogger<CellDirectory>());
         _reporter = new PlacementReporter(
             new PlacementService.PlacementServiceClient(bbs.Invoker), time, loggers.CreateLogger<PlacementReporter>());
-        Loop = new BiddingLoop(new AuctionEngine(options.Rules), Messages.Reader, this, options, time, loggers.CreateLogger<BiddingLoop>());
+        _recorder = options.Recording is { } recording ? new AuctionRecorder(recording, time, loggers.CreateLogger<AuctionRecorder>()) : null;
+        var engine = new AuctionEngine(options.Rules);
+        Loop = new BiddingLoop(engine, Messages.Reader, this, options, time, loggers.CreateLogger<BiddingLoop>(), _recorder);
+        _gauges = new BiddingGauges(Loop, engine);
+        Ended = _ended.Token;
     }
 
     public Channel<BiddingMessage> Messages { get; }
 
     public BiddingLoop Loop { get; }
 
+    /// <summary>Cancelled when nobody reads the messages any more.</summary>
+    public CancellationToken Ended { get; }
+
     /// <summary>Until cancelled; one part that fails ends the others.</summary>
     public async Task RunAsync(CancellationToken leading)
     {
         using var any = CancellationTokenSource.CreateLinkedTokenSource(leading);
         var parts = new List<Task> { Loop.RunAsync(any.Token), _directory.RunAsync(any.Token), _reporter.RunAsync(any.Token) };
+        if (_recorder is not null)
+            parts.Add(_recorder.RunAsync(any.Token));
         await Task.WhenAny(parts);
         await any.CancelAsync();
         await Task.WhenAll(parts);
@@ -46,4 +59,11 @@ internal sealed class BiddingTerm : IBiddingPorts
     public void Resynchronize(CellId cell) => _directory.Resynchronize(cell);
 
     public void ReportFailure(WorkItem work, string placementError) => _reporter.Report(work, placementError);
+
+    public void Dispose()
+    {
+        _ended.Cancel();
+        _ended.Dispose();
+        _gauges.Dispose();
+    }
 }

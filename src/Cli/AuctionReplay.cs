@@ -9,12 +9,12 @@ namespace Scheduler.Cli;
 /// <c>auction replay FILE...</c>: holds recorded auctions again, decision by decision, and reports the first difference
 /// of each. Reads recordings of Diego's scheduler and the auctioneer's own input logs.
 /// </summary>
-public static class AuctionReplay
+internal static class AuctionReplay
 {
     /// <summary>The worst of all files: 0 without differences, 1 with some, 2 for a file that cannot be read.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> files, bool json, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
-        var exitCode = 0;
+        var exitCode = ExitCodes.Ok;
         foreach (var file in files)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -22,12 +22,12 @@ public static class AuctionReplay
             {
                 var report = Replay(file, await File.ReadAllBytesAsync(file, cancellation));
                 await output.WriteLineAsync(json ? JsonSerializer.Serialize(report, AuctionReplayJson.Default.ReplayReport) : Describe(report));
-                if (report.Mismatches > 0) exitCode = Math.Max(exitCode, 1);
+                if (report.Mismatches > 0) exitCode = Math.Max(exitCode, ExitCodes.Failed);
             }
             catch (Exception e) when (e is RecordingFormatException or IOException or UnauthorizedAccessException)
             {
-                await error.WriteLineAsync(e.Message);
-                exitCode = 2;
+                await error.WriteLineAsync($"error: {e.Message}");
+                exitCode = ExitCodes.BadInput;
             }
         }
 

@@ -35,6 +35,8 @@ internal static class CommandTree
         yield return DomainCommand.Create(client);
         yield return EventsCommand.Create(client);
         yield return LogsCommand.Create(client);
+        yield return ExplainCommand.Create(client);
+        yield return PlanCommand.Create(client);
         yield return DemoCommand.Create();
         yield return DevCommand.Create(settings);
         yield return BbsCommand.Create(settings);

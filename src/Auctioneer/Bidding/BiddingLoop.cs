@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Recording;
 using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Bidding;
@@ -11,7 +12,13 @@ namespace Scheduler.Auctioneer.Bidding;
 /// batches.
 /// </summary>
 internal sealed class BiddingLoop(
-    AuctionEngine engine, ChannelReader<BiddingMessage> messages, IBiddingPorts ports, AuctioneerOptions options, TimeProvider time, ILogger<BiddingLoop> logger)
+    AuctionEngine engine,
+    ChannelReader<BiddingMessage> messages,
+    IBiddingPorts ports,
+    AuctioneerOptions options,
+    TimeProvider time,
+    ILogger<BiddingLoop> logger,
+    AuctionRecorder? recorder = null)
 {
     private readonly List<WorkItem> _waiting = [];
     private readonly HashSet<string> _waitingIds = new(StringComparer.Ordinal);
@@ -19,11 +26,19 @@ internal sealed class BiddingLoop(
     private readonly Queue<InFlightWork> _byAge = new();
     private readonly Dictionary<CellId, List<WorkItem>> _won = [];
     private readonly HashSet<CellId> _reported = [];
+    private readonly DecisionMemory _memory = new(options.RememberedDecisions);
+    private readonly RefusalExplanations _refusals = new(engine, options.ExplainedRefusalsPerSecond, time);
     private HashSet<CellId>? _expected;
     private long _expectedSince;
 
+    /// <summary>What producers ask before they send work.</summary>
+    public WorkAdmission Admission { get; } = new(options.MaxWaitingWork);
+
     /// <summary>Work that waits for its decision.</summary>
     public int Waiting => _waiting.Count;
+
+    /// <summary>Messages that wait for the loop.</summary>
+    public int Queued => messages.Count;
 
     /// <summary>Work that a cell has won and not answered for.</summary>
     public int InFlight => _inFlight.Count;
@@ -34,11 +49,14 @@ internal sealed class BiddingLoop(
             RunOnce();
     }
 
-    /// <summary>Takes every message that is there, then holds one auction over what waits.</summary>
+    /// <summary>Takes the messages that are there, then holds one auction over what waits.</summary>
     public void RunOnce()
     {
-        while (messages.TryRead(out var message))
+        recorder?.BeginIfDue(engine);
+        // No more than the queue holds at once: writers that keep up with this must not put the auction off for ever.
+        for (var i = 0; i < options.QueueLength && messages.TryRead(out var message); i++)
             Take(message);
+        Admission.Waits(_waiting.Count);
         if (_expected is { Count: 0 } && _waiting.Count > 0)
             HoldAuction();
     }
@@ -48,6 +66,7 @@ internal sealed class BiddingLoop(
         switch (message)
         {
             case BiddingMessage.Offer offer:
+                Admission.Leave(offer.Admitted);
                 foreach (var work in offer.Work)
                     Offer(work);
                 break;
@@ -72,6 +91,10 @@ internal sealed class BiddingLoop(
                 _expected = [.. expected.Cells.Where(cell => !_reported.Contains(cell))];
                 _expectedSince = time.GetTimestamp();
                 break;
+            case BiddingMessage.Look look:
+                // The fork is all that the loop does for it; the work on it is the asker's.
+                look.Reply.TrySetResult(new AuctionLook(engine.Fork(), look.Guid is null ? null : _memory.Find(look.Guid, look.Index)));
+                break;
             case BiddingMessage.Tick:
                 LapseOverdue();
                 GiveUpExpected();
@@ -88,6 +111,7 @@ internal sealed class BiddingLoop(
 
     private void TakeReport(BiddingMessage.Report report)
     {
+        recorder?.Note(InputLogEntry.Of(report.State));
         if (engine.Apply(report.State) is { } refused)
         {
             logger.ReportRefused(report.State.Cell, refused.Message);
@@ -114,6 +138,7 @@ internal sealed class BiddingLoop(
 
     private void TakeChange(CellChange change)
     {
+        recorder?.Note(InputLogEntry.Of(change));
         if (engine.Apply(change) is not { } refused)
             return;
         logger.ReportRefused(change.Cell, refused.Message);
@@ -122,6 +147,7 @@ internal sealed class BiddingLoop(
 
     private void TakeGone(CellId cell)
     {
+        recorder?.Note(InputLogEntry.Removed(cell));
         engine.Remove(cell);
         _reported.Remove(cell);
         _expected?.Remove(cell);
@@ -151,19 +177,25 @@ internal sealed class BiddingLoop(
 
     private void Confirm(InFlightWork taken, long incarnation, long revision)
     {
+        recorder?.Note(InputLogEntry.Confirmed(taken.Reservation, incarnation, revision));
         engine.Confirm(taken.Reservation, incarnation, revision);
         (taken.Work.Kind == WorkKind.Lrp ? AuctioneerMetrics.LrpAuctionsStarted : AuctioneerMetrics.TaskAuctionsStarted).Add(1);
     }
 
     private void Reauction(InFlightWork refused, string reason)
     {
+        recorder?.Note(InputLogEntry.Refused(refused.Reservation));
         engine.Refuse(refused.Reservation);
         AuctioneerMetrics.Refused.Add(1);
         var again = refused.Work with { Reauctions = refused.Work.Reauctions + 1, LastRefusal = reason };
-        if (again.Reauctions > options.MaxReauctions)
-            Fail(again, reason);
-        else
+        if (again.Reauctions <= options.MaxReauctions)
+        {
             Offer(again);
+            return;
+        }
+
+        _memory.Remember(new RememberedDecision(again, new PlacementResult { Error = reason }, time.GetUtcNow(), null));
+        Fail(again, reason);
     }
 
     private void LapseOverdue()
@@ -177,6 +209,7 @@ internal sealed class BiddingLoop(
             if (isSettled)
                 continue;
             _inFlight.Remove(oldest.Work.AuctionId);
+            recorder?.Note(InputLogEntry.Lapsed(oldest.Reservation));
             engine.Lapse(oldest.Reservation);
             logger.ReservationLapsed(oldest.Work.AuctionId, oldest.Cell, options.ReservationTimeout);
             Offer(oldest.Work);
@@ -197,13 +230,17 @@ internal sealed class BiddingLoop(
         var placed = 0;
         var asks = new PlacementAsk[_waiting.Count];
         for (var i = 0; i < asks.Length; i++)
-            asks[i] = AskOf(_waiting[i]);
+            asks[i] = _waiting[i].AskOf(engine);
         var order = new int[asks.Length];
         AuctionOrder.Arrange(asks, order);
+        var now = time.GetUtcNow();
+        _refusals.BeginAuction();
         foreach (var position in order)
         {
             var work = _waiting[position];
             var result = engine.Place(asks[position]);
+            recorder?.Note(InputLogEntry.Of(asks[position], result));
+            _memory.Remember(new RememberedDecision(work, result, now, result.Placed ? null : _refusals.Explain(asks[position])));
             if (!result.Placed)
             {
                 Fail(work, result.Error!);
@@ -222,14 +259,12 @@ internal sealed class BiddingLoop(
         logger.AuctionHeld(placed, _waiting.Count, engine.UsableCellCount);
         _waiting.Clear();
         _waitingIds.Clear();
+        Admission.Waits(0);
         foreach (var (cell, work) in _won)
             ports.Send(cell, work);
         _won.Clear();
         AuctioneerMetrics.AuctionSeconds.Record(time.GetElapsedTime(began).TotalSeconds);
     }
-
-    private PlacementAsk AskOf(WorkItem work) =>
-        new(work.Kind, work.Guid, work.Index, work.Ask.MemoryMb, work.Ask.DiskMb, engine.Intern(work.Constraint));
 
     private void Fail(WorkItem work, string placementError)
     {

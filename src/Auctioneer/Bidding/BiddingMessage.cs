@@ -11,7 +11,8 @@ internal abstract record BiddingMessage
     }
 
     /// <summary>New work, as the BBS asks for it.</summary>
-    public sealed record Offer(IReadOnlyList<WorkItem> Work) : BiddingMessage;
+    /// <param name="Admitted">How much of it <see cref="WorkAdmission"/> was asked for.</param>
+    public sealed record Offer(IReadOnlyList<WorkItem> Work, int Admitted = 0) : BiddingMessage;
 
     /// <summary>A cell's whole state, with the auction ids of what it holds.</summary>
     public sealed record Report(CellReport State, IReadOnlySet<string> Held) : BiddingMessage;
@@ -33,4 +34,12 @@ internal abstract record BiddingMessage
 
     /// <summary>Time has passed; reservations may have lapsed.</summary>
     public sealed record Tick : BiddingMessage;
+
+    /// <summary>Somebody wants to see the fleet as it is between two auctions, and the last decision about this work if it names any.</summary>
+    /// <param name="Reply">Must run its continuations elsewhere: not on the loop.</param>
+    public sealed record Look(string? Guid, int Index, TaskCompletionSource<AuctionLook> Reply) : BiddingMessage;
 }
+
+/// <summary>What the loop saw at one moment.</summary>
+/// <param name="Fleet">A copy that is the asker's own.</param>
+internal sealed record AuctionLook(AuctionEngine Fleet, RememberedDecision? Decision);

@@ -15,4 +15,6 @@ internal sealed record WorkItem(WorkKind Kind, string Guid, int Index, string Do
 
     /// <summary>What the last cell said when it sent it back.</summary>
     public string? LastRefusal { get; init; }
+
+    public PlacementAsk AskOf(AuctionEngine engine) => new(Kind, Guid, Index, Ask.MemoryMb, Ask.DiskMb, engine.Intern(Constraint));
 }

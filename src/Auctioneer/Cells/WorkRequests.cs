@@ -52,11 +52,11 @@ internal static class WorkRequests
         return new WorkItem(WorkKind.OneOffTask, request.TaskGuid, 0, request.Domain, ask, request.Demand.MaxPids, constraint);
     }
 
-    private static (Resources Ask, PlacementConstraint Constraint) FromDemand(WorkDemand demand) => (
+    public static (Resources Ask, PlacementConstraint Constraint) FromDemand(WorkDemand demand) => (
         new Resources(demand.MemoryMb, demand.DiskMb, 1),
         new PlacementConstraint(demand.RootFs, [.. demand.VolumeDrivers], [.. demand.PlacementTags]));
 
-    private static WorkDemand ToDemand(WorkItem item) => new()
+    public static WorkDemand ToDemand(WorkItem item) => new()
     {
         RootFs = item.Constraint.RootFs,
         MemoryMb = item.Ask.MemoryMb,

@@ -1,5 +1,6 @@
 using Scheduler.Bbs.State;
 using Scheduler.Bbs.Storage;
+using Scheduler.Contracts.Work;
 
 namespace Scheduler.Bbs.Outbound;
 
@@ -17,7 +18,7 @@ internal static class StartRequests
             if (!state.DesiredLrps.TryGetValue(slot.ProcessGuid, out var lrp) || slot.Index >= lrp.Instances) continue;
             if (current?.ProcessGuid != slot.ProcessGuid)
             {
-                current = new LRPStartRequest { ProcessGuid = lrp.ProcessGuid, Domain = lrp.Domain, Demand = DemandOf(lrp) };
+                current = new LRPStartRequest { ProcessGuid = lrp.ProcessGuid, Domain = lrp.Domain, Demand = WorkDemands.Of(lrp) };
                 request.Requests.Add(current);
             }
             current.Indices.Add(slot.Index);
@@ -31,24 +32,8 @@ internal static class StartRequests
         foreach (var guid in taskGuids)
         {
             if (!state.Tasks.TryGetValue(guid, out var task) || task.State != OneOffTask.Types.State.Pending) continue;
-            request.Requests.Add(new TaskStartRequest { TaskGuid = guid, Domain = task.Domain, Demand = DemandOf(task.TaskDefinition) });
+            request.Requests.Add(new TaskStartRequest { TaskGuid = guid, Domain = task.Domain, Demand = WorkDemands.Of(task.TaskDefinition) });
         }
         return request;
-    }
-
-    private static WorkDemand DemandOf(DesiredLRP lrp)
-    {
-        var demand = new WorkDemand { RootFs = lrp.RootFs, MemoryMb = lrp.MemoryMb, DiskMb = lrp.DiskMb, MaxPids = lrp.MaxPids };
-        demand.PlacementTags.AddRange(lrp.PlacementTags);
-        foreach (var mount in lrp.VolumeMounts) demand.VolumeDrivers.Add(mount.Driver);
-        return demand;
-    }
-
-    private static WorkDemand DemandOf(TaskDefinition task)
-    {
-        var demand = new WorkDemand { RootFs = task.RootFs, MemoryMb = task.MemoryMb, DiskMb = task.DiskMb, MaxPids = task.MaxPids };
-        demand.PlacementTags.AddRange(task.PlacementTags);
-        foreach (var mount in task.VolumeMounts) demand.VolumeDrivers.Add(mount.Driver);
-        return demand;
     }
 }

@@ -10,6 +10,7 @@ namespace Scheduler.Cli.Client;
 internal sealed class ClientSession : IDisposable
 {
     private readonly ChannelFactory _channels;
+    private readonly LockService.LockServiceClient _locks;
     private readonly TimeSpan _timeout;
 
     public ClientSession(IReadOnlyList<string> urls, TlsOptions tls, ChannelOptions options, TimeSpan timeout, TimeProvider time)
@@ -23,6 +24,7 @@ internal sealed class ClientSession : IDisposable
         Domains = new DomainService.DomainServiceClient(invoker);
         Cells = new CellService.CellServiceClient(invoker);
         Events = new EventService.EventServiceClient(invoker);
+        _locks = new LockService.LockServiceClient(invoker);
     }
 
     public TimeProvider Time { get; }
@@ -48,6 +50,16 @@ internal sealed class ClientSession : IDisposable
     /// <summary>The cell's own service.</summary>
     /// <exception cref="DomainException">There is no such cell.</exception>
     public async Task<RepService.RepServiceClient> RepAsync(string cellId, CancellationToken cancellationToken) => new(_channels.Invoker((await CellAsync(cellId, cancellationToken)).RepUrl));
+
+    /// <summary>The auctioneer that decides at present.</summary>
+    /// <exception cref="DomainException">There is none.</exception>
+    public async Task<AuctionService.AuctionServiceClient> AuctionAsync(CancellationToken cancellationToken)
+    {
+        var locks = (await _locks.ListAsync(new ListLocksRequest(), Call(cancellationToken))).Locks;
+        var url = locks.FirstOrDefault(entry => entry.Key == Auctioneer.AuctioneerServices.LockKey)?.Value
+            ?? throw new DomainError(ErrorKind.Unavailable, "no auctioneer holds the lock; none runs, or one is about to take over").ToException();
+        return new AuctionService.AuctionServiceClient(_channels.Invoker(url));
+    }
 
     /// <exception cref="DomainException">There is no such cell.</exception>
     public async Task<CellPresence> CellAsync(string cellId, CancellationToken cancellationToken)

@@ -53,6 +53,14 @@ internal static class DiegoJsonSchema
         ["PortMapping"] = ["container_port", "host_port", "container_tls_proxy_port", "host_tls_proxy_port"],
         ["ActualLRPInternalRoute"] = ["hostname"],
         ["ModificationTag"] = ["epoch", "index"],
+        ["ExplainResponse"] = ["guid", "index", "is_task", "cell_id", "last"],
+        ["PlacementDecision"] = ["decided_at", "cell_id", "score", "placement_error", "reauctions", "last_refusal"],
+        ["PlacementExplanation"] = ["cell_id", "score", "placement_error", "rules", "feasible", "bids"],
+        ["RuleVerdict"] = ["rule", "turned_away", "considered", "nearest_miss"],
+        ["CellBid"] = ["cell_id", "zone", "zone_instances", "score", "resource", "starting", "locality", "index"],
+        ["PlanPlacementResponse"] = ["placements", "summaries", "cells", "usable_cells"],
+        ["PlannedPlacement"] = ["guid", "index", "is_task", "cell_id", "score", "placement_error"],
+        ["PlanSummary"] = ["guid", "is_task", "placed", "not_placed", "headroom"],
         ["DesiredLRP"] =
         [
             "process_guid", "domain", "root_fs", "instances", "environment_variables", "disk_mb", "memory_mb", "cpu_weight", "privileged", "log_source",

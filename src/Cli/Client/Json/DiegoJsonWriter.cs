@@ -102,6 +102,7 @@ internal static class DiegoJsonWriter
         uint number => number,
         long number => number,
         ulong number => number,
+        double number => number,
         Enum one when DiegoJsonSchema.IsNumberedEnum(field) => Convert.ToInt32(one, null),
         Enum one => EnumName(field, Convert.ToInt32(one, null)),
         ByteString bytes => bytes.ToBase64(),

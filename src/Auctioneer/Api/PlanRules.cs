@@ -1,0 +1,27 @@
+using Scheduler.Contracts.V1;
+using FieldViolation = Scheduler.Models.FieldViolation;
+
+namespace Scheduler.Auctioneer.Api;
+
+/// <summary>What a request for a plan must be.</summary>
+internal static class PlanRules
+{
+    /// <summary>A supposition of more cells would only cost time and memory.</summary>
+    public const int MaxAddedCells = 10_000;
+
+    public static IEnumerable<FieldViolation> Broken(PlanPlacementRequest request, int maxWork)
+    {
+        foreach (var violation in request.Lrps.SelectMany(StartRequestRules.Broken).Concat(request.Tasks.SelectMany(StartRequestRules.Broken)))
+            yield return violation;
+        if (request.Lrps.Count + request.Tasks.Count == 0)
+            yield return new FieldViolation("lrps", "must name something to plan");
+        if (request.Lrps.Sum(lrp => (long)lrp.Indices.Count) + request.Tasks.Count > maxWork)
+            yield return new FieldViolation("lrps", $"must be at most {maxWork} instances and tasks together");
+        if (request.Suppose is not { } suppose)
+            yield break;
+        if (suppose.AddedCells is < 0 or > MaxAddedCells)
+            yield return new FieldViolation("suppose.added_cells", $"must be from 0 to {MaxAddedCells}");
+        if (suppose.AddedCells > 0 && suppose.LikeCell.Length == 0)
+            yield return new FieldViolation("suppose.like_cell", "must name the cell that added ones are like");
+    }
+}

@@ -1,0 +1,41 @@
+using Scheduler.Auctioneer.Auction;
+
+namespace Scheduler.Auctioneer.Bidding;
+
+/// <summary>
+/// Explains refusals at the moment of the decision, as far as the loop can afford: an explanation looks at every cell.
+/// Refused work of the same shape shares one within an auction, and a second sees no more than so many; the others
+/// are explained when somebody asks.
+/// </summary>
+internal sealed class RefusalExplanations(AuctionEngine engine, int perSecond, TimeProvider time)
+{
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<(WorkKind Kind, int MemoryMb, int DiskMb, ConstraintSet Constraints), PlacementExplanation> _shared = [];
+    private long _windowStart = time.GetTimestamp();
+    private int _made;
+
+    /// <summary>The fleet changes between auctions, so nothing is shared across them.</summary>
+    public void BeginAuction() => _shared.Clear();
+
+    public PlacementExplanation? Explain(in PlacementAsk ask)
+    {
+        var shape = (ask.Kind, ask.MemoryMb, ask.DiskMb, ask.Constraints);
+        if (_shared.TryGetValue(shape, out var known))
+            return known;
+        if (!IsAffordable())
+            return null;
+        return _shared[shape] = engine.Explain(ask);
+    }
+
+    private bool IsAffordable()
+    {
+        if (time.GetElapsedTime(_windowStart) >= Window)
+        {
+            _windowStart = time.GetTimestamp();
+            _made = 0;
+        }
+
+        return _made++ < perSecond;
+    }
+}

@@ -1,0 +1,88 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Scheduler.Auctioneer.Auction;
+
+namespace Scheduler.Auctioneer.Recording;
+
+/// <summary>
+/// Takes down what the auction's engine is told, beside the bidding loop: the loop only queues, this writes. When the disk is
+/// too slow the queue fills up; then the recording pauses, and goes on in a new file once the queue is empty. So every file is whole.
+/// </summary>
+internal sealed partial class AuctionRecorder(RecordingOptions options, TimeProvider time, ILogger<AuctionRecorder> logger)
+{
+    private readonly Channel<Item> _queue = Channel.CreateBounded<Item>(new BoundedChannelOptions(options.QueueLength) { SingleReader = true, SingleWriter = true });
+    private volatile bool _wantsStart = true;
+    private volatile bool _startIsQueued;
+    private volatile bool _hasFailed;
+    private bool _isPaused;
+
+    /// <summary>To be called between two auctions: begins a file when it is time for one.</summary>
+    public void BeginIfDue(AuctionEngine engine)
+    {
+        if (_hasFailed || _startIsQueued || !(_wantsStart || (_isPaused && _queue.Reader.Count == 0)))
+            return;
+        _startIsQueued = true;
+        // A fork, so that the state is written out elsewhere than here.
+        _isPaused = !_queue.Writer.TryWrite(new Item(null, engine.Fork()));
+        _startIsQueued = !_isPaused;
+    }
+
+    public void Note(InputLogEntry entry)
+    {
+        if (_hasFailed || _isPaused || _queue.Writer.TryWrite(new Item(entry, null)))
+            return;
+        _isPaused = true;
+        AuctioneerMetrics.RecordingPaused.Add(1);
+        LogPaused(logger, options.QueueLength);
+    }
+
+    /// <summary>Until cancelled. A disk that fails ends the recording, not the auctions.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        try
+        {
+            using var files = new InputLogFiles(options.Directory, options.MaxFileBytes, options.MaxFiles);
+            try
+            {
+                while (await _queue.Reader.WaitToReadAsync(stopping))
+                    WriteWaiting(files);
+            }
+            finally
+            {
+                WriteWaiting(files);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            _hasFailed = true;
+            LogFailed(logger, options.Directory, failure.Message);
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, stopping);
+        }
+    }
+
+    private void WriteWaiting(InputLogFiles files)
+    {
+        while (_queue.Reader.TryRead(out var item))
+        {
+            files.Write(item.Entry ?? InputLogEntry.StartOf(item.Fleet!));
+            if (item.Fleet is not null)
+            {
+                _wantsStart = false;
+                _startIsQueued = false;
+            }
+
+            if (files.WantsStart)
+                _wantsStart = true;
+        }
+
+        files.Flush();
+    }
+
+    private readonly record struct Item(InputLogEntry? Entry, AuctionEngine? Fleet);
+
+    [LoggerMessage(LogLevel.Warning, "The recording pauses: {QueueLength} entries wait for the disk")]
+    private static partial void LogPaused(ILogger logger, int queueLength);
+
+    [LoggerMessage(LogLevel.Error, "The recording in {Directory} ends: {Why}")]
+    private static partial void LogFailed(ILogger logger, string directory, string why);
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using Scheduler.Cli.Client.Output;
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Cli.Client.Commands;
+
+/// <summary><c>scheduler explain</c></summary>
+internal static class ExplainCommand
+{
+    private const string Help = """
+        Say why an instance or a task is where it is, or nowhere
+
+        Shows the auctioneer's last decision about it, and what an auction would decide now: how many cells each rule turns
+        away and which came nearest, and the scores of the cells that are left. Work that runs is looked at as if it did not.
+
+        Examples:
+          scheduler explain web/2
+          scheduler explain migrate --json
+        """;
+
+    public static Command Create(ClientOptions client)
+    {
+        var command = new Command("explain").Explain(Help);
+        var name = new Argument<InstanceName>("NAME[/INDEX]") { Description = "A process (its instance 0 unless an index is given) or a task", CustomParser = InstanceName.Parse };
+        command.Arguments.Add(name);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var session = client.Open(parsed);
+            var printer = client.Printer(parsed);
+            var work = parsed.GetValue(name)!;
+            var request = new ExplainRequest { Guid = work.Guid };
+            if (work.Index is { } index)
+                request.Index = index;
+            var auction = await session.AuctionAsync(cancellationToken);
+            var answer = await auction.ExplainAsync(request, session.Call(cancellationToken));
+            if (printer.IsJson)
+                printer.Json(answer);
+            else
+                Print(printer, answer);
+            return ExitCodes.Ok;
+        });
+        return client.On(command);
+    }
+
+    private static void Print(Printer printer, ExplainResponse answer)
+    {
+        printer.Fields(
+            (answer.IsTask ? "task" : "instance", answer.IsTask ? answer.Guid : $"{answer.Guid}/{answer.Index}"),
+            ("needs", Explanations.Demand(answer.Demand)),
+            ("is on", answer.CellId.Length > 0 ? answer.CellId : "no cell"),
+            ("last decision", answer.Last is { } last ? Decision(last, printer) : "not remembered"),
+            ("now", Now(answer)));
+        Explanations.Print(printer, answer.Now);
+        if (answer.Last?.Then is not { } then || then.Equals(answer.Now))
+            return;
+        printer.Line("");
+        printer.Line($"When it was decided, {printer.Age(answer.Last.DecidedAt)} ago:");
+        Explanations.Print(printer, then);
+    }
+
+    private static string Decision(PlacementDecision last, Printer printer)
+    {
+        var what = last.CellId.Length > 0 ? $"{last.CellId}, with a score of {Explanations.Score(last.Score)}" : last.PlacementError;
+        var before = last.Reauctions > 0 ? $", after {Explanations.Count(last.Reauctions, "refusal")} by cells (the last: {last.LastRefusal})" : "";
+        return $"{what}, {printer.Age(last.DecidedAt)} ago{before}";
+    }
+
+    private static string Now(ExplainResponse answer)
+    {
+        var now = answer.Now;
+        if (now.CellId.Length == 0)
+            return now.PlacementError;
+        var what = $"{now.CellId}, with a score of {Explanations.Score(now.Score)}";
+        return answer.CellId.Length > 0 ? $"{what}, if it were to be placed again" : what;
+    }
+}

@@ -1,0 +1,25 @@
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Contracts.Work;
+
+/// <summary>What wanted work needs of a cell: the part of it that the auction reads.</summary>
+public static class WorkDemands
+{
+    public static WorkDemand Of(DesiredLRP lrp)
+    {
+        ArgumentNullException.ThrowIfNull(lrp);
+        var demand = new WorkDemand { RootFs = lrp.RootFs, MemoryMb = lrp.MemoryMb, DiskMb = lrp.DiskMb, MaxPids = lrp.MaxPids };
+        demand.PlacementTags.AddRange(lrp.PlacementTags);
+        foreach (var mount in lrp.VolumeMounts) demand.VolumeDrivers.Add(mount.Driver);
+        return demand;
+    }
+
+    public static WorkDemand Of(TaskDefinition task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        var demand = new WorkDemand { RootFs = task.RootFs, MemoryMb = task.MemoryMb, DiskMb = task.DiskMb, MaxPids = task.MaxPids };
+        demand.PlacementTags.AddRange(task.PlacementTags);
+        foreach (var mount in task.VolumeMounts) demand.VolumeDrivers.Add(mount.Driver);
+        return demand;
+    }
+}
