@@ -1,0 +1,99 @@
+using System.Net.Sockets;
+using Grpc.Core;
+using Scheduler.Contracts.Errors;
+using Scheduler.Contracts.V1;
+using Scheduler.Hosting.Channels;
+using Scheduler.Models;
+
+namespace Scheduler.Tests.Unit.Hosting;
+
+public sealed class FailoverCallInvokerTests
+{
+    private static readonly ChannelOptions Options = new() { FailoverPause = TimeSpan.FromMilliseconds(1), FailoverPatience = TimeSpan.FromSeconds(30) };
+    private static readonly RpcException Standby = ErrorMapping.ToRpcException(new DomainError(ErrorKind.NotActive, "the active one is elsewhere"));
+    private static readonly RpcException Refused = new(new Status(StatusCode.Unavailable, "refused", new SocketException((int)SocketError.ConnectionRefused)));
+    private static readonly RpcException Broken = new(new Status(StatusCode.Unavailable, "the connection broke"));
+
+    [Fact]
+    public async Task Finds_the_active_one_and_stays_with_it()
+    {
+        var (standby, active) = (new FakeEndpoint(Standby), new FakeEndpoint());
+        var tasks = Client(standby, active);
+
+        await tasks.DesireAsync(new DesireTaskRequest());
+        await tasks.DesireAsync(new DesireTaskRequest());
+
+        Assert.Equal((1, 2), (standby.Calls, active.Calls));
+    }
+
+    [Fact]
+    public async Task Looks_again_until_a_standby_has_taken_over()
+    {
+        var (dead, standby) = (new FakeEndpoint(Refused, Refused, Refused, Refused), new FakeEndpoint(Standby, Standby));
+
+        await Client(dead, standby).DesireAsync(new DesireTaskRequest());
+
+        Assert.Equal(3, standby.Calls);
+    }
+
+    [Fact]
+    public async Task Does_not_repeat_a_write_that_may_have_happened()
+    {
+        var (first, second) = (new FakeEndpoint(Broken), new FakeEndpoint());
+
+        var failure = await Assert.ThrowsAsync<RpcException>(async () => await Client(first, second).DesireAsync(new DesireTaskRequest()));
+
+        Assert.Equal("the connection broke", failure.Status.Detail);
+        Assert.Equal((1, 0), (first.Calls, second.Calls));
+    }
+
+    [Fact]
+    public async Task Repeats_a_read_whatever_broke()
+    {
+        var (first, second) = (new FakeEndpoint(Broken), new FakeEndpoint());
+
+        await Client(first, second).GetAsync(new GetTaskRequest());
+
+        Assert.Equal((1, 1), (first.Calls, second.Calls));
+    }
+
+    [Fact]
+    public async Task Gives_up_when_its_patience_ends()
+    {
+        var dead = new FakeEndpoint(Enumerable.Repeat(Refused, 10_000).ToArray());
+        var impatient = Options with { FailoverPatience = TimeSpan.FromMilliseconds(20) };
+        var tasks = new TaskService.TaskServiceClient(new FailoverCallInvoker([dead], impatient, TimeProvider.System));
+
+        await Assert.ThrowsAsync<RpcException>(async () => await tasks.DesireAsync(new DesireTaskRequest()));
+    }
+
+    private static TaskService.TaskServiceClient Client(params CallInvoker[] endpoints) => new(new FailoverCallInvoker(endpoints, Options, TimeProvider.System));
+
+    /// <summary>Fails in the given ways, one after the other, then answers.</summary>
+    private sealed class FakeEndpoint(params RpcException[] failures) : CallInvoker
+    {
+        public int Calls { get; private set; }
+
+        public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
+            Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
+        {
+            var response = Calls < failures.Length
+                ? Task.FromException<TResponse>(failures[Calls])
+                : Task.FromResult((TResponse)Activator.CreateInstance(typeof(TResponse))!);
+            Calls++;
+            return new AsyncUnaryCall<TResponse>(response, Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+        }
+
+        public override TResponse BlockingUnaryCall<TRequest, TResponse>(
+            Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) => throw new NotSupportedException();
+
+        public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
+            Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) => throw new NotSupportedException();
+
+        public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
+            Method<TRequest, TResponse> method, string? host, CallOptions options) => throw new NotSupportedException();
+
+        public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
+            Method<TRequest, TResponse> method, string? host, CallOptions options) => throw new NotSupportedException();
+    }
+}

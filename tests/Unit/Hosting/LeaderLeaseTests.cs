@@ -1,0 +1,168 @@
+using Grpc.Core;
+using Microsoft.Extensions.Logging.Abstractions;
+using Scheduler.Contracts.V1;
+using Scheduler.Hosting.Leases;
+using Scheduler.Models;
+using Scheduler.Tests.TestKit.Time;
+
+namespace Scheduler.Tests.Unit.Hosting;
+
+public sealed class LeaderLeaseTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly LeaseOptions Options = new("auctioneer", "me", "https://me");
+    private readonly ManualTimeProvider _time = new();
+    private readonly FakeLocks _locks = new();
+    private readonly CancellationTokenSource _stop = new();
+
+    [Fact]
+    public async Task Leads_while_it_holds_the_lock_and_releases_it_at_the_end()
+    {
+        var body = new Body();
+        var running = Lease().RunAsync(body.RunAsync, _stop.Token);
+        await body.Began();
+
+        await _stop.CancelAsync();
+        await running.WaitAsync(Patience);
+
+        Assert.Equal(1, body.Ended);
+        Assert.Equal(["auctioneer by me"], _locks.Released);
+    }
+
+    [Fact]
+    public async Task Waits_while_another_holds_the_lock()
+    {
+        _locks.Refusal = new DomainError(ErrorKind.LockCollision, "held by another");
+        var body = new Body();
+        var running = Lease().RunAsync(body.RunAsync, _stop.Token);
+        await _locks.AskedAsync(1);
+        _locks.Refusal = null;
+
+        await AdvanceUntilAsync(Options.RetryInterval, body.Began());
+
+        await _stop.CancelAsync();
+        await running.WaitAsync(Patience);
+        Assert.Equal(2, _locks.Asked);
+    }
+
+    [Fact]
+    public async Task Stops_leading_before_the_lease_can_have_run_out_and_leads_again_later()
+    {
+        var body = new Body();
+        var running = Lease().RunAsync(body.RunAsync, _stop.Token);
+        await body.Began();
+        var heldAt = _time.GetUtcNow();
+        _locks.Refusal = new DomainError(ErrorKind.Unavailable, "no BBS");
+
+        await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), body.EndedOnce());
+        Assert.True(_time.GetUtcNow() - heldAt <= Options.Ttl, $"led for {_time.GetUtcNow() - heldAt} of {Options.Ttl}");
+
+        _locks.Refusal = null;
+        await AdvanceUntilAsync(Options.RetryInterval, body.Began(2));
+        await _stop.CancelAsync();
+        await running.WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task One_failed_renewal_does_not_end_it()
+    {
+        var body = new Body();
+        var running = Lease().RunAsync(body.RunAsync, _stop.Token);
+        await body.Began();
+        _locks.Refusal = new DomainError(ErrorKind.Unavailable, "no BBS");
+        await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), _locks.AskedAsync(2));
+        _locks.Refusal = null;
+        await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), _locks.AskedAsync(6));
+
+        Assert.Equal(0, body.Ended);
+        await _stop.CancelAsync();
+        await running.WaitAsync(Patience);
+    }
+
+    private LeaderLease Lease() => new(_locks, Options, _time, NullLogger<LeaderLease>.Instance);
+
+    /// <summary>Moves the clock step by step, each time the lease has gone to sleep, until something has happened.</summary>
+    private async Task AdvanceUntilAsync(TimeSpan step, Task happened)
+    {
+        using var deadline = new CancellationTokenSource(Patience);
+        while (!happened.IsCompleted)
+        {
+            deadline.Token.ThrowIfCancellationRequested();
+            if (_time.NextDue is not null)
+                _time.Advance(step);
+            // Lets continuations that were queued run; nothing else tells that they have.
+            await Task.WhenAny(happened, Task.Delay(1));
+        }
+
+        await happened;
+    }
+
+    private sealed class Body
+    {
+        private readonly List<TaskCompletionSource> _begins = [];
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _begun;
+
+        public int Ended { get; private set; }
+
+        public Task Began(int times = 1) => Begin(times - 1).Task.WaitAsync(Patience);
+
+        public Task EndedOnce() => _ended.Task;
+
+        public async Task RunAsync(CancellationToken leading)
+        {
+            Begin(_begun++).SetResult();
+            try
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, leading);
+            }
+            finally
+            {
+                Ended++;
+                _ended.TrySetResult();
+            }
+        }
+
+        private TaskCompletionSource Begin(int number)
+        {
+            lock (_begins)
+            {
+                while (_begins.Count <= number)
+                    _begins.Add(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+                return _begins[number];
+            }
+        }
+    }
+
+    private sealed class FakeLocks : LockService.LockServiceClient
+    {
+        private int _asked;
+
+        public DomainError? Refusal { get; set; }
+
+        public int Asked => Volatile.Read(ref _asked);
+
+        public List<string> Released { get; } = [];
+
+        public async Task AskedAsync(int times)
+        {
+            while (Asked < times)
+                await Task.Delay(1);
+        }
+
+        public override AsyncUnaryCall<AcquireLockResponse> AcquireAsync(AcquireLockRequest request, CallOptions options)
+        {
+            Interlocked.Increment(ref _asked);
+            return Call(Refusal is { } refusal ? Task.FromException<AcquireLockResponse>(refusal.ToException()) : Task.FromResult(new AcquireLockResponse()));
+        }
+
+        public override AsyncUnaryCall<ReleaseLockResponse> ReleaseAsync(ReleaseLockRequest request, CallOptions options)
+        {
+            Released.Add($"{request.Key} by {request.Owner}");
+            return Call(Task.FromResult(new ReleaseLockResponse()));
+        }
+
+        private static AsyncUnaryCall<T> Call<T>(Task<T> response) =>
+            new(response, Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+    }
+}
