@@ -4,8 +4,8 @@ using System.Threading.Channels;
 namespace Scheduler.Auctioneer.Bidding;
 
 /// <summary>
-/// A bounded channel of many writers and one reader without a lock. The framework's channels take one for each write, so
-/// that writers and the bidding loop would stand in each other's way exactly when there is most to do.
+/// A bounded channel of many writers and one reader without a lock. The framework's bounded channel takes one for each
+/// write and each read, so that a writer that is put to sleep inside it holds up the bidding loop.
 /// </summary>
 /// <remarks>
 /// A linked list: writers exchange its end, the reader alone moves its head. When it is full, TryWrite says so and

@@ -16,6 +16,9 @@ internal sealed partial class AuctionRecorder(RecordingOptions options, TimeProv
     private volatile bool _hasFailed;
     private bool _isPaused;
 
+    /// <summary>Entries that wait for the disk.</summary>
+    public int Queued => _queue.Reader.Count;
+
     /// <summary>To be called between two auctions: begins a file when it is time for one.</summary>
     public void BeginIfDue(AuctionEngine engine)
     {

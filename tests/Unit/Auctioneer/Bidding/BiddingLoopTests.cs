@@ -161,6 +161,99 @@ public sealed class BiddingLoopTests
         Assert.Equal(["a"], _ports.Resynchronized);
     }
 
+    [Fact]
+    public void Decides_one_piece_of_work_on_a_quiet_system_at_once()
+    {
+        Step(Expected("a"), Report("a"));
+
+        Assert.True(_messages.Writer.TryWrite(Offer(Lrp("web", 0))));
+        _loop.RunOnce();
+
+        // No time has passed and no tick has come.
+        Assert.Equal([("a", "web.0")], _ports.Sent);
+    }
+
+    [Fact]
+    public void Remembers_decisions_and_explains_a_refusal_as_it_was_then()
+    {
+        Step(Expected("a"), Report("a"), Offer(Lrp("web", 0), Lrp("web", 1) with { Ask = new Resources(4096, 1, 1) }));
+        Step(Report("b"));
+
+        var placed = Look("web", 0).Decision!.Value;
+        var refused = Look("web", 1).Decision!.Value;
+
+        Assert.Equal(("a", _time.GetUtcNow()), (placed.Result.Cell.Value, placed.DecidedAt));
+        Assert.Null(placed.Then);
+        Assert.Equal("insufficient resources: memory", refused.Result.Error);
+        Assert.Equal((1, 1), (refused.Then!.Rules[^1].TurnedAway, refused.Then.Rules[^1].Considered));
+        Assert.Null(Look("web", 2).Decision);
+    }
+
+    [Fact]
+    public void Forgets_the_oldest_decisions()
+    {
+        var memory = new DecisionMemory(2);
+        for (var i = 0; i < 3; i++)
+            memory.Remember(new RememberedDecision(Lrp("web", i), default, default, null));
+
+        Assert.Null(memory.Find("web", 0));
+        Assert.Equal(1, memory.Find("web", 1)!.Value.Work.Index);
+        Assert.Equal(2, memory.Find("web", 2)!.Value.Work.Index);
+        Assert.Null(new DecisionMemory(0).Find("web", 0));
+    }
+
+    [Fact]
+    public void Explains_no_more_refusals_than_it_can_afford_and_like_ones_together()
+    {
+        Step(Expected("a"), Report("a"));
+        var many = Enumerable.Range(0, 100).Select(i => Lrp("web", i) with { Ask = new Resources(4096 + (i / 2), 1, 1) }).ToArray();
+
+        Step(Offer(many));
+
+        var explanations = many.Select(work => Look("web", work.Index).Decision!.Value.Then).Where(then => then is not null).ToList();
+        Assert.Equal(2 * Options.ExplainedRefusalsPerSecond, explanations.Count);
+        Assert.Equal(Options.ExplainedRefusalsPerSecond, explanations.Distinct(ReferenceEqualityComparer.Instance).Count());
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Step(Offer(many[^1]));
+        Assert.NotNull(Look("web", 99).Decision!.Value.Then);
+    }
+
+    [Fact]
+    public void A_look_at_the_fleet_is_a_copy_that_changes_nothing()
+    {
+        Step(Expected("a"), Report("a"));
+        var fleet = Look(null, 0).Fleet;
+
+        Assert.True(fleet.Place(Lrp("web", 0).AskOf(fleet)).Placed);
+
+        Assert.Equal((0, 1), (_engine.ReservationCount, fleet.ReservationCount));
+    }
+
+    [Fact]
+    public void Turns_work_away_when_too_much_waits_undecided()
+    {
+        var admission = new WorkAdmission(3);
+        Assert.True(admission.TryAdmit(2));
+        Assert.False(admission.TryAdmit(2));
+        Assert.True(admission.TryAdmit(1));
+
+        admission.Leave(3);
+        admission.Waits(2);
+
+        Assert.False(admission.TryAdmit(2));
+        Assert.True(admission.TryAdmit(1));
+        Assert.Equal(3, admission.Undecided);
+    }
+
+    private AuctionLook Look(string? guid, int index)
+    {
+        var reply = new TaskCompletionSource<AuctionLook>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Step(new BiddingMessage.Look(guid, index, reply));
+        Assert.True(reply.Task.IsCompletedSuccessfully);
+        return reply.Task.Result;
+    }
+
     private void Step(params BiddingMessage[] messages)
     {
         foreach (var message in messages)

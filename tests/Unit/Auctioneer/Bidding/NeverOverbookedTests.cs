@@ -1,0 +1,25 @@
+namespace Scheduler.Tests.Unit.Auctioneer.Bidding;
+
+public sealed class NeverOverbookedTests
+{
+    /// <summary>Odd seeds deliver everything, in any order; even ones also lose, repeat and delay, and let cells vanish.</summary>
+    [Fact]
+    public void Whatever_the_order_of_reports_refusals_confirmations_and_lapses()
+    {
+        for (var seed = 1UL; seed <= 200; seed++)
+        {
+            try
+            {
+                var world = new BiddingWorld(seed);
+                for (var i = 0; i < 250; i++)
+                    world.Step();
+                world.Settle();
+                world.CheckSettled();
+            }
+            catch (Exception failure)
+            {
+                throw new InvalidOperationException($"with seed {seed}: {failure.Message}", failure);
+            }
+        }
+    }
+}
