@@ -66,7 +66,6 @@ public sealed class ClusterTests
             rows => rows.Count == 20 && rows.All(row => row.State == ActualLrpStateNames.Running)
                 && rows.Single(row => row.ActualLrpKey.Index == victim.ActualLrpKey.Index).CrashCount == 1,
             Patience,
-            null,
             CancellationToken.None);
 
         Assert.All(before.Skip(1), row => Assert.Contains(rows, after => after.ActualLrpInstanceKey.Equals(row.ActualLrpInstanceKey)));
@@ -149,7 +148,6 @@ public sealed class ClusterTests
             rows => rows.Count == instances
                 && rows.All(row => row.State == ActualLrpStateNames.Running && row.Presence == ActualLRP.Types.Presence.Ordinary && (also?.Invoke(row) ?? true)),
             Patience,
-            null,
             CancellationToken.None);
 
     private static async Task<Dictionary<string, DesiredLRP>> ListAsync(DesiredLRPService.DesiredLRPServiceClient desired)

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Scheduler.Cli.Watch;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Tls;
@@ -24,6 +25,8 @@ internal sealed class ClientSession : IDisposable
         Domains = new DomainService.DomainServiceClient(invoker);
         Cells = new CellService.CellServiceClient(invoker);
         Events = new EventService.EventServiceClient(invoker);
+        Watch = new LrpWatch(invoker, time);
+        TaskWatch = new TaskWatch(invoker, time);
         _locks = new LockService.LockServiceClient(invoker);
     }
 
@@ -40,6 +43,10 @@ internal sealed class ClientSession : IDisposable
     public CellService.CellServiceClient Cells { get; }
 
     public EventService.EventServiceClient Events { get; }
+
+    public LrpWatch Watch { get; }
+
+    public TaskWatch TaskWatch { get; }
 
     /// <summary>For a call that answers at once.</summary>
     public CallOptions Call(CancellationToken cancellationToken) => new(deadline: (Time.GetUtcNow() + _timeout).UtcDateTime, cancellationToken: cancellationToken);

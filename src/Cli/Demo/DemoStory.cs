@@ -22,8 +22,8 @@ internal sealed class DemoStory(
     private readonly TaskService.TaskServiceClient _tasks = new(bbs);
     private readonly CellService.CellServiceClient _cells = new(bbs);
     private readonly DomainService.DomainServiceClient _domains = new(bbs);
-    private readonly LrpWatch _watch = new(new EventService.EventServiceClient(bbs), time);
-    private readonly TaskWatch _taskWatch = new(new EventService.EventServiceClient(bbs), time);
+    private readonly LrpWatch _watch = new(bbs, time);
+    private readonly TaskWatch _taskWatch = new(bbs, time);
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
     public async Task PlayAsync(CancellationToken cancellationToken)
@@ -39,7 +39,7 @@ internal sealed class DemoStory(
     {
         screen.Scene("Remove everything");
         await _desired.RemoveAsync(new RemoveDesiredLRPRequest { ProcessGuid = Web }, cancellationToken: cancellationToken);
-        await _watch.UntilAsync(Web, rows => rows.Count == 0, Patience, null, cancellationToken);
+        await _watch.UntilAsync(Web, rows => rows.Count == 0, Patience, cancellationToken);
         screen.Done("the LRP and its instances are gone");
     }
 
@@ -68,7 +68,7 @@ internal sealed class DemoStory(
             Action = Run("/bin/sh", "-c", "echo \"hello from $(hostname), $((6 * 7))\" > /tmp/result"),
         };
         await _tasks.DesireAsync(new DesireTaskRequest { TaskGuid = HelloTask, Domain = Domain, TaskDefinition = definition }, cancellationToken: cancellationToken);
-        var task = await _taskWatch.UntilCompletedAsync(HelloTask, Patience, cancellationToken);
+        var task = await _taskWatch.UntilEndedAsync(HelloTask, Patience, null, cancellationToken);
         if (task.Failed || !task.Result.Contains("42", StringComparison.Ordinal))
             throw Failed($"the task ended with \"{task.FailureReason}\" and the result \"{task.Result.Trim()}\"");
         screen.Done($"completed with the result \"{task.Result.Trim()}\"");
@@ -84,7 +84,7 @@ internal sealed class DemoStory(
         await killContainer(guid, cancellationToken);
         screen.Note($"killed the processes of {guid} ({Web}/{victim.ActualLrpKey.Index})");
         var rows = await _watch.UntilAsync(
-            Web, rows => IsRunning(rows, 3) && rows.All(row => row.ActualLrpInstanceKey.InstanceGuid != guid), Patience, null, cancellationToken);
+            Web, rows => IsRunning(rows, 3) && rows.All(row => row.ActualLrpInstanceKey.InstanceGuid != guid), Patience, cancellationToken);
         var replacement = rows.Single(row => row.ActualLrpKey.Index == victim.ActualLrpKey.Index);
         if (replacement.CrashCount < 1)
             throw Failed("the crash was not counted");
@@ -117,13 +117,13 @@ internal sealed class DemoStory(
         await new RepService.RepServiceClient(channels.Invoker(cell.RepUrl)).EvacuateAsync(new EvacuateRequest(), cancellationToken: cancellationToken);
         screen.Note($"{cellId} drains; each instance stays until its replacement runs");
         rows = await _watch.UntilAsync(
-            Web, rows => IsRunning(rows, 2) && rows.All(row => row.ActualLrpInstanceKey.CellId != cellId), Patience, null, cancellationToken);
+            Web, rows => IsRunning(rows, 2) && rows.All(row => row.ActualLrpInstanceKey.CellId != cellId), Patience, cancellationToken);
         screen.Done($"{cellId} is empty, 2 instances run elsewhere");
         await CurlAsync(rows, cancellationToken);
     }
 
     private async Task<IReadOnlyList<ActualLRP>> RunningAsync(int instances, CancellationToken cancellationToken) =>
-        await _watch.UntilAsync(Web, rows => IsRunning(rows, instances), Patience, null, cancellationToken);
+        await _watch.UntilAsync(Web, rows => IsRunning(rows, instances), Patience, cancellationToken);
 
     private static bool IsRunning(IReadOnlyList<ActualLRP> rows, int instances) =>
         rows.Count == instances && rows.All(row => row.State == ActualLrpStateNames.Running && row.Presence == ActualLRP.Types.Presence.Ordinary);

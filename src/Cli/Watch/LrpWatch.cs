@@ -1,22 +1,26 @@
 using System.Runtime.CompilerServices;
+using Grpc.Core;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
 namespace Scheduler.Cli.Watch;
 
-/// <summary>Follows the instances of one process by events, so that nobody has to poll.</summary>
-internal sealed class LrpWatch(EventService.EventServiceClient events, TimeProvider time)
+/// <summary>
+/// Follows the instances of one process: lists them once, then applies events from that revision on. When the stream breaks it
+/// lists again.
+/// </summary>
+internal sealed class LrpWatch(CallInvoker bbs, TimeProvider time)
 {
+    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
+    private readonly ActualLRPService.ActualLRPServiceClient _actuals = new(bbs);
+    private readonly EventService.EventServiceClient _events = new(bbs);
+
     /// <summary>Waits until the process's rows meet a condition.</summary>
-    /// <param name="changed">Called with all rows, by index, after the first view and after each change.</param>
+    /// <param name="condition">Sees all rows, by index, at first and after each change; true ends the wait.</param>
     /// <returns>The rows that met it.</returns>
     /// <exception cref="DomainException">Not within <paramref name="timeout"/>; the message has the last rows seen.</exception>
     public async Task<IReadOnlyList<ActualLRP>> UntilAsync(
-        string processGuid,
-        Func<IReadOnlyList<ActualLRP>, bool> condition,
-        TimeSpan timeout,
-        Action<IReadOnlyList<ActualLRP>>? changed,
-        CancellationToken cancellationToken)
+        string processGuid, Func<IReadOnlyList<ActualLRP>, bool> condition, TimeSpan timeout, CancellationToken cancellationToken)
     {
         IReadOnlyList<ActualLRP> last = [];
         using var deadline = new CancellationTokenSource(timeout, time);
@@ -25,13 +29,21 @@ internal sealed class LrpWatch(EventService.EventServiceClient events, TimeProvi
         {
             while (true)
             {
-                await foreach (var rows in ViewsAsync(processGuid, either.Token))
+                try
                 {
-                    last = rows;
-                    changed?.Invoke(rows);
-                    if (condition(rows))
-                        return rows;
+                    await foreach (var rows in ViewsAsync(processGuid, either.Token))
+                    {
+                        last = rows;
+                        if (condition(rows))
+                            return rows;
+                    }
                 }
+                catch (DomainException failure) when (failure.Kind is ErrorKind.Unavailable or ErrorKind.NotActive or ErrorKind.RevisionGone)
+                {
+                    // Another BBS is about to take over, or this watch was too slow: it begins anew.
+                }
+
+                await Task.Delay(Retry, time, either.Token);
             }
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -48,21 +60,28 @@ internal sealed class LrpWatch(EventService.EventServiceClient events, TimeProvi
             + (row.PlacementError.Length > 0 ? $" ({row.PlacementError})" : "")
             + (row.CrashReason.Length > 0 ? $" (crashed {row.CrashCount} times: {row.CrashReason})" : "")));
 
-    private async IAsyncEnumerable<IReadOnlyList<ActualLRP>> ViewsAsync(
-        string processGuid, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<IReadOnlyList<ActualLRP>> ViewsAsync(string processGuid, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var rows = new Dictionary<(int Index, ActualLRP.Types.Presence Presence), ActualLRP>();
-        var complete = false;
-        using var call = events.Follow(new FollowRequest { Snapshot = true, Lrps = true }, cancellationToken: cancellationToken);
-        while (await call.ResponseStream.MoveNext(cancellationToken))
+        var revision = 0UL;
+        using (var list = _actuals.List(new ListActualLRPsRequest { ProcessGuid = processGuid }, cancellationToken: cancellationToken))
         {
-            var next = call.ResponseStream.Current;
-            complete |= next.PayloadCase == Event.PayloadOneofCase.SnapshotComplete;
-            var isOurs = Apply(next, processGuid, rows);
-            if (complete && (isOurs || next.PayloadCase == Event.PayloadOneofCase.SnapshotComplete))
-                yield return [.. rows.Values.OrderBy(row => row.ActualLrpKey.Index).ThenBy(row => row.Presence)];
+            while (await list.ResponseStream.MoveNext(cancellationToken))
+            {
+                revision = list.ResponseStream.Current.Revision;
+                foreach (var row in list.ResponseStream.Current.ActualLrps)
+                    rows[(row.ActualLrpKey.Index, row.Presence)] = row;
+            }
         }
+
+        yield return InOrder(rows.Values);
+        using var call = _events.Follow(new FollowRequest { AfterRevision = revision, Lrps = true }, cancellationToken: cancellationToken);
+        while (await call.ResponseStream.MoveNext(cancellationToken))
+            if (Apply(call.ResponseStream.Current, processGuid, rows))
+                yield return InOrder(rows.Values);
     }
+
+    private static IReadOnlyList<ActualLRP> InOrder(IEnumerable<ActualLRP> rows) => [.. rows.OrderBy(row => row.ActualLrpKey.Index).ThenBy(row => row.Presence)];
 
     private static bool Apply(Event next, string processGuid, Dictionary<(int, ActualLRP.Types.Presence), ActualLRP> rows)
     {
@@ -87,7 +106,7 @@ internal sealed class LrpWatch(EventService.EventServiceClient events, TimeProvi
     private static void Change(ActualLRPInstanceChangedEvent change, Dictionary<(int, ActualLRP.Types.Presence), ActualLRP> rows)
     {
         rows.Remove((change.ActualLrpKey.Index, change.Before.Presence));
-        rows[(change.ActualLrpKey.Index, change.After.Presence)] = new ActualLRP
+        var row = new ActualLRP
         {
             ActualLrpKey = change.ActualLrpKey,
             // The event names the instance that it is about, also when that instance has just left the row.
@@ -102,5 +121,8 @@ internal sealed class LrpWatch(EventService.EventServiceClient events, TimeProvi
             Presence = change.After.Presence,
             AvailabilityZone = change.After.AvailabilityZone,
         };
+        if (change.After.HasRoutable)
+            row.Routable = change.After.Routable;
+        rows[(change.ActualLrpKey.Index, change.After.Presence)] = row;
     }
 }

@@ -57,7 +57,7 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>An image with a shell and an HTTP server.</summary>
     public string RootFs => $"oci://{Path.Combine(Directory, "image")}";
 
-    public LrpWatch Watch => new(new EventService.EventServiceClient(Bbs), TimeProvider.System);
+    public LrpWatch Watch => new(Bbs, TimeProvider.System);
 
     public static async Task<TestCluster> StartAsync(int cells)
     {

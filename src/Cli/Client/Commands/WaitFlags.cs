@@ -33,7 +33,16 @@ internal sealed class WaitFlags
             return;
         await printer.WatchAsync(async progress =>
         {
-            await LrpWatch.UntilAsync(session, processGuid, Limit(parsed), rows => Look(rows, processGuid, instances), progress, cancellationToken);
+            await session.Watch.UntilAsync(
+                processGuid,
+                rows =>
+                {
+                    var (done, text) = Look(rows, processGuid, instances);
+                    progress(text);
+                    return done;
+                },
+                Limit(parsed),
+                cancellationToken);
             return true;
         });
     }
@@ -44,8 +53,15 @@ internal sealed class WaitFlags
             return;
         await printer.WatchAsync(async progress =>
         {
-            await LrpWatch.UntilAsync(
-                session, processGuid, Limit(parsed), rows => (rows.Count == 0, rows.Count == 0 ? $"{processGuid}: gone" : $"{processGuid}: {rows.Count} left"), progress, cancellationToken);
+            await session.Watch.UntilAsync(
+                processGuid,
+                rows =>
+                {
+                    progress(rows.Count == 0 ? $"{processGuid}: gone" : $"{processGuid}: {rows.Count} left");
+                    return rows.Count == 0;
+                },
+                Limit(parsed),
+                cancellationToken);
             return true;
         });
     }
