@@ -8,19 +8,22 @@ internal static class CommandFailures
     /// <summary>Exceptions that are ordinary ends of a command; any other is a fault of the program and keeps its stack.</summary>
     public static bool IsExpected(Exception thrown) => thrown is DomainException or OperationCanceledException;
 
-    public static int Report(Exception thrown, TextWriter error)
+    /// <param name="command">The words of the command, for the hint.</param>
+    public static int Report(Exception thrown, TextWriter error, string command)
     {
         if (thrown is not DomainException domain)
             return ExitCodes.Interrupted;
         foreach (var line in Lines(domain.Error))
             error.WriteLine($"error: {line}");
-        if (Hint(domain.Kind) is { } hint)
+        if (Hint(domain.Error, command) is { } hint)
             error.WriteLine($"hint: {hint}");
-        return ExitCode(domain.Kind);
+        return ExitCode(domain.Error);
     }
 
-    public static int ExitCode(ErrorKind kind) => kind switch
+    /// <summary>An error that names a field is about what was asked for, whatever kind the server gives it.</summary>
+    public static int ExitCode(DomainError error) => error.Kind switch
     {
+        _ when error.Violations.Count > 0 => ExitCodes.BadInput,
         ErrorKind.InvalidRequest => ExitCodes.BadInput,
         ErrorKind.NotActive or ErrorKind.Unavailable or ErrorKind.Timeout => ExitCodes.Unreachable,
         ErrorKind.Unknown => ExitCodes.Failed,
@@ -30,8 +33,9 @@ internal static class CommandFailures
     private static IEnumerable<string> Lines(DomainError error) =>
         error.Violations.Count > 0 ? error.Violations.Select(violation => violation.ToString()) : [error.Message];
 
-    private static string? Hint(ErrorKind kind) => kind switch
+    private static string? Hint(DomainError error, string command) => error.Kind switch
     {
+        _ when error.Violations.Count > 0 => $"nothing was done; {command} --help says what it takes",
         ErrorKind.NotActive or ErrorKind.Unavailable => "is it running? ./scheduler dev starts everything on this machine; --bbs URL names another",
         ErrorKind.PermissionDenied => "--cert, --key and --ca name the certificate that you call with",
         _ => null,

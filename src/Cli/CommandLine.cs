@@ -6,12 +6,23 @@ namespace Scheduler.Cli;
 /// <summary>From the words of a command line to an exit code.</summary>
 internal static class CommandLine
 {
+    // After Ctrl-C or SIGTERM a node still stops its containers, each with ten seconds of grace; the library's 2 s would leave them.
+    private static readonly TimeSpan TerminationPatience = TimeSpan.FromSeconds(60);
+
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
+        ParseResult? parsed = null;
         try
         {
             var root = CommandTree.Create(SettingSource.Load(args));
-            var parsed = root.Parse(args);
+            parsed = root.Parse(args);
+            if (IsUnfinished(parsed))
+            {
+                // Half a command asks what there is.
+                await parsed.CommandResult.Command.Parse("--help").InvokeAsync(new InvocationConfiguration { Output = error, Error = error });
+                return ExitCodes.BadInput;
+            }
+
             if (parsed.Errors.Count > 0)
             {
                 foreach (var message in Complaints(parsed))
@@ -21,13 +32,22 @@ internal static class CommandLine
             }
 
             // Ours to report: the library's own handler would print a stack for every refusal.
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = error });
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                Output = output,
+                Error = error,
+                ProcessTerminationTimeout = TerminationPatience,
+            });
         }
         catch (Exception expected) when (CommandFailures.IsExpected(expected))
         {
-            return CommandFailures.Report(expected, error);
+            return CommandFailures.Report(expected, error, parsed is null ? "./scheduler" : CommandPath(parsed));
         }
     }
+
+    private static bool IsUnfinished(ParseResult parsed) =>
+        parsed is { Errors.Count: > 0, UnmatchedTokens.Count: 0, CommandResult.Command: { Subcommands.Count: > 0, Action: null } };
 
     // A word that fits nowhere is the cause; what the parser misses because of it is not worth a line.
     private static IEnumerable<string> Complaints(ParseResult parsed)

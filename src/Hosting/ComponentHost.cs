@@ -37,10 +37,17 @@ public sealed class ComponentHost : IAsyncDisposable
         _options = options;
     }
 
+    /// <summary>The part's name.</summary>
+    public string Name => _options.Name;
+
     public IServiceProvider Services => _app.Services;
 
     /// <summary>Completes when the process is asked to stop.</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
+
+    /// <summary>Why the part ended by itself; null while it runs and after it was told to stop.</summary>
+    public Exception? Failure =>
+        Services.GetServices<IHostedService>().OfType<BackgroundService>().Select(service => service.ExecuteTask?.Exception?.GetBaseException()).FirstOrDefault(failure => failure is not null);
 
     /// <summary>Where others reach the gRPC services: the advertised URL, or the bound address. Known once started.</summary>
     public string Url => _options.AdvertiseUrl ?? AddressOf(isOps: false) ?? throw new InvalidOperationException("this part does not listen");
@@ -95,7 +102,9 @@ public sealed class ComponentHost : IAsyncDisposable
         app.MapGrpcService<HealthServiceImpl>();
         app.MapGrpcReflectionService();
         TellHealth(app.Services);
-        return new ComponentHost(app, options);
+        var host = new ComponentHost(app, options);
+        app.Lifetime.ApplicationStopping.Register(host.LogFailure);
+        return host;
     }
 
     /// <exception cref="DomainException">An address is taken; names it.</exception>
@@ -146,7 +155,8 @@ public sealed class ComponentHost : IAsyncDisposable
         logging.ClearProviders();
         logging.SetMinimumLevel(options.LogLevel);
         logging.AddFilter("Microsoft", LogLevel.Warning);
-        logging.AddFilter("Microsoft.Hosting", LogLevel.Warning);
+        // It would tell with a stack what this class tells in a sentence: an address that is taken.
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         // Logs go to stderr: stdout belongs to what a command prints.
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (options.LogJson)
@@ -211,6 +221,12 @@ public sealed class ComponentHost : IAsyncDisposable
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
                 return context.Response.WriteAsync("here are /healthz, /readyz and /metrics\n");
         }
+    }
+
+    private void LogFailure()
+    {
+        if (Failure is { } failure)
+            HostLog.EndedByItself(Services.GetRequiredService<ILogger<ComponentHost>>(), failure, Name);
     }
 
     /// <summary>The standard gRPC health service says what <c>/readyz</c> says.</summary>

@@ -36,16 +36,29 @@ internal sealed record DevState(string[] Bbs, string? CertificateFile, string? K
         }
     }
 
+    /// <summary>What a client command needs to call this node when it does not find it by itself.</summary>
+    [JsonIgnore]
+    public string Flags => $"--bbs {string.Join(',', Bbs)}" + (CertificateFile is null ? "" : $" --cert {CertificateFile} --key {KeyFile} --ca {AuthorityFile}");
+
     /// <summary>Makes the directory, for its owner alone, and replaces the file in one step.</summary>
-    public void Write(string directory)
+    /// <returns>False, with nothing written, while another node's process lives: the first one stays the one that is found.</returns>
+    public bool TryWrite(string directory)
     {
+        if (TryRead(directory) is { } other && other.ProcessId != ProcessId && Directory.Exists($"/proc/{other.ProcessId}"))
+            return false;
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var path = Path.Combine(directory, FileName);
         File.WriteAllBytes(path + ".new", JsonSerializer.SerializeToUtf8Bytes(this, DevStateJson.Default.DevState));
         File.Move(path + ".new", path, overwrite: true);
+        return true;
     }
 
-    public static void Delete(string directory) => File.Delete(Path.Combine(directory, FileName));
+    /// <summary>Takes the file away, if it is this node's.</summary>
+    public void Delete(string directory)
+    {
+        if (TryRead(directory)?.ProcessId == ProcessId)
+            File.Delete(Path.Combine(directory, FileName));
+    }
 
     [DllImport("libc", EntryPoint = "geteuid")]
     private static extern uint EffectiveUserId();

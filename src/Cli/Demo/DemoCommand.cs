@@ -88,11 +88,20 @@ internal static class DemoCommand
         await story.PlayAsync(cancellationToken);
         if (keep)
         {
-            node.Describe().Write(Client.DevState.DefaultDirectory);
+            var state = node.Describe();
+            var isFound = state.TryWrite(Client.DevState.DefaultDirectory);
             output.WriteLine();
             output.WriteLine("It goes on until Ctrl-C. In another terminal: ./scheduler lrp list, ./scheduler cell list, ./scheduler logs demo-web/0");
-            await DevCommand.WaitForStopAsync(cancellationToken);
-            Client.DevState.Delete(Client.DevState.DefaultDirectory);
+            if (!isFound)
+                output.WriteLine($"Another node runs, which client commands find first; for this one: {state.Flags}");
+            try
+            {
+                await node.WaitForStopAsync(cancellationToken);
+            }
+            finally
+            {
+                state.Delete(Client.DevState.DefaultDirectory);
+            }
         }
 
         await story.RemoveAllAsync(CancellationToken.None);

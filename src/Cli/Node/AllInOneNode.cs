@@ -9,6 +9,7 @@ using Scheduler.Converger;
 using Scheduler.Hosting;
 using Scheduler.Hosting.Roles;
 using Scheduler.Hosting.Tls;
+using Scheduler.Models;
 using Scheduler.Rep;
 using Scheduler.Rep.Images;
 using Scheduler.Rep.Networking;
@@ -53,7 +54,6 @@ internal sealed class AllInOneNode : IAsyncDisposable
     /// <summary>Starts every part; when one does not start, those before it are stopped again.</summary>
     public static async Task<AllInOneNode> StartAsync(NodeOptions options, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(options.DataDirectory);
         var node = new AllInOneNode(options);
         try
         {
@@ -65,6 +65,20 @@ internal sealed class AllInOneNode : IAsyncDisposable
             await node.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Until it is told to stop.</summary>
+    /// <exception cref="DomainException">A part ended by itself; without it the node is none.</exception>
+    public async Task WaitForStopAsync(CancellationToken cancellationToken)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var registrations = _hosts.Select(host => host.Stopping.Register(() => ended.TrySetResult())).ToList();
+        registrations.Add(cancellationToken.Register(() => ended.TrySetResult()));
+        await ended.Task;
+        foreach (var registration in registrations)
+            await registration.DisposeAsync();
+        foreach (var host in _hosts)
+            ServiceRunner.ThrowIfFailed(host);
     }
 
     /// <summary>Stops the parts. Containers go on: the next start finds them again.</summary>
@@ -129,7 +143,11 @@ internal sealed class AllInOneNode : IAsyncDisposable
             var cell = Cell(i);
             _cells.Add(cell);
             await StartAsync(
-                Component(cell.Rep.CellId, PeerRoles.Rep, $"{Loopback}:0"), services => cell.AddTo(services, urls), app => app.MapRep(), cancellationToken);
+                Component(cell.Rep.CellId, PeerRoles.Rep, $"{Loopback}:0"),
+                services => cell.AddTo(services, urls),
+                app => app.MapRep(),
+                cancellationToken,
+                CellSetup.PreflightAsync);
         }
 
         await StartAsync(
@@ -143,10 +161,13 @@ internal sealed class AllInOneNode : IAsyncDisposable
     }
 
     private async Task<ComponentHost> StartAsync(
-        ComponentOptions component, Action<IServiceCollection> services, Action<Microsoft.AspNetCore.Builder.WebApplication>? map, CancellationToken cancellationToken)
+        ComponentOptions component, Action<IServiceCollection> services, Action<Microsoft.AspNetCore.Builder.WebApplication>? map, CancellationToken cancellationToken,
+        Func<IServiceProvider, CancellationToken, Task>? before = null)
     {
         var host = ComponentHost.Build(component, services, map);
         _hosts.Add(host);
+        if (before is not null)
+            await before(host.Services, cancellationToken);
         await host.StartAsync(cancellationToken);
         return host;
     }
@@ -174,11 +195,12 @@ internal sealed class AllInOneNode : IAsyncDisposable
                 CellIndex = number,
                 MemoryMb = _options.CellMemoryMb,
                 DiskMb = _options.CellDiskMb,
-                AdvertiseAddress = Loopback,
+                // Simulated cells count their ports each for itself, as machines do; so each has an address of its own.
+                AdvertiseAddress = _options.Simulated ? $"127.0.0.{number + 1}" : Loopback,
                 PreloadedRootFs = [.. _options.PreloadedRootFs.Keys],
                 StateDirectory = _options.Simulated ? "" : state,
             },
-            Runtime = new RuntimeOptions { StateDirectory = state, PreloadedRootFs = new(_options.PreloadedRootFs) },
+            Runtime = new RuntimeOptions { StateDirectory = state, PreloadedRootFs = new(_options.PreloadedRootFs), Runc = _options.Runc },
             Images = new ImageOptions(),
             Network = new NetworkOptions(),
         };

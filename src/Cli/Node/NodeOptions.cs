@@ -35,5 +35,8 @@ internal sealed record NodeOptions
     /// <summary>Names of root filesystems for <c>preloaded:NAME</c>, and their folders.</summary>
     public IReadOnlyDictionary<string, string> PreloadedRootFs { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The program that makes containers: a name to look up, or a path.</summary>
+    public string Runc { get; init; } = "runc";
+
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Scheduler.Models;
 using Scheduler.Rep;
 using Scheduler.Rep.Images;
 using Scheduler.Rep.Networking;
@@ -26,6 +27,24 @@ internal sealed record CellSetup
     public IContainerRuntime CreateRuntime(TimeProvider time, ILoggerFactory loggers) => Simulated
         ? new SimulatedRuntime(new SimulationScript(), time)
         : new RuncRuntime(Runtime, Images, Network, time, loggers.CreateLogger<RuncRuntime>());
+
+    /// <summary>Looks at the machine before anything listens: what it lacks should be the first thing that its operator reads.</summary>
+    /// <exception cref="DomainException">Something is missing; names it and what to install.</exception>
+    public static Task PreflightAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        PreflightAsync(services.GetRequiredService<IContainerRuntime>(), cancellationToken);
+
+    /// <exception cref="DomainException">Something is missing; names it and what to install.</exception>
+    public static async Task PreflightAsync(IContainerRuntime runtime, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await runtime.PreflightAsync(cancellationToken);
+        }
+        catch (ContainerRuntimeException failure)
+        {
+            throw new DomainException(new DomainError(ErrorKind.Unknown, failure.Message), failure);
+        }
+    }
 
     public void AddTo(IServiceCollection services, IReadOnlyList<string> bbsUrls)
     {

@@ -38,9 +38,10 @@ internal static class RepCommand
         var presenceTtl = settings.Duration("--presence-ttl", "How long others take the cell for alive without hearing of it", defaults.PresenceTtl);
         var evacuationTimeout = settings.Duration("--evacuation-timeout", "After this long a draining cell ends with whatever still runs", defaults.EvacuationTimeout);
         var runtime = settings.Text("--runtime", "runc, or simulated: containers that exist only in memory", "runc", "runc|simulated");
+        var runc = settings.Text("--runc", "The program that makes containers: a name to look up, or a path", "runc", "PROGRAM");
         var subnet = settings.Text("--subnet", "Addresses of the containers; default: the first free /24 of 10.254.0.0/16", null, "CIDR");
         var cleanUp = settings.Switch("--clean-up", "Destroy every container of this cell and what they shared, then exit");
-        foreach (var option in (Option[])[bbs, cellId, zone, index, memory, disk, containers, state, advertise, preloaded, tags, optionalTags, proxy, grace, presenceTtl, evacuationTimeout, runtime, subnet, cleanUp])
+        foreach (var option in (Option[])[bbs, cellId, zone, index, memory, disk, containers, state, advertise, preloaded, tags, optionalTags, proxy, grace, presenceTtl, evacuationTimeout, runtime, runc, subnet, cleanUp])
             command.Options.Add(option);
         var component = new ComponentSettings(settings, "rep", "127.0.0.1:1801");
         component.AddTo(command);
@@ -70,14 +71,14 @@ internal static class RepCommand
                     PresenceRenewal = parsed.GetValue(presenceTtl) / 3,
                     EvacuationTimeout = parsed.GetValue(evacuationTimeout),
                 },
-                Runtime = new RuntimeOptions { StateDirectory = stateDirectory, PreloadedRootFs = roots },
+                Runtime = new RuntimeOptions { StateDirectory = stateDirectory, PreloadedRootFs = roots, Runc = parsed.GetValue(runc)! },
                 Network = new NetworkOptions { Subnet = parsed.GetValue(subnet) },
             };
             var options = component.Read(parsed);
             if (parsed.GetValue(cleanUp))
                 return await CleanUpAsync(setup, options, cancellationToken);
             var host = ComponentHost.Build(options, services => setup.AddTo(services, parsed.GetValue(bbs)!), app => app.MapRep());
-            return await ServiceRunner.RunAsync(host, cancellationToken);
+            return await ServiceRunner.RunAsync(host, cancellationToken, CellSetup.PreflightAsync);
         });
         return command;
     }
@@ -86,7 +87,7 @@ internal static class RepCommand
     {
         using var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(options.LogLevel).AddSimpleConsole(console => console.ColorBehavior = LoggerColorBehavior.Disabled));
         await using var runtime = setup.CreateRuntime(TimeProvider.System, loggers);
-        await runtime.PreflightAsync(cancellationToken);
+        await CellSetup.PreflightAsync(runtime, cancellationToken);
         await runtime.CleanUpAsync(cancellationToken);
         return ExitCodes.Ok;
     }

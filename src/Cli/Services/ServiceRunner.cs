@@ -1,18 +1,31 @@
 using Scheduler.Hosting;
+using Scheduler.Models;
 
 namespace Scheduler.Cli.Services;
 
 /// <summary>Runs one service in the foreground until it is told to stop.</summary>
 internal static class ServiceRunner
 {
-    public static async Task<int> RunAsync(ComponentHost host, CancellationToken cancellationToken)
+    /// <param name="before">What must have gone well before the service listens.</param>
+    public static async Task<int> RunAsync(
+        ComponentHost host, CancellationToken cancellationToken, Func<IServiceProvider, CancellationToken, Task>? before = null)
     {
         await using (host)
         {
+            if (before is not null)
+                await before(host.Services, cancellationToken);
             await host.StartAsync(cancellationToken);
             await host.WaitForShutdownAsync(cancellationToken);
+            ThrowIfFailed(host);
         }
 
         return ExitCodes.Ok;
+    }
+
+    /// <exception cref="DomainException">The part did not end because it was told to.</exception>
+    public static void ThrowIfFailed(ComponentHost host)
+    {
+        if (host.Failure is { } failure)
+            throw new DomainException(new DomainError(ErrorKind.Unknown, $"{host.Name} ended by itself: {failure.Message}"), failure);
     }
 }
