@@ -95,7 +95,7 @@ internal sealed class AuctionRequests(
         }
         catch (Exception e) when (e is DomainException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            logger.AuctioneerDidNotTake(e, slots.Count + tasks.Count, auctioneer.Value);
+            logger.AuctioneerDidNotTake(slots.Count + tasks.Count, auctioneer.Value, e.Message);
             foreach (var slot in slots) Want(slot);
             foreach (var task in tasks) Want(task);
             return false;

@@ -4,8 +4,8 @@ namespace Scheduler.Bbs.Outbound;
 
 internal static partial class OutboundLog
 {
-    [LoggerMessage(LogLevel.Warning, "The auctioneer at {Url} did not take {Starts} starts; they are offered again")]
-    public static partial void AuctioneerDidNotTake(this ILogger logger, Exception exception, int starts, string url);
+    [LoggerMessage(LogLevel.Warning, "The auctioneer at {Url} did not take {Starts} starts; they are offered again: {Reason}")]
+    public static partial void AuctioneerDidNotTake(this ILogger logger, int starts, string url, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Cell {CellId} did not take \"{Call}\" in {Tries} tries; convergence goes on from there")]
     public static partial void RepCallFailed(this ILogger logger, Exception exception, string call, string cellId, int tries);

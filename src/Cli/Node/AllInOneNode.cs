@@ -7,6 +7,7 @@ using Scheduler.Cli.Client;
 using Scheduler.Cli.Services;
 using Scheduler.Converger;
 using Scheduler.Hosting;
+using Scheduler.Hosting.Ops;
 using Scheduler.Hosting.Roles;
 using Scheduler.Hosting.Tls;
 using Scheduler.Models;
@@ -58,6 +59,8 @@ internal sealed class AllInOneNode : IAsyncDisposable
         try
         {
             await node.StartPartsAsync(cancellationToken);
+            foreach (var host in node._hosts)
+                await WaitUntilReadyAsync(host, cancellationToken);
             return node;
         }
         catch
@@ -126,7 +129,7 @@ internal sealed class AllInOneNode : IAsyncDisposable
             {
                 services.AddSingleton(provider => StoreSetup.Open(
                     store, StorageKeys.None, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
-                services.AddBbs(new BbsOptions(), Owner());
+                services.AddBbs(new BbsOptions(), Owner("bbs"));
             },
             app => app.MapBbs(),
             cancellationToken);
@@ -135,7 +138,7 @@ internal sealed class AllInOneNode : IAsyncDisposable
 
         await StartAsync(
             Component("auctioneer", PeerRoles.Auctioneer, $"{Loopback}:0"),
-            services => services.AddAuctioneer(new AuctioneerOptions(), urls, Owner()),
+            services => services.AddAuctioneer(new AuctioneerOptions(), urls, Owner("auctioneer")),
             app => app.MapAuctioneer(),
             cancellationToken);
         for (var i = 0; i < _options.Cells; i++)
@@ -152,12 +155,12 @@ internal sealed class AllInOneNode : IAsyncDisposable
 
         await StartAsync(
             Component("converger", PeerRoles.Converger, null),
-            services => services.AddConverger(new ConvergerOptions(), urls, Owner()),
+            services => services.AddConverger(new ConvergerOptions(), urls, Owner("converger")),
             null,
             cancellationToken);
         var routes = new RouteEmitterOptions { Nats = new NatsOptions { Servers = _options.NatsServers } };
         await StartAsync(
-            Component("route-emitter", PeerRoles.RouteEmitter, null), services => services.AddRouteEmitter(routes, urls, Owner()), null, cancellationToken);
+            Component("route-emitter", PeerRoles.RouteEmitter, null), services => services.AddRouteEmitter(routes, urls, Owner("route-emitter")), null, cancellationToken);
     }
 
     private async Task<ComponentHost> StartAsync(
@@ -209,5 +212,33 @@ internal sealed class AllInOneNode : IAsyncDisposable
     private TlsOptions Issue(string name, PeerRoles role) =>
         _authority?.Issue(Path.Combine(_options.DataDirectory, "tls"), name, role, Loopback, "localhost") ?? new TlsOptions();
 
-    private static string Owner() => Guid.NewGuid().ToString();
+    // The same at every start: the folder belongs to one node at a time, so a lock in its store is a dead predecessor's, and
+    // need not run out before it is taken.
+    private string Owner(string part) => $"{part} of {_options.DataDirectory}";
+
+    private static async Task WaitUntilReadyAsync(ComponentHost host, CancellationToken cancellationToken)
+    {
+        var readiness = host.Services.GetRequiredService<Readiness>();
+        var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var stopped = cancellationToken.Register(() => settled.TrySetCanceled(cancellationToken));
+        await using var ended = host.Stopping.Register(() => settled.TrySetResult());
+        readiness.Changed += Look;
+        Look();
+        try
+        {
+            await settled.Task;
+        }
+        finally
+        {
+            readiness.Changed -= Look;
+        }
+
+        ServiceRunner.ThrowIfFailed(host);
+
+        void Look()
+        {
+            if (readiness.IsReady)
+                settled.TrySetResult();
+        }
+    }
 }

@@ -1,0 +1,65 @@
+using Scheduler.Tests.TestKit;
+
+namespace Scheduler.Tests.EndToEnd.Cluster;
+
+/// <summary><c>scheduler dev</c> as a process of its own, on free ports, with a folder that goes with it.</summary>
+internal sealed class DevNode : IAsyncDisposable
+{
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private readonly SchedulerProcess _process;
+    private readonly string _home;
+
+    private DevNode(SchedulerProcess process, string home, string url)
+    {
+        (_process, _home, Url) = (process, home, url);
+    }
+
+    /// <summary>Where its BBS is.</summary>
+    public string Url { get; }
+
+    public bool Runs => !_process.HasExited;
+
+    /// <param name="directory">Not below /tmp for real containers: overlay mounts want a disk.</param>
+    /// <param name="args">Further flags, such as <c>--simulated</c>.</param>
+    public static async Task<DevNode> StartAsync(string directory, params string[] args)
+    {
+        Directory.CreateDirectory(directory);
+        var process = SchedulerProcess.Start(
+            "dev", directory, null, ["dev", "--data", Path.Combine(directory, "data"), "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", .. args]);
+        try
+        {
+            string[] said = [];
+            await Eventually.EqualAsync([true], () => [(said = process.Log.Split("BBS at ")).Length > 1 || process.HasExited], StartPatience);
+            if (said.Length < 2)
+                throw new InvalidOperationException($"the node did not start: {process.Log}");
+            return new DevNode(process, directory, said[1].Split(',')[0]);
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A client's command line against this node.</summary>
+    public Task<CommandRun> RunAsync(params string[] args)
+    {
+        var tls = Path.Combine(_home, "data", "tls", "client");
+        string[] identity = Url.StartsWith("https", StringComparison.Ordinal) ? ["--cert", $"{tls}.crt", "--key", $"{tls}.key", "--ca", Path.Combine(_home, "data", "tls", "ca.crt")] : [];
+        // Flags end where "--" begins.
+        var dash = Array.IndexOf(args, "--");
+        var at = dash < 0 ? args.Length : dash;
+        return CommandRun.Of([.. args[..at], "--bbs", Url, .. identity, .. args[at..]]);
+    }
+
+    /// <summary>SIGTERM; the exit code.</summary>
+    public Task<int> StopAsync() => _process.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            await _process.StopAsync();
+        await _process.DisposeAsync();
+        Directory.Delete(_home, recursive: true);
+    }
+}

@@ -1,0 +1,40 @@
+using Scheduler.Tests.EndToEnd.Cluster;
+using Scheduler.Tests.TestKit;
+
+namespace Scheduler.Tests.EndToEnd;
+
+/// <summary>What the README shows a newcomer, with real containers and the node's own mutual TLS.</summary>
+public sealed class FirstLookTests
+{
+    [Fact]
+    public async Task A_first_session_shows_what_the_README_says()
+    {
+        var home = $"/var/lib/scheduler/e2e-{Guid.NewGuid():N}";
+        await using (var node = await DevNode.StartAsync(home))
+        {
+            await SaysAsync(node, "2/2 running", "lrp", "create", "web", "--image", "busybox", "--instances", "2", "--port", "8080", "--check-http", "/", "--wait", "--", "httpd", "-f", "-p", "8080", "-h", "/www");
+            await SaysAsync(node, "2/2", "lrp", "list");
+            await SaysAsync(node, "preloaded:busybox", "cells");
+            var get = await SaysAsync(node, "RUNNING", "lrp", "get", "web");
+            await SaysAsync(node, "RUNNING on cell-", "events");
+            await SaysAsync(node, "Container became healthy", "logs", "web/0");
+            var port = get.Output.Split("127.0.0.1:")[1].Split("->")[0];
+            using var http = new HttpClient();
+            Assert.Equal("hello from the scheduler\n", await http.GetStringAsync($"http://127.0.0.1:{port}/"));
+
+            await SaysAsync(node, "3/3 running", "lrp", "scale", "web", "3", "--wait");
+            await SaysAsync(node, "42", "task", "create", "sum", "--image", "busybox", "--result-file", "/tmp/result", "--wait", "--", "sh", "-c", "echo $((6 * 7)) > /tmp/result");
+            await SaysAsync(node, "web: gone", "lrp", "delete", "web", "--wait");
+            Assert.Equal(0, await node.StopAsync());
+            Assert.DoesNotContain(home, await File.ReadAllTextAsync("/proc/self/mountinfo"), StringComparison.Ordinal);
+        }
+    }
+
+    private static async Task<CommandRun> SaysAsync(DevNode node, string expected, params string[] args)
+    {
+        var run = await node.RunAsync(args);
+        Assert.True(run.ExitCode == 0, $"{string.Join(' ', args)} exited with {run.ExitCode}: {run.Error}");
+        Assert.Contains(expected, run.Output + run.Error, StringComparison.Ordinal);
+        return run;
+    }
+}

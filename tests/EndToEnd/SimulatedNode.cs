@@ -1,0 +1,14 @@
+using Scheduler.Tests.EndToEnd.Cluster;
+
+namespace Scheduler.Tests.EndToEnd;
+
+/// <summary>One node for a class of tests that need no containers; without TLS, so that they can send what no client would.</summary>
+public sealed class SimulatedNode : IAsyncLifetime
+{
+    internal DevNode Node { get; private set; } = null!;
+
+    public async Task InitializeAsync() =>
+        Node = await DevNode.StartAsync(Directory.CreateTempSubdirectory("e2e-").FullName, "--simulated", "--plain");
+
+    public Task DisposeAsync() => Node.DisposeAsync().AsTask();
+}
