@@ -5,6 +5,7 @@ using Scheduler.Cli.Client.Commands;
 using Scheduler.Cli.Demo;
 using Scheduler.Cli.Node;
 using Scheduler.Cli.Services;
+using Scheduler.Cli.Simulation;
 
 namespace Scheduler.Cli;
 
@@ -46,6 +47,7 @@ internal static class CommandTree
         yield return RouteEmitterCommand.Create(settings);
         yield return AuctionReplayCommand.Create();
         yield return BenchCommand.Create();
+        yield return SimulateCommand.Create();
         yield return VersionCommand.Create();
     }
 }

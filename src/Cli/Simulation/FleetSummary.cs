@@ -1,0 +1,44 @@
+using System.Globalization;
+using Scheduler.Cli.Client.Output;
+
+namespace Scheduler.Cli.Simulation;
+
+/// <summary>A run in a few lines, for people.</summary>
+internal static class FleetSummary
+{
+    public static void Write(FleetResult result, string? report, TextWriter output)
+    {
+        var printer = new Printer(output, TextWriter.Null, json: false, TimeProvider.System);
+        printer.Line($"{result.Cells:N0} cells in {result.Zones} zones over {result.Hours} h, seed {result.Seed}: {result.Events:N0} events");
+        printer.Fields(
+            ("arrived", $"{result.Work.Arrived:N0}  ({List(result.Arrivals)})"),
+            ("placed", $"{result.Placements:N0}"),
+            ("refused by cells", List(result.Refusals)),
+            ("not placed", List(result.Failures)),
+            ("tasks failed", List(result.TasksFailed)),
+            ("at the end", $"{result.Work.Running:N0} running, {result.Work.Starting:N0} starting, {result.Work.Waiting:N0} waiting"),
+            ("wait for a place", Waits(result.WaitMs)),
+            ("wait until running", Waits(result.StartMs)),
+            ("memory used", $"{Percent(result.Fill.MeanOverTime)} of a cell on average, at most {Percent(result.Fill.MeanHighest)}; standard deviation over cells {Percent(result.Fill.StddevMeanOverTime)}"),
+            ("zones apart", $"{Percent(result.ZoneImbalance.MemoryUsedMaxMinusMinMean)} of memory on average, at most {Percent(result.ZoneImbalance.MemoryUsedMaxMinusMinMax)}"),
+            ("happened", List(result.Happenings)),
+            ("broken invariants", result.InvariantViolations.Sum == 0 ? "0" : result.InvariantViolations.ToString()));
+        if (report is not null) printer.Line($"pictures: {report}");
+    }
+
+    private static string List(IReadOnlyDictionary<string, long> sums) =>
+        sums.Count == 0 ? "0" : string.Join(", ", sums.Select(sum => $"{sum.Value:N0} {sum.Key}"));
+
+    private static string Waits(WaitPercentiles waits) =>
+        $"p50 {Time(waits.P50)}, p90 {Time(waits.P90)}, p99 {Time(waits.P99)}, p99.9 {Time(waits.P999)}, longest {Time(waits.Max)}";
+
+    internal static string Time(double milliseconds) => milliseconds switch
+    {
+        < 1_000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.#} ms"),
+        < 60_000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1_000:0.#} s"),
+        < 3_600_000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 60_000:0.#} min"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 3_600_000:0.#} h"),
+    };
+
+    private static string Percent(double part) => string.Create(CultureInfo.InvariantCulture, $"{part * 100:0.0} %");
+}

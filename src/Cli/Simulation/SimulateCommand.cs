@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Scheduler.Models;
+
+namespace Scheduler.Cli.Simulation;
+
+/// <summary><c>scheduler simulate …</c></summary>
+internal static class SimulateCommand
+{
+    public static Command Create() => new("simulate", "Run what nobody owns: fleets on virtual time, repeatable from a seed") { Fleet() };
+
+    private static Command Fleet()
+    {
+        var defaults = new FleetOptions();
+        var cells = Number("--cells", $"Cells of the fleet, each with {FleetLayout.CellMemoryMb} MB of memory", defaults.Cells);
+        var zones = Number("--zones", "Zones that the cells are in", defaults.Zones);
+        var hours = Number("--hours", "Virtual hours", defaults.Hours);
+        var seed = new Option<ulong>("--seed") { Description = "Same seed, same run: the same bytes of JSON", DefaultValueFactory = _ => defaults.Seed };
+        var json = new Option<bool>("--json") { Description = "One JSON object" };
+        var report = new Option<string>("--report") { Description = "Also write a page with pictures of the run", HelpName = "FILE.html" };
+        var command = new Command("fleet") { cells, zones, hours, seed, json, report };
+        command.Explain("""
+            A fleet with apps, tasks, deploys, crashes, drains and lost cells, placed by the product's own auction
+
+            Examples:
+              ./scheduler simulate fleet --cells 1000 --zones 3 --hours 24 --seed 7
+              ./scheduler simulate fleet --cells 300 --hours 6 --seed 1 --report fleet.html
+
+            Exits with 1 when an invariant was broken, such as a cell that held more than it has.
+            """);
+        command.SetAction((parsed, cancellation) => RunAsync(
+            new FleetOptions
+            {
+                Cells = parsed.GetValue(cells),
+                Zones = parsed.GetValue(zones),
+                Hours = parsed.GetValue(hours),
+                Seed = parsed.GetValue(seed),
+            },
+            parsed.GetValue(json), parsed.GetValue(report), parsed.InvocationConfiguration.Output, cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(FleetOptions options, bool json, string? report, TextWriter output, CancellationToken cancellation)
+    {
+        if (options.Validate() is { } broken) throw broken.ToException();
+        // Opened before the run, so that a wrong name is told at once.
+        await using var page = report is null ? null : Open(report);
+        var result = FleetSimulation.Run(options, cancellation);
+        if (page is not null) await page.WriteAsync(FleetReport.Html(result).AsMemory(), cancellation);
+        if (json) await output.WriteLineAsync(result.ToJson().AsMemory(), cancellation);
+        else FleetSummary.Write(result, report, output);
+        return result.InvariantViolations.Sum == 0 ? ExitCodes.Ok : ExitCodes.Failed;
+    }
+
+    private static StreamWriter Open(string file)
+    {
+        try
+        {
+            return new StreamWriter(file);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new DomainException(DomainError.Invalid("--report", $"cannot write {file}: {failure.Message}"), failure);
+        }
+    }
+
+    private static Option<int> Number(string name, string description, int fallback) =>
+        new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => fallback };
+}

@@ -1,0 +1,103 @@
+using System.Text.Json;
+using System.Xml.Linq;
+using Scheduler.Cli.Simulation;
+using Scheduler.Tests.TestKit;
+
+namespace Scheduler.Tests.Unit.Cli.Simulation;
+
+/// <summary>Small fleets through a few hours: enough for drains, lost cells, deploys and failed placements.</summary>
+public sealed class FleetSimulationTests
+{
+    private static readonly FleetOptions Small = new() { Cells = 60, Zones = 3, Hours = 4, Seed = 3 };
+
+    [Fact]
+    public void Gives_the_same_bytes_for_the_same_seed_and_others_for_another()
+    {
+        var first = Run(Small with { Hours = 2 }).ToJson();
+        Assert.Equal(first, Run(Small with { Hours = 2 }).ToJson());
+        Assert.NotEqual(first, Run(Small with { Hours = 2, Seed = 4 }).ToJson());
+    }
+
+    [Theory]
+    [InlineData(60, 3)]
+    [InlineData(120, 2)]
+    [InlineData(1, 1)]
+    public void Never_overbooks_a_cell_and_accounts_for_all_work(int cells, int zones)
+    {
+        var result = Run(Small with { Cells = cells, Zones = zones });
+        var work = result.Work;
+        Assert.Equal(new InvariantViolations(0, 0, 0), result.InvariantViolations);
+        Assert.Equal(work.Arrived, work.Running + work.Starting + work.Waiting + work.Departed + work.Failed);
+        Assert.True(result.Placements > 0 && work.Departed > 0 && work.Running > 0);
+    }
+
+    [Fact]
+    public void Every_kind_of_trouble_happens()
+    {
+        var result = Run(Small);
+        foreach (var happening in new[] { "apps deployed", "apps scaled", "apps deleted", "cells drained", "cells lost", "cells returned", "racks lost" })
+            Assert.True(result.Happenings.GetValueOrDefault(happening) > 0, happening);
+        foreach (var arrival in new[] { "new app", "task", "deployed", "drained", "replaced", "restarted", "scaled up" })
+            Assert.True(result.Arrivals.GetValueOrDefault(arrival) > 0, arrival);
+    }
+
+    [Fact]
+    public void Its_report_is_well_formed_needs_nothing_else_and_has_the_pictures()
+    {
+        var html = FleetReport.Html(Run(Small));
+        var page = XDocument.Parse(html);
+        XNamespace svg = "http://www.w3.org/2000/svg";
+        var pictures = page.Descendants(svg + "svg").ToList();
+        Assert.Equal(
+            ["Memory used on each cell", "Balance of the zones", "How long work waited for a place", "Waits for a place over time", "Failed placements by reason"],
+            pictures.Select(picture => picture.Element(svg + "title")!.Value));
+        Assert.All(pictures, picture => Assert.NotEmpty(picture.Descendants(svg + "path")));
+        Assert.DoesNotContain(page.Descendants(), element => element.Attributes().Any(attribute => attribute.Name.LocalName is "src" or "href"));
+        Assert.DoesNotContain("NaN", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_command_prints_one_object_and_writes_the_report()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            var run = await CommandRun.Of("simulate", "fleet", "--cells", "6", "--hours", "1", "--seed", "5", "--json", "--report", file);
+            Assert.Equal(0, run.ExitCode);
+            using var json = JsonDocument.Parse(run.Output);
+            Assert.Equal(5, json.RootElement.GetProperty("seed").GetInt32());
+            Assert.Equal(0, json.RootElement.GetProperty("invariant_violations").GetProperty("overbooked_cells").GetInt32());
+            Assert.StartsWith("<!DOCTYPE html>", await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
+    [InlineData("--cells 0", "--cells: must be from 1 to 20000, not 0")]
+    [InlineData("--cells 2 --zones 3", "--zones: must be from 1 to 2, as each zone needs a cell, not 3")]
+    [InlineData("--hours 0", "--hours: must be from 1 to 744, not 0")]
+    [InlineData("--hours 1 --report /does/not/exist.html", "--report: cannot write /does/not/exist.html")]
+    [InlineData("--cells many", "--cells")]
+    public async Task Names_the_flag_and_the_rule(string flags, string complaint)
+    {
+        var run = await CommandRun.Of(["simulate", "fleet", .. flags.Split(' ')]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(complaint, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Percentiles_are_within_an_eighth()
+    {
+        var waits = new WaitHistogram();
+        for (var ms = 1; ms <= 1_000; ms++) waits.Add(TimeSpan.FromMilliseconds(ms));
+        Assert.InRange(waits.PercentileMs(0.5), 500, 500 * 1.125);
+        Assert.InRange(waits.PercentileMs(0.99), 990, 1_000);
+        Assert.Equal(1_000, waits.PercentileMs(1));
+        Assert.Equal(1_000, waits.Between(0, double.MaxValue));
+    }
+
+    private static FleetResult Run(FleetOptions options) => FleetSimulation.Run(options, CancellationToken.None);
+}
