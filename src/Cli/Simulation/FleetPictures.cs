@@ -30,7 +30,7 @@ internal static class FleetPictures
         var rows = Math.Min(cells, MaxRows);
         var each = (int)Math.Ceiling((double)cells / rows);
         rows = (int)Math.Ceiling((double)cells / each);
-        var text = $"{(each == 1 ? "One row is one cell" : $"One row is the mean of {each} neighbouring cells")}, zone under zone; dark is full. The orange diagonal is the rolling upgrade (cells drain, leave and come back empty); orange bars are lost cells. The sparse dark or light rows are the pool kept for isolated work.";
+        var text = $"{(each == 1 ? "One row is one cell" : $"One row is the mean of {each} neighbouring cells")}, zone under zone; dark is full. The orange diagonal is the rolling upgrade (cells drain, leave and come back empty); orange bars are lost cells.";
         var chart = new SvgChart(Title, text, height: Math.Max(220, Math.Min(620, rows * 6 + 70)));
         var (rowHeight, columnWidth) = ((double)chart.PlotHeight / rows, (double)chart.PlotWidth / FleetMeasures.Slices);
         var paths = new StringBuilder[FillColours.Length + 1];
@@ -88,7 +88,7 @@ internal static class FleetPictures
         var chart = new SvgChart(Title, Text);
         var most = Math.Min(1, Math.Ceiling(result.Measures.ZoneUsed.Max(zone => zone.Where(double.IsFinite).DefaultIfEmpty().Max()) * 10) / 10);
         most = Math.Max(most, 0.1);
-        chart.YAxis("memory used, %", Ticks(5, part => $"{part * most * 100:0}"));
+        chart.YAxis("memory used, %", Ticks((int)Math.Round(most * 10), part => $"{part * most * 100:0}"));
         Time(chart, result);
         for (var zone = 0; zone < Math.Min(result.Measures.ZoneUsed.Length, 12); zone++)
             chart.Line([.. result.Measures.ZoneUsed[zone].Select(used => used / most)], SvgChart.Colours[zone % (SvgChart.Colours.Length - 1)], $"z{zone + 1}");
@@ -126,9 +126,9 @@ internal static class FleetPictures
     {
         const string Title = "Waits for a place over time";
         const string Text = "Percentiles within each slice of time; the scale is logarithmic, and the lines are broken where nothing was placed. Work without room is offered again every 30 s, which is where the steps come from.";
-        const double Decades = 7;
+        const double Decades = 8;
         var chart = new SvgChart(Title, Text);
-        chart.YAxis("wait", new[] { "1 ms", "10 ms", "100 ms", "1 s", "10 s", "100 s", "17 min", "2.8 h" }.Select((text, i) => (i / Decades, text)));
+        chart.YAxis("wait", new[] { "1 ms", "10 ms", "100 ms", "1 s", "10 s", "100 s", "17 min", "2.8 h", "28 h" }.Select((text, i) => (i / Decades, text)));
         Time(chart, result);
         (double Part, string Name, string Colour)[] lines = [(1, "longest", SvgChart.Colours[6]), (0.99, "p99", SvgChart.Colours[1]), (0.5, "p50", SvgChart.Colours[0])];
         foreach (var (part, name, colour) in lines)

@@ -41,7 +41,7 @@ internal static class FleetReport
     private const string Style = """
         body{font:15px/1.5 system-ui,sans-serif;color:#1c2733;background:#fff;max-width:1200px;margin:24px auto;padding:0 16px}
         h1{font-size:26px;margin:0}h2{font-size:19px;margin:32px 0 0}p{margin:4px 0 10px;max-width:100ch}
-        table{border-collapse:collapse;margin:12px 0}caption{text-align:left;font-weight:600;padding:4px 0}
+        code{white-space:nowrap}table{border-collapse:collapse;margin:12px 0}caption{text-align:left;font-weight:600;padding:4px 0}
         th,td{text-align:left;font-weight:400;padding:4px 14px 4px 0;border-bottom:1px solid #dde3ea;vertical-align:top}
         svg{max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:#1c2733}svg .unit{font-weight:600}
         .plot{fill:#fafbfc}.grid{stroke:#e3e8ee}.axis{stroke:#6b7785}
