@@ -30,7 +30,7 @@ internal static class FleetPictures
         var rows = Math.Min(cells, MaxRows);
         var each = (int)Math.Ceiling((double)cells / rows);
         rows = (int)Math.Ceiling((double)cells / each);
-        var text = $"{(each == 1 ? "One row is one cell" : $"One row is the mean of {each} neighbouring cells")}, zone under zone; dark is full. The orange diagonal is the rolling upgrade (cells drain, leave and come back empty); orange bars are lost cells.";
+        var text = $"{(each == 1 ? "One row is one cell" : $"One row is the mean of {each} neighbouring cells")}, zone under zone; dark is full. The orange and white diagonal is the rolling upgrade: cells drain, leave and come back empty. Orange bars are lost cells.";
         var chart = new SvgChart(Title, text, height: Math.Max(220, Math.Min(620, rows * 6 + 70)));
         var (rowHeight, columnWidth) = ((double)chart.PlotHeight / rows, (double)chart.PlotWidth / FleetMeasures.Slices);
         var paths = new StringBuilder[FillColours.Length + 1];
@@ -146,7 +146,7 @@ internal static class FleetPictures
         foreach (var (_, slices) in reasons)
             for (var slice = 0; slice < slices.Length; slice++) stacked[slice] += slices[slice];
         var most = NiceTop(stacked.Max());
-        chart.YAxis("failed decisions per slice", Ticks(most < 5 ? most : 5, part => (part * most).ToString("N0", CultureInfo.InvariantCulture)));
+        chart.YAxis($"failed decisions in {SvgChart.Number(result.Hours * 60.0 / FleetMeasures.Slices)} min", Ticks(most < 5 ? most : 5, part => (part * most).ToString("N0", CultureInfo.InvariantCulture)));
         Time(chart, result);
         Array.Clear(stacked);
         for (var i = 0; i < reasons.Count; i++)
@@ -176,12 +176,13 @@ internal static class FleetPictures
     private static IEnumerable<(double, string)> Ticks(int count, Func<double, string> name) =>
         Enumerable.Range(0, count + 1).Select(i => ((double)i / count, name((double)i / count)));
 
-    /// <summary>The next of 1, 2, 3, 4 and then of tens that five lines divide.</summary>
+    /// <summary>The next of 1, 2, 3, 4 and then of 5, 10, 20, 50, 100 and so on, which five lines divide.</summary>
     private static int NiceTop(int most)
     {
         if (most < 5) return Math.Max(1, most);
-        var top = 5;
-        for (var i = 0; top < most; i++) top = i % 2 == 0 ? top * 2 : top / 2 * 5;
-        return top;
+        for (var tens = 1; ; tens *= 10)
+            foreach (var part in new[] { 5, 10, 20 })
+                if (part * tens >= most)
+                    return part * tens;
     }
 }
