@@ -24,6 +24,8 @@ internal sealed class DevNode : IAsyncDisposable
     public static async Task<DevNode> StartAsync(string directory, params string[] args)
     {
         Directory.CreateDirectory(directory);
+        // A predecessor in the same folder has said the same.
+        File.Delete(Path.Combine(directory, "dev.log"));
         var process = SchedulerProcess.Start(
             "dev", directory, null, ["dev", "--data", Path.Combine(directory, "data"), "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", .. args]);
         try
@@ -50,6 +52,16 @@ internal sealed class DevNode : IAsyncDisposable
         var dash = Array.IndexOf(args, "--");
         var at = dash < 0 ? args.Length : dash;
         return CommandRun.Of([.. args[..at], "--bbs", Url, .. identity, .. args[at..]]);
+    }
+
+    /// <summary>Where its cells keep their containers.</summary>
+    public string Cells => Path.Combine(_home, "data", "cells");
+
+    /// <summary>SIGKILL: containers stay, and the folder with what the node knew.</summary>
+    public async Task KillAsync()
+    {
+        await _process.KillAsync();
+        await _process.DisposeAsync();
     }
 
     /// <summary>SIGTERM; the exit code.</summary>

@@ -15,4 +15,19 @@ internal static class Eventually
             await Task.Delay(Interval);
         }
     }
+
+    /// <returns>The text that has the expected part.</returns>
+    public static async Task<string> SaysAsync(string expected, Func<Task<string>> actual, TimeSpan patience)
+    {
+        using var deadline = new CancellationTokenSource(patience);
+        while (true)
+        {
+            var text = await actual();
+            if (text.Contains(expected, StringComparison.Ordinal))
+                return text;
+            if (deadline.IsCancellationRequested)
+                Assert.Contains(expected, text, StringComparison.Ordinal);
+            await Task.Delay(Interval);
+        }
+    }
 }

@@ -1,0 +1,30 @@
+using Scheduler.Tests.EndToEnd.Cluster;
+
+namespace Scheduler.Tests.EndToEnd;
+
+/// <summary>A node that died finds at its next start what it left.</summary>
+public sealed class RestartedNodeTests
+{
+    [Fact]
+    public async Task A_node_killed_and_started_again_serves_the_containers_that_ran_on()
+    {
+        var home = $"/var/lib/scheduler/e2e-{Guid.NewGuid():N}";
+        var killed = await DevNode.StartAsync(home, "--cells", "1");
+        var created = await killed.RunAsync("lrp", "create", "web", "--image", "busybox", "--port", "8080", "--check-http", "/", "--wait", "--", "httpd", "-f", "-p", "8080", "-h", "/www");
+        await killed.KillAsync();
+        await using var node = await DevNode.StartAsync(home, "--cells", "1");
+        Assert.True(created.ExitCode == 0, created.Error);
+        var containers = Directory.GetDirectories(Path.Combine(node.Cells, "cell-1", "containers"));
+
+        var get = await node.RunAsync("lrp", "get", "web");
+
+        Assert.Contains("RUNNING", get.Output, StringComparison.Ordinal);
+        using var http = new HttpClient();
+        Assert.Equal("hello from the scheduler\n", await http.GetStringAsync($"http://127.0.0.1:{get.Output.Split("127.0.0.1:")[1].Split("->")[0]}/"));
+        Assert.Equal(Directory.GetDirectories(Path.Combine(node.Cells, "cell-1", "containers")), containers);
+        Assert.Single(containers);
+
+        Assert.Equal(0, await node.StopAsync());
+        Assert.DoesNotContain(home, await File.ReadAllTextAsync("/proc/self/mountinfo"), StringComparison.Ordinal);
+    }
+}
