@@ -30,7 +30,7 @@ internal static class Crash
 {
     /// <summary>
     /// Counts the crash and restarts the slot at once, or leaves it CRASHED for convergence to restart after its back-off.
-    /// A slot whose LRP is not desired any more is opened all the same; nobody auctions it and convergence removes it.
+    /// A slot whose LRP is not desired any more goes with its last instance: nobody would fill it again.
     /// </summary>
     public static DomainError? Apply(Decision decision, ActualLRP row, ActualLRPInstanceKey instance, string reason)
     {
@@ -44,7 +44,10 @@ internal static class Crash
         crashed.CrashCount = count;
         crashed.CrashReason = Text.Truncate(reason);
         decision.Emit(LrpEvents.Crashed(row, count, reason, decision.NowNs));
-        decision.Change(row, crashed);
+        if (decision.State.DesiredLrp(row.ActualLrpKey.ProcessGuid) is null)
+            decision.Delete(row);
+        else
+            decision.Change(row, crashed);
         return null;
     }
 }

@@ -125,6 +125,17 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void A_crash_of_what_is_not_desired_any_more_takes_the_row_with_it()
+    {
+        var bench = TransitionTests.In("RUNNING");
+        bench.Do(new RemoveDesiredLrp("web"));
+        bench.Do(new CrashActualLrp(A.Crash("web", 0, Own)));
+        Assert.Null(bench.Row("web"));
+        Assert.Equal(["crashed 1", "removed RUNNING"], bench.EventNames());
+        Assert.DoesNotContain(bench.FollowUps, followUp => followUp is FollowUp.AuctionLrp);
+    }
+
+    [Fact]
     public void Five_minutes_of_running_make_a_crash_the_first_again()
     {
         var bench = TransitionTests.In("RUNNING");
