@@ -21,8 +21,8 @@ public sealed class LockContentionTests
     private const int Total = Producers * OffersEach * WorkPerOffer;
 
     /// <summary>
-    /// The framework's own timers and thread pool may meet at a lock of theirs once in a while, so the best of some rounds
-    /// counts.
+    /// A round has counted one now and then, on any channel, and why is not known; a lock on the path would count in every
+    /// round, so the best of some rounds counts.
     /// </summary>
     [Fact]
     public async Task Producers_cells_and_the_loop_never_wait_for_a_lock()
