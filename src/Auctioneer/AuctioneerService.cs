@@ -15,7 +15,7 @@ namespace Scheduler.Auctioneer;
 internal sealed class AuctioneerService(
     AuctioneerOptions options,
     BbsConnection bbs,
-    ChannelFactory channels,
+    IChannels channels,
     ServedAddress address,
     Func<string, LeaderLease> lease,
     TimeProvider time,
@@ -55,7 +55,7 @@ internal sealed class AuctioneerService(
                 throw new DomainError(ErrorKind.Overloaded, $"{options.MaxQueries} explanations and plans are under way, more may not be").ToException();
             var answer = new TaskCompletionSource<AuctionLook>(TaskCreationOptions.RunContinuationsAsynchronously);
             await term.Messages.Writer.WriteAsync(new BiddingMessage.Look(guid, index, answer), either.Token);
-            return question(await answer.Task.WaitAsync(either.Token));
+            return question(await Waits.ForAsync(answer.Task, either.Token));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -72,8 +72,11 @@ internal sealed class AuctioneerService(
     private static DomainException StandingBy() =>
         new DomainError(ErrorKind.NotActive, "this auctioneer does not hold the lock; another one does").ToException();
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken) =>
+    /// <summary>Stands by and bids in turn until stopped.</summary>
+    internal async Task RunAsync(CancellationToken stoppingToken) =>
         await lease(await address.UrlAsync(stoppingToken)).RunAsync(BidAsync, stoppingToken);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => RunAsync(stoppingToken);
 
     private async Task BidAsync(CancellationToken leading)
     {

@@ -20,7 +20,7 @@ internal sealed class BiddingTerm : IBiddingPorts, IDisposable
     private readonly BiddingGauges _gauges;
     private readonly CancellationTokenSource _ended = new();
 
-    public BiddingTerm(AuctioneerOptions options, BbsConnection bbs, ChannelFactory channels, TimeProvider time, ILoggerFactory loggers)
+    public BiddingTerm(AuctioneerOptions options, BbsConnection bbs, IChannels channels, TimeProvider time, ILoggerFactory loggers)
     {
         Messages = new LockFreeChannel<BiddingMessage>(options.QueueLength);
         _directory = new CellDirectory(
@@ -49,7 +49,7 @@ internal sealed class BiddingTerm : IBiddingPorts, IDisposable
         if (_recorder is not null)
             parts.Add(_recorder.RunAsync(any.Token));
         await Task.WhenAny(parts);
-        await any.CancelAsync();
+        any.Cancel();
         await Task.WhenAll(parts);
     }
 

@@ -24,7 +24,8 @@ internal sealed class ConvergerService : BackgroundService
         _loop = new ConvergerLoop(options, bbs, () => readiness.Done(Loading), metrics, random, time, loggers.CreateLogger<ConvergerLoop>());
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Converges until stopped, and while the lease is held if there is one.</summary>
+    internal async Task RunAsync(CancellationToken stoppingToken)
     {
         try
         {
@@ -35,6 +36,8 @@ internal sealed class ConvergerService : BackgroundService
             // The ordinary end.
         }
     }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => RunAsync(stoppingToken);
 
     private async Task ConvergeAsync(CancellationToken leading)
     {

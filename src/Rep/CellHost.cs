@@ -50,7 +50,8 @@ public sealed class CellHost : BackgroundService
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Opens the cell and works until stopped or evacuated.</summary>
+    internal async Task RunAsync(CancellationToken stoppingToken)
     {
         if (Options.RepUrl.Length == 0) Options.RepUrl = await _address.UrlAsync(stoppingToken);
         var node = await _open(stoppingToken);
@@ -66,19 +67,21 @@ public sealed class CellHost : BackgroundService
         }
         finally
         {
-            await _ending.CancelAsync();
+            _ending.Cancel();
         }
     }
 
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => RunAsync(stoppingToken);
+
     private async Task TellAnnouncedAsync(CellNode node, CancellationToken stopping)
     {
-        await node.Announced.WaitAsync(stopping);
+        await Waits.EndAsync(node.Announced).WaitAsync(stopping);
         _readiness.Done(ReadinessName);
     }
 
     private async Task TellEvacuatedAsync(CellNode node, CancellationToken stopping)
     {
-        await node.Evacuator.Done.WaitAsync(stopping);
+        await Waits.EndAsync(node.Evacuator.Done).WaitAsync(stopping);
         _evacuated.TrySetResult();
         if (Options.StopWhenEvacuated) _lifetime.StopApplication();
     }

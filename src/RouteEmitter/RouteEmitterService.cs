@@ -56,7 +56,7 @@ internal sealed class RouteEmitterService : BackgroundService
     }
 
     /// <summary>Emits until stopped, and while the lease is held if there is one. A later term goes on with the table of the earlier.</summary>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    internal async Task RunAsync(CancellationToken stoppingToken)
     {
         if (_bus is null)
             _logger.NotPublishing();
@@ -70,6 +70,8 @@ internal sealed class RouteEmitterService : BackgroundService
         }
     }
 
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => RunAsync(stoppingToken);
+
     private async Task EmitAsync(CancellationToken leading)
     {
         if (!_loop.IsLoaded)
@@ -81,8 +83,8 @@ internal sealed class RouteEmitterService : BackgroundService
 
         // None of them ends by itself: the first that does has failed or was cancelled, and takes the others with it.
         var ended = await Task.WhenAny(parts);
-        await stop.CancelAsync();
-        await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        stop.Cancel();
+        await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         _readiness.Done(Loading);
         await ended;
     }

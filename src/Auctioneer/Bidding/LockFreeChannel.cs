@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
+using Scheduler.Hosting;
 
 namespace Scheduler.Auctioneer.Bidding;
 
@@ -83,7 +84,7 @@ internal sealed class LockFreeChannel<T> : Channel<T>
                 break;
             if (_isCompleted)
                 return HasItem;
-            await signal.Task.WaitAsync(cancellationToken);
+            await Waits.EndAsync(signal.Task).WaitAsync(cancellationToken);
         }
 
         return true;
@@ -101,7 +102,7 @@ internal sealed class LockFreeChannel<T> : Channel<T>
             while (Interlocked.CompareExchange(ref _waitingWriters, waiter, waiter.Next) != waiter.Next);
             if (_isCompleted || Volatile.Read(ref _count) < _capacity)
                 WakeWriters();
-            await waiter.Signal.Task.WaitAsync(cancellationToken);
+            await Waits.EndAsync(waiter.Signal.Task).WaitAsync(cancellationToken);
         }
 
         return false;

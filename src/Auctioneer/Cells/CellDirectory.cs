@@ -14,7 +14,7 @@ namespace Scheduler.Auctioneer.Cells;
 /// </summary>
 internal sealed partial class CellDirectory(
     EventService.EventServiceClient events,
-    ChannelFactory channels,
+    IChannels channels,
     ChannelWriter<BiddingMessage> loop,
     AuctioneerOptions options,
     TimeProvider time,
@@ -85,22 +85,25 @@ internal sealed partial class CellDirectory(
         }
         finally
         {
-            foreach (var cell in _links.Keys)
+            foreach (var cell in InOrder())
                 await TakeAsync(cell, CancellationToken.None);
         }
     }
 
     private async Task ReplaceAsync(Dictionary<CellId, CellPresence> present, CancellationToken stopping)
     {
-        foreach (var cell in _links.Keys.Where(cell => !present.ContainsKey(cell)).ToList())
+        foreach (var cell in InOrder().Where(cell => !present.ContainsKey(cell)).ToList())
             await TakeAsync(cell, stopping);
         foreach (var presence in present.Values)
             await PutAsync(presence, stopping);
         if (_sawSnapshot)
             return;
         _sawSnapshot = true;
-        await loop.WriteAsync(new BiddingMessage.Expected([.. _links.Keys]), stopping);
+        await loop.WriteAsync(new BiddingMessage.Expected(InOrder()), stopping);
     }
+
+    // A concurrent dictionary's own order differs from run to run.
+    private List<CellId> InOrder() => [.. _links.Keys.OrderBy(cell => cell.Value, StringComparer.Ordinal)];
 
     private async Task PutAsync(CellPresence presence, CancellationToken stopping)
     {
@@ -150,7 +153,7 @@ internal sealed partial class CellDirectory(
 
         public async Task StopAsync()
         {
-            await _stop.CancelAsync();
+            _stop.Cancel();
             try
             {
                 await _running;

@@ -28,8 +28,10 @@ internal sealed partial class PlacementReporter(PlacementService.PlacementServic
 
     private async Task WorkAsync(CancellationToken stopping)
     {
-        await foreach (var (work, error) in _queue.Reader.ReadAllAsync(stopping))
+        while (true)
         {
+            // Not ReadAllAsync, which goes on wherever the writer was.
+            var (work, error) = await _queue.Reader.ReadAsync(stopping);
             var deadline = (time.GetUtcNow() + CallTimeout).UtcDateTime;
             try
             {

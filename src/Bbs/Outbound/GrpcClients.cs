@@ -3,7 +3,7 @@ using Scheduler.Hosting.Channels;
 namespace Scheduler.Bbs.Outbound;
 
 /// <summary>The auctioneer over gRPC. Deadlines are the caller's token.</summary>
-internal sealed class GrpcAuctioneerClient(ChannelFactory channels) : IAuctioneerClient
+internal sealed class GrpcAuctioneerClient(IChannels channels) : IAuctioneerClient
 {
     public async Task RequestAsync(string url, LRPAuctionsRequest request, CancellationToken cancellationToken) =>
         await new AuctionService.AuctionServiceClient(channels.Invoker(url)).RequestLRPAuctionsAsync(request, cancellationToken: cancellationToken);
@@ -13,7 +13,7 @@ internal sealed class GrpcAuctioneerClient(ChannelFactory channels) : IAuctionee
 }
 
 /// <summary>Reps over gRPC.</summary>
-internal sealed class GrpcRepClient(ChannelFactory channels) : IRepClient
+internal sealed class GrpcRepClient(IChannels channels) : IRepClient
 {
     public async Task StopAsync(string url, StopLRPRequest request, CancellationToken cancellationToken) =>
         await Rep(url).StopLRPAsync(request, cancellationToken: cancellationToken);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Contracts.V1;
 using Scheduler.Converger.Bbs;
 using Scheduler.Converger.Picture;
+using Scheduler.Hosting;
 using Scheduler.Models;
 using Command = Scheduler.Converger.Rules.ConvergenceCommand;
 
@@ -196,7 +197,7 @@ internal sealed class ConvergerLoop
     {
         if (next.IsCompleted || !_cursor.HasSnapshot)
         {
-            await Task.WhenAny(next);
+            await Waits.EndAsync(next);
             return;
         }
         using var awake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -210,7 +211,7 @@ internal sealed class ConvergerLoop
             return;
         // Timers count whole milliseconds and cut the rest: rounded up, so that what was waited for is due then.
         waits.Add(Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling((until - now).TotalMilliseconds)), _time, awake.Token));
-        await Task.WhenAny(waits);
+        await Task.WhenAny(waits.Select(Waits.EndAsync));
         // Not CancelAsync: it would go through the thread pool, and this loop is to stay on its caller's context.
         awake.Cancel();
         cancellationToken.ThrowIfCancellationRequested();

@@ -10,7 +10,7 @@ public sealed class BbsConnection
 {
     /// <param name="urls">At least one; all of them may be the active one at some time.</param>
     /// <exception cref="DomainException">No URL, or one that cannot be dialled.</exception>
-    public BbsConnection(ChannelFactory channels, IReadOnlyList<string> urls, ChannelOptions options, TimeProvider time)
+    public BbsConnection(IChannels channels, IReadOnlyList<string> urls, ChannelOptions options, TimeProvider time)
     {
         if (urls.Count == 0)
             throw DomainError.Invalid("bbs", "needs at least one URL").ToException();

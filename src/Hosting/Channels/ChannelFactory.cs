@@ -14,15 +14,14 @@ namespace Scheduler.Hosting.Channels;
 /// The process's outgoing connections, one HTTP/2 channel per peer URL (<c>http://host:port</c>, <c>https://host:port</c> or
 /// <c>unix:///path</c>), shared by all its callers.
 /// </summary>
-public sealed class ChannelFactory(TlsIdentity? identity, ChannelOptions options) : IDisposable
+public sealed class ChannelFactory(TlsIdentity? identity, ChannelOptions options) : IChannels, IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<GrpcChannel>> _channels = new(StringComparer.Ordinal);
 
-    /// <summary>Calls on this invoker throw <see cref="DomainException"/> where the server answers with a domain error.</summary>
+    /// <inheritdoc/>
     /// <exception cref="DomainException">The URL has another scheme, or is https and no identity is configured.</exception>
     public CallInvoker Invoker(string url) => Raw(url).Intercept(new DomainErrorClientInterceptor());
 
-    /// <summary>Forgets a peer that is gone for good, such as a withdrawn cell, and closes its connections.</summary>
     public void Release(string url)
     {
         if (_channels.TryRemove(url, out var channel) && channel.IsValueCreated)
@@ -35,7 +34,7 @@ public sealed class ChannelFactory(TlsIdentity? identity, ChannelOptions options
             Release(url);
     }
 
-    internal CallInvoker Raw(string url) => _channels.GetOrAdd(url, key => new Lazy<GrpcChannel>(() => Open(key))).Value.CreateCallInvoker();
+    public CallInvoker Raw(string url) => _channels.GetOrAdd(url, key => new Lazy<GrpcChannel>(() => Open(key))).Value.CreateCallInvoker();
 
     private GrpcChannel Open(string url)
     {

@@ -117,14 +117,15 @@ public sealed class FailoverCallInvoker : CallInvoker
     }
 
     /// <summary>Walks over the endpoints for one call, within its patience.</summary>
-    private struct Attempt(FailoverCallInvoker owner, CallOptions options, bool onlyReads)
+    /// <remarks>Not a struct: an asynchronous method of one counts on a copy, and then nobody ever pauses.</remarks>
+    private sealed class Attempt(FailoverCallInvoker owner, CallOptions options, bool onlyReads)
     {
         private readonly long _began = owner._time.GetTimestamp();
         private int _tried;
 
-        public readonly int Endpoint => Volatile.Read(ref owner._current);
+        public int Endpoint => Volatile.Read(ref owner._current);
 
-        public readonly bool MayRepeat(RpcException failure) =>
+        public bool MayRepeat(RpcException failure) =>
             (DidNothing(failure) || (onlyReads && failure.StatusCode == StatusCode.Unavailable))
             && !options.CancellationToken.IsCancellationRequested
             && owner._time.GetElapsedTime(_began) < owner._options.FailoverPatience
@@ -146,7 +147,7 @@ public sealed class FailoverCallInvoker : CallInvoker
         private readonly FailoverCallInvoker _owner;
         private readonly Func<int, AsyncServerStreamingCall<TResponse>> _open;
         private readonly TaskCompletionSource<Metadata> _headers = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private Attempt _attempt;
+        private readonly Attempt _attempt;
         private int _endpoint;
         private bool _answered;
 

@@ -44,7 +44,7 @@ public sealed partial class LeaderLease(
                 finally
                 {
                     IsHeld = false;
-                    await leading.CancelAsync();
+                    leading.Cancel();
                     await renewal;
                     await ReleaseAsync();
                 }
@@ -97,7 +97,7 @@ public sealed partial class LeaderLease(
                     break;
             }
 
-            await leading.CancelAsync();
+            leading.Cancel();
         }
         catch (OperationCanceledException) when (leading.IsCancellationRequested)
         {

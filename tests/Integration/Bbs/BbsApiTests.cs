@@ -1,3 +1,4 @@
+using Scheduler.Simulation.Store;
 using Grpc.Core;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;

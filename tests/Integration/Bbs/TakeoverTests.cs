@@ -1,3 +1,4 @@
+using Scheduler.Simulation.Store;
 using Grpc.Core;
 using Scheduler.Bbs;
 using Scheduler.Bbs.Node;

@@ -1,3 +1,4 @@
+using Scheduler.Simulation.Store;
 using Scheduler.Contracts.V1;
 using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Bbs;

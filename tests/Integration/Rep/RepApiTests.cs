@@ -1,3 +1,4 @@
+using Scheduler.Simulation.Store;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Scheduler.Contracts.V1;

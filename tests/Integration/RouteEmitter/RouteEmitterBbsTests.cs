@@ -1,3 +1,4 @@
+using Scheduler.Simulation.Store;
 using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

@@ -1,3 +1,4 @@
+using Scheduler.Simulation.Store;
 using Scheduler.Bbs.Storage;
 using Scheduler.Tests.TestKit.Storage;
 using Scheduler.Tests.TestKit.Time;

@@ -1,3 +1,4 @@
+using Scheduler.Simulation.Store;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Bbs;
 using Scheduler.Bbs.Loop;

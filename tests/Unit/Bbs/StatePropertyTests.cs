@@ -1,3 +1,4 @@
+using Scheduler.Simulation.Store;
 using Scheduler.Bbs.State;
 using Scheduler.Bbs.Storage;
 using Scheduler.Contracts.V1;

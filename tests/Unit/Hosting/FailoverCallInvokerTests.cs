@@ -4,6 +4,7 @@ using Scheduler.Contracts.Errors;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Channels;
 using Scheduler.Models;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Unit.Hosting;
 
@@ -35,6 +36,19 @@ public sealed class FailoverCallInvokerTests
 
         Assert.Equal(3, standby.Calls);
     }
+
+    [Fact]
+    public void Pauses_after_each_round_of_all_addresses() => VirtualWorld.Run(async world =>
+    {
+        var (first, second) = (new FakeEndpoint([.. Enumerable.Repeat(Standby, 100)]), new FakeEndpoint([.. Enumerable.Repeat(Standby, 100)]));
+        var options = Options with { FailoverPause = TimeSpan.FromSeconds(1) };
+        var call = new TaskService.TaskServiceClient(new FailoverCallInvoker([first, second], options, world.Time)).DesireAsync(new DesireTaskRequest());
+
+        await world.AdvanceAsync(9.5);
+
+        Assert.Equal((10, 10), (first.Calls, second.Calls));
+        call.Dispose();
+    });
 
     [Fact]
     public async Task Does_not_repeat_a_write_that_may_have_happened()

@@ -2,9 +2,12 @@ using System.Net;
 
 namespace Scheduler.Rep.Runtime.Simulated;
 
-internal sealed class SimulatedContainer(ContainerSpec spec, DateTimeOffset createdAt)
+internal sealed class SimulatedContainer(ContainerSpec spec, DateTimeOffset createdAt, long number)
 {
     public ContainerSpec Spec { get; } = spec;
+
+    /// <summary>How many were made before it.</summary>
+    public long Number { get; } = number;
 
     public Dictionary<string, SimulatedProcess> Processes { get; } = [];
 

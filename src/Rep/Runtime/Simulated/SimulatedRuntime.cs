@@ -16,8 +16,18 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
     private int _nextPort = script.FirstHostPort;
     private uint _nextAddress = 0x0AFE_0002; // 10.254.0.2
     private int _nextPid = 1_000;
+    private long _created;
 
     public SimulationScript Script { get; } = script;
+
+    /// <summary>Of all containers there are, oldest first.</summary>
+    public IReadOnlyList<string> Handles
+    {
+        get
+        {
+            lock (_lock) return [.. _containers.OrderBy(entry => entry.Value.Number).Select(entry => entry.Key)];
+        }
+    }
 
     public Task PreflightAsync(CancellationToken cancellation)
     {
@@ -36,7 +46,7 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
         lock (_lock)
         {
             if (_containers.TryGetValue(spec.Handle, out container!)) underWay = container.Same(spec).Created.Task;
-            else _containers.Add(spec.Handle, container = new SimulatedContainer(spec, time.GetUtcNow()));
+            else _containers.Add(spec.Handle, container = new SimulatedContainer(spec, time.GetUtcNow(), ++_created));
         }
 
         if (underWay is not null) return await Waits.ForAsync(underWay, cancellation);

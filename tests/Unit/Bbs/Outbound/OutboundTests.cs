@@ -1,3 +1,4 @@
+using Scheduler.Simulation.Store;
 using Scheduler.Bbs.Actual;
 using Scheduler.Bbs.Desired;
 using Scheduler.Bbs.Locks;

@@ -1,7 +1,6 @@
 using Scheduler.Bbs.Storage;
-using Scheduler.Contracts.V1;
 
-namespace Scheduler.Tests.TestKit.Storage;
+namespace Scheduler.Simulation.Store;
 
 /// <summary>A store that keeps the contract of <see cref="IBbsStore"/> in memory, on a given clock, with faults on demand.</summary>
 public sealed class InMemoryBbsStore(InMemoryDatabase database, TimeProvider time) : IBbsStore

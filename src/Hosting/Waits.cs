@@ -1,11 +1,11 @@
-namespace Scheduler.Rep;
+namespace Scheduler.Hosting;
 
 /// <summary>
 /// Waiting on several things without leaving the caller's context. <see cref="Task.WhenAny(Task[])"/> and
 /// <see cref="Task.WaitAsync(CancellationToken)"/> continue on the thread pool when a source completes asynchronously;
 /// an await of the source in between keeps the order of events that a single-threaded simulation relies on.
 /// </summary>
-internal static class Waits
+public static class Waits
 {
     // A timer cannot be set to more than 49 days.
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(40);

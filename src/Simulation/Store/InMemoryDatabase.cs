@@ -1,8 +1,7 @@
 using Google.Protobuf;
 using Scheduler.Bbs.Storage;
-using Scheduler.Contracts.V1;
 
-namespace Scheduler.Tests.TestKit.Storage;
+namespace Scheduler.Simulation.Store;
 
 /// <summary>What an <see cref="InMemoryBbsStore"/> keeps; several stores over one database are several BBS nodes over one server.</summary>
 /// <remarks>Rows are kept as bytes, so that nothing that a node does to its objects afterwards changes what is stored.</remarks>

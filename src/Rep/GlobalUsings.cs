@@ -1,0 +1,1 @@
+global using Waits = Scheduler.Hosting.Waits;

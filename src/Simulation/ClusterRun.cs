@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using Scheduler.Simulation.Clusters;
+using Scheduler.Simulation.Invariants;
+using Scheduler.Simulation.Machines;
+using Scheduler.Simulation.Scenarios;
+using Scheduler.Simulation.Workload;
+
+namespace Scheduler.Simulation;
+
+/// <summary>
+/// One run from one seed: a cluster under load and faults, then healed and left alone until desired equals actual, and watched to
+/// stay so. The thread that runs it is the only one that touches it.
+/// </summary>
+internal sealed class ClusterRun : IDisposable
+{
+    public const string RestRule = "once faults stop, desired equals actual";
+    public const string QuietRule = "a cluster at rest is quiet";
+    public const string SpreadRule = "zones differ by at most one instance where there is room";
+
+    /// <summary>Within this after the faults everything is as desired, back-off excepted.</summary>
+    public static readonly TimeSpan RestLimit = TimeSpan.FromMinutes(5);
+
+    // Completed tasks are kept for two minutes, and a callback may be tried again every half a minute.
+    private static readonly TimeSpan TaskLimit = TimeSpan.FromMinutes(10);
+
+    // Longer than every period of the product: reports, audits, repetitions.
+    private static readonly TimeSpan QuietWindow = TimeSpan.FromSeconds(100);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(2);
+
+    private readonly ClusterRunOptions _options;
+    private readonly SimulatedCluster _cluster;
+    private readonly ClusterWatch _watch;
+    private readonly FaultEngine _faults;
+    private readonly List<ClientComponent> _clients;
+    private readonly ProbeComponent _probe;
+
+    public ClusterRun(ClusterRunOptions options, Action<string>? story = null)
+    {
+        _options = options;
+        var (scenario, chance) = (options.Scenario, new Chance(options.Seed ^ 0x5EED));
+        var scripts = new ContainerScripts(chance.Branch()) { Weather = scenario.Containers };
+        Scripts = scripts;
+        _cluster = new SimulatedCluster(
+            new ClusterSettings { Seed = options.Seed, Cells = options.Cells, Zones = Math.Min(options.Zones, options.Cells) }, _ => scripts.NewScript())
+        {
+            Story = story,
+        };
+        _watch = new ClusterWatch(_cluster, scenario.ClockError);
+        _clients = [.. Enumerable.Range(1, scenario.Workload.Clients).Select(i => $"client-{i}").Select(name =>
+            new ClientComponent(_cluster, name, _cluster.NewMachine(name), scenario.Workload, _watch.Promises, chance.Branch()))];
+        _probe = new ProbeComponent(_cluster, "prober", _cluster.NewMachine("prober"));
+        var @operator = new OperatorComponent(_cluster, "operator", _cluster.NewMachine("operator"));
+        options.Plant?.Invoke(_cluster);
+        _cluster.Start();
+        foreach (var component in (Component[])[.. _clients, _probe, @operator, _watch.Observer]) component.Start();
+        _faults = new FaultEngine(_cluster, _watch, scenario, @operator, chance.Branch());
+    }
+
+    private ContainerScripts Scripts { get; }
+
+    /// <summary>Runs to the end, or to the first violation if the options say so.</summary>
+    public ClusterRunResult Run(CancellationToken cancellation)
+    {
+        var watch = Stopwatch.StartNew();
+        Until(_options.Duration, cancellation);
+        if (!IsOver) Settle(cancellation);
+        return new ClusterRunResult
+        {
+            Seed = _options.Seed,
+            Scenario = _options.Scenario.Name,
+            TraceHash = _cluster.World.Hash.Value,
+            Violations = _watch.Violations,
+            ViolationCount = _watch.ViolationCount,
+            Events = _cluster.World.Events,
+            Messages = _cluster.Network.Messages,
+            Commits = _watch.Truth.Commits,
+            Faults = _faults.Struck,
+            Acknowledged = _watch.Promises.Acknowledged,
+            Compared = _watch.Observer.Compared,
+            VirtualTime = _cluster.World.Now,
+            RealTime = watch.Elapsed,
+        };
+    }
+
+    public void Dispose() => _cluster.Dispose();
+
+    private bool IsOver => _options.StopAtFirstViolation && _watch.ViolationCount > 0;
+
+    private void Settle(CancellationToken cancellation)
+    {
+        _cluster.Trace("FAULT", "no more faults");
+        _faults.HealAll();
+        Scripts.Weather = ContainerWeather.Fair;
+        foreach (var client in _clients) client.IsWindingDown = true;
+        var healed = _cluster.World.Now;
+        // A request whose outcome was unknown is repeated and then left to settle before the client's next one.
+        UntilEmpty(() => _clients.Where(client => !client.IsIdle).Select(client => $"{client.Name} has a request under way").ToList(), RestLimit, cancellation);
+        UntilEmpty(() => Missing(alsoTasks: false), RestLimit, cancellation);
+        if (IsOver) return;
+        _cluster.Trace("REST", $"after {_cluster.World.Now - healed}");
+        UntilEmpty(() => Missing(alsoTasks: true), TaskLimit, cancellation);
+        if (IsOver) return;
+        Probe(cancellation);
+        Quiet(cancellation);
+    }
+
+    /// <summary>One LRP more finds its places, evenly.</summary>
+    private void Probe(CancellationToken cancellation)
+    {
+        var zones = _cluster.Settings.Zones;
+        var instances = (2 * zones) + 1;
+        _watch.Promises.Expects(ProbeComponent.Guid, instances);
+        _probe.Want(instances);
+        UntilEmpty(
+            () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? Missing(alsoTasks: false) : ["the probe is not desired yet"], RestLimit, cancellation);
+        var byZone = _watch.Truth.ActualLrps.Values
+            .Where(row => row.ActualLrpKey.ProcessGuid == ProbeComponent.Guid)
+            .GroupBy(row => row.AvailabilityZone)
+            .ToDictionary(zone => zone.Key, zone => zone.Count());
+        if (!IsOver && (byZone.Count < zones || byZone.Values.Max() - byZone.Values.Min() > 1))
+            _watch.Report(SpreadRule, string.Join(", ", byZone.OrderBy(zone => zone.Key, StringComparer.Ordinal).Select(zone => $"{zone.Value} in {zone.Key}")));
+        _watch.Promises.Promised(ProbeComponent.Guid, instances);
+        _watch.Promises.ExpectsGone(ProbeComponent.Guid);
+        _probe.Want(0);
+        UntilEmpty(
+            () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? ["the probe is desired still"] : Missing(alsoTasks: false), RestLimit, cancellation);
+    }
+
+    /// <summary>Nothing is commanded and nothing is written, but for instances that come out of their back-off.</summary>
+    private void Quiet(CancellationToken cancellation)
+    {
+        if (IsOver) return;
+        var excused = _watch.Truth.ActualLrps.Values.Where(row => row.State == ActualLrpStateNames.Crashed).Select(row => row.ActualLrpKey.ProcessGuid).ToHashSet(StringComparer.Ordinal);
+        _watch.Quiet = change => excused.Contains(change) ? null : QuietRule;
+        Until(_cluster.World.Now + QuietWindow, cancellation);
+        _watch.Quiet = null;
+    }
+
+    private List<string> Missing(bool alsoTasks) =>
+        // Everything simulated is in memory: the task is done when it returns.
+        _watch.Rest.MissingAsync(alsoTasks).GetAwaiter().GetResult();
+
+    private void UntilEmpty(Func<List<string>> missing, TimeSpan limit, CancellationToken cancellation)
+    {
+        var until = _cluster.World.Now + limit;
+        List<string> left;
+        while ((left = missing()).Count > 0 && !IsOver)
+        {
+            if (_cluster.World.Now >= until)
+            {
+                _watch.Report(RestRule, $"after {limit.TotalMinutes} minutes: {string.Join("; ", left.Take(5))}{(left.Count > 5 ? $" and {left.Count - 5} more" : "")}");
+                return;
+            }
+
+            Until(_cluster.World.Now + LookInterval, cancellation);
+        }
+    }
+
+    private void Until(TimeSpan limit, CancellationToken cancellation)
+    {
+        while (_cluster.World.Now < limit && !IsOver)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var next = _cluster.World.Now + LookInterval;
+            _cluster.World.RunUntil(next < limit ? next : limit);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Scheduler.Simulation.Network;
+using Scheduler.Simulation.Time;
+using Scheduler.Simulation.Workload;
+
+namespace Scheduler.Simulation.Clusters;
+
+/// <summary>Asks a cluster that should be well again for one LRP more, to see that it places it and spreads it.</summary>
+internal sealed class ProbeComponent(SimulatedCluster cluster, string name, Machine machine) : Component(cluster, name, machine)
+{
+    private DesiredLRPService.DesiredLRPServiceClient? _desired;
+
+    public const string Guid = "probe";
+
+    /// <summary>Desires the probe, or removes it, repeating until it is done.</summary>
+    public void Want(int instances) => Process!.Start(() => WantAsync(instances), failure =>
+    {
+        if (failure is not null) Cluster.Violated("no part ends by itself", $"{Name}: {failure}");
+    });
+
+    protected override Task RunAsync(VirtualProcess process, CancellationToken stopping)
+    {
+        _desired = new DesiredLRPService.DesiredLRPServiceClient(BbsOf(process).Invoker);
+        return Task.Delay(Timeout.InfiniteTimeSpan, process.Time, stopping);
+    }
+
+    private async Task WantAsync(int instances)
+    {
+        while (true)
+        {
+            var ask = await Ask.OfAsync(() => instances > 0 ? DesireAsync(instances) : RemoveAsync());
+            if (ask.Outcome == AskOutcome.Done || ask.Error is ErrorKind.ResourceExists or ErrorKind.ResourceNotFound) return;
+            await Task.Delay(TimeSpan.FromSeconds(1), Process!.Time);
+        }
+    }
+
+    private async Task DesireAsync(int instances) => await _desired!.DesireAsync(
+        new DesireLRPRequest
+        {
+            DesiredLrp = new DesiredLRP
+            {
+                ProcessGuid = Guid,
+                Domain = Guid,
+                RootFs = "preloaded:linux",
+                Instances = instances,
+                MemoryMb = 64,
+                DiskMb = 64,
+                Action = WorkTraits.ToServe(),
+                Ports = { 8080 },
+                LogGuid = Guid,
+                Routes = new ProtoRoutes { Routes = { ["cf-router"] = Google.Protobuf.ByteString.CopyFromUtf8("""[{"hostnames":["probe.example"],"port":8080}]""") } },
+                MetricTags = { ["source_id"] = new MetricTagValue { Static = Guid } },
+            },
+        },
+        deadline: Deadline);
+
+    private async Task RemoveAsync() => await _desired!.RemoveAsync(new RemoveDesiredLRPRequest { ProcessGuid = Guid }, deadline: Deadline);
+
+    private DateTime Deadline => (Process!.Time.GetUtcNow() + TimeSpan.FromSeconds(10)).UtcDateTime;
+}

@@ -1,0 +1,85 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Scheduler.Hosting;
+using Scheduler.Hosting.Ops;
+using Scheduler.Rep;
+using Scheduler.Rep.Api;
+using Scheduler.Rep.Bbs;
+using Scheduler.Rep.Health;
+using Scheduler.Rep.Runs;
+using Scheduler.Rep.Runtime;
+using Scheduler.Simulation.Machines;
+using Scheduler.Simulation.Network;
+using Scheduler.Simulation.Time;
+
+namespace Scheduler.Simulation.Clusters;
+
+/// <summary>One cell's rep, the product's own, over simulated containers that outlive it.</summary>
+internal sealed class RepComponent(SimulatedCluster cluster, string name, string zone, int index, CellMachine cell)
+    : Component(cluster, name, cell.Machine), IContainerObserver
+{
+    public string Url { get; } = $"http://{name}:1801";
+
+    public string Zone { get; } = zone;
+
+    public CellMachine Cell { get; } = cell;
+
+    /// <summary>Of the latest run.</summary>
+    public CellHost? Host { get; private set; }
+
+    /// <summary>An evacuated cell is taken into service again, empty.</summary>
+    public void Readmit() => IsDone = false;
+
+    public void Creates(ContainerSpec spec, IReadOnlyList<ContainerInfo> there) => Cluster.Containers?.Creates(this, spec, there);
+
+    public void Stops(ContainerInfo container, string how) => Cluster.Containers?.Stops(this, container, how);
+
+    protected override async Task RunAsync(VirtualProcess process, CancellationToken stopping)
+    {
+        var options = Cluster.Settings.Rep();
+        (options.CellId, options.Zone, options.CellIndex) = (Name, Zone, index);
+        (options.RepUrl, options.AdvertiseAddress) = (Url, $"10.0.{index / 250}.{(index % 250) + 1}");
+        var loggers = Cluster.LoggersOf(process);
+        var runtime = new MachineRuntime(Cell.Kernel, Cell.Runtime, this);
+        var address = new ServedAddress();
+        address.Set(Url);
+        var parts = new CellNodeParts
+        {
+            Options = options,
+            Runtime = runtime,
+            Bbs = new GrpcBbsCalls(BbsOf(process).Invoker, options.BbsTimeout, process.Time),
+            Journal = Cell.Journal,
+            ContainerFiles = new NoContainerFiles(),
+            Probe = new SimulatedProbe(),
+            Time = process.Time,
+            NewGuid = Cell.NewGuid,
+            Random = new Random(Cluster.NextSeed()),
+            Logger = loggers.CreateLogger("Scheduler.Rep"),
+        };
+        using var lifetime = new Lifetime();
+        var host = Host = Owned(new CellHost(
+            options, cancellation => CellNode.OpenAsync(parts, cancellation), address, new Readiness(), lifetime, loggers.CreateLogger<CellHost>()));
+        var server = new SimulatedServer(loggers);
+        RepService.BindService(server, new RepApi(host, runtime));
+        Cluster.Network.Listen(Url, Machine, process, server);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, lifetime.ApplicationStopping);
+        await host.RunAsync(ending.Token);
+        if (host.Evacuated.IsCompleted) IsDone = true;
+    }
+
+    /// <summary>What a host gives a part: a way to end the process.</summary>
+    private sealed class Lifetime : IHostApplicationLifetime, IDisposable
+    {
+        private readonly CancellationTokenSource _stopping = new();
+
+        public CancellationToken ApplicationStarted => CancellationToken.None;
+
+        public CancellationToken ApplicationStopping => _stopping.Token;
+
+        public CancellationToken ApplicationStopped => CancellationToken.None;
+
+        public void StopApplication() => _stopping.Cancel();
+
+        public void Dispose() => _stopping.Dispose();
+    }
+}

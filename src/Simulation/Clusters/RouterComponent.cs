@@ -1,0 +1,17 @@
+using Scheduler.Simulation.Network;
+using Scheduler.Simulation.Time;
+
+namespace Scheduler.Simulation.Clusters;
+
+/// <summary>A router, which is not ours: it hears what the emitter says.</summary>
+internal sealed class RouterComponent(SimulatedCluster cluster, string name, Machine machine) : Component(cluster, name, machine)
+{
+    /// <summary>Of the latest run.</summary>
+    public SimulatedRouter? Router { get; private set; }
+
+    protected override Task RunAsync(VirtualProcess process, CancellationToken stopping)
+    {
+        var router = Router = new SimulatedRouter(new BusConnection(Cluster.Broker, Machine, process), process);
+        return router.RunAsync();
+    }
+}

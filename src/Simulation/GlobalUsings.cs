@@ -1,0 +1,2 @@
+global using Scheduler.Contracts.V1;
+global using Scheduler.Models;

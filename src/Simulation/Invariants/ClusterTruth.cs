@@ -1,0 +1,89 @@
+using Scheduler.Bbs.Storage;
+using Scheduler.Simulation.Time;
+
+namespace Scheduler.Simulation.Invariants;
+
+/// <summary>What the database holds, row by row, as one who sees everything keeps it: the measure of all that the parts say.</summary>
+internal sealed class ClusterTruth
+{
+    private readonly Dictionary<string, DesiredLRP> _desired = new(StringComparer.Ordinal);
+    private readonly Dictionary<ActualLrpRowKey, ActualLRP> _actual = [];
+    private readonly Dictionary<string, ActualLRP> _byInstance = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, OneOffTask> _tasks = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CellRow> _cells = new(StringComparer.Ordinal);
+
+    public IReadOnlyDictionary<string, DesiredLRP> DesiredLrps => _desired;
+
+    public IReadOnlyDictionary<ActualLrpRowKey, ActualLRP> ActualLrps => _actual;
+
+    public IReadOnlyDictionary<string, OneOffTask> Tasks => _tasks;
+
+    public IReadOnlyDictionary<string, CellRow> Cells => _cells;
+
+    public ulong Revision { get; private set; }
+
+    public long Commits { get; private set; }
+
+    /// <summary>All rows that events tell of, as one number.</summary>
+    public ulong Print { get; private set; }
+
+    /// <summary>The row that names this instance, under whatever presence.</summary>
+    public ActualLRP? RowOf(string instanceGuid) => _byInstance.GetValueOrDefault(instanceGuid);
+
+    /// <summary>Takes a commit in, and says what it changed.</summary>
+    public Commit Apply(VirtualProcess by, CommitBatch batch)
+    {
+        var commit = new Commit(by, batch.Epoch, batch.Revision, Revision);
+        foreach (var guid in batch.DesiredLrps.Deletes) commit.Desired.Add(Change(_desired, guid, null));
+        foreach (var row in batch.DesiredLrps.Upserts) commit.Desired.Add(Change(_desired, row.ProcessGuid, row));
+        foreach (var key in batch.ActualLrps.Deletes) commit.Actual.Add(Change(_actual, key, null));
+        foreach (var row in batch.ActualLrps.Upserts) commit.Actual.Add(Change(_actual, KeyOf(row), row));
+        foreach (var guid in batch.Tasks.Deletes) commit.Tasks.Add(Change(_tasks, guid, null));
+        foreach (var row in batch.Tasks.Upserts) commit.Tasks.Add(Change(_tasks, row.TaskGuid, row));
+        foreach (var id in batch.Cells.Deletes) Change(_cells, id, null);
+        foreach (var row in batch.Cells.Upserts) Change(_cells, row.CellId, row);
+        foreach (var (before, _) in commit.Actual)
+        {
+            if (InstanceOf(before) is { Length: > 0 } gone) _byInstance.Remove(gone);
+        }
+
+        foreach (var (_, after) in commit.Actual)
+        {
+            if (InstanceOf(after) is { Length: > 0 } here) _byInstance[here] = after!;
+        }
+
+        foreach (var (before, after) in commit.Desired) Print ^= (before is null ? 0 : RowPrint.Of(before)) ^ (after is null ? 0 : RowPrint.Of(after));
+        foreach (var (before, after) in commit.Actual) Print ^= (before is null ? 0 : RowPrint.Of(before)) ^ (after is null ? 0 : RowPrint.Of(after));
+        foreach (var (before, after) in commit.Tasks) Print ^= (before is null ? 0 : RowPrint.Of(before)) ^ (after is null ? 0 : RowPrint.Of(after));
+        Revision = batch.Revision;
+        Commits++;
+        return commit;
+    }
+
+    public static ActualLrpRowKey KeyOf(ActualLRP row) => new(row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index, (LrpPresence)row.Presence);
+
+    public static string InstanceOf(ActualLRP? row) => row?.ActualLrpInstanceKey?.InstanceGuid ?? "";
+
+    private static RowChange<TRow> Change<TKey, TRow>(Dictionary<TKey, TRow> table, TKey key, TRow? after)
+        where TKey : notnull
+        where TRow : class
+    {
+        var before = table.GetValueOrDefault(key);
+        if (after is null) table.Remove(key);
+        else table[key] = after;
+        return new RowChange<TRow>(before, after);
+    }
+}
+
+/// <summary>One commit, as rows before and after it.</summary>
+internal sealed record Commit(VirtualProcess By, long Epoch, ulong Revision, ulong PreviousRevision)
+{
+    public List<RowChange<DesiredLRP>> Desired { get; } = [];
+
+    public List<RowChange<ActualLRP>> Actual { get; } = [];
+
+    public List<RowChange<OneOffTask>> Tasks { get; } = [];
+}
+
+internal readonly record struct RowChange<TRow>(TRow? Before, TRow? After)
+    where TRow : class;

@@ -1,0 +1,117 @@
+using Scheduler.Simulation.Clusters;
+
+namespace Scheduler.Simulation.Invariants;
+
+/// <summary>Holds every event of a run against the rules that must always hold, and collects what does not.</summary>
+internal sealed class ClusterWatch
+{
+    private const int MostKept = 20;
+
+    // Lines that a part logs as errors although nothing is wrong with its code.
+    private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal) { "LossPaced" };
+
+    private readonly SimulatedCluster _cluster;
+    private readonly HashSet<(string Rule, string What)> _seen = [];
+
+    private readonly Dictionary<ulong, ulong> _prints = new() { [0] = 0 };
+
+    /// <param name="clockError">How far wall clocks may be off.</param>
+    public ClusterWatch(SimulatedCluster cluster, TimeSpan clockError)
+    {
+        _cluster = cluster;
+        Truth = new ClusterTruth();
+        Promises = new Promises(cluster.World, Truth, Report);
+        Fencing = new Fencing(Report);
+        Containers = cluster.Containers = new ContainerWatch(cluster, Truth, Promises, Report);
+        Routes = new RouteWatch(cluster, Truth, Report);
+        Rest = new Rest(cluster, Truth);
+        // Two clocks are compared, and messages take a moment.
+        Observer = new ObserverComponent(
+            cluster, "observer", cluster.NewMachine("observer"), revision => _prints.TryGetValue(revision, out var print) ? print : null, (2 * clockError) + TimeSpan.FromSeconds(1));
+        cluster.Violation = Report;
+        cluster.ErrorLogged = (process, name, text) =>
+        {
+            if (!Harmless.Contains(name)) Report("no part reports an error of its own", $"{process.Name}: {text}");
+        };
+        cluster.Database.TermBegan = Fencing.TermBegan;
+        cluster.Database.Committed = (process, batch) =>
+        {
+            var commit = Truth.Apply(process, batch);
+            cluster.World.Hash.Add(commit.Revision);
+            if (cluster.Story is not null) Tell(commit);
+            Fencing.Committed(commit);
+            Promises.Committed(commit);
+            Containers.Committed(commit);
+            Routes.Committed(commit);
+            _prints[commit.Revision] = Truth.Print;
+            if (Quiet is not null) Disturbed(commit);
+        };
+        LookEvery(TimeSpan.FromSeconds(1));
+    }
+
+    public ClusterTruth Truth { get; }
+
+    public Promises Promises { get; }
+
+    public Fencing Fencing { get; }
+
+    public ContainerWatch Containers { get; }
+
+    public RouteWatch Routes { get; }
+
+    public Rest Rest { get; }
+
+    public ObserverComponent Observer { get; }
+
+    public List<Violation> Violations { get; } = [];
+
+    public long ViolationCount { get; private set; }
+
+    /// <summary>While set, says which rule a change of that process or task breaks, if any.</summary>
+    public Func<string, string?>? Quiet { get; set; }
+
+    /// <summary>An operator has asked a cell to hand over what it runs.</summary>
+    public void Evacuates(string cell) => Containers.Evacuates(cell);
+
+    public void Report(string rule, string what)
+    {
+        ViolationCount++;
+        _cluster.Trace("VIOLATION", $"{rule}: {what}");
+        if (Violations.Count < MostKept && _seen.Add((rule, what))) Violations.Add(new Violation(_cluster.World.Now, rule, what));
+    }
+
+    private void Disturbed(Commit commit)
+    {
+        foreach (var (before, after) in commit.Actual)
+        {
+            if (Quiet!((after ?? before)!.ActualLrpKey.ProcessGuid) is { } rule) Report(rule, $"commit {commit.Revision}: {Text(before)} -> {Text(after)}");
+        }
+
+        foreach (var (before, after) in commit.Desired) Report(Quiet!("")!, $"commit {commit.Revision} changed {(after ?? before)!.ProcessGuid}");
+        foreach (var (before, after) in commit.Tasks) Report(Quiet!("")!, $"commit {commit.Revision} changed task {(after ?? before)!.TaskGuid}");
+    }
+
+    private void LookEvery(TimeSpan interval) => _cluster.World.After(interval, () =>
+    {
+        Routes.Look();
+        Queues.Look(_cluster, Report);
+        LookEvery(interval);
+    });
+
+    private void Tell(Commit commit)
+    {
+        foreach (var (before, after) in commit.Desired)
+            _cluster.Trace(commit.By.Name, $"commit {commit.Revision}: desired {(after ?? before)!.ProcessGuid} {before?.Instances.ToString() ?? "-"} -> {after?.Instances.ToString() ?? "-"}");
+        foreach (var (before, after) in commit.Actual)
+            _cluster.Trace(commit.By.Name, $"commit {commit.Revision}: {Text(before)} -> {Text(after)}");
+        foreach (var (before, after) in commit.Tasks)
+            _cluster.Trace(commit.By.Name, $"commit {commit.Revision}: task {(after ?? before)!.TaskGuid} {before?.State.ToString() ?? "-"} -> {after?.State.ToString() ?? "-"} {after?.CellId}");
+    }
+
+    private static string Text(ActualLRP? row) => row is null
+        ? "-"
+        : $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index} {row.Presence} {row.State} {row.ActualLrpInstanceKey?.InstanceGuid} {row.ActualLrpInstanceKey?.CellId} crashes={row.CrashCount} {row.PlacementError}";
+}
+
+/// <summary>A rule that did not hold, and when.</summary>
+internal sealed record Violation(TimeSpan At, string Rule, string What);

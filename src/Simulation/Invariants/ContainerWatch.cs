@@ -1,0 +1,63 @@
+using Scheduler.Rep.Runs;
+using Scheduler.Rep.Runtime;
+using Scheduler.Simulation.Clusters;
+
+namespace Scheduler.Simulation.Invariants;
+
+/// <summary>
+/// What is done to containers: no cell holds more than it advertised, and a healthy instance that the cluster wants where it is, is
+/// stopped by nobody, whatever else is broken.
+/// </summary>
+internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth truth, Promises promises, Action<string, string> violated)
+{
+    public const string CapacityRule = "no cell is promised more than it advertised";
+    public const string HealthyRule = "a healthy instance is never stopped by a fault of the control plane";
+
+    private static readonly TimeSpan LongestEvacuation = TimeSpan.FromMinutes(30);
+
+    // Instances that a client's own request let go of: the stop may come when a later request would want them again.
+    private readonly HashSet<string> _letGo = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TimeSpan> _evacuatingUntil = new(StringComparer.Ordinal);
+
+    public void Evacuates(string cell) => _evacuatingUntil[cell] = cluster.World.Now + LongestEvacuation;
+
+    public bool IsEvacuating(string cell) => _evacuatingUntil.TryGetValue(cell, out var until) && until >= cluster.World.Now;
+
+    public void Committed(Commit commit)
+    {
+        foreach (var (before, after) in commit.Desired)
+        {
+            if (before is null || (after is not null && after.Instances >= before.Instances)) continue;
+            for (var index = after?.Instances ?? 0; index < before.Instances; index++)
+            {
+                var slot = new Bbs.Storage.ActualLrpRowKey(before.ProcessGuid, index, LrpPresence.Ordinary);
+                if (ClusterTruth.InstanceOf(truth.ActualLrps.GetValueOrDefault(slot)) is { Length: > 0 } instance) _letGo.Add(instance);
+            }
+        }
+
+        foreach (var (before, _) in commit.Actual)
+        {
+            if (ClusterTruth.InstanceOf(before) is { Length: > 0 } instance && truth.RowOf(instance) is not { Presence: ActualLRP.Types.Presence.Ordinary })
+                _letGo.Add(instance);
+        }
+    }
+
+    public void Creates(RepComponent rep, ContainerSpec spec, IReadOnlyList<ContainerInfo> there)
+    {
+        var memory = spec.Limits.MemoryMb + there.Where(container => container.Handle != spec.Handle).Sum(container => container.Spec.Limits.MemoryMb);
+        if (memory > cluster.Settings.CellMemoryMb)
+            violated(CapacityRule, $"{rep.Name} has {cluster.Settings.CellMemoryMb} MB and makes containers for {memory} MB");
+    }
+
+    /// <summary>A rep stops or destroys a container whose main process runs.</summary>
+    public void Stops(RepComponent rep, ContainerInfo container, string how)
+    {
+        if (container.Spec.Properties.GetValueOrDefault(WorkProperties.Kind) != WorkProperties.Lrp) return;
+        var row = truth.RowOf(container.Handle);
+        if (row is not { State: ActualLrpStateNames.Running, Presence: ActualLRP.Types.Presence.Ordinary }) return;
+        var key = new LrpKey(row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index);
+        if (!truth.DesiredLrps.TryGetValue(key.ProcessGuid, out var lrp) || key.Index >= lrp.Instances) return;
+        if (_letGo.Contains(container.Handle) || promises.IsStopAsked(key) || IsEvacuating(rep.Name)) return;
+        violated(HealthyRule, $"{rep.Name} {how} {container.Handle}, which is the RUNNING instance of {key}");
+    }
+}

@@ -1,0 +1,100 @@
+using Scheduler.Simulation.Clusters;
+using Scheduler.Simulation.Network;
+using Scheduler.Simulation.Time;
+
+namespace Scheduler.Simulation.Invariants;
+
+/// <summary>A reader of the event stream as any client could be one: resumes where it was cut off, and checks all that it is told.</summary>
+internal sealed class ObserverComponent(SimulatedCluster cluster, string name, Machine machine, Func<ulong, ulong?> printAt, TimeSpan clockTolerance)
+    : Component(cluster, name, machine)
+{
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(300);
+
+    private readonly FollowedState _state = new(cluster.Violated, () => clockTolerance);
+    private bool _hasSnapshot;
+    private ulong _seen;
+    private ulong _complete;
+    private int _takenOfSeen;
+    private int _repeated;
+
+    public long EventsSeen { get; private set; }
+
+    /// <summary>How often what was followed was compared with what the database held.</summary>
+    public long Compared { get; private set; }
+
+    protected override async Task RunAsync(VirtualProcess process, CancellationToken stopping)
+    {
+        var events = new EventService.EventServiceClient(BbsOf(process).Invoker);
+        while (true)
+        {
+            try
+            {
+                await FollowAsync(events, stopping);
+            }
+            catch (DomainException failure)
+            {
+                if (failure.Kind == ErrorKind.RevisionGone) _hasSnapshot = false;
+            }
+
+            await Task.Delay(RetryPause, process.Time, stopping);
+        }
+    }
+
+    private async Task FollowAsync(EventService.EventServiceClient events, CancellationToken stopping)
+    {
+        var request = _hasSnapshot ? new FollowRequest { AfterRevision = _complete } : new FollowRequest { Snapshot = true };
+        if (!_hasSnapshot) _state.BeginSnapshot();
+        // What was read of an unfinished revision comes again, in the same order.
+        _repeated = _hasSnapshot && _seen > _complete ? _takenOfSeen : 0;
+        using var call = events.Follow(request, cancellationToken: stopping);
+        while (await call.ResponseStream.MoveNext(stopping)) Take(call.ResponseStream.Current);
+    }
+
+    private void Take(Event next)
+    {
+        EventsSeen++;
+        switch (next.PayloadCase)
+        {
+            case Event.PayloadOneofCase.SnapshotComplete:
+                _state.EndSnapshot();
+                _hasSnapshot = true;
+                _seen = _complete = next.Revision;
+                Compare();
+                return;
+            case Event.PayloadOneofCase.Heartbeat:
+                if (next.Revision < _seen) Cluster.Violated(FollowedState.StreamRule, $"a heartbeat of revision {next.Revision} after {_seen}");
+                _seen = _complete = next.Revision;
+                Compare();
+                return;
+        }
+
+        if (_hasSnapshot)
+        {
+            if (_repeated > 0 && next.Revision == _seen)
+            {
+                _repeated--;
+                return;
+            }
+
+            if (next.Revision < _seen) Cluster.Violated(FollowedState.StreamRule, $"revision {next.Revision} after {_seen}");
+            if (next.Revision <= _complete) Cluster.Violated(FollowedState.StreamRule, $"revision {next.Revision} again, after it was complete");
+            if (next.Revision > _seen)
+            {
+                (_complete, _seen, _takenOfSeen) = (_seen, next.Revision, 0);
+                Compare();
+            }
+
+            _takenOfSeen++;
+        }
+
+        _state.Apply(next);
+    }
+
+    private void Compare()
+    {
+        if (printAt(_complete) is not { } print) return;
+        Compared++;
+        if (print != _state.Print)
+            Cluster.Violated(FollowedState.StreamRule, $"at revision {_complete} the follower's rows are not the database's");
+    }
+}

@@ -1,0 +1,98 @@
+using Scheduler.Simulation.Time;
+
+namespace Scheduler.Simulation.Invariants;
+
+/// <summary>
+/// No acknowledged write is lost, and nothing happens that nobody asked for. Clients say what they ask and what was acknowledged; each
+/// commit and each acknowledgement is held against that.
+/// </summary>
+internal sealed class Promises(VirtualWorld world, ClusterTruth truth, Action<string, string> violated)
+{
+    public const string Rule = "no acknowledged write is lost";
+
+    private const int Gone = -1;
+
+    private readonly Dictionary<string, Expectation> _lrps = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _tasks = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _promisedTasks = new(StringComparer.Ordinal);
+    private readonly Dictionary<LrpKey, TimeSpan> _mayStop = [];
+
+    /// <summary>How long a request whose client has given up may still be carried out: the longest pause of a process, and some.</summary>
+    public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(60);
+
+    public int Acknowledged { get; private set; }
+
+    /// <summary>Instances of each LRP as last acknowledged, without those that are to be gone.</summary>
+    public IEnumerable<KeyValuePair<string, int>> Lrps =>
+        _lrps.Where(entry => entry.Value.Now != Gone).Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Now));
+
+    public void Expects(string processGuid, int instances) => Of(processGuid).Next = instances;
+
+    public void ExpectsGone(string processGuid) => Of(processGuid).Next = Gone;
+
+    public void ExpectsTask(string guid) => _tasks.Add(guid);
+
+    public void Promised(string processGuid, int instances)
+    {
+        Acknowledged++;
+        var found = truth.DesiredLrps.GetValueOrDefault(processGuid)?.Instances ?? Gone;
+        if (found != instances) violated(Rule, $"{processGuid}: acknowledged with {Text(instances)}, the database has {Text(found)}");
+        Of(processGuid).Now = instances;
+        Of(processGuid).Next = null;
+    }
+
+    public void PromisedGone(string processGuid) => Promised(processGuid, Gone);
+
+    public void PromisedTask(string guid)
+    {
+        Acknowledged++;
+        // A fast one may have run, been told of and deleted while the answer was on its way.
+        if (!truth.Tasks.ContainsKey(guid) && !_ended.Contains(guid)) violated(Rule, $"task {guid}: acknowledged, and the database never had it");
+        _promisedTasks.Add(guid);
+    }
+
+    /// <summary>A client asked for an instance to be stopped; the request may take that long.</summary>
+    public void MayStop(LrpKey key, TimeSpan within) => _mayStop[key] = world.Now + within + LongestDelay;
+
+    public bool IsStopAsked(LrpKey key) => _mayStop.TryGetValue(key, out var until) && until >= world.Now;
+
+    private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
+
+    public void Committed(Commit commit)
+    {
+        foreach (var (before, after) in commit.Desired)
+        {
+            var guid = (after ?? before)!.ProcessGuid;
+            var wanted = _lrps.GetValueOrDefault(guid);
+            var found = after?.Instances ?? Gone;
+            if (wanted is null || (found != wanted.Now && found != wanted.Next))
+                violated(Rule, $"{guid}: committed with {Text(found)}, while {Text(wanted?.Now ?? Gone)} is acknowledged and {(wanted?.Next is { } next ? Text(next) : "nothing")} asked for");
+        }
+
+        foreach (var (before, after) in commit.Tasks)
+        {
+            if (before is null && after is not null && !_tasks.Contains(after.TaskGuid)) violated(Rule, $"task {after.TaskGuid}: nobody asked for it");
+            if (after is not null || before is null) continue;
+            _ended.Add(before.TaskGuid);
+            if (before.State is not (OneOffTask.Types.State.Resolving or OneOffTask.Types.State.Completed))
+                violated(Rule, $"task {before.TaskGuid}: deleted while {before.State}");
+        }
+    }
+
+    private static string Text(int instances) => instances == Gone ? "no LRP" : $"{instances} instances";
+
+    private Expectation Of(string processGuid)
+    {
+        if (!_lrps.TryGetValue(processGuid, out var expectation)) _lrps.Add(processGuid, expectation = new Expectation());
+        return expectation;
+    }
+
+    private sealed class Expectation
+    {
+        /// <summary>As acknowledged.</summary>
+        public int Now { get; set; } = Gone;
+
+        /// <summary>As asked for, and possible from now on.</summary>
+        public int? Next { get; set; }
+    }
+}

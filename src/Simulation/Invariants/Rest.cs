@@ -1,0 +1,64 @@
+using Scheduler.Rep.Runs;
+using Scheduler.Rep.Runtime;
+using Scheduler.Simulation.Clusters;
+
+namespace Scheduler.Simulation.Invariants;
+
+/// <summary>Whether desired equals actual, everywhere: rows, containers, routes.</summary>
+internal sealed class Rest(SimulatedCluster cluster, ClusterTruth truth)
+{
+    /// <summary>What is not at rest yet, in words; empty when all is. Waiting out a back-off is rest.</summary>
+    /// <param name="alsoTasks">Whether there must be no tasks any more.</param>
+    public async Task<List<string>> MissingAsync(bool alsoTasks)
+    {
+        var missing = new List<string>();
+        foreach (var lrp in truth.DesiredLrps.Values.OrderBy(lrp => lrp.ProcessGuid, StringComparer.Ordinal))
+        {
+            for (var index = 0; index < lrp.Instances; index++)
+            {
+                var row = truth.ActualLrps.GetValueOrDefault(new Bbs.Storage.ActualLrpRowKey(lrp.ProcessGuid, index, LrpPresence.Ordinary));
+                if (row is not { State: ActualLrpStateNames.Running or ActualLrpStateNames.Crashed })
+                    missing.Add($"{lrp.ProcessGuid}/{index} is {row?.State ?? "missing"}{(row?.PlacementError is { Length: > 0 } why ? $" ({why})" : "")}");
+            }
+        }
+
+        var running = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var row in truth.ActualLrps.Values)
+        {
+            var name = $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index} {row.Presence}";
+            if (row.Presence != ActualLRP.Types.Presence.Ordinary) missing.Add($"{name} is still there");
+            else if (truth.DesiredLrps.GetValueOrDefault(row.ActualLrpKey.ProcessGuid) is not { } lrp || row.ActualLrpKey.Index >= lrp.Instances)
+                missing.Add($"{name} is not desired");
+            if (row.State == ActualLrpStateNames.Running) running.Add(row.ActualLrpInstanceKey.InstanceGuid);
+        }
+
+        if (alsoTasks) missing.AddRange(truth.Tasks.Keys.Select(guid => $"task {guid} is still there"));
+        foreach (var rep in cluster.Reps)
+        {
+            if (!truth.Cells.ContainsKey(rep.Name)) missing.Add($"{rep.Name} is not present");
+            foreach (var container in await rep.Cell.Runtime.ListAsync(CancellationToken.None))
+            {
+                if (IsLrp(container) ? !running.Remove(container.Handle) : !truth.Tasks.ContainsKey(container.Handle))
+                    missing.Add($"{rep.Name} has container {container.Handle}, which nobody wants");
+            }
+        }
+
+        missing.AddRange(running.Order(StringComparer.Ordinal).Select(instance => $"instance {instance} has no container"));
+        missing.AddRange(RoutesAmiss());
+        return missing;
+    }
+
+    private IEnumerable<string> RoutesAmiss()
+    {
+        var routed = cluster.Router.Router?.Endpoints.Select(endpoint => endpoint.InstanceGuid).ToHashSet(StringComparer.Ordinal) ?? [];
+        foreach (var row in truth.ActualLrps.Values)
+        {
+            if (row.State == ActualLrpStateNames.Running && !routed.Remove(row.ActualLrpInstanceKey.InstanceGuid))
+                yield return $"no route leads to {row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index}";
+        }
+
+        foreach (var instance in routed.Order(StringComparer.Ordinal)) yield return $"a route leads to {instance}, which does not run";
+    }
+
+    private static bool IsLrp(ContainerInfo container) => container.Spec.Properties.GetValueOrDefault(WorkProperties.Kind) == WorkProperties.Lrp;
+}

@@ -1,0 +1,34 @@
+namespace Scheduler.Simulation.Invariants;
+
+/// <summary>A row as a number, so that two pictures of a cluster can be compared by one comparison. Fields that events carry, and no others.</summary>
+internal static class RowPrint
+{
+    public static ulong Of(ActualLRP row) => Of(row.ActualLrpKey, row.ActualLrpInstanceKey, row.Presence, row.State, row.Since, row.CrashCount, row.ModificationTag);
+
+    public static ulong Of(DesiredLRP row) => Mix(Mix(Mix(1, row.ProcessGuid), (ulong)row.Instances), row.ModificationTag.Index);
+
+    public static ulong Of(OneOffTask row) => Mix(Mix(Mix(Mix(2, row.TaskGuid), (ulong)row.State), (ulong)row.UpdatedAt), row.CellId);
+
+    public static ulong Of(
+        ActualLRPKey key, ActualLRPInstanceKey? instance, ActualLRP.Types.Presence presence, string state, long since, int crashes, Contracts.V1.ModificationTag? tag)
+    {
+        var print = Mix(Mix(Mix(3, key.ProcessGuid), (ulong)key.Index), (ulong)presence);
+        print = Mix(Mix(Mix(print, state), (ulong)since), (ulong)crashes);
+        // A change that takes the key from a row still names it in its event.
+        if (state is ActualLrpStateNames.Claimed or ActualLrpStateNames.Running)
+            print = Mix(Mix(print, instance?.InstanceGuid ?? ""), instance?.CellId ?? "");
+        return Mix(Mix(print, tag?.Epoch ?? ""), tag?.Index ?? 0);
+    }
+
+    private static ulong Mix(ulong print, ulong value)
+    {
+        var mixed = (print ^ value) * 0x9E3779B97F4A7C15;
+        return mixed ^ (mixed >> 31);
+    }
+
+    private static ulong Mix(ulong print, string text)
+    {
+        foreach (var letter in text) print = (print ^ letter) * 0x100000001B3;
+        return Mix(print, (ulong)text.Length);
+    }
+}

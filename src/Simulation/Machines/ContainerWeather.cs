@@ -1,0 +1,22 @@
+namespace Scheduler.Simulation.Machines;
+
+/// <summary>How containers fare on a machine, apart from what their programs do themselves.</summary>
+internal sealed record ContainerWeather
+{
+    public static readonly ContainerWeather Fair = new();
+
+    public TimeSpan LeastCreation { get; init; } = TimeSpan.FromMilliseconds(80);
+
+    public TimeSpan MostCreation { get; init; } = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>How many creations in one take up to <see cref="MostSlow"/>.</summary>
+    public double SlowProbability { get; init; }
+
+    public TimeSpan MostSlow { get; init; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>How many creations in one fail.</summary>
+    public double FailureProbability { get; init; }
+
+    /// <summary>How many processes do not hear the request to terminate and must be killed.</summary>
+    public double DeafProbability { get; init; }
+}

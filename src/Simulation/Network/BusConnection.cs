@@ -1,0 +1,122 @@
+using Scheduler.RouteEmitter.Nats;
+using Scheduler.Simulation.Time;
+
+namespace Scheduler.Simulation.Network;
+
+/// <summary>One process's connection to the broker. Order is kept in each direction; what is under way when it breaks is lost.</summary>
+internal sealed class BusConnection(SimulatedBroker broker, Machine machine, VirtualProcess process) : IMessageBus
+{
+    private static readonly TimeSpan Reconnect = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<string, Func<string?, ReadOnlyMemory<byte>, CancellationToken, ValueTask>> _subscriptions = new(StringComparer.Ordinal);
+    private readonly Queue<(string Subject, string? ReplyTo, ReadOnlyMemory<byte> Payload)> _inbox = new();
+    private TaskCompletionSource? _news;
+    private TimeSpan _lastOut;
+    private TimeSpan _lastIn;
+    private bool _isConnected;
+    private int _epoch;
+
+    public Machine Machine { get; } = machine;
+
+    public Func<CancellationToken, ValueTask>? Connected { get; set; }
+
+    public bool IsSubscribedTo(string subject) => _subscriptions.ContainsKey(subject);
+
+    public void Subscribe(string subject, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> received) =>
+        Subscribe(subject, (_, payload, cancellation) => received(payload, cancellation));
+
+    public void Subscribe(string subject, Func<string?, ReadOnlyMemory<byte>, CancellationToken, ValueTask> received) => _subscriptions[subject] = received;
+
+    public ValueTask<bool> PublishAsync(string subject, string? replyTo, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
+        if (!_isConnected) return ValueTask.FromResult(false);
+        // The publisher reuses its buffer.
+        ReadOnlyMemory<byte> copy = payload.ToArray();
+        var epoch = _epoch;
+        broker.Network.After(Machine, broker.Machine, InOrder(ref _lastOut), () =>
+        {
+            if (epoch == _epoch) broker.Publish(this, subject, replyTo, copy);
+        });
+        return ValueTask.FromResult(true);
+    }
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await ConnectAsync(cancellationToken))
+            {
+                if (Connected is { } connected) await connected(cancellationToken);
+                await ReceiveAsync(cancellationToken);
+            }
+
+            await Task.Delay(Reconnect, process.Time, cancellationToken);
+        }
+    }
+
+    /// <summary>The connection is gone, which the client hears now.</summary>
+    public void Lost()
+    {
+        _epoch++;
+        process.Post(
+            _ =>
+            {
+                _isConnected = false;
+                _inbox.Clear();
+                Wake();
+            },
+            null);
+    }
+
+    public void Send(string subject, string? replyTo, ReadOnlyMemory<byte> payload)
+    {
+        var epoch = _epoch;
+        broker.Network.After(broker.Machine, Machine, InOrder(ref _lastIn), () => process.Post(
+            _ =>
+            {
+                if (epoch != _epoch || !_isConnected) return;
+                _inbox.Enqueue((subject, replyTo, payload));
+                Wake();
+            },
+            null));
+    }
+
+    private async Task<bool> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var answer = new TaskCompletionSource<bool>();
+        using var left = cancellationToken.UnsafeRegister(_ => answer.TrySetCanceled(cancellationToken), null);
+        broker.Network.After(Machine, broker.Machine, () =>
+        {
+            var accepted = broker.TryConnect(this);
+            broker.Network.After(broker.Machine, Machine, () => process.Post(_ => answer.TrySetResult(accepted), null));
+        });
+        return _isConnected = await answer.Task;
+    }
+
+    private async Task ReceiveAsync(CancellationToken cancellationToken)
+    {
+        while (_isConnected)
+        {
+            while (_inbox.TryDequeue(out var message)) await _subscriptions[message.Subject](message.ReplyTo, message.Payload, cancellationToken);
+            if (!_isConnected) return;
+            _news = new TaskCompletionSource();
+            using var left = cancellationToken.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetCanceled(), _news);
+            await _news.Task;
+        }
+    }
+
+    private TimeSpan InOrder(ref TimeSpan last)
+    {
+        var arrival = broker.Network.World.Now + broker.Network.Delay();
+        if (arrival <= last) arrival = last + TimeSpan.FromTicks(1);
+        last = arrival;
+        return arrival - broker.Network.World.Now;
+    }
+
+    private void Wake()
+    {
+        var news = _news;
+        _news = null;
+        news?.TrySetResult();
+    }
+}

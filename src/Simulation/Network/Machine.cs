@@ -1,0 +1,14 @@
+using Scheduler.Simulation.Time;
+
+namespace Scheduler.Simulation.Network;
+
+/// <summary>A machine on the simulated network, with a clock of its own.</summary>
+internal sealed class Machine(string name, MachineClock clock)
+{
+    public string Name { get; } = name;
+
+    public MachineClock Clock { get; } = clock;
+
+    /// <summary>Off: it answers nobody, not even with a refusal.</summary>
+    public bool IsUp { get; set; } = true;
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using Scheduler.Simulation.Time;
+
+namespace Scheduler.Simulation.Network;
+
+/// <summary>A router as the Cloud Foundry ones behave: says when it starts, answers greetings, forgets what is not registered again.</summary>
+internal sealed class SimulatedRouter(BusConnection bus, VirtualProcess process)
+{
+    private static readonly TimeSpan Stale = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan PruneInterval = TimeSpan.FromSeconds(30);
+    private static readonly byte[] Greeting = """{"minimumRegisterIntervalInSeconds":20,"pruneThresholdInSeconds":120}"""u8.ToArray();
+
+    private readonly SortedDictionary<(string Uri, string Address), RoutedEndpoint> _table = [];
+
+    /// <summary>What requests would be sent to.</summary>
+    public IReadOnlyCollection<RoutedEndpoint> Endpoints => _table.Values;
+
+    /// <summary>Told when an endpoint is new or gone.</summary>
+    public Action<RoutedEndpoint, bool>? Changed { get; set; }
+
+    public async Task RunAsync()
+    {
+        bus.Subscribe("router.register", (_, payload, _) => Take(payload, isThere: true));
+        bus.Subscribe("router.unregister", (_, payload, _) => Take(payload, isThere: false));
+        bus.Subscribe("router.greet", async (replyTo, _, cancellation) =>
+        {
+            if (replyTo is not null) await bus.PublishAsync(replyTo, null, Greeting, cancellation);
+        });
+        bus.Connected = async cancellation => await bus.PublishAsync("router.start", null, Greeting, cancellation);
+        var running = bus.RunAsync(CancellationToken.None);
+        while (!running.IsCompleted)
+        {
+            await Task.Delay(PruneInterval, process.Time);
+            Prune();
+        }
+
+        await running;
+    }
+
+    private ValueTask Take(ReadOnlyMemory<byte> payload, bool isThere)
+    {
+        using var json = JsonDocument.Parse(payload);
+        var message = json.RootElement;
+        var address = $"{message.GetProperty("host").GetString()}:{message.GetProperty("port").GetInt32()}";
+        var app = message.TryGetProperty("app", out var guid) ? guid.GetString()! : "";
+        var instance = message.TryGetProperty("private_instance_id", out var id) ? id.GetString()! : "";
+        var index = int.Parse(message.GetProperty("private_instance_index").GetString()!, System.Globalization.CultureInfo.InvariantCulture);
+        foreach (var uri in message.GetProperty("uris").EnumerateArray())
+        {
+            var key = (uri.GetString()!, address);
+            if (isThere)
+            {
+                var endpoint = new RoutedEndpoint(key.Item1, address, app, index, instance) { SeenAt = process.Time.GetTimestamp() };
+                var known = _table.GetValueOrDefault(key);
+                _table[key] = endpoint;
+                if (known is not null && known.InstanceGuid != instance) Changed?.Invoke(known, false);
+                if (known is null || known.InstanceGuid != instance) Changed?.Invoke(endpoint, true);
+            }
+            else if (_table.TryGetValue(key, out var known) && known.InstanceGuid == instance)
+            {
+                _table.Remove(key);
+                Changed?.Invoke(known, false);
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private void Prune()
+    {
+        foreach (var (key, endpoint) in _table.ToArray())
+        {
+            if (process.Time.GetElapsedTime(endpoint.SeenAt) < Stale) continue;
+            _table.Remove(key);
+            Changed?.Invoke(endpoint, false);
+        }
+    }
+}
+
+/// <summary>One backend of a route.</summary>
+internal sealed record RoutedEndpoint(string Uri, string Address, string ProcessGuid, int Index, string InstanceGuid)
+{
+    /// <summary>On the router's monotonic clock.</summary>
+    public long SeenAt { get; init; }
+}

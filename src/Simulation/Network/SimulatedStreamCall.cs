@@ -1,0 +1,138 @@
+using Grpc.Core;
+using Scheduler.Simulation.Time;
+
+namespace Scheduler.Simulation.Network;
+
+/// <summary>One request, a stream of answers that keeps its order. A slow reader slows the writer, as HTTP/2's window does.</summary>
+internal sealed class SimulatedStreamCall<TRequest, TResponse>(
+    SimulatedNetwork network, Machine machine, VirtualProcess client, string url, Method<TRequest, TResponse> method, CallOptions options, TRequest request)
+    : SimulatedCall<TRequest, TResponse>(network, machine, client, url, method, options, request), IAsyncStreamReader<TResponse>, IServerStreamWriter<TResponse>
+    where TRequest : class
+    where TResponse : class
+{
+    // Some 64 KiB of small messages.
+    private const int Window = 256;
+
+    private readonly Queue<TResponse> _arrived = new();
+    private TimeSpan _lastArrival;
+    private int _unread;
+    private TaskCompletionSource? _room;
+    private TaskCompletionSource<bool>? _next;
+    private RpcException? _failure;
+    private bool _complete;
+
+    public TResponse Current { get; private set; } = null!;
+
+    public WriteOptions? WriteOptions { get; set; }
+
+    public async Task<bool> MoveNext(CancellationToken cancellationToken)
+    {
+        if (_arrived.Count == 0 && !_complete && _failure is null)
+        {
+            _next = new TaskCompletionSource<bool>();
+            using var left = cancellationToken.UnsafeRegister(static call => ((SimulatedStreamCall<TRequest, TResponse>)call!).Dispose(), this);
+            await _next.Task;
+        }
+
+        if (_arrived.TryDequeue(out var message))
+        {
+            Current = message;
+            _unread--;
+            if (_unread == Window / 2) Network.After(ClientMachine, ServerMachine, OpenWindow);
+            return true;
+        }
+
+        return _failure is { } failure ? throw failure : false;
+    }
+
+    public Task WriteAsync(TResponse message) => WriteAsync(message, CancellationToken.None);
+
+    public async Task WriteAsync(TResponse message, CancellationToken cancellationToken)
+    {
+        while (_unread >= Window && !ServerSide.IsCancellationRequested)
+        {
+            _room ??= new TaskCompletionSource();
+            var room = _room;
+            using var left = ServerSide.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), room);
+            using var stopped = cancellationToken.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), room);
+            await room.Task;
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        if (ServerSide.IsCancellationRequested) throw new IOException("the client is gone");
+        _unread++;
+        var copy = CopyOf(message);
+        InOrder(() =>
+        {
+            if (IsOver || Client.IsDead || Network.Pass(Server!, Client, Method, isRequest: false, copy) is not { } taken) return;
+            Client.Post(_ => Take(taken), null);
+        });
+    }
+
+    protected override void Fail(RpcException failure)
+    {
+        _failure = failure;
+        Wake();
+    }
+
+    protected override async Task ServeAsync(SimulatedServer server, TRequest request)
+    {
+        if (server.Find<ServerStreamingServerMethod<TRequest, TResponse>>(Method) is not { } handler)
+        {
+            Network.After(ServerMachine, ClientMachine, () => FailClient(StatusCode.Unimplemented, Method.FullName));
+            return;
+        }
+
+        try
+        {
+            await handler(request, this, Context());
+            InOrder(() => Client.Post(_ => Complete(), null));
+        }
+        catch (RpcException refusal)
+        {
+            InOrder(() => FailClient(refusal));
+        }
+    }
+
+    private void InOrder(Action deliver)
+    {
+        var arrival = Network.World.Now + Network.Delay();
+        if (arrival <= _lastArrival) arrival = _lastArrival + TimeSpan.FromTicks(1);
+        _lastArrival = arrival;
+        Network.After(ServerMachine, ClientMachine, arrival - Network.World.Now, deliver);
+    }
+
+    private void Take(TResponse message)
+    {
+        if (IsOver) return;
+        _arrived.Enqueue(message);
+        Wake();
+    }
+
+    private void Complete()
+    {
+        if (!Over()) return;
+        _complete = true;
+        Wake();
+    }
+
+    private void Wake()
+    {
+        var next = _next;
+        _next = null;
+        next?.TrySetResult(true);
+    }
+
+    private void OpenWindow()
+    {
+        if (Server is not { IsDead: false } server) return;
+        server.Post(
+            _ =>
+            {
+                var room = _room;
+                _room = null;
+                room?.TrySetResult();
+            },
+            null);
+    }
+}

@@ -1,0 +1,67 @@
+using Grpc.Core;
+using Scheduler.Simulation.Time;
+
+namespace Scheduler.Simulation.Network;
+
+/// <summary>One request, one answer.</summary>
+internal sealed class SimulatedUnaryCall<TRequest, TResponse>(
+    SimulatedNetwork network, Machine machine, VirtualProcess client, string url, Method<TRequest, TResponse> method, CallOptions options, TRequest request)
+    : SimulatedCall<TRequest, TResponse>(network, machine, client, url, method, options, request)
+    where TRequest : class
+    where TResponse : class
+{
+    private readonly TaskCompletionSource<TResponse> _response = new();
+
+    public Task<TResponse> Response => _response.Task;
+
+    public Status Status() => Response.IsCompletedSuccessfully
+        ? Grpc.Core.Status.DefaultSuccess
+        : (Response.Exception?.InnerException as RpcException)?.Status ?? new Status(StatusCode.Unknown, "the call has not ended");
+
+    protected override void Fail(RpcException failure)
+    {
+        _response.TrySetException(failure);
+        // Nobody has to look at the answer of a call that was given up.
+        _ = _response.Task.Exception;
+    }
+
+    protected override async Task ServeAsync(SimulatedServer server, TRequest request)
+    {
+        var process = Server!;
+        if (server.Find<UnaryServerMethod<TRequest, TResponse>>(Method) is not { } handler)
+        {
+            Network.After(ServerMachine, ClientMachine, () => FailClient(StatusCode.Unimplemented, Method.FullName));
+            return;
+        }
+
+        try
+        {
+            Answer(process, await handler(request, Context()));
+        }
+        catch (RpcException refusal)
+        {
+            Network.After(ServerMachine, ClientMachine, () => FailClient(refusal));
+        }
+    }
+
+    private void Answer(VirtualProcess process, TResponse response)
+    {
+        if (Network.Drops())
+        {
+            Network.After(ServerMachine, ClientMachine, () => Break("the connection was lost before the answer came"));
+            return;
+        }
+
+        var copy = CopyOf(response);
+        Network.After(ServerMachine, ClientMachine, () =>
+        {
+            if (IsOver || Client.IsDead || Network.Pass(process, Client, Method, isRequest: false, copy) is not { } taken) return;
+            Client.Post(
+                _ =>
+                {
+                    if (Over()) _response.TrySetResult(taken);
+                },
+                null);
+        });
+    }
+}

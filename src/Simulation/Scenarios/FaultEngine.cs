@@ -1,0 +1,217 @@
+using Scheduler.Simulation.Clusters;
+using Scheduler.Simulation.Invariants;
+using Scheduler.Simulation.Network;
+using Scheduler.Simulation.Store;
+using Scheduler.Simulation.Time;
+
+namespace Scheduler.Simulation.Scenarios;
+
+/// <summary>Strikes as the scenario says, each plan at moments of its own, until it is told to heal everything.</summary>
+internal sealed class FaultEngine
+{
+    private static readonly StoreWeather StoreStorm = new()
+    {
+        SlowProbability = 0.2, RefusedProbability = 0.15, AnswerLostProbability = 0.1, RequestLostProbability = 0.1,
+    };
+
+    private static readonly NetworkWeather NetworkStorm = new()
+    {
+        MostDelay = TimeSpan.FromMilliseconds(300), SpikeProbability = 0.1, DropProbability = 0.1, DuplicateProbability = 0.2,
+    };
+
+    private readonly SimulatedCluster _cluster;
+    private readonly ClusterWatch _watch;
+    private readonly Scenario _scenario;
+    private readonly Chance _chance;
+    private readonly OperatorComponent _operator;
+    private readonly List<Appointment> _due = [];
+    private bool _over;
+    private int _storms;
+
+    public FaultEngine(SimulatedCluster cluster, ClusterWatch watch, Scenario scenario, OperatorComponent @operator, Chance chance)
+    {
+        (_cluster, _watch, _scenario, _operator, _chance) = (cluster, watch, scenario, @operator, chance);
+        SetWeather();
+        foreach (var plan in scenario.Faults) Arm(plan);
+    }
+
+    public long Struck { get; private set; }
+
+    /// <summary>Everything is well again, and stays so.</summary>
+    public void HealAll()
+    {
+        _over = true;
+        foreach (var due in _due) due.Cancel();
+        _cluster.Network.HealAll();
+        _cluster.Network.Weather = NetworkWeather.Fair;
+        _cluster.Database.Weather = StoreWeather.Fair;
+        _cluster.Database.IsDown = false;
+        _cluster.Broker.Start();
+        _cluster.Callbacks.FailureProbability = 0;
+        foreach (var machine in _cluster.Machines) machine.Clock.Drift(1);
+        foreach (var rep in _cluster.Reps)
+        {
+            if (!rep.Machine.IsUp) rep.Cell.Boot();
+            rep.Readmit();
+        }
+
+        foreach (var component in _cluster.Components)
+        {
+            component.Process?.AfterSteps(-1, static () => { });
+            component.Resume();
+            component.Start();
+        }
+    }
+
+    private void SetWeather()
+    {
+        _cluster.Network.Weather = _scenario.Network;
+        _cluster.Database.Weather = _scenario.Store;
+        _cluster.Callbacks.FailureProbability = _scenario.CallbackFailures;
+    }
+
+    private void Arm(FaultPlan plan) => Later(_chance.Waiting(plan.Every), () =>
+    {
+        for (var i = 0; i < plan.Count; i++) Strike(plan);
+        Arm(plan);
+    });
+
+    private void Later(TimeSpan after, Action action)
+    {
+        if (_due.Count > 256) _due.RemoveAll(due => due.IsCancelled);
+        _due.Add(_cluster.World.After(after, () =>
+        {
+            if (!_over) action();
+        }));
+    }
+
+    private void Strike(FaultPlan plan)
+    {
+        Struck++;
+        var lasts = _chance.Between(plan.Least, plan.Most);
+        switch (plan.Kind)
+        {
+            case FaultKind.Outage:
+                Outage(plan.Target, lasts);
+                return;
+            case FaultKind.StoreStorm:
+                Storm(lasts, () => _cluster.Database.Weather = StoreStorm);
+                return;
+            case FaultKind.NetworkStorm:
+                Storm(lasts, () => _cluster.Network.Weather = NetworkStorm);
+                return;
+        }
+
+        if (Pick(plan.Target) is not { } target) return;
+        Say($"{plan.Kind} of {target.Name} for {lasts.TotalSeconds:0.###} s");
+        switch (plan.Kind)
+        {
+            case FaultKind.Kill:
+                target.Kill();
+                Later(lasts, target.Start);
+                break;
+            case FaultKind.KillMidway:
+                target.Process?.AfterSteps(_chance.Between(0, 200), () =>
+                {
+                    if (_over) return;
+                    target.Kill();
+                    Later(lasts, target.Start);
+                });
+                break;
+            case FaultKind.Restart:
+                target.Stop();
+                Later(lasts, target.Start);
+                break;
+            case FaultKind.Pause:
+                target.Pause();
+                Later(lasts, target.Resume);
+                break;
+            case FaultKind.Isolate:
+                foreach (var other in _cluster.Machines.Where(other => other != target.Machine).ToList()) Cut(target.Machine, other, lasts, bothWays: true);
+                break;
+            case FaultKind.Cut:
+                Cut(target.Machine, _chance.Pick(_cluster.Machines), lasts, bothWays: _chance.Happens(0.7));
+                break;
+            case FaultKind.PowerLoss when target is RepComponent rep:
+                rep.Cell.LosePower();
+                rep.Kill();
+                _cluster.Network.MachineWentDown(rep.Machine);
+                Later(lasts, () =>
+                {
+                    rep.Cell.Boot();
+                    rep.Start();
+                });
+                break;
+            case FaultKind.Evacuate when target is RepComponent rep:
+                _watch.Evacuates(rep.Name);
+                _operator.Evacuate(rep.Url);
+                Later(lasts, () =>
+                {
+                    if (rep.IsDone) rep.Readmit();
+                    rep.Start();
+                });
+                break;
+            case FaultKind.ClockJump:
+                target.Machine.Clock.WallOffset = _chance.Between(-_scenario.ClockError, _scenario.ClockError);
+                break;
+            case FaultKind.ClockDrift:
+                target.Machine.Clock.Drift(_chance.Between(0.99, 1.01));
+                Later(lasts, () => target.Machine.Clock.Drift(1));
+                break;
+            case FaultKind.CrashContainers when target is RepComponent rep:
+                rep.Cell.CrashSome(_chance, plan.Count);
+                break;
+            case FaultKind.BreakConnections:
+                if (target.Process is { } process) _cluster.Network.BreakConnections(process);
+                break;
+        }
+    }
+
+    private void Cut(Machine a, Machine b, TimeSpan lasts, bool bothWays)
+    {
+        if (a == b) return;
+        _cluster.Network.Cut(a, b, bothWays);
+        Later(lasts, () => _cluster.Network.Heal(a, b));
+    }
+
+    private void Outage(FaultTarget target, TimeSpan lasts)
+    {
+        Say($"Outage of {target} for {lasts.TotalSeconds:0.###} s");
+        if (target == FaultTarget.Broker)
+        {
+            _cluster.Broker.Stop();
+            Later(lasts, _cluster.Broker.Start);
+            return;
+        }
+
+        _cluster.Database.IsDown = true;
+        Later(lasts, () => _cluster.Database.IsDown = false);
+    }
+
+    private void Storm(TimeSpan lasts, Action begin)
+    {
+        Say($"Storm for {lasts.TotalSeconds:0.###} s");
+        begin();
+        _storms++;
+        Later(lasts, () =>
+        {
+            if (--_storms == 0) SetWeather();
+        });
+    }
+
+    private Component? Pick(FaultTarget target) => target switch
+    {
+        FaultTarget.Bbs => _chance.Pick(_cluster.Bbses),
+        FaultTarget.ActiveBbs => _cluster.Bbses.FirstOrDefault(bbs => bbs.IsRunning && bbs.Process == _watch.Fencing.Leader),
+        FaultTarget.Auctioneer => _chance.Pick(_cluster.Auctioneers),
+        FaultTarget.Converger => _chance.Pick(_cluster.Convergers),
+        FaultTarget.RouteEmitter => _chance.Pick(_cluster.RouteEmitters),
+        FaultTarget.Router => _cluster.Router,
+        FaultTarget.Rep => _chance.Pick(_cluster.Reps),
+        FaultTarget.AnyControl => _chance.Pick<Component>([.. _cluster.Bbses, .. _cluster.Auctioneers, .. _cluster.Convergers, .. _cluster.RouteEmitters]),
+        FaultTarget.Any => _chance.Pick(_cluster.Components.ToList()),
+        FaultTarget.Database or FaultTarget.Broker => null,
+    };
+
+    private void Say(string what) => _cluster.Trace("FAULT", what);
+}

@@ -1,0 +1,105 @@
+using Scheduler.Simulation.Machines;
+using Scheduler.Simulation.Network;
+using Scheduler.Simulation.Store;
+using Scheduler.Simulation.Workload;
+
+namespace Scheduler.Simulation.Scenarios;
+
+/// <summary>What a run is put through: the weather that always blows, and the faults that strike now and then. Read from a small file.</summary>
+internal sealed record Scenario
+{
+    public required string Name { get; init; }
+
+    public string Description { get; init; } = "";
+
+    public NetworkWeather Network { get; init; } = NetworkWeather.Fair;
+
+    public StoreWeather Store { get; init; } = StoreWeather.Fair;
+
+    public ContainerWeather Containers { get; init; } = ContainerWeather.Fair;
+
+    /// <summary>How many task callbacks in one fail.</summary>
+    public double CallbackFailures { get; init; }
+
+    /// <summary>Wall clocks are at most so far off, either way.</summary>
+    public TimeSpan ClockError { get; init; }
+
+    public WorkloadOptions Workload { get; init; } = new();
+
+    public IReadOnlyList<FaultPlan> Faults { get; init; } = [];
+}
+
+/// <summary>One kind of fault, and how often and long it strikes.</summary>
+/// <param name="Kind">What is done.</param>
+/// <param name="Target">To what.</param>
+/// <param name="Every">Mean time between two of its kind.</param>
+/// <param name="Least">It lasts at least this long.</param>
+/// <param name="Most">It lasts at most this long.</param>
+internal sealed record FaultPlan(FaultKind Kind, FaultTarget Target, TimeSpan Every, TimeSpan Least, TimeSpan Most)
+{
+    /// <summary>How many of the targets it strikes at once.</summary>
+    public int Count { get; init; } = 1;
+}
+
+internal enum FaultKind
+{
+    /// <summary>kill -9; started again after its time.</summary>
+    Kill,
+
+    /// <summary>kill -9 a few steps from now, wherever the process then is; started again after its time.</summary>
+    KillMidway,
+
+    /// <summary>A clean stop; started again after its time.</summary>
+    Restart,
+
+    /// <summary>SIGSTOP, and SIGCONT after its time.</summary>
+    Pause,
+
+    /// <summary>The machine's network is cut off from everything.</summary>
+    Isolate,
+
+    /// <summary>The way between two machines is cut, in one direction or both.</summary>
+    Cut,
+
+    /// <summary>The machine loses power and comes back with nothing running.</summary>
+    PowerLoss,
+
+    /// <summary>The server is not there: database or broker.</summary>
+    Outage,
+
+    /// <summary>For a while nearly everything that the store is asked goes wrong in one way or another.</summary>
+    StoreStorm,
+
+    /// <summary>For a while the network loses, delays and repeats a lot.</summary>
+    NetworkStorm,
+
+    /// <summary>A cell is drained, and added again when it is empty and its time is over.</summary>
+    Evacuate,
+
+    /// <summary>The wall clock jumps to within the scenario's clock error.</summary>
+    ClockJump,
+
+    /// <summary>The clock runs up to 1 % fast or slow for its time.</summary>
+    ClockDrift,
+
+    /// <summary>Containers on the machine crash, one or several.</summary>
+    CrashContainers,
+
+    /// <summary>Open connections of a process break, and nothing else.</summary>
+    BreakConnections,
+}
+
+internal enum FaultTarget
+{
+    Bbs,
+    ActiveBbs,
+    Auctioneer,
+    Converger,
+    RouteEmitter,
+    Router,
+    Rep,
+    AnyControl,
+    Any,
+    Database,
+    Broker,
+}

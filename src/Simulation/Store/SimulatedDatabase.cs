@@ -1,0 +1,59 @@
+using Scheduler.Bbs.Storage;
+using Scheduler.Simulation.Network;
+using Scheduler.Simulation.Time;
+
+namespace Scheduler.Simulation.Store;
+
+/// <summary>The database server: a machine of its own that can be down, slow, or forget to answer.</summary>
+internal sealed class SimulatedDatabase
+{
+    private readonly Chance _chance;
+
+    public SimulatedDatabase(Machine machine, VirtualProcess server, Chance chance)
+    {
+        (Machine, _chance) = (machine, chance);
+        Rows = new InMemoryDatabase();
+        Store = new InMemoryBbsStore(Rows, server.Time);
+    }
+
+    public Machine Machine { get; }
+
+    public InMemoryDatabase Rows { get; }
+
+    public InMemoryBbsStore Store { get; }
+
+    public StoreWeather Weather { get; set; } = StoreWeather.Fair;
+
+    /// <summary>The server's process is not there: it refuses connections, and those that were open are lost.</summary>
+    public bool IsDown { get; set; }
+
+    /// <summary>Told of each commit after it has happened.</summary>
+    public Action<VirtualProcess, CommitBatch>? Committed { get; set; }
+
+    /// <summary>Told of each term of leadership when it begins: who leads, and its epoch.</summary>
+    public Action<VirtualProcess, long>? TermBegan { get; set; }
+
+    public StoreFault DrawFault()
+    {
+        var weather = Weather;
+        if (_chance.Happens(weather.RefusedProbability)) return StoreFault.Refused;
+        if (_chance.Happens(weather.AnswerLostProbability)) return StoreFault.AnswerLost;
+        return _chance.Happens(weather.RequestLostProbability) ? StoreFault.RequestLost : StoreFault.None;
+    }
+
+    public TimeSpan DrawTime()
+    {
+        var weather = Weather;
+        var time = _chance.Between(weather.LeastTime, weather.MostTime);
+        return _chance.Happens(weather.SlowProbability) ? time + _chance.Between(TimeSpan.Zero, weather.MostSlow) : time;
+    }
+}
+
+/// <summary>What befalls one operation.</summary>
+internal enum StoreFault
+{
+    None,
+    Refused,
+    AnswerLost,
+    RequestLost,
+}

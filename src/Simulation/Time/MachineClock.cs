@@ -1,0 +1,29 @@
+namespace Scheduler.Simulation.Time;
+
+/// <summary>A machine's idea of time: a monotonic clock that may run a little fast or slow, and a wall clock that may jump.</summary>
+internal sealed class MachineClock(VirtualWorld world)
+{
+    private TimeSpan _rebasedAt;
+    private TimeSpan _monotonicThen;
+
+    /// <summary>How fast it runs: 1 is right, 1.001 gains a second in about 17 minutes.</summary>
+    public double Rate { get; private set; } = 1;
+
+    /// <summary>How far the wall clock is off.</summary>
+    public TimeSpan WallOffset { get; set; }
+
+    public TimeSpan Monotonic => _monotonicThen + ((world.Now - _rebasedAt) * Rate);
+
+    public DateTimeOffset Wall => VirtualWorld.Epoch + Monotonic + WallOffset;
+
+    public void Drift(double rate)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate);
+        _monotonicThen = Monotonic;
+        _rebasedAt = world.Now;
+        Rate = rate;
+    }
+
+    /// <summary>How long the world takes for what this machine calls <paramref name="duration"/>.</summary>
+    public TimeSpan ToWorld(TimeSpan duration) => Rate == 1 ? duration : duration / Rate;
+}

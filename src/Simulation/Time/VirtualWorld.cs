@@ -1,0 +1,101 @@
+namespace Scheduler.Simulation.Time;
+
+/// <summary>
+/// One thread and one clock for everything: continuations of all processes go through one queue, and time moves only when that is
+/// empty. So a seed decides the whole run, and a wait costs nothing.
+/// </summary>
+/// <remarks>
+/// Code that runs here must stay on its caller's context. What strays onto the thread pool and comes back is noticed and fails the run,
+/// because its place in the order would be chance.
+/// </remarks>
+internal sealed class VirtualWorld
+{
+    /// <summary>What the calendar shows at the start of every run.</summary>
+    public static readonly DateTimeOffset Epoch = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly Agenda _agenda = new();
+    private readonly Queue<(VirtualProcess Process, SendOrPostCallback Callback, object? State)> _ready = new();
+    private readonly int _thread = Environment.CurrentManagedThreadId;
+    private long _now;
+    private volatile string? _strayed;
+
+    /// <summary>Since the start.</summary>
+    public TimeSpan Now => TimeSpan.FromTicks(_now);
+
+    /// <summary>Steps of processes and moments of the agenda so far.</summary>
+    public long Events { get; private set; }
+
+    /// <summary>Of everything that has happened, in its order: equal for equal runs.</summary>
+    public TraceHash Hash { get; } = new();
+
+    /// <summary>A process did something that it must not survive, such as throwing out of a callback.</summary>
+    public Action<VirtualProcess, Exception> Failed { get; set; } = (_, failure) => throw failure;
+
+    /// <summary>Called after each event.</summary>
+    public Action? AfterEvent { get; set; }
+
+    public Appointment After(TimeSpan delay, Action action) =>
+        _agenda.Add(_now + Math.Max(0, delay.Ticks), action);
+
+    /// <summary>Lets things happen, up to and including that moment.</summary>
+    public void RunUntil(TimeSpan limit)
+    {
+        var before = SynchronizationContext.Current;
+        try
+        {
+            while (Step(limit.Ticks)) AfterEvent?.Invoke();
+            if (limit.Ticks > _now) _now = limit.Ticks;
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+    }
+
+    internal void Enqueue(VirtualProcess process, SendOrPostCallback callback, object? state)
+    {
+        if (Environment.CurrentManagedThreadId != _thread)
+        {
+            _strayed ??= $"code of {process.Name} left its thread and came back:{Environment.NewLine}{Environment.StackTrace}";
+            return;
+        }
+
+        _ready.Enqueue((process, callback, state));
+    }
+
+    private bool Step(long limit)
+    {
+        if (_strayed is { } where) throw new InvalidOperationException(where);
+        if (_ready.TryDequeue(out var item))
+        {
+            if (!item.Process.TakesNow(item.Callback, item.State)) return true;
+            Note(item.Process.Number);
+            SynchronizationContext.SetSynchronizationContext(item.Process);
+            try
+            {
+                item.Callback(item.State);
+            }
+            catch (Exception failure)
+            {
+                Failed(item.Process, failure);
+            }
+
+            item.Process.CountDown();
+            return true;
+        }
+
+        if (_agenda.Peek() is not { } next || next.DueTicks > limit) return false;
+        _agenda.Take();
+        _now = next.DueTicks;
+        Note(-1);
+        SynchronizationContext.SetSynchronizationContext(null);
+        next.Run();
+        return true;
+    }
+
+    private void Note(int who)
+    {
+        Events++;
+        Hash.Add((ulong)_now ^ ((ulong)(uint)who << 44));
+    }
+}

@@ -1,0 +1,33 @@
+namespace Scheduler.Simulation.Workload;
+
+/// <summary>How a request ended, as far as its client can know.</summary>
+internal enum AskOutcome
+{
+    Done,
+
+    /// <summary>Refused: nothing changed.</summary>
+    Refused,
+
+    /// <summary>Nobody knows whether it was done, or will be yet.</summary>
+    Unknown,
+}
+
+/// <summary>One try of one request.</summary>
+internal readonly record struct Ask(AskOutcome Outcome, ErrorKind Error, string Message = "")
+{
+    public static async Task<Ask> OfAsync(Func<Task> call)
+    {
+        try
+        {
+            await call();
+            return new Ask(AskOutcome.Done, ErrorKind.Unknown);
+        }
+        catch (DomainException refusal)
+        {
+            return new Ask(IsDecision(refusal.Kind) ? AskOutcome.Refused : AskOutcome.Unknown, refusal.Kind, refusal.Message);
+        }
+    }
+
+    private static bool IsDecision(ErrorKind kind) => kind is ErrorKind.ResourceExists or ErrorKind.ResourceNotFound or ErrorKind.InvalidRequest
+        or ErrorKind.InvalidStateTransition or ErrorKind.ResourceConflict;
+}

@@ -1,0 +1,201 @@
+using Scheduler.Simulation.Clusters;
+using Scheduler.Simulation.Invariants;
+using Scheduler.Simulation.Network;
+using Scheduler.Simulation.Time;
+
+namespace Scheduler.Simulation.Workload;
+
+/// <summary>
+/// A platform component at work: desires, scales, removes, runs tasks, keeps its domain fresh. It repeats what it does not know the
+/// outcome of until it knows, and tells the ledger of promises what it was promised.
+/// </summary>
+internal sealed class ClientComponent(SimulatedCluster cluster, string name, Machine machine, WorkloadOptions options, Promises promises, Chance chance)
+    : Component(cluster, name, machine)
+{
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FreshFor = TimeSpan.FromMinutes(2);
+
+    private readonly List<DesiredLRP> _lrps = [];
+    private readonly Dictionary<string, TimeSpan> _unsettledUntil = new(StringComparer.Ordinal);
+    private int _made;
+
+    /// <summary>No more new work; what is under way is brought to an end.</summary>
+    public bool IsWindingDown { get; set; }
+
+    /// <summary>Whether nothing of it is under way.</summary>
+    public bool IsIdle { get; private set; } = true;
+
+    public string Domain => Name;
+
+    protected override Task RunAsync(VirtualProcess process, CancellationToken stopping)
+    {
+        var invoker = BbsOf(process).Invoker;
+        var calls = new Calls(
+            new DesiredLRPService.DesiredLRPServiceClient(invoker),
+            new ActualLRPService.ActualLRPServiceClient(invoker),
+            new TaskService.TaskServiceClient(invoker),
+            new DomainService.DomainServiceClient(invoker),
+            process);
+        return Task.WhenAll(KeepFreshAsync(calls), WorkAsync(calls));
+    }
+
+    private async Task KeepFreshAsync(Calls calls)
+    {
+        while (true)
+        {
+            var request = new UpsertDomainRequest { Domain = Domain, TtlSeconds = (uint)FreshFor.TotalSeconds };
+            await Ask.OfAsync(async () => await calls.Domains.UpsertAsync(request, deadline: calls.Deadline));
+            await Task.Delay(FreshFor / 4, calls.Process.Time);
+        }
+    }
+
+    private async Task WorkAsync(Calls calls)
+    {
+        while (!IsWindingDown)
+        {
+            await Task.Delay(chance.Waiting(options.Pace), calls.Process.Time);
+            if (IsWindingDown) break;
+            IsIdle = false;
+            await ActAsync(calls);
+            IsIdle = true;
+        }
+
+        IsIdle = false;
+        // Those that crash for ever would never let the cluster come to rest.
+        foreach (var lrp in _lrps.Where(lrp => !WorkTraits.Lasts(lrp.Action)).ToList()) await RemoveAsync(calls, lrp);
+        IsIdle = true;
+    }
+
+    private Task ActAsync(Calls calls)
+    {
+        var dice = chance.Between(0, 99);
+        if (dice < 25) return RunTaskAsync(calls);
+        if (_lrps.Count == 0 || (dice < 55 && _lrps.Count < options.LrpsEach)) return DesireAsync(calls);
+        var lrp = chance.Pick(_lrps);
+        if (dice < 80) return ScaleAsync(calls, lrp);
+        return dice < 88 ? RetireAsync(calls, lrp) : RemoveAsync(calls, lrp);
+    }
+
+    private async Task DesireAsync(Calls calls)
+    {
+        var lrp = NewLrp();
+        promises.Expects(lrp.ProcessGuid, lrp.Instances);
+        await UntilKnownAsync(calls, lrp.ProcessGuid, ErrorKind.ResourceExists, async () =>
+            await calls.Desired.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp.Clone() }, deadline: calls.Deadline));
+        _lrps.Add(lrp);
+        promises.Promised(lrp.ProcessGuid, lrp.Instances);
+    }
+
+    private async Task ScaleAsync(Calls calls, DesiredLRP lrp)
+    {
+        await SettledAsync(calls, lrp.ProcessGuid);
+        var instances = chance.Between(0, options.MostInstances);
+        promises.Expects(lrp.ProcessGuid, instances);
+        var request = new UpdateDesiredLRPRequest { ProcessGuid = lrp.ProcessGuid, Update = new DesiredLRPUpdate { Instances = instances } };
+        await UntilKnownAsync(calls, lrp.ProcessGuid, null, async () => await calls.Desired.UpdateAsync(request, deadline: calls.Deadline));
+        lrp.Instances = instances;
+        promises.Promised(lrp.ProcessGuid, instances);
+    }
+
+    private async Task RemoveAsync(Calls calls, DesiredLRP lrp)
+    {
+        await SettledAsync(calls, lrp.ProcessGuid);
+        promises.ExpectsGone(lrp.ProcessGuid);
+        var request = new RemoveDesiredLRPRequest { ProcessGuid = lrp.ProcessGuid };
+        await UntilKnownAsync(calls, lrp.ProcessGuid, ErrorKind.ResourceNotFound, async () => await calls.Desired.RemoveAsync(request, deadline: calls.Deadline));
+        _lrps.Remove(lrp);
+        promises.PromisedGone(lrp.ProcessGuid);
+    }
+
+    private async Task RetireAsync(Calls calls, DesiredLRP lrp)
+    {
+        if (lrp.Instances == 0) return;
+        var key = new ActualLRPKey { ProcessGuid = lrp.ProcessGuid, Domain = Domain, Index = chance.Between(0, lrp.Instances - 1) };
+        promises.MayStop(new LrpKey(key.ProcessGuid, key.Index), CallTimeout * 3);
+        // Not repeated: it stops whatever runs now, so a second one is another request.
+        await Ask.OfAsync(async () => await calls.Actual.RetireAsync(new RetireActualLRPRequest { ActualLrpKey = key }, deadline: calls.Deadline));
+    }
+
+    private async Task RunTaskAsync(Calls calls)
+    {
+        var guid = $"{Name}-task-{++_made}";
+        var definition = new TaskDefinition
+        {
+            RootFs = "preloaded:linux",
+            MemoryMb = 64 << chance.Between(0, 2),
+            DiskMb = 64,
+            Action = WorkTraits.ToExit(chance.Between(TimeSpan.Zero, TimeSpan.FromSeconds(60)), chance.Happens(0.2) ? 1 : 0),
+            CompletionCallbackUrl = chance.Happens(0.5) ? "http://client/done" : "",
+        };
+        promises.ExpectsTask(guid);
+        await UntilKnownAsync(calls, guid, ErrorKind.ResourceExists, async () => await calls.Tasks.DesireAsync(
+            new DesireTaskRequest { TaskGuid = guid, Domain = Domain, TaskDefinition = definition.Clone() }, deadline: calls.Deadline));
+        promises.PromisedTask(guid);
+        if (!chance.Happens(0.15)) return;
+        await Task.Delay(chance.Between(TimeSpan.Zero, TimeSpan.FromSeconds(30)), calls.Process.Time);
+        await Ask.OfAsync(async () => await calls.Tasks.CancelAsync(new CancelTaskRequest { TaskGuid = guid }, deadline: calls.Deadline));
+    }
+
+    private DesiredLRP NewLrp()
+    {
+        var guid = $"{Name}-lrp-{++_made}";
+        var lrp = new DesiredLRP
+        {
+            ProcessGuid = guid,
+            Domain = Domain,
+            RootFs = "preloaded:linux",
+            Instances = chance.Between(1, options.MostInstances),
+            MemoryMb = 64 << chance.Between(0, 3),
+            DiskMb = 128,
+            LogGuid = guid,
+            Ports = { 8080 },
+            Routes = new ProtoRoutes(),
+            Action = chance.Happens(options.CrashLoopShare)
+                ? chance.Happens(0.3) ? WorkTraits.ToRunOutOfMemory(chance.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20)))
+                : WorkTraits.ToExit(chance.Between(TimeSpan.Zero, TimeSpan.FromSeconds(20)), 1)
+                : WorkTraits.ToServe(),
+            UpdateStrategy = chance.Happens(0.2) ? DesiredLRP.Types.UpdateStrategy.Recreate : DesiredLRP.Types.UpdateStrategy.Rolling,
+        };
+        lrp.MetricTags.Add("source_id", new MetricTagValue { Static = guid });
+        lrp.Routes.Routes.Add("cf-router", Google.Protobuf.ByteString.CopyFromUtf8($$"""[{"hostnames":["{{guid}}.example"],"port":8080}]"""));
+        return lrp;
+    }
+
+    /// <summary>Repeats until it is known to be done. Another's refusal would mean that what was promised has been lost.</summary>
+    private async Task UntilKnownAsync(Calls calls, string guid, ErrorKind? doneBefore, Func<Task> call)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var ask = await Ask.OfAsync(call);
+            if (ask.Outcome == AskOutcome.Done) return;
+            if (ask.Outcome == AskOutcome.Refused)
+            {
+                // The answer to an earlier try was lost; or a repeated message was the first to arrive.
+                if (ask.Error == doneBefore) return;
+                Cluster.Violated(Promises.Rule, $"{guid}: refused with {ask.Error} in try {tries}: {ask.Message}");
+                return;
+            }
+
+            // One that is still on its way may be done at any time until every connection it could be on has been given up.
+            _unsettledUntil[guid] = Cluster.World.Now + promises.LongestDelay;
+            await Task.Delay(RetryPause, calls.Process.Time);
+        }
+    }
+
+    private async Task SettledAsync(Calls calls, string guid)
+    {
+        if (_unsettledUntil.Remove(guid, out var until) && until > Cluster.World.Now)
+            await Task.Delay(until - Cluster.World.Now, calls.Process.Time);
+    }
+
+    private sealed record Calls(
+        DesiredLRPService.DesiredLRPServiceClient Desired,
+        ActualLRPService.ActualLRPServiceClient Actual,
+        TaskService.TaskServiceClient Tasks,
+        DomainService.DomainServiceClient Domains,
+        VirtualProcess Process)
+    {
+        public DateTime Deadline => (Process.Time.GetUtcNow() + CallTimeout).UtcDateTime;
+    }
+}
