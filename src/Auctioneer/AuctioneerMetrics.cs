@@ -27,6 +27,9 @@ internal static class AuctioneerMetrics
     public static Histogram<double> AuctionSeconds { get; } =
         Meter.CreateHistogram<double>("AuctioneerAuctionDuration", unit: "s", description: "Time to decide one batch");
 
+    public static Histogram<double> HandOverDelay { get; } =
+        Meter.CreateHistogram<double>("AuctioneerHandOverDelay", unit: "s", description: "Time from the decision until the work was handed to its cell, which the cell's pace may put off");
+
     public static Counter<long> RecordingPaused { get; } =
         Meter.CreateCounter<long>("AuctioneerRecordingPaused", description: "Times that the recording paused because the disk was too slow");
 

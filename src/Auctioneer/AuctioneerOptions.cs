@@ -15,11 +15,30 @@ public sealed record AuctioneerOptions
     /// <summary>Messages (requests, reports, answers) that may wait for the loop; a cell's link waits when it is full. At least 16.</summary>
     public int QueueLength { get; init; } = 65_536;
 
+    /// <summary>
+    /// Pieces of work in one auction, taken from processes in turns. More wait for the next auction, which follows at once;
+    /// 5,000 take some ten milliseconds, so nothing that comes anew waits longer than that for the loop. At least 1.
+    /// </summary>
+    public int MaxAuctionBatch { get; init; } = 5_000;
+
+    /// <summary>
+    /// Starts that one cell is handed per second in the long run; 0 for no bound. A container takes a machine some 50 to 100 ms
+    /// of processor time to unpack, wire and start, so 20 a second are one or two cores' worth, and leave the rest to what
+    /// runs there. A fleet starts as many times that as it has cells. Else from 0.01 to 100,000.
+    /// </summary>
+    public double StartsPerCellPerSecond { get; init; } = 20;
+
+    /// <summary>
+    /// Starts that one cell is handed at once after a quiet time, and the most that it may owe an answer for. A rep makes 32
+    /// containers at a time; 50 keep it busy, and a small cell's whole load does not wait. 1 to 100,000.
+    /// </summary>
+    public int StartBurstPerCell { get; init; } = 50;
+
     /// <summary>Pieces of work in one call to a cell, so that a flood to one cell stays within its message limit. At least 1.</summary>
     public int MaxWorkPerCall { get; init; } = 500;
 
     /// <summary>
-    /// How long a reservation waits for the cell's answer. Then the work is auctioned again; should the cell have taken it
+    /// How long a reservation waits for the cell's answer, from when the work was handed over. Then the work is auctioned again; should the cell have taken it
     /// after all, the claim at the BBS decides which of the two runs.
     /// </summary>
     public TimeSpan ReservationTimeout { get; init; } = TimeSpan.FromSeconds(30);
@@ -30,7 +49,7 @@ public sealed record AuctioneerOptions
     /// <summary>Longest wait for the first reports of known cells; until then starts wait, so that they are not all refused for want of cells.</summary>
     public TimeSpan FirstReportsTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Pause before a cell's broken state stream is opened again; the least and the most, doubling in between.</summary>
+    /// <summary>Pause before a cell's broken state stream is opened again; the least and the most, doubling in between. Up to half of it is left out by chance.</summary>
     public TimeSpan ReconnectPauseMin { get; init; } = TimeSpan.FromMilliseconds(100);
 
     public TimeSpan ReconnectPauseMax { get; init; } = TimeSpan.FromSeconds(5);
@@ -50,6 +69,9 @@ public sealed record AuctioneerOptions
     /// <summary>Pieces of work in one plan, so that its answer stays within a message. At least 1.</summary>
     public int MaxPlannedWork { get; init; } = 20_000;
 
+    /// <summary>For jitter; null: a different one in each run.</summary>
+    public int? Seed { get; init; }
+
     /// <summary>Where auctions are recorded; null for nowhere.</summary>
     public RecordingOptions? Recording { get; init; }
 
@@ -58,6 +80,11 @@ public sealed record AuctioneerOptions
         Rules.Validate()
         ?? AtLeast("max_waiting_work", MaxWaitingWork, 1)
         ?? AtLeast("queue_length", QueueLength, 16)
+        ?? AtLeast("max_auction_batch", MaxAuctionBatch, 1)
+        ?? (StartsPerCellPerSecond is 0 or (>= 0.01 and <= 100_000)
+            ? null
+            : DomainError.Invalid("starts_per_cell_per_second", "must be 0, for no bound, or from 0.01 to 100000"))
+        ?? (StartBurstPerCell is < 1 or > 100_000 ? DomainError.Invalid("start_burst_per_cell", "must be from 1 to 100000") : null)
         ?? AtLeast("max_work_per_call", MaxWorkPerCall, 1)
         ?? AtLeast("max_reauctions", MaxReauctions, 0)
         ?? AtLeast("remembered_decisions", RememberedDecisions, 0)

@@ -16,6 +16,7 @@ internal sealed class BiddingGauges : IDisposable
     {
         _meter.CreateObservableGauge("AuctioneerWorkWaiting", () => loop.Admission.Undecided, description: "Pieces of work that wait for a decision");
         _meter.CreateObservableGauge("AuctioneerWorkInFlight", () => loop.InFlight, description: "Pieces of work that a cell has won and not answered for");
+        _meter.CreateObservableGauge("AuctioneerStartsPaced", () => loop.Paced, description: "Pieces of work that a cell has won and that wait for its pace to be handed over");
         _meter.CreateObservableGauge("AuctioneerMessagesQueued", () => loop.Queued, description: "Messages that wait for the bidding loop");
         _meter.CreateObservableGauge("AuctioneerReservations", () => engine.ReservationCount, description: "Promises of room that no report holds yet");
         _meter.CreateObservableGauge("AuctioneerCells", () => engine.CellCount, description: "Cells known");

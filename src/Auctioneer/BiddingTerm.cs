@@ -45,7 +45,7 @@ internal sealed class BiddingTerm : IBiddingPorts, IDisposable
     public async Task RunAsync(CancellationToken leading)
     {
         using var any = CancellationTokenSource.CreateLinkedTokenSource(leading);
-        var parts = new List<Task> { Loop.RunAsync(any.Token), _directory.RunAsync(any.Token), _reporter.RunAsync(any.Token) };
+        var parts = new List<Task> { Loop.RunAsync(Messages.Writer, any.Token), _directory.RunAsync(any.Token), _reporter.RunAsync(any.Token) };
         if (_recorder is not null)
             parts.Add(_recorder.RunAsync(any.Token));
         await Task.WhenAny(parts);

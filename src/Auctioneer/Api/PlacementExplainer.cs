@@ -26,6 +26,7 @@ internal static class PlacementExplainer
             Demand = WorkRequests.ToDemand(work),
             CellId = wanted?.CellId ?? "",
             Now = AuctionAnswers.ToWire(look.Fleet.Explain(ask)),
+            StartsWaiting = look.StartsWaiting,
         };
         if (look.Decision is { } decision && decision.Work.Kind == work.Kind)
             response.Last = AuctionAnswers.ToWire(decision);

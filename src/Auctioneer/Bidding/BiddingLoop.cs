@@ -8,8 +8,8 @@ namespace Scheduler.Auctioneer.Bidding;
 
 /// <summary>
 /// The one reader of everything that reaches the auctioneer, and the only one that touches the auction's engine: no locks.
-/// It takes what is waiting when it comes round, so one start on a quiet system is decided at once and a flood in large
-/// batches.
+/// It takes what is waiting when it comes round, so one start on a quiet system is decided at once and a flood in
+/// batches of a bounded size, to which processes contribute in turns.
 /// </summary>
 internal sealed class BiddingLoop(
     AuctionEngine engine,
@@ -20,11 +20,16 @@ internal sealed class BiddingLoop(
     ILogger<BiddingLoop> logger,
     AuctionRecorder? recorder = null)
 {
-    private readonly List<WorkItem> _waiting = [];
+    // No oftener than this while many cells have work that waits for its turn, each at its own times.
+    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(10);
+
+    private readonly FairQueue<WorkItem> _waiting = new();
     private readonly HashSet<string> _waitingIds = new(StringComparer.Ordinal);
+    private readonly List<WorkItem> _batch = [];
     private readonly Dictionary<string, InFlightWork> _inFlight = new(StringComparer.Ordinal);
     private readonly Queue<InFlightWork> _byAge = new();
-    private readonly Dictionary<CellId, List<WorkItem>> _won = [];
+    private readonly HandOvers _handOvers = new(StartLimit.Of(options.StartsPerCellPerSecond, options.StartBurstPerCell));
+    private readonly long _began = time.GetTimestamp();
     private readonly HashSet<CellId> _reported = [];
     private readonly DecisionMemory _memory = new(options.RememberedDecisions);
     private readonly RefusalExplanations _refusals = new(engine, options.ExplainedRefusalsPerSecond, time);
@@ -43,22 +48,48 @@ internal sealed class BiddingLoop(
     /// <summary>Work that a cell has won and not answered for.</summary>
     public int InFlight => _inFlight.Count;
 
-    public async Task RunAsync(CancellationToken stopping)
+    /// <summary>Work that a cell has won and that waits for its turn to be handed over.</summary>
+    public int Paced => _handOvers.Waiting;
+
+    /// <param name="own">The other end of its queue, to remind itself when time alone calls it.</param>
+    public async Task RunAsync(ChannelWriter<BiddingMessage> own, CancellationToken stopping)
     {
+        // Nothing is lost when the queue is full: then the loop comes round anyway.
+        using var alarm = time.CreateTimer(
+            static own => ((ChannelWriter<BiddingMessage>)own!).TryWrite(new BiddingMessage.Tick()), own, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         while (await messages.WaitToReadAsync(stopping))
-            RunOnce();
+        {
+            var again = RunOnce();
+            while (again == TimeSpan.Zero)
+            {
+                await Task.Yield();
+                stopping.ThrowIfCancellationRequested();
+                again = RunOnce();
+            }
+
+            // Timers count whole milliseconds and cut the rest.
+            if (again is { } pause)
+                alarm.Change(TimeSpan.FromMilliseconds(Math.Ceiling(pause.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+        }
     }
 
-    /// <summary>Takes the messages that are there, then holds one auction over what waits.</summary>
-    public void RunOnce()
+    /// <summary>Takes the messages that are there, holds one auction over what waits, and hands over what cells may have now.</summary>
+    /// <returns>After how long it is to be called again though no message has come, 0 for at once; null for not before one has.</returns>
+    public TimeSpan? RunOnce()
     {
         recorder?.BeginIfDue(engine);
         // No more than the queue holds at once: writers that keep up with this must not put the auction off for ever.
         for (var i = 0; i < options.QueueLength && messages.TryRead(out var message); i++)
             Take(message);
         Admission.Waits(_waiting.Count);
-        if (_expected is { Count: 0 } && _waiting.Count > 0)
+        var mayDecide = _expected is { Count: 0 };
+        if (mayDecide && _waiting.Count > 0)
             HoldAuction();
+        var now = Now();
+        var due = _handOvers.Collect(now, HandOver);
+        if (mayDecide && _waiting.Count > 0)
+            return TimeSpan.Zero;
+        return due is { } at ? Max(TimeSpan.FromTicks(at - now), LeastPause) : null;
     }
 
     private void Take(BiddingMessage message)
@@ -84,7 +115,7 @@ internal sealed class BiddingLoop(
                 break;
             case BiddingMessage.Unanswered unanswered:
                 foreach (var work in unanswered.Sent)
-                    if (FindOn(unanswered.Cell, work) is { } inFlight)
+                    if (FindOn(unanswered.Cell, work) is { SentAt: not null } inFlight)
                         inFlight.IsOutcomeUnknown = true;
                 break;
             case BiddingMessage.Expected expected:
@@ -93,11 +124,13 @@ internal sealed class BiddingLoop(
                 break;
             case BiddingMessage.Look look:
                 // The fork is all that the loop does for it; the work on it is the asker's.
-                look.Reply.TrySetResult(new AuctionLook(engine.Fork(), look.Guid is null ? null : _memory.Find(look.Guid, look.Index)));
+                look.Reply.TrySetResult(new AuctionLook(
+                    engine.Fork(), look.Guid is null ? null : _memory.Find(look.Guid, look.Index), AheadOf(look.Guid, look.Index)));
                 break;
             case BiddingMessage.Tick:
                 LapseOverdue();
                 GiveUpExpected();
+                _handOvers.Purge(Now());
                 break;
         }
     }
@@ -106,7 +139,13 @@ internal sealed class BiddingLoop(
     private void Offer(WorkItem work)
     {
         if (!_inFlight.ContainsKey(work.AuctionId) && _waitingIds.Add(work.AuctionId))
-            _waiting.Add(work);
+            _waiting.Add(work.Guid, work.IsRestart, work);
+    }
+
+    private void Settle(InFlightWork work)
+    {
+        _inFlight.Remove(work.Work.AuctionId);
+        _handOvers.Settle(work);
     }
 
     private void TakeReport(BiddingMessage.Report report)
@@ -128,7 +167,7 @@ internal sealed class BiddingLoop(
                 (open ??= []).Add(work);
         foreach (var work in open ?? [])
         {
-            _inFlight.Remove(work.Work.AuctionId);
+            Settle(work);
             if (report.Held.Contains(work.Work.AuctionId))
                 Confirm(work, report.State.Incarnation, report.State.Revision);
             else
@@ -153,9 +192,11 @@ internal sealed class BiddingLoop(
         _expected?.Remove(cell);
         foreach (var work in _inFlight.Values.Where(work => work.Cell == cell).ToList())
         {
-            _inFlight.Remove(work.Work.AuctionId);
+            Settle(work);
             Offer(work.Work);
         }
+
+        _handOvers.Leave(cell);
     }
 
     private void TakeAnswer(BiddingMessage.Answer answer)
@@ -164,7 +205,7 @@ internal sealed class BiddingLoop(
         {
             if (FindOn(answer.Cell, work) is not { } inFlight)
                 continue;
-            _inFlight.Remove(work.AuctionId);
+            Settle(inFlight);
             if (answer.Refused.TryGetValue(work.AuctionId, out var reason))
                 Reauction(inFlight, reason);
             else
@@ -200,20 +241,29 @@ internal sealed class BiddingLoop(
 
     private void LapseOverdue()
     {
-        while (_byAge.TryPeek(out var oldest))
+        HashSet<CellId>? silent = null;
+        while (_byAge.TryPeek(out var oldest) && (oldest.IsSettled || time.GetElapsedTime(oldest.SentAt!.Value) >= options.ReservationTimeout))
         {
-            var isSettled = !_inFlight.TryGetValue(oldest.Work.AuctionId, out var current) || !ReferenceEquals(current, oldest);
-            if (!isSettled && time.GetElapsedTime(oldest.SentAt) < options.ReservationTimeout)
-                return;
             _byAge.Dequeue();
-            if (isSettled)
+            if (oldest.IsSettled)
                 continue;
-            _inFlight.Remove(oldest.Work.AuctionId);
-            recorder?.Note(InputLogEntry.Lapsed(oldest.Reservation));
-            engine.Lapse(oldest.Reservation);
             logger.ReservationLapsed(oldest.Work.AuctionId, oldest.Cell, options.ReservationTimeout);
-            Offer(oldest.Work);
+            Lapse(oldest);
+            (silent ??= []).Add(oldest.Cell);
         }
+
+        // What waits for its turn at a cell that does not answer goes to auction with the rest: it would lapse a burst at a time.
+        if (silent is not null)
+            foreach (var work in _inFlight.Values.Where(work => work.SentAt is null && silent.Contains(work.Cell)).ToList())
+                Lapse(work);
+    }
+
+    private void Lapse(InFlightWork work)
+    {
+        Settle(work);
+        recorder?.Note(InputLogEntry.Lapsed(work.Reservation));
+        engine.Lapse(work.Reservation);
+        Offer(work.Work);
     }
 
     private void GiveUpExpected()
@@ -228,16 +278,22 @@ internal sealed class BiddingLoop(
     {
         var began = time.GetTimestamp();
         var placed = 0;
-        var asks = new PlacementAsk[_waiting.Count];
+        while (_batch.Count < options.MaxAuctionBatch && _waiting.TryTake(out var next))
+        {
+            _batch.Add(next);
+            _waitingIds.Remove(next.AuctionId);
+        }
+
+        var asks = new PlacementAsk[_batch.Count];
         for (var i = 0; i < asks.Length; i++)
-            asks[i] = _waiting[i].AskOf(engine);
+            asks[i] = _batch[i].AskOf(engine);
         var order = new int[asks.Length];
         AuctionOrder.Arrange(asks, order);
         var now = time.GetUtcNow();
         _refusals.BeginAuction();
         foreach (var position in order)
         {
-            var work = _waiting[position];
+            var work = _batch[position];
             var result = engine.Place(asks[position]);
             recorder?.Note(InputLogEntry.Of(asks[position], result));
             _memory.Remember(new RememberedDecision(work, result, now, result.Placed ? null : _refusals.Explain(asks[position])));
@@ -250,21 +306,41 @@ internal sealed class BiddingLoop(
             placed++;
             var inFlight = new InFlightWork(work, result.Cell, result.Reservation, time.GetTimestamp());
             _inFlight[work.AuctionId] = inFlight;
-            _byAge.Enqueue(inFlight);
-            if (!_won.TryGetValue(result.Cell, out var list))
-                _won[result.Cell] = list = [];
-            list.Add(work);
+            _handOvers.Add(inFlight);
         }
 
-        logger.AuctionHeld(placed, _waiting.Count, engine.UsableCellCount);
-        _waiting.Clear();
-        _waitingIds.Clear();
-        Admission.Waits(0);
-        foreach (var (cell, work) in _won)
-            ports.Send(cell, work);
-        _won.Clear();
+        logger.AuctionHeld(placed, _batch.Count, engine.UsableCellCount);
+        _batch.Clear();
+        Admission.Waits(_waiting.Count);
         AuctioneerMetrics.AuctionSeconds.Record(time.GetElapsedTime(began).TotalSeconds);
     }
+
+    private void HandOver(CellId cell, List<InFlightWork> batch)
+    {
+        var now = time.GetTimestamp();
+        var work = new WorkItem[batch.Count];
+        for (var i = 0; i < work.Length; i++)
+        {
+            var next = batch[i];
+            next.SentAt = now;
+            _byAge.Enqueue(next);
+            work[i] = next.Work;
+            AuctioneerMetrics.HandOverDelay.Record(time.GetElapsedTime(next.WonAt, now).TotalSeconds);
+        }
+
+        ports.Send(cell, work);
+    }
+
+    /// <summary>How many starts wait for their turn at the cell that has won this work; 0 when it does not wait itself.</summary>
+    private int AheadOf(string? guid, int index) =>
+        guid is not null && (_inFlight.GetValueOrDefault(new LrpKey(guid, index).ToString()) ?? _inFlight.GetValueOrDefault(guid)) is { SentAt: null } work
+            ? _handOvers.WaitingAt(work.Cell)
+            : 0;
+
+    /// <summary>Ticks since the loop was made.</summary>
+    private long Now() => time.GetElapsedTime(_began).Ticks;
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private void Fail(WorkItem work, string placementError)
     {

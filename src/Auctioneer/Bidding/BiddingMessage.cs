@@ -42,4 +42,5 @@ internal abstract record BiddingMessage
 
 /// <summary>What the loop saw at one moment.</summary>
 /// <param name="Fleet">A copy that is the asker's own.</param>
-internal sealed record AuctionLook(AuctionEngine Fleet, RememberedDecision? Decision);
+/// <param name="StartsWaiting">While the work waits for its turn at the cell that has won it: how many starts do so there, itself included; else 0.</param>
+internal sealed record AuctionLook(AuctionEngine Fleet, RememberedDecision? Decision, int StartsWaiting = 0);

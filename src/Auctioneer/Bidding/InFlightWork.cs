@@ -3,8 +3,8 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Bidding;
 
-/// <summary>Work that was won by a cell which has not answered yet.</summary>
-internal sealed class InFlightWork(WorkItem work, CellId cell, ReservationId reservation, long sentAt)
+/// <summary>Work that was won by a cell which has not answered yet. At first it waits for its turn to be handed over.</summary>
+internal sealed class InFlightWork(WorkItem work, CellId cell, ReservationId reservation, long wonAt)
 {
     public WorkItem Work { get; } = work;
 
@@ -13,8 +13,14 @@ internal sealed class InFlightWork(WorkItem work, CellId cell, ReservationId res
     public ReservationId Reservation { get; } = reservation;
 
     /// <summary>Timestamp of the process's monotonic clock.</summary>
-    public long SentAt { get; } = sentAt;
+    public long WonAt { get; } = wonAt;
+
+    /// <summary>Timestamp of the hand-over, from which the reservation's time limit counts; null while it waits for its turn.</summary>
+    public long? SentAt { get; set; }
 
     /// <summary>The call broke: the cell's next whole state tells whether it took the work.</summary>
     public bool IsOutcomeUnknown { get; set; }
+
+    /// <summary>It is in flight no more: answered, lapsed, or taken from a cell that has gone.</summary>
+    public bool IsSettled { get; set; }
 }

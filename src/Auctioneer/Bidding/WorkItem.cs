@@ -10,6 +10,9 @@ internal sealed record WorkItem(WorkKind Kind, string Guid, int Index, string Do
     /// <summary>Diego's identifier of the auction: <c>GUID.INDEX</c> of an LRP, the guid of a task.</summary>
     public string AuctionId { get; } = Kind == WorkKind.Lrp ? $"{Guid}.{Index}" : Guid;
 
+    /// <summary>It has crashed before: first starts of others do not wait for it.</summary>
+    public bool IsRestart { get; init; }
+
     /// <summary>How often a cell has sent it back.</summary>
     public int Reauctions { get; init; }
 

@@ -43,7 +43,7 @@ internal static class WorkRequests
     {
         var (ask, constraint) = FromDemand(request.Demand);
         foreach (var index in request.Indices)
-            yield return new WorkItem(WorkKind.Lrp, request.ProcessGuid, index, request.Domain, ask, request.Demand.MaxPids, constraint);
+            yield return new WorkItem(WorkKind.Lrp, request.ProcessGuid, index, request.Domain, ask, request.Demand.MaxPids, constraint) { IsRestart = request.Restart };
     }
 
     public static WorkItem FromRequest(TaskStartRequest request)

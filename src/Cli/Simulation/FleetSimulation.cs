@@ -13,6 +13,8 @@ namespace Scheduler.Cli.Simulation;
 /// </summary>
 internal sealed partial class FleetSimulation : IBiddingPorts
 {
+    private static readonly TimeSpan LoopPause = TimeSpan.FromMilliseconds(1);
+
     private readonly FleetOptions _options;
     private readonly VirtualTime _time;
     private readonly Chance _chance;
@@ -23,6 +25,7 @@ internal sealed partial class FleetSimulation : IBiddingPorts
     private readonly FleetCell[] _cells;
     private readonly Dictionary<CellId, FleetCell> _cellsById = [];
     private bool _turnDue;
+    private TimeSpan? _remindAt;
 
     private FleetSimulation(FleetOptions options)
     {
@@ -79,10 +82,22 @@ internal sealed partial class FleetSimulation : IBiddingPorts
         _messages.Writer.TryWrite(message);
         if (_turnDue) return;
         _turnDue = true;
-        _time.In(TimeSpan.FromMilliseconds(1), () =>
+        _time.In(LoopPause, Turn);
+    }
+
+    private void Turn()
+    {
+        _turnDue = false;
+        if (_loop.RunOnce() is not { } pause) return;
+        // The loop wants to come round again without a message; of several wishes the earliest counts.
+        var at = Now + (pause > LoopPause ? pause : LoopPause);
+        if (_remindAt is { } earlier && earlier <= at) return;
+        _remindAt = at;
+        _time.At(at, () =>
         {
-            _turnDue = false;
-            _loop.RunOnce();
+            if (_remindAt != at) return;
+            _remindAt = null;
+            if (!_turnDue) Turn();
         });
     }
 

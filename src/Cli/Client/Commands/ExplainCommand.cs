@@ -49,6 +49,7 @@ internal static class ExplainCommand
             ("needs", Explanations.Demand(answer.Demand)),
             ("is on", answer.CellId.Length > 0 ? answer.CellId : "no cell"),
             ("last decision", answer.Last is { } last ? Decision(last, printer) : "not remembered"),
+            ("waits", answer.StartsWaiting > 0 ? $"for its turn to be handed to the cell that has won it, at the pace of one cell, together with {answer.StartsWaiting - 1} others" : ""),
             ("now", Now(answer)));
         Explanations.Print(printer, answer.Now);
         if (answer.Last?.Then is not { } then || then.Equals(answer.Now))

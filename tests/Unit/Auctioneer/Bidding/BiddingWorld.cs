@@ -17,10 +17,10 @@ namespace Scheduler.Tests.Unit.Auctioneer.Bidding;
 internal sealed class BiddingWorld : IBiddingPorts
 {
     private const string NoReason = "not today";
-    private static readonly AuctioneerOptions Options = new() { ReservationTimeout = TimeSpan.FromSeconds(10) };
-
     private readonly SeededRandom _random;
     private readonly bool _withLosses;
+    private readonly AuctioneerOptions _options;
+    private readonly HandOverAudit _handedOver;
     private readonly ManualTimeProvider _time = new();
     private readonly Channel<BiddingMessage> _messages = new LockFreeChannel<BiddingMessage>(1_000);
     private readonly List<ModelCell> _cells = [];
@@ -35,8 +35,16 @@ internal sealed class BiddingWorld : IBiddingPorts
     {
         _random = new SeededRandom(seed);
         _withLosses = seed % 2 == 0;
+        _options = new AuctioneerOptions
+        {
+            ReservationTimeout = TimeSpan.FromSeconds(10),
+            StartsPerCellPerSecond = _random.Pick([0.0, 2, 7.5, 20]),
+            StartBurstPerCell = _random.Pick([1, 3, 50]),
+            MaxAuctionBatch = _random.Pick([4, 5_000]),
+        };
+        _handedOver = new HandOverAudit(_options);
         Engine = new AuctionEngine(AuctionRules.Default);
-        Loop = new BiddingLoop(Engine, _messages.Reader, this, Options, _time, NullLogger<BiddingLoop>.Instance, recorder);
+        Loop = new BiddingLoop(Engine, _messages.Reader, this, _options, _time, NullLogger<BiddingLoop>.Instance, recorder);
         for (var i = 0; i < 2 + _random.Next(6); i++)
         {
             var total = new Resources(500 + _random.Next(2_000), 1_000 + _random.Next(4_000), 3 + _random.Next(20));
@@ -59,8 +67,11 @@ internal sealed class BiddingWorld : IBiddingPorts
     public void Step()
     {
         var cell = _random.Pick(_cells);
-        switch (_random.Next(10))
+        switch (_random.Next(11))
         {
+            case 10:
+                _time.Advance(TimeSpan.FromMilliseconds(_random.Next(500)));
+                break;
             case 0 or 1:
                 Offer();
                 break;
@@ -107,22 +118,29 @@ internal sealed class BiddingWorld : IBiddingPorts
 
             while (_answers.Count > 0)
                 Answer();
-            if (_withLosses)
-                _time.Advance(Options.ReservationTimeout);
+            _time.Advance(_withLosses ? _options.ReservationTimeout : TimeSpan.FromSeconds(1));
             Tell(new BiddingMessage.Tick());
-            Loop.RunOnce();
+            while (Loop.RunOnce() == TimeSpan.Zero)
+            {
+                // More waits than one auction takes.
+            }
+
             Check();
         }
     }
 
     public void CheckSettled()
     {
-        Assert.Equal((0, 0, 0, 0), (Loop.Waiting, Loop.InFlight, Engine.ReservationCount, Loop.Admission.Undecided));
+        Assert.Equal((0, 0, 0, 0, 0), (Loop.Waiting, Loop.Paced, Loop.InFlight, Engine.ReservationCount, Loop.Admission.Undecided));
         Assert.All(_cells, cell => Assert.Equal(cell.Available, Engine.Cell(cell.Id)!.Value.Available));
         Assert.Empty(_offered.Except(_settled));
     }
 
-    public void Send(CellId cell, IReadOnlyList<WorkItem> work) => _inboxes[cell].Enqueue(work);
+    public void Send(CellId cell, IReadOnlyList<WorkItem> work)
+    {
+        _handedOver.Note(cell, work.Count, _time.GetUtcNow());
+        _inboxes[cell].Enqueue(work);
+    }
 
     public void Resynchronize(CellId cell) => _streams[cell] = new([_cells.Single(one => one.Id == cell).Full()]);
 
@@ -149,7 +167,7 @@ internal sealed class BiddingWorld : IBiddingPorts
         var work = new List<WorkItem>();
         for (var i = 0; i < 1 + _random.Next(6); i++)
             work.Add(_random.Percent(80)
-                ? new WorkItem(WorkKind.Lrp, process, i, "d", ask, 0, An.AnyLinux)
+                ? new WorkItem(WorkKind.Lrp, process, i, "d", ask, 0, An.AnyLinux) { IsRestart = _random.Percent(30) }
                 : new WorkItem(WorkKind.OneOffTask, $"{process}-task-{i}", 0, "d", ask, 0, An.AnyLinux));
         _offered.UnionWith(work.Select(item => item.AuctionId));
         Assert.True(Loop.Admission.TryAdmit(work.Count));

@@ -41,9 +41,9 @@ public sealed class LockContentionTests
             new CellLoop(new ModelCell($"cell-{i}", $"z{i % 3}", new Resources(1_000_000, 1_000_000, 100_000)), messages.Writer, all)).ToArray();
         var ports = new Ports(cells.ToDictionary(cell => cell.Id));
         var engine = new AuctionEngine(AuctionRules.Default);
-        var loop = new BiddingLoop(engine, messages.Reader, ports, new AuctioneerOptions(), TimeProvider.System, NullLogger<BiddingLoop>.Instance);
+        var loop = new BiddingLoop(engine, messages.Reader, ports, new AuctioneerOptions { StartsPerCellPerSecond = 0 }, TimeProvider.System, NullLogger<BiddingLoop>.Instance);
         using var stop = new CancellationTokenSource();
-        var running = new List<Task> { Task.Run(() => loop.RunAsync(stop.Token)) };
+        var running = new List<Task> { Task.Run(() => loop.RunAsync(messages.Writer, stop.Token)) };
         running.AddRange(cells.Select(cell => Task.Run(() => cell.RunAsync(stop.Token))));
         await messages.Writer.WriteAsync(new BiddingMessage.Expected([.. cells.Select(cell => cell.Id)]));
 
