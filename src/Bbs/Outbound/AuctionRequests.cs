@@ -2,32 +2,36 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Scheduler.Bbs.Locks;
 using Scheduler.Bbs.State;
+using Scheduler.Bbs.Storage;
 
 namespace Scheduler.Bbs.Outbound;
 
 /// <summary>
 /// Puts work up for auction until an auctioneer has taken it. Holds keys only, at most one per slot and task; whether one still waits for
 /// a cell is looked up when it is sent. A new auctioneer knows nothing of what the old one had taken, so it gets everything that waits.
+/// Processes take turns, so that one with thousands of instances, or of crashes, does not keep the others from being asked for.
 /// </summary>
 internal sealed class AuctionRequests(
     Func<BbsState> state, IAuctioneerClient client, OutboundOptions options, Backoff backoff, TimeProvider time, ILogger logger)
 {
     private readonly Lock _lock = new();
-    private readonly SortedSet<(string ProcessGuid, int Index)> _slots = new(Comparer<(string ProcessGuid, int Index)>.Create((a, b) =>
-        string.CompareOrdinal(a.ProcessGuid, b.ProcessGuid) is var byProcess and not 0 ? byProcess : a.Index.CompareTo(b.Index)));
-    private readonly SortedSet<string> _tasks = new(StringComparer.Ordinal);
+    private readonly FairQueue<LrpKey> _slots = new();
+    private readonly HashSet<LrpKey> _waitingSlots = [];
+    private readonly Queue<string> _tasks = new();
+    private readonly HashSet<string> _waitingTasks = new(StringComparer.Ordinal);
     // Full means: awake already.
     private readonly Channel<bool> _awake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private bool _takeAll;
 
     public void Want(LrpKey slot)
     {
-        lock (_lock) _slots.Add((slot.ProcessGuid, slot.Index));
+        var row = state().Find(new ActualLrpRowKey(slot.ProcessGuid, slot.Index, LrpPresence.Ordinary));
+        lock (_lock) Add(slot, row is not null && StartRequests.IsRestart(row));
     }
 
     public void Want(string taskGuid)
     {
-        lock (_lock) _tasks.Add(taskGuid);
+        lock (_lock) Add(taskGuid);
     }
 
     public void WantAll(BbsState state)
@@ -38,12 +42,12 @@ internal sealed class AuctionRequests(
             {
                 foreach (var row in process.All)
                 {
-                    if (row.State == ActualLrpStateNames.Unclaimed) _slots.Add((row.ProcessGuid(), row.Index()));
+                    if (row.State == ActualLrpStateNames.Unclaimed) Add(row.Slot(), StartRequests.IsRestart(row));
                 }
             }
             foreach (var task in state.Tasks.Values)
             {
-                if (task.State == OneOffTask.Types.State.Pending) _tasks.Add(task.TaskGuid);
+                if (task.State == OneOffTask.Types.State.Pending) Add(task.TaskGuid);
             }
         }
         Wake();
@@ -80,8 +84,7 @@ internal sealed class AuctionRequests(
         var now = state();
         if (!now.Locks.TryGetValue(LockKeys.Auctioneer, out var auctioneer)) return null;
         if (ShouldTakeAll()) WantAll(now);
-        var slots = TakeSlots();
-        var tasks = slots.Count > 0 ? [] : TakeTasks();
+        var (slots, tasks) = TakeSome();
         if (slots.Count == 0 && tasks.Count == 0) return null;
         try
         {
@@ -89,12 +92,14 @@ internal sealed class AuctionRequests(
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
             if (StartRequests.Of(now, slots) is { Requests.Count: > 0 } lrps)
                 await client.RequestAsync(auctioneer.Value, lrps, either.Token);
+            slots = [];
             if (StartRequests.Of(now, tasks) is { Requests.Count: > 0 } taskRequest)
                 await client.RequestAsync(auctioneer.Value, taskRequest, either.Token);
             return true;
         }
         catch (Exception e) when (e is DomainException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
+            // What was taken before is not asked for twice.
             logger.AuctioneerDidNotTake(slots.Count + tasks.Count, auctioneer.Value, e.Message);
             foreach (var slot in slots) Want(slot);
             foreach (var task in tasks) Want(task);
@@ -112,32 +117,34 @@ internal sealed class AuctionRequests(
         }
     }
 
-    private List<LrpKey> TakeSlots()
+    /// <summary>A request's worth of each kind: a flood of one does not keep the other waiting.</summary>
+    private (List<LrpKey> Slots, List<string> Tasks) TakeSome()
     {
         lock (_lock)
         {
-            var taken = new List<LrpKey>(Math.Min(_slots.Count, options.MaxStartsPerRequest));
-            while (taken.Count < options.MaxStartsPerRequest && _slots.Count > 0)
+            var slots = new List<LrpKey>(Math.Min(_slots.Count, options.MaxStartsPerRequest));
+            while (slots.Count < options.MaxStartsPerRequest && _slots.TryTake(out var slot))
             {
-                var slot = _slots.Min;
-                _slots.Remove(slot);
-                taken.Add(new LrpKey(slot.ProcessGuid, slot.Index));
+                _waitingSlots.Remove(slot);
+                slots.Add(slot);
             }
-            return taken;
+            var tasks = new List<string>(Math.Min(_tasks.Count, options.MaxStartsPerRequest));
+            while (tasks.Count < options.MaxStartsPerRequest && _tasks.TryDequeue(out var task))
+            {
+                _waitingTasks.Remove(task);
+                tasks.Add(task);
+            }
+            return (slots, tasks);
         }
     }
 
-    private List<string> TakeTasks()
+    private void Add(LrpKey slot, bool isRestart)
     {
-        lock (_lock)
-        {
-            var taken = new List<string>(Math.Min(_tasks.Count, options.MaxStartsPerRequest));
-            while (taken.Count < options.MaxStartsPerRequest && _tasks.Min is { } task)
-            {
-                _tasks.Remove(task);
-                taken.Add(task);
-            }
-            return taken;
-        }
+        if (_waitingSlots.Add(slot)) _slots.Add(slot.ProcessGuid, isRestart, slot);
+    }
+
+    private void Add(string taskGuid)
+    {
+        if (_waitingTasks.Add(taskGuid)) _tasks.Enqueue(taskGuid);
     }
 }

@@ -7,21 +7,26 @@ namespace Scheduler.Bbs.Outbound;
 /// <summary>Requests for what still waits for a cell.</summary>
 internal static class StartRequests
 {
-    /// <param name="slots">Sorted, so that the indices of a process lie together.</param>
+    /// <summary>Whether the instance has crashed before, so that others' first starts need not wait for it.</summary>
+    public static bool IsRestart(ActualLRP row) => row.CrashCount > 0;
+
+    /// <summary>One request for each process's first starts, and one for its starts after crashes.</summary>
     public static LRPAuctionsRequest Of(BbsState state, List<LrpKey> slots)
     {
         var request = new LRPAuctionsRequest();
-        LRPStartRequest? current = null;
+        var parts = new Dictionary<(string ProcessGuid, bool Restart), LRPStartRequest>();
         foreach (var slot in slots)
         {
-            if (state.Find(new ActualLrpRowKey(slot.ProcessGuid, slot.Index, LrpPresence.Ordinary))?.State != ActualLrpStateNames.Unclaimed) continue;
+            if (state.Find(new ActualLrpRowKey(slot.ProcessGuid, slot.Index, LrpPresence.Ordinary)) is not { State: ActualLrpStateNames.Unclaimed } row) continue;
             if (!state.DesiredLrps.TryGetValue(slot.ProcessGuid, out var lrp) || slot.Index >= lrp.Instances) continue;
-            if (current?.ProcessGuid != slot.ProcessGuid)
+            var restart = IsRestart(row);
+            if (!parts.TryGetValue((slot.ProcessGuid, restart), out var part))
             {
-                current = new LRPStartRequest { ProcessGuid = lrp.ProcessGuid, Domain = lrp.Domain, Demand = WorkDemands.Of(lrp) };
-                request.Requests.Add(current);
+                part = new LRPStartRequest { ProcessGuid = lrp.ProcessGuid, Domain = lrp.Domain, Demand = WorkDemands.Of(lrp), Restart = restart };
+                parts.Add((slot.ProcessGuid, restart), part);
+                request.Requests.Add(part);
             }
-            current.Indices.Add(slot.Index);
+            part.Indices.Add(slot.Index);
         }
         return request;
     }

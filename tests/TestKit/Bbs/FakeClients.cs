@@ -30,12 +30,19 @@ public sealed class FakeAuctioneer : IAuctioneerClient
     /// <summary>Every start that was taken: <c>guid/index</c> of an LRP, the guid of a task, in order.</summary>
     public IReadOnlyList<string> Starts => [.. _starts];
 
+    /// <summary>Those of them that were asked for as starts after a crash.</summary>
+    public List<string> Restarts { get; } = [];
+
     public Task RequestAsync(string url, LRPAuctionsRequest request, CancellationToken cancellationToken)
     {
         Take();
         foreach (var start in request.Requests)
         {
-            foreach (var index in start.Indices) _starts.Enqueue($"{start.ProcessGuid}/{index}");
+            foreach (var index in start.Indices)
+            {
+                _starts.Enqueue($"{start.ProcessGuid}/{index}");
+                if (start.Restart) Restarts.Add($"{start.ProcessGuid}/{index}");
+            }
         }
         return Task.CompletedTask;
     }

@@ -58,6 +58,43 @@ public sealed class OutboundTests
     }, new OutboundOptions { MaxStartsPerRequest = 10 });
 
     [Fact]
+    public void Processes_take_turns_whatever_their_names_and_numbers() => Run(async (world, bench) =>
+    {
+        await bench.DoAsync(new DesireLrp(A.DesiredLrp("aaa", 100)));
+        await bench.DoAsync(new DesireLrp(A.DesiredLrp("zzz", 2)));
+        await bench.DoAsync(new DesireTask(A.Task("job")));
+        await bench.DoAsync(Auctioneer("run-1"));
+        await world.SettleAsync();
+
+        // The first request of LRPs and the first of tasks.
+        Assert.Equal(["aaa/0", "aaa/1", "aaa/2", "job", "zzz/0", "zzz/1"], bench.Clients.Auctioneer.Starts.Take(6).Order(StringComparer.Ordinal));
+        Assert.Equal(103, bench.Clients.Auctioneer.Starts.Distinct().Count());
+        Assert.Equal(103, bench.Clients.Auctioneer.Starts.Count);
+    }, new OutboundOptions { MaxStartsPerRequest = 5 });
+
+    [Fact]
+    public void Starts_after_crashes_are_told_apart_and_let_first_starts_go_before() => Run(async (world, bench) =>
+    {
+        await bench.DoAsync(Auctioneer("run-1"));
+        await bench.DoAsync(new DesireLrp(A.DesiredLrp("crashing", 20)));
+        await world.AdvanceAsync(16);
+        Assert.Equal((20, 0), (bench.Clients.Auctioneer.Starts.Count, bench.Clients.Auctioneer.Restarts.Count));
+        for (var index = 0; index < 20; index++)
+        {
+            await bench.DoAsync(new StartActualLrp(A.Start("crashing", index, A.Instance($"i-{index}"))));
+            await bench.DoAsync(new CrashActualLrp(A.Crash("crashing", index, A.Instance($"i-{index}"))));
+        }
+        await bench.DoAsync(new DesireLrp(A.DesiredLrp("fresh", 8)));
+        await bench.DoAsync(Auctioneer("run-2"));
+        await world.SettleAsync();
+
+        var starts = bench.Clients.Auctioneer.Starts.Skip(20).ToList();
+        Assert.Equal(8, starts.Take(10).Count(start => start.StartsWith("fresh", StringComparison.Ordinal)));
+        Assert.Equal(28, starts.Count);
+        Assert.Equal(starts.Where(start => start.StartsWith("crashing", StringComparison.Ordinal)), bench.Clients.Auctioneer.Restarts);
+    }, new OutboundOptions { MaxStartsPerRequest = 10 });
+
+    [Fact]
     public void A_rep_that_does_not_take_a_stop_is_asked_five_times() => Run(async (world, bench) =>
     {
         await Running(bench);
