@@ -22,6 +22,12 @@ public sealed record ConvergerOptions
     public TimeSpan CompletedTaskExpiry { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
+    /// Retries that one event made due at the same moment are spread over this long, each with a place of its own; 0: not at all.
+    /// Diego's sweeps come up to 30 s late, so nobody counts on the moment.
+    /// </summary>
+    public TimeSpan RetrySpread { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>
     /// A command whose effect does not show is sent again after this long. It must be longer than a rep's reporting interval
     /// (30 s), because some effects show only there.
     /// </summary>
@@ -76,6 +82,7 @@ public sealed record ConvergerOptions
         PendingTaskExpiry = PendingTaskExpiry,
         TaskKick = TaskKick,
         CompletedTaskExpiry = CompletedTaskExpiry,
+        RetrySpread = RetrySpread,
     };
 
     internal CellLossPolicy LossPolicy => new()
@@ -107,6 +114,8 @@ public sealed record ConvergerOptions
         Positive("apply-timeout", ApplyTimeout);
         Positive("retry-pause", RetryPause);
         Positive("loss-window", LossWindow);
+        if (RetrySpread < TimeSpan.Zero || RetrySpread > TimeSpan.FromHours(1))
+            broken.Add(new("retry-spread", "must be from 0 to 1 h"));
         if (Gather < TimeSpan.Zero || LossGrace < TimeSpan.Zero || HoldWithoutCells < TimeSpan.Zero)
             broken.Add(new("converger", "gather, loss-grace and hold-without-cells must be at least 0"));
         if (BatchSize is < 1 or > 10_000)

@@ -59,12 +59,13 @@ internal sealed class CellNode : IDisposable
         _journal = parts.Journal;
         var profile = ProfileOf(options);
         _metrics = new RepMetrics(profile.CellId);
+        var jitter = new Jitter(parts.Random.Next());
         var services = new RunServices(options, parts.Runtime, time, parts.Probe, parts.Files, parts.ContainerFiles, _metrics, parts.Logger);
         Cell = new CellLoop(
             new CellLedger(profile), services, new ReportSender(parts.Bbs, options.BbsTimeout, time), parts.Journal, parts.NewGuid, parts.Random);
-        _sync = new SyncLoop(Cell, parts.Bbs, options, time, _metrics, parts.Logger);
+        _sync = new SyncLoop(Cell, parts.Bbs, options, jitter, time, _metrics, parts.Logger);
         _reap = new ReapLoop(Cell, parts.Runtime, options, time, parts.Logger);
-        _presence = new PresenceLoop(profile, journal.Owner, parts.Bbs, options, time, parts.Logger);
+        _presence = new PresenceLoop(profile, journal.Owner, parts.Bbs, options, jitter, time, parts.Logger);
         _health = new RuntimeHealthLoop(Cell, parts.Runtime, options, time, _metrics, parts.Logger);
         Evacuator = new Evacuator(Cell, _sync, _presence, options, time, _metrics, parts.Logger);
         Metrics = _metrics;

@@ -68,7 +68,7 @@ public sealed class RepOptions
     /// <summary>Between attempts of a health check afterwards, where it does not say.</summary>
     public TimeSpan HealthyInterval { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Between comparisons of all containers with the BBS's rows.</summary>
+    /// <summary>Between comparisons of all containers with the BBS's rows, at most; up to a fifth is left out by chance, as with the renewal below.</summary>
     public TimeSpan SyncInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>As <see cref="SyncInterval"/> while the cell evacuates: replacements should not wait.</summary>

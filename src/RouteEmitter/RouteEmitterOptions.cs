@@ -41,7 +41,7 @@ public sealed record RouteEmitterOptions
     /// <summary>Unregistrations that are remembered to be sent again; some 30 MB when full.</summary>
     public int MaxRememberedUnregistrations { get; init; } = 100_000;
 
-    /// <summary>Before the event stream is opened again after it was lost.</summary>
+    /// <summary>Before the event stream is opened again after it was lost, at most; up to half of it is left out by chance.</summary>
     public TimeSpan StreamRetry { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>

@@ -21,6 +21,7 @@ internal sealed partial class CellDirectory(
     ILogger<CellDirectory> logger)
 {
     private readonly ConcurrentDictionary<CellId, LinkedCell> _links = new();
+    private readonly Jitter _jitter = new(options.Seed);
     private bool _sawSnapshot;
 
     public int Count => _links.Count;
@@ -79,7 +80,7 @@ internal sealed partial class CellDirectory(
                     LogStreamBroke(logger, failure.Message);
                 }
 
-                await Task.Delay(pause, time, stopping);
+                await Task.Delay(_jitter.Retry(pause), time, stopping);
                 pause = pause * 2 < options.ReconnectPauseMax ? pause * 2 : options.ReconnectPauseMax;
             }
         }
@@ -118,7 +119,7 @@ internal sealed partial class CellDirectory(
         try
         {
             var rep = new RepService.RepServiceClient(channels.Invoker(presence.RepUrl));
-            linked = new LinkedCell(presence.RepUrl, new CellLink(cell, rep, loop, options, time, logger), stopping);
+            linked = new LinkedCell(presence.RepUrl, new CellLink(cell, rep, loop, options, _jitter, time, logger), stopping);
         }
         catch (DomainException failure)
         {

@@ -10,7 +10,7 @@ namespace Scheduler.Auctioneer.Cells;
 /// One cell's two ways: its state stream in, work out. Each cell has its own, so that a slow or dead one delays nobody.
 /// </summary>
 internal sealed partial class CellLink(
-    CellId cell, RepService.RepServiceClient rep, ChannelWriter<BiddingMessage> loop, AuctioneerOptions options, TimeProvider time, ILogger logger)
+    CellId cell, RepService.RepServiceClient rep, ChannelWriter<BiddingMessage> loop, AuctioneerOptions options, Jitter jitter, TimeProvider time, ILogger logger)
 {
     // No bound of its own: the auction never reserves more on a cell than the cell has room for.
     private readonly Channel<WorkItem> _work = Channel.CreateUnbounded<WorkItem>(new UnboundedChannelOptions { SingleReader = true });
@@ -48,7 +48,7 @@ internal sealed partial class CellLink(
                 LogStreamBroke(logger, cell, failure.Message);
             }
 
-            await Task.Delay(pause, time, stopping);
+            await Task.Delay(jitter.Retry(pause), time, stopping);
             pause = pause * 2 < options.ReconnectPauseMax ? pause * 2 : options.ReconnectPauseMax;
         }
     }

@@ -14,6 +14,7 @@ namespace Scheduler.Bbs.Node;
 internal sealed class BbsNode(NodeParts parts)
 {
     private readonly ILogger _logger = parts.Loggers.CreateLogger<BbsNode>();
+    private readonly Jitter _jitter = new(parts.Seed);
     private ActiveTerm? _term;
     private string _holder = "";
 
@@ -46,7 +47,7 @@ internal sealed class BbsNode(NodeParts parts)
             {
                 _logger.NotLeading(e);
             }
-            if (!await WaitAsync(parts.Options.Leadership.Retry, stopping)) return;
+            if (!await WaitAsync(_jitter.Retry(parts.Options.Leadership.Retry), stopping)) return;
         }
     }
 

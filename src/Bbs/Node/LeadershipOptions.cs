@@ -9,7 +9,7 @@ public sealed class LeadershipOptions
     [Range(typeof(TimeSpan), "00:00:00.200", "00:10:00")]
     public TimeSpan Ttl { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How often a standby asks whether leadership is free. One small query each; it also asks when the term it knows of runs out.</summary>
+    /// <summary>How often at least a standby asks whether leadership is free; up to half of the wait is left out by chance. One small query each; it also asks when the term it knows of runs out.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan Retry { get; set; } = TimeSpan.FromSeconds(1);
 

@@ -36,7 +36,7 @@ public sealed class OutboundOptions
     [Range(1, 10_000)]
     public int CallbackWorkers { get; set; } = 256;
 
-    /// <summary>Tries of one callback, without pause. Diego's number.</summary>
+    /// <summary>Tries of one callback, with the pauses of the other retries between them. Diego's number; it makes no pause.</summary>
     [Range(1, 100)]
     public int CallbackTries { get; set; } = 3;
 

@@ -18,7 +18,7 @@ internal sealed class OutboundWork : IFollowUps
         var backoff = new Backoff(options, time, new Random(seed));
         _auctions = new AuctionRequests(() => loop.State, clients.Auctioneer, options, backoff, time, logger);
         Reps = new RepCalls(() => loop.State, clients.Rep, options, backoff, time, logger);
-        _callbacks = new TaskCallbacks(loop, clients.Callback, options, logger);
+        _callbacks = new TaskCallbacks(loop, clients.Callback, options, backoff, logger);
     }
 
     public RepCalls Reps { get; }

@@ -34,6 +34,12 @@ internal sealed record ConvergenceTimings
 
     /// <summary>A task that completed this long ago is deleted, resolved or not.</summary>
     public TimeSpan CompletedTaskExpiry { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Retries that fall due together are spread over this long; see <see cref="Rules.RetrySpread"/>.</summary>
+    public TimeSpan RetrySpread { get; init; }
+
+    /// <summary>How much later than the rule says this instance or task has its turn.</summary>
+    public TimeSpan Later(string guid, int index = 0) => Rules.RetrySpread.Of(RetrySpread, guid, index);
 }
 
 /// <summary>What a decision sees besides the slot or task itself.</summary>

@@ -23,6 +23,9 @@ public sealed record ChannelOptions
     /// </summary>
     public TimeSpan FailoverPatience { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Pause after all addresses were tried once.</summary>
+    /// <summary>Pause at most after all addresses were tried once; up to half of it is left out by chance.</summary>
     public TimeSpan FailoverPause { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>For jitter; null: a different one in each run.</summary>
+    public int? Seed { get; init; }
 }

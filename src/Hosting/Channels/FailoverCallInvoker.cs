@@ -15,6 +15,7 @@ public sealed class FailoverCallInvoker : CallInvoker
     private readonly CallInvoker[] _endpoints;
     private readonly ChannelOptions _options;
     private readonly TimeProvider _time;
+    private readonly Jitter _jitter;
     private int _current;
 
     /// <param name="endpoints">Raw invokers: their failures are <see cref="RpcException"/>.</param>
@@ -24,6 +25,7 @@ public sealed class FailoverCallInvoker : CallInvoker
         _endpoints = [.. endpoints];
         _options = options;
         _time = time;
+        _jitter = new Jitter(options.Seed);
     }
 
     public override TResponse BlockingUnaryCall<TRequest, TResponse>(
@@ -136,7 +138,7 @@ public sealed class FailoverCallInvoker : CallInvoker
             // Only the first of many concurrent callers moves on, so that they do not chase each other past the active one.
             Interlocked.CompareExchange(ref owner._current, (failed + 1) % owner._endpoints.Length, failed);
             if (++_tried % owner._endpoints.Length == 0)
-                await Task.Delay(owner._options.FailoverPause, owner._time, options.CancellationToken);
+                await Task.Delay(owner._jitter.Retry(owner._options.FailoverPause), owner._time, options.CancellationToken);
         }
     }
 

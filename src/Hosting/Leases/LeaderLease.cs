@@ -12,6 +12,7 @@ namespace Scheduler.Hosting.Leases;
 public sealed partial class LeaderLease(
     LockService.LockServiceClient locks, LeaseOptions options, TimeProvider time, ILogger<LeaderLease> logger)
 {
+    private readonly Jitter _jitter = new(options.Seed);
     private readonly LockEntry _lock = new() { Key = options.Key, Owner = options.Owner, Value = options.Value };
 
     /// <summary>Whether the body is running.</summary>
@@ -67,7 +68,7 @@ public sealed partial class LeaderLease(
             if (refusal != lastRefusal)
                 LogWaiting(logger, options.Key, refusal);
             lastRefusal = refusal;
-            await Task.Delay(options.RetryInterval, time, stopping);
+            await Task.Delay(_jitter.Retry(options.RetryInterval), time, stopping);
         }
 
         return null;

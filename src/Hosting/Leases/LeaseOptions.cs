@@ -9,8 +9,11 @@ public sealed record LeaseOptions(string Key, string Owner, string Value)
     /// <summary>After this long without a renewal another may take over. Diego's value.</summary>
     public TimeSpan Ttl { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Time between tries of a standby, and the base of the renewal interval.</summary>
+    /// <summary>Time between tries of a standby at most; up to half of it is left out by chance.</summary>
     public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>For jitter; null: a different one in each run.</summary>
+    public int? Seed { get; init; }
 
     /// <summary>A third of the time to live, so that two renewals may fail before the lease is in danger.</summary>
     public TimeSpan RenewInterval => Ttl / 3;

@@ -10,7 +10,7 @@ namespace Scheduler.Rep.Presence;
 /// Keeps the cell known to the BBS. What cannot be announced now is announced later, for ever: containers run on meanwhile.
 /// A rep that ends without having been evacuated says nothing, so that its successor is in time to renew.
 /// </summary>
-internal sealed class PresenceLoop(CellProfile profile, string owner, IBbsCalls bbs, RepOptions options, TimeProvider time, ILogger logger)
+internal sealed class PresenceLoop(CellProfile profile, string owner, IBbsCalls bbs, RepOptions options, Jitter jitter, TimeProvider time, ILogger logger)
 {
     private readonly TaskCompletionSource _announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _withdrawn;
@@ -24,7 +24,7 @@ internal sealed class PresenceLoop(CellProfile profile, string owner, IBbsCalls 
         while (!_withdrawn)
         {
             await AnnounceAsync(cancellation);
-            await Task.Delay(options.PresenceRenewal, time, cancellation);
+            await Task.Delay(jitter.Period(options.PresenceRenewal), time, cancellation);
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Scheduler.Contracts.V1;
+using Scheduler.Models;
 using Scheduler.Rep.Bbs;
 using Scheduler.Rep.Cell;
 using Scheduler.Rep.Steps;
@@ -7,7 +8,7 @@ using Scheduler.Rep.Steps;
 namespace Scheduler.Rep.Reconcile;
 
 /// <summary>Compares everything with the BBS from time to time, and repairs what differs. A list that cannot be had cancels the round.</summary>
-internal sealed class SyncLoop(CellLoop cell, IBbsCalls bbs, RepOptions options, TimeProvider time, RepMetrics metrics, ILogger logger)
+internal sealed class SyncLoop(CellLoop cell, IBbsCalls bbs, RepOptions options, Jitter jitter, TimeProvider time, RepMetrics metrics, ILogger logger)
 {
     private volatile TaskCompletionSource _hurry = NewSignal();
     private volatile bool _evacuating;
@@ -34,7 +35,8 @@ internal sealed class SyncLoop(CellLoop cell, IBbsCalls bbs, RepOptions options,
             }
 
             var hurry = _hurry;
-            await Waits.EndsWithinAsync(hurry.Task, _evacuating ? options.EvacuationSyncInterval : options.SyncInterval, time, cancellation);
+            var interval = _evacuating ? options.EvacuationSyncInterval : options.SyncInterval;
+            await Waits.EndsWithinAsync(hurry.Task, jitter.Period(interval), time, cancellation);
             if (hurry.Task.IsCompleted) _hurry = NewSignal();
         }
     }

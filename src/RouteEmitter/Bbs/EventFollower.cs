@@ -12,6 +12,7 @@ namespace Scheduler.RouteEmitter.Bbs;
 /// </summary>
 internal sealed class EventFollower(IBbsEvents bbs, RouteEmitterOptions options, TimeProvider time, ILogger<EventFollower> logger)
 {
+    private readonly Jitter _jitter = new(options.Seed);
     private bool _isSnapshotWhole;
     private ulong _seen;
     private ulong _complete;
@@ -35,7 +36,7 @@ internal sealed class EventFollower(IBbsEvents bbs, RouteEmitterOptions options,
                 logger.StreamLost(failure.Message, _complete);
             }
 
-            await Task.Delay(options.StreamRetry, time, cancellationToken);
+            await Task.Delay(_jitter.Retry(options.StreamRetry), time, cancellationToken);
         }
     }
 

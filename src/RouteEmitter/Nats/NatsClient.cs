@@ -1,12 +1,14 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
+using Scheduler.Models;
 
 namespace Scheduler.RouteEmitter.Nats;
 
 /// <summary>Keeps a connection to one of several servers for as long as it runs, and its subscriptions on it.</summary>
 internal sealed class NatsClient(NatsOptions options, TimeProvider time, ILogger<NatsClient> logger) : IMessageBus
 {
+    private readonly Jitter _jitter = new(options.Seed);
     private readonly List<Subscription> _subscriptions = [];
     private NatsConnection? _current;
 
@@ -41,7 +43,7 @@ internal sealed class NatsClient(NatsOptions options, TimeProvider time, ILogger
                 lastFailed = options.Servers.Count == 1 ? server : null;
             }
 
-            await Task.Delay(options.ReconnectWait, time, cancellationToken);
+            await Task.Delay(_jitter.Retry(options.ReconnectWait), time, cancellationToken);
         }
 
         async Task ServeAsync(Uri server, CancellationToken cancel)

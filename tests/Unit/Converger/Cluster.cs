@@ -20,8 +20,10 @@ internal sealed class Cluster
 
     public DateTimeOffset Now { get; set; } = Start;
 
+    public ConvergenceTimings Timings { get; init; } = ConvergenceTimings.Default;
+
     public ClusterSnapshot Snapshot =>
-        new(new Surroundings(Now, Cells, Domains, ConvergenceTimings.Default), Desired.Values, Rows.Values, Tasks.Values);
+        new(new Surroundings(Now, Cells, Domains, Timings), Desired.Values, Rows.Values, Tasks.Values);
 
     public Cluster Cell(string id, CellStanding standing = CellStanding.Present)
     {

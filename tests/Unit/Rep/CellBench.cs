@@ -62,6 +62,9 @@ internal sealed class CellBench : IAsyncDisposable
         PreloadedRootFs = ["linux"],
     };
 
+    /// <summary>For jitter.</summary>
+    public int Seed { get; set; } = 1;
+
     public CellNode Node { get; private set; } = null!;
 
     public CellLoop Cell => Node.Cell;
@@ -90,7 +93,7 @@ internal sealed class CellBench : IAsyncDisposable
                 Probe = Probe,
                 Time = World.Time,
                 NewGuid = NewGuid,
-                Random = new Random(1),
+                Random = new Random(Seed),
                 Logger = NullLogger.Instance,
             },
             default);

@@ -10,6 +10,8 @@ internal static class CrashedInstances
         if (!slot.Wanted || slot.Ordinary is not { State: ActualLrpState.Crashed } crashed
             || RestartPolicy.RestartAt(crashed.CrashCount, crashed.Since) is not { } due)
             return Verdict.Nothing;
+        if (due > crashed.Since)
+            due += around.Timings.Later(slot.Key.ProcessGuid, slot.Key.Index);
         return around.Now >= due
             ? Verdict.Do(new ConvergenceCommand.Unclaim(crashed, $"the back-off after crash {crashed.CrashCount} has passed"))
             : Verdict.At(due);

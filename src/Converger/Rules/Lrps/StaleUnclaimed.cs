@@ -9,7 +9,7 @@ internal static class StaleUnclaimed
     {
         if (!slot.Wanted || slot.Ordinary is not { State: ActualLrpState.Unclaimed } unclaimed)
             return Verdict.Nothing;
-        var due = unclaimed.Since + around.Timings.StaleUnclaimed;
+        var due = unclaimed.Since + around.Timings.StaleUnclaimed + around.Timings.Later(slot.Key.ProcessGuid, slot.Key.Index);
         return around.Now >= due
             ? Verdict.Do(new ConvergenceCommand.Reauction(unclaimed, $"unclaimed since {unclaimed.Since:O}"))
             : Verdict.At(due);

@@ -9,7 +9,7 @@ internal static class CompletedResubmit
     {
         if (task.State != OneOffTaskState.Completed || !task.HasCallback)
             return Verdict.Nothing;
-        var due = task.UpdatedAt + around.Timings.TaskKick;
+        var due = task.UpdatedAt + around.Timings.TaskKick + around.Timings.Later(task.TaskGuid);
         return around.Now >= due
             ? Verdict.Do(new ConvergenceCommand.ResubmitCallback(task, $"completed, unchanged since {task.UpdatedAt:O}"))
             : Verdict.At(due);

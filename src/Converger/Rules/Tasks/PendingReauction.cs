@@ -9,7 +9,7 @@ internal static class PendingReauction
     {
         if (task.State != OneOffTaskState.Pending)
             return Verdict.Nothing;
-        var due = task.UpdatedAt + around.Timings.PendingTaskRetry;
+        var due = task.UpdatedAt + around.Timings.PendingTaskRetry + around.Timings.Later(task.TaskGuid);
         return around.Now >= due
             ? Verdict.Do(new ConvergenceCommand.ReauctionTask(task, $"pending, unchanged since {task.UpdatedAt:O}"))
             : Verdict.At(due);

@@ -9,7 +9,7 @@ internal static class ResolvingKicked
     {
         if (task.State != OneOffTaskState.Resolving)
             return Verdict.Nothing;
-        var due = task.UpdatedAt + around.Timings.TaskKick;
+        var due = task.UpdatedAt + around.Timings.TaskKick + around.Timings.Later(task.TaskGuid);
         return around.Now >= due
             ? Verdict.Do(new ConvergenceCommand.DemoteTask(task, $"resolving since {task.UpdatedAt:O}"))
             : Verdict.At(due);

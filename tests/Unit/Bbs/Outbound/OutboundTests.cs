@@ -158,7 +158,7 @@ public sealed class OutboundTests
         foreach (var outcome in outcomes) bench.Clients.Callbacks.Outcomes.Enqueue(outcome);
         await bench.DoAsync(new DesireTask(A.Task("job", "http://client/done")));
         await bench.DoAsync(new CancelTask("job"));
-        await world.SettleAsync();
+        await world.AdvanceAsync(1);
         Assert.Equal(tries, bench.Clients.Callbacks.Bodies.Count);
         Assert.Equal(state, bench.Node.Active.State.Tasks.GetValueOrDefault("job")?.State.ToString());
     });

@@ -12,7 +12,7 @@ namespace Scheduler.Tests.Unit.Converger.Loop;
 
 public sealed class ConvergerLoopTests
 {
-    private static readonly ConvergerOptions Options = new() { Seed = 1 };
+    private static readonly ConvergerOptions Options = new() { Seed = 1, RetrySpread = TimeSpan.Zero };
 
     [Fact]
     public void Creates_what_the_snapshot_lacks() => Converging(async (world, bbs) =>
@@ -66,6 +66,25 @@ public sealed class ConvergerLoopTests
         await world.AdvanceAsync(0.1);
         Assert.Equal(CommandCase.Reauction, Assert.Single(bbs.Commands).CommandCase);
     });
+
+    [Fact]
+    public void Spreads_retries_that_fall_due_together_and_leaves_none_to_the_audit() => Converging(async (world, bbs) =>
+    {
+        bbs.Snapshot.Add(Told.Desired("web", 800));
+        bbs.Snapshot.AddRange(Enumerable.Range(0, 800).Select(i => Told.Created(Told.Unclaimed("web", i, world.Now))));
+        await world.AdvanceAsync(29.9);
+        Assert.Empty(bbs.Commands);
+        var counts = new List<int>();
+        for (var second = 0; second < 9; second++)
+        {
+            await world.AdvanceAsync(1);
+            counts.Add(bbs.Commands.Count(command => command.CommandCase == CommandCase.Reauction));
+        }
+
+        // No second has much more than its eighth, though an audit fell within; then all have had their turn once.
+        Assert.All(counts.Zip(counts.Prepend(0)), pair => Assert.InRange(pair.First - pair.Second, 0, 130));
+        Assert.Equal(800, counts[^1]);
+    }, new ConvergerOptions { Seed = 1 });
 
     [Fact]
     public void Goes_on_from_the_last_revision_when_the_stream_breaks() => Converging(async (world, bbs) =>
@@ -194,13 +213,13 @@ public sealed class ConvergerLoopTests
         Assert.Single(bbs.Follows);
     });
 
-    private static void Converging(Func<VirtualWorld, FakeConvergerBbs, Task> test) => VirtualWorld.Run(async world =>
+    private static void Converging(Func<VirtualWorld, FakeConvergerBbs, Task> test, ConvergerOptions? options = null) => VirtualWorld.Run(async world =>
     {
         await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         using var metrics = new ConvergerMetrics(services.GetRequiredService<IMeterFactory>());
         using var stop = new CancellationTokenSource();
         var bbs = new FakeConvergerBbs();
-        var loop = new ConvergerLoop(Options, bbs, () => { }, metrics, new Random(1), world.Time, NullLogger<ConvergerLoop>.Instance);
+        var loop = new ConvergerLoop(options ?? Options, bbs, () => { }, metrics, new Random(1), world.Time, NullLogger<ConvergerLoop>.Instance);
         var running = Start();
         await test(world, bbs);
         stop.Cancel();

@@ -19,7 +19,8 @@ public sealed class BbsAwayTests
         cell.Bbs.Down = false;
         var announced = cell.Bbs.Announcements.Count;
         await world.AdvanceAsync(5);
-        Assert.Equal(announced + 1, cell.Bbs.Announcements.Count);
+        // One renewal within the interval, and a second when chance makes both short.
+        Assert.InRange(cell.Bbs.Announcements.Count - announced, 1, 2);
     });
 
     [Fact]

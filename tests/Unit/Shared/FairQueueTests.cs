@@ -1,6 +1,6 @@
 using Scheduler.Models;
 
-namespace Scheduler.Tests.Unit.Queues;
+namespace Scheduler.Tests.Unit.Shared;
 
 public sealed class FairQueueTests
 {
