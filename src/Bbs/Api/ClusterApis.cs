@@ -1,8 +1,10 @@
 using Grpc.Core;
+using Scheduler.Bbs.Absences;
 using Scheduler.Bbs.Convergence;
 using Scheduler.Bbs.Domains;
 using Scheduler.Bbs.Node;
 using Scheduler.Bbs.State;
+using Scheduler.Bbs.Storage;
 using Scheduler.Bbs.Validation;
 
 namespace Scheduler.Bbs.Api;
@@ -29,14 +31,28 @@ internal sealed class DomainApi(BbsNode node, RequestRules rules, TimeProvider t
     }
 }
 
-internal sealed class CellApi(BbsNode node) : CellService.CellServiceBase
+internal sealed class CellApi(BbsNode node, RequestRules rules) : CellService.CellServiceBase
 {
     public override Task<ListCellsResponse> List(ListCellsRequest request, ServerCallContext context)
     {
         var state = node.Active.State;
         var response = new ListCellsResponse { Revision = state.Revision };
         foreach (var cell in state.Cells.Values) response.Cells.Add(cell.Presence);
+        response.Absent.AddRange(Absence.All(new WorkingState(state)));
+        response.Loss = state.CellLosses.GetValueOrDefault(CellLossKey.Fleet);
         return Task.FromResult(response);
+    }
+
+    public override Task<LoseCellsResponse> Lose(LoseCellsRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        return node.SubmitAsync(new LoseCells(request), context);
+    }
+
+    public override Task<KeepCellsResponse> Keep(KeepCellsRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        return node.SubmitAsync(new KeepCells(request), context);
     }
 }
 
@@ -46,5 +62,12 @@ internal sealed class ConvergenceApi(BbsNode node, RequestRules rules) : Converg
     {
         rules.Check(request);
         return node.SubmitAsync(new ApplyConvergence(request), context);
+    }
+
+    public override async Task<ReportCellLossResponse> ReportCellLoss(ReportCellLossRequest request, ServerCallContext context)
+    {
+        rules.Check(request);
+        await node.SubmitAsync(new ReportCellLoss(request), context);
+        return new ReportCellLossResponse();
     }
 }

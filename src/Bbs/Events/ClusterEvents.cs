@@ -12,6 +12,13 @@ internal static class ClusterEvents
 
     public static Event Appeared(CellPresence cell) => new() { CellAppeared = new CellAppearedEvent { Cell = cell } };
 
+    public static Event Absent(AbsentCell cell) => new() { CellAbsent = new CellAbsentEvent { Cell = cell } };
+
+    public static Event AbsenceEnded(AbsentCell cell, bool returned) =>
+        new() { CellAbsenceEnded = new CellAbsenceEndedEvent { Cell = cell, Returned = returned } };
+
+    public static Event LossChanged(CellLoss loss) => new() { CellLossChanged = new CellLossChangedEvent { Loss = loss } };
+
     public static Event Disappeared(CellPresence cell, bool withdrawn) =>
         new() { CellDisappeared = new CellDisappearedEvent { Cell = cell, Withdrawn = withdrawn } };
 }

@@ -20,6 +20,7 @@ internal sealed record EventFilter(bool Lrps, bool Tasks, bool DomainsAndCells, 
         Event.PayloadOneofCase.TaskCreated or Event.PayloadOneofCase.TaskChanged or Event.PayloadOneofCase.TaskRemoved => Tasks,
         Event.PayloadOneofCase.DomainFresh or Event.PayloadOneofCase.DomainExpired => DomainsAndCells,
         Event.PayloadOneofCase.CellAppeared or Event.PayloadOneofCase.CellDisappeared => DomainsAndCells,
+        Event.PayloadOneofCase.CellAbsent or Event.PayloadOneofCase.CellAbsenceEnded or Event.PayloadOneofCase.CellLossChanged => DomainsAndCells,
         _ => true,
     };
 

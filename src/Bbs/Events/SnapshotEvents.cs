@@ -9,6 +9,8 @@ internal static class SnapshotEvents
     {
         foreach (var row in state.Domains.Values) yield return At(state, ClusterEvents.Fresh(row));
         foreach (var cell in state.Cells.Values) yield return At(state, ClusterEvents.Appeared(cell.Presence));
+        foreach (var cell in state.AbsentCells.Values) yield return At(state, ClusterEvents.Absent(cell));
+        foreach (var loss in state.CellLosses.Values) yield return At(state, ClusterEvents.LossChanged(loss));
         foreach (var lrp in state.DesiredLrps.Values) yield return At(state, LrpEvents.Created(lrp, ""));
         foreach (var process in state.Processes.Values)
         {

@@ -1,3 +1,4 @@
+using Scheduler.Bbs.Absences;
 using Scheduler.Bbs.Events;
 using Scheduler.Bbs.Presence;
 using Scheduler.Bbs.State;
@@ -44,7 +45,11 @@ internal sealed class Decision(WorkingState state, DateTimeOffset now, Func<stri
         _emissionStart = _events.Count;
     }
 
-    public void End() => EmissionOrder.Sort(_events, _emissionStart);
+    public void End()
+    {
+        Absence.EndOfEmptied(this);
+        EmissionOrder.Sort(_events, _emissionStart);
+    }
 
     /// <summary>Ends the emission and begins another, for a command that consists of several that stand for themselves.</summary>
     public void NextEmission()

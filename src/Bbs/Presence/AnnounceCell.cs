@@ -1,3 +1,4 @@
+using Scheduler.Bbs.Absences;
 using Scheduler.Bbs.Events;
 using Scheduler.Bbs.Loop;
 using Scheduler.Bbs.Storage;
@@ -19,6 +20,7 @@ internal sealed class AnnounceCell(CellRow announced) : Command<Done>
         decision.Presences.Renew(lease, TimeSpan.FromMilliseconds(announced.TtlMs));
         if (known is not null && known.Equals(announced)) return new Done();
         decision.State.Put(announced);
+        if (known is null) Absence.End(decision, announced.CellId);
         if (known is null || !known.Presence.Equals(announced.Presence)) decision.Emit(ClusterEvents.Appeared(announced.Presence));
         return new Done();
     }
@@ -35,6 +37,7 @@ internal sealed class WithdrawCell(string cellId, string owner) : Command<Done>
             return new DomainError(ErrorKind.LockCollision, $"the presence of cell {cellId} is held by {known.Owner}");
         decision.State.DeleteCell(cellId);
         decision.Emit(ClusterEvents.Disappeared(known.Presence, withdrawn: true));
+        Absence.Begin(decision, cellId, withdrawn: true);
         return new Done();
     }
 }
@@ -58,6 +61,7 @@ internal sealed class ExpireCell(string cellId) : Command<Done>
         }
         decision.State.DeleteCell(cellId);
         decision.Emit(ClusterEvents.Disappeared(known.Presence, withdrawn: false));
+        Absence.Begin(decision, cellId, withdrawn: false);
         return new Done();
     }
 }

@@ -36,6 +36,12 @@ internal sealed class BbsState
 
     public ImmutableSortedDictionary<string, CellRow> Cells { get; init; } = EmptyTable<CellRow>();
 
+    /// <summary>Cells that are not present and own instances or running tasks, as far as somebody saw them go; <see cref="Bbs.Absences.Absence"/> finds the others.</summary>
+    public ImmutableSortedDictionary<string, AbsentCell> AbsentCells { get; init; } = EmptyTable<AbsentCell>();
+
+    /// <summary>How cells are given up, under <see cref="CellLossKey.Fleet"/>; empty while they are given up at once.</summary>
+    public ImmutableSortedDictionary<string, CellLoss> CellLosses { get; init; } = EmptyTable<CellLoss>();
+
     public ImmutableSortedDictionary<string, LockRow> Locks { get; init; } = EmptyTable<LockRow>();
 
     /// <summary>How many desired LRPs, actual LRPs and tasks carry each domain.</summary>

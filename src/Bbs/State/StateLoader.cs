@@ -18,6 +18,8 @@ internal sealed class StateLoader : IStateReader
     private readonly Dictionary<string, OneOffTask> _tasks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DomainRow> _domains = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CellRow> _cells = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, AbsentCell> _absentCells = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CellLoss> _cellLosses = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LockRow> _locks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _domainUses = new(StringComparer.Ordinal);
     // A million rows name a few hundred cells and domains: one string each.
@@ -54,6 +56,10 @@ internal sealed class StateLoader : IStateReader
 
     public void Cell(CellRow row) => _cells.Add(row.CellId, row);
 
+    public void AbsentCell(AbsentCell row) => _absentCells.Add(row.CellId, row);
+
+    public void CellLoss(CellLoss row) => _cellLosses.Add(CellLossKey.Fleet, row);
+
     public void Lock(LockRow row) => _locks.Add(row.Key, row);
 
     public BbsState ToState(ulong revision)
@@ -71,6 +77,8 @@ internal sealed class StateLoader : IStateReader
                 KeyValuePair.Create(cell.Key, ImmutableSortedSet.CreateRange(StringComparer.Ordinal, cell.Value)))),
             Domains = Table(_domains),
             Cells = Table(_cells),
+            AbsentCells = Table(_absentCells),
+            CellLosses = Table(_cellLosses),
             Locks = Table(_locks),
             DomainUses = Table(_domainUses),
             Counts = _counts,

@@ -13,6 +13,9 @@ internal sealed class WorkingState(BbsState before)
     private readonly WorkingTable<OneOffTask> _tasks = new(before.Tasks);
     private readonly WorkingTable<DomainRow> _domains = new(before.Domains);
     private readonly WorkingTable<CellRow> _cells = new(before.Cells);
+    private readonly WorkingTable<AbsentCell> _absentCells = new(before.AbsentCells);
+    private readonly WorkingTable<CellLoss> _cellLosses = new(before.CellLosses);
+    private readonly List<string> _leftCells = [];
     private readonly WorkingTable<LockRow> _locks = new(before.Locks);
     private readonly Dictionary<ActualLrpRowKey, ActualLRP?> _actualChanges = [];
     private readonly ImmutableSortedDictionary<string, ProcessRows>.Builder _processes = before.Processes.ToBuilder();
@@ -25,7 +28,7 @@ internal sealed class WorkingState(BbsState before)
     public ulong Revision { get; } = before.Revision + 1;
 
     public int ChangeCount => _actualChanges.Count + _desired.ChangeCount + _tasks.ChangeCount
-        + _domains.ChangeCount + _cells.ChangeCount + _locks.ChangeCount;
+        + _domains.ChangeCount + _cells.ChangeCount + _absentCells.ChangeCount + _cellLosses.ChangeCount + _locks.ChangeCount;
 
     public DesiredLRP? DesiredLrp(string processGuid) => _desired.Find(processGuid);
 
@@ -40,6 +43,18 @@ internal sealed class WorkingState(BbsState before)
     public DomainRow? Domain(string domain) => _domains.Find(domain);
 
     public CellRow? Cell(string cellId) => _cells.Find(cellId);
+
+    public AbsentCell? AbsentCell(string cellId) => _absentCells.Find(cellId);
+
+    public CellLoss? CellLoss => _cellLosses.Find(CellLossKey.Fleet);
+
+    /// <summary>Cells that instances or tasks name, in no particular order and some of them twice.</summary>
+    public IEnumerable<string> NamedCells => _rowsByCell.Keys.Concat(_tasksByCell.Keys);
+
+    /// <summary>Whether an instance or a running task is on the cell. A task that has ended keeps the name of its cell, and is not.</summary>
+    public bool Owns(string cellId) =>
+        _rowsByCell.ContainsKey(cellId)
+        || (_tasksByCell.TryGetValue(cellId, out var guids) && guids.Any(guid => _tasks.Find(guid)?.State == Scheduler.Contracts.V1.Task.Types.State.Running));
 
     public LockRow? Lock(string key) => _locks.Find(key);
 
@@ -106,6 +121,23 @@ internal sealed class WorkingState(BbsState before)
 
     public void DeleteCell(string cellId) => _cells.Delete(cellId);
 
+    public void Put(AbsentCell row) => _absentCells.Put(row.CellId, row);
+
+    public void DeleteAbsentCell(string cellId) => _absentCells.Delete(cellId);
+
+    public void Put(CellLoss row) => _cellLosses.Put(CellLossKey.Fleet, row);
+
+    public void DeleteCellLoss() => _cellLosses.Delete(CellLossKey.Fleet);
+
+    /// <summary>Takes the absent cells that something has left since the last call: they may own nothing any more.</summary>
+    public IReadOnlyList<string> TakeLeftCells()
+    {
+        if (_leftCells.Count == 0) return [];
+        var left = _leftCells.ToArray();
+        _leftCells.Clear();
+        return left;
+    }
+
     public void Put(LockRow row) => _locks.Put(row.Key, row);
 
     public void DeleteLock(string key) => _locks.Delete(key);
@@ -120,6 +152,8 @@ internal sealed class WorkingState(BbsState before)
         TasksByCell = _tasksByCell.ToImmutable(),
         Domains = _domains.ToImmutable(),
         Cells = _cells.ToImmutable(),
+        AbsentCells = _absentCells.ToImmutable(),
+        CellLosses = _cellLosses.ToImmutable(),
         Locks = _locks.ToImmutable(),
         DomainUses = _domainUses.ToImmutable(),
         Counts = _counts,
@@ -134,6 +168,8 @@ internal sealed class WorkingState(BbsState before)
         Tasks = _tasks.Changes(),
         Domains = _domains.Changes(),
         Cells = _cells.Changes(),
+        AbsentCells = _absentCells.Changes(),
+        CellLoss = _cellLosses.Changes(),
         Locks = _locks.Changes(),
     };
 
@@ -173,6 +209,7 @@ internal sealed class WorkingState(BbsState before)
         if (old is null) return;
         _counts.Add(old, -1);
         UseDomain(old.Domain, -1);
+        NoteLeft(old.CellId);
         if (old.CellId.Length == 0 || !_tasksByCell.TryGetValue(old.CellId, out var guids)) return;
         guids = guids.Remove(old.TaskGuid);
         if (guids.IsEmpty) _tasksByCell.Remove(old.CellId);
@@ -185,9 +222,15 @@ internal sealed class WorkingState(BbsState before)
     private void Unindex(ActualLRP row)
     {
         if (row.CellId().Length == 0 || !_rowsByCell.TryGetValue(row.CellId(), out var rows)) return;
+        NoteLeft(row.CellId());
         rows = rows.Remove(row.RowKey());
         if (rows.IsEmpty) _rowsByCell.Remove(row.CellId());
         else _rowsByCell[row.CellId()] = rows;
+    }
+
+    private void NoteLeft(string cellId)
+    {
+        if (cellId.Length > 0 && !_absentCells.IsEmpty) _leftCells.Add(cellId);
     }
 
     private void UseDomain(string domain, int change)

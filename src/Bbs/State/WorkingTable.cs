@@ -11,6 +11,8 @@ internal sealed class WorkingTable<TRow>(ImmutableSortedDictionary<string, TRow>
     private ImmutableSortedDictionary<string, TRow>.Builder? _after;
     private readonly Dictionary<string, TRow?> _changes = new(StringComparer.Ordinal);
 
+    public bool IsEmpty => _after is null ? before.IsEmpty : _after.Count == 0;
+
     public int ChangeCount => _changes.Count;
 
     public TRow? Find(string key)

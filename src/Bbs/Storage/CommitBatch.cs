@@ -22,6 +22,11 @@ public sealed class CommitBatch
 
     public RowChanges<string, CellRow> Cells { get; init; } = RowChanges<string, CellRow>.None;
 
+    public RowChanges<string, AbsentCell> AbsentCells { get; init; } = RowChanges<string, AbsentCell>.None;
+
+    /// <summary>Of one row at most, whose key is <see cref="CellLossKey.Fleet"/>.</summary>
+    public RowChanges<string, CellLoss> CellLoss { get; init; } = RowChanges<string, CellLoss>.None;
+
     public RowChanges<string, LockRow> Locks { get; init; } = RowChanges<string, LockRow>.None;
 }
 

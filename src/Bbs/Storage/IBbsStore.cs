@@ -69,5 +69,9 @@ public interface IStateReader
 
     void Cell(CellRow row);
 
+    void AbsentCell(AbsentCell row);
+
+    void CellLoss(CellLoss row);
+
     void Lock(LockRow row);
 }

@@ -18,5 +18,11 @@ public sealed record CellRow(CellPresence Presence, string Owner, uint TtlMs)
     public string CellId => Presence.CellId;
 }
 
+/// <summary>How cells are given up is one row, of the whole fleet; without it they are given up at once.</summary>
+public static class CellLossKey
+{
+    public const string Fleet = "fleet";
+}
+
 /// <summary>A lock that a part of the system holds; like a presence, only its owner is durable.</summary>
 public sealed record LockRow(string Key, string Owner, string Value, uint TtlMs);

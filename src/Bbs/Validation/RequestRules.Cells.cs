@@ -1,3 +1,5 @@
+using Scheduler.Bbs.Absences;
+
 namespace Scheduler.Bbs.Validation;
 
 /// <summary>The rules of requests from cells, the auctioneer and the converger.</summary>
@@ -159,6 +161,42 @@ internal sealed partial class RequestRules
                 request.Commands[i].CommandCase != ConvergenceCommand.CommandOneofCase.None, $"commands[{i}].command", "must be set");
         }
         violations.ThrowIfAny();
+    }
+
+    public void Check(ReportCellLossRequest request)
+    {
+        var violations = new Violations();
+        violations.Present(request.Loss, "loss");
+        Cells(request.LostCellIds, "lost_cell_ids", violations);
+        violations.ThrowIfAny();
+    }
+
+    public void Check(LoseCellsRequest request)
+    {
+        var violations = new Violations();
+        CellsOrAll(request.CellIds, request.All, violations);
+        violations.ThrowIfAny();
+    }
+
+    public void Check(KeepCellsRequest request)
+    {
+        var violations = new Violations();
+        CellsOrAll(request.CellIds, request.All, violations);
+        violations.Require(
+            request.DurationSeconds <= KeepCells.MaxSeconds, "duration_seconds", $"must be at most {KeepCells.MaxSeconds} (7 days), and is {request.DurationSeconds}");
+        violations.ThrowIfAny();
+    }
+
+    private void CellsOrAll(IReadOnlyList<string> cellIds, bool all, Violations violations)
+    {
+        violations.Require(all != cellIds.Count > 0, "cell_ids", all ? "must be empty when all are meant" : "must name a cell, or all must be set");
+        Cells(cellIds, "cell_ids", violations);
+    }
+
+    private void Cells(IReadOnlyList<string> cellIds, string field, Violations violations)
+    {
+        violations.Require(cellIds.Count <= limits.MaxConvergenceCommands, field, $"must be at most {limits.MaxConvergenceCommands}");
+        for (var i = 0; i < cellIds.Count; i++) violations.Name(cellIds[i], $"{field}[{i}]");
     }
 
     private static LRPVersion? VersionOf(ConvergenceCommand command) => command.CommandCase switch

@@ -17,9 +17,10 @@ public static class ServiceAccess
         var method = fullMethod[(slash + 1)..];
         return service switch
         {
-            "scheduler.v1.DesiredLRPService" or "scheduler.v1.ActualLRPService" or "scheduler.v1.TaskService" or "scheduler.v1.DomainService" =>
+            "scheduler.v1.DesiredLRPService" or "scheduler.v1.ActualLRPService" or "scheduler.v1.TaskService" or "scheduler.v1.DomainService"
+                or "scheduler.v1.CellService" =>
                 method is "Get" or "List" or "ListSchedulingInfos" ? Everybody : PeerRoles.Client,
-            "scheduler.v1.CellService" or "scheduler.v1.EventService" => Everybody,
+            "scheduler.v1.EventService" => Everybody,
             "scheduler.v1.CellLRPService" or "scheduler.v1.CellTaskService" or "scheduler.v1.PresenceService" => PeerRoles.Rep,
             "scheduler.v1.PlacementService" => PeerRoles.Auctioneer,
             "scheduler.v1.ConvergenceService" => PeerRoles.Converger,

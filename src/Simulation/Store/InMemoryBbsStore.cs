@@ -71,6 +71,8 @@ public sealed class InMemoryBbsStore(InMemoryDatabase database, TimeProvider tim
             foreach (var row in Database.Domains.Values) reader.Domain(row);
             foreach (var (presence, owner, ttlMs) in Database.Cells.Values)
                 reader.Cell(new CellRow(CellPresence.Parser.ParseFrom(presence), owner, ttlMs));
+            foreach (var row in Database.AbsentCells.Values) reader.AbsentCell(AbsentCell.Parser.ParseFrom(row));
+            foreach (var row in Database.CellLosses.Values) reader.CellLoss(CellLoss.Parser.ParseFrom(row));
             foreach (var row in Database.Locks.Values) reader.Lock(row);
             return Database.Revision;
         }

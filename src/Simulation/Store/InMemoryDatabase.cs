@@ -29,6 +29,10 @@ public sealed class InMemoryDatabase
 
     internal SortedDictionary<string, (byte[] Presence, string Owner, uint TtlMs)> Cells { get; private set; } = new(StringComparer.Ordinal);
 
+    internal SortedDictionary<string, byte[]> AbsentCells { get; private set; } = new(StringComparer.Ordinal);
+
+    internal SortedDictionary<string, byte[]> CellLosses { get; private set; } = new(StringComparer.Ordinal);
+
     internal SortedDictionary<string, LockRow> Locks { get; private set; } = new(StringComparer.Ordinal);
 
     private static readonly Comparer<ActualLrpRowKey> ByKey = Comparer<ActualLrpRowKey>.Create((a, b) =>
@@ -46,6 +50,8 @@ public sealed class InMemoryDatabase
         Apply(batch.Tasks, Tasks, row => row.TaskGuid, row => row.ToByteArray());
         Apply(batch.Domains, Domains, row => row.Domain, row => row);
         Apply(batch.Cells, Cells, row => row.CellId, row => (row.Presence.ToByteArray(), row.Owner, row.TtlMs));
+        Apply(batch.AbsentCells, AbsentCells, row => row.CellId, row => row.ToByteArray());
+        Apply(batch.CellLoss, CellLosses, _ => CellLossKey.Fleet, row => row.ToByteArray());
         Apply(batch.Locks, Locks, row => row.Key, row => row);
         Revision = batch.Revision;
         Commits++;

@@ -239,6 +239,28 @@ public abstract class SqlStoreConformance : StoreConformance
     }
 
     [Fact]
+    public async Task A_database_of_each_earlier_schema_is_brought_up_to_date()
+    {
+        var history = CreateDialect().Migrations;
+        for (var version = 1; version < history.Count; version++)
+        {
+            await ResetDatabaseAsync();
+            await using var old = Open(CreateDataSource(), StorageKeys.None, [.. history.Take(version)]);
+            var epoch = (await old.AcquireLeadershipAsync("node-a", "", Ttl, default)).Epoch;
+            await old.MigrateAsync(epoch, default);
+            // What every schema has.
+            await old.CommitAsync(Batch(epoch, 1, [Row("web", 0, "RUNNING")]), default);
+
+            await using var store = Open(CreateDataSource(), StorageKeys.None);
+            await store.MigrateAsync(epoch, default);
+            var loaded = await RecordingReader.LoadAsync(store);
+            Assert.Equal((1ul, "web"), (loaded.Revision, Assert.Single(loaded.ActualLrps).ActualLrpKey.ProcessGuid));
+            await store.CommitAsync(Everything(epoch, 2), default);
+            Assert.Equal(2ul, (await RecordingReader.LoadAsync(store)).Revision);
+        }
+    }
+
+    [Fact]
     public async Task A_migration_that_breaks_off_anywhere_is_finished_the_next_time()
     {
         for (var step = 1; ; step++)
@@ -278,6 +300,8 @@ public abstract class SqlStoreConformance : StoreConformance
             Tasks = new([new OneOffTask { TaskGuid = "job", CreatedAt = (long)revision }], ["gone"]),
             Domains = new([new DomainRow("apps", (long)revision)], ["gone"]),
             Cells = new([new CellRow(new CellPresence { CellId = "cell-1" }, $"run-{revision}", 1)], ["gone"]),
+            AbsentCells = new([new AbsentCell { CellId = "cell-2", Since = (long)revision }], ["gone"]),
+            CellLoss = new([new CellLoss { Since = (long)revision }], []),
             Locks = new([new LockRow("auctioneer", $"run-{revision}", "", 1)], ["gone"]),
         };
     }
@@ -315,6 +339,10 @@ public abstract class SqlStoreConformance : StoreConformance
         public void Domain(DomainRow row) => Seen.Add(row.ExpiresAt);
 
         public void Cell(CellRow row) => Seen.Add(long.Parse(row.Owner.AsSpan(4)));
+
+        public void AbsentCell(AbsentCell row) => Seen.Add(row.Since);
+
+        public void CellLoss(CellLoss row) => Seen.Add(row.Since);
 
         public void Lock(LockRow row) => Seen.Add(long.Parse(row.Owner.AsSpan(4)));
     }

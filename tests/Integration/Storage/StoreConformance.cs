@@ -64,6 +64,8 @@ public abstract class StoreConformance : IAsyncLifetime
         var task = FilledMessages.Fill<OneOffTask>(extremes);
         var domain = new DomainRow(extremes ? "𝕊'\"\\ 𐍈%_" : "apps", extremes ? long.MaxValue : 1);
         var cell = new CellRow(FilledMessages.Fill<CellPresence>(extremes), extremes ? "" : "run-1", extremes ? uint.MaxValue : 15_000);
+        var absent = FilledMessages.Fill<AbsentCell>(extremes);
+        var loss = FilledMessages.Fill<CellLoss>(extremes);
         var @lock = new LockRow("auctioneer", extremes ? "" : "run-1", extremes ? new string('ü', 2048) : "http://a", extremes ? uint.MaxValue : 15_000);
 
         await store.CommitAsync(
@@ -76,6 +78,8 @@ public abstract class StoreConformance : IAsyncLifetime
                 Tasks = new([task], []),
                 Domains = new([domain], []),
                 Cells = new([cell], []),
+                AbsentCells = new([absent], []),
+                CellLoss = new([loss], []),
                 Locks = new([@lock], []),
             },
             default);
@@ -86,6 +90,8 @@ public abstract class StoreConformance : IAsyncLifetime
         Assert.Equal(task, Assert.Single(loaded.Tasks));
         Assert.Equal(domain, Assert.Single(loaded.Domains));
         Assert.Equal(cell, Assert.Single(loaded.Cells));
+        Assert.Equal(absent, Assert.Single(loaded.AbsentCells));
+        Assert.Equal(loss, Assert.Single(loaded.CellLosses));
         Assert.Equal(@lock, Assert.Single(loaded.Locks));
         Assert.Equal(ulong.MaxValue, loaded.Revision);
     }
@@ -141,6 +147,8 @@ public abstract class StoreConformance : IAsyncLifetime
                 Tasks = new([new OneOffTask { TaskGuid = "a" }, new OneOffTask { TaskGuid = "b" }], []),
                 Domains = new([new DomainRow("a", 0), new DomainRow("b", 0)], []),
                 Cells = new([Cell("a"), Cell("b")], []),
+                AbsentCells = new([new AbsentCell { CellId = "a" }, new AbsentCell { CellId = "b" }], []),
+                CellLoss = new([new CellLoss { Unheard = 1 }], []),
                 Locks = new([new LockRow("a", "x", "", 1), new LockRow("b", "x", "", 1)], []),
             },
             default);
@@ -153,6 +161,8 @@ public abstract class StoreConformance : IAsyncLifetime
                 Tasks = new([], ["a"]),
                 Domains = new([], ["a"]),
                 Cells = new([], ["a"]),
+                AbsentCells = new([], ["a"]),
+                CellLoss = new([], [CellLossKey.Fleet]),
                 Locks = new([], ["a"]),
             },
             default);
@@ -161,6 +171,8 @@ public abstract class StoreConformance : IAsyncLifetime
         Assert.Equal("b", Assert.Single(loaded.Tasks).TaskGuid);
         Assert.Equal("b", Assert.Single(loaded.Domains).Domain);
         Assert.Equal("b", Assert.Single(loaded.Cells).CellId);
+        Assert.Equal("b", Assert.Single(loaded.AbsentCells).CellId);
+        Assert.Empty(loaded.CellLosses);
         Assert.Equal("b", Assert.Single(loaded.Locks).Key);
 
         static CellRow Cell(string id) => new(new CellPresence { CellId = id }, "x", 1);

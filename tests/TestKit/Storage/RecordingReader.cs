@@ -16,11 +16,15 @@ public sealed class RecordingReader : IStateReader
 
     public List<CellRow> Cells { get; } = [];
 
+    public List<AbsentCell> AbsentCells { get; } = [];
+
+    public List<CellLoss> CellLosses { get; } = [];
+
     public List<LockRow> Locks { get; } = [];
 
     public ulong Revision { get; private set; }
 
-    public bool IsEmpty => DesiredLrps.Count + ActualLrps.Count + Tasks.Count + Domains.Count + Cells.Count + Locks.Count == 0;
+    public bool IsEmpty => DesiredLrps.Count + ActualLrps.Count + Tasks.Count + Domains.Count + Cells.Count + AbsentCells.Count + CellLosses.Count + Locks.Count == 0;
 
     public static async Task<RecordingReader> LoadAsync(IBbsStore store)
     {
@@ -38,6 +42,10 @@ public sealed class RecordingReader : IStateReader
     public void Domain(DomainRow row) => Domains.Add(row);
 
     public void Cell(CellRow row) => Cells.Add(row);
+
+    public void AbsentCell(AbsentCell row) => AbsentCells.Add(row);
+
+    public void CellLoss(CellLoss row) => CellLosses.Add(row);
 
     public void Lock(LockRow row) => Locks.Add(row);
 }

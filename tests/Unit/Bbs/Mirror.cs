@@ -16,6 +16,10 @@ internal sealed class Mirror
 
     public Dictionary<string, CellPresence> Cells { get; } = [];
 
+    public Dictionary<string, AbsentCell> AbsentCells { get; } = [];
+
+    public CellLoss? Loss { get; private set; }
+
     public Dictionary<string, long> Domains { get; } = [];
 
     public void Apply(Event @event)
@@ -62,6 +66,15 @@ internal sealed class Mirror
                 break;
             case Event.PayloadOneofCase.CellDisappeared:
                 Cells.Remove(@event.CellDisappeared.Cell.CellId);
+                break;
+            case Event.PayloadOneofCase.CellAbsent:
+                AbsentCells[@event.CellAbsent.Cell.CellId] = @event.CellAbsent.Cell;
+                break;
+            case Event.PayloadOneofCase.CellAbsenceEnded:
+                AbsentCells.Remove(@event.CellAbsenceEnded.Cell.CellId);
+                break;
+            case Event.PayloadOneofCase.CellLossChanged:
+                Loss = @event.CellLossChanged.Loss.Mode == CellLoss.Types.Mode.AtOnce ? null : @event.CellLossChanged.Loss;
                 break;
             default:
                 break;

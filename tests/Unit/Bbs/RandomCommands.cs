@@ -1,8 +1,10 @@
+using Scheduler.Bbs.Absences;
 using Scheduler.Bbs.Actual;
 using Scheduler.Bbs.Convergence;
 using Scheduler.Bbs.Desired;
 using Scheduler.Bbs.Domains;
 using Scheduler.Bbs.Evacuation;
+using Scheduler.Bbs.Presence;
 using Scheduler.Bbs.Storage;
 using Scheduler.Bbs.Tasks;
 using Scheduler.Contracts.V1;
@@ -21,7 +23,7 @@ internal sealed class RandomCommands(Random random)
     /// <summary>Runs one command on the bench; what it answers is the caller's to ignore.</summary>
     public void Next(StateBench bench)
     {
-        switch (random.Next(24))
+        switch (random.Next(26))
         {
             case 0:
                 var lrp = A.DesiredLrp(Process(), random.Next(4));
@@ -64,6 +66,9 @@ internal sealed class RandomCommands(Random random)
             case 18:
                 bench.Try(new UpsertDomain("apps", (uint)random.Next(3) * 60));
                 bench.Try(new ExpireDomains());
+                break;
+            case 24 or 25:
+                Absence(bench);
                 break;
             case 19 or 20:
                 Task(bench);
@@ -134,6 +139,29 @@ internal sealed class RandomCommands(Random random)
                 break;
             default:
                 bench.Try(new DeleteTask(guid));
+                break;
+        }
+    }
+
+    private void Absence(StateBench bench)
+    {
+        switch (random.Next(6))
+        {
+            case 0:
+                bench.Try(new LoseCells(new LoseCellsRequest { CellIds = { Cell() } }));
+                break;
+            case 1:
+                bench.Try(new KeepCells(new KeepCellsRequest { CellIds = { Cell() }, DurationSeconds = (uint)random.Next(60) }));
+                break;
+            case 2:
+                bench.Try(new KeepCells(new KeepCellsRequest { All = true }));
+                break;
+            case 3:
+                bench.Try(new WithdrawCell("cell-1", "run-of-cell-1"));
+                break;
+            default:
+                var loss = new CellLoss { Mode = (CellLoss.Types.Mode)random.Next(3), Unheard = random.Next(3) };
+                bench.Try(new ReportCellLoss(new ReportCellLossRequest { Loss = loss, LostCellIds = { Cell() } }));
                 break;
         }
     }

@@ -14,6 +14,13 @@ internal static class StateInvariants
         Assert.Equal(fromRows.TasksByCell.Select(cell => (cell.Key, string.Join(",", cell.Value))), state.TasksByCell.Select(cell => (cell.Key, string.Join(",", cell.Value))));
         Assert.Equal(fromRows.DomainUses, state.DomainUses);
         Assert.Equal(Figures(fromRows.Counts), Figures(state.Counts));
+        foreach (var absent in state.AbsentCells.Values)
+        {
+            Assert.False(state.Cells.ContainsKey(absent.CellId), $"{absent.CellId} is present and absent");
+            Assert.True(new WorkingState(state).Owns(absent.CellId), $"{absent.CellId} is absent and owns nothing");
+            Assert.Equal(absent.Standing == AbsentCell.Types.Standing.Lost, absent.LostAt != 0);
+            Assert.NotEqual(0, absent.Since);
+        }
         foreach (var row in state.Processes.Values.SelectMany(process => process.All)) CheckRow(row);
     }
 

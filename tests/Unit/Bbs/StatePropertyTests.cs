@@ -32,6 +32,8 @@ public sealed class StatePropertyTests
             Assert.Equal(bench.State.DesiredLrps.Values, mirror.Desired.Values.OrderBy(lrp => lrp.ProcessGuid, StringComparer.Ordinal));
             Assert.Equal(bench.State.Tasks.Values, mirror.Tasks.Values.OrderBy(task => task.TaskGuid, StringComparer.Ordinal));
             Assert.Equal(bench.State.Cells.Keys, mirror.Cells.Keys.Order(StringComparer.Ordinal));
+            Assert.Equal(bench.State.AbsentCells.Values, mirror.AbsentCells.Values.OrderBy(cell => cell.CellId, StringComparer.Ordinal));
+            Assert.Equal(bench.State.CellLosses.Values.SingleOrDefault(), mirror.Loss);
             Assert.Equal(bench.State.Domains.Keys, mirror.Domains.Keys.Order(StringComparer.Ordinal));
         });
     }
@@ -75,6 +77,8 @@ public sealed class StatePropertyTests
         Assert.Equal(bench.State.Processes.Values.SelectMany(rows => rows.All), loaded.Processes.Values.SelectMany(rows => rows.All));
         Assert.Equal(bench.State.Tasks.Values, loaded.Tasks.Values);
         Assert.Equal(bench.State.Cells.Values, loaded.Cells.Values);
+        Assert.Equal(bench.State.AbsentCells.Values, loaded.AbsentCells.Values);
+        Assert.Equal(bench.State.CellLosses.Values, loaded.CellLosses.Values);
         Assert.Equal(bench.State.Domains.Values, loaded.Domains.Values);
     }
 

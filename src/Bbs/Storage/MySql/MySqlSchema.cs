@@ -104,5 +104,21 @@ internal static class MySqlSchema
             ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
             """,
         ]),
+        new(2, "absent cells",
+        [
+            """
+            CREATE TABLE IF NOT EXISTS absent_cells (
+                cell_id VARCHAR(255) NOT NULL PRIMARY KEY,
+                since BIGINT NOT NULL,
+                payload LONGBLOB NOT NULL
+            ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+            """,
+            """
+            CREATE TABLE IF NOT EXISTS cell_loss (
+                scope VARCHAR(255) NOT NULL PRIMARY KEY,
+                payload LONGBLOB NOT NULL
+            ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+            """,
+        ]),
     ];
 }

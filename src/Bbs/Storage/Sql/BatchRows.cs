@@ -24,6 +24,8 @@ internal sealed class BatchRows
         rows.Add(AllTables.Tasks, batch.Tasks, rules, cipher);
         rows.Add(AllTables.Domains, batch.Domains, rules, cipher);
         rows.Add(AllTables.Cells, batch.Cells, rules, cipher);
+        rows.Add(AllTables.AbsentCells, batch.AbsentCells, rules, cipher);
+        rows.Add(AllTables.CellLoss, batch.CellLoss, rules, cipher);
         rows.Add(AllTables.Locks, batch.Locks, rules, cipher);
         rules.Throw();
         return rows;
@@ -58,5 +60,7 @@ internal static class AllTables
     public static readonly TaskTable Tasks = new();
     public static readonly DomainTable Domains = new();
     public static readonly CellTable Cells = new();
+    public static readonly AbsentCellTable AbsentCells = new();
+    public static readonly CellLossTable CellLoss = new();
     public static readonly LockTable Locks = new();
 }

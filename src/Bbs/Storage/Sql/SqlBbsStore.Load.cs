@@ -24,6 +24,8 @@ internal sealed partial class SqlBbsStore
             await ReadAsync(session, AllTables.Tasks, reader, cancellationToken);
             await ReadAsync(session, AllTables.Domains, reader, cancellationToken);
             await ReadAsync(session, AllTables.Cells, reader, cancellationToken);
+            await ReadAsync(session, AllTables.AbsentCells, reader, cancellationToken);
+            await ReadAsync(session, AllTables.CellLoss, reader, cancellationToken);
             await ReadAsync(session, AllTables.Locks, reader, cancellationToken);
             await session.RollbackAsync();
             return unchecked((ulong)Convert.ToInt64(revision[0]));

@@ -103,5 +103,21 @@ internal static class SqliteSchema
             ) WITHOUT ROWID
             """,
         ]),
+        new(2, "absent cells",
+        [
+            """
+            CREATE TABLE absent_cells (
+                cell_id TEXT NOT NULL PRIMARY KEY,
+                since INTEGER NOT NULL,
+                payload BLOB NOT NULL
+            ) WITHOUT ROWID
+            """,
+            """
+            CREATE TABLE cell_loss (
+                scope TEXT NOT NULL PRIMARY KEY,
+                payload BLOB NOT NULL
+            ) WITHOUT ROWID
+            """,
+        ]),
     ];
 }

@@ -1,0 +1,33 @@
+using System.Data.Common;
+using Google.Protobuf;
+using Scheduler.Bbs.Storage.Encryption;
+
+namespace Scheduler.Bbs.Storage.Tables;
+
+internal sealed class AbsentCellTable : RowTable<string, AbsentCell>
+{
+    public override string Replace => """
+        REPLACE INTO absent_cells
+            (cell_id, since, payload)
+        VALUES
+        """;
+
+    public override object?[] Values(AbsentCell row, PayloadCipher cipher) => [row.CellId, row.Since, row.ToByteArray()];
+
+    public override string Delete => "DELETE FROM absent_cells WHERE";
+
+    public override IReadOnlyList<string> KeyColumns { get; } = ["cell_id"];
+
+    public override object?[] Values(string key) => [key];
+
+    public override string Select => """
+        SELECT payload
+        FROM absent_cells
+        ORDER BY cell_id
+        """;
+
+    public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
+        into.AbsentCell(AbsentCell.Parser.ParseFrom(Bytes(reader, 0)));
+
+    public override void Check(AbsentCell row, ColumnRules rules) => rules.Key("absent_cell.cell_id", row.CellId);
+}
