@@ -34,8 +34,14 @@ internal static partial class ConvergerLog
     [LoggerMessage(LogLevel.Error, "{Unheard} cells went at once and {Present} are left: they are given up one by one, at {PerSecond} a second")]
     public static partial void LossPaced(this ILogger logger, int unheard, int present, double perSecond);
 
-    [LoggerMessage(LogLevel.Information, "Every absent cell is back or given up; losses are no longer paced")]
-    public static partial void LossNoLongerPaced(this ILogger logger);
+    [LoggerMessage(LogLevel.Error, "{Unheard} cells are not heard of and {Present} are: none is given up for {Seconds} s")]
+    public static partial void LossHeld(this ILogger logger, int unheard, int present, double seconds);
+
+    [LoggerMessage(LogLevel.Information, "Every absent cell is back, given up or kept; losses are no longer paced or held")]
+    public static partial void LossAtOnce(this ILogger logger);
+
+    [LoggerMessage(LogLevel.Warning, "The BBS could not be told how cells are given up; it is told again: {Why}")]
+    public static partial void LossNotReported(this ILogger logger, string why);
 
     [LoggerMessage(LogLevel.Error, "The audit found {Missed} things to do that no event or timer had shown")]
     public static partial void AuditFound(this ILogger logger, int missed);

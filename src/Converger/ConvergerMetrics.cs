@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Scheduler.Converger.Rules;
 
 namespace Scheduler.Converger;
 
@@ -10,7 +11,8 @@ internal sealed class ConvergerMetrics : IDisposable
     private readonly Meter _meter;
     private int _present;
     private int _unheard;
-    private int _paced;
+    private int _kept;
+    private int _lossMode;
     private int _waiting;
 
     public ConvergerMetrics(IMeterFactory meters)
@@ -26,7 +28,9 @@ internal sealed class ConvergerMetrics : IDisposable
         EventsUnreadable = _meter.CreateCounter<long>("ConvergenceEventsUnreadable", description: "Events skipped because they contradict the contract.");
         _meter.CreateObservableGauge("CellsPresent", () => Volatile.Read(ref _present), description: "Cells whose presence lives.");
         _meter.CreateObservableGauge("CellsUnheard", () => Volatile.Read(ref _unheard), description: "Cells that are absent and not given up.");
-        _meter.CreateObservableGauge("CellLossPaced", () => Volatile.Read(ref _paced), description: "1 while so many cells are absent that they are given up one by one.");
+        _meter.CreateObservableGauge("CellsKept", () => Volatile.Read(ref _kept), description: "Those of them that an operator keeps.");
+        _meter.CreateObservableGauge("CellLossPaced", () => Is(LossMode.Paced), description: "1 while so many cells are absent that they are given up one by one.");
+        _meter.CreateObservableGauge("CellLossHeld", () => Is(LossMode.Held), description: "1 while cells are absent and none is given up: none is present, or the BBS or this converger has just become active.");
         _meter.CreateObservableGauge("ConvergenceWaiting", () => Volatile.Read(ref _waiting), description: "Instances and tasks to be decided on, and commands to be sent.");
     }
 
@@ -46,14 +50,17 @@ internal sealed class ConvergerMetrics : IDisposable
 
     public Counter<long> EventsUnreadable { get; }
 
-    public void Cells(int present, int unheard, bool paced)
+    public void Cells(int present, int unheard, int kept, LossMode mode)
     {
         Volatile.Write(ref _present, present);
         Volatile.Write(ref _unheard, unheard);
-        Volatile.Write(ref _paced, paced ? 1 : 0);
+        Volatile.Write(ref _kept, kept);
+        Volatile.Write(ref _lossMode, (int)mode);
     }
 
     public void Waiting(int count) => Volatile.Write(ref _waiting, count);
+
+    private int Is(LossMode mode) => Volatile.Read(ref _lossMode) == (int)mode ? 1 : 0;
 
     public void Dispose() => _meter.Dispose();
 }

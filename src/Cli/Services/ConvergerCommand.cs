@@ -11,13 +11,25 @@ internal static class ConvergerCommand
     {
         var command = new Command("converger", "Run a converger: brings reality back to what is desired. Several stand by for each other.");
         var bbs = settings.Texts("--bbs", "URLs of the BBSs", ["http://127.0.0.1:8889"], "URL");
-        command.Options.Add(bbs);
+        var defaults = new ConvergerOptions();
+        var share = settings.Fraction(
+            "--paced-above-share", "When more than this share of the cells goes within a minute, they are given up one by one: 0 to 1", defaults.PacedAboveShare);
+        var rate = settings.Fraction("--paced-cells-per-second", "How many cells a second are given up then", defaults.PacedCellsPerSecond);
+        var hold = settings.Duration("--hold-without-cells", "How long no cell is given up while none at all is present", defaults.HoldWithoutCells);
+        foreach (var option in (Option[])[bbs, share, rate, hold])
+            command.Options.Add(option);
         var component = new ComponentSettings(settings, "converger", listen: null);
         component.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
+            var options = new ConvergerOptions
+            {
+                PacedAboveShare = parsed.GetValue(share),
+                PacedCellsPerSecond = parsed.GetValue(rate),
+                HoldWithoutCells = parsed.GetValue(hold),
+            };
             var host = ComponentHost.Build(
-                component.Read(parsed), services => services.AddConverger(new ConvergerOptions(), parsed.GetValue(bbs)!, Guid.NewGuid().ToString()));
+                component.Read(parsed), services => services.AddConverger(options, parsed.GetValue(bbs)!, Guid.NewGuid().ToString()));
             return ServiceRunner.RunAsync(host, cancellationToken);
         });
         return command;

@@ -19,4 +19,7 @@ internal sealed class GrpcConvergerBbs(BbsConnection bbs, TimeSpan applyTimeout,
 
     public async Task<ApplyConvergenceResponse> ApplyAsync(ApplyConvergenceRequest request, CancellationToken cancellationToken) =>
         await _convergence.ApplyAsync(request, deadline: (time.GetUtcNow() + applyTimeout).UtcDateTime, cancellationToken: cancellationToken);
+
+    public async Task ReportCellLossAsync(ReportCellLossRequest request, CancellationToken cancellationToken) =>
+        await _convergence.ReportCellLossAsync(request, deadline: (time.GetUtcNow() + applyTimeout).UtcDateTime, cancellationToken: cancellationToken);
 }

@@ -10,4 +10,7 @@ internal interface IConvergerBbs
 
     /// <exception cref="Models.DomainException">The commands did not arrive, or nobody knows whether they did.</exception>
     Task<ApplyConvergenceResponse> ApplyAsync(ApplyConvergenceRequest request, CancellationToken cancellationToken);
+
+    /// <exception cref="Models.DomainException">The report did not arrive, or nobody knows whether it did.</exception>
+    Task ReportCellLossAsync(ReportCellLossRequest request, CancellationToken cancellationToken);
 }

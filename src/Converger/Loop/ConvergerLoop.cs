@@ -21,6 +21,7 @@ internal sealed class ConvergerLoop
     private readonly IConvergerBbs _bbs;
     private readonly ConvergerEngine _engine;
     private readonly CommandSender _sender;
+    private readonly LossReporter _reporter;
     private readonly ConvergerMetrics _metrics;
     private readonly Random _random;
     private readonly TimeProvider _time;
@@ -29,8 +30,9 @@ internal sealed class ConvergerLoop
     private readonly EventCursor _cursor = new();
     private readonly List<Command> _outbox = [];
     private DateTimeOffset? _decideAt;
+    private DateTimeOffset? _readableAt;
     private DateTimeOffset _auditAt;
-    private bool _paced;
+    private Rules.LossMode _lossMode;
 
     /// <param name="loaded">Called when the first snapshot is complete.</param>
     public ConvergerLoop(
@@ -42,8 +44,10 @@ internal sealed class ConvergerLoop
         {
             metrics.CellsLost.Add(1);
             logger.CellLost(cell.Value);
+            _reporter!.GivenUp(cell);
         };
         _sender = new CommandSender(bbs, options.BatchSize, metrics, logger);
+        _reporter = new LossReporter(bbs, options, logger);
     }
 
     /// <summary>Converges until cancelled. Begins with a new snapshot: what happened while another led is not in the picture.</summary>
@@ -76,8 +80,8 @@ internal sealed class ConvergerLoop
         var request = _cursor.NextRequest();
         if (request.Snapshot)
             _engine.Reset(_time.GetUtcNow());
-        // What is left to decide from the stream before waits for what this one says first.
-        _decideAt = _time.GetUtcNow() + _options.Gather;
+        // Nothing is decided on what the stream before said: cells may be back by now.
+        _readableAt = null;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var events = _bbs.FollowAsync(request, ending.Token).GetAsyncEnumerator(ending.Token);
         var next = events.MoveNextAsync().AsTask();
@@ -110,6 +114,12 @@ internal sealed class ConvergerLoop
     {
         var now = _time.GetUtcNow();
         _cursor.Note(change);
+        if (_readableAt is null)
+        {
+            // The BBS answers. What it has to catch up with comes at once now, and is waited for.
+            _readableAt = now + _options.Gather;
+            _decideAt = _readableAt;
+        }
         try
         {
             if (EventReader.Apply(change, _engine.Picture, now))
@@ -121,9 +131,15 @@ internal sealed class ConvergerLoop
             _metrics.EventsUnreadable.Add(1);
             _logger.EventUnreadable(e.Message);
         }
-        if (_engine.HasDirty || change.PayloadCase == Event.PayloadOneofCase.CellDisappeared)
+        if (_engine.HasDirty || IsOfAbsence(change.PayloadCase))
             _decideAt ??= now + _options.Gather;
     }
+
+    private static bool IsOfAbsence(Event.PayloadOneofCase kind) =>
+        kind is Event.PayloadOneofCase.CellAppeared or Event.PayloadOneofCase.CellDisappeared or Event.PayloadOneofCase.CellAbsent;
+
+    /// <summary>Whether the picture is whole and of now: an unfinished snapshot shows things as missing that are yet to come, a silent BBS cells as absent that are back.</summary>
+    private bool IsReadable(DateTimeOffset now) => _cursor.HasSnapshot && _readableAt <= now;
 
     private void Begin(DateTimeOffset now)
     {
@@ -136,10 +152,9 @@ internal sealed class ConvergerLoop
     /// <summary>Everything that is to be done now, apart from reading.</summary>
     private async Task TurnAsync(CancellationToken cancellationToken)
     {
-        // An unfinished snapshot shows things as missing that are yet to come.
-        if (!_cursor.HasSnapshot)
-            return;
         var now = _time.GetUtcNow();
+        if (!IsReadable(now))
+            return;
         var lost = await _sender.TakeAnswerAsync();
         if (lost.Count > 0)
         {
@@ -157,7 +172,8 @@ internal sealed class ConvergerLoop
         _sender.Enqueue(_outbox);
         _outbox.Clear();
         _sender.SendNext(cancellationToken);
-        Watch();
+        await _reporter.TurnAsync(_engine.Picture, now, cancellationToken);
+        Watch(now);
     }
 
     private void Decide(DateTimeOffset now)
@@ -179,23 +195,31 @@ internal sealed class ConvergerLoop
         _logger.AuditFound(missed);
     }
 
-    private void Watch()
+    private void Watch(DateTimeOffset now)
     {
         var cells = _engine.Picture.Cells;
-        _metrics.Cells(cells.Present, cells.Unheard, cells.Paced);
+        _metrics.Cells(cells.Present, cells.Unheard, cells.Kept, cells.Mode);
         _metrics.Waiting(_engine.Picture.DirtySlots.Count + _engine.Picture.DirtyTasks.Count + _sender.Count);
-        if (cells.Paced == _paced)
+        if (cells.Mode == _lossMode)
             return;
-        _paced = cells.Paced;
-        if (_paced)
-            _logger.LossPaced(cells.Unheard, cells.Present, _options.PacedCellsPerSecond);
-        else
-            _logger.LossNoLongerPaced();
+        _lossMode = cells.Mode;
+        switch (_lossMode)
+        {
+            case Rules.LossMode.Paced:
+                _logger.LossPaced(cells.Unheard, cells.Present, _options.PacedCellsPerSecond);
+                break;
+            case Rules.LossMode.Held:
+                _logger.LossHeld(cells.Unheard, cells.Present, (cells.HeldUntil!.Value - now).TotalSeconds);
+                break;
+            case Rules.LossMode.AtOnce:
+                _logger.LossAtOnce();
+                break;
+        }
     }
 
     private async Task WaitAsync(Task next, CancellationToken cancellationToken)
     {
-        if (next.IsCompleted || !_cursor.HasSnapshot)
+        if (next.IsCompleted || !_cursor.HasSnapshot || _readableAt is null)
         {
             await Waits.EndAsync(next);
             return;
@@ -204,6 +228,8 @@ internal sealed class ConvergerLoop
         var waits = new List<Task> { next };
         if (_sender.Call is { } call)
             waits.Add(call);
+        if (_reporter.Call is { } report)
+            waits.Add(report);
         var now = _time.GetUtcNow();
         var until = Until();
         cancellationToken.ThrowIfCancellationRequested();
@@ -219,10 +245,14 @@ internal sealed class ConvergerLoop
 
     private DateTimeOffset Until()
     {
+        if (_readableAt > _time.GetUtcNow())
+            return _readableAt.Value;
         // What is still dirty after a turn waits for room, and room comes with the answer to a call.
         var until = _engine.HasDirty && _decideAt is null ? DateTimeOffset.MaxValue : _decideAt ?? DateTimeOffset.MaxValue;
         if (_engine.NextDue < until)
             until = _engine.NextDue.Value;
+        if (_reporter.NextDue < until)
+            until = _reporter.NextDue.Value;
         if (!_engine.HasDirty && _auditAt < until)
             until = _auditAt;
         // Timers take no longer waits than some 49 days; the audit comes sooner anyway.
@@ -234,6 +264,7 @@ internal sealed class ConvergerLoop
     private async Task ForgetUnsentAsync()
     {
         await _sender.DropAsync();
+        await _reporter.DropAsync();
         _outbox.Clear();
         _engine.ForgetSent();
         _decideAt = null;

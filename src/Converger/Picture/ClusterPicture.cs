@@ -17,6 +17,8 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
 
     public CellWatch Cells { get; } = new(lossPolicy);
 
+    public AbsenceBoard Absences { get; } = new();
+
     /// <summary>Slots whose decision may have changed.</summary>
     public HashSet<LrpKey> DirtySlots { get; } = [];
 
@@ -55,6 +57,7 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
         DirtySlots.Clear();
         DirtyTasks.Clear();
         Cells.Reset(now);
+        Absences.Clear();
     }
 
     public void Desire(DesiredSeen desired)
@@ -149,6 +152,17 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
         Cells.Disappeared(cell, withdrawn, now);
         MarkOn(cell);
     }
+
+    /// <summary>The BBS holds this of the cell's absence.</summary>
+    public void CellAbsent(CellId cell, CellVerdict verdict, bool lost, DateTimeOffset now)
+    {
+        Absences.Put(cell, verdict, lost);
+        if (!lost && verdict.KeepsAt(now) && Cells.Restore(cell, now))
+            MarkOn(cell);
+    }
+
+    /// <summary>Whether an instance or a running task is on the cell.</summary>
+    public bool HasWork(CellId cell) => _work.ContainsKey(cell);
 
     /// <summary>The cell was given up.</summary>
     public void CellLost(CellId cell)

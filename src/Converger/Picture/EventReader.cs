@@ -55,6 +55,16 @@ internal static class EventReader
             case Event.PayloadOneofCase.CellDisappeared:
                 picture.CellDisappeared(new CellId(Required(change.CellDisappeared.Cell, "cell").CellId), change.CellDisappeared.Withdrawn, now);
                 break;
+            case Event.PayloadOneofCase.CellAbsent:
+                var absent = Required(change.CellAbsent.Cell, "cell");
+                picture.CellAbsent(new CellId(absent.CellId), LossReader.Verdict(absent), absent.Standing == AbsentCell.Types.Standing.Lost, now);
+                break;
+            case Event.PayloadOneofCase.CellAbsenceEnded:
+                picture.Absences.Remove(new CellId(Required(change.CellAbsenceEnded.Cell, "cell").CellId));
+                break;
+            case Event.PayloadOneofCase.CellLossChanged:
+                picture.Absences.Told = LossReader.Read(Required(change.CellLossChanged.Loss, "loss"));
+                break;
             case Event.PayloadOneofCase.SnapshotComplete:
                 return true;
             // A crash is told besides by the change of its row; a heartbeat says that nothing happened.

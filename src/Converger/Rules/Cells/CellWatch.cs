@@ -28,9 +28,18 @@ internal sealed class CellWatch(CellLossPolicy policy)
     /// <summary>Whether losses are being paced. Once begun it lasts until no absent cell is left undecided.</summary>
     public bool Paced { get; private set; }
 
+    /// <summary>Until when nothing at all is given up; null when nothing waits for that. As of the last decision.</summary>
+    public DateTimeOffset? HeldUntil { get; private set; }
+
+    public LossMode Mode => HeldUntil is not null ? LossMode.Held : Paced ? LossMode.Paced : LossMode.AtOnce;
+
     public int Present => _present;
 
+    /// <summary>Cells that are absent and not given up.</summary>
     public int Unheard => _unheard.Count;
+
+    /// <summary>Those of them that an operator keeps. As of the last decision.</summary>
+    public int Kept { get; private set; }
 
     /// <summary>A new snapshot begins: what it does not name is absent from now, with grace.</summary>
     public void Reset(DateTimeOffset now)
@@ -39,6 +48,8 @@ internal sealed class CellWatch(CellLossPolicy policy)
         _unheard.Clear();
         _recentLosses.Clear();
         Paced = false;
+        HeldUntil = null;
+        Kept = 0;
         _present = 0;
         _noCellsSince = now;
         _graceUntil = now + policy.Grace;
@@ -52,7 +63,6 @@ internal sealed class CellWatch(CellLossPolicy policy)
         _unheard.Remove(cell);
         _standings[cell] = CellStanding.Present;
         _present++;
-        EndPaceWhenDecided();
         return true;
     }
 
@@ -66,7 +76,6 @@ internal sealed class CellWatch(CellLossPolicy policy)
         {
             _unheard.Remove(cell);
             _standings[cell] = CellStanding.Lost;
-            EndPaceWhenDecided();
             return;
         }
         if (_standings.TryGetValue(cell, out var standing) && standing != CellStanding.Present)
@@ -89,30 +98,76 @@ internal sealed class CellWatch(CellLossPolicy policy)
             _standings.Remove(cell);
     }
 
-    /// <summary>Gives up the cells whose time has come and adds them to <paramref name="lost"/>.</summary>
-    /// <returns>When to ask again; null when no absent cell is undecided.</returns>
-    public DateTimeOffset? Decide(DateTimeOffset now, ICollection<CellId> lost)
+    /// <summary>The cell was given up here before it was heard that an operator keeps it: it is undecided again.</summary>
+    /// <returns>False when it was not given up.</returns>
+    public bool Restore(CellId cell, DateTimeOffset now)
     {
-        if (_unheard.Count == 0)
-            return null;
-        if (HoldUntil() is var until && until > now)
-            return until;
-        NotePace(now);
-        DateTimeOffset? again = null;
-        foreach (var (cell, absence) in _unheard.OrderBy(entry => entry.Value.Since).ThenBy(entry => entry.Key.Value, StringComparer.Ordinal).ToList())
+        if (Standing(cell) != CellStanding.Lost)
+            return false;
+        _standings[cell] = CellStanding.Unheard;
+        _unheard.Add(cell, new Absence(now, now));
+        return true;
+    }
+
+    /// <summary>Gives up the cells whose time has come and adds them to <paramref name="lost"/>.</summary>
+    /// <param name="verdicts">What operators have decided; about cells that are not absent it counts for nothing.</param>
+    /// <returns>When to ask again; null when time alone gives up no cell.</returns>
+    public DateTimeOffset? Decide(DateTimeOffset now, IReadOnlyDictionary<CellId, CellVerdict> verdicts, ICollection<CellId> lost)
+    {
+        var undecided = Judge(now, verdicts, lost, out var again);
+        Kept = _unheard.Count - undecided.Count;
+        HeldUntil = undecided.Count > 0 && HoldUntil() is var until && until > now ? until : null;
+        if (HeldUntil is not null)
+            return Earlier(again, HeldUntil);
+        if (undecided.Count > 0)
+            NotePace(now);
+        var left = undecided.Count;
+        foreach (var (cell, absence) in undecided)
         {
             var due = Paced && _nextPaced > absence.EarliestLoss ? _nextPaced : absence.EarliestLoss;
             if (due > now)
             {
-                if (again is not { } earlier || due < earlier)
-                    again = due;
+                again = Earlier(again, due);
                 continue;
             }
-            GiveUp(cell, absence, now);
+            GiveUp(cell, absence);
             lost.Add(cell);
+            left--;
+            if (Paced)
+                _nextPaced = now + TimeSpan.FromSeconds(1 / policy.PacedCellsPerSecond);
         }
-        EndPaceWhenDecided();
+        if (left == 0)
+            Paced = false;
         return again;
+    }
+
+    // An operator's word comes before every hold and pace: gives up what is confirmed, leaves alone what is kept, and
+    // returns the others in the order in which they are given up.
+    private List<KeyValuePair<CellId, Absence>> Judge(
+        DateTimeOffset now, IReadOnlyDictionary<CellId, CellVerdict> verdicts, ICollection<CellId> lost, out DateTimeOffset? again)
+    {
+        again = null;
+        var undecided = new List<KeyValuePair<CellId, Absence>>();
+        if (_unheard.Count == 0)
+            return undecided;
+        foreach (var entry in _unheard.OrderBy(entry => entry.Value.Since).ThenBy(entry => entry.Key.Value, StringComparer.Ordinal).ToList())
+        {
+            var verdict = verdicts.GetValueOrDefault(entry.Key, CellVerdict.None);
+            if (verdict.Lose)
+            {
+                GiveUp(entry.Key, entry.Value);
+                lost.Add(entry.Key);
+            }
+            else if (verdict.KeepsAt(now))
+            {
+                again = Earlier(again, verdict.KeepUntil);
+            }
+            else
+            {
+                undecided.Add(entry);
+            }
+        }
+        return undecided;
     }
 
     private CellStanding Standing(CellId cell) => _standings.GetValueOrDefault(cell, CellStanding.Unheard);
@@ -134,20 +189,14 @@ internal sealed class CellWatch(CellLossPolicy policy)
         _nextPaced = now;
     }
 
-    private void GiveUp(CellId cell, Absence absence, DateTimeOffset now)
+    private void GiveUp(CellId cell, Absence absence)
     {
         _unheard.Remove(cell);
         _standings[cell] = CellStanding.Lost;
         _recentLosses.Enqueue(absence.Since);
-        if (Paced)
-            _nextPaced = now + TimeSpan.FromSeconds(1 / policy.PacedCellsPerSecond);
     }
 
-    private void EndPaceWhenDecided()
-    {
-        if (_unheard.Count == 0)
-            Paced = false;
-    }
+    private static DateTimeOffset? Earlier(DateTimeOffset? a, DateTimeOffset? b) => a is null || b < a ? b : a;
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 }

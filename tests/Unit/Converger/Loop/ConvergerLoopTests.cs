@@ -213,6 +213,137 @@ public sealed class ConvergerLoopTests
         Assert.Single(bbs.Follows);
     });
 
+    [Fact]
+    public void Decides_nothing_while_the_stream_is_lost() => Converging(async (world, bbs) =>
+    {
+        Fleet(bbs, world, 10);
+        await world.AdvanceAsync(60);
+        for (var i = 0; i < 5; i++)
+            bbs.Tell(Told.CellGone($"cell-{i}"));
+        await world.AdvanceAsync(1.5);
+        Assert.Equal(2, bbs.Commands.Count);
+        // From here on nobody answers: neither the stream that breaks nor the one that takes its place.
+        bbs.Silent = true;
+        bbs.Break(new DomainError(ErrorKind.Unavailable, "gone"));
+        await world.AdvanceAsync(120);
+        Assert.Equal(2, bbs.Commands.Count);
+        // What it has to say first is that four of them have been back for long.
+        bbs.Silent = false;
+        for (var i = 1; i < 5; i++)
+            bbs.Missed.Add(Told.CellAppeared($"cell-{i}"));
+        bbs.Break(new DomainError(ErrorKind.Unavailable, "gone again"));
+        await world.AdvanceAsync(60);
+        // Those that had been given up before, and no others.
+        Assert.Equal([0, 1], Suspects(bbs));
+    });
+
+    [Fact]
+    public void A_new_snapshot_gives_cells_time_and_then_paces_those_that_are_missing() => Converging(async (world, bbs) =>
+    {
+        Fleet(bbs, world, 10, present: 5);
+        await world.AdvanceAsync(19.9);
+        Assert.Empty(bbs.Commands);
+        Assert.Equal((CellLoss.Types.Mode.Held, 5, 5), (bbs.Reports[^1].Loss.Mode, bbs.Reports[^1].Loss.Unheard, bbs.Reports[^1].Loss.Present));
+        await world.AdvanceAsync(0.5);
+        Assert.Single(bbs.Commands);
+        for (var lost = 2; lost <= 5; lost++)
+        {
+            await world.AdvanceAsync(1);
+            Assert.Equal(lost, bbs.Commands.Count);
+        }
+    });
+
+    [Fact]
+    public void Tells_operators_how_far_a_paced_loss_is() => Converging(async (world, bbs) =>
+    {
+        Fleet(bbs, world, 10);
+        await world.AdvanceAsync(60);
+        for (var i = 0; i < 3; i++)
+            bbs.Tell(Told.CellGone($"cell-{i}"));
+        await world.AdvanceAsync(10);
+        Assert.Equal(
+            ["Paced 2 of 9, lost cell-0", "Paced 1 of 8, lost cell-1", "AtOnce 0 of 0, lost cell-2"],
+            bbs.Reports.Select(report => $"{report.Loss.Mode} {report.Loss.Unheard} of {report.Loss.Unheard + report.Loss.Present}, lost {string.Join(' ', report.LostCellIds)}"));
+        Assert.Equal(1, bbs.Reports[0].Loss.CellsPerSecond);
+        await world.AdvanceAsync(600);
+        Assert.Equal(3, bbs.Reports.Count);
+    });
+
+    [Fact]
+    public void Tells_it_again_when_the_report_did_not_arrive() => Converging(async (world, bbs) =>
+    {
+        Fleet(bbs, world, 10);
+        await world.AdvanceAsync(60);
+        bbs.OnReport = _ =>
+        {
+            bbs.OnReport = null;
+            throw new DomainError(ErrorKind.Unavailable, "no answer").ToException();
+        };
+        bbs.Tell(Told.CellGone("cell-0"));
+        await world.AdvanceAsync(5);
+        Assert.Equal([["cell-0"], ["cell-0"]], bbs.Reports.Select(report => report.LostCellIds.ToArray()));
+    });
+
+    [Fact]
+    public void Mends_what_a_predecessor_told() => Converging(async (world, bbs) =>
+    {
+        Fleet(bbs, world, 3);
+        bbs.Snapshot.Add(new Event { CellLossChanged = new CellLossChangedEvent { Loss = new CellLoss { Mode = CellLoss.Types.Mode.Paced, Unheard = 7 } } });
+        await world.AdvanceAsync(5);
+        Assert.Equal(CellLoss.Types.Mode.AtOnce, Assert.Single(bbs.Reports).Loss.Mode);
+    });
+
+    [Fact]
+    public void An_operators_word_comes_before_the_pace() => Converging(async (world, bbs) =>
+    {
+        Fleet(bbs, world, 10);
+        await world.AdvanceAsync(60);
+        for (var i = 0; i < 5; i++)
+            bbs.Tell(Told.CellGone($"cell-{i}"));
+        bbs.Tell(Told.Absent("cell-0", AbsentCell.Types.Verdict.Keep, keepUntil: world.Now + TimeSpan.FromHours(1)));
+        bbs.Tell(Told.Absent("cell-1", AbsentCell.Types.Verdict.Keep, keepUntil: world.Now + TimeSpan.FromHours(1)));
+        bbs.Tell(Told.Absent("cell-4", AbsentCell.Types.Verdict.Lose));
+        await world.AdvanceAsync(0.2);
+        Assert.Equal([2, 4], Suspects(bbs));
+        await world.AdvanceAsync(600);
+        Assert.Equal([2, 3, 4], Suspects(bbs));
+        Assert.Equal(CellLoss.Types.Mode.AtOnce, bbs.Reports[^1].Loss.Mode);
+        bbs.Tell(Told.Absent("cell-0", AbsentCell.Types.Verdict.Lose));
+        await world.AdvanceAsync(0.2);
+        Assert.Equal([0, 2, 3, 4], Suspects(bbs));
+        await world.AdvanceAsync(3600);
+        Assert.Equal([0, 1, 2, 3, 4], Suspects(bbs));
+    });
+
+    [Fact]
+    public void A_word_that_was_given_before_this_converger_began_counts() => Converging(async (world, bbs) =>
+    {
+        Fleet(bbs, world, 10, present: 8);
+        bbs.Snapshot.Add(Told.Absent("cell-8", AbsentCell.Types.Verdict.Keep, keepUntil: world.Now + TimeSpan.FromHours(1)));
+        bbs.Snapshot.Add(Told.Absent("cell-9", AbsentCell.Types.Verdict.Lose));
+        await world.AdvanceAsync(1);
+        Assert.Equal([9], Suspects(bbs));
+        await world.AdvanceAsync(3590);
+        Assert.Equal([9], Suspects(bbs));
+        await world.AdvanceAsync(20);
+        Assert.Equal([8, 9], Suspects(bbs));
+    });
+
+    private static void Fleet(FakeConvergerBbs bbs, VirtualWorld world, int cells, int present = int.MaxValue)
+    {
+        bbs.Snapshot.Add(Told.Desired("web", cells));
+        for (var i = 0; i < cells; i++)
+        {
+            if (i < present)
+                bbs.Snapshot.Add(Told.CellAppeared($"cell-{i}"));
+            bbs.Snapshot.Add(Told.Created(Told.Running("web", i, $"cell-{i}", world.Now)));
+        }
+    }
+
+    // Commands show no effect here and are repeated.
+    private static int[] Suspects(FakeConvergerBbs bbs) =>
+        [.. bbs.Commands.Where(command => command.CommandCase == CommandCase.Suspect).Select(command => command.Suspect.ActualLrpKey.Index).Distinct().Order()];
+
     private static void Converging(Func<VirtualWorld, FakeConvergerBbs, Task> test, ConvergerOptions? options = null) => VirtualWorld.Run(async world =>
     {
         await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();

@@ -27,6 +27,17 @@ internal sealed class FakeConvergerBbs : IConvergerBbs
     /// <summary>What happens to a call; by default everything is done.</summary>
     public Func<ApplyConvergenceRequest, Task<ApplyConvergenceResponse>>? OnApply { get; set; }
 
+    /// <summary>Follows are taken and nothing is said, as by a machine that is off.</summary>
+    public bool Silent { get; set; }
+
+    /// <summary>What the next resumed stream has to catch up with.</summary>
+    public List<Event> Missed { get; } = [];
+
+    public List<ReportCellLossRequest> Reports { get; } = [];
+
+    /// <summary>What happens to a report; by default it is taken, and followers are told as the BBS tells them.</summary>
+    public Func<ReportCellLossRequest, Task>? OnReport { get; set; }
+
     public ulong Revision { get; private set; } = 1;
 
     /// <summary>Tells an event on the stream that is open.</summary>
@@ -56,6 +67,16 @@ internal sealed class FakeConvergerBbs : IConvergerBbs
             }
             yield return new Event { Revision = Revision, SnapshotComplete = new SnapshotCompleteEvent() };
         }
+        else if (!Silent)
+        {
+            yield return new Event { Revision = request.AfterRevision, Heartbeat = new HeartbeatEvent() };
+            foreach (var change in Missed)
+            {
+                change.Revision = ++Revision;
+                yield return change;
+            }
+            Missed.Clear();
+        }
         // Not ReadAllAsync: it goes on in the thread pool, where virtual time does not see it.
         var reader = _stream.Reader;
         while (await reader.WaitToReadAsync(cancellationToken))
@@ -72,6 +93,17 @@ internal sealed class FakeConvergerBbs : IConvergerBbs
             return await answer(request).WaitAsync(cancellationToken);
         Commands.AddRange(request.Commands);
         return Done(request);
+    }
+
+    public Task ReportCellLossAsync(ReportCellLossRequest request, CancellationToken cancellationToken)
+    {
+        Reports.Add(request);
+        if (OnReport is { } answer)
+            return answer(request);
+        foreach (var cell in request.LostCellIds)
+            Tell(Told.Absent(cell, AbsentCell.Types.Verdict.None, lost: true));
+        Tell(new Event { CellLossChanged = new CellLossChangedEvent { Loss = request.Loss } });
+        return Task.CompletedTask;
     }
 
     public static ApplyConvergenceResponse Done(ApplyConvergenceRequest request)

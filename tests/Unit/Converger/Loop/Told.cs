@@ -32,6 +32,20 @@ internal static class Told
 
     public static Event CellGone(string id) => new() { CellDisappeared = new CellDisappearedEvent { Cell = new CellPresence { CellId = id } } };
 
+    public static Event Absent(string id, AbsentCell.Types.Verdict verdict, bool lost = false, DateTimeOffset keepUntil = default) => new()
+    {
+        CellAbsent = new CellAbsentEvent
+        {
+            Cell = new AbsentCell
+            {
+                CellId = id,
+                Standing = lost ? AbsentCell.Types.Standing.Lost : AbsentCell.Types.Standing.Unheard,
+                Verdict = verdict,
+                KeepUntil = keepUntil == default ? 0 : (keepUntil - DateTimeOffset.UnixEpoch).Ticks * 100,
+            },
+        },
+    };
+
     public static Event Unreadable() => new()
     {
         ActualLrpInstanceCreated = new ActualLRPInstanceCreatedEvent { ActualLrp = new ActualLRP { State = "FLYING", ActualLrpKey = new ActualLRPKey() } },

@@ -6,6 +6,7 @@ namespace Scheduler.Tests.Unit.Converger.Rules;
 public sealed class CellWatchTests
 {
     private readonly CellWatch _watch = new(CellLossPolicy.Default);
+    private readonly Dictionary<CellId, CellVerdict> _verdicts = [];
     private DateTimeOffset _now = Cluster.Start;
 
     [Fact]
@@ -142,10 +143,205 @@ public sealed class CellWatchTests
     public void Says_when_to_ask_again()
     {
         Fleet(10);
-        Assert.Null(_watch.Decide(_now, []));
+        Assert.Null(_watch.Decide(_now, _verdicts, []));
         Gone("cell-0", "cell-1", "cell-2");
-        Assert.Equal(_now + TimeSpan.FromSeconds(1), _watch.Decide(_now, []));
+        Assert.Equal(_now + TimeSpan.FromSeconds(1), _watch.Decide(_now, _verdicts, []));
     }
+
+    [Fact]
+    public void After_the_grace_too_many_that_are_missing_are_paced()
+    {
+        _watch.Reset(_now);
+        for (var i = 0; i < 10; i++)
+        {
+            if (i < 5)
+                _watch.Appeared(new CellId($"cell-{i}"));
+            else
+                _watch.Named(new CellId($"cell-{i}"), _now);
+        }
+        Assert.Empty(Lost());
+        Assert.Equal((LossMode.Held, _now + TimeSpan.FromSeconds(20)), (_watch.Mode, _watch.HeldUntil));
+        _now += TimeSpan.FromSeconds(20);
+        for (var i = 5; i < 10; i++)
+        {
+            Assert.Equal([$"cell-{i}"], Lost());
+            Assert.Equal(i < 9 ? LossMode.Paced : LossMode.AtOnce, _watch.Mode);
+            Assert.Empty(Lost());
+            _now += TimeSpan.FromSeconds(1);
+        }
+    }
+
+    [Fact]
+    public void Gives_up_at_once_what_an_operator_confirms_and_keeps_the_pace_for_the_rest()
+    {
+        Fleet(10);
+        Gone("cell-0", "cell-1", "cell-2", "cell-3");
+        Assert.Equal(["cell-0"], Lost());
+        Confirm("cell-3");
+        Assert.Equal(["cell-3"], Lost());
+        Assert.Empty(Lost());
+        _now += TimeSpan.FromSeconds(1);
+        Assert.Equal(["cell-1"], Lost());
+        Confirm("cell-2");
+        Assert.Equal(["cell-2"], Lost());
+        Assert.Equal(LossMode.AtOnce, _watch.Mode);
+    }
+
+    [Fact]
+    public void A_confirmed_loss_waits_for_neither_grace_nor_hold()
+    {
+        _watch.Reset(_now);
+        _watch.Named(new CellId("dead"), _now);
+        _watch.Named(new CellId("other"), _now);
+        Confirm("dead");
+        Assert.Equal(["dead"], Lost());
+        Assert.Equal((LossMode.Held, 1), (_watch.Mode, _watch.Unheard));
+    }
+
+    [Fact]
+    public void Leaves_alone_what_an_operator_keeps_until_that_ends()
+    {
+        Fleet(10);
+        Gone("cell-0");
+        Keep("cell-0", TimeSpan.FromHours(1));
+        Assert.Equal(_now + TimeSpan.FromHours(1), _watch.Decide(_now, _verdicts, []));
+        Assert.Equal((1, 1, LossMode.AtOnce), (_watch.Unheard, _watch.Kept, _watch.Mode));
+        _now += TimeSpan.FromHours(1) - TimeSpan.FromTicks(1);
+        Assert.Empty(Lost());
+        _now += TimeSpan.FromTicks(1);
+        Assert.Equal(["cell-0"], Lost());
+        Assert.Equal((0, 0), (_watch.Unheard, _watch.Kept));
+    }
+
+    [Fact]
+    public void Many_that_were_kept_are_paced_when_that_ends()
+    {
+        Fleet(10);
+        Gone("cell-0", "cell-1", "cell-2");
+        for (var i = 0; i < 3; i++)
+            Keep($"cell-{i}", TimeSpan.FromHours(1));
+        Assert.Empty(Lost());
+        Assert.Equal(LossMode.AtOnce, _watch.Mode);
+        _now += TimeSpan.FromHours(1);
+        Assert.Equal(["cell-0"], Lost());
+        Assert.Equal(LossMode.Paced, _watch.Mode);
+    }
+
+    [Fact]
+    public void Kept_cells_still_count_as_gone_when_others_follow()
+    {
+        Fleet(10);
+        Gone("cell-0", "cell-1");
+        Keep("cell-0", TimeSpan.FromHours(1));
+        Keep("cell-1", TimeSpan.FromHours(1));
+        Lost();
+        _now += TimeSpan.FromMinutes(10);
+        Gone("cell-2", "cell-3");
+        Assert.Equal(["cell-2"], Lost());
+        Assert.Equal(LossMode.Paced, _watch.Mode);
+    }
+
+    [Fact]
+    public void The_later_word_counts()
+    {
+        Fleet(10);
+        Gone("cell-0");
+        Keep("cell-0", TimeSpan.FromHours(1));
+        Assert.Empty(Lost());
+        Confirm("cell-0");
+        Assert.Equal(["cell-0"], Lost());
+    }
+
+    [Fact]
+    public void A_cell_given_up_before_the_word_to_keep_it_was_heard_is_undecided_again()
+    {
+        Fleet(10);
+        Gone("cell-0");
+        Lost();
+        Keep("cell-0", TimeSpan.FromHours(1));
+        Assert.True(_watch.Restore(new CellId("cell-0"), _now));
+        Assert.False(_watch.Restore(new CellId("cell-1"), _now));
+        Assert.Empty(Lost());
+        Assert.Equal(CellStanding.Unheard, _watch.Standings[new CellId("cell-0")]);
+    }
+
+    /// <summary>The rules of pacing hold whatever happens in whatever order.</summary>
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Never_gives_up_in_bulk_what_nobody_confirmed(int seed)
+    {
+        const int Cells = 20;
+        var random = new Random(seed);
+        var present = Enumerable.Range(0, Cells).Select(i => $"cell-{i}").ToHashSet();
+        Fleet(Cells);
+        // Losses that were paced, to be no more than one in each second.
+        DateTimeOffset? lastPaced = null;
+        for (var step = 0; step < 300; step++)
+        {
+            for (var changes = random.Next(4) == 0 ? random.Next(Cells) : random.Next(2); changes > 0; changes--)
+                Change(random, $"cell-{random.Next(Cells)}", present);
+            _now += TimeSpan.FromMilliseconds(random.Next(3) == 0 ? random.Next(90_000) : random.Next(700));
+
+            var unheard = _watch.Standings.Where(cell => cell.Value == CellStanding.Unheard).Select(cell => cell.Key).ToList();
+            var lost = new List<CellId>();
+            var again = _watch.Decide(_now, _verdicts, lost);
+            var where = $"seed {seed}, step {step}";
+            var confirmed = unheard.Where(cell => Word(cell).Lose).ToList();
+            var unconfirmed = lost.Except(confirmed).ToList();
+            Assert.True(confirmed.All(lost.Contains), $"{where}: a confirmed loss waits");
+            Assert.DoesNotContain(lost, cell => Word(cell).KeepsAt(_now));
+            Assert.All(lost, cell => Assert.DoesNotContain(cell.Value, present));
+            if (unconfirmed.Count > CellLossPolicy.Default.PacedAboveShare * Cells)
+                Assert.Fail($"{where}: {unconfirmed.Count} given up at once");
+            if (_watch.Mode == LossMode.Held)
+                Assert.Empty(unconfirmed);
+            if (_watch.Mode == LossMode.Paced)
+            {
+                Assert.True(unconfirmed.Count <= 1, $"{where}: {unconfirmed.Count} in one moment of a paced loss");
+                if (unconfirmed.Count == 1)
+                {
+                    Assert.False(_now - lastPaced < TimeSpan.FromSeconds(1), $"{where}: faster than the pace");
+                    lastPaced = _now;
+                }
+            }
+            else
+            {
+                lastPaced = null;
+            }
+            Assert.Equal(unheard.Count - lost.Count, _watch.Unheard);
+            Assert.False(again <= _now, $"{where}: what was due is left");
+            Assert.True(again is not null || _watch.Unheard == 0, $"{where}: an absent cell is forgotten");
+        }
+    }
+
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 200)];
+
+    private void Change(Random random, string name, HashSet<string> present)
+    {
+        var cell = new CellId(name);
+        switch (random.Next(6))
+        {
+            case 0 or 1:
+                _watch.Appeared(cell);
+                _verdicts.Remove(cell);
+                present.Add(name);
+                break;
+            case 2 or 3 or 4:
+                if (present.Remove(name))
+                    _watch.Disappeared(cell, withdrawn: random.Next(8) == 0, _now);
+                break;
+            default:
+                if (!present.Contains(name))
+                    _verdicts[cell] = random.Next(3) == 0 ? new CellVerdict(true, DateTimeOffset.MinValue) : new CellVerdict(false, _now + TimeSpan.FromSeconds(random.Next(300)));
+                break;
+        }
+    }
+
+    private CellVerdict Word(CellId cell) => _verdicts.GetValueOrDefault(cell, CellVerdict.None);
+
+    private void Confirm(string cell) => _verdicts[new CellId(cell)] = new CellVerdict(true, DateTimeOffset.MinValue);
+
+    private void Keep(string cell, TimeSpan time) => _verdicts[new CellId(cell)] = new CellVerdict(false, _now + time);
 
     private void Fleet(int cells)
     {
@@ -164,7 +360,7 @@ public sealed class CellWatchTests
     private List<string> Lost()
     {
         var lost = new List<CellId>();
-        _watch.Decide(_now, lost);
+        _watch.Decide(_now, _verdicts, lost);
         return [.. lost.Select(cell => cell.Value)];
     }
 }

@@ -1,0 +1,40 @@
+using Scheduler.Converger.Rules;
+using Scheduler.Models;
+
+namespace Scheduler.Converger.Picture;
+
+/// <summary>What the BBS says of absent cells: what operators have decided, and what it has been told of how they are given up.</summary>
+internal sealed class AbsenceBoard
+{
+    private readonly Dictionary<CellId, CellVerdict> _verdicts = [];
+    private readonly HashSet<CellId> _lost = [];
+
+    public IReadOnlyDictionary<CellId, CellVerdict> Verdicts => _verdicts;
+
+    /// <summary>The report that the BBS holds.</summary>
+    public LossReport Told { get; set; }
+
+    public bool IsToldLost(CellId cell) => _lost.Contains(cell);
+
+    public void Put(CellId cell, CellVerdict verdict, bool lost)
+    {
+        _verdicts[cell] = verdict;
+        if (lost)
+            _lost.Add(cell);
+        else
+            _lost.Remove(cell);
+    }
+
+    public void Remove(CellId cell)
+    {
+        _verdicts.Remove(cell);
+        _lost.Remove(cell);
+    }
+
+    public void Clear()
+    {
+        _verdicts.Clear();
+        _lost.Clear();
+        Told = default;
+    }
+}

@@ -1,0 +1,38 @@
+using Scheduler.Contracts.V1;
+using Scheduler.Converger.Rules;
+
+namespace Scheduler.Converger.Picture;
+
+/// <summary>Reads and writes what is said of absent cells in the contract's words.</summary>
+internal static class LossReader
+{
+    public static CellVerdict Verdict(AbsentCell absent) => absent.Verdict switch
+    {
+        AbsentCell.Types.Verdict.Lose => new CellVerdict(true, DateTimeOffset.MinValue),
+        AbsentCell.Types.Verdict.Keep => new CellVerdict(false, UnixNanos.ToTime(absent.KeepUntil)),
+        // None, or one that a newer BBS knows: the rules go on as if nobody had decided.
+        _ => CellVerdict.None,
+    };
+
+    public static LossReport Read(CellLoss loss) => loss.Mode switch
+    {
+        CellLoss.Types.Mode.Paced => new(LossMode.Paced, loss.Unheard, loss.Kept, loss.Present, loss.CellsPerSecond, null),
+        CellLoss.Types.Mode.Held => new(LossMode.Held, loss.Unheard, loss.Kept, loss.Present, 0, UnixNanos.ToTime(loss.HeldUntil)),
+        _ => default,
+    };
+
+    public static CellLoss Write(LossReport report) => new()
+    {
+        Mode = report.Mode switch
+        {
+            LossMode.Paced => CellLoss.Types.Mode.Paced,
+            LossMode.Held => CellLoss.Types.Mode.Held,
+            LossMode.AtOnce => CellLoss.Types.Mode.AtOnce,
+        },
+        Unheard = report.Unheard,
+        Kept = report.Kept,
+        Present = report.Present,
+        CellsPerSecond = report.CellsPerSecond,
+        HeldUntil = report.HeldUntil is { } until ? UnixNanos.From(until) : 0,
+    };
+}
