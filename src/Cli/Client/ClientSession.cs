@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Scheduler.Cli.Client.Output;
 using Scheduler.Cli.Watch;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Channels;
@@ -71,7 +72,13 @@ internal sealed class ClientSession : IDisposable
     /// <exception cref="DomainException">There is no such cell.</exception>
     public async Task<CellPresence> CellAsync(string cellId, CancellationToken cancellationToken)
     {
-        var cells = (await Cells.ListAsync(new ListCellsRequest(), Call(cancellationToken))).Cells;
+        var listed = await Cells.ListAsync(new ListCellsRequest(), Call(cancellationToken));
+        var cells = listed.Cells;
+        if (listed.Absent.FirstOrDefault(cell => cell.CellId == cellId) is { } absent)
+        {
+            throw new DomainError(
+                ErrorKind.ResourceNotFound, $"cell \"{cellId}\" is absent: {LossTexts.Standing(absent)} for {Texts.Age(absent.Since, Time.GetUtcNow())}").ToException();
+        }
         return cells.FirstOrDefault(cell => cell.CellId == cellId)
             ?? throw new DomainError(
                 ErrorKind.ResourceNotFound,

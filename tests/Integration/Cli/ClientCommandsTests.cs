@@ -172,6 +172,65 @@ public sealed class ClientCommandsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Absent_cells_are_listed_and_operators_decide_about_them()
+    {
+        await Run("lrp create web --image busybox --instances 3 --domain apps -- /bin/x");
+        await StartAsync("web", 0);
+        foreach (var (cell, index) in (List<(string, int)>)[("cell-2", 1), ("cell-3", 2)])
+        {
+            await AnnounceAsync(cell, 300);
+            await StartAsync("web", index, cell);
+        }
+        Assert.Equal(3, (await Run("cell lose cell-1")).ExitCode);
+        await Wait.UntilAsync(async () => (await Run("cells")).Output.Contains("cell-2  UNHEARD", StringComparison.Ordinal));
+        await Wait.UntilAsync(async () => (await Run("cells")).Output.Contains("cell-3  UNHEARD", StringComparison.Ordinal));
+        await ReportAsync(CellLoss.Types.Mode.Paced, 2);
+
+        var kept = await Run("cell keep cell-2 --for 2h");
+        Assert.Equal(0, kept.ExitCode);
+        Assert.Matches(@"^cell-2: is kept until \d{4}-\d\d-\d\dT.*Z\n$", kept.Output);
+        Assert.Equal((0, "cell-3: is given up\n"), Outcome(await Run("cell lose cell-3")));
+        await ReportAsync(CellLoss.Types.Mode.Paced, 1, "cell-3");
+
+        var list = await Run("cells");
+        Assert.Matches(
+            @"\n\nABSENT  STATE    SINCE  LRPS  TASKS  REMARK\ncell-2  UNHEARD  \d+s +1     0      an operator keeps it for another (2h00m|1h59m)\ncell-3  LOST     \d+s +1     0      given up \d+s ago\n"
+            + "\n1 of 3 cells unheard: too many at once, so they are given up one by one, 2.5 a second; 1 so far, in \\d+s.\n\"cell lose\" .*\n$",
+            list.Output);
+        Assert.Equal(
+            ["""{"cell_id":"cell-2","standing":"UNHEARD","since":""", """{"cell_id":"cell-3","standing":"LOST","since":"""],
+            (await Run("cells --json")).Output.TrimEnd().Split('\n')[1..].Select(line => line[..line.IndexOf(":1", StringComparison.Ordinal)] + ":"));
+        Assert.Contains("cell \"cell-3\" is absent: LOST for", (await Run("cell get cell-3")).Error);
+
+        var refused = await Run("cell keep cell-3");
+        Assert.Equal((3, ""), Outcome(refused));
+        Assert.Contains("error: cell cell-3 was given up already", refused.Error);
+        Assert.Contains("those are cell-2, cell-3", (await Run("cell lose cel-2")).Error);
+        Assert.Equal((0, "cell-2: is given up\n"), Outcome(await Run("cell lose --all")));
+
+        await AnnounceAsync("cell-2", 600_000);
+        var events = (await Run("events --after 1 --kind cell")).Output;
+        Assert.Matches("cell_absent +cell-2 UNHEARD, an operator keeps it until .*Z\n", events);
+        Assert.Matches("cell_absent +cell-3 LOST, by an operator\n", events);
+        Assert.Matches("cell_loss_changed +2 of 3 cells unheard; given up one by one, 2.5 a second; 0 given up since .*Z\n", events);
+        Assert.Matches("cell_absence_ended +cell-2 is back\n", events);
+        Assert.Matches("cell_absent +cell-3 LOST, by an operator\n[^\n]*cell_loss_changed +1 of 3 cells unheard", (await Run("events --kind cell")).Output);
+    }
+
+    [Theory]
+    [InlineData("cell lose", "CELL: must name at least one cell, or --all be given")]
+    [InlineData("cell keep cell-1 --all", "--all: must not stand beside the names of cells")]
+    [InlineData("cell keep cell-1 --for 8d", "--for: must be whole seconds from 1s to 168h such as 30m or 4h, not \"8d\"")]
+    [InlineData("cell keep cell-1 --for 169h", "--for: must be whole seconds from 1s to 168h such as 30m or 4h, not \"169h\"")]
+    [InlineData("cell keep cell-1 --for 500ms", "--for: must be whole seconds from 1s to 168h such as 30m or 4h, not \"500ms\"")]
+    public async Task A_word_about_cells_that_makes_no_sense_is_bad_input(string line, string error)
+    {
+        var run = await Run(line);
+        Assert.Equal((2, ""), Outcome(run));
+        Assert.StartsWith($"error: {error}\n", run.Error);
+    }
+
+    [Fact]
     public async Task Logs_come_from_the_cells()
     {
         await Run("lrp create web --image busybox --instances 2 --domain apps -- /bin/x");
@@ -225,9 +284,20 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         return CommandRun.Of([.. dash < 0 ? words : words[..dash], "--bbs", _bbs.Url, .. dash < 0 ? [] : words[dash..]]);
     }
 
-    private async Task StartAsync(string processGuid, int index)
+    private async Task StartAsync(string processGuid, int index, string cell = "cell-1")
     {
-        await _bbs.CellLrps.ClaimAsync(A.Claim(processGuid, index, A.Instance($"{processGuid}-{index}")));
-        await _bbs.CellLrps.StartAsync(A.Start(processGuid, index, A.Instance($"{processGuid}-{index}")));
+        await _bbs.CellLrps.ClaimAsync(A.Claim(processGuid, index, A.Instance($"{processGuid}-{index}", cell)));
+        await _bbs.CellLrps.StartAsync(A.Start(processGuid, index, A.Instance($"{processGuid}-{index}", cell)));
     }
+
+    private async Task AnnounceAsync(string cell, uint ttlMs) =>
+        await _bbs.Presences.AnnounceAsync(new AnnounceCellRequest { Owner = $"run-of-{cell}", TtlMs = ttlMs, Presence = A.Cell(cell) });
+
+    // As the converger does.
+    private async Task ReportAsync(CellLoss.Types.Mode mode, int unheard, params string[] lost) =>
+        await _bbs.Convergence.ReportCellLossAsync(new ReportCellLossRequest
+        {
+            Loss = new CellLoss { Mode = mode, Unheard = unheard, Present = 3 - unheard, CellsPerSecond = 2.5 },
+            LostCellIds = { lost },
+        });
 }

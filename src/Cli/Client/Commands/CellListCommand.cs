@@ -10,18 +10,21 @@ internal static class CellListCommand
 {
     public static Command Create(ClientOptions client)
     {
-        var command = new Command("list", "List the cells that are there, and how much they run; --json prints CellPresences");
+        var command = new Command("list", "List the cells that are there and how much they run, and those that are absent with work on them; --json prints CellPresences, then AbsentCells");
         command.Aliases.Add("ls");
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var session = client.Open(parsed);
             var printer = client.Printer(parsed);
-            var cells = (await session.Cells.ListAsync(new ListCellsRequest(), session.Call(cancellationToken))).Cells
+            var listed = await session.Cells.ListAsync(new ListCellsRequest(), session.Call(cancellationToken));
+            var cells = listed.Cells
                 .OrderBy(cell => cell.CellId, StringComparer.Ordinal).ToArray();
             if (printer.IsJson)
             {
                 foreach (var cell in cells)
                     printer.Json(cell);
+                foreach (var absent in listed.Absent)
+                    printer.Json(absent);
                 return ExitCodes.Ok;
             }
 
@@ -30,9 +33,32 @@ internal static class CellListCommand
             printer.Table(
                 ["CELL", "ZONE", "MEMORY", "DISK", "CONTAINERS", "LRPS", "ROOT FILESYSTEMS", "TAGS", "URL"],
                 [.. cells.Select(cell => Row(cell, byCell[cell.CellId].Count()))]);
+            if (listed.Absent.Count > 0)
+                Absent(printer, listed, byCell, await session.TasksAsync(new ListTasksRequest(), cancellationToken), session.Time.GetUtcNow());
             return ExitCodes.Ok;
         });
         return command;
+    }
+
+    private static void Absent(
+        Printer printer, ListCellsResponse listed, ILookup<string, ActualLRP> byCell, IEnumerable<OneOffTask> tasks, DateTimeOffset now)
+    {
+        var running = tasks.Where(task => task.State == OneOffTask.Types.State.Running).ToLookup(task => task.CellId);
+        printer.Line("");
+        printer.Table(
+            ["ABSENT", "STATE", "SINCE", "LRPS", "TASKS", "REMARK"],
+            [
+                .. listed.Absent.Select(cell => new[]
+                {
+                    cell.CellId, LossTexts.Standing(cell), printer.Age(cell.Since), byCell[cell.CellId].Count().ToString(CultureInfo.InvariantCulture),
+                    running[cell.CellId].Count().ToString(CultureInfo.InvariantCulture), LossTexts.Remark(cell, now),
+                }),
+            ]);
+        if (listed.Loss is not { } loss)
+            return;
+        printer.Line("");
+        printer.Line(LossTexts.Describe(loss, now));
+        printer.Line("\"cell lose\" gives cells up now, \"cell keep\" forbids it.");
     }
 
     internal static string[] Row(CellPresence cell, int lrps) =>

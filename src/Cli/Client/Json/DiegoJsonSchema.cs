@@ -107,6 +107,9 @@ internal static class DiegoJsonSchema
         ["DomainFreshEvent"] = ["domain", "expires_at"],
         ["DomainExpiredEvent"] = ["domain"],
         ["CellDisappearedEvent"] = ["withdrawn"],
+        ["AbsentCell"] = ["cell_id", "standing", "since", "verdict"],
+        ["CellAbsenceEndedEvent"] = ["returned"],
+        ["CellLoss"] = ["mode", "since", "unheard", "kept", "present", "given_up"],
     };
 
     public static string Name(FieldDescriptor field) => Names.TryGetValue(Key(field), out var name) ? name : field.Name;

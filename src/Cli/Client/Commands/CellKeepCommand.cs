@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Scheduler.Cli.Client.Output;
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+
+namespace Scheduler.Cli.Client.Commands;
+
+/// <summary><c>scheduler cell keep</c></summary>
+internal static class CellKeepCommand
+{
+    private const string Help = """
+        Forbid that absent cells are given up: nothing of theirs is replaced until the time is over or the cell returns
+
+        For a network or a rack that is known to come back. Say it again to prolong it, "--for 1s" to take it back,
+        "cell lose" to give the cell up after all. What was given up before stays so.
+
+        Examples:
+          scheduler cell keep cell-3 --for 30m
+          scheduler cell keep --all
+        """;
+
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
+
+    public static Command Create(ClientOptions client)
+    {
+        var command = new Command("keep").Explain(Help);
+        var meant = new CellsMeant();
+        var time = new Option<string>("--for") { Description = "For how long: whole seconds such as 30m or 4h, at most 168h (default: 4h)", HelpName = "DURATION" };
+        meant.AddTo(command);
+        command.Options.Add(time);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var (cells, all) = meant.Read(parsed);
+            var request = new KeepCellsRequest { CellIds = { cells }, All = all, DurationSeconds = Seconds(parsed.GetValue(time)) };
+            using var session = client.Open(parsed);
+            var response = await session.Cells.KeepAsync(request, session.Call(cancellationToken));
+            CellsMeant.Report(client.Printer(parsed), response.Cells, cell => $"is kept until {Texts.Local(cell.KeepUntil)}");
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+
+    // 0 leaves it to the server.
+    private static uint Seconds(string? text)
+    {
+        if (text is null)
+            return 0;
+        return Durations.TryParse(text, out var span) && span >= TimeSpan.FromSeconds(1) && span <= Longest && span.Ticks % TimeSpan.TicksPerSecond == 0
+            ? (uint)span.TotalSeconds
+            : throw DomainError.Invalid("--for", $"must be whole seconds from 1s to 168h such as 30m or 4h, not \"{text}\"").ToException();
+    }
+}

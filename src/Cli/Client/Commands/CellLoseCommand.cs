@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Cli.Client.Commands;
+
+/// <summary><c>scheduler cell lose</c></summary>
+internal static class CellLoseCommand
+{
+    private const string Help = """
+        Confirm that absent cells are lost: what ran there is replaced now, however many went at once
+
+        Ends a "cell keep". A cell that returns takes back what has not been replaced yet.
+
+        Examples:
+          scheduler cell lose cell-3 cell-4
+          scheduler cell lose --all
+        """;
+
+    public static Command Create(ClientOptions client)
+    {
+        var command = new Command("lose").Explain(Help);
+        var meant = new CellsMeant();
+        meant.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var (cells, all) = meant.Read(parsed);
+            using var session = client.Open(parsed);
+            var response = await session.Cells.LoseAsync(new LoseCellsRequest { CellIds = { cells }, All = all }, session.Call(cancellationToken));
+            CellsMeant.Report(
+                client.Printer(parsed), response.Cells, cell => cell.Standing == AbsentCell.Types.Standing.Lost ? "was given up already" : "is given up");
+            return ExitCodes.Ok;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Cli.Client.Output;
+
+/// <summary>How losses of cells look to people.</summary>
+internal static class LossTexts
+{
+    public static string Standing(AbsentCell cell) => cell.Standing.ToString().ToUpperInvariant();
+
+    /// <summary>What its standing alone does not say.</summary>
+    public static string Remark(AbsentCell cell, DateTimeOffset now) => cell switch
+    {
+        { Standing: AbsentCell.Types.Standing.Lost } => $"given up {Texts.Age(cell.LostAt, now)} ago",
+        { Verdict: AbsentCell.Types.Verdict.Lose } => "an operator gave it up",
+        { Verdict: AbsentCell.Types.Verdict.Keep } when Left(cell.KeepUntil, now) is { } left => $"an operator keeps it for another {left}",
+        _ => "",
+    };
+
+    /// <summary>The cell's event.</summary>
+    public static string Describe(AbsentCell cell) => $"{cell.CellId} {Standing(cell)}" + cell switch
+    {
+        { Verdict: AbsentCell.Types.Verdict.Lose } => ", by an operator",
+        { Verdict: AbsentCell.Types.Verdict.Keep, Standing: AbsentCell.Types.Standing.Unheard } => $", an operator keeps it until {Texts.Local(cell.KeepUntil)}",
+        _ => "",
+    };
+
+    /// <summary>The fleet's event.</summary>
+    public static string Describe(CellLoss loss) => loss.Mode switch
+    {
+        CellLoss.Types.Mode.Paced => $"{Counts(loss)}; given up one by one, {Rate(loss)} a second; {loss.GivenUp} given up since {Texts.Local(loss.Since)}",
+        CellLoss.Types.Mode.Held => $"{Counts(loss)}; none is given up before {Texts.Local(loss.HeldUntil)}",
+        _ => $"none waits any more; {loss.GivenUp} given up since {Texts.Local(loss.Since)}",
+    };
+
+    /// <summary>What an operator who lists cells is to know.</summary>
+    public static string Describe(CellLoss loss, DateTimeOffset now) => loss.Mode switch
+    {
+        CellLoss.Types.Mode.Paced => $"{Counts(loss)}: too many at once, so they are given up one by one, {Rate(loss)} a second; {loss.GivenUp} so far, in {Texts.Age(loss.Since, now)}.",
+        _ => $"{Counts(loss)}: none is given up for another {Left(loss.HeldUntil, now) ?? "0s"}.",
+    };
+
+    private static string Counts(CellLoss loss) =>
+        $"{loss.Unheard} of {loss.Unheard + loss.Present} cells unheard" + (loss.Kept > 0 ? $", {loss.Kept} of them kept" : "");
+
+    private static string Rate(CellLoss loss) => loss.CellsPerSecond.ToString("0.###", CultureInfo.InvariantCulture);
+
+    private static string? Left(long until, DateTimeOffset now)
+    {
+        var left = DateTimeOffset.UnixEpoch.AddTicks(until / 100) - now;
+        return left > TimeSpan.Zero ? Texts.Span(left) : null;
+    }
+}
