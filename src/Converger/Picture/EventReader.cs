@@ -79,9 +79,10 @@ internal static class EventReader
 
     private static void Change(ActualLRPInstanceChangedEvent change, ClusterPicture picture, DateTimeOffset now)
     {
-        // A row's presence is part of its key: a change of it moves the row.
+        // A row's presence is part of its key: a change of it moves the row. First to its new place, for the cell of the
+        // row is not to seem empty in between: a lost one would be forgotten, and lost again.
+        picture.Put(ReadAfter(change), now);
         if (change.Before is { } before && before.Presence != Required(change.After, "after").Presence)
             picture.Remove(Key(change.ActualLrpKey), (LrpPresence)before.Presence, before.ModificationTag?.Epoch ?? "", now);
-        picture.Put(ReadAfter(change), now);
     }
 }

@@ -137,6 +137,18 @@ public sealed class RequestRulesTests
     }
 
     [Fact]
+    public void A_word_about_absent_cells_names_some_or_means_all()
+    {
+        Broken("cell_ids", "must name a cell, or all must be set", () => Rules.Check(new LoseCellsRequest()));
+        Broken("cell_ids", "must be empty when all are meant", () => Rules.Check(new KeepCellsRequest { All = true, CellIds = { "cell-1" } }));
+        Broken("cell_ids[1]", "must not be empty", () => Rules.Check(new LoseCellsRequest { CellIds = { "cell-1", "" } }));
+        Broken("duration_seconds", "must be at most 604800 (7 days), and is 604801", () => Rules.Check(new KeepCellsRequest { All = true, DurationSeconds = 604_801 }));
+        Rules.Check(new KeepCellsRequest { All = true, DurationSeconds = 604_800 });
+        Broken("loss", "must be set", () => Rules.Check(new ReportCellLossRequest()));
+        Broken("lost_cell_ids[0]", "must not contain control characters", () => Rules.Check(new ReportCellLossRequest { Loss = new CellLoss(), LostCellIds = { "a\n" } }));
+    }
+
+    [Fact]
     public void Presences_and_locks_are_held_to_theirs()
     {
         Rules.Check(new AnnounceCellRequest { Presence = A.Cell("cell-1"), Owner = "run", TtlMs = 15_000 });

@@ -28,6 +28,24 @@ internal static class Told
 
     public static Event Created(ActualLRP row) => new() { ActualLrpInstanceCreated = new ActualLRPInstanceCreatedEvent { ActualLrp = row } };
 
+    /// <summary>The running row moves to the place of the suspect.</summary>
+    public static Event Suspected(string guid, int index, string cell, DateTimeOffset since)
+    {
+        var row = Running(guid, index, cell, since);
+        ActualLRPInfo Info(ActualLRP.Types.Presence presence) =>
+            new() { State = row.State, Since = row.Since, ModificationTag = row.ModificationTag, Presence = presence };
+        return new Event
+        {
+            ActualLrpInstanceChanged = new ActualLRPInstanceChangedEvent
+            {
+                ActualLrpKey = row.ActualLrpKey,
+                ActualLrpInstanceKey = row.ActualLrpInstanceKey,
+                Before = Info(ActualLRP.Types.Presence.Ordinary),
+                After = Info(ActualLRP.Types.Presence.Suspect),
+            },
+        };
+    }
+
     public static Event CellAppeared(string id) => new() { CellAppeared = new CellAppearedEvent { Cell = new CellPresence { CellId = id } } };
 
     public static Event CellGone(string id) => new() { CellDisappeared = new CellDisappearedEvent { Cell = new CellPresence { CellId = id } } };
