@@ -64,8 +64,9 @@ public sealed class ComponentHost : IAsyncDisposable
         var listen = options.Listen is null ? null : ListenAddress.Parse(options.Listen, "listen");
         var opsListen = options.OpsListen is null ? null : ListenAddress.Parse(options.OpsListen, "ops-listen");
 
-        // The slim builder reads no appsettings.json and no ASPNETCORE_ variables: what a part does is in its own options.
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = options.Name });
+        // Settings of the framework's own (appsettings.json, ASPNETCORE_ variables) are dropped: what a part does is in its own options.
+        // Nor are its files watched: each watch is one of the 128 that a user may have, and many parts may share a process.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = options.Name, Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         builder.Configuration.Sources.Clear();
         ConfigureLogging(builder.Logging, options);
         builder.Services.Configure<HostOptions>(host =>

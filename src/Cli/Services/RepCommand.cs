@@ -19,7 +19,13 @@ internal static class RepCommand
 
     public static Command Create(SettingSource settings)
     {
-        var command = new Command("rep", "Run a cell: its containers, their images, network, health and logs.");
+        var command = new Command("rep").Explain("""
+            Run a cell: its containers, their images, network, health and logs.
+
+            Simulated cells need no root and keep nothing on disk; many of them fit in one process:
+
+              ./scheduler rep --runtime simulated --cells 100 --cell-id east --zone z1 --memory 16384 --listen 127.0.0.1:0 --advertise-address 10.1.0.1
+            """);
         var defaults = new RepOptions();
         var bbs = settings.Texts("--bbs", "URLs of the BBSs", ["http://127.0.0.1:8889"], "URL");
         var cellId = settings.Text("--cell-id", "Name of the cell, unlike any other's", Dns.GetHostName(), "NAME");
@@ -38,10 +44,11 @@ internal static class RepCommand
         var presenceTtl = settings.Duration("--presence-ttl", "How long others take the cell for alive without hearing of it", defaults.PresenceTtl);
         var evacuationTimeout = settings.Duration("--evacuation-timeout", "After this long a draining cell ends with whatever still runs", defaults.EvacuationTimeout);
         var runtime = settings.Text("--runtime", "runc, or simulated: containers that exist only in memory", "runc", "runc|simulated");
+        var cells = settings.Number("--cells", "Simulated cells in this process: NAME-1 to NAME-N, on ports and advertised addresses counted on from the first", 1, least: 1, most: SimulatedCells.Most);
         var runc = settings.Text("--runc", "The program that makes containers: a name to look up, or a path", "runc", "PROGRAM");
         var subnet = settings.Text("--subnet", "Addresses of the containers; default: the first free /24 of 10.254.0.0/16", null, "CIDR");
         var cleanUp = settings.Switch("--clean-up", "Destroy every container of this cell and what they shared, then exit");
-        foreach (var option in (Option[])[bbs, cellId, zone, index, memory, disk, containers, state, advertise, preloaded, tags, optionalTags, proxy, grace, presenceTtl, evacuationTimeout, runtime, runc, subnet, cleanUp])
+        foreach (var option in (Option[])[bbs, cellId, zone, index, memory, disk, containers, state, advertise, preloaded, tags, optionalTags, proxy, grace, presenceTtl, evacuationTimeout, runtime, cells, runc, subnet, cleanUp])
             command.Options.Add(option);
         var component = new ComponentSettings(settings, "rep", "127.0.0.1:1801");
         component.AddTo(command);
@@ -49,23 +56,25 @@ internal static class RepCommand
         {
             var stateDirectory = Path.GetFullPath(parsed.GetValue(state)!);
             var roots = PreloadedRootFs.Parse(parsed.GetValue(preloaded)!);
-            var setup = new CellSetup
+            var simulated = IsSimulated(parsed.GetValue(runtime)!);
+            CellSetup Cell(string id, int number, string address) => new()
             {
-                Simulated = IsSimulated(parsed.GetValue(runtime)!),
+                Simulated = simulated,
                 Rep = new RepOptions
                 {
-                    CellId = parsed.GetValue(cellId)!,
+                    CellId = id,
                     Zone = parsed.GetValue(zone)!,
-                    CellIndex = parsed.GetValue(index),
+                    CellIndex = parsed.GetValue(index) + number,
                     MemoryMb = parsed.GetValue(memory) is > 0 and var memoryMb ? memoryMb : null,
                     DiskMb = parsed.GetValue(disk) is > 0 and var diskMb ? diskMb : null,
                     MaxContainers = parsed.GetValue(containers),
                     PreloadedRootFs = [.. roots.Keys],
                     PlacementTags = [.. parsed.GetValue(tags)!],
                     OptionalPlacementTags = [.. parsed.GetValue(optionalTags)!],
-                    AdvertiseAddress = parsed.GetValue(advertise) ?? FirstAddress(),
+                    AdvertiseAddress = address,
                     ProxyMemoryMb = parsed.GetValue(proxy),
-                    StateDirectory = stateDirectory,
+                    // Simulated containers end with the process: a journal of them would tell the next one of what is not there.
+                    StateDirectory = simulated ? "" : stateDirectory,
                     GracefulShutdown = parsed.GetValue(grace),
                     PresenceTtl = parsed.GetValue(presenceTtl),
                     PresenceRenewal = parsed.GetValue(presenceTtl) / 3,
@@ -75,6 +84,18 @@ internal static class RepCommand
                 Network = new NetworkOptions { Subnet = parsed.GetValue(subnet) },
             };
             var options = component.Read(parsed);
+            var id = parsed.GetValue(cellId)!;
+            var address = parsed.GetValue(advertise) ?? FirstAddress();
+            if (parsed.GetValue(cells) is > 1 and var count)
+            {
+                if (!simulated)
+                    throw DomainError.Invalid("cells", "only simulated cells can share a process: --runtime simulated").ToException();
+                var parts = SimulatedCells.Spread(options, id, count);
+                var setups = SimulatedCells.Addresses(address, count).Select((own, number) => Cell(parts[number].Name, number, own));
+                return await SimulatedCells.RunAsync([.. setups.Zip(parts)], parsed.GetValue(bbs)!, cancellationToken);
+            }
+
+            var setup = Cell(id, 0, address);
             if (parsed.GetValue(cleanUp))
                 return await CleanUpAsync(setup, options, cancellationToken);
             var host = ComponentHost.Build(options, services => setup.AddTo(services, parsed.GetValue(bbs)!), app => app.MapRep());

@@ -1,0 +1,127 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Scheduler.Hosting;
+using Scheduler.Hosting.Ops;
+using Scheduler.Models;
+using Scheduler.Rep;
+
+namespace Scheduler.Cli.Services;
+
+/// <summary>
+/// Many simulated cells in one process, for fleets larger than the machines at hand. To the others each is a cell like any
+/// other: a name, a presence, a listener, connections and addresses of its own.
+/// </summary>
+internal static class SimulatedCells
+{
+    /// <summary>Each costs a listener and two connections; more than this would come near the usual limits of ports and files.</summary>
+    public const int Most = 1_000;
+
+    private const string Name = "cells";
+
+    // Starting is work for the processor; all at once would only announce all of them late.
+    private const int StartedAtOnce = 4;
+
+    /// <summary>The parts that the process hosts: <c>PREFIX-1</c>, <c>PREFIX-2</c> …, on consecutive ports.</summary>
+    /// <exception cref="DomainException">What is set cannot be counted on from; names it.</exception>
+    public static IReadOnlyList<ComponentOptions> Spread(ComponentOptions component, string prefix, int count)
+    {
+        if (component.AdvertiseUrl is not null)
+            throw DomainError.Invalid("advertise", "is one URL, and each of several --cells has its own").ToException();
+        return [.. Enumerable.Range(0, count).Select(number => component with
+        {
+            Name = $"{prefix}-{number + 1}",
+            Listen = ListenOf(component.Listen!, number),
+            // Those of the first cell speak for all.
+            OpsListen = number == 0 ? component.OpsListen : null,
+        })];
+    }
+
+    /// <summary>Consecutive addresses. Simulated cells count their ports each for itself, as machines do; so each has one of its own.</summary>
+    /// <exception cref="DomainException">The first is none that can be counted on from.</exception>
+    public static IReadOnlyList<string> Addresses(string first, int count)
+    {
+        if (!IPAddress.TryParse(first, out var address) || address.AddressFamily != AddressFamily.InterNetwork)
+            throw DomainError.Invalid("advertise-address", "must be an IPv4 address, from which each of several --cells counts on").ToException();
+        var value = BinaryPrimitives.ReadUInt32BigEndian(address.GetAddressBytes());
+        if (value > uint.MaxValue - (uint)count)
+            throw DomainError.Invalid("advertise-address", $"leaves no room for {count} cells").ToException();
+        return [.. Enumerable.Range(0, count).Select(number => Text(value + (uint)number))];
+
+        static string Text(uint value)
+        {
+            var bytes = new byte[4];
+            BinaryPrimitives.WriteUInt32BigEndian(bytes, value);
+            return new IPAddress(bytes).ToString();
+        }
+    }
+
+    /// <summary>Runs them until it is told to stop, or until one of them ends by itself.</summary>
+    public static async Task<int> RunAsync(
+        IReadOnlyList<(CellSetup Setup, ComponentOptions Component)> cells, IReadOnlyList<string> bbsUrls, CancellationToken cancellationToken)
+    {
+        var hosts = cells.Select(cell => ComponentHost.Build(cell.Component, services => cell.Setup.AddTo(services, bbsUrls), app => app.MapRep())).ToList();
+        try
+        {
+            ReadyTogether(hosts);
+            await Parallel.ForEachAsync(
+                hosts, new ParallelOptions { MaxDegreeOfParallelism = StartedAtOnce, CancellationToken = cancellationToken }, async (host, stopping) => await host.StartAsync(stopping));
+            await FirstToEndAsync(hosts, cancellationToken);
+            foreach (var host in hosts)
+                ServiceRunner.ThrowIfFailed(host);
+        }
+        finally
+        {
+            await Task.WhenAll(hosts.Select(host => host.DisposeAsync().AsTask()));
+        }
+
+        return ExitCodes.Ok;
+    }
+
+    private static string ListenOf(string listen, int number)
+    {
+        if (ListenAddress.Parse(listen, "listen").EndPoint is not { } first)
+            throw DomainError.Invalid("listen", "must be ADDRESS:PORT, from which each of several --cells counts on").ToException();
+        if (first.Port == 0)
+            return listen;
+        if (first.Port + number > IPEndPoint.MaxPort)
+            throw DomainError.Invalid("listen", $"leaves no port for the cell with number {number + 1}; port 0 takes free ones").ToException();
+        return new IPEndPoint(first.Address, first.Port + number).ToString();
+    }
+
+    private static void ReadyTogether(IReadOnlyList<ComponentHost> hosts)
+    {
+        // A cell says what it waits for as soon as it is made.
+        foreach (var host in hosts)
+            host.Services.GetRequiredService<CellHost>();
+        var together = hosts[0].Services.GetRequiredService<Readiness>();
+        var others = hosts.Skip(1).Select(host => host.Services.GetRequiredService<Readiness>()).ToList();
+        var gate = new Lock();
+        foreach (var other in others)
+            other.Changed += Look;
+        Look();
+
+        void Look()
+        {
+            lock (gate)
+            {
+                var waiting = others.Count(other => !other.IsReady);
+                if (waiting > 0)
+                    together.WaitFor(Name, $"{waiting} of {hosts.Count} are not ready");
+                else
+                    together.Done(Name);
+            }
+        }
+    }
+
+    private static async Task FirstToEndAsync(IReadOnlyList<ComponentHost> hosts, CancellationToken cancellationToken)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var registrations = hosts.Select(host => host.Stopping.Register(() => ended.TrySetResult())).ToList();
+        registrations.Add(cancellationToken.Register(() => ended.TrySetResult()));
+        await ended.Task;
+        foreach (var registration in registrations)
+            await registration.DisposeAsync();
+    }
+}
