@@ -12,23 +12,12 @@ public sealed partial class AuctionEngine
     {
         var reports = new List<CellReport>(_cellSlots.Count);
         foreach (var cell in Cells())
-        {
-            var record = _records[_cellSlots[cell.Cell.Value]]!;
-            reports.Add(record.Report with
-            {
-                Incarnation = record.Incarnation,
-                Revision = record.Revision,
-                Available = record.Available,
-                StartingContainerCount = record.Starting,
-                Tasks = record.Tasks,
-                Evacuating = record.Evacuating,
-                Healthy = record.Healthy,
-                Processes = [.. record.Reported.Select(process => new ProcessCount(_processes.GuidOf(process.Key), process.Value))],
-            });
-        }
-
+            reports.Add(LastOf(_records[_cellSlots[cell.Cell.Value]]!));
         return reports;
     }
+
+    /// <summary>What a cell last said, changes worked in; null when it is not known.</summary>
+    public CellReport? LastReport(CellId cell) => _cellSlots.TryGetValue(cell.Value ?? "", out var slot) ? LastOf(_records[slot]!) : null;
 
     /// <summary>Every outstanding reservation.</summary>
     public IReadOnlyList<HeldReservation> Held()
@@ -62,4 +51,16 @@ public sealed partial class AuctionEngine
         group.Note(cell, _rows[cell].Leaf);
         return _reservations.IdOf(slot);
     }
+
+    private CellReport LastOf(CellRecord record) => record.Report with
+    {
+        Incarnation = record.Incarnation,
+        Revision = record.Revision,
+        Available = record.Available,
+        StartingContainerCount = record.Starting,
+        Tasks = record.Tasks,
+        Evacuating = record.Evacuating,
+        Healthy = record.Healthy,
+        Processes = [.. record.Reported.Select(process => new ProcessCount(_processes.GuidOf(process.Key), process.Value))],
+    };
 }

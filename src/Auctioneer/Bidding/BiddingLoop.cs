@@ -107,6 +107,9 @@ internal sealed class BiddingLoop(
             case BiddingMessage.Change change:
                 TakeChange(change.State);
                 break;
+            case BiddingMessage.Silent silent:
+                TakeSilence(silent.Cell);
+                break;
             case BiddingMessage.Gone gone:
                 TakeGone(gone.Cell);
                 break;
@@ -182,6 +185,20 @@ internal sealed class BiddingLoop(
             return;
         logger.ReportRefused(change.Cell, refused.Message);
         ports.Resynchronize(change.Cell);
+    }
+
+    /// <summary>
+    /// A cell that cannot be reached does not bid, as in Diego: what it won would wait until its presence runs out. What is
+    /// under way to it stays so; it may have arrived.
+    /// </summary>
+    private void TakeSilence(CellId cell)
+    {
+        if (engine.LastReport(cell) is not { Healthy: true } last)
+            return;
+        // As if it had said so itself: recorded and replayed like any report, and undone by its next one.
+        var unwell = last with { Healthy = false };
+        recorder?.Note(InputLogEntry.Of(unwell));
+        engine.Apply(unwell);
     }
 
     private void TakeGone(CellId cell)

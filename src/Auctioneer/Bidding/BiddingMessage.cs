@@ -19,6 +19,9 @@ internal abstract record BiddingMessage
 
     public sealed record Change(CellChange State) : BiddingMessage;
 
+    /// <summary>The cell's state stream broke. Its presence may last for a while yet; it bids again from its next whole state on.</summary>
+    public sealed record Silent(CellId Cell) : BiddingMessage;
+
     /// <summary>The cell's presence is gone.</summary>
     public sealed record Gone(CellId Cell) : BiddingMessage;
 

@@ -15,6 +15,7 @@ internal sealed partial class CellLink(
     // No bound of its own: the auction never reserves more on a cell than the cell has room for.
     private readonly Channel<WorkItem> _work = Channel.CreateUnbounded<WorkItem>(new UnboundedChannelOptions { SingleReader = true });
     private IDisposable? _stream;
+    private volatile bool _isReopening;
 
     public void Send(IReadOnlyList<WorkItem> work)
     {
@@ -23,7 +24,11 @@ internal sealed partial class CellLink(
     }
 
     /// <summary>Opens the state stream anew, which begins with the whole state.</summary>
-    public void Resynchronize() => _stream?.Dispose();
+    public void Resynchronize()
+    {
+        _isReopening = true;
+        _stream?.Dispose();
+    }
 
     public Task RunAsync(CancellationToken stopping) => Task.WhenAll(FollowStateAsync(stopping), SendWorkAsync(stopping));
 
@@ -37,6 +42,7 @@ internal sealed partial class CellLink(
                 using var call = rep.StreamState(new StreamStateRequest(), cancellationToken: stopping);
                 _stream = call;
                 var mirror = new CellMirror();
+                _isReopening = false;
                 while (await call.ResponseStream.MoveNext(stopping))
                 {
                     await RelayAsync(mirror, call.ResponseStream.Current, stopping);
@@ -48,6 +54,8 @@ internal sealed partial class CellLink(
                 LogStreamBroke(logger, cell, failure.Message);
             }
 
+            if (!_isReopening)
+                await loop.WriteAsync(new BiddingMessage.Silent(cell), stopping);
             await Task.Delay(jitter.Retry(pause), time, stopping);
             pause = pause * 2 < options.ReconnectPauseMax ? pause * 2 : options.ReconnectPauseMax;
         }

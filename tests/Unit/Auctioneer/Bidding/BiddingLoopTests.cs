@@ -105,6 +105,43 @@ public sealed class BiddingLoopTests
     }
 
     [Fact]
+    public void A_cell_whose_stream_broke_does_not_bid_before_it_reports_again()
+    {
+        Step(Expected("a", "b"), Report("a"), Report("b"));
+        Step(new BiddingMessage.Silent(new CellId("a")), Offer(Lrp("web", 0), Lrp("web", 1)));
+        Assert.Equal([("b", "web.0"), ("b", "web.1")], _ports.Sent);
+
+        // The same state as before: nothing happened to the cell but that nobody could hear it.
+        Step(Report("a"), Offer(Lrp("web", 2)));
+
+        Assert.Equal(("a", "web.2"), _ports.Sent[^1]);
+    }
+
+    [Fact]
+    public void What_is_under_way_to_a_cell_whose_stream_broke_stays_its()
+    {
+        var work = Lrp("web", 0);
+        Step(Expected("a"), Report("a"), Offer(work));
+        Step(new BiddingMessage.Silent(new CellId("a")));
+        Assert.Equal((1, 0), (_loop.InFlight, _loop.Waiting));
+
+        Step(Confirmed("a", work), Report("a", revision: 2, held: "web.0"));
+
+        Assert.Equal((0, 0), (_loop.InFlight, _engine.ReservationCount));
+        Assert.Single(_ports.Sent);
+    }
+
+    [Fact]
+    public void A_cell_that_is_not_known_can_be_silent_too()
+    {
+        Step(Expected("a"), Report("a"));
+
+        Step(new BiddingMessage.Silent(new CellId("unheard-of")), Offer(Lrp("web", 0)));
+
+        Assert.Equal([("a", "web.0")], _ports.Sent);
+    }
+
+    [Fact]
     public void A_broken_call_is_settled_by_the_next_whole_state_that_holds_the_work()
     {
         var work = Lrp("web", 0);

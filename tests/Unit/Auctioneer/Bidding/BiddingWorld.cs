@@ -220,8 +220,12 @@ internal sealed class BiddingWorld : IBiddingPorts
 
     private void Lose(ModelCell cell)
     {
-        switch (_random.Next(4))
+        switch (_random.Next(5))
         {
+            case 4:
+                Tell(new BiddingMessage.Silent(cell.Id));
+                _streams[cell.Id] = new([cell.Full()]);
+                break;
             case 0:
                 _time.Advance(TimeSpan.FromSeconds(_random.Next(15)));
                 Tell(new BiddingMessage.Tick());
