@@ -9,12 +9,14 @@ internal static class CommandLine
     // After Ctrl-C or SIGTERM a node still stops its containers, each with ten seconds of grace; the library's 2 s would leave them.
     private static readonly TimeSpan TerminationPatience = TimeSpan.FromSeconds(60);
 
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
+    /// <param name="extend">Adds commands of a program around this one.</param>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, Action<RootCommand>? extend = null)
     {
         ParseResult? parsed = null;
         try
         {
             var root = CommandTree.Create(SettingSource.Load(args));
+            extend?.Invoke(root);
             parsed = root.Parse(args);
             if (IsUnfinished(parsed))
             {

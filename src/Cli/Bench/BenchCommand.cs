@@ -5,7 +5,11 @@ namespace Scheduler.Cli.Bench;
 /// <summary><c>scheduler bench …</c></summary>
 internal static class BenchCommand
 {
-    public static Command Create() => new("bench", "Measure this machine: figures that anybody can reproduce") { Auction(), Grpc() };
+    public static Command Create() => new Command("bench") { Auction(), Grpc() }.Explain("""
+        Measure this machine: figures that anybody can reproduce
+
+        From a working copy also: ./scheduler bench cell-loss (the whole system in processes of its own, and cells killed under it)
+        """);
 
     private static Command Auction()
     {
