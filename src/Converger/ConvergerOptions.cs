@@ -66,6 +66,12 @@ public sealed record ConvergerOptions
     /// <summary>What counts as at once; longer than a presence's time to live.</summary>
     public TimeSpan LossWindow { get; init; } = CellLossPolicy.Default.Window;
 
+    /// <summary>From so many lost cells on, it is first waited for how many more go. At least 1.</summary>
+    public int LossSettleFromCells { get; init; } = CellLossPolicy.Default.SettleFromCells;
+
+    /// <summary>How long that is waited for; about a presence's renewal.</summary>
+    public TimeSpan LossSettle { get; init; } = CellLossPolicy.Default.Settle;
+
     /// <summary>How long cells have to announce themselves after this converger or another BBS has become active.</summary>
     public TimeSpan LossGrace { get; init; } = CellLossPolicy.Default.Grace;
 
@@ -91,6 +97,8 @@ public sealed record ConvergerOptions
         PacedFromCells = PacedFromCells,
         PacedCellsPerSecond = PacedCellsPerSecond,
         Window = LossWindow,
+        SettleFromCells = LossSettleFromCells,
+        Settle = LossSettle,
         Grace = LossGrace,
         HoldWithoutCells = HoldWithoutCells,
     };
@@ -126,6 +134,8 @@ public sealed record ConvergerOptions
             broken.Add(new("paced-above-share", "must be from 0 to 1"));
         if (PacedFromCells < 1)
             broken.Add(new("paced-from-cells", "must be at least 1"));
+        if (LossSettleFromCells < 1 || LossSettle < TimeSpan.Zero)
+            broken.Add(new("loss-settle", "must be at least 0, from at least 1 cell on"));
         if (PacedCellsPerSecond is not (> 0 and <= 1_000_000))
             broken.Add(new("paced-cells-per-second", "must be above 0 and at most 1000000"));
         return broken.Count == 0 ? null : DomainError.Invalid(broken);

@@ -17,6 +17,15 @@ internal sealed record CellLossPolicy
     /// <summary>What counts as "at once". Presences that end together expire over one TTL (15 s), so it must be longer than that.</summary>
     public TimeSpan Window { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// From so many cells within <see cref="Window"/> on, nothing is given up before <see cref="Settle"/> has shown how many go: presences
+    /// that end together expire one by one, and the first fifth of a mass loss should not go unpaced. Fewer cost the store little.
+    /// </summary>
+    public int SettleFromCells { get; init; } = 10;
+
+    /// <summary>Cells that die at the same moment were last heard up to one renewal (5 s) apart.</summary>
+    public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Cells given up per second while losses are paced. At up to 250 containers a cell, one keeps the store's load within that of a deploy.</summary>
     public double PacedCellsPerSecond { get; init; } = 1;
 

@@ -4,7 +4,8 @@ namespace Scheduler.Converger.Rules;
 
 /// <summary>
 /// Decides when an absent cell counts as lost. A single one does at once; many at once are given up one by one at a set
-/// rate, because then it is likelier that the watcher is blind than that the cells are dead. Time comes in as an argument.
+/// rate, because then it is likelier that the watcher is blind than that the cells are dead. Some wait a little, to see
+/// whether they become many. Time comes in as an argument.
 /// </summary>
 internal sealed class CellWatch(CellLossPolicy policy)
 {
@@ -174,7 +175,19 @@ internal sealed class CellWatch(CellLossPolicy policy)
 
     // Until when nothing at all is given up.
     private DateTimeOffset HoldUntil() =>
-        _present > 0 ? _graceUntil : Later(_graceUntil, _noCellsSince + policy.HoldWithoutCells);
+        Later(SettledAt(), _present > 0 ? _graceUntil : Later(_graceUntil, _noCellsSince + policy.HoldWithoutCells));
+
+    // When it is known how many cells go together; at once when they are few, or already too many.
+    private DateTimeOffset SettledAt()
+    {
+        if (Paced || _unheard.Count == 0)
+            return DateTimeOffset.MinValue;
+        var first = _unheard.Values.Min(absence => absence.Since);
+        var gone = _unheard.Count + _recentLosses.Count(since => since + policy.Window > first);
+        return gone < policy.SettleFromCells || IsMany(gone) ? DateTimeOffset.MinValue : first + policy.Settle;
+    }
+
+    private bool IsMany(int gone) => gone >= policy.PacedFromCells && gone > policy.PacedAboveShare * (_present + gone);
 
     private void NotePace(DateTimeOffset now)
     {
@@ -183,7 +196,7 @@ internal sealed class CellWatch(CellLossPolicy policy)
         while (_recentLosses.TryPeek(out var since) && since + policy.Window <= now)
             _recentLosses.Dequeue();
         var gone = _unheard.Count + _recentLosses.Count;
-        if (gone < policy.PacedFromCells || gone <= policy.PacedAboveShare * (_present + gone))
+        if (!IsMany(gone))
             return;
         Paced = true;
         _nextPaced = now;

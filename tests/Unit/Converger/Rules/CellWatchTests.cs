@@ -51,6 +51,50 @@ public sealed class CellWatchTests
     }
 
     [Fact]
+    public void Paces_a_loss_of_many_from_its_beginning_though_presences_expire_one_by_one()
+    {
+        Fleet(1000);
+        var lost = 0;
+        for (var i = 0; i < 300; i++)
+        {
+            // They were last heard at some time of the last renewal: all have expired after 5 s.
+            Gone($"cell-{i}");
+            lost += Lost().Count;
+            _now += TimeSpan.FromSeconds(5.0 / 300);
+        }
+        Assert.True(_watch.Paced);
+        // Few enough to be no sign of anything, then one a second since it was known to be many.
+        Assert.InRange(lost, 9, 9 + 3);
+    }
+
+    [Fact]
+    public void Waits_to_see_whether_some_become_many_and_then_gives_them_up_together()
+    {
+        Fleet(1000);
+        Gone([.. Enumerable.Range(0, 40).Select(i => $"cell-{i}")]);
+        Assert.Empty(Lost());
+        _now += TimeSpan.FromSeconds(2);
+        Gone("cell-40");
+        _now += TimeSpan.FromSeconds(3) - TimeSpan.FromTicks(1);
+        Assert.Empty(Lost());
+        _now += TimeSpan.FromTicks(1);
+        Assert.Equal(41, Lost().Count);
+        Assert.False(_watch.Paced);
+        // What went long ago makes nobody wait.
+        _now += TimeSpan.FromMinutes(1);
+        Gone("cell-41");
+        Assert.Equal(["cell-41"], Lost());
+    }
+
+    [Fact]
+    public void Gives_up_nine_at_once()
+    {
+        Fleet(100);
+        Gone([.. Enumerable.Range(0, 9).Select(i => $"cell-{i}")]);
+        Assert.Equal(9, Lost().Count);
+    }
+
+    [Fact]
     public void Keeps_the_pace_to_the_end_of_an_outage()
     {
         Fleet(100);
