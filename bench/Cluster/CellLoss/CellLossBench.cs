@@ -65,10 +65,12 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
         var steadyTo = time.GetTimestamp();
 
         var byCell = board.RunningByCell();
+        var loadBefore = MachineLoad.Average();
         var loss = board.WatchLoss([.. fleet.KilledIds], () => killed.ForEach(process => process.Kill()));
         Enter($"killed {options.Kill} cells with {loss.Lost} instances; waiting for replacements");
         await UntilAsync(board, following, system, killed, counts => counts.Unreplaced == 0, counts => $"{loss.Lost - counts.Unreplaced} of {loss.Lost} replaced", cancellationToken);
         var replacedAt = time.GetTimestamp();
+        var loadAfter = MachineLoad.Average();
         var firstGivenUpAt = loss.GivenUpSeconds.Count == 0 ? loss.KilledAt : loss.KilledAt + (long)(loss.GivenUpSeconds[0] * time.TimestampFrequency);
 
         Enter($"replaced after {Text(loss.ReplacedSeconds.LastOrDefault())} s; the steady load for {options.Steady.TotalSeconds} s");
@@ -88,6 +90,7 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
             Options = options,
             SecondsToFill = filling.TotalSeconds,
             MostOnOneCell = byCell.Values.DefaultIfEmpty(0).Max(),
+            LoadAverages = (loadBefore, loadAfter),
             Lost = loss.Lost,
             GivenUp = loss.GivenUpSeconds,
             Replaced = loss.ReplacedSeconds,

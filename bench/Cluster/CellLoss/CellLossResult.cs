@@ -20,6 +20,9 @@ internal sealed record CellLossResult
 
     public required int MostOnOneCell { get; init; }
 
+    /// <summary>The machine's load average at the kill and after the replacement: the system's own processes, and whatever else ran.</summary>
+    public required (double AtKill, double AfterReplacement) LoadAverages { get; init; }
+
     /// <summary>Instances that ran on the killed cells.</summary>
     public required int Lost { get; init; }
 
@@ -88,6 +91,7 @@ internal sealed record CellLossResult
         deployInstances = Options.DeployInstances,
         seed = Options.Seed,
         processors = Environment.ProcessorCount,
+        loadAverages = new { atKill = LoadAverages.AtKill, afterReplacement = LoadAverages.AfterReplacement },
         secondsToFill = Round(SecondsToFill),
         mostOnOneCell = MostOnOneCell,
         instancesLost = Lost,
@@ -107,6 +111,7 @@ internal sealed record CellLossResult
     {
         var text = new StringBuilder();
         Line($"{Options.Cells} cells, {Options.Instances} instances of {Options.Lrps} LRPs, filled in {SecondsToFill:0.0} s; most on one cell {MostOnOneCell}");
+        Line($"{Environment.ProcessorCount} processors; load average {LoadAverages.AtKill:0.0} at the kill, {LoadAverages.AfterReplacement:0.0} after the replacement");
         Line($"killed {Options.Kill} cells with {Lost} instances; TTL {Options.Ttl.TotalSeconds} s");
         Line($"replaced (s after the kill): first {At(Replaced, 0):0.00}, half {At(Replaced, 0.5):0.00}, all {At(Replaced, 1):0.00}");
         Line($"cells given up (s after the kill): first {At(GivenUp, 0):0.00}, last {At(GivenUp, 1):0.00}; {CellsPerSecond:0.00} per second");

@@ -17,13 +17,9 @@ internal sealed class Deploys(string prefix, double perSecond, int instances, Wo
 {
     private readonly ConcurrentDictionary<Task, bool> _underWay = [];
     private readonly ConcurrentQueue<Deploy> _done = [];
-    private readonly ConcurrentDictionary<string, long> _waiting = [];
 
     /// <summary>Those that ran.</summary>
     public IReadOnlyCollection<Deploy> Done => _done;
-
-    /// <summary>When those were submitted that do not run yet.</summary>
-    public IReadOnlyCollection<long> Waiting => [.. _waiting.Values];
 
     /// <summary>Works until <paramref name="ending"/>; then waits for those under way.</summary>
     /// <exception cref="DomainException">The BBS did not take one, or not its removal.</exception>
@@ -62,11 +58,9 @@ internal sealed class Deploys(string prefix, double perSecond, int instances, Wo
     private async Task DeployAsync(string guid, CancellationToken cancellationToken)
     {
         var submitted = time.GetTimestamp();
-        _waiting[guid] = submitted;
         var running = board.UntilRunningAsync(guid, instances, cancellationToken);
         await lrps.DesireAsync(new DesireLRPRequest { DesiredLrp = work.Lrp(guid, instances) }, cancellationToken: cancellationToken);
         _done.Enqueue(new Deploy(submitted, time.GetElapsedTime(submitted, await running)));
-        _waiting.TryRemove(guid, out _);
         await lrps.RemoveAsync(new RemoveDesiredLRPRequest { ProcessGuid = guid }, cancellationToken: cancellationToken);
     }
 }
