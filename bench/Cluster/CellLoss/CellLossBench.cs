@@ -13,6 +13,9 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
     /// <summary>Calls of the benchmark under way at once while the fleet is filled.</summary>
     private const int FillConcurrency = 16;
 
+    /// <summary>What the fleet is filled with, other than probes and deploys.</summary>
+    private const string AppPrefix = "app-";
+
     // Caches, connections and the just-in-time compiler: what is measured first should not pay for them.
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
 
@@ -66,7 +69,7 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
 
         var byCell = board.RunningByCell();
         var loadBefore = MachineLoad.Average();
-        var loss = board.WatchLoss([.. fleet.KilledIds], () => killed.ForEach(process => process.Kill()));
+        var loss = board.WatchLoss([.. fleet.KilledIds], guid => guid.StartsWith(AppPrefix, StringComparison.Ordinal), () => killed.ForEach(process => process.Kill()));
         Enter($"killed {options.Kill} cells with {loss.Lost} instances; waiting for replacements");
         await UntilAsync(board, following, system, killed, counts => counts.Unreplaced == 0, counts => $"{loss.Lost - counts.Unreplaced} of {loss.Lost} replaced", cancellationToken);
         var replacedAt = time.GetTimestamp();
@@ -110,6 +113,8 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
     private async Task<(List<PartProcess> Killed, TimeSpan Took)> FillAsync(
         SystemUnderTest system, InstanceBoard board, Task following, CellLossFleet fleet, DesiredLRPService.DesiredLRPServiceClient lrps, CancellationToken cancellationToken)
     {
+        // As a platform vouches for its domain: what is removed while its cell is dead may go. For ever.
+        await new DomainService.DomainServiceClient(system.Bbs).UpsertAsync(new UpsertDomainRequest { Domain = Work.Domain, TtlSeconds = 0 }, cancellationToken: cancellationToken);
         Enter($"starting {options.Cells} cells in {fleet.Killed.Count + fleet.Others.Count} processes");
         var killed = fleet.Killed.Select(process => system.StartCells(process, options.Ttl)).ToList();
         var first = options.OnKilled / options.Lrps;
@@ -148,7 +153,7 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
     private Task ForEachLrpAsync(Func<string, Task> call, CancellationToken cancellationToken) => Parallel.ForEachAsync(
         Enumerable.Range(0, options.Lrps),
         new ParallelOptions { MaxDegreeOfParallelism = FillConcurrency, CancellationToken = cancellationToken },
-        async (number, _) => await call(string.Create(CultureInfo.InvariantCulture, $"app-{number}")));
+        async (number, _) => await call(string.Create(CultureInfo.InvariantCulture, $"{AppPrefix}{number}")));
 
     /// <summary>Waits for the condition, tells of the progress, and fails when a part ends or the stream breaks.</summary>
     private async Task UntilAsync(

@@ -6,6 +6,8 @@ namespace Scheduler.Bench.Cluster.Load;
 /// <summary>LRPs as an ordinary app's, of drawn sizes.</summary>
 internal sealed class Work(ulong seed)
 {
+    public const string Domain = "bench";
+
     private static readonly int[] SizesMb = [32, 64, 128];
     private readonly Lock _lock = new();
     private readonly SeededRandom _random = new(seed);
@@ -24,7 +26,7 @@ internal sealed class Work(ulong seed)
         return new DesiredLRP
         {
             ProcessGuid = guid,
-            Domain = "bench",
+            Domain = Domain,
             RootFs = "oci:///bench",
             Instances = instances,
             MemoryMb = size,

@@ -69,12 +69,13 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
     }
 
     /// <summary>From now on these cells are dead: what they run is lost, and what comes of it is noted.</summary>
+    /// <param name="stays">Whether an LRP stays desired; what runs of the others may be removed instead of replaced.</param>
     /// <param name="kill">Called when the loss is being watched.</param>
-    public LossWatch WatchLoss(IReadOnlyCollection<string> cells, Action kill)
+    public LossWatch WatchLoss(IReadOnlyCollection<string> cells, Func<string, bool> stays, Action kill)
     {
         lock (_lock)
         {
-            var lost = _rows.Where(row => row.Key.Presence == ActualLRP.Types.Presence.Ordinary && row.Value.IsRunning && cells.Contains(row.Value.Cell))
+            var lost = _rows.Where(row => row.Key.Presence == ActualLRP.Types.Presence.Ordinary && row.Value.IsRunning && cells.Contains(row.Value.Cell) && stays(row.Key.ProcessGuid))
                 .Select(row => new LrpKey(row.Key.ProcessGuid, row.Key.Index));
             _loss = new LossWatch([.. cells], lost, time);
             kill();
