@@ -65,7 +65,7 @@ internal sealed class CellNode : IDisposable
             new CellLedger(profile), services, new ReportSender(parts.Bbs, options.BbsTimeout, time), parts.Journal, parts.NewGuid, parts.Random);
         _sync = new SyncLoop(Cell, parts.Bbs, options, jitter, time, _metrics, parts.Logger);
         _reap = new ReapLoop(Cell, parts.Runtime, options, time, parts.Logger);
-        _presence = new PresenceLoop(profile, journal.Owner, parts.Bbs, options, jitter, time, parts.Logger);
+        _presence = new PresenceLoop(profile, journal.Owner, parts.Bbs, options, _sync.Hurry, jitter, time, parts.Logger);
         _health = new RuntimeHealthLoop(Cell, parts.Runtime, options, time, _metrics, parts.Logger);
         Evacuator = new Evacuator(Cell, _sync, _presence, options, time, _metrics, parts.Logger);
         Metrics = _metrics;

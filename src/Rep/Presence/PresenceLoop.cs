@@ -10,11 +10,14 @@ namespace Scheduler.Rep.Presence;
 /// Keeps the cell known to the BBS. What cannot be announced now is announced later, for ever: containers run on meanwhile.
 /// A rep that ends without having been evacuated says nothing, so that its successor is in time to renew.
 /// </summary>
-internal sealed class PresenceLoop(CellProfile profile, string owner, IBbsCalls bbs, RepOptions options, Jitter jitter, TimeProvider time, ILogger logger)
+/// <param name="returned">Called when the cell is known again after its presence may have run out.</param>
+internal sealed class PresenceLoop(
+    CellProfile profile, string owner, IBbsCalls bbs, RepOptions options, Action returned, Jitter jitter, TimeProvider time, ILogger logger)
 {
     private readonly TaskCompletionSource _announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _withdrawn;
     private bool _known = true;
+    private long? _renewedAt;
 
     /// <summary>Ends with the first success.</summary>
     public Task Announced => _announced.Task;
@@ -50,6 +53,7 @@ internal sealed class PresenceLoop(CellProfile profile, string owner, IBbsCalls 
 
     private async Task AnnounceAsync(CancellationToken cancellation)
     {
+        var sentAt = time.GetTimestamp();
         try
         {
             await Deadline.CallAsync(
@@ -64,6 +68,9 @@ internal sealed class PresenceLoop(CellProfile profile, string owner, IBbsCalls 
             if (!_announced.Task.IsCompleted || !_known) logger.Announced(options.CellId);
             _known = true;
             _announced.TrySetResult();
+            var ranOut = _renewedAt is { } last && time.GetElapsedTime(last) >= options.PresenceTtl;
+            _renewedAt = sentAt;
+            if (ranOut) returned();
         }
         catch (DomainException collision) when (collision.Kind == ErrorKind.LockCollision)
         {

@@ -17,8 +17,11 @@ internal sealed class SyncLoop(CellLoop cell, IBbsCalls bbs, RepOptions options,
     public void BeginEvacuation()
     {
         _evacuating = true;
-        _hurry.TrySetResult();
+        Hurry();
     }
+
+    /// <summary>At once: the BBS may have taken the cell for lost, and what was started elsewhere since should not run here as well.</summary>
+    public void Hurry() => _hurry.TrySetResult();
 
     public async Task RunAsync(CancellationToken cancellation)
     {

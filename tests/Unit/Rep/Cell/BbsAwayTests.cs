@@ -1,3 +1,4 @@
+using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Rep.Capacity;
 using Scheduler.Tests.TestKit.Time;
@@ -21,6 +22,35 @@ public sealed class BbsAwayTests
         await world.AdvanceAsync(5);
         // One renewal within the interval, and a second when chance makes both short.
         Assert.InRange(cell.Bbs.Announcements.Count - announced, 1, 2);
+    });
+
+    [Fact]
+    public void A_cell_that_was_silent_for_longer_than_its_presence_ends_at_once_what_runs_elsewhere_since() => VirtualWorld.Run(async world =>
+    {
+        var began = world.Now;
+        await using var cell = await CellBench.StartAsync(world);
+        var guid = await cell.PlaceAsync(CellBench.Lrp("forever"));
+        cell.Bbs.Down = true;
+        await world.AdvanceAsync(cell.Options.PresenceTtl + TimeSpan.FromSeconds(1));
+        cell.Bbs.Row("web").ActualLrpInstanceKey = new ActualLRPInstanceKey { InstanceGuid = "replacement", CellId = "cell-2" };
+
+        cell.Bbs.Down = false;
+        await world.AdvanceAsync(cell.Options.PresenceRenewal + TimeSpan.FromSeconds(1));
+
+        Assert.True(world.Now - began < cell.Options.SyncInterval);
+        Assert.True(await cell.IsGoneAsync(guid));
+    });
+
+    [Fact]
+    public void A_renewal_that_is_late_but_in_time_asks_for_nothing() => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await CellBench.StartAsync(world);
+        cell.Bbs.Down = true;
+        await world.AdvanceAsync(9);
+        cell.Bbs.Down = false;
+        await world.AdvanceAsync(10);
+
+        Assert.Single(cell.Bbs.Calls, call => call == "list-lrps");
     });
 
     [Fact]
