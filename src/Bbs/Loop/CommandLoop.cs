@@ -29,7 +29,7 @@ internal sealed class CommandLoop
         _queue = Channel.CreateBounded<Command>(new BoundedChannelOptions(parts.Options.QueueLength) { SingleReader = true });
         _presences = new PresenceClock(parts.Time);
         _expiry = new Expiry(_presences);
-        _expiry.AdoptAll(loaded);
+        _expiry.AdoptAll(loaded, parts.Vacancy);
         // When the queue is full nobody needs waking.
         _wakeUp = parts.Time.CreateTimer(_ => _queue.Writer.TryWrite(Tick.Instance), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }

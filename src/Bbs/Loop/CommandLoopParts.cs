@@ -12,6 +12,9 @@ internal sealed record CommandLoopParts
     /// <summary>The term that every commit is checked against.</summary>
     public required long Epoch { get; init; }
 
+    /// <summary>For how long nobody had led before this term: no lock was renewed in that time.</summary>
+    public TimeSpan Vacancy { get; init; }
+
     public required EventHub Events { get; init; }
 
     public required IFollowUps FollowUps { get; init; }

@@ -23,13 +23,17 @@ internal sealed class Expiry(PresenceClock presences)
     private ImmutableSortedDictionary<string, DomainRow>? _domainsSeen;
     private long _nextDomainNs;
 
-    /// <summary>After a load everything that is known gets a fresh time to live: who lives will say so.</summary>
-    public void AdoptAll(BbsState state)
+    /// <summary>
+    /// After a load what is known gets a fresh time to live: who lives will say so. Of a lock's, the time in which nobody led has
+    /// passed already: a holder steps down by itself when it cannot renew, so that its successor need not wait for that twice.
+    /// A cell does not, for its containers run on.
+    /// </summary>
+    public void AdoptAll(BbsState state, TimeSpan vacancy)
     {
         foreach (var cell in state.Cells.Values)
             presences.Renew(new LeaseKey(LeaseKind.Cell, cell.CellId), TimeSpan.FromMilliseconds(cell.TtlMs));
         foreach (var held in state.Locks.Values)
-            presences.Renew(new LeaseKey(LeaseKind.Lock, held.Key), TimeSpan.FromMilliseconds(held.TtlMs));
+            presences.Renew(new LeaseKey(LeaseKind.Lock, held.Key), TimeSpan.FromMilliseconds(held.TtlMs) - vacancy);
     }
 
     public void AddDue(List<Command> batch, BbsState state, DateTimeOffset now)

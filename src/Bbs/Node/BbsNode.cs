@@ -62,19 +62,20 @@ internal sealed class BbsNode(NodeParts parts)
         }
         if (!attempt.Acquired) Settled();
         if (attempt.Acquired)
-            await LeadAsync(attempt.Epoch, new Lease(parts.Time, parts.Options.Leadership.Ttl, sentAt), stopping);
+            await LeadAsync(attempt, new Lease(parts.Time, parts.Options.Leadership.Ttl, sentAt), stopping);
         else if (attempt.Remaining < parts.Options.Leadership.Retry)
             await Task.Delay(Max(attempt.Remaining, TimeSpan.FromMilliseconds(1)), parts.Time, stopping);
     }
 
-    private async Task LeadAsync(long epoch, Lease lease, CancellationToken stopping)
+    private async Task LeadAsync(LeadershipAttempt won, Lease lease, CancellationToken stopping)
     {
+        var epoch = won.Epoch;
         using var leading = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var renewal = RenewAsync(epoch, lease, leading);
         try
         {
             var loaded = await LoadAsync(epoch, leading.Token);
-            await ServeAsync(epoch, lease, loaded, leading);
+            await ServeAsync(won, lease, loaded, leading);
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
@@ -102,14 +103,15 @@ internal sealed class BbsNode(NodeParts parts)
         return state;
     }
 
-    private async Task ServeAsync(long epoch, Lease lease, BbsState loaded, CancellationTokenSource leading)
+    private async Task ServeAsync(LeadershipAttempt won, Lease lease, BbsState loaded, CancellationTokenSource leading)
     {
         var events = new EventHub(loaded.Revision, parts.Options.Events, parts.Time);
         var followUps = new LateFollowUps();
         var loop = new CommandLoop(loaded, new CommandLoopParts
         {
             Store = parts.Store,
-            Epoch = epoch,
+            Epoch = won.Epoch,
+            Vacancy = won.Vacancy,
             Events = events,
             FollowUps = followUps,
             Time = parts.Time,
@@ -121,7 +123,7 @@ internal sealed class BbsNode(NodeParts parts)
         });
         var outbound = new OutboundWork(loop, parts.Clients, parts.Options.Outbound, parts.Time, parts.Seed, _logger);
         followUps.Receiver = outbound;
-        var term = new ActiveTerm(epoch, lease, loop, events, outbound);
+        var term = new ActiveTerm(won.Epoch, lease, loop, events, outbound);
         try
         {
             var working = outbound.RunAsync(leading.Token);

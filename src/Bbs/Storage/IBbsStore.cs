@@ -53,6 +53,12 @@ public interface IBbsStore : IAsyncDisposable
 /// <param name="Remaining">How long the holder's term lasts from now, by the store's clock.</param>
 public readonly record struct LeadershipAttempt(long Epoch, string HolderValue, TimeSpan Remaining)
 {
+    /// <summary>
+    /// After success: for how long nobody had led, by the store's clock. Zero when the term before was released or
+    /// still ran, or there was none.
+    /// </summary>
+    public TimeSpan Vacancy { get; init; }
+
     public bool Acquired => Epoch > 0;
 }
 

@@ -26,11 +26,12 @@ public sealed class InMemoryBbsStore(InMemoryDatabase database, TimeProvider tim
             var now = time.GetUtcNow();
             if (Database.Owner.Length > 0 && Database.Owner != owner && Database.ExpiresAt > now)
                 return new LeadershipAttempt(0, Database.Value, Database.ExpiresAt - now);
+            var vacancy = Database.ExpiresAt > DateTimeOffset.MinValue && Database.ExpiresAt < now ? now - Database.ExpiresAt : TimeSpan.Zero;
             Database.Epoch++;
             Database.Owner = owner;
             Database.Value = value;
             Database.ExpiresAt = now + ttl;
-            return new LeadershipAttempt(Database.Epoch, value, ttl);
+            return new LeadershipAttempt(Database.Epoch, value, ttl) { Vacancy = vacancy };
         }
     }
 

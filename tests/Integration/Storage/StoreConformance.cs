@@ -253,6 +253,23 @@ public abstract class StoreConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_new_term_knows_for_how_long_nobody_led()
+    {
+        var first = await Open().AcquireLeadershipAsync("node-a", "", Ttl, default);
+        Assert.Equal(TimeSpan.Zero, first.Vacancy);
+        await LetTermRunOutAsync();
+        await LetTermRunOutAsync();
+        await LetTermRunOutAsync();
+        var store = Open();
+        var second = await store.AcquireLeadershipAsync("node-b", "", Ttl, default);
+        Assert.InRange(second.Vacancy, Ttl * 2, Ttl * 4);
+
+        // One that was released ended at a moment that nobody noted.
+        await store.ReleaseLeadershipAsync(second.Epoch, default);
+        Assert.Equal(TimeSpan.Zero, (await Open().AcquireLeadershipAsync("node-c", "", Ttl, default)).Vacancy);
+    }
+
+    [Fact]
     public async Task The_same_owner_begins_a_new_term_at_once()
     {
         var (store, epoch) = await LeadAsync();

@@ -135,11 +135,12 @@ internal sealed partial class SqlBbsStore
         // Waits for a commit of the term before, and keeps any later one from passing its check.
         var row = await session.RowAsync(ReadEpoch + _dialect.ForUpdate, cancellationToken) ?? throw MissingRow("bbs_epoch");
         var epoch = Convert.ToInt64(row[0]) + 1;
+        var before = await session.RowAsync(ReadLease, cancellationToken) ?? throw MissingRow("bbs_lease");
         var now = await _dialect.NowAsync(session, cancellationToken);
         await session.ExecuteAsync(RaiseEpoch, cancellationToken, epoch);
         await session.ExecuteAsync(TakeLease, cancellationToken, owner, value, epoch, now + Nanos(ttl));
         await session.ExecuteAsync("COMMIT", cancellationToken);
-        return new LeadershipAttempt(epoch, value, ttl);
+        return new LeadershipAttempt(epoch, value, ttl) { Vacancy = VacancySince(Convert.ToInt64(before[2]), now) };
     }
 
     private async Task<LeadershipAttempt?> HeldByOtherAsync(SqlSession session, string sql, string owner, CancellationToken cancellationToken)
@@ -161,6 +162,10 @@ internal sealed partial class SqlBbsStore
         if (Convert.ToInt64(row[0]) != epoch)
             throw new LeadershipLostException(epoch);
     }
+
+    // A term that was released, or never was, ends at 0: nothing is known of when.
+    private static TimeSpan VacancySince(long ended, long now) =>
+        ended > 0 && ended < now ? TimeSpan.FromTicks((now - ended) / NanosPerTick) : TimeSpan.Zero;
 
     private static long Nanos(TimeSpan time) => time.Ticks * NanosPerTick;
 

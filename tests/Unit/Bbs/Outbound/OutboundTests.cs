@@ -212,6 +212,37 @@ public sealed class OutboundTests
     });
 
     [Fact]
+    public void A_lock_that_nobody_could_renew_for_its_time_to_live_is_free_when_a_BBS_leads_again() => Run(async (world, bench) =>
+    {
+        await bench.DoAsync(Auctioneer("run-1"));
+        bench.Store.Broken = true;
+        bench.Stop();
+        await world.AdvanceAsync(60);
+
+        var next = new NodeBench(world, bench.Database, "node-2", new OutboundOptions());
+        await world.SettleAsync();
+        await next.DoAsync(Auctioneer("run-2"));
+        next.Stop();
+    });
+
+    [Fact]
+    public void A_lock_outlives_a_takeover_and_is_free_a_time_to_live_after_the_term_in_which_it_was_renewed() => Run(async (world, bench) =>
+    {
+        await bench.DoAsync(Auctioneer("run-1"));
+        bench.Store.Broken = true;
+        bench.Stop();
+        await world.AdvanceAsync(20);
+
+        // The term of 15 s ended 5 s ago, so that 10 s are left of the lock's 15.
+        var next = new NodeBench(world, bench.Database, "node-2", new OutboundOptions());
+        await world.AdvanceAsync(9);
+        Assert.Equal(ErrorKind.LockCollision, (await Assert.ThrowsAsync<DomainException>(() => next.DoAsync(Auctioneer("run-2")))).Kind);
+        await world.AdvanceAsync(2);
+        await next.DoAsync(Auctioneer("run-2"));
+        next.Stop();
+    });
+
+    [Fact]
     public void An_unknown_outcome_is_resolved_by_loading_again() => Run(async (world, bench) =>
     {
         bench.Store.FailNext(CommitFault.AnswerLost);
