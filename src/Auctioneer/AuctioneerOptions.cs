@@ -1,5 +1,6 @@
 using Scheduler.Auctioneer.Auction;
 using Scheduler.Auctioneer.Recording;
+using Scheduler.Hosting.Leases;
 using Scheduler.Models;
 
 namespace Scheduler.Auctioneer;
@@ -8,6 +9,9 @@ namespace Scheduler.Auctioneer;
 public sealed record AuctioneerOptions
 {
     public AuctionRules Rules { get; init; } = AuctionRules.Default;
+
+    /// <summary>How long this auctioneer may be silent before another takes over. From 3 s to 10 min.</summary>
+    public TimeSpan LockTtl { get; init; } = LeaseOptions.DefaultTtl;
 
     /// <summary>Starts that may wait for a decision; more are refused with Overloaded, and the BBS asks again. At least 1.</summary>
     public int MaxWaitingWork { get; init; } = 1_000_000;
@@ -78,6 +82,7 @@ public sealed record AuctioneerOptions
     /// <summary>The rule that a value breaks, or null.</summary>
     public DomainError? Validate() =>
         Rules.Validate()
+        ?? LeaseOptions.ValidateTtl(LockTtl)
         ?? AtLeast("max_waiting_work", MaxWaitingWork, 1)
         ?? AtLeast("queue_length", QueueLength, 16)
         ?? AtLeast("max_auction_batch", MaxAuctionBatch, 1)

@@ -33,7 +33,7 @@ public static class AuctioneerServices
             provider.GetRequiredService<ServedAddress>(),
             url => new LeaderLease(
                 new LockService.LockServiceClient(provider.GetRequiredService<BbsConnection>().Invoker),
-                new LeaseOptions(LockKey, owner, url),
+                new LeaseOptions(LockKey, owner, url) { Ttl = options.LockTtl },
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<LeaderLease>>()),
             provider.GetRequiredService<TimeProvider>(),

@@ -1,4 +1,5 @@
 using Scheduler.Converger.Rules;
+using Scheduler.Hosting.Leases;
 using Scheduler.Models;
 
 namespace Scheduler.Converger;
@@ -6,6 +7,9 @@ namespace Scheduler.Converger;
 /// <summary>When the converger acts. Waits of the rules are Diego's unless they say otherwise.</summary>
 public sealed record ConvergerOptions
 {
+    /// <summary>How long this converger may be silent before another takes over. From 3 s to 10 min.</summary>
+    public TimeSpan LockTtl { get; init; } = LeaseOptions.DefaultTtl;
+
     /// <summary>An UNCLAIMED instance is auctioned again after this long.</summary>
     public TimeSpan StaleUnclaimed { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -138,6 +142,6 @@ public sealed record ConvergerOptions
             broken.Add(new("loss-settle", "must be at least 0, from at least 1 cell on"));
         if (PacedCellsPerSecond is not (> 0 and <= 1_000_000))
             broken.Add(new("paced-cells-per-second", "must be above 0 and at most 1000000"));
-        return broken.Count == 0 ? null : DomainError.Invalid(broken);
+        return broken.Count == 0 ? LeaseOptions.ValidateTtl(LockTtl) : DomainError.Invalid(broken);
     }
 }

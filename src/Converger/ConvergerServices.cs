@@ -39,7 +39,10 @@ public static class ConvergerServices
         var time = provider.GetRequiredService<TimeProvider>();
         var bbs = new BbsConnection(provider.GetRequiredService<ChannelFactory>(), bbsUrls, new ChannelOptions(), time);
         var lease = new LeaderLease(
-            new LockService.LockServiceClient(bbs.Invoker), new LeaseOptions(LockKey, owner, owner), time, provider.GetRequiredService<ILogger<LeaderLease>>());
+            new LockService.LockServiceClient(bbs.Invoker),
+            new LeaseOptions(LockKey, owner, owner) { Ttl = options.LockTtl },
+            time,
+            provider.GetRequiredService<ILogger<LeaderLease>>());
         return new ConvergerService(
             options,
             new GrpcConvergerBbs(bbs, options.ApplyTimeout, time),

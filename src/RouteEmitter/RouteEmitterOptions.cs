@@ -1,3 +1,4 @@
+using Scheduler.Hosting.Leases;
 using Scheduler.Models;
 using Scheduler.RouteEmitter.Nats;
 
@@ -7,6 +8,9 @@ namespace Scheduler.RouteEmitter;
 public sealed record RouteEmitterOptions
 {
     public NatsOptions Nats { get; init; } = new();
+
+    /// <summary>How long this emitter may be silent before another takes over. From 3 s to 10 min.</summary>
+    public TimeSpan LockTtl { get; init; } = LeaseOptions.DefaultTtl;
 
     /// <summary>Instances of this cell only, for one emitter on each cell; empty: of all cells.</summary>
     public string CellId { get; init; } = "";
@@ -58,6 +62,8 @@ public sealed record RouteEmitterOptions
     {
         if (RegisterInterval < TimeSpan.FromSeconds(1) || RegisterInterval > TimeSpan.FromSeconds(60))
             return DomainError.Invalid("register-interval", "must be from 1s to 60s, for routers forget a route after 120s");
+        if (LeaseOptions.ValidateTtl(LockTtl) is { } broken)
+            return broken;
         if (GreetingRetry <= TimeSpan.Zero || UnregistrationInterval <= TimeSpan.Zero || StreamRetry <= TimeSpan.Zero)
             return DomainError.Invalid("route-emitter", "intervals must be above 0");
         if (MaxGreetings < 1)

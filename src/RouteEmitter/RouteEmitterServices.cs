@@ -34,7 +34,7 @@ public static class RouteEmitterServices
         {
             services.AddSingleton(provider => new LeaderLease(
                 new LockService.LockServiceClient(provider.GetRequiredService<BbsConnection>().Invoker),
-                new LeaseOptions(LockKey, owner, owner),
+                new LeaseOptions(LockKey, owner, owner) { Ttl = options.LockTtl },
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<LeaderLease>>()));
         }

@@ -15,6 +15,7 @@ internal static class AuctioneerCommand
         var defaults = new AuctioneerOptions();
         var recordDefaults = new RecordingOptions { Directory = "" };
         var bbs = settings.Texts("--bbs", "URLs of the BBSs", ["http://127.0.0.1:8889"], "URL");
+        var lockTtl = settings.Duration("--lock-ttl", "How long the active auctioneer may be silent before another takes over", defaults.LockTtl);
         var startingWeight = settings.Fraction("--starting-container-weight", "Score added for each container that has not started yet", AuctionRules.Default.StartingContainerWeight);
         var binPackWeight = settings.Fraction("--bin-pack-first-fit-weight", "Score added for each rank of a cell in its zone; above 0 fills cells one after the other", AuctionRules.Default.BinPackFirstFitWeight);
         var inFlight = settings.Number("--starting-container-count-maximum", "Containers that may be starting in the fleet at once; 0 for no limit", 0, least: 0);
@@ -24,7 +25,7 @@ internal static class AuctioneerCommand
         var record = settings.Text("--record", "Folder to record what the auctions are told, for auction replay; none by default", null, "DIR");
         var recordFileSize = settings.Number("--record-file-size", "Size at which a recording goes on in another file, in MiB", (int)(recordDefaults.MaxFileBytes >> 20), least: 1, most: 1 << 20);
         var recordFiles = settings.Number("--record-files", "Files of a recording that are kept; older ones are deleted", recordDefaults.MaxFiles, least: 1);
-        foreach (var option in (Option[])[bbs, startingWeight, binPackWeight, inFlight, startRate, startBurst, remembered, record, recordFileSize, recordFiles])
+        foreach (var option in (Option[])[bbs, lockTtl, startingWeight, binPackWeight, inFlight, startRate, startBurst, remembered, record, recordFileSize, recordFiles])
             command.Options.Add(option);
         var component = new ComponentSettings(settings, "auctioneer", "127.0.0.1:9016");
         component.AddTo(command);
@@ -34,6 +35,7 @@ internal static class AuctioneerCommand
             {
                 StartsPerCellPerSecond = parsed.GetValue(startRate),
                 StartBurstPerCell = parsed.GetValue(startBurst),
+                LockTtl = parsed.GetValue(lockTtl),
                 RememberedDecisions = parsed.GetValue(remembered),
                 Recording = parsed.GetValue(record) is { Length: > 0 } directory
                     ? recordDefaults with { Directory = directory, MaxFileBytes = (long)parsed.GetValue(recordFileSize) << 20, MaxFiles = parsed.GetValue(recordFiles) }

@@ -16,7 +16,8 @@ internal static class ConvergerCommand
             "--paced-above-share", "When more than this share of the cells goes within a minute, they are given up one by one: 0 to 1", defaults.PacedAboveShare);
         var rate = settings.Fraction("--paced-cells-per-second", "How many cells a second are given up then", defaults.PacedCellsPerSecond);
         var hold = settings.Duration("--hold-without-cells", "How long no cell is given up while none at all is present", defaults.HoldWithoutCells);
-        foreach (var option in (Option[])[bbs, share, rate, hold])
+        var lockTtl = settings.Duration("--lock-ttl", "How long the active converger may be silent before another takes over", defaults.LockTtl);
+        foreach (var option in (Option[])[bbs, lockTtl, share, rate, hold])
             command.Options.Add(option);
         var component = new ComponentSettings(settings, "converger", listen: null);
         component.AddTo(command);
@@ -24,6 +25,7 @@ internal static class ConvergerCommand
         {
             var options = new ConvergerOptions
             {
+                LockTtl = parsed.GetValue(lockTtl),
                 PacedAboveShare = parsed.GetValue(share),
                 PacedCellsPerSecond = parsed.GetValue(rate),
                 HoldWithoutCells = parsed.GetValue(hold),

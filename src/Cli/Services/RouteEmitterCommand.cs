@@ -13,6 +13,7 @@ internal static class RouteEmitterCommand
     {
         var command = new Command("route-emitter", "Run a route emitter: tells routers over NATS where instances are. Several stand by for each other.");
         var bbs = settings.Texts("--bbs", "URLs of the BBSs", ["http://127.0.0.1:8889"], "URL");
+        var lockTtl = settings.Duration("--lock-ttl", "How long the active emitter may be silent before another takes over", new RouteEmitterOptions().LockTtl);
         var nats = settings.Texts("--nats", "NATS servers; without one the table is kept and published nowhere", [], "nats://HOST:PORT|tls://HOST:PORT");
         var natsUser = settings.Text("--nats-user", "User at NATS", null, "NAME");
         var natsPassword = settings.Text("--nats-password", "Password at NATS; better in the environment or the --config file", null, "TEXT");
@@ -22,7 +23,7 @@ internal static class RouteEmitterCommand
         var cell = settings.Text("--cell-id", "Routes of this cell only, for one emitter on each cell; default: of all cells", null, "NAME");
         var direct = settings.Switch("--register-direct-instance-routes", "Register containers' own addresses where an instance prefers neither");
         var internalRoutes = settings.Switch("--internal-routes", "Publish internal routes for service discovery too");
-        foreach (var option in (Option[])[bbs, nats, natsUser, natsPassword, natsCa, natsCert, natsKey, cell, direct, internalRoutes])
+        foreach (var option in (Option[])[bbs, lockTtl, nats, natsUser, natsPassword, natsCa, natsCert, natsKey, cell, direct, internalRoutes])
             command.Options.Add(option);
         var component = new ComponentSettings(settings, "route-emitter", listen: null);
         component.AddTo(command);
@@ -30,6 +31,7 @@ internal static class RouteEmitterCommand
         {
             var options = new RouteEmitterOptions
             {
+                LockTtl = parsed.GetValue(lockTtl),
                 CellId = parsed.GetValue(cell) ?? "",
                 RegisterDirectInstanceRoutes = parsed.GetValue(direct),
                 InternalRoutes = parsed.GetValue(internalRoutes),

@@ -1,3 +1,5 @@
+using Scheduler.Models;
+
 namespace Scheduler.Hosting.Leases;
 
 /// <summary>How this process holds a lock that only one of its kind may hold.</summary>
@@ -6,8 +8,15 @@ namespace Scheduler.Hosting.Leases;
 /// <param name="Value">What others read in the lock: this process's URL.</param>
 public sealed record LeaseOptions(string Key, string Owner, string Value)
 {
-    /// <summary>After this long without a renewal another may take over. Diego's value.</summary>
-    public TimeSpan Ttl { get; init; } = TimeSpan.FromSeconds(15);
+    /// <summary>Diego's value.</summary>
+    public static readonly TimeSpan DefaultTtl = TimeSpan.FromSeconds(15);
+
+    // Renewals are whole retries apart: with less a single slow answer would end the term.
+    private static readonly TimeSpan ShortestTtl = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LongestTtl = TimeSpan.FromMinutes(10);
+
+    /// <summary>After this long without a renewal another may take over. From 3 s to 10 min.</summary>
+    public TimeSpan Ttl { get; init; } = DefaultTtl;
 
     /// <summary>Time between tries of a standby at most; up to half of it is left out by chance.</summary>
     public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
@@ -17,4 +26,8 @@ public sealed record LeaseOptions(string Key, string Owner, string Value)
 
     /// <summary>A third of the time to live, so that two renewals may fail before the lease is in danger.</summary>
     public TimeSpan RenewInterval => Ttl / 3;
+
+    /// <summary>The rule that a time to live breaks, or null.</summary>
+    public static DomainError? ValidateTtl(TimeSpan ttl) =>
+        ttl < ShortestTtl || ttl > LongestTtl ? DomainError.Invalid("lock-ttl", "must be from 3s to 10m") : null;
 }

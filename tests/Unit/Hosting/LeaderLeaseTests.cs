@@ -29,6 +29,14 @@ public sealed class LeaderLeaseTests
         Assert.Equal(["auctioneer by me"], _locks.Released);
     }
 
+    [Theory]
+    [InlineData(2.9, false)]
+    [InlineData(3, true)]
+    [InlineData(600, true)]
+    [InlineData(601, false)]
+    public void A_time_to_live_leaves_room_for_renewals(double seconds, bool valid) =>
+        Assert.Equal(valid ? null : "lock-ttl: must be from 3s to 10m", LeaseOptions.ValidateTtl(TimeSpan.FromSeconds(seconds))?.Message);
+
     [Fact]
     public async Task Waits_while_another_holds_the_lock()
     {
