@@ -22,7 +22,7 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
     /// <summary>Told of each cell as it is given up.</summary>
     public Action<CellId>? CellGivenUp { get; set; }
 
-    public ClusterPicture Picture { get; } = new(lossPolicy);
+    public ClusterPicture Picture => field ??= new ClusterPicture(lossPolicy) { SlotFilled = _sent.Filled };
 
     /// <summary>Whether a change waits to be decided on.</summary>
     public bool HasDirty => Picture.DirtySlots.Count > 0 || Picture.DirtyTasks.Count > 0;

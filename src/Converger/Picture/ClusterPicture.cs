@@ -15,6 +15,9 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
     private readonly Dictionary<CellId, CellWork> _work = [];
     private readonly Dictionary<LrpKey, string> _waitingForDomain = [];
 
+    /// <summary>Told of each slot that has an ORDINARY row and had none.</summary>
+    public Action<LrpKey>? SlotFilled { get; init; }
+
     public CellWatch Cells { get; } = new(lossPolicy);
 
     public AbsenceBoard Absences { get; } = new();
@@ -195,6 +198,8 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
         var process = Process(key.ProcessGuid);
         var before = process.Set(key.Index, presence, row);
         DirtySlots.Add(key);
+        if (presence == LrpPresence.Ordinary && before is null && row is not null)
+            SlotFilled?.Invoke(key);
         if (CellOf(before) is { } left && left != CellOf(row) && !IsOn(process.Slot(key.Index), left))
             Leave(left, work => work.Slots.Remove(key));
         if (CellOf(row) is { } entered)

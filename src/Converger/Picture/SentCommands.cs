@@ -46,6 +46,14 @@ internal sealed class SentCommands(TimeSpan repeatAfter)
             _sent.Remove(subject);
     }
 
+    /// <summary>The slot has its row: should that one go, the next is another matter, which no version tells from this.</summary>
+    public void Filled(LrpKey key)
+    {
+        var subject = new Subject(key.ProcessGuid, key.Index, SlotRows.Ordinary);
+        if (_sent.TryGetValue(subject, out var entry) && entry.Version.Kind == typeof(ConvergenceCommand.Create))
+            _sent.Remove(subject);
+    }
+
     /// <summary>Drops what holds nothing back any more.</summary>
     public void Purge(DateTimeOffset now)
     {

@@ -45,6 +45,18 @@ public sealed class ConvergerEngineTests
     }
 
     [Fact]
+    public void Fills_a_slot_again_at_once_when_the_row_that_filled_it_is_gone()
+    {
+        _engine.Picture.Desire(Seen.Desired("web", 1));
+        Assert.IsType<ConvergenceCommand.Create>(Assert.Single(Step()));
+        // Both within one step: what came and went is never seen in between.
+        var row = Seen.Unclaimed("web", 0);
+        _engine.Picture.Put(row, _now);
+        _engine.Picture.Remove(row.Key, row.Presence, row.Tag.Epoch, _now);
+        Assert.IsType<ConvergenceCommand.Create>(Assert.Single(Step()));
+    }
+
+    [Fact]
     public void Sends_it_again_when_the_row_has_changed()
     {
         _engine.Picture.Desire(Seen.Desired("web", 1));
