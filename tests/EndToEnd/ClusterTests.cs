@@ -59,7 +59,7 @@ public sealed class ClusterTests
         var victim = before[0];
         await cluster.Process(cell.Id).KillAsync();
         CellProcesses.KillContainer(cell.StateDirectory, victim.ActualLrpInstanceKey.InstanceGuid);
-        cluster.StartCell(cell);
+        cluster.Start(cell.Id);
 
         var rows = await cluster.Watch.UntilAsync(
             "web",
@@ -81,7 +81,7 @@ public sealed class ClusterTests
         Assert.Equal(Enumerable.Range(0, 20), rows.Select(row => row.ActualLrpKey.Index).Order());
 
         // The machine boots again: its rep finds that nothing of what it had still runs, and takes work.
-        cluster.StartCell(lost);
+        cluster.Start(lost.Id);
         await cluster.WaitForCellsAsync(3);
         await AllRunAsync(cluster, "web", 20);
     }
@@ -120,7 +120,7 @@ public sealed class ClusterTests
         foreach (var guid in present.Keys.Where(guid => guid.StartsWith("burst-", StringComparison.Ordinal)))
             await desired.RemoveAsync(new RemoveDesiredLRPRequest { ProcessGuid = guid });
 
-        cluster.StartBbs(active);
+        cluster.Start($"bbs-{active}");
         await AllRunAsync(cluster, "web", 20);
     }
 

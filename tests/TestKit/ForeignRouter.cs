@@ -47,6 +47,10 @@ public sealed class ForeignRouter : IAsyncDisposable
         await _writer.WriteAsync($"PUB router.start {payload.Length}\r\n{payload}\r\n");
     }
 
+    /// <summary>The next message, whatever its subject; null when the connection has ended.</summary>
+    public async Task<(string Subject, string Payload)?> NextAsync(CancellationToken cancellationToken) =>
+        await _heard.Reader.WaitToReadAsync(cancellationToken) && _heard.Reader.TryRead(out var message) ? message : null;
+
     /// <summary>The next message on a subject; those on others are passed over.</summary>
     public async Task<string> ExpectAsync(string subject)
     {

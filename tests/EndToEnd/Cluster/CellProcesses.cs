@@ -14,6 +14,8 @@ internal static class CellProcesses
 
     public static IReadOnlyList<int> Find(string stateDirectory) => FindBelow(new CellPaths(stateDirectory, "/scheduler").Cgroup, stateDirectory);
 
+    public static string CommandLine(int id) => Read($"/proc/{id}/cmdline").Replace('\0', ' ');
+
     private static void Kill(IReadOnlyList<int> ids)
     {
         foreach (var id in ids)

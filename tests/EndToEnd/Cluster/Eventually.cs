@@ -16,6 +16,17 @@ internal static class Eventually
         }
     }
 
+    public static async Task TrueAsync(Func<Task<bool>> condition, string what, TimeSpan patience)
+    {
+        using var deadline = new CancellationTokenSource(patience);
+        while (!await condition())
+        {
+            if (deadline.IsCancellationRequested)
+                Assert.Fail($"not within {patience.TotalSeconds:0} s: {what}");
+            await Task.Delay(Interval);
+        }
+    }
+
     /// <returns>The text that has the expected part.</returns>
     public static async Task<string> SaysAsync(string expected, Func<Task<string>> actual, TimeSpan patience)
     {

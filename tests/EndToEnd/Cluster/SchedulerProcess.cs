@@ -9,6 +9,7 @@ internal sealed class SchedulerProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly string _logPath;
     private readonly StreamWriter _log;
+    private readonly long _logBegan;
     private readonly Task _copying;
 
     private SchedulerProcess(string name, Process process, string logPath)
@@ -17,6 +18,7 @@ internal sealed class SchedulerProcess : IAsyncDisposable
         _process = process;
         _logPath = logPath;
         _log = new StreamWriter(new FileStream(logPath, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+        _logBegan = _log.BaseStream.Position;
         _copying = Task.WhenAll(CopyAsync(process.StandardOutput), CopyAsync(process.StandardError));
     }
 
@@ -43,12 +45,13 @@ internal sealed class SchedulerProcess : IAsyncDisposable
         return new SchedulerProcess(name, Process.Start(start)!, Path.Combine(directory, $"{name}.log"));
     }
 
-    /// <summary>All that it has printed and logged so far.</summary>
+    /// <summary>All that it has printed and logged so far, without what an earlier one of its name did.</summary>
     public string Log
     {
         get
         {
             using var file = new FileStream(_logPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            file.Position = _logBegan;
             return new StreamReader(file).ReadToEnd();
         }
     }
@@ -67,8 +70,16 @@ internal sealed class SchedulerProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>A signal by number, such as 19 for SIGSTOP.</summary>
-    public Task SignalAsync(int signal) => Shell.RunAsync("kill", $"-{signal}", Id.ToString());
+    /// <summary>SIGSTOP: it stands still in the middle of whatever it did, and its connections stay open.</summary>
+    public async Task PauseAsync()
+    {
+        await Shell.RunAsync("kill", "-STOP", Id.ToString());
+        // The signal is only sent then.
+        await Eventually.EqualAsync(['T'], () => [State()], StopPatience);
+    }
+
+    /// <summary>SIGCONT: it goes on, and time has passed for it.</summary>
+    public Task ResumeAsync() => Shell.RunAsync("kill", "-CONT", Id.ToString());
 
     /// <summary>SIGTERM, then waits for the process to end by itself.</summary>
     public async Task<int> StopAsync()
@@ -88,6 +99,9 @@ internal sealed class SchedulerProcess : IAsyncDisposable
         await _log.DisposeAsync();
         _process.Dispose();
     }
+
+    // The letter behind the name, which is in brackets and may have any character.
+    private char State() => File.ReadAllText($"/proc/{Id}/stat").Split(") ")[^1][0];
 
     private async Task CopyAsync(StreamReader from)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Grpc.Core;
 using Scheduler.Cli.Demo;
 using Scheduler.Cli.Watch;
@@ -14,13 +15,10 @@ namespace Scheduler.Tests.EndToEnd.Cluster;
 /// The whole product as its operators run it: MariaDB, NATS, two BBSs, and one of each other part in the machine's namespace;
 /// cells on hosts of their own; mutual TLS everywhere. All containers, namespaces, processes and files go with it.
 /// </summary>
-internal sealed class TestCluster : IAsyncDisposable
+internal sealed partial class TestCluster : IAsyncDisposable
 {
     private const int LoggedLines = 25;
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
-
-    // Short enough that tests of a lost cell or BBS do not take minutes, long enough for a busy machine.
-    private static readonly TimeSpan Ttl = TimeSpan.FromSeconds(6);
 
     private readonly CertificateAuthority _authority = new(TimeProvider.System, TimeSpan.FromDays(1));
     private readonly List<SchedulerProcess> _processes = [];
@@ -28,9 +26,9 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly TestNetwork _network;
     private readonly ChannelFactory _channels;
 
-    private TestCluster(TestNetwork network, MariaDbServer database, NatsServer nats, string directory)
+    private TestCluster(TestNetwork network, MariaDbServer database, NatsServer nats, string directory, ClusterTimes times)
     {
-        (_network, Database, Nats, Directory) = (network, database, nats, directory);
+        (_network, Database, Nats, Directory, Times) = (network, database, nats, directory, times);
         var tls = _authority.Issue(Path.Combine(directory, "tls"), "client", PeerRoles.Client);
         var options = new ChannelOptions();
         _channels = new ChannelFactory(TlsIdentity.Load(tls), options);
@@ -40,6 +38,8 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     public string Directory { get; }
+
+    public ClusterTimes Times { get; }
 
     public MariaDbServer Database { get; }
 
@@ -59,22 +59,20 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public LrpWatch Watch => new(Bbs, TimeProvider.System);
 
-    public static async Task<TestCluster> StartAsync(int cells)
+    public static async Task<TestCluster> StartAsync(int cells, ClusterTimes? times = null)
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("e2e-").FullName;
         var network = await TestNetwork.CreateAsync();
         var database = await MariaDbServer.StartNewAsync(new MariaDbServerOptions { FlushLogAtCommit = 1 });
         var nats = await NatsServer.StartNewAsync();
-        var cluster = new TestCluster(network, database, nats, directory);
+        var cluster = new TestCluster(network, database, nats, directory, times ?? ClusterTimes.Short);
         try
         {
             BusyboxImage.Build().WriteDirectory(Path.Combine(directory, "image"));
-            cluster.StartBbs(0);
+            cluster.Start("bbs-0");
             await cluster.WaitForBbsAsync();
-            cluster.StartBbs(1);
-            cluster.Start("auctioneer", PeerRoles.Auctioneer, "auctioneer", "--listen", $"{network.Gateway}:9016");
-            cluster.Start("converger", PeerRoles.Converger, "converger");
-            cluster.Start("route-emitter", PeerRoles.RouteEmitter, "route-emitter", "--nats", nats.Url.ToString());
+            foreach (var part in ControlPlane.Skip(1))
+                cluster.Start(part);
             for (var i = 0; i < cells; i++)
                 await cluster.AddCellAsync($"cell-{i}", $"z{(i % 2) + 1}");
             await cluster.WaitForCellsAsync(cells);
@@ -101,33 +99,7 @@ internal sealed class TestCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts, or starts again, one of the two BBSs.</summary>
-    public SchedulerProcess StartBbs(int number) => Start(
-        $"bbs-{number}", PeerRoles.Bbs, "bbs", "--listen", $"{_network.Gateway}:{8889 + number}", "--store", $"mysql:{Database.ConnectionString}", "--lock-ttl", Text(Ttl));
-
     public SchedulerProcess Process(string name) => _processes.Last(process => process.Name == name);
-
-    /// <summary>Which of the two BBSs answers.</summary>
-    public async Task<int> ActiveBbsAsync()
-    {
-        for (var i = 0; i < BbsUrls.Count; i++)
-        {
-            try
-            {
-                await new CellService.CellServiceClient(_channels.Invoker(BbsUrls[i])).ListAsync(new ListCellsRequest(), deadline: DateTime.UtcNow.AddSeconds(5));
-                return i;
-            }
-            catch (Models.DomainException)
-            {
-                // The standby, or none.
-            }
-        }
-
-        throw new InvalidOperationException("no BBS is active");
-    }
-
-    public SchedulerProcess StartCell(TestCell cell) =>
-        StartOn(cell.Host.Address, cell.Host.Namespace, cell.Id, PeerRoles.Rep, [.. RepArguments(cell)]);
 
     /// <summary>The machine is gone: the rep and everything that runs in its containers, at once.</summary>
     public async Task KillCellAsync(TestCell cell)
@@ -151,28 +123,47 @@ internal sealed class TestCluster : IAsyncDisposable
         }
     }
 
+    /// <exception cref="AggregateException">Something of it could not be removed, or is left although it was.</exception>
     public async ValueTask DisposeAsync()
     {
+        var faults = new ConcurrentBag<Exception>();
         foreach (var process in Enumerable.Reverse(_processes))
             await process.DisposeAsync();
-        foreach (var cell in _cells)
-            await CleanUpAsync(cell);
+        await Task.WhenAll(_cells.Select(cell => TryAsync(() => CleanUpAsync(cell))));
         _channels.Dispose();
         _authority.Dispose();
-        await Nats.DisposeAsync();
-        await Database.DisposeAsync();
-        await _network.DisposeAsync();
+        await TryAsync(() => Nats.DisposeAsync().AsTask());
+        await TryAsync(() => Database.DisposeAsync().AsTask());
+        await TryAsync(() => _network.DisposeAsync().AsTask());
+        // What was killed is a process until whoever inherited it has taken note.
+        await TryAsync(() => Eventually.EqualAsync([], () => Leftovers.Of(Directory, _cells), StartPatience));
+        await TryAsync(async () => Assert.Empty(await _network.LeftoversAsync()));
         System.IO.Directory.Delete(Directory, recursive: true);
+        if (!faults.IsEmpty)
+            throw new AggregateException(faults);
+
+        // One thing that is stuck must not keep the others from going.
+        async Task TryAsync(Func<Task> remove)
+        {
+            try
+            {
+                await remove();
+            }
+            catch (Exception fault)
+            {
+                faults.Add(fault);
+            }
+        }
     }
 
-    private string Logs() => string.Join('\n', _processes.Select(process =>
+    private string Logs() => string.Join('\n', _processes.GroupBy(process => process.Name).Select(runs => runs.Last()).Select(process =>
         $"== {process.Name}{(process.HasExited ? " (ended)" : "")}\n{string.Join('\n', process.Log.Split('\n').TakeLast(LoggedLines))}"));
 
     private async Task AddCellAsync(string id, string zone)
     {
         var cell = new TestCell(id, zone, await _network.AddCellAsync(), Path.Combine(Directory, id));
         _cells.Add(cell);
-        StartCell(cell);
+        Start(id);
     }
 
     /// <summary>Through the product's own door, on the cell's own host: what is left after it is a fault of the product.</summary>
@@ -182,28 +173,9 @@ internal sealed class TestCluster : IAsyncDisposable
         var code = await process.WaitAsync(StartPatience);
         if (code != 0)
             throw new InvalidOperationException($"{cell.Id} was not cleaned up: {process.Log}");
-    }
-
-    private static IEnumerable<string> RepArguments(TestCell cell) =>
-    [
-        "rep", "--listen", $"{cell.Host.Address}:1801", "--cell-id", cell.Id, "--zone", cell.Zone, "--memory", "4096", "--disk", "8192",
-        "--advertise-address", cell.Host.Address, "--state", cell.StateDirectory, "--presence-ttl", Text(Ttl),
-    ];
-
-    private SchedulerProcess Start(string name, PeerRoles role, params string[] args) => StartOn(_network.Gateway, null, name, role, args);
-
-    private SchedulerProcess StartOn(string address, string? networkNamespace, string name, PeerRoles role, string[] args)
-    {
-        var tls = _authority.Issue(Path.Combine(Directory, "tls"), name, role, address);
-        string[] common = ["--cert", tls.CertificateFile!, "--key", tls.KeyFile!, "--ca", tls.AuthorityFile!];
-        string[] bbs = role == PeerRoles.Bbs ? [] : ["--bbs", string.Join(',', BbsUrls)];
-        var process = SchedulerProcess.Start(name, Directory, networkNamespace, [.. args, .. common, .. bbs]);
-        _processes.Add(process);
-        return process;
+        Assert.Empty(await cell.Host.LeftoversAsync());
     }
 
     private async Task WaitForBbsAsync() =>
         await new CellService.CellServiceClient(Bbs).ListAsync(new ListCellsRequest(), deadline: DateTime.UtcNow + StartPatience);
-
-    private static string Text(TimeSpan duration) => $"{duration.TotalSeconds}s";
 }

@@ -7,7 +7,7 @@ namespace Scheduler.Tests.EndToEnd.Cluster;
 internal sealed class TestNetwork : IAsyncDisposable
 {
     private readonly string _id = Random.Shared.Next(0x10000).ToString("x4");
-    private readonly int _subnet = Random.Shared.Next(1, 250);
+    private int _subnet = Random.Shared.Next(1, 250);
     private readonly List<string> _cells = [];
 
     /// <summary>Where the control plane listens.</summary>
@@ -18,6 +18,9 @@ internal sealed class TestNetwork : IAsyncDisposable
     public static async Task<TestNetwork> CreateAsync()
     {
         var network = new TestNetwork();
+        // Other tests of this machine choose by chance as well.
+        while ((await Shell.RunAsync("ip", "-4", "route", "show", "root", $"10.253.{network._subnet}.0/24")).Length > 0)
+            network._subnet = Random.Shared.Next(1, 250);
         await Shell.RunAsync("ip", "link", "add", network.Bridge, "type", "bridge");
         await Shell.RunAsync("ip", "address", "add", $"{network.Gateway}/24", "dev", network.Bridge);
         await Shell.RunAsync("ip", "link", "set", network.Bridge, "up");
@@ -46,6 +49,14 @@ internal sealed class TestNetwork : IAsyncDisposable
             await Shell.TryAsync("ip", "netns", "delete", cell);
         await Shell.TryAsync("ip", "link", "delete", Bridge);
     }
+
+    /// <summary>What there still is of it, for people to read.</summary>
+    public async Task<IReadOnlyList<string>> LeftoversAsync()
+    {
+        var links = await Shell.RunAsync("ip", "-oneline", "link");
+        var namespaces = await Shell.RunAsync("ip", "netns", "list");
+        return [.. links.Split('\n').Concat(namespaces.Split('\n')).Where(line => line.Contains($"e2e{_id}", StringComparison.Ordinal) || line.Contains($" v{_id}c", StringComparison.Ordinal))];
+    }
 }
 
 /// <summary>One host of the network.</summary>
@@ -55,4 +66,16 @@ internal sealed record CellHost(string Namespace, string Address, string Cable)
     public Task CutAsync() => Shell.RunAsync("ip", "link", "set", Cable, "down");
 
     public Task HealAsync() => Shell.RunAsync("ip", "link", "set", Cable, "up");
+
+    /// <summary>Interfaces and packet filter rules on the host that a cell made and did not take away.</summary>
+    public async Task<IReadOnlyList<string>> LeftoversAsync()
+    {
+        var links = await Shell.RunAsync("ip", "-n", Namespace, "-oneline", "link");
+        var rules = await Shell.RunAsync("nsenter", $"--net=/run/netns/{Namespace}", "--", "sh", "-c", "iptables -t nat -S; iptables -t filter -S");
+        return
+        [
+            .. links.Split('\n').Where(line => !line.Contains(": lo:", StringComparison.Ordinal) && !line.Contains(": eth0", StringComparison.Ordinal)),
+            .. rules.Split('\n').Where(line => line.StartsWith("-A", StringComparison.Ordinal) || line.StartsWith("-N", StringComparison.Ordinal)),
+        ];
+    }
 }

@@ -26,14 +26,14 @@ internal static class Work
         },
     };
 
-    /// <summary>Serves HTTP on a port, under a route.</summary>
+    /// <summary>Serves HTTP on a port, under a route: at / the process's name, at /instance the instance's.</summary>
     public static DesiredLRP Site(TestCluster cluster, string guid, int instances, string hostname)
     {
         var lrp = Sleeper(cluster, guid, instances);
         lrp.Ports.Add(Port);
         lrp.Routes = new ProtoRoutes();
         lrp.Routes.Routes["cf-router"] = ByteString.CopyFromUtf8($$"""[{"hostnames":["{{hostname}}"],"port":{{Port}}}]""");
-        lrp.Action.RunAction.Args[1] = $"mkdir -p /tmp/www && echo {guid} > /tmp/www/index.html && exec httpd -f -p {Port} -h /tmp/www";
+        lrp.Action.RunAction.Args[1] = $"mkdir -p /tmp/www && echo {guid} > /tmp/www/index.html && echo $INSTANCE_GUID > /tmp/www/instance && exec httpd -f -p {Port} -h /tmp/www";
         lrp.CheckDefinition = new CheckDefinition { Checks = { new Check { HttpCheck = new HTTPCheck { Port = Port, Path = "/" } } } };
         return lrp;
     }

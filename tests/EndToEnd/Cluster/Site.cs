@@ -1,0 +1,29 @@
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Tests.EndToEnd.Cluster;
+
+/// <summary>What a client of an instance of <see cref="Work.Site"/> sees.</summary>
+internal static class Site
+{
+    // Long enough for a machine that does other things; an instance that is not there refuses at once.
+    private static readonly HttpClient Client = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero }) { Timeout = TimeSpan.FromSeconds(30) };
+
+    public static string AddressOf(ActualLRP instance) =>
+        $"{instance.ActualLrpNetInfo.Address}:{instance.ActualLrpNetInfo.Ports.Single().HostPort}";
+
+    /// <summary>Asks the instance who it is.</summary>
+    /// <returns>What is wrong with the answer, or null.</returns>
+    public static async Task<string?> WrongAsync(ActualLRP instance)
+    {
+        var (address, expected) = (AddressOf(instance), instance.ActualLrpInstanceKey.InstanceGuid);
+        try
+        {
+            var answer = (await Client.GetStringAsync($"http://{address}/instance")).Trim();
+            return answer == expected ? null : $"{address} is {answer}, not {expected}";
+        }
+        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException)
+        {
+            return $"{address} ({expected}) at {DateTime.UtcNow:HH:mm:ss.fff}: {failure.Message}";
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+using Scheduler.Tests.EndToEnd.Cluster;
+
+namespace Scheduler.Tests.EndToEnd;
+
+/// <summary>One cluster for a class of faults, with a site whose instances are on every cell before each of them.</summary>
+public sealed class FaultCluster : IAsyncLifetime
+{
+    internal const string Web = "web";
+    private const int Instances = 6;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private Truth _truth = null!;
+    private int _probes;
+
+    internal TestCluster Cluster { get; private set; } = null!;
+
+    internal RouterTable Router { get; private set; } = null!;
+
+    internal CellLosses Losses { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        Cluster = await TestCluster.StartAsync(cells: 3);
+        Router = new RouterTable(Cluster.Nats);
+        Losses = new CellLosses(Cluster);
+        _truth = new Truth(Cluster, Router);
+        await new DomainService.DomainServiceClient(Cluster.Bbs).UpsertAsync(new UpsertDomainRequest { Domain = Work.Domain });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Router.DisposeAsync();
+        await Losses.DisposeAsync();
+        await Cluster.DisposeAsync();
+    }
+
+    /// <summary>Waits until what is desired is so.</summary>
+    /// <returns>The instances of the site.</returns>
+    internal async Task<IReadOnlyList<ActualLRP>> SettledAsync() =>
+        [.. (await _truth.SettledAsync(Patience)).Where(row => row.ActualLrpKey.ProcessGuid == Web)];
+
+    /// <summary>Everything runs, and the site's instances are on every cell: after a fault they may have left one.</summary>
+    internal async Task<IReadOnlyList<ActualLRP>> SpreadAsync()
+    {
+        await Cluster.HealAsync();
+        var rows = await SettledAsync();
+        while (rows.Select(row => row.ActualLrpInstanceKey.CellId).Distinct().Count() < Cluster.Cells.Count)
+        {
+            if (rows.Count > 0)
+                await RemoveAsync(Web);
+            await DesireAsync(Work.Site(Cluster, Web, Instances, "web.example"));
+            rows = await SettledAsync();
+        }
+
+        return rows;
+    }
+
+    /// <summary>Desires as a client does that does not know what became of a call without an answer.</summary>
+    internal Task DesireAsync(DesiredLRP lrp) => AskAsync(ErrorKind.ResourceExists, async client =>
+        await client.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp }, deadline: DateTime.UtcNow + Patience));
+
+    internal Task RemoveAsync(string guid) => AskAsync(ErrorKind.ResourceNotFound, async client =>
+        await client.RemoveAsync(new RemoveDesiredLRPRequest { ProcessGuid = guid }, deadline: DateTime.UtcNow + Patience));
+
+    /// <summary>New work is placed, served, routed, and ends when it is no longer desired.</summary>
+    internal async Task WorksAsync()
+    {
+        var guid = $"probe-{++_probes}";
+        await DesireAsync(Work.Site(Cluster, guid, 2, $"{guid}.example"));
+        await SettledAsync();
+        await RemoveAsync(guid);
+        await SettledAsync();
+    }
+
+    /// <summary>Waits until all instances of the site run elsewhere.</summary>
+    internal Task LeaveAsync(TestCell cell) => Cluster.Watch.UntilAsync(
+        Web,
+        rows => rows.Count == Instances && rows.All(row =>
+            row.State == ActualLrpStateNames.Running && row.Presence == ActualLRP.Types.Presence.Ordinary && row.ActualLrpInstanceKey.CellId != cell.Id),
+        Patience,
+        CancellationToken.None);
+
+    private async Task AskAsync(ErrorKind done, Func<DesiredLRPService.DesiredLRPServiceClient, Task> ask)
+    {
+        using var deadline = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            try
+            {
+                await ask(new DesiredLRPService.DesiredLRPServiceClient(Cluster.Bbs));
+                return;
+            }
+            catch (DomainException refusal) when (refusal.Kind == done)
+            {
+                return;
+            }
+            catch (DomainException failure) when (failure.Kind is ErrorKind.Unavailable or ErrorKind.NotActive or ErrorKind.Timeout && !deadline.IsCancellationRequested)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100));
+            }
+        }
+    }
+}
