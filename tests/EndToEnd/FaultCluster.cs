@@ -1,3 +1,4 @@
+using Scheduler.Cli.Watch;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Tests.EndToEnd.Cluster;
@@ -9,6 +10,7 @@ public sealed class FaultCluster : IAsyncLifetime
 {
     internal const string Web = "web";
     private const int Instances = 6;
+    private const int MaxPlacements = 20;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private Truth _truth = null!;
     private int _probes;
@@ -45,10 +47,18 @@ public sealed class FaultCluster : IAsyncLifetime
     {
         await Cluster.HealAsync();
         var rows = await SettledAsync();
-        while (rows.Select(row => row.ActualLrpInstanceKey.CellId).Distinct().Count() < Cluster.Cells.Count)
+        for (var attempt = 1; rows.Select(row => row.ActualLrpInstanceKey.CellId).Distinct().Count() < Cluster.Cells.Count; attempt++)
         {
+            // A cell that has just come back is not in every auction yet.
+            if (attempt > MaxPlacements)
+                Assert.Fail($"not on every cell after {MaxPlacements} placements: {LrpWatch.Describe(rows)}");
             if (rows.Count > 0)
+            {
+                // All of it, so that the new ones are placed together and on what is free.
                 await RemoveAsync(Web);
+                await SettledAsync();
+            }
+
             await DesireAsync(Work.Site(Cluster, Web, Instances, "web.example"));
             rows = await SettledAsync();
         }
