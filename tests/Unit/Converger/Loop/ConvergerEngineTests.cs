@@ -1,4 +1,5 @@
 using Scheduler.Converger.Loop;
+using Scheduler.Converger.Picture;
 using Scheduler.Converger.Rules;
 using Scheduler.Models;
 
@@ -124,6 +125,23 @@ public sealed class ConvergerEngineTests
             Assert.Equal(suspects < 5, _engine.Picture.Cells.Paced);
             _now += TimeSpan.FromSeconds(1);
         }
+    }
+
+    [Fact]
+    public void A_lost_cell_is_not_lost_anew_when_its_last_instance_becomes_suspect()
+    {
+        Fleet(10);
+        var lost = new List<CellId>();
+        _engine.CellGivenUp = lost.Add;
+        _engine.Picture.Desire(Seen.Desired("web", 1));
+        EventReader.Apply(Told.Created(Told.Running("web", 0, "cell-0", _now)), _engine.Picture, _now);
+        _engine.Picture.CellDisappeared(new CellId("cell-0"), withdrawn: false, _now);
+        Step();
+        EventReader.Apply(Told.Suspected("web", 0, "cell-0", _now), _engine.Picture, _now);
+        Assert.Equal(CellStanding.Lost, _engine.Picture.Cells.Standings[new CellId("cell-0")]);
+        _now += TimeSpan.FromMinutes(1);
+        Step();
+        Assert.Equal([new CellId("cell-0")], lost);
     }
 
     [Fact]

@@ -285,20 +285,6 @@ public sealed class ConvergerLoopTests
     });
 
     [Fact]
-    public void A_lost_cell_is_not_lost_anew_when_its_last_instance_becomes_suspect() => Converging(async (world, bbs) =>
-    {
-        Fleet(bbs, world, 10);
-        await world.AdvanceAsync(60);
-        bbs.Tell(Told.CellGone("cell-0"));
-        await world.AdvanceAsync(1);
-        Assert.Equal([0], Suspects(bbs));
-        bbs.Tell(Told.Suspected("web", 0, "cell-0", world.Now));
-        bbs.Tell(Told.Created(Told.Unclaimed("web", 0, world.Now)));
-        await world.AdvanceAsync(120);
-        Assert.Equal(["cell-0"], Assert.Single(bbs.Reports).LostCellIds);
-    });
-
-    [Fact]
     public void Mends_what_a_predecessor_told() => Converging(async (world, bbs) =>
     {
         Fleet(bbs, world, 3);
