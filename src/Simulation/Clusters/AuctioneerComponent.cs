@@ -15,7 +15,7 @@ internal sealed class AuctioneerComponent(SimulatedCluster cluster, string name,
 
     protected override async Task RunAsync(VirtualProcess process, CancellationToken stopping)
     {
-        var options = Cluster.Settings.Auctioneer();
+        var options = Cluster.Settings.Auctioneer() with { Seed = Cluster.NextSeed() };
         var loggers = Cluster.LoggersOf(process);
         var bbs = BbsOf(process);
         var address = new ServedAddress();
@@ -27,7 +27,7 @@ internal sealed class AuctioneerComponent(SimulatedCluster cluster, string name,
             address,
             url => new LeaderLease(
                 new LockService.LockServiceClient(bbs.Invoker),
-                new LeaseOptions(AuctioneerServices.LockKey, process.Name, url),
+                new LeaseOptions(AuctioneerServices.LockKey, process.Name, url) { Seed = Cluster.NextSeed() },
                 process.Time,
                 loggers.CreateLogger<LeaderLease>()),
             process.Time,

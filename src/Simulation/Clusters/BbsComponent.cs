@@ -46,7 +46,7 @@ internal sealed class BbsComponent(SimulatedCluster cluster, string name, Machin
         ActualLRPService.BindService(server, new ActualLrpApi(node, rules));
         TaskService.BindService(server, new TaskApi(node, rules));
         DomainService.BindService(server, new DomainApi(node, rules, process.Time));
-        CellService.BindService(server, new CellApi(node));
+        CellService.BindService(server, new CellApi(node, rules));
         EventService.BindService(server, new EventApi(node));
         CellLRPService.BindService(server, new CellLrpApi(node, rules));
         CellTaskService.BindService(server, new CellTaskApi(node, rules, options));

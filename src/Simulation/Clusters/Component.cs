@@ -77,7 +77,7 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
 
     protected SimulatedChannels ChannelsOf(VirtualProcess process) => new(Cluster.Network, Machine, process);
 
-    protected BbsConnection BbsOf(VirtualProcess process) => new(ChannelsOf(process), Cluster.BbsUrls, new ChannelOptions(), process.Time);
+    protected BbsConnection BbsOf(VirtualProcess process) => new(ChannelsOf(process), Cluster.BbsUrls, new ChannelOptions { Seed = Cluster.NextSeed() }, process.Time);
 
     private void Ended(VirtualProcess process, CancellationTokenSource stop, Exception? failure)
     {

@@ -61,6 +61,9 @@ internal sealed class ObserverComponent(SimulatedCluster cluster, string name, M
                 _seen = _complete = next.Revision;
                 Compare();
                 return;
+            // The first one of a resumed stream says where it goes on, and what was read after that comes again.
+            case Event.PayloadOneofCase.Heartbeat when _repeated > 0 && next.Revision == _complete:
+                return;
             case Event.PayloadOneofCase.Heartbeat:
                 if (next.Revision < _seen) Cluster.Violated(FollowedState.StreamRule, $"a heartbeat of revision {next.Revision} after {_seen}");
                 _seen = _complete = next.Revision;

@@ -53,6 +53,8 @@ internal sealed class FaultEngine
         {
             if (!rep.Machine.IsUp) rep.Cell.Boot();
             rep.Readmit();
+            // A rep that starts anew does not evacuate any more.
+            if (_watch.Containers.IsEvacuating(rep.Name)) rep.Kill();
         }
 
         foreach (var component in _cluster.Components)
