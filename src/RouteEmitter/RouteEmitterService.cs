@@ -55,7 +55,7 @@ internal sealed class RouteEmitterService : BackgroundService
             Listen(_bus, receivers);
     }
 
-    /// <summary>Emits until stopped, and while the lease is held if there is one. A later term goes on with the table of the earlier.</summary>
+    /// <summary>Emits until stopped, and while the lease is held if there is one. A later term tells the routers nothing before it has read the table anew.</summary>
     internal async Task RunAsync(CancellationToken stoppingToken)
     {
         if (_bus is null)
@@ -76,6 +76,13 @@ internal sealed class RouteEmitterService : BackgroundService
     {
         if (!_loop.IsLoaded)
             _readiness.WaitFor(Loading, "the first snapshot of the BBS has not been read");
+        // What an earlier term knew is old by now: another emitter has told the routers since.
+        while (_signals.Reader.TryRead(out _))
+        {
+        }
+
+        _loop.BeginTerm();
+        _follower.BeginTerm();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(leading);
         var parts = new List<Task> { _loop.RunAsync(_signals, stop.Token), _follower.RunAsync(_signals.Writer, stop.Token) };
         if (_bus is not null)

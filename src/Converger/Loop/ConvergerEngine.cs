@@ -84,7 +84,7 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
     /// <summary>The command did not reach the BBS, or its outcome is unknown: it is decided again at <paramref name="again"/>.</summary>
     public void NotDelivered(ConvergenceCommand command, DateTimeOffset again)
     {
-        _sent.Remove(command);
+        _sent.NotDelivered(command, again);
         switch (command)
         {
             case ConvergenceCommand.OfSlot slot:

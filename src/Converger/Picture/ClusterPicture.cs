@@ -88,10 +88,10 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
     public void Put(ActualSeen row, DateTimeOffset now) => Set(row.Key, row.Presence, row, now);
 
     /// <summary>
-    /// The row of this epoch is not in its place any more. Events of one commit are ordered for routers, so the row that took
-    /// the place may have been told before: that one stays.
+    /// The row of this version is not in its place any more. Events of one commit are ordered for routers, so the row that took
+    /// the place, or a later version of the same, may have been told before: that one stays.
     /// </summary>
-    public void Remove(LrpKey key, LrpPresence presence, string epoch, DateTimeOffset now)
+    public void Remove(LrpKey key, LrpPresence presence, ModificationTag tag, DateTimeOffset now)
     {
         var slot = Slot(key);
         var row = presence switch
@@ -100,7 +100,7 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
             LrpPresence.Evacuating => slot.Evacuating,
             LrpPresence.Suspect => slot.Suspect,
         };
-        if (row?.Tag.Epoch == epoch)
+        if (row is { Tag: var there } && there.Epoch == tag.Epoch && there.Index <= tag.Index)
             Set(key, presence, null, now);
     }
 

@@ -75,7 +75,7 @@ internal static class ContractReader
     private static InstanceKey Instance(ActualLRPInstanceKey? key) =>
         key is null ? NoInstance : new InstanceKey(key.InstanceGuid, new CellId(key.CellId));
 
-    private static Scheduler.Models.ModificationTag Tag(Contracts.V1.ModificationTag? tag) => new(tag?.Epoch ?? "", tag?.Index ?? 0);
+    internal static Scheduler.Models.ModificationTag Tag(Contracts.V1.ModificationTag? tag) => new(tag?.Epoch ?? "", tag?.Index ?? 0);
 
     private static Fingerprint Hostnames(IEnumerable<ActualLRPInternalRoute> routes)
     {

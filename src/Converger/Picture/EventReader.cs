@@ -31,7 +31,7 @@ internal static class EventReader
                 break;
             case Event.PayloadOneofCase.ActualLrpInstanceRemoved:
                 var removed = Required(change.ActualLrpInstanceRemoved.ActualLrp, "actual_lrp");
-                picture.Remove(Key(removed.ActualLrpKey), (LrpPresence)removed.Presence, removed.ModificationTag?.Epoch ?? "", now);
+                picture.Remove(Key(removed.ActualLrpKey), (LrpPresence)removed.Presence, Tag(removed.ModificationTag), now);
                 break;
             case Event.PayloadOneofCase.TaskCreated:
                 picture.Put(Read(Required(change.TaskCreated.Task, "task")), now);
@@ -83,6 +83,6 @@ internal static class EventReader
         // row is not to seem empty in between: a lost one would be forgotten, and lost again.
         picture.Put(ReadAfter(change), now);
         if (change.Before is { } before && before.Presence != Required(change.After, "after").Presence)
-            picture.Remove(Key(change.ActualLrpKey), (LrpPresence)before.Presence, before.ModificationTag?.Epoch ?? "", now);
+            picture.Remove(Key(change.ActualLrpKey), (LrpPresence)before.Presence, Tag(before.ModificationTag), now);
     }
 }

@@ -38,12 +38,12 @@ internal sealed class SentCommands(TimeSpan repeatAfter)
         _sent[subject] = new Entry(version, now + repeatAfter);
     }
 
-    /// <summary>The command did not arrive: it may be sent again.</summary>
-    public void Remove(ConvergenceCommand command)
+    /// <summary>The command did not arrive: it may be sent again from then on, and until then is nothing that was missed.</summary>
+    public void NotDelivered(ConvergenceCommand command, DateTimeOffset again)
     {
         var (subject, version) = Identify(command);
         if (_sent.TryGetValue(subject, out var entry) && entry.Version == version)
-            _sent.Remove(subject);
+            _sent[subject] = entry with { Until = again };
     }
 
     /// <summary>The slot has its row: should that one go, the next is another matter, which no version tells from this.</summary>

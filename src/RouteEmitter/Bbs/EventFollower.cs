@@ -17,6 +17,9 @@ internal sealed class EventFollower(IBbsEvents bbs, RouteEmitterOptions options,
     private ulong _seen;
     private ulong _complete;
 
+    /// <summary>The next stream begins with a snapshot.</summary>
+    public void BeginTerm() => _isSnapshotWhole = false;
+
     public async Task RunAsync(ChannelWriter<Signal> signals, CancellationToken cancellationToken)
     {
         while (true)

@@ -23,6 +23,7 @@ internal sealed class EmitterLoop(
     private readonly HashSet<string> _freshDomains = new(StringComparer.Ordinal);
     private readonly RoutingTable _table = new();
     private RoutingTable? _loading;
+    private bool _isStale;
     private TimeSpan _loadingSince;
     private TimeSpan _nextUnregistrations = options.UnregistrationInterval;
 
@@ -47,6 +48,16 @@ internal sealed class EmitterLoop(
             await HandleAsync(signal, cancellationToken);
             await DoWhatIsDueAsync(cancellationToken);
         }
+    }
+
+    /// <summary>
+    /// Until a snapshot has been read nothing is registered as a whole: the table is that of an earlier term, and addresses in it may
+    /// be another's by now. The snapshot's differences from it are told then, so that what is gone is withdrawn.
+    /// </summary>
+    public void BeginTerm()
+    {
+        _isStale = IsLoaded;
+        publisher.Forget();
     }
 
     /// <summary>One step of the loop.</summary>
@@ -90,7 +101,7 @@ internal sealed class EmitterLoop(
                 await publisher.GreetAsync(receiver, cancellationToken);
             if (due.HasFlag(DueStep.GiveUpGreeting))
                 logger.NoRouterAnswers(receiver.Greet, receiver.Schedule.Greetings, receiver.Schedule.Interval);
-            if (due.HasFlag(DueStep.RegisterAll))
+            if (due.HasFlag(DueStep.RegisterAll) && !_isStale)
                 logger.Registered(await publisher.RegisterAllAsync(_table, receiver, cancellationToken), receiver.Register);
         }
 
@@ -115,12 +126,22 @@ internal sealed class EmitterLoop(
                 loaded();
                 logger.TableLoaded(change.Revision, _table.HttpRouteCount, _table.InternalRouteCount, _changes.Register.Count, _changes.Unregister.Count);
                 await PublishAsync(UnregisterPolicy.Repeat, cancellationToken);
+                await CatchUpAsync(cancellationToken);
                 metrics.SyncDuration.Record((Now - _loadingSince).TotalSeconds);
                 break;
             default:
                 translator.Apply(change, loading, Cleared());
                 break;
         }
+    }
+
+    private async ValueTask CatchUpAsync(CancellationToken cancellationToken)
+    {
+        if (!_isStale)
+            return;
+        _isStale = false;
+        foreach (var receiver in receivers)
+            logger.Registered(await publisher.RegisterAllAsync(_table, receiver, cancellationToken), receiver.Register);
     }
 
     private async ValueTask PublishAsync(UnregisterPolicy policy, CancellationToken cancellationToken)

@@ -34,6 +34,9 @@ internal sealed class RoutePublisher(IMessageBus? bus, RouteEmitterOptions optio
         }
     }
 
+    /// <summary>Owes nobody a withdrawal any more.</summary>
+    public void Forget() => _memory.Clear();
+
     /// <summary>Registers everything again with one receiver.</summary>
     /// <returns>How many registrations there were.</returns>
     public async ValueTask<int> RegisterAllAsync(RoutingTable table, Receiver receiver, CancellationToken cancellationToken)

@@ -27,6 +27,8 @@ internal sealed class UnregistrationMemory(int limit)
         return true;
     }
 
+    public void Clear() => _remembered.Clear();
+
     /// <summary>Appends what is to be sent now, and counts it.</summary>
     /// <param name="table">What it publishes is not withdrawn, whoever asked for that before.</param>
     /// <param name="into">Receives the registrations to withdraw.</param>

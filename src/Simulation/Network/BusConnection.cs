@@ -11,10 +11,9 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
     private readonly Dictionary<string, Func<string?, ReadOnlyMemory<byte>, CancellationToken, ValueTask>> _subscriptions = new(StringComparer.Ordinal);
     private readonly Queue<(string Subject, string? ReplyTo, ReadOnlyMemory<byte> Payload)> _inbox = new();
     private TaskCompletionSource? _news;
-    private TimeSpan _lastOut;
-    private TimeSpan _lastIn;
+    private InOrder _out = new();
+    private InOrder _in = new();
     private bool _isConnected;
-    private int _epoch;
 
     public Machine Machine { get; } = machine;
 
@@ -32,11 +31,11 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
         if (!_isConnected) return ValueTask.FromResult(false);
         // The publisher reuses its buffer.
         ReadOnlyMemory<byte> copy = payload.ToArray();
-        var epoch = _epoch;
-        broker.Network.After(Machine, broker.Machine, InOrder(ref _lastOut), () =>
+        var (order, number) = (_out, _out.Send());
+        broker.Network.After(Machine, broker.Machine, () => order.Arrive(number, () =>
         {
-            if (epoch == _epoch) broker.Publish(this, subject, replyTo, copy);
-        });
+            if (order == _out) broker.Publish(this, subject, replyTo, copy);
+        }));
         return ValueTask.FromResult(true);
     }
 
@@ -57,7 +56,7 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
     /// <summary>The connection is gone, which the client hears now.</summary>
     public void Lost()
     {
-        _epoch++;
+        (_out, _in) = (new InOrder(), new InOrder());
         process.Post(
             _ =>
             {
@@ -70,15 +69,15 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
 
     public void Send(string subject, string? replyTo, ReadOnlyMemory<byte> payload)
     {
-        var epoch = _epoch;
-        broker.Network.After(broker.Machine, Machine, InOrder(ref _lastIn), () => process.Post(
+        var (order, number) = (_in, _in.Send());
+        broker.Network.After(broker.Machine, Machine, () => order.Arrive(number, () => process.Post(
             _ =>
             {
-                if (epoch != _epoch || !_isConnected) return;
+                if (order != _in || !_isConnected) return;
                 _inbox.Enqueue((subject, replyTo, payload));
                 Wake();
             },
-            null));
+            null)));
     }
 
     private async Task<bool> ConnectAsync(CancellationToken cancellationToken)
@@ -103,14 +102,6 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
             using var left = cancellationToken.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetCanceled(), _news);
             await _news.Task;
         }
-    }
-
-    private TimeSpan InOrder(ref TimeSpan last)
-    {
-        var arrival = broker.Network.World.Now + broker.Network.Delay();
-        if (arrival <= last) arrival = last + TimeSpan.FromTicks(1);
-        last = arrival;
-        return arrival - broker.Network.World.Now;
     }
 
     private void Wake()

@@ -14,7 +14,7 @@ internal sealed class SimulatedStreamCall<TRequest, TResponse>(
     private const int Window = 256;
 
     private readonly Queue<TResponse> _arrived = new();
-    private TimeSpan _lastArrival;
+    private readonly InOrder _order = new();
     private int _unread;
     private TaskCompletionSource? _room;
     private TaskCompletionSource<bool>? _next;
@@ -62,7 +62,7 @@ internal sealed class SimulatedStreamCall<TRequest, TResponse>(
         if (ServerSide.IsCancellationRequested) throw new IOException("the client is gone");
         _unread++;
         var copy = CopyOf(message);
-        InOrder(() =>
+        Deliver(() =>
         {
             if (IsOver || Client.IsDead || Network.Pass(Server!, Client, Method, isRequest: false, copy) is not { } taken) return;
             Client.Post(_ => Take(taken), null);
@@ -86,20 +86,18 @@ internal sealed class SimulatedStreamCall<TRequest, TResponse>(
         try
         {
             await handler(request, this, Context());
-            InOrder(() => Client.Post(_ => Complete(), null));
+            Deliver(() => Client.Post(_ => Complete(), null));
         }
         catch (RpcException refusal)
         {
-            InOrder(() => FailClient(refusal));
+            Deliver(() => FailClient(refusal));
         }
     }
 
-    private void InOrder(Action deliver)
+    private void Deliver(Action deliver)
     {
-        var arrival = Network.World.Now + Network.Delay();
-        if (arrival <= _lastArrival) arrival = _lastArrival + TimeSpan.FromTicks(1);
-        _lastArrival = arrival;
-        Network.After(ServerMachine, ClientMachine, arrival - Network.World.Now, deliver);
+        var number = _order.Send();
+        Network.After(ServerMachine, ClientMachine, () => _order.Arrive(number, deliver));
     }
 
     private void Take(TResponse message)

@@ -42,6 +42,9 @@ internal sealed class FaultEngine
     {
         _over = true;
         foreach (var due in _due) due.Cancel();
+        // What it has not managed to ask for by now is not asked for any more.
+        _operator.Kill();
+        _operator.Start();
         _cluster.Network.HealAll();
         _cluster.Network.Weather = NetworkWeather.Fair;
         _cluster.Database.Weather = StoreWeather.Fair;
@@ -140,7 +143,8 @@ internal sealed class FaultEngine
                 _cluster.Network.MachineWentDown(rep.Machine);
                 Later(lasts, () =>
                 {
-                    rep.Cell.Boot();
+                    // It may have lost power twice.
+                    if (!rep.Machine.IsUp) rep.Cell.Boot();
                     rep.Start();
                 });
                 break;

@@ -1,9 +1,8 @@
-using Scheduler.Simulation.Store;
 using Grpc.Core;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
+using Scheduler.Simulation.Store;
 using Scheduler.Tests.TestKit.Bbs;
-using Scheduler.Tests.TestKit.Storage;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Bbs;

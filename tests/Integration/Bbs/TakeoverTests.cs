@@ -1,12 +1,11 @@
-using Scheduler.Simulation.Store;
 using Grpc.Core;
 using Scheduler.Bbs;
 using Scheduler.Bbs.Node;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Channels;
 using Scheduler.Models;
+using Scheduler.Simulation.Store;
 using Scheduler.Tests.TestKit.Bbs;
-using Scheduler.Tests.TestKit.Storage;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Bbs;

@@ -1,8 +1,7 @@
-using Scheduler.Simulation.Store;
 using Scheduler.Contracts.V1;
+using Scheduler.Simulation.Store;
 using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Bbs;
-using Scheduler.Tests.TestKit.Storage;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Cli;

@@ -2,8 +2,8 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Contracts.V1;
 using Scheduler.Converger;
 using Scheduler.Hosting;
+using Scheduler.Simulation.Store;
 using Scheduler.Tests.TestKit.Bbs;
-using Scheduler.Tests.TestKit.Storage;
 using Scheduler.Tests.TestKit.Time;
 using Standing = Scheduler.Contracts.V1.AbsentCell.Types.Standing;
 

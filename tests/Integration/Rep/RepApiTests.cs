@@ -1,4 +1,3 @@
-using Scheduler.Simulation.Store;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Scheduler.Contracts.V1;
@@ -9,8 +8,8 @@ using Scheduler.Models;
 using Scheduler.Rep;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Simulated;
+using Scheduler.Simulation.Store;
 using Scheduler.Tests.TestKit.Bbs;
-using Scheduler.Tests.TestKit.Storage;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Rep;

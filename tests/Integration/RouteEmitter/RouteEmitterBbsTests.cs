@@ -1,4 +1,3 @@
-using Scheduler.Simulation.Store;
 using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -7,9 +6,9 @@ using Scheduler.Hosting;
 using Scheduler.Hosting.Ops;
 using Scheduler.RouteEmitter;
 using Scheduler.RouteEmitter.Nats;
+using Scheduler.Simulation.Store;
 using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Bbs;
-using Scheduler.Tests.TestKit.Storage;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.RouteEmitter;

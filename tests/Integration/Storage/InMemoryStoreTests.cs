@@ -1,6 +1,5 @@
-using Scheduler.Simulation.Store;
 using Scheduler.Bbs.Storage;
-using Scheduler.Tests.TestKit.Storage;
+using Scheduler.Simulation.Store;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Storage;

@@ -1,11 +1,10 @@
-using Scheduler.Simulation.Store;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Bbs;
 using Scheduler.Bbs.Loop;
 using Scheduler.Bbs.Node;
 using Scheduler.Bbs.Outbound;
+using Scheduler.Simulation.Store;
 using Scheduler.Tests.TestKit.Bbs;
-using Scheduler.Tests.TestKit.Storage;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Unit.Bbs;

@@ -1,8 +1,7 @@
-using Scheduler.Simulation.Store;
 using Scheduler.Bbs.State;
 using Scheduler.Bbs.Storage;
 using Scheduler.Contracts.V1;
-using Scheduler.Tests.TestKit.Storage;
+using Scheduler.Simulation.Store;
 
 namespace Scheduler.Tests.Unit.Bbs;
 

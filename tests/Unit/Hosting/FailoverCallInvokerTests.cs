@@ -46,7 +46,9 @@ public sealed class FailoverCallInvokerTests
 
         await world.AdvanceAsync(9.5);
 
-        Assert.Equal((10, 10), (first.Calls, second.Calls));
+        // Chance shortens a pause by up to half.
+        Assert.Equal(first.Calls, second.Calls);
+        Assert.InRange(first.Calls, 10, 20);
         call.Dispose();
     });
 

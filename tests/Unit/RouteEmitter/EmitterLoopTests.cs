@@ -161,6 +161,21 @@ public sealed class EmitterLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task A_new_term_tells_nothing_of_the_table_of_an_earlier_one()
+    {
+        await LoadAsync(Web(1, 2, "a.com"), Running(0), Running(1));
+
+        _loop.BeginTerm();
+        await ConnectAsync();
+        await PassAsync(60);
+        Assert.Empty(_bus.Take());
+
+        await _loop.HandleAsync(new Signal(SignalKind.SnapshotBegins), default);
+        await TellAsync(Created(9, Web(1, 2, "a.com")), Created(9, Running(1)), Fresh(9), Complete(9));
+        Assert.Equal(["router.unregister a.com:61000", "router.register a.com:61001"], _bus.Take());
+    }
+
+    [Fact]
     public async Task A_second_snapshot_is_compared_with_the_first()
     {
         await LoadAsync(Web(1, 3, "a.com"), Running(0), Running(1));

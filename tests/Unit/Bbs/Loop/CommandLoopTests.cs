@@ -1,4 +1,3 @@
-using Scheduler.Simulation.Store;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Bbs;
 using Scheduler.Bbs.Desired;
@@ -9,8 +8,8 @@ using Scheduler.Bbs.Presence;
 using Scheduler.Bbs.State;
 using Scheduler.Bbs.Storage;
 using Scheduler.Models;
+using Scheduler.Simulation.Store;
 using Scheduler.Tests.TestKit.Bbs;
-using Scheduler.Tests.TestKit.Storage;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Unit.Bbs.Loop;

@@ -1,4 +1,3 @@
-using Scheduler.Simulation.Store;
 using Scheduler.Bbs.Actual;
 using Scheduler.Bbs.Desired;
 using Scheduler.Bbs.Locks;
@@ -8,8 +7,8 @@ using Scheduler.Bbs.Storage;
 using Scheduler.Bbs.Tasks;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
+using Scheduler.Simulation.Store;
 using Scheduler.Tests.TestKit.Bbs;
-using Scheduler.Tests.TestKit.Storage;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Unit.Bbs.Outbound;

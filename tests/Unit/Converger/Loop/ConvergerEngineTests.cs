@@ -53,7 +53,7 @@ public sealed class ConvergerEngineTests
         // Both within one step: what came and went is never seen in between.
         var row = Seen.Unclaimed("web", 0);
         _engine.Picture.Put(row, _now);
-        _engine.Picture.Remove(row.Key, row.Presence, row.Tag.Epoch, _now);
+        _engine.Picture.Remove(row.Key, row.Presence, row.Tag, _now);
         Assert.IsType<ConvergenceCommand.Create>(Assert.Single(Step()));
     }
 
@@ -201,8 +201,19 @@ public sealed class ConvergerEngineTests
         var promoted = Healthy("web", 0, "a") with { Tag = new ModificationTag("of-suspect", 4) };
         _engine.Picture.Put(replacement, _now);
         _engine.Picture.Put(promoted, _now);
-        _engine.Picture.Remove(new LrpKey("web", 0), LrpPresence.Ordinary, "of-replacement", _now);
+        _engine.Picture.Remove(new LrpKey("web", 0), LrpPresence.Ordinary, replacement.Tag, _now);
         Assert.Equal(promoted, _engine.Picture.Slot(new LrpKey("web", 0)).Ordinary);
+    }
+
+    [Fact]
+    public void A_slot_that_an_instance_gave_up_stays_when_the_instance_is_told_gone_late()
+    {
+        var gone = Healthy("web", 0, "a") with { Tag = new ModificationTag("same", 3) };
+        var open = Seen.Unclaimed("web", 0) with { Tag = new ModificationTag("same", 4) };
+        _engine.Picture.Put(gone, _now);
+        _engine.Picture.Put(open, _now);
+        _engine.Picture.Remove(gone.Key, LrpPresence.Ordinary, gone.Tag, _now);
+        Assert.Equal(open, _engine.Picture.Slot(gone.Key).Ordinary);
     }
 
     private void Fleet(int cells)

@@ -73,7 +73,7 @@ public sealed class IncrementalProperties
             case 6 when mirror.Rows.Count > 0:
                 var gone = mirror.Rows.Values.ElementAt(random.Random.Next(mirror.Rows.Count));
                 mirror.Rows.Remove((gone.Key, gone.Presence));
-                picture.Remove(gone.Key, gone.Presence, gone.Tag.Epoch, mirror.Now);
+                picture.Remove(gone.Key, gone.Presence, gone.Tag, mirror.Now);
                 break;
             case 7:
                 var task = random.Task($"task-{random.Random.Next(4)}", mirror.Now);

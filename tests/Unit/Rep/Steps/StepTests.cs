@@ -1,4 +1,4 @@
-using Scheduler.Rep;
+using Scheduler.Hosting;
 using Scheduler.Rep.Steps;
 using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.TestKit.Rep.Actions;

@@ -1,0 +1,22 @@
+namespace Scheduler.Simulation.Network;
+
+/// <summary>Puts messages of one connection back into the order in which they were sent, whatever the ways they took.</summary>
+internal sealed class InOrder
+{
+    private readonly SortedDictionary<long, Action> _early = [];
+    private long _sent;
+    private long _next = 1;
+
+    /// <summary>The number of the next message.</summary>
+    public long Send() => ++_sent;
+
+    public void Arrive(long number, Action deliver)
+    {
+        _early[number] = deliver;
+        while (_early.Remove(_next, out var due))
+        {
+            _next++;
+            due();
+        }
+    }
+}
