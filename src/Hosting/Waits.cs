@@ -39,16 +39,7 @@ public static class Waits
         return await task;
     }
 
-    /// <summary>Ends when the task has ended; never fails.</summary>
-    public static async Task EndAsync(Task task)
-    {
-        try
-        {
-            await task;
-        }
-        catch (Exception)
-        {
-            // Whoever owns the task looks at how it ended; this only waits.
-        }
-    }
+    /// <summary>Ends when the task has ended; never fails. Whoever owns the task looks at how it ended; this only waits.</summary>
+    public static async Task EndAsync(Task task) =>
+        await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 }

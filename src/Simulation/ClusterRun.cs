@@ -25,7 +25,7 @@ internal sealed class ClusterRun : IDisposable
 
     // Longer than every period of the product: reports, audits, repetitions.
     private static readonly TimeSpan QuietWindow = TimeSpan.FromSeconds(100);
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
 
     private readonly ClusterRunOptions _options;
     private readonly SimulatedCluster _cluster;

@@ -23,7 +23,7 @@ public sealed record ChannelOptions
     /// </summary>
     public TimeSpan FailoverPatience { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Pause at most after all addresses were tried once; up to half of it is left out by chance.</summary>
+    /// <summary>Pause at most after all addresses were tried once; grows by half each time up to four times this, and up to half of it is left out by chance.</summary>
     public TimeSpan FailoverPause { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>For jitter; null: a different one in each run.</summary>

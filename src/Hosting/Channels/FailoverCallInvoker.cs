@@ -16,6 +16,7 @@ public sealed class FailoverCallInvoker : CallInvoker
     private readonly ChannelOptions _options;
     private readonly TimeProvider _time;
     private readonly Jitter _jitter;
+    private readonly ActiveSearch _search = new();
     private int _current;
 
     /// <param name="endpoints">Raw invokers: their failures are <see cref="RpcException"/>.</param>
@@ -46,9 +47,9 @@ public sealed class FailoverCallInvoker : CallInvoker
 
         async Task<TResponse> RunAsync()
         {
+            var attempt = new Attempt(this, options, OnlyReads(method));
             try
             {
-                var attempt = new Attempt(this, options, OnlyReads(method));
                 while (true)
                 {
                     var endpoint = attempt.Endpoint;
@@ -72,6 +73,10 @@ public sealed class FailoverCallInvoker : CallInvoker
                 // Nobody has to look at the headers of a failed call.
                 _ = headers.Task.Exception;
                 throw;
+            }
+            finally
+            {
+                attempt.End();
             }
         }
     }
@@ -122,6 +127,11 @@ public sealed class FailoverCallInvoker : CallInvoker
     /// <remarks>Not a struct: an asynchronous method of one counts on a copy, and then nobody ever pauses.</remarks>
     private sealed class Attempt(FailoverCallInvoker owner, CallOptions options, bool onlyReads)
     {
+        // How much longer than the call that looks for the active one the others wait before they look themselves.
+        private const int FollowersFactor = 3;
+
+        private const double MostGrowth = 4;
+
         private readonly long _began = owner._time.GetTimestamp();
         private int _tried;
 
@@ -137,9 +147,19 @@ public sealed class FailoverCallInvoker : CallInvoker
         {
             // Only the first of many concurrent callers moves on, so that they do not chase each other past the active one.
             Interlocked.CompareExchange(ref owner._current, (failed + 1) % owner._endpoints.Length, failed);
-            if (++_tried % owner._endpoints.Length == 0)
-                await Task.Delay(owner._jitter.Retry(owner._options.FailoverPause), owner._time, options.CancellationToken);
+            if (++_tried % owner._endpoints.Length != 0)
+                return;
+            // A takeover that takes long is not asked for all the time.
+            var growth = Math.Min(Math.Pow(1.5, (_tried / owner._endpoints.Length) - 1), MostGrowth);
+            var pause = owner._jitter.Retry(owner._options.FailoverPause * growth);
+            if (owner._search.LeadOrJoin(this) is { } found)
+                await Waits.EndsWithinAsync(found, pause * FollowersFactor, owner._time, options.CancellationToken);
+            else
+                await Task.Delay(pause, owner._time, options.CancellationToken);
         }
+
+        /// <summary>The call is over, or knows whom to talk to.</summary>
+        public void End() => owner._search.End(this);
     }
 
     private sealed class FailoverReader<TRequest, TResponse> : IAsyncStreamReader<TResponse>
@@ -178,6 +198,7 @@ public sealed class FailoverCallInvoker : CallInvoker
                     if (!_answered)
                     {
                         _answered = true;
+                        _attempt.End();
                         _headers.TrySetResult(await Call.ResponseHeadersAsync);
                     }
 
@@ -197,6 +218,7 @@ public sealed class FailoverCallInvoker : CallInvoker
                     // A stream that breaks later is taken up again by its reader; the next call should look elsewhere first.
                     if (failure.StatusCode == StatusCode.Unavailable)
                         Interlocked.CompareExchange(ref _owner._current, (_endpoint + 1) % _owner._endpoints.Length, _endpoint);
+                    _attempt.End();
                     _headers.TrySetException(failure);
                     _ = _headers.Task.Exception;
                     throw;
@@ -206,6 +228,7 @@ public sealed class FailoverCallInvoker : CallInvoker
 
         public void Dispose()
         {
+            _attempt.End();
             _headers.TrySetCanceled();
             Call.Dispose();
         }

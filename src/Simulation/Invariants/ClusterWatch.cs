@@ -46,7 +46,7 @@ internal sealed class ClusterWatch
             _prints[commit.Revision] = Truth.Print;
             if (Quiet is not null) Disturbed(commit);
         };
-        LookEvery(TimeSpan.FromSeconds(1));
+        LookEvery(TimeSpan.FromSeconds(5));
     }
 
     public ClusterTruth Truth { get; }

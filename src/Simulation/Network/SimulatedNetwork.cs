@@ -14,7 +14,7 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(8);
 
     private readonly Dictionary<string, ServedPort> _ports = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<long, ISimulatedCall> _calls = [];
+    private readonly Dictionary<long, ISimulatedCall> _calls = [];
     private readonly HashSet<(Machine From, Machine To)> _cut = [];
     private readonly List<(Machine From, Machine To, Action Deliver)> _held = [];
     private long _nextCall;
@@ -148,13 +148,15 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
 
     private List<ISimulatedCall> CallsOf(Func<ISimulatedCall, bool> which)
     {
-        var found = new List<ISimulatedCall>();
-        foreach (var call in _calls.Values)
+        // In the order in which they were made.
+        var found = new List<(long Number, ISimulatedCall Call)>();
+        foreach (var (number, call) in _calls)
         {
-            if (which(call)) found.Add(call);
+            if (which(call)) found.Add((number, call));
         }
 
-        return found;
+        found.Sort((a, b) => a.Number.CompareTo(b.Number));
+        return found.ConvertAll(entry => entry.Call);
     }
 }
 

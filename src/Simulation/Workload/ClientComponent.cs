@@ -52,6 +52,7 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
 
     private async Task WorkAsync(Calls calls)
     {
+        for (var i = 0; i < options.InitialLrps && !IsWindingDown; i++) await DesireAsync(calls, NewFiller());
         while (!IsWindingDown)
         {
             await Task.Delay(chance.Waiting(options.Pace), calls.Process.Time);
@@ -71,15 +72,14 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
     {
         var dice = chance.Between(0, 99);
         if (dice < 25) return RunTaskAsync(calls);
-        if (_lrps.Count == 0 || (dice < 55 && _lrps.Count < options.LrpsEach)) return DesireAsync(calls);
+        if (_lrps.Count == 0 || (dice < 55 && _lrps.Count < options.LrpsEach)) return DesireAsync(calls, NewLrp());
         var lrp = chance.Pick(_lrps);
         if (dice < 80) return ScaleAsync(calls, lrp);
         return dice < 88 ? RetireAsync(calls, lrp) : RemoveAsync(calls, lrp);
     }
 
-    private async Task DesireAsync(Calls calls)
+    private async Task DesireAsync(Calls calls, DesiredLRP lrp)
     {
-        var lrp = NewLrp();
         promises.Expects(lrp.ProcessGuid, lrp.Instances);
         await UntilKnownAsync(calls, lrp.ProcessGuid, ErrorKind.ResourceExists, async () =>
             await calls.Desired.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp.Clone() }, deadline: calls.Deadline));
@@ -137,7 +137,18 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
         await Ask.OfAsync(async () => await calls.Tasks.CancelAsync(new CancelTaskRequest { TaskGuid = guid }, deadline: calls.Deadline));
     }
 
-    private DesiredLRP NewLrp()
+    /// <summary>One of the many that are simply there.</summary>
+    private DesiredLRP NewFiller() => NewLrp(options.MostInstances, 64, WorkTraits.ToServe());
+
+    private DesiredLRP NewLrp() => NewLrp(
+        chance.Between(1, options.MostInstances),
+        64 << chance.Between(0, 3),
+        chance.Happens(options.CrashLoopShare)
+            ? chance.Happens(0.3) ? WorkTraits.ToRunOutOfMemory(chance.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20)))
+            : WorkTraits.ToExit(chance.Between(TimeSpan.Zero, TimeSpan.FromSeconds(20)), 1)
+            : WorkTraits.ToServe());
+
+    private DesiredLRP NewLrp(int instances, int memoryMb, LrpAction action)
     {
         var guid = $"{Name}-lrp-{++_made}";
         var lrp = new DesiredLRP
@@ -145,16 +156,13 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
             ProcessGuid = guid,
             Domain = Domain,
             RootFs = "preloaded:linux",
-            Instances = chance.Between(1, options.MostInstances),
-            MemoryMb = 64 << chance.Between(0, 3),
+            Instances = instances,
+            MemoryMb = memoryMb,
             DiskMb = 128,
             LogGuid = guid,
             Ports = { 8080 },
             Routes = new ProtoRoutes(),
-            Action = chance.Happens(options.CrashLoopShare)
-                ? chance.Happens(0.3) ? WorkTraits.ToRunOutOfMemory(chance.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20)))
-                : WorkTraits.ToExit(chance.Between(TimeSpan.Zero, TimeSpan.FromSeconds(20)), 1)
-                : WorkTraits.ToServe(),
+            Action = action,
             UpdateStrategy = chance.Happens(0.2) ? DesiredLRP.Types.UpdateStrategy.Recreate : DesiredLRP.Types.UpdateStrategy.Rolling,
         };
         lrp.MetricTags.Add("source_id", new MetricTagValue { Static = guid });

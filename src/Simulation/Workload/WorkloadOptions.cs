@@ -9,6 +9,9 @@ internal sealed record WorkloadOptions
     /// <summary>LRPs that each client keeps at most.</summary>
     public int LrpsEach { get; init; } = 8;
 
+    /// <summary>LRPs that each client desires first of all, one right after the other, with <see cref="MostInstances"/> instances each.</summary>
+    public int InitialLrps { get; init; }
+
     /// <summary>Instances of one LRP at most.</summary>
     public int MostInstances { get; init; } = 8;
 

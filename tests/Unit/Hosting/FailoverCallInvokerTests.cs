@@ -46,10 +46,27 @@ public sealed class FailoverCallInvokerTests
 
         await world.AdvanceAsync(9.5);
 
-        // Chance shortens a pause by up to half.
+        // 1 s, 1.5, 2.25, 3.4, 4: five rounds, and up to twice as many as chance shortens a pause by up to half.
         Assert.Equal(first.Calls, second.Calls);
-        Assert.InRange(first.Calls, 10, 20);
+        Assert.InRange(first.Calls, 5, 10);
         call.Dispose();
+    });
+
+    [Fact]
+    public void One_of_many_calls_looks_and_all_go_on_at_once_when_it_finds() => VirtualWorld.Run(async world =>
+    {
+        var endpoints = new[] { new FakeEndpoint([.. Enumerable.Repeat(Standby, 1000)]), new FakeEndpoint([.. Enumerable.Repeat(Standby, 1000)]) };
+        var options = Options with { FailoverPause = TimeSpan.FromSeconds(1) };
+        var client = new TaskService.TaskServiceClient(new FailoverCallInvoker(endpoints, options, world.Time));
+        var calls = Enumerable.Range(0, 50).Select(_ => client.DesireAsync(new DesireTaskRequest()).ResponseAsync).ToList();
+        await world.AdvanceAsync(10);
+        // Fifty that each ask once a second would have been 500 or more.
+        Assert.InRange(endpoints[0].Calls, 50, 250);
+
+        endpoints[0].Recover();
+        await world.AdvanceAsync(5);
+
+        Assert.All(calls, call => Assert.True(call.IsCompletedSuccessfully));
     });
 
     [Fact]
@@ -88,12 +105,16 @@ public sealed class FailoverCallInvokerTests
     /// <summary>Fails in the given ways, one after the other, then answers.</summary>
     private sealed class FakeEndpoint(params RpcException[] failures) : CallInvoker
     {
+        private int _failures = failures.Length;
+
         public int Calls { get; private set; }
+
+        public void Recover() => _failures = 0;
 
         public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
             Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
         {
-            var response = Calls < failures.Length
+            var response = Calls < _failures
                 ? Task.FromException<TResponse>(failures[Calls])
                 : Task.FromResult((TResponse)Activator.CreateInstance(typeof(TResponse))!);
             Calls++;
