@@ -8,6 +8,7 @@ namespace Scheduler.Tests.EndToEnd;
 /// <summary>Separate processes, mutual TLS, real containers, real loss.</summary>
 public sealed class ClusterTests
 {
+    private const int MaxAttempts = 5;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     [Fact]
@@ -54,21 +55,29 @@ public sealed class ClusterTests
     /// <summary>A rep that is killed finds its containers again, and the end of one that died meanwhile.</summary>
     private static async Task LoseARepAsync(TestCluster cluster)
     {
-        var cell = cluster.Cells[2];
-        var before = (await AllRunAsync(cluster, "web", 20)).Where(row => row.ActualLrpInstanceKey.CellId == cell.Id).ToList();
-        var victim = before[0];
-        await cluster.Process(cell.Id).KillAsync();
-        CellProcesses.KillContainer(cell.StateDirectory, victim.ActualLrpInstanceKey.InstanceGuid);
-        cluster.Start(cell.Id);
+        await using var losses = new CellLosses(cluster);
+        for (var attempt = 1; attempt <= MaxAttempts; attempt++)
+        {
+            var all = await AllRunAsync(cluster, "web", 20);
+            var lost = losses.Count;
+            var before = all.GroupBy(row => row.ActualLrpInstanceKey.CellId).MaxBy(group => group.Count())!.ToList();
+            var cell = cluster.Cells.Single(cell => cell.Id == before[0].ActualLrpInstanceKey.CellId);
+            var victim = before[0];
+            await cluster.Process(cell.Id).KillAsync();
+            CellProcesses.KillContainer(cell.StateDirectory, victim.ActualLrpInstanceKey.InstanceGuid);
+            cluster.Start(cell.Id);
+            await Eventually.SaysAsync($"Cell {cell.Id} is known to the BBS", () => Task.FromResult(cluster.Process(cell.Id).Log), Patience);
+            var rows = await AllRunAsync(cluster, "web", 20, row => !row.ActualLrpInstanceKey.Equals(victim.ActualLrpInstanceKey));
+            if (losses.Count > lost)
+                // The rep took longer to start than its presence lasts, on a machine that is busy: rightly replaced, and nothing is learned.
+                continue;
 
-        var rows = await cluster.Watch.UntilAsync(
-            "web",
-            rows => rows.Count == 20 && rows.All(row => row.State == ActualLrpStateNames.Running)
-                && rows.Single(row => row.ActualLrpKey.Index == victim.ActualLrpKey.Index).CrashCount == 1,
-            Patience,
-            CancellationToken.None);
+            Assert.Equal(victim.CrashCount + 1, rows.Single(row => row.ActualLrpKey.Index == victim.ActualLrpKey.Index).CrashCount);
+            Assert.All(before.Skip(1), row => Assert.Contains(rows, after => after.ActualLrpInstanceKey.Equals(row.ActualLrpInstanceKey)));
+            return;
+        }
 
-        Assert.All(before.Skip(1), row => Assert.Contains(rows, after => after.ActualLrpInstanceKey.Equals(row.ActualLrpInstanceKey)));
+        Assert.Fail($"in {MaxAttempts} attempts a presence ran out each time");
     }
 
     private static async Task LoseACellAsync(TestCluster cluster)
