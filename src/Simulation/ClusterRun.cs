@@ -20,6 +20,9 @@ internal sealed class ClusterRun : IDisposable
     /// <summary>Within this after the faults everything is as desired, back-off excepted.</summary>
     public static readonly TimeSpan RestLimit = TimeSpan.FromMinutes(5);
 
+    /// <summary>And once that is so, one change more is carried out within this: a stop takes 10 s, a callback or a lost message another try.</summary>
+    public static readonly TimeSpan CalmLimit = TimeSpan.FromSeconds(60);
+
     // Completed tasks are kept for two minutes, and a callback may be tried again every half a minute.
     private static readonly TimeSpan TaskLimit = TimeSpan.FromMinutes(10);
 
@@ -112,7 +115,7 @@ internal sealed class ClusterRun : IDisposable
         _watch.Promises.Expects(ProbeComponent.Guid, instances);
         _probe.Want(instances);
         UntilEmpty(
-            () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? Missing(alsoTasks: false) : ["the probe is not desired yet"], RestLimit, cancellation);
+            () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? Missing(alsoTasks: false) : ["the probe is not desired yet"], CalmLimit, cancellation);
         var byZone = _watch.Truth.ActualLrps.Values
             .Where(row => row.ActualLrpKey.ProcessGuid == ProbeComponent.Guid)
             .GroupBy(row => row.AvailabilityZone)
@@ -123,7 +126,7 @@ internal sealed class ClusterRun : IDisposable
         _watch.Promises.ExpectsGone(ProbeComponent.Guid);
         _probe.Want(0);
         UntilEmpty(
-            () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? ["the probe is desired still"] : Missing(alsoTasks: false), RestLimit, cancellation);
+            () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? ["the probe is desired still"] : Missing(alsoTasks: false), CalmLimit, cancellation);
     }
 
     /// <summary>Nothing is commanded and nothing is written, but for instances that come out of their back-off.</summary>

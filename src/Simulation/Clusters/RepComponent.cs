@@ -34,13 +34,16 @@ internal sealed class RepComponent(SimulatedCluster cluster, string name, string
 
     public void Stops(ContainerInfo container, string how) => Cluster.Containers?.Stops(this, container, how);
 
+    public void Runs(ContainerInfo container) => Cluster.TaskStarts?.Runs(this, container);
+
     protected override async Task RunAsync(VirtualProcess process, CancellationToken stopping)
     {
         var options = Cluster.Settings.Rep();
         (options.CellId, options.Zone, options.CellIndex) = (Name, Zone, index);
         (options.RepUrl, options.AdvertiseAddress) = (Url, $"10.0.{index / 250}.{(index % 250) + 1}");
         var loggers = Cluster.LoggersOf(process);
-        var runtime = new MachineRuntime(Cell.Kernel, Cell.Runtime, this);
+        IContainerRuntime runtime = new MachineRuntime(Cell.Kernel, Cell.Runtime, this);
+        if (Cluster.TamperRuntime is { } tamper) runtime = tamper(runtime);
         var address = new ServedAddress();
         address.Set(Url);
         var parts = new CellNodeParts

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Simulated;
 using Scheduler.Simulation.Invariants;
 using Scheduler.Simulation.Machines;
@@ -85,6 +86,12 @@ internal sealed class SimulatedCluster : IDisposable
 
     /// <summary>Sees what reps do to containers.</summary>
     public ContainerWatch? Containers { get; set; }
+
+    /// <summary>Sees what tasks' programs are started.</summary>
+    public TaskStarts? TaskStarts { get; set; }
+
+    /// <summary>May stand between a rep and the containers of its machine: how a test plants the fault of a runtime.</summary>
+    public Func<IContainerRuntime, IContainerRuntime>? TamperRuntime { get; set; }
 
     public void Start()
     {

@@ -12,6 +12,9 @@ internal sealed class ClusterWatch
 
     private readonly SimulatedCluster _cluster;
     private readonly HashSet<(string Rule, string What)> _seen = [];
+    private readonly OverdueRestarts _restarts;
+    private readonly OrphanContainers _orphans;
+    private readonly LostCells _lostCells;
 
     private readonly Dictionary<ulong, ulong> _prints = new() { [0] = 0 };
 
@@ -23,6 +26,10 @@ internal sealed class ClusterWatch
         Promises = new Promises(cluster.World, Truth, Report);
         Fencing = new Fencing(Report);
         Containers = cluster.Containers = new ContainerWatch(cluster, Truth, Promises, Report);
+        cluster.TaskStarts = new TaskStarts(Report);
+        _restarts = new OverdueRestarts(cluster, Truth, Report);
+        _orphans = new OrphanContainers(cluster, Truth, Report);
+        _lostCells = new LostCells(cluster, Truth, Report);
         Routes = new RouteWatch(cluster, Truth, Report);
         Rest = new Rest(cluster, Truth);
         // Two clocks are compared, and messages take a moment.
@@ -95,6 +102,9 @@ internal sealed class ClusterWatch
     {
         Routes.Look();
         Queues.Look(_cluster, Report);
+        _restarts.Look();
+        _orphans.Look();
+        _lostCells.Look();
         LookEvery(interval);
     });
 

@@ -25,7 +25,11 @@ internal sealed class MachineRuntime(VirtualProcess machine, SimulatedRuntime ru
     });
 
     public Task<IContainerProcess> StartProcessAsync(string handle, string processId, ProcessSpec spec, CancellationToken cancellation) =>
-        OnMachine(async () => Watched(handle, await runtime.StartProcessAsync(handle, processId, spec, cancellation)));
+        OnMachine(async () =>
+        {
+            if (processId == MainProcess && await runtime.GetAsync(handle, cancellation) is { } container) observer.Runs(container);
+            return Watched(handle, await runtime.StartProcessAsync(handle, processId, spec, cancellation));
+        });
 
     public Task<IContainerProcess?> FindProcessAsync(string handle, string processId, CancellationToken cancellation) =>
         OnMachine<IContainerProcess?>(async () => await runtime.FindProcessAsync(handle, processId, cancellation) is { } process ? Watched(handle, process) : null);

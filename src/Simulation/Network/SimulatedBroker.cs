@@ -11,6 +11,9 @@ internal sealed class SimulatedBroker(SimulatedNetwork network, Machine machine)
 
     public SimulatedNetwork Network { get; } = network;
 
+    /// <summary>May change or swallow what is published on a subject: how a test plants the fault of a publisher. Null swallows.</summary>
+    public Func<string, ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?>? Tamper { get; set; }
+
     public void Stop()
     {
         IsDown = true;
@@ -34,6 +37,12 @@ internal sealed class SimulatedBroker(SimulatedNetwork network, Machine machine)
     {
         if (IsDown || !_connections.Contains(from)) return;
         Network.World.Hash.Add(subject);
+        if (Tamper is { } tamper)
+        {
+            if (tamper(subject, payload) is not { } taken) return;
+            payload = taken;
+        }
+
         foreach (var connection in _connections)
         {
             if (connection.IsSubscribedTo(subject)) connection.Send(subject, replyTo, payload);

@@ -26,6 +26,9 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
     /// <summary>May change or swallow a message between two processes: how a test plants the fault of a component. Null swallows.</summary>
     public Func<MessageInTransit, object?>? Tamper { get; set; }
 
+    /// <summary>May turn a refusal into an answer, with the request that was refused: how a test plants a lost refusal. Null leaves it.</summary>
+    public Func<MessageInTransit, RpcException, object?>? TamperRefusal { get; set; }
+
     /// <summary>Told of each message that arrives.</summary>
     public Action<MessageInTransit>? Arrived { get; set; }
 

@@ -40,7 +40,8 @@ internal sealed class SimulatedUnaryCall<TRequest, TResponse>(
         }
         catch (RpcException refusal)
         {
-            Network.After(ServerMachine, ClientMachine, () => FailClient(refusal));
+            if (Network.TamperRefusal?.Invoke(new MessageInTransit(Client, process, Method.FullName, IsRequest: true, request), refusal) is TResponse answer) Answer(process, answer);
+            else Network.After(ServerMachine, ClientMachine, () => FailClient(refusal));
         }
     }
 

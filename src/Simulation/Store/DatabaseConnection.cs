@@ -36,8 +36,10 @@ internal sealed class DatabaseConnection(SimulatedNetwork network, SimulatedData
         () =>
         {
             // Everything in memory is done when it returns; a refusal is in the task.
-            var commit = Done(database.Store.CommitAsync(batch, default));
-            if (commit.IsCompletedSuccessfully) database.Committed?.Invoke(process, batch);
+            var written = database.Tamper is { } tamper ? tamper(process, batch) : batch;
+            if (written is null) return Task.FromResult(true);
+            var commit = Done(database.Store.CommitAsync(written, default));
+            if (commit.IsCompletedSuccessfully) database.Committed?.Invoke(process, written);
             return commit;
         },
         cancellationToken);

@@ -33,6 +33,9 @@ internal sealed class SimulatedDatabase
     /// <summary>Told of each term of leadership when it begins: who leads, and its epoch.</summary>
     public Action<VirtualProcess, long>? TermBegan { get; set; }
 
+    /// <summary>May change what one BBS commits, or drop it though it is acknowledged (null): how a test plants the fault of a store.</summary>
+    public Func<VirtualProcess, CommitBatch, CommitBatch?>? Tamper { get; set; }
+
     public StoreFault DrawFault()
     {
         var weather = Weather;

@@ -1,0 +1,37 @@
+using Scheduler.Rep.Runs;
+using Scheduler.Simulation.Clusters;
+
+namespace Scheduler.Simulation.Invariants;
+
+/// <summary>
+/// A container of an instance that no row names is one that nobody will ever stop, route to or count: its rep, while it is there to
+/// do so, compares and removes it. The same of a task that is not known any more.
+/// </summary>
+internal sealed class OrphanContainers(SimulatedCluster cluster, ClusterTruth truth, Action<string, string> violated)
+{
+    public const string Rule = "no container outlives the row that names it";
+
+    // Reps compare with the BBS every minute or so, and may have to wait for one for another: faults last 60 s at most.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(240);
+
+    private readonly Lasting<(string Cell, string Container)> _orphans = new();
+
+    public void Look()
+    {
+        var orphans = new List<(string Cell, string Container)>();
+        foreach (var rep in cluster.Reps)
+        {
+            if (!rep.IsRunning || !truth.Cells.ContainsKey(rep.Name)) continue;
+            // Everything simulated is in memory: the task is done when it returns.
+            foreach (var container in rep.Cell.Runtime.ListAsync(CancellationToken.None).GetAwaiter().GetResult())
+            {
+                var isLrp = container.Spec.Properties.GetValueOrDefault(WorkProperties.Kind) == WorkProperties.Lrp;
+                var named = isLrp ? truth.RowOf(container.Handle)?.ActualLrpInstanceKey.CellId == rep.Name : truth.Tasks.ContainsKey(container.Handle);
+                if (!named) orphans.Add((rep.Name, container.Handle));
+            }
+        }
+
+        foreach (var (cell, container) in _orphans.Exceeding(Limit, cluster.World.Now, orphans))
+            violated(Rule, $"{cell} has had container {container} for {Limit.TotalSeconds} s without a row that names it");
+    }
+}

@@ -1,0 +1,31 @@
+using Scheduler.Simulation.Clusters;
+using Scheduler.Simulation.Time;
+
+namespace Scheduler.Simulation.Invariants;
+
+/// <summary>A crashed instance does not only wait out its back-off: when that has passed, it is started again.</summary>
+internal sealed class OverdueRestarts(SimulatedCluster cluster, ClusterTruth truth, Action<string, string> violated)
+{
+    public const string Rule = "a crashed instance is restarted when its back-off has passed";
+
+    // The longest that converger and BBS can both be away or changing, with every fault lasting 60 s at most, and the converger's wait before it repeats itself.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(240);
+
+    private readonly Lasting<LrpKey> _overdue = new();
+
+    public void Look()
+    {
+        var wall = VirtualWorld.Epoch + cluster.World.Now;
+        var overdue = new List<LrpKey>();
+        foreach (var row in truth.ActualLrps.Values)
+        {
+            if (row is not { State: ActualLrpStateNames.Crashed, Presence: ActualLRP.Types.Presence.Ordinary }) continue;
+            var key = new LrpKey(row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index);
+            if (!truth.DesiredLrps.TryGetValue(key.ProcessGuid, out var lrp) || key.Index >= lrp.Instances) continue;
+            var since = DateTimeOffset.UnixEpoch + TimeSpan.FromTicks(row.Since / TimeSpan.NanosecondsPerTick);
+            if (RestartPolicy.Backoff(row.CrashCount) is { } wait && wall > since + wait) overdue.Add(key);
+        }
+
+        foreach (var key in _overdue.Exceeding(Limit, cluster.World.Now, overdue)) violated(Rule, $"{key} is still CRASHED {Limit.TotalSeconds} s after its back-off");
+    }
+}
