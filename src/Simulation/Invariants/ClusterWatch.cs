@@ -5,6 +5,8 @@ namespace Scheduler.Simulation.Invariants;
 /// <summary>Holds every event of a run against the rules that must always hold, and collects what does not.</summary>
 internal sealed class ClusterWatch
 {
+    public const string ErrorRule = "no part reports an error of its own";
+
     private const int MostKept = 20;
 
     // Lines that a part logs as errors although nothing is wrong with its code.
@@ -38,7 +40,7 @@ internal sealed class ClusterWatch
         cluster.Violation = Report;
         cluster.ErrorLogged = (process, name, text) =>
         {
-            if (!Harmless.Contains(name)) Report("no part reports an error of its own", $"{process.Name}: {text}");
+            if (!Harmless.Contains(name)) Report(ErrorRule, $"{process.Name}: {text}");
         };
         cluster.Database.TermBegan = Fencing.TermBegan;
         cluster.Database.Committed = (process, batch) =>

@@ -27,7 +27,9 @@ internal sealed class MachineRuntime(VirtualProcess machine, SimulatedRuntime ru
     public Task<IContainerProcess> StartProcessAsync(string handle, string processId, ProcessSpec spec, CancellationToken cancellation) =>
         OnMachine(async () =>
         {
-            if (processId == MainProcess && await runtime.GetAsync(handle, cancellation) is { } container) observer.Runs(container);
+            // A rep that starts anew asks again for what it finds running already, which starts nothing.
+            if (processId == MainProcess && await runtime.FindProcessAsync(handle, processId, cancellation) is null && await runtime.GetAsync(handle, cancellation) is { } container)
+                observer.Runs(container);
             return Watched(handle, await runtime.StartProcessAsync(handle, processId, spec, cancellation));
         });
 

@@ -1,0 +1,20 @@
+using Scheduler.Contracts.V1;
+using Scheduler.Simulation;
+using Scheduler.Simulation.Clusters;
+
+namespace Scheduler.Tests.Simulation.Planted;
+
+/// <summary>Auctions that look away.</summary>
+internal static class AuctioneerFaults
+{
+    public static IReadOnlyList<PlantedFault> All { get; } =
+    [
+        new("zones are not looked at", "auctioneer", ClusterRun.SpreadRule) { Scenario = PlantedScenarios.Calm, Plant = SeeOneZone },
+    ];
+
+    private static void SeeOneZone(SimulatedCluster cluster) => cluster.Rewrite<CellStateUpdate>("auctioneer", (_, update) =>
+    {
+        if (update.Full is { } state) state.Zone = "z1";
+        return update;
+    });
+}

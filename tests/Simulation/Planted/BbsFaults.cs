@@ -1,0 +1,61 @@
+using Grpc.Core;
+using Scheduler.Contracts.V1;
+using Scheduler.Simulation.Clusters;
+using Scheduler.Simulation.Invariants;
+
+namespace Scheduler.Tests.Simulation.Planted;
+
+/// <summary>What a BBS could forget to say, or say too early.</summary>
+internal static class BbsFaults
+{
+    public static IReadOnlyList<PlantedFault> All { get; } =
+    [
+        new("one event in three hundred is not published", "BBS", FollowedState.StreamRule) { Scenario = PlantedScenarios.Calm, Plant = ForgetEvents },
+        new("a desired LRP is acknowledged although the commit failed", "BBS", Promises.Rule) { Scenario = PlantedScenarios.Failovers, Plant = AcknowledgeFailures },
+        new("a snapshot leaves out its first instance", "BBS", FollowedState.StreamRule) { Scenario = PlantedScenarios.Failovers, Plant = ShortenSnapshots },
+        new("a stop is sent for another instance on the same cell", "BBS", ContainerWatch.HealthyRule) { Scenario = PlantedScenarios.Calm, Plant = StopAnother },
+        new("a task is started by whoever asks", "BBS", TaskStarts.Rule) { Scenario = PlantedScenarios.Failovers, Duration = TimeSpan.FromMinutes(6), Plant = StartTasksTwice },
+    ];
+
+    private static void ForgetEvents(SimulatedCluster cluster)
+    {
+        var isForgotten = Planting.OnceIn(300);
+        cluster.Rewrite<Event>("", (_, next) => next.PayloadCase is not (Event.PayloadOneofCase.Heartbeat or Event.PayloadOneofCase.SnapshotComplete) && isForgotten() ? null : next);
+    }
+
+    private static void AcknowledgeFailures(SimulatedCluster cluster) => cluster.Network.TamperRefusal = (refused, refusal) =>
+        refused.Message is DesireLRPRequest && refusal.StatusCode != StatusCode.AlreadyExists ? new DesireLRPResponse() : null;
+
+    private static void ShortenSnapshots(SimulatedCluster cluster)
+    {
+        var loading = new Dictionary<string, bool>(StringComparer.Ordinal);
+        cluster.Rewrite<Event>("", (passing, next) =>
+        {
+            // The first row that anybody hears of from one BBS.
+            if (next.ActualLrpInstanceCreated is null) return next;
+            return loading.TryAdd($"{passing.From.Name} {passing.To.Name}", true) ? null : next;
+        });
+    }
+
+    private static void StopAnother(SimulatedCluster cluster) => cluster.Rewrite<StopLRPRequest>("cell", (passing, request) =>
+    {
+        var cell = cluster.Reps.Single(rep => passing.To.Name.StartsWith($"{rep.Name}#", StringComparison.Ordinal));
+        var meant = request.ActualLrpInstanceKey.InstanceGuid;
+        if (cell.Cell.Runtime.Handles.FirstOrDefault(handle => handle != meant && !handle.Contains("task", StringComparison.Ordinal)) is { } other)
+            request.ActualLrpInstanceKey.InstanceGuid = other;
+        return request;
+    });
+
+    private static void StartTasksTwice(SimulatedCluster cluster)
+    {
+        var tasks = new Dictionary<string, OneOffTask>(StringComparer.Ordinal);
+        cluster.Network.Tamper = passing =>
+        {
+            if (passing.Message is StartTaskResponse { ShouldStart: true, Task: { } task }) tasks[task.TaskGuid] = task.Clone();
+            return passing.Message;
+        };
+        cluster.Network.TamperRefusal = (refused, _) => refused.Message is StartTaskRequest request && tasks.TryGetValue(request.TaskGuid, out var task)
+            ? new StartTaskResponse { ShouldStart = true, Task = task.Clone() }
+            : null;
+    }
+}

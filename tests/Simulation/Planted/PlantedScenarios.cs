@@ -1,0 +1,54 @@
+using Scheduler.Simulation.Network;
+using Scheduler.Simulation.Scenarios;
+using Scheduler.Simulation.Store;
+using Scheduler.Simulation.Workload;
+
+namespace Scheduler.Tests.Simulation.Planted;
+
+/// <summary>What the faults show under. Each strikes only where it has to, so that a run is short and a finding has one cause.</summary>
+internal static class PlantedScenarios
+{
+    public static readonly Scenario Calm = new() { Name = "calm" };
+
+    /// <summary>Much that crashes again and again.</summary>
+    public static readonly Scenario Crashing = new() { Name = "crashing", Workload = new WorkloadOptions { CrashLoopShare = 0.4 } };
+
+    /// <summary>More work than the cells have memory for.</summary>
+    public static readonly Scenario Crowded = new()
+    {
+        Name = "crowded",
+        Workload = new WorkloadOptions { Clients = 6, MostInstances = 60, Pace = TimeSpan.FromSeconds(2), CrashLoopShare = 0 },
+    };
+
+    /// <summary>A cell is away for longer than anybody waits for it.</summary>
+    public static readonly Scenario LostCells = new()
+    {
+        Name = "lost cells",
+        Faults = [Fault(FaultKind.PowerLoss, FaultTarget.Rep, every: 200, least: 300, most: 400)],
+    };
+
+    /// <summary>Cells are cut off while they go on running, and come back.</summary>
+    public static readonly Scenario CutCells = new()
+    {
+        Name = "cut cells",
+        Faults = [Fault(FaultKind.Isolate, FaultTarget.Rep, every: 60, least: 20, most: 60)],
+    };
+
+    /// <summary>The leading BBS stops for longer than its term, on a slow and unreliable store and network.</summary>
+    public static readonly Scenario Failovers = new()
+    {
+        Name = "failovers",
+        Network = NetworkWeather.Fair with { DropProbability = 0.01, DuplicateProbability = 0.05 },
+        Store = StoreWeather.Fair with { SlowProbability = 0.05 },
+        Faults =
+        [
+            Fault(FaultKind.Pause, FaultTarget.ActiveBbs, every: 45, least: 15, most: 40),
+            Fault(FaultKind.Kill, FaultTarget.Auctioneer, every: 60, least: 1, most: 20),
+            Fault(FaultKind.StoreStorm, FaultTarget.Database, every: 60, least: 5, most: 20),
+            Fault(FaultKind.NetworkStorm, FaultTarget.Any, every: 60, least: 5, most: 20),
+        ],
+    };
+
+    private static FaultPlan Fault(FaultKind kind, FaultTarget target, double every, double least, double most) =>
+        new(kind, target, TimeSpan.FromSeconds(every), TimeSpan.FromSeconds(least), TimeSpan.FromSeconds(most));
+}

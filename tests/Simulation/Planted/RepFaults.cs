@@ -1,0 +1,49 @@
+using Scheduler.Contracts.V1;
+using Scheduler.Simulation;
+using Scheduler.Simulation.Clusters;
+using Scheduler.Simulation.Invariants;
+
+namespace Scheduler.Tests.Simulation.Planted;
+
+/// <summary>Reps that do less than they say, or do not take no for an answer.</summary>
+internal static class RepFaults
+{
+    public static IReadOnlyList<PlantedFault> All { get; } =
+    [
+        new("every third container is not destroyed", "rep's runtime", OrphanContainers.Rule)
+        {
+            Scenario = PlantedScenarios.Calm, Duration = TimeSpan.FromMinutes(6), Plant = cluster => cluster.TamperRuntime = runtime => new KeepingRuntime(runtime, Planting.OnceIn(3)),
+        },
+        new("capacity is reckoned with an eighth of the memory", "rep", ContainerWatch.CapacityRule)
+        {
+            Scenario = PlantedScenarios.Crowded, Cells = 3, Plant = HalveDemand,
+        },
+        new("the refusal of a start is lost: the container stays", "rep", OrphanContainers.Rule)
+        {
+            Scenario = PlantedScenarios.CutCells, Duration = TimeSpan.FromMinutes(8), Plant = LoseRefusedStarts,
+        },
+        new("an instance's start is reported for the index before", "rep", ClusterRun.RestRule)
+        {
+            Scenario = PlantedScenarios.Calm, Plant = ReportAnotherIndex,
+        },
+    ];
+
+    private static void HalveDemand(SimulatedCluster cluster) => cluster.Rewrite<PerformWorkRequest>("cell", (_, request) =>
+    {
+        foreach (var work in request.Lrps) work.Demand.MemoryMb /= 8;
+        return request;
+    });
+
+    private static void LoseRefusedStarts(SimulatedCluster cluster) => cluster.Network.TamperRefusal = (refused, _) =>
+        refused.Message is StartActualLRPRequest ? new StartActualLRPResponse() : null;
+
+    private static void ReportAnotherIndex(SimulatedCluster cluster)
+    {
+        var isWrong = Planting.OnceIn(20);
+        cluster.Rewrite<StartActualLRPRequest>("bbs", (_, request) =>
+        {
+            if (request.ActualLrpKey.Index > 0 && isWrong()) request.ActualLrpKey.Index--;
+            return request;
+        });
+    }
+}

@@ -1,0 +1,65 @@
+using Scheduler.Bbs.Storage;
+using Scheduler.Contracts.V1;
+using Scheduler.Simulation.Clusters;
+using Scheduler.Simulation.Invariants;
+
+namespace Scheduler.Tests.Simulation.Planted;
+
+/// <summary>A store that does not keep its contract.</summary>
+internal static class StoreFaults
+{
+    public static IReadOnlyList<PlantedFault> All { get; } =
+    [
+        new("the fence is forgotten: any epoch may commit", "store", Fencing.Rule) { Scenario = PlantedScenarios.Failovers, Duration = TimeSpan.FromMinutes(6), Plant = ForgetTheFence },
+        new("one commit in two hundred is answered and not written", "store", Fencing.Rule) { Scenario = PlantedScenarios.Calm, Plant = DropCommits },
+        new("one desired LRP in twenty is left out of its commit", "store", Promises.Rule) { Scenario = PlantedScenarios.Calm, Plant = LoseDesired },
+        new("one crash in ten is not counted", "store", FollowedState.StreamRule) { Scenario = PlantedScenarios.Crashing, Plant = LoseCrashCounts },
+    ];
+
+    private static void ForgetTheFence(SimulatedCluster cluster) =>
+        cluster.Database.Tamper = (_, batch) => Copy(batch, epoch: cluster.Database.Rows.Epoch);
+
+    private static void DropCommits(SimulatedCluster cluster)
+    {
+        var isDropped = Planting.OnceIn(200);
+        cluster.Database.Tamper = (_, batch) => isDropped() ? null : batch;
+    }
+
+    private static void LoseDesired(SimulatedCluster cluster)
+    {
+        var isLost = Planting.OnceIn(20);
+        cluster.Database.Tamper = (_, batch) => batch.DesiredLrps.Upserts.Count > 0 && isLost()
+            ? Copy(batch, desired: batch.DesiredLrps with { Upserts = [.. batch.DesiredLrps.Upserts.Skip(1)] })
+            : batch;
+    }
+
+    private static void LoseCrashCounts(SimulatedCluster cluster)
+    {
+        var isLost = Planting.OnceIn(10);
+        cluster.Database.Tamper = (_, batch) => batch.ActualLrps.Upserts.Any(row => row.CrashCount > 0) && isLost()
+            ? Copy(batch, actual: batch.ActualLrps with { Upserts = [.. batch.ActualLrps.Upserts.Select(Uncounted)] })
+            : batch;
+    }
+
+    private static ActualLRP Uncounted(ActualLRP row)
+    {
+        var copy = row.Clone();
+        copy.CrashCount = 0;
+        return copy;
+    }
+
+    private static CommitBatch Copy(
+        CommitBatch batch, long? epoch = null, RowChanges<string, DesiredLRP>? desired = null, RowChanges<ActualLrpRowKey, ActualLRP>? actual = null) => new()
+        {
+            Epoch = epoch ?? batch.Epoch,
+            Revision = batch.Revision,
+            DesiredLrps = desired ?? batch.DesiredLrps,
+            ActualLrps = actual ?? batch.ActualLrps,
+            Tasks = batch.Tasks,
+            Domains = batch.Domains,
+            Cells = batch.Cells,
+            AbsentCells = batch.AbsentCells,
+            CellLoss = batch.CellLoss,
+            Locks = batch.Locks,
+        };
+}
