@@ -41,6 +41,7 @@ internal sealed class RepComponent(SimulatedCluster cluster, string name, string
         var options = Cluster.Settings.Rep();
         (options.CellId, options.Zone, options.CellIndex) = (Name, Zone, index);
         (options.RepUrl, options.AdvertiseAddress) = (Url, $"10.0.{index / 250}.{(index % 250) + 1}");
+        Cluster.TamperCell?.Invoke(options);
         var loggers = Cluster.LoggersOf(process);
         IContainerRuntime runtime = new MachineRuntime(Cell.Kernel, Cell.Runtime, this);
         if (Cluster.TamperRuntime is { } tamper) runtime = tamper(runtime);

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Scheduler.Rep;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Simulated;
 using Scheduler.Simulation.Invariants;
@@ -92,6 +93,9 @@ internal sealed class SimulatedCluster : IDisposable
 
     /// <summary>May stand between a rep and the containers of its machine: how a test plants the fault of a runtime.</summary>
     public Func<IContainerRuntime, IContainerRuntime>? TamperRuntime { get; set; }
+
+    /// <summary>May change what a cell believes of itself: how a test plants a wrong setting.</summary>
+    public Action<RepOptions>? TamperCell { get; set; }
 
     public void Start()
     {

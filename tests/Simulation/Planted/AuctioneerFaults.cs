@@ -9,7 +9,7 @@ internal static class AuctioneerFaults
 {
     public static IReadOnlyList<PlantedFault> All { get; } =
     [
-        new("zones are not looked at", "auctioneer", ClusterRun.SpreadRule) { Scenario = PlantedScenarios.Calm, Plant = SeeOneZone },
+        new("zones are not looked at", "auctioneer", ClusterRun.SpreadRule) { Scenario = PlantedScenarios.Calm, Cells = 5, Plant = SeeOneZone },
     ];
 
     private static void SeeOneZone(SimulatedCluster cluster) => cluster.Rewrite<CellStateUpdate>("auctioneer", (_, update) =>

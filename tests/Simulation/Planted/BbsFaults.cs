@@ -1,5 +1,7 @@
+using System.Globalization;
 using Grpc.Core;
 using Scheduler.Contracts.V1;
+using Scheduler.Rep.Runs;
 using Scheduler.Simulation.Clusters;
 using Scheduler.Simulation.Invariants;
 
@@ -41,8 +43,13 @@ internal static class BbsFaults
     {
         var cell = cluster.Reps.Single(rep => passing.To.Name.StartsWith($"{rep.Name}#", StringComparison.Ordinal));
         var meant = request.ActualLrpInstanceKey.InstanceGuid;
-        if (cell.Cell.Runtime.Handles.FirstOrDefault(handle => handle != meant && !handle.Contains("task", StringComparison.Ordinal)) is { } other)
-            request.ActualLrpInstanceKey.InstanceGuid = other;
+        // Everything simulated is in memory: the task is done when it returns.
+        var there = cell.Cell.Runtime.ListAsync(CancellationToken.None).GetAwaiter().GetResult();
+        if (there.FirstOrDefault(container => container.Handle != meant && container.Spec.Properties[WorkProperties.Kind] == WorkProperties.Lrp) is not { } other) return request;
+        request.ActualLrpInstanceKey.InstanceGuid = other.Handle;
+        request.ActualLrpKey.ProcessGuid = other.Spec.Properties[WorkProperties.ProcessGuid];
+        request.ActualLrpKey.Domain = other.Spec.Properties[WorkProperties.Domain];
+        request.ActualLrpKey.Index = int.Parse(other.Spec.Properties[WorkProperties.Index], CultureInfo.InvariantCulture);
         return request;
     });
 

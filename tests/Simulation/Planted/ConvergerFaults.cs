@@ -1,4 +1,5 @@
 using Scheduler.Contracts.V1;
+using Scheduler.Models;
 using Scheduler.Simulation;
 using Scheduler.Simulation.Clusters;
 using Scheduler.Simulation.Invariants;
@@ -32,9 +33,9 @@ internal static class ConvergerFaults
         {
             Scenario = PlantedScenarios.Crashing, Plant = CountOneCrashLess,
         },
-        new("one event in fifty is not taken in", "converger", ClusterWatch.ErrorRule)
+        new("one crash in three is not taken in", "converger", OverdueRestarts.Rule)
         {
-            Scenario = PlantedScenarios.Crashing, Plant = MissEvents,
+            Scenario = PlantedScenarios.Crashing, Duration = TimeSpan.FromMinutes(6), Plant = MissCrashes,
         },
     ];
 
@@ -61,9 +62,9 @@ internal static class ConvergerFaults
         return next;
     });
 
-    private static void MissEvents(SimulatedCluster cluster)
+    private static void MissCrashes(SimulatedCluster cluster)
     {
-        var isMissed = Planting.OnceIn(50);
-        cluster.Rewrite<Event>("converger", (_, next) => next.ActualLrpInstanceChanged is not null && isMissed() ? null : next);
+        var isMissed = Planting.OnceIn(3);
+        cluster.Rewrite<Event>("converger", (_, next) => next.ActualLrpInstanceChanged?.After.State == ActualLrpStateNames.Crashed && isMissed() ? null : next);
     }
 }

@@ -12,7 +12,7 @@ internal static class EmitterFaults
     [
         new("nothing is ever unregistered", "route emitter", ClusterRun.RestRule)
         {
-            Scenario = PlantedScenarios.Calm, Plant = cluster => cluster.Broker.Tamper = (subject, payload) => subject == "router.unregister" ? null : payload,
+            Scenario = PlantedScenarios.Calm, Plant = cluster => cluster.Broker.Tamper = (subject, payload) => subject == "router.unregister" ? (ReadOnlyMemory<byte>?)null : payload,
         },
         new("a registration is not repeated", "route emitter", ClusterRun.RestRule) { Scenario = PlantedScenarios.Calm, Plant = RegisterOnce },
         new("one registration in a hundred names another instance", "route emitter", RouteWatch.Rule) { Scenario = PlantedScenarios.Calm, Plant = NameAnother },
@@ -21,7 +21,7 @@ internal static class EmitterFaults
     private static void RegisterOnce(SimulatedCluster cluster)
     {
         var sent = new HashSet<string>(StringComparer.Ordinal);
-        cluster.Broker.Tamper = (subject, payload) => subject != "router.register" || sent.Add(Encoding.UTF8.GetString(payload.Span)) ? payload : null;
+        cluster.Broker.Tamper = (subject, payload) => subject != "router.register" || sent.Add(Encoding.UTF8.GetString(payload.Span)) ? payload : (ReadOnlyMemory<byte>?)null;
     }
 
     private static void NameAnother(SimulatedCluster cluster)

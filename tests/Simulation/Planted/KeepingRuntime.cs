@@ -2,9 +2,11 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Tests.Simulation.Planted;
 
-/// <summary>A container runtime that now and then says that a container is destroyed, and keeps it.</summary>
-internal sealed class KeepingRuntime(IContainerRuntime runtime, Func<bool> isKept) : IContainerRuntime
+/// <summary>A container runtime that says of every container that it is destroyed, and keeps one in three.</summary>
+internal sealed class KeepingRuntime(IContainerRuntime runtime) : IContainerRuntime
 {
+    private readonly Dictionary<string, bool> _isKept = new(StringComparer.Ordinal);
+
     public Task PreflightAsync(CancellationToken cancellation) => runtime.PreflightAsync(cancellation);
 
     public Task CheckHealthAsync(string rootFs, ProcessSpec probe, CancellationToken cancellation) => runtime.CheckHealthAsync(rootFs, probe, cancellation);
@@ -21,7 +23,7 @@ internal sealed class KeepingRuntime(IContainerRuntime runtime, Func<bool> isKep
 
     public Task<IReadOnlyList<ContainerInfo>> ListAsync(CancellationToken cancellation) => runtime.ListAsync(cancellation);
 
-    public Task DestroyAsync(string handle, CancellationToken cancellation) => isKept() ? Task.CompletedTask : runtime.DestroyAsync(handle, cancellation);
+    public Task DestroyAsync(string handle, CancellationToken cancellation) => IsKept(handle) ? Task.CompletedTask : runtime.DestroyAsync(handle, cancellation);
 
     public Task<byte[]> ReadFileAsync(string handle, string path, int maxBytes, CancellationToken cancellation) =>
         runtime.ReadFileAsync(handle, path, maxBytes, cancellation);
@@ -34,4 +36,11 @@ internal sealed class KeepingRuntime(IContainerRuntime runtime, Func<bool> isKep
     public Task CleanUpAsync(CancellationToken cancellation) => runtime.CleanUpAsync(cancellation);
 
     public ValueTask DisposeAsync() => runtime.DisposeAsync();
+
+    // However often it is asked.
+    private bool IsKept(string handle)
+    {
+        if (!_isKept.TryGetValue(handle, out var isKept)) _isKept.Add(handle, isKept = _isKept.Count % 3 == 2);
+        return isKept;
+    }
 }

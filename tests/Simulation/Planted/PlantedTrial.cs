@@ -15,7 +15,7 @@ internal static class PlantedTrial
         {
             // Only the first rule that is broken counts: what comes after that may be its consequence.
             if (Run(fault, seed, isPlanted: true) is { Violations: [var violation, ..] } run && violation.Rule == fault.Rule
-                && Run(fault, seed, isPlanted: false) is { ViolationCount: 0 })
+                && Run(fault, seed, isPlanted: false).Violations.All(other => other.Rule != fault.Rule && other.At > violation.At))
                 return new Finding(seed, violation.At, run.VirtualTime, violation.What);
         }
 

@@ -12,11 +12,11 @@ internal static class RepFaults
     [
         new("every third container is not destroyed", "rep's runtime", OrphanContainers.Rule)
         {
-            Scenario = PlantedScenarios.Calm, Duration = TimeSpan.FromMinutes(6), Plant = cluster => cluster.TamperRuntime = runtime => new KeepingRuntime(runtime, Planting.OnceIn(3)),
+            Scenario = PlantedScenarios.Calm, Duration = TimeSpan.FromMinutes(6), Plant = cluster => cluster.TamperRuntime = runtime => new KeepingRuntime(runtime),
         },
-        new("capacity is reckoned with an eighth of the memory", "rep", ContainerWatch.CapacityRule)
+        new("eight times the machine's memory is advertised", "rep", ContainerWatch.CapacityRule)
         {
-            Scenario = PlantedScenarios.Crowded, Cells = 3, Plant = HalveDemand,
+            Scenario = PlantedScenarios.Crowded, Cells = 3, Plant = cluster => cluster.TamperCell = options => options.MemoryMb *= 8,
         },
         new("the refusal of a start is lost: the container stays", "rep", OrphanContainers.Rule)
         {
@@ -27,12 +27,6 @@ internal static class RepFaults
             Scenario = PlantedScenarios.Calm, Plant = ReportAnotherIndex,
         },
     ];
-
-    private static void HalveDemand(SimulatedCluster cluster) => cluster.Rewrite<PerformWorkRequest>("cell", (_, request) =>
-    {
-        foreach (var work in request.Lrps) work.Demand.MemoryMb /= 8;
-        return request;
-    });
 
     private static void LoseRefusedStarts(SimulatedCluster cluster) => cluster.Network.TamperRefusal = (refused, _) =>
         refused.Message is StartActualLRPRequest ? new StartActualLRPResponse() : null;

@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace Scheduler.Tests.Simulation.Planted;
+
+/// <summary>The table of planted faults in the documents: what was found, and the seeds that the test begins with.</summary>
+internal static class PlantedTable
+{
+    private const string Begin = "| Fault | Where | Found by the rule | First seed | Noticed after |";
+
+    private static string Path([CallerFilePath] string here = "") =>
+        System.IO.Path.GetFullPath(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(here)!, "../../../docs/planted-faults.md"));
+
+    /// <summary>The seed recorded for each fault, by its name.</summary>
+    public static IReadOnlyDictionary<string, ulong> Seeds() => Rows().ToDictionary(row => row[0], row => ulong.Parse(row[3], CultureInfo.InvariantCulture), StringComparer.Ordinal);
+
+    /// <summary>Name, part and rule of each fault, as the document has them.</summary>
+    public static IReadOnlyList<string> Faults() => [.. Rows().Select(row => string.Join(" | ", row[..3]))];
+
+    /// <summary>Writes one finding down, in its fault's place.</summary>
+    public static void Record(PlantedFault fault, Finding finding)
+    {
+        var rows = Rows().ToDictionary(row => row[0], row => $"| {string.Join(" | ", row)} |", StringComparer.Ordinal);
+        rows[fault.Name] = string.Create(
+            CultureInfo.InvariantCulture, $"| {fault.Name} | {fault.Where} | {fault.Rule} | {finding.Seed} | {finding.At.TotalMinutes:0.0} min |");
+        var text = new StringBuilder(File.ReadAllText(Path()).Split(Begin)[0]).Append(Begin).Append("\n|---|---|---|---|---|\n");
+        foreach (var known in PlantedFault.All.Where(known => rows.ContainsKey(known.Name))) text.Append(rows[known.Name]).Append('\n');
+        File.WriteAllText(Path(), text.ToString());
+    }
+
+    private static IEnumerable<string[]> Rows() => File.ReadAllText(Path()).Split(Begin)[^1]
+        .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        .Where(line => line.StartsWith("| ", StringComparison.Ordinal))
+        .Select(line => line.Trim('|', ' ').Split(" | "));
+}
