@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Scheduler.Cli.Simulation.Clusters;
 using Scheduler.Models;
 
 namespace Scheduler.Cli.Simulation;
@@ -6,7 +7,10 @@ namespace Scheduler.Cli.Simulation;
 /// <summary><c>scheduler simulate …</c></summary>
 internal static class SimulateCommand
 {
-    public static Command Create() => new("simulate", "Run what nobody owns: fleets on virtual time, repeatable from a seed") { Fleet() };
+    public static Command Create() => new("simulate", "Run what nobody owns, fleets and failing clusters, on virtual time and repeatable from a seed")
+    {
+        Fleet(), ClusterCommand.Create(), ClusterCommand.CreateNightly(),
+    };
 
     private static Command Fleet()
     {

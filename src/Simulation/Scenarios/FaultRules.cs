@@ -1,0 +1,24 @@
+namespace Scheduler.Simulation.Scenarios;
+
+/// <summary>What can happen to what.</summary>
+internal static class FaultRules
+{
+    private static readonly FaultTarget[] Parts =
+    [
+        FaultTarget.Bbs, FaultTarget.ActiveBbs, FaultTarget.Auctioneer, FaultTarget.Converger, FaultTarget.RouteEmitter,
+        FaultTarget.Router, FaultTarget.Rep, FaultTarget.AnyControl, FaultTarget.Any,
+    ];
+
+    public static IReadOnlyList<FaultTarget> TargetsOf(FaultKind kind) => kind switch
+    {
+        FaultKind.PowerLoss or FaultKind.Evacuate or FaultKind.CrashContainers => [FaultTarget.Rep],
+        FaultKind.Outage => [FaultTarget.Database, FaultTarget.Broker],
+        FaultKind.StoreStorm => [FaultTarget.Database],
+        FaultKind.NetworkStorm => [FaultTarget.Any],
+        FaultKind.Kill or FaultKind.KillMidway or FaultKind.Restart or FaultKind.Pause or FaultKind.Isolate or FaultKind.Cut
+            or FaultKind.ClockJump or FaultKind.ClockDrift or FaultKind.BreakConnections => Parts,
+    };
+
+    /// <summary>Whether it is over after a while, rather than at once.</summary>
+    public static bool Lasts(FaultKind kind) => kind is not (FaultKind.ClockJump or FaultKind.CrashContainers or FaultKind.BreakConnections);
+}

@@ -1,0 +1,158 @@
+using Scheduler.Simulation.Machines;
+using Scheduler.Simulation.Network;
+using Scheduler.Simulation.Store;
+using Scheduler.Simulation.Workload;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Scheduler.Simulation.Scenarios;
+
+/// <summary>Reads a scenario. A file that says something it cannot mean is refused, with the path of the value and its rule.</summary>
+internal static class ScenarioFile
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
+    // A fault more often than that is weather, and a run of it would not get anywhere.
+    private static readonly TimeSpan MostOften = TimeSpan.FromMilliseconds(100);
+
+    /// <param name="name">What the scenario is called: its file's name without the extension.</param>
+    /// <param name="file">For complaints.</param>
+    /// <exception cref="DomainException">It is not YAML, or a key or value is not what it must be.</exception>
+    public static Scenario Parse(string name, string file, string text)
+    {
+        var root = new ScenarioMap(file, "", Root(file, text));
+        var scenario = new Scenario
+        {
+            Name = name,
+            Description = root.Text("description") ?? "",
+            ClockError = root.Duration("clock_error", TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromHours(1)),
+            CallbackFailures = root.Probability("callback_failures", 0),
+            Workload = Workload(root.Map("workload")),
+            Network = Network(root.Map("network")),
+            Store = Store(root.Map("store")),
+            Containers = Containers(root.Map("containers")),
+            Faults = [.. root.Maps("faults").Select(Fault)],
+        };
+        root.End();
+        for (var i = 0; i < scenario.Faults.Count; i++)
+        {
+            if (scenario is { ClockError.Ticks: 0 } && scenario.Faults[i].Kind == FaultKind.ClockJump)
+                throw DomainError.Invalid($"faults[{i}].kind", $"clock-jump needs a clock_error above 0s to jump within ({file})").ToException();
+        }
+
+        return scenario;
+    }
+
+    private static YamlMappingNode Root(string file, string text)
+    {
+        var yaml = new YamlStream();
+        try
+        {
+            yaml.Load(new StringReader(text));
+        }
+        catch (YamlException failure)
+        {
+            throw new DomainException(DomainError.Invalid($"{file}:{failure.Start.Line}", $"is not YAML: {failure.InnerException?.Message ?? failure.Message}"), failure);
+        }
+
+        return yaml.Documents is [{ RootNode: YamlMappingNode root }] ? root : throw DomainError.Invalid(file, "must be one map of keys and values, such as \"description: calm\"").ToException();
+    }
+
+    private static WorkloadOptions Workload(ScenarioMap? map)
+    {
+        var fallback = new WorkloadOptions();
+        if (map is null) return fallback;
+        var workload = new WorkloadOptions
+        {
+            Clients = map.Number("clients", fallback.Clients, 0, 100),
+            LrpsEach = map.Number("lrps_each", fallback.LrpsEach, 1, 1_000),
+            MostInstances = map.Number("most_instances", fallback.MostInstances, 1, 1_000),
+            Pace = map.Duration("pace", fallback.Pace, TimeSpan.FromMilliseconds(10), Longest),
+            CrashLoopShare = map.Probability("crash_loop_share", fallback.CrashLoopShare),
+        };
+        map.End();
+        return workload;
+    }
+
+    private static NetworkWeather Network(ScenarioMap? map)
+    {
+        var fair = NetworkWeather.Fair;
+        if (map is null) return fair;
+        var weather = new NetworkWeather
+        {
+            LeastDelay = map.Duration("least_delay", fair.LeastDelay, TimeSpan.Zero, Longest),
+            MostDelay = map.Duration("most_delay", fair.MostDelay, TimeSpan.Zero, Longest),
+            SpikeProbability = map.Probability("spike_probability", fair.SpikeProbability),
+            MostSpike = map.Duration("most_spike", fair.MostSpike, TimeSpan.Zero, Longest),
+            DropProbability = map.Probability("drop_probability", fair.DropProbability),
+            DuplicateProbability = map.Probability("duplicate_probability", fair.DuplicateProbability),
+        };
+        map.Ordered("least_delay", weather.LeastDelay, "most_delay", weather.MostDelay);
+        map.End();
+        return weather;
+    }
+
+    private static StoreWeather Store(ScenarioMap? map)
+    {
+        var fair = StoreWeather.Fair;
+        if (map is null) return fair;
+        var weather = new StoreWeather
+        {
+            LeastTime = map.Duration("least_time", fair.LeastTime, TimeSpan.Zero, Longest),
+            MostTime = map.Duration("most_time", fair.MostTime, TimeSpan.Zero, Longest),
+            SlowProbability = map.Probability("slow_probability", fair.SlowProbability),
+            MostSlow = map.Duration("most_slow", fair.MostSlow, TimeSpan.Zero, Longest),
+            RefusedProbability = map.Probability("refused_probability", fair.RefusedProbability),
+            AnswerLostProbability = map.Probability("answer_lost_probability", fair.AnswerLostProbability),
+            RequestLostProbability = map.Probability("request_lost_probability", fair.RequestLostProbability),
+        };
+        map.Ordered("least_time", weather.LeastTime, "most_time", weather.MostTime);
+        map.End();
+        return weather;
+    }
+
+    private static ContainerWeather Containers(ScenarioMap? map)
+    {
+        var fair = ContainerWeather.Fair;
+        if (map is null) return fair;
+        var weather = new ContainerWeather
+        {
+            LeastCreation = map.Duration("least_creation", fair.LeastCreation, TimeSpan.Zero, Longest),
+            MostCreation = map.Duration("most_creation", fair.MostCreation, TimeSpan.Zero, Longest),
+            SlowProbability = map.Probability("slow_probability", fair.SlowProbability),
+            MostSlow = map.Duration("most_slow", fair.MostSlow, TimeSpan.Zero, Longest),
+            FailureProbability = map.Probability("failure_probability", fair.FailureProbability),
+            DeafProbability = map.Probability("deaf_probability", fair.DeafProbability),
+        };
+        map.Ordered("least_creation", weather.LeastCreation, "most_creation", weather.MostCreation);
+        map.End();
+        return weather;
+    }
+
+    private static FaultPlan Fault(ScenarioMap map)
+    {
+        var kind = map.Word<FaultKind>("kind");
+        var targets = FaultRules.TargetsOf(kind);
+        // What can strike one thing only need not say so.
+        var target = targets is [var only] ? map.Word<FaultTarget>("target", only) : map.Word<FaultTarget>("target");
+        if (!targets.Contains(target))
+            throw map.Wrong("target", $"must be one of {string.Join(", ", targets.Select(Words.Of))} for {Words.Of(kind)}, not {Words.Of(target)}");
+        var every = map.Duration("every", null, MostOften, Longest);
+        var (least, most) = (TimeSpan.Zero, TimeSpan.Zero);
+        if (FaultRules.Lasts(kind))
+        {
+            least = map.Duration("least", TimeSpan.Zero, TimeSpan.Zero, Longest);
+            most = map.Duration("most", null, TimeSpan.Zero, Longest);
+            map.Ordered("least", least, "most", most);
+        }
+        else
+        {
+            map.Refuse("least", $"is nothing for {Words.Of(kind)}, which takes no time");
+            map.Refuse("most", $"is nothing for {Words.Of(kind)}, which takes no time");
+        }
+
+        var plan = new FaultPlan(kind, target, every, least, most) { Count = map.Number("count", 1, 1, 100) };
+        map.End();
+        return plan;
+    }
+}
