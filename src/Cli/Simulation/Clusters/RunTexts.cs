@@ -8,6 +8,9 @@ internal static class RunTexts
     // An exception's stack fills pages; the trace has the whole.
     private const int MostFactLines = 12;
 
+    // One fault of the product mostly breaks the same rule many times at once.
+    private const int MostViolations = 5;
+
     /// <param name="faults">What struck last before the end.</param>
     public static void Write(RunOutcome outcome, IReadOnlyCollection<string> faults, string? trace, TextWriter output)
     {
@@ -38,7 +41,7 @@ internal static class RunTexts
     public static void WriteFailure(RunOutcome outcome, TextWriter output)
     {
         output.WriteLine($"seed {outcome.Plan.Seed} broke a rule:");
-        foreach (var violation in outcome.Violations)
+        foreach (var violation in outcome.Violations.Take(MostViolations))
         {
             output.WriteLine($"  {(violation.At is { } at ? string.Create(CultureInfo.InvariantCulture, $"at {at.TotalSeconds:0.000} s: ") : "")}{violation.Rule}");
             var lines = violation.What.Split('\n');
@@ -46,6 +49,7 @@ internal static class RunTexts
             if (lines.Length > MostFactLines) output.WriteLine($"    and {lines.Length - MostFactLines} lines more");
         }
 
+        if (outcome.Violations.Count > MostViolations) output.WriteLine($"  and {outcome.Violations.Count - MostViolations} more at that time");
         output.WriteLine($"  again: {outcome.Plan.Command}");
     }
 

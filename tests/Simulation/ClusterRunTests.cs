@@ -1,0 +1,77 @@
+using Scheduler.Cli.Simulation.Clusters;
+using Scheduler.Simulation.Scenarios;
+
+namespace Scheduler.Tests.Simulation;
+
+/// <summary>Whole clusters under faults, from seeds: no rule breaks, whatever strikes.</summary>
+public class ClusterRunTests
+{
+    // So that a test that hangs is told from many seeds that take their time.
+    private const int Block = 25;
+
+    public static TheoryData<int, int> Blocks()
+    {
+        var (blocks, seeds) = (new TheoryData<int, int>(), Seeds.Setting("SCHEDULER_SEEDS", 200));
+        for (var first = 1; first <= seeds; first += Block) blocks.Add(first, Math.Min(first + Block - 1, seeds));
+        return blocks;
+    }
+
+    public static TheoryData<string> OtherScenarios() => [.. ScenarioCatalog.All.Select(scenario => scenario.Name).Where(name => name != "everything")];
+
+    [Theory]
+    [MemberData(nameof(Blocks))]
+    public async Task Everything_holds_for_many_seeds(int first, int last) => Seeds.AllHold(
+        await Seeds.RunAsync([.. Enumerable.Range(first, last - first + 1).Select(seed => Seeds.Plan((ulong)seed, "everything", cells: 50, minutes: 30))]));
+
+    [Theory]
+    [MemberData(nameof(OtherScenarios))]
+    public async Task Each_scenario_holds(string scenario) =>
+        Seeds.AllHold(await Seeds.RunAsync([.. Enumerable.Range(1, 5).Select(seed => Seeds.Plan((ulong)seed, scenario, cells: 10, minutes: 10))]));
+
+    [Fact]
+    public async Task Same_seed_same_hash()
+    {
+        var plan = Seeds.Plan(3, "everything", cells: 10, minutes: 5);
+        var alone = Assert.Single(await Seeds.RunAsync(plan));
+        // Beside its like, and beside others.
+        var busy = await Seeds.RunAsync(plan, plan, plan with { Seed = 4 }, plan);
+        Assert.All(busy.Where(outcome => outcome.Plan.Seed == 3), outcome => Assert.Equal(Facts(alone), Facts(outcome)));
+        Assert.NotEqual(Facts(alone), Facts(busy.Single(outcome => outcome.Plan.Seed == 4)));
+    }
+
+    [Fact]
+    public async Task Telling_the_story_changes_nothing()
+    {
+        var plan = Seeds.Plan(3, "everything", cells: 10, minutes: 5);
+        var (lines, told) = (0, new List<RunOutcome>());
+        await RunThreads.RunAsync(1, 1, _ => plan, told.Add, _ => lines++, CancellationToken.None);
+        Assert.True(lines > 100, $"{lines} lines");
+        Assert.Equal(Facts(Assert.Single(await Seeds.RunAsync(plan))), Facts(Assert.Single(told)));
+    }
+
+    [Fact]
+    public async Task A_run_that_throws_is_a_violation_and_the_others_go_on()
+    {
+        // Nothing can be done to a cell where there is none.
+        var plan = Seeds.Plan(1, "cells", cells: 3, minutes: 2);
+        var outcomes = await Seeds.RunAsync(plan with { Cells = 0 }, plan);
+        var broken = outcomes.Single(outcome => outcome.Plan.Cells == 0);
+        Assert.Equal(RunOutcome.RunsRule, Assert.Single(broken.Violations).Rule);
+        Assert.Contains("\"rule\":\"the simulation runs\"", broken.ToJson());
+        Assert.NotNull(outcomes.Single(outcome => outcome.Plan.Cells == 3).Result);
+    }
+
+    [Fact]
+    public async Task A_cancelled_run_ends_soon()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var plan = Seeds.Plan(1, "calm", cells: 3, minutes: 1_440);
+        // Once it runs, from within.
+        var run = RunThreads.RunAsync(2, 2, _ => plan, _ => Assert.Fail("ended by itself"), _ => cancellation.Cancel(), cancellation.Token);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.WaitAsync(TimeSpan.FromSeconds(60)));
+    }
+
+    private static (ulong Hash, long Events, long Messages, long Commits, long Faults, TimeSpan Time) Facts(RunOutcome outcome) => outcome.Result is { } result
+        ? (result.TraceHash, result.Events, result.Messages, result.Commits, result.Faults, result.VirtualTime)
+        : throw new InvalidOperationException("the run threw", outcome.Failure);
+}
