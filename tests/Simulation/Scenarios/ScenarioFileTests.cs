@@ -76,7 +76,7 @@ public class ScenarioFileTests
     [InlineData("workload: {clients: -1}", "workload.clients", "must be a whole number from 0 to 100")]
     [InlineData("- a", "test.yaml", "must be one map")]
     [InlineData("", "test.yaml", "must be one map")]
-    [InlineData("a: [", "test.yaml:1", "is not YAML")]
+    [InlineData("a: [", "test.yaml:2", "is not YAML")]
     [InlineData("clock_error: 1s\nclock_error: 2s", "test.yaml:2", "is not YAML")]
     public void What_cannot_be_meant_is_refused(string yaml, string path, string rule)
     {
