@@ -17,6 +17,7 @@ public sealed class BbsMetrics : IDisposable
     private readonly Histogram<double> _migrationDuration;
     private readonly Counter<long> _requests;
     private readonly Counter<long> _elected;
+    private readonly Counter<long> _rowsSetAside;
     private readonly Counter<long> _tasksStarted;
     private readonly Counter<long> _tasksSucceeded;
     private readonly Counter<long> _tasksFailed;
@@ -31,6 +32,7 @@ public sealed class BbsMetrics : IDisposable
         _migrationDuration = _meter.CreateHistogram<double>("MigrationDuration", "s", "Time to bring the schema up to date at the start of a term");
         _requests = _meter.CreateCounter<long>("RequestCount", null, "Calls, by method");
         _elected = _meter.CreateCounter<long>("BBSMasterElected", null, "Terms of leadership that this process began");
+        _rowsSetAside = _meter.CreateCounter<long>("StateRowsSetAside", null, "Rows of the store that contradict themselves or others and are not served; the log names them");
         _tasksStarted = _meter.CreateCounter<long>("TasksStarted", null, "Tasks that a cell took");
         _tasksSucceeded = _meter.CreateCounter<long>("TasksSucceeded", null, "Tasks that a cell completed without failure");
         _tasksFailed = _meter.CreateCounter<long>("TasksFailed", null, "Tasks that completed as failed");
@@ -44,6 +46,11 @@ public sealed class BbsMetrics : IDisposable
     internal void Elected() => _elected.Add(1);
 
     internal void MigrationTook(TimeSpan duration) => _migrationDuration.Record(duration.TotalSeconds);
+
+    internal void RowsSetAside(int count)
+    {
+        if (count > 0) _rowsSetAside.Add(count);
+    }
 
     internal void CommitTook(TimeSpan duration) => _commitDuration.Record(duration.TotalSeconds);
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Scheduler.Converger.Picture;
 
 namespace Scheduler.Converger;
 
@@ -13,8 +14,14 @@ internal static partial class ConvergerLog
     [LoggerMessage(LogLevel.Information, "The BBS no longer holds revision {Revision}; taking a new snapshot")]
     public static partial void RevisionGone(this ILogger logger, ulong revision);
 
-    [LoggerMessage(LogLevel.Error, "Skipped an event that contradicts the contract: {Why}")]
-    public static partial void EventUnreadable(this ILogger logger, string why);
+    [LoggerMessage(LogLevel.Error, "{Kind}: {Row}: {Why}")]
+    public static partial void Contradiction(this ILogger logger, ContradictionKind kind, string row, string why);
+
+    [LoggerMessage(LogLevel.Error, "Undecidable: {Row}: the rules failed on it; it is left alone")]
+    public static partial void Undecidable(this ILogger logger, Exception exception, string row);
+
+    [LoggerMessage(LogLevel.Error, "{Count} contradictions since the last snapshot or audit; further ones are counted and not named")]
+    public static partial void ContradictionsNotNamed(this ILogger logger, int count);
 
     [LoggerMessage(LogLevel.Information, "{Kind} {Subject}: {Reason}")]
     public static partial void CommandDone(this ILogger logger, string kind, string subject, string reason);

@@ -25,7 +25,7 @@ internal sealed class ConvergerMetrics : IDisposable
         AuditDuration = _meter.CreateHistogram<double>("ConvergenceLRPDuration", "s", "Time of a full audit.");
         Missed = _meter.CreateCounter<long>("ConvergenceMissed", description: "Commands that only an audit found: 0 unless there is a bug.");
         CellsLost = _meter.CreateCounter<long>("CellsLost", description: "Cells given up.");
-        EventsUnreadable = _meter.CreateCounter<long>("ConvergenceEventsUnreadable", description: "Events skipped because they contradict the contract.");
+        Contradictions = _meter.CreateCounter<long>("ConvergenceContradictions", description: "Rows that contradict themselves, each other or the contract, by kind; the log names them.");
         _meter.CreateObservableGauge("CellsPresent", () => Volatile.Read(ref _present), description: "Cells whose presence lives.");
         _meter.CreateObservableGauge("CellsUnheard", () => Volatile.Read(ref _unheard), description: "Cells that are absent and not given up.");
         _meter.CreateObservableGauge("CellsKept", () => Volatile.Read(ref _kept), description: "Those of them that an operator keeps.");
@@ -48,7 +48,7 @@ internal sealed class ConvergerMetrics : IDisposable
 
     public Counter<long> CellsLost { get; }
 
-    public Counter<long> EventsUnreadable { get; }
+    public Counter<long> Contradictions { get; }
 
     public void Cells(int present, int unheard, int kept, LossMode mode)
     {

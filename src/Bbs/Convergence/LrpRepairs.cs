@@ -30,7 +30,7 @@ internal static class LrpRepairs
     public static DomainError? Retire(Decision decision, LRPVersion version)
     {
         if (!Seen(decision, version, LrpPresence.Ordinary, out var row)) return row is null ? null : Changed(row);
-        if (decision.State.DesiredLrp(row.ProcessGuid()) is { } lrp && row.Index() < lrp.Instances)
+        if (decision.State.DesiredLrp(row.ProcessGuid()) is { } lrp && row.Index() >= 0 && row.Index() < lrp.Instances)
             return Stale.Because($"actual LRP {row.Slot()}", "it is wanted");
         if (decision.State.Domain(row.ActualLrpKey.Domain)?.IsFreshAt(decision.NowNs) != true)
             return Stale.Because($"actual LRP {row.Slot()}", $"its domain {row.ActualLrpKey.Domain} is not fresh");

@@ -13,6 +13,9 @@ namespace Scheduler.Bbs.Node;
 /// </summary>
 internal sealed class BbsNode(NodeParts parts)
 {
+    // As many as somebody can read, of a store that is damaged as a whole.
+    private const int MaxRowsNamed = 100;
+
     private readonly ILogger _logger = parts.Loggers.CreateLogger<BbsNode>();
     private readonly Jitter _jitter = new(parts.Seed);
     private ActiveTerm? _term;
@@ -98,6 +101,9 @@ internal sealed class BbsNode(NodeParts parts)
         var loader = new StateLoader();
         var revision = await parts.Store.LoadAsync(loader, cancellationToken);
         var state = loader.ToState(revision);
+        parts.Metrics.RowsSetAside(loader.SetAside.Count);
+        foreach (var row in loader.SetAside.Take(MaxRowsNamed)) _logger.RowSetAside(row.Row, row.Why);
+        if (loader.SetAside.Count > MaxRowsNamed) _logger.RowsSetAside(loader.SetAside.Count, MaxRowsNamed);
         _logger.Leading(epoch, state.Revision, state.DesiredLrps.Count, state.Counts.ActualLrps, state.Tasks.Count,
             parts.Time.GetElapsedTime(started).TotalSeconds);
         return state;

@@ -12,6 +12,12 @@ internal static partial class NodeLog
     public static partial void Leading(
         this ILogger logger, long epoch, ulong revision, int desiredLrps, int actualLrps, int tasks, double seconds);
 
+    [LoggerMessage(LogLevel.Error, "Set aside: {Row}: {Why}. It stays in the store and is not served")]
+    public static partial void RowSetAside(this ILogger logger, string row, string why);
+
+    [LoggerMessage(LogLevel.Error, "{Count} rows of the store were set aside, of which the first {Named} are named")]
+    public static partial void RowsSetAside(this ILogger logger, int count, int named);
+
     [LoggerMessage(LogLevel.Information, "The term with epoch {Epoch} has ended")]
     public static partial void TermEnded(this ILogger logger, long epoch);
 

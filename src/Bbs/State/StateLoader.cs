@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Scheduler.Bbs.Actual;
 using Scheduler.Bbs.Storage;
+using ModificationTag = Scheduler.Contracts.V1.ModificationTag;
 
 namespace Scheduler.Bbs.State;
 
@@ -8,10 +9,16 @@ namespace Scheduler.Bbs.State;
 /// Builds the state from the store's rows. They come in key order, so a process is put together once and the large
 /// trees are made from sorted input instead of by a million inserts.
 /// </summary>
+/// <remarks>
+/// A row that contradicts itself or another one is set aside: it is named, it stays in the store for somebody to look at, and all else
+/// is served. A BBS that refused to lead because of it would take the whole cluster with it. What is missing then heals: an instance is
+/// created again or reported by its cell, and while a desired LRP is missing its domain does not count as fresh, so that nothing
+/// is stopped until its client has looked through what is desired.
+/// </remarks>
 internal sealed class StateLoader : IStateReader
 {
-    private readonly List<KeyValuePair<string, DesiredLRP>> _desired = [];
-    private readonly List<KeyValuePair<string, ProcessRows>> _processes = [];
+    private readonly Dictionary<string, DesiredLRP> _desired = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ProcessRows> _processes = new(StringComparer.Ordinal);
     private readonly List<ActualLRP> _process = [];
     private readonly Dictionary<string, List<ActualLrpRowKey>> _rowsByCell = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<string>> _tasksByCell = new(StringComparer.Ordinal);
@@ -24,29 +31,60 @@ internal sealed class StateLoader : IStateReader
     private readonly Dictionary<string, int> _domainUses = new(StringComparer.Ordinal);
     // A million rows name a few hundred cells and domains: one string each.
     private readonly Dictionary<string, string> _shared = new(StringComparer.Ordinal);
+    private readonly List<RowSetAside> _setAside = [];
+    // Domains in which a desired LRP is missing; an empty name stands for all.
+    private readonly HashSet<string> _incomplete = new(StringComparer.Ordinal);
     private StateCounts _counts;
+
+    /// <summary>Rows that are not part of the state.</summary>
+    public IReadOnlyList<RowSetAside> SetAside => _setAside;
 
     public void DesiredLrp(DesiredLRP row)
     {
         row.Domain = Share(row.Domain);
-        _desired.Add(new(row.ProcessGuid, row));
+        if (row.ProcessGuid.Length == 0 || !_desired.TryAdd(row.ProcessGuid, row))
+        {
+            _incomplete.Add(row.Domain);
+            Leave(
+                $"desired LRP {Or(row.ProcessGuid)} of domain {Or(row.Domain)}",
+                row.ProcessGuid.Length == 0 ? "it has no process guid" : "another row is of the same process guid");
+            return;
+        }
         _counts.DesiredInstances += row.Instances;
         Use(row.Domain);
     }
 
     public void ActualLrp(ActualLRP row)
     {
+        if (WhyUnusable(row) is { } why)
+        {
+            Leave(Name(row), why);
+            return;
+        }
         if (_process.Count > 0 && _process[0].ProcessGuid() != row.ActualLrpKey.ProcessGuid) EndProcess();
         Complete(row);
+        // In key order each row is beyond the one before. One that is not was stored under a key that is not its own.
+        if (_process.Count > 0 && ActualLrpRowOrder.Instance.Compare(row.RowKey(), _process[^1].RowKey()) <= 0
+            && _process.FindIndex(other => other.RowKey() == row.RowKey()) is var at and >= 0)
+        {
+            _process[at] = Later(_process[at], row);
+            return;
+        }
         _process.Add(row);
-        _counts.Add(row, 1);
-        Use(row.ActualLrpKey.Domain);
-        if (row.CellId().Length > 0) Append(_rowsByCell, row.CellId(), row.RowKey());
     }
 
     public void Task(OneOffTask row)
     {
-        _tasks.Add(row.TaskGuid, row);
+        if (row.State is < OneOffTask.Types.State.Pending or > OneOffTask.Types.State.Resolving)
+        {
+            Leave($"task {Or(row.TaskGuid)}", $"there is no state {(int)row.State}");
+            return;
+        }
+        if (row.TaskGuid.Length == 0 || !_tasks.TryAdd(row.TaskGuid, row))
+        {
+            Leave($"task {Or(row.TaskGuid)}", row.TaskGuid.Length == 0 ? "it has no guid" : "another row is of the same guid");
+            return;
+        }
         _counts.Add(row, 1);
         Use(row.Domain);
         if (row.CellId.Length > 0) Append(_tasksByCell, row.CellId, row.TaskGuid);
@@ -54,7 +92,11 @@ internal sealed class StateLoader : IStateReader
 
     public void Domain(DomainRow row) => _domains.Add(row.Domain, row);
 
-    public void Cell(CellRow row) => _cells.Add(row.CellId, row);
+    public void Cell(CellRow row)
+    {
+        if (row.CellId.Length == 0 || !_cells.TryAdd(row.CellId, row))
+            Leave($"presence of cell {Or(row.CellId)}", row.CellId.Length == 0 ? "it has no cell id" : "another row is of the same cell");
+    }
 
     public void AbsentCell(AbsentCell row) => _absentCells.Add(row.CellId, row);
 
@@ -65,12 +107,16 @@ internal sealed class StateLoader : IStateReader
     public BbsState ToState(ulong revision)
     {
         if (_process.Count > 0) EndProcess();
+        foreach (var domain in _domains.Keys)
+        {
+            if (_incomplete.Contains(domain) || _incomplete.Contains("")) _domains.Remove(domain);
+        }
         return new BbsState
         {
             Revision = revision,
             DesiredLrps = Table(_desired),
             Processes = Table(_processes),
-            RowsByCell = Table(_rowsByCell.Select(cell =>
+            RowsByCell = Table(_rowsByCell.Where(cell => cell.Value.Count > 0).Select(cell =>
                 KeyValuePair.Create(cell.Key, ImmutableSortedSet.CreateRange(ActualLrpRowOrder.Instance, cell.Value)))),
             Tasks = Table(_tasks),
             TasksByCell = Table(_tasksByCell.Select(cell =>
@@ -87,17 +133,68 @@ internal sealed class StateLoader : IStateReader
 
     private void EndProcess()
     {
+        var guid = _process[0].ProcessGuid();
+        // Rows of a process that came before, apart from these: stored under keys that are not their own.
+        if (_processes.Remove(guid, out var before))
+        {
+            foreach (var row in before.All)
+            {
+                Count(row, -1);
+                var at = _process.FindIndex(other => other.RowKey() == row.RowKey());
+                if (at < 0) _process.Add(row);
+                else _process[at] = Later(row, _process[at]);
+            }
+            if (before.Crashed > 0) _counts.CrashingProcesses--;
+        }
+        foreach (var row in _process) Count(row, 1);
         var rows = ProcessRows.From(_process);
-        _processes.Add(new(_process[0].ProcessGuid(), rows));
+        _processes.Add(guid, rows);
         if (rows.Crashed > 0) _counts.CrashingProcesses++;
         _process.Clear();
     }
+
+    private void Count(ActualLRP row, int sign)
+    {
+        _counts.Add(row, sign);
+        var uses = _domainUses.GetValueOrDefault(row.ActualLrpKey.Domain) + sign;
+        if (uses == 0) _domainUses.Remove(row.ActualLrpKey.Domain);
+        else _domainUses[row.ActualLrpKey.Domain] = uses;
+        if (row.CellId().Length == 0) return;
+        if (sign > 0) Append(_rowsByCell, row.CellId(), row.RowKey());
+        else _rowsByCell[row.CellId()].Remove(row.RowKey());
+    }
+
+    // Of two rows for one place. If both instances run, the one that is set aside is stopped by its cell, whose reports are refused.
+    private ActualLRP Later(ActualLRP one, ActualLRP other)
+    {
+        var (later, earlier) = one.Since > other.Since ? (one, other) : (other, one);
+        Leave(Name(earlier), $"another row of the same place changed later: {Name(later)}");
+        return later;
+    }
+
+    private static string? WhyUnusable(ActualLRP row)
+    {
+        if (row.ActualLrpKey is not { ProcessGuid.Length: > 0 }) return "it has no process guid";
+        if (!Enum.IsDefined(row.Presence)) return $"there is no presence {(int)row.Presence}";
+        return row.State is ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Claimed or ActualLrpStateNames.Running or ActualLrpStateNames.Crashed
+            ? null
+            : $"there is no state \"{row.State}\"";
+    }
+
+    private static string Name(ActualLRP row) =>
+        $"actual LRP {Or(row.ActualLrpKey?.ProcessGuid)}.{row.ActualLrpKey?.Index} {row.Presence.ToString().ToUpperInvariant()}"
+        + $" (instance {Or(row.ActualLrpInstanceKey?.InstanceGuid)} on cell {Or(row.ActualLrpInstanceKey?.CellId)}, epoch {Or(row.ModificationTag?.Epoch)})";
+
+    private static string Or(string? text) => string.IsNullOrEmpty(text) ? "?" : text;
+
+    private void Leave(string row, string why) => _setAside.Add(new RowSetAside(row, why));
 
     // Stored forms may leave out what is empty; rows in memory always have their parts.
     private void Complete(ActualLRP row)
     {
         row.ActualLrpInstanceKey ??= ActualLrpRows.NoInstance;
         row.ActualLrpNetInfo ??= ActualLrpRows.NoNetInfo;
+        row.ModificationTag ??= new ModificationTag();
         row.State = ActualLrpStateNames.Parse(row.State).ToWire();
         row.ActualLrpKey.Domain = Share(row.ActualLrpKey.Domain);
         row.ActualLrpKey.ProcessGuid = _process.Count > 0 ? _process[0].ProcessGuid() : row.ActualLrpKey.ProcessGuid;
@@ -123,3 +220,6 @@ internal sealed class StateLoader : IStateReader
     private static ImmutableSortedDictionary<string, T> Table<T>(IEnumerable<KeyValuePair<string, T>> rows) =>
         ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, rows);
 }
+
+/// <summary>A row of the store that contradicts itself or another one.</summary>
+internal readonly record struct RowSetAside(string Row, string Why);

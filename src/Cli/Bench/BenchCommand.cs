@@ -5,7 +5,7 @@ namespace Scheduler.Cli.Bench;
 /// <summary><c>scheduler bench …</c></summary>
 internal static class BenchCommand
 {
-    public static Command Create() => new Command("bench") { Auction(), Grpc() }.Explain("""
+    public static Command Create() => new Command("bench") { Auction(), Converge(), Grpc() }.Explain("""
         Measure this machine: figures that anybody can reproduce
 
         From a working copy also: ./scheduler bench cell-loss (the whole system in processes of its own, and cells killed under it)
@@ -40,6 +40,31 @@ internal static class BenchCommand
             if (options.Validate() is { } broken)
                 throw broken.ToException();
             return AuctionBench.RunAsync(options, parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellationToken);
+        });
+        return command;
+    }
+
+    private static Command Converge()
+    {
+        var defaults = new ConvergeBenchOptions();
+        var lrps = Number("--lrps", "Instances in the cluster", defaults.Lrps);
+        var cells = Number("--cells", "Cells that they run on", defaults.Cells);
+        var instances = Number("--instances", "Instances of each LRP", defaults.InstancesPerProcess);
+        var seed = new Option<ulong>("--seed") { Description = "Same seed, same cluster", DefaultValueFactory = _ => defaults.Seed };
+        var json = Json();
+        var command = new Command("converge", "What an audit, a lost cell and one event cost the converger of a large cluster") { lrps, cells, instances, seed, json };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var options = new ConvergeBenchOptions
+            {
+                Lrps = parsed.GetValue(lrps),
+                Cells = parsed.GetValue(cells),
+                InstancesPerProcess = parsed.GetValue(instances),
+                Seed = parsed.GetValue(seed),
+            };
+            if (options.Validate() is { } broken)
+                throw broken.ToException();
+            return ConvergeBench.RunAsync(options, parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellationToken);
         });
         return command;
     }

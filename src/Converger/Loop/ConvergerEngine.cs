@@ -10,6 +10,12 @@ namespace Scheduler.Converger.Loop;
 /// </summary>
 internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timings, CellLossPolicy lossPolicy, TimeSpan repeatAfter)
 {
+    /// <summary>
+    /// Slots and tasks decided on in one step, some ten milliseconds of work: after a snapshot everything is to be looked at, and
+    /// events have their turn in between.
+    /// </summary>
+    public const int MaxPerStep = 20_000;
+
     private readonly DueTimes<LrpKey> _slotDues = new();
     private readonly DueTimes<string> _taskDues = new();
     private readonly SentCommands _sent = new(repeatAfter);
@@ -21,6 +27,9 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
 
     /// <summary>Told of each cell as it is given up.</summary>
     public Action<CellId>? CellGivenUp { get; set; }
+
+    /// <summary>Told of each slot or task on which the rules fail: a bug, which is not to keep them from the others.</summary>
+    public Action<string, Exception>? Undecidable { get; set; }
 
     public ClusterPicture Picture => field ??= new ClusterPicture(lossPolicy) { SlotFilled = _sent.Filled };
 
@@ -40,14 +49,8 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
         _cellsDue = null;
     }
 
-    /// <summary>The snapshot is complete: everything in it is new, and cells that it lacks are absent from now.</summary>
-    public void SnapshotComplete()
-    {
-        Picture.DirtySlots.UnionWith(Picture.Slots());
-        Picture.DirtyTasks.UnionWith(Picture.Tasks().Select(task => task.TaskGuid));
-    }
-
     /// <summary>Decides what there is to decide and adds the commands to <paramref name="outbox"/>, which it lets grow to about <paramref name="limit"/>.</summary>
+    /// <remarks>What remains dirty after it was one too many for <see cref="MaxPerStep"/>, or found no room.</remarks>
     public void Step(DateTimeOffset now, int limit, List<ConvergenceCommand> outbox)
     {
         DecideCells(now);
@@ -56,12 +59,17 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
         if (!HasDirty)
             return;
         var around = Picture.Around(now, timings);
-        Take(Picture.DirtySlots, _slotBatch, limit - outbox.Count);
-        foreach (var key in _slotBatch)
-            Decide(key, around, outbox);
-        Take(Picture.DirtyTasks, _taskBatch, limit - outbox.Count);
-        foreach (var guid in _taskBatch)
-            Decide(guid, around, outbox);
+        var left = MaxPerStep;
+        while (Take(Picture.DirtySlots, _slotBatch, limit - outbox.Count, ref left))
+        {
+            foreach (var key in _slotBatch)
+                Decide(Picture.Slot(key), around, outbox);
+        }
+        while (Take(Picture.DirtyTasks, _taskBatch, limit - outbox.Count, ref left))
+        {
+            foreach (var guid in _taskBatch)
+                Decide(guid, Picture.Task(guid), around, outbox);
+        }
     }
 
     /// <summary>
@@ -74,10 +82,13 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
         _sent.Purge(now);
         var before = outbox.Count;
         var around = Picture.Around(now, timings);
-        foreach (var key in Picture.Slots())
-            Decide(key, around, outbox);
-        foreach (var task in Picture.Tasks())
-            Decide(task.TaskGuid, around, outbox);
+        foreach (var process in Picture.Processes)
+        {
+            foreach (var slot in process)
+                Decide(slot, around, outbox);
+        }
+        foreach (var task in Picture.Tasks)
+            Decide(task.TaskGuid, task, around, outbox);
         return outbox.Count - before;
     }
 
@@ -97,11 +108,7 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
     }
 
     /// <summary>Nothing is known of what was sent lately: all of it may be sent again, and the next step decides on it.</summary>
-    public void ForgetSent()
-    {
-        _sent.Clear();
-        SnapshotComplete();
-    }
+    public void ForgetSent() => _sent.Forget(Picture.DirtySlots, Picture.DirtyTasks);
 
     private void DecideCells(DateTimeOffset now)
     {
@@ -114,20 +121,41 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
         }
     }
 
-    private void Decide(LrpKey key, Surroundings around, List<ConvergenceCommand> outbox)
+    private void Decide(in SlotSeen slot, Surroundings around, List<ConvergenceCommand> outbox)
     {
         _decision.Clear();
-        rules.Decide(Picture.Slot(key), around, _decision);
+        if (!Picture.IsUnreadable(slot.Key))
+        {
+            try
+            {
+                rules.Decide(slot, around, _decision);
+            }
+            catch (Exception e)
+            {
+                _decision.Clear();
+                Undecidable?.Invoke($"actual LRP {slot.Key}", e);
+            }
+        }
         Send(around.Now, outbox);
-        _slotDues.Set(key, _decision.Due);
-        Picture.WaitForDomain(key, _decision.WaitsForDomain);
+        _slotDues.Set(slot.Key, _decision.Due);
+        Picture.WaitForDomain(slot.Key, _decision.WaitsForDomain);
     }
 
-    private void Decide(string taskGuid, Surroundings around, List<ConvergenceCommand> outbox)
+    private void Decide(string taskGuid, TaskSeen? task, Surroundings around, List<ConvergenceCommand> outbox)
     {
         _decision.Clear();
-        if (Picture.Task(taskGuid) is { } task)
-            rules.Decide(task, around, _decision);
+        if (task is not null)
+        {
+            try
+            {
+                rules.Decide(task, around, _decision);
+            }
+            catch (Exception e)
+            {
+                _decision.Clear();
+                Undecidable?.Invoke($"task {taskGuid}", e);
+            }
+        }
         Send(around.Now, outbox);
         _taskDues.Set(taskGuid, _decision.Due);
     }
@@ -147,22 +175,15 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
         }
     }
 
-    private static void Take<T>(HashSet<T> from, List<T> into, int limit)
+    private static bool Take<T>(DirtySet<T> from, List<T> into, int limit, ref int left)
+        where T : notnull
     {
         into.Clear();
-        foreach (var item in from)
-        {
-            if (into.Count >= limit)
-                break;
-            into.Add(item);
-        }
-        if (into.Count == from.Count)
-        {
-            from.Clear();
-            return;
-        }
-        foreach (var item in into)
-            from.Remove(item);
+        if (Math.Min(limit, left) <= 0)
+            return false;
+        from.Take(Math.Min(limit, left), into);
+        left -= into.Count;
+        return into.Count > 0;
     }
 
     private static DateTimeOffset? Earliest(DateTimeOffset? a, DateTimeOffset? b) => a is null || b < a ? b : a;

@@ -20,6 +20,8 @@ internal sealed class ConvergerLoop
     private readonly ConvergerOptions _options;
     private readonly IConvergerBbs _bbs;
     private readonly ConvergerEngine _engine;
+    private readonly EventReader _reader;
+    private readonly ContradictionAlarm _alarm;
     private readonly CommandSender _sender;
     private readonly LossReporter _reporter;
     private readonly ConvergerMetrics _metrics;
@@ -35,17 +37,22 @@ internal sealed class ConvergerLoop
     private Rules.LossMode _lossMode;
 
     /// <param name="loaded">Called when the first snapshot is complete.</param>
+    /// <param name="rules">Others than the default ones are for tests.</param>
     public ConvergerLoop(
-        ConvergerOptions options, IConvergerBbs bbs, Action loaded, ConvergerMetrics metrics, Random random, TimeProvider time, ILogger<ConvergerLoop> logger)
+        ConvergerOptions options, IConvergerBbs bbs, Action loaded, ConvergerMetrics metrics, Random random, TimeProvider time, ILogger<ConvergerLoop> logger,
+        Rules.Convergence? rules = null)
     {
         (_options, _bbs, _loaded, _metrics, _random, _time, _logger) = (options, bbs, loaded, metrics, random, time, logger);
-        _engine = new ConvergerEngine(Rules.Convergence.Default, options.Timings, options.LossPolicy, options.RepeatAfter);
+        _engine = new ConvergerEngine(rules ?? Rules.Convergence.Default, options.Timings, options.LossPolicy, options.RepeatAfter);
         _engine.CellGivenUp = cell =>
         {
             metrics.CellsLost.Add(1);
             logger.CellLost(cell.Value);
             _reporter!.GivenUp(cell);
         };
+        _alarm = new ContradictionAlarm(metrics, logger);
+        _engine.Undecidable = _alarm.Raise;
+        _reader = new EventReader(_engine.Picture, _alarm.Raise);
         _sender = new CommandSender(bbs, options.BatchSize, metrics, logger);
         _reporter = new LossReporter(bbs, options, logger);
     }
@@ -79,7 +86,10 @@ internal sealed class ConvergerLoop
     {
         var request = _cursor.NextRequest();
         if (request.Snapshot)
+        {
             _engine.Reset(_time.GetUtcNow());
+            _alarm.Begin();
+        }
         // Nothing is decided on what the stream before said: cells may be back by now.
         _readableAt = null;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -120,17 +130,8 @@ internal sealed class ConvergerLoop
             _readableAt = now + _options.Gather;
             _decideAt = _readableAt;
         }
-        try
-        {
-            if (EventReader.Apply(change, _engine.Picture, now))
-                Begin(now);
-        }
-        catch (FormatException e)
-        {
-            // One row that nobody can read must not keep the others from being looked after.
-            _metrics.EventsUnreadable.Add(1);
-            _logger.EventUnreadable(e.Message);
-        }
+        if (_reader.Apply(change, now))
+            Begin(now);
         if (_engine.HasDirty || IsOfAbsence(change.PayloadCase))
             _decideAt ??= now + _options.Gather;
     }
@@ -143,7 +144,7 @@ internal sealed class ConvergerLoop
 
     private void Begin(DateTimeOffset now)
     {
-        _engine.SnapshotComplete();
+        _engine.Picture.SnapshotComplete();
         _auditAt = now + _options.AuditInterval;
         _logger.SnapshotComplete(_engine.Picture.DirtySlots.Count, _engine.Picture.TaskCount, _engine.Picture.Cells.Present);
         _loaded();
@@ -184,6 +185,7 @@ internal sealed class ConvergerLoop
 
     private void Audit(DateTimeOffset now)
     {
+        _alarm.Begin();
         var began = _time.GetTimestamp();
         var missed = _engine.Audit(now, _outbox);
         _auditAt = now + _options.AuditInterval;
@@ -224,7 +226,8 @@ internal sealed class ConvergerLoop
             await Waits.EndAsync(next);
             return;
         }
-        using var awake = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // Not linked: a cancelled delay ends by way of the thread pool. The stream, which is cancelled with the loop, ends the wait.
+        using var awake = new CancellationTokenSource();
         var waits = new List<Task> { next };
         if (_sender.Call is { } call)
             waits.Add(call);
@@ -247,8 +250,10 @@ internal sealed class ConvergerLoop
     {
         if (_readableAt > _time.GetUtcNow())
             return _readableAt.Value;
-        // What is still dirty after a turn waits for room, and room comes with the answer to a call.
-        var until = _engine.HasDirty && _decideAt is null ? DateTimeOffset.MaxValue : _decideAt ?? DateTimeOffset.MaxValue;
+        // What is still dirty after a turn goes on at once, unless it waits for room, which comes with the answer to a call.
+        var until = _decideAt ?? DateTimeOffset.MaxValue;
+        if (_engine.HasDirty && _decideAt is null && _sender.Count < _options.OutboxLimit)
+            until = DateTimeOffset.MinValue;
         if (_engine.NextDue < until)
             until = _engine.NextDue.Value;
         if (_reporter.NextDue < until)

@@ -13,7 +13,10 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
     private readonly Dictionary<string, TaskSeen> _tasks = [];
     private readonly Dictionary<string, DateTimeOffset> _domains = [];
     private readonly Dictionary<CellId, CellWork> _work = [];
-    private readonly Dictionary<LrpKey, string> _waitingForDomain = [];
+    private readonly DomainWaits _waits = new();
+
+    // Slots with a row that nobody could read, and which of their rows that is.
+    private readonly Dictionary<LrpKey, SlotRows> _unreadable = [];
 
     /// <summary>Told of each slot that has an ORDINARY row and had none.</summary>
     public Action<LrpKey>? SlotFilled { get; init; }
@@ -23,12 +26,20 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
     public AbsenceBoard Absences { get; } = new();
 
     /// <summary>Slots whose decision may have changed.</summary>
-    public HashSet<LrpKey> DirtySlots { get; } = [];
+    public DirtySet<LrpKey> DirtySlots { get; } = new();
 
     /// <summary>Tasks whose decision may have changed.</summary>
-    public HashSet<string> DirtyTasks { get; } = [];
+    public DirtySet<string> DirtyTasks { get; } = new();
 
     public int TaskCount => _tasks.Count;
+
+    /// <summary>Whether a snapshot is being told: then nothing is told twice, and afterwards it may be.</summary>
+    public bool InSnapshot { get; private set; }
+
+    /// <summary>Every process that is desired or has rows.</summary>
+    public Dictionary<string, ProcessView>.ValueCollection Processes => _processes.Values;
+
+    public Dictionary<string, TaskSeen>.ValueCollection Tasks => _tasks.Values;
 
     public Surroundings Around(DateTimeOffset now, ConvergenceTimings timings) => new(now, Cells.Standings, _domains, timings);
 
@@ -38,16 +49,25 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
 
     public TaskSeen? Task(string taskGuid) => _tasks.GetValueOrDefault(taskGuid);
 
-    public IEnumerable<LrpKey> Slots()
-    {
-        foreach (var (guid, process) in _processes)
-        {
-            foreach (var index in process.Indices())
-                yield return new LrpKey(guid, index);
-        }
-    }
+    public DesiredSeen? Desired(string processGuid) => _processes.GetValueOrDefault(processGuid)?.Desired;
 
-    public IEnumerable<TaskSeen> Tasks() => _tasks.Values;
+    /// <summary>The same key in the picture's own string: a million rows need not each keep a copy of their process guid.</summary>
+    public LrpKey Shared(LrpKey key) =>
+        _processes.TryGetValue(key.ProcessGuid, out var process) ? key with { ProcessGuid = process.ProcessGuid } : key;
+
+    /// <summary>As <see cref="Shared(LrpKey)"/>.</summary>
+    public CellId Shared(CellId cell) => _work.TryGetValue(cell, out var work) ? work.Cell : cell;
+
+    /// <summary>As <see cref="Shared(LrpKey)"/>, for the domain of a process's rows.</summary>
+    public string SharedDomain(LrpKey key, string domain) =>
+        Desired(key.ProcessGuid) is { } desired && desired.Domain == domain ? desired.Domain : domain;
+
+    /// <summary>Whether a row of the slot cannot be read. Then nothing can be concluded about the slot.</summary>
+    public bool IsUnreadable(LrpKey key) => _unreadable.Count > 0 && _unreadable.ContainsKey(key);
+
+    /// <summary>This row of the slot cannot be read; until it is told again in a way that can be, or gone.</summary>
+    public void Unreadable(LrpKey key, LrpPresence presence) =>
+        _unreadable[key] = _unreadable.GetValueOrDefault(key) | SlotRowsOf.Presence(presence);
 
     /// <summary>Forgets everything: a new snapshot follows.</summary>
     public void Reset(DateTimeOffset now)
@@ -56,11 +76,29 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
         _tasks.Clear();
         _domains.Clear();
         _work.Clear();
-        _waitingForDomain.Clear();
+        _waits.Clear();
+        _unreadable.Clear();
+        InSnapshot = true;
         DirtySlots.Clear();
         DirtyTasks.Clear();
         Cells.Reset(now);
         Absences.Clear();
+    }
+
+    /// <summary>The snapshot has been told: everything in it is new.</summary>
+    public void SnapshotComplete()
+    {
+        InSnapshot = false;
+        MarkEverything();
+    }
+
+    /// <summary>Everything is to be decided on again.</summary>
+    public void MarkEverything()
+    {
+        foreach (var process in _processes.Values)
+            MarkAll(process);
+        foreach (var guid in _tasks.Keys)
+            DirtyTasks.Add(guid);
     }
 
     public void Desire(DesiredSeen desired)
@@ -70,22 +108,26 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
         if (desired.Equals(before))
             return;
         process.Desired = desired;
-        if (before is not null && before with { Instances = desired.Instances } == desired)
-            MarkBetween(process, desired.ProcessGuid, before.Instances, desired.Instances);
+        if (before?.Instances is { } was && desired.Instances is { } now && before with { Instances = now } == desired)
+            MarkBetween(process, was, now);
         else
-            MarkAll(process, desired.ProcessGuid);
+            MarkAll(process);
     }
 
     public void Undesire(string processGuid)
     {
         if (!_processes.TryGetValue(processGuid, out var process))
             return;
-        MarkAll(process, processGuid);
+        MarkAll(process);
         process.Desired = null;
         DropIfEmpty(processGuid, process);
     }
 
-    public void Put(ActualSeen row, DateTimeOffset now) => Set(row.Key, row.Presence, row, now);
+    public void Put(ActualSeen row, DateTimeOffset now)
+    {
+        Readable(row.Key, row.Presence);
+        Set(row.Key, row.Presence, row, now);
+    }
 
     /// <summary>
     /// The row of this version is not in its place any more. Events of one commit are ordered for routers, so the row that took
@@ -93,14 +135,8 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
     /// </summary>
     public void Remove(LrpKey key, LrpPresence presence, ModificationTag tag, DateTimeOffset now)
     {
-        var slot = Slot(key);
-        var row = presence switch
-        {
-            LrpPresence.Ordinary => slot.Ordinary,
-            LrpPresence.Evacuating => slot.Evacuating,
-            LrpPresence.Suspect => slot.Suspect,
-        };
-        if (row is { Tag: var there } && there.Epoch == tag.Epoch && there.Index <= tag.Index)
+        Readable(key, presence);
+        if (Slot(key).Row(presence) is { Tag: var there } && there.Epoch == tag.Epoch && there.Index <= tag.Index)
             Set(key, presence, null, now);
     }
 
@@ -136,13 +172,7 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
     }
 
     /// <summary>Notes that the slot's decision depends on the freshness of the domain, or of none.</summary>
-    public void WaitForDomain(LrpKey key, string? domain)
-    {
-        if (domain is null)
-            _waitingForDomain.Remove(key);
-        else
-            _waitingForDomain[key] = domain;
-    }
+    public void WaitForDomain(LrpKey key, string? domain) => _waits.Set(key, domain);
 
     public void CellAppeared(CellId cell)
     {
@@ -177,11 +207,19 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
 
     private void MarkWaitingFor(string domain)
     {
-        foreach (var (key, waited) in _waitingForDomain)
-        {
-            if (waited == domain)
-                DirtySlots.Add(key);
-        }
+        if (_waits.On(domain) is { } slots)
+            DirtySlots.UnionWith(slots);
+    }
+
+    private void Readable(LrpKey key, LrpPresence presence)
+    {
+        if (_unreadable.Count == 0 || !_unreadable.TryGetValue(key, out var rows))
+            return;
+        DirtySlots.Add(key);
+        if ((rows &= ~SlotRowsOf.Presence(presence)) == SlotRows.None)
+            _unreadable.Remove(key);
+        else
+            _unreadable[key] = rows;
     }
 
     // Everything on the cell is to be decided on again.
@@ -200,8 +238,11 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
         DirtySlots.Add(key);
         if (presence == LrpPresence.Ordinary && before is null && row is not null)
             SlotFilled?.Invoke(key);
-        if (CellOf(before) is { } left && left != CellOf(row) && !IsOn(process.Slot(key.Index), left))
-            Leave(left, work => work.Slots.Remove(key));
+        if (CellOf(before) is { } left && left != CellOf(row) && !IsOn(process.Slot(key.Index), left) && _work.TryGetValue(left, out var work))
+        {
+            work.Slots.Remove(key);
+            DropIfDone(work);
+        }
         if (CellOf(row) is { } entered)
             Work(entered, now).Slots.Add(key);
         DropIfEmpty(key.ProcessGuid, process);
@@ -209,8 +250,11 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
 
     private void Renumber(TaskSeen? before, TaskSeen? after, DateTimeOffset now)
     {
-        if (CellOf(before) is { } left && left != CellOf(after))
-            Leave(left, work => work.Tasks.Remove(before!.TaskGuid));
+        if (CellOf(before) is { } left && left != CellOf(after) && _work.TryGetValue(left, out var work))
+        {
+            work.Tasks.Remove(before!.TaskGuid);
+            DropIfDone(work);
+        }
         if (CellOf(after) is { } entered)
             Work(entered, now).Tasks.Add(after!.TaskGuid);
     }
@@ -219,42 +263,37 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
     {
         if (!_work.TryGetValue(cell, out var work))
         {
-            _work.Add(cell, work = new CellWork());
+            _work.Add(cell, work = new CellWork(cell));
             Cells.Named(cell, now);
         }
         return work;
     }
 
-    private void Leave(CellId cell, Action<CellWork> remove)
+    private void DropIfDone(CellWork work)
     {
-        if (!_work.TryGetValue(cell, out var work))
-            return;
-        remove(work);
         if (work.Slots.Count > 0 || work.Tasks.Count > 0)
             return;
-        _work.Remove(cell);
-        Cells.Forget(cell);
+        _work.Remove(work.Cell);
+        Cells.Forget(work.Cell);
     }
 
-    private void MarkAll(ProcessView process, string processGuid)
+    private void MarkAll(ProcessView process)
     {
-        foreach (var index in process.Indices())
-            DirtySlots.Add(new LrpKey(processGuid, index));
+        foreach (var slot in process)
+            DirtySlots.Add(slot.Key);
     }
 
-    private void MarkBetween(ProcessView process, string processGuid, int before, int after)
+    // Called with the later count in force: where it is the smaller one, only what has a row is left there to be marked.
+    private void MarkBetween(ProcessView process, int before, int after)
     {
         if (after > before)
         {
-            for (var index = Math.Max(0, before); index < after; index++)
-                DirtySlots.Add(new LrpKey(processGuid, index));
+            for (var index = before; index < after; index++)
+                DirtySlots.Add(new LrpKey(process.ProcessGuid, index));
             return;
         }
-        foreach (var index in process.Indices())
-        {
-            if (index >= after)
-                DirtySlots.Add(new LrpKey(processGuid, index));
-        }
+        foreach (var slot in process.From(after))
+            DirtySlots.Add(slot.Key);
     }
 
     private ProcessView Process(string guid)
@@ -277,8 +316,10 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
 
     private static CellId? CellOf(TaskSeen? task) => task is { State: OneOffTaskState.Running } ? task.CellId : null;
 
-    private sealed class CellWork
+    private sealed class CellWork(CellId cell)
     {
+        public CellId Cell => cell;
+
         public HashSet<LrpKey> Slots { get; } = [];
 
         public HashSet<string> Tasks { get; } = [];

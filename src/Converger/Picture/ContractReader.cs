@@ -12,36 +12,50 @@ internal static class ContractReader
 {
     private const string InternalRouterKey = "internal-router";
 
+    /// <summary>The most that a BBS can be told to take; a count or an index beyond it is damage and no wish.</summary>
+    public const int MaxInstances = 1_000_000;
+
+    private static readonly InstanceKey NoInstance = new("", new CellId(""));
+
+    /// <exception cref="FormatException">The row has no key.</exception>
     public static DesiredSeen Read(DesiredLRP lrp) => new(
-        lrp.ProcessGuid,
+        Named(lrp.ProcessGuid, "process_guid"),
         lrp.Domain,
-        lrp.Instances,
+        lrp.Instances is >= 0 and <= MaxInstances ? lrp.Instances : null,
         InternalRoutes(lrp.Routes),
         Tags(lrp.MetricTags));
 
-    public static ActualSeen Read(ActualLRP row) => new(
-        Key(row.ActualLrpKey),
-        row.ActualLrpKey.Domain,
-        (LrpPresence)row.Presence,
-        ActualLrpStateNames.Parse(row.State),
-        Instance(row.ActualLrpInstanceKey),
-        UnixNanos.ToTime(row.Since),
-        row.CrashCount,
-        Tag(row.ModificationTag),
-        Hostnames(row.ActualLrpInternalRoutes),
-        Fingerprint.OfPairs(row.MetricTags));
-
-    public static ActualSeen ReadAfter(ActualLRPInstanceChangedEvent change)
+    /// <param name="picture">Where the row goes: it has some of its strings already.</param>
+    /// <exception cref="FormatException">The row has no key, or a state or presence that does not exist.</exception>
+    public static ActualSeen Read(ActualLRP row, ClusterPicture? picture = null)
     {
+        var key = Key(row.ActualLrpKey, picture);
+        return new ActualSeen(
+            key,
+            Domain(key, row.ActualLrpKey.Domain, picture),
+            Presence(row.Presence),
+            ActualLrpStateNames.Parse(row.State),
+            Instance(row.ActualLrpInstanceKey, picture),
+            UnixNanos.ToTime(row.Since),
+            row.CrashCount,
+            Tag(row.ModificationTag),
+            Hostnames(row.ActualLrpInternalRoutes),
+            Fingerprint.OfPairs(row.MetricTags));
+    }
+
+    /// <inheritdoc cref="Read(ActualLRP, ClusterPicture)"/>
+    public static ActualSeen ReadAfter(ActualLRPInstanceChangedEvent change, ClusterPicture? picture = null)
+    {
+        var key = Key(change.ActualLrpKey, picture);
         Required(change.After, "after");
         var state = ActualLrpStateNames.Parse(change.After.State);
         return new ActualSeen(
-            Key(change.ActualLrpKey),
-            change.ActualLrpKey.Domain,
-            (LrpPresence)change.After.Presence,
+            key,
+            Domain(key, change.ActualLrpKey.Domain, picture),
+            Presence(change.After.Presence),
             state,
             // The event names the instance that it is about, also when that instance has just left the row.
-            state is ActualLrpState.Claimed or ActualLrpState.Running ? Instance(change.ActualLrpInstanceKey) : NoInstance,
+            state is ActualLrpState.Claimed or ActualLrpState.Running ? Instance(change.ActualLrpInstanceKey, picture) : NoInstance,
             UnixNanos.ToTime(change.After.Since),
             change.After.CrashCount,
             Tag(change.After.ModificationTag),
@@ -49,31 +63,56 @@ internal static class ContractReader
             Fingerprint.OfPairs(change.MetricTags));
     }
 
-    public static TaskSeen Read(OneOffTask task) => new(
-        task.TaskGuid,
-        (OneOffTaskState)task.State,
-        new CellId(task.CellId),
-        UnixNanos.ToTime(task.CreatedAt),
-        UnixNanos.ToTime(task.FirstCompletedAt),
-        task.UpdatedAt,
-        !string.IsNullOrEmpty(task.TaskDefinition?.CompletionCallbackUrl));
+    /// <exception cref="FormatException">The task has no guid, or a state that does not exist.</exception>
+    public static TaskSeen Read(OneOffTask task, ClusterPicture? picture = null)
+    {
+        var cell = new CellId(task.CellId);
+        return new TaskSeen(
+            Named(task.TaskGuid, "task_guid"),
+            State(task.State),
+            picture?.Shared(cell) ?? cell,
+            UnixNanos.ToTime(task.CreatedAt),
+            UnixNanos.ToTime(task.FirstCompletedAt),
+            task.UpdatedAt,
+            !string.IsNullOrEmpty(task.TaskDefinition?.CompletionCallbackUrl));
+    }
 
     /// <exception cref="FormatException">The message has no key.</exception>
-    public static LrpKey Key(ActualLRPKey? key)
+    public static LrpKey Key(ActualLRPKey? key, ClusterPicture? picture = null)
     {
         Required(key, "actual_lrp_key");
-        return new LrpKey(key.ProcessGuid, key.Index);
+        var slot = new LrpKey(Named(key.ProcessGuid, "actual_lrp_key.process_guid"), key.Index);
+        return picture?.Shared(slot) ?? slot;
     }
+
+    /// <exception cref="FormatException">There is no such presence.</exception>
+    public static LrpPresence Presence(ActualLRP.Types.Presence presence) =>
+        presence is ActualLRP.Types.Presence.Ordinary or ActualLRP.Types.Presence.Evacuating or ActualLRP.Types.Presence.Suspect
+            ? (LrpPresence)presence
+            : throw new FormatException($"unknown presence {(int)presence}");
 
     /// <exception cref="FormatException">The message is absent.</exception>
     public static T Required<T>([NotNull] T? part, string name)
         where T : class =>
         part ?? throw new FormatException($"{name} is missing");
 
-    private static readonly InstanceKey NoInstance = new("", new CellId(""));
+    /// <exception cref="FormatException">The name is empty.</exception>
+    public static string Named(string text, string name) => text.Length > 0 ? text : throw new FormatException($"{name} is empty");
 
-    private static InstanceKey Instance(ActualLRPInstanceKey? key) =>
-        key is null ? NoInstance : new InstanceKey(key.InstanceGuid, new CellId(key.CellId));
+    private static OneOffTaskState State(OneOffTask.Types.State state) =>
+        (OneOffTaskState)state is >= OneOffTaskState.Pending and <= OneOffTaskState.Resolving and var known
+            ? known
+            : throw new FormatException($"unknown task state {(int)state}");
+
+    private static string Domain(LrpKey key, string domain, ClusterPicture? picture) => picture?.SharedDomain(key, domain) ?? domain;
+
+    private static InstanceKey Instance(ActualLRPInstanceKey? key, ClusterPicture? picture)
+    {
+        if (key is null)
+            return NoInstance;
+        var cell = new CellId(key.CellId);
+        return new InstanceKey(key.InstanceGuid, picture?.Shared(cell) ?? cell);
+    }
 
     internal static Scheduler.Models.ModificationTag Tag(Contracts.V1.ModificationTag? tag) => new(tag?.Epoch ?? "", tag?.Index ?? 0);
 
@@ -118,9 +157,9 @@ internal static class ContractReader
         {
             return Read(json);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Routes are the client's text. The rep cannot read them either, so there is nothing to tell it.
+            // Not JSON, or a string in it that is no text, such as half a surrogate pair. Routes are the client's text. The rep cannot read them either, so there is nothing to tell it.
             return null;
         }
     }

@@ -30,7 +30,8 @@ internal sealed class DueTimes<TKey>
     {
         if (due is not { } time)
         {
-            _due.Remove(key);
+            if (_due.Count > 0)
+                _due.Remove(key);
             return;
         }
         if (IsCurrent(key, time))
@@ -42,7 +43,7 @@ internal sealed class DueTimes<TKey>
     }
 
     /// <summary>Moves what is due by now into <paramref name="into"/>.</summary>
-    public void TakeDue(DateTimeOffset now, ICollection<TKey> into)
+    public void TakeDue(DateTimeOffset now, DirtySet<TKey> into)
     {
         while (_queue.TryPeek(out var key, out var due) && due <= now)
         {

@@ -5,42 +5,53 @@ using static Scheduler.Converger.Picture.ContractReader;
 
 namespace Scheduler.Converger.Picture;
 
-/// <summary>Applies one event of the BBS's stream to the picture.</summary>
-internal static class EventReader
+/// <summary>
+/// Applies the events of the BBS's stream to the picture. What contradicts itself or the contract is reported and never
+/// thrown: one row that nobody can make sense of must not keep the others from being looked after.
+/// </summary>
+internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> report)
 {
     /// <returns>Whether the event completes a snapshot.</returns>
-    /// <exception cref="FormatException">The event contradicts the contract: an unknown state, a missing part.</exception>
-    public static bool Apply(Event change, ClusterPicture picture, DateTimeOffset now)
+    public bool Apply(Event change, DateTimeOffset now)
     {
         switch (change.PayloadCase)
         {
             case Event.PayloadOneofCase.DesiredLrpCreated:
-                picture.Desire(Read(Required(change.DesiredLrpCreated.DesiredLrp, "desired_lrp")));
+                Desire(change.DesiredLrpCreated.DesiredLrp);
                 break;
             case Event.PayloadOneofCase.DesiredLrpChanged:
-                picture.Desire(Read(Required(change.DesiredLrpChanged.After, "after")));
+                if (Differ(change.DesiredLrpChanged.Before?.ProcessGuid, change.DesiredLrpChanged.After?.ProcessGuid))
+                    TwoKeys(RowNames.Of(change.DesiredLrpChanged.After), RowNames.Of(change.DesiredLrpChanged.Before));
+                Desire(change.DesiredLrpChanged.After);
                 break;
             case Event.PayloadOneofCase.DesiredLrpRemoved:
-                picture.Undesire(Required(change.DesiredLrpRemoved.DesiredLrp, "desired_lrp").ProcessGuid);
+                if (change.DesiredLrpRemoved.DesiredLrp is { ProcessGuid.Length: > 0 } undesired)
+                    picture.Undesire(undesired.ProcessGuid);
+                else
+                    Unreadable(RowNames.Of(change.DesiredLrpRemoved.DesiredLrp), "an LRP that is not desired any more is not named");
                 break;
             case Event.PayloadOneofCase.ActualLrpInstanceCreated:
-                picture.Put(Read(Required(change.ActualLrpInstanceCreated.ActualLrp, "actual_lrp")), now);
+                Create(change.ActualLrpInstanceCreated.ActualLrp, now);
                 break;
             case Event.PayloadOneofCase.ActualLrpInstanceChanged:
-                Change(change.ActualLrpInstanceChanged, picture, now);
+                Change(change.ActualLrpInstanceChanged, now);
                 break;
             case Event.PayloadOneofCase.ActualLrpInstanceRemoved:
-                var removed = Required(change.ActualLrpInstanceRemoved.ActualLrp, "actual_lrp");
-                picture.Remove(Key(removed.ActualLrpKey), (LrpPresence)removed.Presence, Tag(removed.ModificationTag), now);
+                Remove(change.ActualLrpInstanceRemoved.ActualLrp, now);
                 break;
             case Event.PayloadOneofCase.TaskCreated:
-                picture.Put(Read(Required(change.TaskCreated.Task, "task")), now);
+                Put(change.TaskCreated.Task, now);
                 break;
             case Event.PayloadOneofCase.TaskChanged:
-                picture.Put(Read(Required(change.TaskChanged.After, "after")), now);
+                if (Differ(change.TaskChanged.Before?.TaskGuid, change.TaskChanged.After?.TaskGuid))
+                    TwoKeys(RowNames.Of(change.TaskChanged.After), RowNames.Of(change.TaskChanged.Before));
+                Put(change.TaskChanged.After, now);
                 break;
             case Event.PayloadOneofCase.TaskRemoved:
-                picture.RemoveTask(Required(change.TaskRemoved.Task, "task").TaskGuid, now);
+                if (change.TaskRemoved.Task is { TaskGuid.Length: > 0 } removed)
+                    picture.RemoveTask(removed.TaskGuid, now);
+                else
+                    Unreadable(RowNames.Of(change.TaskRemoved.Task), "a removed task is not named");
                 break;
             case Event.PayloadOneofCase.DomainFresh:
                 var expires = change.DomainFresh.ExpiresAt;
@@ -50,20 +61,30 @@ internal static class EventReader
                 picture.DomainExpired(change.DomainExpired.Domain);
                 break;
             case Event.PayloadOneofCase.CellAppeared:
-                picture.CellAppeared(new CellId(Required(change.CellAppeared.Cell, "cell").CellId));
+                if (Cell(change.CellAppeared.Cell) is { } appeared)
+                    picture.CellAppeared(appeared);
                 break;
             case Event.PayloadOneofCase.CellDisappeared:
-                picture.CellDisappeared(new CellId(Required(change.CellDisappeared.Cell, "cell").CellId), change.CellDisappeared.Withdrawn, now);
+                if (Cell(change.CellDisappeared.Cell) is { } disappeared)
+                    picture.CellDisappeared(disappeared, change.CellDisappeared.Withdrawn, now);
                 break;
             case Event.PayloadOneofCase.CellAbsent:
-                var absent = Required(change.CellAbsent.Cell, "cell");
-                picture.CellAbsent(new CellId(absent.CellId), LossReader.Verdict(absent), absent.Standing == AbsentCell.Types.Standing.Lost, now);
+                if (change.CellAbsent.Cell is { CellId.Length: > 0 } absent)
+                    picture.CellAbsent(new CellId(absent.CellId), LossReader.Verdict(absent), absent.Standing == AbsentCell.Types.Standing.Lost, now);
+                else
+                    Unreadable("absence of cell ?", "cell.cell_id is empty");
                 break;
             case Event.PayloadOneofCase.CellAbsenceEnded:
-                picture.Absences.Remove(new CellId(Required(change.CellAbsenceEnded.Cell, "cell").CellId));
+                if (change.CellAbsenceEnded.Cell is { CellId.Length: > 0 } returned)
+                    picture.Absences.Remove(new CellId(returned.CellId));
+                else
+                    Unreadable("absence of cell ?", "cell.cell_id is empty");
                 break;
             case Event.PayloadOneofCase.CellLossChanged:
-                picture.Absences.Told = LossReader.Read(Required(change.CellLossChanged.Loss, "loss"));
+                if (change.CellLossChanged.Loss is { } loss)
+                    picture.Absences.Told = LossReader.Read(loss);
+                else
+                    Unreadable("what was told of the loss of cells", "loss is missing");
                 break;
             case Event.PayloadOneofCase.SnapshotComplete:
                 return true;
@@ -77,12 +98,138 @@ internal static class EventReader
         return false;
     }
 
-    private static void Change(ActualLRPInstanceChangedEvent change, ClusterPicture picture, DateTimeOffset now)
+    private void Desire(DesiredLRP? lrp)
     {
-        // A row's presence is part of its key: a change of it moves the row. First to its new place, for the cell of the
-        // row is not to seem empty in between: a lost one would be forgotten, and lost again.
-        picture.Put(ReadAfter(change), now);
-        if (change.Before is { } before && before.Presence != Required(change.After, "after").Presence)
-            picture.Remove(Key(change.ActualLrpKey), (LrpPresence)before.Presence, Tag(before.ModificationTag), now);
+        try
+        {
+            var desired = Read(Required(lrp, "desired_lrp"));
+            if (desired.Instances is null)
+                Impossible(RowNames.Of(lrp), $"{lrp.Instances} instances cannot be: its instances are left as they are");
+            if (picture.InSnapshot && picture.Desired(desired.ProcessGuid) is { } other && other != desired)
+                report(new(ContradictionKind.Duplicate, RowNames.Of(lrp), $"told twice, with {other.Instances} instances and with {desired.Instances}: the later one counts"));
+            picture.Desire(desired);
+        }
+        catch (FormatException e)
+        {
+            Unreadable(RowNames.Of(lrp), e.Message);
+        }
     }
+
+    private void Create(ActualLRP? lrp, DateTimeOffset now)
+    {
+        try
+        {
+            var row = Read(Required(lrp, "actual_lrp"), picture);
+            var twice = picture.InSnapshot ? picture.Slot(row.Key).Row(row.Presence) : null;
+            if (twice is not null && twice != row)
+            {
+                // The instance of the other one is stopped by its rep, when the BBS refuses what that reports.
+                report(new(ContradictionKind.Duplicate, RowNames.Of(lrp), $"told twice: also {twice.State} {twice.Instance} of epoch {twice.Tag.Epoch}; the one that changed last counts"));
+                if (twice.Since > row.Since)
+                    return;
+            }
+            Put(row, RowNames.Of, lrp, now);
+        }
+        catch (FormatException e)
+        {
+            Unreadable(RowNames.Of(lrp), e.Message);
+            LeaveAlone(lrp?.ActualLrpKey, lrp?.Presence);
+        }
+    }
+
+    private void Change(ActualLRPInstanceChangedEvent change, DateTimeOffset now)
+    {
+        try
+        {
+            var row = ReadAfter(change, picture);
+            var left = change.Before is { } before && before.Presence != change.After.Presence ? Presence(before.Presence) : row.Presence;
+            // A row's presence is part of its key: a change of it moves the row. First to its new place, for the cell of the
+            // row is not to seem empty in between: a lost one would be forgotten, and lost again.
+            Put(row, RowNames.Of, change, now);
+            if (left != row.Presence)
+                picture.Remove(row.Key, left, Tag(change.Before?.ModificationTag), now);
+        }
+        catch (FormatException e)
+        {
+            Unreadable(RowNames.Of(change), e.Message);
+            LeaveAlone(change.ActualLrpKey, change.After?.Presence ?? change.Before?.Presence);
+        }
+    }
+
+    private void Remove(ActualLRP? row, DateTimeOffset now)
+    {
+        try
+        {
+            Required(row, "actual_lrp");
+            picture.Remove(Key(row.ActualLrpKey), Presence(row.Presence), Tag(row.ModificationTag), now);
+        }
+        catch (FormatException e)
+        {
+            Unreadable(RowNames.Of(row), e.Message);
+        }
+    }
+
+    private void Put<T>(ActualSeen row, Func<T, string> name, T told, DateTimeOffset now)
+    {
+        if (WhyImpossible(row) is { } why)
+            Impossible(name(told), why);
+        picture.Put(row, now);
+    }
+
+    private void Put(OneOffTask? told, DateTimeOffset now)
+    {
+        try
+        {
+            var task = Read(Required(told, "task"), picture);
+            if (picture.InSnapshot && picture.Task(task.TaskGuid) is { } other && other != task)
+                report(new(ContradictionKind.Duplicate, RowNames.Of(told), $"told twice, {other.State} and {task.State}: the later one counts"));
+            if (task is { State: OneOffTaskState.Running, CellId.Value.Length: 0 })
+                Impossible(RowNames.Of(told), "it is Running without a cell");
+            picture.Put(task, now);
+        }
+        catch (FormatException e)
+        {
+            Unreadable(RowNames.Of(told), e.Message);
+            // What was known of it is of a version that is no more.
+            if (told is not null)
+                picture.RemoveTask(told.TaskGuid, now);
+        }
+    }
+
+    private CellId? Cell(CellPresence? cell)
+    {
+        if (cell is { CellId.Length: > 0 })
+            return new CellId(cell.CellId);
+        Unreadable("presence of cell ?", "cell.cell_id is empty");
+        return null;
+    }
+
+    // Without a key there is nothing to leave alone; without a presence that exists it is none of the slot's rows.
+    private void LeaveAlone(ActualLRPKey? key, ActualLRP.Types.Presence? presence)
+    {
+        if (key is { ProcessGuid.Length: > 0 } && presence is { } row && Enum.IsDefined(row))
+            picture.Unreadable(Key(key), Presence(row));
+    }
+
+    private static string? WhyImpossible(ActualSeen row)
+    {
+        if (row.Key.Index is < 0 or >= MaxInstances)
+            return $"no LRP can have an index of {row.Key.Index}";
+        if (row.Presence != LrpPresence.Ordinary && !row.OnCell)
+            return $"a row that is {row.Presence} and {row.State} stands for no container";
+        if (row.OnCell && row.Instance.CellId.Value.Length == 0)
+            return $"it is {row.State} without a cell";
+        if (row.OnCell && row.Instance.InstanceGuid.Length == 0)
+            return $"it is {row.State} without an instance guid";
+        return null;
+    }
+
+    private static bool Differ(string? before, string? after) => before is not null && after is not null && before != after;
+
+    private void TwoKeys(string after, string before) =>
+        Impossible(after, $"a change of it was {before} before: what it is after counts, and {before} stays as it was");
+
+    private void Unreadable(string row, string why) => report(new(ContradictionKind.Unreadable, row, why));
+
+    private void Impossible(string row, string why) => report(new(ContradictionKind.Impossible, row, why));
 }

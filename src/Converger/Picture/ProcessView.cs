@@ -6,6 +6,10 @@ namespace Scheduler.Converger.Picture;
 /// <summary>One process as the picture holds it: what is desired, and the rows of its slots in order of index.</summary>
 internal sealed class ProcessView(string processGuid)
 {
+    // Places without rows are kept up to this many, or up to half of all: rows that go one by one from the front would
+    // otherwise move all the others each time.
+    private const int EmptyKept = 8;
+
     private readonly record struct Rows(int Index, ActualSeen? Ordinary, ActualSeen? Evacuating, ActualSeen? Suspect)
     {
         public bool IsEmpty => Ordinary is null && Evacuating is null && Suspect is null;
@@ -14,16 +18,18 @@ internal sealed class ProcessView(string processGuid)
     // Sorted; indices are dense from 0 as a rule, so position = index is tried before a search.
     private Rows[] _slots = [];
     private int _count;
+    private int _empty;
+
+    public string ProcessGuid => processGuid;
 
     public DesiredSeen? Desired { get; set; }
 
-    public bool IsEmpty => Desired is null && _count == 0;
+    public bool IsEmpty => Desired is null && _count == _empty;
 
     public SlotSeen Slot(int index)
     {
         var at = Find(index);
-        var rows = at >= 0 ? _slots[at] : default;
-        return new SlotSeen(new LrpKey(processGuid, index), Desired, rows.Ordinary, rows.Evacuating, rows.Suspect);
+        return at >= 0 ? Seen(_slots[at]) : Missing(index);
     }
 
     /// <summary>Puts a row in its place, or clears the place.</summary>
@@ -38,6 +44,7 @@ internal sealed class ProcessView(string processGuid)
             at = Insert(~at, index);
         }
         ref var rows = ref _slots[at];
+        var wasEmpty = rows.IsEmpty;
         ActualSeen? before;
         (before, rows) = presence switch
         {
@@ -45,28 +52,22 @@ internal sealed class ProcessView(string processGuid)
             LrpPresence.Evacuating => (rows.Evacuating, rows with { Evacuating = row }),
             LrpPresence.Suspect => (rows.Suspect, rows with { Suspect = row }),
         };
-        if (rows.IsEmpty)
-            RemoveAt(at);
+        _empty += (rows.IsEmpty ? 1 : 0) - (wasEmpty ? 1 : 0);
+        if (_empty > EmptyKept && _empty > _count / 2)
+            Compact();
         return before;
     }
 
-    /// <summary>Every index that is wanted or has a row, in order.</summary>
-    public IEnumerable<int> Indices()
-    {
-        var instances = Desired?.Instances ?? 0;
-        var next = 0;
-        for (var at = 0; at < _count; at++)
-        {
-            var index = _slots[at].Index;
-            while (next < instances && next < index)
-                yield return next++;
-            yield return index;
-            if (index == next)
-                next++;
-        }
-        while (next < instances)
-            yield return next++;
-    }
+    /// <summary>Every slot that is wanted or has a row, in order of index. The rows must not change meanwhile.</summary>
+    public SlotEnumerator GetEnumerator() => From(int.MinValue).GetEnumerator();
+
+    /// <summary>Those of them from this index on.</summary>
+    public SlotsFrom From(int index) => new(this, index);
+
+    private SlotSeen Missing(int index) => new(new LrpKey(processGuid, index), Desired, null, null, null);
+
+    private SlotSeen Seen(in Rows rows) =>
+        new(new LrpKey(processGuid, rows.Index), Desired, rows.Ordinary, rows.Evacuating, rows.Suspect);
 
     private int Find(int index)
     {
@@ -90,17 +91,79 @@ internal sealed class ProcessView(string processGuid)
     private int Insert(int at, int index)
     {
         if (_count == _slots.Length)
-            Array.Resize(ref _slots, Math.Max(1, _count * 2));
+            Array.Resize(ref _slots, Grown());
         Array.Copy(_slots, at, _slots, at + 1, _count - at);
         _slots[at] = new Rows(index, null, null, null);
         _count++;
+        _empty++;
         return at;
     }
 
-    private void RemoveAt(int at)
+    // Twice as many, but no more than are desired while that is enough: most processes stay at their count.
+    private int Grown()
     {
-        _count--;
-        Array.Copy(_slots, at + 1, _slots, at, _count - at);
-        _slots[_count] = default;
+        var doubled = Math.Max(1, _count * 2);
+        return Desired?.Instances is { } desired && desired > _count ? Math.Min(doubled, desired) : doubled;
+    }
+
+    private void Compact()
+    {
+        var kept = 0;
+        for (var at = 0; at < _count; at++)
+        {
+            if (!_slots[at].IsEmpty)
+                _slots[kept++] = _slots[at];
+        }
+        Array.Clear(_slots, kept, _count - kept);
+        (_count, _empty) = (kept, 0);
+    }
+
+    internal readonly struct SlotsFrom(ProcessView process, int index)
+    {
+        public SlotEnumerator GetEnumerator() => new(process, index);
+    }
+
+    /// <summary>Merges the indices that are wanted with those that have rows. A struct: an audit goes through all processes.</summary>
+    internal struct SlotEnumerator
+    {
+        private readonly ProcessView _process;
+        private readonly int _wanted;
+        private int _at;
+        private int _next;
+
+        public SlotEnumerator(ProcessView process, int from)
+        {
+            _process = process;
+            _wanted = Math.Max(0, process.Desired?.Instances ?? 0);
+            _next = Math.Max(0, from);
+            var at = from == int.MinValue ? 0 : process.Find(from);
+            _at = at < 0 ? ~at : at;
+        }
+
+        public SlotSeen Current { get; private set; }
+
+        public bool MoveNext()
+        {
+            while (_at < _process._count)
+            {
+                ref readonly var rows = ref _process._slots[_at];
+                if (_next < _wanted && _next < rows.Index)
+                {
+                    Current = _process.Missing(_next++);
+                    return true;
+                }
+                _at++;
+                if (rows.Index == _next)
+                    _next++;
+                if (rows.IsEmpty && (rows.Index < 0 || rows.Index >= _wanted))
+                    continue;
+                Current = _process.Seen(rows);
+                return true;
+            }
+            if (_next >= _wanted)
+                return false;
+            Current = _process.Missing(_next++);
+            return true;
+        }
     }
 }

@@ -64,12 +64,25 @@ internal sealed class SentCommands(TimeSpan repeatAfter)
         }
     }
 
+    /// <summary>Forgets everything, and marks what it was about: any of it may be sent again.</summary>
+    public void Forget(DirtySet<LrpKey> slots, DirtySet<string> tasks)
+    {
+        foreach (var subject in _sent.Keys)
+        {
+            if (subject.Row == SlotRows.None)
+                tasks.Add(subject.Guid);
+            else
+                slots.Add(new LrpKey(subject.Guid, subject.Index));
+        }
+        Clear();
+    }
+
     public void Clear() => _sent.Clear();
 
     private static (Subject, Version) Identify(ConvergenceCommand command) => command switch
     {
         ConvergenceCommand.OfRow row => (
-            new Subject(row.Key.ProcessGuid, row.Key.Index, RowOf(row.Row.Presence)),
+            new Subject(row.Key.ProcessGuid, row.Key.Index, SlotRowsOf.Presence(row.Row.Presence)),
             new Version(row.GetType(), row.Row.Tag.Epoch, row.Row.Tag.Index)),
         ConvergenceCommand.OfSlot slot => (
             new Subject(slot.Key.ProcessGuid, slot.Key.Index, slot.Touches),
@@ -84,11 +97,4 @@ internal sealed class SentCommands(TimeSpan repeatAfter)
         var task = ((ConvergenceCommand.OfTask)command).Task;
         return (new Subject(task.TaskGuid, 0, SlotRows.None), new Version(kind, "", task.UpdatedAtNanos));
     }
-
-    private static SlotRows RowOf(LrpPresence presence) => presence switch
-    {
-        LrpPresence.Ordinary => SlotRows.Ordinary,
-        LrpPresence.Evacuating => SlotRows.Evacuating,
-        LrpPresence.Suspect => SlotRows.Suspect,
-    };
 }

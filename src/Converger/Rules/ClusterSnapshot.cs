@@ -17,7 +17,7 @@ internal sealed record ClusterSnapshot(
             (a, b) => string.CompareOrdinal(a.Guid, b.Guid) is var order and not 0 ? order : a.Index.CompareTo(b.Index)));
         foreach (var lrp in Desired)
         {
-            for (var index = 0; index < lrp.Instances; index++)
+            for (var index = 0; index < (lrp.Instances ?? 0); index++)
                 slots.Add((lrp.ProcessGuid, index), new SlotSeen(new LrpKey(lrp.ProcessGuid, index), lrp, null, null, null));
         }
         foreach (var row in Actual)

@@ -12,6 +12,16 @@ internal enum SlotRows
     Suspect = 4,
 }
 
+internal static class SlotRowsOf
+{
+    public static SlotRows Presence(LrpPresence presence) => presence switch
+    {
+        LrpPresence.Ordinary => SlotRows.Ordinary,
+        LrpPresence.Evacuating => SlotRows.Evacuating,
+        LrpPresence.Suspect => SlotRows.Suspect,
+    };
+}
+
 /// <summary>What to do next and why. Each names the version that it was decided on: the BBS refuses it when the row has moved.</summary>
 internal abstract record ConvergenceCommand(string Reason)
 {

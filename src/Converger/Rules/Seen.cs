@@ -3,12 +3,13 @@ using Scheduler.Models;
 namespace Scheduler.Converger.Rules;
 
 /// <summary>What the rules need of a desired LRP; its payload stays with the BBS.</summary>
+/// <param name="Instances">Null when the count cannot be: nothing is concluded from it, neither that instances are missing nor that they are too many.</param>
 /// <param name="InternalRoutes">Fingerprint of the hostnames of its internal routes; null when they cannot be read, so that nothing is concluded from them.</param>
 /// <param name="MetricTags">The tags that each instance should carry.</param>
 internal sealed record DesiredSeen(
     string ProcessGuid,
     string Domain,
-    int Instances,
+    int? Instances,
     Fingerprint? InternalRoutes,
     DesiredTags MetricTags);
 
@@ -58,5 +59,16 @@ internal readonly record struct SlotSeen(
     ActualSeen? Suspect)
 {
     /// <summary>Whether somebody desires an instance here.</summary>
-    public bool Wanted => Desired is not null && Key.Index >= 0 && Key.Index < Desired.Instances;
+    public bool Wanted => Key.Index >= 0 && Key.Index < Desired?.Instances;
+
+    /// <summary>Whether the LRP is desired, but not with an instance here.</summary>
+    public bool Beyond => Desired is { Instances: not null } && !Wanted;
+
+    /// <summary>The row of this presence, if there is one.</summary>
+    public ActualSeen? Row(LrpPresence presence) => presence switch
+    {
+        LrpPresence.Ordinary => Ordinary,
+        LrpPresence.Evacuating => Evacuating,
+        LrpPresence.Suspect => Suspect,
+    };
 }

@@ -221,6 +221,20 @@ public abstract class SqlStoreConformance : StoreConformance
         Assert.Contains("cannot be decrypted", (await Assert.ThrowsAsync<StoreException>(() => RecordingReader.LoadAsync(wrong))).Message);
     }
 
+    [Theory]
+    [InlineData("actual_lrps", "FF", "process_guid ")]
+    [InlineData("desired_lrps", "00FF", "process_guid ")]
+    [InlineData("tasks", "00FF", "task_guid ")]
+    [InlineData("cells", "FF", "cell_id ")]
+    public async Task A_payload_that_is_no_message_is_told_by_its_key(string table, string payload, string key)
+    {
+        var (store, epoch) = await LeadAsync();
+        await store.CommitAsync(Everything(epoch, 1), default);
+        await SqlAsync($"UPDATE {table} SET payload = X'{payload}'");
+        var failure = await Assert.ThrowsAsync<StoreException>(() => RecordingReader.LoadAsync(store));
+        Assert.StartsWith($"cannot load: the payload of the row with {key}", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_schema_goes_forward_from_the_one_before()
     {

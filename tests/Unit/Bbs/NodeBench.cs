@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Bbs;
 using Scheduler.Bbs.Loop;
@@ -15,7 +16,7 @@ internal sealed class NodeBench
     private readonly CancellationTokenSource _stop = new();
     private readonly VirtualWorld _world;
 
-    public NodeBench(VirtualWorld world, InMemoryDatabase database, string owner, OutboundOptions outbound)
+    public NodeBench(VirtualWorld world, InMemoryDatabase database, string owner, OutboundOptions outbound, ILoggerFactory? loggers = null)
     {
         _world = world;
         Database = database;
@@ -31,7 +32,7 @@ internal sealed class NodeBench
             NewGuid = () => $"{owner}-{++guids}",
             Seed = 1,
             Metrics = new BbsMetrics(),
-            Loggers = NullLoggerFactory.Instance,
+            Loggers = loggers ?? NullLoggerFactory.Instance,
         });
         Running = Node.RunAsync($"http://{owner}", _stop.Token);
     }

@@ -34,12 +34,22 @@ internal sealed partial class SqlBbsStore
         {
             throw Failed("cannot load", e);
         }
-        catch (Google.Protobuf.InvalidProtocolBufferException e)
-        {
-            throw new StoreException($"cannot load: a row's payload is damaged: {e.Message}", inner: e);
-        }
     }
 
     private Task ReadAsync<TKey, TRow>(SqlSession session, RowTable<TKey, TRow> table, IStateReader into, CancellationToken cancellationToken) =>
-        session.ReadAsync(table.Select, row => table.Read(row, _cipher, into), cancellationToken);
+        session.ReadAsync(table.Select, row => Read(row, table, into), cancellationToken);
+
+    // Bytes that are no message mean that the store itself is damaged. How far, nobody knows: nothing is served from it, and this says where to look.
+    private void Read<TKey, TRow>(DbDataReader row, RowTable<TKey, TRow> table, IStateReader into)
+    {
+        try
+        {
+            table.Read(row, _cipher, into);
+        }
+        catch (Google.Protobuf.InvalidProtocolBufferException e)
+        {
+            var key = string.Join(", ", table.KeyColumns.Select(column => $"{column} {row[column]}"));
+            throw new StoreException($"cannot load: the payload of the row with {key} is damaged ({e.Message}): restore it, or delete the row", inner: e);
+        }
+    }
 }

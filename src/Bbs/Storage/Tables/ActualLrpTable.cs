@@ -33,7 +33,7 @@ internal sealed class ActualLrpTable : RowTable<ActualLrpRowKey, ActualLRP>
     public override object?[] Values(ActualLrpRowKey key) => [key.ProcessGuid, key.Index, (int)key.Presence];
 
     public override string Select => """
-        SELECT payload
+        SELECT payload, process_guid, instance_index, presence
         FROM actual_lrps
         ORDER BY process_guid, instance_index, presence
         """;

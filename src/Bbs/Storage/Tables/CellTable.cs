@@ -22,7 +22,7 @@ internal sealed class CellTable : RowTable<string, CellRow>
     public override object?[] Values(string key) => [key];
 
     public override string Select => """
-        SELECT owner, ttl_ms, payload
+        SELECT owner, ttl_ms, payload, cell_id
         FROM cells
         ORDER BY cell_id
         """;

@@ -5,9 +5,9 @@ internal static class ExtraInstances
 {
     public static Verdict Decide(in SlotSeen slot, Surroundings around)
     {
-        if (slot.Ordinary is not { } ordinary || slot.Desired is null || slot.Wanted)
+        if (slot.Ordinary is not { } ordinary || !slot.Beyond)
             return Verdict.Nothing;
-        return Verdict.IfFresh(around, slot.Desired.Domain,
-            new ConvergenceCommand.Retire(ordinary, $"index {slot.Key.Index} is beyond the {slot.Desired.Instances} desired"));
+        return Verdict.IfFresh(around, slot.Desired!.Domain,
+            new ConvergenceCommand.Retire(ordinary, $"index {slot.Key.Index} is not among the {slot.Desired.Instances} desired"));
     }
 }

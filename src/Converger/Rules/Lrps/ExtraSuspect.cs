@@ -3,9 +3,9 @@ using Scheduler.Models;
 namespace Scheduler.Converger.Rules.Lrps;
 
 /// <summary>
-/// A SUSPECT row that is not needed: its replacement runs on a cell that is there, or its index is not wanted. The first
-/// destroys nothing that serves alone, so it needs no fresh domain. Diego keeps a suspect of an index that was scaled
-/// away, with its routes, for as long as its cell stays away.
+/// A SUSPECT row that is not needed: its replacement runs on a cell that is there, it stands for no container, or its index
+/// is not wanted. The first two destroy nothing that serves alone, so they need no fresh domain. Diego keeps a suspect of an
+/// index that was scaled away, with its routes, for as long as its cell stays away.
 /// </summary>
 internal static class ExtraSuspect
 {
@@ -15,7 +15,9 @@ internal static class ExtraSuspect
             return Verdict.Nothing;
         if (IsReplaced(slot, around))
             return Verdict.Do(new ConvergenceCommand.RemoveSuspect(suspect, "the replacement of the suspect instance is running"));
-        if (slot.Wanted)
+        if (!suspect.OnCell)
+            return Verdict.Do(new ConvergenceCommand.RemoveSuspect(suspect, "a suspect that is neither claimed nor running stands for no container"));
+        if (!slot.Beyond)
             return Verdict.Nothing;
         return Verdict.IfFresh(around, slot.Desired.Domain,
             new ConvergenceCommand.RemoveSuspect(suspect, $"suspect instance beyond the {slot.Desired.Instances} desired"));

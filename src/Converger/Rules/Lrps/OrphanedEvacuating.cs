@@ -5,7 +5,7 @@ internal static class OrphanedEvacuating
 {
     public static Verdict Decide(in SlotSeen slot, Surroundings around)
     {
-        if (slot.Evacuating is not { } evacuating || slot.Wanted)
+        if (slot.Evacuating is not { } evacuating || (slot.Desired is not null && !slot.Beyond))
             return Verdict.Nothing;
         return Verdict.IfFresh(around, slot.Desired?.Domain ?? evacuating.Domain,
             new ConvergenceCommand.RemoveEvacuating(evacuating, "evacuating instance that is not desired"));

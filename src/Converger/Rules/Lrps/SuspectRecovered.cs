@@ -10,7 +10,7 @@ internal static class SuspectRecovered
 {
     public static Verdict Decide(in SlotSeen slot, Surroundings around)
     {
-        if (slot.Suspect is not { } suspect || slot.Ordinary is { State: ActualLrpState.Running }
+        if (slot.Suspect is not { OnCell: true } suspect || slot.Ordinary is { State: ActualLrpState.Running }
             || around.Standing(suspect.Instance.CellId) != CellStanding.Present)
             return Verdict.Nothing;
         return Verdict.Do(new ConvergenceCommand.PromoteSuspect(suspect, $"cell {suspect.Instance.CellId} is back"));

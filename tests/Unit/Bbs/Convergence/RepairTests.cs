@@ -55,6 +55,16 @@ public sealed class RepairTests
     }
 
     [Fact]
+    public void Retiring_mends_an_index_that_no_LRP_can_have()
+    {
+        _bench.Do(new StartActualLrp(A.Start("web", -1, Own)));
+        _bench.Do(new DesireLrp(A.DesiredLrp("web", 1)));
+        _bench.Do(new UpsertDomain("apps", 60));
+        Assert.Null(_bench.Repair(new ConvergenceCommand { Retire = _bench.Version("web", -1) }));
+        Assert.Null(_bench.Row("web", -1));
+    }
+
+    [Fact]
     public void Retiring_an_instance_on_a_present_cell_asks_the_cell()
     {
         _bench.Cell("cell-1");

@@ -134,10 +134,11 @@ public sealed class ConvergerEngineTests
         var lost = new List<CellId>();
         _engine.CellGivenUp = lost.Add;
         _engine.Picture.Desire(Seen.Desired("web", 1));
-        EventReader.Apply(Told.Created(Told.Running("web", 0, "cell-0", _now)), _engine.Picture, _now);
+        var reader = new EventReader(_engine.Picture, wrong => Assert.Fail($"{wrong}"));
+        reader.Apply(Told.Created(Told.Running("web", 0, "cell-0", _now)), _now);
         _engine.Picture.CellDisappeared(new CellId("cell-0"), withdrawn: false, _now);
         Step();
-        EventReader.Apply(Told.Suspected("web", 0, "cell-0", _now), _engine.Picture, _now);
+        reader.Apply(Told.Suspected("web", 0, "cell-0", _now), _now);
         Assert.Equal(CellStanding.Lost, _engine.Picture.Cells.Standings[new CellId("cell-0")]);
         _now += TimeSpan.FromMinutes(1);
         Step();

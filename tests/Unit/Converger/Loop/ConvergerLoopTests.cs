@@ -1,9 +1,9 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Contracts.V1;
 using Scheduler.Converger;
 using Scheduler.Converger.Loop;
+using Scheduler.Converger.Rules;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit.Time;
 using CommandCase = Scheduler.Contracts.V1.ConvergenceCommand.CommandOneofCase;
@@ -194,6 +194,43 @@ public sealed class ConvergerLoopTests
     });
 
     [Fact]
+    public void Looks_at_all_of_a_large_snapshot_at_once_and_not_at_a_part_with_each_event() => Converging(async (world, bbs) =>
+    {
+        bbs.Snapshot.Add(Told.CellAppeared("a"));
+        for (var i = 0; i < 2 * ConvergerEngine.MaxPerStep; i++)
+        {
+            bbs.Snapshot.Add(Told.Desired($"web-{i}", 1));
+            bbs.Snapshot.Add(Told.Created(Told.Running($"web-{i}", 0, "a", world.Now)));
+        }
+        bbs.Snapshot.Add(Told.Desired("last", 1));
+        await world.AdvanceAsync(1);
+        Assert.Equal("last", Assert.Single(bbs.Commands).CreateMissing.ProcessGuid);
+    });
+
+    [Fact]
+    public void Says_when_an_audit_finds_what_the_steps_missed()
+    {
+        // A rule that changes its mind with time and does not say when.
+        var until = DateTimeOffset.MaxValue;
+        SlotRule forgetful = (in slot, around) =>
+            around.Now >= until && slot.Ordinary is { } row ? Verdict.Do(new Scheduler.Converger.Rules.ConvergenceCommand.Reauction(row, "late")) : Verdict.Nothing;
+        Converging(
+            async (world, bbs, alarms) =>
+            {
+                until = world.Now + TimeSpan.FromSeconds(20);
+                bbs.Snapshot.AddRange([Told.CellAppeared("a"), Told.Desired("web", 1), Told.Created(Told.Running("web", 0, "a", world.Now))]);
+                await world.AdvanceAsync(29);
+                Assert.Empty(bbs.Commands);
+                Assert.Empty(alarms.Errors);
+                await world.AdvanceAsync(2);
+                Assert.Equal(CommandCase.Reauction, Assert.Single(bbs.Commands).CommandCase);
+                Assert.Equal("The audit found 1 things to do that no event or timer had shown", Assert.Single(alarms.Errors));
+                Assert.Equal(1, alarms.Counts["ConvergenceMissed"]);
+            },
+            new Convergence([forgetful, .. Convergence.SlotRules], Convergence.TaskRules));
+    }
+
+    [Fact]
     public void An_event_that_nobody_can_read_does_not_stop_the_others() => Converging(async (world, bbs) =>
     {
         await world.AdvanceAsync(1);
@@ -344,15 +381,19 @@ public sealed class ConvergerLoopTests
     private static int[] Suspects(FakeConvergerBbs bbs) =>
         [.. bbs.Commands.Where(command => command.CommandCase == CommandCase.Suspect).Select(command => command.Suspect.ActualLrpKey.Index).Distinct().Order()];
 
-    private static void Converging(Func<VirtualWorld, FakeConvergerBbs, Task> test, ConvergerOptions? options = null) => VirtualWorld.Run(async world =>
+    private static void Converging(Func<VirtualWorld, FakeConvergerBbs, Task> test, ConvergerOptions? options = null) =>
+        Converging((world, bbs, _) => test(world, bbs), rules: null, options);
+
+    private static void Converging(Func<VirtualWorld, FakeConvergerBbs, Alarms, Task> test, Convergence? rules, ConvergerOptions? options = null) => VirtualWorld.Run(async world =>
     {
         await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         using var metrics = new ConvergerMetrics(services.GetRequiredService<IMeterFactory>());
+        using var alarms = new Alarms(metrics);
         using var stop = new CancellationTokenSource();
         var bbs = new FakeConvergerBbs();
-        var loop = new ConvergerLoop(options ?? Options, bbs, () => { }, metrics, new Random(1), world.Time, NullLogger<ConvergerLoop>.Instance);
+        var loop = new ConvergerLoop(options ?? Options, bbs, () => { }, metrics, new Random(1), world.Time, alarms, rules);
         var running = Start();
-        await test(world, bbs);
+        await test(world, bbs, alarms);
         stop.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
 

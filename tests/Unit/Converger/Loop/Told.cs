@@ -46,6 +46,19 @@ internal static class Told
         };
     }
 
+    public static Event Created(OneOffTask task) => new() { TaskCreated = new TaskCreatedEvent { Task = task } };
+
+    public static Event Changed(ActualLRP row, string state)
+    {
+        var info = new ActualLRPInfo { State = state, Since = row.Since, ModificationTag = row.ModificationTag, Presence = row.Presence };
+        return new Event
+        {
+            ActualLrpInstanceChanged = new ActualLRPInstanceChangedEvent { ActualLrpKey = row.ActualLrpKey, ActualLrpInstanceKey = row.ActualLrpInstanceKey, After = info },
+        };
+    }
+
+    public static Event DomainFresh() => new() { DomainFresh = new DomainFreshEvent { Domain = "apps" } };
+
     public static Event CellAppeared(string id) => new() { CellAppeared = new CellAppearedEvent { Cell = new CellPresence { CellId = id } } };
 
     public static Event CellGone(string id) => new() { CellDisappeared = new CellDisappearedEvent { Cell = new CellPresence { CellId = id } } };
