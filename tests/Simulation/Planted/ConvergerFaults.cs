@@ -1,5 +1,4 @@
 using Scheduler.Contracts.V1;
-using Scheduler.Models;
 using Scheduler.Simulation;
 using Scheduler.Simulation.Clusters;
 using Scheduler.Simulation.Invariants;
@@ -33,10 +32,6 @@ internal static class ConvergerFaults
         {
             Scenario = PlantedScenarios.Crashing, Plant = CountOneCrashLess,
         },
-        new("one crash in three is not taken in", "converger", OverdueRestarts.Rule)
-        {
-            Scenario = PlantedScenarios.Crashing, Duration = TimeSpan.FromMinutes(6), Plant = MissCrashes,
-        },
     ];
 
     /// <summary>What the rule sends is as if it had not been sent: the version that it names is no row's.</summary>
@@ -61,10 +56,4 @@ internal static class ConvergerFaults
         if (next.ActualLrpInstanceCreated?.ActualLrp is { CrashCount: > 0 } row) row.CrashCount--;
         return next;
     });
-
-    private static void MissCrashes(SimulatedCluster cluster)
-    {
-        var isMissed = Planting.OnceIn(3);
-        cluster.Rewrite<Event>("converger", (_, next) => next.ActualLrpInstanceChanged?.After.State == ActualLrpStateNames.Crashed && isMissed() ? null : next);
-    }
 }

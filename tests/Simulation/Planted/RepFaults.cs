@@ -16,7 +16,7 @@ internal static class RepFaults
         },
         new("eight times the machine's memory is advertised", "rep", ContainerWatch.CapacityRule)
         {
-            Scenario = PlantedScenarios.Crowded, Cells = 3, Plant = cluster => cluster.TamperCell = options => options.MemoryMb *= 8,
+            Scenario = PlantedScenarios.Crowded, Cells = 3, Duration = TimeSpan.FromSeconds(20), Plant = cluster => cluster.TamperCell = options => options.MemoryMb *= 8,
         },
         new("the refusal of a start is lost: the container stays", "rep", OrphanContainers.Rule)
         {
