@@ -103,7 +103,7 @@ internal sealed class PlacementApi(BbsNode node, RequestRules rules, BbsOptions 
     public override async Task<RejectTaskResponse> RejectTask(RejectTaskRequest request, ServerCallContext context)
     {
         rules.Check(request);
-        await node.SubmitAsync(new RejectTask(request, options.MaxTaskRetries), context);
+        await node.SubmitAsync(new RejectTask(request, options.MaxTaskRetries) { OnlyPending = true }, context);
         return new RejectTaskResponse();
     }
 }

@@ -8,12 +8,20 @@ namespace Scheduler.Bbs.Tasks;
 /// </summary>
 internal sealed class RejectTask(RejectTaskRequest request, int maxRetries) : Command<Done>
 {
+    /// <summary>
+    /// Whether a task that runs stays as it is: the auctioneer may still look for a place for one whose cell took it and was not
+    /// heard to, and must not have it run twice. In Diego any rejection sends it back.
+    /// </summary>
+    public bool OnlyPending { get; init; }
+
     public override Result<Done> Decide(Decision decision)
     {
         var task = decision.State.OneOffTask(request.TaskGuid);
         if (task is null) return TaskRows.NotFound(request.TaskGuid);
         if (task.State is not (OneOffTask.Types.State.Pending or OneOffTask.Types.State.Running))
             return DomainError.Invalid("task_guid", $"must name a task that is Pending or Running: it is {task.State}");
+
+        if (OnlyPending && task.State != OneOffTask.Types.State.Pending) return TaskRows.BadTransition(task, OneOffTask.Types.State.Pending);
 
         var rejected = TaskRows.Copy(task);
         rejected.RejectionCount = task.RejectionCount + 1;

@@ -52,6 +52,7 @@ internal sealed class ClusterWatch
             Promises.Committed(commit);
             Containers.Committed(commit);
             Routes.Committed(commit);
+            cluster.TaskStarts.Committed(commit);
             _prints[commit.Revision] = Truth.Print;
             if (Quiet is not null) Disturbed(commit);
         };

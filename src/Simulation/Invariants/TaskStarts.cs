@@ -11,6 +11,15 @@ internal sealed class TaskStarts(Action<string, string> violated)
 
     private readonly Dictionary<string, string> _startedOn = new(StringComparer.Ordinal);
 
+    /// <summary>A task that is desired again after it had ended is another one: its client had not heard that it was taken.</summary>
+    public void Committed(Commit commit)
+    {
+        foreach (var (before, after) in commit.Tasks)
+        {
+            if (before is null && after is not null) _startedOn.Remove(after.TaskGuid);
+        }
+    }
+
     /// <summary>A rep is about to start the main process of a container.</summary>
     public void Runs(RepComponent rep, ContainerInfo container)
     {

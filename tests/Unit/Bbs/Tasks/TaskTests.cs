@@ -48,6 +48,13 @@ public sealed class TaskTests
     [InlineData("Resolving", "Resolving", ErrorKind.InvalidRequest)]
     public void Reject(string from, string? to, ErrorKind? refusal) => Check(from, Rejection(), to, refusal);
 
+    /// <summary>By the auctioneer, which may not have heard that a cell took it.</summary>
+    [Theory]
+    [InlineData("Pending", "Pending", null)]
+    [InlineData("Running", "Running", ErrorKind.InvalidStateTransition)]
+    public void Reject_of_a_placement(string from, string? to, ErrorKind? refusal) =>
+        Check(from, new RejectTask(new RejectTaskRequest { TaskGuid = Guid, RejectionReason = "no room" }, 3) { OnlyPending = true }, to, refusal);
+
     [Theory]
     [InlineData("missing", null, ErrorKind.ResourceNotFound)]
     [InlineData("Pending", "Pending", ErrorKind.InvalidStateTransition)]
