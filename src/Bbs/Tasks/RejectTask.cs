@@ -22,6 +22,9 @@ internal sealed class RejectTask(RejectTaskRequest request, int maxRetries) : Co
             return DomainError.Invalid("task_guid", $"must name a task that is Pending or Running: it is {task.State}");
 
         if (OnlyPending && task.State != OneOffTask.Types.State.Pending) return TaskRows.BadTransition(task, OneOffTask.Types.State.Pending);
+        // A rejection whose answer was lost comes again, perhaps after another cell has taken the task.
+        if (task.State == OneOffTask.Types.State.Running && request.CellId.Length > 0 && task.CellId != request.CellId)
+            return new DomainError(ErrorKind.RunningOnDifferentCell, $"Running on cell {task.CellId} not {request.CellId}");
 
         var rejected = TaskRows.Copy(task);
         rejected.RejectionCount = task.RejectionCount + 1;

@@ -66,7 +66,7 @@ internal sealed class ReportSender(IBbsCalls bbs, TimeSpan limit, TimeProvider t
                 return await CompleteTaskAsync(subject, cancellation);
 
             case Report.RejectTask:
-                await bbs.RejectTaskAsync(new RejectTaskRequest { TaskGuid = subject.ContainerGuid, RejectionReason = subject.Outcome.Reason }, cancellation);
+                await bbs.RejectTaskAsync(new RejectTaskRequest { TaskGuid = subject.ContainerGuid, RejectionReason = subject.Outcome.Reason, CellId = subject.InstanceKey.CellId }, cancellation);
                 return BbsAnswer.Taken;
 
             default:

@@ -48,6 +48,13 @@ public sealed class TaskTests
     [InlineData("Resolving", "Resolving", ErrorKind.InvalidRequest)]
     public void Reject(string from, string? to, ErrorKind? refusal) => Check(from, Rejection(), to, refusal);
 
+    /// <summary>By a cell, again after its first rejection was taken and not answered.</summary>
+    [Theory]
+    [InlineData("cell-1", "Pending", null)]
+    [InlineData("cell-2", "Running", ErrorKind.RunningOnDifferentCell)]
+    public void Reject_by_a_cell(string cell, string to, ErrorKind? refusal) => Check(
+        "Running", new RejectTask(new RejectTaskRequest { TaskGuid = Guid, RejectionReason = "no disk", CellId = cell }, 3), to, refusal);
+
     /// <summary>By the auctioneer, which may not have heard that a cell took it.</summary>
     [Theory]
     [InlineData("Pending", "Pending", null)]
