@@ -11,12 +11,18 @@ internal sealed class FaultEngine
 {
     private static readonly StoreWeather StoreStorm = new()
     {
-        SlowProbability = 0.2, RefusedProbability = 0.15, AnswerLostProbability = 0.1, RequestLostProbability = 0.1,
+        SlowProbability = 0.2,
+        RefusedProbability = 0.15,
+        AnswerLostProbability = 0.1,
+        RequestLostProbability = 0.1,
     };
 
     private static readonly NetworkWeather NetworkStorm = new()
     {
-        MostDelay = TimeSpan.FromMilliseconds(300), SpikeProbability = 0.1, DropProbability = 0.1, DuplicateProbability = 0.2,
+        MostDelay = TimeSpan.FromMilliseconds(300),
+        SpikeProbability = 0.1,
+        DropProbability = 0.1,
+        DuplicateProbability = 0.2,
     };
 
     private readonly SimulatedCluster _cluster;
