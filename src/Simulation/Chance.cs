@@ -7,9 +7,6 @@ internal sealed class Chance(ulong seed)
 
     public Chance Branch() => new(_random.NextUInt64());
 
-    /// <summary>For product code that wants the framework's type.</summary>
-    public Random ToRandom() => new(_random.Next(int.MaxValue));
-
     public bool Happens(double probability) => probability > 0 && _random.NextDouble() < probability;
 
     public TimeSpan Between(TimeSpan least, TimeSpan most) =>

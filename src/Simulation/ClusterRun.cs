@@ -34,6 +34,7 @@ internal sealed class ClusterRun : IDisposable
     private readonly SimulatedCluster _cluster;
     private readonly ClusterWatch _watch;
     private readonly FaultEngine _faults;
+    private readonly ContainerScripts _scripts;
     private readonly List<ClientComponent> _clients;
     private readonly ProbeComponent _probe;
 
@@ -42,7 +43,7 @@ internal sealed class ClusterRun : IDisposable
         _options = options;
         var (scenario, chance) = (options.Scenario, new Chance(options.Seed ^ 0x5EED));
         var scripts = new ContainerScripts(chance.Branch()) { Weather = scenario.Containers };
-        Scripts = scripts;
+        _scripts = scripts;
         _cluster = new SimulatedCluster(
             new ClusterSettings { Seed = options.Seed, Cells = options.Cells, Zones = Math.Min(options.Zones, options.Cells) }, _ => scripts.NewScript())
         {
@@ -58,8 +59,6 @@ internal sealed class ClusterRun : IDisposable
         foreach (var component in (Component[])[.. _clients, _probe, @operator, _watch.Observer]) component.Start();
         _faults = new FaultEngine(_cluster, _watch, scenario, @operator, chance.Branch());
     }
-
-    private ContainerScripts Scripts { get; }
 
     /// <summary>Runs to the end, or to the first violation if the options say so.</summary>
     public ClusterRunResult Run(CancellationToken cancellation)
@@ -93,7 +92,7 @@ internal sealed class ClusterRun : IDisposable
     {
         _cluster.Trace("FAULT", "no more faults");
         _faults.HealAll();
-        Scripts.Weather = ContainerWeather.Fair;
+        _scripts.Weather = ContainerWeather.Fair;
         foreach (var client in _clients) client.IsWindingDown = true;
         var healed = _cluster.World.Now;
         // A request whose outcome was unknown is repeated and then left to settle before the client's next one.

@@ -10,8 +10,6 @@ internal sealed class CallbackReceiver(VirtualWorld world, SimulatedNetwork netw
     /// <summary>How many posts in one are answered with 503 or nobody is there.</summary>
     public double FailureProbability { get; set; }
 
-    public long Delivered { get; private set; }
-
     public ITaskCallbackClient ClientOf(VirtualProcess process) => new Client(this, process);
 
     private sealed class Client(CallbackReceiver receiver, VirtualProcess process) : ITaskCallbackClient
@@ -32,7 +30,6 @@ internal sealed class CallbackReceiver(VirtualWorld world, SimulatedNetwork netw
     private CallbackOutcome Draw()
     {
         if (chance.Happens(FailureProbability)) return chance.Happens(0.5) ? CallbackOutcome.TryAgain : CallbackOutcome.Failed;
-        Delivered++;
         return CallbackOutcome.Delivered;
     }
 }

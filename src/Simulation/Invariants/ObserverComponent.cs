@@ -17,8 +17,6 @@ internal sealed class ObserverComponent(SimulatedCluster cluster, string name, M
     private int _takenOfSeen;
     private int _repeated;
 
-    public long EventsSeen { get; private set; }
-
     /// <summary>How often what was followed was compared with what the database held.</summary>
     public long Compared { get; private set; }
 
@@ -52,7 +50,6 @@ internal sealed class ObserverComponent(SimulatedCluster cluster, string name, M
 
     private void Take(Event next)
     {
-        EventsSeen++;
         switch (next.PayloadCase)
         {
             case Event.PayloadOneofCase.SnapshotComplete:

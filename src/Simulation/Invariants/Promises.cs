@@ -14,7 +14,7 @@ internal sealed class Promises(VirtualWorld world, ClusterTruth truth, Action<st
 
     private readonly Dictionary<string, Expectation> _lrps = new(StringComparer.Ordinal);
     private readonly HashSet<string> _tasks = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _promisedTasks = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
     private readonly Dictionary<LrpKey, TimeSpan> _mayStop = [];
 
     /// <summary>How long a request whose client has given up may still be carried out: the longest pause of a process, and some.</summary>
@@ -48,15 +48,12 @@ internal sealed class Promises(VirtualWorld world, ClusterTruth truth, Action<st
         Acknowledged++;
         // A fast one may have run, been told of and deleted while the answer was on its way.
         if (!truth.Tasks.ContainsKey(guid) && !_ended.Contains(guid)) violated(Rule, $"task {guid}: acknowledged, and the database never had it");
-        _promisedTasks.Add(guid);
     }
 
     /// <summary>A client asked for an instance to be stopped; the request may take that long.</summary>
     public void MayStop(LrpKey key, TimeSpan within) => _mayStop[key] = world.Now + within + LongestDelay;
 
     public bool IsStopAsked(LrpKey key) => _mayStop.TryGetValue(key, out var until) && until >= world.Now;
-
-    private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
 
     public void Committed(Commit commit)
     {
