@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Scheduler.Tests.Simulation.Planted;
@@ -9,27 +8,35 @@ internal static class PlantedTable
 {
     private const string Begin = "| Fault | Where | Found by the rule | First seed | Noticed after |";
 
-    private static string Path([CallerFilePath] string here = "") =>
-        System.IO.Path.GetFullPath(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(here)!, "../../../docs/planted-faults.md"));
-
     /// <summary>The seed recorded for each fault, by its name.</summary>
     public static IReadOnlyDictionary<string, ulong> Seeds() => Rows().ToDictionary(row => row[0], row => ulong.Parse(row[3], CultureInfo.InvariantCulture), StringComparer.Ordinal);
 
     /// <summary>Name, part and rule of each fault, as the document has them.</summary>
     public static IReadOnlyList<string> Faults() => [.. Rows().Select(row => string.Join(" | ", row[..3]))];
 
-    /// <summary>Writes one finding down, in its fault's place.</summary>
+    /// <summary>Writes one finding down, in its fault's place: in the document itself, not in the copy beside the tests.</summary>
     public static void Record(PlantedFault fault, Finding finding)
     {
-        var rows = Rows().ToDictionary(row => row[0], row => $"| {string.Join(" | ", row)} |", StringComparer.Ordinal);
+        var rows = Rows(Document).ToDictionary(row => row[0], row => $"| {string.Join(" | ", row)} |", StringComparer.Ordinal);
         rows[fault.Name] = string.Create(
             CultureInfo.InvariantCulture, $"| {fault.Name} | {fault.Where} | {fault.Rule} | {finding.Seed} | {finding.At.TotalMinutes:0.0} min |");
-        var text = new StringBuilder(File.ReadAllText(Path()).Split(Begin)[0]).Append(Begin).Append("\n|---|---|---|---|---|\n");
+        var text = new StringBuilder(File.ReadAllText(Document).Split(Begin)[0]).Append(Begin).Append("\n|---|---|---|---|---|\n");
         foreach (var known in PlantedFault.All.Where(known => rows.ContainsKey(known.Name))) text.Append(rows[known.Name]).Append('\n');
-        File.WriteAllText(Path(), text.ToString());
+        File.WriteAllText(Document, text.ToString());
     }
 
-    private static IEnumerable<string[]> Rows() => File.ReadAllText(Path()).Split(Begin)[^1]
+    private static string Document
+    {
+        get
+        {
+            // The path that the compiler knows of this file is not the real one in a reproducible build.
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Scheduler.sln"))) folder = folder.Parent;
+            return Path.Combine(folder?.FullName ?? throw new DirectoryNotFoundException("the tests do not run in a clone of the repository"), "docs/planted-faults.md");
+        }
+    }
+
+    private static IEnumerable<string[]> Rows(string? of = null) => File.ReadAllText(of ?? Path.Combine(AppContext.BaseDirectory, "planted-faults.md")).Split(Begin)[^1]
         .Split('\n', StringSplitOptions.RemoveEmptyEntries)
         .Where(line => line.StartsWith("| ", StringComparison.Ordinal))
         .Select(line => line.Trim('|', ' ').Split(" | "));
