@@ -97,10 +97,10 @@ internal sealed class ClusterRun : IDisposable
         var healed = _cluster.World.Now;
         // A request whose outcome was unknown is repeated and then left to settle before the client's next one.
         UntilEmpty(() => _clients.Where(client => !client.IsIdle).Select(client => $"{client.Name} has a request under way").ToList(), RestLimit, cancellation);
-        UntilEmpty(() => Missing(alsoTasks: false), RestLimit, cancellation);
+        UntilEmpty(() => _watch.Rest.Missing(alsoTasks: false), RestLimit, cancellation);
         if (IsOver) return;
         _cluster.Trace("REST", $"after {_cluster.World.Now - healed}");
-        UntilEmpty(() => Missing(alsoTasks: true), TaskLimit, cancellation);
+        UntilEmpty(() => _watch.Rest.Missing(alsoTasks: true), TaskLimit, cancellation);
         if (IsOver) return;
         Probe(cancellation);
         Quiet(cancellation);
@@ -114,7 +114,7 @@ internal sealed class ClusterRun : IDisposable
         _watch.Promises.Expects(ProbeComponent.Guid, instances);
         _probe.Want(instances);
         UntilEmpty(
-            () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? Missing(alsoTasks: false) : ["the probe is not desired yet"], CalmLimit, cancellation);
+            () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? _watch.Rest.Missing(alsoTasks: false) : ["the probe is not desired yet"], CalmLimit, cancellation);
         var byZone = _watch.Truth.ActualLrps.Values
             .Where(row => row.ActualLrpKey.ProcessGuid == ProbeComponent.Guid)
             .GroupBy(row => row.AvailabilityZone)
@@ -125,7 +125,7 @@ internal sealed class ClusterRun : IDisposable
         _watch.Promises.ExpectsGone(ProbeComponent.Guid);
         _probe.Want(0);
         UntilEmpty(
-            () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? ["the probe is desired still"] : Missing(alsoTasks: false), CalmLimit, cancellation);
+            () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? ["the probe is desired still"] : _watch.Rest.Missing(alsoTasks: false), CalmLimit, cancellation);
     }
 
     /// <summary>Nothing is commanded and nothing is written, but for instances that come out of their back-off.</summary>
@@ -137,10 +137,6 @@ internal sealed class ClusterRun : IDisposable
         Until(_cluster.World.Now + QuietWindow, cancellation);
         _watch.Quiet = null;
     }
-
-    private List<string> Missing(bool alsoTasks) =>
-        // Everything simulated is in memory: the task is done when it returns.
-        _watch.Rest.MissingAsync(alsoTasks).GetAwaiter().GetResult();
 
     private void UntilEmpty(Func<List<string>> missing, TimeSpan limit, CancellationToken cancellation)
     {

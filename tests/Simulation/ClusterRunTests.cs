@@ -11,7 +11,7 @@ public class ClusterRunTests
 
     public static TheoryData<int, int> Blocks()
     {
-        var (blocks, seeds) = (new TheoryData<int, int>(), Seeds.Setting("SCHEDULER_SEEDS", 50));
+        var (blocks, seeds) = (new TheoryData<int, int>(), Seeds.Setting("SCHEDULER_SEEDS", 200));
         for (var first = 1; first <= seeds; first += Block) blocks.Add(first, Math.Min(first + Block - 1, seeds));
         return blocks;
     }

@@ -12,6 +12,8 @@ namespace Scheduler.Hosting.Channels;
 /// </summary>
 public sealed class FailoverCallInvoker : CallInvoker
 {
+    private const ConfigureAwaitOptions Quietly = ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext;
+
     private readonly CallInvoker[] _endpoints;
     private readonly ChannelOptions _options;
     private readonly TimeProvider _time;
@@ -54,28 +56,25 @@ public sealed class FailoverCallInvoker : CallInvoker
                 {
                     var endpoint = attempt.Endpoint;
                     call = _endpoints[endpoint].AsyncUnaryCall(method, host, options, request);
-                    try
-                    {
-                        var response = await call.ResponseAsync;
-                        headers.TrySetResult(await call.ResponseHeadersAsync);
-                        return response;
-                    }
-                    catch (RpcException failure) when (attempt.MayRepeat(failure))
-                    {
-                        call.Dispose();
-                        await attempt.NextAsync(endpoint);
-                    }
+                    // Looked at and not thrown: while there is no active one, every call meets refusals several times a second.
+                    await ((Task)call.ResponseAsync).ConfigureAwait(Quietly);
+                    if (call.ResponseAsync.Exception?.InnerException is not RpcException failure || !attempt.MayRepeat(failure))
+                        break;
+                    call.Dispose();
+                    await attempt.NextAsync(endpoint);
                 }
-            }
-            catch (Exception failure)
-            {
-                headers.TrySetException(failure);
-                // Nobody has to look at the headers of a failed call.
-                _ = headers.Task.Exception;
-                throw;
+
+                if (call.ResponseAsync.IsCompletedSuccessfully)
+                    headers.TrySetResult(await call.ResponseHeadersAsync);
+                else if (call.ResponseAsync.Exception?.InnerException is { } refusal)
+                    headers.TrySetException(refusal);
+                return await call.ResponseAsync;
             }
             finally
             {
+                // Nobody waits in vain for the headers of a failed call, and nobody has to look at them.
+                headers.TrySetCanceled();
+                _ = headers.Task.Exception;
                 attempt.End();
             }
         }
@@ -192,37 +191,36 @@ public sealed class FailoverCallInvoker : CallInvoker
         {
             while (true)
             {
-                try
+                var moving = Call.ResponseStream.MoveNext(cancellationToken);
+                await ((Task)moving).ConfigureAwait(Quietly);
+                if (moving.Exception?.InnerException is not RpcException failure)
                 {
-                    var more = await Call.ResponseStream.MoveNext(cancellationToken);
-                    if (!_answered)
+                    if (!_answered && moving.IsCompletedSuccessfully)
                     {
                         _answered = true;
                         _attempt.End();
                         _headers.TrySetResult(await Call.ResponseHeadersAsync);
                     }
 
-                    return more;
+                    return await moving;
                 }
-                catch (RpcException failure)
-                {
-                    if (!_answered && _attempt.MayRepeat(failure))
-                    {
-                        Call.Dispose();
-                        await _attempt.NextAsync(_endpoint);
-                        _endpoint = _attempt.Endpoint;
-                        Call = _open(_endpoint);
-                        continue;
-                    }
 
-                    // A stream that breaks later is taken up again by its reader; the next call should look elsewhere first.
-                    if (failure.StatusCode == StatusCode.Unavailable)
-                        Interlocked.CompareExchange(ref _owner._current, (_endpoint + 1) % _owner._endpoints.Length, _endpoint);
-                    _attempt.End();
-                    _headers.TrySetException(failure);
-                    _ = _headers.Task.Exception;
-                    throw;
+                if (!_answered && _attempt.MayRepeat(failure))
+                {
+                    Call.Dispose();
+                    await _attempt.NextAsync(_endpoint);
+                    _endpoint = _attempt.Endpoint;
+                    Call = _open(_endpoint);
+                    continue;
                 }
+
+                // A stream that breaks later is taken up again by its reader; the next call should look elsewhere first.
+                if (failure.StatusCode == StatusCode.Unavailable)
+                    Interlocked.CompareExchange(ref _owner._current, (_endpoint + 1) % _owner._endpoints.Length, _endpoint);
+                _attempt.End();
+                _headers.TrySetException(failure);
+                _ = _headers.Task.Exception;
+                return await moving;
             }
         }
 

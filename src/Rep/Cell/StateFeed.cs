@@ -8,13 +8,15 @@ namespace Scheduler.Rep.Cell;
 /// </summary>
 internal sealed class StateFeed(CellLedger ledger, int history)
 {
-    private readonly Queue<LedgerChange> _changes = [];
+    // Revisions follow one another, so that a change is found by its own.
+    private readonly LedgerChange[] _changes = new LedgerChange[history];
+    private ulong _oldest = ledger.Revision;
     private TaskCompletionSource _next = NewSignal();
 
     public void Add(LedgerChange change)
     {
-        _changes.Enqueue(change);
-        if (_changes.Count > history) _changes.Dequeue();
+        _changes[Place(change.Revision)] = change;
+        if (change.Revision - _oldest > (ulong)history) _oldest = change.Revision - (ulong)history;
         var waiting = _next;
         _next = NewSignal();
         waiting.SetResult();
@@ -24,11 +26,13 @@ internal sealed class StateFeed(CellLedger ledger, int history)
     public StateRead Read(ulong after)
     {
         if (after == ledger.Revision) return new StateRead(null, [], _next.Task);
-        var oldest = ledger.Revision - (ulong)_changes.Count;
-        return after < oldest || after == 0 || after > ledger.Revision
-            ? new StateRead(Snapshot(), [], _next.Task)
-            : new StateRead(null, [.. _changes.Where(change => change.Revision > after)], _next.Task);
+        if (after < _oldest || after == 0 || after > ledger.Revision) return new StateRead(Snapshot(), [], _next.Task);
+        var changes = new LedgerChange[ledger.Revision - after];
+        for (var i = 0; i < changes.Length; i++) changes[i] = _changes[Place(after + 1 + (ulong)i)];
+        return new StateRead(null, changes, _next.Task);
     }
+
+    private int Place(ulong revision) => (int)(revision % (ulong)history);
 
     private LedgerSnapshot Snapshot() => new(
         ledger.Profile, ledger.Revision, ledger.Available, [.. ledger.Allocations], ledger.StartingCount, ledger.Evacuating, ledger.Healthy);

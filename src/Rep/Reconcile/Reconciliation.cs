@@ -1,6 +1,7 @@
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Rep.Cell;
+using Scheduler.Rep.Reports;
 
 namespace Scheduler.Rep.Reconcile;
 
@@ -65,18 +66,19 @@ internal static class Reconciliation
     {
         _ when row is null || row.Presence != ActualLRP.Types.Presence.Ordinary => false,
         ContainerPhase.Initializing or ContainerPhase.Created => row.State == ActualLrpStateNames.Claimed,
-        ContainerPhase.Running => row.State == ActualLrpStateNames.Running && container.Start is { } start && Says(row, start),
+        ContainerPhase.Running => row.State == ActualLrpStateNames.Running && container.Subject is { } subject && Says(row, subject),
         _ => false,
     };
 
     private static bool Knows(ContainerView container, OneOffTask? task) =>
         container.HasWork && container.Phase != ContainerPhase.Completed && task?.State == OneOffTask.Types.State.Running;
 
-    private static bool Says(ActualLRP row, StartActualLRPRequest start) =>
-        row.ActualLrpKey.Equals(start.ActualLrpKey)
-        && row.ActualLrpNetInfo is { } net && net.Equals(start.ActualLrpNetInfo)
-        && row.ActualLrpInternalRoutes.Equals(start.ActualLrpInternalRoutes)
-        && row.MetricTags.Equals(start.MetricTags)
-        && (!row.HasRoutable || row.Routable) == start.Routable
-        && row.AvailabilityZone == start.AvailabilityZone;
+    private static bool Says(ActualLRP row, ReportSubject subject) =>
+        row.ActualLrpKey.Equals(subject.Key)
+        && row.ActualLrpNetInfo is { } net && net.Equals(subject.NetInfo)
+        && row.ActualLrpInternalRoutes.Select(route => route.Hostname).SequenceEqual(subject.InternalRoutes)
+        && row.MetricTags.Count == subject.MetricTags.Count
+        && row.MetricTags.All(tag => subject.MetricTags.TryGetValue(tag.Key, out var value) && value == tag.Value)
+        && (!row.HasRoutable || row.Routable) == subject.Routable
+        && row.AvailabilityZone == subject.Zone;
 }

@@ -8,6 +8,9 @@ namespace Scheduler.Rep.Reports;
 /// <summary>A container as it is when a report about it is sent: taken on the cell's loop, used outside of it.</summary>
 internal sealed record ReportSubject
 {
+    private static readonly Outcome NoOutcome = new();
+    private static readonly IReadOnlyDictionary<string, string> NoTags = new Dictionary<string, string>();
+
     public required string ContainerGuid { get; init; }
 
     public required ActualLRPKey Key { get; init; }
@@ -18,13 +21,13 @@ internal sealed record ReportSubject
 
     public IReadOnlyList<string> InternalRoutes { get; init; } = [];
 
-    public IReadOnlyDictionary<string, string> MetricTags { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> MetricTags { get; init; } = NoTags;
 
     public bool Routable { get; init; }
 
     public string Zone { get; init; } = "";
 
-    public Outcome Outcome { get; init; } = new();
+    public Outcome Outcome { get; init; } = NoOutcome;
 
     /// <summary>What is to run is not known, though the start of its task was sent before.</summary>
     public bool WorkMissing { get; init; }
@@ -39,10 +42,10 @@ internal sealed record ReportSubject
             InstanceKey = new ActualLRPInstanceKey { InstanceGuid = container.Guid, CellId = options.CellId },
             NetInfo = container.Container is { } made ? NetInfoOf(made, options.AdvertiseAddress) : null,
             InternalRoutes = entry?.InternalRoutes ?? container.Work?.DesiredInternalRoutes ?? [],
-            MetricTags = entry?.MetricTags ?? container.Work?.DesiredTags ?? new Dictionary<string, string>(),
+            MetricTags = entry?.MetricTags ?? container.Work?.DesiredTags ?? NoTags,
             Routable = container.Routable,
             Zone = options.Zone,
-            Outcome = container.Outcome ?? new Outcome(),
+            Outcome = container.Outcome ?? NoOutcome,
             WorkMissing = container.StartAttempted && container.Work is null,
         };
     }

@@ -30,11 +30,11 @@ internal sealed class RepComponent(SimulatedCluster cluster, string name, string
     /// <summary>An evacuated cell is taken into service again, empty.</summary>
     public void Readmit() => IsDone = false;
 
-    public void Creates(ContainerSpec spec, IReadOnlyList<ContainerInfo> there) => Cluster.Containers?.Creates(this, spec, there);
+    public void Creates(ContainerSpec spec, IReadOnlyList<ContainerSpec> there) => Cluster.Containers?.Creates(this, spec, there);
 
     public void Stops(ContainerInfo container, string how) => Cluster.Containers?.Stops(this, container, how);
 
-    public void Runs(ContainerInfo container) => Cluster.TaskStarts?.Runs(this, container);
+    public void Runs(ContainerSpec spec, IContainerProcess process) => Cluster.TaskStarts?.Runs(this, spec, process);
 
     protected override async Task RunAsync(VirtualProcess process, CancellationToken stopping)
     {

@@ -56,7 +56,15 @@ internal sealed class ClusterWatch
             _prints[commit.Revision] = Truth.Print;
             if (Quiet is not null) Disturbed(commit);
         };
-        LookEvery(TimeSpan.FromSeconds(5));
+        LookEvery(TimeSpan.FromSeconds(5), () => Queues.Look(_cluster, Report));
+        // What must not last longer than minutes need not be looked for all the time, among ten thousand rows.
+        LookEvery(TimeSpan.FromSeconds(20), () =>
+        {
+            Routes.Look();
+            _restarts.Look();
+            _orphans.Look();
+            _lostCells.Look();
+        });
     }
 
     public ClusterTruth Truth { get; }
@@ -101,14 +109,10 @@ internal sealed class ClusterWatch
         foreach (var (before, after) in commit.Tasks) Report(Quiet!("")!, $"commit {commit.Revision} changed task {(after ?? before)!.TaskGuid}");
     }
 
-    private void LookEvery(TimeSpan interval) => _cluster.World.After(interval, () =>
+    private void LookEvery(TimeSpan interval, Action look) => _cluster.World.After(interval, () =>
     {
-        Routes.Look();
-        Queues.Look(_cluster, Report);
-        _restarts.Look();
-        _orphans.Look();
-        _lostCells.Look();
-        LookEvery(interval);
+        look();
+        LookEvery(interval, look);
     });
 
     private void Tell(Commit commit)

@@ -42,9 +42,9 @@ internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth trut
         }
     }
 
-    public void Creates(RepComponent rep, ContainerSpec spec, IReadOnlyList<ContainerInfo> there)
+    public void Creates(RepComponent rep, ContainerSpec spec, IReadOnlyList<ContainerSpec> there)
     {
-        var memory = spec.Limits.MemoryMb + there.Where(container => container.Handle != spec.Handle).Sum(container => container.Spec.Limits.MemoryMb);
+        var memory = spec.Limits.MemoryMb + there.Where(other => other.Handle != spec.Handle).Sum(other => other.Limits.MemoryMb);
         if (memory > cluster.Settings.CellMemoryMb)
             violated(CapacityRule, $"{rep.Name} has {cluster.Settings.CellMemoryMb} MB and makes containers for {memory} MB");
     }

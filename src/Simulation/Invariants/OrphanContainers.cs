@@ -22,10 +22,9 @@ internal sealed class OrphanContainers(SimulatedCluster cluster, ClusterTruth tr
         foreach (var rep in cluster.Reps)
         {
             if (!rep.IsRunning || !truth.Cells.ContainsKey(rep.Name)) continue;
-            // Everything simulated is in memory: the task is done when it returns.
-            foreach (var container in rep.Cell.Runtime.ListAsync(CancellationToken.None).GetAwaiter().GetResult())
+            foreach (var container in rep.Cell.Runtime.Specs)
             {
-                var isLrp = container.Spec.Properties.GetValueOrDefault(WorkProperties.Kind) == WorkProperties.Lrp;
+                var isLrp = container.Properties.GetValueOrDefault(WorkProperties.Kind) == WorkProperties.Lrp;
                 var named = isLrp ? truth.RowOf(container.Handle)?.ActualLrpInstanceKey.CellId == rep.Name : truth.Tasks.ContainsKey(container.Handle);
                 if (!named) orphans.Add((rep.Name, container.Handle));
             }

@@ -9,7 +9,7 @@ internal sealed class Rest(SimulatedCluster cluster, ClusterTruth truth)
 {
     /// <summary>What is not at rest yet, in words; empty when all is. Waiting out a back-off is rest.</summary>
     /// <param name="alsoTasks">Whether there must be no tasks any more.</param>
-    public async Task<List<string>> MissingAsync(bool alsoTasks)
+    public List<string> Missing(bool alsoTasks)
     {
         var missing = new List<string>();
         foreach (var lrp in truth.DesiredLrps.Values.OrderBy(lrp => lrp.ProcessGuid, StringComparer.Ordinal))
@@ -36,7 +36,7 @@ internal sealed class Rest(SimulatedCluster cluster, ClusterTruth truth)
         foreach (var rep in cluster.Reps)
         {
             if (!truth.Cells.ContainsKey(rep.Name)) missing.Add($"{rep.Name} is not present");
-            foreach (var container in await rep.Cell.Runtime.ListAsync(CancellationToken.None))
+            foreach (var container in rep.Cell.Runtime.Specs)
             {
                 if (IsLrp(container) ? !running.Remove(container.Handle) : !truth.Tasks.ContainsKey(container.Handle))
                     missing.Add($"{rep.Name} has container {container.Handle}, which nobody wants");
@@ -60,5 +60,5 @@ internal sealed class Rest(SimulatedCluster cluster, ClusterTruth truth)
         foreach (var instance in routed.Order(StringComparer.Ordinal)) yield return $"a route leads to {instance}, which does not run";
     }
 
-    private static bool IsLrp(ContainerInfo container) => container.Spec.Properties.GetValueOrDefault(WorkProperties.Kind) == WorkProperties.Lrp;
+    private static bool IsLrp(ContainerSpec container) => container.Properties.GetValueOrDefault(WorkProperties.Kind) == WorkProperties.Lrp;
 }

@@ -9,21 +9,22 @@ internal sealed class TaskStarts(Action<string, string> violated)
 {
     public const string Rule = "a task's program is started at most once";
 
-    private readonly Dictionary<string, string> _startedOn = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Cell, IContainerProcess Process)> _started = new(StringComparer.Ordinal);
 
     /// <summary>A task that is desired again after it had ended is another one: its client had not heard that it was taken.</summary>
     public void Committed(Commit commit)
     {
         foreach (var (before, after) in commit.Tasks)
         {
-            if (before is null && after is not null) _startedOn.Remove(after.TaskGuid);
+            if (before is null && after is not null) _started.Remove(after.TaskGuid);
         }
     }
 
-    /// <summary>A rep is about to start the main process of a container.</summary>
-    public void Runs(RepComponent rep, ContainerInfo container)
+    /// <summary>The main process of a container runs. A rep that starts anew asks again for what it finds running, which starts nothing.</summary>
+    public void Runs(RepComponent rep, ContainerSpec spec, IContainerProcess process)
     {
-        if (container.Spec.Properties.GetValueOrDefault(WorkProperties.Kind) != WorkProperties.Task) return;
-        if (!_startedOn.TryAdd(container.Handle, rep.Name)) violated(Rule, $"{rep.Name} starts task {container.Handle}, which {_startedOn[container.Handle]} started before");
+        if (spec.Properties.GetValueOrDefault(WorkProperties.Kind) != WorkProperties.Task) return;
+        if (!_started.TryAdd(spec.Handle, (rep.Name, process)) && _started[spec.Handle].Process != process)
+            violated(Rule, $"{rep.Name} starts task {spec.Handle}, which {_started[spec.Handle].Cell} started before");
     }
 }

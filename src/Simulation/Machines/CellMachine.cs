@@ -34,10 +34,10 @@ internal sealed class CellMachine
 
     public Guid NewGuid() => _guids.Next();
 
-    /// <summary>Ends the main process of some containers, with a failure or for want of memory.</summary>
-    public void CrashSome(Chance chance, int count)
+    /// <summary>Ends the main process of a container, with a failure or for want of memory.</summary>
+    public void CrashOne(Chance chance)
     {
-        for (var i = 0; i < count && Runtime.Handles is { Count: > 0 } handles; i++)
+        if (Runtime.Handles is { Count: > 0 } handles)
             Runtime.Crash(chance.Pick(handles), "action", chance.Between(0, 2), outOfMemory: chance.Happens(0.3));
     }
 

@@ -2,14 +2,15 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Simulation.Machines;
 
-/// <summary>Sees what a rep does to containers, before it is done.</summary>
+/// <summary>Sees what a rep does to containers.</summary>
 internal interface IContainerObserver
 {
-    void Creates(ContainerSpec spec, IReadOnlyList<ContainerInfo> there);
+    /// <summary>A container is about to be made.</summary>
+    void Creates(ContainerSpec spec, IReadOnlyList<ContainerSpec> there);
 
-    /// <summary>A container's main process is about to be started.</summary>
-    void Runs(ContainerInfo container);
+    /// <summary>A container's main process runs, the same as before or a new one.</summary>
+    void Runs(ContainerSpec spec, IContainerProcess process);
 
-    /// <summary>A container whose main process runs is stopped or destroyed.</summary>
+    /// <summary>A container whose main process runs is about to be stopped or destroyed.</summary>
     void Stops(ContainerInfo container, string how);
 }

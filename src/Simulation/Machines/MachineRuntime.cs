@@ -18,19 +18,18 @@ internal sealed class MachineRuntime(VirtualProcess machine, SimulatedRuntime ru
     public Task CheckHealthAsync(string rootFs, ProcessSpec probe, CancellationToken cancellation) =>
         OnMachine(() => Done(runtime.CheckHealthAsync(rootFs, probe, cancellation)));
 
-    public Task<ContainerInfo> CreateAsync(ContainerSpec spec, CancellationToken cancellation) => OnMachine(async () =>
+    public Task<ContainerInfo> CreateAsync(ContainerSpec spec, CancellationToken cancellation) => OnMachine(() =>
     {
-        observer.Creates(spec, await runtime.ListAsync(cancellation));
-        return await runtime.CreateAsync(spec, cancellation);
+        observer.Creates(spec, runtime.Specs);
+        return runtime.CreateAsync(spec, cancellation);
     });
 
     public Task<IContainerProcess> StartProcessAsync(string handle, string processId, ProcessSpec spec, CancellationToken cancellation) =>
         OnMachine(async () =>
         {
-            // A rep that starts anew asks again for what it finds running already, which starts nothing.
-            if (processId == MainProcess && await runtime.FindProcessAsync(handle, processId, cancellation) is null && await runtime.GetAsync(handle, cancellation) is { } container)
-                observer.Runs(container);
-            return Watched(handle, await runtime.StartProcessAsync(handle, processId, spec, cancellation));
+            var process = await runtime.StartProcessAsync(handle, processId, spec, cancellation);
+            if (processId == MainProcess && await runtime.GetAsync(handle, CancellationToken.None) is { } container) observer.Runs(container.Spec, process);
+            return Watched(handle, process);
         });
 
     public Task<IContainerProcess?> FindProcessAsync(string handle, string processId, CancellationToken cancellation) =>

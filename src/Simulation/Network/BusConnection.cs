@@ -9,7 +9,8 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
     private static readonly TimeSpan Reconnect = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, Func<string?, ReadOnlyMemory<byte>, CancellationToken, ValueTask>> _subscriptions = new(StringComparer.Ordinal);
-    private readonly Queue<(string Subject, string? ReplyTo, ReadOnlyMemory<byte> Payload)> _inbox = new();
+    private readonly Queue<BusMessage> _inbox = new();
+    private List<BusMessage> _unsent = [];
     private TaskCompletionSource? _news;
     private InOrder _out = new();
     private InOrder _in = new();
@@ -30,12 +31,8 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
     {
         if (!_isConnected) return ValueTask.FromResult(false);
         // The publisher reuses its buffer.
-        ReadOnlyMemory<byte> copy = payload.ToArray();
-        var (order, number) = (_out, _out.Send());
-        broker.Network.After(Machine, broker.Machine, () => order.Arrive(number, () =>
-        {
-            if (order == _out) broker.Publish(this, subject, replyTo, copy);
-        }));
+        _unsent.Add(new BusMessage(subject, replyTo, payload.ToArray()));
+        if (_unsent.Count == 1) process.Post(_ => Flush(), null);
         return ValueTask.FromResult(true);
     }
 
@@ -61,23 +58,37 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
             _ =>
             {
                 _isConnected = false;
+                _unsent.Clear();
                 _inbox.Clear();
                 Wake();
             },
             null);
     }
 
-    public void Send(string subject, string? replyTo, ReadOnlyMemory<byte> payload)
+    public void Send(IReadOnlyList<BusMessage> messages)
     {
         var (order, number) = (_in, _in.Send());
         broker.Network.After(broker.Machine, Machine, () => order.Arrive(number, () => process.Post(
             _ =>
             {
                 if (order != _in || !_isConnected) return;
-                _inbox.Enqueue((subject, replyTo, payload));
+                foreach (var message in messages) _inbox.Enqueue(message);
                 Wake();
             },
             null)));
+    }
+
+    /// <summary>What was written in one go travels together, as over TCP.</summary>
+    private void Flush()
+    {
+        var messages = _unsent;
+        _unsent = [];
+        if (!_isConnected || messages.Count == 0) return;
+        var (order, number) = (_out, _out.Send());
+        broker.Network.After(Machine, broker.Machine, () => order.Arrive(number, () =>
+        {
+            if (order == _out) broker.Publish(this, messages);
+        }));
     }
 
     private async Task<bool> ConnectAsync(CancellationToken cancellationToken)

@@ -12,11 +12,18 @@ internal sealed class InOrder
 
     public void Arrive(long number, Action deliver)
     {
-        _early[number] = deliver;
-        while (_early.Remove(_next, out var due))
+        if (number != _next)
+        {
+            _early.Add(number, deliver);
+            return;
+        }
+
+        var due = deliver;
+        do
         {
             _next++;
             due();
         }
+        while (_early.Remove(_next, out due));
     }
 }

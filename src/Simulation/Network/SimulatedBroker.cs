@@ -33,19 +33,24 @@ internal sealed class SimulatedBroker(SimulatedNetwork network, Machine machine)
 
     public void Disconnect(BusConnection connection) => _connections.Remove(connection);
 
-    public void Publish(BusConnection from, string subject, string? replyTo, ReadOnlyMemory<byte> payload)
+    public void Publish(BusConnection from, IReadOnlyList<BusMessage> messages)
     {
         if (IsDown || !_connections.Contains(from)) return;
-        Network.World.Hash.Add(subject);
-        if (Tamper is { } tamper)
+        var taken = new List<BusMessage>(messages.Count);
+        foreach (var message in messages)
         {
-            if (tamper(subject, payload) is not { } taken) return;
-            payload = taken;
+            Network.World.Hash.Add(message.Subject);
+            if (Tamper is not { } tamper) taken.Add(message);
+            else if (tamper(message.Subject, message.Payload) is { } payload) taken.Add(message with { Payload = payload });
         }
 
         foreach (var connection in _connections)
         {
-            if (connection.IsSubscribedTo(subject)) connection.Send(subject, replyTo, payload);
+            var wanted = taken.FindAll(message => connection.IsSubscribedTo(message.Subject));
+            if (wanted.Count > 0) connection.Send(wanted);
         }
     }
 }
+
+/// <summary>What is published, and where an answer is to go.</summary>
+internal readonly record struct BusMessage(string Subject, string? ReplyTo, ReadOnlyMemory<byte> Payload);

@@ -15,7 +15,7 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
 
     private readonly Dictionary<string, ServedPort> _ports = new(StringComparer.Ordinal);
     private readonly Dictionary<long, ISimulatedCall> _calls = [];
-    private readonly HashSet<(Machine From, Machine To)> _cut = [];
+    private readonly Dictionary<(Machine From, Machine To), int> _cuts = [];
     private readonly List<(Machine From, Machine To, Action Deliver)> _held = [];
     private long _nextCall;
 
@@ -39,25 +39,26 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
 
     public void Cut(Machine a, Machine b, bool bothWays = true)
     {
-        _cut.Add((a, b));
-        if (bothWays) _cut.Add((b, a));
+        CutWay(a, b);
+        if (bothWays) CutWay(b, a);
         World.After(KeepAlive, () => BreakSilent(call => IsCut(call.ClientMachine, call.ServerMachine)));
     }
 
-    public void Heal(Machine a, Machine b)
+    /// <summary>Takes one cut back; a way that was cut twice stays cut until the other one is taken back as well.</summary>
+    public void Heal(Machine a, Machine b, bool bothWays = true)
     {
-        _cut.Remove((a, b));
-        _cut.Remove((b, a));
+        HealWay(a, b);
+        if (bothWays) HealWay(b, a);
         Release();
     }
 
     public void HealAll()
     {
-        _cut.Clear();
+        _cuts.Clear();
         Release();
     }
 
-    public bool IsCut(Machine a, Machine b) => _cut.Contains((a, b)) || _cut.Contains((b, a));
+    public bool IsCut(Machine a, Machine b) => _cuts.ContainsKey((a, b)) || _cuts.ContainsKey((b, a));
 
     /// <summary>The process is gone: whoever talked with it hears so, if there is a way.</summary>
     public void ProcessDied(VirtualProcess process)
@@ -129,8 +130,15 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
 
     private void Deliver(Machine from, Machine to, Action deliver)
     {
-        if (_cut.Contains((from, to))) _held.Add((from, to, deliver));
+        if (_cuts.ContainsKey((from, to))) _held.Add((from, to, deliver));
         else if (to.IsUp) deliver();
+    }
+
+    private void CutWay(Machine from, Machine to) => _cuts[(from, to)] = _cuts.GetValueOrDefault((from, to)) + 1;
+
+    private void HealWay(Machine from, Machine to)
+    {
+        if (--_cuts[(from, to)] == 0) _cuts.Remove((from, to));
     }
 
     private void Release()
@@ -139,7 +147,7 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
         _held.Clear();
         foreach (var (from, to, deliver) in waiting)
         {
-            if (_cut.Contains((from, to))) _held.Add((from, to, deliver));
+            if (_cuts.ContainsKey((from, to))) _held.Add((from, to, deliver));
             else After(from, to, deliver);
         }
     }

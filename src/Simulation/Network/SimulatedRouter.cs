@@ -10,7 +10,7 @@ internal sealed class SimulatedRouter(BusConnection bus, VirtualProcess process)
     private static readonly TimeSpan PruneInterval = TimeSpan.FromSeconds(30);
     private static readonly byte[] Greeting = """{"minimumRegisterIntervalInSeconds":20,"pruneThresholdInSeconds":120}"""u8.ToArray();
 
-    private readonly SortedDictionary<(string Uri, string Address), RoutedEndpoint> _table = [];
+    private readonly Dictionary<(string Uri, string Address), RoutedEndpoint> _table = [];
 
     /// <summary>What requests would be sent to.</summary>
     public IReadOnlyCollection<RoutedEndpoint> Endpoints => _table.Values;

@@ -34,15 +34,11 @@ internal sealed class SimulatedUnaryCall<TRequest, TResponse>(
             return;
         }
 
-        try
-        {
-            Answer(process, await handler(request, Context()));
-        }
-        catch (RpcException refusal)
-        {
-            if (Network.TamperRefusal?.Invoke(new MessageInTransit(Client, process, Method.FullName, IsRequest: true, request), refusal) is TResponse answer) Answer(process, answer);
-            else Network.After(ServerMachine, ClientMachine, () => FailClient(refusal));
-        }
+        var served = handler(request, Context());
+        await ((Task)served).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (served.Exception?.InnerException is not RpcException refusal) Answer(process, await served);
+        else if (Network.TamperRefusal?.Invoke(new MessageInTransit(Client, process, Method.FullName, IsRequest: true, request), refusal) is TResponse answer) Answer(process, answer);
+        else Network.After(ServerMachine, ClientMachine, () => FailClient(refusal));
     }
 
     private void Answer(VirtualProcess process, TResponse response)

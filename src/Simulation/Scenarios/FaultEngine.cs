@@ -31,6 +31,7 @@ internal sealed class FaultEngine
     private readonly Chance _chance;
     private readonly OperatorComponent _operator;
     private readonly List<Appointment> _due = [];
+    private readonly Dictionary<FaultTarget, int> _outages = [];
     private bool _over;
     private int _storms;
 
@@ -54,10 +55,10 @@ internal sealed class FaultEngine
         _cluster.Network.HealAll();
         _cluster.Network.Weather = NetworkWeather.Fair;
         _cluster.Database.Weather = StoreWeather.Fair;
-        _cluster.Database.IsDown = false;
-        _cluster.Broker.Start();
+        _outages.Clear();
+        SetServers();
         _cluster.Callbacks.FailureProbability = 0;
-        foreach (var machine in _cluster.Machines) machine.Clock.Drift(1);
+        foreach (var machine in _cluster.Machines.Where(machine => machine.Clock.Rate != 1)) Synchronize(machine.Clock);
         foreach (var rep in _cluster.Reps)
         {
             if (!rep.Machine.IsUp) rep.Cell.Boot();
@@ -164,14 +165,14 @@ internal sealed class FaultEngine
                 });
                 break;
             case FaultKind.ClockJump:
-                target.Machine.Clock.WallOffset = _chance.Between(-_scenario.ClockError, _scenario.ClockError);
+                target.Machine.Clock.SetWall(_chance.Between(-_scenario.ClockError, _scenario.ClockError));
                 break;
             case FaultKind.ClockDrift:
                 target.Machine.Clock.Drift(_chance.Between(0.99, 1.01));
-                Later(lasts, () => target.Machine.Clock.Drift(1));
+                Later(lasts, () => Synchronize(target.Machine.Clock));
                 break;
             case FaultKind.CrashContainers when target is RepComponent rep:
-                rep.Cell.CrashSome(_chance, plan.Count);
+                rep.Cell.CrashOne(_chance);
                 break;
             case FaultKind.BreakConnections:
                 if (target.Process is { } process) _cluster.Network.BreakConnections(process);
@@ -183,21 +184,33 @@ internal sealed class FaultEngine
     {
         if (a == b) return;
         _cluster.Network.Cut(a, b, bothWays);
-        Later(lasts, () => _cluster.Network.Heal(a, b));
+        Later(lasts, () => _cluster.Network.Heal(a, b, bothWays));
+    }
+
+    private static void Synchronize(MachineClock clock)
+    {
+        clock.Drift(1);
+        clock.SetWall(TimeSpan.Zero);
     }
 
     private void Outage(FaultTarget target, TimeSpan lasts)
     {
         Say($"Outage of {target} for {lasts.TotalSeconds:0.###} s");
-        if (target == FaultTarget.Broker)
+        _outages[target] = _outages.GetValueOrDefault(target) + 1;
+        SetServers();
+        Later(lasts, () =>
         {
-            _cluster.Broker.Stop();
-            Later(lasts, _cluster.Broker.Start);
-            return;
-        }
+            _outages[target]--;
+            SetServers();
+        });
+    }
 
-        _cluster.Database.IsDown = true;
-        Later(lasts, () => _cluster.Database.IsDown = false);
+    // Of outages that overlap the last one's end counts.
+    private void SetServers()
+    {
+        _cluster.Database.IsDown = _outages.GetValueOrDefault(FaultTarget.Database) > 0;
+        if (_outages.GetValueOrDefault(FaultTarget.Broker) > 0) _cluster.Broker.Stop();
+        else _cluster.Broker.Start();
     }
 
     private void Storm(TimeSpan lasts, Action begin)

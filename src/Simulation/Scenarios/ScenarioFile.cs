@@ -66,6 +66,7 @@ internal static class ScenarioFile
         {
             Clients = map.Number("clients", fallback.Clients, 0, 100),
             LrpsEach = map.Number("lrps_each", fallback.LrpsEach, 1, 1_000),
+            InitialPerCell = map.Number("initial_per_cell", fallback.InitialPerCell, 0, 200),
             MostInstances = map.Number("most_instances", fallback.MostInstances, 1, 1_000),
             Pace = map.Duration("pace", fallback.Pace, TimeSpan.FromMilliseconds(10), Longest),
             CrashLoopShare = map.Probability("crash_loop_share", fallback.CrashLoopShare),

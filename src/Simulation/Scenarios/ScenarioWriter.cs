@@ -15,6 +15,7 @@ internal static class ScenarioWriter
             workload:
               clients: {workload.Clients}
               lrps_each: {workload.LrpsEach}
+              initial_per_cell: {workload.InitialPerCell}
               most_instances: {workload.MostInstances}
               pace: {Words.Of(workload.Pace)}
               crash_loop_share: {Words.Of(workload.CrashLoopShare)}

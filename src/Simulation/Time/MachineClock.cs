@@ -5,16 +5,14 @@ internal sealed class MachineClock(VirtualWorld world)
 {
     private TimeSpan _rebasedAt;
     private TimeSpan _monotonicThen;
+    private TimeSpan _wallOffset;
 
     /// <summary>How fast it runs: 1 is right, 1.001 gains a second in about 17 minutes.</summary>
     public double Rate { get; private set; } = 1;
 
-    /// <summary>How far the wall clock is off.</summary>
-    public TimeSpan WallOffset { get; set; }
-
     public TimeSpan Monotonic => _monotonicThen + ((world.Now - _rebasedAt) * Rate);
 
-    public DateTimeOffset Wall => VirtualWorld.Epoch + Monotonic + WallOffset;
+    public DateTimeOffset Wall => VirtualWorld.Epoch + Monotonic + _wallOffset;
 
     public void Drift(double rate)
     {
@@ -23,6 +21,9 @@ internal sealed class MachineClock(VirtualWorld world)
         _rebasedAt = world.Now;
         Rate = rate;
     }
+
+    /// <summary>Sets the wall clock, so far off as said: what a time server or an operator does.</summary>
+    public void SetWall(TimeSpan error) => _wallOffset = world.Now - Monotonic + error;
 
     /// <summary>How long the world takes for what this machine calls <paramref name="duration"/>.</summary>
     public TimeSpan ToWorld(TimeSpan duration) => Rate == 1 ? duration : duration / Rate;

@@ -52,7 +52,9 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
 
     private async Task WorkAsync(Calls calls)
     {
-        for (var i = 0; i < options.InitialLrps && !IsWindingDown; i++) await DesireAsync(calls, NewFiller());
+        var initial = Cluster.Settings.Cells * options.InitialPerCell;
+        var perRound = options.Clients * options.MostInstances;
+        for (var desired = 0; desired < initial && !IsWindingDown; desired += perRound) await DesireAsync(calls, NewFiller());
         while (!IsWindingDown)
         {
             await Task.Delay(chance.Waiting(options.Pace), calls.Process.Time);

@@ -9,8 +9,8 @@ internal sealed record WorkloadOptions
     /// <summary>LRPs that each client keeps at most.</summary>
     public int LrpsEach { get; init; } = 8;
 
-    /// <summary>LRPs that each client desires first of all, one right after the other, with <see cref="MostInstances"/> instances each.</summary>
-    public int InitialLrps { get; init; }
+    /// <summary>So many instances for each cell are desired first of all, in LRPs of <see cref="MostInstances"/>.</summary>
+    public int InitialPerCell { get; init; }
 
     /// <summary>Instances of one LRP at most.</summary>
     public int MostInstances { get; init; } = 8;

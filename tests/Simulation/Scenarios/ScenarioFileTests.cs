@@ -14,7 +14,7 @@ public class ScenarioFileTests
             description: It's all here
             clock_error: 5s
             callback_failures: 0.1
-            workload: {clients: 2, lrps_each: 3, most_instances: 4, pace: 1m, crash_loop_share: 0.2}
+            workload: {clients: 2, lrps_each: 3, initial_per_cell: 2, most_instances: 4, pace: 1m, crash_loop_share: 0.2}
             network: {least_delay: 300us, most_delay: 4ms, spike_probability: 0.01, most_spike: 1s, drop_probability: 0.02, duplicate_probability: 0.03}
             store: {least_time: 1ms, most_time: 2ms, slow_probability: 0.04, most_slow: 1s, refused_probability: 0.05, answer_lost_probability: 0.06, request_lost_probability: 0.07}
             containers: {least_creation: 10ms, most_creation: 20ms, slow_probability: 0.08, most_slow: 1s, failure_probability: 0.09, deaf_probability: 1}
@@ -24,7 +24,7 @@ public class ScenarioFileTests
               - {kind: evacuate, every: 30s, most: 1m}
             """);
         Assert.Equal(("test", "It's all here", TimeSpan.FromSeconds(5), 0.1), (scenario.Name, scenario.Description, scenario.ClockError, scenario.CallbackFailures));
-        Assert.Equal((2, 3, 4, TimeSpan.FromMinutes(1), 0.2), (scenario.Workload.Clients, scenario.Workload.LrpsEach, scenario.Workload.MostInstances, scenario.Workload.Pace, scenario.Workload.CrashLoopShare));
+        Assert.Equal((2, 3, 2, 4, TimeSpan.FromMinutes(1), 0.2), (scenario.Workload.Clients, scenario.Workload.LrpsEach, scenario.Workload.InitialPerCell, scenario.Workload.MostInstances, scenario.Workload.Pace, scenario.Workload.CrashLoopShare));
         Assert.Equal((TimeSpan.FromMicroseconds(300), TimeSpan.FromMilliseconds(4), 0.03), (scenario.Network.LeastDelay, scenario.Network.MostDelay, scenario.Network.DuplicateProbability));
         Assert.Equal((0.05, 0.06, 0.07), (scenario.Store.RefusedProbability, scenario.Store.AnswerLostProbability, scenario.Store.RequestLostProbability));
         Assert.Equal((0.09, 1d), (scenario.Containers.FailureProbability, scenario.Containers.DeafProbability));

@@ -134,6 +134,8 @@ internal static class ClusterCommand
             {
                 tally.Add(outcome);
                 if (json) output.WriteLine(outcome.ToJson());
+                // The end of a night is far away, and may not come.
+                else if (!outcome.Holds) RunTexts.WriteFailure(outcome, error);
             },
             null, cancellation);
         while (await Task.WhenAny(runs, Task.Delay(ProgressInterval, CancellationToken.None)) != runs) error.WriteLine(tally.Progress);

@@ -11,8 +11,9 @@ internal static class NightlyPlans
     public const int LeastMinutes = 5;
     public const int MostMinutes = 15;
 
-    /// <summary>In turn: with faults, of any kind.</summary>
-    public static IReadOnlyList<Scenario> Scenarios { get; } = [.. ScenarioCatalog.All.Where(scenario => scenario.Faults.Count > 0)];
+    /// <summary>In turn: with faults, of any kind. One that begins with a full cluster takes as long as many others.</summary>
+    public static IReadOnlyList<Scenario> Scenarios { get; } =
+        [.. ScenarioCatalog.All.Where(scenario => scenario is { Faults.Count: > 0, Workload.InitialPerCell: 0 })];
 
     public static RunPlan Of(ulong seed)
     {

@@ -29,6 +29,15 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
         }
     }
 
+    /// <summary>What each container there is was made from.</summary>
+    public IReadOnlyList<ContainerSpec> Specs
+    {
+        get
+        {
+            lock (_lock) return [.. _containers.Values.Select(container => container.Spec)];
+        }
+    }
+
     public Task PreflightAsync(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();

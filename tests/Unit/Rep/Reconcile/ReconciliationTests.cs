@@ -2,6 +2,7 @@ using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Rep.Cell;
 using Scheduler.Rep.Reconcile;
+using Scheduler.Rep.Reports;
 
 namespace Scheduler.Tests.Unit.Rep.Reconcile;
 
@@ -106,9 +107,24 @@ public sealed class ReconciliationTests
         Assert.Equal(tells ? [new Repair.Tell("t")] : [], Reconciliation.Decide([container], [], tasks, evacuating: true));
     }
 
+    [Theory]
+    [InlineData("a.internal", "blue", false)]
+    [InlineData("b.internal", "blue", true)]
+    [InlineData("a.internal", "green", true)]
+    public void Compares_what_routes_and_tags_say(string host, string color, bool tells)
+    {
+        var view = View(ContainerPhase.Running);
+        view = view with { Subject = view.Subject! with { InternalRoutes = [host], MetricTags = new Dictionary<string, string> { ["color"] = color } } };
+        var row = Row("a", "RUNNING");
+        row.ActualLrpInternalRoutes.Add(new ActualLRPInternalRoute { Hostname = "a.internal" });
+        row.MetricTags["color"] = "blue";
+
+        Assert.Equal(tells ? [new Repair.Tell("a")] : [], Reconciliation.Decide([view], [row], [], evacuating: false));
+    }
+
     private static ContainerView View(ContainerPhase phase) => new("a", IsTask: false, new LrpKey("web", 0), phase, HasWork: phase != ContainerPhase.Reserved,
         phase == ContainerPhase.Running
-            ? new StartActualLRPRequest { ActualLrpKey = Key, ActualLrpInstanceKey = Instance("a"), ActualLrpNetInfo = Net, Routable = true, AvailabilityZone = "z1" }
+            ? new ReportSubject { ContainerGuid = "a", Key = Key, InstanceKey = Instance("a"), NetInfo = Net, Routable = true, Zone = "z1" }
             : null);
 
     private static ActualLRP Row(string guid, string state) => new()
