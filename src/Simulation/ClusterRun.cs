@@ -109,18 +109,12 @@ internal sealed class ClusterRun : IDisposable
     /// <summary>One LRP more finds its places, evenly.</summary>
     private void Probe(CancellationToken cancellation)
     {
-        var zones = _cluster.Settings.Zones;
-        var instances = (2 * zones) + 1;
+        var instances = (2 * _cluster.Settings.Zones) + 1;
         _watch.Promises.Expects(ProbeComponent.Guid, instances);
         _probe.Want(instances);
         UntilEmpty(
             () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? _watch.Rest.Missing(alsoTasks: false) : ["the probe is not desired yet"], CalmLimit, cancellation);
-        var byZone = _watch.Truth.ActualLrps.Values
-            .Where(row => row.ActualLrpKey.ProcessGuid == ProbeComponent.Guid)
-            .GroupBy(row => row.AvailabilityZone)
-            .ToDictionary(zone => zone.Key, zone => zone.Count());
-        if (!IsOver && (byZone.Count < zones || byZone.Values.Max() - byZone.Values.Min() > 1))
-            _watch.Report(SpreadRule, string.Join(", ", byZone.OrderBy(zone => zone.Key, StringComparer.Ordinal).Select(zone => $"{zone.Value} in {zone.Key}")));
+        if (!IsOver) CheckSpread();
         _watch.Promises.Promised(ProbeComponent.Guid, instances);
         _watch.Promises.ExpectsGone(ProbeComponent.Guid);
         _probe.Want(0);
@@ -128,11 +122,22 @@ internal sealed class ClusterRun : IDisposable
             () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? ["the probe is desired still"] : _watch.Rest.Missing(alsoTasks: false), CalmLimit, cancellation);
     }
 
-    /// <summary>Nothing is commanded and nothing is written, but for instances that come out of their back-off.</summary>
+    private void CheckSpread()
+    {
+        var zones = _cluster.Reps.GroupBy(rep => rep.Zone, StringComparer.Ordinal).OrderBy(zone => zone.Key, StringComparer.Ordinal).Select(zone => (
+            Name: zone.Key,
+            Instances: _watch.Truth.ActualLrps.Values.Count(row => row.ActualLrpKey.ProcessGuid == ProbeComponent.Guid && row.AvailabilityZone == zone.Key),
+            HasRoom: zone.Any(rep => rep.FreeMemoryMb >= ProbeComponent.MemoryMb))).ToList();
+        var most = zones.Max(zone => zone.Instances);
+        if (zones.Any(zone => zone.HasRoom && zone.Instances < most - 1))
+            _watch.Report(SpreadRule, string.Join(", ", zones.Select(zone => $"{zone.Instances} in {zone.Name}{(zone.HasRoom ? "" : " (full)")}")));
+    }
+
+    /// <summary>Nothing is commanded and nothing is written, but for instances that come out of their back-off or still look for room.</summary>
     private void Quiet(CancellationToken cancellation)
     {
         if (IsOver) return;
-        var excused = _watch.Truth.ActualLrps.Values.Where(row => row.State == ActualLrpStateNames.Crashed).Select(row => row.ActualLrpKey.ProcessGuid).ToHashSet(StringComparer.Ordinal);
+        var excused = _watch.Truth.ActualLrps.Values.Where(row => row.State is ActualLrpStateNames.Crashed or ActualLrpStateNames.Unclaimed).Select(row => row.ActualLrpKey.ProcessGuid).ToHashSet(StringComparer.Ordinal);
         _watch.Quiet = change => excused.Contains(change) ? null : QuietRule;
         Until(_cluster.World.Now + QuietWindow, cancellation);
         _watch.Quiet = null;

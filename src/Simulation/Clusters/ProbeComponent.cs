@@ -11,6 +11,9 @@ internal sealed class ProbeComponent(SimulatedCluster cluster, string name, Mach
 
     public const string Guid = "probe";
 
+    /// <summary>What one instance needs.</summary>
+    public const int MemoryMb = 64;
+
     /// <summary>Desires the probe, or removes it, repeating until it is done.</summary>
     public void Want(int instances) => Process!.Start(() => WantAsync(instances), failure =>
     {
@@ -42,7 +45,7 @@ internal sealed class ProbeComponent(SimulatedCluster cluster, string name, Mach
                 Domain = Guid,
                 RootFs = "preloaded:linux",
                 Instances = instances,
-                MemoryMb = 64,
+                MemoryMb = MemoryMb,
                 DiskMb = 64,
                 Action = WorkTraits.ToServe(),
                 Ports = { 8080 },

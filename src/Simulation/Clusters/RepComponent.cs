@@ -27,6 +27,9 @@ internal sealed class RepComponent(SimulatedCluster cluster, string name, string
     /// <summary>Of the latest run.</summary>
     public CellHost? Host { get; private set; }
 
+    /// <summary>What its containers leave of the machine's memory.</summary>
+    public int FreeMemoryMb => Cluster.Settings.CellMemoryMb - Cell.Runtime.Specs.Sum(spec => spec.Limits.MemoryMb);
+
     /// <summary>An evacuated cell is taken into service again, empty.</summary>
     public void Readmit() => IsDone = false;
 

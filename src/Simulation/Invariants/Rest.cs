@@ -7,16 +7,18 @@ namespace Scheduler.Simulation.Invariants;
 /// <summary>Whether desired equals actual, everywhere: rows, containers, routes.</summary>
 internal sealed class Rest(SimulatedCluster cluster, ClusterTruth truth)
 {
-    /// <summary>What is not at rest yet, in words; empty when all is. Waiting out a back-off is rest.</summary>
+    /// <summary>What is not at rest yet, in words; empty when all is. Waiting out a back-off is rest, and so is waiting for room where there is none.</summary>
     /// <param name="alsoTasks">Whether there must be no tasks any more.</param>
     public List<string> Missing(bool alsoTasks)
     {
         var missing = new List<string>();
+        var freeMb = cluster.Reps.Max(rep => rep.FreeMemoryMb);
         foreach (var lrp in truth.DesiredLrps.Values.OrderBy(lrp => lrp.ProcessGuid, StringComparer.Ordinal))
         {
             for (var index = 0; index < lrp.Instances; index++)
             {
                 var row = truth.ActualLrps.GetValueOrDefault(new Bbs.Storage.ActualLrpRowKey(lrp.ProcessGuid, index, LrpPresence.Ordinary));
+                if (row is { State: ActualLrpStateNames.Unclaimed } && lrp.MemoryMb > freeMb) continue;
                 if (row is not { State: ActualLrpStateNames.Running or ActualLrpStateNames.Crashed })
                     missing.Add($"{lrp.ProcessGuid}/{index} is {row?.State ?? "missing"}{(row?.PlacementError is { Length: > 0 } why ? $" ({why})" : "")}");
             }

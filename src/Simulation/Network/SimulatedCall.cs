@@ -14,6 +14,7 @@ internal abstract class SimulatedCall<TRequest, TResponse> : ISimulatedCall
     private readonly CancellationTokenRegistration _givenUp;
     private readonly Appointment? _deadline;
     private readonly CancellationTokenSource _serverSide = new();
+    private bool _arrived;
 
     protected SimulatedCall(
         SimulatedNetwork network, Machine machine, VirtualProcess client, string url, Method<TRequest, TResponse> method, CallOptions options, TRequest request)
@@ -124,15 +125,17 @@ internal abstract class SimulatedCall<TRequest, TResponse> : ISimulatedCall
             Network.World.After(SimulatedNetwork.KeepAlive, GiveUpUnreachable);
     }
 
+    // A machine that is up again by then has not heard of the call.
     private void GiveUpUnreachable()
     {
-        if (!IsOver && (Network.IsCut(ClientMachine, ServerMachine) || !ServerMachine.IsUp)) Break("no way to the server");
+        if (!IsOver && (!_arrived || Network.IsCut(ClientMachine, ServerMachine) || !ServerMachine.IsUp)) Break("no way to the server");
     }
 
     private void Arrive(string url, TRequest request)
     {
         // A call that was given up before it arrived is withdrawn on the same connection.
         if (IsOver) return;
+        _arrived = true;
         // Another process may listen there by now.
         if (Network.Find(url) is not { } port || port.Process.IsDead)
         {
