@@ -1,3 +1,5 @@
+using Scheduler.Models;
+
 namespace Scheduler.Hosting;
 
 /// <summary>
@@ -41,5 +43,5 @@ public static class Waits
 
     /// <summary>Ends when the task has ended; never fails. Whoever owns the task looks at how it ended; this only waits.</summary>
     public static async Task EndAsync(Task task) =>
-        await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await task.Ended();
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Scheduler.Hosting.Leases;
 using Scheduler.Hosting.Ops;
+using Scheduler.Models;
 using Scheduler.RouteEmitter.Bbs;
 using Scheduler.RouteEmitter.Emission;
 using Scheduler.RouteEmitter.Nats;
@@ -91,7 +92,7 @@ internal sealed class RouteEmitterService : BackgroundService
         // None of them ends by itself: the first that does has failed or was cancelled, and takes the others with it.
         var ended = await Task.WhenAny(parts);
         stop.Cancel();
-        await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await Task.WhenAll(parts).Ended();
         _readiness.Done(Loading);
         await ended;
     }

@@ -10,8 +10,6 @@ namespace Scheduler.Contracts.Errors;
 /// </summary>
 public sealed class DomainErrorClientInterceptor : Interceptor
 {
-    private const ConfigureAwaitOptions Quietly = ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext;
-
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
         TRequest request,
         ClientInterceptorContext<TRequest, TResponse> context,
@@ -42,8 +40,7 @@ public sealed class DomainErrorClientInterceptor : Interceptor
 
     private static async Task<TResponse> TranslateAsync<TResponse>(Task<TResponse> response, CancellationToken cancellationToken)
     {
-        // Looked at and not caught: each throw costs microseconds, and refusals come in crowds.
-        await ((Task)response).ConfigureAwait(Quietly);
+        await response.Ended();
         return response.Exception?.InnerException is RpcException failure ? throw Translate(failure, cancellationToken) : await response;
     }
 
@@ -59,7 +56,7 @@ public sealed class DomainErrorClientInterceptor : Interceptor
         public async Task<bool> MoveNext(CancellationToken cancellationToken)
         {
             var moving = inner.MoveNext(cancellationToken);
-            await ((Task)moving).ConfigureAwait(Quietly);
+            await moving.Ended();
             return moving.Exception?.InnerException is RpcException failure
                 ? throw Translate(failure, cancellationToken.IsCancellationRequested ? cancellationToken : callToken)
                 : await moving;

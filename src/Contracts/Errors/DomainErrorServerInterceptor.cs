@@ -11,9 +11,6 @@ namespace Scheduler.Contracts.Errors;
 /// </summary>
 public sealed partial class DomainErrorServerInterceptor(ILogger<DomainErrorServerInterceptor> logger) : Interceptor
 {
-    // Failures are looked at and not caught: each throw costs microseconds, and refusals come in crowds.
-    private const ConfigureAwaitOptions Quietly = ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext;
-
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
@@ -45,13 +42,13 @@ public sealed partial class DomainErrorServerInterceptor(ILogger<DomainErrorServ
 
     private async Task<T> TranslateAsync<T>(Task<T> served, ServerCallContext context)
     {
-        await ((Task)served).ConfigureAwait(Quietly);
+        await served.Ended();
         return Failure(served, context) is { } failure ? throw failure : await served;
     }
 
     private async Task TranslateAsync(Task served, ServerCallContext context)
     {
-        await served.ConfigureAwait(Quietly);
+        await served.Ended();
         if (Failure(served, context) is { } failure) throw failure;
     }
 

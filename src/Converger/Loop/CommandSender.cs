@@ -68,7 +68,7 @@ internal sealed class CommandSender(IConvergerBbs bbs, int batchSize, ConvergerM
         if (_call is not { } call)
             return;
         _call = null;
-        await ((Task)call).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await call.Ended();
     }
 
     private void Report(ApplyConvergenceResponse response)

@@ -114,7 +114,7 @@ internal sealed class ConvergerLoop
         {
             // An enumerator may be left only when it is not on its way to the next element.
             ending.Cancel();
-            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await next.Ended();
             await events.DisposeAsync();
             await ForgetUnsentAsync();
         }

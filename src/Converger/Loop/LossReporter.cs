@@ -59,7 +59,7 @@ internal sealed class LossReporter(IConvergerBbs bbs, ConvergerOptions options, 
         if (_call is not { } call)
             return;
         _call = null;
-        await ((Task)call).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await call.Ended();
     }
 
     private async Task TakeAnswerAsync(DateTimeOffset now)

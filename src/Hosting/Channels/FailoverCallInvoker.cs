@@ -12,8 +12,6 @@ namespace Scheduler.Hosting.Channels;
 /// </summary>
 public sealed class FailoverCallInvoker : CallInvoker
 {
-    private const ConfigureAwaitOptions Quietly = ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext;
-
     private readonly CallInvoker[] _endpoints;
     private readonly ChannelOptions _options;
     private readonly TimeProvider _time;
@@ -56,8 +54,7 @@ public sealed class FailoverCallInvoker : CallInvoker
                 {
                     var endpoint = attempt.Endpoint;
                     call = _endpoints[endpoint].AsyncUnaryCall(method, host, options, request);
-                    // Looked at and not thrown: while there is no active one, every call meets refusals several times a second.
-                    await ((Task)call.ResponseAsync).ConfigureAwait(Quietly);
+                    await call.ResponseAsync.Ended();
                     if (call.ResponseAsync.Exception?.InnerException is not RpcException failure || !attempt.MayRepeat(failure))
                         break;
                     call.Dispose();
@@ -192,7 +189,7 @@ public sealed class FailoverCallInvoker : CallInvoker
             while (true)
             {
                 var moving = Call.ResponseStream.MoveNext(cancellationToken);
-                await ((Task)moving).ConfigureAwait(Quietly);
+                await moving.Ended();
                 if (moving.Exception?.InnerException is not RpcException failure)
                 {
                     if (!_answered && moving.IsCompletedSuccessfully)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json;
+using Scheduler.Models;
 
 namespace Scheduler.Rep.Images;
 
@@ -70,7 +71,7 @@ internal sealed class LayerStore
             if (mine is null)
             {
                 // Its failure is not ours: its caller may have given up, or its copy of the blob was bad and ours is good. Try ourselves then.
-                await shared.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                await shared.WaitAsync(cancellation).Ended();
                 cancellation.ThrowIfCancellationRequested();
                 continue;
             }

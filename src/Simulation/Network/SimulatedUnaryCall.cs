@@ -35,7 +35,7 @@ internal sealed class SimulatedUnaryCall<TRequest, TResponse>(
         }
 
         var served = handler(request, Context());
-        await ((Task)served).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await served.Ended();
         if (served.Exception?.InnerException is not RpcException refusal) Answer(process, await served);
         else if (Network.TamperRefusal?.Invoke(new MessageInTransit(Client, process, Method.FullName, IsRequest: true, request), refusal) is TResponse answer) Answer(process, answer);
         else Network.After(ServerMachine, ClientMachine, () => FailClient(refusal));

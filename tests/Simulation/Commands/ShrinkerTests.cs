@@ -51,10 +51,12 @@ public class ShrinkerTests
     {
         var plans = Enumerable.Range(1, 2_000).Select(seed => NightlyPlans.Of((ulong)seed)).ToList();
         Assert.Equal(plans, Enumerable.Range(1, 2_000).Select(seed => NightlyPlans.Of((ulong)seed)));
-        Assert.Equal(Enumerable.Range(3, 18), plans.Select(plan => plan.Cells).Distinct().Order());
-        Assert.Equal(Enumerable.Range(5, 11), plans.Select(plan => plan.Minutes).Distinct().Order());
+        Assert.Equal(All(NightlyPlans.LeastCells, NightlyPlans.MostCells), plans.Select(plan => plan.Cells).Distinct().Order());
+        Assert.Equal(All(NightlyPlans.LeastMinutes, NightlyPlans.MostMinutes), plans.Select(plan => plan.Minutes).Distinct().Order());
         Assert.Equal(["cells", "clocks", "control-plane", "database", "deploys", "drains", "everything", "network"], plans.Select(plan => plan.ScenarioName).Distinct().Order(StringComparer.Ordinal));
     }
+
+    private static IEnumerable<int> All(int least, int most) => Enumerable.Range(least, most - least + 1);
 
     private static RunPlan Plan => Seeds.Plan(1, "everything", cells: 10, minutes: 30);
 

@@ -54,7 +54,7 @@ internal sealed class ContainerCreator(CellMachine machine)
     /// <summary>Both are over when this returns or throws, so nobody goes on making what somebody else is taking away.</summary>
     private static async Task<T> AfterBothAsync<T>(Task<T> first, Task second)
     {
-        await Task.WhenAll(first, second).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await Task.WhenAll(first, second).Ended();
         if (second.IsFaulted && first.IsCompletedSuccessfully && first.Result is IDisposable held) held.Dispose();
         if (first.IsFaulted) await first; // its reason is the more telling one
         await second;
