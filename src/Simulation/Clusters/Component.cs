@@ -85,6 +85,7 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
             Cluster.Violated("no part ends by itself", $"{process.Name}: {failure}");
         else Cluster.Trace(Name, "ends");
         Bury(process);
+        if (Cluster.IsHealed) Start();
     }
 
     private void Bury(VirtualProcess process)

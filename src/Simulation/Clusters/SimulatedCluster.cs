@@ -51,6 +51,9 @@ internal sealed class SimulatedCluster : IDisposable
 
     public SimulatedDatabase Database { get; }
 
+    /// <summary>No fault keeps a part away any more: one that ends is started again at once.</summary>
+    public bool IsHealed { get; set; }
+
     public SimulatedBroker Broker { get; }
 
     public CallbackReceiver Callbacks { get; }

@@ -20,6 +20,11 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
 
     public Func<CancellationToken, ValueTask>? Connected { get; set; }
 
+    /// <summary>When the message that is being handled was sent, in the world's time.</summary>
+    public TimeSpan SentAt { get; private set; }
+
+    public TimeSpan Now => broker.Network.World.Now;
+
     public bool IsSubscribedTo(string subject) => _subscriptions.ContainsKey(subject);
 
     public void Subscribe(string subject, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> received) =>
@@ -31,7 +36,7 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
     {
         if (!_isConnected) return ValueTask.FromResult(false);
         // The publisher reuses its buffer.
-        _unsent.Add(new BusMessage(subject, replyTo, payload.ToArray()));
+        _unsent.Add(new BusMessage(subject, replyTo, payload.ToArray(), Now));
         if (_unsent.Count == 1) process.Post(_ => Flush(), null);
         return ValueTask.FromResult(true);
     }
@@ -107,7 +112,12 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
     {
         while (_isConnected)
         {
-            while (_inbox.TryDequeue(out var message)) await _subscriptions[message.Subject](message.ReplyTo, message.Payload, cancellationToken);
+            while (_inbox.TryDequeue(out var message))
+            {
+                SentAt = message.SentAt;
+                await _subscriptions[message.Subject](message.ReplyTo, message.Payload, cancellationToken);
+            }
+
             if (!_isConnected) return;
             _news = new TaskCompletionSource();
             using var left = cancellationToken.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetCanceled(), _news);

@@ -52,5 +52,5 @@ internal sealed class SimulatedBroker(SimulatedNetwork network, Machine machine)
     }
 }
 
-/// <summary>What is published, and where an answer is to go.</summary>
-internal readonly record struct BusMessage(string Subject, string? ReplyTo, ReadOnlyMemory<byte> Payload);
+/// <summary>What is published, where an answer is to go, and when it was sent in the world's time.</summary>
+internal readonly record struct BusMessage(string Subject, string? ReplyTo, ReadOnlyMemory<byte> Payload, TimeSpan SentAt);

@@ -50,7 +50,7 @@ internal sealed class SimulatedRouter(BusConnection bus, VirtualProcess process)
             var key = (uri.GetString()!, address);
             if (isThere)
             {
-                var endpoint = new RoutedEndpoint(key.Item1, address, app, index, instance) { SeenAt = process.Time.GetTimestamp() };
+                var endpoint = new RoutedEndpoint(key.Item1, address, app, index, instance) { SeenAt = process.Time.GetTimestamp(), SentAt = bus.SentAt, ReceivedAt = bus.Now };
                 var known = _table.GetValueOrDefault(key);
                 _table[key] = endpoint;
                 if (known is not null && known.InstanceGuid != instance) Changed?.Invoke(known, false);
@@ -82,4 +82,10 @@ internal sealed record RoutedEndpoint(string Uri, string Address, string Process
 {
     /// <summary>On the router's monotonic clock.</summary>
     public long SeenAt { get; init; }
+
+    /// <summary>When its latest registration was sent, in the world's time.</summary>
+    public TimeSpan SentAt { get; init; }
+
+    /// <summary>When that arrived: a way that was cut may have held it for long.</summary>
+    public TimeSpan ReceivedAt { get; init; }
 }

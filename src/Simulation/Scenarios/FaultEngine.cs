@@ -48,6 +48,7 @@ internal sealed class FaultEngine
     public void HealAll()
     {
         _over = true;
+        _cluster.IsHealed = true;
         foreach (var due in _due) due.Cancel();
         // What it has not managed to ask for by now is not asked for any more.
         _operator.Kill();

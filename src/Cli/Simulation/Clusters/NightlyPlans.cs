@@ -7,9 +7,9 @@ namespace Scheduler.Cli.Simulation.Clusters;
 internal static class NightlyPlans
 {
     public const int LeastCells = 3;
-    public const int MostCells = 10;
-    public const int LeastMinutes = 2;
-    public const int MostMinutes = 4;
+    public const int MostCells = 8;
+    public const int LeastMinutes = 1;
+    public const int MostMinutes = 3;
 
     /// <summary>In turn: with faults, of any kind. One that begins with a full cluster takes as long as many others.</summary>
     public static IReadOnlyList<Scenario> Scenarios { get; } =
