@@ -67,6 +67,13 @@ internal sealed class AuctioneerService(
         }
     }
 
+    /// <summary>Lets go of a term that did not end by itself, too: the framework keeps what it measures for ever.</summary>
+    public override void Dispose()
+    {
+        Volatile.Read(ref _term)?.Dispose();
+        base.Dispose();
+    }
+
     private BiddingTerm Term() => Volatile.Read(ref _term) ?? throw StandingBy();
 
     private static DomainException StandingBy() =>

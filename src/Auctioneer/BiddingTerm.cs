@@ -19,6 +19,7 @@ internal sealed class BiddingTerm : IBiddingPorts, IDisposable
     private readonly AuctionRecorder? _recorder;
     private readonly BiddingGauges _gauges;
     private readonly CancellationTokenSource _ended = new();
+    private bool _isDisposed;
 
     public BiddingTerm(AuctioneerOptions options, BbsConnection bbs, IChannels channels, TimeProvider time, ILoggerFactory loggers)
     {
@@ -62,6 +63,7 @@ internal sealed class BiddingTerm : IBiddingPorts, IDisposable
 
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true)) return;
         _ended.Cancel();
         _ended.Dispose();
         _gauges.Dispose();

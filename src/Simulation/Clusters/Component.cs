@@ -5,7 +5,7 @@ using Scheduler.Simulation.Time;
 namespace Scheduler.Simulation.Clusters;
 
 /// <summary>One part of the system under a supervisor that starts it again: each run is a process of its own.</summary>
-internal abstract class Component(SimulatedCluster cluster, string name, Machine machine)
+internal abstract class Component(SimulatedCluster cluster, string name, Machine machine) : IDisposable
 {
     private readonly List<IDisposable> _resources = [];
     private CancellationTokenSource? _stop;
@@ -65,6 +65,13 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
         process.Resume();
     }
 
+    /// <summary>The world ends: lets go of what would outlive it.</summary>
+    public void Dispose()
+    {
+        foreach (var resource in _resources) resource.Dispose();
+        _resources.Clear();
+    }
+
     protected abstract Task RunAsync(VirtualProcess process, CancellationToken stopping);
 
     /// <summary>Lets go of it when the run ends, also by a kill: the framework keeps meters for ever.</summary>
@@ -92,7 +99,6 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
     {
         process.Kill();
         Cluster.Network.ProcessDied(process);
-        foreach (var resource in _resources) resource.Dispose();
-        _resources.Clear();
+        Dispose();
     }
 }

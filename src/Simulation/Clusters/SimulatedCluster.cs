@@ -122,7 +122,11 @@ internal sealed class SimulatedCluster : IDisposable
 
     public void Trace(string who, string what) => Story?.Invoke($"{World.Now.TotalSeconds,12:0.000000} {who}: {what}");
 
-    public void Dispose() => _services.Dispose();
+    public void Dispose()
+    {
+        foreach (var component in Components) component.Dispose();
+        _services.Dispose();
+    }
 
     private RepComponent NewRep(int index, Func<CellMachine, SimulationScript> script)
     {

@@ -98,14 +98,15 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
 
     private async Task<bool> ConnectAsync(CancellationToken cancellationToken)
     {
-        var answer = new TaskCompletionSource<bool>();
+        var (answer, connection) = (new TaskCompletionSource<bool>(), _in);
         using var left = cancellationToken.UnsafeRegister(_ => answer.TrySetCanceled(cancellationToken), null);
         broker.Network.After(Machine, broker.Machine, () =>
         {
             var accepted = broker.TryConnect(this);
             broker.Network.After(broker.Machine, Machine, () => process.Post(_ => answer.TrySetResult(accepted), null));
         });
-        return _isConnected = await answer.Task;
+        // The server may have gone, and this side heard so, before its answer came over a way that was cut.
+        return _isConnected = await answer.Task && connection == _in;
     }
 
     private async Task ReceiveAsync(CancellationToken cancellationToken)

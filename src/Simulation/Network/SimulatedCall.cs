@@ -148,7 +148,12 @@ internal abstract class SimulatedCall<TRequest, TResponse> : ISimulatedCall
         if (Network.Pass(Client, Server, Method, isRequest: true, request) is not { } taken) return;
         var times = Method.Type == MethodType.Unary && Network.Duplicates() ? 2 : 1;
         Deliver(port, taken);
-        if (times == 2) Network.After(ClientMachine, ServerMachine, () => Deliver(port, CopyOf(taken)));
+        if (times == 1) return;
+        Network.After(ClientMachine, ServerMachine, () =>
+        {
+            // What repeats a message is on its connection, and that has let go of a call that was answered.
+            if (!IsOver) Deliver(port, CopyOf(taken));
+        });
     }
 
     private void Deliver(ServedPort port, TRequest request) => port.Process.Start(() => ServeAsync(port.Server, request), failure =>
