@@ -93,10 +93,10 @@ internal sealed class ClusterRun : IDisposable
         _cluster.Trace("FAULT", "no more faults");
         _faults.HealAll();
         _scripts.Weather = ContainerWeather.Fair;
-        foreach (var client in _clients) client.IsWindingDown = true;
+        foreach (var client in _clients) client.WindDown();
         var healed = _cluster.World.Now;
         // A request whose outcome was unknown is repeated and then left to settle before the client's next one.
-        UntilEmpty(() => _clients.Where(client => !client.IsIdle).Select(client => $"{client.Name} has a request under way").ToList(), RestLimit, cancellation);
+        UntilEmpty(() => _clients.Where(client => !client.HasWoundDown).Select(client => $"{client.Name} has not brought its work to an end").ToList(), RestLimit, cancellation);
         UntilEmpty(() => _watch.Rest.Missing(alsoTasks: false), RestLimit, cancellation);
         if (IsOver) return;
         _cluster.Trace("REST", $"after {_cluster.World.Now - healed}");

@@ -1,9 +1,9 @@
+using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Rep.Capacity;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Logs;
 using Scheduler.Rep.Runs;
-using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Cell;
 
@@ -34,8 +34,8 @@ internal sealed class CellContainer(Allocation allocation, ContainerLog log, Dat
     /// <summary>Null when nothing runs in it: reserved, or completed before this rep.</summary>
     public ContainerRun? Run { get; set; }
 
-    /// <summary>Null until it is created.</summary>
-    public ContainerInfo? Container { get; set; }
+    /// <summary>Where it is reached: told and compared as it is, for as long as it lives. Null until it is created.</summary>
+    public ActualLRPNetInfo? NetInfo { get; set; }
 
     public bool Routable { get; set; }
 

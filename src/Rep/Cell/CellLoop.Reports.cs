@@ -53,7 +53,7 @@ internal sealed partial class CellLoop
         if (container.Unreported) return Report.None;
         if (container.Phase != ContainerPhase.Completed && container.Journal?.Entry.StopRequestedAt is not null) return Report.None;
         // After a restart, until the runtime has been asked where it is reached.
-        if (container is { Phase: ContainerPhase.Running, Container: null }) return Report.None;
+        if (container is { Phase: ContainerPhase.Running, NetInfo: null }) return Report.None;
         return container.IsTask
             ? TaskReports.Next(container.Phase, container.Outcome)
             : LrpReports.Next(container.Phase, container.Outcome, _ledger.Evacuating);

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Scheduler.Rep.Journal;
+using Scheduler.Rep.Reports;
 using Scheduler.Rep.Runs;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Steps;
@@ -10,7 +11,7 @@ internal sealed partial class CellLoop
 {
     Task IRunEvents.CreatedAsync(string containerGuid, ContainerInfo container) => OnRunAsync(containerGuid, known =>
     {
-        known.Container = container;
+        known.NetInfo = ReportSubject.NetInfoOf(container, _options.AdvertiseAddress);
         if (known.Phase == ContainerPhase.Initializing) known.Phase = ContainerPhase.Created;
     });
 

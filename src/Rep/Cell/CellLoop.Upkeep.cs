@@ -68,7 +68,7 @@ internal sealed partial class CellLoop
             container.Key,
             container.Phase,
             container.Work is not null,
-            container is { IsTask: false, Phase: ContainerPhase.Running, Container: not null } ? ReportSubject.Of(container, _options) : null))]);
+            container is { IsTask: false, Phase: ContainerPhase.Running, NetInfo: not null } ? ReportSubject.Of(container, _options) : null))]);
 
     public Task<bool> HasAsync(string containerGuid) => _mailbox.AskAsync(() => _containers.ContainsKey(containerGuid));
 

@@ -40,7 +40,7 @@ internal sealed record ReportSubject
             ContainerGuid = container.Guid,
             Key = new ActualLRPKey { ProcessGuid = container.Allocation.ProcessGuid, Index = container.Allocation.Index, Domain = container.Allocation.Domain },
             InstanceKey = new ActualLRPInstanceKey { InstanceGuid = container.Guid, CellId = options.CellId },
-            NetInfo = container.Container is { } made ? NetInfoOf(made, options.AdvertiseAddress) : null,
+            NetInfo = container.NetInfo,
             InternalRoutes = entry?.InternalRoutes ?? container.Work?.DesiredInternalRoutes ?? [],
             MetricTags = entry?.MetricTags ?? container.Work?.DesiredTags ?? NoTags,
             Routable = container.Routable,

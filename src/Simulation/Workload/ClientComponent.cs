@@ -1,3 +1,4 @@
+using Scheduler.Hosting;
 using Scheduler.Simulation.Clusters;
 using Scheduler.Simulation.Invariants;
 using Scheduler.Simulation.Network;
@@ -18,15 +19,16 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
 
     private readonly List<DesiredLRP> _lrps = [];
     private readonly Dictionary<string, TimeSpan> _unsettledUntil = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource _windingDown = new();
     private int _made;
 
-    /// <summary>No more new work; what is under way is brought to an end.</summary>
-    public bool IsWindingDown { get; set; }
-
-    /// <summary>Whether nothing of it is under way.</summary>
-    public bool IsIdle { get; private set; } = true;
+    /// <summary>Whether it has been told to wind down and will ask for nothing more.</summary>
+    public bool HasWoundDown { get; private set; }
 
     public string Domain => Name;
+
+    /// <summary>No more new work; what is under way is brought to an end.</summary>
+    public void WindDown() => _windingDown.TrySetResult();
 
     protected override Task RunAsync(VirtualProcess process, CancellationToken stopping)
     {
@@ -54,20 +56,11 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
     {
         var initial = Cluster.Settings.Cells * options.InitialPerCell;
         var perRound = options.Clients * options.MostInstances;
-        for (var desired = 0; desired < initial && !IsWindingDown; desired += perRound) await DesireAsync(calls, NewFiller());
-        while (!IsWindingDown)
-        {
-            await Task.Delay(chance.Waiting(options.Pace), calls.Process.Time);
-            if (IsWindingDown) break;
-            IsIdle = false;
-            await ActAsync(calls);
-            IsIdle = true;
-        }
-
-        IsIdle = false;
+        for (var desired = 0; desired < initial && !_windingDown.Task.IsCompleted; desired += perRound) await DesireAsync(calls, NewFiller());
+        while (!await Waits.EndsWithinAsync(_windingDown.Task, chance.Waiting(options.Pace), calls.Process.Time, CancellationToken.None)) await ActAsync(calls);
         // Those that crash for ever would never let the cluster come to rest.
         foreach (var lrp in _lrps.Where(lrp => !WorkTraits.Lasts(lrp.Action)).ToList()) await RemoveAsync(calls, lrp);
-        IsIdle = true;
+        HasWoundDown = true;
     }
 
     private Task ActAsync(Calls calls)
