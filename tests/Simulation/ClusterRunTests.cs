@@ -1,5 +1,8 @@
+using System.Runtime.CompilerServices;
 using Scheduler.Cli.Simulation.Clusters;
+using Scheduler.Simulation;
 using Scheduler.Simulation.Scenarios;
+using Scheduler.Simulation.Workload;
 
 namespace Scheduler.Tests.Simulation;
 
@@ -59,6 +62,37 @@ public class ClusterRunTests
         Assert.Equal(RunOutcome.RunsRule, Assert.Single(broken.Violations).Rule);
         Assert.Contains("\"rule\":\"the simulation runs\"", broken.ToJson());
         Assert.NotNull(outcomes.Single(outcome => outcome.Plan.Cells == 3).Result);
+    }
+
+    [Fact]
+    public void Clients_that_sleep_when_the_faults_end_bring_their_work_to_an_end_first()
+    {
+        // Only what crashes for ever, by clients that wake up a minute later on average.
+        var scenario = new Scenario { Name = "sleepy", Workload = new WorkloadOptions { Clients = 6, Pace = TimeSpan.FromMinutes(1), CrashLoopShare = 1 } };
+        for (var seed = 1UL; seed <= 3; seed++)
+        {
+            using var run = new ClusterRun(new ClusterRunOptions { Scenario = scenario, Seed = seed, Cells = 3, Duration = TimeSpan.FromMinutes(4) });
+            Assert.Empty(run.Run(CancellationToken.None).Violations);
+        }
+    }
+
+    [Fact]
+    public void A_run_that_is_over_is_let_go_of()
+    {
+        var over = RunOnce();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        Assert.False(over.IsAlive, "something keeps the run and its whole cluster");
+
+        // In a frame of its own, so that no local of this one keeps it.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference RunOnce()
+        {
+            using var run = new ClusterRun(new ClusterRunOptions { Scenario = ScenarioCatalog.Find("control-plane"), Cells = 3, Duration = TimeSpan.FromMinutes(4) });
+            Assert.True(run.Run(CancellationToken.None).Faults > 0);
+            return new WeakReference(run);
+        }
     }
 
     [Fact]
