@@ -76,7 +76,10 @@ public sealed record ConvergerOptions
     /// <summary>How long that is waited for; about a presence's renewal.</summary>
     public TimeSpan LossSettle { get; init; } = CellLossPolicy.Default.Settle;
 
-    /// <summary>How long cells have to announce themselves after this converger or another BBS has become active.</summary>
+    /// <summary>
+    /// How long cells have to announce themselves after this converger or another BBS has become active: a presence's time to live
+    /// and one renewal.
+    /// </summary>
     public TimeSpan LossGrace { get; init; } = CellLossPolicy.Default.Grace;
 
     /// <summary>How long nothing is given up while no cell at all is present.</summary>
@@ -116,6 +119,12 @@ public sealed record ConvergerOptions
             if (value <= TimeSpan.Zero)
                 broken.Add(new(field, "must be above 0"));
         }
+        void NotNegative(string field, TimeSpan value)
+        {
+            if (value < TimeSpan.Zero)
+                broken.Add(new(field, "must be at least 0"));
+        }
+
         Positive("stale-unclaimed", StaleUnclaimed);
         Positive("pending-task-retry", PendingTaskRetry);
         Positive("pending-task-expiry", PendingTaskExpiry);
@@ -128,8 +137,9 @@ public sealed record ConvergerOptions
         Positive("loss-window", LossWindow);
         if (RetrySpread < TimeSpan.Zero || RetrySpread > TimeSpan.FromHours(1))
             broken.Add(new("retry-spread", "must be from 0 to 1 h"));
-        if (Gather < TimeSpan.Zero || LossGrace < TimeSpan.Zero || HoldWithoutCells < TimeSpan.Zero)
-            broken.Add(new("converger", "gather, loss-grace and hold-without-cells must be at least 0"));
+        NotNegative("gather", Gather);
+        NotNegative("loss-grace", LossGrace);
+        NotNegative("hold-without-cells", HoldWithoutCells);
         if (BatchSize is < 1 or > 10_000)
             broken.Add(new("batch-size", "must be from 1 to 10000"));
         if (OutboxLimit < BatchSize)

@@ -13,11 +13,14 @@ internal static class ConvergerCommand
         var bbs = settings.Texts("--bbs", "URLs of the BBSs", ["http://127.0.0.1:8889"], "URL");
         var defaults = new ConvergerOptions();
         var share = settings.Fraction(
-            "--paced-above-share", "When more than this share of the cells goes within a minute, they are given up one by one: 0 to 1", defaults.PacedAboveShare);
+            "--paced-above-share", "When more than this share of the cells goes within --loss-window, they are given up one by one: 0 to 1", defaults.PacedAboveShare);
         var rate = settings.Fraction("--paced-cells-per-second", "How many cells a second are given up then", defaults.PacedCellsPerSecond);
+        var window = settings.Duration("--loss-window", "What counts as going at once; longer than the cells' --presence-ttl", defaults.LossWindow);
+        var grace = settings.Duration(
+            "--loss-grace", "How long cells have to announce themselves after a converger or BBS has become active; longer than the cells' --presence-ttl", defaults.LossGrace);
         var hold = settings.Duration("--hold-without-cells", "How long no cell is given up while none at all is present", defaults.HoldWithoutCells);
         var lockTtl = settings.Duration("--lock-ttl", "How long the active converger may be silent before another takes over", defaults.LockTtl);
-        foreach (var option in (Option[])[bbs, lockTtl, share, rate, hold])
+        foreach (var option in (Option[])[bbs, lockTtl, share, rate, window, grace, hold])
             command.Options.Add(option);
         var component = new ComponentSettings(settings, "converger", listen: null);
         component.AddTo(command);
@@ -28,6 +31,8 @@ internal static class ConvergerCommand
                 LockTtl = parsed.GetValue(lockTtl),
                 PacedAboveShare = parsed.GetValue(share),
                 PacedCellsPerSecond = parsed.GetValue(rate),
+                LossWindow = parsed.GetValue(window),
+                LossGrace = parsed.GetValue(grace),
                 HoldWithoutCells = parsed.GetValue(hold),
             };
             var host = ComponentHost.Build(
