@@ -10,7 +10,7 @@ namespace Scheduler.Tests.Simulation;
 public class ClusterRunTests
 {
     // So that a test that hangs is told from many seeds that take their time.
-    private const int Block = 25;
+    private const int Block = 50;
 
     public static TheoryData<int, int> Blocks()
     {
