@@ -17,7 +17,7 @@ public sealed class DomainErrorClientInterceptor : Interceptor
     {
         var call = continuation(request, context);
         return new AsyncUnaryCall<TResponse>(
-            TranslateAsync(call.ResponseAsync, context.Options.CancellationToken),
+            call.ResponseAsync.TranslateFailure(failure => Translate(failure, context.Options.CancellationToken)),
             call.ResponseHeadersAsync,
             call.GetStatus,
             call.GetTrailers,
@@ -38,16 +38,13 @@ public sealed class DomainErrorClientInterceptor : Interceptor
             call.Dispose);
     }
 
-    private static async Task<TResponse> TranslateAsync<TResponse>(Task<TResponse> response, CancellationToken cancellationToken)
+    private static Exception Translate(Exception thrown, CancellationToken cancellationToken) => thrown switch
     {
-        await response.Ended();
-        return response.Exception?.InnerException is RpcException failure ? throw Translate(failure, cancellationToken) : await response;
-    }
-
-    private static Exception Translate(RpcException failure, CancellationToken cancellationToken) =>
-        failure.StatusCode == StatusCode.Cancelled && cancellationToken.IsCancellationRequested
-            ? new OperationCanceledException(failure.Status.Detail, failure, cancellationToken)
-            : new DomainException(ErrorMapping.ToDomainError(failure), failure);
+        RpcException { StatusCode: StatusCode.Cancelled } failure when cancellationToken.IsCancellationRequested =>
+            new OperationCanceledException(failure.Status.Detail, failure, cancellationToken),
+        RpcException failure => new DomainException(ErrorMapping.ToDomainError(failure), failure),
+        _ => thrown,
+    };
 
     private sealed class TranslatingReader<T>(IAsyncStreamReader<T> inner, CancellationToken callToken) : IAsyncStreamReader<T>
     {
@@ -57,7 +54,7 @@ public sealed class DomainErrorClientInterceptor : Interceptor
         {
             var moving = inner.MoveNext(cancellationToken);
             await moving.Ended();
-            return moving.Exception?.InnerException is RpcException failure
+            return moving.Failure() is { } failure
                 ? throw Translate(failure, cancellationToken.IsCancellationRequested ? cancellationToken : callToken)
                 : await moving;
         }

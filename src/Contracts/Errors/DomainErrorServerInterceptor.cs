@@ -16,7 +16,7 @@ public sealed partial class DomainErrorServerInterceptor(ILogger<DomainErrorServ
     {
         try
         {
-            return TranslateAsync(continuation(request, context), context);
+            return continuation(request, context).TranslateFailure(thrown => Known(thrown, context));
         }
         catch (Exception thrown) when (thrown is not RpcException)
         {
@@ -40,24 +40,13 @@ public sealed partial class DomainErrorServerInterceptor(ILogger<DomainErrorServ
         }
     }
 
-    private async Task<T> TranslateAsync<T>(Task<T> served, ServerCallContext context)
-    {
-        await served.Ended();
-        return Failure(served, context) is { } failure ? throw failure : await served;
-    }
-
     private async Task TranslateAsync(Task served, ServerCallContext context)
     {
         await served.Ended();
-        if (Failure(served, context) is { } failure) throw failure;
+        if (served.Failure() is { } thrown) throw Known(thrown, context);
     }
 
-    private RpcException? Failure(Task served, ServerCallContext context)
-    {
-        if (served.IsCompletedSuccessfully) return null;
-        var thrown = served.Exception?.InnerException ?? new TaskCanceledException(served);
-        return thrown as RpcException ?? Translate(thrown, context);
-    }
+    private RpcException Known(Exception thrown, ServerCallContext context) => thrown as RpcException ?? Translate(thrown, context);
 
     private RpcException Translate(Exception thrown, ServerCallContext context)
     {

@@ -109,16 +109,12 @@ public sealed partial class LeaderLease(
     /// <returns>null when held, else why not.</returns>
     private async Task<string?> TryAcquireAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
-        try
-        {
-            var request = new AcquireLockRequest { Lock = _lock, TtlMs = (uint)options.Ttl.TotalMilliseconds };
-            await locks.AcquireAsync(request, deadline: (time.GetUtcNow() + patience).UtcDateTime, cancellationToken: cancellationToken);
-            return null;
-        }
-        catch (DomainException refusal)
-        {
-            return refusal.Message;
-        }
+        var request = new AcquireLockRequest { Lock = _lock, TtlMs = (uint)options.Ttl.TotalMilliseconds };
+        var acquired = locks.AcquireAsync(request, deadline: (time.GetUtcNow() + patience).UtcDateTime, cancellationToken: cancellationToken).ResponseAsync;
+        await acquired.Ended();
+        if (acquired.Failure() is DomainException refusal) return refusal.Message;
+        await acquired;
+        return null;
     }
 
     private async Task ReleaseAsync()

@@ -83,15 +83,16 @@ internal sealed class SimulatedStreamCall<TRequest, TResponse>(
             return;
         }
 
-        try
-        {
-            await handler(request, this, Context());
-            Deliver(() => Client.Post(_ => Complete(), null));
-        }
-        catch (RpcException refusal)
+        var served = handler(request, this, Context());
+        await served.Ended();
+        if (served.Failure() is RpcException refusal)
         {
             Deliver(() => FailClient(refusal));
+            return;
         }
+
+        await served;
+        Deliver(() => Client.Post(_ => Complete(), null));
     }
 
     private void Deliver(Action deliver)
