@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Scheduler.Contracts.Work;
 
 namespace Scheduler.Bbs.Desired;
 
@@ -6,7 +6,6 @@ namespace Scheduler.Bbs.Desired;
 internal static class DesiredLrpRules
 {
     private const string SourceId = "source_id";
-    private const string InternalRouter = "internal-router";
 
     /// <summary><c>metrics_guid</c> and the tag <c>source_id</c> say the same thing; whichever is missing is filled from the other.</summary>
     public static void KeepSourceIdInStep(DesiredLRP lrp)
@@ -39,36 +38,7 @@ internal static class DesiredLrpRules
         return tags;
     }
 
-    /// <summary>The host names under the route key <c>internal-router</c>: <c>[{"hostname":"a.apps.internal"}]</c>. Text that is not of that form names none.</summary>
-    public static IReadOnlyList<ActualLRPInternalRoute> InternalRoutesOf(DesiredLRP lrp)
-    {
-        if (lrp.Routes is null || !lrp.Routes.Routes.TryGetValue(InternalRouter, out var json) || json.IsEmpty) return [];
-        try
-        {
-            using var document = JsonDocument.Parse(json.Memory);
-            if (document.RootElement.ValueKind != JsonValueKind.Array) return [];
-            var routes = new List<ActualLRPInternalRoute>();
-            foreach (var element in document.RootElement.EnumerateArray())
-            {
-                if (element.ValueKind == JsonValueKind.Object
-                    && element.TryGetProperty("hostname", out var hostname)
-                    && hostname.ValueKind == JsonValueKind.String)
-                {
-                    routes.Add(new ActualLRPInternalRoute { Hostname = hostname.GetString() });
-                }
-            }
-            return routes;
-        }
-        catch (JsonException)
-        {
-            return [];
-        }
-    }
-
     /// <summary>Whether reps must be told of the change: they publish internal routes and tag metrics themselves.</summary>
     public static bool InstancesNeedUpdate(DesiredLRP before, DesiredLRP after) =>
-        !before.MetricTags.Equals(after.MetricTags) || !InternalGroup(before).Equals(InternalGroup(after));
-
-    private static Google.Protobuf.ByteString InternalGroup(DesiredLRP lrp) =>
-        lrp.Routes is not null && lrp.Routes.Routes.TryGetValue(InternalRouter, out var json) ? json : Google.Protobuf.ByteString.Empty;
+        !before.MetricTags.Equals(after.MetricTags) || !InternalRoutes.AreSame(before, after);
 }

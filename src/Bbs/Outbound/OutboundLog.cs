@@ -10,6 +10,9 @@ internal static partial class OutboundLog
     [LoggerMessage(LogLevel.Warning, "Cell {CellId} did not take \"{Call}\" in {Tries} tries; convergence goes on from there")]
     public static partial void RepCallFailed(this ILogger logger, Exception exception, string call, string cellId, int tries);
 
+    [LoggerMessage(LogLevel.Error, "\"{Call}\" for cell {CellId} failed unexpectedly and is not tried again")]
+    public static partial void RepCallBroke(this ILogger logger, Exception exception, string call, string cellId);
+
     [LoggerMessage(LogLevel.Warning, "Dropped \"{Call}\" for cell {CellId}: {Length} calls wait already; convergence goes on from there")]
     public static partial void RepCallDropped(this ILogger logger, string call, string cellId, int length);
 

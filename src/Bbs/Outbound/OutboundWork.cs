@@ -25,9 +25,14 @@ internal sealed class OutboundWork : IFollowUps
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            await Task.WhenAll(_auctions.RunAsync(cancellationToken), Reps.RunAsync(cancellationToken), _callbacks.RunAsync(cancellationToken));
+            Task[] parts = [_auctions.RunAsync(together.Token), Reps.RunAsync(together.Token), _callbacks.RunAsync(together.Token)];
+            // None ends by itself unless it is broken, and a term with two of three is as good as none.
+            await Task.WhenAny(parts);
+            together.Cancel();
+            await Task.WhenAll(parts);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Scheduler.Bbs.Desired;
 using Scheduler.Bbs.State;
+using Scheduler.Contracts.Work;
 
 namespace Scheduler.Bbs.Outbound;
 
@@ -50,6 +51,11 @@ internal sealed class RepCalls(
             catch (DomainException e)
             {
                 logger.RepCallFailed(e, call.ToString(), cellId, options.RepTries);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                // One call that cannot even be made must not keep all others from being made.
+                logger.RepCallBroke(e, call.ToString(), cellId);
             }
             finally
             {
@@ -122,7 +128,7 @@ internal abstract record RepCall
         {
             var lrp = state.DesiredLrps[Row.ProcessGuid()];
             var request = new UpdateLRPRequest { ActualLrpKey = Row.ActualLrpKey, ActualLrpInstanceKey = Row.ActualLrpInstanceKey };
-            request.InternalRoutes.AddRange(DesiredLrpRules.InternalRoutesOf(lrp));
+            request.InternalRoutes.AddRange(InternalRoutes.HostnamesOf(lrp).Select(hostname => new ActualLRPInternalRoute { Hostname = hostname }));
             request.MetricTags.Add(DesiredLrpRules.MetricTagsOf(lrp, Row.Index(), Row.InstanceGuid()));
             return client.UpdateAsync(url, request, cancellationToken);
         }

@@ -34,9 +34,10 @@ internal sealed class TaskCallbacks(CommandLoop loop, ITaskCallbackClient client
             {
                 await CallBackAsync(taskGuid, cancellationToken);
             }
-            catch (DomainException e)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                // Resolved by somebody else meanwhile, or not committed; either way convergence looks at it again.
+                // Resolved by somebody else meanwhile, not committed, or a callback that cannot even be made; either way convergence
+                // looks at it again.
                 logger.CallbackNotResolved(e, taskGuid);
             }
             finally

@@ -1,7 +1,7 @@
-using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Scheduler.Contracts.V1;
+using Scheduler.Contracts.Work;
 using Scheduler.Rep.Journal;
 
 namespace Scheduler.Rep.Runs;
@@ -9,7 +9,6 @@ namespace Scheduler.Rep.Runs;
 /// <summary>What is to run in one container: the parts of a desired LRP or of a task that mean the same.</summary>
 internal sealed class WorkDefinition
 {
-    private const string InternalRouter = "internal-router";
     private const string DefaultLogSource = "LOG";
 
     private WorkDefinition(JournalEntry entry, DesiredLRP? lrp, TaskDefinition? task)
@@ -32,7 +31,7 @@ internal sealed class WorkDefinition
         ResultFile = task?.ResultFile ?? "";
         LogBytesPerSecond = (lrp is not null ? lrp.LogRateLimit : task?.LogRateLimit)?.BytesPerSecond ?? -1;
         DesiredTags = Resolve(lrp?.MetricTags ?? task?.MetricTags ?? [], entry);
-        DesiredInternalRoutes = lrp is null ? [] : RoutesOf(lrp);
+        DesiredInternalRoutes = lrp is null ? [] : InternalRoutes.HostnamesOf(lrp);
     }
 
     public JournalEntry Entry { get; }
@@ -89,26 +88,6 @@ internal sealed class WorkDefinition
             MetricTagValue.Types.DynamicValue.InstanceGuid => entry.ContainerGuid,
             _ => tag.Value.Static,
         });
-
-    /// <summary>Host names of the route group; one that does not have its shape has none, as the routes' schema is their owner's.</summary>
-    private static List<string> RoutesOf(DesiredLRP lrp)
-    {
-        if (lrp.Routes is null || !lrp.Routes.Routes.TryGetValue(InternalRouter, out var json)) return [];
-        try
-        {
-            using var routes = JsonDocument.Parse(json.Memory);
-            return routes.RootElement.ValueKind != JsonValueKind.Array ? [] :
-            [
-                .. routes.RootElement.EnumerateArray()
-                    .Where(route => route.ValueKind == JsonValueKind.Object && route.TryGetProperty("hostname", out var name) && name.ValueKind == JsonValueKind.String)
-                    .Select(route => route.GetProperty("hostname").GetString()!),
-            ];
-        }
-        catch (JsonException)
-        {
-            return [];
-        }
-    }
 
     private static string First(params ReadOnlySpan<string?> names)
     {

@@ -25,6 +25,9 @@ public sealed class FakeAuctioneer : IAuctioneerClient
     /// <summary>How many requests from now on are refused.</summary>
     public int Refusals { get; set; }
 
+    /// <summary>Whether a request fails in a way that nobody expects.</summary>
+    public bool IsBroken { get; set; }
+
     public int Requests { get; private set; }
 
     /// <summary>Every start that was taken: <c>guid/index</c> of an LRP, the guid of a task, in order.</summary>
@@ -57,6 +60,7 @@ public sealed class FakeAuctioneer : IAuctioneerClient
     private void Take()
     {
         Requests++;
+        if (IsBroken) throw new InvalidOperationException("broken by the test");
         if (Refusals <= 0) return;
         Refusals--;
         throw new DomainError(ErrorKind.Overloaded, "refused by the test").ToException();

@@ -2,6 +2,7 @@ using Scheduler.Bbs.Actual;
 using Scheduler.Bbs.Desired;
 using Scheduler.Bbs.Loop;
 using Scheduler.Contracts.V1;
+using Scheduler.Contracts.Work;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit.Bbs;
 
@@ -155,11 +156,12 @@ public sealed class DesiredLrpTests
     [InlineData("""{"hostname":"a"}""", "")]
     [InlineData("""[{"host":"a"},7]""", "")]
     [InlineData("""not json""", "")]
+    [InlineData("""[{"hostname":"\ud800"}]""", "")]
     public void Internal_routes_are_the_host_names_of_their_group(string json, string expected)
     {
         var lrp = A.DesiredLrp("web");
         lrp.Routes = A.Routes("internal-router", json);
-        Assert.Equal(expected, string.Join(",", DesiredLrpRules.InternalRoutesOf(lrp).Select(route => route.Hostname)));
+        Assert.Equal(expected, string.Join(",", InternalRoutes.HostnamesOf(lrp)));
     }
 
     private static IEnumerable<FollowUp> Auctions(string guid, params int[] indices) =>

@@ -137,6 +137,31 @@ public sealed class OutboundTests
     });
 
     [Fact]
+    public void A_call_that_breaks_keeps_no_other_from_being_made() => Run(async (world, bench) =>
+    {
+        await Running(bench);
+        var breaks = true;
+        bench.Clients.Reps.Answer = _ => breaks ? throw new InvalidOperationException("by the test") : null;
+        await bench.DoAsync(new UpdateDesiredLrp("web", new DesiredLRPUpdate { Routes = A.Routes("internal-router", "[]") }));
+        await world.SettleAsync();
+        breaks = false;
+        await bench.DoAsync(new RemoveDesiredLrp("web"));
+        await world.SettleAsync();
+        Assert.Equal(["update web/0 on http://cell-1:1801", "stop web/0 on http://cell-1:1801"], bench.Clients.Reps.Calls);
+    }, new OutboundOptions { RepWorkers = 1 });
+
+    [Fact]
+    public void A_node_does_not_lead_on_when_a_part_of_its_outbound_work_is_broken() => Run(async (world, bench) =>
+    {
+        await bench.DoAsync(Auctioneer("run-1"));
+        bench.Clients.Auctioneer.IsBroken = true;
+        await bench.DoAsync(new DesireLrp(A.DesiredLrp("web")));
+        await world.SettleAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => bench.Running);
+        Assert.False(bench.Node.IsActive);
+    });
+
+    [Fact]
     public void A_cancelled_task_is_cancelled_on_its_cell() => Run(async (world, bench) =>
     {
         await Running(bench);
