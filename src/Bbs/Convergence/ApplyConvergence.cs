@@ -1,3 +1,4 @@
+using Scheduler.Bbs.Absences;
 using Scheduler.Bbs.Loop;
 
 namespace Scheduler.Bbs.Convergence;
@@ -43,4 +44,14 @@ internal sealed class ApplyConvergence(ApplyConvergenceRequest request) : Comman
 internal static class Stale
 {
     public static DomainError Because(string what, string why) => new(ErrorKind.StaleVersion, $"{what}: {why}");
+
+    /// <summary>The cell may have come back, or an operator may have said to keep it, since the converger gave it up.</summary>
+    /// <returns>null while the cell may count as lost.</returns>
+    public static DomainError? UnlessLost(Decision decision, string cellId, string what)
+    {
+        if (decision.State.Cell(cellId) is not null) return Because(what, $"its cell {cellId} is present");
+        return Absence.Find(decision.State, cellId) is { } absent && absent.IsKeptAt(decision.NowNs)
+            ? Because(what, $"its cell {cellId} is kept by an operator")
+            : null;
+    }
 }

@@ -15,14 +15,10 @@ internal static class LrpRepairs
     {
         var lrp = decision.State.DesiredLrp(command.ProcessGuid);
         if (lrp is null) return Stale.Because($"desired LRP {command.ProcessGuid}", "it is not desired any more");
+        // One that is not wanted any more leaves the others as wanted as they were.
         foreach (var index in command.Indices)
         {
-            if (index < 0 || index >= lrp.Instances)
-                return Stale.Because($"actual LRP {new LrpKey(command.ProcessGuid, index)}", "its index is not wanted any more");
-        }
-        foreach (var index in command.Indices)
-        {
-            if (decision.State.Row(lrp.ProcessGuid, index) is null) Slots.Open(decision, lrp, index);
+            if (index >= 0 && index < lrp.Instances && decision.State.Row(lrp.ProcessGuid, index) is null) Slots.Open(decision, lrp, index);
         }
         return null;
     }
@@ -30,10 +26,13 @@ internal static class LrpRepairs
     public static DomainError? Retire(Decision decision, LRPVersion version)
     {
         if (!Seen(decision, version, LrpPresence.Ordinary, out var row)) return row is null ? null : Changed(row);
-        if (decision.State.DesiredLrp(row.ProcessGuid()) is { } lrp && row.Index() >= 0 && row.Index() < lrp.Instances)
+        var lrp = decision.State.DesiredLrp(row.ProcessGuid());
+        if (lrp is not null && row.Index() >= 0 && row.Index() < lrp.Instances)
             return Stale.Because($"actual LRP {row.Slot()}", "it is wanted");
-        if (decision.State.Domain(row.ActualLrpKey.Domain)?.IsFreshAt(decision.NowNs) != true)
-            return Stale.Because($"actual LRP {row.Slot()}", $"its domain {row.ActualLrpKey.Domain} is not fresh");
+        // What is desired under this guid now may be of another domain than what the row was created for.
+        var domain = lrp?.Domain ?? row.ActualLrpKey.Domain;
+        if (decision.State.Domain(domain)?.IsFreshAt(decision.NowNs) != true)
+            return Stale.Because($"actual LRP {row.Slot()}", $"its domain {domain} is not fresh");
         if (Retirement.Apply(decision, row)) decision.Then(new FollowUp.StopInstance(row));
         return null;
     }
@@ -42,8 +41,7 @@ internal static class LrpRepairs
     {
         if (!Seen(decision, version, LrpPresence.Ordinary, out var row)) return row is null ? Gone(version) : Changed(row);
         if (row.State == ActualLrpStateNames.Unclaimed) return null;
-        if (row.IsOnCell() && decision.State.Cell(row.CellId()) is not null)
-            return Stale.Because($"actual LRP {row.Slot()}", $"its cell {row.CellId()} is present");
+        if (row.IsOnCell() && Stale.UnlessLost(decision, row.CellId(), $"actual LRP {row.Slot()}") is { } refusal) return refusal;
         decision.Change(row, ActualLrpRows.ToUnclaimed(row, decision.NowNs));
         return null;
     }

@@ -13,8 +13,7 @@ internal static class SuspectRepairs
         if (!LrpRepairs.Seen(decision, version, LrpPresence.Ordinary, out var row))
             return row is null ? LrpRepairs.Gone(version) : LrpRepairs.Changed(row);
         if (!row.IsOnCell()) return LrpRepairs.Changed(row);
-        if (decision.State.Cell(row.CellId()) is not null)
-            return Stale.Because($"actual LRP {row.Slot()}", $"its cell {row.CellId()} is present");
+        if (Stale.UnlessLost(decision, row.CellId(), $"actual LRP {row.Slot()}") is { } refusal) return refusal;
         if (decision.State.Row(row.ProcessGuid(), row.Index(), LrpPresence.Suspect) is not null)
             return Stale.Because($"actual LRP {row.Slot()}", "it has a suspect instance already");
 

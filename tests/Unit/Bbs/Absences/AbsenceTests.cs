@@ -37,6 +37,18 @@ public sealed class AbsenceTests
     }
 
     [Fact]
+    public void Nothing_of_a_kept_cell_is_replaced_by_what_was_decided_before()
+    {
+        Run("web", "cell-1");
+        _bench.LoseCell("cell-1");
+        var suspect = new ConvergenceCommand { Suspect = _bench.Version("web") };
+        _bench.Do(new KeepCells(new KeepCellsRequest { CellIds = { "cell-1" } }));
+        Assert.Equal(ErrorKind.StaleVersion, _bench.Repair(suspect));
+        _bench.Time.Advance(TimeSpan.FromSeconds(KeepCells.DefaultSeconds));
+        Assert.Null(_bench.Repair(suspect));
+    }
+
+    [Fact]
     public void An_idle_cell_leaves_nothing_to_be_lost()
     {
         _bench.Cell("cell-1");

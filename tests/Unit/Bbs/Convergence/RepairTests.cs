@@ -34,8 +34,10 @@ public sealed class RepairTests
     {
         _bench.Do(new DesireLrp(A.DesiredLrp("web", 3)));
         _bench.Do(new RemoveActualLrp(new RemoveActualLRPRequest { ProcessGuid = "web", Index = 0 }));
-        Assert.Equal(ErrorKind.StaleVersion, _bench.Repair(Missing(0, index)));
-        Assert.Null(_bench.Row("web", 0));
+        Assert.Null(_bench.Repair(Missing(0, index)));
+        Assert.Null(_bench.Row("web", index));
+        // It takes none of the wanted ones with it.
+        Assert.NotNull(_bench.Row("web", 0));
     }
 
     [Fact]
@@ -52,6 +54,18 @@ public sealed class RepairTests
         if (fresh) _bench.Do(new UpsertDomain("apps", 60));
         Assert.Equal(refusal, _bench.Repair(new ConvergenceCommand { Retire = _bench.Version("web", 1) }));
         Assert.Equal(refusal is null, _bench.Row("web", 1) is null);
+    }
+
+    [Fact]
+    public void Retiring_an_index_too_many_asks_for_the_domain_of_what_is_desired()
+    {
+        _bench.Do(new StartActualLrp(A.Start("web", 1, Own)));
+        var lrp = A.DesiredLrp("web");
+        lrp.Domain = "other";
+        _bench.Do(new DesireLrp(lrp));
+        _bench.Do(new UpsertDomain("other", 60));
+        Assert.Null(_bench.Repair(new ConvergenceCommand { Retire = _bench.Version("web", 1) }));
+        Assert.Null(_bench.Row("web", 1));
     }
 
     [Fact]

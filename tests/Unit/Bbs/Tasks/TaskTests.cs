@@ -154,6 +154,18 @@ public sealed class TaskTests
     public void Convergence_fails_what_cannot_succeed(string from, string? to) =>
         Repair(from, at => new ConvergenceCommand { FailTask = new FailTask { TaskGuid = Guid, UpdatedAt = at, FailureReason = "cell disappeared before completion" } }, to);
 
+    [Fact]
+    public void Convergence_does_not_fail_a_task_whose_cell_is_back()
+    {
+        var bench = In("Running");
+        bench.Cell("cell-1");
+        var failed = new FailTask { TaskGuid = Guid, UpdatedAt = Task(bench)!.UpdatedAt, FailureReason = "cell disappeared before completion" };
+        Assert.Equal(ErrorKind.StaleVersion, bench.Repair(new ConvergenceCommand { FailTask = failed }));
+        Assert.Equal(OneOffTask.Types.State.Running, Task(bench)!.State);
+        bench.LoseCell("cell-1");
+        Assert.Null(bench.Repair(new ConvergenceCommand { FailTask = failed }));
+    }
+
     [Theory]
     [InlineData("Pending", "Pending")]
     [InlineData("Running", null)]
