@@ -31,7 +31,7 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
     /// <summary>Told of each slot or task on which the rules fail: a bug, which is not to keep them from the others.</summary>
     public Action<string, Exception>? Undecidable { get; set; }
 
-    public ClusterPicture Picture => field ??= new ClusterPicture(lossPolicy) { SlotFilled = _sent.Filled };
+    public ClusterPicture Picture => field ??= new ClusterPicture(lossPolicy) { Sent = _sent };
 
     /// <summary>Whether a change waits to be decided on.</summary>
     public bool HasDirty => Picture.DirtySlots.Count > 0 || Picture.DirtyTasks.Count > 0;

@@ -18,8 +18,8 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
     // Slots with a row that nobody could read, and which of their rows that is.
     private readonly Dictionary<LrpKey, SlotRows> _unreadable = [];
 
-    /// <summary>Told of each slot that has an ORDINARY row and had none.</summary>
-    public Action<LrpKey>? SlotFilled { get; init; }
+    /// <summary>Whose commands have shown their effect, or may have lost it, is told of changes that no version of a row tells.</summary>
+    public required SentCommands Sent { get; init; }
 
     public CellWatch Cells { get; } = new(lossPolicy);
 
@@ -89,6 +89,11 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
     public void SnapshotComplete()
     {
         InSnapshot = false;
+        foreach (var cell in _work.Keys)
+        {
+            if (Absences.IsToldLost(cell))
+                Cells.WasLost(cell);
+        }
         MarkEverything();
     }
 
@@ -177,13 +182,15 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
     public void CellAppeared(CellId cell)
     {
         if (Cells.Appeared(cell))
-            MarkOn(cell);
+            Reconsider(cell);
     }
 
     public void CellDisappeared(CellId cell, bool withdrawn, DateTimeOffset now)
     {
         Cells.Disappeared(cell, withdrawn, now);
         MarkOn(cell);
+        if (withdrawn && !HasWork(cell))
+            Cells.Forget(cell);
     }
 
     /// <summary>The BBS holds this of the cell's absence.</summary>
@@ -191,7 +198,7 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
     {
         Absences.Put(cell, verdict, lost);
         if (!lost && verdict.KeepsAt(now) && Cells.Restore(cell, now))
-            MarkOn(cell);
+            Reconsider(cell);
     }
 
     /// <summary>Whether an instance or a running task is on the cell.</summary>
@@ -201,7 +208,7 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
     public void CellLost(CellId cell)
     {
         MarkOn(cell);
-        if (!_work.ContainsKey(cell))
+        if (!HasWork(cell))
             Cells.Forget(cell);
     }
 
@@ -231,13 +238,21 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
         DirtyTasks.UnionWith(work.Tasks);
     }
 
+    // The cell does not count as lost any more: its next loss is another matter than the one for which commands may be under way.
+    private void Reconsider(CellId cell)
+    {
+        MarkOn(cell);
+        if (_work.TryGetValue(cell, out var work))
+            Sent.CellBack(work.Slots, work.Tasks);
+    }
+
     private void Set(LrpKey key, LrpPresence presence, ActualSeen? row, DateTimeOffset now)
     {
         var process = Process(key.ProcessGuid);
         var before = process.Set(key.Index, presence, row);
         DirtySlots.Add(key);
-        if (presence == LrpPresence.Ordinary && before is null && row is not null)
-            SlotFilled?.Invoke(key);
+        if (before is null != row is null)
+            Sent.RowChanged(key, presence, isThere: row is not null);
         if (CellOf(before) is { } left && left != CellOf(row) && !IsOn(process.Slot(key.Index), left) && _work.TryGetValue(left, out var work))
         {
             work.Slots.Remove(key);

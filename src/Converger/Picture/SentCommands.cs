@@ -46,12 +46,27 @@ internal sealed class SentCommands(TimeSpan repeatAfter)
             _sent[subject] = entry with { Until = again };
     }
 
-    /// <summary>The slot has its row: should that one go, the next is another matter, which no version tells from this.</summary>
-    public void Filled(LrpKey key)
+    /// <summary>
+    /// A row has come or gone, and with it the effect of what was sent has shown: should it come to the same again, that is another
+    /// matter, which no version tells from this. A row that becomes SUSPECT, or ORDINARY again, keeps its version.
+    /// </summary>
+    public void RowChanged(LrpKey key, LrpPresence presence, bool isThere)
     {
-        var subject = new Subject(key.ProcessGuid, key.Index, SlotRows.Ordinary);
-        if (_sent.TryGetValue(subject, out var entry) && entry.Version.Kind == typeof(ConvergenceCommand.Create))
-            _sent.Remove(subject);
+        if (presence == LrpPresence.Ordinary && isThere) Drop<ConvergenceCommand.Create>(key, SlotRows.Ordinary);
+        if (presence != LrpPresence.Suspect) return;
+        if (isThere) Drop<ConvergenceCommand.Suspect>(key, SlotRows.Ordinary);
+        else Drop<ConvergenceCommand.PromoteSuspect>(key, SlotRows.Suspect);
+    }
+
+    /// <summary>The cell of these is back: what was sent because of its loss was refused, or will be, and must not hold back the same after its next loss.</summary>
+    public void CellBack(IEnumerable<LrpKey> slots, IEnumerable<string> tasks)
+    {
+        foreach (var key in slots)
+        {
+            Drop<ConvergenceCommand.Suspect>(key, SlotRows.Ordinary);
+            Drop<ConvergenceCommand.Unclaim>(key, SlotRows.Ordinary);
+        }
+        foreach (var guid in tasks) Drop<ConvergenceCommand.FailTask>(new Subject(guid, 0, SlotRows.None));
     }
 
     /// <summary>Drops what holds nothing back any more.</summary>
@@ -78,6 +93,13 @@ internal sealed class SentCommands(TimeSpan repeatAfter)
     }
 
     public void Clear() => _sent.Clear();
+
+    private void Drop<TCommand>(LrpKey key, SlotRows row) => Drop<TCommand>(new Subject(key.ProcessGuid, key.Index, row));
+
+    private void Drop<TCommand>(in Subject subject)
+    {
+        if (_sent.TryGetValue(subject, out var entry) && entry.Version.Kind == typeof(TCommand)) _sent.Remove(subject);
+    }
 
     private static (Subject, Version) Identify(ConvergenceCommand command) => command switch
     {

@@ -8,7 +8,7 @@ internal sealed class Decision
     /// <summary>When to look again at the latest, if nothing changes before.</summary>
     public DateTimeOffset? Due { get; private set; }
 
-    /// <summary>The domain whose freshness, or its end, would change the decision. One is enough: all rows of a slot are of one domain.</summary>
+    /// <summary>The domain whose freshness, or its end, would change the decision. One is enough: the rules of a slot wait for the domain of what is desired there or, where nothing is, of its rows.</summary>
     public string? WaitsForDomain { get; private set; }
 
     public void Add(ConvergenceCommand command) => Commands.Add(command);

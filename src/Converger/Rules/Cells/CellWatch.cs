@@ -110,6 +110,17 @@ internal sealed class CellWatch(CellLossPolicy policy)
         return true;
     }
 
+    /// <summary>The cell was given up before this snapshot, and has not been back: its loss is not waited for again.</summary>
+    /// <returns>False when it is present, or given up already.</returns>
+    public bool WasLost(CellId cell)
+    {
+        if (Standing(cell) != CellStanding.Unheard)
+            return false;
+        _unheard.Remove(cell);
+        _standings[cell] = CellStanding.Lost;
+        return true;
+    }
+
     /// <summary>Gives up the cells whose time has come and adds them to <paramref name="lost"/>.</summary>
     /// <param name="verdicts">What operators have decided; about cells that are not absent it counts for nothing.</param>
     /// <returns>When to ask again; null when time alone gives up no cell.</returns>
@@ -117,7 +128,7 @@ internal sealed class CellWatch(CellLossPolicy policy)
     {
         var undecided = Judge(now, verdicts, lost, out var again);
         Kept = _unheard.Count - undecided.Count;
-        HeldUntil = undecided.Count > 0 && HoldUntil() is var until && until > now ? until : null;
+        HeldUntil = undecided.Count > 0 && HoldUntil(undecided, now) is var until && until > now ? until : null;
         if (HeldUntil is not null)
             return Earlier(again, HeldUntil);
         if (undecided.Count > 0)
@@ -174,17 +185,18 @@ internal sealed class CellWatch(CellLossPolicy policy)
     private CellStanding Standing(CellId cell) => _standings.GetValueOrDefault(cell, CellStanding.Unheard);
 
     // Until when nothing at all is given up.
-    private DateTimeOffset HoldUntil() =>
-        Later(SettledAt(), _present > 0 ? _graceUntil : Later(_graceUntil, _noCellsSince + policy.HoldWithoutCells));
+    private DateTimeOffset HoldUntil(List<KeyValuePair<CellId, Absence>> undecided, DateTimeOffset now) =>
+        Later(SettledAt(undecided, now), _present > 0 ? _graceUntil : Later(_graceUntil, _noCellsSince + policy.HoldWithoutCells));
 
-    // When it is known how many cells go together; at once when they are few, or already too many.
-    private DateTimeOffset SettledAt()
+    // When it is known how many cells go together; at once when they are few, or already too many. What is kept, or has a grace of
+    // its own, may have been absent for long: that says nothing of when those that go now began to.
+    private DateTimeOffset SettledAt(List<KeyValuePair<CellId, Absence>> undecided, DateTimeOffset now)
     {
-        if (Paced || _unheard.Count == 0)
+        var due = undecided.Where(entry => entry.Value.EarliestLoss <= now).Select(entry => entry.Value.Since).ToList();
+        if (Paced || due.Count == 0)
             return DateTimeOffset.MinValue;
-        var first = _unheard.Values.Min(absence => absence.Since);
-        var gone = _unheard.Count + _recentLosses.Count(since => since + policy.Window > first);
-        return gone < policy.SettleFromCells || IsMany(gone) ? DateTimeOffset.MinValue : first + policy.Settle;
+        var gone = _unheard.Count + _recentLosses.Count(since => since + policy.Window > now);
+        return gone < policy.SettleFromCells || IsMany(gone) ? DateTimeOffset.MinValue : due.Min() + policy.Settle;
     }
 
     private bool IsMany(int gone) => gone >= policy.PacedFromCells && gone > policy.PacedAboveShare * (_present + gone);

@@ -108,6 +108,70 @@ public sealed class ConvergerEngineTests
     }
 
     [Fact]
+    public void Acts_at_once_on_the_second_loss_of_a_cell_that_was_back_for_a_moment()
+    {
+        var row = Healthy("web", 0, "cell-0");
+        Fleet(10);
+        _engine.Picture.Desire(Seen.Desired("web", 1));
+        _engine.Picture.Put(row, _now);
+        _engine.Picture.CellDisappeared(new CellId("cell-0"), withdrawn: false, _now);
+        Assert.IsType<ConvergenceCommand.Suspect>(Assert.Single(Step()));
+        // It was suspect for that moment, in the same version.
+        _engine.Picture.Put(row.Suspect(), _now);
+        _engine.Picture.Put(Seen.Unclaimed("web", 0) with { Tag = new ModificationTag("replacement", 0) }, _now);
+        _engine.Picture.CellAppeared(new CellId("cell-0"));
+        Assert.IsType<ConvergenceCommand.PromoteSuspect>(Assert.Single(Step()));
+        _engine.Picture.Put(row, _now);
+        _engine.Picture.Remove(row.Key, LrpPresence.Suspect, row.Tag, _now);
+        Assert.Empty(Step());
+        for (var loss = 0; loss < 2; loss++)
+        {
+            _now += TimeSpan.FromSeconds(15);
+            _engine.Picture.CellDisappeared(new CellId("cell-0"), withdrawn: false, _now);
+            // Refused the first time, as the cell was back.
+            Assert.IsType<ConvergenceCommand.Suspect>(Assert.Single(Step()));
+            _engine.Picture.CellAppeared(new CellId("cell-0"));
+            Assert.Empty(Step());
+        }
+    }
+
+    [Fact]
+    public void Fails_a_task_at_once_when_its_cell_is_lost_again()
+    {
+        Fleet(10);
+        _engine.Picture.Put(Seen.Task("job", OneOffTaskState.Running) with { CellId = new CellId("cell-0") }, _now);
+        for (var loss = 0; loss < 2; loss++)
+        {
+            _engine.Picture.CellDisappeared(new CellId("cell-0"), withdrawn: false, _now);
+            Assert.IsType<ConvergenceCommand.FailTask>(Assert.Single(Step()));
+            _engine.Picture.CellAppeared(new CellId("cell-0"));
+            Assert.Empty(Step());
+            _now += TimeSpan.FromSeconds(15);
+        }
+    }
+
+    [Fact]
+    public void A_snapshot_that_tells_of_a_lost_cell_starts_no_new_wait()
+    {
+        _engine.Picture.CellAbsent(new CellId("cell-0"), CellVerdict.None, lost: true, _now);
+        _engine.Picture.CellAbsent(new CellId("cell-1"), CellVerdict.None, lost: false, _now);
+        _engine.Picture.CellAppeared(new CellId("cell-2"));
+        _engine.Picture.Desire(Seen.Desired("web", 2));
+        _engine.Picture.Put(Healthy("web", 0, "cell-0"), _now);
+        _engine.Picture.Put(Healthy("web", 1, "cell-1"), _now);
+        _engine.Picture.SnapshotComplete();
+        Assert.Equal(0, Assert.IsType<ConvergenceCommand.Suspect>(Assert.Single(Step())).Key.Index);
+    }
+
+    [Fact]
+    public void A_cell_that_withdrew_empty_is_forgotten()
+    {
+        Fleet(3);
+        _engine.Picture.CellDisappeared(new CellId("cell-0"), withdrawn: true, _now);
+        Assert.Equal(2, _engine.Picture.Cells.Standings.Count);
+    }
+
+    [Fact]
     public void Paces_the_replacement_when_many_cells_go()
     {
         Fleet(10);

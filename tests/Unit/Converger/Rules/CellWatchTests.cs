@@ -286,6 +286,35 @@ public sealed class CellWatchTests
     }
 
     [Fact]
+    public void A_cell_that_is_kept_for_long_does_not_hurry_the_others()
+    {
+        Fleet(1000);
+        Gone("cell-0");
+        Keep("cell-0", TimeSpan.FromHours(4));
+        Lost();
+        _now += TimeSpan.FromHours(1);
+        Gone([.. Enumerable.Range(1, 40).Select(i => $"cell-{i}")]);
+        Assert.Empty(Lost());
+        _now += TimeSpan.FromSeconds(4);
+        Gone([.. Enumerable.Range(41, 259).Select(i => $"cell-{i}")]);
+        Assert.Single(Lost());
+        Assert.Equal(LossMode.Paced, _watch.Mode);
+    }
+
+    [Fact]
+    public void A_cell_that_was_lost_before_the_snapshot_is_not_waited_for_again()
+    {
+        _watch.Reset(_now);
+        _watch.Named(new CellId("dead"), _now);
+        _watch.Appeared(new CellId("back"));
+        Assert.True(_watch.WasLost(new CellId("dead")));
+        Assert.False(_watch.WasLost(new CellId("dead")));
+        Assert.False(_watch.WasLost(new CellId("back")));
+        Assert.Equal((CellStanding.Lost, 0), (_watch.Standings[new CellId("dead")], _watch.Unheard));
+        Assert.Empty(Lost());
+    }
+
+    [Fact]
     public void The_later_word_counts()
     {
         Fleet(10);
