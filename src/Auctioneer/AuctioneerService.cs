@@ -26,6 +26,9 @@ internal sealed class AuctioneerService(
     private BiddingTerm? _term;
     private int _queries;
 
+    /// <summary>Null while it stands by.</summary>
+    public BiddingTerm? TermOrNull => Volatile.Read(ref _term);
+
     /// <exception cref="DomainException">This one is standing by, or its queue is full.</exception>
     public void Offer(IReadOnlyList<WorkItem> work)
     {
@@ -74,7 +77,7 @@ internal sealed class AuctioneerService(
         base.Dispose();
     }
 
-    private BiddingTerm Term() => Volatile.Read(ref _term) ?? throw StandingBy();
+    private BiddingTerm Term() => TermOrNull ?? throw StandingBy();
 
     private static DomainException StandingBy() =>
         new DomainError(ErrorKind.NotActive, "this auctioneer does not hold the lock; another one does").ToException();

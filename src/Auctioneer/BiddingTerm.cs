@@ -39,6 +39,9 @@ internal sealed class BiddingTerm : IBiddingPorts, IDisposable
 
     public BiddingLoop Loop { get; }
 
+    /// <summary>Pieces of work that wait at one cell's link, at most.</summary>
+    public int MostAtOneLink => _directory.MostWaiting;
+
     /// <summary>Cancelled when nobody reads the messages any more.</summary>
     public CancellationToken Ended { get; }
 

@@ -40,8 +40,10 @@ public sealed class CellHost : BackgroundService
     /// <summary>Cancelled when the part ends: streams close.</summary>
     internal CancellationToken Ending => _ending.Token;
 
+    internal CellNode? NodeOrNull => Volatile.Read(ref _node);
+
     /// <exception cref="DomainException">With <see cref="ErrorKind.Unavailable"/> while the cell is starting.</exception>
-    internal CellNode Node => Volatile.Read(ref _node) ?? throw new DomainError(ErrorKind.Unavailable, "the cell is starting").ToException();
+    internal CellNode Node => NodeOrNull ?? throw new DomainError(ErrorKind.Unavailable, "the cell is starting").ToException();
 
     public override void Dispose()
     {

@@ -26,6 +26,9 @@ internal sealed partial class CellDirectory(
 
     public int Count => _links.Count;
 
+    /// <summary>Pieces of work on their way to the cell for which most are.</summary>
+    public int MostWaiting => _links.Values.Select(linked => linked.Link.Waiting).DefaultIfEmpty().Max();
+
     /// <summary>False when the cell has gone meanwhile.</summary>
     public bool TrySend(CellId cell, IReadOnlyList<WorkItem> work)
     {

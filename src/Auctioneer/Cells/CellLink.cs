@@ -14,11 +14,16 @@ internal sealed partial class CellLink(
 {
     // No bound of its own: the auction never reserves more on a cell than the cell has room for.
     private readonly Channel<WorkItem> _work = Channel.CreateUnbounded<WorkItem>(new UnboundedChannelOptions { SingleReader = true });
+    private int _waiting;
     private IDisposable? _stream;
     private volatile bool _isReopening;
 
+    /// <summary>Pieces of work that wait for the call under way to end; a channel with one reader does not count them.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
     public void Send(IReadOnlyList<WorkItem> work)
     {
+        Interlocked.Add(ref _waiting, work.Count);
         foreach (var item in work)
             _work.Writer.TryWrite(item);
     }
@@ -84,6 +89,7 @@ internal sealed partial class CellLink(
             var batch = new List<WorkItem>();
             while (batch.Count < options.MaxWorkPerCall && _work.Reader.TryRead(out var item))
                 batch.Add(item);
+            Interlocked.Add(ref _waiting, -batch.Count);
             await loop.WriteAsync(await PerformAsync(batch, stopping), stopping);
         }
     }

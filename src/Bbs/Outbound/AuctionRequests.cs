@@ -23,6 +23,15 @@ internal sealed class AuctionRequests(
     private readonly Channel<bool> _awake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private bool _takeAll;
 
+    /// <summary>Slots and tasks to ask for.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock) return _waitingSlots.Count + _waitingTasks.Count;
+        }
+    }
+
     public void Want(LrpKey slot)
     {
         var row = state().Find(new ActualLrpRowKey(slot.ProcessGuid, slot.Index, LrpPresence.Ordinary));

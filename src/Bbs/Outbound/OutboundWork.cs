@@ -23,6 +23,10 @@ internal sealed class OutboundWork : IFollowUps
 
     public RepCalls Reps { get; }
 
+    public int AuctionsWaiting => _auctions.Waiting;
+
+    public int CallbacksWaiting => _callbacks.Waiting;
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var together = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -13,6 +13,8 @@ internal sealed class TaskCallbacks(CommandLoop loop, ITaskCallbackClient client
 {
     private readonly LaneQueue<string> _queue = new(options.CallbackQueueLength);
 
+    public int Waiting => _queue.Count;
+
     public void Submit(string taskGuid)
     {
         if (!_queue.TryAdd(taskGuid, taskGuid, taskGuid)) logger.CallbackDropped(taskGuid, options.CallbackQueueLength);

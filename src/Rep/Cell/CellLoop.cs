@@ -35,6 +35,9 @@ internal sealed partial class CellLoop : IRunEvents
         _mailbox = new Mailbox(_options.MailboxLimit);
     }
 
+    /// <summary>Steps that wait for the one under way.</summary>
+    public int Waiting => _mailbox.Waiting;
+
     /// <summary>Works until cancelled; then lets go of all containers, leaving them as they are.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {

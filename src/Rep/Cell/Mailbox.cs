@@ -12,6 +12,8 @@ internal sealed class Mailbox(int limit)
     private readonly Channel<Action> _posts = Channel.CreateBounded<Action>(new BoundedChannelOptions(limit) { SingleReader = true });
     private volatile bool _closed;
 
+    public int Waiting => _posts.Reader.Count;
+
     /// <exception cref="DomainException">With <see cref="ErrorKind.Overloaded"/> when it is full.</exception>
     public Task<T> AskAsync<T>(Func<T> question)
     {

@@ -13,6 +13,9 @@ internal sealed class AuctioneerComponent(SimulatedCluster cluster, string name,
 {
     public string Url { get; } = $"http://{name}:9016";
 
+    /// <summary>Of the latest run.</summary>
+    public AuctioneerService? Service { get; private set; }
+
     protected override async Task RunAsync(VirtualProcess process, CancellationToken stopping)
     {
         var options = Cluster.Settings.Auctioneer() with { Seed = Cluster.NextSeed() };
@@ -20,7 +23,7 @@ internal sealed class AuctioneerComponent(SimulatedCluster cluster, string name,
         var bbs = BbsOf(process);
         var address = new ServedAddress();
         address.Set(Url);
-        var service = Owned(new AuctioneerService(
+        var service = Service = Owned(new AuctioneerService(
             options,
             bbs,
             ChannelsOf(process),

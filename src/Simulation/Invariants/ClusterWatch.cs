@@ -27,6 +27,8 @@ internal sealed class ClusterWatch
         Truth = new ClusterTruth();
         Promises = new Promises(cluster.World, Truth, Report);
         Fencing = new Fencing(Report);
+        var moves = new Moves(Report);
+        var queues = new Queues(cluster, Truth, Report);
         Containers = cluster.Containers = new ContainerWatch(cluster, Truth, Promises, Report);
         cluster.TaskStarts = new TaskStarts(Report);
         _restarts = new OverdueRestarts(cluster, Truth, Report);
@@ -49,14 +51,16 @@ internal sealed class ClusterWatch
             cluster.World.Hash.Add(commit.Revision);
             if (cluster.Story is not null) Tell(commit);
             Fencing.Committed(commit);
+            moves.Committed(commit);
             Promises.Committed(commit);
             Containers.Committed(commit);
             Routes.Committed(commit);
             cluster.TaskStarts.Committed(commit);
+            queues.Committed(commit);
             _prints[commit.Revision] = Truth.Print;
             if (Quiet is not null) Disturbed(commit);
         };
-        LookEvery(TimeSpan.FromSeconds(5), () => Queues.Look(_cluster, Report));
+        LookEvery(Queues.Interval, queues.Look);
         // What must not last longer than minutes need not be looked for all the time, among ten thousand rows.
         LookEvery(TimeSpan.FromSeconds(20), () =>
         {

@@ -7,7 +7,6 @@ namespace Scheduler.Simulation.Invariants;
 internal sealed class FollowedState(Action<string, string> violated, Func<TimeSpan> clockTolerance)
 {
     public const string StreamRule = "every event stream is ordered and complete";
-    public const string MoveRule = "state machines only make legal moves";
     public const string BackoffRule = "a crashed instance waits out its back-off";
 
     private readonly Dictionary<(string ProcessGuid, int Index, ActualLRP.Types.Presence Presence), Row> _actual = [];
@@ -94,16 +93,17 @@ internal sealed class FollowedState(Action<string, string> violated, Func<TimeSp
         if (_actual.Remove(to, out var replaced)) Print ^= replaced.Print;
         _actual[to] = after;
         Print ^= after.Print;
+        if (!LrpMoves.Allows(key.Presence, now.Presence)) violated(Moves.Rule, $"{Text(key)} became {now.Presence}");
         if (key.Presence == ActualLRP.Types.Presence.Ordinary && now.Presence == ActualLRP.Types.Presence.Ordinary) Check(key, before, after);
     }
 
+    // What a commit hides when it makes several moves at once, its events tell one by one.
     private void Check((string, int, ActualLRP.Types.Presence) key, Row before, Row after)
     {
-        var same = before.Instance == after.Instance || after.Instance.Length == 0;
-        if (before.State != after.State && !ActualLrpTransitions.Allows(ActualLrpStateNames.Parse(before.State), ActualLrpStateNames.Parse(after.State), same))
-            violated(MoveRule, $"{Text(key)} went from {before.State} to {after.State}");
+        if (!LrpMoves.Allows(before.State, after.State, before.Instance == after.Instance))
+            violated(Moves.Rule, $"{Text(key)} went from {before.State} to {after.State}");
         if (after.Tag.Epoch == before.Tag.Epoch && after.Tag.Index <= before.Tag.Index)
-            violated(MoveRule, $"{Text(key)} went from tag {before.Tag.Index} to {after.Tag.Index}");
+            violated(Moves.Rule, $"{Text(key)} went from tag {before.Tag.Index} to {after.Tag.Index}");
         if (before.State != ActualLrpStateNames.Crashed || after.State != ActualLrpStateNames.Unclaimed) return;
         var waited = TimeSpan.FromTicks((after.Since - before.Since) / TimeSpan.NanosecondsPerTick);
         if (RestartPolicy.Backoff(before.Crashes) is not { } wait || waited + clockTolerance() < wait)
@@ -135,18 +135,9 @@ internal sealed class FollowedState(Action<string, string> violated, Func<TimeSp
         var (before, after) = (change.Before.State, change.After.State);
         if (_tasks.GetValueOrDefault(change.After.TaskGuid) is not { } known || known.State != before)
             violated(StreamRule, $"changed task {change.After.TaskGuid} from {before}, which was {_tasks.GetValueOrDefault(change.After.TaskGuid)?.State.ToString() ?? "never created"}");
-        if (!IsLegal(before, after)) violated(MoveRule, $"task {change.After.TaskGuid} went from {before} to {after}");
+        if (!TaskMoves.Allows(before, after)) violated(Moves.Rule, $"task {change.After.TaskGuid} went from {before} to {after}");
         PutTask(change.After);
     }
-
-    private static bool IsLegal(OneOffTask.Types.State from, OneOffTask.Types.State to) => (from, to) switch
-    {
-        (OneOffTask.Types.State.Pending, OneOffTask.Types.State.Pending or OneOffTask.Types.State.Running or OneOffTask.Types.State.Completed) => true,
-        (OneOffTask.Types.State.Running, OneOffTask.Types.State.Pending or OneOffTask.Types.State.Completed) => true,
-        (OneOffTask.Types.State.Completed, OneOffTask.Types.State.Resolving) => true,
-        (OneOffTask.Types.State.Resolving, OneOffTask.Types.State.Completed) => true,
-        _ => false,
-    };
 
     private void PutTask(OneOffTask task)
     {

@@ -2,19 +2,86 @@ using Scheduler.Simulation.Clusters;
 
 namespace Scheduler.Simulation.Invariants;
 
-/// <summary>No queue grows beyond its bound.</summary>
-internal static class Queues
+/// <summary>
+/// No queue is longer than what there is to do. Most have a capacity, which they cannot exceed; what they may hold is far less, as
+/// whoever puts something in does so once for each thing that it is about, or waits for an answer before the next.
+/// </summary>
+internal sealed class Queues(SimulatedCluster cluster, ClusterTruth truth, Action<string, string> violated)
 {
     public const string Rule = "no queue is longer than its bound";
 
-    public static void Look(SimulatedCluster cluster, Action<string, string> violated)
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    // What is gone stays in a queue until its turn: as long as whoever takes it out can be away, with every fault lasting 60 s at most.
+    private const int LooksKept = 48;
+
+    // Calls that a part has under way at once beside those for its containers: the most are an auctioneer's 16 reports of placement errors.
+    private const int CallsOfOnePart = 16;
+
+    // A message may arrive twice, and a caller that was given up at its deadline may have been replaced by its next try.
+    private const int Repeated = 4;
+
+    private readonly Queue<int> _gone = new();
+    private int _goneNow;
+    private int _goneKept;
+
+    public void Committed(Commit commit)
     {
-        foreach (var bbs in cluster.Bbses)
+        foreach (var (before, after) in commit.Actual)
         {
-            if (!bbs.IsRunning || bbs.Node?.ActiveOrNull is not { } term) continue;
-            var options = bbs.Options!;
-            if (term.Loop.Waiting > options.Loop.QueueLength) violated(Rule, $"{bbs.Name}: {term.Loop.Waiting} commands wait");
-            if (term.Outbound.Reps.Waiting > options.Outbound.RepQueueLength) violated(Rule, $"{bbs.Name}: {term.Outbound.Reps.Waiting} calls to reps wait");
+            if (before is not null && (after is null || ClusterTruth.InstanceOf(before) != ClusterTruth.InstanceOf(after))) _goneNow++;
         }
+
+        foreach (var (before, after) in commit.Tasks)
+        {
+            if (before is not null && after is null) _goneNow++;
+        }
+    }
+
+    public void Look()
+    {
+        Forget();
+        // Slots and tasks, each of which is in a queue at most once.
+        var work = truth.ActualLrps.Count + truth.Tasks.Count + _goneKept;
+        foreach (var bbs in cluster.Bbses) Look(bbs, work);
+        foreach (var auctioneer in cluster.Auctioneers) Look(auctioneer, work);
+        foreach (var rep in cluster.Reps)
+        {
+            // A container has one step of its own and one of its report; every other caller waits for its answer.
+            if (rep is { IsRunning: true, Host.NodeOrNull: { } node })
+                Compare(rep, "steps wait", node.Cell.Waiting, Repeated * (rep.Cell.Runtime.Specs.Count + CallsOfOnePart));
+        }
+    }
+
+    private void Look(BbsComponent bbs, int work)
+    {
+        if (!bbs.IsRunning || bbs.Node?.ActiveOrNull is not { } term) return;
+        var reports = cluster.Reps.Count * cluster.Settings.Rep().MaxConcurrentReports;
+        Compare(bbs, "commands wait", term.Loop.Waiting, Repeated * (reports + (CallsOfOnePart * cluster.Machines.Count)));
+        Compare(bbs, "auctions wait to be asked for", term.Outbound.AuctionsWaiting, work);
+        Compare(bbs, "callbacks wait", term.Outbound.CallbacksWaiting, work);
+        // A stop and an update of an instance, or a cancel.
+        Compare(bbs, "calls to reps wait", term.Outbound.Reps.Waiting, 2 * work);
+    }
+
+    private void Look(AuctioneerComponent auctioneer, int work)
+    {
+        if (!auctioneer.IsRunning || auctioneer.Service?.TermOrNull is not { } term) return;
+        Compare(auctioneer, "starts are undecided or under way", term.Loop.Waiting + term.Loop.InFlight, work);
+        // A cell owes an answer for a burst at most, and what lapses meanwhile was handed over with the call that the link still waits for.
+        Compare(auctioneer, "starts wait for one cell's link", term.MostAtOneLink, 2 * cluster.Settings.Auctioneer().StartBurstPerCell);
+    }
+
+    private void Compare(Component part, string what, int waiting, int bound)
+    {
+        if (waiting > bound) violated(Rule, $"{part.Name}: {waiting} {what}, at most {bound} may");
+    }
+
+    private void Forget()
+    {
+        _gone.Enqueue(_goneNow);
+        _goneKept += _goneNow;
+        _goneNow = 0;
+        if (_gone.Count > LooksKept) _goneKept -= _gone.Dequeue();
     }
 }

@@ -1,0 +1,123 @@
+namespace Scheduler.Simulation.Invariants;
+
+/// <summary>
+/// What an actual LRP's row may become, as the contract has it. The product has a table of its own and is not asked: one that is
+/// wrong would agree with itself.
+/// </summary>
+internal static class LrpMoves
+{
+    private const int RestartsAtOnceBelow = 3;
+    private const int GivesUpAt = 200;
+    private const long ResetAfterNs = 5 * 60 * 1_000_000_000L;
+
+    /// <summary>One move, whatever the presence.</summary>
+    public static bool Allows(string from, string to, bool sameInstance) => (from, to) switch
+    {
+        // A slot that waits is told why no cell was found.
+        (ActualLrpStateNames.Unclaimed, ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Claimed or ActualLrpStateNames.Running) => true,
+        // Whoever runs wins against whoever has only claimed.
+        (ActualLrpStateNames.Claimed, ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Running or ActualLrpStateNames.Crashed) => true,
+        (ActualLrpStateNames.Running, ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Crashed) => true,
+        (ActualLrpStateNames.Running, ActualLrpStateNames.Claimed or ActualLrpStateNames.Running) => sameInstance,
+        (ActualLrpStateNames.Crashed, ActualLrpStateNames.Unclaimed) => true,
+        _ => false,
+    };
+
+    /// <summary>An evacuating row never serves as anything else again, and what a suspect says of itself changes nothing.</summary>
+    public static bool Allows(ActualLRP.Types.Presence from, ActualLRP.Types.Presence to) => (from, to) switch
+    {
+        (ActualLRP.Types.Presence.Ordinary, _) => true,
+        (ActualLRP.Types.Presence.Suspect, ActualLRP.Types.Presence.Ordinary or ActualLRP.Types.Presence.Evacuating) => true,
+        (ActualLRP.Types.Presence.Evacuating, ActualLRP.Types.Presence.Evacuating) => true,
+        _ => false,
+    };
+
+    /// <summary>What is wrong with a row that was written, or null.</summary>
+    /// <param name="before">The same row as it was committed before; null for a new one.</param>
+    public static string? Wrong(ActualLRP? before, ActualLRP after)
+    {
+        if (Malformed(after) is { } malformed) return malformed;
+        var index = after.ModificationTag.Index;
+        if (before is null) return WrongFromStart(after, index);
+        if (index < before.ModificationTag.Index) return "went back to an earlier tag";
+        return (index - before.ModificationTag.Index) switch
+        {
+            0 => IsSame(before, after) ? null : "changed without a later tag",
+            _ when !Allows(before.Presence, after.Presence) => "may not change so under its presence",
+            1 => WrongStep(before, after),
+            // A commit may hold several commands, and so several moves of a row: any state can follow any other in two or three.
+            var steps => WrongCount(before, after, steps),
+        };
+    }
+
+    private static string? Malformed(ActualLRP row)
+    {
+        var (instance, net) = (row.ActualLrpInstanceKey, row.ActualLrpNetInfo);
+        var names = instance is not null && (instance.InstanceGuid.Length > 0 || instance.CellId.Length > 0);
+        var whole = names && instance!.InstanceGuid.Length > 0 && instance.CellId.Length > 0;
+        var reachable = net is not null && net.Address.Length > 0;
+        if (row.PlacementError.Length > 0 && row.State != ActualLrpStateNames.Unclaimed) return "says why it finds no cell, and has one";
+        return row.State switch
+        {
+            ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Crashed when names || reachable => "names an instance that it does not have",
+            ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Crashed when row.Presence != ActualLRP.Types.Presence.Ordinary => "has no instance and is not a slot",
+            ActualLrpStateNames.Unclaimed => null,
+            ActualLrpStateNames.Crashed => row.CrashCount < RestartsAtOnceBelow ? "waits after a crash that restarts at once" : null,
+            _ when !whole => "does not say which instance it has, and where",
+            ActualLrpStateNames.Claimed when reachable => "can be reached and does not run",
+            ActualLrpStateNames.Claimed => row.Presence == ActualLRP.Types.Presence.Evacuating ? "evacuates what does not run" : null,
+            ActualLrpStateNames.Running => reachable ? null : "runs and cannot be reached",
+            _ => "is in no state that there is",
+        };
+    }
+
+    private static string? WrongFromStart(ActualLRP row, ulong index)
+    {
+        if (row.CrashCount > (long)index) return "is new and has crashed";
+        if (index > 0) return null;
+        if (row.PlacementError.Length > 0) return "is new and was auctioned";
+        return row.State is ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Running ? null : "is new and neither waits nor runs";
+    }
+
+    private static string? WrongStep(ActualLRP before, ActualLRP after)
+    {
+        if (!Allows(before.State, after.State, SameInstance(before, after))) return "made a move that there is not";
+        if (after.State == ActualLrpStateNames.Crashed) return after.CrashCount == AfterCrash(before, after) ? null : "did not count its crash";
+        if (after.State == ActualLrpStateNames.Unclaimed && IsWrongSlot(before, after) is { } wrong) return wrong;
+        if (after.CrashCount == before.CrashCount) return null;
+        var crashed = after.State == ActualLrpStateNames.Unclaimed && before.State is ActualLrpStateNames.Claimed or ActualLrpStateNames.Running;
+        if (!crashed || after.CrashCount != AfterCrash(before, after)) return "counted what was no crash";
+        return after.CrashCount < RestartsAtOnceBelow ? null : "did not wait after a crash";
+    }
+
+    private static string? IsWrongSlot(ActualLRP before, ActualLRP after) => before.State switch
+    {
+        ActualLrpStateNames.Unclaimed => after.PlacementError.Length > 0 ? null : "was opened while it was open",
+        _ when after.PlacementError.Length > 0 => "finds no cell before it was auctioned",
+        ActualLrpStateNames.Crashed => before.CrashCount < GivesUpAt ? null : "was given up and starts again",
+        _ => null,
+    };
+
+    private static string? WrongCount(ActualLRP before, ActualLRP after, ulong steps)
+    {
+        if (after.CrashCount - before.CrashCount > (long)steps) return "counted more crashes than it made moves";
+        return after.CrashCount < before.CrashCount && (after.CrashCount == 0 || after.Since - before.Since <= ResetAfterNs) ? "forgot crashes" : null;
+    }
+
+    // What had run for long crashes as if for the first time.
+    private static int AfterCrash(ActualLRP before, ActualLRP after) =>
+        before.State == ActualLrpStateNames.Running && after.Since - before.Since > ResetAfterNs ? 1 : before.CrashCount + 1;
+
+    private static bool SameInstance(ActualLRP before, ActualLRP after) =>
+        before.ActualLrpInstanceKey.InstanceGuid == after.ActualLrpInstanceKey.InstanceGuid && before.ActualLrpInstanceKey.CellId == after.ActualLrpInstanceKey.CellId;
+
+    // A presence alone changes without the tag, and nothing else with it.
+    private static bool IsSame(ActualLRP before, ActualLRP after)
+    {
+        if (before.Presence == after.Presence) return before.Equals(after);
+        if (!Allows(before.Presence, after.Presence) || after.Presence == ActualLRP.Types.Presence.Evacuating) return false;
+        var renamed = before.Clone();
+        renamed.Presence = after.Presence;
+        return renamed.Equals(after);
+    }
+}

@@ -1,0 +1,42 @@
+namespace Scheduler.Simulation.Invariants;
+
+/// <summary>State machines only make legal moves, in what the database holds: each row of each commit is held against the one that it follows.</summary>
+internal sealed class Moves(Action<string, string> violated)
+{
+    public const string Rule = "state machines only make legal moves";
+
+    public void Committed(Commit commit)
+    {
+        foreach (var change in commit.Actual)
+        {
+            if (change.After is not { } after || LrpMoves.Wrong(Origin(commit, change), after) is not { } wrong) continue;
+            violated(Rule, $"commit {commit.Revision}: {after.ActualLrpKey.ProcessGuid}/{after.ActualLrpKey.Index} {wrong}: {Text(Origin(commit, change))} -> {Text(after)}");
+        }
+
+        foreach (var (before, after) in commit.Tasks)
+        {
+            if (TaskMoves.Wrong(before, after) is { } wrong)
+                violated(Rule, $"commit {commit.Revision}: task {(after ?? before)!.TaskGuid} {wrong}: {before?.State.ToString() ?? "-"} -> {after?.State.ToString() ?? "-"}");
+        }
+    }
+
+    /// <summary>The row before the commit that this one is a later version of: it may have had another presence. Null for one that is new.</summary>
+    private static ActualLRP? Origin(Commit commit, RowChange<ActualLRP> change)
+    {
+        var after = change.After!;
+        if (change.Before is { } before && before.ModificationTag.Epoch == after.ModificationTag.Epoch) return before;
+        // New slots, of which a commit may hold thousands, are told from suspects that are ordinary again by their tag.
+        if (after is { State: ActualLrpStateNames.Unclaimed, ModificationTag.Index: 0 }) return null;
+        foreach (var (other, _) in commit.Actual)
+        {
+            // Rows that were made by one command may share their epoch.
+            if (other is not null && other.ModificationTag.Epoch == after.ModificationTag.Epoch && other.ActualLrpKey.Equals(after.ActualLrpKey)) return other;
+        }
+
+        return null;
+    }
+
+    private static string Text(ActualLRP? row) => row is null
+        ? "-"
+        : $"{row.Presence} {row.State} {ClusterTruth.InstanceOf(row)} tag={row.ModificationTag.Index} crashes={row.CrashCount}";
+}
