@@ -17,6 +17,8 @@ internal static class BbsFaults
         new("a snapshot leaves out its first instance", "BBS", FollowedState.StreamRule) { Scenario = PlantedScenarios.Failovers, Plant = ShortenSnapshots },
         new("a stop is sent for another instance on the same cell", "BBS", ContainerWatch.HealthyRule) { Scenario = PlantedScenarios.Calm, Plant = StopAnother },
         new("a task is started by whoever asks", "BBS", TaskStarts.Rule) { Scenario = PlantedScenarios.Failovers, Duration = TimeSpan.FromMinutes(6), Plant = StartTasksTwice },
+        new("auctions are asked for instances that nobody desires", "BBS", Queues.Rule) { Scenario = PlantedScenarios.Calm, Plant = AuctionTooMany },
+        new("one event in a hundred names a state that there is not", "BBS", ClusterWatch.ErrorRule) { Scenario = PlantedScenarios.Calm, Plant = NameNoState },
     ];
 
     private static void ForgetEvents(SimulatedCluster cluster)
@@ -52,6 +54,23 @@ internal static class BbsFaults
         request.ActualLrpKey.Index = int.Parse(other.Spec.Properties[WorkProperties.Index], CultureInfo.InvariantCulture);
         return request;
     });
+
+    // A thousand indices more of each process.
+    private static void AuctionTooMany(SimulatedCluster cluster) => cluster.Rewrite<LRPAuctionsRequest>("auctioneer", (_, request) =>
+    {
+        foreach (var start in request.Requests) start.Indices.AddRange(Enumerable.Range(1_000, 1_000));
+        return request;
+    });
+
+    private static void NameNoState(SimulatedCluster cluster)
+    {
+        var isWrong = Planting.OnceIn(100);
+        cluster.Rewrite<Event>("converger", (_, next) =>
+        {
+            if (next.ActualLrpInstanceChanged?.After is { } after && isWrong()) after.State = "STARTED";
+            return next;
+        });
+    }
 
     private static void StartTasksTwice(SimulatedCluster cluster)
     {

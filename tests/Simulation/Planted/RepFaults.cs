@@ -26,10 +26,29 @@ internal static class RepFaults
         {
             Scenario = PlantedScenarios.Calm, Plant = ReportAnotherIndex,
         },
+        new("a task's failure is reported without its reason", "rep", Moves.Rule) { Scenario = PlantedScenarios.Calm, Plant = KeepReasons },
+        new("an instance reports another address each time", "rep", ClusterRun.QuietRule) { Scenario = PlantedScenarios.Calm, Plant = ReportAnotherAddress },
     ];
 
     private static void LoseRefusedStarts(SimulatedCluster cluster) => cluster.Network.TamperRefusal = (refused, _) =>
         refused.Message is StartActualLRPRequest ? new StartActualLRPResponse() : null;
+
+    private static void KeepReasons(SimulatedCluster cluster) => cluster.Rewrite<CompleteTaskRequest>("bbs", (_, request) =>
+    {
+        request.FailureReason = "";
+        return request;
+    });
+
+    // Each comparison with the BBS's rows finds a difference, which is reported.
+    private static void ReportAnotherAddress(SimulatedCluster cluster)
+    {
+        var reports = 0;
+        cluster.Rewrite<StartActualLRPRequest>("bbs", (_, request) =>
+        {
+            request.ActualLrpNetInfo.InstanceAddress = $"report-{++reports}";
+            return request;
+        });
+    }
 
     private static void ReportAnotherIndex(SimulatedCluster cluster)
     {

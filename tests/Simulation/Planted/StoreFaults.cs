@@ -1,5 +1,6 @@
 using Scheduler.Bbs.Storage;
 using Scheduler.Contracts.V1;
+using Scheduler.Models;
 using Scheduler.Simulation.Clusters;
 using Scheduler.Simulation.Invariants;
 
@@ -13,6 +14,8 @@ internal static class StoreFaults
         new("the fence is forgotten: any epoch may commit", "store", Fencing.Rule) { Scenario = PlantedScenarios.Failovers, Duration = TimeSpan.FromMinutes(6), Plant = ForgetTheFence },
         new("one commit in two hundred is answered and not written", "store", Fencing.Rule) { Scenario = PlantedScenarios.Calm, Plant = DropCommits },
         new("one desired LRP in twenty is left out of its commit", "store", Promises.Rule) { Scenario = PlantedScenarios.Calm, Plant = LoseDesired },
+        new("one claim in fifty is written as a crash", "store", Moves.Rule) { Scenario = PlantedScenarios.Calm, Plant = CrashClaims },
+        new("one completed task in ten is written as pending", "store", Moves.Rule) { Scenario = PlantedScenarios.Calm, Plant = SendTasksBack },
         new("one crash in ten is not counted", "store", FollowedState.StreamRule) { Scenario = PlantedScenarios.Crashing, Plant = LoseCrashCounts },
     ];
 
@@ -41,6 +44,41 @@ internal static class StoreFaults
             : batch;
     }
 
+    private static void CrashClaims(SimulatedCluster cluster)
+    {
+        var isWrong = Planting.OnceIn(50);
+        cluster.Database.Tamper = (_, batch) => Copy(batch, actual: batch.ActualLrps with
+        {
+            Upserts = [.. batch.ActualLrps.Upserts.Select(row => row.State == ActualLrpStateNames.Claimed && isWrong() ? Crashed(row) : row)],
+        });
+    }
+
+    // As a crash leaves a row, so that nothing but the move itself is wrong.
+    private static ActualLRP Crashed(ActualLRP row)
+    {
+        var copy = row.Clone();
+        (copy.State, copy.CrashCount) = (ActualLrpStateNames.Crashed, 3);
+        (copy.ActualLrpInstanceKey, copy.ActualLrpNetInfo) = (new ActualLRPInstanceKey(), new ActualLRPNetInfo());
+        return copy;
+    }
+
+    private static void SendTasksBack(SimulatedCluster cluster)
+    {
+        var isWrong = Planting.OnceIn(10);
+        cluster.Database.Tamper = (_, batch) => Copy(batch, tasks: batch.Tasks with
+        {
+            Upserts = [.. batch.Tasks.Upserts.Select(task => task.State == OneOffTask.Types.State.Completed && isWrong() ? Pending(task) : task)],
+        });
+    }
+
+    private static OneOffTask Pending(OneOffTask task)
+    {
+        var copy = task.Clone();
+        copy.State = OneOffTask.Types.State.Pending;
+        (copy.Failed, copy.FailureReason, copy.Result, copy.FirstCompletedAt) = (false, "", "", 0);
+        return copy;
+    }
+
     private static ActualLRP Uncounted(ActualLRP row)
     {
         var copy = row.Clone();
@@ -49,13 +87,17 @@ internal static class StoreFaults
     }
 
     private static CommitBatch Copy(
-        CommitBatch batch, long? epoch = null, RowChanges<string, DesiredLRP>? desired = null, RowChanges<ActualLrpRowKey, ActualLRP>? actual = null) => new()
+        CommitBatch batch,
+        long? epoch = null,
+        RowChanges<string, DesiredLRP>? desired = null,
+        RowChanges<ActualLrpRowKey, ActualLRP>? actual = null,
+        RowChanges<string, OneOffTask>? tasks = null) => new()
         {
             Epoch = epoch ?? batch.Epoch,
             Revision = batch.Revision,
             DesiredLrps = desired ?? batch.DesiredLrps,
             ActualLrps = actual ?? batch.ActualLrps,
-            Tasks = batch.Tasks,
+            Tasks = tasks ?? batch.Tasks,
             Domains = batch.Domains,
             Cells = batch.Cells,
             AbsentCells = batch.AbsentCells,
