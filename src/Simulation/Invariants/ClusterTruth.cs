@@ -40,7 +40,11 @@ internal sealed class ClusterTruth
         foreach (var row in batch.ActualLrps.Upserts) commit.Actual.Add(Change(_actual, KeyOf(row), row));
         foreach (var guid in batch.Tasks.Deletes) commit.Tasks.Add(Change(_tasks, guid, null));
         foreach (var row in batch.Tasks.Upserts) commit.Tasks.Add(Change(_tasks, row.TaskGuid, row));
-        foreach (var id in batch.Cells.Deletes) Change(_cells, id, null);
+        foreach (var id in batch.Cells.Deletes)
+        {
+            if (_cells.Remove(id)) commit.GoneCells.Add(id);
+        }
+
         foreach (var row in batch.Cells.Upserts) Change(_cells, row.CellId, row);
         foreach (var (before, _) in commit.Actual)
         {
@@ -83,6 +87,9 @@ internal sealed record Commit(VirtualProcess By, long Epoch, ulong Revision, ulo
     public List<RowChange<ActualLRP>> Actual { get; } = [];
 
     public List<RowChange<OneOffTask>> Tasks { get; } = [];
+
+    /// <summary>Cells whose presence ended.</summary>
+    public List<string> GoneCells { get; } = [];
 }
 
 internal readonly record struct RowChange<TRow>(TRow? Before, TRow? After)

@@ -30,6 +30,7 @@ internal sealed class ClusterWatch
         var moves = new Moves(Report);
         var queues = new Queues(cluster, Truth, Report);
         Containers = cluster.Containers = new ContainerWatch(cluster, Truth, Promises, Report);
+        var cells = new CellHealth(cluster, Containers, Report);
         cluster.TaskStarts = new TaskStarts(Report);
         _restarts = new OverdueRestarts(cluster, Truth, Report);
         _orphans = new OrphanContainers(cluster, Truth, Report);
@@ -54,6 +55,7 @@ internal sealed class ClusterWatch
             moves.Committed(commit);
             Promises.Committed(commit);
             Containers.Committed(commit);
+            cells.Committed(commit);
             Routes.Committed(commit);
             cluster.TaskStarts.Committed(commit);
             queues.Committed(commit);
@@ -61,6 +63,7 @@ internal sealed class ClusterWatch
             if (Quiet is not null) Disturbed(commit);
         };
         LookEvery(Queues.Interval, queues.Look);
+        LookEvery(CellHealth.Interval, cells.Look);
         // What must not last longer than minutes need not be looked for all the time, among ten thousand rows.
         LookEvery(TimeSpan.FromSeconds(20), () =>
         {

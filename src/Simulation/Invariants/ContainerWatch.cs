@@ -15,8 +15,9 @@ internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth trut
 
     private static readonly TimeSpan LongestEvacuation = TimeSpan.FromMinutes(30);
 
-    // Instances that a client's own request let go of: the stop may come when a later request would want them again.
+    // Instances that the cluster has let go of with a reason: the stop may come when they would be wanted again.
     private readonly HashSet<string> _letGo = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RepComponent> _reps = cluster.Reps.ToDictionary(rep => rep.Name, StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan> _evacuatingUntil = new(StringComparer.Ordinal);
 
     public void Evacuates(string cell) => _evacuatingUntil[cell] = cluster.World.Now + LongestEvacuation;
@@ -37,8 +38,12 @@ internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth trut
 
         foreach (var (before, _) in commit.Actual)
         {
-            if (ClusterTruth.InstanceOf(before) is { Length: > 0 } instance && truth.RowOf(instance) is not { Presence: ActualLRP.Types.Presence.Ordinary })
-                _letGo.Add(instance);
+            if (ClusterTruth.InstanceOf(before) is not { Length: > 0 } instance) continue;
+            var after = truth.RowOf(instance);
+            if (after is { Presence: ActualLRP.Types.Presence.Ordinary }) continue;
+            if (before is { State: ActualLrpStateNames.Running, Presence: ActualLRP.Types.Presence.Ordinary } && !_letGo.Contains(instance) && WrongToLetGo(before, after) is { } wrong)
+                violated(HealthyRule, $"commit {commit.Revision} lets go of {instance}, the RUNNING instance of {before.ActualLrpKey.ProcessGuid}/{before.ActualLrpKey.Index}, {wrong}");
+            _letGo.Add(instance);
         }
     }
 
@@ -59,5 +64,16 @@ internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth trut
         if (!truth.DesiredLrps.TryGetValue(key.ProcessGuid, out var lrp) || key.Index >= lrp.Instances) return;
         if (_letGo.Contains(container.Handle) || promises.IsStopAsked(key) || IsEvacuating(rep.Name)) return;
         violated(HealthyRule, $"{rep.Name} {how} {container.Handle}, which is the RUNNING instance of {key}");
+    }
+
+    /// <summary>Why the cluster should not have let go of an instance that ran and was desired, and that no client asked to stop; null if it may.</summary>
+    private string? WrongToLetGo(ActualLRP before, ActualLRP? after)
+    {
+        var (key, cell) = (new LrpKey(before.ActualLrpKey.ProcessGuid, before.ActualLrpKey.Index), before.ActualLrpInstanceKey.CellId);
+        if (promises.IsStopAsked(key) || IsEvacuating(cell)) return null;
+        // What runs where nobody hears of it is suspect; whether the cell is rightly held to be gone is another rule.
+        if (!truth.Cells.ContainsKey(cell)) return null;
+        if (after is not null) return $"as {after.Presence}, while its cell {cell} is present";
+        return _reps[cell].Cell.Runs(before.ActualLrpInstanceKey.InstanceGuid) ? $"while it runs on {cell}" : null;
     }
 }

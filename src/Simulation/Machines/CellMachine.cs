@@ -34,6 +34,11 @@ internal sealed class CellMachine
 
     public Guid NewGuid() => _guids.Next();
 
+    /// <summary>Whether the container's main process runs.</summary>
+    public bool Runs(string handle) =>
+        // Everything in memory is done when it returns.
+        Runtime.FindProcessAsync(handle, MachineRuntime.MainProcess, CancellationToken.None).GetAwaiter().GetResult() is { Exit.IsCompleted: false };
+
     /// <summary>Ends the main process of a container, with a failure or for want of memory.</summary>
     public void CrashOne(Chance chance)
     {

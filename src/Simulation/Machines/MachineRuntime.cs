@@ -11,7 +11,7 @@ namespace Scheduler.Simulation.Machines;
 internal sealed class MachineRuntime(VirtualProcess machine, SimulatedRuntime runtime, IContainerObserver observer) : IContainerRuntime
 {
     // What the product calls the process of a work's action when that is a single one.
-    private const string MainProcess = "action";
+    public const string MainProcess = "action";
 
     public Task PreflightAsync(CancellationToken cancellation) => OnMachine(() => Done(runtime.PreflightAsync(cancellation)));
 

@@ -1,0 +1,44 @@
+using Scheduler.Simulation.Clusters;
+using Scheduler.Simulation.Time;
+
+namespace Scheduler.Simulation.Invariants;
+
+/// <summary>A cell that announces itself as it should is not held to be gone: neither by a new active BBS nor by one that was held up.</summary>
+/// <remarks>What runs on a cell that is held to be gone is replaced and then stopped, so that a fault of the control plane would stop what is healthy.</remarks>
+internal sealed class CellHealth(SimulatedCluster cluster, ContainerWatch containers, Action<string, string> violated)
+{
+    public const string Rule = "a cell that is well is not held to be gone";
+
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    // Of calls that are lost as often, all that renew a presence may be lost.
+    private const double StormyDrops = 0.05;
+
+    // A presence runs out in 15 s. One that did because of a fault may be taken out later: the commit may be slow, or have to be tried again.
+    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(30);
+
+    private readonly Dictionary<string, (VirtualProcess? Process, TimeSpan UnwellAt)> _seen = new(StringComparer.Ordinal);
+
+    public void Look()
+    {
+        foreach (var rep in cluster.Reps)
+        {
+            if (IsUnwell(rep) || !_seen.TryGetValue(rep.Name, out var seen) || seen.Process != rep.Process) _seen[rep.Name] = (rep.Process, cluster.World.Now);
+        }
+    }
+
+    public void Committed(Commit commit)
+    {
+        foreach (var cell in commit.GoneCells)
+        {
+            if (containers.IsEvacuating(cell) || !_seen.TryGetValue(cell, out var seen)) continue;
+            var well = cluster.World.Now - seen.UnwellAt;
+            if (well > Recovery) violated(Rule, $"{commit.By.Name} takes {cell} for gone in commit {commit.Revision}, which has been well for {well.TotalSeconds:0} s");
+        }
+    }
+
+    private bool IsUnwell(RepComponent rep) =>
+        rep.Process is not { IsDead: false, IsPaused: false }
+        || cluster.Network.Weather.DropProbability >= StormyDrops
+        || cluster.Bbses.Any(bbs => cluster.Network.IsCut(rep.Machine, bbs.Machine));
+}
