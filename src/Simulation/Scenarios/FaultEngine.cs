@@ -56,6 +56,7 @@ internal sealed class FaultEngine
         _cluster.Network.HealAll();
         _cluster.Network.Weather = NetworkWeather.Fair;
         _cluster.Database.Weather = StoreWeather.Fair;
+        _cluster.Database.Resume();
         _outages.Clear();
         SetServers();
         _cluster.Callbacks.FailureProbability = 0;
@@ -115,6 +116,12 @@ internal sealed class FaultEngine
                 return;
         }
 
+        if (plan.Target == FaultTarget.Database)
+        {
+            StrikeDatabase(plan.Kind, lasts);
+            return;
+        }
+
         if (Pick(plan.Target) is not { } target) return;
         Say($"{plan.Kind} of {target.Name} for {lasts.TotalSeconds:0.###} s");
         switch (plan.Kind)
@@ -166,11 +173,10 @@ internal sealed class FaultEngine
                 });
                 break;
             case FaultKind.ClockJump:
-                target.Machine.Clock.SetWall(_chance.Between(-_scenario.ClockError, _scenario.ClockError));
+                Jump(target.Machine.Clock);
                 break;
             case FaultKind.ClockDrift:
-                target.Machine.Clock.Drift(_chance.Between(0.99, 1.01));
-                Later(lasts, () => Synchronize(target.Machine.Clock));
+                Drift(target.Machine.Clock, lasts);
                 break;
             case FaultKind.CrashContainers when target is RepComponent rep:
                 rep.Cell.CrashOne(_chance);
@@ -186,6 +192,34 @@ internal sealed class FaultEngine
         if (a == b) return;
         _cluster.Network.Cut(a, b, bothWays);
         Later(lasts, () => _cluster.Network.Heal(a, b, bothWays));
+    }
+
+    /// <summary>The server itself, whose clock measures the terms of leaders.</summary>
+    private void StrikeDatabase(FaultKind kind, TimeSpan lasts)
+    {
+        Say($"{kind} of the database for {lasts.TotalSeconds:0.###} s");
+        var database = _cluster.Database;
+        switch (kind)
+        {
+            case FaultKind.Pause:
+                database.Pause();
+                Later(lasts, database.Resume);
+                break;
+            case FaultKind.ClockJump:
+                Jump(database.Machine.Clock);
+                break;
+            case FaultKind.ClockDrift:
+                Drift(database.Machine.Clock, lasts);
+                break;
+        }
+    }
+
+    private void Jump(MachineClock clock) => clock.SetWall(_chance.Between(-_scenario.ClockError, _scenario.ClockError));
+
+    private void Drift(MachineClock clock, TimeSpan lasts)
+    {
+        clock.Drift(_chance.Between(0.99, 1.01));
+        Later(lasts, () => Synchronize(clock));
     }
 
     private static void Synchronize(MachineClock clock)
@@ -210,6 +244,8 @@ internal sealed class FaultEngine
     private void SetServers()
     {
         _cluster.Database.IsDown = _outages.GetValueOrDefault(FaultTarget.Database) > 0;
+        // One that is gone is not stopped any more: what waited there is lost.
+        if (_cluster.Database.IsDown) _cluster.Database.Resume();
         if (_outages.GetValueOrDefault(FaultTarget.Broker) > 0) _cluster.Broker.Stop();
         else _cluster.Broker.Start();
     }

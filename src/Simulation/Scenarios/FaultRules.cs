@@ -15,8 +15,8 @@ internal static class FaultRules
         FaultKind.Outage => [FaultTarget.Database, FaultTarget.Broker],
         FaultKind.StoreStorm => [FaultTarget.Database],
         FaultKind.NetworkStorm => [FaultTarget.Any],
-        FaultKind.Kill or FaultKind.KillMidway or FaultKind.Restart or FaultKind.Pause or FaultKind.Isolate or FaultKind.Cut
-            or FaultKind.ClockJump or FaultKind.ClockDrift or FaultKind.BreakConnections => Parts,
+        FaultKind.Pause or FaultKind.ClockJump or FaultKind.ClockDrift => [.. Parts, FaultTarget.Database],
+        FaultKind.Kill or FaultKind.KillMidway or FaultKind.Restart or FaultKind.Isolate or FaultKind.Cut or FaultKind.BreakConnections => Parts,
     };
 
     /// <summary>Whether it is over after a while, rather than at once.</summary>

@@ -54,7 +54,7 @@ internal sealed class DatabaseConnection(SimulatedNetwork network, SimulatedData
         network.After(machine, database.Machine, () =>
         {
             if (database.IsDown) Answer(Task.FromException<T>(new StoreException("the server refused the connection")));
-            else network.World.After(database.DrawTime(), () => Execute());
+            else database.WhenAwake(() => network.World.After(database.DrawTime(), () => database.WhenAwake(Execute)));
         });
         using var given = cancellationToken.UnsafeRegister(_ => answer.TrySetCanceled(cancellationToken), null);
         var patience = network.World.After(Patience, () => process.Post(_ => answer.TrySetException(Unknown("no answer in time")), null));

@@ -8,6 +8,7 @@ namespace Scheduler.Simulation.Store;
 internal sealed class SimulatedDatabase
 {
     private readonly Chance _chance;
+    private readonly Queue<Action> _held = new();
 
     public SimulatedDatabase(Machine machine, VirtualProcess server, Chance chance)
     {
@@ -27,6 +28,9 @@ internal sealed class SimulatedDatabase
     /// <summary>The server's process is not there: it refuses connections, and those that were open are lost.</summary>
     public bool IsDown { get; set; }
 
+    /// <summary>The server's process is stopped: what it is asked waits, and nobody is refused.</summary>
+    public bool IsPaused { get; private set; }
+
     /// <summary>Told of each commit after it has happened.</summary>
     public Action<VirtualProcess, CommitBatch>? Committed { get; set; }
 
@@ -35,6 +39,21 @@ internal sealed class SimulatedDatabase
 
     /// <summary>May change what one BBS commits, or drop it though it is acknowledged (null): how a test plants the fault of a store.</summary>
     public Func<VirtualProcess, CommitBatch, CommitBatch?>? Tamper { get; set; }
+
+    /// <summary>As soon as the server runs; in the order of arrival when it was stopped.</summary>
+    public void WhenAwake(Action action)
+    {
+        if (IsPaused) _held.Enqueue(action);
+        else action();
+    }
+
+    public void Pause() => IsPaused = true;
+
+    public void Resume()
+    {
+        IsPaused = false;
+        while (_held.TryDequeue(out var action)) action();
+    }
 
     public StoreFault DrawFault()
     {
