@@ -45,7 +45,8 @@ internal sealed class ClusterRun : IDisposable
         var scripts = new ContainerScripts(chance.Branch()) { Weather = scenario.Containers };
         _scripts = scripts;
         _cluster = new SimulatedCluster(
-            new ClusterSettings { Seed = options.Seed, Cells = options.Cells, Zones = Math.Min(options.Zones, options.Cells) }, _ => scripts.NewScript())
+            new ClusterSettings { Seed = options.Seed, Cells = options.Cells, Zones = Math.Min(options.Zones, options.Cells), CellMemoryMb = scenario.CellMemory },
+            _ => scripts.NewScript())
         {
             Story = story,
         };
@@ -138,6 +139,7 @@ internal sealed class ClusterRun : IDisposable
     {
         if (IsOver) return;
         var excused = _watch.Truth.ActualLrps.Values.Where(row => row.State is ActualLrpStateNames.Crashed or ActualLrpStateNames.Unclaimed).Select(row => row.ActualLrpKey.ProcessGuid).ToHashSet(StringComparer.Ordinal);
+        excused.UnionWith(_watch.Rest.TasksWithoutRoom());
         _watch.Quiet = change => excused.Contains(change) ? null : QuietRule;
         Until(_cluster.World.Now + QuietWindow, cancellation);
         _watch.Quiet = null;

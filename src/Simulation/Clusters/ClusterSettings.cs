@@ -2,6 +2,7 @@ using Scheduler.Auctioneer;
 using Scheduler.Bbs;
 using Scheduler.Converger;
 using Scheduler.Rep;
+using Scheduler.Simulation.Scenarios;
 
 namespace Scheduler.Simulation.Clusters;
 
@@ -14,7 +15,7 @@ internal sealed record ClusterSettings
 
     public int Zones { get; init; } = 3;
 
-    public int CellMemoryMb { get; init; } = 16_384;
+    public int CellMemoryMb { get; init; } = Scenario.DefaultCellMemory;
 
     public int Bbses { get; init; } = 2;
 

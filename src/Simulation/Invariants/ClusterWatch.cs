@@ -113,7 +113,11 @@ internal sealed class ClusterWatch
         }
 
         foreach (var (before, after) in commit.Desired) Report(Quiet!("")!, $"commit {commit.Revision} changed {(after ?? before)!.ProcessGuid}");
-        foreach (var (before, after) in commit.Tasks) Report(Quiet!("")!, $"commit {commit.Revision} changed task {(after ?? before)!.TaskGuid}");
+        foreach (var (before, after) in commit.Tasks)
+        {
+            var guid = (after ?? before)!.TaskGuid;
+            if (Quiet!(guid) is { } rule) Report(rule, $"commit {commit.Revision} changed task {guid}");
+        }
     }
 
     private void LookEvery(TimeSpan interval, Action look) => _cluster.World.After(interval, () =>

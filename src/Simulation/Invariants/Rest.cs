@@ -34,7 +34,7 @@ internal sealed class Rest(SimulatedCluster cluster, ClusterTruth truth)
             if (row.State == ActualLrpStateNames.Running) running.Add(row.ActualLrpInstanceKey.InstanceGuid);
         }
 
-        if (alsoTasks) missing.AddRange(truth.Tasks.Keys.Select(guid => $"task {guid} is still there"));
+        if (alsoTasks) missing.AddRange(truth.Tasks.Values.Where(task => !WaitsForRoom(task, freeMb)).Select(task => $"task {task.TaskGuid} is still there"));
         foreach (var rep in cluster.Reps)
         {
             if (!truth.Cells.ContainsKey(rep.Name)) missing.Add($"{rep.Name} is not present");
@@ -49,6 +49,16 @@ internal sealed class Rest(SimulatedCluster cluster, ClusterTruth truth)
         missing.AddRange(RoutesAmiss());
         return missing;
     }
+
+    /// <summary>Tasks that stay for as long as no cell has room for them.</summary>
+    public IEnumerable<string> TasksWithoutRoom()
+    {
+        var freeMb = cluster.Reps.Max(rep => rep.FreeMemoryMb);
+        return truth.Tasks.Values.Where(task => WaitsForRoom(task, freeMb)).Select(task => task.TaskGuid);
+    }
+
+    private static bool WaitsForRoom(OneOffTask task, int freeMb) =>
+        task.State == OneOffTask.Types.State.Pending && task.TaskDefinition.MemoryMb > freeMb;
 
     private IEnumerable<string> RoutesAmiss()
     {

@@ -8,6 +8,8 @@ namespace Scheduler.Simulation.Scenarios;
 /// <summary>What a run is put through: the weather that always blows, and the faults that strike now and then. Read from a small file.</summary>
 internal sealed record Scenario
 {
+    public const int DefaultCellMemory = 16_384;
+
     public required string Name { get; init; }
 
     public string Description { get; init; } = "";
@@ -25,6 +27,9 @@ internal sealed record Scenario
     public TimeSpan ClockError { get; init; }
 
     public WorkloadOptions Workload { get; init; } = new();
+
+    /// <summary>What each cell has, in MB.</summary>
+    public int CellMemory { get; init; } = DefaultCellMemory;
 
     public IReadOnlyList<FaultPlan> Faults { get; init; } = [];
 }

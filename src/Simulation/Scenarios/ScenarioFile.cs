@@ -15,6 +15,9 @@ internal static class ScenarioFile
     // A fault more often than that is weather, and a run of it would not get anywhere.
     private static readonly TimeSpan MostOften = TimeSpan.FromMilliseconds(100);
 
+    // In MB; a cell advertises ten times as much disk.
+    private const int MostCellMemory = 1 << 20;
+
     /// <param name="name">What the scenario is called: its file's name without the extension.</param>
     /// <param name="file">For complaints.</param>
     /// <exception cref="DomainException">It is not YAML, or a key or value is not what it must be.</exception>
@@ -27,6 +30,7 @@ internal static class ScenarioFile
             Description = root.Text("description") ?? "",
             ClockError = root.Duration("clock_error", TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromHours(1)),
             CallbackFailures = root.Probability("callback_failures", 0),
+            CellMemory = root.Number("cell_memory", Scenario.DefaultCellMemory, 1, MostCellMemory),
             Workload = Workload(root.Map("workload")),
             Network = Network(root.Map("network")),
             Store = Store(root.Map("store")),

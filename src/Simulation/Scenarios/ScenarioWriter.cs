@@ -12,6 +12,7 @@ internal static class ScenarioWriter
             description: '{scenario.Description.Replace("'", "''", StringComparison.Ordinal)}'
             clock_error: {Words.Of(scenario.ClockError)}
             callback_failures: {Words.Of(scenario.CallbackFailures)}
+            cell_memory: {scenario.CellMemory}
             workload:
               clients: {workload.Clients}
               lrps_each: {workload.LrpsEach}

@@ -14,6 +14,7 @@ public class ScenarioFileTests
             description: It's all here
             clock_error: 5s
             callback_failures: 0.1
+            cell_memory: 2048
             workload: {clients: 2, lrps_each: 3, initial_per_cell: 2, most_instances: 4, pace: 1m, crash_loop_share: 0.2}
             network: {least_delay: 300us, most_delay: 4ms, spike_probability: 0.01, most_spike: 1s, drop_probability: 0.02, duplicate_probability: 0.03}
             store: {least_time: 1ms, most_time: 2ms, slow_probability: 0.04, most_slow: 1s, refused_probability: 0.05, answer_lost_probability: 0.06, request_lost_probability: 0.07}
@@ -24,6 +25,7 @@ public class ScenarioFileTests
               - {kind: evacuate, every: 30s, most: 1m}
             """);
         Assert.Equal(("test", "It's all here", TimeSpan.FromSeconds(5), 0.1), (scenario.Name, scenario.Description, scenario.ClockError, scenario.CallbackFailures));
+        Assert.Equal(2048, scenario.CellMemory);
         Assert.Equal((2, 3, 2, 4, TimeSpan.FromMinutes(1), 0.2), (scenario.Workload.Clients, scenario.Workload.LrpsEach, scenario.Workload.InitialPerCell, scenario.Workload.MostInstances, scenario.Workload.Pace, scenario.Workload.CrashLoopShare));
         Assert.Equal((TimeSpan.FromMicroseconds(300), TimeSpan.FromMilliseconds(4), 0.03), (scenario.Network.LeastDelay, scenario.Network.MostDelay, scenario.Network.DuplicateProbability));
         Assert.Equal((0.05, 0.06, 0.07), (scenario.Store.RefusedProbability, scenario.Store.AnswerLostProbability, scenario.Store.RequestLostProbability));
@@ -78,6 +80,11 @@ public class ScenarioFileTests
     [InlineData("containers: {least_creation: 1s}", "containers.least_creation", "must be at most most_creation")]
     [InlineData("workload: {pace: 0s}", "workload.pace", "must be a duration from 0.01s")]
     [InlineData("workload: {clients: -1}", "workload.clients", "must be a whole number from 0 to 100")]
+    [InlineData("cell_memory: 0", "cell_memory", "must be a whole number from 1 to 1048576, not \"0\"")]
+    [InlineData("cell_memory: -2048", "cell_memory", "must be a whole number from 1 to 1048576")]
+    [InlineData("cell_memory: 1048577", "cell_memory", "must be a whole number from 1 to 1048576")]
+    [InlineData("cell_memory: 2.5", "cell_memory", "must be a whole number from 1 to 1048576")]
+    [InlineData("cell_memory: [2048]", "cell_memory", "must be a single value")]
     [InlineData("- a", "test.yaml", "must be one map")]
     [InlineData("", "test.yaml", "must be one map")]
     [InlineData("a: [", "test.yaml:2", "is not YAML")]
