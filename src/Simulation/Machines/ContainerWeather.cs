@@ -17,6 +17,12 @@ internal sealed record ContainerWeather
     /// <summary>How many creations in one fail.</summary>
     public double FailureProbability { get; init; }
 
+    /// <summary>How many programs in one cannot be started.</summary>
+    public double StartFailureProbability { get; init; }
+
+    /// <summary>How many containers in one never pass their monitor.</summary>
+    public double NeverHealthyProbability { get; init; }
+
     /// <summary>How many processes do not hear the request to terminate and must be killed.</summary>
     public double DeafProbability { get; init; }
 }

@@ -74,6 +74,7 @@ internal static class ScenarioFile
             MostInstances = map.Number("most_instances", fallback.MostInstances, 1, 1_000),
             Pace = map.Duration("pace", fallback.Pace, TimeSpan.FromMilliseconds(10), Longest),
             CrashLoopShare = map.Probability("crash_loop_share", fallback.CrashLoopShare),
+            MonitoredShare = map.Probability("monitored_share", fallback.MonitoredShare),
         };
         map.End();
         return workload;
@@ -127,6 +128,8 @@ internal static class ScenarioFile
             SlowProbability = map.Probability("slow_probability", fair.SlowProbability),
             MostSlow = map.Duration("most_slow", fair.MostSlow, TimeSpan.Zero, Longest),
             FailureProbability = map.Probability("failure_probability", fair.FailureProbability),
+            StartFailureProbability = map.Probability("start_failure_probability", fair.StartFailureProbability),
+            NeverHealthyProbability = map.Probability("never_healthy_probability", fair.NeverHealthyProbability),
             DeafProbability = map.Probability("deaf_probability", fair.DeafProbability),
         };
         map.Ordered("least_creation", weather.LeastCreation, "most_creation", weather.MostCreation);

@@ -20,6 +20,7 @@ internal static class ScenarioWriter
               most_instances: {workload.MostInstances}
               pace: {Words.Of(workload.Pace)}
               crash_loop_share: {Words.Of(workload.CrashLoopShare)}
+              monitored_share: {Words.Of(workload.MonitoredShare)}
             network:
               least_delay: {Words.Of(network.LeastDelay)}
               most_delay: {Words.Of(network.MostDelay)}
@@ -41,6 +42,8 @@ internal static class ScenarioWriter
               slow_probability: {Words.Of(containers.SlowProbability)}
               most_slow: {Words.Of(containers.MostSlow)}
               failure_probability: {Words.Of(containers.FailureProbability)}
+              start_failure_probability: {Words.Of(containers.StartFailureProbability)}
+              never_healthy_probability: {Words.Of(containers.NeverHealthyProbability)}
               deaf_probability: {Words.Of(containers.DeafProbability)}
 
             """);

@@ -17,6 +17,8 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FreshFor = TimeSpan.FromMinutes(2);
 
+    private const int StartTimeoutMs = 15_000;
+
     private readonly List<DesiredLRP> _lrps = [];
     private readonly Dictionary<string, TimeSpan> _unsettledUntil = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _windingDown = new();
@@ -160,6 +162,7 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
             Action = action,
             UpdateStrategy = chance.Happens(0.2) ? DesiredLRP.Types.UpdateStrategy.Recreate : DesiredLRP.Types.UpdateStrategy.Rolling,
         };
+        if (chance.Happens(options.MonitoredShare)) (lrp.Monitor, lrp.StartTimeoutMs) = (WorkTraits.ToCheck(), StartTimeoutMs);
         lrp.MetricTags.Add("source_id", new MetricTagValue { Static = guid });
         lrp.Routes.Routes.Add("cf-router", Google.Protobuf.ByteString.CopyFromUtf8($$"""[{"hostnames":["{{guid}}.example"],"port":8080}]"""));
         return lrp;

@@ -8,6 +8,7 @@ internal static class WorkTraits
     public const string Serve = "serve";
     public const string Exit = "exit";
     public const string OutOfMemory = "oom";
+    public const string Check = "check";
 
     /// <summary>Runs until it is stopped.</summary>
     public static LrpAction ToServe() => Run(Serve);
@@ -16,6 +17,9 @@ internal static class WorkTraits
     public static LrpAction ToExit(TimeSpan after, int code) => Run(Exit, Text(after.TotalMilliseconds), Text(code));
 
     public static LrpAction ToRunOutOfMemory(TimeSpan after) => Run(OutOfMemory, Text(after.TotalMilliseconds));
+
+    /// <summary>What a monitor runs again and again: soon over, and well unless its container never is.</summary>
+    public static LrpAction ToCheck() => Run(Check);
 
     public static bool Lasts(LrpAction action) => action.RunAction.Path == Serve;
 

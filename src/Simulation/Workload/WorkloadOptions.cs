@@ -20,4 +20,7 @@ internal sealed record WorkloadOptions
 
     /// <summary>How many LRPs in one crash again and again.</summary>
     public double CrashLoopShare { get; init; } = 0.1;
+
+    /// <summary>How many LRPs in one have a monitor, and crash when it has not passed in time.</summary>
+    public double MonitoredShare { get; init; }
 }

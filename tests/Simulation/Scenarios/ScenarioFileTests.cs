@@ -15,10 +15,10 @@ public class ScenarioFileTests
             clock_error: 5s
             callback_failures: 0.1
             cell_memory: 2048
-            workload: {clients: 2, lrps_each: 3, initial_per_cell: 2, most_instances: 4, pace: 1m, crash_loop_share: 0.2}
+            workload: {clients: 2, lrps_each: 3, initial_per_cell: 2, most_instances: 4, pace: 1m, crash_loop_share: 0.2, monitored_share: 0.3}
             network: {least_delay: 300us, most_delay: 4ms, spike_probability: 0.01, most_spike: 1s, drop_probability: 0.02, duplicate_probability: 0.03}
             store: {least_time: 1ms, most_time: 2ms, slow_probability: 0.04, most_slow: 1s, refused_probability: 0.05, answer_lost_probability: 0.06, request_lost_probability: 0.07}
-            containers: {least_creation: 10ms, most_creation: 20ms, slow_probability: 0.08, most_slow: 1s, failure_probability: 0.09, deaf_probability: 1}
+            containers: {least_creation: 10ms, most_creation: 20ms, slow_probability: 0.08, most_slow: 1s, failure_probability: 0.09, start_failure_probability: 0.11, never_healthy_probability: 0.12, deaf_probability: 1}
             faults:
               - {kind: kill-midway, target: any-control, every: 1.5m, least: 0.5s, most: 10s, count: 2}
               - {kind: clock-jump, target: any, every: 1h}
@@ -30,6 +30,7 @@ public class ScenarioFileTests
         Assert.Equal((TimeSpan.FromMicroseconds(300), TimeSpan.FromMilliseconds(4), 0.03), (scenario.Network.LeastDelay, scenario.Network.MostDelay, scenario.Network.DuplicateProbability));
         Assert.Equal((0.05, 0.06, 0.07), (scenario.Store.RefusedProbability, scenario.Store.AnswerLostProbability, scenario.Store.RequestLostProbability));
         Assert.Equal((0.09, 1d), (scenario.Containers.FailureProbability, scenario.Containers.DeafProbability));
+        Assert.Equal((0.11, 0.12, 0.3), (scenario.Containers.StartFailureProbability, scenario.Containers.NeverHealthyProbability, scenario.Workload.MonitoredShare));
         Assert.Equal(
             [
                 new FaultPlan(FaultKind.KillMidway, FaultTarget.AnyControl, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(10)) { Count = 2 },
@@ -73,6 +74,9 @@ public class ScenarioFileTests
     [InlineData("network: {drop_probability: nan}", "network.drop_probability", "must be a probability from 0 to 1")]
     [InlineData("store: {slow_probability: much}", "store.slow_probability", "must be a probability from 0 to 1")]
     [InlineData("containers: {deaf_probability: 2}", "containers.deaf_probability", "must be a probability from 0 to 1")]
+    [InlineData("containers: {start_failure_probability: 2}", "containers.start_failure_probability", "must be a probability from 0 to 1")]
+    [InlineData("containers: {never_healthy_probability: -1}", "containers.never_healthy_probability", "must be a probability from 0 to 1")]
+    [InlineData("workload: {monitored_share: 30%}", "workload.monitored_share", "must be a probability from 0 to 1, not \"30%\"")]
     [InlineData("callback_failures: 2", "callback_failures", "must be a probability from 0 to 1")]
     [InlineData("clock_error: -1s", "clock_error", "must be a duration from 0s")]
     [InlineData("network: {least_delay: 1s}", "network.least_delay", "must be at most most_delay")]
