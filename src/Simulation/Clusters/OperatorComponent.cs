@@ -4,36 +4,52 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Clusters;
 
-/// <summary>Somebody at a keyboard: asks reps to evacuate, as <c>scheduler cell drain</c> does.</summary>
+/// <summary>Somebody at a keyboard: asks reps to evacuate and judges cells that are not heard of, as <c>scheduler cell drain</c>, <c>lose</c> and <c>keep</c> do.</summary>
 internal sealed class OperatorComponent(SimulatedCluster cluster, string name, Machine machine) : Component(cluster, name, machine)
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(2);
     private const int MostTries = 10;
 
-    public void Evacuate(string repUrl)
+    public void Evacuate(string repUrl) => Try(async process =>
+    {
+        var rep = new RepService.RepServiceClient(ChannelsOf(process).Invoker(repUrl));
+        await RepeatAsync(process, $"{repUrl} did not take the evacuation", async deadline => await rep.EvacuateAsync(new EvacuateRequest(), deadline: deadline));
+    });
+
+    /// <summary>Says of all cells that are not heard of that they are lost; or that they are kept, for that long.</summary>
+    public void Judge(TimeSpan? kept) => Try(async process =>
+    {
+        var cells = new CellService.CellServiceClient(BbsOf(process).Invoker);
+        await RepeatAsync(process, "the verdict was not taken", async deadline =>
+        {
+            if (kept is { } time) await cells.KeepAsync(new KeepCellsRequest { All = true, DurationSeconds = Math.Max(1, (uint)time.TotalSeconds) }, deadline: deadline);
+            else await cells.LoseAsync(new LoseCellsRequest { All = true }, deadline: deadline);
+        });
+    });
+
+    protected override Task RunAsync(VirtualProcess process, CancellationToken stopping) => Task.Delay(Timeout.InfiniteTimeSpan, process.Time, stopping);
+
+    private void Try(Func<VirtualProcess, Task> work)
     {
         if (Process is not { IsDead: false } process) return;
-        process.Start(() => EvacuateAsync(process, repUrl), failure =>
+        process.Start(() => work(process), failure =>
         {
             if (failure is not null) Cluster.Violated("no part ends by itself", $"{process.Name}: {failure}");
         });
     }
 
-    protected override Task RunAsync(VirtualProcess process, CancellationToken stopping) => Task.Delay(Timeout.InfiniteTimeSpan, process.Time, stopping);
-
-    private async Task EvacuateAsync(VirtualProcess process, string repUrl)
+    private async Task RepeatAsync(VirtualProcess process, string complaint, Func<DateTime, Task> call)
     {
-        var rep = new RepService.RepServiceClient(ChannelsOf(process).Invoker(repUrl));
         for (var tries = 0; tries < MostTries; tries++)
         {
             try
             {
-                await rep.EvacuateAsync(new EvacuateRequest(), deadline: (process.Time.GetUtcNow() + TimeSpan.FromSeconds(10)).UtcDateTime);
+                await call((process.Time.GetUtcNow() + TimeSpan.FromSeconds(10)).UtcDateTime);
                 return;
             }
             catch (DomainException failure)
             {
-                Cluster.LoggersOf(process).CreateLogger("").LogInformation("{Url} did not take the evacuation: {Why}", repUrl, failure.Message);
+                Cluster.LoggersOf(process).CreateLogger("").LogInformation("{Complaint}: {Why}", complaint, failure.Message);
                 await Task.Delay(RetryPause, process.Time);
             }
         }

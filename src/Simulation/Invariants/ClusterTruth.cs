@@ -11,6 +11,7 @@ internal sealed class ClusterTruth
     private readonly Dictionary<string, ActualLRP> _byInstance = new(StringComparer.Ordinal);
     private readonly Dictionary<string, OneOffTask> _tasks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CellRow> _cells = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, AbsentCell> _absentCells = new(StringComparer.Ordinal);
 
     public IReadOnlyDictionary<string, DesiredLRP> DesiredLrps => _desired;
 
@@ -19,6 +20,8 @@ internal sealed class ClusterTruth
     public IReadOnlyDictionary<string, OneOffTask> Tasks => _tasks;
 
     public IReadOnlyDictionary<string, CellRow> Cells => _cells;
+
+    public IReadOnlyDictionary<string, AbsentCell> AbsentCells => _absentCells;
 
     public ulong Revision { get; private set; }
 
@@ -46,6 +49,8 @@ internal sealed class ClusterTruth
         }
 
         foreach (var row in batch.Cells.Upserts) Change(_cells, row.CellId, row);
+        foreach (var id in batch.AbsentCells.Deletes) Change(_absentCells, id, null);
+        foreach (var row in batch.AbsentCells.Upserts) Change(_absentCells, row.CellId, row);
         foreach (var (before, _) in commit.Actual)
         {
             if (InstanceOf(before) is { Length: > 0 } gone) _byInstance.Remove(gone);

@@ -1,9 +1,10 @@
 using Scheduler.Simulation.Clusters;
+using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Invariants;
 
 /// <summary>What a lost cell ran is replaced: no ordinary row goes on naming a cell that is not present.</summary>
-/// <remarks>When many cells are away at once replacement is paced or held, on purpose; such times do not count.</remarks>
+/// <remarks>When many cells are away at once replacement is paced or held, on purpose, and so it is when an operator keeps a cell; such times do not count.</remarks>
 internal sealed class LostCells(SimulatedCluster cluster, ClusterTruth truth, Action<string, string> violated)
 {
     public const string Rule = "instances of a lost cell are replaced";
@@ -24,11 +25,15 @@ internal sealed class LostCells(SimulatedCluster cluster, ClusterTruth truth, Ac
             foreach (var row in truth.ActualLrps.Values)
             {
                 if (row is { Presence: ActualLRP.Types.Presence.Ordinary, State: ActualLrpStateNames.Claimed or ActualLrpStateNames.Running }
-                    && !truth.Cells.ContainsKey(row.ActualLrpInstanceKey.CellId))
+                    && !truth.Cells.ContainsKey(row.ActualLrpInstanceKey.CellId) && !IsKept(row.ActualLrpInstanceKey.CellId))
                     left.Add((row.ActualLrpInstanceKey.CellId, new LrpKey(row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index)));
             }
         }
 
         foreach (var (cell, key) in _left.Exceeding(Limit, cluster.World.Now, left)) violated(Rule, $"{key} is still placed on {cell}, which has been gone for {Limit.TotalSeconds} s");
     }
+
+    private bool IsKept(string cell) =>
+        truth.AbsentCells.GetValueOrDefault(cell) is { Verdict: AbsentCell.Types.Verdict.Keep } absent
+        && DateTimeOffset.UnixEpoch + TimeSpan.FromTicks(absent.KeepUntil / TimeSpan.NanosecondsPerTick) > VirtualWorld.Epoch + cluster.World.Now;
 }

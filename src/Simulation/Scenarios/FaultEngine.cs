@@ -86,7 +86,8 @@ internal sealed class FaultEngine
 
     private void Arm(FaultPlan plan) => Later(_chance.Waiting(plan.Every), () =>
     {
-        for (var i = 0; i < plan.Count; i++) Strike(plan);
+        if (plan.Share > 0) StrikeShare(plan);
+        else for (var i = 0; i < plan.Count; i++) Strike(plan);
         Arm(plan);
     });
 
@@ -97,6 +98,19 @@ internal sealed class FaultEngine
         {
             if (!_over) action();
         }));
+    }
+
+    /// <summary>As a switch that fails, or a feed: several cells in one moment, and back in one moment.</summary>
+    private void StrikeShare(FaultPlan plan)
+    {
+        var lasts = _chance.Between(plan.Least, plan.Most);
+        var spared = _cluster.Reps.ToList();
+        for (var left = Math.Max(1, (int)Math.Round(plan.Share * spared.Count)); left > 0; left--)
+        {
+            var rep = _chance.Pick(spared);
+            spared.Remove(rep);
+            Strike(plan.Kind, rep, lasts);
+        }
     }
 
     private void Strike(FaultPlan plan)
@@ -114,6 +128,9 @@ internal sealed class FaultEngine
             case FaultKind.NetworkStorm:
                 Storm(lasts, () => _cluster.Network.Weather = NetworkStorm);
                 return;
+            case FaultKind.Verdict:
+                Judge(lasts);
+                return;
         }
 
         if (plan.Target == FaultTarget.Database)
@@ -122,9 +139,13 @@ internal sealed class FaultEngine
             return;
         }
 
-        if (Pick(plan.Target) is not { } target) return;
-        Say($"{plan.Kind} of {target.Name} for {lasts.TotalSeconds:0.###} s");
-        switch (plan.Kind)
+        if (Pick(plan.Target) is { } target) Strike(plan.Kind, target, lasts);
+    }
+
+    private void Strike(FaultKind kind, Component target, TimeSpan lasts)
+    {
+        Say($"{kind} of {target.Name} for {lasts.TotalSeconds:0.###} s");
+        switch (kind)
         {
             case FaultKind.Kill:
                 target.Kill();
@@ -185,6 +206,13 @@ internal sealed class FaultEngine
                 if (target.Process is { } process) _cluster.Network.BreakConnections(process);
                 break;
         }
+    }
+
+    private void Judge(TimeSpan lasts)
+    {
+        var isKept = _chance.Happens(0.5);
+        Say(isKept ? $"Verdict to keep what is not heard of for {lasts.TotalSeconds:0.###} s" : "Verdict to lose what is not heard of");
+        _operator.Judge(isKept ? lasts : null);
     }
 
     private void Cut(Machine a, Machine b, TimeSpan lasts, bool bothWays)

@@ -44,6 +44,9 @@ internal sealed record FaultPlan(FaultKind Kind, FaultTarget Target, TimeSpan Ev
 {
     /// <summary>How many of the targets it strikes at once.</summary>
     public int Count { get; init; } = 1;
+
+    /// <summary>Not 0: so many cells in one it strikes at once and for the same time, whatever <see cref="Count"/> says.</summary>
+    public double Share { get; init; }
 }
 
 internal enum FaultKind
@@ -80,6 +83,9 @@ internal enum FaultKind
 
     /// <summary>A cell is drained, and added again when it is empty and its time is over.</summary>
     Evacuate,
+
+    /// <summary>An operator says of the cells that are not heard of that they are lost, or that they are kept for its time.</summary>
+    Verdict,
 
     /// <summary>The wall clock jumps to within the scenario's clock error.</summary>
     ClockJump,

@@ -159,7 +159,11 @@ internal static class ScenarioFile
             map.Refuse("most", $"is nothing for {Words.Of(kind)}, which takes no time");
         }
 
-        var plan = new FaultPlan(kind, target, every, least, most) { Count = map.Number("count", 1, 1, 100) };
+        var share = map.Probability("share", 0);
+        if (share > 0 && target != FaultTarget.Rep) throw map.Wrong("share", $"is a share of the cells, so target must be rep, not {Words.Of(target)}");
+        if (kind == FaultKind.Verdict) map.Refuse("share", "is nothing for verdict, which is about all cells");
+        if (share > 0) map.Refuse("count", "cannot go with share");
+        var plan = new FaultPlan(kind, target, every, least, most) { Count = map.Number("count", 1, 1, 100), Share = share };
         map.End();
         return plan;
     }

@@ -52,6 +52,7 @@ internal static class ScenarioWriter
         {
             text.Append($"  - {{kind: {Words.Of(plan.Kind)}, target: {Words.Of(plan.Target)}, every: {Words.Of(plan.Every)}");
             if (FaultRules.Lasts(plan.Kind)) text.Append($", least: {Words.Of(plan.Least)}, most: {Words.Of(plan.Most)}");
+            if (plan.Share > 0) text.Append($", share: {Words.Of(plan.Share)}");
             if (plan.Count != 1) text.Append($", count: {plan.Count}");
             text.AppendLine("}");
         }

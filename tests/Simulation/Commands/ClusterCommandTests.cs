@@ -23,7 +23,7 @@ public class ClusterCommandTests
     [InlineData("cluster --minutes 0", "--minutes: must be from 1 to 1440, not 0")]
     [InlineData("cluster --zones 0", "--zones: must be from 1 to 10, as each zone needs a cell, not 0")]
     [InlineData("cluster --cells 2 --zones 3", "--zones: must be from 1 to 2, as each zone needs a cell, not 3")]
-    [InlineData("cluster --scenario clam", "--scenario: must be one of calm, cells, clocks, control-plane, crowded, database, deploys, drains, everything, large, network, or a file that ends in .yaml, not \"clam\"")]
+    [InlineData("cluster --scenario clam", "--scenario: must be one of calm, cells, clocks, control-plane, crowded, database, deploys, drains, everything, large, mass-loss, network, or a file that ends in .yaml, not \"clam\"")]
     [InlineData("cluster --scenario /does/not/exist.yaml", "--scenario: cannot read /does/not/exist.yaml")]
     [InlineData("cluster --trace /does/not/exist/x.txt", "--trace: cannot write /does/not/exist/x.txt")]
     [InlineData("cluster --tries 0 --shrink", "--tries: must be from 1 to 10000, not 0")]

@@ -23,6 +23,8 @@ public class ScenarioFileTests
               - {kind: kill-midway, target: any-control, every: 1.5m, least: 0.5s, most: 10s, count: 2}
               - {kind: clock-jump, target: any, every: 1h}
               - {kind: evacuate, every: 30s, most: 1m}
+              - {kind: isolate, target: rep, share: 0.3, every: 10m, most: 6m}
+              - {kind: verdict, every: 2m, most: 90s}
             """);
         Assert.Equal(("test", "It's all here", TimeSpan.FromSeconds(5), 0.1), (scenario.Name, scenario.Description, scenario.ClockError, scenario.CallbackFailures));
         Assert.Equal(2048, scenario.CellMemory);
@@ -36,6 +38,8 @@ public class ScenarioFileTests
                 new FaultPlan(FaultKind.KillMidway, FaultTarget.AnyControl, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(10)) { Count = 2 },
                 new FaultPlan(FaultKind.ClockJump, FaultTarget.Any, TimeSpan.FromHours(1), TimeSpan.Zero, TimeSpan.Zero),
                 new FaultPlan(FaultKind.Evacuate, FaultTarget.Rep, TimeSpan.FromSeconds(30), TimeSpan.Zero, TimeSpan.FromMinutes(1)),
+                new FaultPlan(FaultKind.Isolate, FaultTarget.Rep, TimeSpan.FromMinutes(10), TimeSpan.Zero, TimeSpan.FromMinutes(6)) { Share = 0.3 },
+                new FaultPlan(FaultKind.Verdict, FaultTarget.Rep, TimeSpan.FromMinutes(2), TimeSpan.Zero, TimeSpan.FromSeconds(90)),
             ],
             scenario.Faults);
     }
@@ -67,6 +71,11 @@ public class ScenarioFileTests
     [InlineData("faults: [{kind: kill, target: any, every: 1s, least: 2s, most: 1s}]", "faults[0].least", "must be at most most, which is 1s, not 2s")]
     [InlineData("faults: [{kind: crash-containers, target: rep, every: 1s, most: 1s}]", "faults[0].most", "is nothing for crash-containers")]
     [InlineData("faults: [{kind: kill, target: any, every: 1s, most: 1s, count: 0}]", "faults[0].count", "must be a whole number from 1 to 100")]
+    [InlineData("faults: [{kind: kill, target: rep, every: 1s, most: 1s, share: 1.5}]", "faults[0].share", "must be a probability from 0 to 1")]
+    [InlineData("faults: [{kind: kill, target: any, every: 1s, most: 1s, share: 0.3}]", "faults[0].share", "so target must be rep, not any")]
+    [InlineData("faults: [{kind: kill, target: rep, every: 1s, most: 1s, share: 0.3, count: 2}]", "faults[0].count", "cannot go with share")]
+    [InlineData("faults: [{kind: verdict, every: 1s, most: 1s, share: 0.3}]", "faults[0].share", "is nothing for verdict")]
+    [InlineData("faults: [{kind: verdict, target: any, every: 1s, most: 1s}]", "faults[0].target", "must be one of rep for verdict, not any")]
     [InlineData("faults: [{kind: kill, target: any, every: 1s, most: 1s, oft: 1}]", "faults[0].oft", "is no key here")]
     [InlineData("faults: [{kind: kill, target: any, every: 1s, most: 1s}, {kind: clock-jump, target: any, every: 1s}]", "faults[1].kind", "needs a clock_error")]
     [InlineData("network: {drop_probability: -0.1}", "network.drop_probability", "must be a probability from 0 to 1, not \"-0.1\"")]
