@@ -35,27 +35,33 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
     }
 
     /// <summary>As kill -9: nothing of it runs any more.</summary>
-    public void Kill()
+    /// <returns>Whether it ran.</returns>
+    public bool Kill()
     {
-        if (Process is not { IsDead: false } process) return;
+        if (Process is not { IsDead: false } process) return false;
         Cluster.Trace(Name, "is killed");
         Bury(process);
+        return true;
     }
 
     /// <summary>Asks it to end; it is started again like one that was killed.</summary>
-    public void Stop()
+    /// <returns>Whether it ran.</returns>
+    public bool Stop()
     {
-        if (Process is not { IsDead: false } process || _stop is not { } stop) return;
+        if (Process is not { IsDead: false } process || _stop is not { } stop) return false;
         Cluster.Trace(Name, "is asked to stop");
         process.Post(_ => stop.Cancel(), null);
+        return true;
     }
 
-    public void Pause()
+    /// <returns>Whether it ran, and was not paused yet.</returns>
+    public bool Pause()
     {
-        if (Process is not { IsDead: false, IsPaused: false } process) return;
+        if (Process is not { IsDead: false, IsPaused: false } process) return false;
         Cluster.Trace(Name, "is paused");
         process.Pause();
         Cluster.Network.ProcessPaused(process);
+        return true;
     }
 
     public void Resume()

@@ -10,21 +10,26 @@ internal sealed class OperatorComponent(SimulatedCluster cluster, string name, M
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(2);
     private const int MostTries = 10;
 
-    public void Evacuate(string repUrl) => Try(async process =>
+    /// <param name="taken">Called when the rep has taken it.</param>
+    public void Evacuate(string repUrl, Action taken) => Try(async process =>
     {
         var rep = new RepService.RepServiceClient(ChannelsOf(process).Invoker(repUrl));
-        await RepeatAsync(process, $"{repUrl} did not take the evacuation", async deadline => await rep.EvacuateAsync(new EvacuateRequest(), deadline: deadline));
+        if (await RepeatAsync(process, $"{repUrl} did not take the evacuation", async deadline => await rep.EvacuateAsync(new EvacuateRequest(), deadline: deadline))) taken();
     });
 
     /// <summary>Says of all cells that are not heard of that they are lost; or that they are kept, for that long.</summary>
-    public void Judge(TimeSpan? kept) => Try(async process =>
+    /// <param name="taken">Called when it was about any.</param>
+    public void Judge(TimeSpan? kept, Action taken) => Try(async process =>
     {
         var cells = new CellService.CellServiceClient(BbsOf(process).Invoker);
+        var judged = 0;
         await RepeatAsync(process, "the verdict was not taken", async deadline =>
         {
-            if (kept is { } time) await cells.KeepAsync(new KeepCellsRequest { All = true, DurationSeconds = Math.Max(1, (uint)time.TotalSeconds) }, deadline: deadline);
-            else await cells.LoseAsync(new LoseCellsRequest { All = true }, deadline: deadline);
+            judged = kept is { } time
+                ? (await cells.KeepAsync(new KeepCellsRequest { All = true, DurationSeconds = Math.Max(1, (uint)time.TotalSeconds) }, deadline: deadline)).Cells.Count
+                : (await cells.LoseAsync(new LoseCellsRequest { All = true }, deadline: deadline)).Cells.Count;
         });
+        if (judged > 0) taken();
     });
 
     protected override Task RunAsync(VirtualProcess process, CancellationToken stopping) => Task.Delay(Timeout.InfiniteTimeSpan, process.Time, stopping);
@@ -38,14 +43,15 @@ internal sealed class OperatorComponent(SimulatedCluster cluster, string name, M
         });
     }
 
-    private async Task RepeatAsync(VirtualProcess process, string complaint, Func<DateTime, Task> call)
+    /// <returns>Whether it was done before patience ended.</returns>
+    private async Task<bool> RepeatAsync(VirtualProcess process, string complaint, Func<DateTime, Task> call)
     {
         for (var tries = 0; tries < MostTries; tries++)
         {
             try
             {
                 await call((process.Time.GetUtcNow() + TimeSpan.FromSeconds(10)).UtcDateTime);
-                return;
+                return true;
             }
             catch (DomainException failure)
             {
@@ -53,5 +59,7 @@ internal sealed class OperatorComponent(SimulatedCluster cluster, string name, M
                 await Task.Delay(RetryPause, process.Time);
             }
         }
+
+        return false;
     }
 }

@@ -40,11 +40,10 @@ internal sealed class CellMachine
         Runtime.FindProcessAsync(handle, MachineRuntime.MainProcess, CancellationToken.None).GetAwaiter().GetResult() is { Exit.IsCompleted: false };
 
     /// <summary>Ends the main process of a container, with a failure or for want of memory.</summary>
-    public void CrashOne(Chance chance)
-    {
-        if (Runtime.Handles is { Count: > 0 } handles)
-            Runtime.Crash(chance.Pick(handles), "action", chance.Between(0, 2), outOfMemory: chance.Happens(0.3));
-    }
+    /// <returns>Whether there was one, and it ran.</returns>
+    public bool CrashOne(Chance chance) =>
+        Runtime.Handles is { Count: > 0 } handles
+        && Runtime.Crash(chance.Pick(handles), "action", chance.Between(0, 2), outOfMemory: chance.Happens(0.3));
 
     /// <summary>The machine loses power: nothing runs there any more.</summary>
     public void LosePower()

@@ -70,9 +70,12 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
         }
     }
 
-    public void BreakConnections(VirtualProcess process)
+    /// <returns>Whether there were any.</returns>
+    public bool BreakConnections(VirtualProcess process)
     {
-        foreach (var call in CallsOf(call => call.Server == process || call.Client == process)) call.Break("the connection was reset");
+        var calls = CallsOf(call => call.Server == process || call.Client == process);
+        foreach (var call in calls) call.Break("the connection was reset");
+        return calls.Count > 0;
     }
 
     /// <summary>The process stopped answering without being gone.</summary>

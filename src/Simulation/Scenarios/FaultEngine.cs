@@ -42,6 +42,7 @@ internal sealed class FaultEngine
         foreach (var plan in scenario.Faults) Arm(plan);
     }
 
+    /// <summary>Strikes that took effect. One at what was down, stopped or empty already is none.</summary>
     public long Struck { get; private set; }
 
     /// <summary>Everything is well again, and stays so.</summary>
@@ -115,7 +116,6 @@ internal sealed class FaultEngine
 
     private void Strike(FaultPlan plan)
     {
-        Struck++;
         var lasts = _chance.Between(plan.Least, plan.Most);
         switch (plan.Kind)
         {
@@ -148,32 +148,36 @@ internal sealed class FaultEngine
         switch (kind)
         {
             case FaultKind.Kill:
-                target.Kill();
+                Count(target.Kill());
                 Later(lasts, target.Start);
                 break;
             case FaultKind.KillMidway:
                 target.Process?.AfterSteps(_chance.Between(0, 200), () =>
                 {
                     if (_over) return;
-                    target.Kill();
+                    Count(target.Kill());
                     Later(lasts, target.Start);
                 });
                 break;
             case FaultKind.Restart:
-                target.Stop();
+                Count(target.Stop());
                 Later(lasts, target.Start);
                 break;
             case FaultKind.Pause:
-                target.Pause();
+                Count(target.Pause());
                 Later(lasts, target.Resume);
                 break;
             case FaultKind.Isolate:
+                Count(true);
                 foreach (var other in _cluster.Machines.Where(other => other != target.Machine).ToList()) Cut(target.Machine, other, lasts, bothWays: true);
                 break;
             case FaultKind.Cut:
-                Cut(target.Machine, _chance.Pick(_cluster.Machines), lasts, bothWays: _chance.Happens(0.7));
+                var peer = _chance.Pick(_cluster.Machines);
+                Count(peer != target.Machine);
+                Cut(target.Machine, peer, lasts, bothWays: _chance.Happens(0.7));
                 break;
             case FaultKind.PowerLoss when target is RepComponent rep:
+                Count(rep.Machine.IsUp);
                 rep.Cell.LosePower();
                 rep.Kill();
                 _cluster.Network.MachineWentDown(rep.Machine);
@@ -186,7 +190,7 @@ internal sealed class FaultEngine
                 break;
             case FaultKind.Evacuate when target is RepComponent rep:
                 _watch.Evacuates(rep.Name);
-                _operator.Evacuate(rep.Url);
+                _operator.Evacuate(rep.Url, () => Count(true));
                 Later(lasts, () =>
                 {
                     if (rep.IsDone) rep.Readmit();
@@ -200,10 +204,10 @@ internal sealed class FaultEngine
                 Drift(target.Machine.Clock, lasts);
                 break;
             case FaultKind.CrashContainers when target is RepComponent rep:
-                rep.Cell.CrashOne(_chance);
+                Count(rep.Cell.CrashOne(_chance));
                 break;
             case FaultKind.BreakConnections:
-                if (target.Process is { } process) _cluster.Network.BreakConnections(process);
+                Count(target.Process is { } process && _cluster.Network.BreakConnections(process));
                 break;
         }
     }
@@ -212,7 +216,7 @@ internal sealed class FaultEngine
     {
         var isKept = _chance.Happens(0.5);
         Say(isKept ? $"Verdict to keep what is not heard of for {lasts.TotalSeconds:0.###} s" : "Verdict to lose what is not heard of");
-        _operator.Judge(isKept ? lasts : null);
+        _operator.Judge(isKept ? lasts : null, () => Count(true));
     }
 
     private void Cut(Machine a, Machine b, TimeSpan lasts, bool bothWays)
@@ -230,6 +234,7 @@ internal sealed class FaultEngine
         switch (kind)
         {
             case FaultKind.Pause:
+                Count(!database.IsPaused);
                 database.Pause();
                 Later(lasts, database.Resume);
                 break;
@@ -242,10 +247,15 @@ internal sealed class FaultEngine
         }
     }
 
-    private void Jump(MachineClock clock) => clock.SetWall(_chance.Between(-_scenario.ClockError, _scenario.ClockError));
+    private void Jump(MachineClock clock)
+    {
+        Count(true);
+        clock.SetWall(_chance.Between(-_scenario.ClockError, _scenario.ClockError));
+    }
 
     private void Drift(MachineClock clock, TimeSpan lasts)
     {
+        Count(true);
         clock.Drift(_chance.Between(0.99, 1.01));
         Later(lasts, () => Synchronize(clock));
     }
@@ -259,6 +269,7 @@ internal sealed class FaultEngine
     private void Outage(FaultTarget target, TimeSpan lasts)
     {
         Say($"Outage of {target} for {lasts.TotalSeconds:0.###} s");
+        Count(_outages.GetValueOrDefault(target) == 0);
         _outages[target] = _outages.GetValueOrDefault(target) + 1;
         SetServers();
         Later(lasts, () =>
@@ -281,6 +292,7 @@ internal sealed class FaultEngine
     private void Storm(TimeSpan lasts, Action begin)
     {
         Say($"Storm for {lasts.TotalSeconds:0.###} s");
+        Count(true);
         begin();
         _storms++;
         Later(lasts, () =>
@@ -302,6 +314,11 @@ internal sealed class FaultEngine
         FaultTarget.Any => _chance.Pick(_cluster.Components.ToList()),
         FaultTarget.Database or FaultTarget.Broker => null,
     };
+
+    private void Count(bool tookEffect)
+    {
+        if (tookEffect) Struck++;
+    }
 
     private void Say(string what) => _cluster.Trace("FAULT", what);
 }
