@@ -11,7 +11,10 @@ internal sealed class RouterComponent(SimulatedCluster cluster, string name, Mac
 
     protected override Task RunAsync(VirtualProcess process, CancellationToken stopping)
     {
-        var router = Router = new SimulatedRouter(new BusConnection(Cluster.Broker, Machine, process), process);
+        var router = Router = new SimulatedRouter(new BusConnection(Cluster.Broker, Machine, process), process)
+        {
+            Changed = (endpoint, isThere) => Cluster.RouteChanged?.Invoke(endpoint, isThere),
+        };
         return router.RunAsync();
     }
 }

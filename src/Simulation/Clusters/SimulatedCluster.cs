@@ -91,6 +91,9 @@ internal sealed class SimulatedCluster : IDisposable
     /// <summary>Sees what reps do to containers.</summary>
     public ContainerWatch? Containers { get; set; }
 
+    /// <summary>Told of each endpoint that comes into the router's table or leaves it.</summary>
+    public Action<RoutedEndpoint, bool>? RouteChanged { get; set; }
+
     /// <summary>Sees what tasks' programs are started.</summary>
     public TaskStarts? TaskStarts { get; set; }
 

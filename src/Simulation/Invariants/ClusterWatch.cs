@@ -35,8 +35,10 @@ internal sealed class ClusterWatch
         _restarts = new OverdueRestarts(cluster, Truth, Report);
         _orphans = new OrphanContainers(cluster, Truth, Report);
         _lostCells = new LostCells(cluster, Truth, Report);
-        Routes = new RouteWatch(cluster, Truth, Report);
-        Rest = new Rest(cluster, Truth);
+        var asked = new AskedRoutes();
+        Path = new RoutePath(cluster);
+        Routes = new RouteWatch(cluster, Truth, asked, Path, Report);
+        Rest = new Rest(cluster, Truth, asked);
         // Two clocks are compared, and messages take a moment.
         Observer = new ObserverComponent(
             cluster, "observer", cluster.NewMachine("observer"), revision => _prints.TryGetValue(revision, out var print) ? print : null, (2 * clockError) + TimeSpan.FromSeconds(1));
@@ -81,6 +83,8 @@ internal sealed class ClusterWatch
     public Fencing Fencing { get; }
 
     public ContainerWatch Containers { get; }
+
+    public RoutePath Path { get; }
 
     public RouteWatch Routes { get; }
 

@@ -5,7 +5,7 @@ using Scheduler.Simulation.Clusters;
 namespace Scheduler.Simulation.Invariants;
 
 /// <summary>Whether desired equals actual, everywhere: rows, containers, routes.</summary>
-internal sealed class Rest(SimulatedCluster cluster, ClusterTruth truth)
+internal sealed class Rest(SimulatedCluster cluster, ClusterTruth truth, AskedRoutes asked)
 {
     /// <summary>What is not at rest yet, in words; empty when all is. Waiting out a back-off is rest, and so is waiting for room where there is none.</summary>
     /// <param name="alsoTasks">Whether there must be no tasks any more.</param>
@@ -62,14 +62,17 @@ internal sealed class Rest(SimulatedCluster cluster, ClusterTruth truth)
 
     private IEnumerable<string> RoutesAmiss()
     {
-        var routed = cluster.Router.Router?.Endpoints.Select(endpoint => endpoint.InstanceGuid).ToHashSet(StringComparer.Ordinal) ?? [];
+        var routed = cluster.Router.Router?.Endpoints.Select(endpoint => endpoint.Backend).ToHashSet() ?? [];
         foreach (var row in truth.ActualLrps.Values)
         {
-            if (row.State == ActualLrpStateNames.Running && !routed.Remove(row.ActualLrpInstanceKey.InstanceGuid))
-                yield return $"no route leads to {row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index}";
+            foreach (var backend in asked.Of(truth.DesiredLrps.GetValueOrDefault(row.ActualLrpKey.ProcessGuid), row))
+            {
+                if (!routed.Remove(backend)) yield return $"no route is {backend}";
+            }
         }
 
-        foreach (var instance in routed.Order(StringComparer.Ordinal)) yield return $"a route leads to {instance}, which does not run";
+        foreach (var backend in routed.OrderBy(backend => backend.Uri, StringComparer.Ordinal).ThenBy(backend => backend.Address, StringComparer.Ordinal))
+            yield return $"nothing asks for the route {backend}";
     }
 
     private static bool IsLrp(ContainerSpec container) => container.Properties.GetValueOrDefault(WorkProperties.Kind) == WorkProperties.Lrp;

@@ -1,14 +1,20 @@
 using Scheduler.Simulation.Clusters;
+using Scheduler.Simulation.Network;
 
 namespace Scheduler.Simulation.Invariants;
 
 /// <summary>
 /// What routers are told: at most one instance of an index is routed to, unless the cluster says that another is suspect or
-/// evacuating; nobody goes on registering what has stopped; and no route outlives that by more than the routers' own forgetting.
+/// evacuating; nobody goes on registering what has stopped; no route outlives that by more than the routers' own forgetting; and
+/// none leads where its instance never was.
 /// </summary>
-internal sealed class RouteWatch(SimulatedCluster cluster, ClusterTruth truth, Action<string, string> violated)
+internal sealed class RouteWatch
 {
     public const string Rule = "at most one instance of an index is routable, and only while it runs";
+    public const string ContentRule = "a route leads where its instance's row and its LRP say";
+
+    // While nothing is away: the store's answer, an event, and a message by way of the broker take 12 ms together at most.
+    private static readonly TimeSpan Prompt = TimeSpan.FromMilliseconds(100);
 
     // An emitter that cannot hear the BBS stops with its lease, 15 s; one that was stopped for 40 s may go on for a moment first.
     private static readonly TimeSpan LongestRegistering = TimeSpan.FromSeconds(100);
@@ -16,35 +22,58 @@ internal sealed class RouteWatch(SimulatedCluster cluster, ClusterTruth truth, A
     // Routers prune after 120 s, looking every 30 s, and may be stopped or away for up to 60 s themselves.
     private static readonly TimeSpan LongestRoute = TimeSpan.FromSeconds(215);
 
-    private readonly Dictionary<string, TimeSpan> _stoppedAt = new(StringComparer.Ordinal);
+    private readonly SimulatedCluster _cluster;
+    private readonly RoutePath _path;
+    private readonly Action<string, string> _violated;
+    private readonly RouteHistory _history;
+    private readonly SideBySide _sideBySide;
 
-    public void Committed(Commit commit)
+    public RouteWatch(SimulatedCluster cluster, ClusterTruth truth, AskedRoutes asked, RoutePath path, Action<string, string> violated)
     {
-        foreach (var (before, _) in commit.Actual)
-        {
-            if (ClusterTruth.InstanceOf(before) is { Length: > 0 } instance && !Runs(instance)) _stoppedAt.TryAdd(instance, cluster.World.Now);
-        }
-
-        foreach (var (_, after) in commit.Actual)
-        {
-            if (ClusterTruth.InstanceOf(after) is { Length: > 0 } instance && Runs(instance)) _stoppedAt.Remove(instance);
-        }
+        (_cluster, _path, _violated) = (cluster, path, violated);
+        _history = new RouteHistory(cluster, truth, asked);
+        _sideBySide = new SideBySide(cluster, truth, since => path.HasWorkedSince(since) ? Prompt : LongestRoute, what => violated(Rule, what));
+        cluster.RouteChanged = Changed;
     }
+
+    public void Committed(Commit commit) => _history.Committed(commit);
 
     public void Look()
     {
-        if (cluster.Router.Router is not { } router) return;
-        foreach (var endpoint in router.Endpoints)
-        {
-            if (Runs(endpoint.InstanceGuid)) continue;
-            if (!_stoppedAt.TryGetValue(endpoint.InstanceGuid, out var since))
-                violated(Rule, $"{endpoint.Uri} leads to {endpoint.InstanceGuid}, which never ran");
-            else if (endpoint.SentAt - since > LongestRegistering)
-                violated(Rule, $"{endpoint.Uri} was registered at {endpoint.SentAt} for {endpoint.InstanceGuid}, which stopped at {since}");
-            else if (cluster.World.Now - (endpoint.ReceivedAt > since ? endpoint.ReceivedAt : since) > LongestRoute)
-                violated(Rule, $"{endpoint.Uri} still leads to {endpoint.InstanceGuid}, which stopped at {since}");
-        }
+        foreach (var endpoint in _cluster.Router.Router?.Endpoints ?? []) Check(endpoint);
+        _sideBySide.Look();
     }
 
-    private bool Runs(string instance) => truth.RowOf(instance) is { State: ActualLrpStateNames.Running };
+    private void Changed(RoutedEndpoint endpoint, bool isThere)
+    {
+        // One that goes has been there until now.
+        Check(endpoint);
+        _sideBySide.Changed(endpoint.Backend, isThere);
+    }
+
+    private void Check(RoutedEndpoint endpoint)
+    {
+        var backend = endpoint.Backend;
+        if (_history.Find(backend) is not { } asked) Stray(backend);
+        else if (asked.EndedAt is { } since) CheckOld(endpoint, since);
+    }
+
+    // An instance keeps its index and its address for life, and emitters hear of nothing before it is committed: no message under way excuses another content.
+    private void Stray(Backend backend)
+    {
+        if (_history.Of(backend.InstanceGuid) is { Count: > 0 } asked) _violated(ContentRule, $"{backend}, but asked for was {string.Join(", ", asked.Select(entry => entry.Backend))}");
+        else _violated(Rule, $"{backend.Uri} leads to {backend.InstanceGuid}, which never ran");
+    }
+
+    private void CheckOld(RoutedEndpoint endpoint, TimeSpan since)
+    {
+        var (uri, instance, now) = (endpoint.Backend.Uri, endpoint.Backend.InstanceGuid, _cluster.World.Now);
+        if (now - since <= Prompt) return;
+        if (_path.HasWorkedSince(since))
+            _violated(Rule, $"{uri} still leads to {instance}, which nothing has asked for since {since}, though nothing kept the router from hearing so");
+        else if (endpoint.SentAt - since > LongestRegistering)
+            _violated(Rule, $"{uri} was registered at {endpoint.SentAt} for {instance}, which nothing has asked for since {since}");
+        else if (now - (endpoint.ReceivedAt > since ? endpoint.ReceivedAt : since) > LongestRoute)
+            _violated(Rule, $"{uri} still leads to {instance}, which nothing has asked for since {since}");
+    }
 }

@@ -15,7 +15,7 @@ internal sealed class SimulatedRouter(BusConnection bus, VirtualProcess process)
     /// <summary>What requests would be sent to.</summary>
     public IReadOnlyCollection<RoutedEndpoint> Endpoints => _table.Values;
 
-    /// <summary>Told when an endpoint is new or gone.</summary>
+    /// <summary>Told when an endpoint is new, has become another, or is gone.</summary>
     public Action<RoutedEndpoint, bool>? Changed { get; set; }
 
     public async Task RunAsync()
@@ -50,15 +50,16 @@ internal sealed class SimulatedRouter(BusConnection bus, VirtualProcess process)
             var key = (uri.GetString()!, address);
             if (isThere)
             {
-                var endpoint = new RoutedEndpoint(key.Item1, address, app, index, instance) { SeenAt = process.Time.GetTimestamp(), SentAt = bus.SentAt, ReceivedAt = bus.Now };
+                var endpoint = new RoutedEndpoint(new Backend(key.Item1, address, app, index, instance)) { SeenAt = process.Time.GetTimestamp(), SentAt = bus.SentAt, ReceivedAt = bus.Now };
                 var known = _table.GetValueOrDefault(key);
                 _table[key] = endpoint;
-                if (known is not null && known.InstanceGuid != instance) Changed?.Invoke(known, false);
-                if (known is null || known.InstanceGuid != instance) Changed?.Invoke(endpoint, true);
+                if (known?.Backend == endpoint.Backend) continue;
+                if (known is not null) Changed?.Invoke(known, false);
+                Changed?.Invoke(endpoint, true);
             }
-            else if (_table.TryGetValue(key, out var known) && known.InstanceGuid == instance)
+            else if (_table.Remove(key, out var known))
             {
-                _table.Remove(key);
+                // Whoever is meant by it: Cloud Foundry's go by the address alone.
                 Changed?.Invoke(known, false);
             }
         }
@@ -77,8 +78,11 @@ internal sealed class SimulatedRouter(BusConnection bus, VirtualProcess process)
     }
 }
 
-/// <summary>One backend of a route.</summary>
-internal sealed record RoutedEndpoint(string Uri, string Address, string ProcessGuid, int Index, string InstanceGuid)
+/// <summary>What a registration says: requests for this go there, where that runs.</summary>
+internal readonly record struct Backend(string Uri, string Address, string App, int Index, string InstanceGuid);
+
+/// <summary>One backend in a router's table.</summary>
+internal sealed record RoutedEndpoint(Backend Backend)
 {
     /// <summary>On the router's monotonic clock.</summary>
     public long SeenAt { get; init; }

@@ -39,6 +39,7 @@ internal sealed class FaultEngine
     {
         (_cluster, _watch, _scenario, _operator, _chance) = (cluster, watch, scenario, @operator, chance);
         SetWeather();
+        if (scenario.Network != NetworkWeather.Fair || scenario.Store != StoreWeather.Fair) watch.Path.DisturbForGood();
         foreach (var plan in scenario.Faults) Arm(plan);
     }
 
@@ -58,6 +59,7 @@ internal sealed class FaultEngine
         _cluster.Network.Weather = NetworkWeather.Fair;
         _cluster.Database.Weather = StoreWeather.Fair;
         _cluster.Database.Resume();
+        _watch.Path.Heal();
         _outages.Clear();
         SetServers();
         _cluster.Callbacks.FailureProbability = 0;
@@ -117,6 +119,7 @@ internal sealed class FaultEngine
     private void Strike(FaultPlan plan)
     {
         var lasts = _chance.Between(plan.Least, plan.Most);
+        if (plan.Kind is FaultKind.Outage or FaultKind.StoreStorm or FaultKind.NetworkStorm) _watch.Path.Disturb(lasts);
         switch (plan.Kind)
         {
             case FaultKind.Outage:
@@ -145,6 +148,7 @@ internal sealed class FaultEngine
     private void Strike(FaultKind kind, Component target, TimeSpan lasts)
     {
         Say($"{kind} of {target.Name} for {lasts.TotalSeconds:0.###} s");
+        if (IsOnPath(target)) _watch.Path.Disturb(lasts);
         switch (kind)
         {
             case FaultKind.Kill:
@@ -156,6 +160,7 @@ internal sealed class FaultEngine
                 {
                     if (_over) return;
                     Count(target.Kill());
+                    if (IsOnPath(target)) _watch.Path.Disturb(lasts);
                     Later(lasts, target.Start);
                 });
                 break;
@@ -219,6 +224,8 @@ internal sealed class FaultEngine
         _operator.Judge(isKept ? lasts : null, () => Count(true));
     }
 
+    private static bool IsOnPath(Component target) => target is BbsComponent or RouteEmitterComponent or RouterComponent;
+
     private void Cut(Machine a, Machine b, TimeSpan lasts, bool bothWays)
     {
         if (a == b) return;
@@ -230,6 +237,7 @@ internal sealed class FaultEngine
     private void StrikeDatabase(FaultKind kind, TimeSpan lasts)
     {
         Say($"{kind} of the database for {lasts.TotalSeconds:0.###} s");
+        _watch.Path.Disturb(lasts);
         var database = _cluster.Database;
         switch (kind)
         {

@@ -1,0 +1,83 @@
+using Scheduler.Bbs.Storage;
+using Scheduler.Simulation.Clusters;
+using Scheduler.Simulation.Network;
+
+namespace Scheduler.Simulation.Invariants;
+
+/// <summary>All that routers could ever rightly be told, and since when it is no longer so.</summary>
+internal sealed class RouteHistory(SimulatedCluster cluster, ClusterTruth truth, AskedRoutes asked)
+{
+    private static readonly LrpPresence[] Presences = Enum.GetValues<LrpPresence>();
+
+    private readonly Dictionary<string, List<AskedBackend>> _byInstance = new(StringComparer.Ordinal);
+
+    // Those too that are no longer desired: their instances go on for a while.
+    private readonly Dictionary<string, DesiredLRP> _desired = new(StringComparer.Ordinal);
+
+    /// <summary>What was ever asked for this instance.</summary>
+    public IReadOnlyList<AskedBackend> Of(string instance) => _byInstance.TryGetValue(instance, out var known) ? known : [];
+
+    public AskedBackend? Find(in Backend backend)
+    {
+        if (!_byInstance.TryGetValue(backend.InstanceGuid, out var known)) return null;
+        foreach (var entry in known)
+        {
+            if (entry.Backend == backend) return entry;
+        }
+
+        return null;
+    }
+
+    public void Committed(Commit commit)
+    {
+        foreach (var (before, after) in commit.Desired)
+        {
+            var lrp = after ?? before!;
+            _desired[lrp.ProcessGuid] = lrp;
+            var indexes = Math.Max(before?.Instances ?? 0, lrp.Instances);
+            for (var index = 0; index < indexes; index++)
+            {
+                foreach (var presence in Presences) Note(truth.ActualLrps.GetValueOrDefault(new ActualLrpRowKey(lrp.ProcessGuid, index, presence)));
+            }
+        }
+
+        foreach (var (before, after) in commit.Actual)
+        {
+            Note(before);
+            Note(after);
+        }
+    }
+
+    private void Note(ActualLRP? row)
+    {
+        if (ClusterTruth.InstanceOf(row) is not { Length: > 0 } instance) return;
+        var key = row!.ActualLrpKey;
+        var wanted = asked.Of(_desired.GetValueOrDefault(key.ProcessGuid), truth.RowOf(instance));
+        if (!_byInstance.TryGetValue(instance, out var known))
+        {
+            if (wanted.Count == 0) return;
+            _byInstance.Add(instance, known = []);
+        }
+
+        var isDesired = truth.DesiredLrps.TryGetValue(key.ProcessGuid, out var lrp) && key.Index < lrp.Instances;
+        foreach (var entry in known)
+        {
+            if (isDesired && wanted.Contains(entry.Backend)) entry.EndedAt = null;
+            else entry.EndedAt ??= cluster.World.Now;
+        }
+
+        foreach (var backend in wanted)
+        {
+            if (!known.Exists(entry => entry.Backend == backend)) known.Add(new AskedBackend(backend) { EndedAt = isDesired ? null : cluster.World.Now });
+        }
+    }
+}
+
+/// <summary>What a router could rightly be told.</summary>
+internal sealed class AskedBackend(Backend backend)
+{
+    public Backend Backend { get; } = backend;
+
+    /// <summary>Since when nothing asks for it; null while something does.</summary>
+    public TimeSpan? EndedAt { get; set; }
+}
