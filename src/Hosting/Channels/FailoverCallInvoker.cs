@@ -8,10 +8,13 @@ namespace Scheduler.Hosting.Channels;
 /// <summary>
 /// Finds the active one among several BBS addresses. A call is repeated elsewhere only when that can do no harm: it certainly
 /// did nothing (a standby answered, or the connection was refused), or it only reads. Anything else that goes wrong in the
-/// middle is the caller's to judge.
+/// middle is the caller's to judge; the next call looks elsewhere first.
 /// </summary>
 public sealed class FailoverCallInvoker : CallInvoker
 {
+    // A caller that gives up sooner may have reasons of its own.
+    private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(2);
+
     private readonly CallInvoker[] _endpoints;
     private readonly ChannelOptions _options;
     private readonly TimeProvider _time;
@@ -53,10 +56,16 @@ public sealed class FailoverCallInvoker : CallInvoker
                 while (true)
                 {
                     var endpoint = attempt.Endpoint;
+                    var sentAt = _time.GetTimestamp();
                     call = _endpoints[endpoint].AsyncUnaryCall(method, host, options, request);
                     await call.ResponseAsync.Ended();
                     if (call.ResponseAsync.Exception?.InnerException is not RpcException failure || !attempt.MayRepeat(failure))
+                    {
+                        if (IsSilence(call.ResponseAsync, _time.GetElapsedTime(sentAt)))
+                            LookElsewhere(endpoint);
                         break;
+                    }
+
                     call.Dispose();
                     await attempt.NextAsync(endpoint);
                 }
@@ -93,6 +102,21 @@ public sealed class FailoverCallInvoker : CallInvoker
     public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options) =>
         _endpoints[Volatile.Read(ref _current)].AsyncDuplexStreamingCall(method, host, options);
+
+    /// <summary>
+    /// Whether the call got no answer. It may have been executed, so it is not repeated here; but whoever took it in and says nothing
+    /// (a process that is stopped, a machine that is gone) would keep the callers for ever, while the active one is elsewhere.
+    /// </summary>
+    private static bool IsSilence(Task ended, TimeSpan waited) => ended.Failure() switch
+    {
+        null => false,
+        RpcException { StatusCode: StatusCode.Unavailable or StatusCode.DeadlineExceeded } => true,
+        RpcException { StatusCode: StatusCode.Cancelled } or OperationCanceledException => waited >= LongSilence,
+        _ => false,
+    };
+
+    /// <summary>The next call begins with another endpoint, unless one before has seen to that. If it was the active one after all, the other says so.</summary>
+    private void LookElsewhere(int silent) => Interlocked.CompareExchange(ref _current, (silent + 1) % _endpoints.Length, silent);
 
     private static T Started<T>(T? call)
         where T : class => call ?? throw new InvalidOperationException("the call has not been sent yet");
@@ -142,7 +166,7 @@ public sealed class FailoverCallInvoker : CallInvoker
         public async ValueTask NextAsync(int failed)
         {
             // Only the first of many concurrent callers moves on, so that they do not chase each other past the active one.
-            Interlocked.CompareExchange(ref owner._current, (failed + 1) % owner._endpoints.Length, failed);
+            owner.LookElsewhere(failed);
             if (++_tried % owner._endpoints.Length != 0)
                 return;
             // A takeover that takes long is not asked for all the time.
@@ -213,7 +237,7 @@ public sealed class FailoverCallInvoker : CallInvoker
 
                 // A stream that breaks later is taken up again by its reader; the next call should look elsewhere first.
                 if (failure.StatusCode == StatusCode.Unavailable)
-                    Interlocked.CompareExchange(ref _owner._current, (_endpoint + 1) % _owner._endpoints.Length, _endpoint);
+                    _owner.LookElsewhere(_endpoint);
                 _attempt.End();
                 _headers.TrySetException(failure);
                 _ = _headers.Task.Exception;

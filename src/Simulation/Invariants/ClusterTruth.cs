@@ -48,7 +48,12 @@ internal sealed class ClusterTruth
             if (_cells.Remove(id)) commit.GoneCells.Add(id);
         }
 
-        foreach (var row in batch.Cells.Upserts) Change(_cells, row.CellId, row);
+        foreach (var row in batch.Cells.Upserts)
+        {
+            if (!_cells.ContainsKey(row.CellId)) commit.NewCells.Add(row.CellId);
+            _cells[row.CellId] = row;
+        }
+
         foreach (var id in batch.AbsentCells.Deletes) Change(_absentCells, id, null);
         foreach (var row in batch.AbsentCells.Upserts) Change(_absentCells, row.CellId, row);
         foreach (var (before, _) in commit.Actual)
@@ -92,6 +97,9 @@ internal sealed record Commit(VirtualProcess By, long Epoch, ulong Revision, ulo
     public List<RowChange<ActualLRP>> Actual { get; } = [];
 
     public List<RowChange<OneOffTask>> Tasks { get; } = [];
+
+    /// <summary>Cells whose presence began.</summary>
+    public List<string> NewCells { get; } = [];
 
     /// <summary>Cells whose presence ended.</summary>
     public List<string> GoneCells { get; } = [];

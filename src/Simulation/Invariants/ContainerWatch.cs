@@ -41,7 +41,7 @@ internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth trut
             if (ClusterTruth.InstanceOf(before) is not { Length: > 0 } instance) continue;
             var after = truth.RowOf(instance);
             if (after is { Presence: ActualLRP.Types.Presence.Ordinary }) continue;
-            if (before is { State: ActualLrpStateNames.Running, Presence: ActualLRP.Types.Presence.Ordinary } && !_letGo.Contains(instance) && WrongToLetGo(before, after) is { } wrong)
+            if (before is { State: ActualLrpStateNames.Running, Presence: ActualLRP.Types.Presence.Ordinary } && !_letGo.Contains(instance) && WrongToLetGo(before, after, commit) is { } wrong)
                 violated(HealthyRule, $"commit {commit.Revision} lets go of {instance}, the RUNNING instance of {before.ActualLrpKey.ProcessGuid}/{before.ActualLrpKey.Index}, {wrong}");
             _letGo.Add(instance);
         }
@@ -67,12 +67,13 @@ internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth trut
     }
 
     /// <summary>Why the cluster should not have let go of an instance that ran and was desired, and that no client asked to stop; null if it may.</summary>
-    private string? WrongToLetGo(ActualLRP before, ActualLRP? after)
+    private string? WrongToLetGo(ActualLRP before, ActualLRP? after, Commit commit)
     {
         var (key, cell) = (new LrpKey(before.ActualLrpKey.ProcessGuid, before.ActualLrpKey.Index), before.ActualLrpInstanceKey.CellId);
         if (promises.IsStopAsked(key) || IsEvacuating(cell)) return null;
         // What runs where nobody hears of it is suspect; whether the cell is rightly held to be gone is another rule.
-        if (!truth.Cells.ContainsKey(cell)) return null;
+        // It may have come back in the same commit.
+        if (!truth.Cells.ContainsKey(cell) || commit.NewCells.Contains(cell)) return null;
         if (after is not null) return $"as {after.Presence}, while its cell {cell} is present";
         return _reps[cell].Cell.Runs(before.ActualLrpInstanceKey.InstanceGuid) ? $"while it runs on {cell}" : null;
     }

@@ -80,6 +80,51 @@ public sealed class FailoverCallInvokerTests
         Assert.Equal((1, 0), (first.Calls, second.Calls));
     }
 
+    [Theory]
+    [InlineData(StatusCode.Unavailable)]
+    [InlineData(StatusCode.DeadlineExceeded)]
+    public async Task Asks_the_next_one_after_a_call_that_got_no_answer(StatusCode how)
+    {
+        var (silent, active) = (new FakeEndpoint(new RpcException(new Status(how, "no answer"))), new FakeEndpoint());
+        var tasks = Client(silent, active);
+        await Assert.ThrowsAsync<RpcException>(async () => await tasks.DesireAsync(new DesireTaskRequest()));
+
+        await tasks.DesireAsync(new DesireTaskRequest());
+
+        Assert.Equal((1, 1), (silent.Calls, active.Calls));
+    }
+
+    [Theory]
+    [InlineData(1, 2, 0)]
+    [InlineData(5, 1, 1)]
+    public void A_caller_that_gives_up_counts_as_no_answer_when_it_has_waited(double seconds, int first, int second) => VirtualWorld.Run(async world =>
+    {
+        var endpoints = new[] { new FakeEndpoint { IsSilent = true }, new FakeEndpoint() };
+        var tasks = new TaskService.TaskServiceClient(new FailoverCallInvoker(endpoints, Options, world.Time));
+        using var gone = new CancellationTokenSource();
+        var call = tasks.DesireAsync(new DesireTaskRequest(), cancellationToken: gone.Token);
+        await world.AdvanceAsync(seconds);
+        gone.Cancel();
+        await Assert.ThrowsAnyAsync<Exception>(async () => await call);
+
+        endpoints[0].IsSilent = false;
+        await tasks.DesireAsync(new DesireTaskRequest());
+
+        Assert.Equal((first, second), (endpoints[0].Calls, endpoints[1].Calls));
+    });
+
+    [Fact]
+    public async Task An_answer_that_says_no_is_an_answer()
+    {
+        var (active, other) = (new FakeEndpoint(new RpcException(new Status(StatusCode.AlreadyExists, "it exists"))), new FakeEndpoint());
+        var tasks = Client(active, other);
+        await Assert.ThrowsAsync<RpcException>(async () => await tasks.DesireAsync(new DesireTaskRequest()));
+
+        await tasks.DesireAsync(new DesireTaskRequest());
+
+        Assert.Equal((2, 0), (active.Calls, other.Calls));
+    }
+
     [Fact]
     public async Task Repeats_a_read_whatever_broke()
     {
@@ -109,16 +154,26 @@ public sealed class FailoverCallInvokerTests
 
         public int Calls { get; private set; }
 
+        /// <summary>Whether calls wait until they are given up.</summary>
+        public bool IsSilent { get; set; }
+
         public void Recover() => _failures = 0;
 
         public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
             Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
         {
-            var response = Calls < _failures
+            var response = IsSilent ? SilenceAsync<TResponse>(options.CancellationToken) : Calls < _failures
                 ? Task.FromException<TResponse>(failures[Calls])
                 : Task.FromResult((TResponse)Activator.CreateInstance(typeof(TResponse))!);
             Calls++;
             return new AsyncUnaryCall<TResponse>(response, Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+        }
+
+        private static async Task<T> SilenceAsync<T>(CancellationToken gone)
+        {
+            var silence = new TaskCompletionSource<T>();
+            using var left = gone.Register(() => silence.SetException(new RpcException(new Status(StatusCode.Cancelled, "given up"))));
+            return await silence.Task;
         }
 
         public override TResponse BlockingUnaryCall<TRequest, TResponse>(
