@@ -36,7 +36,7 @@ internal sealed class TaskCallbacks(CommandLoop loop, ITaskCallbackClient client
             {
                 await CallBackAsync(taskGuid, cancellationToken);
             }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (e is DomainException || !cancellationToken.IsCancellationRequested)
             {
                 // Resolved by somebody else meanwhile, not committed, or a callback that cannot even be made; either way convergence
                 // looks at it again.

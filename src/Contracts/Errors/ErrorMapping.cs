@@ -69,6 +69,9 @@ public static class ErrorMapping
         return new RpcException(new Status(code, error.Message), trailers);
     }
 
+    /// <summary>Whether the server said so itself: what a connection says of its own has no detail.</summary>
+    public static bool IsAnswer(RpcException failure) => failure.Trailers.Any(entry => entry.Key == DetailsTrailer);
+
     /// <summary>
     /// What a failed call means in domain terms. Without a detail of ours, as from a proxy or a broken connection, the
     /// status code decides.

@@ -110,7 +110,7 @@ public sealed class FailoverCallInvoker : CallInvoker
     private static bool IsSilence(Task ended, TimeSpan waited) => ended.Failure() switch
     {
         null => false,
-        RpcException { StatusCode: StatusCode.Unavailable or StatusCode.DeadlineExceeded } => true,
+        RpcException { StatusCode: StatusCode.Unavailable or StatusCode.DeadlineExceeded } failure => !ErrorMapping.IsAnswer(failure),
         RpcException { StatusCode: StatusCode.Cancelled } or OperationCanceledException => waited >= LongSilence,
         _ => false,
     };

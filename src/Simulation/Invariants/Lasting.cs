@@ -10,18 +10,14 @@ internal sealed class Lasting<TKey>
 
     /// <summary>Takes in what holds now and forgets the rest.</summary>
     /// <returns>What has held for longer than <paramref name="limit"/>, in the order given; told once per stretch of that length.</returns>
-    public List<TKey> Exceeding(TimeSpan limit, TimeSpan now, IReadOnlyCollection<TKey> holding) => Exceeding(_ => limit, now, holding);
-
-    /// <inheritdoc cref="Exceeding(TimeSpan, TimeSpan, IReadOnlyCollection{TKey})"/>
-    /// <param name="limit">How long it may hold, by the moment since when it does.</param>
-    public List<TKey> Exceeding(Func<TimeSpan, TimeSpan> limit, TimeSpan now, IReadOnlyCollection<TKey> holding)
+    public List<TKey> Exceeding(TimeSpan limit, TimeSpan now, IReadOnlyCollection<TKey> holding)
     {
         var still = holding.ToHashSet();
         foreach (var over in _since.Keys.Where(key => !still.Contains(key)).ToList()) _since.Remove(over);
         var exceeding = new List<TKey>();
         foreach (var key in holding)
         {
-            if (_since.TryAdd(key, now) || now - _since[key] <= limit(_since[key])) continue;
+            if (_since.TryAdd(key, now) || now - _since[key] <= limit) continue;
             exceeding.Add(key);
             _since[key] = now;
         }

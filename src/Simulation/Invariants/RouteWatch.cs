@@ -32,7 +32,7 @@ internal sealed class RouteWatch
     {
         (_cluster, _path, _violated) = (cluster, path, violated);
         _history = new RouteHistory(cluster, truth, asked);
-        _sideBySide = new SideBySide(cluster, truth, since => path.HasWorkedSince(since) ? Prompt : LongestRoute, what => violated(Rule, what));
+        _sideBySide = new SideBySide(cluster, truth, Prompt, IsLate, what => violated(Rule, what));
         cluster.RouteChanged = Changed;
     }
 
@@ -64,6 +64,9 @@ internal sealed class RouteWatch
         if (_history.Of(backend.InstanceGuid) is { Count: > 0 } asked) _violated(ContentRule, $"{backend}, but asked for was {string.Join(", ", asked.Select(entry => entry.Backend))}");
         else _violated(Rule, $"{backend.Uri} leads to {backend.InstanceGuid}, which never ran");
     }
+
+    private bool IsLate(string instance) =>
+        _history.Of(instance) is { Count: > 0 } asked && asked.All(entry => entry.EndedAt is not null) && !_path.HasWorkedSince(asked.Max(entry => entry.EndedAt!.Value));
 
     private void CheckOld(RoutedEndpoint endpoint, TimeSpan since)
     {

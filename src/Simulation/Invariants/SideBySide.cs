@@ -4,7 +4,8 @@ using Scheduler.Simulation.Network;
 namespace Scheduler.Simulation.Invariants;
 
 /// <summary>Indexes to which routers send requests to several instances at once, those left out that are there to hand over.</summary>
-internal sealed class SideBySide(SimulatedCluster cluster, ClusterTruth truth, Func<TimeSpan, TimeSpan> limit, Action<string> exceeded)
+/// <param name="isLate">Whether routers could not hear yet that nothing asks for this instance any more: how long that may be is another rule.</param>
+internal sealed class SideBySide(SimulatedCluster cluster, ClusterTruth truth, TimeSpan limit, Func<string, bool> isLate, Action<string> exceeded)
 {
     private readonly Dictionary<LrpKey, List<string>> _routed = [];
     private readonly HashSet<LrpKey> _crowded = [];
@@ -44,7 +45,7 @@ internal sealed class SideBySide(SimulatedCluster cluster, ClusterTruth truth, F
         _crowded.Clear();
     }
 
-    private bool Counts(string instance) => truth.RowOf(instance) is not
+    private bool Counts(string instance) => !isLate(instance) && truth.RowOf(instance) is not
     {
         State: ActualLrpStateNames.Running,
         Presence: ActualLRP.Types.Presence.Suspect or ActualLRP.Types.Presence.Evacuating,

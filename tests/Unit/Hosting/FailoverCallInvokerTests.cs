@@ -113,10 +113,12 @@ public sealed class FailoverCallInvokerTests
         Assert.Equal((first, second), (endpoints[0].Calls, endpoints[1].Calls));
     });
 
-    [Fact]
-    public async Task An_answer_that_says_no_is_an_answer()
+    [Theory]
+    [InlineData(ErrorKind.ResourceExists)]
+    [InlineData(ErrorKind.Unavailable)]
+    public async Task An_answer_that_says_no_is_an_answer(ErrorKind answer)
     {
-        var (active, other) = (new FakeEndpoint(new RpcException(new Status(StatusCode.AlreadyExists, "it exists"))), new FakeEndpoint());
+        var (active, other) = (new FakeEndpoint(ErrorMapping.ToRpcException(new DomainError(answer, "no"))), new FakeEndpoint());
         var tasks = Client(active, other);
         await Assert.ThrowsAsync<RpcException>(async () => await tasks.DesireAsync(new DesireTaskRequest()));
 
