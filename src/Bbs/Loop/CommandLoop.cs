@@ -21,6 +21,8 @@ internal sealed class CommandLoop
     private readonly ITimer _wakeUp;
     private BbsState _state;
     private bool _stopped;
+    private long _armedAt;
+    private TimeSpan? _wakesAfter;
 
     public CommandLoop(BbsState loaded, CommandLoopParts parts)
     {
@@ -72,6 +74,7 @@ internal sealed class CommandLoop
     /// <summary>One batch of what waits now.</summary>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
+        NoteStall();
         Take();
         _expiry.AddDue(_batch, _state, _parts.Time.GetUtcNow());
         var before = _state;
@@ -193,9 +196,17 @@ internal sealed class CommandLoop
         _batch.Clear();
     }
 
+    // A loop that slept through its own wake-up was kept from running, and from hearing whoever is not silent: a process that was stopped.
+    private void NoteStall()
+    {
+        if (_wakesAfter is not { } wait || _parts.Time.GetElapsedTime(_armedAt) is var slept && slept <= wait + Expiry.StallThreshold) return;
+        _presences.Stall(slept);
+    }
+
     private void Arm()
     {
         var wait = _putBack.Count > 0 ? TimeSpan.Zero : _expiry.UntilNext(_state, _parts.Time.GetUtcNow());
+        (_armedAt, _wakesAfter) = (_parts.Time.GetTimestamp(), wait);
         if (wait is null) return;
         if (wait > TimeSpan.Zero) _wakeUp.Change(wait.Value, Timeout.InfiniteTimeSpan);
         else _queue.Writer.TryWrite(Tick.Instance);

@@ -26,9 +26,30 @@ internal static class RepFaults
         {
             Scenario = PlantedScenarios.Calm, Plant = ReportAnotherIndex,
         },
+        new("a presence is asked for for a second", "rep", CellHealth.Rule) { Scenario = PlantedScenarios.Calm, Plant = ShortenPresences },
+        new("a crash is reported for another instance on the same cell", "rep", ContainerWatch.HealthyRule) { Scenario = PlantedScenarios.Crashing, Plant = CrashAnother },
         new("a task's failure is reported without its reason", "rep", Moves.Rule) { Scenario = PlantedScenarios.Calm, Plant = KeepReasons },
         new("an instance reports another address each time", "rep", ClusterRun.QuietRule) { Scenario = PlantedScenarios.Calm, Plant = ReportAnotherAddress },
     ];
+
+    private static void ShortenPresences(SimulatedCluster cluster) => cluster.Rewrite<AnnounceCellRequest>("bbs", (_, request) =>
+    {
+        request.TtlMs = 1_000;
+        return request;
+    });
+
+    private static void CrashAnother(SimulatedCluster cluster) => cluster.Rewrite<CrashActualLRPRequest>("bbs", (passing, request) =>
+    {
+        var cell = cluster.Reps.Single(rep => passing.From.Name.StartsWith($"{rep.Name}#", StringComparison.Ordinal)).Cell;
+        var other = cell.Runtime.Specs.FirstOrDefault(spec =>
+            cell.Runs(spec.Handle) && spec.Properties[WorkProperties.Kind] == WorkProperties.Lrp && spec.Handle != request.ActualLrpInstanceKey.InstanceGuid);
+        if (other is null) return request;
+        request.ActualLrpInstanceKey.InstanceGuid = other.Handle;
+        request.ActualLrpKey.ProcessGuid = other.Properties[WorkProperties.ProcessGuid];
+        request.ActualLrpKey.Domain = other.Properties[WorkProperties.Domain];
+        request.ActualLrpKey.Index = int.Parse(other.Properties[WorkProperties.Index], CultureInfo.InvariantCulture);
+        return request;
+    });
 
     private static void LoseRefusedStarts(SimulatedCluster cluster) => cluster.Network.TamperRefusal = (refused, _) =>
         refused.Message is StartActualLRPRequest ? new StartActualLRPResponse() : null;

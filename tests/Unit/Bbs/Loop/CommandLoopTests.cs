@@ -200,6 +200,21 @@ public sealed class CommandLoopTests
     });
 
     [Fact]
+    public void A_process_that_was_stopped_holds_nobody_to_be_silent() => Run(async (world, bench) =>
+    {
+        await bench.DoAsync(world, Announce());
+        await world.AdvanceAsync(9);
+        // Nothing that was due in between happened at its time.
+        world.Time.MoveTo(world.Now + TimeSpan.FromMinutes(1));
+        await world.SettleAsync();
+        Assert.Single(bench.Loop.State.Cells);
+        await world.AdvanceAsync(4);
+        Assert.Single(bench.Loop.State.Cells);
+        await world.AdvanceAsync(6);
+        Assert.Empty(bench.Loop.State.Cells);
+    });
+
+    [Fact]
     public void An_expiry_that_cannot_be_committed_is_tried_again() => Run(async (world, bench) =>
     {
         await bench.DoAsync(world, Announce());
