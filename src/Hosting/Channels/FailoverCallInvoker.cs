@@ -12,7 +12,7 @@ namespace Scheduler.Hosting.Channels;
 /// </summary>
 public sealed class FailoverCallInvoker : CallInvoker
 {
-    // A caller that gives up sooner may have reasons of its own.
+    // A caller that gives up sooner may have reasons of its own, and a connection that breaks at once is made again.
     private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(2);
 
     private readonly CallInvoker[] _endpoints;
@@ -104,14 +104,13 @@ public sealed class FailoverCallInvoker : CallInvoker
         _endpoints[Volatile.Read(ref _current)].AsyncDuplexStreamingCall(method, host, options);
 
     /// <summary>
-    /// Whether the call got no answer. It may have been executed, so it is not repeated here; but whoever took it in and says nothing
+    /// Whether the call waited in vain. It may have been executed, so it is not repeated here; but whoever took it in and says nothing
     /// (a process that is stopped, a machine that is gone) would keep the callers for ever, while the active one is elsewhere.
     /// </summary>
-    private static bool IsSilence(Task ended, TimeSpan waited) => ended.Failure() switch
+    private static bool IsSilence(Task ended, TimeSpan waited) => waited >= LongSilence && ended.Failure() switch
     {
-        null => false,
-        RpcException { StatusCode: StatusCode.Unavailable or StatusCode.DeadlineExceeded } failure => !ErrorMapping.IsAnswer(failure),
-        RpcException { StatusCode: StatusCode.Cancelled } or OperationCanceledException => waited >= LongSilence,
+        RpcException { StatusCode: StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled } failure => !ErrorMapping.IsAnswer(failure),
+        OperationCanceledException => true,
         _ => false,
     };
 

@@ -14,6 +14,9 @@ namespace Scheduler.Rep.Presence;
 internal sealed class PresenceLoop(
     CellProfile profile, string owner, IBbsCalls bbs, RepOptions options, Action returned, Jitter jitter, TimeProvider time, ILogger logger)
 {
+    // An attempt takes as long as a renewal may last when nobody answers: two in vain and a full pause after each would be all of the time to live.
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
+
     private readonly TaskCompletionSource _announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _withdrawn;
     private bool _known = true;
@@ -26,8 +29,8 @@ internal sealed class PresenceLoop(
     {
         while (!_withdrawn)
         {
-            await AnnounceAsync(cancellation);
-            await Task.Delay(jitter.Period(options.PresenceRenewal), time, cancellation);
+            var isHeard = await AnnounceAsync(cancellation);
+            await Task.Delay(jitter.Period(isHeard ? options.PresenceRenewal : RetryPause), time, cancellation);
         }
     }
 
@@ -51,7 +54,8 @@ internal sealed class PresenceLoop(
         }
     }
 
-    private async Task AnnounceAsync(CancellationToken cancellation)
+    /// <returns>False when nobody has heard it, and the presence goes on running out.</returns>
+    private async Task<bool> AnnounceAsync(CancellationToken cancellation)
     {
         var sentAt = time.GetTimestamp();
         try
@@ -71,16 +75,19 @@ internal sealed class PresenceLoop(
             var ranOut = _renewedAt is { } last && time.GetElapsedTime(last) >= options.PresenceTtl;
             _renewedAt = sentAt;
             if (ranOut) returned();
+            return true;
         }
         catch (DomainException collision) when (collision.Kind == ErrorKind.LockCollision)
         {
             _known = false;
             logger.CellIdTaken(options.CellId, collision.Message);
+            return true;
         }
         catch (Exception failure) when (!cancellation.IsCancellationRequested)
         {
             if (_known) logger.NotAnnounced(options.CellId, failure.Message);
             _known = false;
+            return false;
         }
     }
 
