@@ -10,6 +10,7 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
     private readonly List<IDisposable> _resources = [];
     private CancellationTokenSource? _stop;
     private int _runs;
+    private bool _isWanted;
 
     public string Name { get; } = name;
 
@@ -28,10 +29,18 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
     public void Start()
     {
         if (IsRunning || IsDone || !Machine.IsUp) return;
+        _isWanted = false;
         var process = Process = Cluster.NewProcess($"{Name}#{++_runs}", Machine.Clock);
         var stop = _stop = new CancellationTokenSource();
         Cluster.Trace(Name, "starts");
         process.Start(() => RunAsync(process, stop.Token), failure => Ended(process, stop, failure));
+    }
+
+    /// <summary>Starts it, when it has ended if it has yet to.</summary>
+    public void StartAgain()
+    {
+        _isWanted = IsRunning;
+        Start();
     }
 
     /// <summary>As kill -9: nothing of it runs any more.</summary>
@@ -98,7 +107,7 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
             Cluster.Violated("no part ends by itself", $"{process.Name}: {failure}");
         else Cluster.Trace(Name, "ends");
         Bury(process);
-        if (Cluster.IsHealed) Start();
+        if (Cluster.IsHealed || _isWanted) Start();
     }
 
     private void Bury(VirtualProcess process)

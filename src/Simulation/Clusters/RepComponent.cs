@@ -18,6 +18,8 @@ namespace Scheduler.Simulation.Clusters;
 internal sealed class RepComponent(SimulatedCluster cluster, string name, string zone, int index, CellMachine cell)
     : Component(cluster, name, cell.Machine), IContainerObserver
 {
+    private bool _isReadmitted;
+
     public string Url { get; } = $"http://{name}:1801";
 
     public string Zone { get; } = zone;
@@ -30,8 +32,15 @@ internal sealed class RepComponent(SimulatedCluster cluster, string name, string
     /// <summary>What its containers leave of the machine's memory.</summary>
     public int FreeMemoryMb => Cluster.Settings.CellMemoryMb - Cell.Runtime.Specs.Sum(spec => spec.Limits.MemoryMb);
 
-    /// <summary>An evacuated cell is taken into service again, empty.</summary>
-    public void Readmit() => IsDone = false;
+    /// <summary>Once it is evacuated it is not started again until it is readmitted.</summary>
+    public void Dismiss() => _isReadmitted = false;
+
+    /// <summary>An evacuated cell is taken into service again, empty, and one that is not yet empty when it is.</summary>
+    public void Readmit()
+    {
+        _isReadmitted = true;
+        IsDone = false;
+    }
 
     public void Creates(ContainerSpec spec, IReadOnlyList<ContainerSpec> there) => Cluster.Containers?.Creates(this, spec, there);
 
@@ -64,6 +73,7 @@ internal sealed class RepComponent(SimulatedCluster cluster, string name, string
             Logger = loggers.CreateLogger("Scheduler.Rep"),
         };
         using var lifetime = new Lifetime();
+        Cluster.Containers?.Starts(this);
         var host = Host = Owned(new CellHost(
             options, cancellation => CellNode.OpenAsync(parts, cancellation), address, new Readiness(), lifetime, loggers.CreateLogger<CellHost>()));
         var server = new SimulatedServer(loggers);
@@ -71,7 +81,7 @@ internal sealed class RepComponent(SimulatedCluster cluster, string name, string
         Cluster.Network.Listen(Url, Machine, process, server);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, lifetime.ApplicationStopping);
         await host.RunAsync(ending.Token);
-        if (host.Evacuated.IsCompleted) IsDone = true;
+        if (host.Evacuated.IsCompleted) IsDone = !_isReadmitted;
     }
 
     /// <summary>What a host gives a part: a way to end the process.</summary>

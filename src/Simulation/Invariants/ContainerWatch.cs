@@ -15,14 +15,23 @@ internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth trut
 
     private static readonly TimeSpan LongestEvacuation = TimeSpan.FromMinutes(30);
 
+    // An operator tries for so long to tell a rep.
+    private static readonly TimeSpan LongestAsking = TimeSpan.FromMinutes(2);
+
     // Instances that the cluster has let go of with a reason: the stop may come when they would be wanted again.
     private readonly HashSet<string> _letGo = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RepComponent> _reps = cluster.Reps.ToDictionary(rep => rep.Name, StringComparer.Ordinal);
-    private readonly Dictionary<string, TimeSpan> _evacuatingUntil = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (TimeSpan AskedUntil, TimeSpan Until)> _evacuating = new(StringComparer.Ordinal);
 
-    public void Evacuates(string cell) => _evacuatingUntil[cell] = cluster.World.Now + LongestEvacuation;
+    public void Evacuates(string cell) => _evacuating[cell] = (cluster.World.Now + LongestAsking, cluster.World.Now + LongestEvacuation);
 
-    public bool IsEvacuating(string cell) => _evacuatingUntil.TryGetValue(cell, out var until) && until >= cluster.World.Now;
+    public bool IsEvacuating(string cell) => _evacuating.TryGetValue(cell, out var evacuation) && evacuation.Until >= cluster.World.Now;
+
+    /// <summary>A rep that starts anew does not evacuate any more, unless it is still being asked to.</summary>
+    public void Starts(RepComponent rep)
+    {
+        if (_evacuating.TryGetValue(rep.Name, out var evacuation)) _evacuating[rep.Name] = (evacuation.AskedUntil, evacuation.AskedUntil);
+    }
 
     public void Committed(Commit commit)
     {

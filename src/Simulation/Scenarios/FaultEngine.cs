@@ -166,7 +166,7 @@ internal sealed class FaultEngine
                 break;
             case FaultKind.Restart:
                 Count(target.Stop());
-                Later(lasts, target.Start);
+                Later(lasts, target.StartAgain);
                 break;
             case FaultKind.Pause:
                 Count(target.Pause());
@@ -195,11 +195,12 @@ internal sealed class FaultEngine
                 break;
             case FaultKind.Evacuate when target is RepComponent rep:
                 _watch.Evacuates(rep.Name);
+                rep.Dismiss();
                 _operator.Evacuate(rep.Url, () => Count(true));
                 Later(lasts, () =>
                 {
-                    if (rep.IsDone) rep.Readmit();
-                    rep.Start();
+                    rep.Readmit();
+                    rep.StartAgain();
                 });
                 break;
             case FaultKind.ClockJump:
