@@ -134,11 +134,11 @@ internal sealed class ClusterRun : IDisposable
             _watch.Report(SpreadRule, string.Join(", ", zones.Select(zone => $"{zone.Instances} in {zone.Name}{(zone.HasRoom ? "" : " (full)")}")));
     }
 
-    /// <summary>Nothing is commanded and nothing is written, but for instances that come out of their back-off or still look for room.</summary>
+    /// <summary>Nothing is written, but for instances that come out of their back-off or still look for room.</summary>
     private void Quiet(CancellationToken cancellation)
     {
         if (IsOver) return;
-        var excused = _watch.Truth.ActualLrps.Values.Where(row => row.State is ActualLrpStateNames.Crashed or ActualLrpStateNames.Unclaimed).Select(row => row.ActualLrpKey.ProcessGuid).ToHashSet(StringComparer.Ordinal);
+        var excused = _watch.Truth.ActualLrps.Values.Where(row => row.State is ActualLrpStateNames.Crashed or ActualLrpStateNames.Unclaimed).Select(row => $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index}").ToHashSet(StringComparer.Ordinal);
         excused.UnionWith(_watch.Rest.TasksWithoutRoom());
         _watch.Quiet = change => excused.Contains(change) ? null : QuietRule;
         Until(_cluster.World.Now + QuietWindow, cancellation);

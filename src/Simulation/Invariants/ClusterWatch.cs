@@ -38,7 +38,7 @@ internal sealed class ClusterWatch
         var asked = new AskedRoutes();
         Path = new RoutePath(cluster);
         Routes = new RouteWatch(cluster, Truth, asked, Path, Report);
-        Rest = new Rest(cluster, Truth, asked);
+        Rest = new Rest(cluster, Truth, asked, _restarts);
         // Two clocks are compared, and messages take a moment.
         Observer = new ObserverComponent(
             cluster, "observer", cluster.NewMachine("observer"), revision => _prints.TryGetValue(revision, out var print) ? print : null, (2 * clockError) + TimeSpan.FromSeconds(1));
@@ -96,7 +96,7 @@ internal sealed class ClusterWatch
 
     public long ViolationCount { get; private set; }
 
-    /// <summary>While set, says which rule a change of that process or task breaks, if any.</summary>
+    /// <summary>While set, says which rule a change of that instance (<c>guid/index</c>) or task breaks, if any.</summary>
     public Func<string, string?>? Quiet { get; set; }
 
     /// <summary>An operator has asked a cell to hand over what it runs.</summary>
@@ -113,7 +113,8 @@ internal sealed class ClusterWatch
     {
         foreach (var (before, after) in commit.Actual)
         {
-            if (Quiet!((after ?? before)!.ActualLrpKey.ProcessGuid) is { } rule) Report(rule, $"commit {commit.Revision}: {Text(before)} -> {Text(after)}");
+            var key = (after ?? before)!.ActualLrpKey;
+            if (Quiet!($"{key.ProcessGuid}/{key.Index}") is { } rule) Report(rule, $"commit {commit.Revision}: {Text(before)} -> {Text(after)}");
         }
 
         foreach (var (before, after) in commit.Desired) Report(Quiet!("")!, $"commit {commit.Revision} changed {(after ?? before)!.ProcessGuid}");

@@ -13,17 +13,22 @@ internal sealed class OverdueRestarts(SimulatedCluster cluster, ClusterTruth tru
 
     private readonly Lasting<LrpKey> _overdue = new();
 
+    /// <summary>How long ago the back-off of a crashed instance passed; null when it is never started again.</summary>
+    public TimeSpan? Overdue(ActualLRP crashed)
+    {
+        var since = DateTimeOffset.UnixEpoch + TimeSpan.FromTicks(crashed.Since / TimeSpan.NanosecondsPerTick);
+        return VirtualWorld.Epoch + cluster.World.Now - since - RestartPolicy.Backoff(crashed.CrashCount);
+    }
+
     public void Look()
     {
-        var wall = VirtualWorld.Epoch + cluster.World.Now;
         var overdue = new List<LrpKey>();
         foreach (var row in truth.ActualLrps.Values)
         {
             if (row is not { State: ActualLrpStateNames.Crashed, Presence: ActualLRP.Types.Presence.Ordinary }) continue;
             var key = new LrpKey(row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index);
             if (!truth.DesiredLrps.TryGetValue(key.ProcessGuid, out var lrp) || key.Index >= lrp.Instances) continue;
-            var since = DateTimeOffset.UnixEpoch + TimeSpan.FromTicks(row.Since / TimeSpan.NanosecondsPerTick);
-            if (RestartPolicy.Backoff(row.CrashCount) is { } wait && wall > since + wait) overdue.Add(key);
+            if (Overdue(row) > TimeSpan.Zero) overdue.Add(key);
         }
 
         foreach (var key in _overdue.Exceeding(Limit, cluster.World.Now, overdue)) violated(Rule, $"{key} is still CRASHED {Limit.TotalSeconds} s after its back-off");

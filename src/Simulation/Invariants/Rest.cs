@@ -5,7 +5,7 @@ using Scheduler.Simulation.Clusters;
 namespace Scheduler.Simulation.Invariants;
 
 /// <summary>Whether desired equals actual, everywhere: rows, containers, routes.</summary>
-internal sealed class Rest(SimulatedCluster cluster, ClusterTruth truth, AskedRoutes asked)
+internal sealed class Rest(SimulatedCluster cluster, ClusterTruth truth, AskedRoutes asked, OverdueRestarts restarts)
 {
     /// <summary>What is not at rest yet, in words; empty when all is. Waiting out a back-off is rest, and so is waiting for room where there is none.</summary>
     /// <param name="alsoTasks">Whether there must be no tasks any more.</param>
@@ -19,7 +19,8 @@ internal sealed class Rest(SimulatedCluster cluster, ClusterTruth truth, AskedRo
             {
                 var row = truth.ActualLrps.GetValueOrDefault(new Bbs.Storage.ActualLrpRowKey(lrp.ProcessGuid, index, LrpPresence.Ordinary));
                 if (row is { State: ActualLrpStateNames.Unclaimed } && lrp.MemoryMb > freeMb) continue;
-                if (row is not { State: ActualLrpStateNames.Running or ActualLrpStateNames.Crashed })
+                if (row is { State: ActualLrpStateNames.Crashed } && !(restarts.Overdue(row) > TimeSpan.Zero)) continue;
+                if (row is not { State: ActualLrpStateNames.Running })
                     missing.Add($"{lrp.ProcessGuid}/{index} is {row?.State ?? "missing"}{(row?.PlacementError is { Length: > 0 } why ? $" ({why})" : "")}");
             }
         }
