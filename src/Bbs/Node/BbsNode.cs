@@ -20,6 +20,8 @@ internal sealed class BbsNode(NodeParts parts)
     private readonly Jitter _jitter = new(parts.Seed);
     private ActiveTerm? _term;
     private string _holder = "";
+    // By this node's own clock; null before it has.
+    private long? _sawLeaderAt;
 
     /// <summary>Whether this node leads now, by its own clock.</summary>
     public bool IsActive => ActiveOrNull is not null;
@@ -63,7 +65,12 @@ internal sealed class BbsNode(NodeParts parts)
             Volatile.Write(ref _holder, attempt.HolderValue);
             if (!attempt.Acquired) _logger.StandingBy(attempt.HolderValue);
         }
-        if (!attempt.Acquired) Settled();
+        if (!attempt.Acquired)
+        {
+            _sawLeaderAt = parts.Time.GetTimestamp();
+            Settled();
+        }
+
         if (attempt.Acquired)
             await LeadAsync(attempt, new Lease(parts.Time, parts.Options.Leadership.Ttl, sentAt), stopping);
         else if (attempt.Remaining < parts.Options.Leadership.Retry)
@@ -88,10 +95,15 @@ internal sealed class BbsNode(NodeParts parts)
         {
             leading.Cancel();
             await renewal;
+            _sawLeaderAt = parts.Time.GetTimestamp();
             if (stopping.IsCancellationRequested) await ReleaseAsync(epoch);
             _logger.TermEnded(epoch);
         }
     }
+
+    // The store's clock may have jumped since the last term ended; then locks whose holders still renew them would seem to have run out.
+    private TimeSpan VacancyAtMost(TimeSpan byTheStore) =>
+        _sawLeaderAt is { } at && parts.Time.GetElapsedTime(at) is var since && since < byTheStore ? since : byTheStore;
 
     private async Task<BbsState> LoadAsync(long epoch, CancellationToken cancellationToken)
     {
@@ -117,7 +129,7 @@ internal sealed class BbsNode(NodeParts parts)
         {
             Store = parts.Store,
             Epoch = won.Epoch,
-            Vacancy = won.Vacancy,
+            Vacancy = VacancyAtMost(won.Vacancy),
             Events = events,
             FollowUps = followUps,
             Time = parts.Time,

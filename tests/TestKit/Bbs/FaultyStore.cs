@@ -44,10 +44,14 @@ public sealed class FaultyStore(IBbsStore store) : IBbsStore
         gate?.SetResult();
     }
 
-    public Task<LeadershipAttempt> AcquireLeadershipAsync(string owner, string value, TimeSpan ttl, CancellationToken cancellationToken)
+    /// <summary>How far the server's clock has jumped ahead since the last term ended.</summary>
+    public TimeSpan ClockJump { get; set; }
+
+    public async Task<LeadershipAttempt> AcquireLeadershipAsync(string owner, string value, TimeSpan ttl, CancellationToken cancellationToken)
     {
         Reach();
-        return store.AcquireLeadershipAsync(owner, value, ttl, cancellationToken);
+        var attempt = await store.AcquireLeadershipAsync(owner, value, ttl, cancellationToken);
+        return attempt with { Vacancy = attempt.Vacancy + ClockJump };
     }
 
     public Task RenewLeadershipAsync(long epoch, TimeSpan ttl, CancellationToken cancellationToken)

@@ -267,6 +267,20 @@ public sealed class OutboundTests
     });
 
     [Fact]
+    public void A_lock_does_not_run_out_because_the_stores_clock_jumps() => Run(async (world, bench) =>
+    {
+        var other = new NodeBench(world, bench.Database, "node-2", new OutboundOptions());
+        await world.AdvanceAsync(5);
+        await bench.DoAsync(Auctioneer("run-1"));
+        other.Store.ClockJump = TimeSpan.FromMinutes(1);
+        bench.Stop();
+        await world.AdvanceAsync(2);
+        Assert.Equal(ErrorKind.LockCollision, (await Assert.ThrowsAsync<DomainException>(() => other.DoAsync(Auctioneer("run-2")))).Kind);
+        await other.DoAsync(Auctioneer("run-1"));
+        other.Stop();
+    });
+
+    [Fact]
     public void An_unknown_outcome_is_resolved_by_loading_again() => Run(async (world, bench) =>
     {
         bench.Store.FailNext(CommitFault.AnswerLost);
