@@ -45,6 +45,20 @@ internal sealed class RouteHistory(SimulatedCluster cluster, ClusterTruth truth,
         {
             Note(before);
             Note(after);
+            if (commit.Desired.Count > 0) NoteInPassing(commit, before);
+        }
+    }
+
+    // A commit holds several commands, whose events come one by one: an instance that was too many is desired again by the first of them, and
+    // gone by the second.
+    private void NoteInPassing(Commit commit, ActualLRP? gone)
+    {
+        if (gone is null || !_byInstance.TryGetValue(ClusterTruth.InstanceOf(gone), out var known)) return;
+        var key = gone.ActualLrpKey;
+        if (!commit.Desired.Exists(change => change.After is { } lrp && lrp.ProcessGuid == key.ProcessGuid && key.Index < lrp.Instances)) return;
+        foreach (var entry in known)
+        {
+            if (entry.EndedAt is not null) entry.EndedAt = cluster.World.Now;
         }
     }
 
