@@ -8,7 +8,7 @@ namespace Scheduler.Hosting.Channels;
 /// <summary>
 /// Finds the active one among several BBS addresses. A call is repeated elsewhere only when that can do no harm: it certainly
 /// did nothing (a standby answered, or the connection was refused), or it only reads. Anything else that goes wrong in the
-/// middle is the caller's to judge; the next call looks elsewhere first.
+/// middle is the caller's to judge; after one that waited in vain the next call looks elsewhere first.
 /// </summary>
 public sealed class FailoverCallInvoker : CallInvoker
 {

@@ -29,9 +29,6 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
     /// <summary>May turn a refusal into an answer, with the request that was refused: how a test plants a lost refusal. Null leaves it.</summary>
     public Func<MessageInTransit, RpcException, object?>? TamperRefusal { get; set; }
 
-    /// <summary>Told of each message that arrives.</summary>
-    public Action<MessageInTransit>? Arrived { get; set; }
-
     public long Messages { get; private set; }
 
     public void Listen(string url, Machine machine, VirtualProcess process, SimulatedServer server) =>
@@ -125,10 +122,7 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
     {
         Messages++;
         World.Hash.Add(method.FullName);
-        var passing = new MessageInTransit(from, to, method.FullName, isRequest, message);
-        if (Tamper is { } tamper && (message = (tamper(passing) as T)!) is null) return null;
-        Arrived?.Invoke(passing with { Message = message });
-        return message;
+        return Tamper is { } tamper ? tamper(new MessageInTransit(from, to, method.FullName, isRequest, message)) as T : message;
     }
 
     private void Deliver(Machine from, Machine to, Action deliver)

@@ -31,9 +31,6 @@ internal sealed class VirtualWorld
     /// <summary>A process did something that it must not survive, such as throwing out of a callback.</summary>
     public Action<VirtualProcess, Exception> Failed { get; set; } = (_, failure) => throw failure;
 
-    /// <summary>Called after each event.</summary>
-    public Action? AfterEvent { get; set; }
-
     public Appointment After(TimeSpan delay, Action action) =>
         _agenda.Add(_now + Math.Max(0, delay.Ticks), action);
 
@@ -43,7 +40,10 @@ internal sealed class VirtualWorld
         var before = SynchronizationContext.Current;
         try
         {
-            while (Step(limit.Ticks)) AfterEvent?.Invoke();
+            while (Step(limit.Ticks))
+            {
+            }
+
             if (limit.Ticks > _now) _now = limit.Ticks;
         }
         finally
