@@ -15,12 +15,12 @@ internal sealed class AuctionRequests(
     Func<BbsState> state, IAuctioneerClient client, OutboundOptions options, Backoff backoff, TimeProvider time, ILogger logger)
 {
     private readonly Lock _lock = new();
-    private readonly FairQueue<LrpKey> _slots = new();
     private readonly HashSet<LrpKey> _waitingSlots = [];
     private readonly Queue<string> _tasks = new();
     private readonly HashSet<string> _waitingTasks = new(StringComparer.Ordinal);
     // Full means: awake already.
     private readonly Channel<bool> _awake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private FairQueue<LrpKey> _slots = new();
     private bool _takeAll;
 
     /// <summary>Slots and tasks to ask for.</summary>
@@ -91,7 +91,11 @@ internal sealed class AuctionRequests(
     private async Task<bool?> SendSomeAsync(CancellationToken cancellationToken)
     {
         var now = state();
-        if (!now.Locks.TryGetValue(LockKeys.Auctioneer, out var auctioneer)) return null;
+        if (!now.Locks.TryGetValue(LockKeys.Auctioneer, out var auctioneer))
+        {
+            Forget();
+            return null;
+        }
         if (ShouldTakeAll()) WantAll(now);
         var (slots, tasks) = TakeSome();
         if (slots.Count == 0 && tasks.Count == 0) return null;
@@ -113,6 +117,18 @@ internal sealed class AuctionRequests(
             foreach (var slot in slots) Want(slot);
             foreach (var task in tasks) Want(task);
             return false;
+        }
+    }
+
+    /// <summary>Nobody is there to ask, and the next one gets everything: what comes and goes until then need not be kept.</summary>
+    private void Forget()
+    {
+        lock (_lock)
+        {
+            (_slots, _takeAll) = (new FairQueue<LrpKey>(), true);
+            _waitingSlots.Clear();
+            _tasks.Clear();
+            _waitingTasks.Clear();
         }
     }
 

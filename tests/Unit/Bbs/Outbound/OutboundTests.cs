@@ -47,6 +47,26 @@ public sealed class OutboundTests
     });
 
     [Fact]
+    public void Nothing_is_kept_for_an_auctioneer_that_is_not_there() => Run(async (world, bench) =>
+    {
+        foreach (var guid in (string[])["one", "two", "three"])
+        {
+            await bench.DoAsync(new DesireLrp(A.DesiredLrp(guid, 100)));
+            await bench.DoAsync(new DesireTask(A.Task($"job-{guid}")));
+            await bench.DoAsync(new RemoveDesiredLrp(guid));
+        }
+
+        await world.SettleAsync();
+        Assert.Equal(0, bench.Node.Active.Outbound.AuctionsWaiting);
+
+        await bench.DoAsync(new DesireLrp(A.DesiredLrp("web", 2)));
+        await world.SettleAsync();
+        await bench.DoAsync(Auctioneer("run-1"));
+        await world.SettleAsync();
+        Assert.Equal(["job-one", "job-three", "job-two", "web/0", "web/1"], bench.Clients.Auctioneer.Starts.Order(StringComparer.Ordinal));
+    });
+
+    [Fact]
     public void Requests_are_bounded_in_size() => Run(async (world, bench) =>
     {
         await bench.DoAsync(Auctioneer("run-1"));
