@@ -70,6 +70,10 @@ internal sealed partial class CellLoop
             container.Work is not null,
             container is { IsTask: false, Phase: ContainerPhase.Running, NetInfo: not null } ? ReportSubject.Of(container, _options) : null))]);
 
+    /// <summary>How far each container of the cell is, by its GUID.</summary>
+    public Task<IReadOnlyDictionary<string, ContainerPhase>> PhasesAsync() => _mailbox.AskAsync<IReadOnlyDictionary<string, ContainerPhase>>(
+        () => _containers.Values.ToDictionary(container => container.Guid, container => container.Phase));
+
     public Task<bool> HasAsync(string containerGuid) => _mailbox.AskAsync(() => _containers.ContainsKey(containerGuid));
 
     public Task<bool> IsEmptyAsync() => _mailbox.AskAsync(() => _containers.Count == 0);

@@ -28,17 +28,18 @@ internal sealed class ReapLoop(CellLoop cell, IContainerRuntime runtime, RepOpti
     public async Task ReapOnceAsync(CancellationToken cancellation)
     {
         // Books before the runtime: what is made in between is in neither list of what is missing.
-        var known = await cell.ViewAsync();
+        var known = await cell.PhasesAsync();
         var found = (await runtime.ListAsync(cancellation)).ToDictionary(container => container.Handle);
-        foreach (var container in known)
+        foreach (var (guid, phase) in known)
         {
-            var there = found.GetValueOrDefault(container.Guid) is { State: ContainerState.Ready };
-            if (container.Phase is ContainerPhase.Created or ContainerPhase.Running && !there) await cell.VanishedAsync(container.Guid);
+            var there = found.GetValueOrDefault(guid) is { State: ContainerState.Ready };
+            if (phase is ContainerPhase.Created or ContainerPhase.Running && !there) await cell.VanishedAsync(guid);
         }
 
         foreach (var container in found.Values)
         {
-            if (!WorkProperties.IsOwned(container) || await cell.HasAsync(container.Handle)) continue;
+            // One that the books did not have may have been made since.
+            if (!WorkProperties.IsOwned(container) || known.ContainsKey(container.Handle) || await cell.HasAsync(container.Handle)) continue;
             logger.UnknownContainer(options.CellId, container.Handle);
             await runtime.DestroyAsync(container.Handle, cancellation);
         }
