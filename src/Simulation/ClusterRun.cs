@@ -97,7 +97,7 @@ internal sealed class ClusterRun : IDisposable
         foreach (var client in _clients) client.WindDown();
         var healed = _cluster.World.Now;
         // A request whose outcome was unknown is repeated and then left to settle before the client's next one.
-        UntilEmpty(() => _clients.Where(client => !client.HasWoundDown).Select(client => $"{client.Name} has not brought its work to an end").ToList(), RestLimit, cancellation);
+        UntilEmpty(() => _clients.Where(client => !client.HasWoundDown).Select(client => $"{client.Name} has not brought its work to an end"), RestLimit, cancellation);
         UntilEmpty(() => _watch.Rest.Missing(alsoTasks: false), RestLimit, cancellation);
         if (IsOver) return;
         _cluster.Trace("REST", $"after {_cluster.World.Now - healed}");
@@ -145,14 +145,14 @@ internal sealed class ClusterRun : IDisposable
         _watch.Quiet = null;
     }
 
-    private void UntilEmpty(Func<List<string>> missing, TimeSpan limit, CancellationToken cancellation)
+    private void UntilEmpty(Func<IEnumerable<string>> missing, TimeSpan limit, CancellationToken cancellation)
     {
         var until = _cluster.World.Now + limit;
-        List<string> left;
-        while ((left = missing()).Count > 0 && !IsOver)
+        while (missing().Any() && !IsOver)
         {
             if (_cluster.World.Now >= until)
             {
+                var left = missing().ToList();
                 _watch.Report(RestRule, $"after {limit.TotalMinutes} minutes: {string.Join("; ", left.Take(5))}{(left.Count > 5 ? $" and {left.Count - 5} more" : "")}");
                 return;
             }

@@ -1,4 +1,3 @@
-using Scheduler.Rep.Runs;
 using Scheduler.Simulation.Clusters;
 
 namespace Scheduler.Simulation.Invariants;
@@ -24,8 +23,8 @@ internal sealed class OrphanContainers(SimulatedCluster cluster, ClusterTruth tr
             if (!rep.IsRunning || !truth.Cells.ContainsKey(rep.Name)) continue;
             foreach (var container in rep.Cell.Runtime.Specs)
             {
-                var isLrp = container.Properties.GetValueOrDefault(WorkProperties.Kind) == WorkProperties.Lrp;
-                var named = isLrp ? truth.RowOf(container.Handle)?.ActualLrpInstanceKey.CellId == rep.Name : truth.Tasks.ContainsKey(container.Handle);
+                // A container's handle is its instance's GUID or its task's; no task is named as an instance is.
+                var named = truth.RowOf(container.Handle) is { } row ? row.ActualLrpInstanceKey.CellId == rep.Name : truth.Tasks.ContainsKey(container.Handle);
                 if (!named) orphans.Add((rep.Name, container.Handle));
             }
         }

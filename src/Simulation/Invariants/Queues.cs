@@ -49,7 +49,7 @@ internal sealed class Queues(SimulatedCluster cluster, ClusterTruth truth, Actio
         {
             // A container has one step of its own and one of its report; every other caller waits for its answer.
             if (rep is { IsRunning: true, Host.NodeOrNull: { } node })
-                Compare(rep, "steps wait", node.Cell.Waiting, Repeated * (rep.Cell.Runtime.Specs.Count + CallsOfOnePart));
+                Compare(rep, "steps wait", node.Cell.Waiting, Repeated * (rep.Cell.Runtime.Count + CallsOfOnePart));
         }
     }
 

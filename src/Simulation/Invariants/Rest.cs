@@ -7,12 +7,19 @@ namespace Scheduler.Simulation.Invariants;
 /// <summary>Whether desired equals actual, everywhere: rows, containers, routes.</summary>
 internal sealed class Rest(SimulatedCluster cluster, ClusterTruth truth, AskedRoutes asked, OverdueRestarts restarts)
 {
-    /// <summary>What is not at rest yet, in words; empty when all is. Waiting out a back-off is rest, and so is waiting for room where there is none.</summary>
+    /// <summary>
+    /// What is not at rest yet, in words; empty when all is. Waiting out a back-off is rest, and so is waiting for room where there is none.
+    /// Found as it is asked for: whoever waits for rest needs to know of the first only.
+    /// </summary>
     /// <param name="alsoTasks">Whether there must be no tasks any more.</param>
-    public List<string> Missing(bool alsoTasks)
+    public IEnumerable<string> Missing(bool alsoTasks)
     {
-        var missing = new List<string>();
-        var freeMb = cluster.Reps.Max(rep => rep.FreeMemoryMb);
+        var freeMb = FreeMb();
+        if (alsoTasks)
+        {
+            foreach (var task in truth.Tasks.Values.Where(task => !WaitsForRoom(task, freeMb))) yield return $"task {task.TaskGuid} is still there";
+        }
+
         foreach (var lrp in truth.DesiredLrps.Values.OrderBy(lrp => lrp.ProcessGuid, StringComparer.Ordinal))
         {
             for (var index = 0; index < lrp.Instances; index++)
@@ -21,42 +28,41 @@ internal sealed class Rest(SimulatedCluster cluster, ClusterTruth truth, AskedRo
                 if (row is { State: ActualLrpStateNames.Unclaimed } && lrp.MemoryMb > freeMb) continue;
                 if (row is { State: ActualLrpStateNames.Crashed } && !(restarts.Overdue(row) > TimeSpan.Zero)) continue;
                 if (row is not { State: ActualLrpStateNames.Running })
-                    missing.Add($"{lrp.ProcessGuid}/{index} is {row?.State ?? "missing"}{(row?.PlacementError is { Length: > 0 } why ? $" ({why})" : "")}");
+                    yield return $"{lrp.ProcessGuid}/{index} is {row?.State ?? "missing"}{(row?.PlacementError is { Length: > 0 } why ? $" ({why})" : "")}";
             }
         }
 
         var running = new HashSet<string>(StringComparer.Ordinal);
         foreach (var row in truth.ActualLrps.Values)
         {
-            var name = $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index} {row.Presence}";
-            if (row.Presence != ActualLRP.Types.Presence.Ordinary) missing.Add($"{name} is still there");
+            if (row.Presence != ActualLRP.Types.Presence.Ordinary) yield return $"{NameOf(row)} is still there";
             else if (truth.DesiredLrps.GetValueOrDefault(row.ActualLrpKey.ProcessGuid) is not { } lrp || row.ActualLrpKey.Index >= lrp.Instances)
-                missing.Add($"{name} is not desired");
+                yield return $"{NameOf(row)} is not desired";
             if (row.State == ActualLrpStateNames.Running) running.Add(row.ActualLrpInstanceKey.InstanceGuid);
         }
 
-        if (alsoTasks) missing.AddRange(truth.Tasks.Values.Where(task => !WaitsForRoom(task, freeMb)).Select(task => $"task {task.TaskGuid} is still there"));
         foreach (var rep in cluster.Reps)
         {
-            if (!truth.Cells.ContainsKey(rep.Name)) missing.Add($"{rep.Name} is not present");
+            if (!truth.Cells.ContainsKey(rep.Name)) yield return $"{rep.Name} is not present";
             foreach (var container in rep.Cell.Runtime.Specs)
             {
                 if (IsLrp(container) ? !running.Remove(container.Handle) : !truth.Tasks.ContainsKey(container.Handle))
-                    missing.Add($"{rep.Name} has container {container.Handle}, which nobody wants");
+                    yield return $"{rep.Name} has container {container.Handle}, which nobody wants";
             }
         }
 
-        missing.AddRange(running.Order(StringComparer.Ordinal).Select(instance => $"instance {instance} has no container"));
-        missing.AddRange(RoutesAmiss());
-        return missing;
+        foreach (var instance in running.Order(StringComparer.Ordinal)) yield return $"instance {instance} has no container";
+        foreach (var amiss in RoutesAmiss()) yield return amiss;
     }
 
     /// <summary>Tasks that stay for as long as no cell has room for them.</summary>
     public IEnumerable<string> TasksWithoutRoom()
     {
-        var freeMb = cluster.Reps.Max(rep => rep.FreeMemoryMb);
+        var freeMb = FreeMb();
         return truth.Tasks.Values.Where(task => WaitsForRoom(task, freeMb)).Select(task => task.TaskGuid);
     }
+
+    private int FreeMb() => cluster.Reps.Max(rep => rep.FreeMemoryMb);
 
     private static bool WaitsForRoom(OneOffTask task, int freeMb) =>
         task.State == OneOffTask.Types.State.Pending && task.TaskDefinition.MemoryMb > freeMb;
@@ -75,6 +81,8 @@ internal sealed class Rest(SimulatedCluster cluster, ClusterTruth truth, AskedRo
         foreach (var backend in routed.OrderBy(backend => backend.Uri, StringComparer.Ordinal).ThenBy(backend => backend.Address, StringComparer.Ordinal))
             yield return $"nothing asks for the route {backend}";
     }
+
+    private static string NameOf(ActualLRP row) => $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index} {row.Presence}";
 
     private static bool IsLrp(ContainerSpec container) => container.Properties.GetValueOrDefault(WorkProperties.Kind) == WorkProperties.Lrp;
 }

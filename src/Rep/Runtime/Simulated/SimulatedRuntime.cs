@@ -29,12 +29,26 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
         }
     }
 
+    /// <summary>How many containers there are.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock) return _containers.Count;
+        }
+    }
+
     /// <summary>What each container there is was made from.</summary>
     public IReadOnlyList<ContainerSpec> Specs
     {
         get
         {
-            lock (_lock) return [.. _containers.Values.Select(container => container.Spec)];
+            lock (_lock)
+            {
+                var specs = new List<ContainerSpec>(_containers.Count);
+                foreach (var container in _containers.Values) specs.Add(container.Spec);
+                return specs;
+            }
         }
     }
 
@@ -119,7 +133,12 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
 
     public Task<IReadOnlyList<ContainerInfo>> ListAsync(CancellationToken cancellation)
     {
-        lock (_lock) return Task.FromResult<IReadOnlyList<ContainerInfo>>([.. _containers.Values.Select(container => container.Info())]);
+        lock (_lock)
+        {
+            var all = new List<ContainerInfo>(_containers.Count);
+            foreach (var container in _containers.Values) all.Add(container.Info());
+            return Task.FromResult<IReadOnlyList<ContainerInfo>>(all);
+        }
     }
 
     public Task DestroyAsync(string handle, CancellationToken cancellation)
