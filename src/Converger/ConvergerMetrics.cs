@@ -30,7 +30,7 @@ internal sealed class ConvergerMetrics : IDisposable
         _meter.CreateObservableGauge("CellsUnheard", () => Volatile.Read(ref _unheard), description: "Cells that are absent and not given up.");
         _meter.CreateObservableGauge("CellsKept", () => Volatile.Read(ref _kept), description: "Those of them that an operator keeps.");
         _meter.CreateObservableGauge("CellLossPaced", () => Is(LossMode.Paced), description: "1 while so many cells are absent that they are given up one by one.");
-        _meter.CreateObservableGauge("CellLossHeld", () => Is(LossMode.Held), description: "1 while cells are absent and none is given up: none is present, or the BBS or this converger has just become active.");
+        _meter.CreateObservableGauge("CellLossHeld", () => Is(LossMode.Held), description: "1 while cells are absent and none is given up: none is present, a new snapshot has begun, or it is not yet known how many go.");
         _meter.CreateObservableGauge("ConvergenceWaiting", () => Volatile.Read(ref _waiting), description: "Instances and tasks to be decided on, and commands to be sent.");
     }
 

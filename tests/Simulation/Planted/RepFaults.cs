@@ -28,7 +28,7 @@ internal static class RepFaults
         {
             Scenario = PlantedScenarios.Calm, Plant = ReportAnotherIndex,
         },
-        new("a presence is asked for for a second", "rep", CellHealth.Rule) { Scenario = PlantedScenarios.Calm, Plant = ShortenPresences },
+        new("a presence is asked for with a time to live of one second", "rep", CellHealth.Rule) { Scenario = PlantedScenarios.Calm, Plant = ShortenPresences },
         new("a crash is reported for another instance on the same cell", "rep", ContainerWatch.HealthyRule) { Scenario = PlantedScenarios.Crashing, Plant = CrashAnother },
         new("a task's failure is reported without its reason", "rep", Moves.Rule) { Scenario = PlantedScenarios.Calm, Plant = KeepReasons },
         new("an instance reports another address each time", "rep", ClusterRun.QuietRule) { Scenario = PlantedScenarios.Calm, Plant = ReportAnotherAddress },

@@ -21,6 +21,7 @@ public class BadInputTests
     [InlineData("lrp create web --image b --port 70000 -- x", "--port: must be a port from 1 to 65535, not \"70000\"")]
     [InlineData("lrp create web --image b --env PATH -- x", "--env: must be NAME=VALUE, not \"PATH\"")]
     [InlineData("lrp create web --image b --route a.com -- x", "routes: a.com needs a port to lead to")]
+    [InlineData("lrp create web --image b --port 80 --route a.com:8080 -- x", "routes: a.com leads to port 8080, which is none of the LRP's ports")]
     [InlineData("lrp create web --image b --check-http / -- x", "check: needs a port")]
     [InlineData("lrp create web --image b --start-timeout soon -- x", "--start-timeout: must be a duration above 0 such as 30s, not \"soon\"")]
     [InlineData("lrp create -f /does/not/exist.yaml", "file: cannot read /does/not/exist.yaml")]

@@ -114,4 +114,26 @@ public class SpecFileTests
             File.Delete(path);
         }
     }
+
+    /// <summary>It says everything by itself; a flag that would be left out is refused rather than forgotten.</summary>
+    [Theory]
+    [InlineData("--memory 64", "--memory: cannot be given beside a file in Diego's JSON")]
+    [InlineData("--instances 5", "--instances: cannot be given beside a file in Diego's JSON")]
+    [InlineData("-- /bin/b", "command: cannot be given beside a file in Diego's JSON")]
+    [InlineData("", null)]
+    public async Task Of_a_file_in_Diegos_form_only_the_name_can_be_changed(string flags, string? complaint)
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(path, """{"process_guid":"web","domain":"d","rootfs":"preloaded:b","instances":1,"action":{"run":{"path":"/bin/a","user":"root"}}}""");
+            var run = await CommandRun.Of(["lrp", "create", "other", "-f", path, "--dry-run", .. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+            Assert.Equal(complaint is null ? 0 : 2, run.ExitCode);
+            Assert.Contains(complaint ?? "\"process_guid\":\"other\"", run.Error + run.Output);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
 }

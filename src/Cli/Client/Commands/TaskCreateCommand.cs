@@ -56,7 +56,7 @@ internal static class TaskCreateCommand
         if (file is not null && TaskSpec.IsDiego(file))
         {
             var task = TaskSpec.ReadDiego(file);
-            task.TaskGuid = flags.OnlyName(parsed) ?? task.TaskGuid;
+            task.TaskGuid = flags.OnlyName(parsed, resultFile, callback) ?? task.TaskGuid;
             return task;
         }
 

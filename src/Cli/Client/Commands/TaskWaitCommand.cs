@@ -13,7 +13,7 @@ internal static class TaskWaitCommand
         var guid = new Argument<string>("NAME") { Description = "The task guid" };
         var limit = new WaitFlags("the task has ended");
         command.Arguments.Add(guid);
-        limit.AddTo(command);
+        limit.AddLimitTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var session = client.Open(parsed);

@@ -18,8 +18,11 @@ internal sealed class WaitFlags
     public void AddTo(Command command)
     {
         command.Options.Add(_wait);
-        command.Options.Add(_limit);
+        AddLimitTo(command);
     }
+
+    /// <summary>For a command that does nothing but wait.</summary>
+    public void AddLimitTo(Command command) => command.Options.Add(_limit);
 
     public bool IsAsked(ParseResult parsed) => parsed.GetValue(_wait);
 

@@ -41,7 +41,7 @@ internal static class Texts
     {
         var remarks = new List<string>();
         if (row.Presence != ActualLRP.Types.Presence.Ordinary)
-            remarks.Add(row.Presence == ActualLRP.Types.Presence.Evacuating ? "evacuating" : "suspect: its cell is not heard of");
+            remarks.Add(row.Presence == ActualLRP.Types.Presence.Evacuating ? "evacuating" : "suspect: its cell is lost");
         if (row.State == ActualLrpStateNames.Running && row.HasRoutable && !row.Routable)
             remarks.Add("not ready");
         if (row.PlacementError.Length > 0)

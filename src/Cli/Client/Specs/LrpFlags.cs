@@ -14,10 +14,12 @@ internal sealed class LrpFlags
     private readonly Option<string?> _checkTcp = new("--check-tcp") { Description = "Well when this port takes connections", HelpName = "PORT" };
     private readonly Option<string?> _startTimeout = new("--start-timeout") { Description = "How long it may take to become well (default: no limit)", HelpName = "DURATION" };
 
+    private Option[] OfLrp => [_instances, _ports, _routes, _internalRoutes, _checkHttp, _checkTcp, _startTimeout];
+
     public void AddTo(Command command)
     {
         _common.AddTo(command);
-        foreach (var option in (Option[])[_instances, _ports, _routes, _internalRoutes, _checkHttp, _checkTcp, _startTimeout])
+        foreach (var option in OfLrp)
             command.Options.Add(option);
     }
 
@@ -29,7 +31,7 @@ internal sealed class LrpFlags
         if (file is not null && LrpSpec.IsDiego(file))
         {
             var lrp = LrpSpec.ReadDiego(file);
-            lrp.ProcessGuid = _common.OnlyName(parsed) ?? lrp.ProcessGuid;
+            lrp.ProcessGuid = _common.OnlyName(parsed, OfLrp) ?? lrp.ProcessGuid;
             return lrp;
         }
 

@@ -31,6 +31,8 @@ internal sealed record RouteSpec(string Hostname, uint? Port, bool IsInternal)
 
     public static ProtoRoutes ToMessage(IReadOnlyList<RouteSpec> routes, IReadOnlyList<uint> ports)
     {
+        if (routes.FirstOrDefault(route => route.Port is { } port && !ports.Contains(port)) is { } astray)
+            throw DomainError.Invalid("routes", $"{astray.Hostname} leads to port {astray.Port}, which is none of the LRP's ports").ToException();
         var message = new ProtoRoutes();
         var http = new JsonArray([.. routes.Where(route => !route.IsInternal).GroupBy(route => route.Port ?? FirstOf(ports, route)).Select(group =>
             new JsonObject { ["hostnames"] = new JsonArray([.. group.Select(route => JsonValue.Create(route.Hostname))]), ["port"] = group.Key })]);

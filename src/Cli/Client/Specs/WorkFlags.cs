@@ -8,7 +8,7 @@ namespace Scheduler.Cli.Client.Specs;
 internal sealed class WorkFlags
 {
     private readonly Argument<string[]> _words;
-    private readonly Option<string?> _file = new("--file", "-f") { Description = "YAML or JSON file with the description; - reads stdin. Flags override it", HelpName = "FILE" };
+    private readonly Option<string?> _file = new("--file", "-f") { Description = "YAML or JSON file with the description; - reads stdin. Flags come on top of it", HelpName = "FILE" };
     private readonly Option<string?> _domain = new("--domain") { Description = "Domain that it belongs to (default: default)", HelpName = "NAME" };
     private readonly Option<string?> _image = new("--image") { Description = "Root filesystem: preloaded:NAME, oci:///PATH[:TAG], or shorter NAME or /PATH", HelpName = "IMAGE" };
     private readonly Option<string?> _memory = new("--memory") { Description = "Memory limit: 128, 128M or 1G (default: 128M)", HelpName = "SIZE" };
@@ -21,6 +21,8 @@ internal sealed class WorkFlags
     private readonly Option<string?> _directory = new("--dir") { Description = "Working directory", HelpName = "PATH" };
     private readonly Option<string?> _annotation = new("--annotation") { Description = "Text that is kept with it", HelpName = "TEXT" };
 
+    private Option[] OfWork => [_image, _memory, _disk, _env, _domain, _tags, _metricTags, _maxPids, _user, _directory, _annotation];
+
     /// <param name="name">What the name is called in help.</param>
     public WorkFlags(string name) =>
         _words = new Argument<string[]>($"{name} [-- COMMAND ARGUMENTS...]") { Description = "Its name, then after -- what runs in the container", Arity = ArgumentArity.ZeroOrMore };
@@ -28,14 +30,22 @@ internal sealed class WorkFlags
     public void AddTo(Command command)
     {
         command.Arguments.Add(_words);
-        foreach (var option in (Option[])[_file, _image, _memory, _disk, _env, _domain, _tags, _metricTags, _maxPids, _user, _directory, _annotation])
+        command.Options.Add(_file);
+        foreach (var option in OfWork)
             command.Options.Add(option);
     }
 
     public SpecFile? File(ParseResult parsed) => parsed.GetValue(_file) is { } path ? SpecFile.Load(path) : null;
 
     /// <summary>A file in Diego's form is whole by itself: of the command line it takes the name only.</summary>
-    public string? OnlyName(ParseResult parsed) => Words(parsed).Name;
+    /// <param name="others">What else describes the work.</param>
+    /// <exception cref="DomainException">The command line says more of the work.</exception>
+    public string? OnlyName(ParseResult parsed, params IEnumerable<Option> others)
+    {
+        var (name, command) = Words(parsed);
+        var more = OfWork.Concat(others).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name ?? (command.Count > 0 ? "command" : null);
+        return more is null ? name : throw DomainError.Invalid(more, "cannot be given beside a file in Diego's JSON, of which only the name can be changed").ToException();
+    }
 
     /// <exception cref="DomainException">A flag's value breaks a rule.</exception>
     public void Apply(ParseResult parsed, WorkSpec spec)

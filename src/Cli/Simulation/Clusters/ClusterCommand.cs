@@ -16,7 +16,7 @@ internal static class ClusterCommand
         var minutes = Number("--minutes", "Virtual minutes of load and faults; healing and rest come on top", RunPlan.DefaultMinutes);
         var cells = Number("--cells", "Cells of the cluster", RunPlan.DefaultCells);
         var zones = new Option<int?>("--zones") { Description = $"Zones that the cells are in ({RunPlan.DefaultZones})", HelpName = "N" };
-        var scenario = new Option<string>("--scenario") { Description = "What the cluster is put through: a name or a YAML file", HelpName = "NAME|FILE.yaml", DefaultValueFactory = _ => "everything" };
+        var scenario = new Option<string>("--scenario") { Description = "What the cluster is put through: a name of --list-scenarios or a YAML file (src/Simulation/Scenarios/README.md)", HelpName = "NAME|FILE.yaml", DefaultValueFactory = _ => "everything" };
         var list = new Option<bool>("--list-scenarios") { Description = "Print the scenarios and run nothing" };
         var trace = new Option<string?>("--trace") { Description = "Write the story of the run: what each part did, and when", HelpName = "FILE" };
         var shrink = new Option<bool>("--shrink") { Description = "When a rule breaks, look for a smaller run that breaks it too" };
