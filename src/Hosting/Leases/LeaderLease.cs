@@ -79,23 +79,23 @@ public sealed partial class LeaderLease(
     {
         try
         {
+            var pause = options.RenewInterval;
             while (true)
             {
-                await Task.Delay(options.RenewInterval, time, leading.Token);
+                await Task.Delay(Shorter(pause, Left()), time, leading.Token);
                 var tryAt = time.GetTimestamp();
                 // A renewal may take as long as is left of the lease and no longer: its answer after that is worth nothing.
-                var left = options.Ttl - time.GetElapsedTime(sentAt, tryAt);
-                if (left <= TimeSpan.Zero)
+                if (Left() <= TimeSpan.Zero)
                     break;
-                if (await TryAcquireAsync(left < options.RenewInterval ? left : options.RenewInterval, leading.Token) is not { } refusal)
+                if (await TryAcquireAsync(Shorter(options.RenewInterval, Left()), leading.Token) is not { } refusal)
                 {
-                    sentAt = tryAt;
+                    (sentAt, pause) = (tryAt, options.RenewInterval);
                     continue;
                 }
 
+                // One that hung may have cost a third of the lease: what is left of it is not slept away.
                 LogRenewalFailed(logger, options.Key, refusal);
-                if (time.GetElapsedTime(sentAt) + options.RetryInterval >= options.Ttl)
-                    break;
+                pause = _jitter.Retry(options.RetryInterval);
             }
 
             leading.Cancel();
@@ -104,7 +104,16 @@ public sealed partial class LeaderLease(
         {
             // The body ended first.
         }
+
+        // Of the lease, less what it takes to stop.
+        TimeSpan Left()
+        {
+            var left = options.Ttl - options.RetryInterval - time.GetElapsedTime(sentAt);
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
     }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     /// <returns>null when held, else why not.</returns>
     private async Task<string?> TryAcquireAsync(TimeSpan patience, CancellationToken cancellationToken)

@@ -18,13 +18,16 @@ public sealed record LeaseOptions(string Key, string Owner, string Value)
     /// <summary>After this long without a renewal another may take over. From 3 s to 10 min.</summary>
     public TimeSpan Ttl { get; init; } = DefaultTtl;
 
-    /// <summary>Time between tries of a standby at most; up to half of it is left out by chance.</summary>
+    /// <summary>
+    /// Time between tries of a standby, and of a holder whose renewal failed, at most; up to half of it is left out by chance. A holder
+    /// stops by so much before its lease has run out.
+    /// </summary>
     public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>For jitter; null: a different one in each run.</summary>
     public int? Seed { get; init; }
 
-    /// <summary>A third of the time to live, so that two renewals may fail before the lease is in danger.</summary>
+    /// <summary>A third of the time to live, so that one renewal may hang for as long as the next is away, and be followed by others, before the lease is in danger.</summary>
     public TimeSpan RenewInterval => Ttl / 3;
 
     /// <summary>The rule that a time to live breaks, or null.</summary>

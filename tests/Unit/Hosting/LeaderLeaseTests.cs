@@ -87,6 +87,39 @@ public sealed class LeaderLeaseTests
         await running.WaitAsync(Patience);
     }
 
+    [Fact]
+    public async Task One_renewal_that_hangs_does_not_end_it()
+    {
+        var body = new Body();
+        var running = Lease().RunAsync(body.RunAsync, _stop.Token);
+        await body.Began();
+        _locks.Hangs = _time;
+        await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), _locks.AskedAsync(2));
+        _locks.Hangs = null;
+        await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), _locks.AskedAsync(6));
+
+        Assert.Equal(0, body.Ended);
+        await _stop.CancelAsync();
+        await running.WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task Renewals_that_hang_end_it_in_time()
+    {
+        var body = new Body();
+        var running = Lease().RunAsync(body.RunAsync, _stop.Token);
+        await body.Began();
+        var heldAt = _time.GetUtcNow();
+        _locks.Hangs = _time;
+
+        await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), body.EndedOnce());
+        Assert.True(_time.GetUtcNow() - heldAt <= Options.Ttl, $"led for {_time.GetUtcNow() - heldAt} of {Options.Ttl}");
+
+        await _stop.CancelAsync();
+        _locks.Hangs = null;
+        await running.WaitAsync(Patience);
+    }
+
     private LeaderLease Lease() => new(_locks, Options, _time, NullLogger<LeaderLease>.Instance);
 
     /// <summary>Moves the clock step by step, each time the lease has gone to sleep, until something has happened.</summary>
@@ -150,6 +183,9 @@ public sealed class LeaderLeaseTests
 
         public int Asked => Volatile.Read(ref _asked);
 
+        /// <summary>While set, calls have no answer before their deadline by that clock.</summary>
+        public TimeProvider? Hangs { get; set; }
+
         public List<string> Released { get; } = [];
 
         public async Task AskedAsync(int times)
@@ -161,6 +197,8 @@ public sealed class LeaderLeaseTests
         public override AsyncUnaryCall<AcquireLockResponse> AcquireAsync(AcquireLockRequest request, CallOptions options)
         {
             Interlocked.Increment(ref _asked);
+            if (Hangs is { } time)
+                return Call(HangAsync(time, options.Deadline!.Value - time.GetUtcNow().UtcDateTime, options.CancellationToken));
             return Call(Refusal is { } refusal ? Task.FromException<AcquireLockResponse>(refusal.ToException()) : Task.FromResult(new AcquireLockResponse()));
         }
 
@@ -168,6 +206,12 @@ public sealed class LeaderLeaseTests
         {
             Released.Add($"{request.Key} by {request.Owner}");
             return Call(Task.FromResult(new ReleaseLockResponse()));
+        }
+
+        private static async Task<AcquireLockResponse> HangAsync(TimeProvider time, TimeSpan patience, CancellationToken cancellation)
+        {
+            await Task.Delay(patience, time, cancellation);
+            throw new DomainError(ErrorKind.Timeout, "no answer").ToException();
         }
 
         private static AsyncUnaryCall<T> Call<T>(Task<T> response) =>
