@@ -109,7 +109,7 @@ public sealed class FailoverCallInvoker : CallInvoker
     /// </summary>
     private static bool IsSilence(Task ended, TimeSpan waited) => waited >= LongSilence && ended.Failure() switch
     {
-        RpcException { StatusCode: StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled } failure => !ErrorMapping.IsAnswer(failure),
+        RpcException { StatusCode: StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled or StatusCode.Internal } failure => !ErrorMapping.IsAnswer(failure),
         OperationCanceledException => true,
         _ => false,
     };
@@ -134,6 +134,9 @@ public sealed class FailoverCallInvoker : CallInvoker
         for (var cause = failure.Status.DebugException; cause is not null; cause = cause.InnerException)
         {
             if (cause is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.AddressNotAvailable })
+                return true;
+            // No connection came about in the time for one.
+            if (cause is OperationCanceledException { InnerException: TimeoutException })
                 return true;
             if (cause is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError })
                 return true;
@@ -172,9 +175,16 @@ public sealed class FailoverCallInvoker : CallInvoker
             var growth = Math.Min(Math.Pow(1.5, (_tried / owner._endpoints.Length) - 1), MostGrowth);
             var pause = owner._jitter.Retry(owner._options.FailoverPause * growth);
             if (owner._search.LeadOrJoin(this) is { } found)
-                await Waits.EndsWithinAsync(found, pause * FollowersFactor, owner._time, options.CancellationToken);
+                await Waits.EndsWithinAsync(found, WithinDeadline(pause * FollowersFactor), owner._time, options.CancellationToken);
             else
-                await Task.Delay(pause, owner._time, options.CancellationToken);
+                await Task.Delay(WithinDeadline(pause), owner._time, options.CancellationToken);
+        }
+
+        private TimeSpan WithinDeadline(TimeSpan pause)
+        {
+            if (options.Deadline is not { } deadline) return pause;
+            var left = deadline.ToUniversalTime() - owner._time.GetUtcNow().UtcDateTime;
+            return left >= pause ? pause : left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
 
         /// <summary>The call is over, or knows whom to talk to.</summary>
@@ -189,6 +199,7 @@ public sealed class FailoverCallInvoker : CallInvoker
         private readonly Func<int, AsyncServerStreamingCall<TResponse>> _open;
         private readonly TaskCompletionSource<Metadata> _headers = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly Attempt _attempt;
+        private readonly CancellationToken _cancellation;
         private int _endpoint;
         private bool _answered;
 
@@ -197,6 +208,7 @@ public sealed class FailoverCallInvoker : CallInvoker
             _owner = owner;
             _open = endpoint => owner._endpoints[endpoint].AsyncServerStreamingCall(method, host, options, request);
             _attempt = new Attempt(owner, options, OnlyReads(method));
+            _cancellation = options.CancellationToken;
             _endpoint = _attempt.Endpoint;
             Call = _open(_endpoint);
         }
@@ -234,8 +246,9 @@ public sealed class FailoverCallInvoker : CallInvoker
                     continue;
                 }
 
-                // A stream that breaks later is taken up again by its reader; the next call should look elsewhere first.
-                if (failure.StatusCode == StatusCode.Unavailable)
+                // A stream that breaks later is taken up again by its reader; the next call should look elsewhere first. So it should when
+                // the connection was found dead, whatever status that has.
+                if (failure.StatusCode == StatusCode.Unavailable || (!ErrorMapping.IsAnswer(failure) && !_cancellation.IsCancellationRequested && !cancellationToken.IsCancellationRequested))
                     _owner.LookElsewhere(_endpoint);
                 _attempt.End();
                 _headers.TrySetException(failure);

@@ -39,6 +39,10 @@ public sealed class HttpFailuresTests
     }
 
     [Fact]
+    public async Task No_connection_in_time_is_nobodys_cancellation() =>
+        Assert.Equal(StatusCode.Unavailable, (await FailAsync(new TaskCanceledException("no connection", new TimeoutException()))).StatusCode);
+
+    [Fact]
     public void A_reset_after_the_deadline_is_the_deadlines() =>
         Assert.Equal(StatusCode.DeadlineExceeded, HttpFailures.Explain(new HttpProtocolException(8, "reset", null), deadlineHasPassed: true).StatusCode);
 

@@ -13,6 +13,7 @@ public sealed class FailoverCallInvokerTests
     private static readonly ChannelOptions Options = new() { FailoverPause = TimeSpan.FromMilliseconds(1), FailoverPatience = TimeSpan.FromSeconds(30) };
     private static readonly RpcException Standby = ErrorMapping.ToRpcException(new DomainError(ErrorKind.NotActive, "the active one is elsewhere"));
     private static readonly RpcException Refused = new(new Status(StatusCode.Unavailable, "refused", new SocketException((int)SocketError.ConnectionRefused)));
+    private static readonly RpcException NotConnected = new(new Status(StatusCode.Unavailable, "no connection", new TaskCanceledException("no connection", new TimeoutException())));
     private static readonly RpcException Broken = new(new Status(StatusCode.Unavailable, "the connection broke"));
 
     [Fact]
@@ -25,6 +26,35 @@ public sealed class FailoverCallInvokerTests
         await tasks.DesireAsync(new DesireTaskRequest());
 
         Assert.Equal((1, 2), (standby.Calls, active.Calls));
+    }
+
+    [Fact]
+    public async Task Repeats_a_write_for_which_no_connection_came_about()
+    {
+        var (dark, active) = (new FakeEndpoint(NotConnected), new FakeEndpoint());
+
+        await Client(dark, active).DesireAsync(new DesireTaskRequest());
+
+        Assert.Equal((1, 1), (dark.Calls, active.Calls));
+    }
+
+    /// <summary>A machine that loses power says nothing: its connection is found dead, which has a status of its own.</summary>
+    [Theory]
+    [InlineData(StatusCode.Internal, 1, 1)]
+    [InlineData(StatusCode.Cancelled, 1, 1)]
+    [InlineData(StatusCode.Unavailable, 1, 1)]
+    [InlineData(null, 2, 0)]
+    public async Task The_next_stream_goes_elsewhere_unless_the_last_one_was_answered(StatusCode? end, int first, int second)
+    {
+        var failure = end is { } code ? new RpcException(new Status(code, "dead")) : ErrorMapping.ToRpcException(new DomainError(ErrorKind.RevisionGone, "no"));
+        var endpoints = new[] { new FakeEndpoint(failure), new FakeEndpoint() };
+        var impatient = Options with { FailoverPatience = TimeSpan.Zero };
+        var events = new EventService.EventServiceClient(new FailoverCallInvoker(endpoints, impatient, TimeProvider.System));
+        await Assert.ThrowsAsync<RpcException>(() => events.Follow(new FollowRequest()).ResponseStream.MoveNext(CancellationToken.None));
+
+        Assert.False(await events.Follow(new FollowRequest()).ResponseStream.MoveNext(CancellationToken.None));
+
+        Assert.Equal((first, second), (endpoints[0].Calls, endpoints[1].Calls));
     }
 
     [Fact]
@@ -86,6 +116,7 @@ public sealed class FailoverCallInvokerTests
     [InlineData(StatusCode.DeadlineExceeded, 5, 1, 1)]
     [InlineData(StatusCode.Cancelled, 1, 2, 0)]
     [InlineData(StatusCode.Cancelled, 5, 1, 1)]
+    [InlineData(StatusCode.Internal, 5, 1, 1)]
     public void Asks_the_next_one_after_a_call_that_waited_in_vain(StatusCode end, double seconds, int first, int second) => VirtualWorld.Run(async world =>
     {
         var silence = new TaskCompletionSource();
@@ -170,12 +201,24 @@ public sealed class FailoverCallInvokerTests
             Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) => throw new NotSupportedException();
 
         public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
-            Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) => throw new NotSupportedException();
+            Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
+        {
+            var stream = new EmptyStream<TResponse>(Calls < _failures ? failures[Calls] : null);
+            Calls++;
+            return new AsyncServerStreamingCall<TResponse>(stream, Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+        }
 
         public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
             Method<TRequest, TResponse> method, string? host, CallOptions options) => throw new NotSupportedException();
 
         public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
             Method<TRequest, TResponse> method, string? host, CallOptions options) => throw new NotSupportedException();
+    }
+
+    private sealed class EmptyStream<T>(RpcException? failure) : IAsyncStreamReader<T>
+    {
+        public T Current => throw new InvalidOperationException("it is empty");
+
+        public Task<bool> MoveNext(CancellationToken cancellationToken) => failure is null ? Task.FromResult(false) : Task.FromException<bool>(failure);
     }
 }

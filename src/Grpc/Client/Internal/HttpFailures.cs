@@ -75,6 +75,8 @@ internal static class HttpFailures
                 return FromReset(protocol.ErrorCode);
         return exception switch
         {
+            // No connection within the time for one: nobody cancelled anything.
+            OperationCanceledException { InnerException: TimeoutException } => StatusCode.Unavailable,
             OperationCanceledException => StatusCode.Cancelled,
             // There is a server, and no retry makes it speak HTTP/2.
             HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError } => StatusCode.Internal,
