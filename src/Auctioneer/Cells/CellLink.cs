@@ -54,8 +54,9 @@ internal sealed partial class CellLink(
                     pause = options.ReconnectPauseMin;
                 }
             }
-            catch (DomainException failure)
+            catch (Exception failure) when (!stopping.IsCancellationRequested)
             {
+                // Whatever it was: a link that gives up takes its cell out of the auction for good.
                 LogStreamBroke(logger, cell, failure.Message);
             }
 
@@ -102,7 +103,13 @@ internal sealed partial class CellLink(
             var response = await rep.PerformWorkAsync(WorkRequests.ToRequest(cell, batch), deadline: deadline, cancellationToken: stopping);
             return new BiddingMessage.Answer(cell, batch, WorkRequests.RefusalsOf(response), response.Incarnation, checked((long)response.StateRevision));
         }
-        catch (DomainException failure)
+        catch (DomainException refusal) when (refusal.Kind is ErrorKind.InvalidRequest or ErrorKind.PermissionDenied)
+        {
+            // Nothing was done: as if the cell had refused each, which counts, and ends as a placement error that says why.
+            LogWorkRefused(logger, cell, batch.Count, refusal.Message);
+            return new BiddingMessage.Answer(cell, batch, batch.ToDictionary(work => work.AuctionId, _ => refusal.Message), Incarnation: 0, Revision: 0);
+        }
+        catch (Exception failure) when (!stopping.IsCancellationRequested)
         {
             LogWorkUnanswered(logger, cell, batch.Count, failure.Message);
             return new BiddingMessage.Unanswered(cell, batch);
@@ -111,6 +118,9 @@ internal sealed partial class CellLink(
 
     [LoggerMessage(LogLevel.Information, "The state stream of cell {CellId} broke: {Why}")]
     private static partial void LogStreamBroke(ILogger logger, CellId cellId, string why);
+
+    [LoggerMessage(LogLevel.Warning, "Cell {CellId} refused a call with {Count} pieces of work: {Why}")]
+    private static partial void LogWorkRefused(ILogger logger, CellId cellId, int count, string why);
 
     [LoggerMessage(LogLevel.Warning, "Cell {CellId} did not answer for {Count} pieces of work; its next state tells which it took: {Why}")]
     private static partial void LogWorkUnanswered(ILogger logger, CellId cellId, int count, string why);

@@ -37,7 +37,7 @@ internal sealed partial class RequestRules(RequestLimits limits)
     public void Check(DesireTaskRequest request)
     {
         var violations = new Violations();
-        violations.Guid(request.TaskGuid, "task_guid");
+        violations.ContainerName(request.TaskGuid, "task_guid");
         violations.Name(request.Domain, "domain");
         if (violations.Present(request.TaskDefinition, "task_definition")) CheckDefinition(request.TaskDefinition, violations);
         violations.ThrowIfAny();

@@ -8,6 +8,8 @@ internal sealed class Violations
 {
     public const int NameLimit = 255;
 
+    private const int ContainerNameLimit = 128;
+
     private readonly List<FieldViolation> _found = [];
 
     public IReadOnlyList<FieldViolation> Found => _found;
@@ -62,6 +64,15 @@ internal sealed class Violations
             Add(field, "must consist of letters, digits, _ and -");
             return;
         }
+    }
+
+    /// <summary>A guid that names a container as well: at most 128 characters, and a letter or digit first, as cells demand it.</summary>
+    public void ContainerName(string value, string field)
+    {
+        if (!NotEmpty(value, field)) return;
+        Guid(value, field);
+        if (value.Length <= NameLimit) AtMostCharacters(value, ContainerNameLimit, field);
+        Require(char.IsAsciiLetterOrDigit(value[0]), field, "must begin with a letter or digit");
     }
 
     /// <exception cref="DomainException">InvalidRequest, with all of it.</exception>

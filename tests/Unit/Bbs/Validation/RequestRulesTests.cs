@@ -90,6 +90,8 @@ public sealed class RequestRulesTests
     public static TheoryData<string, string, Action<DesireTaskRequest>> BrokenTasks => new()
     {
         { "task_guid", "must consist of letters, digits, _ and -", task => task.TaskGuid = "a b" },
+        { "task_guid", "must begin with a letter or digit", task => task.TaskGuid = "_job" },
+        { "task_guid", "must be at most 128 characters, and is 129", task => task.TaskGuid = new string('a', 129) },
         { "domain", "must not be empty", task => task.Domain = "" },
         { "task_definition", "must be set", task => task.TaskDefinition = null },
         { "task_definition.root_fs", "must not be empty", task => task.TaskDefinition.RootFs = "" },
