@@ -89,8 +89,9 @@ internal sealed partial class CellDirectory(
         }
         finally
         {
+            // Nobody reads any more what the loop is told.
             foreach (var cell in InOrder())
-                await TakeAsync(cell, CancellationToken.None);
+                await TakeAsync(cell, new CancellationToken(canceled: true));
         }
     }
 
@@ -139,9 +140,11 @@ internal sealed partial class CellDirectory(
         if (!_links.TryRemove(cell, out var linked))
             return;
         await linked.StopAsync();
-        channels.Release(linked.Url);
+        // A rep under another name at the same address has its link over the same channel.
+        if (!_links.Values.Any(other => other.Url == linked.Url))
+            channels.Release(linked.Url);
         if (!stopping.IsCancellationRequested)
-            await loop.WriteAsync(new BiddingMessage.Gone(cell), CancellationToken.None);
+            await loop.WriteAsync(new BiddingMessage.Gone(cell), stopping);
     }
 
     private sealed class LinkedCell(string url, CellLink link, CancellationToken stopping)
