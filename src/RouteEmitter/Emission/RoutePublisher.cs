@@ -53,11 +53,11 @@ internal sealed class RoutePublisher(IMessageBus? bus, RouteEmitterOptions optio
     public async ValueTask RepeatUnregistrationsAsync(RoutingTable table, IReadOnlyList<Receiver> receivers, CancellationToken cancellationToken)
     {
         _batch.Clear();
-        _memory.Take(table, _batch);
+        _memory.List(table, _batch);
         foreach (var registration in _batch)
         {
-            if (Of(registration, receivers) is { } receiver)
-                await SendAsync(receiver, receiver.Unregister, registration, isNewEndpoint: false, cancellationToken);
+            if (Of(registration, receivers) is { } receiver && await SendAsync(receiver, receiver.Unregister, registration, isNewEndpoint: false, cancellationToken))
+                _memory.Sent(registration);
         }
     }
 

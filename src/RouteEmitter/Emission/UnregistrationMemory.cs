@@ -29,28 +29,30 @@ internal sealed class UnregistrationMemory(int limit)
 
     public void Clear() => _remembered.Clear();
 
-    /// <summary>Appends what is to be sent now, and counts it.</summary>
+    /// <summary>Appends what is to be sent now.</summary>
     /// <param name="table">What it publishes is not withdrawn, whoever asked for that before.</param>
     /// <param name="into">Receives the registrations to withdraw.</param>
-    public void Take(RoutingTable table, List<Registration> into)
+    public void List(RoutingTable table, List<Registration> into)
     {
         _done.Clear();
         foreach (var (key, entry) in _remembered)
         {
-            if (table.IsPublished(key))
-            {
-                _done.Add(key);
-                continue;
-            }
-
-            into.Add(entry.Registration);
-            if (entry.Left == 1)
-                _done.Add(key);
-            else
-                _remembered[key] = entry with { Left = entry.Left - 1 };
+            if (table.IsPublished(key)) _done.Add(key);
+            else into.Add(entry.Registration);
         }
 
         foreach (var key in _done)
             _remembered.Remove(key);
+    }
+
+    /// <summary>One of them has gone out; what is not even sent stays owed.</summary>
+    public void Sent(Registration registration)
+    {
+        if (!_remembered.TryGetValue(registration.Key, out var entry))
+            return;
+        if (entry.Left == 1)
+            _remembered.Remove(registration.Key);
+        else
+            _remembered[registration.Key] = entry with { Left = entry.Left - 1 };
     }
 }

@@ -21,6 +21,17 @@ public class UnregistrationMemoryTests
     }
 
     [Fact]
+    public void What_could_not_be_sent_stays_owed()
+    {
+        var memory = new UnregistrationMemory(10);
+        memory.Remember(_one, 1);
+        Assert.Equal([_one], Take(memory, areSent: false));
+        Assert.Equal([_one], Take(memory, areSent: false));
+        Assert.Equal([_one], Take(memory));
+        Assert.Empty(Take(memory));
+    }
+
+    [Fact]
     public void A_registration_of_the_same_key_ends_the_repetition()
     {
         var memory = new UnregistrationMemory(10);
@@ -40,10 +51,15 @@ public class UnregistrationMemoryTests
         Assert.True(memory.Remember(_one, 20));
     }
 
-    private List<Registration> Take(UnregistrationMemory memory)
+    private List<Registration> Take(UnregistrationMemory memory, bool areSent = true)
     {
         var due = new List<Registration>();
-        memory.Take(_table, due);
+        memory.List(_table, due);
+        if (areSent)
+        {
+            foreach (var registration in due) memory.Sent(registration);
+        }
+
         return due;
     }
 }
