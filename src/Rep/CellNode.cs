@@ -57,7 +57,7 @@ internal sealed class CellNode : IDisposable
         var (options, time) = (parts.Options, parts.Time);
         Incarnation = journal.Incarnation;
         _journal = parts.Journal;
-        var profile = ProfileOf(options);
+        var profile = ProfileOf(options, journal.DiskMb);
         _metrics = new RepMetrics(profile.CellId);
         var jitter = new Jitter(parts.Random.Next());
         var services = new RunServices(options, parts.Runtime, time, parts.Probe, parts.Files, parts.ContainerFiles, _metrics, parts.Logger);
@@ -154,10 +154,10 @@ internal sealed class CellNode : IDisposable
         (_journal as IDisposable)?.Dispose();
     }
 
-    private static CellProfile ProfileOf(RepOptions options) => new()
+    private static CellProfile ProfileOf(RepOptions options, int? diskMb) => new()
     {
         CellId = new CellId(options.CellId),
-        Total = MachineCapacity.Of(options),
+        Total = MachineCapacity.Of(options, diskMb),
         Zone = options.Zone,
         CellIndex = options.CellIndex,
         RootFsSchemes = options.RootFsSchemes,

@@ -20,7 +20,7 @@ public sealed class RepOptions
     /// <summary>Memory for containers in MB; null: what the machine has.</summary>
     public int? MemoryMb { get; set; }
 
-    /// <summary>Disk for containers in MB; null: what is free below <see cref="StateDirectory"/> at the start.</summary>
+    /// <summary>Disk for containers in MB; null: what is free below <see cref="StateDirectory"/> when the cell starts without containers.</summary>
     public int? DiskMb { get; set; }
 
     /// <summary>Diego's usual: 250 of the runtime, one of which is kept for the health check.</summary>

@@ -8,6 +8,7 @@ using Scheduler.Hosting.Ops;
 using Scheduler.Models;
 using Scheduler.Rep.Api;
 using Scheduler.Rep.Bbs;
+using Scheduler.Rep.Capacity;
 using Scheduler.Rep.Health;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Runs;
@@ -54,7 +55,7 @@ public static class RepServices
             Runtime = runtime,
             Bbs = new GrpcBbsCalls(provider.GetRequiredService<BbsConnection>().Invoker, options.BbsTimeout, time),
             Journal = keeps
-                ? new FileJournal(Path.Combine(options.StateDirectory, "journal"), time, Guid.NewGuid, provider.GetRequiredService<ILogger<FileJournal>>())
+                ? new FileJournal(Path.Combine(options.StateDirectory, "journal"), time, Guid.NewGuid, () => MachineCapacity.FreeDiskMb(options.StateDirectory), provider.GetRequiredService<ILogger<FileJournal>>())
                 : new MemoryJournal(time, Guid.NewGuid),
             ContainerFiles = keeps ? new LocalContainerFiles(Path.Combine(options.StateDirectory, "files")) : new NoContainerFiles(),
             Probe = runtime is SimulatedRuntime ? new SimulatedProbe() : provider.GetRequiredService<NetworkProbe>(),

@@ -32,7 +32,7 @@ internal static class RepCommand
         var zone = settings.Text("--zone", "Availability zone: instances of one LRP are spread over zones", "z1", "NAME");
         var index = settings.Number("--cell-index", "Number of the cell in its deployment; only bin packing looks at it", 0, least: 0);
         var memory = settings.Number("--memory", "Memory for containers in MB; 0: all that the machine has", 0, least: 0);
-        var disk = settings.Number("--disk", "Disk for containers in MB; 0: all that is free below --state", 0, least: 0);
+        var disk = settings.Number("--disk", "Disk for containers in MB; 0: all that is free below --state when the cell starts without containers", 0, least: 0);
         var containers = settings.Number("--max-containers", "Containers at the same time", defaults.MaxContainers, least: 1, most: 100_000);
         var state = settings.Text("--state", "Folder of everything that the cell keeps; must outlive a restart", DefaultState, "DIR");
         var advertise = settings.Text("--advertise-address", "IP address at which others reach the containers' ports; default: the machine's first", null, "IP");

@@ -5,10 +5,14 @@ namespace Scheduler.Rep.Capacity;
 /// <summary>What a cell has when its options do not say: the machine's memory, and what is free on its disk.</summary>
 internal static class MachineCapacity
 {
-    public static Resources Of(RepOptions options) => new(
+    /// <param name="measuredDiskMb">What was free before the cell's containers wrote to it; null: what is free now.</param>
+    public static Resources Of(RepOptions options, int? measuredDiskMb) => new(
         options.MemoryMb ?? InMb(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
-        options.DiskMb ?? InMb(FreeBytes(options.StateDirectory)),
+        options.DiskMb ?? measuredDiskMb ?? FreeDiskMb(options.StateDirectory),
         options.MaxContainers);
+
+    /// <summary>On the disk of that directory, at least 1.</summary>
+    public static int FreeDiskMb(string directory) => Math.Max(1, InMb(FreeBytes(directory)));
 
     private static long FreeBytes(string directory)
     {

@@ -7,7 +7,8 @@ namespace Scheduler.Rep.Journal;
 /// One small file per container, replaced as a whole by renaming. Files are not forced to the disk: the journal must survive
 /// the rep, not a loss of power, which takes the containers along.
 /// </summary>
-internal sealed class FileJournal(string directory, TimeProvider time, Func<Guid> newGuid, ILogger<FileJournal> logger) : ICellJournal, IDisposable
+/// <param name="freeDiskMb">Measures what is free on the cell's disk now.</param>
+internal sealed class FileJournal(string directory, TimeProvider time, Func<Guid> newGuid, Func<int> freeDiskMb, ILogger<FileJournal> logger) : ICellJournal, IDisposable
 {
     private const string Extension = ".json";
     private readonly string _entries = Path.Combine(directory, "containers");
@@ -20,18 +21,19 @@ internal sealed class FileJournal(string directory, TimeProvider time, Func<Guid
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Lock();
 
-        var identityFile = Path.Combine(directory, "identity.json");
-        var last = await ReadAsync(identityFile, JournalJson.Default.JournalIdentity, cancellation);
-        var identity = JournalIdentity.Next(last, time.GetUtcNow(), newGuid);
-        await WriteAsync(identityFile, identity, JournalJson.Default.JournalIdentity, cancellation);
-
         var found = new List<JournalEntry>();
         foreach (var file in Directory.EnumerateFiles(_entries, "*" + Extension).Order(StringComparer.Ordinal))
         {
             if (await ReadAsync(file, JournalJson.Default.JournalEntry, cancellation) is { } entry) found.Add(entry);
         }
 
-        return new JournalContent(identity.Owner, identity.Incarnation, found);
+        var identityFile = Path.Combine(directory, "identity.json");
+        var last = await ReadAsync(identityFile, JournalJson.Default.JournalIdentity, cancellation);
+        // What containers have written is not free, and is reserved for them as well: it would count twice after a restart.
+        var disk = found.Count > 0 && last?.DiskMb is { } measured ? measured : freeDiskMb();
+        var identity = JournalIdentity.Next(last, time.GetUtcNow(), newGuid) with { DiskMb = disk };
+        await WriteAsync(identityFile, identity, JournalJson.Default.JournalIdentity, cancellation);
+        return new JournalContent(identity.Owner, identity.Incarnation, disk, found);
     }
 
     public Task SaveAsync(JournalEntry entry, CancellationToken cancellation) =>

@@ -14,10 +14,11 @@ internal interface ICellJournal
 
 /// <param name="Owner">The cell's name towards the presence registry: the same after a restart, so that its presence is renewed instead of fought over.</param>
 /// <param name="Incarnation">Larger with every start.</param>
-internal sealed record JournalContent(string Owner, long Incarnation, IReadOnlyList<JournalEntry> Entries);
+/// <param name="DiskMb">What was free on the cell's disk when it last started without containers, in MB; null: not measured.</param>
+internal sealed record JournalContent(string Owner, long Incarnation, int? DiskMb, IReadOnlyList<JournalEntry> Entries);
 
 /// <summary>Who a rep is, over its restarts.</summary>
-internal sealed record JournalIdentity(string Owner, long Incarnation)
+internal sealed record JournalIdentity(string Owner, long Incarnation, int? DiskMb = null)
 {
     /// <summary>Follows the clock, so that a rep whose journal was lost still comes after its predecessor, and never goes back with it.</summary>
     public static JournalIdentity Next(JournalIdentity? last, DateTimeOffset now, Func<Guid> newGuid) => new(

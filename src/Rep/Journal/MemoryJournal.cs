@@ -12,7 +12,7 @@ internal sealed class MemoryJournal(TimeProvider time, Func<Guid> newGuid) : ICe
         lock (_lock)
         {
             _identity = JournalIdentity.Next(_identity, time.GetUtcNow(), newGuid);
-            return Task.FromResult(new JournalContent(_identity.Owner, _identity.Incarnation, [.. _entries.Values]));
+            return Task.FromResult(new JournalContent(_identity.Owner, _identity.Incarnation, DiskMb: null, [.. _entries.Values]));
         }
     }
 

@@ -126,7 +126,7 @@ public sealed class RealCellTests : IAsyncLifetime
                 },
                 Runtime = runtime,
                 Bbs = _bbs,
-                Journal = new FileJournal(Path.Combine(_machine.Directory, "state", "journal"), TimeProvider.System, Guid.NewGuid, NullLogger<FileJournal>.Instance),
+                Journal = new FileJournal(Path.Combine(_machine.Directory, "state", "journal"), TimeProvider.System, Guid.NewGuid, () => 10_000, NullLogger<FileJournal>.Instance),
                 ContainerFiles = new LocalContainerFiles(Path.Combine(_machine.Directory, "state", "files")),
                 Probe = probe,
                 Time = TimeProvider.System,

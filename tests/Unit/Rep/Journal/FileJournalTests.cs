@@ -48,11 +48,30 @@ public sealed class FileJournalTests : IDisposable
         using var first = Open();
         var before = await first.OpenAsync(default);
         first.Dispose();
-        using var second = new FileJournal(_directory, new ManualTimeProvider(_time.GetUtcNow().AddYears(-1)), Guid.NewGuid, NullLogger<FileJournal>.Instance);
+        using var second = new FileJournal(_directory, new ManualTimeProvider(_time.GetUtcNow().AddYears(-1)), Guid.NewGuid, () => 1, NullLogger<FileJournal>.Instance);
         var after = await second.OpenAsync(default);
 
         Assert.Equal(before.Owner, after.Owner);
         Assert.Equal(before.Incarnation + 1, after.Incarnation);
+    }
+
+    [Fact]
+    public async Task The_disk_is_measured_when_the_cell_is_empty()
+    {
+        using (var journal = Open(freeDiskMb: 100))
+        {
+            Assert.Equal(100, (await journal.OpenAsync(default)).DiskMb);
+            await journal.SaveAsync(Entry("a"), default);
+        }
+
+        using (var journal = Open(freeDiskMb: 40))
+        {
+            Assert.Equal(100, (await journal.OpenAsync(default)).DiskMb);
+            await journal.RemoveAsync("a", default);
+        }
+
+        using var last = Open(freeDiskMb: 80);
+        Assert.Equal(80, (await last.OpenAsync(default)).DiskMb);
     }
 
     [Fact]
@@ -113,7 +132,7 @@ public sealed class FileJournalTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    private FileJournal Open() => new(_directory, _time, Guid.NewGuid, NullLogger<FileJournal>.Instance);
+    private FileJournal Open(int freeDiskMb = 1) => new(_directory, _time, Guid.NewGuid, () => freeDiskMb, NullLogger<FileJournal>.Instance);
 
     private static JournalEntry Entry(string guid) => new() { ContainerGuid = guid, Domain = "d", Demand = new Demand("preloaded:linux", 1, 2, 3), Work = [1, 2, 3] };
 
