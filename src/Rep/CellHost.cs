@@ -59,17 +59,19 @@ public sealed class CellHost : BackgroundService
         var node = await _open(stoppingToken);
         Volatile.Write(ref _node, node);
         _readiness.WaitFor(ReadinessName, "the BBS does not know the cell yet");
+        using var telling = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var told = Task.WhenAll(TellAnnouncedAsync(node, telling.Token), TellEvacuatedAsync(node, telling.Token));
         try
         {
-            await Task.WhenAll(node.RunAsync(stoppingToken), TellAnnouncedAsync(node, stoppingToken), TellEvacuatedAsync(node, stoppingToken));
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
+            // Not together with what is told of it: a cell that fails would wait for its evacuation.
+            await node.RunAsync(stoppingToken);
             _logger.LetGo(Options.CellId);
         }
         finally
         {
             _ending.Cancel();
+            telling.Cancel();
+            await Waits.EndAsync(told);
         }
     }
 

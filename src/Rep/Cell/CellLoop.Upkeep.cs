@@ -61,7 +61,7 @@ internal sealed partial class CellLoop
     });
 
     /// <summary>What reconciliation looks at.</summary>
-    public Task<IReadOnlyList<ContainerView>> ViewAsync() => _mailbox.AskAsync<IReadOnlyList<ContainerView>>(() =>
+    public Task<IReadOnlyList<ContainerView>> ViewAsync() => _mailbox.AskPatientlyAsync<IReadOnlyList<ContainerView>>(() =>
         [.. _containers.Values.Select(container => new ContainerView(
             container.Guid,
             container.IsTask,
@@ -71,12 +71,12 @@ internal sealed partial class CellLoop
             container is { IsTask: false, Phase: ContainerPhase.Running, NetInfo: not null } ? ReportSubject.Of(container, _options) : null))]);
 
     /// <summary>How far each container of the cell is, by its GUID.</summary>
-    public Task<IReadOnlyDictionary<string, ContainerPhase>> PhasesAsync() => _mailbox.AskAsync<IReadOnlyDictionary<string, ContainerPhase>>(
+    public Task<IReadOnlyDictionary<string, ContainerPhase>> PhasesAsync() => _mailbox.AskPatientlyAsync<IReadOnlyDictionary<string, ContainerPhase>>(
         () => _containers.Values.ToDictionary(container => container.Guid, container => container.Phase));
 
-    public Task<bool> HasAsync(string containerGuid) => _mailbox.AskAsync(() => _containers.ContainsKey(containerGuid));
+    public Task<bool> HasAsync(string containerGuid) => _mailbox.AskPatientlyAsync(() => _containers.ContainsKey(containerGuid));
 
-    public Task<bool> IsEmptyAsync() => _mailbox.AskAsync(() => _containers.Count == 0);
+    public Task<bool> IsEmptyAsync() => _mailbox.AskPatientlyAsync(() => _containers.Count == 0);
 
     public Task ReportAsync(string containerGuid) => OnRunAsync(containerGuid, RequestReport);
 
@@ -87,7 +87,7 @@ internal sealed partial class CellLoop
     });
 
     /// <summary>Stops and deletes everything, reporting nothing: a cell that ends for good. Returns the LRPs that were left.</summary>
-    public Task<int> DeleteAllAsync() => _mailbox.AskAsync(() =>
+    public Task<int> DeleteAllAsync() => _mailbox.AskPatientlyAsync(() =>
     {
         List<CellContainer> all = [.. _containers.Values];
         foreach (var container in all) Delete(container);

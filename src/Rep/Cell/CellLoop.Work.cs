@@ -58,7 +58,7 @@ internal sealed partial class CellLoop
     {
         while (true)
         {
-            var read = await Waits.ForAsync(_mailbox.AskAsync(() => _feed.Read(after)), cancellation);
+            var read = await Waits.ForAsync(_mailbox.AskPatientlyAsync(() => _feed.Read(after)), cancellation);
             if (read.Full is not null || read.Changes.Count > 0) return read;
             await Waits.EndAsync(read.Next).WaitAsync(cancellation);
         }

@@ -14,6 +14,7 @@ internal sealed class Mailbox(int limit)
 
     public int Waiting => _posts.Reader.Count;
 
+    /// <summary>For callers from outside.</summary>
     /// <exception cref="DomainException">With <see cref="ErrorKind.Overloaded"/> when it is full.</exception>
     public Task<T> AskAsync<T>(Func<T> question)
     {
@@ -22,19 +23,23 @@ internal sealed class Mailbox(int limit)
         return answer.Task;
     }
 
-    /// <summary>Waits for room, and then until it has run.</summary>
+    /// <summary>For the cell's own parts: waits for room, and then for the answer.</summary>
     /// <exception cref="OperationCanceledException">The cell has ended.</exception>
-    public async Task TellAsync(Action news)
+    public async Task<T> AskPatientlyAsync<T>(Func<T> question)
     {
-        var heard = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var post = () => Answer(() => Done(news), heard);
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var post = () => Answer(question, answer);
         while (!_posts.Writer.TryWrite(post))
         {
             if (!await _posts.Writer.WaitToWriteAsync()) throw new OperationCanceledException("the cell has ended");
         }
 
-        await heard.Task;
+        return await answer.Task;
     }
+
+    /// <summary>Waits for room, and then until it has run.</summary>
+    /// <exception cref="OperationCanceledException">The cell has ended.</exception>
+    public Task TellAsync(Action news) => AskPatientlyAsync(() => Done(news));
 
     public ValueTask<bool> WaitAsync(CancellationToken cancellation) => _posts.Reader.WaitToReadAsync(cancellation);
 

@@ -8,6 +8,6 @@ internal sealed class DeclaredCheck(ICheckProbe probe, IPAddress? address, Check
 {
     public override TimeSpan? Interval => CheckDefaults.IntervalOf(check);
 
-    public override Task<string?> AttemptAsync(CancellationToken detach) =>
+    protected override Task<string?> TryAsync(CancellationToken detach) =>
         address is null ? Task.FromResult<string?>("container has no address") : probe.TryAsync(address, check, detach);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Scheduler.Rep.Journal;
 using Scheduler.Rep.Steps;
 
 namespace Scheduler.Rep.Health;
@@ -14,10 +15,12 @@ internal sealed class MonitorCheck(StepContext context, LrpAction action) : Heal
     private long _next = -1;
     private long _reserved;
 
-    public override async Task<string?> AttemptAsync(CancellationToken detach)
+    protected override async Task<string?> TryAsync(CancellationToken detach)
     {
         var attempt = await NextAsync();
-        var step = StepBuilder.Build(context, action, $"monitor.{attempt.ToString(CultureInfo.InvariantCulture)}", quiet: true);
+        // No restarted rep takes an attempt up: what its steps note ends with it, or the journal would grow for ever.
+        var notes = new ContainerJournal(Nowhere.Instance, context.Journal.Entry with { Notes = new Dictionary<string, long>() }, _ => { });
+        var step = StepBuilder.Build(context with { Journal = notes }, action, $"monitor.{attempt.ToString(CultureInfo.InvariantCulture)}", quiet: true);
         var result = await step.RunAsync(new StopSignal(), () => { }, detach);
         return result.Error?.Message;
     }
@@ -35,4 +38,15 @@ internal sealed class MonitorCheck(StepContext context, LrpAction action) : Heal
     }
 
     private const string Key = "monitor.attempts";
+
+    private sealed class Nowhere : ICellJournal
+    {
+        public static readonly Nowhere Instance = new();
+
+        public Task<JournalContent> OpenAsync(CancellationToken cancellation) => throw new NotSupportedException("there is nothing to open");
+
+        public Task SaveAsync(JournalEntry entry, CancellationToken cancellation) => Task.CompletedTask;
+
+        public Task RemoveAsync(string containerGuid, CancellationToken cancellation) => Task.CompletedTask;
+    }
 }

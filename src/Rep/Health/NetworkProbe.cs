@@ -46,9 +46,9 @@ internal sealed class NetworkProbe : ICheckProbe, IDisposable
 
     private static async Task<string?> TcpAsync(IPAddress address, TCPCheck check, CancellationToken cancellation)
     {
-        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(address, (int)check.Port, cancellation);
             return null;
         }

@@ -31,12 +31,18 @@ internal sealed class MainPhase(
 
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(detach);
         var watch = WatchAsync(watching.Token);
-        var results = await Task.WhenAll(members.Select(RunMemberAsync));
-
-        // An action that exits with 0 under a health check has made a daemon: now only the check, or a stop, ends the container.
-        if (journal.Entry.Ending is null && !stop.IsRequested) await Waits.EitherAsync(_ending.Task, stop.Requested, detach);
-        watching.Cancel();
-        await Waits.EndAsync(watch);
+        StepResult[] results;
+        try
+        {
+            results = await Task.WhenAll(members.Select(RunMemberAsync));
+            // An action that exits with 0 under a health check has made a daemon: now only the check, or a stop, ends the container.
+            if (journal.Entry.Ending is null && !stop.IsRequested) await Waits.EitherAsync(_ending.Task, stop.Requested, detach);
+        }
+        finally
+        {
+            watching.Cancel();
+            await Waits.EndAsync(watch);
+        }
 
         var errors = results.Select(result => result.Error).OfType<StepError>().ToList();
         if (journal.Entry.Ending?.Reason is { } reason) errors.Add(new StepError(reason));
@@ -44,7 +50,17 @@ internal sealed class MainPhase(
 
         async Task<StepResult> RunMemberAsync(Step member, int index)
         {
-            var result = await member.RunAsync(_stops[index], () => Ready(index), detach);
+            StepResult result;
+            try
+            {
+                result = await member.RunAsync(_stops[index], () => Ready(index), detach);
+            }
+            catch (Exception failure) when (!detach.IsCancellationRequested)
+            {
+                // Such as a full disk: a member that breaks ends the others as one that fails does.
+                result = StepResult.Failed(failure.Message);
+            }
+
             var endsAll = !result.Succeeded || members.Count > 1 || liveness is null;
             if (endsAll && !_stops[index].IsRequested) await EndAsync(index, null);
             return result;
@@ -104,7 +120,6 @@ internal sealed class MainPhase(
         }
         catch (Exception failure)
         {
-            // A check that cannot be made is one that did not pass; otherwise nobody would watch any more.
             await EndAsync(None, $"Instance became unhealthy: {failure.Message}");
         }
     }

@@ -127,6 +127,9 @@ public sealed class HealthTests
 
         await world.AdvanceAsync(61);
         Assert.Equal(["action", "monitor.0", "monitor.1", "monitor.2"], cell.Started);
+        // The journal does not grow with the attempts.
+        var entry = Assert.Single((await cell.Journal.OpenAsync(default)).Entries);
+        Assert.Equal("monitor.attempts", Assert.Single(entry.Notes.Keys, key => key.StartsWith("monitor", StringComparison.Ordinal)));
 
         // A new rep skips what the old one may have used.
         await cell.RestartRepAsync();
