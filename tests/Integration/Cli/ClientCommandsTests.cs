@@ -93,7 +93,7 @@ public sealed class ClientCommandsTests : IAsyncLifetime
     [Fact]
     public async Task Routes_are_updated_without_touching_what_was_not_named()
     {
-        await Run("lrp create web --image busybox --port 8080 --route a.com --internal-route web.internal -- /bin/x");
+        await Run("lrp create web --image busybox --port 8080 --port 9090 --route a.com --internal-route web.internal -- /bin/x");
         Assert.Equal((0, "web: updated\n"), Outcome(await Run("lrp update web --route b.com:9090 --annotation hello")));
         var json = (await Run("lrp get web --json")).Output;
         Assert.Contains("""{"hostnames":["b.com"],"port":9090}""", json);
