@@ -53,11 +53,11 @@ internal sealed class Violations
         Require(!value.Any(char.IsControl), field, "must not contain control characters");
     }
 
-    /// <summary><c>^[a-zA-Z0-9_-]+$</c>, at most 255 characters.</summary>
-    public void Guid(string value, string field)
+    /// <summary><c>^[a-zA-Z0-9_-]+$</c>, at most 255 characters unless another limit is given.</summary>
+    public void Guid(string value, string field, int limit = NameLimit)
     {
         if (!NotEmpty(value, field)) return;
-        AtMostCharacters(value, NameLimit, field);
+        AtMostCharacters(value, limit, field);
         foreach (var c in value)
         {
             if (char.IsAsciiLetterOrDigit(c) || c is '_' or '-') continue;
@@ -69,10 +69,8 @@ internal sealed class Violations
     /// <summary>A guid that names a container as well: at most 128 characters, and a letter or digit first, as cells demand it.</summary>
     public void ContainerName(string value, string field)
     {
-        if (!NotEmpty(value, field)) return;
-        Guid(value, field);
-        if (value.Length <= NameLimit) AtMostCharacters(value, ContainerNameLimit, field);
-        Require(char.IsAsciiLetterOrDigit(value[0]), field, "must begin with a letter or digit");
+        Guid(value, field, ContainerNameLimit);
+        Require(value.Length == 0 || char.IsAsciiLetterOrDigit(value[0]), field, "must begin with a letter or digit");
     }
 
     /// <exception cref="DomainException">InvalidRequest, with all of it.</exception>

@@ -27,7 +27,7 @@ public sealed record LeaseOptions(string Key, string Owner, string Value)
     /// <summary>For jitter; null: a different one in each run.</summary>
     public int? Seed { get; init; }
 
-    /// <summary>A third of the time to live, so that one renewal may hang for as long as the next is away, and be followed by others, before the lease is in danger.</summary>
+    /// <summary>A third of the time to live, so that a renewal may hang until the next would be due, and others follow it before the lease is in danger.</summary>
     public TimeSpan RenewInterval => Ttl / 3;
 
     /// <summary>The rule that a time to live breaks, or null.</summary>

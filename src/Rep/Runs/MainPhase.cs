@@ -120,6 +120,7 @@ internal sealed class MainPhase(
         }
         catch (Exception failure)
         {
+            // Otherwise nobody would watch any more.
             await EndAsync(None, $"Instance became unhealthy: {failure.Message}");
         }
     }

@@ -75,7 +75,6 @@ internal sealed class RunStep(StepContext context, RunAction action, string proc
     /// <summary>Once per process, also when a restarted rep finds out a second time.</summary>
     private async Task SayExitAsync(ProcessExit exit, string suffix)
     {
-        if (quiet) return;
         if (!exit.Lost && await context.Journal.MarkAsync($"{processId}.exit", context.Time.GetUtcNow())) Say($"Exit status {exit.Code}{suffix}");
     }
 

@@ -53,33 +53,37 @@ public sealed class LeaderLeaseTests
         Assert.Equal(2, _locks.Asked);
     }
 
-    [Fact]
-    public async Task Stops_leading_before_the_lease_can_have_run_out_and_leads_again_later()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Stops_leading_before_the_lease_can_have_run_out_and_leads_again_later(bool hangs)
     {
         var body = new Body();
         var running = Lease().RunAsync(body.RunAsync, _stop.Token);
         await body.Began();
         var heldAt = _time.GetUtcNow();
-        _locks.Refusal = new DomainError(ErrorKind.Unavailable, "no BBS");
+        BreakLocks(hangs);
 
         await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), body.EndedOnce());
         Assert.True(_time.GetUtcNow() - heldAt <= Options.Ttl, $"led for {_time.GetUtcNow() - heldAt} of {Options.Ttl}");
 
-        _locks.Refusal = null;
+        MendLocks();
         await AdvanceUntilAsync(Options.RetryInterval, body.Began(2));
         await _stop.CancelAsync();
         await running.WaitAsync(Patience);
     }
 
-    [Fact]
-    public async Task One_failed_renewal_does_not_end_it()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task One_failed_renewal_does_not_end_it(bool hangs)
     {
         var body = new Body();
         var running = Lease().RunAsync(body.RunAsync, _stop.Token);
         await body.Began();
-        _locks.Refusal = new DomainError(ErrorKind.Unavailable, "no BBS");
+        BreakLocks(hangs);
         await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), _locks.AskedAsync(2));
-        _locks.Refusal = null;
+        MendLocks();
         await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), _locks.AskedAsync(6));
 
         Assert.Equal(0, body.Ended);
@@ -87,38 +91,13 @@ public sealed class LeaderLeaseTests
         await running.WaitAsync(Patience);
     }
 
-    [Fact]
-    public async Task One_renewal_that_hangs_does_not_end_it()
+    private void BreakLocks(bool hang)
     {
-        var body = new Body();
-        var running = Lease().RunAsync(body.RunAsync, _stop.Token);
-        await body.Began();
-        _locks.Hangs = _time;
-        await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), _locks.AskedAsync(2));
-        _locks.Hangs = null;
-        await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), _locks.AskedAsync(6));
-
-        Assert.Equal(0, body.Ended);
-        await _stop.CancelAsync();
-        await running.WaitAsync(Patience);
+        if (hang) _locks.Hangs = _time;
+        else _locks.Refusal = new DomainError(ErrorKind.Unavailable, "no BBS");
     }
 
-    [Fact]
-    public async Task Renewals_that_hang_end_it_in_time()
-    {
-        var body = new Body();
-        var running = Lease().RunAsync(body.RunAsync, _stop.Token);
-        await body.Began();
-        var heldAt = _time.GetUtcNow();
-        _locks.Hangs = _time;
-
-        await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), body.EndedOnce());
-        Assert.True(_time.GetUtcNow() - heldAt <= Options.Ttl, $"led for {_time.GetUtcNow() - heldAt} of {Options.Ttl}");
-
-        await _stop.CancelAsync();
-        _locks.Hangs = null;
-        await running.WaitAsync(Patience);
-    }
+    private void MendLocks() => (_locks.Hangs, _locks.Refusal) = (null, null);
 
     private LeaderLease Lease() => new(_locks, Options, _time, NullLogger<LeaderLease>.Instance);
 
