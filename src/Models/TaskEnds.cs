@@ -18,24 +18,32 @@ public static class TaskEnds
 
     /// <summary>A task that ends as this one does, but for failures: those become what is made of them, and nothing is thrown on the way.</summary>
     /// <param name="translate">From what awaiting this task would throw to what awaiting the returned one throws.</param>
-    public static Task<T> TranslateFailure<T>(this Task<T> task, Func<Exception, Exception> translate)
+    public static Task<T> TranslateFailure<T>(this Task<T> task, Func<Exception, Exception> translate) =>
+        task.IsCompletedSuccessfully ? task : task.EndAsync(translate, static ended => ended.Result);
+
+    /// <inheritdoc cref="TranslateFailure{T}(Task{T}, Func{Exception, Exception})"/>
+    public static Task TranslateFailure(this Task task, Func<Exception, Exception> translate) =>
+        task.IsCompletedSuccessfully ? task : task.EndAsync(translate, static _ => true);
+
+    /// <summary>Ends the task with what awaiting it is to throw.</summary>
+    public static void Fail<T>(this TaskCompletionSource<T> source, Exception failure)
     {
-        if (task.IsCompletedSuccessfully) return task;
-        var translated = new TaskCompletionSource<T>();
-        _ = EndAsync();
+        if (failure is OperationCanceledException cancelled) source.SetCanceled(cancelled.CancellationToken);
+        else source.SetException(failure);
+    }
+
+    private static Task<TResult> EndAsync<TTask, TResult>(this TTask task, Func<Exception, Exception> translate, Func<TTask, TResult> resultOf)
+        where TTask : Task
+    {
+        var translated = new TaskCompletionSource<TResult>();
+        _ = WaitAsync();
         return translated.Task;
 
-        async Task EndAsync()
+        async Task WaitAsync()
         {
             await task.Ended();
-            if (task.Failure() is not { } failure) translated.SetResult(await task);
-            else Fail(translate(failure));
-        }
-
-        void Fail(Exception failure)
-        {
-            if (failure is OperationCanceledException cancelled) translated.SetCanceled(cancelled.CancellationToken);
-            else translated.SetException(failure);
+            if (task.Failure() is { } failure) translated.Fail(translate(failure));
+            else translated.SetResult(resultOf(task));
         }
     }
 }

@@ -10,9 +10,29 @@ internal static class Calls
     private const string TraceHeader = "x-vcap-request-id";
 
     /// <summary>Decides the command on the active node and waits until it is durable.</summary>
-    public static Task<T> SubmitAsync<T>(this BbsNode node, Command<T> command, ServerCallContext context)
+    /// <remarks>
+    /// A refusal is handed on, never thrown: while nobody leads, and as long as somebody else holds a lock, refusals are most of the calls.
+    /// </remarks>
+    /// <param name="answer">From what was decided to the response; must not throw.</param>
+    public static Task<TResponse> SubmitAsync<T, TResponse>(this BbsNode node, Command<T> command, ServerCallContext context, Func<T, TResponse> answer)
     {
+        if (node.ActiveOrNull is not { } term) return Task.FromException<TResponse>(node.NotActive().ToException());
         command.TraceId = context.RequestHeaders.GetValue(TraceHeader) ?? "";
-        return node.Active.Loop.SubmitAsync(command, context.CancellationToken);
+        var asked = term.Loop.AskAsync(command, context.CancellationToken);
+        var answered = new TaskCompletionSource<TResponse>();
+        _ = AnswerAsync();
+        return answered.Task;
+
+        async Task AnswerAsync()
+        {
+            await asked.Ended();
+            if (asked.Failure() is { } failure) answered.Fail(failure);
+            else if (asked.Result.Error is { } refusal) answered.SetException(refusal.ToException());
+            else answered.SetResult(answer(asked.Result.Value));
+        }
     }
+
+    /// <inheritdoc cref="SubmitAsync{T, TResponse}"/>
+    public static Task<T> SubmitAsync<T>(this BbsNode node, Command<T> command, ServerCallContext context) =>
+        node.SubmitAsync(command, context, decided => decided);
 }

@@ -11,11 +11,10 @@ namespace Scheduler.Bbs.Api;
 
 internal sealed class DomainApi(BbsNode node, RequestRules rules, TimeProvider time) : DomainService.DomainServiceBase
 {
-    public override async Task<UpsertDomainResponse> Upsert(UpsertDomainRequest request, ServerCallContext context)
+    public override Task<UpsertDomainResponse> Upsert(UpsertDomainRequest request, ServerCallContext context)
     {
         rules.Check(request);
-        await node.SubmitAsync(new UpsertDomain(request.Domain, request.TtlSeconds), context);
-        return new UpsertDomainResponse();
+        return node.SubmitAsync(new UpsertDomain(request.Domain, request.TtlSeconds), context, _ => new UpsertDomainResponse());
     }
 
     public override Task<ListDomainsResponse> List(ListDomainsRequest request, ServerCallContext context)
@@ -64,10 +63,9 @@ internal sealed class ConvergenceApi(BbsNode node, RequestRules rules) : Converg
         return node.SubmitAsync(new ApplyConvergence(request), context);
     }
 
-    public override async Task<ReportCellLossResponse> ReportCellLoss(ReportCellLossRequest request, ServerCallContext context)
+    public override Task<ReportCellLossResponse> ReportCellLoss(ReportCellLossRequest request, ServerCallContext context)
     {
         rules.Check(request);
-        await node.SubmitAsync(new ReportCellLoss(request), context);
-        return new ReportCellLossResponse();
+        return node.SubmitAsync(new ReportCellLoss(request), context, _ => new ReportCellLossResponse());
     }
 }

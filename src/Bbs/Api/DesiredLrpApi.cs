@@ -8,23 +8,23 @@ namespace Scheduler.Bbs.Api;
 
 internal sealed class DesiredLrpApi(BbsNode node, RequestRules rules) : DesiredLRPService.DesiredLRPServiceBase
 {
-    public override async Task<DesireLRPResponse> Desire(DesireLRPRequest request, ServerCallContext context)
+    public override Task<DesireLRPResponse> Desire(DesireLRPRequest request, ServerCallContext context)
     {
         rules.Check(request);
-        return new DesireLRPResponse { Revision = await node.SubmitAsync(new DesireLrp(request.DesiredLrp), context) };
+        return node.SubmitAsync(new DesireLrp(request.DesiredLrp), context, revision => new DesireLRPResponse { Revision = revision });
     }
 
-    public override async Task<UpdateDesiredLRPResponse> Update(UpdateDesiredLRPRequest request, ServerCallContext context)
+    public override Task<UpdateDesiredLRPResponse> Update(UpdateDesiredLRPRequest request, ServerCallContext context)
     {
         rules.Check(request);
         var update = new UpdateDesiredLrp(request.ProcessGuid, request.Update ?? new DesiredLRPUpdate());
-        return new UpdateDesiredLRPResponse { Revision = await node.SubmitAsync(update, context) };
+        return node.SubmitAsync(update, context, revision => new UpdateDesiredLRPResponse { Revision = revision });
     }
 
-    public override async Task<RemoveDesiredLRPResponse> Remove(RemoveDesiredLRPRequest request, ServerCallContext context)
+    public override Task<RemoveDesiredLRPResponse> Remove(RemoveDesiredLRPRequest request, ServerCallContext context)
     {
         rules.Check(request);
-        return new RemoveDesiredLRPResponse { Revision = await node.SubmitAsync(new RemoveDesiredLrp(request.ProcessGuid), context) };
+        return node.SubmitAsync(new RemoveDesiredLrp(request.ProcessGuid), context, revision => new RemoveDesiredLRPResponse { Revision = revision });
     }
 
     public override Task<GetDesiredLRPResponse> Get(GetDesiredLRPRequest request, ServerCallContext context)

@@ -9,19 +9,17 @@ namespace Scheduler.Bbs.Api;
 
 internal sealed class LockApi(BbsNode node, RequestRules rules) : LockService.LockServiceBase
 {
-    public override async Task<AcquireLockResponse> Acquire(AcquireLockRequest request, ServerCallContext context)
+    public override Task<AcquireLockResponse> Acquire(AcquireLockRequest request, ServerCallContext context)
     {
         rules.Check(request);
         var wanted = new LockRow(request.Lock.Key, request.Lock.Owner, request.Lock.Value, request.TtlMs);
-        await node.SubmitAsync(new AcquireLock(wanted), context);
-        return new AcquireLockResponse();
+        return node.SubmitAsync(new AcquireLock(wanted), context, _ => new AcquireLockResponse());
     }
 
-    public override async Task<ReleaseLockResponse> Release(ReleaseLockRequest request, ServerCallContext context)
+    public override Task<ReleaseLockResponse> Release(ReleaseLockRequest request, ServerCallContext context)
     {
         rules.Check(request);
-        await node.SubmitAsync(new ReleaseLock(request.Key, request.Owner), context);
-        return new ReleaseLockResponse();
+        return node.SubmitAsync(new ReleaseLock(request.Key, request.Owner), context, _ => new ReleaseLockResponse());
     }
 
     public override Task<ListLocksResponse> List(ListLocksRequest request, ServerCallContext context)
@@ -35,17 +33,15 @@ internal sealed class LockApi(BbsNode node, RequestRules rules) : LockService.Lo
 
 internal sealed class PresenceApi(BbsNode node, RequestRules rules) : PresenceService.PresenceServiceBase
 {
-    public override async Task<AnnounceCellResponse> Announce(AnnounceCellRequest request, ServerCallContext context)
+    public override Task<AnnounceCellResponse> Announce(AnnounceCellRequest request, ServerCallContext context)
     {
         rules.Check(request);
-        await node.SubmitAsync(new AnnounceCell(new CellRow(request.Presence, request.Owner, request.TtlMs)), context);
-        return new AnnounceCellResponse();
+        return node.SubmitAsync(new AnnounceCell(new CellRow(request.Presence, request.Owner, request.TtlMs)), context, _ => new AnnounceCellResponse());
     }
 
-    public override async Task<WithdrawCellResponse> Withdraw(WithdrawCellRequest request, ServerCallContext context)
+    public override Task<WithdrawCellResponse> Withdraw(WithdrawCellRequest request, ServerCallContext context)
     {
         rules.Check(request);
-        await node.SubmitAsync(new WithdrawCell(request.CellId, request.Owner), context);
-        return new WithdrawCellResponse();
+        return node.SubmitAsync(new WithdrawCell(request.CellId, request.Owner), context, _ => new WithdrawCellResponse());
     }
 }

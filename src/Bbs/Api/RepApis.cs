@@ -15,25 +15,22 @@ internal sealed class CellLrpApi(BbsNode node, RequestRules rules) : CellLRPServ
         return node.SubmitAsync(new ClaimActualLrp(request), context);
     }
 
-    public override async Task<StartActualLRPResponse> Start(StartActualLRPRequest request, ServerCallContext context)
+    public override Task<StartActualLRPResponse> Start(StartActualLRPRequest request, ServerCallContext context)
     {
         rules.Check(request);
-        await node.SubmitAsync(new StartActualLrp(request), context);
-        return new StartActualLRPResponse();
+        return node.SubmitAsync(new StartActualLrp(request), context, _ => new StartActualLRPResponse());
     }
 
-    public override async Task<CrashActualLRPResponse> Crash(CrashActualLRPRequest request, ServerCallContext context)
+    public override Task<CrashActualLRPResponse> Crash(CrashActualLRPRequest request, ServerCallContext context)
     {
         rules.Check(request);
-        await node.SubmitAsync(new CrashActualLrp(request), context);
-        return new CrashActualLRPResponse();
+        return node.SubmitAsync(new CrashActualLrp(request), context, _ => new CrashActualLRPResponse());
     }
 
-    public override async Task<RemoveActualLRPResponse> Remove(RemoveActualLRPRequest request, ServerCallContext context)
+    public override Task<RemoveActualLRPResponse> Remove(RemoveActualLRPRequest request, ServerCallContext context)
     {
         rules.Check(request);
-        await node.SubmitAsync(new RemoveActualLrp(request), context);
-        return new RemoveActualLRPResponse();
+        return node.SubmitAsync(new RemoveActualLrp(request), context, _ => new RemoveActualLRPResponse());
     }
 
     public override Task<EvacuationResponse> EvacuateClaimed(EvacuateActualLRPRequest request, ServerCallContext context)
@@ -60,11 +57,10 @@ internal sealed class CellLrpApi(BbsNode node, RequestRules rules) : CellLRPServ
         return node.SubmitAsync(new EvacuateCrashed(request), context);
     }
 
-    public override async Task<RemoveEvacuatingActualLRPResponse> RemoveEvacuating(EvacuateActualLRPRequest request, ServerCallContext context)
+    public override Task<RemoveEvacuatingActualLRPResponse> RemoveEvacuating(EvacuateActualLRPRequest request, ServerCallContext context)
     {
         rules.Check(request);
-        await node.SubmitAsync(new RemoveEvacuating(request), context);
-        return new RemoveEvacuatingActualLRPResponse();
+        return node.SubmitAsync(new RemoveEvacuating(request), context, _ => new RemoveEvacuatingActualLRPResponse());
     }
 }
 
@@ -76,34 +72,30 @@ internal sealed class CellTaskApi(BbsNode node, RequestRules rules, BbsOptions o
         return node.SubmitAsync(new StartTask(request), context);
     }
 
-    public override async Task<CompleteTaskResponse> Complete(CompleteTaskRequest request, ServerCallContext context)
+    public override Task<CompleteTaskResponse> Complete(CompleteTaskRequest request, ServerCallContext context)
     {
         rules.Check(request);
-        await node.SubmitAsync(new CompleteTask(request), context);
-        return new CompleteTaskResponse();
+        return node.SubmitAsync(new CompleteTask(request), context, _ => new CompleteTaskResponse());
     }
 
-    public override async Task<RejectTaskResponse> Reject(RejectTaskRequest request, ServerCallContext context)
+    public override Task<RejectTaskResponse> Reject(RejectTaskRequest request, ServerCallContext context)
     {
         rules.Check(request);
-        await node.SubmitAsync(new RejectTask(request, options.MaxTaskRetries), context);
-        return new RejectTaskResponse();
+        return node.SubmitAsync(new RejectTask(request, options.MaxTaskRetries), context, _ => new RejectTaskResponse());
     }
 }
 
 internal sealed class PlacementApi(BbsNode node, RequestRules rules, BbsOptions options) : PlacementService.PlacementServiceBase
 {
-    public override async Task<FailActualLRPResponse> FailLRP(FailActualLRPRequest request, ServerCallContext context)
+    public override Task<FailActualLRPResponse> FailLRP(FailActualLRPRequest request, ServerCallContext context)
     {
         rules.Check(request);
-        await node.SubmitAsync(new FailActualLrp(request), context);
-        return new FailActualLRPResponse();
+        return node.SubmitAsync(new FailActualLrp(request), context, _ => new FailActualLRPResponse());
     }
 
-    public override async Task<RejectTaskResponse> RejectTask(RejectTaskRequest request, ServerCallContext context)
+    public override Task<RejectTaskResponse> RejectTask(RejectTaskRequest request, ServerCallContext context)
     {
         rules.Check(request);
-        await node.SubmitAsync(new RejectTask(request, options.MaxTaskRetries) { OnlyPending = true }, context);
-        return new RejectTaskResponse();
+        return node.SubmitAsync(new RejectTask(request, options.MaxTaskRetries) { OnlyPending = true }, context, _ => new RejectTaskResponse());
     }
 }

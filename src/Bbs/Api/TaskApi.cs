@@ -8,10 +8,10 @@ namespace Scheduler.Bbs.Api;
 
 internal sealed class TaskApi(BbsNode node, RequestRules rules) : TaskService.TaskServiceBase
 {
-    public override async Task<DesireTaskResponse> Desire(DesireTaskRequest request, ServerCallContext context)
+    public override Task<DesireTaskResponse> Desire(DesireTaskRequest request, ServerCallContext context)
     {
         rules.Check(request);
-        return new DesireTaskResponse { Revision = await node.SubmitAsync(new DesireTask(request), context) };
+        return node.SubmitAsync(new DesireTask(request), context, revision => new DesireTaskResponse { Revision = revision });
     }
 
     public override Task<GetTaskResponse> Get(GetTaskRequest request, ServerCallContext context)
@@ -39,25 +39,22 @@ internal sealed class TaskApi(BbsNode node, RequestRules rules) : TaskService.Ta
         await pages.EndAsync();
     }
 
-    public override async Task<CancelTaskResponse> Cancel(CancelTaskRequest request, ServerCallContext context)
+    public override Task<CancelTaskResponse> Cancel(CancelTaskRequest request, ServerCallContext context)
     {
         rules.CheckTaskGuid(request.TaskGuid);
-        await node.SubmitAsync(new CancelTask(request.TaskGuid), context);
-        return new CancelTaskResponse();
+        return node.SubmitAsync(new CancelTask(request.TaskGuid), context, _ => new CancelTaskResponse());
     }
 
-    public override async Task<ResolveTaskResponse> Resolve(ResolveTaskRequest request, ServerCallContext context)
+    public override Task<ResolveTaskResponse> Resolve(ResolveTaskRequest request, ServerCallContext context)
     {
         rules.CheckTaskGuid(request.TaskGuid);
-        await node.SubmitAsync(new ResolveTask(request.TaskGuid), context);
-        return new ResolveTaskResponse();
+        return node.SubmitAsync(new ResolveTask(request.TaskGuid), context, _ => new ResolveTaskResponse());
     }
 
-    public override async Task<DeleteTaskResponse> Delete(DeleteTaskRequest request, ServerCallContext context)
+    public override Task<DeleteTaskResponse> Delete(DeleteTaskRequest request, ServerCallContext context)
     {
         rules.CheckTaskGuid(request.TaskGuid);
-        await node.SubmitAsync(new DeleteTask(request.TaskGuid), context);
-        return new DeleteTaskResponse();
+        return node.SubmitAsync(new DeleteTask(request.TaskGuid), context, _ => new DeleteTaskResponse());
     }
 
     private static IEnumerable<OneOffTask> OfCell(BbsState state, string cellId)

@@ -42,19 +42,19 @@ internal sealed class CommandLoop
     public int Waiting => _queue.Reader.Count;
 
     /// <summary>Waits until the command is decided and durable.</summary>
-    /// <exception cref="DomainException">It was refused, by its decision or because this node cannot take it now.</exception>
-    public async Task<T> SubmitAsync<T>(Command<T> command, CancellationToken cancellationToken)
+    /// <exception cref="DomainException">It was refused, by its decision or because this node cannot take it now; or it was not committed.</exception>
+    public async Task<T> SubmitAsync<T>(Command<T> command, CancellationToken cancellationToken) =>
+        (await AskAsync(command, cancellationToken)).Value;
+
+    /// <summary>As <see cref="SubmitAsync"/>, for callers that take a refusal as an answer.</summary>
+    /// <exception cref="DomainException">It was not committed.</exception>
+    public async Task<Result<T>> AskAsync<T>(Command<T> command, CancellationToken cancellationToken)
     {
         command.CallerGone = cancellationToken;
-        if (!_queue.Writer.TryWrite(command))
-        {
-            throw Volatile.Read(ref _stopped)
-                ? LoopErrors.Stopped.ToException()
-                : LoopErrors.QueueFull(_parts.Options.QueueLength).ToException();
-        }
+        if (!_queue.Writer.TryWrite(command)) return Volatile.Read(ref _stopped) ? LoopErrors.Stopped : LoopErrors.QueueFull(_parts.Options.QueueLength);
         // Not Task.WaitAsync: that would hop over the thread pool, which a simulation cannot order.
         using var gone = cancellationToken.UnsafeRegister(static (waiting, _) => ((Command)waiting!).Cancel(), command);
-        return (await command.Answered).Value;
+        return await command.Answered;
     }
 
     /// <summary>Runs until it is cancelled, or until this node must not write any more; the latter throws what ended it.</summary>

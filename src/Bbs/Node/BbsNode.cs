@@ -224,7 +224,8 @@ internal sealed class BbsNode(NodeParts parts)
         }
     }
 
-    private DomainError NotActive()
+    /// <summary>Why this node cannot take a call while it stands by; says who leads, if that is known.</summary>
+    public DomainError NotActive()
     {
         var holder = Volatile.Read(ref _holder);
         return new DomainError(ErrorKind.NotActive, holder.Length == 0

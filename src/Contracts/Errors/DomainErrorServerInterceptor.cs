@@ -32,18 +32,12 @@ public sealed partial class DomainErrorServerInterceptor(ILogger<DomainErrorServ
     {
         try
         {
-            return TranslateAsync(continuation(request, responseStream, context), context);
+            return continuation(request, responseStream, context).TranslateFailure(thrown => Known(thrown, context));
         }
         catch (Exception thrown) when (thrown is not RpcException)
         {
             return Task.FromException(Translate(thrown, context));
         }
-    }
-
-    private async Task TranslateAsync(Task served, ServerCallContext context)
-    {
-        await served.Ended();
-        if (served.Failure() is { } thrown) throw Known(thrown, context);
     }
 
     private RpcException Known(Exception thrown, ServerCallContext context) => thrown as RpcException ?? Translate(thrown, context);

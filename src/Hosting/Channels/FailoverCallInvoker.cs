@@ -42,13 +42,14 @@ public sealed class FailoverCallInvoker : CallInvoker
         AsyncUnaryCall<TResponse>? call = null;
         var headers = new TaskCompletionSource<Metadata>(TaskCreationOptions.RunContinuationsAsynchronously);
         return new AsyncUnaryCall<TResponse>(
-            RunAsync(),
+            RunAsync().Unwrap(),
             headers.Task,
             () => Started(call).GetStatus(),
             () => Started(call).GetTrailers(),
             () => call?.Dispose());
 
-        async Task<TResponse> RunAsync()
+        // The call that ended it all, as it ended: a refusal is not thrown here only to be caught by the next layer.
+        async Task<Task<TResponse>> RunAsync()
         {
             var attempt = new Attempt(this, options, OnlyReads(method));
             try
@@ -74,7 +75,7 @@ public sealed class FailoverCallInvoker : CallInvoker
                     headers.TrySetResult(await call.ResponseHeadersAsync);
                 else if (call.ResponseAsync.Exception?.InnerException is { } refusal)
                     headers.TrySetException(refusal);
-                return await call.ResponseAsync;
+                return call.ResponseAsync;
             }
             finally
             {

@@ -18,6 +18,7 @@ internal sealed class SimulatedStreamCall<TRequest, TResponse>(
     private int _unread;
     private TaskCompletionSource? _room;
     private TaskCompletionSource<bool>? _next;
+    private CancellationTokenRegistration _left;
     private RpcException? _failure;
     private bool _complete;
 
@@ -25,24 +26,13 @@ internal sealed class SimulatedStreamCall<TRequest, TResponse>(
 
     public WriteOptions? WriteOptions { get; set; }
 
-    public async Task<bool> MoveNext(CancellationToken cancellationToken)
+    public Task<bool> MoveNext(CancellationToken cancellationToken)
     {
-        if (_arrived.Count == 0 && !_complete && _failure is null)
-        {
-            _next = new TaskCompletionSource<bool>();
-            using var left = cancellationToken.UnsafeRegister(static call => ((SimulatedStreamCall<TRequest, TResponse>)call!).Dispose(), this);
-            await _next.Task;
-        }
-
-        if (_arrived.TryDequeue(out var message))
-        {
-            Current = message;
-            _unread--;
-            if (_unread == Window / 2) Network.After(ClientMachine, ServerMachine, OpenWindow);
-            return true;
-        }
-
-        return _failure is { } failure ? throw failure : false;
+        var next = new TaskCompletionSource<bool>();
+        _next = next;
+        if (_arrived.Count > 0 || _complete || _failure is not null) Wake();
+        else _left = cancellationToken.UnsafeRegister(static call => ((SimulatedStreamCall<TRequest, TResponse>)call!).Dispose(), this);
+        return next.Task;
     }
 
     public Task WriteAsync(TResponse message) => WriteAsync(message, CancellationToken.None);
@@ -115,11 +105,27 @@ internal sealed class SimulatedStreamCall<TRequest, TResponse>(
         Wake();
     }
 
+    // Hands what there is to whoever waits for it. A failure is set, not thrown: it has layers to pass.
     private void Wake()
     {
-        var next = _next;
+        if (_next is not { } next) return;
         _next = null;
-        next?.TrySetResult(true);
+        _left.Dispose();
+        if (_arrived.TryDequeue(out var message))
+        {
+            Current = message;
+            _unread--;
+            if (_unread == Window / 2) Network.After(ClientMachine, ServerMachine, OpenWindow);
+            next.SetResult(true);
+        }
+        else if (_failure is { } failure)
+        {
+            next.SetException(failure);
+        }
+        else
+        {
+            next.SetResult(false);
+        }
     }
 
     private void OpenWindow()
