@@ -58,6 +58,15 @@ public sealed record AuctioneerOptions
 
     public TimeSpan ReconnectPauseMax { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long a cell takes no work after it has told its state and twice in a row not answered for work, or once kept that waiting; the least
+    /// and the most, doubling in between until it answers. Work goes elsewhere meanwhile; the last usable cell, and more than a quarter of
+    /// the fleet, are never left out.
+    /// </summary>
+    public TimeSpan QuarantineMin { get; init; } = TimeSpan.FromSeconds(5);
+
+    public TimeSpan QuarantineMax { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Decisions that can be explained as they were made, at about 100 bytes each; 0 for none. At most 10,000,000.</summary>
     public int RememberedDecisions { get; init; } = 10_000;
 
@@ -101,6 +110,8 @@ public sealed record AuctioneerOptions
         ?? Positive("reservation_timeout", ReservationTimeout)
         ?? Positive("first_reports_timeout", FirstReportsTimeout)
         ?? Positive("reconnect_pause_min", ReconnectPauseMin)
+        ?? Positive("quarantine_min", QuarantineMin)
+        ?? (QuarantineMax < QuarantineMin ? DomainError.Invalid("quarantine_max", "must be at least quarantine_min") : null)
         ?? (ReconnectPauseMax < ReconnectPauseMin ? DomainError.Invalid("reconnect_pause_max", "must be at least reconnect_pause_min") : null);
 
     private static DomainError? AtLeast(string field, int value, int least) =>

@@ -21,6 +21,7 @@ internal sealed class BiddingGauges : IDisposable
         _meter.CreateObservableGauge("AuctioneerReservations", () => engine.ReservationCount, description: "Promises of room that no report holds yet");
         _meter.CreateObservableGauge("AuctioneerCells", () => engine.CellCount, description: "Cells known");
         _meter.CreateObservableGauge("AuctioneerCellsUsable", () => engine.UsableCellCount, description: "Cells that take work");
+        _meter.CreateObservableGauge("AuctioneerCellsInQuarantine", () => loop.InQuarantine, description: "Cells left out because they tell their state and do not answer for work");
         _meter.CreateObservableGauge("AuctioneerContainersStarting", () => engine.StartingContainers, description: "Containers that are starting, reservations included");
         Counter("AuctioneerReportsApplied", engine, static counters => counters.ReportsApplied, "Reports of cells that were taken");
         Counter("AuctioneerReportsOutOfOrder", engine, static counters => counters.ReportsOutOfOrder, "Reports refused for being older than the last");

@@ -14,6 +14,9 @@ internal static partial class BiddingLog
     [LoggerMessage(LogLevel.Warning, "{AuctionId} goes to auction again: cell {CellId} has not answered within {Timeout}")]
     public static partial void ReservationLapsed(this ILogger logger, string auctionId, CellId cellId, TimeSpan timeout);
 
+    [LoggerMessage(LogLevel.Warning, "Cell {CellId} tells its state and does not answer for work: it takes none for {Time}")]
+    public static partial void Quarantined(this ILogger logger, CellId cellId, TimeSpan time);
+
     [LoggerMessage(LogLevel.Warning, "{Count} cells have not reported within {Timeout}; starting without them")]
     public static partial void NotAllReported(this ILogger logger, int count, TimeSpan timeout);
 }

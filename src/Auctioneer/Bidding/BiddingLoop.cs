@@ -23,6 +23,9 @@ internal sealed class BiddingLoop(
     // No oftener than this while many cells have work that waits for its turn, each at its own times.
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(10);
 
+    // When more cells than one in so many fail to answer, it is rather the way to them that is broken: leaving out half a fleet heals nothing.
+    private const int OneCellIn = 4;
+
     private readonly FairQueue<WorkItem> _waiting = new();
     private readonly HashSet<string> _waitingIds = new(StringComparer.Ordinal);
     private readonly List<WorkItem> _batch = [];
@@ -33,6 +36,7 @@ internal sealed class BiddingLoop(
     private readonly HashSet<CellId> _reported = [];
     private readonly DecisionMemory _memory = new(options.RememberedDecisions);
     private readonly RefusalExplanations _refusals = new(engine, options.ExplainedRefusalsPerSecond, time);
+    private readonly Quarantine _quarantine = new(options.QuarantineMin, options.QuarantineMax);
     private HashSet<CellId>? _expected;
     private long _expectedSince;
 
@@ -50,6 +54,9 @@ internal sealed class BiddingLoop(
 
     /// <summary>Work that a cell has won and that waits for its turn to be handed over.</summary>
     public int Paced => _handOvers.Waiting;
+
+    /// <summary>Cells that are left out because they do not answer for work.</summary>
+    public int InQuarantine => _quarantine.Count;
 
     /// <param name="own">The other end of its queue, to remind itself when time alone calls it.</param>
     public async Task RunAsync(ChannelWriter<BiddingMessage> own, CancellationToken stopping)
@@ -117,9 +124,7 @@ internal sealed class BiddingLoop(
                 TakeAnswer(answer);
                 break;
             case BiddingMessage.Unanswered unanswered:
-                foreach (var work in unanswered.Sent)
-                    if (FindOn(unanswered.Cell, work) is { SentAt: not null } inFlight)
-                        inFlight.IsOutcomeUnknown = true;
+                TakeUnanswered(unanswered);
                 break;
             case BiddingMessage.Expected expected:
                 _expected = [.. expected.Cells.Where(cell => !_reported.Contains(cell))];
@@ -133,6 +138,9 @@ internal sealed class BiddingLoop(
             case BiddingMessage.Tick:
                 LapseOverdue();
                 GiveUpExpected();
+                // Their next whole state says whether they are well.
+                foreach (var cell in _quarantine.Release(Now()))
+                    ports.Resynchronize(cell);
                 _handOvers.Purge(Now());
                 break;
         }
@@ -153,8 +161,9 @@ internal sealed class BiddingLoop(
 
     private void TakeReport(BiddingMessage.Report report)
     {
-        recorder?.Note(InputLogEntry.Of(report.State));
-        if (engine.Apply(report.State) is { } refused)
+        var state = _quarantine.Holds(report.State.Cell) ? report.State with { Healthy = false } : report.State;
+        recorder?.Note(InputLogEntry.Of(state));
+        if (engine.Apply(state) is { } refused)
         {
             logger.ReportRefused(report.State.Cell, refused.Message);
             return;
@@ -180,6 +189,8 @@ internal sealed class BiddingLoop(
 
     private void TakeChange(CellChange change)
     {
+        if (_quarantine.Holds(change.Cell))
+            change = change with { Healthy = false };
         recorder?.Note(InputLogEntry.Of(change));
         if (engine.Apply(change) is not { } refused)
             return;
@@ -193,6 +204,13 @@ internal sealed class BiddingLoop(
     /// </summary>
     private void TakeSilence(CellId cell)
     {
+        // That its calls fail too says nothing more about it.
+        _quarantine.Forget(cell);
+        LeaveOut(cell);
+    }
+
+    private void LeaveOut(CellId cell)
+    {
         if (engine.LastReport(cell) is not { Healthy: true } last)
             return;
         // As if it had said so itself: recorded and replayed like any report, and undone by its next one.
@@ -201,10 +219,38 @@ internal sealed class BiddingLoop(
         engine.Apply(unwell);
     }
 
+    /// <summary>The cell's next whole state tells what became of the work, so it is asked for at once.</summary>
+    private void TakeUnanswered(BiddingMessage.Unanswered unanswered)
+    {
+        var heldUp = false;
+        foreach (var work in unanswered.Sent)
+        {
+            if (FindOn(unanswered.Cell, work) is not { SentAt: { } sentAt } inFlight)
+                continue;
+            inFlight.IsOutcomeUnknown = true;
+            heldUp |= time.GetElapsedTime(sentAt) >= options.ReservationTimeout / 2;
+        }
+
+        Doubt(unanswered.Cell, heldUp);
+        ports.Resynchronize(unanswered.Cell);
+    }
+
+    private void Doubt(CellId cell, bool heldUp)
+    {
+        // One that does not bid anyhow, because its stream is broken or it says so itself, is not to blame twice.
+        if (engine.LastReport(cell) is not { Healthy: true } || !_quarantine.Fails(cell, heldUp, Now()))
+            return;
+        if (engine.UsableCellCount <= 1 || (_quarantine.Count + 1) * OneCellIn > Math.Max(engine.CellCount, OneCellIn))
+            return;
+        logger.Quarantined(cell, _quarantine.Begin(cell, Now()));
+        LeaveOut(cell);
+    }
+
     private void TakeGone(CellId cell)
     {
         recorder?.Note(InputLogEntry.Removed(cell));
         engine.Remove(cell);
+        _quarantine.Forget(cell);
         _reported.Remove(cell);
         _expected?.Remove(cell);
         foreach (var work in _inFlight.Values.Where(work => work.Cell == cell).ToList())
@@ -218,6 +264,7 @@ internal sealed class BiddingLoop(
 
     private void TakeAnswer(BiddingMessage.Answer answer)
     {
+        _quarantine.Forget(answer.Cell);
         foreach (var work in answer.Sent)
         {
             if (FindOn(answer.Cell, work) is not { } inFlight)
@@ -269,10 +316,13 @@ internal sealed class BiddingLoop(
             (silent ??= []).Add(oldest.Cell);
         }
 
+        if (silent is null)
+            return;
         // What waits for its turn at a cell that does not answer goes to auction with the rest: it would lapse a burst at a time.
-        if (silent is not null)
-            foreach (var work in _inFlight.Values.Where(work => work.SentAt is null && silent.Contains(work.Cell)).ToList())
-                Lapse(work);
+        foreach (var work in _inFlight.Values.Where(work => work.SentAt is null && silent.Contains(work.Cell)).ToList())
+            Lapse(work);
+        foreach (var cell in silent)
+            Doubt(cell, heldUp: true);
     }
 
     private void Lapse(InFlightWork work)

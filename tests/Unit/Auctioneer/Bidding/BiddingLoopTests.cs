@@ -125,7 +125,7 @@ public sealed class BiddingLoopTests
         Step(new BiddingMessage.Silent(new CellId("a")));
         Assert.Equal((1, 0), (_loop.InFlight, _loop.Waiting));
 
-        Step(Confirmed("a", work), Report("a", revision: 2, held: "web.0"));
+        Step(Confirmed("a", work), Report("a", revision: 2, held: ["web.0"]));
 
         Assert.Equal((0, 0), (_loop.InFlight, _engine.ReservationCount));
         Assert.Single(_ports.Sent);
@@ -149,7 +149,7 @@ public sealed class BiddingLoopTests
         Step(new BiddingMessage.Unanswered(new CellId("a"), [work]));
         Assert.Equal(1, _loop.InFlight);
 
-        Step(Report("a", revision: 2, held: "web.0"));
+        Step(Report("a", revision: 2, held: ["web.0"]));
 
         Assert.Equal(0, _loop.InFlight);
         Assert.Single(_ports.Sent);
@@ -180,6 +180,141 @@ public sealed class BiddingLoopTests
 
         Assert.Equal(2, _ports.Sent.Count);
         Assert.Equal(1, _engine.ReservationCount);
+    }
+
+    [Fact]
+    public void A_broken_call_asks_for_the_whole_state_that_settles_it()
+    {
+        var work = Lrp("web", 0);
+        Step(Expected("a"), Report("a"), Offer(work));
+
+        Step(Unanswered("a", work));
+
+        Assert.Equal(["a"], _ports.Resynchronized);
+    }
+
+    [Fact]
+    public void A_cell_that_twice_does_not_answer_for_work_takes_none_for_a_while()
+    {
+        var (one, two) = (Lrp("web", 0), Lrp("web", 1));
+        Step(Expected("a", "b"), Report("a"), Report("b", free: 512), Offer(one));
+        Step(Unanswered("a", one), Report("a", revision: 2));
+        Assert.Equal([("a", "web.0"), ("a", "web.0")], _ports.Sent);
+
+        Step(Unanswered("a", one), Report("a", revision: 3), Offer(two));
+
+        Assert.Equal([("b", "web.0"), ("b", "web.1")], _ports.Sent[2..].OrderBy(sent => sent.AuctionId));
+        Assert.Equal(1, _loop.InQuarantine);
+    }
+
+    [Fact]
+    public void A_cell_in_quarantine_stays_there_whatever_it_says_of_itself()
+    {
+        Quarantine("a");
+
+        Step(
+            new BiddingMessage.Change(new CellChange { Cell = new CellId("a"), PreviousRevision = 3, Revision = 4, Available = new Resources(1024, 1024, 10) }),
+            Offer(Lrp("more", 0)));
+
+        Assert.Equal(("b", "more.0"), _ports.Sent[^1]);
+    }
+
+    [Fact]
+    public void A_quarantine_ends_with_a_whole_state_and_is_longer_the_next_time()
+    {
+        Quarantine("a");
+        _ports.Resynchronized.Clear();
+        _time.Advance(Options.QuarantineMin);
+        Step(new BiddingMessage.Tick());
+        Assert.Equal(["a"], _ports.Resynchronized);
+
+        var work = Lrp("more", 0);
+        Step(Report("a", revision: 4), Offer(work));
+        Assert.Equal(("a", "more.0"), _ports.Sent[^1]);
+        Step(Unanswered("a", work), Report("a", revision: 5));
+        Assert.Equal(("b", "more.0"), _ports.Sent[^1]);
+
+        _time.Advance(Options.QuarantineMin * 2 - TimeSpan.FromTicks(1));
+        Step(new BiddingMessage.Tick());
+        Assert.Equal(1, _loop.InQuarantine);
+        _time.Advance(TimeSpan.FromTicks(1));
+        Step(new BiddingMessage.Tick());
+        Assert.Equal(0, _loop.InQuarantine);
+    }
+
+    [Fact]
+    public void An_answer_wipes_the_slate_clean()
+    {
+        var (one, two) = (Lrp("web", 0), Lrp("web", 1));
+        Step(Expected("a", "b"), Report("a"), Report("b", free: 512), Offer(one));
+        Step(Unanswered("a", one), Report("a", revision: 2));
+        Step(Confirmed("a", one, revision: 3), Report("a", revision: 3));
+
+        Step(Offer(two));
+        Step(Unanswered("a", two), Report("a", revision: 4));
+
+        Assert.Equal(0, _loop.InQuarantine);
+        Assert.Equal(("a", "web.1"), _ports.Sent[^1]);
+    }
+
+    [Fact]
+    public void A_cell_that_keeps_work_waiting_is_not_asked_again_at_once()
+    {
+        Step(Expected("a", "b"), Report("a"), Report("b", free: 512), Offer(Lrp("web", 0)));
+
+        _time.Advance(Options.ReservationTimeout);
+        Step(new BiddingMessage.Tick());
+
+        Assert.Equal([("a", "web.0"), ("b", "web.0")], _ports.Sent);
+    }
+
+    [Fact]
+    public void Nor_is_one_whose_call_breaks_after_a_long_wait()
+    {
+        var work = Lrp("web", 0);
+        Step(Expected("a", "b"), Report("a"), Report("b", free: 512), Offer(work));
+
+        _time.Advance(Options.ReservationTimeout / 2);
+        Step(Unanswered("a", work), Report("a", revision: 2));
+
+        Assert.Equal([("a", "web.0"), ("b", "web.0")], _ports.Sent);
+    }
+
+    [Fact]
+    public void The_last_cell_that_takes_work_is_never_left_out()
+    {
+        var work = Lrp("web", 0);
+        Step(Expected("a"), Report("a"), Offer(work));
+
+        for (var i = 2; i < 4; i++) Step(Unanswered("a", work), Report("a", revision: i));
+
+        Assert.Equal(0, _loop.InQuarantine);
+        Assert.Equal(3, _ports.Sent.Count);
+    }
+
+    [Fact]
+    public void No_more_than_a_quarter_of_the_fleet_is_left_out()
+    {
+        string[] cells = [.. Enumerable.Range(0, 8).Select(i => $"c{i}")];
+        WorkItem[] work = [.. cells.Select(cell => Lrp(cell, 0))];
+        Step([Expected(cells), .. cells.Select(cell => Report(cell)), Offer(work)]);
+        Assert.Equal(8, _ports.Sent.Select(sent => sent.Cell).Distinct().Count());
+
+        _time.Advance(Options.ReservationTimeout);
+        Step(new BiddingMessage.Tick());
+
+        Assert.Equal(2, _loop.InQuarantine);
+    }
+
+    [Fact]
+    public void A_cell_whose_stream_breaks_too_bids_again_as_soon_as_it_reports()
+    {
+        Quarantine("a");
+
+        Step(new BiddingMessage.Silent(new CellId("a")), Report("a", revision: 4), Offer(Lrp("more", 0)));
+
+        Assert.Equal(("a", "more.0"), _ports.Sent[^1]);
+        Assert.Equal(0, _loop.InQuarantine);
     }
 
     [Fact]
@@ -298,6 +433,17 @@ public sealed class BiddingLoopTests
         _loop.RunOnce();
     }
 
+    /// <summary>Of two cells, the emptier one: what it failed to take has gone to the other, b.</summary>
+    private void Quarantine(string cell)
+    {
+        var work = Lrp("web", 0);
+        Step(Expected(cell, "b"), Report(cell), Report("b", free: 512), Offer(work));
+        Step(Unanswered(cell, work), Report(cell, revision: 2));
+        Step(Unanswered(cell, work), Report(cell, revision: 3));
+        Step(Confirmed("b", work));
+        Assert.Equal(1, _loop.InQuarantine);
+    }
+
     private static WorkItem Lrp(string process, int index) =>
         new(WorkKind.Lrp, process, index, "domain", new Resources(128, 128, 1), 0, PlacementConstraint.ForRootFs("preloaded:linux"));
 
@@ -305,20 +451,22 @@ public sealed class BiddingLoopTests
 
     private static BiddingMessage Expected(params string[] cells) => new BiddingMessage.Expected([.. cells.Select(cell => new CellId(cell))]);
 
-    private static BiddingMessage Confirmed(string cell, WorkItem work) =>
-        new BiddingMessage.Answer(new CellId(cell), [work], new Dictionary<string, string>(), 0, 2);
+    private static BiddingMessage Confirmed(string cell, WorkItem work, long revision = 2) =>
+        new BiddingMessage.Answer(new CellId(cell), [work], new Dictionary<string, string>(), 0, revision);
+
+    private static BiddingMessage Unanswered(string cell, WorkItem work) => new BiddingMessage.Unanswered(new CellId(cell), [work]);
 
     private static BiddingMessage Refused(string cell, WorkItem work, string reason) =>
         new BiddingMessage.Answer(new CellId(cell), [work], new Dictionary<string, string> { [work.AuctionId] = reason }, 0, 2);
 
-    private static BiddingMessage Report(string cell, long revision = 1, params string[] held) => new BiddingMessage.Report(
+    private static BiddingMessage Report(string cell, long revision = 1, int free = 1024, params string[] held) => new BiddingMessage.Report(
         new CellReport
         {
             Cell = new CellId(cell),
             Revision = revision,
             Zone = "z1",
             Total = new Resources(1024, 1024, 10),
-            Available = new Resources(1024, 1024, 10),
+            Available = new Resources(free, free, 10),
             RootFsProviders = [new RootFsProvider("preloaded", null)],
         },
         held.ToHashSet());
