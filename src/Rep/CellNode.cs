@@ -60,7 +60,10 @@ internal sealed class CellNode : IDisposable
         var profile = ProfileOf(options, journal.DiskMb);
         _metrics = new RepMetrics(profile.CellId);
         var jitter = new Jitter(parts.Random.Next());
-        var services = new RunServices(options, parts.Runtime, time, parts.Probe, parts.Files, parts.ContainerFiles, _metrics, parts.Logger);
+        var services = new RunServices(options, parts.Runtime, time, parts.Probe, parts.Files, parts.ContainerFiles, _metrics, parts.Logger)
+        {
+            CreationFailed = () => _health!.Doubt(),
+        };
         Cell = new CellLoop(
             new CellLedger(profile), services, new ReportSender(parts.Bbs, options.BbsTimeout, time), parts.Journal, parts.NewGuid, parts.Random);
         _sync = new SyncLoop(Cell, parts.Bbs, options, jitter, time, _metrics, parts.Logger);
@@ -110,6 +113,7 @@ internal sealed class CellNode : IDisposable
         }
 
         foreach (var entry in entries.Values.OrderBy(entry => entry.ContainerGuid, StringComparer.Ordinal)) node.Cell.Restore(entry);
+        if (!await node._health.BeginAsync(cancellation)) node.Cell.BeginUnwell();
         parts.Logger.Opened(parts.Options.CellId, node.Incarnation, entries.Count);
         return node;
     }

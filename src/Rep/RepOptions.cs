@@ -52,7 +52,7 @@ public sealed class RepOptions
     /// <summary>Journal and files of containers. Must outlive a restart of the rep; empty: nothing is kept, for simulated cells.</summary>
     public string StateDirectory { get; set; } = "";
 
-    /// <summary>Root filesystem of the runtime's health check; empty: no check.</summary>
+    /// <summary>Root filesystem of the runtime's health check, with <c>/bin/sh</c> and <c>/tmp</c> in it; empty: no check.</summary>
     public string HealthCheckRootFs { get; set; } = "";
 
     /// <summary>Shares of a container with CPU weight 100.</summary>
@@ -86,8 +86,14 @@ public sealed class RepOptions
     /// <summary>Between looks for reservations to give up and for containers that nobody knows of, or that are gone.</summary>
     public TimeSpan ReapInterval { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Between the runtime's health checks.</summary>
+    /// <summary>Between the runtime's health checks while it passes them and makes containers.</summary>
     public TimeSpan HealthCheckInterval { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Between two of them at least: after one that failed, and when containers cannot be made.</summary>
+    public TimeSpan HealthCheckRetry { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A check that takes longer has failed. Making a container takes a second on a busy machine.</summary>
+    public TimeSpan HealthCheckTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How long the registry keeps the cell without a renewal. Shorter notices a lost cell sooner; longer forgives longer pauses.</summary>
     public TimeSpan PresenceTtl { get; set; } = TimeSpan.FromSeconds(15);

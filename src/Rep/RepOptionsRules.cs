@@ -25,6 +25,7 @@ internal static class RepOptionsRules
         Rule(options.ReservedExpiration > TimeSpan.Zero, nameof(options.ReservedExpiration), "must be more than zero");
         Rule(options.EvacuationTimeout > TimeSpan.Zero, nameof(options.EvacuationTimeout), "must be more than zero");
         Rule(options.PresenceTtl > options.PresenceRenewal, nameof(options.PresenceTtl), "must be longer than PresenceRenewal");
+        Rule(options.HealthCheckInterval >= options.HealthCheckRetry, nameof(options.HealthCheckInterval), "must be at least HealthCheckRetry");
         Rule(options.RetryMin > TimeSpan.Zero && options.RetryMax >= options.RetryMin, nameof(options.RetryMax), "must be at least RetryMin, which must be more than zero");
         foreach (var (name, interval) in Intervals(options)) Rule(interval >= TimeSpan.FromMilliseconds(10), name, "must be at least 10 ms");
         return broken;
@@ -42,7 +43,8 @@ internal static class RepOptionsRules
         (nameof(options.SyncInterval), options.SyncInterval),
         (nameof(options.EvacuationSyncInterval), options.EvacuationSyncInterval),
         (nameof(options.ReapInterval), options.ReapInterval),
-        (nameof(options.HealthCheckInterval), options.HealthCheckInterval),
+        (nameof(options.HealthCheckRetry), options.HealthCheckRetry),
+        (nameof(options.HealthCheckTimeout), options.HealthCheckTimeout),
         (nameof(options.PresenceRenewal), options.PresenceRenewal),
         (nameof(options.BbsTimeout), options.BbsTimeout),
     ];

@@ -201,6 +201,8 @@ internal sealed class AllInOneNode : IAsyncDisposable
                 // Simulated cells count their ports each for itself, as machines do; so each has an address of its own.
                 AdvertiseAddress = _options.Simulated ? $"127.0.0.{number + 1}" : Loopback,
                 PreloadedRootFs = [.. _options.PreloadedRootFs.Keys],
+                // Of the user's own nobody knows whether there is a shell in them.
+                HealthCheckRootFs = _options.PreloadedRootFs.ContainsKey(BusyboxRootFs.Name) ? $"preloaded:{BusyboxRootFs.Name}" : "",
                 StateDirectory = _options.Simulated ? "" : state,
             },
             Runtime = new RuntimeOptions { StateDirectory = state, PreloadedRootFs = new(_options.PreloadedRootFs), Runc = _options.Runc },

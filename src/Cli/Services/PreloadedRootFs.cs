@@ -5,6 +5,8 @@ namespace Scheduler.Cli.Services;
 /// <summary>The flag <c>--preloaded NAME=DIR</c>.</summary>
 internal static class PreloadedRootFs
 {
+    private const string Scheme = "preloaded:";
+
     /// <exception cref="DomainException">An entry is not of that form, names no folder, or a name is there twice.</exception>
     public static Dictionary<string, string> Parse(IReadOnlyList<string> entries)
     {
@@ -22,5 +24,19 @@ internal static class PreloadedRootFs
         }
 
         return roots;
+    }
+
+    /// <summary>The flag <c>--health-check-rootfs</c>.</summary>
+    /// <param name="given">What the flag says; null when it is not there.</param>
+    /// <param name="names">Of the root filesystems on this machine, in the order in which they were given.</param>
+    /// <returns>Empty for no check.</returns>
+    /// <exception cref="DomainException">It is not on this machine.</exception>
+    public static string ForHealthCheck(string? given, IReadOnlyCollection<string> names)
+    {
+        if (given is "none") return "";
+        if (given is null) return names.Count > 0 ? Scheme + names.First() : "";
+        return given.StartsWith(Scheme, StringComparison.Ordinal) && names.Contains(given[Scheme.Length..])
+            ? given
+            : throw DomainError.Invalid("health_check_rootfs", $"must be none, or {Scheme}NAME of a --preloaded, not \"{given}\"").ToException();
     }
 }

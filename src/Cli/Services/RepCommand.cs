@@ -37,6 +37,8 @@ internal static class RepCommand
         var state = settings.Text("--state", "Folder of everything that the cell keeps; must outlive a restart", DefaultState, "DIR");
         var advertise = settings.Text("--advertise-address", "IP address at which others reach the containers' ports; default: the machine's first", null, "IP");
         var preloaded = settings.Texts("--preloaded", "Root filesystems on this machine, for preloaded:NAME", [], "NAME=DIR");
+        var healthCheck = settings.Text(
+            "--health-check-rootfs", "Root filesystem, with a shell, of the container that is made now and then to see whether the cell can make any; none: no check; default: the first --preloaded", null, "preloaded:NAME|none");
         var tags = settings.Texts("--placement-tag", "Tags that work must ask for to come here", [], "TAG");
         var optionalTags = settings.Texts("--optional-placement-tag", "Tags that work may ask for", [], "TAG");
         var proxy = settings.Number("--proxy-memory", "Memory in MB added to each LRP for a proxy beside it", 0, least: 0, most: 4096);
@@ -48,7 +50,7 @@ internal static class RepCommand
         var runc = settings.Text("--runc", "The program that makes containers: a name to look up, or a path", "runc", "PROGRAM");
         var subnet = settings.Text("--subnet", "Addresses of the containers; default: the first free /24 of 10.254.0.0/16", null, "CIDR");
         var cleanUp = settings.Switch("--clean-up", "Destroy every container of this cell and what they shared, then exit");
-        foreach (var option in (Option[])[bbs, cellId, zone, index, memory, disk, containers, state, advertise, preloaded, tags, optionalTags, proxy, grace, presenceTtl, evacuationTimeout, runtime, cells, runc, subnet, cleanUp])
+        foreach (var option in (Option[])[bbs, cellId, zone, index, memory, disk, containers, state, advertise, preloaded, healthCheck, tags, optionalTags, proxy, grace, presenceTtl, evacuationTimeout, runtime, cells, runc, subnet, cleanUp])
             command.Options.Add(option);
         var component = new ComponentSettings(settings, "rep", "127.0.0.1:1801");
         component.AddTo(command);
@@ -69,6 +71,7 @@ internal static class RepCommand
                     DiskMb = parsed.GetValue(disk) is > 0 and var diskMb ? diskMb : null,
                     MaxContainers = parsed.GetValue(containers),
                     PreloadedRootFs = [.. roots.Keys],
+                    HealthCheckRootFs = PreloadedRootFs.ForHealthCheck(parsed.GetValue(healthCheck), roots.Keys),
                     PlacementTags = [.. parsed.GetValue(tags)!],
                     OptionalPlacementTags = [.. parsed.GetValue(optionalTags)!],
                     AdvertiseAddress = address,

@@ -10,6 +10,9 @@ namespace Scheduler.Rep.Cell;
 
 internal sealed partial class CellLoop
 {
+    /// <summary>Takes no work until the runtime is well. Before the loop runs.</summary>
+    public void BeginUnwell() => _ledger.SetHealthy(false);
+
     /// <summary>Takes up a container that an earlier rep left, in whatever state. Before the loop runs.</summary>
     public void Restore(JournalEntry entry)
     {

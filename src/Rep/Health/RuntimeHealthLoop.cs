@@ -1,37 +1,74 @@
 using Microsoft.Extensions.Logging;
+using Scheduler.Models;
 using Scheduler.Rep.Cell;
 using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Health;
 
-/// <summary>Tries the container runtime itself from time to time. While it fails no work is taken; what runs goes on.</summary>
+/// <summary>
+/// Tries the container runtime itself: as the cell begins, from time to time, and soon after a container could not be made. While it fails no
+/// work is taken, all of which would fail on a cell that is the emptier for it; what runs goes on.
+/// </summary>
 internal sealed class RuntimeHealthLoop(CellLoop cell, IContainerRuntime runtime, RepOptions options, TimeProvider time, RepMetrics metrics, ILogger logger)
 {
+    // A beginning cell has containers to announce before others take it for lost, so it does not wait longer for a runtime that hangs.
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(5);
+
     private static readonly ProcessSpec Probe = new() { Path = "/bin/sh", Args = ["-c", "ls > /tmp/test"] };
+
+    private TaskCompletionSource _doubt = NoDoubt();
+    private Task? _underWay;
+    private bool _isHealthy = true;
+
+    private bool IsOff => options.HealthCheckRootFs.Length == 0;
+
+    /// <summary>A container could not be made: the runtime is looked at, though not sooner than <see cref="RepOptions.HealthCheckRetry"/> after the last time.</summary>
+    public void Doubt() => Volatile.Read(ref _doubt).TrySetResult();
+
+    /// <summary>The first check, before the cell's loop runs.</summary>
+    /// <returns>Whether the cell may take work. False also when the check has not ended soon; then it is looked at again.</returns>
+    public Task<bool> BeginAsync(CancellationToken cancellation) => IsOff ? Task.FromResult(true) : PassesAsync(FirstWait, cancellation);
 
     public async Task RunAsync(CancellationToken cancellation)
     {
-        while (options.HealthCheckRootFs.Length > 0)
+        while (!IsOff)
         {
-            await Task.Delay(options.HealthCheckInterval, time, cancellation);
-            await CheckOnceAsync(cancellation);
+            await Task.Delay(options.HealthCheckRetry, time, cancellation);
+            if (_isHealthy) await Waits.EndsWithinAsync(_doubt.Task, options.HealthCheckInterval - options.HealthCheckRetry, time, cancellation);
+            Volatile.Write(ref _doubt, NoDoubt());
+            await cell.SetHealthyAsync(await PassesAsync(options.HealthCheckTimeout, cancellation));
         }
     }
 
-    public async Task CheckOnceAsync(CancellationToken cancellation)
+    private async Task<bool> PassesAsync(TimeSpan limit, CancellationToken cancellation)
     {
-        var healthy = true;
+        // One that hangs is not joined by a second.
+        var check = _underWay ??= CheckAsync(cancellation);
+        var hasEnded = await Waits.EndsWithinAsync(check, limit, time, cancellation);
+        if (hasEnded) _underWay = null;
+        var failure = hasEnded ? check.Failure() : new TimeoutException($"the check has not ended within {limit}");
+        cancellation.ThrowIfCancellationRequested();
+        if (failure is not null) logger.RuntimeUnhealthy(options.CellId, failure);
+        else if (!_isHealthy) logger.RuntimeHealthy(options.CellId);
+        _isHealthy = failure is null;
+        metrics.RuntimeHealth(_isHealthy);
+        return _isHealthy;
+    }
+
+    // Whoever doubts goes on with its own work.
+    private static TaskCompletionSource NoDoubt() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task CheckAsync(CancellationToken cancellation)
+    {
+        using var limit = new CancellationTokenSource(options.HealthCheckTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         try
         {
-            await runtime.CheckHealthAsync(options.HealthCheckRootFs, Probe, cancellation);
+            await runtime.CheckHealthAsync(options.HealthCheckRootFs, Probe, either.Token);
         }
-        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException cancelled) when (!cancellation.IsCancellationRequested)
         {
-            healthy = false;
-            logger.RuntimeUnhealthy(options.CellId, failure);
+            throw new TimeoutException($"the check has not ended within {options.HealthCheckTimeout}", cancelled);
         }
-
-        metrics.RuntimeHealth(healthy);
-        await cell.SetHealthyAsync(healthy);
     }
 }

@@ -111,6 +111,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
         catch (Exception failure) when (failure is ContainerRuntimeException or DomainException)
         {
             services.Metrics.ContainerCreated(services.Time.GetElapsedTime(began), succeeded: false);
+            services.CreationFailed();
             Say($"Cell {services.Options.CellId} failed to create container for instance {Guid}: {failure.Message}");
             throw new PreparationException($"failed to create container: {failure.Message}", failure);
         }

@@ -14,4 +14,8 @@ internal sealed record RunServices(
     IFileTransfer? Files,
     IContainerFiles ContainerFiles,
     RepMetrics Metrics,
-    ILogger Logger);
+    ILogger Logger)
+{
+    /// <summary>Called when a container could not be made.</summary>
+    public Action CreationFailed { get; init; } = () => { };
+}

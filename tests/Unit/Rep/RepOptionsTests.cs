@@ -17,6 +17,8 @@ public sealed class RepOptionsTests
         { "PresenceTtl", options => options.PresenceTtl = TimeSpan.FromSeconds(1) },
         { "RetryMax", options => options.RetryMax = TimeSpan.Zero },
         { "SyncInterval", options => options.SyncInterval = TimeSpan.Zero },
+        { "HealthCheckInterval", options => options.HealthCheckInterval = TimeSpan.FromSeconds(29) },
+        { "HealthCheckTimeout", options => options.HealthCheckTimeout = TimeSpan.Zero },
         { "GracefulShutdown", options => options.GracefulShutdown = TimeSpan.FromSeconds(-1) },
         { "MailboxLimit", options => options.MailboxLimit = 1 },
     };

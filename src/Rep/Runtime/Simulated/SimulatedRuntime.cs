@@ -58,7 +58,11 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
         return Script.Unhealthy is { } why ? Task.FromException(new ContainerRuntimeException(why)) : Task.CompletedTask;
     }
 
-    public Task CheckHealthAsync(string rootFs, ProcessSpec probe, CancellationToken cancellation) => PreflightAsync(cancellation);
+    public async Task CheckHealthAsync(string rootFs, ProcessSpec probe, CancellationToken cancellation)
+    {
+        await PreflightAsync(cancellation);
+        await Script.HealthCheck();
+    }
 
     public async Task<ContainerInfo> CreateAsync(ContainerSpec spec, CancellationToken cancellation)
     {

@@ -52,6 +52,9 @@ public sealed class SimulationScript
     /// <summary>Not null: the machine is unfit, and this is what preflight and health checks say.</summary>
     public string? Unhealthy { get; set; }
 
+    /// <summary>What a health check finds on a machine that is fit.</summary>
+    public Func<Task> HealthCheck { get; set; } = () => Task.CompletedTask;
+
     /// <summary>First host port given out.</summary>
     public int FirstHostPort { get; set; } = 61_000;
 }

@@ -1,5 +1,7 @@
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
+using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Runtime.Simulated;
 using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.TestKit.Rep.Actions;
 
@@ -165,7 +167,58 @@ public sealed class HealthTests
         Assert.False(await cell.IsGoneAsync(guid));
 
         cell.Script.Unhealthy = null;
-        await world.AdvanceAsync(TimeSpan.FromMinutes(10));
+        await world.AdvanceAsync(cell.Options.HealthCheckRetry);
+        Assert.True((await cell.Cell.ReadStateAsync(0, default)).Full!.Healthy);
+    });
+
+    [Fact]
+    public void A_container_that_cannot_be_made_has_the_runtime_looked_at() => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await CellBench.StartAsync(world, cell => cell.Options.HealthCheckRootFs = CellBench.RootFs);
+        (cell.Script.Unhealthy, cell.Script.Container) = ("no space left", _ => new SimulatedContainerPlan { Failure = "no space left" });
+        await world.AdvanceAsync(cell.Options.HealthCheckRetry);
+        Assert.True((await cell.Cell.ReadStateAsync(0, default)).Full!.Healthy);
+
+        await cell.PlaceAsync(CellBench.Lrp("forever"));
+        await world.AdvanceAsync(1);
+
+        Assert.False((await cell.Cell.ReadStateAsync(0, default)).Full!.Healthy);
+    });
+
+    [Fact]
+    public void A_cell_whose_runtime_fails_begins_unwell() => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await CellBench.StartAsync(world, cell =>
+        {
+            cell.Options.HealthCheckRootFs = CellBench.RootFs;
+            // A machine that cannot run containers at all is another matter, and looked at first.
+            cell.Script.HealthCheck = () => Task.FromException(new ContainerRuntimeException("no space left"));
+        });
+        Assert.False((await cell.Cell.ReadStateAsync(0, default)).Full!.Healthy);
+
+        cell.Script.HealthCheck = () => Task.CompletedTask;
+        await world.AdvanceAsync(cell.Options.HealthCheckRetry);
+        Assert.True((await cell.Cell.ReadStateAsync(0, default)).Full!.Healthy);
+    });
+
+    [Fact]
+    public void A_check_that_hangs_has_failed_and_is_not_joined_by_another() => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await CellBench.StartAsync(world, cell => cell.Options.HealthCheckRootFs = CellBench.RootFs);
+        var hanging = new TaskCompletionSource();
+        var checks = 0;
+        cell.Script.HealthCheck = () =>
+        {
+            checks++;
+            return hanging.Task;
+        };
+        await world.AdvanceAsync(cell.Options.HealthCheckInterval + cell.Options.HealthCheckTimeout);
+        Assert.False((await cell.Cell.ReadStateAsync(0, default)).Full!.Healthy);
+        await world.AdvanceAsync(TimeSpan.FromMinutes(5));
+        Assert.Equal(1, checks);
+
+        hanging.SetResult();
+        await world.AdvanceAsync(cell.Options.HealthCheckRetry + cell.Options.HealthCheckTimeout);
         Assert.True((await cell.Cell.ReadStateAsync(0, default)).Full!.Healthy);
     });
 
