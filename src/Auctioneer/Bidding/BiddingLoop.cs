@@ -264,6 +264,7 @@ internal sealed class BiddingLoop(
 
     private void TakeAnswer(BiddingMessage.Answer answer)
     {
+        var wasLeftOut = _quarantine.Holds(answer.Cell);
         _quarantine.Forget(answer.Cell);
         foreach (var work in answer.Sent)
         {
@@ -275,6 +276,10 @@ internal sealed class BiddingLoop(
             else
                 Confirm(inFlight, answer.Incarnation, answer.Revision);
         }
+
+        // Its next whole state says whether it is well; nothing else may happen there for long.
+        if (wasLeftOut)
+            ports.Resynchronize(answer.Cell);
     }
 
     private InFlightWork? FindOn(CellId cell, WorkItem work) =>

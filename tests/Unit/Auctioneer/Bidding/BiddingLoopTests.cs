@@ -258,6 +258,21 @@ public sealed class BiddingLoopTests
     }
 
     [Fact]
+    public void A_late_answer_ends_the_quarantine()
+    {
+        Step(Expected("a", "b"), Report("a"), Report("b", free: 512), Offer(Lrp("web", 0)));
+        _time.Advance(Options.ReservationTimeout);
+        Step(new BiddingMessage.Tick());
+        Assert.Equal(1, _loop.InQuarantine);
+
+        Step(Confirmed("a", Lrp("web", 0)));
+        Assert.Equal(["a"], _ports.Resynchronized);
+        Step(Report("a", revision: 2), Offer(Lrp("more", 0)));
+
+        Assert.Equal(("a", "more.0"), _ports.Sent[^1]);
+    }
+
+    [Fact]
     public void A_cell_that_keeps_work_waiting_is_not_asked_again_at_once()
     {
         Step(Expected("a", "b"), Report("a"), Report("b", free: 512), Offer(Lrp("web", 0)));
