@@ -12,6 +12,8 @@ internal sealed record ContainerAddress(IPAddress Address, IPAddress Gateway);
 /// <summary>The cell's container network: a bridge, a subnet, host ports; every container has a network namespace of its own on it.</summary>
 internal sealed class ContainerNetwork
 {
+    private const int MappingTries = 3;
+
     private readonly string _directory;
     private readonly string _owner;
     private readonly Commands _commands;
@@ -63,7 +65,7 @@ internal sealed class ContainerNetwork
         var path = NamespacePath(container);
         var result = await _plugins.AddAsync("bridge", container, path, _config.ForBridge(), cancellation);
         var (address, gateway) = CniConfig.ReadResult(result);
-        if (ports.Count > 0) await _plugins.AddAsync("portmap", container, path, _config.ForPortMap(ports, result), cancellation);
+        if (ports.Count > 0) await MapPortsAsync(container, path, ports, result, cancellation);
         return new ContainerAddress(IPAddress.Parse(address), IPAddress.Parse(gateway));
     }
 
@@ -93,6 +95,27 @@ internal sealed class ContainerNetwork
     /// <summary>Asks the kernel: /sys shows the network namespace of whoever mounted it, which need not be ours.</summary>
     private async Task<bool> BridgeExistsAsync(CancellationToken cancellation) =>
         (await _commands.RunAsync(_ip, ["link", "show", "dev", Bridge], cancellation)).ExitCode == 0;
+
+    /// <summary>
+    /// The plugin looks whether the chains are there that all containers share, and makes them: of several that find none, of this cell or another
+    /// one on the machine, all but one fail. They find them the next time.
+    /// </summary>
+    private async Task MapPortsAsync(string container, string path, IReadOnlyList<PortMapping> ports, string bridge, CancellationToken cancellation)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await _plugins.AddAsync("portmap", container, path, _config.ForPortMap(ports, bridge), cancellation);
+                return;
+            }
+            catch (ContainerRuntimeException) when (tries < MappingTries)
+            {
+                // What it made of its own would be in the next one's way.
+                await _plugins.DeleteAsync("portmap", container, path, _config.ForPortMap(ports, null), cancellation);
+            }
+        }
+    }
 
     private async Task EnsureRulesAsync(CancellationToken cancellation)
     {

@@ -6,6 +6,7 @@ using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Roles;
 using Scheduler.Hosting.Tls;
+using Scheduler.Models;
 using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.MariaDb;
 
@@ -76,6 +77,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
             for (var i = 0; i < cells; i++)
                 await cluster.AddCellAsync($"cell-{i}", $"z{(i % 2) + 1}");
             await cluster.WaitForCellsAsync(cells);
+            await cluster.WaitForBiddersAsync(cells);
             return cluster;
         }
         catch (Exception failure)
@@ -174,6 +176,27 @@ internal sealed partial class TestCluster : IAsyncDisposable
         if (code != 0)
             throw new InvalidOperationException($"{cell.Id} was not cleaned up: {process.Log}");
         Assert.Empty(await cell.Host.LeftoversAsync());
+    }
+
+    /// <summary>A cell that the BBS knows is given work only once the auctioneer has its state.</summary>
+    private async Task WaitForBiddersAsync(int count)
+    {
+        var plan = new PlanPlacementRequest { Tasks = { new TaskStartRequest { TaskGuid = "any", Domain = Work.Domain, Demand = new WorkDemand { RootFs = RootFs } } } };
+        var auctions = new AuctionService.AuctionServiceClient(_channels.Invoker($"https://{_network.Gateway}:9016"));
+        await Eventually.TrueAsync(AllBidAsync, $"{count} cells bid", StartPatience);
+
+        async Task<bool> AllBidAsync()
+        {
+            try
+            {
+                return (await auctions.PlanPlacementAsync(plan, deadline: DateTime.UtcNow + StartPatience)).UsableCells == count;
+            }
+            catch (DomainException failure) when (failure.Kind is ErrorKind.NotActive or ErrorKind.Unavailable)
+            {
+                // It does not hold the lock yet.
+                return false;
+            }
+        }
     }
 
     private async Task WaitForBbsAsync() =>
