@@ -15,13 +15,16 @@ internal sealed partial class InotifyHub : IDisposable
 
     private readonly ConcurrentDictionary<int, Action> _watches = [];
     private readonly Lock _lock = new();
+    private readonly Action<Exception> _failed;
     private readonly Thread _thread;
     private readonly int _inotify;
     private readonly int _stop;
     private bool _disposed;
 
-    public InotifyHub()
+    /// <param name="failed">Told when a watcher throws. It must not: the thread is everybody's, and an exception on it would end the process.</param>
+    public InotifyHub(Action<Exception> failed)
     {
+        _failed = failed;
         _inotify = InotifyInit(CloseOnExec);
         if (_inotify < 0) throw new ContainerRuntimeException($"cannot watch files: inotify_init1: {Native.LastError().Message} (see fs.inotify.max_user_instances)");
         _stop = EventFd(0, CloseOnExec);
@@ -30,7 +33,7 @@ internal sealed partial class InotifyHub : IDisposable
     }
 
     /// <summary>Calls <paramref name="changed"/>, quickly and from another thread, after each change among the directory's own files.</summary>
-    /// <returns>Dispose it to stop. A directory may be watched once at a time.</returns>
+    /// <returns>Dispose it to stop; a call that is under way then may still come. A directory may be watched once at a time.</returns>
     public IDisposable Watch(string directory, Action changed)
     {
         lock (_lock)
@@ -72,10 +75,22 @@ internal sealed partial class InotifyHub : IDisposable
                 var watch = BitConverter.ToInt32(buffer, at);
                 var mask = BitConverter.ToUInt32(buffer, at + 4);
                 at += 16 + BitConverter.ToInt32(buffer, at + 12);
-                if ((mask & QueueOverflow) != 0) foreach (var changed in _watches.Values) changed();
+                if ((mask & QueueOverflow) != 0) foreach (var changed in _watches.Values) Tell(changed);
                 else if ((mask & Ignored) != 0) _watches.TryRemove(watch, out _); // the directory is gone
-                else if (_watches.TryGetValue(watch, out var changed)) changed();
+                else if (_watches.TryGetValue(watch, out var changed)) Tell(changed);
             }
+        }
+    }
+
+    private void Tell(Action changed)
+    {
+        try
+        {
+            changed();
+        }
+        catch (Exception failure)
+        {
+            _failed(failure);
         }
     }
 

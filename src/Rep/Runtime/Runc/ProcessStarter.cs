@@ -99,7 +99,8 @@ internal sealed class ProcessStarter(CellMachine machine)
     {
         if (ReadSync(paths.Sync) is { } told) return told;
 
-        using var changed = new SemaphoreSlim(0);
+        // Never disposed: the hub may be about to release it when the watch ends.
+        var changed = new SemaphoreSlim(0);
         using var watch = machine.Hub.Watch(paths.Root, () => changed.Release());
         var deadline = machine.Time.GetUtcNow() + machine.Options.CommandTimeout;
         while (true)

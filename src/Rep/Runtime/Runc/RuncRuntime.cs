@@ -31,7 +31,7 @@ public sealed partial class RuncRuntime(
     {
         if (_machine is null)
         {
-            var hub = new InotifyHub();
+            var hub = new InotifyHub(log.WatcherFailed);
             try
             {
                 _machine = CellMachine.Prepare(options, images, network, hub, time, log);

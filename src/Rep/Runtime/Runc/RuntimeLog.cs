@@ -27,4 +27,7 @@ internal static partial class RuntimeLog
 
     [LoggerMessage(LogLevel.Warning, "Looking after process supervisors failed")]
     public static partial void SupervisorCheckFailed(this ILogger log, Exception failure);
+
+    [LoggerMessage(LogLevel.Error, "A change of a process's files could not be followed; its supervisor check looks again")]
+    public static partial void WatcherFailed(this ILogger log, Exception failure);
 }
