@@ -26,13 +26,15 @@ internal static class ConmonLogReader
                 current ??= LogFile.Open(process.Paths.Log, ref from);
                 if (current is not null)
                 {
+                    // Before the reading: a file that is replaced after it may have got more in between.
+                    var replaced = current.WasReplaced(process.Paths.Log);
                     while (await current.ReadAsync(lines, cancellation))
                     {
                         foreach (var line in lines) yield return line;
                         lines.Clear();
                     }
 
-                    if (current.WasReplaced(process.Paths.Log))
+                    if (replaced)
                     {
                         // The old file has been read to its end; a line begun in it goes on in the new one, for us as two.
                         current.Finish(lines);
