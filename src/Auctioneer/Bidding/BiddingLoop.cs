@@ -213,7 +213,7 @@ internal sealed class BiddingLoop(
     {
         if (engine.LastReport(cell) is not { Healthy: true } last)
             return;
-        // As if it had said so itself: recorded and replayed like any report, and undone by its next one.
+        // As if it had said so itself: recorded and replayed like any report, and undone by the next one that says it is well.
         var unwell = last with { Healthy = false };
         recorder?.Note(InputLogEntry.Of(unwell));
         engine.Apply(unwell);

@@ -6,6 +6,7 @@ using Scheduler.Rep.Steps;
 namespace Scheduler.Rep.Runs;
 
 /// <summary>What all containers of a cell share.</summary>
+/// <param name="CreationFailed">Called when a container could not be made.</param>
 internal sealed record RunServices(
     RepOptions Options,
     IContainerRuntime Runtime,
@@ -14,8 +15,5 @@ internal sealed record RunServices(
     IFileTransfer? Files,
     IContainerFiles ContainerFiles,
     RepMetrics Metrics,
-    ILogger Logger)
-{
-    /// <summary>Called when a container could not be made.</summary>
-    public Action CreationFailed { get; init; } = () => { };
-}
+    ILogger Logger,
+    Action CreationFailed);

@@ -197,7 +197,7 @@ public sealed class BiddingLoopTests
     public void A_cell_that_twice_does_not_answer_for_work_takes_none_for_a_while()
     {
         var (one, two) = (Lrp("web", 0), Lrp("web", 1));
-        Step(Expected("a", "b"), Report("a"), Report("b", free: 512), Offer(one));
+        OfferToTwo(one);
         Step(Unanswered("a", one), Report("a", revision: 2));
         Assert.Equal([("a", "web.0"), ("a", "web.0")], _ports.Sent);
 
@@ -210,7 +210,7 @@ public sealed class BiddingLoopTests
     [Fact]
     public void A_cell_in_quarantine_stays_there_whatever_it_says_of_itself()
     {
-        Quarantine("a");
+        QuarantineOne();
 
         Step(
             new BiddingMessage.Change(new CellChange { Cell = new CellId("a"), PreviousRevision = 3, Revision = 4, Available = new Resources(1024, 1024, 10) }),
@@ -222,7 +222,7 @@ public sealed class BiddingLoopTests
     [Fact]
     public void A_quarantine_ends_with_a_whole_state_and_is_longer_the_next_time()
     {
-        Quarantine("a");
+        QuarantineOne();
         _ports.Resynchronized.Clear();
         _time.Advance(Options.QuarantineMin);
         Step(new BiddingMessage.Tick());
@@ -246,7 +246,7 @@ public sealed class BiddingLoopTests
     public void An_answer_wipes_the_slate_clean()
     {
         var (one, two) = (Lrp("web", 0), Lrp("web", 1));
-        Step(Expected("a", "b"), Report("a"), Report("b", free: 512), Offer(one));
+        OfferToTwo(one);
         Step(Unanswered("a", one), Report("a", revision: 2));
         Step(Confirmed("a", one, revision: 3), Report("a", revision: 3));
 
@@ -260,7 +260,7 @@ public sealed class BiddingLoopTests
     [Fact]
     public void A_late_answer_ends_the_quarantine()
     {
-        Step(Expected("a", "b"), Report("a"), Report("b", free: 512), Offer(Lrp("web", 0)));
+        OfferToTwo(Lrp("web", 0));
         _time.Advance(Options.ReservationTimeout);
         Step(new BiddingMessage.Tick());
         Assert.Equal(1, _loop.InQuarantine);
@@ -275,7 +275,7 @@ public sealed class BiddingLoopTests
     [Fact]
     public void A_cell_that_keeps_work_waiting_is_not_asked_again_at_once()
     {
-        Step(Expected("a", "b"), Report("a"), Report("b", free: 512), Offer(Lrp("web", 0)));
+        OfferToTwo(Lrp("web", 0));
 
         _time.Advance(Options.ReservationTimeout);
         Step(new BiddingMessage.Tick());
@@ -287,7 +287,7 @@ public sealed class BiddingLoopTests
     public void Nor_is_one_whose_call_breaks_after_a_long_wait()
     {
         var work = Lrp("web", 0);
-        Step(Expected("a", "b"), Report("a"), Report("b", free: 512), Offer(work));
+        OfferToTwo(work);
 
         _time.Advance(Options.ReservationTimeout / 2);
         Step(Unanswered("a", work), Report("a", revision: 2));
@@ -324,7 +324,7 @@ public sealed class BiddingLoopTests
     [Fact]
     public void A_cell_whose_stream_breaks_too_bids_again_as_soon_as_it_reports()
     {
-        Quarantine("a");
+        QuarantineOne();
 
         Step(new BiddingMessage.Silent(new CellId("a")), Report("a", revision: 4), Offer(Lrp("more", 0)));
 
@@ -448,13 +448,16 @@ public sealed class BiddingLoopTests
         _loop.RunOnce();
     }
 
-    /// <summary>Of two cells, the emptier one: what it failed to take has gone to the other, b.</summary>
-    private void Quarantine(string cell)
+    /// <summary>Of the cells a and b, a is the emptier one and wins it.</summary>
+    private void OfferToTwo(WorkItem work) => Step(Expected("a", "b"), Report("a"), Report("b", free: 512), Offer(work));
+
+    /// <summary>Leaves out a: what it failed to take has gone to b.</summary>
+    private void QuarantineOne()
     {
         var work = Lrp("web", 0);
-        Step(Expected(cell, "b"), Report(cell), Report("b", free: 512), Offer(work));
-        Step(Unanswered(cell, work), Report(cell, revision: 2));
-        Step(Unanswered(cell, work), Report(cell, revision: 3));
+        OfferToTwo(work);
+        Step(Unanswered("a", work), Report("a", revision: 2));
+        Step(Unanswered("a", work), Report("a", revision: 3));
         Step(Confirmed("b", work));
         Assert.Equal(1, _loop.InQuarantine);
     }
