@@ -55,6 +55,9 @@ internal sealed class BiddingLoop(
     /// <summary>Work that a cell has won and that waits for its turn to be handed over.</summary>
     public int Paced => _handOvers.Waiting;
 
+    /// <summary>Cells that take work.</summary>
+    public int UsableCells => engine.UsableCellCount;
+
     /// <summary>Cells that are left out because they do not answer for work.</summary>
     public int InQuarantine => _quarantine.Count;
 

@@ -40,5 +40,6 @@ internal sealed record ClusterSettings
         MemoryMb = CellMemoryMb,
         DiskMb = 10 * CellMemoryMb,
         PreloadedRootFs = ["linux"],
+        HealthCheckRootFs = "preloaded:linux",
     };
 }

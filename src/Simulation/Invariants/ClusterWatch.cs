@@ -10,7 +10,7 @@ internal sealed class ClusterWatch
     private const int MostKept = 20;
 
     // Lines that a part logs as errors although nothing is wrong with its code.
-    private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal) { "LossPaced", "LossHeld" };
+    private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal) { "LossPaced", "LossHeld", "RuntimeUnhealthy" };
 
     private readonly SimulatedCluster _cluster;
     private readonly HashSet<(string Rule, string What)> _seen = [];

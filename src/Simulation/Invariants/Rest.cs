@@ -51,6 +51,8 @@ internal sealed class Rest(SimulatedCluster cluster, ClusterTruth truth, AskedRo
             }
         }
 
+        if (!cluster.Auctioneers.Any(auctioneer => auctioneer.IsRunning && auctioneer.Service?.TermOrNull?.Loop.UsableCells == cluster.Reps.Count))
+            yield return "no auctioneer has all cells to give work to";
         foreach (var instance in running.Order(StringComparer.Ordinal)) yield return $"instance {instance} has no container";
         foreach (var amiss in RoutesAmiss()) yield return amiss;
     }

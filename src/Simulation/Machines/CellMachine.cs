@@ -32,6 +32,13 @@ internal sealed class CellMachine
     /// <summary>On disk: it survives a crash of the machine too, though not its loss.</summary>
     public MemoryJournal Journal { get; private set; }
 
+    /// <summary>Whether no container can be made there. A machine that is booted anew is well.</summary>
+    public bool IsSick
+    {
+        get => Runtime.Script.Unhealthy is not null;
+        set => Runtime.Script.Unhealthy = value ? "no space left on device" : null;
+    }
+
     public Guid NewGuid() => _guids.Next();
 
     /// <summary>Whether the container's main process runs.</summary>

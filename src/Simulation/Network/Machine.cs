@@ -11,4 +11,7 @@ internal sealed class Machine(string name, MachineClock clock)
 
     /// <summary>Off: it answers nobody, not even with a refusal.</summary>
     public bool IsUp { get; set; } = true;
+
+    /// <summary>It answers no calls, whether it does what they ask or not; its streams go on.</summary>
+    public bool IsMute { get; set; }
 }

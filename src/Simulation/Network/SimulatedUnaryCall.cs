@@ -34,8 +34,10 @@ internal sealed class SimulatedUnaryCall<TRequest, TResponse>(
             return;
         }
 
+        if (ServerMachine.IsMute && Network.Either()) return;
         var served = handler(request, Context());
         await served.Ended();
+        if (ServerMachine.IsMute) return;
         if (served.Exception?.InnerException is not RpcException refusal) Answer(process, await served);
         else if (Network.TamperRefusal?.Invoke(new MessageInTransit(Client, process, Method.FullName, IsRequest: true, request), refusal) is TResponse answer) Answer(process, answer);
         else Network.After(ServerMachine, ClientMachine, () => FailClient(refusal));

@@ -67,6 +67,7 @@ internal sealed class FaultEngine
         foreach (var rep in _cluster.Reps)
         {
             if (!rep.Machine.IsUp) rep.Cell.Boot();
+            (rep.Machine.IsMute, rep.Cell.IsSick) = (false, false);
             rep.Readmit();
             // A rep that starts anew does not evacuate any more.
             if (_watch.Containers.IsEvacuating(rep.Name)) rep.Kill();
@@ -214,6 +215,16 @@ internal sealed class FaultEngine
                 break;
             case FaultKind.BreakConnections:
                 Count(target.Process is { } process && _cluster.Network.BreakConnections(process));
+                break;
+            case FaultKind.Mute:
+                Count(!target.Machine.IsMute);
+                target.Machine.IsMute = true;
+                Later(lasts, () => target.Machine.IsMute = false);
+                break;
+            case FaultKind.SickRuntime when target is RepComponent rep:
+                Count(!rep.Cell.IsSick);
+                rep.Cell.IsSick = true;
+                Later(lasts, () => rep.Cell.IsSick = false);
                 break;
         }
     }

@@ -98,6 +98,12 @@ internal enum FaultKind
 
     /// <summary>Open connections of a process break, and nothing else.</summary>
     BreakConnections,
+
+    /// <summary>Calls to the cell are not answered, whether it does what they ask or not; it goes on telling its state.</summary>
+    Mute,
+
+    /// <summary>No container can be made on the machine; what runs there goes on.</summary>
+    SickRuntime,
 }
 
 internal enum FaultTarget

@@ -55,12 +55,13 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
     public Task PreflightAsync(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        return Script.Unhealthy is { } why ? Task.FromException(new ContainerRuntimeException(why)) : Task.CompletedTask;
+        return Task.CompletedTask;
     }
 
     public async Task CheckHealthAsync(string rootFs, ProcessSpec probe, CancellationToken cancellation)
     {
-        await PreflightAsync(cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        if (Script.Unhealthy is { } why) throw new ContainerRuntimeException(why);
         await Script.HealthCheck();
     }
 
@@ -81,7 +82,7 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
         try
         {
             if (plan.Takes > TimeSpan.Zero) await Task.Delay(plan.Takes, time, cancellation);
-            if (plan.Failure is { } why) throw new ContainerRuntimeException(why);
+            if ((Script.Unhealthy ?? plan.Failure) is { } why) throw new ContainerRuntimeException(why);
         }
         catch (Exception failure)
         {

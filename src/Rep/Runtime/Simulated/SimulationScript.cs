@@ -49,10 +49,10 @@ public sealed class SimulationScript
     /// <summary>Content of files for <see cref="IContainerRuntime.ReadFileAsync"/>; null: there is no such file.</summary>
     public Func<ContainerSpec, string, byte[]?> File { get; set; } = (_, path) => Encoding.UTF8.GetBytes($"content of {path}");
 
-    /// <summary>Not null: the machine is unfit, and this is what preflight and health checks say.</summary>
+    /// <summary>Not null: no container can be made, and this is what the attempt and health checks say. What runs goes on.</summary>
     public string? Unhealthy { get; set; }
 
-    /// <summary>What a health check finds on a machine that is fit.</summary>
+    /// <summary>What else a health check finds.</summary>
     public Func<Task> HealthCheck { get; set; } = () => Task.CompletedTask;
 
     /// <summary>First host port given out.</summary>

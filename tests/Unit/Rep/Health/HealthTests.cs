@@ -1,7 +1,5 @@
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
-using Scheduler.Rep.Runtime;
-using Scheduler.Rep.Runtime.Simulated;
 using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.TestKit.Rep.Actions;
 
@@ -175,7 +173,7 @@ public sealed class HealthTests
     public void A_container_that_cannot_be_made_has_the_runtime_looked_at() => VirtualWorld.Run(async world =>
     {
         await using var cell = await CellBench.StartAsync(world, cell => cell.Options.HealthCheckRootFs = CellBench.RootFs);
-        (cell.Script.Unhealthy, cell.Script.Container) = ("no space left", _ => new SimulatedContainerPlan { Failure = "no space left" });
+        cell.Script.Unhealthy = "no space left";
         await world.AdvanceAsync(cell.Options.HealthCheckRetry);
         Assert.True((await cell.Cell.ReadStateAsync(0, default)).Full!.Healthy);
 
@@ -188,15 +186,10 @@ public sealed class HealthTests
     [Fact]
     public void A_cell_whose_runtime_fails_begins_unwell() => VirtualWorld.Run(async world =>
     {
-        await using var cell = await CellBench.StartAsync(world, cell =>
-        {
-            cell.Options.HealthCheckRootFs = CellBench.RootFs;
-            // A machine that cannot run containers at all is another matter, and looked at first.
-            cell.Script.HealthCheck = () => Task.FromException(new ContainerRuntimeException("no space left"));
-        });
+        await using var cell = await CellBench.StartAsync(world, cell => (cell.Options.HealthCheckRootFs, cell.Script.Unhealthy) = (CellBench.RootFs, "no space left"));
         Assert.False((await cell.Cell.ReadStateAsync(0, default)).Full!.Healthy);
 
-        cell.Script.HealthCheck = () => Task.CompletedTask;
+        cell.Script.Unhealthy = null;
         await world.AdvanceAsync(cell.Options.HealthCheckRetry);
         Assert.True((await cell.Cell.ReadStateAsync(0, default)).Full!.Healthy);
     });
