@@ -110,7 +110,7 @@ internal sealed class SimulatedCluster : IDisposable
 
     public Machine NewMachine(string name)
     {
-        var machine = new Machine(name, new MachineClock(World));
+        var machine = new Machine(_machines.Count, name, new MachineClock(World));
         _machines.Add(machine);
         return machine;
     }

@@ -3,8 +3,11 @@ using Scheduler.Simulation.Time;
 namespace Scheduler.Simulation.Network;
 
 /// <summary>A machine on the simulated network, with a clock of its own.</summary>
-internal sealed class Machine(string name, MachineClock clock)
+internal sealed class Machine(int number, string name, MachineClock clock)
 {
+    /// <summary>Unlike any other machine's of the run.</summary>
+    public int Number { get; } = number;
+
     public string Name { get; } = name;
 
     public MachineClock Clock { get; } = clock;

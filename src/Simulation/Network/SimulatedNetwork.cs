@@ -15,8 +15,7 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
 
     private readonly Dictionary<string, ServedPort> _ports = new(StringComparer.Ordinal);
     private readonly Dictionary<long, ISimulatedCall> _calls = [];
-    private readonly Dictionary<(Machine From, Machine To), int> _cuts = [];
-    private readonly List<(Machine From, Machine To, Action Deliver)> _held = [];
+    private readonly Dictionary<long, CutWay> _cuts = [];
     private long _nextCall;
 
     public VirtualWorld World { get; } = world;
@@ -36,26 +35,29 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
 
     public void Cut(Machine a, Machine b, bool bothWays = true)
     {
-        CutWay(a, b);
-        if (bothWays) CutWay(b, a);
-        World.After(KeepAlive, () => BreakSilent(call => IsCut(call.ClientMachine, call.ServerMachine)));
+        CutOne(a, b);
+        if (bothWays) CutOne(b, a);
+        World.After(KeepAlive, () =>
+        {
+            if (IsCut(a, b)) BreakSilent(call => (call.ClientMachine == a && call.ServerMachine == b) || (call.ClientMachine == b && call.ServerMachine == a));
+        });
     }
 
     /// <summary>Takes one cut back; a way that was cut twice stays cut until the other one is taken back as well.</summary>
     public void Heal(Machine a, Machine b, bool bothWays = true)
     {
-        HealWay(a, b);
-        if (bothWays) HealWay(b, a);
-        Release();
+        HealOne(a, b);
+        if (bothWays) HealOne(b, a);
     }
 
     public void HealAll()
     {
+        var ways = _cuts.ToArray();
         _cuts.Clear();
-        Release();
+        foreach (var (_, way) in ways) Release(way);
     }
 
-    public bool IsCut(Machine a, Machine b) => _cuts.ContainsKey((a, b)) || _cuts.ContainsKey((b, a));
+    public bool IsCut(Machine a, Machine b) => _cuts.ContainsKey(Way(a, b)) || _cuts.ContainsKey(Way(b, a));
 
     /// <summary>The process is gone: whoever talked with it hears so, if there is a way.</summary>
     public void ProcessDied(VirtualProcess process)
@@ -127,26 +129,29 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
 
     private void Deliver(Machine from, Machine to, Action deliver)
     {
-        if (_cuts.ContainsKey((from, to))) _held.Add((from, to, deliver));
+        if (_cuts.TryGetValue(Way(from, to), out var way)) way.Held.Add(deliver);
         else if (to.IsUp) deliver();
     }
 
-    private void CutWay(Machine from, Machine to) => _cuts[(from, to)] = _cuts.GetValueOrDefault((from, to)) + 1;
+    private static long Way(Machine from, Machine to) => ((long)from.Number << 32) | (uint)to.Number;
 
-    private void HealWay(Machine from, Machine to)
+    private void CutOne(Machine from, Machine to)
     {
-        if (--_cuts[(from, to)] == 0) _cuts.Remove((from, to));
+        if (!_cuts.TryGetValue(Way(from, to), out var way)) _cuts.Add(Way(from, to), way = new CutWay(from, to));
+        way.Times++;
     }
 
-    private void Release()
+    private void HealOne(Machine from, Machine to)
     {
-        var waiting = _held.ToArray();
-        _held.Clear();
-        foreach (var (from, to, deliver) in waiting)
-        {
-            if (_cuts.ContainsKey((from, to))) _held.Add((from, to, deliver));
-            else After(from, to, deliver);
-        }
+        var way = _cuts[Way(from, to)];
+        if (--way.Times > 0) return;
+        _cuts.Remove(Way(from, to));
+        Release(way);
+    }
+
+    private void Release(CutWay way)
+    {
+        foreach (var deliver in way.Held) After(way.From, way.To, deliver);
     }
 
     private void BreakSilent(Func<ISimulatedCall, bool> isSilent)
@@ -165,6 +170,19 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
 
         found.Sort((a, b) => a.Number.CompareTo(b.Number));
         return found.ConvertAll(entry => entry.Call);
+    }
+
+    /// <summary>A direction in which nothing passes, and what has come to it meanwhile.</summary>
+    private sealed class CutWay(Machine from, Machine to)
+    {
+        public Machine From { get; } = from;
+
+        public Machine To { get; } = to;
+
+        /// <summary>How many cuts are to be taken back before it is open.</summary>
+        public int Times { get; set; }
+
+        public List<Action> Held { get; } = [];
     }
 }
 
