@@ -7,7 +7,7 @@ using Scheduler.Simulation.Workload;
 
 namespace Scheduler.Tests.Simulation.Scenarios;
 
-/// <summary>A cell that swallows work stays the emptiest of all. It must not go on being given what comes: neither while it is broken, nor never again.</summary>
+/// <summary>A cell that swallows work stays the emptiest of all. It is not given what comes while it is broken, nor left out when it is well.</summary>
 public class BlackHoleTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(3);
