@@ -1,3 +1,5 @@
+using Scheduler.Simulation.Time;
+
 namespace Scheduler.Cli.Simulation;
 
 /// <summary>
@@ -38,15 +40,10 @@ internal sealed class VirtualTime(TimeSpan end) : TimeProvider
         while (_agenda.TryDequeue(out var happens, out var due))
         {
             if ((Events++ & 0xFFF) == 0) cancellation.ThrowIfCancellationRequested();
-            Now = new TimeSpan(due.At);
+            Now = new TimeSpan(due.DueTicks);
             happens();
         }
 
         Now = end;
-    }
-
-    private readonly record struct Moment(long At, long Order) : IComparable<Moment>
-    {
-        public int CompareTo(Moment other) => At != other.At ? At.CompareTo(other.At) : Order.CompareTo(other.Order);
     }
 }

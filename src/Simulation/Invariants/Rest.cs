@@ -4,7 +4,7 @@ using Scheduler.Simulation.Clusters;
 
 namespace Scheduler.Simulation.Invariants;
 
-/// <summary>Whether desired equals actual, everywhere: rows, containers, routes.</summary>
+/// <summary>Whether desired equals actual, everywhere: rows, containers, routes; and whether all cells take work.</summary>
 internal sealed class Rest(SimulatedCluster cluster, ClusterTruth truth, AskedRoutes asked, OverdueRestarts restarts)
 {
     /// <summary>

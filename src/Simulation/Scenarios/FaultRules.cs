@@ -11,8 +11,8 @@ internal static class FaultRules
 
     public static IReadOnlyList<FaultTarget> TargetsOf(FaultKind kind) => kind switch
     {
-        FaultKind.PowerLoss or FaultKind.Evacuate or FaultKind.Verdict or FaultKind.CrashContainers => [FaultTarget.Rep],
-        FaultKind.Mute or FaultKind.SickRuntime => [FaultTarget.Rep],
+        FaultKind.PowerLoss or FaultKind.Evacuate or FaultKind.Verdict or FaultKind.CrashContainers
+            or FaultKind.Mute or FaultKind.SickRuntime => [FaultTarget.Rep],
         FaultKind.Outage => [FaultTarget.Database, FaultTarget.Broker],
         FaultKind.StoreStorm => [FaultTarget.Database],
         FaultKind.NetworkStorm => [FaultTarget.Any],

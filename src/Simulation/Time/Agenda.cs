@@ -1,71 +1,40 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Scheduler.Simulation.Time;
 
-/// <summary>What is to happen, ordered by its moment and then by when it was put down. A binary heap; what is cancelled stays until its turn.</summary>
+/// <summary>What is to happen, ordered by its moment. What is cancelled stays until its turn.</summary>
 internal sealed class Agenda
 {
-    // Each with its order beside it: comparing does not look into objects that lie anywhere in memory.
-    private (Moment Moment, Appointment What)[] _heap = new (Moment, Appointment)[1024];
-    private int _count;
-    private long _sequence;
-
-    public int Count => _count;
+    private readonly PriorityQueue<Appointment, Moment> _due = new();
+    private long _order;
 
     public Appointment Add(long dueTicks, Action action)
     {
-        var appointment = new Appointment(dueTicks, action);
-        var moment = new Moment(dueTicks, _sequence++);
-        if (_count == _heap.Length) Array.Resize(ref _heap, 2 * _heap.Length);
-        var at = _count++;
-        while (at > 0)
-        {
-            var parent = (at - 1) / 2;
-            if (_heap[parent].Moment.IsBefore(moment)) break;
-            _heap[at] = _heap[parent];
-            at = parent;
-        }
-
-        _heap[at] = (moment, appointment);
+        var appointment = new Appointment(action);
+        _due.Enqueue(appointment, new Moment(dueTicks, _order++));
         return appointment;
     }
 
-    /// <summary>The next that has not been cancelled, left where it is; null when there is none.</summary>
-    public Appointment? Peek()
+    /// <summary>Takes the next that has not been cancelled, unless it is due after the limit.</summary>
+    public bool TryTake(long limit, [NotNullWhen(true)] out Appointment? next, out long dueTicks)
     {
-        while (_count > 0 && _heap[0].What.IsCancelled) Take();
-        return _count == 0 ? null : _heap[0].What;
-    }
-
-    public void Take()
-    {
-        var last = _heap[--_count];
-        _heap[_count] = default;
-        if (_count == 0) return;
-        var at = 0;
-        while (true)
+        while (_due.TryPeek(out next, out var moment))
         {
-            var child = (2 * at) + 1;
-            if (child >= _count) break;
-            if (child + 1 < _count && _heap[child + 1].Moment.IsBefore(_heap[child].Moment)) child++;
-            if (last.Moment.IsBefore(_heap[child].Moment)) break;
-            _heap[at] = _heap[child];
-            at = child;
+            dueTicks = moment.DueTicks;
+            if (dueTicks > limit) return false;
+            _due.Dequeue();
+            if (!next.IsCancelled) return true;
         }
 
-        _heap[at] = last;
-    }
-
-    private readonly record struct Moment(long DueTicks, long Sequence)
-    {
-        public bool IsBefore(Moment other) => DueTicks != other.DueTicks ? DueTicks < other.DueTicks : Sequence < other.Sequence;
+        dueTicks = 0;
+        return false;
     }
 }
 
 /// <summary>One thing on the agenda.</summary>
-internal sealed class Appointment(long dueTicks, Action action)
+internal sealed class Appointment(Action action)
 {
     private Action? _action = action;
-
-    public long DueTicks { get; } = dueTicks;
 
     public bool IsCancelled => _action is null;
 

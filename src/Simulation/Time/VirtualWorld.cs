@@ -84,9 +84,8 @@ internal sealed class VirtualWorld
             return true;
         }
 
-        if (_agenda.Peek() is not { } next || next.DueTicks > limit) return false;
-        _agenda.Take();
-        _now = next.DueTicks;
+        if (!_agenda.TryTake(limit, out var next, out var due)) return false;
+        _now = due;
         Note(-1);
         SynchronizationContext.SetSynchronizationContext(null);
         next.Run();
