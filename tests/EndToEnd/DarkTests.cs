@@ -3,7 +3,6 @@ using System.Globalization;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Tests.EndToEnd.Cluster;
-using Xunit.Abstractions;
 
 namespace Scheduler.Tests.EndToEnd;
 

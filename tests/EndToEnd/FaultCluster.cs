@@ -21,7 +21,7 @@ public sealed class FaultCluster : IAsyncLifetime
 
     internal CellLosses Losses { get; private set; } = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         Cluster = await TestCluster.StartAsync(cells: 3);
         Router = new RouterTable(Cluster.Nats);
@@ -30,7 +30,7 @@ public sealed class FaultCluster : IAsyncLifetime
         await new DomainService.DomainServiceClient(Cluster.Bbs).UpsertAsync(new UpsertDomainRequest { Domain = Work.Domain });
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await Router.DisposeAsync();
         await Losses.DisposeAsync();

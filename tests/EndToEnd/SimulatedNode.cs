@@ -7,8 +7,8 @@ public sealed class SimulatedNode : IAsyncLifetime
 {
     internal DevNode Node { get; private set; } = null!;
 
-    public async Task InitializeAsync() =>
+    public async ValueTask InitializeAsync() =>
         Node = await DevNode.StartAsync(Directory.CreateTempSubdirectory("e2e-").FullName, "--simulated", "--plain");
 
-    public Task DisposeAsync() => Node.DisposeAsync().AsTask();
+    public ValueTask DisposeAsync() => Node.DisposeAsync();
 }

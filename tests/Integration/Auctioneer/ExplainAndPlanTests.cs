@@ -12,7 +12,7 @@ public sealed class ExplainAndPlanTests : IAsyncLifetime
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory();
     private AllInOneNode _node = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _node = await AllInOneNode.StartAsync(
             new NodeOptions
@@ -29,7 +29,7 @@ public sealed class ExplainAndPlanTests : IAsyncLifetime
         await Wait.UntilAsync(async () => (await PlanJson("--instances", "1")).GetProperty("usable_cells").GetInt32() == 3);
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _node.StopAsync(CancellationToken.None);
         await _node.DisposeAsync();

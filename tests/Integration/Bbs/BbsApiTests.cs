@@ -13,13 +13,13 @@ public sealed class BbsApiTests : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private BbsHost _bbs = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _bbs = await BbsHost.StartAsync(new InMemoryBbsStore(TimeProvider.System), "node-1");
         await Wait.UntilAsync(async () => await Answers());
     }
 
-    public async Task DisposeAsync() => await _bbs.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _bbs.DisposeAsync();
 
     [Fact]
     public async Task A_desired_lrp_runs_from_claim_to_start_and_is_listed()

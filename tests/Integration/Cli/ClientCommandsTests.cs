@@ -12,7 +12,7 @@ public sealed class ClientCommandsTests : IAsyncLifetime
     private BbsHost _bbs = null!;
     private FakeRep _rep = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _bbs = await BbsHost.StartAsync(new InMemoryBbsStore(TimeProvider.System), "node-1");
         _rep = await FakeRep.StartAsync();
@@ -33,7 +33,7 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         });
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _rep.DisposeAsync();
         await _bbs.DisposeAsync();

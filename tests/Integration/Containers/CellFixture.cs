@@ -40,7 +40,7 @@ public sealed class CellFixture : IAsyncLifetime
 
     internal TestNetworkNamespace Namespace => _network ?? throw new InvalidOperationException("not initialised");
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         await BusyboxRootFs.MakeAsync(Options.PreloadedRootFs["busybox"]);
         _network = TestNetworkNamespace.Create();
@@ -73,7 +73,7 @@ public sealed class CellFixture : IAsyncLifetime
         return (process.ExitCode, await output + await error);
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         try
         {

@@ -16,9 +16,9 @@ public sealed class ImageTests : IAsyncLifetime
 
     private string Layers => Path.Combine(_cell.Options.StateDirectory, "images", "layers");
 
-    public Task InitializeAsync() => _cell.InitializeAsync();
+    public ValueTask InitializeAsync() => _cell.InitializeAsync();
 
-    public Task DisposeAsync() => _cell.DisposeAsync();
+    public ValueTask DisposeAsync() => _cell.DisposeAsync();
 
     [Fact]
     public Task Runs_an_image_from_a_directory_and_from_an_archive_and_unpacks_its_layer_once() => _cell.RunAsync(async runtime =>

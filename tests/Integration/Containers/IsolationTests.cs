@@ -10,9 +10,9 @@ public sealed class IsolationTests : IAsyncLifetime
     private static readonly CancellationToken None = CancellationToken.None;
     private readonly CellFixture _cell = new();
 
-    public Task InitializeAsync() => _cell.InitializeAsync();
+    public ValueTask InitializeAsync() => _cell.InitializeAsync();
 
-    public Task DisposeAsync() => _cell.DisposeAsync();
+    public ValueTask DisposeAsync() => _cell.DisposeAsync();
 
     [Fact]
     public Task Keeps_what_one_container_writes_from_another_and_from_the_image() => _cell.RunAsync(async runtime =>

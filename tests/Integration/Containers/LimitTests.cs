@@ -8,9 +8,9 @@ public sealed class LimitTests : IAsyncLifetime
     private static readonly CancellationToken None = CancellationToken.None;
     private readonly CellFixture _cell = new();
 
-    public Task InitializeAsync() => _cell.InitializeAsync();
+    public ValueTask InitializeAsync() => _cell.InitializeAsync();
 
-    public Task DisposeAsync() => _cell.DisposeAsync();
+    public ValueTask DisposeAsync() => _cell.DisposeAsync();
 
     [Fact]
     public Task Kills_a_process_that_takes_more_memory_than_it_may_and_says_so() => _cell.RunAsync(async runtime =>

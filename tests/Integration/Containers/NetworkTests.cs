@@ -13,9 +13,9 @@ public sealed class NetworkTests : IAsyncLifetime
     private static readonly CancellationToken None = CancellationToken.None;
     private readonly CellFixture _cell = new();
 
-    public Task InitializeAsync() => _cell.InitializeAsync();
+    public ValueTask InitializeAsync() => _cell.InitializeAsync();
 
-    public Task DisposeAsync() => _cell.DisposeAsync();
+    public ValueTask DisposeAsync() => _cell.DisposeAsync();
 
     [Fact]
     public Task Answers_on_the_host_port_at_loopback_at_the_hosts_address_and_over_the_bridge() => _cell.RunAsync(async runtime =>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Xunit.Abstractions;
 using static Scheduler.Tests.Integration.Containers.CellFixture;
 
 namespace Scheduler.Tests.Integration.Containers;
@@ -9,9 +8,9 @@ public sealed class ParallelTests(ITestOutputHelper output) : IAsyncLifetime
     private static readonly CancellationToken None = CancellationToken.None;
     private readonly CellFixture _cell = new();
 
-    public Task InitializeAsync() => _cell.InitializeAsync();
+    public ValueTask InitializeAsync() => _cell.InitializeAsync();
 
-    public Task DisposeAsync() => _cell.DisposeAsync();
+    public ValueTask DisposeAsync() => _cell.DisposeAsync();
 
     [Fact]
     public Task Makes_twenty_containers_at_the_same_time_that_all_answer() => _cell.RunAsync(async runtime =>

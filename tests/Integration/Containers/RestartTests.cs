@@ -10,9 +10,9 @@ public sealed class RestartTests : IAsyncLifetime
     private static readonly CancellationToken None = CancellationToken.None;
     private readonly CellFixture _cell = new();
 
-    public Task InitializeAsync() => _cell.InitializeAsync();
+    public ValueTask InitializeAsync() => _cell.InitializeAsync();
 
-    public Task DisposeAsync() => _cell.DisposeAsync();
+    public ValueTask DisposeAsync() => _cell.DisposeAsync();
 
     [Fact]
     public Task Finds_a_running_process_again_with_its_output_and_its_end() => _cell.RunAsync(async before =>

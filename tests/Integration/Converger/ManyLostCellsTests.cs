@@ -29,9 +29,9 @@ public sealed class ManyLostCellsTests : IAsyncLifetime
     private ComponentHost _converger = null!;
     private int _runs;
 
-    public Task InitializeAsync() => StartAsync();
+    public ValueTask InitializeAsync() => new(StartAsync());
 
-    public Task DisposeAsync() => StopAsync();
+    public ValueTask DisposeAsync() => new(StopAsync());
 
     [Fact]
     public async Task Are_paced_and_decided_on_by_an_operator_whose_word_outlives_everybody()

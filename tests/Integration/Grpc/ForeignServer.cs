@@ -55,9 +55,9 @@ public abstract class ForeignServerFixture(Language language) : IAsyncLifetime
 
     public Uri Address => new($"http://127.0.0.1:{_server!.Port}");
 
-    public async Task InitializeAsync() => _server = await ForeignServer.StartAsync(language);
+    public async ValueTask InitializeAsync() => _server = await ForeignServer.StartAsync(language);
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         if (_server is not null)
             await _server.DisposeAsync();

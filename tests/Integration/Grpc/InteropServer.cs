@@ -63,9 +63,9 @@ public sealed class InteropServer : IAsyncLifetime
     /// <summary>Where HTTP/1.1 is spoken only.</summary>
     public Uri OldAddress => new(_app.Urls.Last());
 
-    public Task InitializeAsync() => _app.StartAsync();
+    public ValueTask InitializeAsync() => new(_app.StartAsync());
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _app.StopAsync();
         await _app.DisposeAsync();

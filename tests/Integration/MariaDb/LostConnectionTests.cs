@@ -11,13 +11,13 @@ public sealed class LostConnectionTests : IAsyncLifetime
     private MariaDbServer _server = null!;
     private MariaDbDataSource _source = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _server = await MariaDbServer.StartNewAsync();
         _source = new MariaDbDataSource($"{_server.ConnectionString};Connection Timeout=5");
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _source.DisposeAsync();
         await _server.DisposeAsync();

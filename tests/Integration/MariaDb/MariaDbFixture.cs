@@ -12,13 +12,13 @@ public sealed class MariaDbFixture : IAsyncLifetime
 
     public MariaDbDataSource Source { get; private set; } = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         Server = await MariaDbServer.StartNewAsync(new MariaDbServerOptions { FlushLogAtCommit = 0 });
         Source = new MariaDbDataSource(Server.ConnectionString);
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await Source.DisposeAsync();
         await Server.DisposeAsync();

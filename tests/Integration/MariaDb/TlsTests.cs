@@ -155,7 +155,7 @@ public sealed class TlsTests(TlsTests.TlsServer tls) : IClassFixture<TlsTests.Tl
 
         public string OtherAuthority { get; } = Directory.CreateTempSubdirectory("mariadb-ca-").FullName;
 
-        public async Task InitializeAsync()
+        public async ValueTask InitializeAsync()
         {
             MariaDbTestCertificates.Create().WriteTo(OtherAuthority);
             Server = await MariaDbServer.StartNewAsync(new MariaDbServerOptions
@@ -169,7 +169,7 @@ public sealed class TlsTests(TlsTests.TlsServer tls) : IClassFixture<TlsTests.Tl
             });
         }
 
-        public async Task DisposeAsync()
+        public async ValueTask DisposeAsync()
         {
             Directory.Delete(OtherAuthority, recursive: true);
             await Server.DisposeAsync();

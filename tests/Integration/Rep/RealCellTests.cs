@@ -20,9 +20,9 @@ public sealed class RealCellTests : IAsyncLifetime
     private readonly CellFixture _machine = new();
     private readonly FakeBbs _bbs = new();
 
-    public Task InitializeAsync() => _machine.InitializeAsync();
+    public ValueTask InitializeAsync() => _machine.InitializeAsync();
 
-    public Task DisposeAsync() => _machine.DisposeAsync();
+    public ValueTask DisposeAsync() => _machine.DisposeAsync();
 
     [Fact]
     public Task A_server_is_found_again_by_the_next_rep_and_its_exit_is_told() => _machine.Namespace.RunAsync(async () =>

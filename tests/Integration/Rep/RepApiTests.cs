@@ -25,14 +25,14 @@ public sealed class RepApiTests : IAsyncLifetime
 
     private RepService.RepServiceClient Rep => new(_channels.Invoker(_host.Url));
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _runtime = new SimulatedRuntime(_script, TimeProvider.System);
         _bbs = await BbsHost.StartAsync(new InMemoryBbsStore(TimeProvider.System), "node-1");
         _host = await StartRepAsync();
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await StopRepAsync();
         await _bbs.DisposeAsync();

@@ -19,14 +19,14 @@ public sealed class RouteEmitterBbsTests : IAsyncLifetime
     private BbsHost _bbs = null!;
     private NatsServer _nats = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _nats = await NatsServer.StartNewAsync();
         _bbs = await BbsHost.StartAsync(new InMemoryBbsStore(TimeProvider.System), "node-1");
         await Wait.UntilAsync(async () => (await CommandRun.Of("cell", "list", "--bbs", _bbs.Url)).ExitCode == 0);
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _bbs.DisposeAsync();
         await _nats.DisposeAsync();

@@ -14,9 +14,9 @@ public sealed class RouteEmitterNatsTests : IAsyncLifetime
     private readonly FakeBbsEvents _bbs = new();
     private NatsServer _nats = null!;
 
-    public async Task InitializeAsync() => _nats = await NatsServer.StartNewAsync();
+    public async ValueTask InitializeAsync() => _nats = await NatsServer.StartNewAsync();
 
-    public async Task DisposeAsync() => await _nats.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _nats.DisposeAsync();
 
     [Fact]
     public async Task Routers_hear_of_routes_as_they_come_and_go()

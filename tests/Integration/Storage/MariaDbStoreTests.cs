@@ -17,9 +17,9 @@ public sealed class MariaDbStoreServer : IAsyncLifetime
 
     public MariaDbServer Server { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Server = await MariaDbServer.StartNewAsync();
+    public async ValueTask InitializeAsync() => Server = await MariaDbServer.StartNewAsync();
 
-    public async Task DisposeAsync() => await Server.DisposeAsync();
+    public async ValueTask DisposeAsync() => await Server.DisposeAsync();
 
     public string NextDatabase() => $"store_{Interlocked.Increment(ref _databases)}";
 }
@@ -32,9 +32,9 @@ public sealed class MariaDbStoreTests(MariaDbStoreServer fixture) : SqlStoreConf
 
     private MySqlStoreOptions Options => new() { ConnectionString = $"{fixture.Server.ConnectionString};Database={_database}", LockWait = TimeSpan.FromSeconds(1) };
 
-    public override async Task InitializeAsync() => await ResetDatabaseAsync();
+    public override async ValueTask InitializeAsync() => await ResetDatabaseAsync();
 
-    public override async Task DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
         if (fixture.Server.IsRunning)

@@ -21,7 +21,7 @@ public sealed class SqliteStoreTests : SqlStoreConformance
 
     private SqliteStoreOptions Options => new() { Path = Path.Combine(_directory, $"bbs-{_databases}.db") };
 
-    public override async Task DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
         Directory.Delete(_directory, recursive: true);

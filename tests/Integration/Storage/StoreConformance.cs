@@ -19,9 +19,9 @@ public abstract class StoreConformance : IAsyncLifetime
     /// <summary>Makes the current term run out, as if its time had passed.</summary>
     protected abstract Task LetTermRunOutAsync();
 
-    public virtual Task InitializeAsync() => Task.CompletedTask;
+    public virtual ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    public virtual async Task DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         foreach (var store in _opened)
             await store.DisposeAsync();
