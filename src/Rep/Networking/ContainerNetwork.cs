@@ -38,6 +38,7 @@ internal sealed class ContainerNetwork
         _ip = Programs.Find("ip", "iproute2");
 
         Bridge = options.Bridge ?? "sch" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(directory)))[..10];
+        LeaseDirectory.Sweep(options.LeaseDirectory);
         _subnetLeases = new LeaseDirectory(options.LeaseDirectory, "subnets");
         var remembered = Path.Combine(directory, "subnet");
         _subnet = Subnets.Choose(options, File.Exists(remembered) ? File.ReadAllText(remembered) : null, _subnetLeases, _owner);

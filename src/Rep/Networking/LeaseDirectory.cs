@@ -1,16 +1,17 @@
-using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Networking;
 
 /// <summary>
 /// Things of which a network namespace has only one (a host port, a subnet), shared between the cells on a machine: a file
-/// per thing, made exclusively, that says which path it is held for. When that path is gone, so is the lease.
+/// per thing, that says which path it is held for. When that path is gone, so is the lease. Whoever takes, gives back or sweeps up holds
+/// the directory's lock, so that two finders of one lapsed lease do not both have it.
 /// </summary>
-internal sealed partial class LeaseDirectory
+internal sealed class LeaseDirectory
 {
-    private const int InterruptedCall = 4;
+    private const string LockName = ".lock";
+    private const string NewName = ".new";
+    private const string NamespacePrefix = "net-";
 
     private readonly string _directory;
 
@@ -19,8 +20,7 @@ internal sealed partial class LeaseDirectory
     {
         // Cells in different network namespaces cannot collide, so each namespace has leases of its own.
         var network = Native.Stat("/proc/thread-self/ns/net", follow: true)!.Value.Inode;
-        _directory = Path.Combine(root, $"net-{network}", kind);
-        Directory.CreateDirectory(_directory);
+        _directory = Path.Combine(root, $"{NamespacePrefix}{network}", kind);
     }
 
     /// <param name="owner">An existing path of the holder; the lease lapses when it vanishes.</param>
@@ -28,63 +28,65 @@ internal sealed partial class LeaseDirectory
     public bool TryTake(string name, string owner)
     {
         var path = Path.Combine(_directory, name);
-        for (var attempt = 0; attempt < 2; attempt++)
-        {
-            try
-            {
-                using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
-                using var writer = new StreamWriter(file);
-                writer.Write(owner);
-                return true;
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-                if (Owner(path) == owner) return true;
-                if (!TryRemoveLapsed(path)) return false;
-            }
-        }
+        using var held = Hold(_directory);
+        if (Owner(path) is { } current && current != owner && !IsLapsed(current)) return false;
 
-        return false;
+        // Whole or not at all: a rep that dies here must not leave a lease that is nobody's and lapses never.
+        var written = Path.Combine(_directory, NewName);
+        File.WriteAllText(written, owner);
+        File.Move(written, path, overwrite: true);
+        return true;
     }
 
     public void Release(string name, string owner)
     {
         var path = Path.Combine(_directory, name);
+        using var held = Hold(_directory);
         if (Owner(path) == owner) File.Delete(path);
     }
 
-    /// <summary>One at a time, or a second finder of the same lapsed lease would remove the lease that the first has just taken.</summary>
-    private bool TryRemoveLapsed(string path)
+    /// <summary>Removes what is held for paths that are gone, in all network namespaces, and the directories that hold nothing afterwards.</summary>
+    public static void Sweep(string root)
     {
-        const int exclusive = 2;
-        using var file = File.OpenHandle(Path.Combine(_directory, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
-        while (FileLock(file, exclusive) != 0)
+        using var held = Hold(root); // the only sweeper
+        foreach (var network in Directory.GetDirectories(root, NamespacePrefix + "*"))
         {
-            if (Marshal.GetLastPInvokeError() != InterruptedCall) throw Native.LastError();
+            foreach (var kind in Directory.GetDirectories(network)) SweepKind(kind);
+            RemoveIfEmpty(network);
         }
-
-        if (!IsLapsed(path)) return false;
-        File.Delete(path);
-        return true;
     }
 
-    private static bool IsLapsed(string path) =>
-        // An empty one was made just now by somebody who is about to write their name.
-        Owner(path) is { Length: > 0 } owner && !Path.Exists(owner);
+    private static void SweepKind(string directory)
+    {
+        using var held = Hold(directory);
+        var isEmpty = true;
+        foreach (var file in Directory.GetFiles(directory))
+        {
+            if (Path.GetFileName(file) == LockName) continue;
+            if (Owner(file) is { } owner && !IsLapsed(owner)) isEmpty = false;
+            else File.Delete(file);
+        }
 
-    private static string? Owner(string path)
+        if (!isEmpty) return;
+        File.Delete(Path.Combine(directory, LockName));
+        RemoveIfEmpty(directory);
+    }
+
+    private static void RemoveIfEmpty(string directory)
     {
         try
         {
-            return File.ReadAllText(path);
+            Directory.Delete(directory);
         }
         catch (IOException)
         {
-            return null; // gone, or being written
+            // Something is still held there, or somebody came back to it at this moment. The next sweep looks again.
         }
     }
 
-    /// <summary>Held until the file is closed.</summary>
-    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
-    private static partial int FileLock(SafeFileHandle file, int operation);
+    private static IDisposable Hold(string directory) => FileLock.Hold(Path.Combine(directory, LockName));
+
+    private static bool IsLapsed(string owner) => !Path.Exists(owner);
+
+    private static string? Owner(string path) => File.Exists(path) ? File.ReadAllText(path) : null;
 }

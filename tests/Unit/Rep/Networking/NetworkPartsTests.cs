@@ -25,30 +25,6 @@ public sealed class NetworkPartsTests
     public void Refuses_what_is_no_subnet(string text) => Assert.Throws<DomainException>(() => Subnets.Parse(text, "network.subnet"));
 
     [Fact]
-    public void Leases_a_thing_to_one_holder_until_the_holder_is_gone()
-    {
-        var directory = Directory.CreateTempSubdirectory("leases-").FullName;
-        try
-        {
-            var (first, second) = (Path.Combine(directory, "first"), Path.Combine(directory, "second"));
-            Directory.CreateDirectory(first);
-            Directory.CreateDirectory(second);
-            var leases = new LeaseDirectory(directory, "ports");
-            Assert.True(leases.TryTake("61000", first));
-            Assert.True(leases.TryTake("61000", first));
-            Assert.False(leases.TryTake("61000", second));
-            leases.Release("61000", second);
-            Assert.False(leases.TryTake("61000", second));
-            Directory.Delete(first);
-            Assert.True(leases.TryTake("61000", second));
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
-    }
-
-    [Fact]
     public void Understands_what_plugins_answer()
     {
         Assert.Equal(("10.1.2.3", "10.1.2.1"), CniConfig.ReadResult("""{"ips":[{"address":"10.1.2.3/24","gateway":"10.1.2.1"}]}"""));
