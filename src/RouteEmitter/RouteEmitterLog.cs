@@ -13,6 +13,12 @@ internal static partial class RouteEmitterLog
     [LoggerMessage(LogLevel.Warning, "No NATS at {Host}:{Port}: {Reason}; trying again until there is")]
     public static partial void NatsLost(this ILogger logger, string host, int port, string reason);
 
+    [LoggerMessage(LogLevel.Warning, "NATS at {Host}:{Port} says: {Complaint}")]
+    public static partial void NatsComplains(this ILogger logger, string host, int port, string complaint);
+
+    [LoggerMessage(LogLevel.Warning, "A message on {Subject} has {Bytes} bytes and NATS takes {Limit}: it is dropped, as all that are too large for this connection will be")]
+    public static partial void MessageTooLarge(this ILogger logger, string subject, int bytes, int limit);
+
     [LoggerMessage(LogLevel.Information, "No NATS is configured: routes are kept but not published")]
     public static partial void NotPublishing(this ILogger logger);
 

@@ -77,7 +77,7 @@ public sealed record RouteEmitterOptions
         foreach (var server in Nats.Servers)
         {
             if (!server.IsAbsoluteUri || server.Scheme is not ("nats" or "tls") || server.Host.Length == 0)
-                return DomainError.Invalid("nats", $"\"{server}\" is not nats://host:port or tls://host:port");
+                return NatsOptions.Malformed(server.OriginalString);
         }
 
         return null;

@@ -54,7 +54,7 @@ public static class RouteEmitterServices
         services.AddSingleton(provider => new RouteEmitterMetrics(provider.GetRequiredService<IMeterFactory>()));
         services.AddSingleton(provider => new RouteEmitterBus(options.Nats.Servers.Count == 0
             ? null
-            : new NatsClient(options.Nats, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NatsClient>>())));
+            : new NatsBus(options.Nats, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NatsBus>>())));
         services.AddSingleton(provider => new RouteEmitterService(
             options,
             provider.GetRequiredService<IBbsEvents>(),

@@ -29,6 +29,8 @@ public sealed class NatsServer : IAsyncDisposable
     /// <summary>Where clients connect, with user and password if there are any.</summary>
     public Uri Url => new($"nats://{(_userInfo.Length > 0 ? _userInfo + "@" : "")}127.0.0.1:{Port}");
 
+    private int ClusterPort { get; init; }
+
     public bool IsRunning => _process is { HasExited: false };
 
     /// <summary>The server's log so far.</summary>
@@ -52,6 +54,24 @@ public sealed class NatsServer : IAsyncDisposable
         ],
         "");
 
+    /// <summary>Starts a server that tells its clients of the others in its cluster.</summary>
+    /// <param name="others">Those that it joins.</param>
+    public static Task<NatsServer> StartNewInClusterAsync(params NatsServer[] others)
+    {
+        var port = FreePort();
+        string[] join = others.Length == 0 ? [] : ["--routes", string.Join(',', others.Select(other => $"nats://127.0.0.1:{other.ClusterPort}"))];
+        return StartNewAsync(["--cluster_name", "test", "--cluster", $"nats://127.0.0.1:{port}", .. join], "", port);
+    }
+
+    /// <summary>The line with which the server greets each client.</summary>
+    public async Task<string> GreetingAsync()
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, Port);
+        using var reader = new StreamReader(client.GetStream());
+        return await reader.ReadLineAsync() ?? "";
+    }
+
     /// <summary>Starts the server again on its port, after <see cref="StopAsync"/> or <see cref="KillAsync"/>.</summary>
     public async Task StartAsync()
     {
@@ -72,10 +92,12 @@ public sealed class NatsServer : IAsyncDisposable
     /// <summary>Stops the server in order.</summary>
     public async Task StopAsync()
     {
-        using var kill = Process.Start("/bin/kill", ["-TERM", Running().Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
+        await SignalAsync("-TERM");
         await Running(orGone: true).WaitForExitAsync();
     }
+
+    /// <summary>The server does nothing any more, and its connections stand.</summary>
+    public Task FreezeAsync() => SignalAsync("-STOP");
 
     /// <summary>Kills the server at once, as a crash would.</summary>
     public async Task KillAsync()
@@ -94,9 +116,9 @@ public sealed class NatsServer : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    private static async Task<NatsServer> StartNewAsync(string[] arguments, string userInfo)
+    private static async Task<NatsServer> StartNewAsync(string[] arguments, string userInfo, int clusterPort = 0)
     {
-        var server = new NatsServer(arguments, userInfo);
+        var server = new NatsServer(arguments, userInfo) { ClusterPort = clusterPort };
         try
         {
             await server.StartAsync();
@@ -107,6 +129,12 @@ public sealed class NatsServer : IAsyncDisposable
             await server.DisposeAsync();
             throw;
         }
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("/bin/kill", [signal, Running().Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 
     private Process Launch()

@@ -57,6 +57,6 @@ internal static class RouteEmitterCommand
     [
         .. servers.Select(server => Uri.TryCreate(server, UriKind.Absolute, out var url) && url.Scheme is ("nats" or "tls")
             ? url!
-            : throw DomainError.Invalid("nats", $"must be nats://host:port or tls://host:port, not \"{server}\"").ToException()),
+            : throw NatsOptions.Malformed(server).ToException()),
     ];
 }

@@ -1,11 +1,13 @@
+using Scheduler.Models;
+
 namespace Scheduler.RouteEmitter.Nats;
 
 /// <summary>How to reach NATS.</summary>
 public sealed record NatsOptions
 {
     /// <summary>
-    /// <c>nats://host:port</c> or <c>tls://host:port</c>, user and password before an <c>@</c> if any. Tried in turn; none: nothing
-    /// is published.
+    /// <c>nats://host:port</c> or <c>tls://host:port</c>, user and password before an <c>@</c> if any. Tried in turn, and after them
+    /// those that they tell of; none: nothing is published.
     /// </summary>
     public IReadOnlyList<Uri> Servers { get; init; } = [];
 
@@ -20,6 +22,7 @@ public sealed record NatsOptions
     /// <summary>PEM file of the certificate to show to servers; null: none.</summary>
     public string? CertificateFile { get; init; }
 
+    /// <summary>PEM file of its key; null: the key is in the file of the certificate.</summary>
     public string? KeyFile { get; init; }
 
     /// <summary>
@@ -28,13 +31,10 @@ public sealed record NatsOptions
     /// </summary>
     public TimeSpan ReconnectWait { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>For jitter; null: a different one in each run.</summary>
-    public int? Seed { get; init; }
-
     /// <summary>For a TCP connection, TLS and the server's greeting together; a healthy server needs milliseconds.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Diego's value. A connection with <see cref="MaxPingsOut"/> unanswered pings is given up.</summary>
+    /// <summary>Diego's value. A connection on which a ping is not answered within <see cref="MaxPingsOut"/> intervals is given up.</summary>
     public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(20);
 
     public int MaxPingsOut { get; init; } = 2;
@@ -47,4 +47,11 @@ public sealed record NatsOptions
 
     /// <summary>How this client is called in the server's monitoring.</summary>
     public string ClientName { get; init; } = "scheduler-route-emitter";
+
+    /// <summary>What is wrong with an address that is none; a password in it is not repeated.</summary>
+    public static DomainError Malformed(string address)
+    {
+        var at = address.LastIndexOf('@');
+        return DomainError.Invalid("nats", $"must be nats://host:port or tls://host:port, not \"{(at < 0 ? address : $"***{address[at..]}")}\"");
+    }
 }

@@ -36,6 +36,7 @@ public class BadInputTests
     [InlineData("domain set apps --ttl 1.5s", "--ttl: must be whole seconds such as 30s or 2m, or 0 for ever, not \"1.5s\"")]
     [InlineData("events --kind lrps", "lrps")]
     [InlineData("lrp list --timeout never", "--timeout: must be a duration above 0")]
+    [InlineData("route-emitter --nats http://emitter:secret@h:4222", "nats: must be nats://host:port or tls://host:port, not \"***@h:4222\"")]
     [InlineData("lrp list --bbs nonsense", "url: \"nonsense\" is not http://host:port, https://host:port or unix:///path")]
     [InlineData("lrp list --bbs https://localhost:1", "url: \"https://localhost:1\" needs TLS, and no certificate, key and authority are configured")]
     [InlineData("lrp list --bbs https://localhost:1 --cert /no/cert.pem --key /no/key.pem --ca /no/ca.pem", "/no/cert.pem")]
