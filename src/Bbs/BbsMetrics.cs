@@ -9,6 +9,10 @@ public sealed class BbsMetrics : IDisposable
 {
     public const string MeterName = "Scheduler.Bbs";
 
+    // As far as one batch goes by default; a single command may go beyond it.
+    private static readonly InstrumentAdvice<int> UpTo1000 = new() { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] };
+    private static readonly InstrumentAdvice<int> UpTo10000 = new() { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000] };
+
     private readonly Meter _meter = new(MeterName);
     private readonly Histogram<double> _commitDuration;
     private readonly Histogram<int> _batchCommands;
@@ -26,8 +30,8 @@ public sealed class BbsMetrics : IDisposable
     public BbsMetrics()
     {
         _commitDuration = _meter.CreateHistogram<double>("CommitDuration", "s", "Time that one commit to the store took");
-        _batchCommands = _meter.CreateHistogram<int>("BatchCommands", null, "Commands in one batch");
-        _batchRows = _meter.CreateHistogram<int>("BatchRows", null, "Rows that one batch changed");
+        _batchCommands = _meter.CreateHistogram("BatchCommands", null, "Commands in one batch", null, UpTo1000);
+        _batchRows = _meter.CreateHistogram("BatchRows", null, "Rows that one batch changed", null, UpTo10000);
         _requestLatency = _meter.CreateHistogram<double>("RequestLatency", "s", "Time to answer a call that is not a stream");
         _migrationDuration = _meter.CreateHistogram<double>("MigrationDuration", "s", "Time to bring the schema up to date at the start of a term");
         _requests = _meter.CreateCounter<long>("RequestCount", null, "Calls, by method");

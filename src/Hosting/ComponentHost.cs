@@ -12,6 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Prometheus;
 using Scheduler.Contracts.Errors;
 using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Ops;
@@ -80,7 +81,7 @@ public sealed class ComponentHost : IAsyncDisposable
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<ServedAddress>();
         builder.Services.AddSingleton<Readiness>();
-        builder.Services.AddSingleton<PrometheusText>();
+        builder.Services.AddSingleton<MeterBridge>();
         builder.Services.AddSingleton(_ => new ChannelFactory(identity, options.Channels));
         builder.Services.AddGrpc(grpc =>
         {
@@ -98,7 +99,13 @@ public sealed class ComponentHost : IAsyncDisposable
             builder.WebHost.UseKestrel(kestrel => ConfigureKestrel(kestrel, listen, opsListen, identity));
 
         var app = builder.Build();
-        app.Use(ServeOpsAsync);
+        if (opsListen is not null)
+        {
+            // Made here and not by the first scrape: what is counted before it must not be lost.
+            var meters = app.Services.GetRequiredService<MeterBridge>();
+            app.MapWhen(context => context.Features.Get<OpsConnection>() is not null, ops => ServeOps(ops, meters));
+        }
+
         map?.Invoke(app);
         app.MapGrpcService<HealthServiceImpl>();
         app.MapGrpcReflectionService();
@@ -202,10 +209,14 @@ public sealed class ComponentHost : IAsyncDisposable
         });
     }
 
-    private static Task ServeOpsAsync(HttpContext context, RequestDelegate next)
+    private static void ServeOps(IApplicationBuilder ops, MeterBridge meters)
     {
-        if (context.Features.Get<OpsConnection>() is null)
-            return next(context);
+        ops.UseMetricServer(server => (server.Registry, server.EnableOpenMetrics) = (meters.Registry, false));
+        ops.Run(AnswerOpsAsync);
+    }
+
+    private static Task AnswerOpsAsync(HttpContext context)
+    {
         var readiness = context.RequestServices.GetRequiredService<Readiness>();
         switch (context.Request.Path.Value)
         {
@@ -215,9 +226,6 @@ public sealed class ComponentHost : IAsyncDisposable
                 context.Response.StatusCode = readiness.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
                 return context.Response.WriteAsync(
                     readiness.IsReady ? "ready\n" : string.Concat(readiness.Waiting.Select(entry => $"{entry.Key}: {entry.Value}\n")));
-            case "/metrics":
-                context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-                return context.Response.WriteAsync(context.RequestServices.GetRequiredService<PrometheusText>().Write());
             default:
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
                 return context.Response.WriteAsync("here are /healthz, /readyz and /metrics\n");

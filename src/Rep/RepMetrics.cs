@@ -31,33 +31,33 @@ public sealed class RepMetrics : IDisposable
     {
         _meter = new Meter(MeterName);
         _cell = new("cell_id", cellId.Value);
-        _createSucceeded = Duration("GardenContainerCreationSucceededDuration");
-        _createFailed = Duration("GardenContainerCreationFailedDuration");
-        _destroySucceeded = Duration("GardenContainerDestructionSucceededDuration");
-        _destroyFailed = Duration("GardenContainerDestructionFailedDuration");
-        _setupSucceeded = Duration("ContainerSetupSucceededDuration");
-        _setupFailed = Duration("ContainerSetupFailedDuration");
-        _bulkSync = Duration("RepBulkSyncDuration");
-        _completed = _meter.CreateCounter<long>("ContainerCompletedCount");
-        _exitedOnTimeout = _meter.CreateCounter<long>("ContainerExitedOnTimeoutCount");
-        _logRateExceeded = _meter.CreateCounter<long>("AppInstanceExceededLogRateLimitCount");
-        _started = _meter.CreateCounter<long>("RequestsStarted");
-        _succeeded = _meter.CreateCounter<long>("RequestsSucceeded");
-        _failed = _meter.CreateCounter<long>("RequestsFailed");
+        _createSucceeded = Duration("GardenContainerCreationSucceededDuration", "Time to create a container");
+        _createFailed = Duration("GardenContainerCreationFailedDuration", "Time until the creation of a container failed");
+        _destroySucceeded = Duration("GardenContainerDestructionSucceededDuration", "Time to destroy a container");
+        _destroyFailed = Duration("GardenContainerDestructionFailedDuration", "Time until the destruction of a container failed");
+        _setupSucceeded = Duration("ContainerSetupSucceededDuration", "Time that a setup action took");
+        _setupFailed = Duration("ContainerSetupFailedDuration", "Time until a setup action failed");
+        _bulkSync = Duration("RepBulkSyncDuration", "Time of one comparison of all containers with the BBS");
+        _completed = _meter.CreateCounter<long>("ContainerCompletedCount", null, "Containers that have ended");
+        _exitedOnTimeout = _meter.CreateCounter<long>("ContainerExitedOnTimeoutCount", null, "Containers that did not end in time when they were told to, and were killed");
+        _logRateExceeded = _meter.CreateCounter<long>("AppInstanceExceededLogRateLimitCount", null, "Times that an instance wrote more log lines than it may");
+        _started = _meter.CreateCounter<long>("RequestsStarted", null, "Requests to the cell that were begun, by type");
+        _succeeded = _meter.CreateCounter<long>("RequestsSucceeded", null, "Those that succeeded");
+        _failed = _meter.CreateCounter<long>("RequestsFailed", null, "Those that failed");
 
-        Gauge("CapacityTotalMemory", figures => figures.Total.MemoryMb);
-        Gauge("CapacityTotalDisk", figures => figures.Total.DiskMb);
-        Gauge("CapacityTotalContainers", figures => figures.Total.Containers);
-        Gauge("CapacityRemainingMemory", figures => figures.Available.MemoryMb);
-        Gauge("CapacityRemainingDisk", figures => figures.Available.DiskMb);
-        Gauge("CapacityRemainingContainers", figures => figures.Available.Containers);
-        Gauge("CapacityAllocatedMemory", figures => figures.Total.MemoryMb - figures.Available.MemoryMb);
-        Gauge("CapacityAllocatedDisk", figures => figures.Total.DiskMb - figures.Available.DiskMb);
-        Gauge("ContainerCount", figures => figures.Containers);
-        Gauge("StartingContainerCount", figures => figures.Starting);
-        _meter.CreateObservableGauge("GardenHealthCheckFailed", () => new Measurement<long>(_runtimeFailed ? 1 : 0, _cell));
-        _meter.CreateObservableGauge("CellUnhealthy", () => new Measurement<long>(_runtimeFailed ? 1 : 0, _cell));
-        _meter.CreateObservableGauge("StrandedEvacuatingActualLRPs", () => new Measurement<long>(Interlocked.Read(ref _stranded), _cell));
+        Gauge("CapacityTotalMemory", "Memory for containers, in MB", figures => figures.Total.MemoryMb);
+        Gauge("CapacityTotalDisk", "Disk for containers, in MB", figures => figures.Total.DiskMb);
+        Gauge("CapacityTotalContainers", "Containers that there is room for", figures => figures.Total.Containers);
+        Gauge("CapacityRemainingMemory", "Memory that is not promised, in MB", figures => figures.Available.MemoryMb);
+        Gauge("CapacityRemainingDisk", "Disk that is not promised, in MB", figures => figures.Available.DiskMb);
+        Gauge("CapacityRemainingContainers", "Containers that there is still room for", figures => figures.Available.Containers);
+        Gauge("CapacityAllocatedMemory", "Memory that is promised, in MB", figures => figures.Total.MemoryMb - figures.Available.MemoryMb);
+        Gauge("CapacityAllocatedDisk", "Disk that is promised, in MB", figures => figures.Total.DiskMb - figures.Available.DiskMb);
+        Gauge("ContainerCount", "Containers there are", figures => figures.Containers);
+        Gauge("StartingContainerCount", "Containers that are starting", figures => figures.Starting);
+        _meter.CreateObservableGauge("GardenHealthCheckFailed", () => new Measurement<long>(_runtimeFailed ? 1 : 0, _cell), null, "1 while the container runtime fails its checks");
+        _meter.CreateObservableGauge("CellUnhealthy", () => new Measurement<long>(_runtimeFailed ? 1 : 0, _cell), null, "1 while the cell takes no work because of that");
+        _meter.CreateObservableGauge("StrandedEvacuatingActualLRPs", () => new Measurement<long>(Interlocked.Read(ref _stranded), _cell), null, "Instances that an evacuation left behind when its time was over");
     }
 
     internal void Capacity(Resources total, Resources available, int containers, int starting) =>
@@ -87,10 +87,10 @@ public sealed class RepMetrics : IDisposable
 
     public void Dispose() => _meter.Dispose();
 
-    private Histogram<double> Duration(string name) => _meter.CreateHistogram<double>(name, "s");
+    private Histogram<double> Duration(string name, string description) => _meter.CreateHistogram<double>(name, "s", description);
 
-    private void Gauge(string name, Func<CellFigures, long> value) => _meter.CreateObservableGauge(
-        name, () => new Measurement<long>(Volatile.Read(ref _figures) is { } figures ? value(figures) : -1, _cell));
+    private void Gauge(string name, string description, Func<CellFigures, long> value) => _meter.CreateObservableGauge(
+        name, () => new Measurement<long>(Volatile.Read(ref _figures) is { } figures ? value(figures) : -1, _cell), null, description);
 
     private sealed record CellFigures(Resources Total, Resources Available, int Containers, int Starting);
 }

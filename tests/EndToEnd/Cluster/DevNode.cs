@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
@@ -24,10 +25,11 @@ internal sealed class DevNode : IAsyncDisposable
     public static async Task<DevNode> StartAsync(string directory, params string[] args)
     {
         Directory.CreateDirectory(directory);
-        // A predecessor in the same folder has said the same.
+        // A predecessor in the same folder has said the same, and left its socket if it was killed.
         File.Delete(Path.Combine(directory, "dev.log"));
+        File.Delete(OpsSocket(directory));
         var process = SchedulerProcess.Start(
-            "dev", directory, null, ["dev", "--data", Path.Combine(directory, "data"), "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", .. args]);
+            "dev", directory, null, ["dev", "--data", Path.Combine(directory, "data"), "--listen", "127.0.0.1:0", "--ops-listen", $"unix://{OpsSocket(directory)}", .. args]);
         try
         {
             string[] said = [];
@@ -54,6 +56,20 @@ internal sealed class DevNode : IAsyncDisposable
         return CommandRun.Of([.. args[..at], "--bbs", Url, .. identity, .. args[at..]]);
     }
 
+    /// <summary>The lines of its <c>/metrics</c>.</summary>
+    public async Task<string[]> MetricsAsync()
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { ConnectCallback = ConnectAsync });
+        return (await client.GetStringAsync("http://ops/metrics")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(OpsSocket(_home)), cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+    }
+
     /// <summary>Where its cells keep their containers.</summary>
     public string Cells => Path.Combine(_home, "data", "cells");
 
@@ -66,6 +82,8 @@ internal sealed class DevNode : IAsyncDisposable
 
     /// <summary>SIGTERM; the exit code.</summary>
     public Task<int> StopAsync() => _process.StopAsync();
+
+    private static string OpsSocket(string directory) => Path.Combine(directory, "ops.sock");
 
     public async ValueTask DisposeAsync()
     {

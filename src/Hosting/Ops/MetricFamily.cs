@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using Prometheus;
+using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
+
+namespace Scheduler.Hosting.Ops;
+
+/// <summary>The series of one metric, however many instruments feed it: each cell of a node has some of the same name.</summary>
+internal sealed class MetricFamily(Instrument instrument, MetricShape shape, MetricFactory factory)
+{
+    private readonly ConcurrentDictionary<Tag[], Series> _series = new(TagComparer.Instance);
+    private readonly bool _isObservable = instrument.IsObservable;
+    private readonly string _help = instrument.Description ?? "";
+    private readonly double[] _buckets = shape.Kind == MetricKind.Histogram ? MetricShape.Buckets(instrument) : [];
+    private int _count;
+
+    /// <summary>Takes one measurement. Allocates nothing when its labels were there before.</summary>
+    /// <param name="scrape">Which scrape asked for it, if one did.</param>
+    public void Record(double value, ReadOnlySpan<Tag> tags, long scrape)
+    {
+        if (!_series.GetAlternateLookup<ReadOnlySpan<Tag>>().TryGetValue(tags, out var series))
+            series = Add(tags);
+        series.Scrape = scrape;
+        series.Record(value);
+    }
+
+    /// <summary>An observable instrument reports what is so now; what it did not report in this scrape is gone.</summary>
+    public void RemoveAllBut(long scrape)
+    {
+        if (!_isObservable)
+            return;
+        foreach (var (tags, series) in _series)
+        {
+            if (series.Scrape == scrape || !_series.TryRemove(tags, out _))
+                continue;
+            Interlocked.Decrement(ref _count);
+            series.Remove();
+        }
+    }
+
+    private Series Add(ReadOnlySpan<Tag> tags)
+    {
+        var key = Volatile.Read(ref _count) < MeterBridge.MaxSeries ? tags.ToArray() : [];
+        if (_series.TryGetValue(key, out var there))
+            return there;
+        var created = Create(key);
+        if (!_series.TryAdd(key, created))
+            return _series.GetValueOrDefault(key) ?? created;
+        Interlocked.Increment(ref _count);
+        return created;
+    }
+
+    private Series Create(Tag[] tags)
+    {
+        // Prometheus knows no order of labels; the library does.
+        var labels = tags.Select(tag => (Name: MetricShape.Sanitize(tag.Key), Value: Convert.ToString(tag.Value, CultureInfo.InvariantCulture) ?? ""))
+            .OrderBy(label => label.Name, StringComparer.Ordinal)
+            .ToList();
+        string[] names = [.. labels.Select(label => label.Name)];
+        string[] values = [.. labels.Select(label => label.Value)];
+        switch (shape.Kind)
+        {
+            case MetricKind.Counter:
+                var counters = factory.CreateCounter(shape.Name, _help, names, new CounterConfiguration { SuppressInitialValue = true });
+                return shape.Adds ? Series.OfAdded(counters.WithLabels(values)) : Series.OfTotals(() => counters.WithLabels(values));
+            case MetricKind.Histogram:
+                var histograms = factory.CreateHistogram(shape.Name, _help, names, new HistogramConfiguration { SuppressInitialValue = true, Buckets = _buckets });
+                var histogram = histograms.WithLabels(values);
+                return new Series(histogram.Observe, histogram.Remove);
+            default:
+                var gauge = factory.CreateGauge(shape.Name, _help, names, new GaugeConfiguration { SuppressInitialValue = true }).WithLabels(values);
+                return new Series(shape.Adds ? gauge.Inc : gauge.Set, gauge.Remove);
+        }
+    }
+
+    /// <summary>One combination of labels.</summary>
+    private sealed class Series(Action<double> record, Action remove)
+    {
+        private long _scrape;
+
+        public Action<double> Record { get; } = record;
+
+        public Action Remove { get; } = remove;
+
+        public long Scrape
+        {
+            get => Volatile.Read(ref _scrape);
+            set => Volatile.Write(ref _scrape, value);
+        }
+
+        /// <summary>A counter that is told increments. One below zero is none, and must not fail what is measured.</summary>
+        public static Series OfAdded(Counter.Child counter) => new(
+            increment =>
+            {
+                if (increment >= 0)
+                    counter.Inc(increment);
+            },
+            counter.Remove);
+
+        /// <summary>A counter that is told totals. One that is lower than before begins anew, as with a new term of its part.</summary>
+        public static Series OfTotals(Func<Counter.Child> create)
+        {
+            var counter = create();
+            return new Series(
+                total =>
+                {
+                    if (total < counter.Value)
+                    {
+                        counter.Remove();
+                        counter = create();
+                    }
+
+                    counter.IncTo(total);
+                },
+                () => counter.Remove());
+        }
+    }
+}
