@@ -3,6 +3,7 @@ using Scheduler.Cli.Simulation.Clusters;
 using Scheduler.Simulation;
 using Scheduler.Simulation.Scenarios;
 using Scheduler.Simulation.Workload;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Simulation;
@@ -15,7 +16,7 @@ public class ClusterRunTests
 
     public static TheoryData<int, int> Blocks()
     {
-        var (blocks, seeds) = (new TheoryData<int, int>(), Seeds.Setting("SCHEDULER_SEEDS", 200));
+        var (blocks, seeds) = (new TheoryData<int, int>(), TestScale.Cases(10, nightly: 400, "SCHEDULER_SEEDS"));
         for (var first = 1; first <= seeds; first += Block) blocks.Add(first, Math.Min(first + Block - 1, seeds));
         return blocks;
     }
@@ -30,7 +31,7 @@ public class ClusterRunTests
     [Theory]
     [MemberData(nameof(OtherScenarios))]
     public async Task Each_scenario_holds(string scenario) =>
-        Seeds.AllHold(await Seeds.RunAsync([.. Enumerable.Range(1, 5).Select(seed => Seeds.Plan((ulong)seed, scenario, cells: 10, minutes: 10))]));
+        Seeds.AllHold(await Seeds.RunAsync([.. Enumerable.Range(1, TestScale.Cases(2, nightly: 25)).Select(seed => Seeds.Plan((ulong)seed, scenario, cells: 10, minutes: 10))]));
 
     [Fact]
     public async Task Same_seed_same_hash()
@@ -107,7 +108,7 @@ public class ClusterRunTests
         var plan = Seeds.Plan(1, "calm", cells: 3, minutes: 1_440);
         // Once it runs, from within.
         var run = RunThreads.RunAsync(2, 2, _ => plan, _ => Assert.Fail("ended by itself"), _ => cancellation.Cancel(), cancellation.Token);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.WaitAsync(TimeSpan.FromSeconds(60)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.WaitAsync(Wait.Patience));
     }
 
     private static (ulong Hash, long Events, long Messages, long Commits, long Faults, TimeSpan Time) Facts(RunOutcome outcome) => outcome.Result is { } result

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Scheduler.Tests.TestKit;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Simulation;
 
@@ -9,7 +11,7 @@ public class ProcessTests
     public async Task Same_seed_same_hash_in_other_processes()
     {
         var expected = await HashAsync();
-        for (var i = 1; i < Seeds.Setting("SCHEDULER_REPETITIONS", 3); i++) Assert.Equal(expected, await HashAsync());
+        for (var i = 1; i < TestScale.Cases(2, nightly: 20, "SCHEDULER_REPETITIONS"); i++) Assert.Equal(expected, await HashAsync());
     }
 
     private static async Task<string> HashAsync()
@@ -21,7 +23,7 @@ public class ProcessTests
         using var process = Process.Start(start)!;
         try
         {
-            var output = await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(2));
+            var output = await process.StandardOutput.ReadToEndAsync().WaitAsync(Wait.Patience);
             await process.WaitForExitAsync();
             using var json = System.Text.Json.JsonDocument.Parse(output);
             var hash = json.RootElement.GetProperty("trace_hash").GetString()!;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Scheduler.Cli.Simulation.Clusters;
 using Scheduler.Simulation.Scenarios;
 
@@ -26,11 +25,4 @@ internal static class Seeds
         var failures = text.ToString();
         if (failures.Length > 0) Assert.Fail(failures);
     }
-
-    /// <summary>A number from the environment, for longer runs than the usual.</summary>
-    public static int Setting(string variable, int fallback) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text
-        ? int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
-            ? number
-            : throw new InvalidOperationException($"{variable} must be a whole number above 0, not \"{text}\"")
-        : fallback;
 }

@@ -2,6 +2,7 @@ using Scheduler.Bbs.State;
 using Scheduler.Bbs.Storage;
 using Scheduler.Contracts.V1;
 using Scheduler.Simulation.Store;
+using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.Unit.Bbs;
 
@@ -10,7 +11,7 @@ public sealed class StatePropertyTests
 {
     private const int Steps = 400;
 
-    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 40)];
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, TestScale.Cases(20, nightly: 250))];
 
     [Theory]
     [MemberData(nameof(Seeds))]

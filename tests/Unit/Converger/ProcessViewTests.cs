@@ -1,6 +1,7 @@
 using Scheduler.Converger.Picture;
 using Scheduler.Converger.Rules;
 using Scheduler.Models;
+using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.Unit.Converger;
 
@@ -9,7 +10,7 @@ public sealed class ProcessViewTests
     [Fact]
     public void Holds_what_was_put_and_names_every_slot_that_is_wanted_or_has_a_row()
     {
-        for (var seed = 0; seed < 200; seed++)
+        for (var seed = 0; seed < TestScale.Cases(12, nightly: 400); seed++)
         {
             var random = new Random(seed);
             var (view, mirror) = (new ProcessView("web"), new SortedDictionary<int, ActualSeen>());

@@ -1,4 +1,5 @@
 using Scheduler.RouteEmitter.Routing;
+using Scheduler.Tests.TestKit;
 using static Scheduler.Tests.Unit.RouteEmitter.RouteSamples;
 
 namespace Scheduler.Tests.Unit.RouteEmitter;
@@ -8,7 +9,7 @@ public class RoutingTablePropertyTests
 {
     private static readonly string[] Hostnames = ["a.com", "b.com", "c.com/x"];
 
-    public static TheoryData<int> Seeds => new(Enumerable.Range(1, 60));
+    public static TheoryData<int> Seeds => new(Enumerable.Range(1, TestScale.Cases(30, nightly: 500)));
 
     [Theory]
     [MemberData(nameof(Seeds))]

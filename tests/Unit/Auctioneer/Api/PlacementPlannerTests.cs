@@ -3,6 +3,7 @@ using Scheduler.Auctioneer.Auction;
 using Scheduler.Auctioneer.Cells;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Auction;
 using PlanSuppositions = Scheduler.Contracts.V1.PlanSuppositions;
 
@@ -13,10 +14,10 @@ public sealed class PlacementPlannerTests
     [Fact]
     public void A_plan_is_what_the_auction_then_decides()
     {
-        for (var seed = 1UL; seed <= 100; seed++)
+        for (var seed = 1; seed <= TestScale.Cases(40, nightly: 500); seed++)
         {
-            var random = new SeededRandom(seed);
-            var auction = new RandomAuction(seed);
+            var random = new SeededRandom((ulong)seed);
+            var auction = new RandomAuction((ulong)seed);
             auction.Run();
             var request = new PlanPlacementRequest();
             for (var i = 0; i < 1 + random.Next(4); i++)

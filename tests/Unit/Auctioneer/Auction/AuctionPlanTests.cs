@@ -1,5 +1,6 @@
 using Scheduler.Auctioneer.Auction;
 using Scheduler.Models;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Auction;
 
 namespace Scheduler.Tests.Unit.Auctioneer.Auction;
@@ -9,9 +10,9 @@ public sealed class AuctionPlanTests
     [Fact]
     public void Says_what_the_auction_then_decides_and_changes_nothing()
     {
-        for (var seed = 1UL; seed <= 300; seed++)
+        for (var seed = 1; seed <= TestScale.Cases(60, nightly: 600); seed++)
         {
-            var auction = new RandomAuction(seed);
+            var auction = new RandomAuction((ulong)seed);
             auction.Run();
             var before = auction.Engine.Cells();
             var batch = Enumerable.Range(0, 30).Select(_ => auction.NextAsk()).ToArray();
@@ -30,9 +31,9 @@ public sealed class AuctionPlanTests
     [Fact]
     public void Counts_as_headroom_what_would_be_placed_one_after_the_other()
     {
-        for (var seed = 1UL; seed <= 200; seed++)
+        for (var seed = 1; seed <= TestScale.Cases(40, nightly: 400); seed++)
         {
-            var auction = new RandomAuction(seed);
+            var auction = new RandomAuction((ulong)seed);
             auction.Run();
             var ask = auction.NextAsk();
             var headroom = auction.Engine.Headroom(ask);

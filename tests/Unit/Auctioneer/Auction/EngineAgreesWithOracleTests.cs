@@ -1,18 +1,14 @@
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Auction;
 
 namespace Scheduler.Tests.Unit.Auctioneer.Auction;
 
 public sealed class EngineAgreesWithOracleTests
 {
-    /// <summary>How many random auctions to hold; <c>SCHEDULER_AUCTIONS=100000</c> is the long run.</summary>
-    private const string CountVariable = "SCHEDULER_AUCTIONS";
-
-    private const int DefaultCount = 2_000;
-
     [Fact]
     public void Decides_as_the_plain_rules_do_in_random_auctions()
     {
-        var count = int.TryParse(Environment.GetEnvironmentVariable(CountVariable), out var asked) ? asked : DefaultCount;
+        var count = TestScale.Cases(250, nightly: 10_000, "SCHEDULER_AUCTIONS");
         var decisions = 0;
         for (var seed = 1; seed <= count; seed++)
         {
@@ -28,12 +24,12 @@ public sealed class EngineAgreesWithOracleTests
     [Fact]
     public void Decides_as_the_plain_rules_do_when_every_cell_runs_the_process()
     {
-        for (var seed = 1UL; seed <= 2; seed++) new CrowdedAuction(seed, cells: 150, placements: 700).Run();
+        for (var seed = 1; seed <= TestScale.Cases(1, nightly: 10); seed++) new CrowdedAuction((ulong)seed, cells: 150, placements: 700).Run();
     }
 
     [Fact]
     public void Decides_as_the_plain_rules_do_when_scores_differ_in_the_last_bit()
     {
-        for (var seed = 1UL; seed <= 150; seed++) new TiedAuction(seed).Run(placements: 15);
+        for (var seed = 1; seed <= TestScale.Cases(40, nightly: 1_000); seed++) new TiedAuction((ulong)seed).Run(placements: 15);
     }
 }

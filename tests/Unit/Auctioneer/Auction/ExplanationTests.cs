@@ -1,5 +1,6 @@
 using Scheduler.Auctioneer.Auction;
 using Scheduler.Models;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Auction;
 
 namespace Scheduler.Tests.Unit.Auctioneer.Auction;
@@ -66,9 +67,9 @@ public sealed class ExplanationTests
     [Fact]
     public void Lists_first_what_the_auction_decides()
     {
-        for (var seed = 1UL; seed <= 200; seed++)
+        for (var seed = 1; seed <= TestScale.Cases(40, nightly: 500); seed++)
         {
-            var auction = new RandomAuction(seed);
+            var auction = new RandomAuction((ulong)seed);
             auction.Run();
             for (var i = 0; i < 5; i++)
             {

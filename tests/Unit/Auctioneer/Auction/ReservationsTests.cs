@@ -1,5 +1,6 @@
 using Scheduler.Auctioneer.Auction;
 using Scheduler.Models;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Auction;
 
 namespace Scheduler.Tests.Unit.Auctioneer.Auction;
@@ -93,7 +94,7 @@ public sealed class ReservationsTests
     [Fact]
     public void Never_overbooks_a_cell_whatever_overtakes_whatever()
     {
-        for (var seed = 1UL; seed <= 300; seed++) HoldAgainstReps(seed);
+        for (var seed = 1; seed <= TestScale.Cases(100, nightly: 1_000); seed++) HoldAgainstReps((ulong)seed);
     }
 
     private static void HoldAgainstReps(ulong seed)

@@ -1,3 +1,5 @@
+using Scheduler.Tests.TestKit;
+
 namespace Scheduler.Tests.Unit.Auctioneer.Bidding;
 
 public sealed class NeverOverbookedTests
@@ -6,11 +8,11 @@ public sealed class NeverOverbookedTests
     [Fact]
     public void Whatever_the_order_of_reports_refusals_confirmations_and_lapses()
     {
-        for (var seed = 1UL; seed <= 200; seed++)
+        for (var seed = 1; seed <= TestScale.Cases(60, nightly: 1_000); seed++)
         {
             try
             {
-                var world = new BiddingWorld(seed);
+                var world = new BiddingWorld((ulong)seed);
                 for (var i = 0; i < 250; i++)
                     world.Step();
                 world.Settle();

@@ -3,6 +3,7 @@ using Scheduler.Auctioneer.Auction;
 using Scheduler.Auctioneer.Recording;
 using Scheduler.Cli;
 using Scheduler.Models;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Auction;
 
 namespace Scheduler.Tests.Unit.Auctioneer.Recording;
@@ -12,9 +13,9 @@ public sealed class InputLogTests
     [Fact]
     public void Replays_to_the_same_decisions_from_any_start()
     {
-        for (var seed = 1UL; seed <= 50; seed++)
+        for (var seed = 1; seed <= TestScale.Cases(15, nightly: 200); seed++)
         {
-            var auction = new RandomAuction(seed);
+            var auction = new RandomAuction((ulong)seed);
             auction.Run();
 
             var report = InputLogReplay.Run("log", Record(auction, 40));

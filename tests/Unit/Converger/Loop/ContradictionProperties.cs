@@ -4,6 +4,7 @@ using Scheduler.Contracts.V1;
 using Scheduler.Converger;
 using Scheduler.Converger.Loop;
 using Scheduler.Models;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Unit.Converger.Loop;
@@ -11,13 +12,11 @@ namespace Scheduler.Tests.Unit.Converger.Loop;
 /// <summary>Whatever is wrong in a snapshot and after it, the loop goes on and everything that is sound is converged.</summary>
 public sealed class ContradictionProperties
 {
-    private const int Seeds = 200;
-
     [Fact]
     public void Nothing_that_is_told_ends_the_loop_or_keeps_it_from_what_is_sound()
     {
-        var named = 0;
-        for (var seed = 0; seed < Seeds; seed++)
+        var (named, seeds) = (0, TestScale.Cases(100, nightly: 1_000));
+        for (var seed = 0; seed < seeds; seed++)
         {
             try
             {
@@ -28,7 +27,7 @@ public sealed class ContradictionProperties
                 throw new InvalidOperationException($"seed {seed}: {e.Message}", e);
             }
         }
-        Assert.True(named > Seeds);
+        Assert.True(named > seeds);
     }
 
     private static void Run(int seed, ref int named)

@@ -1,19 +1,19 @@
 using Scheduler.Converger.Loop;
 using Scheduler.Converger.Rules;
 using Scheduler.Models;
+using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.Unit.Converger.Loop;
 
 /// <summary>Deciding step by step on what changed is as good as deciding on everything at every moment.</summary>
 public sealed class IncrementalProperties
 {
-    private const int Runs = 300;
     private const int StepsPerRun = 150;
 
     [Fact]
     public void Steps_miss_nothing_that_an_audit_would_find()
     {
-        for (var seed = 0; seed < Runs; seed++)
+        for (var seed = 0; seed < TestScale.Cases(50, nightly: 1_500); seed++)
             Run(seed);
     }
 

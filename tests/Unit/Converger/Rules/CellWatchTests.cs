@@ -1,5 +1,6 @@
 using Scheduler.Converger.Rules;
 using Scheduler.Models;
+using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.Unit.Converger.Rules;
 
@@ -387,7 +388,7 @@ public sealed class CellWatchTests
         }
     }
 
-    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 200)];
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, TestScale.Cases(100, nightly: 1_000))];
 
     private void Change(Random random, string name, HashSet<string> present)
     {

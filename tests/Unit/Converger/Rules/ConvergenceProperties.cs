@@ -1,13 +1,12 @@
 using Scheduler.Converger.Rules;
 using Scheduler.Models;
+using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.Unit.Converger.Rules;
 
 /// <summary>What holds of every decision, whatever the cluster looks like.</summary>
 public sealed class ConvergenceProperties
 {
-    private const int Clusters = 5000;
-
     [Fact]
     public void No_row_is_touched_by_two_commands() => ForAll((cluster, commands) =>
     {
@@ -84,7 +83,7 @@ public sealed class ConvergenceProperties
 
     private static void ForAll(Action<Cluster, List<ConvergenceCommand>> holds)
     {
-        for (var seed = 0; seed < Clusters; seed++)
+        for (var seed = 0; seed < TestScale.Cases(1_000, nightly: 20_000); seed++)
         {
             var cluster = new RandomCluster(seed).Create();
             try
