@@ -7,8 +7,6 @@ namespace Scheduler.Tests.EndToEnd;
 /// <summary>An image that lies about itself is named in the crash reason, and nothing of it stays on the cell.</summary>
 public sealed class BadImageTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     [Fact]
     public async Task An_image_with_a_wrong_digest_or_an_entry_that_leads_out_crashes_with_the_reason()
     {
@@ -30,7 +28,7 @@ public sealed class BadImageTests
         await CrashesAsync(node, "forged", Path.Combine(home, "forged"), digest);
         await CrashesAsync(node, "escaping", Path.Combine(home, "escaping"), "escaped");
 
-        await Eventually.EqualAsync([], () => Directory.GetDirectories(Path.Combine(node.Cells, "cell-1", "containers")), Patience);
+        await Eventually.EqualAsync([], () => Directory.GetDirectories(Path.Combine(node.Cells, "cell-1", "containers")));
         Assert.Empty(Directory.GetFiles(node.Cells, "*escaped*", SearchOption.AllDirectories));
         Assert.Empty(Directory.GetFiles(node.Cells, "*passwd*", SearchOption.AllDirectories));
     }
@@ -39,7 +37,7 @@ public sealed class BadImageTests
     {
         var created = await node.RunAsync("lrp", "create", name, "--image", image, "--", "sh");
         Assert.True(created.ExitCode == 0, created.Error);
-        await Eventually.SaysAsync(reason, async () => (await node.RunAsync("lrp", "list")).Output.Split('\n').Single(line => line.StartsWith(name, StringComparison.Ordinal)).Replace(image, "", StringComparison.Ordinal), Patience);
+        await Eventually.SaysAsync(reason, async () => (await node.RunAsync("lrp", "list")).Output.Split('\n').Single(line => line.StartsWith(name, StringComparison.Ordinal)).Replace(image, "", StringComparison.Ordinal));
         Assert.Equal(0, (await node.RunAsync("lrp", "delete", name)).ExitCode);
     }
 

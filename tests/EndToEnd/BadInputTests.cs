@@ -2,13 +2,13 @@ using System.Net;
 using System.Net.Http.Headers;
 using Scheduler.Tests.EndToEnd.Cluster;
 using Scheduler.Tests.TestKit;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd;
 
 /// <summary>What does not keep the rules is turned away in one clear sentence, and leaves nothing.</summary>
 public sealed class BadInputTests(SimulatedNode simulated) : IClassFixture<SimulatedNode>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private DevNode Node => simulated.Node;
 
     [Theory]
@@ -102,7 +102,7 @@ public sealed class BadInputTests(SimulatedNode simulated) : IClassFixture<Simul
     {
         var taken = new Uri(Node.Url).Authority;
 
-        var run = await CommandRun.Of("bbs", "--store", "sqlite::memory:", "--listen", taken).WaitAsync(Patience);
+        var run = await CommandRun.Of("bbs", "--store", "sqlite::memory:", "--listen", taken).WaitAsync(Wait.Patience);
 
         Assert.Equal(2, run.ExitCode);
         Assert.StartsWith("error: listen: ", run.Error, StringComparison.Ordinal);
@@ -115,7 +115,7 @@ public sealed class BadInputTests(SimulatedNode simulated) : IClassFixture<Simul
         var state = Directory.CreateTempSubdirectory("e2e-").FullName;
         try
         {
-            var run = await CommandRun.Of("rep", "--runc", "/nowhere/runc", "--state", state, "--listen", "127.0.0.1:0").WaitAsync(Patience);
+            var run = await CommandRun.Of("rep", "--runc", "/nowhere/runc", "--state", state, "--listen", "127.0.0.1:0").WaitAsync(Wait.Patience);
 
             Assert.Equal(1, run.ExitCode);
             Assert.Contains("runc is missing", run.Error, StringComparison.Ordinal);
@@ -135,7 +135,7 @@ public sealed class BadInputTests(SimulatedNode simulated) : IClassFixture<Simul
 
     private async Task<(string Status, string Message)> CallAsync(string path, byte[] body)
     {
-        using var client = new HttpClient { Timeout = Patience };
+        using var client = new HttpClient { Timeout = Wait.Patience };
         using var request = new HttpRequestMessage(HttpMethod.Post, Node.Url + path)
         {
             Version = HttpVersion.Version20,

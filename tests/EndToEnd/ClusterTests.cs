@@ -2,14 +2,14 @@ using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Tests.EndToEnd.Cluster;
 using Scheduler.Tests.TestKit;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd;
 
 /// <summary>Separate processes, mutual TLS, real containers, real loss.</summary>
 public sealed class ClusterTests
 {
-    private const int MaxAttempts = 5;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private const int MaxAttempts = 4;
 
     [Fact]
     public async Task A_cluster_survives_the_loss_of_a_rep_a_cell_the_active_BBS_and_a_network()
@@ -66,11 +66,14 @@ public sealed class ClusterTests
             await cluster.Process(cell.Id).KillAsync();
             CellProcesses.KillContainer(cell.StateDirectory, victim.ActualLrpInstanceKey.InstanceGuid);
             cluster.Start(cell.Id);
-            await Eventually.SaysAsync($"Cell {cell.Id} is known to the BBS", () => Task.FromResult(cluster.Process(cell.Id).Log), Patience);
+            await Eventually.SaysAsync($"Cell {cell.Id} is known to the BBS", () => Task.FromResult(cluster.Process(cell.Id).Log));
             var rows = await AllRunAsync(cluster, "web", 20, row => !row.ActualLrpInstanceKey.Equals(victim.ActualLrpInstanceKey));
             if (losses.Count > lost)
+            {
                 // The rep took longer to start than its presence lasts, on a machine that is busy: rightly replaced, and nothing is learned.
+                await cluster.GiveMoreTimeAsync();
                 continue;
+            }
 
             Assert.Equal(victim.CrashCount + 1, rows.Single(row => row.ActualLrpKey.Index == victim.ActualLrpKey.Index).CrashCount);
             Assert.All(before.Skip(1), row => Assert.Contains(rows, after => after.ActualLrpInstanceKey.Equals(row.ActualLrpInstanceKey)));
@@ -106,7 +109,7 @@ public sealed class ClusterTests
             try
             {
                 await desired.DesireAsync(
-                    new DesireLRPRequest { DesiredLrp = Work.Unplaceable(cluster, guid) }, deadline: DateTime.UtcNow + Patience);
+                    new DesireLRPRequest { DesiredLrp = Work.Unplaceable(cluster, guid) }, deadline: DateTime.UtcNow + Wait.Patience);
                 acknowledged.Add(guid);
                 if (acknowledged.Count >= 10)
                     tenth.TrySetResult();
@@ -116,7 +119,7 @@ public sealed class ClusterTests
                 // Not acknowledged: it may be there or not.
             }
         }).ToList();
-        await tenth.Task.WaitAsync(Patience);
+        await tenth.Task.WaitAsync(Wait.Patience);
         await cluster.Process($"bbs-{active}").KillAsync();
         await Task.WhenAll(desires);
 
@@ -147,7 +150,7 @@ public sealed class ClusterTests
         foreach (var cell in cluster.Cells)
         {
             var expected = rows.Where(row => row.ActualLrpInstanceKey.CellId == cell.Id).Select(row => row.ActualLrpInstanceKey.InstanceGuid).Order().ToList();
-            await Eventually.EqualAsync(expected, () => cell.ContainerGuids(), Patience);
+            await Eventually.EqualAsync(expected, () => cell.ContainerGuids());
         }
     }
 
@@ -156,12 +159,12 @@ public sealed class ClusterTests
             guid,
             rows => rows.Count == instances
                 && rows.All(row => row.State == ActualLrpStateNames.Running && row.Presence == ActualLRP.Types.Presence.Ordinary && (also?.Invoke(row) ?? true)),
-            Patience,
+            Wait.Patience,
             CancellationToken.None);
 
     private static async Task<Dictionary<string, DesiredLRP>> ListAsync(DesiredLRPService.DesiredLRPServiceClient desired)
     {
-        using var call = desired.List(new ListDesiredLRPsRequest(), deadline: DateTime.UtcNow + Patience);
+        using var call = desired.List(new ListDesiredLRPsRequest(), deadline: DateTime.UtcNow + Wait.Patience);
         var all = new Dictionary<string, DesiredLRP>();
         while (await call.ResponseStream.MoveNext(CancellationToken.None))
             foreach (var lrp in call.ResponseStream.Current.DesiredLrps)
@@ -171,7 +174,7 @@ public sealed class ClusterTests
 
     private static async Task<HashSet<string>> ActualsAsync(TestCluster cluster)
     {
-        using var call = new ActualLRPService.ActualLRPServiceClient(cluster.Bbs).List(new ListActualLRPsRequest(), deadline: DateTime.UtcNow + Patience);
+        using var call = new ActualLRPService.ActualLRPServiceClient(cluster.Bbs).List(new ListActualLRPsRequest(), deadline: DateTime.UtcNow + Wait.Patience);
         var all = new HashSet<string>();
         while (await call.ResponseStream.MoveNext(CancellationToken.None))
             all.UnionWith(call.ResponseStream.Current.ActualLrps.Select(row => row.ActualLrpKey.ProcessGuid));

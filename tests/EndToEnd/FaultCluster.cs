@@ -2,6 +2,7 @@ using Scheduler.Cli.Watch;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Tests.EndToEnd.Cluster;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd;
 
@@ -11,7 +12,6 @@ public sealed class FaultCluster : IAsyncLifetime
     internal const string Web = "web";
     private const int Instances = 6;
     private const int MaxPlacements = 20;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private Truth _truth = null!;
     private int _probes;
 
@@ -40,7 +40,7 @@ public sealed class FaultCluster : IAsyncLifetime
     /// <summary>Waits until what is desired is so.</summary>
     /// <returns>The instances of the site.</returns>
     internal async Task<IReadOnlyList<ActualLRP>> SettledAsync() =>
-        [.. (await _truth.SettledAsync(Patience)).Where(row => row.ActualLrpKey.ProcessGuid == Web)];
+        [.. (await _truth.SettledAsync()).Where(row => row.ActualLrpKey.ProcessGuid == Web)];
 
     /// <summary>Everything runs, and the site's instances are on every cell: after a fault they may have left one.</summary>
     internal async Task<IReadOnlyList<ActualLRP>> SpreadAsync()
@@ -68,10 +68,10 @@ public sealed class FaultCluster : IAsyncLifetime
 
     /// <summary>Desires as a client does that does not know what became of a call without an answer.</summary>
     internal Task DesireAsync(DesiredLRP lrp) => AskAsync(ErrorKind.ResourceExists, async client =>
-        await client.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp }, deadline: DateTime.UtcNow + Patience));
+        await client.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp }, deadline: DateTime.UtcNow + Wait.Patience));
 
     internal Task RemoveAsync(string guid) => AskAsync(ErrorKind.ResourceNotFound, async client =>
-        await client.RemoveAsync(new RemoveDesiredLRPRequest { ProcessGuid = guid }, deadline: DateTime.UtcNow + Patience));
+        await client.RemoveAsync(new RemoveDesiredLRPRequest { ProcessGuid = guid }, deadline: DateTime.UtcNow + Wait.Patience));
 
     /// <summary>New work is placed, served, routed, and ends when it is no longer desired.</summary>
     internal async Task WorksAsync()
@@ -88,12 +88,12 @@ public sealed class FaultCluster : IAsyncLifetime
         Web,
         rows => rows.Count == Instances && rows.All(row =>
             row.State == ActualLrpStateNames.Running && row.Presence == ActualLRP.Types.Presence.Ordinary && row.ActualLrpInstanceKey.CellId != cell.Id),
-        Patience,
+        Wait.Patience + Cluster.Times.Ttl,
         CancellationToken.None);
 
     private async Task AskAsync(ErrorKind done, Func<DesiredLRPService.DesiredLRPServiceClient, Task> ask)
     {
-        using var deadline = new CancellationTokenSource(Patience);
+        using var deadline = new CancellationTokenSource(Wait.Patience);
         while (true)
         {
             try

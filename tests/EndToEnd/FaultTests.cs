@@ -1,6 +1,7 @@
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Tests.EndToEnd.Cluster;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd;
 
@@ -11,8 +12,7 @@ namespace Scheduler.Tests.EndToEnd;
 public sealed class FaultTests(FaultCluster shared) : IClassFixture<FaultCluster>
 {
     private const string Active = "the active BBS", Standby = "the standby BBS";
-    private const int MaxAttempts = 5;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private const int MaxAttempts = 4;
     private TestCluster Cluster => shared.Cluster;
 
     private TimeSpan Short => Cluster.Times.LockTtl / 3;
@@ -34,7 +34,7 @@ public sealed class FaultTests(FaultCluster shared) : IClassFixture<FaultCluster
             await Cluster.Process(part).KillAsync();
             Cluster.Start(part);
             if (owner is not null)
-                await Eventually.TrueAsync(async () => await Cluster.LockOwnerAsync(part) is { } now && now != owner, $"another {part} holds the lock", Patience);
+                await Eventually.TrueAsync(async () => await Cluster.LockOwnerAsync(part) is { } now && now != owner, $"another {part} holds the lock");
         });
         await shared.WorksAsync();
     });
@@ -50,7 +50,7 @@ public sealed class FaultTests(FaultCluster shared) : IClassFixture<FaultCluster
         {
             await Cluster.Process(cell.Id).KillAsync();
             Cluster.Start(cell.Id);
-            await Eventually.SaysAsync($"Cell {cell.Id} is known to the BBS", () => Task.FromResult(Cluster.Process(cell.Id).Log), Patience);
+            await Eventually.SaysAsync($"Cell {cell.Id} is known to the BBS", () => Task.FromResult(Cluster.Process(cell.Id).Log));
         });
     });
 
@@ -65,7 +65,7 @@ public sealed class FaultTests(FaultCluster shared) : IClassFixture<FaultCluster
     public Task An_active_BBS_that_stands_still_is_replaced_and_stands_by_when_it_goes_on() => RunAsync(() => UnnoticedAsync(async () =>
     {
         var active = await Cluster.ActiveBbsAsync();
-        await StandStillAsync($"bbs-{active}", () => Eventually.TrueAsync(() => Cluster.IsActiveAsync(1 - active), "the standby leads", Patience));
+        await StandStillAsync($"bbs-{active}", () => Eventually.TrueAsync(() => Cluster.IsActiveAsync(1 - active), "the standby leads"));
         // It must know by its own clock that its term is over, before anybody tells it.
         var both = await Task.WhenAll(Cluster.IsActiveAsync(active), Cluster.IsActiveAsync(1 - active));
         Assert.NotEqual([true, true], both);
@@ -78,7 +78,7 @@ public sealed class FaultTests(FaultCluster shared) : IClassFixture<FaultCluster
         var active = await Cluster.ActiveBbsAsync();
         await StandStillAsync($"bbs-{1 - active}", () => Task.Delay(Long));
         await Cluster.Process($"bbs-{active}").KillAsync();
-        await Eventually.TrueAsync(() => Cluster.IsActiveAsync(1 - active), "the standby leads", Patience);
+        await Eventually.TrueAsync(() => Cluster.IsActiveAsync(1 - active), "the standby leads");
         Cluster.Start($"bbs-{active}");
     }));
 
@@ -90,7 +90,7 @@ public sealed class FaultTests(FaultCluster shared) : IClassFixture<FaultCluster
     {
         await UnnoticedAsync(async () =>
         {
-            await StandStillAsync(part, () => Eventually.TrueAsync(async () => await Cluster.LockOwnerAsync(part) is null, $"the lock of {part} is free", Patience));
+            await StandStillAsync(part, () => Eventually.TrueAsync(async () => await Cluster.LockOwnerAsync(part) is null, $"the lock of {part} is free"));
             await LockOwnerAsync(part);
         });
         await shared.WorksAsync();
@@ -113,7 +113,7 @@ public sealed class FaultTests(FaultCluster shared) : IClassFixture<FaultCluster
         Assert.Empty(visitors.Failures);
         // It takes new work, too: the next fault wants instances on every cell.
         await shared.SpreadAsync();
-    });
+    }, lost: 1);
 
     [Theory]
     [InlineData(false)]
@@ -124,7 +124,7 @@ public sealed class FaultTests(FaultCluster shared) : IClassFixture<FaultCluster
         {
             await (killed ? Cluster.Database.KillAsync() : Cluster.Database.StopAsync());
             await Eventually.TrueAsync(
-                async () => !await Cluster.IsActiveAsync(0) && !await Cluster.IsActiveAsync(1), "no BBS leads without its store", Patience);
+                async () => !await Cluster.IsActiveAsync(0) && !await Cluster.IsActiveAsync(1), "no BBS leads without its store");
             await Cluster.Database.StartAsync();
         });
         await shared.WorksAsync();
@@ -139,7 +139,7 @@ public sealed class FaultTests(FaultCluster shared) : IClassFixture<FaultCluster
         {
             await (killed ? Cluster.Nats.KillAsync() : Cluster.Nats.StopAsync());
             await shared.DesireAsync(Work.Site(Cluster, "unheard", 1, "unheard.example"));
-            await Cluster.Watch.UntilAsync("unheard", rows => rows is [{ State: ActualLrpStateNames.Running }], Patience, CancellationToken.None);
+            await Cluster.Watch.UntilAsync("unheard", rows => rows is [{ State: ActualLrpStateNames.Running }], Wait.Patience, CancellationToken.None);
             shared.Router.Clear();
             await Cluster.Nats.StartAsync();
         });
@@ -175,7 +175,7 @@ public sealed class FaultTests(FaultCluster shared) : IClassFixture<FaultCluster
         Assert.Empty(visitors.Failures);
         Assert.DoesNotContain(after, row => row.ActualLrpInstanceKey.CellId == cell.Id);
         await shared.WorksAsync();
-    });
+    }, lost: 1);
 
     [Fact]
     public Task A_BBS_that_is_killed_while_a_cell_is_cut_off_delays_the_replacements_and_loses_none() => RunAsync(async () =>
@@ -193,7 +193,7 @@ public sealed class FaultTests(FaultCluster shared) : IClassFixture<FaultCluster
         await visitors.StopAsync();
         Assert.Empty(visitors.Failures);
         await shared.WorksAsync();
-    });
+    }, lost: 1);
 
     [Fact]
     public Task Reps_that_start_or_wake_while_no_BBS_is_there_stop_nothing() => RunAsync(() => UnnoticedAsync(async () =>
@@ -207,7 +207,7 @@ public sealed class FaultTests(FaultCluster shared) : IClassFixture<FaultCluster
         Cluster.Start(restarted.Id);
         await StandStillAsync(paused.Id, () => Task.Delay(Long));
         foreach (var cell in (TestCell[])[restarted, paused])
-            await Eventually.SaysAsync($"Cell {cell.Id} cannot be announced", () => Task.FromResult(Cluster.Process(cell.Id).Log), Patience);
+            await Eventually.SaysAsync($"Cell {cell.Id} cannot be announced", () => Task.FromResult(Cluster.Process(cell.Id).Log));
         Assert.Contains($"with {containers[0].Count} containers of an earlier run", Cluster.Process(restarted.Id).Log, StringComparison.Ordinal);
         Assert.Equal(containers, Cluster.Cells.Select(cell => cell.ContainerGuids()));
 
@@ -215,36 +215,44 @@ public sealed class FaultTests(FaultCluster shared) : IClassFixture<FaultCluster
         Cluster.Start("bbs-1");
     }));
 
-    private Task RunAsync(Func<Task> test) => Cluster.RunAsync(test);
+    /// <summary>
+    /// Runs a test; again, with more time for everybody, when a cell was lost that the test has not taken away: a machine that is too
+    /// slow to renew a presence in time rightly loses its instances, and nothing is learned.
+    /// </summary>
+    /// <param name="lost">How many cells the test itself has the cluster lose.</param>
+    private async Task RunAsync(Func<Task> test, int lost = 0)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            await shared.SpreadAsync();
+            var losses = shared.Losses.Count + lost;
+            try
+            {
+                await Cluster.RunAsync(test);
+                return;
+            }
+            catch (Exception) when (attempt < MaxAttempts)
+            {
+                if (!await shared.Losses.ExceedAsync(losses))
+                    throw;
+            }
+
+            await Cluster.GiveMoreTimeAsync();
+        }
+    }
 
     /// <summary>A fault after which every instance of the site is the one that it was before, and has answered all the time.</summary>
     /// <param name="visited">Which instances can be reached during the fault; null: all.</param>
     private async Task UnnoticedAsync(Func<Task> fault, Func<ActualLRP, bool>? visited = null)
     {
-        for (var attempt = 1; attempt <= MaxAttempts; attempt++)
-        {
-            var before = await shared.SpreadAsync();
-            var losses = shared.Losses.Count;
-            await using var visitors = Visitors.Of(before.Where(visited ?? (_ => true)));
-            await fault();
-            var after = await shared.SettledAsync();
-            await visitors.StopAsync();
-            if (InstanceKeys(before).SequenceEqual(InstanceKeys(after)))
-            {
-                Assert.Empty(visitors.Failures);
-                Assert.True(visitors.Requests >= before.Count(visited ?? (_ => true)));
-                return;
-            }
-
-            // Rightly replaced only if a cell was not heard of for its presence's whole time to live: a machine too slow for this test.
-            using var wait = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-            while (shared.Losses.Count == losses && !wait.IsCancellationRequested)
-                await Task.Delay(100);
-            if (shared.Losses.Count == losses)
-                Assert.Equal(InstanceKeys(before), InstanceKeys(after));
-        }
-
-        Assert.Fail($"in {MaxAttempts} attempts a presence ran out each time");
+        var before = await shared.SpreadAsync();
+        await using var visitors = Visitors.Of(before.Where(visited ?? (_ => true)));
+        await fault();
+        var after = await shared.SettledAsync();
+        await visitors.StopAsync();
+        Assert.Equal(InstanceKeys(before), InstanceKeys(after));
+        Assert.Empty(visitors.Failures);
+        Assert.True(visitors.Requests >= before.Count(visited ?? (_ => true)));
     }
 
     private static IEnumerable<ActualLRPInstanceKey> InstanceKeys(IReadOnlyList<ActualLRP> rows) =>
@@ -270,7 +278,7 @@ public sealed class FaultTests(FaultCluster shared) : IClassFixture<FaultCluster
         if (part is not ("auctioneer" or "converger" or "route-emitter"))
             return null;
         string? owner = null;
-        await Eventually.TrueAsync(async () => (owner = await Cluster.LockOwnerAsync(part)) is not null, $"somebody holds the lock of {part}", Patience);
+        await Eventually.TrueAsync(async () => (owner = await Cluster.LockOwnerAsync(part)) is not null, $"somebody holds the lock of {part}");
         return owner;
     }
 }

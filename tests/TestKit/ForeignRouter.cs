@@ -3,14 +3,13 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.TestKit;
 
 /// <summary>A router as far as NATS goes: hears registrations and answers greetings. Shares no code with the emitter's client.</summary>
 public sealed class ForeignRouter : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly TcpClient _client;
     private readonly StreamReader _reader;
     private readonly StreamWriter _writer;
@@ -54,7 +53,7 @@ public sealed class ForeignRouter : IAsyncDisposable
     /// <summary>The next message on a subject; those on others are passed over.</summary>
     public async Task<string> ExpectAsync(string subject)
     {
-        using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var limit = new CancellationTokenSource(Wait.Patience, TimeProvider.System);
         while (true)
         {
             var (heard, payload) = await _heard.Reader.ReadAsync(limit.Token);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.TestKit;
 
@@ -10,8 +11,6 @@ namespace Scheduler.Tests.TestKit;
 /// </summary>
 public sealed class NatsServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
-
     private readonly string[] _arguments;
     private readonly string _directory = Directory.CreateTempSubdirectory("nats-").FullName;
     private readonly string _userInfo;
@@ -148,7 +147,7 @@ public sealed class NatsServer : IAsyncDisposable
     // The server's first word is INFO, also where TLS follows.
     private async Task<bool> BecomesReadyAsync()
     {
-        using var deadline = new CancellationTokenSource(StartTimeout, TimeProvider.System);
+        using var deadline = new CancellationTokenSource(Wait.Patience, TimeProvider.System);
         while (IsRunning)
         {
             try
@@ -165,7 +164,7 @@ public sealed class NatsServer : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"nats-server was not ready within {StartTimeout}:\n{Log}");
+                throw new TimeoutException($"nats-server was not ready within {Wait.Patience}:\n{Log}");
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);

@@ -10,6 +10,9 @@ internal sealed class CellLosses : IAsyncDisposable
 {
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(200);
 
+    // Only a test that has failed waits for so long.
+    private static readonly TimeSpan Heard = TimeSpan.FromMinutes(1);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly EventService.EventServiceClient _events;
     private readonly Task _following;
@@ -23,6 +26,15 @@ internal sealed class CellLosses : IAsyncDisposable
     }
 
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Whether more were lost than that many. It waits for it: who follows the events hears of a loss after it has shown.</summary>
+    public async Task<bool> ExceedAsync(int count)
+    {
+        using var deadline = new CancellationTokenSource(Heard);
+        while (Count <= count && !deadline.IsCancellationRequested)
+            await Task.Delay(Retry);
+        return Count > count;
+    }
 
     public async ValueTask DisposeAsync()
     {

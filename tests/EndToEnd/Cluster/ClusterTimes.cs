@@ -8,6 +8,9 @@ internal sealed record ClusterTimes(TimeSpan Ttl, TimeSpan LockTtl)
     /// <summary>Short enough that tests of a lost cell or BBS do not take minutes, long enough for a busy machine.</summary>
     public static readonly ClusterTimes Short = new(TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(3));
 
+    /// <summary>For a machine that is too slow for these.</summary>
+    public ClusterTimes Twice() => new(Ttl * 2, LockTtl * 2);
+
     /// <summary>The product's own.</summary>
     public static readonly ClusterTimes Product = new(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(15));
 }

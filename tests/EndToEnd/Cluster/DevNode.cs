@@ -6,7 +6,6 @@ namespace Scheduler.Tests.EndToEnd.Cluster;
 /// <summary><c>scheduler dev</c> as a process of its own, on free ports, with a folder that goes with it.</summary>
 internal sealed class DevNode : IAsyncDisposable
 {
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     private readonly SchedulerProcess _process;
     private readonly string _home;
 
@@ -33,7 +32,7 @@ internal sealed class DevNode : IAsyncDisposable
         try
         {
             string[] said = [];
-            await Eventually.EqualAsync([true], () => [(said = process.Log.Split("BBS at ")).Length > 1 || process.HasExited], StartPatience);
+            await Eventually.EqualAsync([true], () => [(said = process.Log.Split("BBS at ")).Length > 1 || process.HasExited]);
             if (said.Length < 2)
                 throw new InvalidOperationException($"the node did not start: {process.Log}");
             return new DevNode(process, directory, said[1].Split(',')[0]);

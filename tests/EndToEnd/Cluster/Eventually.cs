@@ -1,3 +1,5 @@
+using Scheduler.Tests.TestKit.Time;
+
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
 /// <summary>For what tells nobody when it changes, such as a folder.</summary>
@@ -5,9 +7,9 @@ internal static class Eventually
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    public static async Task EqualAsync<T>(IReadOnlyList<T> expected, Func<IReadOnlyList<T>> actual, TimeSpan patience)
+    public static async Task EqualAsync<T>(IReadOnlyList<T> expected, Func<IReadOnlyList<T>> actual)
     {
-        using var deadline = new CancellationTokenSource(patience);
+        using var deadline = new CancellationTokenSource(Wait.Patience);
         while (!expected.SequenceEqual(actual()))
         {
             if (deadline.IsCancellationRequested)
@@ -16,21 +18,21 @@ internal static class Eventually
         }
     }
 
-    public static async Task TrueAsync(Func<Task<bool>> condition, string what, TimeSpan patience)
+    public static async Task TrueAsync(Func<Task<bool>> condition, string what)
     {
-        using var deadline = new CancellationTokenSource(patience);
+        using var deadline = new CancellationTokenSource(Wait.Patience);
         while (!await condition())
         {
             if (deadline.IsCancellationRequested)
-                Assert.Fail($"not within {patience.TotalSeconds:0} s: {what}");
+                Assert.Fail($"not within {Wait.Patience.TotalSeconds:0} s: {what}");
             await Task.Delay(Interval);
         }
     }
 
     /// <returns>The text that has the expected part.</returns>
-    public static async Task<string> SaysAsync(string expected, Func<Task<string>> actual, TimeSpan patience)
+    public static async Task<string> SaysAsync(string expected, Func<Task<string>> actual)
     {
-        using var deadline = new CancellationTokenSource(patience);
+        using var deadline = new CancellationTokenSource(Wait.Patience);
         while (true)
         {
             var text = await actual();

@@ -1,11 +1,11 @@
 using System.Diagnostics;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
 /// <summary>One part of the product as a process of its own, started through its command line.</summary>
 internal sealed class SchedulerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(30);
     private readonly Process _process;
     private readonly string _logPath;
     private readonly StreamWriter _log;
@@ -56,9 +56,9 @@ internal sealed class SchedulerProcess : IAsyncDisposable
         }
     }
 
-    public async Task<int> WaitAsync(TimeSpan patience)
+    public async Task<int> WaitAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(patience);
+        await _process.WaitForExitAsync().WaitAsync(Wait.Patience);
         await _copying;
         return _process.ExitCode;
     }
@@ -75,7 +75,7 @@ internal sealed class SchedulerProcess : IAsyncDisposable
     {
         await Shell.RunAsync("kill", "-STOP", Id.ToString());
         // The signal is only sent then.
-        await Eventually.EqualAsync(['T'], () => [State()], StopPatience);
+        await Eventually.EqualAsync(['T'], () => [State()]);
     }
 
     /// <summary>SIGCONT: it goes on, and time has passed for it.</summary>
@@ -86,7 +86,7 @@ internal sealed class SchedulerProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
             await Shell.TryAsync("kill", "-15", Id.ToString());
-        await _process.WaitForExitAsync().WaitAsync(StopPatience);
+        await _process.WaitForExitAsync().WaitAsync(Wait.Patience);
         return _process.ExitCode;
     }
 

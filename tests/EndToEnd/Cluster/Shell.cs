@@ -1,12 +1,11 @@
 using System.Diagnostics;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
 /// <summary>Runs a program to its end, and says what it said when it fails.</summary>
 internal static class Shell
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     public static async Task<string> RunAsync(string program, params string[] args)
     {
         var (code, output) = await TryAsync(program, args);
@@ -16,7 +15,7 @@ internal static class Shell
     public static async Task<(int Code, string Output)> TryAsync(string program, params string[] args)
     {
         using var process = Process.Start(new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        using var deadline = new CancellationTokenSource(Patience);
+        using var deadline = new CancellationTokenSource(Wait.Patience);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
@@ -27,7 +26,7 @@ internal static class Shell
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', args)} did not end within {Patience}");
+            throw new TimeoutException($"{program} {string.Join(' ', args)} did not end within {Wait.Patience}");
         }
     }
 }

@@ -1,12 +1,13 @@
 using Scheduler.Contracts.V1;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
 /// <summary>What a client of an instance of <see cref="Work.Site"/> sees.</summary>
 internal static class Site
 {
-    // Long enough for a machine that does other things; an instance that is not there refuses at once.
-    private static readonly HttpClient Client = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero }) { Timeout = TimeSpan.FromSeconds(30) };
+    // An instance that is not there refuses at once.
+    private static readonly HttpClient Client = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero }) { Timeout = Wait.Patience };
 
     public static string AddressOf(ActualLRP instance) =>
         $"{instance.ActualLrpNetInfo.Address}:{instance.ActualLrpNetInfo.Ports.Single().HostPort}";

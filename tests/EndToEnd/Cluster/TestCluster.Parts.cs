@@ -1,13 +1,19 @@
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Roles;
 using Scheduler.Models;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
 /// <summary>The parts by name: <c>bbs-0</c>, <c>bbs-1</c>, <c>auctioneer</c>, <c>converger</c>, <c>route-emitter</c>, and the cells by their ids.</summary>
 internal sealed partial class TestCluster
 {
+    // One that stands still never answers.
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(20);
+
     public static readonly IReadOnlyList<string> ControlPlane = ["bbs-0", "bbs-1", "auctioneer", "converger", "route-emitter"];
+
+    private IEnumerable<string> AllParts => ControlPlane.Concat(_cells.Select(cell => cell.Id));
 
     /// <summary>Starts a part, or starts it again.</summary>
     public SchedulerProcess Start(string part) => part switch
@@ -23,13 +29,15 @@ internal sealed partial class TestCluster
     /// <summary>Which of the two BBSs answers.</summary>
     public async Task<int> ActiveBbsAsync()
     {
-        for (var i = 0; i < BbsUrls.Count; i++)
-        {
-            if (await IsActiveAsync(i))
-                return i;
-        }
-
-        throw new InvalidOperationException("no BBS is active");
+        var active = -1;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                active = await IsActiveAsync(0) ? 0 : await IsActiveAsync(1) ? 1 : -1;
+                return active >= 0;
+            },
+            "a BBS is active");
+        return active;
     }
 
     /// <summary>Whether that BBS answers as the active one; false also when it does not answer.</summary>
@@ -37,7 +45,7 @@ internal sealed partial class TestCluster
     {
         try
         {
-            await new CellService.CellServiceClient(_channels.Invoker(BbsUrls[number])).ListAsync(new ListCellsRequest(), deadline: DateTime.UtcNow.AddSeconds(5));
+            await new CellService.CellServiceClient(_channels.Invoker(BbsUrls[number])).ListAsync(new ListCellsRequest(), deadline: DateTime.UtcNow + AnswerPatience);
             return true;
         }
         catch (DomainException)
@@ -51,7 +59,7 @@ internal sealed partial class TestCluster
     {
         try
         {
-            var locks = await new LockService.LockServiceClient(Bbs).ListAsync(new ListLocksRequest(), deadline: DateTime.UtcNow + StartPatience);
+            var locks = await new LockService.LockServiceClient(Bbs).ListAsync(new ListLocksRequest(), deadline: DateTime.UtcNow + Wait.Patience);
             return locks.Locks.SingleOrDefault(held => held.Key == part.Replace('-', '_'))?.Owner;
         }
         catch (DomainException failure) when (failure.Kind is ErrorKind.Unavailable or ErrorKind.NotActive)
@@ -69,7 +77,7 @@ internal sealed partial class TestCluster
             await Database.StartAsync();
         if (!Nats.IsRunning)
             await Nats.StartAsync();
-        foreach (var part in ControlPlane.Concat(_cells.Select(cell => cell.Id)))
+        foreach (var part in AllParts)
         {
             if (Process(part).HasExited)
                 Start(part);

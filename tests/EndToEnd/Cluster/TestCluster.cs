@@ -9,6 +9,7 @@ using Scheduler.Hosting.Tls;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.MariaDb;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
@@ -19,7 +20,6 @@ namespace Scheduler.Tests.EndToEnd.Cluster;
 internal sealed partial class TestCluster : IAsyncDisposable
 {
     private const int LoggedLines = 25;
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
 
     private readonly CertificateAuthority _authority = new(TimeProvider.System, TimeSpan.FromDays(1));
     private readonly List<SchedulerProcess> _processes = [];
@@ -31,7 +31,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
     {
         (_network, Database, Nats, Directory, Times) = (network, database, nats, directory, times);
         var tls = _authority.Issue(Path.Combine(directory, "tls"), "client", PeerRoles.Client);
-        var options = new ChannelOptions();
+        var options = new ChannelOptions { FailoverPatience = Wait.Patience };
         _channels = new ChannelFactory(TlsIdentity.Load(tls), options);
         BbsUrls = [$"https://{network.Gateway}:8889", $"https://{network.Gateway}:8890"];
         Bbs = new BbsConnection(_channels, BbsUrls, options, TimeProvider.System).Invoker;
@@ -40,7 +40,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
 
     public string Directory { get; }
 
-    public ClusterTimes Times { get; }
+    public ClusterTimes Times { get; private set; }
 
     public MariaDbServer Database { get; }
 
@@ -103,6 +103,18 @@ internal sealed partial class TestCluster : IAsyncDisposable
 
     public SchedulerProcess Process(string name) => _processes.Last(process => process.Name == name);
 
+    /// <summary>Starts every part again with twice as long times: this machine is too slow for the present ones.</summary>
+    public async Task GiveMoreTimeAsync()
+    {
+        await HealAsync();
+        Times = Times.Twice();
+        foreach (var part in AllParts)
+        {
+            await Process(part).KillAsync();
+            Start(part);
+        }
+    }
+
     /// <summary>The machine is gone: the rep and everything that runs in its containers, at once.</summary>
     public async Task KillCellAsync(TestCell cell)
     {
@@ -112,16 +124,20 @@ internal sealed partial class TestCluster : IAsyncDisposable
 
     public async Task WaitForCellsAsync(int count)
     {
-        using var deadline = new CancellationTokenSource(StartPatience);
-        using var call = new EventService.EventServiceClient(Bbs).Follow(new FollowRequest { Snapshot = true, DomainsAndCells = true }, cancellationToken: deadline.Token);
-        var present = new HashSet<string>();
-        while (present.Count < count && await call.ResponseStream.MoveNext(deadline.Token))
+        var cells = new CellService.CellServiceClient(Bbs);
+        await Eventually.TrueAsync(AllPresentAsync, $"{count} cells are present");
+
+        async Task<bool> AllPresentAsync()
         {
-            var next = call.ResponseStream.Current;
-            if (next.CellAppeared is { } appeared)
-                present.Add(appeared.Cell.CellId);
-            if (next.CellDisappeared is { } disappeared)
-                present.Remove(disappeared.Cell.CellId);
+            try
+            {
+                return (await cells.ListAsync(new ListCellsRequest(), deadline: DateTime.UtcNow + Wait.Patience)).Cells.Count == count;
+            }
+            catch (DomainException failure) when (failure.Kind is ErrorKind.NotActive or ErrorKind.Unavailable)
+            {
+                // Another BBS is about to take over.
+                return false;
+            }
         }
     }
 
@@ -138,7 +154,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
         await TryAsync(() => Database.DisposeAsync().AsTask());
         await TryAsync(() => _network.DisposeAsync().AsTask());
         // What was killed is a process until whoever inherited it has taken note.
-        await TryAsync(() => Eventually.EqualAsync([], () => Leftovers.Of(Directory, _cells), StartPatience));
+        await TryAsync(() => Eventually.EqualAsync([], () => Leftovers.Of(Directory, _cells)));
         await TryAsync(async () => Assert.Empty(await _network.LeftoversAsync()));
         System.IO.Directory.Delete(Directory, recursive: true);
         if (!faults.IsEmpty)
@@ -172,7 +188,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
     private async Task CleanUpAsync(TestCell cell)
     {
         await using var process = StartOn(cell.Host.Address, cell.Host.Namespace, $"{cell.Id}-clean-up", PeerRoles.Rep, [.. RepArguments(cell), "--clean-up", "true"]);
-        var code = await process.WaitAsync(StartPatience);
+        var code = await process.WaitAsync();
         if (code != 0)
             throw new InvalidOperationException($"{cell.Id} was not cleaned up: {process.Log}");
         Assert.Empty(await cell.Host.LeftoversAsync());
@@ -183,13 +199,13 @@ internal sealed partial class TestCluster : IAsyncDisposable
     {
         var plan = new PlanPlacementRequest { Tasks = { new TaskStartRequest { TaskGuid = "any", Domain = Work.Domain, Demand = new WorkDemand { RootFs = RootFs } } } };
         var auctions = new AuctionService.AuctionServiceClient(_channels.Invoker($"https://{_network.Gateway}:9016"));
-        await Eventually.TrueAsync(AllBidAsync, $"{count} cells bid", StartPatience);
+        await Eventually.TrueAsync(AllBidAsync, $"{count} cells bid");
 
         async Task<bool> AllBidAsync()
         {
             try
             {
-                return (await auctions.PlanPlacementAsync(plan, deadline: DateTime.UtcNow + StartPatience)).UsableCells == count;
+                return (await auctions.PlanPlacementAsync(plan, deadline: DateTime.UtcNow + Wait.Patience)).UsableCells == count;
             }
             catch (DomainException failure) when (failure.Kind is ErrorKind.NotActive or ErrorKind.Unavailable)
             {
@@ -200,5 +216,5 @@ internal sealed partial class TestCluster : IAsyncDisposable
     }
 
     private async Task WaitForBbsAsync() =>
-        await new CellService.CellServiceClient(Bbs).ListAsync(new ListCellsRequest(), deadline: DateTime.UtcNow + StartPatience);
+        await new CellService.CellServiceClient(Bbs).ListAsync(new ListCellsRequest(), deadline: DateTime.UtcNow + Wait.Patience);
 }

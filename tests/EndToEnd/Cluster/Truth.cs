@@ -2,6 +2,7 @@ using System.Text.Json;
 using Grpc.Core;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
@@ -12,23 +13,25 @@ namespace Scheduler.Tests.EndToEnd.Cluster;
 internal sealed class Truth(TestCluster cluster, RouterTable router)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan CallPatience = TimeSpan.FromSeconds(30);
+
+    // A BBS that stands still never answers: after this long another is asked.
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
 
     private readonly DesiredLRPService.DesiredLRPServiceClient _desired = new(cluster.Bbs);
     private readonly ActualLRPService.ActualLRPServiceClient _actual = new(cluster.Bbs);
 
     /// <summary>Waits until it is.</summary>
     /// <returns>All instances.</returns>
-    public async Task<IReadOnlyList<ActualLRP>> SettledAsync(TimeSpan patience)
+    public async Task<IReadOnlyList<ActualLRP>> SettledAsync()
     {
-        using var deadline = new CancellationTokenSource(patience);
+        using var deadline = new CancellationTokenSource(Wait.Patience);
         while (true)
         {
             var (rows, wrong) = await LookAsync();
             if (wrong is null)
                 return rows;
             if (deadline.IsCancellationRequested)
-                Assert.Fail($"after {patience.TotalSeconds:0} s still: {wrong}");
+                Assert.Fail($"after {Wait.Patience.TotalSeconds:0} s still: {wrong}");
             await Task.Delay(Interval);
         }
     }
@@ -37,8 +40,8 @@ internal sealed class Truth(TestCluster cluster, RouterTable router)
     {
         try
         {
-            var desired = await ListAsync(_desired.List(new ListDesiredLRPsRequest(), deadline: DateTime.UtcNow + CallPatience), page => page.DesiredLrps);
-            var rows = await ListAsync(_actual.List(new ListActualLRPsRequest(), deadline: DateTime.UtcNow + CallPatience), page => page.ActualLrps);
+            var desired = await ListAsync(_desired.List(new ListDesiredLRPsRequest(), deadline: DateTime.UtcNow + AskAgain), page => page.DesiredLrps);
+            var rows = await ListAsync(_actual.List(new ListActualLRPsRequest(), deadline: DateTime.UtcNow + AskAgain), page => page.ActualLrps);
             return (rows, WrongRows(desired, rows) ?? WrongContainers(rows) ?? WrongRoutes(desired, rows) ?? await WrongAnswersAsync(rows));
         }
         catch (DomainException failure)

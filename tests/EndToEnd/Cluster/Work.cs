@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Scheduler.Contracts.V1;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
@@ -34,7 +35,7 @@ internal static class Work
         lrp.Routes = new ProtoRoutes();
         lrp.Routes.Routes["cf-router"] = ByteString.CopyFromUtf8($$"""[{"hostnames":["{{hostname}}"],"port":{{Port}}}]""");
         lrp.Action.RunAction.Args[1] = $"mkdir -p /tmp/www && echo {guid} > /tmp/www/index.html && echo $INSTANCE_GUID > /tmp/www/instance && exec httpd -f -p {Port} -h /tmp/www";
-        lrp.CheckDefinition = new CheckDefinition { Checks = { new Check { HttpCheck = new HTTPCheck { Port = Port, Path = "/" } } } };
+        lrp.CheckDefinition = new CheckDefinition { Checks = { new Check { HttpCheck = new HTTPCheck { Port = Port, Path = "/", RequestTimeoutMs = (ulong)Wait.Patience.TotalMilliseconds } } } };
         return lrp;
     }
 

@@ -10,7 +10,6 @@ namespace Scheduler.Tests.Integration.Bbs;
 /// <summary>The BBS through its real listener, as its clients see it.</summary>
 public sealed class BbsApiTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private BbsHost _bbs = null!;
 
     public async ValueTask InitializeAsync()
@@ -80,7 +79,7 @@ public sealed class BbsApiTests : IAsyncLifetime
     public async Task A_follower_gets_the_state_and_then_what_changes_and_can_resume()
     {
         await _bbs.DesiredLrps.DesireAsync(new DesireLRPRequest { DesiredLrp = A.DesiredLrp("web") });
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Wait.Patience);
         ulong seen;
         using (var call = _bbs.Events.Follow(new FollowRequest { Snapshot = true, Lrps = true }, cancellationToken: patience.Token))
         {

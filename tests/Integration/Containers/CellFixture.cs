@@ -14,8 +14,6 @@ namespace Scheduler.Tests.Integration.Containers;
 /// </summary>
 public sealed class CellFixture : IAsyncLifetime
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private static int _sequence;
 
     private readonly List<RuncRuntime> _runtimes = [];

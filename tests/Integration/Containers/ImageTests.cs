@@ -3,6 +3,7 @@ using System.Text;
 using Scheduler.Cli.Demo;
 using Scheduler.Models;
 using Scheduler.Rep.Runtime.Runc;
+using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.Integration.Containers.CellFixture;
 
 namespace Scheduler.Tests.Integration.Containers;
@@ -183,7 +184,7 @@ public sealed class ImageTests : IAsyncLifetime
     private static async Task<string> SayAsync(RuncRuntime runtime, string handle, string script)
     {
         var process = await runtime.StartProcessAsync(handle, "say", Shell(script), None);
-        await process.Exit.WaitAsync(Patience);
+        await process.Exit.WaitAsync(Wait.Patience);
         return string.Join(' ', (await ProcessTests.LinesAsync(runtime, handle, "say")).Select(line => line.Text));
     }
 

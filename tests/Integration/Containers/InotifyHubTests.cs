@@ -1,4 +1,5 @@
 using Scheduler.Rep.Runtime.Linux;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Containers;
 
@@ -17,9 +18,9 @@ public sealed class InotifyHubTests
             using var other = hub.Watch(well, () => told.TrySetResult(true));
 
             await File.WriteAllTextAsync(Path.Combine(broken, "exit"), "0");
-            Assert.IsType<IOException>(await failed.Task.WaitAsync(CellFixture.Patience));
+            Assert.IsType<IOException>(await failed.Task.WaitAsync(Wait.Patience));
             await File.WriteAllTextAsync(Path.Combine(well, "exit"), "0");
-            Assert.True(await told.Task.WaitAsync(CellFixture.Patience));
+            Assert.True(await told.Task.WaitAsync(Wait.Patience));
         }
         finally
         {

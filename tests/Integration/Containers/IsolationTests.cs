@@ -1,6 +1,7 @@
 using System.Text;
 using Scheduler.Models;
 using Scheduler.Rep.Runtime;
+using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.Integration.Containers.CellFixture;
 
 namespace Scheduler.Tests.Integration.Containers;
@@ -19,10 +20,10 @@ public sealed class IsolationTests : IAsyncLifetime
     {
         await runtime.CreateAsync(Spec("c1"), None);
         await runtime.CreateAsync(Spec("c2"), None);
-        await (await runtime.StartProcessAsync("c1", "p", Shell("echo mine > /etc/mine; rm /etc/group"), None)).Exit.WaitAsync(Patience);
+        await (await runtime.StartProcessAsync("c1", "p", Shell("echo mine > /etc/mine; rm /etc/group"), None)).Exit.WaitAsync(Wait.Patience);
         var other = await runtime.StartProcessAsync("c2", "p", Shell("test ! -e /etc/mine && test -e /etc/group"), None);
 
-        Assert.Equal(0, (await other.Exit.WaitAsync(Patience)).Code);
+        Assert.Equal(0, (await other.Exit.WaitAsync(Wait.Patience)).Code);
         Assert.True(File.Exists(Path.Combine(_cell.Options.PreloadedRootFs["busybox"], "etc", "group")));
         Assert.False(File.Exists(Path.Combine(_cell.Options.PreloadedRootFs["busybox"], "etc", "mine")));
     });
@@ -35,7 +36,7 @@ public sealed class IsolationTests : IAsyncLifetime
         await runtime.CreateAsync(Spec("c1") with { Mounts = [new(file, "/etc/deep/down/secret")] }, None);
         var process = await runtime.StartProcessAsync("c1", "p", Shell("cat /etc/deep/down/secret; echo; echo x > /etc/deep/down/secret"), None);
 
-        Assert.NotEqual(0, (await process.Exit.WaitAsync(Patience)).Code);
+        Assert.NotEqual(0, (await process.Exit.WaitAsync(Wait.Patience)).Code);
         Assert.Equal("from the host", (await ProcessTests.LinesAsync(runtime, "c1", "p"))[0].Text);
         Assert.Equal("from the host", await File.ReadAllTextAsync(file));
     });
@@ -46,7 +47,7 @@ public sealed class IsolationTests : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(_cell.Directory, "outside"), "secret");
         await runtime.CreateAsync(Spec("c1"), None);
         var script = $"echo -n result > /tmp/result; ln -s /tmp/result /tmp/link; ln -s ../../../../../../../..{_cell.Directory}/outside /tmp/evil; ln -s /etc/hostname /tmp/mount; ln -s /proc/1/root/etc /tmp/magic; mknod /tmp/fifo p; head -c 100 /dev/zero > /tmp/big; echo -n shm > /dev/shm/x";
-        await (await runtime.StartProcessAsync("c1", "p", Shell(script), None)).Exit.WaitAsync(Patience);
+        await (await runtime.StartProcessAsync("c1", "p", Shell(script), None)).Exit.WaitAsync(Wait.Patience);
         async Task<string> ReadAsync(string path) => Encoding.UTF8.GetString(await runtime.ReadFileAsync("c1", path, 99, None));
         async Task<ErrorKind> RefusedAsync(string path) => (await Assert.ThrowsAsync<DomainException>(() => ReadAsync(path))).Kind;
 
@@ -70,10 +71,10 @@ public sealed class IsolationTests : IAsyncLifetime
         var process = await runtime.StartProcessAsync("c1", "p", Shell("trap '' TERM; (setsid sleep 1000 &); sleep 1000 & wait"), None);
 
         // A name that is no UTF-8, a directory nobody may enter, a file that may not be changed: none may keep a container alive.
-        await (await runtime.StartProcessAsync("c1", "q", Shell("touch \"/tmp/$(printf '\\377\\376')\"; mkdir -p /tmp/a/b; chmod 0 /tmp/a"), None)).Exit.WaitAsync(Patience);
+        await (await runtime.StartProcessAsync("c1", "q", Shell("touch \"/tmp/$(printf '\\377\\376')\"; mkdir -p /tmp/a/b; chmod 0 /tmp/a"), None)).Exit.WaitAsync(Wait.Patience);
         await runtime.DestroyAsync("c1", None);
 
-        Assert.True((await process.Exit.WaitAsync(Patience)).Code is 137 or -1);
+        Assert.True((await process.Exit.WaitAsync(Wait.Patience)).Code is 137 or -1);
         Assert.Empty(await runtime.ListAsync(None));
         Assert.False(Directory.Exists(info.Directory));
         Assert.Empty(Directory.GetFiles(Path.Combine(_cell.Options.StateDirectory, "network", "namespaces")));

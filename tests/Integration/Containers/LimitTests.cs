@@ -1,4 +1,5 @@
 using Scheduler.Rep.Runtime;
+using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.Integration.Containers.CellFixture;
 
 namespace Scheduler.Tests.Integration.Containers;
@@ -19,13 +20,13 @@ public sealed class LimitTests : IAsyncLifetime
         var innocent = await runtime.StartProcessAsync("c1", "innocent", Shell("while [ ! -e /tmp/go ]; do sleep 0.02; done; exit 1"), None);
         var hungry = await runtime.StartProcessAsync("c1", "hungry", new ProcessSpec { Path = "/bin/awk", Args = ["BEGIN { s = \"0123456789abcdef\"; while (1) s = s s }"] }, None);
 
-        Assert.Equal(new ProcessExit(137, OutOfMemory: true), await hungry.Exit.WaitAsync(Patience));
+        Assert.Equal(new ProcessExit(137, OutOfMemory: true), await hungry.Exit.WaitAsync(Wait.Patience));
         Assert.False(innocent.Exit.IsCompleted);
         Assert.Equal(ContainerState.Ready, (await runtime.GetAsync("c1", None))!.State);
         Assert.InRange((await runtime.MetricsAsync("c1", None)).OutOfMemoryKills, 1, 10);
 
         var later = await runtime.StartProcessAsync("c1", "later", Shell("exit 1"), None);
-        Assert.Equal(new ProcessExit(1), await later.Exit.WaitAsync(Patience));
+        Assert.Equal(new ProcessExit(1), await later.Exit.WaitAsync(Wait.Patience));
     });
 
     [Fact]
@@ -34,7 +35,7 @@ public sealed class LimitTests : IAsyncLifetime
         const int max = 10, own = 12;
         await runtime.CreateAsync(Spec("c1") with { Limits = new() { MaxPids = max } }, None);
         var bomb = await runtime.StartProcessAsync("c1", "p", Shell("for i in $(seq 1 50); do sleep 100 & done; echo not reached"), None);
-        await bomb.Exit.WaitAsync(Patience);
+        await bomb.Exit.WaitAsync(Wait.Patience);
         Assert.InRange((await runtime.MetricsAsync("c1", None)).Pids, max, max + own);
     });
 
@@ -42,7 +43,7 @@ public sealed class LimitTests : IAsyncLifetime
     public Task Measures_what_a_container_uses() => _cell.RunAsync(async runtime =>
     {
         await runtime.CreateAsync(Spec("c1") with { Limits = new() { MemoryMb = 64, CpuShares = 512 } }, None);
-        await (await runtime.StartProcessAsync("c1", "p", Shell("dd if=/dev/zero of=/tmp/big bs=1M count=3 2>/dev/null; i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done"), None)).Exit.WaitAsync(Patience);
+        await (await runtime.StartProcessAsync("c1", "p", Shell("dd if=/dev/zero of=/tmp/big bs=1M count=3 2>/dev/null; i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done"), None)).Exit.WaitAsync(Wait.Patience);
 
         var metrics = await runtime.MetricsAsync("c1", None);
         Assert.True(metrics.Cpu > TimeSpan.FromMilliseconds(5), metrics.ToString());
@@ -59,7 +60,7 @@ public sealed class LimitTests : IAsyncLifetime
         await runtime.CreateAsync(Spec("strong") with { Privileged = true }, None);
         async Task<ulong> CapabilitiesAsync(string handle)
         {
-            await (await runtime.StartProcessAsync(handle, "p", Shell("awk '/CapEff/ { print $2 }' /proc/self/status"), None)).Exit.WaitAsync(Patience);
+            await (await runtime.StartProcessAsync(handle, "p", Shell("awk '/CapEff/ { print $2 }' /proc/self/status"), None)).Exit.WaitAsync(Wait.Patience);
             return ulong.Parse(Assert.Single(await ProcessTests.LinesAsync(runtime, handle, "p")).Text, System.Globalization.NumberStyles.HexNumber);
         }
 

@@ -4,6 +4,7 @@ using Scheduler.Models;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
 using Scheduler.Tests.TestKit.Containers;
+using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.Integration.Containers.CellFixture;
 
 namespace Scheduler.Tests.Integration.Containers;
@@ -33,7 +34,7 @@ public sealed class NetworkTests : IAsyncLifetime
         {
             var script = $"wget -qO- http://{info.Address}:8080/name && wget -qO- http://{TestNetworkNamespace.HostAddress}:{port}/name";
             var client = await runtime.StartProcessAsync(handle, "client", Shell(script), None);
-            Assert.Equal(0, (await client.Exit.WaitAsync(Patience)).Code);
+            Assert.Equal(0, (await client.Exit.WaitAsync(Wait.Patience)).Code);
             Assert.Equal(["c1", "c1"], (await ProcessTests.LinesAsync(runtime, handle, "client")).Select(line => line.Text));
         }
     });
@@ -91,7 +92,7 @@ public sealed class NetworkTests : IAsyncLifetime
     public Task Knows_names_and_reaches_the_world_under_the_hosts_address() => _cell.RunAsync(async runtime =>
     {
         await runtime.CreateAsync(Spec("c1") with { DnsServers = ["192.0.2.53"], Hostname = "web-0" }, None);
-        await (await runtime.StartProcessAsync("c1", "p", Shell("hostname; cat /etc/resolv.conf; grep -c web-0 /etc/hosts; ip route | grep -c default; ping -c 1 -W 5 " + TestNetworkNamespace.HostAddress + " > /dev/null && echo reached"), None)).Exit.WaitAsync(Patience);
+        await (await runtime.StartProcessAsync("c1", "p", Shell("hostname; cat /etc/resolv.conf; grep -c web-0 /etc/hosts; ip route | grep -c default; ping -c 1 -W 5 " + TestNetworkNamespace.HostAddress + " > /dev/null && echo reached"), None)).Exit.WaitAsync(Wait.Patience);
         Assert.Equal(["web-0", "nameserver 192.0.2.53", "1", "1", "reached"], (await ProcessTests.LinesAsync(runtime, "c1", "p")).Select(line => line.Text));
     });
 

@@ -1,6 +1,7 @@
 using Scheduler.Models;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
+using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.Integration.Containers.CellFixture;
 
 namespace Scheduler.Tests.Integration.Containers;
@@ -20,7 +21,7 @@ public sealed class ProcessTests : IAsyncLifetime
         await runtime.CreateAsync(Spec("c1"), None);
         var process = await runtime.StartProcessAsync("c1", "p", Shell("echo out; echo err >&2; echo; printf 'no end'; exit 7"), None);
 
-        Assert.Equal(new ProcessExit(7), await process.Exit.WaitAsync(Patience));
+        Assert.Equal(new ProcessExit(7), await process.Exit.WaitAsync(Wait.Patience));
         var lines = await LinesAsync(runtime, "c1", "p");
         Assert.Equal(["out", "no end"], lines.Where(line => line.Stream == LogStream.Stdout).Select(line => line.Text));
         Assert.Equal(["err"], lines.Where(line => line.Stream == LogStream.Stderr).Select(line => line.Text));
@@ -38,10 +39,10 @@ public sealed class ProcessTests : IAsyncLifetime
 
         Assert.True(await polite.SignalAsync(ProcessSignal.Terminate, None));
         Assert.True(await stubborn.SignalAsync(ProcessSignal.Terminate, None));
-        Assert.Equal(3, (await polite.Exit.WaitAsync(Patience)).Code);
+        Assert.Equal(3, (await polite.Exit.WaitAsync(Wait.Patience)).Code);
         Assert.False(stubborn.Exit.IsCompleted);
         Assert.True(await stubborn.SignalAsync(ProcessSignal.Kill, None));
-        Assert.Equal(9, (await stubborn.Exit.WaitAsync(Patience)).Signal);
+        Assert.Equal(9, (await stubborn.Exit.WaitAsync(Wait.Patience)).Signal);
         Assert.False(await stubborn.SignalAsync(ProcessSignal.Kill, None));
     });
 
@@ -50,10 +51,10 @@ public sealed class ProcessTests : IAsyncLifetime
     {
         await runtime.CreateAsync(Spec("c1"), None);
         var first = await runtime.StartProcessAsync("c1", "p", Shell("echo started >> /tmp/starts"), None);
-        await first.Exit.WaitAsync(Patience);
+        await first.Exit.WaitAsync(Wait.Patience);
         var second = await runtime.StartProcessAsync("c1", "p", Shell("echo started >> /tmp/starts"), None);
 
-        Assert.Equal(0, (await second.Exit.WaitAsync(Patience)).Code);
+        Assert.Equal(0, (await second.Exit.WaitAsync(Wait.Patience)).Code);
         Assert.Equal("started\n"u8.ToArray(), await runtime.ReadFileAsync("c1", "/tmp/starts", 1_000, None));
     });
 
@@ -68,7 +69,7 @@ public sealed class ProcessTests : IAsyncLifetime
         Assert.Contains("user 'mallory' is not in the container's /etc/passwd", await FailureAsync(Shell("true", "mallory")));
         Assert.Contains("/nowhere", await FailureAsync(Shell("true") with { Dir = "/nowhere" }));
         Assert.Null(await runtime.FindProcessAsync("c1", "p", None));
-        Assert.Equal(0, (await (await runtime.StartProcessAsync("c1", "p", Shell("true"), None)).Exit.WaitAsync(Patience)).Code);
+        Assert.Equal(0, (await (await runtime.StartProcessAsync("c1", "p", Shell("true"), None)).Exit.WaitAsync(Wait.Patience)).Code);
     });
 
     [Fact]
@@ -80,7 +81,7 @@ public sealed class ProcessTests : IAsyncLifetime
             Environment = [new("B", "process")],
             OpenFiles = 777,
         };
-        await (await runtime.StartProcessAsync("c1", "p", spec, None)).Exit.WaitAsync(Patience);
+        await (await runtime.StartProcessAsync("c1", "p", spec, None)).Exit.WaitAsync(Wait.Patience);
 
         var lines = (await LinesAsync(runtime, "c1", "p")).Select(line => line.Text);
         Assert.Equal(["2000", "2000", "2000 3000", "/home/vcap", "container process /home/vcap vcap", "777", "CapEff:\t0000000000000000", "NoNewPrivs:\t1", "c1"], lines);
@@ -91,7 +92,7 @@ public sealed class ProcessTests : IAsyncLifetime
     {
         await runtime.CreateAsync(Spec("c1"), None);
         var script = "for i in 1 2 3; do (sleep 0.05 &) ; done; sleep 0.5; ps -o stat= | grep -c Z; cat /proc/keys 2>/dev/null | wc -c; echo x 2>/dev/null > /proc/sys/kernel/hostname || echo read-only; ls /dev";
-        await (await runtime.StartProcessAsync("c1", "p", Shell(script), None)).Exit.WaitAsync(Patience);
+        await (await runtime.StartProcessAsync("c1", "p", Shell(script), None)).Exit.WaitAsync(Wait.Patience);
 
         var lines = (await LinesAsync(runtime, "c1", "p")).Select(line => line.Text).ToList();
         Assert.Equal(["0", "0", "read-only"], lines.Take(3));
@@ -103,7 +104,7 @@ public sealed class ProcessTests : IAsyncLifetime
     {
         await runtime.CreateAsync(Spec("c1"), None);
         var script = "i=0; while [ $i -lt 40000 ]; do printf 'äö'; i=$((i+1)); done; echo";
-        await (await runtime.StartProcessAsync("c1", "p", Shell(script), None)).Exit.WaitAsync(Patience);
+        await (await runtime.StartProcessAsync("c1", "p", Shell(script), None)).Exit.WaitAsync(Wait.Patience);
 
         var lines = await LinesAsync(runtime, "c1", "p");
         Assert.All(lines, line => Assert.InRange(line.Content.Length, 1, LogLine.MaxBytes));
@@ -156,7 +157,7 @@ public sealed class ProcessTests : IAsyncLifetime
 
     internal static async Task<LogLine> FirstLineAsync(RuncRuntime runtime, string handle, string process)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Wait.Patience);
         await foreach (var line in runtime.LogsAsync(handle, process, LogCursor.Start, follow: true, patience.Token)) return line;
         throw new InvalidOperationException($"{process} ended without a word");
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Scheduler.Rep.Runtime;
+using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.Integration.Containers.CellFixture;
 
 namespace Scheduler.Tests.Integration.Containers;
@@ -35,8 +36,8 @@ public sealed class RestartTests : IAsyncLifetime
         var attached = await after.StartProcessAsync("c1", "p", Shell("echo must not run"), None);
         Assert.Equal((started.Pid, started.StartedAt), (attached.Pid, attached.StartedAt));
         Assert.False(attached.Exit.IsCompleted);
-        await (await after.StartProcessAsync("c1", "go", Shell("touch /tmp/go"), None)).Exit.WaitAsync(Patience);
-        Assert.Equal(new ProcessExit(5), await attached.Exit.WaitAsync(Patience));
+        await (await after.StartProcessAsync("c1", "go", Shell("touch /tmp/go"), None)).Exit.WaitAsync(Wait.Patience);
+        Assert.Equal(new ProcessExit(5), await attached.Exit.WaitAsync(Wait.Patience));
 
         var rest = new List<string>();
         await foreach (var line in after.LogsAsync("c1", "p", seen.Next, follow: true, None)) rest.Add(line.Text);
@@ -55,7 +56,7 @@ public sealed class RestartTests : IAsyncLifetime
 
         var after = await _cell.StartAsync();
         var process = await after.FindProcessAsync("c1", "p", None);
-        Assert.Equal(new ProcessExit(9), await process!.Exit.WaitAsync(Patience));
+        Assert.Equal(new ProcessExit(9), await process!.Exit.WaitAsync(Wait.Patience));
         Assert.Equal(["last words"], (await ProcessTests.LinesAsync(after, "c1", "p")).Select(line => line.Text));
     });
 
@@ -85,7 +86,7 @@ public sealed class RestartTests : IAsyncLifetime
             var conmon = int.Parse(await File.ReadAllTextAsync(Path.Combine(info.Directory!, "processes", "p", "conmon.pid")));
             using (var supervisor = Process.GetProcessById(conmon)) supervisor.Kill();
 
-            Assert.Equal(ProcessExit.Unknown, await process.Exit.WaitAsync(Patience));
+            Assert.Equal(ProcessExit.Unknown, await process.Exit.WaitAsync(Wait.Patience));
             await EventuallyAsync(() => !IsRunning(process.Pid));
             Assert.Equal(ContainerState.Ready, (await runtime.GetAsync("c1", None))!.State);
         });
@@ -99,7 +100,7 @@ public sealed class RestartTests : IAsyncLifetime
         var init = int.Parse(await File.ReadAllTextAsync(Path.Combine(info.Directory!, "init.pid")));
         using (var first = Process.GetProcessById(init)) first.Kill();
 
-        Assert.Equal(9, (await process.Exit.WaitAsync(Patience)).Signal);
+        Assert.Equal(9, (await process.Exit.WaitAsync(Wait.Patience)).Signal);
         await EventuallyAsync(() => !IsRunning(init));
         Assert.Equal(ContainerState.Stopped, (await runtime.GetAsync("c1", None))!.State);
         await Assert.ThrowsAsync<ContainerRuntimeException>(() => runtime.StartProcessAsync("c1", "q", Shell("true"), None));
@@ -111,7 +112,7 @@ public sealed class RestartTests : IAsyncLifetime
 
     internal static async Task EventuallyAsync(Func<bool> condition)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Wait.Patience);
         while (!condition()) await Task.Delay(10, patience.Token);
     }
 }

@@ -178,7 +178,7 @@ public sealed class RealCellTests : IAsyncLifetime
         public async ValueTask DisposeAsync()
         {
             _ending.Cancel();
-            await _running.WaitAsync(CellFixture.Patience);
+            await _running.WaitAsync(Wait.Patience);
             Node.Dispose();
             await Runtime.DisposeAsync();
             _probe.Dispose();

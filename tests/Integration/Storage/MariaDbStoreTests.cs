@@ -7,6 +7,7 @@ using Scheduler.Bbs.Storage.MySql;
 using Scheduler.Bbs.Storage.Sql;
 using Scheduler.Tests.TestKit.MariaDb;
 using Scheduler.Tests.TestKit.Storage;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Storage;
 
@@ -65,8 +66,8 @@ public sealed class MariaDbStoreTests(MariaDbStoreServer fixture) : SqlStoreConf
         await using var store = Open(faulty, StorageKeys.None);
         var (reached, goOn) = HoldAt(faulty, "COMMIT");
         var commit = store.CommitAsync(Everything(epoch, 1), default);
-        await reached.WaitAsync(TimeSpan.FromSeconds(30));
-        await store.RenewLeadershipAsync(epoch, Ttl, default).WaitAsync(TimeSpan.FromSeconds(30));
+        await reached.WaitAsync(Wait.Patience);
+        await store.RenewLeadershipAsync(epoch, Ttl, default).WaitAsync(Wait.Patience);
         goOn.SetResult();
         await commit;
     }
@@ -80,7 +81,7 @@ public sealed class MariaDbStoreTests(MariaDbStoreServer fixture) : SqlStoreConf
         await old.CommitAsync(Everything(epoch, 1), default);
         var (reached, goOn) = HoldAt(faulty, "COMMIT");
         var commit = old.CommitAsync(Everything(epoch, 2), default);
-        await reached.WaitAsync(TimeSpan.FromSeconds(30));
+        await reached.WaitAsync(Wait.Patience);
 
         // Its term runs out while it stands between its last statement and COMMIT, holding the lock of the epoch.
         await LetTermRunOutAsync();
@@ -103,10 +104,10 @@ public sealed class MariaDbStoreTests(MariaDbStoreServer fixture) : SqlStoreConf
         await using var old = Open(faulty, StorageKeys.None);
         var (reached, goOn) = HoldAt(faulty, "COMMIT");
         var commit = old.CommitAsync(Everything(epoch, 2), default);
-        await reached.WaitAsync(TimeSpan.FromSeconds(30));
+        await reached.WaitAsync(Wait.Patience);
         await LetTermRunOutAsync();
         var waiting = FaultyAcquire(out var lockAsked);
-        await lockAsked.WaitAsync(TimeSpan.FromSeconds(30));
+        await lockAsked.WaitAsync(Wait.Patience);
         goOn.SetResult();
         await commit;
         Assert.True((await waiting).Acquired);

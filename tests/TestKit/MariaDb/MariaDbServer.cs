@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.TestKit.MariaDb;
 
@@ -10,8 +11,6 @@ namespace Scheduler.Tests.TestKit.MariaDb;
 /// </summary>
 public sealed class MariaDbServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
-
     private readonly MariaDbServerOptions _options;
     private readonly string _directory;
     private Process? _process;
@@ -165,7 +164,7 @@ public sealed class MariaDbServer : IAsyncDisposable
     private async Task<bool> BecomesReadyAsync(CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(StartTimeout);
+        deadline.CancelAfter(Wait.Patience);
         while (IsRunning)
         {
             try
@@ -183,7 +182,7 @@ public sealed class MariaDbServer : IAsyncDisposable
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new TimeoutException($"mariadbd was not ready within {StartTimeout}:\n{Log}");
+                throw new TimeoutException($"mariadbd was not ready within {Wait.Patience}:\n{Log}");
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellationToken);

@@ -9,7 +9,6 @@ namespace Scheduler.Tests.Unit.Hosting;
 
 public sealed class LeaderLeaseTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly LeaseOptions Options = new("auctioneer", "me", "https://me");
     private readonly ManualTimeProvider _time = new();
     private readonly FakeLocks _locks = new();
@@ -23,7 +22,7 @@ public sealed class LeaderLeaseTests
         await body.Began();
 
         await _stop.CancelAsync();
-        await running.WaitAsync(Patience);
+        await running.WaitAsync(Wait.Patience);
 
         Assert.Equal(1, body.Ended);
         Assert.Equal(["auctioneer by me"], _locks.Released);
@@ -49,7 +48,7 @@ public sealed class LeaderLeaseTests
         await AdvanceUntilAsync(Options.RetryInterval, body.Began());
 
         await _stop.CancelAsync();
-        await running.WaitAsync(Patience);
+        await running.WaitAsync(Wait.Patience);
         Assert.Equal(2, _locks.Asked);
     }
 
@@ -70,7 +69,7 @@ public sealed class LeaderLeaseTests
         MendLocks();
         await AdvanceUntilAsync(Options.RetryInterval, body.Began(2));
         await _stop.CancelAsync();
-        await running.WaitAsync(Patience);
+        await running.WaitAsync(Wait.Patience);
     }
 
     [Theory]
@@ -88,7 +87,7 @@ public sealed class LeaderLeaseTests
 
         Assert.Equal(0, body.Ended);
         await _stop.CancelAsync();
-        await running.WaitAsync(Patience);
+        await running.WaitAsync(Wait.Patience);
     }
 
     private void BreakLocks(bool hang)
@@ -104,7 +103,7 @@ public sealed class LeaderLeaseTests
     /// <summary>Moves the clock step by step, each time the lease has gone to sleep, until something has happened.</summary>
     private async Task AdvanceUntilAsync(TimeSpan step, Task happened)
     {
-        using var deadline = new CancellationTokenSource(Patience);
+        using var deadline = new CancellationTokenSource(Wait.Patience);
         while (!happened.IsCompleted)
         {
             deadline.Token.ThrowIfCancellationRequested();
@@ -125,7 +124,7 @@ public sealed class LeaderLeaseTests
 
         public int Ended { get; private set; }
 
-        public Task Began(int times = 1) => Begin(times - 1).Task.WaitAsync(Patience);
+        public Task Began(int times = 1) => Begin(times - 1).Task.WaitAsync(Wait.Patience);
 
         public Task EndedOnce() => _ended.Task;
 

@@ -1,13 +1,12 @@
 using System.Diagnostics;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime.Linux;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Unit.Rep.Networking;
 
 public sealed class LeaseDirectoryTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly string _root = Directory.CreateTempSubdirectory("leases-").FullName;
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
@@ -43,7 +42,7 @@ public sealed class LeaseDirectoryTests : IDisposable
         var take = Task.Run(() => leases.TryTake("61000", second));
         await WaitsForLockAsync(path, take);
         await other.StandardInput.WriteLineAsync("go on");
-        Assert.True(await take.WaitAsync(Patience));
+        Assert.True(await take.WaitAsync(Wait.Patience));
         await other.WaitForExitAsync();
     }
 
@@ -101,7 +100,7 @@ public sealed class LeaseDirectoryTests : IDisposable
         await WaitsForLockAsync(path, next);
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
         before.Dispose();
-        using (await next.WaitAsync(Patience)) Assert.True(File.Exists(path));
+        using (await next.WaitAsync(Wait.Patience)) Assert.True(File.Exists(path));
     }
 
     /// <summary>The kernel shows who waits for a lock, with an arrow.</summary>

@@ -3,6 +3,7 @@ using Scheduler.Rep.Journal;
 using Scheduler.Rep.Runs;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Steps;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Unit.Rep.Runs;
 
@@ -16,7 +17,7 @@ public sealed class MainPhaseTests
         var journal = new ContainerJournal(new MemoryJournal(TimeProvider.System, Guid.NewGuid), entry, _ => { });
         var phase = new MainPhase("c", [new BreakingStep(), new EndlessStep()], null, null, journal, new NobodyListens(), TimeProvider.System);
 
-        var error = await phase.RunAsync(new StopSignal(), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+        var error = await phase.RunAsync(new StopSignal(), CancellationToken.None).WaitAsync(Wait.Patience);
 
         Assert.Contains("the disk is full", error!.Message);
         Assert.Equal(0, journal.Entry.Ending!.Member);
