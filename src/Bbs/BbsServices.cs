@@ -43,6 +43,7 @@ public static class BbsServices
             Metrics = provider.GetRequiredService<BbsMetrics>(),
             Loggers = provider.GetRequiredService<ILoggerFactory>(),
         }));
+        services.AddSingleton<RequestMetricsInterceptor>();
         services.Configure<GrpcServiceOptions>(grpc => grpc.Interceptors.Add<RequestMetricsInterceptor>());
         services.AddHostedService<BbsService>();
         return services;

@@ -83,6 +83,9 @@ public sealed class ComponentHost : IAsyncDisposable
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton<MeterBridge>();
         builder.Services.AddSingleton(_ => new ChannelFactory(identity, options.Channels));
+        // By default each call would have interceptors of its own.
+        builder.Services.AddSingleton<DomainErrorServerInterceptor>();
+        builder.Services.AddSingleton<RoleInterceptor>();
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = options.MaxReceiveBytes;
@@ -162,7 +165,10 @@ public sealed class ComponentHost : IAsyncDisposable
     {
         logging.ClearProviders();
         logging.SetMinimumLevel(options.LogLevel);
-        logging.AddFilter("Microsoft", LogLevel.Warning);
+        // Libraries tell of each call and each refusal; a filter outdoes the level above, so it must not be lower.
+        var libraries = options.LogLevel > LogLevel.Warning ? options.LogLevel : LogLevel.Warning;
+        logging.AddFilter("Microsoft", libraries);
+        logging.AddFilter("Grpc", libraries);
         // It would tell with a stack what this class tells in a sentence: an address that is taken.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         // Logs go to stderr: stdout belongs to what a command prints.

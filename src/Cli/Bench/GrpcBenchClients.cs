@@ -1,21 +1,18 @@
 using Google.Protobuf;
-using Grpc.Net.Client;
+using Microsoft.Extensions.Primitives;
 using Scheduler.Cli.Bench.Contract;
+using Scheduler.Hosting.Channels;
 
 namespace Scheduler.Cli.Bench;
 
-/// <summary>The call as an application makes it.</summary>
+/// <summary>The call as the program makes it.</summary>
 internal sealed class GrpcEcho : IDisposable
 {
-    private readonly GrpcChannel _channel;
+    private readonly ChannelFactory _channels = new(null, new ChannelOptions());
     private readonly Echo.EchoClient _client;
     private readonly Ping _request = new() { Payload = ByteString.CopyFrom(new byte[EchoServer.PayloadSize]) };
 
-    public GrpcEcho(Uri address)
-    {
-        _channel = GrpcChannel.ForAddress(address);
-        _client = new Echo.EchoClient(_channel);
-    }
+    public GrpcEcho(Uri address) => _client = new Echo.EchoClient(_channels.Raw(address.ToString()));
 
     public async Task CallAsync(CancellationToken cancellationToken)
     {
@@ -24,7 +21,7 @@ internal sealed class GrpcEcho : IDisposable
             throw new InvalidDataException($"{response.Payload.Length} bytes came back.");
     }
 
-    public void Dispose() => _channel.Dispose();
+    public void Dispose() => _channels.Dispose();
 }
 
 /// <summary>The same bytes without gRPC: body, headers and trailer are those that the gRPC call puts on the wire.</summary>
@@ -32,12 +29,15 @@ internal sealed class PlainEcho : IDisposable
 {
     private readonly HttpClient _client;
     private readonly Uri _address;
+    private readonly IReadOnlyList<KeyValuePair<string, StringValues>> _headers;
 
     // The frame's header, the field's tag and length, the payload.
     private readonly byte[] _request = new byte[5 + 2 + EchoServer.PayloadSize];
 
-    public PlainEcho(Uri address)
+    /// <param name="headers">Those of the gRPC call.</param>
+    public PlainEcho(Uri address, IReadOnlyList<KeyValuePair<string, StringValues>> headers)
     {
+        _headers = headers;
         _client = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false });
         _address = new Uri(address, EchoServer.PlainPath);
     }
@@ -51,9 +51,8 @@ internal sealed class PlainEcho : IDisposable
             Content = new ByteArrayContent(_request),
         };
         request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/grpc");
-        request.Headers.TryAddWithoutValidation("te", "trailers");
-        request.Headers.TryAddWithoutValidation("grpc-accept-encoding", "identity,gzip");
-        request.Headers.TryAddWithoutValidation("user-agent", "grpc-dotnet-scheduler/1.0.0");
+        foreach (var (name, value) in _headers)
+            request.Headers.TryAddWithoutValidation(name, value.ToString());
         using var response = await _client.SendAsync(request, cancellationToken);
         var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         if (bytes.Length != _request.Length || !response.TrailingHeaders.NonValidated.Contains("grpc-status"))

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
 using Scheduler.Cli.Bench.Contract;
 
 namespace Scheduler.Cli.Bench;
@@ -25,6 +26,9 @@ internal sealed class EchoServer : IAsyncDisposable
     private EchoServer(WebApplication app) => _app = app;
 
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
+
+    /// <summary>What the first gRPC call had, but for what the frame and the connection decide.</summary>
+    public IReadOnlyList<KeyValuePair<string, StringValues>> GrpcHeaders => _app.Services.GetRequiredService<EchoService>().Headers;
 
     public static async Task<EchoServer> StartAsync(CancellationToken cancellationToken)
     {
@@ -65,6 +69,14 @@ internal sealed class EchoServer : IAsyncDisposable
 
     private sealed class EchoService : Echo.EchoBase
     {
-        public override Task<Ping> Call(Ping request, ServerCallContext context) => Task.FromResult(request);
+        private KeyValuePair<string, StringValues>[]? _headers;
+
+        public IReadOnlyList<KeyValuePair<string, StringValues>> Headers => _headers ?? throw new InvalidOperationException("no call has come yet");
+
+        public override Task<Ping> Call(Ping request, ServerCallContext context)
+        {
+            _headers ??= [.. context.GetHttpContext().Request.Headers.Where(static header => header.Key is not (":authority" or "Host" or "Content-Type" or "Content-Length"))];
+            return Task.FromResult(request);
+        }
     }
 }

@@ -43,6 +43,7 @@ public sealed class DomainErrorClientInterceptor : Interceptor
         RpcException { StatusCode: StatusCode.Cancelled } failure when cancellationToken.IsCancellationRequested =>
             new OperationCanceledException(failure.Status.Detail, failure, cancellationToken),
         RpcException failure => new DomainException(ErrorMapping.ToDomainError(failure), failure),
+        ObjectDisposedException => new DomainException(new DomainError(ErrorKind.Unavailable, "the connection was closed on this side"), thrown),
         _ => thrown,
     };
 
@@ -52,11 +53,24 @@ public sealed class DomainErrorClientInterceptor : Interceptor
 
         public async Task<bool> MoveNext(CancellationToken cancellationToken)
         {
-            var moving = inner.MoveNext(cancellationToken);
+            var moving = Move(cancellationToken);
             await moving.Ended();
             return moving.Failure() is { } failure
                 ? throw Translate(failure, cancellationToken.IsCancellationRequested ? cancellationToken : callToken)
                 : await moving;
+        }
+
+        // A reader throws at once when its channel was disposed of under it, as when its peer is released.
+        private Task<bool> Move(CancellationToken cancellationToken)
+        {
+            try
+            {
+                return inner.MoveNext(cancellationToken);
+            }
+            catch (ObjectDisposedException disposed)
+            {
+                return Task.FromException<bool>(disposed);
+            }
         }
     }
 }

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
+using Any = Google.Protobuf.WellKnownTypes.Any;
 using FieldViolation = Scheduler.Models.FieldViolation;
 
 namespace Scheduler.Contracts.Errors;
@@ -12,9 +13,6 @@ namespace Scheduler.Contracts.Errors;
 /// </summary>
 public static class ErrorMapping
 {
-    private const string DetailsTrailer = "grpc-status-details-bin";
-    private const string TypeUrlPrefix = "type.googleapis.com/";
-
     public static StatusCode ToStatusCode(ErrorKind kind) => kind switch
     {
         ErrorKind.Unknown => StatusCode.Unknown,
@@ -59,18 +57,11 @@ public static class ErrorMapping
     public static RpcException ToRpcException(DomainError error)
     {
         var code = ToStatusCode(error.Kind);
-        var status = new RpcStatus { Code = (int)code, Message = error.Message };
-        status.Details.Add(new RpcStatusDetail
-        {
-            TypeUrl = TypeUrlPrefix + Error.Descriptor.FullName,
-            Value = ToMessage(error).ToByteString(),
-        });
-        var trailers = new Metadata { { DetailsTrailer, status.ToByteArray() } };
-        return new RpcException(new Status(code, error.Message), trailers);
+        return new Google.Rpc.Status { Code = (int)code, Message = error.Message, Details = { Any.Pack(ToMessage(error)) } }.ToRpcException();
     }
 
     /// <summary>Whether the server said so itself: what a connection says of its own has no detail.</summary>
-    public static bool IsAnswer(RpcException failure) => failure.Trailers.Any(entry => entry.Key == DetailsTrailer);
+    public static bool IsAnswer(RpcException failure) => failure.Trailers.Get(MetadataExtensions.StatusDetailsTrailerName) is not null;
 
     /// <summary>
     /// What a failed call means in domain terms. Without a detail of ours, as from a proxy or a broken connection, the
@@ -78,20 +69,9 @@ public static class ErrorMapping
     /// </summary>
     public static DomainError ToDomainError(RpcException failure)
     {
-        if (failure.Trailers.FirstOrDefault(entry => entry.Key == DetailsTrailer) is { } entry)
-        {
-            try
-            {
-                var status = RpcStatus.Parser.ParseFrom(entry.ValueBytes);
-                foreach (var detail in status.Details)
-                    if (detail.TypeUrl.EndsWith("/" + Error.Descriptor.FullName, StringComparison.Ordinal))
-                        return FromMessage(Error.Parser.ParseFrom(detail.Value));
-            }
-            catch (InvalidProtocolBufferException)
-            {
-                // A detail that is not what its key says: the status code below still tells what happened.
-            }
-        }
+        // A detail that is not what its key says is passed over: the status code still tells what happened.
+        if (failure.Trailers.GetRpcStatus(ignoreParseError: true) is { } status && Detail(status) is { } detail)
+            return FromMessage(detail);
 
         var kind = failure.StatusCode switch
         {
@@ -106,5 +86,17 @@ public static class ErrorMapping
             _ => ErrorKind.Unknown,
         };
         return new DomainError(kind, $"{failure.StatusCode}: {failure.Status.Detail}");
+    }
+
+    private static Error? Detail(Google.Rpc.Status status)
+    {
+        try
+        {
+            return status.GetDetail<Error>();
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
     }
 }

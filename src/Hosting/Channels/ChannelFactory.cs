@@ -54,25 +54,31 @@ public sealed class ChannelFactory(TlsIdentity? identity, ChannelOptions options
             UseProxy = false,
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
+            // With a callback the channel leaves connecting to this handler: each call without a connection tries to make one. Else it
+            // would keep a timer for each peer, and fail calls without trying for as long as its back-off lasts.
+            ConnectCallback = uri.Scheme == "unix"
+                ? (_, cancellationToken) => ConnectAsync(UnixSocket(), new UnixDomainSocketEndPoint(uri.LocalPath), cancellationToken)
+                : (context, cancellationToken) => ConnectAsync(TcpSocket(), context.DnsEndPoint, cancellationToken),
         };
         if (uri.Scheme == "https")
             handler.SslOptions = identity!.ClientOptions();
-        if (uri.Scheme == "unix")
-            handler.ConnectCallback = (_, cancellationToken) => ConnectUnixAsync(uri.LocalPath, cancellationToken);
         return GrpcChannel.ForAddress(uri.Scheme == "unix" ? "http://localhost" : url, new GrpcChannelOptions
         {
-            HttpHandler = handler,
+            HttpHandler = new UnconnectedHandler(handler),
             DisposeHttpClient = true,
             MaxReceiveMessageSize = options.MaxReceiveBytes,
         });
     }
 
-    private static async ValueTask<Stream> ConnectUnixAsync(string path, CancellationToken cancellationToken)
+    private static Socket TcpSocket() => new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+
+    private static Socket UnixSocket() => new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+    private static async ValueTask<Stream> ConnectAsync(Socket socket, EndPoint peer, CancellationToken cancellationToken)
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            await socket.ConnectAsync(peer, cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

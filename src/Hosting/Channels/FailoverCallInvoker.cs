@@ -136,9 +136,6 @@ public sealed class FailoverCallInvoker : CallInvoker
         {
             if (cause is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.AddressNotAvailable })
                 return true;
-            // No connection came about in the time for one.
-            if (cause is OperationCanceledException { InnerException: TimeoutException })
-                return true;
             if (cause is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError })
                 return true;
         }

@@ -20,9 +20,6 @@ internal static class Foreign
 
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "Grpc");
 
-    /// <summary>The protos of the standard services.</summary>
-    public static string StandardProtos { get; } = Path.Combine(Folder, "StandardProtos");
-
     public static async Task<Process> StartAsync(Language language, string script, params string[] arguments)
     {
         var start = new ProcessStartInfo { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };

@@ -1,56 +1,52 @@
+using Scheduler.Hosting.Roles;
+
 namespace Scheduler.Tests.Integration.Grpc;
 
-/// <summary>Clients that are not ours call this runtime's server. What each check does stands in client.py and client.js.</summary>
+/// <summary>Clients that are not ours call our server. What each check does stands in client.py and client.js.</summary>
 public sealed class ForeignClientTests(InteropServer server) : IClassFixture<InteropServer>
 {
-    public static TheoryData<string> Checks =>
-    [
-        "unary", "down", "up", "both", "deadline", "cancelled", "metadata", "details", "gzip", "large", "oversize", "unknown", "malformed", "health", "reflection",
-    ];
+    public static TheoryData<Language, string> Checks()
+    {
+        var checks = new TheoryData<Language, string>();
+        foreach (var check in (string[])["kinds", "deadline", "cancelled", "metadata", "details", "compressed", "large", "oversize", "malformed", "health", "reflection"])
+        {
+            checks.Add(Language.Python, check);
+            checks.Add(Language.Node, check);
+        }
+
+        return checks;
+    }
 
     [Theory]
     [MemberData(nameof(Checks))]
-    public Task Serves_a_client_in_Python(string check) => CallAsync(Language.Python, Target, check);
-
-    [Theory]
-    [MemberData(nameof(Checks))]
-    public Task Serves_a_client_in_Node(string check) => CallAsync(Language.Node, Target, check);
+    public Task Serves(Language language, string check) => CallAsync(language, new Uri(server.Url).Authority, check);
 
     [Theory]
     [InlineData(Language.Python)]
     [InlineData(Language.Node)]
-    public async Task Serves_a_thousand_calls_at_once_on_one_connection(Language language)
+    public Task Serves_on_a_Unix_socket(Language language) => CallAsync(language, "unix:" + server.SocketPath, "kinds");
+
+    [Theory]
+    [InlineData(Language.Python, PeerRoles.Client, "allowed")]
+    [InlineData(Language.Python, PeerRoles.Rep, "refused")]
+    [InlineData(Language.Node, PeerRoles.Client, "allowed")]
+    [InlineData(Language.Node, PeerRoles.Rep, "refused")]
+    public async Task Lets_in_by_the_roles_in_the_certificate(Language language, PeerRoles roles, string check)
     {
-        // A server of its own: that many calls have to meet there.
-        var meeting = new InteropServer();
-        await meeting.InitializeAsync();
-        try
-        {
-            await CallAsync(language, meeting.Address.Authority, "concurrent");
-        }
-        finally
-        {
-            await meeting.DisposeAsync();
-        }
+        var name = $"{language}-{roles}";
+        server.Issue(name, roles);
+        await CallAsync(language, new Uri(server.SecureUrl).Authority, check, Path.Combine(server.Folder, name));
     }
 
     [Theory]
     [InlineData(Language.Python)]
     [InlineData(Language.Node)]
-    public Task Serves_a_client_that_shows_its_certificate(Language language) =>
-        CallAsync(language, server.SecureAddress.Authority, "unary", server.Folder);
-
-    [Theory]
-    [InlineData(Language.Python)]
-    [InlineData(Language.Node)]
-    public Task Serves_a_client_on_a_Unix_socket(Language language) => CallAsync(language, "unix:" + server.SocketPath, "both");
-
-    private string Target => server.Address.Authority;
+    public Task Has_no_call_without_a_certificate(Language language) =>
+        CallAsync(language, new Uri(server.SecureUrl).Authority, "unconnected", Path.Combine(server.Folder, "none"));
 
     private static async Task CallAsync(Language language, string target, string check, params string[] more)
     {
-        string[] arguments = language == Language.Node ? [target, check, Foreign.StandardProtos, .. more] : [target, check, .. more];
-        using var client = await Foreign.StartAsync(language, "client", arguments);
+        using var client = await Foreign.StartAsync(language, "client", [target, check, .. more]);
         await Foreign.SucceedAsync(client);
     }
 }

@@ -53,7 +53,7 @@ public abstract class ForeignServerFixture(Language language) : IAsyncLifetime
 
     public Language Language => language;
 
-    public Uri Address => new($"http://127.0.0.1:{_server!.Port}");
+    public string Url => $"http://127.0.0.1:{_server!.Port}";
 
     public async ValueTask InitializeAsync() => _server = await ForeignServer.StartAsync(language);
 

@@ -1,74 +1,70 @@
-using System.Net;
-using Grpc.HealthCheck;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using static Grpc.Health.V1.HealthCheckResponse.Types;
+using Scheduler.Hosting;
+using Scheduler.Hosting.Roles;
+using Scheduler.Hosting.Tls;
 
 namespace Scheduler.Tests.Integration.Grpc;
 
-/// <summary>The server under test: without TLS, with client certificates, and on a Unix socket, all at once.</summary>
+/// <summary>The product's own host with the services of these tests: without TLS, with it, and on a Unix socket.</summary>
 public sealed class InteropServer : IAsyncLifetime
 {
-    private readonly WebApplication _app;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("grpc-");
+    private readonly CertificateAuthority _authority = new(TimeProvider.System, TimeSpan.FromDays(1));
+    private readonly ComponentHost _plain;
+    private readonly ComponentHost _secure;
+    private readonly ComponentHost _unix;
 
     public InteropServer()
     {
-        Certificates = TestCertificates.Create(_folder.FullName);
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.Services.AddGrpc(static options => options.ResponseCompressionAlgorithm = "gzip");
-        builder.Services.AddGrpcReflection();
-        builder.Services.AddSingleton<HealthServiceImpl>();
-        builder.Services.AddSingleton<InteropService>();
-        builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.Limits.Http2.MaxStreamsPerConnection = 2000;
-            kestrel.Listen(IPAddress.Loopback, 0, static endpoint => endpoint.Protocols = HttpProtocols.Http2);
-            kestrel.Listen(IPAddress.Loopback, 0, endpoint =>
-            {
-                endpoint.Protocols = HttpProtocols.Http2;
-                endpoint.UseHttps(https =>
-                {
-                    https.ServerCertificate = Certificates.Server;
-                    https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
-                    https.ClientCertificateValidation = (certificate, _, _) => Certificates.Trusts(certificate);
-                });
-            });
-            kestrel.ListenUnixSocket(SocketPath, static endpoint => endpoint.Protocols = HttpProtocols.Http2);
-            kestrel.Listen(IPAddress.Loopback, 0, static endpoint => endpoint.Protocols = HttpProtocols.Http1);
-        });
-        _app = builder.Build();
-        _app.MapGrpcService<InteropService>();
-        _app.MapGrpcService<HealthServiceImpl>();
-        _app.MapGrpcReflectionService();
-        _app.Services.GetRequiredService<HealthServiceImpl>().SetStatus("interop.Interop", ServingStatus.Serving);
+        _plain = Build("127.0.0.1:0", new TlsOptions());
+        _secure = Build("127.0.0.1:0", _authority.Issue(_folder.FullName, "server", PeerRoles.Bbs, "127.0.0.1", "localhost"));
+        _unix = Build("unix://" + SocketPath, new TlsOptions());
     }
 
-    internal TestCertificates Certificates { get; }
+    public string Url => _plain.Url;
 
-    public string Folder => _folder.FullName;
+    public string SecureUrl => _secure.Url;
+
+    public string UnixUrl => _unix.Url;
 
     public string SocketPath => Path.Combine(_folder.FullName, "socket");
 
-    public Uri Address => new(_app.Urls.First());
+    /// <summary>Where certificates are, as PEM files.</summary>
+    public string Folder => _folder.FullName;
 
-    public Uri SecureAddress => new(_app.Urls.First(static url => url.StartsWith("https", StringComparison.Ordinal)));
+    internal InteropService Service => _plain.Services.GetRequiredService<InteropService>();
 
-    /// <summary>Where HTTP/1.1 is spoken only.</summary>
-    public Uri OldAddress => new(_app.Urls.Last());
+    /// <summary>Files of an identity that this server trusts.</summary>
+    public TlsOptions Issue(string name, PeerRoles roles) => _authority.Issue(_folder.FullName, name, roles, "127.0.0.1", "localhost");
 
-    public ValueTask InitializeAsync() => new(_app.StartAsync());
+    public Task StopAsync() => _plain.StopAsync(CancellationToken.None);
+
+    public async ValueTask InitializeAsync()
+    {
+        foreach (var host in (ComponentHost[])[_plain, _secure, _unix])
+            await host.StartAsync(CancellationToken.None);
+    }
 
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync();
-        await _app.DisposeAsync();
+        foreach (var host in (ComponentHost[])[_plain, _secure, _unix])
+            await host.DisposeAsync();
+        _authority.Dispose();
         _folder.Delete(recursive: true);
     }
+
+    private static ComponentHost Build(string listen, TlsOptions tls) => ComponentHost.Build(
+        new ComponentOptions { Name = "interop", Listen = listen, Tls = tls, LogLevel = LogLevel.None },
+        services =>
+        {
+            services.AddSingleton<InteropService>();
+            services.AddSingleton<GuardedDomains>();
+        },
+        app =>
+        {
+            app.MapGrpcService<InteropService>();
+            app.MapGrpcService<GuardedDomains>();
+        });
 }

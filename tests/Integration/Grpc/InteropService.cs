@@ -1,30 +1,34 @@
 using System.Collections.Concurrent;
 using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
-using Google.Rpc;
 using Grpc.Core;
-using Grpc.HealthCheck;
+using Scheduler.Hosting.Ops;
+using Scheduler.Models;
 using Scheduler.Tests.Integration.Grpc.Contract;
-using static Grpc.Health.V1.HealthCheckResponse.Types;
 
 namespace Scheduler.Tests.Integration.Grpc;
 
 /// <summary>Serves the contract of the interoperation tests; the Python and JavaScript servers do the same.</summary>
-internal sealed class InteropService(HealthServiceImpl health) : Interop.InteropBase
+internal sealed class InteropService(Readiness readiness) : Interop.InteropBase
 {
-    public const string FailureText = "nicht gefunden: ü 100%";
-
-    private readonly ConcurrentDictionary<ByteString, TaskCompletionSource> _cancelled = [];
+    private readonly ConcurrentDictionary<ByteString, TaskCompletionSource> _signals = [];
     private readonly TaskCompletionSource _met = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _meeting;
     private int _written;
+
+    /// <summary>What a call fails with, of which clients must learn every part.</summary>
+    public static DomainError Failure { get; } = new(ErrorKind.ResourceNotFound, "nicht gefunden: ü 100%")
+    {
+        Violations = [new FieldViolation("lrp.memory_mb", "must be at least 0")],
+    };
+
+    public int Written => Volatile.Read(ref _written);
 
     public override async Task<Message> Unary(Message request, ServerCallContext context)
     {
         switch (request.Text)
         {
             case "fail":
-                throw Failure();
+                throw Failure.ToException();
             case "crash":
                 throw new InvalidOperationException("a secret");
             case "headers":
@@ -33,8 +37,8 @@ internal sealed class InteropService(HealthServiceImpl health) : Interop.Interop
             case "wait":
                 await WaitAsync(request.Data, context);
                 return request;
-            case "cancelled":
-                await Cancelled(request.Data).Task.WaitAsync(context.CancellationToken);
+            case "signalled":
+                await Signal(request.Data).Task.WaitAsync(context.CancellationToken);
                 return request;
             case "size":
                 return new Message { Data = ByteString.CopyFrom(new byte[request.Number]) };
@@ -42,20 +46,16 @@ internal sealed class InteropService(HealthServiceImpl health) : Interop.Interop
                 return new Message { Number = (int)(context.Deadline - DateTime.UtcNow).TotalMilliseconds };
             case "encoding":
                 return new Message { Text = context.GetHttpContext().Request.Headers["grpc-encoding"].ToString() };
-            case "peer":
-                return new Message { Text = $"{context.Peer} {string.Join(',', context.AuthContext.PeerIdentity.Select(each => each.Value))}" };
-            case "written":
-                return new Message { Number = Volatile.Read(ref _written) };
             case "meet":
                 if (Interlocked.Increment(ref _meeting) == request.Number)
                     _met.SetResult();
                 await _met.Task.WaitAsync(context.CancellationToken);
                 return request;
-            case "serving":
-                health.SetStatus("changing", ServingStatus.Serving);
+            case "busy":
+                readiness.WaitFor("test", "a test wants it so");
                 return request;
-            case "failing":
-                health.SetStatus("changing", ServingStatus.NotServing);
+            case "ready":
+                readiness.Done("test");
                 return request;
             default:
                 return request;
@@ -92,15 +92,8 @@ internal sealed class InteropService(HealthServiceImpl health) : Interop.Interop
             await responseStream.WriteAsync(request);
     }
 
-    private static RpcException Failure()
-    {
-        var status = new Google.Rpc.Status { Code = (int)StatusCode.NotFound, Message = FailureText };
-        status.Details.Add(Any.Pack(new ErrorInfo { Reason = "GONE", Domain = "interop" }));
-        var failure = status.ToRpcException();
-        failure.Trailers.Add("x-why", "because");
-        failure.Trailers.Add("x-why-bin", [0, 1, 255]);
-        return failure;
-    }
+    /// <summary>Ends the calls that wait for the signal.</summary>
+    public void Give(string signal) => Signal(ByteString.CopyFromUtf8(signal)).TrySetResult();
 
     private static async Task EchoMetadataAsync(ServerCallContext context)
     {
@@ -116,6 +109,7 @@ internal sealed class InteropService(HealthServiceImpl health) : Interop.Interop
         await context.WriteResponseHeadersAsync(headers);
     }
 
+    /// <summary>Until the client is gone, which it signals.</summary>
     private async Task WaitAsync(ByteString key, ServerCallContext context)
     {
         try
@@ -124,10 +118,10 @@ internal sealed class InteropService(HealthServiceImpl health) : Interop.Interop
         }
         finally
         {
-            Cancelled(key).TrySetResult();
+            Signal(key).TrySetResult();
         }
     }
 
-    private TaskCompletionSource Cancelled(ByteString key) =>
-        _cancelled.GetOrAdd(key, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+    private TaskCompletionSource Signal(ByteString key) =>
+        _signals.GetOrAdd(key, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 }

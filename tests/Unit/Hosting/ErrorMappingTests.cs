@@ -1,6 +1,9 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Scheduler.Contracts.Errors;
 using Scheduler.Models;
+using Any = Google.Protobuf.WellKnownTypes.Any;
+using Duration = Google.Protobuf.WellKnownTypes.Duration;
 
 namespace Scheduler.Tests.Unit.Hosting;
 
@@ -29,13 +32,23 @@ public sealed class ErrorMappingTests
     public void Without_our_detail_the_status_code_decides(StatusCode code, ErrorKind kind) =>
         Assert.Equal(kind, ErrorMapping.ToDomainError(new RpcException(new Status(code, "x"))).Kind);
 
-    [Fact]
-    public void A_detail_that_is_not_ours_is_left_alone()
+    public static TheoryData<byte[]> Details =>
+    [
+        new byte[] { 0xff, 0xff, 0xff },
+        StatusOf(new Any { TypeUrl = "type.googleapis.com/scheduler.v1.Error", Value = ByteString.CopyFrom(0xff, 0xff, 0xff) }),
+        StatusOf(Any.Pack(new Duration { Seconds = 4 })),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Details))]
+    public void A_detail_that_is_not_ours_is_left_alone(byte[] details)
     {
-        var trailers = new Metadata { { "grpc-status-details-bin", new byte[] { 0xff, 0xff, 0xff } } };
+        var trailers = new Metadata { { "grpc-status-details-bin", details } };
 
         var error = ErrorMapping.ToDomainError(new RpcException(new Status(StatusCode.NotFound, "gone"), trailers));
 
-        Assert.Equal(ErrorKind.ResourceNotFound, error.Kind);
+        Assert.Equal((ErrorKind.ResourceNotFound, "NotFound: gone"), (error.Kind, error.Message));
     }
+
+    private static byte[] StatusOf(Any detail) => new Google.Rpc.Status { Code = 5, Message = "gone", Details = { detail } }.ToByteArray();
 }

@@ -12,8 +12,9 @@ public sealed class FailoverCallInvokerTests
 {
     private static readonly ChannelOptions Options = new() { FailoverPause = TimeSpan.FromMilliseconds(1), FailoverPatience = TimeSpan.FromSeconds(30) };
     private static readonly RpcException Standby = ErrorMapping.ToRpcException(new DomainError(ErrorKind.NotActive, "the active one is elsewhere"));
-    private static readonly RpcException Refused = new(new Status(StatusCode.Unavailable, "refused", new SocketException((int)SocketError.ConnectionRefused)));
-    private static readonly RpcException NotConnected = new(new Status(StatusCode.Unavailable, "no connection", new TaskCanceledException("no connection", new TimeoutException())));
+    private static readonly RpcException Refused = new(new Status(StatusCode.Unavailable, "Error starting gRPC call.", new HttpRequestException("refused", new SocketException((int)SocketError.ConnectionRefused))));
+    private static readonly RpcException NotConnected = new(new Status(StatusCode.Unavailable, "Error starting gRPC call.", new HttpRequestException(HttpRequestError.ConnectionError, "no connection")));
+    private static readonly RpcException NoSubchannel = new(new Status(StatusCode.Unavailable, "Error connecting to subchannel.", new SocketException((int)SocketError.ConnectionRefused)));
     private static readonly RpcException Broken = new(new Status(StatusCode.Unavailable, "the connection broke"));
 
     [Fact]
@@ -28,10 +29,13 @@ public sealed class FailoverCallInvokerTests
         Assert.Equal((1, 2), (standby.Calls, active.Calls));
     }
 
-    [Fact]
-    public async Task Repeats_a_write_for_which_no_connection_came_about()
+    public static TheoryData<RpcException> Unconnected => [Refused, NotConnected, NoSubchannel];
+
+    [Theory]
+    [MemberData(nameof(Unconnected))]
+    public async Task Repeats_a_write_for_which_no_connection_came_about(RpcException failure)
     {
-        var (dark, active) = (new FakeEndpoint(NotConnected), new FakeEndpoint());
+        var (dark, active) = (new FakeEndpoint(failure), new FakeEndpoint());
 
         await Client(dark, active).DesireAsync(new DesireTaskRequest());
 

@@ -9,14 +9,17 @@ const load = (folder, file) => grpc.loadPackageDefinition(loader.loadSync(file, 
 
 exports.grpc = grpc;
 exports.interop = load(path.join(__dirname, '..', 'Protos'), 'interop.proto').interop;
-exports.health = (protos) => load(protos, 'grpc/health/v1/health.proto').grpc.health.v1;
-exports.reflection = (protos, version) => load(protos, `grpc/reflection/${version}/reflection.proto`).grpc.reflection[version];
 exports.failure = 'nicht gefunden: \u00fc 100%';
 exports.read = (folder, ...names) => names.map((name) => fs.readFileSync(path.join(folder, name)));
-// google.rpc.Status { code: 5, message, details: [ErrorInfo { reason: "GONE", domain: "interop" }] }, written out.
+const field = (number, value) => {
+  const bytes = Buffer.from(value);
+  return Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]);
+};
+exports.field = field;
+// google.rpc.Status { code: 5, message, details: [scheduler.v1.Error { type: 13, message, violations: [...] }] }, written out.
 exports.details = () => {
-  const field = (number, bytes) => Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]);
-  const info = Buffer.concat([field(1, Buffer.from('GONE')), field(2, Buffer.from('interop'))]);
-  const any = Buffer.concat([field(1, Buffer.from('type.googleapis.com/google.rpc.ErrorInfo')), field(2, info)]);
-  return Buffer.concat([Buffer.from([8, 5]), field(2, Buffer.from(exports.failure)), field(3, any)]);
+  const violation = Buffer.concat([field(1, 'lrp.memory_mb'), field(2, 'must be at least 0')]);
+  const error = Buffer.concat([Buffer.from([8, 13]), field(2, exports.failure), field(3, violation)]);
+  const any = Buffer.concat([field(1, 'type.googleapis.com/scheduler.v1.Error'), field(2, error)]);
+  return Buffer.concat([Buffer.from([8, 5]), field(2, exports.failure), field(3, any)]);
 };

@@ -3,16 +3,15 @@
 const { grpc, interop, failure, details, read } = require('./contract');
 
 const [kind, place] = process.argv.slice(2);
-const cancelled = new Map();
-const meeting = { waiting: [] };
+const signals = new Map();
 
-function ended(key) {
-  if (!cancelled.has(key)) {
+function signal(key) {
+  if (!signals.has(key)) {
     const entry = {};
     entry.promise = new Promise((resolve) => { entry.resolve = resolve; });
-    cancelled.set(key, entry);
+    signals.set(key, entry);
   }
-  return cancelled.get(key);
+  return signals.get(key);
 }
 
 function mine(metadata) {
@@ -24,8 +23,6 @@ function mine(metadata) {
 
 function fail(callback) {
   const metadata = new grpc.Metadata();
-  metadata.add('x-why', 'because');
-  metadata.add('x-why-bin', Buffer.from([0, 1, 255]));
   metadata.add('grpc-status-details-bin', details());
   callback({ code: grpc.status.NOT_FOUND, details: failure, metadata });
 }
@@ -42,17 +39,13 @@ function unary(call, callback) {
       return callback(null, call.request, metadata);
     }
     case 'wait':
-      return call.on('cancelled', () => ended(key).resolve());
-    case 'cancelled':
-      return ended(key).promise.then(() => callback(null, call.request));
+      return call.on('cancelled', () => signal(key).resolve());
+    case 'signalled':
+      return signal(key).promise.then(() => callback(null, call.request));
     case 'size':
       return callback(null, { data: Buffer.alloc(number) });
     case 'timeout':
       return callback(null, { number: Math.floor(call.getDeadline() - Date.now()) });
-    case 'meet':
-      meeting.waiting.push(() => callback(null, call.request));
-      if (meeting.waiting.length === number) meeting.waiting.forEach((answer) => answer());
-      return undefined;
     default:
       return callback(null, call.request);
   }
@@ -61,7 +54,7 @@ function unary(call, callback) {
 function down(call) {
   const { text, data, number } = call.request;
   for (let i = 0; i < number; i++) call.write({ number: i, data });
-  if (text === 'wait') call.on('cancelled', () => ended(data.toString()).resolve());
+  if (text === 'wait') call.on('cancelled', () => signal(data.toString()).resolve());
   else call.end();
 }
 
@@ -84,7 +77,7 @@ server.addService(interop.Interop.service, { Unary: unary, Down: down, Up: up, B
 
 let credentials = grpc.ServerCredentials.createInsecure();
 if (kind === 'tls') {
-  const [ca, key, certificate] = read(place, 'ca.pem', 'server.key', 'server.pem');
+  const [ca, key, certificate] = read(place, 'ca.crt', 'server.key', 'server.crt');
   credentials = grpc.ServerCredentials.createSsl(ca, [{ private_key: key, cert_chain: certificate }], true);
 }
 server.bindAsync(kind === 'unix' ? `unix:${place}` : '127.0.0.1:0', credentials, (error, port) => {

@@ -32,9 +32,14 @@ Message = _define("interop", {"Message": {1: ("text", "string"), 2: ("data", "by
 _rpc = _define("google.rpc", {
     "Any": {1: ("type_url", "string"), 2: ("value", "bytes")},
     "Status": {1: ("code", "int32"), 2: ("message", "string"), 3: ("details", "*Any")},
-    "ErrorInfo": {1: ("reason", "string"), 2: ("domain", "string")},
 })
-Status, Any, ErrorInfo = _rpc["Status"], _rpc["Any"], _rpc["ErrorInfo"]
+Status, Any = _rpc["Status"], _rpc["Any"]
+
+_errors = _define("scheduler.v1", {
+    "FieldViolation": {1: ("field", "string"), 2: ("rule", "string")},
+    "Error": {1: ("type", "int32"), 2: ("message", "string"), 3: ("violations", "*FieldViolation")},
+})
+FieldViolation, Error = _errors["FieldViolation"], _errors["Error"]
 
 _health = _define("grpc.health.v1", {"HealthCheckRequest": {1: ("service", "string")}, "HealthCheckResponse": {1: ("status", "int32")}})
 HealthCheckRequest, HealthCheckResponse = _health["HealthCheckRequest"], _health["HealthCheckResponse"]
@@ -50,3 +55,9 @@ _reflection = _define("grpc.reflection.v1", {
 ReflectionRequest, ReflectionResponse = _reflection["Request"], _reflection["Response"]
 
 FAILURE = "nicht gefunden: \u00fc 100%"
+
+
+def failure():
+    """The status of a call that failed, with all that the product says of it."""
+    error = Error(type=13, message=FAILURE, violations=[FieldViolation(field="lrp.memory_mb", rule="must be at least 0")])
+    return Status(code=5, message=FAILURE, details=[Any(type_url="type.googleapis.com/scheduler.v1.Error", value=error.SerializeToString())])

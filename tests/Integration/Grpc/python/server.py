@@ -14,12 +14,11 @@ arguments.add_argument("--unix")
 arguments.add_argument("--tls")
 arguments = arguments.parse_args()
 
-cancelled = {}
-meeting = {"count": 0, "all": asyncio.Event()}
+signals = {}
 
 
 def event(key):
-    return cancelled.setdefault(key, asyncio.Event())
+    return signals.setdefault(key, asyncio.Event())
 
 
 async def wait(key):
@@ -30,10 +29,7 @@ async def wait(key):
 
 
 async def fail(context):
-    info = interop.ErrorInfo(reason="GONE", domain="interop")
-    detail = interop.Any(type_url="type.googleapis.com/google.rpc.ErrorInfo", value=info.SerializeToString())
-    status = interop.Status(code=5, message=interop.FAILURE, details=[detail])
-    trailers = (("x-why", "because"), ("x-why-bin", b"\0\1\xff"), ("grpc-status-details-bin", status.SerializeToString()))
+    trailers = (("grpc-status-details-bin", interop.failure().SerializeToString()),)
     await context.abort(grpc.StatusCode.NOT_FOUND, interop.FAILURE, trailers)
 
 
@@ -46,17 +42,12 @@ async def unary(request, context):
         context.set_trailing_metadata(mine)
     elif request.text == "wait":
         await wait(request.data)
-    elif request.text == "cancelled":
+    elif request.text == "signalled":
         await event(request.data).wait()
     elif request.text == "size":
         return Message(data=bytes(request.number))
     elif request.text == "timeout":
         return Message(number=int(context.time_remaining() * 1000))
-    elif request.text == "meet":
-        meeting["count"] += 1
-        if meeting["count"] == request.number:
-            meeting["all"].set()
-        await meeting["all"].wait()
     return request
 
 
@@ -94,7 +85,7 @@ async def main():
     }),))
     if arguments.tls:
         folder = pathlib.Path(arguments.tls)
-        key, certificate, ca = ((folder / name).read_bytes() for name in ("server.key", "server.pem", "ca.pem"))
+        key, certificate, ca = ((folder / name).read_bytes() for name in ("server.key", "server.crt", "ca.crt"))
         port = server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([(key, certificate)], ca, require_client_auth=True))
     elif arguments.unix:
         port = server.add_insecure_port("unix:" + arguments.unix)

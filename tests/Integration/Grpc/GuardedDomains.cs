@@ -1,0 +1,12 @@
+using Grpc.Core;
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Tests.Integration.Grpc;
+
+/// <summary>Says yes to everything: whoever is refused was so because of the certificate.</summary>
+internal sealed class GuardedDomains : DomainService.DomainServiceBase
+{
+    public override Task<UpsertDomainResponse> Upsert(UpsertDomainRequest request, ServerCallContext context) => Task.FromResult(new UpsertDomainResponse());
+
+    public override Task<ListDomainsResponse> List(ListDomainsRequest request, ServerCallContext context) => Task.FromResult(new ListDomainsResponse());
+}

@@ -1,0 +1,72 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Scheduler.Tests.Integration.Grpc;
+
+/// <summary>Stands between a client and a server until it goes dark: then bytes of either side are swallowed, as when a machine loses power.</summary>
+internal sealed class Relay : IAsyncDisposable
+{
+    private readonly TcpListener _listener;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _running;
+    private volatile bool _isDark;
+
+    public Relay(Uri server, int port = 0)
+    {
+        _listener = new TcpListener(IPAddress.Loopback, port);
+        _listener.Start();
+        _running = RunAsync(server);
+    }
+
+    public string Url => $"http://{_listener.LocalEndpoint}";
+
+    public void GoDark() => _isDark = true;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Stop();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _running);
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync(Uri server)
+    {
+        var copies = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                var client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                var peer = new TcpClient();
+                await peer.ConnectAsync(server.Host, server.Port, _stop.Token);
+                copies.Add(CopyAsync(client, peer));
+                copies.Add(CopyAsync(peer, client));
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(copies);
+        }
+    }
+
+    private async Task CopyAsync(TcpClient from, TcpClient to)
+    {
+        var buffer = new byte[16 * 1024];
+        try
+        {
+            while (await from.GetStream().ReadAsync(buffer, _stop.Token) is var read and > 0)
+                if (!_isDark)
+                    await to.GetStream().WriteAsync(buffer.AsMemory(0, read), _stop.Token);
+        }
+        catch (Exception end) when (end is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // One side has closed, or the test is over.
+        }
+        finally
+        {
+            if (!_isDark)
+                to.Close();
+        }
+    }
+}
