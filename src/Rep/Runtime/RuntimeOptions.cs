@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Scheduler.Rep.Runtime.Runc;
 
 namespace Scheduler.Rep.Runtime;
 
@@ -55,4 +56,7 @@ public sealed class RuntimeOptions
 
     /// <summary>A file with an OCI <c>linux.seccomp</c> object applied to processes that are not privileged; null: none.</summary>
     public string? SeccompProfile { get; set; }
+
+    /// <summary>Defences that containers are made without: for the suite of hostile probes, which has to show that it can fail.</summary>
+    internal Defences Without { get; set; }
 }

@@ -28,9 +28,9 @@ internal static class Capabilities
 
     /// <summary>Other users than root start with none and have the set as the limit of what a set-user-id program could give them.</summary>
     /// <param name="available">Bits of what the rep may pass on: a cell that itself runs confined has less than everything.</param>
-    public static JsonObject For(bool privileged, bool root, ulong available)
+    public static JsonObject For(bool all, bool root, ulong available)
     {
-        List<string> names = [.. All.Where((name, bit) => (available >> bit & 1) != 0 && (privileged || Customary.Contains(name)))];
+        List<string> names = [.. All.Where((name, bit) => (available >> bit & 1) != 0 && (all || Customary.Contains(name)))];
         var capabilities = new JsonObject { ["bounding"] = Names(names) };
         if (root) (capabilities["effective"], capabilities["permitted"]) = (Names(names), Names(names));
         return capabilities;

@@ -40,6 +40,10 @@ internal sealed record CellMachine(
             new ImageStore(paths.Images, images, options.PreloadedRootFs, time), new ContainerNetwork(paths.Network, network, commands), hub, time, log);
     }
 
+    /// <summary>A privileged container keeps what protects others rather than itself.</summary>
+    public Defences DefencesOf(ContainerSpec spec) =>
+        (spec.Privileged ? Defences.Devices | Defences.Descriptors | Defences.Limits : Defences.All) & ~Options.Without;
+
     /// <summary>Raising a limit over the rep's own needs a capability that a confined cell may lack; the default must work everywhere.</summary>
     private static MachineLimits ReadLimits(RuntimeOptions options)
     {

@@ -67,7 +67,7 @@ internal sealed class ContainerCreator(CellMachine machine)
         File.WriteAllText(paths.HostName, hostname + "\n");
         File.WriteAllText(paths.ResolvConf, EtcFiles.ResolvConf(spec.DnsServers, HostResolvConf()));
         foreach (var file in (string[])[paths.Hosts, paths.HostName, paths.ResolvConf]) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        var config = OciConfig.Build(spec, paths, hostname, machine.Busybox, machine.Network.NamespacePath(spec.Handle), machine.Seccomp);
+        var config = OciConfig.Build(spec, paths, hostname, machine.Busybox, machine.Network.NamespacePath(spec.Handle), machine.Seccomp, machine.DefencesOf(spec));
         File.WriteAllText(paths.Config, config.ToJsonString());
     }
 

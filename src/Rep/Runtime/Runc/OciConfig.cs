@@ -18,7 +18,7 @@ internal static class OciConfig
     public const int OwnPids = 12;
 
     public static JsonObject Build(
-        ContainerSpec spec, ContainerPaths paths, string hostname, string busybox, string networkNamespace, JsonNode? seccomp) => new()
+        ContainerSpec spec, ContainerPaths paths, string hostname, string busybox, string networkNamespace, JsonNode? seccomp, Defences defences) => new()
         {
             ["ociVersion"] = "1.0.2",
             ["process"] = new JsonObject
@@ -33,11 +33,11 @@ internal static class OciConfig
             },
             ["root"] = new JsonObject { ["path"] = paths.RootFs, ["readonly"] = false },
             ["hostname"] = hostname,
-            ["mounts"] = Mounts(spec, paths, busybox),
-            ["linux"] = Linux(spec, paths, networkNamespace, seccomp),
+            ["mounts"] = Mounts(spec, paths, busybox, defences),
+            ["linux"] = Linux(spec, paths, networkNamespace, seccomp, defences),
         };
 
-    private static JsonArray Mounts(ContainerSpec spec, ContainerPaths paths, string busybox)
+    private static JsonArray Mounts(ContainerSpec spec, ContainerPaths paths, string busybox, Defences defences)
     {
         string[] secure = ["nosuid", "noexec", "nodev"];
         var mounts = new JsonArray(
@@ -46,7 +46,7 @@ internal static class OciConfig
             Mount("/dev/pts", "devpts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
             Mount("/dev/shm", "tmpfs", "shm", [.. secure, "mode=1777", "size=65536k"]),
             Mount("/dev/mqueue", "mqueue", "mqueue", secure),
-            Mount("/sys", "sysfs", "sysfs", spec.Privileged ? secure : [.. secure, "ro"]),
+            Mount("/sys", "sysfs", "sysfs", defences.HasFlag(Defences.Paths) ? [.. secure, "ro"] : secure),
             Mount("/sys/fs/cgroup", "cgroup", "cgroup", [.. secure, "relatime", "ro"]),
             Mount(Busybox, "bind", busybox, ["bind", "ro", "nosuid", "nodev"]),
             Mount("/etc/hosts", "bind", paths.Hosts, ["bind", "ro", "nosuid", "nodev"]),
@@ -57,30 +57,30 @@ internal static class OciConfig
         return mounts;
     }
 
-    private static JsonObject Linux(ContainerSpec spec, ContainerPaths paths, string networkNamespace, JsonNode? seccomp)
+    private static JsonObject Linux(ContainerSpec spec, ContainerPaths paths, string networkNamespace, JsonNode? seccomp, Defences defences)
     {
         var linux = new JsonObject
         {
             ["cgroupsPath"] = paths.Cgroup,
-            ["resources"] = Resources(spec.Limits),
+            ["resources"] = Resources(spec.Limits, allDevices: !defences.HasFlag(Defences.Devices)),
             ["namespaces"] = new JsonArray(
                 Namespace("pid"), Namespace("ipc"), Namespace("uts"), Namespace("mount"), Namespace("cgroup"),
                 new JsonObject { ["type"] = "network", ["path"] = networkNamespace }),
         };
-        if (spec.Privileged) return linux;
+        if (seccomp is not null && defences.HasFlag(Defences.Seccomp)) linux["seccomp"] = seccomp.DeepClone();
+        if (!defences.HasFlag(Defences.Paths)) return linux;
 
         linux["maskedPaths"] = new JsonArray(
             "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
             "/proc/sched_debug", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap");
         linux["readonlyPaths"] = new JsonArray("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
-        if (seccomp is not null) linux["seccomp"] = seccomp.DeepClone();
         return linux;
     }
 
-    private static JsonObject Resources(ContainerLimits limits)
+    private static JsonObject Resources(ContainerLimits limits, bool allDevices)
     {
         // No devices but those that runc always allows (null, zero, random, tty, …).
-        var resources = new JsonObject { ["devices"] = new JsonArray(new JsonObject { ["allow"] = false, ["access"] = "rwm" }) };
+        var resources = new JsonObject { ["devices"] = new JsonArray(new JsonObject { ["allow"] = allDevices, ["access"] = "rwm" }) };
         if (limits.MemoryMb > 0)
         {
             var bytes = (long)limits.MemoryMb << 20;

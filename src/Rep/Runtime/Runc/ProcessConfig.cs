@@ -13,7 +13,7 @@ internal static class ProcessConfig
     private const string UserPath = "/usr/local/bin:/usr/bin:/bin";
 
     /// <param name="directory">Resolved by the caller: which directories exist only the container knows.</param>
-    public static JsonObject Build(ProcessSpec spec, ContainerUser user, string directory, IReadOnlyList<string> environment, bool privileged, MachineLimits limits)
+    public static JsonObject Build(ProcessSpec spec, ContainerUser user, string directory, IReadOnlyList<string> environment, Defences defences, MachineLimits limits)
     {
         var files = spec.OpenFiles > 0 ? spec.OpenFiles : limits.DefaultOpenFiles;
         return new JsonObject
@@ -23,9 +23,9 @@ internal static class ProcessConfig
             ["args"] = new JsonArray([spec.Path, .. spec.Args.Select(arg => (JsonNode)arg)]),
             ["env"] = new JsonArray([.. environment.Select(variable => (JsonNode)variable)]),
             ["cwd"] = directory,
-            ["capabilities"] = Capabilities.For(privileged, root: user.Uid == 0, limits.Capabilities),
+            ["capabilities"] = Capabilities.For(all: !defences.HasFlag(Defences.Capabilities), root: user.Uid == 0, limits.Capabilities),
             ["rlimits"] = new JsonArray(new JsonObject { ["type"] = "RLIMIT_NOFILE", ["soft"] = files, ["hard"] = files }),
-            ["noNewPrivileges"] = !privileged,
+            ["noNewPrivileges"] = defences.HasFlag(Defences.NoNewPrivileges),
         };
     }
 

@@ -39,7 +39,7 @@ internal sealed class ProcessStarter(CellMachine machine)
         var user = FindUser(spec.User.Length > 0 ? spec.User : record.Image.User, container);
         var directory = FindDirectory(spec, record, user, container);
         var environment = ProcessConfig.Environment(record.Image.Environment, record.Spec.Environment, spec.Environment, user);
-        var config = ProcessConfig.Build(spec, user, directory, environment, record.Spec.Privileged, machine.Limits);
+        var config = ProcessConfig.Build(spec, user, directory, environment, machine.DefencesOf(record.Spec), machine.Limits);
 
         var paths = container.Process(id);
         Directory.CreateDirectory(paths.Root);

@@ -1,0 +1,17 @@
+namespace Scheduler.Tests.EndToEnd.Hostile;
+
+internal static class HostileAssert
+{
+    public static void NoHits(IEnumerable<ProbeResult> results) =>
+        Empty("got through, or could not be tried", results.Where(result => result.Verdict is Verdict.Hit or Verdict.Broken));
+
+    /// <summary>All but those about what this machine's kernel lacks.</summary>
+    public static void AllHit(IEnumerable<ProbeResult> results) =>
+        Empty("were held though nothing should hold them", results.Where(result => result.Verdict is Verdict.Held or Verdict.Broken));
+
+    private static void Empty(string what, IEnumerable<ProbeResult> results)
+    {
+        var wrong = results.ToList();
+        Assert.True(wrong.Count == 0, $"{wrong.Count} probes {what}:\n{string.Join('\n', wrong)}");
+    }
+}

@@ -1,0 +1,100 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Scheduler.Rep.Images;
+using Scheduler.Rep.Networking;
+using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Runtime.Runc;
+using Scheduler.Tests.TestKit.Containers;
+
+namespace Scheduler.Tests.EndToEnd.Hostile;
+
+/// <summary>A cell's machine with the image of probes: a network namespace, a state directory, real runc. All of it is taken away at the end, after failures too.</summary>
+internal sealed class HostileCell : IAsyncDisposable
+{
+    public const string Image = "preloaded:hostile";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    private readonly IReadOnlyList<Probe> _probes;
+    private readonly TestNetworkNamespace _network = TestNetworkNamespace.Create();
+
+    private HostileCell(IReadOnlyList<Probe> probes)
+    {
+        _probes = probes;
+        Directory = Path.Combine(Path.GetTempPath(), $"sct-hostile-{Guid.NewGuid():N}"[..28]);
+        Options.StateDirectory = Path.Combine(Directory, "state");
+        Options.CgroupParent = "/" + Path.GetFileName(Directory);
+        Options.PreloadedRootFs["hostile"] = Path.Combine(Directory, "hostile");
+        Network.LeaseDirectory = Path.Combine(Directory, "leases");
+    }
+
+    public string Directory { get; }
+
+    public RuntimeOptions Options { get; } = new();
+
+    public NetworkOptions Network { get; } = new();
+
+    /// <summary>The network namespace that stands for the cell's machine.</summary>
+    public TestNetworkNamespace Machine => _network;
+
+    public static async Task<HostileCell> MakeAsync(IReadOnlyList<Probe> probes)
+    {
+        Assert.Equal(probes.Count, probes.Select(probe => probe.Name).Distinct().Count());
+        var cell = new HostileCell(probes);
+        try
+        {
+            await ProbeImage.MakeAsync(cell.Options.PreloadedRootFs["hostile"], probes);
+            return cell;
+        }
+        catch
+        {
+            await cell.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs something in the machine's network namespace with a runtime that is ready, and destroys its containers afterwards.</summary>
+    public Task RunAsync(Func<RuncRuntime, Task> body) => _network.RunAsync(async () =>
+    {
+        await using var runtime = new RuncRuntime(Options, new ImageOptions(), Network, TimeProvider.System, NullLogger<RuncRuntime>.Instance);
+        try
+        {
+            await runtime.PreflightAsync(CancellationToken.None);
+            await body(runtime);
+        }
+        finally
+        {
+            await runtime.CleanUpAsync(CancellationToken.None);
+        }
+    });
+
+    /// <summary>Makes a container and runs all probes of the image in it, as its root.</summary>
+    /// <param name="environment">What probes need to know of the world around.</param>
+    /// <param name="meanwhile">Done while they run, such as starting further processes in the container.</param>
+    public async Task<IReadOnlyList<ProbeResult>> ProbeAsync(
+        RuncRuntime runtime, ContainerSpec spec, IReadOnlyDictionary<string, string>? environment = null, Func<Task>? meanwhile = null)
+    {
+        await runtime.CreateAsync(spec, CancellationToken.None);
+        var process = await runtime.StartProcessAsync(spec.Handle, "probes", new ProcessSpec
+        {
+            Path = "/bin/sh",
+            Args = [ProbeImage.Runner],
+            Environment = [.. (environment ?? new Dictionary<string, string>()).Select(variable => new EnvironmentVariable(variable.Key, variable.Value))],
+        }, CancellationToken.None);
+        if (meanwhile is not null) await meanwhile();
+        var exit = await process.Exit.WaitAsync(Patience);
+
+        var lines = new List<string>();
+        await foreach (var line in runtime.LogsAsync(spec.Handle, "probes", default, follow: false, CancellationToken.None)) lines.Add(line.Text);
+        Assert.True(exit.Succeeded, $"the runner of the probes ended with {exit}: {string.Join('\n', lines)}");
+        var said = lines.Select(line => line.Split(' ', 3)).Where(words => words.Length >= 2).ToDictionary(words => words[1]);
+        return [.. _probes.Select(probe => said.TryGetValue(probe.Name, out var words)
+            ? new ProbeResult(probe, Enum.Parse<Verdict>(words[0], ignoreCase: true), words.ElementAtOrDefault(2) ?? "")
+            : throw new InvalidOperationException($"probe {probe.Name} has no result: {string.Join('\n', lines)}"))];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _network.DisposeAsync();
+        if (System.IO.Directory.Exists(Directory)) System.IO.Directory.Delete(Directory, recursive: true);
+    }
+}

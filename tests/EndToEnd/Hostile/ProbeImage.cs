@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using Scheduler.Tests.TestKit.Containers;
+
+namespace Scheduler.Tests.EndToEnd.Hostile;
+
+/// <summary>A root filesystem with busybox, the compiled probes, and a script for each probe.</summary>
+internal static class ProbeImage
+{
+    public const string Runner = "/probes/run";
+
+    // Each for itself: one that hangs is killed and was held, and what it says last is kept.
+    private const string RunnerScript = """
+        #!/bin/sh
+        export P=/probes/bin/probe
+        for name in $(cat /probes/order); do
+          timeout -s KILL 20 sh /probes/$name.sh >/tmp/said 2>&1
+          code=$?
+          case $code in 0) verdict=HIT ;; 77) verdict=ABSENT ;; 2|3|4|99|127) verdict=BROKEN ;; *) verdict=HELD ;; esac
+          echo "$verdict $name $(tail -n 1 /tmp/said | head -c 200)"
+        done
+        """;
+
+    public static async Task MakeAsync(string directory, IReadOnlyList<Probe> probes)
+    {
+        await BusyboxRootFs.MakeAsync(directory);
+        var home = Path.Combine(directory, "probes");
+        Directory.CreateDirectory(Path.Combine(home, "bin"));
+        await CompileAsync("probe", Path.Combine(home, "bin", "probe"));
+        await File.WriteAllTextAsync(Path.Combine(directory, Runner[1..]), RunnerScript.ReplaceLineEndings("\n"));
+        await File.WriteAllLinesAsync(Path.Combine(home, "order"), probes.Select(probe => probe.Name));
+        foreach (var probe in probes) await File.WriteAllTextAsync(Path.Combine(home, probe.Name + ".sh"), probe.Script.ReplaceLineEndings("\n") + "\n");
+    }
+
+    private static async Task CompileAsync(string name, string target)
+    {
+        var source = Path.Combine(AppContext.BaseDirectory, "Hostile", "Programs", name + ".c");
+        using var compiler = Process.Start(new ProcessStartInfo("gcc", ["-O1", "-static", "-Wall", "-o", target, source]) { RedirectStandardError = true })
+            ?? throw new InvalidOperationException("gcc did not start");
+        var error = await compiler.StandardError.ReadToEndAsync();
+        await compiler.WaitForExitAsync();
+        if (compiler.ExitCode != 0) throw new InvalidOperationException($"{source} does not compile: {error}");
+    }
+}
