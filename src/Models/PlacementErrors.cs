@@ -19,6 +19,10 @@ public static class PlacementErrors
             + $" and \"{tags[^1]}\"",
     };
 
+    /// <summary>The text for privileges that no cell allows. Diego's cells allow all.</summary>
+    public static string PrivilegesMismatch(IReadOnlyList<string> privileges) =>
+        "found no compatible cell that allows " + string.Join(" and ", privileges.Select(privilege => $"\"{privilege}\""));
+
     /// <summary>The text for missing capacity: only the shortages common to every cell that was tried, in alphabetical order.</summary>
     public static string Insufficient(bool containers, bool disk, bool memory)
     {

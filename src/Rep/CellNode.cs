@@ -59,6 +59,7 @@ internal sealed class CellNode : IDisposable
         _journal = parts.Journal;
         var profile = ProfileOf(options, journal.DiskMb);
         _metrics = new RepMetrics(profile.CellId);
+        _metrics.WithoutUserNamespaces(parts.Runtime.IsWithoutUserNamespaces);
         var jitter = new Jitter(parts.Random.Next());
         var services = new RunServices(options, parts.Runtime, time, parts.Probe, parts.Files, parts.ContainerFiles, _metrics, parts.Logger, () => _health!.Doubt());
         Cell = new CellLoop(
@@ -165,6 +166,7 @@ internal sealed class CellNode : IDisposable
         PreloadedRootFs = options.PreloadedRootFs,
         PlacementTags = options.PlacementTags,
         OptionalPlacementTags = options.OptionalPlacementTags,
+        Privileges = options.Privileges,
         ProxyMemoryMb = options.ProxyMemoryMb,
         RepUrl = options.RepUrl,
     };

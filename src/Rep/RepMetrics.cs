@@ -25,6 +25,7 @@ public sealed class RepMetrics : IDisposable
     private readonly Counter<long> _failed;
     private CellFigures? _figures;
     private volatile bool _runtimeFailed;
+    private volatile bool _withoutUserNamespaces;
     private long _stranded;
 
     public RepMetrics(CellId cellId)
@@ -57,6 +58,7 @@ public sealed class RepMetrics : IDisposable
         Gauge("StartingContainerCount", "Containers that are starting", figures => figures.Starting);
         _meter.CreateObservableGauge("GardenHealthCheckFailed", () => new Measurement<long>(_runtimeFailed ? 1 : 0, _cell), null, "1 while the container runtime fails its checks");
         _meter.CreateObservableGauge("CellUnhealthy", () => new Measurement<long>(_runtimeFailed ? 1 : 0, _cell), null, "1 while the cell takes no work because of that");
+        _meter.CreateObservableGauge("GardenUserNamespacesOff", () => new Measurement<long>(_withoutUserNamespaces ? 1 : 0, _cell), null, "1 where root in a container is root of the machine");
         _meter.CreateObservableGauge("StrandedEvacuatingActualLRPs", () => new Measurement<long>(Interlocked.Read(ref _stranded), _cell), null, "Instances that an evacuation left behind when its time was over");
     }
 
@@ -78,6 +80,8 @@ public sealed class RepMetrics : IDisposable
     internal void LogRateExceeded() => _logRateExceeded.Add(1, _cell);
 
     internal void RuntimeHealth(bool healthy) => _runtimeFailed = !healthy;
+
+    internal void WithoutUserNamespaces(bool without) => _withoutUserNamespaces = without;
 
     internal void Stranded(int lrps) => Interlocked.Exchange(ref _stranded, lrps);
 

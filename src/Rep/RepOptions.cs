@@ -39,6 +39,17 @@ public sealed class RepOptions
     /// <summary>Tags that work may ask for.</summary>
     public List<string> OptionalPlacementTags { get; set; } = [];
 
+    /// <summary>What work may ask for here that other work cannot do: <c>privileged</c>, and names of capabilities such as <c>CAP_NET_RAW</c>.</summary>
+    public List<string> Privileges { get; set; } = [];
+
+    /// <summary>Memory in MB that a container gets at most when its work names none; 0: all that the machine has. It is a limit, not a reservation.</summary>
+    [Range(0, int.MaxValue)]
+    public int DefaultMemoryMb { get; set; } = 1024;
+
+    /// <summary>Processes and threads of a container whose work names no number; 0: as many as the machine can. Large language runtimes use hundreds.</summary>
+    [Range(0, int.MaxValue)]
+    public int DefaultMaxPids { get; set; } = 1024;
+
     /// <summary>IP address at which routers and clients reach the host ports of this cell's containers.</summary>
     public string AdvertiseAddress { get; set; } = "";
 

@@ -21,6 +21,7 @@ internal static class RepOptionsRules
         Rule(IPAddress.TryParse(options.AdvertiseAddress, out _), nameof(options.AdvertiseAddress), "must be an IP address");
         Rule(options.RepUrl.Length == 0 || (Uri.TryCreate(options.RepUrl, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" or "unix"), nameof(options.RepUrl), "must be http://host:port, https://host:port or unix:///path");
         Rule(options.RootFsSchemes.Count + options.PreloadedRootFs.Count > 0, nameof(options.RootFsSchemes), "must name a scheme, or PreloadedRootFs a root filesystem: otherwise no work fits");
+        Rule(options.Privileges.All(privilege => privilege == Privileges.Privileged || Runtime.Runc.Capabilities.All.Contains(privilege)), nameof(options.Privileges), "must be privileged or names of capabilities such as CAP_NET_RAW");
         Rule(options.GracefulShutdown >= TimeSpan.Zero, nameof(options.GracefulShutdown), "must not be negative");
         Rule(options.ReservedExpiration > TimeSpan.Zero, nameof(options.ReservedExpiration), "must be more than zero");
         Rule(options.EvacuationTimeout > TimeSpan.Zero, nameof(options.EvacuationTimeout), "must be more than zero");

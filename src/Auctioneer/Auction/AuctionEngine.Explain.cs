@@ -21,6 +21,8 @@ public sealed partial class AuctionEngine
         var byRootFs = Keep(usable, verdicts, "root filesystem", slot => StageOf(slot, wanted) > ConstraintStage.RootFs, slots => NearestMiss.RootFs(Records(slots), wanted));
         var byDrivers = Keep(byRootFs, verdicts, "volume drivers", slot => StageOf(slot, wanted) > ConstraintStage.VolumeDrivers, slots => NearestMiss.VolumeDrivers(Records(slots), wanted));
         var matching = Keep(byDrivers, verdicts, "placement tags", slot => StageOf(slot, wanted) > ConstraintStage.PlacementTags, slots => NearestMiss.PlacementTags(Records(slots), wanted));
+        if (wanted.Constraint.Privileges.Count > 0)
+            matching = Keep(matching, verdicts, "privileges", slot => StageOf(slot, wanted) > ConstraintStage.Privileges, slots => NearestMiss.Privileges(Records(slots), wanted));
         AddShortages(matching, verdicts, ask);
         var feasible = Bids(matching, ask);
         return new PlacementExplanation

@@ -10,6 +10,7 @@ internal sealed class CellKind(CellReport report) : IEquatable<CellKind>
     public IReadOnlyList<string> PlacementTags { get; } = Sorted(report.PlacementTags);
     public IReadOnlyList<string> OptionalPlacementTags { get; } = Sorted(report.OptionalPlacementTags);
     public IReadOnlyList<string> VolumeDrivers { get; } = Sorted(report.VolumeDrivers);
+    public IReadOnlyList<string> Privileges { get; } = Sorted(report.Privileges);
 
     /// <summary>Whether two reports say the same in the same order, which most successive reports of a cell do.</summary>
     public static bool SameConstraints(CellReport a, CellReport b)
@@ -23,7 +24,8 @@ internal sealed class CellKind(CellReport report) : IEquatable<CellKind>
 
         return SameItems(a.PlacementTags, b.PlacementTags)
             && SameItems(a.OptionalPlacementTags, b.OptionalPlacementTags)
-            && SameItems(a.VolumeDrivers, b.VolumeDrivers);
+            && SameItems(a.VolumeDrivers, b.VolumeDrivers)
+            && SameItems(a.Privileges, b.Privileges);
     }
 
     private static bool SameItems(IReadOnlyList<string> x, IReadOnlyList<string> y)
@@ -48,7 +50,8 @@ internal sealed class CellKind(CellReport report) : IEquatable<CellKind>
 
         return PlacementTags.SequenceEqual(other.PlacementTags)
             && OptionalPlacementTags.SequenceEqual(other.OptionalPlacementTags)
-            && VolumeDrivers.SequenceEqual(other.VolumeDrivers);
+            && VolumeDrivers.SequenceEqual(other.VolumeDrivers)
+            && Privileges.SequenceEqual(other.Privileges);
     }
 
     public override bool Equals(object? obj) => Equals(obj as CellKind);
@@ -67,6 +70,8 @@ internal sealed class CellKind(CellReport report) : IEquatable<CellKind>
         foreach (var tag in OptionalPlacementTags) hash.Add(tag);
         hash.Add(OptionalPlacementTags.Count);
         foreach (var driver in VolumeDrivers) hash.Add(driver);
+        hash.Add(VolumeDrivers.Count);
+        foreach (var privilege in Privileges) hash.Add(privilege);
         return hash.ToHashCode();
     }
 

@@ -53,6 +53,7 @@ public sealed record CellReport
     public IReadOnlyList<string> PlacementTags { get; init; } = [];
     public IReadOnlyList<string> OptionalPlacementTags { get; init; } = [];
     public IReadOnlyList<string> VolumeDrivers { get; init; } = [];
+    public IReadOnlyList<string> Privileges { get; init; } = [];
     public IReadOnlyList<ProcessCount> Processes { get; init; } = [];
 }
 

@@ -8,10 +8,11 @@ internal enum ConstraintStage
     RootFs = 0,
     VolumeDrivers = 1,
     PlacementTags = 2,
-    Passed = 3,
+    Privileges = 3,
+    Passed = 4,
 }
 
-/// <summary>Diego's matching rules between what work wants and what a kind of cell offers.</summary>
+/// <summary>Diego's matching rules between what work wants and what a kind of cell offers; and ours, that privileges are for cells that allow them.</summary>
 internal static class ConstraintMatch
 {
     /// <summary>The constraint at which the cell is turned away, or <see cref="ConstraintStage.Passed"/>.</summary>
@@ -19,7 +20,8 @@ internal static class ConstraintMatch
     {
         if (!OffersRootFs(kind.RootFsProviders, wanted.RootFs)) return ConstraintStage.RootFs;
         if (!ContainsAll(kind.VolumeDrivers, wanted.Constraint.VolumeDrivers)) return ConstraintStage.VolumeDrivers;
-        return OffersTags(kind, wanted.Constraint.PlacementTags) ? ConstraintStage.Passed : ConstraintStage.PlacementTags;
+        if (!OffersTags(kind, wanted.Constraint.PlacementTags)) return ConstraintStage.PlacementTags;
+        return ContainsAll(kind.Privileges, wanted.Constraint.Privileges) ? ConstraintStage.Passed : ConstraintStage.Privileges;
     }
 
     private static bool OffersRootFs(IReadOnlyList<RootFsProvider> providers, RootFsUrl wanted)
@@ -64,6 +66,7 @@ internal static class ConstraintMatch
         ConstraintStage.RootFs => PlacementErrors.CellMismatch,
         ConstraintStage.VolumeDrivers => PlacementErrors.VolumeDriverMismatch,
         ConstraintStage.PlacementTags => PlacementErrors.TagMismatch(wanted.PlacementTags),
+        ConstraintStage.Privileges => PlacementErrors.PrivilegesMismatch(wanted.Privileges),
         ConstraintStage.Passed => throw new ArgumentOutOfRangeException(nameof(furthest), furthest, "is no failure"),
     };
 }

@@ -27,7 +27,7 @@ internal sealed class ConstraintTable(int limit)
     {
         if (_sets.Count >= limit) EvictHalf();
         // A copy: the caller may reuse its lists, and the table's keys must not change.
-        var kept = new PlacementConstraint(constraint.RootFs, [.. constraint.VolumeDrivers], [.. constraint.PlacementTags]);
+        var kept = new PlacementConstraint(constraint.RootFs, [.. constraint.VolumeDrivers], [.. constraint.PlacementTags]) { Privileges = [.. constraint.Privileges] };
         var set = new ConstraintSet(kept) { Owner = this };
         _sets.Add(kept, set);
         return set;
@@ -54,7 +54,8 @@ internal sealed class ConstraintTable(int limit)
         {
             if (ReferenceEquals(x, y)) return true;
             return x is not null && y is not null && x.RootFs == y.RootFs
-                && SameItems(x.VolumeDrivers, y.VolumeDrivers) && SameItems(x.PlacementTags, y.PlacementTags);
+                && SameItems(x.VolumeDrivers, y.VolumeDrivers) && SameItems(x.PlacementTags, y.PlacementTags)
+                && SameItems(x.Privileges, y.Privileges);
         }
 
         public int GetHashCode(PlacementConstraint constraint)
@@ -64,6 +65,8 @@ internal sealed class ConstraintTable(int limit)
             for (var i = 0; i < constraint.VolumeDrivers.Count; i++) hash.Add(constraint.VolumeDrivers[i]);
             hash.Add(constraint.VolumeDrivers.Count);
             for (var i = 0; i < constraint.PlacementTags.Count; i++) hash.Add(constraint.PlacementTags[i]);
+            hash.Add(constraint.PlacementTags.Count);
+            for (var i = 0; i < constraint.Privileges.Count; i++) hash.Add(constraint.Privileges[i]);
             return hash.ToHashCode();
         }
 

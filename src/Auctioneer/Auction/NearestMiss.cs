@@ -41,6 +41,14 @@ internal static class NearestMiss
         return $"the nearest cell, {NameOf(cell)}, {string.Join(" and ", reasons)}";
     }
 
+    public static string Privileges(IReadOnlyList<CellRecord> cells, ConstraintSet wanted)
+    {
+        var (cell, missing) = cells
+            .Select(cell => (Cell: cell, Missing: wanted.Constraint.Privileges.Except(cell.Kind.Privileges).ToList()))
+            .MinBy(miss => miss.Missing.Count);
+        return $"the nearest cell, {NameOf(cell)}, does not allow {Quote(missing)}";
+    }
+
     private static IEnumerable<string> Offers(RootFsProvider provider) =>
         provider.Names is null ? [$"{provider.Scheme}:*"] : provider.Names.Select(name => $"{provider.Scheme}:{name}");
 

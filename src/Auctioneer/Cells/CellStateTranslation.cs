@@ -25,6 +25,7 @@ internal static class CellStateTranslation
         PlacementTags = [.. state.PlacementTags],
         OptionalPlacementTags = [.. state.OptionalPlacementTags],
         VolumeDrivers = [.. state.VolumeDrivers],
+        Privileges = [.. state.Privileges],
         Processes = [.. state.Work.Where(work => !work.IsTask).GroupBy(work => work.ProcessGuid).Select(process => new ProcessCount(process.Key, process.Count()))],
     };
 

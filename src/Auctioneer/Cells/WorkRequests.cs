@@ -54,7 +54,7 @@ internal static class WorkRequests
 
     public static (Resources Ask, PlacementConstraint Constraint) FromDemand(WorkDemand demand) => (
         new Resources(demand.MemoryMb, demand.DiskMb, 1),
-        new PlacementConstraint(demand.RootFs, [.. demand.VolumeDrivers], [.. demand.PlacementTags]));
+        new PlacementConstraint(demand.RootFs, [.. demand.VolumeDrivers], [.. demand.PlacementTags]) { Privileges = [.. demand.Privileges] });
 
     public static WorkDemand ToDemand(WorkItem item) => new()
     {
@@ -64,5 +64,6 @@ internal static class WorkRequests
         MaxPids = item.MaxPids,
         PlacementTags = { item.Constraint.PlacementTags },
         VolumeDrivers = { item.Constraint.VolumeDrivers },
+        Privileges = { item.Constraint.Privileges },
     };
 }

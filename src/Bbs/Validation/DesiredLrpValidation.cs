@@ -34,6 +34,7 @@ internal static class DesiredLrpValidation
         PartRules.VolumeMounts(lrp.VolumeMounts, "desired_lrp.volume_mounts", violations);
         PartRules.Checks(lrp.CheckDefinition, "desired_lrp.check_definition", violations);
         PartRules.ImageCredentials(lrp.ImageUsername, lrp.ImagePassword, "desired_lrp.", violations);
+        PartRules.Capabilities(lrp.Capabilities, "desired_lrp.capabilities", violations);
         PartRules.LogRate(lrp.LogRateLimit, "desired_lrp.log_rate_limit", violations);
         violations.Require(Enum.IsDefined(lrp.UpdateStrategy), "desired_lrp.update_strategy", "must be ROLLING or RECREATE");
         violations.AtLeastZero(lrp.StartTimeoutMs, "desired_lrp.start_timeout_ms");

@@ -25,6 +25,12 @@ internal static class PartRules
         violations.Require(value <= MaxMegabytes, field, $"must be at most {MaxMegabytes}");
     }
 
+    public static void Capabilities(IReadOnlyList<string> capabilities, string field, Violations violations)
+    {
+        violations.Require(capabilities.All(Privileges.IsCapability), field, "must be names of capabilities such as CAP_NET_RAW");
+        violations.Require(capabilities.Distinct().Count() == capabilities.Count, field, "must name each once");
+    }
+
     public static void LogRate(LogRateLimit? limit, string field, Violations violations)
     {
         if (limit is not null) violations.Require(limit.BytesPerSecond >= -1, $"{field}.bytes_per_second", "must be at least -1");

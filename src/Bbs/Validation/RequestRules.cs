@@ -54,6 +54,7 @@ internal sealed partial class RequestRules(RequestLimits limits)
         PartRules.Megabytes(task.MemoryMb, "task_definition.memory_mb", violations);
         PartRules.Megabytes(task.DiskMb, "task_definition.disk_mb", violations);
         violations.AtLeastZero(task.MaxPids, "task_definition.max_pids");
+        PartRules.Capabilities(task.Capabilities, "task_definition.capabilities", violations);
         PartRules.LogRate(task.LogRateLimit, "task_definition.log_rate_limit", violations);
         violations.AtMostBytes(task.Annotation, PartRules.AnnotationLimit, "task_definition.annotation");
         PartRules.Egress(task.EgressRules, "task_definition.egress_rules", violations);

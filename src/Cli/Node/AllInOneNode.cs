@@ -188,7 +188,7 @@ internal sealed class AllInOneNode : IAsyncDisposable
     {
         var id = $"cell-{number + 1}";
         var state = StateDirectory(id);
-        return new CellSetup
+        var cell = new CellSetup
         {
             Simulated = _options.Simulated,
             Rep = new RepOptions
@@ -209,6 +209,7 @@ internal sealed class AllInOneNode : IAsyncDisposable
             Images = new ImageOptions(),
             Network = new NetworkOptions(),
         };
+        return _options.Isolation?.Of(cell) ?? cell;
     }
 
     private TlsOptions Issue(string name, PeerRoles role) =>

@@ -36,6 +36,8 @@ internal static class DevCommand
         var plain = settings.Switch("--plain", "Connections without TLS, for looking at the wire");
         var keep = settings.Switch("--keep-containers", "Leave containers running at the end");
         var logLevel = settings.Text("--log-level", "Least level that is logged", "warning", "LEVEL");
+        var isolation = new IsolationSettings(settings);
+        isolation.AddTo(command);
         var config = new Option<string?>(SettingSource.ConfigFlag) { Description = "YAML file with settings, named as the flags are", HelpName = "FILE" };
         foreach (var option in (Option[])[data, listen, opsListen, cells, zones, memory, disk, preloaded, nats, runc, simulated, plain, keep, logLevel, config])
             command.Options.Add(option);
@@ -58,6 +60,7 @@ internal static class DevCommand
                 Runc = parsed.GetValue(runc)!,
                 Simulated = parsed.GetValue(simulated),
                 Tls = !parsed.GetValue(plain),
+                Isolation = isolation.Read(parsed),
                 LogLevel = level,
             };
             return RunAsync(options, parsed.GetValue(keep), parsed.InvocationConfiguration.Output, cancellationToken);

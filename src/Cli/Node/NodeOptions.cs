@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Scheduler.Cli.Services;
 
 namespace Scheduler.Cli.Node;
 
@@ -37,6 +38,9 @@ internal sealed record NodeOptions
 
     /// <summary>The program that makes containers: a name to look up, or a path.</summary>
     public string Runc { get; init; } = "runc";
+
+    /// <summary>Null: the cells' own defaults.</summary>
+    public Isolation? Isolation { get; init; }
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 }

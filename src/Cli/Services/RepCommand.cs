@@ -52,6 +52,8 @@ internal static class RepCommand
         var cleanUp = settings.Switch("--clean-up", "Destroy every container of this cell and what they shared, then exit");
         foreach (var option in (Option[])[bbs, cellId, zone, index, memory, disk, containers, state, advertise, preloaded, healthCheck, tags, optionalTags, proxy, grace, presenceTtl, evacuationTimeout, runtime, cells, runc, subnet, cleanUp])
             command.Options.Add(option);
+        var isolation = new IsolationSettings(settings);
+        isolation.AddTo(command);
         var component = new ComponentSettings(settings, "rep", "127.0.0.1:1801");
         component.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -59,7 +61,8 @@ internal static class RepCommand
             var stateDirectory = Path.GetFullPath(parsed.GetValue(state)!);
             var roots = PreloadedRootFs.Parse(parsed.GetValue(preloaded)!);
             var simulated = IsSimulated(parsed.GetValue(runtime)!);
-            CellSetup Cell(string id, int number, string address) => new()
+            var isolated = isolation.Read(parsed);
+            CellSetup Cell(string id, int number, string address) => isolated.Of(new CellSetup
             {
                 Simulated = simulated,
                 Rep = new RepOptions
@@ -85,7 +88,7 @@ internal static class RepCommand
                 },
                 Runtime = new RuntimeOptions { StateDirectory = stateDirectory, PreloadedRootFs = roots, Runc = parsed.GetValue(runc)! },
                 Network = new NetworkOptions { Subnet = parsed.GetValue(subnet) },
-            };
+            });
             var options = component.Read(parsed);
             var id = parsed.GetValue(cellId)!;
             var address = parsed.GetValue(advertise) ?? FirstAddress();

@@ -28,6 +28,7 @@ internal static class CellStateMessages
         state.RootfsProviders.Add(RootFsProviders.Of(cell.Profile));
         state.Work.Add(cell.Allocations.Select(ToMessage));
         state.VolumeDrivers.Add(cell.Profile.VolumeDrivers);
+        state.Privileges.Add(cell.Profile.Privileges);
         state.PlacementTags.Add(cell.Profile.PlacementTags);
         state.OptionalPlacementTags.Add(cell.Profile.OptionalPlacementTags);
         return state;
@@ -64,6 +65,7 @@ internal static class CellStateMessages
         };
         demand.PlacementTags.Add(allocation.Demand.PlacementTags);
         demand.VolumeDrivers.Add(allocation.Demand.VolumeDrivers);
+        demand.Privileges.Add(allocation.Demand.Privileges);
         return new CellWork
         {
             ContainerGuid = allocation.ContainerGuid,

@@ -42,5 +42,6 @@ internal static class WorkRequestRules
     {
         PlacementTags = [.. demand.PlacementTags],
         VolumeDrivers = [.. demand.VolumeDrivers],
+        Privileges = [.. demand.Privileges],
     };
 }

@@ -160,6 +160,7 @@ public sealed class CellLedger(CellProfile profile)
         if (!Healthy) return RefusalReasons.Unhealthy;
         if (demand.MemoryMb < 0 || demand.DiskMb < 0 || demand.MaxPids < 0) return RefusalReasons.NegativeDemand;
         if (!RootFsRules.Provides(Profile, demand.RootFs)) return PlacementErrors.CellMismatch;
+        if (!demand.Privileges.All(Profile.Privileges.Contains)) return PlacementErrors.PrivilegesMismatch(demand.Privileges);
 
         var free = Available;
         var noMemory = neededMemoryMb > remainingMemoryMb;

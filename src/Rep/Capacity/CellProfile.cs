@@ -24,6 +24,9 @@ public sealed record CellProfile
 
     public IReadOnlyList<string> PlacementTags { get; init; } = [];
 
+    /// <summary>What its operator allows work to ask for; see <see cref="Models.Privileges"/>.</summary>
+    public IReadOnlyList<string> Privileges { get; init; } = [];
+
     public IReadOnlyList<string> OptionalPlacementTags { get; init; } = [];
 
     /// <summary>Added to the memory of each LRP; 0 when there is no proxy.</summary>

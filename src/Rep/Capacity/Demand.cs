@@ -8,6 +8,9 @@ public sealed record Demand(string RootFs, int MemoryMb, int DiskMb, int MaxPids
     public IReadOnlyList<string> PlacementTags { get; init; } = [];
 
     public IReadOnlyList<string> VolumeDrivers { get; init; } = [];
+
+    /// <summary>What the cell must allow; see <see cref="Models.Privileges"/>.</summary>
+    public IReadOnlyList<string> Privileges { get; init; } = [];
 }
 
 /// <summary>One instance offered to a cell; its container gets a new guid when it is taken.</summary>

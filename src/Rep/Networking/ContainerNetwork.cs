@@ -57,7 +57,19 @@ internal sealed class ContainerNetwork
 
     public string NamespacePath(string container) => Path.Combine(_directory, "namespaces", container);
 
-    public Task CreateNamespaceAsync(string container) => NetworkNamespace.CreateAsync(NamespacePath(container));
+    /// <param name="make">Makes it at the path, when it has to belong to a user namespace; null: it belongs to the host.</param>
+    public async Task CreateNamespaceAsync(string container, Func<string, Task>? make = null)
+    {
+        var path = NamespacePath(container);
+        if (make is null)
+        {
+            await NetworkNamespace.CreateAsync(path);
+            return;
+        }
+
+        await make(path);
+        await NetworkNamespace.SetUpAsync(path);
+    }
 
     /// <summary>Connects a container's namespace to the bridge and maps its ports.</summary>
     public async Task<ContainerAddress> AttachAsync(string container, IReadOnlyList<PortMapping> ports, CancellationToken cancellation)

@@ -3,7 +3,7 @@ using Scheduler.Rep.Runtime.Linux;
 namespace Scheduler.Rep.Networking;
 
 /// <summary>
-/// Things of which a network namespace has only one (a host port, a subnet), shared between the cells on a machine: a file
+/// Things of which a network namespace has only one (a host port, a subnet), or the machine (users), shared between the cells on a machine: a file
 /// per thing, that says which path it is held for. When that path is gone, so is the lease. Whoever takes, gives back or sweeps up holds
 /// the directory's lock, so that two finders of one lapsed lease do not both have it.
 /// </summary>
@@ -22,6 +22,11 @@ internal sealed class LeaseDirectory
         var network = Native.Stat("/proc/thread-self/ns/net", follow: true)!.Value.Inode;
         _directory = Path.Combine(root, $"{NamespacePrefix}{network}", kind);
     }
+
+    private LeaseDirectory(string directory) => _directory = directory;
+
+    /// <summary>Of things that the whole machine has only once, whatever network namespace its cells are in.</summary>
+    public static LeaseDirectory OfMachine(string root, string kind) => new(Path.Combine(root, kind));
 
     /// <param name="owner">An existing path of the holder; the lease lapses when it vanishes.</param>
     /// <returns>False when somebody else holds it.</returns>

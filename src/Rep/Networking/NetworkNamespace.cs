@@ -24,10 +24,18 @@ internal static partial class NetworkNamespace
         await OnOwnThread.RunAsync(() =>
         {
             if (Native.Unshare(Native.CloneNewNet) != 0) throw new ContainerRuntimeException($"cannot make a network namespace: {Native.LastError().Message}");
-            RaiseLoopback();
             Mounts.Bind("/proc/thread-self/ns/net", path);
+            SetUp();
         });
     }
+
+    /// <summary>Sets up one that somebody else has made, as <see cref="CreateAsync"/> does with its own.</summary>
+    public static Task SetUpAsync(string path) => OnOwnThread.RunAsync(() =>
+    {
+        using var handle = File.OpenHandle(path);
+        if (SetNamespace((int)handle.DangerousGetHandle(), Native.CloneNewNet) != 0) throw new ContainerRuntimeException($"cannot enter the network namespace {path}: {Native.LastError().Message}");
+        SetUp();
+    });
 
     /// <summary>Lets the namespace go; the kernel ends it, and with it the interfaces in it, when no process is left. Fine when there is none.</summary>
     public static void Remove(string path)
@@ -41,6 +49,14 @@ internal static partial class NetworkNamespace
     {
         var buffer = new byte[120];
         return StatFs(path, buffer) == 0 && BitConverter.ToInt64(buffer) == NamespaceFileSystem;
+    }
+
+    /// <summary>Of the namespace that this thread is in. Nobody else's ports are in it, so any user may have the low ones, and ping needs no raw sockets.</summary>
+    private static void SetUp()
+    {
+        RaiseLoopback();
+        File.WriteAllText("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
+        File.WriteAllText("/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
     }
 
     private static void RaiseLoopback()
@@ -70,6 +86,9 @@ internal static partial class NetworkNamespace
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     private static partial int Ioctl(int fd, ulong request, [In, Out] byte[] argument);
+
+    [LibraryImport("libc", EntryPoint = "setns", SetLastError = true)]
+    private static partial int SetNamespace(int fd, int type);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int fd);

@@ -1,3 +1,4 @@
+using Scheduler.Contracts.Work;
 using Scheduler.Models;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Logs;
@@ -63,6 +64,10 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
         {
             return new Outcome { Stopped = true, Reason = ExitReasons.StoppedBeforeRunning };
         }
+        catch (ForbiddenWorkException failure)
+        {
+            return new Outcome { Failed = true, Reason = failure.Message };
+        }
         catch (PreparationException failure)
         {
             return new Outcome { Failed = true, Reason = failure.Message, Retryable = true };
@@ -98,6 +103,10 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
 
     private async Task<ContainerInfo> MakeAsync(CancellationToken cancellation)
     {
+        // The demand that the cell was offered said so already; whoever offered it may have left it out.
+        string[] forbidden = [.. WorkDemands.PrivilegesOf(work.Privileged, work.Capabilities).Except(services.Options.Privileges)];
+        if (forbidden.Length > 0) throw new ForbiddenWorkException($"cell {services.Options.CellId} does not allow {string.Join(" and ", forbidden)}");
+
         var mounts = await services.ContainerFiles.PrepareAsync(work, line => Say(line), cancellation);
         Say($"Cell {services.Options.CellId} creating container for instance {Guid}");
         var began = services.Time.GetTimestamp();
@@ -178,4 +187,6 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
     private void Say(string line) => log.Say(work.LogSource, LogStream.Stdout, line);
 
     private sealed class StoppedBeforeRunningException : Exception;
+
+    private sealed class ForbiddenWorkException(string message) : Exception(message);
 }

@@ -15,15 +15,16 @@ internal static class ContainerSpecBuilder
         RootFs = work.RootFs,
         Limits = new ContainerLimits
         {
-            MemoryMb = work.Entry.Demand.MemoryMb,
+            MemoryMb = work.Entry.Demand.MemoryMb > 0 ? work.Entry.Demand.MemoryMb : options.DefaultMemoryMb,
             DiskMb = work.DiskMb,
-            MaxPids = work.MaxPids,
+            MaxPids = work.MaxPids > 0 ? work.MaxPids : options.DefaultMaxPids,
             CpuShares = (int)((long)options.MaxCpuShares * Math.Min(work.CpuWeight, 100) / 100),
         },
         Environment = InstanceEnvironment.OfContainer(work),
         Mounts = mounts,
         Ports = work.Ports,
         Privileged = work.Privileged,
+        Capabilities = work.Capabilities,
         Properties = Properties(work),
     };
 

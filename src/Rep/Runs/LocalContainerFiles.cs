@@ -27,6 +27,9 @@ internal sealed class LocalContainerFiles(string directory) : IContainerFiles
         var root = Path.Combine(HomeOf(work.Entry.ContainerGuid), "bindings");
         try
         {
+            // Any user of the container may read them; of the machine's nobody gets that far.
+            Directory.CreateDirectory(directory);
+            File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             Directory.CreateDirectory(root);
             foreach (var file in work.Files)
             {

@@ -21,6 +21,7 @@ internal sealed class WorkDefinition
         // A task's weight may be 0; an LRP always gets its sliver.
         CpuWeight = lrp is not null ? Math.Max(1, lrp.CpuWeight) : task?.CpuWeight ?? 0;
         Privileged = lrp?.Privileged ?? task?.Privileged ?? false;
+        Capabilities = [.. (lrp?.Capabilities ?? task?.Capabilities ?? []).Distinct().Order(StringComparer.Ordinal)];
         DiskMb = lrp?.DiskMb ?? task?.DiskMb ?? 0;
         MaxPids = lrp?.MaxPids ?? task?.MaxPids ?? 0;
         Ports = [.. (lrp?.Ports ?? []).Distinct().Select(port => (int)port)];
@@ -50,6 +51,9 @@ internal sealed class WorkDefinition
     public uint CpuWeight { get; }
 
     public bool Privileged { get; }
+
+    /// <summary>Over those that every container's root has.</summary>
+    public IReadOnlyList<string> Capabilities { get; }
 
     public int DiskMb { get; }
 

@@ -31,8 +31,8 @@ internal static class WorkProperties
         {
             var isTask = properties.GetValueOrDefault(Kind) == Task;
             var bytes = Convert.FromBase64String(work);
-            if (isTask) _ = OneOffTask.Parser.ParseFrom(bytes);
-            else _ = DesiredLRP.Parser.ParseFrom(bytes);
+            // The container's own limit may be the cell's default.
+            var maxPids = isTask ? OneOffTask.Parser.ParseFrom(bytes).TaskDefinition?.MaxPids ?? 0 : DesiredLRP.Parser.ParseFrom(bytes).MaxPids;
             return new JournalEntry
             {
                 ContainerGuid = container.Handle,
@@ -44,7 +44,7 @@ internal static class WorkProperties
                     container.Spec.RootFs,
                     int.Parse(properties.GetValueOrDefault(MemoryMb, "0"), CultureInfo.InvariantCulture),
                     container.Spec.Limits.DiskMb,
-                    container.Spec.Limits.MaxPids),
+                    maxPids),
                 Work = bytes,
                 Created = true,
             };

@@ -22,6 +22,9 @@ public sealed record ContainerSpec
     /// <summary>All capabilities, nothing masked, new privileges allowed. The container still has namespaces of its own.</summary>
     public bool Privileged { get; init; }
 
+    /// <summary>Capabilities over those that every container's root has, such as <c>CAP_NET_RAW</c>; they reach as far as the container's user namespace does.</summary>
+    public IReadOnlyList<string> Capabilities { get; init; } = [];
+
     /// <summary>The caller's own notes, kept on disk and given back by listing.</summary>
     public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
 

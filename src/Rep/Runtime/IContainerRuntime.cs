@@ -20,6 +20,9 @@ public interface IContainerRuntime : IAsyncDisposable
     /// <exception cref="ContainerRuntimeException">Names what is missing, where it was looked for and which package has it.</exception>
     Task PreflightAsync(CancellationToken cancellation);
 
+    /// <summary>True when root in a container is root on the host; known after <see cref="PreflightAsync"/>.</summary>
+    bool IsWithoutUserNamespaces => false;
+
     /// <summary>Makes a container, runs <c>/bin/true</c> (or the given program) in it and destroys it: Diego's runtime health check.</summary>
     Task CheckHealthAsync(string rootFs, ProcessSpec probe, CancellationToken cancellation);
 

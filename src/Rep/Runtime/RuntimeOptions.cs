@@ -3,6 +3,18 @@ using Scheduler.Rep.Runtime.Runc;
 
 namespace Scheduler.Rep.Runtime;
 
+/// <summary>When containers get user namespaces.</summary>
+public enum UserNamespaceMode
+{
+    /// <summary>Where the machine can; where not, containers go without, with a warning at the start and a figure among the metrics.</summary>
+    Auto,
+
+    /// <summary>Always; a machine that cannot is no cell.</summary>
+    Required,
+
+    Off,
+}
+
 /// <summary>Where containers live on this machine, and how long the machine may take for its part.</summary>
 public sealed class RuntimeOptions
 {
@@ -54,8 +66,26 @@ public sealed class RuntimeOptions
     /// <summary>How old a container's disk usage may be; counting means walking all files that it wrote.</summary>
     public TimeSpan DiskUsageInterval { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A file with an OCI <c>linux.seccomp</c> object applied to processes that are not privileged; null: none.</summary>
-    public string? SeccompProfile { get; set; }
+    /// <summary>
+    /// System calls of containers that are not privileged: <c>default</c> allows what programs need and nothing that reaches for the host, <c>unconfined</c>
+    /// all, and anything else is a file with an OCI <c>linux.seccomp</c> object.
+    /// </summary>
+    public string Seccomp { get; set; } = SeccompProfile.Default;
+
+    /// <summary>Whether root in a container that is not privileged is nobody on the host.</summary>
+    public UserNamespaceMode UserNamespaces { get; set; }
+
+    /// <summary>
+    /// <c>BASE:SIZE</c>, the host's users and groups that containers get, 65,536 each. The default is room for 4,096 containers of a machine, above the
+    /// numbers that people and directories have and within those that Linux distributions set apart for containers.
+    /// </summary>
+    public string UserIdRange { get; set; } = "268435456:268435456";
+
+    /// <summary>Name of a loaded AppArmor profile for containers that are not privileged; <c>none</c>; empty: <c>scheduler-default</c> where it is loaded.</summary>
+    public string AppArmor { get; set; } = "";
+
+    /// <summary>Where leases of what the machine has only once are kept; shared by all its cells.</summary>
+    public string LeaseDirectory { get; set; } = "/run/scheduler/leases";
 
     /// <summary>Defences that containers are made without: for the suite of hostile probes, which has to show that it can fail.</summary>
     internal Defences Without { get; set; }

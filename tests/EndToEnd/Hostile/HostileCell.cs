@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Rep.Images;
 using Scheduler.Rep.Networking;
@@ -24,7 +25,7 @@ internal sealed class HostileCell : IAsyncDisposable
         Options.StateDirectory = Path.Combine(Directory, "state");
         Options.CgroupParent = "/" + Path.GetFileName(Directory);
         Options.PreloadedRootFs["hostile"] = Path.Combine(Directory, "hostile");
-        Network.LeaseDirectory = Path.Combine(Directory, "leases");
+        Network.LeaseDirectory = Options.LeaseDirectory = Path.Combine(Directory, "leases");
     }
 
     public string Directory { get; }
@@ -50,6 +51,16 @@ internal sealed class HostileCell : IAsyncDisposable
             await cell.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Runs one of the probes' programs on the host, as its root.</summary>
+    public async Task OnHostAsync(params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Path.Combine(Options.PreloadedRootFs["hostile"], "probes", "bin", "probe"), arguments) { RedirectStandardOutput = true })
+            ?? throw new InvalidOperationException("the probe did not start");
+        var said = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, said);
     }
 
     /// <summary>Runs something in the machine's network namespace with a runtime that is ready, and destroys its containers afterwards.</summary>

@@ -6,8 +6,15 @@ namespace Scheduler.Tests.EndToEnd.Hostile;
 /// <summary>What a hostile container tries against its cell's kernel.</summary>
 public sealed class IsolationHostileTests
 {
-    [Fact]
-    public async Task No_probe_hits() => HostileAssert.NoHits(await ProbeAsync(Defences.None));
+    [Theory]
+    [InlineData("None")]
+    [InlineData("UserNamespace")]
+    public async Task No_probe_hits_without(string missing)
+    {
+        var without = Enum.Parse<Defences>(missing);
+        var results = await ProbeAsync(without);
+        HostileAssert.NoHits(results.Where(result => result.Probe.StoppedBy == Defences.None || (result.Probe.StoppedBy & ~without) != Defences.None));
+    }
 
     /// <summary>Otherwise the probes would prove nothing.</summary>
     [Fact]
@@ -15,10 +22,13 @@ public sealed class IsolationHostileTests
 
     /// <summary>No probe is held only because another defence stands in its way as well.</summary>
     [Theory]
+    [InlineData("UserNamespace")]
+    [InlineData("Seccomp")]
     [InlineData("Capabilities")]
     [InlineData("NoNewPrivileges")]
     [InlineData("Paths")]
     [InlineData("Devices")]
+    [InlineData("Descriptors")]
     [InlineData("Limits")]
     public async Task Each_defence_alone_holds_what_it_says(string name)
     {
@@ -27,11 +37,65 @@ public sealed class IsolationHostileTests
         HostileAssert.NoHits(results.Where(result => result.Probe.StoppedBy.HasFlag(defence)));
     }
 
+    /// <summary>A process's directory is opened before it is in the container: one that is a descriptor of the host's would stay there (CVE-2024-21626).</summary>
+    [Fact]
+    public async Task No_directory_of_a_process_leads_to_the_host()
+    {
+        await using var cell = await HostileCell.MakeAsync([]);
+        await File.WriteAllTextAsync(Path.Combine(cell.Directory, "secret"), "of the host");
+        await cell.RunAsync(async runtime =>
+        {
+            await runtime.CreateAsync(new ContainerSpec { Handle = "leak", RootFs = HostileCell.Image }, CancellationToken.None);
+            for (var descriptor = 3; descriptor < 16; descriptor++)
+            {
+                var id = $"p{descriptor}";
+                var steps = string.Concat(Enumerable.Repeat("../", 12));
+                try
+                {
+                    var process = await runtime.StartProcessAsync("leak", id, new ProcessSpec { Path = "/bin/cat", Args = [$"{steps}{cell.Directory[1..]}/secret"], Dir = $"/proc/self/fd/{descriptor}" }, CancellationToken.None);
+                    Assert.False((await process.Exit.WaitAsync(TimeSpan.FromMinutes(1))).Succeeded, $"descriptor {descriptor} leads to the host");
+                }
+                catch (ProcessStartException)
+                {
+                    // refused, as it should be
+                }
+            }
+        });
+    }
+
+    /// <summary>An image chooses what lies where the rep's own files are mounted.</summary>
+    [Fact]
+    public async Task No_link_of_an_image_leads_a_mount_out_of_it()
+    {
+        await using var cell = await HostileCell.MakeAsync([]);
+        var (root, outside) = (cell.Options.PreloadedRootFs["hostile"], Path.Combine(cell.Directory, "outside"));
+        Directory.CreateDirectory(outside);
+        var up = string.Concat(Enumerable.Repeat("../", 12));
+        File.CreateSymbolicLink(Path.Combine(root, "etc", "hosts"), $"{up}{outside[1..]}/hosts");
+        File.CreateSymbolicLink(Path.Combine(root, "etc", "hostname"), $"{outside}/hostname");
+        File.CreateSymbolicLink(Path.Combine(root, "etc", "resolv.conf"), "/proc/1/root/etc/resolv.conf");
+        await cell.RunAsync(async runtime =>
+        {
+            try
+            {
+                await runtime.CreateAsync(new ContainerSpec { Handle = "links", RootFs = HostileCell.Image }, CancellationToken.None);
+            }
+            catch (ContainerRuntimeException)
+            {
+                // no container is as good as one that is whole
+            }
+
+            Assert.Empty(Directory.GetFileSystemEntries(outside));
+        });
+        Assert.DoesNotContain(outside, await File.ReadAllTextAsync("/proc/self/mountinfo"));
+    }
+
     private static async Task<IReadOnlyList<ProbeResult>> ProbeAsync(Defences without)
     {
         IReadOnlyList<ProbeResult> results = [];
         await using var cell = await HostileCell.MakeAsync(IsolationProbes.All);
         cell.Options.Without = without;
+        cell.Options.UserNamespaces = without.HasFlag(Defences.UserNamespace) ? UserNamespaceMode.Off : UserNamespaceMode.Required;
         var limited = !without.HasFlag(Defences.Limits);
         var spec = new ContainerSpec
         {
@@ -39,20 +103,42 @@ public sealed class IsolationHostileTests
             RootFs = HostileCell.Image,
             Limits = limited ? new() { MemoryMb = IsolationProbes.MemoryMb, MaxPids = IsolationProbes.Pids } : new(),
         };
-        await cell.RunAsync(async runtime => results = await cell.ProbeAsync(runtime, spec, Surroundings()));
+        await cell.OnHostAsync("add_key", IsolationProbes.HostKey);
+        try
+        {
+            await cell.RunAsync(async runtime => results = await cell.ProbeAsync(runtime, spec, Surroundings(), () => StartProcessesAsync(runtime, spec.Handle)));
+        }
+        finally
+        {
+            await cell.OnHostAsync("forget_key", IsolationProbes.HostKey);
+        }
+
         return results;
     }
 
-    /// <summary>A disk that root of the machine itself can read: the machine may be confined as well.</summary>
+    /// <summary>While a process starts, programs of the host are in the container.</summary>
+    private static async Task StartProcessesAsync(RuncRuntime runtime, string handle)
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            var process = await runtime.StartProcessAsync(handle, $"other{i}", new ProcessSpec { Path = "/bin/true" }, CancellationToken.None);
+            await process.Exit;
+        }
+    }
+
+    /// <summary>What root of the machine can do itself, and a disk that it can read: the machine may be confined as well.</summary>
     private static Dictionary<string, string> Surroundings()
     {
+        var available = Capabilities.Available();
+        var surroundings = new Dictionary<string, string> { ["CAPS"] = $",{string.Join(',', Enumerable.Range(0, 64).Where(bit => (available >> bit & 1) != 0))}," };
         foreach (var line in File.ReadLines("/proc/partitions").Skip(2))
         {
             if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [var major, var minor, _, var name]) continue;
             try
             {
                 using var disk = File.OpenHandle("/dev/" + name);
-                return new() { ["DISK"] = $"{major} {minor}" };
+                surroundings["DISK"] = $"{major} {minor}";
+                break;
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
@@ -60,6 +146,6 @@ public sealed class IsolationHostileTests
             }
         }
 
-        return [];
+        return surroundings;
     }
 }

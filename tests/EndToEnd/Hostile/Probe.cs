@@ -7,6 +7,7 @@ namespace Scheduler.Tests.EndToEnd.Hostile;
 /// <param name="Hit">What it means when it works.</param>
 /// <param name="StoppedBy">
 /// Each of these defences stops it alone, so it must be held while any is on, and must hit when none is: otherwise it proves nothing.
+/// <see cref="Defences.None"/>: runc itself does, which nothing switches off.
 /// </param>
 /// <param name="Script">
 /// Of the container's shell. Ends with 0 for a hit, with 77 where the machine's kernel lacks what it is about, else it is held. The programs of

@@ -25,7 +25,7 @@ public sealed class CellFixture : IAsyncLifetime
         Options.StateDirectory = Path.Combine(Directory, "state");
         Options.CgroupParent = "/" + Path.GetFileName(Directory);
         Options.PreloadedRootFs["busybox"] = Path.Combine(Directory, "busybox");
-        Network.LeaseDirectory = Path.Combine(Directory, "leases");
+        Network.LeaseDirectory = Options.LeaseDirectory = Path.Combine(Directory, "leases");
     }
 
     public string Directory { get; }

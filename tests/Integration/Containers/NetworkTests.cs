@@ -91,7 +91,7 @@ public sealed class NetworkTests : IAsyncLifetime
     [Fact]
     public Task Knows_names_and_reaches_the_world_under_the_hosts_address() => _cell.RunAsync(async runtime =>
     {
-        await runtime.CreateAsync(Spec("c1") with { DnsServers = ["192.0.2.53"], Hostname = "web-0" }, None);
+        await runtime.CreateAsync(Spec("c1") with { DnsServers = ["192.0.2.53"], Hostname = "web-0", Capabilities = ["CAP_NET_RAW"] }, None);
         await (await runtime.StartProcessAsync("c1", "p", Shell("hostname; cat /etc/resolv.conf; grep -c web-0 /etc/hosts; ip route | grep -c default; ping -c 1 -W 5 " + TestNetworkNamespace.HostAddress + " > /dev/null && echo reached"), None)).Exit.WaitAsync(Wait.Patience);
         Assert.Equal(["web-0", "nameserver 192.0.2.53", "1", "1", "reached"], (await ProcessTests.LinesAsync(runtime, "c1", "p")).Select(line => line.Text));
     });

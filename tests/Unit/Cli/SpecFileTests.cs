@@ -68,7 +68,7 @@ public class SpecFileTests
 
     [Theory]
     [InlineData("name: web\nmemmory: 1G", "memmory: is no key of an LRP; did you mean memory? (web.yaml:2)")]
-    [InlineData("name: web\nxyzzy: 1", "xyzzy: is no key of an LRP; there are annotation, check, command")]
+    [InlineData("name: web\nxyzzy: 1", "xyzzy: is no key of an LRP; there are annotation, capabilities, check, command")]
     [InlineData("instances: three", "instances: must be a whole number of at least 0, not \"three\" (web.yaml:1)")]
     [InlineData("instances: -1", "instances: must be a whole number of at least 0")]
     [InlineData("memory: 1T", "memory: must be megabytes")]

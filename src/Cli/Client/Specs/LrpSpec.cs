@@ -63,6 +63,7 @@ internal sealed class LrpSpec : WorkSpec
             MaxPids = MaxPids,
             CpuWeight = CpuWeight,
             Privileged = Privileged,
+            Capabilities = { CapabilityNames() },
             LogGuid = name,
             LogSource = "APP",
             Annotation = Annotation,

@@ -48,6 +48,7 @@ internal sealed class TaskSpec : WorkSpec
             MaxPids = MaxPids,
             CpuWeight = CpuWeight,
             Privileged = Privileged,
+            Capabilities = { CapabilityNames() },
             LogGuid = name,
             LogSource = "TASK",
             Annotation = Annotation,

@@ -29,6 +29,9 @@ internal abstract class WorkSpec
 
     public bool Privileged { get; set; }
 
+    /// <summary>Over those that every container's root has, with or without <c>CAP_</c>.</summary>
+    public List<string> Capabilities { get; set; } = [];
+
     public string Annotation { get; set; } = "";
 
     public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal);
@@ -56,6 +59,7 @@ internal abstract class WorkSpec
         MaxPids = map.Number("max_pids", 0) ?? MaxPids;
         CpuWeight = (uint)(map.Number("cpu_weight", 0) ?? (int)CpuWeight);
         Privileged = map.Flag("privileged") ?? Privileged;
+        Capabilities = [.. map.Texts("capabilities") ?? Capabilities];
         Annotation = map.Text("annotation") ?? Annotation;
         PlacementTags = [.. map.Texts("placement_tags") ?? PlacementTags];
         Merge(map.Pairs("env"), Environment);
@@ -71,6 +75,8 @@ internal abstract class WorkSpec
         run.Args.AddRange(Command.Skip(1));
         return new LrpAction { RunAction = run };
     }
+
+    protected IEnumerable<string> CapabilityNames() => Capabilities.Select(Privileges.Capability);
 
     protected string RootFs() => Image switch
     {

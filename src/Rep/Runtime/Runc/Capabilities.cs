@@ -6,15 +6,8 @@ namespace Scheduler.Rep.Runtime.Runc;
 /// <summary>What root may do in a container.</summary>
 internal static class Capabilities
 {
-    /// <summary>The set that Docker made customary: enough for package managers and servers on low ports, nothing that reaches out of the container.</summary>
-    private static readonly string[] Customary =
-    [
-        "CAP_AUDIT_WRITE", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_MKNOD",
-        "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETFCAP", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT",
-    ];
-
     /// <summary>By their numbers in the kernel, as far as runc 1.1 knows them.</summary>
-    private static readonly string[] All =
+    public static readonly IReadOnlyList<string> All =
     [
         "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP",
         "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_IPC_LOCK", "CAP_IPC_OWNER",
@@ -23,14 +16,24 @@ internal static class Capabilities
         "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM", "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
     ];
 
+    /// <summary>
+    /// Enough for package managers and for servers that begin as root. Of the set that Docker made customary, what reaches out of
+    /// a container or helps to is left out: AUDIT_WRITE, MKNOD, NET_RAW, SYS_CHROOT.
+    /// </summary>
+    public static readonly IReadOnlySet<string> ByDefault = new HashSet<string>
+    {
+        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_NET_BIND_SERVICE", "CAP_SETFCAP", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID",
+    };
+
     /// <summary>For the container's first process, which only waits.</summary>
     public static JsonObject None() => new() { ["bounding"] = new JsonArray(), ["effective"] = new JsonArray(), ["permitted"] = new JsonArray() };
 
     /// <summary>Other users than root start with none and have the set as the limit of what a set-user-id program could give them.</summary>
+    /// <param name="wanted">Names.</param>
     /// <param name="available">Bits of what the rep may pass on: a cell that itself runs confined has less than everything.</param>
-    public static JsonObject For(bool all, bool root, ulong available)
+    public static JsonObject For(IReadOnlySet<string> wanted, bool root, ulong available)
     {
-        List<string> names = [.. All.Where((name, bit) => (available >> bit & 1) != 0 && (all || Customary.Contains(name)))];
+        List<string> names = [.. All.Where((name, bit) => (available >> bit & 1) != 0 && wanted.Contains(name))];
         var capabilities = new JsonObject { ["bounding"] = Names(names) };
         if (root) (capabilities["effective"], capabilities["permitted"]) = (Names(names), Names(names));
         return capabilities;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Scheduler.Rep.Images;
@@ -10,10 +9,19 @@ namespace Scheduler.Rep.Runtime.Runc;
 
 /// <summary>The machine as one cell uses it: found and proven fit once, then shared by all that work on containers.</summary>
 internal sealed record CellMachine(
-    CellPaths Paths, RuntimeOptions Options, Commands Commands, string Runc, string Conmon, string Busybox, JsonNode? Seccomp, MachineLimits Limits,
+    CellPaths Paths, RuntimeOptions Options, Commands Commands, string Runc, string Conmon, string Busybox, string Unshare, Func<IReadOnlySet<string>, JsonNode>? Seccomp, MachineLimits Limits,
     Cgroups Cgroups, ImageStore Images, ContainerNetwork Network, InotifyHub Hub, TimeProvider Time, ILogger Log)
 {
+    /// <summary>A root filesystem with nothing in it but what runc mounts over.</summary>
+    public const string EmptyRootFs = "scheduler-empty";
+
     private const long OverlayFileSystem = 0x794c_7630;
+
+    /// <summary>Where containers have users of their own; null: they have the host's.</summary>
+    public UserIdPool? Users { get; init; }
+
+    /// <summary>Name of the profile of containers that are not privileged; null: none.</summary>
+    public string? AppArmorProfile { get; init; }
 
     /// <exception cref="ContainerRuntimeException">The first thing that is missing, with what to do about it.</exception>
     public static CellMachine Prepare(
@@ -30,19 +38,47 @@ internal sealed record CellMachine(
 
         var cgroups = Cgroups.Detect();
         var paths = new CellPaths(Path.GetFullPath(options.StateDirectory), options.CgroupParent);
-        foreach (var directory in (string[])[paths.Containers, paths.Runc]) Directory.CreateDirectory(directory);
-        File.SetUnixFileMode(paths.State, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        MakeDirectories(paths);
         if (FileSystemOf(paths.State) == OverlayFileSystem)
             throw new ContainerRuntimeException($"the state directory {paths.State} lies on an overlay filesystem, over which the kernel makes no further overlays: put it on a volume of its own");
 
+        var appArmor = AppArmor.Choose(options.AppArmor);
+        if (appArmor.IsMissing) log.NoAppArmorProfile(AppArmor.DefaultProfile);
         return new CellMachine(
-            paths, options, commands, runc, conmon, busybox, ReadSeccomp(options.SeccompProfile), ReadLimits(options), cgroups,
-            new ImageStore(paths.Images, images, options.PreloadedRootFs, time), new ContainerNetwork(paths.Network, network, commands), hub, time, log);
+            paths, options, commands, runc, conmon, busybox, Programs.Find("unshare", "util-linux"), SeccompProfile.Choose(options.Seccomp), ReadLimits(options), cgroups,
+            new ImageStore(paths.Images, images, new Dictionary<string, string>(options.PreloadedRootFs) { [EmptyRootFs] = paths.Empty }, time), new ContainerNetwork(paths.Network, network, commands), hub, time, log)
+        {
+            AppArmorProfile = appArmor.Profile,
+            Users = options.UserNamespaces == UserNamespaceMode.Off ? null : new UserIdPool(options.UserIdRange, LeaseDirectory.OfMachine(options.LeaseDirectory, "users")),
+        };
+    }
+
+    /// <summary>A container's users have to reach its root filesystem and nothing else of the cell.</summary>
+    private static void MakeDirectories(CellPaths paths)
+    {
+        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        const UnixFileMode passable = owner | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        foreach (var directory in (string[])[paths.Containers, paths.Runc, paths.Images, paths.Network, paths.Empty]) Directory.CreateDirectory(directory);
+        foreach (var directory in (string[])["dev", "etc", "proc", "sys"]) Directory.CreateDirectory(Path.Combine(paths.Empty, directory));
+        foreach (var directory in (string[])[paths.State, paths.Containers]) File.SetUnixFileMode(directory, passable);
+        foreach (var directory in (string[])[paths.Runc, paths.Images, paths.Network]) File.SetUnixFileMode(directory, owner);
     }
 
     /// <summary>A privileged container keeps what protects others rather than itself.</summary>
     public Defences DefencesOf(ContainerSpec spec) =>
         (spec.Privileged ? Defences.Devices | Defences.Descriptors | Defences.Limits : Defences.All) & ~Options.Without;
+
+    public Rights RightsOf(ContainerSpec spec)
+    {
+        var defences = DefencesOf(spec);
+        return new Rights(defences.HasFlag(Defences.Capabilities) ? Confined(spec) : Capabilities.All.ToHashSet(), NewPrivileges: !defences.HasFlag(Defences.NoNewPrivileges), spec.Privileged ? null : AppArmorProfile);
+    }
+
+    public JsonNode? SeccompOf(ContainerSpec spec) =>
+        DefencesOf(spec).HasFlag(Defences.Seccomp) ? Seccomp?.Invoke(Confined(spec)) : null;
+
+    private static IReadOnlySet<string> Confined(ContainerSpec spec) =>
+        spec.Capabilities.Count == 0 ? Capabilities.ByDefault : Capabilities.ByDefault.Concat(spec.Capabilities).ToHashSet();
 
     /// <summary>Raising a limit over the rep's own needs a capability that a confined cell may lack; the default must work everywhere.</summary>
     private static MachineLimits ReadLimits(RuntimeOptions options)
@@ -51,19 +87,6 @@ internal sealed record CellMachine(
         var line = File.ReadLines("/proc/self/limits").First(line => line.StartsWith(openFiles, StringComparison.Ordinal));
         var hard = line[openFiles.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
         return new MachineLimits(long.TryParse(hard, out var most) ? Math.Min(most, options.DefaultOpenFiles) : options.DefaultOpenFiles, Capabilities.Available());
-    }
-
-    private static JsonNode? ReadSeccomp(string? path)
-    {
-        if (path is null) return null;
-        try
-        {
-            return JsonNode.Parse(File.ReadAllText(path));
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException)
-        {
-            throw new ContainerRuntimeException($"the seccomp profile {path} cannot be read: {failure.Message}", failure);
-        }
     }
 
     private static long FileSystemOf(string path)

@@ -13,6 +13,8 @@ internal sealed record CellPaths(string State, string CgroupParent)
 
     public string Images => Path.Combine(State, "images");
 
+    public string Empty => Path.Combine(State, "empty");
+
     public string Network => Path.Combine(State, "network");
 
     /// <summary>Cells of one machine have different state directories, so the name is made of that.</summary>
@@ -33,6 +35,12 @@ internal sealed record ContainerPaths(string Root, string Cgroup)
     public string Upper => Path.Combine(Root, "upper");
 
     public string Work => Path.Combine(Root, "work");
+
+    /// <summary>Where the image's layers are mounted as the container's users see them, until its overlay is made of them.</summary>
+    public string Lower => Path.Combine(Root, "lower");
+
+    /// <summary>Its user namespace, until runc is in it.</summary>
+    public string UserNamespace => Path.Combine(Root, "users");
 
     public string Hosts => Path.Combine(Root, "hosts");
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Scheduler.Models;
 using Scheduler.Rep.Runtime.Linux;
 
@@ -23,18 +24,26 @@ internal sealed class ContainerCreator(CellMachine machine)
         record = record with { Ports = [.. spec.Ports.Zip(ports, (container, host) => new PortMapping(container, host))] };
         Write(paths, record);
 
-        var network = machine.Network.CreateNamespaceAsync(spec.Handle);
+        if (machine.Users is { } pool && machine.DefencesOf(spec).HasFlag(Defences.UserNamespace))
+        {
+            record = record with { Users = pool.Take(paths.Root) };
+            Write(paths, record);
+        }
+
+        var network = CreateNamespacesAsync(spec.Handle, paths, record.Users, cancellation);
         using var image = await AfterBothAsync(machine.Images.PrepareAsync(spec.RootFs, cancellation), network);
         record = record with { LayerKeys = image.Image.LayerKeys, Image = image.Image.Defaults };
         Write(paths, record);
-        foreach (var directory in (string[])[paths.RootFs, paths.Upper, paths.Work, paths.Processes]) Directory.CreateDirectory(directory);
-        await Mounts.OverlayAsync(image.Image.LowerRoot, image.Image.Lower, paths.Upper, paths.Work, paths.RootFs);
+        MakeDirectories(paths, record.Users);
+        using (var lower = record.Users is null ? LowerLayers.AsTheyAre(image.Image) : LowerLayers.Mapped(image.Image, paths.Lower, paths.UserNamespace))
+            await Mounts.OverlayAsync(lower.Root, lower.Names, paths.Upper, paths.Work, paths.RootFs);
 
         var hostname = spec.Hostname ?? spec.Handle[..Math.Min(12, spec.Handle.Length)];
-        WriteFiles(spec, paths, hostname);
+        WriteFiles(spec, paths, hostname, record.Users);
 
         var attached = machine.Network.AttachAsync(spec.Handle, record.Ports, cancellation);
-        var init = await AfterBothAsync(RunAsync(spec.Handle, paths, cancellation), attached);
+        var init = await AfterBothAsync(RunAsync(spec, paths, cancellation), attached);
+        if (record.Users is not null) Mounts.Remove(paths.UserNamespace); // its first process holds it now
         var address = await attached;
         await File.AppendAllTextAsync(paths.Hosts, EtcFiles.HostLine(address.Address, hostname), cancellation);
 
@@ -61,25 +70,44 @@ internal sealed class ContainerCreator(CellMachine machine)
         return await first;
     }
 
-    private void WriteFiles(ContainerSpec spec, ContainerPaths paths, string hostname)
+    private void WriteFiles(ContainerSpec spec, ContainerPaths paths, string hostname, UserIds? users)
     {
         File.WriteAllText(paths.Hosts, EtcFiles.Hosts);
         File.WriteAllText(paths.HostName, hostname + "\n");
         File.WriteAllText(paths.ResolvConf, EtcFiles.ResolvConf(spec.DnsServers, HostResolvConf()));
         foreach (var file in (string[])[paths.Hosts, paths.HostName, paths.ResolvConf]) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        var config = OciConfig.Build(spec, paths, hostname, machine.Busybox, machine.Network.NamespacePath(spec.Handle), machine.Seccomp, machine.DefencesOf(spec));
-        File.WriteAllText(paths.Config, config.ToJsonString());
+        var config = OciConfig.Build(spec, paths, hostname, machine.Busybox, machine.Network.NamespacePath(spec.Handle), machine.SeccompOf(spec), machine.DefencesOf(spec), users);
+        PrivateFile.Write(paths.Config, Encoding.UTF8.GetBytes(config.ToJsonString()));
     }
 
     /// <summary>The second is where systemd-resolved keeps the servers behind its own on 127.0.0.53.</summary>
     private static IEnumerable<string> HostResolvConf() =>
         ((string[])["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"]).Where(File.Exists).Select(File.ReadAllText);
 
-    private async Task<ProcessIdentity> RunAsync(string handle, ContainerPaths paths, CancellationToken cancellation)
+    private Task CreateNamespacesAsync(string handle, ContainerPaths paths, UserIds? users, CancellationToken cancellation) =>
+        machine.Network.CreateNamespaceAsync(handle, users is not { } ids ? null : network => UserNamespace.CreateAsync(
+            machine.Unshare, paths.UserNamespace, network, ids.First, UserIds.Count, machine.Options.CommandTimeout, cancellation));
+
+    /// <summary>The container's users may pass to its root filesystem; nobody else of the machine but root may look in.</summary>
+    private static void MakeDirectories(ContainerPaths paths, UserIds? users)
     {
+        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        foreach (var directory in (string[])[paths.RootFs, paths.Upper, paths.Work]) Directory.CreateDirectory(directory);
+        Directory.CreateDirectory(paths.Processes, owner);
+        File.SetUnixFileMode(paths.Root, users is null ? owner : owner | UnixFileMode.GroupExecute);
+        if (users is not { } ids) return;
+        if (Native.ChangeOwner(paths.Root, 0, ids.First) != 0 || Native.ChangeOwner(paths.Upper, ids.First, ids.First) != 0) throw new ContainerRuntimeException($"cannot give {paths.Root} to the container's users: {Native.LastError().Message}");
+    }
+
+    private async Task<ProcessIdentity> RunAsync(ContainerSpec spec, ContainerPaths paths, CancellationToken cancellation)
+    {
+        var handle = spec.Handle;
         var pidFile = Path.Combine(paths.Root, "init.pid");
         string[] arguments = ["--root", machine.Paths.Runc, "--log", paths.RuncLog, "--log-format", "json", "run", "--detach", "--bundle", paths.Root, "--pid-file", pidFile, handle];
-        var exitCode = await machine.Commands.RunDetachedAsync(machine.Runc, arguments, paths.Root, new DetachedStreams(paths.RuncLog), cancellation);
+
+        // What runc has for its error stream, the container's first process has for ever. Its messages go to its log.
+        var errors = machine.DefencesOf(spec).HasFlag(Defences.Descriptors) ? "/dev/null" : paths.RuncLog;
+        var exitCode = await machine.Commands.RunDetachedAsync(machine.Runc, arguments, paths.Root, new DetachedStreams(errors), cancellation);
         if (exitCode != 0) throw new ContainerRuntimeException($"runc could not start container {handle}: {RuncMessages.Read(paths.RuncLog)}");
         var pid = int.Parse(await File.ReadAllTextAsync(pidFile, cancellation), CultureInfo.InvariantCulture);
         return ProcessIdentity.Of(pid) ?? throw new ContainerRuntimeException($"the first process of container {handle} ended at once");

@@ -24,6 +24,8 @@ internal sealed class ContainerDestroyer(CellMachine machine)
         await EndSupervisorsAsync(handle, paths, cancellation);
         machine.Network.Ports.Release(ports.Select(port => port.HostPort), paths.Root);
 
+        if (record?.Users is { } users) machine.Users?.Release(users, paths.Root);
+
         foreach (var mount in Mounts.Below(paths.Root)) Mounts.Remove(mount);
         await UntilAsync(() => machine.Cgroups.TryRemove(paths.Cgroup), $"cgroup {paths.Cgroup} of container {handle} does not become empty", cancellation);
         await DeleteFilesAsync(paths, cancellation);

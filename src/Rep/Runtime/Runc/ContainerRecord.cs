@@ -24,6 +24,9 @@ internal sealed record ContainerRecord
 
     public string? Address { get; init; }
 
+    /// <summary>The host's users that stand for the container's; null: the container has the host's own.</summary>
+    public UserIds? Users { get; init; }
+
     public ProcessIdentity Init { get; init; }
 }
 
@@ -43,7 +46,7 @@ internal static class RecordFile
     public static void Write<T>(string path, T value, JsonTypeInfo<T> type)
     {
         var temporary = path + ".new";
-        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(value, type));
+        PrivateFile.Write(temporary, JsonSerializer.SerializeToUtf8Bytes(value, type));
         File.Move(temporary, path, overwrite: true);
     }
 

@@ -17,8 +17,17 @@ internal static class OciConfig
     /// <summary>The reaper and its sleeper, and the threads of runc itself while it starts a process: 8 in all were enough on 2 cores, and more cores bring more threads.</summary>
     public const int OwnPids = 12;
 
+    /// <summary>What tells of the host or of other containers, as the defaults of Docker and containerd have it: seconds of processors and interrupts give away keys typed elsewhere.</summary>
+    private static readonly string[] Masked =
+    [
+        "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
+        "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware",
+    ];
+
+    private static readonly string[] ReadOnly = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
     public static JsonObject Build(
-        ContainerSpec spec, ContainerPaths paths, string hostname, string busybox, string networkNamespace, JsonNode? seccomp, Defences defences) => new()
+        ContainerSpec spec, ContainerPaths paths, string hostname, string busybox, string networkNamespace, JsonNode? seccomp, Defences defences, UserIds? users) => new()
         {
             ["ociVersion"] = "1.0.2",
             ["process"] = new JsonObject
@@ -34,7 +43,7 @@ internal static class OciConfig
             ["root"] = new JsonObject { ["path"] = paths.RootFs, ["readonly"] = false },
             ["hostname"] = hostname,
             ["mounts"] = Mounts(spec, paths, busybox, defences),
-            ["linux"] = Linux(spec, paths, networkNamespace, seccomp, defences),
+            ["linux"] = Linux(spec, paths, networkNamespace, seccomp, defences, users),
         };
 
     private static JsonArray Mounts(ContainerSpec spec, ContainerPaths paths, string busybox, Defences defences)
@@ -57,7 +66,7 @@ internal static class OciConfig
         return mounts;
     }
 
-    private static JsonObject Linux(ContainerSpec spec, ContainerPaths paths, string networkNamespace, JsonNode? seccomp, Defences defences)
+    private static JsonObject Linux(ContainerSpec spec, ContainerPaths paths, string networkNamespace, JsonNode? seccomp, Defences defences, UserIds? users)
     {
         var linux = new JsonObject
         {
@@ -67,15 +76,24 @@ internal static class OciConfig
                 Namespace("pid"), Namespace("ipc"), Namespace("uts"), Namespace("mount"), Namespace("cgroup"),
                 new JsonObject { ["type"] = "network", ["path"] = networkNamespace }),
         };
-        if (seccomp is not null && defences.HasFlag(Defences.Seccomp)) linux["seccomp"] = seccomp.DeepClone();
+        if (users is { } ids)
+        {
+            linux["namespaces"]!.AsArray().Add(new JsonObject { ["type"] = "user", ["path"] = paths.UserNamespace });
+            foreach (var map in (string[])["uidMappings", "gidMappings"])
+                linux[map] = new JsonArray(new JsonObject { ["containerID"] = 0, ["hostID"] = ids.First, ["size"] = UserIds.Count });
+        }
+
+        if (seccomp is not null) linux["seccomp"] = seccomp.DeepClone();
         if (!defences.HasFlag(Defences.Paths)) return linux;
 
-        linux["maskedPaths"] = new JsonArray(
-            "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
-            "/proc/sched_debug", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap");
-        linux["readonlyPaths"] = new JsonArray("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
+        linux["maskedPaths"] = new JsonArray([.. Masked.Concat(ThermalThrottles()).Select(path => (JsonNode)path)]);
+        linux["readonlyPaths"] = new JsonArray([.. ReadOnly.Select(path => (JsonNode)path)]);
         return linux;
     }
+
+    /// <summary>One of each processor; what throttles it are the neighbours.</summary>
+    private static IEnumerable<string> ThermalThrottles() =>
+        Enumerable.Range(0, Environment.ProcessorCount).Select(number => $"/sys/devices/system/cpu/cpu{number}/thermal_throttle").Where(Directory.Exists);
 
     private static JsonObject Resources(ContainerLimits limits, bool allDevices)
     {

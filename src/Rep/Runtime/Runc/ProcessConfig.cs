@@ -6,6 +6,12 @@ namespace Scheduler.Rep.Runtime.Runc;
 /// <param name="DefaultOpenFiles">For processes that ask for no limit of their own.</param>
 internal sealed record MachineLimits(long DefaultOpenFiles, ulong Capabilities);
 
+/// <summary>What a container's processes may do.</summary>
+/// <param name="Capabilities">Names; what root has and others could get.</param>
+/// <param name="NewPrivileges">Programs can give privileges that their callers lack.</param>
+/// <param name="AppArmor">Name of a loaded profile, or null.</param>
+internal sealed record Rights(IReadOnlySet<string> Capabilities, bool NewPrivileges, string? AppArmor);
+
 /// <summary>Writes what runc exec is told about a process. Pure.</summary>
 internal static class ProcessConfig
 {
@@ -13,20 +19,22 @@ internal static class ProcessConfig
     private const string UserPath = "/usr/local/bin:/usr/bin:/bin";
 
     /// <param name="directory">Resolved by the caller: which directories exist only the container knows.</param>
-    public static JsonObject Build(ProcessSpec spec, ContainerUser user, string directory, IReadOnlyList<string> environment, Defences defences, MachineLimits limits)
+    public static JsonObject Build(ProcessSpec spec, ContainerUser user, string directory, IReadOnlyList<string> environment, Rights rights, MachineLimits limits)
     {
         var files = spec.OpenFiles > 0 ? spec.OpenFiles : limits.DefaultOpenFiles;
-        return new JsonObject
+        var process = new JsonObject
         {
             ["terminal"] = false,
             ["user"] = new JsonObject { ["uid"] = user.Uid, ["gid"] = user.Gid, ["additionalGids"] = new JsonArray([.. user.Groups.Select(gid => (JsonNode)gid)]) },
             ["args"] = new JsonArray([spec.Path, .. spec.Args.Select(arg => (JsonNode)arg)]),
             ["env"] = new JsonArray([.. environment.Select(variable => (JsonNode)variable)]),
             ["cwd"] = directory,
-            ["capabilities"] = Capabilities.For(all: !defences.HasFlag(Defences.Capabilities), root: user.Uid == 0, limits.Capabilities),
+            ["capabilities"] = Capabilities.For(rights.Capabilities, root: user.Uid == 0, limits.Capabilities),
             ["rlimits"] = new JsonArray(new JsonObject { ["type"] = "RLIMIT_NOFILE", ["soft"] = files, ["hard"] = files }),
-            ["noNewPrivileges"] = defences.HasFlag(Defences.NoNewPrivileges),
+            ["noNewPrivileges"] = !rights.NewPrivileges,
         };
+        if (rights.AppArmor is { } profile) process["apparmorProfile"] = profile;
+        return process;
     }
 
     /// <summary>NAME=value in order of first mention; a later value wins. PATH, HOME and USER are there even when nobody names them.</summary>

@@ -39,18 +39,18 @@ internal sealed class ProcessStarter(CellMachine machine)
         var user = FindUser(spec.User.Length > 0 ? spec.User : record.Image.User, container);
         var directory = FindDirectory(spec, record, user, container);
         var environment = ProcessConfig.Environment(record.Image.Environment, record.Spec.Environment, spec.Environment, user);
-        var config = ProcessConfig.Build(spec, user, directory, environment, machine.DefencesOf(record.Spec), machine.Limits);
+        var config = ProcessConfig.Build(spec, user, directory, environment, machine.RightsOf(record.Spec), machine.Limits);
 
         var paths = container.Process(id);
         Directory.CreateDirectory(paths.Root);
         try
         {
-            await File.WriteAllTextAsync(paths.Spec, config.ToJsonString(), cancellation);
+            PrivateFile.Write(paths.Spec, Encoding.UTF8.GetBytes(config.ToJsonString()));
             var start = new ProcessStart(machine.Time.GetUtcNow(), machine.Cgroups.OutOfMemoryKills(container.Cgroup) ?? 0);
             RecordFile.Write(paths.Start, start, RecordJson.Default.ProcessStart);
 
             // From here on it goes to its end: a start given up half-way would leave nobody knowing whether the process runs.
-            await LaunchAsync(record.Spec.Handle, paths);
+            await LaunchAsync(record.Spec.Handle, paths, record.Users?.OnHost(user.Uid));
             var launch = await AwaitLaunchAsync(paths, CancellationToken.None);
             if (launch.Pid is { } pid) return Attach(id, container, pid, start);
             throw new ProcessStartException(launch.Failure!);
@@ -77,13 +77,16 @@ internal sealed class ProcessStarter(CellMachine machine)
     private ConmonProcess Attach(string id, ContainerPaths container, int pid, ProcessStart start) =>
         new(id, container.Process(id), pid, start, () => machine.Cgroups.OutOfMemoryKills(container.Cgroup), machine.Hub);
 
-    private async Task LaunchAsync(string handle, ProcessPaths paths)
+    /// <param name="owner">The host's number of the process's user, where that is another than the container's.</param>
+    private async Task LaunchAsync(string handle, ProcessPaths paths, uint? owner)
     {
+        var (runtime, before) = owner is { } user ? GivingStreamsTo(user) : (machine.Runc, []);
+
         // Without --bundle conmon makes no attach socket, which nobody needs here and whose path would have to be short.
         string[] arguments =
         [
-            "--api-version", "1", "--exec", "--cid", handle, "--cuuid", handle, "--runtime", machine.Runc,
-            "--runtime-arg", "--root", "--runtime-arg", machine.Paths.Runc, "--runtime-arg", "--log-format", "--runtime-arg", "json",
+            "--api-version", "1", "--exec", "--cid", handle, "--cuuid", handle, "--runtime", runtime,
+            .. before.SelectMany(argument => (string[])["--runtime-arg", argument]), "--runtime-arg", "--root", "--runtime-arg", machine.Paths.Runc, "--runtime-arg", "--log-format", "--runtime-arg", "json",
             "--exec-process-spec", paths.Spec, "--container-pidfile", paths.Pid, "--conmon-pidfile", paths.ConmonPid,
             "--persist-dir", paths.Root, "--log-path", $"k8s-file:{paths.Log}", "--no-sync-log",
             "--log-size-max", machine.Options.MaxLogBytes.ToString(CultureInfo.InvariantCulture),
@@ -92,6 +95,16 @@ internal sealed class ProcessStarter(CellMachine machine)
             machine.Conmon, arguments, paths.Root, new DetachedStreams(paths.ConmonError, paths.Sync), CancellationToken.None,
             [new("_OCI_SYNCPIPE", SyncDescriptor.ToString(CultureInfo.InvariantCulture))]);
         if (exitCode != 0) throw new ContainerRuntimeException($"conmon failed with exit code {exitCode}: {RuncMessages.Read(paths.ConmonError)}");
+    }
+
+    /// <summary>
+    /// conmon's pipes belong to the host's root, and runc may not give them away to a user of another user namespace. A process could write to them, but
+    /// not open them: <c>/dev/stdout</c>, where many servers log to, would be closed to it. So they are given away just before runc.
+    /// </summary>
+    private (string Program, string[] Arguments) GivingStreamsTo(uint user)
+    {
+        var script = string.Create(CultureInfo.InvariantCulture, $"{machine.Busybox} chown {user}:{user} /proc/self/fd/1 /proc/self/fd/2; exec \"$0\" \"$@\"");
+        return (machine.Busybox, ["sh", "-c", script, machine.Runc]);
     }
 
     /// <summary>Waits for conmon to say how the start went. A launch that never was has no supervisor and says nothing.</summary>

@@ -12,7 +12,7 @@ namespace Scheduler.Rep.Runtime.Runc;
 public sealed partial class RuncRuntime(
     RuntimeOptions options, ImageOptions images, NetworkOptions network, TimeProvider time, ILogger<RuncRuntime> log) : IContainerRuntime
 {
-    private const string HealthHandle = "health-check";
+    private const string HealthHandle = "health-check", TrialHandle = "user-namespace-check";
 
     private readonly KeyedLock _gates = new();
     private readonly SemaphoreSlim _creating = new(options.MaxConcurrentCreates);
@@ -26,6 +26,8 @@ public sealed partial class RuncRuntime(
     public string Bridge => Machine.Network.Bridge;
 
     private CellMachine Machine => _machine ?? throw new InvalidOperationException($"{nameof(PreflightAsync)} comes first");
+
+    public bool IsWithoutUserNamespaces => _machine is { Users: null };
 
     public async Task PreflightAsync(CancellationToken cancellation)
     {
@@ -44,11 +46,14 @@ public sealed partial class RuncRuntime(
 
             _hub = hub;
             _supervision = WatchSupervisorsAsync(_stopping.Token);
+            await CheckRuncAsync(_machine, cancellation);
+            if (_machine.Users is not null) await TryUserNamespacesAsync(cancellation);
+            else log.UserNamespacesSwitchedOff();
         }
 
         foreach (var handle in Handles())
         {
-            if (Record(handle) is { Complete: true } && handle != HealthHandle) continue;
+            if (Record(handle) is { Complete: true } && handle is not (HealthHandle or TrialHandle)) continue;
             await DestroyAsync(handle, cancellation);
         }
 
@@ -110,7 +115,7 @@ public sealed partial class RuncRuntime(
         Task.FromResult(ContainerSpecRules.IsId(handle) && Record(handle) is { } record ? Info(record) : null);
 
     public Task<IReadOnlyList<ContainerInfo>> ListAsync(CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<ContainerInfo>>([.. Handles().Where(handle => handle != HealthHandle).Select(Record).OfType<ContainerRecord>().Select(Info)]);
+        Task.FromResult<IReadOnlyList<ContainerInfo>>([.. Handles().Where(handle => handle is not (HealthHandle or TrialHandle)).Select(Record).OfType<ContainerRecord>().Select(Info)]);
 
     public async Task DestroyAsync(string handle, CancellationToken cancellation)
     {

@@ -7,6 +7,21 @@ internal static partial class RuntimeLog
     [LoggerMessage(LogLevel.Information, "Containers in {Directory}, network {Subnet} on bridge {Bridge}; {Count} containers found")]
     public static partial void RuntimeReady(this ILogger log, string directory, string subnet, string bridge, int count);
 
+    [LoggerMessage(LogLevel.Warning, "NO USER NAMESPACES: root in a container is root on this machine, held only by what else is around it. Making a container with users of its own failed: {Reason}. --user-namespaces required would not start without; --user-namespaces off does not try")]
+    public static partial void NoUserNamespaces(this ILogger log, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "User namespaces are switched off: root in a container is root on this machine, held only by what else is around it")]
+    public static partial void UserNamespacesSwitchedOff(this ILogger log);
+
+    [LoggerMessage(LogLevel.Warning, "{Program} {Version} has published holes through which a container can reach the host: {Holes}. docs/security.md says what holds all the same; install a newer one")]
+    public static partial void RuncHasHoles(this ILogger log, string program, Version version, string holes);
+
+    [LoggerMessage(LogLevel.Warning, "The kernel has AppArmor, and its profile {Profile} is not loaded, so containers run without: apparmor_parser -r eng/apparmor/scheduler-default loads it, --apparmor none says that it is not wanted")]
+    public static partial void NoAppArmorProfile(this ILogger log, string profile);
+
+    [LoggerMessage(LogLevel.Information, "{Program} is not runc, or does not say its version: whether it has published holes is not known")]
+    public static partial void RuntimeIsNotRunc(this ILogger log, string program);
+
     [LoggerMessage(LogLevel.Debug, "Container {Handle} created at {Address} in {Milliseconds} ms")]
     public static partial void ContainerCreated(this ILogger log, string handle, string? address, double milliseconds);
 

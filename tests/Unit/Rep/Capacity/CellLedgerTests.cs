@@ -43,6 +43,18 @@ public sealed class CellLedgerTests
     }
 
     [Fact]
+    public void Refuses_privileges_that_it_does_not_allow_whatever_the_auctioneer_thought()
+    {
+        var ledger = Ledger(memoryMb: 1000);
+        var offer = Lrp("root", 0, 100);
+
+        var verdict = ledger.Offer([offer with { Demand = offer.Demand with { Privileges = [Privileges.Privileged] } }], [], NewGuid);
+
+        Assert.Equal("found no compatible cell that allows \"privileged\"", Assert.Single(verdict.RefusedLrps).Reason);
+        Assert.Empty(verdict.Taken);
+    }
+
+    [Fact]
     public void Proxy_memory_can_be_what_does_not_fit()
     {
         var ledger = Ledger(memoryMb: 100, proxyMb: 32);

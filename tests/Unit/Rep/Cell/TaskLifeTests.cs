@@ -43,6 +43,22 @@ public sealed class TaskLifeTests
         Assert.True(await cell.IsGoneAsync("t"));
     });
 
+    /// <summary>The offer left it out, so the ledger could not know.</summary>
+    [Theory]
+    [InlineData(true, "", "cell cell-1 does not allow privileged")]
+    [InlineData(false, "CAP_SYS_ADMIN", "cell cell-1 does not allow CAP_SYS_ADMIN")]
+    [InlineData(false, "CAP_NET_RAW", null)]
+    public void Work_that_asks_for_more_than_the_cell_allows_fails_for_good(bool privileged, string capability, string? reason) => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await CellBench.StartAsync(world, cell => cell.Options.Privileges = ["CAP_NET_RAW"]);
+        cell.Bbs.DesireTask("t", new TaskDefinition { RootFs = CellBench.RootFs, Action = Run("exit:0"), MemoryMb = 100, Privileged = privileged, Capabilities = { capability.Length > 0 ? [capability] : Array.Empty<string>() } });
+        await cell.OfferTaskAsync(new TaskOffer("t", "tests", new Demand(CellBench.RootFs, 100, 10)));
+        await world.AdvanceAsync(10);
+
+        Assert.Equal(["start-task t", reason is null ? "complete-task t result: " : $"complete-task t failed: {reason}"], cell.Reports);
+        Assert.Equal(reason is null, cell.Started.Count > 0);
+    });
+
     [Fact]
     public void A_cancelled_task_goes_without_a_report() => VirtualWorld.Run(async world =>
     {

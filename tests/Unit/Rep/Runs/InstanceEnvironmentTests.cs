@@ -59,6 +59,18 @@ public sealed class InstanceEnvironmentTests
     public void Cpu_shares_follow_the_weight_and_an_instance_always_gets_a_sliver(int weight, int shares) =>
         Assert.Equal(shares, ContainerSpecBuilder.Build(Work(lrp => lrp.CpuWeight = (uint)weight), [], new()).Limits.CpuShares);
 
+    [Theory]
+    [InlineData(0, 0, 1024, 1024)]
+    [InlineData(64, 50, 64, 50)]
+    public void Work_that_names_no_limits_gets_the_cells_own(int memoryMb, int maxPids, int memoryLimitMb, int pidsLimit)
+    {
+        var work = Work(lrp => lrp.MaxPids = maxPids);
+        work = WorkDefinition.Of(work.Entry with { Demand = work.Entry.Demand with { MemoryMb = memoryMb } });
+        var limits = ContainerSpecBuilder.Build(work, [], new()).Limits;
+
+        Assert.Equal((memoryLimitMb, pidsLimit), (limits.MemoryMb, limits.MaxPids));
+    }
+
     [Fact]
     public void A_container_says_itself_what_it_runs()
     {

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using Scheduler.Models;
+using Scheduler.Rep;
+using Scheduler.Rep.Runtime;
+
+namespace Scheduler.Cli.Services;
+
+/// <summary>The flags that say what keeps containers from their cell.</summary>
+internal sealed class IsolationSettings
+{
+    private readonly Option<string?> _userNamespaces;
+    private readonly Option<string?> _userIds;
+    private readonly Option<string?> _seccomp;
+    private readonly Option<string?> _appArmor;
+    private readonly Option<bool> _allowPrivileged;
+    private readonly Option<string[]> _capabilities;
+    private readonly Option<int> _memory;
+    private readonly Option<int> _pids;
+
+    public IsolationSettings(SettingSource settings)
+    {
+        var (runtime, rep) = (new RuntimeOptions(), new RepOptions());
+        _userNamespaces = settings.Text("--user-namespaces", "Whether root in a container is nobody on the host: auto does where the machine can and warns where not, required starts only where it can", "auto", "auto|required|off");
+        _userIds = settings.Text("--userns-range", "Users and groups of the host that containers get, 65536 each; nobody else may use them", runtime.UserIdRange, "BASE:SIZE");
+        _seccomp = settings.Text("--seccomp", "System calls of containers: the default list, all, or an OCI profile", runtime.Seccomp, "default|unconfined|FILE");
+        _appArmor = settings.Text("--apparmor", "AppArmor profile of containers, which must be loaded, or none; default: scheduler-default where it is loaded", null, "PROFILE|none");
+        _allowPrivileged = settings.Switch("--allow-privileged", "Take work that asks for privileged containers: it can become root of this machine");
+        _capabilities = settings.Texts("--allowed-capability", "Capabilities that work may ask for over the usual ones", [], "NAME");
+        _memory = settings.Number("--default-memory", "Most memory in MB of a container whose work names none; 0: no limit", rep.DefaultMemoryMb, least: 0);
+        _pids = settings.Number("--default-max-pids", "Most processes and threads of a container whose work names no number; 0: no limit", rep.DefaultMaxPids, least: 0);
+    }
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[_userNamespaces, _userIds, _seccomp, _appArmor, _allowPrivileged, _capabilities, _memory, _pids]) command.Options.Add(option);
+    }
+
+    public Isolation Read(ParseResult parsed)
+    {
+        var mode = parsed.GetValue(_userNamespaces)!;
+        var capabilities = parsed.GetValue(_capabilities)!.Select(Privileges.Capability);
+        return new Isolation(
+            mode switch
+            {
+                "auto" => UserNamespaceMode.Auto,
+                "required" => UserNamespaceMode.Required,
+                "off" => UserNamespaceMode.Off,
+                _ => throw DomainError.Invalid("user-namespaces", $"must be auto, required or off, not \"{mode}\"").ToException(),
+            },
+            parsed.GetValue(_userIds)!,
+            parsed.GetValue(_seccomp)!,
+            parsed.GetValue(_appArmor) ?? "",
+            [.. parsed.GetValue(_allowPrivileged) ? [Privileges.Privileged] : Array.Empty<string>(), .. capabilities],
+            parsed.GetValue(_memory),
+            parsed.GetValue(_pids));
+    }
+}
+
+/// <summary>What keeps the containers of a cell from it.</summary>
+/// <param name="Privileges">What work may ask for.</param>
+internal sealed record Isolation(UserNamespaceMode UserNamespaces, string UserIdRange, string Seccomp, string AppArmor, IReadOnlyList<string> Privileges, int DefaultMemoryMb, int DefaultMaxPids)
+{
+    public CellSetup Of(CellSetup cell)
+    {
+        (cell.Rep.Privileges, cell.Rep.DefaultMemoryMb, cell.Rep.DefaultMaxPids) = ([.. Privileges], DefaultMemoryMb, DefaultMaxPids);
+        (cell.Runtime.UserNamespaces, cell.Runtime.UserIdRange, cell.Runtime.Seccomp, cell.Runtime.AppArmor) = (UserNamespaces, UserIdRange, Seccomp, AppArmor);
+        return cell;
+    }
+}

@@ -1,0 +1,30 @@
+namespace Scheduler.Rep.Runtime.Linux;
+
+/// <summary>Which AppArmor profile containers can have. Loading one is the operator's: what it forbids is as much the machine's as the cell's.</summary>
+internal static class AppArmor
+{
+    /// <summary>The profile that comes with the product, <c>eng/apparmor/scheduler-default</c>.</summary>
+    public const string DefaultProfile = "scheduler-default";
+
+    public const string None = "none";
+
+    private const string Enabled = "/sys/module/apparmor/parameters/enabled", Loaded = "/sys/kernel/security/apparmor/profiles";
+
+    /// <param name="profile">A name; <c>none</c>; or empty for the default one where it is loaded.</param>
+    /// <exception cref="ContainerRuntimeException">A profile was asked for, and it is not loaded.</exception>
+    public static AppArmorChoice Choose(string profile) =>
+        Choose(profile, File.Exists(Enabled) && File.ReadAllText(Enabled).StartsWith('Y'), File.Exists(Loaded) ? File.ReadAllLines(Loaded) : []);
+
+    /// <param name="loaded">Lines such as <c>docker-default (enforce)</c>.</param>
+    public static AppArmorChoice Choose(string profile, bool isEnabled, IReadOnlyList<string> loaded)
+    {
+        if (profile == None) return new AppArmorChoice(null, IsMissing: false);
+        var wanted = profile.Length > 0 ? profile : DefaultProfile;
+        if (isEnabled && loaded.Any(line => line.StartsWith(wanted + " (", StringComparison.Ordinal))) return new AppArmorChoice(wanted, IsMissing: false);
+        if (profile.Length > 0) throw new ContainerRuntimeException($"the AppArmor profile {profile} is not loaded{(isEnabled ? "" : ": the kernel has no AppArmor")}");
+        return new AppArmorChoice(null, IsMissing: isEnabled);
+    }
+}
+
+/// <param name="IsMissing">The kernel has AppArmor, and nobody has loaded the default profile.</param>
+internal readonly record struct AppArmorChoice(string? Profile, bool IsMissing);
