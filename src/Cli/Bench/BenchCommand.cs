@@ -5,7 +5,7 @@ namespace Scheduler.Cli.Bench;
 /// <summary><c>scheduler bench …</c></summary>
 internal static class BenchCommand
 {
-    public static Command Create() => new Command("bench") { Auction(), Converge(), Grpc() }.Explain("""
+    public static Command Create() => new Command("bench") { Auction(), Cell(), Converge(), Grpc() }.Explain("""
         Measure this machine: figures that anybody can reproduce
 
         From a working copy also: ./scheduler bench cell-loss (the whole system in processes of its own, and cells killed under it)
@@ -41,6 +41,17 @@ internal static class BenchCommand
                 throw broken.ToException();
             return AuctionBench.RunAsync(options, parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellationToken);
         });
+        return command;
+    }
+
+    private static Command Cell()
+    {
+        var starts = Number("--starts", "Containers, one after the other", 50);
+        var state = new Option<string>("--state") { Description = "Folder below which the cell keeps its files, for as long as this runs", HelpName = "DIR", DefaultValueFactory = _ => "/var/lib/scheduler" };
+        var json = Json();
+        var command = new Command("cell", "Milliseconds from nothing to a process in a real container, and to its end; needs root") { starts, state, json };
+        command.SetAction((parsed, cancellationToken) =>
+            CellBench.RunAsync(Math.Max(1, parsed.GetValue(starts)), parsed.GetValue(state)!, parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellationToken));
         return command;
     }
 

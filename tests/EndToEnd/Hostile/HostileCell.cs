@@ -5,6 +5,7 @@ using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
 using Scheduler.Tests.TestKit.Containers;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
 
@@ -12,8 +13,6 @@ namespace Scheduler.Tests.EndToEnd.Hostile;
 internal sealed class HostileCell : IAsyncDisposable
 {
     public const string Image = "preloaded:hostile";
-
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly IReadOnlyList<Probe> _probes;
     private readonly TestNetworkNamespace _network = TestNetworkNamespace.Create();
@@ -92,7 +91,7 @@ internal sealed class HostileCell : IAsyncDisposable
             Environment = [.. (environment ?? new Dictionary<string, string>()).Select(variable => new EnvironmentVariable(variable.Key, variable.Value))],
         }, CancellationToken.None);
         if (meanwhile is not null) await meanwhile();
-        var exit = await process.Exit.WaitAsync(Patience);
+        var exit = await process.Exit.WaitAsync(Wait.Patience);
 
         var lines = new List<string>();
         await foreach (var line in runtime.LogsAsync(spec.Handle, "probes", default, follow: false, CancellationToken.None)) lines.Add(line.Text);

@@ -1,5 +1,6 @@
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
+using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
 
@@ -53,7 +54,7 @@ public sealed class IsolationHostileTests
                 try
                 {
                     var process = await runtime.StartProcessAsync("leak", id, new ProcessSpec { Path = "/bin/cat", Args = [$"{steps}{cell.Directory[1..]}/secret"], Dir = $"/proc/self/fd/{descriptor}" }, CancellationToken.None);
-                    Assert.False((await process.Exit.WaitAsync(TimeSpan.FromMinutes(1))).Succeeded, $"descriptor {descriptor} leads to the host");
+                    Assert.False((await process.Exit.WaitAsync(Wait.Patience)).Succeeded, $"descriptor {descriptor} leads to the host");
                 }
                 catch (ProcessStartException)
                 {

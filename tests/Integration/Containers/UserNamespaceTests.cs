@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
+using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.Integration.Containers.CellFixture;
 
 namespace Scheduler.Tests.Integration.Containers;
@@ -35,7 +36,7 @@ public sealed class UserNamespaceTests : IAsyncLifetime
         await runtime.CreateAsync(Spec("c1"), None);
         var process = await runtime.StartProcessAsync("c1", "p", Shell("stat -c %u:%g / /etc/passwd /home/vcap; touch /etc/passwd /mine; echo more >> /etc/passwd; rm /etc/group; chown 2000:3000 /mine; stat -c %u:%g /mine"), None);
 
-        Assert.Equal(0, (await process.Exit.WaitAsync(Patience)).Code);
+        Assert.Equal(0, (await process.Exit.WaitAsync(Wait.Patience)).Code);
         Assert.Equal(["0:0", "0:0", "2000:2000", "2000:3000"], (await ProcessTests.LinesAsync(runtime, "c1", "p")).Select(line => line.Text));
         Assert.DoesNotContain("more", await File.ReadAllTextAsync(Path.Combine(_cell.Options.PreloadedRootFs["busybox"], "etc", "passwd")), StringComparison.Ordinal);
         Assert.StartsWith("root:", Encoding.UTF8.GetString(await runtime.ReadFileAsync("c1", "/etc/passwd", 4096, None)), StringComparison.Ordinal);
@@ -54,7 +55,7 @@ public sealed class UserNamespaceTests : IAsyncLifetime
         var script = "echo out > /dev/stdout; echo error > /dev/stderr; cat /etc/bindings/binding; echo; nc -l -p 80 & while ! grep -q ':0050 .* 0A ' /proc/net/tcp /proc/net/tcp6; do kill -0 $! || exit 1; done; kill $!; echo listens; head -n 1 /etc/resolv.conf > /dev/null && echo resolves";
         var process = await runtime.StartProcessAsync("c1", "p", Shell(script, user), None);
 
-        Assert.Equal(0, (await process.Exit.WaitAsync(Patience)).Code);
+        Assert.Equal(0, (await process.Exit.WaitAsync(Wait.Patience)).Code);
         Assert.Equal(["error", "listens", "out", "resolves", "secret"], (await ProcessTests.LinesAsync(runtime, "c1", "p")).Select(line => line.Text).Order());
     });
 
@@ -67,7 +68,7 @@ public sealed class UserNamespaceTests : IAsyncLifetime
 
         var second = await _cell.StartAsync();
         var process = await second.StartProcessAsync("c1", "p", Shell("id -u; echo again > /dev/stdout"), None);
-        Assert.Equal(0, (await process.Exit.WaitAsync(Patience)).Code);
+        Assert.Equal(0, (await process.Exit.WaitAsync(Wait.Patience)).Code);
         await second.DestroyAsync("c1", None);
 
         Assert.DoesNotContain(Directory.GetFiles(Path.Combine(_cell.Options.LeaseDirectory, "users")), lease => File.ReadAllText(lease).StartsWith(_cell.Directory, StringComparison.Ordinal));
@@ -105,7 +106,7 @@ public sealed class UserNamespaceTests : IAsyncLifetime
     public Task Lets_other_users_of_the_machine_reach_nothing() => _cell.RunAsync(async runtime =>
     {
         var info = await runtime.CreateAsync(Spec("c1") with { Environment = [new("SECRET", "s3cret")] }, None);
-        await (await runtime.StartProcessAsync("c1", "p", Shell("true"), None)).Exit.WaitAsync(Patience);
+        await (await runtime.StartProcessAsync("c1", "p", Shell("true"), None)).Exit.WaitAsync(Wait.Patience);
         var open = new List<string>();
         foreach (var path in Directory.GetFileSystemEntries(_cell.Options.StateDirectory, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, MaxRecursionDepth = 4 }))
         {
@@ -139,7 +140,7 @@ public sealed class UserNamespaceTests : IAsyncLifetime
     private static async Task<HashSet<string>> BoundsAsync(RuncRuntime runtime, ContainerSpec spec)
     {
         await runtime.CreateAsync(spec, None);
-        await (await runtime.StartProcessAsync(spec.Handle, "caps", Shell("grep CapBnd: /proc/self/status"), None)).Exit.WaitAsync(Patience);
+        await (await runtime.StartProcessAsync(spec.Handle, "caps", Shell("grep CapBnd: /proc/self/status"), None)).Exit.WaitAsync(Wait.Patience);
         var bits = Capabilities.Read((await ProcessTests.LinesAsync(runtime, spec.Handle, "caps")).Select(line => line.Text));
         return [.. Capabilities.All.Where((_, bit) => (bits >> bit & 1) != 0)];
     }
