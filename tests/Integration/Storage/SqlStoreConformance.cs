@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Bbs.Storage;
 using Scheduler.Bbs.Storage.Encryption;
@@ -160,6 +161,29 @@ public abstract class SqlStoreConformance : StoreConformance
         Assert.Equal(fits, Assert.Single((await RecordingReader.LoadAsync(store)).ActualLrps).ActualLrpKey.ProcessGuid);
 
         static ActualLRP Named(string guid) => new() { ActualLrpKey = new ActualLRPKey { ProcessGuid = guid } };
+    }
+
+    [Fact]
+    public async Task Names_keep_their_characters_in_every_plane()
+    {
+        var (store, epoch) = await LeadAsync();
+        var names = new List<string>();
+        var name = new StringBuilder();
+        for (var code = 1; code < 0x110000; code += code < 0x3000 ? 1 : 97)
+        {
+            if (code is >= 0xD800 and <= 0xDFFF)
+                continue;
+            name.Append(char.ConvertFromUtf32(code));
+            if (name.Length < 200)
+                continue;
+            names.Add(name.Append(names.Count).ToString());
+            name.Clear();
+        }
+
+        await store.CommitAsync(new CommitBatch { Epoch = epoch, Revision = 1, Domains = new([.. names.Select(text => new DomainRow(text, 1))], []) }, default);
+        Assert.Equal(names.Order(StringComparer.Ordinal), (await RecordingReader.LoadAsync(store)).Domains.Select(row => row.Domain).Order(StringComparer.Ordinal));
+        await store.CommitAsync(new CommitBatch { Epoch = epoch, Revision = 2, Domains = new([], names) }, default);
+        Assert.Empty((await RecordingReader.LoadAsync(store)).Domains);
     }
 
     [Fact]

@@ -71,7 +71,7 @@ public sealed class SqliteStoreTests : SqlStoreConformance
     public async Task A_commit_waits_for_the_disk_unless_told_otherwise(bool survivePowerLoss, long synchronous)
     {
         await using var source = new SqliteDataSource(Options);
-        var session = new SqlSession(await source.OpenConnectionAsync());
+        var session = await SqlSession.OpenAsync(source, _time, default);
         await using (session)
         {
             await new SqliteDialect(Options with { SurvivePowerLoss = survivePowerLoss }, _time).PrepareAsync(session, SessionRole.Writer, default);

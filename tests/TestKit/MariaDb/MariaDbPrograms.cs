@@ -77,7 +77,7 @@ internal static partial class MariaDbPrograms
             if (File.Exists(path)) return path;
         }
 
-        throw new InvalidOperationException($"The test needs the program {program}; install a MariaDB server (Debian: apt-get install mariadb-server libmariadb3).");
+        throw new InvalidOperationException($"The test needs the program {program}; install a MariaDB server (Debian: apt-get install mariadb-server).");
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]

@@ -46,7 +46,7 @@ public sealed class MariaDbServer : IAsyncDisposable
     public string Log => MariaDbPrograms.ReadShared(LogPath);
 
     /// <summary>
-    /// Server, port, user, password and database, TLS off unless the server has it: keywords that MySqlConnector knows too.
+    /// Server, port, user, password and database, TLS off unless the server has it: MySqlConnector's keywords.
     /// Append what a test needs.
     /// </summary>
     public string ConnectionString =>
@@ -109,6 +109,9 @@ public sealed class MariaDbServer : IAsyncDisposable
         // The signal is only sent then: a thread on another processor may go on long enough to answer a statement.
         SpinWait.SpinUntil(() => MariaDbPrograms.IsStopped(process));
     }
+
+    /// <summary>Whether all of it is frozen.</summary>
+    public bool IsPaused => MariaDbPrograms.IsStopped(Running());
 
     public void Resume() => MariaDbPrograms.Signal(Running(), MariaDbPrograms.SigCont);
 

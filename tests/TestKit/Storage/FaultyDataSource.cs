@@ -91,7 +91,9 @@ public sealed class FaultyDataSource(DbDataSource inner) : DbDataSource
 
         public override void Cancel() => real.Cancel();
 
-        public override void Prepare() => real.Prepare();
+        public override void Prepare() => throw new NotSupportedException();
+
+        public override Task PrepareAsync(CancellationToken cancellationToken) => real.PrepareAsync(cancellationToken);
 
         public override int ExecuteNonQuery() => throw new NotSupportedException();
 

@@ -26,10 +26,10 @@ public sealed class RecordingReader : IStateReader
 
     public bool IsEmpty => DesiredLrps.Count + ActualLrps.Count + Tasks.Count + Domains.Count + Cells.Count + AbsentCells.Count + CellLosses.Count + Locks.Count == 0;
 
-    public static async Task<RecordingReader> LoadAsync(IBbsStore store)
+    public static async Task<RecordingReader> LoadAsync(IBbsStore store, CancellationToken cancellationToken = default)
     {
         var reader = new RecordingReader();
-        reader.Revision = await store.LoadAsync(reader, CancellationToken.None);
+        reader.Revision = await store.LoadAsync(reader, cancellationToken);
         return reader;
     }
 

@@ -12,6 +12,8 @@ namespace Scheduler.Bbs.Storage.MySql;
 internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migration>? migrations = null) : SqlDialect
 {
     // Error numbers: https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html
+    private const int CannotConnect = 1042;
+    private const int DatabaseDenied = 1044;
     private const int AccessDenied = 1045;
     private const int UnknownDatabase = 1049;
     private const int PacketTooLarge = 1153;
@@ -94,14 +96,29 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
 
     public override string Describe(DbException error) => Number(error) switch
     {
-        AccessDenied => $"the server refuses the user or password ({error.Message})",
+        CannotConnect => $"no connection to {MySqlConnectionString.Host(options.ConnectionString)} ({WithCauses(error)})",
+        AccessDenied or DatabaseDenied => $"the server refuses the user, the password or the database ({error.Message})",
         UnknownDatabase => $"the database does not exist ({error.Message})",
         PacketTooLarge => $"a statement is larger than the server's max_allowed_packet ({error.Message})",
         OptionPreventsStatement or ReadOnlyTransaction or ReadOnlyMode =>
             $"the server is read-only: is it a replica? The store needs the primary ({error.Message})",
-        _ => error.Message,
+        _ => WithCauses(error),
     };
 
-    // Both providers put the server's number there.
+    public override Exception? Cause(DbException error) => ServerMessage.WithoutValues(Number(error), error.Message) == error.Message ? error : null;
+
+    // The provider says little itself ("SSL Authentication Error") and keeps what is wrong in the exceptions below.
+    private static string WithCauses(DbException error)
+    {
+        var parts = new List<string> { ServerMessage.WithoutValues(Number(error), error.Message) };
+        for (var cause = error.InnerException; cause is not null; cause = cause.InnerException)
+        {
+            if (!parts.Contains(cause.Message))
+                parts.Add(cause.Message);
+        }
+        return string.Join(": ", parts);
+    }
+
+    // The provider puts the server's number there.
     private static int Number(DbException error) => error.Data["Server Error Code"] is int number ? number : 0;
 }

@@ -1,39 +1,34 @@
+using System.Numerics;
 using System.Text;
 
 namespace Scheduler.Bbs.Storage.Sql;
 
-/// <summary>Writes the rows of a batch in as few statements as the server's limits allow.</summary>
+/// <summary>
+/// Writes the rows of a batch in as few statements as the server's limits allow. Statements are prepared once and have a fixed number of
+/// rows, the most that are allowed or a power of two: so a few of them serve batches of every size.
+/// </summary>
 internal static class BatchWriter
 {
-    // What a value needs besides its own bytes: quotes, comma, a number's digits.
+    // What a value needs besides its own bytes: its type, its length, a number's bytes.
     private const int ValueOverhead = 24;
 
     public static async Task WriteAsync(SqlSession session, BatchRows batch, int maxRows, CancellationToken cancellationToken)
     {
         foreach (var table in batch.Tables)
         {
-            await InChunksAsync(session, table.Deletes, maxRows, count => DeleteText(table, count), cancellationToken);
-            await InChunksAsync(session, table.Upserts, maxRows, count => ReplaceText(table, count), cancellationToken);
+            await InChunksAsync(session, table.Delete, table.Deletes, maxRows, count => DeleteText(table, count), cancellationToken);
+            await InChunksAsync(session, table.Replace, table.Upserts, maxRows, count => ReplaceText(table, count), cancellationToken);
         }
     }
 
     private static async Task InChunksAsync(
-        SqlSession session, object?[][] rows, int maxRows, Func<int, string> text, CancellationToken cancellationToken)
+        SqlSession session, string head, object?[][] rows, int maxRows, Func<int, string> text, CancellationToken cancellationToken)
     {
         for (var start = 0; start < rows.Length;)
         {
-            var count = ChunkLength(rows, start, maxRows, session.MaxStatementBytes);
-            if (count == 1)
-            {
-                await session.ExecuteKeptAsync(text(1), rows[start], cancellationToken);
-            }
-            else
-            {
-                var parameters = new object?[count * rows[start].Length];
-                for (var i = 0; i < count; i++)
-                    rows[start + i].CopyTo(parameters, i * rows[start].Length);
-                await session.ExecuteAsync(text(count), cancellationToken, parameters);
-            }
+            var fitting = ChunkLength(rows, start, maxRows, session.MaxStatementBytes);
+            var count = fitting == maxRows ? maxRows : 1 << BitOperations.Log2((uint)fitting);
+            await session.ExecuteKeptAsync(head, text, rows.AsMemory(start, count), cancellationToken);
             start += count;
         }
     }
@@ -48,7 +43,7 @@ internal static class BatchWriter
             if (row > maxBytes)
             {
                 throw new StoreException(
-                    $"a row of {row} bytes as SQL does not fit a statement of {maxBytes}: raise the server's max_allowed_packet");
+                    $"a row of {row} bytes does not fit a statement of {maxBytes}: raise the server's max_allowed_packet");
             }
             if (bytes + row > maxBytes)
                 break;
@@ -58,7 +53,6 @@ internal static class BatchWriter
         return count;
     }
 
-    // Twice the bytes: each could need an escape.
     private static long Size(object?[] row)
     {
         long size = 0;
@@ -66,8 +60,8 @@ internal static class BatchWriter
         {
             size += ValueOverhead + value switch
             {
-                byte[] bytes => 2L * bytes.Length,
-                string text => 2L * Encoding.UTF8.GetByteCount(text),
+                byte[] bytes => bytes.Length,
+                string text => Encoding.UTF8.GetByteCount(text),
                 _ => 0,
             };
         }

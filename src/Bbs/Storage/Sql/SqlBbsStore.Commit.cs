@@ -56,7 +56,8 @@ internal sealed partial class SqlBbsStore
         }
         catch (Exception e)
         {
-            if (!await session.RollbackAsync())
+            // A caller that gave up does not wait for a roll-back either: the end of the connection is one.
+            if (e is OperationCanceledException || !await session.RollbackAsync())
                 await DropWriterAsync();
             if (e is not DbException error)
                 throw;

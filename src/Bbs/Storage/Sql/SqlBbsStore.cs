@@ -46,7 +46,7 @@ internal sealed partial class SqlBbsStore : IBbsStore
 
     private async Task<SqlSession> OpenAsync(SessionRole role, CancellationToken cancellationToken)
     {
-        var session = new SqlSession(await _source.OpenConnectionAsync(cancellationToken));
+        var session = await SqlSession.OpenAsync(_source, _time, cancellationToken);
         try
         {
             session.MaxStatementBytes = await _dialect.PrepareAsync(session, role, cancellationToken);
@@ -80,5 +80,5 @@ internal sealed partial class SqlBbsStore : IBbsStore
     }
 
     private StoreException Failed(string what, DbException error, bool outcomeUnknown = false) =>
-        new($"{what}: {_dialect.Describe(error)}", outcomeUnknown, error);
+        new($"{what}: {_dialect.Describe(error)}", outcomeUnknown, _dialect.Cause(error));
 }

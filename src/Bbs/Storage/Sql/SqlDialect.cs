@@ -70,6 +70,9 @@ internal abstract class SqlDialect
     /// <summary>Whether an error in answer to COMMIT proves that nothing was committed.</summary>
     public abstract bool CommitWasRefused(DbException error);
 
-    /// <summary>The error in words that an operator can act on.</summary>
+    /// <summary>The error in words that an operator can act on, without values of rows.</summary>
     public abstract string Describe(DbException error);
+
+    /// <summary>The error itself as the cause of what is thrown to callers; null when it quotes values of rows.</summary>
+    public virtual Exception? Cause(DbException error) => error;
 }

@@ -8,8 +8,6 @@ internal sealed class SqliteDataSource : DbDataSource
 {
     private readonly string _path;
 
-    static SqliteDataSource() => SQLitePCL.Batteries_V2.Init();
-
     public SqliteDataSource(SqliteStoreOptions options)
     {
         _path = options.Path;

@@ -1,0 +1,90 @@
+using System.Data.Common;
+using MySqlConnector;
+
+namespace Scheduler.Bbs.Storage.MySql;
+
+/// <summary>Reads the connection string of a store: the provider's keywords, and what the store needs of them.</summary>
+internal static class MySqlConnectionString
+{
+    private const string Field = "store";
+
+    /// <exception cref="DomainException">A keyword or its value is not taken. The message names the keyword and never a value: one of them is the password.</exception>
+    public static MySqlConnectionStringBuilder Parse(string text)
+    {
+        var builder = Read(text);
+        if (builder.Database.Length == 0)
+            throw Invalid("Database must be named: it holds the state of one cluster");
+        if (builder.Server.Length == 0)
+            builder.Server = "localhost";
+        if (!Enum.IsDefined(builder.SslMode))
+            throw Invalid("SslMode must be None, Preferred, Required, VerifyCA or VerifyFull");
+        if (builder.DefaultCommandTimeout == 0 || builder.ConnectionTimeout == 0)
+            throw Invalid("Default Command Timeout and Connection Timeout must be at least 1 s: without them a server that hangs would hold the BBS for ever");
+
+        // The provider takes any certificate in Preferred and Required, also when it was told an authority to check against.
+        if (builder.SslCa.Length > 0 && builder.SslMode is MySqlSslMode.Preferred or MySqlSslMode.Required)
+            builder.SslMode = MySqlSslMode.VerifyCA;
+        // The store keeps its few connections open. One that it drops must really end, with its locks and its transaction.
+        builder.Pooling = false;
+        // Its transactions are statements.
+        builder.IgnoreCommandTransaction = true;
+        builder.AutoEnlist = false;
+        builder.IgnorePrepare = false;
+        builder.GuidFormat = MySqlGuidFormat.None;
+        // What tells of a connection does not tell its password.
+        builder.PersistSecurityInfo = false;
+        return builder;
+    }
+
+    /// <summary>Whom the string names as server, to tell an operator.</summary>
+    public static string Host(string text)
+    {
+        var builder = Parse(text);
+        return builder.Server.StartsWith('/') ? builder.Server : $"{builder.Server}:{builder.Port}";
+    }
+
+    private static MySqlConnectionStringBuilder Read(string text)
+    {
+        var pairs = new DbConnectionStringBuilder();
+        try
+        {
+            pairs.ConnectionString = text;
+        }
+        catch (ArgumentException)
+        {
+            throw Invalid("must be mysql: and KEYWORD=VALUE;KEYWORD=VALUE…; a value with one of ; ' \" = in it stands in quotes");
+        }
+
+        var builder = new MySqlConnectionStringBuilder();
+        foreach (string keyword in pairs.Keys)
+        {
+            if (!builder.ContainsKey(keyword) && !IsKnown(builder, keyword))
+                throw Invalid($"has no keyword \"{keyword}\" (a value with ; in it stands in quotes)");
+            try
+            {
+                builder[keyword] = pairs[keyword];
+            }
+            catch (Exception failure) when (failure is ArgumentException or FormatException or OverflowException or InvalidCastException)
+            {
+                throw Invalid($"the value of {keyword} is not one that this keyword takes");
+            }
+        }
+
+        return builder;
+    }
+
+    private static bool IsKnown(MySqlConnectionStringBuilder builder, string keyword)
+    {
+        try
+        {
+            _ = builder[keyword];
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    private static DomainException Invalid(string rule) => DomainError.Invalid(Field, rule).ToException();
+}
