@@ -10,6 +10,18 @@ internal static class Durations
         ("ms", TimeSpan.FromMilliseconds(1)), ("s", TimeSpan.FromSeconds(1)), ("m", TimeSpan.FromMinutes(1)), ("h", TimeSpan.FromHours(1)),
     ];
 
+    /// <summary>The text that <see cref="TryParse"/> reads as this length, in the largest unit of which it is a whole number.</summary>
+    public static string Text(TimeSpan duration)
+    {
+        foreach (var (unit, length) in Units.Reverse())
+        {
+            if (duration.Ticks % length.Ticks == 0)
+                return string.Create(CultureInfo.InvariantCulture, $"{duration.Ticks / length.Ticks}{unit}");
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds}ms");
+    }
+
     /// <returns>False for anything that is not a number above 0 with a unit.</returns>
     public static bool TryParse(string text, out TimeSpan duration)
     {

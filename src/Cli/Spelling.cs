@@ -8,7 +8,9 @@ internal static class Spelling
     /// <summary>The candidate with the fewest edits, when there are few enough for it to be a slip; else null.</summary>
     public static string? Nearest(string word, IEnumerable<string> candidates)
     {
-        var (best, fewest) = (null as string, Math.Max(2, word.Length / 3) + 1);
+        // Dashes are no part of what somebody spells: in "--xy" there are two letters to get right, not four characters.
+        var letters = word.Trim('-').Length;
+        var (best, fewest) = (null as string, Slips(letters) + 1);
         foreach (var candidate in candidates.Order(StringComparer.Ordinal))
         {
             var edits = Edits(word, candidate);
@@ -30,26 +32,36 @@ internal static class Spelling
                 known.AddRange(at.Command.Subcommands.SelectMany(command => command.Aliases.Prepend(command.Name)));
         }
 
-        var nearest = Nearest(word.Split('=')[0], known.Where(name => name.StartsWith('-') == word.StartsWith('-')));
+        // The help flag has forms such as "/?" that look like no command and like no flag.
+        var nearest = Nearest(word.Split('=')[0], known.Where(name => !name.StartsWith('/') && name.StartsWith('-') == word.StartsWith('-')));
         return $"\"{word}\" is no {(word.StartsWith('-') ? "flag" : "command")} of {where}" + (nearest is null ? "" : $"; did you mean {nearest}?");
     }
 
-    /// <summary>Levenshtein's distance.</summary>
+    /// <summary>How many a slip of the fingers makes in a word of so many letters: nearly all of a short one must be right.</summary>
+    private static int Slips(int letters) => letters switch
+    {
+        < 2 => 0,
+        < 4 => 1,
+        < 9 => 2,
+        _ => letters / 3,
+    };
+
+    /// <summary>Letters put in, left out, changed, or swapped with their neighbour.</summary>
     private static int Edits(string a, string b)
     {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
+        var table = new int[a.Length + 1, b.Length + 1];
+        for (var i = 0; i <= a.Length; i++)
         {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
+            for (var j = 0; j <= b.Length; j++)
             {
-                var above = row[j];
-                row[j] = Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                diagonal = above;
+                table[i, j] = i == 0 || j == 0
+                    ? i + j
+                    : Math.Min(Math.Min(table[i - 1, j], table[i, j - 1]) + 1, table[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                    table[i, j] = Math.Min(table[i, j], table[i - 2, j - 2] + 1);
             }
         }
 
-        return row[b.Length];
+        return table[a.Length, b.Length];
     }
 }

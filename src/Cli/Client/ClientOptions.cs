@@ -19,7 +19,7 @@ internal sealed class ClientOptions
     private readonly Option<string?> _certificate;
     private readonly Option<string?> _key;
     private readonly Option<string?> _authority;
-    private readonly Option<TimeSpan> _timeout;
+    private readonly Option<Duration> _timeout;
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object per line, for programs", Recursive = true };
 
     public ClientOptions(SettingSource settings)

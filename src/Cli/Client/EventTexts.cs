@@ -91,5 +91,5 @@ internal static class EventTexts
     private static string Suffix(string remark) => remark.Length == 0 ? "" : $": {remark}";
 
     private static string OneTask(OneOffTask task) =>
-        $"{task.TaskGuid} {task.State}{(task.CellId.Length > 0 ? $" on {task.CellId}" : "")}{(task.Failed ? $": {task.FailureReason}" : "")}";
+        $"{task.TaskGuid} {task.State}{Texts.Cell(task)}{(task.Failed ? $": {task.FailureReason}" : "")}";
 }

@@ -83,7 +83,7 @@ internal static class RepCommand
                     StateDirectory = simulated ? "" : stateDirectory,
                     GracefulShutdown = parsed.GetValue(grace),
                     PresenceTtl = parsed.GetValue(presenceTtl),
-                    PresenceRenewal = parsed.GetValue(presenceTtl) / 3,
+                    PresenceRenewal = parsed.GetValue(presenceTtl).Length / 3,
                     EvacuationTimeout = parsed.GetValue(evacuationTimeout),
                 },
                 Runtime = new RuntimeOptions { StateDirectory = stateDirectory, PreloadedRootFs = roots, Runc = parsed.GetValue(runc)! },

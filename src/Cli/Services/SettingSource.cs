@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Scheduler.Models;
-using YamlDotNet.Core;
+using Scheduler.Simulation.Scenarios;
 using YamlDotNet.RepresentationModel;
 
 namespace Scheduler.Cli.Services;
@@ -59,8 +59,9 @@ internal sealed class SettingSource
     public Option<bool> Switch(string name, string description) =>
         Make(name, description, false, "true|false", "true or false", text => text.Length == 0 ? true : bool.TryParse(text, out var value) ? value : null as bool?);
 
-    public Option<TimeSpan> Duration(string name, string description, TimeSpan fallback) =>
-        Make(name, description, fallback, "DURATION", "a duration above 0 such as 500ms, 15s, 10m or 1h", text => Durations.TryParse(text, out var value) ? value : null as TimeSpan?);
+    public Option<Duration> Duration(string name, string description, TimeSpan fallback) =>
+        Make(name, description, new Duration(fallback), "DURATION", "a duration above 0 such as 500ms, 15s, 10m or 1h", text =>
+            Durations.TryParse(text, out var value) ? new Duration(value) : null as Duration?);
 
     /// <exception cref="DomainException">The file has a key that is no option of the command.</exception>
     public void CheckKeys(Command command)
@@ -112,9 +113,7 @@ internal sealed class SettingSource
         var settings = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
-            var yaml = new YamlStream();
-            using (var reader = new StreamReader(path))
-                yaml.Load(reader);
+            var yaml = YamlText.Load(path, File.ReadAllText(path), "YAML");
             if (yaml.Documents.Count == 0)
                 return settings;
             if (yaml.Documents[0].RootNode is not YamlMappingNode map)
@@ -123,7 +122,7 @@ internal sealed class SettingSource
                 settings[key.ToString()] = ValueOf(value, key.ToString(), path);
             return settings;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or YamlException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new DomainException(DomainError.Invalid("config", $"cannot read {path}: {failure.Message}"), failure);
         }

@@ -2,7 +2,6 @@ using Scheduler.Simulation.Machines;
 using Scheduler.Simulation.Network;
 using Scheduler.Simulation.Store;
 using Scheduler.Simulation.Workload;
-using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Scheduler.Simulation.Scenarios;
@@ -49,16 +48,7 @@ internal static class ScenarioFile
 
     private static YamlMappingNode Root(string file, string text)
     {
-        var yaml = new YamlStream();
-        try
-        {
-            yaml.Load(new StringReader(text));
-        }
-        catch (YamlException failure)
-        {
-            throw new DomainException(DomainError.Invalid($"{file}:{failure.Start.Line}", $"is not YAML: {failure.InnerException?.Message ?? failure.Message}"), failure);
-        }
-
+        var yaml = YamlText.Load(file, text, "YAML");
         return yaml.Documents is [{ RootNode: YamlMappingNode root }] ? root : throw DomainError.Invalid(file, "must be one map of keys and values, such as \"description: calm\"").ToException();
     }
 

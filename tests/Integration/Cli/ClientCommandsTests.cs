@@ -105,6 +105,28 @@ public sealed class ClientCommandsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Logs_of_what_there_is_not_name_neither_kind()
+    {
+        var run = await Run("logs nope");
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("there is no process and no task named \"nope\"", run.Error);
+    }
+
+    [Fact]
+    public async Task A_task_that_its_cell_gave_back_is_on_no_cell()
+    {
+        await Run("task create t --image busybox -- /bin/x");
+        await _bbs.CellTasks.StartAsync(new StartTaskRequest { TaskGuid = "t", CellId = "cell-1" });
+        Assert.Matches("cell-1", (await Run("task list --cell cell-1")).Output);
+        await _bbs.CellTasks.RejectAsync(new RejectTaskRequest { TaskGuid = "t", CellId = "cell-1", RejectionReason = "no room" });
+        Assert.DoesNotMatch("PENDING +cell-1", (await Run("task list")).Output);
+        Assert.DoesNotMatch(@"\nt ", (await Run("task list --cell cell-1")).Output);
+        Assert.DoesNotMatch(@"\nt ", (await Run("cell get cell-1")).Output);
+        Assert.DoesNotContain("cell:", (await Run("task get t")).Output);
+        Assert.Contains("t: pending, given back by cell-1 (no room)", (await Run("task wait t --wait-timeout 300ms")).Error);
+    }
+
+    [Fact]
     public async Task What_the_server_refuses_is_told_field_by_field()
     {
         await Run("lrp create web --image busybox -- /bin/x");

@@ -8,6 +8,11 @@ public class BadInputTests
     [Theory]
     [InlineData("lrp lst", "\"lst\" is no command of ./scheduler lrp; did you mean list?")]
     [InlineData("tsk list", "\"tsk\" is no command of ./scheduler; did you mean task?")]
+    [InlineData("lrp xy", "\"xy\" is no command of ./scheduler lrp\n")]
+    [InlineData("ps", "\"ps\" is no command of ./scheduler\n")]
+    [InlineData("?", "\"?\" is no command of ./scheduler\n")]
+    [InlineData("-x", "\"-x\" is no flag of ./scheduler\n")]
+    [InlineData("lpr list", "\"lpr\" is no command of ./scheduler; did you mean lrp?")]
     [InlineData("lrp list --jsno", "\"--jsno\" is no flag of ./scheduler lrp list; did you mean --json?")]
     [InlineData("lrp create web --imgae busybox -- /bin/httpd", "\"--imgae\" is no flag of this command; did you mean --image?")]
     [InlineData("lrp create web --image busybox /bin/httpd", "command: \"/bin/httpd\" is a second name; put the command after --")]
@@ -47,6 +52,22 @@ public class BadInputTests
         Assert.StartsWith("error: ", run.Error);
         Assert.Contains(complaint, run.Error);
         Assert.Equal("", run.Output);
+    }
+
+    /// <summary>What help prints as a default is what the flag takes.</summary>
+    [Theory]
+    [InlineData("lrp list --help", "--timeout")]
+    [InlineData("rep --help", "--presence-ttl --grace --evacuation-timeout")]
+    [InlineData("converger --help", "--loss-window --loss-grace --lock-ttl")]
+    public async Task Defaults_in_help_are_what_the_flags_take(string line, string flags)
+    {
+        var help = (await CommandRun.Of(line.Split(' '))).Output.ReplaceLineEndings(" ");
+        foreach (var flag in flags.Split(' '))
+        {
+            var shown = System.Text.RegularExpressions.Regex.Match(help, $@"{flag} <.*?\[default:\s*(?<text>.*?)\]");
+            Assert.True(shown.Success, help);
+            Assert.Matches(@"^(\d+(ms|s|m|h))$", shown.Groups["text"].Value);
+        }
     }
 
     [Fact]

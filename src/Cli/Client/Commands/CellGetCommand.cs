@@ -34,7 +34,7 @@ internal static class CellGetCommand
                 ("tags", CellListCommand.Tags(cell)),
                 ("url", cell.RepUrl));
             var (rows, _) = await session.ActualLrpsAsync(new ListActualLRPsRequest { CellId = cell.CellId }, cancellationToken);
-            var tasks = await session.TasksAsync(new ListTasksRequest { CellId = cell.CellId }, cancellationToken);
+            var tasks = (await session.TasksAsync(new ListTasksRequest { CellId = cell.CellId }, cancellationToken)).Where(Texts.IsOnCell);
             printer.Line("");
             printer.Table(
                 ["WORK", "STATE", "PORTS", "SINCE", "REMARK"],

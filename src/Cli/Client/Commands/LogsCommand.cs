@@ -56,10 +56,23 @@ internal static class LogsCommand
             throw new DomainError(ErrorKind.ResourceNotFound, $"{name} has no container: it is {rows[0].State}{(Texts.Remark(rows[0]) is { Length: > 0 } remark ? $" ({remark})" : "")}").ToException();
         if (name.Index is not null)
             throw DomainError.NotFound(name.ToString()).ToException();
-        var task = (await session.Tasks.GetAsync(new GetTaskRequest { TaskGuid = name.Guid }, session.Call(cancellationToken))).Task;
-        return task.CellId.Length > 0
-            ? [new LogSource(task.TaskGuid, task.TaskGuid, task.CellId)]
+        var task = await TaskAsync(session, name.Guid, cancellationToken);
+        return Texts.CellId(task) is { Length: > 0 } cell
+            ? [new LogSource(task.TaskGuid, task.TaskGuid, cell)]
             : throw new DomainError(ErrorKind.ResourceNotFound, $"task {task.TaskGuid} is on no cell: it is {task.State}").ToException();
+    }
+
+    private static async Task<OneOffTask> TaskAsync(ClientSession session, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await session.Tasks.GetAsync(new GetTaskRequest { TaskGuid = name }, session.Call(cancellationToken))).Task;
+        }
+        catch (DomainException missing) when (missing.Kind == ErrorKind.ResourceNotFound)
+        {
+            // Neither was found: whoever asked may have meant either.
+            throw new DomainException(new DomainError(ErrorKind.ResourceNotFound, $"there is no process and no task named \"{name}\""), missing);
+        }
     }
 
     private static async Task ReadAsync(

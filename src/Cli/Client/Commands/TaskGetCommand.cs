@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Scheduler.Cli.Client.Output;
 using Scheduler.Contracts.V1;
 
 namespace Scheduler.Cli.Client.Commands;
@@ -26,7 +27,7 @@ internal static class TaskGetCommand
                 ("task", task.TaskGuid),
                 ("domain", task.Domain),
                 ("state", task.State.ToString().ToUpperInvariant()),
-                ("cell", task.CellId),
+                ("cell", Texts.CellId(task)),
                 ("created", $"{printer.Age(task.CreatedAt)} ago"),
                 ("root filesystem", task.TaskDefinition?.RootFs ?? ""),
                 ("failed", task.Failed ? task.FailureReason : ""),

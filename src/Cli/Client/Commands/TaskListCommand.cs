@@ -20,6 +20,8 @@ internal static class TaskListCommand
             using var session = client.Open(parsed);
             var printer = client.Printer(parsed);
             var tasks = await session.TasksAsync(new ListTasksRequest { Domain = parsed.GetValue(domain) ?? "", CellId = parsed.GetValue(cell) ?? "" }, cancellationToken);
+            if (parsed.GetValue(cell) is not null)
+                tasks = [.. tasks.Where(Texts.IsOnCell)];
             if (printer.IsJson)
             {
                 foreach (var task in tasks)
@@ -29,7 +31,7 @@ internal static class TaskListCommand
 
             printer.Table(
                 ["TASK", "DOMAIN", "STATE", "CELL", "AGE", "RESULT"],
-                [.. tasks.Select(task => new[] { task.TaskGuid, task.Domain, task.State.ToString().ToUpperInvariant(), Texts.OrDash(task.CellId), printer.Age(task.CreatedAt), Outcome(task) })]);
+                [.. tasks.Select(task => new[] { task.TaskGuid, task.Domain, task.State.ToString().ToUpperInvariant(), Texts.OrDash(Texts.CellId(task)), printer.Age(task.CreatedAt), Outcome(task) })]);
             return ExitCodes.Ok;
         });
         return command;

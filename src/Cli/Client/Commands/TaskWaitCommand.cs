@@ -36,5 +36,5 @@ internal static class TaskWaitCommand
     }
 
     private static string Describe(OneOffTask task) =>
-        $"{task.TaskGuid}: {task.State.ToString().ToLowerInvariant()}{(task.CellId.Length > 0 ? $" on {task.CellId}" : "")}{(task.RejectionReason.Length > 0 && !TaskWatch.HasEnded(task) ? $" ({task.RejectionReason})" : "")}";
+        $"{task.TaskGuid}: {task.State.ToString().ToLowerInvariant()}{Texts.Cell(task)}{(task.RejectionReason.Length > 0 && !TaskWatch.HasEnded(task) ? $" ({task.RejectionReason})" : "")}";
 }

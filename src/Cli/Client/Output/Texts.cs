@@ -51,6 +51,19 @@ internal static class Texts
         return string.Join("; ", remarks);
     }
 
+    /// <summary>Where a task is, behind its state. One that its cell gave back still names that cell, and is not on it.</summary>
+    public static string Cell(OneOffTask task) => (task.State, task.CellId) switch
+    {
+        (_, "") => "",
+        (OneOffTask.Types.State.Pending, _) => $", given back by {task.CellId}",
+        _ => $" on {task.CellId}",
+    };
+
+    /// <summary>The cell that a task is on; empty for none.</summary>
+    public static string CellId(OneOffTask task) => IsOnCell(task) ? task.CellId : "";
+
+    public static bool IsOnCell(OneOffTask task) => task.CellId.Length > 0 && task.State != OneOffTask.Types.State.Pending;
+
     public static string Local(long unixNanoseconds) =>
         DateTimeOffset.UnixEpoch.AddTicks(unixNanoseconds / 100).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 

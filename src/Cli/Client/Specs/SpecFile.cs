@@ -1,5 +1,5 @@
 using Scheduler.Models;
-using YamlDotNet.Core;
+using Scheduler.Simulation.Scenarios;
 using YamlDotNet.RepresentationModel;
 
 namespace Scheduler.Cli.Client.Specs;
@@ -31,16 +31,9 @@ internal sealed class SpecFile
     /// <exception cref="DomainException">It is not YAML, or not one map.</exception>
     public static SpecFile Parse(string path, string text)
     {
-        var yaml = new YamlStream();
-        try
-        {
-            yaml.Load(new StringReader(text));
-        }
-        catch (YamlException failure)
-        {
-            throw new DomainException(DomainError.Invalid($"{path}:{failure.Start.Line}", $"is neither YAML nor JSON: {failure.InnerException?.Message ?? failure.Message}"), failure);
-        }
-
+        var yaml = YamlText.Load(path, text, "YAML or JSON");
+        if (yaml.Documents.Select(document => ForeignForms.Recognise(document.RootNode)).FirstOrDefault(form => form is not null) is { } foreign)
+            throw DomainError.Invalid(path, foreign).ToException();
         return yaml.Documents switch
         {
             [{ RootNode: YamlMappingNode root }] => new SpecFile(path, root),
