@@ -17,8 +17,12 @@ public static class RestartPolicy
 
     /// <summary>The count that a crash gives the row.</summary>
     /// <param name="wasRunning">Whether the row was RUNNING; a CLAIMED row never resets the count.</param>
-    public static int NextCrashCount(int crashCount, bool wasRunning, DateTimeOffset since, DateTimeOffset now) =>
-        wasRunning && now - since > ResetAfterRunning ? 1 : crashCount + 1;
+    /// <param name="permanent">The work itself is at fault: the crash counts for all those that restart at once, so that the first back-off begins.</param>
+    public static int NextCrashCount(int crashCount, bool wasRunning, DateTimeOffset since, DateTimeOffset now, bool permanent = false)
+    {
+        var next = wasRunning && now - since > ResetAfterRunning ? 1 : crashCount + 1;
+        return permanent ? Math.Max(next, ImmediateRestarts) : next;
+    }
 
     public static bool RestartsAtOnce(int crashCount) => crashCount < ImmediateRestarts;
 

@@ -21,7 +21,7 @@ internal sealed class CrashActualLrp(CrashActualLRPRequest request) : Command<Do
 
         var row = rows.Find(key.Index, LrpPresence.Ordinary);
         if (row is null) return Refusals.NoRow(key);
-        return Crash.Apply(decision, row, instance, request.ErrorMessage) is { } refusal ? refusal : new Done();
+        return Crash.Apply(decision, row, instance, request.ErrorMessage, request.Permanent) is { } refusal ? refusal : new Done();
     }
 }
 
@@ -32,13 +32,13 @@ internal static class Crash
     /// Counts the crash and restarts the slot at once, or leaves it CRASHED for convergence to restart after its back-off.
     /// A slot whose LRP is not desired any more goes with its last instance: nobody would fill it again.
     /// </summary>
-    public static DomainError? Apply(Decision decision, ActualLRP row, ActualLRPInstanceKey instance, string reason)
+    public static DomainError? Apply(Decision decision, ActualLRP row, ActualLRPInstanceKey instance, string reason, bool permanent)
     {
         if (!ActualLrpRows.Allows(row, ActualLrpState.Crashed, instance))
             return Refusals.CannotBe(ErrorKind.ActualLrpCannotBeCrashed, row);
 
         var wasRunning = row.State == ActualLrpStateNames.Running;
-        var count = RestartPolicy.NextCrashCount(row.CrashCount, wasRunning, UnixTime.FromNanoseconds(row.Since), decision.Now);
+        var count = RestartPolicy.NextCrashCount(row.CrashCount, wasRunning, UnixTime.FromNanoseconds(row.Since), decision.Now, permanent);
         var crashed = ActualLrpRows.WithoutInstance(row, decision.NowNs);
         crashed.State = RestartPolicy.RestartsAtOnce(count) ? ActualLrpStateNames.Unclaimed : ActualLrpStateNames.Crashed;
         crashed.CrashCount = count;

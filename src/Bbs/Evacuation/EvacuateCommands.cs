@@ -29,7 +29,7 @@ internal sealed class EvacuateCrashed(EvacuateCrashedActualLRPRequest request) :
             decision.Delete(row);
             return new EvacuationResponse();
         }
-        return Crash.Apply(decision, row, request.ActualLrpInstanceKey, request.ErrorMessage) is { } refusal
+        return Crash.Apply(decision, row, request.ActualLrpInstanceKey, request.ErrorMessage, request.Permanent) is { } refusal
             ? refusal
             : new EvacuationResponse();
     }

@@ -1,4 +1,5 @@
 using Scheduler.Models;
+using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Images;
 
@@ -50,7 +51,7 @@ internal sealed class ImageStore(string directory, ImageOptions options, IReadOn
             throw ImageError.Bad($"this cell has no preloaded root filesystem '{name}' (it has: {known})");
         }
 
-        if (!Directory.Exists(path)) throw ImageError.Bad($"the preloaded root filesystem '{name}' is not there: {path} is no directory");
+        if (!Directory.Exists(path)) throw new ContainerRuntimeException($"the preloaded root filesystem '{name}' is not there: {path} is no directory");
         return new PreparedImage("/", [Path.GetFullPath(path)], [], ImageDefaults.None);
     }
 

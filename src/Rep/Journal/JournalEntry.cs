@@ -66,6 +66,9 @@ internal sealed record Outcome
     /// <summary>The cause was the cell's, not the work's: a task may be tried again elsewhere.</summary>
     public bool Retryable { get; init; }
 
+    /// <summary>The cause is the work itself, such as its image or the path of its program: no cell will do better at another time.</summary>
+    public bool Permanent { get; init; }
+
     /// <summary>It ended because it was asked to.</summary>
     public bool Stopped { get; init; }
 

@@ -38,7 +38,7 @@ internal sealed class ReportSender(IBbsCalls bbs, TimeSpan limit, TimeProvider t
 
             case Report.CrashLrp:
                 await bbs.CrashAsync(
-                    new CrashActualLRPRequest { ActualLrpKey = subject.Key, ActualLrpInstanceKey = subject.InstanceKey, ErrorMessage = subject.Outcome.Reason }, cancellation);
+                    new CrashActualLRPRequest { ActualLrpKey = subject.Key, ActualLrpInstanceKey = subject.InstanceKey, ErrorMessage = subject.Outcome.Reason, Permanent = subject.Outcome.Permanent }, cancellation);
                 return BbsAnswer.Taken;
 
             case Report.RemoveLrp:
@@ -57,7 +57,7 @@ internal sealed class ReportSender(IBbsCalls bbs, TimeSpan limit, TimeProvider t
 
             case Report.EvacuateCrashed:
                 return Evacuated(await bbs.EvacuateCrashedAsync(
-                    new EvacuateCrashedActualLRPRequest { ActualLrpKey = subject.Key, ActualLrpInstanceKey = subject.InstanceKey, ErrorMessage = subject.Outcome.Reason }, cancellation));
+                    new EvacuateCrashedActualLRPRequest { ActualLrpKey = subject.Key, ActualLrpInstanceKey = subject.InstanceKey, ErrorMessage = subject.Outcome.Reason, Permanent = subject.Outcome.Permanent }, cancellation));
 
             case Report.StartTask:
                 return await StartTaskAsync(subject, cancellation);

@@ -70,7 +70,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
         }
         catch (PreparationException failure)
         {
-            return new Outcome { Failed = true, Reason = failure.Message, Retryable = true };
+            return new Outcome { Failed = true, Reason = failure.Message, Retryable = !failure.IsPermanent, Permanent = failure.IsPermanent };
         }
         catch (OperationCanceledException) when (detach.IsCancellationRequested)
         {
@@ -117,12 +117,14 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
             Say($"Cell {services.Options.CellId} successfully created container for instance {Guid}");
             return container;
         }
-        catch (Exception failure) when (failure is ContainerRuntimeException or DomainException)
+        catch (Exception failure) when (failure is ContainerRuntimeException or DomainException or IOException or UnauthorizedAccessException)
         {
+            // What the work asks for cannot be had: no other cell and no later time would do better, and this cell is well.
+            var permanent = failure is DomainException { Kind: ErrorKind.InvalidRequest };
             services.Metrics.ContainerCreated(services.Time.GetElapsedTime(began), succeeded: false);
-            services.CreationFailed();
+            if (!permanent) services.CreationFailed();
             Say($"Cell {services.Options.CellId} failed to create container for instance {Guid}: {failure.Message}");
-            throw new PreparationException($"failed to create container: {failure.Message}", failure);
+            throw new PreparationException($"failed to create container: {failure.Message}", failure) { IsPermanent = permanent };
         }
     }
 
@@ -167,7 +169,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
     {
         var message = error is { Kind: not StepErrorKind.Cancelled } ? error.Message : "";
         if (_stop.IsRequested && journal.Entry.Ending is null) return new Outcome { Stopped = true, Reason = message };
-        return new Outcome { Failed = message.Length > 0, Reason = message };
+        return new Outcome { Failed = message.Length > 0, Reason = message, Permanent = error is { Permanent: true } };
     }
 
     private async Task<Outcome> WithResultAsync(Outcome outcome, CancellationToken detach)

@@ -14,4 +14,8 @@ internal interface IContainerFiles
 }
 
 /// <summary>Why a container cannot be made, in Diego's words.</summary>
-internal sealed class PreparationException(string message, Exception? inner = null) : Exception(message, inner);
+internal sealed class PreparationException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The work is at fault, such as its image: trying again changes nothing.</summary>
+    public bool IsPermanent { get; init; }
+}

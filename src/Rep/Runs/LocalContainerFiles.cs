@@ -9,8 +9,8 @@ internal sealed class LocalContainerFiles(string directory) : IContainerFiles
 
     public async Task<IReadOnlyList<BindMount>> PrepareAsync(WorkDefinition work, Action<string> say, CancellationToken cancellation)
     {
-        if (work.CachedDependencies.Count > 0) throw new PreparationException("failed to download cached artifacts: this cell does not support cached dependencies");
-        if (work.VolumeMounts.Count > 0) throw new PreparationException("failed to mount volume: this cell has no volume drivers");
+        if (work.CachedDependencies.Count > 0) throw new PreparationException("failed to download cached artifacts: this cell does not support cached dependencies") { IsPermanent = true };
+        if (work.VolumeMounts.Count > 0) throw new PreparationException("failed to mount volume: this cell has no volume drivers") { IsPermanent = true };
         return work.Files.Count > 0 ? [await BindingsAsync(work, cancellation)] : [];
     }
 
@@ -34,7 +34,7 @@ internal sealed class LocalContainerFiles(string directory) : IContainerFiles
             foreach (var file in work.Files)
             {
                 var path = Path.GetFullPath(Path.Combine(root, file.Path.TrimStart('/')));
-                if (!path.StartsWith(root + "/", StringComparison.Ordinal)) throw new PreparationException($"failed to create volume mounted files: {file.Path} leads outside");
+                if (!path.StartsWith(root + "/", StringComparison.Ordinal)) throw new PreparationException($"failed to create volume mounted files: {file.Path} leads outside") { IsPermanent = true };
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
                 await File.WriteAllTextAsync(path, file.Content, cancellation);
             }

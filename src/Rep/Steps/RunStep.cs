@@ -21,7 +21,9 @@ internal sealed class RunStep(StepContext context, RunAction action, string proc
         catch (Exception failure) when (failure is ContainerRuntimeException or DomainException)
         {
             Say($"failed-creating-process: {failure.Message}");
-            return StepResult.Failed(failure.Message);
+            return failure is ProcessStartException { IsPermanent: true } or DomainException { Kind: ErrorKind.InvalidRequest }
+                ? StepResult.FailedForGood(failure.Message)
+                : StepResult.Failed(failure.Message);
         }
 
         if (process is null) return StepResult.Of(StepError.Cancelled);

@@ -44,6 +44,6 @@ internal static class StepBuilder
     private sealed class InvalidStep : Step
     {
         public override Task<StepResult> RunAsync(StopSignal stop, Action ready, CancellationToken detach) =>
-            Task.FromResult(StepResult.Failed("invalid action type"));
+            Task.FromResult(StepResult.FailedForGood("invalid action type"));
     }
 }

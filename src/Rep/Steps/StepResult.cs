@@ -9,6 +9,9 @@ internal readonly record struct StepResult(StepError? Error)
 
     public static StepResult Failed(string message) => new(new StepError(message));
 
+    /// <summary>As <see cref="Failed"/>, and trying again changes nothing.</summary>
+    public static StepResult FailedForGood(string message) => new(new StepError(message) { Permanent = true });
+
     public static StepResult Of(StepError? error) => new(error);
 }
 
@@ -26,6 +29,9 @@ internal enum StepErrorKind
 /// <summary>Why a step failed, in words that its owner may see.</summary>
 internal sealed record StepError(string Message, StepErrorKind Kind = StepErrorKind.Failed)
 {
+    /// <summary>The work itself is wrong, such as naming a program that is not there: trying again changes nothing.</summary>
+    public bool Permanent { get; init; }
+
     public static readonly StepError Cancelled = new("cancelled", StepErrorKind.Cancelled);
 
     public static readonly StepError KilledAfterGrace = new("exceeded graceful shutdown interval", StepErrorKind.KilledAfterGrace);
@@ -42,7 +48,7 @@ internal sealed record StepError(string Message, StepErrorKind Kind = StepErrorK
         {
             0 => errors.Count == 0 ? null : Cancelled,
             1 => telling[0],
-            _ => new StepError(string.Join("; ", telling.Select(error => error.Message))),
+            _ => new StepError(string.Join("; ", telling.Select(error => error.Message))) { Permanent = telling.Any(error => error.Permanent) },
         };
     }
 }

@@ -9,7 +9,7 @@ internal sealed class DownloadStep(StepContext context, DownloadAction action, s
         Transfer.RunAsync(context, path, stop, ready, action.Artifact, logSource, "Download", cancellation =>
             context.Files is { } files
                 ? files.DownloadAsync(context.Handle, action, cancellation)
-                : Task.FromResult(StepResult.Failed("this cell does not support download actions")), detach);
+                : Task.FromResult(StepResult.FailedForGood("this cell does not support download actions")), detach);
 }
 
 /// <summary>Sends one file out of the container.</summary>
@@ -19,7 +19,7 @@ internal sealed class UploadStep(StepContext context, UploadAction action, strin
         Transfer.RunAsync(context, path, stop, ready, action.Artifact, logSource, "Upload", cancellation =>
             context.Files is { } files
                 ? files.UploadAsync(context.Handle, action, cancellation)
-                : Task.FromResult(StepResult.Failed("this cell does not support upload actions")), detach);
+                : Task.FromResult(StepResult.FailedForGood("this cell does not support upload actions")), detach);
 }
 
 internal static class Transfer

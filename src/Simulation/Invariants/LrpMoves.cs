@@ -73,16 +73,20 @@ internal static class LrpMoves
 
     private static string? WrongFromStart(ActualLRP row, ulong index)
     {
-        if (row.CrashCount > (long)index) return "is new and has crashed";
+        if (row.CrashCount > (long)index + (index == 0 ? 0 : RestartsAtOnceBelow - 1)) return "is new and has crashed";
         if (index > 0) return null;
         if (row.PlacementError.Length > 0) return "is new and was auctioned";
         return row.State is ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Running ? null : "is new and neither waits nor runs";
     }
 
+    // A crash for which the work itself is at fault counts for all those that restart at once.
+    private static bool Counts(ActualLRP before, ActualLRP after) =>
+        AfterCrash(before, after) is var count && (after.CrashCount == count || after.CrashCount == Math.Max(count, RestartsAtOnceBelow));
+
     private static string? WrongStep(ActualLRP before, ActualLRP after)
     {
         if (!Allows(before.State, after.State, SameInstance(before, after))) return "made a move that there is not";
-        if (after.State == ActualLrpStateNames.Crashed) return after.CrashCount == AfterCrash(before, after) ? null : "did not count its crash";
+        if (after.State == ActualLrpStateNames.Crashed) return Counts(before, after) ? null : "did not count its crash";
         if (after.State == ActualLrpStateNames.Unclaimed && IsWrongSlot(before, after) is { } wrong) return wrong;
         if (after.CrashCount == before.CrashCount) return null;
         var crashed = after.State == ActualLrpStateNames.Unclaimed && before.State is ActualLrpStateNames.Claimed or ActualLrpStateNames.Running;
@@ -100,7 +104,7 @@ internal static class LrpMoves
 
     private static string? WrongCount(ActualLRP before, ActualLRP after, ulong steps)
     {
-        if (after.CrashCount - before.CrashCount > (long)steps) return "counted more crashes than it made moves";
+        if (after.CrashCount - Math.Max(before.CrashCount, RestartsAtOnceBelow - 1) > (long)steps) return "counted more crashes than it made moves";
         return after.CrashCount < before.CrashCount && (after.CrashCount == 0 || after.Since - before.Since <= ResetAfterNs) ? "forgot crashes" : null;
     }
 

@@ -22,6 +22,9 @@ public sealed class FakeBbs : IBbsCalls
 
     public bool Withdrawn { get; private set; }
 
+    /// <summary>Processes whose crash was told as the work's own fault.</summary>
+    public List<string> Permanent { get; } = [];
+
     /// <summary>Nothing gets through.</summary>
     public bool Down { get; set; }
 
@@ -90,6 +93,7 @@ public sealed class FakeBbs : IBbsCalls
         if (Ordinary(request.ActualLrpKey.ProcessGuid, request.ActualLrpKey.Index) is not { } row || !Same(row, request.ActualLrpInstanceKey)) throw Refused(ErrorKind.ActualLrpCannotBeCrashed);
         row.State = ActualLrpStateNames.Crashed;
         row.CrashCount++;
+        if (request.Permanent) Permanent.Add(request.ActualLrpKey.ProcessGuid);
         row.CrashReason = request.ErrorMessage;
         row.ActualLrpInstanceKey = null;
         return true;

@@ -82,6 +82,7 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
         try
         {
             if (plan.Takes > TimeSpan.Zero) await Task.Delay(plan.Takes, time, cancellation);
+            if (plan.BadWork is { } rule) throw DomainError.Invalid("rootfs", rule).ToException();
             if ((Script.Unhealthy ?? plan.Failure) is { } why) throw new ContainerRuntimeException(why);
         }
         catch (Exception failure)

@@ -10,6 +10,9 @@ public sealed record SimulatedContainerPlan
     /// <summary>Not null: creation fails with this message after <see cref="Takes"/>.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Not null: the work asks for what cannot be, such as a bad image; creation is refused with this rule after <see cref="Takes"/>.</summary>
+    public string? BadWork { get; init; }
+
     public static SimulatedContainerPlan Works { get; } = new();
 }
 

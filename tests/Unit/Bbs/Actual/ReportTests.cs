@@ -125,6 +125,18 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void A_crash_that_is_the_works_own_fault_waits_from_the_first()
+    {
+        var bench = TransitionTests.In("RUNNING");
+        var crash = A.Crash("web", 0, Own, "no such file: /bin/nope");
+        crash.Permanent = true;
+        bench.Do(new CrashActualLrp(crash));
+        Assert.Equal(("CRASHED", RestartPolicy.ImmediateRestarts, "no such file: /bin/nope"), (bench.Row("web")!.State, bench.Row("web")!.CrashCount, bench.Row("web")!.CrashReason));
+        Assert.Empty(bench.FollowUps);
+        Assert.Equal(RestartPolicy.BackoffMin, RestartPolicy.Backoff(bench.Row("web")!.CrashCount));
+    }
+
+    [Fact]
     public void A_crash_of_what_is_not_desired_any_more_takes_the_row_with_it()
     {
         var bench = TransitionTests.In("RUNNING");

@@ -75,6 +75,25 @@ public sealed class LrpLifeTests
         Assert.Equal((1000, 249), await cell.FreeAsync());
     });
 
+    /// <summary>What the LRP runs, and whether trying again could change anything.</summary>
+    [Theory]
+    [InlineData("missing", true)]
+    [InlineData("bad image", true)]
+    [InlineData("full", false)]
+    [InlineData("exit:1", false)]
+    public void Says_whether_the_work_itself_is_at_fault(string path, bool permanent) => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await CellBench.StartAsync(world, cell => cell.Script.Container = spec => path switch
+        {
+            "bad image" => new SimulatedContainerPlan { BadWork = "the manifest names no layers" },
+            "full" => new SimulatedContainerPlan { Failure = "disk is full" },
+            _ => SimulatedContainerPlan.Works,
+        });
+        await cell.PlaceAsync(CellBench.Lrp(path));
+        await world.AdvanceAsync(30);
+        Assert.Equal(permanent ? ["web"] : [], cell.Bbs.Permanent);
+    });
+
     [Fact]
     public void Without_a_check_it_runs_when_its_process_has_started_and_not_before() => VirtualWorld.Run(async world =>
     {

@@ -60,6 +60,18 @@ public sealed class TaskLifeTests
     });
 
     [Fact]
+    public void A_bad_image_fails_the_task_at_once() => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await StartAsync(world);
+        cell.Script.Container = _ => new SimulatedContainerPlan { BadWork = "the manifest names no layers" };
+        await cell.PlaceTaskAsync("t", Run("exit:0"));
+        await world.SettleAsync();
+
+        Assert.Equal(["start-task t", "complete-task t failed: failed to create container: rootfs: the manifest names no layers"], cell.Reports);
+        Assert.True(await cell.IsGoneAsync("t"));
+    });
+
+    [Fact]
     public void A_cancelled_task_goes_without_a_report() => VirtualWorld.Run(async world =>
     {
         await using var cell = await StartAsync(world);
