@@ -205,7 +205,7 @@ internal sealed class AllInOneNode : IAsyncDisposable
                 HealthCheckRootFs = _options.PreloadedRootFs.ContainsKey(BusyboxRootFs.Name) ? $"preloaded:{BusyboxRootFs.Name}" : "",
                 StateDirectory = _options.Simulated ? "" : state,
             },
-            Runtime = new RuntimeOptions { StateDirectory = state, PreloadedRootFs = new(_options.PreloadedRootFs), Runc = _options.Runc },
+            Runtime = new RuntimeOptions { StateDirectory = state, PreloadedRootFs = new(_options.PreloadedRootFs), Runc = _options.Runc, DiskQuota = _options.DiskQuota },
             Images = new ImageOptions(),
             Network = new NetworkOptions(),
         };

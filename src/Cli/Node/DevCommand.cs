@@ -31,6 +31,7 @@ internal static class DevCommand
         var disk = settings.Number("--disk", "Disk that each cell offers, in MB", 10_240, least: 1);
         var preloaded = settings.Texts("--preloaded", "Root filesystems on this machine, for preloaded:NAME", [], "NAME=DIR");
         var runc = settings.Text("--runc", "The program that makes containers: a name to look up, or a path", "runc", "PROGRAM");
+        var quota = DiskQuotas.Option(settings);
         var nats = settings.Texts("--nats", "NATS servers to publish routes to", [], "nats://HOST:PORT");
         var simulated = settings.Switch("--simulated", "Containers exist only in memory: needs no root and no runc");
         var plain = settings.Switch("--plain", "Connections without TLS, for looking at the wire");
@@ -39,7 +40,7 @@ internal static class DevCommand
         var isolation = new IsolationSettings(settings);
         isolation.AddTo(command);
         var config = new Option<string?>(SettingSource.ConfigFlag) { Description = "YAML file with settings, named as the flags are", HelpName = "FILE" };
-        foreach (var option in (Option[])[data, listen, opsListen, cells, zones, memory, disk, preloaded, nats, runc, simulated, plain, keep, logLevel, config])
+        foreach (var option in (Option[])[data, listen, opsListen, cells, zones, memory, disk, preloaded, nats, runc, quota, simulated, plain, keep, logLevel, config])
             command.Options.Add(option);
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -58,6 +59,7 @@ internal static class DevCommand
                 PreloadedRootFs = PreloadedRootFs.Parse(parsed.GetValue(preloaded)!),
                 NatsServers = RouteEmitterCommand.NatsServers(parsed.GetValue(nats)!),
                 Runc = parsed.GetValue(runc)!,
+                DiskQuota = DiskQuotas.Parse(parsed.GetValue(quota)!),
                 Simulated = parsed.GetValue(simulated),
                 Tls = !parsed.GetValue(plain),
                 Isolation = isolation.Read(parsed),

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Scheduler.Cli.Services;
+using Scheduler.Rep.Runtime.Disk;
 
 namespace Scheduler.Cli.Node;
 
@@ -41,6 +42,9 @@ internal sealed record NodeOptions
 
     /// <summary>Null: the cells' own defaults.</summary>
     public Isolation? Isolation { get; init; }
+
+    /// <summary>How containers are held to their disk.</summary>
+    public DiskQuotaMode DiskQuota { get; init; } = DiskQuotaMode.Auto;
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 }

@@ -26,7 +26,7 @@ internal static class RepCommand
 
               ./scheduler rep --runtime simulated --cells 100 --cell-id east --zone z1 --memory 16384 --listen 127.0.0.1:0 --advertise-address 10.1.0.1
             """);
-        var defaults = new RepOptions();
+        var (defaults, runtimeDefaults) = (new RepOptions(), new RuntimeOptions());
         var bbs = settings.Texts("--bbs", "URLs of the BBSs", ["http://127.0.0.1:8889"], "URL");
         var cellId = settings.Text("--cell-id", "Name of the cell, unlike any other's", Dns.GetHostName(), "NAME");
         var zone = settings.Text("--zone", "Availability zone: instances of one LRP are spread over zones", "z1", "NAME");
@@ -48,9 +48,12 @@ internal static class RepCommand
         var runtime = settings.Text("--runtime", "runc, or simulated: containers that exist only in memory", "runc", "runc|simulated");
         var cells = settings.Number("--cells", "Simulated cells in this process: NAME-1 to NAME-N, on ports and advertised addresses counted on from the first", 1, least: 1, most: SimulatedCells.Most);
         var runc = settings.Text("--runc", "The program that makes containers: a name to look up, or a path", "runc", "PROGRAM");
+        var quota = DiskQuotas.Option(settings);
+        var defaultDisk = settings.Number("--default-disk", "Disk in MB of a container whose work names none; 0: no limit", runtimeDefaults.DefaultDiskMb, least: 0);
+        var inodes = settings.Number("--max-inodes", "Most files and directories that a container may make; small disks have fewer, 256 for each MB", (int)runtimeDefaults.MaxInodes, least: 1_024, most: 1 << 30);
         var subnet = settings.Text("--subnet", "Addresses of the containers; default: the first free /24 of 10.254.0.0/16", null, "CIDR");
         var cleanUp = settings.Switch("--clean-up", "Destroy every container of this cell and what they shared, then exit");
-        foreach (var option in (Option[])[bbs, cellId, zone, index, memory, disk, containers, state, advertise, preloaded, healthCheck, tags, optionalTags, proxy, grace, presenceTtl, evacuationTimeout, runtime, cells, runc, subnet, cleanUp])
+        foreach (var option in (Option[])[bbs, cellId, zone, index, memory, disk, containers, state, advertise, preloaded, healthCheck, tags, optionalTags, proxy, grace, presenceTtl, evacuationTimeout, runtime, cells, runc, quota, defaultDisk, inodes, subnet, cleanUp])
             command.Options.Add(option);
         var isolation = new IsolationSettings(settings);
         isolation.AddTo(command);
@@ -86,7 +89,15 @@ internal static class RepCommand
                     PresenceRenewal = parsed.GetValue(presenceTtl).Length / 3,
                     EvacuationTimeout = parsed.GetValue(evacuationTimeout),
                 },
-                Runtime = new RuntimeOptions { StateDirectory = stateDirectory, PreloadedRootFs = roots, Runc = parsed.GetValue(runc)! },
+                Runtime = new RuntimeOptions
+                {
+                    StateDirectory = stateDirectory,
+                    PreloadedRootFs = roots,
+                    Runc = parsed.GetValue(runc)!,
+                    DiskQuota = DiskQuotas.Parse(parsed.GetValue(quota)!),
+                    DefaultDiskMb = parsed.GetValue(defaultDisk),
+                    MaxInodes = parsed.GetValue(inodes),
+                },
                 Network = new NetworkOptions { Subnet = parsed.GetValue(subnet) },
             });
             var options = component.Read(parsed);

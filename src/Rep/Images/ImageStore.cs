@@ -7,7 +7,11 @@ namespace Scheduler.Rep.Images;
 /// <param name="LowerRoot">What <paramref name="Lower"/> is relative to.</param>
 /// <param name="Lower">Topmost first.</param>
 /// <param name="LayerKeys">Layers of the store that must stay while the container exists; none for a preloaded one.</param>
-internal sealed record PreparedImage(string LowerRoot, IReadOnlyList<string> Lower, IReadOnlyList<string> LayerKeys, ImageDefaults Defaults);
+internal sealed record PreparedImage(string LowerRoot, IReadOnlyList<string> Lower, IReadOnlyList<string> LayerKeys, ImageDefaults Defaults)
+{
+    /// <summary>What its unpacked layers take on the disk and a container is charged for; a preloaded one is the cell's, and none is.</summary>
+    public long Bytes { get; init; }
+}
 
 /// <summary>What an image says about processes that say nothing themselves.</summary>
 internal sealed record ImageDefaults(IReadOnlyList<string> Environment, string User, string WorkingDirectory)
@@ -72,6 +76,7 @@ internal sealed class ImageStore(string directory, ImageOptions options, IReadOn
         try
         {
             foreach (var layer in manifest.Layers) await _layers.EnsureAsync(reader, layer, cancellation);
+            held.Image = held.Image with { Bytes = keys.Sum(_layers.BytesOf) };
         }
         catch
         {
@@ -97,7 +102,7 @@ internal sealed class ImageStore(string directory, ImageOptions options, IReadOn
             }
         }
 
-        public PreparedImage Image { get; }
+        public PreparedImage Image { get; internal set; }
 
         public void Dispose()
         {

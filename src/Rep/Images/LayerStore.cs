@@ -89,6 +89,9 @@ internal sealed class LayerStore
         }
     }
 
+    /// <summary>What the files of a layer that is here take.</summary>
+    public long BytesOf(string key) => Read(Path.Combine(_layers, key))?.Bytes ?? 0;
+
     /// <summary>Removes layers that nobody uses until the rest fits into the limit.</summary>
     /// <param name="inUse">Keys of layers of containers that exist or are being made.</param>
     /// <returns>Bytes freed.</returns>

@@ -57,7 +57,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
             if (!journal.Entry.Created) await journal.UpdateAsync(entry => entry with { Created = true });
             await events.CreatedAsync(Guid, container);
 
-            var outcome = Ended(await RunStepsAsync(container, detach));
+            var outcome = await WithShortageAsync(Ended(await RunStepsAsync(container, detach)), detach);
             return work.ResultFile.Length > 0 && !outcome.Stopped ? await WithResultAsync(outcome, detach) : outcome;
         }
         catch (StoppedBeforeRunningException)
@@ -170,6 +170,13 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
         var message = error is { Kind: not StepErrorKind.Cancelled } ? error.Message : "";
         if (_stop.IsRequested && journal.Entry.Ending is null) return new Outcome { Stopped = true, Reason = message };
         return new Outcome { Failed = message.Length > 0, Reason = message, Permanent = error is { Permanent: true } };
+    }
+
+    /// <summary>A program that could not write seldom says so in its exit code: whoever reads the reason learns that its disk is full.</summary>
+    private async Task<Outcome> WithShortageAsync(Outcome outcome, CancellationToken detach)
+    {
+        if (!outcome.Failed || outcome.Stopped) return outcome;
+        return await services.Runtime.DiskShortageAsync(Guid, detach) is { } shortage ? outcome with { Reason = $"{outcome.Reason} ({shortage})" } : outcome;
     }
 
     private async Task<Outcome> WithResultAsync(Outcome outcome, CancellationToken detach)

@@ -55,8 +55,14 @@ public sealed record ContainerMetrics
 
     public required int Pids { get; init; }
 
-    /// <summary>Bytes written over the image. Counted by walking the files, at most every <see cref="RuntimeOptions.DiskUsageInterval"/>.</summary>
+    /// <summary>Bytes written over the image. May be as old as <see cref="RuntimeOptions.DiskUsageInterval"/>.</summary>
     public required long DiskBytes { get; init; }
+
+    /// <summary>Bytes that may be written over the image; 0: unlimited.</summary>
+    public long DiskLimitBytes { get; init; }
+
+    /// <summary>Files, directories and links that lie over the image.</summary>
+    public long Inodes { get; init; }
 
     /// <summary>How often the kernel killed a process of this container for want of memory.</summary>
     public required long OutOfMemoryKills { get; init; }

@@ -64,6 +64,12 @@ public interface IContainerRuntime : IAsyncDisposable
     Task<ContainerMetrics> MetricsAsync(string handle, CancellationToken cancellation);
 
     /// <summary>
+    /// Says that a container has used up the disk it was given, or was killed for it, in words that follow the reason of its end;
+    /// null when it has not, and for an unknown handle.
+    /// </summary>
+    Task<string?> DiskShortageAsync(string handle, CancellationToken cancellation);
+
+    /// <summary>
     /// The output of a process, a line at a time, oldest first. A line longer than <see cref="LogLine.MaxBytes"/> arrives in
     /// pieces cut at UTF-8 boundaries; empty lines are left out. The log is bounded: when it is full it begins anew, and who has not read it by then has missed it.
     /// </summary>

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Runc;
 
 namespace Scheduler.Rep.Runtime;
@@ -63,8 +64,25 @@ public sealed class RuntimeOptions
     [Range(16, 1 << 20)]
     public long DefaultOpenFiles { get; set; } = 16_384;
 
-    /// <summary>How old a container's disk usage may be; counting means walking all files that it wrote.</summary>
+    /// <summary>How old a container's disk usage may be; counting can mean walking all files that it wrote.</summary>
     public TimeSpan DiskUsageInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How containers are held to their disk.</summary>
+    public DiskQuotaMode DiskQuota { get; set; } = DiskQuotaMode.Auto;
+
+    /// <summary>Disk in MB of a container that names none; 0: no limit. What a small program writes, a thousandth of a common disk.</summary>
+    [Range(0, int.MaxValue)]
+    public int DefaultDiskMb { get; set; } = 1_024;
+
+    /// <summary>Most files, directories and links that a container may make, however large its disk is: Diego's number. A small disk has 256 for each MB, at least 1,024.</summary>
+    [Range(1_024, 1 << 30)]
+    public long MaxInodes { get; set; } = 200_000;
+
+    /// <summary>How often <see cref="DiskQuotaMode.Watch"/> measures; what a container writes in between it can write over its limit.</summary>
+    public TimeSpan DiskWatchInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>As <see cref="Runc"/>; makes the volumes of <see cref="DiskQuotaMode.Loop"/>. Debian package e2fsprogs.</summary>
+    public string MakeFileSystem { get; set; } = "mkfs.ext4";
 
     /// <summary>
     /// System calls of containers that are not privileged: <c>default</c> allows what programs need and nothing that reaches for the host, <c>unconfined</c>

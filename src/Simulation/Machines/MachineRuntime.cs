@@ -51,6 +51,8 @@ internal sealed class MachineRuntime(VirtualProcess machine, SimulatedRuntime ru
 
     public Task<ContainerMetrics> MetricsAsync(string handle, CancellationToken cancellation) => OnMachine(() => runtime.MetricsAsync(handle, cancellation));
 
+    public Task<string?> DiskShortageAsync(string handle, CancellationToken cancellation) => OnMachine(() => runtime.DiskShortageAsync(handle, cancellation));
+
     public IAsyncEnumerable<Scheduler.Rep.Runtime.LogLine> LogsAsync(string handle, string processId, LogCursor from, bool follow, CancellationToken cancellation) =>
         runtime.LogsAsync(handle, processId, from, follow, cancellation);
 

@@ -30,6 +30,8 @@ internal sealed class KeepingRuntime(IContainerRuntime runtime) : IContainerRunt
 
     public Task<ContainerMetrics> MetricsAsync(string handle, CancellationToken cancellation) => runtime.MetricsAsync(handle, cancellation);
 
+    public Task<string?> DiskShortageAsync(string handle, CancellationToken cancellation) => runtime.DiskShortageAsync(handle, cancellation);
+
     public IAsyncEnumerable<Scheduler.Rep.Runtime.LogLine> LogsAsync(string handle, string processId, LogCursor from, bool follow, CancellationToken cancellation) =>
         runtime.LogsAsync(handle, processId, from, follow, cancellation);
 

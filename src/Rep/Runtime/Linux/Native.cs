@@ -7,6 +7,9 @@ namespace Scheduler.Rep.Runtime.Linux;
 /// <summary>The system calls that .NET does not offer. Numbers and layouts are those of Linux on 64-bit machines.</summary>
 internal static partial class Native
 {
+    public const ulong MountNoSetUser = 2;
+    public const ulong MountNoDevices = 4;
+    public const ulong MountNoAccessTimes = 1024;
     public const ulong MountBind = 4096;
     public const ulong MountPrivate = 1 << 18;
     public const int UnmountDetach = 2;
@@ -19,10 +22,16 @@ internal static partial class Native
     public const int Busy = 16;
     public const int Invalid = 22;
 
+    public const int OpenReadOnly = 0;
+    public const int OpenReadWrite = 2;
+
     private const int Libc_AtFdCwd = -100;
     private const int Libc_OPath = 0x20_0000;
     private const int Libc_OCloseOnExec = 0x8_0000;
     private const int Libc_ODirectory = 0x1_0000;
+    private const int Libc_SeekData = 3;
+    private const int Libc_SeekHole = 4;
+    private const long Syscall_QuotaCtlFd = 443;
     private const long Syscall_PidFdSendSignal = 424;
     private const long Syscall_PidFdOpen = 434;
     private const long Syscall_OpenAt2 = 437;
@@ -53,6 +62,18 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "setxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int SetExtendedAttribute(string path, string name, [In] byte[] value, nuint size, int flags);
 
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int Control(SafeFileHandle file, ulong request, nint argument);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int Control(SafeFileHandle file, ulong request, [In, Out] byte[] argument);
+
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    private static partial long Seek(SafeFileHandle file, long offset, int whence);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial long QuotaControl(long number, SafeFileHandle file, uint command, uint id, [In, Out] byte[] limits);
+
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatX(int directory, string path, int flags, uint mask, [Out] byte[] buffer);
 
@@ -78,6 +99,18 @@ internal static partial class Native
         public ulong Mode;
         public ulong Resolve;
     }
+
+    /// <summary>Opens without the advisory lock that .NET's own way of opening takes, and closes at exec; invalid when it cannot.</summary>
+    public static SafeFileHandle OpenFile(string path, int flags) => new(Open(path, flags | Libc_OCloseOnExec), ownsHandle: true);
+
+    /// <summary>Where the next bytes begin that are not a hole; null when there are none.</summary>
+    public static long? SeekData(SafeFileHandle file, long from) => Seek(file, from, Libc_SeekData) is >= 0 and var at ? at : null;
+
+    /// <summary>Where they end.</summary>
+    public static long SeekHole(SafeFileHandle file, long from) => Seek(file, from, Libc_SeekHole) is >= 0 and var at ? at : throw LastError();
+
+    /// <summary>quotactl of the file system that an open file is on (Linux 5.14).</summary>
+    public static bool Quota(SafeFileHandle file, uint command, uint id, byte[] limits) => QuotaControl(Syscall_QuotaCtlFd, file, command, id, limits) == 0;
 
     public static Win32Exception LastError() => new(Marshal.GetLastPInvokeError());
 
@@ -148,7 +181,7 @@ internal static partial class Native
 }
 
 /// <summary>The part of a file's status that matters here.</summary>
-internal readonly record struct FileFacts(ushort Mode, ulong Inode, long Size, uint Device)
+internal readonly record struct FileFacts(ushort Mode, uint Links, ulong Inode, long Size, long Blocks, uint Device)
 {
     public bool IsRegular => (Mode & 0xF000) == 0x8000;
 
@@ -157,5 +190,6 @@ internal readonly record struct FileFacts(ushort Mode, ulong Inode, long Size, u
     public bool IsSymbolicLink => (Mode & 0xF000) == 0xA000;
 
     public static FileFacts Read(ReadOnlySpan<byte> statx) => new(
-        BitConverter.ToUInt16(statx[28..]), BitConverter.ToUInt64(statx[32..]), BitConverter.ToInt64(statx[40..]), BitConverter.ToUInt32(statx[140..]));
+        BitConverter.ToUInt16(statx[28..]), BitConverter.ToUInt32(statx[16..]), BitConverter.ToUInt64(statx[32..]), BitConverter.ToInt64(statx[40..]), BitConverter.ToInt64(statx[48..]),
+        BitConverter.ToUInt32(statx[140..]));
 }

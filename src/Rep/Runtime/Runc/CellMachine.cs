@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Scheduler.Rep.Images;
 using Scheduler.Rep.Networking;
+using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;
@@ -10,7 +11,7 @@ namespace Scheduler.Rep.Runtime.Runc;
 /// <summary>The machine as one cell uses it: found and proven fit once, then shared by all that work on containers.</summary>
 internal sealed record CellMachine(
     CellPaths Paths, RuntimeOptions Options, Commands Commands, string Runc, string Conmon, string Busybox, string Unshare, Func<IReadOnlySet<string>, JsonNode>? Seccomp, MachineLimits Limits,
-    Cgroups Cgroups, ImageStore Images, ContainerNetwork Network, InotifyHub Hub, TimeProvider Time, ILogger Log)
+    Cgroups Cgroups, ImageStore Images, IContainerDisks Disks, ContainerNetwork Network, InotifyHub Hub, TimeProvider Time, ILogger Log)
 {
     /// <summary>A root filesystem with nothing in it but what runc mounts over.</summary>
     public const string EmptyRootFs = "scheduler-empty";
@@ -24,8 +25,8 @@ internal sealed record CellMachine(
     public string? AppArmorProfile { get; init; }
 
     /// <exception cref="ContainerRuntimeException">The first thing that is missing, with what to do about it.</exception>
-    public static CellMachine Prepare(
-        RuntimeOptions options, ImageOptions images, NetworkOptions network, InotifyHub hub, TimeProvider time, ILogger log)
+    public static async Task<CellMachine> PrepareAsync(
+        RuntimeOptions options, ImageOptions images, NetworkOptions network, InotifyHub hub, TimeProvider time, ILogger log, CancellationToken cancellation)
     {
         if (!Environment.IsPrivilegedProcess) throw new ContainerRuntimeException("running containers needs root: start the rep as root, or use the simulated runtime");
         var commands = new Commands(options.CommandTimeout, time);
@@ -42,11 +43,12 @@ internal sealed record CellMachine(
         if (FileSystemOf(paths.State) == OverlayFileSystem)
             throw new ContainerRuntimeException($"the state directory {paths.State} lies on an overlay filesystem, over which the kernel makes no further overlays: put it on a volume of its own");
 
+        var disks = await ContainerDisks.ChooseAsync(options, paths.Volumes, commands, cancellation);
         var appArmor = AppArmor.Choose(options.AppArmor);
         if (appArmor.IsMissing) log.NoAppArmorProfile(AppArmor.DefaultProfile);
         return new CellMachine(
             paths, options, commands, runc, conmon, busybox, Programs.Find("unshare", "util-linux"), SeccompProfile.Choose(options.Seccomp), ReadLimits(options), cgroups,
-            new ImageStore(paths.Images, images, new Dictionary<string, string>(options.PreloadedRootFs) { [EmptyRootFs] = paths.Empty }, time), new ContainerNetwork(paths.Network, network, commands), hub, time, log)
+            new ImageStore(paths.Images, images, new Dictionary<string, string>(options.PreloadedRootFs) { [EmptyRootFs] = paths.Empty }, time), disks, new ContainerNetwork(paths.Network, network, commands), hub, time, log)
         {
             AppArmorProfile = appArmor.Profile,
             Users = options.UserNamespaces == UserNamespaceMode.Off ? null : new UserIdPool(options.UserIdRange, LeaseDirectory.OfMachine(options.LeaseDirectory, "users")),

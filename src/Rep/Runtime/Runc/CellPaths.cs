@@ -15,6 +15,9 @@ internal sealed record CellPaths(string State, string CgroupParent)
 
     public string Empty => Path.Combine(State, "empty");
 
+    /// <summary>For what it takes to make containers' volumes.</summary>
+    public string Volumes => Path.Combine(State, "volumes");
+
     public string Network => Path.Combine(State, "network");
 
     /// <summary>Cells of one machine have different state directories, so the name is made of that.</summary>
@@ -32,9 +35,15 @@ internal sealed record ContainerPaths(string Root, string Cgroup)
 
     public string RootFs => Path.Combine(Root, "rootfs");
 
-    public string Upper => Path.Combine(Root, "upper");
+    /// <summary>Where all lies that the container writes: a directory, or the mount of <see cref="VolumeFile"/>.</summary>
+    public string Volume => Path.Combine(Root, "volume");
 
-    public string Work => Path.Combine(Root, "work");
+    /// <summary>The container's own file system, when it has one.</summary>
+    public string VolumeFile => Path.Combine(Root, "volume.img");
+
+    public string Upper => Path.Combine(Volume, "upper");
+
+    public string Work => Path.Combine(Volume, "work");
 
     /// <summary>Where the image's layers are mounted as the container's users see them, until its overlay is made of them.</summary>
     public string Lower => Path.Combine(Root, "lower");

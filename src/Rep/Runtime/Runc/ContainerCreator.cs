@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Scheduler.Models;
+using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;
@@ -32,8 +33,11 @@ internal sealed class ContainerCreator(CellMachine machine)
 
         var network = CreateNamespacesAsync(spec.Handle, paths, record.Users, cancellation);
         using var image = await AfterBothAsync(machine.Images.PrepareAsync(spec.RootFs, cancellation), network);
-        record = record with { LayerKeys = image.Image.LayerKeys, Image = image.Image.Defaults };
+        var options = machine.Options;
+        var disk = DiskLimit.Of(spec.Limits.DiskMb, options.DefaultDiskMb, image.Image.Bytes, options.MaxInodes);
+        record = record with { LayerKeys = image.Image.LayerKeys, Image = image.Image.Defaults, Disk = disk };
         Write(paths, record);
+        await machine.Disks.MakeAsync(paths, disk, cancellation);
         MakeDirectories(paths, record.Users);
         using (var lower = record.Users is null ? LowerLayers.AsTheyAre(image.Image) : LowerLayers.Mapped(image.Image, paths.Lower, paths.UserNamespace))
             await Mounts.OverlayAsync(lower.Root, lower.Names, paths.Upper, paths.Work, paths.RootFs);

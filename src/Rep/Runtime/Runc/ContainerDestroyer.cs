@@ -27,6 +27,7 @@ internal sealed class ContainerDestroyer(CellMachine machine)
         if (record?.Users is { } users) machine.Users?.Release(users, paths.Root);
 
         foreach (var mount in Mounts.Below(paths.Root)) Mounts.Remove(mount);
+        machine.Disks.Release(paths);
         await UntilAsync(() => machine.Cgroups.TryRemove(paths.Cgroup), $"cgroup {paths.Cgroup} of container {handle} does not become empty", cancellation);
         await DeleteFilesAsync(paths, cancellation);
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Scheduler.Rep.Images;
+using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;
@@ -28,6 +29,9 @@ internal sealed record ContainerRecord
     public UserIds? Users { get; init; }
 
     public ProcessIdentity Init { get; init; }
+
+    /// <summary>What it may write; none in records of before there were limits.</summary>
+    public DiskLimit Disk { get; init; }
 }
 
 internal sealed record ProcessStart(DateTimeOffset StartedAt, long OutOfMemoryKillsBefore);

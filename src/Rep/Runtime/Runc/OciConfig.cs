@@ -17,6 +17,9 @@ internal static class OciConfig
     /// <summary>The reaper and its sleeper, and the threads of runc itself while it starts a process: 8 in all were enough on 2 cores, and more cores bring more threads.</summary>
     public const int OwnPids = 12;
 
+    /// <summary>Files in each of its memory file systems: an inode takes a kilobyte of the kernel's memory, and the kernel's own default is millions.</summary>
+    private const string MemoryFiles = "nr_inodes=16384";
+
     /// <summary>What tells of the host or of other containers, as the defaults of Docker and containerd have it: seconds of processors and interrupts give away keys typed elsewhere.</summary>
     private static readonly string[] Masked =
     [
@@ -51,9 +54,9 @@ internal static class OciConfig
         string[] secure = ["nosuid", "noexec", "nodev"];
         var mounts = new JsonArray(
             Mount("/proc", "proc", "proc", secure),
-            Mount("/dev", "tmpfs", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]),
+            Mount("/dev", "tmpfs", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k", MemoryFiles]),
             Mount("/dev/pts", "devpts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
-            Mount("/dev/shm", "tmpfs", "shm", [.. secure, "mode=1777", "size=65536k"]),
+            Mount("/dev/shm", "tmpfs", "shm", [.. secure, "mode=1777", "size=65536k", MemoryFiles]),
             Mount("/dev/mqueue", "mqueue", "mqueue", secure),
             Mount("/sys", "sysfs", "sysfs", defences.HasFlag(Defences.Paths) ? [.. secure, "ro"] : secure),
             Mount("/sys/fs/cgroup", "cgroup", "cgroup", [.. secure, "relatime", "ro"]),

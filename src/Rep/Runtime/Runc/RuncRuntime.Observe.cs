@@ -1,15 +1,15 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Globalization;
-using System.IO.Enumeration;
 using Scheduler.Models;
+using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
 public sealed partial class RuncRuntime
 {
-    private readonly ConcurrentDictionary<string, (long Bytes, DateTimeOffset At)> _diskUsage = [];
+    private readonly ConcurrentDictionary<string, (DiskUse Use, DateTimeOffset At)> _diskUse = [];
 
     public Task<byte[]> ReadFileAsync(string handle, string path, int maxBytes, CancellationToken cancellation)
     {
@@ -42,33 +42,47 @@ public sealed partial class RuncRuntime
         var paths = Machine.Paths.Container(handle);
         var cgroups = Machine.Cgroups;
         var (received, sent) = NetworkTraffic(record.Init);
+        var disk = DiskUseOf(handle, paths);
         return Task.FromResult(new ContainerMetrics
         {
             Cpu = cgroups.CpuUsed(paths.Cgroup),
             MemoryBytes = cgroups.MemoryUsed(paths.Cgroup),
             MemoryLimitBytes = (long)record.Spec.Limits.MemoryMb << 20,
             Pids = cgroups.Pids(paths.Cgroup),
-            DiskBytes = DiskUsage(handle, paths),
+            DiskBytes = disk.Bytes,
+            DiskLimitBytes = record.Disk.Bytes,
+            Inodes = disk.Inodes,
             OutOfMemoryKills = cgroups.OutOfMemoryKills(paths.Cgroup) ?? 0,
             ReceivedBytes = received,
             SentBytes = sent,
         });
     }
 
-    private long DiskUsage(string handle, ContainerPaths paths)
+    public Task<string?> DiskShortageAsync(string handle, CancellationToken cancellation)
+    {
+        var known = ContainerSpecRules.IsId(handle) ? Record(handle) : null;
+        if (known is null || Machine.Disks.Mode == DiskQuotaMode.Off) return Task.FromResult<string?>(null);
+        if (_overDisk.TryGetValue(handle, out var told)) return Task.FromResult<string?>(told);
+        try
+        {
+            return Task.FromResult(Machine.Disks.Use(Machine.Paths.Container(handle)).Shortage(known.Disk));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or Win32Exception or ContainerRuntimeException)
+        {
+            // The reason that this was to be added to must not be lost over it.
+            log.DiskNotMeasured(failure, handle);
+            return Task.FromResult<string?>(null);
+        }
+    }
+
+    /// <summary>Walking the files takes time; a volume of its own tells at once what is used of it.</summary>
+    private DiskUse DiskUseOf(string handle, ContainerPaths paths)
     {
         var now = time.GetUtcNow();
-        if (_diskUsage.TryGetValue(handle, out var known) && now - known.At < options.DiskUsageInterval) return known.Bytes;
-        if (!Directory.Exists(paths.Upper)) return 0; // still being made
-        var everything = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
-        var bytes = new FileSystemEnumerable<long>(paths.Upper, (ref FileSystemEntry entry) => entry.IsDirectory ? 0 : entry.Length, everything)
-        {
-            // A link's target is somebody else's file, or one that is counted already.
-            ShouldRecursePredicate = (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
-        }.Sum();
-        _diskUsage[handle] = (bytes, now);
-        return bytes;
+        if (_diskUse.TryGetValue(handle, out var known) && now - known.At < options.DiskUsageInterval) return known.Use;
+        var use = Machine.Disks.Use(paths);
+        _diskUse[handle] = (use, now);
+        return use;
     }
 
     /// <summary>Of all interfaces but loopback, as /proc/PID/net/dev has it: received is the 1st number behind the name, sent the 9th.</summary>

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Models;
 using Scheduler.Rep.Images;
 using Scheduler.Rep.Networking;
+using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;
@@ -36,7 +37,7 @@ public sealed partial class RuncRuntime(
             var hub = new InotifyHub(log.WatcherFailed);
             try
             {
-                _machine = CellMachine.Prepare(options, images, network, hub, time, log);
+                _machine = await CellMachine.PrepareAsync(options, images, network, hub, time, log, cancellation);
             }
             catch
             {
@@ -45,7 +46,7 @@ public sealed partial class RuncRuntime(
             }
 
             _hub = hub;
-            _supervision = WatchSupervisorsAsync(_stopping.Token);
+            _supervision = Task.WhenAll(WatchSupervisorsAsync(_stopping.Token), WatchDisksAsync(_stopping.Token));
             await CheckRuncAsync(_machine, cancellation);
             if (_machine.Users is not null) await TryUserNamespacesAsync(cancellation);
             else log.UserNamespacesSwitchedOff();
@@ -58,6 +59,8 @@ public sealed partial class RuncRuntime(
         }
 
         log.RuntimeReady(Machine.Paths.State, Machine.Network.Subnet, Machine.Network.Bridge, Handles().Count);
+        log.DisksHeld(Machine.Disks.Mode);
+        if (Machine.Disks.Mode is DiskQuotaMode.Watch or DiskQuotaMode.Off) log.DisksNotEnforced(Machine.Disks.Mode);
     }
 
     public async Task CheckHealthAsync(string rootFs, ProcessSpec probe, CancellationToken cancellation)
@@ -151,7 +154,8 @@ public sealed partial class RuncRuntime(
         await new ContainerDestroyer(Machine).DestroyAsync(handle, paths, cancellation);
         log.ContainerDestroyed(handle);
         Forget(handle);
-        _diskUsage.TryRemove(handle, out _);
+        _diskUse.TryRemove(handle, out _);
+        _overDisk.TryRemove(handle, out _);
     }
 
     /// <summary>The reason why creation failed matters more than a failure to clean up after it; that is tried again at the next start.</summary>

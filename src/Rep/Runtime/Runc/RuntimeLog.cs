@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Scheduler.Rep.Runtime.Disk;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
@@ -21,6 +22,18 @@ internal static partial class RuntimeLog
 
     [LoggerMessage(LogLevel.Information, "{Program} is not runc, or does not say its version: whether it has published holes is not known")]
     public static partial void RuntimeIsNotRunc(this ILogger log, string program);
+
+    [LoggerMessage(LogLevel.Information, "Containers are held to their disk by: {Mode}")]
+    public static partial void DisksHeld(this ILogger log, DiskQuotaMode mode);
+
+    [LoggerMessage(LogLevel.Warning, "No container is kept from filling this cell's disk (--disk-quota {Mode}): one that writes more than it may takes the room from all others")]
+    public static partial void DisksNotEnforced(this ILogger log, DiskQuotaMode mode);
+
+    [LoggerMessage(LogLevel.Warning, "Container {Handle} has written {Bytes} bytes, of {Megabytes} MB that it may, and was killed")]
+    public static partial void DiskExceeded(this ILogger log, string handle, long bytes, int megabytes);
+
+    [LoggerMessage(LogLevel.Warning, "What container {Handle} has written could not be measured")]
+    public static partial void DiskNotMeasured(this ILogger log, Exception failure, string handle);
 
     [LoggerMessage(LogLevel.Debug, "Container {Handle} created at {Address} in {Milliseconds} ms")]
     public static partial void ContainerCreated(this ILogger log, string handle, string? address, double milliseconds);

@@ -173,6 +173,8 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
         lock (_lock) return Task.FromResult(Known(handle).Metrics(time.GetUtcNow()));
     }
 
+    public Task<string?> DiskShortageAsync(string handle, CancellationToken cancellation) => Task.FromResult<string?>(null);
+
     public async IAsyncEnumerable<LogLine> LogsAsync(
         string handle, string processId, LogCursor from, bool follow, [EnumeratorCancellation] CancellationToken cancellation)
     {

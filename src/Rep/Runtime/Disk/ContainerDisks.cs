@@ -1,0 +1,72 @@
+using Scheduler.Rep.Runtime.Linux;
+
+namespace Scheduler.Rep.Runtime.Disk;
+
+/// <summary>Chooses how a cell holds its containers to their disk, and proves that it works before any container is made.</summary>
+internal static class ContainerDisks
+{
+    /// <param name="workshop">A directory of our own on the same file system.</param>
+    /// <exception cref="ContainerRuntimeException">The mode cannot be had here; names the ways out.</exception>
+    public static async Task<IContainerDisks> ChooseAsync(RuntimeOptions options, string workshop, Commands commands, CancellationToken cancellation)
+    {
+        if (Directory.Exists(workshop)) Clear(workshop);
+        Directory.CreateDirectory(workshop);
+        switch (options.DiskQuota)
+        {
+            case DiskQuotaMode.Project:
+                return await ProjectAsync(workshop, cancellation);
+            case DiskQuotaMode.Loop:
+                return await LoopAsync(options, workshop, commands, cancellation);
+            case DiskQuotaMode.Auto:
+                try
+                {
+                    return await ProjectAsync(workshop, cancellation);
+                }
+                catch (ContainerRuntimeException)
+                {
+                    return await LoopAsync(options, workshop, commands, cancellation);
+                }
+
+            default:
+                return new PlainDisks(options.DiskQuota);
+        }
+    }
+
+    private static async Task<IContainerDisks> ProjectAsync(string workshop, CancellationToken cancellation)
+    {
+        var disks = new ProjectDisks(workshop);
+        try
+        {
+            await disks.ProveAsync(cancellation);
+            return disks;
+        }
+        catch (ContainerRuntimeException failure)
+        {
+            throw new ContainerRuntimeException($"the file system under the state directory has no project quotas ({failure.Message}): use an ext4 or xfs that is mounted with prjquota, or --disk-quota loop", failure);
+        }
+    }
+
+    private static async Task<IContainerDisks> LoopAsync(RuntimeOptions options, string workshop, Commands commands, CancellationToken cancellation)
+    {
+        try
+        {
+            var disks = new LoopDisks(Programs.Find(options.MakeFileSystem, "e2fsprogs"), workshop, commands);
+            await disks.ProveAsync(cancellation);
+            return disks;
+        }
+        catch (ContainerRuntimeException failure)
+        {
+            throw new ContainerRuntimeException(
+                $"containers cannot be held to their disk here ({failure.Message}): put the state directory on an ext4 or xfs that is mounted with prjquota, make /dev/loop-control and mkfs.ext4 available, "
+                + "or accept that a container is only stopped after it has written too much: --disk-quota watch",
+                failure);
+        }
+    }
+
+    /// <summary>What a rep that was killed left there: a volume of the probe, half a template.</summary>
+    private static void Clear(string workshop)
+    {
+        foreach (var mount in Mounts.Below(workshop)) Mounts.Remove(mount);
+        Directory.Delete(workshop, recursive: true);
+    }
+}
