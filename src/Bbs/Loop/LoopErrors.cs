@@ -13,6 +13,8 @@ internal static class LoopErrors
 
     public static DomainException NotCommitted(Exception why) => why switch
     {
+        StoreException { NoRoom: true } =>
+            new DomainException(new DomainError(ErrorKind.InsufficientResources, "the store's disk is full; nothing was done, and it can be asked for again when there is room"), why),
         StoreException { OutcomeUnknown: false } =>
             new DomainException(new DomainError(ErrorKind.Unavailable, "the store did not take the change; nothing was done"), why),
         LeadershipLostException =>

@@ -5,6 +5,9 @@ public sealed class StoreException(string message, bool outcomeUnknown = false, 
 {
     /// <summary>Whether the write may have happened all the same: the answer to COMMIT was lost.</summary>
     public bool OutcomeUnknown { get; } = outcomeUnknown;
+
+    /// <summary>Nothing was written because the store's disk is full: the same succeeds when there is room.</summary>
+    public bool NoRoom { get; init; }
 }
 
 /// <summary>Another node leads, or this one in a later term: whatever this term still wants to write is refused.</summary>

@@ -12,10 +12,14 @@ namespace Scheduler.Bbs.Storage.MySql;
 internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migration>? migrations = null) : SqlDialect
 {
     // Error numbers: https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html
+    private const int DiskFull = 1021;
+    private const int WriteFailed = 1026;
+    private const int EngineError = 1030;
     private const int CannotConnect = 1042;
     private const int DatabaseDenied = 1044;
     private const int AccessDenied = 1045;
     private const int UnknownDatabase = 1049;
+    private const int TableFull = 1114;
     private const int PacketTooLarge = 1153;
     private const int LockWaitTimeout = 1205;
     private const int Deadlock = 1213;
@@ -88,7 +92,8 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
         return true;
     }
 
-    public override SqlFault Classify(DbException error) => Number(error) is LockWaitTimeout or Deadlock ? SqlFault.Transient : SqlFault.Other;
+    public override SqlFault Classify(DbException error) =>
+        Number(error) is LockWaitTimeout or Deadlock ? SqlFault.Transient : IsFull(error) ? SqlFault.NoRoom : SqlFault.Other;
 
     // Everything else may have been said, or have broken the connection, after the commit.
     public override bool CommitWasRefused(DbException error) =>
@@ -99,6 +104,7 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
         CannotConnect => $"no connection to {MySqlConnectionString.Host(options.ConnectionString)} ({WithCauses(error)})",
         AccessDenied or DatabaseDenied => $"the server refuses the user, the password or the database ({error.Message})",
         UnknownDatabase => $"the database does not exist ({error.Message})",
+        _ when IsFull(error) => $"the server's disk, or a table, is full ({error.Message})",
         PacketTooLarge => $"a statement is larger than the server's max_allowed_packet ({error.Message})",
         OptionPreventsStatement or ReadOnlyTransaction or ReadOnlyMode =>
             $"the server is read-only: is it a replica? The store needs the primary ({error.Message})",
@@ -118,6 +124,14 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
         }
         return string.Join(": ", parts);
     }
+
+    // Number 28 is the system's own for a full disk; two errors only pass it on.
+    private static bool IsFull(DbException error) => Number(error) switch
+    {
+        DiskFull or TableFull => true,
+        WriteFailed or EngineError => error.Message.Contains("rror 28", StringComparison.Ordinal) || error.Message.Contains("errno: 28", StringComparison.Ordinal) || error.Message.Contains("Errcode: 28", StringComparison.Ordinal),
+        _ => false,
+    };
 
     // The provider puts the server's number there.
     private static int Number(DbException error) => error.Data["Server Error Code"] is int number ? number : 0;

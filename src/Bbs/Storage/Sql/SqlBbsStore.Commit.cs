@@ -21,10 +21,21 @@ internal sealed partial class SqlBbsStore
         await _writerTurn.WaitAsync(cancellationToken);
         try
         {
+            var madeRoom = false;
             for (var attempt = 1; ; attempt++)
             {
-                if (await TryCommitAsync(batch, rows, attempt < MaxCommitAttempts, cancellationToken))
-                    return;
+                try
+                {
+                    if (await TryCommitAsync(batch, rows, attempt < MaxCommitAttempts, cancellationToken))
+                        return;
+                }
+                catch (StoreException full) when (full.NoRoom && !madeRoom)
+                {
+                    madeRoom = true;
+                    if (!await MakeRoomAsync(cancellationToken))
+                        throw;
+                    continue;
+                }
                 await Task.Delay(RetryPause * attempt, _time, cancellationToken);
             }
         }
@@ -81,6 +92,20 @@ internal sealed partial class SqlBbsStore
             if (mayRetry && _dialect.Classify(e) == SqlFault.Transient)
                 return false;
             throw Failed("nothing was committed", e);
+        }
+    }
+
+    private async Task<bool> MakeRoomAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _dialect.MakeRoomAsync(await WriterAsync(cancellationToken), cancellationToken);
+        }
+        catch (DbException)
+        {
+            // Not even a connection: the full disk is the reason to tell.
+            await DropWriterAsync();
+            return false;
         }
     }
 

@@ -7,6 +7,8 @@ internal sealed partial class SqlBbsStore
     private const int MaxAcquireAttempts = 3;
     private const long NanosPerTick = 100;
 
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
     private const string ReadLease = """
         SELECT owner, leader_value, expires_at
         FROM bbs_lease
@@ -50,13 +52,25 @@ internal sealed partial class SqlBbsStore
         LeadAsync("renew leadership", async session =>
         {
             var now = await _dialect.NowAsync(session, cancellationToken);
-            await ProlongAsync(session, epoch, now + Nanos(ttl), cancellationToken);
+            try
+            {
+                await ProlongAsync(session, epoch, now + Nanos(ttl), cancellationToken);
+            }
+            catch (DbException full) when (_dialect.Classify(full) == SqlFault.NoRoom && _dialect.TryHoldTerm())
+            {
+                // Reads must go on while nothing can be written. Nobody can take the term from here on; that nobody has before is read.
+                await CheckLeaseEpochAsync(session, epoch, cancellationToken);
+                _log.TermHeld(epoch, _dialect.Describe(full));
+                return true;
+            }
+            _dialect.LetTermGo();
             return true;
         }, cancellationToken);
 
     public Task ReleaseLeadershipAsync(long epoch, CancellationToken cancellationToken) =>
         LeadAsync("release leadership", async session =>
         {
+            _dialect.LetTermGo();
             await session.ExecuteAsync(Prolong, cancellationToken, 0L, epoch);
             return true;
         }, cancellationToken);
@@ -88,6 +102,8 @@ internal sealed partial class SqlBbsStore
     private async Task<LeadershipAttempt> AcquireAsync(
         SqlSession session, string owner, string value, TimeSpan ttl, CancellationToken cancellationToken)
     {
+        // Whoever asks does not lead, or not any more.
+        _dialect.LetTermGo();
         if (!_bootstrapped)
             await BootstrapAsync(session, cancellationToken);
 
@@ -98,6 +114,12 @@ internal sealed partial class SqlBbsStore
             try
             {
                 return await TryTakeAsync(session, owner, value, ttl, cancellationToken);
+            }
+            catch (DbException e) when (_dialect.Classify(e) == SqlFault.NoRoom && attempt < MaxAcquireAttempts)
+            {
+                await session.RollbackAsync();
+                if (!await _dialect.MakeRoomAsync(session, cancellationToken))
+                    throw;
             }
             catch (DbException e) when (_dialect.Classify(e) == SqlFault.Transient && attempt < MaxAcquireAttempts)
             {
@@ -126,6 +148,9 @@ internal sealed partial class SqlBbsStore
     private async Task<LeadershipAttempt> TryTakeAsync(
         SqlSession session, string owner, string value, TimeSpan ttl, CancellationToken cancellationToken)
     {
+        using var takeover = _dialect.TryEnterTakeover();
+        if (takeover is null)
+            return await HeldWithoutRoomAsync(session, cancellationToken);
         await session.ExecuteAsync(_dialect.BeginWrite, cancellationToken);
         if (await HeldByOtherAsync(session, ReadLease + _dialect.ForUpdate, owner, cancellationToken) is { } held)
         {
@@ -143,6 +168,13 @@ internal sealed partial class SqlBbsStore
         return new LeadershipAttempt(epoch, value, ttl) { Vacancy = VacancySince(Convert.ToInt64(before[2]), now) };
     }
 
+    // Its row says that the term is over, and its holder that it could not be prolonged.
+    private static async Task<LeadershipAttempt> HeldWithoutRoomAsync(SqlSession session, CancellationToken cancellationToken)
+    {
+        var lease = await session.RowAsync(ReadLease, cancellationToken) ?? throw MissingRow("bbs_lease");
+        return new LeadershipAttempt(0, Convert.ToString(lease[1])!, LookAgain);
+    }
+
     private async Task<LeadershipAttempt?> HeldByOtherAsync(SqlSession session, string sql, string owner, CancellationToken cancellationToken)
     {
         var lease = await session.RowAsync(sql, cancellationToken) ?? throw MissingRow("bbs_lease");
@@ -158,6 +190,11 @@ internal sealed partial class SqlBbsStore
         if (await session.ExecuteAsync(Prolong, cancellationToken, expiresAt, epoch) > 0)
             return;
         // Some servers count only rows that changed, and the clock may not have.
+        await CheckLeaseEpochAsync(session, epoch, cancellationToken);
+    }
+
+    private static async Task CheckLeaseEpochAsync(SqlSession session, long epoch, CancellationToken cancellationToken)
+    {
         var row = await session.RowAsync(ReadLeaseEpoch, cancellationToken) ?? throw MissingRow("bbs_lease");
         if (Convert.ToInt64(row[0]) != epoch)
             throw new LeadershipLostException(epoch);

@@ -39,6 +39,7 @@ internal sealed partial class SqlBbsStore : IBbsStore
         if (_leadership is not null)
             await _leadership.DisposeAsync();
         await _source.DisposeAsync();
+        _dialect.LetTermGo();
         _cipher.Dispose();
         _writerTurn.Dispose();
         _leadershipTurn.Dispose();
@@ -80,5 +81,5 @@ internal sealed partial class SqlBbsStore : IBbsStore
     }
 
     private StoreException Failed(string what, DbException error, bool outcomeUnknown = false) =>
-        new($"{what}: {_dialect.Describe(error)}", outcomeUnknown, _dialect.Cause(error));
+        new($"{what}: {_dialect.Describe(error)}", outcomeUnknown, _dialect.Cause(error)) { NoRoom = !outcomeUnknown && _dialect.Classify(error) == SqlFault.NoRoom };
 }

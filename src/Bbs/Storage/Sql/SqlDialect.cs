@@ -22,6 +22,9 @@ internal enum SqlFault
     /// <summary>The transaction was rolled back for the sake of another one: do it again.</summary>
     Transient,
 
+    /// <summary>The disk is full and nothing was written: do it again when there is room.</summary>
+    NoRoom,
+
     /// <summary>Anything else.</summary>
     Other,
 }
@@ -67,6 +70,23 @@ internal abstract class SqlDialect
 
     public abstract SqlFault Classify(DbException error);
 
+    /// <summary>Frees what the database itself can give back of a full disk.</summary>
+    /// <returns>Whether something was done that makes another try worth while.</returns>
+    public virtual Task<bool> MakeRoomAsync(SqlSession session, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    /// <summary>
+    /// Keeps anybody else from taking the leadership while its row cannot be prolonged for want of room. Holds until
+    /// <see cref="LetTermGo"/> or the end of the process. False: there is no such way, or somebody is taking it just now.
+    /// </summary>
+    public virtual bool TryHoldTerm() => false;
+
+    public virtual void LetTermGo()
+    {
+    }
+
+    /// <summary>To be held while leadership is taken. Null: a leader that lives holds its term so.</summary>
+    public virtual IDisposable? TryEnterTakeover() => Nothing.Instance;
+
     /// <summary>Whether an error in answer to COMMIT proves that nothing was committed.</summary>
     public abstract bool CommitWasRefused(DbException error);
 
@@ -75,4 +95,13 @@ internal abstract class SqlDialect
 
     /// <summary>The error itself as the cause of what is thrown to callers; null when it quotes values of rows.</summary>
     public virtual Exception? Cause(DbException error) => error;
+
+    private sealed class Nothing : IDisposable
+    {
+        public static readonly Nothing Instance = new();
+
+        public void Dispose()
+        {
+        }
+    }
 }

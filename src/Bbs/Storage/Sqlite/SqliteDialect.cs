@@ -20,6 +20,8 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
     private const int CannotOpen = 14;
     private const int NotADatabase = 26;
 
+    private readonly SqliteTermLock _term = new(options.Path + "-leader");
+
     /// <summary>Takes the write lock at once, so that no transaction finds out in its middle that another one was first.</summary>
     public override string BeginWrite => "BEGIN IMMEDIATE";
 
@@ -44,6 +46,10 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
         var mode = await session.RowAsync("PRAGMA journal_mode = WAL", cancellationToken);
         if (mode is not ["wal"])
             throw new StoreException($"{options.Path}: the file system does not allow SQLite's write-ahead log (a network share?); the store needs a local one");
+        // Not in the folder for temporary files, which may be full when the store's is not.
+        await session.ExecuteAsync("PRAGMA temp_store = MEMORY", cancellationToken);
+        // What one large commit made of the log does not stay for ever.
+        await session.ExecuteAsync("PRAGMA journal_size_limit = 16777216", cancellationToken);
         await session.ExecuteAsync(options.SurvivePowerLoss ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", cancellationToken);
         return long.MaxValue;
     }
@@ -54,11 +60,36 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
     // A process that is stopped in a transaction holds the file's lock, and nobody can take that from it but its end.
     public override Task<bool> BreakWriterAsync(SqlSession session, CancellationToken cancellationToken) => Task.FromResult(false);
 
-    public override SqlFault Classify(DbException error) =>
-        error is SqliteException { SqliteErrorCode: Busy or Locked } ? SqlFault.Transient : SqlFault.Other;
+    public override SqlFault Classify(DbException error) => (error as SqliteException)?.SqliteErrorCode switch
+    {
+        Busy or Locked => SqlFault.Transient,
+        Full => SqlFault.NoRoom,
+        _ => SqlFault.Other,
+    };
 
-    // Busy is answered before anything is written. After any other error, what reached the log may be found valid at the next start.
-    public override bool CommitWasRefused(DbException error) => error is SqliteException { SqliteErrorCode: Busy or Locked };
+    // Busy is answered before anything is written. A full disk is met on the way to the frame that makes a transaction valid, which is
+    // the last one. After any other error, what reached the log may be found valid at the next start.
+    public override bool CommitWasRefused(DbException error) => error is SqliteException { SqliteErrorCode: Busy or Locked or Full };
+
+    /// <summary>The log's pages go where they belong, mostly over older ones, and its file is cut.</summary>
+    public override async Task<bool> MakeRoomAsync(SqlSession session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await session.RowAsync("PRAGMA wal_checkpoint(TRUNCATE)", cancellationToken) is [0L, ..];
+        }
+        catch (SqliteException)
+        {
+            // There is no room to grow for the database either: what failed says so already.
+            return false;
+        }
+    }
+
+    public override bool TryHoldTerm() => _term.TryHold();
+
+    public override void LetTermGo() => _term.LetGo();
+
+    public override IDisposable? TryEnterTakeover() => _term.TryEnter();
 
     public override string Describe(DbException error) => $"{options.Path}: " + ((error as SqliteException)?.SqliteErrorCode switch
     {

@@ -1,0 +1,203 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using Scheduler.Bbs;
+using Scheduler.Bbs.Node;
+using Scheduler.Bbs.Storage;
+using Scheduler.Bbs.Storage.Encryption;
+using Scheduler.Bbs.Storage.Sqlite;
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+using Scheduler.Tests.TestKit.Bbs;
+using Scheduler.Tests.TestKit.Time;
+
+namespace Scheduler.Tests.Integration.Storage;
+
+/// <summary>The embedded store on a file system of 4 MB that is filled to its end: nothing acknowledged is lost, and everybody can go on reading.</summary>
+public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
+{
+    private static readonly TimeSpan Ttl = TimeSpan.FromMilliseconds(600);
+    private readonly string _directory = Directory.CreateTempSubdirectory("bbs-full-").FullName;
+
+    private string Database => Path.Combine(_directory, "bbs.db");
+
+    private string Filler => Path.Combine(_directory, "filler");
+
+    private string Rest => Path.Combine(_directory, "rest");
+
+    public async ValueTask InitializeAsync() => await RunAsync("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", _directory);
+
+    public async ValueTask DisposeAsync()
+    {
+        await RunAsync("umount", _directory);
+        Directory.Delete(_directory);
+    }
+
+    [Fact]
+    public async Task Writes_fail_with_the_reason_reads_go_on_and_it_heals()
+    {
+        // What is given back later.
+        await File.WriteAllBytesAsync(Filler, new byte[1 << 20]);
+        var acknowledged = new ConcurrentBag<string>();
+        var (refused, reads) = (0, 0);
+        var unexpected = new ConcurrentBag<string>();
+        await using (var store = Open(TimeProvider.System))
+        await using (var bbs = await StartAsync(store))
+        {
+            using var over = new CancellationTokenSource();
+            var load = Enumerable.Range(0, 6).Select(WriteAsync).Append(ReadAsync()).ToArray();
+
+            await Wait.UntilAsync(() => refused > 0);
+            var full = TimeProvider.System.GetTimestamp();
+            FillTo(Rest);
+            // No renewal of the term can be written in all this time.
+            var (refusedBefore, readsBefore) = (refused, reads);
+            await Wait.UntilAsync(() => refused > refusedBefore + 50 && reads > readsBefore + 50 && TimeProvider.System.GetElapsedTime(full) > 4 * Ttl);
+
+            var before = acknowledged.Count;
+            File.Delete(Filler);
+            var room = TimeProvider.System.GetTimestamp();
+            await Wait.UntilAsync(() => acknowledged.Count > before);
+            output.WriteLine($"{acknowledged.Count} acknowledged, {refused} refused, {reads} reads; written again after {TimeProvider.System.GetElapsedTime(room).TotalMilliseconds:0} ms");
+
+            await over.CancelAsync();
+            await Task.WhenAll(load);
+            Assert.Empty(unexpected);
+
+            async Task WriteAsync(int writer)
+            {
+                for (var i = 0; !over.IsCancellationRequested; i++)
+                {
+                    var lrp = A.DesiredLrp($"w{writer}-{i}");
+                    lrp.Annotation = new string('x', 8_000);
+                    try
+                    {
+                        await bbs.DesiredLrps.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp });
+                        acknowledged.Add(lrp.ProcessGuid);
+                    }
+                    catch (DomainException failure) when (failure.Kind == ErrorKind.InsufficientResources && failure.Message.Contains("disk is full", StringComparison.Ordinal))
+                    {
+                        Interlocked.Increment(ref refused);
+                    }
+                    catch (Exception failure)
+                    {
+                        unexpected.Add($"write: {failure.Message}");
+                    }
+                }
+            }
+
+            async Task ReadAsync()
+            {
+                while (!over.IsCancellationRequested)
+                {
+                    try
+                    {
+                        await bbs.Domains.ListAsync(new ListDomainsRequest());
+                        Interlocked.Increment(ref reads);
+                    }
+                    catch (Exception failure)
+                    {
+                        unexpected.Add($"read: {failure.Message}");
+                    }
+                }
+            }
+        }
+
+        // The load has filled it again, and a BBS needs room to take a new term.
+        File.Delete(Rest);
+        await using var reopened = Open(TimeProvider.System);
+        await using var next = await StartAsync(reopened);
+        using var list = next.DesiredLrps.List(new ListDesiredLRPsRequest());
+        var found = new HashSet<string>();
+        while (await list.ResponseStream.MoveNext(CancellationToken.None)) found.UnionWith(list.ResponseStream.Current.DesiredLrps.Select(lrp => lrp.ProcessGuid));
+        Assert.DoesNotContain(acknowledged, name => !found.Contains(name));
+    }
+
+    [Fact]
+    public async Task A_leader_that_cannot_write_its_term_keeps_it_as_long_as_it_lives()
+    {
+        var time = new ManualTimeProvider();
+        await using var second = Open(time);
+        long epoch;
+        await using (var first = Open(time))
+        {
+            epoch = (await first.AcquireLeadershipAsync("first", "a", Ttl, default)).Epoch;
+            FillTo(Filler);
+            time.Advance(2 * Ttl);
+            await first.RenewLeadershipAsync(epoch, Ttl, default);
+            var refused = await second.AcquireLeadershipAsync("second", "b", Ttl, default);
+            Assert.Equal((false, "a"), (refused.Acquired, refused.HolderValue));
+
+            // With room the term is in the store again, and runs out there when nobody prolongs it.
+            File.Delete(Filler);
+            await first.RenewLeadershipAsync(epoch, Ttl, default);
+            Assert.False((await second.AcquireLeadershipAsync("second", "b", Ttl, default)).Acquired);
+
+            FillTo(Filler);
+            time.Advance(2 * Ttl);
+            await first.RenewLeadershipAsync(epoch, Ttl, default);
+        }
+
+        // The first is gone, and with it what held its term.
+        File.Delete(Filler);
+        var won = await second.AcquireLeadershipAsync("second", "b", Ttl, default);
+        Assert.Equal(epoch + 1, won.Epoch);
+    }
+
+    [Fact]
+    public async Task A_leader_that_was_deposed_before_the_disk_was_full_is_told()
+    {
+        var time = new ManualTimeProvider();
+        await using var first = Open(time);
+        await using var second = Open(time);
+        var epoch = (await first.AcquireLeadershipAsync("first", "a", Ttl, default)).Epoch;
+        time.Advance(2 * Ttl);
+        Assert.True((await second.AcquireLeadershipAsync("second", "b", Ttl, default)).Acquired);
+        FillTo(Filler);
+        await Assert.ThrowsAsync<LeadershipLostException>(() => first.RenewLeadershipAsync(epoch, Ttl, default));
+    }
+
+    private static async Task<BbsHost> StartAsync(IBbsStore store)
+    {
+        var bbs = await BbsHost.StartAsync(store, "node-1", new BbsOptions { Leadership = new LeadershipOptions { Ttl = Ttl, Retry = TimeSpan.FromMilliseconds(50) } });
+        await Wait.UntilAsync(async () =>
+        {
+            try
+            {
+                await bbs.Domains.ListAsync(new ListDomainsRequest());
+                return true;
+            }
+            catch (DomainException)
+            {
+                return false;
+            }
+        });
+        return bbs;
+    }
+
+    private IBbsStore Open(TimeProvider time) => SqliteBbsStore.Open(new SqliteStoreOptions { Path = Database }, StorageKeys.None, time, NullLogger.Instance);
+
+    private static void FillTo(string path)
+    {
+        using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 0 });
+        for (var size = 1 << 16; size > 0; size /= 2)
+        {
+            try
+            {
+                while (true) file.Write(new byte[size]);
+            }
+            catch (IOException)
+            {
+                // half as much may still fit
+            }
+        }
+    }
+
+    private static async Task RunAsync(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, error);
+    }
+}
