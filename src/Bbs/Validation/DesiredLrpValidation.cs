@@ -27,6 +27,7 @@ internal static class DesiredLrpValidation
         if (lrp.Monitor is not null) ActionRules.Check(lrp.Monitor, "desired_lrp.monitor", violations);
         PartRules.Environment(lrp.EnvironmentVariables, "desired_lrp.environment_variables", violations);
         PartRules.Egress(lrp.EgressRules, "desired_lrp.egress_rules", violations);
+        PartRules.Network(lrp.Network, "desired_lrp.network", violations);
         PartRules.Dependencies(lrp.CachedDependencies, "desired_lrp.cached_dependencies", violations);
 #pragma warning disable CS0612 // The field is deprecated, and still what an exclusive layer needs.
         PartRules.Layers(lrp.ImageLayers, lrp.LegacyDownloadUser, "desired_lrp.image_layers", "desired_lrp.legacy_download_user", violations);

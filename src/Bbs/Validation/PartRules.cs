@@ -9,6 +9,9 @@ internal static class PartRules
     public const int AnnotationLimit = 10_240;
     public const int RootFsLimit = 1_024;
 
+    /// <summary>Each is held in memory of a cell's kernel; the largest public lists of networks have some hundreds.</summary>
+    public const int MostDestinations = 4_096;
+
     public static void RootFs(string rootFs, string field, Violations violations)
     {
         if (!violations.NotEmpty(rootFs, field)) return;
@@ -52,6 +55,14 @@ internal static class PartRules
     public static void Egress(IList<SecurityGroupRule> rules, string path, Violations violations)
     {
         for (var i = 0; i < rules.Count; i++) SecurityGroupRules.Check(rules[i], $"{path}[{i}]", violations);
+        violations.Require(rules.Sum(rule => rule.Destinations.Sum(text => text.Split(',').Length)) <= MostDestinations, path, $"must have at most {MostDestinations} destinations in all");
+    }
+
+    /// <summary>Properties are for whoever makes the network; of this one it is known what it may say.</summary>
+    public static void Network(Network? network, string path, Violations violations)
+    {
+        if (network?.Properties.TryGetValue("container_to_container", out var policy) is true)
+            violations.Require(policy is "deny" or "lrp" or "domain", $"{path}.properties[container_to_container]", "must be deny, lrp or domain");
     }
 
     public static void Dependencies(IList<CachedDependency> dependencies, string path, Violations violations)

@@ -58,6 +58,7 @@ internal sealed partial class RequestRules(RequestLimits limits)
         PartRules.LogRate(task.LogRateLimit, "task_definition.log_rate_limit", violations);
         violations.AtMostBytes(task.Annotation, PartRules.AnnotationLimit, "task_definition.annotation");
         PartRules.Egress(task.EgressRules, "task_definition.egress_rules", violations);
+        PartRules.Network(task.Network, "task_definition.network", violations);
         PartRules.Dependencies(task.CachedDependencies, "task_definition.cached_dependencies", violations);
 #pragma warning disable CS0612 // The field is deprecated, and still what an exclusive layer needs.
         PartRules.Layers(task.ImageLayers, task.LegacyDownloadUser, "task_definition.image_layers", "task_definition.legacy_download_user", violations);

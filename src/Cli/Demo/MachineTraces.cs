@@ -18,18 +18,18 @@ internal static class MachineTraces
                 left.Add($"process {id} {CommandLineOf(process)}");
         foreach (var bridge in bridges.Where(bridge => Directory.Exists($"/sys/class/net/{bridge}")))
             left.Add($"bridge {bridge}");
-        foreach (var rule in await PacketFilterRulesAsync(cancellationToken))
+        foreach (var rule in (string[])[.. await LinesAsync("iptables-save", [], cancellationToken), .. await LinesAsync("nft", ["list", "tables"], cancellationToken)])
             if (bridges.Any(bridge => rule.Contains(bridge, StringComparison.Ordinal)))
                 left.Add($"packet filter rule {rule}");
         return left;
     }
 
-    private static async Task<string[]> PacketFilterRulesAsync(CancellationToken cancellationToken)
+    private static async Task<string[]> LinesAsync(string program, string[] arguments, CancellationToken cancellationToken)
     {
-        using var process = Process.Start(new ProcessStartInfo("iptables-save") { RedirectStandardOutput = true })!;
-        var rules = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        var lines = await process.StandardOutput.ReadToEndAsync(cancellationToken);
         await process.WaitForExitAsync(cancellationToken);
-        return rules.Split('\n');
+        return lines.Split('\n');
     }
 
     private static string CommandLineOf(string process)

@@ -3,11 +3,15 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Rep.Health;
 
-/// <summary>Tries one check once against a container's address.</summary>
+/// <param name="Address">The container's.</param>
+/// <param name="NetworkNamespace">Where its network namespace is on this machine. Null: checked from the cell's own.</param>
+internal sealed record CheckTarget(IPAddress Address, string? NetworkNamespace);
+
+/// <summary>Tries one check once against a container.</summary>
 internal interface ICheckProbe
 {
     /// <summary>Null when it passed, else what went wrong, in words for the container's owner. Never longer than the check's timeout.</summary>
-    Task<string?> TryAsync(IPAddress address, Check check, CancellationToken cancellation);
+    Task<string?> TryAsync(CheckTarget target, Check check, CancellationToken cancellation);
 }
 
 /// <summary>What the fields of a check mean when they are left out.</summary>

@@ -2,26 +2,24 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Scheduler.Contracts.V1;
+using Scheduler.Rep.Networking;
 using Scheduler.Rep.Steps;
 
 namespace Scheduler.Rep.Health;
 
-/// <summary>Checks a container straight from the cell, over the cell's container network: nothing has to run inside.</summary>
-internal sealed class NetworkProbe : ICheckProbe, IDisposable
+/// <summary>
+/// Checks a container from its own network namespace, though nothing has to run inside: what an application answers, a redirect for instance,
+/// leads nowhere that the container could not go itself.
+/// </summary>
+internal sealed class NetworkProbe : ICheckProbe
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler
-    {
-        UseCookies = false,
-        UseProxy = false,
-        // Each check is a connection of its own: one that an application closes in between is nobody's failure.
-        PooledConnectionLifetime = TimeSpan.Zero,
-        MaxAutomaticRedirections = 10,
-    })
-    {
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
+    /// <summary>As Go's client, which Diego checks with.</summary>
+    private const int MostRedirects = 10;
 
-    public async Task<string?> TryAsync(IPAddress address, Check check, CancellationToken cancellation)
+    /// <summary>Headers are all that is read of an answer; 16 KiB hold any that a browser would take.</summary>
+    private const int MostHeaderKb = 16;
+
+    public async Task<string?> TryAsync(CheckTarget target, Check check, CancellationToken cancellation)
     {
         var timeout = CheckDefaults.TimeoutOf(check);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -30,8 +28,8 @@ internal sealed class NetworkProbe : ICheckProbe, IDisposable
         {
             return check switch
             {
-                { HttpCheck: { } http } => await HttpAsync(address, http, limit.Token),
-                { TcpCheck: { } tcp } => await TcpAsync(address, tcp, limit.Token),
+                { HttpCheck: { } http } => await HttpAsync(target, http, limit.Token),
+                { TcpCheck: { } tcp } => await TcpAsync(target, tcp, limit.Token),
                 _ => "Check names neither tcp nor http",
             };
         }
@@ -42,46 +40,84 @@ internal sealed class NetworkProbe : ICheckProbe, IDisposable
         }
     }
 
-    public void Dispose() => _http.Dispose();
-
-    private static async Task<string?> TcpAsync(IPAddress address, TCPCheck check, CancellationToken cancellation)
+    private static async Task<string?> TcpAsync(CheckTarget target, TCPCheck check, CancellationToken cancellation)
     {
+        if (check.Port > IPEndPoint.MaxPort) return $"Failed to make TCP connection to port {check.Port}: no such port";
         try
         {
-            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(address, (int)check.Port, cancellation);
+            using var socket = await ConnectAsync(target, (int)check.Port, cancellation);
             return null;
         }
         catch (SocketException failure)
         {
             return $"Failed to make TCP connection to port {check.Port}: {Reason(failure)}";
         }
-        catch (ArgumentOutOfRangeException)
-        {
-            return $"Failed to make TCP connection to port {check.Port}: no such port";
-        }
     }
 
-    private async Task<string?> HttpAsync(IPAddress address, HTTPCheck check, CancellationToken cancellation)
+    private static async Task<string?> HttpAsync(CheckTarget target, HTTPCheck check, CancellationToken cancellation)
     {
         var path = CheckDefaults.PathOf(check);
         var what = $"Failed to make HTTP request to '{path}' on port {check.Port}";
-        var host = address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
-        if (!Uri.TryCreate($"http://{host}:{check.Port.ToString(CultureInfo.InvariantCulture)}{path}", UriKind.Absolute, out var url)) return $"{what}: not a path";
+        var host = target.Address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{target.Address}]" : target.Address.ToString();
+        var origin = $"http://{host}:{check.Port.ToString(CultureInfo.InvariantCulture)}";
+        if (!Uri.TryCreate(origin + path, UriKind.Absolute, out var url) || !IsAt(url, target, check)) return $"{what}: not a path";
 
-        using var request = new HttpRequestMessage(HttpMethod.Get, url);
-        request.Headers.TryAddWithoutValidation("User-Agent", "diego-healthcheck");
-        request.Headers.TryAddWithoutValidation("X-Forwarded-Proto", "https");
+        // Of each check its own: a connection that an application closes in between is nobody's failure, and none is another container's.
+        using var http = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            UseCookies = false,
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            MaxResponseHeadersLength = MostHeaderKb,
+            MaxResponseDrainSize = 0,
+            // Wherever the request says it goes, it goes there.
+            ConnectCallback = async (_, token) => new NetworkStream(await ConnectAsync(target, (int)check.Port, token), ownsSocket: true),
+        });
         try
         {
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
-            return response.StatusCode == HttpStatusCode.OK ? null : $"{what}: received status code {(int)response.StatusCode}";
+            for (var redirects = 0; redirects <= MostRedirects; redirects++)
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, url);
+                request.Headers.TryAddWithoutValidation("User-Agent", "diego-healthcheck");
+                request.Headers.TryAddWithoutValidation("X-Forwarded-Proto", "https");
+                using var response = await http.SendAsync(request, cancellation);
+                if (response.StatusCode == HttpStatusCode.OK) return null;
+                if (!IsRedirect(response.StatusCode) || response.Headers.Location is not { } location) return $"{what}: received status code {(int)response.StatusCode}";
+                url = location.IsAbsoluteUri ? location : new Uri(url, location);
+                if (!IsAt(url, target, check)) return $"{what}: redirected to another host or port";
+            }
+
+            return $"{what}: redirected more than {MostRedirects} times";
         }
         catch (HttpRequestException failure)
         {
             return $"{what}: {(failure.InnerException is SocketException socket ? Reason(socket) : failure.Message)}";
         }
     }
+
+    /// <summary>A socket stays in the namespace that it was made in, whoever uses it.</summary>
+    private static async Task<Socket> ConnectAsync(CheckTarget target, int port, CancellationToken cancellation)
+    {
+        var socket = target.NetworkNamespace is { } path
+            ? await NetworkNamespace.InAsync(path, () => new Socket(target.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp))
+            : new Socket(target.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.NoDelay = true;
+            await socket.ConnectAsync(target.Address, port, cancellation);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static bool IsAt(Uri url, CheckTarget target, HTTPCheck check) =>
+        url.Scheme == Uri.UriSchemeHttp && url.Port == check.Port && IPAddress.TryParse(url.Host, out var host) && host.Equals(target.Address);
+
+    private static bool IsRedirect(HttpStatusCode status) => (int)status is 301 or 302 or 303 or 307 or 308;
 
     private static string Reason(SocketException failure) =>
         failure.SocketErrorCode == SocketError.ConnectionRefused ? "connection refused" : failure.Message;

@@ -1,4 +1,3 @@
-using System.Net;
 using Scheduler.Contracts.V1;
 
 namespace Scheduler.Rep.Health;
@@ -6,5 +5,5 @@ namespace Scheduler.Rep.Health;
 /// <summary>For simulated cells: nothing listens there, and all is well.</summary>
 internal sealed class SimulatedProbe : ICheckProbe
 {
-    public Task<string?> TryAsync(IPAddress address, Check check, CancellationToken cancellation) => Task.FromResult<string?>(null);
+    public Task<string?> TryAsync(CheckTarget target, Check check, CancellationToken cancellation) => Task.FromResult<string?>(null);
 }

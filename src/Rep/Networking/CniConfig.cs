@@ -43,21 +43,26 @@ internal sealed record CniConfig(string Name, string Bridge, string Subnet, int 
         return config.ToJsonString();
     }
 
-    /// <summary>The container's address and the gateway, from the bridge plugin's result.</summary>
-    public static (string Address, string Gateway) ReadResult(string result)
+    /// <summary>The container's end and the host's, from the bridge plugin's result.</summary>
+    public static ContainerLink ReadResult(string result)
     {
         try
         {
             using var document = JsonDocument.Parse(result);
             var ip = document.RootElement.GetProperty("ips")[0];
             var address = ip.GetProperty("address").GetString()!;
-            return (address[..address.IndexOf('/', StringComparison.Ordinal)], ip.GetProperty("gateway").GetString()!);
+            var bare = address[..address.IndexOf('/', StringComparison.Ordinal)];
+            var ends = document.RootElement.GetProperty("interfaces").EnumerateArray().ToList();
+            // The plugin lists the bridge, the host's end of the pair, the container's end. Only that one is in a sandbox.
+            return new ContainerLink(bare, ends[1].GetProperty("name").GetString()!, ends.First(IsInside).GetProperty("mac").GetString()!, ends[0].GetProperty("mac").GetString()!);
         }
         catch (Exception failure) when (failure is JsonException or KeyNotFoundException or IndexOutOfRangeException or InvalidOperationException or ArgumentOutOfRangeException)
         {
             throw new ContainerRuntimeException($"the bridge plugin answered without an address: {result}", failure);
         }
     }
+
+    private static bool IsInside(JsonElement end) => end.TryGetProperty("sandbox", out var sandbox) && sandbox.GetString() is { Length: > 0 };
 
     /// <summary>A plugin says what went wrong on standard output, as JSON.</summary>
     public static string ReadError(string output, string error)

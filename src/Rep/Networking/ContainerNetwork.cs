@@ -1,13 +1,17 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Scheduler.Rep.Networking.Policy;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Networking;
 
-/// <summary>The address of a container and its gateway: the host's end of the bridge.</summary>
-internal sealed record ContainerAddress(IPAddress Address, IPAddress Gateway);
+/// <summary>How a container hangs on the bridge.</summary>
+/// <param name="HostInterface">The host's end of its pair of interfaces. Null, with what follows: an earlier rep did not write it down.</param>
+/// <param name="Mac">The hardware address of its own end.</param>
+/// <param name="BridgeMac">The hardware address of the host on the bridge.</param>
+internal sealed record ContainerLink(string Address, string? HostInterface, string? Mac, string? BridgeMac);
 
 /// <summary>The cell's container network: a bridge, a subnet, host ports; every container has a network namespace of its own on it.</summary>
 internal sealed class ContainerNetwork
@@ -20,11 +24,11 @@ internal sealed class ContainerNetwork
     private readonly CniPlugins _plugins;
     private readonly CniConfig _config;
     private readonly PacketFilter _filter;
+    private readonly CellFirewall _firewall;
+    private readonly ContainerToContainer _containerToContainer;
     private readonly LeaseDirectory _subnetLeases;
     private readonly IPNetwork _subnet;
     private readonly string _ip;
-    private readonly SemaphoreSlim _rulesGate = new(1);
-    private bool _rulesSet;
 
     /// <param name="directory">The network's own state directory.</param>
     /// <exception cref="ContainerRuntimeException">A program or plugin is missing, or there is no free subnet.</exception>
@@ -35,6 +39,7 @@ internal sealed class ContainerNetwork
         _plugins = new CniPlugins(commands, options.PluginDirectories);
         var iptables = Programs.Find("iptables", "iptables");
         var restore = Programs.Find("iptables-restore", "iptables");
+        var nft = Programs.Find("nft", "nftables");
         _ip = Programs.Find("ip", "iproute2");
 
         Bridge = options.Bridge ?? "sch" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(directory)))[..10];
@@ -47,6 +52,8 @@ internal sealed class ContainerNetwork
         Ports = new HostPorts(new LeaseDirectory(options.LeaseDirectory, "ports"), options.FirstHostPort, options.LastHostPort);
         _config = new CniConfig(Bridge, Bridge, _subnet.ToString(), options.Mtu, Path.Combine(directory, "addresses"));
         _filter = new PacketFilter(commands, iptables, restore, Bridge, _subnet.ToString());
+        _firewall = new CellFirewall(commands, nft, CellPolicy.Of(Bridge, _subnet, options));
+        _containerToContainer = options.ContainerToContainer;
     }
 
     public string Bridge { get; }
@@ -71,15 +78,35 @@ internal sealed class ContainerNetwork
         await NetworkNamespace.SetUpAsync(path);
     }
 
-    /// <summary>Connects a container's namespace to the bridge and maps its ports.</summary>
-    public async Task<ContainerAddress> AttachAsync(string container, IReadOnlyList<PortMapping> ports, CancellationToken cancellation)
+    /// <summary>Sets all rules, for the containers that are there. Before anything is attached.</summary>
+    /// <exception cref="ContainerRuntimeException">The packet filter does not take them.</exception>
+    public async Task RestoreRulesAsync(IEnumerable<(ContainerSpec Spec, ContainerLink Link, IReadOnlyList<IPAddress> Resolvers)> containers, CancellationToken cancellation)
     {
-        await EnsureRulesAsync(cancellation);
-        var path = NamespacePath(container);
-        var result = await _plugins.AddAsync("bridge", container, path, _config.ForBridge(), cancellation);
-        var (address, gateway) = CniConfig.ReadResult(result);
-        if (ports.Count > 0) await MapPortsAsync(container, path, ports, result, cancellation);
-        return new ContainerAddress(IPAddress.Parse(address), IPAddress.Parse(gateway));
+        await _firewall.RestoreAsync(containers.Select(container => Policy(container.Spec, container.Link, container.Resolvers)), cancellation);
+        await _filter.EnsureAsync(cancellation);
+    }
+
+    /// <summary>Sets the rules again that somebody has taken away.</summary>
+    /// <returns>False when there were such.</returns>
+    public async Task<bool> CheckRulesAsync(CancellationToken cancellation)
+    {
+        await _filter.EnsureAsync(cancellation);
+        return await _firewall.CheckAsync(cancellation);
+    }
+
+    /// <summary>Connects a container's namespace to the bridge, sets its rules and maps its ports. Nothing of its own may run before that.</summary>
+    /// <param name="resolvers">Its name servers.</param>
+    public async Task<ContainerLink> AttachAsync(ContainerSpec spec, IReadOnlyList<IPAddress> resolvers, IReadOnlyList<PortMapping> ports, CancellationToken cancellation)
+    {
+        var path = NamespacePath(spec.Handle);
+        var result = await _plugins.AddAsync("bridge", spec.Handle, path, _config.ForBridge(), cancellation);
+        var link = CniConfig.ReadResult(result);
+        var policy = Policy(spec, link, resolvers);
+        if (policy.Group is not null) AnswerForPeers();
+        var admitted = _firewall.AdmitAsync(policy, cancellation);
+        // Both are over before anybody cleans up after one of them.
+        await Task.WhenAll(admitted, ports.Count > 0 ? MapPortsAsync(spec.Handle, path, ports, result, cancellation) : Task.CompletedTask);
+        return link;
     }
 
     /// <summary>Undoes <see cref="AttachAsync"/>, however far it came, and lets the namespace go.</summary>
@@ -91,6 +118,7 @@ internal sealed class ContainerNetwork
         // Outside first and last made first: no packet should find its way to an address that may be somebody else's next.
         if (ports.Count > 0) await _plugins.DeleteAsync("portmap", container, current, _config.ForPortMap(ports, null), cancellation);
         await _plugins.DeleteAsync("bridge", container, current, _config.ForBridge(), cancellation);
+        await _firewall.DismissAsync(container, cancellation);
         NetworkNamespace.Remove(path);
     }
 
@@ -99,8 +127,8 @@ internal sealed class ContainerNetwork
     {
         if (await BridgeExistsAsync(cancellation))
             await _commands.RunCheckedAsync(_ip, ["link", "delete", Bridge], cancellation);
+        await _firewall.RemoveAsync(cancellation);
         await _filter.RemoveAsync(cancellation);
-        _rulesSet = false;
         Subnets.Release(_subnet, _subnetLeases, _owner);
         if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
     }
@@ -130,19 +158,12 @@ internal sealed class ContainerNetwork
         }
     }
 
-    private async Task EnsureRulesAsync(CancellationToken cancellation)
-    {
-        if (_rulesSet) return;
-        await _rulesGate.WaitAsync(cancellation);
-        try
-        {
-            if (_rulesSet) return;
-            await _filter.EnsureAsync(cancellation);
-            _rulesSet = true;
-        }
-        finally
-        {
-            _rulesGate.Release();
-        }
-    }
+    private ContainerPolicy Policy(ContainerSpec spec, ContainerLink link, IReadOnlyList<IPAddress> resolvers) => new(
+        spec.Handle, IPAddress.Parse(link.Address), link.HostInterface, link.Mac, link.BridgeMac, resolvers, PeerGroups.Of(spec.Properties, _containerToContainer), spec.Egress ?? []);
+
+    /// <summary>
+    /// The bridge lets no frame pass from one container to another, so the host answers for their addresses and passes on the packets that the
+    /// rules let through. The bridge has to be there.
+    /// </summary>
+    private void AnswerForPeers() => File.WriteAllText($"/proc/sys/net/ipv4/conf/{Bridge}/proxy_arp_pvlan", "1");
 }

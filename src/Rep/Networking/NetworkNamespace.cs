@@ -30,12 +30,35 @@ internal static partial class NetworkNamespace
     }
 
     /// <summary>Sets up one that somebody else has made, as <see cref="CreateAsync"/> does with its own.</summary>
-    public static Task SetUpAsync(string path) => OnOwnThread.RunAsync(() =>
+    public static Task SetUpAsync(string path) => InAsync(path, () =>
     {
-        using var handle = File.OpenHandle(path);
-        if (SetNamespace((int)handle.DangerousGetHandle(), Native.CloneNewNet) != 0) throw new ContainerRuntimeException($"cannot enter the network namespace {path}: {Native.LastError().Message}");
         SetUp();
+        return true;
     });
+
+    /// <summary>Does something in a namespace, on a thread that ends with it.</summary>
+    /// <exception cref="ContainerRuntimeException">There is no namespace at the path.</exception>
+    public static async Task<T> InAsync<T>(string path, Func<T> work)
+    {
+        var result = default(T);
+        await OnOwnThread.RunAsync(() =>
+        {
+            const int readOnly = 0, closeOnExec = 0x8_0000;
+            var file = Open(path, readOnly | closeOnExec);
+            if (file < 0) throw new ContainerRuntimeException($"cannot open the network namespace {path}: {Native.LastError().Message}");
+            try
+            {
+                if (SetNamespace(file, Native.CloneNewNet) != 0) throw new ContainerRuntimeException($"cannot enter the network namespace {path}: {Native.LastError().Message}");
+            }
+            finally
+            {
+                _ = Close(file);
+            }
+
+            result = work();
+        });
+        return result!;
+    }
 
     /// <summary>Lets the namespace go; the kernel ends it, and with it the interfaces in it, when no process is left. Fine when there is none.</summary>
     public static void Remove(string path)
@@ -86,6 +109,9 @@ internal static partial class NetworkNamespace
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     private static partial int Ioctl(int fd, ulong request, [In, Out] byte[] argument);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "setns", SetLastError = true)]
     private static partial int SetNamespace(int fd, int type);

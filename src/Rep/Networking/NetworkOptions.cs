@@ -2,6 +2,28 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Scheduler.Rep.Networking;
 
+/// <summary>What a container without egress rules of its own reaches.</summary>
+public enum EgressDefault
+{
+    /// <summary>The world, but not the host, other containers, or link-local addresses such as the clouds' metadata services.</summary>
+    Allow,
+
+    /// <summary>Its name servers.</summary>
+    Deny,
+}
+
+/// <summary>With which containers of its cell a container exchanges packets whose work does not say.</summary>
+public enum ContainerToContainer
+{
+    Deny,
+
+    /// <summary>Instances of the same LRP.</summary>
+    Lrp,
+
+    /// <summary>Those of the same domain that are of this mind too.</summary>
+    Domain,
+}
+
 /// <summary>The network that a cell's containers share, and how the outside reaches them.</summary>
 public sealed class NetworkOptions
 {
@@ -31,6 +53,25 @@ public sealed class NetworkOptions
 
     [Range(1, 65_535)]
     public int LastHostPort { get; set; } = 65_535;
+
+    /// <summary>Most work calls something outside and was written without egress rules, so that is allowed unless the operator decides otherwise.</summary>
+    public EgressDefault DefaultEgress { get; set; } = EgressDefault.Allow;
+
+    /// <summary>Work that trusts its neighbours can say so itself.</summary>
+    public ContainerToContainer ContainerToContainer { get; set; } = ContainerToContainer.Deny;
+
+    /// <summary>
+    /// Whether containers reach the host ports of this machine's containers. Off: such calls are for whoever comes from outside, and the
+    /// address that they go to is the host's.
+    /// </summary>
+    public bool PublishedPortsFromContainers { get; set; }
+
+    /// <summary>Lines that the egress rules of one container may write to the kernel's log in a second; it is everybody's, and small.</summary>
+    [Range(1, 1000)]
+    public int EgressLogsPerSecond { get; set; } = 10;
+
+    /// <summary>How often the packet filter's rules are compared with what they should be: somebody may have flushed them. Takes five short programs.</summary>
+    public TimeSpan RulesCheckInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Shared by all cells of a machine, so that they do not give out the same port or subnet.</summary>
     [Required]

@@ -1,16 +1,18 @@
-using System.Net;
 using Scheduler.Contracts.V1;
 using Scheduler.Rep.Health;
+using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Steps;
 
 namespace Scheduler.Rep.Runs;
 
 /// <summary>Which checks watch over a container. A check definition beats the monitor action, even when its list is empty.</summary>
-internal sealed class CheckBuilder(WorkDefinition work, RunServices services, StepContext context, IPAddress? address)
+internal sealed class CheckBuilder(WorkDefinition work, RunServices services, StepContext context, ContainerInfo container)
 {
     private const string DefaultLogSource = "HEALTH";
 
     private string LogSource => work.Lrp?.CheckDefinition?.LogSource is { Length: > 0 } source ? source : DefaultLogSource;
+
+    private CheckTarget? Target => container.Address is { } address ? new CheckTarget(address, container.NetworkNamespace) : null;
 
     /// <summary>Null: nothing is checked, and running is having started.</summary>
     public LivenessLoop? Liveness()
@@ -38,5 +40,5 @@ internal sealed class CheckBuilder(WorkDefinition work, RunServices services, St
         TimeSpan.FromMilliseconds((double)Math.Clamp(lrp.StartTimeoutMs, 0, int.MaxValue)),
         Monitored: lrp.CheckDefinition is null);
 
-    private DeclaredCheck Declared(Check check) => new(services.Probe, address, check);
+    private DeclaredCheck Declared(Check check) => new(services.Probe, Target, check);
 }

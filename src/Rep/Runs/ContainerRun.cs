@@ -152,7 +152,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
             if (!result.Succeeded) return result.Error;
         }
 
-        var checks = new CheckBuilder(work, services, context, container.Address);
+        var checks = new CheckBuilder(work, services, context, container);
         _main = new MainPhase(Guid, Members(context), checks.Liveness(), checks.Readiness(), journal, events, services.Time);
         return await _main.RunAsync(_stop, detach);
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Scheduler.Contracts.V1;
 using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Runs;
@@ -25,7 +26,16 @@ internal static class ContainerSpecBuilder
         Ports = work.Ports,
         Privileged = work.Privileged,
         Capabilities = work.Capabilities,
+        Egress = work.EgressRules.Count > 0 ? [.. work.EgressRules.Select(Egress)] : null,
         Properties = Properties(work),
+    };
+
+    private static EgressRule Egress(SecurityGroupRule rule) => new(rule.Protocol, [.. rule.Destinations])
+    {
+        Ports = [.. rule.Ports.Select(port => (int)port)],
+        PortRange = rule.PortRange is { } range ? new PortSpan((int)range.Start, (int)range.End) : null,
+        Icmp = rule.IcmpInfo is { } icmp ? new IcmpKind(icmp.Type, icmp.Code) : null,
+        Log = rule.Log,
     };
 
     /// <summary>Enough to know the container again when the journal is lost, and for whoever looks at the machine.</summary>

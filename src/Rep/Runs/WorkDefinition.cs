@@ -28,6 +28,7 @@ internal sealed class WorkDefinition
         CachedDependencies = lrp?.CachedDependencies ?? task?.CachedDependencies ?? [];
         VolumeMounts = lrp?.VolumeMounts ?? task?.VolumeMounts ?? [];
         Files = lrp?.VolumeMountedFiles ?? task?.VolumeMountedFiles ?? [];
+        EgressRules = lrp?.EgressRules ?? task?.EgressRules ?? [];
         Network = lrp?.Network ?? task?.Network;
         ResultFile = task?.ResultFile ?? "";
         LogBytesPerSecond = (lrp is not null ? lrp.LogRateLimit : task?.LogRateLimit)?.BytesPerSecond ?? -1;
@@ -66,6 +67,8 @@ internal sealed class WorkDefinition
     public RepeatedField<VolumeMount> VolumeMounts { get; }
 
     public RepeatedField<MountedFile> Files { get; }
+
+    public RepeatedField<SecurityGroupRule> EgressRules { get; }
 
     public Network? Network { get; }
 

@@ -14,6 +14,9 @@ public sealed record ContainerInfo
     /// <summary>Address on the cell's container network; null until the container is <see cref="ContainerState.Ready"/>.</summary>
     public IPAddress? Address { get; init; }
 
+    /// <summary>Where its network namespace can be entered on this machine; null for simulated containers.</summary>
+    public string? NetworkNamespace { get; init; }
+
     /// <summary>In the order of <see cref="ContainerSpec.Ports"/>.</summary>
     public IReadOnlyList<PortMapping> Ports { get; init; } = [];
 

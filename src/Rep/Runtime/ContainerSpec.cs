@@ -28,6 +28,9 @@ public sealed record ContainerSpec
     /// <summary>The caller's own notes, kept on disk and given back by listing.</summary>
     public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What the container may call, in the order in which it is looked at. Null: the cell's default.</summary>
+    public IReadOnlyList<EgressRule>? Egress { get; init; }
+
     /// <summary>Null: the first 12 characters of the handle.</summary>
     public string? Hostname { get; init; }
 

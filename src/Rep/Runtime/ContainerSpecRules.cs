@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Scheduler.Models;
+using Scheduler.Rep.Networking.Policy;
 
 namespace Scheduler.Rep.Runtime;
 
@@ -7,6 +8,9 @@ namespace Scheduler.Rep.Runtime;
 internal static class ContainerSpecRules
 {
     private const int LongestId = 128;
+
+    /// <summary>What the BBS takes. The packet filter holds them in memory of the kernel.</summary>
+    private const int MostDestinations = 4096;
 
     /// <exception cref="DomainException">With one violation per broken rule.</exception>
     public static void Check(ContainerSpec spec)
@@ -27,7 +31,22 @@ internal static class ContainerSpecRules
         Rule(spec.Ports.Distinct().Count() == spec.Ports.Count, "ports", "must name each port once");
         Rule(spec.Environment.All(IsVariable), "environment", "names must not be empty or hold '=' or NUL, values must not hold NUL");
         Rule(spec.Mounts.All(mount => IsPath(mount.Source) && IsPath(mount.Destination)), "mounts", "paths must be absolute and without '..'");
+        CheckEgress(spec.Egress ?? [], Rule);
         if (broken.Count > 0) throw DomainError.Invalid(broken).ToException();
+    }
+
+    private static void CheckEgress(IReadOnlyList<EgressRule> rules, Action<bool, string, string> rule)
+    {
+        rule(rules.Sum(egress => egress.Destinations.Sum(text => text.Split(',').Length)) <= MostDestinations, "egress_rules", $"must have at most {MostDestinations} destinations in all");
+        for (var i = 0; i < rules.Count; i++)
+        {
+            var egress = rules[i];
+            rule(egress.Protocol is "tcp" or "udp" or "icmp" or "icmpv6" or "all", $"egress_rules[{i}].protocol", "must be tcp, udp, icmp, icmpv6 or all");
+            rule(egress.Destinations.All(AddressRanges.IsDestination), $"egress_rules[{i}].destinations", "must be IP addresses, CIDR blocks or ranges from a lower to a higher address");
+            rule(egress.Ports.All(port => port is >= 1 and <= 65_535), $"egress_rules[{i}].ports", "must be 1 to 65535");
+            rule(egress.PortRange is not { } range || (range.First >= 1 && range.First <= range.Last && range.Last <= 65_535), $"egress_rules[{i}].port_range", "must be a range within 1 to 65535");
+            rule(egress.Icmp is null or { Type: >= -1 and <= 255, Code: >= -1 and <= 255 }, $"egress_rules[{i}].icmp_info", "must have type and code from -1 to 255");
+        }
     }
 
     public static void Check(string processId, ProcessSpec spec)

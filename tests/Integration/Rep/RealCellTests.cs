@@ -109,7 +109,6 @@ public sealed class RealCellTests : IAsyncLifetime
     private async Task<RunningRep> StartRepAsync()
     {
         var runtime = await _machine.StartAsync();
-        var probe = new NetworkProbe();
         var node = await CellNode.OpenAsync(
             new CellNodeParts
             {
@@ -128,14 +127,14 @@ public sealed class RealCellTests : IAsyncLifetime
                 Bbs = _bbs,
                 Journal = new FileJournal(Path.Combine(_machine.Directory, "state", "journal"), TimeProvider.System, Guid.NewGuid, () => 10_000, NullLogger<FileJournal>.Instance),
                 ContainerFiles = new LocalContainerFiles(Path.Combine(_machine.Directory, "state", "files")),
-                Probe = probe,
+                Probe = new NetworkProbe(),
                 Time = TimeProvider.System,
                 NewGuid = Guid.NewGuid,
                 Random = new Random(1),
                 Logger = NullLogger.Instance,
             },
             default);
-        return new RunningRep(node, runtime, probe);
+        return new RunningRep(node, runtime);
     }
 
     private static DesiredLRP Server() => new()
@@ -156,12 +155,11 @@ public sealed class RealCellTests : IAsyncLifetime
     private sealed class RunningRep : IAsyncDisposable
     {
         private readonly CancellationTokenSource _ending = new();
-        private readonly NetworkProbe _probe;
         private readonly Task _running;
 
-        public RunningRep(CellNode node, Scheduler.Rep.Runtime.IContainerRuntime runtime, NetworkProbe probe)
+        public RunningRep(CellNode node, Scheduler.Rep.Runtime.IContainerRuntime runtime)
         {
-            (Node, Runtime, _probe) = (node, runtime, probe);
+            (Node, Runtime) = (node, runtime);
             _running = node.RunAsync(_ending.Token);
         }
 
@@ -181,7 +179,6 @@ public sealed class RealCellTests : IAsyncLifetime
             await _running.WaitAsync(Wait.Patience);
             Node.Dispose();
             await Runtime.DisposeAsync();
-            _probe.Dispose();
             _ending.Dispose();
         }
     }

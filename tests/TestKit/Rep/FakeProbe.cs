@@ -1,4 +1,3 @@
-using System.Net;
 using Scheduler.Contracts.V1;
 using Scheduler.Rep.Health;
 
@@ -12,7 +11,7 @@ public sealed class FakeProbe : ICheckProbe
 
     public List<uint> Attempts { get; } = [];
 
-    Task<string?> ICheckProbe.TryAsync(IPAddress address, Check check, CancellationToken cancellation)
+    Task<string?> ICheckProbe.TryAsync(CheckTarget target, Check check, CancellationToken cancellation)
     {
         var port = check.HttpCheck?.Port ?? check.TcpCheck.Port;
         Attempts.Add(port);

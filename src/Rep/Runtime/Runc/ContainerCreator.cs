@@ -43,15 +43,26 @@ internal sealed class ContainerCreator(CellMachine machine)
             await Mounts.OverlayAsync(lower.Root, lower.Names, paths.Upper, paths.Work, paths.RootFs);
 
         var hostname = spec.Hostname ?? spec.Handle[..Math.Min(12, spec.Handle.Length)];
-        WriteFiles(spec, paths, hostname, record.Users);
+        var resolvConf = EtcFiles.ResolvConf(spec.DnsServers, EtcFiles.OfHost());
+        var resolvers = EtcFiles.Servers(resolvConf);
+        WriteFiles(spec, paths, hostname, resolvConf, record.Users);
 
-        var attached = machine.Network.AttachAsync(spec.Handle, record.Ports, cancellation);
+        var attached = machine.Network.AttachAsync(spec, resolvers, record.Ports, cancellation);
         var init = await AfterBothAsync(RunAsync(spec, paths, cancellation), attached);
         if (record.Users is not null) Mounts.Remove(paths.UserNamespace); // its first process holds it now
-        var address = await attached;
-        await File.AppendAllTextAsync(paths.Hosts, EtcFiles.HostLine(address.Address, hostname), cancellation);
+        var link = await attached;
+        await File.AppendAllTextAsync(paths.Hosts, EtcFiles.HostLine(link.Address, hostname), cancellation);
 
-        record = record with { Complete = true, Address = address.Address.ToString(), Init = init };
+        record = record with
+        {
+            Complete = true,
+            Address = link.Address,
+            HostInterface = link.HostInterface,
+            Mac = link.Mac,
+            BridgeMac = link.BridgeMac,
+            Resolvers = [.. resolvers.Select(resolver => resolver.ToString())],
+            Init = init,
+        };
         Write(paths, record);
         return record;
     }
@@ -74,19 +85,15 @@ internal sealed class ContainerCreator(CellMachine machine)
         return await first;
     }
 
-    private void WriteFiles(ContainerSpec spec, ContainerPaths paths, string hostname, UserIds? users)
+    private void WriteFiles(ContainerSpec spec, ContainerPaths paths, string hostname, string resolvConf, UserIds? users)
     {
         File.WriteAllText(paths.Hosts, EtcFiles.Hosts);
         File.WriteAllText(paths.HostName, hostname + "\n");
-        File.WriteAllText(paths.ResolvConf, EtcFiles.ResolvConf(spec.DnsServers, HostResolvConf()));
+        File.WriteAllText(paths.ResolvConf, resolvConf);
         foreach (var file in (string[])[paths.Hosts, paths.HostName, paths.ResolvConf]) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         var config = OciConfig.Build(spec, paths, hostname, machine.Busybox, machine.Network.NamespacePath(spec.Handle), machine.SeccompOf(spec), machine.DefencesOf(spec), users);
         PrivateFile.Write(paths.Config, Encoding.UTF8.GetBytes(config.ToJsonString()));
     }
-
-    /// <summary>The second is where systemd-resolved keeps the servers behind its own on 127.0.0.53.</summary>
-    private static IEnumerable<string> HostResolvConf() =>
-        ((string[])["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"]).Where(File.Exists).Select(File.ReadAllText);
 
     private Task CreateNamespacesAsync(string handle, ContainerPaths paths, UserIds? users, CancellationToken cancellation) =>
         machine.Network.CreateNamespaceAsync(handle, users is not { } ids ? null : network => UserNamespace.CreateAsync(

@@ -28,6 +28,18 @@ internal sealed record ContainerRecord
     /// <summary>The host's users that stand for the container's; null: the container has the host's own.</summary>
     public UserIds? Users { get; init; }
 
+    /// <summary>The host's end of its pair of interfaces.</summary>
+    public string? HostInterface { get; init; }
+
+    /// <summary>The hardware address of its own end.</summary>
+    public string? Mac { get; init; }
+
+    /// <summary>The hardware address of the host on the bridge.</summary>
+    public string? BridgeMac { get; init; }
+
+    /// <summary>Name servers as it was made; its own file is its own to change.</summary>
+    public IReadOnlyList<string>? Resolvers { get; init; }
+
     public ProcessIdentity Init { get; init; }
 
     /// <summary>What it may write; none in records of before there were limits.</summary>

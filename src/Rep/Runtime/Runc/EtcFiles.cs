@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
@@ -7,7 +8,7 @@ internal static class EtcFiles
 {
     public const string Hosts = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
 
-    public static string HostLine(IPAddress address, string hostname) => $"{address}\t{hostname}\n";
+    public static string HostLine(string address, string hostname) => $"{address}\t{hostname}\n";
 
     /// <summary>Name servers on the host's loopback cannot be reached from a container, so they are left out.</summary>
     /// <param name="host">The host's resolv.conf, then others to look into when it names no reachable server.</param>
@@ -23,6 +24,16 @@ internal static class EtcFiles
         return "";
     }
 
-    private static bool IsReachableServer(string line) =>
-        line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is ["nameserver", var server, ..] && IPAddress.TryParse(server, out var address) && !IPAddress.IsLoopback(address);
+    /// <summary>The host's own. The second is where systemd-resolved keeps the servers behind its own on 127.0.0.53.</summary>
+    public static IEnumerable<string> OfHost() =>
+        ((string[])["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"]).Where(File.Exists).Select(File.ReadAllText);
+
+    /// <summary>The name servers that a file names, of IPv4, which is all that containers have.</summary>
+    public static IReadOnlyList<IPAddress> Servers(string resolvConf) =>
+        [.. resolvConf.Split('\n').Select(Server).OfType<IPAddress>().Where(address => address.AddressFamily == AddressFamily.InterNetwork).Distinct()];
+
+    private static bool IsReachableServer(string line) => Server(line) is { } address && !IPAddress.IsLoopback(address);
+
+    private static IPAddress? Server(string line) =>
+        line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is ["nameserver", var server, ..] && IPAddress.TryParse(server, out var address) ? address : null;
 }

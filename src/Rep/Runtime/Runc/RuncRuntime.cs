@@ -38,15 +38,17 @@ public sealed partial class RuncRuntime(
             try
             {
                 _machine = await CellMachine.PrepareAsync(options, images, network, hub, time, log, cancellation);
+                await _machine.Network.RestoreRulesAsync(Handles().Select(Record).OfType<ContainerRecord>().Where(record => record.Address is not null).Select(Networked), cancellation);
             }
             catch
             {
                 hub.Dispose();
+                _machine = null; // the next attempt begins anew
                 throw;
             }
 
             _hub = hub;
-            _supervision = Task.WhenAll(WatchSupervisorsAsync(_stopping.Token), WatchDisksAsync(_stopping.Token));
+            _supervision = Task.WhenAll(WatchSupervisorsAsync(_stopping.Token), WatchDisksAsync(_stopping.Token), WatchRulesAsync(_stopping.Token));
             await CheckRuncAsync(_machine, cancellation);
             if (_machine.Users is not null) await TryUserNamespacesAsync(cancellation);
             else log.UserNamespacesSwitchedOff();
@@ -184,6 +186,35 @@ public sealed partial class RuncRuntime(
         }
     }
 
+    private static (ContainerSpec Spec, ContainerLink Link, IReadOnlyList<IPAddress> Resolvers) Networked(ContainerRecord record) => (
+        record.Spec,
+        new ContainerLink(record.Address!, record.HostInterface, record.Mac, record.BridgeMac),
+        record.Resolvers is { } resolvers ? [.. resolvers.Select(IPAddress.Parse)] : EtcFiles.Servers(EtcFiles.ResolvConf(record.Spec.DnsServers, EtcFiles.OfHost())));
+
+    /// <summary>A flushed packet filter is noticed also when no container comes or goes.</summary>
+    private async Task WatchRulesAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(network.RulesCheckInterval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                try
+                {
+                    if (!await Machine.Network.CheckRulesAsync(stopping)) log.RulesRestored();
+                }
+                catch (ContainerRuntimeException failure)
+                {
+                    log.RulesCheckFailed(failure);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // the runtime is being let go
+        }
+    }
+
     private List<string> Handles() => [.. Directory.GetDirectories(Machine.Paths.Containers).Select(directory => Path.GetFileName(directory))];
 
     private ContainerRecord? Record(string handle) => RecordFile.Read(Machine.Paths.Container(handle).Record, RecordJson.Default.ContainerRecord);
@@ -196,6 +227,7 @@ public sealed partial class RuncRuntime(
             Spec = record.Spec,
             State = !record.Complete ? ContainerState.Creating : record.Init.IsAlive() ? ContainerState.Ready : ContainerState.Stopped,
             Address = record.Address is null ? null : IPAddress.Parse(record.Address),
+            NetworkNamespace = Machine.Network.NamespacePath(record.Spec.Handle),
             Ports = record.Ports,
             CreatedAt = record.CreatedAt,
             Processes = Directory.Exists(paths.Processes) ? [.. Directory.GetDirectories(paths.Processes).Select(directory => Path.GetFileName(directory))] : [],

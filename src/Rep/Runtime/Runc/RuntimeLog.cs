@@ -56,6 +56,12 @@ internal static partial class RuntimeLog
     [LoggerMessage(LogLevel.Warning, "Looking after process supervisors failed")]
     public static partial void SupervisorCheckFailed(this ILogger log, Exception failure);
 
+    [LoggerMessage(LogLevel.Warning, "Somebody had changed the packet filter rules that confine containers; they are set again")]
+    public static partial void RulesRestored(this ILogger log);
+
+    [LoggerMessage(LogLevel.Error, "The packet filter rules that confine containers could not be checked")]
+    public static partial void RulesCheckFailed(this ILogger log, Exception failure);
+
     [LoggerMessage(LogLevel.Error, "A change of a process's files could not be followed; its supervisor check looks again")]
     public static partial void WatcherFailed(this ILogger log, Exception failure);
 }

@@ -53,6 +53,8 @@ public sealed class RequestRulesTests
         { "desired_lrp.egress_rules[0].ports", "must not be set for protocol all", lrp => lrp.EgressRules.Add(new SecurityGroupRule { Protocol = "all", Ports = { 80 }, Destinations = { "10.0.0.1" } }) },
         { "desired_lrp.egress_rules[0].destinations", "must have at least one destination", lrp => lrp.EgressRules.Add(new SecurityGroupRule { Protocol = "all" }) },
         { "desired_lrp.egress_rules[0].destinations[0]", "must be IP addresses, CIDR blocks or ranges from a lower to a higher address", lrp => lrp.EgressRules.Add(new SecurityGroupRule { Protocol = "all", Destinations = { "10.0.0.2-10.0.0.1" } }) },
+        { "desired_lrp.egress_rules", "must have at most 4096 destinations in all", lrp => lrp.EgressRules.Add(new SecurityGroupRule { Protocol = "all", Destinations = { string.Join(',', Enumerable.Repeat("10.0.0.1", 4_097)) } }) },
+        { "desired_lrp.network.properties[container_to_container]", "must be deny, lrp or domain", lrp => lrp.Network = new Network { Properties = { ["container_to_container"] = "all" } } },
         { "desired_lrp.cached_dependencies[0].to", "must not be empty", lrp => lrp.CachedDependencies.Add(new CachedDependency { From = "a" }) },
         { "desired_lrp.image_layers[0].media_type", "must be TGZ, TAR or ZIP", lrp => lrp.ImageLayers.Add(new ImageLayer { Url = "u", DestinationPath = "d", LayerType = ImageLayer.Types.Type.Shared }) },
         { "desired_lrp.volume_mounts[0].mode", "must be r or rw", lrp => lrp.VolumeMounts.Add(new VolumeMount { Driver = "nfs", Mode = "w" }) },
@@ -83,6 +85,7 @@ public sealed class RequestRulesTests
         lrp.EgressRules.Add(new SecurityGroupRule { Protocol = "tcp", Ports = { 443 }, Destinations = { "10.0.0.1, 10.0.0.0/8", "10.0.0.1/8", "10.0.0.1-10.0.0.9", "2001:db8::/32" } });
         lrp.CheckDefinition = new CheckDefinition { Checks = { new Check { TcpCheck = new TCPCheck { Port = 80 } } } };
         lrp.LogRateLimit = new LogRateLimit { BytesPerSecond = -1 };
+        lrp.Network = new Network { Properties = { ["container_to_container"] = "domain", ["policy_group_id"] = "any" } };
         lrp.Sidecars.Add(new Sidecar { Action = A.Run() });
         Rules.Check(new DesireLRPRequest { DesiredLrp = lrp });
     }
