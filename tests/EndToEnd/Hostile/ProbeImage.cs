@@ -25,7 +25,7 @@ internal static class ProbeImage
         await BusyboxRootFs.MakeAsync(directory);
         var home = Path.Combine(directory, "probes");
         Directory.CreateDirectory(Path.Combine(home, "bin"));
-        await CompileAsync("probe", Path.Combine(home, "bin", "probe"));
+        foreach (var program in (string[])["probe", "net"]) await CompileAsync(program, Path.Combine(home, "bin", program));
         await File.WriteAllTextAsync(Path.Combine(directory, Runner[1..]), RunnerScript.ReplaceLineEndings("\n"));
         await File.WriteAllLinesAsync(Path.Combine(home, "order"), probes.Select(probe => probe.Name));
         foreach (var probe in probes) await File.WriteAllTextAsync(Path.Combine(home, probe.Name + ".sh"), probe.Script.ReplaceLineEndings("\n") + "\n");
