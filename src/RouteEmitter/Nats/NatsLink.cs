@@ -108,12 +108,12 @@ internal sealed class NatsLink : IAsyncDisposable
         throw new NatsException(_reason!);
     }
 
-    /// <summary>Delivers messages and pings until the connection is lost or the caller cancels; then what is pending is sent first.</summary>
+    /// <summary>Delivers messages until the connection is lost or the caller cancels; then what is pending is sent first.</summary>
     /// <exception cref="NatsException">The connection is lost; says why.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lost.Token);
-        Task[] parts = [WatchAsync(stop.Token), .. _subscriptions.Select(subscription => DeliverAsync(subscription.Messages, subscription.For, stop.Token))];
+        Task[] parts = [Task.Delay(Timeout.InfiniteTimeSpan, _time, stop.Token), .. _subscriptions.Select(subscription => DeliverAsync(subscription.Messages, subscription.For, stop.Token))];
         var first = await Task.WhenAny(parts);
         await stop.CancelAsync();
         await Task.WhenAll(parts).Ended();
@@ -185,29 +185,16 @@ internal sealed class NatsLink : IAsyncDisposable
         },
         // For each step; what counts is the limit for all of them.
         ConnectTimeout = _options.ConnectTimeout * 2,
-        // Its own pings end for good after one that could not be written in time.
-        PingInterval = TimeSpan.Zero,
-        CommandTimeout = _options.PingInterval * (_options.MaxPingsOut + 1),
+        PingInterval = _options.PingInterval,
+        MaxPingOut = _options.MaxPingsOut,
+        // For a publication or a ping that waits for room, and so no longer than until the next ping.
+        CommandTimeout = _options.PingInterval,
         // What waits for the socket is bounded by this.
         WriterBufferSize = _options.MaxPendingBytes,
         // No requests are made, so no inbox of the library's own is needed.
         RequestReplyMode = NatsRequestReplyMode.SharedInbox,
         IgnoreAuthErrorAbort = true,
     };
-
-    private async Task WatchAsync(CancellationToken cancellationToken)
-    {
-        var limit = _options.PingInterval * _options.MaxPingsOut;
-        while (true)
-        {
-            await Task.Delay(_options.PingInterval, _time, cancellationToken);
-            if (await AnswersAsync(limit, cancellationToken))
-                continue;
-            cancellationToken.ThrowIfCancellationRequested();
-            Lose($"a ping was not answered within {limit.TotalSeconds} s");
-            return;
-        }
-    }
 
     private async Task<bool> AnswersAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
@@ -248,7 +235,13 @@ internal sealed class NatsLink : IAsyncDisposable
 
     private ValueTask Disconnected(object? sender, NatsEventArgs args)
     {
-        Lose(_lastComplaint ?? _libraryLog.Failure?.GetBaseException().Message ?? "the server closed the connection");
+        Lose(_lastComplaint ?? _libraryLog.Failure?.GetBaseException() switch
+        {
+            null => "the server closed the connection",
+            // What the library ended itself: pings were not answered.
+            OperationCanceledException or ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted } => "the server no longer answers",
+            var failure => failure.Message,
+        });
         return ValueTask.CompletedTask;
     }
 

@@ -34,7 +34,7 @@ public sealed record NatsOptions
     /// <summary>For a TCP connection, TLS and the server's greeting together; a healthy server needs milliseconds.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Diego's value. A connection on which a ping is not answered within <see cref="MaxPingsOut"/> intervals is given up.</summary>
+    /// <summary>Diego's value. A connection with <see cref="MaxPingsOut"/> unanswered pings is given up at the next.</summary>
     public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(20);
 
     public int MaxPingsOut { get; init; } = 2;

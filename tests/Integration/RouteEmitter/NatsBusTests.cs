@@ -170,14 +170,14 @@ public sealed class NatsBusTests : IAsyncDisposable
         var options = Options(frozen.Url, other.Url) with { PingInterval = TimeSpan.FromMilliseconds(200), MaxPendingBytes = 64 << 10, ConnectTimeout = TimeSpan.FromSeconds(1) };
         var bus = await ConnectAsync(tls ? certificates.Shown(options) : options);
         await frozen.FreezeAsync();
-        // Until the socket's buffers and the client's are full, and the publisher has waited for room and been told that there is none.
+        // The socket's buffers and the client's fill up, and the publisher waits for room that does not come.
         var payload = new byte[32 << 10];
-        while (await bus.PublishAsync("x", null, payload, _stop.Token))
+        await Wait.UntilAsync(async () =>
         {
-        }
-
+            await bus.PublishAsync("x", null, payload, _stop.Token);
+            return _log.From(LogLevel.Warning).Any(line => line.Contains($"No NATS at 127.0.0.1:{frozen.Port}"));
+        });
         await Wait.UntilAsync(async () => await bus.PublishAsync("x", null, payload, _stop.Token));
-        Assert.Contains(_log.From(LogLevel.Warning), line => line.Contains("a ping was not answered within 0.4 s"));
     }
 
     [Fact]
