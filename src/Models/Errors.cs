@@ -61,8 +61,14 @@ public sealed record DomainError(ErrorKind Kind, string Message)
 
     public static DomainError Exists(string what) => new(ErrorKind.ResourceExists, $"{what}: the requested resource already exists");
 
-    public static DomainError Invalid(params IReadOnlyList<FieldViolation> violations) =>
-        new(ErrorKind.InvalidRequest, string.Join("; ", violations)) { Violations = violations };
+    /// <summary>Of more violations so many are told: they travel in the trailers of an answer, and clients take only so much there.</summary>
+    public const int MostViolations = 32;
+
+    public static DomainError Invalid(params IReadOnlyList<FieldViolation> violations)
+    {
+        IReadOnlyList<FieldViolation> told = violations.Count > MostViolations ? [.. violations.Take(MostViolations)] : violations;
+        return new(ErrorKind.InvalidRequest, string.Join("; ", told)) { Violations = told };
+    }
 
     public static DomainError Invalid(string field, string rule) => Invalid([new FieldViolation(field, rule)]);
 

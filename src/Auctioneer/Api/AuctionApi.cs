@@ -1,5 +1,7 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Scheduler.Auctioneer.Cells;
+using Scheduler.Contracts.Fields;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Channels;
 using Scheduler.Models;
@@ -12,21 +14,21 @@ internal sealed class AuctionApi(AuctioneerService auctioneer, AuctioneerOptions
 {
     public override Task<LRPAuctionsResponse> RequestLRPAuctions(LRPAuctionsRequest request, ServerCallContext context)
     {
-        Check(request.Requests.SelectMany(StartRequestRules.Broken));
+        Check(request, request.Requests.SelectMany(StartRequestRules.Broken));
         auctioneer.Offer([.. request.Requests.SelectMany(WorkRequests.FromRequest)]);
         return Task.FromResult(new LRPAuctionsResponse());
     }
 
     public override Task<TaskAuctionsResponse> RequestTaskAuctions(TaskAuctionsRequest request, ServerCallContext context)
     {
-        Check(request.Requests.SelectMany(StartRequestRules.Broken));
+        Check(request, request.Requests.SelectMany(StartRequestRules.Broken));
         auctioneer.Offer([.. request.Requests.Select(WorkRequests.FromRequest)]);
         return Task.FromResult(new TaskAuctionsResponse());
     }
 
     public override async Task<ExplainResponse> Explain(ExplainRequest request, ServerCallContext context)
     {
-        Check(ExplainRules(request));
+        Check(request, ExplainRules(request));
         int? index = request.HasIndex ? request.Index : null;
         var wanted = await new WantedWorkSource(bbs).FindAsync(request.Guid, index, context.Deadline, context.CancellationToken);
         var name = index is null ? request.Guid : $"{request.Guid}/{index}";
@@ -36,7 +38,7 @@ internal sealed class AuctionApi(AuctioneerService auctioneer, AuctioneerOptions
 
     public override Task<PlanPlacementResponse> PlanPlacement(PlanPlacementRequest request, ServerCallContext context)
     {
-        Check(PlanRules.Broken(request, options.MaxPlannedWork));
+        Check(request, PlanRules.Broken(request, options.MaxPlannedWork));
         return auctioneer.LookAsync(null, 0, look => PlacementPlanner.Plan(look.Fleet, request), context.CancellationToken);
     }
 
@@ -48,8 +50,9 @@ internal sealed class AuctionApi(AuctioneerService auctioneer, AuctioneerOptions
             yield return new FieldViolation("index", "must be at least 0");
     }
 
-    private static void Check(IEnumerable<FieldViolation> broken)
+    private static void Check(IMessage request, IEnumerable<FieldViolation> broken)
     {
+        RequestFields.Require(request);
         var violations = broken.ToList();
         if (violations.Count > 0)
             throw DomainError.Invalid(violations).ToException();

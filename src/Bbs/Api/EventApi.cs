@@ -1,13 +1,15 @@
 using Grpc.Core;
 using Scheduler.Bbs.Events;
 using Scheduler.Bbs.Node;
+using Scheduler.Bbs.Validation;
 
 namespace Scheduler.Bbs.Api;
 
-internal sealed class EventApi(BbsNode node) : EventService.EventServiceBase
+internal sealed class EventApi(BbsNode node, RequestRules rules) : EventService.EventServiceBase
 {
     public override async Task Follow(FollowRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context)
     {
+        rules.Check(request);
         var term = node.Active;
         var filter = EventFilter.Of(request);
         var state = term.State;

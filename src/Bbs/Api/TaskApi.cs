@@ -16,7 +16,7 @@ internal sealed class TaskApi(BbsNode node, RequestRules rules) : TaskService.Ta
 
     public override Task<GetTaskResponse> Get(GetTaskRequest request, ServerCallContext context)
     {
-        rules.CheckTaskGuid(request.TaskGuid);
+        rules.Check(request);
         var state = node.Active.State;
         if (!state.Tasks.TryGetValue(request.TaskGuid, out var task)) throw TaskRows.NotFound(request.TaskGuid).ToException();
         return Task.FromResult(new GetTaskResponse { Task = task, Revision = state.Revision });
@@ -41,19 +41,19 @@ internal sealed class TaskApi(BbsNode node, RequestRules rules) : TaskService.Ta
 
     public override Task<CancelTaskResponse> Cancel(CancelTaskRequest request, ServerCallContext context)
     {
-        rules.CheckTaskGuid(request.TaskGuid);
+        rules.Check(request);
         return node.SubmitAsync(new CancelTask(request.TaskGuid), context, _ => new CancelTaskResponse());
     }
 
     public override Task<ResolveTaskResponse> Resolve(ResolveTaskRequest request, ServerCallContext context)
     {
-        rules.CheckTaskGuid(request.TaskGuid);
+        rules.Check(request);
         return node.SubmitAsync(new ResolveTask(request.TaskGuid), context, _ => new ResolveTaskResponse());
     }
 
     public override Task<DeleteTaskResponse> Delete(DeleteTaskRequest request, ServerCallContext context)
     {
-        rules.CheckTaskGuid(request.TaskGuid);
+        rules.Check(request);
         return node.SubmitAsync(new DeleteTask(request.TaskGuid), context, _ => new DeleteTaskResponse());
     }
 

@@ -20,6 +20,9 @@ internal sealed class CommandLoop
     private readonly Queue<Command> _putBack = [];
     private readonly ITimer _wakeUp;
     private BbsState _state;
+    // Fewer than the option says while a command is looked for whose row the store will not have.
+    private int _takeAtMost;
+    private bool _narrowed;
     private bool _stopped;
     private long _armedAt;
     private TimeSpan? _wakesAfter;
@@ -28,6 +31,7 @@ internal sealed class CommandLoop
     {
         _state = loaded;
         _parts = parts;
+        _takeAtMost = parts.Options.MaxBatchCommands;
         _queue = Channel.CreateBounded<Command>(new BoundedChannelOptions(parts.Options.QueueLength) { SingleReader = true });
         _presences = new PresenceClock(parts.Time);
         _expiry = new Expiry(_presences);
@@ -76,7 +80,8 @@ internal sealed class CommandLoop
     {
         NoteStall();
         Take();
-        _expiry.AddDue(_batch, _state, _parts.Time.GetUtcNow());
+        // What runs out can wait until the command is found: added again each time, it would never stand alone.
+        if (!_narrowed) _expiry.AddDue(_batch, _state, _parts.Time.GetUtcNow());
         var before = _state;
         var decision = Decide(before);
         if (decision.State.ChangeCount > 0)
@@ -84,8 +89,8 @@ internal sealed class CommandLoop
             var failure = await CommitAsync(decision, cancellationToken);
             if (failure is not null)
             {
-                _parts.Logger.BatchNotCommitted(failure, _batch.Count);
-                FailBatch(LoopErrors.NotCommitted(failure));
+                if (failure is StoreException { RowRefused: true }) Narrow(failure);
+                else FailUncommitted(failure);
                 _expiry.AfterBatch(before);
                 if (failure is not StoreException { OutcomeUnknown: false }) throw failure;
                 Arm();
@@ -101,6 +106,7 @@ internal sealed class CommandLoop
             FailBatch(LoopErrors.Stopped.ToException());
             return;
         }
+        Widen();
         foreach (var command in _batch) command.Answer();
         _parts.Metrics.BatchDone(_batch.Count, decision.State.ChangeCount, decision.Events);
         _batch.Clear();
@@ -111,7 +117,7 @@ internal sealed class CommandLoop
 
     private void Take()
     {
-        while (_batch.Count < _parts.Options.MaxBatchCommands
+        while (_batch.Count < _takeAtMost
             && (_putBack.TryDequeue(out var command) || _queue.Reader.TryRead(out command)))
         {
             if (command is Tick) continue;
@@ -188,6 +194,34 @@ internal sealed class CommandLoop
             _parts.Metrics.CommitTook(took);
             if (took > Expiry.StallThreshold) _presences.Stall(took);
         }
+    }
+
+    private void FailUncommitted(Exception failure)
+    {
+        _parts.Logger.BatchNotCommitted(failure, _batch.Count);
+        FailBatch(LoopErrors.NotCommitted(failure));
+    }
+
+    /// <summary>
+    /// The store is well and will not have a row: halves what is taken until the command that the row is of stands alone, and fails that
+    /// one. The others are decided again; none of them has been answered.
+    /// </summary>
+    private void Narrow(Exception failure)
+    {
+        if (_batch.Count == 1)
+        {
+            _parts.Logger.RowRefused(failure, _batch[0].GetType().Name);
+            FailBatch(LoopErrors.RowRefused(failure));
+            return;
+        }
+        (_takeAtMost, _narrowed) = (_batch.Count / 2, true);
+        PutBack(0);
+    }
+
+    private void Widen()
+    {
+        _takeAtMost = Math.Min(_takeAtMost * 2, _parts.Options.MaxBatchCommands);
+        _narrowed = _takeAtMost < _parts.Options.MaxBatchCommands;
     }
 
     private void FailBatch(Exception why)

@@ -11,6 +11,11 @@ internal static class LoopErrors
     public static DomainError QueueFull(int length) =>
         new(ErrorKind.Overloaded, $"{length} requests wait for the BBS already; nothing was done");
 
+    /// <summary>What the store says of a row can name columns and values of others; the caller is told only what its own fields break.</summary>
+    public static DomainException RowRefused(Exception why) => why.InnerException is DomainException broken
+        ? broken
+        : new DomainException(new DomainError(ErrorKind.Unknown, "the store does not take what this request would write; the BBS's log says why; nothing was done"), why);
+
     public static DomainException NotCommitted(Exception why) => why switch
     {
         StoreException { NoRoom: true } =>

@@ -91,6 +91,10 @@ internal sealed class BbsNode(NodeParts parts)
         {
             // The renewal says why.
         }
+        catch (BrokenTermException e)
+        {
+            _logger.TermBroke(e.InnerException!, epoch);
+        }
         finally
         {
             leading.Cancel();
@@ -155,6 +159,12 @@ internal sealed class BbsNode(NodeParts parts)
             Volatile.Write(ref _term, null);
             leading.Cancel();
             await Task.WhenAll(serving, working);
+        }
+        catch (Exception e) when (e is not (StoreException or LeadershipLostException or OperationCanceledException))
+        {
+            // A bug of ours. It ends the term, because memory may differ from the store now; never the process, because then it would
+            // take the standby next.
+            throw new BrokenTermException(e);
         }
         finally
         {
@@ -236,6 +246,8 @@ internal sealed class BbsNode(NodeParts parts)
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private sealed class BrokenTermException(Exception why) : Exception(why.Message, why);
 
     // The loop and what works for it know each other; one of them has to come first.
     private sealed class LateFollowUps : IFollowUps

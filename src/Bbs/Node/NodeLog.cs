@@ -21,6 +21,9 @@ internal static partial class NodeLog
     [LoggerMessage(LogLevel.Information, "The term with epoch {Epoch} has ended")]
     public static partial void TermEnded(this ILogger logger, long epoch);
 
+    [LoggerMessage(LogLevel.Error, "The term with epoch {Epoch} broke and is given up; this node stands for another one, from the store")]
+    public static partial void TermBroke(this ILogger logger, Exception exception, long epoch);
+
     [LoggerMessage(LogLevel.Warning, "Not leading, because of the store; trying again")]
     public static partial void NotLeading(this ILogger logger, Exception exception);
 

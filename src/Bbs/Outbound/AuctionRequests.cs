@@ -110,9 +110,10 @@ internal sealed class AuctionRequests(
                 await client.RequestAsync(auctioneer.Value, taskRequest, either.Token);
             return true;
         }
-        catch (Exception e) when (e is DomainException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is DomainException || !cancellationToken.IsCancellationRequested)
         {
-            // What was taken before is not asked for twice.
+            // What was taken before is not asked for twice. Nor does a request that cannot even be made end anything: where it goes is
+            // what the holder of a lock has said.
             logger.AuctioneerDidNotTake(slots.Count + tasks.Count, auctioneer.Value, e.Message);
             foreach (var slot in slots) Want(slot);
             foreach (var task in tasks) Want(task);

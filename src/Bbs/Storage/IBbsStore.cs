@@ -41,7 +41,8 @@ public interface IBbsStore : IAsyncDisposable
     /// </summary>
     /// <exception cref="LeadershipLostException">Another term has begun; nothing was written.</exception>
     /// <exception cref="StoreException">
-    /// With <see cref="StoreException.OutcomeUnknown"/> false: nothing was written. With true: the connection broke
+    /// With <see cref="StoreException.OutcomeUnknown"/> false: nothing was written; with <see cref="StoreException.RowRefused"/> because of
+    /// what is in the batch. With true: the connection broke
     /// between COMMIT and its answer, and the batch may or may not be there.
     /// </exception>
     Task CommitAsync(CommitBatch batch, CancellationToken cancellationToken);

@@ -8,6 +8,12 @@ public sealed class StoreException(string message, bool outcomeUnknown = false, 
 
     /// <summary>Nothing was written because the store's disk is full: the same succeeds when there is room.</summary>
     public bool NoRoom { get; init; }
+
+    /// <summary>
+    /// Whether the store is well and will not have a row of this batch: a constraint, a value that does not fit. Nothing was written, and
+    /// another try of the same batch would end the same way.
+    /// </summary>
+    public bool RowRefused { get; init; }
 }
 
 /// <summary>Another node leads, or this one in a later term: whatever this term still wants to write is refused.</summary>

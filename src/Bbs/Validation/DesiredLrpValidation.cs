@@ -13,12 +13,10 @@ internal static class DesiredLrpValidation
     {
         if (!violations.Present(lrp, "desired_lrp")) return;
         violations.Guid(lrp!.ProcessGuid, "desired_lrp.process_guid");
-        violations.Name(lrp.Domain, "desired_lrp.domain");
-        violations.AtMostCharacters(lrp.LogGuid, Violations.NameLimit, "desired_lrp.log_guid");
+        violations.NotEmpty(lrp.Domain, "desired_lrp.domain");
         PartRules.RootFs(lrp.RootFs, "desired_lrp.root_fs", violations);
         Instances(lrp.Instances, limits, "desired_lrp.instances", violations);
         Resources(lrp, violations);
-        violations.AtMostBytes(lrp.Annotation, PartRules.AnnotationLimit, "desired_lrp.annotation");
         Routes(lrp.Routes, "desired_lrp.routes", violations);
         Ports(lrp, violations);
         Tags(lrp, violations);
@@ -37,7 +35,6 @@ internal static class DesiredLrpValidation
         PartRules.ImageCredentials(lrp.ImageUsername, lrp.ImagePassword, "desired_lrp.", violations);
         PartRules.Capabilities(lrp.Capabilities, "desired_lrp.capabilities", violations);
         PartRules.LogRate(lrp.LogRateLimit, "desired_lrp.log_rate_limit", violations);
-        violations.Require(Enum.IsDefined(lrp.UpdateStrategy), "desired_lrp.update_strategy", "must be ROLLING or RECREATE");
         violations.AtLeastZero(lrp.StartTimeoutMs, "desired_lrp.start_timeout_ms");
         Files(lrp, violations);
         Size(lrp.CalculateSize(), limits.MaxDefinitionBytes, "desired_lrp", violations);
@@ -47,7 +44,6 @@ internal static class DesiredLrpValidation
     {
         if (update is null) return;
         if (update.HasInstances) Instances(update.Instances, limits, "update.instances", violations);
-        if (update.HasAnnotation) violations.AtMostBytes(update.Annotation, PartRules.AnnotationLimit, "update.annotation");
         Routes(update.Routes, "update.routes", violations);
         PartRules.MetricTags(update.MetricTags, "update.metric_tags", violations);
         if (update.HasImageUsername != update.HasImagePassword)

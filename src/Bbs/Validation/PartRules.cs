@@ -6,16 +6,12 @@ internal static class PartRules
     /// <summary>Of memory and disk. Far above any machine, far below where sums of a few overflow.</summary>
     public const int MaxMegabytes = 1_000_000_000;
 
-    public const int AnnotationLimit = 10_240;
-    public const int RootFsLimit = 1_024;
-
     /// <summary>Each is held in memory of a cell's kernel; the largest public lists of networks have some hundreds.</summary>
     public const int MostDestinations = 4_096;
 
     public static void RootFs(string rootFs, string field, Violations violations)
     {
         if (!violations.NotEmpty(rootFs, field)) return;
-        violations.AtMostCharacters(rootFs, RootFsLimit, field);
         var colon = rootFs.IndexOf(':');
         var hasScheme = colon > 0 && char.IsAsciiLetter(rootFs[0])
             && rootFs.AsSpan(0, colon).IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.") < 0;

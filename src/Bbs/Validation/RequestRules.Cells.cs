@@ -5,38 +5,36 @@ namespace Scheduler.Bbs.Validation;
 /// <summary>The rules of requests from cells, the auctioneer and the converger.</summary>
 internal sealed partial class RequestRules
 {
-    private const int LockValueLimit = 4_096;
     private const uint MinTtlMs = 100;
     private const uint MaxTtlMs = 3_600_000;
 
     public void Check(RetireActualLRPRequest request)
     {
-        var violations = new Violations();
+        var violations = FieldsOf(request);
         Key(request.ActualLrpKey, violations);
         violations.ThrowIfAny();
     }
 
     public void Check(ClaimActualLRPRequest request)
     {
-        var violations = new Violations();
-        violations.Name(request.ProcessGuid, "process_guid");
+        var violations = FieldsOf(request);
+        violations.NotEmpty(request.ProcessGuid, "process_guid");
         Instance(request.ActualLrpInstanceKey, violations);
         violations.ThrowIfAny();
     }
 
     public void Check(StartActualLRPRequest request)
     {
-        var violations = new Violations();
+        var violations = FieldsOf(request);
         Key(request.ActualLrpKey, violations);
         Instance(request.ActualLrpInstanceKey, violations);
         NetInfo(request.ActualLrpNetInfo, violations);
-        violations.AtMostCharacters(request.AvailabilityZone, Violations.NameLimit, "availability_zone");
         violations.ThrowIfAny();
     }
 
     public void Check(CrashActualLRPRequest request)
     {
-        var violations = new Violations();
+        var violations = FieldsOf(request);
         Key(request.ActualLrpKey, violations);
         Instance(request.ActualLrpInstanceKey, violations);
         violations.ThrowIfAny();
@@ -44,7 +42,7 @@ internal sealed partial class RequestRules
 
     public void Check(FailActualLRPRequest request)
     {
-        var violations = new Violations();
+        var violations = FieldsOf(request);
         Key(request.ActualLrpKey, violations);
         violations.NotEmpty(request.ErrorMessage, "error_message");
         violations.ThrowIfAny();
@@ -52,8 +50,8 @@ internal sealed partial class RequestRules
 
     public void Check(RemoveActualLRPRequest request)
     {
-        var violations = new Violations();
-        violations.Name(request.ProcessGuid, "process_guid");
+        var violations = FieldsOf(request);
+        violations.NotEmpty(request.ProcessGuid, "process_guid");
         violations.AtLeastZero(request.Index, "index");
         if (request.ActualLrpInstanceKey is not null) Instance(request.ActualLrpInstanceKey, violations);
         violations.ThrowIfAny();
@@ -61,7 +59,7 @@ internal sealed partial class RequestRules
 
     public void Check(EvacuateActualLRPRequest request)
     {
-        var violations = new Violations();
+        var violations = FieldsOf(request);
         Key(request.ActualLrpKey, violations);
         Instance(request.ActualLrpInstanceKey, violations);
         violations.ThrowIfAny();
@@ -69,17 +67,16 @@ internal sealed partial class RequestRules
 
     public void Check(EvacuateRunningActualLRPRequest request)
     {
-        var violations = new Violations();
+        var violations = FieldsOf(request);
         Key(request.ActualLrpKey, violations);
         Instance(request.ActualLrpInstanceKey, violations);
         NetInfo(request.ActualLrpNetInfo, violations);
-        violations.AtMostCharacters(request.AvailabilityZone, Violations.NameLimit, "availability_zone");
         violations.ThrowIfAny();
     }
 
     public void Check(EvacuateCrashedActualLRPRequest request)
     {
-        var violations = new Violations();
+        var violations = FieldsOf(request);
         Key(request.ActualLrpKey, violations);
         Instance(request.ActualLrpInstanceKey, violations);
         violations.NotEmpty(request.ErrorMessage, "error_message");
@@ -88,54 +85,53 @@ internal sealed partial class RequestRules
 
     public void Check(StartTaskRequest request)
     {
-        var violations = new Violations();
+        var violations = FieldsOf(request);
         violations.Guid(request.TaskGuid, "task_guid");
-        violations.Name(request.CellId, "cell_id");
+        violations.NotEmpty(request.CellId, "cell_id");
         violations.ThrowIfAny();
     }
 
     public void Check(CompleteTaskRequest request)
     {
-        var violations = new Violations();
+        var violations = FieldsOf(request);
         violations.Guid(request.TaskGuid, "task_guid");
-        violations.Name(request.CellId, "cell_id");
+        violations.NotEmpty(request.CellId, "cell_id");
         violations.AtMostBytes(request.Result, limits.MaxResultBytes, "result");
         violations.ThrowIfAny();
     }
 
     public void Check(RejectTaskRequest request)
     {
-        var violations = new Violations();
-        violations.Name(request.TaskGuid, "task_guid");
+        var violations = FieldsOf(request);
+        violations.NotEmpty(request.TaskGuid, "task_guid");
         violations.NotEmpty(request.RejectionReason, "rejection_reason");
         violations.ThrowIfAny();
     }
 
     public void Check(AnnounceCellRequest request)
     {
-        var violations = new Violations();
+        var violations = FieldsOf(request);
         if (violations.Present(request.Presence, "presence")) Presence(request.Presence, violations);
-        violations.Name(request.Owner, "owner");
+        violations.NotEmpty(request.Owner, "owner");
         Ttl(request.TtlMs, violations);
         violations.ThrowIfAny();
     }
 
     public void Check(WithdrawCellRequest request)
     {
-        var violations = new Violations();
-        violations.Name(request.CellId, "cell_id");
-        violations.Name(request.Owner, "owner");
+        var violations = FieldsOf(request);
+        violations.NotEmpty(request.CellId, "cell_id");
+        violations.NotEmpty(request.Owner, "owner");
         violations.ThrowIfAny();
     }
 
     public void Check(AcquireLockRequest request)
     {
-        var violations = new Violations();
+        var violations = FieldsOf(request);
         if (violations.Present(request.Lock, "lock"))
         {
-            violations.Name(request.Lock.Key, "lock.key");
-            violations.Name(request.Lock.Owner, "lock.owner");
-            violations.AtMostBytes(request.Lock.Value, LockValueLimit, "lock.value");
+            violations.NotEmpty(request.Lock.Key, "lock.key");
+            violations.NotEmpty(request.Lock.Owner, "lock.owner");
         }
         Ttl(request.TtlMs, violations);
         violations.ThrowIfAny();
@@ -143,15 +139,15 @@ internal sealed partial class RequestRules
 
     public void Check(ReleaseLockRequest request)
     {
-        var violations = new Violations();
-        violations.Name(request.Key, "key");
-        violations.Name(request.Owner, "owner");
+        var violations = FieldsOf(request);
+        violations.NotEmpty(request.Key, "key");
+        violations.NotEmpty(request.Owner, "owner");
         violations.ThrowIfAny();
     }
 
     public void Check(ApplyConvergenceRequest request)
     {
-        var violations = new Violations();
+        var violations = FieldsOf(request);
         violations.Require(
             request.Commands.Count <= limits.MaxConvergenceCommands, "commands", $"must be at most {limits.MaxConvergenceCommands}");
         for (var i = 0; i < request.Commands.Count; i++)
@@ -165,7 +161,7 @@ internal sealed partial class RequestRules
 
     public void Check(ReportCellLossRequest request)
     {
-        var violations = new Violations();
+        var violations = FieldsOf(request);
         violations.Present(request.Loss, "loss");
         Cells(request.LostCellIds, "lost_cell_ids", violations);
         violations.ThrowIfAny();
@@ -173,14 +169,14 @@ internal sealed partial class RequestRules
 
     public void Check(LoseCellsRequest request)
     {
-        var violations = new Violations();
+        var violations = FieldsOf(request);
         CellsOrAll(request.CellIds, request.All, violations);
         violations.ThrowIfAny();
     }
 
     public void Check(KeepCellsRequest request)
     {
-        var violations = new Violations();
+        var violations = FieldsOf(request);
         CellsOrAll(request.CellIds, request.All, violations);
         violations.Require(
             request.DurationSeconds <= KeepCells.MaxSeconds, "duration_seconds", $"must be at most {KeepCells.MaxSeconds} (7 days), and is {request.DurationSeconds}");
@@ -196,7 +192,7 @@ internal sealed partial class RequestRules
     private void Cells(IReadOnlyList<string> cellIds, string field, Violations violations)
     {
         violations.Require(cellIds.Count <= limits.MaxConvergenceCommands, field, $"must be at most {limits.MaxConvergenceCommands}");
-        for (var i = 0; i < cellIds.Count; i++) violations.Name(cellIds[i], $"{field}[{i}]");
+        for (var i = 0; i < cellIds.Count; i++) violations.NotEmpty(cellIds[i], $"{field}[{i}]");
     }
 
     private static LRPVersion? VersionOf(ConvergenceCommand command) => command.CommandCase switch
@@ -215,16 +211,16 @@ internal sealed partial class RequestRules
     private static void Key(ActualLRPKey? key, Violations violations)
     {
         if (!violations.Present(key, "actual_lrp_key")) return;
-        violations.Name(key!.ProcessGuid, "actual_lrp_key.process_guid");
+        violations.NotEmpty(key!.ProcessGuid, "actual_lrp_key.process_guid");
         violations.AtLeastZero(key.Index, "actual_lrp_key.index");
-        violations.Name(key.Domain, "actual_lrp_key.domain");
+        violations.NotEmpty(key.Domain, "actual_lrp_key.domain");
     }
 
     private static void Instance(ActualLRPInstanceKey? instance, Violations violations)
     {
         if (!violations.Present(instance, "actual_lrp_instance_key")) return;
-        violations.Name(instance!.CellId, "actual_lrp_instance_key.cell_id");
-        violations.Name(instance.InstanceGuid, "actual_lrp_instance_key.instance_guid");
+        violations.NotEmpty(instance!.CellId, "actual_lrp_instance_key.cell_id");
+        violations.NotEmpty(instance.InstanceGuid, "actual_lrp_instance_key.instance_guid");
     }
 
     private static void NetInfo(ActualLRPNetInfo? info, Violations violations)
@@ -234,8 +230,7 @@ internal sealed partial class RequestRules
 
     private static void Presence(CellPresence cell, Violations violations)
     {
-        violations.Name(cell.CellId, "presence.cell_id");
-        violations.AtMostCharacters(cell.Zone, Violations.NameLimit, "presence.zone");
+        violations.NotEmpty(cell.CellId, "presence.cell_id");
         violations.NotEmpty(cell.RepAddress, "presence.rep_address");
         violations.Require(
             cell.RepUrl.Length == 0

@@ -1,51 +1,68 @@
+using Google.Protobuf;
+
 namespace Scheduler.Bbs.Validation;
 
-/// <summary>The rules of every request that desires something. Each method throws InvalidRequest with all that is wrong.</summary>
+/// <summary>The rules of every request that desires something. Each method throws InvalidRequest with what is wrong: first what is true of every field of its
+/// kind, then what this request asks beyond that.</summary>
 internal sealed partial class RequestRules(RequestLimits limits)
 {
     public void Check(DesireLRPRequest request)
     {
-        var violations = new Violations();
+        var violations = FieldsOf(request);
         DesiredLrpValidation.Check(request.DesiredLrp, limits, violations);
         violations.ThrowIfAny();
     }
 
     public void Check(UpdateDesiredLRPRequest request)
     {
-        var violations = new Violations();
-        violations.Name(request.ProcessGuid, "process_guid");
+        var violations = FieldsOf(request);
+        violations.NotEmpty(request.ProcessGuid, "process_guid");
         DesiredLrpValidation.Check(request.Update, limits, violations);
         violations.ThrowIfAny();
     }
 
-    public void Check(RemoveDesiredLRPRequest request) => CheckName(request.ProcessGuid, "process_guid");
+    public void Check(RemoveDesiredLRPRequest request) => CheckName(request, request.ProcessGuid, "process_guid");
 
-    public void Check(GetDesiredLRPRequest request) => CheckName(request.ProcessGuid, "process_guid");
+    public void Check(GetDesiredLRPRequest request) => CheckName(request, request.ProcessGuid, "process_guid");
 
-    public void Check(ListDesiredLRPsRequest request) => CheckDomainFilter(request.Domain);
+    public void Check(ListDesiredLRPsRequest request) => FieldsOf(request).ThrowIfAny();
 
     public void Check(ListActualLRPsRequest request)
     {
-        var violations = new Violations();
-        if (request.Domain.Length > 0) violations.Name(request.Domain, "domain");
+        var violations = FieldsOf(request);
         if (request.HasIndex) violations.AtLeastZero(request.Index, "index");
         violations.ThrowIfAny();
     }
 
-    public void Check(ListTasksRequest request) => CheckDomainFilter(request.Domain);
+    public void Check(ListTasksRequest request) => FieldsOf(request).ThrowIfAny();
+
+    public void Check(FollowRequest request) => FieldsOf(request).ThrowIfAny();
 
     public void Check(DesireTaskRequest request)
     {
-        var violations = new Violations();
+        var violations = FieldsOf(request);
         violations.ContainerName(request.TaskGuid, "task_guid");
-        violations.Name(request.Domain, "domain");
+        violations.NotEmpty(request.Domain, "domain");
         if (violations.Present(request.TaskDefinition, "task_definition")) CheckDefinition(request.TaskDefinition, violations);
         violations.ThrowIfAny();
     }
 
-    public void CheckTaskGuid(string taskGuid) => CheckName(taskGuid, "task_guid");
+    public void Check(GetTaskRequest request) => CheckName(request, request.TaskGuid, "task_guid");
 
-    public void Check(UpsertDomainRequest request) => CheckName(request.Domain, "domain");
+    public void Check(CancelTaskRequest request) => CheckName(request, request.TaskGuid, "task_guid");
+
+    public void Check(ResolveTaskRequest request) => CheckName(request, request.TaskGuid, "task_guid");
+
+    public void Check(DeleteTaskRequest request) => CheckName(request, request.TaskGuid, "task_guid");
+
+    public void Check(UpsertDomainRequest request) => CheckName(request, request.Domain, "domain");
+
+    private static Violations FieldsOf(IMessage request)
+    {
+        var violations = new Violations();
+        violations.Fields(request);
+        return violations;
+    }
 
     private void CheckDefinition(TaskDefinition task, Violations violations)
     {
@@ -56,7 +73,6 @@ internal sealed partial class RequestRules(RequestLimits limits)
         violations.AtLeastZero(task.MaxPids, "task_definition.max_pids");
         PartRules.Capabilities(task.Capabilities, "task_definition.capabilities", violations);
         PartRules.LogRate(task.LogRateLimit, "task_definition.log_rate_limit", violations);
-        violations.AtMostBytes(task.Annotation, PartRules.AnnotationLimit, "task_definition.annotation");
         PartRules.Egress(task.EgressRules, "task_definition.egress_rules", violations);
         PartRules.Network(task.Network, "task_definition.network", violations);
         PartRules.Dependencies(task.CachedDependencies, "task_definition.cached_dependencies", violations);
@@ -72,15 +88,10 @@ internal sealed partial class RequestRules(RequestLimits limits)
     private static bool IsHttp(string url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var parsed) && (parsed.Scheme == Uri.UriSchemeHttp || parsed.Scheme == Uri.UriSchemeHttps);
 
-    private static void CheckName(string value, string field)
+    private static void CheckName(IMessage request, string value, string field)
     {
-        var violations = new Violations();
-        violations.Name(value, field);
+        var violations = FieldsOf(request);
+        violations.NotEmpty(value, field);
         violations.ThrowIfAny();
-    }
-
-    private static void CheckDomainFilter(string domain)
-    {
-        if (domain.Length > 0) CheckName(domain, "domain");
     }
 }

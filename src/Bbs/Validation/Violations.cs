@@ -1,4 +1,6 @@
 using System.Text;
+using Google.Protobuf;
+using Scheduler.Contracts.Fields;
 using FieldViolation = Scheduler.Models.FieldViolation;
 
 namespace Scheduler.Bbs.Validation;
@@ -6,15 +8,24 @@ namespace Scheduler.Bbs.Validation;
 /// <summary>Gathers everything that is wrong with a request, so that its sender can mend it in one go.</summary>
 internal sealed class Violations
 {
-    public const int NameLimit = 255;
-
     private const int ContainerNameLimit = 128;
+
+    // A path may quote a key of a map, which is the caller's.
+    private const int LongestPath = 256;
 
     private readonly List<FieldViolation> _found = [];
 
     public IReadOnlyList<FieldViolation> Found => _found;
 
-    public void Add(string field, string rule) => _found.Add(new FieldViolation(field, rule));
+    /// <summary>Notes it, unless something is said of the field already: one mistake is one line.</summary>
+    public void Add(string field, string rule)
+    {
+        if (field.Length > LongestPath) field = string.Concat(field.AsSpan(0, LongestPath), "…");
+        if (_found.Count < DomainError.MostViolations && !_found.Exists(known => known.Field == field)) _found.Add(new FieldViolation(field, rule));
+    }
+
+    /// <summary>What is true of every field of a kind, wherever it stands: <see cref="FieldRules"/>.</summary>
+    public void Fields(IMessage request) => RequestFields.Check(request, Add);
 
     public void Require(bool holds, string field, string rule)
     {
@@ -36,28 +47,16 @@ internal sealed class Violations
 
     public void AtLeastZero(long value, string field) => Require(value >= 0, field, "must be at least 0");
 
-    public void AtMostCharacters(string value, int limit, string field) =>
-        Require(value.Length <= limit, field, $"must be at most {limit} characters, and is {value.Length}");
-
     public void AtMostBytes(string value, int limit, string field)
     {
         var bytes = Encoding.UTF8.GetByteCount(value);
         Require(bytes <= limit, field, $"must be at most {limit} bytes, and is {bytes}");
     }
 
-    /// <summary>A name that becomes a key: not empty, at most 255 characters, none of them a control character.</summary>
-    public void Name(string value, string field)
+    /// <summary><c>^[a-zA-Z0-9_-]+$</c>, as long as a name may be.</summary>
+    public void Guid(string value, string field)
     {
         if (!NotEmpty(value, field)) return;
-        AtMostCharacters(value, NameLimit, field);
-        Require(!value.Any(char.IsControl), field, "must not contain control characters");
-    }
-
-    /// <summary><c>^[a-zA-Z0-9_-]+$</c>, at most 255 characters unless another limit is given.</summary>
-    public void Guid(string value, string field, int limit = NameLimit)
-    {
-        if (!NotEmpty(value, field)) return;
-        AtMostCharacters(value, limit, field);
         foreach (var c in value)
         {
             if (char.IsAsciiLetterOrDigit(c) || c is '_' or '-') continue;
@@ -69,7 +68,8 @@ internal sealed class Violations
     /// <summary>A guid that names a container as well: at most 128 characters, and a letter or digit first, as cells demand it.</summary>
     public void ContainerName(string value, string field)
     {
-        Guid(value, field, ContainerNameLimit);
+        Guid(value, field);
+        Require(value.Length <= ContainerNameLimit, field, $"must be at most {ContainerNameLimit} characters, and is {value.Length}");
         Require(value.Length == 0 || char.IsAsciiLetterOrDigit(value[0]), field, "must begin with a letter or digit");
     }
 

@@ -13,6 +13,9 @@ namespace Scheduler.Contracts.Errors;
 /// </summary>
 public static class ErrorMapping
 {
+    // Of the text that any client shows; the details, which ours read, have all of it. Trailers are bounded, and this one is escaped.
+    private const int MessageLimit = 2_048;
+
     public static StatusCode ToStatusCode(ErrorKind kind) => kind switch
     {
         ErrorKind.Unknown => StatusCode.Unknown,
@@ -57,7 +60,8 @@ public static class ErrorMapping
     public static RpcException ToRpcException(DomainError error)
     {
         var code = ToStatusCode(error.Kind);
-        return new Google.Rpc.Status { Code = (int)code, Message = error.Message, Details = { Any.Pack(ToMessage(error)) } }.ToRpcException();
+        var text = error.Message.Length > MessageLimit ? string.Concat(error.Message.AsSpan(0, MessageLimit), "…") : error.Message;
+        return new Google.Rpc.Status { Code = (int)code, Message = text, Details = { Any.Pack(ToMessage(error)) } }.ToRpcException();
     }
 
     /// <summary>Whether the server said so itself: what a connection says of its own has no detail.</summary>

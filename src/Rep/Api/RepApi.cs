@@ -1,4 +1,6 @@
+using Google.Protobuf;
 using Grpc.Core;
+using Scheduler.Contracts.Fields;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Rep.Logs;
@@ -10,7 +12,7 @@ namespace Scheduler.Rep.Api;
 internal sealed class RepApi(CellHost host, IContainerRuntime runtime) : Contracts.V1.RepService.RepServiceBase
 {
     public override Task StreamState(StreamStateRequest request, IServerStreamWriter<CellStateUpdate> responseStream, ServerCallContext context) =>
-        StreamAsync(context, async (node, ending) =>
+        StreamAsync(request, context, async (node, ending) =>
         {
             for (var revision = 0UL; ;)
             {
@@ -29,7 +31,7 @@ internal sealed class RepApi(CellHost host, IContainerRuntime runtime) : Contrac
             }
         });
 
-    public override Task<PerformWorkResponse> PerformWork(PerformWorkRequest request, ServerCallContext context) => CountAsync("Perform", async node =>
+    public override Task<PerformWorkResponse> PerformWork(PerformWorkRequest request, ServerCallContext context) => CountAsync("Perform", request, async node =>
     {
         var (lrps, tasks) = WorkRequestRules.Read(request, host.Options.CellId);
         var (verdict, revision) = await node.Cell.PerformWorkAsync(lrps, tasks);
@@ -47,13 +49,13 @@ internal sealed class RepApi(CellHost host, IContainerRuntime runtime) : Contrac
         return response;
     });
 
-    public override Task<StopLRPResponse> StopLRP(StopLRPRequest request, ServerCallContext context) => CountAsync("StopLRPInstance", async node =>
+    public override Task<StopLRPResponse> StopLRP(StopLRPRequest request, ServerCallContext context) => CountAsync("StopLRPInstance", request, async node =>
     {
         await node.Cell.StopLrpAsync(KeyOf(request.ActualLrpKey), request.ActualLrpInstanceKey?.InstanceGuid ?? "");
         return new StopLRPResponse();
     });
 
-    public override Task<UpdateLRPResponse> UpdateLRP(UpdateLRPRequest request, ServerCallContext context) => CountAsync("UpdateLRPInstance", async node =>
+    public override Task<UpdateLRPResponse> UpdateLRP(UpdateLRPRequest request, ServerCallContext context) => CountAsync("UpdateLRPInstance", request, async node =>
     {
         await node.Cell.UpdateLrpAsync(
             KeyOf(request.ActualLrpKey),
@@ -63,14 +65,14 @@ internal sealed class RepApi(CellHost host, IContainerRuntime runtime) : Contrac
         return new UpdateLRPResponse();
     });
 
-    public override Task<CancelRepTaskResponse> CancelTask(CancelRepTaskRequest request, ServerCallContext context) => CountAsync("CancelTask", async node =>
+    public override Task<CancelRepTaskResponse> CancelTask(CancelRepTaskRequest request, ServerCallContext context) => CountAsync("CancelTask", request, async node =>
     {
         await node.Cell.CancelTaskAsync(request.TaskGuid);
         return new CancelRepTaskResponse();
     });
 
     public override Task StreamLogs(StreamLogsRequest request, IServerStreamWriter<Contracts.V1.LogLine> responseStream, ServerCallContext context) =>
-        StreamAsync(context, async (node, ending) =>
+        StreamAsync(request, context, async (node, ending) =>
         {
             var (log, bytesPerSecond) = await node.Cell.LogOfAsync(request.ContainerGuid);
             var reader = new ContainerLogReader(runtime, request.ContainerGuid, log, bytesPerSecond, node.Metrics);
@@ -78,7 +80,7 @@ internal sealed class RepApi(CellHost host, IContainerRuntime runtime) : Contrac
             await foreach (var line in reader.ReadAsync(tail, request.Follow, ending)) await responseStream.WriteAsync(ToMessage(line), ending);
         });
 
-    public override Task<EvacuateResponse> Evacuate(EvacuateRequest request, ServerCallContext context) => CountAsync("Evacuate", async node =>
+    public override Task<EvacuateResponse> Evacuate(EvacuateRequest request, ServerCallContext context) => CountAsync("Evacuate", request, async node =>
     {
         await node.Evacuator.BeginAsync();
         return new EvacuateResponse();
@@ -95,8 +97,9 @@ internal sealed class RepApi(CellHost host, IContainerRuntime runtime) : Contrac
     private static LrpKey KeyOf(ActualLRPKey? key) => new(key?.ProcessGuid ?? "", key?.Index ?? 0);
 
     /// <summary>A stream that the cell's end cuts off says so, other than one that its reader leaves.</summary>
-    private async Task StreamAsync(ServerCallContext context, Func<CellNode, CancellationToken, Task> stream)
+    private async Task StreamAsync(IMessage request, ServerCallContext context, Func<CellNode, CancellationToken, Task> stream)
     {
+        RequestFields.Require(request);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, host.Ending);
         try
         {
@@ -108,13 +111,14 @@ internal sealed class RepApi(CellHost host, IContainerRuntime runtime) : Contrac
         }
     }
 
-    private async Task<T> CountAsync<T>(string type, Func<CellNode, Task<T>> answer)
+    private async Task<T> CountAsync<T>(string type, IMessage request, Func<CellNode, Task<T>> answer)
     {
         var node = host.Node;
         node.Metrics.RequestStarted(type);
         var succeeded = false;
         try
         {
+            RequestFields.Require(request);
             var response = await answer(node);
             succeeded = true;
             return response;

@@ -47,7 +47,7 @@ internal sealed class BbsComponent(SimulatedCluster cluster, string name, Machin
         TaskService.BindService(server, new TaskApi(node, rules));
         DomainService.BindService(server, new DomainApi(node, rules, process.Time));
         CellService.BindService(server, new CellApi(node, rules));
-        EventService.BindService(server, new EventApi(node));
+        EventService.BindService(server, new EventApi(node, rules));
         CellLRPService.BindService(server, new CellLrpApi(node, rules));
         CellTaskService.BindService(server, new CellTaskApi(node, rules, options));
         PlacementService.BindService(server, new PlacementApi(node, rules, options));

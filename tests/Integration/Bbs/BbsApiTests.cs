@@ -161,7 +161,7 @@ public sealed class BbsApiTests : IAsyncLifetime
         Assert.Equal("changed", call.ResponseStream.Current.DesiredLrpChanged.After.Annotation);
 
         lrp.ProcessGuid = "larger";
-        lrp.EnvironmentVariables.Add(new EnvironmentVariable { Name = "LARGE", Value = new string('x', 1_000_000) });
+        lrp.EnvironmentVariables.Add(Enumerable.Range(0, 10).Select(n => new EnvironmentVariable { Name = $"LARGE_{n}", Value = new string('x', 100_000) }));
         var refused = await Assert.ThrowsAsync<DomainException>(async () => await _bbs.DesiredLrps.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp }));
         Assert.Equal("desired_lrp", Assert.Single(refused.Error.Violations).Field);
     }

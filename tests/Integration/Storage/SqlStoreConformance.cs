@@ -149,14 +149,14 @@ public abstract class SqlStoreConformance : StoreConformance
         var (store, epoch) = await LeadAsync();
         var fits = new string('ü', 255);
         await store.CommitAsync(Batch(epoch, 1, [Named(fits)]), default);
-        var error = await Assert.ThrowsAsync<DomainException>(
+        var error = await Assert.ThrowsAsync<StoreException>(
             () => store.CommitAsync(Batch(epoch, 2, [Named("web"), Named(new string('x', 256))]), default));
-        Assert.Equal("actual_lrp.actual_lrp_key.process_guid", Assert.Single(error.Error.Violations).Field);
+        Assert.Equal("actual_lrp.actual_lrp_key.process_guid", Assert.Single(((DomainException)error.InnerException!).Error.Violations).Field);
 
         foreach (var name in new[] { "", "blank ", "nul\0", "half\ud800" })
         {
             var bad = new CommitBatch { Epoch = epoch, Revision = 2, Domains = new([new DomainRow(name, 0)], []) };
-            await Assert.ThrowsAsync<DomainException>(() => store.CommitAsync(bad, default));
+            Assert.True((await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(bad, default))).RowRefused);
         }
         Assert.Equal(fits, Assert.Single((await RecordingReader.LoadAsync(store)).ActualLrps).ActualLrpKey.ProcessGuid);
 
@@ -169,9 +169,9 @@ public abstract class SqlStoreConformance : StoreConformance
         var (store, epoch) = await LeadAsync();
         var names = new List<string>();
         var name = new StringBuilder();
-        for (var code = 1; code < 0x110000; code += code < 0x3000 ? 1 : 97)
+        for (var code = 0x20; code < 0x110000; code += code < 0x3000 ? 1 : 97)
         {
-            if (code is >= 0xD800 and <= 0xDFFF)
+            if (code is >= 0xD800 and <= 0xDFFF or >= 0x7F and <= 0x9F)
                 continue;
             name.Append(char.ConvertFromUtf32(code));
             if (name.Length < 200)
@@ -184,6 +184,26 @@ public abstract class SqlStoreConformance : StoreConformance
         Assert.Equal(names.Order(StringComparer.Ordinal), (await RecordingReader.LoadAsync(store)).Domains.Select(row => row.Domain).Order(StringComparer.Ordinal));
         await store.CommitAsync(new CommitBatch { Epoch = epoch, Revision = 2, Domains = new([], names) }, default);
         Assert.Empty((await RecordingReader.LoadAsync(store)).Domains);
+    }
+
+    [Fact]
+    public async Task A_row_that_the_database_will_not_have_is_told_from_a_database_that_is_unwell()
+    {
+        var (store, epoch) = await LeadAsync();
+        await store.CommitAsync(Batch(epoch, 1, [Row("web", 0, "RUNNING")]), default);
+        // A rule that a later schema or an operator may have.
+        await SqlAsync("DROP TABLE domains");
+        await SqlAsync("CREATE TABLE domains (domain VARCHAR(255) NOT NULL PRIMARY KEY, expires_at BIGINT NOT NULL CHECK (expires_at < 10))");
+        var refused = await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(
+            new CommitBatch { Epoch = epoch, Revision = 2, Domains = new([new DomainRow("fits", 1), new DomainRow("late", 11)], []) }, default));
+        Assert.True(refused.RowRefused);
+        Assert.False(refused.OutcomeUnknown);
+        await SqlAsync("DROP TABLE domains");
+        var unwell = await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(
+            new CommitBatch { Epoch = epoch, Revision = 2, Domains = new([new DomainRow("fits", 1)], []) }, default));
+        Assert.False(unwell.RowRefused);
+        Assert.False(unwell.OutcomeUnknown);
+        await store.CommitAsync(Batch(epoch, 2, [Row("web", 1, "RUNNING")]), default);
     }
 
     [Fact]

@@ -10,6 +10,9 @@ public enum CommitFault
     /// <summary>Nothing is written, and the caller knows.</summary>
     Refused,
 
+    /// <summary>Something is thrown that no store throws.</summary>
+    Broken,
+
     /// <summary>It is written, but the answer is lost.</summary>
     AnswerLost,
 
@@ -43,6 +46,9 @@ public sealed class FaultyStore(IBbsStore store) : IBbsStore
         _gate = null;
         gate?.SetResult();
     }
+
+    /// <summary>Whether the store will not have a row of the batch, as one with a constraint that it breaks.</summary>
+    public Func<CommitBatch, bool> Refuses { get; set; } = _ => false;
 
     /// <summary>How far the server's clock has jumped ahead since the last term ended.</summary>
     public TimeSpan ClockJump { get; set; }
@@ -84,6 +90,8 @@ public sealed class FaultyStore(IBbsStore store) : IBbsStore
         if (_gate is { } gate) await gate.Task.WaitAsync(cancellationToken);
         Reach();
         var fault = _faults.TryDequeue(out var next) ? next : CommitFault.None;
+        if (Refuses(batch)) throw new StoreException("a row breaks a constraint of the test's") { RowRefused = true };
+        if (fault == CommitFault.Broken) throw new InvalidOperationException("broken by the test");
         if (fault == CommitFault.Refused) throw new StoreException("refused by the test");
         if (fault != CommitFault.RequestLost) await store.CommitAsync(batch, cancellationToken);
         if (fault != CommitFault.None) throw new StoreException("the answer was lost by the test", outcomeUnknown: true);

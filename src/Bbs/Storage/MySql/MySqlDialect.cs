@@ -24,8 +24,10 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
     private const int LockWaitTimeout = 1205;
     private const int Deadlock = 1213;
     private const int OptionPreventsStatement = 1290;
+    private const int WrongValueForField = 1366;
     private const int ReadOnlyTransaction = 1792;
     private const int ReadOnlyMode = 1836;
+    private const int CheckViolated = 3819;
 
     // Room for what stands around the values in a statement.
     private const long PacketSlack = 64 * 1024;
@@ -92,8 +94,17 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
         return true;
     }
 
-    public override SqlFault Classify(DbException error) =>
-        Number(error) is LockWaitTimeout or Deadlock ? SqlFault.Transient : IsFull(error) ? SqlFault.NoRoom : SqlFault.Other;
+    public override SqlFault Classify(DbException error)
+    {
+        if (Number(error) is LockWaitTimeout or Deadlock)
+            return SqlFault.Transient;
+        if (IsFull(error))
+            return SqlFault.NoRoom;
+        // The classes of SQL's own: data exceptions, and violations of integrity constraints; and those that MySQL has in no class.
+        return error.SqlState is ['2', '2' or '3', ..] || Number(error) is PacketTooLarge or WrongValueForField or CheckViolated
+            ? SqlFault.RowRefused
+            : SqlFault.Other;
+    }
 
     // Everything else may have been said, or have broken the connection, after the commit.
     public override bool CommitWasRefused(DbException error) =>

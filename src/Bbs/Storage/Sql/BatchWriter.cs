@@ -43,7 +43,10 @@ internal static class BatchWriter
             if (row > maxBytes)
             {
                 throw new StoreException(
-                    $"a row of {row} bytes does not fit a statement of {maxBytes}: raise the server's max_allowed_packet");
+                    $"a row of {row} bytes does not fit a statement of {maxBytes}: raise the server's max_allowed_packet")
+                {
+                    RowRefused = true,
+                };
             }
             if (bytes + row > maxBytes)
                 break;

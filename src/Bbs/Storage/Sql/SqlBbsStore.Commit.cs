@@ -17,7 +17,7 @@ internal sealed partial class SqlBbsStore
 
     public async Task CommitAsync(CommitBatch batch, CancellationToken cancellationToken)
     {
-        var rows = BatchRows.From(batch, _cipher);
+        var rows = Rows(batch);
         await _writerTurn.WaitAsync(cancellationToken);
         try
         {
@@ -45,6 +45,21 @@ internal sealed partial class SqlBbsStore
         }
     }
 
+    // Before any SQL: whatever is wrong here is wrong with a row.
+    private BatchRows Rows(CommitBatch batch)
+    {
+        try
+        {
+            return BatchRows.From(batch, _cipher);
+        }
+        catch (Exception e)
+        {
+            throw Refused(e);
+        }
+    }
+
+    private static StoreException Refused(Exception why) => new($"a row cannot be stored: {why.Message}", inner: why) { RowRefused = true };
+
     /// <returns>False when the transaction was rolled back for the sake of another one and may be tried again.</returns>
     private async Task<bool> TryCommitAsync(CommitBatch batch, BatchRows rows, bool mayRetry, CancellationToken cancellationToken)
     {
@@ -70,12 +85,18 @@ internal sealed partial class SqlBbsStore
             // A caller that gave up does not wait for a roll-back either: the end of the connection is one.
             if (e is OperationCanceledException || !await session.RollbackAsync())
                 await DropWriterAsync();
-            if (e is not DbException error)
+            if (e is StoreException or LeadershipLostException or OperationCanceledException)
                 throw;
-            if (mayRetry && _dialect.Classify(error) == SqlFault.Transient)
+            var fault = e is DbException error ? _dialect.Classify(error) : SqlFault.RowRefused;
+            if (mayRetry && fault == SqlFault.Transient)
                 return false;
             await DropWriterAsync();
-            throw Failed("nothing was committed", error);
+            // What is no error of the database comes from the provider: a value that it cannot put into a statement.
+            if (e is not DbException said)
+                throw Refused(e);
+            throw fault == SqlFault.RowRefused
+                ? new StoreException($"a row cannot be stored: {_dialect.Describe(said)}", inner: said) { RowRefused = true }
+                : Failed("nothing was committed", said);
         }
 
         try

@@ -25,6 +25,9 @@ internal enum SqlFault
     /// <summary>The disk is full and nothing was written: do it again when there is room.</summary>
     NoRoom,
 
+    /// <summary>A value or a key of a row breaks a rule of the table's; the transaction has no effect, and the server is well.</summary>
+    RowRefused,
+
     /// <summary>Anything else.</summary>
     Other,
 }
@@ -68,6 +71,7 @@ internal abstract class SqlDialect
     /// <returns>Whether something was done that makes another try worth while.</returns>
     public abstract Task<bool> BreakWriterAsync(SqlSession session, CancellationToken cancellationToken);
 
+    /// <summary>What an error in a statement before COMMIT means.</summary>
     public abstract SqlFault Classify(DbException error);
 
     /// <summary>Frees what the database itself can give back of a full disk.</summary>

@@ -18,6 +18,9 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
     private const int Corrupt = 11;
     private const int Full = 13;
     private const int CannotOpen = 14;
+    private const int TooBig = 18;
+    private const int Constraint = 19;
+    private const int Mismatch = 20;
     private const int NotADatabase = 26;
 
     private readonly SqliteTermLock _term = new(options.Path + "-leader");
@@ -64,6 +67,7 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
     {
         Busy or Locked => SqlFault.Transient,
         Full => SqlFault.NoRoom,
+        TooBig or Constraint or Mismatch => SqlFault.RowRefused,
         _ => SqlFault.Other,
     };
 

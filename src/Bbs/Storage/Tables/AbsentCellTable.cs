@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Google.Protobuf;
 using Scheduler.Bbs.Storage.Encryption;
+using Scheduler.Contracts.Fields;
 
 namespace Scheduler.Bbs.Storage.Tables;
 
@@ -29,5 +30,5 @@ internal sealed class AbsentCellTable : RowTable<string, AbsentCell>
     public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
         into.AbsentCell(AbsentCell.Parser.ParseFrom(Bytes(reader, 0)));
 
-    public override void Check(AbsentCell row, ColumnRules rules) => rules.Key("absent_cell.cell_id", row.CellId);
+    public override void Check(AbsentCell row, ColumnRules rules) => rules.Key("absent_cell.cell_id", row.CellId, FieldRules.Of("AbsentCell.cell_id"));
 }

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Google.Protobuf;
 using Scheduler.Bbs.Storage.Encryption;
+using Scheduler.Contracts.Fields;
 
 namespace Scheduler.Bbs.Storage.Tables;
 
@@ -43,10 +44,10 @@ internal sealed class ActualLrpTable : RowTable<ActualLrpRowKey, ActualLRP>
 
     public override void Check(ActualLRP row, ColumnRules rules)
     {
-        rules.Key("actual_lrp.actual_lrp_key.process_guid", row.ActualLrpKey.ProcessGuid);
-        rules.Name("actual_lrp.actual_lrp_key.domain", row.ActualLrpKey.Domain);
-        rules.Name("actual_lrp.state", row.State);
-        rules.Name("actual_lrp.actual_lrp_instance_key.instance_guid", row.ActualLrpInstanceKey?.InstanceGuid ?? "");
-        rules.Name("actual_lrp.actual_lrp_instance_key.cell_id", row.ActualLrpInstanceKey?.CellId ?? "");
+        rules.Key("actual_lrp.actual_lrp_key.process_guid", row.ActualLrpKey.ProcessGuid, FieldRules.Of("ActualLRPKey.process_guid"));
+        rules.Check("actual_lrp.actual_lrp_key.domain", row.ActualLrpKey.Domain, FieldRules.Of("ActualLRPKey.domain"));
+        rules.Check("actual_lrp.state", row.State, TextRule.Name);
+        rules.Check("actual_lrp.actual_lrp_instance_key.instance_guid", row.ActualLrpInstanceKey?.InstanceGuid ?? "", FieldRules.Of("ActualLRPInstanceKey.instance_guid"));
+        rules.Check("actual_lrp.actual_lrp_instance_key.cell_id", row.ActualLrpInstanceKey?.CellId ?? "", FieldRules.Of("ActualLRPInstanceKey.cell_id"));
     }
 }

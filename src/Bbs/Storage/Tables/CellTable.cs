@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Google.Protobuf;
 using Scheduler.Bbs.Storage.Encryption;
+using Scheduler.Contracts.Fields;
 
 namespace Scheduler.Bbs.Storage.Tables;
 
@@ -32,7 +33,7 @@ internal sealed class CellTable : RowTable<string, CellRow>
 
     public override void Check(CellRow row, ColumnRules rules)
     {
-        rules.Key("presence.cell_id", row.CellId);
-        rules.Name("owner", row.Owner);
+        rules.Key("presence.cell_id", row.CellId, FieldRules.Of("CellPresence.cell_id"));
+        rules.Check("owner", row.Owner, FieldRules.Of("AnnounceCellRequest.owner"));
     }
 }

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Google.Protobuf;
 using Scheduler.Bbs.Storage.Encryption;
+using Scheduler.Contracts.Fields;
 
 namespace Scheduler.Bbs.Storage.Tables;
 
@@ -32,8 +33,8 @@ internal sealed class DesiredLrpTable : RowTable<string, DesiredLRP>
 
     public override void Check(DesiredLRP row, ColumnRules rules)
     {
-        rules.Key("desired_lrp.process_guid", row.ProcessGuid);
-        rules.Name("desired_lrp.domain", row.Domain);
+        rules.Key("desired_lrp.process_guid", row.ProcessGuid, FieldRules.Of("DesiredLRP.process_guid"));
+        rules.Check("desired_lrp.domain", row.Domain, FieldRules.Of("DesiredLRP.domain"));
     }
 
     internal static string Place(string processGuid) => $"desired LRP {processGuid}";

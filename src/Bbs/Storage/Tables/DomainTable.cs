@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Scheduler.Bbs.Storage.Encryption;
+using Scheduler.Contracts.Fields;
 
 namespace Scheduler.Bbs.Storage.Tables;
 
@@ -28,5 +29,5 @@ internal sealed class DomainTable : RowTable<string, DomainRow>
     public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
         into.Domain(new DomainRow(reader.GetString(0), reader.GetInt64(1)));
 
-    public override void Check(DomainRow row, ColumnRules rules) => rules.Key("domain", row.Domain);
+    public override void Check(DomainRow row, ColumnRules rules) => rules.Key("domain", row.Domain, FieldRules.Of("UpsertDomainRequest.domain"));
 }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Scheduler.Bbs.Storage.Encryption;
+using Scheduler.Contracts.Fields;
 
 namespace Scheduler.Bbs.Storage.Tables;
 
@@ -30,8 +31,8 @@ internal sealed class LockTable : RowTable<string, LockRow>
 
     public override void Check(LockRow row, ColumnRules rules)
     {
-        rules.Key("lock.key", row.Key);
-        rules.Name("lock.owner", row.Owner);
-        rules.Bytes("lock.value", row.Value, ColumnRules.LockValueBytes);
+        rules.Key("lock.key", row.Key, FieldRules.Of("LockEntry.key"));
+        rules.Check("lock.owner", row.Owner, FieldRules.Of("LockEntry.owner"));
+        rules.Check("lock.value", row.Value, FieldRules.Of("LockEntry.value"));
     }
 }

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Google.Protobuf;
 using Scheduler.Bbs.Storage.Encryption;
+using Scheduler.Contracts.Fields;
 
 namespace Scheduler.Bbs.Storage.Tables;
 
@@ -41,9 +42,9 @@ internal sealed class TaskTable : RowTable<string, OneOffTask>
 
     public override void Check(OneOffTask row, ColumnRules rules)
     {
-        rules.Key("task.task_guid", row.TaskGuid);
-        rules.Name("task.domain", row.Domain);
-        rules.Name("task.cell_id", row.CellId);
+        rules.Key("task.task_guid", row.TaskGuid, FieldRules.Of("DesireTaskRequest.task_guid"));
+        rules.Check("task.domain", row.Domain, FieldRules.Of("DesireTaskRequest.domain"));
+        rules.Check("task.cell_id", row.CellId, FieldRules.Of("StartTaskRequest.cell_id"));
     }
 
     internal static string Place(string taskGuid) => $"task {taskGuid}";

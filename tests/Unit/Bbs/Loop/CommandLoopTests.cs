@@ -109,6 +109,45 @@ public sealed class CommandLoopTests
         Assert.Equal(["a", "c"], bench.Loop.State.DesiredLrps.Keys);
     });
 
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(4)]
+    [InlineData(1)]
+    public void A_command_whose_row_the_store_will_not_have_fails_alone(int maxBatch) => Run(async (world, bench) =>
+    {
+        // Something is due at every moment: it must not keep the command from being found.
+        await bench.DoAsync(world, new UpsertDomain("due", 1));
+        bench.Store.Refuses = batch => batch.DesiredLrps.Upserts.Any(lrp => lrp.ProcessGuid is "bad-1" or "bad-2");
+        bench.Store.Pause();
+        var first = bench.Loop.SubmitAsync(Desire("first"), default);
+        await world.AdvanceAsync(2);
+        var guids = Enumerable.Range(0, 21).Select(n => n switch { 3 => "bad-1", 20 => "bad-2", _ => $"web-{n}" }).ToList();
+        var calls = guids.ToDictionary(guid => guid, guid => bench.Loop.SubmitAsync(Desire(guid), default));
+        bench.Store.Resume();
+        await world.AdvanceAsync(1);
+        await first;
+        foreach (var (guid, call) in calls)
+        {
+            if (guid.StartsWith("bad", StringComparison.Ordinal)) Assert.Equal(ErrorKind.Unknown, (await Assert.ThrowsAsync<DomainException>(() => call)).Kind);
+            else Assert.True(await call > 0);
+        }
+        Assert.Equal(guids.Where(guid => guid[0] == 'w').Append("first").Order(StringComparer.Ordinal), bench.Loop.State.DesiredLrps.Keys);
+        Assert.Empty(bench.Loop.State.Domains);
+        Assert.Equal(bench.Database.Revision, bench.Loop.State.Revision);
+
+        // And what comes later is taken together again.
+        bench.Store.Batches.Clear();
+        bench.Store.Pause();
+        var before = bench.Loop.SubmitAsync(Desire("before"), default);
+        await world.SettleAsync();
+        Task<ulong>[] together = [.. Enumerable.Range(0, 4).Select(n => bench.Loop.SubmitAsync(Desire($"later-{n}"), default))];
+        bench.Store.Resume();
+        await world.SettleAsync();
+        await before;
+        await Task.WhenAll(together);
+        Assert.Equal(maxBatch == 1 ? 5 : 2, bench.Store.Batches.Count);
+    }, new LoopOptions { MaxBatchCommands = maxBatch });
+
     [Fact]
     public void A_full_queue_refuses_and_does_nothing() => Run(async (world, bench) =>
     {

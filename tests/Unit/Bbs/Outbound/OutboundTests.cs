@@ -171,14 +171,31 @@ public sealed class OutboundTests
     }, new OutboundOptions { RepWorkers = 1 });
 
     [Fact]
-    public void A_node_does_not_lead_on_when_a_part_of_its_outbound_work_is_broken() => Run(async (world, bench) =>
+    public void A_request_that_cannot_even_be_made_is_tried_again_like_any_other() => Run(async (world, bench) =>
     {
         await bench.DoAsync(Auctioneer("run-1"));
         bench.Clients.Auctioneer.IsBroken = true;
         await bench.DoAsync(new DesireLrp(A.DesiredLrp("web")));
-        await world.SettleAsync();
-        await Assert.ThrowsAsync<InvalidOperationException>(() => bench.Running);
-        Assert.False(bench.Node.IsActive);
+        await world.AdvanceAsync(5);
+        Assert.True(bench.Clients.Auctioneer.Requests > 1);
+        Assert.True(bench.Node.IsActive);
+        bench.Clients.Auctioneer.IsBroken = false;
+        await world.AdvanceAsync(5);
+        Assert.Equal(["web/0"], bench.Clients.Auctioneer.Starts);
+        Assert.Equal(1, bench.Node.Active.Epoch);
+    });
+
+    [Fact]
+    public void A_bug_in_the_commit_ends_the_term_and_never_the_node() => Run(async (world, bench) =>
+    {
+        await bench.DoAsync(new DesireLrp(A.DesiredLrp("kept")));
+        bench.Store.FailNext(CommitFault.Broken);
+        var failed = await Assert.ThrowsAsync<DomainException>(() => bench.DoAsync(new DesireLrp(A.DesiredLrp("lost"))));
+        Assert.Equal(ErrorKind.Unavailable, failed.Kind);
+        await world.AdvanceAsync(60);
+        Assert.False(bench.Running.IsCompleted);
+        Assert.Equal(2, bench.Node.Active.Epoch);
+        Assert.Equal(["kept"], bench.Node.Active.State.DesiredLrps.Keys);
     });
 
     [Fact]

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Scheduler.Bbs.Validation;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
@@ -28,7 +29,7 @@ public sealed class RequestRulesTests
         { "desired_lrp.max_pids", "must be at least 0", lrp => lrp.MaxPids = -1 },
         { "desired_lrp.log_rate_limit.bytes_per_second", "must be at least -1", lrp => lrp.LogRateLimit = new LogRateLimit { BytesPerSecond = -2 } },
         { "desired_lrp.annotation", "must be at most 10240 bytes, and is 10242", lrp => lrp.Annotation = new string('é', 5_121) },
-        { "desired_lrp.routes", "must be at most 131072 bytes in all, and is 131073", lrp => lrp.Routes = A.Routes("cf-router", new string('x', 131_073)) },
+        { "desired_lrp.routes", "must be at most 131072 bytes in all, and is 131073", lrp => lrp.Routes = new ProtoRoutes { Routes = { ["a"] = ByteString.CopyFrom(new byte[65_536]), ["b"] = ByteString.CopyFrom(new byte[65_537]) } } },
         { "desired_lrp.ports[0]", "must be from 1 to 65535", lrp => lrp.Ports.Add(0) },
         { "desired_lrp.ports[0]", "must be from 1 to 65535", lrp => lrp.Ports.Add(65_536) },
         { "desired_lrp.ports[2]", "must not repeat port 80", lrp => lrp.Ports.Add([80, 443, 80]) },
@@ -64,7 +65,7 @@ public sealed class RequestRulesTests
         { "desired_lrp.sidecars", "must need, with memory_mb, at most 1000000000 MB of memory together", lrp => lrp.Sidecars.Add(new Sidecar { Action = A.Run(), MemoryMb = 1_000_000_000 }) },
         { "desired_lrp.image_password", "must be set together with image_username", lrp => lrp.ImageUsername = "u" },
         { "desired_lrp.start_timeout_ms", "must be at least 0", lrp => lrp.StartTimeoutMs = -1 },
-        { "desired_lrp.volume_mounted_files", "must be at most 1048576 bytes in all, and is 1048577", lrp => lrp.VolumeMountedFiles.Add(new MountedFile { Path = "p", Content = new string('x', 1_048_577) }) },
+        { "desired_lrp.volume_mounted_files", "must be at most 1048576 bytes in all, and is 1048577", lrp => lrp.VolumeMountedFiles.Add([new MountedFile { Path = "p", Content = new string('x', 524_288) }, new MountedFile { Path = "q", Content = new string('x', 524_289) }]) },
     };
 
     [Theory]

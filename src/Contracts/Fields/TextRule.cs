@@ -1,0 +1,82 @@
+using System.Text;
+using Google.Protobuf;
+
+namespace Scheduler.Contracts.Fields;
+
+/// <summary>
+/// What one text or byte field may hold. Whether it may be empty is not said here: that depends on the request that it is in.
+/// </summary>
+public sealed record TextRule
+{
+    private TextRule()
+    {
+    }
+
+    /// <summary>
+    /// A name that becomes a key, a label or a column: at most 255 characters (code points), none of them a control character, and no blank
+    /// at its end, because MySQL takes "a" and "a " for the same key.
+    /// </summary>
+    public static readonly TextRule Name = new() { MaxCharacters = 255, NoControls = true, NoBlankAtEnd = true };
+
+    /// <summary>One line: an address, a path, a header. No control characters, so that it can break neither a log nor a protocol.</summary>
+    public static TextRule Line(int maxBytes) => new() { MaxBytes = maxBytes, NoControls = true };
+
+    /// <summary>Anything that a program can be given: lines, but no zero byte, at which C would cut it.</summary>
+    public static TextRule Text(int maxBytes) => new() { MaxBytes = maxBytes, NoZero = true };
+
+    /// <summary>What comes out of a container, or goes into one as a file: any well-formed text. It is stored and told, and never a key.</summary>
+    public static TextRule Content(int maxBytes) => new() { MaxBytes = maxBytes };
+
+    /// <summary>Bytes of any kind.</summary>
+    public static TextRule Blob(int maxBytes) => new() { MaxBytes = maxBytes };
+
+    private int? MaxCharacters { get; init; }
+
+    private int? MaxBytes { get; init; }
+
+    private bool NoControls { get; init; }
+
+    private bool NoZero { get; init; }
+
+    private bool NoBlankAtEnd { get; init; }
+
+    /// <summary>What the value must be and is not; null when it is all right.</summary>
+    public string? Broken(string value)
+    {
+        if (MaxCharacters is { } characters && value.Length > characters && Characters(value) is var length && length > characters)
+            return $"must be at most {characters} characters, and is {length}";
+        // A character of UTF-16 is at most three bytes.
+        if (MaxBytes is { } limit && value.Length > limit / 3 && Encoding.UTF8.GetByteCount(value) is var bytes && bytes > limit)
+            return $"must be at most {limit} bytes, and is {bytes}";
+        if (NoControls && (value.AsSpan().ContainsAnyInRange('\0', '\x1f') || value.AsSpan().ContainsAnyInRange('\x7f', '\x9f')))
+            return "must not contain control characters";
+        if (NoZero && value.Contains('\0'))
+            return "must not contain U+0000";
+        // Half a surrogate pair would be stored as U+FFFD: another text than the one in memory.
+        if (value.AsSpan().ContainsAnyInRange('\ud800', '\udfff') && !IsWellFormed(value))
+            return "must be well-formed Unicode";
+        return NoBlankAtEnd && value is [.., ' '] ? "must not end with a blank" : null;
+    }
+
+    /// <inheritdoc cref="Broken(string)"/>
+    public string? Broken(ByteString value) =>
+        MaxBytes is { } limit && value.Length > limit ? $"must be at most {limit} bytes, and is {value.Length}" : null;
+
+    private static int Characters(string value)
+    {
+        var count = 0;
+        foreach (var _ in value.EnumerateRunes()) count++;
+        return count;
+    }
+
+    private static bool IsWellFormed(string value)
+    {
+        for (var i = 0; i < value.Length; i++)
+        {
+            if (!char.IsSurrogate(value[i])) continue;
+            if (i + 1 == value.Length || !char.IsSurrogatePair(value[i], value[i + 1])) return false;
+            i++;
+        }
+        return true;
+    }
+}
