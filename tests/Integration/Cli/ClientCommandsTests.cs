@@ -39,6 +39,28 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         await _bbs.DisposeAsync();
     }
 
+    [Theory]
+    [InlineData("lrp create no.dots --image busybox -- sh")]
+    [InlineData("lrp create web --image busybox --memory 2147483647 -- sh")]
+    [InlineData("lrp create web --image busybox --port 80 --port 80 -- sh")]
+    [InlineData("lrp create web --image no_scheme:x -- sh")]
+    [InlineData("lrp create web --image busybox --domain {0} -- sh")]
+    [InlineData("task create job.1 --image busybox -- sh")]
+    [InlineData("task create _job --image busybox -- sh")]
+    [InlineData("task create job --image busybox --callback ftp://client -- sh")]
+    [InlineData("task create job --image busybox -- {0}{0}{0}{0}{0}")]
+    [InlineData("lrp create web --image busybox -- sh")]
+    [InlineData("task create job --image busybox -- sh")]
+    public async Task A_dry_run_says_what_the_server_says(string line)
+    {
+        var args = string.Format(System.Globalization.CultureInfo.InvariantCulture, line, new string('x', 1_000)).Split(' ');
+        var end = Array.IndexOf(args, "--");
+        var dry = await CommandRun.Of([.. args[..end], "--dry-run", "--json", .. args[end..]]);
+        var real = await CommandRun.Of([.. args[..end], "--bbs", _bbs.Url, .. args[end..]]);
+        Assert.Equal((real.ExitCode, real.Error), (dry.ExitCode, dry.Error));
+        Assert.Equal(real.ExitCode == 0, dry.Output.Length > 0);
+    }
+
     [Fact]
     public async Task An_lrp_is_created_waited_for_listed_shown_scaled_and_deleted()
     {

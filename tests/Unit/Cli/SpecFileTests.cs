@@ -134,7 +134,7 @@ public class SpecFileTests
         var path = Path.GetTempFileName();
         try
         {
-            await File.WriteAllTextAsync(path, """{"process_guid":"web","domain":"d","rootfs":"preloaded:b","instances":1,"action":{"run":{"path":"/bin/a","user":"root"}}}""");
+            await File.WriteAllTextAsync(path, """{"process_guid":"web","domain":"d","rootfs":"preloaded:b","instances":1,"metric_tags":{"source_id":{"static":"web"}},"action":{"run":{"path":"/bin/a","user":"root"}}}""");
             var run = await CommandRun.Of(["lrp", "create", "other", "-f", path, "--dry-run", .. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
             Assert.Equal(complaint is null ? 0 : 2, run.ExitCode);
             Assert.Contains(complaint ?? "\"process_guid\":\"other\"", run.Error + run.Output);

@@ -23,7 +23,7 @@ internal static class LrpCreateCommand
         var command = new Command("create").Explain(Help);
         var flags = new LrpFlags();
         var wait = new WaitFlags("all instances run");
-        var dryRun = new Option<bool>("--dry-run") { Description = "Print what would be sent, as Diego's JSON, and send nothing" };
+        var dryRun = new Option<bool>("--dry-run") { Description = DryRun.Description };
         flags.AddTo(command);
         wait.AddTo(command);
         command.Options.Add(dryRun);
@@ -31,14 +31,16 @@ internal static class LrpCreateCommand
         {
             var printer = client.Printer(parsed);
             var lrp = flags.Read(parsed);
+            var request = new DesireLRPRequest { DesiredLrp = lrp };
             if (parsed.GetValue(dryRun))
             {
+                DryRun.Check(request);
                 printer.Json(lrp);
                 return ExitCodes.Ok;
             }
 
             using var session = client.Open(parsed);
-            await session.DesiredLrps.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp }, session.Call(cancellationToken));
+            await session.DesiredLrps.DesireAsync(request, session.Call(cancellationToken));
             printer.Note($"{lrp.ProcessGuid}: {lrp.Instances} desired");
             await wait.UntilRunningAsync(parsed, session, printer, lrp.ProcessGuid, lrp.Instances, cancellationToken);
             return ExitCodes.Ok;

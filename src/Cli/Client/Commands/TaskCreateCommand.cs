@@ -23,7 +23,7 @@ internal static class TaskCreateCommand
         var flags = new WorkFlags("[NAME]");
         var resultFile = new Option<string?>("--result-file") { Description = "File in the container whose content becomes the result", HelpName = "PATH" };
         var callback = new Option<string?>("--callback") { Description = "URL that is told when the task has ended", HelpName = "URL" };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Print what would be sent, as Diego's JSON, and send nothing" };
+        var dryRun = new Option<bool>("--dry-run") { Description = DryRun.Description };
         var wait = new WaitFlags("the task has ended");
         flags.AddTo(command);
         foreach (var option in (Option[])[resultFile, callback, dryRun])
@@ -33,14 +33,15 @@ internal static class TaskCreateCommand
         {
             var printer = client.Printer(parsed);
             var task = Read(parsed, flags, resultFile, callback);
+            var request = new DesireTaskRequest { TaskGuid = task.TaskGuid, Domain = task.Domain, TaskDefinition = task.TaskDefinition };
             if (parsed.GetValue(dryRun))
             {
+                DryRun.Check(request);
                 printer.Json(task);
                 return ExitCodes.Ok;
             }
 
             using var session = client.Open(parsed);
-            var request = new DesireTaskRequest { TaskGuid = task.TaskGuid, Domain = task.Domain, TaskDefinition = task.TaskDefinition };
             await session.Tasks.DesireAsync(request, session.Call(cancellationToken));
             printer.Note($"{task.TaskGuid}: desired");
             return wait.IsAsked(parsed)

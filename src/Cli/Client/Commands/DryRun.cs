@@ -1,0 +1,18 @@
+using Scheduler.Bbs.Validation;
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Cli.Client.Commands;
+
+/// <summary>What <c>--dry-run</c> says yes to, the server does not refuse for what it is: both ask the same rules.</summary>
+internal static class DryRun
+{
+    public const string Description = "Check what would be sent as the server does, print it as Diego's JSON, and send nothing";
+
+    private static readonly RequestRules Rules = new(new RequestLimits());
+
+    /// <exception cref="Models.DomainException">InvalidRequest: names the fields and their rules.</exception>
+    public static void Check(DesireLRPRequest request) => Rules.Check(request);
+
+    /// <inheritdoc cref="Check(DesireLRPRequest)"/>
+    public static void Check(DesireTaskRequest request) => Rules.Check(request);
+}
