@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Grpc.Health.V1;
 using Grpc.HealthCheck;
@@ -63,6 +64,11 @@ public sealed class ComponentHost : IAsyncDisposable
     {
         var identity = TlsIdentity.Load(options.Tls);
         var listen = options.Listen is null ? null : ListenAddress.Parse(options.Listen, "listen");
+        if (listen is not null && identity is null && !options.Insecure)
+        {
+            throw DomainError.Invalid(
+                "cert", $"must be set, with key and ca: {options.Name} listens, and without them whoever reaches {options.Listen} may do anything in anybody's name; --insecure accepts that").ToException();
+        }
         var opsListen = options.OpsListen is null ? null : ListenAddress.Parse(options.OpsListen, "ops-listen");
 
         // Settings of the framework's own (appsettings.json, ASPNETCORE_ variables) are dropped: what a part does is in its own options.
@@ -99,7 +105,7 @@ public sealed class ComponentHost : IAsyncDisposable
         if (listen is null && opsListen is null)
             builder.WebHost.UseServer(new SilentServer());
         else
-            builder.WebHost.UseKestrel(kestrel => ConfigureKestrel(kestrel, listen, opsListen, identity));
+            builder.WebHost.UseKestrel(kestrel => ConfigureKestrel(kestrel, options.Limits, listen, opsListen, identity));
 
         var app = builder.Build();
         if (opsListen is not null)
@@ -126,7 +132,10 @@ public sealed class ComponentHost : IAsyncDisposable
             _isRunning = true;
             await _app.StartAsync(cancellationToken);
             if (_options.Listen is not null)
+            {
+                WarnOfPlainListener();
                 Services.GetRequiredService<ServedAddress>().Set(Url);
+            }
         }
         catch (IOException failure) when (failure.InnerException is AddressInUseException)
         {
@@ -185,15 +194,19 @@ public sealed class ComponentHost : IAsyncDisposable
             });
     }
 
-    private static void ConfigureKestrel(KestrelServerOptions kestrel, ListenAddress? listen, ListenAddress? opsListen, TlsIdentity? identity)
+    private static void ConfigureKestrel(KestrelServerOptions kestrel, ListenerLimits limits, ListenAddress? listen, ListenAddress? opsListen, TlsIdentity? identity)
     {
         kestrel.AddServerHeader = false;
         // gRPC bounds messages by itself, and a stream has no end to be bounded.
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
-        // A peer has one connection and thousands of calls on it; the default of 100 streams would queue them.
-        kestrel.Limits.Http2.MaxStreamsPerConnection = 10_000;
+        kestrel.Limits.MaxConcurrentConnections = limits.MaxConnections;
+        kestrel.Limits.MaxRequestHeadersTotalSize = limits.MaxHeaderBytes;
+        kestrel.Limits.RequestHeadersTimeout = limits.HeaderTimeout;
+        kestrel.Limits.KeepAliveTimeout = limits.IdleTimeout;
+        kestrel.Limits.Http2.MaxStreamsPerConnection = limits.MaxStreamsPerConnection;
+        kestrel.Limits.Http2.MaxRequestHeaderFieldSize = limits.MaxHeaderBytes;
         kestrel.Limits.Http2.InitialConnectionWindowSize = 1024 * 1024;
         kestrel.Limits.Http2.InitialStreamWindowSize = 768 * 1024;
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
@@ -202,7 +215,7 @@ public sealed class ComponentHost : IAsyncDisposable
         {
             endpoint.Protocols = HttpProtocols.Http2;
             if (identity is not null)
-                endpoint.UseHttps((_, _, _, _) => ValueTask.FromResult(identity.ServerOptions()), state: identity);
+                endpoint.UseHttps((_, _, _, _) => ValueTask.FromResult(identity.ServerOptions()), state: identity, limits.HandshakeTimeout);
         });
         opsListen?.Bind(kestrel, endpoint =>
         {
@@ -236,6 +249,18 @@ public sealed class ComponentHost : IAsyncDisposable
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
                 return context.Response.WriteAsync("here are /healthz, /readyz and /metrics\n");
         }
+    }
+
+    private void WarnOfPlainListener()
+    {
+        if (_options.Tls.IsSet)
+            return;
+        var log = Services.GetRequiredService<ILogger<ComponentHost>>();
+        var address = ListenAddress.Parse(_options.Listen!, "listen");
+        if (address.EndPoint is { } end && !IPAddress.IsLoopback(end.Address))
+            HostLog.InsecureOffLoopback(log, Name, _options.Listen!);
+        else
+            HostLog.Insecure(log, Name, _options.Listen!);
     }
 
     private void LogFailure()

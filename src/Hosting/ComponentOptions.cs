@@ -24,6 +24,14 @@ public sealed record ComponentOptions
 
     public TlsOptions Tls { get; init; } = new();
 
+    /// <summary>
+    /// Whether the gRPC listener may be without TLS. Then nobody is told apart: whoever reaches it may do anything, in anybody's name. For
+    /// tests, and for one machine that runs nothing else.
+    /// </summary>
+    public bool Insecure { get; init; }
+
+    public ListenerLimits Limits { get; init; } = new();
+
     public ChannelOptions Channels { get; init; } = new();
 
     /// <summary>Largest request taken. An LRP is at most about 1.2 MiB by its own limits; the rest is for batches.</summary>

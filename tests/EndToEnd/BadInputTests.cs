@@ -102,7 +102,7 @@ public sealed class BadInputTests(SimulatedNode simulated) : IClassFixture<Simul
     {
         var taken = new Uri(Node.Url).Authority;
 
-        var run = await CommandRun.Of("bbs", "--store", "sqlite::memory:", "--listen", taken).WaitAsync(Wait.Patience);
+        var run = await CommandRun.Of("bbs", "--insecure", "--store", "sqlite::memory:", "--listen", taken).WaitAsync(Wait.Patience);
 
         Assert.Equal(2, run.ExitCode);
         Assert.StartsWith("error: listen: ", run.Error, StringComparison.Ordinal);
@@ -115,7 +115,7 @@ public sealed class BadInputTests(SimulatedNode simulated) : IClassFixture<Simul
         var state = Directory.CreateTempSubdirectory("e2e-").FullName;
         try
         {
-            var run = await CommandRun.Of("rep", "--runc", "/nowhere/runc", "--state", state, "--listen", "127.0.0.1:0").WaitAsync(Wait.Patience);
+            var run = await CommandRun.Of("rep", "--insecure", "--runc", "/nowhere/runc", "--state", state, "--listen", "127.0.0.1:0").WaitAsync(Wait.Patience);
 
             Assert.Equal(1, run.ExitCode);
             Assert.Contains("runc is missing", run.Error, StringComparison.Ordinal);

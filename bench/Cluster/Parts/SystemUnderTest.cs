@@ -56,9 +56,9 @@ internal sealed class SystemUnderTest : IAsyncDisposable
         var system = new SystemUnderTest(directory, logs is not null, opened);
         try
         {
-            system.Start("bbs", "bbs", "--listen", new Uri(system.BbsUrl).Authority, "--store", opened.Url);
+            system.Start("bbs", "bbs", "--insecure", "true", "--listen", new Uri(system.BbsUrl).Authority, "--store", opened.Url);
             await new CellService.CellServiceClient(system.Bbs).ListAsync(new ListCellsRequest(), deadline: DateTime.UtcNow + StartPatience, cancellationToken: cancellationToken);
-            system.Start("auctioneer", "auctioneer", "--listen", new Uri(system._auctioneerUrl).Authority, "--bbs", system.BbsUrl);
+            system.Start("auctioneer", "auctioneer", "--insecure", "true", "--listen", new Uri(system._auctioneerUrl).Authority, "--bbs", system.BbsUrl);
             system.Start("converger", "converger", "--bbs", system.BbsUrl);
             return system;
         }
@@ -71,7 +71,7 @@ internal sealed class SystemUnderTest : IAsyncDisposable
 
     public PartProcess StartCells(CellProcess cells, TimeSpan presenceTtl) => Start(
         cells.Name,
-        "rep", "--runtime", "simulated", "--cells", Text(cells.Cells), "--cell-id", cells.Name, "--zone", cells.Zone,
+        "rep", "--insecure", "true", "--runtime", "simulated", "--cells", Text(cells.Cells), "--cell-id", cells.Name, "--zone", cells.Zone,
         "--memory", Text(cells.MemoryMb), "--disk", Text(cells.MemoryMb), "--max-containers", Text(cells.Containers),
         // A network of its own for each process: cells count on from its first address.
         "--advertise-address", $"10.{_nextNetwork++}.0.1", "--listen", "127.0.0.1:0", "--bbs", BbsUrl,

@@ -181,6 +181,7 @@ internal sealed class AllInOneNode : IAsyncDisposable
         Listen = listen,
         OpsListen = opsListen,
         Tls = Issue(name, role),
+        Insecure = !_options.Tls,
         LogLevel = _options.LogLevel,
     };
 

@@ -14,6 +14,8 @@ internal sealed class ComponentSettings
     private readonly Option<string?> _config = new(SettingSource.ConfigFlag) { Description = "YAML file with settings, named as the flags are", HelpName = "FILE" };
     private readonly Option<string?>? _listen;
     private readonly Option<string?>? _advertise;
+    private readonly Option<bool>? _insecure;
+    private readonly ListenerSettings? _limits;
     private readonly Option<string?> _opsListen;
     private readonly Option<string?> _certificate;
     private readonly Option<string?> _key;
@@ -30,10 +32,13 @@ internal sealed class ComponentSettings
         {
             _listen = source.Text("--listen", "Where the gRPC services listen; port 0 takes a free one", listen, "ADDRESS:PORT|unix:///PATH");
             _advertise = source.Text("--advertise", "URL under which others reach this service, when it is not where it listens", null, "URL");
+            _insecure = source.Switch(
+                "--insecure", "Listen without --cert, --key and --ca: whoever reaches the listener may do anything in anybody's name, and become root on the cells. For one machine only");
+            _limits = new ListenerSettings(source);
         }
 
         _opsListen = source.Text("--ops-listen", "Where /healthz, /readyz and /metrics listen", null, "ADDRESS:PORT");
-        _certificate = source.Text("--cert", "PEM file with this service's certificate; makes every connection mutual TLS", null, "FILE");
+        _certificate = source.Text("--cert", "PEM file with this service's certificate; with --key and --ca every connection is mutual TLS", null, "FILE");
         _key = source.Text("--key", "PEM file with the certificate's key", null, "FILE");
         _authority = source.Text("--ca", "PEM file with the authorities that peers' certificates come from", null, "FILE");
         _logLevel = source.Text("--log-level", "Least level that is logged: trace, debug, information, warning or error", "information", "LEVEL");
@@ -42,7 +47,7 @@ internal sealed class ComponentSettings
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option?[])[_listen, _advertise, _opsListen, _certificate, _key, _authority, _logLevel, _logJson, _config])
+        foreach (var option in (Option?[])[_listen, _advertise, _opsListen, _certificate, _key, _authority, _insecure, .. _limits?.Options ?? [], _logLevel, _logJson, _config])
             if (option is not null)
                 command.Options.Add(option);
     }
@@ -61,6 +66,8 @@ internal sealed class ComponentSettings
             AdvertiseUrl = _advertise is null ? null : parsed.GetValue(_advertise),
             OpsListen = parsed.GetValue(_opsListen),
             Tls = new TlsOptions { CertificateFile = parsed.GetValue(_certificate), KeyFile = parsed.GetValue(_key), AuthorityFile = parsed.GetValue(_authority) },
+            Insecure = _insecure is not null && parsed.GetValue(_insecure),
+            Limits = _limits?.Read(parsed) ?? new ListenerLimits(),
             LogLevel = logLevel,
             LogJson = parsed.GetValue(_logJson),
         };

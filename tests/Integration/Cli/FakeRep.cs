@@ -23,7 +23,7 @@ internal sealed class FakeRep : RepService.RepServiceBase, IAsyncDisposable
     {
         var rep = new FakeRep();
         rep._host = ComponentHost.Build(
-            new ComponentOptions { Name = "rep", Listen = "127.0.0.1:0", LogLevel = LogLevel.Error },
+            new ComponentOptions { Name = "rep", Listen = "127.0.0.1:0", Insecure = true, LogLevel = LogLevel.Error },
             services => services.AddSingleton(rep),
             app => app.MapGrpcService<FakeRep>());
         await rep._host.StartAsync(CancellationToken.None);

@@ -56,7 +56,7 @@ public sealed class InteropServer : IAsyncLifetime
     }
 
     private static ComponentHost Build(string listen, TlsOptions tls) => ComponentHost.Build(
-        new ComponentOptions { Name = "interop", Listen = listen, Tls = tls, LogLevel = LogLevel.None },
+        new ComponentOptions { Name = "interop", Listen = listen, Tls = tls, Insecure = !tls.IsSet, LogLevel = LogLevel.None },
         services =>
         {
             services.AddSingleton<InteropService>();

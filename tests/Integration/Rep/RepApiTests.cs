@@ -194,7 +194,7 @@ public sealed class RepApiTests : IAsyncLifetime
             EvacuationSyncInterval = TimeSpan.FromMilliseconds(100),
         };
         var host = ComponentHost.Build(
-            new ComponentOptions { Name = "rep", Listen = "127.0.0.1:0", LogLevel = LogLevel.Error },
+            new ComponentOptions { Name = "rep", Listen = "127.0.0.1:0", Insecure = true, LogLevel = LogLevel.Error },
             services =>
             {
                 services.AddSingleton<IContainerRuntime>(_runtime);

@@ -6,6 +6,8 @@ using Scheduler.Bbs.Storage;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting;
 using Scheduler.Hosting.Channels;
+using Scheduler.Hosting.Roles;
+using Scheduler.Hosting.Tls;
 
 namespace Scheduler.Tests.TestKit.Bbs;
 
@@ -15,7 +17,9 @@ public sealed class BbsHost : IAsyncDisposable
     private readonly ComponentHost _host;
     private readonly ChannelFactory _channels = new(null, new ChannelOptions());
 
-    private BbsHost(ComponentHost host, FakeClients clients) => (_host, Clients) = (host, clients);
+    private readonly TestAuthority? _authority;
+
+    private BbsHost(ComponentHost host, FakeClients clients, TestAuthority? authority) => (_host, Clients, _authority) = (host, clients, authority);
 
     public FakeClients Clients { get; }
 
@@ -23,6 +27,9 @@ public sealed class BbsHost : IAsyncDisposable
 
     /// <summary>Calls to this node only; failures are domain exceptions.</summary>
     public CallInvoker Invoker => _channels.Invoker(Url);
+
+    /// <summary>Calls over mutual TLS, with a certificate of that name and those roles.</summary>
+    public CallInvoker InvokerAs(string name, PeerRoles roles) => _authority!.ChannelsOf(name, roles).Invoker(Url);
 
     public DesiredLRPService.DesiredLRPServiceClient DesiredLrps => new(Invoker);
 
@@ -48,11 +55,19 @@ public sealed class BbsHost : IAsyncDisposable
 
     public PresenceService.PresenceServiceClient Presences => new(Invoker);
 
-    public static async Task<BbsHost> StartAsync(IBbsStore store, string owner, BbsOptions? options = null)
+    /// <param name="authority">Of the certificates, when the listener has TLS.</param>
+    public static async Task<BbsHost> StartAsync(IBbsStore store, string owner, BbsOptions? options = null, TestAuthority? authority = null)
     {
         var clients = new FakeClients();
         var host = ComponentHost.Build(
-            new ComponentOptions { Name = "bbs", Listen = "127.0.0.1:0", LogLevel = LogLevel.Error },
+            new ComponentOptions
+            {
+                Name = "bbs",
+                Listen = "127.0.0.1:0",
+                Tls = authority?.Issue("bbs", PeerRoles.Bbs) ?? new TlsOptions(),
+                Insecure = authority is null,
+                LogLevel = LogLevel.Error,
+            },
             services =>
             {
                 services.AddSingleton(store);
@@ -61,7 +76,7 @@ public sealed class BbsHost : IAsyncDisposable
             },
             app => app.MapBbs());
         await host.StartAsync(CancellationToken.None);
-        return new BbsHost(host, clients);
+        return new BbsHost(host, clients, authority);
     }
 
     public async ValueTask DisposeAsync()
