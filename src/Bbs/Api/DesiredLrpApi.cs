@@ -33,7 +33,7 @@ internal sealed class DesiredLrpApi(BbsNode node, RequestRules rules) : DesiredL
         var state = node.Active.State;
         if (!state.DesiredLrps.TryGetValue(request.ProcessGuid, out var lrp))
             throw DomainError.NotFound($"desired LRP {request.ProcessGuid}").ToException();
-        return Task.FromResult(new GetDesiredLRPResponse { DesiredLrp = lrp, Revision = state.Revision });
+        return Task.FromResult(new GetDesiredLRPResponse { DesiredLrp = DefinitionView.Of(context).Show(lrp, state), Revision = state.Revision });
     }
 
     public override async Task List(ListDesiredLRPsRequest request, IServerStreamWriter<ListDesiredLRPsResponse> responseStream, ServerCallContext context)
@@ -44,7 +44,8 @@ internal sealed class DesiredLrpApi(BbsNode node, RequestRules rules) : DesiredL
             () => new ListDesiredLRPsResponse { Revision = state.Revision },
             (page, lrp) => page.DesiredLrps.Add(lrp),
             context.CancellationToken);
-        foreach (var lrp in Select(state, request)) await pages.AddAsync(lrp);
+        var view = DefinitionView.Of(context);
+        foreach (var lrp in Select(state, request)) await pages.AddAsync(view.Show(lrp, state));
         await pages.EndAsync();
     }
 

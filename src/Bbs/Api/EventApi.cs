@@ -12,13 +12,14 @@ internal sealed class EventApi(BbsNode node, RequestRules rules) : EventService.
         rules.Check(request);
         var term = node.Active;
         var filter = EventFilter.Of(request);
+        var view = DefinitionView.Of(context);
         var state = term.State;
         var after = state.Revision;
         if (request.Snapshot)
         {
             foreach (var @event in SnapshotEvents.Of(state))
             {
-                if (filter.Passes(@event)) await responseStream.WriteAsync(@event, context.CancellationToken);
+                if (filter.Passes(@event)) await responseStream.WriteAsync(view.Show(@event), context.CancellationToken);
             }
             await responseStream.WriteAsync(new Event { Revision = after, SnapshotComplete = new SnapshotCompleteEvent() }, context.CancellationToken);
         }
@@ -27,6 +28,6 @@ internal sealed class EventApi(BbsNode node, RequestRules rules) : EventService.
             after = request.AfterRevision;
         }
         await foreach (var @event in term.Events.FollowAsync(after, filter.Passes, sayHello: !request.Snapshot, context.CancellationToken))
-            await responseStream.WriteAsync(@event, context.CancellationToken);
+            await responseStream.WriteAsync(view.Show(@event), context.CancellationToken);
     }
 }

@@ -4,6 +4,7 @@ using Scheduler.Bbs.Node;
 using Scheduler.Bbs.Presence;
 using Scheduler.Bbs.Storage;
 using Scheduler.Bbs.Validation;
+using Scheduler.Hosting.Roles;
 
 namespace Scheduler.Bbs.Api;
 
@@ -12,6 +13,7 @@ internal sealed class LockApi(BbsNode node, RequestRules rules) : LockService.Lo
     public override Task<AcquireLockResponse> Acquire(AcquireLockRequest request, ServerCallContext context)
     {
         rules.Check(request);
+        LockAccess.Check(context, request.Lock.Key);
         var wanted = new LockRow(request.Lock.Key, request.Lock.Owner, request.Lock.Value, request.TtlMs);
         return node.SubmitAsync(new AcquireLock(wanted), context, _ => new AcquireLockResponse());
     }
@@ -19,6 +21,7 @@ internal sealed class LockApi(BbsNode node, RequestRules rules) : LockService.Lo
     public override Task<ReleaseLockResponse> Release(ReleaseLockRequest request, ServerCallContext context)
     {
         rules.Check(request);
+        LockAccess.Check(context, request.Key);
         return node.SubmitAsync(new ReleaseLock(request.Key, request.Owner), context, _ => new ReleaseLockResponse());
     }
 
@@ -36,12 +39,14 @@ internal sealed class PresenceApi(BbsNode node, RequestRules rules) : PresenceSe
     public override Task<AnnounceCellResponse> Announce(AnnounceCellRequest request, ServerCallContext context)
     {
         rules.Check(request);
+        PeerIdentity.RequireCell(context, request.Presence.CellId, "presence.cell_id");
         return node.SubmitAsync(new AnnounceCell(new CellRow(request.Presence, request.Owner, request.TtlMs)), context, _ => new AnnounceCellResponse());
     }
 
     public override Task<WithdrawCellResponse> Withdraw(WithdrawCellRequest request, ServerCallContext context)
     {
         rules.Check(request);
+        PeerIdentity.RequireCell(context, request.CellId, "cell_id");
         return node.SubmitAsync(new WithdrawCell(request.CellId, request.Owner), context, _ => new WithdrawCellResponse());
     }
 }

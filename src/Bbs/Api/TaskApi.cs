@@ -19,7 +19,7 @@ internal sealed class TaskApi(BbsNode node, RequestRules rules) : TaskService.Ta
         rules.Check(request);
         var state = node.Active.State;
         if (!state.Tasks.TryGetValue(request.TaskGuid, out var task)) throw TaskRows.NotFound(request.TaskGuid).ToException();
-        return Task.FromResult(new GetTaskResponse { Task = task, Revision = state.Revision });
+        return Task.FromResult(new GetTaskResponse { Task = DefinitionView.Of(context).Show(task), Revision = state.Revision });
     }
 
     public override async Task List(ListTasksRequest request, IServerStreamWriter<ListTasksResponse> responseStream, ServerCallContext context)
@@ -32,9 +32,10 @@ internal sealed class TaskApi(BbsNode node, RequestRules rules) : TaskService.Ta
             () => new ListTasksResponse { Revision = state.Revision },
             (page, task) => page.Tasks.Add(task),
             context.CancellationToken);
+        var view = DefinitionView.Of(context);
         foreach (var task in request.CellId.Length > 0 ? OfCell(state, request.CellId) : state.Tasks.Values)
         {
-            if (request.Domain.Length == 0 || task.Domain == request.Domain) await pages.AddAsync(task);
+            if (request.Domain.Length == 0 || task.Domain == request.Domain) await pages.AddAsync(view.Show(task));
         }
         await pages.EndAsync();
     }

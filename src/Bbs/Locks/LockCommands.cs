@@ -4,11 +4,15 @@ using Scheduler.Bbs.Storage;
 
 namespace Scheduler.Bbs.Locks;
 
-/// <summary>Locks that the BBS itself reads.</summary>
+/// <summary>Locks of the parts: one of each kind works at a time.</summary>
 internal static class LockKeys
 {
     /// <summary>Its value is the URL that starts are offered to.</summary>
     public const string Auctioneer = "auctioneer";
+
+    public const string Converger = "converger";
+
+    public const string RouteEmitter = "route_emitter";
 }
 
 /// <summary>Takes or renews a lock.</summary>

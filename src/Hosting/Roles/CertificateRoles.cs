@@ -5,15 +5,20 @@ namespace Scheduler.Hosting.Roles;
 /// <summary>Reads roles from a certificate, and writes them into the subjects of certificates that we issue.</summary>
 public static class CertificateRoles
 {
+    private const string CommonNameOid = "2.5.4.3";
     private const string OrganizationalUnitOid = "2.5.4.11";
 
-    public static PeerRoles Of(X509Certificate2 certificate)
+    public static PeerRoles Of(X509Certificate2 certificate) =>
+        ValuesOf(certificate, OrganizationalUnitOid).Aggregate(PeerRoles.None, (roles, unit) => roles | Parse(unit));
+
+    /// <summary>The common names: of a cell's certificate, the ids of the cells that it may speak for.</summary>
+    public static IReadOnlyList<string> NamesOf(X509Certificate2 certificate) => [.. ValuesOf(certificate, CommonNameOid)];
+
+    private static IEnumerable<string> ValuesOf(X509Certificate2 certificate, string oid)
     {
-        var roles = PeerRoles.None;
         foreach (var name in certificate.SubjectName.EnumerateRelativeDistinguishedNames())
-            if (!name.HasMultipleElements && name.GetSingleElementType().Value == OrganizationalUnitOid)
-                roles |= Parse(name.GetSingleElementValue());
-        return roles;
+            if (!name.HasMultipleElements && name.GetSingleElementType().Value == oid && name.GetSingleElementValue() is { } value)
+                yield return value;
     }
 
     /// <summary>A unit that is no role of ours gives none: certificates may carry other units too.</summary>

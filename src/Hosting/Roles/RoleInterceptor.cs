@@ -6,8 +6,8 @@ using Scheduler.Models;
 namespace Scheduler.Hosting.Roles;
 
 /// <summary>
-/// Lets a call through when the peer's certificate carries a role that <see cref="ServiceAccess"/> asks for. Only on
-/// listeners with mutual TLS: a plain listener is one machine's own.
+/// Lets a call through when the peer's certificate carries a role that <see cref="ServiceAccess"/> asks for, and tells the service who
+/// calls (<see cref="PeerIdentity"/>). Only on listeners with mutual TLS: a plain listener is one machine's own.
 /// </summary>
 public sealed class RoleInterceptor : Interceptor
 {
@@ -48,7 +48,9 @@ public sealed class RoleInterceptor : Interceptor
     private static void Check(ServerCallContext context)
     {
         var connection = context.GetHttpContext().Connection;
-        var held = connection.ClientCertificate is { } certificate ? CertificateRoles.Of(certificate) : PeerRoles.None;
+        var peer = connection.ClientCertificate is { } certificate ? PeerIdentity.Of(certificate) : PeerIdentity.None;
+        peer.PutInto(context);
+        var held = peer.Roles;
         var required = ServiceAccess.Required(context.Method);
         if ((held & required) == 0)
         {

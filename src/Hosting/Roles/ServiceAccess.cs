@@ -24,7 +24,9 @@ public static class ServiceAccess
             "scheduler.v1.CellLRPService" or "scheduler.v1.CellTaskService" or "scheduler.v1.PresenceService" => PeerRoles.Rep,
             "scheduler.v1.PlacementService" => PeerRoles.Auctioneer,
             "scheduler.v1.ConvergenceService" => PeerRoles.Converger,
-            "scheduler.v1.LockService" => PeerRoles.Components | PeerRoles.Client,
+            // Whose lock is whose is told by its name: the service looks at that.
+            "scheduler.v1.LockService" =>
+                method is "List" ? Everybody : PeerRoles.Auctioneer | PeerRoles.Converger | PeerRoles.RouteEmitter | PeerRoles.Client,
             "scheduler.v1.AuctionService" => method.StartsWith("Request", StringComparison.Ordinal) ? PeerRoles.Bbs : Everybody,
             "scheduler.v1.RepService" => method switch
             {

@@ -1,0 +1,54 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography.X509Certificates;
+using Grpc.Core;
+using Scheduler.Models;
+
+namespace Scheduler.Hosting.Roles;
+
+/// <summary>
+/// Who a caller is by its certificate: what it may do (the organizational units) and who it is (the common name; of a cell, its id).
+/// A subject may have several common names: a process that simulates many cells is each of them.
+/// </summary>
+public sealed record PeerIdentity(PeerRoles Roles, IReadOnlyList<string> Names)
+{
+    private const string UserStateKey = "scheduler.peer-identity";
+
+    // A connection hands out the same object for each of its calls, and thousands of calls a second need not read it again.
+    private static readonly ConditionalWeakTable<X509Certificate2, PeerIdentity> Known = [];
+
+    /// <summary>Nobody: a certificate was asked for and there is none.</summary>
+    public static readonly PeerIdentity None = new(PeerRoles.None, []);
+
+    public static PeerIdentity Of(X509Certificate2 certificate) =>
+        Known.GetValue(certificate, static read => new PeerIdentity(CertificateRoles.Of(read), CertificateRoles.NamesOf(read)));
+
+    /// <summary>
+    /// The caller, once <see cref="RoleInterceptor"/> has let it in. Null on a listener without TLS and for calls within the process:
+    /// those are not told apart, which is why they are for one machine only.
+    /// </summary>
+    public static PeerIdentity? Of(ServerCallContext context) =>
+        context.UserState.TryGetValue(UserStateKey, out var found) ? (PeerIdentity)found : null;
+
+    internal void PutInto(ServerCallContext context) => context.UserState[UserStateKey] = this;
+
+    /// <summary>A cell speaks for itself only.</summary>
+    /// <param name="field">The request's field that names the cell.</param>
+    /// <exception cref="DomainException">PermissionDenied: the caller's certificate is another cell's.</exception>
+    public static void RequireCell(ServerCallContext context, string cellId, string field)
+    {
+        if (Of(context) is not { } caller || caller.Names.Contains(cellId, StringComparer.Ordinal)) return;
+        throw Denied($"{context.Method} is about the cell \"{cellId}\" ({field}), and a cell calls about itself only: its certificate must have the common name "
+            + $"\"{cellId}\"; yours has [{string.Join(", ", caller.Names)}]");
+    }
+
+    /// <exception cref="DomainException">PermissionDenied: the caller has none of the roles.</exception>
+    /// <param name="what">What it needs one of them for, such as <c>the lock "auctioneer"</c>.</param>
+    public static void RequireRole(ServerCallContext context, PeerRoles roles, string what)
+    {
+        if (Of(context) is not { } caller || (caller.Roles & roles) != 0) return;
+        throw Denied($"{context.Method}: {what} needs a certificate with one of the units [{string.Join(", ", CertificateRoles.Units(roles))}]; "
+            + $"yours has [{string.Join(", ", CertificateRoles.Units(caller.Roles))}]");
+    }
+
+    private static DomainException Denied(string message) => new DomainError(ErrorKind.PermissionDenied, message).ToException();
+}
