@@ -175,9 +175,10 @@ public sealed class ComponentHost : IAsyncDisposable
         logging.ClearProviders();
         logging.SetMinimumLevel(options.LogLevel);
         // Libraries tell of each call and each refusal; a filter outdoes the level above, so it must not be lower.
-        var libraries = options.LogLevel > LogLevel.Warning ? options.LogLevel : LogLevel.Warning;
-        logging.AddFilter("Microsoft", libraries);
-        logging.AddFilter("Grpc", libraries);
+        logging.AddFilter("Microsoft", AtLeast(LogLevel.Warning));
+        logging.AddFilter("Grpc", AtLeast(LogLevel.Warning));
+        // A line for each connection beyond the bound would fill the disk of whoever is flooded; kestrel.rejected_connections counts them.
+        logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", AtLeast(LogLevel.Error));
         // It would tell with a stack what this class tells in a sentence: an address that is taken.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         // Logs go to stderr: stdout belongs to what a command prints.
@@ -192,6 +193,8 @@ public sealed class ComponentHost : IAsyncDisposable
                 simple.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
                 simple.ColorBehavior = LoggerColorBehavior.Disabled;
             });
+
+        LogLevel AtLeast(LogLevel level) => options.LogLevel > level ? options.LogLevel : level;
     }
 
     private static void ConfigureKestrel(KestrelServerOptions kestrel, ListenerLimits limits, ListenAddress? listen, ListenAddress? opsListen, TlsIdentity? identity)

@@ -56,7 +56,7 @@ public sealed class BbsHost : IAsyncDisposable
     public PresenceService.PresenceServiceClient Presences => new(Invoker);
 
     /// <param name="authority">Of the certificates, when the listener has TLS.</param>
-    public static async Task<BbsHost> StartAsync(IBbsStore store, string owner, BbsOptions? options = null, TestAuthority? authority = null)
+    public static async Task<BbsHost> StartAsync(IBbsStore store, string owner, BbsOptions? options = null, TestAuthority? authority = null, ListenerLimits? limits = null)
     {
         var clients = new FakeClients();
         var host = ComponentHost.Build(
@@ -66,6 +66,7 @@ public sealed class BbsHost : IAsyncDisposable
                 Listen = "127.0.0.1:0",
                 Tls = authority?.Issue("bbs", PeerRoles.Bbs) ?? new TlsOptions(),
                 Insecure = authority is null,
+                Limits = limits ?? new ListenerLimits(),
                 LogLevel = LogLevel.Error,
             },
             services =>
