@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Grpc.AspNetCore.Server.Model;
 using Grpc.Health.V1;
 using Grpc.HealthCheck;
 using Microsoft.AspNetCore.Builder;
@@ -10,6 +11,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
@@ -17,6 +19,7 @@ using Prometheus;
 using Scheduler.Contracts.Errors;
 using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Ops;
+using Scheduler.Hosting.Requests;
 using Scheduler.Hosting.Roles;
 using Scheduler.Hosting.Tls;
 using Scheduler.Models;
@@ -99,6 +102,8 @@ public sealed class ComponentHost : IAsyncDisposable
             if (identity is not null)
                 grpc.Interceptors.Add<RoleInterceptor>();
         });
+        builder.Services.RemoveAll(typeof(IServiceMethodProvider<>));
+        builder.Services.AddSingleton(typeof(IServiceMethodProvider<>), typeof(CheckedMethods<>));
         builder.Services.AddGrpcReflection();
         builder.Services.AddSingleton<HealthServiceImpl>();
         services(builder.Services);
@@ -177,6 +182,9 @@ public sealed class ComponentHost : IAsyncDisposable
         // Libraries tell of each call and each refusal; a filter outdoes the level above, so it must not be lower.
         logging.AddFilter("Microsoft", AtLeast(LogLevel.Warning));
         logging.AddFilter("Grpc", AtLeast(LogLevel.Warning));
+        // What a service throws that nobody expects is logged by DomainErrorServerInterceptor. What is left is said of callers, one stack for each
+        // that resets a call before its request is read.
+        logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", AtLeast(LogLevel.Critical));
         // A line for each connection beyond the bound would fill the disk of whoever is flooded; kestrel.rejected_connections counts them.
         logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", AtLeast(LogLevel.Error));
         // It would tell with a stack what this class tells in a sentence: an address that is taken.

@@ -1,0 +1,83 @@
+using Scheduler.Models;
+using Scheduler.Simulation.Store;
+using Scheduler.Tests.TestKit.Bbs;
+using Scheduler.Tests.TestKit.Hostile;
+using Scheduler.Tests.TestKit.Time;
+
+namespace Scheduler.Tests.Integration.Hostile;
+
+/// <summary>Bytes that are no message are the caller's fault, and it is told so.</summary>
+public sealed class MalformedTests : IAsyncLifetime
+{
+    private BbsHost _bbs = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _bbs = await BbsHost.StartAsync(new InMemoryBbsStore(TimeProvider.System), "node-1");
+        await Wait.UntilAsync(async () => await StatusAsync("Get", []) is not ErrorKind.NotActive);
+    }
+
+    public async ValueTask DisposeAsync() => await _bbs.DisposeAsync();
+
+    public static TheoryData<string, byte[]> Malformed => new()
+    {
+        // A length beyond the end, a group without an end, field zero, a varint without an end, a wire type that is none.
+        { "Get", [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0x07] },
+        { "Get", [0x0B] },
+        { "Get", [0x00] },
+        { "Get", [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF] },
+        { "Get", [0x0F] },
+        // Half a surrogate pair, in a text.
+        { "Get", [0x0A, 0x03, 0xED, 0xA0, 0x80] },
+        // The same where the answer is a stream.
+        { "List", [0x0A, 0x05, 0x61] },
+        // An action in an action, far deeper than a reader takes.
+        { "Desire", Deep(200) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Malformed))]
+    public async Task Is_an_invalid_request(string method, byte[] request)
+    {
+        Assert.Equal(ErrorKind.InvalidRequest, await StatusAsync(method, request));
+        Assert.Equal(ErrorKind.ResourceNotFound, await StatusAsync("Get", [0x0A, 0x01, 0x61]));
+    }
+
+    private async Task<ErrorKind?> StatusAsync(string name, byte[] request)
+    {
+        var method = FuzzedMethod.All.Single(method => method.Method.FullName == $"/scheduler.v1.DesiredLRPService/{name}");
+        try
+        {
+            if (!method.Descriptor.IsServerStreaming)
+            {
+                await _bbs.Invoker.AsyncUnaryCall(method.Method, null, default, request);
+                return null;
+            }
+
+            using var call = _bbs.Invoker.AsyncServerStreamingCall(method.Method, null, default, request);
+            await call.ResponseStream.MoveNext(CancellationToken.None);
+            return null;
+        }
+        catch (DomainException failure)
+        {
+            return failure.Kind;
+        }
+    }
+
+    // desired_lrp.action, then try_action.action again and again.
+    private static byte[] Deep(int levels)
+    {
+        byte[] inner = [];
+        for (var i = 0; i < levels; i++) inner = [.. Field(6, Field(1, inner))];
+        return Field(1, Field(7, inner));
+    }
+
+    private static byte[] Field(int number, byte[] content)
+    {
+        var length = content.Length;
+        var bytes = new List<byte> { (byte)((number << 3) | 2) };
+        for (; length > 0x7F; length >>= 7) bytes.Add((byte)((length & 0x7F) | 0x80));
+        bytes.Add((byte)length);
+        return [.. bytes, .. content];
+    }
+}

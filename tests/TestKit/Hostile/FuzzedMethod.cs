@@ -1,0 +1,27 @@
+using Google.Protobuf.Reflection;
+using Grpc.Core;
+using Scheduler.Contracts.V1;
+using Scheduler.Hosting.Roles;
+
+namespace Scheduler.Tests.TestKit.Hostile;
+
+/// <summary>One method of the contract, called with bytes instead of messages.</summary>
+public sealed record FuzzedMethod(MethodDescriptor Descriptor)
+{
+    private static readonly Marshaller<byte[]> Raw = Marshallers.Create(bytes => bytes, bytes => bytes);
+
+    public Method<byte[], byte[]> Method { get; } = new(
+        Descriptor.IsServerStreaming ? MethodType.ServerStreaming : MethodType.Unary, Descriptor.Service.FullName, Descriptor.Name, Raw, Raw);
+
+    public PeerRoles Required { get; } = ServiceAccess.Required($"/{Descriptor.Service.FullName}/{Descriptor.Name}");
+
+    /// <summary>Every method but <c>Evacuate</c>: it takes no fields, and any call of it empties its cell for good.</summary>
+    public static IReadOnlyList<FuzzedMethod> All { get; } =
+    [
+        .. new[]
+        {
+            BbsApiReflection.Descriptor, BbsCellsReflection.Descriptor, BbsLocksReflection.Descriptor, BbsConvergenceReflection.Descriptor,
+            AuctioneerReflection.Descriptor, RepReflection.Descriptor,
+        }.SelectMany(file => file.Services).SelectMany(service => service.Methods).Where(method => method.Name != "Evacuate").Select(method => new FuzzedMethod(method)),
+    ];
+}
