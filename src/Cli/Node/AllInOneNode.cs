@@ -129,7 +129,7 @@ internal sealed class AllInOneNode : IAsyncDisposable
             {
                 services.AddSingleton(provider => StoreSetup.Open(
                     store, StorageKeys.None, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
-                services.AddBbs(new BbsOptions(), Owner("bbs"));
+                services.AddBbs(_options.Bbs, Owner("bbs"));
             },
             app => app.MapBbs(),
             cancellationToken);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Scheduler.Bbs;
 using Scheduler.Cli.Services;
 using Scheduler.Rep.Runtime.Disk;
 
@@ -42,6 +43,8 @@ internal sealed record NodeOptions
 
     /// <summary>Null: the cells' own defaults.</summary>
     public Isolation? Isolation { get; init; }
+
+    public BbsOptions Bbs { get; init; } = new();
 
     /// <summary>How containers are held to their disk.</summary>
     public DiskQuotaMode DiskQuota { get; init; } = DiskQuotaMode.Auto;
