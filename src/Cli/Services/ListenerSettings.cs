@@ -11,9 +11,9 @@ internal sealed class ListenerSettings
     private readonly Option<int> _connections;
     private readonly Option<int> _streams;
     private readonly Option<int> _headerBytes;
-    private readonly Option<TimeSpan> _headerTimeout;
-    private readonly Option<TimeSpan> _handshakeTimeout;
-    private readonly Option<TimeSpan> _idleTimeout;
+    private readonly Option<Duration> _headerTimeout;
+    private readonly Option<Duration> _handshakeTimeout;
+    private readonly Option<Duration> _idleTimeout;
 
     public ListenerSettings(SettingSource source)
     {
