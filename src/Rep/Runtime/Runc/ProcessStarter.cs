@@ -103,7 +103,7 @@ internal sealed class ProcessStarter(CellMachine machine)
     /// </summary>
     private (string Program, string[] Arguments) GivingStreamsTo(uint user)
     {
-        var script = string.Create(CultureInfo.InvariantCulture, $"{machine.Busybox} chown {user}:{user} /proc/self/fd/1 /proc/self/fd/2; exec \"$0\" \"$@\"");
+        var script = string.Create(CultureInfo.InvariantCulture, $"chown {user}:{user} /proc/self/fd/1 /proc/self/fd/2; exec \"$0\" \"$@\"");
         return (machine.Busybox, ["sh", "-c", script, machine.Runc]);
     }
 
