@@ -5,6 +5,7 @@ using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Linux;
 using Scheduler.Rep.Runtime.Runc;
+using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.Integration.Containers.CellFixture;
 
 namespace Scheduler.Tests.Integration.Containers;
@@ -115,7 +116,7 @@ public sealed class DiskTests : IAsyncLifetime
             // A sparse file is no written one.
             Assert.Equal(0, (await RunAsync(runtime, "c1", "sparse", "truncate -s 1G /sparse")).Code);
             var greedy = await runtime.StartProcessAsync("c1", "greedy", Shell("dd if=/dev/zero of=/big bs=1M count=8; sleep 1000"), None);
-            Assert.NotEqual(0, (await greedy.Exit.WaitAsync(Patience)).Code);
+            Assert.NotEqual(0, (await greedy.Exit.WaitAsync(Wait.Patience)).Code);
             Assert.Equal("disk limit of 4 MB reached", await runtime.DiskShortageAsync("c1", None));
         });
     }
@@ -186,7 +187,7 @@ public sealed class DiskTests : IAsyncLifetime
         var paths = new CellPaths(_cell.Options.StateDirectory, _cell.Options.CgroupParent).Container("half");
         Directory.CreateDirectory(paths.Root);
         RecordFile.Write(paths.Record, new ContainerRecord { Spec = Spec("half"), CreatedAt = DateTimeOffset.UtcNow }, RecordJson.Default.ContainerRecord);
-        var disks = new LoopDisks("/sbin/mkfs.ext4", Path.Combine(_cell.Options.StateDirectory, "volumes"), new Commands(Patience, TimeProvider.System));
+        var disks = new LoopDisks("/sbin/mkfs.ext4", Path.Combine(_cell.Options.StateDirectory, "volumes"), new Commands(Wait.Patience, TimeProvider.System));
         await disks.MakeAsync(paths, new DiskLimit(8, 2_048), None);
         Assert.Equal(1, LoopDevices(_cell.Directory));
         if (!mounted) Mounts.Remove(paths.Volume);
@@ -220,7 +221,7 @@ public sealed class DiskTests : IAsyncLifetime
     }
 
     private static async Task<ProcessExit> RunAsync(RuncRuntime runtime, string handle, string id, string script) =>
-        await (await runtime.StartProcessAsync(handle, id, Shell($"{{ {script}; }} 2>&1"), None)).Exit.WaitAsync(Patience);
+        await (await runtime.StartProcessAsync(handle, id, Shell($"{{ {script}; }} 2>&1"), None)).Exit.WaitAsync(Wait.Patience);
 
     /// <summary>Loop devices whose file is, or was, below a directory.</summary>
     private static int LoopDevices(string directory) => Directory.GetDirectories("/sys/block", "loop*").Count(device =>
