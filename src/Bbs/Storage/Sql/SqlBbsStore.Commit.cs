@@ -103,7 +103,6 @@ internal sealed partial class SqlBbsStore
         {
             // From here on it is too late to change one's mind: cancelling would only leave the outcome open.
             await session.ExecuteAsync("COMMIT", CancellationToken.None);
-            return true;
         }
         catch (DbException e)
         {
@@ -114,6 +113,9 @@ internal sealed partial class SqlBbsStore
                 return false;
             throw Failed("nothing was committed", e);
         }
+
+        await _dialect.TidyAsync(session, CancellationToken.None);
+        return true;
     }
 
     private async Task<bool> MakeRoomAsync(CancellationToken cancellationToken)

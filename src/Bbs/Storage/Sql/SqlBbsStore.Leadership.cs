@@ -64,6 +64,7 @@ internal sealed partial class SqlBbsStore
                 return true;
             }
             _dialect.LetTermGo();
+            await _dialect.TidyAsync(session, cancellationToken);
             return true;
         }, cancellationToken);
 

@@ -74,6 +74,9 @@ internal abstract class SqlDialect
     /// <summary>What an error in a statement before COMMIT means.</summary>
     public abstract SqlFault Classify(DbException error);
 
+    /// <summary>Called after each write: keeps the database from running into the end of a disk that is nearly full.</summary>
+    public virtual Task TidyAsync(SqlSession session, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Frees what the database itself can give back of a full disk.</summary>
     /// <returns>Whether something was done that makes another try worth while.</returns>
     public virtual Task<bool> MakeRoomAsync(SqlSession session, CancellationToken cancellationToken) => Task.FromResult(false);

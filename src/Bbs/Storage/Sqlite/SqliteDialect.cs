@@ -89,6 +89,30 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
         }
     }
 
+    /// <summary>
+    /// What is in the log has to fit into the database before the log can begin anew. So it goes there while there is room for it: a log that
+    /// had taken the last of it could never be emptied, and not even a term be prolonged.
+    /// </summary>
+    public override async Task TidyAsync(SqlSession session, CancellationToken cancellationToken)
+    {
+        if (IsNearlyFull())
+            await MakeRoomAsync(session, cancellationToken);
+    }
+
+    private bool IsNearlyFull()
+    {
+        try
+        {
+            var log = new FileInfo(options.Path + "-wal");
+            return log is { Exists: true, Length: > 0 } && new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(options.Path))!).AvailableFreeSpace < 2 * log.Length;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // What was to be written is written; that nothing can be learnt of the disk changes nothing about that.
+            return false;
+        }
+    }
+
     public override bool TryHoldTerm() => _term.TryHold();
 
     public override void LetTermGo() => _term.LetGo();
