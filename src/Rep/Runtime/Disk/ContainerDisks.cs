@@ -1,4 +1,5 @@
 using Scheduler.Rep.Runtime.Linux;
+using Scheduler.Rep.Runtime.Runc;
 
 namespace Scheduler.Rep.Runtime.Disk;
 
@@ -10,12 +11,16 @@ internal static class ContainerDisks
     public static async Task<IContainerDisks> ChooseAsync(RuntimeOptions options, string workshop, Commands commands, CancellationToken cancellation)
     {
         if (Directory.Exists(workshop)) Clear(workshop);
-        Directory.CreateDirectory(workshop);
-        switch (options.DiskQuota)
+        Directory.CreateDirectory(workshop, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        // Root of the host can take a file out of its project, and so could root in a container that has the host's users.
+        var users = options.UserNamespaces != UserNamespaceMode.Off;
+        switch (options.Without.HasFlag(Defences.Disk) ? DiskQuotaMode.Off : options.DiskQuota)
         {
             case DiskQuotaMode.Project:
                 return await ProjectAsync(workshop, cancellation);
             case DiskQuotaMode.Loop:
+                return await LoopAsync(options, workshop, commands, cancellation);
+            case DiskQuotaMode.Auto when !users:
                 return await LoopAsync(options, workshop, commands, cancellation);
             case DiskQuotaMode.Auto:
                 try
@@ -27,8 +32,8 @@ internal static class ContainerDisks
                     return await LoopAsync(options, workshop, commands, cancellation);
                 }
 
-            default:
-                return new PlainDisks(options.DiskQuota);
+            case var plain:
+                return new PlainDisks(plain);
         }
     }
 

@@ -47,9 +47,16 @@ internal sealed class VolumeTemplate
     {
         try
         {
-            using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
-            RandomAccess.SetLength(file, _size);
-            foreach (var (offset, content) in _blocks) RandomAccess.Write(file, content, offset);
+            // Nobody but the cell may read what a container has written.
+            using var file = new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                BufferSize = 0,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+            file.SetLength(_size);
+            foreach (var (offset, content) in _blocks) RandomAccess.Write(file.SafeFileHandle, content, offset);
         }
         catch (IOException failure)
         {

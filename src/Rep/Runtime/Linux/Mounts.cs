@@ -12,7 +12,8 @@ internal static class Mounts
 
     /// <summary>Mounts an overlay. Lower directories are named relative to <paramref name="lowerRoot"/>, so that a hundred of them fit into the options.</summary>
     /// <param name="lower">Topmost first.</param>
-    public static async Task OverlayAsync(string lowerRoot, IReadOnlyList<string> lower, string upper, string work, string target)
+    /// <param name="devices">False: a device node in it, of an image or made by a container, opens nothing. The container's devices are on its /dev.</param>
+    public static async Task OverlayAsync(string lowerRoot, IReadOnlyList<string> lower, string upper, string work, string target, bool devices)
     {
         var lowerOption = string.Join(':', lower.Select(Escape));
         var options = $"lowerdir={lowerOption},upperdir={Escape(upper)},workdir={Escape(work)}";
@@ -26,8 +27,9 @@ internal static class Mounts
             if (Native.ChangeDirectory(lowerRoot) != 0) throw Failed("chdir", lowerRoot);
 
             // Nobody reads a container's files after a crash of the machine, so nothing needs to be synchronised to disk for them.
-            if (Native.Mount("overlay", target, "overlay", 0, options + ",volatile") == 0) return;
-            if (Marshal.GetLastPInvokeError() == Native.Invalid && Native.Mount("overlay", target, "overlay", 0, options) == 0) return;
+            var flags = devices ? 0 : Native.MountNoDevices;
+            if (Native.Mount("overlay", target, "overlay", flags, options + ",volatile") == 0) return;
+            if (Marshal.GetLastPInvokeError() == Native.Invalid && Native.Mount("overlay", target, "overlay", flags, options) == 0) return;
             throw Failed("mount overlay", target);
         });
     }

@@ -68,7 +68,7 @@ internal sealed record CellMachine(
 
     /// <summary>A privileged container keeps what protects others rather than itself.</summary>
     public Defences DefencesOf(ContainerSpec spec) =>
-        (spec.Privileged ? Defences.Devices | Defences.Descriptors | Defences.Limits : Defences.All) & ~Options.Without;
+        (spec.Privileged ? Defences.Devices | Defences.Descriptors | Defences.Limits | Defences.Disk : Defences.All) & ~Options.Without;
 
     public Rights RightsOf(ContainerSpec spec)
     {

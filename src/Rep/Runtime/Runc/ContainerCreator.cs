@@ -40,7 +40,7 @@ internal sealed class ContainerCreator(CellMachine machine)
         await machine.Disks.MakeAsync(paths, disk, cancellation);
         MakeDirectories(paths, record.Users);
         using (var lower = record.Users is null ? LowerLayers.AsTheyAre(image.Image) : LowerLayers.Mapped(image.Image, paths.Lower, paths.UserNamespace))
-            await Mounts.OverlayAsync(lower.Root, lower.Names, paths.Upper, paths.Work, paths.RootFs);
+            await Mounts.OverlayAsync(lower.Root, lower.Names, paths.Upper, paths.Work, paths.RootFs, devices: !machine.DefencesOf(spec).HasFlag(Defences.Devices));
 
         var hostname = spec.Hostname ?? spec.Handle[..Math.Min(12, spec.Handle.Length)];
         var resolvConf = EtcFiles.ResolvConf(spec.DnsServers, EtcFiles.OfHost());

@@ -30,5 +30,8 @@ internal enum Defences
     /// <summary>Memory and processes have a limit.</summary>
     Limits = 1 << 7,
 
-    All = (1 << 8) - 1,
+    /// <summary>What it writes has a limit, on the disk and in memory file systems.</summary>
+    Disk = 1 << 8,
+
+    All = (1 << 9) - 1,
 }

@@ -52,11 +52,12 @@ internal static class OciConfig
     private static JsonArray Mounts(ContainerSpec spec, ContainerPaths paths, string busybox, Defences defences)
     {
         string[] secure = ["nosuid", "noexec", "nodev"];
+        string[] sized = defences.HasFlag(Defences.Disk) ? ["size=65536k", MemoryFiles] : [];
         var mounts = new JsonArray(
             Mount("/proc", "proc", "proc", secure),
-            Mount("/dev", "tmpfs", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k", MemoryFiles]),
+            Mount("/dev", "tmpfs", "tmpfs", ["nosuid", "strictatime", "mode=755", .. sized]),
             Mount("/dev/pts", "devpts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
-            Mount("/dev/shm", "tmpfs", "shm", [.. secure, "mode=1777", "size=65536k", MemoryFiles]),
+            Mount("/dev/shm", "tmpfs", "shm", [.. secure, "mode=1777", .. sized]),
             Mount("/dev/mqueue", "mqueue", "mqueue", secure),
             Mount("/sys", "sysfs", "sysfs", defences.HasFlag(Defences.Paths) ? [.. secure, "ro"] : secure),
             Mount("/sys/fs/cgroup", "cgroup", "cgroup", [.. secure, "relatime", "ro"]),

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/bpf.h>
+#include <linux/fs.h>
 #include <linux/perf_event.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -554,7 +555,33 @@ static int memory_bomb_(char **a) /* MEGABYTES */
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? HIT : HELD;
 }
 
+/* Disk */
+
+static int map_write_(char **a) /* PATH MEGABYTES */
+{
+	size_t size = (size_t)atoi(a[1]) << 20;
+	int fd = open(a[0], O_RDWR | O_CREAT, 0600);
+	if (fd < 0 || ftruncate(fd, size)) return say(HELD, "file");
+	char *mapped = mmap(0, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (mapped == MAP_FAILED) return say(HELD, "mmap");
+	memset(mapped, 1, size); /* a page that has no room ends this with SIGBUS */
+	return works(msync(mapped, size, MS_SYNC), "msync");
+}
+
+static int set_project_(char **a) /* PATH PROJECT */
+{
+	struct fsxattr attributes;
+	int fd = open(a[0], O_RDONLY);
+	if (fd < 0) return 2;
+	if (ioctl(fd, FS_IOC_FSGETXATTR, &attributes)) return say(ABSENT, "FS_IOC_FSGETXATTR");
+	attributes.fsx_projid = atoi(a[1]);
+	int result = ioctl(fd, FS_IOC_FSSETXATTR, &attributes);
+	if (result && (errno == EOPNOTSUPP || errno == ENOTTY)) return say(ABSENT, "FS_IOC_FSSETXATTR");
+	return works(result, "FS_IOC_FSSETXATTR");
+}
+
 static const struct { const char *name; int (*run)(char **); int arguments; } probes[] = {
+	{ "map_write", map_write_, 2 }, { "set_project", set_project_, 2 },
 	{ "unshare", unshare_, 1 }, { "clone", clone_, 1 }, { "clone3", clone3_, 1 }, { "setns", setns_, 1 },
 	{ "mount", mount_, 2 }, { "bind", bind_, 1 }, { "remount", remount_, 2 }, { "umount", umount_, 1 },
 	{ "pivot_root", pivot_root_, 0 }, { "chroot", chroot_, 1 }, { "fsopen", fsopen_, 1 }, { "open_tree", open_tree_, 1 },

@@ -1,0 +1,69 @@
+using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Runtime.Disk;
+using Scheduler.Rep.Runtime.Runc;
+
+namespace Scheduler.Tests.EndToEnd.Hostile;
+
+/// <summary>What a hostile container tries against its cell's disk.</summary>
+public sealed class DiskHostileTests
+{
+    private const int LogBytes = 1 << 20;
+
+    [Fact]
+    public async Task No_probe_hits() => HostileAssert.NoHits(await ProbeAsync(Defences.None));
+
+    /// <summary>Otherwise the probes would prove nothing.</summary>
+    [Fact]
+    public async Task Every_probe_hits_when_its_defences_are_off() => HostileAssert.AllHit(await ProbeAsync(Defences.Disk | Defences.Seccomp | Defences.UserNamespace));
+
+    /// <summary>How a process writes to its output, of which the cell keeps a part.</summary>
+    [Theory]
+    [InlineData("lines without end", "dd if=/dev/zero bs=1M count=32 2>/dev/null | tr '\\0' x", true)]
+    [InlineData("many lines", "yes | dd bs=64k count=512 iflag=fullblock 2>/dev/null", true)]
+    [InlineData("lines without end", "dd if=/dev/zero bs=1M count=32 2>/dev/null | tr '\\0' x", false)]
+    public async Task Output_does_not_fill_the_cells_state(string how, string script, bool defended)
+    {
+        _ = how;
+        await using var cell = await HostileCell.MakeAsync([]);
+        cell.Options.MaxLogBytes = defended ? LogBytes : long.MaxValue;
+        await cell.RunAsync(async runtime =>
+        {
+            var container = await runtime.CreateAsync(new ContainerSpec { Handle = "output", RootFs = HostileCell.Image }, CancellationToken.None);
+            var process = await runtime.StartProcessAsync("output", "p", new ProcessSpec { Path = "/bin/sh", Args = ["-c", script] }, CancellationToken.None);
+            await process.Exit.WaitAsync(TimeSpan.FromMinutes(3));
+            var kept = PlainDisks.Walk(Path.Combine(container.Directory!, "processes")).Bytes;
+            Assert.True(kept <= 4 * LogBytes == defended, $"{kept} bytes");
+        });
+    }
+
+    /// <summary>Files of the rep that a container sees are not its to write, nor are those that the work was given.</summary>
+    [Theory]
+    [InlineData("/etc/hosts", true)]
+    [InlineData("/etc/hostname", true)]
+    [InlineData("/etc/resolv.conf", true)]
+    [InlineData("/given/file", true)]
+    [InlineData("/given/file", false)]
+    public async Task Mounts_of_the_cells_files_take_no_writes(string path, bool defended)
+    {
+        await using var cell = await HostileCell.MakeAsync([]);
+        var given = Directory.CreateDirectory(Path.Combine(cell.Directory, "given")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(given, "file"), "");
+        File.SetUnixFileMode(Path.Combine(given, "file"), (UnixFileMode)Convert.ToInt32("666", 8));
+        await cell.RunAsync(async runtime =>
+        {
+            await runtime.CreateAsync(new ContainerSpec { Handle = "mounts", RootFs = HostileCell.Image, Mounts = [new BindMount(given, "/given", ReadOnly: defended)] }, CancellationToken.None);
+            var process = await runtime.StartProcessAsync("mounts", "p", new ProcessSpec { Path = "/bin/sh", Args = ["-c", $"dd if=/dev/zero of={path} bs=1M count=1"] }, CancellationToken.None);
+            Assert.Equal(!defended, (await process.Exit.WaitAsync(TimeSpan.FromMinutes(1))).Succeeded);
+        });
+    }
+
+    private static async Task<IReadOnlyList<ProbeResult>> ProbeAsync(Defences without)
+    {
+        IReadOnlyList<ProbeResult> results = [];
+        await using var cell = await HostileCell.MakeAsync(DiskProbes.All);
+        cell.Options.Without = without;
+        var spec = new ContainerSpec { Handle = "disk", RootFs = HostileCell.Image, Limits = new() { DiskMb = DiskProbes.DiskMb, MemoryMb = DiskProbes.MemoryMb } };
+        await cell.RunAsync(async runtime => results = await cell.ProbeAsync(runtime, spec));
+        return results;
+    }
+}
