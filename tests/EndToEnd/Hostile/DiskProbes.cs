@@ -1,4 +1,3 @@
-using Scheduler.Rep.Runtime.Runc;
 using static Scheduler.Rep.Runtime.Runc.Defences;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
