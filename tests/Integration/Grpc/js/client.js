@@ -112,7 +112,7 @@ const checks = {
     await checks.kinds();
   },
   async malformed() {
-    await fails(status.UNKNOWN, raw('/interop.Interop/Unary', Buffer.from([255, 255, 255, 255])));
+    await fails(status.INVALID_ARGUMENT, raw('/interop.Interop/Unary', Buffer.from([255, 255, 255, 255])));
     await checks.kinds();
   },
   async health() {

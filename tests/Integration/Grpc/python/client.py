@@ -116,7 +116,7 @@ def check_oversize():
 
 def check_malformed():
     raw = method("unary_unary", "/interop.Interop/Unary", request=bytes)
-    fails(grpc.StatusCode.UNKNOWN, lambda: raw(b"\xff\xff\xff\xff", timeout=MINUTE))
+    fails(grpc.StatusCode.INVALID_ARGUMENT, lambda: raw(b"\xff\xff\xff\xff", timeout=MINUTE))
     check_kinds()
 
 
