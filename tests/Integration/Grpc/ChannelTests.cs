@@ -181,6 +181,8 @@ public sealed class ChannelTests(InteropServer server) : IClassFixture<InteropSe
         var host = new InteropServer();
         await host.InitializeAsync();
         var client = new Interop.InteropClient(_channels.Invoker(host.Url));
+        // With a connection there already: a call that still has to dial may find the door shut.
+        Assert.True(await IsServedAsync(client));
         var call = client.UnaryAsync(Signalled("last words"), deadline: Soon);
 
         var stopping = host.StopAsync();
