@@ -86,6 +86,7 @@ public class MetricNamesTests
         GardenContainerDestructionFailedDuration histogram
         GardenContainerDestructionSucceededDuration histogram
         GardenHealthCheckFailed gauge
+        GardenUserNamespacesOff gauge
         HTTPRouteNATSMessagesEmitted_total counter
         InternalRouteNATSMessagesEmitted_total counter
         InternalRoutesTotal gauge
