@@ -12,7 +12,7 @@ namespace Scheduler.Tests.Simulation;
 public class ClusterRunTests
 {
     // So that a test that hangs is told from many seeds that take their time.
-    private const int Block = 50;
+    private const int Block = 10;
 
     public static TheoryData<int, int> Blocks()
     {
