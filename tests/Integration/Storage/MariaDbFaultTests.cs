@@ -12,7 +12,7 @@ using Scheduler.Tests.TestKit.Time;
 namespace Scheduler.Tests.Integration.Storage;
 
 /// <summary>What comes between the store and a server: broken connections, servers that hang, callers that give up.</summary>
-public sealed class MariaDbFaultTests : IAsyncLifetime
+public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : IClassFixture<MariaDbFaultTests.SharedServer>, IAsyncLifetime
 {
     private const int Large = 16 << 20;
     private static readonly TimeSpan Ttl = TimeSpan.FromSeconds(15);
@@ -21,20 +21,24 @@ public sealed class MariaDbFaultTests : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly MySqlDialect _dialect = new(new MySqlStoreOptions { ConnectionString = "Database=scheduler" });
-    private MariaDbServer _server = null!;
-    private TcpRelay _relay = null!;
+    private readonly MariaDbServer _server = shared.Server;
+    private readonly TcpRelay _relay = new(shared.Server.Port);
+    private readonly string _database = shared.NextDatabase();
+
+    /// <summary>Of this test's database.</summary>
+    private string Connection => $"{_server.ConnectionString};Database={_database}";
 
     public async ValueTask InitializeAsync()
     {
-        _server = await MariaDbServer.StartNewAsync(new MariaDbServerOptions { MaxAllowedPacketMb = 17 });
-        _relay = new TcpRelay(_server.Port);
+        // The test before may have left the server as it was to be found.
+        if (!_server.IsRunning)
+            await _server.StartAsync();
+        if (_server.IsPaused)
+            _server.Resume();
+        await SqlAsync($"CREATE DATABASE {_database}", asRoot: true, database: "mysql");
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _relay.DisposeAsync();
-        await _server.DisposeAsync();
-    }
+    public async ValueTask DisposeAsync() => await _relay.DisposeAsync();
 
     [Theory]
     [InlineData(RelayVerdict.CutBefore)]
@@ -120,7 +124,7 @@ public sealed class MariaDbFaultTests : IAsyncLifetime
     [Fact]
     public async Task A_payload_of_16_MB_comes_back_and_needs_no_more_room_than_its_bytes()
     {
-        await using var store = Open(_server.ConnectionString);
+        await using var store = Open(Connection);
         var epoch = await LeadAsync(store);
         // Every byte that a literal would have to escape, and characters of four bytes.
         var text = new StringBuilder(Large / 2);
@@ -140,10 +144,10 @@ public sealed class MariaDbFaultTests : IAsyncLifetime
     [Fact]
     public async Task Who_gives_up_a_commit_that_waits_for_a_lock_is_let_go_and_nothing_is_written()
     {
-        await using var store = Open(_server.ConnectionString, lockWait: TimeSpan.FromMinutes(10));
+        await using var store = Open(Connection, lockWait: TimeSpan.FromMinutes(10));
         var epoch = await LeadAsync(store);
         await store.CommitAsync(Domain(epoch, 1), default);
-        await using var source = MySqlBbsStore.CreateDataSource(new MySqlStoreOptions { ConnectionString = _server.ConnectionString });
+        await using var source = MySqlBbsStore.CreateDataSource(new MySqlStoreOptions { ConnectionString = Connection });
         await using (var holder = await SqlSession.OpenAsync(source, TimeProvider.System, default))
         {
             await holder.ExecuteAsync("START TRANSACTION", default);
@@ -170,12 +174,12 @@ public sealed class MariaDbFaultTests : IAsyncLifetime
     [InlineData("first connection")]
     public async Task A_server_that_hangs_holds_nobody_who_gives_up(string what)
     {
-        await using var store = Open(_server.ConnectionString);
+        await using var store = Open(Connection);
         var epoch = await LeadAsync(store);
         await store.CommitAsync(Domain(epoch, 1), default);
-        await using var fresh = Open(_server.ConnectionString);
+        await using var fresh = Open(Connection);
         using var giveUp = new CancellationTokenSource();
-        var faulty = new FaultyDataSource(MySqlBbsStore.CreateDataSource(new MySqlStoreOptions { ConnectionString = _server.ConnectionString }))
+        var faulty = new FaultyDataSource(MySqlBbsStore.CreateDataSource(new MySqlStoreOptions { ConnectionString = Connection }))
         {
             Before = text =>
             {
@@ -218,7 +222,7 @@ public sealed class MariaDbFaultTests : IAsyncLifetime
     [InlineData("COMMIT", true)]
     public async Task A_server_that_hangs_under_a_commit_ends_it_after_the_timeout(string at, bool outcomeUnknown)
     {
-        var impatient = _server.ConnectionString + ";Default Command Timeout=1;Cancellation Timeout=1;Connection Timeout=1";
+        var impatient = Connection + ";Default Command Timeout=1;Cancellation Timeout=1;Connection Timeout=1";
         var faulty = new FaultyDataSource(MySqlBbsStore.CreateDataSource(new MySqlStoreOptions { ConnectionString = impatient }));
         await using var store = new SqlBbsStore(faulty, _dialect, StorageKeys.None, TimeProvider.System, NullLogger.Instance);
         var epoch = await LeadAsync(store);
@@ -241,7 +245,7 @@ public sealed class MariaDbFaultTests : IAsyncLifetime
     {
         // The provider's timeouts are those of its reads; this one is the store's, on the store's clock.
         var time = new ManualTimeProvider();
-        var faulty = new FaultyDataSource(MySqlBbsStore.CreateDataSource(new MySqlStoreOptions { ConnectionString = _server.ConnectionString }));
+        var faulty = new FaultyDataSource(MySqlBbsStore.CreateDataSource(new MySqlStoreOptions { ConnectionString = Connection }));
         await using var store = new SqlBbsStore(faulty, _dialect, StorageKeys.None, time, NullLogger.Instance);
         var epoch = await LeadAsync(store);
         PauseAt(faulty, "REPLACE INTO desired_lrps");
@@ -270,7 +274,7 @@ public sealed class MariaDbFaultTests : IAsyncLifetime
     [Fact]
     public async Task A_killed_connection_is_replaced_by_the_next_call()
     {
-        await using var store = Open(_server.ConnectionString);
+        await using var store = Open(Connection);
         var epoch = await LeadAsync(store);
         await store.CommitAsync(Domain(epoch, 1), default);
         await SqlAsync("KILL USER scheduler", asRoot: true);
@@ -284,7 +288,7 @@ public sealed class MariaDbFaultTests : IAsyncLifetime
     [Fact]
     public async Task A_server_that_is_stopped_and_started_again_keeps_what_was_committed()
     {
-        await using var store = Open(_server.ConnectionString);
+        await using var store = Open(Connection);
         var epoch = await LeadAsync(store);
         await store.CommitAsync(Domain(epoch, 1), default);
         await _server.StopAsync();
@@ -300,8 +304,8 @@ public sealed class MariaDbFaultTests : IAsyncLifetime
     public async Task A_store_holds_two_connections_and_a_third_while_it_loads()
     {
         await SqlAsync("CREATE USER 'few'@'%' IDENTIFIED BY 'few' WITH MAX_USER_CONNECTIONS 3");
-        await SqlAsync("GRANT ALL PRIVILEGES ON scheduler.* TO 'few'@'%'");
-        await using (var store = Open(_server.ConnectionString + ";User ID=few;Password=few;Maximum Pool Size=50"))
+        await SqlAsync($"GRANT ALL PRIVILEGES ON {_database}.* TO 'few'@'%'");
+        await using (var store = Open(Connection + ";User ID=few;Password=few;Maximum Pool Size=50"))
         {
             var epoch = await LeadAsync(store);
             await ConnectionsAsync("few", 2);
@@ -325,7 +329,7 @@ public sealed class MariaDbFaultTests : IAsyncLifetime
 
         async Task<string> RefusedAsync(string keywords)
         {
-            await using var store = Open($"{_server.ConnectionString};{keywords}");
+            await using var store = Open($"{Connection};{keywords}");
             var error = await Assert.ThrowsAsync<StoreException>(() => store.AcquireLeadershipAsync("node-a", "", Ttl, default));
             Assert.DoesNotContain("s3cr3t", error.ToString(), StringComparison.Ordinal);
             Assert.DoesNotContain(_server.Password, error.ToString(), StringComparison.Ordinal);
@@ -336,7 +340,7 @@ public sealed class MariaDbFaultTests : IAsyncLifetime
     [Fact]
     public async Task An_error_of_the_server_tells_no_values()
     {
-        await using var store = Open(_server.ConnectionString);
+        await using var store = Open(Connection);
         var epoch = await LeadAsync(store);
         var secret = new CommitBatch { Epoch = epoch, Revision = 1, DesiredLrps = new([new DesiredLRP { ProcessGuid = "web", ImagePassword = "hunter2" }], []) };
         foreach (var damage in new[]
@@ -357,7 +361,7 @@ public sealed class MariaDbFaultTests : IAsyncLifetime
     [Fact]
     public async Task A_unix_socket_serves_as_well()
     {
-        await using var store = Open($"{_server.ConnectionString};Server={_server.UnixSocket};Protocol=Unix");
+        await using var store = Open($"{Connection};Server={_server.UnixSocket}");
         Assert.NotEqual(0, await LeadAsync(store));
     }
 
@@ -398,7 +402,7 @@ public sealed class MariaDbFaultTests : IAsyncLifetime
             await Task.Delay(TimeSpan.FromMilliseconds(10), deadline.Token);
     }
 
-    private string Relayed() => $"{_server.ConnectionString};Port={_relay.Port}";
+    private string Relayed() => $"{Connection};Port={_relay.Port}";
 
     private void CutAt(string sent, RelayVerdict verdict)
     {
@@ -419,14 +423,29 @@ public sealed class MariaDbFaultTests : IAsyncLifetime
     private async Task<long> CountAsync(string what) => Convert.ToInt64(await SqlAsync($"SELECT COUNT(*) FROM {what}", asRoot: true), null);
 
     /// <summary>Runs a statement past the store.</summary>
-    private async Task<object?> SqlAsync(string sql, bool asRoot = false)
+    private async Task<object?> SqlAsync(string sql, bool asRoot = false, string? database = null)
     {
         var login = asRoot ? $";Server={_server.UnixSocket};Protocol=Unix;User ID=root;Password=" : "";
-        await using var source = MySqlBbsStore.CreateDataSource(new MySqlStoreOptions { ConnectionString = _server.ConnectionString + login });
+        login += $";Database={database ?? _database}";
+        await using var source = MySqlBbsStore.CreateDataSource(new MySqlStoreOptions { ConnectionString = Connection + login });
         await using var connection = await source.OpenConnectionAsync();
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
         return await command.ExecuteScalarAsync();
+    }
+
+    /// <summary>One server for all of these tests, each with a database of its own. It takes little more than a payload of 16 MB.</summary>
+    public sealed class SharedServer : IAsyncLifetime
+    {
+        private int _databases;
+
+        public MariaDbServer Server { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Server = await MariaDbServer.StartNewAsync(new MariaDbServerOptions { MaxAllowedPacketMb = 17 });
+
+        public async ValueTask DisposeAsync() => await Server.DisposeAsync();
+
+        public string NextDatabase() => $"fault_{Interlocked.Increment(ref _databases)}";
     }
 
     private sealed class OnFirstRow(Action act) : IStateReader

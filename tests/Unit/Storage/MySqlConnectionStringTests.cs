@@ -66,6 +66,7 @@ public sealed class MySqlConnectionStringTests
     [InlineData("TlsVersion=SSL 3", "TlsVersion")]
     [InlineData("Default Command Timeout=0", "Default Command Timeout")]
     [InlineData("Connection Timeout=0", "Connection Timeout")]
+    [InlineData("Cancellation Timeout=0", "Cancellation Timeout")]
     [InlineData("Database=", "Database")]
     [InlineData("Port", "KEYWORD=VALUE")]
     [InlineData("Password=it's;\"odd", "quotes")]

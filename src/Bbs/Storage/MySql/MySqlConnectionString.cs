@@ -18,8 +18,8 @@ internal static class MySqlConnectionString
             builder.Server = "localhost";
         if (!Enum.IsDefined(builder.SslMode))
             throw Invalid("SslMode must be None, Preferred, Required, VerifyCA or VerifyFull");
-        if (builder.DefaultCommandTimeout == 0 || builder.ConnectionTimeout == 0)
-            throw Invalid("Default Command Timeout and Connection Timeout must be at least 1 s: without them a server that hangs would hold the BBS for ever");
+        if (builder.DefaultCommandTimeout == 0 || builder.ConnectionTimeout == 0 || builder.CancellationTimeout == 0)
+            throw Invalid("Default Command Timeout, Connection Timeout and Cancellation Timeout must not be 0: without them a server that hangs would hold the BBS for ever");
 
         // The provider takes any certificate in Preferred and Required, also when it was told an authority to check against.
         if (builder.SslCa.Length > 0 && builder.SslMode is MySqlSslMode.Preferred or MySqlSslMode.Required)
