@@ -54,7 +54,7 @@ public sealed class RequestRulesTests
         { "desired_lrp.egress_rules[0].ports", "must not be set for protocol all", lrp => lrp.EgressRules.Add(new SecurityGroupRule { Protocol = "all", Ports = { 80 }, Destinations = { "10.0.0.1" } }) },
         { "desired_lrp.egress_rules[0].destinations", "must have at least one destination", lrp => lrp.EgressRules.Add(new SecurityGroupRule { Protocol = "all" }) },
         { "desired_lrp.egress_rules[0].destinations[0]", "must be IP addresses, CIDR blocks or ranges from a lower to a higher address", lrp => lrp.EgressRules.Add(new SecurityGroupRule { Protocol = "all", Destinations = { "10.0.0.2-10.0.0.1" } }) },
-        { "desired_lrp.egress_rules", "must have at most 4096 destinations in all", lrp => lrp.EgressRules.Add(new SecurityGroupRule { Protocol = "all", Destinations = { string.Join(',', Enumerable.Repeat("10.0.0.1", 4_097)) } }) },
+        { "desired_lrp.egress_rules", "must have at most 4096 destinations in all", lrp => lrp.EgressRules.Add(new SecurityGroupRule { Protocol = "all", Destinations = { Enumerable.Repeat("10.0.0.1", 4_097) } }) },
         { "desired_lrp.network.properties[container_to_container]", "must be deny, lrp or domain", lrp => lrp.Network = new Network { Properties = { ["container_to_container"] = "all" } } },
         { "desired_lrp.cached_dependencies[0].to", "must not be empty", lrp => lrp.CachedDependencies.Add(new CachedDependency { From = "a" }) },
         { "desired_lrp.image_layers[0].media_type", "must be TGZ, TAR or ZIP", lrp => lrp.ImageLayers.Add(new ImageLayer { Url = "u", DestinationPath = "d", LayerType = ImageLayer.Types.Type.Shared }) },
