@@ -174,7 +174,7 @@ public sealed class DiskTests : IAsyncLifetime
         Assert.Equal("disk limit of 16 MB reached", await after.DiskShortageAsync("c1", None));
         await after.DestroyAsync("c1", None);
         await RestartTests.EventuallyAsync(() => LoopDevices(_cell.Directory) == 0);
-        Assert.DoesNotContain(await File.ReadAllLinesAsync("/proc/self/mountinfo"), line => line.Contains("c1/volume", StringComparison.Ordinal));
+        Assert.DoesNotContain(await File.ReadAllLinesAsync("/proc/self/mountinfo"), line => line.Contains(_cell.Directory, StringComparison.Ordinal) && line.Contains("c1/volume", StringComparison.Ordinal));
     });
 
     /// <summary>A rep that is killed while it makes a container leaves what it had made so far; the next one takes it away.</summary>
