@@ -14,6 +14,7 @@ internal sealed class InteropService(Readiness readiness) : Interop.InteropBase
     private readonly TaskCompletionSource _met = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _meeting;
     private int _written;
+    private int _waiting;
 
     /// <summary>What a call fails with, of which clients must learn every part.</summary>
     public static DomainError Failure { get; } = new(ErrorKind.ResourceNotFound, "nicht gefunden: ü 100%")
@@ -22,6 +23,9 @@ internal sealed class InteropService(Readiness readiness) : Interop.InteropBase
     };
 
     public int Written => Volatile.Read(ref _written);
+
+    /// <summary>Calls that have come to wait for a signal.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
 
     public override async Task<Message> Unary(Message request, ServerCallContext context)
     {
@@ -38,6 +42,7 @@ internal sealed class InteropService(Readiness readiness) : Interop.InteropBase
                 await WaitAsync(request.Data, context);
                 return request;
             case "signalled":
+                Interlocked.Increment(ref _waiting);
                 await Signal(request.Data).Task.WaitAsync(context.CancellationToken);
                 return request;
             case "size":
