@@ -55,10 +55,10 @@ internal static class NetworkProbes
         Of("metadata-frame", "reads the cloud's keys by a frame", "$N tcp 169.254.169.254 80 $GWMAC 2 plain"),
 
         // In another's name.
-        Of("arp-as-other", "makes the host take it for another container", "$N arp $OTHER $GW"),
-        Of("arp-as-host", "makes another container take it for the host", "$N arp $GW $OTHER"),
-        Of("ip-of-nobody", "has an address that nobody gave it", "ip addr add $NOBODY/24 dev eth0; ping -c 3 -W 2 -I $NOBODY $WORLD; c=$?; ip addr del $NOBODY/24 dev eth0; exit $c"),
-        Of("mac-of-nobody", "has a hardware address that nobody gave it",
+        Alone("arp-as-other", "makes the host take it for another container", "$N arp $OTHER $GW"),
+        Alone("arp-as-host", "makes another container take it for the host", "$N arp $GW $OTHER"),
+        Alone("ip-of-nobody", "has an address that nobody gave it", "ip addr add $NOBODY/24 dev eth0; ping -c 3 -W 2 -I $NOBODY $WORLD; c=$?; ip addr del $NOBODY/24 dev eth0; exit $c"),
+        Alone("mac-of-nobody", "has a hardware address that nobody gave it",
             $"m=$(cat /sys/class/net/eth0/address); ip link set eth0 address 02:00:00:aa:bb:cc; {Connect} $WORLD {AllowedPort} {Done}; c=$?; ip link set eth0 address $m; exit $c"),
 
         // Past egress rules.
@@ -76,5 +76,8 @@ internal static class NetworkProbes
         Of(Egress + "null", "finds closed ports by a segment without flags", $"$N tcp $WORLD {ClosedPort} $GWMAC 0 plain"),
     ];
 
-    private static Probe Of(string name, string hit, string script) => new(name, hit, Defences.None, script);
+    private static Probe Of(string name, string hit, string script) => Alone(name, hit, script) with { Together = true };
+
+    /// <summary>One that changes addresses, its own or those that others know.</summary>
+    private static Probe Alone(string name, string hit, string script) => new(name, hit, Defences.None, script);
 }

@@ -13,7 +13,11 @@ namespace Scheduler.Tests.EndToEnd.Hostile;
 /// Of the container's shell. Ends with 0 for a hit, with 77 where the machine's kernel lacks what it is about, else it is held. The programs of
 /// <c>Programs/probe.c</c> are at hand as <c>$P NAME</c>. A hit must leave the machine as it was.
 /// </param>
-internal sealed record Probe(string Name, string Hit, Defences StoppedBy, string Script);
+internal sealed record Probe(string Name, string Hit, Defences StoppedBy, string Script)
+{
+    /// <summary>It mostly waits for answers, and is in no other's way: such probes run side by side.</summary>
+    public bool Together { get; init; }
+}
 
 internal enum Verdict
 {

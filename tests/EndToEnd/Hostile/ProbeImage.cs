@@ -8,16 +8,19 @@ internal static class ProbeImage
 {
     public const string Runner = "/probes/run";
 
-    // Each for itself: one that hangs is killed and was held, and what it says last is kept.
+    // One that hangs is killed and was held, and what it says last is kept.
     private const string RunnerScript = """
         #!/bin/sh
         export P=/probes/bin/probe
-        for name in $(cat /probes/order); do
-          timeout -s KILL 20 sh /probes/$name.sh >/tmp/said 2>&1
+        try() { # NAME, FILE FOR WHAT IT SAYS
+          timeout -s KILL 20 sh /probes/$1.sh >$2 2>&1
           code=$?
           case $code in 0) verdict=HIT ;; 77) verdict=ABSENT ;; 2|3|4|99|127) verdict=BROKEN ;; *) verdict=HELD ;; esac
-          echo "$verdict $name $(tail -n 1 /tmp/said | head -c 200)"
-        done
+          echo "$verdict $1 $(tail -n 1 $2 | head -c 200)"
+        }
+        for name in $(cat /probes/together); do try $name /tmp/said-$name & done
+        wait
+        for name in $(cat /probes/alone); do try $name /tmp/said; done
         """;
 
     public static async Task MakeAsync(string directory, IReadOnlyList<Probe> probes)
@@ -27,7 +30,8 @@ internal static class ProbeImage
         Directory.CreateDirectory(Path.Combine(home, "bin"));
         foreach (var program in (string[])["probe", "net"]) await CompileAsync(program, Path.Combine(home, "bin", program));
         await File.WriteAllTextAsync(Path.Combine(directory, Runner[1..]), RunnerScript.ReplaceLineEndings("\n"));
-        await File.WriteAllLinesAsync(Path.Combine(home, "order"), probes.Select(probe => probe.Name));
+        await File.WriteAllLinesAsync(Path.Combine(home, "together"), probes.Where(probe => probe.Together).Select(probe => probe.Name));
+        await File.WriteAllLinesAsync(Path.Combine(home, "alone"), probes.Where(probe => !probe.Together).Select(probe => probe.Name));
         foreach (var probe in probes) await File.WriteAllTextAsync(Path.Combine(home, probe.Name + ".sh"), probe.Script.ReplaceLineEndings("\n") + "\n");
     }
 
