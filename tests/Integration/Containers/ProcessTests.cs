@@ -132,6 +132,25 @@ public sealed class ProcessTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Follows_a_line_from_a_full_log_into_the_next()
+    {
+        _cell.Options.MaxLogBytes = 1 << 20;
+        await _cell.RunAsync(async runtime =>
+        {
+            await runtime.CreateAsync(Spec("c1"), None);
+            var script = "printf 'begun and '; awk 'BEGIN { for (i = 0; i < 12000; i++) print \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" }' >&2; echo ended";
+            await runtime.StartProcessAsync("c1", "p", Shell(script), None);
+            var said = new List<string>();
+            await foreach (var line in runtime.LogsAsync("c1", "p", LogCursor.Start, follow: true, None))
+            {
+                if (line.Stream == LogStream.Stdout) said.Add(line.Text);
+            }
+
+            Assert.Equal(["begun and ended"], said);
+        });
+    }
+
+    [Fact]
     public Task Refuses_what_makes_no_sense() => _cell.RunAsync(async runtime =>
     {
         await runtime.CreateAsync(Spec("c1"), None);

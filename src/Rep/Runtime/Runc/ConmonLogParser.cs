@@ -7,14 +7,14 @@ namespace Scheduler.Rep.Runtime.Runc;
 /// Turns the records of conmon's log file into lines. A record is <c>TIME STREAM P|F CONTENT\n</c>, where P is a piece of a line
 /// that goes on in a later record of the same stream. Pure: bytes and positions in, lines out.
 /// </summary>
-internal sealed class ConmonLogParser(ulong file, int maxLineBytes = LogLine.MaxBytes)
+internal sealed class ConmonLogParser(int maxLineBytes = LogLine.MaxBytes)
 {
     private readonly Pending _stdout = new();
     private readonly Pending _stderr = new();
 
     /// <param name="record">One record without its line end.</param>
-    /// <param name="end">Position in the file behind the record.</param>
-    public void Parse(ReadOnlySpan<byte> record, long end, List<LogLine> lines)
+    /// <param name="next">The position behind the record.</param>
+    public void Parse(ReadOnlySpan<byte> record, LogCursor next, List<LogLine> lines)
     {
         // Anything else is not conmon's: the rest of a file that was cut in the middle.
         var space = record.IndexOf((byte)' ');
@@ -24,7 +24,6 @@ internal sealed class ConmonLogParser(ulong file, int maxLineBytes = LogLine.Max
 
         var pending = stream == LogStream.Stdout ? _stdout : _stderr;
         var whole = rest[7] == (byte)'F';
-        var next = new LogCursor(file, end);
         if (pending.Bytes.Count == 0) pending.Time = time;
         foreach (var part in rest[9..])
         {
@@ -38,10 +37,10 @@ internal sealed class ConmonLogParser(ulong file, int maxLineBytes = LogLine.Max
     }
 
     /// <summary>Gives out what never got its line end: the process has ended.</summary>
-    public void Finish(long end, List<LogLine> lines)
+    public void Finish(LogCursor next, List<LogLine> lines)
     {
-        Flush(_stdout, LogStream.Stdout, new LogCursor(file, end), lines);
-        Flush(_stderr, LogStream.Stderr, new LogCursor(file, end), lines);
+        Flush(_stdout, LogStream.Stdout, next, lines);
+        Flush(_stderr, LogStream.Stderr, next, lines);
     }
 
     private void Flush(Pending pending, LogStream stream, LogCursor next, List<LogLine> lines)

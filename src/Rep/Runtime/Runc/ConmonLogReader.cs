@@ -14,6 +14,7 @@ internal static class ConmonLogReader
     public static async IAsyncEnumerable<LogLine> ReadAsync(ConmonProcess process, LogCursor from, bool follow, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var lines = new List<LogLine>();
+        var parser = new ConmonLogParser();
         LogFile? current = null;
         try
         {
@@ -23,7 +24,7 @@ internal static class ConmonLogReader
                 var changed = process.Changed;
                 var ended = process.Exit.IsCompleted;
 
-                current ??= LogFile.Open(process.Paths.Log, ref from);
+                current ??= LogFile.Open(process.Paths.Log, from, parser);
                 if (current is not null)
                 {
                     // Before the reading: a file that is replaced after it may have got more in between.
@@ -36,10 +37,7 @@ internal static class ConmonLogReader
 
                     if (replaced)
                     {
-                        // The old file has been read to its end; a line begun in it goes on in the new one, for us as two.
-                        current.Finish(lines);
-                        foreach (var line in lines) yield return line;
-                        lines.Clear();
+                        // The old file has been read to its end; a line begun in it goes on in the new one.
                         await current.DisposeAsync();
                         current = null;
                         from = LogCursor.Start;
@@ -73,13 +71,9 @@ internal static class ConmonLogReader
         private readonly List<byte> _record = [];
         private long _recordEnd;
 
-        private LogFile(FileStream file, ulong inode)
-        {
-            (_file, _inode) = (file, inode);
-            _parser = new ConmonLogParser(inode);
-        }
+        private LogFile(FileStream file, ulong inode, ConmonLogParser parser) => (_file, _inode, _parser) = (file, inode, parser);
 
-        public static LogFile? Open(string path, ref LogCursor from)
+        public static LogFile? Open(string path, LogCursor from, ConmonLogParser parser)
         {
             FileStream file;
             try
@@ -92,7 +86,7 @@ internal static class ConmonLogReader
             }
 
             var inode = Native.Stat($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}", follow: true)!.Value.Inode;
-            var log = new LogFile(file, inode);
+            var log = new LogFile(file, inode, parser);
             if (from.File == inode && IsRecordStart(file, from.Offset)) log._recordEnd = file.Position = from.Offset;
             else file.Position = 0;
             return log;
@@ -111,14 +105,14 @@ internal static class ConmonLogReader
                     continue;
                 }
 
-                _parser.Parse(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_record), _recordEnd, lines);
+                _parser.Parse(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_record), new LogCursor(_inode, _recordEnd), lines);
                 _record.Clear();
             }
 
             return read > 0;
         }
 
-        public void Finish(List<LogLine> lines) => _parser.Finish(_recordEnd, lines);
+        public void Finish(List<LogLine> lines) => _parser.Finish(new LogCursor(_inode, _recordEnd), lines);
 
         public bool WasReplaced(string path) => Native.Stat(path) is { } now && now.Inode != _inode;
 

@@ -45,10 +45,10 @@ public sealed class ConmonLogParserTests
 
     private static List<LogLine> Parse(int longest, params string[] records)
     {
-        var parser = new ConmonLogParser(1, longest);
+        var parser = new ConmonLogParser(longest);
         var lines = new List<LogLine>();
-        foreach (var record in records) parser.Parse(Encoding.UTF8.GetBytes(record), 0, lines);
-        parser.Finish(0, lines);
+        foreach (var record in records) parser.Parse(Encoding.UTF8.GetBytes(record), LogCursor.Start, lines);
+        parser.Finish(LogCursor.Start, lines);
         return lines;
     }
 }
