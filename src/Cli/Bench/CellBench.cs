@@ -22,9 +22,11 @@ internal static class CellBench
         var options = new RuntimeOptions { StateDirectory = Path.Combine(state, "cell") };
         options.PreloadedRootFs[BusyboxRootFs.Name] = BusyboxRootFs.Prepare(Path.Combine(state, "rootfs"));
         await using var runtime = new RuncRuntime(options, new ImageOptions(), new NetworkOptions(), TimeProvider.System, NullLogger<RuncRuntime>.Instance);
+        var prepared = false;
         try
         {
             await runtime.PreflightAsync(cancellationToken);
+            prepared = true;
             var (creates, processes, destroys) = (new List<double>(), new List<double>(), new List<double>());
             for (var i = -WarmUps; i < starts; i++)
             {
@@ -52,7 +54,7 @@ internal static class CellBench
         }
         finally
         {
-            await runtime.CleanUpAsync(CancellationToken.None);
+            if (prepared) await runtime.CleanUpAsync(CancellationToken.None);
             Directory.Delete(state, recursive: true);
         }
     }

@@ -28,21 +28,6 @@ internal sealed record CniConfig(string Name, string Bridge, string Subnet, int 
         return config.ToJsonString();
     }
 
-    /// <summary>The portmap plugin: host ports to container ports.</summary>
-    /// <param name="previous">The bridge plugin's result; null when the mapping is being removed.</param>
-    public string ForPortMap(IEnumerable<PortMapping> ports, string? previous)
-    {
-        var config = Common("portmap");
-        config["capabilities"] = new JsonObject { ["portMappings"] = true };
-        config["snat"] = true; // without it neither 127.0.0.1 nor the container itself could use the host port
-        var mappings = new JsonArray();
-        foreach (var port in ports)
-            mappings.Add(new JsonObject { ["hostPort"] = port.HostPort, ["containerPort"] = port.ContainerPort, ["protocol"] = "tcp" });
-        config["runtimeConfig"] = new JsonObject { ["portMappings"] = mappings };
-        if (previous is not null) config["prevResult"] = JsonNode.Parse(previous);
-        return config.ToJsonString();
-    }
-
     /// <summary>The container's end and the host's, from the bridge plugin's result.</summary>
     public static ContainerLink ReadResult(string result)
     {

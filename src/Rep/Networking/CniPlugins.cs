@@ -18,7 +18,7 @@ internal sealed class CniPlugins
     {
         _commands = commands;
         _path = string.Join(':', directories);
-        foreach (var plugin in (string[])["bridge", "host-local", "portmap"]) _programs[plugin] = Programs.Find(plugin, directories, Package);
+        foreach (var plugin in (string[])["bridge", "host-local"]) _programs[plugin] = Programs.Find(plugin, directories, Package);
     }
 
     /// <returns>The plugin's result.</returns>

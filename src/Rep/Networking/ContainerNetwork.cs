@@ -13,11 +13,13 @@ namespace Scheduler.Rep.Networking;
 /// <param name="BridgeMac">The hardware address of the host on the bridge.</param>
 internal sealed record ContainerLink(string Address, string? HostInterface, string? Mac, string? BridgeMac);
 
+/// <summary>A container as its rules need it.</summary>
+/// <param name="Resolvers">Its name servers.</param>
+internal sealed record NetworkedContainer(ContainerSpec Spec, ContainerLink Link, IReadOnlyList<IPAddress> Resolvers, IReadOnlyList<PortMapping> Ports);
+
 /// <summary>The cell's container network: a bridge, a subnet, host ports; every container has a network namespace of its own on it.</summary>
 internal sealed class ContainerNetwork
 {
-    private const int MappingTries = 3;
-
     private readonly string _directory;
     private readonly string _owner;
     private readonly Commands _commands;
@@ -38,7 +40,6 @@ internal sealed class ContainerNetwork
         Directory.CreateDirectory(Path.Combine(directory, "namespaces"));
         _plugins = new CniPlugins(commands, options.PluginDirectories);
         var iptables = Programs.Find("iptables", "iptables");
-        var restore = Programs.Find("iptables-restore", "iptables");
         var nft = Programs.Find("nft", "nftables");
         _ip = Programs.Find("ip", "iproute2");
 
@@ -51,7 +52,7 @@ internal sealed class ContainerNetwork
 
         Ports = new HostPorts(new LeaseDirectory(options.LeaseDirectory, "ports"), options.FirstHostPort, options.LastHostPort);
         _config = new CniConfig(Bridge, Bridge, _subnet.ToString(), options.Mtu, Path.Combine(directory, "addresses"));
-        _filter = new PacketFilter(commands, iptables, restore, Bridge, _subnet.ToString());
+        _filter = new PacketFilter(commands, iptables, Bridge, _subnet.ToString());
         _firewall = new CellFirewall(commands, nft, CellPolicy.Of(Bridge, _subnet, options));
         _containerToContainer = options.ContainerToContainer;
     }
@@ -80,9 +81,9 @@ internal sealed class ContainerNetwork
 
     /// <summary>Sets all rules, for the containers that are there. Before anything is attached.</summary>
     /// <exception cref="ContainerRuntimeException">The packet filter does not take them.</exception>
-    public async Task RestoreRulesAsync(IEnumerable<(ContainerSpec Spec, ContainerLink Link, IReadOnlyList<IPAddress> Resolvers)> containers, CancellationToken cancellation)
+    public async Task RestoreRulesAsync(IEnumerable<NetworkedContainer> containers, CancellationToken cancellation)
     {
-        await _firewall.RestoreAsync(containers.Select(container => Policy(container.Spec, container.Link, container.Resolvers)), cancellation);
+        await _firewall.RestoreAsync(containers.Select(Policy), cancellation);
         await _filter.EnsureAsync(cancellation);
     }
 
@@ -101,22 +102,21 @@ internal sealed class ContainerNetwork
         var path = NamespacePath(spec.Handle);
         var result = await _plugins.AddAsync("bridge", spec.Handle, path, _config.ForBridge(), cancellation);
         var link = CniConfig.ReadResult(result);
-        var policy = Policy(spec, link, resolvers);
-        if (policy.Group is not null) AnswerForPeers();
-        var admitted = _firewall.AdmitAsync(policy, cancellation);
-        // Both are over before anybody cleans up after one of them.
-        await Task.WhenAll(admitted, ports.Count > 0 ? MapPortsAsync(spec.Handle, path, ports, result, cancellation) : Task.CompletedTask);
+        var policy = Policy(new NetworkedContainer(spec, link, resolvers, ports));
+        if (policy.Group is not null) SetOnBridge("proxy_arp_pvlan"); // the host answers for their addresses: see the rules' README
+        if (ports.Count > 0) SetOnBridge("route_localnet"); // or the host's own 127.0.0.1 could not be the source of what goes to a container
+        await _firewall.AdmitAsync(policy, cancellation);
         return link;
     }
 
     /// <summary>Undoes <see cref="AttachAsync"/>, however far it came, and lets the namespace go.</summary>
-    public async Task DetachAsync(string container, IReadOnlyList<PortMapping> ports, CancellationToken cancellation)
+    public async Task DetachAsync(string container, CancellationToken cancellation)
     {
         var path = NamespacePath(container);
         var current = NetworkNamespace.Exists(path) ? path : "";
 
         // Outside first and last made first: no packet should find its way to an address that may be somebody else's next.
-        if (ports.Count > 0) await _plugins.DeleteAsync("portmap", container, current, _config.ForPortMap(ports, null), cancellation);
+        await _firewall.UnpublishAsync(container, cancellation);
         await _plugins.DeleteAsync("bridge", container, current, _config.ForBridge(), cancellation);
         await _firewall.DismissAsync(container, cancellation);
         NetworkNamespace.Remove(path);
@@ -137,33 +137,14 @@ internal sealed class ContainerNetwork
     private async Task<bool> BridgeExistsAsync(CancellationToken cancellation) =>
         (await _commands.RunAsync(_ip, ["link", "show", "dev", Bridge], cancellation)).ExitCode == 0;
 
-    /// <summary>
-    /// The plugin looks whether the chains are there that all containers share, and makes them: of several that find none, of this cell or another
-    /// one on the machine, all but one fail. They find them the next time.
-    /// </summary>
-    private async Task MapPortsAsync(string container, string path, IReadOnlyList<PortMapping> ports, string bridge, CancellationToken cancellation)
+    private ContainerPolicy Policy(NetworkedContainer container)
     {
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                await _plugins.AddAsync("portmap", container, path, _config.ForPortMap(ports, bridge), cancellation);
-                return;
-            }
-            catch (ContainerRuntimeException) when (tries < MappingTries)
-            {
-                // What it made of its own would be in the next one's way.
-                await _plugins.DeleteAsync("portmap", container, path, _config.ForPortMap(ports, null), cancellation);
-            }
-        }
+        var (spec, link) = (container.Spec, container.Link);
+        return new(
+            spec.Handle, IPAddress.Parse(link.Address), link.HostInterface, link.Mac, link.BridgeMac, container.Resolvers, container.Ports,
+            PeerGroups.Of(spec.Properties, _containerToContainer), spec.Egress ?? []);
     }
 
-    private ContainerPolicy Policy(ContainerSpec spec, ContainerLink link, IReadOnlyList<IPAddress> resolvers) => new(
-        spec.Handle, IPAddress.Parse(link.Address), link.HostInterface, link.Mac, link.BridgeMac, resolvers, PeerGroups.Of(spec.Properties, _containerToContainer), spec.Egress ?? []);
-
-    /// <summary>
-    /// The bridge lets no frame pass from one container to another, so the host answers for their addresses and passes on the packets that the
-    /// rules let through. The bridge has to be there.
-    /// </summary>
-    private void AnswerForPeers() => File.WriteAllText($"/proc/sys/net/ipv4/conf/{Bridge}/proxy_arp_pvlan", "1");
+    /// <summary>The bridge has to be there.</summary>
+    private void SetOnBridge(string setting) => File.WriteAllText($"/proc/sys/net/ipv4/conf/{Bridge}/{setting}", "1");
 }

@@ -29,7 +29,7 @@ public sealed class NetworkOptions
 {
     public const string Section = "Network";
 
-    /// <summary>Where the CNI plugins bridge, host-local and portmap are. Debian package containernetworking-plugins.</summary>
+    /// <summary>Where the CNI plugins bridge and host-local are. Debian package containernetworking-plugins.</summary>
     public List<string> PluginDirectories { get; set; } = ["/usr/lib/cni", "/opt/cni/bin"];
 
     /// <summary>Name of the cell's bridge, at most 15 characters. Null: made from the state directory, so that cells of one machine differ.</summary>

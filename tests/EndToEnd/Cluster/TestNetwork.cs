@@ -71,11 +71,11 @@ internal sealed record CellHost(string Namespace, string Address, string Cable)
     public async Task<IReadOnlyList<string>> LeftoversAsync()
     {
         var links = await Shell.RunAsync("ip", "-n", Namespace, "-oneline", "link");
-        var rules = await Shell.RunAsync("nsenter", $"--net=/run/netns/{Namespace}", "--", "sh", "-c", "iptables -t nat -S; iptables -t filter -S");
+        var rules = await Shell.RunAsync("nsenter", $"--net=/run/netns/{Namespace}", "--", "sh", "-c", "iptables -t nat -S; iptables -t filter -S; nft list tables | grep -v -w -e nat -e filter || true");
         return
         [
             .. links.Split('\n').Where(line => !line.Contains(": lo:", StringComparison.Ordinal) && !line.Contains(": eth0", StringComparison.Ordinal)),
-            .. rules.Split('\n').Where(line => line.StartsWith("-A", StringComparison.Ordinal) || line.StartsWith("-N", StringComparison.Ordinal)),
+            .. rules.Split('\n').Where(line => line.StartsWith("-A", StringComparison.Ordinal) || line.StartsWith("-N", StringComparison.Ordinal) || line.StartsWith("table", StringComparison.Ordinal)),
         ];
     }
 }

@@ -82,13 +82,15 @@ public sealed class IsolationTests : IAsyncLifetime
         Assert.Empty(Directory.GetFiles(_cell.Network.LeaseDirectory, "6*", SearchOption.AllDirectories));
         Assert.DoesNotContain(ProcessesNaming(_cell.Directory), _ => true);
         Assert.DoesNotContain(await File.ReadAllLinesAsync("/proc/self/mountinfo"), line => line.Contains(_cell.Directory, StringComparison.Ordinal));
-        Assert.DoesNotContain("DNAT", (await MachineAsync("iptables-save", "-t", "nat")).Output.Split("CNI-HOSTPORT-DNAT").Last());
+        var rules = (await MachineAsync("nft", "list", "table", "inet", runtime.Bridge)).Output;
+        Assert.Contains("map published", rules, StringComparison.Ordinal);
+        Assert.DoesNotContain(info.Address!.ToString(), rules, StringComparison.Ordinal);
         Assert.DoesNotContain("veth", (await MachineAsync("ip", "link")).Output);
         await runtime.DestroyAsync("c1", None);
 
         await runtime.CleanUpAsync(None);
         Assert.DoesNotContain("-A ", (await MachineAsync("iptables-save")).Output);
-        Assert.DoesNotContain("CNI", (await MachineAsync("iptables-save")).Output);
+        Assert.DoesNotContain(runtime.Bridge, (await MachineAsync("nft", "list", "tables")).Output, StringComparison.Ordinal);
         Assert.DoesNotContain(": sch", (await MachineAsync("ip", "link")).Output);
         _cell.AssertNothingLeft();
     });

@@ -30,34 +30,6 @@ public sealed class NetworkTests : IAsyncLifetime
     });
 
     [Fact]
-    public async Task Maps_ports_although_another_made_the_shared_chains_at_the_same_moment()
-    {
-        var plugins = Directory.CreateDirectory(Path.Combine(_cell.Directory, "plugins")).FullName;
-        var real = _cell.Network.PluginDirectories.First(directory => File.Exists(Path.Combine(directory, "portmap")));
-        foreach (var plugin in (string[])["bridge", "host-local"]) File.CreateSymbolicLink(Path.Combine(plugins, plugin), Path.Combine(real, plugin));
-        // As iptables says it to whoever comes second.
-        var portmap = Path.Combine(plugins, "portmap");
-        await File.WriteAllTextAsync(portmap, $$"""
-            #!/bin/sh
-            if [ "$CNI_COMMAND" = ADD ] && [ ! -e {{plugins}}/second ]; then
-              touch {{plugins}}/second
-              echo '{"code": 999, "msg": "unable to create chain: CHAIN_USER_ADD failed (File exists)"}'
-              exit 1
-            fi
-            exec {{real}}/portmap
-            """);
-        File.SetUnixFileMode(portmap, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        _cell.Network.PluginDirectories = [plugins];
-
-        await _cell.RunAsync(async runtime =>
-        {
-            var info = await ServerAsync(runtime, "c1");
-            Assert.True(File.Exists(Path.Combine(plugins, "second")));
-            Assert.Equal("c1", await GetAsync($"http://127.0.0.1:{info.Ports[0].HostPort}/name"));
-        });
-    }
-
-    [Fact]
     public async Task Leaves_a_taken_port_alone_and_says_when_none_is_left()
     {
         (_cell.Network.FirstHostPort, _cell.Network.LastHostPort) = (61_000, 61_002);

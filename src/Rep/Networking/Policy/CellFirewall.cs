@@ -30,7 +30,15 @@ internal sealed class CellFirewall(Commands commands, string nft, CellPolicy cel
         else await MakeAsync(cancellation);
     }, cancellation);
 
-    /// <summary>Fine when there is no such container.</summary>
+    /// <summary>Closes the container's ports of the host; fine when there is no such container.</summary>
+    public Task UnpublishAsync(string handle, CancellationToken cancellation) => ExclusiveAsync(async () =>
+    {
+        if (!_containers.TryGetValue(handle, out var container) || container.Ports.Count == 0) return;
+        _containers[handle] = container with { Ports = [] };
+        await ChangeAsync(RuleText.Unpublish(cell, container), cancellation);
+    }, cancellation);
+
+    /// <summary>Takes its rules away, its ports being closed already; fine when there is no such container.</summary>
     public Task DismissAsync(string handle, CancellationToken cancellation) => ExclusiveAsync(async () =>
     {
         if (_containers.Remove(handle, out var container)) await ChangeAsync(RuleText.Remove(cell, container), cancellation);

@@ -16,6 +16,12 @@ internal sealed class RuleText
     /// <summary>Before the rules of others in the same hook; what either refuses is refused.</summary>
     private const int FilterPriority = -5;
 
+    /// <summary>Where address translation usually is. nft has a name for it in one of the two hooks only.</summary>
+    private const int TranslationPriority = -100;
+
+    /// <summary>Like a program on the host: by each of its addresses.</summary>
+    private const string Publish = "fib daddr type local dnat ip to tcp dport map @published";
+
     private const string Reject = "reject with icmpx admin-prohibited";
 
     private readonly CellPolicy _cell;
@@ -45,7 +51,15 @@ internal sealed class RuleText
         return text._text.ToString();
     }
 
-    /// <summary>One container less. Refused when it is not there as it was added.</summary>
+    /// <summary>The host's ports of a container lead nowhere any more. Refused when one of them leads nowhere already.</summary>
+    public static string Unpublish(CellPolicy cell, ContainerPolicy container)
+    {
+        var text = new RuleText(cell);
+        if (container.Ports.Count > 0) text.Line($"delete element {text.Published(container)}");
+        return text._text.ToString();
+    }
+
+    /// <summary>One container less, its ports being gone already. Refused when it is not there as it was added.</summary>
     public static string Remove(CellPolicy cell, ContainerPolicy container)
     {
         var text = new RuleText(cell);
@@ -87,6 +101,10 @@ internal sealed class RuleText
         Line($"add map {_inet} containers {{ type ipv4_addr : verdict; }}");
         Line($"add set {_inet} resolvers {{ type ipv4_addr . ipv4_addr; }}");
         Line($"add set {_inet} closed {{ type ipv4_addr; flags interval; auto-merge; elements = {{ {string.Join(", ", _cell.Closed)} }}; }}");
+        Line($"add map {_inet} published {{ type inet_service : ipv4_addr . inet_service; }}");
+        Line($"add chain {_inet} from-outside {{ type nat hook prerouting priority {TranslationPriority}; policy accept; }}");
+        Line($"add chain {_inet} from-host {{ type nat hook output priority {TranslationPriority}; policy accept; }}");
+        Line($"add chain {_inet} by-host {{ type nat hook postrouting priority srcnat; policy accept; }}");
         Line($"add chain {_inet} prerouting {{ type filter hook prerouting priority raw; policy accept; }}");
         Line($"add chain {_inet} input {{ type filter hook input priority {FilterPriority}; policy accept; }}");
         Line($"add chain {_inet} forward {{ type filter hook forward priority {FilterPriority}; policy accept; }}");
@@ -133,6 +151,10 @@ internal sealed class RuleText
             "ct state related meta l4proto icmp accept",
             "ct state new ct status dnat accept",
             "drop");
+        // Who calls from loopback, or from the container's own network, would not get an answer that comes from elsewhere than the host.
+        Rules(_inet, "from-outside", Publish);
+        Rules(_inet, "from-host", Publish);
+        Rules(_inet, "by-host", $"oifname \"{_cell.Bridge}\" ct status dnat ip saddr {{ 127.0.0.0/8, {_cell.Subnet} }} masquerade");
         Rules(_inet, "refuse", "meta pkttype != host drop", Reject);
     }
 
@@ -145,6 +167,7 @@ internal sealed class RuleText
         Rules(_inet, chain, [.. ContainerRules(container)]);
         foreach (var (set, element) in Memberships(container)) Line($"add element {set} {{ {element} }}");
         Line($"add element {_inet} containers {{ {container.Address} : goto {chain} }}");
+        if (container.Ports.Count > 0) Line($"add element {Published(container)}");
     }
 
     private IEnumerable<string> ContainerRules(ContainerPolicy container)
@@ -174,6 +197,9 @@ internal sealed class RuleText
         foreach (var resolver in container.Resolvers) yield return ($"{_inet} resolvers", $"{container.Address} . {resolver}");
         if (container.Group is { } group) yield return ($"{_inet} {SetOf(group)}", container.Address.ToString());
     }
+
+    private string Published(ContainerPolicy container) =>
+        $"{_inet} published {{ {string.Join(", ", container.Ports.Select(port => $"{Number(port.HostPort)} : {container.Address} . {Number(port.ContainerPort)}"))} }}";
 
     private void Rules(string table, string chain, params ReadOnlySpan<string> rules)
     {

@@ -1,14 +1,16 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using Scheduler.Models;
+using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
 /// <summary>
-/// Makes a container. What does not depend on each other goes side by side: the image with the network namespace, then the
-/// plugins with runc, because the namespace is enough for runc and its address is not needed before the first process.
+/// Makes a container. What does not depend on each other goes side by side: the network with the image, the volume and runc. The
+/// namespace is enough for runc, and its address is not needed before the first process.
 /// </summary>
 internal sealed class ContainerCreator(CellMachine machine)
 {
@@ -31,24 +33,31 @@ internal sealed class ContainerCreator(CellMachine machine)
             Write(paths, record);
         }
 
-        var network = CreateNamespacesAsync(spec.Handle, paths, record.Users, cancellation);
-        using var image = await AfterBothAsync(machine.Images.PrepareAsync(spec.RootFs, cancellation), network);
-        var options = machine.Options;
-        var disk = DiskLimit.Of(spec.Limits.DiskMb, options.DefaultDiskMb, image.Image.Bytes, options.MaxInodes);
-        record = record with { LayerKeys = image.Image.LayerKeys, Image = image.Image.Defaults, Disk = disk };
-        Write(paths, record);
-        await machine.Disks.MakeAsync(paths, disk, cancellation);
-        MakeDirectories(paths, record.Users);
-        using (var lower = record.Users is null ? LowerLayers.AsTheyAre(image.Image) : LowerLayers.Mapped(image.Image, paths.Lower, paths.UserNamespace))
-            await Mounts.OverlayAsync(lower.Root, lower.Names, paths.Upper, paths.Work, paths.RootFs, devices: !machine.DefencesOf(spec).HasFlag(Defences.Devices));
-
         var hostname = spec.Hostname ?? spec.Handle[..Math.Min(12, spec.Handle.Length)];
         var resolvConf = EtcFiles.ResolvConf(spec.DnsServers, EtcFiles.OfHost());
         var resolvers = EtcFiles.Servers(resolvConf);
-        WriteFiles(spec, paths, hostname, resolvConf, record.Users);
+        var namespaces = CreateNamespacesAsync(spec.Handle, paths, record.Users, cancellation);
+        var attached = AttachAsync(namespaces, spec, resolvers, record.Ports, cancellation);
+        try
+        {
+            using var image = await machine.Images.PrepareAsync(spec.RootFs, cancellation);
+            var disk = DiskLimit.Of(spec.Limits.DiskMb, machine.Options.DefaultDiskMb, image.Image.Bytes, machine.Options.MaxInodes);
+            record = record with { LayerKeys = image.Image.LayerKeys, Image = image.Image.Defaults, Disk = disk };
+            Write(paths, record);
+            await machine.Disks.MakeAsync(paths, disk, cancellation);
+            MakeDirectories(paths, record.Users);
+            WriteFiles(spec, paths, hostname, resolvConf, record.Users);
+            await namespaces;
+            using (var lower = record.Users is null ? LowerLayers.AsTheyAre(image.Image) : LowerLayers.Mapped(image.Image, paths.Lower, paths.UserNamespace))
+                await Mounts.OverlayAsync(lower.Root, lower.Names, paths.Upper, paths.Work, paths.RootFs, devices: !machine.DefencesOf(spec).HasFlag(Defences.Devices));
+            record = record with { Init = await RunAsync(spec, paths, cancellation) };
+        }
+        finally
+        {
+            // Nobody goes on making what somebody else is taking away.
+            await attached.Ended();
+        }
 
-        var attached = machine.Network.AttachAsync(spec, resolvers, record.Ports, cancellation);
-        var init = await AfterBothAsync(RunAsync(spec, paths, cancellation), attached);
         if (record.Users is not null) Mounts.Remove(paths.UserNamespace); // its first process holds it now
         var link = await attached;
         await File.AppendAllTextAsync(paths.Hosts, EtcFiles.HostLine(link.Address, hostname), cancellation);
@@ -61,7 +70,6 @@ internal sealed class ContainerCreator(CellMachine machine)
             Mac = link.Mac,
             BridgeMac = link.BridgeMac,
             Resolvers = [.. resolvers.Select(resolver => resolver.ToString())],
-            Init = init,
         };
         Write(paths, record);
         return record;
@@ -73,16 +81,6 @@ internal sealed class ContainerCreator(CellMachine machine)
         {
             if (!Path.Exists(mount.Source)) throw DomainError.Invalid("mounts", $"source {mount.Source} must exist on the cell").ToException();
         }
-    }
-
-    /// <summary>Both are over when this returns or throws, so nobody goes on making what somebody else is taking away.</summary>
-    private static async Task<T> AfterBothAsync<T>(Task<T> first, Task second)
-    {
-        await Task.WhenAll(first, second).Ended();
-        if (second.IsFaulted && first.IsCompletedSuccessfully && first.Result is IDisposable held) held.Dispose();
-        if (first.IsFaulted) await first; // its reason is the more telling one
-        await second;
-        return await first;
     }
 
     private void WriteFiles(ContainerSpec spec, ContainerPaths paths, string hostname, string resolvConf, UserIds? users)
@@ -98,6 +96,13 @@ internal sealed class ContainerCreator(CellMachine machine)
     private Task CreateNamespacesAsync(string handle, ContainerPaths paths, UserIds? users, CancellationToken cancellation) =>
         machine.Network.CreateNamespaceAsync(handle, users is not { } ids ? null : network => UserNamespace.CreateAsync(
             machine.Unshare, paths.UserNamespace, network, ids.First, UserIds.Count, machine.Options.CommandTimeout, cancellation));
+
+    private async Task<ContainerLink> AttachAsync(
+        Task namespaces, ContainerSpec spec, IReadOnlyList<IPAddress> resolvers, IReadOnlyList<PortMapping> ports, CancellationToken cancellation)
+    {
+        await namespaces;
+        return await machine.Network.AttachAsync(spec, resolvers, ports, cancellation);
+    }
 
     /// <summary>The container's users may pass to its root filesystem; nobody else of the machine but root may look in.</summary>
     private static void MakeDirectories(ContainerPaths paths, UserIds? users)

@@ -20,7 +20,7 @@ internal sealed class ContainerDestroyer(CellMachine machine)
         IReadOnlyList<PortMapping> ports = record?.Ports ?? [];
 
         // The plugins take as long as runc does, and neither waits for what the other takes away.
-        await Task.WhenAll(KillAsync(handle, paths, record, cancellation), machine.Network.DetachAsync(handle, ports, cancellation));
+        await Task.WhenAll(KillAsync(handle, paths, record, cancellation), machine.Network.DetachAsync(handle, cancellation));
         await EndSupervisorsAsync(handle, paths, cancellation);
         machine.Network.Ports.Release(ports.Select(port => port.HostPort), paths.Root);
 

@@ -186,10 +186,11 @@ public sealed partial class RuncRuntime(
         }
     }
 
-    private static (ContainerSpec Spec, ContainerLink Link, IReadOnlyList<IPAddress> Resolvers) Networked(ContainerRecord record) => (
+    private static NetworkedContainer Networked(ContainerRecord record) => new(
         record.Spec,
         new ContainerLink(record.Address!, record.HostInterface, record.Mac, record.BridgeMac),
-        record.Resolvers is { } resolvers ? [.. resolvers.Select(IPAddress.Parse)] : EtcFiles.Servers(EtcFiles.ResolvConf(record.Spec.DnsServers, EtcFiles.OfHost())));
+        record.Resolvers is { } resolvers ? [.. resolvers.Select(IPAddress.Parse)] : EtcFiles.Servers(EtcFiles.ResolvConf(record.Spec.DnsServers, EtcFiles.OfHost())),
+        record.Ports);
 
     /// <summary>A flushed packet filter is noticed also when no container comes or goes.</summary>
     private async Task WatchRulesAsync(CancellationToken stopping)

@@ -8,7 +8,7 @@ namespace Scheduler.Tests.Unit.Rep.Networking.Policy;
 
 public sealed class RuleTextTests
 {
-    private static readonly ContainerPolicy Plain = new("c1", IPAddress.Parse("10.254.3.5"), "veth1", "02:00:00:00:00:05", "02:00:00:00:00:01", [], null, []);
+    private static readonly ContainerPolicy Plain = new("c1", IPAddress.Parse("10.254.3.5"), "veth1", "02:00:00:00:00:05", "02:00:00:00:00:01", [], [], null, []);
 
     [Fact]
     public void Lets_a_container_reach_the_world_and_nothing_near()
@@ -84,14 +84,19 @@ public sealed class RuleTextTests
     [Fact]
     public void Removes_all_that_it_adds()
     {
-        var container = Plain with { Group = "ab", Resolvers = [IPAddress.Parse("192.0.2.53")], Egress = [new("all", ["0.0.0.0/0"]) { Log = true }] };
+        var container = Plain with { Group = "ab", Resolvers = [IPAddress.Parse("192.0.2.53")], Ports = [new(8080, 61_001), new(80, 61_002)], Egress = [new("all", ["0.0.0.0/0"]) { Log = true }] };
         var added = Lines(RuleText.Add(Cell(), container)).Where(line => line.StartsWith("add element", StringComparison.Ordinal) && !line.Contains(" hosts ", StringComparison.Ordinal)).Select(Key).Order();
-        var removed = Lines(RuleText.Remove(Cell(), container)).Where(line => line.StartsWith("delete element", StringComparison.Ordinal)).Select(Key).Order();
+        var removed = Lines(RuleText.Unpublish(Cell(), container) + RuleText.Remove(Cell(), container)).Where(line => line.StartsWith("delete element", StringComparison.Ordinal)).Select(Key).Order();
         Assert.Equal(added, removed);
         Assert.Contains("delete limit inet sch0 l-10.254.3.5", Lines(RuleText.Remove(Cell(), container)));
 
-        static string Key(string line) => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..].Split(" : ")[0].TrimEnd(' ', '}');
+        static string Key(string line) => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..].Replace(" : goto c-10.254.3.5", "", StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Leads_ports_of_the_host_to_those_of_the_container() => Assert.Contains(
+        "add element inet sch0 published { 61001 : 10.254.3.5 . 8080, 61002 : 10.254.3.5 . 80 }",
+        Lines(RuleText.Add(Cell(), Plain with { Ports = [new(8080, 61_001), new(80, 61_002)] })));
 
     [Fact]
     public void Replaces_the_tables_in_one_text()
