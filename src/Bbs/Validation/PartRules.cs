@@ -15,7 +15,11 @@ internal static class PartRules
         var colon = rootFs.IndexOf(':');
         var hasScheme = colon > 0 && char.IsAsciiLetter(rootFs[0])
             && rootFs.AsSpan(0, colon).IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.") < 0;
-        violations.Require(hasScheme && Uri.TryCreate(rootFs, UriKind.Absolute, out _), field, "must be a URL with a scheme, such as preloaded:busybox or docker:///busybox");
+        Uri.TryCreate(rootFs, UriKind.Absolute, out var url);
+        violations.Require(hasScheme && url is not null, field, "must be a URL with a scheme, such as preloaded:busybox or docker:///busybox");
+
+        // A URL is shown to every part, in lists and in errors.
+        violations.Require(url is not { UserInfo.Length: > 0 }, field, "must not hold a user or password, which image_username and image_password are for");
     }
 
     public static void Megabytes(int value, string field, Violations violations)

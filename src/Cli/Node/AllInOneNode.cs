@@ -13,7 +13,6 @@ using Scheduler.Hosting.Tls;
 using Scheduler.Models;
 using Scheduler.Rep;
 using Scheduler.Rep.Images;
-using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
 using Scheduler.RouteEmitter;
@@ -208,7 +207,7 @@ internal sealed class AllInOneNode : IAsyncDisposable
             },
             Runtime = new RuntimeOptions { StateDirectory = state, PreloadedRootFs = new(_options.PreloadedRootFs), Runc = _options.Runc, DiskQuota = _options.DiskQuota },
             Images = new ImageOptions(),
-            Network = new NetworkOptions(),
+            Network = _options.Network,
         };
         return _options.Isolation?.Of(cell) ?? cell;
     }

@@ -39,6 +39,8 @@ internal static class DevCommand
         var logLevel = settings.Text("--log-level", "Least level that is logged", "warning", "LEVEL");
         var isolation = new IsolationSettings(settings);
         isolation.AddTo(command);
+        var networking = new NetworkSettings(settings);
+        networking.AddTo(command);
         var config = new Option<string?>(SettingSource.ConfigFlag) { Description = "YAML file with settings, named as the flags are", HelpName = "FILE" };
         foreach (var option in (Option[])[data, listen, opsListen, cells, zones, memory, disk, preloaded, nats, runc, quota, simulated, plain, keep, logLevel, config])
             command.Options.Add(option);
@@ -63,6 +65,7 @@ internal static class DevCommand
                 Simulated = parsed.GetValue(simulated),
                 Tls = !parsed.GetValue(plain),
                 Isolation = isolation.Read(parsed),
+                Network = networking.Read(parsed),
                 LogLevel = level,
             };
             return RunAsync(options, parsed.GetValue(keep), parsed.InvocationConfiguration.Output, cancellationToken);

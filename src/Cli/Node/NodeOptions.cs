@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Scheduler.Bbs;
 using Scheduler.Cli.Services;
+using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime.Disk;
 
 namespace Scheduler.Cli.Node;
@@ -43,6 +44,9 @@ internal sealed record NodeOptions
 
     /// <summary>Null: the cells' own defaults.</summary>
     public Isolation? Isolation { get; init; }
+
+    /// <summary>What containers reach. Each cell has a subnet of its own, so none is named here.</summary>
+    public NetworkOptions Network { get; init; } = new();
 
     public BbsOptions Bbs { get; init; } = new();
 

@@ -7,7 +7,6 @@ using Microsoft.Extensions.Logging.Console;
 using Scheduler.Hosting;
 using Scheduler.Models;
 using Scheduler.Rep;
-using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Cli.Services;
@@ -52,14 +51,13 @@ internal static class RepCommand
         var defaultDisk = settings.Number("--default-disk", "Disk in MB of a container whose work names none; 0: no limit", runtimeDefaults.DefaultDiskMb, least: 0);
         var inodes = settings.Number("--max-inodes", "Most files and directories that a container may make; small disks have fewer, 256 for each MB", (int)runtimeDefaults.MaxInodes, least: 1_024, most: 1 << 30);
         var subnet = settings.Text("--subnet", "Addresses of the containers; default: the first free /24 of 10.254.0.0/16", null, "CIDR");
-        var egress = settings.Text("--default-egress", "What containers without egress rules reach: allow, all but the host, other containers and link-local addresses; deny, only their name servers", "allow", "allow|deny");
-        var peers = settings.Text("--container-to-container", "Which containers of the cell reach each other unless their work says: none, those of the same LRP, or of the same domain", "deny", "deny|lrp|domain");
-        var published = settings.Switch("--published-ports-from-containers", "Let containers reach the mapped ports of this machine's containers; without it those are for callers from outside");
         var cleanUp = settings.Switch("--clean-up", "Destroy every container of this cell and what they shared, then exit");
-        foreach (var option in (Option[])[bbs, cellId, zone, index, memory, disk, containers, state, advertise, preloaded, healthCheck, tags, optionalTags, proxy, grace, presenceTtl, evacuationTimeout, runtime, cells, runc, quota, defaultDisk, inodes, subnet, egress, peers, published, cleanUp])
+        foreach (var option in (Option[])[bbs, cellId, zone, index, memory, disk, containers, state, advertise, preloaded, healthCheck, tags, optionalTags, proxy, grace, presenceTtl, evacuationTimeout, runtime, cells, runc, quota, defaultDisk, inodes, subnet, cleanUp])
             command.Options.Add(option);
         var isolation = new IsolationSettings(settings);
         isolation.AddTo(command);
+        var networking = new NetworkSettings(settings);
+        networking.AddTo(command);
         var component = new ComponentSettings(settings, "rep", "127.0.0.1:1801");
         component.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -68,13 +66,7 @@ internal static class RepCommand
             var roots = PreloadedRootFs.Parse(parsed.GetValue(preloaded)!);
             var simulated = IsSimulated(parsed.GetValue(runtime)!);
             var isolated = isolation.Read(parsed);
-            var network = new NetworkOptions
-            {
-                Subnet = parsed.GetValue(subnet),
-                DefaultEgress = OneOf<EgressDefault>(parsed.GetValue(egress)!, "default-egress", "allow or deny"),
-                ContainerToContainer = OneOf<ContainerToContainer>(parsed.GetValue(peers)!, "container-to-container", "deny, lrp or domain"),
-                PublishedPortsFromContainers = parsed.GetValue(published),
-            };
+            var network = networking.Read(parsed, parsed.GetValue(subnet));
             CellSetup Cell(string id, int number, string address) => isolated.Of(new CellSetup
             {
                 Simulated = simulated,
@@ -146,17 +138,6 @@ internal static class RepCommand
         "simulated" => true,
         _ => throw DomainError.Invalid("runtime", $"must be runc or simulated, not \"{runtime}\"").ToException(),
     };
-
-    private static T OneOf<T>(string text, string flag, string names)
-        where T : struct, Enum
-    {
-        foreach (var value in Enum.GetValues<T>())
-        {
-            if (string.Equals(text, value.ToString(), StringComparison.OrdinalIgnoreCase)) return value;
-        }
-
-        throw DomainError.Invalid(flag, $"must be {names}, not \"{text}\"").ToException();
-    }
 
     /// <summary>The first address of an interface that leads somewhere; the loopback one when there is none.</summary>
     private static string FirstAddress() => (

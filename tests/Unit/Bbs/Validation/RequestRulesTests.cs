@@ -21,6 +21,7 @@ public sealed class RequestRulesTests
         { "desired_lrp.log_guid", "must be at most 255 characters, and is 300", lrp => lrp.LogGuid = new string('a', 300) },
         { "desired_lrp.root_fs", "must not be empty", lrp => lrp.RootFs = "" },
         { "desired_lrp.root_fs", "must be a URL with a scheme, such as preloaded:busybox or docker:///busybox", lrp => lrp.RootFs = "/var/rootfs" },
+        { "desired_lrp.root_fs", "must not hold a user or password, which image_username and image_password are for", lrp => lrp.RootFs = "docker://me:secret@registry.example/web" },
         { "desired_lrp.instances", "must be at least 0", lrp => lrp.Instances = -1 },
         { "desired_lrp.instances", "must be at most 1000", lrp => lrp.Instances = 1_001 },
         { "desired_lrp.memory_mb", "must be at least 0", lrp => lrp.MemoryMb = -1 },

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using Scheduler.Models;
+using Scheduler.Rep.Networking;
+
+namespace Scheduler.Cli.Services;
+
+/// <summary>The flags that say what containers reach.</summary>
+internal sealed class NetworkSettings(SettingSource settings)
+{
+    private readonly Option<string?> _egress = settings.Text(
+        "--default-egress", "What containers without egress rules reach: allow, all but the host, other containers and link-local addresses; deny, only their name servers", "allow", "allow|deny");
+
+    private readonly Option<string?> _peers = settings.Text(
+        "--container-to-container", "Which containers of the cell reach each other unless their work says: none, those of the same LRP, or of the same domain", "deny", "deny|lrp|domain");
+
+    private readonly Option<bool> _published = settings.Switch(
+        "--published-ports-from-containers", "Let containers reach the mapped ports of this machine's containers; without it those are for callers from outside");
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[_egress, _peers, _published]) command.Options.Add(option);
+    }
+
+    /// <param name="subnet">Addresses of the containers; null: the first free ones.</param>
+    public NetworkOptions Read(ParseResult parsed, string? subnet = null) => new()
+    {
+        Subnet = subnet,
+        DefaultEgress = OneOf<EgressDefault>(parsed.GetValue(_egress)!, "default-egress", "allow or deny"),
+        ContainerToContainer = OneOf<ContainerToContainer>(parsed.GetValue(_peers)!, "container-to-container", "deny, lrp or domain"),
+        PublishedPortsFromContainers = parsed.GetValue(_published),
+    };
+
+    private static T OneOf<T>(string text, string flag, string names)
+        where T : struct, Enum
+    {
+        foreach (var value in Enum.GetValues<T>())
+        {
+            if (string.Equals(text, value.ToString(), StringComparison.OrdinalIgnoreCase)) return value;
+        }
+
+        throw DomainError.Invalid(flag, $"must be {names}, not \"{text}\"").ToException();
+    }
+}
