@@ -16,7 +16,7 @@ public class ClusterRunTests
 
     public static TheoryData<int, int> Blocks()
     {
-        var (blocks, seeds) = (new TheoryData<int, int>(), TestScale.Cases(20, nightly: 400, "SCHEDULER_SEEDS"));
+        var (blocks, seeds) = (new TheoryData<int, int>(), TestScale.Cases(10, nightly: 400, "SCHEDULER_SEEDS"));
         for (var first = 1; first <= seeds; first += Block) blocks.Add(first, Math.Min(first + Block - 1, seeds));
         return blocks;
     }
