@@ -138,12 +138,17 @@ public sealed class ProcessTests : IAsyncLifetime
         await _cell.RunAsync(async runtime =>
         {
             await runtime.CreateAsync(Spec("c1"), None);
-            var script = "printf 'begun and '; awk 'BEGIN { for (i = 0; i < 12000; i++) print \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" }' >&2; echo ended";
+            var script = "printf 'begun and '; until [ -e /tmp/go ]; do sleep 0.05; done; awk 'BEGIN { for (i = 0; i < 12000; i++) print \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" }' >&2; echo ended";
             await runtime.StartProcessAsync("c1", "p", Shell(script), None);
+
+            // The first file must be open before it is full: then it can be read to its end whenever that is.
+            await using var lines = runtime.LogsAsync("c1", "p", LogCursor.Start, follow: true, None).GetAsyncEnumerator();
+            var next = lines.MoveNextAsync();
+            await runtime.StartProcessAsync("c1", "go", Shell("touch /tmp/go"), None);
             var said = new List<string>();
-            await foreach (var line in runtime.LogsAsync("c1", "p", LogCursor.Start, follow: true, None))
+            for (; await next; next = lines.MoveNextAsync())
             {
-                if (line.Stream == LogStream.Stdout) said.Add(line.Text);
+                if (lines.Current.Stream == LogStream.Stdout) said.Add(lines.Current.Text);
             }
 
             Assert.Equal(["begun and ended"], said);
