@@ -139,7 +139,8 @@ internal sealed partial class CellDirectory(
     {
         if (!_links.TryRemove(cell, out var linked))
             return;
-        await linked.StopAsync();
+        if (await linked.StopAsync() is { } failure)
+            LogLinkFailed(logger, failure, cell);
         // A rep under another name at the same address has its link over the same channel.
         if (!_links.Values.Any(other => other.Url == linked.Url))
             channels.Release(linked.Url);
@@ -158,24 +159,21 @@ internal sealed partial class CellDirectory(
 
         public void Start() => _running = Link.RunAsync(_stop.Token);
 
-        public async Task StopAsync()
+        /// <returns>What broke the link before it was stopped; null for none.</returns>
+        public async Task<Exception?> StopAsync()
         {
             _stop.Cancel();
-            try
-            {
-                await _running;
-            }
-            catch (OperationCanceledException)
-            {
-                // What was asked for.
-            }
-
+            await _running.Ended();
             _stop.Dispose();
+            return _running.Failure() is { } failure and not OperationCanceledException ? failure : null;
         }
     }
 
     [LoggerMessage(LogLevel.Information, "The BBS's event stream broke; cells stay as they are: {Why}")]
     private static partial void LogStreamBroke(ILogger logger, string why);
+
+    [LoggerMessage(LogLevel.Error, "The link to cell {CellId} failed")]
+    private static partial void LogLinkFailed(ILogger logger, Exception failure, CellId cellId);
 
     [LoggerMessage(LogLevel.Warning, "Cell {CellId} cannot be dialled: {Why}")]
     private static partial void LogUnreachable(ILogger logger, CellId cellId, string why);

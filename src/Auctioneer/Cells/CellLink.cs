@@ -54,8 +54,9 @@ internal sealed partial class CellLink(
                     pause = options.ReconnectPauseMin;
                 }
             }
-            catch (Exception failure) when (!stopping.IsCancellationRequested)
+            catch (Exception failure)
             {
+                stopping.ThrowIfCancellationRequested();
                 // Whatever it was: a link that gives up takes its cell out of the auction for good.
                 LogStreamBroke(logger, cell, failure.Message);
             }
@@ -109,8 +110,9 @@ internal sealed partial class CellLink(
             LogWorkRefused(logger, cell, batch.Count, refusal.Message);
             return new BiddingMessage.Answer(cell, batch, batch.ToDictionary(work => work.AuctionId, _ => refusal.Message), Incarnation: 0, Revision: 0);
         }
-        catch (Exception failure) when (!stopping.IsCancellationRequested)
+        catch (Exception failure)
         {
+            stopping.ThrowIfCancellationRequested();
             LogWorkUnanswered(logger, cell, batch.Count, failure.Message);
             return new BiddingMessage.Unanswered(cell, batch);
         }

@@ -20,7 +20,8 @@ public sealed partial class LeaderLease(
 
     /// <summary>
     /// Takes the lock, runs <paramref name="body"/>, and starts over when the lease is lost. Returns after
-    /// <paramref name="stopping"/>, with the lock released. A body that ends by itself ends this too.
+    /// <paramref name="stopping"/>, with the lock released. A body that returns ends this too. A body that throws ends the term only:
+    /// the lock is released, and after a pause this process competes for it again.
     /// </summary>
     public async Task RunAsync(Func<CancellationToken, Task> body, CancellationToken stopping)
     {
@@ -28,6 +29,7 @@ public sealed partial class LeaderLease(
         {
             while (await AcquireAsync(stopping) is { } sentAt)
             {
+                var failed = false;
                 using var leading = CancellationTokenSource.CreateLinkedTokenSource(stopping);
                 LogHeld(logger, options.Key);
                 IsHeld = true;
@@ -42,6 +44,16 @@ public sealed partial class LeaderLease(
                     if (!stopping.IsCancellationRequested)
                         LogLost(logger, options.Key);
                 }
+                catch (Exception failure) when (leading.IsCancellationRequested)
+                {
+                    // A connection that breaks while the term ends is reported as an error of the connection, not as a cancellation.
+                    LogBrokeOff(logger, options.Key, failure.Message);
+                }
+                catch (Exception failure)
+                {
+                    failed = true;
+                    LogTermFailed(logger, failure, options.Key);
+                }
                 finally
                 {
                     IsHeld = false;
@@ -49,6 +61,9 @@ public sealed partial class LeaderLease(
                     await renewal;
                     await ReleaseAsync();
                 }
+
+                if (failed)
+                    await Task.Delay(_jitter.Retry(options.RetryInterval), time, stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -74,7 +89,7 @@ public sealed partial class LeaderLease(
         return null;
     }
 
-    /// <summary>Renews until the lease is in danger, then cancels the body. Never throws.</summary>
+    /// <summary>Renews until the lease is in danger, then cancels the body; also when renewing fails in a way that nobody expects. Never throws.</summary>
     private async Task RenewAsync(long sentAt, CancellationTokenSource leading)
     {
         try
@@ -97,12 +112,18 @@ public sealed partial class LeaderLease(
                 LogRenewalFailed(logger, options.Key, refusal);
                 pause = _jitter.Retry(options.RetryInterval);
             }
-
-            leading.Cancel();
         }
         catch (OperationCanceledException) when (leading.IsCancellationRequested)
         {
             // The body ended first.
+        }
+        catch (Exception failure)
+        {
+            LogTermFailed(logger, failure, options.Key);
+        }
+        finally
+        {
+            leading.Cancel();
         }
 
         // Of the lease, less what it takes to stop.
@@ -119,11 +140,20 @@ public sealed partial class LeaderLease(
     private async Task<string?> TryAcquireAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         var request = new AcquireLockRequest { Lock = _lock, TtlMs = (uint)options.Ttl.TotalMilliseconds };
-        var acquired = locks.AcquireAsync(request, deadline: (time.GetUtcNow() + patience).UtcDateTime, cancellationToken: cancellationToken).ResponseAsync;
+        Task acquired;
+        try
+        {
+            acquired = locks.AcquireAsync(request, deadline: (time.GetUtcNow() + patience).UtcDateTime, cancellationToken: cancellationToken).ResponseAsync;
+        }
+        catch (Exception failure)
+        {
+            acquired = Task.FromException(failure);
+        }
+
         await acquired.Ended();
-        if (acquired.Failure() is DomainException refusal) return refusal.Message;
-        await acquired;
-        return null;
+        if (acquired.Failure() is not { } refusal) return null;
+        if (refusal is not DomainException) cancellationToken.ThrowIfCancellationRequested();
+        return refusal.Message;
     }
 
     private async Task ReleaseAsync()
@@ -133,7 +163,7 @@ public sealed partial class LeaderLease(
             var request = new ReleaseLockRequest { Key = options.Key, Owner = options.Owner };
             await locks.ReleaseAsync(request, deadline: (time.GetUtcNow() + options.RetryInterval).UtcDateTime);
         }
-        catch (DomainException failure)
+        catch (Exception failure)
         {
             // The lock runs out by itself.
             LogNotReleased(logger, options.Key, failure.Message);
@@ -151,6 +181,12 @@ public sealed partial class LeaderLease(
 
     [LoggerMessage(LogLevel.Warning, "Lost the lock {Lock}; standing by")]
     private static partial void LogLost(ILogger logger, string @lock);
+
+    [LoggerMessage(LogLevel.Debug, "Work under the lock {Lock} broke off when its term ended: {Why}")]
+    private static partial void LogBrokeOff(ILogger logger, string @lock, string why);
+
+    [LoggerMessage(LogLevel.Error, "The term under the lock {Lock} failed; releasing the lock and trying again")]
+    private static partial void LogTermFailed(ILogger logger, Exception failure, string @lock);
 
     [LoggerMessage(LogLevel.Warning, "Could not release the lock {Lock}; it runs out by itself: {Why}")]
     private static partial void LogNotReleased(ILogger logger, string @lock, string why);

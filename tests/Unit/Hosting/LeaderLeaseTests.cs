@@ -90,6 +90,64 @@ public sealed class LeaderLeaseTests
         await running.WaitAsync(Wait.Patience);
     }
 
+    [Fact]
+    public async Task A_body_that_fails_ends_its_term_and_the_next_one_begins()
+    {
+        var body = new Body();
+        var terms = 0;
+        var running = Lease().RunAsync(
+            leading => ++terms == 1 ? throw new InvalidOperationException("a fault of the body") : body.RunAsync(leading), _stop.Token);
+
+        await AdvanceUntilAsync(Options.RetryInterval, body.Began());
+        Assert.Equal(["auctioneer by me"], _locks.Released);
+        await _stop.CancelAsync();
+        await running.WaitAsync(Wait.Patience);
+    }
+
+    /// <summary>As a connection does that breaks while its call is being cancelled.</summary>
+    [Fact]
+    public async Task A_body_that_fails_while_its_term_ends_ends_nothing_else()
+    {
+        var body = new Body();
+        var terms = 0;
+        var running = Lease().RunAsync(
+            async leading =>
+            {
+                if (++terms > 1)
+                {
+                    await body.RunAsync(leading);
+                    return;
+                }
+
+                await Task.Delay(Timeout.InfiniteTimeSpan, leading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                MendLocks();
+                throw new DomainError(ErrorKind.Unavailable, "connection refused").ToException();
+            },
+            _stop.Token);
+        BreakLocks(hang: false);
+
+        await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), body.Began());
+        await _stop.CancelAsync();
+        await running.WaitAsync(Wait.Patience);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_renewal_that_fails_as_nobody_expects_counts_as_refused(bool atOnce)
+    {
+        var body = new Body();
+        var running = Lease().RunAsync(body.RunAsync, _stop.Token);
+        await body.Began();
+        (_locks.Fault, _locks.FaultsAtOnce) = (new ObjectDisposedException("channel"), atOnce);
+
+        await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), body.EndedOnce());
+        _locks.Fault = null;
+        await AdvanceUntilAsync(Options.RetryInterval, body.Began(2));
+        await _stop.CancelAsync();
+        await running.WaitAsync(Wait.Patience);
+    }
+
     private void BreakLocks(bool hang)
     {
         if (hang) _locks.Hangs = _time;
@@ -159,6 +217,12 @@ public sealed class LeaderLeaseTests
 
         public DomainError? Refusal { get; set; }
 
+        /// <summary>What no server answers.</summary>
+        public Exception? Fault { get; set; }
+
+        /// <summary>Thrown by the call itself, not by its answer.</summary>
+        public bool FaultsAtOnce { get; set; }
+
         public int Asked => Volatile.Read(ref _asked);
 
         /// <summary>While set, calls have no answer before their deadline by that clock.</summary>
@@ -175,6 +239,8 @@ public sealed class LeaderLeaseTests
         public override AsyncUnaryCall<AcquireLockResponse> AcquireAsync(AcquireLockRequest request, CallOptions options)
         {
             Interlocked.Increment(ref _asked);
+            if (Fault is { } fault)
+                return FaultsAtOnce ? throw fault : Call(Task.FromException<AcquireLockResponse>(fault));
             if (Hangs is { } time)
                 return Call(HangAsync(time, options.Deadline!.Value - time.GetUtcNow().UtcDateTime, options.CancellationToken));
             return Call(Refusal is { } refusal ? Task.FromException<AcquireLockResponse>(refusal.ToException()) : Task.FromResult(new AcquireLockResponse()));
