@@ -74,7 +74,8 @@ internal sealed record CellHost(string Namespace, string Address, string Cable)
         var rules = await Shell.RunAsync("nsenter", $"--net=/run/netns/{Namespace}", "--", "sh", "-c", "iptables -t nat -S; iptables -t filter -S; nft list tables | grep -v -w -e nat -e filter || true");
         return
         [
-            .. links.Split('\n').Where(line => !line.Contains(": lo:", StringComparison.Ordinal) && !line.Contains(": eth0", StringComparison.Ordinal)),
+            // ip also complains of a peer whose namespace is going at this moment; that is no interface.
+            .. links.Split('\n').Where(line => line is [>= '0' and <= '9', ..] && !line.Contains(": lo:", StringComparison.Ordinal) && !line.Contains(": eth0", StringComparison.Ordinal)),
             .. rules.Split('\n').Where(line => line.StartsWith("-A", StringComparison.Ordinal) || line.StartsWith("-N", StringComparison.Ordinal) || line.StartsWith("table", StringComparison.Ordinal)),
         ];
     }
