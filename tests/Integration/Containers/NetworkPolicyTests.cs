@@ -246,14 +246,20 @@ public sealed class NetworkPolicyTests : IAsyncLifetime
     }
 
     [Fact]
-    public Task Leaves_no_rules_behind() => _cell.RunAsync(async runtime =>
+    public Task Leaves_no_rules_behind()
     {
-        await NetworkTests.ServerAsync(runtime, "c1");
-        Assert.Contains(runtime.Bridge, await NftAsync("list", "tables"));
-        var bridge = runtime.Bridge;
-        await runtime.CleanUpAsync(None);
-        Assert.DoesNotContain(bridge, await NftAsync("list", "ruleset"));
-    });
+        // One check after another, so that one is under way when the rules are removed.
+        _cell.Network.RulesCheckInterval = TimeSpan.FromMilliseconds(1);
+        return _cell.RunAsync(async runtime =>
+        {
+            await NetworkTests.ServerAsync(runtime, "c1");
+            Assert.Contains(runtime.Bridge, await NftAsync("list", "tables"));
+            var bridge = runtime.Bridge;
+            await runtime.CleanUpAsync(None);
+            await runtime.DisposeAsync();
+            Assert.DoesNotContain(bridge, await NftAsync("list", "ruleset"));
+        });
+    }
 
     [Fact]
     public Task Checks_a_container_from_within_its_network() => _cell.RunAsync(async runtime =>

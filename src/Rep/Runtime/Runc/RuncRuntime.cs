@@ -22,6 +22,7 @@ public sealed partial class RuncRuntime(
     private InotifyHub? _hub;
     private CellMachine? _machine;
     private Task _supervision = Task.CompletedTask;
+    private bool _isDisposed;
 
     /// <summary>Name of the network interface that the cell's containers are joined by; known after <see cref="PreflightAsync"/>.</summary>
     public string Bridge => Machine.Network.Bridge;
@@ -132,6 +133,7 @@ public sealed partial class RuncRuntime(
     public async Task CleanUpAsync(CancellationToken cancellation)
     {
         await Task.WhenAll(Handles().Select(handle => DestroyAsync(handle, cancellation)));
+        await StopWatchingAsync(); // or the check of the rules would set those again that are removed here
         await Machine.Network.RemoveAsync(cancellation);
         Machine.Cgroups.TryRemove(Machine.Paths.Cgroup);
         Machine.Cgroups.TryRemove(Machine.Paths.CgroupParent); // stays while other cells have theirs in it
@@ -140,13 +142,18 @@ public sealed partial class RuncRuntime(
     /// <summary>Lets go of everything; containers and their processes run on.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_stopping.IsCancellationRequested) return;
-        await _stopping.CancelAsync();
-        await _supervision;
+        if (Interlocked.Exchange(ref _isDisposed, true)) return;
+        await StopWatchingAsync();
         foreach (var process in _processes.Values) process.Dispose();
         _hub?.Dispose();
         _stopping.Dispose();
         _creating.Dispose();
+    }
+
+    private async Task StopWatchingAsync()
+    {
+        await _stopping.CancelAsync();
+        await _supervision;
     }
 
     private async Task RemoveAsync(string handle, CancellationToken cancellation)
