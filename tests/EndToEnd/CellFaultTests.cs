@@ -16,7 +16,7 @@ public sealed class CellFaultTests(FaultCluster shared) : FaultTests(shared)
         {
             await Cluster.Process(cell.Id).KillAsync();
             Cluster.Start(cell.Id);
-            await Eventually.SaysAsync($"Cell {cell.Id} is known to the BBS", () => Task.FromResult(Cluster.Process(cell.Id).Log));
+            await Eventually.SaysAsync($"Cell {cell.Id} announced its presence to the BBS", () => Task.FromResult(Cluster.Process(cell.Id).Log));
         });
     });
 
@@ -99,8 +99,8 @@ public sealed class CellFaultTests(FaultCluster shared) : FaultTests(shared)
         Cluster.Start(restarted.Id);
         await StandStillAsync(paused.Id, () => Task.Delay(Long));
         foreach (var cell in (TestCell[])[restarted, paused])
-            await Eventually.SaysAsync($"Cell {cell.Id} cannot be announced", () => Task.FromResult(Cluster.Process(cell.Id).Log));
-        Assert.Contains($"with {containers[0].Count} containers of an earlier run", Cluster.Process(restarted.Id).Log, StringComparison.Ordinal);
+            await Eventually.SaysAsync($"Cell {cell.Id} could not announce its presence", () => Task.FromResult(Cluster.Process(cell.Id).Log));
+        Assert.Contains($"recovered {containers[0].Count} containers from its previous run", Cluster.Process(restarted.Id).Log, StringComparison.Ordinal);
         Assert.Equal(containers, Cluster.Cells.Select(cell => cell.ContainerGuids()));
 
         Cluster.Start("bbs-0");

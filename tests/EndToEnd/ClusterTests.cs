@@ -66,7 +66,7 @@ public sealed class ClusterTests
             await cluster.Process(cell.Id).KillAsync();
             CellProcesses.KillContainer(cell.StateDirectory, victim.ActualLrpInstanceKey.InstanceGuid);
             cluster.Start(cell.Id);
-            await Eventually.SaysAsync($"Cell {cell.Id} is known to the BBS", () => Task.FromResult(cluster.Process(cell.Id).Log));
+            await Eventually.SaysAsync($"Cell {cell.Id} announced its presence to the BBS", () => Task.FromResult(cluster.Process(cell.Id).Log));
             var rows = await AllRunAsync(cluster, "web", 20, row => !row.ActualLrpInstanceKey.Equals(victim.ActualLrpInstanceKey));
             if (losses.Count > lost)
             {

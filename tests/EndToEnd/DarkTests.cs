@@ -73,7 +73,7 @@ public sealed class DarkTests(ITestOutputHelper output)
     }
 
     private static int Announcements(TestCluster cluster, TestCell cell) =>
-        cluster.Process(cell.Id).Log.Split($"Cell {cell.Id} is known to the BBS").Length - 1;
+        cluster.Process(cell.Id).Log.Split($"Cell {cell.Id} announced its presence to the BBS").Length - 1;
 
     private static async Task DesireAsync(DesiredLRPService.DesiredLRPServiceClient desired, DesiredLRP lrp)
     {

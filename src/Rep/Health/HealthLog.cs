@@ -4,9 +4,10 @@ namespace Scheduler.Rep.Health;
 
 internal static partial class HealthLog
 {
-    [LoggerMessage(LogLevel.Error, "The container runtime of cell {CellId} fails its health check (--health-check-rootfs); no work is taken until it passes")]
+    [LoggerMessage(LogLevel.Error,
+        "Container runtime of cell {CellId} failed its health check (--health-check-rootfs); the cell accepts no work until it passes")]
     public static partial void RuntimeUnhealthy(this ILogger logger, string cellId, Exception failure);
 
-    [LoggerMessage(LogLevel.Information, "The container runtime of cell {CellId} passes its health check again")]
+    [LoggerMessage(LogLevel.Information, "Container runtime of cell {CellId} passed its health check again; the cell accepts work")]
     public static partial void RuntimeHealthy(this ILogger logger, string cellId);
 }

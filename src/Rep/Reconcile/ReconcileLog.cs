@@ -4,18 +4,18 @@ namespace Scheduler.Rep.Reconcile;
 
 internal static partial class ReconcileLog
 {
-    [LoggerMessage(LogLevel.Information, "Cell {CellId} could not compare itself with the BBS: {Reason}")]
+    [LoggerMessage(LogLevel.Information, "Cell {CellId} could not reconcile with the BBS; the next reconciliation retries: {Reason}")]
     public static partial void SyncFailed(this ILogger logger, string cellId, string reason);
 
-    [LoggerMessage(LogLevel.Information, "Cell {CellId}: {Repair} failed: {Reason}")]
+    [LoggerMessage(LogLevel.Information, "Cell {CellId} could not carry out {Repair}; the next reconciliation retries: {Reason}")]
     public static partial void RepairFailed(this ILogger logger, string cellId, Repair repair, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The BBS has {Guid} on cell {CellId}, where no such container is")]
+    [LoggerMessage(LogLevel.Warning, "The BBS lists {Guid} on cell {CellId}, which has no such container; the cell reports it as gone")]
     public static partial void RowWithoutContainer(this ILogger logger, string cellId, string guid);
 
-    [LoggerMessage(LogLevel.Warning, "Cell {CellId} could not compare its books with the container runtime's")]
+    [LoggerMessage(LogLevel.Warning, "Cell {CellId} could not compare its records with the runtime's containers; it retries later")]
     public static partial void ReapFailed(this ILogger logger, string cellId, Exception failure);
 
-    [LoggerMessage(LogLevel.Warning, "Cell {CellId} destroys container {ContainerGuid}, of which nothing is known")]
+    [LoggerMessage(LogLevel.Warning, "Cell {CellId} destroys container {ContainerGuid}, which it has no record of")]
     public static partial void UnknownContainer(this ILogger logger, string cellId, string containerGuid);
 }

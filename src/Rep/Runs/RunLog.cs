@@ -4,9 +4,9 @@ namespace Scheduler.Rep.Runs;
 
 internal static partial class RunLog
 {
-    [LoggerMessage(LogLevel.Error, "Run of container {ContainerGuid} broke off")]
+    [LoggerMessage(LogLevel.Error, "Container {ContainerGuid} failed because of an unexpected error in the rep")]
     public static partial void RunFailed(this ILogger logger, string containerGuid, Exception failure);
 
-    [LoggerMessage(LogLevel.Information, "Result of task {ContainerGuid} could not be read: {Reason}")]
+    [LoggerMessage(LogLevel.Information, "Result file of task {ContainerGuid} could not be read: {Reason}")]
     public static partial void NoResult(this ILogger logger, string containerGuid, string reason);
 }

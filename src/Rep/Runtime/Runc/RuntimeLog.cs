@@ -5,34 +5,46 @@ namespace Scheduler.Rep.Runtime.Runc;
 
 internal static partial class RuntimeLog
 {
-    [LoggerMessage(LogLevel.Information, "Containers in {Directory}, network {Subnet} on bridge {Bridge}; {Count} containers found")]
+    [LoggerMessage(LogLevel.Information,
+        "Container runtime is ready in {Directory}, with network {Subnet} on bridge {Bridge}; it found {Count} existing containers")]
     public static partial void RuntimeReady(this ILogger log, string directory, string subnet, string bridge, int count);
 
-    [LoggerMessage(LogLevel.Warning, "NO USER NAMESPACES: root in a container is root on this machine, held only by what else is around it. Making a container with users of its own failed: {Reason}. --user-namespaces required would not start without; --user-namespaces off does not try")]
+    [LoggerMessage(LogLevel.Warning,
+        "NO USER NAMESPACES: root in a container is root on this machine, confined only by the other sandbox layers. A test container "
+        + "with a user namespace failed: {Reason}. Fix the cause, or set --user-namespaces off to accept the risk, or required to refuse "
+        + "to start")]
     public static partial void NoUserNamespaces(this ILogger log, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "User namespaces are switched off: root in a container is root on this machine, held only by what else is around it")]
+    [LoggerMessage(LogLevel.Warning,
+        "User namespaces are disabled: root in a container is root on this machine, confined only by the other sandbox layers")]
     public static partial void UserNamespacesSwitchedOff(this ILogger log);
 
-    [LoggerMessage(LogLevel.Warning, "{Program} {Version} has published holes through which a container can reach the host: {Holes}. docs/security.md says what holds all the same; install a newer one")]
+    [LoggerMessage(LogLevel.Warning,
+        "{Program} {Version} has known vulnerabilities that let a container reach the host: {Holes}. Upgrade it; docs/security.md lists "
+        + "the defences that still apply")]
     public static partial void RuncHasHoles(this ILogger log, string program, Version version, string holes);
 
-    [LoggerMessage(LogLevel.Warning, "The kernel has AppArmor, and its profile {Profile} is not loaded, so containers run without: apparmor_parser -r eng/apparmor/scheduler-default loads it, --apparmor none says that it is not wanted")]
+    [LoggerMessage(LogLevel.Warning,
+        "AppArmor profile {Profile} is not loaded, so containers run without AppArmor. Load it with apparmor_parser -r "
+        + "eng/apparmor/scheduler-default, or set --apparmor none to run without it")]
     public static partial void NoAppArmorProfile(this ILogger log, string profile);
 
-    [LoggerMessage(LogLevel.Information, "{Program} is not runc, or does not say its version: whether it has published holes is not known")]
+    [LoggerMessage(LogLevel.Information,
+        "{Program} is not runc or does not report its version; it was not checked for known vulnerabilities")]
     public static partial void RuntimeIsNotRunc(this ILogger log, string program);
 
-    [LoggerMessage(LogLevel.Information, "Containers are held to their disk by: {Mode}")]
+    [LoggerMessage(LogLevel.Information, "Disk quota mode for containers is {Mode}")]
     public static partial void DisksHeld(this ILogger log, DiskQuotaMode mode);
 
-    [LoggerMessage(LogLevel.Warning, "No container is kept from filling this cell's disk (--disk-quota {Mode}): one that writes more than it may takes the room from all others")]
+    [LoggerMessage(LogLevel.Warning,
+        "Disk limits are not enforced while a container writes (--disk-quota {Mode}): one that exceeds its limit can fill this cell's "
+        + "disk for all others")]
     public static partial void DisksNotEnforced(this ILogger log, DiskQuotaMode mode);
 
-    [LoggerMessage(LogLevel.Warning, "Container {Handle} has written {Bytes} bytes, of {Megabytes} MB that it may, and was killed")]
+    [LoggerMessage(LogLevel.Warning, "Container {Handle} was killed: it wrote {Bytes} bytes and its disk limit is {Megabytes} MB")]
     public static partial void DiskExceeded(this ILogger log, string handle, long bytes, int megabytes);
 
-    [LoggerMessage(LogLevel.Warning, "What container {Handle} has written could not be measured")]
+    [LoggerMessage(LogLevel.Warning, "Disk use of container {Handle} could not be measured")]
     public static partial void DiskNotMeasured(this ILogger log, Exception failure, string handle);
 
     [LoggerMessage(LogLevel.Debug, "Container {Handle} created at {Address} in {Milliseconds} ms")]
@@ -41,27 +53,28 @@ internal static partial class RuntimeLog
     [LoggerMessage(LogLevel.Debug, "Container {Handle} destroyed")]
     public static partial void ContainerDestroyed(this ILogger log, string handle);
 
-    [LoggerMessage(LogLevel.Warning, "Container {Handle} was made in part only and could not be removed; the next start tries again")]
+    [LoggerMessage(LogLevel.Warning,
+        "Container {Handle} was only partly created and could not be removed; the next start of the rep retries")]
     public static partial void RemnantStays(this ILogger log, Exception failure, string handle);
 
-    [LoggerMessage(LogLevel.Warning, "Supervisor {Pid} of a process of container {Handle} does not end and was killed")]
+    [LoggerMessage(LogLevel.Warning, "Supervisor {Pid} of a process in container {Handle} did not exit and was killed")]
     public static partial void SupervisorKilled(this ILogger log, string handle, int pid);
 
-    [LoggerMessage(LogLevel.Warning, "Image layers that nobody uses could not be removed")]
+    [LoggerMessage(LogLevel.Warning, "Unused image layers could not be removed")]
     public static partial void LayersStay(this ILogger log, Exception failure);
 
     [LoggerMessage(LogLevel.Information, "Removed unused image layers of {Bytes} bytes")]
     public static partial void LayersCollected(this ILogger log, long bytes);
 
-    [LoggerMessage(LogLevel.Warning, "Looking after process supervisors failed")]
+    [LoggerMessage(LogLevel.Warning, "Process supervisors could not be checked; the next check retries")]
     public static partial void SupervisorCheckFailed(this ILogger log, Exception failure);
 
-    [LoggerMessage(LogLevel.Warning, "Somebody had changed the packet filter rules that confine containers; they are set again")]
+    [LoggerMessage(LogLevel.Warning, "Packet filter rules that confine containers had been changed from outside; the cell restored them")]
     public static partial void RulesRestored(this ILogger log);
 
-    [LoggerMessage(LogLevel.Error, "The packet filter rules that confine containers could not be checked")]
+    [LoggerMessage(LogLevel.Error, "Packet filter rules that confine containers could not be checked")]
     public static partial void RulesCheckFailed(this ILogger log, Exception failure);
 
-    [LoggerMessage(LogLevel.Error, "A change of a process's files could not be followed; its supervisor check looks again")]
+    [LoggerMessage(LogLevel.Error, "Change notification for a process's files failed; the periodic supervisor check picks the change up")]
     public static partial void WatcherFailed(this ILogger log, Exception failure);
 }
