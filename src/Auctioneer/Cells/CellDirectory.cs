@@ -169,12 +169,12 @@ internal sealed partial class CellDirectory(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "The BBS's event stream broke; cells stay as they are: {Why}")]
+    [LoggerMessage(LogLevel.Information, "Event stream from the BBS broke; the known cells are kept until it reconnects: {Why}")]
     private static partial void LogStreamBroke(ILogger logger, string why);
 
-    [LoggerMessage(LogLevel.Error, "The link to cell {CellId} failed")]
+    [LoggerMessage(LogLevel.Error, "Link to cell {CellId} failed unexpectedly")]
     private static partial void LogLinkFailed(ILogger logger, Exception failure, CellId cellId);
 
-    [LoggerMessage(LogLevel.Warning, "Cell {CellId} cannot be dialled: {Why}")]
+    [LoggerMessage(LogLevel.Warning, "Cell {CellId} cannot be contacted at its announced address and gets no work: {Why}")]
     private static partial void LogUnreachable(ILogger logger, CellId cellId, string why);
 }

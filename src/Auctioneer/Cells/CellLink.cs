@@ -118,12 +118,13 @@ internal sealed partial class CellLink(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "The state stream of cell {CellId} broke: {Why}")]
+    [LoggerMessage(LogLevel.Information, "State stream of cell {CellId} broke; the cell gets no work until it reconnects: {Why}")]
     private static partial void LogStreamBroke(ILogger logger, CellId cellId, string why);
 
-    [LoggerMessage(LogLevel.Warning, "Cell {CellId} refused a call with {Count} pieces of work: {Why}")]
+    [LoggerMessage(LogLevel.Warning, "Cell {CellId} refused a request with {Count} instances and tasks: {Why}")]
     private static partial void LogWorkRefused(ILogger logger, CellId cellId, int count, string why);
 
-    [LoggerMessage(LogLevel.Warning, "Cell {CellId} did not answer for {Count} pieces of work; its next state tells which it took: {Why}")]
+    [LoggerMessage(LogLevel.Warning,
+        "Cell {CellId} did not answer a request with {Count} instances and tasks; its next state report shows which it accepted: {Why}")]
     private static partial void LogWorkUnanswered(ILogger logger, CellId cellId, int count, string why);
 }

@@ -54,6 +54,6 @@ internal sealed partial class PlacementReporter(PlacementService.PlacementServic
         }
     }
 
-    [LoggerMessage(LogLevel.Debug, "The placement error of {AuctionId} was not taken: {Why}")]
+    [LoggerMessage(LogLevel.Debug, "Placement error of {AuctionId} could not be reported to the BBS: {Why}")]
     private static partial void LogNotReported(ILogger logger, string auctionId, string why);
 }

@@ -83,9 +83,10 @@ internal sealed partial class AuctionRecorder(RecordingOptions options, TimeProv
 
     private readonly record struct Item(InputLogEntry? Entry, AuctionEngine? Fleet);
 
-    [LoggerMessage(LogLevel.Warning, "The recording pauses: {QueueLength} entries wait for the disk")]
+    [LoggerMessage(LogLevel.Warning,
+        "Recording paused: {QueueLength} entries are waiting for the disk. It resumes with a new file when they are written")]
     private static partial void LogPaused(ILogger logger, int queueLength);
 
-    [LoggerMessage(LogLevel.Error, "The recording in {Directory} ends: {Why}")]
+    [LoggerMessage(LogLevel.Error, "Recording to {Directory} stopped because of an error; auctions continue: {Why}")]
     private static partial void LogFailed(ILogger logger, string directory, string why);
 }

@@ -4,12 +4,14 @@ namespace Scheduler.Bbs.Loop;
 
 internal static partial class LoopLog
 {
-    [LoggerMessage(LogLevel.Error, "The command {Command} threw while it was decided; it was left out and the rest of its batch decided again")]
+    [LoggerMessage(LogLevel.Error,
+        "Command {Command} threw an unexpected exception and failed; the rest of its batch was decided again without it")]
     public static partial void CommandThrew(this ILogger logger, Exception exception, string command);
 
-    [LoggerMessage(LogLevel.Error, "The command {Command} would write a row that the store does not take; it alone was failed")]
+    [LoggerMessage(LogLevel.Error, "Command {Command} failed because the store rejected its row; the rest of its batch was not affected")]
     public static partial void RowRefused(this ILogger logger, Exception exception, string command);
 
-    [LoggerMessage(LogLevel.Warning, "A batch of {Commands} commands was not committed; its callers were told and the state is as before")]
+    [LoggerMessage(LogLevel.Warning,
+        "Batch of {Commands} commands was not committed; their callers received an error and the state is unchanged")]
     public static partial void BatchNotCommitted(this ILogger logger, Exception exception, int commands);
 }

@@ -4,15 +4,16 @@ namespace Scheduler.Bbs.Storage;
 
 internal static partial class StorageLog
 {
-    [LoggerMessage(LogLevel.Information, "Brought the schema to version {Version}: {Name}")]
+    [LoggerMessage(LogLevel.Information, "Migrated the schema to version {Version}: {Name}")]
     public static partial void SchemaMigrated(this ILogger logger, int version, string name);
 
-    [LoggerMessage(LogLevel.Information, "Rewrote {Rows} rows under the key \"{ActiveKey}\"")]
+    [LoggerMessage(LogLevel.Information, "Re-encrypted {Rows} rows with the key \"{ActiveKey}\"")]
     public static partial void RowsReencrypted(this ILogger logger, int rows, string activeKey);
 
-    [LoggerMessage(LogLevel.Warning, "The term with epoch {Epoch} could not be prolonged in the store, and is held by a lock on a file until it can: {Reason}")]
+    [LoggerMessage(LogLevel.Warning,
+        "Term with epoch {Epoch} could not be renewed in the store; a file lock holds it until the store accepts the renewal: {Reason}")]
     public static partial void TermHeld(this ILogger logger, long epoch, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "Cut the writing connection of a term that has run out: it held its lock")]
+    [LoggerMessage(LogLevel.Warning, "Killed the database connection of an expired term, because it still held the write lock")]
     public static partial void WriterBroken(this ILogger logger);
 }

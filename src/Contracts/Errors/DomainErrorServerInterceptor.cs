@@ -59,6 +59,6 @@ public sealed partial class DomainErrorServerInterceptor(ILogger<DomainErrorServ
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "{Method} failed unexpectedly")]
+    [LoggerMessage(LogLevel.Error, "{Method} failed with an unexpected exception; its caller received an internal error")]
     private static partial void LogUnexpected(ILogger logger, Exception thrown, string method);
 }

@@ -170,24 +170,24 @@ public sealed partial class LeaderLease(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Holding the lock {Lock}")]
+    [LoggerMessage(LogLevel.Information, "Acquired the lock {Lock}; this process is now active")]
     private static partial void LogHeld(ILogger logger, string @lock);
 
-    [LoggerMessage(LogLevel.Information, "Waiting for the lock {Lock}: {Why}")]
+    [LoggerMessage(LogLevel.Information, "Standing by for the lock {Lock}: {Why}")]
     private static partial void LogWaiting(ILogger logger, string @lock, string why);
 
-    [LoggerMessage(LogLevel.Warning, "Could not renew the lock {Lock}: {Why}")]
+    [LoggerMessage(LogLevel.Warning, "Lock {Lock} could not be renewed; retrying until the lease expires: {Why}")]
     private static partial void LogRenewalFailed(ILogger logger, string @lock, string why);
 
-    [LoggerMessage(LogLevel.Warning, "Lost the lock {Lock}; standing by")]
+    [LoggerMessage(LogLevel.Warning, "Lost the lock {Lock}; this process is now on standby")]
     private static partial void LogLost(ILogger logger, string @lock);
 
-    [LoggerMessage(LogLevel.Debug, "Work under the lock {Lock} broke off when its term ended: {Why}")]
+    [LoggerMessage(LogLevel.Debug, "Work under the lock {Lock} was interrupted because its term ended: {Why}")]
     private static partial void LogBrokeOff(ILogger logger, string @lock, string why);
 
-    [LoggerMessage(LogLevel.Error, "The term under the lock {Lock} failed; releasing the lock and trying again")]
+    [LoggerMessage(LogLevel.Error, "Term under the lock {Lock} failed; this process releases the lock and competes for it again")]
     private static partial void LogTermFailed(ILogger logger, Exception failure, string @lock);
 
-    [LoggerMessage(LogLevel.Warning, "Could not release the lock {Lock}; it runs out by itself: {Why}")]
+    [LoggerMessage(LogLevel.Warning, "Lock {Lock} could not be released and remains held until it expires: {Why}")]
     private static partial void LogNotReleased(ILogger logger, string @lock, string why);
 }

@@ -271,8 +271,8 @@ public sealed class ContradictionTests
             told.Snapshot(Told.Desired("web", 1), Told.Desired("api", 1), Told.Created(new OneOffTask { TaskGuid = "job", State = OneOffTask.Types.State.Pending }));
             await told.World.AdvanceAsync(1);
             Assert.Equal("api", Assert.Single(told.Commands).CreateMissing.ProcessGuid);
-            Assert.Contains("Undecidable: actual LRP web.0: the rules failed on it; it is left alone", told.Alarms.Errors);
-            Assert.Contains("Undecidable: task job: the rules failed on it; it is left alone", told.Alarms.Errors);
+            Assert.Contains("Undecidable: actual LRP web.0: a convergence rule threw an exception; nothing is done about it", told.Alarms.Errors);
+            Assert.Contains("Undecidable: task job: a convergence rule threw an exception; nothing is done about it", told.Alarms.Errors);
             Assert.Equal(2, told.Alarms.Counts["ConvergenceContradictions Undecidable"]);
         },
         new Convergence(
