@@ -29,7 +29,7 @@ public sealed class CellHost : BackgroundService
         (Options, _open, _address, _readiness, _lifetime, _logger) = (options, open, address, readiness, lifetime, logger);
         // The listener waits for its streams before this service is asked to stop: they must hear of it first.
         _ending = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping);
-        readiness.WaitFor(ReadinessName, "the container runtime is looked at");
+        readiness.WaitFor(ReadinessName, "checking the container runtime");
     }
 
     /// <summary>Ends when the cell has been evacuated and withdrawn; the process has nothing more to do.</summary>
@@ -58,7 +58,7 @@ public sealed class CellHost : BackgroundService
         if (Options.RepUrl.Length == 0) Options.RepUrl = await _address.UrlAsync(stoppingToken);
         var node = await _open(stoppingToken);
         Volatile.Write(ref _node, node);
-        _readiness.WaitFor(ReadinessName, "the BBS does not know the cell yet");
+        _readiness.WaitFor(ReadinessName, "waiting for the BBS to accept the presence of the cell");
         using var telling = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         var told = Task.WhenAll(TellAnnouncedAsync(node, telling.Token), TellEvacuatedAsync(node, telling.Token));
         try

@@ -20,14 +20,21 @@ internal static class RepOptionsRules
         Rule(options.DiskMb is null or > 0, nameof(options.DiskMb), "must be at least 1");
         Rule(IPAddress.TryParse(options.AdvertiseAddress, out _), nameof(options.AdvertiseAddress), "must be an IP address");
         Rule(options.RepUrl.Length == 0 || (Uri.TryCreate(options.RepUrl, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" or "unix"), nameof(options.RepUrl), "must be http://host:port, https://host:port or unix:///path");
-        Rule(options.RootFsSchemes.Count + options.PreloadedRootFs.Count > 0, nameof(options.RootFsSchemes), "must name a scheme, or PreloadedRootFs a root filesystem: otherwise no work fits");
-        Rule(options.Privileges.All(privilege => privilege == Privileges.Privileged || Runtime.Runc.Capabilities.All.Contains(privilege)), nameof(options.Privileges), "must be privileged or names of capabilities such as CAP_NET_RAW");
+        Rule(
+            options.RootFsSchemes.Count + options.PreloadedRootFs.Count > 0, nameof(options.RootFsSchemes),
+            "must name a scheme, or PreloadedRootFs must name a root filesystem; otherwise no work fits this cell");
+        Rule(
+            options.Privileges.All(privilege => privilege == Privileges.Privileged || Runtime.Runc.Capabilities.All.Contains(privilege)),
+            nameof(options.Privileges),
+            "must be \"privileged\" or names of capabilities such as CAP_NET_RAW");
         Rule(options.GracefulShutdown >= TimeSpan.Zero, nameof(options.GracefulShutdown), "must not be negative");
-        Rule(options.ReservedExpiration > TimeSpan.Zero, nameof(options.ReservedExpiration), "must be more than zero");
-        Rule(options.EvacuationTimeout > TimeSpan.Zero, nameof(options.EvacuationTimeout), "must be more than zero");
+        Rule(options.ReservedExpiration > TimeSpan.Zero, nameof(options.ReservedExpiration), "must be greater than zero");
+        Rule(options.EvacuationTimeout > TimeSpan.Zero, nameof(options.EvacuationTimeout), "must be greater than zero");
         Rule(options.PresenceTtl > options.PresenceRenewal, nameof(options.PresenceTtl), "must be longer than PresenceRenewal");
         Rule(options.HealthCheckInterval >= options.HealthCheckRetry, nameof(options.HealthCheckInterval), "must be at least HealthCheckRetry");
-        Rule(options.RetryMin > TimeSpan.Zero && options.RetryMax >= options.RetryMin, nameof(options.RetryMax), "must be at least RetryMin, which must be more than zero");
+        Rule(
+            options.RetryMin > TimeSpan.Zero && options.RetryMax >= options.RetryMin, nameof(options.RetryMax),
+            "must be at least RetryMin, and RetryMin must be greater than zero");
         foreach (var (name, interval) in Intervals(options)) Rule(interval >= TimeSpan.FromMilliseconds(10), name, "must be at least 10 ms");
         return broken;
 

@@ -107,7 +107,7 @@ internal sealed class RepApi(CellHost host, IContainerRuntime runtime) : Contrac
         }
         catch (OperationCanceledException) when (host.Ending.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
         {
-            throw new DomainError(ErrorKind.Unavailable, "the cell is ending").ToException();
+            throw new DomainError(ErrorKind.Unavailable, "the cell is shutting down").ToException();
         }
     }
 

@@ -14,7 +14,8 @@ internal static class WorkRequestRules
     {
         var broken = new List<FieldViolation>();
         // An empty id is Diego's for "whoever you are".
-        if (request.CellId.Length > 0 && request.CellId != cellId) broken.Add(new FieldViolation("cell_id", $"must be {cellId}, which this cell is"));
+        if (request.CellId.Length > 0 && request.CellId != cellId)
+            broken.Add(new FieldViolation("cell_id", $"must be {cellId}, the ID of this cell"));
 
         var lrps = new List<LrpOffer>(request.Lrps.Count);
         for (var i = 0; i < request.Lrps.Count; i++)

@@ -31,7 +31,7 @@ internal sealed class Mailbox(int limit)
         var post = () => Answer(question, answer);
         while (!_posts.Writer.TryWrite(post))
         {
-            if (!await _posts.Writer.WaitToWriteAsync()) throw new OperationCanceledException("the cell has ended");
+            if (!await _posts.Writer.WaitToWriteAsync()) throw new OperationCanceledException("the cell has shut down");
         }
 
         return await answer.Task;
@@ -71,6 +71,6 @@ internal sealed class Mailbox(int limit)
     }
 
     private DomainException Full() => _closed
-        ? new DomainError(ErrorKind.Unavailable, "the cell has ended").ToException()
-        : new DomainError(ErrorKind.Overloaded, $"the cell has {limit} calls waiting").ToException();
+        ? new DomainError(ErrorKind.Unavailable, "the cell has shut down").ToException()
+        : new DomainError(ErrorKind.Overloaded, $"the cell is overloaded: its queue of {limit} calls is full; retry later").ToException();
 }

@@ -46,7 +46,7 @@ internal sealed class RuntimeHealthLoop(CellLoop cell, IContainerRuntime runtime
         var check = _underWay ??= CheckAsync(cancellation);
         var hasEnded = await Waits.EndsWithinAsync(check, limit, time, cancellation);
         if (hasEnded) _underWay = null;
-        var failure = hasEnded ? check.Failure() : new TimeoutException($"the check has not ended within {limit}");
+        var failure = hasEnded ? check.Failure() : new TimeoutException($"the health check did not finish within {limit}");
         cancellation.ThrowIfCancellationRequested();
         if (failure is not null) logger.RuntimeUnhealthy(options.CellId, failure);
         else if (!_isHealthy) logger.RuntimeHealthy(options.CellId);
@@ -68,7 +68,7 @@ internal sealed class RuntimeHealthLoop(CellLoop cell, IContainerRuntime runtime
         }
         catch (OperationCanceledException cancelled) when (!cancellation.IsCancellationRequested)
         {
-            throw new TimeoutException($"the check has not ended within {options.HealthCheckTimeout}", cancelled);
+            throw new TimeoutException($"the health check did not finish within {options.HealthCheckTimeout}", cancelled);
         }
     }
 }

@@ -32,8 +32,10 @@ internal sealed class ImageManifestReader(ImageLayout layout, ImageOptions optio
         var layers = manifest.Layers ?? [];
         var diffIds = config.RootFs?.DiffIds ?? [];
         if (layers.Count == 0) throw ImageError.Bad("the manifest names no layers");
-        if (layers.Count > options.MaxLayers) throw ImageError.Bad($"the image has {layers.Count} layers, at most {options.MaxLayers} are allowed");
-        if (layers.Count != diffIds.Count) throw ImageError.Bad($"the manifest names {layers.Count} layers and the config {diffIds.Count} diff_ids");
+        if (layers.Count > options.MaxLayers)
+            throw ImageError.Bad($"the image has {layers.Count} layers; the limit is {options.MaxLayers}");
+        if (layers.Count != diffIds.Count)
+            throw ImageError.Bad($"the manifest names {layers.Count} layers, but the config names {diffIds.Count} diff_ids");
         return new ImageManifest([.. layers.Zip(diffIds, (blob, diffId) => new ImageLayer(blob, diffId))], config.Config ?? new OciProcessDefaults());
     }
 
@@ -49,8 +51,9 @@ internal sealed class ImageManifestReader(ImageLayout layout, ImageOptions optio
     public static async Task CheckAsync(VerifiedStream stream, OciDescriptor blob, CancellationToken cancellation)
     {
         var (digest, length) = await stream.FinishAsync(cancellation);
-        if (length != blob.Size) throw ImageError.Bad($"blob {blob.Digest} has {length} bytes, its descriptor says {blob.Size}");
-        if (digest != blob.Digest) throw ImageError.Bad($"blob {blob.Digest} does not match its digest: its content has {digest}");
+        if (length != blob.Size) throw ImageError.Bad($"blob {blob.Digest} has {length} bytes, but its descriptor says {blob.Size}");
+        if (digest != blob.Digest)
+            throw ImageError.Bad($"blob {blob.Digest} does not match its digest: the digest of its content is {digest}");
     }
 
     public static bool IsSha256(string digest) =>
@@ -87,7 +90,8 @@ internal sealed class ImageManifestReader(ImageLayout layout, ImageOptions optio
 
     private async Task<T> ReadBlobAsync<T>(OciDescriptor blob, JsonTypeInfo<T> type, CancellationToken cancellation)
     {
-        if (blob.Size < 0 || blob.Size > options.MaxDocumentBytes) throw ImageError.Bad($"blob {blob.Digest} has {blob.Size} bytes, at most {options.MaxDocumentBytes} are allowed for a document");
+        if (blob.Size < 0 || blob.Size > options.MaxDocumentBytes)
+            throw ImageError.Bad($"blob {blob.Digest} has {blob.Size} bytes; the limit for a JSON document is {options.MaxDocumentBytes}");
         await using var stream = OpenBlob(blob);
         var content = new byte[blob.Size];
         var length = await stream.ReadAtLeastAsync(content, content.Length, throwOnEndOfStream: false, cancellation);
@@ -110,7 +114,7 @@ internal sealed class ImageManifestReader(ImageLayout layout, ImageOptions optio
         }
         catch (JsonException error)
         {
-            throw ImageError.Bad($"{name} is not the JSON it should be: {error.Message}");
+            throw ImageError.Bad($"{name} is not the expected JSON: {error.Message}");
         }
     }
 }

@@ -35,7 +35,8 @@ internal abstract record ImageReference
         string? tag = null;
         var colon = path.LastIndexOf(':');
         if (colon > path.LastIndexOf('/')) (path, tag) = (path[..colon], path[(colon + 1)..]);
-        if (path is not ['/', _, ..] || path.Contains('\0') || path.Split('/').Contains("..")) throw Bad(url, "must hold an absolute path without '..' after oci://");
+        if (path is not ['/', _, ..] || path.Contains('\0') || path.Split('/').Contains(".."))
+            throw Bad(url, "must be oci:// and an absolute path without '..'");
         if (tag is "") throw Bad(url, "must not end with a colon");
         return new Layout(path.TrimEnd('/'), tag);
     }

@@ -55,7 +55,8 @@ internal sealed class ImageStore(string directory, ImageOptions options, IReadOn
             throw ImageError.Bad($"this cell has no preloaded root filesystem '{name}' (it has: {known})");
         }
 
-        if (!Directory.Exists(path)) throw new ContainerRuntimeException($"the preloaded root filesystem '{name}' is not there: {path} is no directory");
+        if (!Directory.Exists(path))
+            throw new ContainerRuntimeException($"the preloaded root filesystem '{name}' is missing: {path} is not a directory");
         return new PreparedImage("/", [Path.GetFullPath(path)], [], ImageDefaults.None);
     }
 

@@ -122,7 +122,9 @@ internal sealed class LayerStore
     {
         var directory = Path.Combine(_layers, key);
         if (Read(directory) is not { } facts) return false;
-        if (facts.Digest != digest) throw ImageError.Bad($"blob {digest} cannot be kept beside {facts.Digest}: their first 100 bits are equal");
+        if (facts.Digest != digest)
+            throw ImageError.Bad(
+                $"blob {digest} cannot be stored together with {facts.Digest}: the first 100 bits of their digests are equal");
         File.WriteAllText(Path.Combine(directory, UsedFile), _time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture));
         return true;
     }
@@ -160,11 +162,12 @@ internal sealed class LayerStore
             bytes = await new LayerUnpacker(files, digest, _options).UnpackAsync(tar, cancellation);
             var (diffId, _) = await tar.FinishAsync(cancellation);
             await ImageManifestReader.CheckAsync(blob, layer.Blob, cancellation);
-            if (diffId != layer.DiffId) throw ImageError.Bad($"blob {digest} unpacks to {diffId}, the image's config says {layer.DiffId}");
+            if (diffId != layer.DiffId)
+                throw ImageError.Bad($"blob {digest} unpacks to {diffId}, but the image config names {layer.DiffId}");
         }
         catch (InvalidDataException failure)
         {
-            throw ImageError.Bad($"blob {digest} is not good gzip data: {failure.Message}");
+            throw ImageError.Bad($"blob {digest} is not valid gzip data: {failure.Message}");
         }
 
         return bytes;

@@ -31,7 +31,7 @@ internal sealed class LayerUnpacker(string root, string blob, ImageOptions optio
         }
         catch (Exception failure) when (failure is InvalidDataException or EndOfStreamException or FormatException)
         {
-            throw ImageError.Bad($"blob {blob} is not a good tar archive: {failure.Message}");
+            throw ImageError.Bad($"blob {blob} is not a valid tar archive: {failure.Message}");
         }
 
         // Last, because every file made in a directory touches the directory.
@@ -80,7 +80,7 @@ internal sealed class LayerUnpacker(string root, string blob, ImageOptions optio
                 // A container gets its devices from the runtime; one made by an image would be a way around that.
                 break;
             default:
-                throw Bad(entry, $"has the unknown kind '{(char)entry.EntryType}'");
+                throw Bad(entry, $"has the unknown type '{(char)entry.EntryType}'");
         }
     }
 
@@ -90,7 +90,7 @@ internal sealed class LayerUnpacker(string root, string blob, ImageOptions optio
         if (name.StartsWith('/')) throw Bad(entry, "is an absolute path");
         if (name.Length > LongestPath || name.Contains('\0')) throw Bad(entry, "is not a path");
         List<string> parts = [.. name.Split('/').Where(part => part is not ("" or "."))];
-        if (parts.Contains("..")) throw Bad(entry, "leads out of the layer with '..'");
+        if (parts.Contains("..")) throw Bad(entry, "leaves the layer with '..'");
         return parts;
     }
 
@@ -102,8 +102,8 @@ internal sealed class LayerUnpacker(string root, string blob, ImageOptions optio
         {
             path = Path.Combine(path, parts[i]);
             if (Native.Stat(path) is not { } facts) Directory.CreateDirectory(path);
-            else if (facts.IsSymbolicLink) throw Bad(entry, $"leads over the symbolic link '{string.Join('/', parts.Take(i + 1))}'");
-            else if (!facts.IsDirectory) throw Bad(entry, $"lies below '{string.Join('/', parts.Take(i + 1))}', which is no directory");
+            else if (facts.IsSymbolicLink) throw Bad(entry, $"leads through the symbolic link '{string.Join('/', parts.Take(i + 1))}'");
+            else if (!facts.IsDirectory) throw Bad(entry, $"is below '{string.Join('/', parts.Take(i + 1))}', which is not a directory");
         }
 
         return path;
@@ -118,7 +118,7 @@ internal sealed class LayerUnpacker(string root, string blob, ImageOptions optio
         }
 
         var hidden = name[Whiteout.Length..];
-        if (hidden is "" or "." or "..") throw Bad(entry, "hides nothing");
+        if (hidden is "" or "." or "..") throw Bad(entry, "is a whiteout that names no file");
         if (hidden.StartsWith(Whiteout, StringComparison.Ordinal)) return; // bookkeeping of other tools, such as .wh..wh.plnk
         var target = Path.Combine(parent, hidden);
         Clear(target);
@@ -155,9 +155,10 @@ internal sealed class LayerUnpacker(string root, string blob, ImageOptions optio
     private void WriteHardLink(TarEntry entry, string target)
     {
         var parts = Parts(entry, entry.LinkName);
-        if (parts.Count == 0) throw Bad(entry, "links to the root");
+        if (parts.Count == 0) throw Bad(entry, "is a hard link to the root");
         var source = Path.Combine(Parent(entry, parts), parts[^1]);
-        if (Native.Stat(source) is not { IsDirectory: false }) throw Bad(entry, $"links to '{entry.LinkName}', which is no file of this layer");
+        if (Native.Stat(source) is not { IsDirectory: false })
+            throw Bad(entry, $"links to '{entry.LinkName}', which is not a file of this layer");
         if (source == target) return;
         Clear(target);
         Check(Native.Link(source, target), entry, "hard link");

@@ -56,7 +56,7 @@ internal sealed class FileJournal(string directory, TimeProvider time, Func<Guid
         }
         catch (IOException failure)
         {
-            throw new InvalidOperationException($"{directory} is in use by another rep", failure);
+            throw new InvalidOperationException($"{directory} is in use by another rep; give each rep its own state directory", failure);
         }
     }
 

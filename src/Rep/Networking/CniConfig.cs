@@ -43,7 +43,7 @@ internal sealed record CniConfig(string Name, string Bridge, string Subnet, int 
         }
         catch (Exception failure) when (failure is JsonException or KeyNotFoundException or IndexOutOfRangeException or InvalidOperationException or ArgumentOutOfRangeException)
         {
-            throw new ContainerRuntimeException($"the bridge plugin answered without an address: {result}", failure);
+            throw new ContainerRuntimeException($"CNI plugin bridge returned no address: {result}", failure);
         }
     }
 

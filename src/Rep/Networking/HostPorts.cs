@@ -23,7 +23,9 @@ internal sealed class HostPorts(LeaseDirectory leases, int first, int last)
                 if (tried > last - first)
                 {
                     Release(taken, owner);
-                    throw new DomainError(ErrorKind.InsufficientResources, $"no {count} free host ports are left between {first} and {last}").ToException();
+                    throw new DomainError(
+                        ErrorKind.InsufficientResources,
+                        $"fewer than {count} host ports are free between {first} and {last}").ToException();
                 }
 
                 // Going round rather than lowest first: a port just given back may still have connections on their way to it.

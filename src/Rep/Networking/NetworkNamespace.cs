@@ -23,7 +23,8 @@ internal static partial class NetworkNamespace
 
         await OnOwnThread.RunAsync(() =>
         {
-            if (Native.Unshare(Native.CloneNewNet) != 0) throw new ContainerRuntimeException($"cannot make a network namespace: {Native.LastError().Message}");
+            if (Native.Unshare(Native.CloneNewNet) != 0)
+                throw new ContainerRuntimeException($"cannot create a network namespace: {Native.LastError().Message}");
             Mounts.Bind("/proc/thread-self/ns/net", path);
             SetUp();
         });

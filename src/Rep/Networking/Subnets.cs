@@ -24,7 +24,7 @@ internal static class Subnets
             return candidate;
         }
 
-        throw new ContainerRuntimeException($"no free /{PrefixLength} subnet is left in {options.Pool}");
+        throw new ContainerRuntimeException($"no /{PrefixLength} subnet is free in {options.Pool}");
     }
 
     public static void Release(IPNetwork subnet, LeaseDirectory leases, string owner) => leases.Release(Name(subnet), owner);

@@ -34,7 +34,13 @@ internal sealed class LocalContainerFiles(string directory) : IContainerFiles
             foreach (var file in work.Files)
             {
                 var path = Path.GetFullPath(Path.Combine(root, file.Path.TrimStart('/')));
-                if (!path.StartsWith(root + "/", StringComparison.Ordinal)) throw new PreparationException($"failed to create volume mounted files: {file.Path} leads outside") { IsPermanent = true };
+                if (!path.StartsWith(root + "/", StringComparison.Ordinal))
+                {
+                    throw new PreparationException($"failed to create volume mounted files: {file.Path} leads out of its directory")
+                    {
+                        IsPermanent = true,
+                    };
+                }
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
                 await File.WriteAllTextAsync(path, file.Content, cancellation);
             }

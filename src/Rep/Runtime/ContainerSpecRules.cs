@@ -27,10 +27,14 @@ internal static class ContainerSpecRules
         Rule(spec.Limits.DiskMb >= 0, "limits.disk_mb", "must be at least 0");
         Rule(spec.Limits.MaxPids >= 0, "limits.max_pids", "must be at least 0");
         Rule(spec.Limits.CpuShares >= 0, "limits.cpu_shares", "must be at least 0");
-        Rule(spec.Ports.All(port => port is >= 1 and <= 65_535), "ports", "must be 1 to 65535");
-        Rule(spec.Ports.Distinct().Count() == spec.Ports.Count, "ports", "must name each port once");
-        Rule(spec.Environment.All(IsVariable), "environment", "names must not be empty or hold '=' or NUL, values must not hold NUL");
-        Rule(spec.Mounts.All(mount => IsPath(mount.Source) && IsPath(mount.Destination)), "mounts", "paths must be absolute and without '..'");
+        Rule(spec.Ports.All(port => port is >= 1 and <= 65_535), "ports", "must be from 1 to 65535");
+        Rule(spec.Ports.Distinct().Count() == spec.Ports.Count, "ports", "must not contain duplicates");
+        Rule(
+            spec.Environment.All(IsVariable), "environment",
+            "names must not be empty or contain '=' or NUL, and values must not contain NUL");
+        Rule(
+            spec.Mounts.All(mount => IsPath(mount.Source) && IsPath(mount.Destination)), "mounts",
+            "paths must be absolute and must not contain '..'");
         CheckEgress(spec.Egress ?? [], Rule);
         if (broken.Count > 0) throw DomainError.Invalid(broken).ToException();
     }
@@ -43,7 +47,7 @@ internal static class ContainerSpecRules
             var egress = rules[i];
             rule(egress.Protocol is "tcp" or "udp" or "icmp" or "icmpv6" or "all", $"egress_rules[{i}].protocol", "must be tcp, udp, icmp, icmpv6 or all");
             rule(egress.Destinations.All(AddressRanges.IsDestination), $"egress_rules[{i}].destinations", "must be IP addresses, CIDR blocks or ranges from a lower to a higher address");
-            rule(egress.Ports.All(port => port is >= 1 and <= 65_535), $"egress_rules[{i}].ports", "must be 1 to 65535");
+            rule(egress.Ports.All(port => port is >= 1 and <= 65_535), $"egress_rules[{i}].ports", "must be from 1 to 65535");
             rule(egress.PortRange is not { } range || (range.First >= 1 && range.First <= range.Last && range.Last <= 65_535), $"egress_rules[{i}].port_range", "must be a range within 1 to 65535");
             rule(egress.Icmp is null or { Type: >= -1 and <= 255, Code: >= -1 and <= 255 }, $"egress_rules[{i}].icmp_info", "must have type and code from -1 to 255");
         }
@@ -53,8 +57,10 @@ internal static class ContainerSpecRules
     {
         if (!IsId(processId)) throw DomainError.Invalid("process_id", $"must be 1 to {LongestId} characters of A-Z a-z 0-9 _ . -").ToException();
         if (string.IsNullOrEmpty(spec.Path) || spec.Path.Contains('\0')) throw DomainError.Invalid("run.path", "must not be empty").ToException();
-        if (spec.Args.Any(arg => arg.Contains('\0'))) throw DomainError.Invalid("run.args", "must not hold NUL").ToException();
-        if (!spec.Environment.All(IsVariable)) throw DomainError.Invalid("run.env", "names must not be empty or hold '=' or NUL, values must not hold NUL").ToException();
+        if (spec.Args.Any(arg => arg.Contains('\0'))) throw DomainError.Invalid("run.args", "must not contain NUL").ToException();
+        if (!spec.Environment.All(IsVariable))
+            throw DomainError.Invalid(
+                "run.env", "names must not be empty or contain '=' or NUL, and values must not contain NUL").ToException();
         if (spec.Dir.Length > 0 && spec.Dir[0] != '/') throw DomainError.Invalid("run.dir", "must be an absolute path").ToException();
         if (spec.OpenFiles < 0) throw DomainError.Invalid("run.resource_limits.nofile", "must be at least 0").ToException();
     }

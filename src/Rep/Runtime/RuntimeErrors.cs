@@ -11,7 +11,8 @@ public sealed class ProcessStartException(string message, Exception? inner = nul
     private static readonly string[] Permanent =
     [
         "no such file", "executable file not found", "no such program", "permission denied", "not a directory", "is a directory", "exec format error",
-        "too many levels of symbolic links", "file name too long", "argument list too long", "is not in the container's /etc/", "is no number",
+        "too many levels of symbolic links", "file name too long", "argument list too long", "is not in the container's /etc/",
+        "is not a number",
     ];
 
     /// <summary>Whether it will fail the same way wherever and whenever it is tried again.</summary>

@@ -134,7 +134,7 @@ public sealed class DiskTests : IAsyncLifetime
             }
             catch (ContainerRuntimeException refused)
             {
-                Assert.Contains("mounted with prjquota, or --disk-quota loop", refused.Message, StringComparison.Ordinal);
+                Assert.Contains("mounted with prjquota, or set --disk-quota loop", refused.Message, StringComparison.Ordinal);
                 _cell.Options.DiskQuota = DiskQuotaMode.Off;
                 return;
             }
@@ -155,7 +155,7 @@ public sealed class DiskTests : IAsyncLifetime
         image.WriteDirectory(path);
         var refused = await Assert.ThrowsAsync<DomainException>(() => runtime.CreateAsync(Spec("c1") with { RootFs = $"oci://{path}", Limits = new() { DiskMb = 4 } }, None));
         Assert.Equal(ErrorKind.InvalidRequest, refused.Kind);
-        Assert.Contains("disk_mb: is 4, of which the image takes 5", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("disk_mb: must be more than the 5 MB that the image takes, and is 4", refused.Message, StringComparison.Ordinal);
 
         await runtime.CreateAsync(Spec("c2") with { RootFs = $"oci://{path}", Limits = new() { DiskMb = 12 } }, None);
         Assert.Equal(7L << 20, (await runtime.MetricsAsync("c2", None)).DiskLimitBytes);

@@ -58,7 +58,8 @@ internal sealed class CellFirewall(Commands commands, string nft, CellPolicy cel
             if (!untouched)
             {
                 await MakeAsync(cancellation);
-                now = await ShownAsync(cancellation) ?? throw new ContainerRuntimeException($"the packet filter's tables {cell.Bridge} vanish as soon as they are made");
+                now = await ShownAsync(cancellation) ?? throw new ContainerRuntimeException(
+                    $"the packet filter tables {cell.Bridge} disappear as soon as they are created; does another program remove them?");
             }
 
             _seen = now;

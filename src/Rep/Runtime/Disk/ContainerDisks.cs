@@ -47,7 +47,9 @@ internal static class ContainerDisks
         }
         catch (ContainerRuntimeException failure)
         {
-            throw new ContainerRuntimeException($"the file system under the state directory has no project quotas ({failure.Message}): use an ext4 or xfs that is mounted with prjquota, or --disk-quota loop", failure);
+            throw new ContainerRuntimeException(
+                $"the file system of the state directory does not support project quotas ({failure.Message}): use ext4 or xfs mounted with "
+                + "prjquota, or set --disk-quota loop", failure);
         }
     }
 
@@ -62,8 +64,9 @@ internal static class ContainerDisks
         catch (ContainerRuntimeException failure)
         {
             throw new ContainerRuntimeException(
-                $"containers cannot be held to their disk here ({failure.Message}): put the state directory on an ext4 or xfs that is mounted with prjquota, make /dev/loop-control and mkfs.ext4 available, "
-                + "or accept that a container is only stopped after it has written too much: --disk-quota watch",
+                $"disk limits cannot be enforced on this machine ({failure.Message}): put the state directory on ext4 or xfs mounted with "
+                + "prjquota, make /dev/loop-control and mkfs.ext4 available, or set --disk-quota watch, which only kills a container after "
+                + "it has exceeded its limit",
                 failure);
         }
     }

@@ -32,7 +32,8 @@ internal readonly record struct DiskLimit(int Megabytes, long Inodes)
         if (diskMb == 0) return defaultMb == 0 ? None : new DiskLimit(defaultMb, InodesFor(defaultMb, mostInodes));
         var imageMb = (int)Math.Min(int.MaxValue, (imageBytes + (1 << 20) - 1) >> 20);
         if (imageMb >= diskMb)
-            throw Models.DomainError.Invalid("disk_mb", $"is {diskMb}, of which the image takes {imageMb}: nothing is left for the container to write").ToException();
+            throw Models.DomainError.Invalid(
+                "disk_mb", $"must be more than the {imageMb} MB that the image takes, and is {diskMb}").ToException();
         var left = diskMb - imageMb;
         return new DiskLimit(left, InodesFor(left, mostInodes));
     }

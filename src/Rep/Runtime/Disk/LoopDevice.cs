@@ -36,7 +36,7 @@ internal sealed class LoopDevice : IDisposable
             var device = Open(path);
             if (Native.Control(device, Configure, Configuration(backing)) == 0) return new LoopDevice(path, device);
             var isTaken = Marshal.GetLastPInvokeError() == Native.Busy;
-            var failure = Failed($"{path} does not take {file}");
+            var failure = Failed($"cannot attach {file} to {path}");
             device.Dispose();
             if (!isTaken || attempt == Attempts) throw failure;
         }

@@ -47,7 +47,8 @@ internal sealed class ProjectDisks(string directory) : IContainerDisks
             Directory.CreateDirectory(paths.Root);
             await MakeAsync(paths, new DiskLimit(1, 1_024), cancellation);
             if (CanWriteTwoMegabytes(Path.Combine(paths.Volume, "much")))
-                throw new ContainerRuntimeException($"the file system of {directory} counts what projects write and does not hold them to their limits: mount it with prjquota");
+                throw new ContainerRuntimeException(
+                    $"the file system of {directory} accounts for project quotas but does not enforce them: mount it with prjquota");
         }
         finally
         {
@@ -87,7 +88,8 @@ internal sealed class ProjectDisks(string directory) : IContainerDisks
     {
         if (!Directory.Exists(paths.Volume)) return;
         using var volume = Open(paths.Volume);
-        if (ProjectOf(volume, paths.Volume) is { } project && !Native.Quota(volume, SetQuota, project, Limits(DiskLimit.None))) throw Failed("take away the quota of", paths.Volume);
+        if (ProjectOf(volume, paths.Volume) is { } project && !Native.Quota(volume, SetQuota, project, Limits(DiskLimit.None)))
+            throw Failed("remove the quota of", paths.Volume);
     }
 
     internal static byte[] Limits(DiskLimit limit)

@@ -35,7 +35,7 @@ internal sealed class VolumeTemplate
         }
         catch (IOException failure)
         {
-            throw new ContainerRuntimeException($"cannot make a volume below {directory}: {failure.Message}", failure);
+            throw new ContainerRuntimeException($"cannot create a volume below {directory}: {failure.Message}", failure);
         }
         finally
         {

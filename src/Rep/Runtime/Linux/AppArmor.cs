@@ -21,7 +21,9 @@ internal static class AppArmor
         if (profile == None) return new AppArmorChoice(null, IsMissing: false);
         var wanted = profile.Length > 0 ? profile : DefaultProfile;
         if (isEnabled && loaded.Any(line => line.StartsWith(wanted + " (", StringComparison.Ordinal))) return new AppArmorChoice(wanted, IsMissing: false);
-        if (profile.Length > 0) throw new ContainerRuntimeException($"the AppArmor profile {profile} is not loaded{(isEnabled ? "" : ": the kernel has no AppArmor")}");
+        if (profile.Length > 0)
+            throw new ContainerRuntimeException(
+                $"the AppArmor profile {profile} is not loaded{(isEnabled ? "" : ": AppArmor is not enabled in the kernel")}");
         return new AppArmorChoice(null, IsMissing: isEnabled);
     }
 }

@@ -31,7 +31,8 @@ internal sealed record Cgroups(bool IsUnified, IReadOnlyDictionary<string, strin
         var missing = Needed.Where(controller => !trees.ContainsKey(controller)).ToList();
         if (missing.Count == 0) return new Cgroups(false, trees);
         throw new ContainerRuntimeException(
-            $"no control groups for {string.Join(", ", missing)} are mounted below /sys/fs/cgroup. In a network namespace use 'nsenter --net=PATH' rather than 'ip netns exec', which hides them");
+            $"the cgroup controllers {string.Join(", ", missing)} are not mounted below /sys/fs/cgroup. To run in a network namespace, use "
+            + "'nsenter --net=PATH': 'ip netns exec' hides them");
     }
 
     /// <summary>Directories of a group in all trees, existing or not.</summary>

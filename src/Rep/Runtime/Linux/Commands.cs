@@ -47,7 +47,7 @@ internal sealed class Commands(TimeSpan timeout, TimeProvider time)
         {
             await KillAsync(process);
             if (cancellation.IsCancellationRequested) throw;
-            throw new ContainerRuntimeException($"{program} did not end within {timeout} and was killed");
+            throw new ContainerRuntimeException($"{program} did not finish within {timeout} and was killed");
         }
     }
 
@@ -82,7 +82,7 @@ internal sealed class Commands(TimeSpan timeout, TimeProvider time)
         {
             await KillAsync(process);
             if (cancellation.IsCancellationRequested) throw;
-            throw new ContainerRuntimeException($"{program} did not end within {timeout} and was killed");
+            throw new ContainerRuntimeException($"{program} did not finish within {timeout} and was killed");
         }
     }
 

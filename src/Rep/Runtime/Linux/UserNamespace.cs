@@ -40,7 +40,8 @@ internal static class UserNamespace
         try
         {
             if (await process.StandardOutput.ReadLineAsync(limit.Token) != Ready)
-                throw new ContainerRuntimeException($"cannot make a user namespace: {Commands.Shorten(await process.StandardError.ReadToEndAsync(limit.Token))}");
+                throw new ContainerRuntimeException(
+                    $"cannot create a user namespace: {Commands.Shorten(await process.StandardError.ReadToEndAsync(limit.Token))}");
             var own = string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Id}");
             foreach (var map in (string[])["uid_map", "gid_map"]) await File.WriteAllTextAsync($"{own}/{map}", string.Create(CultureInfo.InvariantCulture, $"0 {first} {count}"), limit.Token);
             Mounts.Bind($"{own}/ns/user", userPath);
@@ -51,13 +52,13 @@ internal static class UserNamespace
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             process.Kill();
-            throw new ContainerRuntimeException($"cannot map the users of a user namespace: {failure.Message}", failure);
+            throw new ContainerRuntimeException($"cannot map the user IDs of a user namespace: {failure.Message}", failure);
         }
         catch (OperationCanceledException)
         {
             process.Kill();
             cancellation.ThrowIfCancellationRequested();
-            throw new ContainerRuntimeException($"{unshare} did not end within {timeout} and was killed");
+            throw new ContainerRuntimeException($"{unshare} did not finish within {timeout} and was killed");
         }
     }
 }

@@ -28,7 +28,8 @@ internal sealed record CellMachine(
     public static async Task<CellMachine> PrepareAsync(
         RuntimeOptions options, ImageOptions images, NetworkOptions network, InotifyHub hub, TimeProvider time, ILogger log, CancellationToken cancellation)
     {
-        if (!Environment.IsPrivilegedProcess) throw new ContainerRuntimeException("running containers needs root: start the rep as root, or use the simulated runtime");
+        if (!Environment.IsPrivilegedProcess)
+            throw new ContainerRuntimeException("running containers requires root: start the rep as root, or use the simulated runtime");
         var commands = new Commands(options.CommandTimeout, time);
         var runc = Programs.Find(options.Runc, "runc");
         var conmon = Programs.Find(options.Conmon, "conmon");
@@ -41,7 +42,9 @@ internal sealed record CellMachine(
         var paths = new CellPaths(Path.GetFullPath(options.StateDirectory), options.CgroupParent);
         MakeDirectories(paths);
         if (FileSystemOf(paths.State) == OverlayFileSystem)
-            throw new ContainerRuntimeException($"the state directory {paths.State} lies on an overlay filesystem, over which the kernel makes no further overlays: put it on a volume of its own");
+            throw new ContainerRuntimeException(
+                $"the state directory {paths.State} is on an overlay filesystem, on which the kernel cannot mount further overlays: put it "
+                + "on a separate volume");
 
         var disks = await ContainerDisks.ChooseAsync(options, paths.Volumes, commands, cancellation);
         var appArmor = AppArmor.Choose(options.AppArmor);
@@ -94,6 +97,8 @@ internal sealed record CellMachine(
     private static long FileSystemOf(string path)
     {
         var buffer = new byte[120];
-        return NetworkNamespace.StatFs(path, buffer) == 0 ? BitConverter.ToInt64(buffer) : throw new ContainerRuntimeException($"cannot look at {path}: {Marshal.GetLastPInvokeErrorMessage()}");
+        return NetworkNamespace.StatFs(path, buffer) == 0
+            ? BitConverter.ToInt64(buffer)
+            : throw new ContainerRuntimeException($"cannot inspect {path}: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 }

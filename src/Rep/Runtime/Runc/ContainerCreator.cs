@@ -112,7 +112,9 @@ internal sealed class ContainerCreator(CellMachine machine)
         Directory.CreateDirectory(paths.Processes, owner);
         File.SetUnixFileMode(paths.Root, users is null ? owner : owner | UnixFileMode.GroupExecute);
         if (users is not { } ids) return;
-        if (Native.ChangeOwner(paths.Root, 0, ids.First) != 0 || Native.ChangeOwner(paths.Upper, ids.First, ids.First) != 0) throw new ContainerRuntimeException($"cannot give {paths.Root} to the container's users: {Native.LastError().Message}");
+        if (Native.ChangeOwner(paths.Root, 0, ids.First) != 0 || Native.ChangeOwner(paths.Upper, ids.First, ids.First) != 0)
+            throw new ContainerRuntimeException(
+                $"cannot change the owner of {paths.Root} to the container's user IDs: {Native.LastError().Message}");
     }
 
     private async Task<ProcessIdentity> RunAsync(ContainerSpec spec, ContainerPaths paths, CancellationToken cancellation)
@@ -126,7 +128,8 @@ internal sealed class ContainerCreator(CellMachine machine)
         var exitCode = await machine.Commands.RunDetachedAsync(machine.Runc, arguments, paths.Root, new DetachedStreams(errors), cancellation);
         if (exitCode != 0) throw new ContainerRuntimeException($"runc could not start container {handle}: {RuncMessages.Read(paths.RuncLog)}");
         var pid = int.Parse(await File.ReadAllTextAsync(pidFile, cancellation), CultureInfo.InvariantCulture);
-        return ProcessIdentity.Of(pid) ?? throw new ContainerRuntimeException($"the first process of container {handle} ended at once");
+        return ProcessIdentity.Of(pid)
+            ?? throw new ContainerRuntimeException($"the first process of container {handle} exited immediately");
     }
 
     private static void Write(ContainerPaths paths, ContainerRecord record) => RecordFile.Write(paths.Record, record, RecordJson.Default.ContainerRecord);

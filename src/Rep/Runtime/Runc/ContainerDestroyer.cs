@@ -28,7 +28,8 @@ internal sealed class ContainerDestroyer(CellMachine machine)
 
         foreach (var mount in Mounts.Below(paths.Root)) Mounts.Remove(mount);
         machine.Disks.Release(paths);
-        await UntilAsync(() => machine.Cgroups.TryRemove(paths.Cgroup), $"cgroup {paths.Cgroup} of container {handle} does not become empty", cancellation);
+        await UntilAsync(
+            () => machine.Cgroups.TryRemove(paths.Cgroup), $"cgroup {paths.Cgroup} of container {handle} did not empty", cancellation);
         await DeleteFilesAsync(paths, cancellation);
     }
 
@@ -36,7 +37,7 @@ internal sealed class ContainerDestroyer(CellMachine machine)
     private async Task KillAsync(string handle, ContainerPaths paths, ContainerRecord? record, CancellationToken cancellation)
     {
         if (record?.Init is { Pid: > 0 } init && Native.Signal(init, (int)ProcessSignal.Kill))
-            await UntilAsync(() => !init.IsAlive(), $"the first process of container {handle} does not end", cancellation);
+            await UntilAsync(() => !init.IsAlive(), $"the first process of container {handle} did not exit", cancellation);
 
         if (Directory.Exists(Path.Combine(machine.Paths.Runc, handle)))
         {
@@ -58,7 +59,7 @@ internal sealed class ContainerDestroyer(CellMachine machine)
 
                 return left.Count == 0;
             },
-            $"processes of container {handle} do not end", cancellation);
+            $"processes of container {handle} did not exit", cancellation);
     }
 
     private async Task EndSupervisorsAsync(string handle, ContainerPaths paths, CancellationToken cancellation)

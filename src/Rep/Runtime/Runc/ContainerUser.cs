@@ -34,7 +34,7 @@ internal sealed record ContainerUser(uint Uid, uint Gid, IReadOnlyList<uint> Gro
         file.Split('\n').Select(line => line.Trim().Split(':')).Where(entry => entry.Length >= fields);
 
     private static uint Number(string text, string what) =>
-        IsNumber(text, out var number) ? number : throw new ProcessStartException($"{what} '{text}' is no number");
+        IsNumber(text, out var number) ? number : throw new ProcessStartException($"{what} '{text}' is not a number");
 
     // The largest number stands for "no user" in the kernel.
     private static bool IsNumber(string text, out uint number) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number != uint.MaxValue;

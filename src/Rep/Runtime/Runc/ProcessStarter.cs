@@ -121,7 +121,8 @@ internal sealed class ProcessStarter(CellMachine machine)
             var supervised = ConmonProcess.IsSupervised(paths);
             if (ReadSync(paths.Sync) is { } now) return now;
             if (!supervised) return new Launch(null, $"the process was not started: {RuncMessages.Read(paths.ConmonError)}");
-            if (machine.Time.GetUtcNow() >= deadline) throw new ContainerRuntimeException($"runc exec did not end within {machine.Options.CommandTimeout}");
+            if (machine.Time.GetUtcNow() >= deadline)
+                throw new ContainerRuntimeException($"runc exec did not finish within {machine.Options.CommandTimeout}");
             await WaitAsync(changed, cancellation);
         }
     }
@@ -154,7 +155,7 @@ internal sealed class ProcessStarter(CellMachine machine)
             using var message = JsonDocument.Parse(text.AsMemory(0, end));
             var data = message.RootElement.GetProperty("data").GetInt32();
             if (data > 0) return new Launch(data, null);
-            var why = message.RootElement.TryGetProperty("message", out var said) ? said.GetString()! : "runc said nothing";
+            var why = message.RootElement.TryGetProperty("message", out var said) ? said.GetString()! : "runc gave no reason";
             return new Launch(null, RuncMessages.Extract(why));
         }
         catch (JsonException)

@@ -6,7 +6,7 @@ namespace Scheduler.Rep.Runtime.Runc;
 /// <summary>Finds what runc means to say in what it writes: lines of JSON, or anything at all when it breaks early.</summary>
 internal static class RuncMessages
 {
-    public static string Read(string path) => File.Exists(path) ? Extract(File.ReadAllText(path)) : "it said nothing";
+    public static string Read(string path) => File.Exists(path) ? Extract(File.ReadAllText(path)) : "no error message";
 
     /// <summary>Its errors as one sentence: the last one is the verdict, those before it the cause.</summary>
     public static string Extract(string output)
@@ -28,6 +28,6 @@ internal static class RuncMessages
         }
 
         if (errors.Count > 0) return Commands.Shorten(string.Join("; ", errors.Distinct()));
-        return output.Trim().Length > 0 ? Commands.Shorten(output) : "it said nothing";
+        return output.Trim().Length > 0 ? Commands.Shorten(output) : "no error message";
     }
 }

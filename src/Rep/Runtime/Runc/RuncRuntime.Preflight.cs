@@ -13,7 +13,9 @@ public sealed partial class RuncRuntime
         }
 
         if (machine.Seccomp is not null && !version.HasSeccomp)
-            throw new ContainerRuntimeException($"{machine.Runc} was built without seccomp, so it can keep no container from any system call: install one that was, or accept that with --seccomp {SeccompProfile.Unconfined}");
+            throw new ContainerRuntimeException(
+                $"{machine.Runc} was built without seccomp support and cannot filter system calls: install a build with seccomp, or set "
+                + $"--seccomp {SeccompProfile.Unconfined} to run without a filter");
         if (version.KnownHoles() is { Count: > 0 } holes) log.RuncHasHoles(machine.Runc, version.Version, string.Join(", ", holes));
     }
 
@@ -54,7 +56,8 @@ public sealed partial class RuncRuntime
     private void GoWithoutUserNamespaces(ContainerRuntimeException failure)
     {
         if (options.UserNamespaces == UserNamespaceMode.Required)
-            throw new ContainerRuntimeException($"user namespaces are required, and this machine makes no containers with them: {failure.Message}", failure);
+            throw new ContainerRuntimeException(
+                $"user namespaces are required, but a test container with one failed: {failure.Message}", failure);
         log.NoUserNamespaces(failure.Message);
     }
 

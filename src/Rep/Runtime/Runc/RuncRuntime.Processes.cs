@@ -11,7 +11,8 @@ public sealed partial class RuncRuntime
         using var gate = await _gates.EnterAsync(handle, cancellation);
         var record = Known(handle);
         if (await FindAsync(handle, processId, cancellation) is { } existing) return existing;
-        if (!record.Complete || !record.Init.IsAlive()) throw new ContainerRuntimeException($"container {handle} cannot take processes: it is {Info(record).State}");
+        if (!record.Complete || !record.Init.IsAlive())
+            throw new ContainerRuntimeException($"container {handle} cannot start processes: it is {Info(record).State}");
 
         var process = await new ProcessStarter(Machine).StartAsync(processId, record, Machine.Paths.Container(handle), spec, cancellation);
         return Remember(handle, process);

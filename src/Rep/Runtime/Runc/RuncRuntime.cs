@@ -74,7 +74,8 @@ public sealed partial class RuncRuntime(
             await CreateAsync(new ContainerSpec { Handle = HealthHandle, RootFs = rootFs }, cancellation);
             var process = await StartProcessAsync(HealthHandle, "probe", probe, cancellation);
             var exit = await process.Exit.WaitAsync(cancellation);
-            if (!exit.Succeeded) throw new ContainerRuntimeException($"the health check's process {probe.Path} ended with {exit.Code}");
+            if (!exit.Succeeded)
+                throw new ContainerRuntimeException($"the process {probe.Path} of the health check exited with status {exit.Code}");
         }
         finally
         {

@@ -34,7 +34,7 @@ internal static class SeccompProfile
 
         try
         {
-            var profile = JsonNode.Parse(File.ReadAllText(option)) ?? throw new JsonException("it is null");
+            var profile = JsonNode.Parse(File.ReadAllText(option)) ?? throw new JsonException("the document is null");
             return _ => profile;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException)
@@ -53,7 +53,10 @@ internal static class SeccompProfile
     public static JsonObject Build(JsonNode rules, Architecture architecture, Version kernel, IReadOnlySet<string> capabilities)
     {
         var machine = rules["architectures"]![Name(architecture)];
-        if (machine is null) throw new ContainerRuntimeException($"there is no default seccomp profile for {architecture}: use --seccomp with a file of your own, or with {Unconfined}");
+        if (machine is null)
+            throw new ContainerRuntimeException(
+                $"there is no default seccomp profile for {architecture}: set --seccomp to a profile file, or to {Unconfined} to run "
+                + "without a filter");
 
         var allowed = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var (_, calls) in rules["always"]!.AsObject()) allowed.UnionWith(Texts(calls));

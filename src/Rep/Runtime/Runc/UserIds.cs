@@ -39,7 +39,9 @@ internal sealed class UserIdPool
             && uint.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             && from >= UserIds.Count && count >= UserIds.Count && (ulong)from + count <= uint.MaxValue)
             return (from, (int)(count / UserIds.Count));
-        throw DomainError.Invalid("userns-range", $"must be BASE:SIZE, both at least {UserIds.Count} and together below {uint.MaxValue}, not \"{range}\"").ToException();
+        throw DomainError.Invalid(
+            "userns-range",
+            $"must be BASE:SIZE, each at least {UserIds.Count} and their sum below {uint.MaxValue}, not \"{range}\"").ToException();
     }
 
     /// <param name="owner">An existing path; the users are free again when it vanishes.</param>
@@ -56,7 +58,9 @@ internal sealed class UserIdPool
             }
         }
 
-        throw new DomainError(ErrorKind.InsufficientResources, $"no users are left for another container: {_slots} containers have all of {_base} and up").ToException();
+        throw new DomainError(
+            ErrorKind.InsufficientResources,
+            $"no user IDs are left: {_slots} containers use the whole range from {_base}; enlarge --userns-range").ToException();
     }
 
     public void Release(UserIds ids, string owner)

@@ -240,7 +240,7 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
 
     private SimulatedContainer Ready(string handle) => Known(handle) is { State: ContainerState.Ready } container
         ? container
-        : throw new ContainerRuntimeException($"container {handle} is not ready for processes");
+        : throw new ContainerRuntimeException($"container {handle} cannot start processes yet");
 
     private int TakePort()
     {

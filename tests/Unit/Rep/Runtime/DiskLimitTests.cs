@@ -27,7 +27,7 @@ public class DiskLimitTests
     {
         var refused = Assert.Throws<DomainException>(() => DiskLimit.Of(desired, 0, image, 200_000));
         Assert.Equal(ErrorKind.InvalidRequest, refused.Kind);
-        Assert.StartsWith($"disk_mb: is {desired}, of which the image takes", refused.Message);
+        Assert.EndsWith($" MB that the image takes, and is {desired}", refused.Message);
     }
 
     [Theory]
