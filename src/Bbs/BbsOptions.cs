@@ -33,7 +33,8 @@ public sealed class BbsOptions
             var results = new List<ValidationResult>();
             if (Validator.TryValidateObject(section, new ValidationContext(section), results, validateAllProperties: true)) continue;
             foreach (var result in results)
-                broken.Add(new Models.FieldViolation($"{section.GetType().Name}.{string.Join(",", result.MemberNames)}", result.ErrorMessage ?? "is out of its range"));
+                broken.Add(new Models.FieldViolation(
+                    $"{section.GetType().Name}.{string.Join(",", result.MemberNames)}", result.ErrorMessage ?? "is out of range"));
         }
         if (broken.Count > 0) throw DomainError.Invalid(broken).ToException();
     }

@@ -72,7 +72,7 @@ public static class BbsServices
 
         protected override async Task ExecuteAsync(CancellationToken stoppingToken)
         {
-            readiness.WaitFor(Reachable, "the store has not answered yet");
+            readiness.WaitFor(Reachable, "waiting for the store to answer");
             node.Settled = () => readiness.Done(Reachable);
             await node.RunAsync(await address.UrlAsync(stoppingToken), stoppingToken);
         }

@@ -42,7 +42,7 @@ internal sealed class KeepCells(KeepCellsRequest request) : Command<KeepCellsRes
         {
             return new DomainError(
                 ErrorKind.InvalidStateTransition,
-                $"cell {lost.CellId} was given up already and what ran there is being replaced; it counts again when it returns");
+                $"cell {lost.CellId} was already given up and its work is being replaced; it rejoins when it returns");
         }
         var seconds = request.DurationSeconds == 0 ? DefaultSeconds : request.DurationSeconds;
         var response = new KeepCellsResponse();
@@ -79,7 +79,7 @@ internal static class Meant
             {
                 return new DomainError(
                     ErrorKind.InvalidStateTransition,
-                    $"cell {cellId} is present: only a cell that is not heard of can be given up or kept; one that is there can be drained");
+                    $"cell {cellId} is present: only an absent cell can be given up or kept; a present one can be drained");
             }
             if (Absence.Find(decision.State, cellId) is not { } absent) return Unknown(decision, cellId);
             meant.Add(absent);
@@ -92,10 +92,10 @@ internal static class Meant
         var absent = Absence.All(decision.State).Select(cell => cell.CellId).ToList();
         var those = absent.Count switch
         {
-            0 => "no such cell is there",
-            <= MaxNamed => $"those are {string.Join(", ", absent)}",
-            _ => $"those are {string.Join(", ", absent.Take(MaxNamed))} and {absent.Count - MaxNamed} more",
+            0 => "there are no such cells",
+            <= MaxNamed => $"such cells are {string.Join(", ", absent)}",
+            _ => $"such cells are {string.Join(", ", absent.Take(MaxNamed))} and {absent.Count - MaxNamed} more",
         };
-        return new DomainError(ErrorKind.ResourceNotFound, $"there is no cell \"{cellId}\" that is absent and still owns work; {those}");
+        return new DomainError(ErrorKind.ResourceNotFound, $"no cell \"{cellId}\" is absent and still owns work; {those}");
     }
 }

@@ -36,7 +36,7 @@ internal sealed class ApplyConvergence(ApplyConvergenceRequest request) : Comman
         ConvergenceCommand.CommandOneofCase.DemoteTask => TaskRepairs.Demote(decision, command.DemoteTask),
         ConvergenceCommand.CommandOneofCase.ResubmitCallback => TaskRepairs.ResubmitCallback(decision, command.ResubmitCallback),
         ConvergenceCommand.CommandOneofCase.DeleteTask => TaskRepairs.Delete(decision, command.DeleteTask),
-        _ => DomainError.Invalid("commands.command", "must be one of the commands of the contract"),
+        _ => DomainError.Invalid("commands.command", "must be a known command"),
     };
 }
 

@@ -14,7 +14,7 @@ internal static class LrpRepairs
     public static DomainError? CreateMissing(Decision decision, CreateMissingLRPs command)
     {
         var lrp = decision.State.DesiredLrp(command.ProcessGuid);
-        if (lrp is null) return Stale.Because($"desired LRP {command.ProcessGuid}", "it is not desired any more");
+        if (lrp is null) return Stale.Because($"desired LRP {command.ProcessGuid}", "it is no longer desired");
         // One that is not wanted any more leaves the others as wanted as they were.
         foreach (var index in command.Indices)
         {
@@ -28,7 +28,7 @@ internal static class LrpRepairs
         if (!Seen(decision, version, LrpPresence.Ordinary, out var row)) return row is null ? null : Changed(row);
         var lrp = decision.State.DesiredLrp(row.ProcessGuid());
         if (lrp is not null && row.Index() >= 0 && row.Index() < lrp.Instances)
-            return Stale.Because($"actual LRP {row.Slot()}", "it is wanted");
+            return Stale.Because($"actual LRP {row.Slot()}", "it is desired");
         // What is desired under this guid now may be of another domain than what the row was created for.
         var domain = lrp?.Domain ?? row.ActualLrpKey.Domain;
         if (decision.State.Domain(domain)?.IsFreshAt(decision.NowNs) != true)

@@ -124,7 +124,7 @@ internal sealed class EventHub
         // The position first: if a commit comes in between, its revision only makes the check below more lenient.
         var high = Volatile.Read(ref _next);
         if (revision > Volatile.Read(ref _committed))
-            throw Gone(revision, "it is later than any that this BBS has committed");
+            throw Gone(revision, "this BBS has not committed that revision");
         var low = Math.Min(high, Volatile.Read(ref _oldest));
         while (low < high)
         {
@@ -133,7 +133,8 @@ internal sealed class EventHub
             if (At(middle) is not { } @event || @event.Revision <= revision) low = middle + 1;
             else high = middle;
         }
-        if (revision < Volatile.Read(ref _floor)) throw Gone(revision, $"the oldest that can be resumed from is {Volatile.Read(ref _floor)}");
+        if (revision < Volatile.Read(ref _floor))
+            throw Gone(revision, $"the oldest revision to resume from is {Volatile.Read(ref _floor)}");
         return low;
     }
 
@@ -141,10 +142,12 @@ internal sealed class EventHub
         Volatile.Read(ref _ring[position % _ring.Length]) is { } entry && entry.Position == position ? entry.Event : null;
 
     private static DomainException Gone(ulong revision, string why) =>
-        new DomainError(ErrorKind.RevisionGone, $"events after revision {revision} are not held: {why}; take a new snapshot").ToException();
+        new DomainError(
+            ErrorKind.RevisionGone, $"events after revision {revision} are not available: {why}; load a new snapshot").ToException();
 
     private DomainException TooSlow() =>
-        new DomainError(ErrorKind.RevisionGone, "the follower fell further behind than events are held; take a new snapshot").ToException();
+        new DomainError(
+            ErrorKind.RevisionGone, "the follower fell behind by more events than the BBS keeps; load a new snapshot").ToException();
 
     // Asynchronous continuations would hop over the thread pool, which a simulation cannot order.
     private static TaskCompletionSource NewSignal() => new();

@@ -159,7 +159,8 @@ internal sealed class CommandLoop
             catch (Exception e)
             {
                 _parts.Logger.CommandThrew(e, _batch[i].GetType().Name);
-                _batch[i].Fail(new DomainException(new DomainError(ErrorKind.Unknown, "the BBS could not decide this request; its log says why"), e));
+                _batch[i].Fail(new DomainException(
+                    new DomainError(ErrorKind.Unknown, "the BBS failed to process this request; see its log for the cause"), e));
                 return i;
             }
         }

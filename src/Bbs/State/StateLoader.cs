@@ -47,7 +47,7 @@ internal sealed class StateLoader : IStateReader
             _incomplete.Add(row.Domain);
             Leave(
                 $"desired LRP {Or(row.ProcessGuid)} of domain {Or(row.Domain)}",
-                row.ProcessGuid.Length == 0 ? "it has no process guid" : "another row is of the same process guid");
+                row.ProcessGuid.Length == 0 ? "it has no process guid" : "another row has the same process guid");
             return;
         }
         _counts.DesiredInstances += row.Instances;
@@ -77,12 +77,12 @@ internal sealed class StateLoader : IStateReader
     {
         if (row.State is < OneOffTask.Types.State.Pending or > OneOffTask.Types.State.Resolving)
         {
-            Leave($"task {Or(row.TaskGuid)}", $"there is no state {(int)row.State}");
+            Leave($"task {Or(row.TaskGuid)}", $"its state {(int)row.State} is unknown");
             return;
         }
         if (row.TaskGuid.Length == 0 || !_tasks.TryAdd(row.TaskGuid, row))
         {
-            Leave($"task {Or(row.TaskGuid)}", row.TaskGuid.Length == 0 ? "it has no guid" : "another row is of the same guid");
+            Leave($"task {Or(row.TaskGuid)}", row.TaskGuid.Length == 0 ? "it has no guid" : "another row has the same guid");
             return;
         }
         _counts.Add(row, 1);
@@ -95,7 +95,7 @@ internal sealed class StateLoader : IStateReader
     public void Cell(CellRow row)
     {
         if (row.CellId.Length == 0 || !_cells.TryAdd(row.CellId, row))
-            Leave($"presence of cell {Or(row.CellId)}", row.CellId.Length == 0 ? "it has no cell id" : "another row is of the same cell");
+            Leave($"presence of cell {Or(row.CellId)}", row.CellId.Length == 0 ? "it has no cell id" : "another row has the same cell id");
     }
 
     public void AbsentCell(AbsentCell row) => _absentCells.Add(row.CellId, row);
@@ -168,17 +168,17 @@ internal sealed class StateLoader : IStateReader
     private ActualLRP Later(ActualLRP one, ActualLRP other)
     {
         var (later, earlier) = one.Since > other.Since ? (one, other) : (other, one);
-        Leave(Name(earlier), $"another row of the same place changed later: {Name(later)}");
+        Leave(Name(earlier), $"a newer row occupies the same slot: {Name(later)}");
         return later;
     }
 
     private static string? WhyUnusable(ActualLRP row)
     {
         if (row.ActualLrpKey is not { ProcessGuid.Length: > 0 }) return "it has no process guid";
-        if (!Enum.IsDefined(row.Presence)) return $"there is no presence {(int)row.Presence}";
+        if (!Enum.IsDefined(row.Presence)) return $"its presence {(int)row.Presence} is unknown";
         return row.State is ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Claimed or ActualLrpStateNames.Running or ActualLrpStateNames.Crashed
             ? null
-            : $"there is no state \"{row.State}\"";
+            : $"its state \"{row.State}\" is unknown";
     }
 
     private static string Name(ActualLRP row) =>

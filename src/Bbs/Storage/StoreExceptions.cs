@@ -18,7 +18,7 @@ public sealed class StoreException(string message, bool outcomeUnknown = false, 
 
 /// <summary>Another node leads, or this one in a later term: whatever this term still wants to write is refused.</summary>
 public sealed class LeadershipLostException(long epoch)
-    : Exception($"the term of leadership with epoch {epoch} is over: another one has begun")
+    : Exception($"the term with epoch {epoch} is over: another one has begun")
 {
     public long Epoch { get; } = epoch;
 }

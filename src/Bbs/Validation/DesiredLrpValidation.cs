@@ -59,7 +59,7 @@ internal static class DesiredLrpValidation
     }
 
     public static void Size(int bytes, int limit, string field, Violations violations) =>
-        violations.Require(bytes <= limit, field, $"must be at most {limit} bytes as a message, and is {bytes}");
+        violations.Require(bytes <= limit, field, $"must be at most {limit} bytes when serialized, and is {bytes}");
 
     private static void Instances(int instances, RequestLimits limits, string field, Violations violations)
     {
@@ -83,8 +83,12 @@ internal static class DesiredLrpValidation
             disk += sidecar.DiskMb;
         }
         if (lrp.Sidecars.Count == 0) return;
-        violations.Require(memory <= PartRules.MaxMegabytes, "desired_lrp.sidecars", $"must need, with memory_mb, at most {PartRules.MaxMegabytes} MB of memory together");
-        violations.Require(disk <= PartRules.MaxMegabytes, "desired_lrp.sidecars", $"must need, with disk_mb, at most {PartRules.MaxMegabytes} MB of disk together");
+        violations.Require(
+            memory <= PartRules.MaxMegabytes, "desired_lrp.sidecars",
+            $"must need at most {PartRules.MaxMegabytes} MB of memory in total, including memory_mb");
+        violations.Require(
+            disk <= PartRules.MaxMegabytes, "desired_lrp.sidecars",
+            $"must need at most {PartRules.MaxMegabytes} MB of disk in total, including disk_mb");
     }
 
     private static void Routes(ProtoRoutes? routes, string field, Violations violations)
@@ -92,7 +96,7 @@ internal static class DesiredLrpValidation
         if (routes is null) return;
         var bytes = 0L;
         foreach (var value in routes.Routes.Values) bytes += value.Length;
-        violations.Require(bytes <= RoutesLimit, field, $"must be at most {RoutesLimit} bytes in all, and is {bytes}");
+        violations.Require(bytes <= RoutesLimit, field, $"must be at most {RoutesLimit} bytes in total, and is {bytes}");
     }
 
     private static void Ports(DesiredLRP lrp, Violations violations)
@@ -114,7 +118,7 @@ internal static class DesiredLrpValidation
         if (lrp.MetricsGuid.Length == 0) return;
         violations.Require(
             lrp.MetricTags.TryGetValue(SourceId, out var source) && source.Static == lrp.MetricsGuid,
-            "desired_lrp.metric_tags[source_id]", "must be the same as metrics_guid");
+            "desired_lrp.metric_tags[source_id]", "must equal metrics_guid");
 #pragma warning restore CS0612
     }
 
@@ -122,6 +126,7 @@ internal static class DesiredLrpValidation
     {
         var bytes = 0L;
         foreach (var file in lrp.VolumeMountedFiles) bytes += Encoding.UTF8.GetByteCount(file.Content);
-        violations.Require(bytes <= FilesLimit, "desired_lrp.volume_mounted_files", $"must be at most {FilesLimit} bytes in all, and is {bytes}");
+        violations.Require(
+            bytes <= FilesLimit, "desired_lrp.volume_mounted_files", $"must be at most {FilesLimit} bytes in total, and is {bytes}");
     }
 }

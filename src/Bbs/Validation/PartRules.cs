@@ -19,7 +19,8 @@ internal static class PartRules
         violations.Require(hasScheme && url is not null, field, "must be a URL with a scheme, such as preloaded:busybox or docker:///busybox");
 
         // A URL is shown to every part, in lists and in errors.
-        violations.Require(url is not { UserInfo.Length: > 0 }, field, "must not hold a user or password, which image_username and image_password are for");
+        violations.Require(
+            url is not { UserInfo.Length: > 0 }, field, "must not contain a user or password; use image_username and image_password");
     }
 
     public static void Megabytes(int value, string field, Violations violations)
@@ -31,7 +32,7 @@ internal static class PartRules
     public static void Capabilities(IReadOnlyList<string> capabilities, string field, Violations violations)
     {
         violations.Require(capabilities.All(Privileges.IsCapability), field, "must be names of capabilities such as CAP_NET_RAW");
-        violations.Require(capabilities.Distinct().Count() == capabilities.Count, field, "must name each once");
+        violations.Require(capabilities.Distinct().Count() == capabilities.Count, field, "must not contain duplicates");
     }
 
     public static void LogRate(LogRateLimit? limit, string field, Violations violations)
@@ -87,7 +88,7 @@ internal static class PartRules
         foreach (var (name, value) in tags)
         {
             var dynamic = value.Dynamic != MetricTagValue.Types.DynamicValue.Invalid;
-            violations.Require(value.Static.Length > 0 != dynamic, $"{path}[{name}]", "must have a static value or a dynamic one, and not both");
+            violations.Require(value.Static.Length > 0 != dynamic, $"{path}[{name}]", "must have either a static or a dynamic value");
             violations.Require(!dynamic || Enum.IsDefined(value.Dynamic), $"{path}[{name}].dynamic", "must be INDEX or INSTANCE_GUID");
         }
     }
@@ -129,7 +130,7 @@ internal static class PartRules
     {
         if (check.TcpCheck is not null == check.HttpCheck is not null)
         {
-            violations.Add(path, "must have tcp_check or http_check, and not both");
+            violations.Add(path, "must have either tcp_check or http_check");
             return;
         }
         var port = check.TcpCheck?.Port ?? check.HttpCheck!.Port;

@@ -185,7 +185,8 @@ internal sealed partial class RequestRules
 
     private void CellsOrAll(IReadOnlyList<string> cellIds, bool all, Violations violations)
     {
-        violations.Require(all != cellIds.Count > 0, "cell_ids", all ? "must be empty when all are meant" : "must name a cell, or all must be set");
+        violations.Require(
+            all != cellIds.Count > 0, "cell_ids", all ? "must be empty when all is set" : "must name at least one cell, unless all is set");
         Cells(cellIds, "cell_ids", violations);
     }
 

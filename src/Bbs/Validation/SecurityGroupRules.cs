@@ -39,7 +39,7 @@ internal static class SecurityGroupRules
     {
         if (rule.Ports.Count > 0 == rule.PortRange is not null)
         {
-            violations.Add($"{path}.ports", "must be set, or port_range, and not both");
+            violations.Add($"{path}.ports", "must be set, or port_range, but not both");
             return;
         }
         for (var i = 0; i < rule.Ports.Count; i++)

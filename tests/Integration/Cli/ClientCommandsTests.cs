@@ -247,8 +247,8 @@ public sealed class ClientCommandsTests : IAsyncLifetime
 
         var refused = await Run("cell keep cell-3");
         Assert.Equal((3, ""), Outcome(refused));
-        Assert.Contains("error: cell cell-3 was given up already", refused.Error);
-        Assert.Contains("those are cell-2, cell-3", (await Run("cell lose cel-2")).Error);
+        Assert.Contains("error: cell cell-3 was already given up", refused.Error);
+        Assert.Contains("such cells are cell-2, cell-3", (await Run("cell lose cel-2")).Error);
         Assert.Equal((0, "cell-2: is given up\n"), Outcome(await Run("cell lose --all")));
 
         await AnnounceAsync("cell-2", 600_000);

@@ -294,7 +294,7 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
         await _server.StopAsync();
         Assert.False((await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(Domain(epoch, 2), default))).OutcomeUnknown);
         var refused = await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(Domain(epoch, 2), default));
-        Assert.Contains($"no connection to 127.0.0.1:{_server.Port} ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"cannot connect to 127.0.0.1:{_server.Port} ", refused.Message, StringComparison.Ordinal);
         await _server.StartAsync();
         await store.CommitAsync(Domain(epoch, 2), default);
         Assert.Equal(2ul, (await RecordingReader.LoadAsync(store)).Revision);
@@ -323,9 +323,9 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
     [Fact]
     public async Task Wrong_credentials_databases_and_hosts_are_told_apart_and_no_password_is_told()
     {
-        Assert.Contains("refuses the user", await RefusedAsync("Password=s3cr3t-wrong"), StringComparison.Ordinal);
+        Assert.Contains("rejected the user", await RefusedAsync("Password=s3cr3t-wrong"), StringComparison.Ordinal);
         Assert.Contains("database does not exist", await RefusedAsync("Database=absent"), StringComparison.Ordinal);
-        Assert.Contains("no connection to 127.0.0.1:1 ", await RefusedAsync("Port=1"), StringComparison.Ordinal);
+        Assert.Contains("cannot connect to 127.0.0.1:1 ", await RefusedAsync("Port=1"), StringComparison.Ordinal);
 
         async Task<string> RefusedAsync(string keywords)
         {

@@ -24,7 +24,7 @@ public sealed class MariaDbTlsTests(MariaDbTlsTests.TlsServer tls) : IClassFixtu
 
     [Fact]
     public async Task Without_tls_a_user_that_needs_it_is_refused() =>
-        Assert.Contains("refuses the user", await FailsAsync(tls.Server, $"{Encrypted};SslMode=None"), StringComparison.Ordinal);
+        Assert.Contains("rejected the user", await FailsAsync(tls.Server, $"{Encrypted};SslMode=None"), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("SslMode=Preferred;SslCa={ca}")]
@@ -50,7 +50,7 @@ public sealed class MariaDbTlsTests(MariaDbTlsTests.TlsServer tls) : IClassFixtu
     public async Task A_client_certificate_opens_what_needs_one()
     {
         var user = "User ID=certified;Password=certified;" + With("SslMode=VerifyFull;SslCa={ca}", tls.Server.CertificateDirectory);
-        Assert.Contains("refuses the user", await FailsAsync(tls.Server, user), StringComparison.Ordinal);
+        Assert.Contains("rejected the user", await FailsAsync(tls.Server, user), StringComparison.Ordinal);
         await WorksAsync(tls.Server, user + With(";SslCert={client-cert};SslKey={client-key}", tls.Server.CertificateDirectory));
         // A certificate of the wrong authority is as good as none.
         await FailsAsync(tls.Server, user + With(";SslCert={client-cert};SslKey={client-key}", tls.OtherAuthority));

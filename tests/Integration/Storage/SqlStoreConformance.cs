@@ -276,7 +276,7 @@ public abstract class SqlStoreConformance : StoreConformance
         await store.CommitAsync(Everything(epoch, 1), default);
         await SqlAsync($"UPDATE {table} SET payload = X'{payload}'");
         var failure = await Assert.ThrowsAsync<StoreException>(() => RecordingReader.LoadAsync(store));
-        Assert.StartsWith($"cannot load: the payload of the row with {key}", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"cannot load the state: the payload of the row with {key}", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -293,7 +293,7 @@ public abstract class SqlStoreConformance : StoreConformance
         }
         Assert.Equal("new", await SqlAsync("SELECT note FROM domains"));
         var error = await Assert.ThrowsAsync<StoreException>(() => Open().MigrateAsync(epoch, default));
-        Assert.Contains($"version {history.Count + 1}, this program knows {history.Count}", error.Message);
+        Assert.Contains($"version {history.Count + 1}, but this program supports only {history.Count}", error.Message);
     }
 
     [Fact]

@@ -94,7 +94,7 @@ public sealed class SqliteStoreTests : SqlStoreConformance
     {
         await File.WriteAllTextAsync(Options.Path, new string('x', 8192));
         var error = await Assert.ThrowsAsync<StoreException>(() => Open().AcquireLeadershipAsync("node-a", "", Ttl, default));
-        Assert.Contains("no intact SQLite database", error.Message);
+        Assert.Contains("damaged or not an SQLite database", error.Message);
     }
 
     [Fact]

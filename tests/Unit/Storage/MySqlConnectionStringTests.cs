@@ -69,7 +69,7 @@ public sealed class MySqlConnectionStringTests
     [InlineData("Cancellation Timeout=0", "Cancellation Timeout")]
     [InlineData("Database=", "Database")]
     [InlineData("Port", "KEYWORD=VALUE")]
-    [InlineData("Password=it's;\"odd", "quotes")]
+    [InlineData("Password=it's;\"odd", "quote a value")]
     public void What_is_not_taken_is_named_and_no_value_told(string keywords, string named)
     {
         var error = Assert.Throws<DomainException>(() => MySqlBbsStore.CreateDataSource(new MySqlStoreOptions { ConnectionString = $"{Good};{keywords}" })).Error;

@@ -91,7 +91,8 @@ internal sealed class PayloadCipher : IDisposable
         }
         catch (AuthenticationTagMismatchException e)
         {
-            throw new StoreException($"{place} cannot be decrypted with the key \"{label}\": the key is another one, or the value was changed", inner: e);
+            throw new StoreException(
+                $"{place} cannot be decrypted with the key \"{label}\": the key is wrong, or the value was modified", inner: e);
         }
         return value;
     }

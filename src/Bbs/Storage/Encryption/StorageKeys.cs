@@ -30,7 +30,7 @@ public sealed class StorageKeys
             _keys[label] = key;
         }
         if (activeLabel.Length > 0 && !_keys.ContainsKey(activeLabel))
-            violations.Add(new("storage.active_key", $"must be the label of one of the keys, \"{activeLabel}\" is not"));
+            violations.Add(new("storage.active_key", $"must be the label of a configured key, not \"{activeLabel}\""));
         if (violations.Count > 0)
             throw DomainError.Invalid(violations).ToException();
         ActiveLabel = activeLabel;

@@ -32,7 +32,8 @@ internal static class MigrationRunner
         if (current > history.Count)
         {
             throw new StoreException(
-                $"the database's schema has version {current}, this program knows {history.Count}: run a program at least as new as the one that wrote it");
+                $"the database schema has version {current}, but this program supports only {history.Count}: run the version that migrated "
+                + "it, or a newer one");
         }
         var pending = history.Skip(current).ToList();
         foreach (var step in pending)

@@ -13,13 +13,15 @@ internal static class MySqlConnectionString
     {
         var builder = Read(text);
         if (builder.Database.Length == 0)
-            throw Invalid("Database must be named: it holds the state of one cluster");
+            throw Invalid("must name a Database, which holds the state of one cluster");
         if (builder.Server.Length == 0)
             builder.Server = "localhost";
         if (!Enum.IsDefined(builder.SslMode))
             throw Invalid("SslMode must be None, Preferred, Required, VerifyCA or VerifyFull");
         if (builder.DefaultCommandTimeout == 0 || builder.ConnectionTimeout == 0 || builder.CancellationTimeout == 0)
-            throw Invalid("Default Command Timeout, Connection Timeout and Cancellation Timeout must not be 0: without them a server that hangs would hold the BBS for ever");
+            throw Invalid(
+                "Default Command Timeout, Connection Timeout and Cancellation Timeout must not be 0: a hung server would block the BBS "
+                + "forever");
 
         // The provider takes any certificate in Preferred and Required, also when it was told an authority to check against.
         if (builder.SslCa.Length > 0 && builder.SslMode is MySqlSslMode.Preferred or MySqlSslMode.Required)
@@ -52,21 +54,21 @@ internal static class MySqlConnectionString
         }
         catch (ArgumentException)
         {
-            throw Invalid("must be mysql: and KEYWORD=VALUE;KEYWORD=VALUE…; a value with one of ; ' \" = in it stands in quotes");
+            throw Invalid("must be mysql: and KEYWORD=VALUE;KEYWORD=VALUE…; quote a value that contains ; ' \" or =");
         }
 
         var builder = new MySqlConnectionStringBuilder();
         foreach (string keyword in pairs.Keys)
         {
             if (!builder.ContainsKey(keyword) && !IsKnown(builder, keyword))
-                throw Invalid($"has no keyword \"{keyword}\" (a value with ; in it stands in quotes)");
+                throw Invalid($"contains the unknown keyword \"{keyword}\" (quote a value that contains ;)");
             try
             {
                 builder[keyword] = pairs[keyword];
             }
             catch (Exception failure) when (failure is ArgumentException or FormatException or OverflowException or InvalidCastException)
             {
-                throw Invalid($"the value of {keyword} is not one that this keyword takes");
+                throw Invalid($"the value of {keyword} is not valid for this keyword");
             }
         }
 

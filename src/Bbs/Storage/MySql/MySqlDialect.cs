@@ -65,9 +65,11 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
         var server = (await session.RowAsync(ReadServer, cancellationToken))!;
         var version = Convert.ToString(server[0], CultureInfo.InvariantCulture)!;
         if (!ServerVersion.Parse(version).IsSupported)
-            throw new StoreException($"the server says it is {version}, the store needs at least {ServerVersion.Needed}");
+            throw new StoreException($"the server is {version}, but the store requires at least {ServerVersion.Needed}");
         if (Convert.ToString(server[1], CultureInfo.InvariantCulture) != "utf8mb4" || Convert.ToString(server[2], CultureInfo.InvariantCulture) != "utf8mb4")
-            throw new StoreException($"the connection's character set is {server[1]}/{server[2]}, the store needs utf8mb4: names would be changed on the way");
+            throw new StoreException(
+                $"the connection's character set is {server[1]}/{server[2]}, but the store requires utf8mb4, because others would corrupt "
+                + "names");
 
         // Strict: a value that does not fit is an error and never cut.
         await session.ExecuteAsync("SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", cancellationToken);
@@ -112,13 +114,13 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
 
     public override string Describe(DbException error) => Number(error) switch
     {
-        CannotConnect => $"no connection to {MySqlConnectionString.Host(options.ConnectionString)} ({WithCauses(error)})",
-        AccessDenied or DatabaseDenied => $"the server refuses the user, the password or the database ({error.Message})",
+        CannotConnect => $"cannot connect to {MySqlConnectionString.Host(options.ConnectionString)} ({WithCauses(error)})",
+        AccessDenied or DatabaseDenied => $"the server rejected the user, the password or the database ({error.Message})",
         UnknownDatabase => $"the database does not exist ({error.Message})",
         _ when IsFull(error) => $"the server's disk, or a table, is full ({error.Message})",
         PacketTooLarge => $"a statement is larger than the server's max_allowed_packet ({error.Message})",
         OptionPreventsStatement or ReadOnlyTransaction or ReadOnlyMode =>
-            $"the server is read-only: is it a replica? The store needs the primary ({error.Message})",
+            $"the server is read-only; the store requires the primary, not a replica ({error.Message})",
         _ => WithCauses(error),
     };
 

@@ -43,7 +43,7 @@ internal static class BatchWriter
             if (row > maxBytes)
             {
                 throw new StoreException(
-                    $"a row of {row} bytes does not fit a statement of {maxBytes}: raise the server's max_allowed_packet")
+                    $"a row of {row} bytes does not fit into a statement of {maxBytes} bytes: raise the server's max_allowed_packet")
                 {
                     RowRefused = true,
                 };

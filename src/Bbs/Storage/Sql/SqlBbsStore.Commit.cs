@@ -70,7 +70,7 @@ internal sealed partial class SqlBbsStore
         }
         catch (DbException e)
         {
-            throw Failed("cannot reach the store for a commit", e);
+            throw Failed("cannot reach the store to commit", e);
         }
 
         try
@@ -108,7 +108,7 @@ internal sealed partial class SqlBbsStore
         {
             await DropWriterAsync();
             if (!_dialect.CommitWasRefused(e))
-                throw Failed("the commit was not answered and may have happened", e, outcomeUnknown: true);
+                throw Failed("the store did not answer the commit, which may have happened", e, outcomeUnknown: true);
             if (mayRetry && _dialect.Classify(e) == SqlFault.Transient)
                 return false;
             throw Failed("nothing was committed", e);

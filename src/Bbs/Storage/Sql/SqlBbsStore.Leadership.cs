@@ -207,5 +207,5 @@ internal sealed partial class SqlBbsStore
 
     private static long Nanos(TimeSpan time) => time.Ticks * NanosPerTick;
 
-    private static StoreException MissingRow(string table) => new($"the row of table {table} is missing: it was deleted by hand");
+    private static StoreException MissingRow(string table) => new($"the only row of table {table} is missing; was it deleted by hand?");
 }

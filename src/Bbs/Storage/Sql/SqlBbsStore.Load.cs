@@ -32,7 +32,7 @@ internal sealed partial class SqlBbsStore
         }
         catch (DbException e)
         {
-            throw Failed("cannot load", e);
+            throw Failed("cannot load the state", e);
         }
     }
 
@@ -49,7 +49,8 @@ internal sealed partial class SqlBbsStore
         catch (Google.Protobuf.InvalidProtocolBufferException e)
         {
             var key = string.Join(", ", table.KeyColumns.Select(column => $"{column} {row[column]}"));
-            throw new StoreException($"cannot load: the payload of the row with {key} is damaged ({e.Message}): restore it, or delete the row", inner: e);
+            throw new StoreException(
+                $"cannot load the state: the payload of the row with {key} is damaged ({e.Message}); restore or delete the row", inner: e);
         }
     }
 }

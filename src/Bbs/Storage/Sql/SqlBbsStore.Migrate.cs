@@ -24,7 +24,7 @@ internal sealed partial class SqlBbsStore
         catch (DbException e)
         {
             await DropWriterAsync();
-            throw Failed("cannot bring the schema up to date", e);
+            throw Failed("cannot migrate the schema", e);
         }
         catch
         {

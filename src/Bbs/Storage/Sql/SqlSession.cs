@@ -160,7 +160,7 @@ internal sealed class SqlSession(DbConnection connection, TimeProvider time) : I
     private async Task<T> FinishAsync<T>(DbCommand command, Func<Task<T>> start, CancellationToken cancellationToken)
     {
         if (_abandoned is not null)
-            throw new LostConnectionException("the connection was given up before");
+            throw new LostConnectionException("the connection was already abandoned");
         cancellationToken.ThrowIfCancellationRequested();
         Task<T>? call = null;
         try
@@ -173,7 +173,7 @@ internal sealed class SqlSession(DbConnection connection, TimeProvider time) : I
         {
             _abandoned = (command, call);
             if (failure is TimeoutException)
-                throw new LostConnectionException("the server did not take the statement in before the timeout of a command", failure);
+                throw new LostConnectionException("the server did not accept the statement within the command timeout", failure);
             throw;
         }
         catch (Exception failure) when (IsLost(failure))

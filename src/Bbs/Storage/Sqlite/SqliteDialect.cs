@@ -48,7 +48,9 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
     {
         var mode = await session.RowAsync("PRAGMA journal_mode = WAL", cancellationToken);
         if (mode is not ["wal"])
-            throw new StoreException($"{options.Path}: the file system does not allow SQLite's write-ahead log (a network share?); the store needs a local one");
+            throw new StoreException(
+                $"{options.Path}: the file system does not support SQLite's write-ahead log; put the file on a local disk, not on a "
+                + "network share");
         // Not in the folder for temporary files, which may be full when the store's is not.
         await session.ExecuteAsync("PRAGMA temp_store = MEMORY", cancellationToken);
         // What one large commit made of the log does not stay for ever.
@@ -124,7 +126,7 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
         ReadOnly => "the database file or its directory is read-only",
         Full => "the disk is full",
         CannotOpen => "the database file cannot be opened: its directory must exist and be writable",
-        Corrupt or NotADatabase => $"the file is no intact SQLite database ({error.Message})",
+        Corrupt or NotADatabase => $"the file is damaged or not an SQLite database ({error.Message})",
         Busy or Locked => "another process holds the database's write lock",
         _ => error.Message,
     });

@@ -30,7 +30,7 @@ public sealed class StateLoaderTests
         Assert.Equal(3, state.DomainUses["apps"]);
         Assert.Equal(3, Assert.Single(state.RowsByCell).Value.Count);
         Assert.Equal(2, _loader.SetAside.Count);
-        Named("actual LRP web.0 ORDINARY (instance other on cell cell-1, epoch e)", "another row of the same place");
+        Named("actual LRP web.0 ORDINARY (instance other on cell cell-1, epoch e)", "a newer row occupies the same slot");
         Named("actual LRP web.0 ORDINARY (instance one on cell cell-1, epoch e)", "instance third");
     }
 
@@ -51,10 +51,10 @@ public sealed class StateLoaderTests
         Assert.Equal(1, state.Counts.ActualLrps);
         Assert.Equal("job", Assert.Single(state.Tasks).Key);
         Assert.Empty(state.Cells);
-        Named("actual LRP web.0 ORDINARY (instance a on cell cell-1, epoch e)", "no state \"FLYING\"");
-        Named("actual LRP web.1 5", "no presence 5");
+        Named("actual LRP web.0 ORDINARY (instance a on cell cell-1, epoch e)", "state \"FLYING\" is unknown");
+        Named("actual LRP web.1 5", "presence 5 is unknown");
         Named("actual LRP ?. ORDINARY (instance c on cell cell-1", "no process guid");
-        Named("task bad", "no state 9");
+        Named("task bad", "state 9 is unknown");
         Named("task job", "same guid");
         Named("presence of cell ?", "no cell id");
     }

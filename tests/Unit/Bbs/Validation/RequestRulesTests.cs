@@ -21,7 +21,7 @@ public sealed class RequestRulesTests
         { "desired_lrp.log_guid", "must be at most 255 characters, and is 300", lrp => lrp.LogGuid = new string('a', 300) },
         { "desired_lrp.root_fs", "must not be empty", lrp => lrp.RootFs = "" },
         { "desired_lrp.root_fs", "must be a URL with a scheme, such as preloaded:busybox or docker:///busybox", lrp => lrp.RootFs = "/var/rootfs" },
-        { "desired_lrp.root_fs", "must not hold a user or password, which image_username and image_password are for", lrp => lrp.RootFs = "docker://me:secret@registry.example/web" },
+        { "desired_lrp.root_fs", "must not contain a user or password; use image_username and image_password", lrp => lrp.RootFs = "docker://me:secret@registry.example/web" },
         { "desired_lrp.instances", "must be at least 0", lrp => lrp.Instances = -1 },
         { "desired_lrp.instances", "must be at most 1000", lrp => lrp.Instances = 1_001 },
         { "desired_lrp.memory_mb", "must be at least 0", lrp => lrp.MemoryMb = -1 },
@@ -30,12 +30,12 @@ public sealed class RequestRulesTests
         { "desired_lrp.max_pids", "must be at least 0", lrp => lrp.MaxPids = -1 },
         { "desired_lrp.log_rate_limit.bytes_per_second", "must be at least -1", lrp => lrp.LogRateLimit = new LogRateLimit { BytesPerSecond = -2 } },
         { "desired_lrp.annotation", "must be at most 10240 bytes, and is 10242", lrp => lrp.Annotation = new string('é', 5_121) },
-        { "desired_lrp.routes", "must be at most 131072 bytes in all, and is 131073", lrp => lrp.Routes = new ProtoRoutes { Routes = { ["a"] = ByteString.CopyFrom(new byte[65_536]), ["b"] = ByteString.CopyFrom(new byte[65_537]) } } },
+        { "desired_lrp.routes", "must be at most 131072 bytes in total, and is 131073", lrp => lrp.Routes = new ProtoRoutes { Routes = { ["a"] = ByteString.CopyFrom(new byte[65_536]), ["b"] = ByteString.CopyFrom(new byte[65_537]) } } },
         { "desired_lrp.ports[0]", "must be from 1 to 65535", lrp => lrp.Ports.Add(0) },
         { "desired_lrp.ports[0]", "must be from 1 to 65535", lrp => lrp.Ports.Add(65_536) },
         { "desired_lrp.ports[2]", "must not repeat port 80", lrp => lrp.Ports.Add([80, 443, 80]) },
         { "desired_lrp.metric_tags", "must have at least one tag, such as source_id", lrp => lrp.MetricTags.Clear() },
-        { "desired_lrp.metric_tags[a]", "must have a static value or a dynamic one, and not both", lrp => lrp.MetricTags.Add("a", new MetricTagValue()) },
+        { "desired_lrp.metric_tags[a]", "must have either a static or a dynamic value", lrp => lrp.MetricTags.Add("a", new MetricTagValue()) },
         { "desired_lrp.action", "must be set", lrp => lrp.Action = null },
         { "desired_lrp.action", "must have one action", lrp => lrp.Action = new LrpAction() },
         { "desired_lrp.action", "must have exactly one action", lrp => lrp.Action.TryAction = new TryAction { Action = A.Run() } },
@@ -49,7 +49,7 @@ public sealed class RequestRulesTests
         { "desired_lrp.setup.upload_action.to", "must not be empty", lrp => lrp.Setup = new LrpAction { UploadAction = new UploadAction { From = "a", User = "c" } } },
         { "desired_lrp.environment_variables[0].name", "must not be blank", lrp => lrp.EnvironmentVariables.Add(new EnvironmentVariable { Name = " " }) },
         { "desired_lrp.egress_rules[0].protocol", "must be tcp, udp, icmp, icmpv6 or all", lrp => lrp.EgressRules.Add(new SecurityGroupRule { Protocol = "TCP", Destinations = { "10.0.0.1" } }) },
-        { "desired_lrp.egress_rules[0].ports", "must be set, or port_range, and not both", lrp => lrp.EgressRules.Add(new SecurityGroupRule { Protocol = "tcp", Destinations = { "10.0.0.1" } }) },
+        { "desired_lrp.egress_rules[0].ports", "must be set, or port_range, but not both", lrp => lrp.EgressRules.Add(new SecurityGroupRule { Protocol = "tcp", Destinations = { "10.0.0.1" } }) },
         { "desired_lrp.egress_rules[0].port_range", "must not end before it starts", lrp => lrp.EgressRules.Add(new SecurityGroupRule { Protocol = "udp", PortRange = new PortRange { Start = 2, End = 1 }, Destinations = { "10.0.0.1" } }) },
         { "desired_lrp.egress_rules[0].icmp_info", "must be set", lrp => lrp.EgressRules.Add(new SecurityGroupRule { Protocol = "icmp", Destinations = { "10.0.0.1" } }) },
         { "desired_lrp.egress_rules[0].ports", "must not be set for protocol all", lrp => lrp.EgressRules.Add(new SecurityGroupRule { Protocol = "all", Ports = { 80 }, Destinations = { "10.0.0.1" } }) },
@@ -60,13 +60,13 @@ public sealed class RequestRulesTests
         { "desired_lrp.cached_dependencies[0].to", "must not be empty", lrp => lrp.CachedDependencies.Add(new CachedDependency { From = "a" }) },
         { "desired_lrp.image_layers[0].media_type", "must be TGZ, TAR or ZIP", lrp => lrp.ImageLayers.Add(new ImageLayer { Url = "u", DestinationPath = "d", LayerType = ImageLayer.Types.Type.Shared }) },
         { "desired_lrp.volume_mounts[0].mode", "must be r or rw", lrp => lrp.VolumeMounts.Add(new VolumeMount { Driver = "nfs", Mode = "w" }) },
-        { "desired_lrp.check_definition.checks[0]", "must have tcp_check or http_check, and not both", lrp => lrp.CheckDefinition = new CheckDefinition { Checks = { new Check() } } },
+        { "desired_lrp.check_definition.checks[0]", "must have either tcp_check or http_check", lrp => lrp.CheckDefinition = new CheckDefinition { Checks = { new Check() } } },
         { "desired_lrp.check_definition.readiness_checks[0].http_check.port", "must be from 1 to 65535", lrp => lrp.CheckDefinition = new CheckDefinition { ReadinessChecks = { new Check { HttpCheck = new HTTPCheck() } } } },
         { "desired_lrp.sidecars[0].memory_mb", "must be at least 0", lrp => lrp.Sidecars.Add(new Sidecar { Action = A.Run(), MemoryMb = -1 }) },
-        { "desired_lrp.sidecars", "must need, with memory_mb, at most 1000000000 MB of memory together", lrp => lrp.Sidecars.Add(new Sidecar { Action = A.Run(), MemoryMb = 1_000_000_000 }) },
+        { "desired_lrp.sidecars", "must need at most 1000000000 MB of memory in total, including memory_mb", lrp => lrp.Sidecars.Add(new Sidecar { Action = A.Run(), MemoryMb = 1_000_000_000 }) },
         { "desired_lrp.image_password", "must be set together with image_username", lrp => lrp.ImageUsername = "u" },
         { "desired_lrp.start_timeout_ms", "must be at least 0", lrp => lrp.StartTimeoutMs = -1 },
-        { "desired_lrp.volume_mounted_files", "must be at most 1048576 bytes in all, and is 1048577", lrp => lrp.VolumeMountedFiles.Add([new MountedFile { Path = "p", Content = new string('x', 524_288) }, new MountedFile { Path = "q", Content = new string('x', 524_289) }]) },
+        { "desired_lrp.volume_mounted_files", "must be at most 1048576 bytes in total, and is 1048577", lrp => lrp.VolumeMountedFiles.Add([new MountedFile { Path = "p", Content = new string('x', 524_288) }, new MountedFile { Path = "q", Content = new string('x', 524_289) }]) },
     };
 
     [Theory]
@@ -146,8 +146,8 @@ public sealed class RequestRulesTests
     [Fact]
     public void A_word_about_absent_cells_names_some_or_means_all()
     {
-        Broken("cell_ids", "must name a cell, or all must be set", () => Rules.Check(new LoseCellsRequest()));
-        Broken("cell_ids", "must be empty when all are meant", () => Rules.Check(new KeepCellsRequest { All = true, CellIds = { "cell-1" } }));
+        Broken("cell_ids", "must name at least one cell, unless all is set", () => Rules.Check(new LoseCellsRequest()));
+        Broken("cell_ids", "must be empty when all is set", () => Rules.Check(new KeepCellsRequest { All = true, CellIds = { "cell-1" } }));
         Broken("cell_ids[1]", "must not be empty", () => Rules.Check(new LoseCellsRequest { CellIds = { "cell-1", "" } }));
         Broken("duration_seconds", "must be at most 604800 (7 days), and is 604801", () => Rules.Check(new KeepCellsRequest { All = true, DurationSeconds = 604_801 }));
         Rules.Check(new KeepCellsRequest { All = true, DurationSeconds = 604_800 });
