@@ -97,7 +97,7 @@ public sealed record AuctioneerOptions
         ?? AtLeast("max_auction_batch", MaxAuctionBatch, 1)
         ?? (StartsPerCellPerSecond is 0 or (>= 0.01 and <= 100_000)
             ? null
-            : DomainError.Invalid("starts_per_cell_per_second", "must be 0, for no bound, or from 0.01 to 100000"))
+            : DomainError.Invalid("starts_per_cell_per_second", "must be from 0.01 to 100000, or 0 for no limit"))
         ?? (StartBurstPerCell is < 1 or > 100_000 ? DomainError.Invalid("start_burst_per_cell", "must be from 1 to 100000") : null)
         ?? AtLeast("max_work_per_call", MaxWorkPerCall, 1)
         ?? AtLeast("max_reauctions", MaxReauctions, 0)
@@ -118,5 +118,5 @@ public sealed record AuctioneerOptions
         value < least ? DomainError.Invalid(field, $"must be at least {least}") : null;
 
     private static DomainError? Positive(string field, TimeSpan value) =>
-        value <= TimeSpan.Zero ? DomainError.Invalid(field, "must be above 0") : null;
+        value <= TimeSpan.Zero ? DomainError.Invalid(field, "must be greater than 0") : null;
 }

@@ -42,7 +42,8 @@ internal sealed class AuctioneerService(
 
         AuctioneerMetrics.WorkTurnedAway.Add(work.Count);
         throw new DomainError(
-            ErrorKind.Overloaded, $"{term.Loop.Admission.Undecided} starts are waiting for a decision, at most {options.MaxWaitingWork} may").ToException();
+            ErrorKind.Overloaded,
+            $"{term.Loop.Admission.Undecided} starts are waiting for a decision; the limit is {options.MaxWaitingWork}").ToException();
     }
 
     /// <summary>Runs a question on a copy of the fleet as it is between two auctions, beside the loop.</summary>
@@ -55,7 +56,9 @@ internal sealed class AuctioneerService(
         try
         {
             if (Interlocked.Increment(ref _queries) > options.MaxQueries)
-                throw new DomainError(ErrorKind.Overloaded, $"{options.MaxQueries} explanations and plans are under way, more may not be").ToException();
+                throw new DomainError(
+                    ErrorKind.Overloaded,
+                    $"the limit of {options.MaxQueries} concurrent explanations and plans is reached; retry later").ToException();
             var answer = new TaskCompletionSource<AuctionLook>(TaskCreationOptions.RunContinuationsAsynchronously);
             await term.Messages.Writer.WriteAsync(new BiddingMessage.Look(guid, index, answer), either.Token);
             return question(await Waits.ForAsync(answer.Task, either.Token));
@@ -80,7 +83,7 @@ internal sealed class AuctioneerService(
     private BiddingTerm Term() => TermOrNull ?? throw StandingBy();
 
     private static DomainException StandingBy() =>
-        new DomainError(ErrorKind.NotActive, "this auctioneer does not hold the lock; another one does").ToException();
+        new DomainError(ErrorKind.NotActive, "this auctioneer is on standby; send the request to the active one").ToException();
 
     /// <summary>Stands by and bids in turn until stopped.</summary>
     internal async Task RunAsync(CancellationToken stoppingToken) =>

@@ -117,7 +117,7 @@ public sealed record ConvergerOptions
         void Positive(string field, TimeSpan value)
         {
             if (value <= TimeSpan.Zero)
-                broken.Add(new(field, "must be above 0"));
+                broken.Add(new(field, "must be greater than 0"));
         }
         void NotNegative(string field, TimeSpan value)
         {
@@ -149,9 +149,9 @@ public sealed record ConvergerOptions
         if (PacedFromCells < 1)
             broken.Add(new("paced-from-cells", "must be at least 1"));
         if (LossSettleFromCells < 1 || LossSettle < TimeSpan.Zero)
-            broken.Add(new("loss-settle", "must be at least 0, from at least 1 cell on"));
+            broken.Add(new("loss-settle", "must be at least 0, and need at least 1 cell"));
         if (PacedCellsPerSecond is not (> 0 and <= 1_000_000))
-            broken.Add(new("paced-cells-per-second", "must be above 0 and at most 1000000"));
+            broken.Add(new("paced-cells-per-second", "must be greater than 0 and at most 1000000"));
         return broken.Count == 0 ? LeaseOptions.ValidateTtl(LockTtl) : DomainError.Invalid(broken);
     }
 }

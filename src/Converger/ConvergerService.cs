@@ -41,7 +41,7 @@ internal sealed class ConvergerService : BackgroundService
 
     private async Task ConvergeAsync(CancellationToken leading)
     {
-        _readiness.WaitFor(Loading, "the first snapshot of the BBS has not been read");
+        _readiness.WaitFor(Loading, "waiting for the first snapshot from the BBS");
         try
         {
             await _loop.RunAsync(leading);

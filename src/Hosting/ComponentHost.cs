@@ -70,7 +70,8 @@ public sealed class ComponentHost : IAsyncDisposable
         if (listen is not null && identity is null && !options.Insecure)
         {
             throw DomainError.Invalid(
-                "cert", $"must be set, with key and ca: {options.Name} listens, and without them whoever reaches {options.Listen} may do anything in anybody's name; --insecure accepts that").ToException();
+                "cert", $"must be set together with key and ca: without TLS, anyone who can reach {options.Listen} can call {options.Name} "
+                + "under any identity. To accept that, set --insecure").ToException();
         }
         var opsListen = options.OpsListen is null ? null : ListenAddress.Parse(options.OpsListen, "ops-listen");
 
@@ -144,7 +145,8 @@ public sealed class ComponentHost : IAsyncDisposable
         }
         catch (IOException failure) when (failure.InnerException is AddressInUseException)
         {
-            throw new DomainException(DomainError.Invalid("listen", $"{failure.Message.TrimEnd('.')}; another process holds the port"), failure);
+            throw new DomainException(
+                DomainError.Invalid("listen", $"{failure.Message.TrimEnd('.')}; another process uses the port"), failure);
         }
         catch (SocketException failure)
         {
@@ -258,7 +260,7 @@ public sealed class ComponentHost : IAsyncDisposable
                     readiness.IsReady ? "ready\n" : string.Concat(readiness.Waiting.Select(entry => $"{entry.Key}: {entry.Value}\n")));
             default:
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
-                return context.Response.WriteAsync("here are /healthz, /readyz and /metrics\n");
+                return context.Response.WriteAsync("not found; available: /healthz, /readyz and /metrics\n");
         }
     }
 

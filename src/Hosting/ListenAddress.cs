@@ -21,7 +21,7 @@ public sealed record ListenAddress(IPEndPoint? EndPoint, string? UnixPath)
             host = "127.0.0.1";
         if (colon > 0 && IPAddress.TryParse(host, out var address) && ushort.TryParse(text[(colon + 1)..], out var port))
             return new ListenAddress(new IPEndPoint(address, port), null);
-        throw DomainError.Invalid(field, $"\"{text}\" is not address:port (such as 127.0.0.1:8889) or unix:///path").ToException();
+        throw DomainError.Invalid(field, $"must be address:port (such as 127.0.0.1:8889) or unix:///path, not \"{text}\"").ToException();
     }
 
     internal void Bind(KestrelServerOptions kestrel, Action<ListenOptions> configure)

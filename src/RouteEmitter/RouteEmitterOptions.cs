@@ -61,11 +61,11 @@ public sealed record RouteEmitterOptions
     public DomainError? Validate()
     {
         if (RegisterInterval < TimeSpan.FromSeconds(1) || RegisterInterval > TimeSpan.FromSeconds(60))
-            return DomainError.Invalid("register-interval", "must be from 1s to 60s, for routers forget a route after 120s");
+            return DomainError.Invalid("register-interval", "must be from 1s to 60s, because routers drop a route after 120s");
         if (LeaseOptions.ValidateTtl(LockTtl) is { } broken)
             return broken;
         if (GreetingRetry <= TimeSpan.Zero || UnregistrationInterval <= TimeSpan.Zero || StreamRetry <= TimeSpan.Zero)
-            return DomainError.Invalid("route-emitter", "intervals must be above 0");
+            return DomainError.Invalid("route-emitter", "intervals must be greater than 0");
         if (MaxGreetings < 1)
             return DomainError.Invalid("max-greetings", "must be at least 1");
         if (JitterFactor is not (>= 0 and <= 1))

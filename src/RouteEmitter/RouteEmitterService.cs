@@ -76,7 +76,7 @@ internal sealed class RouteEmitterService : BackgroundService
     private async Task EmitAsync(CancellationToken leading)
     {
         if (!_loop.IsLoaded)
-            _readiness.WaitFor(Loading, "the first snapshot of the BBS has not been read");
+            _readiness.WaitFor(Loading, "waiting for the first snapshot from the BBS");
         // What an earlier term knew is old by now: another emitter has told the routers since.
         while (_signals.Reader.TryRead(out _))
         {

@@ -14,7 +14,7 @@ internal static class PlacementExplainer
     public static Wire.ExplainResponse Explain(AuctionLook look, WantedWork? wanted, string name)
     {
         var work = wanted?.Work ?? look.Decision?.Work
-            ?? throw DomainError.NotFound($"{name} (no such instance or task, and no decision about it is remembered)").ToException();
+            ?? throw DomainError.NotFound($"{name} (it does not exist, and no decision about it is remembered)").ToException();
         var ask = work.AskOf(look.Fleet);
         if (wanted is { CellId.Length: > 0 })
             Vacancy.TryMake(look.Fleet, new CellId(wanted.CellId), ask, wanted.IsStarting);

@@ -14,14 +14,14 @@ internal static class PlanRules
         foreach (var violation in request.Lrps.SelectMany(StartRequestRules.Broken).Concat(request.Tasks.SelectMany(StartRequestRules.Broken)))
             yield return violation;
         if (request.Lrps.Count + request.Tasks.Count == 0)
-            yield return new FieldViolation("lrps", "must name something to plan");
+            yield return new FieldViolation("lrps", "must name at least one LRP or task to plan");
         if (request.Lrps.Sum(lrp => (long)lrp.Indices.Count) + request.Tasks.Count > maxWork)
-            yield return new FieldViolation("lrps", $"must be at most {maxWork} instances and tasks together");
+            yield return new FieldViolation("lrps", $"must have at most {maxWork} instances and tasks in total");
         if (request.Suppose is not { } suppose)
             yield break;
         if (suppose.AddedCells is < 0 or > MaxAddedCells)
             yield return new FieldViolation("suppose.added_cells", $"must be from 0 to {MaxAddedCells}");
         if (suppose.AddedCells > 0 && suppose.LikeCell.Length == 0)
-            yield return new FieldViolation("suppose.like_cell", "must name the cell that added ones are like");
+            yield return new FieldViolation("suppose.like_cell", "must name the cell to copy for added cells");
     }
 }

@@ -60,7 +60,10 @@ public sealed partial class AuctionEngine
         if (change.Incarnation != record.Incarnation || change.PreviousRevision != record.Revision)
         {
             _counters.ReportsWithGap++;
-            return new DomainError(ErrorKind.RevisionGone, $"cell {record.Id}: change builds on revision {change.PreviousRevision}, the last applied is {record.Revision}: a full report is needed");
+            return new DomainError(
+                ErrorKind.RevisionGone,
+                $"cell {record.Id}: change builds on revision {change.PreviousRevision}, but the last one applied is {record.Revision}; "
+                + "a full report is needed");
         }
 
         if (CellReportValidation.Check(change, record.Report.Total) is { } invalid)
@@ -110,7 +113,9 @@ public sealed partial class AuctionEngine
     private DomainError OutOfOrder(CellRecord record, long incarnation, long revision)
     {
         _counters.ReportsOutOfOrder++;
-        return new DomainError(ErrorKind.StaleVersion, $"cell {record.Id}: report {incarnation}/{revision} is older than {record.Incarnation}/{record.Revision}, the last applied");
+        return new DomainError(
+            ErrorKind.StaleVersion,
+            $"cell {record.Id}: report {incarnation}/{revision} is older than {record.Incarnation}/{record.Revision}, the last applied");
     }
 
     private int AddCell(CellReport report)

@@ -51,14 +51,14 @@ internal static class CellReportValidation
     }
 
     private static DomainError MoreThanTotal(string field, int available, int total) =>
-        DomainError.Invalid($"available.{field}", $"must be at most the total of {total}, is {available}");
+        DomainError.Invalid($"available.{field}", $"must be at most the total of {total}, and is {available}");
 
     private static DomainError? CheckProviders(IReadOnlyList<RootFsProvider> providers)
     {
         for (var i = 0; i < providers.Count; i++)
             for (var j = 0; j < i; j++)
                 if (providers[i].Scheme == providers[j].Scheme)
-                    return DomainError.Invalid("rootfs_providers", $"must name each scheme once, has \"{providers[i].Scheme}\" twice");
+                    return DomainError.Invalid("rootfs_providers", $"must not repeat the scheme \"{providers[i].Scheme}\"");
         return null;
     }
 
@@ -70,7 +70,8 @@ internal static class CellReportValidation
         {
             if (string.IsNullOrEmpty(processes[i].ProcessGuid)) return DomainError.Invalid("processes.process_guid", "must be set");
             if (processes[i].Count < minimum) return DomainError.Invalid("processes.count", $"must be at least {minimum}");
-            if (!seen.Add(processes[i].ProcessGuid)) return DomainError.Invalid("processes", $"must name each process once, has \"{processes[i].ProcessGuid}\" twice");
+            if (!seen.Add(processes[i].ProcessGuid))
+                return DomainError.Invalid("processes", $"must not repeat the process \"{processes[i].ProcessGuid}\"");
         }
 
         return null;

@@ -34,7 +34,7 @@ public sealed class InputLogReplay
         {
             number++;
             var end = content.IndexOf((byte)'\n');
-            if (end < 0) throw new RecordingFormatException($"{file}: line {number} is cut short");
+            if (end < 0) throw new RecordingFormatException($"{file}: line {number} is truncated");
             replay.Repeat(content[..end], number);
             content = content[(end + 1)..];
         }
@@ -58,7 +58,7 @@ public sealed class InputLogReplay
         }
         catch (Exception e) when (e is JsonException or DomainException)
         {
-            throw new RecordingFormatException($"{_file}: line {number} is no entry of an input log: {e.Message}", e);
+            throw new RecordingFormatException($"{_file}: line {number} is not an input log entry: {e.Message}", e);
         }
     }
 
@@ -74,13 +74,15 @@ public sealed class InputLogReplay
         else if (entry.Confirm is { } confirm) engine.Confirm(Now(confirm), confirm.Incarnation, confirm.Revision);
         else if (entry.Refuse is { } refuse) engine.Refuse(Now(refuse));
         else if (entry.Lapse is { } lapse) engine.Lapse(Now(lapse));
-        else throw new JsonException("the entry says nothing");
+        else throw new JsonException("the entry is empty");
     }
 
     private void Begin(InputLogStart start, int number)
     {
         if (start.Format != InputLogStart.FormatName || start.Version != InputLogStart.CurrentVersion)
-            throw new RecordingFormatException($"{_file}: line {number}: format {start.Format} version {start.Version}, this program reads {InputLogStart.FormatName} version {InputLogStart.CurrentVersion}");
+            throw new RecordingFormatException(
+                $"{_file}: line {number}: format {start.Format} version {start.Version} is not supported; this program reads "
+                + $"{InputLogStart.FormatName} version {InputLogStart.CurrentVersion}");
         _engine = new AuctionEngine(start.Rules);
         _ids.Clear();
         foreach (var cell in start.Cells)

@@ -31,11 +31,11 @@ public sealed record RecordedAuction
         try
         {
             return JsonSerializer.Deserialize(json, RecordedAuctionJson.Default.RecordedAuction)
-                ?? throw new RecordingFormatException($"{file}: holds no recorded auction");
+                ?? throw new RecordingFormatException($"{file}: contains no recorded auction");
         }
         catch (JsonException e)
         {
-            throw new RecordingFormatException($"{file}: not a recorded auction, or cut short (line {e.LineNumber + 1}): {e.Message}", e);
+            throw new RecordingFormatException($"{file}: not a recorded auction, or truncated (line {e.LineNumber + 1}): {e.Message}", e);
         }
     }
 }

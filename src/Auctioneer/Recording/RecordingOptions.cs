@@ -19,7 +19,7 @@ public sealed record RecordingOptions
 
     /// <summary>The rule that a value breaks, or null.</summary>
     public DomainError? Validate() =>
-        string.IsNullOrEmpty(Directory) ? DomainError.Invalid("record", "must name a folder")
+        string.IsNullOrEmpty(Directory) ? DomainError.Invalid("record", "must name a directory")
         : MaxFileBytes < 1 << 20 ? DomainError.Invalid("record_file_size", "must be at least 1 MiB")
         : MaxFiles < 1 ? DomainError.Invalid("record_files", "must be at least 1")
         : QueueLength < 16 ? DomainError.Invalid("record_queue_length", "must be at least 16")

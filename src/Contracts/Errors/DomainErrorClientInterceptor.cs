@@ -43,7 +43,8 @@ public sealed class DomainErrorClientInterceptor : Interceptor
         RpcException { StatusCode: StatusCode.Cancelled } failure when cancellationToken.IsCancellationRequested =>
             new OperationCanceledException(failure.Status.Detail, failure, cancellationToken),
         RpcException failure => new DomainException(ErrorMapping.ToDomainError(failure), failure),
-        ObjectDisposedException => new DomainException(new DomainError(ErrorKind.Unavailable, "the connection was closed on this side"), thrown),
+        ObjectDisposedException => new DomainException(
+            new DomainError(ErrorKind.Unavailable, "the connection was closed by this client"), thrown),
         _ => thrown,
     };
 

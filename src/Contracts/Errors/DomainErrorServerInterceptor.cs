@@ -55,7 +55,7 @@ public sealed partial class DomainErrorServerInterceptor(ILogger<DomainErrorServ
                 return new RpcException(new Status(StatusCode.Cancelled, "the call was cancelled"));
             default:
                 LogUnexpected(logger, thrown, context.Method);
-                return new RpcException(new Status(StatusCode.Internal, "internal error; the server's log has the details"));
+                return new RpcException(new Status(StatusCode.Internal, "internal error; see the server's log for details"));
         }
     }
 

@@ -68,7 +68,7 @@ public static class RequestFields
         {
             if (depth > MaxDepth)
             {
-                broken(_path.ToString(), $"must not hold messages more than {MaxDepth} deep");
+                broken(_path.ToString(), $"must not nest messages more than {MaxDepth} deep");
                 return;
             }
             foreach (var step in PlanOf(message.Descriptor))

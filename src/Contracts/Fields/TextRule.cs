@@ -55,7 +55,7 @@ public sealed record TextRule
         // Half a surrogate pair would be stored as U+FFFD: another text than the one in memory.
         if (value.AsSpan().ContainsAnyInRange('\ud800', '\udfff') && !IsWellFormed(value))
             return "must be well-formed Unicode";
-        return NoBlankAtEnd && value is [.., ' '] ? "must not end with a blank" : null;
+        return NoBlankAtEnd && value is [.., ' '] ? "must not end with a space" : null;
     }
 
     /// <inheritdoc cref="Broken(string)"/>

@@ -28,7 +28,7 @@ internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> 
                 if (change.DesiredLrpRemoved.DesiredLrp is { ProcessGuid.Length: > 0 } undesired)
                     picture.Undesire(undesired.ProcessGuid);
                 else
-                    Unreadable(RowNames.Of(change.DesiredLrpRemoved.DesiredLrp), "an LRP that is not desired any more is not named");
+                    Unreadable(RowNames.Of(change.DesiredLrpRemoved.DesiredLrp), "the event does not name the removed desired LRP");
                 break;
             case Event.PayloadOneofCase.ActualLrpInstanceCreated:
                 Create(change.ActualLrpInstanceCreated.ActualLrp, now);
@@ -51,7 +51,7 @@ internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> 
                 if (change.TaskRemoved.Task is { TaskGuid.Length: > 0 } removed)
                     picture.RemoveTask(removed.TaskGuid, now);
                 else
-                    Unreadable(RowNames.Of(change.TaskRemoved.Task), "a removed task is not named");
+                    Unreadable(RowNames.Of(change.TaskRemoved.Task), "the event does not name the removed task");
                 break;
             case Event.PayloadOneofCase.DomainFresh:
                 var expires = change.DomainFresh.ExpiresAt;
@@ -84,7 +84,7 @@ internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> 
                 if (change.CellLossChanged.Loss is { } loss)
                     picture.Absences.Told = LossReader.Read(loss);
                 else
-                    Unreadable("what was told of the loss of cells", "loss is missing");
+                    Unreadable("status of cell losses", "loss is missing");
                 break;
             case Event.PayloadOneofCase.SnapshotComplete:
                 return true;
@@ -104,9 +104,11 @@ internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> 
         {
             var desired = Read(Required(lrp, "desired_lrp"));
             if (desired.Instances is null)
-                Impossible(RowNames.Of(lrp), $"{lrp.Instances} instances cannot be: its instances are left as they are");
+                Impossible(RowNames.Of(lrp), $"it has an impossible instance count of {lrp.Instances}; its instances are left unchanged");
             if (picture.InSnapshot && picture.Desired(desired.ProcessGuid) is { } other && other != desired)
-                report(new(ContradictionKind.Duplicate, RowNames.Of(lrp), $"told twice, with {other.Instances} instances and with {desired.Instances}: the later one counts"));
+                report(new(
+                    ContradictionKind.Duplicate, RowNames.Of(lrp),
+                    $"received twice, with {other.Instances} and with {desired.Instances} instances; the later one is used"));
             picture.Desire(desired);
         }
         catch (FormatException e)
@@ -124,7 +126,9 @@ internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> 
             if (twice is not null && twice != row)
             {
                 // The instance of the other one is stopped by its rep, when the BBS refuses what that reports.
-                report(new(ContradictionKind.Duplicate, RowNames.Of(lrp), $"told twice: also {twice.State} {twice.Instance} of epoch {twice.Tag.Epoch}; the one that changed last counts"));
+                report(new(
+                    ContradictionKind.Duplicate, RowNames.Of(lrp),
+                    $"received twice, also as {twice.State} {twice.Instance} of epoch {twice.Tag.Epoch}; the last one to change is used"));
                 if (twice.Since > row.Since)
                     return;
             }
@@ -182,9 +186,11 @@ internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> 
         {
             var task = Read(Required(told, "task"), picture);
             if (picture.InSnapshot && picture.Task(task.TaskGuid) is { } other && other != task)
-                report(new(ContradictionKind.Duplicate, RowNames.Of(told), $"told twice, {other.State} and {task.State}: the later one counts"));
+                report(new(
+                    ContradictionKind.Duplicate, RowNames.Of(told),
+                    $"received twice, as {other.State} and as {task.State}; the later one is used"));
             if (task is { State: OneOffTaskState.Running, CellId.Value.Length: 0 })
-                Impossible(RowNames.Of(told), "it is Running without a cell");
+                Impossible(RowNames.Of(told), "it is Running but has no cell");
             picture.Put(task, now);
         }
         catch (FormatException e)
@@ -214,20 +220,21 @@ internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> 
     private static string? WhyImpossible(ActualSeen row)
     {
         if (row.Key.Index is < 0 or >= MaxInstances)
-            return $"no LRP can have an index of {row.Key.Index}";
+            return $"its index {row.Key.Index} is impossible";
         if (row.Presence != LrpPresence.Ordinary && !row.OnCell)
-            return $"a row that is {row.Presence} and {row.State} stands for no container";
+            return $"a row that is {row.Presence} and {row.State} cannot have a container";
         if (row.OnCell && row.Instance.CellId.Value.Length == 0)
-            return $"it is {row.State} without a cell";
+            return $"it is {row.State} but has no cell";
         if (row.OnCell && row.Instance.InstanceGuid.Length == 0)
-            return $"it is {row.State} without an instance guid";
+            return $"it is {row.State} but has no instance guid";
         return null;
     }
 
     private static bool Differ(string? before, string? after) => before is not null && after is not null && before != after;
 
     private void TwoKeys(string after, string before) =>
-        Impossible(after, $"a change of it was {before} before: what it is after counts, and {before} stays as it was");
+        Impossible(
+            after, $"the event names another row, {before}, as its previous state; the new state is used and {before} is left unchanged");
 
     private void Unreadable(string row, string why) => report(new(ContradictionKind.Unreadable, row, why));
 

@@ -13,7 +13,7 @@ public sealed class BbsConnection
     public BbsConnection(IChannels channels, IReadOnlyList<string> urls, ChannelOptions options, TimeProvider time)
     {
         if (urls.Count == 0)
-            throw DomainError.Invalid("bbs", "needs at least one URL").ToException();
+            throw DomainError.Invalid("bbs", "must name at least one URL").ToException();
         Urls = urls;
         Invoker = new FailoverCallInvoker([.. urls.Select(channels.Raw)], options, time).Intercept(new DomainErrorClientInterceptor());
     }

@@ -39,9 +39,10 @@ public sealed class ChannelFactory(TlsIdentity? identity, ChannelOptions options
     private GrpcChannel Open(string url)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https" or "unix"))
-            throw DomainError.Invalid("url", $"\"{url}\" is not http://host:port, https://host:port or unix:///path").ToException();
+            throw DomainError.Invalid("url", $"must be http://host:port, https://host:port or unix:///path, not \"{url}\"").ToException();
         if (uri.Scheme == "https" && identity is null)
-            throw DomainError.Invalid("url", $"\"{url}\" needs TLS, and no certificate, key and authority are configured").ToException();
+            throw DomainError.Invalid(
+                "url", $"\"{url}\" requires TLS, but no certificate, key and authority are configured (--cert, --key, --ca)").ToException();
 
         var handler = new SocketsHttpHandler
         {

@@ -41,7 +41,8 @@ internal sealed class CheckedMethods<TService> : IServiceMethodProvider<TService
             }
             catch (InvalidProtocolBufferException broken)
             {
-                throw ErrorMapping.ToRpcException(DomainError.Invalid("request", $"is no {typeof(TRequest).Name}: {broken.Message}"));
+                throw ErrorMapping.ToRpcException(
+                    DomainError.Invalid("request", $"is not a valid {typeof(TRequest).Name}: {broken.Message}"));
             }
         }
     }

@@ -37,8 +37,9 @@ public sealed record PeerIdentity(PeerRoles Roles, IReadOnlyList<string> Names)
     public static void RequireCell(ServerCallContext context, string cellId, string field)
     {
         if (Of(context) is not { } caller || caller.Names.Contains(cellId, StringComparer.Ordinal)) return;
-        throw Denied($"{context.Method} is about the cell \"{cellId}\" ({field}), and a cell calls about itself only: its certificate must have the common name "
-            + $"\"{cellId}\"; yours has [{string.Join(", ", caller.Names)}]");
+        throw Denied(
+            $"{context.Method} names the cell \"{cellId}\" ({field}), but a rep may only call for its own cell: its certificate needs the "
+            + $"common name \"{cellId}\"; yours has [{string.Join(", ", caller.Names)}]");
     }
 
     /// <exception cref="DomainException">PermissionDenied: the caller has none of the roles.</exception>
@@ -46,7 +47,9 @@ public sealed record PeerIdentity(PeerRoles Roles, IReadOnlyList<string> Names)
     public static void RequireRole(ServerCallContext context, PeerRoles roles, string what)
     {
         if (Of(context) is not { } caller || (caller.Roles & roles) != 0) return;
-        throw Denied($"{context.Method}: {what} needs a certificate with one of the units [{string.Join(", ", CertificateRoles.Units(roles))}]; "
+        throw Denied(
+            $"{context.Method}: {what} requires a client certificate whose organizational unit is one of "
+            + $"[{string.Join(", ", CertificateRoles.Units(roles))}]; "
             + $"yours has [{string.Join(", ", CertificateRoles.Units(caller.Roles))}]");
     }
 

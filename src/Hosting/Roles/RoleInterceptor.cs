@@ -56,7 +56,8 @@ public sealed class RoleInterceptor : Interceptor
         {
             throw ErrorMapping.ToRpcException(new DomainError(
                 ErrorKind.PermissionDenied,
-                $"{context.Method} needs a certificate with one of the units [{string.Join(", ", CertificateRoles.Units(required))}]; "
+                $"{context.Method} requires a client certificate whose organizational unit is one of "
+                + $"[{string.Join(", ", CertificateRoles.Units(required))}]; "
                 + $"yours has [{string.Join(", ", CertificateRoles.Units(held))}]"));
         }
     }

@@ -49,7 +49,7 @@ public sealed class TlsIdentity
             return collection;
         });
         if (authorities.Count == 0)
-            throw DomainError.Invalid("tls.authority", $"{authorityFile} holds no certificate").ToException();
+            throw DomainError.Invalid("tls.authority", $"{authorityFile} contains no certificate").ToException();
         return new TlsIdentity(certificate, [.. chain.Skip(1)], authorities);
     }
 
@@ -84,7 +84,8 @@ public sealed class TlsIdentity
     }
 
     private static string Required(string? path, string name) =>
-        path ?? throw DomainError.Invalid($"tls.{name}", "must be set when any of certificate, key and authority is").ToException();
+        path ?? throw DomainError.Invalid(
+            $"tls.{name}", "must be set: certificate, key and authority are only valid together").ToException();
 
     private static T Read<T>(string name, string path, Func<string, T> read)
     {

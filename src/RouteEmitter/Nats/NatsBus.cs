@@ -25,7 +25,7 @@ internal sealed class NatsBus(NatsOptions options, TimeProvider time, ILogger<Na
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         if (options.Servers.Count == 0)
-            throw new InvalidOperationException("there is no NATS server to connect to");
+            throw new InvalidOperationException("no NATS server is configured");
         // Once per server and outage: an hour without NATS is one line, not thousands.
         var told = new HashSet<NatsAddress>();
         while (true)

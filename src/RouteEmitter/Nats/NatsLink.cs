@@ -45,7 +45,7 @@ internal sealed class NatsLink : IAsyncDisposable
         {
             OnConnectingAsync = target => Interlocked.Exchange(ref _isConnecting, 1) == 0
                 ? ValueTask.FromResult(target)
-                : throw new NatsException("the connection is over"),
+                : throw new NatsException("the connection was closed"),
             OnSocketAvailableAsync = socket =>
             {
                 _socket = (socket as INatsTlsUpgradeableSocketConnection)?.Socket;
@@ -71,7 +71,7 @@ internal sealed class NatsLink : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            link.Lose("it was never made");
+            link.Lose("it was never established");
             await link.DisposeAsync();
             throw failure switch
             {
@@ -119,7 +119,7 @@ internal sealed class NatsLink : IAsyncDisposable
         await Task.WhenAll(parts).Ended();
         // A server that has answered a ping has read all that was sent before it.
         if (cancellationToken.IsCancellationRequested && !await AnswersAsync(StopLimit, CancellationToken.None))
-            Lose("it did not take in time what was pending");
+            Lose("it did not accept pending messages in time");
         cancellationToken.ThrowIfCancellationRequested();
         if (_reason is { } reason)
             throw new NatsException(reason);
@@ -227,7 +227,7 @@ internal sealed class NatsLink : IAsyncDisposable
     {
         // After others it ends the connection, and they are told as the reason for that.
         if (complaint.Kind is not (NatsServerErrorKind.PermissionsViolation or NatsServerErrorKind.MaximumSubscriptionsExceeded))
-            _lastComplaint = $"the server says: {complaint.Error}";
+            _lastComplaint = $"the server reported: {complaint.Error}";
         else if (_complaints.Count < MaxComplaints && _complaints.Add(complaint.Error))
             _logger.NatsComplains(_server.Host, _server.Port, complaint.Error);
         return ValueTask.CompletedTask;

@@ -71,7 +71,7 @@ public sealed class IdentityTests : IAsyncLifetime
                 Assert.Equal(ErrorKind.PermissionDenied, refused.Kind);
                 Assert.Contains($"yours has [{string.Join(", ", CertificateRoles.Units(role))}]", refused.Message, StringComparison.Ordinal);
                 if (role is not (PeerRoles.Rep or PeerRoles.Bbs))
-                    Assert.Contains($"the lock \"{key}\" needs a certificate with one of the units [{CertificateRoles.Units(holder).Single()}]", refused.Message, StringComparison.Ordinal);
+                    Assert.Contains($"the lock \"{key}\" requires a client certificate whose organizational unit is one of [{CertificateRoles.Units(holder).Single()}]", refused.Message, StringComparison.Ordinal);
             }
         }
     }
@@ -117,7 +117,7 @@ public sealed class IdentityTests : IAsyncLifetime
                 }
 
                 Assert.Equal(ErrorKind.PermissionDenied, failure!.Kind);
-                Assert.Contains("is about the cell \"cell-2\"", failure.Message, StringComparison.Ordinal);
+                Assert.Contains("names the cell \"cell-2\"", failure.Message, StringComparison.Ordinal);
                 Assert.Contains("yours has [cell-1]", failure.Message, StringComparison.Ordinal);
             }
         }

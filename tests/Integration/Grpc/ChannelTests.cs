@@ -106,7 +106,7 @@ public sealed class ChannelTests(InteropServer server) : IClassFixture<InteropSe
     {
         var failure = await Assert.ThrowsAsync<DomainException>(() => Client.UnaryAsync(new Message { Text = "crash" }, deadline: Soon).ResponseAsync);
 
-        Assert.Equal((ErrorKind.Unknown, "Internal: internal error; the server's log has the details"), (failure.Error.Kind, failure.Error.Message));
+        Assert.Equal((ErrorKind.Unknown, "Internal: internal error; see the server's log for details"), (failure.Error.Kind, failure.Error.Message));
     }
 
     [Fact]

@@ -42,8 +42,8 @@ public class BadInputTests
     [InlineData("events --kind lrps", "lrps")]
     [InlineData("lrp list --timeout never", "--timeout: must be a duration above 0")]
     [InlineData("route-emitter --nats http://emitter:secret@h:4222", "nats: must be nats://host:port or tls://host:port, not \"***@h:4222\"")]
-    [InlineData("lrp list --bbs nonsense", "url: \"nonsense\" is not http://host:port, https://host:port or unix:///path")]
-    [InlineData("lrp list --bbs https://localhost:1", "url: \"https://localhost:1\" needs TLS, and no certificate, key and authority are configured")]
+    [InlineData("lrp list --bbs nonsense", "url: must be http://host:port, https://host:port or unix:///path, not \"nonsense\"")]
+    [InlineData("lrp list --bbs https://localhost:1", "url: \"https://localhost:1\" requires TLS, but no certificate, key and authority are configured")]
     [InlineData("lrp list --bbs https://localhost:1 --cert /no/cert.pem --key /no/key.pem --ca /no/ca.pem", "/no/cert.pem")]
     public async Task Names_the_word_and_the_rule(string line, string complaint)
     {

@@ -15,8 +15,8 @@ public sealed class PlainListenerTests
     {
         var run = await CommandRun.Of(line.Split(' '));
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("error: cert: must be set, with key and ca: ", run.Error, StringComparison.Ordinal);
-        Assert.Contains("--insecure accepts that", run.Error, StringComparison.Ordinal);
+        Assert.Contains("error: cert: must be set together with key and ca: ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("To accept that, set --insecure", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -39,7 +39,7 @@ public sealed class FieldRulesTests
         Assert.Equal(
             [
                 "cell_id: must not contain control characters",
-                "lrps[1].actual_lrp_key.process_guid: must not end with a blank",
+                "lrps[1].actual_lrp_key.process_guid: must not end with a space",
                 "lrps[1].actual_lrp_key.domain: must be well-formed Unicode",
                 "lrps[1].demand.placement_tags[1]: must not contain control characters",
             ],
@@ -69,7 +69,7 @@ public sealed class FieldRulesTests
 
     [Theory]
     [InlineData(25, null)]
-    [InlineData(40, "must not hold messages more than 60 deep")]
+    [InlineData(40, "must not nest messages more than 60 deep")]
     public void What_could_not_be_read_where_it_is_told_again_is_refused(int tries, string? rule)
     {
         var action = A.Run();

@@ -16,7 +16,8 @@ internal static class ExtraSuspect
         if (IsReplaced(slot, around))
             return Verdict.Do(new ConvergenceCommand.RemoveSuspect(suspect, "the replacement of the suspect instance is running"));
         if (!suspect.OnCell)
-            return Verdict.Do(new ConvergenceCommand.RemoveSuspect(suspect, "a suspect that is neither claimed nor running stands for no container"));
+            return Verdict.Do(
+                new ConvergenceCommand.RemoveSuspect(suspect, "a suspect row that is neither claimed nor running has no container"));
         if (!slot.Beyond)
             return Verdict.Nothing;
         return Verdict.IfFresh(around, slot.Desired.Domain,

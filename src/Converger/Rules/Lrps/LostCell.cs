@@ -14,6 +14,6 @@ internal static class LostCell
         var why = $"cell {ordinary.Instance.CellId} is lost";
         return Verdict.Do(slot.Suspect is null
             ? new ConvergenceCommand.Suspect(ordinary, why)
-            : new ConvergenceCommand.Unclaim(ordinary, $"{why}, and an older instance is suspect already"));
+            : new ConvergenceCommand.Unclaim(ordinary, $"{why}, and an older instance is already suspect"));
     }
 }

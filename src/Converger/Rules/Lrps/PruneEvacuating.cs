@@ -8,7 +8,8 @@ internal static class PruneEvacuating
         if (slot.Evacuating is not { } evacuating)
             return Verdict.Nothing;
         if (!evacuating.OnCell)
-            return Verdict.Do(new ConvergenceCommand.RemoveEvacuating(evacuating, "an evacuating row that is neither claimed nor running stands for no container"));
+            return Verdict.Do(new ConvergenceCommand.RemoveEvacuating(
+                evacuating, "an evacuating row that is neither claimed nor running has no container"));
         if (around.Standing(evacuating.Instance.CellId) != CellStanding.Lost)
             return Verdict.Nothing;
         return Verdict.Do(new ConvergenceCommand.RemoveEvacuating(evacuating, $"cell {evacuating.Instance.CellId}, which was evacuating, is gone"));

@@ -49,12 +49,12 @@ public sealed class InputLogTests
         var folder = Directory.CreateTempSubdirectory();
         try
         {
-            await Fails(whole[..^10], "is cut short");
-            await Fails((await File.ReadAllBytesAsync(golden))[..5_000], "not a recorded auction, or cut short");
+            await Fails(whole[..^10], "is truncated");
+            await Fails((await File.ReadAllBytesAsync(golden))[..5_000], "not a recorded auction, or truncated");
             await Fails("{\"pods\":[]}"u8.ToArray(), "not a recorded auction");
             await Fails("\0\0ELF"u8.ToArray(), "not a recorded auction");
             await Fails([], "not a recorded auction");
-            await Fails([.. whole, .. "{\"report\":{}}\n"u8], "is no entry of an input log");
+            await Fails([.. whole, .. "{\"report\":{}}\n"u8], "is not an input log entry");
         }
         finally
         {

@@ -73,7 +73,7 @@ public sealed class ContradictionTests
         told.Snapshot(Told.Desired("web", 1), Told.Created(row));
         await told.World.AdvanceAsync(21);
         Assert.Equal(CommandCase.Suspect, Assert.Single(told.Commands).CommandCase);
-        told.IsNamed("Impossible", "actual LRP web.0 ORDINARY", "RUNNING without a cell", ignoreCase: true);
+        told.IsNamed("Impossible", "actual LRP web.0 ORDINARY", "RUNNING but has no cell", ignoreCase: true);
     });
 
     [Theory]
@@ -86,7 +86,7 @@ public sealed class ContradictionTests
         told.Snapshot(Told.Desired("web", 1), Told.Created(told.Running("web", 0, "a")), Told.Created(told.Running("web", index, "a")));
         await told.World.AdvanceAsync(1);
         Assert.Empty(told.Commands);
-        told.IsNamed("Impossible", $"actual LRP web.{index}", $"index of {index}");
+        told.IsNamed("Impossible", $"actual LRP web.{index}", $"its index {index} is impossible");
         told.Bbs.Tell(Told.DomainFresh());
         await told.World.AdvanceAsync(1);
         Assert.Equal(index, Assert.Single(told.Commands).Retire.ActualLrpKey.Index);
@@ -149,7 +149,7 @@ public sealed class ContradictionTests
         told.Snapshot(Told.Desired("web", 1), Told.Created(row));
         await told.World.AdvanceAsync(1);
         Assert.Empty(told.Commands);
-        told.IsNamed("Impossible", "actual LRP web.0 ORDINARY (instance ? on cell a", "without an instance guid");
+        told.IsNamed("Impossible", "actual LRP web.0 ORDINARY (instance ? on cell a", "no instance guid");
     });
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class ContradictionTests
         told.Snapshot(Told.Created(new OneOffTask { TaskGuid = "job", State = OneOffTask.Types.State.Running }));
         await told.World.AdvanceAsync(21);
         Assert.Equal("cell disappeared before completion", Assert.Single(told.Commands).FailTask.FailureReason);
-        told.IsNamed("Impossible", "task job", "Running without a cell");
+        told.IsNamed("Impossible", "task job", "Running but has no cell");
     });
 
     [Theory]
@@ -202,7 +202,7 @@ public sealed class ContradictionTests
         told.Snapshot(Told.Desired("web", 1), Told.Created(told.Running("web", 0, "a")), Told.Created(row));
         await told.World.AdvanceAsync(1);
         Assert.Equal(expected, Assert.Single(told.Commands).CommandCase);
-        told.IsNamed("Impossible", $"actual LRP web.0 {presence.ToString().ToUpperInvariant()}", "stands for no container");
+        told.IsNamed("Impossible", $"actual LRP web.0 {presence.ToString().ToUpperInvariant()}", "cannot have a container");
     });
 
     [Theory]
@@ -214,7 +214,7 @@ public sealed class ContradictionTests
         told.Snapshot(Told.DomainFresh(), Told.Desired("web", instances), Told.Created(told.Running("web", 0, "a")));
         await told.World.AdvanceAsync(1);
         Assert.Empty(told.Commands);
-        told.IsNamed("Impossible", "desired LRP web", $"{instances} instances cannot be");
+        told.IsNamed("Impossible", "desired LRP web", $"impossible instance count of {instances}");
         told.Bbs.Tell(Told.Desired("web", 2));
         await told.World.AdvanceAsync(1);
         Assert.Equal([1], Assert.Single(told.Commands).CreateMissing.Indices);
@@ -226,7 +226,7 @@ public sealed class ContradictionTests
         told.Snapshot(Told.Desired("web", 1), Told.Desired("web", 2));
         await told.World.AdvanceAsync(1);
         Assert.Equal([0, 1], Assert.Single(told.Commands).CreateMissing.Indices);
-        told.IsNamed("Duplicate", "desired LRP web", "with 1 instances and with 2");
+        told.IsNamed("Duplicate", "desired LRP web", "with 1 and with 2 instances");
     });
 
     [Fact]
@@ -250,8 +250,8 @@ public sealed class ContradictionTests
         await told.World.AdvanceAsync(1);
         Assert.Equal(["api"], told.Commands.Where(command => command.CommandCase == CommandCase.CreateMissing).Select(command => command.CreateMissing.ProcessGuid));
         Assert.Equal(["y"], told.Commands.Where(command => command.CommandCase == CommandCase.FailTask).Select(command => command.FailTask.TaskGuid));
-        told.IsNamed("Impossible", "desired LRP api", "desired LRP web before");
-        told.IsNamed("Impossible", "task y", "task x before");
+        told.IsNamed("Impossible", "desired LRP api", "another row, desired LRP web");
+        told.IsNamed("Impossible", "task y", "another row, task x");
     });
 
     [Fact]
