@@ -13,7 +13,7 @@ internal sealed class WorkFlags
     private readonly Option<string?> _image = new("--image") { Description = "Root filesystem: preloaded:NAME, oci:///PATH[:TAG], or shorter NAME or /PATH", HelpName = "IMAGE" };
     private readonly Option<string?> _memory = new("--memory") { Description = "Memory limit: 128, 128M or 1G (default: 128M)", HelpName = "SIZE" };
     private readonly Option<string?> _disk = new("--disk") { Description = "Disk limit (default: 256M)", HelpName = "SIZE" };
-    private readonly Option<string?> _maxPids = new("--max-pids") { Description = "Most processes in the container (default: no limit)", HelpName = "N" };
+    private readonly Option<string?> _maxPids = new("--max-pids") { Description = "Maximum number of processes and threads (default: the cell's)", HelpName = "N" };
     private readonly Option<string[]> _env = new("--env", "-e") { Description = "Environment variable; may be repeated", HelpName = "NAME=VALUE" };
     private readonly Option<string[]> _tags = new("--tag") { Description = "Placement tag that a cell must offer; may be repeated", HelpName = "TAG" };
     private readonly Option<string[]> _metricTags = new("--metric-tag") { Description = "Tag on logs and metrics; may be repeated", HelpName = "NAME=VALUE" };
