@@ -43,7 +43,7 @@ internal static class AuctionReplay
     {
         var line = string.Create(CultureInfo.InvariantCulture,
             $"{report.File}: {report.Decisions} decisions, {report.Mismatches} mismatches, largest score error {report.MaxScoreError:G3}");
-        return report.FirstDifference is null ? line : $"{line}; first: {report.FirstDifference}";
+        return report.FirstDifference is null ? line : $"{line}; first difference: {report.FirstDifference}";
     }
 }
 

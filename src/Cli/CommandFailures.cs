@@ -35,9 +35,10 @@ internal static class CommandFailures
 
     private static string? Hint(DomainError error, string command) => error.Kind switch
     {
-        _ when error.Violations.Count > 0 => $"nothing was done; {command} --help says what it takes",
-        ErrorKind.NotActive or ErrorKind.Unavailable => "is it running? ./scheduler dev starts everything on this machine; --bbs URL names another",
-        ErrorKind.PermissionDenied => "--cert, --key and --ca name the certificate that you call with",
+        _ when error.Violations.Count > 0 => $"nothing was done; see {command} --help",
+        ErrorKind.NotActive or ErrorKind.Unavailable =>
+            "is the server running? ./scheduler dev starts one on this machine; --bbs URL selects another",
+        ErrorKind.PermissionDenied => "set the client certificate with --cert, --key and --ca",
         _ => null,
     };
 }

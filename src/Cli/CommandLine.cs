@@ -29,7 +29,7 @@ internal static class CommandLine
             {
                 foreach (var message in Complaints(parsed))
                     error.WriteLine($"error: {message}");
-                error.WriteLine($"hint: {CommandPath(parsed)} --help lists what it takes");
+                error.WriteLine($"hint: see {CommandPath(parsed)} --help");
                 return ExitCodes.BadInput;
             }
 

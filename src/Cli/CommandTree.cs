@@ -16,10 +16,10 @@ internal static class CommandTree
     {
         var root = new RootCommand();
         root.Explain("""
-            A container scheduler: says where containers run, and keeps them running
+            A container scheduler: decides where containers run and keeps them running
 
-            Exit codes: 0 done; 1 tried and failed; 2 bad input, nothing was done; 3 refused by the server (not found, exists
-            already, wrong state); 4 the server cannot be reached or did not answer in time; 130 interrupted.
+            Exit codes: 0 success; 1 the operation failed; 2 invalid input, nothing was done; 3 refused by the server (not found,
+            already exists, wrong state); 4 server unreachable or timed out; 130 interrupted.
             """);
         HelpDetails.Install(root);
         foreach (var command in All(settings))

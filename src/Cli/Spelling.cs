@@ -34,7 +34,8 @@ internal static class Spelling
 
         // The help flag has forms such as "/?" that look like no command and like no flag.
         var nearest = Nearest(word.Split('=')[0], known.Where(name => !name.StartsWith('/') && name.StartsWith('-') == word.StartsWith('-')));
-        return $"\"{word}\" is no {(word.StartsWith('-') ? "flag" : "command")} of {where}" + (nearest is null ? "" : $"; did you mean {nearest}?");
+        return $"unknown {(word.StartsWith('-') ? "flag" : "command")} \"{word}\" for {where}"
+            + (nearest is null ? "" : $"; did you mean {nearest}?");
     }
 
     /// <summary>How many a slip of the fingers makes in a word of so many letters: nearly all of a short one must be right.</summary>

@@ -20,16 +20,16 @@ internal sealed class ClientOptions
     private readonly Option<string?> _key;
     private readonly Option<string?> _authority;
     private readonly Option<Duration> _timeout;
-    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object per line, for programs", Recursive = true };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object per line", Recursive = true };
 
     public ClientOptions(SettingSource settings)
     {
         var dev = DevState.TryRead(DevState.DefaultDirectory);
-        _bbs = settings.Texts("--bbs", "URLs of the BBSs; a running ./scheduler dev is found without", dev?.Bbs ?? [DefaultUrl], "URL");
-        _certificate = settings.Text("--cert", "PEM file with the certificate to call with", dev?.CertificateFile, "FILE");
-        _key = settings.Text("--key", "PEM file with its key", dev?.KeyFile, "FILE");
-        _authority = settings.Text("--ca", "PEM file with the authorities that the servers' certificates come from", dev?.AuthorityFile, "FILE");
-        _timeout = settings.Duration("--timeout", "How long one request may take", TimeSpan.FromSeconds(30));
+        _bbs = settings.Texts("--bbs", "BBS URLs; not needed for a running ./scheduler dev", dev?.Bbs ?? [DefaultUrl], "URL");
+        _certificate = settings.Text("--cert", "PEM file of the client certificate", dev?.CertificateFile, "FILE");
+        _key = settings.Text("--key", "PEM file of the certificate's private key", dev?.KeyFile, "FILE");
+        _authority = settings.Text("--ca", "PEM file of the CAs that issue the servers' certificates", dev?.AuthorityFile, "FILE");
+        _timeout = settings.Duration("--timeout", "Timeout of one request", TimeSpan.FromSeconds(30));
     }
 
     /// <summary>Gives a command, and those below it, the flags.</summary>

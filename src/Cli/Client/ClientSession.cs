@@ -65,7 +65,8 @@ internal sealed class ClientSession : IDisposable
     {
         var locks = (await _locks.ListAsync(new ListLocksRequest(), Call(cancellationToken))).Locks;
         var url = locks.FirstOrDefault(entry => entry.Key == Auctioneer.AuctioneerServices.LockKey)?.Value
-            ?? throw new DomainError(ErrorKind.Unavailable, "no auctioneer holds the lock; none runs, or one is about to take over").ToException();
+            ?? throw new DomainError(
+                ErrorKind.Unavailable, "no auctioneer holds the lock: none is running, or a standby is taking over").ToException();
         return new AuctionService.AuctionServiceClient(_channels.Invoker(url));
     }
 

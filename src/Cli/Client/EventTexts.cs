@@ -58,9 +58,11 @@ internal static class EventTexts
         Event.PayloadOneofCase.DomainFresh => one.DomainFresh.Domain,
         Event.PayloadOneofCase.DomainExpired => one.DomainExpired.Domain,
         Event.PayloadOneofCase.CellAppeared => $"{one.CellAppeared.Cell.CellId} in {Texts.OrDash(one.CellAppeared.Cell.Zone)}",
-        Event.PayloadOneofCase.CellDisappeared => one.CellDisappeared.Cell.CellId + (one.CellDisappeared.Withdrawn ? ", withdrawn" : ", its presence ran out"),
+        Event.PayloadOneofCase.CellDisappeared =>
+            one.CellDisappeared.Cell.CellId + (one.CellDisappeared.Withdrawn ? ", withdrawn" : ", its presence expired"),
         Event.PayloadOneofCase.CellAbsent => LossTexts.Describe(one.CellAbsent.Cell),
-        Event.PayloadOneofCase.CellAbsenceEnded => one.CellAbsenceEnded.Cell.CellId + (one.CellAbsenceEnded.Returned ? " is back" : " owns nothing any more"),
+        Event.PayloadOneofCase.CellAbsenceEnded =>
+            one.CellAbsenceEnded.Cell.CellId + (one.CellAbsenceEnded.Returned ? " returned" : " no longer owns any work"),
         Event.PayloadOneofCase.CellLossChanged => LossTexts.Describe(one.CellLossChanged.Loss),
         _ => "",
     };

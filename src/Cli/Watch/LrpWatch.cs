@@ -48,7 +48,9 @@ internal sealed class LrpWatch(CallInvoker bbs, TimeProvider time)
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new DomainError(ErrorKind.Timeout, $"{processGuid} is not as expected after {timeout.TotalSeconds:0} s: {Describe(last)}").ToException();
+            throw new DomainError(
+                ErrorKind.Timeout,
+                $"{processGuid} did not reach the expected state within {timeout.TotalSeconds:0} s: {Describe(last)}").ToException();
         }
     }
 

@@ -46,8 +46,9 @@ internal sealed class TaskWatch(CallInvoker bbs, TimeProvider time)
         {
             throw new DomainError(
                 ErrorKind.Timeout,
-                $"task {taskGuid} is {last?.State.ToString().ToLowerInvariant() ?? "not seen"} after {timeout.TotalSeconds:0} s"
-                + (string.IsNullOrEmpty(last?.RejectionReason) ? "" : $": {last.RejectionReason}")).ToException();
+                $"task {taskGuid} did not complete within {timeout.TotalSeconds:0} s: "
+                + (last?.State.ToString().ToLowerInvariant() ?? "not seen")
+                + (string.IsNullOrEmpty(last?.RejectionReason) ? "" : $" ({last.RejectionReason})")).ToException();
         }
     }
 

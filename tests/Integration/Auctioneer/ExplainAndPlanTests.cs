@@ -42,7 +42,7 @@ public sealed class ExplainAndPlanTests : IAsyncLifetime
         await Create("big", "--memory", "4G");
         var run = await ExplainOnceDecided("big");
         Assert.Contains("last decision:  insufficient resources: memory, ", run.Output);
-        Assert.Contains("memory  3 of 3       needs 4096 MB: the freest matching cell, cell-", run.Output);
+        Assert.Contains("memory  3 of 3    needs 4096 MB: the freest matching cell, cell-", run.Output);
         Assert.Contains(", has 2048 MB", run.Output);
     }
 
@@ -52,7 +52,7 @@ public sealed class ExplainAndPlanTests : IAsyncLifetime
         await Create("gpu", "--tag", "gpu");
         var run = await ExplainOnceDecided("gpu/0");
         Assert.Contains("now:            found no compatible cell with placement tag \"gpu\"", run.Output);
-        Assert.Contains("placement tags  3 of 3       the nearest cell, cell-", run.Output);
+        Assert.Contains("placement tags  3 of 3    the nearest cell, cell-", run.Output);
         Assert.Contains("does not have \"gpu\"", run.Output);
     }
 
@@ -66,7 +66,7 @@ public sealed class ExplainAndPlanTests : IAsyncLifetime
         var now = answer.GetProperty("now");
         Assert.Equal(3, now.GetProperty("feasible").GetInt32());
         Assert.Equal(now.GetProperty("cell_id").GetString(), now.GetProperty("bids")[0].GetProperty("cell_id").GetString());
-        Assert.Contains("3 cells can take it, best first", (await Run("explain", "web/0")).Output);
+        Assert.Contains("3 cells can run it, best first", (await Run("explain", "web/0")).Output);
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class ExplainAndPlanTests : IAsyncLifetime
     private async Task<CommandRun> ExplainOnceDecided(string name)
     {
         CommandRun run = null!;
-        await Wait.UntilAsync(async () => !(run = await Run("explain", name)).Output.Contains("not remembered", StringComparison.Ordinal) && run.ExitCode == 0);
+        await Wait.UntilAsync(async () => !(run = await Run("explain", name)).Output.Contains("not recorded", StringComparison.Ordinal) && run.ExitCode == 0);
         return run;
     }
 

@@ -123,7 +123,7 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         Assert.Contains("\"annotation\":\"hello\"", json);
         var empty = await Run("lrp update web");
         Assert.Equal(2, empty.ExitCode);
-        Assert.Contains("update: must change something", empty.Error);
+        Assert.Contains("update: must include at least one of --instances", empty.Error);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class ClientCommandsTests : IAsyncLifetime
     {
         var run = await Run("logs nope");
         Assert.Equal(3, run.ExitCode);
-        Assert.Contains("there is no process and no task named \"nope\"", run.Error);
+        Assert.Contains("there is no process or task named \"nope\"", run.Error);
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         Assert.DoesNotMatch(@"\nt ", (await Run("task list --cell cell-1")).Output);
         Assert.DoesNotMatch(@"\nt ", (await Run("cell get cell-1")).Output);
         Assert.DoesNotContain("cell:", (await Run("task get t")).Output);
-        Assert.Contains("t: pending, given back by cell-1 (no room)", (await Run("task wait t --wait-timeout 300ms")).Error);
+        Assert.Contains("t: pending, returned by cell-1 (no room)", (await Run("task wait t --wait-timeout 300ms")).Error);
     }
 
     [Fact]
@@ -231,14 +231,14 @@ public sealed class ClientCommandsTests : IAsyncLifetime
 
         var kept = await Run("cell keep cell-2 --for 2h");
         Assert.Equal(0, kept.ExitCode);
-        Assert.Matches(@"^cell-2: is kept until \d{4}-\d\d-\d\dT.*Z\n$", kept.Output);
-        Assert.Equal((0, "cell-3: is given up\n"), Outcome(await Run("cell lose cell-3")));
+        Assert.Matches(@"^cell-2: kept until \d{4}-\d\d-\d\dT.*Z\n$", kept.Output);
+        Assert.Equal((0, "cell-3: given up\n"), Outcome(await Run("cell lose cell-3")));
         await ReportAsync(CellLoss.Types.Mode.Paced, 1, "cell-3");
 
         var list = await Run("cells");
         Assert.Matches(
-            @"\n\nABSENT  STATE    SINCE  LRPS  TASKS  REMARK\ncell-2  UNHEARD  \d+s +1     0      an operator keeps it for another (2h00m|1h59m)\ncell-3  LOST     \d+s +1     0      given up \d+s ago\n"
-            + "\n1 of 3 cells unheard: too many at once, so they are given up one by one, 2.5 a second; 1 so far, in \\d+s.\n\"cell lose\" .*\n$",
+            @"\n\nABSENT  STATE    SINCE  LRPS  TASKS  REMARK\ncell-2  UNHEARD  \d+s +1     0      kept by an operator for another (2h00m|1h59m)\ncell-3  LOST     \d+s +1     0      given up \d+s ago\n"
+            + "\n1 of 3 cells unheard: too many at once, so they are given up one by one at 2.5 per second; 1 so far, in \\d+s.\n\"cell lose\" .*\n$",
             list.Output);
         Assert.Equal(
             ["""{"cell_id":"cell-2","standing":"UNHEARD","since":""", """{"cell_id":"cell-3","standing":"LOST","since":"""],
@@ -249,23 +249,23 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         Assert.Equal((3, ""), Outcome(refused));
         Assert.Contains("error: cell cell-3 was already given up", refused.Error);
         Assert.Contains("such cells are cell-2, cell-3", (await Run("cell lose cel-2")).Error);
-        Assert.Equal((0, "cell-2: is given up\n"), Outcome(await Run("cell lose --all")));
+        Assert.Equal((0, "cell-2: given up\n"), Outcome(await Run("cell lose --all")));
 
         await AnnounceAsync("cell-2", 600_000);
         var events = (await Run("events --after 1 --kind cell")).Output;
-        Assert.Matches("cell_absent +cell-2 UNHEARD, an operator keeps it until .*Z\n", events);
+        Assert.Matches("cell_absent +cell-2 UNHEARD, kept by an operator until .*Z\n", events);
         Assert.Matches("cell_absent +cell-3 LOST, by an operator\n", events);
-        Assert.Matches("cell_loss_changed +2 of 3 cells unheard; given up one by one, 2.5 a second; 0 given up since .*Z\n", events);
-        Assert.Matches("cell_absence_ended +cell-2 is back\n", events);
+        Assert.Matches("cell_loss_changed +2 of 3 cells unheard; given up one by one at 2.5 per second; 0 given up since .*Z\n", events);
+        Assert.Matches("cell_absence_ended +cell-2 returned\n", events);
         Assert.Matches("cell_absent +cell-3 LOST, by an operator\n[^\n]*cell_loss_changed +1 of 3 cells unheard", (await Run("events --kind cell")).Output);
     }
 
     [Theory]
-    [InlineData("cell lose", "CELL: must name at least one cell, or --all be given")]
-    [InlineData("cell keep cell-1 --all", "--all: must not stand beside the names of cells")]
-    [InlineData("cell keep cell-1 --for 8d", "--for: must be whole seconds from 1s to 168h such as 30m or 4h, not \"8d\"")]
-    [InlineData("cell keep cell-1 --for 169h", "--for: must be whole seconds from 1s to 168h such as 30m or 4h, not \"169h\"")]
-    [InlineData("cell keep cell-1 --for 500ms", "--for: must be whole seconds from 1s to 168h such as 30m or 4h, not \"500ms\"")]
+    [InlineData("cell lose", "CELL: is required: at least one cell ID, or --all")]
+    [InlineData("cell keep cell-1 --all", "--all: cannot be combined with cell IDs")]
+    [InlineData("cell keep cell-1 --for 8d", "--for: must be whole seconds from 1s to 168h, such as 30m or 4h, not \"8d\"")]
+    [InlineData("cell keep cell-1 --for 169h", "--for: must be whole seconds from 1s to 168h, such as 30m or 4h, not \"169h\"")]
+    [InlineData("cell keep cell-1 --for 500ms", "--for: must be whole seconds from 1s to 168h, such as 30m or 4h, not \"500ms\"")]
     public async Task A_word_about_cells_that_makes_no_sense_is_bad_input(string line, string error)
     {
         var run = await Run(line);
@@ -293,8 +293,8 @@ public sealed class ClientCommandsTests : IAsyncLifetime
     public async Task Domains_are_set_and_listed()
     {
         Assert.Equal((0, "apps: fresh for 120s\n"), Outcome(await Run("domain set apps")));
-        Assert.Equal((0, "forever: fresh for ever\n"), Outcome(await Run("domain set forever --ttl 0")));
-        Assert.Matches(@"^DOMAIN   FRESH FOR\napps     \d+[sm]\nforever  ever\n$", (await Run("domains")).Output);
+        Assert.Equal((0, "forever: fresh without expiry\n"), Outcome(await Run("domain set forever --ttl 0")));
+        Assert.Matches(@"^DOMAIN   EXPIRES IN\napps     \d+[sm]\nforever  never\n$", (await Run("domains")).Output);
         Assert.Equal("\"apps\"\n\"forever\"\n", (await Run("domain list --json")).Output);
     }
 

@@ -115,9 +115,9 @@ public class DiegoJsonTests
     }
 
     [Theory]
-    [InlineData("""{"process_guid":"a","memory_nb":1}""", "memory_nb: is no key of DesiredLRP; did you mean memory_mb? (lrp.json:1)")]
+    [InlineData("""{"process_guid":"a","memory_nb":1}""", "memory_nb: is not a key of DesiredLRP; did you mean memory_mb? (lrp.json:1)")]
     [InlineData("""{"process_guid":"a","memory_mb":99999999999}""", "memory_mb: must be a whole number from -2147483648 to 2147483647")]
-    [InlineData("""{"process_guid":"a","action":{"rum":{}}}""", "rum: is no key of action; did you mean run?")]
+    [InlineData("""{"process_guid":"a","action":{"rum":{}}}""", "rum: is not a key of action; did you mean run?")]
     [InlineData("""{"process_guid":"a","ports":["x"]}""", "ports: must be a whole number from 0")]
     [InlineData("""{"process_guid":"a","image_layers":[{"layer_type":"MINE"}]}""", "layer_type: must be one of LayerTypeInvalid, SHARED, EXCLUSIVE, not \"MINE\"")]
     public void A_slip_in_diegos_json_is_named(string json, string complaint)

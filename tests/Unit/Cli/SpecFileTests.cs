@@ -67,8 +67,8 @@ public class SpecFileTests
     }
 
     [Theory]
-    [InlineData("name: web\nmemmory: 1G", "memmory: is no key of an LRP; did you mean memory? (web.yaml:2)")]
-    [InlineData("name: web\nxyzzy: 1", "xyzzy: is no key of an LRP; there are annotation, capabilities, check, command")]
+    [InlineData("name: web\nmemmory: 1G", "memmory: is not a key of an LRP; did you mean memory? (web.yaml:2)")]
+    [InlineData("name: web\nxyzzy: 1", "xyzzy: is not a key of an LRP; valid keys: annotation, capabilities, check, command")]
     [InlineData("instances: three", "instances: must be a whole number of at least 0, not \"three\" (web.yaml:1)")]
     [InlineData("instances: -1", "instances: must be a whole number of at least 0")]
     [InlineData("memory: 1T", "memory: must be megabytes")]
@@ -76,11 +76,11 @@ public class SpecFileTests
     [InlineData("ports: [0]", "ports: must be a port from 1 to 65535")]
     [InlineData("env: [A=b]", "env: must be a map of keys and values")]
     [InlineData("name: [a]", "name: must be a single value")]
-    [InlineData("check:\n  htp: /", "htp: is no key of a check; did you mean http? (web.yaml:2)")]
+    [InlineData("check:\n  htp: /", "htp: is not a key of a check; did you mean http? (web.yaml:2)")]
     [InlineData("check: {interval: 5s}", "check: needs either http: /PATH or tcp: PORT")]
     [InlineData("check: {http: /, interval: 5}", "interval: must be a duration above 0")]
-    [InlineData("routes: [{hostnme: a}]", "hostnme: is no key of a route; did you mean hostname?")]
-    [InlineData("routes: [{port: 80}]", "routes: each needs either hostname or internal")]
+    [InlineData("routes: [{hostnme: a}]", "hostnme: is not a key of a route; did you mean hostname?")]
+    [InlineData("routes: [{port: 80}]", "routes: each route needs either hostname or internal")]
     [InlineData("privileged: maybe", "privileged: must be true or false")]
     [InlineData("a: b: c", "web.yaml:1: is not YAML or JSON")]
     [InlineData("name: a\nname: b", "web.yaml:2: is not YAML or JSON")]
@@ -88,13 +88,13 @@ public class SpecFileTests
     [InlineData("name: web\nenv:\n  A: b\n\tC: d", "web.yaml:4: is not YAML or JSON: the line is indented with a tab; use spaces")]
     [InlineData("name: web\n\tports: [80]", "web.yaml:2: is not YAML or JSON: the line is indented with a tab; use spaces")]
     [InlineData("name: web\nports: [80,\n81\nmemory: 1G", "web.yaml:3: is not YAML or JSON: is a bracket, brace or comma missing near here?")]
-    [InlineData("version: '3'\nservices:\n  db:\n    image: mysql", "web.yaml: is a Compose file, which the scheduler does not read; write one file per service, such as name: db")]
-    [InlineData("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}", "web.yaml: is a Kubernetes Deployment, which the scheduler does not read")]
+    [InlineData("version: '3'\nservices:\n  db:\n    image: mysql", "web.yaml: is a Compose file, which is not supported; write one file per service with name: db")]
+    [InlineData("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}", "web.yaml: is a Kubernetes Deployment, which is not supported")]
     [InlineData("apiVersion: v1\nkind: Service\n---\napiVersion: apps/v1\nkind: Deployment", "web.yaml: is a Kubernetes Service")]
     [InlineData("applications:\n- name: web", "web.yaml: is a Cloud Foundry manifest")]
     [InlineData("- name: web", "web.yaml: must be a map of keys and values")]
     [InlineData("", "web.yaml: must be a map of keys and values")]
-    [InlineData("name: a\n---\nname: b", "web.yaml: must hold one document")]
+    [InlineData("name: a\n---\nname: b", "web.yaml: must contain exactly one document")]
     public void Complaints_name_the_key_the_rule_and_the_line(string yaml, string complaint)
     {
         var thrown = Assert.Throws<DomainException>(() => LrpSpec.Read(SpecFile.Parse("web.yaml", yaml)));
@@ -125,9 +125,9 @@ public class SpecFileTests
 
     /// <summary>It says everything by itself; a flag that would be left out is refused rather than forgotten.</summary>
     [Theory]
-    [InlineData("--memory 64", "--memory: cannot be given beside a file in Diego's JSON")]
-    [InlineData("--instances 5", "--instances: cannot be given beside a file in Diego's JSON")]
-    [InlineData("-- /bin/b", "command: cannot be given beside a file in Diego's JSON")]
+    [InlineData("--memory 64", "--memory: cannot be combined with a file in Diego's JSON")]
+    [InlineData("--instances 5", "--instances: cannot be combined with a file in Diego's JSON")]
+    [InlineData("-- /bin/b", "command: cannot be combined with a file in Diego's JSON")]
     [InlineData("", null)]
     public async Task Of_a_file_in_Diegos_form_only_the_name_can_be_changed(string flags, string? complaint)
     {

@@ -12,9 +12,9 @@ internal static class CellDrainCommand
 
     public static Command Create(ClientOptions client)
     {
-        var command = new Command("drain", "Have a cell hand its work over to others and leave; each instance stops when its replacement runs");
-        var id = new Argument<string>("CELL") { Description = "The cell's id" };
-        var wait = new WaitFlags("the cell is empty or gone");
+        var command = new Command("drain", "Evacuate a cell: each instance stops once its replacement runs on another cell");
+        var id = new Argument<string>("CELL") { Description = "Cell ID" };
+        var wait = new WaitFlags("the cell has no work left");
         command.Arguments.Add(id);
         wait.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -45,7 +45,8 @@ internal static class CellDrainCommand
             if (left == 0)
                 return true;
             if (session.Time.GetElapsedTime(began) > limit)
-                throw new DomainError(ErrorKind.Timeout, $"not within {Texts.Span(limit)}: {cell} still has {left} containers").ToException();
+                throw new DomainError(
+                    ErrorKind.Timeout, $"timed out after {Texts.Span(limit)}: {cell} still has {left} containers").ToException();
             await Task.Delay(Look, session.Time, cancellationToken);
         }
     }

@@ -10,8 +10,8 @@ internal static class CellGetCommand
 {
     public static Command Create(ClientOptions client)
     {
-        var command = new Command("get", "Show one cell and what runs on it; --json prints its CellPresence");
-        var id = new Argument<string>("CELL") { Description = "The cell's id" };
+        var command = new Command("get", "Show a cell and its work; --json prints the CellPresence");
+        var id = new Argument<string>("CELL") { Description = "Cell ID" };
         command.Arguments.Add(id);
         command.SetAction(async (parsed, cancellationToken) =>
         {

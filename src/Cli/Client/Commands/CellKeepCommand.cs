@@ -9,10 +9,10 @@ namespace Scheduler.Cli.Client.Commands;
 internal static class CellKeepCommand
 {
     private const string Help = """
-        Forbid that absent cells are given up: nothing of theirs is replaced until the time is over or the cell returns
+        Keep absent cells from being given up: their work is not replaced until the time is up or the cell returns
 
-        For a network or a rack that is known to come back. Say it again to prolong it, "--for 1s" to take it back,
-        "cell lose" to give the cell up after all. What was given up before stays so.
+        Use it when a network or a rack is known to come back. Repeat it to extend the time; "--for 1s" withdraws it,
+        "cell lose" gives the cell up after all. Cells that were already given up stay so.
 
         Examples:
           scheduler cell keep cell-3 --for 30m
@@ -25,7 +25,11 @@ internal static class CellKeepCommand
     {
         var command = new Command("keep").Explain(Help);
         var meant = new CellsMeant();
-        var time = new Option<string>("--for") { Description = "For how long: whole seconds such as 30m or 4h, at most 168h (default: 4h)", HelpName = "DURATION" };
+        var time = new Option<string>("--for")
+        {
+            Description = "Time to keep them, in whole seconds, such as 30m or 4h; at most 168h (default: 4h)",
+            HelpName = "DURATION",
+        };
         meant.AddTo(command);
         command.Options.Add(time);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -34,7 +38,7 @@ internal static class CellKeepCommand
             var request = new KeepCellsRequest { CellIds = { cells }, All = all, DurationSeconds = Seconds(parsed.GetValue(time)) };
             using var session = client.Open(parsed);
             var response = await session.Cells.KeepAsync(request, session.Call(cancellationToken));
-            CellsMeant.Report(client.Printer(parsed), response.Cells, cell => $"is kept until {Texts.Local(cell.KeepUntil)}");
+            CellsMeant.Report(client.Printer(parsed), response.Cells, cell => $"kept until {Texts.Local(cell.KeepUntil)}");
             return ExitCodes.Ok;
         });
         return command;
@@ -47,6 +51,6 @@ internal static class CellKeepCommand
             return 0;
         return Durations.TryParse(text, out var span) && span >= TimeSpan.FromSeconds(1) && span <= Longest && span.Ticks % TimeSpan.TicksPerSecond == 0
             ? (uint)span.TotalSeconds
-            : throw DomainError.Invalid("--for", $"must be whole seconds from 1s to 168h such as 30m or 4h, not \"{text}\"").ToException();
+            : throw DomainError.Invalid("--for", $"must be whole seconds from 1s to 168h, such as 30m or 4h, not \"{text}\"").ToException();
     }
 }

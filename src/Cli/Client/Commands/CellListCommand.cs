@@ -10,7 +10,8 @@ internal static class CellListCommand
 {
     public static Command Create(ClientOptions client)
     {
-        var command = new Command("list", "List the cells that are there and how much they run, and those that are absent with work on them; --json prints CellPresences, then AbsentCells");
+        var command = new Command(
+            "list", "List present cells, and absent cells that still own work; --json prints CellPresences, then AbsentCells");
         command.Aliases.Add("ls");
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -58,7 +59,7 @@ internal static class CellListCommand
             return;
         printer.Line("");
         printer.Line(LossTexts.Describe(loss, now));
-        printer.Line("\"cell lose\" gives cells up now, \"cell keep\" forbids it.");
+        printer.Line("\"cell lose\" gives cells up now; \"cell keep\" prevents it for a time.");
     }
 
     internal static string[] Row(CellPresence cell, int lrps) =>

@@ -7,9 +7,9 @@ namespace Scheduler.Cli.Client.Commands;
 internal static class CellLoseCommand
 {
     private const string Help = """
-        Confirm that absent cells are lost: what ran there is replaced now, however many went at once
+        Give up absent cells now: their work is replaced at once, however many cells are absent
 
-        Ends a "cell keep". A cell that returns takes back what has not been replaced yet.
+        Overrides "cell keep". A cell that returns takes back the work that has not been replaced yet.
 
         Examples:
           scheduler cell lose cell-3 cell-4
@@ -27,7 +27,8 @@ internal static class CellLoseCommand
             using var session = client.Open(parsed);
             var response = await session.Cells.LoseAsync(new LoseCellsRequest { CellIds = { cells }, All = all }, session.Call(cancellationToken));
             CellsMeant.Report(
-                client.Printer(parsed), response.Cells, cell => cell.Standing == AbsentCell.Types.Standing.Lost ? "was given up already" : "is given up");
+                client.Printer(parsed), response.Cells,
+                cell => cell.Standing == AbsentCell.Types.Standing.Lost ? "already given up" : "given up");
             return ExitCodes.Ok;
         });
         return command;

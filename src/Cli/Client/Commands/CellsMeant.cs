@@ -7,8 +7,8 @@ namespace Scheduler.Cli.Client.Commands;
 /// <summary>CELL... or --all: the absent cells that an operator decides about.</summary>
 internal sealed class CellsMeant
 {
-    private readonly Argument<string[]> _cells = new("CELL") { Description = "Ids of cells that are not heard of", Arity = ArgumentArity.ZeroOrMore };
-    private readonly Option<bool> _all = new("--all") { Description = "Every cell that is not heard of and not given up" };
+    private readonly Argument<string[]> _cells = new("CELL") { Description = "IDs of absent cells", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Option<bool> _all = new("--all") { Description = "All absent cells that were not given up" };
 
     public void AddTo(Command command)
     {
@@ -21,9 +21,9 @@ internal sealed class CellsMeant
     {
         var (cells, all) = (parsed.GetValue(_cells) ?? [], parsed.GetValue(_all));
         if (all && cells.Length > 0)
-            throw DomainError.Invalid("--all", "must not stand beside the names of cells").ToException();
+            throw DomainError.Invalid("--all", "cannot be combined with cell IDs").ToException();
         if (!all && cells.Length == 0)
-            throw DomainError.Invalid("CELL", "must name at least one cell, or --all be given").ToException();
+            throw DomainError.Invalid("CELL", "is required: at least one cell ID, or --all").ToException();
         return (cells, all);
     }
 
@@ -31,7 +31,7 @@ internal sealed class CellsMeant
     public static void Report(Output.Printer printer, IReadOnlyCollection<AbsentCell> cells, Func<AbsentCell, string> outcome)
     {
         if (cells.Count == 0)
-            printer.Note("no cell is absent that is not given up");
+            printer.Note("no absent cell that was not given up");
         foreach (var cell in cells)
         {
             if (printer.IsJson)

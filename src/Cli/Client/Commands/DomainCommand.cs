@@ -7,7 +7,8 @@ internal static class DomainCommand
 {
     public static Command Create(ClientOptions client)
     {
-        var command = new Command("domain", "Domains: whose desired LRPs are known to be complete, so that surplus instances may be stopped");
+        var command = new Command(
+            "domain", "Domains: a fresh one has a complete list of desired LRPs, so its surplus instances may be stopped");
         command.Aliases.Add("domains");
         var list = DomainListCommand.Create(client);
         command.Subcommands.Add(list);

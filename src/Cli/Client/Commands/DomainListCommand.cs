@@ -9,7 +9,7 @@ internal static class DomainListCommand
 {
     public static Command Create(ClientOptions client)
     {
-        var command = new Command("list", "List the domains that are fresh; --json prints a name per line");
+        var command = new Command("list", "List fresh domains; --json prints one name per line");
         command.Aliases.Add("ls");
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -25,7 +25,9 @@ internal static class DomainListCommand
             }
 
             var now = session.Time.GetUtcNow();
-            printer.Table(["DOMAIN", "FRESH FOR"], [.. domains.Select(domain => new[] { domain.Domain, domain.ExpiresAt == 0 ? "ever" : Left(domain.ExpiresAt, now) })]);
+            printer.Table(
+                ["DOMAIN", "EXPIRES IN"],
+                [.. domains.Select(domain => new[] { domain.Domain, domain.ExpiresAt == 0 ? "never" : Left(domain.ExpiresAt, now) })]);
             return ExitCodes.Ok;
         });
         return command;

@@ -6,7 +6,7 @@ namespace Scheduler.Cli.Client.Commands;
 /// <summary>What <c>--dry-run</c> says yes to, the server does not refuse for what it is: both ask the same rules.</summary>
 internal static class DryRun
 {
-    public const string Description = "Check what would be sent as the server does, print it as Diego's JSON, and send nothing";
+    public const string Description = "Validate the request as the server does and print it as Diego's JSON, but do not send it";
 
     private static readonly RequestRules Rules = new(new RequestLimits());
 

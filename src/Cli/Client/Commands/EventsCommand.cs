@@ -8,10 +8,10 @@ namespace Scheduler.Cli.Client.Commands;
 internal static class EventsCommand
 {
     private const string Help = """
-        Print what happens, in the order in which it was decided
+        Print events in commit order
 
-        Without --follow: the present state as events, or with --after what has happened since that revision.
-        With --follow: what happens from now on, or from --after on, until interrupted.
+        Without --follow: the current state as events, or with --after the events since that revision.
+        With --follow: new events, or with --after all events since that revision, until interrupted.
 
         Examples:
           scheduler events --follow
@@ -27,11 +27,20 @@ internal static class EventsCommand
     public static Command Create(ClientOptions client)
     {
         var command = new Command("events").Explain(Help);
-        var follow = new Option<bool>("--follow") { Description = "Go on until interrupted" };
-        var after = new Option<ulong?>("--after") { Description = "Begin after this revision; an error when it is too long ago", HelpName = "REVISION" };
-        var kinds = new Option<string[]>("--kind") { Description = "Only lrp, task, domain or cell; may be repeated", HelpName = "KIND", AllowMultipleArgumentsPerToken = false };
+        var follow = new Option<bool>("--follow") { Description = "Keep printing until interrupted" };
+        var after = new Option<ulong?>("--after")
+        {
+            Description = "Start after this revision; fails if it is no longer retained",
+            HelpName = "REVISION",
+        };
+        var kinds = new Option<string[]>("--kind")
+        {
+            Description = "Only events of this kind: lrp, task, domain or cell; may be repeated",
+            HelpName = "KIND",
+            AllowMultipleArgumentsPerToken = false,
+        };
         kinds.AcceptOnlyFromAmong(Kinds);
-        var cell = new Option<string?>("--cell") { Description = "Of LRP instances, only those of this cell", HelpName = "CELL" };
+        var cell = new Option<string?>("--cell") { Description = "LRP instances of this cell only", HelpName = "CELL" };
         foreach (var option in (Option[])[follow, after, kinds, cell])
             command.Options.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>

@@ -8,10 +8,10 @@ namespace Scheduler.Cli.Client.Commands;
 internal static class ExplainCommand
 {
     private const string Help = """
-        Say why an instance or a task is where it is, or nowhere
+        Explain why an instance or a task is where it is, or why it was not placed
 
-        Shows the auctioneer's last decision about it, and what an auction would decide now: how many cells each rule turns
-        away and which came nearest, and the scores of the cells that are left. Work that runs is looked at as if it did not.
+        Shows the auctioneer's last decision and what an auction would decide now: how many cells each rule excludes, which of
+        them came closest, and the scores of the remaining cells. Running work is evaluated as if it were not running.
 
         Examples:
           scheduler explain web/2
@@ -21,7 +21,11 @@ internal static class ExplainCommand
     public static Command Create(ClientOptions client)
     {
         var command = new Command("explain").Explain(Help);
-        var name = new Argument<InstanceName>("NAME[/INDEX]") { Description = "A process (its instance 0 unless an index is given) or a task", CustomParser = InstanceName.Parse };
+        var name = new Argument<InstanceName>("NAME[/INDEX]")
+        {
+            Description = "Process (instance 0 unless INDEX is given) or task",
+            CustomParser = InstanceName.Parse,
+        };
         command.Arguments.Add(name);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -47,22 +51,26 @@ internal static class ExplainCommand
         printer.Fields(
             (answer.IsTask ? "task" : "instance", answer.IsTask ? answer.Guid : $"{answer.Guid}/{answer.Index}"),
             ("needs", Explanations.Demand(answer.Demand)),
-            ("is on", answer.CellId.Length > 0 ? answer.CellId : "no cell"),
-            ("last decision", answer.Last is { } last ? Decision(last, printer) : "not remembered"),
-            ("waits", answer.StartsWaiting > 0 ? $"for its turn to be handed to the cell that has won it, at the pace of one cell, together with {answer.StartsWaiting - 1} others" : ""),
+            ("cell", answer.CellId.Length > 0 ? answer.CellId : "none"),
+            ("last decision", answer.Last is { } last ? Decision(last, printer) : "not recorded"),
+            ("waiting", answer.StartsWaiting > 0
+                ? $"to be sent to the cell that won it, paced per cell, with {answer.StartsWaiting - 1} others"
+                : ""),
             ("now", Now(answer)));
         Explanations.Print(printer, answer.Now);
         if (answer.Last?.Then is not { } then || then.Equals(answer.Now))
             return;
         printer.Line("");
-        printer.Line($"When it was decided, {printer.Age(answer.Last.DecidedAt)} ago:");
+        printer.Line($"At the time of that decision, {printer.Age(answer.Last.DecidedAt)} ago:");
         Explanations.Print(printer, then);
     }
 
     private static string Decision(PlacementDecision last, Printer printer)
     {
         var what = last.CellId.Length > 0 ? $"{last.CellId}, with a score of {Explanations.Score(last.Score)}" : last.PlacementError;
-        var before = last.Reauctions > 0 ? $", after {Explanations.Count(last.Reauctions, "refusal")} by cells (the last: {last.LastRefusal})" : "";
+        var before = last.Reauctions > 0
+            ? $", after {Explanations.Count(last.Reauctions, "refusal")} by cells (last: {last.LastRefusal})"
+            : "";
         return $"{what}, {printer.Age(last.DecidedAt)} ago{before}";
     }
 
@@ -72,6 +80,6 @@ internal static class ExplainCommand
         if (now.CellId.Length == 0)
             return now.PlacementError;
         var what = $"{now.CellId}, with a score of {Explanations.Score(now.Score)}";
-        return answer.CellId.Length > 0 ? $"{what}, if it were to be placed again" : what;
+        return answer.CellId.Length > 0 ? $"{what}, if it were placed again" : what;
     }
 }

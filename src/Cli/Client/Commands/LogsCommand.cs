@@ -10,22 +10,30 @@ namespace Scheduler.Cli.Client.Commands;
 internal static class LogsCommand
 {
     private const string Help = """
-        Print what instances of a process, or a task, have written
+        Print the output of a process's instances or of a task
 
         Examples:
           scheduler logs web              (all instances that have a container)
           scheduler logs web/1 --follow
           scheduler logs hello --tail 20  (a task, while its container is kept)
 
-        Standard output goes to stdout and standard error to stderr, both behind the instance's name; --json prints an object per line.
+        Standard output goes to stdout and standard error to stderr, prefixed with the instance; --json prints one object per line.
         """;
 
     public static Command Create(ClientOptions client)
     {
         var command = new Command("logs").Explain(Help);
-        var target = new Argument<InstanceName>("NAME[/INDEX]") { Description = "A process guid, one of its instances, or a task guid", CustomParser = InstanceName.Parse };
-        var follow = new Option<bool>("--follow") { Description = "Go on until interrupted, or until the containers are gone" };
-        var tail = new Option<uint>("--tail") { Description = "Only the last lines of each (default: all that are kept)", HelpName = "N" };
+        var target = new Argument<InstanceName>("NAME[/INDEX]")
+        {
+            Description = "Process GUID, one of its instances, or task GUID",
+            CustomParser = InstanceName.Parse,
+        };
+        var follow = new Option<bool>("--follow") { Description = "Keep printing until interrupted or until the containers are gone" };
+        var tail = new Option<uint>("--tail")
+        {
+            Description = "Last N lines of each container (default: all that are kept)",
+            HelpName = "N",
+        };
         command.Arguments.Add(target);
         command.Options.Add(follow);
         command.Options.Add(tail);
@@ -59,7 +67,7 @@ internal static class LogsCommand
         var task = await TaskAsync(session, name.Guid, cancellationToken);
         return Texts.CellId(task) is { Length: > 0 } cell
             ? [new LogSource(task.TaskGuid, task.TaskGuid, cell)]
-            : throw new DomainError(ErrorKind.ResourceNotFound, $"task {task.TaskGuid} is on no cell: it is {task.State}").ToException();
+            : throw new DomainError(ErrorKind.ResourceNotFound, $"task {task.TaskGuid} is not on a cell: it is {task.State}").ToException();
     }
 
     private static async Task<OneOffTask> TaskAsync(ClientSession session, string name, CancellationToken cancellationToken)
@@ -71,7 +79,8 @@ internal static class LogsCommand
         catch (DomainException missing) when (missing.Kind == ErrorKind.ResourceNotFound)
         {
             // Neither was found: whoever asked may have meant either.
-            throw new DomainException(new DomainError(ErrorKind.ResourceNotFound, $"there is no process and no task named \"{name}\""), missing);
+            throw new DomainException(new DomainError(
+                ErrorKind.ResourceNotFound, $"there is no process or task named \"{name}\""), missing);
         }
     }
 

@@ -7,7 +7,7 @@ internal static class LrpCommand
 {
     public static Command Create(ClientOptions client)
     {
-        var command = new Command("lrp", "Long-running processes: say how many instances of what should run, and see what runs");
+        var command = new Command("lrp", "Long-running processes: create, list, update, scale, restart and delete them");
         command.Aliases.Add("lrps");
         foreach (var verb in (Command[])
             [LrpCreateCommand.Create(client), LrpListCommand.Create(client), LrpGetCommand.Create(client), LrpUpdateCommand.Create(client),

@@ -8,21 +8,21 @@ namespace Scheduler.Cli.Client.Commands;
 internal static class LrpCreateCommand
 {
     private const string Help = """
-        Desire a long-running process
+        Create a long-running process
 
         Examples:
           scheduler lrp create web --image busybox --instances 3 --port 8080 --check-http / --wait -- /bin/httpd -f -p 8080
           scheduler lrp create -f web.yaml --instances 5
           scheduler lrp create web -f web.yaml --dry-run --json
 
-        A file holds the same words as the flags (docs/specs.md), or Diego's JSON.
+        A file uses the keys in docs/specs.md, or is Diego's JSON.
         """;
 
     public static Command Create(ClientOptions client)
     {
         var command = new Command("create").Explain(Help);
         var flags = new LrpFlags();
-        var wait = new WaitFlags("all instances run");
+        var wait = new WaitFlags("all instances are running");
         var dryRun = new Option<bool>("--dry-run") { Description = DryRun.Description };
         flags.AddTo(command);
         wait.AddTo(command);

@@ -8,8 +8,8 @@ internal static class LrpDeleteCommand
 {
     public static Command Create(ClientOptions client)
     {
-        var command = new Command("delete", "Stop all instances of processes and forget them");
-        var guids = new Argument<string[]>("NAME") { Description = "Process guids", Arity = ArgumentArity.OneOrMore };
+        var command = new Command("delete", "Delete processes and stop all their instances");
+        var guids = new Argument<string[]>("NAME") { Description = "Process GUIDs", Arity = ArgumentArity.OneOrMore };
         var wait = new WaitFlags("no instance is left");
         command.Aliases.Add("rm");
         command.Arguments.Add(guids);

@@ -10,8 +10,8 @@ internal static class LrpGetCommand
 {
     public static Command Create(ClientOptions client)
     {
-        var command = new Command("get", "Show one process and its instances; --json prints the DesiredLRP and an ActualLRP per line");
-        var guid = new Argument<string>("NAME") { Description = "The process guid" };
+        var command = new Command("get", "Show a process and its instances; --json prints the DesiredLRP, then the ActualLRPs");
+        var guid = new Argument<string>("NAME") { Description = "Process GUID" };
         command.Arguments.Add(guid);
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -10,8 +10,8 @@ internal static class LrpListCommand
 {
     public static Command Create(ClientOptions client)
     {
-        var command = new Command("list", "List what is desired and how much of it runs; --json prints DesiredLRPs");
-        var domain = new Option<string?>("--domain") { Description = "Only of this domain", HelpName = "NAME" };
+        var command = new Command("list", "List processes and how many of their instances are running; --json prints DesiredLRPs");
+        var domain = new Option<string?>("--domain") { Description = "Only this domain", HelpName = "NAME" };
         command.Aliases.Add("ls");
         command.Options.Add(domain);
         command.SetAction(async (parsed, cancellationToken) =>

@@ -8,7 +8,7 @@ namespace Scheduler.Cli.Client.Commands;
 internal static class LrpRestartCommand
 {
     private const string Help = """
-        Stop instances, so that new ones take their place
+        Stop instances so that new ones replace them
 
         Examples:
           scheduler lrp restart web/1      (one instance)
@@ -18,7 +18,11 @@ internal static class LrpRestartCommand
     public static Command Create(ClientOptions client)
     {
         var command = new Command("restart").Explain(Help);
-        var target = new Argument<InstanceName>("NAME[/INDEX]") { Description = "The process guid, and which instance", CustomParser = InstanceName.Parse };
+        var target = new Argument<InstanceName>("NAME[/INDEX]")
+        {
+            Description = "Process GUID, with INDEX for one instance",
+            CustomParser = InstanceName.Parse,
+        };
         command.Aliases.Add("retire");
         command.Arguments.Add(target);
         command.SetAction(async (parsed, cancellationToken) =>

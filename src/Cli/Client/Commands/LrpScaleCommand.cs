@@ -10,10 +10,10 @@ internal static class LrpScaleCommand
 {
     public static Command Create(ClientOptions client)
     {
-        var command = new Command("scale").Explain("Set how many instances should run\n\nExample:\n  scheduler lrp scale web 5 --wait");
-        var guid = new Argument<string>("NAME") { Description = "The process guid" };
-        var count = new Argument<string>("N") { Description = "How many" };
-        var wait = new WaitFlags("just these instances run");
+        var command = new Command("scale").Explain("Set the number of instances\n\nExample:\n  scheduler lrp scale web 5 --wait");
+        var guid = new Argument<string>("NAME") { Description = "Process GUID" };
+        var count = new Argument<string>("N") { Description = "Number of instances" };
+        var wait = new WaitFlags("exactly N instances are running");
         command.Arguments.Add(guid);
         command.Arguments.Add(count);
         wait.AddTo(command);

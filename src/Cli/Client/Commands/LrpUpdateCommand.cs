@@ -9,7 +9,7 @@ namespace Scheduler.Cli.Client.Commands;
 internal static class LrpUpdateCommand
 {
     private const string Help = """
-        Change what may change while a process runs: instances, routes, annotation, metric tags
+        Update a running process: instances, routes, annotation, metric tags
 
         Examples:
           scheduler lrp update web --route web.example.com --route www.example.com
@@ -19,14 +19,26 @@ internal static class LrpUpdateCommand
     public static Command Create(ClientOptions client)
     {
         var command = new Command("update").Explain(Help);
-        var guid = new Argument<string>("NAME") { Description = "The process guid" };
-        var instances = new Option<string?>("--instances", "-i") { Description = "How many", HelpName = "N" };
-        var annotation = new Option<string?>("--annotation") { Description = "Text that is kept with it", HelpName = "TEXT" };
-        var routes = new Option<string[]>("--route") { Description = "Replaces all HTTP routes; may be repeated", HelpName = "HOST[/PATH][:PORT]" };
-        var internalRoutes = new Option<string[]>("--internal-route") { Description = "Replaces all internal routes; may be repeated", HelpName = "HOST" };
-        var noRoutes = new Option<bool>("--no-routes") { Description = "Takes all routes away" };
-        var tags = new Option<string[]>("--metric-tag") { Description = "Replaces all metric tags; may be repeated", HelpName = "NAME=VALUE" };
-        var wait = new WaitFlags("all instances run");
+        var guid = new Argument<string>("NAME") { Description = "Process GUID" };
+        var instances = new Option<string?>("--instances", "-i") { Description = "Number of instances", HelpName = "N" };
+        var annotation = new Option<string?>("--annotation") { Description = "Free text stored with the process", HelpName = "TEXT" };
+        var routes = new Option<string[]>("--route")
+        {
+            Description = "HTTP route; replaces all existing ones; may be repeated",
+            HelpName = "HOST[/PATH][:PORT]",
+        };
+        var internalRoutes = new Option<string[]>("--internal-route")
+        {
+            Description = "Internal route; replaces all existing ones; may be repeated",
+            HelpName = "HOST",
+        };
+        var noRoutes = new Option<bool>("--no-routes") { Description = "Remove all routes" };
+        var tags = new Option<string[]>("--metric-tag")
+        {
+            Description = "Metric tag; replaces all existing ones; may be repeated",
+            HelpName = "NAME=VALUE",
+        };
+        var wait = new WaitFlags("all instances are running");
         command.Arguments.Add(guid);
         foreach (var option in (Option[])[instances, annotation, routes, internalRoutes, noRoutes, tags])
             command.Options.Add(option);
@@ -51,7 +63,9 @@ internal static class LrpUpdateCommand
             foreach (var (key, value) in metricTags)
                 update.MetricTags[key] = new MetricTagValue { Static = value };
             if (update.Equals(new DesiredLRPUpdate()))
-                throw DomainError.Invalid("update", "must change something: --instances, --route, --internal-route, --no-routes, --annotation or --metric-tag").ToException();
+                throw DomainError.Invalid(
+                    "update",
+                    "must include at least one of --instances, --route, --internal-route, --no-routes, --annotation or --metric-tag").ToException();
 
             await session.DesiredLrps.UpdateAsync(new UpdateDesiredLRPRequest { ProcessGuid = name, Update = update }, session.Call(cancellationToken));
             client.Printer(parsed).Note($"{name}: updated");

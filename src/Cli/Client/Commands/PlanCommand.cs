@@ -12,30 +12,42 @@ namespace Scheduler.Cli.Client.Commands;
 internal static class PlanCommand
 {
     private const string Help = """
-        Say where work would be placed now, and how much more of it, without placing it
+        Show where work would be placed now, and how much more of it would fit, without placing it
 
-        Decided by the auction itself on a copy of the fleet; nothing changes. What is planned comes on top of what runs
-        already, also of the same name. Exit code 1 when something would not be placed.
+        The auction decides on a copy of the fleet; nothing changes. Planned work is added to what already runs, even under
+        the same name. Exit code 1 if something would not be placed.
 
         Examples:
           scheduler plan web.yaml
           scheduler plan web.yaml --instances 50 --drain cell-1 --add-cells 2 --like cell-3
           scheduler plan --task migrate.yaml report.yaml --without-cell cell-2 --json
 
-        The files are those of lrp create and task create; - reads stdin.
+        Files are the same as for lrp create and task create; - reads stdin.
         """;
 
     public static Command Create(ClientOptions client)
     {
         var command = new Command("plan").Explain(Help);
-        var words = new Argument<string[]>("FILE") { Description = "Descriptions of LRPs, planned together as one batch", Arity = ArgumentArity.ZeroOrMore };
-        var file = new Option<string[]>("--file", "-f") { Description = "The same as FILE", HelpName = "FILE" };
-        var tasks = new Option<bool>("--task") { Description = "The files describe tasks" };
-        var instances = new Option<string?>("--instances", "-i") { Description = "How many of each LRP, instead of what the file says", HelpName = "N" };
-        var without = new Option<string[]>("--without-cell") { Description = "Suppose this cell gone; may be repeated", HelpName = "CELL" };
-        var drain = new Option<string[]>("--drain") { Description = "Suppose this cell drained; may be repeated", HelpName = "CELL" };
-        var add = new Option<string?>("--add-cells") { Description = "Suppose this many more empty cells", HelpName = "N" };
-        var like = new Option<string?>("--like") { Description = "The cell that added ones are like", HelpName = "CELL" };
+        var words = new Argument<string[]>("FILE")
+        {
+            Description = "Specs, planned together as one batch",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var file = new Option<string[]>("--file", "-f") { Description = "Same as FILE", HelpName = "FILE" };
+        var tasks = new Option<bool>("--task") { Description = "Read the files as task specs (default: LRP specs)" };
+        var instances = new Option<string?>("--instances", "-i")
+        {
+            Description = "Number of instances of each LRP (default: as in the file)",
+            HelpName = "N",
+        };
+        var without = new Option<string[]>("--without-cell")
+        {
+            Description = "Assume this cell is gone; may be repeated",
+            HelpName = "CELL",
+        };
+        var drain = new Option<string[]>("--drain") { Description = "Assume this cell is drained; may be repeated", HelpName = "CELL" };
+        var add = new Option<string?>("--add-cells") { Description = "Assume N additional empty cells; needs --like", HelpName = "N" };
+        var like = new Option<string?>("--like") { Description = "Cell that the additional cells copy", HelpName = "CELL" };
         command.Arguments.Add(words);
         foreach (var option in (Option[])[file, tasks, instances, without, drain, add, like])
             command.Options.Add(option);
@@ -72,7 +84,7 @@ internal static class PlanCommand
     private static void AddWork(PlanPlacementRequest request, IReadOnlyList<string> files, bool areTasks, int? instances)
     {
         if (files.Count == 0)
-            throw DomainError.Invalid("FILE", "must name a description of what to plan").ToException();
+            throw DomainError.Invalid("FILE", "is required: at least one spec").ToException();
         foreach (var file in files.Select(SpecFile.Load))
         {
             if (areTasks)
@@ -91,7 +103,7 @@ internal static class PlanCommand
 
     private static void Print(Printer printer, PlanPlacementResponse plan)
     {
-        printer.Line($"On {Explanations.Count(plan.Cells, "cell")}, {plan.UsableCells} of which take work, now:");
+        printer.Line($"On {Explanations.Count(plan.Cells, "cell")}, {plan.UsableCells} of which accept work, now:");
         printer.Line("");
         printer.Table(["CELL", "WOULD GET", "WORK"], [.. ByCell(plan)]);
         foreach (var summary in plan.Summaries)

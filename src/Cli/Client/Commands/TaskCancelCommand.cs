@@ -8,8 +8,8 @@ internal static class TaskCancelCommand
 {
     public static Command Create(ClientOptions client)
     {
-        var command = new Command("cancel", "End a task as failed, wherever it is");
-        var guid = new Argument<string>("NAME") { Description = "The task guid" };
+        var command = new Command("cancel", "Cancel a pending or running task; it completes as failed");
+        var guid = new Argument<string>("NAME") { Description = "Task GUID" };
         command.Arguments.Add(guid);
         command.SetAction(async (parsed, cancellationToken) =>
         {

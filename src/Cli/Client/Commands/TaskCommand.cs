@@ -7,7 +7,7 @@ internal static class TaskCommand
 {
     public static Command Create(ClientOptions client)
     {
-        var command = new Command("task", "Tasks: work that runs once to its end");
+        var command = new Command("task", "Tasks: work that runs once to completion");
         command.Aliases.Add("tasks");
         foreach (var verb in (Command[])
             [TaskCreateCommand.Create(client), TaskListCommand.Create(client), TaskGetCommand.Create(client), TaskWaitCommand.Create(client),

@@ -8,23 +8,27 @@ namespace Scheduler.Cli.Client.Commands;
 internal static class TaskCreateCommand
 {
     private const string Help = """
-        Run something once
+        Run a task
 
         Examples:
           scheduler task create hello --image busybox --result-file /tmp/out --wait -- /bin/sh -c 'echo hi > /tmp/out'
           scheduler task create -f migrate.yaml --wait
 
-        With --wait the exit code is 0 when the task succeeded and 1 when it failed. Without a name it gets one.
+        With --wait, exit code 0 if the task succeeded, 1 if it failed. Without NAME, a name is generated.
         """;
 
     public static Command Create(ClientOptions client)
     {
         var command = new Command("create").Explain(Help);
         var flags = new WorkFlags("[NAME]");
-        var resultFile = new Option<string?>("--result-file") { Description = "File in the container whose content becomes the result", HelpName = "PATH" };
-        var callback = new Option<string?>("--callback") { Description = "URL that is told when the task has ended", HelpName = "URL" };
+        var resultFile = new Option<string?>("--result-file")
+        {
+            Description = "File in the container whose content becomes the task's result",
+            HelpName = "PATH",
+        };
+        var callback = new Option<string?>("--callback") { Description = "URL to call when the task has completed", HelpName = "URL" };
         var dryRun = new Option<bool>("--dry-run") { Description = DryRun.Description };
-        var wait = new WaitFlags("the task has ended");
+        var wait = new WaitFlags("the task has completed");
         flags.AddTo(command);
         foreach (var option in (Option[])[resultFile, callback, dryRun])
             command.Options.Add(option);

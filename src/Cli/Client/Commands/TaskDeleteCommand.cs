@@ -8,8 +8,8 @@ internal static class TaskDeleteCommand
 {
     public static Command Create(ClientOptions client)
     {
-        var command = new Command("delete", "Forget a task that has ended, with its result");
-        var guid = new Argument<string>("NAME") { Description = "The task guid" };
+        var command = new Command("delete", "Delete a completed task and its result");
+        var guid = new Argument<string>("NAME") { Description = "Task GUID" };
         command.Aliases.Add("rm");
         command.Arguments.Add(guid);
         command.SetAction(async (parsed, cancellationToken) =>

@@ -9,8 +9,8 @@ internal static class TaskGetCommand
 {
     public static Command Create(ClientOptions client)
     {
-        var command = new Command("get", "Show one task; --json prints the Task");
-        var guid = new Argument<string>("NAME") { Description = "The task guid" };
+        var command = new Command("get", "Show a task; --json prints the Task");
+        var guid = new Argument<string>("NAME") { Description = "Task GUID" };
         command.Arguments.Add(guid);
         command.SetAction(async (parsed, cancellationToken) =>
         {

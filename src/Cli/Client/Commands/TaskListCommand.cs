@@ -9,9 +9,9 @@ internal static class TaskListCommand
 {
     public static Command Create(ClientOptions client)
     {
-        var command = new Command("list", "List tasks that have not been deleted; --json prints Tasks");
-        var domain = new Option<string?>("--domain") { Description = "Only of this domain", HelpName = "NAME" };
-        var cell = new Option<string?>("--cell") { Description = "Only on this cell", HelpName = "CELL" };
+        var command = new Command("list", "List tasks; --json prints Tasks");
+        var domain = new Option<string?>("--domain") { Description = "Only this domain", HelpName = "NAME" };
+        var cell = new Option<string?>("--cell") { Description = "Only this cell", HelpName = "CELL" };
         command.Aliases.Add("ls");
         command.Options.Add(domain);
         command.Options.Add(cell);

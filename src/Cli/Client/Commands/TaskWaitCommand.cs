@@ -9,9 +9,9 @@ internal static class TaskWaitCommand
 {
     public static Command Create(ClientOptions client)
     {
-        var command = new Command("wait", "Wait for a task to end and print its result; exit code 1 when it failed");
-        var guid = new Argument<string>("NAME") { Description = "The task guid" };
-        var limit = new WaitFlags("the task has ended");
+        var command = new Command("wait", "Wait for a task to complete and print its result; exit code 1 if it failed");
+        var guid = new Argument<string>("NAME") { Description = "Task GUID" };
+        var limit = new WaitFlags("the task has completed");
         command.Arguments.Add(guid);
         limit.AddLimitTo(command);
         command.SetAction(async (parsed, cancellationToken) =>

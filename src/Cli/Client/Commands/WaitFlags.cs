@@ -11,9 +11,9 @@ internal sealed class WaitFlags
     private static readonly TimeSpan DefaultLimit = TimeSpan.FromMinutes(2);
 
     private readonly Option<bool> _wait;
-    private readonly Option<string?> _limit = new("--wait-timeout") { Description = "How long to wait at most (default: 2m)", HelpName = "DURATION" };
+    private readonly Option<string?> _limit = new("--wait-timeout") { Description = "Maximum wait (default: 2m)", HelpName = "DURATION" };
 
-    public WaitFlags(string until) => _wait = new Option<bool>("--wait") { Description = $"Return only when {until}" };
+    public WaitFlags(string until) => _wait = new Option<bool>("--wait") { Description = $"Wait until {until}" };
 
     public void AddTo(Command command)
     {

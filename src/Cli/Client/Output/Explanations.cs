@@ -13,15 +13,17 @@ internal static class Explanations
         if (effective.Length > 0)
         {
             printer.Line("");
-            printer.Table(["RULE", "TURNED AWAY", "NEAREST"], [.. effective.Select(rule => new[] { rule.Rule, $"{rule.TurnedAway} of {rule.Considered}", rule.NearestMiss })]);
+            printer.Table(
+                ["RULE", "EXCLUDED", "NEAREST"],
+                [.. effective.Select(rule => new[] { rule.Rule, $"{rule.TurnedAway} of {rule.Considered}", rule.NearestMiss })]);
         }
 
         if (explanation.Bids.Count == 0)
             return;
         printer.Line("");
         printer.Line(explanation.Bids.Count < explanation.Feasible
-            ? $"{explanation.Feasible} cells can take it; the best of them (lowest score in the emptiest zone):"
-            : $"{Count(explanation.Feasible, "cell")} can take it, best first (lowest score in the emptiest zone):");
+            ? $"{explanation.Feasible} cells can run it; the best ones (lowest score in the emptiest zone):"
+            : $"{Count(explanation.Feasible, "cell")} can run it, best first (lowest score in the emptiest zone):");
         printer.Table(
             ["CELL", "ZONE", "IN ZONE", "SCORE", "= RESOURCE", "+ STARTING", "+ LOCALITY", "+ INDEX"],
             [.. explanation.Bids.Select(Row)]);

@@ -12,8 +12,8 @@ internal static class LossTexts
     public static string Remark(AbsentCell cell, DateTimeOffset now) => cell switch
     {
         { Standing: AbsentCell.Types.Standing.Lost } => $"given up {Texts.Age(cell.LostAt, now)} ago",
-        { Verdict: AbsentCell.Types.Verdict.Lose } => "an operator gave it up",
-        { Verdict: AbsentCell.Types.Verdict.Keep } when Left(cell.KeepUntil, now) is { } left => $"an operator keeps it for another {left}",
+        { Verdict: AbsentCell.Types.Verdict.Lose } => "given up by an operator",
+        { Verdict: AbsentCell.Types.Verdict.Keep } when Left(cell.KeepUntil, now) is { } left => $"kept by an operator for another {left}",
         _ => "",
     };
 
@@ -21,22 +21,26 @@ internal static class LossTexts
     public static string Describe(AbsentCell cell) => $"{cell.CellId} {Standing(cell)}" + cell switch
     {
         { Verdict: AbsentCell.Types.Verdict.Lose } => ", by an operator",
-        { Verdict: AbsentCell.Types.Verdict.Keep, Standing: AbsentCell.Types.Standing.Unheard } => $", an operator keeps it until {Texts.Local(cell.KeepUntil)}",
+        { Verdict: AbsentCell.Types.Verdict.Keep, Standing: AbsentCell.Types.Standing.Unheard } =>
+            $", kept by an operator until {Texts.Local(cell.KeepUntil)}",
         _ => "",
     };
 
     /// <summary>The fleet's event.</summary>
     public static string Describe(CellLoss loss) => loss.Mode switch
     {
-        CellLoss.Types.Mode.Paced => $"{Counts(loss)}; given up one by one, {Rate(loss)} a second; {loss.GivenUp} given up since {Texts.Local(loss.Since)}",
+        CellLoss.Types.Mode.Paced =>
+            $"{Counts(loss)}; given up one by one at {Rate(loss)} per second; {loss.GivenUp} given up since {Texts.Local(loss.Since)}",
         CellLoss.Types.Mode.Held => $"{Counts(loss)}; none is given up before {Texts.Local(loss.HeldUntil)}",
-        _ => $"none waits any more; {loss.GivenUp} given up since {Texts.Local(loss.Since)}",
+        _ => $"no absent cell is left to give up; {loss.GivenUp} given up since {Texts.Local(loss.Since)}",
     };
 
     /// <summary>What an operator who lists cells is to know.</summary>
     public static string Describe(CellLoss loss, DateTimeOffset now) => loss.Mode switch
     {
-        CellLoss.Types.Mode.Paced => $"{Counts(loss)}: too many at once, so they are given up one by one, {Rate(loss)} a second; {loss.GivenUp} so far, in {Texts.Age(loss.Since, now)}.",
+        CellLoss.Types.Mode.Paced =>
+            $"{Counts(loss)}: too many at once, so they are given up one by one at {Rate(loss)} per second; "
+            + $"{loss.GivenUp} so far, in {Texts.Age(loss.Since, now)}.",
         _ => $"{Counts(loss)}: none is given up for another {Left(loss.HeldUntil, now) ?? "0s"}.",
     };
 

@@ -41,7 +41,7 @@ internal static class Texts
     {
         var remarks = new List<string>();
         if (row.Presence != ActualLRP.Types.Presence.Ordinary)
-            remarks.Add(row.Presence == ActualLRP.Types.Presence.Evacuating ? "evacuating" : "suspect: its cell is lost");
+            remarks.Add(row.Presence == ActualLRP.Types.Presence.Evacuating ? "evacuating" : "suspect: its cell was given up");
         if (row.State == ActualLrpStateNames.Running && row.HasRoutable && !row.Routable)
             remarks.Add("not ready");
         if (row.PlacementError.Length > 0)
@@ -55,7 +55,7 @@ internal static class Texts
     public static string Cell(OneOffTask task) => (task.State, task.CellId) switch
     {
         (_, "") => "",
-        (OneOffTask.Types.State.Pending, _) => $", given back by {task.CellId}",
+        (OneOffTask.Types.State.Pending, _) => $", returned by {task.CellId}",
         _ => $" on {task.CellId}",
     };
 

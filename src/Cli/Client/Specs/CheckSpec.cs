@@ -18,7 +18,8 @@ internal sealed record CheckSpec(string? HttpPath, uint? Port, TimeSpan? Interva
 
     public Check ToMessage(IReadOnlyList<uint> ports)
     {
-        var port = Port ?? (ports.Count > 0 ? ports[0] : throw DomainError.Invalid("check", "needs a port: give the LRP one, or the check its own").ToException());
+        var port = Port ?? (ports.Count > 0 ? ports[0] : throw DomainError.Invalid(
+            "check", "needs a port: set one on the LRP or on the check").ToException());
         var (interval, timeout) = ((ulong)(Interval?.TotalMilliseconds ?? 0), (ulong)(Timeout?.TotalMilliseconds ?? 0));
         return HttpPath is null
             ? new Check { TcpCheck = new TCPCheck { Port = port, IntervalMs = interval, ConnectTimeoutMs = timeout } }

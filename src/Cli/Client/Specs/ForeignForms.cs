@@ -11,15 +11,18 @@ internal static class ForeignForms
         if (root is not YamlMappingNode map)
             return null;
         if (Text(map, "apiVersion") is not null && Text(map, "kind") is { } kind)
-            return $"is a Kubernetes {kind}, which the scheduler does not read; of its container take image:, command:, ports: and env: (docs/specs.md)";
+            return $"is a Kubernetes {kind}, which is not supported; "
+                + "write a file with the container's image:, command:, ports: and env: (docs/specs.md)";
         if (Node(map, "services") is YamlMappingNode services)
         {
             var name = services.Children.Keys.Select(key => key.ToString()).FirstOrDefault() ?? "web";
-            return $"is a Compose file, which the scheduler does not read; write one file per service, such as name: {name}, image:, command:, ports: and env: (docs/specs.md)";
+            return "is a Compose file, which is not supported; "
+                + $"write one file per service with name: {name}, image:, command:, ports: and env: (docs/specs.md)";
         }
 
         if (Node(map, "applications") is YamlSequenceNode)
-            return "is a Cloud Foundry manifest, which the scheduler does not read; write one file per application with name:, image:, command:, instances: and routes: (docs/specs.md)";
+            return "is a Cloud Foundry manifest, which is not supported; "
+                + "write one file per application with name:, image:, command:, instances: and routes: (docs/specs.md)";
         return null;
     }
 

@@ -6,13 +6,41 @@ namespace Scheduler.Cli.Client.Specs;
 internal sealed class LrpFlags
 {
     private readonly WorkFlags _common = new("NAME");
-    private readonly Option<string?> _instances = new("--instances", "-i") { Description = "How many (default: 1)", HelpName = "N" };
-    private readonly Option<string[]> _ports = new("--port", "-p") { Description = "Port that it listens on in its container; may be repeated", HelpName = "PORT" };
-    private readonly Option<string[]> _routes = new("--route") { Description = "Hostname at the HTTP router, for the first port or the one named; may be repeated", HelpName = "HOST[/PATH][:PORT]" };
-    private readonly Option<string[]> _internalRoutes = new("--internal-route") { Description = "Hostname for other containers; may be repeated", HelpName = "HOST" };
-    private readonly Option<string?> _checkHttp = new("--check-http") { Description = "Well when a GET of this path on the first port is answered with 200", HelpName = "PATH" };
-    private readonly Option<string?> _checkTcp = new("--check-tcp") { Description = "Well when this port takes connections", HelpName = "PORT" };
-    private readonly Option<string?> _startTimeout = new("--start-timeout") { Description = "How long it may take to become well (default: no limit)", HelpName = "DURATION" };
+    private readonly Option<string?> _instances = new("--instances", "-i")
+    {
+        Description = "Number of instances (default: 1)",
+        HelpName = "N",
+    };
+    private readonly Option<string[]> _ports = new("--port", "-p")
+    {
+        Description = "Container port the process listens on; may be repeated",
+        HelpName = "PORT",
+    };
+    private readonly Option<string[]> _routes = new("--route")
+    {
+        Description = "HTTP route to PORT (default: the first port); may be repeated",
+        HelpName = "HOST[/PATH][:PORT]",
+    };
+    private readonly Option<string[]> _internalRoutes = new("--internal-route")
+    {
+        Description = "Hostname for service discovery by other containers; may be repeated",
+        HelpName = "HOST",
+    };
+    private readonly Option<string?> _checkHttp = new("--check-http")
+    {
+        Description = "Health check: GET PATH on the first port returns 200",
+        HelpName = "PATH",
+    };
+    private readonly Option<string?> _checkTcp = new("--check-tcp")
+    {
+        Description = "Health check: PORT accepts TCP connections",
+        HelpName = "PORT",
+    };
+    private readonly Option<string?> _startTimeout = new("--start-timeout")
+    {
+        Description = "Time limit for becoming healthy (default: no limit)",
+        HelpName = "DURATION",
+    };
 
     private Option[] OfLrp => [_instances, _ports, _routes, _internalRoutes, _checkHttp, _checkTcp, _startTimeout];
 

@@ -50,7 +50,7 @@ internal sealed class LrpSpec : WorkSpec
     /// <exception cref="DomainException">Something that an LRP needs is missing.</exception>
     public DesiredLRP ToMessage()
     {
-        var name = Name ?? throw DomainError.Invalid("name", "must be given: ./scheduler lrp create NAME …").ToException();
+        var name = Name ?? throw DomainError.Invalid("name", "is required: ./scheduler lrp create NAME …").ToException();
         var lrp = new DesiredLRP
         {
             ProcessGuid = name,

@@ -19,7 +19,7 @@ internal sealed record RouteSpec(string Hostname, uint? Port, bool IsInternal)
         var (hostname, port, name) = (map.Text("hostname"), map.Port("port"), map.Text("internal"));
         map.End();
         if ((hostname is null) == (name is null))
-            throw file.Wrong(node, "routes", "each needs either hostname or internal");
+            throw file.Wrong(node, "routes", "each route needs either hostname or internal");
         return name is not null ? new RouteSpec(name, null, true) : new RouteSpec(hostname!, port, false);
     }
 
@@ -32,7 +32,8 @@ internal sealed record RouteSpec(string Hostname, uint? Port, bool IsInternal)
     public static ProtoRoutes ToMessage(IReadOnlyList<RouteSpec> routes, IReadOnlyList<uint> ports)
     {
         if (routes.FirstOrDefault(route => route.Port is { } port && !ports.Contains(port)) is { } astray)
-            throw DomainError.Invalid("routes", $"{astray.Hostname} leads to port {astray.Port}, which is none of the LRP's ports").ToException();
+            throw DomainError.Invalid(
+                "routes", $"{astray.Hostname} maps to port {astray.Port}, which is not one of the LRP's ports").ToException();
         var message = new ProtoRoutes();
         var http = new JsonArray([.. routes.Where(route => !route.IsInternal).GroupBy(route => route.Port ?? FirstOf(ports, route)).Select(group =>
             new JsonObject { ["hostnames"] = new JsonArray([.. group.Select(route => JsonValue.Create(route.Hostname))]), ["port"] = group.Key })]);
@@ -45,5 +46,6 @@ internal sealed record RouteSpec(string Hostname, uint? Port, bool IsInternal)
     }
 
     private static uint FirstOf(IReadOnlyList<uint> ports, RouteSpec route) =>
-        ports.Count > 0 ? ports[0] : throw DomainError.Invalid("routes", $"{route.Hostname} needs a port to lead to: give the LRP one, or write {route.Hostname}:8080").ToException();
+        ports.Count > 0 ? ports[0] : throw DomainError.Invalid(
+            "routes", $"{route.Hostname} needs a port: set one on the LRP, or write {route.Hostname}:8080").ToException();
 }

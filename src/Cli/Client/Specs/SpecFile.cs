@@ -37,7 +37,7 @@ internal sealed class SpecFile
         return yaml.Documents switch
         {
             [{ RootNode: YamlMappingNode root }] => new SpecFile(path, root),
-            { Count: > 1 } => throw DomainError.Invalid(path, "must hold one document").ToException(),
+            { Count: > 1 } => throw DomainError.Invalid(path, "must contain exactly one document").ToException(),
             _ => throw DomainError.Invalid(path, "must be a map of keys and values, such as \"name: web\"").ToException(),
         };
     }
@@ -53,8 +53,8 @@ internal sealed class SpecFile
     public DomainException UnknownKey(YamlNode key, string where, IEnumerable<string> known)
     {
         var names = known.ToArray();
-        return Wrong(key, key.ToString(), $"is no key of {where}; " + (Spelling.Nearest(key.ToString(), names) is { } nearest
+        return Wrong(key, key.ToString(), $"is not a key of {where}; " + (Spelling.Nearest(key.ToString(), names) is { } nearest
             ? $"did you mean {nearest}?"
-            : $"there are {string.Join(", ", names.Order(StringComparer.Ordinal))}"));
+            : $"valid keys: {string.Join(", ", names.Order(StringComparer.Ordinal))}"));
     }
 }

@@ -8,24 +8,60 @@ namespace Scheduler.Cli.Client.Specs;
 internal sealed class WorkFlags
 {
     private readonly Argument<string[]> _words;
-    private readonly Option<string?> _file = new("--file", "-f") { Description = "YAML or JSON file with the description; - reads stdin. Flags come on top of it", HelpName = "FILE" };
-    private readonly Option<string?> _domain = new("--domain") { Description = "Domain that it belongs to (default: default)", HelpName = "NAME" };
-    private readonly Option<string?> _image = new("--image") { Description = "Root filesystem: preloaded:NAME, oci:///PATH[:TAG], or shorter NAME or /PATH", HelpName = "IMAGE" };
-    private readonly Option<string?> _memory = new("--memory") { Description = "Memory limit: 128, 128M or 1G (default: 128M)", HelpName = "SIZE" };
-    private readonly Option<string?> _disk = new("--disk") { Description = "Disk limit (default: 256M)", HelpName = "SIZE" };
-    private readonly Option<string?> _maxPids = new("--max-pids") { Description = "Maximum number of processes and threads (default: the cell's)", HelpName = "N" };
+    private readonly Option<string?> _file = new("--file", "-f")
+    {
+        Description = "YAML or JSON spec; - reads stdin; flags override or extend it",
+        HelpName = "FILE",
+    };
+    private readonly Option<string?> _domain = new("--domain") { Description = "Domain (default: default)", HelpName = "NAME" };
+    private readonly Option<string?> _image = new("--image")
+    {
+        Description = "Root filesystem: preloaded:NAME or oci:///PATH[:TAG]; short forms NAME and /PATH",
+        HelpName = "IMAGE",
+    };
+    private readonly Option<string?> _memory = new("--memory")
+    {
+        Description = "Memory limit in MB, or with a unit such as 512M or 2G (default: 128M)",
+        HelpName = "SIZE",
+    };
+    private readonly Option<string?> _disk = new("--disk")
+    {
+        Description = "Disk limit in MB, or with a unit such as 512M or 2G (default: 256M)",
+        HelpName = "SIZE",
+    };
+    private readonly Option<string?> _maxPids = new("--max-pids")
+    {
+        Description = "Maximum number of processes and threads (default: the cell's)",
+        HelpName = "N",
+    };
     private readonly Option<string[]> _env = new("--env", "-e") { Description = "Environment variable; may be repeated", HelpName = "NAME=VALUE" };
-    private readonly Option<string[]> _tags = new("--tag") { Description = "Placement tag that a cell must offer; may be repeated", HelpName = "TAG" };
+    private readonly Option<string[]> _tags = new("--tag")
+    {
+        Description = "Placement tag a cell must have; may be repeated",
+        HelpName = "TAG",
+    };
     private readonly Option<string[]> _metricTags = new("--metric-tag") { Description = "Tag on logs and metrics; may be repeated", HelpName = "NAME=VALUE" };
-    private readonly Option<string?> _user = new("--user") { Description = "User that the command runs as (default: root)", HelpName = "NAME" };
-    private readonly Option<string?> _directory = new("--dir") { Description = "Working directory", HelpName = "PATH" };
-    private readonly Option<string?> _annotation = new("--annotation") { Description = "Text that is kept with it", HelpName = "TEXT" };
+    private readonly Option<string?> _user = new("--user")
+    {
+        Description = "User that runs the command (default: root)",
+        HelpName = "NAME",
+    };
+    private readonly Option<string?> _directory = new("--dir") { Description = "Working directory of the command", HelpName = "PATH" };
+    private readonly Option<string?> _annotation = new("--annotation")
+    {
+        Description = "Free text stored with the work",
+        HelpName = "TEXT",
+    };
 
     private Option[] OfWork => [_image, _memory, _disk, _env, _domain, _tags, _metricTags, _maxPids, _user, _directory, _annotation];
 
     /// <param name="name">What the name is called in help.</param>
     public WorkFlags(string name) =>
-        _words = new Argument<string[]>($"{name} [-- COMMAND ARGUMENTS...]") { Description = "Its name, then after -- what runs in the container", Arity = ArgumentArity.ZeroOrMore };
+        _words = new Argument<string[]>($"{name} [-- COMMAND ARGUMENTS...]")
+        {
+            Description = "Name; the command to run in the container follows --",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
 
     public void AddTo(Command command)
     {
@@ -44,7 +80,10 @@ internal sealed class WorkFlags
     {
         var (name, command) = Words(parsed);
         var more = OfWork.Concat(others).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name ?? (command.Count > 0 ? "command" : null);
-        return more is null ? name : throw DomainError.Invalid(more, "cannot be given beside a file in Diego's JSON, of which only the name can be changed").ToException();
+        return more is null
+            ? name
+            : throw DomainError.Invalid(
+                more, "cannot be combined with a file in Diego's JSON; only the name can be overridden").ToException();
     }
 
     /// <exception cref="DomainException">A flag's value breaks a rule.</exception>
@@ -95,7 +134,8 @@ internal sealed class WorkFlags
         {
             [] => (null, words),
             [var name] => (name, words[1..]),
-            [_, var second, ..] => throw DomainError.Invalid("command", $"\"{second}\" is a second name; put the command after --").ToException(),
+            [_, var second, ..] => throw DomainError.Invalid(
+                "command", $"\"{second}\" is unexpected after the name; put the command after --").ToException(),
         };
     }
 }

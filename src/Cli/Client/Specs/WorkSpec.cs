@@ -70,7 +70,8 @@ internal abstract class WorkSpec
     protected LrpAction Action()
     {
         if (Command.Count == 0)
-            throw DomainError.Invalid("command", $"must say what to run; put it after --, or into the file as command: [/bin/httpd, -f]").ToException();
+            throw DomainError.Invalid(
+                "command", $"is required: give it after --, or in the file as command: [/bin/httpd, -f]").ToException();
         var run = new RunAction { Path = Command[0], User = User, Dir = Directory };
         run.Args.AddRange(Command.Skip(1));
         return new LrpAction { RunAction = run };
