@@ -15,7 +15,7 @@ internal static class DataDirectory
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new DomainException(DomainError.Invalid("data", $"cannot make {directory}: {failure.Message}"), failure);
+            throw new DomainException(DomainError.Invalid("data", $"cannot create {directory}: {failure.Message}"), failure);
         }
 
         try
@@ -28,7 +28,8 @@ internal static class DataDirectory
         }
         catch (IOException failure)
         {
-            throw new DomainException(DomainError.Invalid("data", $"{directory} is in use by another node; give this one a --data of its own"), failure);
+            throw new DomainException(DomainError.Invalid(
+                "data", $"{directory} is in use by another node; choose another directory with --data"), failure);
         }
     }
 }

@@ -12,36 +12,40 @@ internal static class DevCommand
     public static Command Create(SettingSource settings)
     {
         var command = new Command("dev").Explain("""
-            Run everything on this machine in one process, in the foreground, until Ctrl-C
+            Run all components on this machine in one process, in the foreground, until Ctrl-C
 
-            State is kept below --data, so what is desired comes back at the next start. Containers end with the node unless
-            --keep-containers is given; then the next start finds them again.
+            State is stored below --data, so the next start restores desired work. Containers are destroyed when the node stops,
+            unless --keep-containers is given; then the next start finds them again.
 
-            Client commands of the same user find the node without flags. It brings a root filesystem of its own, busybox:
+            Client commands of the same user find the node without flags. It provides a root filesystem named busybox:
 
               ./scheduler lrp create web --image busybox --instances 2 --port 8080 --check-http / --wait -- httpd -f -p 8080 -h /www
               ./scheduler lrp get web
             """);
-        var data = settings.Text("--data", "Folder of everything that the node keeps", "/var/lib/scheduler/dev", "DIR");
-        var listen = settings.Text("--listen", "Where the BBS listens", "127.0.0.1:8889", "ADDRESS:PORT");
-        var opsListen = settings.Text("--ops-listen", "Where /healthz, /readyz and /metrics listen", "127.0.0.1:8890", "ADDRESS:PORT");
-        var cells = settings.Number("--cells", "Cells on this machine", 2, least: 1, most: 64);
-        var zones = settings.Number("--zones", "Zones that the cells are dealt to", 2, least: 1, most: 64);
-        var memory = settings.Number("--memory", "Memory that each cell offers, in MB", 2048, least: 1);
-        var disk = settings.Number("--disk", "Disk that each cell offers, in MB", 10_240, least: 1);
-        var preloaded = settings.Texts("--preloaded", "Root filesystems on this machine, for preloaded:NAME", [], "NAME=DIR");
-        var runc = settings.Text("--runc", "The program that makes containers: a name to look up, or a path", "runc", "PROGRAM");
+        var data = settings.Text("--data", "Directory of the node's state", "/var/lib/scheduler/dev", "DIR");
+        var listen = settings.Text("--listen", "Listen address of the BBS", "127.0.0.1:8889", "ADDRESS:PORT");
+        var opsListen = settings.Text("--ops-listen", "Listen address of /healthz, /readyz and /metrics", "127.0.0.1:8890", "ADDRESS:PORT");
+        var cells = settings.Number("--cells", "Number of cells", 2, least: 1, most: 64);
+        var zones = settings.Number("--zones", "Number of zones; cells are assigned to them in turn", 2, least: 1, most: 64);
+        var memory = settings.Number("--memory", "Memory of each cell in MB", 2048, least: 1);
+        var disk = settings.Number("--disk", "Disk of each cell in MB", 10_240, least: 1);
+        var preloaded = settings.Texts("--preloaded", "Root filesystems on this machine, available as preloaded:NAME", [], "NAME=DIR");
+        var runc = settings.Text("--runc", "The runc program: a name on the PATH, or a path", "runc", "PROGRAM");
         var quota = DiskQuotas.Option(settings);
         var nats = settings.Texts("--nats", "NATS servers to publish routes to", [], "nats://HOST:PORT");
-        var simulated = settings.Switch("--simulated", "Containers exist only in memory: needs no root and no runc");
-        var plain = settings.Switch("--plain", "Connections without TLS, for looking at the wire");
-        var keep = settings.Switch("--keep-containers", "Leave containers running at the end");
-        var logLevel = settings.Text("--log-level", "Least level that is logged", "warning", "LEVEL");
+        var simulated = settings.Switch("--simulated", "Simulate containers in memory; needs neither root nor runc");
+        var plain = settings.Switch("--plain", "Use connections without TLS, for debugging");
+        var keep = settings.Switch("--keep-containers", "Keep containers running when the node stops");
+        var logLevel = settings.Text("--log-level", "Minimum log level: trace, debug, information, warning or error", "warning", "LEVEL");
         var isolation = new IsolationSettings(settings);
         isolation.AddTo(command);
         var networking = new NetworkSettings(settings);
         networking.AddTo(command);
-        var config = new Option<string?>(SettingSource.ConfigFlag) { Description = "YAML file with settings, named as the flags are", HelpName = "FILE" };
+        var config = new Option<string?>(SettingSource.ConfigFlag)
+        {
+            Description = "YAML file of settings; keys are the flag names",
+            HelpName = "FILE",
+        };
         foreach (var option in (Option[])[data, listen, opsListen, cells, zones, memory, disk, preloaded, nats, runc, quota, simulated, plain, keep, logLevel, config])
             command.Options.Add(option);
         command.SetAction((parsed, cancellationToken) =>
@@ -83,13 +87,13 @@ internal static class DevCommand
         var isFound = state.TryWrite(directory);
         try
         {
-            output.WriteLine($"everything runs: BBS at {node.BbsUrl}, {options.Cells} cells, state in {options.DataDirectory}");
+            output.WriteLine($"ready: BBS at {node.BbsUrl}, {options.Cells} cells, state in {options.DataDirectory}");
             if (isFound)
-                output.WriteLine("in another terminal, ./scheduler cell list and ./scheduler dev --help are places to begin; Ctrl-C ends it");
+                output.WriteLine("in another terminal, try ./scheduler cell list or ./scheduler dev --help; Ctrl-C stops the node");
             else
-                output.WriteLine($"another node runs, which client commands find first; for this one: {state.Flags}");
+                output.WriteLine($"another node is running, and client commands find it first; for this one use {state.Flags}");
             await node.WaitForStopAsync(cancellationToken);
-            output.WriteLine(keepContainers ? "stopping; containers go on ..." : "stopping, containers included ...");
+            output.WriteLine(keepContainers ? "stopping; containers keep running ..." : "stopping, including all containers ...");
         }
         finally
         {

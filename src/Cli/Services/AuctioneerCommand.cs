@@ -11,20 +11,34 @@ internal static class AuctioneerCommand
 {
     public static Command Create(SettingSource settings)
     {
-        var command = new Command("auctioneer", "Run an auctioneer: decides which cell gets what. Several stand by for each other.");
+        var command = new Command("auctioneer", "Run an auctioneer: places work on cells; one is active, others are standbys");
         var defaults = new AuctioneerOptions();
         var recordDefaults = new RecordingOptions { Directory = "" };
-        var bbs = settings.Texts("--bbs", "URLs of the BBSs", ["http://127.0.0.1:8889"], "URL");
-        var lockTtl = settings.Duration("--lock-ttl", "How long the active auctioneer may be silent before another takes over", defaults.LockTtl);
-        var startingWeight = settings.Fraction("--starting-container-weight", "Score added for each container that has not started yet", AuctionRules.Default.StartingContainerWeight);
-        var binPackWeight = settings.Fraction("--bin-pack-first-fit-weight", "Score added for each rank of a cell in its zone; above 0 fills cells one after the other", AuctionRules.Default.BinPackFirstFitWeight);
-        var inFlight = settings.Number("--starting-container-count-maximum", "Containers that may be starting in the fleet at once; 0 for no limit", 0, least: 0);
-        var startRate = settings.Fraction("--starts-per-cell", "Starts that one cell is handed per second in the long run; 0 for no bound", defaults.StartsPerCellPerSecond);
-        var startBurst = settings.Number("--start-burst", "Starts that one cell is handed at once after a quiet time", defaults.StartBurstPerCell, least: 1, most: 100_000);
-        var remembered = settings.Number("--remembered-decisions", "Decisions that explain can show as they were made; 0 for none", defaults.RememberedDecisions, least: 0, most: 10_000_000);
-        var record = settings.Text("--record", "Folder to record what the auctions are told, for auction replay; none by default", null, "DIR");
-        var recordFileSize = settings.Number("--record-file-size", "Size at which a recording goes on in another file, in MiB", (int)(recordDefaults.MaxFileBytes >> 20), least: 1, most: 1 << 20);
-        var recordFiles = settings.Number("--record-files", "Files of a recording that are kept; older ones are deleted", recordDefaults.MaxFiles, least: 1);
+        var bbs = settings.Texts("--bbs", "BBS URLs", ["http://127.0.0.1:8889"], "URL");
+        var lockTtl = settings.Duration(
+            "--lock-ttl", "Leader lock TTL: a standby takes over after this long without renewal", defaults.LockTtl);
+        var startingWeight = settings.Fraction(
+            "--starting-container-weight", "Score added per container that has not started yet",
+            AuctionRules.Default.StartingContainerWeight);
+        var binPackWeight = settings.Fraction(
+            "--bin-pack-first-fit-weight", "Score added per rank of a cell in its zone; above 0 fills one cell after another",
+            AuctionRules.Default.BinPackFirstFitWeight);
+        var inFlight = settings.Number(
+            "--starting-container-count-maximum", "Maximum number of containers starting in the fleet at once; 0: no limit", 0, least: 0);
+        var startRate = settings.Fraction(
+            "--starts-per-cell", "Sustained rate of starts sent to one cell, per second; 0: no limit", defaults.StartsPerCellPerSecond);
+        var startBurst = settings.Number(
+            "--start-burst", "Maximum burst of starts sent to one cell", defaults.StartBurstPerCell, least: 1, most: 100_000);
+        var remembered = settings.Number(
+            "--remembered-decisions", "Number of past decisions kept for explain; 0: none", defaults.RememberedDecisions, least: 0,
+            most: 10_000_000);
+        var record = settings.Text(
+            "--record", "Directory to record auction inputs in, for auction replay (default: no recording)", null, "DIR");
+        var recordFileSize = settings.Number(
+            "--record-file-size", "Size in MiB at which a recording continues in a new file", (int)(recordDefaults.MaxFileBytes >> 20),
+            least: 1, most: 1 << 20);
+        var recordFiles = settings.Number(
+            "--record-files", "Number of recording files kept; older ones are deleted", recordDefaults.MaxFiles, least: 1);
         foreach (var option in (Option[])[bbs, lockTtl, startingWeight, binPackWeight, inFlight, startRate, startBurst, remembered, record, recordFileSize, recordFiles])
             command.Options.Add(option);
         var component = new ComponentSettings(settings, "auctioneer", "127.0.0.1:9016");

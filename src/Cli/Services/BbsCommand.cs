@@ -12,11 +12,18 @@ internal static class BbsCommand
 {
     public static Command Create(SettingSource settings)
     {
-        var command = new Command("bbs", "Run a BBS: holds desired and actual state. Several over one store stand by for each other.");
+        var command = new Command(
+            "bbs", "Run a BBS: holds desired and actual state; on a shared store, one is active and others are standbys");
         var defaults = new LeadershipOptions();
-        var store = settings.Text("--store", "Where state is kept. Put one with a password into the environment or the --config file", "sqlite:/var/lib/scheduler/bbs.db", "sqlite:PATH|mysql:CONNECTION");
-        var keys = settings.Text("--encryption-keys", "File of lines \"LABEL: base64 of 32 bytes\"; the first is written with, the others are still read", null, "FILE");
-        var lockTtl = settings.Duration("--lock-ttl", "How long the active BBS may be silent before another takes over", defaults.Ttl);
+        var store = settings.Text(
+            "--store", "Store of the state; if it contains a password, set it in the environment or the --config file",
+            "sqlite:/var/lib/scheduler/bbs.db", "sqlite:PATH|mysql:CONNECTION");
+        var keys = settings.Text(
+            "--encryption-keys",
+            "File of lines \"LABEL: base64 of 32 bytes\"; the first key encrypts, the others only decrypt (default: no encryption)", null,
+            "FILE");
+        var lockTtl = settings.Duration(
+            "--lock-ttl", "Leader lock TTL: a standby takes over after this long without renewal", defaults.Ttl);
         foreach (var option in (Option[])[store, keys, lockTtl])
             command.Options.Add(option);
         var component = new ComponentSettings(settings, "bbs", "127.0.0.1:8889");

@@ -11,7 +11,11 @@ internal sealed class ComponentSettings
 {
     private readonly SettingSource _source;
     private readonly string _name;
-    private readonly Option<string?> _config = new(SettingSource.ConfigFlag) { Description = "YAML file with settings, named as the flags are", HelpName = "FILE" };
+    private readonly Option<string?> _config = new(SettingSource.ConfigFlag)
+    {
+        Description = "YAML file of settings; keys are the flag names",
+        HelpName = "FILE",
+    };
     private readonly Option<string?>? _listen;
     private readonly Option<string?>? _advertise;
     private readonly Option<bool>? _insecure;
@@ -30,18 +34,21 @@ internal sealed class ComponentSettings
         _name = name;
         if (listen is not null)
         {
-            _listen = source.Text("--listen", "Where the gRPC services listen; port 0 takes a free one", listen, "ADDRESS:PORT|unix:///PATH");
-            _advertise = source.Text("--advertise", "URL under which others reach this service, when it is not where it listens", null, "URL");
+            _listen = source.Text(
+                "--listen", "Listen address of the gRPC services; port 0 picks a free port", listen, "ADDRESS:PORT|unix:///PATH");
+            _advertise = source.Text("--advertise", "URL at which others reach this service (default: the listen address)", null, "URL");
             _insecure = source.Switch(
-                "--insecure", "Listen without --cert, --key and --ca: whoever reaches the listener may do anything in anybody's name, and become root on the cells. For one machine only");
+                "--insecure",
+                "Listen without --cert, --key and --ca: anyone who can connect may act as any peer and become root on cells; one machine only");
             _limits = new ListenerSettings(source);
         }
 
-        _opsListen = source.Text("--ops-listen", "Where /healthz, /readyz and /metrics listen", null, "ADDRESS:PORT");
-        _certificate = source.Text("--cert", "PEM file with this service's certificate; with --key and --ca every connection is mutual TLS", null, "FILE");
-        _key = source.Text("--key", "PEM file with the certificate's key", null, "FILE");
-        _authority = source.Text("--ca", "PEM file with the authorities that peers' certificates come from", null, "FILE");
-        _logLevel = source.Text("--log-level", "Least level that is logged: trace, debug, information, warning or error", "information", "LEVEL");
+        _opsListen = source.Text("--ops-listen", "Listen address of /healthz, /readyz and /metrics (default: none)", null, "ADDRESS:PORT");
+        _certificate = source.Text(
+            "--cert", "PEM file of this service's certificate; with --key and --ca, every connection uses mutual TLS", null, "FILE");
+        _key = source.Text("--key", "PEM file of the certificate's private key", null, "FILE");
+        _authority = source.Text("--ca", "PEM file of the CAs that issue peers' certificates", null, "FILE");
+        _logLevel = source.Text("--log-level", "Minimum log level: trace, debug, information, warning or error", "information", "LEVEL");
         _logJson = source.Switch("--log-json", "Log one JSON object per line");
     }
 

@@ -9,17 +9,26 @@ internal static class ConvergerCommand
 {
     public static Command Create(SettingSource settings)
     {
-        var command = new Command("converger", "Run a converger: brings reality back to what is desired. Several stand by for each other.");
-        var bbs = settings.Texts("--bbs", "URLs of the BBSs", ["http://127.0.0.1:8889"], "URL");
+        var command = new Command(
+            "converger", "Run a converger: reconciles actual state with desired state; one is active, others are standbys");
+        var bbs = settings.Texts("--bbs", "BBS URLs", ["http://127.0.0.1:8889"], "URL");
         var defaults = new ConvergerOptions();
         var share = settings.Fraction(
-            "--paced-above-share", "When more than this share of the cells goes within --loss-window, they are given up one by one: 0 to 1", defaults.PacedAboveShare);
-        var rate = settings.Fraction("--paced-cells-per-second", "How many cells a second are given up then", defaults.PacedCellsPerSecond);
-        var window = settings.Duration("--loss-window", "What counts as going at once; longer than the cells' --presence-ttl", defaults.LossWindow);
+            "--paced-above-share", "Share of the cells (0 to 1) that may be lost within --loss-window before losses are paced",
+            defaults.PacedAboveShare);
+        var rate = settings.Fraction(
+            "--paced-cells-per-second", "Cells given up per second while losses are paced", defaults.PacedCellsPerSecond);
+        var window = settings.Duration(
+            "--loss-window", "Window within which losses count as simultaneous; longer than the cells' --presence-ttl",
+            defaults.LossWindow);
         var grace = settings.Duration(
-            "--loss-grace", "How long cells have to announce themselves after a converger or BBS has become active; longer than the cells' --presence-ttl", defaults.LossGrace);
-        var hold = settings.Duration("--hold-without-cells", "How long no cell is given up while none at all is present", defaults.HoldWithoutCells);
-        var lockTtl = settings.Duration("--lock-ttl", "How long the active converger may be silent before another takes over", defaults.LockTtl);
+            "--loss-grace",
+            "Time for cells to announce themselves after a converger or BBS becomes active; longer than the cells' --presence-ttl",
+            defaults.LossGrace);
+        var hold = settings.Duration(
+            "--hold-without-cells", "Time for which no cell is given up while no cell is present", defaults.HoldWithoutCells);
+        var lockTtl = settings.Duration(
+            "--lock-ttl", "Leader lock TTL: a standby takes over after this long without renewal", defaults.LockTtl);
         foreach (var option in (Option[])[bbs, lockTtl, share, rate, window, grace, hold])
             command.Options.Add(option);
         var component = new ComponentSettings(settings, "converger", listen: null);

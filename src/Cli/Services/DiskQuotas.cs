@@ -13,8 +13,8 @@ internal static class DiskQuotas
 
     public static Option<string?> Option(SettingSource settings) => settings.Text(
         "--" + Flag,
-        "How containers are held to their disk: project (quotas of the file system below the state), loop (a volume for each), auto (project where there is, else loop), "
-        + "watch (measured, and killed when over it), off",
+        "Enforcement of disk limits: project (file system project quotas), loop (one volume per container), auto (project where supported, "
+        + "else loop), watch (measure, and kill a container over its limit), off",
         "auto", string.Join('|', Modes.Keys));
 
     /// <exception cref="DomainException">There is no such mode.</exception>

@@ -20,14 +20,25 @@ internal sealed class IsolationSettings
     public IsolationSettings(SettingSource settings)
     {
         var (runtime, rep) = (new RuntimeOptions(), new RepOptions());
-        _userNamespaces = settings.Text("--user-namespaces", "Whether root in a container is nobody on the host: auto does where the machine can and warns where not, required starts only where it can", "auto", "auto|required|off");
-        _userIds = settings.Text("--userns-range", "Users and groups of the host that containers get, 65536 each; nobody else may use them", runtime.UserIdRange, "BASE:SIZE");
-        _seccomp = settings.Text("--seccomp", "System calls of containers: the default list, all, or an OCI profile", runtime.Seccomp, "default|unconfined|FILE");
-        _appArmor = settings.Text("--apparmor", "AppArmor profile of containers, which must be loaded, or none; default: scheduler-default where it is loaded", null, "PROFILE|none");
-        _allowPrivileged = settings.Switch("--allow-privileged", "Take work that asks for privileged containers: it can become root of this machine");
-        _capabilities = settings.Texts("--allowed-capability", "Capabilities that work may ask for over the usual ones", [], "NAME");
-        _memory = settings.Number("--default-memory", "Most memory in MB of a container whose work names none; 0: no limit", rep.DefaultMemoryMb, least: 0);
-        _pids = settings.Number("--default-max-pids", "Most processes and threads of a container whose work names no number; 0: no limit", rep.DefaultMaxPids, least: 0);
+        _userNamespaces = settings.Text(
+            "--user-namespaces",
+            "Map container root to an unprivileged host user: auto (warn if unsupported), required (do not start if unsupported), off",
+            "auto", "auto|required|off");
+        _userIds = settings.Text(
+            "--userns-range", "Host UIDs and GIDs for containers, 65536 each; reserved for them", runtime.UserIdRange, "BASE:SIZE");
+        _seccomp = settings.Text(
+            "--seccomp", "Seccomp profile of containers; FILE is an OCI profile", runtime.Seccomp, "default|unconfined|FILE");
+        _appArmor = settings.Text(
+            "--apparmor", "AppArmor profile of containers, which must be loaded, or none (default: scheduler-default if loaded)", null,
+            "PROFILE|none");
+        _allowPrivileged = settings.Switch(
+            "--allow-privileged", "Accept work that asks for privileged containers, which can become root on this machine");
+        _capabilities = settings.Texts("--allowed-capability", "Capabilities that work may ask for beyond the default ones", [], "NAME");
+        _memory = settings.Number(
+            "--default-memory", "Memory limit in MB for work that sets none; 0: no limit", rep.DefaultMemoryMb, least: 0);
+        _pids = settings.Number(
+            "--default-max-pids", "Maximum number of processes and threads for work that sets none; 0: no limit", rep.DefaultMaxPids,
+            least: 0);
     }
 
     public void AddTo(Command command)

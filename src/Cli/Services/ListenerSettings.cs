@@ -17,12 +17,16 @@ internal sealed class ListenerSettings
 
     public ListenerSettings(SettingSource source)
     {
-        _connections = source.Number("--max-connections", "Connections at a time; more are closed at once", Defaults.MaxConnections, least: 1);
-        _streams = source.Number("--max-streams", "Calls at a time on one connection", Defaults.MaxStreamsPerConnection, least: 1, most: 1_000_000);
-        _headerBytes = source.Number("--max-header-bytes", "Bytes of a call's headers at most", Defaults.MaxHeaderBytes, least: 1_024, most: 1_048_576);
-        _headerTimeout = source.Duration("--header-timeout", "How long the headers of one call may take to arrive", Defaults.HeaderTimeout);
-        _handshakeTimeout = source.Duration("--handshake-timeout", "How long a TLS handshake may take", Defaults.HandshakeTimeout);
-        _idleTimeout = source.Duration("--idle-timeout", "After how long without a call a connection is closed", Defaults.IdleTimeout);
+        _connections = source.Number(
+            "--max-connections", "Maximum number of connections; further ones are closed immediately", Defaults.MaxConnections, least: 1);
+        _streams = source.Number(
+            "--max-streams", "Maximum number of concurrent calls per connection", Defaults.MaxStreamsPerConnection, least: 1,
+            most: 1_000_000);
+        _headerBytes = source.Number(
+            "--max-header-bytes", "Maximum size of a call's headers in bytes", Defaults.MaxHeaderBytes, least: 1_024, most: 1_048_576);
+        _headerTimeout = source.Duration("--header-timeout", "Timeout for receiving a call's headers", Defaults.HeaderTimeout);
+        _handshakeTimeout = source.Duration("--handshake-timeout", "Timeout of a TLS handshake", Defaults.HandshakeTimeout);
+        _idleTimeout = source.Duration("--idle-timeout", "Time without calls after which a connection is closed", Defaults.IdleTimeout);
     }
 
     public IReadOnlyList<Option> Options => [_connections, _streams, _headerBytes, _headerTimeout, _handshakeTimeout, _idleTimeout];

@@ -8,13 +8,19 @@ namespace Scheduler.Cli.Services;
 internal sealed class NetworkSettings(SettingSource settings)
 {
     private readonly Option<string?> _egress = settings.Text(
-        "--default-egress", "What containers without egress rules reach: allow, all but the host, other containers and link-local addresses; deny, only their name servers", "allow", "allow|deny");
+        "--default-egress",
+        "Egress of containers without egress rules: allow (all but the host, other containers and link-local addresses), "
+        + "deny (name servers only)",
+        "allow", "allow|deny");
 
     private readonly Option<string?> _peers = settings.Text(
-        "--container-to-container", "Which containers of the cell reach each other unless their work says: none, those of the same LRP, or of the same domain", "deny", "deny|lrp|domain");
+        "--container-to-container",
+        "Traffic between containers of a cell unless their work sets it: deny, lrp (within an LRP), domain (within a domain)",
+        "deny", "deny|lrp|domain");
 
     private readonly Option<bool> _published = settings.Switch(
-        "--published-ports-from-containers", "Let containers reach the mapped ports of this machine's containers; without it those are for callers from outside");
+        "--published-ports-from-containers",
+        "Let containers reach the mapped ports of this machine's containers (default: external callers only)");
 
     public void AddTo(Command command)
     {

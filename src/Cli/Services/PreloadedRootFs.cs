@@ -18,9 +18,9 @@ internal static class PreloadedRootFs
                 throw DomainError.Invalid("preloaded", $"must be NAME=DIR, not \"{entry}\"").ToException();
             var (name, directory) = (entry[..equals], Path.GetFullPath(entry[(equals + 1)..]));
             if (!Directory.Exists(directory))
-                throw DomainError.Invalid("preloaded", $"{directory} is no folder").ToException();
+                throw DomainError.Invalid("preloaded", $"{directory} is not a directory").ToException();
             if (!roots.TryAdd(name, directory))
-                throw DomainError.Invalid("preloaded", $"names {name} twice").ToException();
+                throw DomainError.Invalid("preloaded", $"defines {name} twice").ToException();
         }
 
         return roots;
@@ -37,6 +37,7 @@ internal static class PreloadedRootFs
         if (given is null) return names.Count > 0 ? Scheme + names.First() : "";
         return given.StartsWith(Scheme, StringComparison.Ordinal) && names.Contains(given[Scheme.Length..])
             ? given
-            : throw DomainError.Invalid("health_check_rootfs", $"must be none, or {Scheme}NAME of a --preloaded, not \"{given}\"").ToException();
+            : throw DomainError.Invalid(
+                "health_check_rootfs", $"must be none, or {Scheme}NAME given with --preloaded, not \"{given}\"").ToException();
     }
 }

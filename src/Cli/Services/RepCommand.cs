@@ -19,39 +19,53 @@ internal static class RepCommand
     public static Command Create(SettingSource settings)
     {
         var command = new Command("rep").Explain("""
-            Run a cell: its containers, their images, network, health and logs.
+            Run a cell: manages containers and their images, networks, health checks and logs
 
-            Simulated cells need no root and keep nothing on disk; many of them fit in one process:
+            Simulated cells need no root and keep nothing on disk; one process can run many of them:
 
               ./scheduler rep --runtime simulated --cells 100 --cell-id east --zone z1 --memory 16384 --listen 127.0.0.1:0 --advertise-address 10.1.0.1
             """);
         var (defaults, runtimeDefaults) = (new RepOptions(), new RuntimeOptions());
-        var bbs = settings.Texts("--bbs", "URLs of the BBSs", ["http://127.0.0.1:8889"], "URL");
-        var cellId = settings.Text("--cell-id", "Name of the cell, unlike any other's", Dns.GetHostName(), "NAME");
-        var zone = settings.Text("--zone", "Availability zone: instances of one LRP are spread over zones", "z1", "NAME");
-        var index = settings.Number("--cell-index", "Number of the cell in its deployment; only bin packing looks at it", 0, least: 0);
-        var memory = settings.Number("--memory", "Memory for containers in MB; 0: all that the machine has", 0, least: 0);
-        var disk = settings.Number("--disk", "Disk for containers in MB; 0: all that is free below --state when the cell starts without containers", 0, least: 0);
-        var containers = settings.Number("--max-containers", "Containers at the same time", defaults.MaxContainers, least: 1, most: 100_000);
-        var state = settings.Text("--state", "Folder of everything that the cell keeps; must outlive a restart", DefaultState, "DIR");
-        var advertise = settings.Text("--advertise-address", "IP address at which others reach the containers' ports; default: the machine's first", null, "IP");
-        var preloaded = settings.Texts("--preloaded", "Root filesystems on this machine, for preloaded:NAME", [], "NAME=DIR");
+        var bbs = settings.Texts("--bbs", "BBS URLs", ["http://127.0.0.1:8889"], "URL");
+        var cellId = settings.Text("--cell-id", "Unique ID of the cell", Dns.GetHostName(), "NAME");
+        var zone = settings.Text("--zone", "Availability zone; instances of an LRP are spread over zones", "z1", "NAME");
+        var index = settings.Number("--cell-index", "Index of the cell in its deployment; used for bin packing only", 0, least: 0);
+        var memory = settings.Number("--memory", "Memory for containers in MB; 0: all memory of the machine", 0, least: 0);
+        var disk = settings.Number(
+            "--disk", "Disk for containers in MB; 0: all space that is free below --state when the cell starts without containers", 0,
+            least: 0);
+        var containers = settings.Number(
+            "--max-containers", "Maximum number of containers", defaults.MaxContainers, least: 1, most: 100_000);
+        var state = settings.Text("--state", "Directory of the cell's state; must survive a restart", DefaultState, "DIR");
+        var advertise = settings.Text(
+            "--advertise-address", "IP address at which others reach container ports (default: the machine's first)", null, "IP");
+        var preloaded = settings.Texts("--preloaded", "Root filesystems on this machine, available as preloaded:NAME", [], "NAME=DIR");
         var healthCheck = settings.Text(
-            "--health-check-rootfs", "Root filesystem, with a shell, of the container that is made now and then to see whether the cell can make any; none: no check; default: the first --preloaded", null, "preloaded:NAME|none");
-        var tags = settings.Texts("--placement-tag", "Tags that work must ask for to come here", [], "TAG");
-        var optionalTags = settings.Texts("--optional-placement-tag", "Tags that work may ask for", [], "TAG");
-        var proxy = settings.Number("--proxy-memory", "Memory in MB added to each LRP for a proxy beside it", 0, least: 0, most: 4096);
+            "--health-check-rootfs",
+            "Root filesystem with a shell for the periodic check that the cell can create containers; none: no check "
+            + "(default: the first --preloaded)",
+            null, "preloaded:NAME|none");
+        var tags = settings.Texts("--placement-tag", "Placement tags that work must ask for to be placed here", [], "TAG");
+        var optionalTags = settings.Texts("--optional-placement-tag", "Placement tags that work may ask for", [], "TAG");
+        var proxy = settings.Number("--proxy-memory", "Memory in MB added to each LRP for its proxy", 0, least: 0, most: 4096);
         var grace = settings.Duration("--grace", "Time between SIGTERM and SIGKILL", defaults.GracefulShutdown);
-        var presenceTtl = settings.Duration("--presence-ttl", "How long others take the cell for alive without hearing of it", defaults.PresenceTtl);
-        var evacuationTimeout = settings.Duration("--evacuation-timeout", "After this long a draining cell ends with whatever still runs", defaults.EvacuationTimeout);
-        var runtime = settings.Text("--runtime", "runc, or simulated: containers that exist only in memory", "runc", "runc|simulated");
-        var cells = settings.Number("--cells", "Simulated cells in this process: NAME-1 to NAME-N, on ports and advertised addresses counted on from the first", 1, least: 1, most: SimulatedCells.Most);
-        var runc = settings.Text("--runc", "The program that makes containers: a name to look up, or a path", "runc", "PROGRAM");
+        var presenceTtl = settings.Duration(
+            "--presence-ttl", "Presence TTL: the cell counts as absent after this long without renewal", defaults.PresenceTtl);
+        var evacuationTimeout = settings.Duration(
+            "--evacuation-timeout", "Time limit of a drain; then the cell stops whatever still runs", defaults.EvacuationTimeout);
+        var runtime = settings.Text("--runtime", "Container runtime; simulated: containers exist only in memory", "runc", "runc|simulated");
+        var cells = settings.Number(
+            "--cells", "Number of simulated cells in this process: NAME-1 to NAME-N, on consecutive ports and advertised addresses", 1,
+            least: 1, most: SimulatedCells.Most);
+        var runc = settings.Text("--runc", "The runc program: a name on the PATH, or a path", "runc", "PROGRAM");
         var quota = DiskQuotas.Option(settings);
-        var defaultDisk = settings.Number("--default-disk", "Disk in MB of a container whose work names none; 0: no limit", runtimeDefaults.DefaultDiskMb, least: 0);
-        var inodes = settings.Number("--max-inodes", "Most files and directories that a container may make; small disks have fewer, 256 for each MB", (int)runtimeDefaults.MaxInodes, least: 1_024, most: 1 << 30);
-        var subnet = settings.Text("--subnet", "Addresses of the containers; default: the first free /24 of 10.254.0.0/16", null, "CIDR");
-        var cleanUp = settings.Switch("--clean-up", "Destroy every container of this cell and what they shared, then exit");
+        var defaultDisk = settings.Number(
+            "--default-disk", "Disk limit in MB for work that sets none; 0: no limit", runtimeDefaults.DefaultDiskMb, least: 0);
+        var inodes = settings.Number(
+            "--max-inodes", "Maximum number of files and directories per container; small disks get fewer, 256 per MB",
+            (int)runtimeDefaults.MaxInodes, least: 1_024, most: 1 << 30);
+        var subnet = settings.Text("--subnet", "Subnet of the containers (default: the first free /24 of 10.254.0.0/16)", null, "CIDR");
+        var cleanUp = settings.Switch("--clean-up", "Destroy all containers of this cell and their shared resources, then exit");
         foreach (var option in (Option[])[bbs, cellId, zone, index, memory, disk, containers, state, advertise, preloaded, healthCheck, tags, optionalTags, proxy, grace, presenceTtl, evacuationTimeout, runtime, cells, runc, quota, defaultDisk, inodes, subnet, cleanUp])
             command.Options.Add(option);
         var isolation = new IsolationSettings(settings);
@@ -108,7 +122,8 @@ internal static class RepCommand
             if (parsed.GetValue(cells) is > 1 and var count)
             {
                 if (!simulated)
-                    throw DomainError.Invalid("cells", "only simulated cells can share a process: --runtime simulated").ToException();
+                    throw DomainError.Invalid(
+                        "cells", "requires --runtime simulated: only simulated cells can share a process").ToException();
                 var parts = SimulatedCells.Spread(options, id, count);
                 var setups = SimulatedCells.Addresses(address, count).Select((own, number) => Cell(parts[number].Name, number, own));
                 return await SimulatedCells.RunAsync([.. setups.Zip(parts)], parsed.GetValue(bbs)!, cancellationToken);

@@ -11,18 +11,24 @@ internal static class RouteEmitterCommand
 {
     public static Command Create(SettingSource settings)
     {
-        var command = new Command("route-emitter", "Run a route emitter: tells routers over NATS where instances are. Several stand by for each other.");
-        var bbs = settings.Texts("--bbs", "URLs of the BBSs", ["http://127.0.0.1:8889"], "URL");
-        var lockTtl = settings.Duration("--lock-ttl", "How long the active emitter may be silent before another takes over", new RouteEmitterOptions().LockTtl);
-        var nats = settings.Texts("--nats", "NATS servers; without one the table is kept and published nowhere", [], "nats://HOST:PORT|tls://HOST:PORT");
-        var natsUser = settings.Text("--nats-user", "User at NATS", null, "NAME");
-        var natsPassword = settings.Text("--nats-password", "Password at NATS; better in the environment or the --config file", null, "TEXT");
-        var natsCa = settings.Text("--nats-ca", "PEM file of the authorities of the NATS servers", null, "FILE");
-        var natsCert = settings.Text("--nats-cert", "PEM file of the certificate to show to them", null, "FILE");
-        var natsKey = settings.Text("--nats-key", "PEM file of its key", null, "FILE");
-        var cell = settings.Text("--cell-id", "Routes of this cell only, for one emitter on each cell; default: of all cells", null, "NAME");
-        var direct = settings.Switch("--register-direct-instance-routes", "Register containers' own addresses where an instance prefers neither");
-        var internalRoutes = settings.Switch("--internal-routes", "Publish internal routes for service discovery too");
+        var command = new Command(
+            "route-emitter", "Run a route emitter: publishes routes to instances over NATS; one is active, others are standbys");
+        var bbs = settings.Texts("--bbs", "BBS URLs", ["http://127.0.0.1:8889"], "URL");
+        var lockTtl = settings.Duration(
+            "--lock-ttl", "Leader lock TTL: a standby takes over after this long without renewal", new RouteEmitterOptions().LockTtl);
+        var nats = settings.Texts(
+            "--nats", "NATS servers; without one, routes are computed but not published", [], "nats://HOST:PORT|tls://HOST:PORT");
+        var natsUser = settings.Text("--nats-user", "NATS user", null, "NAME");
+        var natsPassword = settings.Text(
+            "--nats-password", "NATS password; preferably set in the environment or the --config file", null, "TEXT");
+        var natsCa = settings.Text("--nats-ca", "PEM file of the CAs that issue the NATS servers' certificates", null, "FILE");
+        var natsCert = settings.Text("--nats-cert", "PEM file of the client certificate for NATS", null, "FILE");
+        var natsKey = settings.Text("--nats-key", "PEM file of the client certificate's private key", null, "FILE");
+        var cell = settings.Text("--cell-id", "Emit routes of this cell only, for one emitter per cell (default: all cells)", null, "NAME");
+        var direct = settings.Switch(
+            "--register-direct-instance-routes",
+            "Register container addresses instead of host addresses for instances without a preference");
+        var internalRoutes = settings.Switch("--internal-routes", "Also publish internal routes for service discovery");
         foreach (var option in (Option[])[bbs, lockTtl, nats, natsUser, natsPassword, natsCa, natsCert, natsKey, cell, direct, internalRoutes])
             command.Options.Add(option);
         var component = new ComponentSettings(settings, "route-emitter", listen: null);

@@ -26,6 +26,6 @@ internal static class ServiceRunner
     public static void ThrowIfFailed(ComponentHost host)
     {
         if (host.Failure is { } failure)
-            throw new DomainException(new DomainError(ErrorKind.Unknown, $"{host.Name} ended by itself: {failure.Message}"), failure);
+            throw new DomainException(new DomainError(ErrorKind.Unknown, $"{host.Name} stopped unexpectedly: {failure.Message}"), failure);
     }
 }

@@ -46,7 +46,9 @@ internal sealed class SettingSource
         Make(name, description, fallback, help, "a text", text => text);
 
     public Option<string[]> Texts(string name, string description, string[] fallback, string help) =>
-        Make(name, description + " (comma-separated, or repeated)", fallback, help, "a list", text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        Make(
+            name, description + " (comma-separated or repeated)", fallback, help, "a list",
+            text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 
     public Option<int> Number(string name, string description, int fallback, int least, int most = int.MaxValue) =>
         Make(name, description, fallback, "N", most == int.MaxValue ? $"a whole number of at least {least}" : $"a whole number from {least} to {most}", text =>
@@ -70,7 +72,8 @@ internal sealed class SettingSource
         foreach (var key in _file.Keys.Where(key => !known.Contains(key)))
         {
             var nearest = Spelling.Nearest(key, known);
-            throw DomainError.Invalid(key, $"is no setting of {command.Name} ({_path})" + (nearest is null ? "" : $"; did you mean {nearest}?")).ToException();
+            throw DomainError.Invalid(
+                key, $"is not a setting of {command.Name} ({_path})" + (nearest is null ? "" : $"; did you mean {nearest}?")).ToException();
         }
     }
 

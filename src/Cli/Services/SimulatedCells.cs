@@ -28,7 +28,7 @@ internal static class SimulatedCells
     public static IReadOnlyList<ComponentOptions> Spread(ComponentOptions component, string prefix, int count)
     {
         if (component.AdvertiseUrl is not null)
-            throw DomainError.Invalid("advertise", "is one URL, and each of several --cells has its own").ToException();
+            throw DomainError.Invalid("advertise", "cannot be combined with several --cells, each of which has its own URL").ToException();
         return [.. Enumerable.Range(0, count).Select(number => component with
         {
             Name = $"{prefix}-{number + 1}",
@@ -43,10 +43,11 @@ internal static class SimulatedCells
     public static IReadOnlyList<string> Addresses(string first, int count)
     {
         if (!IPAddress.TryParse(first, out var address) || address.AddressFamily != AddressFamily.InterNetwork)
-            throw DomainError.Invalid("advertise-address", "must be an IPv4 address, from which each of several --cells counts on").ToException();
+            throw DomainError.Invalid(
+                "advertise-address", "must be an IPv4 address, the first of consecutive ones for several --cells").ToException();
         var value = BinaryPrimitives.ReadUInt32BigEndian(address.GetAddressBytes());
         if (value > uint.MaxValue - (uint)count)
-            throw DomainError.Invalid("advertise-address", $"leaves no room for {count} cells").ToException();
+            throw DomainError.Invalid("advertise-address", $"leaves no room for {count} consecutive addresses").ToException();
         return [.. Enumerable.Range(0, count).Select(number => Text(value + (uint)number))];
 
         static string Text(uint value)
@@ -82,11 +83,12 @@ internal static class SimulatedCells
     private static string ListenOf(string listen, int number)
     {
         if (ListenAddress.Parse(listen, "listen").EndPoint is not { } first)
-            throw DomainError.Invalid("listen", "must be ADDRESS:PORT, from which each of several --cells counts on").ToException();
+            throw DomainError.Invalid(
+                "listen", "must be ADDRESS:PORT, with the first of consecutive ports for several --cells").ToException();
         if (first.Port == 0)
             return listen;
         if (first.Port + number > IPEndPoint.MaxPort)
-            throw DomainError.Invalid("listen", $"leaves no port for the cell with number {number + 1}; port 0 takes free ones").ToException();
+            throw DomainError.Invalid("listen", $"leaves no port for cell number {number + 1}; port 0 picks free ports").ToException();
         return new IPEndPoint(first.Address, first.Port + number).ToString();
     }
 

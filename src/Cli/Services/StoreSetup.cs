@@ -46,7 +46,9 @@ internal static class StoreSetup
                 var colon = line.IndexOf(':');
                 var key = new byte[StorageKeys.KeyBytes];
                 if (colon <= 0 || !Convert.TryFromBase64String(line[(colon + 1)..].Trim(), key, out var length) || length != key.Length)
-                    throw DomainError.Invalid("encryption-keys", $"line {number} of {path} must be LABEL: and {StorageKeys.KeyBytes} bytes in base64").ToException();
+                    throw DomainError.Invalid(
+                        "encryption-keys",
+                        $"line {number} of {path} must be LABEL: followed by {StorageKeys.KeyBytes} bytes in base64").ToException();
                 keys.Add(new(line[..colon].Trim(), key));
             }
         }

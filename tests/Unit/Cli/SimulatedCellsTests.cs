@@ -42,7 +42,7 @@ public class SimulatedCellsTests
         Assert.Contains(field, Assert.Throws<DomainException>(() => SimulatedCells.Spread(Component with { Listen = listen, AdvertiseUrl = advertise }, "east", 3)).Message);
 
     [Theory]
-    [InlineData("rep --cells 2", "cells: only simulated cells can share a process: --runtime simulated")]
+    [InlineData("rep --cells 2", "cells: requires --runtime simulated: only simulated cells can share a process")]
     [InlineData("rep --runtime simulated --cells 0", "--cells: must be a whole number from 1 to 1000, not \"0\"")]
     public async Task Several_cells_need_the_simulated_runtime(string line, string complaint)
     {
