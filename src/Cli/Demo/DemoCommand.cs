@@ -14,13 +14,13 @@ internal static class DemoCommand
     public static Command Create()
     {
         var command = new Command("demo").Explain("""
-            Play the main job on this machine with real containers, then clean up
+            Demonstrate the scheduler on this machine with real containers, then clean up
 
-            Starts every part in one process on the embedded store, places an HTTP server by auction, runs a task, kills a
-            container, scales, drains a cell and removes everything. Exits with 0 only if all of it happened. Needs root.
+            Starts all components in one process on the embedded store, places an HTTP server by auction, runs a task, kills a
+            container, scales, drains a cell and removes everything. Exit code 0 only if every step succeeded. Needs root.
             """);
-        var keep = new Option<bool>("--keep") { Description = "Leave the cluster running at the end, until Ctrl-C" };
-        var verbose = new Option<bool>("--verbose") { Description = "Show the parts' logs" };
+        var keep = new Option<bool>("--keep") { Description = "Keep the cluster running at the end, until Ctrl-C" };
+        var verbose = new Option<bool>("--verbose") { Description = "Show the components' logs" };
         command.Options.Add(keep);
         command.Options.Add(verbose);
         command.SetAction((parsed, cancellationToken) =>
@@ -31,14 +31,15 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(bool keep, bool verbose, TextWriter output, CancellationToken cancellationToken)
     {
         if (Environment.UserName != "root")
-            throw new DomainError(ErrorKind.PermissionDenied, "containers need root: run it as root, or see ./scheduler dev --simulated").ToException();
+            throw new DomainError(
+                ErrorKind.PermissionDenied, "containers need root: run this as root, or try ./scheduler dev --simulated").ToException();
         // Not below /tmp where that is memory: overlay mounts want a disk.
         var directory = Directory.CreateDirectory($"/var/lib/scheduler/demo-{Environment.ProcessId}").FullName;
         var screen = new DemoScreen(output, TimeProvider.System);
         try
         {
             BusyboxImage.Build().WriteDirectory(Path.Combine(directory, "image"));
-            screen.Scene("Start every part in one process: BBS on SQLite, auctioneer, 3 cells in 2 zones, converger, route emitter");
+            screen.Scene("Start all components in one process: BBS on SQLite, auctioneer, 3 cells in 2 zones, converger, route emitter");
             var options = new NodeOptions
             {
                 DataDirectory = directory,
@@ -67,7 +68,7 @@ internal static class DemoCommand
             if (left.Count > 0)
                 throw new DomainError(ErrorKind.Unknown, $"left on the machine: {string.Join("; ", left)}").ToException();
             screen.Done("no container, mount, namespace, bridge, packet filter rule or process is left");
-            screen.End("It all happened.");
+            screen.End("Every step succeeded.");
             return ExitCodes.Ok;
         }
         finally
@@ -91,9 +92,10 @@ internal static class DemoCommand
             var state = node.Describe();
             var isFound = state.TryWrite(Client.DevState.DefaultDirectory);
             output.WriteLine();
-            output.WriteLine("It goes on until Ctrl-C. In another terminal: ./scheduler lrp list, ./scheduler cell list, ./scheduler logs demo-web/0");
+            output.WriteLine(
+                "Running until Ctrl-C. In another terminal: ./scheduler lrp list, ./scheduler cell list, ./scheduler logs demo-web/0");
             if (!isFound)
-                output.WriteLine($"Another node runs, which client commands find first; for this one: {state.Flags}");
+                output.WriteLine($"Another node is running, and client commands find it first; for this one use {state.Flags}");
             try
             {
                 await node.WaitForStopAsync(cancellationToken);

@@ -30,7 +30,7 @@ internal sealed class DemoScreen(TextWriter output, TimeProvider time)
     public void End(string text)
     {
         output.WriteLine();
-        output.WriteLine($"{text}  [{Seconds(time.GetElapsedTime(_began))} in all]");
+        output.WriteLine($"{text}  [{Seconds(time.GetElapsedTime(_began))} in total]");
     }
 
     private static string Seconds(TimeSpan duration) => duration.TotalSeconds.ToString("0.0 s", CultureInfo.InvariantCulture);

@@ -47,7 +47,7 @@ internal sealed class DemoStory(
 
     private async Task PlaceAsync(CancellationToken cancellationToken)
     {
-        screen.Scene("Desire an HTTP server, 3 instances");
+        screen.Scene("Create an HTTP server with 3 instances");
         await _domains.UpsertAsync(new UpsertDomainRequest { Domain = Domain }, cancellationToken: cancellationToken);
         await _desired.DesireAsync(new DesireLRPRequest { DesiredLrp = WebServer() }, cancellationToken: cancellationToken);
         var rows = await RunningAsync(3, cancellationToken);
@@ -70,7 +70,7 @@ internal sealed class DemoStory(
         await _tasks.DesireAsync(new DesireTaskRequest { TaskGuid = HelloTask, Domain = Domain, TaskDefinition = definition }, cancellationToken: cancellationToken);
         var task = await _taskWatch.UntilEndedAsync(HelloTask, Patience, null, cancellationToken);
         if (task.Failed || !task.Result.Contains("42", StringComparison.Ordinal))
-            throw Failed($"the task ended with \"{task.FailureReason}\" and the result \"{task.Result.Trim()}\"");
+            throw Failed($"the task completed with failure reason \"{task.FailureReason}\" and result \"{task.Result.Trim()}\"");
         screen.Done($"completed with the result \"{task.Result.Trim()}\"");
         await _tasks.ResolveAsync(new ResolveTaskRequest { TaskGuid = HelloTask }, cancellationToken: cancellationToken);
         await _tasks.DeleteAsync(new DeleteTaskRequest { TaskGuid = HelloTask }, cancellationToken: cancellationToken);
@@ -88,7 +88,7 @@ internal sealed class DemoStory(
         var replacement = rows.Single(row => row.ActualLrpKey.Index == victim.ActualLrpKey.Index);
         if (replacement.CrashCount < 1)
             throw Failed("the crash was not counted");
-        screen.Done($"crash noticed, {Web}/{victim.ActualLrpKey.Index} runs again as {replacement.ActualLrpInstanceKey.InstanceGuid}");
+        screen.Done($"crash detected, {Web}/{victim.ActualLrpKey.Index} runs again as {replacement.ActualLrpInstanceKey.InstanceGuid}");
         await CurlAsync(rows, cancellationToken);
     }
 
@@ -105,7 +105,7 @@ internal sealed class DemoStory(
         var update = new DesiredLRPUpdate { Instances = instances };
         await _desired.UpdateAsync(new UpdateDesiredLRPRequest { ProcessGuid = Web, Update = update }, cancellationToken: cancellationToken);
         await RunningAsync(instances, cancellationToken);
-        screen.Done($"{instances} instances run");
+        screen.Done($"{instances} instances are running");
     }
 
     private async Task DrainAsync(CancellationToken cancellationToken)
@@ -115,10 +115,10 @@ internal sealed class DemoStory(
         var cellId = rows[0].ActualLrpInstanceKey.CellId;
         var cell = (await _cells.ListAsync(new ListCellsRequest(), cancellationToken: cancellationToken)).Cells.Single(cell => cell.CellId == cellId);
         await new RepService.RepServiceClient(channels.Invoker(cell.RepUrl)).EvacuateAsync(new EvacuateRequest(), cancellationToken: cancellationToken);
-        screen.Note($"{cellId} drains; each instance stays until its replacement runs");
+        screen.Note($"{cellId} is draining; each instance keeps running until its replacement runs");
         rows = await _watch.UntilAsync(
             Web, rows => IsRunning(rows, 2) && rows.All(row => row.ActualLrpInstanceKey.CellId != cellId), Patience, cancellationToken);
-        screen.Done($"{cellId} is empty, 2 instances run elsewhere");
+        screen.Done($"{cellId} is empty, both instances run on other cells");
         await CurlAsync(rows, cancellationToken);
     }
 
@@ -137,11 +137,11 @@ internal sealed class DemoStory(
             var answer = (await _http.GetStringAsync(url, cancellationToken)).Trim();
             var expected = $"instance {row.ActualLrpKey.Index}";
             if (!answer.Contains(expected, StringComparison.Ordinal))
-                throw Failed($"{url} should answer as {expected}, and answered \"{answer}\"");
+                throw Failed($"{url} answered \"{answer}\" instead of {expected}");
             screen.Note($"{row.ActualLrpKey.Index}  {row.ActualLrpInstanceKey.CellId}  {row.AvailabilityZone}  {url}  \"{answer}\"");
         }
 
-        screen.Done($"all {rows.Count} answer on their mapped ports");
+        screen.Done($"all {rows.Count} instances answer on their mapped ports");
     }
 
     private DesiredLRP WebServer()
