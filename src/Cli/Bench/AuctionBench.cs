@@ -119,7 +119,8 @@ public static class AuctionBench
         {result.Lrps} LRPs of {result.Processes} processes on {result.Cells} cells in {result.Zones} zones: {result.DecisionsPerSecond:N0} decisions/s
         one decision: p50 {result.P50Ns} ns, p99 {result.P99Ns} ns, p99.9 {result.P999Ns} ns, {result.AllocatedBytesPerDecision} bytes allocated
         memory used: standard deviation {result.MemoryUsedStddev:F4}, max − min {result.MemoryUsedMaxMinusMin:F4}
-        {result.ProcessesUnevenOverZones} processes uneven over zones, at most {result.MaxSameProcessOnCell} of a process on a cell, {result.Failed} not placed
+        {result.ProcessesUnevenOverZones} processes unevenly spread over zones, {result.Failed} not placed
+        at most {result.MaxSameProcessOnCell} instances of a process on a cell
         """;
 }
 

@@ -68,7 +68,10 @@ internal static class CellBench
     private static void Write(Figures figures, bool json, TextWriter output)
     {
         if (json) output.WriteLine(JsonSerializer.Serialize(new { starts = figures.Starts, create_ms = figures.CreateMs, process_ms = figures.ProcessMs, start_ms = figures.StartMs, destroy_ms = figures.DestroyMs }));
-        else output.WriteLine($"{figures.Starts} containers, medians: created in {figures.CreateMs} ms, its process in {figures.ProcessMs} ms, both in {figures.StartMs} ms; destroyed in {figures.DestroyMs} ms");
+        else
+            output.WriteLine(
+                $"{figures.Starts} containers, medians: create {figures.CreateMs} ms, start process {figures.ProcessMs} ms, "
+                + $"both {figures.StartMs} ms; destroy {figures.DestroyMs} ms");
     }
 
     private sealed record Figures(int Starts, double CreateMs, double ProcessMs, double StartMs, double DestroyMs);

@@ -82,7 +82,7 @@ public static class ConvergeBench
             cancellation.ThrowIfCancellationRequested();
             times.Add(Time(whole.Audit, out var found));
             if (found != 0)
-                throw new InvalidOperationException($"an audit of a cluster in which all is well found {found} things to do");
+                throw new InvalidOperationException($"an audit of a converged cluster found {found} things to do");
         }
         return (times, (Environment.CpuUsage.TotalTime - cpuBefore) / Audits, (GC.GetAllocatedBytesForCurrentThread() - before) / Audits);
     }
@@ -100,7 +100,8 @@ public static class ConvergeBench
                 var inAll = Time(() => whole.Lose(lost), out commands);
                 var byItself = Time(() => alone[lost].Lose(lost), out var same);
                 if (commands != same)
-                    throw new InvalidOperationException($"the loss of a cell took {commands} commands in the cluster and {same} by itself");
+                    throw new InvalidOperationException(
+                        $"the loss of a cell took {commands} commands in the cluster and {same} in isolation");
                 whole.Return(lost);
                 alone[lost].Return(lost);
                 // The first round is to warm up.
@@ -150,9 +151,10 @@ public static class ConvergeBench
     private static string Describe(ConvergeBenchResult result) =>
         $"""
         {result.Lrps} instances of {result.Processes} LRPs on {result.Cells} cells: {result.PictureBytes / 1e6:N0} MB, {result.PictureBytesPerLrp} bytes each
-        audit: {result.AuditMs} ms ({result.AuditCpuMs} ms of the processor), at worst {result.AuditWorstMs} ms, {result.AuditAllocatedBytes} bytes allocated
-        a cell's loss: {result.CellLossMs} ms for {result.CellLossCommands} commands, {result.CellLossAloneMs} ms where nothing else is: size adds {result.CellLossBeyondMs} ms
-        an instance's event: {result.EventUs} µs, {result.EventAloneUs} µs where little else is, {result.EventAllocatedBytes} bytes allocated
+        audit: {result.AuditMs} ms ({result.AuditCpuMs} ms CPU), max {result.AuditWorstMs} ms, {result.AuditAllocatedBytes} bytes allocated
+        cell loss: {result.CellLossMs} ms for {result.CellLossCommands} commands, {result.CellLossAloneMs} ms in isolation
+        cluster size adds {result.CellLossBeyondMs} ms to a cell loss
+        instance event: {result.EventUs} µs, {result.EventAloneUs} µs in isolation, {result.EventAllocatedBytes} bytes allocated
         """;
 }
 

@@ -45,7 +45,7 @@ internal sealed class ConvergeBenchCluster
         _now += Apart;
         Step();
         if (_outbox.Count > 0)
-            throw new InvalidOperationException($"the cluster is to have nothing to do, and has {_outbox[0]}");
+            throw new InvalidOperationException($"the converged cluster has a pending command: {_outbox[0]}");
     }
 
     public ConvergerEngine Engine { get; }

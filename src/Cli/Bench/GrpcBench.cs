@@ -58,7 +58,7 @@ public static class GrpcBench
         var ratio = ours.CallsPerSecond / theirs.CallsPerSecond;
         var good = ratio >= RatioFloor;
         Report(json, new { bench = "grpc", part = "unary", concurrency = Concurrency, bytes = EchoServer.PayloadSize, grpcCallsPerSecond = Math.Round(ours.CallsPerSecond), plainCallsPerSecond = Math.Round(theirs.CallsPerSecond), ratio = Math.Round(ratio, 3), grpcMicrosecondsPerCall = Math.Round(ours.MicrosecondsPerCall, 1), plainMicrosecondsPerCall = Math.Round(theirs.MicrosecondsPerCall, 1), grpcBytesPerCall = ours.BytesPerCall, plainBytesPerCall = theirs.BytesPerCall, floor = RatioFloor, ok = good },
-            $"unary calls: {ours.CallsPerSecond:N0}/s over gRPC, {theirs.CallsPerSecond:N0}/s over plain HTTP/2, ratio {ratio:F2} (at least {RatioFloor}); processor time {ours.MicrosecondsPerCall:F1} and {theirs.MicrosecondsPerCall:F1} us, {ours.BytesPerCall:N0} and {theirs.BytesPerCall:N0} bytes allocated a call");
+            $"unary calls: {ours.CallsPerSecond:N0}/s over gRPC, {theirs.CallsPerSecond:N0}/s over plain HTTP/2, ratio {ratio:F2} (at least {RatioFloor}); CPU time per call {ours.MicrosecondsPerCall:F1} and {theirs.MicrosecondsPerCall:F1} us, bytes allocated per call {ours.BytesPerCall:N0} and {theirs.BytesPerCall:N0}");
         if (heapCalls <= 0)
             return good ? 0 : 1;
 

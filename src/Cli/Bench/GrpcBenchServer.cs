@@ -71,7 +71,8 @@ internal sealed class EchoServer : IAsyncDisposable
     {
         private KeyValuePair<string, StringValues>[]? _headers;
 
-        public IReadOnlyList<KeyValuePair<string, StringValues>> Headers => _headers ?? throw new InvalidOperationException("no call has come yet");
+        public IReadOnlyList<KeyValuePair<string, StringValues>> Headers => _headers ?? throw new InvalidOperationException(
+            "no call has been received yet");
 
         public override Task<Ping> Call(Ping request, ServerCallContext context)
         {

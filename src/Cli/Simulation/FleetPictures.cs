@@ -30,7 +30,10 @@ internal static class FleetPictures
         var rows = Math.Min(cells, MaxRows);
         var each = (int)Math.Ceiling((double)cells / rows);
         rows = (int)Math.Ceiling((double)cells / each);
-        var text = $"{(each == 1 ? "One row is one cell" : $"One row is the mean of {each} neighbouring cells")}, zone under zone; dark is full. The orange and white diagonal is the rolling upgrade: cells drain, leave and come back empty. Orange bars are lost cells.";
+        var text = (each == 1 ? "Each row is one cell" : $"Each row is the mean of {each} neighbouring cells")
+            + ", grouped by zone; dark means full. "
+            + "The orange and white diagonal is the rolling upgrade: cells drain, leave and return empty. "
+            + "Orange bars are lost cells.";
         var chart = new SvgChart(Title, text, height: Math.Max(220, Math.Min(620, rows * 6 + 70)));
         var (rowHeight, columnWidth) = ((double)chart.PlotHeight / rows, (double)chart.PlotWidth / FleetMeasures.Slices);
         var paths = new StringBuilder[FillColours.Length + 1];
@@ -62,7 +65,7 @@ internal static class FleetPictures
         chart.YAxis("cells, by zone", zones, lines: false);
         Time(chart, result);
         for (var level = 0; level < FillColours.Length; level++) chart.Legend(FillColours[level], $"{level * 10}–{level * 10 + 10} %");
-        chart.Legend(AbsentColour, "not there");
+        chart.Legend(AbsentColour, "absent");
         return (Title, text, chart.Svg());
     }
 
@@ -83,8 +86,11 @@ internal static class FleetPictures
 
     private static (string, string, string) Zones(FleetResult result)
     {
-        const string Title = "Balance of the zones";
-        const string Text = "Used part of the memory of the cells that are there, by zone. The auction balances each LRP's instances over zones first; a zone that loses cells is fuller until they return. Dashed: the standard deviation over single cells, on the same scale.";
+        const string Title = "Zone balance";
+        const string Text =
+            "Memory used as a share of the memory of present cells, by zone. The auction balances each LRP's instances "
+            + "over zones first; a zone that loses cells is fuller until they return. "
+            + "Dashed: standard deviation over cells, on the same scale.";
         var chart = new SvgChart(Title, Text);
         var most = Math.Min(1, Math.Ceiling(result.Measures.ZoneUsed.Max(zone => zone.Where(double.IsFinite).DefaultIfEmpty().Max()) * 10) / 10);
         most = Math.Max(most, 0.1);
@@ -98,13 +104,17 @@ internal static class FleetPictures
 
     private static (string, string, string) Waits(FleetResult result)
     {
-        const string Title = "How long work waited for a place";
-        const string Text = "From wanting a place until a cell has taken the work, all of the run. Both scales are logarithmic: a bar as high as one line above another is ten times as many.";
+        const string Title = "Wait for placement";
+        const string Text =
+            "Time from the request until a cell accepted the work, over the whole run. "
+            + "Both scales are logarithmic: each grid line is ten times the one below.";
         (double To, string Name)[] bins =
             [(8, "to 8 ms"), (16, "to 16 ms"), (32, "to 32 ms"), (128, "to 128 ms"), (1_024, "to 1 s"), (5_000, "to 5 s"), (30_000, "to 30 s"), (60_000, "to 1 min"), (600_000, "to 10 min"), (3_600_000, "to 1 h"), (double.MaxValue, "over 1 h")];
         var chart = new SvgChart(Title, Text);
         var decades = Math.Max(1, (int)Math.Ceiling(Math.Log10(Math.Max(10, result.WaitMs.Count))));
-        chart.YAxis("pieces of work", Enumerable.Range(0, decades + 1).Select(decade => ((double)decade / decades, Math.Pow(10, decade).ToString("N0", CultureInfo.InvariantCulture))));
+        chart.YAxis(
+            "work items",
+            Enumerable.Range(0, decades + 1).Select(decade => ((double)decade / decades, Math.Pow(10, decade).ToString("N0", CultureInfo.InvariantCulture))));
         chart.XAxis("wait", bins.Select((bin, i) => ((i + 0.5) / bins.Length, bin.Name)));
         var from = 0.0;
         for (var i = 0; i < bins.Length; i++)
@@ -124,13 +134,16 @@ internal static class FleetPictures
 
     private static (string, string, string) WaitsOverTime(FleetResult result)
     {
-        const string Title = "Waits for a place over time";
-        const string Text = "Percentiles within each slice of time; the scale is logarithmic, and the lines are broken where nothing was placed. Work without room is offered again every 30 s, which is where the steps come from.";
+        const string Title = "Wait for placement over time";
+        const string Text =
+            "Percentiles per time slice, on a logarithmic scale; lines are interrupted where nothing was placed. "
+            + "Work that does not fit is offered again every 30 s, which causes the steps.";
         const double Decades = 8;
         var chart = new SvgChart(Title, Text);
         chart.YAxis("wait", new[] { "1 ms", "10 ms", "100 ms", "1 s", "10 s", "100 s", "17 min", "2.8 h", "28 h" }.Select((text, i) => (i / Decades, text)));
         Time(chart, result);
-        (double Part, string Name, string Colour)[] lines = [(1, "longest", SvgChart.Colours[6]), (0.99, "p99", SvgChart.Colours[1]), (0.5, "p50", SvgChart.Colours[0])];
+        (double Part, string Name, string Colour)[] lines = 
+            [(1, "max", SvgChart.Colours[6]), (0.99, "p99", SvgChart.Colours[1]), (0.5, "p50", SvgChart.Colours[0])];
         foreach (var (part, name, colour) in lines)
             chart.Line([.. result.Measures.SliceWaits.Select(waits => waits.Count == 0 ? double.NaN : Math.Log10(Math.Max(1, waits.PercentileMs(part))) / Decades)], colour, name);
         return (Title, Text, chart.Svg());
@@ -139,7 +152,9 @@ internal static class FleetPictures
     private static (string, string, string) Failures(FleetResult result)
     {
         const string Title = "Failed placements by reason";
-        const string Text = "Decisions that placed nothing, in the auction's words, stacked. Work that stays wanted is counted again each time that it is offered, every 30 s.";
+        const string Text =
+            "Decisions without placement, stacked by placement error. "
+            + "Work that stays unplaced is counted again each time it is offered, every 30 s.";
         var chart = new SvgChart(Title, Text);
         var reasons = result.Measures.SliceFailures.OrderByDescending(reason => reason.Value.Sum()).ThenBy(reason => reason.Key, StringComparer.Ordinal).ToList();
         var stacked = new int[FleetMeasures.Slices];

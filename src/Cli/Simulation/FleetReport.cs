@@ -12,7 +12,10 @@ internal static class FleetReport
         page.Append("<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\"><head><meta charset=\"utf-8\"/><title>")
             .Append($"Fleet of {result.Cells} cells, seed {result.Seed}").Append("</title><style>").Append(Style).Append("</style></head><body>");
         page.Append(CultureInfo.InvariantCulture, $"<h1>{result.Cells:N0} cells in {result.Zones} zones over {result.Hours} h</h1>");
-        page.Append(CultureInfo.InvariantCulture, $"<p>Seed {result.Seed}; {result.Events:N0} events on virtual time. Made by <code>./scheduler simulate fleet --cells {result.Cells} --zones {result.Zones} --hours {result.Hours} --seed {result.Seed}</code>.</p>");
+        page.Append(CultureInfo.InvariantCulture, $"<p>Seed {result.Seed}; {result.Events:N0} events in virtual time. Produced by ");
+        page.Append(
+            CultureInfo.InvariantCulture,
+            $"<code>./scheduler simulate fleet --cells {result.Cells} --zones {result.Zones} --hours {result.Hours} --seed {result.Seed}</code>.</p>");
         Figures(page, result);
         foreach (var (title, text, svg) in FleetPictures.Of(result))
             page.Append("<section><h2>").Append(SvgChart.Text(title)).Append("</h2><p>").Append(SvgChart.Text(text)).Append("</p>").Append(svg).Append("</section>\n");
@@ -21,17 +24,23 @@ internal static class FleetReport
 
     private static void Figures(StringBuilder page, FleetResult result)
     {
-        page.Append("<table><caption>The run in figures</caption><tbody>");
-        Row("Work that wanted a place", result.Work.Arrived.ToString("N0", CultureInfo.InvariantCulture));
+        page.Append("<table><caption>Summary of the run</caption><tbody>");
+        Row("Work to place", result.Work.Arrived.ToString("N0", CultureInfo.InvariantCulture));
         Row("Placed", result.Placements.ToString("N0", CultureInfo.InvariantCulture));
-        Row("Decisions that placed nothing", result.Failures.Values.Sum().ToString("N0", CultureInfo.InvariantCulture));
+        Row("Decisions without placement", result.Failures.Values.Sum().ToString("N0", CultureInfo.InvariantCulture));
         Row("Refused by cells and auctioned again", result.Refusals.Values.Sum().ToString("N0", CultureInfo.InvariantCulture));
-        Row("Wait for a place, p50 / p99 / p99.9", $"{FleetSummary.Time(result.WaitMs.P50)} / {FleetSummary.Time(result.WaitMs.P99)} / {FleetSummary.Time(result.WaitMs.P999)}");
+        Row(
+            "Wait for placement, p50 / p99 / p99.9",
+            $"{FleetSummary.Time(result.WaitMs.P50)} / {FleetSummary.Time(result.WaitMs.P99)} / {FleetSummary.Time(result.WaitMs.P999)}");
         Row("Wait until running, p50 / p99 / p99.9", $"{FleetSummary.Time(result.StartMs.P50)} / {FleetSummary.Time(result.StartMs.P99)} / {FleetSummary.Time(result.StartMs.P999)}");
         Row("At the end: running / starting / waiting", string.Create(CultureInfo.InvariantCulture, $"{result.Work.Running:N0} / {result.Work.Starting:N0} / {result.Work.Waiting:N0}"));
-        Row("Tasks that failed", string.Join(", ", result.TasksFailed.Select(failed => $"{failed.Value} {failed.Key}").DefaultIfEmpty("0")));
-        Row("Broken invariants (overbooked cells, books that disagree, work unaccounted for)", result.InvariantViolations.Sum.ToString(CultureInfo.InvariantCulture));
-        Row("What happened", string.Join(", ", result.Happenings.Select(happened => string.Create(CultureInfo.InvariantCulture, $"{happened.Value:N0} {happened.Key}"))));
+        Row("Failed tasks", string.Join(", ", result.TasksFailed.Select(failed => $"{failed.Value} {failed.Key}").DefaultIfEmpty("0")));
+        Row(
+            "Invariant violations (overcommitted cells, inconsistent accounting, unaccounted work)",
+            result.InvariantViolations.Sum.ToString(CultureInfo.InvariantCulture));
+        Row(
+            "Activity",
+            string.Join(", ", result.Happenings.Select(happened => string.Create(CultureInfo.InvariantCulture, $"{happened.Value:N0} {happened.Key}"))));
         page.Append("</tbody></table>\n");
 
         void Row(string name, string value) =>

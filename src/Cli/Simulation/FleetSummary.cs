@@ -17,20 +17,22 @@ internal static class FleetSummary
             ("not placed", List(result.Failures)),
             ("tasks failed", List(result.TasksFailed)),
             ("at the end", $"{result.Work.Running:N0} running, {result.Work.Starting:N0} starting, {result.Work.Waiting:N0} waiting"),
-            ("wait for a place", Waits(result.WaitMs)),
+            ("wait for placement", Waits(result.WaitMs)),
             ("wait until running", Waits(result.StartMs)),
             ("memory used", $"{Percent(result.Fill.MeanOverTime)} of a cell on average, at most {Percent(result.Fill.MeanHighest)}; standard deviation over cells {Percent(result.Fill.StddevMeanOverTime)}"),
-            ("zones apart", $"{Percent(result.ZoneImbalance.MemoryUsedMaxMinusMinMean)} of memory on average, at most {Percent(result.ZoneImbalance.MemoryUsedMaxMinusMinMax)}"),
-            ("happened", List(result.Happenings)),
-            ("broken invariants", result.InvariantViolations.Sum == 0 ? "0" : result.InvariantViolations.ToString()));
-        if (report is not null) printer.Line($"pictures: {report}");
+            ("zone imbalance",
+                $"{Percent(result.ZoneImbalance.MemoryUsedMaxMinusMinMean)} of memory on average, "
+                + $"at most {Percent(result.ZoneImbalance.MemoryUsedMaxMinusMinMax)}"),
+            ("activity", List(result.Happenings)),
+            ("invariant violations", result.InvariantViolations.Sum == 0 ? "0" : result.InvariantViolations.ToString()));
+        if (report is not null) printer.Line($"charts: {report}");
     }
 
     private static string List(IReadOnlyDictionary<string, long> sums) =>
         sums.Count == 0 ? "0" : string.Join(", ", sums.Select(sum => $"{sum.Value:N0} {sum.Key}"));
 
     private static string Waits(WaitPercentiles waits) =>
-        $"p50 {Time(waits.P50)}, p90 {Time(waits.P90)}, p99 {Time(waits.P99)}, p99.9 {Time(waits.P999)}, longest {Time(waits.Max)}";
+        $"p50 {Time(waits.P50)}, p90 {Time(waits.P90)}, p99 {Time(waits.P99)}, p99.9 {Time(waits.P999)}, max {Time(waits.Max)}";
 
     internal static string Time(double milliseconds) => milliseconds switch
     {

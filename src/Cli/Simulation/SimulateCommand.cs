@@ -7,7 +7,8 @@ namespace Scheduler.Cli.Simulation;
 /// <summary><c>scheduler simulate …</c></summary>
 internal static class SimulateCommand
 {
-    public static Command Create() => new("simulate", "Run what nobody owns, fleets and failing clusters, on virtual time and repeatable from a seed")
+    public static Command Create() => new(
+        "simulate", "Simulate large fleets and failing clusters in virtual time, reproducible from a seed")
     {
         Fleet(), ClusterCommand.Create(), ClusterCommand.CreateNightly(),
     };
@@ -15,21 +16,25 @@ internal static class SimulateCommand
     private static Command Fleet()
     {
         var defaults = new FleetOptions();
-        var cells = Number("--cells", $"Cells of the fleet, each with {FleetLayout.CellMemoryMb} MB of memory", defaults.Cells);
-        var zones = Number("--zones", "Zones that the cells are in", defaults.Zones);
-        var hours = Number("--hours", "Virtual hours", defaults.Hours);
-        var seed = new Option<ulong>("--seed") { Description = "Same seed, same run: the same bytes of JSON", DefaultValueFactory = _ => defaults.Seed };
-        var json = new Option<bool>("--json") { Description = "One JSON object" };
-        var report = new Option<string>("--report") { Description = "Also write a page with pictures of the run", HelpName = "FILE.html" };
+        var cells = Number("--cells", $"Number of cells, each with {FleetLayout.CellMemoryMb} MB of memory", defaults.Cells);
+        var zones = Number("--zones", "Number of zones", defaults.Zones);
+        var hours = Number("--hours", "Virtual hours to simulate", defaults.Hours);
+        var seed = new Option<ulong>("--seed")
+        {
+            Description = "Random seed; the same seed gives byte-identical JSON",
+            DefaultValueFactory = _ => defaults.Seed,
+        };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object" };
+        var report = new Option<string>("--report") { Description = "HTML report with charts to write", HelpName = "FILE.html" };
         var command = new Command("fleet") { cells, zones, hours, seed, json, report };
         command.Explain("""
-            A fleet with apps, tasks, deploys, crashes, drains and lost cells, placed by the product's own auction
+            Simulate a fleet with apps, tasks, deploys, crashes, drains and lost cells, placed by the real auction
 
             Examples:
               ./scheduler simulate fleet --cells 1000 --zones 3 --hours 24 --seed 7
               ./scheduler simulate fleet --cells 300 --hours 6 --seed 1 --report fleet.html
 
-            Exits with 1 when an invariant was broken, such as a cell that held more than it has.
+            Exit code 1 if an invariant was violated, such as an overcommitted cell.
             """);
         command.SetAction((parsed, cancellation) => RunAsync(
             new FleetOptions

@@ -11,11 +11,11 @@ public class ClusterCommandTests
     [InlineData("cluster --seed x", "--seed: must be a whole number from 0 to 18446744073709551615, not \"x\"")]
     [InlineData("cluster --seed=-1", "--seed: must be a whole number")]
     [InlineData("cluster --seed 18446744073709551616", "--seed: must be a whole number")]
-    [InlineData("cluster --seeds 7", "--seeds: must be two whole numbers such as 1..200, not \"7\"")]
+    [InlineData("cluster --seeds 7", "--seeds: must be two whole numbers, such as 1..200, not \"7\"")]
     [InlineData("cluster --seeds 1..x", "--seeds: must be two whole numbers")]
-    [InlineData("cluster --seeds 5..4", "--seeds: must go up, such as 4..5, not \"5..4\"")]
+    [InlineData("cluster --seeds 5..4", "--seeds: must be ascending, such as 4..5, not \"5..4\"")]
     [InlineData("cluster --seeds 0..18446744073709551615", "--seeds: must be at most 10000000 seeds")]
-    [InlineData("cluster --seed 1 --seeds 1..2", "--seeds: cannot go with --seed")]
+    [InlineData("cluster --seed 1 --seeds 1..2", "--seeds: cannot be combined with --seed")]
     [InlineData("cluster --seeds 1..2 --trace x.txt", "--trace: needs --seed")]
     [InlineData("cluster --seeds 1..2 --shrink", "--shrink: needs --seed")]
     [InlineData("cluster --cells 0", "--cells: must be from 1 to 1000, not 0")]
@@ -28,7 +28,7 @@ public class ClusterCommandTests
     [InlineData("cluster --trace /does/not/exist/x.txt", "--trace: cannot write /does/not/exist/x.txt")]
     [InlineData("cluster --tries 0 --shrink", "--tries: must be from 1 to 10000, not 0")]
     [InlineData("cluster --seeds 1..2 --parallel 0", "--parallel: must be from 1 to 1024, not 0")]
-    [InlineData("nightly --seeds 2..1", "--seeds: must go up")]
+    [InlineData("nightly --seeds 2..1", "--seeds: must be ascending")]
     [InlineData("nightly --parallel 0", "--parallel: must be from 1 to 1024, not 0")]
     public async Task What_cannot_be_meant_is_refused(string line, string complaint)
     {

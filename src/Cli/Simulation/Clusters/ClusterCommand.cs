@@ -11,21 +11,34 @@ internal static class ClusterCommand
 
     public static Command Create()
     {
-        var seed = new Option<string?>("--seed") { Description = "Same seed, same run, event by event (1)", HelpName = "N" };
-        var seeds = new Option<string?>("--seeds") { Description = "Every seed from A to B, many side by side", HelpName = "A..B" };
-        var minutes = Number("--minutes", "Virtual minutes of load and faults; healing and rest come on top", RunPlan.DefaultMinutes);
-        var cells = Number("--cells", "Cells of the cluster", RunPlan.DefaultCells);
-        var zones = new Option<int?>("--zones") { Description = $"Zones that the cells are in ({RunPlan.DefaultZones})", HelpName = "N" };
-        var scenario = new Option<string>("--scenario") { Description = "What the cluster is put through: a name of --list-scenarios or a YAML file (src/Simulation/Scenarios/README.md)", HelpName = "NAME|FILE.yaml", DefaultValueFactory = _ => "everything" };
-        var list = new Option<bool>("--list-scenarios") { Description = "Print the scenarios and run nothing" };
-        var trace = new Option<string?>("--trace") { Description = "Write the story of the run: what each part did, and when", HelpName = "FILE" };
-        var shrink = new Option<bool>("--shrink") { Description = "When a rule breaks, look for a smaller run that breaks it too" };
-        var tries = Number("--tries", "Runs that --shrink may make", Shrinker.DefaultTries);
+        var seed = new Option<string?>("--seed")
+        {
+            Description = "Random seed; the same seed gives the same run, event by event (default: 1)",
+            HelpName = "N",
+        };
+        var seeds = new Option<string?>("--seeds") { Description = "Run every seed from A to B in parallel", HelpName = "A..B" };
+        var minutes = Number("--minutes", "Virtual minutes of load and faults; recovery time is added", RunPlan.DefaultMinutes);
+        var cells = Number("--cells", "Number of cells", RunPlan.DefaultCells);
+        var zones = new Option<int?>("--zones") { Description = $"Number of zones (default: {RunPlan.DefaultZones})", HelpName = "N" };
+        var scenario = new Option<string>("--scenario")
+        {
+            Description = "Load and faults: a name of --list-scenarios or a YAML file (src/Simulation/Scenarios/README.md)",
+            HelpName = "NAME|FILE.yaml",
+            DefaultValueFactory = _ => "everything",
+        };
+        var list = new Option<bool>("--list-scenarios") { Description = "List the scenarios and exit" };
+        var trace = new Option<string?>("--trace")
+        {
+            Description = "File to write a trace to: what each component did, and when",
+            HelpName = "FILE",
+        };
+        var shrink = new Option<bool>("--shrink") { Description = "After a broken rule, search for a smaller run that breaks it too" };
+        var tries = Number("--tries", "Maximum number of runs of --shrink", Shrinker.DefaultTries);
         var json = JsonFlag();
         var parallel = ParallelFlag();
         var command = new Command("cluster") { seed, seeds, minutes, cells, zones, scenario, list, trace, shrink, tries, json, parallel };
         command.Explain("""
-            The whole system on virtual time: every part, clients, a network and a database that fail, and every rule checked as it goes
+            Simulate the whole system in virtual time, with clients and with faults in network and database, and check every rule
 
             Examples:
               ./scheduler simulate cluster --seed 7
@@ -34,7 +47,7 @@ internal static class ClusterCommand
               ./scheduler simulate cluster --seed 7 --shrink
               ./scheduler simulate cluster --list-scenarios
 
-            Exits with 1 when a rule broke, such as an acknowledged write that was lost; prints the command that shows it again.
+            Exit code 1 if a rule was broken, such as by losing an acknowledged write; prints the command that reproduces it.
             """);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -47,12 +60,13 @@ internal static class ClusterCommand
 
             var range = (parsed.GetValue(seed), parsed.GetValue(seeds)) switch
             {
-                ({ }, { }) => throw DomainError.Invalid("--seeds", "cannot go with --seed").ToException(),
+                ({ }, { }) => throw DomainError.Invalid("--seeds", "cannot be combined with --seed").ToException(),
                 (_, { } several) => SeedRange.Parse("--seeds", several),
                 (var single, _) => SeedRange.Single("--seed", single ?? "1"),
             };
             var (traceFile, isShrinking) = (parsed.GetValue(trace), parsed.GetValue(shrink));
-            if (parsed.GetValue(seeds) is not null && traceFile is not null) throw DomainError.Invalid("--trace", "needs --seed: a story is of one run").ToException();
+            if (parsed.GetValue(seeds) is not null && traceFile is not null) throw DomainError.Invalid(
+                "--trace", "needs --seed: a trace covers one run").ToException();
             if (parsed.GetValue(seeds) is not null && isShrinking) throw DomainError.Invalid("--shrink", "needs --seed").ToException();
             RunPlan.Check(parsed.GetValue(minutes), parsed.GetValue(cells), parsed.GetValue(zones));
             Within("--tries", parsed.GetValue(tries), Shrinker.MaxTries);
@@ -69,19 +83,27 @@ internal static class ClusterCommand
 
     public static Command CreateNightly()
     {
-        var seeds = new Option<string>("--seeds") { Description = "Every seed from A to B", HelpName = "A..B", DefaultValueFactory = _ => "1..10000" };
+        var seeds = new Option<string>("--seeds")
+        {
+            Description = "Run every seed from A to B",
+            HelpName = "A..B",
+            DefaultValueFactory = _ => "1..10000",
+        };
         var json = JsonFlag();
         var parallel = ParallelFlag();
         var command = new Command("nightly") { seeds, json, parallel };
         command.Explain($"""
-            Clusters of every kind for a night: each seed picks its scenario in turn, {NightlyPlans.LeastCells} to {NightlyPlans.MostCells} cells and {NightlyPlans.LeastMinutes} to {NightlyPlans.MostMinutes} minutes
+            Simulate many different clusters, with another scenario and size for each seed
+
+            Each run has {NightlyPlans.LeastCells} to {NightlyPlans.MostCells} cells.
+            Load and faults last {NightlyPlans.LeastMinutes} to {NightlyPlans.MostMinutes} virtual minutes.
 
             Examples:
               ./scheduler simulate nightly
               ./scheduler simulate nightly --seeds 1..500 --json
               ./scheduler simulate nightly --seeds 4711..4711
 
-            Exits with 1 when a rule broke in any run; prints the commands that show it again.
+            Exit code 1 if any run broke a rule; prints the commands that reproduce it.
             """);
         command.SetAction((parsed, cancellation) => ManyAsync(
             SeedRange.Parse("--seeds", parsed.GetValue(seeds)!), NightlyPlans.Of, Parallel(parsed.GetValue(parallel)), parsed.GetValue(json),
@@ -167,9 +189,16 @@ internal static class ClusterCommand
         if (value < 1 || value > most) throw DomainError.Invalid(flag, $"must be from 1 to {most}, not {value}").ToException();
     }
 
-    private static Option<bool> JsonFlag() => new("--json") { Description = "One JSON object a seed, as each ends; progress and summary go to stderr" };
+    private static Option<bool> JsonFlag() => new("--json")
+    {
+        Description = "Print one JSON object per seed as it ends; progress and summary go to stderr",
+    };
 
-    private static Option<int?> ParallelFlag() => new("--parallel") { Description = "Runs side by side, each on a thread of its own (the number of processors)", HelpName = "N" };
+    private static Option<int?> ParallelFlag() => new("--parallel")
+    {
+        Description = "Number of parallel runs, each on its own thread (default: the number of processors)",
+        HelpName = "N",
+    };
 
     private static Option<int> Number(string name, string description, int fallback) =>
         new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => fallback };

@@ -40,7 +40,7 @@ internal sealed class RunTally(int planned)
     {
         var (real, number) = (_watch.Elapsed, CultureInfo.InvariantCulture);
         output.WriteLine(string.Create(number, $"{_done} runs: {_events:N0} events, {Text(_virtual)} of virtual time in {Text(real)} ({_events / real.TotalSeconds:N0} events/s)"));
-        output.WriteLine(string.Create(number, $"{_faults:N0} faults struck; {_acknowledged:N0} writes were acknowledged"));
+        output.WriteLine(string.Create(number, $"{_faults:N0} faults injected; {_acknowledged:N0} writes acknowledged"));
         if (_failed == 0)
         {
             output.WriteLine("every rule held");

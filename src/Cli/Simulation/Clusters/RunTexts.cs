@@ -19,19 +19,23 @@ internal static class RunTexts
         if (outcome.Result is { } result)
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Events:N0} events, {Time(result.VirtualTime)} of virtual time in {Time(result.RealTime)}; trace hash {RunOutcome.Hash(result.TraceHash)}"));
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Faults:N0} faults struck; {result.Acknowledged:N0} writes were acknowledged in {result.Commits:N0} commits; {result.Messages:N0} messages"));
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{result.Faults:N0} faults injected; {result.Acknowledged:N0} writes acknowledged in {result.Commits:N0} commits; "
+                + $"{result.Messages:N0} messages"));
         }
 
-        if (trace is not null) output.WriteLine($"story: {trace}");
+        if (trace is not null) output.WriteLine($"trace: {trace}");
         if (outcome.Holds)
         {
-            output.WriteLine("every rule held: nothing promised was lost, and once the faults stopped the cluster came to rest as desired");
+            output.WriteLine(
+                "every rule held: no acknowledged write was lost, and after the faults the cluster converged to its desired state");
             return;
         }
 
         if (faults.Count > 0)
         {
-            output.WriteLine("last faults before it:");
+            output.WriteLine("last faults before the violation:");
             foreach (var fault in faults) output.WriteLine($"  {fault.Trim()}");
         }
 
@@ -46,11 +50,11 @@ internal static class RunTexts
             output.WriteLine($"  {(violation.At is { } at ? string.Create(CultureInfo.InvariantCulture, $"at {at.TotalSeconds:0.000} s: ") : "")}{violation.Rule}");
             var lines = violation.What.Split('\n');
             foreach (var line in lines.Take(MostFactLines)) output.WriteLine($"    {line.TrimEnd()}");
-            if (lines.Length > MostFactLines) output.WriteLine($"    and {lines.Length - MostFactLines} lines more");
+            if (lines.Length > MostFactLines) output.WriteLine($"    and {lines.Length - MostFactLines} more lines");
         }
 
         if (outcome.Violations.Count > MostViolations) output.WriteLine($"  and {outcome.Violations.Count - MostViolations} more at that time");
-        output.WriteLine($"  again: {outcome.Plan.Command}");
+        output.WriteLine($"  reproduce: {outcome.Plan.Command}");
     }
 
     public static string Time(TimeSpan time) => time.TotalHours >= 1

@@ -23,8 +23,8 @@ internal readonly record struct SeedRange(ulong First, ulong Last)
     public static SeedRange Parse(string flag, string text)
     {
         if (text.Split("..") is not [var from, var to] || TryNumber(from) is not { } first || TryNumber(to) is not { } last)
-            throw Wrong(flag, $"must be two whole numbers such as 1..200, not \"{text}\"");
-        if (first > last) throw Wrong(flag, $"must go up, such as {last}..{first}, not \"{text}\"");
+            throw Wrong(flag, $"must be two whole numbers, such as 1..200, not \"{text}\"");
+        if (first > last) throw Wrong(flag, $"must be ascending, such as {last}..{first}, not \"{text}\"");
         if (last - first >= Most) throw Wrong(flag, $"must be at most {Most} seeds, not \"{text}\"");
         return new SeedRange(first, last);
     }

@@ -48,7 +48,9 @@ internal sealed class Shrinker(RunOutcome broken, int tries, Func<RunPlan, Task<
         _left--;
         var outcome = await runAsync(plan);
         var isBroken = outcome.Violations.Any(violation => violation.Rule == _rule);
-        progress.WriteLine($"minutes {plan.Minutes}, cells {plan.Cells}, kinds of faults {plan.Scenario.Faults.Count}: {(isBroken ? "breaks the rule" : "does not")}");
+        progress.WriteLine(
+            $"minutes {plan.Minutes}, cells {plan.Cells}, fault kinds {plan.Scenario.Faults.Count}: "
+            + (isBroken ? "breaks the rule" : "does not break it"));
         if (isBroken) Smallest = outcome;
         return isBroken;
     }

@@ -49,7 +49,7 @@ public sealed class FleetSimulationTests
         XNamespace svg = "http://www.w3.org/2000/svg";
         var pictures = page.Descendants(svg + "svg").ToList();
         Assert.Equal(
-            ["Memory used on each cell", "Balance of the zones", "How long work waited for a place", "Waits for a place over time", "Failed placements by reason"],
+            ["Memory used on each cell", "Zone balance", "Wait for placement", "Wait for placement over time", "Failed placements by reason"],
             pictures.Select(picture => picture.Element(svg + "title")!.Value));
         Assert.All(pictures, picture => Assert.NotEmpty(picture.Descendants(svg + "path")));
         Assert.DoesNotContain(page.Descendants(), element => element.Attributes().Any(attribute => attribute.Name.LocalName is "src" or "href"));
