@@ -40,7 +40,11 @@ internal static class EventsCommand
             AllowMultipleArgumentsPerToken = false,
         };
         kinds.AcceptOnlyFromAmong(Kinds);
-        var cell = new Option<string?>("--cell") { Description = "LRP instances of this cell only", HelpName = "CELL" };
+        var cell = new Option<string?>("--cell")
+        {
+            Description = "Only LRP instances of this cell; other kinds are not filtered",
+            HelpName = "CELL",
+        };
         foreach (var option in (Option[])[follow, after, kinds, cell])
             command.Options.Add(option);
         command.SetAction(async (parsed, cancellationToken) =>
