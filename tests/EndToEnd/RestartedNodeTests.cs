@@ -1,3 +1,4 @@
+using Scheduler.Rep.Networking;
 using Scheduler.Tests.EndToEnd.Cluster;
 
 namespace Scheduler.Tests.EndToEnd;
@@ -12,7 +13,8 @@ public sealed class RestartedNodeTests
         var killed = await DevNode.StartAsync(home, "--cells", "1");
         var created = await killed.RunAsync("lrp", "create", "web", "--image", "busybox", "--port", "8080", "--check-http", "/", "--wait", "--", "httpd", "-f", "-p", "8080", "-h", "/www");
         await killed.KillAsync();
-        await using var node = await DevNode.StartAsync(home, "--cells", "1");
+        // One check of the rules after another, so that one is under way when the node removes them.
+        await using var node = await DevNode.StartAsync(home, "--cells", "1", "--rules-check-interval", "1ms");
         Assert.True(created.ExitCode == 0, created.Error);
         var containers = Directory.GetDirectories(Path.Combine(node.Cells, "cell-1", "containers"));
 
@@ -24,7 +26,12 @@ public sealed class RestartedNodeTests
         Assert.Equal(Directory.GetDirectories(Path.Combine(node.Cells, "cell-1", "containers")), containers);
         Assert.Single(containers);
 
+        var bridge = ContainerNetwork.BridgeOf(Path.Combine(node.Cells, "cell-1", "network"));
+        Assert.Contains(bridge, await RulesAsync(), StringComparison.Ordinal);
         Assert.Equal(0, await node.StopAsync());
         Assert.DoesNotContain(home, await File.ReadAllTextAsync("/proc/self/mountinfo"), StringComparison.Ordinal);
+        Assert.DoesNotContain(bridge, await RulesAsync(), StringComparison.Ordinal);
     }
+
+    private static Task<string> RulesAsync() => Shell.RunAsync("sh", "-c", "iptables-save; nft list tables");
 }

@@ -95,6 +95,8 @@ internal sealed class AllInOneNode : IAsyncDisposable
     /// <returns>The names of the bridges that were there and should be gone.</returns>
     public async Task<IReadOnlyList<string>> CleanUpAsync(CancellationToken cancellationToken)
     {
+        // Stopped, the hosts still hold runtimes that look after what is removed here.
+        await DisposeHostsAsync();
         var bridges = new List<string>();
         using var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.None));
         foreach (var cell in _cells)
@@ -114,9 +116,15 @@ internal sealed class AllInOneNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await DisposeHostsAsync();
+        _authority?.Dispose();
+    }
+
+    private async Task DisposeHostsAsync()
+    {
         foreach (var host in Enumerable.Reverse(_hosts))
             await host.DisposeAsync();
-        _authority?.Dispose();
+        _hosts.Clear();
     }
 
     private async Task StartPartsAsync(CancellationToken cancellationToken)

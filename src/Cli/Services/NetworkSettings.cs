@@ -22,9 +22,12 @@ internal sealed class NetworkSettings(SettingSource settings)
         "--published-ports-from-containers",
         "Let containers reach the mapped ports of this machine's containers (default: external callers only)");
 
+    private readonly Option<Duration> _check = settings.Duration(
+        "--rules-check-interval", "How often the cell checks its packet filter rules and restores those that another program removed", new NetworkOptions().RulesCheckInterval);
+
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_egress, _peers, _published]) command.Options.Add(option);
+        foreach (var option in (Option[])[_egress, _peers, _published, _check]) command.Options.Add(option);
     }
 
     /// <param name="subnet">Addresses of the containers; null: the first free ones.</param>
@@ -34,6 +37,7 @@ internal sealed class NetworkSettings(SettingSource settings)
         DefaultEgress = OneOf<EgressDefault>(parsed.GetValue(_egress)!, "default-egress", "allow or deny"),
         ContainerToContainer = OneOf<ContainerToContainer>(parsed.GetValue(_peers)!, "container-to-container", "deny, lrp or domain"),
         PublishedPortsFromContainers = parsed.GetValue(_published),
+        RulesCheckInterval = parsed.GetValue(_check),
     };
 
     private static T OneOf<T>(string text, string flag, string names)

@@ -43,7 +43,7 @@ internal sealed class ContainerNetwork
         var nft = Programs.Find("nft", "nftables");
         _ip = Programs.Find("ip", "iproute2");
 
-        Bridge = options.Bridge ?? "sch" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(directory)))[..10];
+        Bridge = options.Bridge ?? BridgeOf(directory);
         LeaseDirectory.Sweep(options.LeaseDirectory);
         _subnetLeases = new LeaseDirectory(options.LeaseDirectory, "subnets");
         var remembered = Path.Combine(directory, "subnet");
@@ -62,6 +62,10 @@ internal sealed class ContainerNetwork
     public string Subnet => _subnet.ToString();
 
     public HostPorts Ports { get; }
+
+    /// <summary>The name of the bridge of a cell that has been given none.</summary>
+    /// <param name="directory">The network's state directory.</param>
+    public static string BridgeOf(string directory) => "sch" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(directory)))[..10];
 
     public string NamespacePath(string container) => Path.Combine(_directory, "namespaces", container);
 
