@@ -35,6 +35,9 @@ internal static class HelpDetails
 
     private sealed class DetailedHelp(HelpAction usual) : SynchronousCommandLineAction
     {
+        /// <summary>Who asks for help need not give what the command requires.</summary>
+        public override bool ClearsParseErrors => true;
+
         public override int Invoke(ParseResult parseResult)
         {
             var code = usual.Invoke(parseResult);
