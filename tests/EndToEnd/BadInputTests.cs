@@ -19,7 +19,7 @@ public sealed class BadInputTests(SimulatedNode simulated) : IClassFixture<Simul
     [InlineData("--memory", "overflow", "--image", "busybox", "--memory", "99999999999999M", "--", "sh")]
     [InlineData("desired_lrp.memory_mb", "large", "--image", "busybox", "--memory", "2147483647", "--", "sh")]
     [InlineData("desired_lrp.ports[1]", "ports", "--image", "busybox", "--port", "8080", "--port", "8080", "--", "sh")]
-    [InlineData("\"--instnces\"", "flag", "--image", "busybox", "--instnces", "2", "--", "sh")]
+    [InlineData("unknown flag \"--instnces\"", "flag", "--image", "busybox", "--instnces", "2", "--", "sh")]
     public async Task A_desire_that_breaks_a_rule_names_field_and_rule_and_is_not_stored(string field, params string[] args)
     {
         var run = await Node.RunAsync(["lrp", "create", .. args]);
