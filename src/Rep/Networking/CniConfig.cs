@@ -5,7 +5,7 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Networking;
 
-/// <summary>What is written to the plugins' standard input. The plugins are called one after the other, as a CNI list would be.</summary>
+/// <summary>What is written to the bridge plugin's standard input, and what it answers.</summary>
 internal sealed record CniConfig(string Name, string Bridge, string Subnet, int Mtu, string AddressDirectory)
 {
     private const string Version = "1.0.0";
@@ -13,11 +13,16 @@ internal sealed record CniConfig(string Name, string Bridge, string Subnet, int 
     /// <summary>The bridge plugin: it makes the cell's bridge, the pair of interfaces, and lets host-local choose the address.</summary>
     public string ForBridge()
     {
-        var config = Common("bridge");
-        config["bridge"] = Bridge;
-        config["isDefaultGateway"] = true;
-        config["hairpinMode"] = true; // a container may call its own host port
-        config["ipMasq"] = false; // one rule of the cell does it for all its containers
+        var config = new JsonObject
+        {
+            ["cniVersion"] = Version,
+            ["name"] = Name,
+            ["type"] = "bridge",
+            ["bridge"] = Bridge,
+            ["isDefaultGateway"] = true,
+            ["hairpinMode"] = true, // a container may call its own host port
+            ["ipMasq"] = false, // one rule of the cell does it for all its containers
+        };
         if (Mtu > 0) config["mtu"] = Mtu;
         config["ipam"] = new JsonObject
         {
@@ -65,6 +70,4 @@ internal sealed record CniConfig(string Name, string Bridge, string Subnet, int 
             return $"{output} {error}".Trim();
         }
     }
-
-    private JsonObject Common(string type) => new() { ["cniVersion"] = Version, ["name"] = Name, ["type"] = type };
 }

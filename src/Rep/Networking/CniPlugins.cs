@@ -3,7 +3,10 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Networking;
 
-/// <summary>Runs CNI plugins: parameters in the environment, configuration on standard input, the result on standard output.</summary>
+/// <summary>
+/// Runs the CNI plugin bridge, which runs host-local: parameters in the environment, configuration on standard input, the result on
+/// standard output.
+/// </summary>
 internal sealed class CniPlugins
 {
     private const string Package = "containernetworking-plugins";
@@ -11,25 +14,26 @@ internal sealed class CniPlugins
 
     private readonly Commands _commands;
     private readonly string _path;
-    private readonly Dictionary<string, string> _programs = [];
+    private readonly string _bridge;
 
     /// <exception cref="ContainerRuntimeException">A plugin is missing.</exception>
     public CniPlugins(Commands commands, IReadOnlyList<string> directories)
     {
         _commands = commands;
         _path = string.Join(':', directories);
-        foreach (var plugin in (string[])["bridge", "host-local"]) _programs[plugin] = Programs.Find(plugin, directories, Package);
+        _bridge = Programs.Find("bridge", directories, Package);
+        Programs.Find("host-local", directories, Package);
     }
 
     /// <returns>The plugin's result.</returns>
-    public Task<string> AddAsync(string plugin, string container, string networkNamespace, string config, CancellationToken cancellation) =>
-        RunAsync(plugin, "ADD", container, networkNamespace, config, cancellation);
+    public Task<string> AddAsync(string container, string networkNamespace, string config, CancellationToken cancellation) =>
+        RunAsync("ADD", container, networkNamespace, config, cancellation);
 
     /// <param name="networkNamespace">Empty when it is gone already: what is left outside of it is removed.</param>
-    public async Task DeleteAsync(string plugin, string container, string networkNamespace, string config, CancellationToken cancellation) =>
-        await RunAsync(plugin, "DEL", container, networkNamespace, config, cancellation);
+    public async Task DeleteAsync(string container, string networkNamespace, string config, CancellationToken cancellation) =>
+        await RunAsync("DEL", container, networkNamespace, config, cancellation);
 
-    private async Task<string> RunAsync(string plugin, string command, string container, string networkNamespace, string config, CancellationToken cancellation)
+    private async Task<string> RunAsync(string command, string container, string networkNamespace, string config, CancellationToken cancellation)
     {
         KeyValuePair<string, string>[] environment =
         [
@@ -39,8 +43,8 @@ internal sealed class CniPlugins
             new("CNI_IFNAME", Interface),
             new("CNI_PATH", _path),
         ];
-        var result = await _commands.RunAsync(_programs[plugin], [], cancellation, config, environment);
+        var result = await _commands.RunAsync(_bridge, [], cancellation, config, environment);
         if (result.ExitCode == 0) return result.Output;
-        throw new ContainerRuntimeException($"CNI plugin {_programs[plugin]} {command} for container {container} failed: {CniConfig.ReadError(result.Output, result.Error)}");
+        throw new ContainerRuntimeException($"CNI plugin {_bridge} {command} for container {container} failed: {CniConfig.ReadError(result.Output, result.Error)}");
     }
 }

@@ -104,7 +104,7 @@ internal sealed class ContainerNetwork
     public async Task<ContainerLink> AttachAsync(ContainerSpec spec, IReadOnlyList<IPAddress> resolvers, IReadOnlyList<PortMapping> ports, CancellationToken cancellation)
     {
         var path = NamespacePath(spec.Handle);
-        var result = await _plugins.AddAsync("bridge", spec.Handle, path, _config.ForBridge(), cancellation);
+        var result = await _plugins.AddAsync(spec.Handle, path, _config.ForBridge(), cancellation);
         var link = CniConfig.ReadResult(result);
         var policy = Policy(new NetworkedContainer(spec, link, resolvers, ports));
         if (policy.Group is not null) SetOnBridge("proxy_arp_pvlan"); // the host answers for their addresses: see the rules' README
@@ -121,7 +121,7 @@ internal sealed class ContainerNetwork
 
         // Outside first and last made first: no packet should find its way to an address that may be somebody else's next.
         await _firewall.UnpublishAsync(container, cancellation);
-        await _plugins.DeleteAsync("bridge", container, current, _config.ForBridge(), cancellation);
+        await _plugins.DeleteAsync(container, current, _config.ForBridge(), cancellation);
         await _firewall.DismissAsync(container, cancellation);
         NetworkNamespace.Remove(path);
     }
