@@ -142,7 +142,7 @@ internal static class FleetPictures
         var chart = new SvgChart(Title, Text);
         chart.YAxis("wait", new[] { "1 ms", "10 ms", "100 ms", "1 s", "10 s", "100 s", "17 min", "2.8 h", "28 h" }.Select((text, i) => (i / Decades, text)));
         Time(chart, result);
-        (double Part, string Name, string Colour)[] lines = 
+        (double Part, string Name, string Colour)[] lines =
             [(1, "max", SvgChart.Colours[6]), (0.99, "p99", SvgChart.Colours[1]), (0.5, "p50", SvgChart.Colours[0])];
         foreach (var (part, name, colour) in lines)
             chart.Line([.. result.Measures.SliceWaits.Select(waits => waits.Count == 0 ? double.NaN : Math.Log10(Math.Max(1, waits.PercentileMs(part))) / Decades)], colour, name);
