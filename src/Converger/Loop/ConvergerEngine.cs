@@ -58,17 +58,17 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
         _taskDues.TakeDue(now, Picture.DirtyTasks);
         if (!HasDirty)
             return;
-        var around = Picture.Around(now, timings);
+        var context = Picture.Around(now, timings);
         var left = MaxPerStep;
         while (Take(Picture.DirtySlots, _slotBatch, limit - outbox.Count, ref left))
         {
             foreach (var key in _slotBatch)
-                Decide(Picture.Slot(key), around, outbox);
+                Decide(Picture.Slot(key), context, outbox);
         }
         while (Take(Picture.DirtyTasks, _taskBatch, limit - outbox.Count, ref left))
         {
             foreach (var guid in _taskBatch)
-                Decide(guid, Picture.Task(guid), around, outbox);
+                Decide(guid, Picture.Task(guid), context, outbox);
         }
     }
 
@@ -81,14 +81,14 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
     {
         _sent.Purge(now);
         var before = outbox.Count;
-        var around = Picture.Around(now, timings);
+        var context = Picture.Around(now, timings);
         foreach (var process in Picture.Processes)
         {
             foreach (var slot in process)
-                Decide(slot, around, outbox);
+                Decide(slot, context, outbox);
         }
         foreach (var task in Picture.Tasks)
-            Decide(task.TaskGuid, task, around, outbox);
+            Decide(task.TaskGuid, task, context, outbox);
         return outbox.Count - before;
     }
 
@@ -121,14 +121,14 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
         }
     }
 
-    private void Decide(in SlotSeen slot, Surroundings around, List<ConvergenceCommand> outbox)
+    private void Decide(in SlotSeen slot, ConvergenceContext context, List<ConvergenceCommand> outbox)
     {
         _decision.Clear();
         if (!Picture.IsUnreadable(slot.Key))
         {
             try
             {
-                rules.Decide(slot, around, _decision);
+                rules.Decide(slot, context, _decision);
             }
             catch (Exception e)
             {
@@ -136,19 +136,19 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
                 Undecidable?.Invoke($"actual LRP {slot.Key}", e);
             }
         }
-        Send(around.Now, outbox);
+        Send(context.Now, outbox);
         _slotDues.Set(slot.Key, _decision.Due);
         Picture.WaitForDomain(slot.Key, _decision.WaitsForDomain);
     }
 
-    private void Decide(string taskGuid, TaskSeen? task, Surroundings around, List<ConvergenceCommand> outbox)
+    private void Decide(string taskGuid, TaskSeen? task, ConvergenceContext context, List<ConvergenceCommand> outbox)
     {
         _decision.Clear();
         if (task is not null)
         {
             try
             {
-                rules.Decide(task, around, _decision);
+                rules.Decide(task, context, _decision);
             }
             catch (Exception e)
             {
@@ -156,7 +156,7 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
                 Undecidable?.Invoke($"task {taskGuid}", e);
             }
         }
-        Send(around.Now, outbox);
+        Send(context.Now, outbox);
         _taskDues.Set(taskGuid, _decision.Due);
     }
 

@@ -41,7 +41,7 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
 
     public Dictionary<string, TaskSeen>.ValueCollection Tasks => _tasks.Values;
 
-    public Surroundings Around(DateTimeOffset now, ConvergenceTimings timings) => new(now, Cells.Standings, _domains, timings);
+    public ConvergenceContext Around(DateTimeOffset now, ConvergenceTimings timings) => new(now, Cells.Standings, _domains, timings);
 
     public SlotSeen Slot(LrpKey key) => _processes.TryGetValue(key.ProcessGuid, out var process)
         ? process.Slot(key.Index)

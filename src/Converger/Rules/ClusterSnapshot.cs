@@ -4,7 +4,7 @@ namespace Scheduler.Converger.Rules;
 
 /// <summary>The whole cluster as plain lists: what examples and properties are written with, and the oracle for the picture that the loop keeps.</summary>
 internal sealed record ClusterSnapshot(
-    Surroundings Around,
+    ConvergenceContext Around,
     IReadOnlyCollection<DesiredSeen> Desired,
     IReadOnlyCollection<ActualSeen> Actual,
     IReadOnlyCollection<TaskSeen> Tasks)

@@ -3,9 +3,9 @@ using Scheduler.Converger.Rules.Tasks;
 
 namespace Scheduler.Converger.Rules;
 
-internal delegate Verdict SlotRule(in SlotSeen slot, Surroundings around);
+internal delegate Verdict SlotRule(in SlotSeen slot, ConvergenceContext context);
 
-internal delegate Verdict TaskRule(TaskSeen task, Surroundings around);
+internal delegate Verdict TaskRule(TaskSeen task, ConvergenceContext context);
 
 /// <summary>
 /// The rules in order. Order is precedence: a row that a rule has a command for is closed to the rules after it, so the
@@ -64,12 +64,12 @@ internal sealed class Convergence
     }
 
     /// <summary>Decides on one slot; what follows is added to <paramref name="decision"/>.</summary>
-    public void Decide(in SlotSeen slot, Surroundings around, Decision decision)
+    public void Decide(in SlotSeen slot, ConvergenceContext context, Decision decision)
     {
         var closed = SlotRows.None;
         foreach (var rule in _slotRules)
         {
-            var verdict = rule(slot, around);
+            var verdict = rule(slot, context);
             decision.Wait(verdict);
             if (verdict.Command is not ConvergenceCommand.OfSlot command || (command.Touches & closed) != 0)
                 continue;
@@ -79,11 +79,11 @@ internal sealed class Convergence
     }
 
     /// <summary>Decides on one task: the first rule with a command has it.</summary>
-    public void Decide(TaskSeen task, Surroundings around, Decision decision)
+    public void Decide(TaskSeen task, ConvergenceContext context, Decision decision)
     {
         foreach (var rule in _taskRules)
         {
-            var verdict = rule(task, around);
+            var verdict = rule(task, context);
             if (verdict.Command is not null)
             {
                 decision.Add(verdict.Command);

@@ -25,6 +25,6 @@ internal readonly record struct Verdict
     /// The command when the domain is fresh, otherwise the wait for it. Either way the domain is named: a freshness that ends
     /// may let a later rule speak.
     /// </summary>
-    public static Verdict IfFresh(Surroundings around, string domain, ConvergenceCommand command) =>
-        around.FreshUntil(domain) is { } until ? new() { Command = command, Domain = domain, Due = until } : WhenFresh(domain);
+    public static Verdict IfFresh(ConvergenceContext context, string domain, ConvergenceCommand command) =>
+        context.FreshUntil(domain) is { } until ? new() { Command = command, Domain = domain, Due = until } : WhenFresh(domain);
 }

@@ -23,7 +23,7 @@ internal sealed class Cluster
     public ConvergenceTimings Timings { get; init; } = ConvergenceTimings.Default;
 
     public ClusterSnapshot Snapshot =>
-        new(new Surroundings(Now, Cells, Domains, Timings), Desired.Values, Rows.Values, Tasks.Values);
+        new(new ConvergenceContext(Now, Cells, Domains, Timings), Desired.Values, Rows.Values, Tasks.Values);
 
     public Cluster Cell(string id, CellStanding standing = CellStanding.Present)
     {

@@ -9,22 +9,22 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// </summary>
 internal static class ExtraSuspect
 {
-    public static Verdict Decide(in SlotSeen slot, Surroundings around)
+    public static Verdict Decide(in SlotSeen slot, ConvergenceContext context)
     {
         if (slot.Suspect is not { } suspect || slot.Desired is null)
             return Verdict.Nothing;
-        if (IsReplaced(slot, around))
+        if (IsReplaced(slot, context))
             return Verdict.Do(new ConvergenceCommand.RemoveSuspect(suspect, "the replacement of the suspect instance is running"));
         if (!suspect.OnCell)
             return Verdict.Do(
                 new ConvergenceCommand.RemoveSuspect(suspect, "a suspect row that is neither claimed nor running has no container"));
         if (!slot.Beyond)
             return Verdict.Nothing;
-        return Verdict.IfFresh(around, slot.Desired.Domain,
+        return Verdict.IfFresh(context, slot.Desired.Domain,
             new ConvergenceCommand.RemoveSuspect(suspect, $"suspect instance beyond the {slot.Desired.Instances} desired"));
     }
 
-    private static bool IsReplaced(in SlotSeen slot, Surroundings around) =>
+    private static bool IsReplaced(in SlotSeen slot, ConvergenceContext context) =>
         slot.Ordinary is { State: ActualLrpState.Running } ordinary
-        && around.Standing(ordinary.Instance.CellId) == CellStanding.Present;
+        && context.Standing(ordinary.Instance.CellId) == CellStanding.Present;
 }

@@ -6,10 +6,10 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// </summary>
 internal static class LostCell
 {
-    public static Verdict Decide(in SlotSeen slot, Surroundings around)
+    public static Verdict Decide(in SlotSeen slot, ConvergenceContext context)
     {
         if (!slot.Wanted || slot.Ordinary is not { OnCell: true } ordinary
-            || around.Standing(ordinary.Instance.CellId) != CellStanding.Lost)
+            || context.Standing(ordinary.Instance.CellId) != CellStanding.Lost)
             return Verdict.Nothing;
         var why = $"cell {ordinary.Instance.CellId} is lost";
         return Verdict.Do(slot.Suspect is null

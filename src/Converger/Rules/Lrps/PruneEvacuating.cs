@@ -3,14 +3,14 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// <summary>An EVACUATING row whose cell is gone, or that stands for no container: nothing serves there any more.</summary>
 internal static class PruneEvacuating
 {
-    public static Verdict Decide(in SlotSeen slot, Surroundings around)
+    public static Verdict Decide(in SlotSeen slot, ConvergenceContext context)
     {
         if (slot.Evacuating is not { } evacuating)
             return Verdict.Nothing;
         if (!evacuating.OnCell)
             return Verdict.Do(new ConvergenceCommand.RemoveEvacuating(
                 evacuating, "an evacuating row that is neither claimed nor running has no container"));
-        if (around.Standing(evacuating.Instance.CellId) != CellStanding.Lost)
+        if (context.Standing(evacuating.Instance.CellId) != CellStanding.Lost)
             return Verdict.Nothing;
         return Verdict.Do(new ConvergenceCommand.RemoveEvacuating(evacuating, $"cell {evacuating.Instance.CellId}, which was evacuating, is gone"));
     }

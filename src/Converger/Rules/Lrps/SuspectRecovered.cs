@@ -8,10 +8,10 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// </summary>
 internal static class SuspectRecovered
 {
-    public static Verdict Decide(in SlotSeen slot, Surroundings around)
+    public static Verdict Decide(in SlotSeen slot, ConvergenceContext context)
     {
         if (slot.Suspect is not { OnCell: true } suspect || slot.Ordinary is { State: ActualLrpState.Running }
-            || around.Standing(suspect.Instance.CellId) != CellStanding.Present)
+            || context.Standing(suspect.Instance.CellId) != CellStanding.Present)
             return Verdict.Nothing;
         return Verdict.Do(new ConvergenceCommand.PromoteSuspect(suspect, $"cell {suspect.Instance.CellId} is back"));
     }

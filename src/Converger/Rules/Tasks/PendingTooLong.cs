@@ -7,12 +7,12 @@ internal static class PendingTooLong
 {
     public const string FailureReason = "not started within time limit";
 
-    public static Verdict Decide(TaskSeen task, Surroundings around)
+    public static Verdict Decide(TaskSeen task, ConvergenceContext context)
     {
         if (task.State != OneOffTaskState.Pending)
             return Verdict.Nothing;
-        var due = task.CreatedAt + around.Timings.PendingTaskExpiry;
-        return around.Now >= due
+        var due = task.CreatedAt + context.Timings.PendingTaskExpiry;
+        return context.Now >= due
             ? Verdict.Do(new ConvergenceCommand.FailTask(task, FailureReason, $"pending since {task.CreatedAt:O}"))
             : Verdict.At(due);
     }

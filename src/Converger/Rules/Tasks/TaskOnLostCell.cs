@@ -7,9 +7,9 @@ internal static class TaskOnLostCell
 {
     public const string FailureReason = "cell disappeared before completion";
 
-    public static Verdict Decide(TaskSeen task, Surroundings around)
+    public static Verdict Decide(TaskSeen task, ConvergenceContext context)
     {
-        if (task.State != OneOffTaskState.Running || around.Standing(task.CellId) != CellStanding.Lost)
+        if (task.State != OneOffTaskState.Running || context.Standing(task.CellId) != CellStanding.Lost)
             return Verdict.Nothing;
         return Verdict.Do(new ConvergenceCommand.FailTask(task, FailureReason, $"cell {task.CellId} is lost"));
     }

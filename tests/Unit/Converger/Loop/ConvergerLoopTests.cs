@@ -212,8 +212,8 @@ public sealed class ConvergerLoopTests
     {
         // A rule that changes its mind with time and does not say when.
         var until = DateTimeOffset.MaxValue;
-        SlotRule forgetful = (in slot, around) =>
-            around.Now >= until && slot.Ordinary is { } row ? Verdict.Do(new Scheduler.Converger.Rules.ConvergenceCommand.Reauction(row, "late")) : Verdict.Nothing;
+        SlotRule forgetful = (in slot, context) =>
+            context.Now >= until && slot.Ordinary is { } row ? Verdict.Do(new Scheduler.Converger.Rules.ConvergenceCommand.Reauction(row, "late")) : Verdict.Nothing;
         Converging(
             async (world, bbs, alarms) =>
             {

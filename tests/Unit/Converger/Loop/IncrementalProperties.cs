@@ -101,18 +101,18 @@ public sealed class IncrementalProperties
         mirror.Cells.Clear();
         foreach (var (cell, standing) in engine.Picture.Cells.Standings)
             mirror.Cells[cell] = standing;
-        var around = engine.Picture.Around(mirror.Now, ConvergenceTimings.Default);
+        var context = engine.Picture.Around(mirror.Now, ConvergenceTimings.Default);
         var decision = new Decision();
         foreach (var process in engine.Picture.Processes)
         {
             foreach (var slot in process)
             {
                 Assert.Equal(slot, engine.Picture.Slot(slot.Key));
-                Convergence.Default.Decide(slot, around, decision);
+                Convergence.Default.Decide(slot, context, decision);
             }
         }
         foreach (var task in engine.Picture.Tasks)
-            Convergence.Default.Decide(task, around, decision);
+            Convergence.Default.Decide(task, context, decision);
         var expected = mirror.Decide();
         Assert.True(expected.ToHashSet().SetEquals(decision.Commands), $"{where}: the picture differs from the events");
         foreach (var row in mirror.Rows.Values.Where(row => row.OnCell))

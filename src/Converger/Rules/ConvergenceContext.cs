@@ -45,7 +45,7 @@ internal sealed record ConvergenceTimings
 /// <summary>What a decision sees besides the slot or task itself.</summary>
 /// <param name="Cells">Standing of every cell that is known; others count as <see cref="CellStanding.Unheard"/>.</param>
 /// <param name="Domains">Expiry of each domain that was marked fresh; <see cref="DateTimeOffset.MaxValue"/>: never.</param>
-internal sealed record Surroundings(
+internal sealed record ConvergenceContext(
     DateTimeOffset Now,
     IReadOnlyDictionary<CellId, CellStanding> Cells,
     IReadOnlyDictionary<string, DateTimeOffset> Domains,
