@@ -6,17 +6,17 @@ namespace Scheduler.Converger.Picture;
 /// <summary>What the BBS says of absent cells: what operators have decided, and what it has been told of how they are given up.</summary>
 internal sealed class AbsenceBoard
 {
-    private readonly Dictionary<CellId, CellVerdict> _verdicts = [];
+    private readonly Dictionary<CellId, CellLossDecision> _verdicts = [];
     private readonly HashSet<CellId> _lost = [];
 
-    public IReadOnlyDictionary<CellId, CellVerdict> Verdicts => _verdicts;
+    public IReadOnlyDictionary<CellId, CellLossDecision> Verdicts => _verdicts;
 
     /// <summary>The report that the BBS holds.</summary>
     public LossReport Told { get; set; }
 
     public bool IsToldLost(CellId cell) => _lost.Contains(cell);
 
-    public void Put(CellId cell, CellVerdict verdict, bool lost)
+    public void Put(CellId cell, CellLossDecision verdict, bool lost)
     {
         _verdicts[cell] = verdict;
         if (lost)

@@ -194,7 +194,7 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
     }
 
     /// <summary>The BBS holds this of the cell's absence.</summary>
-    public void CellAbsent(CellId cell, CellVerdict verdict, bool lost, DateTimeOffset now)
+    public void CellAbsent(CellId cell, CellLossDecision verdict, bool lost, DateTimeOffset now)
     {
         Absences.Put(cell, verdict, lost);
         if (!lost && verdict.KeepsAt(now) && Cells.Restore(cell, now))

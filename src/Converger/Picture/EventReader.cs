@@ -70,7 +70,7 @@ internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> 
                 break;
             case Event.PayloadOneofCase.CellAbsent:
                 if (change.CellAbsent.Cell is { CellId.Length: > 0 } absent)
-                    picture.CellAbsent(new CellId(absent.CellId), LossReader.Verdict(absent), absent.Standing == AbsentCell.Types.Standing.Lost, now);
+                    picture.CellAbsent(new CellId(absent.CellId), LossReader.Decision(absent), absent.Standing == AbsentCell.Types.Standing.Lost, now);
                 else
                     Unreadable("absence of cell ?", "cell.cell_id is empty");
                 break;

@@ -6,12 +6,12 @@ namespace Scheduler.Converger.Picture;
 /// <summary>Reads and writes what is said of absent cells in the contract's words.</summary>
 internal static class LossReader
 {
-    public static CellVerdict Verdict(AbsentCell absent) => absent.Verdict switch
+    public static CellLossDecision Decision(AbsentCell absent) => absent.Verdict switch
     {
-        AbsentCell.Types.Verdict.Lose => new CellVerdict(true, DateTimeOffset.MinValue),
-        AbsentCell.Types.Verdict.Keep => new CellVerdict(false, UnixNanos.ToTime(absent.KeepUntil)),
+        AbsentCell.Types.Verdict.Lose => new CellLossDecision(true, DateTimeOffset.MinValue),
+        AbsentCell.Types.Verdict.Keep => new CellLossDecision(false, UnixNanos.ToTime(absent.KeepUntil)),
         // None, or one that a newer BBS knows: the rules go on as if nobody had decided.
-        _ => CellVerdict.None,
+        _ => CellLossDecision.None,
     };
 
     public static LossReport Read(CellLoss loss) => loss.Mode switch

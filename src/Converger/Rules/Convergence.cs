@@ -3,9 +3,9 @@ using Scheduler.Converger.Rules.Tasks;
 
 namespace Scheduler.Converger.Rules;
 
-internal delegate Verdict SlotRule(in SlotSeen slot, ConvergenceContext context);
+internal delegate RuleResult SlotRule(in SlotSeen slot, ConvergenceContext context);
 
-internal delegate Verdict TaskRule(TaskSeen task, ConvergenceContext context);
+internal delegate RuleResult TaskRule(TaskSeen task, ConvergenceContext context);
 
 /// <summary>
 /// The rules in order. Order is precedence: a row that a rule has a command for is closed to the rules after it, so the

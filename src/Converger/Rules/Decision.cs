@@ -13,7 +13,7 @@ internal sealed class Decision
 
     public void Add(ConvergenceCommand command) => Commands.Add(command);
 
-    public void Wait(Verdict verdict)
+    public void Wait(RuleResult verdict)
     {
         if (verdict.Due is { } due)
             WaitUntil(due);

@@ -3,11 +3,11 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// <summary>An instance whose index is not below the desired count. It looks at the index itself: Diego compares counts, so there rows 0 and 2 pass for two instances.</summary>
 internal static class ExtraInstances
 {
-    public static Verdict Decide(in SlotSeen slot, ConvergenceContext context)
+    public static RuleResult Decide(in SlotSeen slot, ConvergenceContext context)
     {
         if (slot.Ordinary is not { } ordinary || !slot.Beyond)
-            return Verdict.Nothing;
-        return Verdict.IfFresh(context, slot.Desired!.Domain,
+            return RuleResult.Nothing;
+        return RuleResult.IfFresh(context, slot.Desired!.Domain,
             new ConvergenceCommand.Retire(ordinary, $"index {slot.Key.Index} is not among the {slot.Desired.Instances} desired"));
     }
 }

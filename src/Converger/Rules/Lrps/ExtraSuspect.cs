@@ -9,18 +9,18 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// </summary>
 internal static class ExtraSuspect
 {
-    public static Verdict Decide(in SlotSeen slot, ConvergenceContext context)
+    public static RuleResult Decide(in SlotSeen slot, ConvergenceContext context)
     {
         if (slot.Suspect is not { } suspect || slot.Desired is null)
-            return Verdict.Nothing;
+            return RuleResult.Nothing;
         if (IsReplaced(slot, context))
-            return Verdict.Do(new ConvergenceCommand.RemoveSuspect(suspect, "the replacement of the suspect instance is running"));
+            return RuleResult.Do(new ConvergenceCommand.RemoveSuspect(suspect, "the replacement of the suspect instance is running"));
         if (!suspect.OnCell)
-            return Verdict.Do(
+            return RuleResult.Do(
                 new ConvergenceCommand.RemoveSuspect(suspect, "a suspect row that is neither claimed nor running has no container"));
         if (!slot.Beyond)
-            return Verdict.Nothing;
-        return Verdict.IfFresh(context, slot.Desired.Domain,
+            return RuleResult.Nothing;
+        return RuleResult.IfFresh(context, slot.Desired.Domain,
             new ConvergenceCommand.RemoveSuspect(suspect, $"suspect instance beyond the {slot.Desired.Instances} desired"));
     }
 

@@ -6,13 +6,13 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// </summary>
 internal static class LostCell
 {
-    public static Verdict Decide(in SlotSeen slot, ConvergenceContext context)
+    public static RuleResult Decide(in SlotSeen slot, ConvergenceContext context)
     {
         if (!slot.Wanted || slot.Ordinary is not { OnCell: true } ordinary
             || context.Standing(ordinary.Instance.CellId) != CellStanding.Lost)
-            return Verdict.Nothing;
+            return RuleResult.Nothing;
         var why = $"cell {ordinary.Instance.CellId} is lost";
-        return Verdict.Do(slot.Suspect is null
+        return RuleResult.Do(slot.Suspect is null
             ? new ConvergenceCommand.Suspect(ordinary, why)
             : new ConvergenceCommand.Unclaim(ordinary, $"{why}, and an older instance is already suspect"));
     }

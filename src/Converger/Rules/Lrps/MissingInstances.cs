@@ -3,10 +3,10 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// <summary>A wanted index without an ORDINARY row. A SUSPECT or EVACUATING row does not fill the slot: it describes an older container.</summary>
 internal static class MissingInstances
 {
-    public static Verdict Decide(in SlotSeen slot, ConvergenceContext context)
+    public static RuleResult Decide(in SlotSeen slot, ConvergenceContext context)
     {
         if (!slot.Wanted || slot.Ordinary is not null)
-            return Verdict.Nothing;
-        return Verdict.Do(new ConvergenceCommand.Create(slot.Key, "desired and missing"));
+            return RuleResult.Nothing;
+        return RuleResult.Do(new ConvergenceCommand.Create(slot.Key, "desired and missing"));
     }
 }

@@ -3,10 +3,10 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// <summary>An instance of an LRP that is not desired. Only a fresh domain says that the desired set is complete, so only then is it stopped.</summary>
 internal static class OrphanedInstances
 {
-    public static Verdict Decide(in SlotSeen slot, ConvergenceContext context)
+    public static RuleResult Decide(in SlotSeen slot, ConvergenceContext context)
     {
         if (slot.Ordinary is not { } ordinary || slot.Desired is not null)
-            return Verdict.Nothing;
-        return Verdict.IfFresh(context, ordinary.Domain, new ConvergenceCommand.Retire(ordinary, "its LRP is not desired"));
+            return RuleResult.Nothing;
+        return RuleResult.IfFresh(context, ordinary.Domain, new ConvergenceCommand.Retire(ordinary, "its LRP is not desired"));
     }
 }

@@ -3,15 +3,15 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// <summary>An EVACUATING row whose cell is gone, or that stands for no container: nothing serves there any more.</summary>
 internal static class PruneEvacuating
 {
-    public static Verdict Decide(in SlotSeen slot, ConvergenceContext context)
+    public static RuleResult Decide(in SlotSeen slot, ConvergenceContext context)
     {
         if (slot.Evacuating is not { } evacuating)
-            return Verdict.Nothing;
+            return RuleResult.Nothing;
         if (!evacuating.OnCell)
-            return Verdict.Do(new ConvergenceCommand.RemoveEvacuating(
+            return RuleResult.Do(new ConvergenceCommand.RemoveEvacuating(
                 evacuating, "an evacuating row that is neither claimed nor running has no container"));
         if (context.Standing(evacuating.Instance.CellId) != CellStanding.Lost)
-            return Verdict.Nothing;
-        return Verdict.Do(new ConvergenceCommand.RemoveEvacuating(evacuating, $"cell {evacuating.Instance.CellId}, which was evacuating, is gone"));
+            return RuleResult.Nothing;
+        return RuleResult.Do(new ConvergenceCommand.RemoveEvacuating(evacuating, $"cell {evacuating.Instance.CellId}, which was evacuating, is gone"));
     }
 }

@@ -5,13 +5,13 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// <summary>An UNCLAIMED instance that waits too long is auctioned again: its auction was lost, no cell fitted, or the cell that won never claimed.</summary>
 internal static class StaleUnclaimed
 {
-    public static Verdict Decide(in SlotSeen slot, ConvergenceContext context)
+    public static RuleResult Decide(in SlotSeen slot, ConvergenceContext context)
     {
         if (!slot.Wanted || slot.Ordinary is not { State: ActualLrpState.Unclaimed } unclaimed)
-            return Verdict.Nothing;
+            return RuleResult.Nothing;
         var due = unclaimed.Since + context.Timings.StaleUnclaimed + context.Timings.Later(slot.Key.ProcessGuid, slot.Key.Index);
         return context.Now >= due
-            ? Verdict.Do(new ConvergenceCommand.Reauction(unclaimed, $"unclaimed since {unclaimed.Since:O}"))
-            : Verdict.At(due);
+            ? RuleResult.Do(new ConvergenceCommand.Reauction(unclaimed, $"unclaimed since {unclaimed.Since:O}"))
+            : RuleResult.At(due);
     }
 }

@@ -8,11 +8,11 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// </summary>
 internal static class SuspectRecovered
 {
-    public static Verdict Decide(in SlotSeen slot, ConvergenceContext context)
+    public static RuleResult Decide(in SlotSeen slot, ConvergenceContext context)
     {
         if (slot.Suspect is not { OnCell: true } suspect || slot.Ordinary is { State: ActualLrpState.Running }
             || context.Standing(suspect.Instance.CellId) != CellStanding.Present)
-            return Verdict.Nothing;
-        return Verdict.Do(new ConvergenceCommand.PromoteSuspect(suspect, $"cell {suspect.Instance.CellId} is back"));
+            return RuleResult.Nothing;
+        return RuleResult.Do(new ConvergenceCommand.PromoteSuspect(suspect, $"cell {suspect.Instance.CellId} is back"));
     }
 }

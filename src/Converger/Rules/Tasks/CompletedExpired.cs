@@ -5,13 +5,13 @@ namespace Scheduler.Converger.Rules.Tasks;
 /// <summary>A completed task that nobody resolved in time is deleted, whether its callback came through or not.</summary>
 internal static class CompletedExpired
 {
-    public static Verdict Decide(TaskSeen task, ConvergenceContext context)
+    public static RuleResult Decide(TaskSeen task, ConvergenceContext context)
     {
         if (task.State != OneOffTaskState.Completed)
-            return Verdict.Nothing;
+            return RuleResult.Nothing;
         var due = task.FirstCompletedAt + context.Timings.CompletedTaskExpiry;
         return context.Now >= due
-            ? Verdict.Do(new ConvergenceCommand.DeleteTask(task, $"completed at {task.FirstCompletedAt:O} and not resolved"))
-            : Verdict.At(due);
+            ? RuleResult.Do(new ConvergenceCommand.DeleteTask(task, $"completed at {task.FirstCompletedAt:O} and not resolved"))
+            : RuleResult.At(due);
     }
 }

@@ -5,13 +5,13 @@ namespace Scheduler.Converger.Rules.Tasks;
 /// <summary>A completed task whose callback has not come through gets it submitted again.</summary>
 internal static class CompletedResubmit
 {
-    public static Verdict Decide(TaskSeen task, ConvergenceContext context)
+    public static RuleResult Decide(TaskSeen task, ConvergenceContext context)
     {
         if (task.State != OneOffTaskState.Completed || !task.HasCallback)
-            return Verdict.Nothing;
+            return RuleResult.Nothing;
         var due = task.UpdatedAt + context.Timings.TaskKick + context.Timings.Later(task.TaskGuid);
         return context.Now >= due
-            ? Verdict.Do(new ConvergenceCommand.ResubmitCallback(task, $"completed, unchanged since {task.UpdatedAt:O}"))
-            : Verdict.At(due);
+            ? RuleResult.Do(new ConvergenceCommand.ResubmitCallback(task, $"completed, unchanged since {task.UpdatedAt:O}"))
+            : RuleResult.At(due);
     }
 }

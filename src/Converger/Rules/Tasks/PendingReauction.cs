@@ -5,13 +5,13 @@ namespace Scheduler.Converger.Rules.Tasks;
 /// <summary>A Pending task is auctioned again: its auction was lost, or it was rejected. Diego asks for every one in every sweep; here each has its own time.</summary>
 internal static class PendingReauction
 {
-    public static Verdict Decide(TaskSeen task, ConvergenceContext context)
+    public static RuleResult Decide(TaskSeen task, ConvergenceContext context)
     {
         if (task.State != OneOffTaskState.Pending)
-            return Verdict.Nothing;
+            return RuleResult.Nothing;
         var due = task.UpdatedAt + context.Timings.PendingTaskRetry + context.Timings.Later(task.TaskGuid);
         return context.Now >= due
-            ? Verdict.Do(new ConvergenceCommand.ReauctionTask(task, $"pending, unchanged since {task.UpdatedAt:O}"))
-            : Verdict.At(due);
+            ? RuleResult.Do(new ConvergenceCommand.ReauctionTask(task, $"pending, unchanged since {task.UpdatedAt:O}"))
+            : RuleResult.At(due);
     }
 }

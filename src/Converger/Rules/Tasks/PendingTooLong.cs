@@ -7,13 +7,13 @@ internal static class PendingTooLong
 {
     public const string FailureReason = "not started within time limit";
 
-    public static Verdict Decide(TaskSeen task, ConvergenceContext context)
+    public static RuleResult Decide(TaskSeen task, ConvergenceContext context)
     {
         if (task.State != OneOffTaskState.Pending)
-            return Verdict.Nothing;
+            return RuleResult.Nothing;
         var due = task.CreatedAt + context.Timings.PendingTaskExpiry;
         return context.Now >= due
-            ? Verdict.Do(new ConvergenceCommand.FailTask(task, FailureReason, $"pending since {task.CreatedAt:O}"))
-            : Verdict.At(due);
+            ? RuleResult.Do(new ConvergenceCommand.FailTask(task, FailureReason, $"pending since {task.CreatedAt:O}"))
+            : RuleResult.At(due);
     }
 }

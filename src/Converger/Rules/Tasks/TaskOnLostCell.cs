@@ -7,10 +7,10 @@ internal static class TaskOnLostCell
 {
     public const string FailureReason = "cell disappeared before completion";
 
-    public static Verdict Decide(TaskSeen task, ConvergenceContext context)
+    public static RuleResult Decide(TaskSeen task, ConvergenceContext context)
     {
         if (task.State != OneOffTaskState.Running || context.Standing(task.CellId) != CellStanding.Lost)
-            return Verdict.Nothing;
-        return Verdict.Do(new ConvergenceCommand.FailTask(task, FailureReason, $"cell {task.CellId} is lost"));
+            return RuleResult.Nothing;
+        return RuleResult.Do(new ConvergenceCommand.FailTask(task, FailureReason, $"cell {task.CellId} is lost"));
     }
 }

@@ -276,7 +276,7 @@ public sealed class ContradictionTests
             Assert.Equal(2, told.Alarms.Counts["ConvergenceContradictions Undecidable"]);
         },
         new Convergence(
-            [(in slot, _) => slot.Key.ProcessGuid == "web" ? throw new InvalidOperationException("a bug") : Verdict.Nothing, .. Convergence.SlotRules],
+            [(in slot, _) => slot.Key.ProcessGuid == "web" ? throw new InvalidOperationException("a bug") : RuleResult.Nothing, .. Convergence.SlotRules],
             [(_, _) => throw new InvalidOperationException("a bug")]));
 
     private static void Converging(Func<Bench, Task> test, Convergence? rules = null) => VirtualWorld.Run(async world =>

@@ -153,8 +153,8 @@ public sealed class ConvergerEngineTests
     [Fact]
     public void A_snapshot_that_tells_of_a_lost_cell_starts_no_new_wait()
     {
-        _engine.Picture.CellAbsent(new CellId("cell-0"), CellVerdict.None, lost: true, _now);
-        _engine.Picture.CellAbsent(new CellId("cell-1"), CellVerdict.None, lost: false, _now);
+        _engine.Picture.CellAbsent(new CellId("cell-0"), CellLossDecision.None, lost: true, _now);
+        _engine.Picture.CellAbsent(new CellId("cell-1"), CellLossDecision.None, lost: false, _now);
         _engine.Picture.CellAppeared(new CellId("cell-2"));
         _engine.Picture.Desire(Seen.Desired("web", 2));
         _engine.Picture.Put(Healthy("web", 0, "cell-0"), _now);

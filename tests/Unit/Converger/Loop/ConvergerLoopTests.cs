@@ -213,7 +213,7 @@ public sealed class ConvergerLoopTests
         // A rule that changes its mind with time and does not say when.
         var until = DateTimeOffset.MaxValue;
         SlotRule forgetful = (in slot, context) =>
-            context.Now >= until && slot.Ordinary is { } row ? Verdict.Do(new Scheduler.Converger.Rules.ConvergenceCommand.Reauction(row, "late")) : Verdict.Nothing;
+            context.Now >= until && slot.Ordinary is { } row ? RuleResult.Do(new Scheduler.Converger.Rules.ConvergenceCommand.Reauction(row, "late")) : RuleResult.Nothing;
         Converging(
             async (world, bbs, alarms) =>
             {

@@ -7,7 +7,7 @@ namespace Scheduler.Tests.Unit.Converger.Rules;
 public sealed class CellWatchTests
 {
     private readonly CellWatch _watch = new(CellLossPolicy.Default);
-    private readonly Dictionary<CellId, CellVerdict> _verdicts = [];
+    private readonly Dictionary<CellId, CellLossDecision> _verdicts = [];
     private DateTimeOffset _now = Cluster.Start;
 
     [Fact]
@@ -406,16 +406,16 @@ public sealed class CellWatchTests
                 break;
             default:
                 if (!present.Contains(name))
-                    _verdicts[cell] = random.Next(3) == 0 ? new CellVerdict(true, DateTimeOffset.MinValue) : new CellVerdict(false, _now + TimeSpan.FromSeconds(random.Next(300)));
+                    _verdicts[cell] = random.Next(3) == 0 ? new CellLossDecision(true, DateTimeOffset.MinValue) : new CellLossDecision(false, _now + TimeSpan.FromSeconds(random.Next(300)));
                 break;
         }
     }
 
-    private CellVerdict Word(CellId cell) => _verdicts.GetValueOrDefault(cell, CellVerdict.None);
+    private CellLossDecision Word(CellId cell) => _verdicts.GetValueOrDefault(cell, CellLossDecision.None);
 
-    private void Confirm(string cell) => _verdicts[new CellId(cell)] = new CellVerdict(true, DateTimeOffset.MinValue);
+    private void Confirm(string cell) => _verdicts[new CellId(cell)] = new CellLossDecision(true, DateTimeOffset.MinValue);
 
-    private void Keep(string cell, TimeSpan time) => _verdicts[new CellId(cell)] = new CellVerdict(false, _now + time);
+    private void Keep(string cell, TimeSpan time) => _verdicts[new CellId(cell)] = new CellLossDecision(false, _now + time);
 
     private void Fleet(int cells)
     {

@@ -5,9 +5,9 @@ namespace Scheduler.Converger.Rules;
 /// becomes fresh. The last two are what the loop's timers and its list of waiting slots are made from, so that no second
 /// piece of code has to know when a rule would change its mind.
 /// </summary>
-internal readonly record struct Verdict
+internal readonly record struct RuleResult
 {
-    public static readonly Verdict Nothing = default;
+    public static readonly RuleResult Nothing = default;
 
     public ConvergenceCommand? Command { get; private init; }
 
@@ -15,16 +15,16 @@ internal readonly record struct Verdict
 
     public string? Domain { get; private init; }
 
-    public static Verdict Do(ConvergenceCommand command) => new() { Command = command };
+    public static RuleResult Do(ConvergenceCommand command) => new() { Command = command };
 
-    public static Verdict At(DateTimeOffset due) => new() { Due = due };
+    public static RuleResult At(DateTimeOffset due) => new() { Due = due };
 
-    public static Verdict WhenFresh(string domain) => new() { Domain = domain };
+    public static RuleResult WhenFresh(string domain) => new() { Domain = domain };
 
     /// <summary>
     /// The command when the domain is fresh, otherwise the wait for it. Either way the domain is named: a freshness that ends
     /// may let a later rule speak.
     /// </summary>
-    public static Verdict IfFresh(ConvergenceContext context, string domain, ConvergenceCommand command) =>
+    public static RuleResult IfFresh(ConvergenceContext context, string domain, ConvergenceCommand command) =>
         context.FreshUntil(domain) is { } until ? new() { Command = command, Domain = domain, Due = until } : WhenFresh(domain);
 }
