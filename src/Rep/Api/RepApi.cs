@@ -34,9 +34,9 @@ internal sealed class RepApi(CellHost host, IContainerRuntime runtime) : Contrac
     public override Task<PerformWorkResponse> PerformWork(PerformWorkRequest request, ServerCallContext context) => CountAsync("Perform", request, async node =>
     {
         var (lrps, tasks) = WorkRequestRules.Read(request, host.Options.CellId);
-        var (verdict, revision) = await node.Cell.PerformWorkAsync(lrps, tasks);
+        var (answer, revision) = await node.Cell.PerformWorkAsync(lrps, tasks);
         var response = new PerformWorkResponse { StateRevision = revision, Incarnation = node.Incarnation };
-        foreach (var refusal in verdict.RefusedLrps)
+        foreach (var refusal in answer.RefusedLrps)
         {
             response.RefusedLrps.Add(new LRPRefusal
             {
@@ -45,7 +45,7 @@ internal sealed class RepApi(CellHost host, IContainerRuntime runtime) : Contrac
             });
         }
 
-        foreach (var refusal in verdict.RefusedTasks) response.RefusedTasks.Add(new TaskRefusal { TaskGuid = refusal.TaskGuid, Reason = refusal.Reason });
+        foreach (var refusal in answer.RefusedTasks) response.RefusedTasks.Add(new TaskRefusal { TaskGuid = refusal.TaskGuid, Reason = refusal.Reason });
         return response;
     });
 

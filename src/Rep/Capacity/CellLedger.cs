@@ -46,7 +46,7 @@ public sealed class CellLedger(CellProfile profile)
     /// still fit after a larger one was refused. An index that is here already is not noticed: its second container loses at its claim.
     /// </summary>
     /// <param name="newInstanceGuid">Gives each LRP that is taken its container's guid.</param>
-    public WorkVerdict Offer(IReadOnlyList<LrpOffer> lrps, IReadOnlyList<TaskOffer> tasks, Func<string> newInstanceGuid)
+    public WorkAnswer Offer(IReadOnlyList<LrpOffer> lrps, IReadOnlyList<TaskOffer> tasks, Func<string> newInstanceGuid)
     {
         var taken = new List<Allocation>(lrps.Count + tasks.Count);
         var refusedLrps = new List<LrpRefusal>();
@@ -93,7 +93,7 @@ public sealed class CellLedger(CellProfile profile)
             else taken.Add(Reserve(new Allocation { ContainerGuid = offer.TaskGuid, IsTask = true, Domain = offer.Domain, Demand = offer.Demand }));
         }
 
-        return new WorkVerdict(taken, refusedLrps, refusedTasks);
+        return new WorkAnswer(taken, refusedLrps, refusedTasks);
     }
 
     /// <summary>Books a container that an earlier rep left running: it is there, so it is not asked whether it fits.</summary>

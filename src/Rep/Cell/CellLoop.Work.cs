@@ -9,13 +9,13 @@ namespace Scheduler.Rep.Cell;
 internal sealed partial class CellLoop
 {
     /// <summary>Reserves what fits and begins to start it.</summary>
-    /// <returns>The verdict, and the revision that holds all that was taken.</returns>
-    public Task<(WorkVerdict Verdict, ulong Revision)> PerformWorkAsync(IReadOnlyList<LrpOffer> lrps, IReadOnlyList<TaskOffer> tasks) => _mailbox.AskAsync(() =>
+    /// <returns>The answer, and the revision that holds all that was taken.</returns>
+    public Task<(WorkAnswer Answer, ulong Revision)> PerformWorkAsync(IReadOnlyList<LrpOffer> lrps, IReadOnlyList<TaskOffer> tasks) => _mailbox.AskAsync(() =>
     {
-        var verdict = _ledger.Offer(lrps, tasks, NewInstanceGuid);
-        foreach (var taken in verdict.Taken) RequestReport(Add(taken));
+        var answer = _ledger.Offer(lrps, tasks, NewInstanceGuid);
+        foreach (var taken in answer.Taken) RequestReport(Add(taken));
         Publish();
-        return (verdict, _ledger.Revision);
+        return (answer, _ledger.Revision);
     });
 
     /// <summary>Returns when the stop has begun.</summary>

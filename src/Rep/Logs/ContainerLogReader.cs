@@ -149,9 +149,9 @@ internal sealed class ContainerLogReader(IContainerRuntime runtime, string handl
         if (raw.Bytes < 0) return true;
         switch (_limiter.Admit(raw.Line.Time, raw.Bytes))
         {
-            case LogRateLimiter.Verdict.Pass:
+            case LogRateLimiter.Decision.Pass:
                 return true;
-            case LogRateLimiter.Verdict.DropAndSay:
+            case LogRateLimiter.Decision.DropAndSay:
                 metrics.LogRateExceeded();
                 passed = raw with { Line = raw.Line with { Text = _limiter.Notice, Stream = LogStream.Stdout } };
                 return true;

@@ -10,7 +10,7 @@ internal sealed class LogRateLimiter(long bytesPerSecond)
     private long _used;
     private bool _said;
 
-    public enum Verdict
+    public enum Decision
     {
         Pass,
         Drop,
@@ -21,20 +21,20 @@ internal sealed class LogRateLimiter(long bytesPerSecond)
 
     public string Notice { get; } = string.Create(CultureInfo.InvariantCulture, $"app instance exceeded log rate limit ({bytesPerSecond} bytes/sec)");
 
-    public Verdict Admit(DateTimeOffset time, int bytes)
+    public Decision Admit(DateTimeOffset time, int bytes)
     {
-        if (bytesPerSecond < 0) return Verdict.Pass;
-        if (bytesPerSecond == 0) return Verdict.Drop;
+        if (bytesPerSecond < 0) return Decision.Pass;
+        if (bytesPerSecond == 0) return Decision.Drop;
         var second = time.ToUnixTimeSeconds();
         if (second > _second) (_second, _used, _said) = (second, 0, false);
         if (!_said && _used + bytes <= bytesPerSecond)
         {
             _used += bytes;
-            return Verdict.Pass;
+            return Decision.Pass;
         }
 
-        if (_said) return Verdict.Drop;
+        if (_said) return Decision.Drop;
         _said = true;
-        return Verdict.DropAndSay;
+        return Decision.DropAndSay;
     }
 }

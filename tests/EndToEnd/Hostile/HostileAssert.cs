@@ -5,11 +5,11 @@ namespace Scheduler.Tests.EndToEnd.Hostile;
 internal static class HostileAssert
 {
     public static void NoHits(IEnumerable<ProbeResult> results) =>
-        Empty("got through, or could not be tried", results.Where(result => result.Verdict is Verdict.Hit or Verdict.Broken));
+        Empty("got through, or could not be tried", results.Where(result => result.Outcome is ProbeOutcome.Hit or ProbeOutcome.Broken));
 
     /// <summary>All but those about what this machine's kernel lacks, and those that nothing of ours holds.</summary>
     public static void AllHit(IEnumerable<ProbeResult> results) =>
-        Empty("were held though nothing should hold them", results.Where(result => result.Probe.StoppedBy != Defences.None && result.Verdict is Verdict.Held or Verdict.Broken));
+        Empty("were held though nothing should hold them", results.Where(result => result.Probe.StoppedBy != Defences.None && result.Outcome is ProbeOutcome.Held or ProbeOutcome.Broken));
 
     private static void Empty(string what, IEnumerable<ProbeResult> results)
     {

@@ -98,7 +98,7 @@ internal sealed class HostileCell : IAsyncDisposable
         Assert.True(exit.Succeeded, $"the runner of the probes ended with {exit}: {string.Join('\n', lines)}");
         var said = lines.Select(line => line.Split(' ', 3)).Where(words => words.Length >= 2).ToDictionary(words => words[1]);
         return [.. _probes.Select(probe => said.TryGetValue(probe.Name, out var words)
-            ? new ProbeResult(probe, Enum.Parse<Verdict>(words[0], ignoreCase: true), words.ElementAtOrDefault(2) ?? "")
+            ? new ProbeResult(probe, Enum.Parse<ProbeOutcome>(words[0], ignoreCase: true), words.ElementAtOrDefault(2) ?? "")
             : throw new InvalidOperationException($"probe {probe.Name} has no result: {string.Join('\n', lines)}"))];
     }
 

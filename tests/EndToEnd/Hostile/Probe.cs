@@ -19,7 +19,7 @@ internal sealed record Probe(string Name, string Hit, Defences StoppedBy, string
     public bool Together { get; init; }
 }
 
-internal enum Verdict
+internal enum ProbeOutcome
 {
     /// <summary>The defence failed.</summary>
     Hit,
@@ -33,7 +33,7 @@ internal enum Verdict
     Broken,
 }
 
-internal sealed record ProbeResult(Probe Probe, Verdict Verdict, string Said)
+internal sealed record ProbeResult(Probe Probe, ProbeOutcome Outcome, string Said)
 {
-    public override string ToString() => $"{Verdict.ToString().ToUpperInvariant()} {Probe.Name} ({Probe.Hit}): {Said}";
+    public override string ToString() => $"{Outcome.ToString().ToUpperInvariant()} {Probe.Name} ({Probe.Hit}): {Said}";
 }

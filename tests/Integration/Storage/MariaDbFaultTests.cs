@@ -41,44 +41,44 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
     public async ValueTask DisposeAsync() => await _relay.DisposeAsync();
 
     [Theory]
-    [InlineData(RelayVerdict.CutBefore)]
-    [InlineData(RelayVerdict.CutAfter)]
-    public async Task A_commit_whose_answer_is_lost_is_of_unknown_outcome_and_the_next_term_knows_it(RelayVerdict verdict)
+    [InlineData(RelayAction.CutBefore)]
+    [InlineData(RelayAction.CutAfter)]
+    public async Task A_commit_whose_answer_is_lost_is_of_unknown_outcome_and_the_next_term_knows_it(RelayAction action)
     {
         await using var store = Open(Relayed());
         var epoch = await LeadAsync(store);
         await store.CommitAsync(Domain(epoch, 1), default);
 
-        CutAt("COMMIT", verdict);
+        CutAt("COMMIT", action);
         var error = await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(Domain(epoch, 2), default));
         Assert.True(error.OutcomeUnknown, error.Message);
 
         // The node starts over with a term of its own, in which nothing of the old one can change any more.
-        _relay.Judge = _ => RelayVerdict.Pass;
+        _relay.Judge = _ => RelayAction.Pass;
         epoch = await LeadAsync(store);
         var found = (await RecordingReader.LoadAsync(store)).Revision;
-        Assert.Equal(verdict == RelayVerdict.CutAfter ? 2ul : 1ul, found);
+        Assert.Equal(action == RelayAction.CutAfter ? 2ul : 1ul, found);
         await store.CommitAsync(Domain(epoch, found + 1), default);
         Assert.Equal(found + 1, (await RecordingReader.LoadAsync(store)).Revision);
     }
 
     [Theory]
-    [InlineData("START TRANSACTION", RelayVerdict.CutBefore)]
-    [InlineData("START TRANSACTION", RelayVerdict.CutAfter)]
-    [InlineData("REPLACE INTO domains", RelayVerdict.CutAfter)] // its preparation
-    [InlineData("apps-2", RelayVerdict.CutBefore)] // its rows
-    [InlineData("apps-2", RelayVerdict.CutAfter)]
-    [InlineData("UPDATE bbs_epoch", RelayVerdict.CutAfter)]
-    public async Task A_connection_lost_before_that_has_written_nothing(string sent, RelayVerdict verdict)
+    [InlineData("START TRANSACTION", RelayAction.CutBefore)]
+    [InlineData("START TRANSACTION", RelayAction.CutAfter)]
+    [InlineData("REPLACE INTO domains", RelayAction.CutAfter)] // its preparation
+    [InlineData("apps-2", RelayAction.CutBefore)] // its rows
+    [InlineData("apps-2", RelayAction.CutAfter)]
+    [InlineData("UPDATE bbs_epoch", RelayAction.CutAfter)]
+    public async Task A_connection_lost_before_that_has_written_nothing(string sent, RelayAction action)
     {
         await using var store = Open(Relayed());
         var epoch = await LeadAsync(store);
         if (sent != "REPLACE INTO domains")
             await store.CommitAsync(Domain(epoch, 1), default);
-        CutAt(sent, verdict);
+        CutAt(sent, action);
         var error = await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(Domain(epoch, 2), default));
         Assert.False(error.OutcomeUnknown, error.Message);
-        _relay.Judge = _ => RelayVerdict.Pass;
+        _relay.Judge = _ => RelayAction.Pass;
         Assert.NotEqual(2ul, (await RecordingReader.LoadAsync(store)).Revision);
         await store.CommitAsync(Domain(epoch, 3), default);
         Assert.Equal(3ul, (await RecordingReader.LoadAsync(store)).Revision);
@@ -404,10 +404,10 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
 
     private string Relayed() => $"{Connection};Port={_relay.Port}";
 
-    private void CutAt(string sent, RelayVerdict verdict)
+    private void CutAt(string sent, RelayAction action)
     {
         var bytes = Encoding.UTF8.GetBytes(sent);
-        _relay.Judge = chunk => chunk.Span.IndexOf(bytes) >= 0 ? verdict : RelayVerdict.Pass;
+        _relay.Judge = chunk => chunk.Span.IndexOf(bytes) >= 0 ? action : RelayAction.Pass;
     }
 
     private void PauseAt(FaultyDataSource source, string command) => source.Before = text =>

@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 namespace Scheduler.Tests.TestKit.MariaDb;
 
 /// <summary>What becomes of bytes that a client sends through a <see cref="TcpRelay"/>.</summary>
-public enum RelayVerdict
+public enum RelayAction
 {
     /// <summary>They pass.</summary>
     Pass,
@@ -38,7 +38,7 @@ public sealed class TcpRelay : IAsyncDisposable
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>Looks at what a client sends, as it arrives; a short statement arrives whole.</summary>
-    public Func<ReadOnlyMemory<byte>, RelayVerdict> Judge { get; set; } = _ => RelayVerdict.Pass;
+    public Func<ReadOnlyMemory<byte>, RelayAction> Judge { get; set; } = _ => RelayAction.Pass;
 
     /// <summary>How much clients were sent so far.</summary>
     public long BytesToClients => Volatile.Read(ref _bytesToClients);
@@ -96,10 +96,10 @@ public sealed class TcpRelay : IAsyncDisposable
         var buffer = new byte[64 * 1024];
         for (int count; (count = await client.ReadAsync(buffer, cancellationToken)) > 0;)
         {
-            var verdict = Judge(buffer.AsMemory(0, count));
-            if (verdict == RelayVerdict.CutBefore)
+            var action = Judge(buffer.AsMemory(0, count));
+            if (action == RelayAction.CutBefore)
                 return;
-            if (verdict == RelayVerdict.CutAfter)
+            if (action == RelayAction.CutAfter)
                 Volatile.Write(ref cut.Value, true);
             await server.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
         }

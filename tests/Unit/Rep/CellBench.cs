@@ -115,14 +115,14 @@ internal sealed class CellBench : IAsyncDisposable
         await StartRepAsync();
     }
 
-    public async Task<WorkVerdict> OfferAsync(params LrpOffer[] lrps)
+    public async Task<WorkAnswer> OfferAsync(params LrpOffer[] lrps)
     {
         var (verdict, _) = await Cell.PerformWorkAsync(lrps, []);
         await World.SettleAsync();
         return verdict;
     }
 
-    public async Task<WorkVerdict> OfferTaskAsync(params TaskOffer[] tasks)
+    public async Task<WorkAnswer> OfferTaskAsync(params TaskOffer[] tasks)
     {
         var (verdict, _) = await Cell.PerformWorkAsync([], tasks);
         await World.SettleAsync();

@@ -7,7 +7,7 @@ public readonly record struct LrpRefusal(LrpKey Key, string Domain, string Reaso
 public readonly record struct TaskRefusal(string TaskGuid, string Reason);
 
 /// <summary>What a cell took of the work it was offered, and why it refused the rest.</summary>
-public sealed record WorkVerdict(
+public sealed record WorkAnswer(
     IReadOnlyList<Allocation> Taken, IReadOnlyList<LrpRefusal> RefusedLrps, IReadOnlyList<TaskRefusal> RefusedTasks);
 
 /// <summary>The words of a cell's refusals, where <see cref="PlacementErrors"/> has none.</summary>
