@@ -113,7 +113,7 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
     private void DecideCells(DateTimeOffset now)
     {
         _lost.Clear();
-        _cellsDue = Picture.Cells.Decide(now, Picture.Absences.Verdicts, _lost);
+        _cellsDue = Picture.Cells.Decide(now, Picture.Absences.Decisions, _lost);
         foreach (var cell in _lost)
         {
             Picture.CellLost(cell);

@@ -6,19 +6,19 @@ namespace Scheduler.Converger.Picture;
 /// <summary>What the BBS says of absent cells: what operators have decided, and what it has been told of how they are given up.</summary>
 internal sealed class AbsenceBoard
 {
-    private readonly Dictionary<CellId, CellLossDecision> _verdicts = [];
+    private readonly Dictionary<CellId, CellLossDecision> _decisions = [];
     private readonly HashSet<CellId> _lost = [];
 
-    public IReadOnlyDictionary<CellId, CellLossDecision> Verdicts => _verdicts;
+    public IReadOnlyDictionary<CellId, CellLossDecision> Decisions => _decisions;
 
     /// <summary>The report that the BBS holds.</summary>
     public LossReport Told { get; set; }
 
     public bool IsToldLost(CellId cell) => _lost.Contains(cell);
 
-    public void Put(CellId cell, CellLossDecision verdict, bool lost)
+    public void Put(CellId cell, CellLossDecision decision, bool lost)
     {
-        _verdicts[cell] = verdict;
+        _decisions[cell] = decision;
         if (lost)
             _lost.Add(cell);
         else
@@ -27,13 +27,13 @@ internal sealed class AbsenceBoard
 
     public void Remove(CellId cell)
     {
-        _verdicts.Remove(cell);
+        _decisions.Remove(cell);
         _lost.Remove(cell);
     }
 
     public void Clear()
     {
-        _verdicts.Clear();
+        _decisions.Clear();
         _lost.Clear();
         Told = default;
     }

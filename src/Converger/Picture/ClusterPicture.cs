@@ -194,10 +194,10 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
     }
 
     /// <summary>The BBS holds this of the cell's absence.</summary>
-    public void CellAbsent(CellId cell, CellLossDecision verdict, bool lost, DateTimeOffset now)
+    public void CellAbsent(CellId cell, CellLossDecision decision, bool lost, DateTimeOffset now)
     {
-        Absences.Put(cell, verdict, lost);
-        if (!lost && verdict.KeepsAt(now) && Cells.Restore(cell, now))
+        Absences.Put(cell, decision, lost);
+        if (!lost && decision.KeepsAt(now) && Cells.Restore(cell, now))
             Reconsider(cell);
     }
 

@@ -69,9 +69,9 @@ internal sealed class Convergence
         var closed = SlotRows.None;
         foreach (var rule in _slotRules)
         {
-            var verdict = rule(slot, context);
-            decision.Wait(verdict);
-            if (verdict.Command is not ConvergenceCommand.OfSlot command || (command.Touches & closed) != 0)
+            var result = rule(slot, context);
+            decision.Wait(result);
+            if (result.Command is not ConvergenceCommand.OfSlot command || (command.Touches & closed) != 0)
                 continue;
             closed |= command.Touches;
             decision.Add(command);
@@ -83,13 +83,13 @@ internal sealed class Convergence
     {
         foreach (var rule in _taskRules)
         {
-            var verdict = rule(task, context);
-            if (verdict.Command is not null)
+            var result = rule(task, context);
+            if (result.Command is not null)
             {
-                decision.Add(verdict.Command);
+                decision.Add(result.Command);
                 return;
             }
-            decision.Wait(verdict);
+            decision.Wait(result);
         }
     }
 }

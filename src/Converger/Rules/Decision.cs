@@ -13,11 +13,11 @@ internal sealed class Decision
 
     public void Add(ConvergenceCommand command) => Commands.Add(command);
 
-    public void Wait(RuleResult verdict)
+    public void Wait(RuleResult result)
     {
-        if (verdict.Due is { } due)
+        if (result.Due is { } due)
             WaitUntil(due);
-        if (verdict.Domain is { } domain)
+        if (result.Domain is { } domain)
             WaitsForDomain = domain;
     }
 

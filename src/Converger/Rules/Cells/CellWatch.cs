@@ -122,11 +122,11 @@ internal sealed class CellWatch(CellLossPolicy policy)
     }
 
     /// <summary>Gives up the cells whose time has come and adds them to <paramref name="lost"/>.</summary>
-    /// <param name="verdicts">What operators have decided; about cells that are not absent it counts for nothing.</param>
+    /// <param name="decisions">What operators have decided; about cells that are not absent it counts for nothing.</param>
     /// <returns>When to ask again; null when time alone gives up no cell.</returns>
-    public DateTimeOffset? Decide(DateTimeOffset now, IReadOnlyDictionary<CellId, CellLossDecision> verdicts, ICollection<CellId> lost)
+    public DateTimeOffset? Decide(DateTimeOffset now, IReadOnlyDictionary<CellId, CellLossDecision> decisions, ICollection<CellId> lost)
     {
-        var undecided = Judge(now, verdicts, lost, out var again);
+        var undecided = Judge(now, decisions, lost, out var again);
         Kept = _unheard.Count - undecided.Count;
         HeldUntil = undecided.Count > 0 && HoldUntil(undecided, now) is var until && until > now ? until : null;
         if (HeldUntil is not null)
@@ -156,7 +156,7 @@ internal sealed class CellWatch(CellLossPolicy policy)
     // An operator's word comes before every hold and pace: gives up what is confirmed, leaves alone what is kept, and
     // returns the others in the order in which they are given up.
     private List<KeyValuePair<CellId, Absence>> Judge(
-        DateTimeOffset now, IReadOnlyDictionary<CellId, CellLossDecision> verdicts, ICollection<CellId> lost, out DateTimeOffset? again)
+        DateTimeOffset now, IReadOnlyDictionary<CellId, CellLossDecision> decisions, ICollection<CellId> lost, out DateTimeOffset? again)
     {
         again = null;
         var undecided = new List<KeyValuePair<CellId, Absence>>();
@@ -164,15 +164,15 @@ internal sealed class CellWatch(CellLossPolicy policy)
             return undecided;
         foreach (var entry in _unheard.OrderBy(entry => entry.Value.Since).ThenBy(entry => entry.Key.Value, StringComparer.Ordinal).ToList())
         {
-            var verdict = verdicts.GetValueOrDefault(entry.Key, CellLossDecision.None);
-            if (verdict.Lose)
+            var decision = decisions.GetValueOrDefault(entry.Key, CellLossDecision.None);
+            if (decision.Lose)
             {
                 GiveUp(entry.Key, entry.Value);
                 lost.Add(entry.Key);
             }
-            else if (verdict.KeepsAt(now))
+            else if (decision.KeepsAt(now))
             {
-                again = Earlier(again, verdict.KeepUntil);
+                again = Earlier(again, decision.KeepUntil);
             }
             else
             {
