@@ -64,7 +64,7 @@ internal static class CommandWriter
         _ => throw new ArgumentOutOfRangeException(nameof(command), command, "a command without a message"),
     };
 
-    private static LRPVersion Version(ActualSeen row)
+    private static LRPVersion Version(ActualView row)
     {
         var version = new LRPVersion
         {
@@ -83,5 +83,5 @@ internal static class CommandWriter
         return version;
     }
 
-    private static TaskVersion Version(TaskSeen task) => new() { TaskGuid = task.TaskGuid, UpdatedAt = task.UpdatedAtNanos };
+    private static TaskVersion Version(TaskView task) => new() { TaskGuid = task.TaskGuid, UpdatedAt = task.UpdatedAtNanos };
 }

@@ -121,7 +121,7 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
         }
     }
 
-    private void Decide(in SlotSeen slot, ConvergenceContext context, List<ConvergenceCommand> outbox)
+    private void Decide(in SlotView slot, ConvergenceContext context, List<ConvergenceCommand> outbox)
     {
         _decision.Clear();
         if (!Picture.IsUnreadable(slot.Key))
@@ -141,7 +141,7 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
         Picture.WaitForDomain(slot.Key, _decision.WaitsForDomain);
     }
 
-    private void Decide(string taskGuid, TaskSeen? task, ConvergenceContext context, List<ConvergenceCommand> outbox)
+    private void Decide(string taskGuid, TaskView? task, ConvergenceContext context, List<ConvergenceCommand> outbox)
     {
         _decision.Clear();
         if (task is not null)

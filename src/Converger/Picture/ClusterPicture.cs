@@ -10,7 +10,7 @@ namespace Scheduler.Converger.Picture;
 internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
 {
     private readonly Dictionary<string, ProcessView> _processes = [];
-    private readonly Dictionary<string, TaskSeen> _tasks = [];
+    private readonly Dictionary<string, TaskView> _tasks = [];
     private readonly Dictionary<string, DateTimeOffset> _domains = [];
     private readonly Dictionary<CellId, CellWork> _work = [];
     private readonly DomainWaits _waits = new();
@@ -39,17 +39,17 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
     /// <summary>Every process that is desired or has rows.</summary>
     public Dictionary<string, ProcessView>.ValueCollection Processes => _processes.Values;
 
-    public Dictionary<string, TaskSeen>.ValueCollection Tasks => _tasks.Values;
+    public Dictionary<string, TaskView>.ValueCollection Tasks => _tasks.Values;
 
     public ConvergenceContext Around(DateTimeOffset now, ConvergenceTimings timings) => new(now, Cells.Standings, _domains, timings);
 
-    public SlotSeen Slot(LrpKey key) => _processes.TryGetValue(key.ProcessGuid, out var process)
+    public SlotView Slot(LrpKey key) => _processes.TryGetValue(key.ProcessGuid, out var process)
         ? process.Slot(key.Index)
-        : new SlotSeen(key, null, null, null, null);
+        : new SlotView(key, null, null, null, null);
 
-    public TaskSeen? Task(string taskGuid) => _tasks.GetValueOrDefault(taskGuid);
+    public TaskView? Task(string taskGuid) => _tasks.GetValueOrDefault(taskGuid);
 
-    public DesiredSeen? Desired(string processGuid) => _processes.GetValueOrDefault(processGuid)?.Desired;
+    public DesiredView? Desired(string processGuid) => _processes.GetValueOrDefault(processGuid)?.Desired;
 
     /// <summary>The same key in the picture's own string: a million rows need not each keep a copy of their process guid.</summary>
     public LrpKey Shared(LrpKey key) =>
@@ -106,7 +106,7 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
             DirtyTasks.Add(guid);
     }
 
-    public void Desire(DesiredSeen desired)
+    public void Desire(DesiredView desired)
     {
         var process = Process(desired.ProcessGuid);
         var before = process.Desired;
@@ -128,7 +128,7 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
         DropIfEmpty(processGuid, process);
     }
 
-    public void Put(ActualSeen row, DateTimeOffset now)
+    public void Put(ActualView row, DateTimeOffset now)
     {
         Readable(row.Key, row.Presence);
         Set(row.Key, row.Presence, row, now);
@@ -145,7 +145,7 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
             Set(key, presence, null, now);
     }
 
-    public void Put(TaskSeen task, DateTimeOffset now)
+    public void Put(TaskView task, DateTimeOffset now)
     {
         var before = _tasks.GetValueOrDefault(task.TaskGuid);
         _tasks[task.TaskGuid] = task;
@@ -246,7 +246,7 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
             Sent.CellBack(work.Slots, work.Tasks);
     }
 
-    private void Set(LrpKey key, LrpPresence presence, ActualSeen? row, DateTimeOffset now)
+    private void Set(LrpKey key, LrpPresence presence, ActualView? row, DateTimeOffset now)
     {
         var process = Process(key.ProcessGuid);
         var before = process.Set(key.Index, presence, row);
@@ -263,7 +263,7 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
         DropIfEmpty(key.ProcessGuid, process);
     }
 
-    private void Renumber(TaskSeen? before, TaskSeen? after, DateTimeOffset now)
+    private void Renumber(TaskView? before, TaskView? after, DateTimeOffset now)
     {
         if (CellOf(before) is { } left && left != CellOf(after) && _work.TryGetValue(left, out var work))
         {
@@ -324,12 +324,12 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
             _processes.Remove(guid);
     }
 
-    private static bool IsOn(in SlotSeen slot, CellId cell) =>
+    private static bool IsOn(in SlotView slot, CellId cell) =>
         CellOf(slot.Ordinary) == cell || CellOf(slot.Evacuating) == cell || CellOf(slot.Suspect) == cell;
 
-    private static CellId? CellOf(ActualSeen? row) => row is { OnCell: true } ? row.Instance.CellId : null;
+    private static CellId? CellOf(ActualView? row) => row is { OnCell: true } ? row.Instance.CellId : null;
 
-    private static CellId? CellOf(TaskSeen? task) => task is { State: OneOffTaskState.Running } ? task.CellId : null;
+    private static CellId? CellOf(TaskView? task) => task is { State: OneOffTaskState.Running } ? task.CellId : null;
 
     private sealed class CellWork(CellId cell)
     {

@@ -18,7 +18,7 @@ internal static class ContractReader
     private static readonly InstanceKey NoInstance = new("", new CellId(""));
 
     /// <exception cref="FormatException">The row has no key.</exception>
-    public static DesiredSeen Read(DesiredLRP lrp) => new(
+    public static DesiredView Read(DesiredLRP lrp) => new(
         Named(lrp.ProcessGuid, "process_guid"),
         lrp.Domain,
         lrp.Instances is >= 0 and <= MaxInstances ? lrp.Instances : null,
@@ -27,10 +27,10 @@ internal static class ContractReader
 
     /// <param name="picture">Where the row goes: it has some of its strings already.</param>
     /// <exception cref="FormatException">The row has no key, or a state or presence that does not exist.</exception>
-    public static ActualSeen Read(ActualLRP row, ClusterPicture? picture = null)
+    public static ActualView Read(ActualLRP row, ClusterPicture? picture = null)
     {
         var key = Key(row.ActualLrpKey, picture);
-        return new ActualSeen(
+        return new ActualView(
             key,
             Domain(key, row.ActualLrpKey.Domain, picture),
             Presence(row.Presence),
@@ -44,12 +44,12 @@ internal static class ContractReader
     }
 
     /// <inheritdoc cref="Read(ActualLRP, ClusterPicture)"/>
-    public static ActualSeen ReadAfter(ActualLRPInstanceChangedEvent change, ClusterPicture? picture = null)
+    public static ActualView ReadAfter(ActualLRPInstanceChangedEvent change, ClusterPicture? picture = null)
     {
         var key = Key(change.ActualLrpKey, picture);
         Required(change.After, "after");
         var state = ActualLrpStateNames.Parse(change.After.State);
-        return new ActualSeen(
+        return new ActualView(
             key,
             Domain(key, change.ActualLrpKey.Domain, picture),
             Presence(change.After.Presence),
@@ -64,10 +64,10 @@ internal static class ContractReader
     }
 
     /// <exception cref="FormatException">The task has no guid, or a state that does not exist.</exception>
-    public static TaskSeen Read(OneOffTask task, ClusterPicture? picture = null)
+    public static TaskView Read(OneOffTask task, ClusterPicture? picture = null)
     {
         var cell = new CellId(task.CellId);
-        return new TaskSeen(
+        return new TaskView(
             Named(task.TaskGuid, "task_guid"),
             State(task.State),
             picture?.Shared(cell) ?? cell,

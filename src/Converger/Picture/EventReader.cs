@@ -173,7 +173,7 @@ internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> 
         }
     }
 
-    private void Put<T>(ActualSeen row, Func<T, string> name, T told, DateTimeOffset now)
+    private void Put<T>(ActualView row, Func<T, string> name, T told, DateTimeOffset now)
     {
         if (WhyImpossible(row) is { } why)
             Impossible(name(told), why);
@@ -217,7 +217,7 @@ internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> 
             picture.Unreadable(Key(key), Presence(row));
     }
 
-    private static string? WhyImpossible(ActualSeen row)
+    private static string? WhyImpossible(ActualView row)
     {
         if (row.Key.Index is < 0 or >= MaxInstances)
             return $"its index {row.Key.Index} is impossible";

@@ -10,7 +10,7 @@ internal sealed class ProcessView(string processGuid)
     // otherwise move all the others each time.
     private const int EmptyKept = 8;
 
-    private readonly record struct Rows(int Index, ActualSeen? Ordinary, ActualSeen? Evacuating, ActualSeen? Suspect)
+    private readonly record struct Rows(int Index, ActualView? Ordinary, ActualView? Evacuating, ActualView? Suspect)
     {
         public bool IsEmpty => Ordinary is null && Evacuating is null && Suspect is null;
     }
@@ -22,19 +22,19 @@ internal sealed class ProcessView(string processGuid)
 
     public string ProcessGuid => processGuid;
 
-    public DesiredSeen? Desired { get; set; }
+    public DesiredView? Desired { get; set; }
 
     public bool IsEmpty => Desired is null && _count == _empty;
 
-    public SlotSeen Slot(int index)
+    public SlotView Slot(int index)
     {
         var at = Find(index);
-        return at >= 0 ? Seen(_slots[at]) : Missing(index);
+        return at >= 0 ? View(_slots[at]) : Missing(index);
     }
 
     /// <summary>Puts a row in its place, or clears the place.</summary>
     /// <returns>The row that was there.</returns>
-    public ActualSeen? Set(int index, LrpPresence presence, ActualSeen? row)
+    public ActualView? Set(int index, LrpPresence presence, ActualView? row)
     {
         var at = Find(index);
         if (at < 0)
@@ -45,7 +45,7 @@ internal sealed class ProcessView(string processGuid)
         }
         ref var rows = ref _slots[at];
         var wasEmpty = rows.IsEmpty;
-        ActualSeen? before;
+        ActualView? before;
         (before, rows) = presence switch
         {
             LrpPresence.Ordinary => (rows.Ordinary, rows with { Ordinary = row }),
@@ -64,9 +64,9 @@ internal sealed class ProcessView(string processGuid)
     /// <summary>Those of them from this index on.</summary>
     public SlotsFrom From(int index) => new(this, index);
 
-    private SlotSeen Missing(int index) => new(new LrpKey(processGuid, index), Desired, null, null, null);
+    private SlotView Missing(int index) => new(new LrpKey(processGuid, index), Desired, null, null, null);
 
-    private SlotSeen Seen(in Rows rows) =>
+    private SlotView View(in Rows rows) =>
         new(new LrpKey(processGuid, rows.Index), Desired, rows.Ordinary, rows.Evacuating, rows.Suspect);
 
     private int Find(int index)
@@ -140,7 +140,7 @@ internal sealed class ProcessView(string processGuid)
             _at = at < 0 ? ~at : at;
         }
 
-        public SlotSeen Current { get; private set; }
+        public SlotView Current { get; private set; }
 
         public bool MoveNext()
         {
@@ -157,7 +157,7 @@ internal sealed class ProcessView(string processGuid)
                     _next++;
                 if (rows.IsEmpty && (rows.Index < 0 || rows.Index >= _wanted))
                     continue;
-                Current = _process.Seen(rows);
+                Current = _process.View(rows);
                 return true;
             }
             if (_next >= _wanted)

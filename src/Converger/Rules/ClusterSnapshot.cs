@@ -5,25 +5,25 @@ namespace Scheduler.Converger.Rules;
 /// <summary>The whole cluster as plain lists: what examples and properties are written with, and the oracle for the picture that the loop keeps.</summary>
 internal sealed record ClusterSnapshot(
     ConvergenceContext Around,
-    IReadOnlyCollection<DesiredSeen> Desired,
-    IReadOnlyCollection<ActualSeen> Actual,
-    IReadOnlyCollection<TaskSeen> Tasks)
+    IReadOnlyCollection<DesiredView> Desired,
+    IReadOnlyCollection<ActualView> Actual,
+    IReadOnlyCollection<TaskView> Tasks)
 {
     /// <summary>Every slot that is wanted or has a row, by process and index.</summary>
-    public IEnumerable<SlotSeen> Slots()
+    public IEnumerable<SlotView> Slots()
     {
         var desired = Desired.ToDictionary(lrp => lrp.ProcessGuid);
-        var slots = new SortedDictionary<(string, int), SlotSeen>(Comparer<(string Guid, int Index)>.Create(
+        var slots = new SortedDictionary<(string, int), SlotView>(Comparer<(string Guid, int Index)>.Create(
             (a, b) => string.CompareOrdinal(a.Guid, b.Guid) is var order and not 0 ? order : a.Index.CompareTo(b.Index)));
         foreach (var lrp in Desired)
         {
             for (var index = 0; index < (lrp.Instances ?? 0); index++)
-                slots.Add((lrp.ProcessGuid, index), new SlotSeen(new LrpKey(lrp.ProcessGuid, index), lrp, null, null, null));
+                slots.Add((lrp.ProcessGuid, index), new SlotView(new LrpKey(lrp.ProcessGuid, index), lrp, null, null, null));
         }
         foreach (var row in Actual)
         {
             var key = (row.Key.ProcessGuid, row.Key.Index);
-            var slot = slots.GetValueOrDefault(key, new SlotSeen(row.Key, desired.GetValueOrDefault(row.Key.ProcessGuid), null, null, null));
+            var slot = slots.GetValueOrDefault(key, new SlotView(row.Key, desired.GetValueOrDefault(row.Key.ProcessGuid), null, null, null));
             slots[key] = row.Presence switch
             {
                 LrpPresence.Ordinary => slot with { Ordinary = row },

@@ -3,9 +3,9 @@ using Scheduler.Converger.Rules.Tasks;
 
 namespace Scheduler.Converger.Rules;
 
-internal delegate RuleResult SlotRule(in SlotSeen slot, ConvergenceContext context);
+internal delegate RuleResult SlotRule(in SlotView slot, ConvergenceContext context);
 
-internal delegate RuleResult TaskRule(TaskSeen task, ConvergenceContext context);
+internal delegate RuleResult TaskRule(TaskView task, ConvergenceContext context);
 
 /// <summary>
 /// The rules in order. Order is precedence: a row that a rule has a command for is closed to the rules after it, so the
@@ -64,7 +64,7 @@ internal sealed class Convergence
     }
 
     /// <summary>Decides on one slot; what follows is added to <paramref name="decision"/>.</summary>
-    public void Decide(in SlotSeen slot, ConvergenceContext context, Decision decision)
+    public void Decide(in SlotView slot, ConvergenceContext context, Decision decision)
     {
         var closed = SlotRows.None;
         foreach (var rule in _slotRules)
@@ -79,7 +79,7 @@ internal sealed class Convergence
     }
 
     /// <summary>Decides on one task: the first rule with a command has it.</summary>
-    public void Decide(TaskSeen task, ConvergenceContext context, Decision decision)
+    public void Decide(TaskView task, ConvergenceContext context, Decision decision)
     {
         foreach (var rule in _taskRules)
         {

@@ -29,46 +29,46 @@ internal abstract record ConvergenceCommand(string Reason)
     internal abstract record OfSlot(LrpKey Key, SlotRows Touches, string Reason) : ConvergenceCommand(Reason);
 
     /// <summary>About one row of a slot.</summary>
-    internal abstract record OfRow(ActualSeen Row, SlotRows Touches, string Reason) : OfSlot(Row.Key, Touches, Reason);
+    internal abstract record OfRow(ActualView Row, SlotRows Touches, string Reason) : OfSlot(Row.Key, Touches, Reason);
 
     /// <summary>Create the UNCLAIMED row and auction it.</summary>
     internal sealed record Create(LrpKey Key, string Reason) : OfSlot(Key, SlotRows.Ordinary, Reason);
 
     /// <summary>Stop the instance; the row goes when its rep has done so, at once when no rep holds it.</summary>
-    internal sealed record Retire(ActualSeen Row, string Reason) : OfRow(Row, SlotRows.Ordinary, Reason);
+    internal sealed record Retire(ActualView Row, string Reason) : OfRow(Row, SlotRows.Ordinary, Reason);
 
     /// <summary>Back to UNCLAIMED, and auction.</summary>
-    internal sealed record Unclaim(ActualSeen Row, string Reason) : OfRow(Row, SlotRows.Ordinary, Reason);
+    internal sealed record Unclaim(ActualView Row, string Reason) : OfRow(Row, SlotRows.Ordinary, Reason);
 
     /// <summary>The row becomes SUSPECT, a new UNCLAIMED one takes its place and is auctioned.</summary>
-    internal sealed record Suspect(ActualSeen Row, string Reason) : OfRow(Row, SlotRows.Ordinary | SlotRows.Suspect, Reason);
+    internal sealed record Suspect(ActualView Row, string Reason) : OfRow(Row, SlotRows.Ordinary | SlotRows.Suspect, Reason);
 
     /// <summary>The SUSPECT row becomes ORDINARY again; whatever was to replace it goes.</summary>
-    internal sealed record PromoteSuspect(ActualSeen Row, string Reason) : OfRow(Row, SlotRows.Ordinary | SlotRows.Suspect, Reason);
+    internal sealed record PromoteSuspect(ActualView Row, string Reason) : OfRow(Row, SlotRows.Ordinary | SlotRows.Suspect, Reason);
 
-    internal sealed record RemoveSuspect(ActualSeen Row, string Reason) : OfRow(Row, SlotRows.Suspect, Reason);
+    internal sealed record RemoveSuspect(ActualView Row, string Reason) : OfRow(Row, SlotRows.Suspect, Reason);
 
-    internal sealed record RemoveEvacuating(ActualSeen Row, string Reason) : OfRow(Row, SlotRows.Evacuating, Reason);
+    internal sealed record RemoveEvacuating(ActualView Row, string Reason) : OfRow(Row, SlotRows.Evacuating, Reason);
 
     /// <summary>Auction the UNCLAIMED row again; the row does not change.</summary>
-    internal sealed record Reauction(ActualSeen Row, string Reason) : OfRow(Row, SlotRows.Ordinary, Reason);
+    internal sealed record Reauction(ActualView Row, string Reason) : OfRow(Row, SlotRows.Ordinary, Reason);
 
     /// <summary>Tell the rep the desired internal routes and metric tags; the row changes when it reports them.</summary>
-    internal sealed record UpdateInstance(ActualSeen Row, string Reason) : OfRow(Row, SlotRows.Ordinary, Reason);
+    internal sealed record UpdateInstance(ActualView Row, string Reason) : OfRow(Row, SlotRows.Ordinary, Reason);
 
     /// <summary>About one task.</summary>
-    internal abstract record OfTask(TaskSeen Task, string Reason) : ConvergenceCommand(Reason);
+    internal abstract record OfTask(TaskView Task, string Reason) : ConvergenceCommand(Reason);
 
     /// <summary>Complete it as failed.</summary>
     /// <param name="FailureReason">In Diego's words: clients read it.</param>
-    internal sealed record FailTask(TaskSeen Task, string FailureReason, string Reason) : OfTask(Task, Reason);
+    internal sealed record FailTask(TaskView Task, string FailureReason, string Reason) : OfTask(Task, Reason);
 
-    internal sealed record ReauctionTask(TaskSeen Task, string Reason) : OfTask(Task, Reason);
+    internal sealed record ReauctionTask(TaskView Task, string Reason) : OfTask(Task, Reason);
 
     /// <summary>From Resolving back to Completed, and submit its callback.</summary>
-    internal sealed record DemoteTask(TaskSeen Task, string Reason) : OfTask(Task, Reason);
+    internal sealed record DemoteTask(TaskView Task, string Reason) : OfTask(Task, Reason);
 
-    internal sealed record ResubmitCallback(TaskSeen Task, string Reason) : OfTask(Task, Reason);
+    internal sealed record ResubmitCallback(TaskView Task, string Reason) : OfTask(Task, Reason);
 
-    internal sealed record DeleteTask(TaskSeen Task, string Reason) : OfTask(Task, Reason);
+    internal sealed record DeleteTask(TaskView Task, string Reason) : OfTask(Task, Reason);
 }

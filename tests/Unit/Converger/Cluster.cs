@@ -12,11 +12,11 @@ internal sealed class Cluster
 
     public Dictionary<string, DateTimeOffset> Domains { get; } = [];
 
-    public Dictionary<string, DesiredSeen> Desired { get; } = [];
+    public Dictionary<string, DesiredView> Desired { get; } = [];
 
-    public Dictionary<(LrpKey, LrpPresence), ActualSeen> Rows { get; } = [];
+    public Dictionary<(LrpKey, LrpPresence), ActualView> Rows { get; } = [];
 
-    public Dictionary<string, TaskSeen> Tasks { get; } = [];
+    public Dictionary<string, TaskView> Tasks { get; } = [];
 
     public DateTimeOffset Now { get; set; } = Start;
 
@@ -31,26 +31,26 @@ internal sealed class Cluster
         return this;
     }
 
-    public Cluster Fresh(string domain = Seen.Domain)
+    public Cluster Fresh(string domain = View.Domain)
     {
         Domains[domain] = DateTimeOffset.MaxValue;
         return this;
     }
 
-    public Cluster Desire(DesiredSeen lrp)
+    public Cluster Desire(DesiredView lrp)
     {
         Desired[lrp.ProcessGuid] = lrp;
         return this;
     }
 
-    public Cluster With(params ActualSeen[] rows)
+    public Cluster With(params ActualView[] rows)
     {
         foreach (var row in rows)
             Rows[(row.Key, row.Presence)] = row;
         return this;
     }
 
-    public Cluster With(TaskSeen task)
+    public Cluster With(TaskView task)
     {
         Tasks[task.TaskGuid] = task;
         return this;

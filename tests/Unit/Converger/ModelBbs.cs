@@ -79,8 +79,8 @@ internal static class ModelBbs
         }
     }
 
-    private static ActualSeen NewRow(Cluster cluster, LrpKey key) =>
-        Seen.Unclaimed(key.ProcessGuid, key.Index) with { Since = cluster.Now, Tag = new ModificationTag($"epoch-{key}-{cluster.Now.Ticks}", 0) };
+    private static ActualView NewRow(Cluster cluster, LrpKey key) =>
+        View.Unclaimed(key.ProcessGuid, key.Index) with { Since = cluster.Now, Tag = new ModificationTag($"epoch-{key}-{cluster.Now.Ticks}", 0) };
 
-    private static void Remove(Cluster cluster, ActualSeen row) => cluster.Rows.Remove((row.Key, row.Presence));
+    private static void Remove(Cluster cluster, ActualView row) => cluster.Rows.Remove((row.Key, row.Presence));
 }

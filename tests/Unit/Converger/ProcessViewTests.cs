@@ -13,14 +13,14 @@ public sealed class ProcessViewTests
         for (var seed = 0; seed < TestScale.Cases(12, nightly: 400); seed++)
         {
             var random = new Random(seed);
-            var (view, mirror) = (new ProcessView("web"), new SortedDictionary<int, ActualSeen>());
+            var (view, mirror) = (new ProcessView("web"), new SortedDictionary<int, ActualView>());
             for (var step = 0; step < 300; step++)
             {
                 if (random.Next(20) == 0)
-                    view.Desired = random.Next(4) == 0 ? null : Seen.Desired("web", random.Next(60));
+                    view.Desired = random.Next(4) == 0 ? null : View.Desired("web", random.Next(60));
                 // Ranges come and go, as in a scale up and down; now and then one index, sensible or not.
                 var (from, count) = random.Next(5) == 0 ? (random.Next(-3, 200), 1) : (random.Next(60), random.Next(40));
-                var row = random.Next(2) == 0 ? Seen.Unclaimed("web", from) : null;
+                var row = random.Next(2) == 0 ? View.Unclaimed("web", from) : null;
                 for (var index = from; index < from + count; index++)
                 {
                     Assert.Equal(mirror.GetValueOrDefault(index), view.Set(index, LrpPresence.Ordinary, row));
@@ -30,7 +30,7 @@ public sealed class ProcessViewTests
                         mirror[index] = row;
                 }
                 var expected = mirror.Keys.Union(Enumerable.Range(0, view.Desired?.Instances ?? 0)).Order().ToList();
-                var seen = new List<SlotSeen>();
+                var seen = new List<SlotView>();
                 foreach (var slot in view)
                     seen.Add(slot);
                 Assert.Equal(expected, seen.Select(slot => slot.Key.Index));

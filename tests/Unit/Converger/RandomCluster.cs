@@ -24,7 +24,7 @@ internal sealed class RandomCluster(int seed)
                 cluster.Cell($"cell-{cell}", (CellStanding)_random.Next(3));
         }
         if (_random.Next(2) == 0)
-            cluster.Domains[Seen.Domain] = cluster.Now + TimeSpan.FromMinutes(_random.Next(-1, 3));
+            cluster.Domains[View.Domain] = cluster.Now + TimeSpan.FromMinutes(_random.Next(-1, 3));
         foreach (var guid in Guids)
         {
             if (_random.Next(4) > 0)
@@ -37,7 +37,7 @@ internal sealed class RandomCluster(int seed)
         return cluster;
     }
 
-    public DesiredSeen Desired(string guid) => Seen.Desired(guid, _random.Next(5)) with
+    public DesiredView Desired(string guid) => View.Desired(guid, _random.Next(5)) with
     {
         InternalRoutes = _random.Next(8) == 0 ? null : Fingerprint.OfSet([$"route-{_random.Next(2)}"]),
         MetricTags = new DesiredTags(Fingerprint.Of("source_id", "x"), _random.Next(2) == 0 ? [] : ["instance_id"], []),
@@ -47,12 +47,12 @@ internal sealed class RandomCluster(int seed)
 
     public string Cell() => $"cell-{_random.Next(CellCount)}";
 
-    public ActualSeen Row(string guid, int index, DateTimeOffset now)
+    public ActualView Row(string guid, int index, DateTimeOffset now)
     {
         var presence = (LrpPresence)_random.Next(3);
         var state = presence == LrpPresence.Ordinary ? (ActualLrpState)_random.Next(4) : (ActualLrpState)_random.Next(1, 3);
         var onCell = state is ActualLrpState.Claimed or ActualLrpState.Running;
-        return Seen.Unclaimed(guid, index) with
+        return View.Unclaimed(guid, index) with
         {
             Presence = presence,
             State = state,
@@ -65,10 +65,10 @@ internal sealed class RandomCluster(int seed)
         };
     }
 
-    public TaskSeen Task(string guid, DateTimeOffset now)
+    public TaskView Task(string guid, DateTimeOffset now)
     {
         var state = (OneOffTaskState)_random.Next(1, 5);
-        return Seen.Task(guid, state) with
+        return View.Task(guid, state) with
         {
             CellId = new CellId(state == OneOffTaskState.Running ? Cell() : ""),
             CreatedAt = now - TimeSpan.FromSeconds(_random.Next(4000)),

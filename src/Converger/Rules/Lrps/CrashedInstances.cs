@@ -5,7 +5,7 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// <summary>A CRASHED instance starts again when its back-off has passed; after 200 crashes never. See <see cref="RestartPolicy"/>.</summary>
 internal static class CrashedInstances
 {
-    public static RuleResult Decide(in SlotSeen slot, ConvergenceContext context)
+    public static RuleResult Decide(in SlotView slot, ConvergenceContext context)
     {
         if (!slot.Wanted || slot.Ordinary is not { State: ActualLrpState.Crashed } crashed
             || RestartPolicy.RestartAt(crashed.CrashCount, crashed.Since) is not { } due)

@@ -3,7 +3,7 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// <summary>An instance whose index is not below the desired count. It looks at the index itself: Diego compares counts, so there rows 0 and 2 pass for two instances.</summary>
 internal static class ExtraInstances
 {
-    public static RuleResult Decide(in SlotSeen slot, ConvergenceContext context)
+    public static RuleResult Decide(in SlotView slot, ConvergenceContext context)
     {
         if (slot.Ordinary is not { } ordinary || !slot.Beyond)
             return RuleResult.Nothing;

@@ -9,7 +9,7 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// </summary>
 internal static class ExtraSuspect
 {
-    public static RuleResult Decide(in SlotSeen slot, ConvergenceContext context)
+    public static RuleResult Decide(in SlotView slot, ConvergenceContext context)
     {
         if (slot.Suspect is not { } suspect || slot.Desired is null)
             return RuleResult.Nothing;
@@ -24,7 +24,7 @@ internal static class ExtraSuspect
             new ConvergenceCommand.RemoveSuspect(suspect, $"suspect instance beyond the {slot.Desired.Instances} desired"));
     }
 
-    private static bool IsReplaced(in SlotSeen slot, ConvergenceContext context) =>
+    private static bool IsReplaced(in SlotView slot, ConvergenceContext context) =>
         slot.Ordinary is { State: ActualLrpState.Running } ordinary
         && context.Standing(ordinary.Instance.CellId) == CellStanding.Present;
 }

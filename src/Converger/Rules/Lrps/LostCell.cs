@@ -6,7 +6,7 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// </summary>
 internal static class LostCell
 {
-    public static RuleResult Decide(in SlotSeen slot, ConvergenceContext context)
+    public static RuleResult Decide(in SlotView slot, ConvergenceContext context)
     {
         if (!slot.Wanted || slot.Ordinary is not { OnCell: true } ordinary
             || context.Standing(ordinary.Instance.CellId) != CellStanding.Lost)

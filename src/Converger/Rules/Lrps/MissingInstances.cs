@@ -3,7 +3,7 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// <summary>A wanted index without an ORDINARY row. A SUSPECT or EVACUATING row does not fill the slot: it describes an older container.</summary>
 internal static class MissingInstances
 {
-    public static RuleResult Decide(in SlotSeen slot, ConvergenceContext context)
+    public static RuleResult Decide(in SlotView slot, ConvergenceContext context)
     {
         if (!slot.Wanted || slot.Ordinary is not null)
             return RuleResult.Nothing;

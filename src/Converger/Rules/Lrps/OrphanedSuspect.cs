@@ -3,7 +3,7 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// <summary>A SUSPECT row that nobody desires any more: what it stands for is not to be replaced, so nothing is to be remembered.</summary>
 internal static class OrphanedSuspect
 {
-    public static RuleResult Decide(in SlotSeen slot, ConvergenceContext context)
+    public static RuleResult Decide(in SlotView slot, ConvergenceContext context)
     {
         if (slot.Suspect is not { } suspect || slot.Desired is not null)
             return RuleResult.Nothing;

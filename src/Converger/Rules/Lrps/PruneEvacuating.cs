@@ -3,7 +3,7 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// <summary>An EVACUATING row whose cell is gone, or that stands for no container: nothing serves there any more.</summary>
 internal static class PruneEvacuating
 {
-    public static RuleResult Decide(in SlotSeen slot, ConvergenceContext context)
+    public static RuleResult Decide(in SlotView slot, ConvergenceContext context)
     {
         if (slot.Evacuating is not { } evacuating)
             return RuleResult.Nothing;

@@ -5,7 +5,7 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// <summary>An UNCLAIMED instance that waits too long is auctioned again: its auction was lost, no cell fitted, or the cell that won never claimed.</summary>
 internal static class StaleUnclaimed
 {
-    public static RuleResult Decide(in SlotSeen slot, ConvergenceContext context)
+    public static RuleResult Decide(in SlotView slot, ConvergenceContext context)
     {
         if (!slot.Wanted || slot.Ordinary is not { State: ActualLrpState.Unclaimed } unclaimed)
             return RuleResult.Nothing;

@@ -8,7 +8,7 @@ namespace Scheduler.Converger.Rules.Lrps;
 /// </summary>
 internal static class SuspectRecovered
 {
-    public static RuleResult Decide(in SlotSeen slot, ConvergenceContext context)
+    public static RuleResult Decide(in SlotView slot, ConvergenceContext context)
     {
         if (slot.Suspect is not { OnCell: true } suspect || slot.Ordinary is { State: ActualLrpState.Running }
             || context.Standing(suspect.Instance.CellId) != CellStanding.Present)

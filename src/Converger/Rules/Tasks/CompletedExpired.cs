@@ -5,7 +5,7 @@ namespace Scheduler.Converger.Rules.Tasks;
 /// <summary>A completed task that nobody resolved in time is deleted, whether its callback came through or not.</summary>
 internal static class CompletedExpired
 {
-    public static RuleResult Decide(TaskSeen task, ConvergenceContext context)
+    public static RuleResult Decide(TaskView task, ConvergenceContext context)
     {
         if (task.State != OneOffTaskState.Completed)
             return RuleResult.Nothing;

@@ -5,7 +5,7 @@ namespace Scheduler.Converger.Rules.Tasks;
 /// <summary>A completed task whose callback has not come through gets it submitted again.</summary>
 internal static class CompletedResubmit
 {
-    public static RuleResult Decide(TaskSeen task, ConvergenceContext context)
+    public static RuleResult Decide(TaskView task, ConvergenceContext context)
     {
         if (task.State != OneOffTaskState.Completed || !task.HasCallback)
             return RuleResult.Nothing;

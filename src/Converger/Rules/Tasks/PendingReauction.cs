@@ -5,7 +5,7 @@ namespace Scheduler.Converger.Rules.Tasks;
 /// <summary>A Pending task is auctioned again: its auction was lost, or it was rejected. Diego asks for every one in every sweep; here each has its own time.</summary>
 internal static class PendingReauction
 {
-    public static RuleResult Decide(TaskSeen task, ConvergenceContext context)
+    public static RuleResult Decide(TaskView task, ConvergenceContext context)
     {
         if (task.State != OneOffTaskState.Pending)
             return RuleResult.Nothing;

@@ -7,7 +7,7 @@ internal static class PendingTooLong
 {
     public const string FailureReason = "not started within time limit";
 
-    public static RuleResult Decide(TaskSeen task, ConvergenceContext context)
+    public static RuleResult Decide(TaskView task, ConvergenceContext context)
     {
         if (task.State != OneOffTaskState.Pending)
             return RuleResult.Nothing;

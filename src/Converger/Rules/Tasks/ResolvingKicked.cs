@@ -5,7 +5,7 @@ namespace Scheduler.Converger.Rules.Tasks;
 /// <summary>Somebody took it upon himself to handle the result and went silent: the task is Completed again for the next one.</summary>
 internal static class ResolvingKicked
 {
-    public static RuleResult Decide(TaskSeen task, ConvergenceContext context)
+    public static RuleResult Decide(TaskView task, ConvergenceContext context)
     {
         if (task.State != OneOffTaskState.Resolving)
             return RuleResult.Nothing;

@@ -7,7 +7,7 @@ internal static class TaskOnLostCell
 {
     public const string FailureReason = "cell disappeared before completion";
 
-    public static RuleResult Decide(TaskSeen task, ConvergenceContext context)
+    public static RuleResult Decide(TaskView task, ConvergenceContext context)
     {
         if (task.State != OneOffTaskState.Running || context.Standing(task.CellId) != CellStanding.Lost)
             return RuleResult.Nothing;

@@ -18,7 +18,7 @@ public sealed class ConvergerEngineTests
     public void Does_nothing_while_nothing_changes()
     {
         _engine.Picture.CellAppeared(new CellId("a"));
-        _engine.Picture.Desire(Seen.Desired("web", 1));
+        _engine.Picture.Desire(View.Desired("web", 1));
         _engine.Picture.Put(Healthy("web", 0, "a"), _now);
         Assert.Empty(Step());
         _now += TimeSpan.FromDays(1);
@@ -29,16 +29,16 @@ public sealed class ConvergerEngineTests
     [Fact]
     public void Sends_a_command_once_while_its_effect_is_on_its_way()
     {
-        _engine.Picture.Desire(Seen.Desired("web", 1));
+        _engine.Picture.Desire(View.Desired("web", 1));
         Assert.Single(Step());
-        _engine.Picture.Desire(Seen.Desired("web", 2));
+        _engine.Picture.Desire(View.Desired("web", 2));
         Assert.Equal(1, Assert.IsType<ConvergenceCommand.Create>(Assert.Single(Step())).Key.Index);
     }
 
     [Fact]
     public void Sends_it_again_when_no_effect_shows()
     {
-        _engine.Picture.Desire(Seen.Desired("web", 1));
+        _engine.Picture.Desire(View.Desired("web", 1));
         Step();
         Assert.Equal(_now + Repeat, _engine.NextDue);
         _now += Repeat;
@@ -48,10 +48,10 @@ public sealed class ConvergerEngineTests
     [Fact]
     public void Fills_a_slot_again_at_once_when_the_row_that_filled_it_is_gone()
     {
-        _engine.Picture.Desire(Seen.Desired("web", 1));
+        _engine.Picture.Desire(View.Desired("web", 1));
         Assert.IsType<ConvergenceCommand.Create>(Assert.Single(Step()));
         // Both within one step: what came and went is never seen in between.
-        var row = Seen.Unclaimed("web", 0);
+        var row = View.Unclaimed("web", 0);
         _engine.Picture.Put(row, _now);
         _engine.Picture.Remove(row.Key, row.Presence, row.Tag, _now);
         Assert.IsType<ConvergenceCommand.Create>(Assert.Single(Step()));
@@ -60,11 +60,11 @@ public sealed class ConvergerEngineTests
     [Fact]
     public void Sends_it_again_when_the_row_has_changed()
     {
-        _engine.Picture.Desire(Seen.Desired("web", 1));
-        _engine.Picture.Put(Seen.Unclaimed("web", 0), _now);
+        _engine.Picture.Desire(View.Desired("web", 1));
+        _engine.Picture.Put(View.Unclaimed("web", 0), _now);
         _now += TimeSpan.FromSeconds(30);
         Assert.Single(Step());
-        _engine.Picture.Put(Seen.Unclaimed("web", 0) with { Tag = new ModificationTag("epoch-web-0", 1), Since = _now }, _now);
+        _engine.Picture.Put(View.Unclaimed("web", 0) with { Tag = new ModificationTag("epoch-web-0", 1), Since = _now }, _now);
         Assert.Empty(Step());
         _now += TimeSpan.FromSeconds(30);
         Assert.Single(Step());
@@ -73,7 +73,7 @@ public sealed class ConvergerEngineTests
     [Fact]
     public void A_demoted_task_does_not_get_its_callback_twice()
     {
-        var task = Seen.Task("job", OneOffTaskState.Resolving);
+        var task = View.Task("job", OneOffTaskState.Resolving);
         _engine.Picture.Put(task, _now);
         _now += TimeSpan.FromSeconds(30);
         Assert.IsType<ConvergenceCommand.DemoteTask>(Assert.Single(Step()));
@@ -84,9 +84,9 @@ public sealed class ConvergerEngineTests
     [Fact]
     public void Wakes_for_each_at_its_own_time()
     {
-        _engine.Picture.Desire(Seen.Desired("web", 1));
-        _engine.Picture.Put(Seen.Crashed("web", 0, 4), _now);
-        _engine.Picture.Put(Seen.Task("job", OneOffTaskState.Completed), _now);
+        _engine.Picture.Desire(View.Desired("web", 1));
+        _engine.Picture.Put(View.Crashed("web", 0, 4), _now);
+        _engine.Picture.Put(View.Task("job", OneOffTaskState.Completed), _now);
         Assert.Empty(Step());
         Assert.Equal(_now + TimeSpan.FromSeconds(30), _engine.NextDue);
         _now += TimeSpan.FromSeconds(30);
@@ -99,7 +99,7 @@ public sealed class ConvergerEngineTests
     public void Acts_on_a_lost_cell_at_once_and_on_its_rows_only()
     {
         Fleet(10);
-        _engine.Picture.Desire(Seen.Desired("web", 2));
+        _engine.Picture.Desire(View.Desired("web", 2));
         _engine.Picture.Put(Healthy("web", 0, "cell-0"), _now);
         _engine.Picture.Put(Healthy("web", 1, "cell-1"), _now);
         Step();
@@ -112,13 +112,13 @@ public sealed class ConvergerEngineTests
     {
         var row = Healthy("web", 0, "cell-0");
         Fleet(10);
-        _engine.Picture.Desire(Seen.Desired("web", 1));
+        _engine.Picture.Desire(View.Desired("web", 1));
         _engine.Picture.Put(row, _now);
         _engine.Picture.CellDisappeared(new CellId("cell-0"), withdrawn: false, _now);
         Assert.IsType<ConvergenceCommand.Suspect>(Assert.Single(Step()));
         // It was suspect for that moment, in the same version.
         _engine.Picture.Put(row.Suspect(), _now);
-        _engine.Picture.Put(Seen.Unclaimed("web", 0) with { Tag = new ModificationTag("replacement", 0) }, _now);
+        _engine.Picture.Put(View.Unclaimed("web", 0) with { Tag = new ModificationTag("replacement", 0) }, _now);
         _engine.Picture.CellAppeared(new CellId("cell-0"));
         Assert.IsType<ConvergenceCommand.PromoteSuspect>(Assert.Single(Step()));
         _engine.Picture.Put(row, _now);
@@ -139,7 +139,7 @@ public sealed class ConvergerEngineTests
     public void Fails_a_task_at_once_when_its_cell_is_lost_again()
     {
         Fleet(10);
-        _engine.Picture.Put(Seen.Task("job", OneOffTaskState.Running) with { CellId = new CellId("cell-0") }, _now);
+        _engine.Picture.Put(View.Task("job", OneOffTaskState.Running) with { CellId = new CellId("cell-0") }, _now);
         for (var loss = 0; loss < 2; loss++)
         {
             _engine.Picture.CellDisappeared(new CellId("cell-0"), withdrawn: false, _now);
@@ -156,7 +156,7 @@ public sealed class ConvergerEngineTests
         _engine.Picture.CellAbsent(new CellId("cell-0"), CellLossDecision.None, lost: true, _now);
         _engine.Picture.CellAbsent(new CellId("cell-1"), CellLossDecision.None, lost: false, _now);
         _engine.Picture.CellAppeared(new CellId("cell-2"));
-        _engine.Picture.Desire(Seen.Desired("web", 2));
+        _engine.Picture.Desire(View.Desired("web", 2));
         _engine.Picture.Put(Healthy("web", 0, "cell-0"), _now);
         _engine.Picture.Put(Healthy("web", 1, "cell-1"), _now);
         _engine.Picture.SnapshotComplete();
@@ -175,7 +175,7 @@ public sealed class ConvergerEngineTests
     public void Paces_the_replacement_when_many_cells_go()
     {
         Fleet(10);
-        _engine.Picture.Desire(Seen.Desired("web", 10));
+        _engine.Picture.Desire(View.Desired("web", 10));
         for (var i = 0; i < 10; i++)
             _engine.Picture.Put(Healthy("web", i, $"cell-{i}"), _now);
         Step();
@@ -197,7 +197,7 @@ public sealed class ConvergerEngineTests
         Fleet(10);
         var lost = new List<CellId>();
         _engine.CellGivenUp = lost.Add;
-        _engine.Picture.Desire(Seen.Desired("web", 1));
+        _engine.Picture.Desire(View.Desired("web", 1));
         var reader = new EventReader(_engine.Picture, wrong => Assert.Fail($"{wrong}"));
         reader.Apply(Told.Created(Told.Running("web", 0, "cell-0", _now)), _now);
         _engine.Picture.CellDisappeared(new CellId("cell-0"), withdrawn: false, _now);
@@ -215,17 +215,17 @@ public sealed class ConvergerEngineTests
         _engine.Picture.CellAppeared(new CellId("a"));
         _engine.Picture.Put(Healthy("gone", 0, "a"), _now);
         Assert.Empty(Step());
-        _engine.Picture.DomainFresh(Seen.Domain, _now + TimeSpan.FromMinutes(2), _now);
+        _engine.Picture.DomainFresh(View.Domain, _now + TimeSpan.FromMinutes(2), _now);
         Assert.IsType<ConvergenceCommand.Retire>(Assert.Single(Step()));
         // A refresh of a domain that is fresh makes nothing to look at.
-        _engine.Picture.DomainFresh(Seen.Domain, _now + TimeSpan.FromMinutes(3), _now);
+        _engine.Picture.DomainFresh(View.Domain, _now + TimeSpan.FromMinutes(3), _now);
         Assert.False(_engine.HasDirty);
     }
 
     [Fact]
     public void Lets_the_outbox_grow_to_its_limit_only()
     {
-        _engine.Picture.Desire(Seen.Desired("web", 1000));
+        _engine.Picture.Desire(View.Desired("web", 1000));
         var outbox = new List<ConvergenceCommand>();
         _engine.Step(_now, 100, outbox);
         Assert.Equal(100, outbox.Count);
@@ -239,7 +239,7 @@ public sealed class ConvergerEngineTests
     [Fact]
     public void Decides_again_what_was_not_delivered()
     {
-        _engine.Picture.Desire(Seen.Desired("web", 1));
+        _engine.Picture.Desire(View.Desired("web", 1));
         var command = Assert.Single(Step());
         _engine.NotDelivered(command, _now + TimeSpan.FromSeconds(1));
         Assert.Empty(Step());
@@ -250,7 +250,7 @@ public sealed class ConvergerEngineTests
     [Fact]
     public void An_audit_finds_and_counts_what_was_missed()
     {
-        _engine.Picture.Desire(Seen.Desired("web", 3));
+        _engine.Picture.Desire(View.Desired("web", 3));
         _engine.Picture.DirtySlots.Clear();
         Assert.Empty(Step());
         var outbox = new List<ConvergenceCommand>();
@@ -262,7 +262,7 @@ public sealed class ConvergerEngineTests
     [Fact]
     public void The_row_that_took_a_place_stays_when_the_one_before_is_told_gone_late()
     {
-        var replacement = Seen.Unclaimed("web", 0) with { Tag = new ModificationTag("of-replacement", 0) };
+        var replacement = View.Unclaimed("web", 0) with { Tag = new ModificationTag("of-replacement", 0) };
         var promoted = Healthy("web", 0, "a") with { Tag = new ModificationTag("of-suspect", 4) };
         _engine.Picture.Put(replacement, _now);
         _engine.Picture.Put(promoted, _now);
@@ -274,7 +274,7 @@ public sealed class ConvergerEngineTests
     public void A_slot_that_an_instance_gave_up_stays_when_the_instance_is_told_gone_late()
     {
         var gone = Healthy("web", 0, "a") with { Tag = new ModificationTag("same", 3) };
-        var open = Seen.Unclaimed("web", 0) with { Tag = new ModificationTag("same", 4) };
+        var open = View.Unclaimed("web", 0) with { Tag = new ModificationTag("same", 4) };
         _engine.Picture.Put(gone, _now);
         _engine.Picture.Put(open, _now);
         _engine.Picture.Remove(gone.Key, LrpPresence.Ordinary, gone.Tag, _now);
@@ -288,7 +288,7 @@ public sealed class ConvergerEngineTests
         _now += TimeSpan.FromHours(1);
     }
 
-    private static ActualSeen Healthy(string guid, int index, string cell) => Seen.Running(guid, index, cell);
+    private static ActualView Healthy(string guid, int index, string cell) => View.Running(guid, index, cell);
 
     private List<ConvergenceCommand> Step()
     {

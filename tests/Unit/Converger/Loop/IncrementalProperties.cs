@@ -66,12 +66,12 @@ public sealed class IncrementalProperties
                 break;
             case 4:
                 var expires = mirror.Now + TimeSpan.FromSeconds(random.Random.Next(60));
-                mirror.Domains[Seen.Domain] = expires;
-                picture.DomainFresh(Seen.Domain, expires, mirror.Now);
+                mirror.Domains[View.Domain] = expires;
+                picture.DomainFresh(View.Domain, expires, mirror.Now);
                 break;
             case 5 when random.Random.Next(3) == 0:
-                mirror.Domains.Remove(Seen.Domain);
-                picture.DomainExpired(Seen.Domain);
+                mirror.Domains.Remove(View.Domain);
+                picture.DomainExpired(View.Domain);
                 break;
             case 6 when mirror.Rows.Count > 0:
                 var gone = mirror.Rows.Values.ElementAt(random.Random.Next(mirror.Rows.Count));

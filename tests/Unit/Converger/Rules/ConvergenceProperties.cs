@@ -47,7 +47,7 @@ public sealed class ConvergenceProperties
     [Fact]
     public void A_domain_that_is_not_fresh_loses_nothing_that_may_serve() => ForAll((cluster, commands) =>
     {
-        if (cluster.Snapshot.Around.IsFresh(Seen.Domain))
+        if (cluster.Snapshot.Around.IsFresh(View.Domain))
             return;
         foreach (var command in commands)
         {
@@ -97,7 +97,7 @@ public sealed class ConvergenceProperties
         }
     }
 
-    private static ActualSeen? Ordinary(Cluster cluster, LrpKey key) => cluster.Rows.GetValueOrDefault((key, LrpPresence.Ordinary));
+    private static ActualView? Ordinary(Cluster cluster, LrpKey key) => cluster.Rows.GetValueOrDefault((key, LrpPresence.Ordinary));
 
-    private static CellStanding Standing(Cluster cluster, ActualSeen row) => cluster.Snapshot.Around.Standing(row.Instance.CellId);
+    private static CellStanding Standing(Cluster cluster, ActualView row) => cluster.Snapshot.Around.Standing(row.Instance.CellId);
 }

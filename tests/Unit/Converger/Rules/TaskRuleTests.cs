@@ -41,7 +41,7 @@ public sealed class TaskRuleTests
 
     [Fact]
     public void Has_nothing_to_submit_without_a_callback() =>
-        new Cluster().With(Seen.Task("job", OneOffTaskState.Completed) with { HasCallback = false }).After(TimeSpan.FromSeconds(119)).DecidesNothing();
+        new Cluster().With(View.Task("job", OneOffTaskState.Completed) with { HasCallback = false }).After(TimeSpan.FromSeconds(119)).DecidesNothing();
 
     [Fact]
     public void Deletes_a_completed_task_that_nobody_resolved()
@@ -51,5 +51,5 @@ public sealed class TaskRuleTests
         cluster.After(Tick).DecidesOnly<ConvergenceCommand.DeleteTask>();
     }
 
-    private static Cluster With(OneOffTaskState state) => new Cluster().With(Seen.Task("job", state));
+    private static Cluster With(OneOffTaskState state) => new Cluster().With(View.Task("job", state));
 }

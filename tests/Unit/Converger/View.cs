@@ -4,14 +4,14 @@ using Scheduler.Models;
 namespace Scheduler.Tests.Unit.Converger;
 
 /// <summary>Builders for what the rules look at: a test states what matters to it.</summary>
-internal static class Seen
+internal static class View
 {
     public const string Domain = "apps";
 
-    public static DesiredSeen Desired(string guid, int instances, string domain = Domain) =>
+    public static DesiredView Desired(string guid, int instances, string domain = Domain) =>
         new(guid, domain, instances, Fingerprint.Empty, DesiredTags.None);
 
-    public static ActualSeen Unclaimed(string guid, int index) => new(
+    public static ActualView Unclaimed(string guid, int index) => new(
         new LrpKey(guid, index),
         Domain,
         LrpPresence.Ordinary,
@@ -23,23 +23,23 @@ internal static class Seen
         Fingerprint.Empty,
         Fingerprint.Empty);
 
-    public static ActualSeen Crashed(string guid, int index, int count) =>
+    public static ActualView Crashed(string guid, int index, int count) =>
         Unclaimed(guid, index) with { State = ActualLrpState.Crashed, CrashCount = count };
 
-    public static ActualSeen Claimed(string guid, int index, string cell) => Unclaimed(guid, index) with
+    public static ActualView Claimed(string guid, int index, string cell) => Unclaimed(guid, index) with
     {
         State = ActualLrpState.Claimed,
         Instance = new InstanceKey($"{guid}-{index}-on-{cell}", new CellId(cell)),
     };
 
-    public static ActualSeen Running(string guid, int index, string cell) =>
+    public static ActualView Running(string guid, int index, string cell) =>
         Claimed(guid, index, cell) with { State = ActualLrpState.Running };
 
-    public static ActualSeen Suspect(this ActualSeen row) => row with { Presence = LrpPresence.Suspect };
+    public static ActualView Suspect(this ActualView row) => row with { Presence = LrpPresence.Suspect };
 
-    public static ActualSeen Evacuating(this ActualSeen row) => row with { Presence = LrpPresence.Evacuating };
+    public static ActualView Evacuating(this ActualView row) => row with { Presence = LrpPresence.Evacuating };
 
-    public static TaskSeen Task(string guid, OneOffTaskState state) => new(
+    public static TaskView Task(string guid, OneOffTaskState state) => new(
         guid,
         state,
         new CellId(""),

@@ -6,7 +6,7 @@ namespace Scheduler.Converger.Rules;
 /// <param name="Instances">Null when the count cannot be: nothing is concluded from it, neither that instances are missing nor that they are too many.</param>
 /// <param name="InternalRoutes">Fingerprint of the hostnames of its internal routes; null when they cannot be read, so that nothing is concluded from them.</param>
 /// <param name="MetricTags">The tags that each instance should carry.</param>
-internal sealed record DesiredSeen(
+internal sealed record DesiredView(
     string ProcessGuid,
     string Domain,
     int? Instances,
@@ -18,7 +18,7 @@ internal sealed record DesiredSeen(
 /// <param name="Since">The last change of state or placement failure.</param>
 /// <param name="InternalRoutes">Fingerprint of the hostnames that its rep last reported.</param>
 /// <param name="MetricTags">Fingerprint of the tags that its rep last reported.</param>
-internal sealed record ActualSeen(
+internal sealed record ActualView(
     LrpKey Key,
     string Domain,
     LrpPresence Presence,
@@ -35,7 +35,7 @@ internal sealed record ActualSeen(
 }
 
 /// <summary>A task as it was seen. Its version is <see cref="UpdatedAtNanos"/>, exactly as the BBS wrote it.</summary>
-internal sealed record TaskSeen(
+internal sealed record TaskView(
     string TaskGuid,
     OneOffTaskState State,
     CellId CellId,
@@ -51,12 +51,12 @@ internal sealed record TaskSeen(
 /// One slot with everything that is known of it: the unit that LRP rules decide on. No rule needs to see two slots, which
 /// is what makes deciding on the changed ones alone as good as deciding on all.
 /// </summary>
-internal readonly record struct SlotSeen(
+internal readonly record struct SlotView(
     LrpKey Key,
-    DesiredSeen? Desired,
-    ActualSeen? Ordinary,
-    ActualSeen? Evacuating,
-    ActualSeen? Suspect)
+    DesiredView? Desired,
+    ActualView? Ordinary,
+    ActualView? Evacuating,
+    ActualView? Suspect)
 {
     /// <summary>Whether somebody desires an instance here.</summary>
     public bool Wanted => Key.Index >= 0 && Key.Index < Desired?.Instances;
@@ -65,7 +65,7 @@ internal readonly record struct SlotSeen(
     public bool Beyond => Desired is { Instances: not null } && !Wanted;
 
     /// <summary>The row of this presence, if there is one.</summary>
-    public ActualSeen? Row(LrpPresence presence) => presence switch
+    public ActualView? Row(LrpPresence presence) => presence switch
     {
         LrpPresence.Ordinary => Ordinary,
         LrpPresence.Evacuating => Evacuating,
