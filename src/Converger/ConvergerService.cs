@@ -10,7 +10,7 @@ namespace Scheduler.Converger;
 /// <summary>The converger as it runs: the loop, while the lease is held.</summary>
 internal sealed class ConvergerService : BackgroundService
 {
-    private const string Loading = "picture";
+    private const string Loading = "model";
 
     private readonly LeaderLease? _lease;
     private readonly Readiness _readiness;

@@ -1,7 +1,7 @@
 using Scheduler.Contracts.V1;
 using Scheduler.Converger;
 using Scheduler.Converger.Loop;
-using Scheduler.Converger.Picture;
+using Scheduler.Converger.Model;
 using Scheduler.Converger.Rules;
 using Scheduler.Models;
 using Command = Scheduler.Converger.Rules.ConvergenceCommand;
@@ -37,11 +37,11 @@ internal sealed class ConvergeBenchCluster
         _options = options;
         _cellOfLrp = Spread(options);
         Engine = new ConvergerEngine(Convergence.Default, Timings.Timings, Timings.LossPolicy, Timings.RepeatAfter);
-        _reader = new EventReader(Engine.Picture, wrong => throw new InvalidOperationException($"{wrong}"));
+        _reader = new EventReader(Engine.Model, wrong => throw new InvalidOperationException($"{wrong}"));
         Engine.Reset(_now);
         foreach (var change in Snapshot(only))
             Read(change);
-        Engine.Picture.SnapshotComplete();
+        Engine.Model.SnapshotComplete();
         _now += Apart;
         Step();
         if (_outbox.Count > 0)
@@ -61,7 +61,7 @@ internal sealed class ConvergeBenchCluster
     /// <returns>How many commands that takes.</returns>
     public int Lose(int cell)
     {
-        Engine.Picture.CellDisappeared(Cell(cell), withdrawn: false, _now);
+        Engine.Model.CellDisappeared(Cell(cell), withdrawn: false, _now);
         return Step();
     }
 
@@ -69,7 +69,7 @@ internal sealed class ConvergeBenchCluster
     public void Return(int cell)
     {
         _now += Apart;
-        Engine.Picture.CellAppeared(Cell(cell));
+        Engine.Model.CellAppeared(Cell(cell));
         Step();
     }
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Scheduler.Converger.Picture;
+using Scheduler.Converger.Model;
 
 namespace Scheduler.Converger.Loop;
 

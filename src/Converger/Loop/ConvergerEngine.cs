@@ -1,11 +1,11 @@
-using Scheduler.Converger.Picture;
+using Scheduler.Converger.Model;
 using Scheduler.Converger.Rules;
 using Scheduler.Models;
 
 namespace Scheduler.Converger.Loop;
 
 /// <summary>
-/// Turns changes of the picture and the passing of time into commands: decides on dirty slots and tasks, keeps a time for
+/// Turns changes of the model and the passing of time into commands: decides on dirty slots and tasks, keeps a time for
 /// each that wants to be looked at again, and audits the whole against what it did step by step. No I/O, no clock.
 /// </summary>
 internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timings, CellLossPolicy lossPolicy, TimeSpan repeatAfter)
@@ -31,10 +31,10 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
     /// <summary>Told of each slot or task on which the rules fail: a bug, which is not to keep them from the others.</summary>
     public Action<string, Exception>? Undecidable { get; set; }
 
-    public ClusterPicture Picture => field ??= new ClusterPicture(lossPolicy) { Sent = _sent };
+    public ClusterModel Model => field ??= new ClusterModel(lossPolicy) { Sent = _sent };
 
     /// <summary>Whether a change waits to be decided on.</summary>
-    public bool HasDirty => Picture.DirtySlots.Count > 0 || Picture.DirtyTasks.Count > 0;
+    public bool HasDirty => Model.DirtySlots.Count > 0 || Model.DirtyTasks.Count > 0;
 
     /// <summary>When time alone may call for a command; null: not before a change.</summary>
     public DateTimeOffset? NextDue => Earliest(Earliest(_slotDues.Next, _taskDues.Next), _cellsDue);
@@ -42,7 +42,7 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
     /// <summary>Forgets everything: a new snapshot begins.</summary>
     public void Reset(DateTimeOffset now)
     {
-        Picture.Reset(now);
+        Model.Reset(now);
         _slotDues.Clear();
         _taskDues.Clear();
         _sent.Clear();
@@ -54,21 +54,21 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
     public void Step(DateTimeOffset now, int limit, List<ConvergenceCommand> outbox)
     {
         DecideCells(now);
-        _slotDues.TakeDue(now, Picture.DirtySlots);
-        _taskDues.TakeDue(now, Picture.DirtyTasks);
+        _slotDues.TakeDue(now, Model.DirtySlots);
+        _taskDues.TakeDue(now, Model.DirtyTasks);
         if (!HasDirty)
             return;
-        var context = Picture.Around(now, timings);
+        var context = Model.Around(now, timings);
         var left = MaxPerStep;
-        while (Take(Picture.DirtySlots, _slotBatch, limit - outbox.Count, ref left))
+        while (Take(Model.DirtySlots, _slotBatch, limit - outbox.Count, ref left))
         {
             foreach (var key in _slotBatch)
-                Decide(Picture.Slot(key), context, outbox);
+                Decide(Model.Slot(key), context, outbox);
         }
-        while (Take(Picture.DirtyTasks, _taskBatch, limit - outbox.Count, ref left))
+        while (Take(Model.DirtyTasks, _taskBatch, limit - outbox.Count, ref left))
         {
             foreach (var guid in _taskBatch)
-                Decide(guid, Picture.Task(guid), context, outbox);
+                Decide(guid, Model.Task(guid), context, outbox);
         }
     }
 
@@ -81,13 +81,13 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
     {
         _sent.Purge(now);
         var before = outbox.Count;
-        var context = Picture.Around(now, timings);
-        foreach (var process in Picture.Processes)
+        var context = Model.Around(now, timings);
+        foreach (var process in Model.Processes)
         {
             foreach (var slot in process)
                 Decide(slot, context, outbox);
         }
-        foreach (var task in Picture.Tasks)
+        foreach (var task in Model.Tasks)
             Decide(task.TaskGuid, task, context, outbox);
         return outbox.Count - before;
     }
@@ -108,15 +108,15 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
     }
 
     /// <summary>Nothing is known of what was sent lately: all of it may be sent again, and the next step decides on it.</summary>
-    public void ForgetSent() => _sent.Forget(Picture.DirtySlots, Picture.DirtyTasks);
+    public void ForgetSent() => _sent.Forget(Model.DirtySlots, Model.DirtyTasks);
 
     private void DecideCells(DateTimeOffset now)
     {
         _lost.Clear();
-        _cellsDue = Picture.Cells.Decide(now, Picture.Absences.Decisions, _lost);
+        _cellsDue = Model.Cells.Decide(now, Model.Absences.Decisions, _lost);
         foreach (var cell in _lost)
         {
-            Picture.CellLost(cell);
+            Model.CellLost(cell);
             CellGivenUp?.Invoke(cell);
         }
     }
@@ -124,7 +124,7 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
     private void Decide(in SlotView slot, ConvergenceContext context, List<ConvergenceCommand> outbox)
     {
         _decision.Clear();
-        if (!Picture.IsUnreadable(slot.Key))
+        if (!Model.IsUnreadable(slot.Key))
         {
             try
             {
@@ -138,7 +138,7 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
         }
         Send(context.Now, outbox);
         _slotDues.Set(slot.Key, _decision.Due);
-        Picture.WaitForDomain(slot.Key, _decision.WaitsForDomain);
+        Model.WaitForDomain(slot.Key, _decision.WaitsForDomain);
     }
 
     private void Decide(string taskGuid, TaskView? task, ConvergenceContext context, List<ConvergenceCommand> outbox)

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Scheduler.Contracts.V1;
 using Scheduler.Converger.Bbs;
-using Scheduler.Converger.Picture;
+using Scheduler.Converger.Model;
 using Scheduler.Hosting;
 using Scheduler.Models;
 using Command = Scheduler.Converger.Rules.ConvergenceCommand;
@@ -9,7 +9,7 @@ using Command = Scheduler.Converger.Rules.ConvergenceCommand;
 namespace Scheduler.Converger.Loop;
 
 /// <summary>
-/// Keeps the picture by the BBS's event stream, decides on what changes and on what falls due, and sends the commands. One
+/// Keeps the model by the BBS's event stream, decides on what changes and on what falls due, and sends the commands. One
 /// loop owns everything, so nothing is locked; it waits for the next event, the next due time, or the answer to a call.
 /// </summary>
 internal sealed class ConvergerLoop
@@ -52,12 +52,12 @@ internal sealed class ConvergerLoop
         };
         _alarm = new ContradictionAlarm(metrics, logger);
         _engine.Undecidable = _alarm.Raise;
-        _reader = new EventReader(_engine.Picture, _alarm.Raise);
+        _reader = new EventReader(_engine.Model, _alarm.Raise);
         _sender = new CommandSender(bbs, options.BatchSize, metrics, logger);
         _reporter = new LossReporter(bbs, options, logger);
     }
 
-    /// <summary>Converges until cancelled. Begins with a new snapshot: what happened while another led is not in the picture.</summary>
+    /// <summary>Converges until cancelled. Begins with a new snapshot: what happened while another led is not in the model.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         _cursor.Forget();
@@ -139,14 +139,14 @@ internal sealed class ConvergerLoop
     private static bool IsOfAbsence(Event.PayloadOneofCase kind) =>
         kind is Event.PayloadOneofCase.CellAppeared or Event.PayloadOneofCase.CellDisappeared or Event.PayloadOneofCase.CellAbsent;
 
-    /// <summary>Whether the picture is whole and of now: an unfinished snapshot shows things as missing that are yet to come, a silent BBS cells as absent that are back.</summary>
+    /// <summary>Whether the model is whole and of now: an unfinished snapshot shows things as missing that are yet to come, a silent BBS cells as absent that are back.</summary>
     private bool IsReadable(DateTimeOffset now) => _cursor.HasSnapshot && _readableAt <= now;
 
     private void Begin(DateTimeOffset now)
     {
-        _engine.Picture.SnapshotComplete();
+        _engine.Model.SnapshotComplete();
         _auditAt = now + _options.AuditInterval;
-        _logger.SnapshotComplete(_engine.Picture.DirtySlots.Count, _engine.Picture.TaskCount, _engine.Picture.Cells.Present);
+        _logger.SnapshotComplete(_engine.Model.DirtySlots.Count, _engine.Model.TaskCount, _engine.Model.Cells.Present);
         _loaded();
     }
 
@@ -173,7 +173,7 @@ internal sealed class ConvergerLoop
         _sender.Enqueue(_outbox);
         _outbox.Clear();
         _sender.SendNext(cancellationToken);
-        await _reporter.TurnAsync(_engine.Picture, now, cancellationToken);
+        await _reporter.TurnAsync(_engine.Model, now, cancellationToken);
         Watch(now);
     }
 
@@ -199,9 +199,9 @@ internal sealed class ConvergerLoop
 
     private void Watch(DateTimeOffset now)
     {
-        var cells = _engine.Picture.Cells;
+        var cells = _engine.Model.Cells;
         _metrics.Cells(cells.Present, cells.Unheard, cells.Kept, cells.Mode);
-        _metrics.Waiting(_engine.Picture.DirtySlots.Count + _engine.Picture.DirtyTasks.Count + _sender.Count);
+        _metrics.Waiting(_engine.Model.DirtySlots.Count + _engine.Model.DirtyTasks.Count + _sender.Count);
         if (cells.Mode == _lossMode)
             return;
         _lossMode = cells.Mode;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Scheduler.Contracts.V1;
 using Scheduler.Converger.Bbs;
-using Scheduler.Converger.Picture;
+using Scheduler.Converger.Model;
 using Scheduler.Converger.Rules;
 using Scheduler.Models;
 
@@ -31,13 +31,13 @@ internal sealed class LossReporter(IConvergerBbs bbs, ConvergerOptions options, 
     public void GivenUp(CellId cell) => _untold.Add(cell);
 
     /// <summary>Takes the answer of a call that has ended, and begins the next if there is something to tell.</summary>
-    public async Task TurnAsync(ClusterPicture picture, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task TurnAsync(ClusterModel model, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await TakeAnswerAsync(now);
         NextDue = null;
-        _untold.RemoveAll(cell => !IsUntold(cell, picture));
-        var report = LossReport.Of(picture.Cells, options.PacedCellsPerSecond);
-        if (_call is not null || (_untold.Count == 0 && report == picture.Absences.Told))
+        _untold.RemoveAll(cell => !IsUntold(cell, model));
+        var report = LossReport.Of(model.Cells, options.PacedCellsPerSecond);
+        if (_call is not null || (_untold.Count == 0 && report == model.Absences.Told))
             return;
         var request = new ReportCellLossRequest { Loss = LossReader.Write(report), LostCellIds = { _untold.Select(cell => cell.Value) } };
         // What was said and shows no effect is on its way, or made no difference to the BBS.
@@ -79,6 +79,6 @@ internal sealed class LossReporter(IConvergerBbs bbs, ConvergerOptions options, 
         }
     }
 
-    private static bool IsUntold(CellId cell, ClusterPicture picture) =>
-        picture.Cells.Standings.GetValueOrDefault(cell) == CellStanding.Lost && picture.HasWork(cell) && !picture.Absences.IsToldLost(cell);
+    private static bool IsUntold(CellId cell, ClusterModel model) =>
+        model.Cells.Standings.GetValueOrDefault(cell) == CellStanding.Lost && model.HasWork(cell) && !model.Absences.IsToldLost(cell);
 }

@@ -1,7 +1,7 @@
 using Scheduler.Bbs.Api;
 using Scheduler.Contracts.V1;
 using Scheduler.Contracts.Work;
-using Scheduler.Converger.Picture;
+using Scheduler.Converger.Model;
 using Scheduler.Tests.TestKit.Storage;
 
 namespace Scheduler.Tests.Unit.Bbs;

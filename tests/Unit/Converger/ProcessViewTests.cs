@@ -1,4 +1,4 @@
-using Scheduler.Converger.Picture;
+using Scheduler.Converger.Model;
 using Scheduler.Converger.Rules;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit;

@@ -45,53 +45,53 @@ public sealed class IncrementalProperties
 
     private static void Change(RandomCluster random, Cluster mirror, ConvergerEngine engine)
     {
-        var picture = engine.Picture;
+        var model = engine.Model;
         switch (random.Random.Next(10))
         {
             case 0:
                 var desired = random.Desired(random.Guid());
                 mirror.Desire(desired);
-                picture.Desire(desired);
+                model.Desire(desired);
                 break;
             case 1 when random.Random.Next(3) == 0:
                 var guid = random.Guid();
                 mirror.Desired.Remove(guid);
-                picture.Undesire(guid);
+                model.Undesire(guid);
                 break;
             case 2:
-                picture.CellAppeared(new CellId(random.Cell()));
+                model.CellAppeared(new CellId(random.Cell()));
                 break;
             case 3:
-                picture.CellDisappeared(new CellId(random.Cell()), random.Random.Next(4) == 0, mirror.Now);
+                model.CellDisappeared(new CellId(random.Cell()), random.Random.Next(4) == 0, mirror.Now);
                 break;
             case 4:
                 var expires = mirror.Now + TimeSpan.FromSeconds(random.Random.Next(60));
                 mirror.Domains[View.Domain] = expires;
-                picture.DomainFresh(View.Domain, expires, mirror.Now);
+                model.DomainFresh(View.Domain, expires, mirror.Now);
                 break;
             case 5 when random.Random.Next(3) == 0:
                 mirror.Domains.Remove(View.Domain);
-                picture.DomainExpired(View.Domain);
+                model.DomainExpired(View.Domain);
                 break;
             case 6 when mirror.Rows.Count > 0:
                 var gone = mirror.Rows.Values.ElementAt(random.Random.Next(mirror.Rows.Count));
                 mirror.Rows.Remove((gone.Key, gone.Presence));
-                picture.Remove(gone.Key, gone.Presence, gone.Tag, mirror.Now);
+                model.Remove(gone.Key, gone.Presence, gone.Tag, mirror.Now);
                 break;
             case 7:
                 var task = random.Task($"task-{random.Random.Next(4)}", mirror.Now);
                 mirror.With(task);
-                picture.Put(task, mirror.Now);
+                model.Put(task, mirror.Now);
                 break;
             case 8 when mirror.Tasks.Count > 0:
                 var deleted = mirror.Tasks.Keys.ElementAt(random.Random.Next(mirror.Tasks.Count));
                 mirror.Tasks.Remove(deleted);
-                picture.RemoveTask(deleted, mirror.Now);
+                model.RemoveTask(deleted, mirror.Now);
                 break;
             default:
                 var row = random.Row(random.Guid(), random.Random.Next(5), mirror.Now);
                 mirror.With(row);
-                picture.Put(row, mirror.Now);
+                model.Put(row, mirror.Now);
                 break;
         }
     }
@@ -99,23 +99,23 @@ public sealed class IncrementalProperties
     private static void AssertSamePicture(Cluster mirror, ConvergerEngine engine, string where)
     {
         mirror.Cells.Clear();
-        foreach (var (cell, standing) in engine.Picture.Cells.Standings)
+        foreach (var (cell, standing) in engine.Model.Cells.Standings)
             mirror.Cells[cell] = standing;
-        var context = engine.Picture.Around(mirror.Now, ConvergenceTimings.Default);
+        var context = engine.Model.Around(mirror.Now, ConvergenceTimings.Default);
         var decision = new Decision();
-        foreach (var process in engine.Picture.Processes)
+        foreach (var process in engine.Model.Processes)
         {
             foreach (var slot in process)
             {
-                Assert.Equal(slot, engine.Picture.Slot(slot.Key));
+                Assert.Equal(slot, engine.Model.Slot(slot.Key));
                 Convergence.Default.Decide(slot, context, decision);
             }
         }
-        foreach (var task in engine.Picture.Tasks)
+        foreach (var task in engine.Model.Tasks)
             Convergence.Default.Decide(task, context, decision);
         var expected = mirror.Decide();
-        Assert.True(expected.ToHashSet().SetEquals(decision.Commands), $"{where}: the picture differs from the events");
+        Assert.True(expected.ToHashSet().SetEquals(decision.Commands), $"{where}: the model differs from the events");
         foreach (var row in mirror.Rows.Values.Where(row => row.OnCell))
-            Assert.True(engine.Picture.Cells.Standings.ContainsKey(row.Instance.CellId), $"{where}: {row.Instance.CellId} is not watched");
+            Assert.True(engine.Model.Cells.Standings.ContainsKey(row.Instance.CellId), $"{where}: {row.Instance.CellId} is not watched");
     }
 }

@@ -1,6 +1,6 @@
 using Google.Protobuf;
 using Scheduler.Contracts.V1;
-using Scheduler.Converger.Picture;
+using Scheduler.Converger.Model;
 using Scheduler.Converger.Rules;
 
 namespace Scheduler.Tests.Unit.Converger.Rules;

@@ -1,4 +1,4 @@
-namespace Scheduler.Converger.Picture;
+namespace Scheduler.Converger.Model;
 
 /// <summary>What is wrong with something that was told.</summary>
 internal enum ContradictionKind

@@ -1,7 +1,7 @@
 using Scheduler.Converger.Rules;
 using Scheduler.Models;
 
-namespace Scheduler.Converger.Picture;
+namespace Scheduler.Converger.Model;
 
 /// <summary>What the BBS says of absent cells: what operators have decided, and what it has been told of how they are given up.</summary>
 internal sealed class AbsenceBoard

@@ -1,15 +1,15 @@
 using Scheduler.Contracts.V1;
 using Scheduler.Converger.Rules;
 using Scheduler.Models;
-using static Scheduler.Converger.Picture.ContractReader;
+using static Scheduler.Converger.Model.ContractReader;
 
-namespace Scheduler.Converger.Picture;
+namespace Scheduler.Converger.Model;
 
 /// <summary>
-/// Applies the events of the BBS's stream to the picture. What contradicts itself or the contract is reported and never
+/// Applies the events of the BBS's stream to the model. What contradicts itself or the contract is reported and never
 /// thrown: one row that nobody can make sense of must not keep the others from being looked after.
 /// </summary>
-internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> report)
+internal sealed class EventReader(ClusterModel model, Action<Contradiction> report)
 {
     /// <returns>Whether the event completes a snapshot.</returns>
     public bool Apply(Event change, DateTimeOffset now)
@@ -26,7 +26,7 @@ internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> 
                 break;
             case Event.PayloadOneofCase.DesiredLrpRemoved:
                 if (change.DesiredLrpRemoved.DesiredLrp is { ProcessGuid.Length: > 0 } undesired)
-                    picture.Undesire(undesired.ProcessGuid);
+                    model.Undesire(undesired.ProcessGuid);
                 else
                     Unreadable(RowNames.Of(change.DesiredLrpRemoved.DesiredLrp), "the event does not name the removed desired LRP");
                 break;
@@ -49,40 +49,40 @@ internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> 
                 break;
             case Event.PayloadOneofCase.TaskRemoved:
                 if (change.TaskRemoved.Task is { TaskGuid.Length: > 0 } removed)
-                    picture.RemoveTask(removed.TaskGuid, now);
+                    model.RemoveTask(removed.TaskGuid, now);
                 else
                     Unreadable(RowNames.Of(change.TaskRemoved.Task), "the event does not name the removed task");
                 break;
             case Event.PayloadOneofCase.DomainFresh:
                 var expires = change.DomainFresh.ExpiresAt;
-                picture.DomainFresh(change.DomainFresh.Domain, expires == 0 ? DateTimeOffset.MaxValue : UnixNanos.ToTime(expires), now);
+                model.DomainFresh(change.DomainFresh.Domain, expires == 0 ? DateTimeOffset.MaxValue : UnixNanos.ToTime(expires), now);
                 break;
             case Event.PayloadOneofCase.DomainExpired:
-                picture.DomainExpired(change.DomainExpired.Domain);
+                model.DomainExpired(change.DomainExpired.Domain);
                 break;
             case Event.PayloadOneofCase.CellAppeared:
                 if (Cell(change.CellAppeared.Cell) is { } appeared)
-                    picture.CellAppeared(appeared);
+                    model.CellAppeared(appeared);
                 break;
             case Event.PayloadOneofCase.CellDisappeared:
                 if (Cell(change.CellDisappeared.Cell) is { } disappeared)
-                    picture.CellDisappeared(disappeared, change.CellDisappeared.Withdrawn, now);
+                    model.CellDisappeared(disappeared, change.CellDisappeared.Withdrawn, now);
                 break;
             case Event.PayloadOneofCase.CellAbsent:
                 if (change.CellAbsent.Cell is { CellId.Length: > 0 } absent)
-                    picture.CellAbsent(new CellId(absent.CellId), LossReader.Decision(absent), absent.Standing == AbsentCell.Types.Standing.Lost, now);
+                    model.CellAbsent(new CellId(absent.CellId), LossReader.Decision(absent), absent.Standing == AbsentCell.Types.Standing.Lost, now);
                 else
                     Unreadable("absence of cell ?", "cell.cell_id is empty");
                 break;
             case Event.PayloadOneofCase.CellAbsenceEnded:
                 if (change.CellAbsenceEnded.Cell is { CellId.Length: > 0 } returned)
-                    picture.Absences.Remove(new CellId(returned.CellId));
+                    model.Absences.Remove(new CellId(returned.CellId));
                 else
                     Unreadable("absence of cell ?", "cell.cell_id is empty");
                 break;
             case Event.PayloadOneofCase.CellLossChanged:
                 if (change.CellLossChanged.Loss is { } loss)
-                    picture.Absences.Told = LossReader.Read(loss);
+                    model.Absences.Told = LossReader.Read(loss);
                 else
                     Unreadable("status of cell losses", "loss is missing");
                 break;
@@ -105,11 +105,11 @@ internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> 
             var desired = Read(Required(lrp, "desired_lrp"));
             if (desired.Instances is null)
                 Impossible(RowNames.Of(lrp), $"it has an impossible instance count of {lrp.Instances}; its instances are left unchanged");
-            if (picture.InSnapshot && picture.Desired(desired.ProcessGuid) is { } other && other != desired)
+            if (model.InSnapshot && model.Desired(desired.ProcessGuid) is { } other && other != desired)
                 report(new(
                     ContradictionKind.Duplicate, RowNames.Of(lrp),
                     $"received twice, with {other.Instances} and with {desired.Instances} instances; the later one is used"));
-            picture.Desire(desired);
+            model.Desire(desired);
         }
         catch (FormatException e)
         {
@@ -121,8 +121,8 @@ internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> 
     {
         try
         {
-            var row = Read(Required(lrp, "actual_lrp"), picture);
-            var twice = picture.InSnapshot ? picture.Slot(row.Key).Row(row.Presence) : null;
+            var row = Read(Required(lrp, "actual_lrp"), model);
+            var twice = model.InSnapshot ? model.Slot(row.Key).Row(row.Presence) : null;
             if (twice is not null && twice != row)
             {
                 // The instance of the other one is stopped by its rep, when the BBS refuses what that reports.
@@ -145,13 +145,13 @@ internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> 
     {
         try
         {
-            var row = ReadAfter(change, picture);
+            var row = ReadAfter(change, model);
             var left = change.Before is { } before && before.Presence != change.After.Presence ? Presence(before.Presence) : row.Presence;
             // A row's presence is part of its key: a change of it moves the row. First to its new place, for the cell of the
             // row is not to seem empty in between: a lost one would be forgotten, and lost again.
             Put(row, RowNames.Of, change, now);
             if (left != row.Presence)
-                picture.Remove(row.Key, left, Tag(change.Before?.ModificationTag), now);
+                model.Remove(row.Key, left, Tag(change.Before?.ModificationTag), now);
         }
         catch (FormatException e)
         {
@@ -165,7 +165,7 @@ internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> 
         try
         {
             Required(row, "actual_lrp");
-            picture.Remove(Key(row.ActualLrpKey), Presence(row.Presence), Tag(row.ModificationTag), now);
+            model.Remove(Key(row.ActualLrpKey), Presence(row.Presence), Tag(row.ModificationTag), now);
         }
         catch (FormatException e)
         {
@@ -177,28 +177,28 @@ internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> 
     {
         if (WhyImpossible(row) is { } why)
             Impossible(name(told), why);
-        picture.Put(row, now);
+        model.Put(row, now);
     }
 
     private void Put(OneOffTask? told, DateTimeOffset now)
     {
         try
         {
-            var task = Read(Required(told, "task"), picture);
-            if (picture.InSnapshot && picture.Task(task.TaskGuid) is { } other && other != task)
+            var task = Read(Required(told, "task"), model);
+            if (model.InSnapshot && model.Task(task.TaskGuid) is { } other && other != task)
                 report(new(
                     ContradictionKind.Duplicate, RowNames.Of(told),
                     $"received twice, as {other.State} and as {task.State}; the later one is used"));
             if (task is { State: OneOffTaskState.Running, CellId.Value.Length: 0 })
                 Impossible(RowNames.Of(told), "it is Running but has no cell");
-            picture.Put(task, now);
+            model.Put(task, now);
         }
         catch (FormatException e)
         {
             Unreadable(RowNames.Of(told), e.Message);
             // What was known of it is of a version that is no more.
             if (told is not null)
-                picture.RemoveTask(told.TaskGuid, now);
+                model.RemoveTask(told.TaskGuid, now);
         }
     }
 
@@ -214,7 +214,7 @@ internal sealed class EventReader(ClusterPicture picture, Action<Contradiction> 
     private void LeaveAlone(ActualLRPKey? key, ActualLRP.Types.Presence? presence)
     {
         if (key is { ProcessGuid.Length: > 0 } && presence is { } row && Enum.IsDefined(row))
-            picture.Unreadable(Key(key), Presence(row));
+            model.Unreadable(Key(key), Presence(row));
     }
 
     private static string? WhyImpossible(ActualView row)

@@ -1,4 +1,4 @@
-namespace Scheduler.Converger.Picture;
+namespace Scheduler.Converger.Model;
 
 /// <summary>
 /// Things to decide on, each at most once. A set keeps the room that its largest content took, and emptying it costs as

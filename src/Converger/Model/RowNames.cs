@@ -1,6 +1,6 @@
 using Scheduler.Contracts.V1;
 
-namespace Scheduler.Converger.Picture;
+namespace Scheduler.Converger.Model;
 
 /// <summary>Names rows for people, also those that lack what usually names them.</summary>
 internal static class RowNames

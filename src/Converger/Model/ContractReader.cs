@@ -5,7 +5,7 @@ using Scheduler.Contracts.V1;
 using Scheduler.Converger.Rules;
 using Scheduler.Models;
 
-namespace Scheduler.Converger.Picture;
+namespace Scheduler.Converger.Model;
 
 /// <summary>Takes from contract messages what the rules look at.</summary>
 internal static class ContractReader
@@ -25,17 +25,17 @@ internal static class ContractReader
         InternalRoutes(lrp.Routes),
         Tags(lrp.MetricTags));
 
-    /// <param name="picture">Where the row goes: it has some of its strings already.</param>
+    /// <param name="model">Where the row goes: it has some of its strings already.</param>
     /// <exception cref="FormatException">The row has no key, or a state or presence that does not exist.</exception>
-    public static ActualView Read(ActualLRP row, ClusterPicture? picture = null)
+    public static ActualView Read(ActualLRP row, ClusterModel? model = null)
     {
-        var key = Key(row.ActualLrpKey, picture);
+        var key = Key(row.ActualLrpKey, model);
         return new ActualView(
             key,
-            Domain(key, row.ActualLrpKey.Domain, picture),
+            Domain(key, row.ActualLrpKey.Domain, model),
             Presence(row.Presence),
             ActualLrpStateNames.Parse(row.State),
-            Instance(row.ActualLrpInstanceKey, picture),
+            Instance(row.ActualLrpInstanceKey, model),
             UnixNanos.ToTime(row.Since),
             row.CrashCount,
             Tag(row.ModificationTag),
@@ -43,19 +43,19 @@ internal static class ContractReader
             Fingerprint.OfPairs(row.MetricTags));
     }
 
-    /// <inheritdoc cref="Read(ActualLRP, ClusterPicture)"/>
-    public static ActualView ReadAfter(ActualLRPInstanceChangedEvent change, ClusterPicture? picture = null)
+    /// <inheritdoc cref="Read(ActualLRP, ClusterModel)"/>
+    public static ActualView ReadAfter(ActualLRPInstanceChangedEvent change, ClusterModel? model = null)
     {
-        var key = Key(change.ActualLrpKey, picture);
+        var key = Key(change.ActualLrpKey, model);
         Required(change.After, "after");
         var state = ActualLrpStateNames.Parse(change.After.State);
         return new ActualView(
             key,
-            Domain(key, change.ActualLrpKey.Domain, picture),
+            Domain(key, change.ActualLrpKey.Domain, model),
             Presence(change.After.Presence),
             state,
             // The event names the instance that it is about, also when that instance has just left the row.
-            state is ActualLrpState.Claimed or ActualLrpState.Running ? Instance(change.ActualLrpInstanceKey, picture) : NoInstance,
+            state is ActualLrpState.Claimed or ActualLrpState.Running ? Instance(change.ActualLrpInstanceKey, model) : NoInstance,
             UnixNanos.ToTime(change.After.Since),
             change.After.CrashCount,
             Tag(change.After.ModificationTag),
@@ -64,13 +64,13 @@ internal static class ContractReader
     }
 
     /// <exception cref="FormatException">The task has no guid, or a state that does not exist.</exception>
-    public static TaskView Read(OneOffTask task, ClusterPicture? picture = null)
+    public static TaskView Read(OneOffTask task, ClusterModel? model = null)
     {
         var cell = new CellId(task.CellId);
         return new TaskView(
             Named(task.TaskGuid, "task_guid"),
             State(task.State),
-            picture?.Shared(cell) ?? cell,
+            model?.Shared(cell) ?? cell,
             UnixNanos.ToTime(task.CreatedAt),
             UnixNanos.ToTime(task.FirstCompletedAt),
             task.UpdatedAt,
@@ -78,11 +78,11 @@ internal static class ContractReader
     }
 
     /// <exception cref="FormatException">The message has no key.</exception>
-    public static LrpKey Key(ActualLRPKey? key, ClusterPicture? picture = null)
+    public static LrpKey Key(ActualLRPKey? key, ClusterModel? model = null)
     {
         Required(key, "actual_lrp_key");
         var slot = new LrpKey(Named(key.ProcessGuid, "actual_lrp_key.process_guid"), key.Index);
-        return picture?.Shared(slot) ?? slot;
+        return model?.Shared(slot) ?? slot;
     }
 
     /// <exception cref="FormatException">There is no such presence.</exception>
@@ -104,14 +104,14 @@ internal static class ContractReader
             ? known
             : throw new FormatException($"unknown task state {(int)state}");
 
-    private static string Domain(LrpKey key, string domain, ClusterPicture? picture) => picture?.SharedDomain(key, domain) ?? domain;
+    private static string Domain(LrpKey key, string domain, ClusterModel? model) => model?.SharedDomain(key, domain) ?? domain;
 
-    private static InstanceKey Instance(ActualLRPInstanceKey? key, ClusterPicture? picture)
+    private static InstanceKey Instance(ActualLRPInstanceKey? key, ClusterModel? model)
     {
         if (key is null)
             return NoInstance;
         var cell = new CellId(key.CellId);
-        return new InstanceKey(key.InstanceGuid, picture?.Shared(cell) ?? cell);
+        return new InstanceKey(key.InstanceGuid, model?.Shared(cell) ?? cell);
     }
 
     internal static Scheduler.Models.ModificationTag Tag(Contracts.V1.ModificationTag? tag) => new(tag?.Epoch ?? "", tag?.Index ?? 0);

@@ -1,9 +1,9 @@
 using Scheduler.Converger.Rules;
 using Scheduler.Models;
 
-namespace Scheduler.Converger.Picture;
+namespace Scheduler.Converger.Model;
 
-/// <summary>One process as the picture holds it: what is desired, and the rows of its slots in order of index.</summary>
+/// <summary>One process as the model holds it: what is desired, and the rows of its slots in order of index.</summary>
 internal sealed class ProcessView(string processGuid)
 {
     // Places without rows are kept up to this many, or up to half of all: rows that go one by one from the front would

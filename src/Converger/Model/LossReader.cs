@@ -1,7 +1,7 @@
 using Scheduler.Contracts.V1;
 using Scheduler.Converger.Rules;
 
-namespace Scheduler.Converger.Picture;
+namespace Scheduler.Converger.Model;
 
 /// <summary>Reads and writes what is said of absent cells in the contract's words.</summary>
 internal static class LossReader

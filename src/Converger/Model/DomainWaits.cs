@@ -1,6 +1,6 @@
 using Scheduler.Models;
 
-namespace Scheduler.Converger.Picture;
+namespace Scheduler.Converger.Model;
 
 /// <summary>Which slots wait for which domain's freshness: each for at most one, so that a domain's news reach only those that it concerns.</summary>
 internal sealed class DomainWaits

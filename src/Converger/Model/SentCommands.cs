@@ -1,7 +1,7 @@
 using Scheduler.Converger.Rules;
 using Scheduler.Models;
 
-namespace Scheduler.Converger.Picture;
+namespace Scheduler.Converger.Model;
 
 /// <summary>
 /// Remembers what was sent about which version, so that a command is not sent again while its effect is on its way, and is

@@ -1,13 +1,13 @@
 using Scheduler.Converger.Rules;
 using Scheduler.Models;
 
-namespace Scheduler.Converger.Picture;
+namespace Scheduler.Converger.Model;
 
 /// <summary>
 /// The cluster as the event stream tells it, and which slots and tasks a change has touched since they were last decided
 /// on. Belongs to one loop; nothing here waits, and nothing here decides.
 /// </summary>
-internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
+internal sealed class ClusterModel(CellLossPolicy lossPolicy)
 {
     private readonly Dictionary<string, ProcessView> _processes = [];
     private readonly Dictionary<string, TaskView> _tasks = [];
@@ -51,7 +51,7 @@ internal sealed class ClusterPicture(CellLossPolicy lossPolicy)
 
     public DesiredView? Desired(string processGuid) => _processes.GetValueOrDefault(processGuid)?.Desired;
 
-    /// <summary>The same key in the picture's own string: a million rows need not each keep a copy of their process guid.</summary>
+    /// <summary>The same key in the model's own string: a million rows need not each keep a copy of their process guid.</summary>
     public LrpKey Shared(LrpKey key) =>
         _processes.TryGetValue(key.ProcessGuid, out var process) ? key with { ProcessGuid = process.ProcessGuid } : key;
 

@@ -1,4 +1,4 @@
-namespace Scheduler.Converger.Picture;
+namespace Scheduler.Converger.Model;
 
 /// <summary>When each of many things wants to be looked at again: at most one time per key, the earliest first.</summary>
 internal sealed class DueTimes<TKey>
