@@ -25,10 +25,10 @@ internal readonly record struct GroupKey(int Zone, CellKind Kind, int ProxyMemor
 /// <summary>The usable cells that share a <see cref="GroupKey"/>, ready to be searched for either kind of work.</summary>
 internal sealed class CandidateGroup(GroupKey key, AuctionRules rules)
 {
-    private readonly StandingList _lrps = new(forTasks: false, rules);
+    private readonly ScoreIndex _lrps = new(forTasks: false, rules);
 
     /// <summary>Made when the first task comes: a fleet that runs none does not pay for it.</summary>
-    private StandingList? _tasks;
+    private ScoreIndex? _tasks;
 
     /// <summary>Below this, trying every cell is no trouble.</summary>
     private const int SmallGroup = 2 * LocalityFloor.MaxLaggards;
@@ -120,21 +120,21 @@ internal sealed class CandidateGroup(GroupKey key, AuctionRules rules)
         return floor;
     }
 
-    private StandingList ListFor(in PlacementAsk ask, CellRow[] rows)
+    private ScoreIndex ListFor(in PlacementAsk ask, CellRow[] rows)
     {
         var list = ask.Kind == WorkKind.Lrp ? _lrps : _tasks ??= NewTaskList(rows);
         list.Refresh(rows);
         return list;
     }
 
-    private StandingList NewTaskList(CellRow[] rows)
+    private ScoreIndex NewTaskList(CellRow[] rows)
     {
-        var list = new StandingList(forTasks: true, rules);
+        var list = new ScoreIndex(forTasks: true, rules);
         foreach (var cell in Cells) Join(list, rows, cell);
         return list;
     }
 
-    private void Join(StandingList list, CellRow[] rows, int cell)
+    private void Join(ScoreIndex list, CellRow[] rows, int cell)
     {
         list.Reserve(Count);
         list.Add(rows, cell);

@@ -5,7 +5,7 @@ namespace Scheduler.Auctioneer.Auction;
 /// the fleet's order. Kept in blocks, so that a change moves a few hundred bytes; each block knows the largest free
 /// amounts in it. A changed cell is only noted, and moved to its new place when the list is next searched.
 /// </summary>
-internal sealed partial class StandingList(bool forTasks, AuctionRules rules)
+internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
 {
     /// <summary>Large enough that a zone of thousands of cells has few blocks, small enough that a shift costs nanoseconds.</summary>
     private const int BlockSize = 64;

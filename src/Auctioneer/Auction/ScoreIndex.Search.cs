@@ -1,6 +1,6 @@
 namespace Scheduler.Auctioneer.Auction;
 
-internal sealed partial class StandingList
+internal sealed partial class ScoreIndex
 {
     /// <summary>
     /// Improves <paramref name="bid"/> by this group's best cell for the ask: from the best standing up, until no
