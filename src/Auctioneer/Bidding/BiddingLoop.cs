@@ -31,7 +31,7 @@ internal sealed class BiddingLoop(
     private readonly List<WorkItem> _batch = [];
     private readonly Dictionary<string, InFlightWork> _inFlight = new(StringComparer.Ordinal);
     private readonly Queue<InFlightWork> _byAge = new();
-    private readonly HandOvers _handOvers = new(StartLimit.Of(options.StartsPerCellPerSecond, options.StartBurstPerCell));
+    private readonly WorkDispatcher _dispatcher = new(StartLimit.Of(options.StartsPerCellPerSecond, options.StartBurstPerCell));
     private readonly long _began = time.GetTimestamp();
     private readonly HashSet<CellId> _reported = [];
     private readonly DecisionMemory _memory = new(options.RememberedDecisions);
@@ -53,7 +53,7 @@ internal sealed class BiddingLoop(
     public int InFlight => _inFlight.Count;
 
     /// <summary>Work that a cell has won and that waits for its turn to be handed over.</summary>
-    public int Paced => _handOvers.Waiting;
+    public int Paced => _dispatcher.Waiting;
 
     /// <summary>Cells that take work.</summary>
     public int UsableCells => engine.UsableCellCount;
@@ -96,7 +96,7 @@ internal sealed class BiddingLoop(
         if (mayDecide && _waiting.Count > 0)
             HoldAuction();
         var now = Now();
-        var due = _handOvers.Collect(now, HandOver);
+        var due = _dispatcher.Collect(now, HandOver);
         if (mayDecide && _waiting.Count > 0)
             return TimeSpan.Zero;
         return due is { } at ? Max(TimeSpan.FromTicks(at - now), LeastPause) : null;
@@ -144,7 +144,7 @@ internal sealed class BiddingLoop(
                 // Their next whole state says whether they are well.
                 foreach (var cell in _quarantine.Release(Now()))
                     ports.Resynchronize(cell);
-                _handOvers.Purge(Now());
+                _dispatcher.Purge(Now());
                 break;
         }
     }
@@ -159,7 +159,7 @@ internal sealed class BiddingLoop(
     private void Settle(InFlightWork work)
     {
         _inFlight.Remove(work.Work.AuctionId);
-        _handOvers.Settle(work);
+        _dispatcher.Settle(work);
     }
 
     private void TakeReport(BiddingMessage.Report report)
@@ -262,7 +262,7 @@ internal sealed class BiddingLoop(
             Offer(work.Work);
         }
 
-        _handOvers.Leave(cell);
+        _dispatcher.Leave(cell);
     }
 
     private void TakeAnswer(BiddingMessage.Answer answer)
@@ -381,7 +381,7 @@ internal sealed class BiddingLoop(
             placed++;
             var inFlight = new InFlightWork(work, result.Cell, result.Reservation, time.GetTimestamp());
             _inFlight[work.AuctionId] = inFlight;
-            _handOvers.Add(inFlight);
+            _dispatcher.Add(inFlight);
         }
 
         logger.AuctionHeld(placed, _batch.Count, engine.UsableCellCount);
@@ -409,7 +409,7 @@ internal sealed class BiddingLoop(
     /// <summary>How many starts wait for their turn at the cell that has won this work; 0 when it does not wait itself.</summary>
     private int AheadOf(string? guid, int index) =>
         guid is not null && (_inFlight.GetValueOrDefault(new LrpKey(guid, index).ToString()) ?? _inFlight.GetValueOrDefault(guid)) is { SentAt: null } work
-            ? _handOvers.WaitingAt(work.Cell)
+            ? _dispatcher.WaitingAt(work.Cell)
             : 0;
 
     /// <summary>Ticks since the loop was made.</summary>

@@ -8,7 +8,7 @@ namespace Scheduler.Auctioneer.Bidding;
 /// is handed over in turns, process by process, first starts before starts after crashes. No clock and no I/O.
 /// </summary>
 /// <param name="limit">Null for none: everything goes at once.</param>
-internal sealed class HandOvers(StartLimit? limit)
+internal sealed class WorkDispatcher(StartLimit? limit)
 {
     /// <summary>Work that waits goes in a few larger calls rather than one call per start.</summary>
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
