@@ -17,7 +17,7 @@ internal static class PlacementExplainer
             ?? throw DomainError.NotFound($"{name} (it does not exist, and no decision about it is remembered)").ToException();
         var ask = work.AskOf(look.Fleet);
         if (wanted is { CellId.Length: > 0 })
-            Vacancy.TryMake(look.Fleet, new CellId(wanted.CellId), ask, wanted.IsStarting);
+            WithoutInstance.TryMake(look.Fleet, new CellId(wanted.CellId), ask, wanted.IsStarting);
         var response = new Wire.ExplainResponse
         {
             Guid = work.Guid,

@@ -7,7 +7,7 @@ namespace Scheduler.Auctioneer.Api;
 /// Takes a piece of work off its cell in a copy of the fleet. What is asked of work that is placed is why it is there, and it
 /// must not stand in its own way: its cell would pay for its room, its start and its company.
 /// </summary>
-internal static class Vacancy
+internal static class WithoutInstance
 {
     /// <returns>False when the cell's report does not hold the work, so that there is nothing to take off.</returns>
     /// <param name="isStarting">Whether it counts as starting there.</param>
