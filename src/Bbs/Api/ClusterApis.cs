@@ -1,5 +1,5 @@
 using Grpc.Core;
-using Scheduler.Bbs.Absences;
+using Scheduler.Bbs.AbsentCells;
 using Scheduler.Bbs.Convergence;
 using Scheduler.Bbs.Domains;
 using Scheduler.Bbs.Node;

@@ -1,4 +1,4 @@
-using Scheduler.Bbs.Absences;
+using Scheduler.Bbs.AbsentCells;
 using Scheduler.Bbs.Loop;
 
 namespace Scheduler.Bbs.Convergence;

@@ -1,4 +1,4 @@
-using Scheduler.Bbs.Absences;
+using Scheduler.Bbs.AbsentCells;
 using Scheduler.Bbs.Events;
 using Scheduler.Bbs.Loop;
 using Scheduler.Bbs.Storage;

@@ -1,4 +1,4 @@
-using Scheduler.Bbs.Absences;
+using Scheduler.Bbs.AbsentCells;
 
 namespace Scheduler.Bbs.Validation;
 

@@ -113,7 +113,7 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
     private void DecideCells(DateTimeOffset now)
     {
         _lost.Clear();
-        _cellsDue = Model.Cells.Decide(now, Model.Absences.Decisions, _lost);
+        _cellsDue = Model.Cells.Decide(now, Model.AbsentCells.Decisions, _lost);
         foreach (var cell in _lost)
         {
             Model.CellLost(cell);

@@ -37,7 +37,7 @@ internal sealed class LossReporter(IConvergerBbs bbs, ConvergerOptions options, 
         NextDue = null;
         _untold.RemoveAll(cell => !IsUntold(cell, model));
         var report = LossReport.Of(model.Cells, options.PacedCellsPerSecond);
-        if (_call is not null || (_untold.Count == 0 && report == model.Absences.Told))
+        if (_call is not null || (_untold.Count == 0 && report == model.AbsentCells.Told))
             return;
         var request = new ReportCellLossRequest { Loss = LossReader.Write(report), LostCellIds = { _untold.Select(cell => cell.Value) } };
         // What was said and shows no effect is on its way, or made no difference to the BBS.
@@ -80,5 +80,5 @@ internal sealed class LossReporter(IConvergerBbs bbs, ConvergerOptions options, 
     }
 
     private static bool IsUntold(CellId cell, ClusterModel model) =>
-        model.Cells.Standings.GetValueOrDefault(cell) == CellStanding.Lost && model.HasWork(cell) && !model.Absences.IsToldLost(cell);
+        model.Cells.Standings.GetValueOrDefault(cell) == CellStanding.Lost && model.HasWork(cell) && !model.AbsentCells.IsToldLost(cell);
 }

@@ -23,7 +23,7 @@ internal sealed class ClusterModel(CellLossPolicy lossPolicy)
 
     public CellWatch Cells { get; } = new(lossPolicy);
 
-    public AbsenceBoard Absences { get; } = new();
+    public AbsenceBoard AbsentCells { get; } = new();
 
     /// <summary>Slots whose decision may have changed.</summary>
     public DirtySet<LrpKey> DirtySlots { get; } = new();
@@ -82,7 +82,7 @@ internal sealed class ClusterModel(CellLossPolicy lossPolicy)
         DirtySlots.Clear();
         DirtyTasks.Clear();
         Cells.Reset(now);
-        Absences.Clear();
+        AbsentCells.Clear();
     }
 
     /// <summary>The snapshot has been told: everything in it is new.</summary>
@@ -91,7 +91,7 @@ internal sealed class ClusterModel(CellLossPolicy lossPolicy)
         InSnapshot = false;
         foreach (var cell in _work.Keys)
         {
-            if (Absences.IsToldLost(cell))
+            if (AbsentCells.IsToldLost(cell))
                 Cells.WasLost(cell);
         }
         MarkEverything();
@@ -196,7 +196,7 @@ internal sealed class ClusterModel(CellLossPolicy lossPolicy)
     /// <summary>The BBS holds this of the cell's absence.</summary>
     public void CellAbsent(CellId cell, CellLossDecision decision, bool lost, DateTimeOffset now)
     {
-        Absences.Put(cell, decision, lost);
+        AbsentCells.Put(cell, decision, lost);
         if (!lost && decision.KeepsAt(now) && Cells.Restore(cell, now))
             Reconsider(cell);
     }

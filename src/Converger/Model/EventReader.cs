@@ -76,13 +76,13 @@ internal sealed class EventReader(ClusterModel model, Action<Contradiction> repo
                 break;
             case Event.PayloadOneofCase.CellAbsenceEnded:
                 if (change.CellAbsenceEnded.Cell is { CellId.Length: > 0 } returned)
-                    model.Absences.Remove(new CellId(returned.CellId));
+                    model.AbsentCells.Remove(new CellId(returned.CellId));
                 else
                     Unreadable("absence of cell ?", "cell.cell_id is empty");
                 break;
             case Event.PayloadOneofCase.CellLossChanged:
                 if (change.CellLossChanged.Loss is { } loss)
-                    model.Absences.Told = LossReader.Read(loss);
+                    model.AbsentCells.Told = LossReader.Read(loss);
                 else
                     Unreadable("status of cell losses", "loss is missing");
                 break;

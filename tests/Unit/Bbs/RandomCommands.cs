@@ -1,4 +1,4 @@
-using Scheduler.Bbs.Absences;
+using Scheduler.Bbs.AbsentCells;
 using Scheduler.Bbs.Actual;
 using Scheduler.Bbs.Convergence;
 using Scheduler.Bbs.Desired;

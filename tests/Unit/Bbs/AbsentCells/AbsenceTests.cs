@@ -1,4 +1,4 @@
-using Scheduler.Bbs.Absences;
+using Scheduler.Bbs.AbsentCells;
 using Scheduler.Bbs.Actual;
 using Scheduler.Bbs.Desired;
 using Scheduler.Bbs.Presence;
@@ -10,7 +10,7 @@ using Mode = Scheduler.Contracts.V1.CellLoss.Types.Mode;
 using Standing = Scheduler.Contracts.V1.AbsentCell.Types.Standing;
 using Verdict = Scheduler.Contracts.V1.AbsentCell.Types.Verdict;
 
-namespace Scheduler.Tests.Unit.Bbs.Absences;
+namespace Scheduler.Tests.Unit.Bbs.AbsentCells;
 
 public sealed class AbsenceTests
 {

@@ -1,6 +1,6 @@
 using Scheduler.Bbs.Loop;
 
-namespace Scheduler.Bbs.Absences;
+namespace Scheduler.Bbs.AbsentCells;
 
 /// <summary>An operator has absent cells given up now.</summary>
 internal sealed class LoseCells(LoseCellsRequest request) : Command<LoseCellsResponse>

@@ -1,7 +1,7 @@
 using Scheduler.Bbs.Events;
 using Scheduler.Bbs.Loop;
 
-namespace Scheduler.Bbs.Absences;
+namespace Scheduler.Bbs.AbsentCells;
 
 /// <summary>The converger tells which cells it has given up, and how it goes about it.</summary>
 internal sealed class ReportCellLoss(ReportCellLossRequest request) : Command<Done>

@@ -2,7 +2,7 @@ using Scheduler.Bbs.Events;
 using Scheduler.Bbs.Loop;
 using Scheduler.Bbs.State;
 
-namespace Scheduler.Bbs.Absences;
+namespace Scheduler.Bbs.AbsentCells;
 
 /// <summary>
 /// Keeps a row for each cell that went while it owned work, for as long as it is away and owns some: since when, whether it
