@@ -24,7 +24,7 @@ internal static class CellKeepCommand
     public static Command Create(ClientOptions client)
     {
         var command = new Command("keep").Explain(Help);
-        var meant = new CellsMeant();
+        var meant = new CellSelection();
         var time = new Option<string>("--for")
         {
             Description = "Time to keep them, in whole seconds, such as 30m or 4h; at most 168h (default: 4h)",
@@ -38,7 +38,7 @@ internal static class CellKeepCommand
             var request = new KeepCellsRequest { CellIds = { cells }, All = all, DurationSeconds = Seconds(parsed.GetValue(time)) };
             using var session = client.Open(parsed);
             var response = await session.Cells.KeepAsync(request, session.Call(cancellationToken));
-            CellsMeant.Report(client.Printer(parsed), response.Cells, cell => $"kept until {Texts.Local(cell.KeepUntil)}");
+            CellSelection.Report(client.Printer(parsed), response.Cells, cell => $"kept until {Texts.Local(cell.KeepUntil)}");
             return ExitCodes.Ok;
         });
         return command;

@@ -19,14 +19,14 @@ internal static class CellLoseCommand
     public static Command Create(ClientOptions client)
     {
         var command = new Command("lose").Explain(Help);
-        var meant = new CellsMeant();
+        var meant = new CellSelection();
         meant.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (cells, all) = meant.Read(parsed);
             using var session = client.Open(parsed);
             var response = await session.Cells.LoseAsync(new LoseCellsRequest { CellIds = { cells }, All = all }, session.Call(cancellationToken));
-            CellsMeant.Report(
+            CellSelection.Report(
                 client.Printer(parsed), response.Cells,
                 cell => cell.Standing == AbsentCell.Types.Standing.Lost ? "already given up" : "given up");
             return ExitCodes.Ok;

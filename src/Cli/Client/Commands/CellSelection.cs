@@ -5,7 +5,7 @@ using Scheduler.Models;
 namespace Scheduler.Cli.Client.Commands;
 
 /// <summary>CELL... or --all: the absent cells that an operator decides about.</summary>
-internal sealed class CellsMeant
+internal sealed class CellSelection
 {
     private readonly Argument<string[]> _cells = new("CELL") { Description = "IDs of absent cells", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<bool> _all = new("--all") { Description = "All absent cells that were not given up" };
