@@ -42,7 +42,7 @@ internal sealed partial class CellLoop
         try
         {
             restored.Work = WorkDefinition.Of(entry);
-            restored.Routable = MainPhase.WasRoutable(restored.Work);
+            restored.Routable = ActionPhase.WasRoutable(restored.Work);
         }
         catch (InvalidProtocolBufferException failure)
         {

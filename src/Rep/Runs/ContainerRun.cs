@@ -15,7 +15,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
 {
     private const int LargestResult = 50 * 1024;
     private readonly StopSignal _stop = new();
-    private MainPhase? _main;
+    private ActionPhase? _main;
 
     private string Guid => work.Entry.ContainerGuid;
 
@@ -153,7 +153,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
         }
 
         var checks = new CheckBuilder(work, services, context, container);
-        _main = new MainPhase(Guid, Members(context), checks.Liveness(), checks.Readiness(), journal, events, services.Time);
+        _main = new ActionPhase(Guid, Members(context), checks.Liveness(), checks.Readiness(), journal, events, services.Time);
         return await _main.RunAsync(_stop, detach);
     }
 

@@ -8,7 +8,7 @@ namespace Scheduler.Rep.Runs;
 /// After setup: the action, its sidecars and the health check side by side, until one of them ends it all. Which one did is
 /// written down before the others are signalled, so that a restarted rep tells the same story.
 /// </summary>
-internal sealed class MainPhase(
+internal sealed class ActionPhase(
     string containerGuid, IReadOnlyList<Step> members, LivenessLoop? liveness, ReadinessLoop? readiness,
     ContainerJournal journal, IRunEvents events, TimeProvider time)
 {

@@ -7,7 +7,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Unit.Rep.Runs;
 
-public sealed class MainPhaseTests
+public sealed class ActionPhaseTests
 {
     /// <summary>A full disk is no failure of a step that steps know of; the sidecar must not run on without its action.</summary>
     [Fact]
@@ -15,7 +15,7 @@ public sealed class MainPhaseTests
     {
         var entry = new JournalEntry { ContainerGuid = "c", Domain = "d", Demand = new Demand("", 0, 0), Work = [] };
         var journal = new ContainerJournal(new MemoryJournal(TimeProvider.System, Guid.NewGuid), entry, _ => { });
-        var phase = new MainPhase("c", [new BreakingStep(), new EndlessStep()], null, null, journal, new NobodyListens(), TimeProvider.System);
+        var phase = new ActionPhase("c", [new BreakingStep(), new EndlessStep()], null, null, journal, new NobodyListens(), TimeProvider.System);
 
         var error = await phase.RunAsync(new StopSignal(), CancellationToken.None).WaitAsync(Wait.Patience);
 
