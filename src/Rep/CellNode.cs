@@ -61,7 +61,7 @@ internal sealed class CellNode : IDisposable
         _metrics = new RepMetrics(profile.CellId);
         _metrics.WithoutUserNamespaces(parts.Runtime.IsWithoutUserNamespaces);
         var jitter = new Jitter(parts.Random.Next());
-        var services = new RunServices(options, parts.Runtime, time, parts.Probe, parts.Files, parts.ContainerFiles, _metrics, parts.Logger, () => _health!.Doubt());
+        var services = new RunServices(options, parts.Runtime, time, parts.Probe, parts.Files, parts.ContainerFiles, _metrics, parts.Logger, () => _health!.RequestHealthCheck());
         Cell = new CellLoop(
             new CellLedger(profile), services, new ReportSender(parts.Bbs, options.BbsTimeout, time), parts.Journal, parts.NewGuid, parts.Random);
         _sync = new SyncLoop(Cell, parts.Bbs, options, jitter, time, _metrics, parts.Logger);

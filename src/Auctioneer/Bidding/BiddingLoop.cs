@@ -234,11 +234,11 @@ internal sealed class BiddingLoop(
             heldUp |= time.GetElapsedTime(sentAt) >= options.ReservationTimeout / 2;
         }
 
-        Doubt(unanswered.Cell, heldUp);
+        Quarantine(unanswered.Cell, heldUp);
         ports.Resynchronize(unanswered.Cell);
     }
 
-    private void Doubt(CellId cell, bool heldUp)
+    private void Quarantine(CellId cell, bool heldUp)
     {
         // One that does not bid anyhow, because its stream is broken or it says so itself, is not to blame twice.
         if (engine.LastReport(cell) is not { Healthy: true } || !_quarantine.Fails(cell, heldUp, Now()))
@@ -330,7 +330,7 @@ internal sealed class BiddingLoop(
         foreach (var work in _inFlight.Values.Where(work => work.SentAt is null && silent.Contains(work.Cell)).ToList())
             Lapse(work);
         foreach (var cell in silent)
-            Doubt(cell, heldUp: true);
+            Quarantine(cell, heldUp: true);
     }
 
     private void Lapse(InFlightWork work)

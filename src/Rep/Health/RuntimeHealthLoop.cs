@@ -16,14 +16,14 @@ internal sealed class RuntimeHealthLoop(CellLoop cell, IContainerRuntime runtime
 
     private static readonly ProcessSpec Probe = new() { Path = "/bin/sh", Args = ["-c", "ls > /tmp/test"] };
 
-    private TaskCompletionSource _doubt = NoDoubt();
+    private TaskCompletionSource _requested = NotRequested();
     private Task? _underWay;
     private bool _isHealthy = true;
 
     private bool IsOff => options.HealthCheckRootFs.Length == 0;
 
     /// <summary>A container could not be made: the runtime is looked at, though not sooner than <see cref="RepOptions.HealthCheckRetry"/> after the last time.</summary>
-    public void Doubt() => Volatile.Read(ref _doubt).TrySetResult();
+    public void RequestHealthCheck() => Volatile.Read(ref _requested).TrySetResult();
 
     /// <summary>The first check, before the cell's loop runs.</summary>
     /// <returns>Whether the cell may take work. False also when the check has not ended soon; then it is looked at again.</returns>
@@ -34,8 +34,8 @@ internal sealed class RuntimeHealthLoop(CellLoop cell, IContainerRuntime runtime
         while (!IsOff)
         {
             await Task.Delay(options.HealthCheckRetry, time, cancellation);
-            if (_isHealthy) await Waits.EndsWithinAsync(_doubt.Task, options.HealthCheckInterval - options.HealthCheckRetry, time, cancellation);
-            Volatile.Write(ref _doubt, NoDoubt());
+            if (_isHealthy) await Waits.EndsWithinAsync(_requested.Task, options.HealthCheckInterval - options.HealthCheckRetry, time, cancellation);
+            Volatile.Write(ref _requested, NotRequested());
             await cell.SetHealthyAsync(await PassesAsync(options.HealthCheckTimeout, cancellation));
         }
     }
@@ -56,7 +56,7 @@ internal sealed class RuntimeHealthLoop(CellLoop cell, IContainerRuntime runtime
     }
 
     // Whoever doubts goes on with its own work.
-    private static TaskCompletionSource NoDoubt() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static TaskCompletionSource NotRequested() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task CheckAsync(CancellationToken cancellation)
     {
