@@ -98,10 +98,10 @@ internal sealed class ClusterRun : IDisposable
         var healed = _cluster.World.Now;
         // A request whose outcome was unknown is repeated and then left to settle before the client's next one.
         UntilEmpty(() => _clients.Where(client => !client.HasWoundDown).Select(client => $"{client.Name} has not brought its work to an end"), RestLimit, cancellation);
-        UntilEmpty(() => _watch.Rest.Missing(alsoTasks: false), RestLimit, cancellation);
+        UntilEmpty(() => _watch.Settled.Missing(alsoTasks: false), RestLimit, cancellation);
         if (IsOver) return;
         _cluster.Trace("REST", $"after {_cluster.World.Now - healed}");
-        UntilEmpty(() => _watch.Rest.Missing(alsoTasks: true), TaskLimit, cancellation);
+        UntilEmpty(() => _watch.Settled.Missing(alsoTasks: true), TaskLimit, cancellation);
         if (IsOver) return;
         Probe(cancellation);
         Quiet(cancellation);
@@ -114,13 +114,13 @@ internal sealed class ClusterRun : IDisposable
         _watch.Promises.Expects(ProbeComponent.Guid, instances);
         _probe.Want(instances);
         UntilEmpty(
-            () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? _watch.Rest.Missing(alsoTasks: false) : ["the probe is not desired yet"], CalmLimit, cancellation);
+            () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? _watch.Settled.Missing(alsoTasks: false) : ["the probe is not desired yet"], CalmLimit, cancellation);
         if (!IsOver) CheckSpread();
         _watch.Promises.Promised(ProbeComponent.Guid, instances);
         _watch.Promises.ExpectsGone(ProbeComponent.Guid);
         _probe.Want(0);
         UntilEmpty(
-            () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? ["the probe is desired still"] : _watch.Rest.Missing(alsoTasks: false), CalmLimit, cancellation);
+            () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? ["the probe is desired still"] : _watch.Settled.Missing(alsoTasks: false), CalmLimit, cancellation);
     }
 
     private void CheckSpread()
@@ -139,7 +139,7 @@ internal sealed class ClusterRun : IDisposable
     {
         if (IsOver) return;
         var excused = _watch.Truth.ActualLrps.Values.Where(row => row.State is ActualLrpStateNames.Crashed or ActualLrpStateNames.Unclaimed).Select(row => $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index}").ToHashSet(StringComparer.Ordinal);
-        excused.UnionWith(_watch.Rest.TasksWithoutRoom());
+        excused.UnionWith(_watch.Settled.TasksWithoutRoom());
         _watch.Quiet = change => excused.Contains(change) ? null : QuietRule;
         Until(_cluster.World.Now + QuietWindow, cancellation);
         _watch.Quiet = null;

@@ -5,7 +5,7 @@ using Scheduler.Simulation.Clusters;
 namespace Scheduler.Simulation.Invariants;
 
 /// <summary>Whether desired equals actual, everywhere: rows, containers, routes; and whether all cells take work.</summary>
-internal sealed class Rest(SimulatedCluster cluster, ClusterTruth truth, AskedRoutes asked, OverdueRestarts restarts)
+internal sealed class SettledCheck(SimulatedCluster cluster, ClusterTruth truth, AskedRoutes asked, OverdueRestarts restarts)
 {
     /// <summary>
     /// What is not at rest yet, in words; empty when all is. Waiting out a back-off is rest, and so is waiting for room where there is none.
