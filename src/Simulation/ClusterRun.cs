@@ -52,7 +52,7 @@ internal sealed class ClusterRun : IDisposable
         };
         _watch = new ClusterWatch(_cluster, scenario.ClockError);
         _clients = [.. Enumerable.Range(1, scenario.Workload.Clients).Select(i => $"client-{i}").Select(name =>
-            new ClientComponent(_cluster, name, _cluster.NewMachine(name), scenario.Workload, _watch.Promises, chance.Branch()))];
+            new ClientComponent(_cluster, name, _cluster.NewMachine(name), scenario.Workload, _watch.AcknowledgedWrites, chance.Branch()))];
         _probe = new ProbeComponent(_cluster, "prober", _cluster.NewMachine("prober"));
         var @operator = new OperatorComponent(_cluster, "operator", _cluster.NewMachine("operator"));
         options.Plant?.Invoke(_cluster);
@@ -78,7 +78,7 @@ internal sealed class ClusterRun : IDisposable
             Messages = _cluster.Network.Messages,
             Commits = _watch.Truth.Commits,
             Faults = _faults.Struck,
-            Acknowledged = _watch.Promises.Acknowledged,
+            Acknowledged = _watch.AcknowledgedWrites.Acknowledged,
             Compared = _watch.Observer.Compared,
             VirtualTime = _cluster.World.Now,
             RealTime = watch.Elapsed,
@@ -111,13 +111,13 @@ internal sealed class ClusterRun : IDisposable
     private void Probe(CancellationToken cancellation)
     {
         var instances = (2 * _cluster.Settings.Zones) + 1;
-        _watch.Promises.Expects(ProbeComponent.Guid, instances);
+        _watch.AcknowledgedWrites.Expects(ProbeComponent.Guid, instances);
         _probe.Want(instances);
         UntilEmpty(
             () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? _watch.Settled.Missing(alsoTasks: false) : ["the probe is not desired yet"], CalmLimit, cancellation);
         if (!IsOver) CheckSpread();
-        _watch.Promises.Promised(ProbeComponent.Guid, instances);
-        _watch.Promises.ExpectsGone(ProbeComponent.Guid);
+        _watch.AcknowledgedWrites.Promised(ProbeComponent.Guid, instances);
+        _watch.AcknowledgedWrites.ExpectsGone(ProbeComponent.Guid);
         _probe.Want(0);
         UntilEmpty(
             () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? ["the probe is desired still"] : _watch.Settled.Missing(alsoTasks: false), CalmLimit, cancellation);

@@ -25,11 +25,11 @@ internal sealed class ClusterWatch
     {
         _cluster = cluster;
         Truth = new ClusterTruth();
-        Promises = new Promises(cluster.World, Truth, Report);
+        AcknowledgedWrites = new AcknowledgedWrites(cluster.World, Truth, Report);
         Fencing = new Fencing(Report);
         var moves = new Moves(Report);
         var queues = new Queues(cluster, Truth, Report);
-        Containers = cluster.Containers = new ContainerWatch(cluster, Truth, Promises, Report);
+        Containers = cluster.Containers = new ContainerWatch(cluster, Truth, AcknowledgedWrites, Report);
         var cells = new CellHealth(cluster, Containers, Report);
         cluster.TaskStarts = new TaskStarts(Report);
         _restarts = new OverdueRestarts(cluster, Truth, Report);
@@ -55,7 +55,7 @@ internal sealed class ClusterWatch
             if (cluster.Story is not null) Tell(commit);
             Fencing.Committed(commit);
             moves.Committed(commit);
-            Promises.Committed(commit);
+            AcknowledgedWrites.Committed(commit);
             Containers.Committed(commit);
             cells.Committed(commit);
             Routes.Committed(commit);
@@ -78,7 +78,7 @@ internal sealed class ClusterWatch
 
     public ClusterTruth Truth { get; }
 
-    public Promises Promises { get; }
+    public AcknowledgedWrites AcknowledgedWrites { get; }
 
     public Fencing Fencing { get; }
 

@@ -8,7 +8,7 @@ namespace Scheduler.Simulation.Invariants;
 /// What is done to containers: no cell holds more than it advertised, and a healthy instance that the cluster wants where it is, is
 /// stopped by nobody, whatever else is broken.
 /// </summary>
-internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth truth, Promises promises, Action<string, string> violated)
+internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth truth, AcknowledgedWrites acknowledged, Action<string, string> violated)
 {
     public const string CapacityRule = "no cell is promised more than it advertised";
     public const string HealthyRule = "a healthy instance is never stopped by a fault of the control plane";
@@ -71,7 +71,7 @@ internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth trut
         if (row is not { State: ActualLrpStateNames.Running, Presence: ActualLRP.Types.Presence.Ordinary }) return;
         var key = new LrpKey(row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index);
         if (!truth.DesiredLrps.TryGetValue(key.ProcessGuid, out var lrp) || key.Index >= lrp.Instances) return;
-        if (_letGo.Contains(container.Handle) || promises.IsStopAsked(key) || IsEvacuating(rep.Name)) return;
+        if (_letGo.Contains(container.Handle) || acknowledged.IsStopAsked(key) || IsEvacuating(rep.Name)) return;
         violated(HealthyRule, $"{rep.Name} {how} {container.Handle}, which is the RUNNING instance of {key}");
     }
 
@@ -79,7 +79,7 @@ internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth trut
     private string? WrongToLetGo(ActualLRP before, ActualLRP? after, Commit commit)
     {
         var (key, cell) = (new LrpKey(before.ActualLrpKey.ProcessGuid, before.ActualLrpKey.Index), before.ActualLrpInstanceKey.CellId);
-        if (promises.IsStopAsked(key) || IsEvacuating(cell)) return null;
+        if (acknowledged.IsStopAsked(key) || IsEvacuating(cell)) return null;
         // What runs where nobody hears of it is suspect; whether the cell is rightly held to be gone is another rule.
         // It may have come back in the same commit.
         if (!truth.Cells.ContainsKey(cell) || commit.NewCells.Contains(cell)) return null;

@@ -8,9 +8,9 @@ namespace Scheduler.Simulation.Workload;
 
 /// <summary>
 /// A platform component at work: desires, scales, removes, runs tasks, keeps its domain fresh. It repeats what it does not know the
-/// outcome of until it knows, and tells the ledger of promises what it was promised.
+/// outcome of until it knows, and tells the ledger of acknowledged what it was promised.
 /// </summary>
-internal sealed class ClientComponent(SimulatedCluster cluster, string name, Machine machine, WorkloadOptions options, Promises promises, Chance chance)
+internal sealed class ClientComponent(SimulatedCluster cluster, string name, Machine machine, WorkloadOptions options, AcknowledgedWrites acknowledged, Chance chance)
     : Component(cluster, name, machine)
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(20);
@@ -77,39 +77,39 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
 
     private async Task DesireAsync(Calls calls, DesiredLRP lrp)
     {
-        promises.Expects(lrp.ProcessGuid, lrp.Instances);
+        acknowledged.Expects(lrp.ProcessGuid, lrp.Instances);
         await UntilKnownAsync(calls, lrp.ProcessGuid, ErrorKind.ResourceExists, async () =>
             await calls.Desired.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp.Clone() }, deadline: calls.Deadline));
         _lrps.Add(lrp);
-        promises.Promised(lrp.ProcessGuid, lrp.Instances);
+        acknowledged.Promised(lrp.ProcessGuid, lrp.Instances);
     }
 
     private async Task ScaleAsync(Calls calls, DesiredLRP lrp)
     {
         await SettledAsync(calls, lrp.ProcessGuid);
         var instances = chance.Between(0, options.MostInstances);
-        promises.Expects(lrp.ProcessGuid, instances);
+        acknowledged.Expects(lrp.ProcessGuid, instances);
         var request = new UpdateDesiredLRPRequest { ProcessGuid = lrp.ProcessGuid, Update = new DesiredLRPUpdate { Instances = instances } };
         await UntilKnownAsync(calls, lrp.ProcessGuid, null, async () => await calls.Desired.UpdateAsync(request, deadline: calls.Deadline));
         lrp.Instances = instances;
-        promises.Promised(lrp.ProcessGuid, instances);
+        acknowledged.Promised(lrp.ProcessGuid, instances);
     }
 
     private async Task RemoveAsync(Calls calls, DesiredLRP lrp)
     {
         await SettledAsync(calls, lrp.ProcessGuid);
-        promises.ExpectsGone(lrp.ProcessGuid);
+        acknowledged.ExpectsGone(lrp.ProcessGuid);
         var request = new RemoveDesiredLRPRequest { ProcessGuid = lrp.ProcessGuid };
         await UntilKnownAsync(calls, lrp.ProcessGuid, ErrorKind.ResourceNotFound, async () => await calls.Desired.RemoveAsync(request, deadline: calls.Deadline));
         _lrps.Remove(lrp);
-        promises.PromisedGone(lrp.ProcessGuid);
+        acknowledged.PromisedGone(lrp.ProcessGuid);
     }
 
     private async Task RetireAsync(Calls calls, DesiredLRP lrp)
     {
         if (lrp.Instances == 0) return;
         var key = new ActualLRPKey { ProcessGuid = lrp.ProcessGuid, Domain = Domain, Index = chance.Between(0, lrp.Instances - 1) };
-        promises.MayStop(new LrpKey(key.ProcessGuid, key.Index), CallTimeout * 3);
+        acknowledged.MayStop(new LrpKey(key.ProcessGuid, key.Index), CallTimeout * 3);
         // Not repeated: it stops whatever runs now, so a second one is another request.
         await Ask.OfAsync(async () => await calls.Actual.RetireAsync(new RetireActualLRPRequest { ActualLrpKey = key }, deadline: calls.Deadline));
     }
@@ -125,10 +125,10 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
             Action = WorkTraits.ToExit(chance.Between(TimeSpan.Zero, TimeSpan.FromSeconds(60)), chance.Happens(0.2) ? 1 : 0),
             CompletionCallbackUrl = chance.Happens(0.5) ? "http://client/done" : "",
         };
-        promises.ExpectsTask(guid);
+        acknowledged.ExpectsTask(guid);
         await UntilKnownAsync(calls, guid, ErrorKind.ResourceExists, async () => await calls.Tasks.DesireAsync(
             new DesireTaskRequest { TaskGuid = guid, Domain = Domain, TaskDefinition = definition.Clone() }, deadline: calls.Deadline));
-        promises.PromisedTask(guid);
+        acknowledged.PromisedTask(guid);
         if (!chance.Happens(0.15)) return;
         await Task.Delay(chance.Between(TimeSpan.Zero, TimeSpan.FromSeconds(30)), calls.Process.Time);
         await Ask.OfAsync(async () => await calls.Tasks.CancelAsync(new CancelTaskRequest { TaskGuid = guid }, deadline: calls.Deadline));
@@ -179,12 +179,12 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
             {
                 // The answer to an earlier try was lost; or a repeated message was the first to arrive.
                 if (ask.Error == doneBefore) return;
-                Cluster.Violated(Promises.Rule, $"{guid}: refused with {ask.Error} in try {tries}: {ask.Message}");
+                Cluster.Violated(AcknowledgedWrites.Rule, $"{guid}: refused with {ask.Error} in try {tries}: {ask.Message}");
                 return;
             }
 
             // One that is still on its way may be done at any time until every connection it could be on has been given up.
-            _unsettledUntil[guid] = Cluster.World.Now + promises.LongestDelay;
+            _unsettledUntil[guid] = Cluster.World.Now + acknowledged.LongestDelay;
             await Task.Delay(RetryPause, calls.Process.Time);
         }
     }

@@ -13,7 +13,7 @@ internal static class BbsFaults
     public static IReadOnlyList<PlantedFault> All { get; } =
     [
         new("one event in three hundred is not published", "BBS", FollowedState.StreamRule) { Scenario = PlantedScenarios.Calm, Plant = ForgetEvents },
-        new("a desired LRP is acknowledged although the commit failed", "BBS", Promises.Rule) { Scenario = PlantedScenarios.Failovers, Plant = AcknowledgeFailures },
+        new("a desired LRP is acknowledged although the commit failed", "BBS", AcknowledgedWrites.Rule) { Scenario = PlantedScenarios.Failovers, Plant = AcknowledgeFailures },
         new("a snapshot leaves out its first instance", "BBS", FollowedState.StreamRule) { Scenario = PlantedScenarios.Failovers, Plant = ShortenSnapshots },
         new("a stop is sent for another instance on the same cell", "BBS", ContainerWatch.HealthyRule) { Scenario = PlantedScenarios.Calm, Plant = StopAnother },
         new("a task is started by whoever asks", "BBS", TaskStarts.Rule) { Scenario = PlantedScenarios.Failovers, Duration = TimeSpan.FromMinutes(6), Plant = StartTasksTwice },

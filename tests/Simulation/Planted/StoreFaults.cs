@@ -13,7 +13,7 @@ internal static class StoreFaults
     [
         new("the fence is forgotten: any epoch may commit", "store", Fencing.Rule) { Scenario = PlantedScenarios.Failovers, Duration = TimeSpan.FromMinutes(6), Plant = ForgetTheFence },
         new("one commit in two hundred is answered and not written", "store", Fencing.Rule) { Scenario = PlantedScenarios.Calm, Plant = DropCommits },
-        new("one desired LRP in twenty is left out of its commit", "store", Promises.Rule) { Scenario = PlantedScenarios.Calm, Plant = LoseDesired },
+        new("one desired LRP in twenty is left out of its commit", "store", AcknowledgedWrites.Rule) { Scenario = PlantedScenarios.Calm, Plant = LoseDesired },
         new("one claim in fifty is written as a crash", "store", Moves.Rule) { Scenario = PlantedScenarios.Calm, Plant = CrashClaims },
         new("one completed task in ten is written as pending", "store", Moves.Rule) { Scenario = PlantedScenarios.Calm, Plant = SendTasksBack },
         new("one crash in ten is not counted", "store", FollowedState.StreamRule) { Scenario = PlantedScenarios.Crashing, Plant = LoseCrashCounts },

@@ -6,7 +6,7 @@ namespace Scheduler.Simulation.Invariants;
 /// No acknowledged write is lost, and nothing happens that nobody asked for. Clients say what they ask and what was acknowledged; each
 /// commit and each acknowledgement is held against that.
 /// </summary>
-internal sealed class Promises(VirtualWorld world, ClusterTruth truth, Action<string, string> violated)
+internal sealed class AcknowledgedWrites(VirtualWorld world, ClusterTruth truth, Action<string, string> violated)
 {
     public const string Rule = "no acknowledged write is lost";
 
