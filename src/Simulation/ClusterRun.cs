@@ -42,7 +42,7 @@ internal sealed class ClusterRun : IDisposable
     {
         _options = options;
         var (scenario, chance) = (options.Scenario, new Chance(options.Seed ^ 0x5EED));
-        var scripts = new ContainerScripts(chance.Branch()) { Weather = scenario.Containers };
+        var scripts = new ContainerScripts(chance.Branch()) { Conditions = scenario.Containers };
         _scripts = scripts;
         _cluster = new SimulatedCluster(
             new ClusterSettings { Seed = options.Seed, Cells = options.Cells, Zones = Math.Min(options.Zones, options.Cells), CellMemoryMb = scenario.CellMemory },
@@ -93,7 +93,7 @@ internal sealed class ClusterRun : IDisposable
     {
         _cluster.Trace("FAULT", "no more faults");
         _faults.HealAll();
-        _scripts.Weather = ContainerWeather.Fair;
+        _scripts.Conditions = ContainerConditions.Fair;
         foreach (var client in _clients) client.WindDown();
         var healed = _cluster.World.Now;
         // A request whose outcome was unknown is repeated and then left to settle before the client's next one.

@@ -39,6 +39,6 @@ internal sealed class CellHealth(SimulatedCluster cluster, ContainerWatch contai
 
     private bool IsUnwell(RepComponent rep) =>
         rep.Process is not { IsDead: false, IsPaused: false }
-        || cluster.Network.Weather.DropProbability >= StormyDrops
+        || cluster.Network.Conditions.DropProbability >= StormyDrops
         || cluster.Bbses.Any(bbs => cluster.Network.IsCut(rep.Machine, bbs.Machine));
 }

@@ -19,10 +19,10 @@ internal sealed class RoutePath(SimulatedCluster cluster)
         if (cluster.World.Now + lasts > _disturbedUntil) _disturbedUntil = cluster.World.Now + lasts;
     }
 
-    /// <summary>In this weather something may always be late or lost.</summary>
+    /// <summary>In this conditions something may always be late or lost.</summary>
     public void DisturbForGood() => _disturbedUntil = TimeSpan.MaxValue - Recovery;
 
-    /// <summary>All faults are over, and the weather is fair.</summary>
+    /// <summary>All faults are over, and the conditions is fair.</summary>
     public void Heal() => _disturbedUntil = cluster.World.Now;
 
     /// <summary>Whether it has worked at every moment from then to now.</summary>

@@ -20,7 +20,7 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
 
     public VirtualWorld World { get; } = world;
 
-    public NetworkWeather Weather { get; set; } = NetworkWeather.Fair;
+    public NetworkConditions Conditions { get; set; } = NetworkConditions.Fair;
 
     /// <summary>May change or swallow a message between two processes: how a test plants the fault of a component. Null swallows.</summary>
     public Func<MessageInTransit, object?>? Tamper { get; set; }
@@ -94,14 +94,14 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
 
     public TimeSpan Delay()
     {
-        var weather = Weather;
-        var delay = chance.Between(weather.LeastDelay, weather.MostDelay);
-        return chance.Happens(weather.SpikeProbability) ? delay + chance.Between(TimeSpan.Zero, weather.MostSpike) : delay;
+        var conditions = Conditions;
+        var delay = chance.Between(conditions.LeastDelay, conditions.MostDelay);
+        return chance.Happens(conditions.SpikeProbability) ? delay + chance.Between(TimeSpan.Zero, conditions.MostSpike) : delay;
     }
 
-    public bool Drops() => chance.Happens(Weather.DropProbability);
+    public bool Drops() => chance.Happens(Conditions.DropProbability);
 
-    public bool Duplicates() => chance.Happens(Weather.DuplicateProbability);
+    public bool Duplicates() => chance.Happens(Conditions.DuplicateProbability);
 
     public bool Either() => chance.Happens(0.5);
 

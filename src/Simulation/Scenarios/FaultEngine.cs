@@ -9,7 +9,7 @@ namespace Scheduler.Simulation.Scenarios;
 /// <summary>Strikes as the scenario says, each plan at moments of its own, until it is told to heal everything.</summary>
 internal sealed class FaultEngine
 {
-    private static readonly StoreWeather StoreStorm = new()
+    private static readonly StoreConditions StoreStorm = new()
     {
         SlowProbability = 0.2,
         RefusedProbability = 0.15,
@@ -17,7 +17,7 @@ internal sealed class FaultEngine
         RequestLostProbability = 0.1,
     };
 
-    private static readonly NetworkWeather NetworkStorm = new()
+    private static readonly NetworkConditions NetworkStorm = new()
     {
         MostDelay = TimeSpan.FromMilliseconds(300),
         SpikeProbability = 0.1,
@@ -38,8 +38,8 @@ internal sealed class FaultEngine
     public FaultEngine(SimulatedCluster cluster, ClusterWatch watch, Scenario scenario, OperatorComponent @operator, Chance chance)
     {
         (_cluster, _watch, _scenario, _operator, _chance) = (cluster, watch, scenario, @operator, chance);
-        SetWeather();
-        if (scenario.Network != NetworkWeather.Fair || scenario.Store != StoreWeather.Fair) watch.Path.DisturbForGood();
+        SetConditions();
+        if (scenario.Network != NetworkConditions.Fair || scenario.Store != StoreConditions.Fair) watch.Path.DisturbForGood();
         foreach (var plan in scenario.Faults) Arm(plan);
     }
 
@@ -56,8 +56,8 @@ internal sealed class FaultEngine
         _operator.Kill();
         _operator.Start();
         _cluster.Network.HealAll();
-        _cluster.Network.Weather = NetworkWeather.Fair;
-        _cluster.Database.Weather = StoreWeather.Fair;
+        _cluster.Network.Conditions = NetworkConditions.Fair;
+        _cluster.Database.Conditions = StoreConditions.Fair;
         _cluster.Database.Resume();
         _watch.Path.Heal();
         _outages.Clear();
@@ -81,10 +81,10 @@ internal sealed class FaultEngine
         }
     }
 
-    private void SetWeather()
+    private void SetConditions()
     {
-        _cluster.Network.Weather = _scenario.Network;
-        _cluster.Database.Weather = _scenario.Store;
+        _cluster.Network.Conditions = _scenario.Network;
+        _cluster.Database.Conditions = _scenario.Store;
         _cluster.Callbacks.FailureProbability = _scenario.CallbackFailures;
     }
 
@@ -127,10 +127,10 @@ internal sealed class FaultEngine
                 Outage(plan.Target, lasts);
                 return;
             case FaultKind.StoreStorm:
-                Storm(lasts, () => _cluster.Database.Weather = StoreStorm);
+                Storm(lasts, () => _cluster.Database.Conditions = StoreStorm);
                 return;
             case FaultKind.NetworkStorm:
-                Storm(lasts, () => _cluster.Network.Weather = NetworkStorm);
+                Storm(lasts, () => _cluster.Network.Conditions = NetworkStorm);
                 return;
             case FaultKind.Verdict:
                 Judge(lasts);
@@ -317,7 +317,7 @@ internal sealed class FaultEngine
         _storms++;
         Later(lasts, () =>
         {
-            if (--_storms == 0) SetWeather();
+            if (--_storms == 0) SetConditions();
         });
     }
 

@@ -5,7 +5,7 @@ using Scheduler.Simulation.Workload;
 
 namespace Scheduler.Simulation.Scenarios;
 
-/// <summary>What a run is put through: the weather that always blows, and the faults that strike now and then. Read from a small file.</summary>
+/// <summary>What a run is put through: the conditions that always blows, and the faults that strike now and then. Read from a small file.</summary>
 internal sealed record Scenario
 {
     public const int DefaultCellMemory = 16_384;
@@ -14,11 +14,11 @@ internal sealed record Scenario
 
     public string Description { get; init; } = "";
 
-    public NetworkWeather Network { get; init; } = NetworkWeather.Fair;
+    public NetworkConditions Network { get; init; } = NetworkConditions.Fair;
 
-    public StoreWeather Store { get; init; } = StoreWeather.Fair;
+    public StoreConditions Store { get; init; } = StoreConditions.Fair;
 
-    public ContainerWeather Containers { get; init; } = ContainerWeather.Fair;
+    public ContainerConditions Containers { get; init; } = ContainerConditions.Fair;
 
     /// <summary>How many task callbacks in one fail.</summary>
     public double CallbackFailures { get; init; }

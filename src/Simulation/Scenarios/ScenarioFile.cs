@@ -11,7 +11,7 @@ internal static class ScenarioFile
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    // A fault more often than that is weather, and a run of it would not get anywhere.
+    // A fault more often than that is conditions, and a run of it would not get anywhere.
     private static readonly TimeSpan MostOften = TimeSpan.FromMilliseconds(100);
 
     // In MB; a cell advertises ten times as much disk.
@@ -70,11 +70,11 @@ internal static class ScenarioFile
         return workload;
     }
 
-    private static NetworkWeather Network(ScenarioMap? map)
+    private static NetworkConditions Network(ScenarioMap? map)
     {
-        var fair = NetworkWeather.Fair;
+        var fair = NetworkConditions.Fair;
         if (map is null) return fair;
-        var weather = new NetworkWeather
+        var conditions = new NetworkConditions
         {
             LeastDelay = map.Duration("least_delay", fair.LeastDelay, TimeSpan.Zero, Longest),
             MostDelay = map.Duration("most_delay", fair.MostDelay, TimeSpan.Zero, Longest),
@@ -83,16 +83,16 @@ internal static class ScenarioFile
             DropProbability = map.Probability("drop_probability", fair.DropProbability),
             DuplicateProbability = map.Probability("duplicate_probability", fair.DuplicateProbability),
         };
-        map.Ordered("least_delay", weather.LeastDelay, "most_delay", weather.MostDelay);
+        map.Ordered("least_delay", conditions.LeastDelay, "most_delay", conditions.MostDelay);
         map.End();
-        return weather;
+        return conditions;
     }
 
-    private static StoreWeather Store(ScenarioMap? map)
+    private static StoreConditions Store(ScenarioMap? map)
     {
-        var fair = StoreWeather.Fair;
+        var fair = StoreConditions.Fair;
         if (map is null) return fair;
-        var weather = new StoreWeather
+        var conditions = new StoreConditions
         {
             LeastTime = map.Duration("least_time", fair.LeastTime, TimeSpan.Zero, Longest),
             MostTime = map.Duration("most_time", fair.MostTime, TimeSpan.Zero, Longest),
@@ -102,16 +102,16 @@ internal static class ScenarioFile
             AnswerLostProbability = map.Probability("answer_lost_probability", fair.AnswerLostProbability),
             RequestLostProbability = map.Probability("request_lost_probability", fair.RequestLostProbability),
         };
-        map.Ordered("least_time", weather.LeastTime, "most_time", weather.MostTime);
+        map.Ordered("least_time", conditions.LeastTime, "most_time", conditions.MostTime);
         map.End();
-        return weather;
+        return conditions;
     }
 
-    private static ContainerWeather Containers(ScenarioMap? map)
+    private static ContainerConditions Containers(ScenarioMap? map)
     {
-        var fair = ContainerWeather.Fair;
+        var fair = ContainerConditions.Fair;
         if (map is null) return fair;
-        var weather = new ContainerWeather
+        var conditions = new ContainerConditions
         {
             LeastCreation = map.Duration("least_creation", fair.LeastCreation, TimeSpan.Zero, Longest),
             MostCreation = map.Duration("most_creation", fair.MostCreation, TimeSpan.Zero, Longest),
@@ -122,9 +122,9 @@ internal static class ScenarioFile
             NeverHealthyProbability = map.Probability("never_healthy_probability", fair.NeverHealthyProbability),
             DeafProbability = map.Probability("deaf_probability", fair.DeafProbability),
         };
-        map.Ordered("least_creation", weather.LeastCreation, "most_creation", weather.MostCreation);
+        map.Ordered("least_creation", conditions.LeastCreation, "most_creation", conditions.MostCreation);
         map.End();
-        return weather;
+        return conditions;
     }
 
     private static FaultPlan Fault(ScenarioMap map)

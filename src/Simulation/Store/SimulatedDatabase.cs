@@ -23,7 +23,7 @@ internal sealed class SimulatedDatabase
 
     public InMemoryBbsStore Store { get; }
 
-    public StoreWeather Weather { get; set; } = StoreWeather.Fair;
+    public StoreConditions Conditions { get; set; } = StoreConditions.Fair;
 
     /// <summary>The server's process is not there: it refuses connections, and those that were open are lost.</summary>
     public bool IsDown { get; set; }
@@ -57,17 +57,17 @@ internal sealed class SimulatedDatabase
 
     public StoreFault DrawFault()
     {
-        var weather = Weather;
-        if (_chance.Happens(weather.RefusedProbability)) return StoreFault.Refused;
-        if (_chance.Happens(weather.AnswerLostProbability)) return StoreFault.AnswerLost;
-        return _chance.Happens(weather.RequestLostProbability) ? StoreFault.RequestLost : StoreFault.None;
+        var conditions = Conditions;
+        if (_chance.Happens(conditions.RefusedProbability)) return StoreFault.Refused;
+        if (_chance.Happens(conditions.AnswerLostProbability)) return StoreFault.AnswerLost;
+        return _chance.Happens(conditions.RequestLostProbability) ? StoreFault.RequestLost : StoreFault.None;
     }
 
     public TimeSpan DrawTime()
     {
-        var weather = Weather;
-        var time = _chance.Between(weather.LeastTime, weather.MostTime);
-        return _chance.Happens(weather.SlowProbability) ? time + _chance.Between(TimeSpan.Zero, weather.MostSlow) : time;
+        var conditions = Conditions;
+        var time = _chance.Between(conditions.LeastTime, conditions.MostTime);
+        return _chance.Happens(conditions.SlowProbability) ? time + _chance.Between(TimeSpan.Zero, conditions.MostSlow) : time;
     }
 }
 

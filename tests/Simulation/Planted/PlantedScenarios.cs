@@ -38,8 +38,8 @@ internal static class PlantedScenarios
     public static readonly Scenario Failovers = new()
     {
         Name = "failovers",
-        Network = NetworkWeather.Fair with { DropProbability = 0.01, DuplicateProbability = 0.05 },
-        Store = StoreWeather.Fair with { SlowProbability = 0.05 },
+        Network = NetworkConditions.Fair with { DropProbability = 0.01, DuplicateProbability = 0.05 },
+        Store = StoreConditions.Fair with { SlowProbability = 0.05 },
         Faults =
         [
             Fault(FaultKind.Pause, FaultTarget.ActiveBbs, every: 45, least: 15, most: 40),

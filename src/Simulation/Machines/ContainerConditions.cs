@@ -1,9 +1,9 @@
 namespace Scheduler.Simulation.Machines;
 
 /// <summary>How containers fare on a machine, apart from what their programs do themselves.</summary>
-internal sealed record ContainerWeather
+internal sealed record ContainerConditions
 {
-    public static readonly ContainerWeather Fair = new();
+    public static readonly ContainerConditions Fair = new();
 
     public TimeSpan LeastCreation { get; init; } = TimeSpan.FromMilliseconds(80);
 

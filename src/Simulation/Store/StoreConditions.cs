@@ -1,9 +1,9 @@
 namespace Scheduler.Simulation.Store;
 
 /// <summary>How the database treats what it is asked while it is up.</summary>
-internal sealed record StoreWeather
+internal sealed record StoreConditions
 {
-    public static readonly StoreWeather Fair = new();
+    public static readonly StoreConditions Fair = new();
 
     public TimeSpan LeastTime { get; init; } = TimeSpan.FromMilliseconds(0.5);
 

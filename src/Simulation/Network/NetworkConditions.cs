@@ -1,10 +1,10 @@
 namespace Scheduler.Simulation.Network;
 
 /// <summary>How the network treats messages while nothing in particular is cut.</summary>
-internal sealed record NetworkWeather
+internal sealed record NetworkConditions
 {
     /// <summary>A healthy data centre.</summary>
-    public static readonly NetworkWeather Fair = new();
+    public static readonly NetworkConditions Fair = new();
 
     public TimeSpan LeastDelay { get; init; } = TimeSpan.FromMicroseconds(200);
 
