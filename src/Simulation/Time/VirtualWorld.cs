@@ -13,7 +13,7 @@ internal sealed class VirtualWorld
     /// <summary>What the calendar shows at the start of every run.</summary>
     public static readonly DateTimeOffset Epoch = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private readonly Agenda _agenda = new();
+    private readonly EventQueue _queue = new();
     private readonly Queue<(VirtualProcess Process, SendOrPostCallback Callback, object? State)> _ready = new();
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private long _now;
@@ -22,7 +22,7 @@ internal sealed class VirtualWorld
     /// <summary>Since the start.</summary>
     public TimeSpan Now => TimeSpan.FromTicks(_now);
 
-    /// <summary>Steps of processes and moments of the agenda so far.</summary>
+    /// <summary>Steps of processes and moments of the queue so far.</summary>
     public long Events { get; private set; }
 
     /// <summary>Of everything that has happened, in its order: equal for equal runs.</summary>
@@ -32,7 +32,7 @@ internal sealed class VirtualWorld
     public Action<VirtualProcess, Exception> Failed { get; set; } = (_, failure) => throw failure;
 
     public Appointment After(TimeSpan delay, Action action) =>
-        _agenda.Add(_now + Math.Max(0, delay.Ticks), action);
+        _queue.Add(_now + Math.Max(0, delay.Ticks), action);
 
     /// <summary>Lets things happen, up to and including that moment.</summary>
     public void RunUntil(TimeSpan limit)
@@ -84,7 +84,7 @@ internal sealed class VirtualWorld
             return true;
         }
 
-        if (!_agenda.TryTake(limit, out var next, out var due)) return false;
+        if (!_queue.TryTake(limit, out var next, out var due)) return false;
         _now = due;
         Note(-1);
         SynchronizationContext.SetSynchronizationContext(null);

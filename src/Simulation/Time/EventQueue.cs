@@ -3,15 +3,15 @@ using System.Diagnostics.CodeAnalysis;
 namespace Scheduler.Simulation.Time;
 
 /// <summary>What is to happen, ordered by its moment. What is cancelled stays until its turn.</summary>
-internal sealed class Agenda
+internal sealed class EventQueue
 {
-    private readonly PriorityQueue<Appointment, Moment> _due = new();
+    private readonly PriorityQueue<Appointment, EventTime> _due = new();
     private long _order;
 
     public Appointment Add(long dueTicks, Action action)
     {
         var appointment = new Appointment(action);
-        _due.Enqueue(appointment, new Moment(dueTicks, _order++));
+        _due.Enqueue(appointment, new EventTime(dueTicks, _order++));
         return appointment;
     }
 
@@ -31,7 +31,7 @@ internal sealed class Agenda
     }
 }
 
-/// <summary>One thing on the agenda.</summary>
+/// <summary>One thing on the queue.</summary>
 internal sealed class Appointment(Action action)
 {
     private Action? _action = action;
