@@ -38,7 +38,7 @@ internal sealed class ClusterWatch
         var asked = new AskedRoutes();
         Path = new RoutePath(cluster);
         Routes = new RouteWatch(cluster, Truth, asked, Path, Report);
-        SettledCheck = new SettledCheck(cluster, Truth, asked, _restarts);
+        Settled = new SettledCheck(cluster, Truth, asked, _restarts);
         // Two clocks are compared, and messages take a moment.
         Observer = new ObserverComponent(
             cluster, "observer", cluster.NewMachine("observer"), revision => _prints.TryGetValue(revision, out var print) ? print : null, (2 * clockError) + TimeSpan.FromSeconds(1));

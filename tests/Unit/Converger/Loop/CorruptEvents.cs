@@ -29,7 +29,7 @@ internal sealed class CorruptEvents(Random random)
     private AbsentCell Absent() => new()
     {
         CellId = One("", "x-cell", "x-ghost"),
-        RuleResult = (AbsentCell.Types.Verdict)random.Next(5),
+        Verdict = (AbsentCell.Types.Verdict)random.Next(5),
         Standing = (AbsentCell.Types.Standing)random.Next(5),
         KeepUntil = Time(),
     };

@@ -71,7 +71,7 @@ internal static class Told
             {
                 CellId = id,
                 Standing = lost ? AbsentCell.Types.Standing.Lost : AbsentCell.Types.Standing.Unheard,
-                RuleResult = verdict,
+                Verdict = verdict,
                 KeepUntil = keepUntil == default ? 0 : (keepUntil - DateTimeOffset.UnixEpoch).Ticks * 100,
             },
         },
