@@ -7,8 +7,9 @@ namespace Scheduler.Tests.EndToEnd.Cluster;
 internal sealed class TestNetwork : IAsyncDisposable
 {
     private readonly string _id = Random.Shared.Next(0x10000).ToString("x4");
-    private int _subnet = Random.Shared.Next(1, 250);
     private readonly List<string> _cells = [];
+    private FileStream _claim = null!;
+    private int _subnet;
 
     /// <summary>Where the control plane listens.</summary>
     public string Gateway => $"10.253.{_subnet}.1";
@@ -18,9 +19,10 @@ internal sealed class TestNetwork : IAsyncDisposable
     public static async Task<TestNetwork> CreateAsync()
     {
         var network = new TestNetwork();
-        // Other tests of this machine choose by chance as well.
-        while ((await Shell.RunAsync("ip", "-4", "route", "show", "root", $"10.253.{network._subnet}.0/24")).Length > 0)
-            network._subnet = Random.Shared.Next(1, 250);
+        while (!await network.TryClaimAsync(Random.Shared.Next(1, 250)))
+        {
+        }
+
         await Shell.RunAsync("ip", "link", "add", network.Bridge, "type", "bridge");
         await Shell.RunAsync("ip", "address", "add", $"{network.Gateway}/24", "dev", network.Bridge);
         await Shell.RunAsync("ip", "link", "set", network.Bridge, "up");
@@ -48,6 +50,26 @@ internal sealed class TestNetwork : IAsyncDisposable
         foreach (var cell in _cells)
             await Shell.TryAsync("ip", "netns", "delete", cell);
         await Shell.TryAsync("ip", "link", "delete", Bridge);
+        await _claim.DisposeAsync();
+    }
+
+    /// <summary>Claims a subnet for as long as the network lives: tests that run beside this one choose by chance as well.</summary>
+    private async Task<bool> TryClaimAsync(int subnet)
+    {
+        try
+        {
+            _claim = new FileStream(Path.Combine(Path.GetTempPath(), $"e2e-subnet-{subnet}"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+
+        _subnet = subnet;
+        if ((await Shell.RunAsync("ip", "-4", "route", "show", "root", $"10.253.{subnet}.0/24")).Length == 0)
+            return true;
+        await _claim.DisposeAsync();
+        return false;
     }
 
     /// <summary>What there still is of it, for people to read.</summary>

@@ -209,6 +209,8 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
 
         faulty.Heal();
         _server.Resume();
+        // The server has yet to notice that whoever began the abandoned transaction is gone.
+        await UntilAsync(async () => await CountAsync("information_schema.innodb_trx WHERE trx_rows_locked > 0") == 0);
         await store.RenewLeadershipAsync(epoch, Ttl, default);
         Assert.Equal(1ul, (await RecordingReader.LoadAsync(store)).Revision);
         await store.CommitAsync(Domain(epoch, 2), default);
