@@ -1,4 +1,4 @@
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Rules;
 using Scheduler.Auctioneer.Recording;
 using Scheduler.Hosting.Leases;
 using Scheduler.Models;

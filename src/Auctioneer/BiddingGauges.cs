@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Engine;
 using Scheduler.Auctioneer.Bidding;
 
 namespace Scheduler.Auctioneer;

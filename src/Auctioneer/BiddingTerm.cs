@@ -1,9 +1,8 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Engine;
 using Scheduler.Auctioneer.Bidding;
 using Scheduler.Auctioneer.Cells;
-using Scheduler.Auctioneer.Placements;
 using Scheduler.Auctioneer.Recording;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Channels;

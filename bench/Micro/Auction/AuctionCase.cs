@@ -1,4 +1,6 @@
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Engine;
+using Scheduler.Auctioneer.Auction.Explain;
+using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Cli.Bench;
 
 namespace Scheduler.Bench.Micro.Auction;

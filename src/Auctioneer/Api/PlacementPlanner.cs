@@ -1,4 +1,7 @@
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Engine;
+using Scheduler.Auctioneer.Auction.Explain;
+using Scheduler.Auctioneer.Auction.Rules;
+using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Auctioneer.Cells;
 using Scheduler.Models;
 using Wire = Scheduler.Contracts.V1;

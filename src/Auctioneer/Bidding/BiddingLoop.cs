@@ -1,6 +1,8 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Engine;
+using Scheduler.Auctioneer.Auction.Rules;
+using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Auctioneer.Recording;
 using Scheduler.Models;
 

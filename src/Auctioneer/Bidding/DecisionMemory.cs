@@ -1,4 +1,5 @@
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Explain;
+using Scheduler.Auctioneer.Auction.Terms;
 
 namespace Scheduler.Auctioneer.Bidding;
 

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Engine;
 
 namespace Scheduler.Auctioneer.Recording;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Rules;
+using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Recording;

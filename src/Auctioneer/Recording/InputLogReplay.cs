@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Engine;
+using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Recording;

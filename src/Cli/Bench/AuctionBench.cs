@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Terms;
 
 namespace Scheduler.Cli.Bench;
 

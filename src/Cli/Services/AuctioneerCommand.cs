@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Scheduler.Auctioneer;
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Rules;
 using Scheduler.Auctioneer.Recording;
 using Scheduler.Hosting;
 

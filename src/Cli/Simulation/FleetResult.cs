@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Engine;
 using Scheduler.Rep.Capacity;
 
 namespace Scheduler.Cli.Simulation;

@@ -70,7 +70,7 @@ internal sealed partial class FleetSimulation
         foreach (var item in work)
         {
             var demand = new Demand(item.Constraint.RootFs, item.Ask.MemoryMb, item.Ask.DiskMb) { PlacementTags = item.Constraint.PlacementTags };
-            if (item.Kind == Auctioneer.Auction.WorkKind.Lrp) lrps.Add(new LrpOffer(new LrpKey(item.Guid, item.Index), item.Domain, demand));
+            if (item.Kind == Auctioneer.Auction.Terms.WorkKind.Lrp) lrps.Add(new LrpOffer(new LrpKey(item.Guid, item.Index), item.Domain, demand));
             else tasks.Add(new TaskOffer(item.Guid, item.Domain, demand));
         }
 

@@ -1,4 +1,4 @@
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Auctioneer.Bidding;
 using Scheduler.Models;
 

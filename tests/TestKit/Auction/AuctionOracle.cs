@@ -1,4 +1,5 @@
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Rules;
+using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Models;
 
 namespace Scheduler.Tests.TestKit.Auction;

@@ -1,4 +1,4 @@
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Terms;
 
 namespace Scheduler.Tests.TestKit.Auction;
 

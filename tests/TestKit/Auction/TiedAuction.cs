@@ -1,4 +1,6 @@
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Engine;
+using Scheduler.Auctioneer.Auction.Rules;
+using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Models;
 
 namespace Scheduler.Tests.TestKit.Auction;

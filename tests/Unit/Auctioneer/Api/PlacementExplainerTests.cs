@@ -1,5 +1,5 @@
 using Scheduler.Auctioneer.Api;
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Auctioneer.Bidding;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit.Auction;

@@ -1,5 +1,6 @@
 using Scheduler.Auctioneer.Api;
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Rules;
+using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Auctioneer.Cells;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;

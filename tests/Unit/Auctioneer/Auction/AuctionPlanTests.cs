@@ -1,4 +1,4 @@
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Explain;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Auction;

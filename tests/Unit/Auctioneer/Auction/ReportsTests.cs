@@ -1,4 +1,4 @@
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit.Auction;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Scheduler.Auctioneer.Auction;
+using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Auctioneer.Recording;
 using Scheduler.Cli;
 using Scheduler.Models;

@@ -1,0 +1,45 @@
+using Scheduler.Auctioneer.Auction.Index;
+using Scheduler.Auctioneer.Auction.Tables;
+using Scheduler.Auctioneer.Auction.Terms;
+using Scheduler.Models;
+
+namespace Scheduler.Auctioneer.Auction.Engine;
+
+/// <summary>What the engine keeps of a cell beside its <see cref="CellRow"/>: read by reports, not by decisions.</summary>
+internal sealed class CellRecord
+{
+    public required CellId Id { get; init; }
+
+    /// <summary>The last full report, brought forward by changes in the numbers below.</summary>
+    public required CellReport Report { get; set; }
+
+    public required CellKind Kind { get; set; }
+    public Resources Available { get; set; }
+    public int Starting { get; set; }
+    public int Tasks { get; set; }
+    public bool Evacuating { get; set; }
+    public bool Healthy { get; set; }
+    public long Incarnation { get; set; }
+    public long Revision { get; set; }
+
+    /// <summary>What the rep says runs there, by interned process.</summary>
+    public Dictionary<int, int> Reported { get; set; } = [];
+
+    /// <summary>Empty; what the next full report is read into.</summary>
+    public Dictionary<int, int> Spare { get; set; } = [];
+
+    /// <summary>The group that the cell competes in; null while it takes no work.</summary>
+    public CandidateGroup? Group { get; set; }
+
+    public bool Usable => Healthy && !Evacuating;
+
+    /// <summary>An independent copy that is in no group yet.</summary>
+    public CellRecord Clone()
+    {
+        var copy = (CellRecord)MemberwiseClone();
+        copy.Reported = new Dictionary<int, int>(Reported);
+        copy.Spare = [];
+        copy.Group = null;
+        return copy;
+    }
+}

@@ -1,0 +1,63 @@
+using Scheduler.Auctioneer.Auction.Terms;
+
+namespace Scheduler.Auctioneer.Auction.Rules;
+
+/// <summary>
+/// In which order a batch is auctioned, as Diego does: the first instance of every app before tasks, tasks before
+/// further instances. Equal ones keep the order in which they came, which Diego leaves open.
+/// </summary>
+/// <remarks>
+/// Diego's quirk is kept: when no LRP of the batch has an index above 0, its split finds no second part and puts all
+/// LRPs there, so that they all come after the tasks.
+/// </remarks>
+public static class AuctionOrder
+{
+    /// <summary>
+    /// Writes the order to <paramref name="order"/> (as long as <paramref name="batch"/>): positions in the batch,
+    /// first to auction first. Allocates nothing beyond what sorting needs.
+    /// </summary>
+    public static void Arrange(ReadOnlySpan<PlacementAsk> batch, Span<int> order)
+    {
+        if (order.Length != batch.Length) throw new ArgumentException("must be as long as the batch", nameof(order));
+        var keys = new ulong[batch.Length];
+        var hasLaterInstance = false;
+        for (var i = 0; i < batch.Length; i++) hasLaterInstance |= batch[i] is { Kind: WorkKind.Lrp, Index: > 0 };
+        for (var i = 0; i < batch.Length; i++)
+        {
+            keys[i] = Key(batch[i], hasLaterInstance);
+            order[i] = i;
+        }
+
+        keys.AsSpan().Sort(order);
+        KeepArrivalOrder(keys, order);
+    }
+
+    /// <summary>Index, then the place of tasks, then memory from large to small, in one number.</summary>
+    private static ulong Key(in PlacementAsk ask, bool hasLaterInstance)
+    {
+        // With later instances: index 0 → 0, tasks → 1, index n → n + 1. Without: tasks → 1, all LRPs (index 0) → 2.
+        var turn = ask.Kind == WorkKind.OneOffTask ? 1u
+            : ask.Index == 0 ? (hasLaterInstance ? 0u : 2u)
+            : (uint)ask.Index + 1;
+        return ((ulong)turn << 32) | (uint)(int.MaxValue - ask.MemoryMb);
+    }
+
+    /// <summary>The sort above is not stable; within equal keys arrival order is restored.</summary>
+    private static void KeepArrivalOrder(ulong[] keys, Span<int> order)
+    {
+        for (var start = 0; start < keys.Length;)
+        {
+            var end = start + 1;
+            while (end < keys.Length && keys[end] == keys[start]) end++;
+            if (end - start > 1) order[start..end].Sort();
+            start = end;
+        }
+    }
+
+    /// <summary>
+    /// Whether work was put up twice in one batch: the first counts. Call for each in order of arrival; the set holds
+    /// what was seen.
+    /// </summary>
+    public static bool IsFirst(in PlacementAsk ask, HashSet<(WorkKind Kind, string Guid, int Index)> seen) =>
+        seen.Add((ask.Kind, ask.Guid, ask.Index));
+}
