@@ -1,3 +1,4 @@
+using Scheduler.Auctioneer.Auction.Explain;
 using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Auctioneer.Bidding;
 using Scheduler.Auctioneer.Cells;

@@ -101,9 +101,9 @@ public sealed partial class AuctionEngine
 
     private EligibleGroups EligibleFor(ConstraintSet set)
     {
-        set = Own(set);
-        var eligible = set.Eligible;
-        if (eligible.Version != _groupsVersion) Compile(set, eligible);
+        var own = Own(set);
+        var eligible = own.Eligible;
+        if (eligible.Version != _groupsVersion) Compile(own, eligible);
         return eligible;
     }
 

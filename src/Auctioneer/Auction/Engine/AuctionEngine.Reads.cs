@@ -1,4 +1,5 @@
 using Scheduler.Auctioneer.Auction.Index;
+using Scheduler.Auctioneer.Auction.Tables;
 using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Models;
 
@@ -67,6 +68,20 @@ public sealed partial class AuctionEngine
                 ties.Add(cell.Cell);
         return ties;
     }
+
+    /// <summary>The slots of all known cells, for those who look at every cell.</summary>
+    internal List<int> KnownSlots()
+    {
+        var slots = new List<int>(_cellSlots.Count);
+        for (var slot = 0; slot < _slotsUsed; slot++)
+            if (_records[slot] is not null)
+                slots.Add(slot);
+        return slots;
+    }
+
+    internal CellRecord RecordOf(int slot) => _records[slot]!;
+
+    internal ref readonly CellRow RowOf(int slot) => ref _rows[slot];
 
     private CellView View(int slot)
     {

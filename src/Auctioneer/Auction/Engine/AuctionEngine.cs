@@ -14,7 +14,8 @@ public readonly record struct AuctionSize(int Cells, int Instances, int Processe
 
 /// <summary>
 /// The live picture of the fleet's capacity and the decisions over it. One owner calls it, from one thread at a time:
-/// it has no lock, no clock and does no I/O. See the README beside this file for the rules and the structures.
+/// it has no lock, no clock and does no I/O. <see cref="PlainAuction"/> states the same decisions
+/// plainly; the README of the folder above describes the structures.
 /// </summary>
 public sealed partial class AuctionEngine
 {
@@ -87,11 +88,12 @@ public sealed partial class AuctionEngine
     public PlacementAsk OneOffTask(string taskGuid, int memoryMb, int diskMb, PlacementConstraint constraint) =>
         new(WorkKind.OneOffTask, taskGuid, 0, memoryMb, diskMb, Intern(constraint));
 
-    private ConstraintSet Own(ConstraintSet set)
+    private CompiledConstraints Own(ConstraintSet set)
     {
-        if (!ReferenceEquals(set.Owner, _constraints)) return _constraints.Intern(set.Constraint);
-        _constraints.MarkUsed(set);
-        return set;
+        var compiled = (CompiledConstraints)set;
+        if (!ReferenceEquals(compiled.Owner, _constraints)) return _constraints.Intern(set.Constraint);
+        _constraints.MarkUsed(compiled);
+        return compiled;
     }
 
     private int ZoneId(string zone)

@@ -1,4 +1,3 @@
-using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Auction.Index;
@@ -9,12 +8,12 @@ namespace Scheduler.Auctioneer.Auction.Index;
 /// </summary>
 internal sealed class ConstraintTable(int limit)
 {
-    private readonly Dictionary<PlacementConstraint, ConstraintSet> _sets = new(ConstraintContent.Comparer);
+    private readonly Dictionary<PlacementConstraint, CompiledConstraints> _sets = new(ConstraintContent.Comparer);
     private long _uses;
 
     public int Count => _sets.Count;
 
-    public ConstraintSet Intern(PlacementConstraint constraint)
+    public CompiledConstraints Intern(PlacementConstraint constraint)
     {
         if (!_sets.TryGetValue(constraint, out var set)) set = Add(constraint);
         MarkUsed(set);
@@ -22,14 +21,14 @@ internal sealed class ConstraintTable(int limit)
     }
 
     /// <summary>Notes the use of a set that this table holds.</summary>
-    public void MarkUsed(ConstraintSet set) => set.LastUsed = ++_uses;
+    public void MarkUsed(CompiledConstraints set) => set.LastUsed = ++_uses;
 
-    private ConstraintSet Add(PlacementConstraint constraint)
+    private CompiledConstraints Add(PlacementConstraint constraint)
     {
         if (_sets.Count >= limit) EvictHalf();
         // A copy: the caller may reuse its lists, and the table's keys must not change.
         var kept = new PlacementConstraint(constraint.RootFs, [.. constraint.VolumeDrivers], [.. constraint.PlacementTags]) { Privileges = [.. constraint.Privileges] };
-        var set = new ConstraintSet(kept) { Owner = this };
+        var set = new CompiledConstraints(kept) { Owner = this };
         _sets.Add(kept, set);
         return set;
     }

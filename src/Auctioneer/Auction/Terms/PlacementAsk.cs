@@ -1,4 +1,3 @@
-using Scheduler.Auctioneer.Auction.Engine;
 using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Auction.Terms;
@@ -14,7 +13,7 @@ public enum WorkKind
 /// <param name="Index">The instance's index; 0 for a task.</param>
 /// <param name="MemoryMb">What the work wants, in MB, without proxy memory; at least 0.</param>
 /// <param name="DiskMb">In MB; at least 0.</param>
-/// <param name="Constraints">From <see cref="AuctionEngine.Intern"/>.</param>
+/// <param name="Constraints">From the engine, which interns them.</param>
 public readonly record struct PlacementAsk(WorkKind Kind, string Guid, int Index, int MemoryMb, int DiskMb, ConstraintSet Constraints)
 {
     /// <summary>Worked out when the ask is made, not when it is decided.</summary>
