@@ -10,6 +10,7 @@ public sealed class AuctionShape(SeededRandom random)
 {
     private static readonly string[] Tags = ["iso-1", "iso-2", "gpu", "ssd"];
     private static readonly string[] Drivers = ["nfs", "smb"];
+    private static readonly string[] Allowed = [Privileges.Privileged, "CAP_NET_RAW"];
 
     private readonly int _zones = random.Next(1, 4);
     private readonly int _sizes = random.Pick([1, 1, 2, 1000]);
@@ -54,6 +55,7 @@ public sealed class AuctionShape(SeededRandom random)
             PlacementTags = _constrained && random.Percent(30) ? [random.Pick(Tags)] : [],
             OptionalPlacementTags = _constrained && random.Percent(40) ? Some(Tags) : [],
             VolumeDrivers = _constrained && random.Percent(50) ? Some(Drivers) : [],
+            Privileges = _constrained && random.Percent(50) ? Some(Allowed) : [],
             Processes = Processes(),
         };
     }
@@ -62,7 +64,10 @@ public sealed class AuctionShape(SeededRandom random)
     {
         var memory = random.Percent(3) ? random.Pick([0, int.MaxValue]) : _roundNumbers ? 128 << random.Next(4) : random.Next(1, 1500);
         var disk = random.Percent(3) ? random.Pick([0, int.MaxValue]) : _roundNumbers ? 512 << random.Next(2) : random.Next(1, 1500);
-        var constraint = new PlacementConstraint(RootFs(), _constrained && random.Percent(20) ? Some(Drivers) : [], WantedTags());
+        var constraint = new PlacementConstraint(RootFs(), _constrained && random.Percent(20) ? Some(Drivers) : [], WantedTags())
+        {
+            Privileges = _constrained && random.Percent(15) ? Some(Allowed) : [],
+        };
         return random.Percent(25)
             ? engine.OneOffTask($"task-{number}", memory, disk, constraint)
             : engine.Lrp(Process(), random.Next(10), memory, disk, constraint);

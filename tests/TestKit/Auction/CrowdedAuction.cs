@@ -13,12 +13,12 @@ public sealed class CrowdedAuction(ulong seed, int cells, int placements)
 {
     private readonly SeededRandom _random = new(seed);
     private readonly AuctionEngine _engine = new(AuctionRules.Default);
-    private readonly AuctionOracle _oracle = new(AuctionRules.Default);
+    private readonly PlainAuction _oracle = new(AuctionRules.Default);
 
     public void Run()
     {
         for (var i = 0; i < cells; i++) Report(An.EmptyCell($"cell-{i}", memoryMb: 4096) with { Processes = [new ProcessCount("old", 1 + i % 3)] });
-        var promises = new List<(ReservationId Id, OracleReservation Held)>();
+        var promises = new List<(ReservationId Id, PlainReservation Held)>();
         for (var i = 0; i < placements; i++)
         {
             var ask = _engine.Lrp(_random.Percent(70) ? "web" : "old", 128 << _random.Next(3));
@@ -31,7 +31,7 @@ public sealed class CrowdedAuction(ulong seed, int cells, int placements)
         }
     }
 
-    private void RefuseOne(List<(ReservationId Id, OracleReservation Held)> promises)
+    private void RefuseOne(List<(ReservationId Id, PlainReservation Held)> promises)
     {
         if (promises.Count == 0) return;
         var at = _random.Next(promises.Count);

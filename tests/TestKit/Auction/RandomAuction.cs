@@ -1,11 +1,12 @@
 using Scheduler.Auctioneer.Auction.Engine;
+using Scheduler.Auctioneer.Auction.Rules;
 using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Models;
 
 namespace Scheduler.Tests.TestKit.Auction;
 
 /// <summary>
-/// Drives the engine and the oracle through the same random life of a fleet (arrivals, reports in and out of order,
+/// Drives the engine and the plain rules through the same random life of a fleet (arrivals, reports in and out of order,
 /// removals, placements, answers) and fails at the first difference, naming the seed.
 /// </summary>
 public sealed class RandomAuction
@@ -13,8 +14,8 @@ public sealed class RandomAuction
     private readonly ulong _seed;
     private readonly SeededRandom _random;
     private readonly AuctionShape _shape;
-    private readonly AuctionOracle _oracle;
-    private readonly List<(ReservationId Id, OracleReservation Held)> _promises = [];
+    private readonly PlainAuction _oracle;
+    private readonly List<(ReservationId Id, PlainReservation Held)> _promises = [];
     private int _step;
     private int _cells;
 
@@ -23,7 +24,7 @@ public sealed class RandomAuction
         _seed = seed;
         _random = new SeededRandom(seed);
         _shape = new AuctionShape(_random);
-        _oracle = new AuctionOracle(_shape.Rules);
+        _oracle = new PlainAuction(_shape.Rules);
         Engine = new AuctionEngine(_shape.Rules);
     }
 
@@ -134,6 +135,7 @@ public sealed class RandomAuction
                 PlacementTags = cell.Report.PlacementTags,
                 OptionalPlacementTags = cell.Report.OptionalPlacementTags,
                 VolumeDrivers = cell.Report.VolumeDrivers,
+                Privileges = cell.Report.Privileges,
             };
         }
 
@@ -150,7 +152,7 @@ public sealed class RandomAuction
         Same(cell.Reservations.Count, dropped.Count, "reservations dropped with the cell");
     }
 
-    private OracleCell? AnyCell() => _oracle.Cells.Count == 0 ? null : _random.Pick(_oracle.Cells);
+    private PlainCell? AnyCell() => _oracle.Cells.Count == 0 ? null : _random.Pick(_oracle.Cells);
 
     private void CompareState()
     {

@@ -13,7 +13,7 @@ public sealed class TiedAuction(ulong seed)
 {
     private readonly SeededRandom _random = new(seed);
     private readonly AuctionEngine _engine = new(AuctionRules.Default);
-    private readonly AuctionOracle _oracle = new(AuctionRules.Default);
+    private readonly PlainAuction _oracle = new(AuctionRules.Default);
 
     public void Run(int placements)
     {

@@ -1,9 +1,10 @@
 using Scheduler.Auctioneer.Auction.Engine;
 using Scheduler.Auctioneer.Auction.Rules;
 using Scheduler.Auctioneer.Auction.Terms;
+using Scheduler.Models;
 using Scheduler.Tests.TestKit.Auction;
 
-namespace Scheduler.Tests.Unit.Auctioneer.Auction;
+namespace Scheduler.Tests.Unit.Auctioneer.Auction.Rules;
 
 public sealed class AuctionOrderTests
 {
@@ -34,6 +35,24 @@ public sealed class AuctionOrderTests
         Assert.True(AuctionOrder.IsFirst(Lrp("web", 1, 10), seen));
         Assert.True(AuctionOrder.IsFirst(Task("web", 10), seen));
         Assert.False(AuctionOrder.IsFirst(Lrp("web", 0, 99), seen));
+    }
+
+    [Fact]
+    public void Arranges_random_batches_as_the_plain_rules_do()
+    {
+        var random = new SeededRandom(1);
+        for (var batches = 0; batches < 500; batches++)
+        {
+            var highestIndex = random.Next(0, 3);
+            var batch = Enumerable.Range(0, random.Next(0, 12)).Select(_ => random.Percent(40)
+                ? Task($"task-{random.Next(5)}", 10 * random.Next(1, 3))
+                : Lrp($"process-{random.Next(3)}", random.Next(0, highestIndex), 10 * random.Next(1, 3))).ToList();
+            var seen = new HashSet<(WorkKind, string, int)>();
+
+            Assert.Equal(
+                PlainAuction.InOrder(batch).Select(ask => ask.AuctionId),
+                Ordered([.. batch.Where(ask => AuctionOrder.IsFirst(ask, seen))]));
+        }
     }
 
     private PlacementAsk Lrp(string process, int index, int memoryMb) => _engine.Lrp(process, index, memoryMb, 1, An.AnyLinux);

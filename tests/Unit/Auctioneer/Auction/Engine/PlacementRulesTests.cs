@@ -4,7 +4,7 @@ using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit.Auction;
 
-namespace Scheduler.Tests.Unit.Auctioneer.Auction;
+namespace Scheduler.Tests.Unit.Auctioneer.Auction.Engine;
 
 public sealed class PlacementRulesTests
 {

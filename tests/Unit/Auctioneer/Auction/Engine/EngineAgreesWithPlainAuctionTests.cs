@@ -1,9 +1,9 @@
 using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Auction;
 
-namespace Scheduler.Tests.Unit.Auctioneer.Auction;
+namespace Scheduler.Tests.Unit.Auctioneer.Auction.Engine;
 
-public sealed class EngineAgreesWithOracleTests
+public sealed class EngineAgreesWithPlainAuctionTests
 {
     [Fact]
     public void Decides_as_the_plain_rules_do_in_random_auctions()

@@ -3,7 +3,7 @@ using Scheduler.Models;
 using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Auction;
 
-namespace Scheduler.Tests.Unit.Auctioneer.Auction;
+namespace Scheduler.Tests.Unit.Auctioneer.Auction.Explain;
 
 public sealed class AuctionPlanTests
 {

@@ -5,7 +5,7 @@ using Scheduler.Models;
 using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Auction;
 
-namespace Scheduler.Tests.Unit.Auctioneer.Auction;
+namespace Scheduler.Tests.Unit.Auctioneer.Auction.Engine;
 
 public sealed class ReservationsTests
 {

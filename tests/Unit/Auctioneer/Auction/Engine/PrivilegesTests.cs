@@ -2,7 +2,7 @@ using Scheduler.Auctioneer.Auction.Explain;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit.Auction;
 
-namespace Scheduler.Tests.Unit.Auctioneer.Auction;
+namespace Scheduler.Tests.Unit.Auctioneer.Auction.Engine;
 
 public sealed class PrivilegesTests
 {
