@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Scheduler.Cli.Bench;
 using Scheduler.Cli.Client;
 using Scheduler.Cli.Client.Commands;
 using Scheduler.Cli.Demo;
@@ -46,7 +45,6 @@ internal static class CommandTree
         yield return ConvergerCommand.Create(settings);
         yield return RouteEmitterCommand.Create(settings);
         yield return AuctionReplayCommand.Create();
-        yield return BenchCommand.Create();
         yield return SimulateCommand.Create();
         yield return VersionCommand.Create();
     }

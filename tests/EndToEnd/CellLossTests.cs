@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Scheduler.Bench.Cluster;
+using Scheduler.Bench.Commands;
 using Scheduler.Cli;
 using Scheduler.Tests.TestKit.Time;
 
@@ -57,7 +57,7 @@ public class CellLossTests
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var code = await ClusterBenchmarks.RunAsync(["bench", "cell-loss", .. flags], output, error);
+        var code = await BenchProgram.RunAsync(["bench", "cell-loss", .. flags], output, error);
         return (code, output.ToString(), error.ToString());
     }
 }

@@ -1,7 +1,7 @@
 using Scheduler.Auctioneer.Auction.Engine;
 using Scheduler.Auctioneer.Auction.Explain;
 using Scheduler.Auctioneer.Auction.Terms;
-using Scheduler.Cli.Bench;
+using Scheduler.Bench.Commands.AuctionSpeed;
 
 namespace Scheduler.Bench.Micro.Auction;
 

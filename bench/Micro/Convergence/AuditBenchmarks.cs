@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
-using Scheduler.Cli.Bench;
+using Scheduler.Bench.Commands.ConvergeSpeed;
 
 namespace Scheduler.Bench.Micro.Convergence;
 

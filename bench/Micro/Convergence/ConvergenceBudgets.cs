@@ -1,5 +1,5 @@
+using Scheduler.Bench.Commands.ConvergeSpeed;
 using Scheduler.Bench.Micro.Budgets;
-using Scheduler.Cli.Bench;
 
 namespace Scheduler.Bench.Micro.Convergence;
 

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Engines;
-using Scheduler.Cli.Bench;
+using Scheduler.Bench.Commands.ConvergeSpeed;
 using Scheduler.Contracts.V1;
 
 namespace Scheduler.Bench.Micro.Convergence;

@@ -1,0 +1,34 @@
+using Scheduler.Bench.Commands.Parts;
+
+namespace Scheduler.Bench.Commands.CellLoss;
+
+/// <summary>Which processes host which cells, so that killing whole processes kills just the cells that are to go.</summary>
+internal sealed record CellLossFleet(IReadOnlyList<CellProcess> Killed, IReadOnlyList<CellProcess> Others)
+{
+    /// <summary>Names of the cells that are killed.</summary>
+    public IEnumerable<string> KilledIds => Killed.SelectMany(process => process.Cells == 1
+        ? [process.Name]
+        : Enumerable.Range(1, process.Cells).Select(number => $"{process.Name}-{number}"));
+
+    public static CellLossFleet Of(CellLossOptions options)
+    {
+        // With just so many containers they are full once they have what they should have, and take nothing else.
+        var containers = options.OnKilled > 0 ? options.OnKilled / options.Kill : options.CellContainers;
+        var memory = options.OnKilled > 0 ? containers * Load.Work.MostMb : options.CellMb;
+        return new CellLossFleet(
+            Split("killed", options.Kill, memory, containers),
+            Split("cell", options.Cells - options.Kill, options.CellMb, options.CellContainers));
+
+        List<CellProcess> Split(string name, int cells, int memoryMb, int most)
+        {
+            var processes = new List<CellProcess>();
+            for (var left = cells; left > 0; left -= options.CellsPerProcess)
+            {
+                var number = processes.Count;
+                processes.Add(new CellProcess($"{name}-{number}", Math.Min(left, options.CellsPerProcess), $"z{(number % options.Zones) + 1}", memoryMb, most));
+            }
+
+            return processes;
+        }
+    }
+}

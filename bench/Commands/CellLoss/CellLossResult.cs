@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Scheduler.Bench.Commands.Load;
+
+namespace Scheduler.Bench.Commands.CellLoss;
+
+/// <summary>What was measured in one phase.</summary>
+/// <param name="Probes">Milliseconds from submit to running of the probes that were submitted in it, in order.</param>
+/// <param name="Database">The server's rates: the mean, and the highest of any ten seconds; null when the store has no counters.</param>
+internal sealed record PhaseFigures(double Seconds, IReadOnlyList<double> Probes, (DatabaseRate Mean, DatabaseRate Peak)? Database);
+
+/// <summary>What a run has found.</summary>
+internal sealed record CellLossResult
+{
+    public required CellLossOptions Options { get; init; }
+
+    /// <summary>From the first desire to everything running.</summary>
+    public required double SecondsToFill { get; init; }
+
+    public required int MostOnOneCell { get; init; }
+
+    /// <summary>The machine's load average at the kill and after the replacement: the system's own processes, and whatever else ran.</summary>
+    public required (double AtKill, double AfterReplacement) LoadAverages { get; init; }
+
+    /// <summary>Instances that ran on the killed cells.</summary>
+    public required int Lost { get; init; }
+
+    /// <summary>Seconds from the kill to each cell's first SUSPECT row, in order.</summary>
+    public required IReadOnlyList<double> GivenUp { get; init; }
+
+    /// <summary>Seconds from the kill to each replacement's RUNNING, in order.</summary>
+    public required IReadOnlyList<double> Replaced { get; init; }
+
+    public required PhaseFigures Before { get; init; }
+
+    /// <summary>From the kill to the first cell given up: nobody knows yet.</summary>
+    public required PhaseFigures WaitingForExpiry { get; init; }
+
+    /// <summary>From the first cell given up to the last replacement.</summary>
+    public required PhaseFigures During { get; init; }
+
+    public required PhaseFigures After { get; init; }
+
+    /// <summary>From the first cell given up to the last, cells per second; 0 when there is only one.</summary>
+    public double CellsPerSecond => GivenUp.Count < 2 ? 0 : (GivenUp.Count - 1) / (GivenUp[^1] - GivenUp[0]);
+
+    /// <summary>Null when the store has no counters.</summary>
+    public double? LoadRatio => Before.Database is { } before && During.Database is { } during ? DatabaseRate.Ratio(during.Mean, before.Mean) : null;
+
+    /// <summary>Null without enough probes.</summary>
+    public double? LatencyRatio => Before.Probes.Count > 0 && During.Probes.Count > 0 ? Percentile(During.Probes, 0.99) / Percentile(Before.Probes, 0.99) : null;
+
+    /// <summary>As the objective asks for it: the wait for the expiry included, in which cells are dead and nobody knows.</summary>
+    public double? LatencyRatioSinceKill => Before.Probes.Count > 0 && SinceKill.Count > 0 ? Percentile(SinceKill, 0.99) / Percentile(Before.Probes, 0.99) : null;
+
+    /// <summary>The objectives that were missed, each in a sentence.</summary>
+    public IReadOnlyList<string> Missed
+    {
+        get
+        {
+            var missed = new List<string>();
+            AtMost("seconds to replace all", Replaced.Count == 0 ? double.PositiveInfinity : Replaced[^1], Options.MaxSeconds);
+            AtMost("cells given up per second", CellsPerSecond, Options.MaxCellsPerSecond);
+            AtMost("ratio of database load", LoadRatio ?? double.NaN, Options.MaxLoadRatio);
+            AtMost("ratio of p99 of submit -> running", LatencyRatioSinceKill ?? double.NaN, Options.MaxLatencyRatio);
+            return missed;
+
+            // What could not be measured is missed too.
+            void AtMost(string what, double figure, double objective)
+            {
+                if (objective > 0 && !(figure <= objective))
+                    missed.Add(string.Create(CultureInfo.InvariantCulture, $"{what}: {figure:0.00}, at most {objective}"));
+            }
+        }
+    }
+
+    private IReadOnlyList<double> SinceKill => [.. WaitingForExpiry.Probes.Concat(During.Probes).Order()];
+
+    public string ToJson() => JsonSerializer.Serialize(new
+    {
+        bench = "cell-loss",
+        cells = Options.Cells,
+        instances = Options.Instances,
+        lrps = Options.Lrps,
+        kill = Options.Kill,
+        zones = Options.Zones,
+        ttlSeconds = Options.Ttl.TotalSeconds,
+        probesPerSecond = Options.Probes,
+        deploysPerSecond = Options.Deploys,
+        deployInstances = Options.DeployInstances,
+        seed = Options.Seed,
+        processors = Environment.ProcessorCount,
+        loadAverages = new { atKill = LoadAverages.AtKill, afterReplacement = LoadAverages.AfterReplacement },
+        secondsToFill = Round(SecondsToFill),
+        mostOnOneCell = MostOnOneCell,
+        instancesLost = Lost,
+        replacedSeconds = new { first = At(Replaced, 0), p50 = At(Replaced, 0.5), p99 = At(Replaced, 0.99), last = At(Replaced, 1) },
+        givenUp = new { cells = GivenUp.Count, firstSeconds = At(GivenUp, 0), lastSeconds = At(GivenUp, 1), cellsPerSecond = Round(CellsPerSecond) },
+        before = Json(Before),
+        waitingForExpiry = Json(WaitingForExpiry),
+        during = Json(During),
+        after = Json(After),
+        loadRatio = Round(LoadRatio),
+        latencyRatio = Round(LatencyRatio),
+        latencyRatioSinceKill = Round(LatencyRatioSinceKill),
+        missed = Missed,
+    });
+
+    public string ToTable()
+    {
+        var text = new StringBuilder();
+        Line($"{Options.Cells} cells, {Options.Instances} instances of {Options.Lrps} LRPs, filled in {SecondsToFill:0.0} s; most on one cell {MostOnOneCell}");
+        Line($"{Environment.ProcessorCount} processors; load average {LoadAverages.AtKill:0.0} at the kill, {LoadAverages.AfterReplacement:0.0} after the replacement");
+        Line($"killed {Options.Kill} cells with {Lost} instances; TTL {Options.Ttl.TotalSeconds} s");
+        Line($"replaced (s after the kill): first {At(Replaced, 0):0.00}, half {At(Replaced, 0.5):0.00}, all {At(Replaced, 1):0.00}");
+        Line($"cells given up (s after the kill): first {At(GivenUp, 0):0.00}, last {At(GivenUp, 1):0.00}; {CellsPerSecond:0.00} per second");
+        Line($"");
+        Line($"{"PHASE",-20}{"SECONDS",8}{"PROBES",8}{"P50 MS",9}{"P99 MS",9}{"MAX MS",9}{"STMT/S",9}{"COMMIT/S",10}{"ROWS/S",9}{"LOG KB/S",10}{"PEAK ROWS/S",13}");
+        foreach (var (name, phase) in (ReadOnlySpan<(string, PhaseFigures)>)[("before", Before), ("waiting for expiry", WaitingForExpiry), ("replacement", During), ("after", After)])
+        {
+            var rate = phase.Database is { } database
+                ? string.Create(CultureInfo.InvariantCulture, $"{database.Mean.Statements,9:0}{database.Mean.Commits,10:0.0}{database.Mean.RowsWritten,9:0}{database.Mean.LogBytes / 1024,10:0}{database.Peak.RowsWritten,13:0}")
+                : "";
+            Line($"{name,-20}{phase.Seconds,8:0.0}{phase.Probes.Count,8}{At(phase.Probes, 0.5),9:0}{At(phase.Probes, 0.99),9:0}{At(phase.Probes, 1),9:0}{rate}");
+        }
+
+        Line($"");
+        Line($"replacement / before: database load {LoadRatio:0.00}, p99 of submit -> running {LatencyRatio:0.00} ({LatencyRatioSinceKill:0.00} since the kill)");
+        foreach (var missed in Missed)
+            Line($"MISSED {missed}");
+        return text.ToString().TrimEnd();
+
+        void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private static object Json(PhaseFigures phase) => new
+    {
+        seconds = Round(phase.Seconds),
+        probes = phase.Probes.Count,
+        p50Ms = At(phase.Probes, 0.5),
+        p99Ms = At(phase.Probes, 0.99),
+        maxMs = At(phase.Probes, 1),
+        database = phase.Database is { } database ? new { perSecond = Json(database.Mean), peakOfTenSeconds = Json(database.Peak) } : null,
+    };
+
+    private static object Json(DatabaseRate rate) => new
+    {
+        statements = Round(rate.Statements),
+        commits = Round(rate.Commits),
+        rowsWritten = Round(rate.RowsWritten),
+        logBytes = Round(rate.LogBytes),
+    };
+
+    private static double? At(IReadOnlyList<double> ordered, double share) => ordered.Count == 0 ? null : Round(Percentile(ordered, share));
+
+    private static double Percentile(IReadOnlyList<double> ordered, double share) => ordered[Math.Clamp((int)Math.Ceiling(share * ordered.Count) - 1, 0, ordered.Count - 1)];
+
+    private static double? Round(double? figure) => figure is { } number ? Round(number) : null;
+
+    private static double Round(double figure) => Math.Round(figure, 3);
+}

@@ -1,0 +1,107 @@
+using System.Data.Common;
+using System.Globalization;
+using Scheduler.Bbs.Storage.MySql;
+
+namespace Scheduler.Bench.Commands.Load;
+
+/// <summary>The server's counters at a moment, since its start.</summary>
+/// <param name="At">A timestamp.</param>
+/// <param name="Statements">Questions: statements that clients sent.</param>
+/// <param name="Commits">Transactions that were committed.</param>
+/// <param name="RowsWritten">Rows that its storage engines inserted, updated or deleted.</param>
+/// <param name="LogBytes">Bytes written to InnoDB's redo log: what a commit waits for.</param>
+internal readonly record struct DatabaseCounters(long At, long Statements, long Commits, long RowsWritten, long LogBytes);
+
+/// <summary>What a server did per second over a while.</summary>
+internal readonly record struct DatabaseRate(double Statements, double Commits, double RowsWritten, double LogBytes)
+{
+    public static DatabaseRate Between(in DatabaseCounters from, in DatabaseCounters to, TimeProvider time)
+    {
+        var seconds = time.GetElapsedTime(from.At, to.At).TotalSeconds;
+        return new DatabaseRate(
+            (to.Statements - from.Statements) / seconds, (to.Commits - from.Commits) / seconds,
+            (to.RowsWritten - from.RowsWritten) / seconds, (to.LogBytes - from.LogBytes) / seconds);
+    }
+
+    /// <summary>The higher of each figure.</summary>
+    public DatabaseRate Or(DatabaseRate other) => new(
+        Math.Max(Statements, other.Statements), Math.Max(Commits, other.Commits),
+        Math.Max(RowsWritten, other.RowsWritten), Math.Max(LogBytes, other.LogBytes));
+
+    /// <summary>The largest of the figures' ratios; what a rate was 0 of does not count.</summary>
+    public static double Ratio(DatabaseRate rate, DatabaseRate to) => new[]
+    {
+        rate.Statements / to.Statements, rate.Commits / to.Commits, rate.RowsWritten / to.RowsWritten, rate.LogBytes / to.LogBytes,
+    }.Where(double.IsFinite).DefaultIfEmpty(0).Max();
+}
+
+/// <summary>Reads a MySQL or MariaDB server's counters once a second.</summary>
+internal sealed class DatabaseLoad(string connectionString, TimeProvider time)
+{
+    private const string Query =
+        // Handler_*, not Innodb_rows_*: recent MariaDB servers have only those.
+        "SHOW GLOBAL STATUS WHERE Variable_name IN ('Questions','Com_commit','Handler_write','Handler_update','Handler_delete','Innodb_os_log_written')";
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private readonly Lock _lock = new();
+    private readonly List<DatabaseCounters> _samples = [];
+
+    /// <summary>Samples until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await using var source = MySqlBbsStore.CreateDataSource(new MySqlStoreOptions { ConnectionString = connectionString });
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            do
+            {
+                var sample = await ReadAsync(connection, cancellationToken);
+                lock (_lock)
+                    _samples.Add(sample);
+            }
+            while (await timer.WaitForNextTickAsync(cancellationToken));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Enough samples.
+        }
+    }
+
+    /// <summary>The mean over a while, and the highest mean over any part of it.</summary>
+    /// <param name="from">A timestamp.</param>
+    /// <param name="to">A later one.</param>
+    /// <param name="part">How long a part is; the whole when that is shorter.</param>
+    /// <returns>Null when there are not two samples in it.</returns>
+    public (DatabaseRate Mean, DatabaseRate Peak)? Over(long from, long to, TimeSpan part)
+    {
+        List<DatabaseCounters> samples;
+        lock (_lock)
+            samples = [.. _samples.Where(sample => sample.At >= from && sample.At <= to)];
+        if (samples.Count < 2)
+            return null;
+        var mean = DatabaseRate.Between(samples[0], samples[^1], time);
+        var peak = default(DatabaseRate);
+        for (int first = 0, last = 1; last < samples.Count; last++)
+        {
+            if (time.GetElapsedTime(samples[first].At, samples[last].At) < part)
+                continue;
+            peak = peak.Or(DatabaseRate.Between(samples[first++], samples[last], time));
+        }
+
+        return (mean, peak.Or(mean));
+    }
+
+    private async Task<DatabaseCounters> ReadAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = Query;
+        var values = new Dictionary<string, long>(StringComparer.OrdinalIgnoreCase);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            values[reader.GetString(0)] = long.Parse(reader.GetString(1), CultureInfo.InvariantCulture);
+        return new DatabaseCounters(
+            time.GetTimestamp(), values["Questions"], values["Com_commit"],
+            values["Handler_write"] + values["Handler_update"] + values["Handler_delete"], values["Innodb_os_log_written"]);
+    }
+}

@@ -1,0 +1,42 @@
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+
+namespace Scheduler.Bench.Commands.Load;
+
+/// <summary>LRPs as an ordinary app's, of drawn sizes.</summary>
+internal sealed class Work(ulong seed)
+{
+    public const string Domain = "bench";
+
+    private static readonly int[] SizesMb = [32, 64, 128];
+    private readonly Lock _lock = new();
+    private readonly SeededRandom _random = new(seed);
+
+    /// <summary>The largest instance's memory and disk.</summary>
+    public static int MostMb => SizesMb[^1];
+
+    /// <summary>The average instance's.</summary>
+    public static double AverageMb => SizesMb.Average();
+
+    public DesiredLRP Lrp(string guid, int instances)
+    {
+        int size;
+        lock (_lock)
+            size = _random.Pick(SizesMb);
+        return new DesiredLRP
+        {
+            ProcessGuid = guid,
+            Domain = Domain,
+            RootFs = "oci:///bench",
+            Instances = instances,
+            MemoryMb = size,
+            DiskMb = size,
+            Ports = { 8080 },
+            LogGuid = guid,
+            LogSource = "APP",
+            EnvironmentVariables = { new EnvironmentVariable { Name = "PORT", Value = "8080" } },
+            MetricTags = { ["source_id"] = new MetricTagValue { Static = guid } },
+            Action = new LrpAction { RunAction = new RunAction { Path = "/bin/server", Args = { "--port", "8080" }, User = "vcap" } },
+        };
+    }
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+
+namespace Scheduler.Bench.Commands.Parts;
+
+/// <summary>One part of the product as a process of its own, started through its command line.</summary>
+internal sealed class PartProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly string _logPath;
+
+    private PartProcess(string name, Process process, string logPath)
+    {
+        (Name, _process, _logPath) = (name, process, logPath);
+        AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
+    }
+
+    public string Name { get; }
+
+    public bool HasExited => _process.HasExited;
+
+    public static PartProcess Start(string name, string directory, IReadOnlyList<string> args)
+    {
+        // The program that was built with this benchmark.
+        var program = Path.Combine(AppContext.BaseDirectory, "scheduler.dll");
+        var logPath = Path.Combine(directory, $"{name}.log");
+        // The log goes through the file system and not a pipe, so that the part never waits for a reader; exec keeps the process id.
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", logPath, "dotnet", program, .. args])
+        {
+            WorkingDirectory = directory,
+        };
+        return new PartProcess(name, Process.Start(start) ?? throw new InvalidOperationException($"{name} did not start"), logPath);
+    }
+
+    /// <summary>The last lines that it has logged.</summary>
+    public string LogTail(int lines)
+    {
+        if (!File.Exists(_logPath))
+            return "";
+        using var reader = new StreamReader(new FileStream(_logPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return string.Join('\n', reader.ReadToEnd().TrimEnd().Split('\n').TakeLast(lines));
+    }
+
+    /// <summary>SIGKILL: no clean-up, no goodbye.</summary>
+    public void Kill()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+    }
+
+    /// <summary>Kills it if it still runs: simulated parts leave nothing that would need an orderly end.</summary>
+    public void Dispose()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
+        Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+
+    // A benchmark that ends without disposing must not leave processes behind.
+    private void OnProcessExit(object? sender, EventArgs e) => Kill();
+}

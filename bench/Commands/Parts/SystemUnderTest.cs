@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Grpc.Core;
+using Scheduler.Contracts.V1;
+using Scheduler.Hosting.Channels;
+
+namespace Scheduler.Bench.Commands.Parts;
+
+/// <summary>What a process with simulated cells is started with.</summary>
+/// <param name="Cells">Cells in it: 1 to 1,000.</param>
+/// <param name="MemoryMb">Of each cell; disk is as much.</param>
+/// <param name="Containers">Of each cell.</param>
+internal sealed record CellProcess(string Name, int Cells, string Zone, int MemoryMb, int Containers);
+
+/// <summary>
+/// The product as its operators run it, each part a process of its own, on loopback without TLS: one BBS, auctioneer and
+/// converger, and processes of simulated cells. Processes and files go with it.
+/// </summary>
+internal sealed class SystemUnderTest : IAsyncDisposable
+{
+    private const int LoggedLines = 15;
+
+    // The first three are those that are not cells.
+    private const int LoggedParts = 3;
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(1);
+
+    private readonly List<PartProcess> _processes = [];
+    private readonly ChannelFactory _channels = new(identity: null, new ChannelOptions());
+    private readonly string _directory;
+    private readonly bool _keepsDirectory;
+    private readonly string _auctioneerUrl = $"http://127.0.0.1:{FreePort()}";
+    private int _nextNetwork = 1;
+
+    private SystemUnderTest(string directory, bool keepsDirectory, Store store)
+    {
+        (_directory, _keepsDirectory, Store) = (directory, keepsDirectory, store);
+        BbsUrl = $"http://127.0.0.1:{FreePort()}";
+        Bbs = new BbsConnection(_channels, [BbsUrl], new ChannelOptions(), TimeProvider.System).Invoker;
+    }
+
+    public Store Store { get; }
+
+    public string BbsUrl { get; }
+
+    /// <summary>Calls the BBS as a client.</summary>
+    public CallInvoker Bbs { get; }
+
+    /// <summary>Starts everything but the cells, and waits until the BBS answers.</summary>
+    /// <param name="logs">Where the parts log to; null: to files that go with this object.</param>
+    /// <param name="store">As the BBS's <c>--store</c>; null: a MariaDB server of its own.</param>
+    public static async Task<SystemUnderTest> StartAsync(string? store, string? logs, CancellationToken cancellationToken)
+    {
+        var opened = await Store.OpenAsync(store, cancellationToken);
+        var directory = logs is null ? Directory.CreateTempSubdirectory("cell-loss-").FullName : Directory.CreateDirectory(logs).FullName;
+        var system = new SystemUnderTest(directory, logs is not null, opened);
+        try
+        {
+            system.Start("bbs", "bbs", "--insecure", "true", "--listen", new Uri(system.BbsUrl).Authority, "--store", opened.Url);
+            await new CellService.CellServiceClient(system.Bbs).ListAsync(new ListCellsRequest(), deadline: DateTime.UtcNow + StartPatience, cancellationToken: cancellationToken);
+            system.Start("auctioneer", "auctioneer", "--insecure", "true", "--listen", new Uri(system._auctioneerUrl).Authority, "--bbs", system.BbsUrl);
+            system.Start("converger", "converger", "--bbs", system.BbsUrl);
+            return system;
+        }
+        catch
+        {
+            await system.DisposeAsync();
+            throw;
+        }
+    }
+
+    public PartProcess StartCells(CellProcess cells, TimeSpan presenceTtl) => Start(
+        cells.Name,
+        "rep", "--insecure", "true", "--runtime", "simulated", "--cells", Text(cells.Cells), "--cell-id", cells.Name, "--zone", cells.Zone,
+        "--memory", Text(cells.MemoryMb), "--disk", Text(cells.MemoryMb), "--max-containers", Text(cells.Containers),
+        // A network of its own for each process: cells count on from its first address.
+        "--advertise-address", $"10.{_nextNetwork++}.0.1", "--listen", "127.0.0.1:0", "--bbs", BbsUrl,
+        "--presence-ttl", $"{presenceTtl.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}ms");
+
+    /// <summary>Cells of which the auctioneer has heard and that take work. A cell is known to the BBS some moments before.</summary>
+    public async Task<int> UsableCellsAsync(CancellationToken cancellationToken)
+    {
+        var plan = new PlanPlacementRequest { Tasks = { new TaskStartRequest { TaskGuid = "nothing", Domain = "bench", Demand = new WorkDemand { RootFs = "oci:///bench", MemoryMb = 1, DiskMb = 1 } } } };
+        return (await new AuctionService.AuctionServiceClient(_channels.Invoker(_auctioneerUrl)).PlanPlacementAsync(plan, cancellationToken: cancellationToken)).UsableCells;
+    }
+
+    /// <exception cref="InvalidOperationException">A part has ended that should run.</exception>
+    public void ThrowIfEnded(IReadOnlyCollection<PartProcess> killed)
+    {
+        if (_processes.Find(process => process.HasExited && !killed.Contains(process)) is { } ended)
+            throw new InvalidOperationException($"{ended.Name} ended by itself");
+    }
+
+    /// <summary>What some parts logged last: those that have ended, else those that are not cells.</summary>
+    public string Logs()
+    {
+        var ended = _processes.Where(process => process.HasExited).ToList();
+        return string.Join('\n', (ended.Count > 0 ? ended : _processes).Take(LoggedParts)
+            .Select(process => $"== {process.Name}{(process.HasExited ? " (ended)" : "")}\n{process.LogTail(LoggedLines)}"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // All at once: one that sees the others go would only log it.
+        foreach (var process in _processes)
+            process.Kill();
+        foreach (var process in _processes)
+            process.Dispose();
+        _channels.Dispose();
+        await Store.DisposeAsync();
+        if (!_keepsDirectory)
+            Directory.Delete(_directory, recursive: true);
+    }
+
+    private PartProcess Start(string name, params string[] args)
+    {
+        var process = PartProcess.Start(name, _directory, args);
+        _processes.Add(process);
+        return process;
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,3 @@
+using Scheduler.Bench.Commands;
+
+return await BenchProgram.RunAsync(args, Console.Out, Console.Error);

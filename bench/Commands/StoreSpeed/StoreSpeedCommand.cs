@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Globalization;
+using Scheduler.Cli;
+
+namespace Scheduler.Bench.Commands.StoreSpeed;
+
+/// <summary><c>bench store</c></summary>
+internal static class StoreSpeedCommand
+{
+    public static Command Create()
+    {
+        var defaults = new StoreSpeedOptions();
+        var rows = new Option<int[]>("--rows")
+        {
+            Description = "Sizes of the commits, in rows",
+            HelpName = "N,N…",
+            DefaultValueFactory = _ => [.. defaults.Rows],
+            CustomParser = result =>
+            {
+                var sizes = new List<int>();
+                foreach (var part in result.Tokens[^1].Value.Split(','))
+                {
+                    if (int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var size))
+                        sizes.Add(size);
+                    else
+                        result.AddError($"--rows: must be numbers separated by commas, not \"{part}\"");
+                }
+                return [.. sizes];
+            },
+        };
+        var seconds = new Option<double>("--seconds") { Description = "How long each size is measured in each round", HelpName = "X", DefaultValueFactory = _ => defaults.Measure.TotalSeconds };
+        var rounds = Number("--rounds", "How often all sizes are gone through", defaults.Rounds);
+        var instances = Number("--instances", "Instances in the store: what commits overwrite and a load reads", defaults.Instances);
+        var loads = Number("--loads", "How often everything is loaded", defaults.Loads);
+        var store = new Option<string>("--store") { Description = "An empty store, or one that this benchmark filled; default: a MariaDB server that comes and goes with the run", HelpName = "sqlite:PATH|mysql:CONNECTION" };
+        var json = new Option<bool>("--json") { Description = "One JSON object" };
+        var command = new Command("store") { rows, seconds, rounds, instances, loads, store, json }.Explain("""
+            Measure how fast the BBS's store commits batches of rows and loads everything
+
+            Commits batches of changed instances one after the other, as the BBS's loop does, each in one transaction that checks the epoch.
+            Figures: commits and rows per second, the time of one commit (p50, p99), and this process's processor time per row; then how
+            long it takes to load everything. The server is durable as in production (innodb_flush_log_at_trx_commit=1).
+
+            Two builds are compared by running them in turns over one server: --store mysql:… with a database for each.
+            """);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var options = new StoreSpeedOptions
+            {
+                Rows = parsed.GetValue(rows)!,
+                Measure = TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+                Rounds = parsed.GetValue(rounds),
+                Instances = parsed.GetValue(instances),
+                Loads = parsed.GetValue(loads),
+                Store = parsed.GetValue(store),
+            };
+            if (options.Validate() is { } broken)
+                throw broken.ToException();
+            var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            var result = await new StoreSpeedBench(options, error, TimeProvider.System).RunAsync(cancellationToken);
+            await output.WriteLineAsync(parsed.GetValue(json) ? result.ToJson() : result.ToTable());
+        });
+        return command;
+    }
+
+    private static Option<int> Number(string name, string description, int fallback) =>
+        new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => fallback };
+}

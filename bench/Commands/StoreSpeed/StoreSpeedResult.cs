@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Scheduler.Bench.Commands.StoreSpeed;
+
+/// <summary>The commits of one size.</summary>
+/// <param name="Rows">Rows of each commit.</param>
+/// <param name="Milliseconds">How long each took, in order of length.</param>
+/// <param name="CpuMilliseconds">Processor time of this process for all of them; the database server's is not in it.</param>
+internal sealed record CommitFigures(int Rows, IReadOnlyList<double> Milliseconds, double CpuMilliseconds)
+{
+    public double CommitsPerSecond => Milliseconds.Count / (Milliseconds.Sum() / 1000);
+
+    public double RowsPerSecond => CommitsPerSecond * Rows;
+
+    public double CpuMicrosecondsPerRow => CpuMilliseconds * 1000 / ((double)Milliseconds.Count * Rows);
+
+    public double P50 => At(0.5);
+
+    public double P99 => At(0.99);
+
+    private double At(double share) => Milliseconds[Math.Clamp((int)Math.Ceiling(share * Milliseconds.Count) - 1, 0, Milliseconds.Count - 1)];
+}
+
+/// <summary>What a run has found.</summary>
+/// <param name="Commits">One for each size, in the order of the options.</param>
+/// <param name="LoadMilliseconds">How long each load of everything took.</param>
+internal sealed record StoreSpeedResult(StoreSpeedOptions Options, string Server, IReadOnlyList<CommitFigures> Commits, IReadOnlyList<double> LoadMilliseconds)
+{
+    public string ToJson() => JsonSerializer.Serialize(new
+    {
+        bench = "store",
+        server = Server,
+        processors = Environment.ProcessorCount,
+        rounds = Options.Rounds,
+        instances = Options.Instances,
+        commits = Commits.Select(figures => new
+        {
+            rows = figures.Rows,
+            commits = figures.Milliseconds.Count,
+            commitsPerSecond = Round(figures.CommitsPerSecond),
+            rowsPerSecond = Round(figures.RowsPerSecond),
+            p50Ms = Round(figures.P50),
+            p99Ms = Round(figures.P99),
+            cpuUsPerRow = Round(figures.CpuMicrosecondsPerRow),
+        }),
+        loadMs = LoadMilliseconds.Select(Round),
+    });
+
+    public string ToTable()
+    {
+        var text = new StringBuilder();
+        Line($"{Server}; {Environment.ProcessorCount} processors; {Options.Instances} instances in the store");
+        Line($"{"ROWS",6}{"COMMITS",9}{"COMMITS/S",11}{"ROWS/S",10}{"P50 MS",9}{"P99 MS",9}{"CPU US/ROW",12}");
+        foreach (var figures in Commits)
+            Line($"{figures.Rows,6}{figures.Milliseconds.Count,9}{figures.CommitsPerSecond,11:0.0}{figures.RowsPerSecond,10:0}{figures.P50,9:0.00}{figures.P99,9:0.00}{figures.CpuMicrosecondsPerRow,12:0.0}");
+        if (LoadMilliseconds.Count > 0)
+            Line($"load of everything (ms): {string.Join(", ", LoadMilliseconds.Select(time => time.ToString("0", CultureInfo.InvariantCulture)))}");
+        return text.ToString().TrimEnd();
+
+        void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private static double Round(double figure) => Math.Round(figure, 3);
+}
