@@ -10,23 +10,23 @@ internal static class CellLossCommand
     public static Command Create()
     {
         var defaults = new CellLossOptions();
-        var cells = Number("--cells", "Simulated cells of the fleet", defaults.Cells);
-        var instances = Number("--instances", "Instances that run when cells are killed", defaults.Instances);
-        var lrps = Number("--lrps", "LRPs that they belong to", defaults.Lrps);
-        var kill = Number("--kill", "Cells that are killed at once", defaults.Kill);
-        var onKilled = Number("--on-killed", "Instances that the killed cells have together, one by one of every LRP; 0: as many as the auction gives them", defaults.OnKilled);
-        var perProcess = Number("--cells-per-process", "Cells that share a process", defaults.CellsPerProcess);
-        var zones = Number("--zones", "Zones that the processes are dealt to", defaults.Zones);
+        var cells = BenchFlags.Number("--cells", "Simulated cells of the fleet", defaults.Cells);
+        var instances = BenchFlags.Number("--instances", "Instances that run when cells are killed", defaults.Instances);
+        var lrps = BenchFlags.Number("--lrps", "LRPs that they belong to", defaults.Lrps);
+        var kill = BenchFlags.Number("--kill", "Cells that are killed at once", defaults.Kill);
+        var onKilled = BenchFlags.Number("--on-killed", "Instances that the killed cells have together, one by one of every LRP; 0: as many as the auction gives them", defaults.OnKilled);
+        var perProcess = BenchFlags.Number("--cells-per-process", "Cells that share a process", defaults.CellsPerProcess);
+        var zones = BenchFlags.Number("--zones", "Zones that the processes are dealt to", defaults.Zones);
         var ttl = Duration("--ttl", "How long a cell counts as alive without being heard of", defaults.Ttl);
         var probes = Rate("--probes", "LRPs of one instance that are desired per second, to measure submit -> running", defaults.Probes);
         var deploys = Rate("--deploys", "Further LRPs deployed per second and removed when they run: the rest of the steady load", defaults.Deploys);
-        var deployInstances = Number("--deploy-instances", "Instances of each of those", defaults.DeployInstances);
+        var deployInstances = BenchFlags.Number("--deploy-instances", "Instances of each of those", defaults.DeployInstances);
         var steady = Duration("--steady", "How long the steady load is measured before the kill, and again after the replacement", defaults.Steady);
         var patience = Duration("--patience", "How long a phase may take before the run is given up", defaults.Patience);
         var store = new Option<string>("--store") { Description = "Where the BBS keeps its state; default: a MariaDB server that comes and goes with the run", HelpName = "sqlite:PATH|mysql:CONNECTION" };
         var logs = new Option<string>("--logs") { Description = "Folder in which the logs of all parts stay", HelpName = "DIR" };
-        var seed = new Option<ulong>("--seed") { Description = "Same seed, same sizes of instances in the same order", DefaultValueFactory = _ => defaults.Seed };
-        var json = new Option<bool>("--json") { Description = "One JSON object" };
+        var seed = BenchFlags.Seed("Same seed, same sizes of instances in the same order", defaults.Seed);
+        var json = BenchFlags.Json("One JSON object");
         var maxSeconds = Rate("--max-seconds", "Objective: all replaced so many seconds after the kill", defaults.MaxSeconds);
         var maxLoad = Rate("--max-load-ratio", "Objective: database load during the replacement, as a multiple of the steady load", defaults.MaxLoadRatio);
         var maxLatency = Rate("--max-latency-ratio", "Objective: p99 of submit -> running during the replacement, as a multiple of that before", defaults.MaxLatencyRatio);
@@ -87,9 +87,6 @@ internal static class CellLossCommand
         });
         return command;
     }
-
-    private static Option<int> Number(string name, string description, int fallback) =>
-        new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => fallback };
 
     private static Option<double> Rate(string name, string description, double fallback) =>
         new(name) { Description = description, HelpName = "X", DefaultValueFactory = _ => fallback };

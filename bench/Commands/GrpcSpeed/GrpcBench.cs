@@ -27,10 +27,6 @@ public static class GrpcBench
     /// <summary>How much the heap may differ after the calls, in bytes: pools and buffers of the connection, not one object a call.</summary>
     private const long HeapTolerance = 8L * 1024 * 1024;
 
-    /// <inheritdoc cref="RunAsync(bool, TimeSpan, long, CancellationToken)"/>
-    public static Task<int> RunAsync(bool json, TimeSpan duration, CancellationToken cancellationToken) =>
-        RunAsync(json, duration, DefaultHeapCalls, cancellationToken);
-
     /// <summary>Runs the benchmark and writes the figures to standard output.</summary>
     /// <param name="json">One object a line instead of sentences.</param>
     /// <param name="duration">How long the first part measures in all.</param>

@@ -29,11 +29,11 @@ internal static class StoreSpeedCommand
             },
         };
         var seconds = new Option<double>("--seconds") { Description = "How long each size is measured in each round", HelpName = "X", DefaultValueFactory = _ => defaults.Measure.TotalSeconds };
-        var rounds = Number("--rounds", "How often all sizes are gone through", defaults.Rounds);
-        var instances = Number("--instances", "Instances in the store: what commits overwrite and a load reads", defaults.Instances);
-        var loads = Number("--loads", "How often everything is loaded", defaults.Loads);
+        var rounds = BenchFlags.Number("--rounds", "How often all sizes are gone through", defaults.Rounds);
+        var instances = BenchFlags.Number("--instances", "Instances in the store: what commits overwrite and a load reads", defaults.Instances);
+        var loads = BenchFlags.Number("--loads", "How often everything is loaded", defaults.Loads);
         var store = new Option<string>("--store") { Description = "An empty store, or one that this benchmark filled; default: a MariaDB server that comes and goes with the run", HelpName = "sqlite:PATH|mysql:CONNECTION" };
-        var json = new Option<bool>("--json") { Description = "One JSON object" };
+        var json = BenchFlags.Json("One JSON object");
         var command = new Command("store") { rows, seconds, rounds, instances, loads, store, json }.Explain("""
             Measure how fast the BBS's store commits batches of rows and loads everything
 
@@ -62,7 +62,4 @@ internal static class StoreSpeedCommand
         });
         return command;
     }
-
-    private static Option<int> Number(string name, string description, int fallback) =>
-        new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => fallback };
 }
