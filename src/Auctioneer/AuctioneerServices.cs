@@ -6,6 +6,7 @@ using Scheduler.Contracts.V1;
 using Scheduler.Hosting;
 using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Leases;
+using Scheduler.Hosting.Settings;
 using Scheduler.Models;
 
 namespace Scheduler.Auctioneer;
@@ -21,11 +22,12 @@ public static class AuctioneerServices
     public static IServiceCollection AddAuctioneer(
         this IServiceCollection services, AuctioneerOptions options, IReadOnlyList<string> bbsUrls, string owner)
     {
-        if (options.Validate() is { } broken)
+        OptionRules.Check(options.Recording is { } recording ? [options, recording] : [options]);
+        if (options.Rules.Validate() is { } broken)
             throw broken.ToException();
         services.AddSingleton(options);
         services.AddSingleton(provider => new BbsConnection(
-            provider.GetRequiredService<ChannelFactory>(), bbsUrls, new ChannelOptions(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<ChannelFactory>(), bbsUrls, provider.GetRequiredService<ChannelOptions>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new AuctioneerService(
             options,
             provider.GetRequiredService<BbsConnection>(),

@@ -4,6 +4,7 @@ using Scheduler.Bbs.Loop;
 using Scheduler.Bbs.Node;
 using Scheduler.Bbs.Outbound;
 using Scheduler.Bbs.Validation;
+using Scheduler.Hosting.Settings;
 
 namespace Scheduler.Bbs;
 
@@ -22,20 +23,9 @@ public sealed class BbsOptions
 
     /// <summary>Rejections after which a task goes back to Pending; the next one fails it. Diego's value.</summary>
     [Range(0, 1_000)]
+    [Setting("Rejections after which a task goes back to Pending; the next one fails it")]
     public int MaxTaskRetries { get; set; } = 3;
 
     /// <exception cref="DomainException">An option is out of its range; names it.</exception>
-    public void Validate()
-    {
-        var broken = new List<Models.FieldViolation>();
-        foreach (var section in (object[])[this, Leadership, Loop, Events, Outbound, Limits])
-        {
-            var results = new List<ValidationResult>();
-            if (Validator.TryValidateObject(section, new ValidationContext(section), results, validateAllProperties: true)) continue;
-            foreach (var result in results)
-                broken.Add(new Models.FieldViolation(
-                    $"{section.GetType().Name}.{string.Join(",", result.MemberNames)}", result.ErrorMessage ?? "is out of range"));
-        }
-        if (broken.Count > 0) throw DomainError.Invalid(broken).ToException();
-    }
+    public void Validate() => OptionRules.Check(this, Leadership, Loop, Events, Outbound, Limits);
 }

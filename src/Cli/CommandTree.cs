@@ -21,12 +21,13 @@ internal static class CommandTree
             already exists, wrong state); 4 server unreachable or timed out; 130 interrupted.
             """);
         HelpDetails.Install(root);
-        foreach (var command in All(settings))
+        Command[] components = [BbsCommand.Create(settings), AuctioneerCommand.Create(settings), RepCommand.Create(settings), ConvergerCommand.Create(settings), RouteEmitterCommand.Create(settings)];
+        foreach (var command in All(settings, components))
             root.Subcommands.Add(command);
         return root;
     }
 
-    private static IEnumerable<Command> All(SettingSource settings)
+    private static IEnumerable<Command> All(SettingSource settings, Command[] components)
     {
         var client = new ClientOptions(settings);
         yield return LrpCommand.Create(client);
@@ -39,11 +40,9 @@ internal static class CommandTree
         yield return PlanCommand.Create(client);
         yield return DemoCommand.Create();
         yield return DevCommand.Create(settings);
-        yield return BbsCommand.Create(settings);
-        yield return AuctioneerCommand.Create(settings);
-        yield return RepCommand.Create(settings);
-        yield return ConvergerCommand.Create(settings);
-        yield return RouteEmitterCommand.Create(settings);
+        foreach (var component in components)
+            yield return component;
+        yield return SettingsCommand.Create(components);
         yield return AuctionReplayCommand.Create();
         yield return SimulateCommand.Create();
         yield return VersionCommand.Create();

@@ -1,3 +1,5 @@
+using Scheduler.Models;
+
 namespace Scheduler.Cli;
 
 /// <summary>The value of a flag that takes a duration. Help prints a default as its text, which must be one that the flag takes.</summary>

@@ -41,8 +41,11 @@ internal static class HelpDetails
         public override int Invoke(ParseResult parseResult)
         {
             var code = usual.Invoke(parseResult);
-            if (Texts.TryGetValue(parseResult.CommandResult.Command, out var details) && details.Length > 0)
-                parseResult.InvocationConfiguration.Output.WriteLine(details + "\n");
+            var (command, output) = (parseResult.CommandResult.Command, parseResult.InvocationConfiguration.Output);
+            if (Texts.TryGetValue(command, out var details) && details.Length > 0)
+                output.WriteLine(details + "\n");
+            if (command.Options.Any(option => option.Hidden))
+                output.WriteLine($"Further settings: ./scheduler settings {command.Name}\n");
             return code;
         }
     }

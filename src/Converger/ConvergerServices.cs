@@ -7,6 +7,7 @@ using Scheduler.Converger.Bbs;
 using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Leases;
 using Scheduler.Hosting.Ops;
+using Scheduler.Hosting.Settings;
 using Scheduler.Models;
 
 namespace Scheduler.Converger;
@@ -23,8 +24,7 @@ public static class ConvergerServices
     public static IServiceCollection AddConverger(
         this IServiceCollection services, ConvergerOptions options, IReadOnlyList<string> bbsUrls, string owner)
     {
-        if (options.Validate() is { } broken)
-            throw broken.ToException();
+        OptionRules.Check(options);
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<Readiness>();
@@ -37,7 +37,7 @@ public static class ConvergerServices
     private static ConvergerService Create(IServiceProvider provider, ConvergerOptions options, IReadOnlyList<string> bbsUrls, string owner)
     {
         var time = provider.GetRequiredService<TimeProvider>();
-        var bbs = new BbsConnection(provider.GetRequiredService<ChannelFactory>(), bbsUrls, new ChannelOptions(), time);
+        var bbs = new BbsConnection(provider.GetRequiredService<ChannelFactory>(), bbsUrls, provider.GetRequiredService<ChannelOptions>(), time);
         var lease = new LeaderLease(
             new LockService.LockServiceClient(bbs.Invoker),
             new LeaseOptions(LockKey, owner, owner) { Ttl = options.LockTtl },

@@ -92,6 +92,7 @@ public sealed class ComponentHost : IAsyncDisposable
         builder.Services.AddSingleton<ServedAddress>();
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton<MeterBridge>();
+        builder.Services.AddSingleton(options.Channels);
         builder.Services.AddSingleton(_ => new ChannelFactory(identity, options.Channels));
         // By default each call would have interceptors of its own.
         builder.Services.AddSingleton<DomainErrorServerInterceptor>();

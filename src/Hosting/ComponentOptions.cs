@@ -1,5 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Logging;
 using Scheduler.Hosting.Channels;
+using Scheduler.Hosting.Settings;
 using Scheduler.Hosting.Tls;
 
 namespace Scheduler.Hosting;
@@ -35,6 +37,8 @@ public sealed record ComponentOptions
     public ChannelOptions Channels { get; init; } = new();
 
     /// <summary>Largest request taken. An LRP is at most about 1.2 MiB by its own limits; the rest is for batches.</summary>
+    [Setting("Size of a request in bytes", Name = "max-request-bytes")]
+    [Range(64 * 1024, int.MaxValue)]
     public int MaxReceiveBytes { get; init; } = 4 * 1024 * 1024;
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
@@ -43,5 +47,7 @@ public sealed record ComponentOptions
     public bool LogJson { get; init; }
 
     /// <summary>Longest wait for running calls and loops when the process is asked to stop.</summary>
+    [Setting("Longest wait for running calls when the process is asked to stop")]
+    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Scheduler.Hosting.Settings;
 
 namespace Scheduler.Rep;
 
@@ -6,8 +7,6 @@ namespace Scheduler.Rep;
 /// <remarks>Adding a setting: a property with a reasoned default here, a rule in <see cref="RepOptionsRules"/> where a range does not say it all.</remarks>
 public sealed class RepOptions
 {
-    public const string Section = "Rep";
-
     /// <summary>Unique among all cells: 1 to 255 characters of <c>A-Z a-z 0-9 _ . -</c>.</summary>
     public string CellId { get; set; } = "";
 
@@ -28,6 +27,7 @@ public sealed class RepOptions
     public int MaxContainers { get; set; } = 249;
 
     /// <summary>Schemes of root filesystem URLs of which any is taken.</summary>
+    [Setting("Schemes of root filesystem URLs that the cell accepts", Name = "rootfs-scheme")]
     public List<string> RootFsSchemes { get; set; } = ["oci"];
 
     /// <summary>Names that <c>preloaded:NAME</c> may have; the runtime's list says where they are.</summary>
@@ -54,7 +54,7 @@ public sealed class RepOptions
     public string AdvertiseAddress { get; set; } = "";
 
     /// <summary>Where this cell's own service is reached: <c>http://host:port</c>, <c>https://host:port</c> or <c>unix:///path</c>; empty: where it listens.</summary>
-    public string RepUrl { get; set; } = "";
+    public string RepUrl { get; internal set; } = "";
 
     /// <summary>Added to each LRP's memory for a proxy beside it; 0: there is none.</summary>
     [Range(0, 4096)]
@@ -68,67 +68,101 @@ public sealed class RepOptions
 
     /// <summary>Shares of a container with CPU weight 100.</summary>
     [Range(1, 262_144)]
+    [Setting("CPU shares of a container with CPU weight 100")]
     public int MaxCpuShares { get; set; } = 1024;
 
     /// <summary>Between SIGTERM and SIGKILL. Diego asks for at least 10 s, within which well-behaved servers finish their requests.</summary>
+    [Setting("Time between SIGTERM and SIGKILL", Name = "grace", Common = true)]
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan GracefulShutdown { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Between attempts of a health check until its first success.</summary>
+    [Setting("Time between attempts of a health check until its first success")]
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan UnhealthyInterval { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Between attempts of a health check afterwards, where it does not say.</summary>
+    [Setting("Time between attempts of a health check afterwards, unless it sets one")]
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan HealthyInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Between comparisons of all containers with the BBS's rows, at most; up to a fifth is left out by chance, as with the renewal below.</summary>
+    [Setting("Longest time between comparisons of all containers with the BBS")]
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan SyncInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>As <see cref="SyncInterval"/> while the cell evacuates: replacements should not wait.</summary>
+    [Setting("The same while the cell evacuates")]
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan EvacuationSyncInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>After this long an evacuating rep ends with whatever still runs.</summary>
+    [Setting("Time limit of a drain; then the cell stops whatever still runs", Common = true)]
+    [Range(typeof(TimeSpan), "00:00:00.001", "30.00:00:00")]
     public TimeSpan EvacuationTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>The process ends when the cell is evacuated, as whoever drains it waits for.</summary>
+    [Setting("Stop the process when the cell has been drained")]
     public bool StopWhenEvacuated { get; set; } = true;
 
     /// <summary>A reservation that nothing came of by then is given up.</summary>
+    [Setting("Age at which a reservation without a container is given up")]
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan ReservedExpiration { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Between looks for reservations to give up and for containers that nobody knows of, or that are gone.</summary>
+    [Setting("Time between searches for expired reservations and unknown containers")]
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan ReapInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Between the runtime's health checks while it passes them and makes containers.</summary>
+    [Setting("Time between checks of the container runtime while it is healthy")]
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan HealthCheckInterval { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Between two of them at least: after one that failed, and when containers cannot be made.</summary>
+    [Setting("Shortest time between two checks of the container runtime")]
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan HealthCheckRetry { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>A check that takes longer has failed. Making a container takes a second on a busy machine.</summary>
+    [Setting("Timeout of a check of the container runtime")]
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan HealthCheckTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How long the registry keeps the cell without a renewal. Shorter notices a lost cell sooner; longer forgives longer pauses.</summary>
     public TimeSpan PresenceTtl { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Three chances within the time to live.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan PresenceRenewal { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Limit of one call to the BBS.</summary>
+    [Setting("Timeout of a call to the BBS")]
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan BbsTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Wait before a call that the BBS could not take is repeated; doubles up to <see cref="RetryMax"/>, with jitter.</summary>
+    [Setting("Pause before a call that the BBS could not take is repeated; doubles up to --retry-max")]
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan RetryMin { get; set; } = TimeSpan.FromMilliseconds(250);
 
+    [Setting("Longest pause before such a call is repeated")]
+    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan RetryMax { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Containers whose reports to the BBS are under way at the same time. A whole cell's worth would be a storm after a failover.</summary>
     [Range(1, 10_000)]
+    [Setting("Containers whose reports to the BBS are under way at the same time")]
     public int MaxConcurrentReports { get; set; } = 32;
 
     /// <summary>Calls of this rep that may wait for the cell's loop. Full answers that the cell is overloaded.</summary>
     [Range(16, 1_000_000)]
+    [Setting("Calls that may wait for the cell's loop; further ones are refused as overloaded")]
     public int MailboxLimit { get; set; } = 10_000;
 
     /// <summary>Revisions of the state that are kept for readers; one that falls further behind gets the whole state again.</summary>
     [Range(1, 100_000)]
+    [Setting("Revisions of the cell's state kept for readers that fall behind")]
     public int StateHistory { get; set; } = 256;
 }

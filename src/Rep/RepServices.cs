@@ -28,7 +28,7 @@ public static class RepServices
         if (RepOptionsRules.Check(options) is { Count: > 0 } broken) throw DomainError.Invalid(broken).ToException();
         services.AddSingleton(options);
         services.AddSingleton(provider => new BbsConnection(
-            provider.GetRequiredService<ChannelFactory>(), bbsUrls, new ChannelOptions(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<ChannelFactory>(), bbsUrls, provider.GetRequiredService<ChannelOptions>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<NetworkProbe>();
         services.AddSingleton(provider => new CellHost(
             options,

@@ -1,5 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using Scheduler.Hosting.Leases;
-using Scheduler.Models;
+using Scheduler.Hosting.Settings;
 using Scheduler.RouteEmitter.Nats;
 
 namespace Scheduler.RouteEmitter;
@@ -10,76 +11,73 @@ public sealed record RouteEmitterOptions
     public NatsOptions Nats { get; init; } = new();
 
     /// <summary>How long this emitter may be silent before another takes over. From 3 s to 10 min.</summary>
+    [Setting("Leader lock TTL: a standby takes over after this long without renewal", Common = true)]
+    [Range(typeof(TimeSpan), "00:00:03", "00:10:00")]
     public TimeSpan LockTtl { get; init; } = LeaseOptions.DefaultTtl;
 
     /// <summary>Instances of this cell only, for one emitter on each cell; empty: of all cells.</summary>
+    [Setting("Emit routes of this cell only, for one emitter per cell (default: all cells)", Common = true)]
     public string CellId { get; init; } = "";
 
     /// <summary>Whether an instance that prefers no address is reached at its container's.</summary>
+    [Setting("Register container addresses instead of host addresses for instances without a preference", Common = true)]
     public bool RegisterDirectInstanceRoutes { get; init; }
 
     /// <summary>Whether internal routes are published to the service discovery too.</summary>
+    [Setting("Also publish internal routes for service discovery", Common = true)]
     public bool InternalRoutes { get; init; }
 
     /// <summary>
     /// Between two registrations of the whole table until a router says its own figure. Routers forget a route after 120 s; a sixth of
     /// it survives several lost messages.
     /// </summary>
+    [Setting("Time between registrations of all routes until a router sets its own; routers drop a route after 120s")]
+    [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan RegisterInterval { get; init; } = TimeSpan.FromSeconds(20);
 
+    [Setting("Time between greetings until a router answers")]
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan GreetingRetry { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// Diego's emitter ends itself after as many unanswered greetings. Ours goes on: routers may come later, and say so when
     /// they start.
     /// </summary>
+    [Setting("Unanswered greetings after which the emitter stops greeting")]
+    [Range(1, int.MaxValue)]
     public int MaxGreetings { get; init; } = 30;
 
     /// <summary>After a router started, up to this share of the interval passes before everything is registered.</summary>
+    [Setting("Share of the interval, from 0 to 1, that may pass before everything is registered after a router starts")]
+    [Range(0.0, 1.0)]
     public double JitterFactor { get; init; } = 0.2;
 
+    [Setting("Time between repetitions of an unregistration")]
+    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan UnregistrationInterval { get; init; } = TimeSpan.FromSeconds(30);
 
+    [Setting("Times that an unregistration is sent")]
+    [Range(0, int.MaxValue)]
     public int UnregistrationSendCount { get; init; } = 20;
 
     /// <summary>Unregistrations that are remembered to be sent again; some 30 MB when full.</summary>
+    [Setting("Unregistrations remembered for repetition")]
+    [Range(0, int.MaxValue)]
     public int MaxRememberedUnregistrations { get; init; } = 100_000;
 
     /// <summary>Before the event stream is opened again after it was lost, at most; up to half of it is left out by chance.</summary>
+    [Setting("Longest pause before a broken event stream is opened again")]
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan StreamRetry { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
     /// Events and messages that may wait for the loop. When it is full the stream is no longer read, and the BBS decides how long it
     /// bears that.
     /// </summary>
+    [Setting("Events and messages that may wait for the emitter")]
+    [Range(1, int.MaxValue)]
     public int QueueLength { get; init; } = 1024;
 
     /// <summary>For jitter and reply subjects; null: a different one in each run.</summary>
-    public int? Seed { get; init; }
-
-    /// <summary>The rule that a value breaks, or null.</summary>
-    public DomainError? Validate()
-    {
-        if (RegisterInterval < TimeSpan.FromSeconds(1) || RegisterInterval > TimeSpan.FromSeconds(60))
-            return DomainError.Invalid("register-interval", "must be from 1s to 60s, because routers drop a route after 120s");
-        if (LeaseOptions.ValidateTtl(LockTtl) is { } broken)
-            return broken;
-        if (GreetingRetry <= TimeSpan.Zero || UnregistrationInterval <= TimeSpan.Zero || StreamRetry <= TimeSpan.Zero)
-            return DomainError.Invalid("route-emitter", "intervals must be greater than 0");
-        if (MaxGreetings < 1)
-            return DomainError.Invalid("max-greetings", "must be at least 1");
-        if (JitterFactor is not (>= 0 and <= 1))
-            return DomainError.Invalid("jitter-factor", "must be from 0 to 1");
-        if (UnregistrationSendCount < 0 || MaxRememberedUnregistrations < 0)
-            return DomainError.Invalid("unregistration-send-count", "must be at least 0");
-        if (QueueLength < 1)
-            return DomainError.Invalid("queue-length", "must be at least 1");
-        foreach (var server in Nats.Servers)
-        {
-            if (!server.IsAbsoluteUri || server.Scheme is not ("nats" or "tls") || server.Host.Length == 0)
-                return NatsOptions.Malformed(server.OriginalString);
-        }
-
-        return null;
-    }
+    internal int? Seed { get; init; }
 }

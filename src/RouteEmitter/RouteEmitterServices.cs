@@ -6,6 +6,7 @@ using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Leases;
 using Scheduler.Hosting.Ops;
+using Scheduler.Hosting.Settings;
 using Scheduler.Models;
 using Scheduler.RouteEmitter.Bbs;
 using Scheduler.RouteEmitter.Nats;
@@ -28,7 +29,7 @@ public static class RouteEmitterServices
         this IServiceCollection services, RouteEmitterOptions options, IReadOnlyList<string> bbsUrls, string owner)
     {
         services.AddSingleton(provider => new BbsConnection(
-            provider.GetRequiredService<ChannelFactory>(), bbsUrls, new ChannelOptions(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<ChannelFactory>(), bbsUrls, provider.GetRequiredService<ChannelOptions>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IBbsEvents, GrpcBbsEvents>();
         if (options.CellId.Length == 0)
         {
@@ -45,8 +46,7 @@ public static class RouteEmitterServices
     /// <summary>The emitter on whatever event source the services hold, and with a lease if they hold one.</summary>
     internal static IServiceCollection AddRouteEmitterOn(this IServiceCollection services, RouteEmitterOptions options)
     {
-        if (options.Validate() is { } broken)
-            throw broken.ToException();
+        OptionRules.Check(options, options.Nats);
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<Readiness>();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Scheduler.Cli;
+using Scheduler.Models;
 
 namespace Scheduler.Bench.Commands.CellLoss;
 

@@ -1,4 +1,5 @@
-using Scheduler.Models;
+using System.ComponentModel.DataAnnotations;
+using Scheduler.Hosting.Settings;
 
 namespace Scheduler.Auctioneer.Recording;
 
@@ -6,22 +7,20 @@ namespace Scheduler.Auctioneer.Recording;
 public sealed record RecordingOptions
 {
     /// <summary>Is made when it is not there.</summary>
+    [Required]
     public required string Directory { get; init; }
 
     /// <summary>A file that has reached this is followed by another, in bytes. 64 MiB hold some 200,000 entries. At least 1 MiB.</summary>
+    [Range(1 << 20, long.MaxValue)]
     public long MaxFileBytes { get; init; } = 64 << 20;
 
     /// <summary>The oldest files beyond this number are deleted. At least 1.</summary>
+    [Setting("Number of recording files kept; older ones are deleted", Name = "record-files", Common = true)]
+    [Range(1, int.MaxValue)]
     public int MaxFiles { get; init; } = 16;
 
     /// <summary>Entries that may wait for the disk; with more the recording pauses. At least 16.</summary>
+    [Setting("Entries that may wait for the disk; when there are more, recording pauses", Name = "record-queue-length")]
+    [Range(16, int.MaxValue)]
     public int QueueLength { get; init; } = 65_536;
-
-    /// <summary>The rule that a value breaks, or null.</summary>
-    public DomainError? Validate() =>
-        string.IsNullOrEmpty(Directory) ? DomainError.Invalid("record", "must name a directory")
-        : MaxFileBytes < 1 << 20 ? DomainError.Invalid("record_file_size", "must be at least 1 MiB")
-        : MaxFiles < 1 ? DomainError.Invalid("record_files", "must be at least 1")
-        : QueueLength < 16 ? DomainError.Invalid("record_queue_length", "must be at least 16")
-        : null;
 }

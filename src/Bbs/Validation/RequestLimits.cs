@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Scheduler.Hosting.Settings;
 
 namespace Scheduler.Bbs.Validation;
 
@@ -10,6 +11,7 @@ public sealed class RequestLimits
     /// hold up: 100,000 rows are a second or two.
     /// </summary>
     [Range(1, 1_000_000)]
+    [Setting("Instances of one LRP")]
     public int MaxInstances { get; set; } = 100_000;
 
     /// <summary>
@@ -17,13 +19,16 @@ public sealed class RequestLimits
     /// clients take by default.
     /// </summary>
     [Range(1_024, 8 * 1024 * 1024)]
+    [Setting("Size of the definition of an LRP or task in bytes")]
     public int MaxDefinitionBytes { get; set; } = 1_536 * 1024;
 
     /// <summary>Bytes of a task's result; Diego's executor cuts at 10 KB.</summary>
     [Range(1_024, 8 * 1024 * 1024)]
+    [Setting("Size of a task's result in bytes")]
     public int MaxResultBytes { get; set; } = 256 * 1024;
 
     /// <summary>Repairs in one request of the converger; they are decided in one go.</summary>
     [Range(1, 1_000_000)]
+    [Setting("Commands in one request of the converger")]
     public int MaxConvergenceCommands { get; set; } = 10_000;
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Scheduler.Hosting.Settings;
 using Scheduler.Models;
 using Scheduler.Rep;
 using Scheduler.Rep.Images;
@@ -24,9 +25,16 @@ internal sealed record CellSetup
     /// <summary>Containers exist only in memory; for fleets larger than a machine.</summary>
     public bool Simulated { get; init; }
 
-    public IContainerRuntime CreateRuntime(TimeProvider time, ILoggerFactory loggers) => Simulated
-        ? new SimulatedRuntime(new SimulationScript(), time)
-        : new RuncRuntime(Runtime, Images, Network, time, loggers.CreateLogger<RuncRuntime>());
+    /// <exception cref="DomainException">An option is out of its range; names it.</exception>
+    public IContainerRuntime CreateRuntime(TimeProvider time, ILoggerFactory loggers)
+    {
+        if (Simulated)
+            return new SimulatedRuntime(new SimulationScript(), time);
+        OptionRules.Check(Runtime, Images, Network);
+        // Users, ports and subnets are all leased from the machine: one directory for them.
+        Network.LeaseDirectory = Runtime.LeaseDirectory;
+        return new RuncRuntime(Runtime, Images, Network, time, loggers.CreateLogger<RuncRuntime>());
+    }
 
     /// <summary>Looks at the machine before anything listens: what it lacks should be the first thing that its operator reads.</summary>
     /// <exception cref="DomainException">Something is missing; names it and what to install.</exception>

@@ -19,7 +19,7 @@ internal sealed class ComponentSettings
     private readonly Option<string?>? _listen;
     private readonly Option<string?>? _advertise;
     private readonly Option<bool>? _insecure;
-    private readonly ListenerSettings? _limits;
+    private readonly OptionSettings<ComponentOptions> _more;
     private readonly Option<string?> _opsListen;
     private readonly Option<string?> _certificate;
     private readonly Option<string?> _key;
@@ -40,9 +40,11 @@ internal sealed class ComponentSettings
             _insecure = source.Switch(
                 "--insecure",
                 "Listen without --cert, --key and --ca: anyone who can connect may act as any peer and become root on cells; one machine only");
-            _limits = new ListenerSettings(source);
         }
 
+        // What bounds callers is for those that have any.
+        _more = new OptionSettings<ComponentOptions>(source, new ComponentOptions { Name = name }, property =>
+            listen is not null || property.Name is not (nameof(ComponentOptions.Limits) or nameof(ComponentOptions.MaxReceiveBytes)));
         _opsListen = source.Text("--ops-listen", "Listen address of /healthz, /readyz and /metrics (default: none)", null, "ADDRESS:PORT");
         _certificate = source.Text(
             "--cert", "PEM file of this service's certificate; with --key and --ca, every connection uses mutual TLS", null, "FILE");
@@ -54,7 +56,7 @@ internal sealed class ComponentSettings
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option?[])[_listen, _advertise, _opsListen, _certificate, _key, _authority, _insecure, .. _limits?.Options ?? [], _logLevel, _logJson, _config])
+        foreach (var option in (Option?[])[_listen, _advertise, _opsListen, _certificate, _key, _authority, _insecure, .. _more.Options, _logLevel, _logJson, _config])
             if (option is not null)
                 command.Options.Add(option);
     }
@@ -66,7 +68,7 @@ internal sealed class ComponentSettings
         var level = parsed.GetValue(_logLevel);
         if (!Enum.TryParse<LogLevel>(level, ignoreCase: true, out var logLevel) || int.TryParse(level, out _))
             throw DomainError.Invalid("log-level", $"must be trace, debug, information, warning or error, not \"{level}\"").ToException();
-        return new ComponentOptions
+        return _more.Apply(parsed, new ComponentOptions
         {
             Name = _name,
             Listen = _listen is null ? null : parsed.GetValue(_listen),
@@ -74,9 +76,8 @@ internal sealed class ComponentSettings
             OpsListen = parsed.GetValue(_opsListen),
             Tls = new TlsOptions { CertificateFile = parsed.GetValue(_certificate), KeyFile = parsed.GetValue(_key), AuthorityFile = parsed.GetValue(_authority) },
             Insecure = _insecure is not null && parsed.GetValue(_insecure),
-            Limits = _limits?.Read(parsed) ?? new ListenerLimits(),
             LogLevel = logLevel,
             LogJson = parsed.GetValue(_logJson),
-        };
+        });
     }
 }

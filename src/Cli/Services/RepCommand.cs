@@ -7,6 +7,8 @@ using Microsoft.Extensions.Logging.Console;
 using Scheduler.Hosting;
 using Scheduler.Models;
 using Scheduler.Rep;
+using Scheduler.Rep.Images;
+using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Cli.Services;
@@ -48,7 +50,6 @@ internal static class RepCommand
         var tags = settings.Texts("--placement-tag", "Placement tags that work must ask for to be placed here", [], "TAG");
         var optionalTags = settings.Texts("--optional-placement-tag", "Placement tags that work may ask for", [], "TAG");
         var proxy = settings.Number("--proxy-memory", "Memory in MB added to each LRP for its proxy", 0, least: 0, most: 4096);
-        var grace = settings.Duration("--grace", "Time between SIGTERM and SIGKILL", defaults.GracefulShutdown);
         var presenceTtl = settings.Duration(
             "--presence-ttl", "Presence TTL: the cell counts as absent after this long without renewal", defaults.PresenceTtl);
         var evacuationTimeout = settings.Duration(
@@ -66,7 +67,11 @@ internal static class RepCommand
             (int)runtimeDefaults.MaxInodes, least: 1_024, most: 1 << 30);
         var subnet = settings.Text("--subnet", "Subnet of the containers (default: the first free /24 of 10.254.0.0/16)", null, "CIDR");
         var cleanUp = settings.Switch("--clean-up", "Destroy all containers of this cell and their shared resources, then exit");
-        foreach (var option in (Option[])[bbs, cellId, zone, index, memory, disk, containers, state, advertise, preloaded, healthCheck, tags, optionalTags, proxy, grace, presenceTtl, evacuationTimeout, runtime, cells, runc, quota, defaultDisk, inodes, subnet, cleanUp])
+        foreach (var option in (Option[])[bbs, cellId, zone, index, memory, disk, containers, state, advertise, preloaded, healthCheck, tags, optionalTags, proxy, presenceTtl, runtime, cells, runc, quota, defaultDisk, inodes, subnet, cleanUp])
+            command.Options.Add(option);
+        var (moreRep, moreRuntime) = (new OptionSettings<RepOptions>(settings, defaults), new OptionSettings<RuntimeOptions>(settings, runtimeDefaults));
+        var (images, moreNetwork) = (new OptionSettings<ImageOptions>(settings, new ImageOptions()), new OptionSettings<NetworkOptions>(settings, new NetworkOptions()));
+        foreach (var option in (Option[])[.. moreRep.Options, .. moreRuntime.Options, .. images.Options, .. moreNetwork.Options])
             command.Options.Add(option);
         var isolation = new IsolationSettings(settings);
         isolation.AddTo(command);
@@ -80,11 +85,11 @@ internal static class RepCommand
             var roots = PreloadedRootFs.Parse(parsed.GetValue(preloaded)!);
             var simulated = IsSimulated(parsed.GetValue(runtime)!);
             var isolated = isolation.Read(parsed);
-            var network = networking.Read(parsed, parsed.GetValue(subnet));
+            var network = moreNetwork.Apply(parsed, networking.Read(parsed, parsed.GetValue(subnet)));
             CellSetup Cell(string id, int number, string address) => isolated.Of(new CellSetup
             {
                 Simulated = simulated,
-                Rep = new RepOptions
+                Rep = moreRep.Apply(parsed, new RepOptions
                 {
                     CellId = id,
                     Zone = parsed.GetValue(zone)!,
@@ -100,12 +105,10 @@ internal static class RepCommand
                     ProxyMemoryMb = parsed.GetValue(proxy),
                     // Simulated containers end with the process: a journal of them would tell the next one of what is not there.
                     StateDirectory = simulated ? "" : stateDirectory,
-                    GracefulShutdown = parsed.GetValue(grace),
                     PresenceTtl = parsed.GetValue(presenceTtl),
                     PresenceRenewal = parsed.GetValue(presenceTtl).Length / 3,
-                    EvacuationTimeout = parsed.GetValue(evacuationTimeout),
-                },
-                Runtime = new RuntimeOptions
+                }),
+                Runtime = moreRuntime.Apply(parsed, new RuntimeOptions
                 {
                     StateDirectory = stateDirectory,
                     PreloadedRootFs = roots,
@@ -113,7 +116,8 @@ internal static class RepCommand
                     DiskQuota = DiskQuotas.Parse(parsed.GetValue(quota)!),
                     DefaultDiskMb = parsed.GetValue(defaultDisk),
                     MaxInodes = parsed.GetValue(inodes),
-                },
+                }),
+                Images = images.Apply(parsed, new ImageOptions()),
                 Network = network,
             });
             var options = component.Read(parsed);

@@ -14,8 +14,6 @@ internal static class RouteEmitterCommand
         var command = new Command(
             "route-emitter", "Run a route emitter: publishes routes to instances over NATS; one is active, others are standbys");
         var bbs = settings.Texts("--bbs", "BBS URLs", ["http://127.0.0.1:8889"], "URL");
-        var lockTtl = settings.Duration(
-            "--lock-ttl", "Leader lock TTL: a standby takes over after this long without renewal", new RouteEmitterOptions().LockTtl);
         var nats = settings.Texts(
             "--nats", "NATS servers; without one, routes are computed but not published", [], "nats://HOST:PORT|tls://HOST:PORT");
         var natsUser = settings.Text("--nats-user", "NATS user", null, "NAME");
@@ -24,23 +22,15 @@ internal static class RouteEmitterCommand
         var natsCa = settings.Text("--nats-ca", "PEM file of the CAs that issue the NATS servers' certificates", null, "FILE");
         var natsCert = settings.Text("--nats-cert", "PEM file of the client certificate for NATS", null, "FILE");
         var natsKey = settings.Text("--nats-key", "PEM file of the client certificate's private key", null, "FILE");
-        var cell = settings.Text("--cell-id", "Emit routes of this cell only, for one emitter per cell (default: all cells)", null, "NAME");
-        var direct = settings.Switch(
-            "--register-direct-instance-routes",
-            "Register container addresses instead of host addresses for instances without a preference");
-        var internalRoutes = settings.Switch("--internal-routes", "Also publish internal routes for service discovery");
-        foreach (var option in (Option[])[bbs, lockTtl, nats, natsUser, natsPassword, natsCa, natsCert, natsKey, cell, direct, internalRoutes])
+        var more = new OptionSettings<RouteEmitterOptions>(settings, new RouteEmitterOptions());
+        foreach (var option in (Option[])[bbs, nats, natsUser, natsPassword, natsCa, natsCert, natsKey, .. more.Options])
             command.Options.Add(option);
         var component = new ComponentSettings(settings, "route-emitter", listen: null);
         component.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
-            var options = new RouteEmitterOptions
+            var options = more.Apply(parsed, new RouteEmitterOptions
             {
-                LockTtl = parsed.GetValue(lockTtl),
-                CellId = parsed.GetValue(cell) ?? "",
-                RegisterDirectInstanceRoutes = parsed.GetValue(direct),
-                InternalRoutes = parsed.GetValue(internalRoutes),
                 Nats = new NatsOptions
                 {
                     Servers = NatsServers(parsed.GetValue(nats)!),
@@ -50,7 +40,7 @@ internal static class RouteEmitterCommand
                     CertificateFile = parsed.GetValue(natsCert),
                     KeyFile = parsed.GetValue(natsKey),
                 },
-            };
+            });
             var host = ComponentHost.Build(
                 component.Read(parsed), services => services.AddRouteEmitter(options, parsed.GetValue(bbs)!, Guid.NewGuid().ToString()));
             return ServiceRunner.RunAsync(host, cancellationToken);

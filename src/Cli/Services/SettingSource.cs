@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using System.Numerics;
+using Scheduler.Hosting.Settings;
 using Scheduler.Models;
 using Scheduler.Simulation.Scenarios;
 using YamlDotNet.RepresentationModel;
@@ -54,12 +57,23 @@ internal sealed class SettingSource
         Make(name, description, fallback, "N", most == int.MaxValue ? $"a whole number of at least {least}" : $"a whole number from {least} to {most}", text =>
             int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number : null as int?);
 
+    /// <param name="range">The values allowed; null: any.</param>
+    public Option<T> Number<T>(string name, string description, T fallback, RangeAttribute? range)
+        where T : struct, INumber<T> =>
+        Make(name, description, fallback, typeof(T) == typeof(double) ? "X" : "N", $"a {(typeof(T) == typeof(double) ? "" : "whole ")}number{Within(range)}", text =>
+            T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && T.IsFinite(number) && range?.IsValid(number) != false ? number : null as T?);
+
+    /// <param name="range">The values allowed; null: any above 0.</param>
+    public Option<Duration> Duration(string name, string description, TimeSpan fallback, RangeAttribute? range) =>
+        range is null ? Duration(name, description, fallback) : Make(name, description, new Duration(fallback), "DURATION", $"a duration such as 500ms, 15s, 10m or 1h{Within(range)}", text =>
+            (Durations.TryParse(text, out var value) || Durations.IsZero(text)) && range.IsValid(value) ? new Duration(value) : null as Duration?);
+
     public Option<double> Fraction(string name, string description, double fallback) =>
         Make(name, description, fallback, "X", "a number of at least 0", text =>
             double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && number >= 0 ? number : null as double?);
 
-    public Option<bool> Switch(string name, string description) =>
-        Make(name, description, false, "true|false", "true or false", text => text.Length == 0 ? true : bool.TryParse(text, out var value) ? value : null as bool?);
+    public Option<bool> Switch(string name, string description, bool fallback = false) =>
+        Make(name, description, fallback, "true|false", "true or false", text => text.Length == 0 ? true : bool.TryParse(text, out var value) ? value : null as bool?);
 
     public Option<Duration> Duration(string name, string description, TimeSpan fallback) =>
         Make(name, description, new Duration(fallback), "DURATION", "a duration above 0 such as 500ms, 15s, 10m or 1h", text =>
@@ -102,6 +116,8 @@ internal sealed class SettingSource
             },
         };
     }
+
+    private static string Within(RangeAttribute? range) => range is null ? "" : $" {OptionRules.Bounds(range)}";
 
     private static T Parsed<T>(object? value, ArgumentResult result, string error)
     {

@@ -10,22 +10,29 @@ namespace Scheduler.Cli.Services;
 /// <summary>The flag <c>--store</c>: <c>sqlite:PATH</c>, or <c>mysql:</c> and a connection string in MySqlConnector's keywords.</summary>
 internal static class StoreSetup
 {
-    private const string Sqlite = "sqlite:";
-    private const string MySql = "mysql:";
+    private const string SqliteScheme = "sqlite:";
+    private const string MySqlScheme = "mysql:";
 
+    public static SqliteStoreOptions Sqlite() => new() { Path = "" };
+
+    public static MySqlStoreOptions MySql() => new() { ConnectionString = "" };
+
+    /// <param name="sqlite">Options of the embedded store; its path is in the text.</param>
+    /// <param name="mySql">Options of the other one; its connection string is in the text.</param>
     /// <exception cref="DomainException">The text is neither form.</exception>
-    public static IBbsStore Open(string store, StorageKeys keys, TimeProvider time, ILoggerFactory loggers)
+    public static IBbsStore Open(
+        string store, StorageKeys keys, TimeProvider time, ILoggerFactory loggers, SqliteStoreOptions? sqlite = null, MySqlStoreOptions? mySql = null)
     {
         var log = loggers.CreateLogger("Scheduler.Bbs.Storage");
-        if (store.StartsWith(Sqlite, StringComparison.Ordinal))
+        if (store.StartsWith(SqliteScheme, StringComparison.Ordinal))
         {
-            var path = Path.GetFullPath(store[Sqlite.Length..]);
+            var path = Path.GetFullPath(store[SqliteScheme.Length..]);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            return SqliteBbsStore.Open(new SqliteStoreOptions { Path = path }, keys, time, log);
+            return SqliteBbsStore.Open((sqlite ?? Sqlite()) with { Path = path }, keys, time, log);
         }
 
-        if (store.StartsWith(MySql, StringComparison.Ordinal))
-            return MySqlBbsStore.Open(new MySqlStoreOptions { ConnectionString = store[MySql.Length..] }, keys, time, log);
+        if (store.StartsWith(MySqlScheme, StringComparison.Ordinal))
+            return MySqlBbsStore.Open((mySql ?? MySql()) with { ConnectionString = store[MySqlScheme.Length..] }, keys, time, log);
         // The text may hold a password: it is not repeated.
         throw DomainError.Invalid("store", "must be sqlite:PATH or mysql:CONNECTION-STRING, such as mysql:Server=db;User ID=bbs;Password=…;Database=bbs").ToException();
     }

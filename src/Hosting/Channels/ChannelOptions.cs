@@ -1,31 +1,46 @@
+using System.ComponentModel.DataAnnotations;
+using Scheduler.Hosting.Settings;
+
 namespace Scheduler.Hosting.Channels;
 
 /// <summary>How this process connects to others.</summary>
 public sealed record ChannelOptions
 {
     /// <summary>Longest wait for a TCP connection and its TLS handshake.</summary>
+    [Setting("Timeout of a connection to another component, with its TLS handshake")]
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// Silence after which a connection with calls on it is probed; with the timeout below, a peer that vanished without a
     /// word is noticed within their sum, well before a presence of 15 s runs out.
     /// </summary>
+    [Setting("Silence after which a connection with calls on it is probed")]
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(5);
 
+    [Setting("Time that a probed connection has to answer")]
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Largest message taken from a peer. Lists come in pages of about 1 MiB, so this is for one large LRP.</summary>
+    [Setting("Size of a message from another component in bytes", Name = "max-answer-bytes")]
+    [Range(64 * 1024, int.MaxValue)]
     public int MaxReceiveBytes { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>
     /// How long a call looks for the active BBS when those that answer are standbys or refuse connections. A takeover
     /// lasts at most the lock's time to live; a caller with less patience sets a deadline.
     /// </summary>
+    [Setting("Time that a call looks for the active BBS")]
+    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan FailoverPatience { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Pause at most after all addresses were tried once; grows by half each time up to four times this, and up to half of it is left out by chance.</summary>
+    [Setting("Pause after all BBSs were tried once; grows to four times this")]
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan FailoverPause { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>For jitter; null: a different one in each run.</summary>
-    public int? Seed { get; init; }
+    internal int? Seed { get; init; }
 }

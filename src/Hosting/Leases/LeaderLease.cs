@@ -63,7 +63,7 @@ public sealed partial class LeaderLease(
                 }
 
                 if (failed)
-                    await Task.Delay(_jitter.Retry(options.RetryInterval), time, stopping);
+                    await Task.Delay(_jitter.Retry(LeaseOptions.RetryInterval), time, stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -83,7 +83,7 @@ public sealed partial class LeaderLease(
             if (refusal != lastRefusal)
                 LogWaiting(logger, options.Key, refusal);
             lastRefusal = refusal;
-            await Task.Delay(_jitter.Retry(options.RetryInterval), time, stopping);
+            await Task.Delay(_jitter.Retry(LeaseOptions.RetryInterval), time, stopping);
         }
 
         return null;
@@ -110,7 +110,7 @@ public sealed partial class LeaderLease(
 
                 // One that hung may have cost a third of the lease: what is left of it is not slept away.
                 LogRenewalFailed(logger, options.Key, refusal);
-                pause = _jitter.Retry(options.RetryInterval);
+                pause = _jitter.Retry(LeaseOptions.RetryInterval);
             }
         }
         catch (OperationCanceledException) when (leading.IsCancellationRequested)
@@ -129,7 +129,7 @@ public sealed partial class LeaderLease(
         // Of the lease, less what it takes to stop.
         TimeSpan Left()
         {
-            var left = options.Ttl - options.RetryInterval - time.GetElapsedTime(sentAt);
+            var left = options.Ttl - LeaseOptions.RetryInterval - time.GetElapsedTime(sentAt);
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
     }
@@ -161,7 +161,7 @@ public sealed partial class LeaderLease(
         try
         {
             var request = new ReleaseLockRequest { Key = options.Key, Owner = options.Owner };
-            await locks.ReleaseAsync(request, deadline: (time.GetUtcNow() + options.RetryInterval).UtcDateTime);
+            await locks.ReleaseAsync(request, deadline: (time.GetUtcNow() + LeaseOptions.RetryInterval).UtcDateTime);
         }
         catch (Exception failure)
         {

@@ -22,7 +22,7 @@ public sealed record LeaseOptions(string Key, string Owner, string Value)
     /// Time between tries of a standby, and of a holder whose renewal failed, at most; up to half of it is left out by chance. A holder
     /// stops by so much before its lease has run out.
     /// </summary>
-    public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
+    public static TimeSpan RetryInterval => TimeSpan.FromSeconds(1);
 
     /// <summary>For jitter; null: a different one in each run.</summary>
     public int? Seed { get; init; }

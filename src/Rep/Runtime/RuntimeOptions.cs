@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Scheduler.Hosting.Settings;
 using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Runc;
 
@@ -19,8 +20,6 @@ public enum UserNamespaceMode
 /// <summary>Where containers live on this machine, and how long the machine may take for its part.</summary>
 public sealed class RuntimeOptions
 {
-    public const string Section = "Runtime";
-
     /// <summary>
     /// Everything that the runtime knows and makes is below this directory, of which each cell has its own. Not on a tmpfs that is
     /// lost while containers run, and not on an overlay: the kernel refuses overlays over overlays.
@@ -35,36 +34,50 @@ public sealed class RuntimeOptions
     public string Runc { get; set; } = "runc";
 
     /// <summary>As <see cref="Runc"/>. Debian package conmon.</summary>
+    [Setting("The conmon program: a name on the PATH, or a path")]
     public string Conmon { get; set; } = "conmon";
 
     /// <summary>A statically linked busybox: the first process of every container. Debian package busybox-static.</summary>
+    [Setting("A statically linked busybox, the first process of each container: a name on the PATH, or a path")]
     public string Busybox { get; set; } = "busybox";
 
     /// <summary>Below this cgroup each cell has one of its own.</summary>
+    [Setting("Cgroup above the cells' own")]
     public string CgroupParent { get; set; } = "/scheduler";
 
     /// <summary>How long runc, conmon or a network plugin may take for one call. A healthy call takes under 0.2 s; a machine that swaps takes seconds.</summary>
+    [Setting("Timeout of one call of runc, conmon or a CNI plugin")]
+    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a destroyed container's processes may take to vanish after SIGKILL; longer means one hangs in the kernel.</summary>
+    [Setting("Time that a destroyed container's processes may take to vanish after SIGKILL")]
+    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan KillTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often a running process's supervisor is looked at. Only matters when somebody kills a supervisor: ends are noticed at once.</summary>
+    [Setting("Time between checks that a process's supervisor lives")]
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan SupervisorCheckInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Containers made at the same time; further ones wait. More than this only makes each slower (Diego's create pool is 32).</summary>
     [Range(1, 1024)]
+    [Setting("Containers that are created at the same time")]
     public int MaxConcurrentCreates { get; set; } = 32;
 
     /// <summary>Size of one process's log at which it begins anew. A reader that follows it misses nothing; one that comes later finds at most this much.</summary>
     [Range(1 << 16, long.MaxValue)]
+    [Setting("Size in bytes at which a process's log starts anew")]
     public long MaxLogBytes { get; set; } = 16 << 20;
 
     /// <summary>Limit of open files when a process names none: Diego's and Docker's common default.</summary>
     [Range(16, 1 << 20)]
+    [Setting("Open files of a process that sets no limit")]
     public long DefaultOpenFiles { get; set; } = 16_384;
 
     /// <summary>How old a container's disk usage may be; counting can mean walking all files that it wrote.</summary>
+    [Setting("Longest age of a container's measured disk usage")]
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan DiskUsageInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How containers are held to their disk.</summary>
@@ -79,9 +92,12 @@ public sealed class RuntimeOptions
     public long MaxInodes { get; set; } = 200_000;
 
     /// <summary>How often <see cref="DiskQuotaMode.Watch"/> measures; what a container writes in between it can write over its limit.</summary>
+    [Setting("With --disk-quota watch: time between measurements")]
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan DiskWatchInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>As <see cref="Runc"/>; makes the volumes of <see cref="DiskQuotaMode.Loop"/>. Debian package e2fsprogs.</summary>
+    [Setting("The mkfs.ext4 program: a name on the PATH, or a path", Name = "mkfs")]
     public string MakeFileSystem { get; set; } = "mkfs.ext4";
 
     /// <summary>
@@ -103,6 +119,7 @@ public sealed class RuntimeOptions
     public string AppArmor { get; set; } = "";
 
     /// <summary>Where leases of what the machine has only once are kept; shared by all its cells.</summary>
+    [Setting("Directory of the leases that all cells of the machine share")]
     public string LeaseDirectory { get; set; } = "/run/scheduler/leases";
 
     /// <summary>Defences that containers are made without: for the suite of hostile probes, which has to show that it can fail.</summary>

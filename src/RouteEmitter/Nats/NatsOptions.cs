@@ -1,9 +1,11 @@
+using System.ComponentModel.DataAnnotations;
+using Scheduler.Hosting.Settings;
 using Scheduler.Models;
 
 namespace Scheduler.RouteEmitter.Nats;
 
 /// <summary>How to reach NATS.</summary>
-public sealed record NatsOptions
+public sealed record NatsOptions : IValidatableObject
 {
     /// <summary>
     /// <c>nats://host:port</c> or <c>tls://host:port</c>, user and password before an <c>@</c> if any. Tried in turn, and after them
@@ -29,29 +31,51 @@ public sealed record NatsOptions
     /// Between two attempts to connect at most; up to half of it is left out by chance, so that a thousand cells' emitters do not
     /// knock together. Diego's value: a restarted server is back in the picture within a second.
     /// </summary>
+    [Setting("Longest pause between attempts to connect to NATS", Name = "nats-reconnect-wait")]
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan ReconnectWait { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>For a TCP connection, TLS and the server's greeting together; a healthy server needs milliseconds.</summary>
+    [Setting("Timeout of a connection to NATS, with TLS and the greeting", Name = "nats-connect-timeout")]
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Diego's value. A connection with <see cref="MaxPingsOut"/> unanswered pings is given up at the next.</summary>
+    [Setting("Time between pings to NATS", Name = "nats-ping-interval")]
+    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(20);
 
+    [Setting("Unanswered pings after which a connection to NATS is given up", Name = "nats-max-pings-out")]
+    [Range(1, 100)]
     public int MaxPingsOut { get; init; } = 2;
 
     /// <summary>
     /// Bytes that may wait for the socket before a publisher has to wait too. Enough for some 10,000 registrations, so that a
     /// periodic registration of a usual table never waits.
     /// </summary>
+    [Setting("Bytes that may wait for the connection to NATS", Name = "nats-max-pending-bytes")]
+    [Range(4096, int.MaxValue)]
     public int MaxPendingBytes { get; init; } = 4 << 20;
 
     /// <summary>How this client is called in the server's monitoring.</summary>
+    [Setting("Name of this client in the NATS server's monitoring", Name = "nats-client-name")]
     public string ClientName { get; init; } = "scheduler-route-emitter";
 
     /// <summary>What is wrong with an address that is none; a password in it is not repeated.</summary>
-    public static DomainError Malformed(string address)
+    public static DomainError Malformed(string address) => DomainError.Invalid("nats", Rule(address));
+
+    private static string Rule(string address)
     {
         var at = address.LastIndexOf('@');
-        return DomainError.Invalid("nats", $"must be nats://host:port or tls://host:port, not \"{(at < 0 ? address : $"***{address[at..]}")}\"");
+        return $"must be nats://host:port or tls://host:port, not \"{(at < 0 ? address : $"***{address[at..]}")}\"";
+    }
+
+    IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext context)
+    {
+        foreach (var server in Servers)
+        {
+            if (!server.IsAbsoluteUri || server.Scheme is not ("nats" or "tls") || server.Host.Length == 0)
+                yield return new ValidationResult(Rule(server.OriginalString), ["nats"]);
+        }
     }
 }

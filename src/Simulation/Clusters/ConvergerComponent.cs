@@ -3,6 +3,7 @@ using Scheduler.Converger;
 using Scheduler.Converger.Bbs;
 using Scheduler.Hosting.Leases;
 using Scheduler.Hosting.Ops;
+using Scheduler.Hosting.Settings;
 using Scheduler.Simulation.Network;
 using Scheduler.Simulation.Time;
 
@@ -14,7 +15,7 @@ internal sealed class ConvergerComponent(SimulatedCluster cluster, string name, 
     protected override Task RunAsync(VirtualProcess process, CancellationToken stopping)
     {
         var options = Cluster.Settings.Converger() with { Seed = Cluster.NextSeed() };
-        if (options.Validate() is { } broken) throw broken.ToException();
+        OptionRules.Check(options);
         var loggers = Cluster.LoggersOf(process);
         var bbs = BbsOf(process);
         var lease = new LeaderLease(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.Simulation.Planted;
 
@@ -25,16 +26,7 @@ internal static class PlantedTable
         File.WriteAllText(Document, text.ToString());
     }
 
-    private static string Document
-    {
-        get
-        {
-            // The path that the compiler knows of this file is not the real one in a reproducible build.
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Scheduler.sln"))) folder = folder.Parent;
-            return Path.Combine(folder?.FullName ?? throw new DirectoryNotFoundException("the tests do not run in a clone of the repository"), "docs/planted-faults.md");
-        }
-    }
+    private static string Document => Path.Combine(Repository.Root, "docs/planted-faults.md");
 
     private static IEnumerable<string[]> Rows(string? of = null) => File.ReadAllText(of ?? Path.Combine(AppContext.BaseDirectory, "planted-faults.md")).Split(Begin)[^1]
         .Split('\n', StringSplitOptions.RemoveEmptyEntries)

@@ -45,7 +45,7 @@ public sealed class LeaderLeaseTests
         await _locks.AskedAsync(1);
         _locks.Refusal = null;
 
-        await AdvanceUntilAsync(Options.RetryInterval, body.Began());
+        await AdvanceUntilAsync(LeaseOptions.RetryInterval, body.Began());
 
         await _stop.CancelAsync();
         await running.WaitAsync(Wait.Patience);
@@ -67,7 +67,7 @@ public sealed class LeaderLeaseTests
         Assert.True(_time.GetUtcNow() - heldAt <= Options.Ttl, $"led for {_time.GetUtcNow() - heldAt} of {Options.Ttl}");
 
         MendLocks();
-        await AdvanceUntilAsync(Options.RetryInterval, body.Began(2));
+        await AdvanceUntilAsync(LeaseOptions.RetryInterval, body.Began(2));
         await _stop.CancelAsync();
         await running.WaitAsync(Wait.Patience);
     }
@@ -98,7 +98,7 @@ public sealed class LeaderLeaseTests
         var running = Lease().RunAsync(
             leading => ++terms == 1 ? throw new InvalidOperationException("a fault of the body") : body.RunAsync(leading), _stop.Token);
 
-        await AdvanceUntilAsync(Options.RetryInterval, body.Began());
+        await AdvanceUntilAsync(LeaseOptions.RetryInterval, body.Began());
         Assert.Equal(["auctioneer by me"], _locks.Released);
         await _stop.CancelAsync();
         await running.WaitAsync(Wait.Patience);
@@ -143,7 +143,7 @@ public sealed class LeaderLeaseTests
 
         await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), body.EndedOnce());
         _locks.Fault = null;
-        await AdvanceUntilAsync(Options.RetryInterval, body.Began(2));
+        await AdvanceUntilAsync(LeaseOptions.RetryInterval, body.Began(2));
         await _stop.CancelAsync();
         await running.WaitAsync(Wait.Patience);
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Scheduler.Models;
 
 namespace Scheduler.Cli.Client.Specs;
 

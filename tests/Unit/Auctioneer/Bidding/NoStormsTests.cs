@@ -5,6 +5,7 @@ using Scheduler.Auctioneer.Auction.Engine;
 using Scheduler.Auctioneer.Auction.Rules;
 using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Auctioneer.Bidding;
+using Scheduler.Hosting.Settings;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit.Auction;
 using Scheduler.Tests.TestKit.Time;
@@ -225,16 +226,16 @@ public sealed class NoStormsTests
     });
 
     [Theory]
-    [InlineData(-1, 50, 5_000, "starts_per_cell_per_second")]
-    [InlineData(0.001, 50, 5_000, "starts_per_cell_per_second")]
-    [InlineData(double.NaN, 50, 5_000, "starts_per_cell_per_second")]
-    [InlineData(20, 0, 5_000, "start_burst_per_cell")]
-    [InlineData(20, 50, 0, "max_auction_batch")]
+    [InlineData(-1, 50, 5_000, "starts-per-cell")]
+    [InlineData(0.001, 50, 5_000, "starts-per-cell")]
+    [InlineData(double.NaN, 50, 5_000, "starts-per-cell")]
+    [InlineData(20, 0, 5_000, "start-burst")]
+    [InlineData(20, 50, 0, "max-auction-batch")]
     public void Options_out_of_their_range_are_refused_by_name(double rate, int burst, int batch, string field)
     {
         var options = new AuctioneerOptions { StartsPerCellPerSecond = rate, StartBurstPerCell = burst, MaxAuctionBatch = batch };
-        Assert.Contains(field, options.Validate()!.Message, StringComparison.Ordinal);
-        Assert.Null((options with { StartsPerCellPerSecond = 0, StartBurstPerCell = 1, MaxAuctionBatch = 1 }).Validate());
+        Assert.Equal([field], OptionRules.Violations(options).Select(violation => violation.Field));
+        Assert.Empty(OptionRules.Violations(options with { StartsPerCellPerSecond = 0, StartBurstPerCell = 1, MaxAuctionBatch = 1 }));
     }
 
     private static BiddingMessage Offer(string process, int instances, bool restart = false) => new BiddingMessage.Offer(

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Scheduler.Cli;
+namespace Scheduler.Models;
 
 /// <summary>Durations as people write them: <c>500ms</c>, <c>15s</c>, <c>10m</c>, <c>1h</c>.</summary>
-internal static class Durations
+public static class Durations
 {
     private static readonly (string Unit, TimeSpan Length)[] Units =
     [
@@ -13,6 +13,8 @@ internal static class Durations
     /// <summary>The text that <see cref="TryParse"/> reads as this length, in the largest unit of which it is a whole number.</summary>
     public static string Text(TimeSpan duration)
     {
+        if (duration == TimeSpan.Zero)
+            return "0s";
         foreach (var (unit, length) in Units.Reverse())
         {
             if (duration.Ticks % length.Ticks == 0)
@@ -37,4 +39,7 @@ internal static class Durations
 
         return false;
     }
+
+    /// <summary>Whether the text is 0 with a unit, or alone.</summary>
+    public static bool IsZero(string text) => text == "0" || Units.Any(unit => text == $"0{unit.Unit}");
 }

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+using Scheduler.Hosting.Settings;
+
+namespace Scheduler.Cli.Services;
+
+/// <summary>
+/// The flags of an options class: one for each property with a <see cref="SettingAttribute"/>, also of the options that it holds. Those
+/// that are not common are hidden from <c>--help</c>; <c>scheduler settings</c> shows them all.
+/// </summary>
+/// <param name="source">Where values come from.</param>
+/// <param name="defaults">An object whose values are the defaults.</param>
+/// <param name="include">Which of its properties are taken; null: all.</param>
+internal sealed class OptionSettings<T>(SettingSource source, T defaults, Func<PropertyInfo, bool>? include = null)
+    where T : class
+{
+    private readonly IReadOnlyList<Bound> _settings = [.. Of(source, defaults, options => options, include)];
+
+    public IEnumerable<Option> Options => _settings.Select(setting => setting.Option);
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in Options) command.Options.Add(option);
+    }
+
+    /// <summary>Sets the options of this object, and of those that it holds, to what was given, else to the defaults.</summary>
+    public T Apply(ParseResult parsed, T options)
+    {
+        foreach (var setting in _settings) setting.Property.SetValue(setting.Holder(options), setting.Value(parsed));
+        return options;
+    }
+
+    private static IEnumerable<Bound> Of(SettingSource source, object defaults, Func<object, object> holder, Func<PropertyInfo, bool>? include = null)
+    {
+        foreach (var property in defaults.GetType().GetProperties().Where(property => property.CanWrite && include?.Invoke(property) != false))
+        {
+            var value = property.GetValue(defaults);
+            if (property.GetCustomAttribute<SettingAttribute>() is { } setting)
+            {
+                var (option, read) = Flag(source, property, setting, value);
+                option.Hidden = !setting.Common;
+                yield return new Bound(option, property, holder, read);
+            }
+            else if (value is not null && HoldsSettings(property.PropertyType))
+            {
+                foreach (var inner in Of(source, value, options => property.GetValue(holder(options))!)) yield return inner;
+            }
+        }
+    }
+
+    private static bool HoldsSettings(Type type) =>
+        type is { IsClass: true } && type.GetProperties().Any(property => property.IsDefined(typeof(SettingAttribute)));
+
+    private static (Option Option, Func<ParseResult, object?> Value) Flag(SettingSource source, PropertyInfo property, SettingAttribute setting, object? value)
+    {
+        var (name, about) = ($"--{SettingAttribute.NameOf(property)}", setting.Description);
+        var range = property.GetCustomAttribute<RangeAttribute>();
+        switch (value)
+        {
+            case int number:
+                var whole = source.Number(name, about, number, range);
+                return (whole, parsed => parsed.GetValue(whole));
+            case long number:
+                var large = source.Number(name, about, number, range);
+                return (large, parsed => parsed.GetValue(large));
+            case double number:
+                var real = source.Number(name, about, number, range);
+                return (real, parsed => parsed.GetValue(real));
+            case TimeSpan time:
+                var duration = source.Duration(name, about, time, range);
+                return (duration, parsed => parsed.GetValue(duration).Length);
+            case bool isOn:
+                var toggle = source.Switch(name, about, isOn);
+                return (toggle, parsed => parsed.GetValue(toggle));
+            case List<string> list:
+                var texts = source.Texts(name, about, [.. list], "TEXT");
+                return (texts, parsed => parsed.GetValue(texts)!.ToList());
+            default:
+                var text = source.Text(name, about, (string?)value, "TEXT");
+                return (text, parsed => parsed.GetValue(text) is { Length: > 0 } given ? given : value);
+        }
+    }
+
+    /// <param name="Holder">The object in an options object that has the property.</param>
+    private sealed record Bound(Option Option, PropertyInfo Property, Func<object, object> Holder, Func<ParseResult, object?> Value);
+}

@@ -1,0 +1,16 @@
+namespace Scheduler.Tests.TestKit;
+
+/// <summary>The clone in which the tests run.</summary>
+public static class Repository
+{
+    /// <exception cref="DirectoryNotFoundException">The tests do not run in a clone.</exception>
+    public static string Root { get; } = Find();
+
+    // The path that the compiler knows of a file is not the real one in a reproducible build.
+    private static string Find()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Scheduler.sln"))) folder = folder.Parent;
+        return folder?.FullName ?? throw new DirectoryNotFoundException("the tests do not run in a clone of the repository");
+    }
+}

@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Reflection;
+using System.Text;
+using System.Text.RegularExpressions;
+using Scheduler.Auctioneer;
+using Scheduler.Bbs;
+using Scheduler.Bbs.Validation;
+using Scheduler.Cli;
+using Scheduler.Cli.Services;
+using Scheduler.Converger;
+using Scheduler.Hosting;
+using Scheduler.Hosting.Leases;
+using Scheduler.Hosting.Settings;
+using Scheduler.Rep;
+using Scheduler.RouteEmitter;
+using Scheduler.Tests.TestKit;
+
+namespace Scheduler.Tests.Unit.Cli;
+
+public sealed class SettingsTests
+{
+    private static readonly string[] Components = ["bbs", "auctioneer", "rep", "converger", "route-emitter"];
+
+    /// <summary>An option that nothing can set is a constant, or not finished.</summary>
+    [Fact]
+    public void Every_option_can_be_set()
+    {
+        var commands = string.Join('\n', Directory.EnumerateFiles(Path.Combine(Repository.Root, "src/Cli"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal)).Select(File.ReadAllText));
+        Assert.Empty(
+            from type in OptionTypes()
+            from property in type.GetProperties()
+            where property.SetMethod is { IsPublic: true } && !property.IsDefined(typeof(SettingAttribute)) && !HoldsOptions(property.PropertyType)
+            where !Regex.IsMatch(commands, $@"\b{property.Name}\b[^=;\n]* = ")
+            select $"{type.Name}.{property.Name}");
+    }
+
+    [Fact]
+    public void The_defaults_break_no_rule()
+    {
+        object[] options = [new AuctioneerOptions(), new ConvergerOptions(), new RouteEmitterOptions(), new ListenerLimits(), new ComponentOptions { Name = "any" }];
+        Assert.Empty(OptionRules.Violations(options));
+        new BbsOptions().Validate();
+    }
+
+    [Fact]
+    public void The_document_of_settings_is_up_to_date() => Golden.Equal("docs/settings.md", Document());
+
+    [Theory]
+    [InlineData("bbs", "--event-capacity", "15", "--event-capacity: must be a whole number from 16 to 10000000, not \"15\"")]
+    [InlineData("bbs", "--event-heartbeat", "5ms", "--event-heartbeat: must be a duration such as 500ms, 15s, 10m or 1h from 10ms to 10m, not \"5ms\"")]
+    [InlineData("converger", "--batch-size", "many", "--batch-size: must be a whole number from 1 to 10000, not \"many\"")]
+    [InlineData("converger", "--outbox-limit", "10", "outbox-limit: must be at least batch-size")]
+    [InlineData("rep", "--last-host-port", "60000", "last-host-port: must be at least first-host-port")]
+    [InlineData("auctioneer", "--starts-per-cell", "0.001", "starts-per-cell: must be from 0.01 to 100000, or 0 for no limit")]
+    [InlineData("route-emitter", "--register-interval", "2m", "--register-interval: must be a duration such as 500ms, 15s, 10m or 1h from 1s to 1m, not \"2m\"")]
+    public async Task A_value_out_of_its_range_is_refused_by_name(string component, string flag, string value, string error)
+    {
+        string[] insecure = component is "converger" or "route-emitter" ? [] : ["--insecure"];
+        var run = await CommandRun.Of([component, flag, value, .. insecure]);
+        Assert.Equal(ExitCodes.BadInput, run.ExitCode);
+        Assert.Contains(error, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_setting_comes_from_its_flag_else_the_environment_else_the_file()
+    {
+        var file = new Dictionary<string, string> { ["event-capacity"] = "100", ["commit-max-rows"] = "7", ["lock-ttl"] = "4s" };
+        var source = new SettingSource(name => name is "SCHEDULER_EVENT_CAPACITY" or "SCHEDULER_COMMIT_MAX_ROWS" ? "200" : null, file, "any.yaml");
+        var settings = new OptionSettings<BbsOptions>(source, new BbsOptions());
+        var command = new Command("any");
+        settings.AddTo(command);
+
+        var options = settings.Apply(command.Parse(["--event-capacity", "300"]), new BbsOptions());
+
+        Assert.Equal(
+            (300, 200, TimeSpan.FromSeconds(4), new BbsOptions().Outbound.RepTries),
+            (options.Events.Capacity, options.Loop.MaxBatchRows, options.Leadership.Ttl, options.Outbound.RepTries));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task The_settings_of_a_component_are_listed(string component)
+    {
+        var (table, json, help) = (await CommandRun.Of("settings", component), await CommandRun.Of("settings", component, "--json"), await CommandRun.Of(component, "--help"));
+        Assert.Equal((0, 0), (table.ExitCode, json.ExitCode));
+        Assert.Contains("--max-answer-bytes", table.Output, StringComparison.Ordinal);
+        Assert.Contains("\"variable\":\"SCHEDULER_MAX_ANSWER_BYTES\"", json.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("--max-answer-bytes", help.Output, StringComparison.Ordinal);
+        Assert.Contains($"Further settings: ./scheduler settings {component}", help.Output, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> Names => [.. Components];
+
+    private static IEnumerable<Type> OptionTypes() =>
+        from assembly in (Assembly[])[typeof(ComponentOptions).Assembly, typeof(BbsOptions).Assembly, typeof(AuctioneerOptions).Assembly, typeof(RepOptions).Assembly, typeof(ConvergerOptions).Assembly, typeof(RouteEmitterOptions).Assembly]
+        from type in assembly.GetTypes()
+        where type is { IsPublic: true, IsClass: true } && (type.Name.EndsWith("Options", StringComparison.Ordinal) || type == typeof(ListenerLimits) || type == typeof(RequestLimits))
+        // Made of a component's options, and of what only it knows.
+        where type != typeof(LeaseOptions)
+        select type;
+
+    private static bool HoldsOptions(Type type) => OptionTypes().Contains(type);
+
+    private static string Document()
+    {
+        var text = new StringBuilder("""
+            # Settings
+
+            Every setting of every component. A setting comes from its flag, else from the environment variable, else from the key of the
+            `--config` file that is named like the flag, else from its default. `./scheduler settings COMPONENT` prints the same.
+
+            """);
+        var root = CommandTree.Create(new SettingSource(_ => null, new Dictionary<string, string>(), null));
+        foreach (var component in Components)
+        {
+            text.Append($"\n## {component}\n\n| flag | default | about |\n|---|---|---|\n");
+            foreach (var setting in Setting.Of(root.Subcommands.Single(command => command.Name == component)))
+            {
+                // The machine's own name is no default that can be written down.
+                var value = setting.Flag == "--cell-id" && component == "rep" ? "host name" : setting.Default.Length == 0 ? "" : $"`{setting.Default}`";
+                text.Append($"| `{setting.Flag}` | {value} | {setting.About.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
+            }
+        }
+
+        return text.ToString();
+    }
+}
