@@ -10,29 +10,29 @@ internal static class AuctioneerMetrics
     private static readonly Meter Meter = new(MeterName);
 
     public static Counter<long> LrpAuctionsStarted { get; } =
-        Meter.CreateCounter<long>("AuctioneerLRPAuctionsStarted", description: "LRP instances that a cell has taken");
+        Meter.CreateCounter<long>("AuctioneerLRPAuctionsStarted", description: "LRP instances placed on a cell");
 
     public static Counter<long> TaskAuctionsStarted { get; } =
-        Meter.CreateCounter<long>("AuctioneerTaskAuctionsStarted", description: "Tasks that a cell has taken");
+        Meter.CreateCounter<long>("AuctioneerTaskAuctionsStarted", description: "Tasks placed on a cell");
 
     public static Counter<long> LrpAuctionsFailed { get; } =
-        Meter.CreateCounter<long>("AuctioneerLRPAuctionsFailed", description: "LRP instances that could not be placed; repeats count again");
+        Meter.CreateCounter<long>("AuctioneerLRPAuctionsFailed", description: "LRP instances that could not be placed, including repeated attempts");
 
     public static Counter<long> TaskAuctionsFailed { get; } =
-        Meter.CreateCounter<long>("AuctioneerTaskAuctionsFailed", description: "Tasks that could not be placed; repeats count again");
+        Meter.CreateCounter<long>("AuctioneerTaskAuctionsFailed", description: "Tasks that could not be placed, including repeated attempts");
 
     public static Counter<long> Refused { get; } =
-        Meter.CreateCounter<long>("AuctioneerWorkRefused", description: "Pieces of work that a cell sent back and that were auctioned again");
+        Meter.CreateCounter<long>("AuctioneerWorkRefused", description: "Work refused by the cell that won it, and auctioned again");
 
     public static Histogram<double> AuctionSeconds { get; } =
-        Meter.CreateHistogram<double>("AuctioneerAuctionDuration", unit: "s", description: "Time to decide one batch");
+        Meter.CreateHistogram<double>("AuctioneerAuctionDuration", unit: "s", description: "Time of one auction");
 
     public static Histogram<double> HandOverDelay { get; } =
-        Meter.CreateHistogram<double>("AuctioneerHandOverDelay", unit: "s", description: "Time from the decision until the work was handed to its cell, which the cell's pace may put off");
+        Meter.CreateHistogram<double>("AuctioneerHandOverDelay", unit: "s", description: "Time from the decision until the work was sent to the cell; the start rate of the cell may delay it");
 
     public static Counter<long> RecordingPaused { get; } =
-        Meter.CreateCounter<long>("AuctioneerRecordingPaused", description: "Times that the recording paused because the disk was too slow");
+        Meter.CreateCounter<long>("AuctioneerRecordingPaused", description: "Times that recording paused because the disk was too slow");
 
     public static Counter<long> WorkTurnedAway { get; } =
-        Meter.CreateCounter<long>("AuctioneerWorkTurnedAway", description: "Pieces of work refused because too many wait for a decision");
+        Meter.CreateCounter<long>("AuctioneerWorkTurnedAway", description: "Work refused because too much was waiting for an auction");
 }

@@ -29,17 +29,17 @@ public sealed class BbsMetrics : IDisposable
 
     public BbsMetrics()
     {
-        _commitDuration = _meter.CreateHistogram<double>("CommitDuration", "s", "Time that one commit to the store took");
-        _batchCommands = _meter.CreateHistogram("BatchCommands", null, "Commands in one batch", null, UpTo1000);
-        _batchRows = _meter.CreateHistogram("BatchRows", null, "Rows that one batch changed", null, UpTo10000);
-        _requestLatency = _meter.CreateHistogram<double>("RequestLatency", "s", "Time to answer a call that is not a stream");
-        _migrationDuration = _meter.CreateHistogram<double>("MigrationDuration", "s", "Time to bring the schema up to date at the start of a term");
+        _commitDuration = _meter.CreateHistogram<double>("CommitDuration", "s", "Time of one commit to the store");
+        _batchCommands = _meter.CreateHistogram("BatchCommands", null, "Commands per commit", null, UpTo1000);
+        _batchRows = _meter.CreateHistogram("BatchRows", null, "Rows changed per commit", null, UpTo10000);
+        _requestLatency = _meter.CreateHistogram<double>("RequestLatency", "s", "Time of a unary call");
+        _migrationDuration = _meter.CreateHistogram<double>("MigrationDuration", "s", "Time of schema migration when the BBS becomes active");
         _requests = _meter.CreateCounter<long>("RequestCount", null, "Calls, by method");
-        _elected = _meter.CreateCounter<long>("BBSMasterElected", null, "Terms of leadership that this process began");
-        _rowsSetAside = _meter.CreateCounter<long>("StateRowsSetAside", null, "Rows of the store that contradict themselves or others and are not served; the log names them");
-        _tasksStarted = _meter.CreateCounter<long>("TasksStarted", null, "Tasks that a cell took");
-        _tasksSucceeded = _meter.CreateCounter<long>("TasksSucceeded", null, "Tasks that a cell completed without failure");
-        _tasksFailed = _meter.CreateCounter<long>("TasksFailed", null, "Tasks that completed as failed");
+        _elected = _meter.CreateCounter<long>("BBSMasterElected", null, "Times that this BBS became active");
+        _rowsSetAside = _meter.CreateCounter<long>("StateRowsSetAside", null, "Rows of the store not served because they are inconsistent; the log names them");
+        _tasksStarted = _meter.CreateCounter<long>("TasksStarted", null, "Tasks started on a cell");
+        _tasksSucceeded = _meter.CreateCounter<long>("TasksSucceeded", null, "Tasks that succeeded");
+        _tasksFailed = _meter.CreateCounter<long>("TasksFailed", null, "Tasks that failed");
         CreateGauges();
     }
 
@@ -86,22 +86,22 @@ public sealed class BbsMetrics : IDisposable
 
     private void CreateGauges()
     {
-        _meter.CreateObservableGauge("LockHeld", () => _node is { IsActive: true } ? 1 : 0, null, "Whether this BBS leads");
-        Gauge("LRPsDesired", state => state.Counts.DesiredInstances, "Instances of all desired LRPs");
-        Gauge("LRPsUnclaimed", state => state.Counts.Lrps(LrpPresence.Ordinary, ActualLrpState.Unclaimed), "Slots that wait for a cell");
-        Gauge("LRPsClaimed", state => state.Counts.Lrps(LrpPresence.Ordinary, ActualLrpState.Claimed), "Slots whose cell is starting them");
-        Gauge("LRPsRunning", state => state.Counts.Lrps(LrpPresence.Ordinary, ActualLrpState.Running), "Slots that run");
-        Gauge("CrashedActualLRPs", state => state.Counts.Lrps(LrpPresence.Ordinary, ActualLrpState.Crashed), "Slots that wait for their back-off");
-        Gauge("CrashingDesiredLRPs", state => state.Counts.CrashingProcesses, "Processes with a crashed slot");
-        Gauge("SuspectRunningActualLRPs", state => state.Counts.Lrps(LrpPresence.Suspect, ActualLrpState.Running), "Running instances of cells that are not heard of");
-        Gauge("SuspectClaimedActualLRPs", state => state.Counts.Lrps(LrpPresence.Suspect, ActualLrpState.Claimed), "Starting instances of cells that are not heard of");
-        Gauge("PresentCells", state => state.Cells.Count, "Cells with a presence");
-        Gauge("SuspectCells", state => state.RowsByCell.Keys.Count(cell => !state.Cells.ContainsKey(cell)), "Cells without a presence that still own instances");
-        Gauge("TasksPending", state => state.Counts.Tasks(OneOffTask.Types.State.Pending), "Tasks that wait for a cell");
-        Gauge("TasksRunning", state => state.Counts.Tasks(OneOffTask.Types.State.Running), "Tasks that run");
-        Gauge("TasksCompleted", state => state.Counts.Tasks(OneOffTask.Types.State.Completed), "Tasks whose result waits");
-        Gauge("TasksResolving", state => state.Counts.Tasks(OneOffTask.Types.State.Resolving), "Tasks whose result is being handled");
-        _meter.CreateObservableGauge("CommandsWaiting", () => Term() is { } term ? [new Measurement<long>(term.Loop.Waiting)] : (IEnumerable<Measurement<long>>)[], null, "Commands that wait for the commit loop");
+        _meter.CreateObservableGauge("LockHeld", () => _node is { IsActive: true } ? 1 : 0, null, "1 if this BBS is active");
+        Gauge("LRPsDesired", state => state.Counts.DesiredInstances, "Desired instances of all LRPs");
+        Gauge("LRPsUnclaimed", state => state.Counts.Lrps(LrpPresence.Ordinary, ActualLrpState.Unclaimed), "Instances waiting for a cell");
+        Gauge("LRPsClaimed", state => state.Counts.Lrps(LrpPresence.Ordinary, ActualLrpState.Claimed), "Instances that are starting on a cell");
+        Gauge("LRPsRunning", state => state.Counts.Lrps(LrpPresence.Ordinary, ActualLrpState.Running), "Running instances");
+        Gauge("CrashedActualLRPs", state => state.Counts.Lrps(LrpPresence.Ordinary, ActualLrpState.Crashed), "Crashed instances waiting for a restart");
+        Gauge("CrashingDesiredLRPs", state => state.Counts.CrashingProcesses, "LRPs with a crashed instance");
+        Gauge("SuspectRunningActualLRPs", state => state.Counts.Lrps(LrpPresence.Suspect, ActualLrpState.Running), "Running instances on cells that are absent");
+        Gauge("SuspectClaimedActualLRPs", state => state.Counts.Lrps(LrpPresence.Suspect, ActualLrpState.Claimed), "Starting instances on cells that are absent");
+        Gauge("PresentCells", state => state.Cells.Count, "Cells that are present");
+        Gauge("SuspectCells", state => state.RowsByCell.Keys.Count(cell => !state.Cells.ContainsKey(cell)), "Absent cells that still own instances");
+        Gauge("TasksPending", state => state.Counts.Tasks(OneOffTask.Types.State.Pending), "Tasks waiting for a cell");
+        Gauge("TasksRunning", state => state.Counts.Tasks(OneOffTask.Types.State.Running), "Running tasks");
+        Gauge("TasksCompleted", state => state.Counts.Tasks(OneOffTask.Types.State.Completed), "Completed tasks waiting to be resolved");
+        Gauge("TasksResolving", state => state.Counts.Tasks(OneOffTask.Types.State.Resolving), "Tasks being resolved");
+        _meter.CreateObservableGauge("CommandsWaiting", () => Term() is { } term ? [new Measurement<long>(term.Loop.Waiting)] : (IEnumerable<Measurement<long>>)[], null, "Commands waiting for the commit loop");
         _meter.CreateObservableGauge("Domain", FreshDomains, null, "1 for each fresh domain");
     }
 

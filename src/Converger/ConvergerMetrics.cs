@@ -18,20 +18,20 @@ internal sealed class ConvergerMetrics : IDisposable
     public ConvergerMetrics(IMeterFactory meters)
     {
         _meter = meters.Create(MeterName);
-        Commands = _meter.CreateCounter<long>("ConvergenceCommands", description: "Commands that the BBS carried out, by kind.");
-        Refused = _meter.CreateCounter<long>("ConvergenceCommandsRefused", description: "Commands that the BBS refused, by kind; mostly because they came too late.");
-        NotDelivered = _meter.CreateCounter<long>("ConvergenceCommandsNotDelivered", description: "Commands that did not reach the BBS, or of which that is not known.");
-        Audits = _meter.CreateCounter<long>("ConvergenceLRPRuns", description: "Full audits.");
-        AuditDuration = _meter.CreateHistogram<double>("ConvergenceLRPDuration", "s", "Time of a full audit.");
-        Missed = _meter.CreateCounter<long>("ConvergenceMissed", description: "Commands that only an audit found: 0 unless there is a bug.");
-        CellsLost = _meter.CreateCounter<long>("CellsLost", description: "Cells given up.");
-        Contradictions = _meter.CreateCounter<long>("ConvergenceContradictions", description: "Rows that contradict themselves, each other or the contract, by kind; the log names them.");
-        _meter.CreateObservableGauge("CellsPresent", () => Volatile.Read(ref _present), description: "Cells whose presence lives.");
-        _meter.CreateObservableGauge("CellsUnheard", () => Volatile.Read(ref _unheard), description: "Cells that are absent and not given up.");
-        _meter.CreateObservableGauge("CellsKept", () => Volatile.Read(ref _kept), description: "Those of them that an operator keeps.");
-        _meter.CreateObservableGauge("CellLossPaced", () => Is(LossMode.Paced), description: "1 while so many cells are absent that they are given up one by one.");
-        _meter.CreateObservableGauge("CellLossHeld", () => Is(LossMode.Held), description: "1 while cells are absent and none is given up: none is present, a new snapshot has begun, or it is not yet known how many go.");
-        _meter.CreateObservableGauge("ConvergenceWaiting", () => Volatile.Read(ref _waiting), description: "Instances and tasks to be decided on, and commands to be sent.");
+        Commands = _meter.CreateCounter<long>("ConvergenceCommands", description: "Convergence commands applied by the BBS, by kind");
+        Refused = _meter.CreateCounter<long>("ConvergenceCommandsRefused", description: "Convergence commands refused by the BBS, by kind; usually because the state had changed");
+        NotDelivered = _meter.CreateCounter<long>("ConvergenceCommandsNotDelivered", description: "Convergence commands that failed to reach the BBS or whose outcome is unknown");
+        Audits = _meter.CreateCounter<long>("ConvergenceLRPRuns", description: "Full audits of the state");
+        AuditDuration = _meter.CreateHistogram<double>("ConvergenceLRPDuration", "s", "Time of a full audit");
+        Missed = _meter.CreateCounter<long>("ConvergenceMissed", description: "Convergence commands found only by an audit; above 0 indicates a bug");
+        CellsLost = _meter.CreateCounter<long>("CellsLost", description: "Cells declared lost");
+        Contradictions = _meter.CreateCounter<long>("ConvergenceContradictions", description: "Inconsistent rows received from the BBS, by kind; the log names them");
+        _meter.CreateObservableGauge("CellsPresent", () => Volatile.Read(ref _present), description: "Cells that are present");
+        _meter.CreateObservableGauge("CellsUnheard", () => Volatile.Read(ref _unheard), description: "Cells that are absent but not declared lost");
+        _meter.CreateObservableGauge("CellsKept", () => Volatile.Read(ref _kept), description: "Absent cells that an operator keeps from being declared lost");
+        _meter.CreateObservableGauge("CellLossPaced", () => Is(LossMode.Paced), description: "1 while so many cells are absent that they are declared lost at a limited rate");
+        _meter.CreateObservableGauge("CellLossHeld", () => Is(LossMode.Held), description: "1 while no absent cell is declared lost: no cell is present, a snapshot just began, or further losses are expected");
+        _meter.CreateObservableGauge("ConvergenceWaiting", () => Volatile.Read(ref _waiting), description: "Instances and tasks waiting for a decision, and commands waiting to be sent");
     }
 
     public Counter<long> Commands { get; }

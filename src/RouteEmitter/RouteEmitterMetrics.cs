@@ -15,18 +15,18 @@ internal sealed class RouteEmitterMetrics : IDisposable
     public RouteEmitterMetrics(IMeterFactory meters)
     {
         _meter = meters.Create(MeterName);
-        RoutesSynced = _meter.CreateCounter<long>("RoutesSynced", description: "Registrations of periodic emissions.");
-        RoutesRegistered = _meter.CreateCounter<long>("RoutesRegistered", description: "Registrations because of events and snapshots.");
-        RoutesUnregistered = _meter.CreateCounter<long>("RoutesUnregistered", description: "Unregistrations because of events and snapshots.");
-        HttpMessages = _meter.CreateCounter<long>("HTTPRouteNATSMessagesEmitted", description: "Messages to HTTP routers.");
-        InternalMessages = _meter.CreateCounter<long>("InternalRouteNATSMessagesEmitted", description: "Messages to the service discovery.");
-        Dropped = _meter.CreateCounter<long>("NATSMessagesDropped", description: "Messages that found no connection; the next periodic emission repairs it.");
-        UnregistrationsNotRepeated = _meter.CreateCounter<long>("UnregistrationsNotRepeated", description: "Unregistrations sent once only because too many were remembered.");
-        AddressCollisions = _meter.CreateCounter<long>("AddressCollisions", description: "Pairs of instances that claimed one address.");
-        SyncDuration = _meter.CreateHistogram<double>("RouteEmitterSyncDuration", "s", "From asking for a snapshot to having told the routers the difference.");
-        _meter.CreateObservableGauge("RoutesTotal", () => Interlocked.Read(ref _routesTotal), description: "HTTP hostname and endpoint pairs in the table.");
-        _meter.CreateObservableGauge("InternalRoutesTotal", () => Interlocked.Read(ref _internalRoutes), description: "Internal hostname and instance pairs in the table.");
-        _meter.CreateObservableGauge("NATSConnected", () => Volatile.Read(ref _connected), description: "1 after the last message found a connection, else 0.");
+        RoutesSynced = _meter.CreateCounter<long>("RoutesSynced", description: "Routes registered by periodic emissions");
+        RoutesRegistered = _meter.CreateCounter<long>("RoutesRegistered", description: "Routes registered because of events and snapshots");
+        RoutesUnregistered = _meter.CreateCounter<long>("RoutesUnregistered", description: "Routes unregistered because of events and snapshots");
+        HttpMessages = _meter.CreateCounter<long>("HTTPRouteNATSMessagesEmitted", description: "Messages sent to HTTP routers");
+        InternalMessages = _meter.CreateCounter<long>("InternalRouteNATSMessagesEmitted", description: "Messages sent to service discovery");
+        Dropped = _meter.CreateCounter<long>("NATSMessagesDropped", description: "Messages dropped because NATS was not connected; the next periodic emission repeats registrations");
+        UnregistrationsNotRepeated = _meter.CreateCounter<long>("UnregistrationsNotRepeated", description: "Unregistrations sent only once because too many were remembered");
+        AddressCollisions = _meter.CreateCounter<long>("AddressCollisions", description: "Pairs of instances with the same address");
+        SyncDuration = _meter.CreateHistogram<double>("RouteEmitterSyncDuration", "s", "Time from the request for a snapshot until its changes are published");
+        _meter.CreateObservableGauge("RoutesTotal", () => Interlocked.Read(ref _routesTotal), description: "Pairs of HTTP hostname and endpoint in the routing table");
+        _meter.CreateObservableGauge("InternalRoutesTotal", () => Interlocked.Read(ref _internalRoutes), description: "Pairs of internal hostname and instance in the routing table");
+        _meter.CreateObservableGauge("NATSConnected", () => Volatile.Read(ref _connected), description: "1 if the last message was sent to NATS, 0 if it was not");
     }
 
     public Counter<long> RoutesSynced { get; }

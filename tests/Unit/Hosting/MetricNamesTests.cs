@@ -7,6 +7,7 @@ using Scheduler.Hosting.Ops;
 using Scheduler.Models;
 using Scheduler.Rep;
 using Scheduler.RouteEmitter;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.Unit.Auctioneer.Bidding;
 
 namespace Scheduler.Tests.Unit.Hosting;
@@ -14,134 +15,39 @@ namespace Scheduler.Tests.Unit.Hosting;
 /// <summary>Dashboards and alarms of operators are written for these names.</summary>
 public class MetricNamesTests
 {
-    private static readonly string[] Meters =
-        [BbsMetrics.MeterName, RepMetrics.MeterName, ConvergerMetrics.MeterName, RouteEmitterMetrics.MeterName, AuctioneerMetrics.MeterName];
-
-    private const string Names =
-        """
-        AddressCollisions_total counter
-        AppInstanceExceededLogRateLimitCount_total counter
-        AuctioneerAnswersUnknown_total counter
-        AuctioneerAuctionDuration histogram
-        AuctioneerCells gauge
-        AuctioneerCellsInQuarantine gauge
-        AuctioneerCellsUsable gauge
-        AuctioneerContainersStarting gauge
-        AuctioneerHandOverDelay histogram
-        AuctioneerLRPAuctionsFailed_total counter
-        AuctioneerLRPAuctionsStarted_total counter
-        AuctioneerMessagesQueued gauge
-        AuctioneerRecordingPaused_total counter
-        AuctioneerReportsApplied_total counter
-        AuctioneerReportsInvalid_total counter
-        AuctioneerReportsOutOfOrder_total counter
-        AuctioneerReportsWithGap_total counter
-        AuctioneerReservations gauge
-        AuctioneerReservationsLapsed_total counter
-        AuctioneerStartsPaced gauge
-        AuctioneerTaskAuctionsFailed_total counter
-        AuctioneerTaskAuctionsStarted_total counter
-        AuctioneerWorkInFlight gauge
-        AuctioneerWorkRefused_total counter
-        AuctioneerWorkTurnedAway_total counter
-        AuctioneerWorkWaiting gauge
-        BBSMasterElected_total counter
-        BatchCommands histogram
-        BatchRows histogram
-        CapacityAllocatedDisk gauge
-        CapacityAllocatedMemory gauge
-        CapacityRemainingContainers gauge
-        CapacityRemainingDisk gauge
-        CapacityRemainingMemory gauge
-        CapacityTotalContainers gauge
-        CapacityTotalDisk gauge
-        CapacityTotalMemory gauge
-        CellLossHeld gauge
-        CellLossPaced gauge
-        CellUnhealthy gauge
-        CellsKept gauge
-        CellsLost_total counter
-        CellsPresent gauge
-        CellsUnheard gauge
-        CommandsWaiting gauge
-        CommitDuration histogram
-        ContainerCompletedCount_total counter
-        ContainerCount gauge
-        ContainerExitedOnTimeoutCount_total counter
-        ContainerSetupFailedDuration histogram
-        ContainerSetupSucceededDuration histogram
-        ConvergenceCommandsNotDelivered_total counter
-        ConvergenceCommandsRefused_total counter
-        ConvergenceCommands_total counter
-        ConvergenceContradictions_total counter
-        ConvergenceLRPDuration histogram
-        ConvergenceLRPRuns_total counter
-        ConvergenceMissed_total counter
-        ConvergenceWaiting gauge
-        CrashedActualLRPs gauge
-        CrashingDesiredLRPs gauge
-        Domain gauge
-        GardenContainerCreationFailedDuration histogram
-        GardenContainerCreationSucceededDuration histogram
-        GardenContainerDestructionFailedDuration histogram
-        GardenContainerDestructionSucceededDuration histogram
-        GardenHealthCheckFailed gauge
-        GardenUserNamespacesOff gauge
-        HTTPRouteNATSMessagesEmitted_total counter
-        InternalRouteNATSMessagesEmitted_total counter
-        InternalRoutesTotal gauge
-        LRPsClaimed gauge
-        LRPsDesired gauge
-        LRPsRunning gauge
-        LRPsUnclaimed gauge
-        LockHeld gauge
-        MigrationDuration histogram
-        NATSConnected gauge
-        NATSMessagesDropped_total counter
-        PresentCells gauge
-        RepBulkSyncDuration histogram
-        RequestCount_total counter
-        RequestLatency histogram
-        RequestsFailed_total counter
-        RequestsStarted_total counter
-        RequestsSucceeded_total counter
-        RouteEmitterSyncDuration histogram
-        RoutesRegistered_total counter
-        RoutesSynced_total counter
-        RoutesTotal gauge
-        RoutesUnregistered_total counter
-        StartingContainerCount gauge
-        StateRowsSetAside_total counter
-        StrandedEvacuatingActualLRPs gauge
-        SuspectCells gauge
-        SuspectClaimedActualLRPs gauge
-        SuspectRunningActualLRPs gauge
-        TasksCompleted gauge
-        TasksFailed_total counter
-        TasksPending gauge
-        TasksResolving gauge
-        TasksRunning gauge
-        TasksStarted_total counter
-        TasksSucceeded_total counter
-        UnregistrationsNotRepeated_total counter
-        """;
+    private static readonly (string Part, string Meter)[] Meters =
+    [
+        ("bbs", BbsMetrics.MeterName), ("auctioneer", AuctioneerMetrics.MeterName), ("rep", RepMetrics.MeterName),
+        ("converger", ConvergerMetrics.MeterName), ("route-emitter", RouteEmitterMetrics.MeterName),
+    ];
 
     [Fact]
-    public void Names_and_types_of_all_parts_stay()
+    public void The_document_of_metrics_is_up_to_date()
     {
-        var (seen, unexplained) = (new HashSet<string>(), new List<string>());
+        var rows = Rows();
+        var text = """
+            # Metrics
+
+            What `/metrics` of each component serves. Counters begin at 0 with the process.
+
+            """;
+        foreach (var (part, meter) in Meters)
+            text += $"\n## {part}\n\n| name | type | unit | about |\n|---|---|---|---|\n{string.Concat(rows[meter].Select(row => row + "\n"))}";
+        Golden.Equal("docs/metrics.md", text);
+    }
+
+    private static Dictionary<string, SortedSet<string>> Rows()
+    {
+        var seen = Meters.ToDictionary(part => part.Meter, _ => new SortedSet<string>(StringComparer.Ordinal));
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, _) =>
         {
-            if (!Meters.Contains(instrument.Meter.Name))
+            if (!seen.TryGetValue(instrument.Meter.Name, out var rows))
                 return;
             var shape = MetricShape.Of(instrument);
-            lock (seen)
-            {
-                seen.Add($"{shape.Name} {shape.Kind.ToString().ToLowerInvariant()}");
-                if (string.IsNullOrEmpty(instrument.Description))
-                    unexplained.Add(shape.Name);
-            }
+            Assert.False(string.IsNullOrEmpty(instrument.Description), $"{shape.Name} has no description");
+            // Other tests of this process make metrics too.
+            lock (seen) rows.Add($"| `{shape.Name}` | {shape.Kind.ToString().ToLowerInvariant()} | {instrument.Unit} | {instrument.Description} |");
         };
         listener.Start();
 
@@ -154,11 +60,6 @@ public class MetricNamesTests
         var world = new BiddingWorld(1);
         using var gauges = new BiddingGauges(world.Loop, world.Engine);
         _ = AuctioneerMetrics.Refused;
-
-        lock (seen)
-        {
-            Assert.Equal(Names.Split('\n').Select(name => name.Trim()), seen.Order(StringComparer.Ordinal));
-            Assert.Empty(unexplained);
-        }
+        lock (seen) return seen.ToDictionary(part => part.Key, part => new SortedSet<string>(part.Value, StringComparer.Ordinal));
     }
 }
