@@ -7,11 +7,11 @@ using Scheduler.Rep.Evacuation;
 using Scheduler.Rep.Health;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Presence;
-using Scheduler.Rep.Reconcile;
 using Scheduler.Rep.Reports;
 using Scheduler.Rep.Runs;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Steps;
+using Scheduler.Rep.Upkeep;
 
 namespace Scheduler.Rep;
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Bbs;
 using Scheduler.Cli.Services;
 using Scheduler.Rep.Networking;
-using Scheduler.Rep.Runtime.Disk;
+using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Cli.Node;
 

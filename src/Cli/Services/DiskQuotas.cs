@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Scheduler.Models;
-using Scheduler.Rep.Runtime.Disk;
+using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Cli.Services;
 

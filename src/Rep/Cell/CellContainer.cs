@@ -3,6 +3,7 @@ using Scheduler.Models;
 using Scheduler.Rep.Capacity;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Logs;
+using Scheduler.Rep.Reports;
 using Scheduler.Rep.Runs;
 
 namespace Scheduler.Rep.Cell;

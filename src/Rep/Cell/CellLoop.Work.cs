@@ -2,6 +2,7 @@ using Scheduler.Models;
 using Scheduler.Rep.Capacity;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Logs;
+using Scheduler.Rep.Reports;
 using Scheduler.Rep.Steps;
 
 namespace Scheduler.Rep.Cell;

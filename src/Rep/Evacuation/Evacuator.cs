@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Scheduler.Rep.Cell;
 using Scheduler.Rep.Presence;
-using Scheduler.Rep.Reconcile;
+using Scheduler.Rep.Upkeep;
 
 namespace Scheduler.Rep.Evacuation;
 

@@ -1,5 +1,4 @@
 using Scheduler.Models;
-using Scheduler.Rep.Cell;
 using Scheduler.Rep.Reports;
 
 namespace Scheduler.Rep.Reconcile;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Scheduler.Models;
-using Scheduler.Rep.Networking.Policy;
 
 namespace Scheduler.Rep.Runtime;
 

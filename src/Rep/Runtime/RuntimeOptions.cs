@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Scheduler.Hosting.Settings;
-using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Runc;
 
 namespace Scheduler.Rep.Runtime;

@@ -1,4 +1,3 @@
-using Scheduler.Rep.Runs;
 using Scheduler.Rep.Runtime;
 using Scheduler.Simulation.Clusters;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Scheduler.Rep.Runtime.Runc;
+using Scheduler.Rep.Runtime.Disk;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 

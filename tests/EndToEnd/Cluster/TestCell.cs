@@ -1,4 +1,4 @@
-using Scheduler.Rep.Runtime.Runc;
+using Scheduler.Rep.Runtime.Disk;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 

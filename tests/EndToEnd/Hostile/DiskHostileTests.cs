@@ -1,6 +1,5 @@
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Disk;
-using Scheduler.Rep.Runtime.Runc;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
 

@@ -1,4 +1,4 @@
-using static Scheduler.Rep.Runtime.Runc.Defences;
+using static Scheduler.Rep.Runtime.Defences;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
 

@@ -1,5 +1,6 @@
+using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
-using static Scheduler.Rep.Runtime.Runc.Defences;
+using static Scheduler.Rep.Runtime.Defences;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
 

@@ -1,5 +1,4 @@
 using Scheduler.Rep.Runtime;
-using Scheduler.Rep.Runtime.Runc;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
 

@@ -1,4 +1,4 @@
-using Scheduler.Rep.Runtime.Runc;
+using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
 

@@ -5,7 +5,6 @@ using Scheduler.Rep.Health;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
-using Scheduler.Rep.Runs;
 using Scheduler.Tests.TestKit.Containers;
 using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.Integration.Containers.CellFixture;

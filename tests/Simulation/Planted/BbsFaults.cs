@@ -1,7 +1,7 @@
 using System.Globalization;
 using Grpc.Core;
 using Scheduler.Contracts.V1;
-using Scheduler.Rep.Runs;
+using Scheduler.Rep.Runtime;
 using Scheduler.Simulation.Clusters;
 using Scheduler.Simulation.Invariants;
 

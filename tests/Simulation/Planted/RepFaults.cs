@@ -1,6 +1,6 @@
 using System.Globalization;
 using Scheduler.Contracts.V1;
-using Scheduler.Rep.Runs;
+using Scheduler.Rep.Runtime;
 using Scheduler.Simulation;
 using Scheduler.Simulation.Clusters;
 using Scheduler.Simulation.Invariants;

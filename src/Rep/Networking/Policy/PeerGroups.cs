@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Scheduler.Rep.Runs;
+using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Networking.Policy;
 

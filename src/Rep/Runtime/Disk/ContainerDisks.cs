@@ -1,5 +1,4 @@
 using Scheduler.Rep.Runtime.Linux;
-using Scheduler.Rep.Runtime.Runc;
 
 namespace Scheduler.Rep.Runtime.Disk;
 

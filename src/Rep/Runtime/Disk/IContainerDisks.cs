@@ -1,5 +1,3 @@
-using Scheduler.Rep.Runtime.Runc;
-
 namespace Scheduler.Rep.Runtime.Disk;
 
 /// <summary>Gives containers the directory that they write to, and holds them to its size.</summary>

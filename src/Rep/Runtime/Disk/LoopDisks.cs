@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Scheduler.Rep.Runtime.Linux;
-using Scheduler.Rep.Runtime.Runc;
 
 namespace Scheduler.Rep.Runtime.Disk;
 

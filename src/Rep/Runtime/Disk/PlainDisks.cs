@@ -1,6 +1,5 @@
 using System.IO.Enumeration;
 using Scheduler.Rep.Runtime.Linux;
-using Scheduler.Rep.Runtime.Runc;
 
 namespace Scheduler.Rep.Runtime.Disk;
 

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Scheduler.Rep.Runtime.Linux;
-using Scheduler.Rep.Runtime.Runc;
 
 namespace Scheduler.Rep.Runtime.Disk;
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Scheduler.Rep.Images;
 using Scheduler.Rep.Networking;
+using Scheduler.Rep.Networking.Cni;
 using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Linux;
 

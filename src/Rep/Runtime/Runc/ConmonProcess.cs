@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;

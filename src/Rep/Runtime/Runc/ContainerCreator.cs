@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Scheduler.Models;
-using Scheduler.Rep.Networking;
+using Scheduler.Rep.Networking.Cni;
 using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Linux;
 

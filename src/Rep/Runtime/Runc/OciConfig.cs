@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Scheduler.Rep.Runtime.Disk;
 
 namespace Scheduler.Rep.Runtime.Runc;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Models;
 using Scheduler.Rep.Images;
 using Scheduler.Rep.Networking;
-using Scheduler.Rep.Runtime.Disk;
+using Scheduler.Rep.Networking.Cni;
 using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;

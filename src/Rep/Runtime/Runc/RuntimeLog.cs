@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Scheduler.Rep.Runtime.Disk;
 
 namespace Scheduler.Rep.Runtime.Runc;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Scheduler.Models;
 using Scheduler.Rep.Networking;
+using Scheduler.Rep.Networking.Cni;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
 

@@ -2,7 +2,6 @@ using System.Net;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Networking.Policy;
 using Scheduler.Rep.Runtime;
-using Scheduler.Rep.Runs;
 
 namespace Scheduler.Tests.Unit.Rep.Networking.Policy;
 

@@ -1,4 +1,4 @@
-namespace Scheduler.Rep.Runtime.Disk;
+namespace Scheduler.Rep.Runtime;
 
 /// <summary>How a cell holds its containers to the disk that they were given.</summary>
 public enum DiskQuotaMode

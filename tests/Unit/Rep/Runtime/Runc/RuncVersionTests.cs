@@ -1,6 +1,6 @@
 using Scheduler.Rep.Runtime.Runc;
 
-namespace Scheduler.Tests.Unit.Rep.Runtime;
+namespace Scheduler.Tests.Unit.Rep.Runtime.Runc;
 
 public sealed class RuncVersionTests
 {

@@ -1,7 +1,7 @@
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
 
-namespace Scheduler.Tests.Unit.Rep.Runtime;
+namespace Scheduler.Tests.Unit.Rep.Runtime.Runc;
 
 public sealed class ContainerUserTests
 {

@@ -1,4 +1,4 @@
-namespace Scheduler.Rep.Runtime.Runc;
+namespace Scheduler.Rep.Runtime;
 
 /// <summary>What stands between a container and its cell. Every container that is not privileged has all of it.</summary>
 [Flags]

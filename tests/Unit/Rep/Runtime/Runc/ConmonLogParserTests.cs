@@ -4,7 +4,7 @@ using FsCheck.Fluent;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
 
-namespace Scheduler.Tests.Unit.Rep.Runtime;
+namespace Scheduler.Tests.Unit.Rep.Runtime.Runc;
 
 public sealed class ConmonLogParserTests
 {

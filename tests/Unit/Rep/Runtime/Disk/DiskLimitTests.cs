@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using Scheduler.Models;
 using Scheduler.Rep.Runtime.Disk;
 
-namespace Scheduler.Tests.Unit.Rep.Runtime;
+namespace Scheduler.Tests.Unit.Rep.Runtime.Disk;
 
 public class DiskLimitTests
 {

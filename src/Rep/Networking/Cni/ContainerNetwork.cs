@@ -5,7 +5,7 @@ using Scheduler.Rep.Networking.Policy;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Linux;
 
-namespace Scheduler.Rep.Networking;
+namespace Scheduler.Rep.Networking.Cni;
 
 /// <summary>How a container hangs on the bridge.</summary>
 /// <param name="HostInterface">The host's end of its pair of interfaces. Null, with what follows: an earlier rep did not write it down.</param>

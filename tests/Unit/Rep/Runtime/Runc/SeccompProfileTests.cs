@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
 
-namespace Scheduler.Tests.Unit.Rep.Runtime;
+namespace Scheduler.Tests.Unit.Rep.Runtime.Runc;
 
 public sealed class SeccompProfileTests
 {

@@ -3,9 +3,9 @@ using Google.Protobuf;
 using Scheduler.Contracts.V1;
 using Scheduler.Rep.Capacity;
 using Scheduler.Rep.Journal;
-using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Runs;
 
-namespace Scheduler.Rep.Runs;
+namespace Scheduler.Rep.Runtime;
 
 /// <summary>Names of the properties that a container carries, and the way back from them.</summary>
 internal static class WorkProperties

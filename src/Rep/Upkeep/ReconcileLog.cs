@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
+using Scheduler.Rep.Reconcile;
 
-namespace Scheduler.Rep.Reconcile;
+namespace Scheduler.Rep.Upkeep;
 
 internal static partial class ReconcileLog
 {

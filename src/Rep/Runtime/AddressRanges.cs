@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Scheduler.Rep.Networking.Policy;
+namespace Scheduler.Rep.Runtime;
 
 /// <summary>From the destinations of an egress rule to IPv4 ranges that do not touch. IPv6 is left out: containers have none.</summary>
 internal static class AddressRanges

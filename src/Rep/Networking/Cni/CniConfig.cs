@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Scheduler.Rep.Runtime;
 
-namespace Scheduler.Rep.Networking;
+namespace Scheduler.Rep.Networking.Cni;
 
 /// <summary>What is written to the bridge plugin's standard input, and what it answers.</summary>
 internal sealed record CniConfig(string Name, string Bridge, string Subnet, int Mtu, string AddressDirectory)

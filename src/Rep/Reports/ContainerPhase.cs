@@ -1,7 +1,8 @@
 using Scheduler.Rep.Capacity;
+using Scheduler.Rep.Cell;
 using Scheduler.Rep.Journal;
 
-namespace Scheduler.Rep.Cell;
+namespace Scheduler.Rep.Reports;
 
 /// <summary>How far a container is. It only moves forward, and may complete from anywhere.</summary>
 internal enum ContainerPhase

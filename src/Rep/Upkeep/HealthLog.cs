@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Scheduler.Rep.Health;
+namespace Scheduler.Rep.Upkeep;
 
 internal static partial class HealthLog
 {

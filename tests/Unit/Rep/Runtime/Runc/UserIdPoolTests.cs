@@ -2,7 +2,7 @@ using Scheduler.Models;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime.Runc;
 
-namespace Scheduler.Tests.Unit.Rep.Runtime;
+namespace Scheduler.Tests.Unit.Rep.Runtime.Runc;
 
 public sealed class UserIdPoolTests : IDisposable
 {

@@ -1,7 +1,7 @@
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Linux;
 
-namespace Scheduler.Tests.Unit.Rep.Runtime;
+namespace Scheduler.Tests.Unit.Rep.Runtime.Linux;
 
 public sealed class AppArmorTests
 {

@@ -3,9 +3,10 @@ using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Rep.Bbs;
 using Scheduler.Rep.Cell;
+using Scheduler.Rep.Reconcile;
 using Scheduler.Rep.Steps;
 
-namespace Scheduler.Rep.Reconcile;
+namespace Scheduler.Rep.Upkeep;
 
 /// <summary>Compares everything with the BBS from time to time, and repairs what differs. A list that cannot be had cancels the round.</summary>
 internal sealed class SyncLoop(CellLoop cell, IBbsCalls bbs, RepOptions options, Jitter jitter, TimeProvider time, RepMetrics metrics, ILogger logger)

@@ -1,6 +1,6 @@
-using Scheduler.Rep.Networking.Policy;
+using Scheduler.Rep.Runtime;
 
-namespace Scheduler.Tests.Unit.Rep.Networking.Policy;
+namespace Scheduler.Tests.Unit.Rep.Runtime;
 
 public sealed class AddressRangesTests
 {

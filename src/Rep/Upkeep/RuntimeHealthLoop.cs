@@ -3,7 +3,7 @@ using Scheduler.Models;
 using Scheduler.Rep.Cell;
 using Scheduler.Rep.Runtime;
 
-namespace Scheduler.Rep.Health;
+namespace Scheduler.Rep.Upkeep;
 
 /// <summary>
 /// Tries the container runtime itself: as the cell begins, from time to time, and soon after a container could not be made. While it fails no

@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Scheduler.Rep.Cell;
-using Scheduler.Rep.Runs;
+using Scheduler.Rep.Reports;
 using Scheduler.Rep.Runtime;
 
-namespace Scheduler.Rep.Reconcile;
+namespace Scheduler.Rep.Upkeep;
 
 /// <summary>Keeps the cell's books and the runtime's in step: reservations that nothing came of, containers of ours that nobody knows, and known ones that are gone.</summary>
 internal sealed class ReapLoop(CellLoop cell, IContainerRuntime runtime, RepOptions options, TimeProvider time, ILogger logger)

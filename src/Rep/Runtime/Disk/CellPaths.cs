@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Scheduler.Rep.Runtime.Runc;
+namespace Scheduler.Rep.Runtime.Disk;
 
 /// <summary>Where everything of a cell is on disk. This tree is the truth about its containers; nothing else remembers them.</summary>
 internal sealed record CellPaths(string State, string CgroupParent)

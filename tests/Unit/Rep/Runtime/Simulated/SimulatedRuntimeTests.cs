@@ -3,7 +3,7 @@ using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Simulated;
 using Scheduler.Tests.TestKit.Time;
 
-namespace Scheduler.Tests.Unit.Rep.Runtime;
+namespace Scheduler.Tests.Unit.Rep.Runtime.Simulated;
 
 public sealed class SimulatedRuntimeTests
 {

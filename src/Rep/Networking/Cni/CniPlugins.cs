@@ -1,7 +1,7 @@
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Linux;
 
-namespace Scheduler.Rep.Networking;
+namespace Scheduler.Rep.Networking.Cni;
 
 /// <summary>
 /// Runs the CNI plugin bridge, which runs host-local: parameters in the environment, configuration on standard input, the result on
