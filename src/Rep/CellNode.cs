@@ -101,7 +101,7 @@ internal sealed class CellNode : IDisposable
             if (!entries.TryGetValue(container.Handle, out var entry))
             {
                 // A container without its journal is still somebody's: it says itself what it runs.
-                if (WorkProperties.ToEntry(container) is { } told) entries.Add(container.Handle, told);
+                if (RecoveredEntry.Of(container) is { } told) entries.Add(container.Handle, told);
             }
             else if (!entry.Created && container.State == ContainerState.Ready)
             {

@@ -55,6 +55,25 @@ internal sealed class CellContainer(Allocation allocation, ContainerLog log, Dat
     public bool ReplacementAnnounced { get; set; }
 
     public ReportProgress Reporting { get; } = new();
+
+    /// <summary>What a report about it says.</summary>
+    public ReportSubject ToSubject(RepOptions options)
+    {
+        var entry = Journal?.Entry;
+        return new ReportSubject
+        {
+            ContainerGuid = Guid,
+            Key = new ActualLRPKey { ProcessGuid = Allocation.ProcessGuid, Index = Allocation.Index, Domain = Allocation.Domain },
+            InstanceKey = new ActualLRPInstanceKey { InstanceGuid = Guid, CellId = options.CellId },
+            NetInfo = NetInfo,
+            InternalRoutes = entry?.InternalRoutes ?? Work?.DesiredInternalRoutes ?? [],
+            MetricTags = entry?.MetricTags ?? Work?.DesiredTags ?? ReportSubject.NoTags,
+            Routable = Routable,
+            Zone = options.Zone,
+            Outcome = Outcome ?? ReportSubject.NoOutcome,
+            WorkMissing = StartAttempted && Work is null,
+        };
+    }
 }
 
 /// <summary>Where a container's reports are: at most one at a time, and one more when something changed meanwhile.</summary>

@@ -42,7 +42,7 @@ internal sealed partial class CellLoop
             if (report == Report.EvacuateRunning) AnnounceReplacement(container);
             Spawn(report == Report.Destroy
                 ? DestroyAsync(container, container.Journal)
-                : ReportAsync(container, report, ReportSubject.Of(container, _options)));
+                : ReportAsync(container, report, container.ToSubject(_options)));
         }
     }
 

@@ -71,7 +71,7 @@ internal sealed partial class CellLoop
             container.Key,
             container.Phase,
             container.Work is not null,
-            container is { IsTask: false, Phase: ContainerPhase.Running, NetInfo: not null } ? ReportSubject.Of(container, _options) : null))]);
+            container is { IsTask: false, Phase: ContainerPhase.Running, NetInfo: not null } ? container.ToSubject(_options) : null))]);
 
     /// <summary>How far each container of the cell is, by its GUID.</summary>
     public Task<IReadOnlyDictionary<string, ContainerPhase>> PhasesAsync() => _mailbox.AskPatientlyAsync<IReadOnlyDictionary<string, ContainerPhase>>(

@@ -72,7 +72,7 @@ internal static partial class NetworkNamespace
     public static bool Exists(string path)
     {
         var buffer = new byte[120];
-        return StatFs(path, buffer) == 0 && BitConverter.ToInt64(buffer) == NamespaceFileSystem;
+        return Native.FileSystemStatus(path, buffer) == 0 && BitConverter.ToInt64(buffer) == NamespaceFileSystem;
     }
 
     /// <summary>Of the namespace that this thread is in. Nobody else's ports are in it, so any user may have the low ones, and ping needs no raw sockets.</summary>
@@ -101,9 +101,6 @@ internal static partial class NetworkNamespace
             _ = Close(socket);
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int StatFs(string path, [Out] byte[] buffer);
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     private static partial int Socket(int domain, int type, int protocol);

@@ -1,5 +1,4 @@
 using Scheduler.Rep.Capacity;
-using Scheduler.Rep.Cell;
 using Scheduler.Rep.Journal;
 
 namespace Scheduler.Rep.Reports;

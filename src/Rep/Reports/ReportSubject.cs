@@ -1,5 +1,4 @@
 using Scheduler.Contracts.V1;
-using Scheduler.Rep.Cell;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Runtime;
 
@@ -8,8 +7,8 @@ namespace Scheduler.Rep.Reports;
 /// <summary>A container as it is when a report about it is sent: taken on the cell's loop, used outside of it.</summary>
 internal sealed record ReportSubject
 {
-    private static readonly Outcome NoOutcome = new();
-    private static readonly IReadOnlyDictionary<string, string> NoTags = new Dictionary<string, string>();
+    public static readonly Outcome NoOutcome = new();
+    public static readonly IReadOnlyDictionary<string, string> NoTags = new Dictionary<string, string>();
 
     public required string ContainerGuid { get; init; }
 
@@ -31,24 +30,6 @@ internal sealed record ReportSubject
 
     /// <summary>What is to run is not known, though the start of its task was sent before.</summary>
     public bool WorkMissing { get; init; }
-
-    public static ReportSubject Of(CellContainer container, RepOptions options)
-    {
-        var entry = container.Journal?.Entry;
-        return new ReportSubject
-        {
-            ContainerGuid = container.Guid,
-            Key = new ActualLRPKey { ProcessGuid = container.Allocation.ProcessGuid, Index = container.Allocation.Index, Domain = container.Allocation.Domain },
-            InstanceKey = new ActualLRPInstanceKey { InstanceGuid = container.Guid, CellId = options.CellId },
-            NetInfo = container.NetInfo,
-            InternalRoutes = entry?.InternalRoutes ?? container.Work?.DesiredInternalRoutes ?? [],
-            MetricTags = entry?.MetricTags ?? container.Work?.DesiredTags ?? NoTags,
-            Routable = container.Routable,
-            Zone = options.Zone,
-            Outcome = container.Outcome ?? NoOutcome,
-            WorkMissing = container.StartAttempted && container.Work is null,
-        };
-    }
 
     public static ActualLRPNetInfo NetInfoOf(ContainerInfo container, string cellAddress)
     {

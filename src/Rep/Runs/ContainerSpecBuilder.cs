@@ -7,9 +7,6 @@ namespace Scheduler.Rep.Runs;
 /// <summary>From work to the container it needs. The same work and mounts give the same specification, which is what makes creation repeatable.</summary>
 internal static class ContainerSpecBuilder
 {
-    public const string Owner = "executor:owner";
-    public const string OwnedByRep = "executor";
-
     public static ContainerSpec Build(WorkDefinition work, IReadOnlyList<BindMount> mounts, RepOptions options) => new()
     {
         Handle = work.Entry.ContainerGuid,
@@ -44,7 +41,7 @@ internal static class ContainerSpecBuilder
         var entry = work.Entry;
         var properties = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
-            [Owner] = OwnedByRep,
+            [WorkProperties.Owner] = WorkProperties.OwnedByRep,
             [WorkProperties.Domain] = entry.Domain,
             [WorkProperties.Kind] = entry.IsTask ? WorkProperties.Task : WorkProperties.Lrp,
             [WorkProperties.MemoryMb] = entry.Demand.MemoryMb.ToString(CultureInfo.InvariantCulture),

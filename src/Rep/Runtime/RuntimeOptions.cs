@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Scheduler.Hosting.Settings;
-using Scheduler.Rep.Runtime.Runc;
 
 namespace Scheduler.Rep.Runtime;
 
@@ -19,6 +18,9 @@ public enum UserNamespaceMode
 /// <summary>Where containers live on this machine, and how long the machine may take for its part.</summary>
 public sealed class RuntimeOptions
 {
+    /// <summary>Names the system call filter that is part of the program.</summary>
+    public const string DefaultSeccomp = "default";
+
     /// <summary>
     /// Everything that the runtime knows and makes is below this directory, of which each cell has its own. Not on a tmpfs that is
     /// lost while containers run, and not on an overlay: the kernel refuses overlays over overlays.
@@ -103,7 +105,7 @@ public sealed class RuntimeOptions
     /// System calls of containers that are not privileged: <c>default</c> allows what programs need and nothing that reaches for the host, <c>unconfined</c>
     /// all, and anything else is a file with an OCI <c>linux.seccomp</c> object.
     /// </summary>
-    public string Seccomp { get; set; } = SeccompProfile.Default;
+    public string Seccomp { get; set; } = DefaultSeccomp;
 
     /// <summary>Whether root in a container that is not privileged is nobody on the host.</summary>
     public UserNamespaceMode UserNamespaces { get; set; }

@@ -98,7 +98,7 @@ internal sealed record CellMachine(
     private static long FileSystemOf(string path)
     {
         var buffer = new byte[120];
-        return NetworkNamespace.StatFs(path, buffer) == 0
+        return Native.FileSystemStatus(path, buffer) == 0
             ? BitConverter.ToInt64(buffer)
             : throw new ContainerRuntimeException($"cannot inspect {path}: {Marshal.GetLastPInvokeErrorMessage()}");
     }

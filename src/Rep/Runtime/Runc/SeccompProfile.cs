@@ -10,7 +10,7 @@ namespace Scheduler.Rep.Runtime.Runc;
 /// </summary>
 internal static class SeccompProfile
 {
-    public const string Default = "default", Unconfined = "unconfined";
+    public const string Default = RuntimeOptions.DefaultSeccomp, Unconfined = "unconfined";
 
     private const int NoSuchCall = 38;
 

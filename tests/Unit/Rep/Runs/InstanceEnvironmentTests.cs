@@ -76,11 +76,11 @@ public sealed class InstanceEnvironmentTests
     {
         var work = Work(lrp => lrp.Ports.Add([8080u, 8080u, 2222u]));
         var spec = ContainerSpecBuilder.Build(work, [], new());
-        var back = WorkProperties.ToEntry(new ContainerInfo { Spec = spec, State = ContainerState.Ready, CreatedAt = default });
+        var back = RecoveredEntry.Of(new ContainerInfo { Spec = spec, State = ContainerState.Ready, CreatedAt = default });
 
         Assert.Equal([8080, 2222], spec.Ports);
         Assert.Equivalent(work.Entry with { Created = true, Demand = work.Entry.Demand with { RootFs = work.RootFs } }, back);
-        Assert.Null(WorkProperties.ToEntry(new ContainerInfo { Spec = spec with { Properties = new Dictionary<string, string>() }, State = ContainerState.Ready, CreatedAt = default }));
+        Assert.Null(RecoveredEntry.Of(new ContainerInfo { Spec = spec with { Properties = new Dictionary<string, string>() }, State = ContainerState.Ready, CreatedAt = default }));
     }
 
     private static WorkDefinition Work(Action<DesiredLRP> change)

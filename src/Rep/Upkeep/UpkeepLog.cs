@@ -3,7 +3,7 @@ using Scheduler.Rep.Reconcile;
 
 namespace Scheduler.Rep.Upkeep;
 
-internal static partial class ReconcileLog
+internal static partial class UpkeepLog
 {
     [LoggerMessage(LogLevel.Information, "Cell {CellId} could not reconcile with the BBS; the next reconciliation retries: {Reason}")]
     public static partial void SyncFailed(this ILogger logger, string cellId, string reason);
@@ -19,4 +19,11 @@ internal static partial class ReconcileLog
 
     [LoggerMessage(LogLevel.Warning, "Cell {CellId} destroys container {ContainerGuid}, which it has no record of")]
     public static partial void UnknownContainer(this ILogger logger, string cellId, string containerGuid);
+
+    [LoggerMessage(LogLevel.Error,
+        "Container runtime of cell {CellId} failed its health check (--health-check-rootfs); the cell accepts no work until it passes")]
+    public static partial void RuntimeUnhealthy(this ILogger logger, string cellId, Exception failure);
+
+    [LoggerMessage(LogLevel.Information, "Container runtime of cell {CellId} passed its health check again; the cell accepts work")]
+    public static partial void RuntimeHealthy(this ILogger logger, string cellId);
 }
