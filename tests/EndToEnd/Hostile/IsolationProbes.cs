@@ -1,5 +1,4 @@
 using Scheduler.Rep.Runtime;
-using Scheduler.Rep.Runtime.Runc;
 using static Scheduler.Rep.Runtime.Defences;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;

@@ -1,6 +1,5 @@
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
-using Scheduler.Rep.Cell;
 using Scheduler.Rep.Reconcile;
 using Scheduler.Rep.Reports;
 

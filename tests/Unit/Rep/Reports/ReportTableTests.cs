@@ -1,6 +1,5 @@
 using Scheduler.Models;
 using Scheduler.Rep.Bbs;
-using Scheduler.Rep.Cell;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Reports;
 
