@@ -1,5 +1,5 @@
 using Grpc.Core;
-using Scheduler.Bbs.Actual;
+using Scheduler.Bbs.Commands.Actual;
 using Scheduler.Bbs.Node;
 using Scheduler.Bbs.State;
 using Scheduler.Bbs.Validation;

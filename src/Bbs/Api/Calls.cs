@@ -1,5 +1,5 @@
 using Grpc.Core;
-using Scheduler.Bbs.Loop;
+using Scheduler.Bbs.Commands;
 using Scheduler.Bbs.Node;
 
 namespace Scheduler.Bbs.Api;

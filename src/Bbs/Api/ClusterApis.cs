@@ -1,7 +1,7 @@
 using Grpc.Core;
-using Scheduler.Bbs.AbsentCells;
-using Scheduler.Bbs.Convergence;
-using Scheduler.Bbs.Domains;
+using Scheduler.Bbs.Commands.Cells;
+using Scheduler.Bbs.Commands.Convergence;
+using Scheduler.Bbs.Commands.Desired;
 using Scheduler.Bbs.Node;
 using Scheduler.Bbs.State;
 using Scheduler.Bbs.Storage;

@@ -1,5 +1,5 @@
 using Grpc.Core;
-using Scheduler.Bbs.Desired;
+using Scheduler.Bbs.Commands.Desired;
 using Scheduler.Bbs.Node;
 using Scheduler.Bbs.State;
 using Scheduler.Bbs.Validation;

@@ -1,7 +1,7 @@
 using Grpc.Core;
-using Scheduler.Bbs.Locks;
+using Scheduler.Bbs.Commands.Cells;
+using Scheduler.Bbs.Commands.Locks;
 using Scheduler.Bbs.Node;
-using Scheduler.Bbs.Presence;
 using Scheduler.Bbs.Storage;
 using Scheduler.Bbs.Validation;
 using Scheduler.Hosting.Roles;

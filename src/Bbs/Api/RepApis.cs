@@ -1,8 +1,8 @@
 using Grpc.Core;
-using Scheduler.Bbs.Actual;
-using Scheduler.Bbs.Evacuation;
+using Scheduler.Bbs.Commands.Actual;
+using Scheduler.Bbs.Commands.Evacuation;
+using Scheduler.Bbs.Commands.Tasks;
 using Scheduler.Bbs.Node;
-using Scheduler.Bbs.Tasks;
 using Scheduler.Bbs.Validation;
 using Scheduler.Hosting.Roles;
 

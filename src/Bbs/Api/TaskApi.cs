@@ -1,7 +1,7 @@
 using Grpc.Core;
+using Scheduler.Bbs.Commands.Tasks;
 using Scheduler.Bbs.Node;
 using Scheduler.Bbs.State;
-using Scheduler.Bbs.Tasks;
 using Scheduler.Bbs.Validation;
 
 namespace Scheduler.Bbs.Api;

@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using Scheduler.Bbs.Presence;
+using Scheduler.Bbs.Commands;
 using Scheduler.Bbs.State;
 using Scheduler.Bbs.Storage;
 

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using Scheduler.Bbs.Domains;
-using Scheduler.Bbs.Locks;
-using Scheduler.Bbs.Presence;
+using Scheduler.Bbs.Commands;
+using Scheduler.Bbs.Commands.Cells;
+using Scheduler.Bbs.Commands.Desired;
+using Scheduler.Bbs.Commands.Locks;
 using Scheduler.Bbs.State;
 using Scheduler.Bbs.Storage;
 

@@ -1,3 +1,5 @@
+using Scheduler.Bbs.Commands;
+
 namespace Scheduler.Bbs.Loop;
 
 /// <summary>Wakes the loop when a time to live may have run out; decides nothing itself.</summary>

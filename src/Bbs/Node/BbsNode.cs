@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Scheduler.Bbs.Commands;
 using Scheduler.Bbs.Events;
 using Scheduler.Bbs.Loop;
 using Scheduler.Bbs.Outbound;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Scheduler.Bbs.Commands.Tasks;
 using Scheduler.Bbs.Loop;
-using Scheduler.Bbs.Tasks;
 
 namespace Scheduler.Bbs.Outbound;
 

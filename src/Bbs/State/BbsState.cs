@@ -36,7 +36,7 @@ internal sealed class BbsState
 
     public ImmutableSortedDictionary<string, CellRow> Cells { get; init; } = EmptyTable<CellRow>();
 
-    /// <summary>Cells that are not present and own instances or running tasks, as far as somebody saw them go; <see cref="Bbs.AbsentCells.Absence"/> finds the others.</summary>
+    /// <summary>Cells that are not present and own instances or running tasks, as far as somebody saw them go. Work may name others, which were never announced.</summary>
     public ImmutableSortedDictionary<string, AbsentCell> AbsentCells { get; init; } = EmptyTable<AbsentCell>();
 
     /// <summary>How cells are given up, under <see cref="CellLossKey.Fleet"/>; empty while they are given up at once.</summary>

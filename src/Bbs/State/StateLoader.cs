@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Scheduler.Bbs.Actual;
 using Scheduler.Bbs.Storage;
 using ModificationTag = Scheduler.Contracts.V1.ModificationTag;
 

@@ -1,4 +1,4 @@
-using Scheduler.Bbs.AbsentCells;
+using Scheduler.Bbs.Commands.Cells;
 
 namespace Scheduler.Bbs.Validation;
 

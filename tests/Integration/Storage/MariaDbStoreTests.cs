@@ -2,7 +2,6 @@ using System.Data.Common;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Bbs.Storage;
 using Scheduler.Bbs.Storage.Encryption;
-using Scheduler.Bbs.Storage.Migrations;
 using Scheduler.Bbs.Storage.MySql;
 using Scheduler.Bbs.Storage.Sql;
 using Scheduler.Tests.TestKit.MariaDb;

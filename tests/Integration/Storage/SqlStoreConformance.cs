@@ -3,7 +3,6 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Bbs.Storage;
 using Scheduler.Bbs.Storage.Encryption;
-using Scheduler.Bbs.Storage.Migrations;
 using Scheduler.Bbs.Storage.Sql;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;

@@ -3,7 +3,6 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Bbs.Storage;
 using Scheduler.Bbs.Storage.Encryption;
-using Scheduler.Bbs.Storage.Migrations;
 using Scheduler.Bbs.Storage.Sql;
 using Scheduler.Bbs.Storage.Sqlite;
 using Scheduler.Tests.TestKit.Storage;

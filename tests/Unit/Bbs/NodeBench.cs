@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Bbs;
-using Scheduler.Bbs.Loop;
+using Scheduler.Bbs.Commands;
 using Scheduler.Bbs.Node;
 using Scheduler.Bbs.Outbound;
 using Scheduler.Simulation.Store;

@@ -1,6 +1,7 @@
-using Scheduler.Bbs.Convergence;
+using Scheduler.Bbs.Commands;
+using Scheduler.Bbs.Commands.Cells;
+using Scheduler.Bbs.Commands.Convergence;
 using Scheduler.Bbs.Loop;
-using Scheduler.Bbs.Presence;
 using Scheduler.Bbs.State;
 using Scheduler.Bbs.Storage;
 using Scheduler.Contracts.V1;

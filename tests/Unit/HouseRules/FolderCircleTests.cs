@@ -12,7 +12,6 @@ public class FolderCircleTests
     /// <summary>Folders that may hold a single source file, and why.</summary>
     private static readonly Dictionary<string, string> OfOneFile = new()
     {
-        ["src/Bbs/Domains"] = "not yet merged",
         ["src/Hosting/Requests"] = "not yet merged",
     };
 

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Globalization;
-using Scheduler.Bbs.Storage.Migrations;
 using Scheduler.Bbs.Storage.Sql;
 
 namespace Scheduler.Bbs.Storage.MySql;

@@ -1,6 +1,4 @@
 using System.Data.Common;
-using Scheduler.Bbs.Storage.Encryption;
-using Scheduler.Bbs.Storage.Migrations;
 
 namespace Scheduler.Bbs.Storage.Sql;
 

@@ -1,4 +1,4 @@
-using Scheduler.Bbs.Storage.Migrations;
+using Scheduler.Bbs.Storage.Sql;
 
 namespace Scheduler.Bbs.Storage.Sqlite;
 

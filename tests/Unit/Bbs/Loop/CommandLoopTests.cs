@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Bbs;
-using Scheduler.Bbs.Desired;
-using Scheduler.Bbs.Domains;
+using Scheduler.Bbs.Commands;
+using Scheduler.Bbs.Commands.Cells;
+using Scheduler.Bbs.Commands.Desired;
 using Scheduler.Bbs.Events;
 using Scheduler.Bbs.Loop;
-using Scheduler.Bbs.Presence;
 using Scheduler.Bbs.State;
 using Scheduler.Bbs.Storage;
 using Scheduler.Models;

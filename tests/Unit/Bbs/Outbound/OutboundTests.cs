@@ -1,10 +1,10 @@
-using Scheduler.Bbs.Actual;
-using Scheduler.Bbs.Desired;
-using Scheduler.Bbs.Locks;
+using Scheduler.Bbs.Commands.Actual;
+using Scheduler.Bbs.Commands.Cells;
+using Scheduler.Bbs.Commands.Desired;
+using Scheduler.Bbs.Commands.Locks;
+using Scheduler.Bbs.Commands.Tasks;
 using Scheduler.Bbs.Outbound;
-using Scheduler.Bbs.Presence;
 using Scheduler.Bbs.Storage;
-using Scheduler.Bbs.Tasks;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Simulation.Store;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Scheduler.Bbs.Desired;
+using Scheduler.Bbs.Commands.Desired;
 using Scheduler.Bbs.Outbound;
 using Scheduler.Bbs.State;
 using Scheduler.Bbs.Storage;

@@ -1,0 +1,28 @@
+using Scheduler.Bbs.State;
+
+namespace Scheduler.Bbs.Commands.Actual;
+
+/// <summary>The words for refused operations on actual LRPs.</summary>
+internal static class Refusals
+{
+    public static DomainError NoRow(string processGuid, int index) => DomainError.NotFound($"actual LRP {new LrpKey(processGuid, index)}");
+
+    public static DomainError NoRow(ActualLRPKey key) => NoRow(key.ProcessGuid, key.Index);
+
+    /// <summary>Diego's words for the kind, and what the row is in the way of.</summary>
+    public static DomainError CannotBe(ErrorKind kind, ActualLRP row)
+    {
+        var verb = kind switch
+        {
+            ErrorKind.ActualLrpCannotBeClaimed => "claim",
+            ErrorKind.ActualLrpCannotBeStarted => "start",
+            ErrorKind.ActualLrpCannotBeCrashed => "crash",
+            ErrorKind.ActualLrpCannotBeFailed => "fail",
+            ErrorKind.ActualLrpCannotBeRemoved => "remove",
+            ErrorKind.ActualLrpCannotBeUnclaimed => "unclaim",
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a refusal of a transition"),
+        };
+        var holder = row.HasInstance() ? $" by {row.InstanceGuid()} on cell {row.CellId()}" : "";
+        return new DomainError(kind, $"cannot {verb} actual LRP {row.Slot()}: it is {row.State}{holder}");
+    }
+}

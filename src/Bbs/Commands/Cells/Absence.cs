@@ -1,0 +1,75 @@
+using Scheduler.Bbs.Events;
+using Scheduler.Bbs.State;
+
+namespace Scheduler.Bbs.Commands.Cells;
+
+/// <summary>
+/// Keeps a row for each cell that went while it owned work, for as long as it is away and owns some: since when, whether it
+/// was given up, and what an operator has decided. Who gives up which cell when is the converger's.
+/// </summary>
+internal static class Absence
+{
+    /// <summary>The presence ended in this commit.</summary>
+    /// <param name="withdrawn">The cell said so itself; whatever it left behind is not waited for.</param>
+    public static void Begin(Decision decision, string cellId, bool withdrawn)
+    {
+        if (!decision.State.Owns(cellId)) return;
+        var absent = new AbsentCell { CellId = cellId, Since = decision.NowNs };
+        Put(decision, withdrawn ? Lost(absent, decision.NowNs) : absent);
+    }
+
+    /// <summary>The cell is back: whatever was decided about its absence counts for nothing any more.</summary>
+    public static void End(Decision decision, string cellId)
+    {
+        if (decision.State.AbsentCell(cellId) is { } absent) Delete(decision, absent, returned: true);
+    }
+
+    /// <summary>Drops the rows of cells that own nothing any more.</summary>
+    public static void EndOfEmptied(Decision decision)
+    {
+        foreach (var cellId in decision.State.TakeLeftCells())
+        {
+            if (decision.State.AbsentCell(cellId) is { } absent && !decision.State.Owns(cellId)) Delete(decision, absent, returned: false);
+        }
+    }
+
+    /// <summary>
+    /// The cell's absence, also when nobody saw it begin: work may name a cell that was never announced. Null when it
+    /// is present or owns nothing.
+    /// </summary>
+    public static AbsentCell? Find(WorkingState state, string cellId) =>
+        state.AbsentCell(cellId) ?? (state.Cell(cellId) is null && state.Owns(cellId) ? new AbsentCell { CellId = cellId } : null);
+
+    /// <summary>Every absence, by cell id.</summary>
+    public static IEnumerable<AbsentCell> All(WorkingState state) =>
+        from cellId in new SortedSet<string>(state.NamedCells, StringComparer.Ordinal)
+        let absent = Find(state, cellId)
+        where absent is not null
+        select absent;
+
+    public static void Put(Decision decision, AbsentCell absent)
+    {
+        // Whoever is decided about without having been seen to go is missed from now.
+        if (absent.Since == 0) absent.Since = decision.NowNs;
+        decision.State.Put(absent);
+        decision.Emit(ClusterEvents.Absent(absent));
+    }
+
+    public static AbsentCell Lost(AbsentCell absent, long nowNs)
+    {
+        var lost = absent.Clone();
+        lost.Standing = AbsentCell.Types.Standing.Lost;
+        lost.LostAt = nowNs;
+        return lost;
+    }
+
+    /// <summary>Whether an operator forbids at this moment to give the cell up.</summary>
+    public static bool IsKeptAt(this AbsentCell absent, long nowNs) =>
+        absent.Verdict == AbsentCell.Types.Verdict.Keep && absent.KeepUntil > nowNs;
+
+    private static void Delete(Decision decision, AbsentCell absent, bool returned)
+    {
+        decision.State.DeleteAbsentCell(absent.CellId);
+        decision.Emit(ClusterEvents.AbsenceEnded(absent, returned));
+    }
+}

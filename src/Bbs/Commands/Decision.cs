@@ -1,0 +1,106 @@
+using Scheduler.Bbs.Commands.Cells;
+using Scheduler.Bbs.Events;
+using Scheduler.Bbs.State;
+
+namespace Scheduler.Bbs.Commands;
+
+/// <summary>
+/// What a command decides with (state, time, guids) and into (row changes, events, follow-ups). One per batch; each command
+/// is one emission of events.
+/// </summary>
+internal sealed class Decision(WorkingState state, DateTimeOffset now, Func<string> newGuid, IPresenceClock presences)
+{
+    private readonly List<Event> _events = [];
+    private readonly List<FollowUp> _followUps = [];
+    private int _emissionStart;
+    private string? _epoch;
+
+    public WorkingState State { get; } = state;
+
+    public DateTimeOffset Now { get; } = now;
+
+    /// <summary>Unix nanoseconds, as rows carry them.</summary>
+    public long NowNs { get; } = UnixTime.ToNanoseconds(now);
+
+    /// <summary>Times to live that only memory knows. Renewals are no part of the commit: a failed commit does not undo that a cell was heard.</summary>
+    public IPresenceClock Presences { get; } = presences;
+
+    public string TraceId { get; private set; } = "";
+
+    public IReadOnlyList<Event> Events => _events;
+
+    public IReadOnlyList<FollowUp> FollowUps => _followUps;
+
+    /// <summary>
+    /// An epoch for the rows that the current command creates. They share it: it need only differ from what the same key
+    /// had before, and one string for a thousand rows is a thousand strings less in memory.
+    /// </summary>
+    public string NewEpoch() => _epoch ??= newGuid();
+
+    public void Begin(string traceId)
+    {
+        TraceId = traceId;
+        _epoch = null;
+        _emissionStart = _events.Count;
+    }
+
+    public void End()
+    {
+        Absence.EndOfEmptied(this);
+        EmissionOrder.Sort(_events, _emissionStart);
+    }
+
+    /// <summary>Ends the emission and begins another, for a command that consists of several that stand for themselves.</summary>
+    public void NextEmission()
+    {
+        End();
+        Begin(TraceId);
+    }
+
+    public void Emit(Event @event)
+    {
+        @event.Revision = State.Revision;
+        _events.Add(@event);
+    }
+
+    public void Then(FollowUp followUp) => _followUps.Add(followUp);
+
+    public void Create(ActualLRP row)
+    {
+        State.Put(row);
+        Emit(LrpEvents.Created(row, TraceId));
+        AuctionIfOpened(null, row);
+    }
+
+    public void Delete(ActualLRP row)
+    {
+        State.Delete(row);
+        Emit(LrpEvents.Removed(row, TraceId));
+    }
+
+    /// <summary>
+    /// Replaces a row by its next version, also under another presence. An instance that gives up its slot is told as
+    /// a new slot and a removed instance, anything else as a change.
+    /// </summary>
+    public void Change(ActualLRP before, ActualLRP after)
+    {
+        if (before.Presence != after.Presence) State.Delete(before);
+        State.Put(after);
+        if (before.HasInstance() && after.State == ActualLrpStateNames.Unclaimed)
+        {
+            Emit(LrpEvents.Created(after, TraceId));
+            Emit(LrpEvents.Removed(before, TraceId));
+        }
+        else
+        {
+            Emit(LrpEvents.Changed(before, after, TraceId));
+        }
+        AuctionIfOpened(before, after);
+    }
+
+    private void AuctionIfOpened(ActualLRP? before, ActualLRP after)
+    {
+        if (after.State == ActualLrpStateNames.Unclaimed && before?.State != ActualLrpStateNames.Unclaimed)
+            Then(new FollowUp.AuctionLrp(after.Slot()));
+    }
+}

@@ -1,0 +1,36 @@
+using Scheduler.Bbs.Events;
+using Scheduler.Bbs.Storage;
+
+namespace Scheduler.Bbs.Commands.Desired;
+
+/// <summary>A client says that the desired set of a domain is complete now.</summary>
+internal sealed class UpsertDomain(string domain, uint ttlSeconds) : Command<Done>
+{
+    public override Result<Done> Decide(Decision decision)
+    {
+        var expiresAt = ttlSeconds == 0 ? 0 : decision.NowNs + UnixTime.ToNanoseconds(TimeSpan.FromSeconds(ttlSeconds));
+        var row = new DomainRow(domain, expiresAt);
+        decision.State.Put(row);
+        decision.Emit(ClusterEvents.Fresh(row));
+        return new Done();
+    }
+}
+
+/// <summary>The loop's own: domains whose time has come.</summary>
+internal sealed class ExpireDomains : Command<Done>
+{
+    public override Result<Done> Decide(Decision decision)
+    {
+        var expired = new List<string>();
+        foreach (var row in decision.State.Domains)
+        {
+            if (row.ExpiresAt != 0 && row.ExpiresAt <= decision.NowNs) expired.Add(row.Domain);
+        }
+        foreach (var domain in expired)
+        {
+            decision.State.DeleteDomain(domain);
+            decision.Emit(ClusterEvents.Expired(domain));
+        }
+        return new Done();
+    }
+}

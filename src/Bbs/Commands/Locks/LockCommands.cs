@@ -1,0 +1,55 @@
+using Scheduler.Bbs.Storage;
+
+namespace Scheduler.Bbs.Commands.Locks;
+
+/// <summary>Locks of the parts: one of each kind works at a time.</summary>
+internal static class LockKeys
+{
+    /// <summary>Its value is the URL that starts are offered to.</summary>
+    public const string Auctioneer = "auctioneer";
+
+    public const string Converger = "converger";
+
+    public const string RouteEmitter = "route_emitter";
+}
+
+/// <summary>Takes or renews a lock.</summary>
+internal sealed class AcquireLock(LockRow wanted) : Command<Done>
+{
+    public override Result<Done> Decide(Decision decision)
+    {
+        var held = decision.State.Lock(wanted.Key);
+        if (held is not null && held.Owner != wanted.Owner)
+            return new DomainError(ErrorKind.LockCollision, $"the lock {wanted.Key} is held by {held.Owner}");
+        decision.Presences.Renew(new LeaseKey(LeaseKind.Lock, wanted.Key), TimeSpan.FromMilliseconds(wanted.TtlMs));
+        if (wanted == held) return new Done();
+        decision.State.Put(wanted);
+        if (wanted.Key == LockKeys.Auctioneer && (wanted.Owner != held?.Owner || wanted.Value != held.Value))
+            decision.Then(new FollowUp.AuctioneerChanged());
+        return new Done();
+    }
+}
+
+/// <summary>Gives a lock up, so that a standby need not wait for it to run out.</summary>
+internal sealed class ReleaseLock(string key, string owner) : Command<Done>
+{
+    public override Result<Done> Decide(Decision decision)
+    {
+        var held = decision.State.Lock(key);
+        if (held is null) return new Done();
+        if (held.Owner != owner) return new DomainError(ErrorKind.LockCollision, $"the lock {key} is held by {held.Owner}");
+        decision.State.DeleteLock(key);
+        return new Done();
+    }
+}
+
+/// <summary>The loop's own: a lock has run out.</summary>
+internal sealed class ExpireLock(string key) : Command<Done>
+{
+    public override Result<Done> Decide(Decision decision)
+    {
+        if (decision.State.Lock(key) is not null && decision.Presences.HasRunOut(new LeaseKey(LeaseKind.Lock, key)))
+            decision.State.DeleteLock(key);
+        return new Done();
+    }
+}
