@@ -1,4 +1,3 @@
-using Scheduler.Bbs.Commands.Cells;
 using Scheduler.Bbs.Events;
 using Scheduler.Bbs.State;
 
@@ -46,7 +45,7 @@ internal sealed class Decision(WorkingState state, DateTimeOffset now, Func<stri
 
     public void End()
     {
-        Absence.EndOfEmptied(this);
+        EndAbsencesOfEmptied();
         EmissionOrder.Sort(_events, _emissionStart);
     }
 
@@ -96,6 +95,21 @@ internal sealed class Decision(WorkingState state, DateTimeOffset now, Func<stri
             Emit(LrpEvents.Changed(before, after, TraceId));
         }
         AuctionIfOpened(before, after);
+    }
+
+    /// <summary>The cell is back, or owns nothing any more.</summary>
+    public void EndAbsence(AbsentCell absent, bool returned)
+    {
+        State.DeleteAbsentCell(absent.CellId);
+        Emit(ClusterEvents.AbsenceEnded(absent, returned));
+    }
+
+    private void EndAbsencesOfEmptied()
+    {
+        foreach (var cellId in State.TakeLeftCells())
+        {
+            if (State.AbsentCell(cellId) is { } absent && !State.Owns(cellId)) EndAbsence(absent, returned: false);
+        }
     }
 
     private void AuctionIfOpened(ActualLRP? before, ActualLRP after)

@@ -5,7 +5,8 @@ namespace Scheduler.Bbs.Commands.Cells;
 
 /// <summary>
 /// Keeps a row for each cell that went while it owned work, for as long as it is away and owns some: since when, whether it
-/// was given up, and what an operator has decided. Who gives up which cell when is the converger's.
+/// was given up, and what an operator has decided. Every decision drops the rows of cells that own nothing any more. Who gives up
+/// which cell when is the converger's.
 /// </summary>
 internal static class Absence
 {
@@ -21,16 +22,7 @@ internal static class Absence
     /// <summary>The cell is back: whatever was decided about its absence counts for nothing any more.</summary>
     public static void End(Decision decision, string cellId)
     {
-        if (decision.State.AbsentCell(cellId) is { } absent) Delete(decision, absent, returned: true);
-    }
-
-    /// <summary>Drops the rows of cells that own nothing any more.</summary>
-    public static void EndOfEmptied(Decision decision)
-    {
-        foreach (var cellId in decision.State.TakeLeftCells())
-        {
-            if (decision.State.AbsentCell(cellId) is { } absent && !decision.State.Owns(cellId)) Delete(decision, absent, returned: false);
-        }
+        if (decision.State.AbsentCell(cellId) is { } absent) decision.EndAbsence(absent, returned: true);
     }
 
     /// <summary>
@@ -66,10 +58,4 @@ internal static class Absence
     /// <summary>Whether an operator forbids at this moment to give the cell up.</summary>
     public static bool IsKeptAt(this AbsentCell absent, long nowNs) =>
         absent.Verdict == AbsentCell.Types.Verdict.Keep && absent.KeepUntil > nowNs;
-
-    private static void Delete(Decision decision, AbsentCell absent, bool returned)
-    {
-        decision.State.DeleteAbsentCell(absent.CellId);
-        decision.Emit(ClusterEvents.AbsenceEnded(absent, returned));
-    }
 }

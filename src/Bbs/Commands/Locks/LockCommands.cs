@@ -2,17 +2,6 @@ using Scheduler.Bbs.Storage;
 
 namespace Scheduler.Bbs.Commands.Locks;
 
-/// <summary>Locks of the parts: one of each kind works at a time.</summary>
-internal static class LockKeys
-{
-    /// <summary>Its value is the URL that starts are offered to.</summary>
-    public const string Auctioneer = "auctioneer";
-
-    public const string Converger = "converger";
-
-    public const string RouteEmitter = "route_emitter";
-}
-
 /// <summary>Takes or renews a lock.</summary>
 internal sealed class AcquireLock(LockRow wanted) : Command<Done>
 {
