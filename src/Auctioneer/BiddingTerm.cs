@@ -6,6 +6,7 @@ using Scheduler.Auctioneer.Cells;
 using Scheduler.Auctioneer.Recording;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Channels;
+using Scheduler.Hosting.Events;
 using Scheduler.Models;
 
 namespace Scheduler.Auctioneer;
@@ -24,7 +25,7 @@ internal sealed class BiddingTerm : IBiddingPorts, IDisposable
     {
         Messages = new LockFreeChannel<BiddingMessage>(options.QueueLength);
         _directory = new CellDirectory(
-            new EventService.EventServiceClient(bbs.Invoker), channels, Messages.Writer, options, time, loggers.CreateLogger<CellDirectory>());
+            new GrpcBbsEvents(bbs.Invoker), channels, Messages.Writer, options, time, loggers.CreateLogger<CellDirectory>());
         _reporter = new PlacementReporter(
             new PlacementService.PlacementServiceClient(bbs.Invoker), time, loggers.CreateLogger<PlacementReporter>());
         _recorder = options.Recording is { } recording ? new AuctionRecorder(recording, time, loggers.CreateLogger<AuctionRecorder>()) : null;

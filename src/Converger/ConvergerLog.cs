@@ -8,12 +8,6 @@ internal static partial class ConvergerLog
     [LoggerMessage(LogLevel.Information, "Loaded a full snapshot: {Slots} instances, {Tasks} tasks, {Cells} cells present")]
     public static partial void SnapshotComplete(this ILogger logger, int slots, int tasks, int cells);
 
-    [LoggerMessage(LogLevel.Warning, "Event stream from the BBS ended at revision {Revision}; reconnecting: {Why}")]
-    public static partial void StreamLost(this ILogger logger, string why, ulong revision);
-
-    [LoggerMessage(LogLevel.Information, "The BBS no longer keeps events after revision {Revision}; loading a new snapshot")]
-    public static partial void RevisionGone(this ILogger logger, ulong revision);
-
     [LoggerMessage(LogLevel.Error, "{Kind}: {Row}: {Why}")]
     public static partial void Contradiction(this ILogger logger, ContradictionKind kind, string row, string why);
 

@@ -40,12 +40,6 @@ internal static partial class RouteEmitterLog
     [LoggerMessage(LogLevel.Information, "Routing table loaded at revision {Revision}: {HttpRoutes} HTTP and {InternalRoutes} internal routes; {Registered} to register, {Unregistered} to unregister")]
     public static partial void TableLoaded(this ILogger logger, ulong revision, int httpRoutes, int internalRoutes, int registered, int unregistered);
 
-    [LoggerMessage(LogLevel.Warning, "Event stream from the BBS ended; resuming after revision {Revision}: {Reason}")]
-    public static partial void StreamLost(this ILogger logger, string reason, ulong revision);
-
-    [LoggerMessage(LogLevel.Warning, "The BBS no longer keeps events after revision {Revision}; loading a new snapshot")]
-    public static partial void RevisionGone(this ILogger logger, ulong revision);
-
     [LoggerMessage(LogLevel.Warning, "Instances share an address ({Count} pairs in this change); requests may reach the wrong one")]
     public static partial void AddressCollision(this ILogger logger, int count);
 }

@@ -3,10 +3,11 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Scheduler.Contracts.V1;
+using Scheduler.Hosting.Events;
 using Scheduler.Hosting.Leases;
 using Scheduler.Hosting.Ops;
 using Scheduler.Models;
-using Scheduler.RouteEmitter.Bbs;
 using Scheduler.RouteEmitter.Emission;
 using Scheduler.RouteEmitter.Nats;
 using Scheduler.RouteEmitter.Routing;
@@ -39,7 +40,13 @@ internal sealed class RouteEmitterService : BackgroundService
         (_bus, _lease, _readiness) = (bus, lease, readiness);
         _logger = loggers.CreateLogger<RouteEmitterService>();
         _signals = Channel.CreateBounded<Signal>(new BoundedChannelOptions(options.QueueLength) { SingleReader = true });
-        _follower = new EventFollower(bbs, options, time, loggers.CreateLogger<EventFollower>());
+        var jitter = new Jitter(options.Seed);
+        _follower = new EventFollower(
+            bbs,
+            new FollowRequest { CellId = options.CellId, Lrps = true, DomainsAndCells = true },
+            _ => jitter.Retry(options.StreamRetry),
+            time,
+            loggers.CreateLogger<EventFollower>());
         var random = options.Seed is { } seed ? new Random(seed) : new Random();
         var receivers = Receivers(options, random);
         _loop = new EmitterLoop(
@@ -83,9 +90,9 @@ internal sealed class RouteEmitterService : BackgroundService
         }
 
         _loop.BeginTerm();
-        _follower.BeginTerm();
+        _follower.Forget();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(leading);
-        var parts = new List<Task> { _loop.RunAsync(_signals, stop.Token), _follower.RunAsync(_signals.Writer, stop.Token) };
+        var parts = new List<Task> { _loop.RunAsync(_signals, stop.Token), _follower.RunAsync(stream => RelayAsync(stream, stop.Token), stop.Token) };
         if (_bus is not null)
             parts.Add(_bus.RunAsync(stop.Token));
 
@@ -95,6 +102,15 @@ internal sealed class RouteEmitterService : BackgroundService
         await Task.WhenAll(parts).Ended();
         _readiness.Done(Loading);
         await ended;
+    }
+
+    private async Task<bool> RelayAsync(EventStream stream, CancellationToken cancellationToken)
+    {
+        if (stream.BeginsWithSnapshot)
+            await _signals.Writer.WriteAsync(new Signal(SignalKind.SnapshotBegins), cancellationToken);
+        await foreach (var change in stream.TakeAllAsync())
+            await _signals.Writer.WriteAsync(new Signal(SignalKind.Event, change), cancellationToken);
+        return false;
     }
 
     private static Receiver[] Receivers(RouteEmitterOptions options, Random random)

@@ -4,11 +4,11 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Channels;
+using Scheduler.Hosting.Events;
 using Scheduler.Hosting.Leases;
 using Scheduler.Hosting.Ops;
 using Scheduler.Hosting.Settings;
 using Scheduler.Models;
-using Scheduler.RouteEmitter.Bbs;
 using Scheduler.RouteEmitter.Nats;
 
 namespace Scheduler.RouteEmitter;
@@ -30,7 +30,7 @@ public static class RouteEmitterServices
     {
         services.AddSingleton(provider => new BbsConnection(
             provider.GetRequiredService<ChannelFactory>(), bbsUrls, provider.GetRequiredService<ChannelOptions>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<IBbsEvents, GrpcBbsEvents>();
+        services.AddSingleton<IBbsEvents>(provider => new GrpcBbsEvents(provider.GetRequiredService<BbsConnection>().Invoker));
         if (options.CellId.Length == 0)
         {
             services.AddSingleton(provider => new LeaderLease(

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Scheduler.Contracts.V1;
-using Scheduler.RouteEmitter.Bbs;
+using Scheduler.Hosting.Events;
 
 namespace Scheduler.Tests.TestKit;
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Auctioneer.Bidding;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Channels;
+using Scheduler.Hosting.Events;
 using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Cells;
@@ -13,7 +14,7 @@ namespace Scheduler.Auctioneer.Cells;
 /// links stay: cells do not go away because the BBS did.
 /// </summary>
 internal sealed partial class CellDirectory(
-    EventService.EventServiceClient events,
+    IBbsEvents events,
     IChannels channels,
     ChannelWriter<BiddingMessage> loop,
     AuctioneerOptions options,
@@ -48,44 +49,9 @@ internal sealed partial class CellDirectory(
     {
         try
         {
-            var pause = options.ReconnectPauseMin;
-            while (!stopping.IsCancellationRequested)
-            {
-                try
-                {
-                    using var call = events.Follow(new FollowRequest { Snapshot = true, DomainsAndCells = true }, cancellationToken: stopping);
-                    var seen = new Dictionary<CellId, CellPresence>();
-                    var complete = false;
-                    while (await call.ResponseStream.MoveNext(stopping))
-                    {
-                        pause = options.ReconnectPauseMin;
-                        var next = call.ResponseStream.Current;
-                        if (next.PayloadCase == Event.PayloadOneofCase.SnapshotComplete)
-                        {
-                            complete = true;
-                            await ReplaceAsync(seen, stopping);
-                        }
-                        else if (next.PayloadCase == Event.PayloadOneofCase.CellAppeared)
-                        {
-                            if (complete)
-                                await PutAsync(next.CellAppeared.Cell, stopping);
-                            else
-                                seen[new CellId(next.CellAppeared.Cell.CellId)] = next.CellAppeared.Cell;
-                        }
-                        else if (next.PayloadCase == Event.PayloadOneofCase.CellDisappeared)
-                        {
-                            await TakeAsync(new CellId(next.CellDisappeared.Cell.CellId), stopping);
-                        }
-                    }
-                }
-                catch (DomainException failure)
-                {
-                    LogStreamBroke(logger, failure.Message);
-                }
-
-                await Task.Delay(_jitter.Retry(pause), time, stopping);
-                pause = pause * 2 < options.ReconnectPauseMax ? pause * 2 : options.ReconnectPauseMax;
-            }
+            // Presences are few: they are all read again rather than reckoned from what was missed.
+            var follower = new EventFollower(events, new FollowRequest { DomainsAndCells = true }, RetryPause, time, logger) { Resumes = false };
+            await follower.RunAsync(stream => FollowAsync(stream, stopping), stopping);
         }
         finally
         {
@@ -93,6 +59,41 @@ internal sealed partial class CellDirectory(
             foreach (var cell in InOrder())
                 await TakeAsync(cell, new CancellationToken(canceled: true));
         }
+    }
+
+    private TimeSpan RetryPause(int failures)
+    {
+        var pause = options.ReconnectPauseMin;
+        for (; failures > 1 && pause < options.ReconnectPauseMax; failures--) pause *= 2;
+        return _jitter.Retry(pause < options.ReconnectPauseMax ? pause : options.ReconnectPauseMax);
+    }
+
+    private async Task<bool> FollowAsync(EventStream stream, CancellationToken stopping)
+    {
+        var seen = new Dictionary<CellId, CellPresence>();
+        var complete = false;
+        while (await stream.MoveNextAsync())
+        {
+            var next = stream.Take();
+            if (next.PayloadCase == Event.PayloadOneofCase.SnapshotComplete)
+            {
+                complete = true;
+                await ReplaceAsync(seen, stopping);
+            }
+            else if (next.PayloadCase == Event.PayloadOneofCase.CellAppeared)
+            {
+                if (complete)
+                    await PutAsync(next.CellAppeared.Cell, stopping);
+                else
+                    seen[new CellId(next.CellAppeared.Cell.CellId)] = next.CellAppeared.Cell;
+            }
+            else if (next.PayloadCase == Event.PayloadOneofCase.CellDisappeared)
+            {
+                await TakeAsync(new CellId(next.CellDisappeared.Cell.CellId), stopping);
+            }
+        }
+
+        return false;
     }
 
     private async Task ReplaceAsync(Dictionary<CellId, CellPresence> present, CancellationToken stopping)
@@ -168,9 +169,6 @@ internal sealed partial class CellDirectory(
             return _running.Failure() is { } failure and not OperationCanceledException ? failure : null;
         }
     }
-
-    [LoggerMessage(LogLevel.Information, "Event stream from the BBS broke; the known cells are kept until it reconnects: {Why}")]
-    private static partial void LogStreamBroke(ILogger logger, string why);
 
     [LoggerMessage(LogLevel.Error, "Link to cell {CellId} failed unexpectedly")]
     private static partial void LogLinkFailed(ILogger logger, Exception failure, CellId cellId);

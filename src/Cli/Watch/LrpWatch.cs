@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
@@ -11,9 +10,7 @@ namespace Scheduler.Cli.Watch;
 /// </summary>
 internal sealed class LrpWatch(CallInvoker bbs, TimeProvider time)
 {
-    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
     private readonly ActualLRPService.ActualLRPServiceClient _actuals = new(bbs);
-    private readonly EventService.EventServiceClient _events = new(bbs);
 
     /// <summary>Waits until the process's rows meet a condition.</summary>
     /// <param name="condition">Sees all rows, by index, at first and after each change; true ends the wait.</param>
@@ -22,36 +19,19 @@ internal sealed class LrpWatch(CallInvoker bbs, TimeProvider time)
     public async Task<IReadOnlyList<ActualLRP>> UntilAsync(
         string processGuid, Func<IReadOnlyList<ActualLRP>, bool> condition, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        var rows = new Dictionary<(int Index, ActualLRP.Types.Presence Presence), ActualLRP>();
         IReadOnlyList<ActualLRP> last = [];
-        using var deadline = new CancellationTokenSource(timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        try
-        {
-            while (true)
-            {
-                try
-                {
-                    await foreach (var rows in ViewsAsync(processGuid, either.Token))
-                    {
-                        last = rows;
-                        if (condition(rows))
-                            return rows;
-                    }
-                }
-                catch (DomainException failure) when (failure.Kind is ErrorKind.Unavailable or ErrorKind.NotActive or ErrorKind.RevisionGone)
-                {
-                    // Another BBS is about to take over, or this watch was too slow: it begins anew.
-                }
-
-                await Task.Delay(Retry, time, either.Token);
-            }
-        }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new DomainError(
-                ErrorKind.Timeout,
-                $"{processGuid} did not reach the expected state within {timeout.TotalSeconds:0} s: {Describe(last)}").ToException();
-        }
+        await FollowedUntil.RunAsync(
+            bbs,
+            new FollowRequest { Lrps = true },
+            cancellation => LoadAsync(processGuid, rows, cancellation),
+            next => Apply(next, processGuid, rows),
+            () => condition(last = InOrder(rows.Values)),
+            () => $"{processGuid} did not reach the expected state within {timeout.TotalSeconds:0} s: {Describe(last)}",
+            timeout,
+            time,
+            cancellationToken);
+        return last;
     }
 
     /// <summary>One line about each row: what a person needs to see why something is not as expected.</summary>
@@ -62,25 +42,19 @@ internal sealed class LrpWatch(CallInvoker bbs, TimeProvider time)
             + (row.PlacementError.Length > 0 ? $" ({row.PlacementError})" : "")
             + (row.CrashReason.Length > 0 ? $" (crashed {row.CrashCount} times: {row.CrashReason})" : "")));
 
-    private async IAsyncEnumerable<IReadOnlyList<ActualLRP>> ViewsAsync(string processGuid, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async Task<ulong> LoadAsync(string processGuid, Dictionary<(int Index, ActualLRP.Types.Presence Presence), ActualLRP> rows, CancellationToken cancellationToken)
     {
-        var rows = new Dictionary<(int Index, ActualLRP.Types.Presence Presence), ActualLRP>();
+        rows.Clear();
         var revision = 0UL;
-        using (var list = _actuals.List(new ListActualLRPsRequest { ProcessGuid = processGuid }, cancellationToken: cancellationToken))
+        using var list = _actuals.List(new ListActualLRPsRequest { ProcessGuid = processGuid }, cancellationToken: cancellationToken);
+        while (await list.ResponseStream.MoveNext(cancellationToken))
         {
-            while (await list.ResponseStream.MoveNext(cancellationToken))
-            {
-                revision = list.ResponseStream.Current.Revision;
-                foreach (var row in list.ResponseStream.Current.ActualLrps)
-                    rows[(row.ActualLrpKey.Index, row.Presence)] = row;
-            }
+            revision = list.ResponseStream.Current.Revision;
+            foreach (var row in list.ResponseStream.Current.ActualLrps)
+                rows[(row.ActualLrpKey.Index, row.Presence)] = row;
         }
 
-        yield return InOrder(rows.Values);
-        using var call = _events.Follow(new FollowRequest { AfterRevision = revision, Lrps = true }, cancellationToken: cancellationToken);
-        while (await call.ResponseStream.MoveNext(cancellationToken))
-            if (Apply(call.ResponseStream.Current, processGuid, rows))
-                yield return InOrder(rows.Values);
+        return revision;
     }
 
     private static IReadOnlyList<ActualLRP> InOrder(IEnumerable<ActualLRP> rows) => [.. rows.OrderBy(row => row.ActualLrpKey.Index).ThenBy(row => row.Presence)];

@@ -1,13 +1,11 @@
 using Scheduler.Contracts.V1;
+using Scheduler.Hosting.Events;
 
 namespace Scheduler.Converger.Bbs;
 
 /// <summary>What the converger asks of the BBS.</summary>
-internal interface IConvergerBbs
+internal interface IConvergerBbs : IBbsEvents
 {
-    /// <exception cref="Models.DomainException">The BBS refused; RevisionGone when it no longer holds the asked revision.</exception>
-    IAsyncEnumerable<Event> FollowAsync(FollowRequest request, CancellationToken cancellationToken);
-
     /// <exception cref="Models.DomainException">The commands did not arrive, or nobody knows whether they did.</exception>
     Task<ApplyConvergenceResponse> ApplyAsync(ApplyConvergenceRequest request, CancellationToken cancellationToken);
 

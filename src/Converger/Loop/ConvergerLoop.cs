@@ -3,7 +3,7 @@ using Scheduler.Contracts.V1;
 using Scheduler.Converger.Bbs;
 using Scheduler.Converger.Model;
 using Scheduler.Hosting;
-using Scheduler.Models;
+using Scheduler.Hosting.Events;
 using Command = Scheduler.Converger.Rules.ConvergenceCommand;
 
 namespace Scheduler.Converger.Loop;
@@ -18,7 +18,6 @@ internal sealed class ConvergerLoop
     private const int MaxEventsPerTurn = 1000;
 
     private readonly ConvergerOptions _options;
-    private readonly IConvergerBbs _bbs;
     private readonly ConvergerEngine _engine;
     private readonly EventReader _reader;
     private readonly ContradictionAlarm _alarm;
@@ -29,7 +28,7 @@ internal sealed class ConvergerLoop
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Action _loaded;
-    private readonly EventCursor _cursor = new();
+    private readonly EventFollower _follower;
     private readonly List<Command> _outbox = [];
     private DateTimeOffset? _decideAt;
     private DateTimeOffset? _readableAt;
@@ -42,7 +41,7 @@ internal sealed class ConvergerLoop
         ConvergerOptions options, IConvergerBbs bbs, Action loaded, ConvergerMetrics metrics, Random random, TimeProvider time, ILogger<ConvergerLoop> logger,
         Rules.Convergence? rules = null)
     {
-        (_options, _bbs, _loaded, _metrics, _random, _time, _logger) = (options, bbs, loaded, metrics, random, time, logger);
+        (_options, _loaded, _metrics, _random, _time, _logger) = (options, loaded, metrics, random, time, logger);
         _engine = new ConvergerEngine(rules ?? Rules.Convergence.Default, options.Timings, options.LossPolicy, options.RepeatAfter);
         _engine.CellGivenUp = cell =>
         {
@@ -55,46 +54,27 @@ internal sealed class ConvergerLoop
         _reader = new EventReader(_engine.Model, _alarm.Raise);
         _sender = new CommandSender(bbs, options.BatchSize, metrics, logger);
         _reporter = new LossReporter(bbs, options, logger);
+        _follower = new EventFollower(bbs, new FollowRequest(), _ => Jittered(options.RetryPause), time, logger) { LeavesWhileWaiting = true };
     }
 
     /// <summary>Converges until cancelled. Begins with a new snapshot: what happened while another led is not in the model.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public Task RunAsync(CancellationToken cancellationToken)
     {
-        _cursor.Forget();
-        while (true)
-        {
-            try
-            {
-                await FollowOnceAsync(cancellationToken);
-                _logger.StreamLost("the BBS closed it", _cursor.Complete);
-            }
-            catch (DomainException refusal) when (refusal.Kind == ErrorKind.RevisionGone)
-            {
-                _logger.RevisionGone(_cursor.Complete);
-                _cursor.Forget();
-            }
-            catch (DomainException failure)
-            {
-                _logger.StreamLost(failure.Message, _cursor.Complete);
-            }
-            await Task.Delay(Jittered(_options.RetryPause), _time, cancellationToken);
-        }
+        _follower.Forget();
+        return _follower.RunAsync(ConvergeAsync, cancellationToken);
     }
 
     /// <summary>Reads one stream to its end, converging meanwhile.</summary>
-    internal async Task FollowOnceAsync(CancellationToken cancellationToken)
+    private async Task<bool> ConvergeAsync(EventStream stream)
     {
-        var request = _cursor.NextRequest();
-        if (request.Snapshot)
+        if (stream.BeginsWithSnapshot)
         {
             _engine.Reset(_time.GetUtcNow());
             _alarm.Begin();
         }
         // Nothing is decided on what the stream before said: cells may be back by now.
         _readableAt = null;
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var events = _bbs.FollowAsync(request, ending.Token).GetAsyncEnumerator(ending.Token);
-        var next = events.MoveNextAsync().AsTask();
+        var next = stream.MoveNextAsync();
         try
         {
             while (true)
@@ -102,20 +82,17 @@ internal sealed class ConvergerLoop
                 for (var taken = 0; next.IsCompleted && taken < MaxEventsPerTurn; taken++)
                 {
                     if (!await next)
-                        return;
-                    Take(events.Current);
-                    next = events.MoveNextAsync().AsTask();
+                        return false;
+                    Take(stream.Take());
+                    next = stream.MoveNextAsync();
                 }
-                await TurnAsync(ending.Token);
-                await WaitAsync(next, ending.Token);
+                await TurnAsync(stream.Ending);
+                await WaitAsync(next, stream.Ending);
             }
         }
         finally
         {
-            // An enumerator may be left only when it is not on its way to the next element.
-            ending.Cancel();
-            await next.Ended();
-            await events.DisposeAsync();
+            await stream.DisposeAsync();
             await ForgetUnsentAsync();
         }
     }
@@ -123,7 +100,6 @@ internal sealed class ConvergerLoop
     private void Take(Event change)
     {
         var now = _time.GetUtcNow();
-        _cursor.Note(change);
         if (_readableAt is null)
         {
             // The BBS answers. What it has to catch up with comes at once now, and is waited for.
@@ -140,7 +116,7 @@ internal sealed class ConvergerLoop
         kind is Event.PayloadOneofCase.CellAppeared or Event.PayloadOneofCase.CellDisappeared or Event.PayloadOneofCase.CellAbsent;
 
     /// <summary>Whether the model is whole and of now: an unfinished snapshot shows things as missing that are yet to come, a silent BBS cells as absent that are back.</summary>
-    private bool IsReadable(DateTimeOffset now) => _cursor.HasSnapshot && _readableAt <= now;
+    private bool IsReadable(DateTimeOffset now) => _follower.HasSnapshot && _readableAt <= now;
 
     private void Begin(DateTimeOffset now)
     {
@@ -221,7 +197,7 @@ internal sealed class ConvergerLoop
 
     private async Task WaitAsync(Task next, CancellationToken cancellationToken)
     {
-        if (next.IsCompleted || !_cursor.HasSnapshot || _readableAt is null)
+        if (next.IsCompleted || !_follower.HasSnapshot || _readableAt is null)
         {
             await Waits.EndAsync(next);
             return;

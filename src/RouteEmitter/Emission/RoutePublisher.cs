@@ -1,4 +1,3 @@
-using Scheduler.RouteEmitter.Bbs;
 using Scheduler.RouteEmitter.Nats;
 using Scheduler.RouteEmitter.Routing;
 

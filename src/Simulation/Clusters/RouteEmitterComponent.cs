@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
+using Scheduler.Hosting.Events;
 using Scheduler.Hosting.Leases;
 using Scheduler.Hosting.Ops;
 using Scheduler.RouteEmitter;
-using Scheduler.RouteEmitter.Bbs;
 using Scheduler.Simulation.Network;
 using Scheduler.Simulation.Time;
 
@@ -23,7 +23,7 @@ internal sealed class RouteEmitterComponent(SimulatedCluster cluster, string nam
             loggers.CreateLogger<LeaderLease>());
         var bus = new BusConnection(Cluster.Broker, Machine, process);
         var metrics = Owned(new RouteEmitterMetrics(Cluster.Meters));
-        var service = Owned(new RouteEmitterService(options, new GrpcBbsEvents(bbs), bus, lease, metrics, new Readiness(), process.Time, loggers));
+        var service = Owned(new RouteEmitterService(options, new GrpcBbsEvents(bbs.Invoker), bus, lease, metrics, new Readiness(), process.Time, loggers));
         return service.RunAsync(stopping);
     }
 }

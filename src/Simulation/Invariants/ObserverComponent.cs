@@ -1,10 +1,12 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Scheduler.Hosting.Events;
 using Scheduler.Simulation.Clusters;
 using Scheduler.Simulation.Network;
 using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Invariants;
 
-/// <summary>A reader of the event stream as any client could be one: resumes where it was cut off, and checks all that it is told.</summary>
+/// <summary>A reader of the event stream as any client could be one, with the product's own follower. Checks all that it is told.</summary>
 internal sealed class ObserverComponent(SimulatedCluster cluster, string name, Machine machine, Func<ulong, ulong?> printAt, TimeSpan clockTolerance)
     : Component(cluster, name, machine)
 {
@@ -20,32 +22,24 @@ internal sealed class ObserverComponent(SimulatedCluster cluster, string name, M
     /// <summary>How often what was followed was compared with what the database held.</summary>
     public long Compared { get; private set; }
 
-    protected override async Task RunAsync(VirtualProcess process, CancellationToken stopping)
+    protected override Task RunAsync(VirtualProcess process, CancellationToken stopping)
     {
-        var events = new EventService.EventServiceClient(BbsOf(process).Invoker);
-        while (true)
-        {
-            try
-            {
-                await FollowAsync(events, stopping);
-            }
-            catch (DomainException failure)
-            {
-                if (failure.Kind == ErrorKind.RevisionGone) _hasSnapshot = false;
-            }
-
-            await Task.Delay(RetryPause, process.Time, stopping);
-        }
+        var follower = new EventFollower(new GrpcBbsEvents(BbsOf(process).Invoker), new FollowRequest(), _ => RetryPause, process.Time, NullLogger.Instance);
+        return follower.RunAsync(FollowAsync, stopping);
     }
 
-    private async Task FollowAsync(EventService.EventServiceClient events, CancellationToken stopping)
+    private async Task<bool> FollowAsync(EventStream stream)
     {
-        var request = _hasSnapshot ? new FollowRequest { AfterRevision = _complete } : new FollowRequest { Snapshot = true };
-        if (!_hasSnapshot) _state.BeginSnapshot();
+        if (stream.BeginsWithSnapshot)
+        {
+            _hasSnapshot = false;
+            _state.BeginSnapshot();
+        }
+
         // What was read of an unfinished revision comes again, in the same order.
         _repeated = _hasSnapshot && _seen > _complete ? _takenOfSeen : 0;
-        using var call = events.Follow(request, cancellationToken: stopping);
-        while (await call.ResponseStream.MoveNext(stopping)) Take(call.ResponseStream.Current);
+        while (await stream.MoveNextAsync()) Take(stream.Take());
+        return false;
     }
 
     private void Take(Event next)

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Scheduler.Hosting.Events;
 using Scheduler.RouteEmitter;
-using Scheduler.RouteEmitter.Bbs;
 using Scheduler.RouteEmitter.Nats;
 using Scheduler.Tests.TestKit;
 using static Scheduler.Tests.TestKit.RouteEvents;

@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Contracts.V1;
 using Scheduler.RouteEmitter;
-using Scheduler.RouteEmitter.Bbs;
 using Scheduler.RouteEmitter.Emission;
 using Scheduler.RouteEmitter.Nats;
 using Scheduler.RouteEmitter.Routing;

@@ -1,14 +1,15 @@
 using System.Runtime.CompilerServices;
+using Grpc.Core;
 using Scheduler.Contracts.V1;
-using Scheduler.Hosting.Channels;
 
-namespace Scheduler.RouteEmitter.Bbs;
+namespace Scheduler.Hosting.Events;
 
 /// <summary>The event stream of the active BBS.</summary>
-internal sealed class GrpcBbsEvents(BbsConnection bbs) : IBbsEvents
+public sealed class GrpcBbsEvents(CallInvoker bbs) : IBbsEvents
 {
-    private readonly EventService.EventServiceClient _events = new(bbs.Invoker);
+    private readonly EventService.EventServiceClient _events = new(bbs);
 
+    /// <inheritdoc/>
     public async IAsyncEnumerable<Event> FollowAsync(FollowRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var call = _events.Follow(request, cancellationToken: cancellationToken);

@@ -3,7 +3,7 @@ using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.RouteEmitter.Routing;
 
-namespace Scheduler.RouteEmitter.Bbs;
+namespace Scheduler.RouteEmitter.Emission;
 
 /// <summary>Applies events of the BBS to a routing table: the border between the contract's messages and the table's nouns.</summary>
 internal sealed class EventTranslator(bool directByDefault, ILogger logger)
