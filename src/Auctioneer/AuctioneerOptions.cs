@@ -3,6 +3,7 @@ using Scheduler.Auctioneer.Auction.Rules;
 using Scheduler.Auctioneer.Recording;
 using Scheduler.Hosting.Leases;
 using Scheduler.Hosting.Settings;
+using Scheduler.Models;
 
 namespace Scheduler.Auctioneer;
 
@@ -81,6 +82,8 @@ public sealed record AuctioneerOptions : IValidatableObject
     [Setting("Longest pause before a cell's broken state stream is opened again")]
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan ReconnectPauseMax { get; init; } = TimeSpan.FromSeconds(5);
+
+    internal Backoff Reconnect => new(ReconnectPauseMin, ReconnectPauseMax);
 
     /// <summary>
     /// How long a cell takes no work after it has told its state and twice in a row not answered for work, or once kept that waiting; the least

@@ -15,6 +15,7 @@ internal sealed class Quarantine(TimeSpan least, TimeSpan most)
     private const int Forgiven = 1;
 
     private readonly Dictionary<CellId, Record> _records = [];
+    private readonly Backoff _backoff = new(least, most);
 
     /// <summary>Cells that are left out now.</summary>
     public int Count { get; private set; }
@@ -44,8 +45,7 @@ internal sealed class Quarantine(TimeSpan least, TimeSpan most)
     public TimeSpan Begin(CellId cell, long now)
     {
         var record = _records[cell];
-        var time = TimeSpan.FromTicks((long)Math.Min(least.Ticks * Math.Pow(2, record.Times), most.Ticks));
-        record.Times++;
+        var time = _backoff.After(++record.Times);
         record.Until = now + time.Ticks;
         Count++;
         return time;

@@ -50,7 +50,11 @@ internal sealed partial class CellDirectory(
         try
         {
             // Presences are few: they are all read again rather than reckoned from what was missed.
-            var follower = new EventFollower(events, new FollowRequest { DomainsAndCells = true }, RetryPause, time, logger) { Resumes = false };
+            var follower = new EventFollower(
+                events, new FollowRequest { DomainsAndCells = true }, failures => _jitter.Retry(options.Reconnect.After(failures)), time, logger)
+            {
+                Resumes = false,
+            };
             await follower.RunAsync(stream => FollowAsync(stream, stopping), stopping);
         }
         finally
@@ -59,13 +63,6 @@ internal sealed partial class CellDirectory(
             foreach (var cell in InOrder())
                 await TakeAsync(cell, new CancellationToken(canceled: true));
         }
-    }
-
-    private TimeSpan RetryPause(int failures)
-    {
-        var pause = options.ReconnectPauseMin;
-        for (; failures > 1 && pause < options.ReconnectPauseMax; failures--) pause *= 2;
-        return _jitter.Retry(pause < options.ReconnectPauseMax ? pause : options.ReconnectPauseMax);
     }
 
     private async Task<bool> FollowAsync(EventStream stream, CancellationToken stopping)

@@ -39,7 +39,7 @@ internal sealed partial class CellLink(
 
     private async Task FollowStateAsync(CancellationToken stopping)
     {
-        var pause = options.ReconnectPauseMin;
+        var failures = 0;
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -51,7 +51,7 @@ internal sealed partial class CellLink(
                 while (await call.ResponseStream.MoveNext(stopping))
                 {
                     await RelayAsync(mirror, call.ResponseStream.Current, stopping);
-                    pause = options.ReconnectPauseMin;
+                    failures = 0;
                 }
             }
             catch (Exception failure)
@@ -63,8 +63,7 @@ internal sealed partial class CellLink(
 
             if (!_isReopening)
                 await loop.WriteAsync(new BiddingMessage.Silent(cell), stopping);
-            await Task.Delay(jitter.Retry(pause), time, stopping);
-            pause = pause * 2 < options.ReconnectPauseMax ? pause * 2 : options.ReconnectPauseMax;
+            await Task.Delay(jitter.Retry(options.Reconnect.After(++failures)), time, stopping);
         }
     }
 

@@ -12,7 +12,7 @@ namespace Scheduler.Bbs.Outbound;
 /// Processes take turns, so that one with thousands of instances, or of crashes, does not keep the others from being asked for.
 /// </summary>
 internal sealed class AuctionRequests(
-    Func<BbsState> state, IAuctioneerClient client, OutboundOptions options, Backoff backoff, TimeProvider time, ILogger logger)
+    Func<BbsState> state, IAuctioneerClient client, OutboundOptions options, RetryWait retry, TimeProvider time, ILogger logger)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<LrpKey> _waitingSlots = [];
@@ -82,7 +82,7 @@ internal sealed class AuctionRequests(
                     failures = 0;
                     continue;
                 }
-                await backoff.WaitAsync(++failures, cancellationToken);
+                await retry.WaitAsync(++failures, cancellationToken);
             }
         }
     }

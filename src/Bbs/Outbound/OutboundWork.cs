@@ -16,10 +16,10 @@ internal sealed class OutboundWork : IFollowUps
 
     public OutboundWork(CommandLoop loop, OutboundClients clients, OutboundOptions options, TimeProvider time, int seed, ILogger logger)
     {
-        var backoff = new Backoff(options, time, new Random(seed));
-        _auctions = new AuctionRequests(() => loop.State, clients.Auctioneer, options, backoff, time, logger);
-        Reps = new RepCalls(() => loop.State, clients.Rep, options, backoff, time, logger);
-        _callbacks = new TaskCallbacks(loop, clients.Callback, options, backoff, logger);
+        var retry = new RetryWait(new Backoff(options.RetryMin, options.RetryMax), time, new Random(seed));
+        _auctions = new AuctionRequests(() => loop.State, clients.Auctioneer, options, retry, time, logger);
+        Reps = new RepCalls(() => loop.State, clients.Rep, options, retry, time, logger);
+        _callbacks = new TaskCallbacks(loop, clients.Callback, options, retry, logger);
     }
 
     public RepCalls Reps { get; }

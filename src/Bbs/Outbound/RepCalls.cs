@@ -10,7 +10,7 @@ namespace Scheduler.Bbs.Outbound;
 /// whether it still is to be done, and where.
 /// </summary>
 internal sealed class RepCalls(
-    Func<BbsState> state, IRepClient client, OutboundOptions options, Backoff backoff, TimeProvider time, ILogger logger)
+    Func<BbsState> state, IRepClient client, OutboundOptions options, RetryWait retry, TimeProvider time, ILogger logger)
 {
     private readonly LaneQueue<RepCall> _queue = new(options.RepQueueLength);
 
@@ -91,7 +91,7 @@ internal sealed class RepCalls(
                 if (tries >= options.RepTries)
                     throw new DomainError(ErrorKind.Timeout, $"the rep of cell {cellId} did not answer within {options.CallTimeout.TotalSeconds} s").ToException();
             }
-            await backoff.WaitAsync(tries, cancellationToken);
+            await retry.WaitAsync(tries, cancellationToken);
         }
     }
 }

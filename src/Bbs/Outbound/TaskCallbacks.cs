@@ -9,7 +9,7 @@ namespace Scheduler.Bbs.Outbound;
 /// Tells clients how their tasks ended: marks the task Resolving, so that nobody else does, posts, and deletes it. One that cannot be
 /// delivered stays Resolving until convergence makes it Completed again.
 /// </summary>
-internal sealed class TaskCallbacks(CommandLoop loop, ITaskCallbackClient client, OutboundOptions options, Backoff backoff, ILogger logger)
+internal sealed class TaskCallbacks(CommandLoop loop, ITaskCallbackClient client, OutboundOptions options, RetryWait retry, ILogger logger)
 {
     private readonly LaneQueue<string> _queue = new(options.CallbackQueueLength);
 
@@ -63,7 +63,7 @@ internal sealed class TaskCallbacks(CommandLoop loop, ITaskCallbackClient client
             }
             if (outcome == CallbackOutcome.Failed) break;
             // A client that cannot keep up is not hit again at once by every task that ended with this one.
-            if (tries < options.CallbackTries) await backoff.WaitAsync(tries, cancellationToken);
+            if (tries < options.CallbackTries) await retry.WaitAsync(tries, cancellationToken);
         }
         logger.CallbackUndelivered(taskGuid);
     }

@@ -15,10 +15,15 @@ public sealed class FailoverCallInvoker : CallInvoker
     // A caller that gives up sooner may have reasons of its own, and a connection that breaks at once is made again.
     private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(2);
 
+    // From round to round: a takeover takes a moment or long, and most of them a moment.
+    private const double Growth = 1.5;
+    private const double MostGrowth = 4;
+
     private readonly CallInvoker[] _endpoints;
     private readonly ChannelOptions _options;
     private readonly TimeProvider _time;
     private readonly Jitter _jitter;
+    private readonly Backoff _backoff;
     private readonly ActiveSearch _search = new();
     private int _current;
 
@@ -30,6 +35,7 @@ public sealed class FailoverCallInvoker : CallInvoker
         _options = options;
         _time = time;
         _jitter = new Jitter(options.Seed);
+        _backoff = new Backoff(options.FailoverPause, options.FailoverPause * MostGrowth, Growth);
     }
 
     public override TResponse BlockingUnaryCall<TRequest, TResponse>(
@@ -150,8 +156,6 @@ public sealed class FailoverCallInvoker : CallInvoker
         // How much longer than the call that looks for the active one the others wait before they look themselves.
         private const int FollowersFactor = 3;
 
-        private const double MostGrowth = 4;
-
         private readonly long _began = owner._time.GetTimestamp();
         private int _tried;
 
@@ -170,8 +174,7 @@ public sealed class FailoverCallInvoker : CallInvoker
             if (++_tried % owner._endpoints.Length != 0)
                 return;
             // A takeover that takes long is not asked for all the time.
-            var growth = Math.Min(Math.Pow(1.5, (_tried / owner._endpoints.Length) - 1), MostGrowth);
-            var pause = owner._jitter.Retry(owner._options.FailoverPause * growth);
+            var pause = owner._jitter.Retry(owner._backoff.After(_tried / owner._endpoints.Length));
             if (owner._search.LeadOrJoin(this) is { } found)
                 await Waits.EndsWithinAsync(found, WithinDeadline(pause * FollowersFactor), owner._time, options.CancellationToken);
             else

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Scheduler.Models;
 using Scheduler.Rep.Bbs;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Logs;
@@ -111,7 +112,7 @@ internal sealed partial class CellLoop
                 break;
             case Effect.Retry when !container.Reporting.RetryPending:
                 container.Reporting.RetryPending = true;
-                Spawn(RetryAsync(container, RetryDelay(container.Reporting.Failures++)));
+                Spawn(RetryAsync(container, RetryDelay(++container.Reporting.Failures)));
                 break;
             case Effect.None or Effect.Retry:
                 break;
@@ -128,13 +129,9 @@ internal sealed partial class CellLoop
         });
     }
 
-    /// <summary>Doubles with each failure up to a bound; between half and all of it, so that cells do not come back in step.</summary>
-    private TimeSpan RetryDelay(int failures)
-    {
-        var delay = _options.RetryMin * Math.Pow(2, Math.Min(failures, 30));
-        if (delay > _options.RetryMax) delay = _options.RetryMax;
-        return delay * (0.5 + _random.NextDouble() / 2);
-    }
+    /// <summary>Between half and all of the back-off, so that cells do not come back in step.</summary>
+    private TimeSpan RetryDelay(int failures) =>
+        new Backoff(_options.RetryMin, _options.RetryMax).After(failures) * (0.5 + _random.NextDouble() / 2);
 
     /// <param name="journal">Null for one that was never more than a reservation: there is nothing to destroy.</param>
     private async Task DestroyAsync(CellContainer container, ContainerJournal? journal)
