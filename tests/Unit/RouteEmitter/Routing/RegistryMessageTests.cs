@@ -1,7 +1,7 @@
 using System.Text;
 using Scheduler.RouteEmitter.Routing;
 
-namespace Scheduler.Tests.Unit.RouteEmitter;
+namespace Scheduler.Tests.Unit.RouteEmitter.Routing;
 
 /// <summary>The exact bytes that routers get.</summary>
 public class RegistryMessageTests

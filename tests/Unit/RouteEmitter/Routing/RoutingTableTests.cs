@@ -2,7 +2,7 @@ using Scheduler.Models;
 using Scheduler.RouteEmitter.Routing;
 using static Scheduler.Tests.Unit.RouteEmitter.RouteSamples;
 
-namespace Scheduler.Tests.Unit.RouteEmitter;
+namespace Scheduler.Tests.Unit.RouteEmitter.Routing;
 
 public class RoutingTableTests
 {

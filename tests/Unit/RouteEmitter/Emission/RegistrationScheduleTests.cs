@@ -1,6 +1,6 @@
 using Scheduler.RouteEmitter.Emission;
 
-namespace Scheduler.Tests.Unit.RouteEmitter;
+namespace Scheduler.Tests.Unit.RouteEmitter.Emission;
 
 public class RegistrationScheduleTests
 {

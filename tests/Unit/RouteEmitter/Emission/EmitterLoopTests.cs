@@ -9,7 +9,7 @@ using Scheduler.RouteEmitter.Routing;
 using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.TestKit.RouteEvents;
 
-namespace Scheduler.Tests.Unit.RouteEmitter;
+namespace Scheduler.Tests.Unit.RouteEmitter.Emission;
 
 /// <summary>The emitter's loop, one step after the other, on a clock that the test moves.</summary>
 public sealed class EmitterLoopTests : IDisposable

@@ -2,7 +2,7 @@ using Scheduler.RouteEmitter.Routing;
 using Scheduler.Tests.TestKit;
 using static Scheduler.Tests.Unit.RouteEmitter.RouteSamples;
 
-namespace Scheduler.Tests.Unit.RouteEmitter;
+namespace Scheduler.Tests.Unit.RouteEmitter.Routing;
 
 /// <summary>Random histories of one BBS, told to a table; a router that believes the table's messages is kept beside it.</summary>
 public class RoutingTablePropertyTests

@@ -1,6 +1,6 @@
 using Scheduler.RouteEmitter.Nats;
 
-namespace Scheduler.Tests.Unit.RouteEmitter;
+namespace Scheduler.Tests.Unit.RouteEmitter.Nats;
 
 public class NatsAddressTests
 {
