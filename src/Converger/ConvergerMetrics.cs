@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Cells;
 
 namespace Scheduler.Converger;
 

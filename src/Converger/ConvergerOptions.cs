@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
-using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Cells;
+using Scheduler.Converger.Rules.Terms;
 using Scheduler.Hosting.Leases;
 using Scheduler.Hosting.Settings;
 

@@ -3,8 +3,9 @@ using Scheduler.Converger;
 using Scheduler.Converger.Loop;
 using Scheduler.Converger.Model;
 using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Terms;
 using Scheduler.Models;
-using Command = Scheduler.Converger.Rules.ConvergenceCommand;
+using Command = Scheduler.Converger.Rules.Terms.ConvergenceCommand;
 using ModificationTag = Scheduler.Contracts.V1.ModificationTag;
 
 namespace Scheduler.Bench.Commands.ConvergeSpeed;

@@ -1,11 +1,11 @@
 using Scheduler.Contracts.V1;
-using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Terms;
 using Wire = Scheduler.Contracts.V1.ConvergenceCommand;
 
 namespace Scheduler.Converger.Bbs;
 
 /// <summary>One message to the BBS, and the commands of the rules that it carries out: creations of one process go together.</summary>
-internal readonly record struct WireCommand(Wire Message, IReadOnlyList<Rules.ConvergenceCommand> Commands);
+internal readonly record struct WireCommand(Wire Message, IReadOnlyList<Rules.Terms.ConvergenceCommand> Commands);
 
 /// <summary>Writes the rules' commands as the contract's.</summary>
 internal static class CommandWriter
@@ -13,14 +13,14 @@ internal static class CommandWriter
     // A command is one entry in the BBS's commit loop; one that creates everything of a large process would hold up the rest.
     private const int MaxIndicesPerCommand = 500;
 
-    public static List<WireCommand> Write(IReadOnlyList<Rules.ConvergenceCommand> commands)
+    public static List<WireCommand> Write(IReadOnlyList<Rules.Terms.ConvergenceCommand> commands)
     {
         var written = new List<WireCommand>(commands.Count);
-        List<Rules.ConvergenceCommand>? creations = null;
+        List<Rules.Terms.ConvergenceCommand>? creations = null;
         Wire? creating = null;
         foreach (var command in commands)
         {
-            if (command is not Rules.ConvergenceCommand.Create create)
+            if (command is not Rules.Terms.ConvergenceCommand.Create create)
             {
                 written.Add(new WireCommand(Write(command), [command]));
                 continue;
@@ -42,25 +42,25 @@ internal static class CommandWriter
         return written;
     }
 
-    private static Wire Write(Rules.ConvergenceCommand command) => command switch
+    private static Wire Write(Rules.Terms.ConvergenceCommand command) => command switch
     {
-        Rules.ConvergenceCommand.Retire c => new Wire { Reason = c.Reason, Retire = Version(c.Row) },
-        Rules.ConvergenceCommand.Unclaim c => new Wire { Reason = c.Reason, Unclaim = Version(c.Row) },
-        Rules.ConvergenceCommand.Suspect c => new Wire { Reason = c.Reason, Suspect = Version(c.Row) },
-        Rules.ConvergenceCommand.PromoteSuspect c => new Wire { Reason = c.Reason, PromoteSuspect = Version(c.Row) },
-        Rules.ConvergenceCommand.RemoveSuspect c => new Wire { Reason = c.Reason, RemoveSuspect = Version(c.Row) },
-        Rules.ConvergenceCommand.RemoveEvacuating c => new Wire { Reason = c.Reason, RemoveEvacuating = Version(c.Row) },
-        Rules.ConvergenceCommand.Reauction c => new Wire { Reason = c.Reason, Reauction = Version(c.Row) },
-        Rules.ConvergenceCommand.UpdateInstance c => new Wire { Reason = c.Reason, UpdateInstance = Version(c.Row) },
-        Rules.ConvergenceCommand.FailTask c => new Wire
+        Rules.Terms.ConvergenceCommand.Retire c => new Wire { Reason = c.Reason, Retire = Version(c.Row) },
+        Rules.Terms.ConvergenceCommand.Unclaim c => new Wire { Reason = c.Reason, Unclaim = Version(c.Row) },
+        Rules.Terms.ConvergenceCommand.Suspect c => new Wire { Reason = c.Reason, Suspect = Version(c.Row) },
+        Rules.Terms.ConvergenceCommand.PromoteSuspect c => new Wire { Reason = c.Reason, PromoteSuspect = Version(c.Row) },
+        Rules.Terms.ConvergenceCommand.RemoveSuspect c => new Wire { Reason = c.Reason, RemoveSuspect = Version(c.Row) },
+        Rules.Terms.ConvergenceCommand.RemoveEvacuating c => new Wire { Reason = c.Reason, RemoveEvacuating = Version(c.Row) },
+        Rules.Terms.ConvergenceCommand.Reauction c => new Wire { Reason = c.Reason, Reauction = Version(c.Row) },
+        Rules.Terms.ConvergenceCommand.UpdateInstance c => new Wire { Reason = c.Reason, UpdateInstance = Version(c.Row) },
+        Rules.Terms.ConvergenceCommand.FailTask c => new Wire
         {
             Reason = c.Reason,
             FailTask = new FailTask { TaskGuid = c.Task.TaskGuid, UpdatedAt = c.Task.UpdatedAtNanos, FailureReason = c.FailureReason },
         },
-        Rules.ConvergenceCommand.ReauctionTask c => new Wire { Reason = c.Reason, ReauctionTask = Version(c.Task) },
-        Rules.ConvergenceCommand.DemoteTask c => new Wire { Reason = c.Reason, DemoteTask = Version(c.Task) },
-        Rules.ConvergenceCommand.ResubmitCallback c => new Wire { Reason = c.Reason, ResubmitCallback = Version(c.Task) },
-        Rules.ConvergenceCommand.DeleteTask c => new Wire { Reason = c.Reason, DeleteTask = Version(c.Task) },
+        Rules.Terms.ConvergenceCommand.ReauctionTask c => new Wire { Reason = c.Reason, ReauctionTask = Version(c.Task) },
+        Rules.Terms.ConvergenceCommand.DemoteTask c => new Wire { Reason = c.Reason, DemoteTask = Version(c.Task) },
+        Rules.Terms.ConvergenceCommand.ResubmitCallback c => new Wire { Reason = c.Reason, ResubmitCallback = Version(c.Task) },
+        Rules.Terms.ConvergenceCommand.DeleteTask c => new Wire { Reason = c.Reason, DeleteTask = Version(c.Task) },
         _ => throw new ArgumentOutOfRangeException(nameof(command), command, "a command without a message"),
     };
 

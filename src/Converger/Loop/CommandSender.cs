@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Contracts.V1;
 using Scheduler.Converger.Bbs;
 using Scheduler.Models;
-using Command = Scheduler.Converger.Rules.ConvergenceCommand;
+using Command = Scheduler.Converger.Rules.Terms.ConvergenceCommand;
 
 namespace Scheduler.Converger.Loop;
 

@@ -1,5 +1,7 @@
 using Scheduler.Converger.Model;
 using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Cells;
+using Scheduler.Converger.Rules.Terms;
 using Scheduler.Models;
 
 namespace Scheduler.Converger.Loop;

@@ -4,7 +4,7 @@ using Scheduler.Converger.Bbs;
 using Scheduler.Converger.Model;
 using Scheduler.Hosting;
 using Scheduler.Hosting.Events;
-using Command = Scheduler.Converger.Rules.ConvergenceCommand;
+using Command = Scheduler.Converger.Rules.Terms.ConvergenceCommand;
 
 namespace Scheduler.Converger.Loop;
 
@@ -33,7 +33,7 @@ internal sealed class ConvergerLoop
     private DateTimeOffset? _decideAt;
     private DateTimeOffset? _readableAt;
     private DateTimeOffset _auditAt;
-    private Rules.LossMode _lossMode;
+    private Rules.Cells.LossMode _lossMode;
 
     /// <param name="loaded">Called when the first snapshot is complete.</param>
     /// <param name="rules">Others than the default ones are for tests.</param>
@@ -183,13 +183,13 @@ internal sealed class ConvergerLoop
         _lossMode = cells.Mode;
         switch (_lossMode)
         {
-            case Rules.LossMode.Paced:
+            case Rules.Cells.LossMode.Paced:
                 _logger.LossPaced(cells.Unheard, cells.Present, _options.PacedCellsPerSecond);
                 break;
-            case Rules.LossMode.Held:
+            case Rules.Cells.LossMode.Held:
                 _logger.LossHeld(cells.Unheard, cells.Present, (cells.HeldUntil!.Value - now).TotalSeconds);
                 break;
-            case Rules.LossMode.AtOnce:
+            case Rules.Cells.LossMode.AtOnce:
                 _logger.LossAtOnce();
                 break;
         }

@@ -2,7 +2,8 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Contracts.V1;
 using Scheduler.Converger.Bbs;
 using Scheduler.Converger.Model;
-using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Cells;
+using Scheduler.Converger.Rules.Terms;
 using Scheduler.Models;
 
 namespace Scheduler.Converger.Loop;

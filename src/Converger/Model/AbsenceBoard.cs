@@ -1,4 +1,4 @@
-using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Cells;
 using Scheduler.Models;
 
 namespace Scheduler.Converger.Model;

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Google.Protobuf;
 using Scheduler.Contracts.V1;
-using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Terms;
 using Scheduler.Models;
 
 namespace Scheduler.Converger.Model;

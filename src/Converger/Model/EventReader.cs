@@ -1,5 +1,5 @@
 using Scheduler.Contracts.V1;
-using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Terms;
 using Scheduler.Models;
 using static Scheduler.Converger.Model.ContractReader;
 

@@ -1,5 +1,6 @@
 using Scheduler.Contracts.V1;
-using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Cells;
+using Scheduler.Converger.Rules.Terms;
 
 namespace Scheduler.Converger.Model;
 

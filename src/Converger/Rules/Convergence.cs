@@ -1,5 +1,6 @@
 using Scheduler.Converger.Rules.Lrps;
 using Scheduler.Converger.Rules.Tasks;
+using Scheduler.Converger.Rules.Terms;
 
 namespace Scheduler.Converger.Rules;
 

@@ -1,3 +1,5 @@
+using Scheduler.Converger.Rules.Terms;
+
 namespace Scheduler.Converger.Rules;
 
 /// <summary>What the rules said, collected; cleared and used again for the next slot or task.</summary>

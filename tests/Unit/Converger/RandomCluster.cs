@@ -1,4 +1,4 @@
-using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Terms;
 using Scheduler.Models;
 
 namespace Scheduler.Tests.Unit.Converger;

@@ -1,4 +1,4 @@
-namespace Scheduler.Converger.Rules;
+namespace Scheduler.Converger.Rules.Cells;
 
 /// <summary>What an operator has decided about an absent cell.</summary>
 /// <param name="Lose">Give it up now, however many went at once.</param>

@@ -1,4 +1,4 @@
-namespace Scheduler.Converger.Rules;
+namespace Scheduler.Converger.Rules.Cells;
 
 /// <summary>How readily cells are given up. The defaults prefer a late replacement to a wrong one only where many cells are concerned.</summary>
 internal sealed record CellLossPolicy

@@ -1,6 +1,7 @@
+using Scheduler.Converger.Rules.Terms;
 using Scheduler.Models;
 
-namespace Scheduler.Converger.Rules;
+namespace Scheduler.Converger.Rules.Cells;
 
 /// <summary>
 /// Decides when an absent cell counts as lost. A single one does at once; many at once are given up one by one at a set

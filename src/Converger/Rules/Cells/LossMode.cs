@@ -1,4 +1,4 @@
-namespace Scheduler.Converger.Rules;
+namespace Scheduler.Converger.Rules.Cells;
 
 /// <summary>How absent cells are given up at present.</summary>
 internal enum LossMode

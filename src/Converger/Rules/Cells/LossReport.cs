@@ -1,4 +1,4 @@
-namespace Scheduler.Converger.Rules;
+namespace Scheduler.Converger.Rules.Cells;
 
 /// <summary>How absent cells are given up, as operators are told. The default: at once, and there is nothing to tell.</summary>
 /// <param name="Unheard">Cells that are absent and not given up.</param>

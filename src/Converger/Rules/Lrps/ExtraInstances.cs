@@ -1,3 +1,5 @@
+using Scheduler.Converger.Rules.Terms;
+
 namespace Scheduler.Converger.Rules.Lrps;
 
 /// <summary>An instance whose index is not below the desired count. It looks at the index itself: Diego compares counts, so there rows 0 and 2 pass for two instances.</summary>

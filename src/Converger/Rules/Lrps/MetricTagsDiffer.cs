@@ -1,3 +1,4 @@
+using Scheduler.Converger.Rules.Terms;
 using Scheduler.Models;
 
 namespace Scheduler.Converger.Rules.Lrps;

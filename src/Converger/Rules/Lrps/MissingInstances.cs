@@ -1,3 +1,5 @@
+using Scheduler.Converger.Rules.Terms;
+
 namespace Scheduler.Converger.Rules.Lrps;
 
 /// <summary>A wanted index without an ORDINARY row. A SUSPECT or EVACUATING row does not fill the slot: it describes an older container.</summary>

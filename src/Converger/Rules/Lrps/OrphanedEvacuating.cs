@@ -1,3 +1,5 @@
+using Scheduler.Converger.Rules.Terms;
+
 namespace Scheduler.Converger.Rules.Lrps;
 
 /// <summary>An EVACUATING row that nobody wants. Its rep, while it still polls, ends it itself; after that nobody in Diego would.</summary>

@@ -1,3 +1,5 @@
+using Scheduler.Converger.Rules.Terms;
+
 namespace Scheduler.Converger.Rules.Lrps;
 
 /// <summary>An instance of an LRP that is not desired. Only a fresh domain says that the desired set is complete, so only then is it stopped.</summary>

@@ -1,3 +1,5 @@
+using Scheduler.Converger.Rules.Terms;
+
 namespace Scheduler.Converger.Rules.Lrps;
 
 /// <summary>A SUSPECT row that nobody desires any more: what it stands for is not to be replaced, so nothing is to be remembered.</summary>

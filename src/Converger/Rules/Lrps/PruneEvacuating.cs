@@ -1,3 +1,5 @@
+using Scheduler.Converger.Rules.Terms;
+
 namespace Scheduler.Converger.Rules.Lrps;
 
 /// <summary>An EVACUATING row whose cell is gone, or that stands for no container: nothing serves there any more.</summary>

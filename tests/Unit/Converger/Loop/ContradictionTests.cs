@@ -4,6 +4,7 @@ using Scheduler.Contracts.V1;
 using Scheduler.Converger;
 using Scheduler.Converger.Loop;
 using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Terms;
 using Scheduler.Tests.TestKit.Time;
 using Command = Scheduler.Contracts.V1.ConvergenceCommand;
 using CommandCase = Scheduler.Contracts.V1.ConvergenceCommand.CommandOneofCase;

@@ -1,6 +1,8 @@
 using Scheduler.Converger.Loop;
 using Scheduler.Converger.Model;
 using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Cells;
+using Scheduler.Converger.Rules.Terms;
 using Scheduler.Models;
 
 namespace Scheduler.Tests.Unit.Converger.Loop;

@@ -4,6 +4,7 @@ using Scheduler.Contracts.V1;
 using Scheduler.Converger;
 using Scheduler.Converger.Loop;
 using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Terms;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit.Time;
 using CommandCase = Scheduler.Contracts.V1.ConvergenceCommand.CommandOneofCase;
@@ -213,7 +214,7 @@ public sealed class ConvergerLoopTests
         // A rule that changes its mind with time and does not say when.
         var until = DateTimeOffset.MaxValue;
         SlotRule forgetful = (in slot, context) =>
-            context.Now >= until && slot.Ordinary is { } row ? RuleResult.Do(new Scheduler.Converger.Rules.ConvergenceCommand.Reauction(row, "late")) : RuleResult.Nothing;
+            context.Now >= until && slot.Ordinary is { } row ? RuleResult.Do(new Scheduler.Converger.Rules.Terms.ConvergenceCommand.Reauction(row, "late")) : RuleResult.Nothing;
         Converging(
             async (world, bbs, alarms) =>
             {

@@ -1,4 +1,4 @@
-using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Terms;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit;
 

@@ -1,4 +1,4 @@
-namespace Scheduler.Converger.Rules;
+namespace Scheduler.Converger.Rules.Terms;
 
 /// <summary>
 /// 64 bits that stand for a set of strings or pairs, whatever their order. A million rows keep 8 bytes each instead of their

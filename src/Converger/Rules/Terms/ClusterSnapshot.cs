@@ -1,6 +1,6 @@
 using Scheduler.Models;
 
-namespace Scheduler.Converger.Rules;
+namespace Scheduler.Converger.Rules.Terms;
 
 /// <summary>The whole cluster as plain lists: what examples and properties are written with, and the oracle for the model that the loop keeps.</summary>
 internal sealed record ClusterSnapshot(

@@ -1,6 +1,6 @@
 using Scheduler.Models;
 
-namespace Scheduler.Converger.Rules;
+namespace Scheduler.Converger.Rules.Terms;
 
 /// <summary>The rows of a slot that a command changes.</summary>
 [Flags]

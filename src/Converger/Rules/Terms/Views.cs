@@ -1,6 +1,6 @@
 using Scheduler.Models;
 
-namespace Scheduler.Converger.Rules;
+namespace Scheduler.Converger.Rules.Terms;
 
 /// <summary>What the rules need of a desired LRP; its payload stays with the BBS.</summary>
 /// <param name="Instances">Null when the count cannot be: nothing is concluded from it, neither that instances are missing nor that they are too many.</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Scheduler.Models;
 
-namespace Scheduler.Converger.Rules;
+namespace Scheduler.Converger.Rules.Terms;
 
 /// <summary>The metric tags that instances of a desired LRP should carry: fixed ones, and ones that name the instance.</summary>
 /// <param name="Fixed">Fingerprint of the tags that are the same for every instance.</param>

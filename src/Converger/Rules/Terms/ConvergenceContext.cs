@@ -1,6 +1,7 @@
+using Scheduler.Converger.Rules.Cells;
 using Scheduler.Models;
 
-namespace Scheduler.Converger.Rules;
+namespace Scheduler.Converger.Rules.Terms;
 
 /// <summary>What the rules know of a cell.</summary>
 internal enum CellStanding
@@ -35,11 +36,11 @@ internal sealed record ConvergenceTimings
     /// <summary>A task that completed this long ago is deleted, resolved or not.</summary>
     public TimeSpan CompletedTaskExpiry { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>Retries that fall due together are spread over this long; see <see cref="Rules.RetrySpread"/>.</summary>
+    /// <summary>Retries that fall due together are spread over this long; see <see cref="Terms.RetrySpread"/>.</summary>
     public TimeSpan RetrySpread { get; init; }
 
     /// <summary>How much later than the rule says this instance or task has its turn.</summary>
-    public TimeSpan Later(string guid, int index = 0) => Rules.RetrySpread.Of(RetrySpread, guid, index);
+    public TimeSpan Later(string guid, int index = 0) => Terms.RetrySpread.Of(RetrySpread, guid, index);
 }
 
 /// <summary>What a decision sees besides the slot or task itself.</summary>

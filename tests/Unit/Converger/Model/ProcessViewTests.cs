@@ -1,9 +1,9 @@
 using Scheduler.Converger.Model;
-using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Terms;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit;
 
-namespace Scheduler.Tests.Unit.Converger;
+namespace Scheduler.Tests.Unit.Converger.Model;
 
 public sealed class ProcessViewTests
 {

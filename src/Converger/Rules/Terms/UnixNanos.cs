@@ -1,4 +1,4 @@
-namespace Scheduler.Converger.Rules;
+namespace Scheduler.Converger.Rules.Terms;
 
 /// <summary>Times of the contract: Unix nanoseconds, read with the clock's resolution of 100 ns.</summary>
 internal static class UnixNanos

@@ -1,6 +1,6 @@
-using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Terms;
 
-namespace Scheduler.Tests.Unit.Converger.Rules;
+namespace Scheduler.Tests.Unit.Converger.Rules.Lrps;
 
 public sealed class InstanceRuleTests
 {

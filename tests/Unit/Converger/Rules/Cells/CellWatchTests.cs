@@ -1,8 +1,9 @@
-using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Cells;
+using Scheduler.Converger.Rules.Terms;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit;
 
-namespace Scheduler.Tests.Unit.Converger.Rules;
+namespace Scheduler.Tests.Unit.Converger.Rules.Cells;
 
 public sealed class CellWatchTests
 {

@@ -1,9 +1,9 @@
 using Google.Protobuf;
 using Scheduler.Contracts.V1;
 using Scheduler.Converger.Model;
-using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Terms;
 
-namespace Scheduler.Tests.Unit.Converger.Rules;
+namespace Scheduler.Tests.Unit.Converger.Model;
 
 public sealed class ContractReaderTests
 {

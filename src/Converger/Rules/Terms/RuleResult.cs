@@ -1,4 +1,4 @@
-namespace Scheduler.Converger.Rules;
+namespace Scheduler.Converger.Rules.Terms;
 
 /// <summary>
 /// What a rule says of one slot or task: nothing; a command; nothing yet, look again at a time; or nothing unless the domain

@@ -1,4 +1,4 @@
-namespace Scheduler.Converger.Rules;
+namespace Scheduler.Converger.Rules.Terms;
 
 /// <summary>
 /// What one event stopped falls due at the same moment: thousands of instances without a cell, all crashes of a lost database.

@@ -1,7 +1,7 @@
-using Scheduler.Converger.Rules;
+using Scheduler.Converger.Rules.Terms;
 using Scheduler.Models;
 
-namespace Scheduler.Tests.Unit.Converger.Rules;
+namespace Scheduler.Tests.Unit.Converger.Rules.Tasks;
 
 public sealed class TaskRuleTests
 {
