@@ -19,7 +19,6 @@ using Prometheus;
 using Scheduler.Contracts.Errors;
 using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Ops;
-using Scheduler.Hosting.Requests;
 using Scheduler.Hosting.Roles;
 using Scheduler.Hosting.Tls;
 using Scheduler.Models;

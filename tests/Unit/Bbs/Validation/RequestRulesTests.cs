@@ -181,6 +181,6 @@ public sealed class RequestRulesTests
     {
         var refused = Assert.Throws<DomainException>(check);
         Assert.Equal(ErrorKind.InvalidRequest, refused.Kind);
-        Assert.Equal(new Models.FieldViolation(field, rule), Assert.Single(refused.Error.Violations));
+        Assert.Equal(new Scheduler.Models.FieldViolation(field, rule), Assert.Single(refused.Error.Violations));
     }
 }

@@ -244,7 +244,7 @@ public sealed class ReportTests
             State = "RUNNING",
             PlacementError = "p",
             Since = 2,
-            ModificationTag = new Contracts.V1.ModificationTag { Epoch = "e", Index = 3 },
+            ModificationTag = new Scheduler.Contracts.V1.ModificationTag { Epoch = "e", Index = 3 },
             Presence = ActualLRP.Types.Presence.Suspect,
             ActualLrpInternalRoutes = { new ActualLRPInternalRoute { Hostname = "h" } },
             MetricTags = { ["a"] = "b" },

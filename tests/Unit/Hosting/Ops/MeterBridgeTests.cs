@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Text;
 using Scheduler.Hosting.Ops;
 
-namespace Scheduler.Tests.Unit.Hosting;
+namespace Scheduler.Tests.Unit.Hosting.Ops;
 
 public sealed class MeterBridgeTests : IDisposable
 {

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Scheduler.Contracts.Errors;
 using Scheduler.Models;
 
-namespace Scheduler.Hosting.Requests;
+namespace Scheduler.Hosting;
 
 /// <summary>
 /// Finds the methods of a service as the framework does, but reads requests so that bytes which are no message are the caller's fault:

@@ -5,7 +5,7 @@ using Scheduler.Hosting.Leases;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit.Time;
 
-namespace Scheduler.Tests.Unit.Hosting;
+namespace Scheduler.Tests.Unit.Hosting.Leases;
 
 public sealed class LeaderLeaseTests
 {

@@ -5,7 +5,7 @@ using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit.Bbs;
 
-namespace Scheduler.Tests.Unit.Shared;
+namespace Scheduler.Tests.Unit.Contracts.Fields;
 
 public sealed class FieldRulesTests
 {

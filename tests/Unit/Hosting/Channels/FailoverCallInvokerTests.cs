@@ -6,7 +6,7 @@ using Scheduler.Hosting.Channels;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit.Time;
 
-namespace Scheduler.Tests.Unit.Hosting;
+namespace Scheduler.Tests.Unit.Hosting.Channels;
 
 public sealed class FailoverCallInvokerTests
 {

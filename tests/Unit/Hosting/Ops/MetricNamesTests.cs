@@ -10,7 +10,7 @@ using Scheduler.RouteEmitter;
 using Scheduler.Tests.TestKit;
 using Scheduler.Tests.Unit.Auctioneer.Bidding;
 
-namespace Scheduler.Tests.Unit.Hosting;
+namespace Scheduler.Tests.Unit.Hosting.Ops;
 
 /// <summary>Dashboards and alarms of operators are written for these names.</summary>
 public class MetricNamesTests

@@ -1,7 +1,7 @@
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Roles;
 
-namespace Scheduler.Tests.Unit.Hosting;
+namespace Scheduler.Tests.Unit.Hosting.Roles;
 
 public sealed class ServiceAccessTests
 {

@@ -2,7 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using Scheduler.Hosting.Roles;
 using Scheduler.Tests.TestKit;
 
-namespace Scheduler.Tests.Unit.Hosting;
+namespace Scheduler.Tests.Unit.Hosting.Roles;
 
 public sealed class PeerIdentityTests
 {

@@ -1,6 +1,6 @@
 using Scheduler.Models;
 
-namespace Scheduler.Tests.Unit.Shared;
+namespace Scheduler.Tests.Unit.Models;
 
 public sealed class JitterTests
 {

@@ -5,7 +5,7 @@ using Scheduler.Models;
 using Any = Google.Protobuf.WellKnownTypes.Any;
 using Duration = Google.Protobuf.WellKnownTypes.Duration;
 
-namespace Scheduler.Tests.Unit.Hosting;
+namespace Scheduler.Tests.Unit.Contracts.Errors;
 
 public sealed class ErrorMappingTests
 {
