@@ -8,7 +8,6 @@ using Scheduler.Hosting.Ops;
 using Scheduler.Models;
 using Scheduler.Rep.Api;
 using Scheduler.Rep.Bbs;
-using Scheduler.Rep.Capacity;
 using Scheduler.Rep.Health;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Runs;

@@ -1,6 +1,6 @@
 using Scheduler.Models;
 
-namespace Scheduler.Rep.Capacity;
+namespace Scheduler.Rep;
 
 /// <summary>What a cell has when its options do not say: the machine's memory, and what is free on its disk.</summary>
 internal static class MachineCapacity
