@@ -5,7 +5,7 @@ using Scheduler.Hosting.Events;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit.Time;
 
-namespace Scheduler.Tests.Unit.Hosting;
+namespace Scheduler.Tests.Unit.Hosting.Events;
 
 public sealed class EventFollowerTests
 {
