@@ -96,6 +96,21 @@ public sealed class CellLedger(CellProfile profile)
         return new WorkAnswer(taken, refusedLrps, refusedTasks);
     }
 
+    private string? Refusal(Demand demand, long neededMemoryMb, long remainingMemoryMb)
+    {
+        if (Evacuating) return RefusalReasons.Evacuating;
+        if (!Healthy) return RefusalReasons.Unhealthy;
+        if (demand.MemoryMb < 0 || demand.DiskMb < 0 || demand.MaxPids < 0) return RefusalReasons.NegativeDemand;
+        if (!RootFsRules.Provides(Profile, demand.RootFs)) return PlacementErrors.CellMismatch;
+        if (!demand.Privileges.All(Profile.Privileges.Contains)) return PlacementErrors.PrivilegesMismatch(demand.Privileges);
+
+        var free = Available;
+        var noMemory = neededMemoryMb > remainingMemoryMb;
+        var noDisk = demand.DiskMb > free.DiskMb;
+        var noContainer = free.Containers < 1;
+        return noMemory || noDisk || noContainer ? PlacementErrors.Insufficient(noContainer, noDisk, noMemory) : null;
+    }
+
     /// <summary>Books a container that an earlier rep left running: it is there, so it is not asked whether it fits.</summary>
     public void Restore(Allocation allocation) => Reserve(allocation);
 
@@ -152,21 +167,6 @@ public sealed class CellLedger(CellProfile profile)
         _flagsTouched = false;
         Revision++;
         return new LedgerChange(Revision, Available, upserted, removed, StartingCount, Evacuating, Healthy);
-    }
-
-    private string? Refusal(Demand demand, long neededMemoryMb, long remainingMemoryMb)
-    {
-        if (Evacuating) return RefusalReasons.Evacuating;
-        if (!Healthy) return RefusalReasons.Unhealthy;
-        if (demand.MemoryMb < 0 || demand.DiskMb < 0 || demand.MaxPids < 0) return RefusalReasons.NegativeDemand;
-        if (!RootFsRules.Provides(Profile, demand.RootFs)) return PlacementErrors.CellMismatch;
-        if (!demand.Privileges.All(Profile.Privileges.Contains)) return PlacementErrors.PrivilegesMismatch(demand.Privileges);
-
-        var free = Available;
-        var noMemory = neededMemoryMb > remainingMemoryMb;
-        var noDisk = demand.DiskMb > free.DiskMb;
-        var noContainer = free.Containers < 1;
-        return noMemory || noDisk || noContainer ? PlacementErrors.Insufficient(noContainer, noDisk, noMemory) : null;
     }
 
     private Allocation Reserve(Allocation allocation)
