@@ -13,7 +13,7 @@ public sealed class CrowdedAuction(ulong seed, int cells, int placements)
 {
     private readonly SeededRandom _random = new(seed);
     private readonly AuctionEngine _engine = new(AuctionRules.Default);
-    private readonly PlainAuction _oracle = new(AuctionRules.Default);
+    private readonly PlainAuction _plain = new(AuctionRules.Default);
 
     public void Run()
     {
@@ -22,9 +22,9 @@ public sealed class CrowdedAuction(ulong seed, int cells, int placements)
         for (var i = 0; i < placements; i++)
         {
             var ask = _engine.Lrp(_random.Percent(70) ? "web" : "old", 128 << _random.Next(3));
-            var (expected, actual) = (_oracle.Place(ask), _engine.Place(ask));
+            var (expected, actual) = (_plain.Place(ask), _engine.Place(ask));
             if (expected.Cell != actual.Cell || !expected.Score.Equals(actual.Score) || expected.Error != actual.Error)
-                throw new InvalidOperationException($"seed {seed}, placement {i} of {ask.Guid}: engine says {actual}, oracle {expected.Cell} at {expected.Score:R} or {expected.Error}");
+                throw new InvalidOperationException($"seed {seed}, placement {i} of {ask.Guid}: engine says {actual}, the plain rules {expected.Cell} at {expected.Score:R} or {expected.Error}");
             if (expected.Held is not null) promises.Add((actual.Reservation, expected.Held));
             if (_random.Percent(30)) RefuseOne(promises);
             if (_random.Percent(5)) ReportOne(i);
@@ -36,13 +36,13 @@ public sealed class CrowdedAuction(ulong seed, int cells, int placements)
         if (promises.Count == 0) return;
         var at = _random.Next(promises.Count);
         _engine.Refuse(promises[at].Id);
-        _oracle.Release(promises[at].Held);
+        _plain.Release(promises[at].Held);
         promises.RemoveAt(at);
     }
 
     private void ReportOne(int revision)
     {
-        var before = _random.Pick(_oracle.Cells).Report;
+        var before = _random.Pick(_plain.Cells).Report;
         Report(before with
         {
             Revision = revision + 1,
@@ -53,7 +53,7 @@ public sealed class CrowdedAuction(ulong seed, int cells, int placements)
 
     private void Report(CellReport report)
     {
-        _oracle.Apply(report);
+        _plain.Apply(report);
         if (_engine.Apply(report) is { } error) throw error.ToException();
     }
 }

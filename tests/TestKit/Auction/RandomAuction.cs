@@ -14,7 +14,7 @@ public sealed class RandomAuction
     private readonly ulong _seed;
     private readonly SeededRandom _random;
     private readonly AuctionShape _shape;
-    private readonly PlainAuction _oracle;
+    private readonly PlainAuction _plain;
     private readonly List<(ReservationId Id, PlainReservation Held)> _promises = [];
     private int _step;
     private int _cells;
@@ -24,7 +24,7 @@ public sealed class RandomAuction
         _seed = seed;
         _random = new SeededRandom(seed);
         _shape = new AuctionShape(_random);
-        _oracle = new PlainAuction(_shape.Rules);
+        _plain = new PlainAuction(_shape.Rules);
         Engine = new AuctionEngine(_shape.Rules);
     }
 
@@ -67,7 +67,7 @@ public sealed class RandomAuction
         var ask = _shape.Ask(Engine, _step);
         var decided = Engine.Decide(ask);
         var actual = Engine.Place(ask);
-        var expected = _oracle.Place(ask);
+        var expected = _plain.Place(ask);
         Decisions++;
         Same(expected.Error, actual.Error, $"error of {ask}");
         Same(expected.Cell.Value, actual.Cell.Value, $"winner of {ask}");
@@ -86,11 +86,11 @@ public sealed class RandomAuction
         if (confirm)
         {
             var (incarnation, revision) = (_random.Next(1, 2), _random.Next(0, 12));
-            Same(_oracle.Confirm(held, incarnation, revision), Engine.Confirm(id, incarnation, revision), "confirmation");
+            Same(_plain.Confirm(held, incarnation, revision), Engine.Confirm(id, incarnation, revision), "confirmation");
         }
         else
         {
-            Same(_oracle.Release(held), _random.Percent(50) ? Engine.Refuse(id) : Engine.Lapse(id), "refusal");
+            Same(_plain.Release(held), _random.Percent(50) ? Engine.Refuse(id) : Engine.Lapse(id), "refusal");
         }
     }
 
@@ -113,7 +113,7 @@ public sealed class RandomAuction
             Processes = [.. _shape.Processes().Select(process => process with { Count = _random.Next(0, 2) })],
         };
         if (change.Revision <= change.PreviousRevision) return;
-        Same(_oracle.Apply(change), Engine.Apply(change)?.Kind, $"change {change}");
+        Same(_plain.Apply(change), Engine.Apply(change)?.Kind, $"change {change}");
     }
 
     private void ReportAgain()
@@ -142,25 +142,25 @@ public sealed class RandomAuction
         Report(report);
     }
 
-    private void Report(CellReport report) => Same(_oracle.Apply(report), Engine.Apply(report)?.Kind, $"report {report}");
+    private void Report(CellReport report) => Same(_plain.Apply(report), Engine.Apply(report)?.Kind, $"report {report}");
 
     private void Remove()
     {
         if (AnyCell() is not { } cell) return;
         var dropped = new List<ReservationId>();
-        Same(_oracle.Remove(cell.Report.Cell), Engine.Remove(cell.Report.Cell, dropped), "removal");
+        Same(_plain.Remove(cell.Report.Cell), Engine.Remove(cell.Report.Cell, dropped), "removal");
         Same(cell.Reservations.Count, dropped.Count, "reservations dropped with the cell");
     }
 
-    private PlainCell? AnyCell() => _oracle.Cells.Count == 0 ? null : _random.Pick(_oracle.Cells);
+    private PlainCell? AnyCell() => _plain.Cells.Count == 0 ? null : _random.Pick(_plain.Cells);
 
     private void CompareState()
     {
         var cells = Engine.Cells();
-        Same(_oracle.Cells.Count, cells.Count, "cells");
+        Same(_plain.Cells.Count, cells.Count, "cells");
         for (var i = 0; i < cells.Count; i++)
         {
-            var (expected, actual) = (_oracle.Cells[i], cells[i]);
+            var (expected, actual) = (_plain.Cells[i], cells[i]);
             Same(expected.Report.Cell, actual.Cell, $"cell {i} of the fleet's order");
             Same((expected.FreeMemoryMb, expected.FreeDiskMb, expected.FreeContainers), (actual.Available.MemoryMb, actual.Available.DiskMb, actual.Available.Containers), $"free of {actual.Cell}");
             Same((expected.Starting, expected.Tasks, expected.Reservations.Count, expected.Usable), (actual.StartingContainerCount, actual.Tasks, actual.Reservations, actual.Usable), $"counts of {actual.Cell}");
@@ -168,16 +168,16 @@ public sealed class RandomAuction
                 Same(expected.Usable ? expected.InstancesOf(process) : 0, Engine.InstancesOn(actual.Cell, process), $"instances of {process} on {actual.Cell}");
         }
 
-        Same(_oracle.Cells.Where(cell => cell.Usable).Sum(cell => (long)cell.Starting), Engine.StartingContainers, "starting containers");
-        Same(_oracle.Cells.Sum(cell => cell.Reservations.Count), Engine.ReservationCount, "reservations");
+        Same(_plain.Cells.Where(cell => cell.Usable).Sum(cell => (long)cell.Starting), Engine.StartingContainers, "starting containers");
+        Same(_plain.Cells.Sum(cell => cell.Reservations.Count), Engine.ReservationCount, "reservations");
         // A process that nobody runs or is promised is forgotten: nothing leaks.
-        var named = _oracle.Cells.SelectMany(cell => cell.Processes.Keys.Concat(cell.Reservations.Where(held => held.Ask.Kind == WorkKind.Lrp).Select(held => held.Ask.Guid))).Distinct().Count();
+        var named = _plain.Cells.SelectMany(cell => cell.Processes.Keys.Concat(cell.Reservations.Where(held => held.Ask.Kind == WorkKind.Lrp).Select(held => held.Ask.Guid))).Distinct().Count();
         Same(named, Engine.ProcessCount, "processes");
     }
 
     private void Same<T>(T expected, T actual, string what)
     {
         if (!EqualityComparer<T>.Default.Equals(expected, actual))
-            throw new InvalidOperationException($"seed {_seed}, step {_step}: {what}: engine says {actual}, oracle {expected}");
+            throw new InvalidOperationException($"seed {_seed}, step {_step}: {what}: engine says {actual}, the plain rules {expected}");
     }
 }

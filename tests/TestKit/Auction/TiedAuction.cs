@@ -13,7 +13,7 @@ public sealed class TiedAuction(ulong seed)
 {
     private readonly SeededRandom _random = new(seed);
     private readonly AuctionEngine _engine = new(AuctionRules.Default);
-    private readonly PlainAuction _oracle = new(AuctionRules.Default);
+    private readonly PlainAuction _plain = new(AuctionRules.Default);
 
     public void Run(int placements)
     {
@@ -25,9 +25,9 @@ public sealed class TiedAuction(ulong seed)
             var ask = _random.Percent(80)
                 ? _engine.Lrp($"process-{_random.Next(3)}", _random.Next(1, 40) * 10, _random.Next(1, 40) * 20)
                 : _engine.OneOffTask($"task-{i}", _random.Next(1, 400), _random.Next(1, 400));
-            var (expected, actual) = (_oracle.Place(ask), _engine.Place(ask));
+            var (expected, actual) = (_plain.Place(ask), _engine.Place(ask));
             if (expected.Cell != actual.Cell || !expected.Score.Equals(actual.Score) || expected.Error != actual.Error)
-                throw new InvalidOperationException($"seed {seed}, placement {i}: engine says {actual}, oracle {expected.Cell} at {expected.Score:R} or {expected.Error}");
+                throw new InvalidOperationException($"seed {seed}, placement {i}: engine says {actual}, the plain rules {expected.Cell} at {expected.Score:R} or {expected.Error}");
         }
     }
 
@@ -40,7 +40,7 @@ public sealed class TiedAuction(ulong seed)
 
     private void Report(CellReport report)
     {
-        _oracle.Apply(report);
+        _plain.Apply(report);
         if (_engine.Apply(report) is { } error) throw error.ToException();
     }
 }
