@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
-using Scheduler.Cli.Simulation.Clusters;
-using Scheduler.Simulation;
+using Scheduler.Simulation.Runs;
 using Scheduler.Simulation.Scenarios;
 using Scheduler.Simulation.Workload;
 using Scheduler.Tests.TestKit;

@@ -1,4 +1,4 @@
-using Scheduler.Cli.Simulation.Clusters;
+using Scheduler.Simulation.Runs;
 using Scheduler.Simulation.Scenarios;
 
 namespace Scheduler.Tests.Simulation;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Scheduler.Cli.Client.Output;
+using Scheduler.Simulation.Fleet;
 
 namespace Scheduler.Cli.Simulation;
 
@@ -32,15 +33,7 @@ internal static class FleetSummary
         sums.Count == 0 ? "0" : string.Join(", ", sums.Select(sum => $"{sum.Value:N0} {sum.Key}"));
 
     private static string Waits(WaitPercentiles waits) =>
-        $"p50 {Time(waits.P50)}, p90 {Time(waits.P90)}, p99 {Time(waits.P99)}, p99.9 {Time(waits.P999)}, max {Time(waits.Max)}";
-
-    internal static string Time(double milliseconds) => milliseconds switch
-    {
-        < 1_000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.#} ms"),
-        < 60_000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1_000:0.#} s"),
-        < 3_600_000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 60_000:0.#} min"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 3_600_000:0.#} h"),
-    };
+        $"p50 {WaitPercentiles.Text(waits.P50)}, p90 {WaitPercentiles.Text(waits.P90)}, p99 {WaitPercentiles.Text(waits.P99)}, p99.9 {WaitPercentiles.Text(waits.P999)}, max {WaitPercentiles.Text(waits.Max)}";
 
     private static string Percent(double part) => string.Create(CultureInfo.InvariantCulture, $"{part * 100:0.0} %");
 }

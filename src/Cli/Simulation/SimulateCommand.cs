@@ -1,6 +1,7 @@
 using System.CommandLine;
-using Scheduler.Cli.Simulation.Clusters;
 using Scheduler.Models;
+using Scheduler.Simulation.Fleet;
+using Scheduler.Simulation.Fleet.Report;
 
 namespace Scheduler.Cli.Simulation;
 

@@ -1,4 +1,4 @@
-using Scheduler.Cli.Simulation.Clusters;
+using Scheduler.Simulation.Runs;
 using Scheduler.Simulation.Scenarios;
 
 namespace Scheduler.Tests.Simulation.Commands;
@@ -79,7 +79,7 @@ public class ShrinkerTests
         ? Outcome(plan, [new Scheduler.Simulation.Invariants.Violation(TimeSpan.FromSeconds(at), rule, "facts")])
         : new RunOutcome(plan, null, new InvalidOperationException(rule));
 
-    private static RunOutcome Outcome(RunPlan plan, IReadOnlyList<Scheduler.Simulation.Invariants.Violation> violations) => new(plan, new Scheduler.Simulation.ClusterRunResult
+    private static RunOutcome Outcome(RunPlan plan, IReadOnlyList<Scheduler.Simulation.Invariants.Violation> violations) => new(plan, new ClusterRunResult
     {
         Seed = plan.Seed,
         Scenario = plan.ScenarioName,

@@ -1,6 +1,6 @@
 using Scheduler.Contracts.V1;
-using Scheduler.Simulation;
 using Scheduler.Simulation.Clusters;
+using Scheduler.Simulation.Runs;
 
 namespace Scheduler.Tests.Simulation.Planted;
 

@@ -1,7 +1,7 @@
 using Scheduler.Contracts.V1;
-using Scheduler.Simulation;
 using Scheduler.Simulation.Clusters;
 using Scheduler.Simulation.Invariants;
+using Scheduler.Simulation.Runs;
 
 namespace Scheduler.Tests.Simulation.Planted;
 

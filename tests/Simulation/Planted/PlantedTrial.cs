@@ -1,4 +1,4 @@
-using Scheduler.Simulation;
+using Scheduler.Simulation.Runs;
 
 namespace Scheduler.Tests.Simulation.Planted;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using Scheduler.Contracts.V1;
 using Scheduler.Rep.Runtime;
-using Scheduler.Simulation;
 using Scheduler.Simulation.Clusters;
 using Scheduler.Simulation.Invariants;
+using Scheduler.Simulation.Runs;
 
 namespace Scheduler.Tests.Simulation.Planted;
 

@@ -1,7 +1,7 @@
 using Scheduler.Auctioneer;
 using Scheduler.Models;
-using Scheduler.Simulation;
 using Scheduler.Simulation.Clusters;
+using Scheduler.Simulation.Runs;
 using Scheduler.Simulation.Scenarios;
 using Scheduler.Simulation.Workload;
 

@@ -1,4 +1,4 @@
-using Scheduler.Simulation;
+using Scheduler.Simulation.Runs;
 using Scheduler.Simulation.Scenarios;
 
 namespace Scheduler.Tests.Simulation.Scenarios;

@@ -1,5 +1,5 @@
-using Scheduler.Simulation;
 using Scheduler.Simulation.Clusters;
+using Scheduler.Simulation.Runs;
 using Scheduler.Simulation.Scenarios;
 
 namespace Scheduler.Tests.Simulation.Scenarios;

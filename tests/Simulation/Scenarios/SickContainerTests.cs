@@ -1,5 +1,5 @@
-using Scheduler.Simulation;
 using Scheduler.Simulation.Machines;
+using Scheduler.Simulation.Runs;
 using Scheduler.Simulation.Scenarios;
 using Scheduler.Simulation.Workload;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Xml.Linq;
-using Scheduler.Cli.Simulation;
+using Scheduler.Simulation.Fleet;
+using Scheduler.Simulation.Fleet.Report;
 using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.Unit.Cli.Simulation;

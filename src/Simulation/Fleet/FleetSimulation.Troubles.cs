@@ -1,0 +1,144 @@
+using Scheduler.Auctioneer.Bidding;
+
+namespace Scheduler.Simulation.Fleet;
+
+/// <summary>What happens to cells: they are lost alone or by the rack, drained for an upgrade, unwell for a while, and come back.</summary>
+internal sealed partial class FleetSimulation
+{
+    private static readonly TimeSpan MeanUntilCellLost = TimeSpan.FromDays(30);
+    private static readonly TimeSpan MeanUntilUnhealthy = TimeSpan.FromDays(20);
+    private static readonly TimeSpan DrainMayTake = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan DrainLook = TimeSpan.FromSeconds(5);
+
+    /// <summary>A presence lives 15 s and is renewed every 5 s, so its end comes so long after the cell's.</summary>
+    private static readonly TimeSpan NoticedLeast = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan NoticedMost = TimeSpan.FromSeconds(15);
+    private const double UpgradeBegins = 0.25;
+    private const double RackLost = 0.6;
+    private const int CellsPerUpgradeAtOnce = 50;
+    private const int RacksPerZone = 10;
+    private int _upgraded;
+
+    private void BeginTroubles()
+    {
+        _time.In(_chance.Waiting(MeanUntilCellLost / _cells.Length), NextLoss);
+        _time.In(_chance.Waiting(MeanUntilUnhealthy / _cells.Length), NextUnhealthy);
+        _time.At(End * RackLost, LoseRack);
+        _time.At(End * UpgradeBegins, () =>
+        {
+            for (var i = 0; i < Math.Max(1, _cells.Length / CellsPerUpgradeAtOnce); i++) UpgradeNext();
+        });
+    }
+
+    private FleetCell AnyCell() => _cells[_chance.Between(0, _cells.Length - 1)];
+
+    private void NextLoss()
+    {
+        Lose(AnyCell(), _chance.Between(TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(60)));
+        _time.In(_chance.Waiting(MeanUntilCellLost / _cells.Length), NextLoss);
+    }
+
+    private void LoseRack()
+    {
+        var zone = AnyCell().Profile.Zone;
+        var cells = _cells.Where(cell => cell.Profile.Zone == zone).ToList();
+        // A zone of one rack is a fleet too small for this trouble: it would lose everything.
+        if (cells.Count < RacksPerZone) return;
+        Happened("racks lost");
+        foreach (var cell in cells.Take(cells.Count / RacksPerZone)) Lose(cell, End / 24);
+    }
+
+    private void Lose(FleetCell cell, TimeSpan returnsAfter)
+    {
+        if (!cell.Up) return;
+        Happened("cells lost");
+        cell.Up = false;
+        var noticed = _chance.Between(NoticedLeast, NoticedMost);
+        _time.In(noticed, () =>
+        {
+            Post(new BiddingMessage.Gone(cell.Id));
+            LoseWork(cell, "lost with their cell");
+        });
+        _time.In(noticed + returnsAfter, () => Return(cell));
+    }
+
+    private void Return(FleetCell cell)
+    {
+        Happened("cells returned");
+        cell.Restart();
+        SendReport(cell);
+    }
+
+    private void UpgradeNext()
+    {
+        while (_upgraded < _cells.Length)
+        {
+            var cell = _cells[_upgraded++];
+            if (!cell.Up || cell.Draining) continue;
+            Drain(cell);
+            return;
+        }
+    }
+
+    private void Drain(FleetCell cell)
+    {
+        Happened("cells drained");
+        cell.Ledger.BeginEvacuation();
+        Publish(cell);
+        foreach (var work in cell.Containers.Values)
+            if (work.Slot is { } slot)
+                Evacuate(slot);
+        var (run, deadline) = (cell.Incarnation, Now + DrainMayTake);
+        _time.In(DrainLook, () => LookAtDrain(cell, run, deadline));
+    }
+
+    /// <summary>A running instance gets its replacement first; what is still starting follows when it runs, tasks come to their end.</summary>
+    private void Evacuate(FleetSlot slot)
+    {
+        if (slot.Removed || slot.Incoming is not null || slot.Current is not { State: FleetWorkState.Running }) return;
+        var added = new List<WorkItem>();
+        slot.Incoming = Want(slot, "drained", added);
+        Offer(added);
+    }
+
+    private void LookAtDrain(FleetCell cell, long run, TimeSpan deadline)
+    {
+        if (!cell.Runs(run))
+        {
+            UpgradeNext();
+            return;
+        }
+
+        if (cell.Containers.Count > 0 && Now < deadline)
+        {
+            _time.In(DrainLook, () => LookAtDrain(cell, run, deadline));
+            return;
+        }
+
+        cell.Up = false;
+        LoseWork(cell, "cut off by the end of a drain");
+        Stream(cell, new BiddingMessage.Gone(cell.Id));
+        _time.In(_chance.Between(TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(4)), () =>
+        {
+            Return(cell);
+            UpgradeNext();
+        });
+    }
+
+    private void NextUnhealthy()
+    {
+        var cell = AnyCell();
+        if (cell.Up && cell.Ledger.SetHealthy(false))
+        {
+            Happened("cells unhealthy");
+            Publish(cell);
+            var run = cell.Incarnation;
+            _time.In(_chance.Between(TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10)), () =>
+            {
+                if (cell.Runs(run) && cell.Ledger.SetHealthy(true)) Publish(cell);
+            });
+        }
+
+        _time.In(_chance.Waiting(MeanUntilUnhealthy / _cells.Length), NextUnhealthy);
+    }
+}

@@ -1,0 +1,105 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging.Abstractions;
+using Scheduler.Auctioneer;
+using Scheduler.Auctioneer.Auction.Engine;
+using Scheduler.Auctioneer.Auction.Rules;
+using Scheduler.Auctioneer.Bidding;
+
+namespace Scheduler.Simulation.Fleet;
+
+/// <summary>
+/// A fleet on virtual time. The product decides: its bidding loop with its auction, and each cell's own ledger. What is
+/// simulated is what lies around them: clients, the network, containers, machines, and the BBS's part of keeping work wanted.
+/// </summary>
+internal sealed partial class FleetSimulation : IBiddingPorts
+{
+    private static readonly TimeSpan LoopPause = TimeSpan.FromMilliseconds(1);
+
+    private readonly FleetOptions _options;
+    private readonly VirtualTime _time;
+    private readonly Chance _chance;
+    private readonly FleetMeasures _measures;
+    private readonly AuctionEngine _engine;
+    private readonly BiddingLoop _loop;
+    private readonly Channel<BiddingMessage> _messages = Channel.CreateUnbounded<BiddingMessage>();
+    private readonly FleetCell[] _cells;
+    private readonly Dictionary<CellId, FleetCell> _cellsById = [];
+    private bool _turnDue;
+    private TimeSpan? _remindAt;
+
+    private FleetSimulation(FleetOptions options)
+    {
+        _options = options;
+        _time = new VirtualTime(End);
+        _chance = new Chance(options.Seed);
+        _measures = new FleetMeasures(options);
+        _engine = new AuctionEngine(AuctionRules.Default, new AuctionSize(options.Cells, options.Cells * 50, options.Cells * 15));
+        // Nobody asks a simulated auctioneer why; explaining refusals decides nothing and would take half of the run.
+        var quiet = new AuctioneerOptions { ExplainedRefusalsPerSecond = 0 };
+        _loop = new BiddingLoop(_engine, _messages.Reader, this, quiet, _time, NullLogger<BiddingLoop>.Instance);
+        _cells = FleetLayout.Cells(options);
+        foreach (var cell in _cells) _cellsById.Add(cell.Id, cell);
+    }
+
+    /// <exception cref="DomainException">The options break a rule.</exception>
+    public static FleetResult Run(FleetOptions options, CancellationToken cancellation)
+    {
+        if (options.Validate() is { } broken) throw broken.ToException();
+        var fleet = new FleetSimulation(options);
+        fleet.Begin();
+        fleet._time.Run(cancellation);
+        return fleet.Result();
+    }
+
+    private TimeSpan Now => _time.Now;
+
+    private TimeSpan End => TimeSpan.FromHours(_options.Hours);
+
+    private void Begin()
+    {
+        Post(new BiddingMessage.Expected([.. _cells.Select(cell => cell.Id)]));
+        foreach (var cell in _cells) SendReport(cell);
+        for (var slice = 0; slice < FleetMeasures.Slices; slice++)
+        {
+            var seen = slice;
+            _time.At(_measures.EndOf(slice), () => Look(seen));
+        }
+
+        Tick();
+        BeginWorkload();
+        BeginTroubles();
+    }
+
+    private void Tick()
+    {
+        Post(new BiddingMessage.Tick());
+        _time.In(TimeSpan.FromSeconds(1), Tick);
+    }
+
+    /// <summary>Hands the loop a message; it comes round a moment later and takes everything that is there.</summary>
+    private void Post(BiddingMessage message)
+    {
+        _messages.Writer.TryWrite(message);
+        if (_turnDue) return;
+        _turnDue = true;
+        _time.In(LoopPause, Turn);
+    }
+
+    private void Turn()
+    {
+        _turnDue = false;
+        if (_loop.RunOnce() is not { } pause) return;
+        // The loop wants to come round again without a message; of several wishes the earliest counts.
+        var at = Now + (pause > LoopPause ? pause : LoopPause);
+        if (_remindAt is { } earlier && earlier <= at) return;
+        _remindAt = at;
+        _time.At(at, () =>
+        {
+            if (_remindAt != at) return;
+            _remindAt = null;
+            if (!_turnDue) Turn();
+        });
+    }
+
+    private FleetResult Result() => FleetResult.Of(_options, _measures, _engine, _time.Events, Census(), [.. _cells.Select(cell => cell.Profile)]);
+}
