@@ -18,12 +18,32 @@ internal sealed class Chance(ulong seed)
 
     public T Pick<T>(IReadOnlyList<T> items) => items[_random.Next(items.Count)];
 
-    /// <summary>The wait for something that is as likely at any moment, cut at ten times the mean.</summary>
+    /// <summary>One of the values, each as likely as its weight says; weights are parts of 100.</summary>
+    public T Weighted<T>(ReadOnlySpan<(T Value, int Percent)> values)
+    {
+        var at = _random.Next(100);
+        foreach (var (value, percent) in values)
+        {
+            at -= percent;
+            if (at < 0) return value;
+        }
+
+        return values[^1].Value;
+    }
+
+    /// <summary>The wait for something that is as likely at any moment.</summary>
     public TimeSpan Waiting(TimeSpan mean)
     {
         // Whole microseconds, so that the last bit of a logarithm does not decide what comes first.
         var microseconds = -Math.Log(1 - _random.NextDouble()) * mean.TotalMicroseconds;
-        return TimeSpan.FromMicroseconds(Math.Min(Math.Ceiling(microseconds), 10 * mean.TotalMicroseconds));
+        return TimeSpan.FromMicroseconds(Math.Ceiling(microseconds));
+    }
+
+    /// <summary>The same, cut at ten times the mean, so that what is waited for comes within a short run.</summary>
+    public TimeSpan ShortWaiting(TimeSpan mean)
+    {
+        var (waiting, longest) = (Waiting(mean), 10 * mean);
+        return waiting < longest ? waiting : longest;
     }
 
     public ulong Next() => _random.NextUInt64();

@@ -17,12 +17,12 @@ internal sealed partial class FleetSimulation
     private void Keep(FleetWork work)
     {
         if (!_wanted.TryAdd(work.Item.AuctionId, work)) throw new InvalidOperationException($"{work.Item.AuctionId} is wanted already");
-        _time.In(OfferedAgain, () => StillWanted(work));
+        In(OfferedAgain, () => StillWanted(work));
     }
 
     private void Offer(List<WorkItem> work)
     {
-        if (work.Count > 0) _time.In(_chance.Latency(), () => Post(new BiddingMessage.Offer(work)));
+        if (work.Count > 0) In(Latency(), () => Post(new BiddingMessage.Offer(work)));
     }
 
     private void StillWanted(FleetWork work)
@@ -35,7 +35,7 @@ internal sealed partial class FleetSimulation
         }
 
         Offer([work.Item]);
-        _time.In(OfferedAgain, () => StillWanted(work));
+        In(OfferedAgain, () => StillWanted(work));
     }
 
     private void Started(FleetWork work, FleetCell cell, long run)
@@ -48,11 +48,11 @@ internal sealed partial class FleetSimulation
         _measures.Starts.Add(Now - work.Since);
         if (work.Slot is not { } slot)
         {
-            _time.In(TimeSpan.FromSeconds(2) + _chance.Waiting(MeanTask), () => Completed(work, cell, run));
+            In(TimeSpan.FromSeconds(2) + _chance.Waiting(MeanTask), () => Completed(work, cell, run));
             return;
         }
 
-        _time.In(_chance.Waiting(slot.App.Flaky ? MeanUntilFlakyCrash : MeanUntilCrash), () => Crashed(work, cell, run));
+        In(_chance.Waiting(slot.App.Flaky ? MeanUntilFlakyCrash : MeanUntilCrash), () => Crashed(work, cell, run));
         if (slot.Incoming == work)
         {
             var replaced = slot.Current;
@@ -81,7 +81,7 @@ internal sealed partial class FleetSimulation
         if (slot.Removed || slot.Incoming is not null) return;
         var now = _time.GetUtcNow();
         slot.Crashes = RestartPolicy.NextCrashCount(slot.Crashes, wasRunning: true, now - (Now - work.RunningSince), now);
-        if (RestartPolicy.Backoff(slot.Crashes) is { } pause) _time.In(pause, () => Restart(slot, "restarted"));
+        if (RestartPolicy.Backoff(slot.Crashes) is { } pause) In(pause, () => Restart(slot, "restarted"));
     }
 
     private void Restart(FleetSlot slot, string why)
@@ -100,7 +100,7 @@ internal sealed partial class FleetSimulation
         EndWork(work, "stopped");
         if (work.Cell is not { Up: true } cell) return;
         var run = cell.Incarnation;
-        _time.In(_chance.Between(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(8)), () =>
+        In(_chance.Between(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(8)), () =>
         {
             if (cell.Runs(run)) Remove(cell, work.Container, AllocationState.Shutdown);
         });

@@ -15,14 +15,14 @@ internal sealed partial class FleetSimulation
     {
         var cell = _cellsById[id];
         cell.ActiveAt = Now;
-        _time.In(_chance.Latency(), () => Receive(cell, work));
+        In(Latency(), () => Receive(cell, work));
     }
 
     void IBiddingPorts.Resynchronize(CellId id)
     {
         _measures.ReportsRefused++;
         var cell = _cellsById[id];
-        _time.In(_chance.Latency(), () =>
+        In(Latency(), () =>
         {
             if (cell.Up) SendReport(cell);
         });
@@ -35,7 +35,7 @@ internal sealed partial class FleetSimulation
         cell.ActiveAt = Now;
         if (!cell.Up)
         {
-            _time.In(CallTimeout, () => Post(new BiddingMessage.Unanswered(cell.Id, work)));
+            In(CallTimeout, () => Post(new BiddingMessage.Unanswered(cell.Id, work)));
             return;
         }
 
@@ -43,7 +43,7 @@ internal sealed partial class FleetSimulation
         {
             var refused = Take(cell, work);
             var (incarnation, revision) = (cell.Incarnation, (long)cell.Ledger.Revision);
-            _time.In(_chance.Latency(), () => Post(new BiddingMessage.Answer(cell.Id, work, refused, incarnation, revision)));
+            In(Latency(), () => Post(new BiddingMessage.Answer(cell.Id, work, refused, incarnation, revision)));
             return;
         }
 
@@ -51,10 +51,10 @@ internal sealed partial class FleetSimulation
         _measures.BrokenCalls++;
         if (_chance.Happens(0.5)) Take(cell, work);
         var run = cell.Incarnation;
-        _time.In(CallTimeout, () =>
+        In(CallTimeout, () =>
         {
             Post(new BiddingMessage.Unanswered(cell.Id, work));
-            _time.In(StreamReopens, () =>
+            In(StreamReopens, () =>
             {
                 if (cell.Runs(run)) SendReport(cell);
             });
@@ -111,7 +111,7 @@ internal sealed partial class FleetSimulation
         cell.Containers.Add(taken.ContainerGuid, work);
         _measures.Placed(Now, Now - work.Since);
         var run = cell.Incarnation;
-        _time.In(TimeSpan.FromMilliseconds(300) + _chance.Waiting(TimeSpan.FromSeconds(1.5)), () => Started(work, cell, run));
+        In(TimeSpan.FromMilliseconds(300) + _chance.Waiting(TimeSpan.FromSeconds(1.5)), () => Started(work, cell, run));
     }
 
     /// <summary>Tells the auctioneer what has changed on a cell.</summary>
@@ -130,9 +130,9 @@ internal sealed partial class FleetSimulation
     private void Stream(FleetCell cell, BiddingMessage message)
     {
         cell.ActiveAt = Now;
-        var arrives = Now + _chance.Latency();
+        var arrives = Now + Latency();
         if (arrives < cell.StreamUntil) arrives = cell.StreamUntil;
         cell.StreamUntil = arrives;
-        _time.At(arrives, () => Post(message));
+        At(arrives, () => Post(message));
     }
 }

@@ -21,10 +21,10 @@ internal sealed partial class FleetSimulation
 
     private void BeginTroubles()
     {
-        _time.In(_chance.Waiting(MeanUntilCellLost / _cells.Length), NextLoss);
-        _time.In(_chance.Waiting(MeanUntilUnhealthy / _cells.Length), NextUnhealthy);
-        _time.At(End * RackLost, LoseRack);
-        _time.At(End * UpgradeBegins, () =>
+        In(_chance.Waiting(MeanUntilCellLost / _cells.Length), NextLoss);
+        In(_chance.Waiting(MeanUntilUnhealthy / _cells.Length), NextUnhealthy);
+        At(End * RackLost, LoseRack);
+        At(End * UpgradeBegins, () =>
         {
             for (var i = 0; i < Math.Max(1, _cells.Length / CellsPerUpgradeAtOnce); i++) UpgradeNext();
         });
@@ -35,7 +35,7 @@ internal sealed partial class FleetSimulation
     private void NextLoss()
     {
         Lose(AnyCell(), _chance.Between(TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(60)));
-        _time.In(_chance.Waiting(MeanUntilCellLost / _cells.Length), NextLoss);
+        In(_chance.Waiting(MeanUntilCellLost / _cells.Length), NextLoss);
     }
 
     private void LoseRack()
@@ -54,12 +54,12 @@ internal sealed partial class FleetSimulation
         Happened("cells lost");
         cell.Up = false;
         var noticed = _chance.Between(NoticedLeast, NoticedMost);
-        _time.In(noticed, () =>
+        In(noticed, () =>
         {
             Post(new BiddingMessage.Gone(cell.Id));
             LoseWork(cell, "lost with their cell");
         });
-        _time.In(noticed + returnsAfter, () => Return(cell));
+        In(noticed + returnsAfter, () => Return(cell));
     }
 
     private void Return(FleetCell cell)
@@ -89,7 +89,7 @@ internal sealed partial class FleetSimulation
             if (work.Slot is { } slot)
                 Evacuate(slot);
         var (run, deadline) = (cell.Incarnation, Now + DrainMayTake);
-        _time.In(DrainLook, () => LookAtDrain(cell, run, deadline));
+        In(DrainLook, () => LookAtDrain(cell, run, deadline));
     }
 
     /// <summary>A running instance gets its replacement first; what is still starting follows when it runs, tasks come to their end.</summary>
@@ -111,14 +111,14 @@ internal sealed partial class FleetSimulation
 
         if (cell.Containers.Count > 0 && Now < deadline)
         {
-            _time.In(DrainLook, () => LookAtDrain(cell, run, deadline));
+            In(DrainLook, () => LookAtDrain(cell, run, deadline));
             return;
         }
 
         cell.Up = false;
         LoseWork(cell, "cut off by the end of a drain");
         Stream(cell, new BiddingMessage.Gone(cell.Id));
-        _time.In(_chance.Between(TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(4)), () =>
+        In(_chance.Between(TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(4)), () =>
         {
             Return(cell);
             UpgradeNext();
@@ -133,12 +133,12 @@ internal sealed partial class FleetSimulation
             Happened("cells unhealthy");
             Publish(cell);
             var run = cell.Incarnation;
-            _time.In(_chance.Between(TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10)), () =>
+            In(_chance.Between(TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10)), () =>
             {
                 if (cell.Runs(run) && cell.Ledger.SetHealthy(true)) Publish(cell);
             });
         }
 
-        _time.In(_chance.Waiting(MeanUntilUnhealthy / _cells.Length), NextUnhealthy);
+        In(_chance.Waiting(MeanUntilUnhealthy / _cells.Length), NextUnhealthy);
     }
 }

@@ -27,12 +27,12 @@ internal sealed partial class FleetSimulation
         {
             var app = NewApp();
             wanted -= (double)app.BaseInstances * app.Ask.MemoryMb;
-            _time.At(_chance.Between(TimeSpan.Zero, FirstApps), () => AppArrives(app));
+            At(_chance.Between(TimeSpan.Zero, FirstApps), () => AppArrives(app));
         }
 
         var pause = MeanAppLife / apps;
-        _time.In(FirstApps + _chance.Waiting(pause), () => NextApp(pause));
-        _time.In(_chance.Waiting(TaskPause), NextTask);
+        In(FirstApps + _chance.Waiting(pause), () => NextApp(pause));
+        In(_chance.Waiting(TaskPause), NextTask);
     }
 
     private TimeSpan TaskPause => TimeSpan.FromHours(1) / (TasksPerCellAndHour * _cells.Length);
@@ -42,7 +42,7 @@ internal sealed partial class FleetSimulation
     private void NextApp(TimeSpan pause)
     {
         AppArrives(NewApp());
-        _time.In(_chance.Waiting(pause), () => NextApp(pause));
+        In(_chance.Waiting(pause), () => NextApp(pause));
     }
 
     private void AppArrives(FleetApp app)
@@ -51,9 +51,9 @@ internal sealed partial class FleetSimulation
         Resize(app, WantedInstances(app), "new app");
         // Somebody soon notices an app for which no cell has the stack.
         var life = app.Constraint.RootFs == FleetLayout.OldStack ? MeanUnplaceableAppLife : MeanAppLife;
-        _time.In(_chance.Waiting(life), () => AppEnds(app));
-        _time.In(_chance.Waiting(MeanScalePause), () => AppScales(app));
-        _time.In(_chance.Waiting(MeanDeployPause), () => AppDeploys(app));
+        In(_chance.Waiting(life), () => AppEnds(app));
+        In(_chance.Waiting(MeanScalePause), () => AppScales(app));
+        In(_chance.Waiting(MeanDeployPause), () => AppDeploys(app));
     }
 
     private void AppEnds(FleetApp app)
@@ -69,7 +69,7 @@ internal sealed partial class FleetSimulation
         var wanted = WantedInstances(app);
         if (wanted != app.Slots.Count) Happened("apps scaled");
         Resize(app, wanted, "scaled up");
-        _time.In(_chance.Waiting(MeanScalePause), () => AppScales(app));
+        In(_chance.Waiting(MeanScalePause), () => AppScales(app));
     }
 
     /// <summary>More by day than by night, and never quite the same.</summary>
@@ -107,7 +107,7 @@ internal sealed partial class FleetSimulation
         Happened("apps deployed");
         app.NextVersion();
         DeployNext(app);
-        _time.In(_chance.Waiting(MeanDeployPause), () => AppDeploys(app));
+        In(_chance.Waiting(MeanDeployPause), () => AppDeploys(app));
     }
 
     /// <summary>A few indices at a time: the new instance comes first, the old one goes when the new one runs.</summary>
@@ -136,7 +136,7 @@ internal sealed partial class FleetSimulation
         var work = new FleetWork(item, Now);
         Keep(work);
         Offer([item]);
-        _time.In(_chance.Waiting(TaskPause), NextTask);
+        In(_chance.Waiting(TaskPause), NextTask);
     }
 
     /// <summary>Puts an instance of the app's present version on record; the caller offers it.</summary>

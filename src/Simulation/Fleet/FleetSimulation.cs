@@ -4,6 +4,7 @@ using Scheduler.Auctioneer;
 using Scheduler.Auctioneer.Auction.Engine;
 using Scheduler.Auctioneer.Auction.Rules;
 using Scheduler.Auctioneer.Bidding;
+using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Fleet;
 
@@ -14,9 +15,11 @@ namespace Scheduler.Simulation.Fleet;
 internal sealed partial class FleetSimulation : IBiddingPorts
 {
     private static readonly TimeSpan LoopPause = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan CancellationLook = TimeSpan.FromMinutes(1);
 
     private readonly FleetOptions _options;
-    private readonly VirtualTime _time;
+    private readonly VirtualWorld _world = new();
+    private readonly TimeProvider _time;
     private readonly Chance _chance;
     private readonly FleetMeasures _measures;
     private readonly AuctionEngine _engine;
@@ -30,7 +33,7 @@ internal sealed partial class FleetSimulation : IBiddingPorts
     private FleetSimulation(FleetOptions options)
     {
         _options = options;
-        _time = new VirtualTime(End);
+        _time = new VirtualProcess(_world, 1, "auctioneer", new MachineClock(_world)).Time;
         _chance = new Chance(options.Seed);
         _measures = new FleetMeasures(options);
         _engine = new AuctionEngine(AuctionRules.Default, new AuctionSize(options.Cells, options.Cells * 50, options.Cells * 15));
@@ -47,11 +50,11 @@ internal sealed partial class FleetSimulation : IBiddingPorts
         if (options.Validate() is { } broken) throw broken.ToException();
         var fleet = new FleetSimulation(options);
         fleet.Begin();
-        fleet._time.Run(cancellation);
+        fleet.Play(cancellation);
         return fleet.Result();
     }
 
-    private TimeSpan Now => _time.Now;
+    private TimeSpan Now => _world.Now;
 
     private TimeSpan End => TimeSpan.FromHours(_options.Hours);
 
@@ -62,7 +65,7 @@ internal sealed partial class FleetSimulation : IBiddingPorts
         for (var slice = 0; slice < FleetMeasures.Slices; slice++)
         {
             var seen = slice;
-            _time.At(_measures.EndOf(slice), () => Look(seen));
+            At(_measures.EndOf(slice), () => Look(seen));
         }
 
         Tick();
@@ -70,10 +73,31 @@ internal sealed partial class FleetSimulation : IBiddingPorts
         BeginTroubles();
     }
 
+    private void Play(CancellationToken cancellation)
+    {
+        while (Now < End)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var next = Now + CancellationLook;
+            _world.RunUntil(next < End ? next : End);
+        }
+    }
+
+    private void In(TimeSpan delay, Action happens) => At(Now + delay, happens);
+
+    private void At(TimeSpan moment, Action happens)
+    {
+        // Most containers would crash, and most apps end, long after the run: the queue need not hold that.
+        if (moment <= End) _world.After(moment - Now, happens);
+    }
+
+    /// <summary>Of one message between two parts on one network.</summary>
+    private TimeSpan Latency() => _chance.Between(TimeSpan.FromMilliseconds(0.5), TimeSpan.FromMilliseconds(8));
+
     private void Tick()
     {
         Post(new BiddingMessage.Tick());
-        _time.In(TimeSpan.FromSeconds(1), Tick);
+        In(TimeSpan.FromSeconds(1), Tick);
     }
 
     /// <summary>Hands the loop a message; it comes round a moment later and takes everything that is there.</summary>
@@ -82,7 +106,7 @@ internal sealed partial class FleetSimulation : IBiddingPorts
         _messages.Writer.TryWrite(message);
         if (_turnDue) return;
         _turnDue = true;
-        _time.In(LoopPause, Turn);
+        In(LoopPause, Turn);
     }
 
     private void Turn()
@@ -93,7 +117,7 @@ internal sealed partial class FleetSimulation : IBiddingPorts
         var at = Now + (pause > LoopPause ? pause : LoopPause);
         if (_remindAt is { } earlier && earlier <= at) return;
         _remindAt = at;
-        _time.At(at, () =>
+        At(at, () =>
         {
             if (_remindAt != at) return;
             _remindAt = null;
@@ -101,5 +125,5 @@ internal sealed partial class FleetSimulation : IBiddingPorts
         });
     }
 
-    private FleetResult Result() => FleetResult.Of(_options, _measures, _engine, _time.Events, Census(), [.. _cells.Select(cell => cell.Profile)]);
+    private FleetResult Result() => FleetResult.Of(_options, _measures, _engine, _world.Events, Census(), [.. _cells.Select(cell => cell.Profile)]);
 }

@@ -88,7 +88,7 @@ internal sealed class FaultEngine
         _cluster.Callbacks.FailureProbability = _scenario.CallbackFailures;
     }
 
-    private void Arm(FaultPlan plan) => Later(_chance.Waiting(plan.Every), () =>
+    private void Arm(FaultPlan plan) => Later(_chance.ShortWaiting(plan.Every), () =>
     {
         if (plan.Share > 0) StrikeShare(plan);
         else for (var i = 0; i < plan.Count; i++) Strike(plan);

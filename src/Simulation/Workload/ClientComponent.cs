@@ -59,7 +59,7 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
         var initial = Cluster.Settings.Cells * options.InitialPerCell;
         var perRound = options.Clients * options.MostInstances;
         for (var desired = 0; desired < initial && !_windingDown.Task.IsCompleted; desired += perRound) await DesireAsync(calls, NewFiller());
-        while (!await Waits.EndsWithinAsync(_windingDown.Task, chance.Waiting(options.Pace), calls.Process.Time, CancellationToken.None)) await ActAsync(calls);
+        while (!await Waits.EndsWithinAsync(_windingDown.Task, chance.ShortWaiting(options.Pace), calls.Process.Time, CancellationToken.None)) await ActAsync(calls);
         // Those that crash for ever would never let the cluster come to rest.
         foreach (var lrp in _lrps.Where(lrp => !WorkTraits.Lasts(lrp.Action)).ToList()) await RemoveAsync(calls, lrp);
         HasWoundDown = true;
