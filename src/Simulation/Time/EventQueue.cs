@@ -15,6 +15,21 @@ internal sealed class EventQueue
         return appointment;
     }
 
+    /// <summary>When the next that has not been cancelled is due; null when there is none.</summary>
+    public long? NextDue
+    {
+        get
+        {
+            while (_due.TryPeek(out var next, out var moment))
+            {
+                if (!next.IsCancelled) return moment.DueTicks;
+                _due.Dequeue();
+            }
+
+            return null;
+        }
+    }
+
     /// <summary>Takes the next that has not been cancelled, unless it is due after the limit.</summary>
     public bool TryTake(long limit, [NotNullWhen(true)] out Appointment? next, out long dueTicks)
     {

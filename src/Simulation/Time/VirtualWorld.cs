@@ -22,6 +22,9 @@ internal sealed class VirtualWorld
     /// <summary>Since the start.</summary>
     public TimeSpan Now => TimeSpan.FromTicks(_now);
 
+    /// <summary>When something is due next; null when nothing is.</summary>
+    public TimeSpan? NextDue => _queue.NextDue is { } ticks ? TimeSpan.FromTicks(ticks) : null;
+
     /// <summary>Steps of processes and moments of the queue so far.</summary>
     public long Events { get; private set; }
 

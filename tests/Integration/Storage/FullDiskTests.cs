@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Scheduler.Bbs;
 using Scheduler.Bbs.Node;
 using Scheduler.Bbs.Storage;
@@ -120,7 +121,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task A_leader_that_cannot_write_its_term_keeps_it_as_long_as_it_lives()
     {
-        var time = new ManualTimeProvider();
+        var time = new FakeTimeProvider();
         await using var second = Open(time);
         long epoch;
         await using (var first = Open(time))
@@ -151,7 +152,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task A_leader_that_was_deposed_before_the_disk_was_full_is_told()
     {
-        var time = new ManualTimeProvider();
+        var time = new FakeTimeProvider();
         await using var first = Open(time);
         await using var second = Open(time);
         var epoch = (await first.AcquireLeadershipAsync("first", "a", Ttl, default)).Epoch;

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Scheduler.Bbs.Storage;
 using Scheduler.Bbs.Storage.Encryption;
 using Scheduler.Bbs.Storage.MySql;
@@ -7,7 +8,6 @@ using Scheduler.Bbs.Storage.Sql;
 using Scheduler.Contracts.V1;
 using Scheduler.Tests.TestKit.MariaDb;
 using Scheduler.Tests.TestKit.Storage;
-using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Storage;
 
@@ -246,7 +246,7 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
     public async Task A_server_that_does_not_take_a_statement_in_ends_it_after_the_timeout()
     {
         // The provider's timeouts are those of its reads; this one is the store's, on the store's clock.
-        var time = new ManualTimeProvider();
+        var time = new FakeTimeProvider();
         var faulty = new FaultyDataSource(MySqlBbsStore.CreateDataSource(new MySqlStoreOptions { ConnectionString = Connection }));
         await using var store = new SqlBbsStore(faulty, _dialect, StorageKeys.None, time, NullLogger.Instance);
         var epoch = await LeadAsync(store);

@@ -1,19 +1,19 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Scheduler.Bbs.Storage;
 using Scheduler.Bbs.Storage.Encryption;
 using Scheduler.Bbs.Storage.Sql;
 using Scheduler.Bbs.Storage.Sqlite;
 using Scheduler.Tests.TestKit.Storage;
-using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Storage;
 
 public sealed class SqliteStoreTests : SqlStoreConformance
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("bbs-sqlite-").FullName;
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
     private int _databases;
 
     protected override TimeProvider Time => _time;

@@ -1,57 +1,48 @@
 using System.Runtime.ExceptionServices;
+using Scheduler.Simulation.Time;
+using SimulatedWorld = Scheduler.Simulation.Time.VirtualWorld;
 
 namespace Scheduler.Tests.TestKit.Time;
 
 /// <summary>
-/// Runs asynchronous code on one thread and virtual time: every continuation goes through one queue, and the clock moves only
-/// when the queue is empty and the test asks for it. The same test takes the same course each time, and waits cost nothing.
+/// A test and the code under test as one process of the simulation: on one thread and virtual time. Every continuation goes through
+/// one queue, and the clock moves only when that is empty and the test asks for it. The same test takes the same course each time,
+/// and waits cost nothing.
 /// </summary>
 /// <remarks>
-/// Code under test must stay on its caller's context (no <c>ConfigureAwait(false)</c>, no thread pool); what strays shows as
-/// a test that says it is stuck.
+/// Code under test must stay on its caller's context (no <c>ConfigureAwait(false)</c>, no thread pool); what strays fails the test.
 /// </remarks>
 public sealed class VirtualWorld
 {
-    private readonly Queue<(SendOrPostCallback Callback, object? State)> _ready = [];
-    private readonly Lock _lock = new();
-    private (DateTimeOffset Until, TaskCompletionSource Done)? _advance;
+    private readonly SimulatedWorld _world = new();
+    private readonly VirtualProcess _process;
+    private Passage? _passage;
+    private bool _hasEnded;
+    private Exception? _failure;
 
-    private VirtualWorld()
-    {
-    }
+    private VirtualWorld() => _process = new VirtualProcess(_world, 1, "test", new MachineClock(_world));
 
-    public ManualTimeProvider Time { get; } = new();
+    public TimeProvider Time => _process.Time;
 
     public DateTimeOffset Now => Time.GetUtcNow();
 
     public static void Run(Func<VirtualWorld, Task> test)
     {
         var world = new VirtualWorld();
-        var before = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(new Context(world));
-        try
-        {
-            world.Pump(test(world));
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(before);
-        }
+        world._process.Start(() => test(world), failure => (world._hasEnded, world._failure) = (true, failure));
+        world.Pump();
     }
 
     /// <summary>Lets that much time pass: whatever is due happens at its moment, and everything that follows from it before the next.</summary>
-    public Task AdvanceAsync(TimeSpan by)
-    {
-        if (_advance is not null) throw new InvalidOperationException("the clock is being advanced already");
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _advance = (Now + by, done);
-        return done.Task;
-    }
+    public Task AdvanceAsync(TimeSpan by) => PassAsync(by, isStopped: false);
 
     public Task AdvanceAsync(double seconds) => AdvanceAsync(TimeSpan.FromSeconds(seconds));
 
     /// <summary>Lets everything happen that can happen now.</summary>
     public Task SettleAsync() => AdvanceAsync(TimeSpan.Zero);
+
+    /// <summary>Lets that much time pass while the code stands still, as after SIGSTOP: what was due meanwhile happens at its end.</summary>
+    public Task StandStillAsync(TimeSpan time) => PassAsync(time, isStopped: true);
 
     /// <summary>Lets time pass until the task has ended, and returns its result; fails when it takes longer than <paramref name="atMost"/>.</summary>
     public async Task<T> ResultAsync<T>(Task<T> task, TimeSpan atMost)
@@ -62,48 +53,43 @@ public sealed class VirtualWorld
 
     public async Task FinishAsync(Task task, TimeSpan atMost)
     {
-        var limit = Now + atMost;
+        var limit = _world.Now + atMost;
         await SettleAsync();
         while (!task.IsCompleted)
         {
-            if (Time.NextDue is not { } next || next > limit) throw new TimeoutException($"not finished within {atMost} of virtual time");
-            await AdvanceAsync(next > Now ? next - Now : TimeSpan.Zero);
+            if (_world.NextDue is not { } next || next > limit) throw new TimeoutException($"not finished within {atMost} of virtual time");
+            await AdvanceAsync(next - _world.Now);
         }
 
         await task;
     }
 
-    private void Pump(Task test)
+    private Task PassAsync(TimeSpan time, bool isStopped)
     {
-        while (!test.IsCompleted)
-        {
-            if (TryNext(out var item)) item.Callback(item.State);
-            else if (_advance is not { } advance) throw new InvalidOperationException("stuck: the test waits for something that neither the code nor the clock will bring");
-            else if (!Time.FireNext(advance.Until))
-            {
-                Time.MoveTo(advance.Until);
-                _advance = null;
-                advance.Done.SetResult();
-            }
-        }
-
-        if (test.Exception is { } failure) ExceptionDispatchInfo.Throw(failure.InnerExceptions.Count == 1 ? failure.InnerExceptions[0] : failure);
+        if (_passage is not null) throw new InvalidOperationException("the clock is being advanced already");
+        _passage = new Passage(_world.Now + time, isStopped);
+        return _passage.Over.Task;
     }
 
-    private bool TryNext(out (SendOrPostCallback Callback, object? State) item)
+    private void Pump()
     {
-        lock (_lock) return _ready.TryDequeue(out item);
-    }
-
-    private sealed class Context(VirtualWorld world) : SynchronizationContext
-    {
-        public override void Post(SendOrPostCallback d, object? state)
+        while (true)
         {
-            lock (world._lock) world._ready.Enqueue((d, state));
+            _world.RunUntil(_world.Now);
+            if (_hasEnded) break;
+            if (_passage is not { } passage) throw new InvalidOperationException("stuck: the test waits for something that neither the code nor the clock will bring");
+            if (passage.IsStopped) _process.Pause();
+            _world.RunUntil(passage.Until);
+            if (passage.IsStopped) _process.Resume();
+            _passage = null;
+            passage.Over.SetResult();
         }
 
-        public override void Send(SendOrPostCallback d, object? state) => d(state);
+        if (_failure is { } failure) ExceptionDispatchInfo.Throw(failure);
+    }
 
-        public override SynchronizationContext CreateCopy() => this;
+    private sealed record Passage(TimeSpan Until, bool IsStopped)
+    {
+        public TaskCompletionSource Over { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Scheduler.Bbs.Commands;
 using Scheduler.Bbs.Commands.Cells;
 using Scheduler.Bbs.Commands.Convergence;
@@ -7,7 +8,6 @@ using Scheduler.Bbs.Storage;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit.Bbs;
-using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Unit.Bbs;
 
@@ -18,7 +18,7 @@ internal sealed class StateBench
 
     public StateBench() => Presences = new PresenceClock(Time);
 
-    public ManualTimeProvider Time { get; } = new();
+    public FakeTimeProvider Time { get; } = new();
 
     public PresenceClock Presences { get; }
 

@@ -1,19 +1,19 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Scheduler.Auctioneer;
 using Scheduler.Auctioneer.Auction.Engine;
 using Scheduler.Auctioneer.Auction.Rules;
 using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Auctioneer.Bidding;
 using Scheduler.Models;
-using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Unit.Auctioneer.Bidding;
 
 public sealed class BiddingLoopTests
 {
     private static readonly AuctioneerOptions Options = new();
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly RecordingPorts _ports = new();
     private readonly Channel<BiddingMessage> _messages = Channel.CreateUnbounded<BiddingMessage>();
     private readonly AuctionEngine _engine = new(AuctionRules.Default);

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Scheduler.Auctioneer;
 using Scheduler.Auctioneer.Auction.Engine;
 using Scheduler.Auctioneer.Auction.Rules;
@@ -8,7 +9,6 @@ using Scheduler.Auctioneer.Bidding;
 using Scheduler.Auctioneer.Recording;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit.Auction;
-using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Unit.Auctioneer.Bidding;
 
@@ -23,7 +23,7 @@ internal sealed class BiddingWorld : IBiddingPorts
     private readonly bool _withLosses;
     private readonly AuctioneerOptions _options;
     private readonly HandOverAudit _handedOver;
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly Channel<BiddingMessage> _messages = new LockFreeChannel<BiddingMessage>(1_000);
     private readonly List<ModelCell> _cells = [];
     private readonly Dictionary<CellId, Queue<BiddingMessage>> _streams = [];

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Scheduler.Auctioneer;
 using Scheduler.Auctioneer.Auction.Engine;
 using Scheduler.Auctioneer.Auction.Rules;
@@ -244,7 +245,7 @@ public sealed class NoStormsTests
     /// <summary>Cells that take everything, and answer at once unless told otherwise.</summary>
     private sealed class Fleet : IBiddingPorts
     {
-        private readonly ManualTimeProvider _time;
+        private readonly TimeProvider _time;
         private readonly Channel<BiddingMessage> _messages = Channel.CreateUnbounded<BiddingMessage>();
         private readonly HandOverAudit _audit;
         private readonly List<(string Cell, string AuctionId)> _sent = [];
@@ -252,11 +253,11 @@ public sealed class NoStormsTests
         private long _revision = 1;
 
         public Fleet(AuctioneerOptions options, params string[] cells)
-            : this(options, new ManualTimeProvider(), cells)
+            : this(options, new FakeTimeProvider(), cells)
         {
         }
 
-        public Fleet(AuctioneerOptions options, ManualTimeProvider time, params string[] cells)
+        public Fleet(AuctioneerOptions options, TimeProvider time, params string[] cells)
         {
             (_time, _audit) = (time, new HandOverAudit(options));
             Loop = new BiddingLoop(Engine, _messages.Reader, this, options, time, NullLogger<BiddingLoop>.Instance);
@@ -300,6 +301,7 @@ public sealed class NoStormsTests
         /// <summary>The loop comes round when it said, and ticks come each second, as they do in a term.</summary>
         public void LetTimePass(TimeSpan span)
         {
+            var clock = (FakeTimeProvider)_time;
             var until = _time.GetUtcNow() + span;
             var tick = _time.GetUtcNow() + TimeSpan.FromSeconds(1);
             while (true)
@@ -312,11 +314,11 @@ public sealed class NoStormsTests
                 var next = pause is { } wait && now + wait < tick ? now + wait : tick;
                 if (next > until)
                 {
-                    _time.Advance(until - now);
+                    clock.Advance(until - now);
                     return;
                 }
 
-                _time.Advance(next - now);
+                clock.Advance(next - now);
                 if (next != tick)
                     continue;
                 tick += TimeSpan.FromSeconds(1);

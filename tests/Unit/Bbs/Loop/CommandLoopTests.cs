@@ -244,7 +244,7 @@ public sealed class CommandLoopTests
         await bench.DoAsync(world, Announce());
         await world.AdvanceAsync(9);
         // Nothing that was due in between happened at its time.
-        world.Time.MoveTo(world.Now + TimeSpan.FromMinutes(1));
+        await world.StandStillAsync(TimeSpan.FromMinutes(1));
         await world.SettleAsync();
         Assert.Single(bench.Loop.State.Cells);
         await world.AdvanceAsync(4);

@@ -10,23 +10,26 @@ namespace Scheduler.Tests.Unit.Hosting.Leases;
 public sealed class LeaderLeaseTests
 {
     private static readonly LeaseOptions Options = new("auctioneer", "me", "https://me");
-    private readonly ManualTimeProvider _time = new();
+
+    /// <summary>Of virtual time: longer than anything here takes.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
+
     private readonly FakeLocks _locks = new();
     private readonly CancellationTokenSource _stop = new();
 
     [Fact]
-    public async Task Leads_while_it_holds_the_lock_and_releases_it_at_the_end()
+    public void Leads_while_it_holds_the_lock_and_releases_it_at_the_end() => VirtualWorld.Run(async world =>
     {
         var body = new Body();
-        var running = Lease().RunAsync(body.RunAsync, _stop.Token);
+        var running = Lease(world).RunAsync(body.RunAsync, _stop.Token);
         await body.Began();
 
-        await _stop.CancelAsync();
-        await running.WaitAsync(Wait.Patience);
+        _stop.Cancel();
+        await running;
 
         Assert.Equal(1, body.Ended);
         Assert.Equal(["auctioneer by me"], _locks.Released);
-    }
+    });
 
     [Theory]
     [InlineData(2.9, false)]
@@ -37,80 +40,80 @@ public sealed class LeaderLeaseTests
         Assert.Equal(valid ? null : "lock-ttl: must be from 3s to 10m", LeaseOptions.ValidateTtl(TimeSpan.FromSeconds(seconds))?.Message);
 
     [Fact]
-    public async Task Waits_while_another_holds_the_lock()
+    public void Waits_while_another_holds_the_lock() => VirtualWorld.Run(async world =>
     {
         _locks.Refusal = new DomainError(ErrorKind.LockCollision, "held by another");
         var body = new Body();
-        var running = Lease().RunAsync(body.RunAsync, _stop.Token);
+        var running = Lease(world).RunAsync(body.RunAsync, _stop.Token);
         await _locks.AskedAsync(1);
         _locks.Refusal = null;
 
-        await AdvanceUntilAsync(LeaseOptions.RetryInterval, body.Began());
+        await world.FinishAsync(body.Began(), Patience);
 
-        await _stop.CancelAsync();
-        await running.WaitAsync(Wait.Patience);
+        _stop.Cancel();
+        await running;
         Assert.Equal(2, _locks.Asked);
-    }
+    });
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Stops_leading_before_the_lease_can_have_run_out_and_leads_again_later(bool hangs)
+    public void Stops_leading_before_the_lease_can_have_run_out_and_leads_again_later(bool hangs) => VirtualWorld.Run(async world =>
     {
         var body = new Body();
-        var running = Lease().RunAsync(body.RunAsync, _stop.Token);
+        var running = Lease(world).RunAsync(body.RunAsync, _stop.Token);
         await body.Began();
-        var heldAt = _time.GetUtcNow();
-        BreakLocks(hangs);
+        var heldAt = world.Now;
+        BreakLocks(hangs ? world.Time : null);
 
-        await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), body.EndedOnce());
-        Assert.True(_time.GetUtcNow() - heldAt <= Options.Ttl, $"led for {_time.GetUtcNow() - heldAt} of {Options.Ttl}");
+        await world.FinishAsync(body.EndedOnce(), Patience);
+        Assert.True(world.Now - heldAt <= Options.Ttl, $"led for {world.Now - heldAt} of {Options.Ttl}");
 
         MendLocks();
-        await AdvanceUntilAsync(LeaseOptions.RetryInterval, body.Began(2));
-        await _stop.CancelAsync();
-        await running.WaitAsync(Wait.Patience);
-    }
+        await world.FinishAsync(body.Began(2), Patience);
+        _stop.Cancel();
+        await running;
+    });
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task One_failed_renewal_does_not_end_it(bool hangs)
+    public void One_failed_renewal_does_not_end_it(bool hangs) => VirtualWorld.Run(async world =>
     {
         var body = new Body();
-        var running = Lease().RunAsync(body.RunAsync, _stop.Token);
+        var running = Lease(world).RunAsync(body.RunAsync, _stop.Token);
         await body.Began();
-        BreakLocks(hangs);
-        await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), _locks.AskedAsync(2));
+        BreakLocks(hangs ? world.Time : null);
+        await world.FinishAsync(_locks.AskedAsync(2), Patience);
         MendLocks();
-        await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), _locks.AskedAsync(6));
+        await world.FinishAsync(_locks.AskedAsync(6), Patience);
 
         Assert.Equal(0, body.Ended);
-        await _stop.CancelAsync();
-        await running.WaitAsync(Wait.Patience);
-    }
+        _stop.Cancel();
+        await running;
+    });
 
     [Fact]
-    public async Task A_body_that_fails_ends_its_term_and_the_next_one_begins()
+    public void A_body_that_fails_ends_its_term_and_the_next_one_begins() => VirtualWorld.Run(async world =>
     {
         var body = new Body();
         var terms = 0;
-        var running = Lease().RunAsync(
+        var running = Lease(world).RunAsync(
             leading => ++terms == 1 ? throw new InvalidOperationException("a fault of the body") : body.RunAsync(leading), _stop.Token);
 
-        await AdvanceUntilAsync(LeaseOptions.RetryInterval, body.Began());
+        await world.FinishAsync(body.Began(), Patience);
         Assert.Equal(["auctioneer by me"], _locks.Released);
-        await _stop.CancelAsync();
-        await running.WaitAsync(Wait.Patience);
-    }
+        _stop.Cancel();
+        await running;
+    });
 
     /// <summary>As a connection does that breaks while its call is being cancelled.</summary>
     [Fact]
-    public async Task A_body_that_fails_while_its_term_ends_ends_nothing_else()
+    public void A_body_that_fails_while_its_term_ends_ends_nothing_else() => VirtualWorld.Run(async world =>
     {
         var body = new Body();
         var terms = 0;
-        var running = Lease().RunAsync(
+        var running = Lease(world).RunAsync(
             async leading =>
             {
                 if (++terms > 1)
@@ -119,60 +122,45 @@ public sealed class LeaderLeaseTests
                     return;
                 }
 
-                await Task.Delay(Timeout.InfiniteTimeSpan, leading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Timeout.InfiniteTimeSpan, leading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
                 MendLocks();
                 throw new DomainError(ErrorKind.Unavailable, "connection refused").ToException();
             },
             _stop.Token);
-        BreakLocks(hang: false);
+        BreakLocks(hanging: null);
 
-        await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), body.Began());
-        await _stop.CancelAsync();
-        await running.WaitAsync(Wait.Patience);
-    }
+        await world.FinishAsync(body.Began(), Patience);
+        _stop.Cancel();
+        await running;
+    });
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_renewal_that_fails_as_nobody_expects_counts_as_refused(bool atOnce)
+    public void A_renewal_that_fails_as_nobody_expects_counts_as_refused(bool atOnce) => VirtualWorld.Run(async world =>
     {
         var body = new Body();
-        var running = Lease().RunAsync(body.RunAsync, _stop.Token);
+        var running = Lease(world).RunAsync(body.RunAsync, _stop.Token);
         await body.Began();
         (_locks.Fault, _locks.FaultsAtOnce) = (new ObjectDisposedException("channel"), atOnce);
 
-        await AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), body.EndedOnce());
+        await world.FinishAsync(body.EndedOnce(), Patience);
         _locks.Fault = null;
-        await AdvanceUntilAsync(LeaseOptions.RetryInterval, body.Began(2));
-        await _stop.CancelAsync();
-        await running.WaitAsync(Wait.Patience);
-    }
+        await world.FinishAsync(body.Began(2), Patience);
+        _stop.Cancel();
+        await running;
+    });
 
-    private void BreakLocks(bool hang)
+    /// <param name="hanging">Calls hang by this clock; null: they are refused at once.</param>
+    private void BreakLocks(TimeProvider? hanging)
     {
-        if (hang) _locks.Hangs = _time;
-        else _locks.Refusal = new DomainError(ErrorKind.Unavailable, "no BBS");
+        _locks.Hangs = hanging;
+        if (hanging is null) _locks.Refusal = new DomainError(ErrorKind.Unavailable, "no BBS");
     }
 
     private void MendLocks() => (_locks.Hangs, _locks.Refusal) = (null, null);
 
-    private LeaderLease Lease() => new(_locks, Options, _time, NullLogger<LeaderLease>.Instance);
-
-    /// <summary>Moves the clock step by step, each time the lease has gone to sleep, until something has happened.</summary>
-    private async Task AdvanceUntilAsync(TimeSpan step, Task happened)
-    {
-        using var deadline = new CancellationTokenSource(Wait.Patience);
-        while (!happened.IsCompleted)
-        {
-            deadline.Token.ThrowIfCancellationRequested();
-            if (_time.NextDue is not null)
-                _time.Advance(step);
-            // Lets continuations that were queued run; nothing else tells that they have.
-            await Task.WhenAny(happened, Task.Delay(1));
-        }
-
-        await happened;
-    }
+    private LeaderLease Lease(VirtualWorld world) => new(_locks, Options, world.Time, NullLogger<LeaderLease>.Instance);
 
     private sealed class Body
     {
@@ -182,7 +170,7 @@ public sealed class LeaderLeaseTests
 
         public int Ended { get; private set; }
 
-        public Task Began(int times = 1) => Begin(times - 1).Task.WaitAsync(Wait.Patience);
+        public Task Began(int times = 1) => Begin(times - 1).Task;
 
         public Task EndedOnce() => _ended.Task;
 
@@ -202,18 +190,15 @@ public sealed class LeaderLeaseTests
 
         private TaskCompletionSource Begin(int number)
         {
-            lock (_begins)
-            {
-                while (_begins.Count <= number)
-                    _begins.Add(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-                return _begins[number];
-            }
+            while (_begins.Count <= number)
+                _begins.Add(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            return _begins[number];
         }
     }
 
     private sealed class FakeLocks : LockService.LockServiceClient
     {
-        private int _asked;
+        private readonly List<(int Times, TaskCompletionSource Reached)> _awaited = [];
 
         public DomainError? Refusal { get; set; }
 
@@ -223,22 +208,25 @@ public sealed class LeaderLeaseTests
         /// <summary>Thrown by the call itself, not by its answer.</summary>
         public bool FaultsAtOnce { get; set; }
 
-        public int Asked => Volatile.Read(ref _asked);
+        public int Asked { get; private set; }
 
         /// <summary>While set, calls have no answer before their deadline by that clock.</summary>
         public TimeProvider? Hangs { get; set; }
 
         public List<string> Released { get; } = [];
 
-        public async Task AskedAsync(int times)
+        public Task AskedAsync(int times)
         {
-            while (Asked < times)
-                await Task.Delay(1);
+            if (Asked >= times) return Task.CompletedTask;
+            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _awaited.Add((times, reached));
+            return reached.Task;
         }
 
         public override AsyncUnaryCall<AcquireLockResponse> AcquireAsync(AcquireLockRequest request, CallOptions options)
         {
-            Interlocked.Increment(ref _asked);
+            Asked++;
+            foreach (var awaited in _awaited.Where(awaited => awaited.Times == Asked)) awaited.Reached.SetResult();
             if (Fault is { } fault)
                 return FaultsAtOnce ? throw fault : Call(Task.FromException<AcquireLockResponse>(fault));
             if (Hangs is { } time)

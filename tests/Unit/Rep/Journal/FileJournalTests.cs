@@ -1,14 +1,14 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Scheduler.Rep.Capacity;
 using Scheduler.Rep.Journal;
-using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Unit.Rep.Journal;
 
 public sealed class FileJournalTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("journal-").FullName;
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
 
     [Fact]
     public async Task Everything_written_is_found_again()
@@ -48,7 +48,7 @@ public sealed class FileJournalTests : IDisposable
         using var first = Open();
         var before = await first.OpenAsync(default);
         first.Dispose();
-        using var second = new FileJournal(_directory, new ManualTimeProvider(_time.GetUtcNow().AddYears(-1)), Guid.NewGuid, () => 1, NullLogger<FileJournal>.Instance);
+        using var second = new FileJournal(_directory, new FakeTimeProvider(_time.GetUtcNow().AddYears(-1)), Guid.NewGuid, () => 1, NullLogger<FileJournal>.Instance);
         var after = await second.OpenAsync(default);
 
         Assert.Equal(before.Owner, after.Owner);

@@ -1,12 +1,12 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Scheduler.Contracts.V1;
 using Scheduler.RouteEmitter;
 using Scheduler.RouteEmitter.Emission;
 using Scheduler.RouteEmitter.Nats;
 using Scheduler.RouteEmitter.Routing;
-using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.TestKit.RouteEvents;
 
 namespace Scheduler.Tests.Unit.RouteEmitter.Emission;
@@ -14,7 +14,7 @@ namespace Scheduler.Tests.Unit.RouteEmitter.Emission;
 /// <summary>The emitter's loop, one step after the other, on a clock that the test moves.</summary>
 public sealed class EmitterLoopTests : IDisposable
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly RecordingBus _bus = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly RouteEmitterMetrics _metrics;

@@ -1,14 +1,14 @@
+using Microsoft.Extensions.Time.Testing;
 using Scheduler.Models;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Simulated;
-using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Unit.Rep.Runtime.Simulated;
 
 public sealed class SimulatedRuntimeTests
 {
     private static readonly CancellationToken None = CancellationToken.None;
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly SimulationScript _script = new();
     private readonly SimulatedRuntime _runtime;
 
