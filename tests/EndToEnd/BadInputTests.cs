@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Scheduler.Tests.EndToEnd.Cluster;
-using Scheduler.Tests.TestKit;
+using Scheduler.Tests.ProgramKit;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd;

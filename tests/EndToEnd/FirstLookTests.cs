@@ -1,5 +1,5 @@
 using Scheduler.Tests.EndToEnd.Cluster;
-using Scheduler.Tests.TestKit;
+using Scheduler.Tests.ProgramKit;
 
 namespace Scheduler.Tests.EndToEnd;
 

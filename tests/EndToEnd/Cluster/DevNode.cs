@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Scheduler.Tests.TestKit;
+using Scheduler.Tests.ProgramKit;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 

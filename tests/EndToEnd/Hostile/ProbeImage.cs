@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Scheduler.Tests.TestKit.Containers;
+using Scheduler.Tests.ProgramKit;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
 

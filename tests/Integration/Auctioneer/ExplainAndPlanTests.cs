@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Scheduler.Cli.Node;
-using Scheduler.Tests.TestKit;
+using Scheduler.Tests.ProgramKit;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Auctioneer;

@@ -1,6 +1,6 @@
 using Scheduler.Contracts.V1;
 using Scheduler.Simulation.Store;
-using Scheduler.Tests.TestKit;
+using Scheduler.Tests.ProgramKit;
 using Scheduler.Tests.TestKit.Bbs;
 using Scheduler.Tests.TestKit.Time;
 

@@ -4,6 +4,7 @@ using Scheduler.Rep.Images;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
+using Scheduler.Tests.ProgramKit;
 using Scheduler.Tests.TestKit.Containers;
 
 namespace Scheduler.Tests.Integration.Containers;

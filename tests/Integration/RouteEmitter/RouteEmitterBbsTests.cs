@@ -7,6 +7,7 @@ using Scheduler.Hosting.Ops;
 using Scheduler.RouteEmitter;
 using Scheduler.RouteEmitter.Nats;
 using Scheduler.Simulation.Store;
+using Scheduler.Tests.ProgramKit;
 using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Bbs;
 using Scheduler.Tests.TestKit.Time;

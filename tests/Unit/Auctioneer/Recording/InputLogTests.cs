@@ -1,7 +1,6 @@
 using System.Text;
 using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Auctioneer.Recording;
-using Scheduler.Cli;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Auction;
@@ -40,49 +39,20 @@ public sealed class InputLogTests
     }
 
     [Fact]
-    public async Task Says_what_is_wrong_with_a_file_that_is_cut_short_or_foreign()
+    public void Says_what_is_wrong_with_a_log_that_is_cut_short_or_goes_on_in_other_words()
     {
         var auction = new RandomAuction(7);
         auction.Run();
         var whole = Record(auction, 5);
-        var golden = Path.Combine(AppContext.BaseDirectory, "Golden", "homogeneous-2zones-seed1.json");
-        var folder = Directory.CreateTempSubdirectory();
-        try
+        Fails(whole[..^10], "is truncated");
+        Fails([.. whole, .. "{\"report\":{}}\n"u8], "is not an input log entry");
+
+        static void Fails(byte[] content, string message)
         {
-            await Fails(whole[..^10], "is truncated");
-            await Fails((await File.ReadAllBytesAsync(golden))[..5_000], "not a recorded auction, or truncated");
-            await Fails("{\"pods\":[]}"u8.ToArray(), "not a recorded auction");
-            await Fails("\0\0ELF"u8.ToArray(), "not a recorded auction");
-            await Fails([], "not a recorded auction");
-            await Fails([.. whole, .. "{\"report\":{}}\n"u8], "is not an input log entry");
+            var failure = Assert.Throws<RecordingFormatException>(() => InputLogReplay.Run("recordings/today", content));
+            Assert.Contains(message, failure.Message);
+            Assert.Contains("recordings/today", failure.Message);
         }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-
-        async Task Fails(byte[] content, string message)
-        {
-            var file = Path.Combine(folder.FullName, "recording");
-            await File.WriteAllBytesAsync(file, content);
-            var (output, error) = (new StringWriter(), new StringWriter());
-            Assert.Equal(2, await AuctionReplay.RunAsync([file], json: true, output, error, CancellationToken.None));
-            Assert.Contains(message, error.ToString());
-            Assert.Contains(file, error.ToString());
-            Assert.Empty(output.ToString());
-        }
-    }
-
-    [Fact]
-    public async Task Prints_one_JSON_object_for_each_file()
-    {
-        var folder = Path.Combine(AppContext.BaseDirectory, "Golden");
-        var (output, error) = (new StringWriter(), new StringWriter());
-
-        var exitCode = await AuctionReplay.RunAsync([.. Directory.GetFiles(folder).Order()], json: true, output, error, CancellationToken.None);
-
-        Assert.Equal((0, ""), (exitCode, error.ToString()));
-        Assert.All(output.ToString().TrimEnd().Split('\n'), line => Assert.Matches("""^\{"file":".*","decisions":[0-9]+,"mismatches":0,"max_score_error":0\}$""", line.TrimEnd()));
     }
 
     [Fact]

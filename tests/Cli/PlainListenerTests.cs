@@ -1,6 +1,6 @@
-using Scheduler.Tests.TestKit;
+using Scheduler.Tests.ProgramKit;
 
-namespace Scheduler.Tests.Unit.Hosting;
+namespace Scheduler.Tests.Cli;
 
 /// <summary>A listener without TLS is asked for in so many words.</summary>
 public sealed class PlainListenerTests

@@ -2,7 +2,7 @@ using System.Formats.Tar;
 using Scheduler.Cli.Demo;
 using Scheduler.Rep.Images;
 
-namespace Scheduler.Tests.TestKit.Containers;
+namespace Scheduler.Tests.ProgramKit;
 
 /// <summary>The demo's image as plain files in a directory, for <c>preloaded:</c> root filesystems.</summary>
 public static class BusyboxRootFs

@@ -13,9 +13,10 @@ using Scheduler.Hosting.Leases;
 using Scheduler.Hosting.Settings;
 using Scheduler.Rep;
 using Scheduler.RouteEmitter;
+using Scheduler.Tests.ProgramKit;
 using Scheduler.Tests.TestKit;
 
-namespace Scheduler.Tests.Unit.Cli;
+namespace Scheduler.Tests.Cli;
 
 public sealed class SettingsTests
 {

@@ -6,7 +6,7 @@ using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using ModificationTag = Scheduler.Contracts.V1.ModificationTag;
 
-namespace Scheduler.Tests.Unit.Cli;
+namespace Scheduler.Tests.Cli;
 
 /// <summary>The JSON that scripts written for cfdot read and write.</summary>
 public class DiegoJsonTests

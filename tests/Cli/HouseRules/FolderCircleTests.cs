@@ -1,4 +1,4 @@
-namespace Scheduler.Tests.Unit.HouseRules;
+namespace Scheduler.Tests.Cli.HouseRules;
 
 /// <summary>
 /// A newcomer reads a project folder by folder. That works if folders use each other in one direction, and if each holds enough to be worth

@@ -1,6 +1,6 @@
-using Scheduler.Tests.TestKit;
+using Scheduler.Tests.ProgramKit;
 
-namespace Scheduler.Tests.Unit.Cli;
+namespace Scheduler.Tests.Cli;
 
 /// <summary>What somebody gets who mistypes: exit code 2, one line that names the word and the rule, a hint where there is one.</summary>
 public class BadInputTests

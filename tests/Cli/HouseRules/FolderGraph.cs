@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
-namespace Scheduler.Tests.Unit.HouseRules;
+namespace Scheduler.Tests.Cli.HouseRules;
 
 /// <summary>
 /// Which folders of a project use which others. A folder uses another when a file of it names a type that the other declares, or calls an

@@ -1,6 +1,6 @@
 using Scheduler.Cli;
 
-namespace Scheduler.Tests.TestKit;
+namespace Scheduler.Tests.ProgramKit;
 
 /// <summary>One command line, run in this process, which sees no node that happens to run on the machine.</summary>
 public sealed record CommandRun(int ExitCode, string Output, string Error)

@@ -1,7 +1,7 @@
 using Scheduler.Cli.Services;
 using Scheduler.Models;
 
-namespace Scheduler.Tests.Unit.Cli;
+namespace Scheduler.Tests.Cli;
 
 public sealed class PreloadedRootFsTests
 {

@@ -3,7 +3,7 @@ using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
-namespace Scheduler.Tests.Unit.HouseRules;
+namespace Scheduler.Tests.Cli.HouseRules;
 
 /// <summary>A project under <c>src/</c>, as the compiler reads it.</summary>
 internal sealed class SourceProject

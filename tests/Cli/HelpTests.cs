@@ -3,9 +3,10 @@ using System.Net;
 using System.Text;
 using Scheduler.Cli;
 using Scheduler.Cli.Services;
+using Scheduler.Tests.ProgramKit;
 using Scheduler.Tests.TestKit;
 
-namespace Scheduler.Tests.Unit.Cli;
+namespace Scheduler.Tests.Cli;
 
 public class HelpTests
 {
@@ -31,7 +32,7 @@ public class HelpTests
             text.Append($"$ scheduler {command} --help\n".Replace("  ", " ", StringComparison.Ordinal)).AppendJoin('\n', help.Split('\n').Select(line => line.TrimEnd())).Append('\n');
         }
 
-        Golden.Equal("tests/Unit/Golden/help.txt", text.ToString());
+        Golden.Equal("tests/Cli/Golden/help.txt", text.ToString());
     }
 
     private static Task<CommandRun> HelpOfAsync(string command) => CommandRun.Of([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

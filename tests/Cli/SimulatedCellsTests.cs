@@ -1,9 +1,9 @@
 using Scheduler.Cli.Services;
 using Scheduler.Hosting;
 using Scheduler.Models;
-using Scheduler.Tests.TestKit;
+using Scheduler.Tests.ProgramKit;
 
-namespace Scheduler.Tests.Unit.Cli;
+namespace Scheduler.Tests.Cli;
 
 public class SimulatedCellsTests
 {

@@ -1,7 +1,7 @@
 using Scheduler.Simulation.Runs;
 using Scheduler.Simulation.Scenarios;
 
-namespace Scheduler.Tests.Simulation.Commands;
+namespace Scheduler.Tests.Simulation;
 
 public class ShrinkerTests
 {

@@ -1,8 +1,8 @@
 using Scheduler.Cli.Client.Specs;
 using Scheduler.Models;
-using Scheduler.Tests.TestKit;
+using Scheduler.Tests.ProgramKit;
 
-namespace Scheduler.Tests.Unit.Cli;
+namespace Scheduler.Tests.Cli;
 
 public class SpecFileTests
 {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Time;
 
-namespace Scheduler.Tests.Simulation;
+namespace Scheduler.Tests.Cli.Simulation;
 
 /// <summary>A seed means the same in every process: hashes of strings, addresses and start-up do not count.</summary>
 public class ProcessTests

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Scheduler.Tests.TestKit;
+using Scheduler.Tests.ProgramKit;
 
-namespace Scheduler.Tests.Simulation.Commands;
+namespace Scheduler.Tests.Cli.Simulation;
 
 public class ClusterCommandTests
 {
