@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Scheduler.Cli.Client;
+using Scheduler.Cli.Client.Files;
 using Scheduler.Cli.Client.Json;
 using Scheduler.Cli.Client.Specs;
 using Scheduler.Contracts.V1;

@@ -1,3 +1,4 @@
+using Scheduler.Cli.Client.Files;
 using Scheduler.Cli.Client.Specs;
 using Scheduler.Models;
 using Scheduler.Tests.ProgramKit;

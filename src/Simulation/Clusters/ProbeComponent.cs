@@ -1,6 +1,6 @@
+using Scheduler.Simulation.Machines;
 using Scheduler.Simulation.Network;
 using Scheduler.Simulation.Time;
-using Scheduler.Simulation.Workload;
 
 namespace Scheduler.Simulation.Clusters;
 

@@ -1,6 +1,5 @@
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Simulated;
-using Scheduler.Simulation.Workload;
 
 namespace Scheduler.Simulation.Machines;
 

@@ -1,6 +1,7 @@
 using Scheduler.Hosting;
 using Scheduler.Simulation.Clusters;
 using Scheduler.Simulation.Invariants;
+using Scheduler.Simulation.Machines;
 using Scheduler.Simulation.Network;
 using Scheduler.Simulation.Time;
 

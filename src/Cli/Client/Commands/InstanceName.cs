@@ -1,5 +1,5 @@
 using System.CommandLine.Parsing;
-using Scheduler.Cli.Client.Specs;
+using Scheduler.Cli.Client.Files;
 
 namespace Scheduler.Cli.Client.Commands;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Scheduler.Cli.Client.Specs;
+using Scheduler.Cli.Client.Files;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 

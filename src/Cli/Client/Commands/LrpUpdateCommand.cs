@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Scheduler.Cli.Client.Files;
 using Scheduler.Cli.Client.Specs;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;

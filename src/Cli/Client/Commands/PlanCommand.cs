@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Scheduler.Cli.Client.Files;
 using Scheduler.Cli.Client.Output;
 using Scheduler.Cli.Client.Specs;
 using Scheduler.Contracts.V1;

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
-using Scheduler.Cli.Client.Specs;
+using Scheduler.Cli.Client.Files;
 using Scheduler.Contracts.V1;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;

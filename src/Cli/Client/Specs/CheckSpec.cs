@@ -1,3 +1,4 @@
+using Scheduler.Cli.Client.Files;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using YamlDotNet.RepresentationModel;

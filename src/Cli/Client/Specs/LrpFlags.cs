@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Scheduler.Cli.Client.Files;
 using Scheduler.Models;
 
 namespace Scheduler.Cli.Client.Specs;

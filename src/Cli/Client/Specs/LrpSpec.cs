@@ -1,3 +1,4 @@
+using Scheduler.Cli.Client.Files;
 using Scheduler.Cli.Client.Json;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;

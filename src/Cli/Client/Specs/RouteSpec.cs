@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Google.Protobuf;
+using Scheduler.Cli.Client.Files;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using YamlDotNet.RepresentationModel;

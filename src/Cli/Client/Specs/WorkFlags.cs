@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Scheduler.Cli.Client.Files;
 using Scheduler.Models;
 
 namespace Scheduler.Cli.Client.Specs;

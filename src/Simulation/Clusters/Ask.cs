@@ -1,4 +1,4 @@
-namespace Scheduler.Simulation.Workload;
+namespace Scheduler.Simulation.Clusters;
 
 /// <summary>How a request ended, as far as its client can know.</summary>
 internal enum AskOutcome

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Scheduler.Simulation.Workload;
+namespace Scheduler.Simulation.Machines;
 
 /// <summary>What a simulated process does, written as the program and arguments of its run action so that it travels the way of every definition.</summary>
 internal static class WorkTraits

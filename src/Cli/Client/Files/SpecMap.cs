@@ -2,7 +2,7 @@ using System.Globalization;
 using Scheduler.Models;
 using YamlDotNet.RepresentationModel;
 
-namespace Scheduler.Cli.Client.Specs;
+namespace Scheduler.Cli.Client.Files;
 
 /// <summary>Takes the keys of one map one after the other; <see cref="End"/> complains of those that nobody took.</summary>
 internal sealed class SpecMap(SpecFile file, YamlMappingNode map, string what)

@@ -2,7 +2,7 @@ using Scheduler.Models;
 using Scheduler.Simulation.Scenarios;
 using YamlDotNet.RepresentationModel;
 
-namespace Scheduler.Cli.Client.Specs;
+namespace Scheduler.Cli.Client.Files;
 
 /// <summary>A YAML or JSON file that describes work. Every complaint names the file, the line and the key.</summary>
 internal sealed class SpecFile

@@ -1,6 +1,6 @@
 using YamlDotNet.RepresentationModel;
 
-namespace Scheduler.Cli.Client.Specs;
+namespace Scheduler.Cli.Client.Files;
 
 /// <summary>Files that describe work for other systems; somebody who comes from one of them is told what to write instead.</summary>
 internal static class ForeignForms
