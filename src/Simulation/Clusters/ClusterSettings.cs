@@ -2,20 +2,21 @@ using Scheduler.Auctioneer;
 using Scheduler.Bbs;
 using Scheduler.Converger;
 using Scheduler.Rep;
-using Scheduler.Simulation.Scenarios;
 
 namespace Scheduler.Simulation.Clusters;
 
 /// <summary>What the cluster consists of. Its parts run with the product's defaults, but for what a cell has.</summary>
 internal sealed record ClusterSettings
 {
+    public const int DefaultCellMemoryMb = 16_384;
+
     public ulong Seed { get; init; } = 1;
 
     public int Cells { get; init; } = 10;
 
     public int Zones { get; init; } = 3;
 
-    public int CellMemoryMb { get; init; } = Scenario.DefaultCellMemory;
+    public int CellMemoryMb { get; init; } = DefaultCellMemoryMb;
 
     public int Bbses { get; init; } = 2;
 

@@ -42,11 +42,11 @@ internal sealed class RepComponent(SimulatedCluster cluster, string name, string
         IsDone = false;
     }
 
-    public void Creates(ContainerSpec spec, IReadOnlyList<ContainerSpec> there) => Cluster.Containers?.Creates(this, spec, there);
+    public void Creates(ContainerSpec spec, IReadOnlyList<ContainerSpec> there) => Cluster.RepObserver?.Creates(this, spec, there);
 
-    public void Stops(ContainerInfo container, string how) => Cluster.Containers?.Stops(this, container, how);
+    public void Stops(ContainerInfo container, string how) => Cluster.RepObserver?.Stops(this, container, how);
 
-    public void Runs(ContainerSpec spec, IContainerProcess process) => Cluster.TaskStarts?.Runs(this, spec, process);
+    public void Runs(ContainerSpec spec, IContainerProcess process) => Cluster.RepObserver?.Runs(this, spec, process);
 
     protected override async Task RunAsync(VirtualProcess process, CancellationToken stopping)
     {
@@ -73,7 +73,7 @@ internal sealed class RepComponent(SimulatedCluster cluster, string name, string
             Logger = loggers.CreateLogger("Scheduler.Rep"),
         };
         using var lifetime = new Lifetime();
-        Cluster.Containers?.Starts(this);
+        Cluster.RepObserver?.Starts(this);
         var host = Host = Owned(new CellHost(
             options, cancellation => CellNode.OpenAsync(parts, cancellation), address, new Readiness(), lifetime, loggers.CreateLogger<CellHost>()));
         var server = new SimulatedServer(loggers);

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Rep;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Simulated;
-using Scheduler.Simulation.Invariants;
 using Scheduler.Simulation.Machines;
 using Scheduler.Simulation.Network;
 using Scheduler.Simulation.Store;
@@ -88,14 +87,10 @@ internal sealed class SimulatedCluster : IDisposable
     /// <summary>Told of each line that a part logs as an error.</summary>
     public Action<VirtualProcess, string, string>? ErrorLogged { get; set; }
 
-    /// <summary>Sees what reps do to containers.</summary>
-    public ContainerWatch? Containers { get; set; }
+    public IRepObserver? RepObserver { get; set; }
 
     /// <summary>Told of each endpoint that comes into the router's table or leaves it.</summary>
     public Action<RoutedEndpoint, bool>? RouteChanged { get; set; }
-
-    /// <summary>Sees what tasks' programs are started.</summary>
-    public TaskStarts? TaskStarts { get; set; }
 
     /// <summary>May stand between a rep and the containers of its machine: how a test plants the fault of a runtime.</summary>
     public Func<IContainerRuntime, IContainerRuntime>? TamperRuntime { get; set; }

@@ -1,9 +1,10 @@
+using Scheduler.Rep.Runtime;
 using Scheduler.Simulation.Clusters;
 
 namespace Scheduler.Simulation.Invariants;
 
 /// <summary>Holds every event of a run against the rules that must always hold, and collects what does not.</summary>
-internal sealed class ClusterWatch
+internal sealed class ClusterWatch : IRepObserver
 {
     public const string ErrorRule = "no part reports an error of its own";
 
@@ -14,6 +15,7 @@ internal sealed class ClusterWatch
 
     private readonly SimulatedCluster _cluster;
     private readonly HashSet<(string Rule, string What)> _seen = [];
+    private readonly TaskStarts _taskStarts;
     private readonly OverdueRestarts _restarts;
     private readonly OrphanContainers _orphans;
     private readonly LostCells _lostCells;
@@ -29,9 +31,9 @@ internal sealed class ClusterWatch
         Fencing = new Fencing(Report);
         var moves = new Moves(Report);
         var queues = new Queues(cluster, Truth, Report);
-        Containers = cluster.Containers = new ContainerWatch(cluster, Truth, AcknowledgedWrites, Report);
+        Containers = new ContainerWatch(cluster, Truth, AcknowledgedWrites, Report);
         var cells = new CellHealth(cluster, Containers, Report);
-        cluster.TaskStarts = new TaskStarts(Report);
+        _taskStarts = new TaskStarts(Report);
         _restarts = new OverdueRestarts(cluster, Truth, Report);
         _orphans = new OrphanContainers(cluster, Truth, Report);
         _lostCells = new LostCells(cluster, Truth, Report);
@@ -43,6 +45,7 @@ internal sealed class ClusterWatch
         Observer = new ObserverComponent(
             cluster, "observer", cluster.NewMachine("observer"), revision => _prints.TryGetValue(revision, out var print) ? print : null, (2 * clockError) + TimeSpan.FromSeconds(1));
         cluster.Violation = Report;
+        cluster.RepObserver = this;
         cluster.ErrorLogged = (process, name, text) =>
         {
             if (!Harmless.Contains(name)) Report(ErrorRule, $"{process.Name}: {text}");
@@ -59,7 +62,7 @@ internal sealed class ClusterWatch
             Containers.Committed(commit);
             cells.Committed(commit);
             Routes.Committed(commit);
-            cluster.TaskStarts.Committed(commit);
+            _taskStarts.Committed(commit);
             queues.Committed(commit);
             _prints[commit.Revision] = Truth.Print;
             if (Quiet is not null) Disturbed(commit);
@@ -101,6 +104,14 @@ internal sealed class ClusterWatch
 
     /// <summary>An operator has asked a cell to hand over what it runs.</summary>
     public void Evacuates(string cell) => Containers.Evacuates(cell);
+
+    void IRepObserver.Starts(RepComponent rep) => Containers.Starts(rep);
+
+    void IRepObserver.Creates(RepComponent rep, ContainerSpec spec, IReadOnlyList<ContainerSpec> there) => Containers.Creates(rep, spec, there);
+
+    void IRepObserver.Runs(RepComponent rep, ContainerSpec spec, IContainerProcess process) => _taskStarts.Runs(rep, spec, process);
+
+    void IRepObserver.Stops(RepComponent rep, ContainerInfo container, string how) => Containers.Stops(rep, container, how);
 
     public void Report(string rule, string what)
     {

@@ -1,3 +1,4 @@
+using Scheduler.Simulation.Clusters;
 using Scheduler.Simulation.Machines;
 using Scheduler.Simulation.Network;
 using Scheduler.Simulation.Store;
@@ -5,11 +6,9 @@ using Scheduler.Simulation.Workload;
 
 namespace Scheduler.Simulation.Scenarios;
 
-/// <summary>What a run is put through: the conditions that always blows, and the faults that strike now and then. Read from a small file.</summary>
+/// <summary>What a run is put through: the conditions that always hold, and the faults that strike now and then. Read from a small file.</summary>
 internal sealed record Scenario
 {
-    public const int DefaultCellMemory = 16_384;
-
     public required string Name { get; init; }
 
     public string Description { get; init; } = "";
@@ -29,7 +28,7 @@ internal sealed record Scenario
     public WorkloadOptions Workload { get; init; } = new();
 
     /// <summary>What each cell has, in MB.</summary>
-    public int CellMemory { get; init; } = DefaultCellMemory;
+    public int CellMemory { get; init; } = ClusterSettings.DefaultCellMemoryMb;
 
     public IReadOnlyList<FaultPlan> Faults { get; init; } = [];
 }

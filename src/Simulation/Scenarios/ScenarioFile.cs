@@ -1,3 +1,4 @@
+using Scheduler.Simulation.Clusters;
 using Scheduler.Simulation.Machines;
 using Scheduler.Simulation.Network;
 using Scheduler.Simulation.Store;
@@ -29,7 +30,7 @@ internal static class ScenarioFile
             Description = root.Text("description") ?? "",
             ClockError = root.Duration("clock_error", TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromHours(1)),
             CallbackFailures = root.Probability("callback_failures", 0),
-            CellMemory = root.Number("cell_memory", Scenario.DefaultCellMemory, 1, MostCellMemory),
+            CellMemory = root.Number("cell_memory", ClusterSettings.DefaultCellMemoryMb, 1, MostCellMemory),
             Workload = Workload(root.Map("workload")),
             Network = Network(root.Map("network")),
             Store = Store(root.Map("store")),
