@@ -1,6 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
-using Scheduler.Bbs.Storage.MySql;
+using MySqlConnector;
 
 namespace Scheduler.Bench.Commands.Load;
 
@@ -49,7 +49,7 @@ internal sealed class DatabaseLoad(string connectionString, TimeProvider time)
     /// <summary>Samples until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await using var source = MySqlBbsStore.CreateDataSource(new MySqlStoreOptions { ConnectionString = connectionString });
+        await using var source = new MySqlDataSource(connectionString);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         using var timer = new PeriodicTimer(Interval, time);
         try
