@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Cli;
-using Scheduler.Cli.Node;
+using Scheduler.Cli.Images;
 using Scheduler.Models;
 using Scheduler.Rep.Images;
 using Scheduler.Rep.Networking;

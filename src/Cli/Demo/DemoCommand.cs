@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Scheduler.Cli.Images;
 using Scheduler.Cli.Node;
 using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Tls;

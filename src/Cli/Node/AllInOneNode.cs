@@ -4,6 +4,7 @@ using Scheduler.Auctioneer;
 using Scheduler.Bbs;
 using Scheduler.Bbs.Storage.Encryption;
 using Scheduler.Cli.Client;
+using Scheduler.Cli.Images;
 using Scheduler.Cli.Services;
 using Scheduler.Converger;
 using Scheduler.Hosting;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
-using Scheduler.Cli.Demo;
+using Scheduler.Cli.Images;
 using Scheduler.Cli.Watch;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Channels;

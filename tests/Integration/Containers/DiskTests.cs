@@ -1,5 +1,5 @@
 using System.Formats.Tar;
-using Scheduler.Cli.Demo;
+using Scheduler.Cli.Images;
 using Scheduler.Models;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Disk;

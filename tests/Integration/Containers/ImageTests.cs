@@ -1,6 +1,6 @@
 using System.Formats.Tar;
 using System.Text;
-using Scheduler.Cli.Demo;
+using Scheduler.Cli.Images;
 using Scheduler.Models;
 using Scheduler.Rep.Runtime.Runc;
 using Scheduler.Tests.TestKit.Time;

@@ -1,7 +1,6 @@
 using System.Formats.Tar;
-using Scheduler.Cli.Demo;
 
-namespace Scheduler.Cli.Node;
+namespace Scheduler.Cli.Images;
 
 /// <summary>
 /// The root filesystem that a node offers as <c>preloaded:busybox</c>, so that a newcomer with no image at hand has something

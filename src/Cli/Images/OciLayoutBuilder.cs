@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 
-namespace Scheduler.Cli.Demo;
+namespace Scheduler.Cli.Images;
 
 /// <summary>Writes an OCI image layout: blobs named by their digests, a manifest and an index. No registry, no Docker needed.</summary>
 internal sealed class OciLayoutBuilder(string architecture = "amd64")

@@ -1,7 +1,7 @@
 using System.Formats.Tar;
 using System.Text;
 
-namespace Scheduler.Cli.Demo;
+namespace Scheduler.Cli.Images;
 
 /// <summary>
 /// A small real image made on the spot from the machine's static busybox: a shell, the usual tools and an HTTP server. Users are
