@@ -40,8 +40,13 @@ internal static class HelpDetails
 
         public override int Invoke(ParseResult parseResult)
         {
-            var code = usual.Invoke(parseResult);
             var (command, output) = (parseResult.CommandResult.Command, parseResult.InvocationConfiguration.Output);
+            using var text = new StringWriter();
+            parseResult.InvocationConfiguration.Output = text;
+            var code = usual.Invoke(parseResult);
+            parseResult.InvocationConfiguration.Output = output;
+            // The benchmarks are a program of their own, which users call through the same script.
+            output.Write(text.ToString().Replace($"{RootCommand.ExecutableName} ", "scheduler ", StringComparison.Ordinal));
             if (Texts.TryGetValue(command, out var details) && details.Length > 0)
                 output.WriteLine(details + "\n");
             if (command.Options.Any(option => option.Hidden))

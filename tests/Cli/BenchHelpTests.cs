@@ -17,6 +17,7 @@ public sealed class BenchHelpTests
         var (code, output, error) = await RunAsync("bench", name, "--help");
         Assert.Equal((0, ""), (code, error));
         Assert.Contains(flag, output, StringComparison.Ordinal);
+        Assert.Contains($"scheduler bench {name} [options]", output, StringComparison.Ordinal);
     }
 
     [Theory]

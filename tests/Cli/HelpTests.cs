@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net;
-using System.Reflection;
 using System.Text;
 using Scheduler.Cli;
 using Scheduler.Cli.Services;
@@ -29,8 +28,7 @@ public class HelpTests
         var text = new StringBuilder();
         foreach (var command in Paths())
         {
-            var help = (await HelpOfAsync(command)).Output.ReplaceLineEndings("\n").Replace($"default: {Dns.GetHostName()}", "default: host name", StringComparison.Ordinal)
-                .Replace(Assembly.GetEntryAssembly()!.GetName().Name!, "scheduler", StringComparison.Ordinal);
+            var help = (await HelpOfAsync(command)).Output.ReplaceLineEndings("\n").Replace($"default: {Dns.GetHostName()}", "default: host name", StringComparison.Ordinal);
             text.Append($"$ scheduler {command} --help\n".Replace("  ", " ", StringComparison.Ordinal)).AppendJoin('\n', help.Split('\n').Select(line => line.TrimEnd())).Append('\n');
         }
 
