@@ -76,8 +76,8 @@ public sealed class RepOptions
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan GracefulShutdown { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Between attempts of a health check until its first success.</summary>
-    [Setting("Time between attempts of a health check until its first success")]
+    /// <summary>Between attempts of a health check until its first success, at most: the pauses grow from 10 ms to this.</summary>
+    [Setting("Longest time between attempts of a health check until its first success; the first pauses are 10ms and grow")]
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan UnhealthyInterval { get; set; } = TimeSpan.FromSeconds(2);
 

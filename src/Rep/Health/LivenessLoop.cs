@@ -21,10 +21,11 @@ internal sealed class LivenessLoop(
             pending = [.. pending.Where((_, i) => failures[i] is not null)];
             if (pending.Count == 0) break;
 
-            var wait = times.Unhealthy;
+            var waited = time.GetUtcNow() - firstAttemptAt;
+            var wait = times.PauseAfter(waited);
             if (times.StartTimeout > TimeSpan.Zero)
             {
-                var remaining = firstAttemptAt + times.StartTimeout - time.GetUtcNow();
+                var remaining = times.StartTimeout - waited;
                 if (remaining <= TimeSpan.Zero)
                 {
                     var limit = GoDuration.Format(times.StartTimeout);

@@ -10,6 +10,8 @@ internal sealed class ReadinessLoop(
     /// <param name="changed">Called with each change.</param>
     public async Task RunAsync(bool ready, Func<bool, Task> changed, CancellationToken detach)
     {
+        var beganAt = time.GetUtcNow();
+        var wasReady = ready;
         while (true)
         {
             var failures = await Task.WhenAll(checks.Select(check => check.AttemptAsync(detach)));
@@ -23,7 +25,11 @@ internal sealed class ReadinessLoop(
                 await changed(ready);
             }
 
-            await Task.Delay(ready ? checks.Select(check => check.Interval ?? times.Healthy).Min() : times.Unhealthy, time, detach);
+            wasReady |= ready;
+            var pause = ready ? checks.Select(check => check.Interval ?? times.Healthy).Min()
+                : wasReady ? times.Unhealthy
+                : times.PauseAfter(time.GetUtcNow() - beganAt);
+            await Task.Delay(pause, time, detach);
         }
     }
 }

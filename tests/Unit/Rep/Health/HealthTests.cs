@@ -24,6 +24,55 @@ public sealed class HealthTests
         Assert.Equal(ActualLrpStateNames.Running, cell.Bbs.Row("web").State);
     });
 
+    [Theory]
+    [InlineData(15)]
+    [InlineData(300)]
+    [InlineData(2000)]
+    public void A_program_is_found_to_listen_after_at_most_half_as_long_again(int ms) => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await StartAsync(world, failing: [1]);
+        await PlaceAsync(cell, Tcp(1));
+        await world.AdvanceAsync(TimeSpan.FromMilliseconds(ms));
+        Assert.Equal(ActualLrpStateNames.Claimed, cell.Bbs.Row("web").State);
+
+        cell.Probe.Failures.Remove(1);
+        await world.AdvanceAsync(TimeSpan.FromMilliseconds(Math.Max(10, ms / 2)));
+        Assert.Equal(ActualLrpStateNames.Running, cell.Bbs.Row("web").State);
+    });
+
+    [Fact]
+    public void A_program_that_does_not_listen_is_asked_less_and_less_down_to_the_interval() => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await StartAsync(world, failing: [1]);
+        await PlaceAsync(cell, Tcp(1));
+        await world.AdvanceAsync(4);
+        Assert.InRange(cell.Probe.Attempts.Count, 10, 20);
+
+        cell.Probe.Attempts.Clear();
+        await world.AdvanceAsync(60);
+        Assert.Equal(30, cell.Probe.Attempts.Count);
+    });
+
+    [Fact]
+    public void Readiness_is_found_as_soon_at_first_and_then_at_its_intervals() => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await StartAsync(world, failing: [1]);
+        await cell.PlaceAsync(CellBench.Lrp("forever", lrp => lrp.CheckDefinition = new CheckDefinition { ReadinessChecks = { Tcp(1) } }));
+        await world.AdvanceAsync(0.3);
+        Assert.False(cell.Bbs.Row("web").Routable);
+
+        cell.Probe.Failures.Remove(1);
+        await world.AdvanceAsync(0.15);
+        Assert.True(cell.Bbs.Row("web").Routable);
+
+        cell.Probe.Failures[1] = "busy";
+        await world.AdvanceAsync(30);
+        Assert.False(cell.Bbs.Row("web").Routable);
+        cell.Probe.Attempts.Clear();
+        await world.AdvanceAsync(60);
+        Assert.Equal(30, cell.Probe.Attempts.Count);
+    });
+
     [Fact]
     public void One_failed_attempt_ends_a_healthy_container() => VirtualWorld.Run(async world =>
     {
