@@ -71,10 +71,15 @@ public sealed class RepOptions
     [Setting("CPU shares of a container with CPU weight 100")]
     public int MaxCpuShares { get; set; } = 1024;
 
-    /// <summary>Between SIGTERM and SIGKILL. Diego asks for at least 10 s, within which well-behaved servers finish their requests.</summary>
-    [Setting("Time between SIGTERM and SIGKILL", Name = "grace", Common = true)]
+    /// <summary>Between the stop signal and SIGKILL, where work does not say. Diego asks for at least 10 s, within which well-behaved servers finish their requests.</summary>
+    [Setting("Time between SIGTERM and SIGKILL, unless work sets one", Name = "grace", Common = true)]
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan GracefulShutdown { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The longest time between the stop signal and SIGKILL that work can ask for: as long as a drain takes at most.</summary>
+    [Setting("Longest time between the stop signal and SIGKILL that work can ask for")]
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan MaxGrace { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Between attempts of a health check until its first success, at most: the pauses grow from 10 ms to this.</summary>
     [Setting("Longest time between attempts of a health check until its first success; the first pauses are 10ms and grow")]

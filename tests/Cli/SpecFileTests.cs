@@ -67,6 +67,30 @@ public class SpecFileTests
         Assert.Equal(["-c", "echo hi > /tmp/out"], task.TaskDefinition.Action.RunAction.Args);
     }
 
+    /// <summary>A spec, and path, user and whether the image's are used for what is empty.</summary>
+    [Theory]
+    [InlineData("{image: oci:///srv/x, command: [run]}", "run", "", true)]
+    [InlineData("{image: oci:///srv/x}", "", "", true)]
+    [InlineData("{image: oci:///srv/x, user: app}", "", "app", true)]
+    [InlineData("{image: oci:///srv/x, user: app, command: [run]}", "run", "app", false)]
+    [InlineData("{image: busybox, command: [run]}", "run", "root", false)]
+    public void What_is_not_said_is_the_images(string spec, string path, string user, bool ofImage)
+    {
+        var run = TaskSpec.Read(SpecFile.Parse("t.yaml", spec)).ToMessage("t").TaskDefinition.Action.RunAction;
+        Assert.Equal((path, user, ofImage), (run.Path, run.User, run.ImageDefaults));
+    }
+
+    [Fact]
+    public void A_root_filesystem_of_the_cell_has_no_command() =>
+        Assert.Contains("command: is required", Assert.Throws<DomainException>(() => TaskSpec.Read(SpecFile.Parse("t.yaml", "{image: busybox}")).ToMessage("t")).Message);
+
+    [Fact]
+    public void How_it_is_asked_to_end()
+    {
+        var lrp = LrpSpec.Read(SpecFile.Parse("web.yaml", "{name: web, image: oci:///srv/x, stop_signal: SIGQUIT, grace_period: 90s}")).ToMessage();
+        Assert.Equal(("SIGQUIT", 90_000), (lrp.StopSignal, lrp.GracePeriodMs));
+    }
+
     [Theory]
     [InlineData("name: web\nmemmory: 1G", "memmory: is not a key of an LRP; did you mean memory? (web.yaml:2)")]
     [InlineData("name: web\nxyzzy: 1", "xyzzy: is not a key of an LRP; valid keys: annotation, capabilities, check, command")]

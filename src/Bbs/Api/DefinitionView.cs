@@ -90,6 +90,8 @@ internal sealed class DefinitionView
             LogSource = lrp.LogSource,
             ModificationTag = lrp.ModificationTag,
             StartTimeoutMs = lrp.StartTimeoutMs,
+            StopSignal = lrp.StopSignal,
+            GracePeriodMs = lrp.GracePeriodMs,
             UpdateStrategy = lrp.UpdateStrategy,
         };
         shown.Ports.Add(lrp.Ports);
@@ -126,6 +128,8 @@ internal sealed class DefinitionView
             Privileged = definition.Privileged,
             LogGuid = definition.LogGuid,
             LogSource = definition.LogSource,
+            StopSignal = definition.StopSignal,
+            GracePeriodMs = definition.GracePeriodMs,
             CompletionCallbackUrl = definition.CompletionCallbackUrl.Length == 0 ? "" : Withheld,
         };
         shown.TaskDefinition.PlacementTags.Add(definition.PlacementTags);

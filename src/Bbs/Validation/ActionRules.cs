@@ -54,6 +54,7 @@ internal static class ActionRules
     private static void Check(RunAction action, string path, Violations violations, ref int set)
     {
         set++;
+        if (action.ImageDefaults) return;
         violations.NotEmpty(action.Path, $"{path}.path");
         violations.NotEmpty(action.User, $"{path}.user");
     }

@@ -34,6 +34,7 @@ internal static class DesiredLrpValidation
         PartRules.Checks(lrp.CheckDefinition, "desired_lrp.check_definition", violations);
         PartRules.ImageCredentials(lrp.ImageUsername, lrp.ImagePassword, "desired_lrp.", violations);
         PartRules.Capabilities(lrp.Capabilities, "desired_lrp.capabilities", violations);
+        PartRules.Stop(lrp.StopSignal, lrp.GracePeriodMs, "desired_lrp.", violations);
         PartRules.LogRate(lrp.LogRateLimit, "desired_lrp.log_rate_limit", violations);
         violations.AtLeastZero(lrp.StartTimeoutMs, "desired_lrp.start_timeout_ms");
         Files(lrp, violations);

@@ -9,6 +9,9 @@ internal static class PartRules
     /// <summary>Each is held in memory of a cell's kernel; the largest public lists of networks have some hundreds.</summary>
     public const int MostDestinations = 4_096;
 
+    /// <summary>A day, which is also the most that a cell can be set to.</summary>
+    private const long LongestGraceMs = 86_400_000;
+
     public static void RootFs(string rootFs, string field, Violations violations)
     {
         if (!violations.NotEmpty(rootFs, field)) return;
@@ -33,6 +36,12 @@ internal static class PartRules
     {
         violations.Require(capabilities.All(Privileges.IsCapability), field, "must be names of capabilities such as CAP_NET_RAW");
         violations.Require(capabilities.Distinct().Count() == capabilities.Count, field, "must not contain duplicates");
+    }
+
+    public static void Stop(string signal, long graceMs, string path, Violations violations)
+    {
+        violations.Require(signal.Length == 0 || Signals.Parse(signal) is not null, $"{path}stop_signal", "must be the name or number of a signal, such as SIGQUIT");
+        violations.Require(graceMs is >= 0 and <= LongestGraceMs, $"{path}grace_period_ms", $"must be from 0 to {LongestGraceMs}");
     }
 
     public static void LogRate(LogRateLimit? limit, string field, Violations violations)

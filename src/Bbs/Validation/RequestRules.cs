@@ -72,6 +72,7 @@ internal sealed partial class RequestRules(RequestLimits limits)
         PartRules.Megabytes(task.DiskMb, "task_definition.disk_mb", violations);
         violations.AtLeastZero(task.MaxPids, "task_definition.max_pids");
         PartRules.Capabilities(task.Capabilities, "task_definition.capabilities", violations);
+        PartRules.Stop(task.StopSignal, task.GracePeriodMs, "task_definition.", violations);
         PartRules.LogRate(task.LogRateLimit, "task_definition.log_rate_limit", violations);
         PartRules.Egress(task.EgressRules, "task_definition.egress_rules", violations);
         PartRules.Network(task.Network, "task_definition.network", violations);

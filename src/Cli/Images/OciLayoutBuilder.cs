@@ -19,6 +19,12 @@ internal sealed class OciLayoutBuilder(string architecture = "amd64")
 
     public string WorkingDirectory { get; init; } = "";
 
+    public IReadOnlyList<string> Entrypoint { get; init; } = [];
+
+    public IReadOnlyList<string> Command { get; init; } = [];
+
+    public string StopSignal { get; init; } = "";
+
     /// <returns>The layer's digest.</returns>
     public string AddLayer(Action<TarWriter> write, bool gzip = true)
     {
@@ -75,7 +81,7 @@ internal sealed class OciLayoutBuilder(string architecture = "amd64")
             {
                 ["architecture"] = architecture,
                 ["os"] = "linux",
-                ["config"] = new JsonObject { ["Env"] = Strings(Environment), ["User"] = User, ["WorkingDir"] = WorkingDirectory },
+                ["config"] = Defaults(),
                 ["rootfs"] = new JsonObject { ["type"] = "layers", ["diff_ids"] = Strings(_diffIds) },
             }),
             "application/vnd.oci.image.config.v1+json");
@@ -86,6 +92,16 @@ internal sealed class OciLayoutBuilder(string architecture = "amd64")
         manifest["platform"] = new JsonObject { ["architecture"] = architecture, ["os"] = "linux" };
         manifest["annotations"] = new JsonObject { ["org.opencontainers.image.ref.name"] = tag };
         return Json(new JsonObject { ["schemaVersion"] = 2, ["mediaType"] = "application/vnd.oci.image.index.v1+json", ["manifests"] = new JsonArray(manifest) });
+    }
+
+    /// <summary>What is not there is left out, so that an image's digest stays what it was.</summary>
+    private JsonObject Defaults()
+    {
+        var defaults = new JsonObject { ["Env"] = Strings(Environment), ["User"] = User, ["WorkingDir"] = WorkingDirectory };
+        if (Entrypoint.Count > 0) defaults["Entrypoint"] = Strings(Entrypoint);
+        if (Command.Count > 0) defaults["Cmd"] = Strings(Command);
+        if (StopSignal.Length > 0) defaults["StopSignal"] = StopSignal;
+        return defaults;
     }
 
     private JsonObject AddBlob(byte[] content, string mediaType)

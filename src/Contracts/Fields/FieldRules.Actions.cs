@@ -18,7 +18,7 @@ public static partial class FieldRules
         ["UploadAction.log_source"] = Name,
         ["UploadAction.user"] = Name,
         ["RunAction.path"] = Path,
-        ["RunAction.args"] = TextRule.Text(ArgumentBytes),
+        ["RunAction.args"] = TextRule.Argument(ArgumentBytes),
         ["RunAction.dir"] = Path,
         ["RunAction.user"] = Name,
         ["RunAction.log_source"] = Name,
@@ -32,7 +32,7 @@ public static partial class FieldRules
         ["SerialAction.log_source"] = Name,
         ["CodependentAction.log_source"] = Name,
         ["EnvironmentVariable.name"] = TextRule.Line(ValueBytes),
-        ["EnvironmentVariable.value"] = TextRule.Text(ArgumentBytes),
+        ["EnvironmentVariable.value"] = TextRule.Argument(ArgumentBytes),
         ["File.path"] = Path,
         // Their sum is bounded as well, by the same.
         ["File.content"] = TextRule.Content(1_048_576),

@@ -17,8 +17,8 @@ public static partial class FieldRules
     /// <summary>Longest URL that servers commonly take; signed ones are long.</summary>
     private const int UrlBytes = 8_192;
 
-    /// <summary>Longest single argument or variable that Linux hands to a program (MAX_ARG_STRLEN).</summary>
-    private const int ArgumentBytes = 131_072;
+    /// <summary>Longest single argument or variable that Linux hands to a program (MAX_ARG_STRLEN, which counts the zero byte at its end).</summary>
+    private const int ArgumentBytes = 131_071;
 
     /// <summary>Bytes of a value that somebody looks at: a tag, a label, a reason.</summary>
     private const int ValueBytes = 4_096;

@@ -24,6 +24,9 @@ public sealed record TextRule
     /// <summary>Anything that a program can be given: lines, but no zero byte, at which C would cut it.</summary>
     public static TextRule Text(int maxBytes) => new() { MaxBytes = maxBytes, NoZero = true };
 
+    /// <summary>One argument or variable of a program: Linux starts none with a longer one.</summary>
+    public static TextRule Argument(int maxBytes) => new() { MaxBytes = maxBytes, NoZero = true, IsArgument = true };
+
     /// <summary>What comes out of a container, or goes into one as a file: any well-formed text. It is stored and told, and never a key.</summary>
     public static TextRule Content(int maxBytes) => new() { MaxBytes = maxBytes };
 
@@ -33,6 +36,8 @@ public sealed record TextRule
     private int? MaxCharacters { get; init; }
 
     private int? MaxBytes { get; init; }
+
+    private bool IsArgument { get; init; }
 
     private bool NoControls { get; init; }
 
@@ -47,7 +52,7 @@ public sealed record TextRule
             return $"must be at most {characters} characters, and is {length}";
         // A character of UTF-16 is at most three bytes.
         if (MaxBytes is { } limit && value.Length > limit / 3 && Encoding.UTF8.GetByteCount(value) is var bytes && bytes > limit)
-            return $"must be at most {limit} bytes, and is {bytes}";
+            return $"must be at most {limit} bytes, and is {bytes}{(IsArgument ? ": too long for Linux to start a program with" : "")}";
         if (NoControls && (value.AsSpan().ContainsAnyInRange('\0', '\x1f') || value.AsSpan().ContainsAnyInRange('\x7f', '\x9f')))
             return "must not contain control characters";
         if (NoZero && value.Contains('\0'))

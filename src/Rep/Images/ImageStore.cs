@@ -16,6 +16,14 @@ internal sealed record PreparedImage(string LowerRoot, IReadOnlyList<string> Low
 /// <summary>What an image says about processes that say nothing themselves.</summary>
 internal sealed record ImageDefaults(IReadOnlyList<string> Environment, string User, string WorkingDirectory)
 {
+    // Null in records of before these were kept.
+    public IReadOnlyList<string>? Entrypoint { get; init; }
+
+    public IReadOnlyList<string>? Command { get; init; }
+
+    /// <summary>As the image has it, such as <c>SIGQUIT</c>.</summary>
+    public string? StopSignal { get; init; }
+
     public static ImageDefaults None { get; } = new([], "", "");
 }
 
@@ -72,7 +80,12 @@ internal sealed class ImageStore(string directory, ImageOptions options, IReadOn
 
         // An image may name a layer twice; one lower directory is enough, and where it lies topmost.
         string[] keys = [.. manifest.Layers.Select(layer => LayerStore.Key(layer.Blob.Digest)).Reverse().Distinct()];
-        var defaults = new ImageDefaults(manifest.Defaults.Env ?? [], manifest.Defaults.User ?? "", manifest.Defaults.WorkingDir ?? "");
+        var defaults = new ImageDefaults(manifest.Defaults.Env ?? [], manifest.Defaults.User ?? "", manifest.Defaults.WorkingDir ?? "")
+        {
+            Entrypoint = manifest.Defaults.Entrypoint,
+            Command = manifest.Defaults.Cmd,
+            StopSignal = manifest.Defaults.StopSignal,
+        };
         var held = new HeldImage(this, new PreparedImage(_layers.Root, [.. keys.Select(LayerStore.Files)], keys, defaults));
         try
         {

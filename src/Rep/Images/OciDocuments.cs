@@ -78,6 +78,9 @@ internal sealed record OciProcessDefaults
 
     [JsonPropertyName("Cmd")]
     public List<string>? Cmd { get; init; }
+
+    [JsonPropertyName("StopSignal")]
+    public string? StopSignal { get; init; }
 }
 
 internal sealed record OciRootFs

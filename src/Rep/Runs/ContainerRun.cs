@@ -19,7 +19,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
 
     private string Guid => work.Entry.ContainerGuid;
 
-    /// <summary>TERM, then KILL after the grace period. What has not begun never will.</summary>
+    /// <summary>The stop signal, then KILL after the grace period. What has not begun never will.</summary>
     public async Task StopAsync()
     {
         if (_stop.IsRequested) return;
@@ -139,7 +139,10 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
             Time = services.Time,
             Environment = InstanceEnvironment.OfProcess(container, services.Options.AdvertiseAddress),
             LogSource = work.LogSource,
-            Grace = services.Options.GracefulShutdown,
+            StopSignal = (ProcessSignal)StopSignalOf(container),
+            Grace = work.GracePeriod == TimeSpan.Zero ? services.Options.GracefulShutdown
+                : work.GracePeriod < services.Options.MaxGrace ? work.GracePeriod
+                : services.Options.MaxGrace,
             Files = services.Files,
             KilledAfterGrace = services.Metrics.ContainerExitedOnTimeout,
         };
@@ -156,6 +159,10 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
         _main = new ActionPhase(Guid, Members(context), checks.Liveness(), checks.Readiness(), journal, events, services.Time);
         return await _main.RunAsync(_stop, detach);
     }
+
+    /// <summary>An image's word that means nothing is no reason not to run it.</summary>
+    private int StopSignalOf(ContainerInfo container) =>
+        Signals.Parse(work.StopSignal) ?? Signals.Parse(container.StopSignal ?? "") ?? Signals.Terminate;
 
     private List<Step> Members(StepContext context)
     {

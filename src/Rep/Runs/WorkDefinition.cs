@@ -30,6 +30,8 @@ internal sealed class WorkDefinition
         Files = lrp?.VolumeMountedFiles ?? task?.VolumeMountedFiles ?? [];
         EgressRules = lrp?.EgressRules ?? task?.EgressRules ?? [];
         Network = lrp?.Network ?? task?.Network;
+        StopSignal = lrp?.StopSignal ?? task?.StopSignal ?? "";
+        GracePeriod = TimeSpan.FromMilliseconds((double)Math.Max(0, lrp?.GracePeriodMs ?? task?.GracePeriodMs ?? 0));
         ResultFile = task?.ResultFile ?? "";
         LogBytesPerSecond = (lrp is not null ? lrp.LogRateLimit : task?.LogRateLimit)?.BytesPerSecond ?? -1;
         DesiredTags = Resolve(lrp?.MetricTags ?? task?.MetricTags ?? [], entry);
@@ -71,6 +73,12 @@ internal sealed class WorkDefinition
     public RepeatedField<SecurityGroupRule> EgressRules { get; }
 
     public Network? Network { get; }
+
+    /// <summary>Empty: the image's.</summary>
+    public string StopSignal { get; }
+
+    /// <summary>Zero: the cell's.</summary>
+    public TimeSpan GracePeriod { get; }
 
     /// <summary>Empty: the task has no result.</summary>
     public string ResultFile { get; }

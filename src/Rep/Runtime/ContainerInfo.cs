@@ -22,6 +22,9 @@ public sealed record ContainerInfo
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>What asks processes to end where the work does not say, as the image has it; null when it has none.</summary>
+    public string? StopSignal { get; init; }
+
     /// <summary>Ids of all processes ever started in it.</summary>
     public IReadOnlyList<string> Processes { get; init; } = [];
 

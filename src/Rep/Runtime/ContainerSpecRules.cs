@@ -55,7 +55,7 @@ internal static class ContainerSpecRules
     public static void Check(string processId, ProcessSpec spec)
     {
         if (!IsId(processId)) throw DomainError.Invalid("process_id", $"must be 1 to {LongestId} characters of A-Z a-z 0-9 _ . -").ToException();
-        if (string.IsNullOrEmpty(spec.Path) || spec.Path.Contains('\0')) throw DomainError.Invalid("run.path", "must not be empty").ToException();
+        if (spec.Path.Contains('\0')) throw DomainError.Invalid("run.path", "must not contain NUL").ToException();
         if (spec.Args.Any(arg => arg.Contains('\0'))) throw DomainError.Invalid("run.args", "must not contain NUL").ToException();
         if (!spec.Environment.All(IsVariable))
             throw DomainError.Invalid(

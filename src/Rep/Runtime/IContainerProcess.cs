@@ -35,6 +35,9 @@ public readonly record struct ProcessExit(int Code, bool OutOfMemory = false, bo
 {
     public static readonly ProcessExit Unknown = new(-1, Lost: true);
 
+    /// <summary>Why it never came to run its program, in words for its owner; null when it did.</summary>
+    public string? StartFailure { get; init; }
+
     public bool Succeeded => Code == 0;
 
     /// <summary>The signal that ended it, or null. A program that itself exits with 129 to 192 cannot be told apart, as in a shell.</summary>

@@ -3,12 +3,15 @@ namespace Scheduler.Rep.Runtime;
 /// <summary>A process to run inside a container.</summary>
 public sealed record ProcessSpec
 {
-    /// <summary>A program: an absolute path, or a name looked up in the process's PATH inside the container.</summary>
+    /// <summary>
+    /// A program: an absolute path, or a name looked up in the process's PATH inside the container. Empty: the image's entrypoint, followed by
+    /// <see cref="Args"/>, or by the image's command when there are none.
+    /// </summary>
     public required string Path { get; init; }
 
     public IReadOnlyList<string> Args { get; init; } = [];
 
-    /// <summary>Working directory; empty: the image's, else the user's home, else <c>/</c>.</summary>
+    /// <summary>Working directory; empty: the image's, else the user's home, else <c>/</c>. One that is not there is made, and is the user's.</summary>
     public string Dir { get; init; } = "";
 
     /// <summary>Added after the image's and the container's; a later name wins. PATH, HOME and USER have defaults.</summary>

@@ -12,9 +12,9 @@ public sealed class ProcessStartException(string message, Exception? inner = nul
     [
         "no such file", "executable file not found", "no such program", "permission denied", "not a directory", "is a directory", "exec format error",
         "too many levels of symbolic links", "file name too long", "argument list too long", "is not in the container's /etc/",
-        "is not a number",
+        "is not a number", "no command is given",
     ];
 
     /// <summary>Whether it will fail the same way wherever and whenever it is tried again.</summary>
-    public bool IsPermanent => Permanent.Any(words => Message.Contains(words, StringComparison.Ordinal));
+    public bool IsPermanent => Permanent.Any(words => Message.Contains(words, StringComparison.OrdinalIgnoreCase));
 }

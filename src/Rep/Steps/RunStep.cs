@@ -62,13 +62,19 @@ internal sealed class RunStep(StepContext context, RunAction action, string proc
     {
         var key = $"{processId}.terminated";
         if (context.Journal.HasMark(key)) return;
-        await process.SignalAsync(ProcessSignal.Terminate, detach);
+        await process.SignalAsync(context.StopSignal, detach);
         await context.Journal.MarkAsync(key, context.Time.GetUtcNow());
     }
 
     private async Task<StepResult> EndedAsync(ProcessExit exit)
     {
         if (exit.Lost) return StepResult.Failed(ExitReasons.MissingContainer);
+        if (exit.StartFailure is { } why)
+        {
+            if (await context.Journal.MarkAsync($"{processId}.exit", context.Time.GetUtcNow())) Say($"failed-creating-process: {why}");
+            return StepResult.FailedForGood(why);
+        }
+
         var outOfMemory = exit.OutOfMemory && exit.Code != 0 ? " (out of memory)" : "";
         await SayExitAsync(exit, outOfMemory);
         return exit.Code == 0 ? StepResult.Success : StepResult.Failed($"{logSource}: Exited with status {exit.Code}{outOfMemory}");

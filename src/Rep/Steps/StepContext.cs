@@ -23,7 +23,10 @@ internal sealed record StepContext
     /// <summary>Prefix of messages of processes that name no log source.</summary>
     public required string LogSource { get; init; }
 
-    /// <summary>Between the terminate signal and the kill.</summary>
+    /// <summary>What asks a process to end.</summary>
+    public ProcessSignal StopSignal { get; init; } = ProcessSignal.Terminate;
+
+    /// <summary>Between the stop signal and the kill.</summary>
     public required TimeSpan Grace { get; init; }
 
     /// <summary>How long a killed process may take to vanish before nobody waits for it any more.</summary>
@@ -32,6 +35,6 @@ internal sealed record StepContext
     /// <summary>Null: this cell moves no files in or out of containers.</summary>
     public IFileTransfer? Files { get; init; }
 
-    /// <summary>Called when a process had to be killed because it ignored the terminate signal.</summary>
+    /// <summary>Called when a process had to be killed because it ignored the stop signal.</summary>
     public Action KilledAfterGrace { get; init; } = () => { };
 }

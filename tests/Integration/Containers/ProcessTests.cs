@@ -67,7 +67,7 @@ public sealed class ProcessTests : IAsyncLifetime
 
         Assert.Contains("/bin/nothing", await FailureAsync(new ProcessSpec { Path = "/bin/nothing" }));
         Assert.Contains("user 'mallory' is not in the container's /etc/passwd", await FailureAsync(Shell("true", "mallory")));
-        Assert.Contains("/nowhere", await FailureAsync(Shell("true") with { Dir = "/nowhere" }));
+        Assert.Contains("the working directory /etc/passwd", await FailureAsync(Shell("true") with { Dir = "/etc/passwd" }));
         Assert.Null(await runtime.FindProcessAsync("c1", "p", None));
         Assert.Equal(0, (await (await runtime.StartProcessAsync("c1", "p", Shell("true"), None)).Exit.WaitAsync(Wait.Patience)).Code);
     });

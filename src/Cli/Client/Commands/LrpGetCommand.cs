@@ -53,5 +53,7 @@ internal static class LrpGetCommand
         printer.Age(row.Since), row.CrashCount.ToString(CultureInfo.InvariantCulture), Texts.Remark(row),
     ];
 
-    private static string Command(LrpAction? action) => action?.RunAction is { } run ? string.Join(' ', run.Args.Prepend(run.Path)) : "(several steps; see --json)";
+    private static string Command(LrpAction? action) => action?.RunAction is not { } run
+        ? "(several steps; see --json)"
+        : run.Path.Length > 0 ? string.Join(' ', run.Args.Prepend(run.Path)) : $"(the image's) {string.Join(' ', run.Args)}".TrimEnd();
 }

@@ -65,6 +65,8 @@ internal sealed class LrpSpec : WorkSpec
             CpuWeight = CpuWeight,
             Privileged = Privileged,
             Capabilities = { CapabilityNames() },
+            StopSignal = StopSignal,
+            GracePeriodMs = (long)(GracePeriod?.TotalMilliseconds ?? 0),
             LogGuid = name,
             LogSource = "APP",
             Annotation = Annotation,

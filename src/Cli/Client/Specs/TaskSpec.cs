@@ -50,6 +50,8 @@ internal sealed class TaskSpec : WorkSpec
             CpuWeight = CpuWeight,
             Privileged = Privileged,
             Capabilities = { CapabilityNames() },
+            StopSignal = StopSignal,
+            GracePeriodMs = (long)(GracePeriod?.TotalMilliseconds ?? 0),
             LogGuid = name,
             LogSource = "TASK",
             Annotation = Annotation,

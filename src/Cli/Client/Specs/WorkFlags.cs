@@ -44,23 +44,33 @@ internal sealed class WorkFlags
     private readonly Option<string[]> _metricTags = new("--metric-tag") { Description = "Tag on logs and metrics; may be repeated", HelpName = "NAME=VALUE" };
     private readonly Option<string?> _user = new("--user")
     {
-        Description = "User that runs the command (default: root)",
+        Description = "User that runs the command (default: the image's, else root)",
         HelpName = "NAME",
     };
     private readonly Option<string?> _directory = new("--dir") { Description = "Working directory of the command", HelpName = "PATH" };
+    private readonly Option<string?> _stopSignal = new("--stop-signal")
+    {
+        Description = "Signal that asks the command to end (default: the image's, else SIGTERM)",
+        HelpName = "SIGNAL",
+    };
+    private readonly Option<string?> _grace = new("--grace-period")
+    {
+        Description = "Time between the stop signal and SIGKILL (default: the cell's)",
+        HelpName = "DURATION",
+    };
     private readonly Option<string?> _annotation = new("--annotation")
     {
         Description = "Free text stored with the work",
         HelpName = "TEXT",
     };
 
-    private Option[] OfWork => [_image, _memory, _disk, _env, _domain, _tags, _metricTags, _maxPids, _user, _directory, _annotation];
+    private Option[] OfWork => [_image, _memory, _disk, _env, _domain, _tags, _metricTags, _maxPids, _user, _directory, _stopSignal, _grace, _annotation];
 
     /// <param name="name">What the name is called in help.</param>
     public WorkFlags(string name) =>
         _words = new Argument<string[]>($"{name} [-- COMMAND ARGUMENTS...]")
         {
-            Description = "Name; the command to run in the container follows --",
+            Description = "Name; the command to run follows -- (default: the image's)",
             Arity = ArgumentArity.ZeroOrMore,
         };
 
@@ -101,6 +111,8 @@ internal sealed class WorkFlags
         spec.MaxPids = Parsed(parsed, _maxPids, text => Numbers.TryInt(text, 0), "a whole number of at least 0") ?? spec.MaxPids;
         spec.User = parsed.GetValue(_user) ?? spec.User;
         spec.Directory = parsed.GetValue(_directory) ?? spec.Directory;
+        spec.StopSignal = parsed.GetValue(_stopSignal) ?? spec.StopSignal;
+        spec.GracePeriod = Parsed(parsed, _grace, text => Durations.TryParse(text, out var value) ? value : null as TimeSpan?, "a duration above 0 such as 30s") ?? spec.GracePeriod;
         spec.Annotation = parsed.GetValue(_annotation) ?? spec.Annotation;
         spec.PlacementTags.AddRange(parsed.GetValue(_tags) ?? []);
         AddPairs(parsed, _env, spec.Environment);

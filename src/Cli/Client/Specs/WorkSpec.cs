@@ -16,9 +16,16 @@ internal abstract class WorkSpec
 
     public IReadOnlyList<string> Command { get; set; } = [];
 
-    public string User { get; set; } = "root";
+    /// <summary>Null: the image's.</summary>
+    public string? User { get; set; }
 
     public string Directory { get; set; } = "";
+
+    /// <summary>Empty: the image's, else SIGTERM.</summary>
+    public string StopSignal { get; set; } = "";
+
+    /// <summary>Null: the cell's.</summary>
+    public TimeSpan? GracePeriod { get; set; }
 
     public int MemoryMb { get; set; } = 128;
 
@@ -55,6 +62,8 @@ internal abstract class WorkSpec
             Command = command is YamlDotNet.RepresentationModel.YamlScalarNode ? ["/bin/sh", "-c", map.File.Scalar(command, "command")] : [.. map.File.List(command, "command").Select(word => map.File.Scalar(word, "command"))];
         User = map.Text("user") ?? User;
         Directory = map.Text("directory") ?? Directory;
+        StopSignal = map.Text("stop_signal") ?? StopSignal;
+        GracePeriod = map.Duration("grace_period") ?? GracePeriod;
         MemoryMb = map.Megabytes("memory") ?? MemoryMb;
         DiskMb = map.Megabytes("disk") ?? DiskMb;
         MaxPids = map.Number("max_pids", 0) ?? MaxPids;
@@ -70,10 +79,19 @@ internal abstract class WorkSpec
 
     protected LrpAction Action()
     {
-        if (Command.Count == 0)
+        // A preloaded root filesystem is a directory, which says nothing of users and commands.
+        var hasDefaults = !RootFs().StartsWith("preloaded", StringComparison.Ordinal);
+        if (Command.Count == 0 && !hasDefaults)
             throw DomainError.Invalid(
                 "command", $"is required: give it after --, or in the file as command: [/bin/httpd, -f]").ToException();
-        var run = new RunAction { Path = Command[0], User = User, Dir = Directory };
+        var user = string.IsNullOrEmpty(User) ? null : User;
+        var run = new RunAction
+        {
+            Path = Command.Count > 0 ? Command[0] : "",
+            User = user ?? (hasDefaults ? "" : "root"),
+            Dir = Directory,
+            ImageDefaults = hasDefaults && (user is null || Command.Count == 0),
+        };
         run.Args.AddRange(Command.Skip(1));
         return new LrpAction { RunAction = run };
     }

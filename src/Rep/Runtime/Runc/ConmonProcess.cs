@@ -112,7 +112,24 @@ internal sealed class ConmonProcess : IContainerProcess, IDisposable
 
         if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var code)) return;
         var outOfMemory = _outOfMemoryKills() is { } kills ? kills > _start.OutOfMemoryKillsBefore : File.Exists(Paths.OutOfMemory);
-        End(code < 0 ? ProcessExit.Unknown : new ProcessExit(code, outOfMemory && code != 0));
+        End(code < 0 ? ProcessExit.Unknown : new ProcessExit(code, outOfMemory && code != 0) { StartFailure = code == 0 ? null : StartFailure() });
+    }
+
+    /// <summary>Looks for a message of runc's, which then is all that there is.</summary>
+    private string? StartFailure()
+    {
+        const int longest = 8 << 10; // PATH_MAX and words
+        try
+        {
+            if (!File.Exists(Paths.Log) || new FileInfo(Paths.Log).Length > longest) return null;
+            var (parser, lines) = (new ConmonLogParser(), new List<LogLine>());
+            foreach (var record in File.ReadAllText(Paths.Log).Split('\n')) parser.Parse(Encoding.UTF8.GetBytes(record), default, lines);
+            return lines is [{ Stream: LogStream.Stderr } only] ? StartFailures.InOutput(only.Text) : null;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return null; // destroyed meanwhile; the exit code tells enough
+        }
     }
 
     private void End(ProcessExit exit)

@@ -12,6 +12,8 @@ internal sealed record ContainerUser(uint Uid, uint Gid, IReadOnlyList<uint> Gro
     {
         var (user, groupName) = wanted.Split(':', 2) is [var first, var second] ? (first, second) : (wanted, null);
         if (user.Length == 0) user = "0";
+        // The world's default; an image without a passwd file has it all the same.
+        else if (user == "root" && !Entries(passwd, 7).Any(fields => fields[0] == user)) user = "0";
 
         var entry = Entries(passwd, 7).FirstOrDefault(fields => fields[0] == user) ?? (IsNumber(user, out _) ? Entries(passwd, 7).FirstOrDefault(fields => fields[2] == user) : null);
         if (entry is null && !IsNumber(user, out _)) throw new ProcessStartException($"user '{user}' is not in the container's /etc/passwd");
@@ -27,6 +29,7 @@ internal sealed record ContainerUser(uint Uid, uint Gid, IReadOnlyList<uint> Gro
     {
         var entry = Entries(group, 4).FirstOrDefault(fields => fields[0] == wanted);
         if (entry is not null && IsNumber(entry[2], out var gid)) return gid;
+        if (wanted == "root") return 0;
         return IsNumber(wanted, out gid) ? gid : throw new ProcessStartException($"group '{wanted}' is not in the container's /etc/group");
     }
 

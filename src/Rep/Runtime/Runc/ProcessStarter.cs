@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -37,8 +38,9 @@ internal sealed class ProcessStarter(CellMachine machine)
     /// <exception cref="ProcessStartException">runc refused; the message is its own.</exception>
     public async Task<ConmonProcess> StartAsync(string id, ContainerRecord record, ContainerPaths container, ProcessSpec spec, CancellationToken cancellation)
     {
+        spec = ImageCommand.Complete(spec, record.Image);
         var user = FindUser(spec.User.Length > 0 ? spec.User : record.Image.User, container);
-        var directory = FindDirectory(spec, record, user, container);
+        var directory = WorkingDirectory.Prepare(spec, record, user);
         var environment = ProcessConfig.Environment(record.Image.Environment, record.Spec.Environment, spec.Environment, user);
         var config = ProcessConfig.Build(spec, user, directory, environment, machine.RightsOf(record.Spec), machine.Limits);
 
@@ -54,7 +56,7 @@ internal sealed class ProcessStarter(CellMachine machine)
             await LaunchAsync(record.Spec.Handle, paths, record.Users?.OnHost(user.Uid));
             var launch = await AwaitLaunchAsync(paths, CancellationToken.None);
             if (launch.Pid is { } pid) return Attach(id, container, pid, start);
-            throw new ProcessStartException(launch.Failure!);
+            throw new ProcessStartException(StartFailures.InWords(launch.Failure!, spec, directory, user, environment));
         }
         catch
         {
@@ -171,19 +173,18 @@ internal sealed class ProcessStarter(CellMachine machine)
 
     private static string ReadInRoot(ContainerPaths container, string path)
     {
-        using var handle = Native.OpenInRoot(container.RootFs, path, out var facts);
-        if (handle is null || !facts.IsRegular) return "";
-        var content = new byte[Math.Min(facts.Size, 1 << 20)];
-        var length = RandomAccess.Read(handle, content, 0);
-        return Encoding.UTF8.GetString(content, 0, length);
-    }
-
-    private static string FindDirectory(ProcessSpec spec, ContainerRecord record, ContainerUser user, ContainerPaths container)
-    {
-        if (spec.Dir.Length > 0) return spec.Dir;
-        if (record.Image.WorkingDirectory.StartsWith('/')) return record.Image.WorkingDirectory;
-        using var home = Native.OpenInRoot(container.RootFs, user.Home, out var facts);
-        return home is not null && facts.IsDirectory ? user.Home : "/";
+        try
+        {
+            using var handle = Native.OpenInRoot(container.RootFs, path, out var facts);
+            if (handle is null || !facts.IsRegular) return "";
+            var content = new byte[Math.Min(facts.Size, 1 << 20)];
+            var length = RandomAccess.Read(handle, content, 0);
+            return Encoding.UTF8.GetString(content, 0, length);
+        }
+        catch (Win32Exception failure)
+        {
+            throw new ProcessStartException($"the container's {path} cannot be read: {failure.Message}", failure);
+        }
     }
 
     private sealed record Launch(int? Pid, string? Failure);

@@ -239,6 +239,7 @@ public sealed partial class RuncRuntime(
             NetworkNamespace = Machine.Network.NamespacePath(record.Spec.Handle),
             Ports = record.Ports,
             CreatedAt = record.CreatedAt,
+            StopSignal = record.Image.StopSignal,
             Processes = Directory.Exists(paths.Processes) ? [.. Directory.GetDirectories(paths.Processes).Select(directory => Path.GetFileName(directory))] : [],
             Directory = paths.Root,
         };

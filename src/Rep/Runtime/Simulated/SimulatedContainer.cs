@@ -19,6 +19,8 @@ internal sealed class SimulatedContainer(ContainerSpec spec, DateTimeOffset crea
 
     public IReadOnlyList<PortMapping> Ports { get; set; } = [];
 
+    public string? StopSignal { get; set; }
+
     public SimulatedContainer Same(ContainerSpec asked)
     {
         ContainerSpecRules.CheckSame(Spec, asked);
@@ -31,6 +33,7 @@ internal sealed class SimulatedContainer(ContainerSpec spec, DateTimeOffset crea
         State = State,
         Address = Address,
         Ports = Ports,
+        StopSignal = StopSignal,
         CreatedAt = createdAt,
         Processes = [.. Processes.Keys],
     };

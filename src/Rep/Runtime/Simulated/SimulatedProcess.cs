@@ -35,7 +35,7 @@ internal sealed class SimulatedProcess : IContainerProcess
         if (_exit.Task.IsCompleted) return Task.FromResult(false);
 
         if (signal == ProcessSignal.Kill) End(new ProcessExit(128 + (int)signal));
-        else if (signal == ProcessSignal.Terminate && _plan.TerminateTakes is { } takes) EndAfter(takes, new ProcessExit(128 + (int)signal));
+        else if (_plan.TerminateTakes is { } takes) EndAfter(takes, new ProcessExit(128 + (int)signal));
         return Task.FromResult(true);
     }
 

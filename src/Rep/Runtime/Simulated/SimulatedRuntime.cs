@@ -97,6 +97,7 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
         {
             container.Address = new IPAddress(BitConverter.GetBytes(IPAddress.HostToNetworkOrder((int)_nextAddress++)));
             container.Ports = [.. spec.Ports.Select(port => new PortMapping(port, TakePort()))];
+            container.StopSignal = Script.StopSignal;
             container.State = ContainerState.Ready;
             var info = container.Info();
             container.Created.TrySetResult(info);

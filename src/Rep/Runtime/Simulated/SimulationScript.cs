@@ -52,6 +52,9 @@ public sealed class SimulationScript
     /// <summary>Content of files for <see cref="IContainerRuntime.ReadFileAsync"/>; null: there is no such file.</summary>
     public Func<ContainerSpec, string, byte[]?> File { get; set; } = (_, path) => Encoding.UTF8.GetBytes($"content of {path}");
 
+    /// <summary>That all images have.</summary>
+    public string? StopSignal { get; set; }
+
     /// <summary>Not null: no container can be made, and this is what the attempt and health checks say. What runs goes on.</summary>
     public string? Unhealthy { get; set; }
 

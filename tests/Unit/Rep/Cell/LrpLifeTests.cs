@@ -34,6 +34,41 @@ public sealed class LrpLifeTests
         Assert.Equal(AllocationState.Running, await cell.StateOfAsync(guid));
     });
 
+    /// <summary>What the LRP asks for, what the cell allows, and after how long a deaf process is killed.</summary>
+    [Theory]
+    [InlineData(0, 600, 10)]
+    [InlineData(2, 600, 2)]
+    [InlineData(90, 600, 90)]
+    [InlineData(90, 30, 30)]
+    public void An_lrp_may_have_its_own_grace_within_the_cells_bound(int asked, int most, int killedAfter) => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await CellBench.StartAsync(world, cell => cell.Options.MaxGrace = TimeSpan.FromSeconds(most));
+        var guid = await cell.PlaceAsync(CellBench.Lrp("deaf", lrp => lrp.GracePeriodMs = asked * 1000));
+        await cell.Cell.StopLrpAsync(new LrpKey("web", 0), guid);
+        await world.AdvanceAsync(killedAfter - 0.1);
+        Assert.False(await cell.IsGoneAsync(guid));
+
+        await world.AdvanceAsync(0.2);
+        Assert.True(await cell.IsGoneAsync(guid));
+    });
+
+    /// <summary>What the LRP says, what its image says, and the signal that it gets.</summary>
+    [Theory]
+    [InlineData("", "", 15)]
+    [InlineData("", "SIGQUIT", 3)]
+    [InlineData("", "nonsense", 15)]
+    [InlineData("INT", "SIGQUIT", 2)]
+    public void The_stop_signal_is_the_lrps_or_the_images(string own, string image, int signal) => VirtualWorld.Run(async world =>
+    {
+        await using var cell = await CellBench.StartAsync(world, cell => cell.Script.StopSignal = image);
+        var guid = await cell.PlaceAsync(CellBench.Lrp("slow:1", lrp => lrp.StopSignal = own));
+        var process = (await cell.Runtime.FindProcessAsync(guid, "action", default))!;
+        await cell.Cell.StopLrpAsync(new LrpKey("web", 0), guid);
+        await world.AdvanceAsync(1);
+
+        Assert.Equal(128 + signal, (await process.Exit).Code);
+    });
+
     /// <summary>What the LRP runs, how it is changed, and the crash reason that the BBS gets.</summary>
     public static TheoryData<string, string, DesiredLRP> Crashes => new()
     {

@@ -35,6 +35,16 @@ public sealed class ContainerUserTests
     [Fact]
     public void Knows_root_where_there_is_no_passwd_file() => Assert.Equal(("root", "/root"), (ContainerUser.Find("", "", "").Name, ContainerUser.Find("", "", "").Home));
 
+    [Theory]
+    [InlineData("root", "", 0u)]
+    [InlineData("root:root", "", 0u)]
+    [InlineData("root", "toor:x:0:0:root:/root:/bin/sh\n", 0u)]
+    public void Root_is_user_0_whether_or_not_a_file_says_so(string wanted, string passwd, uint uid)
+    {
+        var user = ContainerUser.Find(wanted, passwd, "");
+        Assert.Equal((uid, 0u, "/root"), (user.Uid, user.Gid, user.Home));
+    }
+
     [Fact]
     public void Lets_the_process_override_the_container_and_that_the_image()
     {

@@ -1,0 +1,41 @@
+using System.ComponentModel;
+using System.Globalization;
+using Scheduler.Rep.Runtime.Linux;
+
+namespace Scheduler.Rep.Runtime.Runc;
+
+/// <summary>Where a process starts.</summary>
+internal static class WorkingDirectory
+{
+    /// <summary>What is asked for, else the image's, else the user's home where there is one, else <c>/</c>. Made when it is asked for and missing.</summary>
+    /// <exception cref="ProcessStartException">It cannot be made.</exception>
+    public static string Prepare(ProcessSpec spec, ContainerRecord record, ContainerUser user)
+    {
+        // Through the first process's root one sees what the container sees, its own mounts included.
+        var root = string.Create(CultureInfo.InvariantCulture, $"/proc/{record.Init.Pid}/root");
+        var wanted = spec.Dir.Length > 0 ? spec.Dir : record.Image.WorkingDirectory;
+        if (!wanted.StartsWith('/')) return IsDirectory(root, user.Home) ? user.Home : "/";
+        try
+        {
+            Native.MakeDirectoriesInRoot(root, wanted, record.Users?.OnHost(user.Uid) ?? user.Uid, record.Users?.OnHost(user.Gid) ?? user.Gid);
+            return wanted;
+        }
+        catch (Win32Exception failure)
+        {
+            throw new ProcessStartException($"the working directory {wanted} is not in the container and cannot be made: {failure.Message}", failure);
+        }
+    }
+
+    private static bool IsDirectory(string root, string path)
+    {
+        try
+        {
+            using var found = Native.OpenInRoot(root, path, out var facts);
+            return found is not null && facts.IsDirectory;
+        }
+        catch (Win32Exception)
+        {
+            return false; // such as links that lead in circles: a home that nobody can enter
+        }
+    }
+}
