@@ -4,7 +4,7 @@ using Scheduler.Contracts.V1;
 using Scheduler.Simulation.Store;
 using Scheduler.Tests.TestKit;
 
-namespace Scheduler.Tests.Unit.Bbs;
+namespace Scheduler.Tests.Unit.Bbs.Commands;
 
 /// <summary>Random commands in random order: nothing that must always hold ever fails to. The seed is in the test's name.</summary>
 public sealed class StatePropertyTests

@@ -9,7 +9,7 @@ using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit.Bbs;
 
-namespace Scheduler.Tests.Unit.Bbs;
+namespace Scheduler.Tests.Unit.Bbs.Commands;
 
 /// <summary>Applies commands one by one to a state in memory, as the loop would, and keeps what came of each.</summary>
 internal sealed class StateBench

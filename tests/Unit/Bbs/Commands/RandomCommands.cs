@@ -9,7 +9,7 @@ using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit.Bbs;
 
-namespace Scheduler.Tests.Unit.Bbs;
+namespace Scheduler.Tests.Unit.Bbs.Commands;
 
 /// <summary>Commands as reps, clients and the converger might send them in any order, few enough names that they meet.</summary>
 internal sealed class RandomCommands(Random random)

@@ -2,7 +2,7 @@ using Scheduler.Bbs.State;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Tests.Unit.Bbs;
+namespace Scheduler.Tests.Unit.Bbs.Commands;
 
 /// <summary>What holds of every state, whatever led to it.</summary>
 internal static class StateInvariants

@@ -3,7 +3,7 @@ using Scheduler.Bbs.Storage;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Tests.Unit.Bbs;
+namespace Scheduler.Tests.Unit.Bbs.Commands;
 
 /// <summary>What a follower knows who keeps whole rows from events alone, by the rules that src/Bbs/README.md gives for it.</summary>
 internal sealed class Mirror
