@@ -6,12 +6,6 @@ namespace Scheduler.Tests.Cli.HouseRules;
 /// </summary>
 public class FolderCircleTests
 {
-    /// <summary>Projects whose folders still form circles. A project leaves this list with its last circle; none may enter.</summary>
-    private static readonly string[] StillCircular = [];
-
-    /// <summary>Folders that may hold a single source file, and why.</summary>
-    private static readonly Dictionary<string, string> OfOneFile = [];
-
     public static TheoryData<string> Projects => [.. SourceProject.Names];
 
     [Theory]
@@ -21,8 +15,7 @@ public class FolderCircleTests
         var graph = new FolderGraph(SourceProject.Read(name));
         Assert.True(graph.Unknown.Count == 0, $"src/{name} does not compile here, so its uses are not known:\n{string.Join('\n', graph.Unknown)}");
         var circles = graph.Circles().ToList();
-        if (StillCircular.Contains(name)) Assert.True(circles.Count > 0, $"src/{name} has no circle left: remove it from {nameof(StillCircular)}");
-        else Assert.True(circles.Count == 0, Report(name, circles));
+        Assert.True(circles.Count == 0, Report(name, circles));
     }
 
     [Theory]
@@ -30,18 +23,8 @@ public class FolderCircleTests
     public void FoldersHoldMoreThanOneFile(string name)
     {
         var lonely = SourceProject.Sources(name).GroupBy(path => Path.GetDirectoryName(path)!)
-            .Where(folder => folder.Key != "" && folder.Count() == 1).Select(folder => $"src/{name}/{folder.Single()}")
-            .Where(path => !OfOneFile.ContainsKey(Path.GetDirectoryName(path)!)).ToList();
+            .Where(folder => folder.Key != "" && folder.Count() == 1).Select(folder => $"src/{name}/{folder.Single()}").ToList();
         Assert.True(lonely.Count == 0, $"alone in its folder, move it to a neighbour:\n{string.Join('\n', lonely)}");
-    }
-
-    [Fact]
-    public void ExceptionsStillApply()
-    {
-        var lonely = SourceProject.Names.SelectMany(name => SourceProject.Sources(name).Select(path => $"src/{name}/{path}"))
-            .GroupBy(path => Path.GetDirectoryName(path)!).Where(folder => folder.Count() == 1).Select(folder => folder.Key);
-        Assert.Empty(OfOneFile.Keys.Except(lonely));
-        Assert.Empty(StillCircular.Except(SourceProject.Names));
     }
 
     private static string Report(string name, IEnumerable<IReadOnlyList<FolderUse>> circles) =>

@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.Cli.HouseRules;
 
@@ -10,6 +12,9 @@ internal sealed class SourceProject
 {
     private static readonly Lazy<ImmutableArray<PortableExecutableReference>> Assemblies = new(() =>
         [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path))]);
+
+    // Several rules read the same sources.
+    private static readonly ConcurrentDictionary<string, Lazy<SourceProject>> Known = new(StringComparer.Ordinal);
 
     private SourceProject(string name, CSharpCompilation compilation, ImmutableArray<SourceFile> files)
     {
@@ -26,9 +31,7 @@ internal sealed class SourceProject
     /// <summary>The files in the repository. The compilation also has those that the build generated.</summary>
     public ImmutableArray<SourceFile> Files { get; }
 
-    public static string Root { get; } = FindRoot();
-
-    public static IEnumerable<string> Names => Directory.EnumerateDirectories(Path.Combine(Root, "src"))
+    public static IEnumerable<string> Names => Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src"))
         .Where(folder => Directory.EnumerateFiles(folder, "*.csproj").Any())
         .Select(folder => Path.GetFileName(folder))
         .Order(StringComparer.Ordinal);
@@ -36,16 +39,18 @@ internal sealed class SourceProject
     /// <summary>Paths of the project's own sources, below its folder.</summary>
     public static IEnumerable<string> Sources(string name)
     {
-        var folder = Path.Combine(Root, "src", name);
+        var folder = Path.Combine(Repository.Root, "src", name);
         return Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(folder, path))
             .Where(path => path.Split(Path.DirectorySeparatorChar)[0] is not ("obj" or "bin"))
             .Order(StringComparer.Ordinal);
     }
 
-    public static SourceProject Read(string name)
+    public static SourceProject Read(string name) => Known.GetOrAdd(name, _ => new Lazy<SourceProject>(() => Compile(name))).Value;
+
+    private static SourceProject Compile(string name)
     {
-        var folder = Path.Combine(Root, "src", name);
+        var folder = Path.Combine(Repository.Root, "src", name);
         var files = Sources(name).Select(path => new SourceFile(path, Parse(Path.Combine(folder, path)))).ToImmutableArray();
         var assembly = AssemblyName(folder);
         var compilation = CSharpCompilation.Create(
@@ -70,14 +75,6 @@ internal sealed class SourceProject
     {
         var project = Directory.EnumerateFiles(folder, "*.csproj").Single();
         return XDocument.Load(project).Descendants("AssemblyName").SingleOrDefault()?.Value ?? Path.GetFileNameWithoutExtension(project);
-    }
-
-    private static string FindRoot()
-    {
-        // The path that the compiler knows of this file is not the real one in a reproducible build.
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Scheduler.sln"))) folder = folder.Parent;
-        return folder?.FullName ?? throw new DirectoryNotFoundException("the tests do not run in a clone of the repository");
     }
 }
 
