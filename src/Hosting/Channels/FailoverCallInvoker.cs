@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Grpc.Core;
+using Scheduler.Contracts;
 using Scheduler.Contracts.Errors;
 using Scheduler.Models;
 
@@ -57,7 +58,7 @@ public sealed class FailoverCallInvoker : CallInvoker
         // The call that ended it all, as it ended: a refusal is not thrown here only to be caught by the next layer.
         async Task<Task<TResponse>> RunAsync()
         {
-            var attempt = new Attempt(this, options, OnlyReads(method));
+            var attempt = new Attempt(this, options, RpcSafety.OnlyReads(method));
             try
             {
                 while (true)
@@ -126,10 +127,6 @@ public sealed class FailoverCallInvoker : CallInvoker
 
     private static T Started<T>(T? call)
         where T : class => call ?? throw new InvalidOperationException("the call has not been sent yet");
-
-    /// <summary>The contract names every method that changes nothing Get…, List… or Follow.</summary>
-    private static bool OnlyReads(IMethod method) =>
-        method.Name is "Follow" || method.Name.StartsWith("Get", StringComparison.Ordinal) || method.Name.StartsWith("List", StringComparison.Ordinal);
 
     /// <summary>Whether the server certainly did not begin to execute the call.</summary>
     private static bool DidNothing(RpcException failure)
@@ -208,7 +205,7 @@ public sealed class FailoverCallInvoker : CallInvoker
         {
             _owner = owner;
             _open = endpoint => owner._endpoints[endpoint].AsyncServerStreamingCall(method, host, options, request);
-            _attempt = new Attempt(owner, options, OnlyReads(method));
+            _attempt = new Attempt(owner, options, RpcSafety.OnlyReads(method));
             _cancellation = options.CancellationToken;
             _endpoint = _attempt.Endpoint;
             Call = _open(_endpoint);

@@ -1,6 +1,6 @@
 using Google.Protobuf.Reflection;
 using Grpc.Core;
-using Scheduler.Contracts.V1;
+using Scheduler.Contracts;
 using Scheduler.Hosting.Roles;
 
 namespace Scheduler.Tests.TestKit.Hostile;
@@ -18,10 +18,6 @@ public sealed record FuzzedMethod(MethodDescriptor Descriptor)
     /// <summary>Every method but <c>Evacuate</c>: it takes no fields, and any call of it empties its cell for good.</summary>
     public static IReadOnlyList<FuzzedMethod> All { get; } =
     [
-        .. new[]
-        {
-            BbsApiReflection.Descriptor, BbsCellsReflection.Descriptor, BbsLocksReflection.Descriptor, BbsConvergenceReflection.Descriptor,
-            AuctioneerReflection.Descriptor, RepReflection.Descriptor,
-        }.SelectMany(file => file.Services).SelectMany(service => service.Methods).Where(method => method.Name != "Evacuate").Select(method => new FuzzedMethod(method)),
+        .. RpcSafety.ContractFiles.SelectMany(file => file.Services).SelectMany(service => service.Methods).Where(method => method.Name != "Evacuate").Select(method => new FuzzedMethod(method)),
     ];
 }

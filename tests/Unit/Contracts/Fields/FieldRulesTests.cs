@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Scheduler.Contracts;
 using Scheduler.Contracts.Fields;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
@@ -10,11 +11,7 @@ namespace Scheduler.Tests.Unit.Contracts.Fields;
 public sealed class FieldRulesTests
 {
     /// <summary>Every service of the contract. Health and reflection are the framework's: their one text is looked up and echoed, and goes nowhere.</summary>
-    private static readonly FileDescriptor[] Files =
-    [
-        BbsApiReflection.Descriptor, BbsCellsReflection.Descriptor, BbsLocksReflection.Descriptor, BbsConvergenceReflection.Descriptor,
-        AuctioneerReflection.Descriptor, RepReflection.Descriptor,
-    ];
+    private static readonly IReadOnlyList<FileDescriptor> Files = RpcSafety.ContractFiles;
 
     [Fact]
     public void Every_text_and_byte_field_that_a_request_can_carry_has_a_rule_and_every_rule_a_field()

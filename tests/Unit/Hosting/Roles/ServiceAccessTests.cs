@@ -1,4 +1,4 @@
-using Scheduler.Contracts.V1;
+using Scheduler.Contracts;
 using Scheduler.Hosting.Roles;
 
 namespace Scheduler.Tests.Unit.Hosting.Roles;
@@ -25,12 +25,7 @@ public sealed class ServiceAccessTests
     public void Every_service_of_the_contract_is_in_the_table()
     {
         var methods =
-            from descriptor in DesiredLRPService.Descriptor.File.Services
-                .Concat(CellLRPService.Descriptor.File.Services)
-                .Concat(ConvergenceService.Descriptor.File.Services)
-                .Concat(LockService.Descriptor.File.Services)
-                .Concat(AuctionService.Descriptor.File.Services)
-                .Concat(RepService.Descriptor.File.Services)
+            from descriptor in RpcSafety.ContractFiles.SelectMany(file => file.Services)
             from method in descriptor.Methods
             select $"/{descriptor.FullName}/{method.Name}";
 

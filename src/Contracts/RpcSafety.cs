@@ -1,0 +1,38 @@
+using System.Collections.Frozen;
+using Google.Protobuf.Reflection;
+using Grpc.Core;
+using Scheduler.Contracts.V1;
+
+namespace Scheduler.Contracts;
+
+/// <summary>What the contract says about repeating a call: the option <c>idempotency_level</c> of its method.</summary>
+public static class RpcSafety
+{
+    private static readonly FrozenSet<string> Reading = ContractFiles
+        .SelectMany(file => file.Services)
+        .SelectMany(service => service.Methods)
+        .Where(method => LevelOf(method) == MethodOptions.Types.IdempotencyLevel.NoSideEffects)
+        .Select(method => $"/{method.Service.FullName}/{method.Name}")
+        .ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>The files of the contract that define services.</summary>
+    public static IReadOnlyList<FileDescriptor> ContractFiles =>
+    [
+        BbsApiReflection.Descriptor, BbsCellsReflection.Descriptor, BbsLocksReflection.Descriptor, BbsConvergenceReflection.Descriptor,
+        AuctioneerReflection.Descriptor, RepReflection.Descriptor,
+    ];
+
+    /// <summary>Whether the call changes nothing, so that it may be made again whatever became of it. False for methods that are not of the contract.</summary>
+    public static bool OnlyReads(IMethod method)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        return Reading.Contains(method.FullName);
+    }
+
+    /// <summary>As the contract states it; unknown when it states none.</summary>
+    public static MethodOptions.Types.IdempotencyLevel LevelOf(MethodDescriptor method)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        return method.GetOptions()?.IdempotencyLevel ?? MethodOptions.Types.IdempotencyLevel.IdempotencyUnknown;
+    }
+}
