@@ -1,4 +1,5 @@
 using Scheduler.Contracts.V1;
+using Scheduler.Contracts.Work;
 using Scheduler.Converger;
 using Scheduler.Converger.Loop;
 using Scheduler.Converger.Model;
@@ -129,7 +130,7 @@ internal sealed class ConvergeBenchCluster
     private static DesiredLRP Desired(int process, int instances)
     {
         var lrp = new DesiredLRP { ProcessGuid = ProcessGuid(process), Domain = Domain, Instances = instances, Routes = new ProtoRoutes() };
-        lrp.Routes.Routes["internal-router"] = Google.Protobuf.ByteString.CopyFromUtf8($$"""[{"hostname":"{{process}}.apps.internal"}]""");
+        lrp.Routes.Routes[RouteKeys.Internal] = Google.Protobuf.ByteString.CopyFromUtf8($$"""[{"hostname":"{{process}}.apps.internal"}]""");
         lrp.MetricTags["source_id"] = new MetricTagValue { Static = lrp.ProcessGuid };
         lrp.MetricTags["instance_id"] = new MetricTagValue { Dynamic = MetricTagValue.Types.DynamicValue.Index };
         return lrp;

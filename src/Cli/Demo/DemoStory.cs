@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Scheduler.Cli.Watch;
 using Scheduler.Contracts.V1;
+using Scheduler.Contracts.Work;
 using Scheduler.Hosting.Channels;
 using Scheduler.Models;
 
@@ -147,7 +148,7 @@ internal sealed class DemoStory(
     private DesiredLRP WebServer()
     {
         var routes = new ProtoRoutes();
-        routes.Routes["cf-router"] = ByteString.CopyFrom($$"""[{"hostnames":["web.demo.internal"],"port":{{Port}}}]""", Encoding.UTF8);
+        routes.Routes[RouteKeys.Http] = ByteString.CopyFrom($$"""[{"hostnames":["web.demo.internal"],"port":{{Port}}}]""", Encoding.UTF8);
         return new DesiredLRP
         {
             ProcessGuid = Web,

@@ -7,27 +7,31 @@ namespace Scheduler.Contracts.Work;
 /// <summary>The host names under which a desired LRP's instances reach each other: route group <c>internal-router</c>, <c>[{"hostname":"a.apps.internal"}]</c>.</summary>
 public static class InternalRoutes
 {
-    private const string Key = "internal-router";
-
     /// <returns>None when the group is missing, or when its text, which is the client's own, is not of that form.</returns>
     public static IReadOnlyList<string> HostnamesOf(DesiredLRP lrp)
     {
         ArgumentNullException.ThrowIfNull(lrp);
-        if (Group(lrp) is not { IsEmpty: false } json) return [];
+        return Group(lrp) is { IsEmpty: false } json ? Read(json).Hostnames : [];
+    }
+
+    /// <summary>Reads the text of the group.</summary>
+    public static InternalRouteNames Read(ByteString json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
         try
         {
             using var routes = JsonDocument.Parse(json.Memory);
-            return routes.RootElement.ValueKind != JsonValueKind.Array ? [] :
-            [
-                .. routes.RootElement.EnumerateArray()
-                    .Where(route => route.ValueKind == JsonValueKind.Object && route.TryGetProperty("hostname", out var name) && name.ValueKind == JsonValueKind.String)
-                    .Select(route => route.GetProperty("hostname").GetString()!),
-            ];
+            return routes.RootElement.ValueKind switch
+            {
+                JsonValueKind.Null => new([], IsWellFormed: true, HasNameless: false),
+                JsonValueKind.Array => Read(routes.RootElement.EnumerateArray()),
+                _ => InternalRouteNames.Unreadable,
+            };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // Not JSON, or a string in it that is no text, such as half a surrogate pair.
-            return [];
+            return InternalRouteNames.Unreadable;
         }
     }
 
@@ -39,6 +43,30 @@ public static class InternalRoutes
         return Group(one).Equals(Group(other));
     }
 
+    private static InternalRouteNames Read(JsonElement.ArrayEnumerator routes)
+    {
+        var hostnames = new List<string>();
+        var (isWellFormed, hasNameless) = (true, false);
+        foreach (var route in routes)
+        {
+            if (route.ValueKind != JsonValueKind.Object) isWellFormed = false;
+            else if (!route.TryGetProperty("hostname", out var name) || name.ValueKind == JsonValueKind.Null) hasNameless = true;
+            else if (name.ValueKind != JsonValueKind.String) isWellFormed = false;
+            else hostnames.Add(name.GetString()!);
+        }
+
+        return new(hostnames, isWellFormed, hasNameless);
+    }
+
     private static ByteString Group(DesiredLRP lrp) =>
-        lrp.Routes is not null && lrp.Routes.Routes.TryGetValue(Key, out var json) ? json : ByteString.Empty;
+        lrp.Routes is not null && lrp.Routes.Routes.TryGetValue(RouteKeys.Internal, out var json) ? json : ByteString.Empty;
+}
+
+/// <summary>What an <c>internal-router</c> group says.</summary>
+/// <param name="Hostnames">Those that can be read, in their order; some may be empty.</param>
+/// <param name="IsWellFormed">Whether all of it is a list of objects whose hostname, if any, is text.</param>
+/// <param name="HasNameless">Whether a route has no hostname.</param>
+public readonly record struct InternalRouteNames(IReadOnlyList<string> Hostnames, bool IsWellFormed, bool HasNameless)
+{
+    internal static readonly InternalRouteNames Unreadable = new([], IsWellFormed: false, HasNameless: false);
 }

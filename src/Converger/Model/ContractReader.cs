@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
-using Google.Protobuf;
 using Scheduler.Contracts.V1;
+using Scheduler.Contracts.Work;
 using Scheduler.Converger.Rules.Terms;
 using Scheduler.Models;
 
@@ -10,8 +9,6 @@ namespace Scheduler.Converger.Model;
 /// <summary>Takes from contract messages what the rules look at.</summary>
 internal static class ContractReader
 {
-    private const string InternalRouterKey = "internal-router";
-
     /// <summary>The most that a BBS can be told to take; a count or an index beyond it is damage and no wish.</summary>
     public const int MaxInstances = 1_000_000;
 
@@ -22,7 +19,7 @@ internal static class ContractReader
         Named(lrp.ProcessGuid, "process_guid"),
         lrp.Domain,
         lrp.Instances is >= 0 and <= MaxInstances ? lrp.Instances : null,
-        InternalRoutes(lrp.Routes),
+        InternalRoutesOf(lrp.Routes),
         Tags(lrp.MetricTags));
 
     /// <param name="model">Where the row goes: it has some of its strings already.</param>
@@ -148,37 +145,12 @@ internal static class ContractReader
         return new DesiredTags(same, (IReadOnlyList<string>?)index ?? [], (IReadOnlyList<string>?)instanceGuid ?? []);
     }
 
-    /// <summary>The hostnames under <c>internal-router</c>, a JSON array of <c>{"hostname":"…"}</c>; null when it is something else.</summary>
-    private static Fingerprint? InternalRoutes(ProtoRoutes? routes)
+    /// <summary>The hostnames of the internal routes; null when they are something else. The rep cannot read them either, so there is nothing to tell it.</summary>
+    private static Fingerprint? InternalRoutesOf(ProtoRoutes? routes)
     {
-        if (routes is null || !routes.Routes.TryGetValue(InternalRouterKey, out var json))
+        if (routes is null || !routes.Routes.TryGetValue(RouteKeys.Internal, out var json))
             return Fingerprint.Empty;
-        try
-        {
-            return Read(json);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            // Not JSON, or a string in it that is no text, such as half a surrogate pair. Routes are the client's text. The rep cannot read them either, so there is nothing to tell it.
-            return null;
-        }
-    }
-
-    private static Fingerprint? Read(ByteString json)
-    {
-        using var document = JsonDocument.Parse(json.Memory);
-        if (document.RootElement.ValueKind == JsonValueKind.Null)
-            return Fingerprint.Empty;
-        if (document.RootElement.ValueKind != JsonValueKind.Array)
-            return null;
-        var sum = Fingerprint.Empty;
-        foreach (var route in document.RootElement.EnumerateArray())
-        {
-            if (route.ValueKind != JsonValueKind.Object || !route.TryGetProperty("hostname", out var hostname)
-                || hostname.ValueKind != JsonValueKind.String)
-                return null;
-            sum += Fingerprint.Of(hostname.GetString());
-        }
-        return sum;
+        var names = InternalRoutes.Read(json);
+        return names is { IsWellFormed: true, HasNameless: false } ? Fingerprint.OfSet(names.Hostnames) : null;
     }
 }

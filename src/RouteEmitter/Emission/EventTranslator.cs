@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Scheduler.Contracts.V1;
+using Scheduler.Contracts.Work;
 using Scheduler.Models;
 using Scheduler.RouteEmitter.Routing;
 
@@ -92,10 +93,10 @@ internal sealed class EventTranslator(bool directByDefault, ILogger logger)
         if (desired.Routes is { } byKey)
         {
             var tags = Tags(desired);
-            if (byKey.Routes.TryGetValue(RouteParser.HttpKey, out var http) && !RouteParser.TryAppendHttp(http.Span, desired.LogGuid, tags, routes))
-                logger.RoutesUnreadable(desired.ProcessGuid, RouteParser.HttpKey);
-            if (byKey.Routes.TryGetValue(RouteParser.InternalKey, out var names) && !RouteParser.TryAppendInternal(names.Span, desired.LogGuid, routes))
-                logger.RoutesUnreadable(desired.ProcessGuid, RouteParser.InternalKey);
+            if (byKey.Routes.TryGetValue(RouteKeys.Http, out var http) && !RouteParser.TryAppendHttp(http.Span, desired.LogGuid, tags, routes))
+                logger.RoutesUnreadable(desired.ProcessGuid, RouteKeys.Http);
+            if (byKey.Routes.TryGetValue(RouteKeys.Internal, out var names) && !RouteParser.TryAppendInternal(names, desired.LogGuid, routes))
+                logger.RoutesUnreadable(desired.ProcessGuid, RouteKeys.Internal);
         }
 
         return new DesiredRoutes(desired.ProcessGuid, desired.Domain, desired.Instances, Tag(desired.ModificationTag), routes);

@@ -1,19 +1,18 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Google.Protobuf;
+using Scheduler.Contracts.Work;
 
 namespace Scheduler.RouteEmitter.Routing;
 
 /// <summary>Reads the JSON that a desired LRP carries under its route keys. Keys that are for others are not looked at.</summary>
 internal static class RouteParser
 {
-    public const string HttpKey = "cf-router";
-    public const string InternalKey = "internal-router";
-
     /// <summary>Appends one route for each hostname. JSON of another shape counts as no routes, as with Diego.</summary>
     /// <returns>False when the JSON could not be read.</returns>
     public static bool TryAppendHttp(ReadOnlySpan<byte> json, string logGuid, IReadOnlyList<MetricTag> tags, List<Route> into)
     {
-        if (!TryRead(json, RouteJsonContext.Default.HttpRouteJsonArray, out var parsed))
+        if (!TryRead(json, out var parsed))
             return false;
         foreach (var item in parsed)
         {
@@ -38,24 +37,25 @@ internal static class RouteParser
     }
 
     /// <inheritdoc cref="TryAppendHttp"/>
-    public static bool TryAppendInternal(ReadOnlySpan<byte> json, string logGuid, List<Route> into)
+    public static bool TryAppendInternal(ByteString json, string logGuid, List<Route> into)
     {
-        if (!TryRead(json, RouteJsonContext.Default.InternalRouteJsonArray, out var parsed))
+        var names = InternalRoutes.Read(json);
+        if (!names.IsWellFormed)
             return false;
-        foreach (var item in parsed)
+        foreach (var hostname in names.Hostnames)
         {
-            if (!string.IsNullOrEmpty(item.Hostname))
-                into.Add(new Route { Kind = RouteKind.Internal, Hostname = item.Hostname, LogGuid = logGuid });
+            if (hostname.Length > 0)
+                into.Add(new Route { Kind = RouteKind.Internal, Hostname = hostname, LogGuid = logGuid });
         }
 
         return true;
     }
 
-    private static bool TryRead<T>(ReadOnlySpan<byte> json, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T[]> type, out T[] parsed)
+    private static bool TryRead(ReadOnlySpan<byte> json, out HttpRouteJson[] parsed)
     {
         try
         {
-            parsed = JsonSerializer.Deserialize(json, type) ?? [];
+            parsed = JsonSerializer.Deserialize(json, RouteJsonContext.Default.HttpRouteJsonArray) ?? [];
             return !parsed.Contains(default);
         }
         catch (JsonException)
@@ -74,9 +74,6 @@ internal sealed record HttpRouteJson(
     [property: JsonPropertyName("protocol")] string? Protocol,
     [property: JsonPropertyName("options")] JsonElement? Options);
 
-internal sealed record InternalRouteJson([property: JsonPropertyName("hostname")] string? Hostname);
-
 [JsonSerializable(typeof(HttpRouteJson[]))]
-[JsonSerializable(typeof(InternalRouteJson[]))]
 [JsonSerializable(typeof(JsonElement))]
 internal sealed partial class RouteJsonContext : JsonSerializerContext;

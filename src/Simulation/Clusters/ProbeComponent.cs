@@ -1,3 +1,4 @@
+using Scheduler.Contracts.Work;
 using Scheduler.Simulation.Machines;
 using Scheduler.Simulation.Network;
 using Scheduler.Simulation.Time;
@@ -50,7 +51,7 @@ internal sealed class ProbeComponent(SimulatedCluster cluster, string name, Mach
                 Action = WorkTraits.ToServe(),
                 Ports = { 8080 },
                 LogGuid = Guid,
-                Routes = new ProtoRoutes { Routes = { ["cf-router"] = Google.Protobuf.ByteString.CopyFromUtf8("""[{"hostnames":["probe.example"],"port":8080}]""") } },
+                Routes = new ProtoRoutes { Routes = { [RouteKeys.Http] = Google.Protobuf.ByteString.CopyFromUtf8("""[{"hostnames":["probe.example"],"port":8080}]""") } },
                 MetricTags = { ["source_id"] = new MetricTagValue { Static = Guid } },
             },
         },

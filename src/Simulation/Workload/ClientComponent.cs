@@ -1,3 +1,4 @@
+using Scheduler.Contracts.Work;
 using Scheduler.Hosting;
 using Scheduler.Simulation.Clusters;
 using Scheduler.Simulation.Invariants;
@@ -165,7 +166,7 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
         };
         if (chance.Happens(options.MonitoredShare)) (lrp.Monitor, lrp.StartTimeoutMs) = (WorkTraits.ToCheck(), StartTimeoutMs);
         lrp.MetricTags.Add("source_id", new MetricTagValue { Static = guid });
-        lrp.Routes.Routes.Add("cf-router", Google.Protobuf.ByteString.CopyFromUtf8($$"""[{"hostnames":["{{guid}}.example"],"port":8080}]"""));
+        lrp.Routes.Routes.Add(RouteKeys.Http, Google.Protobuf.ByteString.CopyFromUtf8($$"""[{"hostnames":["{{guid}}.example"],"port":8080}]"""));
         return lrp;
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Scheduler.Cli.Client.Files;
 using Scheduler.Contracts.V1;
+using Scheduler.Contracts.Work;
 using Scheduler.Models;
 using YamlDotNet.RepresentationModel;
 
@@ -40,9 +41,9 @@ internal sealed record RouteSpec(string Hostname, uint? Port, bool IsInternal)
             new JsonObject { ["hostnames"] = new JsonArray([.. group.Select(route => JsonValue.Create(route.Hostname))]), ["port"] = group.Key })]);
         var names = new JsonArray([.. routes.Where(route => route.IsInternal).Select(route => new JsonObject { ["hostname"] = route.Hostname })]);
         if (http.Count > 0)
-            message.Routes["cf-router"] = ByteString.CopyFromUtf8(http.ToJsonString());
+            message.Routes[RouteKeys.Http] = ByteString.CopyFromUtf8(http.ToJsonString());
         if (names.Count > 0)
-            message.Routes["internal-router"] = ByteString.CopyFromUtf8(names.ToJsonString());
+            message.Routes[RouteKeys.Internal] = ByteString.CopyFromUtf8(names.ToJsonString());
         return message;
     }
 

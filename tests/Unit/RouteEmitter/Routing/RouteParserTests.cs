@@ -1,4 +1,5 @@
 using System.Text;
+using Google.Protobuf;
 using Scheduler.RouteEmitter.Routing;
 
 namespace Scheduler.Tests.Unit.RouteEmitter.Routing;
@@ -33,7 +34,21 @@ public class RouteParserTests
     public void Internal_names_are_read()
     {
         var routes = new List<Route>();
-        Assert.True(RouteParser.TryAppendInternal("""[{"hostname":"a.internal"},{"hostname":""}]"""u8, "log", routes));
+        Assert.True(RouteParser.TryAppendInternal(ByteString.CopyFromUtf8("""[{"hostname":"a.internal"},{"hostname":""},{"hostname":null},{}]"""), "log", routes));
         Assert.Equal("a.internal", Assert.Single(routes).Hostname);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("[null]")]
+    [InlineData("[\"a.internal\"]")]
+    [InlineData("[{\"hostname\":\"a.internal\"},{\"hostname\":1}]")]
+    [InlineData("[{\"hostname\":\"\\ud800\"}]")]
+    public void Internal_names_of_another_shape_count_as_none(string json)
+    {
+        var routes = new List<Route>();
+        Assert.False(RouteParser.TryAppendInternal(ByteString.CopyFromUtf8(json), "log", routes));
+        Assert.Empty(routes);
     }
 }
