@@ -14,8 +14,6 @@ namespace Scheduler.Auctioneer;
 /// <summary>How a host takes the auctioneer in.</summary>
 public static class AuctioneerServices
 {
-    public const string LockKey = "auctioneer";
-
     /// <param name="bbsUrls">Where the BBSs are; one of them is active.</param>
     /// <param name="owner">This run of the process; unlike any other's.</param>
     /// <exception cref="DomainException">An option breaks a rule.</exception>
@@ -35,7 +33,7 @@ public static class AuctioneerServices
             provider.GetRequiredService<ServedAddress>(),
             url => new LeaderLease(
                 new LockService.LockServiceClient(provider.GetRequiredService<BbsConnection>().Invoker),
-                new LeaseOptions(LockKey, owner, url) { Ttl = options.LockTtl },
+                new LeaseOptions(LockKeys.Auctioneer, owner, url) { Ttl = options.LockTtl },
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<LeaderLease>>()),
             provider.GetRequiredService<TimeProvider>(),

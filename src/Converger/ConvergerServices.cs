@@ -15,9 +15,7 @@ namespace Scheduler.Converger;
 /// <summary>How a host takes the converger in.</summary>
 public static class ConvergerServices
 {
-    public const string LockKey = "converger";
-
-    /// <summary>Adds the converger. It works while it holds the lock <see cref="LockKey"/>, so that several can stand by.</summary>
+    /// <summary>Adds the converger. It works while it holds the lock <see cref="LockKeys.Converger"/>, so that several can stand by.</summary>
     /// <param name="bbsUrls">Where the BBSs are; one of them is active.</param>
     /// <param name="owner">This run of the process; unlike any other's.</param>
     /// <exception cref="DomainException">An option breaks a rule.</exception>
@@ -40,7 +38,7 @@ public static class ConvergerServices
         var bbs = new BbsConnection(provider.GetRequiredService<ChannelFactory>(), bbsUrls, provider.GetRequiredService<ChannelOptions>(), time);
         var lease = new LeaderLease(
             new LockService.LockServiceClient(bbs.Invoker),
-            new LeaseOptions(LockKey, owner, owner) { Ttl = options.LockTtl },
+            new LeaseOptions(LockKeys.Converger, owner, owner) { Ttl = options.LockTtl },
             time,
             provider.GetRequiredService<ILogger<LeaderLease>>());
         return new ConvergerService(

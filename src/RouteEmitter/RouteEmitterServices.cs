@@ -16,11 +16,9 @@ namespace Scheduler.RouteEmitter;
 /// <summary>How a host takes the route emitter in.</summary>
 public static class RouteEmitterServices
 {
-    public const string LockKey = "route_emitter";
-
     /// <summary>
     /// Adds the route emitter. Without NATS servers in the options it only keeps its table. One that emits for all cells works
-    /// while it holds the lock <see cref="LockKey"/>, so that several can stand by; one of a single cell needs no lock.
+    /// while it holds the lock <see cref="LockKeys.RouteEmitter"/>, so that several can stand by; one of a single cell needs no lock.
     /// </summary>
     /// <param name="bbsUrls">Where the BBSs are; one of them is active.</param>
     /// <param name="owner">This run of the process; unlike any other's.</param>
@@ -35,7 +33,7 @@ public static class RouteEmitterServices
         {
             services.AddSingleton(provider => new LeaderLease(
                 new LockService.LockServiceClient(provider.GetRequiredService<BbsConnection>().Invoker),
-                new LeaseOptions(LockKey, owner, owner) { Ttl = options.LockTtl },
+                new LeaseOptions(LockKeys.RouteEmitter, owner, owner) { Ttl = options.LockTtl },
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<LeaderLease>>()));
         }

@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Scheduler.Bbs.Commands.Locks;
 using Scheduler.Hosting.Roles;
 
 namespace Scheduler.Bbs.Api;

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using Scheduler.Bbs.Commands.Locks;
 using Scheduler.Bbs.State;
 using Scheduler.Bbs.Storage;
 

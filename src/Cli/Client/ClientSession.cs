@@ -64,7 +64,7 @@ internal sealed class ClientSession : IDisposable
     public async Task<AuctionService.AuctionServiceClient> AuctionAsync(CancellationToken cancellationToken)
     {
         var locks = (await _locks.ListAsync(new ListLocksRequest(), Call(cancellationToken))).Locks;
-        var url = locks.FirstOrDefault(entry => entry.Key == Auctioneer.AuctioneerServices.LockKey)?.Value
+        var url = locks.FirstOrDefault(entry => entry.Key == LockKeys.Auctioneer)?.Value
             ?? throw new DomainError(
                 ErrorKind.Unavailable, "no auctioneer holds the lock: none is running, or a standby is taking over").ToException();
         return new AuctionService.AuctionServiceClient(_channels.Invoker(url));

@@ -30,7 +30,7 @@ internal sealed class AuctioneerComponent(SimulatedCluster cluster, string name,
             address,
             url => new LeaderLease(
                 new LockService.LockServiceClient(bbs.Invoker),
-                new LeaseOptions(AuctioneerServices.LockKey, process.Name, url) { Seed = Cluster.NextSeed() },
+                new LeaseOptions(LockKeys.Auctioneer, process.Name, url) { Seed = Cluster.NextSeed() },
                 process.Time,
                 loggers.CreateLogger<LeaderLease>()),
             process.Time,

@@ -20,7 +20,7 @@ internal sealed class ConvergerComponent(SimulatedCluster cluster, string name, 
         var bbs = BbsOf(process);
         var lease = new LeaderLease(
             new LockService.LockServiceClient(bbs.Invoker),
-            new LeaseOptions(ConvergerServices.LockKey, process.Name, process.Name) { Seed = Cluster.NextSeed() },
+            new LeaseOptions(LockKeys.Converger, process.Name, process.Name) { Seed = Cluster.NextSeed() },
             process.Time,
             loggers.CreateLogger<LeaderLease>());
         var metrics = Owned(new ConvergerMetrics(Cluster.Meters));

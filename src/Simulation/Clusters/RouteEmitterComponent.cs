@@ -18,7 +18,7 @@ internal sealed class RouteEmitterComponent(SimulatedCluster cluster, string nam
         var bbs = BbsOf(process);
         var lease = new LeaderLease(
             new LockService.LockServiceClient(bbs.Invoker),
-            new LeaseOptions(RouteEmitterServices.LockKey, process.Name, process.Name) { Seed = Cluster.NextSeed() },
+            new LeaseOptions(LockKeys.RouteEmitter, process.Name, process.Name) { Seed = Cluster.NextSeed() },
             process.Time,
             loggers.CreateLogger<LeaderLease>());
         var bus = new BusConnection(Cluster.Broker, Machine, process);

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting;
 using Scheduler.Hosting.Ops;
+using Scheduler.Models;
 using Scheduler.RouteEmitter;
 using Scheduler.RouteEmitter.Nats;
 using Scheduler.Simulation.Store;
@@ -71,7 +72,7 @@ public sealed class RouteEmitterBbsTests : IAsyncLifetime
         (message.GetProperty("uris")[0].GetString(), message.GetProperty("host").GetString(), message.GetProperty("port").GetInt32());
 
     private async Task<bool> IsHolding(string owner) =>
-        (await _bbs.Locks.ListAsync(new ListLocksRequest())).Locks.Any(held => held.Key == RouteEmitterServices.LockKey && held.Owner == owner);
+        (await _bbs.Locks.ListAsync(new ListLocksRequest())).Locks.Any(held => held.Key == LockKeys.RouteEmitter && held.Owner == owner);
 
     private async Task RunWebAsync()
     {

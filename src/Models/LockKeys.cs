@@ -1,7 +1,7 @@
-namespace Scheduler.Bbs.Commands.Locks;
+namespace Scheduler.Models;
 
-/// <summary>Locks of the parts: one of each kind works at a time.</summary>
-internal static class LockKeys
+/// <summary>The BBS's locks: of each kind of part, the one that holds its lock works and the others stand by.</summary>
+public static class LockKeys
 {
     /// <summary>Its value is the URL that starts are offered to.</summary>
     public const string Auctioneer = "auctioneer";
