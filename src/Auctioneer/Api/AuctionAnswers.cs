@@ -1,6 +1,7 @@
 using Scheduler.Auctioneer.Auction.Explain;
 using Scheduler.Auctioneer.Auction.Terms;
 using Scheduler.Auctioneer.Bidding;
+using Scheduler.Models;
 using Wire = Scheduler.Contracts.V1;
 
 namespace Scheduler.Auctioneer.Api;
@@ -10,7 +11,7 @@ internal static class AuctionAnswers
 {
     public static Wire.PlacementDecision ToWire(RememberedDecision decision) => new()
     {
-        DecidedAt = (decision.DecidedAt - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick,
+        DecidedAt = UnixNanos.From(decision.DecidedAt),
         CellId = decision.Result.Cell.Value ?? "",
         Score = decision.Result.Score,
         PlacementError = decision.Result.Error ?? "",

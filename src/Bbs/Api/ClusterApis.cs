@@ -20,7 +20,7 @@ internal sealed class DomainApi(BbsNode node, RequestRules rules, TimeProvider t
     public override Task<ListDomainsResponse> List(ListDomainsRequest request, ServerCallContext context)
     {
         var state = node.Active.State;
-        var now = UnixTime.ToNanoseconds(time.GetUtcNow());
+        var now = UnixNanos.From(time.GetUtcNow());
         var response = new ListDomainsResponse();
         foreach (var row in state.Domains.Values)
         {

@@ -19,7 +19,7 @@ internal sealed class Decision(WorkingState state, DateTimeOffset now, Func<stri
     public DateTimeOffset Now { get; } = now;
 
     /// <summary>Unix nanoseconds, as rows carry them.</summary>
-    public long NowNs { get; } = UnixTime.ToNanoseconds(now);
+    public long NowNs { get; } = UnixNanos.From(now);
 
     /// <summary>Times to live that only memory knows. Renewals are no part of the commit: a failed commit does not undo that a cell was heard.</summary>
     public IPresenceClock Presences { get; } = presences;

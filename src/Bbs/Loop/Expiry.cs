@@ -39,7 +39,7 @@ internal sealed class Expiry(PresenceClock presences)
 
     public void AddDue(List<Command> batch, BbsState state, DateTimeOffset now)
     {
-        if (NextDomainNs(state) <= UnixTime.ToNanoseconds(now)) batch.Add(new ExpireDomains());
+        if (NextDomainNs(state) <= UnixNanos.From(now)) batch.Add(new ExpireDomains());
         presences.TakeDue(_due);
         foreach (var lease in _due)
         {
@@ -64,7 +64,7 @@ internal sealed class Expiry(PresenceClock presences)
         var wait = presences.UntilNext();
         if (NextDomainNs(state) is var next and < long.MaxValue)
         {
-            var domain = TimeSpan.FromTicks(Math.Max(0, (next - UnixTime.ToNanoseconds(now) + 99) / 100));
+            var domain = TimeSpan.FromTicks(Math.Max(0, (next - UnixNanos.From(now) + 99) / 100));
             if (wait is null || domain < wait) wait = domain;
         }
         return wait > LongestWait ? LongestWait : wait;

@@ -1,6 +1,6 @@
 using Scheduler.Contracts.V1;
 using Scheduler.Converger.Rules.Cells;
-using Scheduler.Converger.Rules.Terms;
+using Scheduler.Models;
 
 namespace Scheduler.Converger.Model;
 

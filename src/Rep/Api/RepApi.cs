@@ -88,7 +88,7 @@ internal sealed class RepApi(CellHost host, IContainerRuntime runtime) : Contrac
 
     private static Contracts.V1.LogLine ToMessage(ContainerLogLine line) => new()
     {
-        Timestamp = (line.Time - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick,
+        Timestamp = UnixNanos.From(line.Time),
         Stream = line.Stream == LogStream.Stderr ? Contracts.V1.LogLine.Types.Stream.Stderr : Contracts.V1.LogLine.Types.Stream.Stdout,
         Source = line.Source,
         Text = line.Text,

@@ -35,5 +35,5 @@ internal sealed class LostCells(SimulatedCluster cluster, ClusterTruth truth, Ac
 
     private bool IsKept(string cell) =>
         truth.AbsentCells.GetValueOrDefault(cell) is { Verdict: AbsentCell.Types.Verdict.Keep } absent
-        && DateTimeOffset.UnixEpoch + TimeSpan.FromTicks(absent.KeepUntil / TimeSpan.NanosecondsPerTick) > VirtualWorld.Epoch + cluster.World.Now;
+        && UnixNanos.ToTime(absent.KeepUntil) > VirtualWorld.Epoch + cluster.World.Now;
 }

@@ -16,7 +16,7 @@ internal sealed class OverdueRestarts(SimulatedCluster cluster, ClusterTruth tru
     /// <summary>How long ago the back-off of a crashed instance passed; null when it is never started again.</summary>
     public TimeSpan? Overdue(ActualLRP crashed)
     {
-        var since = DateTimeOffset.UnixEpoch + TimeSpan.FromTicks(crashed.Since / TimeSpan.NanosecondsPerTick);
+        var since = UnixNanos.ToTime(crashed.Since);
         return VirtualWorld.Epoch + cluster.World.Now - since - RestartPolicy.Backoff(crashed.CrashCount);
     }
 

@@ -37,7 +37,7 @@ internal static class Crash
             return Refusals.CannotBe(ErrorKind.ActualLrpCannotBeCrashed, row);
 
         var wasRunning = row.State == ActualLrpStateNames.Running;
-        var count = RestartPolicy.NextCrashCount(row.CrashCount, wasRunning, UnixTime.FromNanoseconds(row.Since), decision.Now, permanent);
+        var count = RestartPolicy.NextCrashCount(row.CrashCount, wasRunning, UnixNanos.ToTime(row.Since), decision.Now, permanent);
         var crashed = ActualLrpRows.WithoutInstance(row, decision.NowNs);
         crashed.State = RestartPolicy.RestartsAtOnce(count) ? ActualLrpStateNames.Unclaimed : ActualLrpStateNames.Crashed;
         crashed.CrashCount = count;

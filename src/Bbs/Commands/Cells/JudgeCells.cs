@@ -49,7 +49,7 @@ internal sealed class KeepCells(KeepCellsRequest request) : Command<KeepCellsRes
         {
             var judged = absent.Clone();
             judged.Verdict = AbsentCell.Types.Verdict.Keep;
-            judged.KeepUntil = decision.NowNs + UnixTime.ToNanoseconds(TimeSpan.FromSeconds(seconds));
+            judged.KeepUntil = decision.NowNs + UnixNanos.From(TimeSpan.FromSeconds(seconds));
             Absence.Put(decision, judged);
             response.Cells.Add(judged);
         }

@@ -8,7 +8,7 @@ internal sealed class UpsertDomain(string domain, uint ttlSeconds) : Command<Don
 {
     public override Result<Done> Decide(Decision decision)
     {
-        var expiresAt = ttlSeconds == 0 ? 0 : decision.NowNs + UnixTime.ToNanoseconds(TimeSpan.FromSeconds(ttlSeconds));
+        var expiresAt = ttlSeconds == 0 ? 0 : decision.NowNs + UnixNanos.From(TimeSpan.FromSeconds(ttlSeconds));
         var row = new DomainRow(domain, expiresAt);
         decision.State.Put(row);
         decision.Emit(ClusterEvents.Fresh(row));

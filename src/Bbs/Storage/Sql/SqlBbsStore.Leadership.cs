@@ -5,7 +5,6 @@ namespace Scheduler.Bbs.Storage.Sql;
 internal sealed partial class SqlBbsStore
 {
     private const int MaxAcquireAttempts = 3;
-    private const long NanosPerTick = 100;
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
@@ -54,7 +53,7 @@ internal sealed partial class SqlBbsStore
             var now = await _dialect.NowAsync(session, cancellationToken);
             try
             {
-                await ProlongAsync(session, epoch, now + Nanos(ttl), cancellationToken);
+                await ProlongAsync(session, epoch, now + UnixNanos.From(ttl), cancellationToken);
             }
             catch (DbException full) when (_dialect.Classify(full) == SqlFault.NoRoom && _dialect.TryHoldTerm())
             {
@@ -164,7 +163,7 @@ internal sealed partial class SqlBbsStore
         var before = await session.RowAsync(ReadLease, cancellationToken) ?? throw MissingRow("bbs_lease");
         var now = await _dialect.NowAsync(session, cancellationToken);
         await session.ExecuteAsync(RaiseEpoch, cancellationToken, epoch);
-        await session.ExecuteAsync(TakeLease, cancellationToken, owner, value, epoch, now + Nanos(ttl));
+        await session.ExecuteAsync(TakeLease, cancellationToken, owner, value, epoch, now + UnixNanos.From(ttl));
         await session.ExecuteAsync("COMMIT", cancellationToken);
         return new LeadershipAttempt(epoch, value, ttl) { Vacancy = VacancySince(Convert.ToInt64(before[2]), now) };
     }
@@ -183,7 +182,7 @@ internal sealed partial class SqlBbsStore
         var remaining = Convert.ToInt64(lease[2]) - now;
         if (remaining <= 0 || Convert.ToString(lease[0]) == owner)
             return null;
-        return new LeadershipAttempt(0, Convert.ToString(lease[1])!, TimeSpan.FromTicks(remaining / NanosPerTick));
+        return new LeadershipAttempt(0, Convert.ToString(lease[1])!, UnixNanos.ToSpan(remaining));
     }
 
     private static async Task ProlongAsync(SqlSession session, long epoch, long expiresAt, CancellationToken cancellationToken)
@@ -203,9 +202,7 @@ internal sealed partial class SqlBbsStore
 
     // A term that was released, or never was, ends at 0: nothing is known of when.
     private static TimeSpan VacancySince(long ended, long now) =>
-        ended > 0 && ended < now ? TimeSpan.FromTicks((now - ended) / NanosPerTick) : TimeSpan.Zero;
-
-    private static long Nanos(TimeSpan time) => time.Ticks * NanosPerTick;
+        ended > 0 && ended < now ? UnixNanos.ToSpan(now - ended) : TimeSpan.Zero;
 
     private static StoreException MissingRow(string table) => new($"the only row of table {table} is missing; was it deleted by hand?");
 }

@@ -58,5 +58,5 @@ internal sealed partial class SqlBbsStore
     }
 
     private Task<IReadOnlyList<Migration>> RunMigrationsAsync(SqlSession session, CancellationToken cancellationToken) =>
-        MigrationRunner.RunAsync(session, _dialect.Migrations, (_time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.Ticks) * NanosPerTick, cancellationToken);
+        MigrationRunner.RunAsync(session, _dialect.Migrations, UnixNanos.From(_time.GetUtcNow()), cancellationToken);
 }

@@ -59,7 +59,7 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
     }
 
     public override Task<long> NowAsync(SqlSession session, CancellationToken cancellationToken) =>
-        Task.FromResult((time.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.Ticks) * 100);
+        Task.FromResult(UnixNanos.From(time.GetUtcNow()));
 
     // A process that is stopped in a transaction holds the file's lock, and nobody can take that from it but its end.
     public override Task<bool> BreakWriterAsync(SqlSession session, CancellationToken cancellationToken) => Task.FromResult(false);

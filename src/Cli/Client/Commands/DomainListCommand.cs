@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Scheduler.Cli.Client.Output;
 using Scheduler.Contracts.V1;
+using Scheduler.Models;
 
 namespace Scheduler.Cli.Client.Commands;
 
@@ -35,7 +36,7 @@ internal static class DomainListCommand
 
     private static string Left(long expiresAt, DateTimeOffset now)
     {
-        var left = DateTimeOffset.UnixEpoch.AddTicks(expiresAt / 100) - now;
+        var left = UnixNanos.ToTime(expiresAt) - now;
         return left > TimeSpan.Zero ? Texts.Span(left) : "0s";
     }
 }

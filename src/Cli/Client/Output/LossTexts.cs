@@ -1,5 +1,6 @@
 using System.Globalization;
 using Scheduler.Contracts.V1;
+using Scheduler.Models;
 
 namespace Scheduler.Cli.Client.Output;
 
@@ -51,7 +52,7 @@ internal static class LossTexts
 
     private static string? Left(long until, DateTimeOffset now)
     {
-        var left = DateTimeOffset.UnixEpoch.AddTicks(until / 100) - now;
+        var left = UnixNanos.ToTime(until) - now;
         return left > TimeSpan.Zero ? Texts.Span(left) : null;
     }
 }

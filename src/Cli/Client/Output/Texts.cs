@@ -11,7 +11,7 @@ internal static class Texts
     {
         if (unixNanoseconds <= 0)
             return "-";
-        var age = now - DateTimeOffset.UnixEpoch.AddTicks(unixNanoseconds / 100);
+        var age = now - UnixNanos.ToTime(unixNanoseconds);
         return age < TimeSpan.Zero ? "0s" : Span(age);
     }
 
@@ -65,7 +65,7 @@ internal static class Texts
     public static bool IsOnCell(OneOffTask task) => task.CellId.Length > 0 && task.State != OneOffTask.Types.State.Pending;
 
     public static string Local(long unixNanoseconds) =>
-        DateTimeOffset.UnixEpoch.AddTicks(unixNanoseconds / 100).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+        UnixNanos.ToTime(unixNanoseconds).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 
     private static string Port(ActualLRPNetInfo net, PortMapping port) =>
         port.HostPort == 0 ? $"{port.ContainerPort}" : string.Create(CultureInfo.InvariantCulture, $"{net.Address}:{port.HostPort}->{port.ContainerPort}");

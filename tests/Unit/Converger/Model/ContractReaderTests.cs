@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Scheduler.Contracts.V1;
 using Scheduler.Converger.Model;
 using Scheduler.Converger.Rules.Terms;
+using Scheduler.Models;
 
 namespace Scheduler.Tests.Unit.Converger.Model;
 

@@ -3,7 +3,7 @@ using Grpc.Core;
 using Scheduler.Contracts;
 using Scheduler.Contracts.V1;
 
-namespace Scheduler.Tests.Unit.Shared;
+namespace Scheduler.Tests.Unit.Contracts;
 
 public sealed class RpcSafetyTests
 {
