@@ -3,7 +3,7 @@ using Scheduler.Converger.Rules.Cells;
 
 namespace Scheduler.Converger;
 
-/// <summary>What the converger did and saw. Names of Diego where they mean the same.</summary>
+/// <summary>The converger's metrics. They keep Diego's names where the meaning is the same.</summary>
 internal sealed class ConvergerMetrics : IDisposable
 {
     public const string MeterName = "Scheduler.Converger";

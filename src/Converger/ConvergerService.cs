@@ -7,7 +7,7 @@ using Scheduler.Hosting.Ops;
 
 namespace Scheduler.Converger;
 
-/// <summary>The converger as it runs: the loop, while the lease is held.</summary>
+/// <summary>Hosted service that runs the converger loop while it holds the lease.</summary>
 internal sealed class ConvergerService : BackgroundService
 {
     private const string Loading = "model";
@@ -24,7 +24,7 @@ internal sealed class ConvergerService : BackgroundService
         _loop = new ConvergerLoop(options, bbs, () => readiness.Done(Loading), metrics, random, time, loggers.CreateLogger<ConvergerLoop>());
     }
 
-    /// <summary>Converges until stopped, and while the lease is held if there is one.</summary>
+    /// <summary>Converges until stopped, and only while it holds the lease if one is configured.</summary>
     internal async Task RunAsync(CancellationToken stoppingToken)
     {
         try
@@ -33,7 +33,7 @@ internal sealed class ConvergerService : BackgroundService
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The ordinary end.
+            // Normal shutdown.
         }
     }
 

@@ -12,7 +12,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger;
 
-/// <summary>How a host takes the converger in.</summary>
+/// <summary>Registration of the converger with a host.</summary>
 public static class ConvergerServices
 {
     /// <summary>Adds the converger. It works while it holds the lock <see cref="LockKeys.Converger"/>, so that several can stand by.</summary>

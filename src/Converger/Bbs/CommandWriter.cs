@@ -4,13 +4,13 @@ using Wire = Scheduler.Contracts.V1.ConvergenceCommand;
 
 namespace Scheduler.Converger.Bbs;
 
-/// <summary>One message to the BBS, and the commands of the rules that it carries out: creations of one process go together.</summary>
+/// <summary>One message to the BBS and the rule commands it carries. Creations for one process share a message.</summary>
 internal readonly record struct WireCommand(Wire Message, IReadOnlyList<Rules.Terms.ConvergenceCommand> Commands);
 
-/// <summary>Writes the rules' commands as the contract's.</summary>
+/// <summary>Converter from the rules' commands to contract messages.</summary>
 internal static class CommandWriter
 {
-    // A command is one entry in the BBS's commit loop; one that creates everything of a large process would hold up the rest.
+    // A command is one entry in the BBS's commit loop. Creating every instance of a large process in one command would block other commits.
     private const int MaxIndicesPerCommand = 500;
 
     public static List<WireCommand> Write(IReadOnlyList<Rules.Terms.ConvergenceCommand> commands)

@@ -4,7 +4,7 @@ using Scheduler.Hosting.Events;
 
 namespace Scheduler.Converger.Bbs;
 
-/// <summary>The active BBS over gRPC.</summary>
+/// <summary>gRPC client of the active BBS.</summary>
 internal sealed class GrpcConvergerBbs(BbsConnection bbs, TimeSpan applyTimeout, TimeProvider time) : IConvergerBbs
 {
     private readonly GrpcBbsEvents _events = new(bbs.Invoker);

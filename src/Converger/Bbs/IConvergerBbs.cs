@@ -3,12 +3,12 @@ using Scheduler.Hosting.Events;
 
 namespace Scheduler.Converger.Bbs;
 
-/// <summary>What the converger asks of the BBS.</summary>
+/// <summary>The BBS calls that the converger makes.</summary>
 internal interface IConvergerBbs : IBbsEvents
 {
-    /// <exception cref="Models.DomainException">The commands did not arrive, or nobody knows whether they did.</exception>
+    /// <exception cref="Models.DomainException">The commands were not delivered, or the outcome is unknown.</exception>
     Task<ApplyConvergenceResponse> ApplyAsync(ApplyConvergenceRequest request, CancellationToken cancellationToken);
 
-    /// <exception cref="Models.DomainException">The report did not arrive, or nobody knows whether it did.</exception>
+    /// <exception cref="Models.DomainException">The report was not delivered, or the outcome is unknown.</exception>
     Task ReportCellLossAsync(ReportCellLossRequest request, CancellationToken cancellationToken);
 }

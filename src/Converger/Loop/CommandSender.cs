@@ -6,17 +6,17 @@ using Command = Scheduler.Converger.Rules.Terms.ConvergenceCommand;
 
 namespace Scheduler.Converger.Loop;
 
-/// <summary>Sends commands to the BBS in bounded batches, one call at a time, and says what became of each.</summary>
+/// <summary>Sender of commands to the BBS in bounded batches, one call at a time. It reports the outcome of each command.</summary>
 internal sealed class CommandSender(IConvergerBbs bbs, int batchSize, ConvergerMetrics metrics, ILogger logger)
 {
     private readonly Queue<WireCommand> _waiting = new();
     private List<WireCommand> _sent = [];
     private Task<ApplyConvergenceResponse>? _call;
 
-    /// <summary>The call under way, to wait for.</summary>
+    /// <summary>The call in flight, to await.</summary>
     public Task? Call => _call;
 
-    /// <summary>Commands that wait or are under way.</summary>
+    /// <summary>Commands queued or in flight.</summary>
     public int Count => _waiting.Count + (_call is null ? 0 : _sent.Count);
 
     public void Enqueue(IReadOnlyList<Command> commands)
@@ -25,7 +25,7 @@ internal sealed class CommandSender(IConvergerBbs bbs, int batchSize, ConvergerM
             _waiting.Enqueue(command);
     }
 
-    /// <summary>Begins the next call if none is under way and something waits.</summary>
+    /// <summary>Starts the next call if none is in flight and commands are queued.</summary>
     public void SendNext(CancellationToken cancellationToken)
     {
         if (_call is not null || _waiting.Count == 0)
@@ -40,8 +40,8 @@ internal sealed class CommandSender(IConvergerBbs bbs, int batchSize, ConvergerM
         _call = bbs.ApplyAsync(request, cancellationToken);
     }
 
-    /// <summary>Takes the answer of a call that has ended.</summary>
-    /// <returns>The commands that did not arrive, or of which that is not known.</returns>
+    /// <summary>Takes the answer of a completed call.</summary>
+    /// <returns>The commands that were not delivered or whose outcome is unknown.</returns>
     public async Task<IReadOnlyList<Command>> TakeAnswerAsync()
     {
         if (_call is not { IsCompleted: true } call)
@@ -61,7 +61,7 @@ internal sealed class CommandSender(IConvergerBbs bbs, int batchSize, ConvergerM
         }
     }
 
-    /// <summary>Forgets what waits and ends the call under way.</summary>
+    /// <summary>Clears the queue and ends the call in flight.</summary>
     public async Task DropAsync()
     {
         _waiting.Clear();
@@ -84,7 +84,7 @@ internal sealed class CommandSender(IConvergerBbs bbs, int batchSize, ConvergerM
                 logger.CommandDone(kind, Subject(_sent[i]), command.Reason);
                 continue;
             }
-            // Not retried: the event that made it stale is on its way and is decided on.
+            // Not retried: the event that made the command stale is on its way and leads to a new decision.
             metrics.Refused.Add(_sent[i].Commands.Count, new KeyValuePair<string, object?>("kind", kind));
             if (error.Type is Error.Types.Type.StaleVersion or Error.Types.Type.ResourceNotFound)
                 logger.CommandStale(kind, Subject(_sent[i]), error.Message);

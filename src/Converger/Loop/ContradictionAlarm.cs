@@ -3,15 +3,19 @@ using Scheduler.Converger.Model;
 
 namespace Scheduler.Converger.Loop;
 
-/// <summary>Counts contradictions and names them in the log: all of them when they are few, as somebody can read when they are not.</summary>
+/// <summary>
+/// Counter and log of contradictions. It counts all of them, and logs at most <see cref="MaxNamed"/> so that the log stays readable.
+/// </summary>
 internal sealed class ContradictionAlarm(ConvergerMetrics metrics, ILogger logger)
 {
-    /// <summary>Lines between one <see cref="Begin"/> and the next. A store that is damaged as a whole would else write a line for each of a million rows.</summary>
+    /// <summary>
+    /// Maximum log lines between two calls of <see cref="Begin"/>. Without it, a damaged store could log a line for each of a million rows.
+    /// </summary>
     public const int MaxNamed = 100;
 
     private int _named;
 
-    /// <summary>A snapshot or an audit begins: what is wrong now is named again.</summary>
+    /// <summary>Resets the limit: a snapshot or an audit begins, and what is wrong now is logged again.</summary>
     public void Begin() => _named = 0;
 
     public void Raise(Contradiction contradiction)
@@ -20,7 +24,7 @@ internal sealed class ContradictionAlarm(ConvergerMetrics metrics, ILogger logge
             logger.Contradiction(contradiction.Kind, contradiction.Row, contradiction.Why);
     }
 
-    /// <summary>The rules failed on the row.</summary>
+    /// <summary>Reports that the rules failed on the row.</summary>
     public void Raise(string row, Exception failure)
     {
         if (Counted(ContradictionKind.Undecidable))

@@ -7,14 +7,14 @@ using Scheduler.Models;
 namespace Scheduler.Converger.Loop;
 
 /// <summary>
-/// Turns changes of the model and the passing of time into commands: decides on dirty slots and tasks, keeps a time for
-/// each that wants to be looked at again, and audits the whole against what it did step by step. No I/O, no clock.
+/// The decision engine: turns model changes and the passing of time into commands. It decides on dirty slots and tasks, keeps a due time
+/// for each one to decide on again later, and audits the whole state against its incremental results. No I/O, no clock.
 /// </summary>
 internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timings, CellLossPolicy lossPolicy, TimeSpan repeatAfter)
 {
     /// <summary>
-    /// Slots and tasks decided on in one step, some ten milliseconds of work: after a snapshot everything is to be looked at, and
-    /// events have their turn in between.
+    /// Limit of slots and tasks decided on in one step, about ten milliseconds of work. After a snapshot everything is dirty, and events
+    /// must be processed in between.
     /// </summary>
     public const int MaxPerStep = 20_000;
 
@@ -27,21 +27,21 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
     private readonly List<string> _taskBatch = [];
     private DateTimeOffset? _cellsDue;
 
-    /// <summary>Told of each cell as it is given up.</summary>
+    /// <summary>Called for each cell as it is given up.</summary>
     public Action<CellId>? CellGivenUp { get; set; }
 
-    /// <summary>Told of each slot or task on which the rules fail: a bug, which is not to keep them from the others.</summary>
+    /// <summary>Called for each slot or task on which the rules throw. That is a bug, but it must not block the others.</summary>
     public Action<string, Exception>? Undecidable { get; set; }
 
     public ClusterModel Model => field ??= new ClusterModel(lossPolicy) { Sent = _sent };
 
-    /// <summary>Whether a change waits to be decided on.</summary>
+    /// <summary>Whether any slot or task is dirty.</summary>
     public bool HasDirty => Model.DirtySlots.Count > 0 || Model.DirtyTasks.Count > 0;
 
-    /// <summary>When time alone may call for a command; null: not before a change.</summary>
+    /// <summary>When a command may become due without a change; null if only a change can cause one.</summary>
     public DateTimeOffset? NextDue => Earliest(Earliest(_slotDues.Next, _taskDues.Next), _cellsDue);
 
-    /// <summary>Forgets everything: a new snapshot begins.</summary>
+    /// <summary>Clears all state before a new snapshot.</summary>
     public void Reset(DateTimeOffset now)
     {
         Model.Reset(now);
@@ -51,8 +51,10 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
         _cellsDue = null;
     }
 
-    /// <summary>Decides what there is to decide and adds the commands to <paramref name="outbox"/>, which it lets grow to about <paramref name="limit"/>.</summary>
-    /// <remarks>What remains dirty after it was one too many for <see cref="MaxPerStep"/>, or found no room.</remarks>
+    /// <summary>
+    /// Decides on what is dirty or due and adds the commands to <paramref name="outbox"/>, up to about <paramref name="limit"/> entries.
+    /// </summary>
+    /// <remarks>What is still dirty afterwards exceeded <see cref="MaxPerStep"/> or did not fit in the outbox.</remarks>
     public void Step(DateTimeOffset now, int limit, List<ConvergenceCommand> outbox)
     {
         DecideCells(now);
@@ -75,10 +77,10 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
     }
 
     /// <summary>
-    /// Decides on everything, as if nothing were known. What the steps before should have found is added to
-    /// <paramref name="outbox"/> and counted: any number but 0 is a bug that this has mended.
+    /// Decides on the whole state from scratch. Commands that earlier steps should have found are added to <paramref name="outbox"/> and
+    /// counted: any count but 0 means a bug, which this audit has repaired.
     /// </summary>
-    /// <remarks>Call it when nothing is dirty, otherwise it counts what was about to be decided.</remarks>
+    /// <remarks>Call it only when nothing is dirty; otherwise it counts decisions that are merely pending.</remarks>
     public int Audit(DateTimeOffset now, List<ConvergenceCommand> outbox)
     {
         _sent.Purge(now);
@@ -109,7 +111,7 @@ internal sealed class ConvergerEngine(Convergence rules, ConvergenceTimings timi
         }
     }
 
-    /// <summary>Nothing is known of what was sent lately: all of it may be sent again, and the next step decides on it.</summary>
+    /// <summary>Forgets all recently sent commands: any of them may be sent again, and the next step decides on their rows.</summary>
     public void ForgetSent() => _sent.Forget(Model.DirtySlots, Model.DirtyTasks);
 
     private void DecideCells(DateTimeOffset now)

@@ -9,12 +9,12 @@ using Command = Scheduler.Converger.Rules.Terms.ConvergenceCommand;
 namespace Scheduler.Converger.Loop;
 
 /// <summary>
-/// Keeps the model by the BBS's event stream, decides on what changes and on what falls due, and sends the commands. One
-/// loop owns everything, so nothing is locked; it waits for the next event, the next due time, or the answer to a call.
+/// The converger's main loop. It updates the model from the BBS's event stream, decides on what changes or falls due, and sends the
+/// commands. One loop owns all state, so there are no locks. It waits for the next event, the next due time, or the answer to a call.
 /// </summary>
 internal sealed class ConvergerLoop
 {
-    // After so many events in a row time and commands have their turn too.
+    // After this many events in a row, due times and commands are handled too.
     private const int MaxEventsPerTurn = 1000;
 
     private readonly ConvergerOptions _options;
@@ -36,7 +36,7 @@ internal sealed class ConvergerLoop
     private Rules.Cells.LossMode _lossMode;
 
     /// <param name="loaded">Called when the first snapshot is complete.</param>
-    /// <param name="rules">Others than the default ones are for tests.</param>
+    /// <param name="rules">Replacement rules for tests; null uses the default ones.</param>
     public ConvergerLoop(
         ConvergerOptions options, IConvergerBbs bbs, Action loaded, ConvergerMetrics metrics, Random random, TimeProvider time, ILogger<ConvergerLoop> logger,
         Rules.Convergence? rules = null)
@@ -57,14 +57,16 @@ internal sealed class ConvergerLoop
         _follower = new EventFollower(bbs, new FollowRequest(), _ => Jittered(options.RetryPause), time, logger) { LeavesWhileWaiting = true };
     }
 
-    /// <summary>Converges until cancelled. Begins with a new snapshot: what happened while another led is not in the model.</summary>
+    /// <summary>
+    /// Converges until cancelled. Starts with a new snapshot, because the model lacks what happened while another converger led.
+    /// </summary>
     public Task RunAsync(CancellationToken cancellationToken)
     {
         _follower.Forget();
         return _follower.RunAsync(ConvergeAsync, cancellationToken);
     }
 
-    /// <summary>Reads one stream to its end, converging meanwhile.</summary>
+    /// <summary>Reads one stream to its end and converges meanwhile.</summary>
     private async Task<bool> ConvergeAsync(EventStream stream)
     {
         if (stream.BeginsWithSnapshot)
@@ -72,7 +74,7 @@ internal sealed class ConvergerLoop
             _engine.Reset(_time.GetUtcNow());
             _alarm.Begin();
         }
-        // Nothing is decided on what the stream before said: cells may be back by now.
+        // Decide nothing from the previous stream's state: cells may have returned since.
         _readableAt = null;
         var next = stream.MoveNextAsync();
         try
@@ -102,7 +104,7 @@ internal sealed class ConvergerLoop
         var now = _time.GetUtcNow();
         if (_readableAt is null)
         {
-            // The BBS answers. What it has to catch up with comes at once now, and is waited for.
+            // The BBS answers. The events that were missed arrive immediately; wait for them.
             _readableAt = now + _options.Gather;
             _decideAt = _readableAt;
         }
@@ -115,7 +117,10 @@ internal sealed class ConvergerLoop
     private static bool IsOfAbsence(Event.PayloadOneofCase kind) =>
         kind is Event.PayloadOneofCase.CellAppeared or Event.PayloadOneofCase.CellDisappeared or Event.PayloadOneofCase.CellAbsent;
 
-    /// <summary>Whether the model is whole and of now: an unfinished snapshot shows things as missing that are yet to come, a silent BBS cells as absent that are back.</summary>
+    /// <summary>
+    /// Whether the model is complete and current. During an unfinished snapshot, rows still to come look missing; while the BBS is silent,
+    /// cells that have returned look absent.
+    /// </summary>
     private bool IsReadable(DateTimeOffset now) => _follower.HasSnapshot && _readableAt <= now;
 
     private void Begin(DateTimeOffset now)
@@ -126,7 +131,7 @@ internal sealed class ConvergerLoop
         _loaded();
     }
 
-    /// <summary>Everything that is to be done now, apart from reading.</summary>
+    /// <summary>Does everything that is due now, except reading.</summary>
     private async Task TurnAsync(CancellationToken cancellationToken)
     {
         var now = _time.GetUtcNow();
@@ -135,7 +140,7 @@ internal sealed class ConvergerLoop
         var lost = await _sender.TakeAnswerAsync();
         if (lost.Count > 0)
         {
-            // All at the same time, so that they go in one call again.
+            // One time for all, so that they share a call again.
             var again = now + Jittered(_options.RetryPause);
             foreach (var command in lost)
                 _engine.NotDelivered(command, again);
@@ -202,7 +207,7 @@ internal sealed class ConvergerLoop
             await Waits.EndAsync(next);
             return;
         }
-        // Not linked: a cancelled delay ends by way of the thread pool. The stream, which is cancelled with the loop, ends the wait.
+        // Not linked: a cancelled delay completes on the thread pool. The stream is cancelled with the loop and ends the wait.
         using var awake = new CancellationTokenSource();
         var waits = new List<Task> { next };
         if (_sender.Call is { } call)
@@ -214,10 +219,10 @@ internal sealed class ConvergerLoop
         cancellationToken.ThrowIfCancellationRequested();
         if (until <= now)
             return;
-        // Timers count whole milliseconds and cut the rest: rounded up, so that what was waited for is due then.
+        // Timers truncate to whole milliseconds. Round up, so that what was waited for is due on waking.
         waits.Add(Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling((until - now).TotalMilliseconds)), _time, awake.Token));
         await Task.WhenAny(waits.Select(Waits.EndAsync));
-        // Not CancelAsync: it would go through the thread pool, and this loop is to stay on its caller's context.
+        // Not CancelAsync: it would use the thread pool, and this loop must stay on its caller's context.
         awake.Cancel();
         cancellationToken.ThrowIfCancellationRequested();
     }
@@ -226,7 +231,7 @@ internal sealed class ConvergerLoop
     {
         if (_readableAt > _time.GetUtcNow())
             return _readableAt.Value;
-        // What is still dirty after a turn goes on at once, unless it waits for room, which comes with the answer to a call.
+        // What is still dirty after a turn continues immediately, unless the outbox is full; the answer to a call makes room.
         var until = _decideAt ?? DateTimeOffset.MaxValue;
         if (_engine.HasDirty && _decideAt is null && _sender.Count < _options.OutboxLimit)
             until = DateTimeOffset.MinValue;
@@ -236,12 +241,12 @@ internal sealed class ConvergerLoop
             until = _reporter.NextDue.Value;
         if (!_engine.HasDirty && _auditAt < until)
             until = _auditAt;
-        // Timers take no longer waits than some 49 days; the audit comes sooner anyway.
+        // Timers cannot wait longer than about 49 days; the audit comes sooner anyway.
         var latest = _time.GetUtcNow() + _options.AuditInterval;
         return until < latest ? until : latest;
     }
 
-    /// <summary>What was decided and not answered is decided again on the next stream.</summary>
+    /// <summary>Forgets unanswered commands; the next stream decides them again.</summary>
     private async Task ForgetUnsentAsync()
     {
         await _sender.DropAsync();

@@ -9,12 +9,12 @@ using Scheduler.Models;
 namespace Scheduler.Converger.Loop;
 
 /// <summary>
-/// Has the BBS know how absent cells are given up, so that operators see it. Compares what is with what the event stream
-/// shows that the BBS holds, so a report that got lost, or was a predecessor's, is mended like any other difference.
+/// Reporter of how absent cells are given up, for operators to see. It compares the current state with the report that the BBS holds
+/// according to the event stream. A report that was lost or came from a previous leader is therefore corrected like any other difference.
 /// </summary>
 internal sealed class LossReporter(IConvergerBbs bbs, ConvergerOptions options, ILogger logger)
 {
-    // Numbers that people read need no more, and each report is a commit.
+    // Operators need no finer resolution, and each report is a commit.
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly List<CellId> _untold = [];
@@ -23,15 +23,15 @@ internal sealed class LossReporter(IConvergerBbs bbs, ConvergerOptions options, 
     private DateTimeOffset _sentAt;
     private DateTimeOffset _notBefore;
 
-    /// <summary>The call under way, to wait for.</summary>
+    /// <summary>The call in flight, to await.</summary>
     public Task? Call => _call;
 
-    /// <summary>When something is to be told that may not be told yet.</summary>
+    /// <summary>When a pending report may be sent; null when none is pending.</summary>
     public DateTimeOffset? NextDue { get; private set; }
 
     public void GivenUp(CellId cell) => _untold.Add(cell);
 
-    /// <summary>Takes the answer of a call that has ended, and begins the next if there is something to tell.</summary>
+    /// <summary>Takes the answer of a completed call, and starts the next if there is something to report.</summary>
     public async Task TurnAsync(ClusterModel model, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await TakeAnswerAsync(now);
@@ -41,7 +41,7 @@ internal sealed class LossReporter(IConvergerBbs bbs, ConvergerOptions options, 
         if (_call is not null || (_untold.Count == 0 && report == model.AbsentCells.Told))
             return;
         var request = new ReportCellLossRequest { Loss = LossReader.Write(report), LostCellIds = { _untold.Select(cell => cell.Value) } };
-        // What was said and shows no effect is on its way, or made no difference to the BBS.
+        // A repeated request without visible effect is still on its way, or changed nothing at the BBS.
         var due = request.Equals(_sent) ? _sentAt + options.RepeatAfter : _notBefore;
         if (due > now)
         {
@@ -52,7 +52,7 @@ internal sealed class LossReporter(IConvergerBbs bbs, ConvergerOptions options, 
         _call = bbs.ReportCellLossAsync(request, cancellationToken);
     }
 
-    /// <summary>Ends the call under way; what it was to tell is told again on the next stream.</summary>
+    /// <summary>Ends the call in flight; its report is sent again on the next stream.</summary>
     public async Task DropAsync()
     {
         _sent = null;

@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Model;
 
-/// <summary>What the BBS says of absent cells: what operators have decided, and what it has been told of how they are given up.</summary>
+/// <summary>The BBS's records of absent cells: operators' decisions, and the stored report of how the cells are given up.</summary>
 internal sealed class AbsenceBoard
 {
     private readonly Dictionary<CellId, CellLossDecision> _decisions = [];

@@ -5,8 +5,8 @@ using Scheduler.Models;
 namespace Scheduler.Converger.Model;
 
 /// <summary>
-/// The cluster as the event stream tells it, and which slots and tasks a change has touched since they were last decided
-/// on. Belongs to one loop; nothing here waits, and nothing here decides.
+/// Cluster state built from the event stream, with the slots and tasks that changed since the rules last decided on them. It belongs to one
+/// loop; it never waits and makes no decisions.
 /// </summary>
 internal sealed class ClusterModel(CellLossPolicy lossPolicy)
 {
@@ -16,10 +16,13 @@ internal sealed class ClusterModel(CellLossPolicy lossPolicy)
     private readonly Dictionary<CellId, CellWork> _work = [];
     private readonly DomainWaits _waits = new();
 
-    // Slots with a row that nobody could read, and which of their rows that is.
+    // Slots with unreadable rows, and which rows those are.
     private readonly Dictionary<LrpKey, SlotRows> _unreadable = [];
 
-    /// <summary>Whose commands have shown their effect, or may have lost it, is told of changes that no version of a row tells.</summary>
+    /// <summary>
+    /// The sent commands. They are notified of changes that a row's version does not show, because these mean that a command took effect or
+    /// was refused.
+    /// </summary>
     public required SentCommands Sent { get; init; }
 
     public CellWatch Cells { get; } = new(lossPolicy);
@@ -34,7 +37,7 @@ internal sealed class ClusterModel(CellLossPolicy lossPolicy)
 
     public int TaskCount => _tasks.Count;
 
-    /// <summary>Whether a snapshot is being told: then nothing is told twice, and afterwards it may be.</summary>
+    /// <summary>Whether a snapshot is being received. During a snapshot nothing arrives twice; afterwards it may.</summary>
     public bool InSnapshot { get; private set; }
 
     /// <summary>Every process that is desired or has rows.</summary>
@@ -52,25 +55,27 @@ internal sealed class ClusterModel(CellLossPolicy lossPolicy)
 
     public DesiredView? Desired(string processGuid) => _processes.GetValueOrDefault(processGuid)?.Desired;
 
-    /// <summary>The same key in the model's own string: a million rows need not each keep a copy of their process guid.</summary>
+    /// <summary>
+    /// Returns an equal key that uses the model's own string, so that a million rows do not each keep a copy of their process guid.
+    /// </summary>
     public LrpKey Shared(LrpKey key) =>
         _processes.TryGetValue(key.ProcessGuid, out var process) ? key with { ProcessGuid = process.ProcessGuid } : key;
 
-    /// <summary>As <see cref="Shared(LrpKey)"/>.</summary>
+    /// <summary>Like <see cref="Shared(LrpKey)"/>, for cell ids.</summary>
     public CellId Shared(CellId cell) => _work.TryGetValue(cell, out var work) ? work.Cell : cell;
 
-    /// <summary>As <see cref="Shared(LrpKey)"/>, for the domain of a process's rows.</summary>
+    /// <summary>Like <see cref="Shared(LrpKey)"/>, for the domain of a process's rows.</summary>
     public string SharedDomain(LrpKey key, string domain) =>
         Desired(key.ProcessGuid) is { } desired && desired.Domain == domain ? desired.Domain : domain;
 
-    /// <summary>Whether a row of the slot cannot be read. Then nothing can be concluded about the slot.</summary>
+    /// <summary>Whether a row of the slot is unreadable. Then nothing can be concluded about the slot.</summary>
     public bool IsUnreadable(LrpKey key) => _unreadable.Count > 0 && _unreadable.ContainsKey(key);
 
-    /// <summary>This row of the slot cannot be read; until it is told again in a way that can be, or gone.</summary>
+    /// <summary>Marks this row of the slot as unreadable until it arrives in readable form or is removed.</summary>
     public void Unreadable(LrpKey key, LrpPresence presence) =>
         _unreadable[key] = _unreadable.GetValueOrDefault(key) | SlotRowsOf.Presence(presence);
 
-    /// <summary>Forgets everything: a new snapshot follows.</summary>
+    /// <summary>Clears all state before a new snapshot.</summary>
     public void Reset(DateTimeOffset now)
     {
         _processes.Clear();
@@ -86,7 +91,7 @@ internal sealed class ClusterModel(CellLossPolicy lossPolicy)
         AbsentCells.Clear();
     }
 
-    /// <summary>The snapshot has been told: everything in it is new.</summary>
+    /// <summary>The snapshot is complete: everything in it is new.</summary>
     public void SnapshotComplete()
     {
         InSnapshot = false;
@@ -98,7 +103,7 @@ internal sealed class ClusterModel(CellLossPolicy lossPolicy)
         MarkEverything();
     }
 
-    /// <summary>Everything is to be decided on again.</summary>
+    /// <summary>Marks everything dirty.</summary>
     public void MarkEverything()
     {
         foreach (var process in _processes.Values)
@@ -136,8 +141,8 @@ internal sealed class ClusterModel(CellLossPolicy lossPolicy)
     }
 
     /// <summary>
-    /// The row of this version is not in its place any more. Events of one commit are ordered for routers, so the row that took
-    /// the place, or a later version of the same, may have been told before: that one stays.
+    /// Removes this version of the row. Events of one commit are ordered for routers, so a row that replaced it, or a later version of it,
+    /// may have arrived already; that one stays.
     /// </summary>
     public void Remove(LrpKey key, LrpPresence presence, ModificationTag tag, DateTimeOffset now)
     {
@@ -162,7 +167,9 @@ internal sealed class ClusterModel(CellLossPolicy lossPolicy)
         DirtyTasks.Add(taskGuid);
     }
 
-    /// <summary>The domain is fresh until a time. One that was so already, for no longer, changes no decision.</summary>
+    /// <summary>
+    /// Sets until when the domain is fresh. Extending the freshness of a domain that is already fresh changes no decision.
+    /// </summary>
     public void DomainFresh(string domain, DateTimeOffset expires, DateTimeOffset now)
     {
         var was = _domains.GetValueOrDefault(domain, DateTimeOffset.MinValue);
@@ -177,7 +184,7 @@ internal sealed class ClusterModel(CellLossPolicy lossPolicy)
             MarkWaitingFor(domain);
     }
 
-    /// <summary>Notes that the slot's decision depends on the freshness of the domain, or of none.</summary>
+    /// <summary>Records the domain whose freshness the slot's decision depends on; null for none.</summary>
     public void WaitForDomain(LrpKey key, string? domain) => _waits.Set(key, domain);
 
     public void CellAppeared(CellId cell)
@@ -194,7 +201,7 @@ internal sealed class ClusterModel(CellLossPolicy lossPolicy)
             Cells.Forget(cell);
     }
 
-    /// <summary>The BBS holds this of the cell's absence.</summary>
+    /// <summary>Stores the BBS's record of the absent cell.</summary>
     public void CellAbsent(CellId cell, CellLossDecision decision, bool lost, DateTimeOffset now)
     {
         AbsentCells.Put(cell, decision, lost);
@@ -205,7 +212,7 @@ internal sealed class ClusterModel(CellLossPolicy lossPolicy)
     /// <summary>Whether an instance or a running task is on the cell.</summary>
     public bool HasWork(CellId cell) => _work.ContainsKey(cell);
 
-    /// <summary>The cell was given up.</summary>
+    /// <summary>Marks the work of a cell that was given up.</summary>
     public void CellLost(CellId cell)
     {
         MarkOn(cell);
@@ -230,7 +237,7 @@ internal sealed class ClusterModel(CellLossPolicy lossPolicy)
             _unreadable[key] = rows;
     }
 
-    // Everything on the cell is to be decided on again.
+    // Marks everything on the cell dirty.
     private void MarkOn(CellId cell)
     {
         if (!_work.TryGetValue(cell, out var work))
@@ -239,7 +246,7 @@ internal sealed class ClusterModel(CellLossPolicy lossPolicy)
         DirtyTasks.UnionWith(work.Tasks);
     }
 
-    // The cell does not count as lost any more: its next loss is another matter than the one for which commands may be under way.
+    // The cell no longer counts as lost. Commands in flight were sent for the loss that has ended, not for the next one.
     private void Reconsider(CellId cell)
     {
         MarkOn(cell);
@@ -299,7 +306,7 @@ internal sealed class ClusterModel(CellLossPolicy lossPolicy)
             DirtySlots.Add(slot.Key);
     }
 
-    // Called with the later count in force: where it is the smaller one, only what has a row is left there to be marked.
+    // Called when the new count is already in force. If it is the smaller one, only slots with rows remain to be marked.
     private void MarkBetween(ProcessView process, int before, int after)
     {
         if (after > before)

@@ -6,10 +6,10 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Model;
 
-/// <summary>Takes from contract messages what the rules look at.</summary>
+/// <summary>Reader of the parts of contract messages that the rules use.</summary>
 internal static class ContractReader
 {
-    /// <summary>The most that a BBS can be told to take; a count or an index beyond it is damage and no wish.</summary>
+    /// <summary>The largest limit that a BBS can be configured with. A higher count or index is corrupt data, not a request.</summary>
     public const int MaxInstances = 1_000_000;
 
     private static readonly InstanceKey NoInstance = new("", new CellId(""));
@@ -22,8 +22,8 @@ internal static class ContractReader
         InternalRoutesOf(lrp.Routes),
         Tags(lrp.MetricTags));
 
-    /// <param name="model">Where the row goes: it has some of its strings already.</param>
-    /// <exception cref="FormatException">The row has no key, or a state or presence that does not exist.</exception>
+    /// <param name="model">The model that will hold the row; strings it already has are shared.</param>
+    /// <exception cref="FormatException">The row has no key, or its state or presence is unknown.</exception>
     public static ActualView Read(ActualLRP row, ClusterModel? model = null)
     {
         var key = Key(row.ActualLrpKey, model);
@@ -51,7 +51,7 @@ internal static class ContractReader
             Domain(key, change.ActualLrpKey.Domain, model),
             Presence(change.After.Presence),
             state,
-            // The event names the instance that it is about, also when that instance has just left the row.
+            // The event names its instance even when that instance has just left the row.
             state is ActualLrpState.Claimed or ActualLrpState.Running ? Instance(change.ActualLrpInstanceKey, model) : NoInstance,
             UnixNanos.ToTime(change.After.Since),
             change.After.CrashCount,
@@ -60,7 +60,7 @@ internal static class ContractReader
             Fingerprint.OfPairs(change.MetricTags));
     }
 
-    /// <exception cref="FormatException">The task has no guid, or a state that does not exist.</exception>
+    /// <exception cref="FormatException">The task has no guid, or its state is unknown.</exception>
     public static TaskView Read(OneOffTask task, ClusterModel? model = null)
     {
         var cell = new CellId(task.CellId);
@@ -82,13 +82,13 @@ internal static class ContractReader
         return model?.Shared(slot) ?? slot;
     }
 
-    /// <exception cref="FormatException">There is no such presence.</exception>
+    /// <exception cref="FormatException">The presence is unknown.</exception>
     public static LrpPresence Presence(ActualLRP.Types.Presence presence) =>
         presence is ActualLRP.Types.Presence.Ordinary or ActualLRP.Types.Presence.Evacuating or ActualLRP.Types.Presence.Suspect
             ? (LrpPresence)presence
             : throw new FormatException($"unknown presence {(int)presence}");
 
-    /// <exception cref="FormatException">The message is absent.</exception>
+    /// <exception cref="FormatException">The message is missing.</exception>
     public static T Required<T>([NotNull] T? part, string name)
         where T : class =>
         part ?? throw new FormatException($"{name} is missing");

@@ -1,21 +1,21 @@
 namespace Scheduler.Converger.Model;
 
-/// <summary>What is wrong with something that was told.</summary>
+/// <summary>Kind of inconsistency in received data.</summary>
 internal enum ContradictionKind
 {
-    /// <summary>It means nothing: it is left out, and what it is about is left alone.</summary>
+    /// <summary>It cannot be interpreted: it is ignored, and what it refers to is left alone.</summary>
     Unreadable,
 
-    /// <summary>A snapshot tells the same thing twice and differently: one of the two is believed.</summary>
+    /// <summary>A snapshot contains the same thing twice, with differences: one of the two is used.</summary>
     Duplicate,
 
-    /// <summary>It can be read and cannot be: it is believed as far as it goes, and the rules mend what they can.</summary>
+    /// <summary>It can be read but is not possible: the readable part is used, and the rules repair what they can.</summary>
     Impossible,
 
-    /// <summary>The rules failed on it.</summary>
+    /// <summary>The rules throw on it.</summary>
     Undecidable,
 }
 
-/// <summary>Something told that contradicts itself, the contract, or what was told before.</summary>
-/// <param name="Row">Which row, as well as it can be named.</param>
+/// <summary>Received data that contradicts itself, the contract, or earlier data.</summary>
+/// <param name="Row">The row, named as precisely as possible.</param>
 internal readonly record struct Contradiction(ContradictionKind Kind, string Row, string Why);

@@ -1,13 +1,13 @@
 namespace Scheduler.Converger.Model;
 
 /// <summary>
-/// Things to decide on, each at most once. A set keeps the room that its largest content took, and emptying it costs as
-/// much as that room; after a snapshot of a million that would be paid with every event, so it is given back.
+/// Set of items to decide on. A hash set keeps the capacity of its largest content, and clearing it costs as much as that capacity. After a
+/// snapshot of a million items every event would pay that cost, so this set releases the capacity.
 /// </summary>
 internal sealed class DirtySet<T>
     where T : notnull
 {
-    // Clearing this much room takes about a microsecond.
+    // Clearing this capacity takes about a microsecond.
     private const int Kept = 4096;
 
     private readonly HashSet<T> _items = [];
@@ -18,7 +18,7 @@ internal sealed class DirtySet<T>
 
     public void UnionWith(HashSet<T> items) => _items.UnionWith(items);
 
-    /// <summary>Moves up to so many into a list that is empty.</summary>
+    /// <summary>Moves up to <paramref name="limit"/> items into an empty list.</summary>
     public void Take(int limit, List<T> into)
     {
         if (limit >= _items.Count)

@@ -2,7 +2,10 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Model;
 
-/// <summary>Which slots wait for which domain's freshness: each for at most one, so that a domain's news reach only those that it concerns.</summary>
+/// <summary>
+/// Index of the slots that wait for a domain's freshness. Each slot waits for at most one, so a domain change touches only the slots that
+/// depend on it.
+/// </summary>
 internal sealed class DomainWaits
 {
     private readonly Dictionary<LrpKey, string> _domains = [];
@@ -11,10 +14,10 @@ internal sealed class DomainWaits
     /// <summary>The slots that wait for the domain, or null.</summary>
     public HashSet<LrpKey>? On(string domain) => _slots.GetValueOrDefault(domain);
 
-    /// <param name="domain">Null: the slot waits for none.</param>
+    /// <param name="domain">Null if the slot waits for none.</param>
     public void Set(LrpKey slot, string? domain)
     {
-        // What nearly every call finds: it waited for none, and still does.
+        // The usual case: the slot waited for no domain and still does not.
         if (domain is null && _domains.Count == 0)
             return;
         if (_domains.TryGetValue(slot, out var before))

@@ -1,10 +1,10 @@
 namespace Scheduler.Converger.Model;
 
-/// <summary>When each of many things wants to be looked at again: at most one time per key, the earliest first.</summary>
+/// <summary>Due times, earliest first, with at most one per key.</summary>
 internal sealed class DueTimes<TKey>
     where TKey : notnull
 {
-    // Superseded entries stay in the queue until they come up or outnumber the others.
+    // Superseded entries stay in the queue until they reach its head or outnumber the others.
     private const int Slack = 1024;
 
     private readonly Dictionary<TKey, DateTimeOffset> _due = [];
@@ -42,7 +42,7 @@ internal sealed class DueTimes<TKey>
             Compact();
     }
 
-    /// <summary>Moves what is due by now into <paramref name="into"/>.</summary>
+    /// <summary>Moves the keys that are due into <paramref name="into"/>.</summary>
     public void TakeDue(DateTimeOffset now, DirtySet<TKey> into)
     {
         while (_queue.TryPeek(out var key, out var due) && due <= now)

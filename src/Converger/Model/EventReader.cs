@@ -6,8 +6,8 @@ using static Scheduler.Converger.Model.ContractReader;
 namespace Scheduler.Converger.Model;
 
 /// <summary>
-/// Applies the events of the BBS's stream to the model. What contradicts itself or the contract is reported and never
-/// thrown: one row that nobody can make sense of must not keep the others from being looked after.
+/// Applies the events of the BBS's stream to the model. Data that contradicts itself or the contract is reported, never thrown: one
+/// unreadable row must not block the others.
 /// </summary>
 internal sealed class EventReader(ClusterModel model, Action<Contradiction> report)
 {
@@ -88,10 +88,10 @@ internal sealed class EventReader(ClusterModel model, Action<Contradiction> repo
                 break;
             case Event.PayloadOneofCase.SnapshotComplete:
                 return true;
-            // A crash is told besides by the change of its row; a heartbeat says that nothing happened.
+            // A crash also arrives as a change of its row. A heartbeat reports no change.
             case Event.PayloadOneofCase.ActualLrpCrashed:
             case Event.PayloadOneofCase.Heartbeat:
-            // A kind of event from a newer BBS: no rule looks at it yet.
+            // An event type of a newer BBS; no rule uses it yet.
             default:
                 break;
         }
@@ -125,7 +125,7 @@ internal sealed class EventReader(ClusterModel model, Action<Contradiction> repo
             var twice = model.InSnapshot ? model.Slot(row.Key).Row(row.Presence) : null;
             if (twice is not null && twice != row)
             {
-                // The instance of the other one is stopped by its rep, when the BBS refuses what that reports.
+                // The rep of the other instance stops it when the BBS refuses its reports.
                 report(new(
                     ContradictionKind.Duplicate, RowNames.Of(lrp),
                     $"received twice, also as {twice.State} {twice.Instance} of epoch {twice.Tag.Epoch}; the last one to change is used"));
@@ -147,8 +147,8 @@ internal sealed class EventReader(ClusterModel model, Action<Contradiction> repo
         {
             var row = ReadAfter(change, model);
             var left = change.Before is { } before && before.Presence != change.After.Presence ? Presence(before.Presence) : row.Presence;
-            // A row's presence is part of its key: a change of it moves the row. First to its new place, for the cell of the
-            // row is not to seem empty in between: a lost one would be forgotten, and lost again.
+            // A row's presence is part of its key, so changing it moves the row. Put the row in its new place first: its cell must not look
+            // empty in between, or a lost cell would be forgotten and lost again.
             Put(row, RowNames.Of, change, now);
             if (left != row.Presence)
                 model.Remove(row.Key, left, Tag(change.Before?.ModificationTag), now);
@@ -196,7 +196,7 @@ internal sealed class EventReader(ClusterModel model, Action<Contradiction> repo
         catch (FormatException e)
         {
             Unreadable(RowNames.Of(told), e.Message);
-            // What was known of it is of a version that is no more.
+            // The known version is out of date.
             if (told is not null)
                 model.RemoveTask(told.TaskGuid, now);
         }
@@ -210,7 +210,7 @@ internal sealed class EventReader(ClusterModel model, Action<Contradiction> repo
         return null;
     }
 
-    // Without a key there is nothing to leave alone; without a presence that exists it is none of the slot's rows.
+    // Without a key there is no slot to leave alone; with an unknown presence the row is none of the slot's.
     private void LeaveAlone(ActualLRPKey? key, ActualLRP.Types.Presence? presence)
     {
         if (key is { ProcessGuid.Length: > 0 } && presence is { } row && Enum.IsDefined(row))

@@ -4,14 +4,14 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Model;
 
-/// <summary>Reads and writes what is said of absent cells in the contract's words.</summary>
+/// <summary>Converter between contract messages and the rules' types for absent cells.</summary>
 internal static class LossReader
 {
     public static CellLossDecision Decision(AbsentCell absent) => absent.Verdict switch
     {
         AbsentCell.Types.Verdict.Lose => new CellLossDecision(true, DateTimeOffset.MinValue),
         AbsentCell.Types.Verdict.Keep => new CellLossDecision(false, UnixNanos.ToTime(absent.KeepUntil)),
-        // None, or one that a newer BBS knows: the rules go on as if nobody had decided.
+        // None, or a verdict of a newer BBS: the rules continue as if no operator had decided.
         _ => CellLossDecision.None,
     };
 

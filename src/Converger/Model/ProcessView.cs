@@ -3,11 +3,11 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Model;
 
-/// <summary>One process as the model holds it: what is desired, and the rows of its slots in order of index.</summary>
+/// <summary>One process in the model: its desired LRP, and the rows of its slots ordered by index.</summary>
 internal sealed class ProcessView(string processGuid)
 {
-    // Places without rows are kept up to this many, or up to half of all: rows that go one by one from the front would
-    // otherwise move all the others each time.
+    // Empty entries are kept up to this many, or up to half of all. Otherwise rows removed one by one from the front would each move all
+    // the others.
     private const int EmptyKept = 8;
 
     private readonly record struct Rows(int Index, ActualView? Ordinary, ActualView? Evacuating, ActualView? Suspect)
@@ -15,7 +15,7 @@ internal sealed class ProcessView(string processGuid)
         public bool IsEmpty => Ordinary is null && Evacuating is null && Suspect is null;
     }
 
-    // Sorted; indices are dense from 0 as a rule, so position = index is tried before a search.
+    // Sorted. Indices are usually dense from 0, so position = index is tried before a search.
     private Rows[] _slots = [];
     private int _count;
     private int _empty;
@@ -32,8 +32,8 @@ internal sealed class ProcessView(string processGuid)
         return at >= 0 ? View(_slots[at]) : Missing(index);
     }
 
-    /// <summary>Puts a row in its place, or clears the place.</summary>
-    /// <returns>The row that was there.</returns>
+    /// <summary>Stores a row, or clears its place.</summary>
+    /// <returns>The previous row.</returns>
     public ActualView? Set(int index, LrpPresence presence, ActualView? row)
     {
         var at = Find(index);
@@ -58,10 +58,10 @@ internal sealed class ProcessView(string processGuid)
         return before;
     }
 
-    /// <summary>Every slot that is wanted or has a row, in order of index. The rows must not change meanwhile.</summary>
+    /// <summary>Every slot that is wanted or has a row, ordered by index. The rows must not change during enumeration.</summary>
     public SlotEnumerator GetEnumerator() => From(int.MinValue).GetEnumerator();
 
-    /// <summary>Those of them from this index on.</summary>
+    /// <summary>The same slots, from this index on.</summary>
     public SlotsFrom From(int index) => new(this, index);
 
     private SlotView Missing(int index) => new(new LrpKey(processGuid, index), Desired, null, null, null);
@@ -99,7 +99,7 @@ internal sealed class ProcessView(string processGuid)
         return at;
     }
 
-    // Twice as many, but no more than are desired while that is enough: most processes stay at their count.
+    // Doubles, but stays within the desired count while that suffices: most processes stay at their count.
     private int Grown()
     {
         var doubled = Math.Max(1, _count * 2);
@@ -123,7 +123,7 @@ internal sealed class ProcessView(string processGuid)
         public SlotEnumerator GetEnumerator() => new(process, index);
     }
 
-    /// <summary>Merges the indices that are wanted with those that have rows. A struct: an audit goes through all processes.</summary>
+    /// <summary>Merges the wanted indices with those that have rows. A struct, because an audit enumerates all processes.</summary>
     internal struct SlotEnumerator
     {
         private readonly ProcessView _process;

@@ -2,7 +2,7 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Converger.Model;
 
-/// <summary>Names rows for people, also those that lack what usually names them.</summary>
+/// <summary>Names of rows for logs, including rows that lack their usual key.</summary>
 internal static class RowNames
 {
     public static string Of(DesiredLRP? lrp) => $"desired LRP {Or(lrp?.ProcessGuid)}";
@@ -15,7 +15,7 @@ internal static class RowNames
     public static string Of(ActualLRPInstanceChangedEvent change) =>
         Actual(change.ActualLrpKey, change.After?.Presence.ToString(), change.ActualLrpInstanceKey, change.After?.ModificationTag);
 
-    // A key may be what is missing; the instance and the epoch lead to the row too.
+    // The key itself may be missing; the instance and the epoch also identify the row.
     private static string Actual(ActualLRPKey? key, string? presence, ActualLRPInstanceKey? instance, ModificationTag? tag) =>
         $"actual LRP {Or(key?.ProcessGuid)}.{key?.Index} {presence?.ToUpperInvariant()} (instance {Or(instance?.InstanceGuid)} on cell {Or(instance?.CellId)}, epoch {Or(tag?.Epoch)})";
 

@@ -4,8 +4,8 @@ using Scheduler.Models;
 namespace Scheduler.Converger.Model;
 
 /// <summary>
-/// Remembers what was sent about which version, so that a command is not sent again while its effect is on its way, and is
-/// sent again when no effect shows. The rules themselves have no memory.
+/// Record of the commands sent and the row version each was about. A command is not repeated while its effect is on its way, and is
+/// repeated when no effect shows. The rules themselves are stateless.
 /// </summary>
 internal sealed class SentCommands(TimeSpan repeatAfter)
 {
@@ -19,7 +19,7 @@ internal sealed class SentCommands(TimeSpan repeatAfter)
 
     public int Count => _sent.Count;
 
-    /// <summary>Whether the same was sent lately; then <paramref name="until"/> is when it may be sent again.</summary>
+    /// <summary>Whether the same command was sent recently; <paramref name="until"/> is when it may be sent again.</summary>
     public bool Holds(ConvergenceCommand command, DateTimeOffset now, out DateTimeOffset until)
     {
         var (subject, version) = Identify(command);
@@ -38,7 +38,9 @@ internal sealed class SentCommands(TimeSpan repeatAfter)
         _sent[subject] = new Entry(version, now + repeatAfter);
     }
 
-    /// <summary>The command did not arrive: it may be sent again from then on, and until then is nothing that was missed.</summary>
+    /// <summary>
+    /// The command did not arrive. It may be sent again from <paramref name="again"/>; until then it does not count as missed.
+    /// </summary>
     public void NotDelivered(ConvergenceCommand command, DateTimeOffset again)
     {
         var (subject, version) = Identify(command);
@@ -47,8 +49,8 @@ internal sealed class SentCommands(TimeSpan repeatAfter)
     }
 
     /// <summary>
-    /// A row has come or gone, and with it the effect of what was sent has shown: should it come to the same again, that is another
-    /// matter, which no version tells from this. A row that becomes SUSPECT, or ORDINARY again, keeps its version.
+    /// A row has appeared or gone, which shows the effect of a sent command. The same decision later is a new one, but the version does not
+    /// show that: a row that becomes SUSPECT, or ORDINARY again, keeps its version.
     /// </summary>
     public void RowChanged(LrpKey key, LrpPresence presence, bool isThere)
     {
@@ -58,7 +60,10 @@ internal sealed class SentCommands(TimeSpan repeatAfter)
         else Drop<ConvergenceCommand.PromoteSuspect>(key, SlotRows.Suspect);
     }
 
-    /// <summary>The cell of these is back: what was sent because of its loss was refused, or will be, and must not hold back the same after its next loss.</summary>
+    /// <summary>
+    /// The cell of these has returned. Commands sent because of its loss were or will be refused, and must not suppress the same commands
+    /// after its next loss.
+    /// </summary>
     public void CellBack(IEnumerable<LrpKey> slots, IEnumerable<string> tasks)
     {
         foreach (var key in slots)
@@ -69,7 +74,7 @@ internal sealed class SentCommands(TimeSpan repeatAfter)
         foreach (var guid in tasks) Drop<ConvergenceCommand.FailTask>(new Subject(guid, 0, SlotRows.None));
     }
 
-    /// <summary>Drops what holds nothing back any more.</summary>
+    /// <summary>Removes expired entries.</summary>
     public void Purge(DateTimeOffset now)
     {
         foreach (var (subject, entry) in _sent)
@@ -79,7 +84,7 @@ internal sealed class SentCommands(TimeSpan repeatAfter)
         }
     }
 
-    /// <summary>Forgets everything, and marks what it was about: any of it may be sent again.</summary>
+    /// <summary>Forgets everything and marks its subjects dirty: any of the commands may be sent again.</summary>
     public void Forget(DirtySet<LrpKey> slots, DirtySet<string> tasks)
     {
         foreach (var subject in _sent.Keys)
@@ -109,7 +114,7 @@ internal sealed class SentCommands(TimeSpan repeatAfter)
         ConvergenceCommand.OfSlot slot => (
             new Subject(slot.Key.ProcessGuid, slot.Key.Index, slot.Touches),
             new Version(slot.GetType(), "", 0)),
-        // A demoted task keeps its version and gets its callback submitted with the same command: that is not to happen twice.
+        // Demoting a task keeps its version and also submits its callback; the callback must not be submitted twice.
         ConvergenceCommand.DemoteTask or ConvergenceCommand.ResubmitCallback => OfTask(command, typeof(ConvergenceCommand.ResubmitCallback)),
         _ => OfTask(command, command.GetType()),
     };

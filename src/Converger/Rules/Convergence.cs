@@ -9,8 +9,8 @@ internal delegate RuleResult SlotRule(in SlotView slot, ConvergenceContext conte
 internal delegate RuleResult TaskRule(TaskView task, ConvergenceContext context);
 
 /// <summary>
-/// The rules in order. Order is precedence: a row that a rule has a command for is closed to the rules after it, so the
-/// commands of one decision never contradict each other.
+/// The rules in order of precedence. Once a rule has a command for a row, later rules cannot touch that row, so the commands of one
+/// decision never contradict each other.
 /// </summary>
 internal sealed class Convergence
 {
@@ -46,7 +46,7 @@ internal sealed class Convergence
     private readonly SlotRule[] _slotRules;
     private readonly TaskRule[] _taskRules;
 
-    /// <summary>Other rules than the default ones are for tests that leave one out and expect to be caught.</summary>
+    /// <summary>Custom rules are for tests that omit a rule and expect the omission to be detected.</summary>
     public Convergence(IEnumerable<SlotRule> slotRules, IEnumerable<TaskRule> taskRules)
     {
         _slotRules = [.. slotRules];
@@ -64,7 +64,7 @@ internal sealed class Convergence
         return decision.Commands;
     }
 
-    /// <summary>Decides on one slot; what follows is added to <paramref name="decision"/>.</summary>
+    /// <summary>Decides on one slot and adds the result to <paramref name="decision"/>.</summary>
     public void Decide(in SlotView slot, ConvergenceContext context, Decision decision)
     {
         var closed = SlotRows.None;
@@ -79,7 +79,7 @@ internal sealed class Convergence
         }
     }
 
-    /// <summary>Decides on one task: the first rule with a command has it.</summary>
+    /// <summary>Decides on one task: the first rule with a command wins.</summary>
     public void Decide(TaskView task, ConvergenceContext context, Decision decision)
     {
         foreach (var rule in _taskRules)

@@ -2,15 +2,18 @@ using Scheduler.Converger.Rules.Terms;
 
 namespace Scheduler.Converger.Rules;
 
-/// <summary>What the rules said, collected; cleared and used again for the next slot or task.</summary>
+/// <summary>Collected results of the rules; cleared and reused for the next slot or task.</summary>
 internal sealed class Decision
 {
     public List<ConvergenceCommand> Commands { get; } = [];
 
-    /// <summary>When to look again at the latest, if nothing changes before.</summary>
+    /// <summary>The latest time to decide again if nothing changes before.</summary>
     public DateTimeOffset? Due { get; private set; }
 
-    /// <summary>The domain whose freshness, or its end, would change the decision. One is enough: the rules of a slot wait for the domain of what is desired there or, where nothing is, of its rows.</summary>
+    /// <summary>
+    /// The domain whose freshness, or the end of it, would change the decision. One is enough: the rules of a slot wait for the domain of
+    /// its desired LRP or, without one, of its rows.
+    /// </summary>
     public string? WaitsForDomain { get; private set; }
 
     public void Add(ConvergenceCommand command) => Commands.Add(command);

@@ -4,9 +4,8 @@ using Scheduler.Models;
 namespace Scheduler.Converger.Rules.Cells;
 
 /// <summary>
-/// Decides when an absent cell counts as lost. A single one does at once; many at once are given up one by one at a set
-/// rate, because then it is likelier that the watcher is blind than that the cells are dead. Some wait a little, to see
-/// whether they become many. Time comes in as an argument.
+/// Decides when an absent cell counts as lost. A single cell is lost at once. Many are given up one by one at a set rate, because then the
+/// watcher is more likely to be blind than the cells dead. Some wait briefly, to see whether they become many. Time is an argument.
 /// </summary>
 internal sealed class CellWatch(CellLossPolicy policy)
 {
@@ -14,10 +13,10 @@ internal sealed class CellWatch(CellLossPolicy policy)
 
     private readonly Dictionary<CellId, CellStanding> _standings = [];
 
-    // Absent and not given up, in the order in which they are given up.
+    // Absent cells not given up, in the order in which they are given up.
     private readonly Dictionary<CellId, Absence> _unheard = [];
 
-    // When the cells went that were given up lately: they still count as part of "many at once".
+    // When recently given-up cells disappeared: they still count towards "many at once".
     private readonly Queue<DateTimeOffset> _recentLosses = new();
 
     private DateTimeOffset _graceUntil;
@@ -27,23 +26,23 @@ internal sealed class CellWatch(CellLossPolicy policy)
 
     public IReadOnlyDictionary<CellId, CellStanding> Standings => _standings;
 
-    /// <summary>Whether losses are being paced. Once begun it lasts until no absent cell is left undecided.</summary>
+    /// <summary>Whether losses are paced. Pacing lasts until no absent cell is undecided.</summary>
     public bool Paced { get; private set; }
 
-    /// <summary>Until when nothing at all is given up; null when nothing waits for that. As of the last decision.</summary>
+    /// <summary>Until when no cell is given up; null when no cell waits for that. As of the last decision.</summary>
     public DateTimeOffset? HeldUntil { get; private set; }
 
     public LossMode Mode => HeldUntil is not null ? LossMode.Held : Paced ? LossMode.Paced : LossMode.AtOnce;
 
     public int Present => _present;
 
-    /// <summary>Cells that are absent and not given up.</summary>
+    /// <summary>Number of cells that are absent and not given up.</summary>
     public int Unheard => _unheard.Count;
 
-    /// <summary>Those of them that an operator keeps. As of the last decision.</summary>
+    /// <summary>How many of those an operator keeps. As of the last decision.</summary>
     public int Kept { get; private set; }
 
-    /// <summary>A new snapshot begins: what it does not name is absent from now, with grace.</summary>
+    /// <summary>Resets for a new snapshot: cells that it does not name are absent from now on, with a grace period.</summary>
     public void Reset(DateTimeOffset now)
     {
         _standings.Clear();
@@ -57,7 +56,7 @@ internal sealed class CellWatch(CellLossPolicy policy)
         _graceUntil = now + policy.Grace;
     }
 
-    /// <summary>The cell is there. False when that is no news.</summary>
+    /// <summary>Records that the cell is present. Returns false if it already was.</summary>
     public bool Appeared(CellId cell)
     {
         if (Standing(cell) == CellStanding.Present)
@@ -69,7 +68,7 @@ internal sealed class CellWatch(CellLossPolicy policy)
     }
 
     /// <summary>The cell's presence ended.</summary>
-    /// <param name="withdrawn">It went on purpose, emptied: lost at once and no sign of trouble.</param>
+    /// <param name="withdrawn">It withdrew after a drain: lost at once, and not a sign of failure.</param>
     public void Disappeared(CellId cell, bool withdrawn, DateTimeOffset now)
     {
         if (Standing(cell) == CellStanding.Present && --_present == 0)
@@ -86,22 +85,22 @@ internal sealed class CellWatch(CellLossPolicy policy)
         _unheard.TryAdd(cell, new Absence(now, now));
     }
 
-    /// <summary>A row or task names this cell. One that nobody announced has the grace to do so.</summary>
+    /// <summary>A row or task names this cell. A cell that never registered gets the grace period to do so.</summary>
     public void Named(CellId cell, DateTimeOffset now)
     {
         if (_standings.TryAdd(cell, CellStanding.Unheard))
             _unheard.Add(cell, new Absence(now, now + policy.Grace));
     }
 
-    /// <summary>Nothing names this lost cell any more.</summary>
+    /// <summary>Nothing refers to this lost cell any more.</summary>
     public void Forget(CellId cell)
     {
         if (Standing(cell) == CellStanding.Lost)
             _standings.Remove(cell);
     }
 
-    /// <summary>The cell was given up here before it was heard that an operator keeps it: it is undecided again.</summary>
-    /// <returns>False when it was not given up.</returns>
+    /// <summary>The cell was given up before the operator's keep arrived: it is undecided again.</summary>
+    /// <returns>False if it was not given up.</returns>
     public bool Restore(CellId cell, DateTimeOffset now)
     {
         if (Standing(cell) != CellStanding.Lost)
@@ -111,8 +110,8 @@ internal sealed class CellWatch(CellLossPolicy policy)
         return true;
     }
 
-    /// <summary>The cell was given up before this snapshot, and has not been back: its loss is not waited for again.</summary>
-    /// <returns>False when it is present, or given up already.</returns>
+    /// <summary>The cell was given up before this snapshot and has not returned: it is lost without waiting again.</summary>
+    /// <returns>False if it is present or already given up.</returns>
     public bool WasLost(CellId cell)
     {
         if (Standing(cell) != CellStanding.Unheard)
@@ -122,9 +121,9 @@ internal sealed class CellWatch(CellLossPolicy policy)
         return true;
     }
 
-    /// <summary>Gives up the cells whose time has come and adds them to <paramref name="lost"/>.</summary>
-    /// <param name="decisions">What operators have decided; about cells that are not absent it counts for nothing.</param>
-    /// <returns>When to ask again; null when time alone gives up no cell.</returns>
+    /// <summary>Gives up the cells that are due and adds them to <paramref name="lost"/>.</summary>
+    /// <param name="decisions">Operators' decisions; ignored for cells that are not absent.</param>
+    /// <returns>When to decide again; null when time alone gives up no cell.</returns>
     public DateTimeOffset? Decide(DateTimeOffset now, IReadOnlyDictionary<CellId, CellLossDecision> decisions, ICollection<CellId> lost)
     {
         var undecided = Judge(now, decisions, lost, out var again);
@@ -154,8 +153,8 @@ internal sealed class CellWatch(CellLossPolicy policy)
         return again;
     }
 
-    // An operator's word comes before every hold and pace: gives up what is confirmed, leaves alone what is kept, and
-    // returns the others in the order in which they are given up.
+    // An operator's decision takes precedence over every hold and over pacing. Gives up confirmed cells, skips kept ones, and returns the
+    // others in the order in which they are given up.
     private List<KeyValuePair<CellId, Absence>> Judge(
         DateTimeOffset now, IReadOnlyDictionary<CellId, CellLossDecision> decisions, ICollection<CellId> lost, out DateTimeOffset? again)
     {
@@ -185,12 +184,12 @@ internal sealed class CellWatch(CellLossPolicy policy)
 
     private CellStanding Standing(CellId cell) => _standings.GetValueOrDefault(cell, CellStanding.Unheard);
 
-    // Until when nothing at all is given up.
+    // Until when no cell is given up.
     private DateTimeOffset HoldUntil(List<KeyValuePair<CellId, Absence>> undecided, DateTimeOffset now) =>
         Later(SettledAt(undecided, now), _present > 0 ? _graceUntil : Later(_graceUntil, _noCellsSince + policy.HoldWithoutCells));
 
-    // When it is known how many cells go together; at once when they are few, or already too many. What is kept, or has a grace of
-    // its own, may have been absent for long: that says nothing of when those that go now began to.
+    // When it is known how many cells disappear together; at once when they are few or already too many. A cell that is kept, or has its
+    // own grace period, may have been absent for long, so it does not show when the current losses began.
     private DateTimeOffset SettledAt(List<KeyValuePair<CellId, Absence>> undecided, DateTimeOffset now)
     {
         var due = undecided.Where(entry => entry.Value.EarliestLoss <= now).Select(entry => entry.Value.Since).ToList();

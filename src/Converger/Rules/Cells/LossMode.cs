@@ -1,14 +1,14 @@
 namespace Scheduler.Converger.Rules.Cells;
 
-/// <summary>How absent cells are given up at present.</summary>
+/// <summary>The current mode of giving up absent cells.</summary>
 internal enum LossMode
 {
-    /// <summary>Each as soon as it is absent, or none is.</summary>
+    /// <summary>Each cell is given up as soon as it is absent, or no cell is absent.</summary>
     AtOnce,
 
     /// <summary>One by one, at a set rate.</summary>
     Paced,
 
-    /// <summary>None before a certain time.</summary>
+    /// <summary>None before a given time.</summary>
     Held,
 }

@@ -1,8 +1,8 @@
 namespace Scheduler.Converger.Rules.Cells;
 
-/// <summary>How absent cells are given up, as operators are told. The default: at once, and there is nothing to tell.</summary>
+/// <summary>Report to operators of how absent cells are given up. The default value means at once, with nothing to report.</summary>
 /// <param name="Unheard">Cells that are absent and not given up.</param>
-/// <param name="Kept">Those of them that an operator keeps.</param>
+/// <param name="Kept">How many of those an operator keeps.</param>
 /// <param name="CellsPerSecond">While paced.</param>
 /// <param name="HeldUntil">While held.</param>
 internal readonly record struct LossReport(

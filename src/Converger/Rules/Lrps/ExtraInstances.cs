@@ -2,7 +2,10 @@ using Scheduler.Converger.Rules.Terms;
 
 namespace Scheduler.Converger.Rules.Lrps;
 
-/// <summary>An instance whose index is not below the desired count. It looks at the index itself: Diego compares counts, so there rows 0 and 2 pass for two instances.</summary>
+/// <summary>
+/// Retires an instance whose index is not below the desired count. It checks the index itself: Diego compares counts, so there rows 0 and 2
+/// pass for two instances.
+/// </summary>
 internal static class ExtraInstances
 {
     public static RuleResult Decide(in SlotView slot, ConvergenceContext context)

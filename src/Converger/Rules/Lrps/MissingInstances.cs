@@ -2,7 +2,9 @@ using Scheduler.Converger.Rules.Terms;
 
 namespace Scheduler.Converger.Rules.Lrps;
 
-/// <summary>A wanted index without an ORDINARY row. A SUSPECT or EVACUATING row does not fill the slot: it describes an older container.</summary>
+/// <summary>
+/// Creates a wanted index that has no ORDINARY row. A SUSPECT or EVACUATING row does not fill the slot: it describes an older container.
+/// </summary>
 internal static class MissingInstances
 {
     public static RuleResult Decide(in SlotView slot, ConvergenceContext context)

@@ -2,7 +2,9 @@ using Scheduler.Converger.Rules.Terms;
 
 namespace Scheduler.Converger.Rules.Lrps;
 
-/// <summary>An EVACUATING row that nobody wants. Its rep, while it still polls, ends it itself; after that nobody in Diego would.</summary>
+/// <summary>
+/// Removes an EVACUATING row that is not wanted. While its rep still polls, the rep removes it; after that, nothing in Diego would.
+/// </summary>
 internal static class OrphanedEvacuating
 {
     public static RuleResult Decide(in SlotView slot, ConvergenceContext context)

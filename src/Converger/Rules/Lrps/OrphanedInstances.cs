@@ -2,7 +2,10 @@ using Scheduler.Converger.Rules.Terms;
 
 namespace Scheduler.Converger.Rules.Lrps;
 
-/// <summary>An instance of an LRP that is not desired. Only a fresh domain says that the desired set is complete, so only then is it stopped.</summary>
+/// <summary>
+/// Retires an instance whose LRP is not desired. Only a fresh domain guarantees that the desired set is complete, so only then is the
+/// instance stopped.
+/// </summary>
 internal static class OrphanedInstances
 {
     public static RuleResult Decide(in SlotView slot, ConvergenceContext context)

@@ -2,7 +2,7 @@ using Scheduler.Converger.Rules.Terms;
 
 namespace Scheduler.Converger.Rules.Lrps;
 
-/// <summary>A SUSPECT row that nobody desires any more: what it stands for is not to be replaced, so nothing is to be remembered.</summary>
+/// <summary>Removes a SUSPECT row whose LRP is no longer desired: it will not be replaced, so the row is no longer needed.</summary>
 internal static class OrphanedSuspect
 {
     public static RuleResult Decide(in SlotView slot, ConvergenceContext context)

@@ -3,7 +3,10 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Rules.Lrps;
 
-/// <summary>An UNCLAIMED instance that waits too long is auctioned again: its auction was lost, no cell fitted, or the cell that won never claimed.</summary>
+/// <summary>
+/// Auctions an instance again that has been UNCLAIMED for too long: its auction was lost, no cell fitted, or the winning cell never claimed
+/// it.
+/// </summary>
 internal static class StaleUnclaimed
 {
     public static RuleResult Decide(in SlotView slot, ConvergenceContext context)

@@ -4,8 +4,8 @@ using Scheduler.Models;
 namespace Scheduler.Converger.Rules.Lrps;
 
 /// <summary>
-/// The suspect's cell is back before a replacement runs: it is the instance again. A replacement that is RUNNING stays; if its own
-/// cell is lost, <see cref="LostCell"/> takes the row back first. While that cell is merely not heard of, nobody decides between the two.
+/// Promotes the suspect when its cell returns before a replacement runs. A replacement that is RUNNING stays; if its own cell is lost,
+/// <see cref="LostCell"/> takes the row back first. While that cell is merely unheard, no rule decides between the two.
 /// </summary>
 internal static class SuspectRecovered
 {

@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Rules.Tasks;
 
-/// <summary>A completed task that nobody resolved in time is deleted, whether its callback came through or not.</summary>
+/// <summary>Deletes a completed task that was not resolved in time, whether or not its callback succeeded.</summary>
 internal static class CompletedExpired
 {
     public static RuleResult Decide(TaskView task, ConvergenceContext context)

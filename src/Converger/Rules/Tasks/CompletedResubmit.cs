@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Rules.Tasks;
 
-/// <summary>A completed task whose callback has not come through gets it submitted again.</summary>
+/// <summary>Submits the callback of a completed task again when it has not succeeded.</summary>
 internal static class CompletedResubmit
 {
     public static RuleResult Decide(TaskView task, ConvergenceContext context)

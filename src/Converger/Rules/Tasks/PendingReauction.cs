@@ -3,7 +3,10 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Rules.Tasks;
 
-/// <summary>A Pending task is auctioned again: its auction was lost, or it was rejected. Diego asks for every one in every sweep; here each has its own time.</summary>
+/// <summary>
+/// Auctions a Pending task again: its auction was lost, or it was rejected. Diego auctions all of them in every sweep; here each has its
+/// own due time.
+/// </summary>
 internal static class PendingReauction
 {
     public static RuleResult Decide(TaskView task, ConvergenceContext context)

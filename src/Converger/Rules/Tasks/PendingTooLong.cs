@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Rules.Tasks;
 
-/// <summary>A task that found no cell in all this time fails.</summary>
+/// <summary>Fails a task that has been Pending for too long without finding a cell.</summary>
 internal static class PendingTooLong
 {
     public const string FailureReason = "not started within time limit";

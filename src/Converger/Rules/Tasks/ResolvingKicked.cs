@@ -3,7 +3,9 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Rules.Tasks;
 
-/// <summary>Somebody took it upon himself to handle the result and went silent: the task is Completed again for the next one.</summary>
+/// <summary>
+/// Sets a Resolving task back to Completed when whoever was handling its result went silent, so that another can handle it.
+/// </summary>
 internal static class ResolvingKicked
 {
     public static RuleResult Decide(TaskView task, ConvergenceContext context)

@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Rules.Tasks;
 
-/// <summary>A task runs once, so one on a lost cell is not replaced: it fails, and its client decides.</summary>
+/// <summary>Fails a task on a lost cell. A task runs only once, so it is not replaced; its client decides what to do.</summary>
 internal static class TaskOnLostCell
 {
     public const string FailureReason = "cell disappeared before completion";

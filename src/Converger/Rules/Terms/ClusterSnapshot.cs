@@ -2,7 +2,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Rules.Terms;
 
-/// <summary>The whole cluster as plain lists: what examples and properties are written with, and the oracle for the model that the loop keeps.</summary>
+/// <summary>The whole cluster as plain lists: the input for example and property tests, and the oracle for the loop's model.</summary>
 internal sealed record ClusterSnapshot(
     ConvergenceContext Around,
     IReadOnlyCollection<DesiredView> Desired,

@@ -22,28 +22,30 @@ internal static class SlotRowsOf
     };
 }
 
-/// <summary>What to do next and why. Each names the version that it was decided on: the BBS refuses it when the row has moved.</summary>
+/// <summary>
+/// What to do next and why. Each command names the version that it was decided on; the BBS refuses it if the row has changed since.
+/// </summary>
 internal abstract record ConvergenceCommand(string Reason)
 {
-    /// <summary>About one slot.</summary>
+    /// <summary>Command about one slot.</summary>
     internal abstract record OfSlot(LrpKey Key, SlotRows Touches, string Reason) : ConvergenceCommand(Reason);
 
-    /// <summary>About one row of a slot.</summary>
+    /// <summary>Command about one row of a slot.</summary>
     internal abstract record OfRow(ActualView Row, SlotRows Touches, string Reason) : OfSlot(Row.Key, Touches, Reason);
 
     /// <summary>Create the UNCLAIMED row and auction it.</summary>
     internal sealed record Create(LrpKey Key, string Reason) : OfSlot(Key, SlotRows.Ordinary, Reason);
 
-    /// <summary>Stop the instance; the row goes when its rep has done so, at once when no rep holds it.</summary>
+    /// <summary>Stop the instance. Its row is removed when its rep has done so, or at once when no rep holds it.</summary>
     internal sealed record Retire(ActualView Row, string Reason) : OfRow(Row, SlotRows.Ordinary, Reason);
 
-    /// <summary>Back to UNCLAIMED, and auction.</summary>
+    /// <summary>Set the row back to UNCLAIMED and auction it.</summary>
     internal sealed record Unclaim(ActualView Row, string Reason) : OfRow(Row, SlotRows.Ordinary, Reason);
 
-    /// <summary>The row becomes SUSPECT, a new UNCLAIMED one takes its place and is auctioned.</summary>
+    /// <summary>Make the row SUSPECT, put a new UNCLAIMED one in its place and auction that.</summary>
     internal sealed record Suspect(ActualView Row, string Reason) : OfRow(Row, SlotRows.Ordinary | SlotRows.Suspect, Reason);
 
-    /// <summary>The SUSPECT row becomes ORDINARY again; whatever was to replace it goes.</summary>
+    /// <summary>Make the SUSPECT row ORDINARY again and remove its replacement.</summary>
     internal sealed record PromoteSuspect(ActualView Row, string Reason) : OfRow(Row, SlotRows.Ordinary | SlotRows.Suspect, Reason);
 
     internal sealed record RemoveSuspect(ActualView Row, string Reason) : OfRow(Row, SlotRows.Suspect, Reason);
@@ -53,19 +55,19 @@ internal abstract record ConvergenceCommand(string Reason)
     /// <summary>Auction the UNCLAIMED row again; the row does not change.</summary>
     internal sealed record Reauction(ActualView Row, string Reason) : OfRow(Row, SlotRows.Ordinary, Reason);
 
-    /// <summary>Tell the rep the desired internal routes and metric tags; the row changes when it reports them.</summary>
+    /// <summary>Send the rep the desired internal routes and metric tags; the row changes when the rep reports them.</summary>
     internal sealed record UpdateInstance(ActualView Row, string Reason) : OfRow(Row, SlotRows.Ordinary, Reason);
 
-    /// <summary>About one task.</summary>
+    /// <summary>Command about one task.</summary>
     internal abstract record OfTask(TaskView Task, string Reason) : ConvergenceCommand(Reason);
 
-    /// <summary>Complete it as failed.</summary>
-    /// <param name="FailureReason">In Diego's words: clients read it.</param>
+    /// <summary>Complete the task as failed.</summary>
+    /// <param name="FailureReason">Diego's text, because clients read it.</param>
     internal sealed record FailTask(TaskView Task, string FailureReason, string Reason) : OfTask(Task, Reason);
 
     internal sealed record ReauctionTask(TaskView Task, string Reason) : OfTask(Task, Reason);
 
-    /// <summary>From Resolving back to Completed, and submit its callback.</summary>
+    /// <summary>Set the task from Resolving back to Completed, and submit its callback.</summary>
     internal sealed record DemoteTask(TaskView Task, string Reason) : OfTask(Task, Reason);
 
     internal sealed record ResubmitCallback(TaskView Task, string Reason) : OfTask(Task, Reason);

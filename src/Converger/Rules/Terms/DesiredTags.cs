@@ -3,17 +3,17 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Rules.Terms;
 
-/// <summary>The metric tags that instances of a desired LRP should carry: fixed ones, and ones that name the instance.</summary>
+/// <summary>The desired metric tags of an LRP's instances: fixed ones, and ones whose value identifies the instance.</summary>
 /// <param name="Fixed">Fingerprint of the tags that are the same for every instance.</param>
-/// <param name="IndexTags">Names of tags whose value is the index.</param>
-/// <param name="InstanceGuidTags">Names of tags whose value is the instance guid.</param>
+/// <param name="IndexTags">Names of the tags whose value is the index.</param>
+/// <param name="InstanceGuidTags">Names of the tags whose value is the instance guid.</param>
 internal sealed record DesiredTags(Fingerprint Fixed, IReadOnlyList<string> IndexTags, IReadOnlyList<string> InstanceGuidTags)
 {
     public static readonly DesiredTags None = new(Fingerprint.Empty, [], []);
 
     public static DesiredTags AllFixed(IEnumerable<KeyValuePair<string, string>> tags) => new(Fingerprint.OfPairs(tags), [], []);
 
-    /// <summary>What an instance with these tags would report.</summary>
+    /// <summary>Fingerprint that an instance with these tags would report.</summary>
     public Fingerprint For(LrpKey key, InstanceKey instance)
     {
         var sum = Fixed;

@@ -1,14 +1,14 @@
 namespace Scheduler.Converger.Rules.Terms;
 
 /// <summary>
-/// 64 bits that stand for a set of strings or pairs, whatever their order. A million rows keep 8 bytes each instead of their
-/// routes and tags; that two different sets agree by chance (1 in 10^19) would leave one update unsent.
+/// 64-bit hash of a set of strings or pairs, independent of their order. A million rows keep 8 bytes each instead of their routes and tags.
+/// If two different sets collide (1 in 10^19), one update is not sent.
 /// </summary>
 internal readonly record struct Fingerprint(ulong Value)
 {
     public static readonly Fingerprint Empty = default;
 
-    // FNV-1a over UTF-16, then an avalanche, so that a sum of many is still well spread.
+    // FNV-1a over UTF-16, then an avalanche step, so that a sum of many hashes is still well distributed.
     private const ulong FnvOffset = 14695981039346656037;
     private const ulong FnvPrime = 1099511628211;
 

@@ -1,9 +1,8 @@
 namespace Scheduler.Converger.Rules.Terms;
 
 /// <summary>
-/// What a rule says of one slot or task: nothing; a command; nothing yet, look again at a time; or nothing unless the domain
-/// becomes fresh. The last two are what the loop's timers and its list of waiting slots are made from, so that no second
-/// piece of code has to know when a rule would change its mind.
+/// A rule's result for one slot or task: nothing; a command; not before a given time; or not before the domain is fresh. The loop's timers
+/// and its list of waiting slots come from the last two, so that no other code has to know when a rule would change its result.
 /// </summary>
 internal readonly record struct RuleResult
 {
@@ -22,8 +21,8 @@ internal readonly record struct RuleResult
     public static RuleResult WhenFresh(string domain) => new() { Domain = domain };
 
     /// <summary>
-    /// The command when the domain is fresh, otherwise the wait for it. Either way the domain is named: a freshness that ends
-    /// may let a later rule speak.
+    /// The command if the domain is fresh, otherwise the wait for it. The result names the domain either way, because a later rule may
+    /// apply when the freshness ends.
     /// </summary>
     public static RuleResult IfFresh(ConvergenceContext context, string domain, ConvergenceCommand command) =>
         context.FreshUntil(domain) is { } until ? new() { Command = command, Domain = domain, Due = until } : WhenFresh(domain);

@@ -2,10 +2,12 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Rules.Terms;
 
-/// <summary>What the rules need of a desired LRP; its payload stays with the BBS.</summary>
-/// <param name="Instances">Null when the count cannot be: nothing is concluded from it, neither that instances are missing nor that they are too many.</param>
-/// <param name="InternalRoutes">Fingerprint of the hostnames of its internal routes; null when they cannot be read, so that nothing is concluded from them.</param>
-/// <param name="MetricTags">The tags that each instance should carry.</param>
+/// <summary>The parts of a desired LRP that the rules need; its payload stays with the BBS.</summary>
+/// <param name="Instances">Null if the count is invalid: the rules then conclude neither that instances are missing nor that there are too
+/// many.</param>
+/// <param name="InternalRoutes">Fingerprint of the hostnames of its internal routes; null if they are unreadable, so that the rules
+/// conclude nothing from them.</param>
+/// <param name="MetricTags">Desired tags of each instance.</param>
 internal sealed record DesiredView(
     string ProcessGuid,
     string Domain,
@@ -13,9 +15,9 @@ internal sealed record DesiredView(
     Fingerprint? InternalRoutes,
     DesiredTags MetricTags);
 
-/// <summary>One row of an actual LRP as it was seen, with the version that a command about it must name.</summary>
+/// <summary>One actual LRP row as last seen, with the version that a command about it must name.</summary>
 /// <param name="Instance">Empty strings while the row is UNCLAIMED or CRASHED.</param>
-/// <param name="Since">The last change of state or placement failure.</param>
+/// <param name="Since">Time of the last change of state or placement failure.</param>
 /// <param name="InternalRoutes">Fingerprint of the hostnames that its rep last reported.</param>
 /// <param name="MetricTags">Fingerprint of the tags that its rep last reported.</param>
 internal sealed record ActualView(
@@ -30,11 +32,11 @@ internal sealed record ActualView(
     Fingerprint InternalRoutes,
     Fingerprint MetricTags)
 {
-    /// <summary>Whether a cell holds a container for this row, or says that it will.</summary>
+    /// <summary>Whether a cell holds a container for this row, or has claimed it.</summary>
     public bool OnCell => State is ActualLrpState.Claimed or ActualLrpState.Running;
 }
 
-/// <summary>A task as it was seen. Its version is <see cref="UpdatedAtNanos"/>, exactly as the BBS wrote it.</summary>
+/// <summary>A task as last seen. Its version is <see cref="UpdatedAtNanos"/>, exactly as the BBS wrote it.</summary>
 internal sealed record TaskView(
     string TaskGuid,
     OneOffTaskState State,
@@ -48,8 +50,8 @@ internal sealed record TaskView(
 }
 
 /// <summary>
-/// One slot with everything that is known of it: the unit that LRP rules decide on. No rule needs to see two slots, which
-/// is what makes deciding on the changed ones alone as good as deciding on all.
+/// One slot with everything known about it: the unit that LRP rules decide on. No rule needs two slots, so deciding on the changed ones
+/// alone gives the same result as deciding on all.
 /// </summary>
 internal readonly record struct SlotView(
     LrpKey Key,
@@ -58,13 +60,13 @@ internal readonly record struct SlotView(
     ActualView? Evacuating,
     ActualView? Suspect)
 {
-    /// <summary>Whether somebody desires an instance here.</summary>
+    /// <summary>Whether an instance is desired at this index.</summary>
     public bool Wanted => Key.Index >= 0 && Key.Index < Desired?.Instances;
 
-    /// <summary>Whether the LRP is desired, but not with an instance here.</summary>
+    /// <summary>Whether the LRP is desired, but not at this index.</summary>
     public bool Beyond => Desired is { Instances: not null } && !Wanted;
 
-    /// <summary>The row of this presence, if there is one.</summary>
+    /// <summary>The row with this presence, or null.</summary>
     public ActualView? Row(LrpPresence presence) => presence switch
     {
         LrpPresence.Ordinary => Ordinary,
