@@ -4,12 +4,12 @@ using Scheduler.Bbs.State;
 
 namespace Scheduler.Bbs;
 
-/// <summary>What the BBS measures of itself. Names are Diego's where the thing is. Gauges of the state are reported by the active node only.</summary>
+/// <summary>Metrics of the BBS. Names are Diego's where an equivalent exists. Only the active node reports gauges of the state.</summary>
 public sealed class BbsMetrics : IDisposable
 {
     public const string MeterName = "Scheduler.Bbs";
 
-    // As far as one batch goes by default; a single command may go beyond it.
+    // The default maximum of a batch; a single command may exceed it.
     private static readonly InstrumentAdvice<int> UpTo1000 = new() { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] };
     private static readonly InstrumentAdvice<int> UpTo10000 = new() { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000] };
 

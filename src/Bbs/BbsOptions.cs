@@ -8,7 +8,7 @@ using Scheduler.Hosting.Settings;
 
 namespace Scheduler.Bbs;
 
-/// <summary>What an operator may set of a BBS.</summary>
+/// <summary>Operator settings of a BBS.</summary>
 public sealed class BbsOptions
 {
     public LeadershipOptions Leadership { get; set; } = new();
@@ -21,11 +21,11 @@ public sealed class BbsOptions
 
     public RequestLimits Limits { get; set; } = new();
 
-    /// <summary>Rejections after which a task goes back to Pending; the next one fails it. Diego's value.</summary>
+    /// <summary>Rejections after which a task returns to Pending; the next rejection fails it. Diego's value.</summary>
     [Range(0, 1_000)]
     [Setting("Rejections after which a task goes back to Pending; the next one fails it")]
     public int MaxTaskRetries { get; set; } = 3;
 
-    /// <exception cref="DomainException">An option is out of its range; names it.</exception>
+    /// <exception cref="DomainException">An option is out of range; the message names it.</exception>
     public void Validate() => OptionRules.Check(this, Leadership, Loop, Events, Outbound, Limits);
 }

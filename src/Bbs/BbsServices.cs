@@ -15,11 +15,11 @@ using Scheduler.Hosting.Tls;
 
 namespace Scheduler.Bbs;
 
-/// <summary>How a host takes the BBS in. The store is the host's to choose: it adds an <see cref="IBbsStore"/>.</summary>
+/// <summary>Registers the BBS with a host. The host chooses the store by adding an <see cref="IBbsStore"/>.</summary>
 public static class BbsServices
 {
-    /// <param name="owner">This run of the process; unlike any other's.</param>
-    /// <exception cref="DomainException">An option is out of its range.</exception>
+    /// <param name="owner">Identifies this run of the process; must be unique.</param>
+    /// <exception cref="DomainException">An option is out of range.</exception>
     public static IServiceCollection AddBbs(this IServiceCollection services, BbsOptions options, string owner)
     {
         options.Validate();
@@ -65,7 +65,7 @@ public static class BbsServices
         app.MapGrpcService<PresenceApi>();
     }
 
-    /// <summary>Runs the node for as long as the process lives.</summary>
+    /// <summary>Runs the node for the lifetime of the process.</summary>
     private sealed class BbsService(BbsNode node, ServedAddress address, Readiness readiness) : BackgroundService
     {
         private const string Reachable = "store";

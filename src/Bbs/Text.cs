@@ -2,13 +2,13 @@ using System.Text;
 
 namespace Scheduler.Bbs;
 
-/// <summary>Texts that come from elsewhere and go into columns of 1,024 characters.</summary>
+/// <summary>Shortens external text for columns of 1,024 characters.</summary>
 internal static class Text
 {
     public const int ReasonLimit = 1024;
     private const string Suffix = "(truncated)";
 
-    /// <summary>Cut to 1,024 bytes, suffix included, when it is that long or longer; as Diego stores reasons.</summary>
+    /// <summary>Cuts text of 1,024 bytes or more to 1,024 bytes, suffix included, as Diego stores reasons.</summary>
     public static string Truncate(string reason)
     {
         if (reason.Length < ReasonLimit / 4 || Encoding.UTF8.GetByteCount(reason) < ReasonLimit) return reason;

@@ -34,7 +34,7 @@ internal sealed class ActualLrpApi(BbsNode node, RequestRules rules) : ActualLRP
         return new RetireActualLRPResponse();
     }
 
-    // The narrowest index that the filters offer; what it lets through is filtered by all.
+    // Uses the most selective index for the filters; every filter is still applied to each candidate.
     private static IEnumerable<ActualLRP> Candidates(BbsState state, ListActualLRPsRequest request)
     {
         if (request.ProcessGuid.Length > 0) return state.RowsOf(request.ProcessGuid).All;

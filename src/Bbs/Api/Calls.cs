@@ -4,16 +4,16 @@ using Scheduler.Bbs.Node;
 
 namespace Scheduler.Bbs.Api;
 
-/// <summary>What all service methods do with a call.</summary>
+/// <summary>Call handling shared by all service methods.</summary>
 internal static class Calls
 {
     private const string TraceHeader = "x-vcap-request-id";
 
-    /// <summary>Decides the command on the active node and waits until it is durable.</summary>
+    /// <summary>Runs the command on the active node and waits until its outcome is durable.</summary>
     /// <remarks>
-    /// A refusal is handed on, never thrown: while nobody leads, and as long as somebody else holds a lock, refusals are most of the calls.
+    /// A refusal is passed on, never thrown: while there is no leader, or while another owner holds a lock, most calls are refused.
     /// </remarks>
-    /// <param name="answer">From what was decided to the response; must not throw.</param>
+    /// <param name="answer">Maps the outcome to the response; must not throw.</param>
     public static Task<TResponse> SubmitAsync<T, TResponse>(this BbsNode node, Command<T> command, ServerCallContext context, Func<T, TResponse> answer)
     {
         if (node.ActiveOrNull is not { } term) return Task.FromException<TResponse>(node.NotActive().ToException());

@@ -5,12 +5,13 @@ using Scheduler.Hosting.Roles;
 namespace Scheduler.Bbs.Api;
 
 /// <summary>
-/// What a caller sees of definitions. Clients see all of them; a cell sees those of what it runs. The other parts see what placing,
-/// converging and routing need: environment, commands, credentials and what else a client keeps to itself is left out.
+/// Redacts definitions per caller. Clients see every definition in full; a cell sees in full only those of the work it runs. Other
+/// components see the fields needed for placement, convergence and routing, without environment, commands, credentials and other private
+/// fields.
 /// </summary>
 internal sealed class DefinitionView
 {
-    /// <summary>Instead of a URL of which only matters that there is one.</summary>
+    /// <summary>Placeholder for a URL when only its presence matters.</summary>
     public const string Withheld = "withheld";
 
     private readonly PeerIdentity? _caller;
@@ -24,7 +25,7 @@ internal sealed class DefinitionView
 
     public static DefinitionView Of(ServerCallContext context) => new(PeerIdentity.Of(context));
 
-    /// <param name="state">Says what runs where.</param>
+    /// <param name="state">Tells what runs on which cell.</param>
     public DesiredLRP Show(DesiredLRP lrp, BbsState state) => _all || Runs(lrp.ProcessGuid, state) ? lrp : Redacted(lrp);
 
     public OneOffTask Show(OneOffTask task) => _all || IsCell(task.CellId) ? task : Redacted(task);
@@ -71,7 +72,7 @@ internal sealed class DefinitionView
         return other;
     }
 
-    // What is shown is named, not what is hidden: a field that is added to the contract stays with the client until somebody needs it.
+    // An allow list, not a deny list: a field added to the contract stays private until a component needs it.
     internal static DesiredLRP Redacted(DesiredLRP lrp)
     {
         var shown = new DesiredLRP

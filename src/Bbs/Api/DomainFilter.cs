@@ -3,12 +3,12 @@ using Scheduler.Bbs.State;
 namespace Scheduler.Bbs.Api;
 
 /// <summary>
-/// A filter on a domain that nothing has ever said is almost always a slip of the pen, and an empty list would hide it. See
+/// Rejects a filter on an unknown domain: it is almost always a typo, and an empty list would hide it. See
 /// docs/decisions/0006-state-in-memory.md.
 /// </summary>
 internal static class DomainFilter
 {
-    /// <exception cref="DomainException">ResourceNotFound: no row and no freshness names the domain.</exception>
+    /// <exception cref="DomainException">ResourceNotFound: no row carries the domain and it was never marked fresh.</exception>
     public static void Check(BbsState state, string domain)
     {
         if (domain.Length == 0 || state.KnowsDomain(domain)) return;

@@ -4,12 +4,12 @@ using Scheduler.Hosting.Roles;
 namespace Scheduler.Bbs.Api;
 
 /// <summary>
-/// Who may take which lock. Whoever holds a part's lock is that part to everybody else: starts are offered to the URL in the
-/// auctioneer's. So each is for its part only, and a name of nobody's is a client's own.
+/// Decides which caller may take which lock. The holder of a component's lock acts as that component: for example, starts go to the URL
+/// in the auctioneer's lock. So each of these locks is reserved for its component; clients may use any other name.
 /// </summary>
 internal static class LockAccess
 {
-    /// <exception cref="DomainException">PermissionDenied: the lock is for others.</exception>
+    /// <exception cref="DomainException">PermissionDenied: the lock is reserved for another component.</exception>
     public static void Check(ServerCallContext context, string key) =>
         PeerIdentity.RequireRole(context, Holders(key), $"the lock \"{key}\"");
 

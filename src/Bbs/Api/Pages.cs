@@ -4,8 +4,8 @@ using Grpc.Core;
 namespace Scheduler.Bbs.Api;
 
 /// <summary>
-/// Writes a list as messages of bounded size: at most 1,000 rows, and no further row once there is 1 MiB, so that a page
-/// stays well below what clients take (4 MiB by default) also with the largest row that is allowed.
+/// Splits a list into messages of bounded size: at most 1,000 rows, and no further row once a page has 1 MiB. So even with the largest
+/// row allowed, a page stays well below the clients' message limit (4 MiB by default).
 /// </summary>
 internal sealed class Pages<TRow, TPage>(
     IServerStreamWriter<TPage> stream, Func<TPage> newPage, Action<TPage, TRow> add, CancellationToken cancellationToken)
@@ -28,7 +28,7 @@ internal sealed class Pages<TRow, TPage>(
         if (++_rows >= MaxRows || _bytes >= MaxBytes) await FlushAsync();
     }
 
-    /// <summary>Ends the list. An empty one is one empty page, so that the caller learns its revision.</summary>
+    /// <summary>Ends the list. An empty list is sent as one empty page so that the caller learns the revision.</summary>
     public async ValueTask EndAsync()
     {
         if (!_any) _page ??= newPage();

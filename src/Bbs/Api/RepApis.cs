@@ -73,7 +73,7 @@ internal sealed class CellLrpApi(BbsNode node, RequestRules rules) : CellLRPServ
         return node.SubmitAsync(new RemoveEvacuating(request), context, _ => new RemoveEvacuatingActualLRPResponse());
     }
 
-    // A removal may leave the instance out, and then says nothing about whose it is: a cell has to.
+    // A removal may omit the instance key, which also identifies the cell; a call from a cell must include it.
     private static void OfItsOwn(ActualLRPInstanceKey? instance, ServerCallContext context) =>
         PeerIdentity.RequireCell(context, instance?.CellId ?? "", "actual_lrp_instance_key.cell_id");
 }

@@ -3,7 +3,7 @@ using Grpc.Core.Interceptors;
 
 namespace Scheduler.Bbs.Api;
 
-/// <summary>Counts calls by method, and how long those took that are not streams.</summary>
+/// <summary>Counts calls by method and measures the latency of unary calls.</summary>
 internal sealed class RequestMetricsInterceptor(BbsMetrics metrics, TimeProvider time) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(

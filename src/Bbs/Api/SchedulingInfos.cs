@@ -1,6 +1,6 @@
 namespace Scheduler.Bbs.Api;
 
-/// <summary>The light view of a desired LRP.</summary>
+/// <summary>Reduced view of a desired LRP.</summary>
 internal static class SchedulingInfos
 {
     public static DesiredLRPSchedulingInfo Of(DesiredLRP lrp)

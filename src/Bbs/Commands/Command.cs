@@ -1,24 +1,24 @@
 namespace Scheduler.Bbs.Commands;
 
 /// <summary>
-/// One request to change the state. Its decision is a pure function of the state, the time and the guids it is given, and may
-/// be taken again from the start when the batch has to be; what it says is told to the caller only after the commit.
+/// A request to change the state. Its decision is a pure function of the state, the time and the guids it is given, and may run again
+/// from the start if the batch has to be decided again. The caller gets the answer only after the commit.
 /// </summary>
 internal abstract class Command
 {
-    /// <summary>The caller's; a command whose caller has gone before it is decided is dropped.</summary>
+    /// <summary>The caller's token. A command whose caller gives up before it is decided is dropped.</summary>
     public CancellationToken CallerGone { get; set; }
 
-    /// <summary>Travels into the events of this command.</summary>
+    /// <summary>Copied into the events of this command.</summary>
     public string TraceId { get; set; } = "";
 
-    /// <summary>Decides and keeps the outcome until <see cref="Answer"/>.</summary>
+    /// <summary>Decides the command and keeps the outcome until <see cref="Answer"/>.</summary>
     internal abstract void Run(Decision decision);
 
-    /// <summary>Tells the caller what was decided.</summary>
+    /// <summary>Returns the outcome to the caller.</summary>
     internal abstract void Answer();
 
-    /// <summary>Tells the caller that nothing was done.</summary>
+    /// <summary>Reports to the caller that nothing was done.</summary>
     internal abstract void Fail(Exception why);
 
     internal abstract void Cancel();
@@ -27,13 +27,13 @@ internal abstract class Command
 /// <inheritdoc/>
 internal abstract class Command<T> : Command
 {
-    // Callers go on in their own context, not on the commit loop's time.
+    // Callers continue in their own context, so that they do not delay the commit loop.
     private readonly TaskCompletionSource<Result<T>> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Result<T> _decided;
 
     public Task<Result<T>> Answered => _answer.Task;
 
-    /// <summary>Decides. A refusal must leave the state as it was: check everything first, then change.</summary>
+    /// <summary>Decides the command. A refusal must leave the state unchanged: check everything first, then change.</summary>
     public abstract Result<T> Decide(Decision decision);
 
     internal sealed override void Run(Decision decision) => _decided = Decide(decision);

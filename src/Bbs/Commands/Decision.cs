@@ -4,8 +4,8 @@ using Scheduler.Bbs.State;
 namespace Scheduler.Bbs.Commands;
 
 /// <summary>
-/// What a command decides with (state, time, guids) and into (row changes, events, follow-ups). One per batch; each command
-/// is one emission of events.
+/// The inputs of a command (state, time, guids) and its outputs (row changes, events, follow-ups). One per batch; each command is one
+/// emission of events.
 /// </summary>
 internal sealed class Decision(WorkingState state, DateTimeOffset now, Func<string> newGuid, IPresenceClock presences)
 {
@@ -21,7 +21,9 @@ internal sealed class Decision(WorkingState state, DateTimeOffset now, Func<stri
     /// <summary>Unix nanoseconds, as rows carry them.</summary>
     public long NowNs { get; } = UnixNanos.From(now);
 
-    /// <summary>Times to live that only memory knows. Renewals are no part of the commit: a failed commit does not undo that a cell was heard.</summary>
+    /// <summary>
+    /// Times to live that are held in memory only. Renewals are not part of the commit: they remain valid when the commit fails.
+    /// </summary>
     public IPresenceClock Presences { get; } = presences;
 
     public string TraceId { get; private set; } = "";
@@ -31,8 +33,8 @@ internal sealed class Decision(WorkingState state, DateTimeOffset now, Func<stri
     public IReadOnlyList<FollowUp> FollowUps => _followUps;
 
     /// <summary>
-    /// An epoch for the rows that the current command creates. They share it: it need only differ from what the same key
-    /// had before, and one string for a thousand rows is a thousand strings less in memory.
+    /// An epoch for the rows that the current command creates. They share it: it only has to differ from earlier epochs of the same key,
+    /// and sharing one string saves memory when a command creates thousands of rows.
     /// </summary>
     public string NewEpoch() => _epoch ??= newGuid();
 
@@ -49,7 +51,7 @@ internal sealed class Decision(WorkingState state, DateTimeOffset now, Func<stri
         EmissionOrder.Sort(_events, _emissionStart);
     }
 
-    /// <summary>Ends the emission and begins another, for a command that consists of several that stand for themselves.</summary>
+    /// <summary>Ends the emission and begins the next, for a command that consists of several independent parts.</summary>
     public void NextEmission()
     {
         End();
@@ -78,8 +80,8 @@ internal sealed class Decision(WorkingState state, DateTimeOffset now, Func<stri
     }
 
     /// <summary>
-    /// Replaces a row by its next version, also under another presence. An instance that gives up its slot is told as
-    /// a new slot and a removed instance, anything else as a change.
+    /// Replaces a row by its next version, possibly under another presence. If an instance gives up its slot, the events are a new slot and
+    /// a removed instance; any other change is one change event.
     /// </summary>
     public void Change(ActualLRP before, ActualLRP after)
     {
@@ -97,7 +99,7 @@ internal sealed class Decision(WorkingState state, DateTimeOffset now, Func<stri
         AuctionIfOpened(before, after);
     }
 
-    /// <summary>The cell is back, or owns nothing any more.</summary>
+    /// <summary>The cell is back, or no longer owns anything.</summary>
     public void EndAbsence(AbsentCell absent, bool returned)
     {
         State.DeleteAbsentCell(absent.CellId);

@@ -2,7 +2,7 @@ using Scheduler.Bbs.Storage;
 
 namespace Scheduler.Bbs.Commands;
 
-/// <summary>What has a time to live in memory only.</summary>
+/// <summary>Kinds of leases whose time to live is held in memory only.</summary>
 internal enum LeaseKind
 {
     Cell,
@@ -12,17 +12,17 @@ internal enum LeaseKind
 /// <summary>A cell's presence or a lock.</summary>
 internal readonly record struct LeaseKey(LeaseKind Kind, string Name);
 
-/// <summary>Knows when presences and locks run out.</summary>
+/// <summary>Tracks when presences and locks expire.</summary>
 internal interface IPresenceClock
 {
-    /// <summary>The holder was heard: it lives for another <paramref name="ttl"/>.</summary>
+    /// <summary>The holder was heard: extends the lease by <paramref name="ttl"/> from now.</summary>
     void Renew(LeaseKey lease, TimeSpan ttl);
 
     bool HasRunOut(LeaseKey lease);
 
-    /// <summary>Another owner asks for the cell while its presence lives.</summary>
+    /// <summary>Another owner asks for the cell while its presence is still valid.</summary>
     void Challenge(CellRow challenger);
 
-    /// <summary>Who last asked for the cell in vain and is still heard; null when nobody.</summary>
+    /// <summary>The last owner that was refused the cell and is still heard, or null.</summary>
     CellRow? ChallengerOf(string cellId);
 }

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Scheduler.Bbs.Commands;
 
-/// <summary>What a command decided: a value, or the reason why not.</summary>
+/// <summary>Outcome of a command: a value, or the reason for the refusal.</summary>
 internal readonly struct Result<T>
 {
     private readonly T? _value;
@@ -22,5 +22,5 @@ internal readonly struct Result<T>
     public static implicit operator Result<T>(DomainError error) => new(default, error);
 }
 
-/// <summary>The value of a command that has nothing to say but that it is done.</summary>
+/// <summary>The value of a command that returns nothing.</summary>
 internal readonly record struct Done;

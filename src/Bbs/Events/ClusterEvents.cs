@@ -2,7 +2,7 @@ using Scheduler.Bbs.Storage;
 
 namespace Scheduler.Bbs.Events;
 
-/// <summary>Events of domains and cells from rows.</summary>
+/// <summary>Builds domain and cell events from rows.</summary>
 internal static class ClusterEvents
 {
     public static Event Fresh(DomainRow row) =>

@@ -1,8 +1,8 @@
 namespace Scheduler.Bbs.Events;
 
 /// <summary>
-/// The order of the events of one command: what happened to desires, tasks, domains and cells, then crashes, then what runs now,
-/// then the rest. So a replacement's start is seen before its predecessor goes, and a router never sees an empty moment.
+/// The order of the events of one command: first changes of desired LRPs, tasks, domains and cells, then crashes, then running instances,
+/// then the rest. So a follower sees the replacement start before its predecessor goes, and a router never has an empty table in between.
 /// </summary>
 internal static class EmissionOrder
 {

@@ -1,7 +1,7 @@
 namespace Scheduler.Bbs.Events;
 
-/// <summary>Which events one follower wants.</summary>
-/// <param name="CellId">Instance events of this cell only; empty for all.</param>
+/// <summary>Selects the events that a follower receives.</summary>
+/// <param name="CellId">Only instance events of this cell; empty for all cells.</param>
 internal sealed record EventFilter(bool Lrps, bool Tasks, bool DomainsAndCells, string CellId)
 {
     public static EventFilter Of(FollowRequest request)

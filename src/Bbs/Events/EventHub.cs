@@ -3,10 +3,12 @@ using System.Runtime.CompilerServices;
 namespace Scheduler.Bbs.Events;
 
 /// <summary>
-/// The events of the last commits, in one ring that all followers share and each reads at its own pace. The commit loop never waits
-/// for a follower and keeps nothing for it: one that falls out of the ring is told so, and takes a new snapshot.
+/// Holds the events of the last commits in one ring shared by all followers; each reads at its own pace. The commit loop never waits for
+/// a follower and buffers nothing for it: a follower that falls out of the ring gets an error and takes a new snapshot.
 /// </summary>
-/// <remarks>One writer, any number of readers, no locks: a slot says which position it holds, so a reader notices when it has been overtaken.</remarks>
+/// <remarks>
+/// One writer, any number of readers, no locks: each slot records its position, so a reader notices when it has been overtaken.
+/// </remarks>
 internal sealed class EventHub
 {
     private readonly Entry?[] _ring;
@@ -22,7 +24,7 @@ internal sealed class EventHub
     private DomainError? _closed;
     private TaskCompletionSource _news = NewSignal();
 
-    /// <param name="revision">Of the state that was loaded: nothing before it is held.</param>
+    /// <param name="revision">Revision of the loaded state; the ring holds no events before it.</param>
     public EventHub(ulong revision, EventOptions options, TimeProvider time)
     {
         _ring = new Entry?[options.Capacity];
@@ -34,10 +36,13 @@ internal sealed class EventHub
         _floor = revision;
     }
 
-    /// <summary>Called by the commit loop before it publishes the state of the revision: who reads that state may follow from it at once.</summary>
+    /// <summary>
+    /// Called by the commit loop before it publishes the state of the revision: whoever reads that state may follow from its revision at
+    /// once.
+    /// </summary>
     public void Committed(ulong revision) => Volatile.Write(ref _committed, revision);
 
-    /// <summary>Called by the commit loop after <see cref="Committed"/>. Events carry the revision already.</summary>
+    /// <summary>Called by the commit loop after <see cref="Committed"/>. The events already carry the revision.</summary>
     public void Publish(ulong revision, IReadOnlyList<Event> events)
     {
         foreach (var @event in events)
@@ -61,7 +66,7 @@ internal sealed class EventHub
         Volatile.Write(ref _oldest, _oldest + 1);
     }
 
-    /// <summary>Ends every follower with the error: this node does not lead any more.</summary>
+    /// <summary>Ends every follower with the error because this node no longer leads.</summary>
     public void Close(DomainError why)
     {
         Volatile.Write(ref _closed, why);
@@ -69,11 +74,13 @@ internal sealed class EventHub
     }
 
     /// <summary>
-    /// The events after the revision that pass, then those to come, with a heartbeat whenever nothing has passed for a while. A heartbeat's
-    /// revision says up to where the follower has seen everything.
+    /// Streams the matching events after the revision, then new ones, with a heartbeat whenever no event was sent for a while. The revision
+    /// of a heartbeat is the one up to which the follower has seen every event.
     /// </summary>
-    /// <param name="sayHello">Whether a heartbeat goes first, so that the follower knows where it stands.</param>
-    /// <exception cref="DomainException">RevisionGone: not held, never was, or the follower is too slow. NotActive: this node stopped leading.</exception>
+    /// <param name="sayHello">Whether to send a heartbeat first, so that the follower knows its position.</param>
+    /// <exception cref="DomainException">
+    /// RevisionGone: the revision is no longer held, never existed, or the follower is too slow. NotActive: this node stopped leading.
+    /// </exception>
     public async IAsyncEnumerable<Event> FollowAsync(
         ulong afterRevision, Func<Event, bool> passes, bool sayHello, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -83,7 +90,7 @@ internal sealed class EventHub
         while (true)
         {
             var news = Volatile.Read(ref _news).Task;
-            // Read before the position: everything up to this revision lies before the position read next.
+            // Read before the position: every event up to this revision lies before the position read next.
             var revision = Volatile.Read(ref _revision);
             var next = Volatile.Read(ref _next);
             while (position < next)
@@ -108,7 +115,7 @@ internal sealed class EventHub
         try
         {
             await news.WaitAsync(wait, _time, cancellationToken);
-            // The signal wakes followers in place, on the commit loop's time; what they do with it, they do on their own.
+            // The signal resumes followers synchronously on the commit loop's thread; yield so that their work does not run there.
             await Task.Yield();
             return true;
         }
@@ -121,7 +128,7 @@ internal sealed class EventHub
     // The ring is sorted by revision.
     private long PositionAfter(ulong revision)
     {
-        // The position first: if a commit comes in between, its revision only makes the check below more lenient.
+        // Read the position first: a commit in between only makes the check below more lenient.
         var high = Volatile.Read(ref _next);
         if (revision > Volatile.Read(ref _committed))
             throw Gone(revision, "this BBS has not committed that revision");
@@ -129,7 +136,7 @@ internal sealed class EventHub
         while (low < high)
         {
             var middle = low + ((high - low) / 2);
-            // Overwritten meanwhile: it was older than all that is held.
+            // Overwritten in the meantime, so it was older than everything still held.
             if (At(middle) is not { } @event || @event.Revision <= revision) low = middle + 1;
             else high = middle;
         }
@@ -149,7 +156,7 @@ internal sealed class EventHub
         new DomainError(
             ErrorKind.RevisionGone, "the follower fell behind by more events than the BBS keeps; load a new snapshot").ToException();
 
-    // Asynchronous continuations would hop over the thread pool, which a simulation cannot order.
+    // Asynchronous continuations would run on the thread pool, whose order a simulation cannot control.
     private static TaskCompletionSource NewSignal() => new();
 
     private sealed record Entry(long Position, Event Event, int Size);

@@ -2,7 +2,7 @@ using Scheduler.Bbs.State;
 
 namespace Scheduler.Bbs.Events;
 
-/// <summary>Events of desired and actual LRPs from rows.</summary>
+/// <summary>Builds desired and actual LRP events from rows.</summary>
 internal static class LrpEvents
 {
     public static Event Created(ActualLRP row, string traceId) =>
@@ -16,7 +16,7 @@ internal static class LrpEvents
         var changed = new ActualLRPInstanceChangedEvent
         {
             ActualLrpKey = after.ActualLrpKey,
-            // Of an instance that lost its key by the change, the one it had: followers know it by that.
+            // If the change removed the instance key, use the previous one: followers identify the instance by it.
             ActualLrpInstanceKey = after.HasInstance() ? after.ActualLrpInstanceKey : before.ActualLrpInstanceKey,
             Before = Info(before),
             After = Info(after),

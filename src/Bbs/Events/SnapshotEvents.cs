@@ -2,7 +2,7 @@ using Scheduler.Bbs.State;
 
 namespace Scheduler.Bbs.Events;
 
-/// <summary>A state told as if everything had just come into being: desires before what they explain.</summary>
+/// <summary>A snapshot of the state as creation events: desired LRPs before the rows that depend on them.</summary>
 internal static class SnapshotEvents
 {
     public static IEnumerable<Event> Of(BbsState state)

@@ -1,6 +1,6 @@
 namespace Scheduler.Bbs.Events;
 
-/// <summary>Events of tasks from rows.</summary>
+/// <summary>Builds task events from rows.</summary>
 internal static class TaskEvents
 {
     public static Event Created(OneOffTask task) => new() { TaskCreated = new TaskCreatedEvent { Task = task } };

@@ -6,8 +6,8 @@ using Scheduler.Bbs.Storage;
 namespace Scheduler.Bbs.Loop;
 
 /// <summary>
-/// The one writer. Takes what waits, decides each command on the state that the commands before it left, makes the whole batch durable in
-/// one commit, and only then publishes the state and the events, answers, and hands on what is to happen outside.
+/// The only writer of the state. Takes the waiting commands, decides each on the state left by the previous ones, and makes the whole
+/// batch durable in one commit. Only then does it publish the state and the events, answer the callers and hand over the follow-ups.
 /// </summary>
 internal sealed class CommandLoop
 {
@@ -16,11 +16,11 @@ internal sealed class CommandLoop
     private readonly PresenceClock _presences;
     private readonly Expiry _expiry;
     private readonly List<Command> _batch = [];
-    // Taken, but left out of a batch that had grown too large: first in line for the next.
+    // Taken, but deferred because the batch had grown too large: first in line for the next batch.
     private readonly Queue<Command> _putBack = [];
     private readonly ITimer _wakeUp;
     private BbsState _state;
-    // Fewer than the option says while a command is looked for whose row the store will not have.
+    // Lower than the configured maximum while narrowing down to the command whose row the store refuses.
     private int _takeAtMost;
     private bool _narrowed;
     private bool _stopped;
@@ -36,32 +36,32 @@ internal sealed class CommandLoop
         _presences = new PresenceClock(parts.Time);
         _expiry = new Expiry(_presences);
         _expiry.AdoptAll(loaded, parts.Vacancy);
-        // When the queue is full nobody needs waking.
+        // If the queue is full, the loop is awake already.
         _wakeUp = parts.Time.CreateTimer(_ => _queue.Writer.TryWrite(Tick.Instance), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>The state as of the last commit.</summary>
+    /// <summary>The state after the last commit.</summary>
     public BbsState State => Volatile.Read(ref _state);
 
     public int Waiting => _queue.Reader.Count;
 
     /// <summary>Waits until the command is decided and durable.</summary>
-    /// <exception cref="DomainException">It was refused, by its decision or because this node cannot take it now; or it was not committed.</exception>
+    /// <exception cref="DomainException">The decision or this node refused it, or the commit failed.</exception>
     public async Task<T> SubmitAsync<T>(Command<T> command, CancellationToken cancellationToken) =>
         (await AskAsync(command, cancellationToken)).Value;
 
-    /// <summary>As <see cref="SubmitAsync"/>, for callers that take a refusal as an answer.</summary>
-    /// <exception cref="DomainException">It was not committed.</exception>
+    /// <summary>Like <see cref="SubmitAsync"/>, but returns a refusal as the result.</summary>
+    /// <exception cref="DomainException">The commit failed.</exception>
     public async Task<Result<T>> AskAsync<T>(Command<T> command, CancellationToken cancellationToken)
     {
         command.CallerGone = cancellationToken;
         if (!_queue.Writer.TryWrite(command)) return Volatile.Read(ref _stopped) ? LoopErrors.Stopped : LoopErrors.QueueFull(_parts.Options.QueueLength);
-        // Not Task.WaitAsync: that would hop over the thread pool, which a simulation cannot order.
+        // Not Task.WaitAsync: it would continue on the thread pool, whose order a simulation cannot control.
         using var gone = cancellationToken.UnsafeRegister(static (waiting, _) => ((Command)waiting!).Cancel(), command);
         return await command.Answered;
     }
 
-    /// <summary>Runs until it is cancelled, or until this node must not write any more; the latter throws what ended it.</summary>
+    /// <summary>Runs until cancelled, or until this node must not write any more; in the latter case throws the cause.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
@@ -75,12 +75,12 @@ internal sealed class CommandLoop
         }
     }
 
-    /// <summary>One batch of what waits now.</summary>
+    /// <summary>Processes one batch of the commands waiting now.</summary>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         NoteStall();
         Take();
-        // What runs out can wait until the command is found: added again each time, it would never stand alone.
+        // Expiries wait until the command is found: if they were added each time, that command would never be alone in a batch.
         if (!_narrowed) _expiry.AddDue(_batch, _state, _parts.Time.GetUtcNow());
         var before = _state;
         var decision = Decide(before);
@@ -102,7 +102,7 @@ internal sealed class CommandLoop
         }
         else if (!_parts.MayServe())
         {
-            // What was decided on a state that another node may have changed by now is not worth telling.
+            // Another node may have changed the state in the meantime, so this outcome must not be reported.
             FailBatch(LoopErrors.Stopped.ToException());
             return;
         }
@@ -134,13 +134,14 @@ internal sealed class CommandLoop
             var decision = new Decision(new WorkingState(before), now, _parts.NewGuid, _presences);
             var failed = DecideAll(decision);
             if (failed < 0) return decision;
-            // A command that throws is a bug in it. What it left half done is dropped with the working state, and the others
-            // are decided again without it.
+            // A command that throws has a bug. Its partial changes are dropped with the working state, and the other commands are decided
+            // again
+            // without it.
             _batch.RemoveAt(failed);
         }
     }
 
-    /// <summary>The position of the command that threw, or -1.</summary>
+    /// <summary>The index of the command that threw, or -1.</summary>
     private int DecideAll(Decision decision)
     {
         for (var i = 0; i < _batch.Count; i++)
@@ -169,7 +170,7 @@ internal sealed class CommandLoop
 
     private void PutBack(int from)
     {
-        // Only those of this batch that came from there can be there still, and they are behind these.
+        // Whatever is still in this queue comes after the commands of this batch.
         var behind = _putBack.ToArray();
         _putBack.Clear();
         for (var i = from; i < _batch.Count; i++) _putBack.Enqueue(_batch[i]);
@@ -204,8 +205,9 @@ internal sealed class CommandLoop
     }
 
     /// <summary>
-    /// The store is well and will not have a row: halves what is taken until the command that the row is of stands alone, and fails that
-    /// one. The others are decided again; none of them has been answered.
+    /// The store is healthy but refuses a row: halves the batch size until the command that wrote the row is alone in a batch, and fails
+    /// that
+    /// command. The others are decided again; none of them has been answered yet.
     /// </summary>
     private void Narrow(Exception failure)
     {
@@ -231,7 +233,7 @@ internal sealed class CommandLoop
         _batch.Clear();
     }
 
-    // A loop that slept through its own wake-up was kept from running, and from hearing whoever is not silent: a process that was stopped.
+    // If the loop slept past its own wake-up, the process was paused, and in that time it could not hear renewals.
     private void NoteStall()
     {
         if (_wakesAfter is not { } wait || _parts.Time.GetElapsedTime(_armedAt) is var slept && slept <= wait + Expiry.StallThreshold) return;

@@ -5,7 +5,7 @@ using Scheduler.Bbs.Storage;
 
 namespace Scheduler.Bbs.Loop;
 
-/// <summary>What the commit loop works with.</summary>
+/// <summary>Dependencies of the commit loop.</summary>
 internal sealed record CommandLoopParts
 {
     public required IBbsStore Store { get; init; }
@@ -13,7 +13,7 @@ internal sealed record CommandLoopParts
     /// <summary>The term that every commit is checked against.</summary>
     public required long Epoch { get; init; }
 
-    /// <summary>For how long nobody had led before this term: no lock was renewed in that time.</summary>
+    /// <summary>How long there was no leader before this term: locks could not be renewed in that time.</summary>
     public TimeSpan Vacancy { get; init; }
 
     public required EventHub Events { get; init; }
@@ -24,7 +24,7 @@ internal sealed record CommandLoopParts
 
     public required Func<string> NewGuid { get; init; }
 
-    /// <summary>Whether this node's term still lasts, by its own clock.</summary>
+    /// <summary>Whether this node's term is still valid by its own clock.</summary>
     public required Func<bool> MayServe { get; init; }
 
     public required LoopOptions Options { get; init; }
@@ -34,7 +34,7 @@ internal sealed record CommandLoopParts
     public required ILogger Logger { get; init; }
 }
 
-/// <summary>Takes what is to happen outside after a commit. Must not block: the loop waits for it.</summary>
+/// <summary>Receives the follow-ups of a commit. Must not block: the loop waits for it.</summary>
 internal interface IFollowUps
 {
     void Take(IReadOnlyList<FollowUp> followUps);

@@ -8,16 +8,16 @@ using Scheduler.Bbs.Storage;
 
 namespace Scheduler.Bbs.Loop;
 
-/// <summary>Turns times to live that have run out into commands of the loop, behind the renewals that waited in the same batch.</summary>
+/// <summary>Turns expired times to live into loop commands, placed after the renewals waiting in the same batch.</summary>
 internal sealed class Expiry(PresenceClock presences)
 {
-    /// <summary>A commit that takes longer kept the loop from hearing renewals; a healthy one takes a few milliseconds.</summary>
+    /// <summary>A commit that takes longer blocked the loop from receiving renewals; a healthy commit takes a few milliseconds.</summary>
     public static readonly TimeSpan StallThreshold = TimeSpan.FromMilliseconds(500);
 
-    // A failed commit leaves what has run out for another try after this.
+    // After a failed commit, expiries are retried after this time.
     private static readonly TimeSpan RetryAfterFailure = TimeSpan.FromSeconds(1);
 
-    // Domains expire by the wall clock, which may jump: look again at least this often.
+    // Domains expire by the wall clock, which may jump: check at least this often.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     private readonly List<LeaseKey> _due = [];
@@ -25,9 +25,9 @@ internal sealed class Expiry(PresenceClock presences)
     private long _nextDomainNs;
 
     /// <summary>
-    /// After a load what is known gets a fresh time to live: who lives will say so. Of a lock's, the time in which nobody led has
-    /// passed already: a holder steps down by itself when it cannot renew, so that its successor need not wait for that twice.
-    /// A cell does not, for its containers run on.
+    /// After a load, every lease gets a fresh time to live, because live holders will renew. For locks, the time without a leader counts
+    /// against it: a holder that cannot renew steps down on its own, so its successor does not have to wait twice. For cells it does not
+    /// count, because their containers keep running.
     /// </summary>
     public void AdoptAll(BbsState state, TimeSpan vacancy)
     {
@@ -47,7 +47,7 @@ internal sealed class Expiry(PresenceClock presences)
         }
     }
 
-    /// <param name="state">As it is after the batch: the new one, or the old one when the commit failed.</param>
+    /// <param name="state">State after the batch: the new one, or the old one if the commit failed.</param>
     public void AfterBatch(BbsState state)
     {
         foreach (var lease in _due)
@@ -58,7 +58,7 @@ internal sealed class Expiry(PresenceClock presences)
         _due.Clear();
     }
 
-    /// <summary>Null when nothing can run out.</summary>
+    /// <summary>Null when no lease or domain can expire.</summary>
     public TimeSpan? UntilNext(BbsState state, DateTimeOffset now)
     {
         var wait = presences.UntilNext();

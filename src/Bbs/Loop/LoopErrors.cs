@@ -2,7 +2,7 @@ using Scheduler.Bbs.Storage;
 
 namespace Scheduler.Bbs.Loop;
 
-/// <summary>Why a command was not done, whatever it was.</summary>
+/// <summary>Errors common to all commands that were not carried out.</summary>
 internal static class LoopErrors
 {
     public static readonly DomainError Stopped =
@@ -11,7 +11,10 @@ internal static class LoopErrors
     public static DomainError QueueFull(int length) =>
         new(ErrorKind.Overloaded, $"the BBS is overloaded: its queue of {length} requests is full; nothing was changed, retry later");
 
-    /// <summary>What the store says of a row can name columns and values of others; the caller is told only what its own fields break.</summary>
+    /// <summary>
+    /// The store's error can contain columns and values of other commands' rows; the caller is told only which of its own fields break a
+    /// rule.
+    /// </summary>
     public static DomainException RowRefused(Exception why) => why.InnerException is DomainException broken
         ? broken
         : new DomainException(

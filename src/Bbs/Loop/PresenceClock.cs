@@ -4,14 +4,14 @@ using Scheduler.Bbs.Storage;
 namespace Scheduler.Bbs.Loop;
 
 /// <summary>
-/// Deadlines of presences and locks, on a monotonic clock that stands still while the commit loop does: while nobody
-/// could be heard (a commit that hangs, a paused process), nobody is held to be silent.
+/// Deadlines of presences and locks on a monotonic clock that stops while the commit loop is stalled: while the loop cannot hear anyone
+/// (hung commit, paused process), no holder counts as silent.
 /// </summary>
 internal sealed class PresenceClock(TimeProvider time) : IPresenceClock
 {
     private readonly long _start = time.GetTimestamp();
     private readonly Dictionary<LeaseKey, TimeSpan> _deadlines = [];
-    // One entry per lease; renewals leave it where it is, and it moves on when it comes up too early.
+    // One entry per lease. A renewal does not move it; an entry that comes up too early is queued again.
     private readonly PriorityQueue<LeaseKey, TimeSpan> _queue = new();
     private readonly Dictionary<string, (CellRow Row, TimeSpan Until)> _challengers = new(StringComparer.Ordinal);
     private TimeSpan _stalled;
@@ -27,7 +27,7 @@ internal sealed class PresenceClock(TimeProvider time) : IPresenceClock
         }
         else if (deadline < old)
         {
-            // A holder that wants to live shorter than before: the queue must not wake up too late for it.
+            // The holder shortened its time to live, so the queue must wake up earlier.
             _queue.Remove(lease, out _, out _);
             _queue.Enqueue(lease, deadline);
         }
@@ -43,10 +43,10 @@ internal sealed class PresenceClock(TimeProvider time) : IPresenceClock
     public CellRow? ChallengerOf(string cellId) =>
         _challengers.TryGetValue(cellId, out var challenger) && challenger.Until > Now ? challenger.Row : null;
 
-    /// <summary>How long until the next lease may run out; null when there is none.</summary>
+    /// <summary>Time until the next lease may expire, or null without leases.</summary>
     public TimeSpan? UntilNext() => _queue.TryPeek(out _, out var at) ? Max(at - Now, TimeSpan.Zero) : null;
 
-    /// <summary>Takes the leases that have run out; each must come back by <see cref="Drop"/>, <see cref="Rearm"/> or a renewal.</summary>
+    /// <summary>Takes the expired leases; each must be handed back by <see cref="Drop"/>, <see cref="Rearm"/> or a renewal.</summary>
     public void TakeDue(List<LeaseKey> due)
     {
         var now = Now;
@@ -65,13 +65,13 @@ internal sealed class PresenceClock(TimeProvider time) : IPresenceClock
         if (lease.Kind == LeaseKind.Cell) _challengers.Remove(lease.Name);
     }
 
-    /// <summary>Puts a taken lease back, to come up again when its deadline, or the wait, is over.</summary>
+    /// <summary>Puts back a lease that was taken; it is due again at its deadline, or after the wait.</summary>
     public void Rearm(LeaseKey lease, TimeSpan wait)
     {
         if (_deadlines.TryGetValue(lease, out var deadline)) _queue.Enqueue(lease, Max(deadline, Now + wait));
     }
 
-    /// <summary>The loop could hear nobody for so long.</summary>
+    /// <summary>The loop could not hear renewals for this long.</summary>
     public void Stall(TimeSpan duration) => _stalled += duration;
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;

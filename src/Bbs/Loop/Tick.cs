@@ -2,7 +2,7 @@ using Scheduler.Bbs.Commands;
 
 namespace Scheduler.Bbs.Loop;
 
-/// <summary>Wakes the loop when a time to live may have run out; decides nothing itself.</summary>
+/// <summary>Wakes the loop when a time to live may have expired; decides nothing itself.</summary>
 internal sealed class Tick : Command
 {
     public static readonly Tick Instance = new();

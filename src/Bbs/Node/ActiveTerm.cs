@@ -5,7 +5,7 @@ using Scheduler.Bbs.State;
 
 namespace Scheduler.Bbs.Node;
 
-/// <summary>One term of leadership of this node: what was loaded for it, and all that serves from that.</summary>
+/// <summary>One term of leadership of this node: the state loaded for it and everything that serves from that state.</summary>
 internal sealed class ActiveTerm(long epoch, Lease lease, CommandLoop loop, EventHub events, OutboundWork outbound)
 {
     public long Epoch { get; } = epoch;

@@ -9,33 +9,33 @@ using Scheduler.Bbs.Storage;
 namespace Scheduler.Bbs.Node;
 
 /// <summary>
-/// One BBS among several: stands by until it leads, loads everything, serves, and starts over when it must not lead any more. What it
-/// knew is dropped with the term: memory that may differ from the store is never served from.
+/// One of several BBS replicas: stands by until it becomes leader, loads the state, serves, and starts over when it must not lead any more.
+/// The state in memory is dropped with the term, because memory that may differ from the store is never served.
 /// </summary>
 internal sealed class BbsNode(NodeParts parts)
 {
-    // As many as somebody can read, of a store that is damaged as a whole.
+    // As many as a person can read when the whole store is damaged.
     private const int MaxRowsNamed = 100;
 
     private readonly ILogger _logger = parts.Loggers.CreateLogger<BbsNode>();
     private readonly Jitter _jitter = new(parts.Seed);
     private ActiveTerm? _term;
     private string _holder = "";
-    // By this node's own clock; null before it has.
+    // By this node's own clock; null until it has seen a leader.
     private long? _sawLeaderAt;
 
-    /// <summary>Whether this node leads now, by its own clock.</summary>
+    /// <summary>Whether this node is the leader now, by its own clock.</summary>
     public bool IsActive => ActiveOrNull is not null;
 
     public ActiveTerm? ActiveOrNull => Volatile.Read(ref _term) is { MayServe: true } term ? term : null;
 
-    /// <summary>Called when this node is what it is to be for now: it leads and is loaded, or stands by for another.</summary>
+    /// <summary>Called when this node has settled in its role: it leads and has loaded the state, or it stands by.</summary>
     public Action Settled { get; set; } = () => { };
 
-    /// <exception cref="DomainException">NotActive: this node stands by; the message says who leads, if that is known.</exception>
+    /// <exception cref="DomainException">NotActive: this node is a standby; the message names the leader if it is known.</exception>
     public ActiveTerm Active => ActiveOrNull ?? throw NotActive().ToException();
 
-    /// <param name="url">Where clients reach this node.</param>
+    /// <param name="url">The URL under which clients reach this node.</param>
     public async Task RunAsync(string url, CancellationToken stopping)
     {
         parts.Metrics.Watch(this);
@@ -90,7 +90,7 @@ internal sealed class BbsNode(NodeParts parts)
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
-            // The renewal says why.
+            // The renewal reports the cause.
         }
         catch (BrokenTermException e)
         {
@@ -106,7 +106,7 @@ internal sealed class BbsNode(NodeParts parts)
         }
     }
 
-    // The store's clock may have jumped since the last term ended; then locks whose holders still renew them would seem to have run out.
+    // The store's clock may have jumped since the last term ended; then locks that their holders still renew would seem expired.
     private TimeSpan VacancyAtMost(TimeSpan byTheStore) =>
         _sawLeaderAt is { } at && parts.Time.GetElapsedTime(at) is var since && since < byTheStore ? since : byTheStore;
 
@@ -155,7 +155,7 @@ internal sealed class BbsNode(NodeParts parts)
             parts.Metrics.Elected();
             Settled();
             outbound.TakeUp(loaded);
-            // The term is over when either ends: a BBS that decides but calls nobody any more is of no use.
+            // The term ends when either task ends: a BBS that decides but makes no outbound calls is of no use.
             await Task.WhenAny(serving, working);
             Volatile.Write(ref _term, null);
             leading.Cancel();
@@ -163,8 +163,9 @@ internal sealed class BbsNode(NodeParts parts)
         }
         catch (Exception e) when (e is not (StoreException or LeadershipLostException or OperationCanceledException))
         {
-            // A bug of ours. It ends the term, because memory may differ from the store now; never the process, because then it would
-            // take the standby next.
+            // A bug in the BBS. It ends the term, because memory may now differ from the store, but not the process: otherwise the bug
+            // would
+            // take down the standby next.
             throw new BrokenTermException(e);
         }
         finally
@@ -174,7 +175,7 @@ internal sealed class BbsNode(NodeParts parts)
         }
     }
 
-    /// <summary>Renews until the term ends; ends it when it cannot be renewed in time. Never throws.</summary>
+    /// <summary>Renews the lease until the term ends; ends the term if a renewal does not succeed in time. Never throws.</summary>
     private async Task RenewAsync(long epoch, Lease lease, CancellationTokenSource leading)
     {
         var interval = parts.Options.Leadership.RenewInterval;
@@ -182,7 +183,7 @@ internal sealed class BbsNode(NodeParts parts)
         while (await WaitAsync(wait, leading.Token))
         {
             var sentAt = parts.Time.GetTimestamp();
-            // An answer after the lease has run out is worth nothing.
+            // A reply that arrives after the lease has expired is of no use.
             using var patience = new CancellationTokenSource(Max(lease.Remaining, TimeSpan.FromMilliseconds(1)), parts.Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(leading.Token, patience.Token);
             try
@@ -210,7 +211,7 @@ internal sealed class BbsNode(NodeParts parts)
 
     private async Task ReleaseAsync(long epoch)
     {
-        // A process that stops does not wait long for a store that does not answer: the term runs out by itself.
+        // A process that shuts down does not wait long for an unresponsive store: the term expires anyway.
         using var patience = new CancellationTokenSource(parts.Options.Leadership.Retry, parts.Time);
         try
         {
@@ -235,7 +236,7 @@ internal sealed class BbsNode(NodeParts parts)
         }
     }
 
-    /// <summary>Why this node cannot take a call while it stands by; says who leads, if that is known.</summary>
+    /// <summary>The error for calls to a standby; names the leader if it is known.</summary>
     public DomainError NotActive()
     {
         var holder = Volatile.Read(ref _holder);
@@ -250,7 +251,7 @@ internal sealed class BbsNode(NodeParts parts)
 
     private sealed class BrokenTermException(Exception why) : Exception(why.Message, why);
 
-    // The loop and what works for it know each other; one of them has to come first.
+    // The loop and the outbound work refer to each other; this breaks the cycle at construction.
     private sealed class LateFollowUps : IFollowUps
     {
         public IFollowUps? Receiver { get; set; }

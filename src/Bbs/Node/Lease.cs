@@ -1,12 +1,12 @@
 namespace Scheduler.Bbs.Node;
 
 /// <summary>
-/// How long this node may hold itself to lead: from the moment at which the last successful request was sent, on its own monotonic clock,
-/// a little less than the store grants it. So it stops before another can start, whatever the clocks of either say.
+/// How long this node may consider itself the leader: measured on its own monotonic clock from the moment the last successful request was
+/// sent, and slightly shorter than the store grants. So it stops before another node can start, whatever the wall clocks of both say.
 /// </summary>
 internal sealed class Lease(TimeProvider time, TimeSpan ttl, long sentAt)
 {
-    // Monotonic clocks of two machines differ by far less than this.
+    // Monotonic clocks of two machines drift apart by far less than this margin.
     private readonly TimeSpan _span = ttl * 0.95;
     private long _sentAt = sentAt;
 

@@ -4,7 +4,7 @@ using Scheduler.Bbs.Storage;
 
 namespace Scheduler.Bbs.Node;
 
-/// <summary>What a BBS is made of. The simulator and tests put their own clock, store, clients and chance here.</summary>
+/// <summary>Dependencies of a BBS node. The simulator and tests supply their own clock, store, clients and random seed.</summary>
 internal sealed record NodeParts
 {
     public required IBbsStore Store { get; init; }
@@ -13,14 +13,14 @@ internal sealed record NodeParts
 
     public required OutboundClients Clients { get; init; }
 
-    /// <summary>This run of the process; unlike any other's.</summary>
+    /// <summary>Identifies this run of the process; must be unique.</summary>
     public required string Owner { get; init; }
 
     public required TimeProvider Time { get; init; }
 
     public required Func<string> NewGuid { get; init; }
 
-    /// <summary>Where the jitter of retries comes from.</summary>
+    /// <summary>Seed of the jitter of retries.</summary>
     public required int Seed { get; init; }
 
     public required BbsMetrics Metrics { get; init; }

@@ -6,9 +6,9 @@ using Scheduler.Bbs.Storage;
 namespace Scheduler.Bbs.Outbound;
 
 /// <summary>
-/// Puts work up for auction until an auctioneer has taken it. Holds keys only, at most one per slot and task; whether one still waits for
-/// a cell is looked up when it is sent. A new auctioneer knows nothing of what the old one had taken, so it gets everything that waits.
-/// Processes take turns, so that one with thousands of instances, or of crashes, does not keep the others from being asked for.
+/// Requests auctions until an auctioneer has accepted the work. Holds keys only, at most one per slot and task, and checks before sending
+/// that the work still needs a cell. A new auctioneer does not know what the previous one had accepted, so it gets all waiting work.
+/// Processes take turns, so that one with thousands of instances or crashes does not starve the others.
 /// </summary>
 internal sealed class AuctionRequests(
     Func<BbsState> state, IAuctioneerClient client, OutboundOptions options, RetryWait retry, TimeProvider time, ILogger logger)
@@ -17,12 +17,12 @@ internal sealed class AuctionRequests(
     private readonly HashSet<LrpKey> _waitingSlots = [];
     private readonly Queue<string> _tasks = new();
     private readonly HashSet<string> _waitingTasks = new(StringComparer.Ordinal);
-    // Full means: awake already.
+    // If the channel is full, the loop will wake up anyway.
     private readonly Channel<bool> _awake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private FairQueue<LrpKey> _slots = new();
     private bool _takeAll;
 
-    /// <summary>Slots and tasks to ask for.</summary>
+    /// <summary>Number of slots and tasks that wait to be sent.</summary>
     public int Waiting
     {
         get
@@ -86,7 +86,7 @@ internal sealed class AuctionRequests(
         }
     }
 
-    /// <summary>True when a request was taken, false when it failed and waits for another try, null when there is nothing to do now.</summary>
+    /// <summary>True when a request was accepted, false when it failed and will be retried, null when there is nothing to do now.</summary>
     private async Task<bool?> SendSomeAsync(CancellationToken cancellationToken)
     {
         var now = state();
@@ -111,8 +111,9 @@ internal sealed class AuctionRequests(
         }
         catch (Exception e) when (e is DomainException || !cancellationToken.IsCancellationRequested)
         {
-            // What was taken before is not asked for twice. Nor does a request that cannot even be made end anything: where it goes is
-            // what the holder of a lock has said.
+            // Work that was accepted before is not sent twice. A request that cannot even be built does not end the loop either: its
+            // address
+            // comes from the value in the holder's lock.
             logger.AuctioneerDidNotTake(slots.Count + tasks.Count, auctioneer.Value, e.Message);
             foreach (var slot in slots) Want(slot);
             foreach (var task in tasks) Want(task);
@@ -120,7 +121,7 @@ internal sealed class AuctionRequests(
         }
     }
 
-    /// <summary>Nobody is there to ask, and the next one gets everything: what comes and goes until then need not be kept.</summary>
+    /// <summary>There is no auctioneer, and the next one gets all waiting work: no need to keep keys until then.</summary>
     private void Forget()
     {
         lock (_lock)
@@ -142,7 +143,7 @@ internal sealed class AuctionRequests(
         }
     }
 
-    /// <summary>A request's worth of each kind: a flood of one does not keep the other waiting.</summary>
+    /// <summary>Takes up to one request's worth of each kind, so that a flood of one kind does not delay the other.</summary>
     private (List<LrpKey> Slots, List<string> Tasks) TakeSome()
     {
         lock (_lock)

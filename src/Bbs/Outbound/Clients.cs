@@ -1,6 +1,6 @@
 namespace Scheduler.Bbs.Outbound;
 
-/// <summary>The auctioneer, as the BBS needs it. Methods throw <see cref="DomainException"/> when it cannot be reached or refuses.</summary>
+/// <summary>Client of the auctioneer. Methods throw <see cref="DomainException"/> when it cannot be reached or refuses.</summary>
 public interface IAuctioneerClient
 {
     Task RequestAsync(string url, LRPAuctionsRequest request, CancellationToken cancellationToken);
@@ -8,7 +8,7 @@ public interface IAuctioneerClient
     Task RequestAsync(string url, TaskAuctionsRequest request, CancellationToken cancellationToken);
 }
 
-/// <summary>Reps, as the BBS needs them. Methods throw <see cref="DomainException"/> when one cannot be reached or refuses.</summary>
+/// <summary>Client of the reps. Methods throw <see cref="DomainException"/> when a rep cannot be reached or refuses.</summary>
 public interface IRepClient
 {
     Task StopAsync(string url, StopLRPRequest request, CancellationToken cancellationToken);
@@ -18,24 +18,26 @@ public interface IRepClient
     Task CancelAsync(string url, CancelRepTaskRequest request, CancellationToken cancellationToken);
 }
 
-/// <summary>How one try of a callback ended.</summary>
+/// <summary>Outcome of one attempt at a callback.</summary>
 public enum CallbackOutcome
 {
-    /// <summary>Somebody answered; what is not the BBS's business, as long as it was not that the answerer is away.</summary>
+    /// <summary>
+    /// The receiver answered. The answer itself does not matter to the BBS, unless it says that the receiver is unavailable.
+    /// </summary>
     Delivered,
 
-    /// <summary>503, 504 or a timeout: worth another try at once.</summary>
+    /// <summary>503, 504 or a timeout: retried at once.</summary>
     TryAgain,
 
-    /// <summary>Nobody there; convergence comes back to it.</summary>
+    /// <summary>The receiver cannot be reached; convergence retries later.</summary>
     Failed,
 }
 
-/// <summary>Tells the client of a task how it ended.</summary>
+/// <summary>Notifies the client of a task of the task's result.</summary>
 public interface ITaskCallbackClient
 {
     Task<CallbackOutcome> PostAsync(string url, ReadOnlyMemory<byte> json, CancellationToken cancellationToken);
 }
 
-/// <summary>Everybody whom the BBS calls.</summary>
+/// <summary>All clients that the BBS calls.</summary>
 public sealed record OutboundClients(IAuctioneerClient Auctioneer, IRepClient Rep, ITaskCallbackClient Callback);

@@ -2,7 +2,7 @@ using Scheduler.Hosting.Channels;
 
 namespace Scheduler.Bbs.Outbound;
 
-/// <summary>The auctioneer over gRPC. Deadlines are the caller's token.</summary>
+/// <summary>Calls the auctioneer over gRPC. The caller's token sets the deadline.</summary>
 internal sealed class GrpcAuctioneerClient(IChannels channels) : IAuctioneerClient
 {
     public async Task RequestAsync(string url, LRPAuctionsRequest request, CancellationToken cancellationToken) =>
@@ -12,7 +12,7 @@ internal sealed class GrpcAuctioneerClient(IChannels channels) : IAuctioneerClie
         await new AuctionService.AuctionServiceClient(channels.Invoker(url)).RequestTaskAuctionsAsync(request, cancellationToken: cancellationToken);
 }
 
-/// <summary>Reps over gRPC.</summary>
+/// <summary>Calls reps over gRPC.</summary>
 internal sealed class GrpcRepClient(IChannels channels) : IRepClient
 {
     public async Task StopAsync(string url, StopLRPRequest request, CancellationToken cancellationToken) =>

@@ -4,16 +4,16 @@ using System.Net.Security;
 
 namespace Scheduler.Bbs.Outbound;
 
-/// <summary>Callbacks over HTTP, by Diego's rules of what is worth another try.</summary>
+/// <summary>Callbacks over HTTP, with Diego's rules for which failures are retried.</summary>
 internal sealed class HttpTaskCallbackClient : ITaskCallbackClient, IDisposable
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");
     private readonly HttpClient _http;
 
-    /// <param name="tls">This BBS's own certificate and authority; null for the system's.</param>
+    /// <param name="tls">Certificate and certificate authority of this BBS; null for the system's.</param>
     public HttpTaskCallbackClient(OutboundOptions options, SslClientAuthenticationOptions? tls)
     {
-        // A callback is one request to somebody: a redirect would count as an answer, and so it does in Diego.
+        // A callback is exactly one request: a redirect counts as an answer, as in Diego.
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
         if (tls is not null) handler.SslOptions = tls;
         _http = new HttpClient(handler) { Timeout = options.CallTimeout };
@@ -37,7 +37,7 @@ internal sealed class HttpTaskCallbackClient : ITaskCallbackClient, IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or UriFormatException or InvalidOperationException or NotSupportedException)
         {
-            // Nobody there, or no URL that could be called at all.
+            // The receiver cannot be reached, or the URL is invalid.
             return CallbackOutcome.Failed;
         }
     }

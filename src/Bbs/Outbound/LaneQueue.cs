@@ -4,20 +4,20 @@ using System.Threading.Channels;
 namespace Scheduler.Bbs.Outbound;
 
 /// <summary>
-/// Work in lanes: one piece of a lane at a time, lanes in turn, so that a lane that hangs holds up nobody but itself. A piece whose key
-/// waits already is the same piece.
+/// A queue with lanes: at most one item of a lane is processed at a time, and lanes take turns, so that a lane that hangs delays only
+/// itself. An item whose key is already waiting is not added again.
 /// </summary>
 internal sealed class LaneQueue<TItem>(int capacity)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
-    // Holds each lane at most once, so it is bounded by the work that waits.
+    // Holds each lane at most once, so the number of waiting items bounds it.
     private readonly Channel<string> _ready = Channel.CreateUnbounded<string>();
     private int _count;
 
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>False when the queue is full.</summary>
+    /// <summary>Returns false when the queue is full.</summary>
     public bool TryAdd(string lane, string key, TItem item)
     {
         lock (_lock)
@@ -40,7 +40,7 @@ internal sealed class LaneQueue<TItem>(int capacity)
         }
     }
 
-    /// <summary>Waits for a piece. Its lane is closed until <see cref="Done"/>.</summary>
+    /// <summary>Waits for an item. Its lane stays closed until <see cref="Done"/>.</summary>
     public async ValueTask<(string Lane, TItem Item)> TakeAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -70,7 +70,7 @@ internal sealed class LaneQueue<TItem>(int capacity)
                 item = default;
                 return false;
             }
-            // From now on the same key is a new piece: what it is about may have changed after this one looked.
+            // From now on, the same key is a new item: its subject may change after this item has read the state.
             waiting.Keys.Remove(first.Key);
             _count--;
             item = first.Item;

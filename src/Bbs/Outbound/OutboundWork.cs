@@ -6,8 +6,8 @@ using Scheduler.Bbs.State;
 namespace Scheduler.Bbs.Outbound;
 
 /// <summary>
-/// What the BBS does outside after its commits. All of it follows from the state, so nothing here is durable: a new term takes up
-/// from the state what may have been lost, and convergence finds what it misses.
+/// External work that follows the commits of the BBS. All of it is derived from the state, so nothing here is durable: a new term
+/// restores from the state what may have been lost, and convergence finds the rest.
 /// </summary>
 internal sealed class OutboundWork : IFollowUps
 {
@@ -34,7 +34,7 @@ internal sealed class OutboundWork : IFollowUps
         try
         {
             Task[] parts = [_auctions.RunAsync(together.Token), Reps.RunAsync(together.Token), _callbacks.RunAsync(together.Token)];
-            // None ends by itself unless it is broken, and a term with two of three is as good as none.
+            // A part ends on its own only because of a bug, and a term with two of three parts is of no use.
             await Task.WhenAny(parts);
             together.Cancel();
             await Task.WhenAll(parts);
@@ -45,7 +45,7 @@ internal sealed class OutboundWork : IFollowUps
         }
     }
 
-    /// <summary>At the start of a term: what the one before may have left undone.</summary>
+    /// <summary>At the start of a term, takes up what the previous term may have left undone.</summary>
     public void TakeUp(BbsState state)
     {
         _auctions.WantAll(state);

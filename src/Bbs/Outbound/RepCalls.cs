@@ -6,8 +6,8 @@ using Scheduler.Contracts.Work;
 namespace Scheduler.Bbs.Outbound;
 
 /// <summary>
-/// Tells reps what to stop, update and cancel: one call per cell at a time, many cells side by side. Before each try the state says
-/// whether it still is to be done, and where.
+/// Sends stops, updates and cancellations to reps: one call per cell at a time, many cells concurrently. Before each attempt, the state
+/// tells whether the call is still needed and where it goes.
 /// </summary>
 internal sealed class RepCalls(
     Func<BbsState> state, IRepClient client, OutboundOptions options, RetryWait retry, TimeProvider time, ILogger logger)
@@ -22,8 +22,8 @@ internal sealed class RepCalls(
 
     public void Cancel(string taskGuid, string cellId) => Add(cellId, $"cancel {taskGuid}", new RepCall.Cancel(taskGuid));
 
-    /// <summary>Asks the cell now, on behalf of somebody who waits for the answer.</summary>
-    /// <exception cref="DomainException">The rep did not take it, after all tries.</exception>
+    /// <summary>Calls the cell now, for a caller that waits for the answer.</summary>
+    /// <exception cref="DomainException">The rep did not accept the call after all attempts.</exception>
     public Task StopNowAsync(ActualLRP row, CancellationToken cancellationToken) =>
         TryAsync(row.CellId(), new RepCall.Stop(row), cancellationToken);
 
@@ -54,7 +54,7 @@ internal sealed class RepCalls(
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                // One call that cannot even be made must not keep all others from being made.
+                // A call that cannot even be built must not block all others.
                 logger.RepCallBroke(e, call.ToString(), cellId);
             }
             finally
@@ -69,7 +69,7 @@ internal sealed class RepCalls(
         for (var tries = 1; ; tries++)
         {
             var now = state();
-            // Superseded, or out of reach: the cell's loss is somebody else's to handle.
+            // The call is superseded, or the cell is absent; a lost cell is handled elsewhere.
             if (!call.StillWanted(now) || !now.Cells.TryGetValue(cellId, out var cell)) return;
             using var patience = new CancellationTokenSource(options.CallTimeout, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
@@ -80,7 +80,7 @@ internal sealed class RepCalls(
             }
             catch (DomainException e) when (e.Kind == ErrorKind.ResourceNotFound)
             {
-                // No such container: what was asked for is so. The rep removes the row when it compares the two.
+                // The container does not exist, so the goal is reached. The rep removes the row when it reconciles.
                 return;
             }
             catch (DomainException) when (tries < options.RepTries)
@@ -96,7 +96,7 @@ internal sealed class RepCalls(
     }
 }
 
-/// <summary>One thing to tell a rep.</summary>
+/// <summary>One call to a rep.</summary>
 internal abstract record RepCall
 {
     private RepCall()
@@ -138,7 +138,7 @@ internal abstract record RepCall
 
     public sealed record Cancel(string TaskGuid) : RepCall
     {
-        // The row does not say any more who ran it; the rep knows whether there is something to cancel.
+        // The row no longer names the cell that ran the task; the rep knows whether there is anything to cancel.
         public override bool StillWanted(BbsState state) => true;
 
         public override Task SendAsync(IRepClient client, string url, BbsState state, CancellationToken cancellationToken) =>

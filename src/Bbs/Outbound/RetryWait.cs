@@ -1,11 +1,13 @@
 namespace Scheduler.Bbs.Outbound;
 
-/// <summary>Waits between tries: half of the back-off for certain and the other by chance, so that many do not come back together.</summary>
+/// <summary>
+/// Waits between attempts: half of the back-off plus a random part of the other half, so that many callers do not retry together.
+/// </summary>
 internal sealed class RetryWait(Backoff backoff, TimeProvider time, Random random)
 {
     private readonly Lock _lock = new();
 
-    /// <param name="failures">How many tries have failed in a row, from 1.</param>
+    /// <param name="failures">Number of consecutive failed attempts, from 1.</param>
     public Task WaitAsync(int failures, CancellationToken cancellationToken)
     {
         double chance;

@@ -4,13 +4,15 @@ using Scheduler.Contracts.Work;
 
 namespace Scheduler.Bbs.Outbound;
 
-/// <summary>Requests for what still waits for a cell.</summary>
+/// <summary>Builds auction requests for slots that still need a cell.</summary>
 internal static class StartRequests
 {
-    /// <summary>Whether the instance has crashed before, so that others' first starts need not wait for it.</summary>
+    /// <summary>
+    /// Whether the instance has crashed before. Restarts are kept apart so that first starts of others do not wait for them.
+    /// </summary>
     public static bool IsRestart(ActualLRP row) => row.CrashCount > 0;
 
-    /// <summary>One request for each process's first starts, and one for its starts after crashes.</summary>
+    /// <summary>Builds one request for each process's first starts, and one for its restarts after crashes.</summary>
     public static LRPAuctionsRequest Of(BbsState state, List<LrpKey> slots)
     {
         var request = new LRPAuctionsRequest();

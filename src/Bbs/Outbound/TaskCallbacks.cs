@@ -6,8 +6,8 @@ using Scheduler.Bbs.Loop;
 namespace Scheduler.Bbs.Outbound;
 
 /// <summary>
-/// Tells clients how their tasks ended: marks the task Resolving, so that nobody else does, posts, and deletes it. One that cannot be
-/// delivered stays Resolving until convergence makes it Completed again.
+/// Delivers task results to clients: marks the task Resolving so that nobody else handles it, posts the callback and deletes the task. A
+/// task whose callback cannot be delivered stays Resolving until convergence returns it to Completed.
 /// </summary>
 internal sealed class TaskCallbacks(CommandLoop loop, ITaskCallbackClient client, OutboundOptions options, RetryWait retry, ILogger logger)
 {
@@ -38,8 +38,9 @@ internal sealed class TaskCallbacks(CommandLoop loop, ITaskCallbackClient client
             }
             catch (Exception e) when (e is DomainException || !cancellationToken.IsCancellationRequested)
             {
-                // Resolved by somebody else meanwhile, not committed, or a callback that cannot even be made; either way convergence
-                // looks at it again.
+                // Resolved by another caller in the meantime, not committed, or a callback that cannot even be built; in each case
+                // convergence
+                // checks it again.
                 logger.CallbackNotResolved(e, taskGuid);
             }
             finally
@@ -62,13 +63,13 @@ internal sealed class TaskCallbacks(CommandLoop loop, ITaskCallbackClient client
                 return;
             }
             if (outcome == CallbackOutcome.Failed) break;
-            // A client that cannot keep up is not hit again at once by every task that ended with this one.
+            // Back off, so that the tasks that ended together do not all hit a slow client again at once.
             if (tries < options.CallbackTries) await retry.WaitAsync(tries, cancellationToken);
         }
         logger.CallbackUndelivered(taskGuid);
     }
 
-    /// <summary>Diego's keys; <c>annotation</c> is left out when it is empty.</summary>
+    /// <summary>Diego's JSON keys; <c>annotation</c> is omitted when empty.</summary>
     internal static byte[] BodyOf(OneOffTask task)
     {
         using var buffer = new MemoryStream();

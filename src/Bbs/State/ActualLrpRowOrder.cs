@@ -2,7 +2,7 @@ using Scheduler.Bbs.Storage;
 
 namespace Scheduler.Bbs.State;
 
-/// <summary>By process guid (ordinal), index, presence: the order of the state itself.</summary>
+/// <summary>Orders by process guid (ordinal), index and presence: the order of the state itself.</summary>
 internal sealed class ActualLrpRowOrder : IComparer<ActualLrpRowKey>
 {
     public static readonly ActualLrpRowOrder Instance = new();

@@ -2,10 +2,10 @@ using ModificationTag = Scheduler.Contracts.V1.ModificationTag;
 
 namespace Scheduler.Bbs.State;
 
-/// <summary>Makes actual LRP rows and their next versions. A version shares with the one before what did not change.</summary>
+/// <summary>Creates actual LRP rows and their next versions. A version shares its unchanged parts with the previous one.</summary>
 internal static class ActualLrpRows
 {
-    /// <summary>Rows without an instance carry these, so that no reader meets a null.</summary>
+    /// <summary>Set on rows without an instance, so that readers never see null.</summary>
     public static readonly ActualLRPInstanceKey NoInstance = new();
 
     public static readonly ActualLRPNetInfo NoNetInfo = new();
@@ -21,7 +21,7 @@ internal static class ActualLrpRows
         Routable = false,
     };
 
-    /// <summary>The row's next version: a later tag and a new <c>since</c>, all else as it was.</summary>
+    /// <summary>The next version of the row: a later tag and a new <c>since</c>, all else unchanged.</summary>
     public static ActualLRP Next(ActualLRP row, long nowNs)
     {
         var next = Copy(row);
@@ -30,7 +30,7 @@ internal static class ActualLrpRows
         return next;
     }
 
-    /// <summary>The slot without its instance. What only describes an instance (routes, tags, zone) stays until the next start overwrites it.</summary>
+    /// <summary>The slot without its instance. Descriptive fields (routes, tags, zone) stay until the next start overwrites them.</summary>
     public static ActualLRP ToUnclaimed(ActualLRP row, long nowNs)
     {
         var next = WithoutInstance(row, nowNs);
@@ -47,7 +47,7 @@ internal static class ActualLrpRows
         return next;
     }
 
-    /// <summary>The same version under another presence; Diego does not count that as a change of the tag.</summary>
+    /// <summary>The same version under another presence; as in Diego, the tag does not change.</summary>
     public static ActualLRP WithPresence(ActualLRP row, LrpPresence presence)
     {
         var copy = Copy(row);
@@ -55,7 +55,7 @@ internal static class ActualLrpRows
         return copy;
     }
 
-    /// <summary>A copy of the outer message only: the parts are never changed, so versions share them.</summary>
+    /// <summary>Copies the outer message only: its parts never change, so versions share them.</summary>
     public static ActualLRP Copy(ActualLRP row)
     {
         var copy = new ActualLRP
@@ -80,7 +80,7 @@ internal static class ActualLrpRows
 
     public static ActualLrpState StateOf(ActualLRP row) => ActualLrpStateNames.Parse(row.State);
 
-    /// <summary>Whether an ORDINARY row may go to the state on behalf of the instance.</summary>
+    /// <summary>Whether an ORDINARY row may move to the given state on behalf of the instance.</summary>
     public static bool Allows(ActualLRP row, ActualLrpState to, ActualLRPInstanceKey instance) =>
         ActualLrpTransitions.Allows(StateOf(row), to, row.Is(instance));
 }

@@ -4,12 +4,12 @@ using Scheduler.Bbs.Storage;
 namespace Scheduler.Bbs.State;
 
 /// <summary>
-/// Everything that the BBS knows, as of one revision. Immutable: whoever holds it may read it for as long as it likes,
-/// while the commit loop makes the next one. Rows are generated messages that nobody changes once they are in here.
+/// The complete state of the BBS as of one revision. Immutable: readers may keep it as long as they like while the commit loop builds the
+/// next one. Rows are generated messages that must not be modified once they are in here.
 /// </summary>
 /// <remarks>
-/// Sorted by ordinal key, so that lists come in the same order in every process and prefixes are ranges. The trees share
-/// all but the changed paths with the state before.
+/// Sorted by ordinal key, so that lists have the same order in every process and prefixes are ranges. Consecutive states share all tree
+/// nodes except those on changed paths.
 /// </remarks>
 internal sealed class BbsState
 {
@@ -28,7 +28,7 @@ internal sealed class BbsState
 
     public ImmutableSortedDictionary<string, OneOffTask> Tasks { get; init; } = EmptyTable<OneOffTask>();
 
-    /// <summary>Guids of tasks by the cell that they carry.</summary>
+    /// <summary>Guids of tasks by the cell that the task names.</summary>
     public ImmutableSortedDictionary<string, ImmutableSortedSet<string>> TasksByCell { get; init; } =
         EmptyTable<ImmutableSortedSet<string>>();
 
@@ -36,15 +36,18 @@ internal sealed class BbsState
 
     public ImmutableSortedDictionary<string, CellRow> Cells { get; init; } = EmptyTable<CellRow>();
 
-    /// <summary>Cells that are not present and own instances or running tasks, as far as somebody saw them go. Work may name others, which were never announced.</summary>
+    /// <summary>
+    /// Absent cells that own instances or running tasks, if their departure was observed. Work may name further cells that were never
+    /// announced.
+    /// </summary>
     public ImmutableSortedDictionary<string, AbsentCell> AbsentCells { get; init; } = EmptyTable<AbsentCell>();
 
-    /// <summary>How cells are given up, under <see cref="CellLossKey.Fleet"/>; empty while they are given up at once.</summary>
+    /// <summary>The mode of giving up cells, under <see cref="CellLossKey.Fleet"/>; empty while cells are given up at once.</summary>
     public ImmutableSortedDictionary<string, CellLoss> CellLosses { get; init; } = EmptyTable<CellLoss>();
 
     public ImmutableSortedDictionary<string, LockRow> Locks { get; init; } = EmptyTable<LockRow>();
 
-    /// <summary>How many desired LRPs, actual LRPs and tasks carry each domain.</summary>
+    /// <summary>Number of desired LRPs, actual LRPs and tasks per domain.</summary>
     public ImmutableSortedDictionary<string, int> DomainUses { get; init; } = EmptyTable<int>();
 
     public StateCounts Counts { get; init; }
@@ -56,7 +59,7 @@ internal sealed class BbsState
 
     public bool IsFresh(string domain, long nowNs) => Domains.TryGetValue(domain, out var row) && row.IsFreshAt(nowNs);
 
-    /// <summary>Whether anything carries the domain, or ever said that it is fresh and still is.</summary>
+    /// <summary>Whether any row carries the domain, or the domain is still fresh.</summary>
     public bool KnowsDomain(string domain) => DomainUses.ContainsKey(domain) || Domains.ContainsKey(domain);
 
     public static ImmutableSortedDictionary<string, T> EmptyTable<T>() =>

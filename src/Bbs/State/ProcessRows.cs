@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Scheduler.Bbs.State;
 
-/// <summary>The actual LRPs of one process, by index, then presence. A change costs the logarithm of their number.</summary>
+/// <summary>The actual LRPs of one process, sorted by index, then presence. A change costs O(log n) in the number of rows.</summary>
 internal sealed class ProcessRows
 {
     public static readonly ProcessRows None = new(ImmutableSortedDictionary<long, ActualLRP>.Empty, 0);
@@ -13,10 +13,10 @@ internal sealed class ProcessRows
 
     public int Count => _rows.Count;
 
-    /// <summary>How many ORDINARY rows are CRASHED.</summary>
+    /// <summary>Number of ORDINARY rows that are CRASHED.</summary>
     public int Crashed { get; }
 
-    /// <summary>All rows, ascending.</summary>
+    /// <summary>All rows in ascending order.</summary>
     public IEnumerable<ActualLRP> All => _rows.Values;
 
     public static ProcessRows From(IReadOnlyList<ActualLRP> rows) => new(
@@ -41,6 +41,6 @@ internal sealed class ProcessRows
 
     private static bool CountsAsCrashed(ActualLRP row) => row.IsOrdinary() && row.State == ActualLrpStateNames.Crashed;
 
-    // Two bits hold the presence, so rows of one index lie side by side.
+    // The two low bits hold the presence, so the rows of one index are adjacent.
     private static long KeyOf(int index, LrpPresence presence) => ((long)index << 2) | (uint)presence;
 }

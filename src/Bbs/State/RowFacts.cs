@@ -2,7 +2,7 @@ using Scheduler.Bbs.Storage;
 
 namespace Scheduler.Bbs.State;
 
-/// <summary>Short words for what rows say.</summary>
+/// <summary>Shorthands for properties of rows.</summary>
 internal static class RowFacts
 {
     public static string ProcessGuid(this ActualLRP row) => row.ActualLrpKey.ProcessGuid;
@@ -19,7 +19,7 @@ internal static class RowFacts
 
     public static bool HasInstance(this ActualLRP row) => row.InstanceGuid().Length > 0;
 
-    /// <summary>CLAIMED or RUNNING: some cell has it.</summary>
+    /// <summary>CLAIMED or RUNNING: the row belongs to a cell.</summary>
     public static bool IsOnCell(this ActualLRP row) => row.State is ActualLrpStateNames.Claimed or ActualLrpStateNames.Running;
 
     public static bool Is(this ActualLRP row, ActualLRPInstanceKey instance) =>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Scheduler.Bbs.State;
 
-/// <summary>Sums that metrics ask for, kept up to date with each change so that nobody walks a million rows for them.</summary>
+/// <summary>Sums for metrics, updated with each change so that no one has to scan a million rows.</summary>
 internal struct StateCounts
 {
     /// <summary>Sum of the instances of all desired LRPs.</summary>

@@ -5,14 +5,14 @@ using ModificationTag = Scheduler.Contracts.V1.ModificationTag;
 namespace Scheduler.Bbs.State;
 
 /// <summary>
-/// Builds the state from the store's rows. They come in key order, so a process is put together once and the large
-/// trees are made from sorted input instead of by a million inserts.
+/// Builds the state from the store's rows. Rows arrive in key order, so each process is assembled once, and the large trees are built
+/// from sorted input instead of by a million inserts.
 /// </summary>
 /// <remarks>
-/// A row that contradicts itself or another one is set aside: it is named, it stays in the store for somebody to look at, and all else
-/// is served. A BBS that refused to lead because of it would take the whole cluster with it. What is missing then heals: an instance is
-/// created again or reported by its cell, and while a desired LRP is missing its domain does not count as fresh, so that nothing
-/// is stopped until its client has looked through what is desired.
+/// A row that contradicts itself or another row is set aside: it is reported, it stays in the store for inspection, and everything else is
+/// served. A BBS that refused to lead because of it would take down the whole cluster. The gap heals: an instance is created again or
+/// reported by its cell. While a desired LRP is missing, its domain does not count as fresh, so that nothing is stopped until the client
+/// has synced its desired set.
 /// </remarks>
 internal sealed class StateLoader : IStateReader
 {
@@ -28,14 +28,14 @@ internal sealed class StateLoader : IStateReader
     private readonly Dictionary<string, CellLoss> _cellLosses = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LockRow> _locks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _domainUses = new(StringComparer.Ordinal);
-    // A million rows name a few hundred cells and domains: one string each.
+    // A million rows name a few hundred cells and domains: share the strings.
     private readonly Dictionary<string, string> _shared = new(StringComparer.Ordinal);
     private readonly List<RowSetAside> _setAside = [];
-    // Domains in which a desired LRP is missing; an empty name stands for all.
+    // Domains in which a desired LRP is missing; an empty name stands for all domains.
     private readonly HashSet<string> _incomplete = new(StringComparer.Ordinal);
     private StateCounts _counts;
 
-    /// <summary>Rows that are not part of the state.</summary>
+    /// <summary>Rows left out of the state.</summary>
     public IReadOnlyList<RowSetAside> SetAside => _setAside;
 
     public void DesiredLrp(DesiredLRP row)
@@ -62,7 +62,7 @@ internal sealed class StateLoader : IStateReader
         }
         if (_process.Count > 0 && _process[0].ProcessGuid() != row.ActualLrpKey.ProcessGuid) EndProcess();
         Complete(row);
-        // In key order each row is beyond the one before. One that is not was stored under a key that is not its own.
+        // Rows arrive in key order. A row that does not follow the one before was stored under a wrong key.
         if (_process.Count > 0 && ActualLrpRowOrder.Instance.Compare(row.RowKey(), _process[^1].RowKey()) <= 0
             && _process.FindIndex(other => other.RowKey() == row.RowKey()) is var at and >= 0)
         {
@@ -133,7 +133,7 @@ internal sealed class StateLoader : IStateReader
     private void EndProcess()
     {
         var guid = _process[0].ProcessGuid();
-        // Rows of a process that came before, apart from these: stored under keys that are not their own.
+        // Rows of a process that already appeared earlier, apart from these: they were stored under wrong keys.
         if (_processes.Remove(guid, out var before))
         {
             foreach (var row in before.All)
@@ -163,7 +163,7 @@ internal sealed class StateLoader : IStateReader
         else _rowsByCell[row.CellId()].Remove(row.RowKey());
     }
 
-    // Of two rows for one place. If both instances run, the one that is set aside is stopped by its cell, whose reports are refused.
+    // Two rows compete for one place. If both instances run, the cell of the one set aside stops it because its reports are refused.
     private ActualLRP Later(ActualLRP one, ActualLRP other)
     {
         var (later, earlier) = one.Since > other.Since ? (one, other) : (other, one);
@@ -188,7 +188,7 @@ internal sealed class StateLoader : IStateReader
 
     private void Leave(string row, string why) => _setAside.Add(new RowSetAside(row, why));
 
-    // Stored forms may leave out what is empty; rows in memory always have their parts.
+    // The stored form may omit empty parts; rows in memory always have them.
     private void Complete(ActualLRP row)
     {
         row.ActualLrpInstanceKey ??= ActualLrpRows.NoInstance;
@@ -220,5 +220,5 @@ internal sealed class StateLoader : IStateReader
         ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, rows);
 }
 
-/// <summary>A row of the store that contradicts itself or another one.</summary>
+/// <summary>A stored row that contradicts itself or another row.</summary>
 internal readonly record struct RowSetAside(string Row, string Why);

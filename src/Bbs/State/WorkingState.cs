@@ -4,8 +4,8 @@ using Scheduler.Bbs.Storage;
 namespace Scheduler.Bbs.State;
 
 /// <summary>
-/// The state while a batch is decided: each command sees what those before it did. It becomes the next published state when
-/// the commit succeeds, and is dropped when it fails; the published state never changes under its readers.
+/// The state while a batch is decided: each command sees the effects of the commands before it. It becomes the next published state if the
+/// commit succeeds and is dropped if it fails; the published state never changes under its readers.
 /// </summary>
 internal sealed class WorkingState(BbsState before)
 {
@@ -24,7 +24,7 @@ internal sealed class WorkingState(BbsState before)
     private readonly ImmutableSortedDictionary<string, int>.Builder _domainUses = before.DomainUses.ToBuilder();
     private StateCounts _counts = before.Counts;
 
-    /// <summary>The revision that a commit of this batch has.</summary>
+    /// <summary>The revision that the commit of this batch will have.</summary>
     public ulong Revision { get; } = before.Revision + 1;
 
     public int ChangeCount => _actualChanges.Count + _desired.ChangeCount + _tasks.ChangeCount
@@ -48,10 +48,12 @@ internal sealed class WorkingState(BbsState before)
 
     public CellLoss? CellLoss => _cellLosses.Find(CellLossKey.Fleet);
 
-    /// <summary>Cells that instances or tasks name, in no particular order and some of them twice.</summary>
+    /// <summary>Cells named by instances or tasks, in no particular order and possibly repeated.</summary>
     public IEnumerable<string> NamedCells => _rowsByCell.Keys.Concat(_tasksByCell.Keys);
 
-    /// <summary>Whether an instance or a running task is on the cell. A task that has ended keeps the name of its cell, and is not.</summary>
+    /// <summary>
+    /// Whether an instance or a running task is on the cell. A task that has ended still names its cell but does not count.
+    /// </summary>
     public bool Owns(string cellId) =>
         _rowsByCell.ContainsKey(cellId)
         || (_tasksByCell.TryGetValue(cellId, out var guids) && guids.Any(guid => _tasks.Find(guid)?.State == Scheduler.Contracts.V1.Task.Types.State.Running));
@@ -129,7 +131,7 @@ internal sealed class WorkingState(BbsState before)
 
     public void DeleteCellLoss() => _cellLosses.Delete(CellLossKey.Fleet);
 
-    /// <summary>Takes the absent cells that something has left since the last call: they may own nothing any more.</summary>
+    /// <summary>Takes the absent cells that have lost work since the last call: they may own nothing any more.</summary>
     public IReadOnlyList<string> TakeLeftCells()
     {
         if (_leftCells.Count == 0) return [];

@@ -3,11 +3,11 @@ using Scheduler.Bbs.Storage;
 
 namespace Scheduler.Bbs.State;
 
-/// <summary>One table while a batch is decided: sees its own changes, and remembers them for the commit.</summary>
+/// <summary>One table while a batch is decided: reads see its own changes, which are recorded for the commit.</summary>
 internal sealed class WorkingTable<TRow>(ImmutableSortedDictionary<string, TRow> before)
     where TRow : class
 {
-    // Most batches leave most tables alone; a builder is made on the first change.
+    // Most batches leave most tables unchanged, so the builder is created on the first change.
     private ImmutableSortedDictionary<string, TRow>.Builder? _after;
     private readonly Dictionary<string, TRow?> _changes = new(StringComparer.Ordinal);
 

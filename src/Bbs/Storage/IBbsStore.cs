@@ -1,69 +1,75 @@
 namespace Scheduler.Bbs.Storage;
 
 /// <summary>
-/// Where the BBS keeps what must survive it. The BBS decides in memory; the store makes the decisions of one batch
-/// durable in one transaction, and only for the node that holds leadership.
+/// Durable storage of the BBS. The BBS decides in memory; the store makes the decisions of one batch durable in one transaction, and only
+/// for the current leader.
 /// </summary>
 /// <remarks>
-/// One node talks to its store from two places: the commit loop (one <see cref="CommitAsync"/> at a time) and the renewal
-/// of leadership. An implementation must let a renewal through while a commit or a load runs.
-/// Every method throws <see cref="StoreException"/> when the store cannot be reached or answers with an error of its own.
+/// A node calls its store from two places: the commit loop (one <see cref="CommitAsync"/> at a time) and the renewal of leadership. An
+/// implementation must not block a renewal while a commit or a load runs.
+/// Every method throws <see cref="StoreException"/> when the store cannot be reached or returns an error.
 /// </remarks>
 public interface IBbsStore : IAsyncDisposable
 {
     /// <summary>
-    /// Takes leadership for a new term, if nobody else holds it: the row is missing, has run out by the store's clock,
-    /// was released, or is of the same owner. Each success raises the epoch by one, also for the same owner.
-    /// Works on an empty database: the leadership table is the one thing that exists before migrations.
+    /// Starts a new term of leadership unless another owner holds it: it succeeds if the row is missing, has expired by the store's clock,
+    /// was
+    /// released, or belongs to the same owner. Each success increments the epoch, also for the same owner. Works on an empty database: the
+    /// leadership tables are the only ones that exist before migrations.
     /// </summary>
-    /// <param name="owner">One run of a process.</param>
-    /// <param name="value">Where clients reach this node when it is active; standbys hand it out.</param>
-    /// <param name="ttl">How long the term lasts without a renewal.</param>
+    /// <param name="owner">Identifies one run of a process.</param>
+    /// <param name="value">The URL of this node when it is active; standbys give it to clients.</param>
+    /// <param name="ttl">Lifetime of the term without renewal.</param>
     Task<LeadershipAttempt> AcquireLeadershipAsync(string owner, string value, TimeSpan ttl, CancellationToken cancellationToken);
 
-    /// <summary>Prolongs the term to now + <paramref name="ttl"/>.</summary>
+    /// <summary>Extends the term to now + <paramref name="ttl"/>.</summary>
     /// <exception cref="LeadershipLostException">Another term has begun.</exception>
     Task RenewLeadershipAsync(long epoch, TimeSpan ttl, CancellationToken cancellationToken);
 
-    /// <summary>Ends the term at once, so that a standby need not wait for it to run out. Does nothing when another term has begun.</summary>
+    /// <summary>
+    /// Ends the term at once, so that a standby does not have to wait for it to expire. Does nothing if another term has begun.
+    /// </summary>
     Task ReleaseLeadershipAsync(long epoch, CancellationToken cancellationToken);
 
-    /// <summary>Brings the schema to the version of this program. Called by the leader only, before it loads.</summary>
+    /// <summary>Migrates the schema to the version of this program. Called by the leader only, before it loads.</summary>
     /// <exception cref="LeadershipLostException">Another term has begun.</exception>
     Task MigrateAsync(long epoch, CancellationToken cancellationToken);
 
-    /// <summary>Reads everything, as of one moment, in key order, and returns the revision of the last commit (0 for a new store).</summary>
+    /// <summary>Reads a consistent snapshot in key order and returns the revision of the last commit (0 for a new store).</summary>
     Task<ulong> LoadAsync(IStateReader reader, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes the batch in one transaction that first checks that <see cref="CommitBatch.Epoch"/> is still the leader's,
-    /// in such a way that a new term can begin only before the check or after the commit.
+    /// Writes the batch in one transaction. It first checks that <see cref="CommitBatch.Epoch"/> is still the leader's, in such a way that
+    /// a
+    /// new term can begin only before the check or after the commit.
     /// </summary>
     /// <exception cref="LeadershipLostException">Another term has begun; nothing was written.</exception>
     /// <exception cref="StoreException">
-    /// With <see cref="StoreException.OutcomeUnknown"/> false: nothing was written; with <see cref="StoreException.RowRefused"/> because of
-    /// what is in the batch. With true: the connection broke
-    /// between COMMIT and its answer, and the batch may or may not be there.
+    /// If <see cref="StoreException.OutcomeUnknown"/> is false, nothing was written; if <see cref="StoreException.RowRefused"/> is also
+    /// set,
+    /// the cause is a row of the batch. If it is true, the connection broke between COMMIT and its reply, and the batch may or may not have
+    /// been written.
     /// </exception>
     Task CommitAsync(CommitBatch batch, CancellationToken cancellationToken);
 }
 
-/// <summary>What came of an attempt to lead.</summary>
-/// <param name="Epoch">The number of the new term, or 0 when another owner holds leadership.</param>
-/// <param name="HolderValue">The holder's value: this node's own after success.</param>
-/// <param name="Remaining">How long the holder's term lasts from now, by the store's clock.</param>
+/// <summary>Outcome of an attempt to become leader.</summary>
+/// <param name="Epoch">The number of the new term, or 0 when another owner is the leader.</param>
+/// <param name="HolderValue">The leader's value: this node's own after success.</param>
+/// <param name="Remaining">Remaining time of the leader's term, by the store's clock.</param>
 public readonly record struct LeadershipAttempt(long Epoch, string HolderValue, TimeSpan Remaining)
 {
     /// <summary>
-    /// After success: for how long nobody had led, by the store's clock. Zero when the term before was released or
-    /// still ran, or there was none.
+    /// After success: how long there was no leader, by the store's clock. Zero if there was no previous term, or if it was released or had
+    /// not
+    /// expired.
     /// </summary>
     public TimeSpan Vacancy { get; init; }
 
     public bool Acquired => Epoch > 0;
 }
 
-/// <summary>Receives the rows of a load. Called from one thread at a time; a row that is handed over belongs to the reader.</summary>
+/// <summary>Receives the rows of a load. Called from one thread at a time; the reader owns each row that it receives.</summary>
 public interface IStateReader
 {
     void DesiredLrp(DesiredLRP row);

@@ -1,6 +1,6 @@
 namespace Scheduler.Bbs.Validation;
 
-/// <summary>Rules of the tree of steps that a container runs.</summary>
+/// <summary>Validates the tree of actions that a container runs.</summary>
 internal static class ActionRules
 {
     private static readonly string[] ChecksumAlgorithms = ["md5", "sha1", "sha256"];
@@ -25,7 +25,7 @@ internal static class ActionRules
         violations.Require(set == 1, path, set == 0 ? "must have one action" : "must have exactly one action");
     }
 
-    /// <summary>Algorithm and value of a checksum: both or neither.</summary>
+    /// <summary>Requires both algorithm and value of a checksum, or neither.</summary>
     public static void CheckChecksum(string algorithm, string value, string path, Violations violations)
     {
         if (algorithm.Length == 0 && value.Length == 0) return;

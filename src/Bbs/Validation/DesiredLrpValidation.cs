@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Scheduler.Bbs.Validation;
 
-/// <summary>Rules of a desired LRP and of its update: Diego's, and ours for what Diego stores and then trips over.</summary>
+/// <summary>Validates a desired LRP and its update: Diego's rules, plus rules against values that Diego stores and then fails on.</summary>
 internal static class DesiredLrpValidation
 {
     private const int RoutesLimit = 131_072;

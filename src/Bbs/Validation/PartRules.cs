@@ -1,12 +1,14 @@
 namespace Scheduler.Bbs.Validation;
 
-/// <summary>Rules of the pieces that desired LRPs and tasks share.</summary>
+/// <summary>Validates the parts that desired LRPs and tasks share.</summary>
 internal static class PartRules
 {
-    /// <summary>Of memory and disk. Far above any machine, far below where sums of a few overflow.</summary>
+    /// <summary>Limit of memory and disk: far above any machine, and low enough that sums of a few values cannot overflow.</summary>
     public const int MaxMegabytes = 1_000_000_000;
 
-    /// <summary>Each is held in memory of a cell's kernel; the largest public lists of networks have some hundreds.</summary>
+    /// <summary>
+    /// Limit of destinations. Each is held in the memory of a cell's kernel; the largest public lists of networks have some hundreds.
+    /// </summary>
     public const int MostDestinations = 4_096;
 
     /// <summary>A day, which is also the most that a cell can be set to.</summary>
@@ -21,7 +23,7 @@ internal static class PartRules
         Uri.TryCreate(rootFs, UriKind.Absolute, out var url);
         violations.Require(hasScheme && url is not null, field, "must be a URL with a scheme, such as preloaded:busybox or docker:///busybox");
 
-        // A URL is shown to every part, in lists and in errors.
+        // Every component can see a URL, in lists and in errors.
         violations.Require(
             url is not { UserInfo.Length: > 0 }, field, "must not contain a user or password; use image_username and image_password");
     }
@@ -68,7 +70,7 @@ internal static class PartRules
         violations.Require(rules.Sum(rule => rule.Destinations.Sum(text => text.Split(',').Length)) <= MostDestinations, path, $"must have at most {MostDestinations} destinations in all");
     }
 
-    /// <summary>Properties are for whoever makes the network; of this one it is known what it may say.</summary>
+    /// <summary>Properties belong to the network's implementation; only the property known here is checked.</summary>
     public static void Network(Network? network, string path, Violations violations)
     {
         if (network?.Properties.TryGetValue("container_to_container", out var policy) is true)

@@ -3,31 +3,32 @@ using Scheduler.Hosting.Settings;
 
 namespace Scheduler.Bbs.Validation;
 
-/// <summary>Limits of requests that are ours; those of the contract are constants beside their rules.</summary>
+/// <summary>Limits of requests that this implementation adds; those of the contract are constants next to their rules.</summary>
 public sealed class RequestLimits
 {
     /// <summary>
-    /// Instances of one desired LRP. They are created in one commit, so this also bounds what one request can
-    /// hold up: 100,000 rows are a second or two.
+    /// Maximum instances of one desired LRP. They are created in one commit, so this also bounds how long one request can delay others:
+    /// 100,000 rows take a second or two.
     /// </summary>
     [Range(1, 1_000_000)]
     [Setting("Instances of one LRP")]
     public int MaxInstances { get; set; } = 100_000;
 
     /// <summary>
-    /// Bytes of a desired LRP or a task definition. A changed event carries it twice and must stay below the 4 MiB that gRPC
-    /// clients take by default.
+    /// Maximum size of a desired LRP or a task definition, in bytes. A change event carries it twice and must stay below the 4 MiB that
+    /// gRPC
+    /// clients accept by default.
     /// </summary>
     [Range(1_024, 8 * 1024 * 1024)]
     [Setting("Size of the definition of an LRP or task in bytes")]
     public int MaxDefinitionBytes { get; set; } = 1_536 * 1024;
 
-    /// <summary>Bytes of a task's result; Diego's executor cuts at 10 KB.</summary>
+    /// <summary>Maximum size of a task's result, in bytes; Diego's executor truncates at 10 KB.</summary>
     [Range(1_024, 8 * 1024 * 1024)]
     [Setting("Size of a task's result in bytes")]
     public int MaxResultBytes { get; set; } = 256 * 1024;
 
-    /// <summary>Repairs in one request of the converger; they are decided in one go.</summary>
+    /// <summary>Maximum repairs in one request of the converger; they are decided together.</summary>
     [Range(1, 1_000_000)]
     [Setting("Commands in one request of the converger")]
     public int MaxConvergenceCommands { get; set; } = 10_000;

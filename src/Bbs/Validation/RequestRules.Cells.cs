@@ -2,7 +2,7 @@ using Scheduler.Bbs.Commands.Cells;
 
 namespace Scheduler.Bbs.Validation;
 
-/// <summary>The rules of requests from cells, the auctioneer and the converger.</summary>
+/// <summary>Validates requests from cells, the auctioneer and the converger.</summary>
 internal sealed partial class RequestRules
 {
     private const uint MinTtlMs = 100;

@@ -2,8 +2,10 @@ using Google.Protobuf;
 
 namespace Scheduler.Bbs.Validation;
 
-/// <summary>The rules of every request that desires something. Each method throws InvalidRequest with what is wrong: first what is true of every field of its
-/// kind, then what this request asks beyond that.</summary>
+/// <summary>
+/// Validates requests from clients. Each method throws InvalidRequest with all violations: first those of the general field rules, then
+/// those of the request's own rules.
+/// </summary>
 internal sealed partial class RequestRules(RequestLimits limits)
 {
     public void Check(DesireLRPRequest request)

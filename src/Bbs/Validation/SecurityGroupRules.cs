@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Scheduler.Bbs.Validation;
 
-/// <summary>Rules of egress rules.</summary>
+/// <summary>Validates egress rules.</summary>
 internal static class SecurityGroupRules
 {
     public static void Check(SecurityGroupRule rule, string path, Violations violations)
@@ -63,7 +63,7 @@ internal static class SecurityGroupRules
             && start.GetAddressBytes().AsSpan().SequenceCompareTo(end.GetAddressBytes()) <= 0;
     }
 
-    // Diego takes 10.0.0.1/8 too, where bits behind the prefix are set.
+    // Like Diego, accept 10.0.0.1/8, which has bits set beyond the prefix.
     private static bool IsLooseCidr(string text)
     {
         var slash = text.IndexOf('/');
@@ -72,7 +72,7 @@ internal static class SecurityGroupRules
             && prefix <= address!.GetAddressBytes().Length * 8;
     }
 
-    // IPAddress also reads "1" and "0x7f.1", which nobody means.
+    // IPAddress also parses "1" and "0x7f.1", which are never intended.
     private static bool IsAddress(string text, out IPAddress? address) =>
         IPAddress.TryParse(text, out address) && (text.Contains(':') || text.Count(c => c == '.') == 3);
 }

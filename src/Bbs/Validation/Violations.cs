@@ -5,26 +5,26 @@ using FieldViolation = Scheduler.Models.FieldViolation;
 
 namespace Scheduler.Bbs.Validation;
 
-/// <summary>Gathers everything that is wrong with a request, so that its sender can mend it in one go.</summary>
+/// <summary>Collects all violations of a request, so that the sender can fix them in one go.</summary>
 internal sealed class Violations
 {
     private const int ContainerNameLimit = 128;
 
-    // A path may quote a key of a map, which is the caller's.
+    // A path may contain a map key chosen by the caller.
     private const int LongestPath = 256;
 
     private readonly List<FieldViolation> _found = [];
 
     public IReadOnlyList<FieldViolation> Found => _found;
 
-    /// <summary>Notes it, unless something is said of the field already: one mistake is one line.</summary>
+    /// <summary>Adds a violation, unless the field already has one.</summary>
     public void Add(string field, string rule)
     {
         if (field.Length > LongestPath) field = string.Concat(field.AsSpan(0, LongestPath), "…");
         if (_found.Count < DomainError.MostViolations && !_found.Exists(known => known.Field == field)) _found.Add(new FieldViolation(field, rule));
     }
 
-    /// <summary>What is true of every field of a kind, wherever it stands: <see cref="FieldRules"/>.</summary>
+    /// <summary>Applies the rules common to all fields of a kind: <see cref="FieldRules"/>.</summary>
     public void Fields(IMessage request) => RequestFields.Check(request, Add);
 
     public void Require(bool holds, string field, string rule)
@@ -32,7 +32,7 @@ internal sealed class Violations
         if (!holds) Add(field, rule);
     }
 
-    /// <summary>False when it is empty, and then nothing more need be said of it.</summary>
+    /// <summary>Returns false when the value is empty; then no further rule needs to be checked.</summary>
     public bool NotEmpty(string value, string field)
     {
         Require(value.Length > 0, field, "must not be empty");
@@ -53,7 +53,7 @@ internal sealed class Violations
         Require(bytes <= limit, field, $"must be at most {limit} bytes, and is {bytes}");
     }
 
-    /// <summary><c>^[a-zA-Z0-9_-]+$</c>, as long as a name may be.</summary>
+    /// <summary><c>^[a-zA-Z0-9_-]+$</c>, up to the maximum length of a name.</summary>
     public void Guid(string value, string field)
     {
         if (!NotEmpty(value, field)) return;
@@ -65,7 +65,7 @@ internal sealed class Violations
         }
     }
 
-    /// <summary>A guid that names a container as well: at most 128 characters, and a letter or digit first, as cells demand it.</summary>
+    /// <summary>A guid that is also a container name: at most 128 characters, starting with a letter or digit, as cells require.</summary>
     public void ContainerName(string value, string field)
     {
         Guid(value, field);
@@ -73,7 +73,7 @@ internal sealed class Violations
         Require(value.Length == 0 || char.IsAsciiLetterOrDigit(value[0]), field, "must begin with a letter or digit");
     }
 
-    /// <exception cref="DomainException">InvalidRequest, with all of it.</exception>
+    /// <exception cref="DomainException">InvalidRequest, with all violations.</exception>
     public void ThrowIfAny()
     {
         if (_found.Count > 0) throw DomainError.Invalid(_found).ToException();

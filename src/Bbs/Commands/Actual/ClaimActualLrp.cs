@@ -2,14 +2,14 @@ using Scheduler.Bbs.State;
 
 namespace Scheduler.Bbs.Commands.Actual;
 
-/// <summary>A rep takes an UNCLAIMED slot for a container that it has reserved.</summary>
+/// <summary>A rep claims an UNCLAIMED slot for a container that it has reserved.</summary>
 internal sealed class ClaimActualLrp(ClaimActualLRPRequest request) : Command<ClaimActualLRPResponse>
 {
     public override Result<ClaimActualLRPResponse> Decide(Decision decision)
     {
         var instance = request.ActualLrpInstanceKey;
         var rows = decision.State.RowsOf(request.ProcessGuid);
-        // The instance is only suspected; it goes on, and whether it keeps its slot is not its to say.
+        // The instance is SUSPECT. It keeps running; whether it keeps its slot is decided elsewhere.
         if (rows.Find(request.Index, LrpPresence.Suspect)?.Is(instance) == true) return Answer(decision);
 
         var row = rows.Find(request.Index, LrpPresence.Ordinary);

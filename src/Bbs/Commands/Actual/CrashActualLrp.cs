@@ -3,7 +3,7 @@ using Scheduler.Bbs.State;
 
 namespace Scheduler.Bbs.Commands.Actual;
 
-/// <summary>An instance ended by itself.</summary>
+/// <summary>An instance exited on its own.</summary>
 internal sealed class CrashActualLrp(CrashActualLRPRequest request) : Command<Done>
 {
     public override Result<Done> Decide(Decision decision)
@@ -13,7 +13,7 @@ internal sealed class CrashActualLrp(CrashActualLRPRequest request) : Command<Do
         var rows = decision.State.RowsOf(key.ProcessGuid);
         if (rows.Find(key.Index, LrpPresence.Suspect) is { } suspect && suspect.Is(instance))
         {
-            // Its replacement is under way already.
+            // Its replacement is already under way.
             decision.Delete(suspect);
             return new Done();
         }
@@ -24,12 +24,12 @@ internal sealed class CrashActualLrp(CrashActualLRPRequest request) : Command<Do
     }
 }
 
-/// <summary>The crash policy, for whoever reports the crash.</summary>
+/// <summary>The crash policy, applied whoever reports the crash.</summary>
 internal static class Crash
 {
     /// <summary>
-    /// Counts the crash and restarts the slot at once, or leaves it CRASHED for convergence to restart after its back-off.
-    /// A slot whose LRP is not desired any more goes with its last instance: nobody would fill it again.
+    /// Counts the crash and either restarts the slot at once or leaves it CRASHED, for convergence to restart after its back-off. If the
+    /// LRP is no longer desired, the slot is removed together with its last instance.
     /// </summary>
     public static DomainError? Apply(Decision decision, ActualLRP row, ActualLRPInstanceKey instance, string reason, bool permanent)
     {

@@ -2,7 +2,7 @@ using Scheduler.Bbs.State;
 
 namespace Scheduler.Bbs.Commands.Actual;
 
-/// <summary>The auctioneer found no cell; the slot keeps waiting and says why.</summary>
+/// <summary>The auctioneer found no cell; the slot stays UNCLAIMED and records the reason.</summary>
 internal sealed class FailActualLrp(FailActualLRPRequest request) : Command<Done>
 {
     public override Result<Done> Decide(Decision decision)

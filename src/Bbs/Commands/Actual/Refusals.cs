@@ -2,14 +2,14 @@ using Scheduler.Bbs.State;
 
 namespace Scheduler.Bbs.Commands.Actual;
 
-/// <summary>The words for refused operations on actual LRPs.</summary>
+/// <summary>Errors for refused operations on actual LRPs.</summary>
 internal static class Refusals
 {
     public static DomainError NoRow(string processGuid, int index) => DomainError.NotFound($"actual LRP {new LrpKey(processGuid, index)}");
 
     public static DomainError NoRow(ActualLRPKey key) => NoRow(key.ProcessGuid, key.Index);
 
-    /// <summary>Diego's words for the kind, and what the row is in the way of.</summary>
+    /// <summary>Diego's message for the error kind, plus the current state of the row.</summary>
     public static DomainError CannotBe(ErrorKind kind, ActualLRP row)
     {
         var verb = kind switch

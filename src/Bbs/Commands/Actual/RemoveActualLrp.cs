@@ -2,7 +2,7 @@ using Scheduler.Bbs.State;
 
 namespace Scheduler.Bbs.Commands.Actual;
 
-/// <summary>A rep says that the instance of a slot is gone for good; with a key, only if it is that instance.</summary>
+/// <summary>A rep reports that the instance of a slot is gone. If the request has an instance key, only that instance is removed.</summary>
 internal sealed class RemoveActualLrp(RemoveActualLRPRequest request) : Command<Done>
 {
     public override Result<Done> Decide(Decision decision)

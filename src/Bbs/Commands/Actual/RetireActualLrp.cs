@@ -3,8 +3,8 @@ using Scheduler.Bbs.State;
 namespace Scheduler.Bbs.Commands.Actual;
 
 /// <summary>
-/// Somebody wants this instance to stop. What has no container is deleted; else the cell is asked, and the cell's rep removes the
-/// row when the container has gone. The value is the row to stop, or null when there was nothing to ask.
+/// Stops an instance on request. A row without a container is deleted; otherwise the cell is asked to stop the container, and its rep
+/// removes the row once the container is gone. The value is the row to stop, or null when no cell has to be asked.
 /// </summary>
 internal sealed class RetireActualLrp(ActualLRPKey key) : Command<ActualLRP?>
 {
@@ -16,10 +16,10 @@ internal sealed class RetireActualLrp(ActualLRPKey key) : Command<ActualLRP?>
     }
 }
 
-/// <summary>How rows that are not wanted any more go.</summary>
+/// <summary>Removal of rows that are no longer desired.</summary>
 internal static class Retirement
 {
-    /// <summary>True when a cell has to be asked; that is the caller's to do.</summary>
+    /// <summary>Returns true when the cell has to be asked to stop the container; the caller must do so.</summary>
     public static bool Apply(Decision decision, ActualLRP row)
     {
         if (row.IsOnCell() && decision.State.Cell(row.CellId()) is not null) return true;
@@ -27,14 +27,14 @@ internal static class Retirement
         return false;
     }
 
-    /// <summary>Every ORDINARY or SUSPECT row from the index on goes. EVACUATING ones go with their cell's drain.</summary>
+    /// <summary>Retires every ORDINARY or SUSPECT row from the index on. EVACUATING rows end with their cell's drain.</summary>
     public static void StopFrom(Decision decision, string processGuid, int fromIndex)
     {
         foreach (var row in decision.State.RowsOf(processGuid).All)
         {
             if (row.Index() < fromIndex || row.Presence == ActualLRP.Types.Presence.Evacuating) continue;
             if (!row.IsOnCell()) decision.Delete(row);
-            // A cell that is away may come back with the container; convergence goes on from there.
+            // An absent cell may return with the container; convergence handles it then.
             else if (decision.State.Cell(row.CellId()) is not null) decision.Then(new FollowUp.StopInstance(row));
         }
     }

@@ -2,7 +2,7 @@ using Scheduler.Bbs.State;
 
 namespace Scheduler.Bbs.Commands.Actual;
 
-/// <summary>What a rep says of a running instance: the part of a row that a start, or an evacuation, sets.</summary>
+/// <summary>A rep's report of a running instance: the part of a row that a start or an evacuation sets.</summary>
 internal sealed record RunningFacts(
     ActualLRPInstanceKey Instance,
     ActualLRPNetInfo NetInfo,
@@ -11,7 +11,7 @@ internal sealed record RunningFacts(
     bool Routable,
     string AvailabilityZone)
 {
-    // A rep that does not say is one that knows no readiness: its instances always take traffic.
+    // A rep that does not set it does not support readiness; its instances always receive traffic.
     public static RunningFacts Of(StartActualLRPRequest request) => new(
         request.ActualLrpInstanceKey, request.ActualLrpNetInfo, request.ActualLrpInternalRoutes, request.MetricTags.AsReadOnly(),
         !request.HasRoutable || request.Routable, request.AvailabilityZone);
@@ -20,7 +20,7 @@ internal sealed record RunningFacts(
         request.ActualLrpInstanceKey, request.ActualLrpNetInfo, request.ActualLrpInternalRoutes, request.MetricTags.AsReadOnly(),
         !request.HasRoutable || request.Routable, request.AvailabilityZone);
 
-    /// <summary>Whether the row says all of this already.</summary>
+    /// <summary>Whether the row already has all of these values.</summary>
     public bool AreThoseOf(ActualLRP row) =>
         row.State == ActualLrpStateNames.Running
         && row.Is(Instance)

@@ -3,8 +3,8 @@ using Scheduler.Bbs.State;
 namespace Scheduler.Bbs.Commands.Actual;
 
 /// <summary>
-/// A rep says that an instance runs, or that its routes, tags or readiness changed. The rep knows best: a slot that another
-/// instance has only claimed, or that has no row at all, becomes this instance's.
+/// A rep reports that an instance runs, or that its routes, tags or readiness changed. The rep is authoritative: the instance takes over
+/// a slot that another instance has only claimed, or that has no row at all.
 /// </summary>
 internal sealed class StartActualLrp(StartActualLRPRequest request) : Command<Done>
 {
@@ -34,7 +34,7 @@ internal sealed class StartActualLrp(StartActualLRPRequest request) : Command<Do
         return new Done();
     }
 
-    // The slot runs again: what kept serving in its stead is not needed any more.
+    // The slot runs again, so the instance that served in its place is no longer needed.
     private static void ReplacePredecessors(Decision decision, ProcessRows rows, int index)
     {
         if (rows.Find(index, LrpPresence.Evacuating) is { } evacuating) decision.Delete(evacuating);

@@ -4,14 +4,13 @@ using Scheduler.Bbs.State;
 namespace Scheduler.Bbs.Commands.Cells;
 
 /// <summary>
-/// Keeps a row for each cell that went while it owned work, for as long as it is away and owns some: since when, whether it
-/// was given up, and what an operator has decided. Every decision drops the rows of cells that own nothing any more. Who gives up
-/// which cell when is the converger's.
+/// Keeps a row for each absent cell that still owns work: since when it is absent, whether it was given up, and what an operator decided.
+/// Each decision drops the rows of cells that own nothing any more. The converger decides which cell to give up and when.
 /// </summary>
 internal static class Absence
 {
     /// <summary>The presence ended in this commit.</summary>
-    /// <param name="withdrawn">The cell said so itself; whatever it left behind is not waited for.</param>
+    /// <param name="withdrawn">The cell withdrew itself, so whatever it left behind is lost without further waiting.</param>
     public static void Begin(Decision decision, string cellId, bool withdrawn)
     {
         if (!decision.State.Owns(cellId)) return;
@@ -19,15 +18,15 @@ internal static class Absence
         Put(decision, withdrawn ? Lost(absent, decision.NowNs) : absent);
     }
 
-    /// <summary>The cell is back: whatever was decided about its absence counts for nothing any more.</summary>
+    /// <summary>The cell is back: decisions about its absence no longer apply.</summary>
     public static void End(Decision decision, string cellId)
     {
         if (decision.State.AbsentCell(cellId) is { } absent) decision.EndAbsence(absent, returned: true);
     }
 
     /// <summary>
-    /// The cell's absence, also when nobody saw it begin: work may name a cell that was never announced. Null when it
-    /// is present or owns nothing.
+    /// The cell's absence, even if its start was never observed: work may name a cell that was never announced. Null when the cell is
+    /// present or owns nothing.
     /// </summary>
     public static AbsentCell? Find(WorkingState state, string cellId) =>
         state.AbsentCell(cellId) ?? (state.Cell(cellId) is null && state.Owns(cellId) ? new AbsentCell { CellId = cellId } : null);
@@ -41,7 +40,7 @@ internal static class Absence
 
     public static void Put(Decision decision, AbsentCell absent)
     {
-        // Whoever is decided about without having been seen to go is missed from now.
+        // The start of the absence was not observed, so it counts from now.
         if (absent.Since == 0) absent.Since = decision.NowNs;
         decision.State.Put(absent);
         decision.Emit(ClusterEvents.Absent(absent));
@@ -55,7 +54,7 @@ internal static class Absence
         return lost;
     }
 
-    /// <summary>Whether an operator forbids at this moment to give the cell up.</summary>
+    /// <summary>Whether an operator's order to keep the cell is in force at this time.</summary>
     public static bool IsKeptAt(this AbsentCell absent, long nowNs) =>
         absent.Verdict == AbsentCell.Types.Verdict.Keep && absent.KeepUntil > nowNs;
 }

@@ -3,7 +3,7 @@ using Scheduler.Bbs.Storage;
 
 namespace Scheduler.Bbs.Commands.Cells;
 
-/// <summary>A rep says that its cell is there, or still there. Only what changes reaches the store.</summary>
+/// <summary>A rep announces its cell or renews its presence. Only changes reach the store.</summary>
 internal sealed class AnnounceCell(CellRow announced) : Command<Done>
 {
     public override Result<Done> Decide(Decision decision)
@@ -24,7 +24,7 @@ internal sealed class AnnounceCell(CellRow announced) : Command<Done>
     }
 }
 
-/// <summary>A rep says that its cell goes on purpose.</summary>
+/// <summary>A rep withdraws its cell on purpose.</summary>
 internal sealed class WithdrawCell(string cellId, string owner) : Command<Done>
 {
     public override Result<Done> Decide(Decision decision)
@@ -41,8 +41,8 @@ internal sealed class WithdrawCell(string cellId, string owner) : Command<Done>
 }
 
 /// <summary>
-/// The loop's own: a presence has run out. A restarted rep that has asked for its cell meanwhile takes over without the
-/// cell being gone in between, so that nothing of a cell that is there becomes suspect.
+/// Internal to the loop: a presence has expired. If a restarted rep has asked for its cell in the meantime, it takes over without the
+/// cell being absent in between, so the cell's instances do not become SUSPECT.
 /// </summary>
 internal sealed class ExpireCell(string cellId) : Command<Done>
 {

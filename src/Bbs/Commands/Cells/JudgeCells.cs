@@ -1,7 +1,7 @@
 
 namespace Scheduler.Bbs.Commands.Cells;
 
-/// <summary>An operator has absent cells given up now.</summary>
+/// <summary>An operator orders absent cells to be given up now.</summary>
 internal sealed class LoseCells(LoseCellsRequest request) : Command<LoseCellsResponse>
 {
     public override Result<LoseCellsResponse> Decide(Decision decision)
@@ -25,13 +25,13 @@ internal sealed class LoseCells(LoseCellsRequest request) : Command<LoseCellsRes
     }
 }
 
-/// <summary>An operator has absent cells kept for a time.</summary>
+/// <summary>An operator orders absent cells to be kept for a time.</summary>
 internal sealed class KeepCells(KeepCellsRequest request) : Command<KeepCellsResponse>
 {
-    /// <summary>A shift's half: long enough to repair a network, short enough that a forgotten one does not outlive the day.</summary>
+    /// <summary>Half a shift: long enough to repair a network, short enough that a forgotten order expires the same day.</summary>
     public const uint DefaultSeconds = 4 * 60 * 60;
 
-    /// <summary>A week. A cell that is away for longer will not come back with what it ran.</summary>
+    /// <summary>One week. A cell that is absent for longer will not return with its containers.</summary>
     public const uint MaxSeconds = 7 * 24 * 60 * 60;
 
     public override Result<KeepCellsResponse> Decide(Decision decision)
@@ -57,13 +57,13 @@ internal sealed class KeepCells(KeepCellsRequest request) : Command<KeepCellsRes
     }
 }
 
-/// <summary>Which cells a request means.</summary>
+/// <summary>Selects the cells that a request refers to.</summary>
 internal static class Meant
 {
-    // An error names a few of the cells that would do.
+    // An error lists at most this many eligible cells.
     private const int MaxNamed = 5;
 
-    /// <returns>Why one of them cannot be meant; then <paramref name="meant"/> is of no use.</returns>
+    /// <returns>The reason why a cell cannot be selected, or null. After an error, do not use <paramref name="meant"/>.</returns>
     public static DomainError? Find(Decision decision, IReadOnlyList<string> cellIds, bool all, out List<AbsentCell> meant)
     {
         meant = [];

@@ -2,7 +2,7 @@ using Scheduler.Bbs.Events;
 
 namespace Scheduler.Bbs.Commands.Cells;
 
-/// <summary>The converger tells which cells it has given up, and how it goes about it.</summary>
+/// <summary>The converger reports which cells it has given up, and its current mode of giving up cells.</summary>
 internal sealed class ReportCellLoss(ReportCellLossRequest request) : Command<Done>
 {
     public override Result<Done> Decide(Decision decision)
@@ -10,7 +10,7 @@ internal sealed class ReportCellLoss(ReportCellLossRequest request) : Command<Do
         var lost = 0;
         foreach (var cellId in request.LostCellIds)
         {
-            // The converger may not have heard yet that the cell is back, or that an operator keeps it: that word goes first.
+            // The converger may not know yet that the cell is back or that an operator keeps it; both take precedence.
             if (Absence.Find(decision.State, cellId) is not { Standing: AbsentCell.Types.Standing.Unheard } absent || absent.IsKeptAt(decision.NowNs))
                 continue;
             Absence.Put(decision, Absence.Lost(absent, decision.NowNs));
@@ -23,7 +23,7 @@ internal sealed class ReportCellLoss(ReportCellLossRequest request) : Command<Do
         after.Since = before?.Since ?? decision.NowNs;
         after.GivenUp = (before?.GivenUp ?? 0) + lost;
         if (after.Equals(before)) return new Done();
-        // The last event says what came of it, and needs no row.
+        // The last event reports the outcome; no row is needed.
         if (after.Mode == CellLoss.Types.Mode.AtOnce) decision.State.DeleteCellLoss();
         else decision.State.Put(after);
         decision.Emit(ClusterEvents.LossChanged(after));

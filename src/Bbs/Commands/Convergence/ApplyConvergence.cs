@@ -2,7 +2,7 @@ using Scheduler.Bbs.Commands.Cells;
 
 namespace Scheduler.Bbs.Commands.Convergence;
 
-/// <summary>Repairs that the converger decided on what it saw. Each stands for itself: one that came too late does not stop the others.</summary>
+/// <summary>Repairs decided by the converger on its snapshot. They are independent: a stale repair does not stop the others.</summary>
 internal sealed class ApplyConvergence(ApplyConvergenceRequest request) : Command<ApplyConvergenceResponse>
 {
     public override Result<ApplyConvergenceResponse> Decide(Decision decision)
@@ -39,13 +39,13 @@ internal sealed class ApplyConvergence(ApplyConvergenceRequest request) : Comman
     };
 }
 
-/// <summary>The answer to a repair of something that is not any more what the converger saw.</summary>
+/// <summary>The errors for a repair whose target has changed since the converger saw it.</summary>
 internal static class Stale
 {
     public static DomainError Because(string what, string why) => new(ErrorKind.StaleVersion, $"{what}: {why}");
 
-    /// <summary>The cell may have come back, or an operator may have said to keep it, since the converger gave it up.</summary>
-    /// <returns>null while the cell may count as lost.</returns>
+    /// <summary>Since the converger gave up the cell, it may have returned, or an operator may have ordered to keep it.</summary>
+    /// <returns>null while the cell still counts as lost.</returns>
     public static DomainError? UnlessLost(Decision decision, string cellId, string what)
     {
         if (decision.State.Cell(cellId) is not null) return Because(what, $"its cell {cellId} is present");

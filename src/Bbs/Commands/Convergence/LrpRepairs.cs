@@ -5,8 +5,8 @@ using Scheduler.Bbs.State;
 namespace Scheduler.Bbs.Commands.Convergence;
 
 /// <summary>
-/// Repairs of ORDINARY rows. The version says what the converger saw of the row; what else its rule rests on (desired, freshness,
-/// cells) is looked at again here, since those may have changed without the row.
+/// Repairs of ORDINARY rows. The version identifies what the converger saw of the row. The other conditions of its rule (desired LRP,
+/// freshness, cells) are checked again here, because they can change without the row.
 /// </summary>
 internal static class LrpRepairs
 {
@@ -14,7 +14,7 @@ internal static class LrpRepairs
     {
         var lrp = decision.State.DesiredLrp(command.ProcessGuid);
         if (lrp is null) return Stale.Because($"desired LRP {command.ProcessGuid}", "it is no longer desired");
-        // One that is not wanted any more leaves the others as wanted as they were.
+        // An index that is no longer desired does not affect the others.
         foreach (var index in command.Indices)
         {
             if (index >= 0 && index < lrp.Instances && decision.State.Row(lrp.ProcessGuid, index) is null) Slots.Open(decision, lrp, index);
@@ -28,7 +28,7 @@ internal static class LrpRepairs
         var lrp = decision.State.DesiredLrp(row.ProcessGuid());
         if (lrp is not null && row.Index() >= 0 && row.Index() < lrp.Instances)
             return Stale.Because($"actual LRP {row.Slot()}", "it is desired");
-        // What is desired under this guid now may be of another domain than what the row was created for.
+        // The LRP now desired under this guid may have another domain than the one the row was created for.
         var domain = lrp?.Domain ?? row.ActualLrpKey.Domain;
         if (decision.State.Domain(domain)?.IsFreshAt(decision.NowNs) != true)
             return Stale.Because($"actual LRP {row.Slot()}", $"its domain {domain} is not fresh");
@@ -61,7 +61,9 @@ internal static class LrpRepairs
         return null;
     }
 
-    /// <summary>Whether the row is still what the converger saw; if not, <paramref name="row"/> is what it is now, or null.</summary>
+    /// <summary>
+    /// Whether the row is unchanged since the converger saw it. If not, <paramref name="row"/> is the current row, or null.
+    /// </summary>
     public static bool Seen(
         Decision decision,
         LRPVersion version,

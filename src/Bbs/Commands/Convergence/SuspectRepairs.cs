@@ -3,7 +3,7 @@ using Scheduler.Bbs.State;
 
 namespace Scheduler.Bbs.Commands.Convergence;
 
-/// <summary>Repairs around lost cells: an instance that may still run somewhere out of reach, and its replacement.</summary>
+/// <summary>Repairs after the loss of a cell: an instance that may still run out of reach, and its replacement.</summary>
 internal static class SuspectRepairs
 {
     public static DomainError? Suspect(Decision decision, LRPVersion version)

@@ -11,7 +11,7 @@ internal static class TaskRepairs
         if (Find(decision, command.TaskGuid) is not { } task) return Gone(command.TaskGuid);
         if (task.UpdatedAt != command.UpdatedAt) return Changed(task);
         if (task.State is not (OneOffTask.Types.State.Pending or OneOffTask.Types.State.Running)) return Changed(task);
-        // Only its cell's loss fails a task that runs.
+        // A running task fails only when its cell is lost.
         if (task.State == OneOffTask.Types.State.Running && Stale.UnlessLost(decision, task.CellId, $"task {task.TaskGuid}") is { } refusal)
             return refusal;
         TaskRows.Fail(decision, task, command.FailureReason, keepCell: true);

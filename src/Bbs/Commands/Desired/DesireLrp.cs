@@ -4,7 +4,7 @@ using ModificationTag = Scheduler.Contracts.V1.ModificationTag;
 
 namespace Scheduler.Bbs.Commands.Desired;
 
-/// <summary>A client wants n instances of a process. The value is the revision that has them.</summary>
+/// <summary>A client desires n instances of a process. The value is the revision that contains the desired LRP.</summary>
 internal sealed class DesireLrp(DesiredLRP wanted) : Command<ulong>
 {
     public override Result<ulong> Decide(Decision decision)
@@ -22,12 +22,13 @@ internal sealed class DesireLrp(DesiredLRP wanted) : Command<ulong>
     }
 }
 
-/// <summary>Slots of a desired LRP that wait for cells.</summary>
+/// <summary>Slots of a desired LRP that wait for a cell.</summary>
 internal static class Slots
 {
     /// <summary>
-    /// Makes UNCLAIMED rows for the indices that have none. A row that is there already, left by an LRP of the same
-    /// guid, takes its place; if it waits, it is auctioned with the others.
+    /// Creates UNCLAIMED rows for the indices without a row. An existing row, left by an earlier LRP with the same guid, is reused; if it
+    /// is
+    /// UNCLAIMED, it is auctioned with the others.
     /// </summary>
     public static void Open(Decision decision, DesiredLRP lrp, int from, int to)
     {

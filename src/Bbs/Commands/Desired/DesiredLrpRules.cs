@@ -2,12 +2,12 @@ using Scheduler.Contracts.Work;
 
 namespace Scheduler.Bbs.Commands.Desired;
 
-/// <summary>What follows from a desired LRP's own fields.</summary>
+/// <summary>Values derived from the fields of a desired LRP.</summary>
 internal static class DesiredLrpRules
 {
     private const string SourceId = "source_id";
 
-    /// <summary><c>metrics_guid</c> and the tag <c>source_id</c> say the same thing; whichever is missing is filled from the other.</summary>
+    /// <summary><c>metrics_guid</c> and the tag <c>source_id</c> mean the same; if one is missing, it is copied from the other.</summary>
     public static void KeepSourceIdInStep(DesiredLRP lrp)
     {
 #pragma warning disable CS0612 // metrics_guid is deprecated for clients; the two are kept in step for those that still read it.
@@ -22,7 +22,7 @@ internal static class DesiredLrpRules
 #pragma warning restore CS0612
     }
 
-    /// <summary>The tags of one instance, dynamic ones worked out.</summary>
+    /// <summary>The metric tags of one instance, with dynamic values resolved.</summary>
     public static Dictionary<string, string> MetricTagsOf(DesiredLRP lrp, int index, string instanceGuid)
     {
         var tags = new Dictionary<string, string>(lrp.MetricTags.Count, StringComparer.Ordinal);
@@ -38,7 +38,7 @@ internal static class DesiredLrpRules
         return tags;
     }
 
-    /// <summary>Whether reps must be told of the change: they publish internal routes and tag metrics themselves.</summary>
+    /// <summary>Whether reps must be notified of the change: they publish internal routes and metric tags themselves.</summary>
     public static bool InstancesNeedUpdate(DesiredLRP before, DesiredLRP after) =>
         !before.MetricTags.Equals(after.MetricTags) || !InternalRoutes.AreSame(before, after);
 }

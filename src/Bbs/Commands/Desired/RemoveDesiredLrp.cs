@@ -3,7 +3,7 @@ using Scheduler.Bbs.Events;
 
 namespace Scheduler.Bbs.Commands.Desired;
 
-/// <summary>A process is not wanted any more: its instances stop.</summary>
+/// <summary>A process is no longer desired: its instances are stopped.</summary>
 internal sealed class RemoveDesiredLrp(string processGuid) : Command<ulong>
 {
     public override Result<ulong> Decide(Decision decision)

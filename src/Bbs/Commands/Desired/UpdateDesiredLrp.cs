@@ -5,7 +5,7 @@ using ModificationTag = Scheduler.Contracts.V1.ModificationTag;
 
 namespace Scheduler.Bbs.Commands.Desired;
 
-/// <summary>Changes what may change of a desired LRP: only what the update names.</summary>
+/// <summary>Updates the mutable fields of a desired LRP; fields not set in the update keep their values.</summary>
 internal sealed class UpdateDesiredLrp(string processGuid, DesiredLRPUpdate update) : Command<ulong>
 {
     public override Result<ulong> Decide(Decision decision)

@@ -3,7 +3,7 @@ using Scheduler.Bbs.Storage;
 
 namespace Scheduler.Bbs.Commands.Desired;
 
-/// <summary>A client says that the desired set of a domain is complete now.</summary>
+/// <summary>A client declares that the desired set of a domain is complete (fresh).</summary>
 internal sealed class UpsertDomain(string domain, uint ttlSeconds) : Command<Done>
 {
     public override Result<Done> Decide(Decision decision)
@@ -16,7 +16,7 @@ internal sealed class UpsertDomain(string domain, uint ttlSeconds) : Command<Don
     }
 }
 
-/// <summary>The loop's own: domains whose time has come.</summary>
+/// <summary>Internal to the loop: expires domains whose freshness has run out.</summary>
 internal sealed class ExpireDomains : Command<Done>
 {
     public override Result<Done> Decide(Decision decision)

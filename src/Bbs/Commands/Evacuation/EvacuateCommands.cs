@@ -3,7 +3,7 @@ using Scheduler.Bbs.State;
 
 namespace Scheduler.Bbs.Commands.Evacuation;
 
-/// <summary>A draining cell gives back a slot whose container never ran.</summary>
+/// <summary>A draining cell returns a slot whose container never ran.</summary>
 internal sealed class EvacuateClaimed(EvacuateActualLRPRequest request) : Command<EvacuationResponse>
 {
     public override Result<EvacuationResponse> Decide(Decision decision)
@@ -34,7 +34,7 @@ internal sealed class EvacuateCrashed(EvacuateCrashedActualLRPRequest request) :
     }
 }
 
-/// <summary>A container of a draining cell ended because it was asked to.</summary>
+/// <summary>A container of a draining cell stopped as requested.</summary>
 internal sealed class EvacuateStopped(EvacuateActualLRPRequest request) : Command<EvacuationResponse>
 {
     public override Result<EvacuationResponse> Decide(Decision decision)
@@ -46,7 +46,7 @@ internal sealed class EvacuateStopped(EvacuateActualLRPRequest request) : Comman
     }
 }
 
-/// <summary>A rep finds an EVACUATING row of its own without a container.</summary>
+/// <summary>A rep finds one of its own EVACUATING rows without a container.</summary>
 internal sealed class RemoveEvacuating(EvacuateActualLRPRequest request) : Command<Done>
 {
     public override Result<Done> Decide(Decision decision)
@@ -61,7 +61,7 @@ internal sealed class RemoveEvacuating(EvacuateActualLRPRequest request) : Comma
 
 internal static class InstanceRows
 {
-    /// <summary>The row of this instance, whichever presence it has; an ORDINARY one first.</summary>
+    /// <summary>The row of this instance under any presence; an ORDINARY row takes precedence.</summary>
     public static ActualLRP? Find(Decision decision, ActualLRPKey key, ActualLRPInstanceKey instance)
     {
         var rows = decision.State.RowsOf(key.ProcessGuid);

@@ -4,8 +4,8 @@ using Scheduler.Bbs.State;
 namespace Scheduler.Bbs.Commands.Evacuation;
 
 /// <summary>
-/// A draining cell asks, again and again, whether a running container has to go on serving. The first time its slot is opened
-/// for a replacement while the container serves on as EVACUATING; when the replacement runs, the answer is no.
+/// A draining cell polls whether a running container must keep serving. The first call opens the slot for a replacement and turns the
+/// container's row into an EVACUATING one, which keeps serving. Once the replacement runs, the answer is no.
 /// </summary>
 internal sealed class EvacuateRunning(EvacuateRunningActualLRPRequest request) : Command<EvacuationResponse>
 {
@@ -34,11 +34,11 @@ internal sealed class EvacuateRunning(EvacuateRunningActualLRPRequest request) :
             : Roll(decision, own, evacuating);
     }
 
-    // Another instance runs in the slot, or has crashed there by itself: either way this one has done its part.
+    // Another instance runs in the slot or has crashed there on its own; in both cases this instance is no longer needed.
     private bool IsReplaced(ActualLRP ordinary) =>
         !ordinary.Is(_facts.Instance) && ordinary.State is ActualLrpStateNames.Running or ActualLrpStateNames.Crashed;
 
-    /// <summary>No two containers of one slot at a time, and no two slots of the process without a container.</summary>
+    /// <summary>Never run two containers of one slot at a time, nor leave two slots of the process without a container.</summary>
     private static EvacuationResponse Recreate(Decision decision, DesiredLRP desired, ActualLRP? own)
     {
         if (own is null) return Drop;
@@ -80,7 +80,7 @@ internal sealed class EvacuateRunning(EvacuateRunningActualLRPRequest request) :
         return Keep;
     }
 
-    // Told as one instance that changed its presence, and one new slot.
+    // Emitted as one instance whose presence changed, plus one new slot.
     private static void HandOver(Decision decision, ActualLRP own, ActualLRP copy)
     {
         decision.Change(own, copy);

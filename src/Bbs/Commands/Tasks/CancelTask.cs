@@ -1,7 +1,7 @@
 
 namespace Scheduler.Bbs.Commands.Tasks;
 
-/// <summary>A client has no use for a task any more: it completes as failed, and its cell is told.</summary>
+/// <summary>A client cancels a task: it completes as failed, and its cell is notified.</summary>
 internal sealed class CancelTask(string taskGuid) : Command<Done>
 {
     private const string Reason = "task was cancelled";

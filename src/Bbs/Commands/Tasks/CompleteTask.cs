@@ -1,7 +1,7 @@
 
 namespace Scheduler.Bbs.Commands.Tasks;
 
-/// <summary>The cell that runs a task says how it ended.</summary>
+/// <summary>The cell that runs a task reports its result.</summary>
 internal sealed class CompleteTask(CompleteTaskRequest request) : Command<Done>
 {
     public override Result<Done> Decide(Decision decision)

@@ -2,7 +2,7 @@ using Scheduler.Bbs.Events;
 
 namespace Scheduler.Bbs.Commands.Tasks;
 
-/// <summary>A client wants something run once. The value is the revision that has it.</summary>
+/// <summary>A client desires a task. The value is the revision that contains it.</summary>
 internal sealed class DesireTask(DesireTaskRequest request) : Command<ulong>
 {
     public override Result<ulong> Decide(Decision decision)

@@ -2,14 +2,14 @@
 namespace Scheduler.Bbs.Commands.Tasks;
 
 /// <summary>
-/// A task could not be placed, or not started: back to Pending, for convergence to auction again after a while,
-/// or failed when it has been tried often enough.
+/// A task could not be placed or started. It returns to Pending, for convergence to auction again later, or fails after too many
+/// rejections.
 /// </summary>
 internal sealed class RejectTask(RejectTaskRequest request, int maxRetries) : Command<Done>
 {
     /// <summary>
-    /// Whether a task that runs stays as it is: the auctioneer may still look for a place for one whose cell took it and was not
-    /// heard to, and must not have it run twice. In Diego any rejection sends it back.
+    /// Whether a running task stays as it is. The auctioneer may still try to place a task whose cell accepted it although the reply was
+    /// lost, and the task must not run twice. In Diego, any rejection sends the task back.
     /// </summary>
     public bool OnlyPending { get; init; }
 
@@ -21,7 +21,7 @@ internal sealed class RejectTask(RejectTaskRequest request, int maxRetries) : Co
             return DomainError.Invalid("task_guid", $"must name a task that is Pending or Running: it is {task.State}");
 
         if (OnlyPending && task.State != OneOffTask.Types.State.Pending) return TaskRows.BadTransition(task, OneOffTask.Types.State.Pending);
-        // A rejection whose answer was lost comes again, perhaps after another cell has taken the task.
+        // A rejection whose reply was lost is repeated, perhaps after another cell has taken the task.
         if (task.State == OneOffTask.Types.State.Running && request.CellId.Length > 0 && task.CellId != request.CellId)
             return new DomainError(ErrorKind.RunningOnDifferentCell, $"Running on cell {task.CellId} not {request.CellId}");
 

@@ -2,7 +2,7 @@ using Scheduler.Bbs.Events;
 
 namespace Scheduler.Bbs.Commands.Tasks;
 
-/// <summary>Somebody, and nobody else, handles the result of a Completed task. The value is the task.</summary>
+/// <summary>Gives one caller the exclusive right to handle the result of a Completed task. The value is the task.</summary>
 internal sealed class ResolveTask(string taskGuid) : Command<OneOffTask>
 {
     public override Result<OneOffTask> Decide(Decision decision)
@@ -25,7 +25,7 @@ internal sealed class DeleteTask(string taskGuid) : Command<Done>
     {
         var task = decision.State.OneOffTask(taskGuid);
         if (task is null) return TaskRows.NotFound(taskGuid);
-        // Diego's text names Resolving as the target, since that is the state to be in.
+        // Diego's message names Resolving as the target state, because that is the state required.
         if (task.State != OneOffTask.Types.State.Resolving) return TaskRows.BadTransition(task, OneOffTask.Types.State.Resolving);
         decision.State.DeleteTask(taskGuid);
         decision.Emit(TaskEvents.Removed(task));

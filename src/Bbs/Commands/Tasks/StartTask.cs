@@ -1,7 +1,9 @@
 
 namespace Scheduler.Bbs.Commands.Tasks;
 
-/// <summary>A rep takes a Pending task. A repetition by the same cell changes nothing and says not to start it again.</summary>
+/// <summary>
+/// A rep starts a Pending task. A repeated call by the same cell changes nothing; its answer is not to start the task again.
+/// </summary>
 internal sealed class StartTask(StartTaskRequest request) : Command<StartTaskResponse>
 {
     public override Result<StartTaskResponse> Decide(Decision decision)

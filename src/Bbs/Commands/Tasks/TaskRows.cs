@@ -2,10 +2,10 @@ using Scheduler.Bbs.Events;
 
 namespace Scheduler.Bbs.Commands.Tasks;
 
-/// <summary>Moves that several task commands share. State machine: Pending → Running → Completed → Resolving → gone.</summary>
+/// <summary>Transitions shared by several task commands. State machine: Pending → Running → Completed → Resolving → deleted.</summary>
 internal static class TaskRows
 {
-    /// <summary>A copy of the outer message only: the definition never changes, so versions share it.</summary>
+    /// <summary>Copies the outer message only: the definition never changes, so versions share it.</summary>
     public static OneOffTask Copy(OneOffTask task) => new()
     {
         TaskDefinition = task.TaskDefinition,
@@ -29,7 +29,7 @@ internal static class TaskRows
         decision.Emit(TaskEvents.Changed(before, after));
     }
 
-    /// <summary>To Completed, as failed; the callback is due at once.</summary>
+    /// <summary>Moves the task to Completed, as failed; its callback is due at once.</summary>
     public static void Fail(Decision decision, OneOffTask task, string reason, bool keepCell)
     {
         var completed = Copy(task);
@@ -56,7 +56,7 @@ internal static class TaskRows
 
     public static DomainError NotFound(string taskGuid) => DomainError.NotFound($"task {taskGuid}");
 
-    /// <summary>Diego's words.</summary>
+    /// <summary>Diego's message.</summary>
     public static DomainError BadTransition(OneOffTask task, OneOffTask.Types.State to) =>
         new(ErrorKind.InvalidStateTransition, $"Cannot transition from {task.State} to {to}");
 }

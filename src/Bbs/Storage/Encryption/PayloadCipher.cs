@@ -4,9 +4,9 @@ using System.Text;
 namespace Scheduler.Bbs.Storage.Encryption;
 
 /// <summary>
-/// The stored form of a sensitive value. First byte 0: the value follows, plain. First byte 1: AES-256-GCM with a named
-/// key: one byte with the label's length, the label (UTF-8), 12 bytes nonce, the encrypted value, 16 bytes tag.
-/// Table and key of the row are authenticated with it, so a value cannot be moved to another row.
+/// Converts sensitive values to and from their stored form. First byte 0: the plain value follows. First byte 1: AES-256-GCM with a named
+/// key: one byte with the label's length, the label (UTF-8), a nonce of 12 bytes, the encrypted value, a tag of 16 bytes. The table and
+/// key of the row are authenticated too, so a value cannot be moved to another row.
 /// </summary>
 internal sealed class PayloadCipher : IDisposable
 {
@@ -26,7 +26,7 @@ internal sealed class PayloadCipher : IDisposable
             _ciphers.Add(label, new AesGcm(key, TagBytes));
     }
 
-    /// <summary>Label that new values are written under; empty: plain.</summary>
+    /// <summary>Label of the key for new values; empty for plain values.</summary>
     public string ActiveLabel { get; }
 
     public byte[] Seal(ReadOnlySpan<byte> value, string place)
@@ -45,7 +45,8 @@ internal sealed class PayloadCipher : IDisposable
         sealedValue[1] = (byte)_activeLabel.Length;
         _activeLabel.CopyTo(sealedValue, 2);
         var nonce = sealedValue.AsSpan(head, NonceBytes);
-        // Random nonces repeat with a chance below 2^-32 up to 2^32 values under one key: more than a cluster writes between rotations.
+        // Up to 2^32 values under one key, random nonces collide with a probability below 2^-32: more than a cluster writes between
+        // rotations.
         RandomNumberGenerator.Fill(nonce);
         _ciphers[ActiveLabel].Encrypt(
             nonce,
@@ -56,7 +57,7 @@ internal sealed class PayloadCipher : IDisposable
         return sealedValue;
     }
 
-    /// <exception cref="StoreException">The value is damaged, was moved, or its key is not configured.</exception>
+    /// <exception cref="StoreException">The value is damaged, was moved to another row, or its key is not configured.</exception>
     public byte[] Open(ReadOnlySpan<byte> stored, string place)
     {
         if (stored.Length == 0)

@@ -2,22 +2,23 @@ using FieldViolation = Scheduler.Models.FieldViolation;
 namespace Scheduler.Bbs.Storage.Encryption;
 
 /// <summary>
-/// The keys of the sensitive columns. New values are written with the active one; the others only read what was written
-/// before. To rotate: add a key, make it active, restart; rows are rewritten at the start, then the old key can go.
+/// The keys of the encrypted columns. New values are written with the active key; the other keys only read existing values. To rotate: add
+/// a key, make it active and restart; existing rows are rewritten at the start, then the old key can be removed.
 /// </summary>
 public sealed class StorageKeys
 {
     /// <summary>AES-256.</summary>
     public const int KeyBytes = 32;
 
-    /// <summary>Longest label, in bytes of UTF-8: one byte of the stored form holds the length.</summary>
+    /// <summary>Longest label, in bytes of UTF-8; its length is stored in one byte.</summary>
     public const int MaxLabelBytes = 127;
 
     private readonly Dictionary<string, byte[]> _keys = new(StringComparer.Ordinal);
 
-    /// <param name="activeLabel">Label of the key to write with; empty writes plain values (and keys, if any, still read).</param>
-    /// <param name="keys">Label to 32 random bytes.</param>
-    /// <exception cref="DomainException">A label or key breaks a rule. No key is part of the message.</exception>
+    /// <param name="activeLabel">Label of the key to write with; empty writes plain values, while any keys can still be used to
+    /// read.</param>
+    /// <param name="keys">Maps a label to 32 random bytes.</param>
+    /// <exception cref="DomainException">A label or key breaks a rule. The message contains no key.</exception>
     public StorageKeys(string activeLabel, IEnumerable<KeyValuePair<string, byte[]>> keys)
     {
         var violations = new List<FieldViolation>();
@@ -36,7 +37,7 @@ public sealed class StorageKeys
         ActiveLabel = activeLabel;
     }
 
-    /// <summary>No key: values are stored as they are. Then whoever reads the database reads its secrets.</summary>
+    /// <summary>No keys: values are stored in plain text, so anyone who can read the database can read its secrets.</summary>
     public static StorageKeys None { get; } = new("", []);
 
     public string ActiveLabel { get; }

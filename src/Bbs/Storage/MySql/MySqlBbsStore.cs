@@ -9,7 +9,7 @@ namespace Scheduler.Bbs.Storage.MySql;
 /// <summary>Opens the store in MySQL or MariaDB.</summary>
 public static class MySqlBbsStore
 {
-    /// <exception cref="DomainException">The connection string is not one to work with; no value of it is in the message.</exception>
+    /// <exception cref="DomainException">The connection string is invalid; the message contains none of its values.</exception>
     public static IBbsStore Open(MySqlStoreOptions options, StorageKeys keys, TimeProvider time, ILogger log) =>
         new SqlBbsStore(CreateDataSource(options), new MySqlDialect(options), keys, time, log);
 

@@ -3,12 +3,14 @@ using MySqlConnector;
 
 namespace Scheduler.Bbs.Storage.MySql;
 
-/// <summary>Reads the connection string of a store: the provider's keywords, and what the store needs of them.</summary>
+/// <summary>Parses the connection string of a store: the provider's keywords, with the settings that the store requires.</summary>
 internal static class MySqlConnectionString
 {
     private const string Field = "store";
 
-    /// <exception cref="DomainException">A keyword or its value is not taken. The message names the keyword and never a value: one of them is the password.</exception>
+    /// <exception cref="DomainException">
+    /// A keyword or its value is not supported. The message names the keyword but never a value, because one of them is the password.
+    /// </exception>
     public static MySqlConnectionStringBuilder Parse(string text)
     {
         var builder = Read(text);
@@ -23,22 +25,23 @@ internal static class MySqlConnectionString
                 "Default Command Timeout, Connection Timeout and Cancellation Timeout must not be 0: a hung server would block the BBS "
                 + "forever");
 
-        // The provider takes any certificate in Preferred and Required, also when it was told an authority to check against.
+        // In modes Preferred and Required, the provider accepts any certificate, even if a certificate authority is configured.
         if (builder.SslCa.Length > 0 && builder.SslMode is MySqlSslMode.Preferred or MySqlSslMode.Required)
             builder.SslMode = MySqlSslMode.VerifyCA;
-        // The store keeps its few connections open. One that it drops must really end, with its locks and its transaction.
+        // The store keeps its few connections open. A connection that it closes must really end, together with its locks and its
+        // transaction.
         builder.Pooling = false;
-        // Its transactions are statements.
+        // The store runs transactions as plain statements.
         builder.IgnoreCommandTransaction = true;
         builder.AutoEnlist = false;
         builder.IgnorePrepare = false;
         builder.GuidFormat = MySqlGuidFormat.None;
-        // What tells of a connection does not tell its password.
+        // Descriptions of the connection must not contain its password.
         builder.PersistSecurityInfo = false;
         return builder;
     }
 
-    /// <summary>Whom the string names as server, to tell an operator.</summary>
+    /// <summary>The server named in the string, for messages to an operator.</summary>
     public static string Host(string text)
     {
         var builder = Parse(text);

@@ -5,8 +5,8 @@ using Scheduler.Bbs.Storage.Sql;
 namespace Scheduler.Bbs.Storage.MySql;
 
 /// <summary>
-/// MySQL and MariaDB with InnoDB. Terms are measured by the server's clock, so those of the nodes need not agree; a jump
-/// of it can end a term early, which the epoch makes harmless.
+/// MySQL and MariaDB with InnoDB. Terms are measured by the server's clock, so the clocks of the nodes do not have to agree. A jump of the
+/// server's clock can end a term early; the epoch makes that harmless.
 /// </summary>
 internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migration>? migrations = null) : SqlDialect
 {
@@ -28,10 +28,11 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
     private const int ReadOnlyMode = 1836;
     private const int CheckViolated = 3819;
 
-    // Room for what stands around the values in a statement.
+    // Room for the statement text around the values.
     private const long PacketSlack = 64 * 1024;
 
-    // The writer's name among the server's user locks: tells which connection it is, and goes with it.
+    // The name of the writer's user lock on the server: it identifies the writer's connection, and the server releases it with that
+    // connection.
     private const string WriterLock = "CONCAT('bbs-writer-', MD5(DATABASE()))";
 
     private const string ReadServer = """
@@ -50,7 +51,7 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
 
     public override bool TransactionalDdl => false;
 
-    // From 200 rows on the time per row hardly falls any more.
+    // Beyond 200 rows, the time per row hardly falls.
     public override int MaxRowsPerStatement => 250;
 
     public override IReadOnlyList<string> Bootstrap => MySqlSchema.Bootstrap;
@@ -70,7 +71,7 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
                 $"the connection's character set is {server[1]}/{server[2]}, but the store requires utf8mb4, because others would corrupt "
                 + "names");
 
-        // Strict: a value that does not fit is an error and never cut.
+        // Strict mode: a value that does not fit is an error and is never truncated.
         await session.ExecuteAsync("SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", cancellationToken);
         await session.ExecuteAsync("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", cancellationToken);
         var lockWait = Math.Max(1, (int)Math.Ceiling(options.LockWait.TotalSeconds));
@@ -101,13 +102,13 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
             return SqlFault.Transient;
         if (IsFull(error))
             return SqlFault.NoRoom;
-        // The classes of SQL's own: data exceptions, and violations of integrity constraints; and those that MySQL has in no class.
+        // Two SQLSTATE classes, data exceptions and integrity constraint violations, plus errors for which MySQL has no such class.
         return error.SqlState is ['2', '2' or '3', ..] || Number(error) is PacketTooLarge or WrongValueForField or CheckViolated
             ? SqlFault.RowRefused
             : SqlFault.Other;
     }
 
-    // Everything else may have been said, or have broken the connection, after the commit.
+    // Any other error may have been reported, or may have broken the connection, after the commit.
     public override bool CommitWasRefused(DbException error) =>
         Number(error) is LockWaitTimeout or Deadlock or OptionPreventsStatement or ReadOnlyTransaction or ReadOnlyMode;
 
@@ -125,7 +126,7 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
 
     public override Exception? Cause(DbException error) => ServerMessage.WithoutValues(Number(error), error.Message) == error.Message ? error : null;
 
-    // The provider says little itself ("SSL Authentication Error") and keeps what is wrong in the exceptions below.
+    // The provider's own message is short ("SSL Authentication Error"); the cause is in the inner exceptions.
     private static string WithCauses(DbException error)
     {
         var parts = new List<string> { ServerMessage.WithoutValues(Number(error), error.Message) };
@@ -137,7 +138,7 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
         return string.Join(": ", parts);
     }
 
-    // Number 28 is the system's own for a full disk; two errors only pass it on.
+    // 28 is the system's error number for a full disk; two server errors only pass it on.
     private static bool IsFull(DbException error) => Number(error) switch
     {
         DiskFull or TableFull => true,
@@ -145,6 +146,6 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
         _ => false,
     };
 
-    // The provider puts the server's number there.
+    // The provider stores the server's error number there.
     private static int Number(DbException error) => error.Data["Server Error Code"] is int number ? number : 0;
 }

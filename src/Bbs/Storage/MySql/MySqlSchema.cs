@@ -2,7 +2,7 @@ using Scheduler.Bbs.Storage.Sql;
 
 namespace Scheduler.Bbs.Storage.MySql;
 
-/// <summary>The schema in MySQL's words; the same tables and columns as in SQLite's. Names compare by their code points (utf8mb4_bin).</summary>
+/// <summary>The schema for MySQL, with the same tables and columns as for SQLite. Names compare by code point (utf8mb4_bin).</summary>
 internal static class MySqlSchema
 {
     public static readonly IReadOnlyList<string> Bootstrap =
@@ -94,7 +94,7 @@ internal static class MySqlSchema
                 payload LONGBLOB NOT NULL
             ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
             """,
-            // The name of the table needs no quotes: LOCKS is not reserved in MySQL nor in MariaDB.
+            // The table name needs no quotes: LOCKS is not reserved in MySQL or MariaDB.
             """
             CREATE TABLE IF NOT EXISTS locks (
                 lock_key VARCHAR(255) NOT NULL PRIMARY KEY,

@@ -1,21 +1,24 @@
 namespace Scheduler.Bbs.Storage.MySql;
 
-/// <summary>What a server says of an error. It quotes from the statement and from rows ("Incorrect integer value: '…'"), which may be anybody's secrets.</summary>
+/// <summary>
+/// Removes values from error messages of the server, which quote from the statement and from rows ("Incorrect integer value: '…'") and may
+/// expose secrets.
+/// </summary>
 internal static class ServerMessage
 {
-    /// <summary>The message with all that it quotes left out, unless that can only be names.</summary>
-    /// <param name="number">The server's number of the error; 0 or less: the provider's own words, which quote nothing.</param>
+    /// <summary>The message without quoted text, unless that can only be names.</summary>
+    /// <param name="number">The server's error number; 0 or less for the provider's own messages, which quote nothing.</param>
     public static string WithoutValues(int number, string message)
     {
         var first = message.IndexOf('\'');
         if (number <= 0 || first < 0 || QuotesOnlyNames(number))
             return message;
-        // From the first quote to the last: what is quoted may have quotes in it.
+        // Remove from the first quote to the last: quoted text may contain quotes.
         var last = message.LastIndexOf('\'');
         return string.Concat(message.AsSpan(0, first), "'?'", message.AsSpan(last > first ? last + 1 : message.Length));
     }
 
-    /// <summary>Errors whose quoted parts are names from the schema, the server or the account.</summary>
+    /// <summary>Errors that quote only names from the schema, the server or the account.</summary>
     private static bool QuotesOnlyNames(int number) => number is
         1007 or 1008 or 1042 or 1044 or 1045 or 1046 or 1048 or 1049 or 1050 or 1051 // hosts, databases, accounts, tables; column cannot be null
         or 1052 or 1054 or 1060 or 1061 or 1072 or 1091 or 1109 or 1110 // columns and keys

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Scheduler.Bbs.Storage.MySql;
 
-/// <summary>What a server says it is, such as <c>8.0.36</c> or <c>10.11.6-MariaDB-0+deb12u1</c>.</summary>
+/// <summary>The version string of a server, such as <c>8.0.36</c> or <c>10.11.6-MariaDB-0+deb12u1</c>.</summary>
 internal readonly record struct ServerVersion(bool IsMariaDb, int Major, int Minor)
 {
-    /// <summary>The oldest that are still maintained and that the statements here were tried on.</summary>
+    /// <summary>The oldest versions that are still maintained and that the statements were tested on.</summary>
     private static readonly (int Major, int Minor) OldestMySql = (8, 0);
 
     private static readonly (int Major, int Minor) OldestMariaDb = (10, 5);
@@ -17,7 +17,7 @@ internal readonly record struct ServerVersion(bool IsMariaDb, int Major, int Min
     public static ServerVersion Parse(string text)
     {
         var isMariaDb = text.Contains("MariaDB", StringComparison.OrdinalIgnoreCase);
-        // Old MariaDB puts 5.5.5- in front, for clients that know MySQL's numbers only.
+        // Old MariaDB versions prefix 5.5.5-, for clients that know only MySQL's version numbers.
         const string Disguise = "5.5.5-";
         var plain = isMariaDb && text.StartsWith(Disguise, StringComparison.Ordinal) ? text[Disguise.Length..] : text;
         var parts = plain.Split('.', '-');

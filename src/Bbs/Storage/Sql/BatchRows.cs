@@ -3,7 +3,7 @@ using Scheduler.Bbs.Storage.Tables;
 
 namespace Scheduler.Bbs.Storage.Sql;
 
-/// <summary>A batch as parameter values: checked, serialized and encrypted once, however often its transaction is tried.</summary>
+/// <summary>A batch as parameter values: checked, serialized and encrypted once, however often its transaction is retried.</summary>
 internal sealed class BatchRows
 {
     private readonly List<TableRows> _tables = [];
@@ -52,7 +52,7 @@ internal sealed class BatchRows
 internal sealed record TableRows(
     string Replace, object?[][] Upserts, string Delete, IReadOnlyList<string> KeyColumns, object?[][] Deletes);
 
-/// <summary>One of each.</summary>
+/// <summary>One instance of each table.</summary>
 internal static class AllTables
 {
     public static readonly DesiredLrpTable DesiredLrps = new();

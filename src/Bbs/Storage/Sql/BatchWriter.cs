@@ -4,12 +4,12 @@ using System.Text;
 namespace Scheduler.Bbs.Storage.Sql;
 
 /// <summary>
-/// Writes the rows of a batch in as few statements as the server's limits allow. Statements are prepared once and have a fixed number of
-/// rows, the most that are allowed or a power of two: so a few of them serve batches of every size.
+/// Writes the rows of a batch in as few statements as the server's limits allow. Prepared statements have a fixed number of rows, either
+/// the maximum or a power of two, so a few of them serve batches of every size.
 /// </summary>
 internal static class BatchWriter
 {
-    // What a value needs besides its own bytes: its type, its length, a number's bytes.
+    // Bytes per value besides its content: type, length, a number's bytes.
     private const int ValueOverhead = 24;
 
     public static async Task WriteAsync(SqlSession session, BatchRows batch, int maxRows, CancellationToken cancellationToken)
@@ -85,7 +85,7 @@ internal static class BatchWriter
         return text.ToString();
     }
 
-    // OR of full keys, not IN over tuples: every optimizer takes that for so many look-ups by primary key.
+    // OR of full keys, not IN over tuples: every optimizer turns it into look-ups by primary key.
     private static string DeleteText(TableRows table, int rows)
     {
         var text = new StringBuilder(table.Delete);

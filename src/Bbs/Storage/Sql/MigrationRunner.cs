@@ -1,7 +1,7 @@
 
 namespace Scheduler.Bbs.Storage.Sql;
 
-/// <summary>Brings the schema forward, one numbered step after the other. The caller holds the lock that keeps others from doing the same.</summary>
+/// <summary>Migrates the schema one numbered step after the other. The caller holds the lock that prevents concurrent migrations.</summary>
 internal static class MigrationRunner
 {
     private const string CreateHistory = """
@@ -21,8 +21,8 @@ internal static class MigrationRunner
             (@p0, @p1, @p2)
         """;
 
-    /// <returns>The steps that were taken.</returns>
-    /// <exception cref="StoreException">The schema is of a later program.</exception>
+    /// <returns>The steps that were applied.</returns>
+    /// <exception cref="StoreException">The schema is from a later version of the program.</exception>
     public static async Task<IReadOnlyList<Migration>> RunAsync(
         SqlSession session, IReadOnlyList<Migration> history, long nowNs, CancellationToken cancellationToken)
     {

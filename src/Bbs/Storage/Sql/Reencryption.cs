@@ -4,8 +4,8 @@ using Scheduler.Bbs.Storage.Tables;
 namespace Scheduler.Bbs.Storage.Sql;
 
 /// <summary>
-/// Rewrites what is stored under another key (or plain) with the active one. Runs before the load of a new term, in small
-/// transactions of which each checks the epoch; interrupted, it goes on at the next start.
+/// Rewrites values stored in plain text or under another key with the active key. Runs before the load of a new term, in small transactions
+/// that each check the epoch. If interrupted, it continues at the next start.
 /// </summary>
 internal static class Reencryption
 {
@@ -39,7 +39,7 @@ internal static class Reencryption
         WHERE task_guid = @p2
         """;
 
-    /// <returns>How many rows were rewritten.</returns>
+    /// <returns>Number of rows rewritten.</returns>
     public static async Task<int> RunAsync(
         SqlSession session, SqlDialect dialect, PayloadCipher cipher, Func<SqlSession, Task> checkEpoch, CancellationToken cancellationToken) =>
         await RunAsync(session, dialect, cipher, checkEpoch, ReadDesired, WriteDesired, DesiredLrpTable.Place, cancellationToken)

@@ -4,7 +4,7 @@ namespace Scheduler.Bbs.Storage.Sql;
 
 internal sealed partial class SqlBbsStore
 {
-    // Only outsiders can cause a deadlock with the one writer, so a second conflict in a row is rare and a fifth a fault.
+    // There is one writer, so only outsiders can cause a deadlock: a second conflict in a row is rare, and a fifth indicates a fault.
     private const int MaxCommitAttempts = 5;
 
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(20);
@@ -45,7 +45,7 @@ internal sealed partial class SqlBbsStore
         }
     }
 
-    // Before any SQL: whatever is wrong here is wrong with a row.
+    // Before any SQL: an error here is caused by a row.
     private BatchRows Rows(CommitBatch batch)
     {
         try
@@ -60,7 +60,7 @@ internal sealed partial class SqlBbsStore
 
     private static StoreException Refused(Exception why) => new($"a row cannot be stored: {why.Message}", inner: why) { RowRefused = true };
 
-    /// <returns>False when the transaction was rolled back for the sake of another one and may be tried again.</returns>
+    /// <returns>False if the database rolled the transaction back in favour of another one and it may be retried.</returns>
     private async Task<bool> TryCommitAsync(CommitBatch batch, BatchRows rows, bool mayRetry, CancellationToken cancellationToken)
     {
         SqlSession session;
@@ -82,7 +82,7 @@ internal sealed partial class SqlBbsStore
         }
         catch (Exception e)
         {
-            // A caller that gave up does not wait for a roll-back either: the end of the connection is one.
+            // A caller that gave up does not wait for a rollback; closing the connection rolls back as well.
             if (e is OperationCanceledException || !await session.RollbackAsync())
                 await DropWriterAsync();
             if (e is StoreException or LeadershipLostException or OperationCanceledException)
@@ -91,7 +91,7 @@ internal sealed partial class SqlBbsStore
             if (mayRetry && fault == SqlFault.Transient)
                 return false;
             await DropWriterAsync();
-            // What is no error of the database comes from the provider: a value that it cannot put into a statement.
+            // An exception that is not a database error comes from the provider: it cannot put a value into a statement.
             if (e is not DbException said)
                 throw Refused(e);
             throw fault == SqlFault.RowRefused
@@ -101,7 +101,7 @@ internal sealed partial class SqlBbsStore
 
         try
         {
-            // From here on it is too late to change one's mind: cancelling would only leave the outcome open.
+            // From here on, do not cancel: that would only leave the outcome unknown.
             await session.ExecuteAsync("COMMIT", CancellationToken.None);
         }
         catch (DbException e)
@@ -126,7 +126,7 @@ internal sealed partial class SqlBbsStore
         }
         catch (DbException)
         {
-            // Not even a connection: the full disk is the reason to tell.
+            // Not even a connection could be opened: report the full disk as the cause.
             await DropWriterAsync();
             return false;
         }

@@ -57,7 +57,8 @@ internal sealed partial class SqlBbsStore
             }
             catch (DbException full) when (_dialect.Classify(full) == SqlFault.NoRoom && _dialect.TryHoldTerm())
             {
-                // Reads must go on while nothing can be written. Nobody can take the term from here on; that nobody has before is read.
+                // Reads must continue while writes are impossible. Nobody can take the term from here on; this read checks that nobody has
+                // before.
                 await CheckLeaseEpochAsync(session, epoch, cancellationToken);
                 _log.TermHeld(epoch, _dialect.Describe(full));
                 return true;
@@ -102,12 +103,12 @@ internal sealed partial class SqlBbsStore
     private async Task<LeadershipAttempt> AcquireAsync(
         SqlSession session, string owner, string value, TimeSpan ttl, CancellationToken cancellationToken)
     {
-        // Whoever asks does not lead, or not any more.
+        // Whoever calls this does not lead, or no longer leads.
         _dialect.LetTermGo();
         if (!_bootstrapped)
             await BootstrapAsync(session, cancellationToken);
 
-        // A look without a lock first: standbys ask often, and the answer is nearly always no.
+        // First read without a lock: standbys check often, and the answer is nearly always no.
         var held = await HeldByOtherAsync(session, ReadLease, owner, cancellationToken);
         for (var attempt = 1; held is null; attempt++)
         {
@@ -124,7 +125,7 @@ internal sealed partial class SqlBbsStore
             catch (DbException e) when (_dialect.Classify(e) == SqlFault.Transient && attempt < MaxAcquireAttempts)
             {
                 await session.RollbackAsync();
-                // The term has run out, yet its writer holds its lock: a node that was stopped in the middle of a commit.
+                // The term has expired but its writer still holds its lock: the node was paused in the middle of a commit.
                 if (await _dialect.BreakWriterAsync(session, cancellationToken))
                     _log.WriterBroken();
             }
@@ -136,7 +137,7 @@ internal sealed partial class SqlBbsStore
     {
         foreach (var statement in _dialect.Bootstrap)
             await session.ExecuteAsync(statement, cancellationToken);
-        // A look first: an INSERT of a row that exists, even one that ignores it, waits for a commit that has it locked.
+        // Read first: an INSERT of an existing row, even with IGNORE, waits for a commit that has the row locked.
         if (await session.RowAsync(ReadLease, cancellationToken) is null || await session.RowAsync(ReadEpoch, cancellationToken) is null)
         {
             foreach (var statement in _dialect.Seed)
@@ -157,7 +158,7 @@ internal sealed partial class SqlBbsStore
             await session.RollbackAsync();
             return held;
         }
-        // Waits for a commit of the term before, and keeps any later one from passing its check.
+        // Waits for a commit of the previous term, and prevents any later one from passing its check.
         var row = await session.RowAsync(ReadEpoch + _dialect.ForUpdate, cancellationToken) ?? throw MissingRow("bbs_epoch");
         var epoch = Convert.ToInt64(row[0]) + 1;
         var before = await session.RowAsync(ReadLease, cancellationToken) ?? throw MissingRow("bbs_lease");
@@ -168,7 +169,7 @@ internal sealed partial class SqlBbsStore
         return new LeadershipAttempt(epoch, value, ttl) { Vacancy = VacancySince(Convert.ToInt64(before[2]), now) };
     }
 
-    // Its row says that the term is over, and its holder that it could not be prolonged.
+    // The row says that the term has expired, but the term lock shows that its holder is alive and could not renew the row.
     private static async Task<LeadershipAttempt> HeldWithoutRoomAsync(SqlSession session, CancellationToken cancellationToken)
     {
         var lease = await session.RowAsync(ReadLease, cancellationToken) ?? throw MissingRow("bbs_lease");
@@ -189,7 +190,7 @@ internal sealed partial class SqlBbsStore
     {
         if (await session.ExecuteAsync(Prolong, cancellationToken, expiresAt, epoch) > 0)
             return;
-        // Some servers count only rows that changed, and the clock may not have.
+        // Some servers count only rows that changed, and the clock may not have advanced.
         await CheckLeaseEpochAsync(session, epoch, cancellationToken);
     }
 
@@ -200,7 +201,7 @@ internal sealed partial class SqlBbsStore
             throw new LeadershipLostException(epoch);
     }
 
-    // A term that was released, or never was, ends at 0: nothing is known of when.
+    // A term that was released or never existed has end 0: the time of its end is unknown.
     private static TimeSpan VacancySince(long ended, long now) =>
         ended > 0 && ended < now ? UnixNanos.ToSpan(now - ended) : TimeSpan.Zero;
 

@@ -15,7 +15,7 @@ internal sealed partial class SqlBbsStore
     {
         try
         {
-            // A session of its own: a load is long, and renewals and an old commit go on meanwhile.
+            // A separate session: a load is long, and renewals and a late commit continue meanwhile.
             await using var session = await OpenAsync(SessionRole.Loader, cancellationToken);
             await session.ExecuteAsync(_dialect.BeginSnapshot, cancellationToken);
             var revision = await session.RowAsync(ReadRevision, cancellationToken) ?? throw MissingRow("bbs_epoch");
@@ -39,7 +39,7 @@ internal sealed partial class SqlBbsStore
     private Task ReadAsync<TKey, TRow>(SqlSession session, RowTable<TKey, TRow> table, IStateReader into, CancellationToken cancellationToken) =>
         session.ReadAsync(table.Select, row => Read(row, table, into), cancellationToken);
 
-    // Bytes that are no message mean that the store itself is damaged. How far, nobody knows: nothing is served from it, and this says where to look.
+    // Bytes that do not parse mean that the store itself is damaged, to an unknown extent: serve nothing from it, and report where to look.
     private void Read<TKey, TRow>(DbDataReader row, RowTable<TKey, TRow> table, IStateReader into)
     {
         try

@@ -26,7 +26,7 @@ internal sealed partial class SqlBbsStore
         }
         catch
         {
-            // Whatever transaction is open ends with the connection.
+            // Any open transaction ends with the connection.
             await DropWriterAsync();
             throw;
         }
@@ -46,7 +46,9 @@ internal sealed partial class SqlBbsStore
         return taken;
     }
 
-    /// <summary>A definition commits whatever its session has open, so the epoch is held by another session meanwhile: no new term begins.</summary>
+    /// <summary>
+    /// DDL commits the open transaction of its session, so another session holds the epoch meanwhile: no new term can begin.
+    /// </summary>
     private async Task<IReadOnlyList<Migration>> MigrateBesideLockAsync(long epoch, CancellationToken cancellationToken)
     {
         await using var guard = await OpenAsync(SessionRole.Writer, cancellationToken);

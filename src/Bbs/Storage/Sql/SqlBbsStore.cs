@@ -5,9 +5,9 @@ using Scheduler.Bbs.Storage.Encryption;
 namespace Scheduler.Bbs.Storage.Sql;
 
 /// <summary>
-/// The store over plain ADO.NET. Two rows hold what leadership needs: <c>bbs_lease</c> (who, until when) and
-/// <c>bbs_epoch</c> (which term, last revision). A commit locks only the second, a renewal only the first, a new term
-/// first the one and then the other: so a renewal passes while a commit runs, and a new term waits for the commit.
+/// The store over plain ADO.NET. Leadership uses two rows: <c>bbs_lease</c> (holder and expiry) and <c>bbs_epoch</c> (term and last
+/// revision). A commit locks only the second, a renewal only the first, and a new term locks the first, then the second. So a renewal can
+/// run during a commit, and a new term waits for the commit.
 /// </summary>
 internal sealed partial class SqlBbsStore : IBbsStore
 {
@@ -63,7 +63,7 @@ internal sealed partial class SqlBbsStore : IBbsStore
     private async Task<SqlSession> WriterAsync(CancellationToken cancellationToken) =>
         _writer ??= await OpenAsync(SessionRole.Writer, cancellationToken);
 
-    /// <summary>Closes the writer's connection; the next use opens another. Whatever transaction it had ends without effect.</summary>
+    /// <summary>Closes the writer's connection, which rolls back its transaction; the next use opens a new one.</summary>
     private async Task DropWriterAsync()
     {
         if (_writer is not { } session)

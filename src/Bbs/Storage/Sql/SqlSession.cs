@@ -4,32 +4,32 @@ using System.Net.Sockets;
 namespace Scheduler.Bbs.Storage.Sql;
 
 /// <summary>
-/// One connection and what the store does with it: every step is a command, transactions included. A call ends when its caller
-/// gives up, whatever the server does; the connection then goes as soon as it can, and every further call fails.
+/// One database connection of the store; every step is a command, including transactions. A call ends when its caller gives up, whatever
+/// the server does; the connection is then closed as soon as possible, and every further call fails.
 /// </summary>
-/// <remarks>Whatever goes wrong between here and the server is a <see cref="DbException"/>.</remarks>
+/// <remarks>Any failure between here and the server is a <see cref="DbException"/>.</remarks>
 internal sealed class SqlSession(DbConnection connection, TimeProvider time) : IAsyncDisposable
 {
-    // The provider ends a call by its own timeouts, but not one whose statement the server does not take in: this is for that.
+    // The provider's own timeouts end a call, except when the server does not accept the statement at all: this covers that case.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
-    // Statements that come again and again stay prepared: SQLite keeps them compiled, and a server need not parse them anew.
+    // Repeated statements stay prepared: SQLite keeps them compiled, and a server does not have to parse them again.
     private readonly Dictionary<(string Head, int Rows), DbCommand> _kept = [];
 
-    // What is under way although nobody waits for it any more.
+    // A call that is still running although its caller has given up.
     private (DbCommand Command, Task Call)? _abandoned;
 
-    /// <summary>How many bytes a statement may have.</summary>
+    /// <summary>Maximum size of a statement in bytes.</summary>
     public long MaxStatementBytes { get; set; } = long.MaxValue;
 
-    /// <exception cref="DbException">The database cannot be reached or refuses, for whatever reason.</exception>
+    /// <exception cref="DbException">The database cannot be reached or refuses the connection.</exception>
     public static async Task<SqlSession> OpenAsync(DbDataSource source, TimeProvider time, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         Task<DbConnection>? opening = null;
         try
         {
-            // The provider ends it by its own timeout.
+            // The provider's own timeout ends it.
             opening = source.OpenConnectionAsync(CancellationToken.None).AsTask();
             return new SqlSession(await opening.WaitAsync(cancellationToken), time);
         }
@@ -52,9 +52,9 @@ internal sealed class SqlSession(DbConnection connection, TimeProvider time) : I
         return changed;
     }
 
-    /// <summary>Writes rows with a statement that stays prepared for the next rows of as many.</summary>
-    /// <param name="head">With the number of rows, the name of the statement.</param>
-    /// <param name="text">Makes the statement; its parameters are the rows' values in order.</param>
+    /// <summary>Writes rows with a prepared statement that is kept for later writes of the same number of rows.</summary>
+    /// <param name="head">Identifies the statement, together with the number of rows.</param>
+    /// <param name="text">Builds the statement; its parameters are the rows' values in order.</param>
     public async Task ExecuteKeptAsync(string head, Func<int, string> text, ReadOnlyMemory<object?[]> rows, CancellationToken cancellationToken)
     {
         var isKept = _kept.TryGetValue((head, rows.Length), out var kept);
@@ -99,7 +99,11 @@ internal sealed class SqlSession(DbConnection connection, TimeProvider time) : I
         }
     }
 
-    /// <summary>Calls <paramref name="take"/> for each row as it arrives. What takes long in all is no fault; a server that pauses for longer than the timeout of a command is.</summary>
+    /// <summary>
+    /// Calls <paramref name="take"/> for each row as it arrives. The total duration is not limited, but a pause of the server that is
+    /// longer
+    /// than the command timeout is an error.
+    /// </summary>
     public async Task ReadAsync(string sql, Action<DbDataReader> take, CancellationToken cancellationToken, params object?[] parameters)
     {
         var command = Command(sql, parameters);
@@ -111,7 +115,7 @@ internal sealed class SqlSession(DbConnection connection, TimeProvider time) : I
         }
         catch
         {
-            // Closing the reader would first read the rest, however much it is.
+            // Closing the reader would first read all remaining rows.
             _abandoned ??= (command, Task.CompletedTask);
             throw;
         }
@@ -120,12 +124,15 @@ internal sealed class SqlSession(DbConnection connection, TimeProvider time) : I
         await command.DisposeAsync();
     }
 
-    /// <summary>Ends the open transaction without effect. False when the connection is past that; then closing it has the same effect.</summary>
+    /// <summary>
+    /// Rolls back the open transaction. Returns false when the connection can no longer do so; closing the connection then has the same
+    /// effect.
+    /// </summary>
     public async Task<bool> RollbackAsync()
     {
         try
         {
-            // Not with the caller's token: what is cancelled is the work, not the cleaning up after it.
+            // Without the caller's token, which cancels the work but not its clean-up.
             await ExecuteAsync("ROLLBACK", CancellationToken.None);
             return true;
         }
@@ -156,7 +163,8 @@ internal sealed class SqlSession(DbConnection connection, TimeProvider time) : I
         return next.IsCompletedSuccessfully ? next.Result : await FinishAsync(command, () => next, cancellationToken);
     }
 
-    // The provider never sees the caller's token: told to cancel, it opens a second connection, and blocks whoever cancels until that has worked or timed out.
+    // Never pass the caller's token to the provider: on cancellation it opens a second connection, and blocks the canceller until that has
+    // succeeded or timed out.
     private async Task<T> FinishAsync<T>(DbCommand command, Func<Task<T>> start, CancellationToken cancellationToken)
     {
         if (_abandoned is not null)
@@ -186,14 +194,14 @@ internal sealed class SqlSession(DbConnection connection, TimeProvider time) : I
     {
         try
         {
-            // Rows that nobody reads any more would have to come first, however many; and the statement may wait for a lock.
+            // Closing would first read all remaining rows, and the statement may wait for a lock.
             command.Cancel();
             await call.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await connection.DisposeAsync();
         }
         catch (Exception failure) when (failure is DbException || IsLost(failure))
         {
-            // It was lost before it could be closed, which is as good.
+            // The connection broke before it could be closed, which has the same effect.
         }
     }
 
@@ -204,7 +212,7 @@ internal sealed class SqlSession(DbConnection connection, TimeProvider time) : I
             await opening.Result.DisposeAsync();
     }
 
-    // How providers say that a connection broke under a call, or before it.
+    // The exceptions by which providers report that a connection broke before or during a call.
     private static bool IsLost(Exception failure) => failure is IOException or SocketException or InvalidOperationException;
 
     private DbCommand Command(string sql, object?[] parameters)
@@ -222,7 +230,7 @@ internal sealed class SqlSession(DbConnection connection, TimeProvider time) : I
     }
 }
 
-/// <summary>The connection to the database broke, or was given up; whether the last statement was done is not known.</summary>
+/// <summary>The connection to the database broke or was abandoned; it is unknown whether the last statement took effect.</summary>
 internal sealed class LostConnectionException(string message, Exception? inner = null) : DbException(message, inner);
 
 /// <summary>@p0, @p1 …</summary>

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Scheduler.Bbs.Storage.Sqlite;
 
-/// <summary>Connections to one database file.</summary>
+/// <summary>Opens connections to one database file.</summary>
 internal sealed class SqliteDataSource : DbDataSource
 {
     private readonly string _path;
@@ -15,7 +15,7 @@ internal sealed class SqliteDataSource : DbDataSource
         {
             DataSource = options.Path,
             Mode = SqliteOpenMode.ReadWriteCreate,
-            // The store keeps its connections open; a pool would keep the file open after the store is gone.
+            // The store keeps its connections open; a pool would keep the file open after the store is disposed.
             Pooling = false,
             DefaultTimeout = (int)Math.Ceiling(options.BusyTimeout.TotalSeconds),
         }.ToString();
@@ -29,7 +29,7 @@ internal sealed class SqliteDataSource : DbDataSource
         return new SqliteConnection(ConnectionString);
     }
 
-    // The file holds what clients desire, secrets included, so only its owner reads it. SQLite gives -wal and -shm the same mode.
+    // The file holds clients' definitions, including secrets, so only its owner may read it. SQLite gives -wal and -shm the same mode.
     private void CreatePrivateFile()
     {
         if (OperatingSystem.IsWindows() || File.Exists(_path) || !Directory.Exists(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(_path))))

@@ -5,8 +5,8 @@ using Scheduler.Bbs.Storage.Sql;
 namespace Scheduler.Bbs.Storage.Sqlite;
 
 /// <summary>
-/// SQLite in WAL mode: one writer at a time, readers see the state at their begin. All its processes are on one machine,
-/// so terms are measured by that machine's clock; a jump of it can end a term early, which the epoch makes harmless.
+/// SQLite in WAL mode: one writer at a time; readers see the state as of their begin. All processes are on one machine, so terms are
+/// measured by its clock. A jump of that clock can end a term early; the epoch makes that harmless.
 /// </summary>
 internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider time, IReadOnlyList<Migration>? migrations = null) : SqlDialect
 {
@@ -24,17 +24,17 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
 
     private readonly SqliteTermLock _term = new(options.Path + "-leader");
 
-    /// <summary>Takes the write lock at once, so that no transaction finds out in its middle that another one was first.</summary>
+    /// <summary>Takes the write lock at once, so that a transaction does not fail halfway because another one was first.</summary>
     public override string BeginWrite => "BEGIN IMMEDIATE";
 
     public override string BeginSnapshot => "BEGIN";
 
-    // The write lock is the database's.
+    // The write lock covers the whole database.
     public override string ForUpdate => "";
 
     public override bool TransactionalDdl => true;
 
-    // A compiled statement of one row, used again, is faster here than one of many rows: there is no network to save.
+    // Reusing a compiled statement of one row is faster here than a statement of many rows: there are no network round trips to save.
     public override int MaxRowsPerStatement => 1;
 
     public override IReadOnlyList<string> Bootstrap => SqliteSchema.Bootstrap;
@@ -50,9 +50,9 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
             throw new StoreException(
                 $"{options.Path}: the file system does not support SQLite's write-ahead log; put the file on a local disk, not on a "
                 + "network share");
-        // Not in the folder for temporary files, which may be full when the store's is not.
+        // Not in the directory for temporary files, which may be full when the store's is not.
         await session.ExecuteAsync("PRAGMA temp_store = MEMORY", cancellationToken);
-        // What one large commit made of the log does not stay for ever.
+        // Cuts the log back after one large commit.
         await session.ExecuteAsync("PRAGMA journal_size_limit = 16777216", cancellationToken);
         await session.ExecuteAsync(options.SurvivePowerLoss ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", cancellationToken);
         return long.MaxValue;
@@ -61,7 +61,7 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
     public override Task<long> NowAsync(SqlSession session, CancellationToken cancellationToken) =>
         Task.FromResult(UnixNanos.From(time.GetUtcNow()));
 
-    // A process that is stopped in a transaction holds the file's lock, and nobody can take that from it but its end.
+    // A process that is paused in a transaction holds the file's lock, and only the end of that process releases it.
     public override Task<bool> BreakWriterAsync(SqlSession session, CancellationToken cancellationToken) => Task.FromResult(false);
 
     public override SqlFault Classify(DbException error) => (error as SqliteException)?.SqliteErrorCode switch
@@ -72,11 +72,11 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
         _ => SqlFault.Other,
     };
 
-    // Busy is answered before anything is written. A full disk is met on the way to the frame that makes a transaction valid, which is
-    // the last one. After any other error, what reached the log may be found valid at the next start.
+    // Busy is returned before anything is written. Full occurs before the last frame is written, and only that frame makes the transaction
+    // valid. After any other error, the frames in the log may be found valid at the next start.
     public override bool CommitWasRefused(DbException error) => error is SqliteException { SqliteErrorCode: Busy or Locked or Full };
 
-    /// <summary>The log's pages go where they belong, mostly over older ones, and its file is cut.</summary>
+    /// <summary>Checkpoints: writes the log's pages to the database, mostly over older pages, and truncates the log file.</summary>
     public override async Task<bool> MakeRoomAsync(SqlSession session, CancellationToken cancellationToken)
     {
         try
@@ -85,14 +85,14 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
         }
         catch (SqliteException)
         {
-            // There is no room to grow for the database either: what failed says so already.
+            // The database has no room to grow either; the original error already reports that.
             return false;
         }
     }
 
     /// <summary>
-    /// What is in the log has to fit into the database before the log can begin anew. So it goes there while there is room for it: a log that
-    /// had taken the last of it could never be emptied, and not even a term be prolonged.
+    /// The log can restart only after its content fits into the database. So it is checkpointed while there is room: a log that has used up
+    /// the disk could never be emptied, and not even a term could be renewed.
     /// </summary>
     public override async Task TidyAsync(SqlSession session, CancellationToken cancellationToken)
     {
@@ -109,7 +109,7 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // What was to be written is written; that nothing can be learnt of the disk changes nothing about that.
+            // The write has succeeded; a failure to query the disk does not change that.
             return false;
         }
     }

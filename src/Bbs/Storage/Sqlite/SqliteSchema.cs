@@ -2,7 +2,7 @@ using Scheduler.Bbs.Storage.Sql;
 
 namespace Scheduler.Bbs.Storage.Sqlite;
 
-/// <summary>The schema in SQLite's words; the same tables and columns as in MySQL's. Names compare by their bytes (BINARY).</summary>
+/// <summary>The schema for SQLite, with the same tables and columns as for MySQL. Names compare by bytes (BINARY).</summary>
 internal static class SqliteSchema
 {
     public static readonly IReadOnlyList<string> Bootstrap =

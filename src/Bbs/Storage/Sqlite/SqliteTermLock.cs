@@ -1,16 +1,16 @@
 namespace Scheduler.Bbs.Storage.Sqlite;
 
 /// <summary>
-/// A file beside the database that a leader locks when it cannot prolong its term for want of room, and that everybody locks who takes
-/// the leadership. The system lets go of it with the process. A leader that is stopped, not ended, keeps it: so nobody takes over from
-/// one while the disk is full, but then nobody could.
+/// A lock file beside the database. A leader locks it when it cannot renew its term on a full disk, and any process locks it while taking
+/// leadership. The operating system releases it when the process ends. A leader that is paused, not ended, keeps it, so nobody can take
+/// over from it while the disk is full; but then nobody could lead anyway.
 /// </summary>
 internal sealed class SqliteTermLock(string path)
 {
     private readonly Lock _lock = new();
     private FileStream? _held;
 
-    /// <summary>True when it is held now, since before or from here on.</summary>
+    /// <summary>Returns true when this process holds the lock, newly or already.</summary>
     public bool TryHold()
     {
         lock (_lock) return (_held ??= TryOpen()) is not null;
@@ -25,14 +25,14 @@ internal sealed class SqliteTermLock(string path)
         }
     }
 
-    /// <summary>The lock for as long as leadership is being taken; null when another process holds it.</summary>
+    /// <summary>The lock, to hold while taking leadership; null when another process holds it.</summary>
     public IDisposable? TryEnter() => TryOpen();
 
     private FileStream? TryOpen()
     {
         try
         {
-            // .NET locks a file that is shared with nobody, and the lock lasts as long as it is open.
+            // .NET locks a file opened without sharing for as long as it is open.
             return new FileStream(path, new FileStreamOptions
             {
                 Mode = FileMode.OpenOrCreate,

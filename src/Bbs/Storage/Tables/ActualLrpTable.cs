@@ -5,7 +5,7 @@ using Scheduler.Contracts.Fields;
 
 namespace Scheduler.Bbs.Storage.Tables;
 
-/// <summary>Actual LRPs hold no secret, so their payload is plain: this is the table that is written most.</summary>
+/// <summary>Actual LRPs contain no secrets, so the payload of this most frequently written table is plain.</summary>
 internal sealed class ActualLrpTable : RowTable<ActualLrpRowKey, ActualLRP>
 {
     public override string Replace => """

@@ -4,7 +4,7 @@ using Scheduler.Bbs.Storage.Encryption;
 
 namespace Scheduler.Bbs.Storage.Tables;
 
-/// <summary>A table of one row, or none.</summary>
+/// <summary>A table with at most one row.</summary>
 internal sealed class CellLossTable : RowTable<string, CellLoss>
 {
     public override string Replace => """
@@ -32,6 +32,6 @@ internal sealed class CellLossTable : RowTable<string, CellLoss>
 
     public override void Check(CellLoss row, ColumnRules rules)
     {
-        // Numbers only.
+        // Only numbers, so there is nothing to check.
     }
 }

@@ -4,14 +4,14 @@ using FieldViolation = Scheduler.Models.FieldViolation;
 namespace Scheduler.Bbs.Storage.Tables;
 
 /// <summary>
-/// Collects what does not fit the columns, so that it is refused with the field's name before any SQL. The rules are those that
-/// requests are held to, so that nothing gets here that a request could not say.
+/// Collects values that do not fit their columns, so that they are refused by field name before any SQL runs. The rules are those for
+/// requests, so a value that a valid request can contain always fits.
 /// </summary>
 internal sealed class ColumnRules
 {
     private readonly List<FieldViolation> _violations = [];
 
-    /// <summary>A key column, held to the rule of the field of that name.</summary>
+    /// <summary>Checks a key column against the rule of the request field with that name.</summary>
     public void Key(string field, string value, TextRule rule)
     {
         if (value.Length == 0)
@@ -26,7 +26,7 @@ internal sealed class ColumnRules
             _violations.Add(new(field, broken));
     }
 
-    /// <exception cref="DomainException">Something does not fit.</exception>
+    /// <exception cref="DomainException">A value does not fit.</exception>
     public void Throw()
     {
         if (_violations.Count > 0)

@@ -3,19 +3,24 @@ using Scheduler.Bbs.Storage.Encryption;
 
 namespace Scheduler.Bbs.Storage.Tables;
 
-/// <summary>How one kind of row is written and read. The payload is the truth; the columns beside it are for people and for WHERE.</summary>
+/// <summary>
+/// Reads and writes one kind of row. The payload is authoritative; the other columns are for people and for WHERE clauses.
+/// </summary>
 internal abstract class RowTable<TKey, TRow>
 {
-    /// <summary>Everything up to VALUES. REPLACE means the same to MySQL, MariaDB and SQLite: these tables have no other key and no reference.</summary>
+    /// <summary>
+    /// The statement up to VALUES. REPLACE means the same in MySQL, MariaDB and SQLite, because these tables have no other keys and no
+    /// references.
+    /// </summary>
     public abstract string Replace { get; }
 
-    /// <summary>Everything up to WHERE.</summary>
+    /// <summary>The statement up to WHERE.</summary>
     public abstract string Delete { get; }
 
-    /// <summary>The columns that the rows of WHERE are compared by.</summary>
+    /// <summary>The columns compared in the WHERE clause.</summary>
     public abstract IReadOnlyList<string> KeyColumns { get; }
 
-    /// <summary>Every row, in order of key.</summary>
+    /// <summary>Selects every row, in key order.</summary>
     public abstract string Select { get; }
 
     /// <summary>The row's values, in the order of <see cref="Replace"/>.</summary>
@@ -24,7 +29,7 @@ internal abstract class RowTable<TKey, TRow>
     /// <summary>The key's values, in the order of <see cref="KeyColumns"/>.</summary>
     public abstract object?[] Values(TKey key);
 
-    /// <summary>Notes what does not fit its column.</summary>
+    /// <summary>Records the values that do not fit their columns.</summary>
     public abstract void Check(TRow row, ColumnRules rules);
 
     /// <summary>Reads one row of <see cref="Select"/>.</summary>
