@@ -4,7 +4,6 @@ using Scheduler.Converger;
 using Scheduler.Converger.Loop;
 using Scheduler.Converger.Model;
 using Scheduler.Converger.Rules;
-using Scheduler.Converger.Rules.Terms;
 using Scheduler.Models;
 using Command = Scheduler.Converger.Rules.Terms.ConvergenceCommand;
 using ModificationTag = Scheduler.Contracts.V1.ModificationTag;
