@@ -72,7 +72,8 @@ public static class AuctionBench
     {
         var small = options with { Cells = Math.Min(options.Cells, 1_000), Lrps = Math.Min(options.Lrps, 100_000) };
         small = small with { Processes = Math.Min(options.Processes, small.Lrps), Zones = Math.Min(options.Zones, small.Cells) };
-        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < WarmUpTime;)
+        var start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < WarmUpTime)
         {
             cancellation.ThrowIfCancellationRequested();
             var fleet = new AuctionBenchFleet(small);

@@ -52,7 +52,9 @@ internal sealed record StoreSpeedResult(StoreSpeedOptions Options, string Server
     {
         var text = new StringBuilder();
         Line($"{Server}; {Environment.ProcessorCount} processors; {Options.Instances} instances in the store");
+        // csharpier-ignore: it and dotnet format differ about the width in a text.
         Line($"{"ROWS",6}{"COMMITS",9}{"COMMITS/S",11}{"ROWS/S",10}{"P50 MS",9}{"P99 MS",9}{"CPU US/ROW",12}");
+        // csharpier-ignore
         foreach (var figures in Commits)
             Line($"{figures.Rows,6}{figures.Milliseconds.Count,9}{figures.CommitsPerSecond,11:0.0}{figures.RowsPerSecond,10:0}{figures.P50,9:0.00}{figures.P99,9:0.00}{figures.CpuMicrosecondsPerRow,12:0.0}");
         if (LoadMilliseconds.Count > 0)

@@ -26,12 +26,13 @@ internal static class BudgetCheck
                 : budget.WarnOnly ? "over, warns only"
                 : "OVER";
             failed |= verdict is "NO BUDGET" or "OVER";
+            // csharpier-ignore: it and dotnet format differ about the width in a text.
             output.WriteLine($"{verdict,-16} {operation.Name,-44} {bytes,12:F1} bytes, budget {budget?.Bytes}");
         }
 
         foreach (var name in budgets.Keys)
         {
-            output.WriteLine($"{"NOT MEASURED",-16} {name}");
+            output.WriteLine($"NOT MEASURED     {name}");
             failed = true;
         }
 

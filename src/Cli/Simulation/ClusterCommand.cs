@@ -55,7 +55,7 @@ internal static class ClusterCommand
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             if (parsed.GetValue(list))
             {
-                foreach (var known in ScenarioCatalog.All) output.WriteLine($"{known.Name,-14} {known.Description}");
+                foreach (var known in ScenarioCatalog.All) output.WriteLine($"{known.Name.PadRight(14)} {known.Description}");
                 return ExitCodes.Ok;
             }
 

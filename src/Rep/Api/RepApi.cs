@@ -14,7 +14,8 @@ internal sealed class RepApi(CellHost host, IContainerRuntime runtime) : Contrac
     public override Task StreamState(StreamStateRequest request, IServerStreamWriter<CellStateUpdate> responseStream, ServerCallContext context) =>
         StreamAsync(request, context, async (node, ending) =>
         {
-            for (var revision = 0UL; ;)
+            var revision = 0UL;
+            while (true)
             {
                 var read = await node.Cell.ReadStateAsync(revision, ending);
                 if (read.Full is { } full)

@@ -48,7 +48,8 @@ internal sealed class Evacuator(
     {
         var until = time.GetUtcNow() + limit;
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        for (var revision = 0UL; !await cell.IsEmptyAsync();)
+        var revision = 0UL;
+        while (!await cell.IsEmptyAsync())
         {
             var next = cell.ReadStateAsync(revision, reading.Token);
             if (!await Waits.EndsWithinAsync(next, until - time.GetUtcNow(), time, cancellation))

@@ -77,7 +77,7 @@ public sealed class NetworkOptions : IValidatableObject
     public int EgressLogsPerSecond { get; set; } = 10;
 
     /// <summary>How often the packet filter's rules are compared with what they should be: somebody may have flushed them. Takes five short programs.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
+    [Range(typeof(TimeSpan), "00:00:00.001", "365.00:00:00")]
     public TimeSpan RulesCheckInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Shared by all cells of a machine, so that they do not give out the same port or subnet.</summary>

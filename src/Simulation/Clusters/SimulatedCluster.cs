@@ -118,6 +118,7 @@ internal sealed class SimulatedCluster : IDisposable
 
     public void Violated(string rule, string what) => Violation(rule, what);
 
+    // csharpier-ignore: it and dotnet format differ about the width in a text.
     public void Trace(string who, string what) => Story?.Invoke($"{World.Now.TotalSeconds,12:0.000000} {who}: {what}");
 
     public void Dispose()

@@ -31,7 +31,9 @@ internal static class FleetLayout
         var cells = new FleetCell[options.Cells];
         var next = 0;
         for (var zone = 0; zone < options.Zones; zone++)
+        {
             for (var number = 0; zone + number * options.Zones < options.Cells; number++)
+            {
                 cells[next++] = new FleetCell(new CellProfile
                 {
                     CellId = new CellId($"cell-z{zone + 1}-{number}"),
@@ -42,6 +44,9 @@ internal static class FleetLayout
                     RootFsSchemes = ["docker"],
                     PlacementTags = IsIsolated(number) ? [IsolatedTag] : [],
                 });
+            }
+        }
+
         return cells;
     }
 

@@ -24,7 +24,7 @@ internal sealed class LostCells(SimulatedCluster cluster, ClusterTruth truth, Ac
         {
             foreach (var row in truth.ActualLrps.Values)
             {
-                if (row is { Presence: ActualLRP.Types.Presence.Ordinary, State: ActualLrpStateNames.Claimed or ActualLrpStateNames.Running }
+                if (row.Presence == ActualLRP.Types.Presence.Ordinary && row.State is ActualLrpStateNames.Claimed or ActualLrpStateNames.Running
                     && !truth.Cells.ContainsKey(row.ActualLrpInstanceKey.CellId) && !IsKept(row.ActualLrpInstanceKey.CellId))
                     left.Add((row.ActualLrpInstanceKey.CellId, new LrpKey(row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index)));
             }

@@ -45,9 +45,11 @@ internal sealed class SideBySide(SimulatedCluster cluster, ClusterTruth truth, T
         _crowded.Clear();
     }
 
-    private bool Counts(string instance) => !isLate(instance) && truth.RowOf(instance) is not
+    private bool Counts(string instance)
     {
-        State: ActualLrpStateNames.Running,
-        Presence: ActualLRP.Types.Presence.Suspect or ActualLRP.Types.Presence.Evacuating,
-    };
+        var row = truth.RowOf(instance);
+        var isBeingReplaced = row?.State == ActualLrpStateNames.Running
+            && row.Presence is ActualLRP.Types.Presence.Suspect or ActualLRP.Types.Presence.Evacuating;
+        return !isLate(instance) && !isBeingReplaced;
+    }
 }

@@ -48,7 +48,7 @@ internal sealed class RunTally(int planned)
         }
 
         output.WriteLine($"{_failed} runs broke a rule:");
-        foreach (var (rule, runs) in _byRule) output.WriteLine($"  {runs,6}  {rule}");
+        foreach (var (rule, runs) in _byRule) output.WriteLine($"  {runs.ToString(CultureInfo.InvariantCulture).PadLeft(6)}  {rule}");
         foreach (var failure in _failures.OrderBy(failure => failure.Plan.Seed)) RunTexts.WriteFailure(failure, output);
         if (_failed > _failures.Count) output.WriteLine($"and {_failed - _failures.Count} more");
     }

@@ -20,7 +20,8 @@ internal static class RunThreads
         {
             try
             {
-                for (int i; (i = Interlocked.Increment(ref next)) < count;)
+                int i;
+                while ((i = Interlocked.Increment(ref next)) < count)
                 {
                     stop.Token.ThrowIfCancellationRequested();
                     var outcome = Run(plan(i), story, stop.Token);

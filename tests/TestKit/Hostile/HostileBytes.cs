@@ -81,7 +81,8 @@ public sealed class HostileBytes(SeededRandom chance)
     {
         var depth = chance.Pick([20, 60, 90, 99, 101, 150, 2_000]);
         var path = new List<int>();
-        for (var at = type; path.Count < depth;)
+        var at = type;
+        while (path.Count < depth)
         {
             var messages = at.Fields.InDeclarationOrder().Where(field => field.FieldType == FieldType.Message && !field.IsMap).ToList();
             if (messages.Count == 0) break;

@@ -94,7 +94,8 @@ public sealed class TcpRelay : IAsyncDisposable
     private async Task UpAsync(NetworkStream client, NetworkStream server, StrongBox<bool> cut, CancellationToken cancellationToken)
     {
         var buffer = new byte[64 * 1024];
-        for (int count; (count = await client.ReadAsync(buffer, cancellationToken)) > 0;)
+        int count;
+        while ((count = await client.ReadAsync(buffer, cancellationToken)) > 0)
         {
             var action = Judge(buffer.AsMemory(0, count));
             if (action == RelayAction.CutBefore)
@@ -108,7 +109,8 @@ public sealed class TcpRelay : IAsyncDisposable
     private async Task DownAsync(NetworkStream server, NetworkStream client, StrongBox<bool> cut, CancellationToken cancellationToken)
     {
         var buffer = new byte[64 * 1024];
-        for (int count; (count = await server.ReadAsync(buffer, cancellationToken)) > 0;)
+        int count;
+        while ((count = await server.ReadAsync(buffer, cancellationToken)) > 0)
         {
             if (Volatile.Read(ref cut.Value))
                 return;

@@ -45,7 +45,8 @@ public static class AuctionOrder
     /// <summary>The sort above is not stable; within equal keys arrival order is restored.</summary>
     private static void KeepArrivalOrder(ulong[] keys, Span<int> order)
     {
-        for (var start = 0; start < keys.Length;)
+        var start = 0;
+        while (start < keys.Length)
         {
             var end = start + 1;
             while (end < keys.Length && keys[end] == keys[start]) end++;

@@ -56,9 +56,14 @@ internal static class CellReportValidation
     private static DomainError? CheckProviders(IReadOnlyList<RootFsProvider> providers)
     {
         for (var i = 0; i < providers.Count; i++)
+        {
             for (var j = 0; j < i; j++)
+            {
                 if (providers[i].Scheme == providers[j].Scheme)
                     return DomainError.Invalid("rootfs_providers", $"must not repeat the scheme \"{providers[i].Scheme}\"");
+            }
+        }
+
         return null;
     }
 

@@ -24,7 +24,8 @@ internal static class BatchWriter
     private static async Task InChunksAsync(
         SqlSession session, string head, object?[][] rows, int maxRows, Func<int, string> text, CancellationToken cancellationToken)
     {
-        for (var start = 0; start < rows.Length;)
+        var start = 0;
+        while (start < rows.Length)
         {
             var fitting = ChunkLength(rows, start, maxRows, session.MaxStatementBytes);
             var count = fitting == maxRows ? maxRows : 1 << BitOperations.Log2((uint)fitting);

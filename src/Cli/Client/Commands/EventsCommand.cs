@@ -103,6 +103,6 @@ internal static class EventsCommand
         if (printer.IsJson)
             printer.Json(EventTexts.Json(one));
         else
-            printer.Line(string.Create(CultureInfo.InvariantCulture, $"{one.Revision,-8} {EventTexts.Name(one),-28} {EventTexts.Describe(one)}").TrimEnd());
+            printer.Line($"{one.Revision.ToString(CultureInfo.InvariantCulture).PadRight(8)} {EventTexts.Name(one).PadRight(28)} {EventTexts.Describe(one)}".TrimEnd());
     }
 }

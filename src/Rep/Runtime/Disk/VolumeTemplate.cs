@@ -77,11 +77,13 @@ internal sealed class VolumeTemplate
     private static List<(long Offset, byte[] Content)> Read(SafeFileHandle file)
     {
         var blocks = new List<(long, byte[])>();
-        for (var at = Native.SeekData(file, 0); at is { } begin;)
+        var at = Native.SeekData(file, 0);
+        while (at is { } begin)
         {
             var end = Native.SeekHole(file, begin);
             var content = new byte[end - begin];
-            for (var read = 0; read < content.Length;)
+            var read = 0;
+            while (read < content.Length)
             {
                 var more = RandomAccess.Read(file, content.AsSpan(read), begin + read);
                 if (more == 0) break;

@@ -70,7 +70,8 @@ internal sealed partial class InotifyHub : IDisposable
             if (waits[1].Returned != 0) return;
 
             var read = (int)Read(_inotify, buffer, (nuint)buffer.Length);
-            for (var at = 0; at + 16 <= read;)
+            var at = 0;
+            while (at + 16 <= read)
             {
                 var watch = BitConverter.ToInt32(buffer, at);
                 var mask = BitConverter.ToUInt32(buffer, at + 4);

@@ -180,7 +180,8 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
         string handle, string processId, LogCursor from, bool follow, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var process = Process(handle, processId) ?? throw DomainError.NotFound($"process {processId} of container {handle}").ToException();
-        for (var position = from.Offset; ;)
+        var position = from.Offset;
+        while (true)
         {
             cancellation.ThrowIfCancellationRequested();
             var (line, change) = process.LineAt(position);

@@ -53,7 +53,8 @@ internal static class FleetPictures
 
         for (var level = 0; level < paths.Length; level++) chart.Boxes(level == FillColours.Length ? AbsentColour : FillColours[level], paths[level]);
         var zones = new List<(double, string)>();
-        for (var first = 0; first < cells;)
+        var first = 0;
+        while (first < cells)
         {
             var after = first;
             while (after < cells && result.Profiles[after].Zone == result.Profiles[first].Zone) after++;

@@ -20,7 +20,8 @@ public sealed class LockFreeChannelTests
 
         var last = new int[writers];
         Array.Fill(last, -1);
-        for (var read = 0; read < writers * each;)
+        var read = 0;
+        while (read < writers * each)
         {
             Assert.True(await channel.Reader.WaitToReadAsync().AsTask().WaitAsync(Wait.Patience));
             while (channel.Reader.TryRead(out var item))
