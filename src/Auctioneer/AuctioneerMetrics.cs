@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Scheduler.Auctioneer;
 
-/// <summary>Names that match Diego's are Diego's.</summary>
+/// <summary>The auctioneer's metrics. Names that match Diego's are Diego's.</summary>
 internal static class AuctioneerMetrics
 {
     public const string MeterName = "Scheduler.Auctioneer";

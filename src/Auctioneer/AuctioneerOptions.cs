@@ -7,45 +7,49 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer;
 
-/// <summary>How one auctioneer works. Weights and limits of the auction itself are in <see cref="AuctionRules"/>.</summary>
+/// <summary>Settings of one auctioneer. Weights and limits of the auction itself are in <see cref="AuctionRules"/>.</summary>
 public sealed record AuctioneerOptions : IValidatableObject
 {
     public AuctionRules Rules { get; init; } = AuctionRules.Default;
 
-    /// <summary>How long this auctioneer may be silent before another takes over. From 3 s to 10 min.</summary>
+    /// <summary>TTL of the leader lock: a standby takes over after this long without renewal. From 3 s to 10 min.</summary>
     [Setting("Leader lock TTL: a standby takes over after this long without renewal", Common = true)]
     [Range(typeof(TimeSpan), "00:00:03", "00:10:00")]
     public TimeSpan LockTtl { get; init; } = LeaseOptions.DefaultTtl;
 
-    /// <summary>Starts that may wait for a decision; more are refused with Overloaded, and the BBS asks again. At least 1.</summary>
+    /// <summary>
+    /// Limit of starts that wait for a decision. Further ones are refused with Overloaded, and the BBS asks again. At least 1.
+    /// </summary>
     [Setting("Starts that may wait for a placement decision; further ones are refused as overloaded")]
     [Range(1, int.MaxValue)]
     public int MaxWaitingWork { get; init; } = 1_000_000;
 
-    /// <summary>Messages (requests, reports, answers) that may wait for the loop; a cell's link waits when it is full. At least 16.</summary>
+    /// <summary>
+    /// Limit of messages (requests, reports, answers) that wait for the loop. When the queue is full, cell links wait. At least 16.
+    /// </summary>
     [Setting("Messages that may wait for the bidding loop")]
     [Range(16, int.MaxValue)]
     public int QueueLength { get; init; } = 65_536;
 
     /// <summary>
-    /// Pieces of work in one auction, taken from processes in turns. More wait for the next auction, which follows at once;
-    /// 5,000 take some ten milliseconds, so nothing that comes anew waits longer than that for the loop. At least 1.
+    /// Pieces of work in one auction, taken from the processes in turn. The rest waits for the next auction, which follows at once. 5,000
+    /// take some ten milliseconds, so nothing new waits longer than that for the loop. At least 1.
     /// </summary>
     [Setting("Pieces of work in one auction; more wait for the next, which follows at once")]
     [Range(1, int.MaxValue)]
     public int MaxAuctionBatch { get; init; } = 5_000;
 
     /// <summary>
-    /// Starts that one cell is handed per second in the long run; 0 for no bound. A container takes a machine some 50 to 100 ms
-    /// of processor time to unpack, wire and start, so 20 a second are one or two cores' worth, and leave the rest to what
-    /// runs there. A fleet starts as many times that as it has cells. Else from 0.01 to 100,000.
+    /// Sustained rate of starts sent to one cell, per second; 0 for no limit. Unpacking, wiring and starting a container takes some 50 to
+    /// 100 ms of processor time, so 20 a second use one or two cores and leave the rest to what runs there. The fleet's rate is this times
+    /// its number of cells. Otherwise from 0.01 to 100,000.
     /// </summary>
     [Setting("Sustained rate of starts sent to one cell, per second; 0: no limit", Name = "starts-per-cell", Common = true)]
     public double StartsPerCellPerSecond { get; init; } = 20;
 
     /// <summary>
-    /// Starts that one cell is handed at once after a quiet time, and the most that it may owe an answer for. A rep makes 32
-    /// containers at a time; 50 keep it busy, and a small cell's whole load does not wait. 1 to 100,000.
+    /// Maximum burst of starts sent to one cell after a quiet time, and the most that may be unanswered there. A rep creates 32 containers
+    /// at a time; 50 keep it busy, and a small cell's whole load does not wait. 1 to 100,000.
     /// </summary>
     [Setting("Maximum burst of starts sent to one cell", Name = "start-burst", Common = true)]
     [Range(1, 100000)]
@@ -57,24 +61,29 @@ public sealed record AuctioneerOptions : IValidatableObject
     public int MaxWorkPerCall { get; init; } = 500;
 
     /// <summary>
-    /// How long a reservation waits for the cell's answer, from when the work was handed over. Then the work is auctioned again; should the cell have taken it
-    /// after all, the claim at the BBS decides which of the two runs.
+    /// How long a reservation waits for the cell's answer, from the hand-over of the work. Then the work is auctioned again; if the cell
+    /// took it after all, the claim at the BBS decides which of the two runs.
     /// </summary>
     [Setting("Time that reserved resources wait for a cell to answer; then the work is auctioned again")]
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan ReservationTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often work that a cell refused is auctioned again before the refusal counts as a placement error. At least 0.</summary>
+    /// <summary>How many times refused work is auctioned again before the refusal becomes a placement error. At least 0.</summary>
     [Setting("Times that refused work is auctioned again before the refusal becomes a placement error")]
     [Range(0, int.MaxValue)]
     public int MaxReauctions { get; init; } = 3;
 
-    /// <summary>Longest wait for the first reports of known cells; until then starts wait, so that they are not all refused for want of cells.</summary>
+    /// <summary>
+    /// Longest wait for the first reports of known cells. Starts wait until then, because otherwise all of them would be refused for lack
+    /// of cells.
+    /// </summary>
     [Setting("Longest wait for the first state of known cells after becoming active")]
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan FirstReportsTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Pause before a cell's broken state stream is opened again; the least and the most, doubling in between. Up to half of it is left out by chance.</summary>
+    /// <summary>
+    /// Shortest and longest pause before a cell's broken state stream is reopened; it doubles in between. Jitter shortens it by up to half.
+    /// </summary>
     [Setting("Shortest pause before a cell's broken state stream is opened again; doubles up to --reconnect-pause-max")]
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan ReconnectPauseMin { get; init; } = TimeSpan.FromMilliseconds(100);
@@ -86,9 +95,9 @@ public sealed record AuctioneerOptions : IValidatableObject
     internal Backoff Reconnect => new(ReconnectPauseMin, ReconnectPauseMax);
 
     /// <summary>
-    /// How long a cell takes no work after it has told its state and twice in a row not answered for work, or once kept that waiting; the least
-    /// and the most, doubling in between until it answers. Work goes elsewhere meanwhile; the last usable cell, and more than a quarter of
-    /// the fleet, are never left out.
+    /// Shortest and longest time for which a cell gets no work after it has reported its state but not answered for work twice in a row, or
+    /// once if that kept the work waiting. It doubles in between until the cell answers. Work goes elsewhere meanwhile; the last usable
+    /// cell, and more than a quarter of the fleet, are never quarantined.
     /// </summary>
     [Setting("Shortest time that a cell which does not answer gets no work; doubles up to --quarantine-max")]
     [Range(typeof(TimeSpan), "00:00:00.001", "24:00:00")]
@@ -98,33 +107,37 @@ public sealed record AuctioneerOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.001", "24:00:00")]
     public TimeSpan QuarantineMax { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Decisions that can be explained as they were made, at about 100 bytes each; 0 for none. At most 10,000,000.</summary>
+    /// <summary>
+    /// How many decisions are kept for explanations as they were made, at about 100 bytes each; 0 for none. At most 10,000,000.
+    /// </summary>
     [Setting("Number of past decisions kept for explain; 0: none", Common = true)]
     [Range(0, 10000000)]
     public int RememberedDecisions { get; init; } = 10_000;
 
     /// <summary>
-    /// Refusals in a second that are explained when they are decided. One costs a look at every cell, some milliseconds
-    /// with 10,000 cells, so 20 leave the loop more than nine tenths of its time. At least 0.
+    /// Refusals per second that are explained when they are decided. An explanation looks at every cell, which takes some milliseconds with
+    /// 10,000 cells, so 20 leave the loop more than nine tenths of its time. At least 0.
     /// </summary>
     [Setting("Refusals per second whose explanation is computed when they are decided; 0: none")]
     [Range(0, int.MaxValue)]
     public int ExplainedRefusalsPerSecond { get; init; } = 20;
 
-    /// <summary>Explanations and plans under way at once; more are refused with Overloaded. Each holds a copy of the fleet. At least 1.</summary>
+    /// <summary>
+    /// Limit of concurrent explanations and plans; further ones are refused with Overloaded. Each holds a copy of the fleet. At least 1.
+    /// </summary>
     [Setting("Concurrent explanations and plans; further ones are refused as overloaded")]
     [Range(1, int.MaxValue)]
     public int MaxQueries { get; init; } = 4;
 
-    /// <summary>Pieces of work in one plan, so that its answer stays within a message. At least 1.</summary>
+    /// <summary>Pieces of work in one plan, so that its answer fits in one message. At least 1.</summary>
     [Setting("Pieces of work in one plan")]
     [Range(1, int.MaxValue)]
     public int MaxPlannedWork { get; init; } = 20_000;
 
-    /// <summary>For jitter; null: a different one in each run.</summary>
+    /// <summary>Seed for jitter; null picks a different one for each run.</summary>
     internal int? Seed { get; init; }
 
-    /// <summary>Where auctions are recorded; null for nowhere.</summary>
+    /// <summary>Where auctions are recorded; null to disable recording.</summary>
     public RecordingOptions? Recording { get; init; }
 
     IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext context)

@@ -9,8 +9,8 @@ using Scheduler.Models;
 namespace Scheduler.Auctioneer;
 
 /// <summary>
-/// One auctioneer: stands by until it holds the lock <c>auctioneer</c>, then bids until it loses it. Each term begins with an
-/// empty picture, since cells and work are told anew.
+/// One auctioneer: a standby until it acquires the lock <c>auctioneer</c>, then it bids until it loses the lock. Each term begins with
+/// empty state, because cells and work are reported again.
 /// </summary>
 internal sealed class AuctioneerService(
     AuctioneerOptions options,
@@ -26,10 +26,10 @@ internal sealed class AuctioneerService(
     private BiddingTerm? _term;
     private int _queries;
 
-    /// <summary>Null while it stands by.</summary>
+    /// <summary>Null while it is a standby.</summary>
     public BiddingTerm? TermOrNull => Volatile.Read(ref _term);
 
-    /// <exception cref="DomainException">This one is standing by, or its queue is full.</exception>
+    /// <exception cref="DomainException">This auctioneer is a standby, or its queue is full.</exception>
     public void Offer(IReadOnlyList<WorkItem> work)
     {
         var term = Term();
@@ -46,9 +46,9 @@ internal sealed class AuctioneerService(
             $"{term.Loop.Admission.Undecided} starts are waiting for a decision; the limit is {options.MaxWaitingWork}").ToException();
     }
 
-    /// <summary>Runs a question on a copy of the fleet as it is between two auctions, beside the loop.</summary>
-    /// <param name="guid">Also look for the last decision about this work; null for none.</param>
-    /// <exception cref="DomainException">This one is standing by, or too many questions are under way.</exception>
+    /// <summary>Runs a query beside the loop, on a copy of the fleet taken between two auctions.</summary>
+    /// <param name="guid">Also find the last decision about this work; null for none.</param>
+    /// <exception cref="DomainException">This auctioneer is a standby, or too many queries are in progress.</exception>
     public async Task<T> LookAsync<T>(string? guid, int index, Func<AuctionLook, T> question, CancellationToken cancellationToken)
     {
         var term = Term();
@@ -73,7 +73,7 @@ internal sealed class AuctioneerService(
         }
     }
 
-    /// <summary>Lets go of a term that did not end by itself, too: the framework keeps what it measures for ever.</summary>
+    /// <summary>Also releases a term that did not end by itself: the framework would keep its metrics forever.</summary>
     public override void Dispose()
     {
         Volatile.Read(ref _term)?.Dispose();
@@ -85,7 +85,7 @@ internal sealed class AuctioneerService(
     private static DomainException StandingBy() =>
         new DomainError(ErrorKind.NotActive, "this auctioneer is on standby; send the request to the active one").ToException();
 
-    /// <summary>Stands by and bids in turn until stopped.</summary>
+    /// <summary>Alternates between standby and bidding until stopped.</summary>
     internal async Task RunAsync(CancellationToken stoppingToken) =>
         await lease(await address.UrlAsync(stoppingToken)).RunAsync(BidAsync, stoppingToken);
 

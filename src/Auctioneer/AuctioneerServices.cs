@@ -11,12 +11,12 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer;
 
-/// <summary>How a host takes the auctioneer in.</summary>
+/// <summary>Registration of the auctioneer with a host.</summary>
 public static class AuctioneerServices
 {
-    /// <param name="bbsUrls">Where the BBSs are; one of them is active.</param>
-    /// <param name="owner">This run of the process; unlike any other's.</param>
-    /// <exception cref="DomainException">An option breaks a rule.</exception>
+    /// <param name="bbsUrls">URLs of the BBSs, one of which is active.</param>
+    /// <param name="owner">Identifies this run of the process; must be unique.</param>
+    /// <exception cref="DomainException">An option is invalid.</exception>
     public static IServiceCollection AddAuctioneer(
         this IServiceCollection services, AuctioneerOptions options, IReadOnlyList<string> bbsUrls, string owner)
     {

@@ -5,8 +5,8 @@ using Scheduler.Auctioneer.Bidding;
 namespace Scheduler.Auctioneer;
 
 /// <summary>
-/// What waits and what is held during one term of bidding, read when somebody scrapes. The loop is not stopped for it: a
-/// number may be some decisions old.
+/// Gauges of queues and reservations during one term of bidding, read when scraped. The loop does not stop for them, so a number may be
+/// some decisions old.
 /// </summary>
 internal sealed class BiddingGauges : IDisposable
 {

@@ -11,7 +11,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer;
 
-/// <summary>What one time of holding the lock needs: the loop, the links to cells, the reports to the BBS.</summary>
+/// <summary>The parts of one term of leadership: the loop, the links to cells, the reports to the BBS.</summary>
 internal sealed class BiddingTerm : IBiddingPorts, IDisposable
 {
     private readonly CellDirectory _directory;
@@ -39,13 +39,13 @@ internal sealed class BiddingTerm : IBiddingPorts, IDisposable
 
     public BiddingLoop Loop { get; }
 
-    /// <summary>Pieces of work that wait at one cell's link, at most.</summary>
+    /// <summary>The largest number of pieces of work that wait at one cell's link.</summary>
     public int MostAtOneLink => _directory.MostWaiting;
 
-    /// <summary>Cancelled when nobody reads the messages any more.</summary>
+    /// <summary>Cancelled when the messages are no longer read.</summary>
     public CancellationToken Ended { get; }
 
-    /// <summary>Until cancelled; one part that fails ends the others.</summary>
+    /// <summary>Runs until cancelled; if one part fails, the others end too.</summary>
     public async Task RunAsync(CancellationToken leading)
     {
         using var any = CancellationTokenSource.CreateLinkedTokenSource(leading);
@@ -57,7 +57,7 @@ internal sealed class BiddingTerm : IBiddingPorts, IDisposable
         await Task.WhenAll(parts);
     }
 
-    // A cell that has just gone has told the loop so: that message gives the work back to the auction.
+    // If the cell has just gone, a message about that is already on its way to the loop and returns the work to the auction.
     public void Send(CellId cell, IReadOnlyList<WorkItem> work) => _directory.TrySend(cell, work);
 
     public void Resynchronize(CellId cell) => _directory.Resynchronize(cell);

@@ -5,7 +5,7 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Contracts;
 
-/// <summary>What the contract says about repeating a call: the option <c>idempotency_level</c> of its method.</summary>
+/// <summary>Whether the contract allows a call to be repeated: the option <c>idempotency_level</c> of its method.</summary>
 public static class RpcSafety
 {
     private static readonly FrozenSet<string> Reading = ContractFiles
@@ -22,14 +22,16 @@ public static class RpcSafety
         AuctioneerReflection.Descriptor, RepReflection.Descriptor,
     ];
 
-    /// <summary>Whether the call changes nothing, so that it may be made again whatever became of it. False for methods that are not of the contract.</summary>
+    /// <summary>
+    /// Whether the call changes nothing, so that it may be repeated whatever its outcome. False for methods outside the contract.
+    /// </summary>
     public static bool OnlyReads(IMethod method)
     {
         ArgumentNullException.ThrowIfNull(method);
         return Reading.Contains(method.FullName);
     }
 
-    /// <summary>As the contract states it; unknown when it states none.</summary>
+    /// <summary>The level stated in the contract; unknown if it states none.</summary>
     public static MethodOptions.Types.IdempotencyLevel LevelOf(MethodDescriptor method)
     {
         ArgumentNullException.ThrowIfNull(method);

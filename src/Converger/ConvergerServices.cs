@@ -15,10 +15,13 @@ namespace Scheduler.Converger;
 /// <summary>Registration of the converger with a host.</summary>
 public static class ConvergerServices
 {
-    /// <summary>Adds the converger. It works while it holds the lock <see cref="LockKeys.Converger"/>, so that several can stand by.</summary>
-    /// <param name="bbsUrls">Where the BBSs are; one of them is active.</param>
-    /// <param name="owner">This run of the process; unlike any other's.</param>
-    /// <exception cref="DomainException">An option breaks a rule.</exception>
+    /// <summary>
+    /// Adds the converger. It works only while it holds the lock <see cref="LockKeys.Converger"/>, so that further instances can run as
+    /// standbys.
+    /// </summary>
+    /// <param name="bbsUrls">URLs of the BBSs, one of which is active.</param>
+    /// <param name="owner">Identifies this run of the process; must be unique.</param>
+    /// <exception cref="DomainException">An option is invalid.</exception>
     public static IServiceCollection AddConverger(
         this IServiceCollection services, ConvergerOptions options, IReadOnlyList<string> bbsUrls, string owner)
     {

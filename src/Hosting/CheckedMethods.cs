@@ -9,9 +9,9 @@ using Scheduler.Models;
 namespace Scheduler.Hosting;
 
 /// <summary>
-/// Finds the methods of a service as the framework does, but reads requests so that bytes which are no message are the caller's fault:
-/// INVALID_ARGUMENT with the reason. The framework would call it a failure of the server and log it as one, stack and all; interceptors come
-/// only after a request is read.
+/// Discovery of a service's methods. It works as in the framework, but treats request bytes that cannot be parsed as the caller's error:
+/// INVALID_ARGUMENT with the reason. The framework would treat it as a server failure and log it with a stack trace. An interceptor cannot
+/// change that, because it runs after the request is read.
 /// </summary>
 internal sealed class CheckedMethods<TService> : IServiceMethodProvider<TService>
     where TService : class
@@ -80,7 +80,7 @@ internal sealed class CheckedMethods<TService> : IServiceMethodProvider<TService
             where TInvoker : Delegate
         {
             var handler = typeof(TService).GetMethod(method.Name, parameters) ?? throw new InvalidOperationException($"{typeof(TService)} has no method {method.Name}");
-            // The service's own before the method's, which overrule them.
+            // The service's attributes come before the method's, which override them.
             return (handler.CreateDelegate<TInvoker>(),
                 [.. typeof(TService).GetCustomAttributes(inherit: true), .. handler.GetCustomAttributes(inherit: true), new HttpMethodMetadata(["POST"], acceptCorsPreflight: true)]);
         }

@@ -26,8 +26,8 @@ using Scheduler.Models;
 namespace Scheduler.Hosting;
 
 /// <summary>
-/// How a part lives as a process, or beside others in one: its listeners, TLS, logs, health, metrics and shutdown. The part
-/// itself only adds services and maps them.
+/// Host of one part, as a process or beside others in one: its listeners, TLS, logs, health, metrics and shutdown. The part itself only
+/// registers and maps its services.
 /// </summary>
 public sealed class ComponentHost : IAsyncDisposable
 {
@@ -46,22 +46,23 @@ public sealed class ComponentHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    /// <summary>Completes when the process is asked to stop.</summary>
+    /// <summary>Fires when the process is asked to stop.</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
 
-    /// <summary>Why the part ended by itself; null while it runs and after it was told to stop.</summary>
+    /// <summary>Why the part ended by itself; null while it runs and after a requested stop.</summary>
     public Exception? Failure =>
         Services.GetServices<IHostedService>().OfType<BackgroundService>().Select(service => service.ExecuteTask?.Exception?.GetBaseException()).FirstOrDefault(failure => failure is not null);
 
-    /// <summary>Where others reach the gRPC services: the advertised URL, or the bound address. Known once started.</summary>
+    /// <summary>URL of the gRPC services for others: the advertised URL, or the bound address. Known once started.</summary>
     public string Url => _options.AdvertiseUrl ?? AddressOf(isOps: false) ?? throw new InvalidOperationException("this part does not listen");
 
-    /// <summary>The base of the health and metrics endpoints; null when there are none. Known once started.</summary>
+    /// <summary>Base URL of the health and metrics endpoints; null if there are none. Known once started.</summary>
     public string? OpsUrl => AddressOf(isOps: true);
 
-    /// <param name="services">Adds the part's services; <see cref="ChannelFactory"/>, <see cref="TimeProvider"/> and <see cref="Readiness"/> are there already.</param>
+    /// <param name="services">Registers the part's services; <see cref="ChannelFactory"/>, <see cref="TimeProvider"/> and
+    /// <see cref="Readiness"/> are already registered.</param>
     /// <param name="map">Maps the part's gRPC services.</param>
-    /// <exception cref="DomainException">An option is not what it must be; names it.</exception>
+    /// <exception cref="DomainException">An option is invalid; names it.</exception>
     public static ComponentHost Build(ComponentOptions options, Action<IServiceCollection> services, Action<WebApplication>? map = null)
     {
         var identity = TlsIdentity.Load(options.Tls);
@@ -74,16 +75,17 @@ public sealed class ComponentHost : IAsyncDisposable
         }
         var opsListen = options.OpsListen is null ? null : ListenAddress.Parse(options.OpsListen, "ops-listen");
 
-        // Settings of the framework's own (appsettings.json, ASPNETCORE_ variables) are dropped: what a part does is in its own options.
-        // Nor are its files watched: each watch is one of the 128 that a user may have, and many parts may share a process.
+        // The framework's own settings (appsettings.json, ASPNETCORE_ variables) are dropped: a part's behaviour is defined by its own
+        // options. Their files are not watched either: each watch counts towards the limit of 128 per user, and many parts may share a
+        // process.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = options.Name, Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         builder.Configuration.Sources.Clear();
         ConfigureLogging(builder.Logging, options);
         builder.Services.Configure<HostOptions>(host =>
         {
             host.ShutdownTimeout = options.ShutdownTimeout;
-            // The listener waits for open streams, and those end when the part behind them does: one after the other would
-            // wait for the timeout.
+            // The listener waits for open streams, which end only when the services behind them stop. Stopping one after the other would
+            // run into the timeout.
             host.ServicesStopConcurrently = true;
         });
         builder.Services.AddSingleton(TimeProvider.System);
@@ -93,7 +95,7 @@ public sealed class ComponentHost : IAsyncDisposable
         builder.Services.AddSingleton<MeterBridge>();
         builder.Services.AddSingleton(options.Channels);
         builder.Services.AddSingleton(_ => new ChannelFactory(identity, options.Channels));
-        // By default each call would have interceptors of its own.
+        // By default each call would create its own interceptors.
         builder.Services.AddSingleton<DomainErrorServerInterceptor>();
         builder.Services.AddSingleton<RoleInterceptor>();
         builder.Services.AddGrpc(grpc =>
@@ -116,7 +118,7 @@ public sealed class ComponentHost : IAsyncDisposable
         var app = builder.Build();
         if (opsListen is not null)
         {
-            // Made here and not by the first scrape: what is counted before it must not be lost.
+            // Created here and not by the first scrape, so that measurements before it are not lost.
             var meters = app.Services.GetRequiredService<MeterBridge>();
             app.MapWhen(context => context.Features.Get<OpsConnection>() is not null, ops => ServeOps(ops, meters));
         }
@@ -130,7 +132,7 @@ public sealed class ComponentHost : IAsyncDisposable
         return host;
     }
 
-    /// <exception cref="DomainException">An address is taken; names it.</exception>
+    /// <exception cref="DomainException">An address is in use; names it.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         try
@@ -155,7 +157,7 @@ public sealed class ComponentHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Until the process is asked to stop or <paramref name="cancellationToken"/> fires; then stops.</summary>
+    /// <summary>Waits until the process is asked to stop or <paramref name="cancellationToken"/> fires, then stops.</summary>
     public async Task WaitForShutdownAsync(CancellationToken cancellationToken)
     {
         await _app.WaitForShutdownAsync(cancellationToken);
@@ -170,7 +172,7 @@ public sealed class ComponentHost : IAsyncDisposable
         await _app.StopAsync(cancellationToken);
     }
 
-    /// <summary>Stops what runs: services that are disposed of under way would end in errors.</summary>
+    /// <summary>Stops first: services that are disposed while running would end in errors.</summary>
     public async ValueTask DisposeAsync()
     {
         await StopAsync(CancellationToken.None);
@@ -181,17 +183,17 @@ public sealed class ComponentHost : IAsyncDisposable
     {
         logging.ClearProviders();
         logging.SetMinimumLevel(options.LogLevel);
-        // Libraries tell of each call and each refusal; a filter outdoes the level above, so it must not be lower.
+        // Libraries log each call and each refusal. A filter overrides the minimum level above, so it must not be lower.
         logging.AddFilter("Microsoft", AtLeast(LogLevel.Warning));
         logging.AddFilter("Grpc", AtLeast(LogLevel.Warning));
-        // What a service throws that nobody expects is logged by DomainErrorServerInterceptor. What is left is said of callers, one stack for each
-        // that resets a call before its request is read.
+        // Unexpected exceptions of services are logged by DomainErrorServerInterceptor. What remains concerns callers: one stack trace for
+        // each that resets a call before its request is read.
         logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", AtLeast(LogLevel.Critical));
-        // A line for each connection beyond the bound would fill the disk of whoever is flooded; kestrel.rejected_connections counts them.
+        // A line for each connection beyond the limit would fill the disk during a flood; kestrel.rejected_connections counts them.
         logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", AtLeast(LogLevel.Error));
-        // It would tell with a stack what this class tells in a sentence: an address that is taken.
+        // It would log with a stack trace what this class reports in a sentence: an address in use.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
-        // Logs go to stderr: stdout belongs to what a command prints.
+        // Logs go to stderr; stdout is for the output of commands.
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (options.LogJson)
             logging.AddJsonConsole(json => json.UseUtcTimestamp = true);
@@ -210,7 +212,7 @@ public sealed class ComponentHost : IAsyncDisposable
     private static void ConfigureKestrel(KestrelServerOptions kestrel, ListenerLimits limits, ListenAddress? listen, ListenAddress? opsListen, TlsIdentity? identity)
     {
         kestrel.AddServerHeader = false;
-        // gRPC bounds messages by itself, and a stream has no end to be bounded.
+        // gRPC limits messages itself, and a stream has no total size to limit.
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
@@ -282,7 +284,7 @@ public sealed class ComponentHost : IAsyncDisposable
             HostLog.EndedByItself(Services.GetRequiredService<ILogger<ComponentHost>>(), failure, Name);
     }
 
-    /// <summary>The standard gRPC health service says what <c>/readyz</c> says.</summary>
+    /// <summary>Makes the standard gRPC health service report the same as <c>/readyz</c>.</summary>
     private static void TellHealth(IServiceProvider services)
     {
         var health = services.GetRequiredService<HealthServiceImpl>();
@@ -305,12 +307,12 @@ public sealed class ComponentHost : IAsyncDisposable
         var scheme = !isOps && _options.Tls.IsSet ? "https" : "http";
         if (address.EndPoint!.Port != 0)
             return $"{scheme}://{address.EndPoint}";
-        // Kestrel lists what it bound in the order in which it was told to: services first.
+        // Kestrel lists the bound addresses in the configured order: services first.
         var bound = Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
         return $"{scheme}://{new Uri(bound[isOps && _options.Listen is not null ? 1 : 0]).Authority}";
     }
 
-    /// <summary>Marks connections of the health and metrics listener.</summary>
+    /// <summary>Marker of connections of the health and metrics listener.</summary>
     private sealed class OpsConnection
     {
         public static OpsConnection Instance { get; } = new();

@@ -4,13 +4,13 @@ using Scheduler.Models;
 
 namespace Scheduler.Hosting;
 
-/// <summary>A place to listen: <c>host:port</c>, <c>[v6]:port</c> or <c>unix:///path</c>.</summary>
+/// <summary>A listen address: <c>host:port</c>, <c>[v6]:port</c> or <c>unix:///path</c>.</summary>
 public sealed record ListenAddress(IPEndPoint? EndPoint, string? UnixPath)
 {
     private const string UnixPrefix = "unix://";
 
     /// <param name="field">The option's name, for the error.</param>
-    /// <exception cref="DomainException">The text is none of the forms.</exception>
+    /// <exception cref="DomainException">The text has none of these forms.</exception>
     public static ListenAddress Parse(string text, string field)
     {
         if (text.StartsWith(UnixPrefix + "/", StringComparison.Ordinal))

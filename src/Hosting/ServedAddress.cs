@@ -1,6 +1,6 @@
 namespace Scheduler.Hosting;
 
-/// <summary>Where this part's services are reached; known when its listener is bound, which may be on a free port.</summary>
+/// <summary>URL of this part's services. It is known once the listener is bound, possibly to a free port.</summary>
 public sealed class ServedAddress
 {
     private readonly TaskCompletionSource<string> _url = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Scheduler.Hosting;
 
-/// <summary>The server of a part that serves nobody. Kestrel without endpoints would take its default port 5000.</summary>
+/// <summary>Server of a part without services. Kestrel without endpoints would take its default port 5000.</summary>
 internal sealed class SilentServer : IServer
 {
     public IFeatureCollection Features { get; } = new FeatureCollection();

@@ -3,23 +3,23 @@ using Scheduler.Models;
 namespace Scheduler.Hosting;
 
 /// <summary>
-/// Waiting on several things without leaving the caller's context. <see cref="Task.WhenAny(Task[])"/> and
-/// <see cref="Task.WaitAsync(CancellationToken)"/> continue on the thread pool when a source completes asynchronously;
-/// an await of the source in between keeps the order of events that a single-threaded simulation relies on.
+/// Waiting on tasks without leaving the caller's context. <see cref="Task.WhenAny(Task[])"/> and
+/// <see cref="Task.WaitAsync(CancellationToken)"/> continue on the thread pool when a source completes asynchronously; an await of the
+/// source in between keeps the order of events that a single-threaded simulation relies on.
 /// </summary>
 public static class Waits
 {
     // A timer cannot be set to more than 49 days.
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(40);
 
-    /// <summary>Returns when either has ended, however it ended; throws only when <paramref name="cancellation"/> is.</summary>
+    /// <summary>Returns when either task has ended, however it ended; throws only if <paramref name="cancellation"/> fires.</summary>
     public static async Task EitherAsync(Task one, Task other, CancellationToken cancellation)
     {
         if (one.IsCompleted || other.IsCompleted) return;
         await Task.WhenAny(EndAsync(one), EndAsync(other)).WaitAsync(cancellation);
     }
 
-    /// <summary>Whether the task ended within the time; not at all waited for when the time is zero or less.</summary>
+    /// <summary>Whether the task ended within the limit; does not wait if the limit is zero or less.</summary>
     public static async Task<bool> EndsWithinAsync(Task task, TimeSpan limit, TimeProvider time, CancellationToken cancellation)
     {
         for (var remaining = limit; !task.IsCompleted && remaining > TimeSpan.Zero; remaining -= LongestTimer)
@@ -41,7 +41,7 @@ public static class Waits
         return await task;
     }
 
-    /// <summary>Ends when the task has ended; never fails. Whoever owns the task looks at how it ended; this only waits.</summary>
+    /// <summary>Ends when the task has ended; never fails. It only waits: the task's owner checks the outcome.</summary>
     public static async Task EndAsync(Task task) =>
         await task.Ended();
 }

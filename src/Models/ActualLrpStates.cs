@@ -1,6 +1,6 @@
 namespace Scheduler.Models;
 
-/// <summary>Where an instance is in its life. An UNCLAIMED row is a slot that waits for a cell.</summary>
+/// <summary>Lifecycle state of an instance. An UNCLAIMED row is a slot that waits for a cell.</summary>
 public enum ActualLrpState
 {
     Unclaimed,
@@ -10,8 +10,8 @@ public enum ActualLrpState
 }
 
 /// <summary>
-/// Which of up to three rows of a slot this is: ORDINARY is the slot to be filled; EVACUATING and SUSPECT describe an
-/// older container that still serves while its cell drains, or while its cell is not heard of.
+/// Which of up to three rows of a slot this is. ORDINARY is the slot to fill; EVACUATING and SUSPECT describe an older container that still
+/// serves while its cell drains or is absent.
 /// </summary>
 public enum LrpPresence
 {
@@ -20,7 +20,7 @@ public enum LrpPresence
     Suspect = 2,
 }
 
-/// <summary>The states of a task: Pending → Running → Completed → Resolving → gone.</summary>
+/// <summary>State of a task: Pending → Running → Completed → Resolving → deleted.</summary>
 public enum OneOffTaskState
 {
     Invalid = 0,
@@ -30,7 +30,7 @@ public enum OneOffTaskState
     Resolving = 4,
 }
 
-/// <summary>How the state is written on the wire, which is a string there.</summary>
+/// <summary>The states as strings, as the wire format has them.</summary>
 public static class ActualLrpStateNames
 {
     public const string Unclaimed = "UNCLAIMED";
@@ -46,7 +46,7 @@ public static class ActualLrpStateNames
         ActualLrpState.Crashed => Crashed,
     };
 
-    /// <exception cref="FormatException">The text names no state.</exception>
+    /// <exception cref="FormatException">The text is not a known state.</exception>
     public static ActualLrpState Parse(string text) => text switch
     {
         Unclaimed => ActualLrpState.Unclaimed,

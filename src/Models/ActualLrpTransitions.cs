@@ -1,6 +1,6 @@
 namespace Scheduler.Models;
 
-/// <summary>Which moves an ORDINARY row may make (Diego, <c>AllowsTransitionTo</c>); total over states and keys.</summary>
+/// <summary>The transitions that an ORDINARY row may make (Diego, <c>AllowsTransitionTo</c>); total over states and keys.</summary>
 public static class ActualLrpTransitions
 {
     /// <param name="sameInstance">Whether the request's instance key equals the row's.</param>
@@ -9,7 +9,7 @@ public static class ActualLrpTransitions
         (_, ActualLrpState.Unclaimed) => true,
         (ActualLrpState.Unclaimed, ActualLrpState.Claimed or ActualLrpState.Running) => true,
         (ActualLrpState.Unclaimed, ActualLrpState.Crashed) => false,
-        // A start may come from another instance than the claim: the rep that really runs it wins.
+        // The start may come from another instance than the claim: the rep that really runs it wins.
         (ActualLrpState.Claimed, ActualLrpState.Running) => true,
         (ActualLrpState.Claimed, _) => sameInstance,
         (ActualLrpState.Running, _) => sameInstance,

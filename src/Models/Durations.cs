@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Scheduler.Models;
 
-/// <summary>Durations as people write them: <c>500ms</c>, <c>15s</c>, <c>10m</c>, <c>1h</c>.</summary>
+/// <summary>Durations in text form: <c>500ms</c>, <c>15s</c>, <c>10m</c>, <c>1h</c>.</summary>
 public static class Durations
 {
     private static readonly (string Unit, TimeSpan Length)[] Units =
@@ -10,7 +10,7 @@ public static class Durations
         ("ms", TimeSpan.FromMilliseconds(1)), ("s", TimeSpan.FromSeconds(1)), ("m", TimeSpan.FromMinutes(1)), ("h", TimeSpan.FromHours(1)),
     ];
 
-    /// <summary>The text that <see cref="TryParse"/> reads as this length, in the largest unit of which it is a whole number.</summary>
+    /// <summary>The text that <see cref="TryParse"/> reads as this duration, in the largest unit of which it is a whole number.</summary>
     public static string Text(TimeSpan duration)
     {
         if (duration == TimeSpan.Zero)
@@ -24,7 +24,7 @@ public static class Durations
         return string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds}ms");
     }
 
-    /// <returns>False for anything that is not a number above 0 with a unit.</returns>
+    /// <returns>False for anything but a number above 0 with a unit.</returns>
     public static bool TryParse(string text, out TimeSpan duration)
     {
         duration = default;
@@ -40,6 +40,6 @@ public static class Durations
         return false;
     }
 
-    /// <summary>Whether the text is 0 with a unit, or alone.</summary>
+    /// <summary>Whether the text is 0, with or without a unit.</summary>
     public static bool IsZero(string text) => text == "0" || Units.Any(unit => text == $"0{unit.Unit}");
 }

@@ -3,17 +3,21 @@ using System.Diagnostics.CodeAnalysis;
 namespace Scheduler.Models;
 
 /// <summary>
-/// A queue in lanes that take turns, one item a turn, so that a lane with thousands of items delays another by one item
-/// and not by thousands. Items that repeat what was done before wait apart: while others wait too, they get one turn
-/// in <see cref="TurnsPerRepeat"/>, and all turns otherwise. Within a lane what came first goes first.
+/// A queue with one lane per owner. Lanes take turns, one item each, so that a lane with thousands of items delays another by one item
+/// instead of thousands. Items that repeat earlier work wait separately: they get one turn in <see cref="TurnsPerRepeat"/> while others
+/// wait too, and all turns otherwise. A lane is first in, first out.
 /// </summary>
 /// <remarks>
-/// With n lanes of first items and r of repeated ones, the next item of any lane is among the next 5⁄4·n, or 5·r,
-/// that are taken, whatever the others do. Not safe for use by several threads.
+/// <summary>
+/// With n lanes of first items and r of repeated ones, the next item of any lane is among the next 5⁄4·n or 5·r items taken, whatever the
+/// others do. Not thread-safe.
+/// </summary>
 /// </remarks>
 public sealed class FairQueue<T>
 {
-    /// <summary>Enough that a crash loop costs the others a fifth, and little enough that what has crashed once is soon back.</summary>
+    /// <summary>
+    /// High enough that a crash loop costs the others only a fifth, low enough that work that crashed once restarts soon.
+    /// </summary>
     public const int TurnsPerRepeat = 5;
 
     private readonly Ring _first = new();
@@ -22,23 +26,23 @@ public sealed class FairQueue<T>
 
     public int Count => _first.Count + _repeated.Count;
 
-    /// <param name="lane">Whose item it is, such as a process guid.</param>
-    /// <param name="repeats">Whether it repeats what was done before, such as a start after a crash.</param>
+    /// <param name="lane">Owner of the item, such as a process guid.</param>
+    /// <param name="repeats">Whether it repeats earlier work, such as a start after a crash.</param>
     public void Add(string lane, bool repeats, T item) => (repeats ? _repeated : _first).Add(lane, item);
 
-    /// <summary>False when the queue is empty.</summary>
+    /// <summary>False if the queue is empty.</summary>
     public bool TryTake([MaybeNullWhen(false)] out T item)
     {
         if (_repeated.Count == 0) return _first.TryTake(out item);
         if (_first.Count == 0) return _repeated.TryTake(out item);
-        // Counted only while both wait: a quiet time earns nobody a row of turns.
+        // Counted only while both wait, so that a quiet time accumulates no turns.
         _turn = _turn + 1 == TurnsPerRepeat ? 0 : _turn + 1;
         return (_turn == 0 ? _repeated : _first).TryTake(out item);
     }
 
     private sealed class Ring
     {
-        // Lanes come and go with each piece of work on a quiet system: some empty ones are kept for the next.
+        // On a quiet system lanes come and go with each piece of work, so some empty ones are kept for reuse.
         private const int MaxSpareLanes = 256;
 
         private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);

@@ -1,12 +1,12 @@
 namespace Scheduler.Models;
 
-/// <summary>The name of a cell: one machine (or one simulated machine) that runs containers. 1 to 255 characters.</summary>
+/// <summary>Name of a cell: a real or simulated machine that runs containers. 1 to 255 characters.</summary>
 public readonly record struct CellId(string Value)
 {
     public override string ToString() => Value;
 }
 
-/// <summary>One slot of a desired LRP: the process and which of its instances. What convergence fills and the auction places.</summary>
+/// <summary>One slot of a desired LRP: the process and an instance index. Convergence fills slots, and the auction places them.</summary>
 /// <param name="ProcessGuid">The desired LRP's guid, <c>^[a-zA-Z0-9_-]+$</c>, at most 255 characters.</param>
 /// <param name="Index">From 0 to instances − 1.</param>
 public readonly record struct LrpKey(string ProcessGuid, int Index)
@@ -15,18 +15,20 @@ public readonly record struct LrpKey(string ProcessGuid, int Index)
     public override string ToString() => $"{ProcessGuid}.{Index}";
 }
 
-/// <summary>One life of a slot: the container and the cell that it is on.</summary>
+/// <summary>One incarnation of a slot: the container and its cell.</summary>
 public readonly record struct InstanceKey(string InstanceGuid, CellId CellId)
 {
     public override string ToString() => $"{InstanceGuid}@{CellId}";
 }
 
-/// <summary>The version of a row: a fresh epoch when the row is created, an index that grows by one with each change.</summary>
+/// <summary>Version of a row: a new epoch when the row is created, and an index that increases by one with each change.</summary>
 public readonly record struct ModificationTag(string Epoch, uint Index)
 {
     public ModificationTag Next() => this with { Index = Index + 1 };
 
-    /// <summary>Diego's rule: a tag gives way to another when it is empty, the epochs differ, or the other's index is larger.</summary>
+    /// <summary>
+    /// Diego's rule: a tag is superseded by another if either is empty, the epochs differ, or the other's index is larger.
+    /// </summary>
     public bool SucceededBy(ModificationTag other) =>
         string.IsNullOrEmpty(Epoch) || string.IsNullOrEmpty(other.Epoch) || Epoch != other.Epoch || Index < other.Index;
 }

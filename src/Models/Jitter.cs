@@ -1,19 +1,19 @@
 namespace Scheduler.Models;
 
 /// <summary>
-/// Pauses that chance shortens, so that those whom one event stopped do not come back in step. Never longer than what was
-/// asked for: other waits are reckoned from that. Safe for use by several threads.
+/// Randomly shortened pauses, so that clients stopped by one event do not retry in step. A pause is never longer than requested, because
+/// other timeouts are calculated from it. Thread-safe.
 /// </summary>
-/// <param name="seed">Null: another course in each run.</param>
+/// <param name="seed">Null picks a different seed for each run.</param>
 public sealed class Jitter(int? seed)
 {
     private readonly Lock _lock = new();
     private readonly Random _random = seed is { } given ? new Random(given) : new Random();
 
-    /// <summary>Between half of the pause and all of it, for what is tried again.</summary>
+    /// <summary>Between half of the pause and all of it, for retries.</summary>
     public TimeSpan Retry(TimeSpan pause) => Shorten(pause, 0.5);
 
-    /// <summary>Between four fifths of the pause and all of it, for what is done from time to time; many that began together drift apart.</summary>
+    /// <summary>Between four fifths of the pause and all of it, for periodic work; many loops that started together drift apart.</summary>
     public TimeSpan Period(TimeSpan pause) => Shorten(pause, 0.2);
 
     private TimeSpan Shorten(TimeSpan pause, double share)

@@ -1,9 +1,9 @@
 namespace Scheduler.Models;
 
-/// <summary>The BBS's locks: of each kind of part, the one that holds its lock works and the others stand by.</summary>
+/// <summary>Keys of the BBS's locks. Of each kind of part, the holder of its lock is active and the others are standbys.</summary>
 public static class LockKeys
 {
-    /// <summary>Its value is the URL that starts are sent to.</summary>
+    /// <summary>Its value is the URL to which starts are sent.</summary>
     public const string Auctioneer = "auctioneer";
 
     public const string Converger = "converger";

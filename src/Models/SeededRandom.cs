@@ -1,8 +1,8 @@
 namespace Scheduler.Models;
 
 /// <summary>
-/// Chance that can be repeated: the same seed gives the same numbers on every machine and runtime, which
-/// <see cref="Random"/> does not promise. SplitMix64; not for secrets.
+/// Reproducible random numbers: the same seed gives the same numbers on every machine and runtime, which <see cref="Random"/> does not
+/// guarantee. SplitMix64; not for secrets.
 /// </summary>
 public sealed class SeededRandom(ulong seed)
 {
@@ -26,10 +26,10 @@ public sealed class SeededRandom(ulong seed)
     /// <summary>From <paramref name="from"/> to <paramref name="to"/>, both included.</summary>
     public int Next(int from, int to) => from + Next(checked(to - from + 1));
 
-    /// <summary>From 0 up to, not including, 1.</summary>
+    /// <summary>From 0 up to, but excluding, 1.</summary>
     public double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>True so many times in a hundred.</summary>
+    /// <summary>True with a probability of <paramref name="percent"/> %.</summary>
     public bool Percent(int percent) => Next(100) < percent;
 
     public T Pick<T>(IReadOnlyList<T> items) => items[Next(items.Count)];

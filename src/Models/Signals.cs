@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Scheduler.Models;
 
-/// <summary>Names of Linux signals, as images and people write them.</summary>
+/// <summary>Names of Linux signals, as used by images and people.</summary>
 public static class Signals
 {
     public const int Kill = 9;
     public const int Terminate = 15;
 
-    /// <summary>The first and the last of the real-time signals that programs can use: the C library keeps 32 and 33.</summary>
+    /// <summary>Range of the real-time signals that programs can use: the C library reserves 32 and 33.</summary>
     private const int FirstRealTime = 34, LastRealTime = 64;
 
     /// <summary>By number, from 1.</summary>
@@ -18,7 +18,7 @@ public static class Signals
         "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS",
     ];
 
-    /// <summary>The number of <c>SIGQUIT</c>, <c>quit</c>, <c>3</c> or <c>SIGRTMIN+3</c>; null when it is no signal.</summary>
+    /// <summary>The number of <c>SIGQUIT</c>, <c>quit</c>, <c>3</c> or <c>SIGRTMIN+3</c>; null if it is not a signal.</summary>
     public static int? Parse(string text)
     {
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))

@@ -3,21 +3,22 @@ using System.Runtime.CompilerServices;
 namespace Scheduler.Models;
 
 /// <summary>
-/// Looks at how a task ended instead of catching what it throws. Each throw costs microseconds on each layer that it passes, and
-/// refusals come in crowds: while there is no active BBS, every caller meets some several times a second.
+/// Extensions that inspect how a task ended instead of catching its exception. Each throw costs microseconds on every layer that it passes,
+/// and refusals are frequent: while no BBS is active, every caller gets several per second.
 /// </summary>
 public static class TaskEnds
 {
-    /// <summary>To await: continues on the caller's context when the task has ended, however it ended. Never throws.</summary>
+    /// <summary>Await this to continue on the caller's context when the task has ended, however it ended. Never throws.</summary>
     public static ConfiguredTaskAwaitable Ended(this Task task) =>
         task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
-    /// <summary>What awaiting the ended task would throw; null if nothing.</summary>
+    /// <summary>The exception that awaiting the ended task would throw; null if none.</summary>
     public static Exception? Failure(this Task ended) =>
         ended.IsCanceled ? new TaskCanceledException(ended) : ended.Exception?.InnerException;
 
-    /// <summary>A task that ends as this one does, but for failures: those become what is made of them, and nothing is thrown on the way.</summary>
-    /// <param name="translate">From what awaiting this task would throw to what awaiting the returned one throws.</param>
+    /// <summary>Returns a task with the same outcome, but with its failure translated. Nothing is thrown on the way.</summary>
+    /// <param name="translate">Maps the exception that awaiting this task would throw to the one that awaiting the returned task
+    /// throws.</param>
     public static Task<T> TranslateFailure<T>(this Task<T> task, Func<Exception, Exception> translate) =>
         task.IsCompletedSuccessfully ? task : task.EndAsync(translate, static ended => ended.Result);
 
@@ -25,7 +26,7 @@ public static class TaskEnds
     public static Task TranslateFailure(this Task task, Func<Exception, Exception> translate) =>
         task.IsCompletedSuccessfully ? task : task.EndAsync(translate, static _ => true);
 
-    /// <summary>Ends the task with what awaiting it is to throw.</summary>
+    /// <summary>Completes the task with the exception that awaiting it must throw.</summary>
     public static void Fail<T>(this TaskCompletionSource<T> source, Exception failure)
     {
         if (failure is OperationCanceledException cancelled) source.SetCanceled(cancelled.CancellationToken);

@@ -1,9 +1,9 @@
 namespace Scheduler.Models;
 
-/// <summary>Times of the contract and of rows: Unix nanoseconds. Clocks here count hundreds of them.</summary>
+/// <summary>Conversion of the times in the contract and in rows: Unix nanoseconds. Clocks here have a resolution of 100 ns.</summary>
 public static class UnixNanos
 {
-    /// <summary>The instant; the nearest that a clock can show when the number is absurd.</summary>
+    /// <summary>The instant; a number out of range gives the nearest representable one.</summary>
     public static DateTimeOffset ToTime(long nanos)
     {
         var ticks = DateTimeOffset.UnixEpoch.Ticks + nanos / TimeSpan.NanosecondsPerTick;

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Scheduler.RouteEmitter;
 
-/// <summary>What operators of Diego's emitter know, under the same names.</summary>
+/// <summary>The route emitter's metrics. Those that Diego's emitter has keep their names.</summary>
 internal sealed class RouteEmitterMetrics : IDisposable
 {
     public const string MeterName = "Scheduler.RouteEmitter";

@@ -5,31 +5,31 @@ using Scheduler.RouteEmitter.Nats;
 
 namespace Scheduler.RouteEmitter;
 
-/// <summary>How routes are published. Defaults are Diego's unless they say otherwise.</summary>
+/// <summary>Settings of the route emitter. Defaults are Diego's unless stated otherwise.</summary>
 public sealed record RouteEmitterOptions
 {
     public NatsOptions Nats { get; init; } = new();
 
-    /// <summary>How long this emitter may be silent before another takes over. From 3 s to 10 min.</summary>
+    /// <summary>TTL of the leader lock: a standby takes over after this long without renewal. From 3 s to 10 min.</summary>
     [Setting("Leader lock TTL: a standby takes over after this long without renewal", Common = true)]
     [Range(typeof(TimeSpan), "00:00:03", "00:10:00")]
     public TimeSpan LockTtl { get; init; } = LeaseOptions.DefaultTtl;
 
-    /// <summary>Instances of this cell only, for one emitter on each cell; empty: of all cells.</summary>
+    /// <summary>Emit only instances of this cell, for one emitter per cell; empty for all cells.</summary>
     [Setting("Emit routes of this cell only, for one emitter per cell (default: all cells)", Common = true)]
     public string CellId { get; init; } = "";
 
-    /// <summary>Whether an instance that prefers no address is reached at its container's.</summary>
+    /// <summary>Whether an instance without a preference is registered with its container's address.</summary>
     [Setting("Register container addresses instead of host addresses for instances without a preference", Common = true)]
     public bool RegisterDirectInstanceRoutes { get; init; }
 
-    /// <summary>Whether internal routes are published to the service discovery too.</summary>
+    /// <summary>Whether internal routes are also published for service discovery.</summary>
     [Setting("Also publish internal routes for service discovery", Common = true)]
     public bool InternalRoutes { get; init; }
 
     /// <summary>
-    /// Between two registrations of the whole table until a router says its own figure. Routers forget a route after 120 s; a sixth of
-    /// it survives several lost messages.
+    /// Time between registrations of the whole table until a router sets its own. Routers drop a route after 120 s; a sixth of that
+    /// tolerates several lost messages.
     /// </summary>
     [Setting("Time between registrations of all routes until a router sets its own; routers drop a route after 120s")]
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
@@ -40,14 +40,14 @@ public sealed record RouteEmitterOptions
     public TimeSpan GreetingRetry { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Diego's emitter ends itself after as many unanswered greetings. Ours goes on: routers may come later, and say so when
-    /// they start.
+    /// Unanswered greetings after which greeting stops. Diego's emitter exits then; this one continues, because routers may start later and
+    /// announce it.
     /// </summary>
     [Setting("Unanswered greetings after which the emitter stops greeting")]
     [Range(1, int.MaxValue)]
     public int MaxGreetings { get; init; } = 30;
 
-    /// <summary>After a router started, up to this share of the interval passes before everything is registered.</summary>
+    /// <summary>After a router starts, up to this share of the interval passes before everything is registered.</summary>
     [Setting("Share of the interval, from 0 to 1, that may pass before everything is registered after a router starts")]
     [Range(0.0, 1.0)]
     public double JitterFactor { get; init; } = 0.2;
@@ -60,24 +60,24 @@ public sealed record RouteEmitterOptions
     [Range(0, int.MaxValue)]
     public int UnregistrationSendCount { get; init; } = 20;
 
-    /// <summary>Unregistrations that are remembered to be sent again; some 30 MB when full.</summary>
+    /// <summary>Unregistrations remembered for repetition; some 30 MB when full.</summary>
     [Setting("Unregistrations remembered for repetition")]
     [Range(0, int.MaxValue)]
     public int MaxRememberedUnregistrations { get; init; } = 100_000;
 
-    /// <summary>Before the event stream is opened again after it was lost, at most; up to half of it is left out by chance.</summary>
+    /// <summary>Longest pause before a broken event stream is reopened; jitter shortens it by up to half.</summary>
     [Setting("Longest pause before a broken event stream is opened again")]
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan StreamRetry { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// Events and messages that may wait for the loop. When it is full the stream is no longer read, and the BBS decides how long it
-    /// bears that.
+    /// Limit of events and messages that wait for the loop. When it is full the stream is no longer read, and the BBS decides how long it
+    /// tolerates that.
     /// </summary>
     [Setting("Events and messages that may wait for the emitter")]
     [Range(1, int.MaxValue)]
     public int QueueLength { get; init; } = 1024;
 
-    /// <summary>For jitter and reply subjects; null: a different one in each run.</summary>
+    /// <summary>Seed for jitter and reply subjects; null picks a different one for each run.</summary>
     internal int? Seed { get; init; }
 }

@@ -14,7 +14,7 @@ using Scheduler.RouteEmitter.Routing;
 
 namespace Scheduler.RouteEmitter;
 
-/// <summary>The emitter as it runs: the BBS's events and the bus's messages come in through one queue, the loop takes them.</summary>
+/// <summary>Hosted service of the route emitter: BBS events and bus messages go through one queue to the loop.</summary>
 internal sealed class RouteEmitterService : BackgroundService
 {
     private const string Loading = "routes";
@@ -63,7 +63,10 @@ internal sealed class RouteEmitterService : BackgroundService
             Listen(_bus, receivers);
     }
 
-    /// <summary>Emits until stopped, and while the lease is held if there is one. A later term tells the routers nothing before it has read the table anew.</summary>
+    /// <summary>
+    /// Emits until stopped, and only while it holds the lease if one is configured. A later term sends the routers nothing until it has
+    /// read the table again.
+    /// </summary>
     internal async Task RunAsync(CancellationToken stoppingToken)
     {
         if (_bus is null)
@@ -74,7 +77,7 @@ internal sealed class RouteEmitterService : BackgroundService
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The ordinary end.
+            // Normal shutdown.
         }
     }
 
@@ -84,7 +87,7 @@ internal sealed class RouteEmitterService : BackgroundService
     {
         if (!_loop.IsLoaded)
             _readiness.WaitFor(Loading, "waiting for the first snapshot from the BBS");
-        // What an earlier term knew is old by now: another emitter has told the routers since.
+        // The state of an earlier term is out of date: another emitter has updated the routers since.
         while (_signals.Reader.TryRead(out _))
         {
         }
@@ -96,7 +99,7 @@ internal sealed class RouteEmitterService : BackgroundService
         if (_bus is not null)
             parts.Add(_bus.RunAsync(stop.Token));
 
-        // None of them ends by itself: the first that does has failed or was cancelled, and takes the others with it.
+        // None of them ends normally: the first to end has failed or was cancelled, and the others must stop too.
         var ended = await Task.WhenAny(parts);
         stop.Cancel();
         await Task.WhenAll(parts).Ended();
@@ -151,5 +154,5 @@ internal sealed class RouteEmitterService : BackgroundService
     }
 }
 
-/// <summary>The bus, or none when no NATS server is configured.</summary>
+/// <summary>The bus, or null if no NATS server is configured.</summary>
 internal sealed record RouteEmitterBus(IMessageBus? Bus);

@@ -13,16 +13,17 @@ using Scheduler.RouteEmitter.Nats;
 
 namespace Scheduler.RouteEmitter;
 
-/// <summary>How a host takes the route emitter in.</summary>
+/// <summary>Registration of the route emitter with a host.</summary>
 public static class RouteEmitterServices
 {
     /// <summary>
-    /// Adds the route emitter. Without NATS servers in the options it only keeps its table. One that emits for all cells works
-    /// while it holds the lock <see cref="LockKeys.RouteEmitter"/>, so that several can stand by; one of a single cell needs no lock.
+    /// Adds the route emitter. Without NATS servers in the options it only maintains its table. An emitter for all cells works only while
+    /// it holds the lock <see cref="LockKeys.RouteEmitter"/>, so that further instances can run as standbys; an emitter for a single cell
+    /// needs no lock.
     /// </summary>
-    /// <param name="bbsUrls">Where the BBSs are; one of them is active.</param>
-    /// <param name="owner">This run of the process; unlike any other's.</param>
-    /// <exception cref="DomainException">An option breaks a rule.</exception>
+    /// <param name="bbsUrls">URLs of the BBSs, one of which is active.</param>
+    /// <param name="owner">Identifies this run of the process; must be unique.</param>
+    /// <exception cref="DomainException">An option is invalid.</exception>
     public static IServiceCollection AddRouteEmitter(
         this IServiceCollection services, RouteEmitterOptions options, IReadOnlyList<string> bbsUrls, string owner)
     {
@@ -41,7 +42,7 @@ public static class RouteEmitterServices
         return services.AddRouteEmitterOn(options);
     }
 
-    /// <summary>The emitter on whatever event source the services hold, and with a lease if they hold one.</summary>
+    /// <summary>Adds the emitter on the registered event source, and with a lease if one is registered.</summary>
     internal static IServiceCollection AddRouteEmitterOn(this IServiceCollection services, RouteEmitterOptions options)
     {
         OptionRules.Check(options, options.Nats);

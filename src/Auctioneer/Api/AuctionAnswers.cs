@@ -6,7 +6,7 @@ using Wire = Scheduler.Contracts.V1;
 
 namespace Scheduler.Auctioneer.Api;
 
-/// <summary>The auction's answers in the contract's words.</summary>
+/// <summary>Converter from auction results to contract messages.</summary>
 internal static class AuctionAnswers
 {
     public static Wire.PlacementDecision ToWire(RememberedDecision decision) => new()

@@ -9,7 +9,10 @@ using FieldViolation = Scheduler.Models.FieldViolation;
 
 namespace Scheduler.Auctioneer.Api;
 
-/// <summary>Takes work for the next auction: checks it, then all of it or nothing. Explains and plans beside the auctions.</summary>
+/// <summary>
+/// The auctioneer's gRPC service. It validates start requests and accepts each one as a whole or not at all. Explanations and plans run
+/// beside the auctions.
+/// </summary>
 internal sealed class AuctionApi(AuctioneerService auctioneer, AuctioneerOptions options, BbsConnection bbs) : AuctionService.AuctionServiceBase
 {
     public override Task<LRPAuctionsResponse> RequestLRPAuctions(LRPAuctionsRequest request, ServerCallContext context)

@@ -7,11 +7,11 @@ using Wire = Scheduler.Contracts.V1;
 
 namespace Scheduler.Auctioneer.Api;
 
-/// <summary>Answers why a piece of work is where it is, on a copy of the fleet.</summary>
+/// <summary>Explainer of why a piece of work is where it is, on a copy of the fleet.</summary>
 internal static class PlacementExplainer
 {
-    /// <param name="wanted">As the BBS has it; null when it has it no more.</param>
-    /// <exception cref="DomainException">Neither the BBS nor the memory of decisions knows the work.</exception>
+    /// <param name="wanted">The work as stored in the BBS; null if the BBS no longer has it.</param>
+    /// <exception cref="DomainException">Neither the BBS nor the decision memory knows the work.</exception>
     public static Wire.ExplainResponse Explain(AuctionLook look, WantedWork? wanted, string name)
     {
         var work = wanted?.Work ?? look.Decision?.Work

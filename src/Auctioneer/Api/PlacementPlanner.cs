@@ -8,14 +8,14 @@ using Wire = Scheduler.Contracts.V1;
 
 namespace Scheduler.Auctioneer.Api;
 
-/// <summary>Answers a request for a plan on a copy of the fleet.</summary>
+/// <summary>Planner that answers a plan request on a copy of the fleet.</summary>
 internal static class PlacementPlanner
 {
-    /// <summary>Each looks at every cell; a batch of more LRPs and tasks is summed up by its placements.</summary>
+    /// <summary>Each summary looks at every cell. A batch with more LRPs and tasks than this gets only its placements.</summary>
     public const int MaxSummaries = 50;
 
-    /// <param name="fork">Is changed.</param>
-    /// <exception cref="DomainException">A supposition names a cell that is not there.</exception>
+    /// <param name="fork">The copy of the fleet; it is modified.</param>
+    /// <exception cref="DomainException">A supposition names an unknown cell.</exception>
     public static Wire.PlanPlacementResponse Plan(AuctionEngine fork, Wire.PlanPlacementRequest request)
     {
         var seen = new HashSet<(WorkKind, string, int)>();

@@ -3,10 +3,10 @@ using FieldViolation = Scheduler.Models.FieldViolation;
 
 namespace Scheduler.Auctioneer.Api;
 
-/// <summary>What a request for a plan must be.</summary>
+/// <summary>Validation rules for plan requests.</summary>
 internal static class PlanRules
 {
-    /// <summary>A supposition of more cells would only cost time and memory.</summary>
+    /// <summary>Supposing more cells than this would only cost time and memory.</summary>
     public const int MaxAddedCells = 10_000;
 
     public static IEnumerable<FieldViolation> Broken(PlanPlacementRequest request, int maxWork)

@@ -3,7 +3,7 @@ using FieldViolation = Scheduler.Models.FieldViolation;
 
 namespace Scheduler.Auctioneer.Api;
 
-/// <summary>What a start request must be (Diego's auctioneer, <c>resources.go</c>).</summary>
+/// <summary>Validation rules for start requests (Diego's auctioneer, <c>resources.go</c>).</summary>
 internal static class StartRequestRules
 {
     public static IEnumerable<FieldViolation> Broken(LRPStartRequest request)

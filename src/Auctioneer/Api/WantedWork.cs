@@ -8,20 +8,20 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Api;
 
-/// <summary>A piece of work as the BBS has it.</summary>
-/// <param name="CellId">Where it is; empty while it waits for a cell.</param>
+/// <summary>A piece of work as stored in the BBS.</summary>
+/// <param name="CellId">The cell it is on; empty while it waits for a cell.</param>
 /// <param name="IsStarting">Whether its cell is starting it.</param>
 internal sealed record WantedWork(WorkItem Work, string CellId, bool IsStarting);
 
-/// <summary>Looks work up at the BBS.</summary>
+/// <summary>Lookup of work in the BBS.</summary>
 internal sealed class WantedWorkSource(BbsConnection bbs)
 {
     private readonly DesiredLRPService.DesiredLRPServiceClient _desired = new(bbs.Invoker);
     private readonly ActualLRPService.ActualLRPServiceClient _actual = new(bbs.Invoker);
     private readonly TaskService.TaskServiceClient _tasks = new(bbs.Invoker);
 
-    /// <param name="index">Of an LRP's instance; null may also be a task.</param>
-    /// <returns>Null when there is no such work.</returns>
+    /// <param name="index">Index of the LRP instance. Null stands for 0, or for a task.</param>
+    /// <returns>Null if there is no such work.</returns>
     public async Task<WantedWork?> FindAsync(string guid, int? index, DateTime deadline, CancellationToken cancellationToken)
     {
         var call = new CallOptions(deadline: deadline, cancellationToken: cancellationToken);
@@ -30,7 +30,7 @@ internal sealed class WantedWorkSource(BbsConnection bbs)
         if (index is null && await OrNone(_tasks.GetAsync(new GetTaskRequest { TaskGuid = guid }, call)) is { Task: { } task })
         {
             var request = new TaskStartRequest { TaskGuid = guid, Domain = task.Domain, Demand = WorkDemands.Of(task.TaskDefinition) };
-            // A completed task is on no cell, though its row says where it was.
+            // A completed task is on no cell, although its row still names the cell.
             var isOnCell = task.State == OneOffTask.Types.State.Running;
             return new WantedWork(WorkRequests.FromRequest(request), isOnCell ? task.CellId : "", false);
         }

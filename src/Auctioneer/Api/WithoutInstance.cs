@@ -5,13 +5,13 @@ using Scheduler.Models;
 namespace Scheduler.Auctioneer.Api;
 
 /// <summary>
-/// Takes a piece of work off its cell in a copy of the fleet. What is asked of work that is placed is why it is there, and it
-/// must not stand in its own way: its cell would pay for its room, its start and its company.
+/// Removal of a piece of work from its cell in a copy of the fleet. An explanation of placed work asks why it is there, so the work must
+/// not compete with itself: its own cell would be charged for its resources, its start and its locality.
 /// </summary>
 internal static class WithoutInstance
 {
-    /// <returns>False when the cell's report does not hold the work, so that there is nothing to take off.</returns>
-    /// <param name="isStarting">Whether it counts as starting there.</param>
+    /// <returns>False if the cell's report does not contain the work, so that there is nothing to remove.</returns>
+    /// <param name="isStarting">Whether the work counts as starting there.</param>
     public static bool TryMake(AuctionEngine fork, CellId cell, in PlacementAsk ask, bool isStarting)
     {
         if (fork.Reports().FirstOrDefault(report => report.Cell == cell) is not { } report)

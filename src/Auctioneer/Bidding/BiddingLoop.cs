@@ -9,9 +9,9 @@ using Scheduler.Models;
 namespace Scheduler.Auctioneer.Bidding;
 
 /// <summary>
-/// The one reader of everything that reaches the auctioneer, and the only one that touches the auction's engine: no locks.
-/// It takes what is waiting when it comes round, so one start on a quiet system is decided at once and a flood in
-/// batches of a bounded size, to which processes contribute in turns.
+/// The single reader of everything that reaches the auctioneer, and the only user of the auction's engine, so there are no locks. Each
+/// iteration takes what is waiting: a single start on a quiet system is decided at once, a flood in batches of bounded size, to which
+/// processes contribute in turn.
 /// </summary>
 internal sealed class BiddingLoop(
     AuctionEngine engine,
@@ -22,10 +22,10 @@ internal sealed class BiddingLoop(
     ILogger<BiddingLoop> logger,
     AuctionRecorder? recorder = null)
 {
-    // No oftener than this while many cells have work that waits for its turn, each at its own times.
+    // Minimum pause while many cells have waiting work, each with its own due times.
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(10);
 
-    // When more cells than one in so many fail to answer, it is rather the way to them that is broken: leaving out half a fleet heals nothing.
+    // If more than one in this many cells fails to answer, a network failure is more likely, and quarantining half a fleet would not help.
     private const int OneCellIn = 4;
 
     private readonly FairQueue<WorkItem> _waiting = new();
@@ -42,10 +42,10 @@ internal sealed class BiddingLoop(
     private HashSet<CellId>? _expected;
     private long _expectedSince;
 
-    /// <summary>What producers ask before they send work.</summary>
+    /// <summary>Producers call this before they send work.</summary>
     public WorkAdmission Admission { get; } = new(options.MaxWaitingWork);
 
-    /// <summary>Work that waits for its decision.</summary>
+    /// <summary>Work that waits for a decision.</summary>
     public int Waiting => _waiting.Count;
 
     /// <summary>Messages that wait for the loop.</summary>
@@ -60,13 +60,13 @@ internal sealed class BiddingLoop(
     /// <summary>Cells that take work.</summary>
     public int UsableCells => engine.UsableCellCount;
 
-    /// <summary>Cells that are left out because they do not answer for work.</summary>
+    /// <summary>Cells in quarantine because they do not answer for work.</summary>
     public int InQuarantine => _quarantine.Count;
 
-    /// <param name="own">The other end of its queue, to remind itself when time alone calls it.</param>
+    /// <param name="own">The writing end of the loop's own queue, for its timer.</param>
     public async Task RunAsync(ChannelWriter<BiddingMessage> own, CancellationToken stopping)
     {
-        // Nothing is lost when the queue is full: then the loop comes round anyway.
+        // If the queue is full, the lost tick does not matter: the loop runs anyway.
         using var alarm = time.CreateTimer(
             static own => ((ChannelWriter<BiddingMessage>)own!).TryWrite(new BiddingMessage.Tick()), own, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         while (await messages.WaitToReadAsync(stopping))
@@ -79,18 +79,18 @@ internal sealed class BiddingLoop(
                 again = RunOnce();
             }
 
-            // Timers count whole milliseconds and cut the rest.
+            // Timers truncate to whole milliseconds; round up.
             if (again is { } pause)
                 alarm.Change(TimeSpan.FromMilliseconds(Math.Ceiling(pause.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
         }
     }
 
-    /// <summary>Takes the messages that are there, holds one auction over what waits, and hands over what cells may have now.</summary>
-    /// <returns>After how long it is to be called again though no message has come, 0 for at once; null for not before one has.</returns>
+    /// <summary>Takes the waiting messages, holds one auction over the waiting work, and hands over what cells may receive now.</summary>
+    /// <returns>Time until the next call if no message arrives, 0 for at once; null to wait for a message.</returns>
     public TimeSpan? RunOnce()
     {
         recorder?.BeginIfDue(engine);
-        // No more than the queue holds at once: writers that keep up with this must not put the auction off for ever.
+        // At most one queue length: writers that keep up with this loop must not postpone the auction forever.
         for (var i = 0; i < options.QueueLength && messages.TryRead(out var message); i++)
             Take(message);
         Admission.Waits(_waiting.Count);
@@ -136,14 +136,14 @@ internal sealed class BiddingLoop(
                 _expectedSince = time.GetTimestamp();
                 break;
             case BiddingMessage.Look look:
-                // The fork is all that the loop does for it; the work on it is the asker's.
+                // The loop only forks; the caller does the work on the fork.
                 look.Reply.TrySetResult(new AuctionLook(
                     engine.Fork(), look.Guid is null ? null : _memory.Find(look.Guid, look.Index), AheadOf(look.Guid, look.Index)));
                 break;
             case BiddingMessage.Tick:
                 LapseOverdue();
                 GiveUpExpected();
-                // Their next whole state says whether they are well.
+                // Their next full state shows whether they are healthy.
                 foreach (var cell in _quarantine.Release(Now()))
                     ports.Resynchronize(cell);
                 _dispatcher.Purge(Now());
@@ -151,7 +151,7 @@ internal sealed class BiddingLoop(
         }
     }
 
-    /// <summary>An auction that is under way already is not held twice; the first one wins, as in Diego's batches.</summary>
+    /// <summary>Work that is already being auctioned is not added again; the first request wins, as in Diego's batches.</summary>
     private void Offer(WorkItem work)
     {
         if (!_inFlight.ContainsKey(work.AuctionId) && _waitingIds.Add(work.AuctionId))
@@ -177,7 +177,7 @@ internal sealed class BiddingLoop(
         _reported.Add(report.State.Cell);
         _expected?.Remove(report.State.Cell);
 
-        // A whole state settles what a broken call left open.
+        // A full state settles what a broken call left open.
         List<InFlightWork>? open = null;
         foreach (var work in _inFlight.Values)
             if (work.IsOutcomeUnknown && work.Cell == report.State.Cell)
@@ -204,12 +204,12 @@ internal sealed class BiddingLoop(
     }
 
     /// <summary>
-    /// A cell that cannot be reached does not bid, as in Diego: what it won would wait until its presence runs out. What is
-    /// under way to it stays so; it may have arrived.
+    /// An unreachable cell does not bid, as in Diego: work that it won would wait until its presence expires. Its work in flight stays so,
+    /// because it may have arrived.
     /// </summary>
     private void TakeSilence(CellId cell)
     {
-        // That its calls fail too says nothing more about it.
+        // Its failing calls say nothing more about it.
         _quarantine.Forget(cell);
         LeaveOut(cell);
     }
@@ -218,13 +218,13 @@ internal sealed class BiddingLoop(
     {
         if (engine.LastReport(cell) is not { Healthy: true } last)
             return;
-        // As if it had said so itself: recorded and replayed like any report, and undone by the next one that says it is well.
+        // As if the cell had reported it: recorded and replayed like any report, and undone by its next healthy report.
         var unwell = last with { Healthy = false };
         recorder?.Note(InputLogEntry.Of(unwell));
         engine.Apply(unwell);
     }
 
-    /// <summary>The cell's next whole state tells what became of the work, so it is asked for at once.</summary>
+    /// <summary>The cell's next full state shows whether it has the work, so it is requested at once.</summary>
     private void TakeUnanswered(BiddingMessage.Unanswered unanswered)
     {
         var heldUp = false;
@@ -242,7 +242,7 @@ internal sealed class BiddingLoop(
 
     private void Quarantine(CellId cell, bool heldUp)
     {
-        // One that does not bid anyhow, because its stream is broken or it says so itself, is not to blame twice.
+        // A cell that does not bid anyway, because its stream is broken or it reports itself unhealthy, is not blamed twice.
         if (engine.LastReport(cell) is not { Healthy: true } || !_quarantine.Fails(cell, heldUp, Now()))
             return;
         if (engine.UsableCellCount <= 1 || (_quarantine.Count + 1) * OneCellIn > Math.Max(engine.CellCount, OneCellIn))
@@ -282,7 +282,7 @@ internal sealed class BiddingLoop(
                 Confirm(inFlight, answer.Incarnation, answer.Revision);
         }
 
-        // Its next whole state says whether it is well; nothing else may happen there for long.
+        // Its next full state shows whether it is healthy; without a request, none might arrive for a long time.
         if (wasLeftOut)
             ports.Resynchronize(answer.Cell);
     }
@@ -328,7 +328,8 @@ internal sealed class BiddingLoop(
 
         if (silent is null)
             return;
-        // What waits for its turn at a cell that does not answer goes to auction with the rest: it would lapse a burst at a time.
+        // Work waiting for its turn at a cell that does not answer is auctioned again with the rest; otherwise it would lapse one burst at
+        // a time.
         foreach (var work in _inFlight.Values.Where(work => work.SentAt is null && silent.Contains(work.Cell)).ToList())
             Lapse(work);
         foreach (var cell in silent)
@@ -408,13 +409,13 @@ internal sealed class BiddingLoop(
         ports.Send(cell, work);
     }
 
-    /// <summary>How many starts wait for their turn at the cell that has won this work; 0 when it does not wait itself.</summary>
+    /// <summary>How many starts wait for their turn at the cell that won this work; 0 if the work itself does not wait.</summary>
     private int AheadOf(string? guid, int index) =>
         guid is not null && (_inFlight.GetValueOrDefault(new LrpKey(guid, index).ToString()) ?? _inFlight.GetValueOrDefault(guid)) is { SentAt: null } work
             ? _dispatcher.WaitingAt(work.Cell)
             : 0;
 
-    /// <summary>Ticks since the loop was made.</summary>
+    /// <summary>Ticks since the loop was created.</summary>
     private long Now() => time.GetElapsedTime(_began).Ticks;
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;

@@ -4,12 +4,13 @@ using Scheduler.Auctioneer.Auction.Terms;
 namespace Scheduler.Auctioneer.Bidding;
 
 /// <summary>A decision as it was made.</summary>
-/// <param name="Then">How the fleet looked to work that was refused; null for what was placed, and for most of a flood of refusals.</param>
+/// <param name="Then">Explanation of a refusal at the time of the decision; null for placed work, and for most of a flood of
+/// refusals.</param>
 internal readonly record struct RememberedDecision(WorkItem Work, PlacementResult Result, DateTimeOffset DecidedAt, PlacementExplanation? Then);
 
 /// <summary>
-/// The last decisions, in a ring. Remembering costs a copy into the ring and nothing else; whoever asks pays for the
-/// search, which is rare and takes some ten microseconds.
+/// Ring buffer of the last decisions. Remembering one costs a copy into the ring and nothing else. The caller pays for the search, which is
+/// rare and takes some ten microseconds.
 /// </summary>
 internal sealed class DecisionMemory(int capacity)
 {
@@ -24,7 +25,7 @@ internal sealed class DecisionMemory(int capacity)
         _next = _next + 1 == _ring.Length ? 0 : _next + 1;
     }
 
-    /// <summary>The latest decision about this LRP instance or task; null when it is forgotten or was never made.</summary>
+    /// <summary>The latest decision about this LRP instance or task; null if it is forgotten or was never made.</summary>
     public RememberedDecision? Find(string guid, int index)
     {
         for (var i = 1; i <= _ring.Length; i++)

@@ -2,15 +2,15 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Bidding;
 
-/// <summary>Where the loop's decisions go. Neither call waits: a slow neighbour must not hold up the next decision.</summary>
+/// <summary>Outputs of the bidding loop. No call blocks: a slow peer must not delay the next decision.</summary>
 internal interface IBiddingPorts
 {
-    /// <summary>Hands work to a cell. The answer comes back as a message.</summary>
+    /// <summary>Sends work to a cell. The answer arrives as a message.</summary>
     void Send(CellId cell, IReadOnlyList<WorkItem> work);
 
-    /// <summary>Asks a cell for its whole state, because its changes do not fit what is known of it.</summary>
+    /// <summary>Requests a cell's full state, because its changes do not build on what is known of it.</summary>
     void Resynchronize(CellId cell);
 
-    /// <summary>Tells the BBS that a piece of work could not be placed.</summary>
+    /// <summary>Reports to the BBS that a piece of work could not be placed.</summary>
     void ReportFailure(WorkItem work, string placementError);
 }

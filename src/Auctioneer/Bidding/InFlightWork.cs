@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Bidding;
 
-/// <summary>Work that was won by a cell which has not answered yet. At first it waits for its turn to be handed over.</summary>
+/// <summary>Work won by a cell that has not answered yet. At first it waits for its turn to be handed over.</summary>
 internal sealed class InFlightWork(WorkItem work, CellId cell, ReservationId reservation, long wonAt)
 {
     public WorkItem Work { get; } = work;
@@ -15,12 +15,12 @@ internal sealed class InFlightWork(WorkItem work, CellId cell, ReservationId res
     /// <summary>Timestamp of the process's monotonic clock.</summary>
     public long WonAt { get; } = wonAt;
 
-    /// <summary>Timestamp of the hand-over, from which the reservation's time limit counts; null while it waits for its turn.</summary>
+    /// <summary>Timestamp of the hand-over, from which the reservation's timeout counts; null while it waits for its turn.</summary>
     public long? SentAt { get; set; }
 
-    /// <summary>The call broke: the cell's next whole state tells whether it took the work.</summary>
+    /// <summary>The call broke: the cell's next full state shows whether it took the work.</summary>
     public bool IsOutcomeUnknown { get; set; }
 
-    /// <summary>It is in flight no more: answered, lapsed, or taken from a cell that has gone.</summary>
+    /// <summary>No longer in flight: answered, lapsed, or taken back from a cell that is gone.</summary>
     public bool IsSettled { get; set; }
 }

@@ -5,12 +5,14 @@ using Scheduler.Hosting;
 namespace Scheduler.Auctioneer.Bidding;
 
 /// <summary>
-/// A bounded channel of many writers and one reader without a lock. The framework's bounded channel takes one for each
-/// write and each read, so that a writer that is put to sleep inside it holds up the bidding loop.
+/// A bounded lock-free channel with many writers and one reader. The framework's bounded channel takes a lock for each write and read, so a
+/// writer that is preempted while holding it blocks the bidding loop.
 /// </summary>
 /// <remarks>
-/// A linked list: writers exchange its end, the reader alone moves its head. When it is full, TryWrite says so and
-/// WriteAsync waits until half of it is free again, so that waiting writers are not woken for every single place.
+/// <summary>
+/// A linked list: writers exchange its tail, and only the reader moves its head. When it is full, TryWrite returns false and WriteAsync
+/// waits until half of it is free again, so that waiting writers are not woken for every single slot.
+/// </summary>
 /// </remarks>
 internal sealed class LockFreeChannel<T> : Channel<T>
 {
@@ -43,7 +45,7 @@ internal sealed class LockFreeChannel<T> : Channel<T>
 
         var node = new Node { Item = item };
         var before = Interlocked.Exchange(ref _tail, node);
-        // An exchange and no plain write: the reader must not be looked for before the item can be seen.
+        // An exchange, not a plain write: the item must be visible before the check for a waiting reader.
         Interlocked.Exchange(ref before.Next, node);
         WakeReader();
         return true;

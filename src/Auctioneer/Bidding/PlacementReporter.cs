@@ -7,12 +7,12 @@ using Scheduler.Models;
 namespace Scheduler.Auctioneer.Bidding;
 
 /// <summary>
-/// Writes placement errors back to the BBS, several side by side. A report that cannot be delivered is dropped: the
-/// converger finds the instance still unclaimed, or the task still pending, and asks again.
+/// Reporter of placement errors to the BBS, several in parallel. A report that cannot be delivered is dropped: the converger finds the
+/// instance still unclaimed, or the task still pending, and requests another auction.
 /// </summary>
 internal sealed partial class PlacementReporter(PlacementService.PlacementServiceClient bbs, TimeProvider time, ILogger<PlacementReporter> logger)
 {
-    /// <summary>Reports that may wait; with more, the oldest are dropped, which the converger repairs.</summary>
+    /// <summary>Limit of waiting reports. Beyond it the oldest are dropped, which the converger repairs.</summary>
     public const int QueueLength = 100_000;
 
     private const int Workers = 16;
@@ -29,7 +29,7 @@ internal sealed partial class PlacementReporter(PlacementService.PlacementServic
     {
         while (true)
         {
-            // Not ReadAllAsync, which goes on wherever the writer was.
+            // Not ReadAllAsync, which would continue on the writer's context.
             var (work, error) = await _queue.Reader.ReadAsync(stopping);
             var deadline = (time.GetUtcNow() + CallTimeout).UtcDateTime;
             try
@@ -47,7 +47,7 @@ internal sealed partial class PlacementReporter(PlacementService.PlacementServic
             }
             catch (DomainException refusal)
             {
-                // Most often the row has moved on meanwhile: it was claimed, or is not wanted any more.
+                // Usually the row has changed meanwhile: it was claimed or is no longer wanted.
                 LogNotReported(logger, work.AuctionId, refusal.Message);
             }
         }

@@ -3,30 +3,30 @@ using Scheduler.Models;
 namespace Scheduler.Auctioneer.Bidding;
 
 /// <summary>
-/// Cells that tell their state and do not answer for work. Such a cell stays the emptiest of all: it would win again what it has just failed
-/// to take, and everything that comes after it. So it is left out for a while, for twice as long each time until it answers once.
-/// No clock and no I/O.
+/// Cells that report their state but do not answer for work. Such a cell looks like the emptiest of all: it would win again the work that
+/// it just failed to take, and everything after it. It is therefore quarantined, for twice as long each time until it answers once. No
+/// clock and no I/O.
 /// </summary>
-/// <param name="least">How long the first time lasts.</param>
-/// <param name="most">The longest; a cell that has failed nothing for twice as long begins anew.</param>
+/// <param name="least">The first duration.</param>
+/// <param name="most">The longest duration; a cell without failures for twice as long starts again from the first.</param>
 internal sealed class Quarantine(TimeSpan least, TimeSpan most)
 {
-    // A rep that is started anew, or a connection that breaks, costs one call; the cell's next whole state settles what became of it.
+    // A rep restart or a broken connection costs one call; the cell's next full state settles its outcome.
     private const int Forgiven = 1;
 
     private readonly Dictionary<CellId, Record> _records = [];
     private readonly Backoff _backoff = new(least, most);
 
-    /// <summary>Cells that are left out now.</summary>
+    /// <summary>Cells in quarantine now.</summary>
     public int Count { get; private set; }
 
     public bool Holds(CellId cell) => _records.TryGetValue(cell, out var record) && record.Until is not null;
 
     /// <summary>The cell has not answered for work.</summary>
     /// <param name="cell">The cell.</param>
-    /// <param name="heldUp">It kept the work waiting besides: that is not forgiven once.</param>
+    /// <param name="heldUp">It also kept the work waiting; that is not forgiven even once.</param>
     /// <param name="now">Ticks.</param>
-    /// <returns>Whether it should be left out, and is not yet.</returns>
+    /// <returns>Whether the cell should be quarantined and is not yet.</returns>
     public bool Fails(CellId cell, bool heldUp, long now)
     {
         if (!_records.TryGetValue(cell, out var record) || now - record.FailedAt > 2 * most.Ticks)
@@ -40,7 +40,7 @@ internal sealed class Quarantine(TimeSpan least, TimeSpan most)
         return record.Until is null && (heldUp || record.Failures > Forgiven);
     }
 
-    /// <summary>Leaves it out from now on.</summary>
+    /// <summary>Quarantines the cell from now on.</summary>
     /// <returns>For how long.</returns>
     public TimeSpan Begin(CellId cell, long now)
     {
@@ -51,13 +51,13 @@ internal sealed class Quarantine(TimeSpan least, TimeSpan most)
         return time;
     }
 
-    /// <summary>It has answered, or it is gone, or its stream is what is broken: nothing is held against it any more.</summary>
+    /// <summary>The cell has answered, is gone, or its stream is what is broken: forgets its failures.</summary>
     public void Forget(CellId cell)
     {
         if (_records.Remove(cell, out var record) && record.Until is not null) Count--;
     }
 
-    /// <summary>Takes out the cells whose time is over. What they did is remembered until they answer.</summary>
+    /// <summary>Removes the cells whose time is over. Their failures are remembered until they answer.</summary>
     public IReadOnlyList<CellId> Release(long now)
     {
         if (Count == 0) return [];
@@ -75,15 +75,15 @@ internal sealed class Quarantine(TimeSpan least, TimeSpan most)
 
     private sealed class Record
     {
-        /// <summary>In a row.</summary>
+        /// <summary>Consecutive failures.</summary>
         public int Failures { get; set; }
 
         public long FailedAt { get; set; }
 
-        /// <summary>How often it was left out since it answered last.</summary>
+        /// <summary>How often it was quarantined since its last answer.</summary>
         public int Times { get; set; }
 
-        /// <summary>Null while it is not left out.</summary>
+        /// <summary>Null if it is not quarantined.</summary>
         public long? Until { get; set; }
     }
 }

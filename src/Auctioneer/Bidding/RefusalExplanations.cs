@@ -5,9 +5,9 @@ using Scheduler.Auctioneer.Auction.Terms;
 namespace Scheduler.Auctioneer.Bidding;
 
 /// <summary>
-/// Explains refusals at the moment of the decision, as far as the loop can afford: an explanation looks at every cell.
-/// Refused work of the same shape shares one within an auction, and a second sees no more than so many; the others
-/// are explained when somebody asks.
+/// Explanations of refusals at the time of the decision, as far as the loop can afford them: an explanation looks at every cell. Refused
+/// work of the same shape shares one explanation within an auction, and their number per second is limited. The other refusals are
+/// explained on request.
 /// </summary>
 internal sealed class RefusalExplanations(AuctionEngine engine, int perSecond, TimeProvider time)
 {
@@ -17,7 +17,7 @@ internal sealed class RefusalExplanations(AuctionEngine engine, int perSecond, T
     private long _windowStart = time.GetTimestamp();
     private int _made;
 
-    /// <summary>The fleet changes between auctions, so nothing is shared across them.</summary>
+    /// <summary>The fleet changes between auctions, so explanations are not shared across them.</summary>
     public void BeginAuction() => _shared.Clear();
 
     public PlacementExplanation? Explain(in PlacementAsk ask)

@@ -1,6 +1,6 @@
 namespace Scheduler.Auctioneer.Bidding;
 
-/// <summary>How many starts one cell may be given: a burst at once, then so many a second.</summary>
+/// <summary>Limit of the starts that one cell may be given: a burst at once, then a sustained rate.</summary>
 /// <param name="Interval">Ticks between two starts in the long run.</param>
 /// <param name="Burst">Starts at once after a quiet time; at least 1.</param>
 internal readonly record struct StartLimit(long Interval, int Burst)
@@ -14,8 +14,8 @@ internal readonly record struct StartLimit(long Interval, int Burst)
 }
 
 /// <summary>
-/// One cell's token bucket, as the one time at which it will be full again: in any span of time t no more than
-/// burst + t ⁄ interval starts. Times are ticks from any fixed moment on and never go back.
+/// One cell's token bucket, stored as the time at which it will be full again: any span of time t has at most burst + t ⁄ interval starts.
+/// Times are ticks from any fixed moment and never go back.
 /// </summary>
 internal struct StartPace
 {
@@ -25,13 +25,13 @@ internal struct StartPace
     public readonly int Available(in StartLimit limit, long now) =>
         IsFull(now) ? limit.Burst : (int)Math.Max(0, ((limit.Burst * limit.Interval) - (_fullAt - now)) / limit.Interval);
 
-    /// <param name="count">At most what is available.</param>
+    /// <param name="count">At most <see cref="Available"/>.</param>
     public void Take(in StartLimit limit, long now, int count) => _fullAt = Math.Max(_fullAt, now) + (count * limit.Interval);
 
-    /// <summary>When that many are available, if none is taken before.</summary>
+    /// <summary>When that many starts are available, if none is taken before.</summary>
     /// <param name="count">1 to the burst.</param>
     public readonly long ReadyAt(in StartLimit limit, int count) => _fullAt - ((limit.Burst - count) * limit.Interval);
 
-    /// <summary>Whether what was given before limits nothing any more.</summary>
+    /// <summary>Whether earlier starts no longer limit anything.</summary>
     public readonly bool IsFull(long now) => _fullAt <= now;
 }

@@ -3,14 +3,14 @@ using Scheduler.Models;
 namespace Scheduler.Auctioneer.Bidding;
 
 /// <summary>
-/// Work that cells have won, on its way to them at a pace that a machine can follow. Decisions are not held up and no
-/// score changes: the room is reserved, and a cell with work that waits counts it as starting. What waits for one cell
-/// is handed over in turns, process by process, first starts before starts after crashes. No clock and no I/O.
+/// Dispatcher of won work to its cells, at a rate that a machine can keep up with. It delays no decision and changes no score: the
+/// resources are reserved, and a cell counts its waiting work as starting. Work that waits for one cell is handed over in turn, process by
+/// process, first starts before restarts after a crash. No clock and no I/O.
 /// </summary>
-/// <param name="limit">Null for none: everything goes at once.</param>
+/// <param name="limit">Null for none: everything is handed over at once.</param>
 internal sealed class WorkDispatcher(StartLimit? limit)
 {
-    /// <summary>Work that waits goes in a few larger calls rather than one call per start.</summary>
+    /// <summary>Waiting work is sent in a few larger calls rather than one call per start.</summary>
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
 
     private readonly Dictionary<CellId, Cell> _cells = [];
@@ -21,7 +21,7 @@ internal sealed class WorkDispatcher(StartLimit? limit)
     /// <summary>Pieces of work that wait for their turn.</summary>
     public int Waiting { get; private set; }
 
-    /// <summary>The cell has won it. The next <see cref="Collect"/> hands it over if the pace allows.</summary>
+    /// <summary>The cell has won the work. The next <see cref="Collect"/> hands it over if the rate allows.</summary>
     public void Add(InFlightWork work)
     {
         if (!_cells.TryGetValue(work.Cell, out var cell))
@@ -31,7 +31,7 @@ internal sealed class WorkDispatcher(StartLimit? limit)
         MakeReady(cell);
     }
 
-    /// <summary>It is in flight no more; when it was handed over, the cell may have another.</summary>
+    /// <summary>The work is no longer in flight; if it was handed over, the cell may have another.</summary>
     public void Settle(InFlightWork work)
     {
         if (work.IsSettled)
@@ -39,7 +39,7 @@ internal sealed class WorkDispatcher(StartLimit? limit)
         work.IsSettled = true;
         if (work.SentAt is null)
         {
-            // It stays in the cell's queue and is passed over when its turn comes.
+            // It stays in the cell's queue and is skipped when its turn comes.
             Waiting--;
             return;
         }
@@ -51,7 +51,9 @@ internal sealed class WorkDispatcher(StartLimit? limit)
             MakeReady(cell);
     }
 
-    /// <summary>The cell has gone, and all its work was settled. How much it was given lately is remembered as long as it matters, in case it returns.</summary>
+    /// <summary>
+    /// The cell is gone, and all its work was settled. Its recent starts are remembered while they matter, in case it returns.
+    /// </summary>
     public void Leave(CellId id)
     {
         if (!_cells.TryGetValue(id, out var cell))
@@ -61,7 +63,7 @@ internal sealed class WorkDispatcher(StartLimit? limit)
         _leaving.Add(id);
     }
 
-    /// <summary>Forgets cells that have gone, once they could be given a whole burst again.</summary>
+    /// <summary>Forgets cells that are gone once they could be given a whole burst again.</summary>
     public void Purge(long now) => _leaving.RemoveAll(id =>
     {
         if (!_cells.TryGetValue(id, out var cell) || cell.IsBusy)
@@ -69,13 +71,13 @@ internal sealed class WorkDispatcher(StartLimit? limit)
         return cell.Pace.IsFull(now) && _cells.Remove(id);
     });
 
-    /// <summary>How many starts wait for their turn at the cell, those that were settled meanwhile included.</summary>
+    /// <summary>How many starts wait for their turn at the cell, including those settled meanwhile.</summary>
     public int WaitingAt(CellId id) => _cells.TryGetValue(id, out var cell) ? cell.Won.Count + cell.Queue.Count : 0;
 
-    /// <summary>Takes out what may be handed over now.</summary>
+    /// <summary>Takes out the work that may be handed over now.</summary>
     /// <param name="now">Ticks; see <see cref="StartPace"/>.</param>
-    /// <param name="handOver">Called once for each cell that gets something; the list is its own.</param>
-    /// <returns>When more may be, if nothing happens before; null when nothing waits for time to pass.</returns>
+    /// <param name="handOver">Called once for each cell that gets work; it may keep the list.</param>
+    /// <returns>When more may be handed over if nothing else happens; null if no work waits for time to pass.</returns>
     public long? Collect(long now, Action<CellId, List<InFlightWork>> handOver)
     {
         while (_due.TryPeek(out var next, out var at) && at <= now)
@@ -106,7 +108,7 @@ internal sealed class WorkDispatcher(StartLimit? limit)
 
     private List<InFlightWork> TakeFrom(Cell cell, long now)
     {
-        // Never more unanswered than a burst: a cell that is slow to answer must not find hundreds when it comes round.
+        // Never more than a burst unanswered: a cell that is slow to answer must not find hundreds of starts when it recovers.
         var allowed = limit is { } pace ? Math.Min(cell.Pace.Available(pace, now), pace.Burst - cell.Unanswered) : int.MaxValue;
         List<InFlightWork> batch;
         if (cell.Queue.Count == 0 && cell.Won.Count <= allowed)
@@ -146,12 +148,12 @@ internal sealed class WorkDispatcher(StartLimit? limit)
 
         public CellId Id { get; } = id;
 
-        /// <summary>What it has won since the last look, in the auction's order.</summary>
+        /// <summary>What it has won since the last collection, in the auction's order.</summary>
         public List<InFlightWork> Won { get; set; } = [];
 
         public FairQueue<InFlightWork> Queue { get; set; } = new();
 
-        /// <summary>Handed over and not settled.</summary>
+        /// <summary>Handed over but not settled.</summary>
         public int Unanswered { get; set; }
 
         public bool IsReady { get; set; }

@@ -10,8 +10,8 @@ using Scheduler.Models;
 namespace Scheduler.Auctioneer.Cells;
 
 /// <summary>
-/// Keeps one <see cref="CellLink"/> per cell that is present, by following the BBS's event stream. When the stream breaks the
-/// links stay: cells do not go away because the BBS did.
+/// Directory with one <see cref="CellLink"/> per present cell, kept up to date from the BBS's event stream. When the stream breaks the
+/// links stay: an unavailable BBS does not mean that cells are gone.
 /// </summary>
 internal sealed partial class CellDirectory(
     IBbsEvents events,
@@ -27,10 +27,10 @@ internal sealed partial class CellDirectory(
 
     public int Count => _links.Count;
 
-    /// <summary>Pieces of work on their way to the cell for which most are.</summary>
+    /// <summary>The largest number of pieces of work on their way to one cell.</summary>
     public int MostWaiting => _links.Values.Select(linked => linked.Link.Waiting).DefaultIfEmpty().Max();
 
-    /// <summary>False when the cell has gone meanwhile.</summary>
+    /// <summary>False if the cell is already gone.</summary>
     public bool TrySend(CellId cell, IReadOnlyList<WorkItem> work)
     {
         if (!_links.TryGetValue(cell, out var linked))
@@ -49,7 +49,7 @@ internal sealed partial class CellDirectory(
     {
         try
         {
-            // Presences are few: they are all read again rather than reckoned from what was missed.
+            // Presences are few: they are all read again instead of resuming the stream.
             var follower = new EventFollower(
                 events, new FollowRequest { DomainsAndCells = true }, failures => _jitter.Retry(options.Reconnect.After(failures)), time, logger)
             {
@@ -59,7 +59,7 @@ internal sealed partial class CellDirectory(
         }
         finally
         {
-            // Nobody reads any more what the loop is told.
+            // Messages to the loop are no longer read.
             foreach (var cell in InOrder())
                 await TakeAsync(cell, new CancellationToken(canceled: true));
         }
@@ -139,7 +139,7 @@ internal sealed partial class CellDirectory(
             return;
         if (await linked.StopAsync() is { } failure)
             LogLinkFailed(logger, failure, cell);
-        // A rep under another name at the same address has its link over the same channel.
+        // A rep with another name at the same address uses the same channel for its link.
         if (!_links.Values.Any(other => other.Url == linked.Url))
             channels.Release(linked.Url);
         if (!stopping.IsCancellationRequested)
@@ -157,7 +157,7 @@ internal sealed partial class CellDirectory(
 
         public void Start() => _running = Link.RunAsync(_stop.Token);
 
-        /// <returns>What broke the link before it was stopped; null for none.</returns>
+        /// <returns>The failure that broke the link before it was stopped; null for none.</returns>
         public async Task<Exception?> StopAsync()
         {
             _stop.Cancel();

@@ -7,18 +7,18 @@ using Scheduler.Models;
 namespace Scheduler.Auctioneer.Cells;
 
 /// <summary>
-/// One cell's two ways: its state stream in, work out. Each cell has its own, so that a slow or dead one delays nobody.
+/// Connection to one cell: its state stream in, work out. Each cell has its own, so that a slow or dead one delays no other.
 /// </summary>
 internal sealed partial class CellLink(
     CellId cell, RepService.RepServiceClient rep, ChannelWriter<BiddingMessage> loop, AuctioneerOptions options, Jitter jitter, TimeProvider time, ILogger logger)
 {
-    // No bound of its own: the auction never reserves more on a cell than the cell has room for.
+    // Unbounded: the auction never reserves more on a cell than it has room for.
     private readonly Channel<WorkItem> _work = Channel.CreateUnbounded<WorkItem>(new UnboundedChannelOptions { SingleReader = true });
     private int _waiting;
     private IDisposable? _stream;
     private volatile bool _isReopening;
 
-    /// <summary>Pieces of work that wait for the call under way to end; a channel with one reader does not count them.</summary>
+    /// <summary>Pieces of work that wait for the call in flight to end; a single-reader channel does not count its items.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
     public void Send(IReadOnlyList<WorkItem> work)
@@ -28,7 +28,7 @@ internal sealed partial class CellLink(
             _work.Writer.TryWrite(item);
     }
 
-    /// <summary>Opens the state stream anew, which begins with the whole state.</summary>
+    /// <summary>Reopens the state stream, which begins with the full state.</summary>
     public void Resynchronize()
     {
         _isReopening = true;
@@ -57,7 +57,7 @@ internal sealed partial class CellLink(
             catch (Exception failure)
             {
                 stopping.ThrowIfCancellationRequested();
-                // Whatever it was: a link that gives up takes its cell out of the auction for good.
+                // Catch everything: a link that gives up would remove its cell from the auction for good.
                 LogStreamBroke(logger, cell, failure.Message);
             }
 
@@ -105,7 +105,8 @@ internal sealed partial class CellLink(
         }
         catch (DomainException refusal) when (refusal.Kind is ErrorKind.InvalidRequest or ErrorKind.PermissionDenied)
         {
-            // Nothing was done: as if the cell had refused each, which counts, and ends as a placement error that says why.
+            // Nothing was started. Treat it as if the cell had refused each piece: that counts, and ends in a placement error with the
+            // reason.
             LogWorkRefused(logger, cell, batch.Count, refusal.Message);
             return new BiddingMessage.Answer(cell, batch, batch.ToDictionary(work => work.AuctionId, _ => refusal.Message), Incarnation: 0, Revision: 0);
         }

@@ -5,8 +5,8 @@ using Scheduler.Models;
 namespace Scheduler.Auctioneer.Cells;
 
 /// <summary>
-/// Follows one cell's state stream, so that a change, which only names containers, can be told to the auction as counts of
-/// processes.
+/// Copy of one cell's state, kept from its state stream. A change names only containers; with this copy it can be passed to the auction as
+/// process counts.
 /// </summary>
 internal sealed class CellMirror
 {

@@ -4,7 +4,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Cells;
 
-/// <summary>A cell's own words in the auction's terms.</summary>
+/// <summary>Translation of a cell's state messages into the auction's terms.</summary>
 internal static class CellStateTranslation
 {
     public static CellReport ToReport(CellState state) => new()

@@ -5,7 +5,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Cells;
 
-/// <summary>Work on its way between the contract's words and the auction's.</summary>
+/// <summary>Conversion of work between contract messages and the auction's terms.</summary>
 internal static class WorkRequests
 {
     public static PerformWorkRequest ToRequest(CellId cell, IReadOnlyList<WorkItem> work)
@@ -27,7 +27,7 @@ internal static class WorkRequests
         return request;
     }
 
-    /// <returns>Auction id to reason.</returns>
+    /// <returns>Reasons by auction id.</returns>
     public static IReadOnlyDictionary<string, string> RefusalsOf(PerformWorkResponse response)
     {
         var refusals = new Dictionary<string, string>(StringComparer.Ordinal);

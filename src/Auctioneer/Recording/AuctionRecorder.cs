@@ -5,8 +5,8 @@ using Scheduler.Auctioneer.Auction.Engine;
 namespace Scheduler.Auctioneer.Recording;
 
 /// <summary>
-/// Takes down what the auction's engine is told, beside the bidding loop: the loop only queues, this writes. When the disk is
-/// too slow the queue fills up; then the recording pauses, and goes on in a new file once the queue is empty. So every file is whole.
+/// Recorder of the inputs of the auction's engine. It runs beside the bidding loop: the loop only queues, this writes. When the disk is too
+/// slow the queue fills up; recording then pauses and continues in a new file once the queue is empty, so every file is complete.
 /// </summary>
 internal sealed partial class AuctionRecorder(RecordingOptions options, TimeProvider time, ILogger<AuctionRecorder> logger)
 {
@@ -19,13 +19,13 @@ internal sealed partial class AuctionRecorder(RecordingOptions options, TimeProv
     /// <summary>Entries that wait for the disk.</summary>
     public int Queued => _queue.Reader.Count;
 
-    /// <summary>To be called between two auctions: begins a file when it is time for one.</summary>
+    /// <summary>Begins a new file if one is due. Call it between two auctions.</summary>
     public void BeginIfDue(AuctionEngine engine)
     {
         if (_hasFailed || _startIsQueued || !(_wantsStart || (_isPaused && _queue.Reader.Count == 0)))
             return;
         _startIsQueued = true;
-        // A fork, so that the state is written out elsewhere than here.
+        // A fork, so that the state is serialized off this thread.
         _isPaused = !_queue.Writer.TryWrite(new Item(null, engine.Fork()));
         _startIsQueued = !_isPaused;
     }
@@ -39,7 +39,7 @@ internal sealed partial class AuctionRecorder(RecordingOptions options, TimeProv
         LogPaused(logger, options.QueueLength);
     }
 
-    /// <summary>Until cancelled. A disk that fails ends the recording, not the auctions.</summary>
+    /// <summary>Runs until cancelled. A disk failure ends the recording, not the auctions.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         try

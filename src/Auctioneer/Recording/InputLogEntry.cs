@@ -5,10 +5,10 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Recording;
 
-/// <summary>One call to the engine, and for a placement what came of it. Exactly one member is set.</summary>
+/// <summary>One call to the engine and, for a placement, its result. Exactly one member is set.</summary>
 public sealed record InputLogEntry
 {
-    /// <summary>First in every file: all that is needed to go on from here.</summary>
+    /// <summary>The first entry of every file: all that is needed to continue from here.</summary>
     public InputLogStart? Start { get; init; }
 
     public CellReport? Report { get; init; }
@@ -62,7 +62,7 @@ public sealed record InputLogStart
     public int Version { get; init; } = CurrentVersion;
     public required AuctionRules Rules { get; init; }
 
-    /// <summary>In the fleet's order.</summary>
+    /// <summary>In fleet order.</summary>
     public required IReadOnlyList<CellReport> Cells { get; init; }
 
     public required IReadOnlyList<HeldReservation> Held { get; init; }
@@ -70,7 +70,7 @@ public sealed record InputLogStart
 
 public sealed record LoggedCell(CellId Cell);
 
-/// <summary>A piece of work, and where it went or why nowhere.</summary>
+/// <summary>A piece of work, and where it was placed or why it was not.</summary>
 public sealed record LoggedPlacement
 {
     public required WorkKind Kind { get; init; }
@@ -85,5 +85,5 @@ public sealed record LoggedPlacement
     public string? Error { get; init; }
 }
 
-/// <summary>What became of a reservation; incarnation and revision belong to a confirmation.</summary>
+/// <summary>Outcome of a reservation; incarnation and revision belong to a confirmation.</summary>
 public sealed record LoggedAnswer(ReservationId Reservation, long Incarnation = 0, long Revision = 0);

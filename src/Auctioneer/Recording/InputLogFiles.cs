@@ -3,9 +3,9 @@ using System.Globalization;
 namespace Scheduler.Auctioneer.Recording;
 
 /// <summary>
-/// Writes an input log into numbered files of one folder and keeps the newest ones. Each start entry begins a file, so
-/// every file can be replayed by itself; whoever records asks <see cref="WantsStart"/> and sends one when it is time.
-/// Not for the bidding loop's own thread: it waits for the disk.
+/// Writer of an input log to numbered files in one folder; only the newest files are kept. Each start entry begins a file, so every file
+/// can be replayed by itself. The recorder checks <see cref="WantsStart"/> and sends a start entry when it is set. It waits for the disk,
+/// so it must not run on the bidding loop's thread.
 /// </summary>
 public sealed class InputLogFiles(string folder, long maxFileBytes, int maxFiles) : IDisposable
 {
@@ -14,7 +14,7 @@ public sealed class InputLogFiles(string folder, long maxFileBytes, int maxFiles
     private FileStream? _file;
     private long _number = -1;
 
-    /// <summary>Whether the present file is full, or there is none yet.</summary>
+    /// <summary>Whether the current file is full, or there is none yet.</summary>
     public bool WantsStart => _file is null || _file.Length >= maxFileBytes;
 
     /// <exception cref="InvalidOperationException">The first entry is not a start.</exception>
@@ -25,7 +25,7 @@ public sealed class InputLogFiles(string folder, long maxFileBytes, int maxFiles
         _file.Write(InputLogFormat.ToLine(entry));
     }
 
-    /// <summary>Hands what was written to the operating system.</summary>
+    /// <summary>Passes the written data to the operating system.</summary>
     public void Flush() => _file?.Flush();
 
     public void Dispose() => _file?.Dispose();

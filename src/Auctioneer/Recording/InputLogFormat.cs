@@ -6,10 +6,10 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Recording;
 
-/// <summary>An input log is UTF-8 text with one entry as a JSON object on each line; the first line is a start entry.</summary>
+/// <summary>Format of an input log: UTF-8 text with one entry per line as a JSON object; the first line is a start entry.</summary>
 public static class InputLogFormat
 {
-    /// <summary>The entry's line, newline included.</summary>
+    /// <summary>The entry's line, including the newline.</summary>
     public static byte[] ToLine(InputLogEntry entry)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(entry, InputLogJson.Default.InputLogEntry);
@@ -18,7 +18,7 @@ public static class InputLogFormat
         return json;
     }
 
-    /// <exception cref="JsonException">The line is no entry.</exception>
+    /// <exception cref="JsonException">The line is not a valid entry.</exception>
     public static InputLogEntry Parse(ReadOnlySpan<byte> line) =>
         JsonSerializer.Deserialize(line, InputLogJson.Default.InputLogEntry) ?? throw new JsonException("the line is null");
 }

@@ -6,7 +6,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Recording;
 
-/// <summary>Feeds a recorded input log to a fresh engine and compares every decision with the recorded one, to the bit.</summary>
+/// <summary>Replay of a recorded input log on a new engine. It compares every decision with the recorded one, to the bit.</summary>
 public sealed class InputLogReplay
 {
     private readonly string _file;
@@ -19,14 +19,14 @@ public sealed class InputLogReplay
 
     private InputLogReplay(string file) => _file = file;
 
-    /// <summary>Whether the content claims to be an input log, whole or not.</summary>
+    /// <summary>Whether the content claims to be an input log, complete or not.</summary>
     public static bool IsInputLog(ReadOnlySpan<byte> content)
     {
         var head = Encoding.UTF8.GetString(content[..Math.Min(content.Length, 200)]).TrimStart();
         return head.StartsWith("""{"start":""", StringComparison.Ordinal) && head.Contains(InputLogStart.FormatName, StringComparison.Ordinal);
     }
 
-    /// <exception cref="RecordingFormatException">The content is no input log, or is cut short or damaged.</exception>
+    /// <exception cref="RecordingFormatException">The content is not an input log, or is truncated or damaged.</exception>
     public static ReplayReport Run(string file, ReadOnlySpan<byte> content)
     {
         var replay = new InputLogReplay(file);
@@ -67,7 +67,7 @@ public sealed class InputLogReplay
     {
         if (entry.Start is { } start) Begin(start, number);
         else if (_engine is not { } engine) throw new RecordingFormatException($"{_file}: does not begin with a start entry");
-        // Reports that were refused then are refused now; that is part of what is repeated.
+        // Reports that were refused then are refused now, which is part of the replay.
         else if (entry.Report is { } report) engine.Apply(report);
         else if (entry.Change is { } change) engine.Apply(change);
         else if (entry.Remove is { } removed) engine.Remove(removed.Cell);

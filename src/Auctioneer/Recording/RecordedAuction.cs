@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Scheduler.Auctioneer.Recording;
 
-/// <summary>One auction as Diego's scheduler held it: the whole input, every step, and the cells afterwards.</summary>
+/// <summary>One auction held by Diego's scheduler: the whole input, every step, and the cells afterwards.</summary>
 public sealed record RecordedAuction
 {
     public required string Name { get; init; }
@@ -25,7 +25,7 @@ public sealed record RecordedAuction
     public required IReadOnlyDictionary<string, string> FailedTasks { get; init; }
     public required IReadOnlyList<RecordedFinalCell> FinalCells { get; init; }
 
-    /// <exception cref="RecordingFormatException">The text is no recorded auction.</exception>
+    /// <exception cref="RecordingFormatException">The text is not a recorded auction.</exception>
     public static RecordedAuction Parse(string file, ReadOnlySpan<byte> json)
     {
         try
@@ -45,14 +45,14 @@ public sealed record RecordedCell
     public required string CellId { get; init; }
     public int CellIndex { get; init; }
 
-    /// <summary>What the bin-pack weight multiplied.</summary>
+    /// <summary>Factor of the bin-pack weight.</summary>
     public int NormalisedIndex { get; init; }
 
     public required string Zone { get; init; }
     public required RecordedResources Total { get; init; }
     public required RecordedResources Available { get; init; }
 
-    /// <summary>Scheme to fixed names; <c>["*"]</c> for any.</summary>
+    /// <summary>Fixed names by scheme; <c>["*"]</c> for any.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<string>> RootfsProviders { get; init; }
 
     public IReadOnlyList<string>? PlacementTags { get; init; }

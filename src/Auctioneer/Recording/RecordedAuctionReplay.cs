@@ -6,8 +6,8 @@ using Scheduler.Models;
 namespace Scheduler.Auctioneer.Recording;
 
 /// <summary>
-/// Holds a recorded auction again, decision by decision. Where several cells share the best score, Diego's choice is
-/// open, so the recorded one counts as equal when it is among them; then the replay goes on from it.
+/// Replay of a recorded auction, decision by decision. If several cells share the best score, Diego's choice is arbitrary, so the recorded
+/// cell counts as equal if it is among them; the replay then continues from it.
 /// </summary>
 public sealed class RecordedAuctionReplay
 {
@@ -33,7 +33,8 @@ public sealed class RecordedAuctionReplay
         });
     }
 
-    /// <exception cref="RecordingFormatException">The recording contradicts itself, such as a step for work that it does not list.</exception>
+    /// <exception cref="RecordingFormatException">The recording contradicts itself, for example with a step for work that it does not
+    /// list.</exception>
     public static ReplayReport Run(string file, RecordedAuction recorded)
     {
         var replay = new RecordedAuctionReplay(recorded);
@@ -91,7 +92,7 @@ public sealed class RecordedAuctionReplay
 
     private static string KeyOf(in PlacementAsk ask) => (ask.Kind == WorkKind.Lrp ? "lrp:" : "task:") + ask.AuctionId;
 
-    /// <summary>Diego's sorts leave ties open, so what must agree at each place is what they sort by.</summary>
+    /// <summary>Diego's sorts leave ties open, so only the sort keys must agree at each position.</summary>
     private void CheckOrder()
     {
         var batch = _asks.Values.ToArray();
@@ -146,7 +147,7 @@ public sealed class RecordedAuctionReplay
     private static string Words(in PlacementResult decided) =>
         decided.Placed ? $"{decided.Cell} at {decided.Score:R}" : $"\"{decided.Error}\"";
 
-    /// <summary>The outcome is the steps', but for what the rep refused: that fails, with no words.</summary>
+    /// <summary>The outcome must follow from the steps, except for work that the rep refused, which fails without an error text.</summary>
     private void CheckOutcome()
     {
         var rejected = new HashSet<string>(_recorded.RejectedByRep ?? [], StringComparer.Ordinal);

@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Recording;
 
-/// <summary>A recorded cell as the report that such a cell would make.</summary>
+/// <summary>Converter from a recorded cell to the report that such a cell would make.</summary>
 internal static class RecordedCells
 {
     private const string Anything = "*";

@@ -5,8 +5,8 @@ using Scheduler.Models;
 namespace Scheduler.Contracts.Errors;
 
 /// <summary>
-/// The inverse of <see cref="DomainErrorServerInterceptor"/>: callers see <see cref="DomainException"/> for what the server
-/// or the connection says, and <see cref="OperationCanceledException"/> for their own cancellation.
+/// The inverse of <see cref="DomainErrorServerInterceptor"/>: callers get a <see cref="DomainException"/> for errors of the server or the
+/// connection, and an <see cref="OperationCanceledException"/> for their own cancellation.
 /// </summary>
 public sealed class DomainErrorClientInterceptor : Interceptor
 {
@@ -61,7 +61,7 @@ public sealed class DomainErrorClientInterceptor : Interceptor
                 : await moving;
         }
 
-        // A reader throws at once when its channel was disposed of under it, as when its peer is released.
+        // A reader throws synchronously if its channel was disposed while in use, as when its peer is released.
         private Task<bool> Move(CancellationToken cancellationToken)
         {
             try

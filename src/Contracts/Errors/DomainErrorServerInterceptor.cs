@@ -6,8 +6,8 @@ using Scheduler.Models;
 namespace Scheduler.Contracts.Errors;
 
 /// <summary>
-/// Turns what a service method throws into a status: a <see cref="DomainException"/> with its typed detail, a caller that
-/// went away into CANCELLED, anything else into a logged INTERNAL that tells the caller nothing about our insides.
+/// Interceptor that converts exceptions of service methods to a status: a <see cref="DomainException"/> with its typed detail, a caller
+/// that went away to CANCELLED, anything else to a logged INTERNAL that reveals no internals to the caller.
 /// </summary>
 public sealed partial class DomainErrorServerInterceptor(ILogger<DomainErrorServerInterceptor> logger) : Interceptor
 {
@@ -48,8 +48,8 @@ public sealed partial class DomainErrorServerInterceptor(ILogger<DomainErrorServ
         {
             case DomainException domain:
                 return ErrorMapping.ToRpcException(domain.Error);
-            // When the call's token has fired, whatever broke because of it (a cancelled wait, a write to a closed
-            // stream) is the caller's leaving, not a fault of ours.
+            // If the call's token has fired, any failure it caused (a cancelled wait, a write to a closed stream) is due to the caller
+            // leaving, not a server error.
             case Exception when context.CancellationToken.IsCancellationRequested:
             case OperationCanceledException:
                 return new RpcException(new Status(StatusCode.Cancelled, "the call was cancelled"));

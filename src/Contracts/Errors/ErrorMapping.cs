@@ -8,12 +8,13 @@ using FieldViolation = Scheduler.Models.FieldViolation;
 namespace Scheduler.Contracts.Errors;
 
 /// <summary>
-/// The one place where domain errors become gRPC statuses and gRPC statuses become domain errors. The
-/// <see cref="Error"/> message travels as a detail of <c>google.rpc.Status</c> in <c>grpc-status-details-bin</c>.
+/// The one place where domain errors become gRPC statuses and back. The <see cref="Error"/> message travels as a detail of
+/// <c>google.rpc.Status</c> in <c>grpc-status-details-bin</c>.
 /// </summary>
 public static class ErrorMapping
 {
-    // Of the text that any client shows; the details, which ours read, have all of it. Trailers are bounded, and this one is escaped.
+    // Limit of the text that any client shows. The details, which this system's clients read, have all of it. Trailers are limited in size,
+    // and this one is escaped.
     private const int MessageLimit = 2_048;
 
     public static StatusCode ToStatusCode(ErrorKind kind) => kind switch
@@ -50,7 +51,7 @@ public static class ErrorMapping
         return message;
     }
 
-    /// <summary>A kind that this version does not know becomes <see cref="ErrorKind.Unknown"/>; its text stays.</summary>
+    /// <summary>A kind that this version does not know becomes <see cref="ErrorKind.Unknown"/> with the same text.</summary>
     public static DomainError FromMessage(Error message) =>
         new(Enum.IsDefined((ErrorKind)message.Type) ? (ErrorKind)message.Type : ErrorKind.Unknown, message.Message)
         {
@@ -64,16 +65,15 @@ public static class ErrorMapping
         return new Google.Rpc.Status { Code = (int)code, Message = text, Details = { Any.Pack(ToMessage(error)) } }.ToRpcException();
     }
 
-    /// <summary>Whether the server said so itself: what a connection says of its own has no detail.</summary>
+    /// <summary>Whether the error came from the server itself: a connection error has no detail.</summary>
     public static bool IsAnswer(RpcException failure) => failure.Trailers.Get(MetadataExtensions.StatusDetailsTrailerName) is not null;
 
     /// <summary>
-    /// What a failed call means in domain terms. Without a detail of ours, as from a proxy or a broken connection, the
-    /// status code decides.
+    /// The domain error of a failed call. Without this system's detail, as from a proxy or a broken connection, the status code decides.
     /// </summary>
     public static DomainError ToDomainError(RpcException failure)
     {
-        // A detail that is not what its key says is passed over: the status code still tells what happened.
+        // An unparsable detail is ignored: the status code still says what happened.
         if (failure.Trailers.GetRpcStatus(ignoreParseError: true) is { } status && Detail(status) is { } detail)
             return FromMessage(detail);
 

@@ -34,7 +34,7 @@ public static partial class FieldRules
         ["EnvironmentVariable.name"] = TextRule.Line(ValueBytes),
         ["EnvironmentVariable.value"] = TextRule.Argument(ArgumentBytes),
         ["File.path"] = Path,
-        // Their sum is bounded as well, by the same.
+        // The same limit also applies to their sum.
         ["File.content"] = TextRule.Content(1_048_576),
     };
 }

@@ -22,7 +22,7 @@ public static partial class FieldRules
         ["ActualLRPNetInfo.address"] = Name,
         ["ActualLRPNetInfo.instance_address"] = Name,
         ["ActualLRPNetInfo.instance_ipv6_address"] = Name,
-        // Cut out of the LRP's routes, which are the client's JSON and bounded there.
+        // Taken from the LRP's routes, which are the client's JSON and limited there.
         ["ActualLRPInternalRoute.hostname"] = TextRule.Content(131_072),
         ["LockEntry.key"] = Name,
         ["LockEntry.owner"] = Name,

@@ -68,7 +68,7 @@ public static partial class FieldRules
         ["HTTPCheck.path"] = Path,
         ["ModificationTag.epoch"] = Name,
         ["ProtoRoutes.routes.key"] = Name,
-        // Their sum is bounded as well, by the same.
+        // The same limit also applies to their sum.
         ["ProtoRoutes.routes.value"] = TextRule.Blob(131_072),
     };
 
@@ -76,9 +76,9 @@ public static partial class FieldRules
 
     private static TextRule Annotation => TextRule.Text(10_240);
 
-    /// <summary>Registries hand out tokens of a few kilobytes as passwords.</summary>
+    /// <summary>Registries issue tokens of a few kilobytes as passwords.</summary>
     private static TextRule Credential => TextRule.Text(16_384);
 
-    /// <summary>A driver's JSON.</summary>
+    /// <summary>JSON for the volume driver.</summary>
     private static TextRule MountConfig => TextRule.Text(65_536);
 }

@@ -42,7 +42,7 @@ public static partial class FieldRules
         ["CompleteTaskRequest.task_guid"] = Name,
         ["CompleteTaskRequest.cell_id"] = Name,
         ["CompleteTaskRequest.failure_reason"] = Report,
-        // What the option max-result-bytes may be at most; it says how much of that is taken.
+        // The maximum of the option max-result-bytes, which sets how much of it is accepted.
         ["CompleteTaskRequest.result"] = TextRule.Content(8 * 1_048_576),
         ["RejectTaskRequest.task_guid"] = Name,
         ["RejectTaskRequest.rejection_reason"] = Report,

@@ -3,27 +3,31 @@ using Google.Protobuf.Reflection;
 namespace Scheduler.Contracts.Fields;
 
 /// <summary>
-/// The one rule of each text and byte field that a request can carry, by <c>Message.field</c> (<c>.key</c> and <c>.value</c> behind it
-/// for a map). The services check requests by it, <c>--dry-run</c> does, and the store checks its columns by it.
+/// The rule of each text and byte field that a request can carry, by <c>Message.field</c> (followed by <c>.key</c> or <c>.value</c> for a
+/// map). The services and <c>--dry-run</c> check requests against these rules, and the store checks its columns against them.
 /// </summary>
-/// <remarks>A field without a rule is refused when it is used, and a test walks the contract and finds it before.</remarks>
+/// <remarks>A field without a rule is refused at run time; a test walks the contract to find such fields earlier.</remarks>
 public static partial class FieldRules
 {
     private const string Package = "scheduler.v1.";
 
-    /// <summary>Longest path that Linux takes (PATH_MAX).</summary>
+    /// <summary>Longest path on Linux (PATH_MAX).</summary>
     private const int PathBytes = 4_096;
 
-    /// <summary>Longest URL that servers commonly take; signed ones are long.</summary>
+    /// <summary>Longest URL that servers commonly accept; signed URLs are long.</summary>
     private const int UrlBytes = 8_192;
 
-    /// <summary>Longest single argument or variable that Linux hands to a program (MAX_ARG_STRLEN, which counts the zero byte at its end).</summary>
+    /// <summary>
+    /// Longest single argument or variable that Linux passes to a program (MAX_ARG_STRLEN, which includes the terminating zero byte).
+    /// </summary>
     private const int ArgumentBytes = 131_071;
 
-    /// <summary>Bytes of a value that somebody looks at: a tag, a label, a reason.</summary>
+    /// <summary>Bytes of a value that people read: a tag, a label, a reason.</summary>
     private const int ValueBytes = 4_096;
 
-    /// <summary>Bytes of what a cell reports from a container; the BBS cuts what it keeps of it, so this only bounds the way there.</summary>
+    /// <summary>
+    /// Bytes of what a cell reports from a container. The BBS truncates what it keeps of it, so this only limits the transfer.
+    /// </summary>
     private const int ReportBytes = 1_048_576;
 
     private static readonly TextRule Name = TextRule.Name;
@@ -35,11 +39,11 @@ public static partial class FieldRules
     private static readonly Dictionary<string, TextRule> Rules = new(
         [.. Actions, .. Definitions, .. Cells, .. Requests], StringComparer.Ordinal);
 
-    /// <summary>All names that have a rule.</summary>
+    /// <summary>Names of all fields with a rule.</summary>
     public static IReadOnlyCollection<string> Names => Rules.Keys;
 
-    /// <param name="field">A text or byte field; of a map, its key or its value.</param>
-    /// <returns>Null when there is no rule for it.</returns>
+    /// <param name="field">A text or byte field; for a map, its key or its value.</param>
+    /// <returns>Null if it has no rule.</returns>
     public static TextRule? Find(FieldDescriptor field) => Rules.GetValueOrDefault(NameOf(field));
 
     /// <param name="name"><c>Message.field</c>, such as <c>LockEntry.value</c>.</param>

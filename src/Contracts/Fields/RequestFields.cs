@@ -10,18 +10,18 @@ using FieldViolation = Scheduler.Models.FieldViolation;
 namespace Scheduler.Contracts.Fields;
 
 /// <summary>
-/// Holds every field of a message, however deep, to what is true of its kind: texts and bytes to <see cref="FieldRules"/>, enumerations to
-/// the values that this version knows, fractions to be numbers, the whole to a depth that every reader can take.
+/// Check of every field of a message, at any depth: texts and bytes against <see cref="FieldRules"/>, enumerations against the values that
+/// this version knows, fractions for being numbers, and the whole message against a depth that every reader can parse.
 /// </summary>
 public static class RequestFields
 {
     /// <summary>
-    /// Messages within messages, the request itself included. Readers take 100, and what is in a request is told again further
-    /// down in a list or an event: one that could not be read there would stop whoever follows.
+    /// Maximum nesting of messages, including the request itself. Readers accept 100, and the content of a request reappears deeper in a
+    /// list or an event: one that could not be parsed there would stop every follower.
     /// </summary>
     public const int MaxDepth = 60;
 
-    // A key is quoted in the path of what it leads to.
+    // A key is quoted in the path of its value.
     private const int QuotedCharacters = 64;
 
     private static readonly ConcurrentDictionary<MessageDescriptor, Step[]> Plans = new();
@@ -34,12 +34,12 @@ public static class RequestFields
         if (found.Count > 0) throw DomainError.Invalid(found).ToException();
     }
 
-    /// <param name="broken">Is told the path of each field that breaks its rule, such as <c>lrps[0].actual_lrp_key.domain</c>, and the rule.</param>
+    /// <param name="broken">Receives the path of each invalid field, such as <c>lrps[0].actual_lrp_key.domain</c>, and its rule.</param>
     public static void Check(IMessage request, Action<string, string> broken) => new Walk(broken).Into(request, 1);
 
     private static Step[] PlanOf(MessageDescriptor message) => Plans.GetOrAdd(message, static of => [.. of.Fields.InDeclarationOrder().Select(StepOf).OfType<Step>()]);
 
-    // What cannot break a rule is left out.
+    // Fields that cannot break a rule are left out.
     private static Step? StepOf(FieldDescriptor field)
     {
         if (!field.IsMap) return NeedsLook(field) ? new Step(field, RuleOf(field), null, null) : null;

@@ -4,17 +4,20 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Contracts.Work;
 
-/// <summary>The host names under which a desired LRP's instances reach each other: route group <c>internal-router</c>, <c>[{"hostname":"a.apps.internal"}]</c>.</summary>
+/// <summary>
+/// The hostnames under which a desired LRP's instances reach each other: route group <c>internal-router</c>,
+/// <c>[{"hostname":"a.apps.internal"}]</c>.
+/// </summary>
 public static class InternalRoutes
 {
-    /// <returns>None when the group is missing, or when its text, which is the client's own, is not of that form.</returns>
+    /// <returns>Empty if the group is missing, or if its text, which is client input, has another form.</returns>
     public static IReadOnlyList<string> HostnamesOf(DesiredLRP lrp)
     {
         ArgumentNullException.ThrowIfNull(lrp);
         return Group(lrp) is { IsEmpty: false } json ? Read(json).Hostnames : [];
     }
 
-    /// <summary>Reads the text of the group.</summary>
+    /// <summary>Parses the text of the group.</summary>
     public static InternalRouteNames Read(ByteString json)
     {
         ArgumentNullException.ThrowIfNull(json);
@@ -30,12 +33,12 @@ public static class InternalRoutes
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Not JSON, or a string in it that is no text, such as half a surrogate pair.
+            // Not JSON, or a string in it is not valid text, such as half a surrogate pair.
             return InternalRouteNames.Unreadable;
         }
     }
 
-    /// <summary>Whether both have the same group, to the letter.</summary>
+    /// <summary>Whether both have exactly the same text in this group.</summary>
     public static bool AreSame(DesiredLRP one, DesiredLRP other)
     {
         ArgumentNullException.ThrowIfNull(one);
@@ -62,9 +65,9 @@ public static class InternalRoutes
         lrp.Routes is not null && lrp.Routes.Routes.TryGetValue(RouteKeys.Internal, out var json) ? json : ByteString.Empty;
 }
 
-/// <summary>What an <c>internal-router</c> group says.</summary>
-/// <param name="Hostnames">Those that can be read, in their order; some may be empty.</param>
-/// <param name="IsWellFormed">Whether all of it is a list of objects whose hostname, if any, is text.</param>
+/// <summary>The content of an <c>internal-router</c> group.</summary>
+/// <param name="Hostnames">The readable ones, in their order; some may be empty.</param>
+/// <param name="IsWellFormed">Whether the whole text is a list of objects whose hostname, if any, is a string.</param>
 /// <param name="HasNameless">Whether a route has no hostname.</param>
 public readonly record struct InternalRouteNames(IReadOnlyList<string> Hostnames, bool IsWellFormed, bool HasNameless)
 {

@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Contracts.Work;
 
-/// <summary>What wanted work needs of a cell: the part of it that the auction reads.</summary>
+/// <summary>The demand of work on a cell: the part of it that the auction reads.</summary>
 public static class WorkDemands
 {
     public static WorkDemand Of(DesiredLRP lrp)
@@ -26,6 +26,6 @@ public static class WorkDemands
         return demand;
     }
 
-    /// <summary>What a cell must allow for work that asks for these.</summary>
+    /// <summary>The privileges that a cell must allow for work that asks for these.</summary>
     public static IEnumerable<string> PrivilegesOf(bool privileged, IEnumerable<string> capabilities) => [.. privileged ? [Privileges.Privileged] : Array.Empty<string>(), .. capabilities.Distinct().Order(StringComparer.Ordinal)];
 }

@@ -145,7 +145,10 @@ internal static class ContractReader
         return new DesiredTags(same, (IReadOnlyList<string>?)index ?? [], (IReadOnlyList<string>?)instanceGuid ?? []);
     }
 
-    /// <summary>The hostnames of the internal routes; null when they are something else. The rep cannot read them either, so there is nothing to tell it.</summary>
+    /// <summary>
+    /// Fingerprint of the hostnames of the internal routes; null for any other content. The rep cannot read that either, so there is
+    /// nothing to send it.
+    /// </summary>
     private static Fingerprint? InternalRoutesOf(ProtoRoutes? routes)
     {
         if (routes is null || !routes.Routes.TryGetValue(RouteKeys.Internal, out var json))

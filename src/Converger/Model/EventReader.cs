@@ -6,8 +6,8 @@ using static Scheduler.Converger.Model.ContractReader;
 namespace Scheduler.Converger.Model;
 
 /// <summary>
-/// Applies the events of the BBS's stream to the model. Data that contradicts itself or the contract is reported, never thrown: one
-/// unreadable row must not block the others.
+/// Reader that applies the events of the BBS's stream to the model. Data that contradicts itself or the contract is reported, never thrown:
+/// one unreadable row must not block the others.
 /// </summary>
 internal sealed class EventReader(ClusterModel model, Action<Contradiction> report)
 {

@@ -123,7 +123,9 @@ internal sealed class ProcessView(string processGuid)
         public SlotEnumerator GetEnumerator() => new(process, index);
     }
 
-    /// <summary>Merges the wanted indices with those that have rows. A struct, because an audit enumerates all processes.</summary>
+    /// <summary>
+    /// Merged enumeration of the wanted indices and those that have rows. A struct, because an audit enumerates all processes.
+    /// </summary>
     internal struct SlotEnumerator
     {
         private readonly ProcessView _process;

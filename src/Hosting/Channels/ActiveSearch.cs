@@ -1,9 +1,9 @@
 namespace Scheduler.Hosting.Channels;
 
 /// <summary>
-/// Of the many calls of a process that find no active BBS, one looks for it at the set pace; the others wait for what it finds and
-/// look themselves only now and then, in case it hangs. So a takeover is noticed as fast as ever, and a standby is not asked by
-/// everybody several times a second.
+/// Coordination of a process's calls that find no active BBS. One of them searches at the set pace; the others wait for its result and
+/// search themselves only now and then, in case it hangs. A takeover is noticed as fast as ever, but standbys are not asked by every caller
+/// several times a second.
 /// </summary>
 internal sealed class ActiveSearch
 {
@@ -11,7 +11,7 @@ internal sealed class ActiveSearch
     private TaskCompletionSource _over = NewSignal();
     private object? _seeker;
 
-    /// <summary>Null when this call is the one that looks; otherwise ends when that one is done.</summary>
+    /// <summary>Null if this call is the one that searches; otherwise a task that ends when that one is done.</summary>
     public Task? LeadOrJoin(object call)
     {
         lock (_lock)
@@ -21,7 +21,7 @@ internal sealed class ActiveSearch
         }
     }
 
-    /// <summary>The call has found what it looked for, or looks no more. Wakes the others when it was the one that looked.</summary>
+    /// <summary>The call has found the active BBS or stopped searching. If it was the one that searched, this wakes the others.</summary>
     public void End(object call)
     {
         TaskCompletionSource over;

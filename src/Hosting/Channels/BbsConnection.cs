@@ -5,11 +5,11 @@ using Scheduler.Models;
 
 namespace Scheduler.Hosting.Channels;
 
-/// <summary>The way to the active BBS, whichever of the configured addresses that is. Generated clients take its invoker.</summary>
+/// <summary>Connection to the active BBS, whichever configured address that is. Generated clients use its invoker.</summary>
 public sealed class BbsConnection
 {
-    /// <param name="urls">At least one; all of them may be the active one at some time.</param>
-    /// <exception cref="DomainException">No URL, or one that cannot be dialled.</exception>
+    /// <param name="urls">At least one; any of them may be the active one at some time.</param>
+    /// <exception cref="DomainException">There is no URL, or one cannot be dialled.</exception>
     public BbsConnection(IChannels channels, IReadOnlyList<string> urls, ChannelOptions options, TimeProvider time)
     {
         if (urls.Count == 0)

@@ -19,7 +19,7 @@ public sealed class ChannelFactory(TlsIdentity? identity, ChannelOptions options
     private readonly ConcurrentDictionary<string, Lazy<GrpcChannel>> _channels = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    /// <exception cref="DomainException">The URL has another scheme, or is https and no identity is configured.</exception>
+    /// <exception cref="DomainException">The URL has another scheme, or it is https and no identity is configured.</exception>
     public CallInvoker Invoker(string url) => Raw(url).Intercept(new DomainErrorClientInterceptor());
 
     public void Release(string url)
@@ -55,8 +55,8 @@ public sealed class ChannelFactory(TlsIdentity? identity, ChannelOptions options
             UseProxy = false,
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
-            // With a callback the channel leaves connecting to this handler: each call without a connection tries to make one. Else it
-            // would keep a timer for each peer, and fail calls without trying for as long as its back-off lasts.
+            // With a callback the channel leaves connecting to this handler, and each call without a connection tries to make one.
+            // Otherwise the channel would keep a timer for each peer, and fail calls without trying for as long as its back-off lasts.
             ConnectCallback = uri.Scheme == "unix"
                 ? (_, cancellationToken) => ConnectAsync(UnixSocket(), new UnixDomainSocketEndPoint(uri.LocalPath), cancellationToken)
                 : (context, cancellationToken) => ConnectAsync(TcpSocket(), context.DnsEndPoint, cancellationToken),

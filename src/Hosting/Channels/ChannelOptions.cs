@@ -6,14 +6,14 @@ namespace Scheduler.Hosting.Channels;
 /// <summary>How this process connects to others.</summary>
 public sealed record ChannelOptions
 {
-    /// <summary>Longest wait for a TCP connection and its TLS handshake.</summary>
+    /// <summary>Timeout of a TCP connection and its TLS handshake.</summary>
     [Setting("Timeout of a connection to another component, with its TLS handshake")]
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Silence after which a connection with calls on it is probed; with the timeout below, a peer that vanished without a
-    /// word is noticed within their sum, well before a presence of 15 s runs out.
+    /// Silence after which a connection with calls on it is probed. With the timeout below, a peer that vanished is noticed within their
+    /// sum, well before a presence of 15 s expires.
     /// </summary>
     [Setting("Silence after which a connection with calls on it is probed")]
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
@@ -23,24 +23,27 @@ public sealed record ChannelOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Largest message taken from a peer. Lists come in pages of about 1 MiB, so this is for one large LRP.</summary>
+    /// <summary>Largest message accepted from a peer. Lists come in pages of about 1 MiB, so this is for one large LRP.</summary>
     [Setting("Size of a message from another component in bytes", Name = "max-answer-bytes")]
     [Range(64 * 1024, int.MaxValue)]
     public int MaxReceiveBytes { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>
-    /// How long a call looks for the active BBS when those that answer are standbys or refuse connections. A takeover
-    /// lasts at most the lock's time to live; a caller with less patience sets a deadline.
+    /// How long a call searches for the active BBS while those that answer are standbys or refuse connections. A takeover takes at most the
+    /// lock's TTL; a less patient caller sets a deadline.
     /// </summary>
     [Setting("Time that a call looks for the active BBS")]
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan FailoverPatience { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Pause at most after all addresses were tried once; grows by half each time up to four times this, and up to half of it is left out by chance.</summary>
+    /// <summary>
+    /// Longest pause after all addresses were tried once. It grows by half each time up to four times this value, and jitter shortens it by
+    /// up to half.
+    /// </summary>
     [Setting("Pause after all BBSs were tried once; grows to four times this")]
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan FailoverPause { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>For jitter; null: a different one in each run.</summary>
+    /// <summary>Seed for jitter; null picks a different one for each run.</summary>
     internal int? Seed { get; init; }
 }

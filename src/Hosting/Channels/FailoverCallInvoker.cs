@@ -7,16 +7,16 @@ using Scheduler.Models;
 namespace Scheduler.Hosting.Channels;
 
 /// <summary>
-/// Finds the active one among several BBS addresses. A call is repeated elsewhere only when that can do no harm: it certainly
-/// did nothing (a standby answered, or the connection was refused), or it only reads. Anything else that goes wrong in the
-/// middle is the caller's to judge; after one that waited in vain the next call looks elsewhere first.
+/// Call invoker that finds the active BBS among several addresses. A call is repeated at another address only if that is safe: it certainly
+/// did nothing (a standby answered, or the connection was refused), or it only reads. Other failures are left to the caller; after a call
+/// that got no answer, the next one starts at another address.
 /// </summary>
 public sealed class FailoverCallInvoker : CallInvoker
 {
-    // A caller that gives up sooner may have reasons of its own, and a connection that breaks at once is made again.
+    // A caller that gives up sooner may have its own reasons, and a connection that breaks sooner is simply re-established.
     private static readonly TimeSpan LongSilence = TimeSpan.FromSeconds(2);
 
-    // From round to round: a takeover takes a moment or long, and most of them a moment.
+    // Growth of the pause per round: most takeovers are short, some take long.
     private const double Growth = 1.5;
     private const double MostGrowth = 4;
 
@@ -28,7 +28,7 @@ public sealed class FailoverCallInvoker : CallInvoker
     private readonly ActiveSearch _search = new();
     private int _current;
 
-    /// <param name="endpoints">Raw invokers: their failures are <see cref="RpcException"/>.</param>
+    /// <param name="endpoints">Raw invokers, which fail with <see cref="RpcException"/>.</param>
     public FailoverCallInvoker(IReadOnlyList<CallInvoker> endpoints, ChannelOptions options, TimeProvider time)
     {
         ArgumentOutOfRangeException.ThrowIfZero(endpoints.Count);
@@ -55,7 +55,7 @@ public sealed class FailoverCallInvoker : CallInvoker
             () => Started(call).GetTrailers(),
             () => call?.Dispose());
 
-        // The call that ended it all, as it ended: a refusal is not thrown here only to be caught by the next layer.
+        // Returns the last call with its outcome: throwing a refusal here would only make the next layer catch it.
         async Task<Task<TResponse>> RunAsync()
         {
             var attempt = new Attempt(this, options, RpcSafety.OnlyReads(method));
@@ -86,7 +86,7 @@ public sealed class FailoverCallInvoker : CallInvoker
             }
             finally
             {
-                // Nobody waits in vain for the headers of a failed call, and nobody has to look at them.
+                // Ends the wait for the headers of a failed call, and marks their failure as observed.
                 headers.TrySetCanceled();
                 _ = headers.Task.Exception;
                 attempt.End();
@@ -102,7 +102,7 @@ public sealed class FailoverCallInvoker : CallInvoker
             reader, reader.Headers, () => reader.Call.GetStatus(), () => reader.Call.GetTrailers(), reader.Dispose);
     }
 
-    // The contract towards the BBS has neither client streams nor duplex ones.
+    // The BBS contract has neither client streams nor duplex streams.
     public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options) =>
         _endpoints[Volatile.Read(ref _current)].AsyncClientStreamingCall(method, host, options);
@@ -112,8 +112,8 @@ public sealed class FailoverCallInvoker : CallInvoker
         _endpoints[Volatile.Read(ref _current)].AsyncDuplexStreamingCall(method, host, options);
 
     /// <summary>
-    /// Whether the call waited in vain. It may have been executed, so it is not repeated here; but whoever took it in and says nothing
-    /// (a process that is stopped, a machine that is gone) would keep the callers for ever, while the active one is elsewhere.
+    /// Whether the call got no answer. It may have been executed, so it is not repeated here. But a peer that accepts calls and never
+    /// answers (a stopped process, a dead machine) would keep its callers forever while the active BBS is elsewhere.
     /// </summary>
     private static bool IsSilence(Task ended, TimeSpan waited) => waited >= LongSilence && ended.Failure() switch
     {
@@ -122,13 +122,16 @@ public sealed class FailoverCallInvoker : CallInvoker
         _ => false,
     };
 
-    /// <summary>The next call begins with another endpoint, unless one before has seen to that. If it was the active one after all, the other says so.</summary>
+    /// <summary>
+    /// Makes the next call start at another endpoint, unless another call has already done so. If the silent one was active after all, the
+    /// other endpoint says so.
+    /// </summary>
     private void LookElsewhere(int silent) => Interlocked.CompareExchange(ref _current, (silent + 1) % _endpoints.Length, silent);
 
     private static T Started<T>(T? call)
         where T : class => call ?? throw new InvalidOperationException("the call has not been sent yet");
 
-    /// <summary>Whether the server certainly did not begin to execute the call.</summary>
+    /// <summary>Whether the server certainly did not start to execute the call.</summary>
     private static bool DidNothing(RpcException failure)
     {
         if (failure.StatusCode != StatusCode.Unavailable)
@@ -146,11 +149,11 @@ public sealed class FailoverCallInvoker : CallInvoker
         return false;
     }
 
-    /// <summary>Walks over the endpoints for one call, within its patience.</summary>
-    /// <remarks>Not a struct: an asynchronous method of one counts on a copy, and then nobody ever pauses.</remarks>
+    /// <summary>Iteration over the endpoints for one call, within its time limit.</summary>
+    /// <remarks>Not a struct: its async methods would count on a copy, and no call would ever pause.</remarks>
     private sealed class Attempt(FailoverCallInvoker owner, CallOptions options, bool onlyReads)
     {
-        // How much longer than the call that looks for the active one the others wait before they look themselves.
+        // How much longer than the searching call the others wait before they search themselves.
         private const int FollowersFactor = 3;
 
         private readonly long _began = owner._time.GetTimestamp();
@@ -170,7 +173,7 @@ public sealed class FailoverCallInvoker : CallInvoker
             owner.LookElsewhere(failed);
             if (++_tried % owner._endpoints.Length != 0)
                 return;
-            // A takeover that takes long is not asked for all the time.
+            // Back off, so that a long takeover is not polled continuously.
             var pause = owner._jitter.Retry(owner._backoff.After(_tried / owner._endpoints.Length));
             if (owner._search.LeadOrJoin(this) is { } found)
                 await Waits.EndsWithinAsync(found, WithinDeadline(pause * FollowersFactor), owner._time, options.CancellationToken);
@@ -185,7 +188,7 @@ public sealed class FailoverCallInvoker : CallInvoker
             return left >= pause ? pause : left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
 
-        /// <summary>The call is over, or knows whom to talk to.</summary>
+        /// <summary>The call is over, or has found its endpoint.</summary>
         public void End() => owner._search.End(this);
     }
 
@@ -244,8 +247,8 @@ public sealed class FailoverCallInvoker : CallInvoker
                     continue;
                 }
 
-                // A stream that breaks later is taken up again by its reader; the next call should look elsewhere first. So it should when
-                // the connection was found dead, whatever status that has.
+                // A stream that breaks later is resumed by its reader, and the next call should start elsewhere. The same holds if the
+                // connection was found dead, whatever its status.
                 if (failure.StatusCode == StatusCode.Unavailable || (!ErrorMapping.IsAnswer(failure) && !_cancellation.IsCancellationRequested && !cancellationToken.IsCancellationRequested))
                     _owner.LookElsewhere(_endpoint);
                 _attempt.End();

@@ -3,9 +3,8 @@ using System.Net.Sockets;
 namespace Scheduler.Hosting.Channels;
 
 /// <summary>
-/// Lets every call for which no connection came about fail as UNAVAILABLE. As the framework tells them, gRPC takes a connection that was
-/// not made in time for a cancelled call, and a handshake that ended with a refusal for an internal error. But nothing was sent, and
-/// another address may answer.
+/// HTTP handler that makes every call without a connection fail as UNAVAILABLE. By default gRPC reports a connection timeout as a cancelled
+/// call, and a refused handshake as an internal error, although nothing was sent and another address may answer.
 /// </summary>
 internal sealed class UnconnectedHandler(SocketsHttpHandler inner) : DelegatingHandler(inner)
 {

@@ -5,38 +5,45 @@ using Scheduler.Models;
 namespace Scheduler.Hosting.Events;
 
 /// <summary>
-/// Keeps an event stream open: first the whole state, then what changes. A lost stream is resumed where it ended; only when the BBS no
-/// longer remembers that far back is the whole state read anew. What the events mean is the reader's to know.
+/// Follower that keeps an event stream open: first the whole state, then changes. A lost stream is resumed where it ended; only if the BBS
+/// no longer holds that revision is the whole state read again. The reader interprets the events.
 /// </summary>
-/// <remarks>A BBS that vanished without a word is found out by the connection's own probes; streams have no limit of silence here.</remarks>
-/// <param name="filter">Which events are wanted. Where the stream starts is this follower's to say.</param>
-/// <param name="retryPause">How long to wait before another stream is opened, by how many in a row ended without an event, from 1.</param>
+/// <remarks>A BBS that vanished is detected by the connection's own probes; streams have no idle timeout here.</remarks>
+/// <param name="filter">Which events are wanted. The follower itself sets where the stream starts.</param>
+/// <param name="retryPause">Pause before the next stream is opened, by the number of consecutive streams that ended without an event, from
+/// 1.</param>
 public sealed class EventFollower(IBbsEvents bbs, FollowRequest filter, Func<int, TimeSpan> retryPause, TimeProvider time, ILogger logger)
 {
     private readonly EventCursor _cursor = new();
     private int _failures;
 
-    /// <summary>Whether a lost stream is resumed. If not, the whole state is read anew each time.</summary>
+    /// <summary>Whether a lost stream is resumed. If not, the whole state is read again each time.</summary>
     public bool Resumes { get; init; } = true;
 
-    /// <summary>Whether the reader waits for other things beside the next event, and so may leave a stream while that is still awaited.</summary>
+    /// <summary>
+    /// Whether the reader also waits for other things than the next event, and so may leave a stream while that is still awaited.
+    /// </summary>
     public bool LeavesWhileWaiting { get; init; }
 
-    /// <summary>Reads the whole state, and says of which revision, in place of a snapshot in the stream. Null: the stream begins with one.</summary>
+    /// <summary>
+    /// Reads the whole state and returns its revision, instead of a snapshot in the stream. If null, the stream begins with one.
+    /// </summary>
     public Func<CancellationToken, Task<ulong>>? LoadAsync { get; init; }
 
-    /// <summary>Which failures end the stream only, and not the following. By default every one that the BBS or the way to it can have.</summary>
+    /// <summary>
+    /// Which failures end only the stream, not the following. By default all failures of the BBS or of the connection to it.
+    /// </summary>
     public Predicate<DomainException> MayPass { get; init; } = _ => true;
 
-    /// <summary>Whether the whole state was read to its end.</summary>
+    /// <summary>Whether the whole state was read completely.</summary>
     public bool HasSnapshot => _cursor.HasSnapshot;
 
-    /// <summary>The next stream begins with the whole state.</summary>
+    /// <summary>Makes the next stream begin with the whole state.</summary>
     public void Forget() => _cursor.Forget();
 
-    /// <summary>Opens stream after stream, until cancelled or until the reader has what it wants.</summary>
-    /// <param name="readAsync">Reads one stream to its end. True when no other is wanted.</param>
-    /// <exception cref="DomainException">One that may not pass.</exception>
+    /// <summary>Opens one stream after the other, until cancelled or until the reader is done.</summary>
+    /// <param name="readAsync">Reads one stream to its end. Returns true if no further stream is wanted.</param>
+    /// <exception cref="DomainException">A failure that <see cref="MayPass"/> does not accept.</exception>
     public async Task RunAsync(Func<EventStream, Task<bool>> readAsync, CancellationToken cancellationToken)
     {
         while (true)

@@ -21,18 +21,22 @@ public sealed class EventStream : IAsyncDisposable
         _events = bbs.FollowAsync(request, Ending).GetAsyncEnumerator(Ending);
     }
 
-    /// <summary>Whether the whole state comes first, as events up to SnapshotComplete. What is known from before is to be forgotten.</summary>
+    /// <summary>
+    /// Whether the stream begins with the whole state, as events up to SnapshotComplete. Earlier state must then be discarded.
+    /// </summary>
     public bool BeginsWithSnapshot { get; }
 
-    /// <summary>Cancelled with the following; and when the stream is disposed, if the reader leaves it while it waits.</summary>
+    /// <summary>
+    /// Cancelled together with the following; also when the stream is disposed, if the reader may leave it while waiting.
+    /// </summary>
     public CancellationToken Ending { get; }
 
-    /// <summary>Waits for the next event. Not to be called again before it has ended.</summary>
-    /// <returns>False when the BBS has closed the stream.</returns>
+    /// <summary>Waits for the next event. Do not call it again before the returned task has ended.</summary>
+    /// <returns>False if the BBS has closed the stream.</returns>
     /// <exception cref="DomainException">The stream broke, or the BBS refused it.</exception>
     public Task<bool> MoveNextAsync() => _moving = _events.MoveNextAsync().AsTask();
 
-    /// <summary>The event that was waited for. It counts as read: a later stream may go on after it.</summary>
+    /// <summary>Returns the awaited event and marks it as read: a later stream may continue after it.</summary>
     public Event Take()
     {
         var taken = _events.Current;
@@ -40,7 +44,7 @@ public sealed class EventStream : IAsyncDisposable
         return taken;
     }
 
-    /// <summary>Takes event after event, to the end of the stream.</summary>
+    /// <summary>Takes all events to the end of the stream.</summary>
     public async IAsyncEnumerable<Event> TakeAllAsync()
     {
         while (await MoveNextAsync())
@@ -52,7 +56,7 @@ public sealed class EventStream : IAsyncDisposable
         if (_isDisposed)
             return;
         _isDisposed = true;
-        // An enumerator may be left only when it is not on its way to the next element.
+        // An enumerator must not be disposed while it moves to the next element.
         _leaving?.Cancel();
         await _moving.Ended();
         await _events.DisposeAsync();

@@ -4,7 +4,7 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Hosting.Events;
 
-/// <summary>The event stream of the active BBS.</summary>
+/// <summary>gRPC client of the active BBS's event stream.</summary>
 public sealed class GrpcBbsEvents(CallInvoker bbs) : IBbsEvents
 {
     private readonly EventService.EventServiceClient _events = new(bbs);

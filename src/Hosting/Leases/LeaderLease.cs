@@ -5,9 +5,9 @@ using Scheduler.Models;
 namespace Scheduler.Hosting.Leases;
 
 /// <summary>
-/// Runs a body while this process holds a lock of the BBS, and only then. The body is cancelled before the lease can have
-/// run out, measured on this process's own monotonic clock from the moment the last successful renewal was sent; so a holder
-/// that cannot reach the BBS stops by itself before another may start.
+/// A leader lease: runs a body only while this process holds a lock of the BBS. The body is cancelled before the lease can have expired,
+/// measured on this process's monotonic clock from the moment the last successful renewal was sent. A holder that cannot reach the BBS
+/// therefore stops before another may start.
 /// </summary>
 public sealed partial class LeaderLease(
     LockService.LockServiceClient locks, LeaseOptions options, TimeProvider time, ILogger<LeaderLease> logger)
@@ -19,9 +19,9 @@ public sealed partial class LeaderLease(
     public bool IsHeld { get; private set; }
 
     /// <summary>
-    /// Takes the lock, runs <paramref name="body"/>, and starts over when the lease is lost. Returns after
-    /// <paramref name="stopping"/>, with the lock released. A body that returns ends this too. A body that throws ends the term only:
-    /// the lock is released, and after a pause this process competes for it again.
+    /// Acquires the lock, runs <paramref name="body"/>, and starts over when the lease is lost. Returns after <paramref name="stopping"/>
+    /// fires, with the lock released. A body that returns also ends this method. A body that throws ends only the term: the lock is
+    /// released, and after a pause this process competes for it again.
     /// </summary>
     public async Task RunAsync(Func<CancellationToken, Task> body, CancellationToken stopping)
     {
@@ -46,7 +46,7 @@ public sealed partial class LeaderLease(
                 }
                 catch (Exception failure) when (leading.IsCancellationRequested)
                 {
-                    // A connection that breaks while the term ends is reported as an error of the connection, not as a cancellation.
+                    // A connection that breaks while the term ends is reported as a connection error, not as a cancellation.
                     LogBrokeOff(logger, options.Key, failure.Message);
                 }
                 catch (Exception failure)
@@ -68,7 +68,7 @@ public sealed partial class LeaderLease(
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // Asked to stop while waiting for the lock.
+            // Stop requested while waiting for the lock.
         }
     }
 
@@ -89,7 +89,9 @@ public sealed partial class LeaderLease(
         return null;
     }
 
-    /// <summary>Renews until the lease is in danger, then cancels the body; also when renewing fails in a way that nobody expects. Never throws.</summary>
+    /// <summary>
+    /// Renews until the lease is about to expire, then cancels the body; an unexpected failure of renewal also cancels it. Never throws.
+    /// </summary>
     private async Task RenewAsync(long sentAt, CancellationTokenSource leading)
     {
         try
@@ -99,7 +101,7 @@ public sealed partial class LeaderLease(
             {
                 await Task.Delay(Shorter(pause, Left()), time, leading.Token);
                 var tryAt = time.GetTimestamp();
-                // A renewal may take as long as is left of the lease and no longer: its answer after that is worth nothing.
+                // A renewal may take at most the rest of the lease: a later answer is worthless.
                 if (Left() <= TimeSpan.Zero)
                     break;
                 if (await TryAcquireAsync(Shorter(options.RenewInterval, Left()), leading.Token) is not { } refusal)
@@ -108,7 +110,7 @@ public sealed partial class LeaderLease(
                     continue;
                 }
 
-                // One that hung may have cost a third of the lease: what is left of it is not slept away.
+                // A renewal that hung may have used a third of the lease, so retry soon instead of sleeping for a whole interval.
                 LogRenewalFailed(logger, options.Key, refusal);
                 pause = _jitter.Retry(LeaseOptions.RetryInterval);
             }
@@ -126,7 +128,7 @@ public sealed partial class LeaderLease(
             leading.Cancel();
         }
 
-        // Of the lease, less what it takes to stop.
+        // Remaining lease time, minus the time needed to stop.
         TimeSpan Left()
         {
             var left = options.Ttl - LeaseOptions.RetryInterval - time.GetElapsedTime(sentAt);
@@ -136,7 +138,7 @@ public sealed partial class LeaderLease(
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    /// <returns>null when held, else why not.</returns>
+    /// <returns>Null if acquired, otherwise the reason.</returns>
     private async Task<string?> TryAcquireAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         var request = new AcquireLockRequest { Lock = _lock, TtlMs = (uint)options.Ttl.TotalMilliseconds };
@@ -165,7 +167,7 @@ public sealed partial class LeaderLease(
         }
         catch (Exception failure)
         {
-            // The lock runs out by itself.
+            // The lock expires by itself.
             LogNotReleased(logger, options.Key, failure.Message);
         }
     }

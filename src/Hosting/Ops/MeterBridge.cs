@@ -7,16 +7,18 @@ using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
 namespace Scheduler.Hosting.Ops;
 
 /// <summary>
-/// Carries what the process's <see cref="Meter"/>s of this product measure into a Prometheus registry, from the moment that it is made.
-/// Instruments keep their names, and what they are: the library's own adapter puts the meter's name before them and
-/// makes gauges of counters.
+/// Bridge that exports the measurements of this product's <see cref="Meter"/>s to a Prometheus registry, from its creation on. Instruments
+/// keep their names and their kinds: the library's own adapter prefixes the meter's name and turns counters into gauges.
 /// </summary>
 public sealed class MeterBridge : IDisposable
 {
-    /// <summary>Meters with this prefix are ours.</summary>
+    /// <summary>Prefix of the names of this product's meters.</summary>
     public const string MeterPrefix = "Scheduler.";
 
-    /// <summary>Label combinations kept per metric; more are summed under none, so that a label cannot eat the memory.</summary>
+    /// <summary>
+    /// Label combinations kept per metric. Further ones are summed under a series without labels, so that a label cannot exhaust the
+    /// memory.
+    /// </summary>
     public const int MaxSeries = 10_000;
 
     private readonly MeterListener _listener = new();
@@ -29,7 +31,7 @@ public sealed class MeterBridge : IDisposable
     {
         Registry = Metrics.NewCustomRegistry();
         _factory = Metrics.WithCustomRegistry(Registry);
-        // Traces are not measured here, and would be looked for at each measurement.
+        // There are no traces here, and exemplars would be looked up at each measurement.
         _factory.ExemplarBehavior = ExemplarBehavior.NoExemplars();
         Registry.AddBeforeCollectCallback(Observe);
         _listener.InstrumentPublished = Published;
@@ -43,7 +45,7 @@ public sealed class MeterBridge : IDisposable
         _listener.Start();
     }
 
-    /// <summary>One per host: the library's own is the process's, and has metrics of its own.</summary>
+    /// <summary>One per host: the library's default registry is process-wide and has metrics of its own.</summary>
     public CollectorRegistry Registry { get; }
 
     public void Dispose() => _listener.Dispose();
@@ -64,7 +66,7 @@ public sealed class MeterBridge : IDisposable
         where T : struct, INumber<T> =>
         ((MetricFamily)family!).Record(double.CreateTruncating(value), tags, Volatile.Read(ref _scrape));
 
-    /// <summary>Two scrapes at once observe one after the other, or one would remove what the other has just seen.</summary>
+    /// <summary>Concurrent scrapes observe one after the other; otherwise one would remove what the other has just seen.</summary>
     private void Observe()
     {
         lock (_scraping)

@@ -6,7 +6,9 @@ using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
 
 namespace Scheduler.Hosting.Ops;
 
-/// <summary>The series of one metric, however many instruments feed it: each cell of a node has some of the same name.</summary>
+/// <summary>
+/// The series of one metric, however many instruments feed it: the cells of one node have instruments with the same names.
+/// </summary>
 internal sealed class MetricFamily(Instrument instrument, MetricShape shape, MetricFactory factory)
 {
     private readonly ConcurrentDictionary<Tag[], Series> _series = new(TagComparer.Instance);
@@ -15,8 +17,8 @@ internal sealed class MetricFamily(Instrument instrument, MetricShape shape, Met
     private readonly double[] _buckets = shape.Kind == MetricKind.Histogram ? MetricShape.Buckets(instrument) : [];
     private int _count;
 
-    /// <summary>Takes one measurement. Allocates nothing when its labels were there before.</summary>
-    /// <param name="scrape">Which scrape asked for it, if one did.</param>
+    /// <summary>Records one measurement. Allocates nothing if its labels are known.</summary>
+    /// <param name="scrape">The scrape that requested it, if any.</param>
     public void Record(double value, ReadOnlySpan<Tag> tags, long scrape)
     {
         if (!_series.GetAlternateLookup<ReadOnlySpan<Tag>>().TryGetValue(tags, out var series))
@@ -25,7 +27,7 @@ internal sealed class MetricFamily(Instrument instrument, MetricShape shape, Met
         series.Record(value);
     }
 
-    /// <summary>An observable instrument reports what is so now; what it did not report in this scrape is gone.</summary>
+    /// <summary>An observable instrument reports current values; series that it did not report in this scrape are removed.</summary>
     public void RemoveAllBut(long scrape)
     {
         if (!_isObservable)
@@ -53,7 +55,7 @@ internal sealed class MetricFamily(Instrument instrument, MetricShape shape, Met
 
     private Series Create(Tag[] tags)
     {
-        // Prometheus knows no order of labels; the library does.
+        // The order of labels is irrelevant in Prometheus but not in the library.
         var labels = tags.Select(tag => (Name: MetricShape.Sanitize(tag.Key), Value: Convert.ToString(tag.Value, CultureInfo.InvariantCulture) ?? ""))
             .OrderBy(label => label.Name, StringComparer.Ordinal)
             .ToList();
@@ -89,7 +91,7 @@ internal sealed class MetricFamily(Instrument instrument, MetricShape shape, Met
             set => Volatile.Write(ref _scrape, value);
         }
 
-        /// <summary>A counter that is told increments. One below zero is none, and must not fail what is measured.</summary>
+        /// <summary>A counter fed with increments. A negative one is ignored, because it must not fail the code that measures.</summary>
         public static Series OfAdded(Counter.Child counter) => new(
             increment =>
             {
@@ -98,7 +100,7 @@ internal sealed class MetricFamily(Instrument instrument, MetricShape shape, Met
             },
             counter.Remove);
 
-        /// <summary>A counter that is told totals. One that is lower than before begins anew, as with a new term of its part.</summary>
+        /// <summary>A counter fed with totals. A total lower than before restarts the counter, as with a new term of its part.</summary>
         public static Series OfTotals(Func<Counter.Child> create)
         {
             var counter = create();

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Scheduler.Hosting.Ops;
 
-/// <summary>What Prometheus tells metrics apart by.</summary>
+/// <summary>Kind of a Prometheus metric.</summary>
 public enum MetricKind
 {
     Counter,
@@ -11,15 +11,15 @@ public enum MetricKind
     Histogram,
 }
 
-/// <summary>How an instrument is called in Prometheus, and what it is there.</summary>
-/// <param name="Name">The instrument's own, with <c>_total</c> for a counter.</param>
-/// <param name="Kind">Counters stay counters: they only rise, and begin anew with the process.</param>
+/// <summary>Name and kind of an instrument in Prometheus.</summary>
+/// <param name="Name">The instrument's own name, with <c>_total</c> for a counter.</param>
+/// <param name="Kind">Counters stay counters: they only rise, and restart with the process.</param>
 /// <param name="Adds">Whether a measurement adds to the value or is the value.</param>
 public sealed record MetricShape(string Name, MetricKind Kind, bool Adds)
 {
     private const string CounterSuffix = "_total";
 
-    // From a millisecond to a minute: commits and calls take some of the first, container starts some of the last.
+    // From a millisecond to a minute: commits and calls are in the lower range, container starts in the upper.
     private static readonly double[] Seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
     private static readonly double[] Counts = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 100_000, 1_000_000];
@@ -36,7 +36,7 @@ public sealed record MetricShape(string Name, MetricKind Kind, bool Adds)
         return new MetricShape(name, kind, type == typeof(Counter<>) || type == typeof(UpDownCounter<>));
     }
 
-    /// <summary>A name of a metric or a label as Prometheus takes it.</summary>
+    /// <summary>Converts the name of a metric or label to a valid Prometheus name.</summary>
     public static string Sanitize(string name)
     {
         var builder = new StringBuilder(name.Length);
@@ -45,7 +45,7 @@ public sealed record MetricShape(string Name, MetricKind Kind, bool Adds)
         return builder.Length > 0 && char.IsAsciiDigit(builder[0]) ? "_" + builder : builder.ToString();
     }
 
-    /// <summary>Upper bounds of a histogram's buckets: those that its instrument advises, else some that fit its unit.</summary>
+    /// <summary>Upper bounds of a histogram's buckets: those that its instrument advises, or else bounds that fit its unit.</summary>
     public static double[] Buckets(Instrument instrument) => instrument switch
     {
         Instrument<double> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds],

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Scheduler.Hosting.Ops;
 
 /// <summary>
-/// What this process is still waiting for. <c>/readyz</c> answers 200 when nothing is left, else 503 with the list; a part
-/// that is a healthy standby is ready.
+/// What this process is still waiting for. <c>/readyz</c> answers 200 if nothing is left, else 503 with the list. A healthy standby is
+/// ready.
 /// </summary>
 public sealed class Readiness
 {
@@ -14,7 +14,7 @@ public sealed class Readiness
 
     public bool IsReady => _waiting.IsEmpty;
 
-    /// <summary>Something is waited for, or not any more.</summary>
+    /// <summary>Raised when a wait begins or ends.</summary>
     public event Action? Changed;
 
     public void WaitFor(string what, string why)

@@ -3,7 +3,7 @@ using Tag = System.Collections.Generic.KeyValuePair<string, object?>;
 
 namespace Scheduler.Hosting.Ops;
 
-/// <summary>Tags as they come with a measurement are looked up without a copy of them.</summary>
+/// <summary>Comparer that looks up the tags of a measurement without copying them.</summary>
 internal sealed class TagComparer : IEqualityComparer<Tag[]>, IAlternateEqualityComparer<ReadOnlySpan<Tag>, Tag[]>
 {
     public static TagComparer Instance { get; } = new();

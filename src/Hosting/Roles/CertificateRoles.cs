@@ -2,7 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Scheduler.Hosting.Roles;
 
-/// <summary>Reads roles from a certificate, and writes them into the subjects of certificates that we issue.</summary>
+/// <summary>The roles in a certificate's subject: read from peers' certificates, and written to issued ones.</summary>
 public static class CertificateRoles
 {
     private const string CommonNameOid = "2.5.4.3";
@@ -11,7 +11,7 @@ public static class CertificateRoles
     public static PeerRoles Of(X509Certificate2 certificate) =>
         ValuesOf(certificate, OrganizationalUnitOid).Aggregate(PeerRoles.None, (roles, unit) => roles | Parse(unit));
 
-    /// <summary>The common names: of a cell's certificate, the ids of the cells that it may speak for.</summary>
+    /// <summary>The common names. In a cell's certificate they are the ids of the cells it may act as.</summary>
     public static IReadOnlyList<string> NamesOf(X509Certificate2 certificate) => [.. ValuesOf(certificate, CommonNameOid)];
 
     private static IEnumerable<string> ValuesOf(X509Certificate2 certificate, string oid)
@@ -21,7 +21,7 @@ public static class CertificateRoles
                 yield return value;
     }
 
-    /// <summary>A unit that is no role of ours gives none: certificates may carry other units too.</summary>
+    /// <summary>An unknown unit grants no role: certificates may carry other units too.</summary>
     public static PeerRoles Parse(string? unit) => unit switch
     {
         "bbs" => PeerRoles.Bbs,

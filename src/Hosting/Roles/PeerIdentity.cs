@@ -6,34 +6,34 @@ using Scheduler.Models;
 namespace Scheduler.Hosting.Roles;
 
 /// <summary>
-/// Who a caller is by its certificate: what it may do (the organizational units) and who it is (the common name; of a cell, its id).
-/// A subject may have several common names: a process that simulates many cells is each of them.
+/// A caller's identity from its certificate: what it may do (the organizational units) and who it is (the common name; for a cell, its id).
+/// A subject may have several common names: a process that simulates many cells has one for each.
 /// </summary>
 public sealed record PeerIdentity(PeerRoles Roles, IReadOnlyList<string> Names)
 {
     private const string UserStateKey = "scheduler.peer-identity";
 
-    // A connection hands out the same object for each of its calls, and thousands of calls a second need not read it again.
+    // A connection returns the same object for each of its calls, so thousands of calls a second need not parse the certificate again.
     private static readonly ConditionalWeakTable<X509Certificate2, PeerIdentity> Known = [];
 
-    /// <summary>Nobody: a certificate was asked for and there is none.</summary>
+    /// <summary>Anonymous: a certificate is required and there is none.</summary>
     public static readonly PeerIdentity None = new(PeerRoles.None, []);
 
     public static PeerIdentity Of(X509Certificate2 certificate) =>
         Known.GetValue(certificate, static read => new PeerIdentity(CertificateRoles.Of(read), CertificateRoles.NamesOf(read)));
 
     /// <summary>
-    /// The caller, once <see cref="RoleInterceptor"/> has let it in. Null on a listener without TLS and for calls within the process:
-    /// those are not told apart, which is why they are for one machine only.
+    /// The caller that <see cref="RoleInterceptor"/> admitted. Null on a listener without TLS and for calls within the process. Such
+    /// callers cannot be told apart, so these are only for a single machine.
     /// </summary>
     public static PeerIdentity? Of(ServerCallContext context) =>
         context.UserState.TryGetValue(UserStateKey, out var found) ? (PeerIdentity)found : null;
 
     internal void PutInto(ServerCallContext context) => context.UserState[UserStateKey] = this;
 
-    /// <summary>A cell speaks for itself only.</summary>
+    /// <summary>A cell may act only as itself.</summary>
     /// <param name="field">The request's field that names the cell.</param>
-    /// <exception cref="DomainException">PermissionDenied: the caller's certificate is another cell's.</exception>
+    /// <exception cref="DomainException">PermissionDenied: the caller's certificate belongs to another cell.</exception>
     public static void RequireCell(ServerCallContext context, string cellId, string field)
     {
         if (Of(context) is not { } caller || caller.Names.Contains(cellId, StringComparer.Ordinal)) return;
@@ -43,7 +43,7 @@ public sealed record PeerIdentity(PeerRoles Roles, IReadOnlyList<string> Names)
     }
 
     /// <exception cref="DomainException">PermissionDenied: the caller has none of the roles.</exception>
-    /// <param name="what">What it needs one of them for, such as <c>the lock "auctioneer"</c>.</param>
+    /// <param name="what">What requires the role, such as <c>the lock "auctioneer"</c>.</param>
     public static void RequireRole(ServerCallContext context, PeerRoles roles, string what)
     {
         if (Of(context) is not { } caller || (caller.Roles & roles) != 0) return;

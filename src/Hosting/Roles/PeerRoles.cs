@@ -1,8 +1,6 @@
 namespace Scheduler.Hosting.Roles;
 
-/// <summary>
-/// Who a peer is: the organizational units of its certificate, one role each, in kebab case (<c>route-emitter</c>).
-/// </summary>
+/// <summary>Roles of a peer: the organizational units of its certificate, one role each, in kebab case (<c>route-emitter</c>).</summary>
 [Flags]
 public enum PeerRoles
 {

@@ -6,8 +6,9 @@ using Scheduler.Models;
 namespace Scheduler.Hosting.Roles;
 
 /// <summary>
-/// Lets a call through when the peer's certificate carries a role that <see cref="ServiceAccess"/> asks for, and tells the service who
-/// calls (<see cref="PeerIdentity"/>). Only on listeners with mutual TLS: a plain listener is one machine's own.
+/// Interceptor that admits a call if the peer's certificate carries a role that <see cref="ServiceAccess"/> requires, and passes the
+/// caller's identity to the service (<see cref="PeerIdentity"/>). Only on listeners with mutual TLS: a plain listener is for a single
+/// machine.
 /// </summary>
 public sealed class RoleInterceptor : Interceptor
 {

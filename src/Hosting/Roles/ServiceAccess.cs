@@ -1,15 +1,15 @@
 namespace Scheduler.Hosting.Roles;
 
 /// <summary>
-/// Who may call what. Services are cut by caller, so the table has a line per service; only services that clients share
-/// with the components tell reading from writing.
+/// Which roles may call which methods. Services are split by caller, so the table has one line per service; only services that clients
+/// share with the components distinguish reads from writes.
 /// </summary>
 public static class ServiceAccess
 {
     private const PeerRoles Everybody = PeerRoles.Any;
 
     /// <param name="fullMethod">The gRPC path, such as <c>/scheduler.v1.TaskService/Desire</c>.</param>
-    /// <returns>The roles of which a caller needs one; none for a method that is in no line.</returns>
+    /// <returns>The roles of which a caller needs one; none for an unknown method.</returns>
     public static PeerRoles Required(string fullMethod)
     {
         var slash = fullMethod.LastIndexOf('/');
@@ -24,7 +24,7 @@ public static class ServiceAccess
             "scheduler.v1.CellLRPService" or "scheduler.v1.CellTaskService" or "scheduler.v1.PresenceService" => PeerRoles.Rep,
             "scheduler.v1.PlacementService" => PeerRoles.Auctioneer,
             "scheduler.v1.ConvergenceService" => PeerRoles.Converger,
-            // Whose lock is whose is told by its name: the service looks at that.
+            // Which role may hold a lock depends on its name; the service checks that.
             "scheduler.v1.LockService" =>
                 method is "List" ? Everybody : PeerRoles.Auctioneer | PeerRoles.Converger | PeerRoles.RouteEmitter | PeerRoles.Client,
             "scheduler.v1.AuctionService" => method.StartsWith("Request", StringComparison.Ordinal) ? PeerRoles.Bbs : Everybody,

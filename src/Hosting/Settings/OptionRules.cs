@@ -5,16 +5,16 @@ using Scheduler.Models;
 
 namespace Scheduler.Hosting.Settings;
 
-/// <summary>Checks options objects against their annotations, before anything starts.</summary>
+/// <summary>Check of options objects against their annotations, before anything starts.</summary>
 public static class OptionRules
 {
     /// <summary>
     /// Every rule that a value breaks: the annotations of each property, and what the object itself adds as an
-    /// <see cref="IValidatableObject"/>. The fields have the names of the settings.
+    /// <see cref="IValidatableObject"/>. Fields are named like the settings.
     /// </summary>
     public static IReadOnlyList<FieldViolation> Violations(params IEnumerable<object> options) => [.. options.SelectMany(Of)];
 
-    /// <exception cref="DomainException">A value breaks a rule; names all of them.</exception>
+    /// <exception cref="DomainException">Values break rules; names all of them.</exception>
     public static void Check(params IEnumerable<object> options)
     {
         if (Violations(options) is { Count: > 0 } broken) throw DomainError.Invalid(broken).ToException();
@@ -52,7 +52,7 @@ public static class OptionRules
     /// <summary>The values that a range allows, in words.</summary>
     public static string Bounds(RangeAttribute range)
     {
-        // The bounds of other types than numbers are texts until the attribute has checked a value.
+        // For other types than numbers, the bounds are strings until the attribute has checked a value.
         range.IsValid(null);
         range.IsValid(range.OperandType == typeof(TimeSpan) ? TimeSpan.Zero : 0);
         var least = Text(range.Minimum);

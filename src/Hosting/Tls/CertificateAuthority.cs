@@ -6,8 +6,8 @@ using Scheduler.Hosting.Roles;
 namespace Scheduler.Hosting.Tls;
 
 /// <summary>
-/// A throw-away authority for one machine and for tests: issues a certificate per part, with its roles as units. In
-/// production certificates come from the operator's own authority.
+/// A temporary authority for one machine and for tests: issues a certificate per part, with its roles as organizational units. In
+/// production, certificates come from the operator's own authority.
 /// </summary>
 public sealed class CertificateAuthority : IDisposable
 {
@@ -30,8 +30,8 @@ public sealed class CertificateAuthority : IDisposable
         _root = request.CreateSelfSigned(now - ClockSkew, now + validity);
     }
 
-    /// <summary>Writes <c>NAME.crt</c>, <c>NAME.key</c> and <c>ca.crt</c> into a folder, the key readable by its owner only.</summary>
-    /// <param name="hosts">DNS names and IP addresses under which the part is reached.</param>
+    /// <summary>Writes <c>NAME.crt</c>, <c>NAME.key</c> and <c>ca.crt</c> to a folder; only the owner can read the key.</summary>
+    /// <param name="hosts">DNS names and IP addresses at which the part is reached.</param>
     public TlsOptions Issue(string directory, string name, PeerRoles roles, params IReadOnlyList<string> hosts)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -74,7 +74,10 @@ public sealed class CertificateAuthority : IDisposable
 
     public void Dispose() => _root.Dispose();
 
-    /// <summary>Aside and renamed: parts that start one after the other read the authority's file while it is written again.</summary>
+    /// <summary>
+    /// Writes a temporary file and renames it, because parts that start one after the other read the authority's file while it is
+    /// rewritten.
+    /// </summary>
     private static void Replace(string path, string pem, UnixFileMode mode)
     {
         var draft = $"{path}.{Guid.NewGuid():n}";

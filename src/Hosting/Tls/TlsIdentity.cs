@@ -5,7 +5,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Hosting.Tls;
 
-/// <summary>A loaded identity: our certificate and the authorities that we trust.</summary>
+/// <summary>A loaded TLS identity: this part's certificate and the trusted authorities.</summary>
 public sealed class TlsIdentity
 {
     private readonly SslStreamCertificateContext _context;
@@ -21,8 +21,8 @@ public sealed class TlsIdentity
     public X509Certificate2 Certificate { get; }
 
     /// <summary>Reads the three files.</summary>
-    /// <returns>null when none is set.</returns>
-    /// <exception cref="DomainException">A file is missing or is not what it should be; names the option and the file.</exception>
+    /// <returns>Null if none is set.</returns>
+    /// <exception cref="DomainException">A file is missing or invalid; names the option and the file.</exception>
     public static TlsIdentity? Load(TlsOptions options)
     {
         if (!options.IsSet)
@@ -39,7 +39,7 @@ public sealed class TlsIdentity
         var certificate = Read("key", keyFile, path =>
         {
             using var pem = X509Certificate2.CreateFromPemFile(certificateFile, path);
-            // SslStream wants a key that is not ephemeral on some platforms; a round trip through PKCS#12 suits all.
+            // On some platforms SslStream needs a key that is not ephemeral; a round trip through PKCS#12 works on all.
             return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
         });
         var authorities = Read("authority", authorityFile, path =>
@@ -53,7 +53,7 @@ public sealed class TlsIdentity
         return new TlsIdentity(certificate, [.. chain.Skip(1)], authorities);
     }
 
-    /// <summary>For a listener: asks every peer for a certificate of our authorities.</summary>
+    /// <summary>For a listener: requires a certificate of a trusted authority from every peer.</summary>
     public SslServerAuthenticationOptions ServerOptions() => new()
     {
         ServerCertificateContext = _context,
@@ -63,7 +63,7 @@ public sealed class TlsIdentity
         ApplicationProtocols = [SslApplicationProtocol.Http2],
     };
 
-    /// <summary>For outgoing connections: shows our certificate, checks the peer's authority and name.</summary>
+    /// <summary>For outgoing connections: presents this part's certificate, and checks the peer's authority and name.</summary>
     public SslClientAuthenticationOptions ClientOptions() => new()
     {
         ClientCertificateContext = _context,

@@ -1,8 +1,8 @@
 namespace Scheduler.Hosting.Tls;
 
 /// <summary>
-/// The files of one part's identity. All three or none: with them every connection, in and out, is mutual TLS; without
-/// them connections are plain, which is for one machine only.
+/// Files of one part's TLS identity, all three or none. With them every connection, in and out, uses mutual TLS; without them connections
+/// are plain, which is only for a single machine.
 /// </summary>
 public sealed record TlsOptions
 {
@@ -12,7 +12,7 @@ public sealed record TlsOptions
     /// <summary>PEM file with the certificate's private key, unencrypted.</summary>
     public string? KeyFile { get; init; }
 
-    /// <summary>PEM file with the authorities that peers' certificates must come from.</summary>
+    /// <summary>PEM file with the authorities that must have issued the peers' certificates.</summary>
     public string? AuthorityFile { get; init; }
 
     public bool IsSet => CertificateFile is not null || KeyFile is not null || AuthorityFile is not null;

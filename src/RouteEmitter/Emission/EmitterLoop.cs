@@ -5,7 +5,7 @@ using Scheduler.RouteEmitter.Routing;
 
 namespace Scheduler.RouteEmitter.Emission;
 
-/// <summary>The one owner of the routing table: takes signals in order, updates the table, has the difference published.</summary>
+/// <summary>The single owner of the routing table: processes signals in order, updates the table and has the changes published.</summary>
 internal sealed class EmitterLoop(
     RouteEmitterOptions options,
     RoutePublisher publisher,
@@ -26,14 +26,14 @@ internal sealed class EmitterLoop(
     private TimeSpan _loadingSince;
     private TimeSpan _nextUnregistrations = options.UnregistrationInterval;
 
-    /// <summary>Whether a whole snapshot has been read.</summary>
+    /// <summary>Whether a complete snapshot has been read.</summary>
     public bool IsLoaded { get; private set; }
 
     private TimeSpan Now => time.GetElapsedTime(_started);
 
     public async Task RunAsync(Channel<Signal> signals, CancellationToken cancellationToken)
     {
-        // A tick that finds the queue full is not missed: what is due is looked at after each signal anyway.
+        // A tick lost to a full queue does not matter: due work is checked after each signal anyway.
         await using var alarm = time.CreateTimer(
             static state => ((ChannelWriter<Signal>)state!).TryWrite(new Signal(SignalKind.Tick)), signals.Writer, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         while (true)
@@ -50,8 +50,9 @@ internal sealed class EmitterLoop(
     }
 
     /// <summary>
-    /// Until a snapshot has been read nothing is registered as a whole: the table is that of an earlier term, and addresses in it may
-    /// be another's by now. The snapshot's differences from it are told then, so that what is gone is withdrawn.
+    /// Begins a new term of leadership. Until a snapshot has been read there is no full registration: the table comes from an earlier term,
+    /// and its addresses may belong to others by now. The snapshot's differences from it are then published, so that routes that are gone
+    /// are withdrawn.
     /// </summary>
     public void BeginTerm()
     {
@@ -59,7 +60,7 @@ internal sealed class EmitterLoop(
         publisher.Forget();
     }
 
-    /// <summary>One step of the loop.</summary>
+    /// <summary>Processes one signal.</summary>
     internal async ValueTask HandleAsync(Signal signal, CancellationToken cancellationToken)
     {
         switch (signal.Kind)

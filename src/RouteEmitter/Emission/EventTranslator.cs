@@ -6,11 +6,13 @@ using Scheduler.RouteEmitter.Routing;
 
 namespace Scheduler.RouteEmitter.Emission;
 
-/// <summary>Applies events of the BBS to a routing table: the border between the contract's messages and the table's nouns.</summary>
+/// <summary>
+/// Translator that applies events of the BBS to a routing table: the boundary between contract messages and the table's types.
+/// </summary>
 internal sealed class EventTranslator(bool directByDefault, ILogger logger)
 {
-    /// <summary>Applies one event; kinds that say nothing of routes are passed over.</summary>
-    /// <returns>Whether the unregistrations that follow are worth repeating.</returns>
+    /// <summary>Applies one event; events that do not concern routes are ignored.</summary>
+    /// <returns>Whether the resulting unregistrations are worth repeating.</returns>
     public UnregisterPolicy Apply(Event change, RoutingTable table, RouteChanges changes)
     {
         switch (change.PayloadCase)
@@ -60,7 +62,7 @@ internal sealed class EventTranslator(bool directByDefault, ILogger logger)
         {
             var row = Instance(change.ActualLrpKey, change.ActualLrpInstanceKey, after.Presence, after.ModificationTag, after.ActualLrpNetInfo, after.Since, after.AvailabilityZone);
             table.SetInstance(row, changes);
-            // The row that the instance left, such as the ordinary one when its cell evacuates.
+            // The row that the instance left, such as the ordinary row when its cell evacuates.
             var left = row.RowKey with { IsEvacuating = IsEvacuating(before.Presence) };
             if (left != row.RowKey)
                 table.RemoveInstance(key, left, row.Tag, changes);
@@ -125,7 +127,7 @@ internal sealed class EventTranslator(bool directByDefault, ILogger logger)
 
     private static PortPair Ports(PortMapping port) => new(port.ContainerPort, port.HostPort, port.ContainerTlsProxyPort, port.HostTlsProxyPort);
 
-    // An instance that says nothing of it is routable: only those with a readiness check say it.
+    // Without a statement the instance is routable: only instances with a readiness check make one.
     private static bool IsUnroutable(bool isStated, bool routable) => isStated && !routable;
 
     private static bool IsEvacuating(ActualLRP.Types.Presence presence) => presence == ActualLRP.Types.Presence.Evacuating;
@@ -137,7 +139,7 @@ internal sealed class EventTranslator(bool directByDefault, ILogger logger)
     private static Models.ModificationTag Tag(Contracts.V1.ModificationTag? tag) => tag is null ? default : new(tag.Epoch, tag.Index);
 }
 
-/// <summary>Whether an unregistration is sent again later, for routers that missed it.</summary>
+/// <summary>Whether an unregistration is repeated later, for routers that missed it.</summary>
 internal enum UnregisterPolicy
 {
     Once,

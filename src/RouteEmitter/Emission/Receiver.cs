@@ -2,7 +2,7 @@ using Scheduler.RouteEmitter.Routing;
 
 namespace Scheduler.RouteEmitter.Emission;
 
-/// <summary>One kind of listener to registrations, its subjects and how far we are with it.</summary>
+/// <summary>One kind of recipient of registrations, with its subjects and its schedule.</summary>
 internal sealed class Receiver(RouteKind kind, string prefix, string inbox, RegistrationSchedule schedule)
 {
     public RouteKind Kind { get; } = kind;
@@ -17,6 +17,6 @@ internal sealed class Receiver(RouteKind kind, string prefix, string inbox, Regi
 
     public string Start { get; } = prefix + ".start";
 
-    /// <summary>Where answers to our greetings come.</summary>
+    /// <summary>The reply subject for greetings.</summary>
     public string Inbox { get; } = inbox;
 }

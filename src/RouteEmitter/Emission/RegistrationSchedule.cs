@@ -1,15 +1,14 @@
 namespace Scheduler.RouteEmitter.Emission;
 
 /// <summary>
-/// When to greet routers and when to register everything again. Pure: times are spans since any fixed moment, what is due is
-/// returned.
+/// Schedule of greetings to routers and of full registrations. Pure: times are offsets from any fixed moment, and due steps are returned.
 /// </summary>
-/// <param name="interval">Between two registrations of everything until a router says otherwise.</param>
-/// <param name="greetingRetry">Between two greetings while none is answered.</param>
-/// <param name="maxGreetings">Greetings without an answer after which only a router's own start message is waited for.</param>
+/// <param name="interval">Time between full registrations until a router sets its own.</param>
+/// <param name="greetingRetry">Time between greetings while none is answered.</param>
+/// <param name="maxGreetings">Unanswered greetings after which the schedule only waits for a router's own start message.</param>
 internal sealed class RegistrationSchedule(TimeSpan interval, TimeSpan greetingRetry, int maxGreetings)
 {
-    // A router that asks for less, or for nothing, would have us do nothing else.
+    // Lower bound: a shorter interval would keep the emitter busy with nothing else.
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(1);
 
     private TimeSpan? _nextGreeting;
@@ -19,14 +18,14 @@ internal sealed class RegistrationSchedule(TimeSpan interval, TimeSpan greetingR
 
     public int Greetings { get; private set; }
 
-    /// <summary>When <see cref="Take"/> has something to say next; null while there is no connection.</summary>
+    /// <summary>When <see cref="Take"/> next returns a step; null while there is no connection.</summary>
     public TimeSpan? Next => (_nextGreeting, _nextRegistration) switch
     {
         ({ } greeting, { } registration) => greeting < registration ? greeting : registration,
         var (greeting, registration) => greeting ?? registration,
     };
 
-    /// <summary>A connection stands: whatever was said on an earlier one may be lost.</summary>
+    /// <summary>A connection is established: anything sent on an earlier one may be lost.</summary>
     public void Connected(TimeSpan now) => (Greetings, _nextGreeting, _nextRegistration) = (0, now, now);
 
     /// <summary>A router answered a greeting.</summary>
@@ -37,9 +36,10 @@ internal sealed class RegistrationSchedule(TimeSpan interval, TimeSpan greetingR
         _nextRegistration = now + Interval;
     }
 
-    /// <summary>A router started and knows nothing yet.</summary>
-    /// <param name="interval">As the router asks.</param>
-    /// <param name="jitter">From 0 up to 1: the share of the longest wait. Without it every emitter of a deployment would answer at once.</param>
+    /// <summary>A router started and knows no routes yet.</summary>
+    /// <param name="interval">The interval that the router requests.</param>
+    /// <param name="jitter">From 0 up to 1: the share of the longest wait. Without it every emitter of a deployment would respond at
+    /// once.</param>
     /// <param name="jitterFactor">The longest wait as a share of the interval.</param>
     /// <param name="now">The time.</param>
     public void RouterStarted(TimeSpan interval, double jitter, double jitterFactor, TimeSpan now)
@@ -49,7 +49,7 @@ internal sealed class RegistrationSchedule(TimeSpan interval, TimeSpan greetingR
         _nextRegistration = now + Interval * (jitter * jitterFactor);
     }
 
-    /// <summary>What is due now; it counts as done.</summary>
+    /// <summary>Returns the steps that are due and marks them as done.</summary>
     public DueStep Take(TimeSpan now)
     {
         var due = DueStep.None;
@@ -86,6 +86,6 @@ internal enum DueStep
     Greet = 1,
     RegisterAll = 2,
 
-    /// <summary>This greeting is the last one.</summary>
+    /// <summary>This was the last greeting.</summary>
     GiveUpGreeting = 4,
 }

@@ -3,14 +3,14 @@ using Scheduler.RouteEmitter.Routing;
 
 namespace Scheduler.RouteEmitter.Emission;
 
-/// <summary>Turns changes of the table into messages. Without a bus it only keeps the figures.</summary>
+/// <summary>Publisher of table changes as messages. Without a bus it only updates the metrics.</summary>
 internal sealed class RoutePublisher(IMessageBus? bus, RouteEmitterOptions options, RouteEmitterMetrics metrics)
 {
     private readonly RegistryMessage _message = new();
     private readonly UnregistrationMemory _memory = new(options.MaxRememberedUnregistrations);
     private readonly List<Registration> _batch = [];
 
-    /// <summary>Registrations first, so that a hostname that moves is never without a backend.</summary>
+    /// <summary>Registrations go first, so that a hostname that moves always has a backend.</summary>
     public async ValueTask PublishAsync(RouteChanges changes, UnregisterPolicy policy, IReadOnlyList<Receiver> receivers, CancellationToken cancellationToken)
     {
         metrics.RoutesRegistered.Add(changes.Register.Count);
@@ -26,18 +26,18 @@ internal sealed class RoutePublisher(IMessageBus? bus, RouteEmitterOptions optio
             if (Of(registration, receivers) is not { } receiver)
                 continue;
             var isSent = await SendAsync(receiver, receiver.Unregister, registration, isNewEndpoint: false, cancellationToken);
-            // One that was not even sent is owed once in any case.
+            // An unregistration that was not even sent must go out at least once.
             var repetitions = policy == UnregisterPolicy.Repeat && registration.Route.Kind == RouteKind.Http ? options.UnregistrationSendCount : 0;
             if (bus is not null && !_memory.Remember(registration, isSent ? repetitions : repetitions + 1))
                 metrics.UnregistrationsNotRepeated.Add(1);
         }
     }
 
-    /// <summary>Owes nobody a withdrawal any more.</summary>
+    /// <summary>Forgets all pending unregistrations.</summary>
     public void Forget() => _memory.Clear();
 
-    /// <summary>Registers everything again with one receiver.</summary>
-    /// <returns>How many registrations there were.</returns>
+    /// <summary>Registers the whole table again with one receiver.</summary>
+    /// <returns>The number of registrations.</returns>
     public async ValueTask<int> RegisterAllAsync(RoutingTable table, Receiver receiver, CancellationToken cancellationToken)
     {
         _batch.Clear();

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Scheduler.RouteEmitter.Emission;
 
-/// <summary>What a router says of itself when it starts or is greeted; the rest of the message is of no use here.</summary>
+/// <summary>What a router reports when it starts or answers a greeting; the other fields of the message are not used.</summary>
 internal sealed record RouterGreeting([property: JsonPropertyName("minimumRegisterIntervalInSeconds")] int MinimumRegisterIntervalSeconds)
 {
     public TimeSpan Interval => TimeSpan.FromSeconds(MinimumRegisterIntervalSeconds);

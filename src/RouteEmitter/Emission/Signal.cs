@@ -5,7 +5,7 @@ namespace Scheduler.RouteEmitter.Emission;
 
 internal enum SignalKind
 {
-    /// <summary>A snapshot begins; what was read of an earlier one is void.</summary>
+    /// <summary>A snapshot begins; what was read of an earlier one is discarded.</summary>
     SnapshotBegins,
 
     Event,
@@ -20,9 +20,9 @@ internal enum SignalKind
     Tick,
 }
 
-/// <summary>One thing that the emitter's loop reacts to.</summary>
-/// <param name="Kind">Which.</param>
-/// <param name="Event">Of Event.</param>
-/// <param name="Receiver">Of RouterAnswered and RouterStarted: who.</param>
-/// <param name="Interval">Of RouterAnswered and RouterStarted: what it asks for.</param>
+/// <summary>One event for the emitter's loop.</summary>
+/// <param name="Kind">The kind of signal.</param>
+/// <param name="Event">For Event.</param>
+/// <param name="Receiver">For RouterAnswered and RouterStarted: the receiver.</param>
+/// <param name="Interval">For RouterAnswered and RouterStarted: the interval that it requests.</param>
 internal readonly record struct Signal(SignalKind Kind, Event? Event = null, RouteKind Receiver = default, TimeSpan Interval = default);

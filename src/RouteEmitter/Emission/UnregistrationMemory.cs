@@ -3,10 +3,10 @@ using Scheduler.RouteEmitter.Routing;
 namespace Scheduler.RouteEmitter.Emission;
 
 /// <summary>
-/// Unregistrations that are to be sent again, for a router that missed the first one would keep a dead backend until it goes
-/// stale. A new registration of the same key ends the repetition. Pure.
+/// Unregistrations to repeat, because a router that missed the first one would keep a dead backend until it goes stale. A new registration
+/// of the same key ends the repetition. Pure.
 /// </summary>
-/// <param name="limit">How many are remembered; further ones are sent once only, and the router's own pruning has to do.</param>
+/// <param name="limit">How many are remembered. Further ones are sent only once and left to the router's own pruning.</param>
 internal sealed class UnregistrationMemory(int limit)
 {
     private readonly Dictionary<RouterKey, (Registration Registration, int Left)> _remembered = [];
@@ -14,8 +14,8 @@ internal sealed class UnregistrationMemory(int limit)
 
     public int Count => _remembered.Count;
 
-    /// <summary>Has the message sent <paramref name="times"/> more times.</summary>
-    /// <returns>False when the memory is full.</returns>
+    /// <summary>Schedules <paramref name="times"/> repetitions of the message.</summary>
+    /// <returns>False if the memory is full.</returns>
     public bool Remember(Registration registration, int times)
     {
         if (times <= 0)
@@ -29,8 +29,8 @@ internal sealed class UnregistrationMemory(int limit)
 
     public void Clear() => _remembered.Clear();
 
-    /// <summary>Appends what is to be sent now.</summary>
-    /// <param name="table">What it publishes is not withdrawn, whoever asked for that before.</param>
+    /// <summary>Appends the unregistrations to send now.</summary>
+    /// <param name="table">Routes that it currently publishes are not withdrawn, even if an unregistration is still pending.</param>
     /// <param name="into">Receives the registrations to withdraw.</param>
     public void List(RoutingTable table, List<Registration> into)
     {
@@ -45,7 +45,7 @@ internal sealed class UnregistrationMemory(int limit)
             _remembered.Remove(key);
     }
 
-    /// <summary>One of them has gone out; what is not even sent stays owed.</summary>
+    /// <summary>One repetition was sent. Unregistrations that could not be sent stay pending.</summary>
     public void Sent(Registration registration)
     {
         if (!_remembered.TryGetValue(registration.Key, out var entry))

@@ -1,17 +1,17 @@
 namespace Scheduler.RouteEmitter.Nats;
 
-/// <summary>One server to try, with what to show to it.</summary>
-/// <param name="TlsName">Whose certificate it has to have.</param>
+/// <summary>Address of one server, with its credentials.</summary>
+/// <param name="TlsName">The name that its certificate must have.</param>
 internal sealed record NatsAddress(string Scheme, string Host, int Port, string? User, string? Password, string TlsName)
 {
     private const int DefaultPort = 4222;
 
-    /// <summary>As logs and the library may show it: without user and password.</summary>
+    /// <summary>For logs and the library: without user and password.</summary>
     public string Url => $"{Scheme}://{Host}:{Port}";
 
     public bool WantsTls => Scheme == "tls";
 
-    /// <param name="url">Its user and password go before those for all servers.</param>
+    /// <param name="url">User and password in it take precedence over those for all servers.</param>
     public static NatsAddress From(Uri url, string? user, string? password)
     {
         var credentials = url.UserInfo.Split(':', 2);
@@ -24,12 +24,12 @@ internal sealed record NatsAddress(string Scheme, string Host, int Port, string?
             url.Host);
     }
 
-    /// <summary>Another member of this server's cluster, as this one told of it; null when that is no <c>host:port</c>.</summary>
+    /// <summary>Another member of this server's cluster, as announced by the server; null if the text is not <c>host:port</c>.</summary>
     public NatsAddress? Peer(string address)
     {
         if (!Uri.TryCreate($"{Scheme}://{address}", UriKind.Absolute, out var url) || url.Host.Length == 0 || url.UserInfo.Length > 0)
             return null;
-        // Clusters tell of their members by IP address, which their certificates seldom name.
+        // Clusters announce their members by IP address, which certificates seldom contain.
         var isNamed = url.HostNameType == UriHostNameType.Dns || Uri.CheckHostName(TlsName) != UriHostNameType.Dns;
         return this with { Host = url.Host, Port = url.Port > 0 ? url.Port : DefaultPort, TlsName = isNamed ? url.Host : TlsName };
     }

@@ -1,16 +1,16 @@
 namespace Scheduler.RouteEmitter.Nats;
 
-/// <summary>Which server to try next: those that were configured, and those that they told of. Not thread-safe.</summary>
+/// <summary>The servers to try in turn: the configured ones, and those that they announced. Not thread-safe.</summary>
 internal sealed class NatsAddresses(IEnumerable<NatsAddress> configured)
 {
-    /// <summary>A cluster has a handful of members; what tells of more is no server to be believed.</summary>
+    /// <summary>A cluster has a handful of members; a server that announces more cannot be trusted.</summary>
     public const int MaxLearnt = 64;
 
     private readonly List<NatsAddress> _configured = [.. configured];
     private readonly List<NatsAddress> _learnt = [];
     private int _turn;
 
-    /// <summary>All in turn, the configured ones first.</summary>
+    /// <summary>All servers in turn, the configured ones first.</summary>
     public NatsAddress Next()
     {
         var turn = _turn % (_configured.Count + _learnt.Count);
@@ -18,7 +18,7 @@ internal sealed class NatsAddresses(IEnumerable<NatsAddress> configured)
         return turn < _configured.Count ? _configured[turn] : _learnt[turn - _configured.Count];
     }
 
-    /// <summary>What a server says of its cluster replaces what the one before said.</summary>
+    /// <summary>A server's announcement of its cluster replaces the previous one.</summary>
     public void Learn(NatsAddress from, IEnumerable<string> addresses)
     {
         var learnt = new List<NatsAddress>();
@@ -28,7 +28,7 @@ internal sealed class NatsAddresses(IEnumerable<NatsAddress> configured)
                 learnt.Add(peer);
         }
 
-        // A server that knows of no other may be one that has just started.
+        // A server that knows no other may have just started.
         if (learnt.Count == 0)
             return;
         _learnt.Clear();

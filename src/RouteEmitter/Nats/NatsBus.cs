@@ -4,7 +4,7 @@ using Scheduler.Models;
 
 namespace Scheduler.RouteEmitter.Nats;
 
-/// <summary>Keeps a connection to one of several servers for as long as it runs, and its subscriptions on it.</summary>
+/// <summary>Message bus on NATS. While it runs it keeps a connection to one of several servers, with its subscriptions.</summary>
 internal sealed class NatsBus(NatsOptions options, TimeProvider time, ILogger<NatsBus> logger) : IMessageBus
 {
     private readonly Jitter _jitter = new(seed: null);
@@ -26,7 +26,7 @@ internal sealed class NatsBus(NatsOptions options, TimeProvider time, ILogger<Na
     {
         if (options.Servers.Count == 0)
             throw new InvalidOperationException("no NATS server is configured");
-        // Once per server and outage: an hour without NATS is one line, not thousands.
+        // Once per server and outage: an hour without NATS gives one log line, not thousands.
         var told = new HashSet<NatsAddress>();
         while (true)
         {
@@ -63,7 +63,7 @@ internal sealed class NatsBus(NatsOptions options, TimeProvider time, ILogger<Na
         finally
         {
             Volatile.Write(ref _current, null);
-            // The server's latest word: it tells of its cluster as that changes.
+            // The server's latest announcement; it sends a new one when its cluster changes.
             _addresses.Learn(server, link.ClusterAddresses);
         }
     }

@@ -3,14 +3,14 @@ using Microsoft.Extensions.Logging;
 namespace Scheduler.RouteEmitter.Nats;
 
 /// <summary>
-/// The client library's own log. It tells of each attempt with a stack; here that is Debug. Why an attempt failed it
-/// tells nobody but its log, so this keeps it.
+/// Logger for the client library. The library logs each attempt with a stack trace; here that is Debug. Its log is the only place where it
+/// says why an attempt failed, so this class keeps the last failure.
 /// </summary>
 internal sealed class NatsLibraryLog(ILogger log) : ILoggerFactory, ILogger
 {
     private Exception? _failure;
 
-    /// <summary>What failed last; null when nothing has.</summary>
+    /// <summary>The last failure; null if there was none.</summary>
     public Exception? Failure => Volatile.Read(ref _failure);
 
     public ILogger CreateLogger(string categoryName) => this;

@@ -7,19 +7,19 @@ using Scheduler.Models;
 namespace Scheduler.RouteEmitter.Nats;
 
 /// <summary>
-/// One connection to one server, from greeting to loss. The library would connect again by itself, and first send what was
-/// pending when the connection broke: registrations that may be an hour old by then. So each connection is a client of its own,
-/// and what is pending is lost with it.
+/// One connection to one server, from connecting to its loss. The library would reconnect by itself and first send what was pending when
+/// the connection broke: registrations that may be an hour old by then. Each connection is therefore a client of its own, and what is
+/// pending is lost with it.
 /// </summary>
 internal sealed class NatsLink : IAsyncDisposable
 {
-    // Messages of one subscription that may wait; then the socket is not read. A handler that takes so long is waiting itself.
+    // Limit of unhandled messages per subscription; beyond it the socket is not read. A handler that falls so far behind is itself waiting.
     private const int MaxUnhandled = 64;
 
-    // Different complaints of one server that are logged; they name subjects, of which there are few.
+    // Limit of different complaints of one server that are logged. They name subjects, of which there are few.
     private const int MaxComplaints = 16;
 
-    // For what is pending when the process stops; a healthy server needs milliseconds.
+    // For pending messages at shutdown; a healthy server needs milliseconds.
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
 
     private readonly NatsOptions _options;
@@ -56,11 +56,11 @@ internal sealed class NatsLink : IAsyncDisposable
         _connection.ConnectionDisconnected += Disconnected;
     }
 
-    /// <summary>What the server says of its cluster, each as <c>host:port</c>.</summary>
+    /// <summary>The cluster members announced by the server, each as <c>host:port</c>.</summary>
     public IReadOnlyList<string> ClusterAddresses => _connection.ServerInfo?.ClientConnectUrls ?? [];
 
-    /// <summary>Connects, upgrades to TLS where either side wants it, and returns once the server has answered a ping.</summary>
-    /// <exception cref="NatsException">Nobody answers, or the server refused; says why.</exception>
+    /// <summary>Connects, upgrades to TLS if either side requires it, and returns once the server has answered a ping.</summary>
+    /// <exception cref="NatsException">There was no answer, or the server refused; gives the reason.</exception>
     public static async Task<NatsLink> OpenAsync(NatsAddress server, NatsOptions options, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         var link = new NatsLink(server, options, time, logger);
@@ -82,8 +82,8 @@ internal sealed class NatsLink : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns when the server has the subscriptions. Before <see cref="RunAsync"/>.</summary>
-    /// <exception cref="NatsException">The connection is lost; says why.</exception>
+    /// <summary>Returns when the server has the subscriptions. Call it before <see cref="RunAsync"/>.</summary>
+    /// <exception cref="NatsException">The connection is lost; gives the reason.</exception>
     public async Task SubscribeAsync(IEnumerable<NatsSubscription> subscriptions, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lost.Token);
@@ -108,8 +108,10 @@ internal sealed class NatsLink : IAsyncDisposable
         throw new NatsException(_reason!);
     }
 
-    /// <summary>Delivers messages until the connection is lost or the caller cancels; then what is pending is sent first.</summary>
-    /// <exception cref="NatsException">The connection is lost; says why.</exception>
+    /// <summary>
+    /// Delivers messages until the connection is lost or the caller cancels; in the latter case pending messages are sent first.
+    /// </summary>
+    /// <exception cref="NatsException">The connection is lost; gives the reason.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lost.Token);
@@ -117,7 +119,7 @@ internal sealed class NatsLink : IAsyncDisposable
         var first = await Task.WhenAny(parts);
         await stop.CancelAsync();
         await Task.WhenAll(parts).Ended();
-        // A server that has answered a ping has read all that was sent before it.
+        // A server that has answered a ping has read everything sent before it.
         if (cancellationToken.IsCancellationRequested && !await AnswersAsync(StopLimit, CancellationToken.None))
             Lose("it did not accept pending messages in time");
         cancellationToken.ThrowIfCancellationRequested();
@@ -127,10 +129,10 @@ internal sealed class NatsLink : IAsyncDisposable
     }
 
     /// <summary>Queues one publication; waits while too much is pending.</summary>
-    /// <returns>False when the connection is gone or the message is too large for the server.</returns>
+    /// <returns>False if the connection is lost or the message is too large for the server.</returns>
     public async ValueTask<bool> PublishAsync(string subject, string? replyTo, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
-        // Without a connection the library would have the publisher wait for the next.
+        // Without a connection the library would make the publisher wait for the next one.
         if (_connection.ConnectionState != NatsConnectionState.Open)
             return false;
         try
@@ -155,7 +157,7 @@ internal sealed class NatsLink : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // With a server that no longer reads, TLS would wait for it to take the farewell.
+        // If the server no longer reads, TLS would wait for it to accept the close message.
         if (_reason is not null)
             _socket?.Dispose();
         await _lost.CancelAsync();
@@ -183,15 +185,15 @@ internal sealed class NatsLink : IAsyncDisposable
                 return ValueTask.CompletedTask;
             },
         },
-        // For each step; what counts is the limit for all of them.
+        // Applies to each step; the effective limit is the one for all steps together.
         ConnectTimeout = _options.ConnectTimeout * 2,
         PingInterval = _options.PingInterval,
         MaxPingOut = _options.MaxPingsOut,
-        // For a publication or a ping that waits for room, and so no longer than until the next ping.
+        // For a publication or a ping that waits for buffer space, so at most until the next ping.
         CommandTimeout = _options.PingInterval,
-        // What waits for the socket is bounded by this.
+        // Limits what waits for the socket.
         WriterBufferSize = _options.MaxPendingBytes,
-        // No requests are made, so no inbox of the library's own is needed.
+        // No requests are made, so the library needs no inbox of its own.
         RequestReplyMode = NatsRequestReplyMode.SharedInbox,
         IgnoreAuthErrorAbort = true,
     };
@@ -217,7 +219,7 @@ internal sealed class NatsLink : IAsyncDisposable
     {
         await foreach (var message in messages.Msgs.ReadAllAsync(cancellationToken))
         {
-            // That nobody heard a greeting is not an answer to it.
+            // A no-responders notice is not an answer to a greeting.
             if (!message.HasNoResponders)
                 await subscription.Received(message.Data ?? [], cancellationToken);
         }
@@ -225,7 +227,7 @@ internal sealed class NatsLink : IAsyncDisposable
 
     private ValueTask Complained(object? sender, NatsServerErrorEventArgs complaint)
     {
-        // After others it ends the connection, and they are told as the reason for that.
+        // All other complaints end the connection and become the reason given for that.
         if (complaint.Kind is not (NatsServerErrorKind.PermissionsViolation or NatsServerErrorKind.MaximumSubscriptionsExceeded))
             _lastComplaint = $"the server reported: {complaint.Error}";
         else if (_complaints.Count < MaxComplaints && _complaints.Add(complaint.Error))
@@ -238,7 +240,7 @@ internal sealed class NatsLink : IAsyncDisposable
         Lose(_lastComplaint ?? _libraryLog.Failure?.GetBaseException() switch
         {
             null => "the server closed the connection",
-            // What the library ended itself: pings were not answered.
+            // The library closed the connection because pings were not answered.
             OperationCanceledException or ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted } => "the server no longer answers",
             var failure => failure.Message,
         });

@@ -4,43 +4,45 @@ using Scheduler.Models;
 
 namespace Scheduler.RouteEmitter.Nats;
 
-/// <summary>How to reach NATS.</summary>
+/// <summary>Settings of the connection to NATS.</summary>
 public sealed record NatsOptions : IValidatableObject
 {
     /// <summary>
-    /// <c>nats://host:port</c> or <c>tls://host:port</c>, user and password before an <c>@</c> if any. Tried in turn, and after them
-    /// those that they tell of; none: nothing is published.
+    /// <c>nats://host:port</c> or <c>tls://host:port</c>, with user and password before an <c>@</c> if any. They are tried in turn,
+    /// followed by the servers that they announce. If empty, nothing is published.
     /// </summary>
     public IReadOnlyList<Uri> Servers { get; init; } = [];
 
-    /// <summary>For servers whose address names no user.</summary>
+    /// <summary>For servers whose URL contains no user.</summary>
     public string? User { get; init; }
 
     public string? Password { get; init; }
 
-    /// <summary>PEM file of the authorities that may sign a server's certificate; null: the system's.</summary>
+    /// <summary>PEM file of the authorities that may sign a server's certificate; null for the system's.</summary>
     public string? CaFile { get; init; }
 
-    /// <summary>PEM file of the certificate to show to servers; null: none.</summary>
+    /// <summary>PEM file of the client certificate; null for none.</summary>
     public string? CertificateFile { get; init; }
 
-    /// <summary>PEM file of its key; null: the key is in the file of the certificate.</summary>
+    /// <summary>PEM file of its key; null if the key is in the certificate's file.</summary>
     public string? KeyFile { get; init; }
 
     /// <summary>
-    /// Between two attempts to connect at most; up to half of it is left out by chance, so that a thousand cells' emitters do not
-    /// knock together. Diego's value: a restarted server is back in the picture within a second.
+    /// Longest pause between attempts to connect. Jitter shortens it by up to half, so that the emitters of a thousand cells do not connect
+    /// at the same moment. Diego's value: a restarted server is in use again within a second.
     /// </summary>
     [Setting("Longest pause between attempts to connect to NATS", Name = "nats-reconnect-wait")]
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan ReconnectWait { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>For a TCP connection, TLS and the server's greeting together; a healthy server needs milliseconds.</summary>
+    /// <summary>Timeout of the TCP connection, TLS and the server's greeting together; a healthy server needs milliseconds.</summary>
     [Setting("Timeout of a connection to NATS, with TLS and the greeting", Name = "nats-connect-timeout")]
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Diego's value. A connection with <see cref="MaxPingsOut"/> unanswered pings is given up at the next.</summary>
+    /// <summary>
+    /// Time between pings; Diego's value. A connection with <see cref="MaxPingsOut"/> unanswered pings is closed at the next one.
+    /// </summary>
     [Setting("Time between pings to NATS", Name = "nats-ping-interval")]
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(20);
@@ -50,18 +52,18 @@ public sealed record NatsOptions : IValidatableObject
     public int MaxPingsOut { get; init; } = 2;
 
     /// <summary>
-    /// Bytes that may wait for the socket before a publisher has to wait too. Enough for some 10,000 registrations, so that a
-    /// periodic registration of a usual table never waits.
+    /// Bytes that may wait for the socket before publishers wait too. Enough for some 10,000 registrations, so that the periodic
+    /// registration of a typical table never waits.
     /// </summary>
     [Setting("Bytes that may wait for the connection to NATS", Name = "nats-max-pending-bytes")]
     [Range(4096, int.MaxValue)]
     public int MaxPendingBytes { get; init; } = 4 << 20;
 
-    /// <summary>How this client is called in the server's monitoring.</summary>
+    /// <summary>Name of this client in the server's monitoring.</summary>
     [Setting("Name of this client in the NATS server's monitoring", Name = "nats-client-name")]
     public string ClientName { get; init; } = "scheduler-route-emitter";
 
-    /// <summary>What is wrong with an address that is none; a password in it is not repeated.</summary>
+    /// <summary>The error for a malformed address; it does not repeat a password in it.</summary>
     public static DomainError Malformed(string address) => DomainError.Invalid("nats", Rule(address));
 
     private static string Rule(string address)

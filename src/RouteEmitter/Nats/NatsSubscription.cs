@@ -1,4 +1,4 @@
 namespace Scheduler.RouteEmitter.Nats;
 
-/// <summary>Who wants to hear what.</summary>
+/// <summary>A subject and the handler of its messages.</summary>
 internal sealed record NatsSubscription(string Subject, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> Received);

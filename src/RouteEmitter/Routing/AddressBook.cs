@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace Scheduler.RouteEmitter.Routing;
 
-/// <summary>Which instance answers at which address, to notice two that claim the same.</summary>
+/// <summary>Instances by address, to detect two that claim the same one.</summary>
 internal sealed class AddressBook
 {
     private readonly Dictionary<(string Host, uint Port), string[]> _owners = [];
 
-    /// <summary>Whether another instance claims the endpoint's address too.</summary>
+    /// <summary>Whether another instance also claims the endpoint's address.</summary>
     public bool Add(Endpoint endpoint)
     {
         ref var owners = ref CollectionsMarshal.GetValueRefOrAddDefault(_owners, (endpoint.Host, endpoint.EffectivePort), out var isKnown);

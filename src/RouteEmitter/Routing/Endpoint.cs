@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Scheduler.RouteEmitter.Routing;
 
-/// <summary>Where one instance answers on one of its ports, as the router should dial it.</summary>
+/// <summary>Address of one port of an instance, as the router must dial it.</summary>
 internal sealed record Endpoint
 {
     public required RouteKind Kind { get; init; }
@@ -11,14 +11,14 @@ internal sealed record Endpoint
 
     public required int Index { get; init; }
 
-    /// <summary>The cell's address, or the container's own when it is reached directly.</summary>
+    /// <summary>The cell's address, or the container's own if it is reached directly.</summary>
     public required string Host { get; init; }
 
     public uint ContainerPort { get; init; }
 
     public uint Port { get; init; }
 
-    /// <summary>0 for none. When there is one, the router uses it instead of <see cref="Port"/>.</summary>
+    /// <summary>0 for none. If set, the router uses it instead of <see cref="Port"/>.</summary>
     public uint TlsPort { get; init; }
 
     /// <summary>Whether <see cref="Host"/> is the container's own address.</summary>
@@ -31,10 +31,10 @@ internal sealed record Endpoint
 
     public string IndexText => Index.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>The port that the router knows this endpoint by.</summary>
+    /// <summary>The port under which the router knows this endpoint.</summary>
     public uint EffectivePort => TlsPort != 0 ? TlsPort : Port;
 
-    /// <summary>Whether the router would see no difference. <see cref="Since"/> is when, not where.</summary>
+    /// <summary>Whether the router would see no difference. <see cref="Since"/> is ignored, because it is no part of the address.</summary>
     public bool IsSameAs(Endpoint other) =>
         ReferenceEquals(this, other)
         || (Kind == other.Kind

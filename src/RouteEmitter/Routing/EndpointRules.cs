@@ -1,6 +1,6 @@
 namespace Scheduler.RouteEmitter.Routing;
 
-/// <summary>Which of its two addresses an instance prefers to be reached at.</summary>
+/// <summary>Which of its two addresses an instance prefers.</summary>
 internal enum AddressPreference
 {
     Unknown,
@@ -8,16 +8,16 @@ internal enum AddressPreference
     Host,
 }
 
-/// <summary>An instance's addresses and ports as its cell reports them.</summary>
+/// <summary>An instance's addresses and ports as reported by its cell.</summary>
 internal sealed record InstanceAddresses(string Host, string Container, AddressPreference Preference, IReadOnlyList<PortPair> Ports);
 
-/// <summary>One port: inside the container and on the cell, plain and through the TLS proxy; 0 for none.</summary>
+/// <summary>One port: in the container and on the cell, plain and through the TLS proxy; 0 for none.</summary>
 internal readonly record struct PortPair(uint Container, uint Host, uint ContainerTls, uint HostTls);
 
-/// <summary>Chooses how the router dials an instance.</summary>
+/// <summary>Selection of the addresses at which the router dials an instance.</summary>
 internal static class EndpointRules
 {
-    /// <summary>One endpoint for each port that can be dialled, and one for internal routes when the container has an address.</summary>
+    /// <summary>One endpoint for each port that can be dialled, and one for internal routes if the container has an address.</summary>
     /// <param name="addresses">What the cell reported.</param>
     /// <param name="directByDefault">Whether an instance without a preference is reached at its container's address.</param>
     /// <param name="instance">Guid, index, zone and time of the instance; its other members are overwritten.</param>
@@ -42,7 +42,7 @@ internal static class EndpointRules
                 Port = direct ? port.Container : port.Host,
                 TlsPort = direct ? port.ContainerTls : port.HostTls,
             };
-            // A message without an address would put a dead backend into the router.
+            // A message without an address would register a dead backend with the router.
             if (host.Length > 0 && endpoint.EffectivePort != 0)
                 endpoints.Add(endpoint);
         }

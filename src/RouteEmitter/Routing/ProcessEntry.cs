@@ -1,17 +1,17 @@
 namespace Scheduler.RouteEmitter.Routing;
 
-/// <summary>All that the table knows of one process. Routes and instances may come in either order.</summary>
+/// <summary>The table's data about one process. Routes and instances may arrive in either order.</summary>
 internal sealed class ProcessEntry
 {
     public DesiredRoutes? Desired { get; set; }
 
     /// <summary>
-    /// The routes that a snapshot no longer had while their domain was not fresh: kept, for the snapshot may be incomplete,
-    /// until the domain is fresh. They are also in <see cref="Desired"/>.
+    /// Routes missing from a snapshot while their domain was not fresh. They are kept until the domain is fresh, because the snapshot may
+    /// be incomplete. They are also in <see cref="Desired"/>.
     /// </summary>
     public IReadOnlyList<Route> HeldRoutes { get; set; } = [];
 
-    /// <summary>The snapshot did not have the desired LRP at all.</summary>
+    /// <summary>Whether the desired LRP itself was missing from the snapshot.</summary>
     public bool IsDesiredHeld { get; set; }
 
     public Dictionary<InstanceRowKey, RoutableInstance> Rows { get; } = [];
@@ -20,11 +20,11 @@ internal sealed class ProcessEntry
 
     public bool HoldsAnything => IsDesiredHeld || HeldRoutes.Count > 0;
 
-    /// <summary>Looks at the instance's own two rows, which is enough: its guid is part of an endpoint.</summary>
+    /// <summary>Checks only the instance's own two rows, which suffices because its guid is part of an endpoint.</summary>
     public bool HasEndpoint(Endpoint endpoint) =>
         Has(new InstanceRowKey(endpoint.InstanceGuid, false), endpoint) || Has(new InstanceRowKey(endpoint.InstanceGuid, true), endpoint);
 
-    /// <summary>Appends what the routers should believe about one row.</summary>
+    /// <summary>Appends what the routers should know about one row.</summary>
     public static void AppendRegistrations(DesiredRoutes? desired, RoutableInstance row, List<Registration> into)
     {
         if (desired is null || row.Key.Index >= desired.Instances)

@@ -3,9 +3,8 @@ using System.Runtime.InteropServices;
 namespace Scheduler.RouteEmitter.Routing;
 
 /// <summary>
-/// What the routers have been told, by their own key. Several rows may stand behind one key (an instance that is
-/// moving to its evacuating row, two instances that claim one address): the router is told of the first and
-/// the last of them, not of each.
+/// What has been published to the routers, by the router's own key. Several rows may share a key (an instance moving to its evacuating row,
+/// two instances that claim one address): the key is registered with the first of them and unregistered with the last, not with each.
 /// </summary>
 internal sealed class PublishedRoutes
 {
@@ -19,7 +18,7 @@ internal sealed class PublishedRoutes
 
     public bool Contains(RouterKey key) => _byKey.ContainsKey(key);
 
-    /// <summary>Whether it is this registration, of those behind its key, that the router was told last.</summary>
+    /// <summary>Whether this registration is the one last published for its key.</summary>
     public bool Speaks(Registration registration) => Holds(_byKey[registration.Key][^1], registration);
 
     public void Add(Registration registration, bool isNewEndpoint, RouteChanges changes)
@@ -56,12 +55,12 @@ internal sealed class PublishedRoutes
 
         Registration[] rest = [.. holders[..at], .. holders[(at + 1)..]];
         _byKey[key] = rest;
-        // The router holds what was registered last; when that leaves, it must hear of the one that stays.
+        // The router holds the last registration of the key. When that one is removed, publish the remaining one.
         if (at == rest.Length && !rest[^1].IsSameAs(registration))
             changes.Register.Add(new NewRegistration(rest[^1], IsNewEndpoint: false));
     }
 
-    // The very route of the very row, not one that looks like it.
+    // The same route and endpoint objects, not equal ones.
     private static bool Holds(Registration held, Registration registration) =>
         ReferenceEquals(held.Route, registration.Route) && ReferenceEquals(held.Endpoint, registration.Endpoint);
 }

@@ -1,6 +1,6 @@
 namespace Scheduler.RouteEmitter.Routing;
 
-/// <summary>What the router is to believe: this route leads to this endpoint.</summary>
+/// <summary>A registration at the router: this route leads to this endpoint.</summary>
 internal readonly record struct Registration(Route Route, Endpoint Endpoint)
 {
     public RouterKey Key => new(Route.Kind, Route.Hostname, Endpoint.Host, Endpoint.EffectivePort);
@@ -9,7 +9,7 @@ internal readonly record struct Registration(Route Route, Endpoint Endpoint)
 }
 
 /// <summary>
-/// What a router files a registration under, and all that an unregistration is matched by. Two instances that claim one
-/// address share a key, so withdrawing one of them would withdraw both.
+/// The key under which a router stores a registration, and by which it matches unregistrations. Two instances that claim one address share
+/// a key, so withdrawing one would withdraw both.
 /// </summary>
 internal readonly record struct RouterKey(RouteKind Kind, string Uri, string Host, uint Port);

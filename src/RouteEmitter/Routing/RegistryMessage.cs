@@ -6,15 +6,15 @@ using System.Text.Json;
 namespace Scheduler.RouteEmitter.Routing;
 
 /// <summary>
-/// Writes a registration as gorouter and the service discovery controller read it. Keys, their order and what is left out
-/// when empty are the contract; the same text withdraws what it announced.
+/// Writer of registrations in the format of gorouter and the service discovery controller. Keys, their order and the omission of empty
+/// values are part of the contract; the same text withdraws a registration.
 /// </summary>
 internal sealed class RegistryMessage
 {
     private const string ComponentTag = "component";
     private const string ComponentName = "route-emitter";
 
-    // Route options come from clients and may hold any text; the receivers parse JSON, never HTML.
+    // Route options come from clients and may contain any text; the receivers parse JSON, never HTML.
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly ArrayBufferWriter<byte> _buffer = new(512);
@@ -22,9 +22,9 @@ internal sealed class RegistryMessage
 
     public RegistryMessage() => _writer = new Utf8JsonWriter(_buffer, Json);
 
-    /// <summary>The message's bytes, good until the next call.</summary>
+    /// <summary>The message's bytes, valid until the next call.</summary>
     /// <param name="registration">What to announce or withdraw.</param>
-    /// <param name="isNewEndpoint">Whether the instance came or moved: only then does the message say when.</param>
+    /// <param name="isNewEndpoint">Whether the instance is new or has moved: only then does the message contain the time.</param>
     public ReadOnlyMemory<byte> Write(Registration registration, bool isNewEndpoint)
     {
         _buffer.ResetWrittenCount();
@@ -87,7 +87,7 @@ internal sealed class RegistryMessage
             _writer.WriteNumber("endpoint_updated_at_ns", endpoint.Since);
     }
 
-    // The tags are sorted when they are read from the desired LRP; ours takes its place among them.
+    // Tags are sorted when read from the desired LRP; the component tag is inserted in its place.
     private void WriteTags(Route route, Endpoint endpoint)
     {
         _writer.WriteStartObject("tags");

@@ -1,13 +1,13 @@
 namespace Scheduler.RouteEmitter.Routing;
 
-/// <summary>Who is told of a route: the HTTP router or the service discovery of internal names.</summary>
+/// <summary>Recipient of a route: the HTTP router or the service discovery for internal names.</summary>
 internal enum RouteKind
 {
     Http,
     Internal,
 }
 
-/// <summary>One hostname under which a process wants to be reached.</summary>
+/// <summary>One desired hostname of a process.</summary>
 internal sealed record Route
 {
     public required RouteKind Kind { get; init; }
@@ -15,7 +15,7 @@ internal sealed record Route
     /// <summary>May carry a path, such as <c>example.com/api</c>.</summary>
     public required string Hostname { get; init; }
 
-    /// <summary>The port inside the container that traffic goes to; 0 for internal routes, which are names only.</summary>
+    /// <summary>The container port that receives the traffic; 0 for internal routes, which are only names.</summary>
     public uint ContainerPort { get; init; }
 
     public string LogGuid { get; init; } = "";
@@ -26,14 +26,14 @@ internal sealed record Route
 
     public string Protocol { get; init; } = "";
 
-    /// <summary>JSON that is handed to the router as it is; null for none.</summary>
+    /// <summary>JSON passed to the router unchanged; null for none.</summary>
     public string? Options { get; init; }
 
     public IReadOnlyList<MetricTag> MetricTags { get; init; } = [];
 
     /// <summary>
-    /// Whether the two are one route to the router. Options and tags are left out: when only they change, the next
-    /// periodic registration carries them and nothing is sent at once.
+    /// Whether the router treats both as the same route. Options and tags are ignored: if only they change, the next periodic registration
+    /// carries them and nothing is sent at once.
     /// </summary>
     public bool IsSameAs(Route other) =>
         ReferenceEquals(this, other)
@@ -46,7 +46,7 @@ internal sealed record Route
             && Protocol == other.Protocol);
 }
 
-/// <summary>What a metric tag says; all but <see cref="Static"/> are known only once there is an instance.</summary>
+/// <summary>Source of a metric tag's value; all but <see cref="Static"/> are known only once there is an instance.</summary>
 internal enum MetricTagSource
 {
     Static,
@@ -54,7 +54,7 @@ internal enum MetricTagSource
     InstanceGuid,
 }
 
-/// <summary>A tag on the metrics that the router writes about this route.</summary>
+/// <summary>A tag on the metrics that the router emits for this route.</summary>
 internal readonly record struct MetricTag(string Name, MetricTagSource Source, string Value)
 {
     public string ValueFor(Endpoint endpoint) => Source switch

@@ -1,13 +1,13 @@
 namespace Scheduler.RouteEmitter.Routing;
 
-/// <summary>What to tell the routers after one event. Registrations go out first. Reused from event to event.</summary>
+/// <summary>Changes to publish after one event. Registrations are sent first. Reused for each event.</summary>
 internal sealed class RouteChanges
 {
     public List<NewRegistration> Register { get; } = [];
 
     public List<Registration> Unregister { get; } = [];
 
-    /// <summary>Pairs of instances that turned out to claim one address.</summary>
+    /// <summary>Pairs of instances found to claim the same address.</summary>
     public int AddressCollisions { get; set; }
 
     public bool IsEmpty => Register.Count == 0 && Unregister.Count == 0;
@@ -22,6 +22,9 @@ internal sealed class RouteChanges
 
 /// <param name="Registration">What to register.</param>
 /// <param name="IsNewEndpoint">
-/// Whether an instance came or moved, as against a route that was added to one: routers measure how long that took to reach them.
+/// <summary>
+/// Whether an instance is new or has moved, as opposed to a route added to an existing one: routers measure how long that took to reach
+/// them.
+/// </summary>
 /// </param>
 internal readonly record struct NewRegistration(Registration Registration, bool IsNewEndpoint);

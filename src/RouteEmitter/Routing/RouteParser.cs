@@ -5,11 +5,11 @@ using Scheduler.Contracts.Work;
 
 namespace Scheduler.RouteEmitter.Routing;
 
-/// <summary>Reads the JSON that a desired LRP carries under its route keys. Keys that are for others are not looked at.</summary>
+/// <summary>Parser of the JSON under a desired LRP's route keys. Other keys are ignored.</summary>
 internal static class RouteParser
 {
-    /// <summary>Appends one route for each hostname. JSON of another shape counts as no routes, as with Diego.</summary>
-    /// <returns>False when the JSON could not be read.</returns>
+    /// <summary>Appends one route per hostname. JSON of another shape counts as no routes, as in Diego.</summary>
+    /// <returns>False if the JSON could not be read.</returns>
     public static bool TryAppendHttp(ReadOnlySpan<byte> json, string logGuid, IReadOnlyList<MetricTag> tags, List<Route> into)
     {
         if (!TryRead(json, out var parsed))

@@ -3,13 +3,13 @@ namespace Scheduler.RouteEmitter.Routing;
 internal sealed partial class RoutingTable
 {
     /// <summary>
-    /// Takes over a table that was built from a snapshot, and says what changed. Instances are believed as they were read.
-    /// A route that is missing counts as withdrawn only when its domain is fresh, that is, when somebody vouches that the
-    /// desired LRPs are complete; otherwise it is held.
+    /// Replaces the content with a table built from a snapshot, and reports the changes. Instances are taken as the snapshot has them. A
+    /// missing route counts as withdrawn only if its domain is fresh, that is, if the desired LRPs are declared complete; otherwise it is
+    /// held.
     /// </summary>
-    /// <param name="fresh">The table of the snapshot; not to be used afterwards.</param>
+    /// <param name="fresh">The table of the snapshot; do not use it afterwards.</param>
     /// <param name="isFresh">Whether a domain is fresh.</param>
-    /// <param name="changes">Receives what to tell the routers.</param>
+    /// <param name="changes">Receives the changes to publish.</param>
     public void ReplaceWith(RoutingTable fresh, Func<string, bool> isFresh, RouteChanges changes)
     {
         var aside = new RouteChanges();
@@ -33,7 +33,7 @@ internal sealed partial class RoutingTable
         _addresses = fresh._addresses;
     }
 
-    /// <summary>The domain's desired LRPs are complete again: what was held for want of that goes.</summary>
+    /// <summary>The domain's desired LRPs are complete again: removes the routes that were held.</summary>
     public void ReleaseHeld(string domain, RouteChanges changes)
     {
         if (_holding.Count == 0)

@@ -4,9 +4,8 @@ using Scheduler.Models;
 namespace Scheduler.RouteEmitter.Routing;
 
 /// <summary>
-/// Desired routes × running instances, and what each change of either means for the routers. Pure: events in,
-/// <see cref="RouteChanges"/> out. What is published follows from the latest version of each row alone, so events
-/// that are repeated or late change nothing.
+/// Desired routes × running instances, and the changes to publish for each change of either. Pure: events in, <see cref="RouteChanges"/>
+/// out. What is published depends only on the latest version of each row, so repeated or late events change nothing.
 /// </summary>
 internal sealed partial class RoutingTable
 {
@@ -42,7 +41,7 @@ internal sealed partial class RoutingTable
         Forget(processGuid, entry);
     }
 
-    /// <summary>An instance is RUNNING and may be routed to.</summary>
+    /// <summary>An instance is RUNNING and routable.</summary>
     public void SetInstance(RoutableInstance row, RouteChanges changes)
     {
         var entry = EntryOf(row.Key.ProcessGuid);
@@ -67,7 +66,7 @@ internal sealed partial class RoutingTable
         entry.Rows[row.RowKey] = row;
     }
 
-    /// <summary>An instance no longer runs, no longer may be routed to, or is gone.</summary>
+    /// <summary>An instance no longer runs, is no longer routable, or is gone.</summary>
     public void RemoveInstance(LrpKey key, InstanceRowKey rowKey, ModificationTag tag, RouteChanges changes)
     {
         if (!_processes.TryGetValue(key.ProcessGuid, out var entry) || !entry.Rows.TryGetValue(rowKey, out var known) || !MayRemove(known.Tag, tag))
@@ -83,7 +82,7 @@ internal sealed partial class RoutingTable
         Forget(key.ProcessGuid, entry);
     }
 
-    /// <summary>Appends everything of one kind that the routers should believe, for the periodic registration.</summary>
+    /// <summary>Appends everything of one kind that the routers should know, for the periodic registration.</summary>
     public void AppendAll(RouteKind kind, List<Registration> into)
     {
         foreach (var entry in _processes.Values)
@@ -94,7 +93,7 @@ internal sealed partial class RoutingTable
                 ProcessEntry.AppendRegistrations(entry.Desired, row, _after);
                 foreach (var registration in _after)
                 {
-                    // Several rows may stand behind one key; the router is told what it was told last.
+                    // Several rows may share a key; repeat the registration published last.
                     if (registration.Route.Kind == kind && _published.Speaks(registration))
                         into.Add(registration);
                 }
@@ -102,7 +101,7 @@ internal sealed partial class RoutingTable
         }
     }
 
-    // A removal of the very version that is held is the usual case; an older one is late news.
+    // Usually the removal names the version held; an older version means a late event.
     private static bool MayRemove(ModificationTag held, ModificationTag given) => held == given || held.SucceededBy(given);
 
     private void Swap(ProcessEntry entry, DesiredRoutes? desired, RouteChanges changes)

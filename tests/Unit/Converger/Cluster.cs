@@ -4,7 +4,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Tests.Unit.Converger;
 
-/// <summary>A small cluster in plain lists: says what is desired and what is there, and what the rules make of it.</summary>
+/// <summary>A small cluster as plain lists: its desired and actual state, and the rules' decision about it.</summary>
 internal sealed class Cluster
 {
     public static readonly DateTimeOffset Start = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -67,7 +67,7 @@ internal sealed class Cluster
 
     public void DecidesNothing() => Assert.Empty(Decide());
 
-    /// <summary>The one command that the rules have.</summary>
+    /// <summary>The rules' only command.</summary>
     public TCommand DecidesOnly<TCommand>()
         where TCommand : ConvergenceCommand =>
         Assert.IsType<TCommand>(Assert.Single(Decide()));

@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Tests.Unit.Converger;
 
-/// <summary>What the BBS and the reps would make of commands, in as few words as possible.</summary>
+/// <summary>A minimal model of how the BBS and the reps execute commands.</summary>
 internal static class ModelBbs
 {
     public static void Apply(Cluster cluster, IEnumerable<ConvergenceCommand> commands)
@@ -35,7 +35,7 @@ internal static class ModelBbs
                     Tag = unclaim.Row.Tag.Next(),
                 });
                 break;
-            // Stopped by its rep, or the row deleted at once.
+            // Stopped by its rep, or the row is deleted at once.
             case ConvergenceCommand.Retire or ConvergenceCommand.RemoveSuspect or ConvergenceCommand.RemoveEvacuating:
                 Remove(cluster, ((ConvergenceCommand.OfRow)command).Row);
                 break;
@@ -63,7 +63,7 @@ internal static class ModelBbs
             case ConvergenceCommand.ReauctionTask reauction:
                 cluster.With(reauction.Task with { UpdatedAtNanos = UnixNanos.From(cluster.Now) });
                 break;
-            // The callback's worker takes it up.
+            // The callback worker picks it up.
             case ConvergenceCommand.DemoteTask or ConvergenceCommand.ResubmitCallback:
                 cluster.With(((ConvergenceCommand.OfTask)command).Task with
                 {

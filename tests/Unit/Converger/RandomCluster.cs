@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Tests.Unit.Converger;
 
-/// <summary>Clusters in any state, sensible or not, from one seed.</summary>
+/// <summary>Clusters in any state, valid or not, from one seed.</summary>
 internal sealed class RandomCluster(int seed)
 {
     public const int CellCount = 6;

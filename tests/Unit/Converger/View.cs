@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Tests.Unit.Converger;
 
-/// <summary>Builders for what the rules look at: a test states what matters to it.</summary>
+/// <summary>Builders for the rules' input: a test states only what matters to it.</summary>
 internal static class View
 {
     public const string Domain = "apps";

@@ -6,8 +6,8 @@ namespace Scheduler.Auctioneer.Auction.Engine;
 
 public sealed partial class AuctionEngine
 {
-    /// <summary>Decides and reserves: the winner's room is taken until the reservation is settled.</summary>
-    /// <remarks>Work with an invalid ask (<see cref="PlacementAsk.Validate"/>) must not come here. Allocates nothing once tables have grown.</remarks>
+    /// <summary>Decides and reserves: the winner's resources are taken until the reservation is settled.</summary>
+    /// <remarks>Pass only valid asks (<see cref="PlacementAsk.Validate"/>). Allocates nothing once the tables have grown.</remarks>
     public PlacementResult Place(in PlacementAsk ask)
     {
         var bid = Best(ask, out var process, out var error);
@@ -22,7 +22,7 @@ public sealed partial class AuctionEngine
         return new PlacementResult { Cell = _records[bid.Cell]!.Id, Score = bid.Score, Reservation = reservation };
     }
 
-    /// <summary>What <see cref="Place"/> would decide now; nothing changes.</summary>
+    /// <summary>What <see cref="Place"/> would decide now; changes nothing.</summary>
     public PlacementResult Decide(in PlacementAsk ask)
     {
         var bid = Best(ask, out _, out var error);
@@ -66,8 +66,8 @@ public sealed partial class AuctionEngine
     }
 
     /// <summary>
-    /// Zones with the fewest instances of the process first, those with equally many together; a fuller zone is only
-    /// looked at when the emptier ones cannot take the ask, however much better its score would be.
+    /// Searches the zones with the fewest instances of the process first, and zones with equally many together. A fuller zone is searched
+    /// only when the emptier ones cannot take the ask, however much better its score would be.
     /// </summary>
     private void SearchByZone(EligibleGroups eligible, in PlacementAsk ask, int process, ref Bid bid)
     {
@@ -91,7 +91,9 @@ public sealed partial class AuctionEngine
         foreach (var group in groups) group.Search(_rows, _processes, process, ask, ref bid);
     }
 
-    /// <summary>A shortage is common to every cell exactly when the freest cell has it.</summary>
+    /// <summary>
+    /// Names the shortages that all cells share. All cells lack a resource exactly when the cell with the most of it does.
+    /// </summary>
     private string Shortage(CandidateGroup[] groups, in PlacementAsk ask)
     {
         bool containers = true, disk = true, memory = true;
@@ -107,7 +109,7 @@ public sealed partial class AuctionEngine
         return eligible;
     }
 
-    /// <summary>Tests the constraints against each kind of cell there is, and keeps what passes.</summary>
+    /// <summary>Tests the constraints against each kind of cell and keeps the groups that pass.</summary>
     private void Compile(ConstraintSet set, EligibleGroups eligible)
     {
         var furthest = ConstraintStage.RootFs;
@@ -137,7 +139,7 @@ public sealed partial class AuctionEngine
         eligible.Version = _groupsVersion;
     }
 
-    /// <summary>With bin packing, a cell's rank is its place among the usable cells of its zone, by cell index.</summary>
+    /// <summary>With bin packing, a cell's rank is its position among the usable cells of its zone, ordered by cell index.</summary>
     private void RefreshRanks()
     {
         _ranksStale = false;

@@ -6,7 +6,7 @@ namespace Scheduler.Auctioneer.Auction.Engine;
 
 public sealed partial class AuctionEngine
 {
-    /// <summary>How many more of exactly this ask would be placed now, one after the other. Looks at every cell.</summary>
+    /// <summary>How many more of exactly this ask could be placed now, one after the other. Looks at every cell.</summary>
     public long Headroom(in PlacementAsk ask)
     {
         var wanted = Own(ask.Constraints);
@@ -19,7 +19,7 @@ public sealed partial class AuctionEngine
             : fits;
     }
 
-    /// <summary>Adds an empty cell that is otherwise like another; false when there is no such other.</summary>
+    /// <summary>Adds an empty cell with the properties of another; false if that cell is unknown.</summary>
     internal bool AddLike(CellId like, CellId added)
     {
         if (!_cellSlots.TryGetValue(like.Value ?? "", out var slot)) return false;
@@ -37,7 +37,7 @@ public sealed partial class AuctionEngine
         return error is null ? true : throw error.ToException();
     }
 
-    /// <summary>Lets a cell evacuate, as its own report would; false when there is no such cell.</summary>
+    /// <summary>Marks a cell as evacuating, as its own report would; false if it is unknown.</summary>
     internal bool Drain(CellId cell)
     {
         if (!_cellSlots.TryGetValue(cell.Value ?? "", out var slot)) return false;
@@ -55,7 +55,7 @@ public sealed partial class AuctionEngine
         return Math.Min(Math.Max(row.FreeContainers, 0), Math.Min(memory, disk));
     }
 
-    /// <summary>How often a piece that must be free and of which a part is then taken comes out of what there is.</summary>
+    /// <summary>How many times an amount can be taken if a (larger) amount must be free each time.</summary>
     private static long Times(long free, long mustBeFree, long taken) =>
         free < mustBeFree ? 0
         : taken == 0 ? long.MaxValue

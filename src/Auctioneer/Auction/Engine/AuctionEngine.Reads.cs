@@ -5,17 +5,17 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Auction.Engine;
 
-/// <summary>A cell as the auction sees it: its last report less what is reserved on it.</summary>
-/// <param name="Available">May be below 0 for the moment in which a report already holds work whose confirmation is still on its way.</param>
+/// <summary>A cell as the auction sees it: its last report minus the reservations on it.</summary>
+/// <param name="Available">May be below 0 while a report already includes work whose confirmation has not arrived yet.</param>
 public readonly record struct CellView(
     CellId Cell, string Zone, Resources Total, Resources Available, int StartingContainerCount, int Tasks, int Reservations, int Rank, bool Usable);
 
 public sealed partial class AuctionEngine
 {
-    /// <summary>The cell's present numbers, or null when it is not known.</summary>
+    /// <summary>The cell's current numbers, or null if it is unknown.</summary>
     public CellView? Cell(CellId cell) => _cellSlots.TryGetValue(cell.Value ?? "", out var slot) ? View(slot) : null;
 
-    /// <summary>Every known cell in the fleet's order.</summary>
+    /// <summary>Every known cell in fleet order.</summary>
     public IReadOnlyList<CellView> Cells()
     {
         var slots = new List<int>(_cellSlots.Values);
@@ -23,20 +23,20 @@ public sealed partial class AuctionEngine
         return slots.ConvertAll(View);
     }
 
-    /// <summary>Instances of the process on the cell, reservations included; 0 when the cell takes no work.</summary>
+    /// <summary>Instances of the process on the cell, including reservations; 0 if the cell takes no work.</summary>
     public int InstancesOn(CellId cell, string processGuid) =>
         _cellSlots.TryGetValue(cell.Value ?? "", out var slot) ? _processes.CountOn(_processes.Find(processGuid), slot) : 0;
 
-    /// <summary>Instances of the process in the usable part of the zone, reservations included.</summary>
+    /// <summary>Instances of the process on the zone's usable cells, including reservations.</summary>
     public int InstancesIn(string zone, string processGuid) =>
         _zoneIds.TryGetValue(zone, out var id) ? _processes.CountIn(_processes.Find(processGuid), id) : 0;
 
-    /// <summary>Reserves a given cell without asking which is best: what a replay does to follow its recording.</summary>
-    /// <returns>None when the cell is not known, takes no work or has no room.</returns>
+    /// <summary>Reserves on a given cell without checking that it is the best; replays use this to follow their recording.</summary>
+    /// <returns>None if the cell is unknown, takes no work or has no room.</returns>
     public ReservationId ReserveOn(CellId cell, in PlacementAsk ask) =>
         TryScore(cell, ask, out _) ? Reserve(_cellSlots[cell.Value], ask, -1) : default;
 
-    /// <summary>The score that the ask would get on this cell; false when it cannot go there.</summary>
+    /// <summary>The ask's score on this cell; false if it cannot go there.</summary>
     public bool TryScore(CellId cell, in PlacementAsk ask, out double score)
     {
         score = double.NaN;
@@ -53,8 +53,8 @@ public sealed partial class AuctionEngine
     }
 
     /// <summary>
-    /// Every cell that the ask could go to with the winner's score, in the fleet's order; the first is the winner. Empty
-    /// when none can take it. Looks at every cell.
+    /// Every cell that could take the ask with the winning score, in fleet order; the first is the winner. Empty if no cell can take it.
+    /// Looks at every cell.
     /// </summary>
     public IReadOnlyList<CellId> BestCells(in PlacementAsk ask)
     {
@@ -69,7 +69,7 @@ public sealed partial class AuctionEngine
         return ties;
     }
 
-    /// <summary>The slots of all known cells, for those who look at every cell.</summary>
+    /// <summary>The slots of all known cells, for operations that look at every cell.</summary>
     internal List<int> KnownSlots()
     {
         var slots = new List<int>(_cellSlots.Count);

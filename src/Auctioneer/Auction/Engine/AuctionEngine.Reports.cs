@@ -9,12 +9,14 @@ namespace Scheduler.Auctioneer.Auction.Engine;
 public sealed partial class AuctionEngine
 {
     /// <summary>
-    /// Takes over what a cell says, in place of all it said before. Reservations that the report already accounts for
-    /// (confirmed at its revision or before, or in an earlier incarnation) are absorbed; the others stay on top of it.
+    /// Applies a cell's full report, which replaces everything known about it. Reservations that the report already includes (confirmed at
+    /// its revision or before, or in an earlier incarnation) are absorbed; the others are still subtracted.
     /// </summary>
     /// <returns>
-    /// Null when applied. Otherwise nothing changed: <see cref="ErrorKind.InvalidRequest"/> for a broken rule,
-    /// <see cref="ErrorKind.StaleVersion"/> for a report older than the last. The same full report again is taken again.
+    /// <summary>
+    /// Null if applied. Otherwise nothing changed: <see cref="ErrorKind.InvalidRequest"/> for a broken rule,
+    /// <see cref="ErrorKind.StaleVersion"/> for a report older than the last. The same full report may be applied again.
+    /// </summary>
     /// </returns>
     public DomainError? Apply(CellReport report)
     {
@@ -36,7 +38,7 @@ public sealed partial class AuctionEngine
         }
 
         var record = _records[slot]!;
-        // A cell that competes where it did keeps its place there: only numbers change, as with most reports.
+        // A cell that still competes in the same group keeps its place there. As with most reports, only its numbers change.
         var keepsSeat = record.Group is not null && KeepsSeat(record.Report, report);
         if (!keepsSeat) Detach(slot, record);
         ReplaceReported(slot, record, report.Processes);
@@ -50,10 +52,12 @@ public sealed partial class AuctionEngine
         return null;
     }
 
-    /// <summary>Takes over what changed on a cell.</summary>
+    /// <summary>Applies a cell's changes.</summary>
     /// <returns>
-    /// As for a full report, and <see cref="ErrorKind.RevisionGone"/> when the change does not build on the last report
-    /// applied, or <see cref="ErrorKind.ResourceNotFound"/> when there is none: ask the cell for a full one.
+    /// <summary>
+    /// As for a full report, plus <see cref="ErrorKind.RevisionGone"/> if the change does not build on the last report applied, and
+    /// <see cref="ErrorKind.ResourceNotFound"/> if there is none: request a full report.
+    /// </summary>
     /// </returns>
     public DomainError? Apply(CellChange change)
     {
@@ -86,9 +90,9 @@ public sealed partial class AuctionEngine
         return null;
     }
 
-    /// <summary>Forgets a cell.</summary>
-    /// <param name="dropped">Receives the reservations that went with it, whose work must be auctioned again; may be null.</param>
-    /// <returns>False when there was no such cell.</returns>
+    /// <summary>Removes a cell.</summary>
+    /// <param name="dropped">Receives the cell's reservations, whose work must be auctioned again; may be null.</param>
+    /// <returns>False if the cell is unknown.</returns>
     public bool Remove(CellId cell, ICollection<ReservationId>? dropped = null)
     {
         if (!_cellSlots.Remove(cell.Value ?? "", out var slot)) return false;
@@ -135,7 +139,7 @@ public sealed partial class AuctionEngine
         }
 
         _rows[slot] = new CellRow { Order = _nextOrder++, FirstReservation = -1 };
-        // Not usable until its numbers are taken over, so that it is not detached from a group it never joined.
+        // Not usable until its numbers are applied, so that it is not detached from a group it never joined.
         _records[slot] = new CellRecord { Id = report.Cell, Report = report, Kind = new CellKind(report), Incarnation = report.Incarnation };
         _cellSlots.Add(report.Cell.Value, slot);
         return slot;
@@ -166,7 +170,7 @@ public sealed partial class AuctionEngine
     private void ReplaceReported(int slot, CellRecord record, IReadOnlyList<ProcessCount> processes)
     {
         var (before, now) = (record.Reported, record.Spare);
-        // The new ones first, so that a process in both lists keeps its number.
+        // New counts first, so that a process in both lists keeps its number.
         for (var i = 0; i < processes.Count; i++)
             now.Add(_processes.Acquire(processes[i].ProcessGuid), processes[i].Count);
         if (record.Group is not null)
@@ -193,13 +197,13 @@ public sealed partial class AuctionEngine
             if (record.Group is not null) CountOnMember(record.Group, process, slot, processes[i].Count - count);
             count = processes[i].Count;
             if (count == 0) record.Reported.Remove(process);
-            // One reference for as long as the process is listed; the one just taken is surplus in every other case.
+            // A listed process holds one reference. In every other case the reference just taken is surplus.
             if (known) _processes.Release(process);
             if (count == 0) _processes.Release(process);
         }
     }
 
-    /// <summary>Lets go of the reservations that the cell's numbers now hold.</summary>
+    /// <summary>Drops the reservations that the cell's report now includes.</summary>
     private void Absorb(int slot, CellRecord record)
     {
         var reservation = _rows[slot].FirstReservation;
@@ -216,7 +220,7 @@ public sealed partial class AuctionEngine
     private static bool IsAccountedFor(CellRecord record, long incarnation, long revision) =>
         record.Incarnation > incarnation || (record.Incarnation == incarnation && record.Revision >= revision);
 
-    /// <summary>Free amounts and counts from the last report less what is outstanding.</summary>
+    /// <summary>Recomputes free amounts and counts: the last report minus the outstanding reservations.</summary>
     private void Recount(int slot, CellRecord record)
     {
         ref var row = ref _rows[slot];
@@ -233,7 +237,7 @@ public sealed partial class AuctionEngine
         record.Group.Note(slot, row.Leaf);
     }
 
-    /// <summary>Enters the cell into its group, and what is on it into the fleet's counts, if it takes work.</summary>
+    /// <summary>If the cell takes work, adds it to its group and its instances to the fleet's counts.</summary>
     private void Attach(int slot, CellRecord record)
     {
         if (!record.Usable) return;
@@ -274,7 +278,7 @@ public sealed partial class AuctionEngine
         _groupsVersion++;
     }
 
-    /// <summary>Changes how many instances of a process are on a cell that takes work.</summary>
+    /// <summary>Changes the number of a process's instances on a cell that takes work.</summary>
     private void CountOnMember(CandidateGroup group, int process, int slot, int delta)
     {
         _processes.Add(process, slot, group.Key.Zone, delta);

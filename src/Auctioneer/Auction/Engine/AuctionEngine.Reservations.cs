@@ -8,8 +8,8 @@ namespace Scheduler.Auctioneer.Auction.Engine;
 public sealed partial class AuctionEngine
 {
     /// <summary>
-    /// The cell accepted the work, and its state from the given revision on accounts for it. The reservation holds
-    /// until a report of that revision or a later one is applied, or goes at once when one already was.
+    /// The cell accepted the work, and its state includes it from the given revision on. The reservation holds until a report of that
+    /// revision or a later one is applied; if one already was, it ends at once.
     /// </summary>
     public SettleOutcome Confirm(ReservationId id, long incarnation, long revision)
     {
@@ -24,7 +24,7 @@ public sealed partial class AuctionEngine
         return SettleOutcome.Settled;
     }
 
-    /// <summary>The cell refused the work: its room is free again.</summary>
+    /// <summary>The cell refused the work: its resources are free again.</summary>
     public SettleOutcome Refuse(ReservationId id)
     {
         if (!Release(id)) return UnknownAnswer();
@@ -33,8 +33,8 @@ public sealed partial class AuctionEngine
     }
 
     /// <summary>
-    /// Nobody answered in time. The room is free again here; if the work did reach the cell after all, its next report
-    /// says so, and until then the cell itself refuses what does not fit.
+    /// No answer arrived in time. The resources are free again here. If the work did reach the cell, its next report says so; until then
+    /// the cell itself refuses what does not fit.
     /// </summary>
     public SettleOutcome Lapse(ReservationId id)
     {
@@ -43,13 +43,13 @@ public sealed partial class AuctionEngine
         return SettleOutcome.Settled;
     }
 
-    /// <summary>Whether the reservation still holds room, confirmed or not.</summary>
+    /// <summary>Whether the reservation still holds resources, confirmed or not.</summary>
     public bool IsOutstanding(ReservationId id) => _reservations.Find(id) >= 0;
 
     private bool Release(ReservationId id)
     {
         var slot = _reservations.Find(id);
-        // What was confirmed is the cell's: only its reports can take it back.
+        // Confirmed work belongs to the cell: only its reports can end the reservation.
         if (slot < 0 || _reservations[slot].Confirmed) return false;
         GiveBack(slot);
         return true;
@@ -61,7 +61,7 @@ public sealed partial class AuctionEngine
         return SettleOutcome.Unknown;
     }
 
-    /// <param name="process">The LRP's process if it is known already, else −1.</param>
+    /// <param name="process">The LRP's process if already known, else −1.</param>
     private ReservationId Reserve(int cell, in PlacementAsk ask, int process)
     {
         ref var row = ref _rows[cell];
@@ -79,13 +79,13 @@ public sealed partial class AuctionEngine
         return _reservations.IdOf(slot);
     }
 
-    /// <summary>What a placement takes; the rep adds the proxy only to a container that has a memory limit at all.</summary>
+    /// <summary>Memory that a placement takes. The rep adds the proxy only to a container with a memory limit.</summary>
     private int ReservedMemoryMb(in CellRow row, in PlacementAsk ask) =>
         ask is { Kind: WorkKind.Lrp, MemoryMb: > 0 } && Rules.ProxyMemory == ProxyMemoryAccounting.Reserved
             ? ask.MemoryMb + row.ProxyMemoryMb
             : ask.MemoryMb;
 
-    /// <summary>Frees the room of an outstanding reservation.</summary>
+    /// <summary>Frees the resources of an outstanding reservation.</summary>
     private void GiveBack(int reservation)
     {
         var cell = _reservations[reservation].Cell;
@@ -97,8 +97,8 @@ public sealed partial class AuctionEngine
         group.Note(cell, _rows[cell].Leaf);
     }
 
-    /// <summary>Forgets the reservation and its instance, leaving the cell's numbers as they are.</summary>
-    /// <param name="group">The cell's group, null while it is in none.</param>
+    /// <summary>Drops the reservation and its instance without changing the cell's numbers.</summary>
+    /// <param name="group">The cell's group; null if it is in none.</param>
     private void DropReservation(int cell, int reservation, CandidateGroup? group)
     {
         var process = _reservations[reservation].Process;

@@ -6,8 +6,8 @@ namespace Scheduler.Auctioneer.Auction.Engine;
 public sealed partial class AuctionEngine
 {
     /// <summary>
-    /// What every cell last said, changes worked in, in the fleet's order. Together with <see cref="Held"/> this is the
-    /// engine's whole state: applied to a new engine in this order it decides the same.
+    /// Every cell's last report with its changes applied, in fleet order. Together with <see cref="Held"/> this is the engine's whole
+    /// state: a new engine that applies them in this order makes the same decisions.
     /// </summary>
     public IReadOnlyList<CellReport> Reports()
     {
@@ -17,7 +17,7 @@ public sealed partial class AuctionEngine
         return reports;
     }
 
-    /// <summary>What a cell last said, changes worked in; null when it is not known.</summary>
+    /// <summary>A cell's last report with its changes applied; null if the cell is unknown.</summary>
     public CellReport? LastReport(CellId cell) => _cellSlots.TryGetValue(cell.Value ?? "", out var slot) ? LastOf(_records[slot]!) : null;
 
     /// <summary>Every outstanding reservation.</summary>
@@ -36,8 +36,8 @@ public sealed partial class AuctionEngine
         return all;
     }
 
-    /// <summary>Takes up a reservation from a snapshot, under a new identifier.</summary>
-    /// <exception cref="DomainException">Its cell is not there.</exception>
+    /// <summary>Restores a reservation from a snapshot under a new identifier.</summary>
+    /// <exception cref="DomainException">Its cell is unknown.</exception>
     public ReservationId Restore(HeldReservation held)
     {
         if (!_cellSlots.TryGetValue(held.Cell.Value ?? "", out var cell)) throw DomainError.NotFound($"cell {held.Cell}").ToException();

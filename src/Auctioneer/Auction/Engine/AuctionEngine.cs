@@ -6,22 +6,22 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Auction.Engine;
 
-/// <summary>How much to make room for at the start, so that nothing grows later; a hint, not a limit.</summary>
+/// <summary>Initial capacities of the tables, so that they need not grow later; a hint, not a limit.</summary>
 /// <param name="Cells">Cells in the fleet.</param>
 /// <param name="Instances">Instances and tasks, running and in flight.</param>
 /// <param name="Processes">Distinct processes.</param>
 public readonly record struct AuctionSize(int Cells, int Instances, int Processes);
 
 /// <summary>
-/// The live picture of the fleet's capacity and the decisions over it. One owner calls it, from one thread at a time:
-/// it has no lock, no clock and does no I/O. <see cref="PlainAuction"/> states the same decisions
-/// plainly; the README of the folder above describes the structures.
+/// The live model of the fleet's capacity, and the placement decisions over it. A single owner calls it, from one thread at a time: it has
+/// no lock, no clock and no I/O. <see cref="PlainAuction"/> states the same decisions plainly; the README of the parent folder describes
+/// the data structures.
 /// </summary>
 public sealed partial class AuctionEngine
 {
     /// <summary>
-    /// Distinct constraint sets kept compiled. A compiled set costs some hundred bytes and recompiling one a few
-    /// microseconds, so the bound only has to keep a flood of one-off sets from growing memory.
+    /// Distinct constraint sets kept compiled. A compiled set takes some hundred bytes and recompiling one takes a few microseconds, so the
+    /// limit only has to keep a flood of one-off sets from growing memory.
     /// </summary>
     public const int MaxConstraintSets = 4096;
 
@@ -43,7 +43,7 @@ public sealed partial class AuctionEngine
     private bool _ranksStale;
     private AuctionCounters _counters;
 
-    /// <exception cref="DomainException">The rules break a rule themselves.</exception>
+    /// <exception cref="DomainException">The rules are invalid.</exception>
     public AuctionEngine(AuctionRules rules, AuctionSize size = default)
     {
         if (rules.Validate() is { } error) throw error.ToException();
@@ -63,7 +63,7 @@ public sealed partial class AuctionEngine
 
     public AuctionCounters Counters => _counters;
 
-    /// <summary>Cells known, also those that take no work now.</summary>
+    /// <summary>Known cells, including those that take no work now.</summary>
     public int CellCount => _cellSlots.Count;
 
     /// <summary>Cells that take work.</summary>
@@ -71,15 +71,15 @@ public sealed partial class AuctionEngine
 
     public int ReservationCount => _reservations.Count;
 
-    /// <summary>Containers that are starting in the usable part of the fleet, reservations included.</summary>
+    /// <summary>Containers starting on usable cells, including reservations.</summary>
     public long StartingContainers => _starting;
 
-    /// <summary>Processes that some cell or reservation refers to.</summary>
+    /// <summary>Processes that a cell or a reservation refers to.</summary>
     public int ProcessCount => _processes.Count;
 
     public int ConstraintSetCount => _constraints.Count;
 
-    /// <summary>The constraint set for work that wants this; equal constraints share one.</summary>
+    /// <summary>The interned constraint set; equal constraints share one.</summary>
     public ConstraintSet Intern(PlacementConstraint constraint) => _constraints.Intern(constraint);
 
     public PlacementAsk Lrp(string processGuid, int index, int memoryMb, int diskMb, PlacementConstraint constraint) =>

@@ -5,12 +5,12 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Auction.Engine;
 
-/// <summary>What the engine keeps of a cell beside its <see cref="CellRow"/>: read by reports, not by decisions.</summary>
+/// <summary>The engine's data about a cell besides its <see cref="CellRow"/>. Reports read it, decisions do not.</summary>
 internal sealed class CellRecord
 {
     public required CellId Id { get; init; }
 
-    /// <summary>The last full report, brought forward by changes in the numbers below.</summary>
+    /// <summary>The last full report; changes since then are applied to the numbers below.</summary>
     public required CellReport Report { get; set; }
 
     public required CellKind Kind { get; set; }
@@ -22,18 +22,18 @@ internal sealed class CellRecord
     public long Incarnation { get; set; }
     public long Revision { get; set; }
 
-    /// <summary>What the rep says runs there, by interned process.</summary>
+    /// <summary>Instance counts that the rep reports, by interned process.</summary>
     public Dictionary<int, int> Reported { get; set; } = [];
 
-    /// <summary>Empty; what the next full report is read into.</summary>
+    /// <summary>Empty dictionary into which the next full report is read.</summary>
     public Dictionary<int, int> Spare { get; set; } = [];
 
-    /// <summary>The group that the cell competes in; null while it takes no work.</summary>
+    /// <summary>The group that the cell competes in; null if it takes no work.</summary>
     public CandidateGroup? Group { get; set; }
 
     public bool Usable => Healthy && !Evacuating;
 
-    /// <summary>An independent copy that is in no group yet.</summary>
+    /// <summary>Returns an independent copy that is in no group yet.</summary>
     public CellRecord Clone()
     {
         var copy = (CellRecord)MemberwiseClone();

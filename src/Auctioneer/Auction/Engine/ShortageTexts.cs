@@ -2,7 +2,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Auction.Engine;
 
-/// <summary>The eight possible texts for missing capacity, made once: a fleet that is full says them often.</summary>
+/// <summary>The eight possible texts for missing capacity. They are built once, because a full fleet returns them often.</summary>
 internal static class ShortageTexts
 {
     private static readonly string[] Texts = Make();

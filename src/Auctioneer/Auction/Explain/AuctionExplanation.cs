@@ -8,15 +8,15 @@ namespace Scheduler.Auctioneer.Auction.Explain;
 public static class AuctionExplanation
 {
     /// <summary>
-    /// Says for each rule how many cells it takes out and how close the nearest was, and for the cells that are left
-    /// what their scores are made of. Looks at every cell, so it is for those who ask, not for every decision.
+    /// Reports for each rule how many cells it excludes and how close the nearest one was, and for the remaining cells the parts of their
+    /// scores. It looks at every cell, so it serves queries, not every decision.
     /// </summary>
     /// <param name="bids">How many of the best cells to list.</param>
     public static PlacementExplanation Explain(this AuctionEngine engine, in PlacementAsk ask, int bids = 5) =>
         new Explainer(engine, ask).Explain(bids);
 }
 
-/// <summary>Takes one ask through the rules, one after the other, with all cells at once.</summary>
+/// <summary>Explainer that applies the rules to one ask in order, each to all remaining cells at once.</summary>
 internal sealed class Explainer(AuctionEngine engine, PlacementAsk ask)
 {
     private readonly List<RuleVerdict> _verdicts = [];
@@ -93,7 +93,7 @@ internal sealed class Explainer(AuctionEngine engine, PlacementAsk ask)
             $"needs {needs}: the {(shortCells == cells.Count ? "freest matching cell" : "nearest that is short")}, {record.Id} in {record.Report.Zone}, has {of.Free}{unit}");
     }
 
-    /// <summary>Every cell that can take the ask, in the order in which the auction prefers them.</summary>
+    /// <summary>Every cell that can take the ask, in the auction's order of preference.</summary>
     private List<CellBid> Bids(List<int> matching)
     {
         var isLrp = ask.Kind == WorkKind.Lrp;

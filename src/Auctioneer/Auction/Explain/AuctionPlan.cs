@@ -5,36 +5,35 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Auction.Explain;
 
-/// <summary>What to suppose about the fleet before deciding.</summary>
+/// <summary>Assumptions about the fleet that a plan makes before deciding.</summary>
 public sealed record PlanSuppositions
 {
     public static PlanSuppositions None { get; } = new();
 
-    /// <summary>Cells that are gone, and all that is on them.</summary>
+    /// <summary>Cells to remove, with everything on them.</summary>
     public IReadOnlyList<CellId> WithoutCells { get; init; } = [];
 
-    /// <summary>Cells that evacuate: they take nothing and count for nothing.</summary>
+    /// <summary>Cells to mark as evacuating: they take no work and count for nothing.</summary>
     public IReadOnlyList<CellId> DrainedCells { get; init; } = [];
 
-    /// <summary>How many empty cells to add, each like <see cref="LikeCell"/>.</summary>
+    /// <summary>How many empty cells to add, each with the properties of <see cref="LikeCell"/>.</summary>
     public int AddedCells { get; init; }
 
     public CellId LikeCell { get; init; }
 }
 
-/// <summary>What the auction would decide about one piece of work.</summary>
+/// <summary>The auction's planned decision about one piece of work.</summary>
 public sealed record PlannedPlacement(PlacementAsk Ask, PlacementResult Result);
 
 /// <summary>
-/// What would happen to a batch, without it happening: the auction itself on a copy of the fleet, so that the verdict
-/// is what the auction would have decided at that moment.
+/// Dry run of a batch: the auction itself on a copy of the fleet, so the result is what the auction would have decided at that moment.
 /// </summary>
 public static class AuctionPlan
 {
-    /// <param name="fork">The copy to work on, from <see cref="AuctionEngine.Fork"/>; is changed.</param>
+    /// <param name="fork">The copy to work on, from <see cref="AuctionEngine.Fork"/>; it is modified.</param>
     /// <param name="batch">In order of arrival.</param>
     /// <returns>The placements in the order in which they were decided.</returns>
-    /// <exception cref="DomainException">A supposition names a cell that is not there, or an ask breaks a rule.</exception>
+    /// <exception cref="DomainException">A supposition names an unknown cell, or an ask is invalid.</exception>
     public static IReadOnlyList<PlannedPlacement> Run(AuctionEngine fork, IReadOnlyList<PlacementAsk> batch, PlanSuppositions suppositions)
     {
         Suppose(fork, suppositions);
@@ -53,10 +52,10 @@ public static class AuctionPlan
         return placements;
     }
 
-    /// <summary>Changes the copy to what is supposed.</summary>
+    /// <summary>Applies the suppositions to the copy.</summary>
     public static void Suppose(AuctionEngine fork, PlanSuppositions suppositions)
     {
-        // Before anything goes: the cell to copy may itself be supposed gone.
+        // Before any cell is removed: the cell to copy may itself be among the removed ones.
         for (var i = 1; i <= suppositions.AddedCells; i++)
             if (!fork.AddLike(suppositions.LikeCell, new CellId($"{suppositions.LikeCell}+{i}")))
                 throw DomainError.NotFound($"cell {suppositions.LikeCell}").ToException();

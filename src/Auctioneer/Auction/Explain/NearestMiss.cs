@@ -3,10 +3,10 @@ using Scheduler.Auctioneer.Auction.Terms;
 
 namespace Scheduler.Auctioneer.Auction.Explain;
 
-/// <summary>Puts into words which of the cells that a rule turned away came closest, and what would have been enough.</summary>
+/// <summary>Description in words of the excluded cell that came closest, and of what would have been enough.</summary>
 internal static class NearestMiss
 {
-    /// <summary>Of a fleet with many kinds of cell, this many offers are named.</summary>
+    /// <summary>How many offers to name when the fleet has many kinds of cells.</summary>
     private const int MaxOffers = 5;
 
     public static string Unusable(IReadOnlyCollection<int> cells) =>

@@ -2,7 +2,9 @@ using Scheduler.Auctioneer.Auction.Tables;
 
 namespace Scheduler.Auctioneer.Auction.Index;
 
-/// <summary>The least that an ask can add to the standing of the cells concerned: a third of it over the largest total.</summary>
+/// <summary>
+/// Lower bound of what an ask adds to the standing of the cells: for each resource, a third of the ask divided by the largest total.
+/// </summary>
 internal struct AskCost
 {
     public double PerMemoryMb;

@@ -6,14 +6,14 @@ using Scheduler.Auctioneer.Auction.Terms;
 namespace Scheduler.Auctioneer.Auction.Index;
 
 /// <summary>
-/// What the cells of a group have in common: constraints pass or fail together, an ask takes the same memory on each,
-/// and it adds about the same to each standing.
+/// What the cells of a group share: constraints pass or fail together, an ask takes the same memory on each, and it adds about the same to
+/// each standing.
 /// </summary>
 internal readonly record struct GroupKey(int Zone, CellKind Kind, int ProxyMemoryMb, int SizeClass)
 {
     /// <summary>
-    /// Two classes per doubling of each total. The narrower the classes, the fewer cells a search must look at whose
-    /// standing is good but whose size makes the ask weigh more; the wider, the fewer groups there are to search.
+    /// Two classes per doubling of each total. Narrower classes mean that a search looks at fewer cells whose standing is good but whose
+    /// size makes the ask weigh more; wider classes mean fewer groups to search.
     /// </summary>
     public static int SizeClassOf(in CellRow row) =>
         (HalfOctave(row.TotalMemoryMb) << 12) | (HalfOctave(row.TotalDiskMb) << 6) | HalfOctave(row.TotalContainers);
@@ -25,18 +25,18 @@ internal readonly record struct GroupKey(int Zone, CellKind Kind, int ProxyMemor
     }
 }
 
-/// <summary>The usable cells that share a <see cref="GroupKey"/>, ready to be searched for either kind of work.</summary>
+/// <summary>The usable cells that share a <see cref="GroupKey"/>, indexed for both kinds of work.</summary>
 internal sealed class CandidateGroup(GroupKey key, AuctionRules rules)
 {
     private readonly ScoreIndex _lrps = new(forTasks: false, rules);
 
-    /// <summary>Made when the first task comes: a fleet that runs none does not pay for it.</summary>
+    /// <summary>Created with the first task, so that a fleet without tasks does not pay for it.</summary>
     private ScoreIndex? _tasks;
 
-    /// <summary>Below this, trying every cell is no trouble.</summary>
+    /// <summary>Groups smaller than this try every cell, which is cheap enough.</summary>
     private const int SmallGroup = 2 * LocalityFloor.MaxLaggards;
 
-    /// <summary>There are few processes with so many instances; should there be more, all is learnt anew.</summary>
+    /// <summary>Few processes have that many instances. Beyond this limit, all floors are dropped and learned again.</summary>
     private const int MaxFloors = 1024;
 
     private readonly Dictionary<int, LocalityFloor> _floors = [];
@@ -74,7 +74,7 @@ internal sealed class CandidateGroup(GroupKey key, AuctionRules rules)
         rows[last].Leaf = leaf;
     }
 
-    /// <summary>Notes that a member's numbers have changed.</summary>
+    /// <summary>Marks a member's numbers as changed.</summary>
     public void Note(int cell, int leaf)
     {
         _lrps.Note(cell, leaf);
@@ -107,11 +107,11 @@ internal sealed class CandidateGroup(GroupKey key, AuctionRules rules)
         if (_floors.Count > 0 && _floors.TryGetValue(process, out var floor) && !floor.Fell(cell, count)) _floors.Remove(process);
     }
 
-    /// <summary>Clears the shortages that not every cell here has.</summary>
+    /// <summary>Clears the shortages that some cell of the group does not have.</summary>
     public void Shortage(CellRow[] rows, in PlacementAsk ask, ref bool memory, ref bool disk, ref bool containers) =>
         ListFor(ask, rows).Shortage(rows, MemoryFor(ask), ask.DiskMb, ref memory, ref disk, ref containers);
 
-    /// <summary>What the ask takes on each cell here: an LRP brings its proxy.</summary>
+    /// <summary>Memory that the ask takes on each cell of the group, including the proxy for an LRP.</summary>
     public long MemoryFor(in PlacementAsk ask) =>
         ask.Kind == WorkKind.Lrp ? (long)ask.MemoryMb + Key.ProxyMemoryMb : ask.MemoryMb;
 

@@ -3,8 +3,8 @@ using Scheduler.Auctioneer.Auction.Terms;
 namespace Scheduler.Auctioneer.Auction.Index;
 
 /// <summary>
-/// What constraints look at. A fleet has few kinds, and all cells of one kind pass or fail together, so constraints
-/// are tested once per kind and constraint set instead of once per cell and decision.
+/// The properties that constraints test. A fleet has few kinds, and all cells of one kind pass or fail together, so constraints are tested
+/// once per kind and constraint set instead of once per cell and decision.
 /// </summary>
 internal sealed class CellKind(CellReport report) : IEquatable<CellKind>
 {
@@ -14,7 +14,7 @@ internal sealed class CellKind(CellReport report) : IEquatable<CellKind>
     public IReadOnlyList<string> VolumeDrivers { get; } = Sorted(report.VolumeDrivers);
     public IReadOnlyList<string> Privileges { get; } = Sorted(report.Privileges);
 
-    /// <summary>Whether two reports say the same in the same order, which most successive reports of a cell do.</summary>
+    /// <summary>Whether two reports list the same constraints in the same order, as most successive reports of a cell do.</summary>
     public static bool SameConstraints(CellReport a, CellReport b)
     {
         if (a.RootFsProviders.Count != b.RootFsProviders.Count) return false;

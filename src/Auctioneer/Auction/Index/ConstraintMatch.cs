@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Auction.Index;
 
-/// <summary>How far a cell came through the constraints, which are applied in this order.</summary>
+/// <summary>How far a cell passed the constraints, in the order in which they are applied.</summary>
 internal enum ConstraintStage
 {
     RootFs = 0,
@@ -13,10 +13,13 @@ internal enum ConstraintStage
     Passed = 4,
 }
 
-/// <summary>Diego's matching rules between what work wants and what a kind of cell offers; and ours, that privileges are for cells that allow them.</summary>
+/// <summary>
+/// Diego's matching rules between the constraints of work and a kind of cell, plus one that Diego lacks: privileged work needs a cell that
+/// allows its privileges.
+/// </summary>
 internal static class ConstraintMatch
 {
-    /// <summary>The constraint at which the cell is turned away, or <see cref="ConstraintStage.Passed"/>.</summary>
+    /// <summary>The constraint that rejects the cell, or <see cref="ConstraintStage.Passed"/>.</summary>
     public static ConstraintStage Test(CellKind kind, ConstraintSet wanted)
     {
         if (!OffersRootFs(kind.RootFsProviders, wanted.RootFs)) return ConstraintStage.RootFs;
@@ -33,7 +36,7 @@ internal static class ConstraintMatch
         return false;
     }
 
-    /// <summary>Every required tag must be wanted, and every wanted tag must be required or optional there.</summary>
+    /// <summary>Every required tag must be wanted, and every wanted tag must be required or optional on the cell.</summary>
     private static bool OffersTags(CellKind kind, IReadOnlyList<string> wanted)
     {
         foreach (var required in kind.PlacementTags)
@@ -61,7 +64,7 @@ internal static class ConstraintMatch
         return false;
     }
 
-    /// <summary>The words for work whose best cell came as far as <paramref name="furthest"/>.</summary>
+    /// <summary>The error text for work whose best cell reached <paramref name="furthest"/>.</summary>
     public static string ErrorText(ConstraintStage furthest, PlacementConstraint wanted) => furthest switch
     {
         ConstraintStage.RootFs => PlacementErrors.CellMismatch,

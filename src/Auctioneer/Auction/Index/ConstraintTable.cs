@@ -3,8 +3,8 @@ using Scheduler.Models;
 namespace Scheduler.Auctioneer.Auction.Index;
 
 /// <summary>
-/// The constraint sets in use, each held once, at most <paramref name="limit"/> of them. When it is full, the longer
-/// unused half goes at once, so that a flood of one-off sets costs little each.
+/// Table of the constraint sets in use, each held once, at most <paramref name="limit"/> of them. When it is full, the least recently used
+/// half is evicted at once, so that the cost per set stays small in a flood of one-off sets.
 /// </summary>
 internal sealed class ConstraintTable(int limit)
 {
@@ -20,7 +20,7 @@ internal sealed class ConstraintTable(int limit)
         return set;
     }
 
-    /// <summary>Notes the use of a set that this table holds.</summary>
+    /// <summary>Records the use of a set that this table holds.</summary>
     public void MarkUsed(CompiledConstraints set) => set.LastUsed = ++_uses;
 
     private CompiledConstraints Add(PlacementConstraint constraint)
@@ -45,7 +45,7 @@ internal sealed class ConstraintTable(int limit)
         }
     }
 
-    /// <summary>Equality by content and order: the order of tags shows in the error text.</summary>
+    /// <summary>Equality by content and order, because the error text shows the order of tags.</summary>
     private sealed class ConstraintContent : IEqualityComparer<PlacementConstraint>
     {
         public static ConstraintContent Comparer { get; } = new();

@@ -3,15 +3,17 @@ using Scheduler.Auctioneer.Auction.Tables;
 namespace Scheduler.Auctioneer.Auction.Index;
 
 /// <summary>
-/// For a process with instances all over a group: every cell of the group runs at least <see cref="Level"/> of them,
-/// except the <see cref="Laggards"/>. So a search can count that much locality in, instead of trying cell after cell
-/// that would do if only it did not run the process already.
+/// Lower bound of a process's instances per cell, for a process that runs all over a group: every cell of the group runs at least
+/// <see cref="Level"/>, except the <see cref="Laggards"/>. A search can thus include that much locality in its bound, instead of trying
+/// many cells that fail only because they already run the process.
 /// </summary>
 internal sealed class LocalityFloor
 {
     public const int MaxLaggards = 16;
 
-    /// <summary>Levels told apart when learning; a process that has more on every cell is only served less well.</summary>
+    /// <summary>
+    /// Levels distinguished when learning. A process with more instances than this on every cell only gets a looser bound.
+    /// </summary>
     private const int MaxLevels = 1024;
 
     private readonly int[] _laggards = new int[MaxLaggards];
@@ -23,8 +25,8 @@ internal sealed class LocalityFloor
     public ReadOnlySpan<int> Laggards => _laggards.AsSpan(0, _laggardCount);
 
     /// <summary>
-    /// Adds what a search tried in vain. Learning anew looks at every cell, so it waits until as many were looked at in
-    /// vain: it never costs more than it may save.
+    /// Adds the number of cells that a search tried in vain. Learning looks at every cell, so it waits until that many tries were in vain:
+    /// it never costs more than it may save.
     /// </summary>
     public void Owe(int wasted, ReadOnlySpan<int> cells, ProcessTable processes, int process)
     {
@@ -34,8 +36,8 @@ internal sealed class LocalityFloor
         Learn(cells, processes, process);
     }
 
-    /// <summary>A cell of the group now runs fewer than before.</summary>
-    /// <returns>False when the floor no longer holds.</returns>
+    /// <summary>A cell of the group now runs fewer instances than before.</summary>
+    /// <returns>False if the floor no longer holds.</returns>
     public bool Fell(int cell, int count)
     {
         if (count >= Level || Laggards.Contains(cell)) return true;

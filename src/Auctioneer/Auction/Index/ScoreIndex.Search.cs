@@ -5,21 +5,21 @@ namespace Scheduler.Auctioneer.Auction.Index;
 internal sealed partial class ScoreIndex
 {
     /// <summary>
-    /// Improves <paramref name="bid"/> by this group's best cell for the ask: from the best standing up, until no
-    /// further standing can beat the bid even with rounding in its favour. Of cells that score alike only the first
-    /// is looked at, unless it already runs more of the process than others may; blocks without room are left out.
+    /// Improves <paramref name="bid"/> with this group's best cell for the ask. Searches from the best standing up, until no further
+    /// standing can beat the bid even with rounding in its favour. Of cells that score alike it looks only at the first, unless that one
+    /// runs more of the process than the floor; blocks without room are skipped.
     /// </summary>
-    /// <param name="process">The LRP's process, or −1 for a task or a process that nobody runs.</param>
-    /// <param name="floor">How many of the process each cell runs at least, but for cells that are offered otherwise.</param>
-    /// <param name="cost">The least that the ask adds to a standing in this group.</param>
-    /// <param name="memoryMb">What the work takes in this group, proxy memory included.</param>
-    /// <returns>How many cells were tried that run more of the process than the floor.</returns>
+    /// <param name="process">The LRP's process, or −1 for a task or a process without instances.</param>
+    /// <param name="floor">Lower bound of the process's instances on each cell, except for cells that are tried separately.</param>
+    /// <param name="cost">Lower bound of what the ask adds to a standing in this group.</param>
+    /// <param name="memoryMb">Memory that the work takes in this group, including proxy memory.</param>
+    /// <returns>How many of the tried cells run more of the process than the floor.</returns>
     public int Search(CellRow[] rows, ProcessTable processes, int process, int floor, double cost, long memoryMb, long diskMb, ref Bid bid)
     {
         var above = 0;
         cost += CellScore.Locality(floor);
         var hopeless = bid.Hopeless - cost;
-        // The position of the last cell looked at whose like reach up to the block's end.
+        // The position of the last cell looked at whose run of alike cells reaches the end of the block.
         var likeness = -1;
         for (var place = 0; place < _blockCount; place++)
         {
@@ -45,7 +45,7 @@ internal sealed partial class ScoreIndex
                 }
 
                 hasRoom = true;
-                // The score with as few of the process as there can be: if that cannot win, nor can any cell that scores alike.
+                // The score with the fewest possible instances of the process: if that cannot win, no cell that scores alike can.
                 var score = Score(row, memoryMb, diskMb, floor);
                 if (bid.Accepts(score, row))
                 {
@@ -72,7 +72,7 @@ internal sealed partial class ScoreIndex
         return above;
     }
 
-    /// <summary>Offers single cells of the list, whatever they run of the process.</summary>
+    /// <summary>Tries single cells of the list, whatever they run of the process.</summary>
     public void Try(ReadOnlySpan<int> cells, CellRow[] rows, ProcessTable processes, int process, long memoryMb, long diskMb, ref Bid bid)
     {
         foreach (var cell in cells)
@@ -87,7 +87,7 @@ internal sealed partial class ScoreIndex
     private static bool HasRoom(in CellRow row, long memoryMb, long diskMb) =>
         row.FreeMemoryMb >= memoryMb && row.FreeDiskMb >= diskMb && row.FreeContainers >= 1;
 
-    /// <summary>Whether no cell has so much memory, disk or a container; clears what some cell has.</summary>
+    /// <summary>Whether no cell has that much memory, disk, or a container; clears the flag of each resource that some cell has.</summary>
     public void Shortage(CellRow[] rows, long memoryMb, long diskMb, ref bool memory, ref bool disk, ref bool containers)
     {
         for (var place = 0; place < _blockCount; place++)
@@ -104,10 +104,10 @@ internal sealed partial class ScoreIndex
         ? CellScore.ForTask(row, memoryMb, diskMb, rules)
         : CellScore.ForLrp(row, memoryMb, diskMb, sameProcess, rules);
 
-    /// <summary>The first position in the block after <paramref name="at"/> whose cell does not score like the one there, or the end.</summary>
+    /// <summary>The first position in the block after <paramref name="at"/> whose cell does not score alike, or the end.</summary>
     private int NextUnlike(CellRow[] rows, int start, int at, int count)
     {
-        // Most runs are short, a few go on for blocks: steps that double, then halve.
+        // Most runs are short, a few span several blocks: double the step, then halve it.
         var (alike, unlike) = (at, count);
         for (var step = 1; alike + step < unlike; step <<= 1)
         {
@@ -130,7 +130,7 @@ internal sealed partial class ScoreIndex
         return unlike;
     }
 
-    /// <summary>The last block from <paramref name="place"/> on that begins with the like of a cell before it, or that place.</summary>
+    /// <summary>The last block from <paramref name="place"/> on that begins with a cell that scores alike, or that place.</summary>
     private int LastStartingAlike(CellRow[] rows, int place, int likeness)
     {
         var (alike, unlike) = (place, _blockCount);

@@ -4,16 +4,16 @@ using Scheduler.Auctioneer.Auction.Tables;
 namespace Scheduler.Auctioneer.Auction.Index;
 
 /// <summary>
-/// The cells of one candidate group, sorted by standing; of equal standing, cells that score alike are neighbours in
-/// the fleet's order. Kept in blocks, so that a change moves a few hundred bytes; each block knows the largest free
-/// amounts in it. A changed cell is only noted, and moved to its new place when the list is next searched.
+/// The cells of one candidate group, sorted by standing. Among equal standings, cells that score alike are adjacent, in fleet order. The
+/// list consists of blocks, so that a change moves a few hundred bytes; each block stores the largest free amounts in it. A changed cell is
+/// only marked, and moved to its new place when the list is next searched.
 /// </summary>
 internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
 {
-    /// <summary>Large enough that a zone of thousands of cells has few blocks, small enough that a shift costs nanoseconds.</summary>
+    /// <summary>Large enough that a zone of thousands of cells has few blocks, small enough that a shift takes nanoseconds.</summary>
     private const int BlockSize = 64;
 
-    /// <summary>A block emptier than this joins a neighbour when both together leave room for more.</summary>
+    /// <summary>A block with fewer cells than this is merged with a neighbour if the merged block still has room.</summary>
     private const int Sparse = BlockSize / 4;
 
     private double[] _standings = [];
@@ -24,15 +24,15 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
     private int _blockCount;
     private int _freeCount;
 
-    /// <summary>By leaf: the block that holds the cell.</summary>
+    /// <summary>By leaf: the block that contains the cell.</summary>
     private int[] _blockOf = [];
 
-    /// <summary>By leaf: whether the cell has changed since it was put in its place.</summary>
+    /// <summary>By leaf: whether the cell has changed since it was placed.</summary>
     private bool[] _noted = [];
     private int[] _notes = [];
     private int _noteCount;
 
-    /// <summary>Makes room for so many cells, so that decisions never have to.</summary>
+    /// <summary>Reserves capacity for this many cells, so that decisions never have to.</summary>
     public void Reserve(int cells)
     {
         if (cells <= _blockOf.Length) return;
@@ -40,7 +40,8 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
         Array.Resize(ref _blockOf, cells);
         Array.Resize(ref _noted, cells);
         Array.Resize(ref _notes, cells);
-        // Of two neighbours one is at least sparse or both together are nearly full, so this many blocks always do.
+        // Of two neighbouring blocks, one holds at least Sparse cells, or both together are nearly full, so this many blocks always
+        // suffice.
         var before = _blocks.Length;
         var blocks = 2 * cells / Sparse + 2;
         Array.Resize(ref _blocks, blocks);
@@ -51,7 +52,7 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
         for (var block = blocks - 1; block >= before; block--) _freeBlocks[_freeCount++] = block;
     }
 
-    /// <summary>Notes that a cell of the list has changed.</summary>
+    /// <summary>Marks a cell of the list as changed.</summary>
     public void Note(int cell, int leaf)
     {
         if (_noted[leaf]) return;
@@ -59,11 +60,11 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
         _notes[_noteCount++] = cell;
     }
 
-    /// <summary>Moves every noted cell to where it now belongs.</summary>
+    /// <summary>Moves every marked cell to its new place.</summary>
     public void Refresh(CellRow[] rows)
     {
         if (_noteCount == 0) return;
-        // All out before the first goes in: places are found by comparing with cells that stand where they should.
+        // Take all out before putting the first back: places are found by comparing with cells that are in order.
         for (var i = 0; i < _noteCount; i++) TakeOut(rows, _notes[i]);
         for (var i = 0; i < _noteCount; i++)
         {
@@ -74,13 +75,13 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
         _noteCount = 0;
     }
 
-    /// <summary>Adds a cell; room for it was reserved, and nothing is noted.</summary>
+    /// <summary>Adds a cell. Capacity must be reserved, and no cell may be marked.</summary>
     public void Add(CellRow[] rows, int cell) => PutIn(rows, cell);
 
-    /// <summary>Removes a cell; nothing is noted.</summary>
+    /// <summary>Removes a cell. No cell may be marked.</summary>
     public void Remove(CellRow[] rows, int cell) => TakeOut(rows, cell);
 
-    /// <summary>A cell keeps its place in the list but has another leaf; nothing is noted.</summary>
+    /// <summary>Changes the leaf of a cell that keeps its place in the list. No cell may be marked.</summary>
     public void MoveLeaf(int from, int to) => _blockOf[to] = _blockOf[from];
 
     private void PutIn(CellRow[] rows, int cell)
@@ -125,7 +126,7 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
         if (block.Count < Sparse) Close(rows, id);
     }
 
-    /// <summary>The last block whose first cell stands before the given one, or the first block.</summary>
+    /// <summary>The last block whose first cell precedes the given one, or the first block.</summary>
     private int PlaceOf(CellRow[] rows, double standing, int cell)
     {
         var (low, high) = (0, _blockCount - 1);
@@ -178,7 +179,7 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
         _blockCount++;
     }
 
-    /// <summary>Drops an empty block; lets a sparse one join its neighbour.</summary>
+    /// <summary>Drops an empty block, or merges a sparse one with its neighbour.</summary>
     private void Close(CellRow[] rows, int id)
     {
         var place = _order.AsSpan(0, _blockCount).IndexOf(id);
@@ -194,7 +195,7 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
 
     private bool Joins(int place) => _blocks[_order[place]].Count + _blocks[_order[place + 1]].Count <= BlockSize - Sparse;
 
-    /// <summary>Moves what is in the next block to the end of this one.</summary>
+    /// <summary>Moves the content of the next block to the end of this one.</summary>
     private void Join(CellRow[] rows, int place)
     {
         var (to, from) = (_order[place], _order[place + 1]);
@@ -225,7 +226,7 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
         return id;
     }
 
-    /// <summary>Finds the largest free amounts anew.</summary>
+    /// <summary>Recomputes the largest free amounts.</summary>
     private void Measure(CellRow[] rows, int id)
     {
         ref var block = ref _blocks[id];
@@ -239,12 +240,12 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
     {
         public int Count;
 
-        /// <summary>At least what any cell of the block has free.</summary>
+        /// <summary>Upper bound of the free amount of any cell in the block.</summary>
         public int MaxFreeMemoryMb;
         public int MaxFreeDiskMb;
         public int MaxFreeContainers;
 
-        /// <summary>Cells have left since the amounts were found, so they may be too large.</summary>
+        /// <summary>Cells have left since the amounts were computed, so the amounts may be too large.</summary>
         public bool Loose;
 
         public static Block Empty => new() { MaxFreeMemoryMb = int.MinValue, MaxFreeDiskMb = int.MinValue, MaxFreeContainers = int.MinValue };

@@ -3,18 +3,20 @@ using Scheduler.Auctioneer.Auction.Terms;
 namespace Scheduler.Auctioneer.Auction.Rules;
 
 /// <summary>
-/// In which order a batch is auctioned, as Diego does: the first instance of every app before tasks, tasks before
-/// further instances. Equal ones keep the order in which they came, which Diego leaves open.
+/// The order in which a batch is auctioned, as in Diego: the first instance of every app before tasks, tasks before further instances.
+/// Equal ones keep their order of arrival, which Diego leaves open.
 /// </summary>
 /// <remarks>
-/// Diego's quirk is kept: when no LRP of the batch has an index above 0, its split finds no second part and puts all
-/// LRPs there, so that they all come after the tasks.
+/// <summary>
+/// Diego's quirk is kept: if no LRP of the batch has an index above 0, its split finds no second part and puts all LRPs there, so that all
+/// of them come after the tasks.
+/// </summary>
 /// </remarks>
 public static class AuctionOrder
 {
     /// <summary>
-    /// Writes the order to <paramref name="order"/> (as long as <paramref name="batch"/>): positions in the batch,
-    /// first to auction first. Allocates nothing beyond what sorting needs.
+    /// Writes the order to <paramref name="order"/> (same length as <paramref name="batch"/>): positions in the batch, first to auction
+    /// first. Allocates nothing beyond what sorting needs.
     /// </summary>
     public static void Arrange(ReadOnlySpan<PlacementAsk> batch, Span<int> order)
     {
@@ -32,7 +34,7 @@ public static class AuctionOrder
         KeepArrivalOrder(keys, order);
     }
 
-    /// <summary>Index, then the place of tasks, then memory from large to small, in one number.</summary>
+    /// <summary>Index, then the position of tasks, then memory in descending order, in one number.</summary>
     private static ulong Key(in PlacementAsk ask, bool hasLaterInstance)
     {
         // With later instances: index 0 → 0, tasks → 1, index n → n + 1. Without: tasks → 1, all LRPs (index 0) → 2.
@@ -42,7 +44,7 @@ public static class AuctionOrder
         return ((ulong)turn << 32) | (uint)(int.MaxValue - ask.MemoryMb);
     }
 
-    /// <summary>The sort above is not stable; within equal keys arrival order is restored.</summary>
+    /// <summary>The sort above is not stable; this restores the order of arrival among equal keys.</summary>
     private static void KeepArrivalOrder(ulong[] keys, Span<int> order)
     {
         var start = 0;
@@ -56,8 +58,8 @@ public static class AuctionOrder
     }
 
     /// <summary>
-    /// Whether work was put up twice in one batch: the first counts. Call for each in order of arrival; the set holds
-    /// what was seen.
+    /// Whether this is the first occurrence of the work in the batch; only the first counts. Call it in order of arrival;
+    /// <paramref name="seen"/> collects what was seen.
     /// </summary>
     public static bool IsFirst(in PlacementAsk ask, HashSet<(WorkKind Kind, string Guid, int Index)> seen) =>
         seen.Add((ask.Kind, ask.Guid, ask.Index));

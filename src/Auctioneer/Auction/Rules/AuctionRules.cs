@@ -2,33 +2,35 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Auction.Rules;
 
-/// <summary>How an LRP's proxy memory is accounted when the auction reserves a cell for it.</summary>
+/// <summary>How the auction accounts for an LRP's proxy memory when it reserves a cell.</summary>
 public enum ProxyMemoryAccounting
 {
-    /// <summary>Taken from the cell's free memory, as the rep itself will do. Never promises memory twice.</summary>
+    /// <summary>Subtracted from the cell's free memory, as the rep itself does. Memory is never promised twice.</summary>
     Reserved,
 
-    /// <summary>Counts in check and score only. How Diego does it; for the replay of its recordings.</summary>
+    /// <summary>Used only in the check and the score. This is Diego's accounting, for replays of its recordings.</summary>
     CheckedOnly,
 }
 
-/// <summary>The numbers that an operator may set. Scores and limits are Diego's, and so are the defaults.</summary>
+/// <summary>The auction's configurable parameters. The score and the limits are Diego's, and so are the defaults.</summary>
 public sealed record AuctionRules
 {
     public static AuctionRules Default { get; } = new();
 
-    /// <summary>Added to a cell's score for each container there that has not started yet. At least 0.</summary>
+    /// <summary>Added to a cell's score for each container on it that is still starting. At least 0.</summary>
     public double StartingContainerWeight { get; init; } = 0.25;
 
-    /// <summary>Times the cell's rank in its zone, added to an LRP's score: above 0 fills low indices first. At least 0.</summary>
+    /// <summary>
+    /// Multiplied by the cell's rank in its zone and added to an LRP's score: a value above 0 fills low indices first. At least 0.
+    /// </summary>
     public double BinPackFirstFitWeight { get; init; }
 
-    /// <summary>How many containers may be starting in the fleet at once; 0 for no limit.</summary>
+    /// <summary>Limit of containers starting in the fleet at once; 0 for no limit.</summary>
     public int StartingContainerCountMaximum { get; init; }
 
     public ProxyMemoryAccounting ProxyMemory { get; init; } = ProxyMemoryAccounting.Reserved;
 
-    /// <summary>The first rule that a value breaks, or null.</summary>
+    /// <summary>The first invalid value, or null.</summary>
     public DomainError? Validate()
     {
         if (!IsWeight(StartingContainerWeight)) return DomainError.Invalid("starting_container_weight", "must be a finite number of at least 0");

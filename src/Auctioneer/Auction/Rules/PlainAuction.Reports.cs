@@ -4,12 +4,12 @@ using Scheduler.Models;
 namespace Scheduler.Auctioneer.Auction.Rules;
 
 /// <summary>
-/// What the auction knows of the cells: each cell's last report, less what was promised and is not in it yet. So all work
-/// is counted at least once at every moment, and room is never promised twice.
+/// The auction's model of the cells: each cell's last report, minus the reservations that it does not include yet. All work is thus counted
+/// at least once at every moment, and resources are never promised twice.
 /// </summary>
 internal sealed partial class PlainAuction
 {
-    /// <summary>A full report replaces the one before, unless it is older. It must break no rule of a report.</summary>
+    /// <summary>A full report replaces the previous one unless it is older. The report must be valid.</summary>
     public ErrorKind? Apply(CellReport report)
     {
         if (Find(report.Cell) is not { } cell)
@@ -26,7 +26,7 @@ internal sealed partial class PlainAuction
         return null;
     }
 
-    /// <summary>A change must build on the last report; after a gap only a full report helps.</summary>
+    /// <summary>A change must build on the last report; after a gap a full report is needed.</summary>
     public ErrorKind? Apply(CellChange change)
     {
         if (Find(change.Cell) is not { } cell) return ErrorKind.ResourceNotFound;
@@ -51,10 +51,12 @@ internal sealed partial class PlainAuction
         return null;
     }
 
-    /// <summary>A cell that is gone takes its reservations with it.</summary>
+    /// <summary>Removing a cell drops its reservations.</summary>
     public bool Remove(CellId id) => Cells.RemoveAll(cell => cell.Report.Cell == id) > 0;
 
-    /// <summary>The cell accepted the work: the promise holds until a report includes the work, which may have come before the answer.</summary>
+    /// <summary>
+    /// The cell accepted the work. The reservation holds until a report includes the work; that report may have arrived before the answer.
+    /// </summary>
     public SettleOutcome Confirm(PlainReservation held, long incarnation, long revision)
     {
         var cell = Cells.Find(cell => cell.Reservations.Contains(held));
@@ -64,7 +66,9 @@ internal sealed partial class PlainAuction
         return SettleOutcome.Settled;
     }
 
-    /// <summary>The cell refused, or nobody answered in time. What was confirmed is the cell's: only its reports can take it back.</summary>
+    /// <summary>
+    /// The cell refused, or no answer arrived in time. Confirmed work belongs to the cell: only its reports can end that reservation.
+    /// </summary>
     public SettleOutcome Release(PlainReservation held) =>
         !held.Confirmed && Cells.Any(cell => cell.Reservations.Remove(held)) ? SettleOutcome.Settled : SettleOutcome.Unknown;
 

@@ -4,55 +4,54 @@ using Scheduler.Models;
 namespace Scheduler.Auctioneer.Auction.Rules;
 
 /// <summary>
-/// The rules of the auction, stated plainly: Diego's, and the few that we changed on purpose. Read from top to bottom.
-/// Every decision looks at every cell and every instance, which no fleet could afford. <c>AuctionEngine</c> decides the
-/// same, to the last bit of a score, from an index; tests run both through random fleets and fail at the first
-/// difference. The two share no code beyond their terms, so that a mistake in one does not hide in the other.
+/// The rules of the auction, stated plainly: Diego's, and the few that deliberately differ. Read from top to bottom. Every decision looks
+/// at every cell and every instance, which is too slow for a real fleet. <c>AuctionEngine</c> makes the same decisions from an index, to
+/// the last bit of a score; tests run both through random fleets and fail at the first difference. The two share no code beyond their
+/// terms, so that a bug in one is not hidden by the other.
 /// </summary>
 internal sealed partial class PlainAuction(AuctionRules rules)
 {
-    /// <summary>In fleet order: the order in which the cells first reported.</summary>
+    /// <summary>In fleet order: the order of the cells' first reports.</summary>
     public List<PlainCell> Cells { get; } = [];
 
     /// <summary>
-    /// The order in which a batch is decided: first instances, then tasks, then further instances, so that every app runs
-    /// at all before any app runs more than once. Within each, large work goes first, while it still fits somewhere. Work
-    /// that comes twice counts once.
+    /// The order in which a batch is decided: first instances, then tasks, then further instances, so that every app runs at all before any
+    /// app runs more than once. Within each class, large work goes first, while it still fits somewhere. Duplicate work counts once.
     /// </summary>
     public static IReadOnlyList<PlacementAsk> InOrder(IReadOnlyList<PlacementAsk> batch)
     {
         var once = batch.DistinctBy(ask => (ask.Kind, ask.Guid, ask.Index)).ToList();
         var tasks = once.Where(ask => ask.Kind == WorkKind.OneOffTask).OrderByDescending(ask => ask.MemoryMb);
         var lrps = once.Where(ask => ask.Kind == WorkKind.Lrp).OrderBy(ask => ask.Index).ThenByDescending(ask => ask.MemoryMb).ToList();
-        // Diego splits its sorted LRPs at the first further instance. Where there is none it finds no split and puts all behind
-        // the tasks; a recorded auction can only be replayed if we do too.
+        // Diego splits its sorted LRPs at the first further instance. Without one it finds no split and puts all LRPs after the tasks. This
+        // must do the same, or a recorded auction could not be replayed.
         var firstInstances = Math.Max(lrps.FindIndex(ask => ask.Index > 0), 0);
         return [.. lrps.Take(firstInstances), .. tasks, .. lrps.Skip(firstInstances)];
     }
 
-    /// <summary>Decides, and takes the winner's room, so that the next decision sees it.</summary>
+    /// <summary>Decides and takes the winner's resources, so that the next decision sees it.</summary>
     public (PlainReservation? Held, CellId Cell, double Score, string? Error) Place(PlacementAsk ask)
     {
         var (winner, score, error) = Decide(ask);
         if (winner is null) return (null, default, 0, error);
-        // Diego checks for room for the proxy but does not take it, and so promises memory twice. A rep gives a proxy only to
-        // a container that has a memory limit.
+        // Diego checks that the proxy fits but does not reserve its memory, and so promises memory twice. A rep gives a proxy only to a
+        // container with a memory limit.
         var takesProxy = ask is { Kind: WorkKind.Lrp, MemoryMb: > 0 } && rules.ProxyMemory == ProxyMemoryAccounting.Reserved;
         var held = new PlainReservation { Ask = ask, MemoryMb = ask.MemoryMb + (takesProxy ? winner.Report.ProxyMemoryMb : 0) };
         winner.Reservations.Add(held);
         return (held, winner.Report.Cell, score, null);
     }
 
-    /// <summary>Where the work goes, or why nowhere. Changes nothing.</summary>
+    /// <summary>Where the work goes, or why it cannot be placed. Changes nothing.</summary>
     public (PlainCell? Winner, double Score, string? Error) Decide(PlacementAsk ask)
     {
-        // An evacuating or unhealthy cell is left out of everything: it gets no work, and what runs there counts for nothing.
+        // An evacuating or unhealthy cell is left out completely: it gets no work, and its instances do not count.
         var usable = Cells.Where(cell => cell.Usable).ToList();
         if (usable.Count == 0) return Nowhere(PlacementErrors.CellCommunication);
         if (rules.StartingContainerCountMaximum > 0 && usable.Sum(cell => (long)cell.Starting) >= rules.StartingContainerCountMaximum)
             return Nowhere(PlacementErrors.ExceededInflightCreation);
 
-        // The constraints, each on the cells that the one before has left: the error names the furthest that any cell reached.
+        // Each constraint applies to the cells that passed the previous one; the error names the furthest constraint that any cell reached.
         var wanted = ask.Constraints.Constraint;
         var byRootFs = usable.Where(cell => OffersRootFs(cell, wanted.RootFs)).ToList();
         if (byRootFs.Count == 0) return Nowhere(PlacementErrors.CellMismatch);
@@ -60,7 +59,7 @@ internal sealed partial class PlainAuction(AuctionRules rules)
         if (byDrivers.Count == 0) return Nowhere(PlacementErrors.VolumeDriverMismatch);
         var byTags = byDrivers.Where(cell => OffersTags(cell, wanted.PlacementTags)).ToList();
         if (byTags.Count == 0) return Nowhere(PlacementErrors.TagMismatch(wanted.PlacementTags));
-        // Ours: in Diego every cell allows every privilege.
+        // Not in Diego, where every cell allows every privilege.
         var candidates = byTags.Where(cell => wanted.Privileges.All(cell.Report.Privileges.Contains)).ToList();
         if (candidates.Count == 0) return Nowhere(PlacementErrors.PrivilegesMismatch(wanted.Privileges));
 
@@ -68,7 +67,7 @@ internal sealed partial class PlainAuction(AuctionRules rules)
             if (Best(round, ask, usable) is { Winner: not null } best)
                 return best;
 
-        // Nothing fits. Only what all candidates lack is named: of anything else some cell has enough.
+        // Nothing fits. Name only what all candidates lack: some cell has enough of anything else.
         return Nowhere(PlacementErrors.Insufficient(
             containers: candidates.All(cell => cell.FreeContainers < 1),
             disk: candidates.All(cell => cell.FreeDiskMb < ask.DiskMb),
@@ -76,9 +75,9 @@ internal sealed partial class PlainAuction(AuctionRules rules)
     }
 
     /// <summary>
-    /// Zones with the fewest instances of the process come first, those with equally many together: losing a zone should
-    /// cost an app as little as possible, so a fuller zone is only looked at when the emptier ones have no room, whatever
-    /// its score. A task runs once, and all its candidates compete in one round.
+    /// Zones with the fewest instances of the process come first, and zones with equally many compete together. Losing a zone should cost
+    /// an app as little as possible, so a fuller zone is considered only when the emptier ones have no room, whatever its score. A task
+    /// runs once, and all its candidates compete in one round.
     /// </summary>
     private static IEnumerable<List<PlainCell>> Rounds(List<PlainCell> candidates, PlacementAsk ask, List<PlainCell> usable) =>
         ask.Kind == WorkKind.OneOffTask
@@ -88,7 +87,7 @@ internal sealed partial class PlainAuction(AuctionRules rules)
                 .OrderBy(zones => zones.Key)
                 .Select(zones => zones.ToList());
 
-    /// <summary>Of the cells that have room, the one with the lowest score; of equal scores the first in fleet order.</summary>
+    /// <summary>Of the cells with room, the one with the lowest score; of equal scores the first in fleet order.</summary>
     private (PlainCell? Winner, double Score, string? Error) Best(List<PlainCell> round, PlacementAsk ask, List<PlainCell> usable)
     {
         var (winner, best) = ((PlainCell?)null, double.PositiveInfinity);
@@ -102,9 +101,9 @@ internal sealed partial class PlainAuction(AuctionRules rules)
         cell.FreeMemoryMb >= cell.MemoryFor(ask) && cell.FreeDiskMb >= ask.DiskMb && cell.FreeContainers >= 1;
 
     /// <summary>
-    /// Lower is better. The mean of the used fractions once the work is there (fill evenly), plus a little for each container
-    /// that is still starting (do not start everything on one cell), plus 1,000 for each instance of the same process, for a
-    /// task each task (spreading beats filling). The operations stand in Diego's order: another would round differently.
+    /// Lower is better. The mean of the used fractions after placement (fill evenly), plus a little for each container still starting (do
+    /// not start everything on one cell), plus 1,000 for each instance of the same process or, for a task, each task (spreading beats
+    /// filling). The operations are in Diego's order, because another order would round differently.
     /// </summary>
     private double Score(PlainCell cell, PlacementAsk ask, List<PlainCell> usable)
     {
@@ -121,7 +120,7 @@ internal sealed partial class PlainAuction(AuctionRules rules)
         return resource + 1000.0 * cell.InstancesOf(ask.Guid) + rank * rules.BinPackFirstFitWeight;
     }
 
-    /// <summary>The URL's scheme selects the provider; a provider with fixed names must have the rest of the URL among them.</summary>
+    /// <summary>The URL's scheme selects the provider. A provider with fixed names must list the rest of the URL.</summary>
     private static bool OffersRootFs(PlainCell cell, string rootFs)
     {
         var colon = rootFs.IndexOf(':');
@@ -130,7 +129,7 @@ internal sealed partial class PlainAuction(AuctionRules rules)
         return provider is not null && (provider.Names is null || provider.Names.Contains(rootFs[(colon + 1)..].Split('?', '#')[0]));
     }
 
-    /// <summary>A cell's tags keep out all work that does not ask for each of them; its optional tags only admit.</summary>
+    /// <summary>A cell's placement tags exclude all work that does not ask for each of them; its optional tags only admit.</summary>
     private static bool OffersTags(PlainCell cell, IReadOnlyList<string> wanted) =>
         cell.Report.PlacementTags.All(wanted.Contains)
         && wanted.All(tag => cell.Report.PlacementTags.Contains(tag) || cell.Report.OptionalPlacementTags.Contains(tag));

@@ -2,7 +2,9 @@ using Scheduler.Auctioneer.Auction.Terms;
 
 namespace Scheduler.Auctioneer.Auction.Rules;
 
-/// <summary>A cell of the <see cref="PlainAuction"/>: its last report, and what was promised since. Every number is worked out when asked for.</summary>
+/// <summary>
+/// A cell of the <see cref="PlainAuction"/>: its last report and the reservations since. Every number is computed on demand.
+/// </summary>
 internal sealed class PlainCell(CellReport report)
 {
     public CellReport Report { get; set; } = report;
@@ -10,7 +12,7 @@ internal sealed class PlainCell(CellReport report)
     /// <summary>Instances by process guid, as last reported.</summary>
     public Dictionary<string, int> Processes { get; } = report.Processes.ToDictionary(process => process.ProcessGuid, process => process.Count);
 
-    /// <summary>What was promised and the report does not include yet.</summary>
+    /// <summary>Reservations that the report does not include yet.</summary>
     public List<PlainReservation> Reservations { get; } = [];
 
     public bool Usable => Report.Healthy && !Report.Evacuating;
@@ -24,10 +26,10 @@ internal sealed class PlainCell(CellReport report)
         Processes.GetValueOrDefault(process)
         + Reservations.Count(held => held.Ask.Kind == WorkKind.Lrp && held.Ask.Guid == process);
 
-    /// <summary>What the work takes here: an LRP brings its proxy.</summary>
+    /// <summary>Memory that the work takes here, including the proxy for an LRP.</summary>
     public long MemoryFor(in PlacementAsk ask) => ask.Kind == WorkKind.Lrp ? (long)ask.MemoryMb + Report.ProxyMemoryMb : ask.MemoryMb;
 
-    /// <summary>Whether the last report came after this one. A restarted rep counts its revisions anew, in a later incarnation.</summary>
+    /// <summary>Whether the last report is newer than this one. A restarted rep restarts its revisions in a later incarnation.</summary>
     public bool IsNewerThan(long incarnation, long revision) =>
         Report.Incarnation > incarnation || (Report.Incarnation == incarnation && Report.Revision > revision);
 
@@ -37,7 +39,7 @@ internal sealed class PlainCell(CellReport report)
         && (Report.Incarnation > held.Incarnation || (Report.Incarnation == held.Incarnation && Report.Revision >= held.Revision));
 }
 
-/// <summary>One promise of room on a cell.</summary>
+/// <summary>A reservation of resources on a cell.</summary>
 internal sealed class PlainReservation
 {
     public required PlacementAsk Ask { get; init; }

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Scheduler.Auctioneer.Auction.Tables;
 
-/// <summary>Where one process's counts stand: a hash table of <c>1 &lt;&lt; Bits</c> slots from <c>Offset</c>; 0 bits for none.</summary>
+/// <summary>Location of one process's counts: a hash table of <c>1 &lt;&lt; Bits</c> slots from <c>Offset</c>; 0 bits for none.</summary>
 internal struct CountBlock
 {
     public int Offset;
@@ -11,15 +11,15 @@ internal struct CountBlock
 }
 
 /// <summary>
-/// Sparse counts per cell for many owners. Each owner has a small open-addressing table inside one shared array, so a
-/// lookup touches a line or two of memory whatever the number of instances, and nothing is allocated per owner.
+/// Sparse counts per cell for many owners. Each owner has a small open-addressing table inside one shared array, so a lookup touches one or
+/// two cache lines whatever the number of instances, and nothing is allocated per owner.
 /// </summary>
 internal sealed class CellCounts
 {
     private const int SmallestBits = 2;
     private const int MaxBits = 28;
 
-    /// <summary>Tables are at worst a good third full, and each has left its smaller predecessors behind for others.</summary>
+    /// <summary>Tables are at worst just over a third full, and each has freed its smaller predecessors for others.</summary>
     private const int SlotsPerEntry = 4;
 
     private readonly int[] _freeBlocks;
@@ -29,7 +29,7 @@ internal sealed class CellCounts
     public CellCounts(int entries)
     {
         _slots = new Slot[Math.Max(entries, 16) * SlotsPerEntry];
-        // Zero already, but not yet in memory: the first decisions would otherwise wait for each page.
+        // Already zero, but not yet in memory: without this, the first decisions would wait for page faults.
         _slots.AsSpan().Clear();
         _freeBlocks = new int[MaxBits + 1];
         Array.Fill(_freeBlocks, -1);
@@ -80,7 +80,7 @@ internal sealed class CellCounts
         block = default;
     }
 
-    /// <summary>The slot that holds the cell, or the empty one where it would go.</summary>
+    /// <summary>The slot that holds the cell, or the empty slot where it would go.</summary>
     private int Probe(in CountBlock block, int cell)
     {
         var mask = (1 << block.Bits) - 1;
@@ -92,7 +92,7 @@ internal sealed class CellCounts
 
     private static int Home(int cell, int bits) => (int)(((uint)cell * 0x9E3779B1u) >> (32 - bits));
 
-    /// <summary>Closes the gap, so that no tombstones gather: later members of the run move up where they may.</summary>
+    /// <summary>Closes the gap to avoid tombstones: later members of the run move up where possible.</summary>
     private void Remove(ref CountBlock block, int at)
     {
         var mask = (1 << block.Bits) - 1;
@@ -115,7 +115,7 @@ internal sealed class CellCounts
 
     private void Grow(ref CountBlock block)
     {
-        // Small tables grow fast, so that few moves lie between the first instance and the tenth.
+        // Small tables grow fast, so that a process moves only a few times between its first instance and its tenth.
         var bits = block.Bits < 6 ? block.Bits + 2 : block.Bits + 1;
         var larger = new CountBlock { Bits = bits, Offset = Take(bits), Used = block.Used };
         for (var i = 0; i < 1 << block.Bits; i++)
@@ -153,7 +153,7 @@ internal sealed class CellCounts
         _freeBlocks[bits] = offset;
     }
 
-    /// <summary>Cell is stored plus one, so that zeroed memory is empty.</summary>
+    /// <summary>The cell is stored plus one, so that zeroed memory is empty.</summary>
     private struct Slot
     {
         public int Cell;

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Scheduler.Auctioneer.Auction.Tables;
 
 /// <summary>
-/// What scoring reads of a cell, in one cache line. Free amounts are the last report's less the outstanding
-/// reservations; they are below 0 for the moment in which a report already holds work whose confirmation is still on its way.
+/// What scoring reads of a cell, in one cache line. Free amounts are the last report minus the outstanding reservations; they are below 0
+/// while a report already includes work whose confirmation has not arrived yet.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct CellRow
@@ -22,7 +22,7 @@ internal struct CellRow
 
     public int Tasks;
 
-    /// <summary>What the bin-pack weight multiplies: the rank in the zone by cell index, or 0 when the weight is 0.</summary>
+    /// <summary>Factor of the bin-pack weight: the rank in the zone by cell index, or 0 if the weight is 0.</summary>
     public int Rank;
 
     public int Zone;
@@ -33,12 +33,12 @@ internal struct CellRow
     /// <summary>First of the cell's outstanding reservations; −1 for none.</summary>
     public int FirstReservation;
 
-    /// <summary>Where the cell stands in the fleet's order, which decides ties: the order in which cells first reported.</summary>
+    /// <summary>The cell's position in fleet order (the order of the cells' first reports), which breaks ties.</summary>
     public long Order;
 
     /// <summary>
-    /// An order of all that a score is made of. 0: both cells get the same score, to the bit, for any ask that both have
-    /// room for and whose process neither runs.
+    /// Orders cells by everything that a score consists of. If 0, both cells have bit-identical scores for any ask that both have room for
+    /// and whose process neither runs.
     /// </summary>
     public static int CompareState(in CellRow a, in CellRow b, bool forTasks)
     {
@@ -55,14 +55,13 @@ internal struct CellRow
     }
 
     /// <summary>
-    /// With totals that are powers of two, as configured ones often are, the used fractions of memory and disk and their
-    /// sum carry no rounding. Then cells score alike when that sum is equal, however it is made up; and since work comes in
-    /// round sizes too, such cells are many.
+    /// If the totals are powers of two, as configured ones often are, the used fractions of memory and disk and their sum are exact. Cells
+    /// with the same sum then score alike, whatever it consists of. There are many such cells, because work comes in round sizes too.
     /// </summary>
     private static bool HasExactShares(in CellRow row) =>
         BitOperations.IsPow2(row.TotalMemoryMb) && BitOperations.IsPow2(row.TotalDiskMb);
 
-    /// <summary>The free fractions of memory and disk together, over the product of both totals.</summary>
+    /// <summary>The sum of the free fractions of memory and disk, multiplied by both totals.</summary>
     private static long FreeShares(in CellRow row) =>
         (long)row.FreeMemoryMb * row.TotalDiskMb + (long)row.FreeDiskMb * row.TotalMemoryMb;
 }

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Scheduler.Auctioneer.Auction.Tables;
 
 /// <summary>
-/// From a guid's hash to the numbers of processes that may have it: open addressing over eight bytes an entry, so that
-/// a look-up costs one line of memory. Who has the guid's text compares it.
+/// Index from a guid's hash to the numbers of the processes that may have it. Open addressing with eight bytes per entry, so that a lookup
+/// costs one cache line. The caller compares the guid itself.
 /// </summary>
 internal sealed class ProcessIndex
 {
@@ -22,10 +22,10 @@ internal sealed class ProcessIndex
 
     public ProcessIndex Clone() => new(this);
 
-    /// <summary>Where to start looking for the hash; then <see cref="Next"/> until it gives −1.</summary>
+    /// <summary>Where to start looking for the hash; call <see cref="Next"/> from there until it returns −1.</summary>
     public int First(int hash) => (int)((uint)hash * 0x9E3779B1u) & (_entries.Length - 1);
 
-    /// <summary>The next process with this hash from the position on, which moves behind it; −1 when there is no more.</summary>
+    /// <summary>The next process with this hash from the position on; advances the position past it. −1 if there is none.</summary>
     public int Next(int hash, ref int position)
     {
         while (_entries[position] is var entry && entry.Process != 0)
@@ -49,7 +49,7 @@ internal sealed class ProcessIndex
         var mask = _entries.Length - 1;
         var gap = First(hash);
         while (_entries[gap].Process != process + 1) gap = (gap + 1) & mask;
-        // Closes the gap, so that no tombstones gather.
+        // Close the gap to avoid tombstones.
         for (var i = (gap + 1) & mask; _entries[i].Process != 0; i = (i + 1) & mask)
         {
             if (((i - First(_entries[i].Hash)) & mask) < ((i - gap) & mask)) continue;
@@ -77,7 +77,7 @@ internal sealed class ProcessIndex
                 Insert(entry);
     }
 
-    /// <summary>Process is stored plus one, so that zeroed memory is empty.</summary>
+    /// <summary>The process is stored plus one, so that zeroed memory is empty.</summary>
     private struct Entry
     {
         public int Hash;

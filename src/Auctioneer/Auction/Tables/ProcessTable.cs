@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Scheduler.Auctioneer.Auction.Tables;
 
 /// <summary>
-/// Interned process guids, and how many instances of each are on which cell and in which zone. A row lives as long as
-/// somebody refers to it (a cell's report or a reservation), then its number is used again.
+/// Interned process guids, and the number of instances of each per cell and per zone. A row lives as long as a cell's report or a
+/// reservation refers to it; then its number is reused.
 /// </summary>
 internal sealed class ProcessTable
 {
@@ -12,7 +12,7 @@ internal sealed class ProcessTable
     private readonly CellCounts _counts;
     private ProcessRow[] _rows;
 
-    /// <summary>Counts of the zones that have no place in the row, <see cref="_extraZones"/> for each process.</summary>
+    /// <summary>Counts of the zones that do not fit in the row, <see cref="_extraZones"/> for each process.</summary>
     private int[] _extraCounts = [];
     private int _extraZones;
     private int _rowsUsed;
@@ -22,7 +22,7 @@ internal sealed class ProcessTable
     {
         _index = new ProcessIndex(processes);
         _rows = new ProcessRow[Math.Max(processes, 16)];
-        // Zero already, but not yet in memory: the first decisions would otherwise wait for each page.
+        // Already zero, but not yet in memory: without this, the first decisions would wait for page faults.
         _rows.AsSpan().Clear();
         _counts = new CellCounts(instances);
     }
@@ -43,10 +43,10 @@ internal sealed class ProcessTable
 
     public ProcessTable Clone() => new(this);
 
-    /// <summary>The process's number, or −1 when nobody refers to it.</summary>
+    /// <summary>The process's number, or −1 if nothing refers to it.</summary>
     public int Find(string guid) => Find(guid, string.GetHashCode(guid));
 
-    /// <param name="hash">The guid's <see cref="string.GetHashCode()"/>, for those who ask often.</param>
+    /// <param name="hash">The guid's <see cref="string.GetHashCode()"/>, for callers that look it up often.</param>
     public int Find(string guid, int hash)
     {
         var position = _index.First(hash);
@@ -56,7 +56,7 @@ internal sealed class ProcessTable
         return -1;
     }
 
-    /// <summary>The process's number, with one reference more.</summary>
+    /// <summary>The process's number; adds a reference.</summary>
     public int Acquire(string guid)
     {
         var hash = string.GetHashCode(guid);
@@ -66,10 +66,10 @@ internal sealed class ProcessTable
         return id;
     }
 
-    /// <summary>One reference more to a process whose number is known.</summary>
+    /// <summary>Adds a reference to a process whose number is known.</summary>
     public void AddReference(int id) => _rows[id].References++;
 
-    /// <summary>Gives one reference back.</summary>
+    /// <summary>Releases a reference.</summary>
     public void Release(int id)
     {
         ref var row = ref _rows[id];
@@ -95,7 +95,7 @@ internal sealed class ProcessTable
         return zone - ZoneCounts.Length < _extraZones ? _extraCounts[id * _extraZones + zone - ZoneCounts.Length] : 0;
     }
 
-    /// <summary>Changes how many instances of the process are on the cell.</summary>
+    /// <summary>Changes the number of the process's instances on the cell.</summary>
     public void Add(int id, int cell, int zone, int delta)
     {
         ref var row = ref _rows[id];
@@ -156,7 +156,7 @@ internal sealed class ProcessTable
         public ZoneCounts Zones;
     }
 
-    /// <summary>The first zones of a fleet, which is all of them nearly always.</summary>
+    /// <summary>The fleet's first zones, which are nearly always all of them.</summary>
     [InlineArray(Length)]
     private struct ZoneCounts
     {

@@ -2,10 +2,10 @@ using Scheduler.Auctioneer.Auction.Terms;
 
 namespace Scheduler.Auctioneer.Auction.Tables;
 
-/// <summary>One outstanding promise: what it takes from which cell.</summary>
+/// <summary>One outstanding reservation: what it takes from which cell.</summary>
 internal struct ReservationRow
 {
-    /// <summary>The cell's slot; −1 when this row is free.</summary>
+    /// <summary>The cell's slot; −1 if this row is free.</summary>
     public int Cell;
 
     /// <summary>The interned process of an LRP; −1 for a task.</summary>
@@ -21,7 +21,7 @@ internal struct ReservationRow
     public long Revision;
 }
 
-/// <summary>The outstanding reservations, those of one cell linked to each other.</summary>
+/// <summary>The outstanding reservations; those of one cell are linked.</summary>
 internal sealed class ReservationTable
 {
     private ReservationRow[] _rows;
@@ -31,7 +31,7 @@ internal sealed class ReservationTable
     public ReservationTable(int capacity)
     {
         _rows = new ReservationRow[Math.Max(capacity, 16)];
-        // Also touches the memory, which the first decisions would otherwise wait for.
+        // Also touches the memory, so that the first decisions do not wait for page faults.
         Array.Fill(_rows, new ReservationRow { Cell = -1 });
     }
 
@@ -51,7 +51,7 @@ internal sealed class ReservationTable
 
     public ReservationId IdOf(int slot) => ReservationId.Of(slot, _rows[slot].Generation);
 
-    /// <summary>The row's slot, or −1 when the reservation is outstanding no more.</summary>
+    /// <summary>The row's slot, or −1 if the reservation is no longer outstanding.</summary>
     public int Find(ReservationId id)
     {
         var slot = id.Slot;

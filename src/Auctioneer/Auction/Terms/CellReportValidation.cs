@@ -2,7 +2,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Auctioneer.Auction.Terms;
 
-/// <summary>What a cell may not say about itself. The first broken rule is the answer, and nothing of the report is used.</summary>
+/// <summary>Validation of cell reports. Returns the first broken rule; an invalid report is not used at all.</summary>
 internal static class CellReportValidation
 {
     private const int MaxIdLength = 255;

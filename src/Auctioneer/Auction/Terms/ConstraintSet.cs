@@ -3,9 +3,8 @@ using Scheduler.Models;
 namespace Scheduler.Auctioneer.Auction.Terms;
 
 /// <summary>
-/// An interned <see cref="PlacementConstraint"/>, made by the engine: work with the same constraints shares one, and with
-/// it the list of cells that fit. Holding on to one is always safe; the engine that dropped it from its table takes it up
-/// again when it is next used.
+/// An interned <see cref="PlacementConstraint"/>, created by the engine. Work with the same constraints shares one, and with it the list of
+/// cells that fit. Keeping a reference is always safe: an engine that evicted the set from its table adds it again at its next use.
 /// </summary>
 public abstract class ConstraintSet
 {

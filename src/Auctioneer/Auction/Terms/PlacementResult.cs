@@ -3,10 +3,10 @@ using Scheduler.Models;
 namespace Scheduler.Auctioneer.Auction.Terms;
 
 /// <summary>
-/// A promise of room on a cell, made by one placement. It lives until the cell refuses, the wait for an answer
-/// lapses, the cell is removed, or a report that already accounts for the work replaces it.
+/// A reservation of resources on a cell, made by one placement. It lasts until the cell refuses the work, the wait for an answer times out,
+/// the cell is removed, or a report that includes the work replaces it.
 /// </summary>
-/// <param name="Value">Slot and generation; never used twice. 0 names none.</param>
+/// <param name="Value">Slot and generation; never reused. 0 means none.</param>
 public readonly record struct ReservationId(long Value)
 {
     public bool IsNone => Value == 0;
@@ -16,29 +16,31 @@ public readonly record struct ReservationId(long Value)
     internal static ReservationId Of(int slot, int generation) => new(((long)generation << 32) | (uint)slot);
 }
 
-/// <summary>What the auction decided about one piece of work.</summary>
+/// <summary>The auction's decision about one piece of work.</summary>
 public readonly record struct PlacementResult
 {
-    /// <summary>The winner; its value is null when nothing was placed.</summary>
+    /// <summary>The winner; its value is null if nothing was placed.</summary>
     public CellId Cell { get; init; }
 
     /// <summary>The winner's score, as in Diego; lower is better.</summary>
     public double Score { get; init; }
 
-    /// <summary>None when the decision was only asked for, not made.</summary>
+    /// <summary>None for a decision that reserved nothing.</summary>
     public ReservationId Reservation { get; init; }
 
-    /// <summary>Why nothing was placed, in Diego's words; null when it was.</summary>
+    /// <summary>Why nothing was placed, in Diego's words; null if it was placed.</summary>
     public string? Error { get; init; }
 
     public bool Placed => Error is null;
 }
 
-/// <summary>What became of a confirmation, refusal or lapse.</summary>
+/// <summary>Outcome of a confirmation, refusal or lapse.</summary>
 public enum SettleOutcome
 {
     Settled,
 
-    /// <summary>No such reservation any more: confirmed and absorbed, refused or lapsed before, or its cell is gone. Counted, otherwise ignored.</summary>
+    /// <summary>
+    /// The reservation no longer exists: confirmed and absorbed, refused or lapsed before, or its cell is gone. Counted, otherwise ignored.
+    /// </summary>
     Unknown,
 }

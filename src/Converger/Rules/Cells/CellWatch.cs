@@ -4,8 +4,8 @@ using Scheduler.Models;
 namespace Scheduler.Converger.Rules.Cells;
 
 /// <summary>
-/// Decides when an absent cell counts as lost. A single cell is lost at once. Many are given up one by one at a set rate, because then the
-/// watcher is more likely to be blind than the cells dead. Some wait briefly, to see whether they become many. Time is an argument.
+/// Decision of when an absent cell counts as lost. A single cell is lost at once. Many are given up one by one at a set rate, because then
+/// the watcher is more likely to be blind than the cells dead. Some wait briefly, to see whether they become many. Time is an argument.
 /// </summary>
 internal sealed class CellWatch(CellLossPolicy policy)
 {

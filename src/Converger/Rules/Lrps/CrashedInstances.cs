@@ -3,7 +3,9 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Rules.Lrps;
 
-/// <summary>Restarts a CRASHED instance when its back-off is over; after 200 crashes, never. See <see cref="RestartPolicy"/>.</summary>
+/// <summary>
+/// Rule that restarts a CRASHED instance when its back-off is over; after 200 crashes, never. See <see cref="RestartPolicy"/>.
+/// </summary>
 internal static class CrashedInstances
 {
     public static RuleResult Decide(in SlotView slot, ConvergenceContext context)

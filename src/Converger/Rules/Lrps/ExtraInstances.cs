@@ -3,8 +3,8 @@ using Scheduler.Converger.Rules.Terms;
 namespace Scheduler.Converger.Rules.Lrps;
 
 /// <summary>
-/// Retires an instance whose index is not below the desired count. It checks the index itself: Diego compares counts, so there rows 0 and 2
-/// pass for two instances.
+/// Rule that retires an instance whose index is not below the desired count. It checks the index itself: Diego compares counts, so there
+/// rows 0 and 2 pass for two instances.
 /// </summary>
 internal static class ExtraInstances
 {

@@ -4,8 +4,8 @@ using Scheduler.Models;
 namespace Scheduler.Converger.Rules.Lrps;
 
 /// <summary>
-/// Removes a SUSPECT row that is not needed: its replacement runs on a present cell, it has no container, or its index is not wanted. The
-/// first two cases remove nothing that is the only one serving, so they need no fresh domain. Diego keeps a suspect of an index that was
+/// Rule that removes an unnecessary SUSPECT row: its replacement runs on a present cell, it has no container, or its index is not wanted.
+/// The first two cases never remove the only serving instance, so they need no fresh domain. Diego keeps a suspect of an index that was
 /// scaled away, with its routes, for as long as its cell stays absent.
 /// </summary>
 internal static class ExtraSuspect

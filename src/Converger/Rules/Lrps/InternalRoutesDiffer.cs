@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Rules.Lrps;
 
-/// <summary>Updates the rep of a running instance whose reported internal routes differ from the desired ones.</summary>
+/// <summary>Rule that updates the rep of a running instance whose reported internal routes differ from the desired ones.</summary>
 internal static class InternalRoutesDiffer
 {
     public static RuleResult Decide(in SlotView slot, ConvergenceContext context)

@@ -3,8 +3,8 @@ using Scheduler.Converger.Rules.Terms;
 namespace Scheduler.Converger.Rules.Lrps;
 
 /// <summary>
-/// Replaces an instance on a lost cell. The old row stays as SUSPECT, with its routes, because the cell may only be cut off. A slot has
-/// room for one suspect; if it already has one, the later instance is unclaimed. An instance that is not wanted is not replaced.
+/// Rule that replaces an instance on a lost cell. The old row stays as SUSPECT, with its routes, because the cell may only be cut off. A
+/// slot has room for one suspect; if it already has one, the later instance is unclaimed. An instance that is not wanted is not replaced.
 /// </summary>
 internal static class LostCell
 {

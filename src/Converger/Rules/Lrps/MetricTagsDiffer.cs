@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Rules.Lrps;
 
-/// <summary>Updates the rep of a running instance whose reported metric tags differ from the desired ones.</summary>
+/// <summary>Rule that updates the rep of a running instance whose reported metric tags differ from the desired ones.</summary>
 internal static class MetricTagsDiffer
 {
     public static RuleResult Decide(in SlotView slot, ConvergenceContext context)

@@ -3,7 +3,8 @@ using Scheduler.Converger.Rules.Terms;
 namespace Scheduler.Converger.Rules.Lrps;
 
 /// <summary>
-/// Creates a wanted index that has no ORDINARY row. A SUSPECT or EVACUATING row does not fill the slot: it describes an older container.
+/// Rule that creates the instance of a wanted index without an ORDINARY row. A SUSPECT or EVACUATING row does not fill the slot: it
+/// describes an older container.
 /// </summary>
 internal static class MissingInstances
 {

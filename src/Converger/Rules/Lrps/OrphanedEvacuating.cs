@@ -3,7 +3,8 @@ using Scheduler.Converger.Rules.Terms;
 namespace Scheduler.Converger.Rules.Lrps;
 
 /// <summary>
-/// Removes an EVACUATING row that is not wanted. While its rep still polls, the rep removes it; after that, nothing in Diego would.
+/// Rule that removes an EVACUATING row that is not wanted. While its rep still polls, the rep removes it; after that, nothing in Diego
+/// does.
 /// </summary>
 internal static class OrphanedEvacuating
 {

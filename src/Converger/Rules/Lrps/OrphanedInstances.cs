@@ -3,8 +3,8 @@ using Scheduler.Converger.Rules.Terms;
 namespace Scheduler.Converger.Rules.Lrps;
 
 /// <summary>
-/// Retires an instance whose LRP is not desired. Only a fresh domain guarantees that the desired set is complete, so only then is the
-/// instance stopped.
+/// Rule that retires an instance whose LRP is not desired. Only a fresh domain guarantees that the desired set is complete, so only then is
+/// the instance stopped.
 /// </summary>
 internal static class OrphanedInstances
 {

@@ -2,7 +2,9 @@ using Scheduler.Converger.Rules.Terms;
 
 namespace Scheduler.Converger.Rules.Lrps;
 
-/// <summary>Removes a SUSPECT row whose LRP is no longer desired: it will not be replaced, so the row is no longer needed.</summary>
+/// <summary>
+/// Rule that removes a SUSPECT row whose LRP is no longer desired: it will not be replaced, so the row is no longer needed.
+/// </summary>
 internal static class OrphanedSuspect
 {
     public static RuleResult Decide(in SlotView slot, ConvergenceContext context)

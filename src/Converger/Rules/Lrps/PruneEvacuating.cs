@@ -2,7 +2,7 @@ using Scheduler.Converger.Rules.Terms;
 
 namespace Scheduler.Converger.Rules.Lrps;
 
-/// <summary>Removes an EVACUATING row whose cell is lost or that has no container: nothing serves there any more.</summary>
+/// <summary>Rule that removes an EVACUATING row whose cell is lost or that has no container: nothing serves there any more.</summary>
 internal static class PruneEvacuating
 {
     public static RuleResult Decide(in SlotView slot, ConvergenceContext context)

@@ -4,8 +4,8 @@ using Scheduler.Models;
 namespace Scheduler.Converger.Rules.Lrps;
 
 /// <summary>
-/// Auctions an instance again that has been UNCLAIMED for too long: its auction was lost, no cell fitted, or the winning cell never claimed
-/// it.
+/// Rule that auctions an instance again after it has been UNCLAIMED for too long: its auction was lost, no cell fitted, or the winning cell
+/// never claimed it.
 /// </summary>
 internal static class StaleUnclaimed
 {

@@ -4,8 +4,8 @@ using Scheduler.Models;
 namespace Scheduler.Converger.Rules.Lrps;
 
 /// <summary>
-/// Promotes the suspect when its cell returns before a replacement runs. A replacement that is RUNNING stays; if its own cell is lost,
-/// <see cref="LostCell"/> takes the row back first. While that cell is merely unheard, no rule decides between the two.
+/// Rule that promotes the suspect when its cell returns before a replacement runs. A replacement that is RUNNING stays; if its own cell is
+/// lost, <see cref="LostCell"/> takes the row back first. While that cell is merely unheard, no rule decides between the two.
 /// </summary>
 internal static class SuspectRecovered
 {

@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Rules.Tasks;
 
-/// <summary>Deletes a completed task that was not resolved in time, whether or not its callback succeeded.</summary>
+/// <summary>Rule that deletes a completed task that was not resolved in time, whether or not its callback succeeded.</summary>
 internal static class CompletedExpired
 {
     public static RuleResult Decide(TaskView task, ConvergenceContext context)

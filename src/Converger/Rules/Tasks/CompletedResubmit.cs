@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Rules.Tasks;
 
-/// <summary>Submits the callback of a completed task again when it has not succeeded.</summary>
+/// <summary>Rule that submits the callback of a completed task again when it has not succeeded.</summary>
 internal static class CompletedResubmit
 {
     public static RuleResult Decide(TaskView task, ConvergenceContext context)

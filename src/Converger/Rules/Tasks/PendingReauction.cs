@@ -4,8 +4,8 @@ using Scheduler.Models;
 namespace Scheduler.Converger.Rules.Tasks;
 
 /// <summary>
-/// Auctions a Pending task again: its auction was lost, or it was rejected. Diego auctions all of them in every sweep; here each has its
-/// own due time.
+/// Rule that auctions a Pending task again: its auction was lost, or it was rejected. Diego auctions all of them in every sweep; here each
+/// has its own due time.
 /// </summary>
 internal static class PendingReauction
 {

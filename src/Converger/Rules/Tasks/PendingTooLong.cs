@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Rules.Tasks;
 
-/// <summary>Fails a task that has been Pending for too long without finding a cell.</summary>
+/// <summary>Rule that fails a task that has been Pending for too long without finding a cell.</summary>
 internal static class PendingTooLong
 {
     public const string FailureReason = "not started within time limit";

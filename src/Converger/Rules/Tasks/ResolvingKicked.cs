@@ -4,7 +4,8 @@ using Scheduler.Models;
 namespace Scheduler.Converger.Rules.Tasks;
 
 /// <summary>
-/// Sets a Resolving task back to Completed when whoever was handling its result went silent, so that another can handle it.
+/// Rule that sets a Resolving task back to Completed when the client that was handling its result goes silent, so that another can handle
+/// it.
 /// </summary>
 internal static class ResolvingKicked
 {

@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Converger.Rules.Tasks;
 
-/// <summary>Fails a task on a lost cell. A task runs only once, so it is not replaced; its client decides what to do.</summary>
+/// <summary>Rule that fails a task on a lost cell. A task runs only once, so it is not replaced; its client decides what to do.</summary>
 internal static class TaskOnLostCell
 {
     public const string FailureReason = "cell disappeared before completion";

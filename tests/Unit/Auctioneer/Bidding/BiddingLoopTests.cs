@@ -113,7 +113,7 @@ public sealed class BiddingLoopTests
         Step(new BiddingMessage.Silent(new CellId("a")), Offer(Lrp("web", 0), Lrp("web", 1)));
         Assert.Equal([("b", "web.0"), ("b", "web.1")], _ports.Sent);
 
-        // The same state as before: nothing happened to the cell but that nobody could hear it.
+        // The same state as before: the cell itself did not change, it was only unreachable.
         Step(Report("a"), Offer(Lrp("web", 2)));
 
         Assert.Equal(("a", "web.2"), _ports.Sent[^1]);
@@ -358,7 +358,7 @@ public sealed class BiddingLoopTests
         Assert.True(_messages.Writer.TryWrite(Offer(Lrp("web", 0))));
         _loop.RunOnce();
 
-        // No time has passed and no tick has come.
+        // No time has passed and no tick has arrived.
         Assert.Equal([("a", "web.0")], _ports.Sent);
     }
 
@@ -450,10 +450,10 @@ public sealed class BiddingLoopTests
         _loop.RunOnce();
     }
 
-    /// <summary>Of the cells a and b, a is the emptier one and wins it.</summary>
+    /// <summary>Of the cells a and b, a is emptier and wins the work.</summary>
     private void OfferToTwo(WorkItem work) => Step(Expected("a", "b"), Report("a"), Report("b", free: 512), Offer(work));
 
-    /// <summary>Leaves out a: what it failed to take has gone to b.</summary>
+    /// <summary>Quarantines a; the work that it failed to take has gone to b.</summary>
     private void QuarantineOne()
     {
         var work = Lrp("web", 0);

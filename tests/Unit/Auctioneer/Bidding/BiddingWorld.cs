@@ -13,8 +13,8 @@ using Scheduler.Tests.TestKit.Auction;
 namespace Scheduler.Tests.Unit.Auctioneer.Bidding;
 
 /// <summary>
-/// The bidding loop among cells, with everything that is under way in queues: a seed decides what arrives next, what is
-/// said twice, late or never, and which cells come and go.
+/// The bidding loop among cells, with all messages in flight in queues. A seed decides what arrives next, what is repeated, delayed or
+/// lost, and which cells come and go.
 /// </summary>
 internal sealed class BiddingWorld : IBiddingPorts
 {
@@ -63,7 +63,7 @@ internal sealed class BiddingWorld : IBiddingPorts
 
     public BiddingLoop Loop { get; }
 
-    /// <summary>Refusals for want of room while nothing had been lost: the auction promised what was not there.</summary>
+    /// <summary>Refusals for lack of room although nothing had been lost: the auction promised resources that did not exist.</summary>
     public int BrokenPromises { get; private set; }
 
     public void Step()
@@ -103,7 +103,7 @@ internal sealed class BiddingWorld : IBiddingPorts
         Check();
     }
 
-    /// <summary>Lets everything arrive that is under way, and time pass for what never does.</summary>
+    /// <summary>Delivers everything in flight, and lets time pass for what never arrives.</summary>
     public void Settle()
     {
         for (var round = 0; round < 200 && (round < 3 || Loop.InFlight + Loop.Waiting > 0); round++)
@@ -124,7 +124,7 @@ internal sealed class BiddingWorld : IBiddingPorts
             Tell(new BiddingMessage.Tick());
             while (Loop.RunOnce() == TimeSpan.Zero)
             {
-                // More waits than one auction takes.
+                // More work waits than one auction takes.
             }
 
             Check();
@@ -157,7 +157,7 @@ internal sealed class BiddingWorld : IBiddingPorts
     private void Tell(BiddingMessage message)
     {
         Assert.True(_messages.Writer.TryWrite(message));
-        // Sometimes several arrive before the loop comes round.
+        // Sometimes several messages arrive before the loop runs.
         if (_random.Percent(80))
             Loop.RunOnce();
     }

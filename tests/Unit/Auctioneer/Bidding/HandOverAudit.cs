@@ -3,7 +3,9 @@ using Scheduler.Models;
 
 namespace Scheduler.Tests.Unit.Auctioneer.Bidding;
 
-/// <summary>The promise of no storms, checked against every hand-over: in no span of time t has a cell been given more than burst + rate × t starts.</summary>
+/// <summary>
+/// Check of every hand-over against the limit: in any span of time t, no cell is given more than burst + rate × t starts.
+/// </summary>
 internal sealed class HandOverAudit(AuctioneerOptions options)
 {
     private readonly Dictionary<CellId, List<(DateTimeOffset At, int Count)>> _given = [];

@@ -11,7 +11,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Unit.Auctioneer.Bidding;
 
-/// <summary>The count is the whole process's, so nothing else may run beside this.</summary>
+/// <summary>The count covers the whole process, so no other test may run at the same time.</summary>
 [CollectionDefinition("Lock contention", DisableParallelization = true)]
 [Collection("Lock contention")]
 public sealed class LockContentionTests
@@ -23,8 +23,8 @@ public sealed class LockContentionTests
     private const int Total = Producers * OffersEach * WorkPerOffer;
 
     /// <summary>
-    /// A round has counted one now and then, on any channel, and why is not known; a lock on the path would count in every
-    /// round, so the best of some rounds counts.
+    /// A round occasionally counts one contention, with any channel, for an unknown reason. A lock on the path would count in every round,
+    /// so the best of several rounds is used.
     /// </summary>
     [Fact]
     public async Task Producers_cells_and_the_loop_never_wait_for_a_lock()
@@ -35,7 +35,7 @@ public sealed class LockContentionTests
         Assert.Equal(0, contended);
     }
 
-    /// <returns>How often somebody waited for a lock meanwhile.</returns>
+    /// <returns>How often a thread waited for a lock meanwhile.</returns>
     private static async Task<long> RunAsync(Channel<BiddingMessage> messages)
     {
         var all = new AllTaken();

@@ -7,7 +7,7 @@ using Scheduler.Rep.Capacity;
 
 namespace Scheduler.Tests.Unit.Auctioneer.Bidding;
 
-/// <summary>A cell with the product's own books, whose state reaches the auctioneer in the product's own words.</summary>
+/// <summary>A cell with the product's own ledger; its state reaches the auctioneer in the product's own messages.</summary>
 internal sealed class ModelCell(string id, string zone, Resources total, int proxyMemoryMb = 0)
 {
     private readonly CellLedger _ledger = new(new CellProfile
@@ -30,7 +30,7 @@ internal sealed class ModelCell(string id, string zone, Resources total, int pro
 
     public IReadOnlyCollection<Allocation> Held => _ledger.Allocations;
 
-    /// <summary>Added up from what is there, not from what the books say is left.</summary>
+    /// <summary>Summed from the work on the cell, not taken from the ledger's free amounts.</summary>
     public bool IsOverbooked =>
         Held.Sum(one => (long)one.Demand.MemoryMb) > total.MemoryMb || Held.Sum(one => (long)one.Demand.DiskMb) > total.DiskMb || Held.Count > total.Containers;
 
@@ -43,11 +43,11 @@ internal sealed class ModelCell(string id, string zone, Resources total, int pro
         return new BiddingMessage.Report(report, _mirror.Held());
     }
 
-    /// <summary>What changed since the last message; null when nothing did.</summary>
+    /// <summary>Changes since the last message; null if there are none.</summary>
     public BiddingMessage? Change() =>
         _ledger.Commit() is { } change ? new BiddingMessage.Change(_mirror.Apply(CellStateMessages.ToMessage(change, incarnation: 1))) : null;
 
-    /// <returns>Auction id to reason, of what was refused.</returns>
+    /// <returns>Reasons of refused work by auction id.</returns>
     public Dictionary<string, string> Perform(IEnumerable<WorkItem> work)
     {
         var lrps = work.Where(item => item.Kind == WorkKind.Lrp).Select(item => new LrpOffer(new LrpKey(item.Guid, item.Index), item.Domain, DemandOf(item)));

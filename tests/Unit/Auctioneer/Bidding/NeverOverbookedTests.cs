@@ -4,7 +4,9 @@ namespace Scheduler.Tests.Unit.Auctioneer.Bidding;
 
 public sealed class NeverOverbookedTests
 {
-    /// <summary>Odd seeds deliver everything, in any order; even ones also lose, repeat and delay, and let cells vanish.</summary>
+    /// <summary>
+    /// Odd seeds deliver everything, in any order; even seeds also lose, repeat and delay messages, and let cells vanish.
+    /// </summary>
     [Fact]
     public void Whatever_the_order_of_reports_refusals_confirmations_and_lapses()
     {

@@ -13,7 +13,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Unit.Auctioneer.Bidding;
 
-/// <summary>What a flood does to cells and to those who wait beside it.</summary>
+/// <summary>Effects of a flood on cells and on work that waits beside it.</summary>
 public sealed class NoStormsTests
 {
     private static readonly AuctioneerOptions Defaults = new() { RememberedDecisions = 100_000 };
@@ -32,7 +32,7 @@ public sealed class NoStormsTests
 
         Assert.Equal(Enumerable.Range(0, 120).Select(i => $"web.{i}").ToHashSet(), fleet.SentTo("a").ToHashSet());
         Assert.Equal(120, fleet.SentTo("a").Count);
-        // What waited was no placement error, and went in a few larger calls.
+        // Waiting work was no placement error, and was sent in a few larger calls.
         Assert.Empty(fleet.Failures);
         Assert.InRange(fleet.Calls, 2, 1 + 15);
     }
@@ -138,7 +138,7 @@ public sealed class NoStormsTests
 
         Assert.Equal(["quiet-1.0", "quiet-2.0", "quiet-1.1", "quiet-2.1", "looping.0"], fleet.SentTo("a"));
 
-        // One that comes later is not behind the hundred either.
+        // Work that comes later does not wait behind the hundred either.
         fleet.LetTimePass(TimeSpan.FromSeconds(3));
         fleet.Step(Offer("late", 1));
         fleet.LetTimePass(TimeSpan.FromSeconds(0.6));
@@ -153,7 +153,7 @@ public sealed class NoStormsTests
         fleet.Send(Offer("looping", 1_000, restart: true), Offer("large", 1_000));
         fleet.Send([.. Enumerable.Range(0, 90).Select(i => Offer($"small-{i}", 1))]);
 
-        // 91 processes with first starts have 40 of the 50 places of a round, so each has its turn within 3.
+        // 91 processes with first starts have 40 of the 50 places of a round, so each gets its turn within 3 rounds.
         for (var round = 0; round < 3; round++)
         {
             Assert.Equal(TimeSpan.Zero, fleet.Loop.RunOnce());
@@ -242,7 +242,7 @@ public sealed class NoStormsTests
     private static BiddingMessage Offer(string process, int instances, bool restart = false) => new BiddingMessage.Offer(
         [.. Enumerable.Range(0, instances).Select(i => new WorkItem(WorkKind.Lrp, process, i, "d", new Resources(10, 10, 1), 0, An.AnyLinux) { IsRestart = restart })]);
 
-    /// <summary>Cells that take everything, and answer at once unless told otherwise.</summary>
+    /// <summary>Cells that accept everything, and answer at once unless configured otherwise.</summary>
     private sealed class Fleet : IBiddingPorts
     {
         private readonly TimeProvider _time;
@@ -271,7 +271,7 @@ public sealed class NoStormsTests
 
         public bool Answers { get; set; } = true;
 
-        /// <summary>For a loop that runs by itself.</summary>
+        /// <summary>For a loop that runs on its own.</summary>
         public bool AnswersItself { get; init; }
 
         public IReadOnlyList<string> Sent => [.. _sent.Select(work => work.AuctionId)];
@@ -298,7 +298,7 @@ public sealed class NoStormsTests
             LetTimePass(TimeSpan.Zero);
         }
 
-        /// <summary>The loop comes round when it said, and ticks come each second, as they do in a term.</summary>
+        /// <summary>The loop runs when it is due, and ticks come every second, as they do in a term.</summary>
         public void LetTimePass(TimeSpan span)
         {
             var clock = (FakeTimeProvider)_time;
@@ -350,7 +350,7 @@ public sealed class NoStormsTests
             _audit.Note(cell, work.Count, _time.GetUtcNow());
             _sent.AddRange(work.Select(item => (cell.Value, item.AuctionId)));
             Calls++;
-            // The cell's own report never comes, so what it has taken stays a reservation.
+            // The cell's own report never arrives, so the work that it took stays a reservation.
             var answer = new BiddingMessage.Answer(cell, work, new Dictionary<string, string>(), 0, long.MaxValue);
             if (AnswersItself)
                 Send(answer);

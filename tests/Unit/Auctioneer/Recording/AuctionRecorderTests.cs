@@ -43,7 +43,7 @@ public sealed class AuctionRecorderTests : IDisposable
         for (var i = 0; i < 200; i++)
             world.Step();
 
-        // Nobody wrote until here.
+        // Nothing was written until here.
         using var stop = new CancellationTokenSource();
         var writing = recorder.RunAsync(stop.Token);
         await Wait.UntilAsync(() => _folder.GetFiles().Length == 1 && recorder.Queued == 0);

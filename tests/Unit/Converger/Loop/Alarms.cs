@@ -17,7 +17,7 @@ internal sealed class Alarms : ILogger<ConvergerLoop>, IDisposable
             var name = tags.Length == 0 ? instrument.Name : $"{instrument.Name} {tags[0].Value}";
             Counts[name] = Counts.GetValueOrDefault(name) + value;
         });
-        // Other tests of this process have meters of the same name.
+        // Other tests in this process have meters with the same name.
         _listener.EnableMeasurementEvents(metrics.Contradictions);
         _listener.EnableMeasurementEvents(metrics.Missed);
     }

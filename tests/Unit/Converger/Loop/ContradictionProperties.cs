@@ -9,7 +9,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Unit.Converger.Loop;
 
-/// <summary>Whatever is wrong in a snapshot and after it, the loop goes on and everything that is sound is converged.</summary>
+/// <summary>Whatever is wrong in or after a snapshot, the loop continues and converges everything that is valid.</summary>
 public sealed class ContradictionProperties
 {
     [Fact]
@@ -61,7 +61,7 @@ public sealed class ContradictionProperties
                 foreach (var change in Sound($"later-{i}", random, world.Now, missing))
                     bbs.Tell(change);
             }
-            // Long enough for what was named and not announced to be given up, and for an audit.
+            // Long enough to give up cells that were named but never registered, and for an audit.
             await world.AdvanceAsync(40);
             Assert.Equal(missing, Created(bbs));
             Assert.DoesNotContain("ConvergenceMissed", alarms.Counts.Keys);

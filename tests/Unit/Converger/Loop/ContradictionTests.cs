@@ -12,8 +12,8 @@ using CommandCase = Scheduler.Contracts.V1.ConvergenceCommand.CommandOneofCase;
 namespace Scheduler.Tests.Unit.Converger.Loop;
 
 /// <summary>
-/// A snapshot or an event that contradicts itself is mended by a rule where there is one; otherwise it is an alarm that names the row.
-/// Beside it there is always an LRP with an instance missing, which is created whatever else was told.
+/// A snapshot or an event that contradicts itself is repaired by a rule if one exists; otherwise it raises an alarm that names the row.
+/// Each test also has an LRP with a missing instance, which must be created whatever else arrives.
 /// </summary>
 public sealed class ContradictionTests
 {
@@ -306,7 +306,10 @@ public sealed class ContradictionTests
 
     private sealed record Bench(VirtualWorld World, FakeConvergerBbs Bbs, Alarms Alarms)
     {
-        /// <summary>Commands about the rows of the test, without what the LRP beside them takes; each once, though it is sent again while nothing answers it.</summary>
+        /// <summary>
+        /// Commands about the test's own rows, without those for the LRP beside them. Each appears once, although it is repeated while it
+        /// gets no answer.
+        /// </summary>
         public IReadOnlyList<Command> Commands =>
             [.. Bbs.Commands.Where(command => command.CreateMissing?.ProcessGuid != Healthy).DistinctBy(command => command.ToString())];
 
@@ -314,7 +317,7 @@ public sealed class ContradictionTests
 
         public void Snapshot(params IEnumerable<Event> told)
         {
-            // Enough cells for the loss of one not to look like the loss of a network.
+            // Enough cells that the loss of one does not look like a network failure.
             foreach (var cell in "abcdefghij")
                 Bbs.Snapshot.Add(Told.CellAppeared($"{cell}"));
             Bbs.Snapshot.AddRange(told);

@@ -52,7 +52,7 @@ public sealed class ConvergerEngineTests
     {
         _engine.Model.Desire(View.Desired("web", 1));
         Assert.IsType<ConvergenceCommand.Create>(Assert.Single(Step()));
-        // Both within one step: what came and went is never seen in between.
+        // Both within one step: the engine never sees the state in between.
         var row = View.Unclaimed("web", 0);
         _engine.Model.Put(row, _now);
         _engine.Model.Remove(row.Key, row.Presence, row.Tag, _now);
@@ -118,7 +118,7 @@ public sealed class ConvergerEngineTests
         _engine.Model.Put(row, _now);
         _engine.Model.CellDisappeared(new CellId("cell-0"), withdrawn: false, _now);
         Assert.IsType<ConvergenceCommand.Suspect>(Assert.Single(Step()));
-        // It was suspect for that moment, in the same version.
+        // It was suspect for a moment, with the same version.
         _engine.Model.Put(row.Suspect(), _now);
         _engine.Model.Put(View.Unclaimed("web", 0) with { Tag = new ModificationTag("replacement", 0) }, _now);
         _engine.Model.CellAppeared(new CellId("cell-0"));
@@ -130,7 +130,7 @@ public sealed class ConvergerEngineTests
         {
             _now += TimeSpan.FromSeconds(15);
             _engine.Model.CellDisappeared(new CellId("cell-0"), withdrawn: false, _now);
-            // Refused the first time, as the cell was back.
+            // Refused the first time, because the cell was back.
             Assert.IsType<ConvergenceCommand.Suspect>(Assert.Single(Step()));
             _engine.Model.CellAppeared(new CellId("cell-0"));
             Assert.Empty(Step());
@@ -219,7 +219,7 @@ public sealed class ConvergerEngineTests
         Assert.Empty(Step());
         _engine.Model.DomainFresh(View.Domain, _now + TimeSpan.FromMinutes(2), _now);
         Assert.IsType<ConvergenceCommand.Retire>(Assert.Single(Step()));
-        // A refresh of a domain that is fresh makes nothing to look at.
+        // Refreshing a fresh domain makes nothing dirty.
         _engine.Model.DomainFresh(View.Domain, _now + TimeSpan.FromMinutes(3), _now);
         Assert.False(_engine.HasDirty);
     }

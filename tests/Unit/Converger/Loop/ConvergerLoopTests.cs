@@ -82,7 +82,7 @@ public sealed class ConvergerLoopTests
             counts.Add(bbs.Commands.Count(command => command.CommandCase == CommandCase.Reauction));
         }
 
-        // No second has much more than its eighth, though an audit fell within; then all have had their turn once.
+        // No second has much more than its eighth, although an audit ran; in the end each was sent once.
         Assert.All(counts.Zip(counts.Prepend(0)), pair => Assert.InRange(pair.First - pair.Second, 0, 130));
         Assert.Equal(800, counts[^1]);
     }, new ConvergerOptions { Seed = 1 });
@@ -98,7 +98,7 @@ public sealed class ConvergerLoopTests
         await world.AdvanceAsync(2);
         Assert.True(bbs.Follows[0].Snapshot);
         Assert.False(bbs.Follows[1].Snapshot);
-        // The last one's revision may have had more events.
+        // The last event's revision may have had more events.
         Assert.Equal(bbs.Revision - 1, bbs.Follows[1].AfterRevision);
         bbs.Tell(Told.Desired("web", 1));
         await world.AdvanceAsync(1);
@@ -211,7 +211,7 @@ public sealed class ConvergerLoopTests
     [Fact]
     public void Says_when_an_audit_finds_what_the_steps_missed()
     {
-        // A rule that changes its mind with time and does not say when.
+        // A rule whose result changes with time, but which does not return when.
         var until = DateTimeOffset.MaxValue;
         SlotRule forgetful = (in slot, context) =>
             context.Now >= until && slot.Ordinary is { } row ? RuleResult.Do(new Scheduler.Converger.Rules.Terms.ConvergenceCommand.Reauction(row, "late")) : RuleResult.Nothing;
@@ -260,12 +260,12 @@ public sealed class ConvergerLoopTests
             bbs.Tell(Told.CellGone($"cell-{i}"));
         await world.AdvanceAsync(1.5);
         Assert.Equal(2, bbs.Commands.Count);
-        // From here on nobody answers: neither the stream that breaks nor the one that takes its place.
+        // From here on the BBS is silent: on the stream that breaks and on the one that replaces it.
         bbs.Silent = true;
         bbs.Break(new DomainError(ErrorKind.Unavailable, "gone"));
         await world.AdvanceAsync(120);
         Assert.Equal(2, bbs.Commands.Count);
-        // What it has to say first is that four of them have been back for long.
+        // The first events that it sends say that four of them have long been back.
         bbs.Silent = false;
         for (var i = 1; i < 5; i++)
             bbs.Missed.Add(Told.CellAppeared($"cell-{i}"));
@@ -378,7 +378,7 @@ public sealed class ConvergerLoopTests
         }
     }
 
-    // Commands show no effect here and are repeated.
+    // Commands have no effect here and are repeated.
     private static int[] Suspects(FakeConvergerBbs bbs) =>
         [.. bbs.Commands.Where(command => command.CommandCase == CommandCase.Suspect).Select(command => command.Suspect.ActualLrpKey.Index).Distinct().Order()];
 

@@ -3,7 +3,7 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Tests.Unit.Converger.Loop;
 
-/// <summary>Events in which anything may be missing, absurd or at odds with the rest; about processes, tasks and cells of their own.</summary>
+/// <summary>Events in which anything may be missing, absurd or inconsistent; they have their own processes, tasks and cells.</summary>
 internal sealed class CorruptEvents(Random random)
 {
     private static readonly string[] Routes = ["[]", "{", "[1]", """[{"hostname":"\ud800"}]""", """[{"hostname":"a"}]""", "null"];

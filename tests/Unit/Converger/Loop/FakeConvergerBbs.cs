@@ -6,41 +6,41 @@ using Scheduler.Models;
 
 namespace Scheduler.Tests.Unit.Converger.Loop;
 
-/// <summary>A BBS that says what a test tells it to, and remembers what it was asked.</summary>
+/// <summary>A fake BBS that sends the events a test gives it, and records the requests it receives.</summary>
 internal sealed class FakeConvergerBbs : IConvergerBbs
 {
     private Channel<Event> _stream = Channel.CreateUnbounded<Event>();
 
-    /// <summary>What a new snapshot says, without its end.</summary>
+    /// <summary>Content of a new snapshot, without the final event.</summary>
     public List<Event> Snapshot { get; } = [];
 
     public List<FollowRequest> Follows { get; } = [];
 
-    /// <summary>Commands in the order of their arrival.</summary>
+    /// <summary>Commands in order of arrival.</summary>
     public List<ConvergenceCommand> Commands { get; } = [];
 
     public List<int> Batches { get; } = [];
 
-    /// <summary>The next refusal to follow, once.</summary>
+    /// <summary>Refuses the next follow, once.</summary>
     public DomainError? RefuseFollow { get; set; }
 
-    /// <summary>What happens to a call; by default everything is done.</summary>
+    /// <summary>Handler of a call; by default all commands succeed.</summary>
     public Func<ApplyConvergenceRequest, Task<ApplyConvergenceResponse>>? OnApply { get; set; }
 
-    /// <summary>Follows are taken and nothing is said, as by a machine that is off.</summary>
+    /// <summary>Follows are accepted but nothing is sent, as by a machine that is off.</summary>
     public bool Silent { get; set; }
 
-    /// <summary>What the next resumed stream has to catch up with.</summary>
+    /// <summary>Events that the next resumed stream has to catch up on.</summary>
     public List<Event> Missed { get; } = [];
 
     public List<ReportCellLossRequest> Reports { get; } = [];
 
-    /// <summary>What happens to a report; by default it is taken, and followers are told as the BBS tells them.</summary>
+    /// <summary>Handler of a report; by default it is accepted, and followers receive the events that the BBS would send.</summary>
     public Func<ReportCellLossRequest, Task>? OnReport { get; set; }
 
     public ulong Revision { get; private set; } = 1;
 
-    /// <summary>Tells an event on the stream that is open.</summary>
+    /// <summary>Sends an event on the open stream.</summary>
     public void Tell(Event change)
     {
         change.Revision = ++Revision;
@@ -77,7 +77,7 @@ internal sealed class FakeConvergerBbs : IConvergerBbs
             }
             Missed.Clear();
         }
-        // Not ReadAllAsync: it goes on in the thread pool, where virtual time does not see it.
+        // Not ReadAllAsync: it continues on the thread pool, where virtual time does not see it.
         var reader = _stream.Reader;
         while (await reader.WaitToReadAsync(cancellationToken))
         {

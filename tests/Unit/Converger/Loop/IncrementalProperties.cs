@@ -7,7 +7,7 @@ using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.Unit.Converger.Loop;
 
-/// <summary>Deciding step by step on what changed is as good as deciding on everything at every moment.</summary>
+/// <summary>Deciding incrementally on changes gives the same result as deciding on everything at every moment.</summary>
 public sealed class IncrementalProperties
 {
     private const int StepsPerRun = 150;
@@ -29,7 +29,7 @@ public sealed class IncrementalProperties
         {
             for (var changes = random.Random.Next(4); changes > 0; changes--)
                 Change(random, mirror, engine);
-            // A stream that broke: what was sent may be sent again.
+            // A broken stream: sent commands may be sent again.
             if (random.Random.Next(20) == 0)
                 engine.ForgetSent();
             if (random.Random.Next(2) == 0)

@@ -2,7 +2,7 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Tests.Unit.Converger.Loop;
 
-/// <summary>Events as the BBS tells them.</summary>
+/// <summary>Events as the BBS sends them.</summary>
 internal static class Told
 {
     public static Event Desired(string guid, int instances) => new()
@@ -28,7 +28,7 @@ internal static class Told
 
     public static Event Created(ActualLRP row) => new() { ActualLrpInstanceCreated = new ActualLRPInstanceCreatedEvent { ActualLrp = row } };
 
-    /// <summary>The running row moves to the place of the suspect.</summary>
+    /// <summary>The running row becomes the suspect.</summary>
     public static Event Suspected(string guid, int index, string cell, DateTimeOffset since)
     {
         var row = Running(guid, index, cell, since);

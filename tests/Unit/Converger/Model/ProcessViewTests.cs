@@ -18,7 +18,7 @@ public sealed class ProcessViewTests
             {
                 if (random.Next(20) == 0)
                     view.Desired = random.Next(4) == 0 ? null : View.Desired("web", random.Next(60));
-                // Ranges come and go, as in a scale up and down; now and then one index, sensible or not.
+                // Ranges come and go, as in a scale up and down; now and then a single index, valid or not.
                 var (from, count) = random.Next(5) == 0 ? (random.Next(-3, 200), 1) : (random.Next(60), random.Next(40));
                 var row = random.Next(2) == 0 ? View.Unclaimed("web", from) : null;
                 for (var index = from; index < from + count; index++)

@@ -4,7 +4,7 @@ using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.Unit.Converger.Rules;
 
-/// <summary>What holds of every decision, whatever the cluster looks like.</summary>
+/// <summary>Properties of every decision, whatever the state of the cluster.</summary>
 public sealed class ConvergenceProperties
 {
     [Fact]

@@ -90,8 +90,8 @@ public sealed class ReservationsTests
     }
 
     /// <summary>
-    /// Work, answers and reports each travel on their own and late. Whatever overtakes whatever, nothing that the engine
-    /// sends is more than the cell has, so a cell never has to refuse; and when all has arrived, both sides agree.
+    /// Work, answers and reports travel independently and late. Whatever their order, the engine never sends a cell more than it has, so a
+    /// cell never has to refuse; and once everything has arrived, both sides agree.
     /// </summary>
     [Fact]
     public void Never_overbooks_a_cell_whatever_overtakes_whatever()

@@ -59,13 +59,13 @@ public sealed class CellWatchTests
         var lost = 0;
         for (var i = 0; i < 300; i++)
         {
-            // They were last heard at some time of the last renewal: all have expired after 5 s.
+            // They were last heard from at random moments of the last renewal interval: all have expired after 5 s.
             Gone($"cell-{i}");
             lost += Lost().Count;
             _now += TimeSpan.FromSeconds(5.0 / 300);
         }
         Assert.True(_watch.Paced);
-        // Few enough to be no sign of anything, then one a second since it was known to be many.
+        // Few enough not to count as many, then one a second once they do.
         Assert.InRange(lost, 9, 9 + 3);
     }
 
@@ -82,7 +82,7 @@ public sealed class CellWatchTests
         _now += TimeSpan.FromTicks(1);
         Assert.Equal(41, Lost().Count);
         Assert.False(_watch.Paced);
-        // What went long ago makes nobody wait.
+        // Losses of long ago cause no wait.
         _now += TimeSpan.FromMinutes(1);
         Gone("cell-41");
         Assert.Equal(["cell-41"], Lost());
@@ -349,7 +349,7 @@ public sealed class CellWatchTests
         var random = new Random(seed);
         var present = Enumerable.Range(0, Cells).Select(i => $"cell-{i}").ToHashSet();
         Fleet(Cells);
-        // Losses that were paced, to be no more than one in each second.
+        // Paced losses, at most one per second.
         DateTimeOffset? lastPaced = null;
         for (var step = 0; step < 300; step++)
         {

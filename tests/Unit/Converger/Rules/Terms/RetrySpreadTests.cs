@@ -22,7 +22,7 @@ public sealed class RetrySpreadTests
 
     [Fact]
     public void An_instance_keeps_its_place_in_every_process_and_run() =>
-        // Written down, not computed: another hash would move every retry, and a new converger would disagree with the old.
+        // Constants, not computed: another hash would move every retry, and a new converger would disagree with the old one.
         Assert.Equal([43_612_805, 13_055_524], ((int[])[0, 1]).Select(index => RetrySpread.Of(Spread, "web", index).Ticks));
 
     [Fact]
