@@ -1,0 +1,18 @@
+using Scheduler.Tests.TestKit;
+
+namespace Scheduler.Tests.Unit.HouseRules;
+
+/// <summary>The formatter breaks code at 140 columns, but neither comments nor texts.</summary>
+public class LineLengthTests
+{
+    private const int Most = 160;
+
+    [Fact]
+    public void No_line_is_longer_than_a_reader_can_see() => Assert.Empty(
+        from root in (string[])["src", "bench", "tests"]
+        from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, root), "*.cs", SearchOption.AllDirectories)
+        where !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal)
+        from line in File.ReadLines(file).Select((text, index) => (text, number: index + 1))
+        where line.text.Length > Most
+        select $"{Path.GetRelativePath(Repository.Root, file)}:{line.number} has {line.text.Length} columns");
+}
