@@ -1,6 +1,6 @@
 using Scheduler.Tests.TestKit;
 
-namespace Scheduler.Tests.Unit.HouseRules;
+namespace Scheduler.Tests.Cli.HouseRules;
 
 /// <summary>The formatter breaks code at 140 columns, but neither comments nor texts.</summary>
 public class LineLengthTests
