@@ -6,12 +6,12 @@ using Scheduler.Auctioneer.Recording;
 namespace Scheduler.Cli;
 
 /// <summary>
-/// <c>auction replay FILE...</c>: holds recorded auctions again, decision by decision, and reports the first difference
-/// of each. Reads recordings of Diego's scheduler and the auctioneer's own input logs.
+/// <c>auction replay FILE...</c>: replays recorded auctions decision by decision and reports the first difference in each. Reads recordings
+/// of Diego's scheduler and the auctioneer's own input logs.
 /// </summary>
 internal static class AuctionReplay
 {
-    /// <summary>The worst of all files: 0 without differences, 1 with some, 2 for a file that cannot be read.</summary>
+    /// <summary>The highest code of all files: 0 for no differences, 1 for differences, 2 for a file that cannot be read.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> files, bool json, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
         var exitCode = ExitCodes.Ok;

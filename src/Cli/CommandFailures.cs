@@ -2,13 +2,13 @@ using Scheduler.Models;
 
 namespace Scheduler.Cli;
 
-/// <summary>How a failed command ends: one line that says what is wrong, one that says what to do, and the exit code.</summary>
+/// <summary>Reports a failed command: one line with the error, one with a hint, and the exit code.</summary>
 internal static class CommandFailures
 {
-    /// <summary>Exceptions that are ordinary ends of a command; any other is a fault of the program and keeps its stack.</summary>
+    /// <summary>Exceptions that are normal failures of a command. Any other exception is a bug, and its stack trace is shown.</summary>
     public static bool IsExpected(Exception thrown) => thrown is DomainException or OperationCanceledException;
 
-    /// <param name="command">The words of the command, for the hint.</param>
+    /// <param name="command">The command as typed, for the hint.</param>
     public static int Report(Exception thrown, TextWriter error, string command)
     {
         if (thrown is not DomainException domain)
@@ -20,7 +20,7 @@ internal static class CommandFailures
         return ExitCode(domain.Error);
     }
 
-    /// <summary>An error that names a field is about what was asked for, whatever kind the server gives it.</summary>
+    /// <summary>An error that names fields counts as bad input, whatever its kind.</summary>
     public static int ExitCode(DomainError error) => error.Kind switch
     {
         _ when error.Violations.Count > 0 => ExitCodes.BadInput,

@@ -3,13 +3,15 @@ using Scheduler.Cli.Services;
 
 namespace Scheduler.Cli;
 
-/// <summary>From the words of a command line to an exit code.</summary>
+/// <summary>Parses and runs a command line and returns its exit code.</summary>
 internal static class CommandLine
 {
-    // After Ctrl-C or SIGTERM a node still stops its containers, each with ten seconds of grace; the library's 2 s would leave them.
+    // After Ctrl-C or SIGTERM, a node still stops its containers, each with a grace period of ten seconds; the library's 2 s would leave
+    // them
+    // running.
     private static readonly TimeSpan TerminationPatience = TimeSpan.FromSeconds(60);
 
-    /// <param name="extend">Adds commands of a program around this one.</param>
+    /// <param name="extend">Adds the commands of a program that embeds this one.</param>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, Action<RootCommand>? extend = null)
     {
         ParseResult? parsed = null;
@@ -20,7 +22,7 @@ internal static class CommandLine
             parsed = root.Parse(args);
             if (IsUnfinished(parsed))
             {
-                // Half a command asks what there is.
+                // An incomplete command prints the help with its subcommands.
                 await parsed.CommandResult.Command.Parse("--help").InvokeAsync(new InvocationConfiguration { Output = error, Error = error });
                 return ExitCodes.BadInput;
             }
@@ -33,7 +35,7 @@ internal static class CommandLine
                 return ExitCodes.BadInput;
             }
 
-            // Ours to report: the library's own handler would print a stack for every refusal.
+            // Exceptions are reported here: the library's own handler would print a stack trace for every refusal.
             return await parsed.InvokeAsync(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
@@ -51,7 +53,7 @@ internal static class CommandLine
     private static bool IsUnfinished(ParseResult parsed) =>
         parsed is { Errors.Count: > 0, UnmatchedTokens.Count: 0, CommandResult.Command: { Subcommands.Count: > 0, Action: null } };
 
-    // A word that fits nowhere is the cause; what the parser misses because of it is not worth a line.
+    // If a word is unknown, it is the cause; errors that the parser reports as a consequence are dropped.
     private static IEnumerable<string> Complaints(ParseResult parsed)
     {
         if (parsed.UnmatchedTokens.Count == 0)

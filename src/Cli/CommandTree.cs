@@ -8,7 +8,7 @@ using Scheduler.Cli.Simulation;
 
 namespace Scheduler.Cli;
 
-/// <summary>Every command of the program; each is made in a file of its own.</summary>
+/// <summary>Assembles the commands of the program; each is created in its own file.</summary>
 internal static class CommandTree
 {
     public static RootCommand Create(SettingSource settings)

@@ -2,7 +2,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Cli;
 
-/// <summary>The value of a flag that takes a duration. Help prints a default as its text, which must be one that the flag takes.</summary>
+/// <summary>A duration as a flag value. Help prints the default with ToString, which must be valid input for the flag.</summary>
 internal readonly record struct Duration(TimeSpan Length)
 {
     public static implicit operator TimeSpan(Duration duration) => duration.Length;

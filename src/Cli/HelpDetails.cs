@@ -6,15 +6,15 @@ using System.Runtime.CompilerServices;
 namespace Scheduler.Cli;
 
 /// <summary>
-/// Text that a command's own help ends with, such as examples. The library has only one description, which it also prints
-/// in the list of the command above.
+/// Additional text, such as examples, at the end of a command's help. The library supports only one description, which it also prints in
+/// the parent command's list.
 /// </summary>
 internal static class HelpDetails
 {
     private static readonly ConditionalWeakTable<Command, string> Texts = [];
 
-    /// <param name="command">Whose help it is.</param>
-    /// <param name="text">Its first line becomes the description, the rest the end of the help.</param>
+    /// <param name="command">The command to document.</param>
+    /// <param name="text">The first line becomes the description, the rest is printed at the end of the help.</param>
     public static Command Explain(this Command command, string text)
     {
         var lines = text.ReplaceLineEndings("\n").Split('\n', 2);
@@ -23,7 +23,7 @@ internal static class HelpDetails
         return command;
     }
 
-    /// <summary>Makes the help of all commands end with their details.</summary>
+    /// <summary>Adds the details to the help of all commands.</summary>
     public static void Install(RootCommand root)
     {
         foreach (var option in root.Options.OfType<HelpOption>())
@@ -35,7 +35,7 @@ internal static class HelpDetails
 
     private sealed class DetailedHelp(HelpAction usual) : SynchronousCommandLineAction
     {
-        /// <summary>Who asks for help need not give what the command requires.</summary>
+        /// <summary>Help is available without the command's required arguments.</summary>
         public override bool ClearsParseErrors => true;
 
         public override int Invoke(ParseResult parseResult)
@@ -45,7 +45,7 @@ internal static class HelpDetails
             parseResult.InvocationConfiguration.Output = text;
             var code = usual.Invoke(parseResult);
             parseResult.InvocationConfiguration.Output = output;
-            // The benchmarks are a program of their own, which users call through the same script.
+            // The benchmarks are a separate program that users call through the same script.
             output.Write(text.ToString().Replace($"{RootCommand.ExecutableName} ", "scheduler ", StringComparison.Ordinal));
             if (Texts.TryGetValue(command, out var details) && details.Length > 0)
                 output.WriteLine(details + "\n");

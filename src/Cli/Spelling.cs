@@ -2,13 +2,13 @@ using System.CommandLine.Parsing;
 
 namespace Scheduler.Cli;
 
-/// <summary>Finds what somebody may have meant.</summary>
+/// <summary>Suggests the word that a user may have meant.</summary>
 internal static class Spelling
 {
-    /// <summary>The candidate with the fewest edits, when there are few enough for it to be a slip; else null.</summary>
+    /// <summary>The candidate with the fewest edits if they are few enough for a typo, otherwise null.</summary>
     public static string? Nearest(string word, IEnumerable<string> candidates)
     {
-        // Dashes are no part of what somebody spells: in "--xy" there are two letters to get right, not four characters.
+        // Dashes do not count: "--xy" has two letters to get right, not four characters.
         var letters = word.Trim('-').Length;
         var (best, fewest) = (null as string, Slips(letters) + 1);
         foreach (var candidate in candidates.Order(StringComparer.Ordinal))
@@ -21,7 +21,7 @@ internal static class Spelling
         return best;
     }
 
-    /// <summary>Says that a word is neither command nor flag here, and which one may have been meant.</summary>
+    /// <summary>The error for an unknown word, with the command or flag that may have been meant.</summary>
     public static string Unknown(string word, string where, CommandResult here)
     {
         var known = new List<string>();
@@ -32,13 +32,13 @@ internal static class Spelling
                 known.AddRange(at.Command.Subcommands.SelectMany(command => command.Aliases.Prepend(command.Name)));
         }
 
-        // The help flag has forms such as "/?" that look like no command and like no flag.
+        // Exclude aliases of the help flag such as "/?", which look like neither a command nor a flag.
         var nearest = Nearest(word.Split('=')[0], known.Where(name => !name.StartsWith('/') && name.StartsWith('-') == word.StartsWith('-')));
         return $"unknown {(word.StartsWith('-') ? "flag" : "command")} \"{word}\" for {where}"
             + (nearest is null ? "" : $"; did you mean {nearest}?");
     }
 
-    /// <summary>How many a slip of the fingers makes in a word of so many letters: nearly all of a short one must be right.</summary>
+    /// <summary>Number of edits that count as a typo in a word of this length; a short word must be nearly right.</summary>
     private static int Slips(int letters) => letters switch
     {
         < 2 => 0,
@@ -47,7 +47,7 @@ internal static class Spelling
         _ => letters / 3,
     };
 
-    /// <summary>Letters put in, left out, changed, or swapped with their neighbour.</summary>
+    /// <summary>Edit distance: insertions, deletions, substitutions and swaps of adjacent letters.</summary>
     private static int Edits(string a, string b)
     {
         var table = new int[a.Length + 1, b.Length + 1];

@@ -6,12 +6,12 @@ using Scheduler.Hosting.Tls;
 
 namespace Scheduler.Cli.Client;
 
-/// <summary>The flags that all client commands share: where the server is, who calls, and how to print.</summary>
+/// <summary>The flags common to all client commands: server address, identity and output format.</summary>
 internal sealed class ClientOptions
 {
     private const string DefaultUrl = "http://127.0.0.1:8889";
 
-    // A single server that does not answer is down; among several, one is about to take over from another.
+    // A single server that does not answer is down; with several, one may be about to take over.
     private static readonly TimeSpan PatienceWithOne = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PatienceWithMany = TimeSpan.FromSeconds(20);
 
@@ -32,7 +32,7 @@ internal sealed class ClientOptions
         _timeout = settings.Duration("--timeout", "Timeout of one request", TimeSpan.FromSeconds(30));
     }
 
-    /// <summary>Gives a command, and those below it, the flags.</summary>
+    /// <summary>Adds the flags to a command and its subcommands.</summary>
     public Command On(Command command)
     {
         foreach (var option in (Option[])[_bbs, _certificate, _key, _authority, _timeout, _json])
@@ -44,10 +44,10 @@ internal sealed class ClientOptions
         return command;
     }
 
-    /// <exception cref="Models.DomainException">A URL or a file is not what it must be.</exception>
+    /// <exception cref="Models.DomainException">A URL or a file is invalid.</exception>
     public ClientSession Open(ParseResult parsed)
     {
-        // Plain URLs need no identity, even where a running node or the environment offers one.
+        // Plain URLs need no identity, even if a running node or the environment offers one.
         var urls = parsed.GetValue(_bbs)!;
         var tls = new TlsOptions { CertificateFile = parsed.GetValue(_certificate), KeyFile = parsed.GetValue(_key), AuthorityFile = parsed.GetValue(_authority) };
         var channels = new ChannelOptions { FailoverPatience = urls.Length > 1 ? PatienceWithMany : PatienceWithOne };

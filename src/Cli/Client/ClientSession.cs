@@ -8,7 +8,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Cli.Client;
 
-/// <summary>One command's connections. Calls throw <see cref="DomainException"/>.</summary>
+/// <summary>The connections of one command. Calls throw <see cref="DomainException"/>.</summary>
 internal sealed class ClientSession : IDisposable
 {
     private readonly ChannelFactory _channels;
@@ -49,18 +49,18 @@ internal sealed class ClientSession : IDisposable
 
     public TaskWatch TaskWatch { get; }
 
-    /// <summary>For a call that answers at once.</summary>
+    /// <summary>For a call that returns promptly.</summary>
     public CallOptions Call(CancellationToken cancellationToken) => new(deadline: (Time.GetUtcNow() + _timeout).UtcDateTime, cancellationToken: cancellationToken);
 
-    /// <summary>For a call that lasts as long as the user wants.</summary>
+    /// <summary>For a call without a deadline.</summary>
     public static CallOptions Endless(CancellationToken cancellationToken) => new(cancellationToken: cancellationToken);
 
     /// <summary>The cell's own service.</summary>
-    /// <exception cref="DomainException">There is no such cell.</exception>
+    /// <exception cref="DomainException">The cell does not exist.</exception>
     public async Task<RepService.RepServiceClient> RepAsync(string cellId, CancellationToken cancellationToken) => new(_channels.Invoker((await CellAsync(cellId, cancellationToken)).RepUrl));
 
-    /// <summary>The auctioneer that decides at present.</summary>
-    /// <exception cref="DomainException">There is none.</exception>
+    /// <summary>The currently active auctioneer.</summary>
+    /// <exception cref="DomainException">No auctioneer is active.</exception>
     public async Task<AuctionService.AuctionServiceClient> AuctionAsync(CancellationToken cancellationToken)
     {
         var locks = (await _locks.ListAsync(new ListLocksRequest(), Call(cancellationToken))).Locks;
@@ -70,7 +70,7 @@ internal sealed class ClientSession : IDisposable
         return new AuctionService.AuctionServiceClient(_channels.Invoker(url));
     }
 
-    /// <exception cref="DomainException">There is no such cell.</exception>
+    /// <exception cref="DomainException">The cell does not exist.</exception>
     public async Task<CellPresence> CellAsync(string cellId, CancellationToken cancellationToken)
     {
         var listed = await Cells.ListAsync(new ListCellsRequest(), Call(cancellationToken));

@@ -6,23 +6,23 @@ using System.Text.Json.Serialization;
 namespace Scheduler.Cli.Client;
 
 /// <summary>
-/// What <c>scheduler dev</c> leaves behind while it runs, so that client commands of the same user find it without flags.
-/// In <c>$XDG_RUNTIME_DIR/scheduler-dev</c>, or <c>/tmp/scheduler-dev-UID</c> where there is none.
+/// Connection details that a running <c>scheduler dev</c> writes, so that client commands of the same user need no flags. Stored in
+/// <c>$XDG_RUNTIME_DIR/scheduler-dev</c>, or in <c>/tmp/scheduler-dev-UID</c> if the variable is not set.
 /// </summary>
 /// <param name="Bbs">URLs of the BBS.</param>
-/// <param name="CertificateFile">The client's certificate, key and authorities when the node serves TLS.</param>
-/// <param name="ProcessId">The node's process.</param>
+/// <param name="CertificateFile">The client's certificate, key and certificate authorities if the node serves TLS.</param>
+/// <param name="ProcessId">Process id of the node.</param>
 internal sealed record DevState(string[] Bbs, string? CertificateFile, string? KeyFile, string? AuthorityFile, int ProcessId)
 {
     private const string FileName = "state.json";
 
-    /// <summary>The directory of this user's node; also for its data, sockets and certificates.</summary>
+    /// <summary>The directory of this user's node, also used for its data, sockets and certificates.</summary>
     public static string DefaultDirectory =>
         Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } runtime
             ? Path.Combine(runtime, "scheduler-dev")
             : $"/tmp/scheduler-dev-{EffectiveUserId().ToString(CultureInfo.InvariantCulture)}";
 
-    /// <returns>null when no node left anything that can be read.</returns>
+    /// <returns>null when there is no readable file of a node.</returns>
     public static DevState? TryRead(string directory)
     {
         try
@@ -31,17 +31,17 @@ internal sealed record DevState(string[] Bbs, string? CertificateFile, string? K
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException)
         {
-            // No node, or one of another version: the built-in default is as good a guess.
+            // No node, or one of another version: use the built-in default.
             return null;
         }
     }
 
-    /// <summary>What a client command needs to call this node when it does not find it by itself.</summary>
+    /// <summary>The flags that a client command needs when it does not find this node automatically.</summary>
     [JsonIgnore]
     public string Flags => $"--bbs {string.Join(',', Bbs)}" + (CertificateFile is null ? "" : $" --cert {CertificateFile} --key {KeyFile} --ca {AuthorityFile}");
 
-    /// <summary>Makes the directory, for its owner alone, and replaces the file in one step.</summary>
-    /// <returns>False, with nothing written, while another node's process lives: the first one stays the one that is found.</returns>
+    /// <summary>Creates the directory, accessible only to its owner, and replaces the file atomically.</summary>
+    /// <returns>False, with nothing written, while another node's process is alive: client commands keep finding the first node.</returns>
     public bool TryWrite(string directory)
     {
         if (TryRead(directory) is { } other && other.ProcessId != ProcessId && Directory.Exists($"/proc/{other.ProcessId}"))
@@ -53,7 +53,7 @@ internal sealed record DevState(string[] Bbs, string? CertificateFile, string? K
         return true;
     }
 
-    /// <summary>Takes the file away, if it is this node's.</summary>
+    /// <summary>Deletes the file if it belongs to this node.</summary>
     public void Delete(string directory)
     {
         if (TryRead(directory)?.ProcessId == ProcessId)

@@ -6,13 +6,13 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Cli.Client;
 
-/// <summary>Events by name, as a line for people and as JSON for programs.</summary>
+/// <summary>Names and formats events: one line for people, JSON for programs.</summary>
 internal static class EventTexts
 {
-    /// <summary>The name as Diego's streams spell it, such as <c>actual_lrp_instance_changed</c>.</summary>
+    /// <summary>The name as in Diego's event streams, such as <c>actual_lrp_instance_changed</c>.</summary>
     public static string Name(Event one) => Payload(one) is { } payload ? payload.Name : "none";
 
-    /// <summary>lrp, task, domain, cell; empty for what only keeps the stream going.</summary>
+    /// <summary>lrp, task, domain or cell; empty for events that only keep the stream alive.</summary>
     public static string Kind(Event one) => Name(one) switch
     {
         var name when name.Contains("lrp", StringComparison.Ordinal) => "lrp",
@@ -34,7 +34,7 @@ internal static class EventTexts
         _ => null,
     };
 
-    /// <summary>Diego's shape, with the revision to resume from.</summary>
+    /// <summary>Diego's format, plus the revision to resume from.</summary>
     public static JsonNode Json(Event one) => new JsonObject
     {
         ["type"] = Name(one),
@@ -42,7 +42,7 @@ internal static class EventTexts
         ["data"] = Payload(one) is { } payload ? DiegoJsonWriter.ToNode(payload.Message) : null,
     };
 
-    /// <summary>What happened to what, in one line.</summary>
+    /// <summary>A one-line description of the event.</summary>
     public static string Describe(Event one) => one.PayloadCase switch
     {
         Event.PayloadOneofCase.DesiredLrpCreated => Desired(one.DesiredLrpCreated.DesiredLrp),

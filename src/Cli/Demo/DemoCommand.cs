@@ -34,7 +34,7 @@ internal static class DemoCommand
         if (Environment.UserName != "root")
             throw new DomainError(
                 ErrorKind.PermissionDenied, "containers need root: run this as root, or try ./scheduler dev --simulated").ToException();
-        // Not below /tmp where that is memory: overlay mounts want a disk.
+        // Not below /tmp, which may be a memory file system: overlay mounts need a disk.
         var directory = Directory.CreateDirectory($"/var/lib/scheduler/demo-{Environment.ProcessId}").FullName;
         var screen = new DemoScreen(output, TimeProvider.System);
         try
@@ -110,7 +110,10 @@ internal static class DemoCommand
         await story.RemoveAllAsync(CancellationToken.None);
     }
 
-    /// <summary>Kills a container's first process, as an operator's slip or the kernel would; runc itself is asked, not the scheduler.</summary>
+    /// <summary>
+    /// Kills a container's first process, as an operator's mistake or the kernel would. Uses runc directly, without the scheduler's
+    /// knowledge.
+    /// </summary>
     private static async Task KillContainerAsync(AllInOneNode node, string instanceGuid, CancellationToken cancellationToken)
     {
         foreach (var cell in Directory.EnumerateDirectories(Path.GetDirectoryName(node.StateDirectory("x"))!))

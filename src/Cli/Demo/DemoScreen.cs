@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Scheduler.Cli.Demo;
 
-/// <summary>What the demo shows: numbered scenes with the time that each step took.</summary>
+/// <summary>Output of the demo: numbered scenes with the duration of each step.</summary>
 internal sealed class DemoScreen(TextWriter output, TimeProvider time)
 {
     private readonly long _began = time.GetTimestamp();
@@ -16,7 +16,7 @@ internal sealed class DemoScreen(TextWriter output, TimeProvider time)
         output.WriteLine($"{++_scene}. {title}");
     }
 
-    /// <summary>Something that was seen to be so.</summary>
+    /// <summary>Reports a result that was verified.</summary>
     public void Done(string text)
     {
         var took = time.GetElapsedTime(_last);
@@ -24,7 +24,7 @@ internal sealed class DemoScreen(TextWriter output, TimeProvider time)
         output.WriteLine($"   ✓ {text}  [{Seconds(took)}]");
     }
 
-    /// <summary>Something that happens meanwhile.</summary>
+    /// <summary>Reports progress.</summary>
     public void Note(string text) => output.WriteLine($"     {text}");
 
     public void End(string text)

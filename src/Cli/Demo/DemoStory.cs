@@ -9,7 +9,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Cli.Demo;
 
-/// <summary>The demo's scenes, played through the same gRPC services that any client uses. Each either happens or throws.</summary>
+/// <summary>The scenes of the demo, played through the gRPC services that any client uses. A scene that fails throws.</summary>
 internal sealed class DemoStory(
     CallInvoker bbs, ChannelFactory channels, string rootFs, Func<string, CancellationToken, Task> killContainer, DemoScreen screen, TimeProvider time) : IDisposable
 {

@@ -2,11 +2,12 @@ using System.Diagnostics;
 
 namespace Scheduler.Cli.Demo;
 
-/// <summary>What containers leave on a machine when they are not cleaned up after. Only ours: others may run beside us.</summary>
+/// <summary>Finds resources of containers left on the machine. Only those of this node: others may run on the same machine.</summary>
 internal static class MachineTraces
 {
-    /// <param name="directory">Where the cells kept their containers: mounts, namespaces (which are mounts) and processes name it.</param>
-    /// <param name="bridges">The cells' bridges: packet filter rules name them.</param>
+    /// <param name="directory">The cells' container directory; mounts, namespaces (which are mounts) and processes contain its
+    /// path.</param>
+    /// <param name="bridges">The cells' bridges; packet filter rules contain their names.</param>
     public static async Task<IReadOnlyList<string>> LeftAsync(string directory, IReadOnlyList<string> bridges, CancellationToken cancellationToken)
     {
         var left = new List<string>();
@@ -40,7 +41,7 @@ internal static class MachineTraces
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // It has ended meanwhile.
+            // The process has ended in the meantime.
             return "";
         }
     }

@@ -4,8 +4,8 @@ using System.Text;
 namespace Scheduler.Cli.Images;
 
 /// <summary>
-/// A small real image made on the spot from the machine's static busybox: a shell, the usual tools and an HTTP server. Users are
-/// root, nobody and vcap (uid 2000), as Cloud Foundry's own root filesystems have them.
+/// Builds a small real image from the machine's static busybox: a shell, the usual tools and an HTTP server. Users are root, nobody and
+/// vcap (uid 2000), as in Cloud Foundry's own root filesystems.
 /// </summary>
 internal static class BusyboxImage
 {
@@ -16,7 +16,7 @@ internal static class BusyboxImage
     private const UnixFileMode Readable = (UnixFileMode)0b110_100_100;
     private const UnixFileMode Shared = (UnixFileMode)0b1_111_111_111;
 
-    /// <summary>One time for all, and a tar format without names made up on the way: the same files give the same digest.</summary>
+    /// <summary>A fixed time and a tar format without generated names, so that the same files give the same digest.</summary>
     private static readonly DateTimeOffset Built = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly string[] Applets =
@@ -27,8 +27,8 @@ internal static class BusyboxImage
         "timeout", "top", "touch", "tr", "true", "umount", "uname", "uniq", "usleep", "wc", "wget", "which", "whoami", "xargs", "yes",
     ];
 
-    /// <summary>An image layout with one layer.</summary>
-    /// <param name="files">More files, by path without a leading slash; programs when they begin with <c>#!</c>.</param>
+    /// <summary>Builds an image layout with one layer.</summary>
+    /// <param name="files">Additional files, by path without a leading slash; executable if they begin with <c>#!</c>.</param>
     public static OciLayoutBuilder Build(string busybox = "/bin/busybox", IReadOnlyDictionary<string, string>? files = null)
     {
         var image = new OciLayoutBuilder { Environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"], WorkingDirectory = "/" };

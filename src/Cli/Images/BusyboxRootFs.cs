@@ -3,8 +3,8 @@ using System.Formats.Tar;
 namespace Scheduler.Cli.Images;
 
 /// <summary>
-/// The root filesystem that a node offers as <c>preloaded:busybox</c>, so that a newcomer with no image at hand has something
-/// to run: a shell, the usual tools and an HTTP server.
+/// The root filesystem that a node offers as <c>preloaded:busybox</c>, so that new users can run something without an image of their own: a
+/// shell, the usual tools and an HTTP server.
 /// </summary>
 internal static class BusyboxRootFs
 {
@@ -14,10 +14,10 @@ internal static class BusyboxRootFs
 
     private static readonly Dictionary<string, string> Files = new() { ["www/index.html"] = "hello from the scheduler\n" };
 
-    /// <summary>True when this machine has what it is made of.</summary>
+    /// <summary>Whether this machine has the required program.</summary>
     public static bool IsAvailable => File.Exists(Program);
 
-    /// <summary>Writes it below a directory, unless it is there already.</summary>
+    /// <summary>Creates it below a directory unless it exists already.</summary>
     /// <returns>Its directory.</returns>
     public static string Prepare(string below)
     {
@@ -25,7 +25,7 @@ internal static class BusyboxRootFs
         if (Directory.Exists(root))
             return root;
 
-        // Under another name first: a start that was interrupted must not leave half of it for the next one.
+        // Create it under a temporary name first, so that an interrupted start does not leave an incomplete one for the next start.
         var unfinished = root + ".new";
         if (Directory.Exists(unfinished))
             Directory.Delete(unfinished, recursive: true);
@@ -55,7 +55,7 @@ internal static class BusyboxRootFs
                 Directory.CreateDirectory(path);
             else
                 entry.ExtractToFile(path, overwrite: false);
-            // What extraction sets is cut by the umask, and /tmp must be writable for all.
+            // The umask limits the mode that extraction sets, and /tmp must be writable for all.
             File.SetUnixFileMode(path, entry.Mode);
         }
     }

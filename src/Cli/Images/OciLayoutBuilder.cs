@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 
 namespace Scheduler.Cli.Images;
 
-/// <summary>Writes an OCI image layout: blobs named by their digests, a manifest and an index. No registry, no Docker needed.</summary>
+/// <summary>Writes an OCI image layout: blobs named by digest, a manifest and an index. Needs no registry and no Docker.</summary>
 internal sealed class OciLayoutBuilder(string architecture = "amd64")
 {
     private readonly Dictionary<string, byte[]> _blobs = [];
@@ -39,7 +39,7 @@ internal sealed class OciLayoutBuilder(string architecture = "amd64")
         return AddLayer(content, gzip ? "application/vnd.oci.image.layer.v1.tar+gzip" : "application/vnd.oci.image.layer.v1.tar", Digest(tar));
     }
 
-    /// <summary>A layer as it is, whatever its media type claims.</summary>
+    /// <summary>Adds the bytes of a layer unchanged, whatever its media type claims.</summary>
     public string AddLayer(byte[] content, string mediaType, string diffId)
     {
         var descriptor = AddBlob(content, mediaType);
@@ -48,7 +48,7 @@ internal sealed class OciLayoutBuilder(string architecture = "amd64")
         return (string)descriptor["digest"]!;
     }
 
-    /// <summary>Writes the layout into a directory, which is made when it is not there.</summary>
+    /// <summary>Writes the layout to a directory, which is created if it does not exist.</summary>
     public void WriteDirectory(string directory, string tag = "latest")
     {
         var index = Finish(tag);

@@ -22,14 +22,13 @@ using Scheduler.RouteEmitter.Nats;
 namespace Scheduler.Cli.Node;
 
 /// <summary>
-/// Every part in this process, each with a listener and a certificate of its own, over the same gRPC contract as between
-/// machines.
+/// Runs all components in this process, each with its own listener and certificate. They use the same gRPC contract as between machines.
 /// </summary>
 internal sealed class AllInOneNode : IAsyncDisposable
 {
     private const string Loopback = "127.0.0.1";
 
-    // Enough for development: a new authority is made at each start.
+    // Long enough for development: a new certificate authority is created at each start.
     private static readonly TimeSpan CertificateValidity = TimeSpan.FromDays(30);
 
     private readonly List<ComponentHost> _hosts = [];
@@ -46,13 +45,13 @@ internal sealed class AllInOneNode : IAsyncDisposable
 
     public string BbsUrl { get; private set; } = "";
 
-    /// <summary>What a client calls with.</summary>
+    /// <summary>TLS settings for a client.</summary>
     public TlsOptions ClientTls { get; }
 
-    /// <summary>What clients on this machine need to know.</summary>
+    /// <summary>The connection details for clients on this machine.</summary>
     public DevState Describe() => new([BbsUrl], ClientTls.CertificateFile, ClientTls.KeyFile, ClientTls.AuthorityFile, Environment.ProcessId);
 
-    /// <summary>Starts every part; when one does not start, those before it are stopped again.</summary>
+    /// <summary>Starts all components; if one fails to start, those already started are stopped.</summary>
     public static async Task<AllInOneNode> StartAsync(NodeOptions options, CancellationToken cancellationToken)
     {
         var node = new AllInOneNode(options);
@@ -70,8 +69,8 @@ internal sealed class AllInOneNode : IAsyncDisposable
         }
     }
 
-    /// <summary>Until it is told to stop.</summary>
-    /// <exception cref="DomainException">A part ended by itself; without it the node is none.</exception>
+    /// <summary>Waits until the node is asked to stop.</summary>
+    /// <exception cref="DomainException">A component ended unexpectedly; the node needs all of them.</exception>
     public async Task WaitForStopAsync(CancellationToken cancellationToken)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -84,19 +83,19 @@ internal sealed class AllInOneNode : IAsyncDisposable
             ServiceRunner.ThrowIfFailed(host);
     }
 
-    /// <summary>Stops the parts. Containers go on: the next start finds them again.</summary>
+    /// <summary>Stops the components. Containers keep running, and the next start finds them again.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        // Those that ask first, the BBS that they ask last.
+        // Callers first; the BBS, which they call, last.
         foreach (var host in Enumerable.Reverse(_hosts))
             await host.StopAsync(cancellationToken);
     }
 
-    /// <summary>Destroys every container of the node's cells, and what they shared. Only after <see cref="StopAsync"/>.</summary>
-    /// <returns>The names of the bridges that were there and should be gone.</returns>
+    /// <summary>Destroys every container of the node's cells and their shared resources. Call only after <see cref="StopAsync"/>.</summary>
+    /// <returns>The names of the bridges that existed and should be gone.</returns>
     public async Task<IReadOnlyList<string>> CleanUpAsync(CancellationToken cancellationToken)
     {
-        // Stopped, the hosts still hold runtimes that look after what is removed here.
+        // Stopped hosts still have runtimes that manage what is removed here.
         await DisposeHostsAsync();
         var bridges = new List<string>();
         using var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.None));
@@ -112,7 +111,7 @@ internal sealed class AllInOneNode : IAsyncDisposable
         return bridges;
     }
 
-    /// <summary>Where a cell keeps its containers.</summary>
+    /// <summary>The container directory of a cell.</summary>
     public string StateDirectory(string cellId) => Path.Combine(_options.DataDirectory, "cells", cellId);
 
     public async ValueTask DisposeAsync()
@@ -207,10 +206,10 @@ internal sealed class AllInOneNode : IAsyncDisposable
                 CellIndex = number,
                 MemoryMb = _options.CellMemoryMb,
                 DiskMb = _options.CellDiskMb,
-                // Simulated cells count their ports each for itself, as machines do; so each has an address of its own.
+                // Simulated cells allocate ports independently, like separate machines, so each needs its own address.
                 AdvertiseAddress = _options.Simulated ? $"127.0.0.{number + 1}" : Loopback,
                 PreloadedRootFs = [.. _options.PreloadedRootFs.Keys],
-                // Of the user's own nobody knows whether there is a shell in them.
+                // A user-supplied root filesystem may have no shell, so only busybox is used.
                 HealthCheckRootFs = _options.PreloadedRootFs.ContainsKey(BusyboxRootFs.Name) ? $"preloaded:{BusyboxRootFs.Name}" : "",
                 StateDirectory = _options.Simulated ? "" : state,
             },
@@ -224,8 +223,8 @@ internal sealed class AllInOneNode : IAsyncDisposable
     private TlsOptions Issue(string name, PeerRoles role) =>
         _authority?.Issue(Path.Combine(_options.DataDirectory, "tls"), name, role, Loopback, "localhost") ?? new TlsOptions();
 
-    // The same at every start: the folder belongs to one node at a time, so a lock in its store is a dead predecessor's, and
-    // need not run out before it is taken.
+    // The same at every start: only one node at a time uses the directory, so a lock in its store belongs to a dead predecessor and can be
+    // taken before it expires.
     private string Owner(string part) => $"{part} of {_options.DataDirectory}";
 
     private static async Task WaitUntilReadyAsync(ComponentHost host, CancellationToken cancellationToken)

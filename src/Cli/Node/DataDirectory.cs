@@ -2,11 +2,13 @@ using Scheduler.Models;
 
 namespace Scheduler.Cli.Node;
 
-/// <summary>The node's folder, held so that a second node cannot work on the same state. Let go when the process ends, however.</summary>
+/// <summary>
+/// Locks the node's directory, so that a second node cannot use the same state. The lock ends with the process, however it ends.
+/// </summary>
 internal static class DataDirectory
 {
-    /// <returns>Holds the folder until it is disposed of.</returns>
-    /// <exception cref="DomainException">Another node holds it, or it cannot be made.</exception>
+    /// <returns>Holds the directory until disposed.</returns>
+    /// <exception cref="DomainException">Another node holds the directory, or it cannot be created.</exception>
     public static IDisposable Hold(string directory)
     {
         try

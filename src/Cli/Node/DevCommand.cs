@@ -109,7 +109,7 @@ internal static class DevCommand
 
     private static NodeOptions OfferBusybox(NodeOptions options)
     {
-        // Real containers need busybox anyway; simulated ones only need the name.
+        // Real containers need busybox; simulated ones only need the name.
         if (options.PreloadedRootFs.ContainsKey(BusyboxRootFs.Name) || !(options.Simulated || BusyboxRootFs.IsAvailable))
             return options;
         var directory = options.Simulated ? options.DataDirectory : BusyboxRootFs.Prepare(Path.Combine(options.DataDirectory, "rootfs"));

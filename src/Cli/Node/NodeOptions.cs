@@ -6,51 +6,51 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Cli.Node;
 
-/// <summary>All parts in one process, on the embedded store.</summary>
+/// <summary>Options of a node with all components in one process, on the embedded store.</summary>
 internal sealed record NodeOptions
 {
-    /// <summary>Everything that the node keeps is below it: the store, the cells, the certificates.</summary>
+    /// <summary>Contains all data of the node: the store, the cells, the certificates.</summary>
     public required string DataDirectory { get; init; }
 
     public string Listen { get; init; } = "127.0.0.1:8889";
 
     public string? OpsListen { get; init; }
 
-    /// <summary>Cells on this machine, each with a network and containers of its own. 1 to 64.</summary>
+    /// <summary>Cells on this machine, each with its own network and containers. 1 to 64.</summary>
     public int Cells { get; init; } = 2;
 
-    /// <summary>Zones that the cells are dealt to in turn. At least 1.</summary>
+    /// <summary>Zones, assigned to the cells in turn. At least 1.</summary>
     public int Zones { get; init; } = 2;
 
-    /// <summary>What each cell offers, in MB.</summary>
+    /// <summary>Memory capacity of each cell, in MB.</summary>
     public int CellMemoryMb { get; init; } = 2048;
 
     public int CellDiskMb { get; init; } = 10_240;
 
-    /// <summary>True: containers exist only in memory, which needs no root and no runc.</summary>
+    /// <summary>True: containers exist only in memory, which requires neither root nor runc.</summary>
     public bool Simulated { get; init; }
 
-    /// <summary>False: plain connections, for looking at the wire.</summary>
+    /// <summary>False: connections without TLS, for inspecting the traffic.</summary>
     public bool Tls { get; init; } = true;
 
-    /// <summary>Empty: routes are kept in the table and published nowhere.</summary>
+    /// <summary>If empty, routes are kept in the routing table but not published.</summary>
     public IReadOnlyList<Uri> NatsServers { get; init; } = [];
 
-    /// <summary>Names of root filesystems for <c>preloaded:NAME</c>, and their folders.</summary>
+    /// <summary>Directories of root filesystems, by the name used in <c>preloaded:NAME</c>.</summary>
     public IReadOnlyDictionary<string, string> PreloadedRootFs { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The program that makes containers: a name to look up, or a path.</summary>
+    /// <summary>The container runtime program: a name to look up, or a path.</summary>
     public string Runc { get; init; } = "runc";
 
-    /// <summary>Null: the cells' own defaults.</summary>
+    /// <summary>Null for the cells' own defaults.</summary>
     public Isolation? Isolation { get; init; }
 
-    /// <summary>What containers reach. Each cell has a subnet of its own, so none is named here.</summary>
+    /// <summary>What containers can reach. Each cell has its own subnet, so no subnet is set here.</summary>
     public NetworkOptions Network { get; init; } = new();
 
     public BbsOptions Bbs { get; init; } = new();
 
-    /// <summary>How containers are held to their disk.</summary>
+    /// <summary>How disk limits of containers are enforced.</summary>
     public DiskQuotaMode DiskQuota { get; init; } = DiskQuotaMode.Auto;
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;

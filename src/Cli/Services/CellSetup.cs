@@ -11,7 +11,7 @@ using Scheduler.Rep.Runtime.Simulated;
 
 namespace Scheduler.Cli.Services;
 
-/// <summary>One cell as its command line, or the all-in-one node, describes it.</summary>
+/// <summary>Configuration of one cell, from the command line or the all-in-one node.</summary>
 internal sealed record CellSetup
 {
     public required RepOptions Rep { get; init; }
@@ -22,26 +22,28 @@ internal sealed record CellSetup
 
     public ImageOptions Images { get; init; } = new();
 
-    /// <summary>Containers exist only in memory; for fleets larger than a machine.</summary>
+    /// <summary>Containers exist only in memory, for fleets larger than the available machines.</summary>
     public bool Simulated { get; init; }
 
-    /// <exception cref="DomainException">An option is out of its range; names it.</exception>
+    /// <exception cref="DomainException">An option is out of range; the message names it.</exception>
     public IContainerRuntime CreateRuntime(TimeProvider time, ILoggerFactory loggers)
     {
         if (Simulated)
             return new SimulatedRuntime(new SimulationScript(), time);
         OptionRules.Check(Runtime, Images, Network);
-        // Users, ports and subnets are all leased from the machine: one directory for them.
+        // Users, ports and subnets are all leased per machine, in one directory.
         Network.LeaseDirectory = Runtime.LeaseDirectory;
         return new RuncRuntime(Runtime, Images, Network, time, loggers.CreateLogger<RuncRuntime>());
     }
 
-    /// <summary>Looks at the machine before anything listens: what it lacks should be the first thing that its operator reads.</summary>
-    /// <exception cref="DomainException">Something is missing; names it and what to install.</exception>
+    /// <summary>
+    /// Checks the machine before the service listens, so that missing prerequisites are the first thing that the operator sees.
+    /// </summary>
+    /// <exception cref="DomainException">A prerequisite is missing; the message names it and what to install.</exception>
     public static Task PreflightAsync(IServiceProvider services, CancellationToken cancellationToken) =>
         PreflightAsync(services.GetRequiredService<IContainerRuntime>(), cancellationToken);
 
-    /// <exception cref="DomainException">Something is missing; names it and what to install.</exception>
+    /// <exception cref="DomainException">A prerequisite is missing; the message names it and what to install.</exception>
     public static async Task PreflightAsync(IContainerRuntime runtime, CancellationToken cancellationToken)
     {
         try

@@ -6,7 +6,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Cli.Services;
 
-/// <summary>The flags that every service has.</summary>
+/// <summary>The flags common to all services.</summary>
 internal sealed class ComponentSettings
 {
     private readonly SettingSource _source;
@@ -27,7 +27,7 @@ internal sealed class ComponentSettings
     private readonly Option<string?> _logLevel;
     private readonly Option<bool> _logJson;
 
-    /// <param name="listen">Where the service listens by default; null for one that serves nobody.</param>
+    /// <param name="listen">Default listen address; null for a service without callers.</param>
     public ComponentSettings(SettingSource source, string name, string? listen)
     {
         _source = source;
@@ -42,7 +42,7 @@ internal sealed class ComponentSettings
                 "Listen without --cert, --key and --ca: anyone who can connect may act as any peer and become root on cells; one machine only");
         }
 
-        // What bounds callers is for those that have any.
+        // Limits on callers apply only to services that have callers.
         _more = new OptionSettings<ComponentOptions>(source, new ComponentOptions { Name = name }, property =>
             listen is not null || property.Name is not (nameof(ComponentOptions.Limits) or nameof(ComponentOptions.MaxReceiveBytes)));
         _opsListen = source.Text("--ops-listen", "Listen address of /healthz, /readyz and /metrics (default: none)", null, "ADDRESS:PORT");

@@ -4,7 +4,7 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Cli.Services;
 
-/// <summary><c>--disk-quota</c>, which the rep and the all-in-one node share.</summary>
+/// <summary><c>--disk-quota</c>, used by the rep and the all-in-one node.</summary>
 internal static class DiskQuotas
 {
     private const string Flag = "disk-quota";
@@ -17,7 +17,7 @@ internal static class DiskQuotas
         + "else loop), watch (measure, and kill a container over its limit), off",
         "auto", string.Join('|', Modes.Keys));
 
-    /// <exception cref="DomainException">There is no such mode.</exception>
+    /// <exception cref="DomainException">The mode does not exist.</exception>
     public static DiskQuotaMode Parse(string text) =>
         Modes.TryGetValue(text, out var mode) ? mode : throw DomainError.Invalid(Flag, $"must be {string.Join(", ", Modes.Keys.SkipLast(1))} or {Modes.Keys.Last()}, not \"{text}\"").ToException();
 }

@@ -5,7 +5,7 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Cli.Services;
 
-/// <summary>The flags that say what keeps containers from their cell.</summary>
+/// <summary>The flags for the isolation of containers from their cell.</summary>
 internal sealed class IsolationSettings
 {
     private readonly Option<string?> _userNamespaces;
@@ -67,8 +67,8 @@ internal sealed class IsolationSettings
     }
 }
 
-/// <summary>What keeps the containers of a cell from it.</summary>
-/// <param name="Privileges">What work may ask for.</param>
+/// <summary>The isolation of containers from their cell.</summary>
+/// <param name="Privileges">The privileges that work may request.</param>
 internal sealed record Isolation(UserNamespaceMode UserNamespaces, string UserIdRange, string Seccomp, string AppArmor, IReadOnlyList<string> Privileges, int DefaultMemoryMb, int DefaultMaxPids)
 {
     public CellSetup Of(CellSetup cell)

@@ -4,7 +4,7 @@ using Scheduler.Rep.Networking;
 
 namespace Scheduler.Cli.Services;
 
-/// <summary>The flags that say what containers reach.</summary>
+/// <summary>The flags for the network access of containers.</summary>
 internal sealed class NetworkSettings(SettingSource settings)
 {
     private readonly Option<string?> _egress = settings.Text(
@@ -30,7 +30,7 @@ internal sealed class NetworkSettings(SettingSource settings)
         foreach (var option in (Option[])[_egress, _peers, _published, _check]) command.Options.Add(option);
     }
 
-    /// <param name="subnet">Addresses of the containers; null: the first free ones.</param>
+    /// <param name="subnet">Subnet of the containers; null for the first free one.</param>
     public NetworkOptions Read(ParseResult parsed, string? subnet = null) => new()
     {
         Subnet = subnet,

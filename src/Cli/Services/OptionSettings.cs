@@ -6,12 +6,12 @@ using Scheduler.Hosting.Settings;
 namespace Scheduler.Cli.Services;
 
 /// <summary>
-/// The flags of an options class: one for each property with a <see cref="SettingAttribute"/>, also of the options that it holds. Those
-/// that are not common are hidden from <c>--help</c>; <c>scheduler settings</c> shows them all.
+/// The flags of an options class: one for each property with a <see cref="SettingAttribute"/>, including nested options. Uncommon ones are
+/// hidden from <c>--help</c>; <c>scheduler settings</c> shows all.
 /// </summary>
-/// <param name="source">Where values come from.</param>
-/// <param name="defaults">An object whose values are the defaults.</param>
-/// <param name="include">Which of its properties are taken; null: all.</param>
+/// <param name="source">The source of values.</param>
+/// <param name="defaults">An object with the default values.</param>
+/// <param name="include">Selects the properties; null for all.</param>
 internal sealed class OptionSettings<T>(SettingSource source, T defaults, Func<PropertyInfo, bool>? include = null)
     where T : class
 {
@@ -24,7 +24,7 @@ internal sealed class OptionSettings<T>(SettingSource source, T defaults, Func<P
         foreach (var option in Options) command.Options.Add(option);
     }
 
-    /// <summary>Sets the options of this object, and of those that it holds, to what was given, else to the defaults.</summary>
+    /// <summary>Sets the options of this object and of its nested options to the given values, or else to the defaults.</summary>
     public T Apply(ParseResult parsed, T options)
     {
         foreach (var setting in _settings) setting.Property.SetValue(setting.Holder(options), setting.Value(parsed));
@@ -82,6 +82,6 @@ internal sealed class OptionSettings<T>(SettingSource source, T defaults, Func<P
         }
     }
 
-    /// <param name="Holder">The object in an options object that has the property.</param>
+    /// <param name="Holder">Returns the nested object of an options object that has the property.</param>
     private sealed record Bound(Option Option, PropertyInfo Property, Func<object, object> Holder, Func<ParseResult, object?> Value);
 }

@@ -7,7 +7,7 @@ internal static class PreloadedRootFs
 {
     private const string Scheme = "preloaded:";
 
-    /// <exception cref="DomainException">An entry is not of that form, names no folder, or a name is there twice.</exception>
+    /// <exception cref="DomainException">An entry is malformed, its directory does not exist, or a name is repeated.</exception>
     public static Dictionary<string, string> Parse(IReadOnlyList<string> entries)
     {
         var roots = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -27,10 +27,10 @@ internal static class PreloadedRootFs
     }
 
     /// <summary>The flag <c>--health-check-rootfs</c>.</summary>
-    /// <param name="given">What the flag says; null when it is not there.</param>
-    /// <param name="names">Of the root filesystems on this machine, in the order in which they were given.</param>
+    /// <param name="given">The value of the flag; null if it is not given.</param>
+    /// <param name="names">The root filesystems on this machine, in the order given.</param>
     /// <returns>Empty for no check.</returns>
-    /// <exception cref="DomainException">It is not on this machine.</exception>
+    /// <exception cref="DomainException">The root filesystem is not on this machine.</exception>
     public static string ForHealthCheck(string? given, IReadOnlyCollection<string> names)
     {
         if (given is "none") return "";

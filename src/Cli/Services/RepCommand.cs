@@ -103,7 +103,7 @@ internal static class RepCommand
                     OptionalPlacementTags = [.. parsed.GetValue(optionalTags)!],
                     AdvertiseAddress = address,
                     ProxyMemoryMb = parsed.GetValue(proxy),
-                    // Simulated containers end with the process: a journal of them would tell the next one of what is not there.
+                    // Simulated containers end with the process: a journal would list containers that no longer exist.
                     StateDirectory = simulated ? "" : stateDirectory,
                     PresenceTtl = parsed.GetValue(presenceTtl),
                     PresenceRenewal = parsed.GetValue(presenceTtl).Length / 3,
@@ -158,7 +158,7 @@ internal static class RepCommand
         _ => throw DomainError.Invalid("runtime", $"must be runc or simulated, not \"{runtime}\"").ToException(),
     };
 
-    /// <summary>The first address of an interface that leads somewhere; the loopback one when there is none.</summary>
+    /// <summary>The first IPv4 address of an active interface other than loopback; the loopback address if there is no such interface.</summary>
     private static string FirstAddress() => (
         from nic in NetworkInterface.GetAllNetworkInterfaces()
         where nic.OperationalStatus == OperationalStatus.Up && nic.NetworkInterfaceType != NetworkInterfaceType.Loopback

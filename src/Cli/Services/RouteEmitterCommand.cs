@@ -48,7 +48,7 @@ internal static class RouteEmitterCommand
         return command;
     }
 
-    /// <exception cref="DomainException">One is no such URL.</exception>
+    /// <exception cref="DomainException">A value is not a NATS URL.</exception>
     internal static IReadOnlyList<Uri> NatsServers(IReadOnlyList<string> servers) =>
     [
         .. servers.Select(server => Uri.TryCreate(server, UriKind.Absolute, out var url) && url.Scheme is ("nats" or "tls")

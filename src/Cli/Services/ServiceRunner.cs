@@ -3,10 +3,10 @@ using Scheduler.Models;
 
 namespace Scheduler.Cli.Services;
 
-/// <summary>Runs one service in the foreground until it is told to stop.</summary>
+/// <summary>Runs one service in the foreground until it is asked to stop.</summary>
 internal static class ServiceRunner
 {
-    /// <param name="before">What must have gone well before the service listens.</param>
+    /// <param name="before">Must succeed before the service listens.</param>
     public static async Task<int> RunAsync(
         ComponentHost host, CancellationToken cancellationToken, Func<IServiceProvider, CancellationToken, Task>? before = null)
     {
@@ -22,7 +22,7 @@ internal static class ServiceRunner
         return ExitCodes.Ok;
     }
 
-    /// <exception cref="DomainException">The part did not end because it was told to.</exception>
+    /// <exception cref="DomainException">The service ended without being asked to stop.</exception>
     public static void ThrowIfFailed(ComponentHost host)
     {
         if (host.Failure is { } failure)

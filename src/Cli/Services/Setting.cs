@@ -2,13 +2,13 @@ using System.CommandLine;
 
 namespace Scheduler.Cli.Services;
 
-/// <summary>One setting of a component, as operators meet it.</summary>
+/// <summary>One setting of a component.</summary>
 /// <param name="Variable">The environment variable.</param>
-/// <param name="Default">As text; empty when there is none.</param>
+/// <param name="Default">As text; empty if there is no default.</param>
 /// <param name="Common">Whether <c>--help</c> shows it.</param>
 internal sealed record Setting(string Flag, string Variable, string Default, string About, bool Common)
 {
-    /// <summary>The common ones first, in the order of <c>--help</c>; then the others, in the order of the code.</summary>
+    /// <summary>Common settings first, in the order of <c>--help</c>; then the others, in the order of the code.</summary>
     public static IReadOnlyList<Setting> Of(Command component) =>
         [.. component.Options.Where(option => option.Description?.Contains(" [SCHEDULER_", StringComparison.Ordinal) == true).Select(Of).OrderBy(setting => !setting.Common)];
 

@@ -11,8 +11,8 @@ using YamlDotNet.RepresentationModel;
 namespace Scheduler.Cli.Services;
 
 /// <summary>
-/// Where a service's settings come from: the flag, else the environment (<c>SCHEDULER_OPS_LISTEN</c> for
-/// <c>--ops-listen</c>), else the file that <c>--config</c> names (<c>ops-listen: …</c>), else the default.
+/// Resolves settings of a service in this order: the flag, the environment (<c>SCHEDULER_OPS_LISTEN</c> for <c>--ops-listen</c>), the file
+/// given by <c>--config</c> (<c>ops-listen: …</c>), the default.
 /// </summary>
 internal sealed class SettingSource
 {
@@ -29,7 +29,7 @@ internal sealed class SettingSource
         _path = path;
     }
 
-    /// <summary>Reads the file that the arguments name, before the arguments are parsed: its values are defaults of options.</summary>
+    /// <summary>Reads the file named in the arguments before they are parsed, because its values become defaults of options.</summary>
     /// <exception cref="DomainException">The file cannot be read or is not a flat YAML map.</exception>
     public static SettingSource Load(IReadOnlyList<string> args)
     {
@@ -57,13 +57,13 @@ internal sealed class SettingSource
         Make(name, description, fallback, "N", most == int.MaxValue ? $"a whole number of at least {least}" : $"a whole number from {least} to {most}", text =>
             int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number : null as int?);
 
-    /// <param name="range">The values allowed; null: any.</param>
+    /// <param name="range">The allowed values; null for any.</param>
     public Option<T> Number<T>(string name, string description, T fallback, RangeAttribute? range)
         where T : struct, INumber<T> =>
         Make(name, description, fallback, typeof(T) == typeof(double) ? "X" : "N", $"a {(typeof(T) == typeof(double) ? "" : "whole ")}number{Within(range)}", text =>
             T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && T.IsFinite(number) && range?.IsValid(number) != false ? number : null as T?);
 
-    /// <param name="range">The values allowed; null: any above 0.</param>
+    /// <param name="range">The allowed values; null for any above 0.</param>
     public Option<Duration> Duration(string name, string description, TimeSpan fallback, RangeAttribute? range) =>
         range is null ? Duration(name, description, fallback) : Make(name, description, new Duration(fallback), "DURATION", $"a duration such as 500ms, 15s, 10m or 1h{Within(range)}", text =>
             (Durations.TryParse(text, out var value) || Durations.IsZero(text)) && range.IsValid(value) ? new Duration(value) : null as Duration?);
@@ -79,7 +79,7 @@ internal sealed class SettingSource
         Make(name, description, new Duration(fallback), "DURATION", "a duration above 0 such as 500ms, 15s, 10m or 1h", text =>
             Durations.TryParse(text, out var value) ? new Duration(value) : null as Duration?);
 
-    /// <exception cref="DomainException">The file has a key that is no option of the command.</exception>
+    /// <exception cref="DomainException">The file has a key that is not an option of the command.</exception>
     public void CheckKeys(Command command)
     {
         var known = command.Options.Select(option => option.Name.TrimStart('-')).ToHashSet(StringComparer.Ordinal);

@@ -4,7 +4,7 @@ using Scheduler.Cli.Client.Output;
 
 namespace Scheduler.Cli.Services;
 
-/// <summary><c>scheduler settings</c>: every setting of the components, also those that <c>--help</c> leaves out.</summary>
+/// <summary><c>scheduler settings</c>: lists every setting of the components, including those that <c>--help</c> hides.</summary>
 internal static class SettingsCommand
 {
     public static Command Create(IReadOnlyList<Command> components)

@@ -10,21 +10,23 @@ using Scheduler.Rep;
 namespace Scheduler.Cli.Services;
 
 /// <summary>
-/// Many simulated cells in one process, for fleets larger than the machines at hand. To the others each is a cell like any
-/// other: a name, a presence, a listener, connections and addresses of its own.
+/// Runs many simulated cells in one process, for fleets larger than the available machines. To other components, each is a normal cell with
+/// its own name, presence, listener, connections and addresses.
 /// </summary>
 internal static class SimulatedCells
 {
-    /// <summary>Each costs a listener and two connections; more than this would come near the usual limits of ports and files.</summary>
+    /// <summary>
+    /// Each cell needs a listener and two connections; more cells would approach the usual limits of ports and open files.
+    /// </summary>
     public const int Most = 1_000;
 
     private const string Name = "cells";
 
-    // Starting is work for the processor; all at once would only announce all of them late.
+    // Starting a cell is CPU-bound: starting all at once would only make all of them announce themselves late.
     private const int StartedAtOnce = 4;
 
-    /// <summary>The parts that the process hosts: <c>PREFIX-1</c>, <c>PREFIX-2</c> …, on consecutive ports.</summary>
-    /// <exception cref="DomainException">What is set cannot be counted on from; names it.</exception>
+    /// <summary>The cells of the process: <c>PREFIX-1</c>, <c>PREFIX-2</c> …, on consecutive ports.</summary>
+    /// <exception cref="DomainException">A setting cannot be the first of a sequence; the message names it.</exception>
     public static IReadOnlyList<ComponentOptions> Spread(ComponentOptions component, string prefix, int count)
     {
         if (component.AdvertiseUrl is not null)
@@ -33,13 +35,15 @@ internal static class SimulatedCells
         {
             Name = $"{prefix}-{number + 1}",
             Listen = ListenOf(component.Listen!, number),
-            // Those of the first cell speak for all.
+            // The first cell reports for all.
             OpsListen = number == 0 ? component.OpsListen : null,
         })];
     }
 
-    /// <summary>Consecutive addresses. Simulated cells count their ports each for itself, as machines do; so each has one of its own.</summary>
-    /// <exception cref="DomainException">The first is none that can be counted on from.</exception>
+    /// <summary>
+    /// Consecutive addresses. Simulated cells allocate ports independently, like separate machines, so each needs its own address.
+    /// </summary>
+    /// <exception cref="DomainException">The address cannot be the first of a sequence.</exception>
     public static IReadOnlyList<string> Addresses(string first, int count)
     {
         if (!IPAddress.TryParse(first, out var address) || address.AddressFamily != AddressFamily.InterNetwork)
@@ -58,7 +62,7 @@ internal static class SimulatedCells
         }
     }
 
-    /// <summary>Runs them until it is told to stop, or until one of them ends by itself.</summary>
+    /// <summary>Runs the cells until the process is asked to stop, or until one of them ends.</summary>
     public static async Task<int> RunAsync(
         IReadOnlyList<(CellSetup Setup, ComponentOptions Component)> cells, IReadOnlyList<string> bbsUrls, CancellationToken cancellationToken)
     {
@@ -94,7 +98,7 @@ internal static class SimulatedCells
 
     private static void ReadyTogether(IReadOnlyList<ComponentHost> hosts)
     {
-        // A cell says what it waits for as soon as it is made.
+        // A cell registers what it waits for when it is created.
         foreach (var host in hosts)
             host.Services.GetRequiredService<CellHost>();
         var together = hosts[0].Services.GetRequiredService<Readiness>();

@@ -7,7 +7,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Cli.Services;
 
-/// <summary>The flag <c>--store</c>: <c>sqlite:PATH</c>, or <c>mysql:</c> and a connection string in MySqlConnector's keywords.</summary>
+/// <summary>The flag <c>--store</c>: <c>sqlite:PATH</c>, or <c>mysql:</c> and a connection string with MySqlConnector's keywords.</summary>
 internal static class StoreSetup
 {
     private const string SqliteScheme = "sqlite:";
@@ -17,9 +17,9 @@ internal static class StoreSetup
 
     public static MySqlStoreOptions MySql() => new() { ConnectionString = "" };
 
-    /// <param name="sqlite">Options of the embedded store; its path is in the text.</param>
-    /// <param name="mySql">Options of the other one; its connection string is in the text.</param>
-    /// <exception cref="DomainException">The text is neither form.</exception>
+    /// <param name="sqlite">Options of the embedded store; its path comes from the text.</param>
+    /// <param name="mySql">Options of the MySQL store; its connection string comes from the text.</param>
+    /// <exception cref="DomainException">The text has neither form.</exception>
     public static IBbsStore Open(
         string store, StorageKeys keys, TimeProvider time, ILoggerFactory loggers, SqliteStoreOptions? sqlite = null, MySqlStoreOptions? mySql = null)
     {
@@ -33,12 +33,12 @@ internal static class StoreSetup
 
         if (store.StartsWith(MySqlScheme, StringComparison.Ordinal))
             return MySqlBbsStore.Open((mySql ?? MySql()) with { ConnectionString = store[MySqlScheme.Length..] }, keys, time, log);
-        // The text may hold a password: it is not repeated.
+        // The text may contain a password, so the message does not repeat it.
         throw DomainError.Invalid("store", "must be sqlite:PATH or mysql:CONNECTION-STRING, such as mysql:Server=db;User ID=bbs;Password=…;Database=bbs").ToException();
     }
 
-    /// <summary>Reads a file of lines <c>LABEL: base64 of 32 bytes</c>; the first line's key is the active one.</summary>
-    /// <exception cref="DomainException">The file cannot be read, or a line is not of that form. No key is in the message.</exception>
+    /// <summary>Reads a file with lines <c>LABEL: base64 of 32 bytes</c>; the key of the first line is the active one.</summary>
+    /// <exception cref="DomainException">The file cannot be read, or a line is malformed. The message contains no key.</exception>
     public static StorageKeys ReadKeys(string? path)
     {
         if (path is null)

@@ -114,7 +114,7 @@ internal static class ClusterCommand
 
     private static async Task<int> OneAsync(RunPlan plan, string? traceFile, int tries, bool json, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
-        // Opened before the run, so that a wrong name is told at once.
+        // Open before the run, so that an invalid name fails at once.
         await using var trace = traceFile is null ? null : Open("--trace", traceFile);
         var faults = new RecentFaults(trace);
         var outcome = await RunOneAsync(plan, faults.Tell, cancellation);
@@ -157,7 +157,7 @@ internal static class ClusterCommand
             {
                 tally.Add(outcome);
                 if (json) output.WriteLine(outcome.ToJson());
-                // The end of a night is far away, and may not come.
+                // Report failures at once: a nightly run takes long to end, and may not end at all.
                 else if (!outcome.Holds) RunTexts.WriteFailure(outcome, error);
             },
             null, cancellation);

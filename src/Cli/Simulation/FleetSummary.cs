@@ -4,7 +4,7 @@ using Scheduler.Simulation.Fleet;
 
 namespace Scheduler.Cli.Simulation;
 
-/// <summary>A run in a few lines, for people.</summary>
+/// <summary>Short human-readable summary of a run.</summary>
 internal static class FleetSummary
 {
     public static void Write(FleetResult result, string? report, TextWriter output)

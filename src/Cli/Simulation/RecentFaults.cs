@@ -1,6 +1,6 @@
 namespace Scheduler.Cli.Simulation;
 
-/// <summary>Listens to the story of a run and keeps the last faults before the first violation, which are the likely reason.</summary>
+/// <summary>Follows the trace of a run and keeps the last faults before the first violation, which are its likely cause.</summary>
 internal sealed class RecentFaults(TextWriter? trace)
 {
     private const int Most = 12;

@@ -3,15 +3,15 @@ using Scheduler.Models;
 
 namespace Scheduler.Cli.Simulation;
 
-/// <summary>Seeds from the first to the last, both included.</summary>
+/// <summary>An inclusive range of seeds.</summary>
 internal readonly record struct SeedRange(ulong First, ulong Last)
 {
-    // Weeks of work; more is a slip of the finger.
+    // Enough for weeks of work; a larger range is a typo.
     private const ulong Most = 10_000_000;
 
     public int Count => (int)(Last - First + 1);
 
-    /// <exception cref="DomainException">It is no seed.</exception>
+    /// <exception cref="DomainException">The text is not a seed.</exception>
     public static SeedRange Single(string flag, string text)
     {
         var seed = TryNumber(text) ?? throw Wrong(flag, $"must be a whole number from 0 to {ulong.MaxValue}, not \"{text}\"");
@@ -19,7 +19,7 @@ internal readonly record struct SeedRange(ulong First, ulong Last)
     }
 
     /// <param name="text"><c>A..B</c>.</param>
-    /// <exception cref="DomainException">It is no range, or runs backwards.</exception>
+    /// <exception cref="DomainException">The text is not a range, or its start is after its end.</exception>
     public static SeedRange Parse(string flag, string text)
     {
         if (text.Split("..") is not [var from, var to] || TryNumber(from) is not { } first || TryNumber(to) is not { } last)

@@ -52,7 +52,7 @@ internal static class SimulateCommand
     private static async Task<int> RunAsync(FleetOptions options, bool json, string? report, TextWriter output, CancellationToken cancellation)
     {
         if (options.Validate() is { } broken) throw broken.ToException();
-        // Opened before the run, so that a wrong name is told at once.
+        // Open before the run, so that an invalid name fails at once.
         await using var page = report is null ? null : Open(report);
         var result = FleetSimulation.Run(options, cancellation);
         if (page is not null) await page.WriteAsync(FleetReport.Html(result).AsMemory(), cancellation);

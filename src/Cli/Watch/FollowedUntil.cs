@@ -6,17 +6,19 @@ using Scheduler.Models;
 
 namespace Scheduler.Cli.Watch;
 
-/// <summary>Reads something once, then follows the events about it, until it is as it should be. When the stream breaks it reads again.</summary>
+/// <summary>Reads an object once, then follows its events until a condition is met. If the stream breaks, reads the object again.</summary>
 internal static class FollowedUntil
 {
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(500);
 
-    /// <param name="filter">Which events may be about it.</param>
-    /// <param name="loadAsync">Reads it, and says as of which revision.</param>
-    /// <param name="apply">Whether the event has changed it.</param>
-    /// <param name="isMet">Asked at first and after each change; true ends the wait.</param>
-    /// <param name="describe">What was not reached, for the error.</param>
-    /// <exception cref="DomainException">Not within <paramref name="timeout"/>, or a refusal that trying again does not mend.</exception>
+    /// <param name="filter">Selects the events that may concern the object.</param>
+    /// <param name="loadAsync">Reads the object and returns its revision.</param>
+    /// <param name="apply">Whether the event changed the object.</param>
+    /// <param name="isMet">Called at first and after each change; true ends the wait.</param>
+    /// <param name="describe">Describes for the error what was not reached.</param>
+    /// <exception cref="DomainException">
+    /// Not met within <paramref name="timeout"/>, or refused in a way that a retry does not fix.
+    /// </exception>
     public static async Task RunAsync(
         CallInvoker bbs,
         FollowRequest filter,
@@ -28,7 +30,7 @@ internal static class FollowedUntil
         TimeProvider time,
         CancellationToken cancellationToken)
     {
-        // Another BBS may be about to take over: that passes.
+        // Retry: another BBS may be about to take over.
         var follower = new EventFollower(new GrpcBbsEvents(bbs), filter, _ => Retry, time, NullLogger.Instance)
         {
             Resumes = false,

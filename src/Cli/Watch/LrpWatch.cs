@@ -5,17 +5,16 @@ using Scheduler.Models;
 namespace Scheduler.Cli.Watch;
 
 /// <summary>
-/// Follows the instances of one process: lists them once, then applies events from that revision on. When the stream breaks it
-/// lists again.
+/// Follows the instances of one process: lists them once, then applies the events after that revision. If the stream breaks, lists again.
 /// </summary>
 internal sealed class LrpWatch(CallInvoker bbs, TimeProvider time)
 {
     private readonly ActualLRPService.ActualLRPServiceClient _actuals = new(bbs);
 
     /// <summary>Waits until the process's rows meet a condition.</summary>
-    /// <param name="condition">Sees all rows, by index, at first and after each change; true ends the wait.</param>
-    /// <returns>The rows that met it.</returns>
-    /// <exception cref="DomainException">Not within <paramref name="timeout"/>; the message has the last rows seen.</exception>
+    /// <param name="condition">Called with all rows by index, at first and after each change; true ends the wait.</param>
+    /// <returns>The rows that met the condition.</returns>
+    /// <exception cref="DomainException">Not met within <paramref name="timeout"/>; the message contains the last rows seen.</exception>
     public async Task<IReadOnlyList<ActualLRP>> UntilAsync(
         string processGuid, Func<IReadOnlyList<ActualLRP>, bool> condition, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -34,7 +33,7 @@ internal sealed class LrpWatch(CallInvoker bbs, TimeProvider time)
         return last;
     }
 
-    /// <summary>One line about each row: what a person needs to see why something is not as expected.</summary>
+    /// <summary>One line per row: what a person needs to see why the condition is not met.</summary>
     public static string Describe(IReadOnlyList<ActualLRP> rows) =>
         rows.Count == 0 ? "no instances" : string.Join("; ", rows.Select(row =>
             $"/{row.ActualLrpKey.Index} {row.State}"
@@ -67,7 +66,7 @@ internal sealed class LrpWatch(CallInvoker bbs, TimeProvider time)
                 rows[(created.ActualLrpKey.Index, created.Presence)] = created;
                 return true;
             case Event.PayloadOneofCase.ActualLrpInstanceRemoved when next.ActualLrpInstanceRemoved.ActualLrp is { } removed && removed.ActualLrpKey.ProcessGuid == processGuid:
-                // A restart tells of the new life of a row before the end of the old one: only the same life is removed.
+                // A restart creates the new row before it removes the old one, so only a row with the same modification tag is removed.
                 if (rows.TryGetValue((removed.ActualLrpKey.Index, removed.Presence), out var current) && current.ModificationTag.Equals(removed.ModificationTag))
                     rows.Remove((removed.ActualLrpKey.Index, removed.Presence));
                 return true;
@@ -85,7 +84,7 @@ internal sealed class LrpWatch(CallInvoker bbs, TimeProvider time)
         var row = new ActualLRP
         {
             ActualLrpKey = change.ActualLrpKey,
-            // The event names the instance that it is about, also when that instance has just left the row.
+            // The event always names the instance it is about, even if that instance has just left the row.
             ActualLrpInstanceKey = change.After.State is ActualLrpStateNames.Claimed or ActualLrpStateNames.Running ? change.ActualLrpInstanceKey : new ActualLRPInstanceKey(),
             ActualLrpNetInfo = change.After.ActualLrpNetInfo,
             CrashCount = change.After.CrashCount,

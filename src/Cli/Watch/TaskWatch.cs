@@ -4,14 +4,14 @@ using Scheduler.Models;
 
 namespace Scheduler.Cli.Watch;
 
-/// <summary>Waits for the end of a task: reads it once, then follows events from that revision on.</summary>
+/// <summary>Waits until a task ends: reads it once, then follows the events after that revision.</summary>
 internal sealed class TaskWatch(CallInvoker bbs, TimeProvider time)
 {
     private readonly TaskService.TaskServiceClient _tasks = new(bbs);
 
     /// <param name="seen">Called with the task at first and after each change.</param>
-    /// <returns>The task as it ended; also when somebody has resolved and deleted it meanwhile.</returns>
-    /// <exception cref="DomainException">Not within <paramref name="timeout"/>, or there is no such task.</exception>
+    /// <returns>The ended task, even if it has been resolved and deleted in the meantime.</returns>
+    /// <exception cref="DomainException">Not ended within <paramref name="timeout"/>, or the task does not exist.</exception>
     public async Task<OneOffTask> UntilEndedAsync(string taskGuid, TimeSpan timeout, Action<OneOffTask>? seen, CancellationToken cancellationToken)
     {
         OneOffTask? last = null;

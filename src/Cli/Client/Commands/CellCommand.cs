@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Scheduler.Cli.Client.Commands;
 
-/// <summary><c>scheduler cell</c>; <c>scheduler cells</c> by itself lists them.</summary>
+/// <summary><c>scheduler cell</c>; <c>scheduler cells</c> without a subcommand lists them.</summary>
 internal static class CellCommand
 {
     public static Command Create(ClientOptions client)

@@ -32,7 +32,7 @@ internal static class CellDrainCommand
         return command;
     }
 
-    // A drained cell withdraws, and an event would tell; but rows are what the user waits for, and they change on many events.
+    // Polls. A drained cell withdraws, which is also an event; but the user waits for rows, and those change on many kinds of events.
     private static async Task<bool> UntilEmptyAsync(ClientSession session, string cell, TimeSpan limit, Action<string> progress, CancellationToken cancellationToken)
     {
         var began = session.Time.GetTimestamp();

@@ -44,7 +44,7 @@ internal static class CellKeepCommand
         return command;
     }
 
-    // 0 leaves it to the server.
+    // 0 selects the server's default.
     private static uint Seconds(string? text)
     {
         if (text is null)

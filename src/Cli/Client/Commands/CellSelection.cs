@@ -4,7 +4,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Cli.Client.Commands;
 
-/// <summary>CELL... or --all: the absent cells that an operator decides about.</summary>
+/// <summary>CELL... or --all: the absent cells that an operator's command applies to.</summary>
 internal sealed class CellSelection
 {
     private readonly Argument<string[]> _cells = new("CELL") { Description = "IDs of absent cells", Arity = ArgumentArity.ZeroOrMore };
@@ -16,7 +16,7 @@ internal sealed class CellSelection
         command.Options.Add(_all);
     }
 
-    /// <exception cref="DomainException">Neither or both are given.</exception>
+    /// <exception cref="DomainException">Both or neither are given.</exception>
     public (string[] Cells, bool All) Read(ParseResult parsed)
     {
         var (cells, all) = (parsed.GetValue(_cells) ?? [], parsed.GetValue(_all));
@@ -27,7 +27,7 @@ internal sealed class CellSelection
         return (cells, all);
     }
 
-    /// <summary>Says what became of each.</summary>
+    /// <summary>Prints the outcome for each cell.</summary>
     public static void Report(Output.Printer printer, IReadOnlyCollection<AbsentCell> cells, Func<AbsentCell, string> outcome)
     {
         if (cells.Count == 0)

@@ -19,7 +19,7 @@ internal static class EventsCommand
           scheduler events --after 1042
         """;
 
-    // The events are in the server's memory: between two of them there are milliseconds at most.
+    // The server holds the events in memory, so the gap between two of them is a few milliseconds at most.
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
 
     private static readonly string[] Kinds = ["lrp", "task", "domain", "cell"];
@@ -64,7 +64,7 @@ internal static class EventsCommand
 
             using var session = client.Open(parsed);
             var printer = client.Printer(parsed);
-            // What is committed now is where printing without --follow ends.
+            // Without --follow, printing ends at the revision committed now.
             var now = request.HasAfterRevision && !parsed.GetValue(follow)
                 ? (await session.Cells.ListAsync(new ListCellsRequest(), session.Call(cancellationToken))).Revision
                 : null as ulong?;
@@ -85,7 +85,7 @@ internal static class EventsCommand
         return client.On(command);
     }
 
-    // The last commit may have events that are filtered out, so its end shows only in that nothing more comes.
+    // The events of the last commit may be filtered out, so the end can only be detected by a pause in the stream.
     private static async Task<bool> MoreAsync(Task<bool> next, bool isBounded, TimeProvider time)
     {
         try

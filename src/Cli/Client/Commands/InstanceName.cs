@@ -3,7 +3,7 @@ using Scheduler.Cli.Client.Files;
 
 namespace Scheduler.Cli.Client.Commands;
 
-/// <summary>A process or task, or one instance of a process: <c>web</c>, <c>web/2</c>.</summary>
+/// <summary>The name of a process or task, or of one instance of a process: <c>web</c>, <c>web/2</c>.</summary>
 internal sealed record InstanceName(string Guid, int? Index)
 {
     public static InstanceName? Parse(ArgumentResult result)

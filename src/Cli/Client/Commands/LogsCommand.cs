@@ -78,7 +78,7 @@ internal static class LogsCommand
         }
         catch (DomainException missing) when (missing.Kind == ErrorKind.ResourceNotFound)
         {
-            // Neither was found: whoever asked may have meant either.
+            // Neither was found: report both, because the user may have meant either.
             throw new DomainException(new DomainError(
                 ErrorKind.ResourceNotFound, $"there is no process or task named \"{name}\""), missing);
         }

@@ -76,7 +76,7 @@ internal static class LrpUpdateCommand
         return command;
     }
 
-    // Routes are replaced as a whole map: keys that the flags say nothing of must be sent along.
+    // Routes are replaced as a whole map, so the keys that the flags do not set must be sent too.
     private static ProtoRoutes Merge(ProtoRoutes? current, ProtoRoutes wanted)
     {
         foreach (var (key, value) in current?.Routes ?? [])

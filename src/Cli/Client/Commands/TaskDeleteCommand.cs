@@ -17,7 +17,7 @@ internal static class TaskDeleteCommand
             using var session = client.Open(parsed);
             var name = parsed.GetValue(guid)!;
             var task = (await session.Tasks.GetAsync(new GetTaskRequest { TaskGuid = name }, session.Call(cancellationToken))).Task;
-            // Whoever deletes takes the result upon himself; a task that is resolving already has somebody who began to.
+            // Deleting a task means resolving it first; a task in state Resolving has already been resolved by someone.
             if (task.State != OneOffTask.Types.State.Resolving)
                 await session.Tasks.ResolveAsync(new ResolveTaskRequest { TaskGuid = name }, session.Call(cancellationToken));
             await session.Tasks.DeleteAsync(new DeleteTaskRequest { TaskGuid = name }, session.Call(cancellationToken));

@@ -22,7 +22,7 @@ internal static class TaskWaitCommand
         return command;
     }
 
-    /// <summary>Prints the result of a task that succeeded to stdout, the reason of one that failed to stderr.</summary>
+    /// <summary>Prints the result of a successful task to stdout, or the failure reason to stderr.</summary>
     public static async Task<int> WaitAsync(ClientSession session, Printer printer, string taskGuid, TimeSpan limit, CancellationToken cancellationToken)
     {
         var task = await printer.WatchAsync(progress => session.TaskWatch.UntilEndedAsync(taskGuid, limit, seen => progress(Describe(seen)), cancellationToken));

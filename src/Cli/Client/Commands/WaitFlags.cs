@@ -5,7 +5,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Cli.Client.Commands;
 
-/// <summary><c>--wait</c>: the command ends when what it asked for has come about.</summary>
+/// <summary><c>--wait</c>: the command returns once its request has taken effect.</summary>
 internal sealed class WaitFlags
 {
     private static readonly TimeSpan DefaultLimit = TimeSpan.FromMinutes(2);
@@ -21,7 +21,7 @@ internal sealed class WaitFlags
         AddLimitTo(command);
     }
 
-    /// <summary>For a command that does nothing but wait.</summary>
+    /// <summary>For a command whose only purpose is to wait.</summary>
     public void AddLimitTo(Command command) => command.Options.Add(_limit);
 
     public bool IsAsked(ParseResult parsed) => parsed.GetValue(_wait);
@@ -29,7 +29,7 @@ internal sealed class WaitFlags
     public TimeSpan Limit(ParseResult parsed) =>
         Specs.WorkFlags.Parsed(parsed, _limit, text => Durations.TryParse(text, out var value) ? value : null as TimeSpan?, "a duration above 0 such as 30s or 5m") ?? DefaultLimit;
 
-    /// <summary>Waits until exactly the indices below <paramref name="instances"/> run and may be routed to.</summary>
+    /// <summary>Waits until exactly the indices below <paramref name="instances"/> run and are routable.</summary>
     public async Task UntilRunningAsync(ParseResult parsed, ClientSession session, Printer printer, string processGuid, int instances, CancellationToken cancellationToken)
     {
         if (!IsAsked(parsed))

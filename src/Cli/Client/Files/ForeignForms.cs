@@ -2,10 +2,10 @@ using YamlDotNet.RepresentationModel;
 
 namespace Scheduler.Cli.Client.Files;
 
-/// <summary>Files that describe work for other systems; somebody who comes from one of them is told what to write instead.</summary>
+/// <summary>Recognizes workload files of other systems and tells the user what to write instead.</summary>
 internal static class ForeignForms
 {
-    /// <returns>What the file is and what to do, or null when it is none that is known.</returns>
+    /// <returns>What the file is and what to do, or null for an unknown format.</returns>
     public static string? Recognise(YamlNode root)
     {
         if (root is not YamlMappingNode map)

@@ -4,7 +4,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Scheduler.Cli.Client.Files;
 
-/// <summary>A YAML or JSON file that describes work. Every complaint names the file, the line and the key.</summary>
+/// <summary>A YAML or JSON file that describes work. Every error names the file, the line and the key.</summary>
 internal sealed class SpecFile
 {
     private readonly string _path;
@@ -14,7 +14,7 @@ internal sealed class SpecFile
     public YamlMappingNode Root { get; }
 
     /// <param name="path">A file, or <c>-</c> for stdin.</param>
-    /// <exception cref="DomainException">It cannot be read, or is not one map.</exception>
+    /// <exception cref="DomainException">The file cannot be read, or its content is not a single map.</exception>
     public static SpecFile Load(string path)
     {
         try
@@ -28,7 +28,7 @@ internal sealed class SpecFile
         }
     }
 
-    /// <exception cref="DomainException">It is not YAML, or not one map.</exception>
+    /// <exception cref="DomainException">The text is not YAML, or not a single map.</exception>
     public static SpecFile Parse(string path, string text)
     {
         var yaml = YamlText.Load(path, text, "YAML or JSON");

@@ -4,7 +4,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Scheduler.Cli.Client.Files;
 
-/// <summary>Takes the keys of one map one after the other; <see cref="End"/> complains of those that nobody took.</summary>
+/// <summary>Reads the keys of one map; <see cref="End"/> rejects the keys that were not read.</summary>
 internal sealed class SpecMap(SpecFile file, YamlMappingNode map, string what)
 {
     private readonly List<string> _known = [];
@@ -43,7 +43,7 @@ internal sealed class SpecMap(SpecFile file, YamlMappingNode map, string what)
     public IReadOnlyList<(string Name, string Value)>? Pairs(string key) =>
         Take(key) is { } node ? [.. file.Map(node, key).Children.Select(pair => (pair.Key.ToString(), file.Scalar(pair.Value, $"{key}.{pair.Key}")))] : null;
 
-    /// <exception cref="DomainException">A key is left over.</exception>
+    /// <exception cref="DomainException">A key was not read.</exception>
     public void End()
     {
         foreach (var key in map.Children.Keys)
@@ -54,7 +54,7 @@ internal sealed class SpecMap(SpecFile file, YamlMappingNode map, string what)
     }
 }
 
-/// <summary>Numbers as people write them, in files and flags alike.</summary>
+/// <summary>Parses numbers as people write them, in files and flags alike.</summary>
 internal static class Numbers
 {
     public const string PortRule = "a port from 1 to 65535";

@@ -10,10 +10,10 @@ using YamlDotNet.RepresentationModel;
 
 namespace Scheduler.Cli.Client.Json;
 
-/// <summary>Reads messages from the JSON that cfdot takes, or the same as YAML.</summary>
+/// <summary>Reads messages from the JSON that cfdot accepts, or from the equivalent YAML.</summary>
 internal static class DiegoJsonReader
 {
-    /// <exception cref="Models.DomainException">An unknown key or a value of the wrong kind; names key and line.</exception>
+    /// <exception cref="Models.DomainException">A key is unknown or a value has the wrong type; the message names key and line.</exception>
     public static T Read<T>(SpecFile file, YamlMappingNode node)
         where T : IMessage, new()
     {

@@ -4,8 +4,8 @@ using Scheduler.Contracts.V1;
 namespace Scheduler.Cli.Client.Json;
 
 /// <summary>
-/// How the JSON that Diego's tools print and take differs from the messages: other keys, keys that are left out when empty, messages
-/// whose fields appear one level up.
+/// How the JSON of Diego's tools differs from the messages: other keys, keys omitted when empty, and messages whose fields are inlined into
+/// the parent.
 /// </summary>
 internal static class DiegoJsonSchema
 {
@@ -42,7 +42,7 @@ internal static class DiegoJsonSchema
         "Task.task_definition",
     };
 
-    // Fields that are printed even when empty, by message; of messages that are not listed, the empty ones are left out.
+    // Fields that are printed even when empty, by message. For messages not listed, empty fields are omitted.
     private static readonly Dictionary<string, string[]> Printed = new(StringComparer.Ordinal)
     {
         ["ActualLRP"] = ["crash_count", "state", "since", "modification_tag", "presence", "availability_zone"],
@@ -119,10 +119,10 @@ internal static class DiegoJsonSchema
     public static bool IsPrintedWhenEmpty(FieldDescriptor field) =>
         Printed.TryGetValue(field.ContainingType.Name, out var fields) && Array.IndexOf(fields, field.Name) >= 0;
 
-    /// <summary>The readiness of an instance has an object of its own, whose key differs between rows and events.</summary>
+    /// <summary>The readiness of an instance is a separate object, whose key differs between rows and events.</summary>
     public static bool IsRoutable(FieldDescriptor field) => field.Name is "routable" or "Routable" && field.ContainingType.Name is nameof(ActualLRP) or nameof(ActualLRPInfo);
 
-    /// <summary>Printed as a number, against the rule that enumerations print their names.</summary>
+    /// <summary>Printed as a number, although other enumerations print their names.</summary>
     public static bool IsNumberedEnum(FieldDescriptor field) => field.Name == "update_strategy";
 
     private static string Key(FieldDescriptor field) => $"{field.ContainingType.Name}.{field.Name}";

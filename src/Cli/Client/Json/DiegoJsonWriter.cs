@@ -12,7 +12,7 @@ namespace Scheduler.Cli.Client.Json;
 /// <summary>Writes messages as cfdot prints them.</summary>
 internal static class DiegoJsonWriter
 {
-    /// <summary>One line, with letters of all scripts as they are.</summary>
+    /// <summary>One line, without escaping non-ASCII letters.</summary>
     public static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Write(IMessage message) => ToNode(message).ToJsonString(Relaxed);
@@ -66,7 +66,8 @@ internal static class DiegoJsonWriter
         };
     }
 
-    // Lists and messages that are not there print as null, as Go's encoder does; the annotations of a cell as an empty object, tags always.
+    // As in Go's encoder, missing lists and messages print as null. Maps, such as a cell's annotations, print as an empty object;
+    // modification tags and routes always print.
     private static JsonNode? EmptyNode(FieldDescriptor field, IMessage message)
     {
         if (field.IsMap)
@@ -122,7 +123,7 @@ internal static class DiegoJsonWriter
             }
             catch (JsonException)
             {
-                // Anything may be stored under a route key; what is not JSON is shown as the text it is.
+                // A route key may hold any bytes; a value that is not JSON is shown as text.
                 into[key] = Encoding.UTF8.GetString(value.Span);
             }
         }

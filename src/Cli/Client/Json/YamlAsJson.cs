@@ -6,7 +6,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Scheduler.Cli.Client.Json;
 
-/// <summary>Writes a piece of YAML as JSON, by YAML's core rules for what a plain word means.</summary>
+/// <summary>Converts YAML to JSON; plain scalars are interpreted by YAML's core schema.</summary>
 internal static class YamlAsJson
 {
     public static byte[] Write(YamlNode node)

@@ -3,10 +3,10 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Cli.Client.Output;
 
-/// <summary>Prints why the auction decides what it decides.</summary>
+/// <summary>Prints the reasons for an auction's decision.</summary>
 internal static class Explanations
 {
-    /// <summary>Which rule turned how many cells away, and for those that are left what their scores are made of.</summary>
+    /// <summary>Prints how many cells each rule excluded, and how the scores of the remaining cells are made up.</summary>
     public static void Print(Printer printer, PlacementExplanation explanation)
     {
         var effective = explanation.Rules.Where(rule => rule.TurnedAway > 0).ToArray();
@@ -33,7 +33,7 @@ internal static class Explanations
 
     public static string Score(double score) => score.ToString("0.####", CultureInfo.InvariantCulture);
 
-    /// <summary>What a piece of work asks for.</summary>
+    /// <summary>The resources and constraints of a piece of work.</summary>
     public static string Demand(WorkDemand demand)
     {
         var words = $"{demand.RootFs}, {Texts.Megabytes(demand.MemoryMb)} memory, {Texts.Megabytes(demand.DiskMb)} disk";

@@ -4,12 +4,12 @@ using Scheduler.Models;
 
 namespace Scheduler.Cli.Client.Output;
 
-/// <summary>How losses of cells look to people.</summary>
+/// <summary>Formats losses of cells for people.</summary>
 internal static class LossTexts
 {
     public static string Standing(AbsentCell cell) => cell.Standing.ToString().ToUpperInvariant();
 
-    /// <summary>What its standing alone does not say.</summary>
+    /// <summary>Details that the standing alone does not show.</summary>
     public static string Remark(AbsentCell cell, DateTimeOffset now) => cell switch
     {
         { Standing: AbsentCell.Types.Standing.Lost } => $"given up {Texts.Age(cell.LostAt, now)} ago",
@@ -18,7 +18,7 @@ internal static class LossTexts
         _ => "",
     };
 
-    /// <summary>The cell's event.</summary>
+    /// <summary>Text of the event of a cell.</summary>
     public static string Describe(AbsentCell cell) => $"{cell.CellId} {Standing(cell)}" + cell switch
     {
         { Verdict: AbsentCell.Types.Verdict.Lose } => ", by an operator",
@@ -27,7 +27,7 @@ internal static class LossTexts
         _ => "",
     };
 
-    /// <summary>The fleet's event.</summary>
+    /// <summary>Text of the event of the fleet.</summary>
     public static string Describe(CellLoss loss) => loss.Mode switch
     {
         CellLoss.Types.Mode.Paced =>
@@ -36,7 +36,7 @@ internal static class LossTexts
         _ => $"no absent cell is left to give up; {loss.GivenUp} given up since {Texts.Local(loss.Since)}",
     };
 
-    /// <summary>What an operator who lists cells is to know.</summary>
+    /// <summary>The note shown to an operator who lists cells.</summary>
     public static string Describe(CellLoss loss, DateTimeOffset now) => loss.Mode switch
     {
         CellLoss.Types.Mode.Paced =>

@@ -5,34 +5,34 @@ using Spectre.Console;
 
 namespace Scheduler.Cli.Client.Output;
 
-/// <summary>Writes results to stdout, tables for people or JSON lines for programs, and what happens meanwhile to stderr.</summary>
+/// <summary>Writes results to stdout, as tables for people or JSON lines for programs, and progress to stderr.</summary>
 internal sealed class Printer(TextWriter output, TextWriter error, bool json, TimeProvider time)
 {
-    // Wide enough that nothing is wrapped when the reader is a file or another program.
+    // Wide enough that nothing wraps when the output goes to a file or another program.
     private const int PipeWidth = 1000;
 
     public bool IsJson => json;
 
     public TextWriter Out => output;
 
-    /// <summary>Whether a person watches stderr and lines may be redrawn.</summary>
+    /// <summary>Whether stderr is a terminal, so that lines may be redrawn.</summary>
     private bool IsWatched => ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected;
 
-    /// <summary>Prints a message in the JSON of cfdot.</summary>
+    /// <summary>Prints a message as cfdot's JSON.</summary>
     public void Json(IMessage message) => output.WriteLine(DiegoJsonWriter.Write(message));
 
     public void Json(JsonNode node) => output.WriteLine(node.ToJsonString(DiegoJsonWriter.Relaxed));
 
     public void Line(string text) => output.WriteLine(text);
 
-    /// <summary>Says what was done, to people only.</summary>
+    /// <summary>Reports what was done; omitted from JSON output.</summary>
     public void Note(string text)
     {
         if (!json)
             output.WriteLine(text);
     }
 
-    /// <summary>Something worth knowing that is no result.</summary>
+    /// <summary>Prints additional information that is not part of the result to stderr.</summary>
     public void Aside(string text) => error.WriteLine(text);
 
     public void Table(IReadOnlyList<string> columns, IReadOnlyList<string[]> rows)
@@ -46,7 +46,7 @@ internal sealed class Printer(TextWriter output, TextWriter error, bool json, Ti
         Write(table);
     }
 
-    /// <summary>Names and values under each other.</summary>
+    /// <summary>Prints names and values, one pair per line.</summary>
     public void Fields(params IEnumerable<(string Name, string Value)> fields)
     {
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().Padding(0, 0, 2, 0)).AddColumn(new GridColumn());
@@ -57,8 +57,8 @@ internal sealed class Printer(TextWriter output, TextWriter error, bool json, Ti
 
     public string Age(long unixNanoseconds) => Texts.Age(unixNanoseconds, time.GetUtcNow());
 
-    /// <summary>Runs something long, telling what it is at.</summary>
-    /// <param name="work">Calls its argument with what to show; repeated texts are shown once.</param>
+    /// <summary>Runs a long operation and shows its progress.</summary>
+    /// <param name="work">Calls its argument with the text to show; repeated texts are shown once.</param>
     public async Task<T> WatchAsync<T>(Func<Action<string>, Task<T>> work)
     {
         if (IsWatched)
@@ -79,7 +79,7 @@ internal sealed class Printer(TextWriter output, TextWriter error, bool json, Ti
     private void Write(Spectre.Console.Rendering.IRenderable what)
     {
         var isTerminal = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
-        // Drawn into a text first, for the library pads lines to the full width of their columns.
+        // Render to a string first, because the library pads lines to the full width of their columns.
         using var drawn = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {

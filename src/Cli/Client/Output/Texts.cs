@@ -4,7 +4,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Cli.Client.Output;
 
-/// <summary>How values look in tables.</summary>
+/// <summary>Formats values for tables.</summary>
 internal static class Texts
 {
     public static string Age(long unixNanoseconds, DateTimeOffset now)
@@ -15,7 +15,7 @@ internal static class Texts
         return age < TimeSpan.Zero ? "0s" : Span(age);
     }
 
-    /// <summary>Two units at most: <c>45s</c>, <c>12m</c>, <c>3h20m</c>, <c>5d</c>.</summary>
+    /// <summary>At most two units: <c>45s</c>, <c>12m</c>, <c>3h20m</c>, <c>5d</c>.</summary>
     public static string Span(TimeSpan span) => span switch
     {
         { TotalSeconds: < 120 } => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalSeconds}s"),
@@ -32,11 +32,11 @@ internal static class Texts
 
     public static string OrDash(string text) => text.Length == 0 ? "-" : text;
 
-    /// <summary>Where an instance answers: the cell's address and port for each container port.</summary>
+    /// <summary>The addresses of an instance: the cell's address and port for each container port.</summary>
     public static string Ports(ActualLRPNetInfo? net) =>
         net is null || net.Ports.Count == 0 ? "-" : string.Join(',', net.Ports.Select(port => Port(net, port)));
 
-    /// <summary>What a state alone does not say.</summary>
+    /// <summary>Details that the state alone does not show.</summary>
     public static string Remark(ActualLRP row)
     {
         var remarks = new List<string>();
@@ -51,7 +51,9 @@ internal static class Texts
         return string.Join("; ", remarks);
     }
 
-    /// <summary>Where a task is, behind its state. One that its cell gave back still names that cell, and is not on it.</summary>
+    /// <summary>
+    /// A task's location, to print after its state. A task that its cell gave back still names that cell but is not on it.
+    /// </summary>
     public static string Cell(OneOffTask task) => (task.State, task.CellId) switch
     {
         (_, "") => "",
@@ -59,7 +61,7 @@ internal static class Texts
         _ => $" on {task.CellId}",
     };
 
-    /// <summary>The cell that a task is on; empty for none.</summary>
+    /// <summary>The cell that the task is on; empty if it is on none.</summary>
     public static string CellId(OneOffTask task) => IsOnCell(task) ? task.CellId : "";
 
     public static bool IsOnCell(OneOffTask task) => task.CellId.Length > 0 && task.State != OneOffTask.Types.State.Pending;

@@ -5,9 +5,9 @@ using YamlDotNet.RepresentationModel;
 
 namespace Scheduler.Cli.Client.Specs;
 
-/// <summary>How a cell finds out whether an instance is well.</summary>
-/// <param name="HttpPath">The path to get; null for a mere TCP connection.</param>
-/// <param name="Port">The container's; null: the first of the LRP.</param>
+/// <summary>A health check of an instance.</summary>
+/// <param name="HttpPath">The path to GET; null for a plain TCP check.</param>
+/// <param name="Port">The container port; null for the first port of the LRP.</param>
 internal sealed record CheckSpec(string? HttpPath, uint? Port, TimeSpan? Interval, TimeSpan? Timeout)
 {
     public static List<CheckSpec> ReadAll(SpecFile file, YamlNode? node, string key) => node switch

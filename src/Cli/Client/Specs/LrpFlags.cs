@@ -4,7 +4,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Cli.Client.Specs;
 
-/// <summary>The further flags of a long-running process.</summary>
+/// <summary>The flags specific to long-running processes.</summary>
 internal sealed class LrpFlags
 {
     private readonly WorkFlags _common = new("NAME");
@@ -53,8 +53,8 @@ internal sealed class LrpFlags
             command.Options.Add(option);
     }
 
-    /// <summary>The LRP that the file and the flags describe together.</summary>
-    /// <exception cref="Models.DomainException">Something is missing or breaks a rule.</exception>
+    /// <summary>Combines the file and the flags into an LRP.</summary>
+    /// <exception cref="Models.DomainException">A required value is missing, or a value breaks a rule.</exception>
     public Contracts.V1.DesiredLRP Read(ParseResult parsed)
     {
         var file = _common.File(parsed);

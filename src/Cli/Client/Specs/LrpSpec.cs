@@ -6,10 +6,10 @@ using YamlDotNet.RepresentationModel;
 
 namespace Scheduler.Cli.Client.Specs;
 
-/// <summary>A long-running process as people describe it; <c>docs/specs.md</c> lists the keys.</summary>
+/// <summary>A long-running process in the user-facing format; <c>docs/specs.md</c> lists the keys.</summary>
 internal sealed class LrpSpec : WorkSpec
 {
-    // Keys that only Diego's form has: a file with one of them is read as that.
+    // Keys that exist only in Diego's format: a file with one of them is read in that format.
     private static readonly string[] DiegoKeys = ["process_guid", "rootfs", "action"];
 
     private const string KindText = "an LRP";
@@ -32,7 +32,7 @@ internal sealed class LrpSpec : WorkSpec
 
     public static DesiredLRP ReadDiego(SpecFile file) => DiegoJsonReader.Read<DesiredLRP>(file, file.Root);
 
-    /// <exception cref="DomainException">An unknown key or a value that breaks a rule; names key and line.</exception>
+    /// <exception cref="DomainException">A key is unknown or a value breaks a rule; the message names key and line.</exception>
     public static LrpSpec Read(SpecFile file)
     {
         var map = new SpecMap(file, file.Root, KindText);
@@ -48,7 +48,7 @@ internal sealed class LrpSpec : WorkSpec
         return spec;
     }
 
-    /// <exception cref="DomainException">Something that an LRP needs is missing.</exception>
+    /// <exception cref="DomainException">A value that an LRP requires is missing.</exception>
     public DesiredLRP ToMessage()
     {
         var name = Name ?? throw DomainError.Invalid("name", "is required: ./scheduler lrp create NAME …").ToException();

@@ -9,10 +9,13 @@ using YamlDotNet.RepresentationModel;
 namespace Scheduler.Cli.Client.Specs;
 
 /// <summary>A hostname for the HTTP router, or for service discovery only.</summary>
-/// <param name="Port">The container's; null: the first of the LRP.</param>
+/// <param name="Port">The container port; null for the first port of the LRP.</param>
 internal sealed record RouteSpec(string Hostname, uint? Port, bool IsInternal)
 {
-    /// <summary><c>web.example.com</c>, <c>web.example.com/path:8080</c>, or a map with <c>hostname</c> and <c>port</c>, or with <c>internal</c>.</summary>
+    /// <summary>
+    /// <c>web.example.com</c>, <c>web.example.com/path:8080</c>, or a map
+    /// with <c>hostname</c> and <c>port</c>, or with <c>internal</c>.
+    /// </summary>
     public static RouteSpec Read(SpecFile file, YamlNode node)
     {
         if (node is YamlScalarNode)

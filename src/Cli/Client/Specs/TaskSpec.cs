@@ -5,7 +5,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Cli.Client.Specs;
 
-/// <summary>Work that runs once, as people describe it; <c>docs/specs.md</c> lists the keys.</summary>
+/// <summary>A task in the user-facing format; <c>docs/specs.md</c> lists the keys.</summary>
 internal sealed class TaskSpec : WorkSpec
 {
     private static readonly string[] DiegoKeys = ["task_guid", "rootfs", "action"];
@@ -23,7 +23,7 @@ internal sealed class TaskSpec : WorkSpec
 
     public static OneOffTask ReadDiego(SpecFile file) => DiegoJsonReader.Read<OneOffTask>(file, file.Root);
 
-    /// <exception cref="DomainException">An unknown key or a value that breaks a rule; names key and line.</exception>
+    /// <exception cref="DomainException">A key is unknown or a value breaks a rule; the message names key and line.</exception>
     public static TaskSpec Read(SpecFile file)
     {
         var map = new SpecMap(file, file.Root, KindText);
@@ -35,8 +35,8 @@ internal sealed class TaskSpec : WorkSpec
         return spec;
     }
 
-    /// <summary>The task as Diego's JSON shows it: guid, domain and definition; the rest is the server's.</summary>
-    /// <exception cref="DomainException">Something that a task needs is missing.</exception>
+    /// <summary>The task as in Diego's JSON: guid, domain and definition; the server sets the other fields.</summary>
+    /// <exception cref="DomainException">A value that a task requires is missing.</exception>
     public OneOffTask ToMessage(string fallbackName)
     {
         var name = Name ?? fallbackName;

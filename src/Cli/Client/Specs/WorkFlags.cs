@@ -5,7 +5,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Cli.Client.Specs;
 
-/// <summary>The flags that describe work on the command line; only those that are given change a spec.</summary>
+/// <summary>The flags that describe work; only flags that are given change the spec.</summary>
 internal sealed class WorkFlags
 {
     private readonly Argument<string[]> _words;
@@ -66,7 +66,7 @@ internal sealed class WorkFlags
 
     private Option[] OfWork => [_image, _memory, _disk, _env, _domain, _tags, _metricTags, _maxPids, _user, _directory, _stopSignal, _grace, _annotation];
 
-    /// <param name="name">What the name is called in help.</param>
+    /// <param name="name">Placeholder of the name argument in the help.</param>
     public WorkFlags(string name) =>
         _words = new Argument<string[]>($"{name} [-- COMMAND ARGUMENTS...]")
         {
@@ -84,9 +84,9 @@ internal sealed class WorkFlags
 
     public SpecFile? File(ParseResult parsed) => parsed.GetValue(_file) is { } path ? SpecFile.Load(path) : null;
 
-    /// <summary>A file in Diego's form is whole by itself: of the command line it takes the name only.</summary>
-    /// <param name="others">What else describes the work.</param>
-    /// <exception cref="DomainException">The command line says more of the work.</exception>
+    /// <summary>A file in Diego's format is complete: the command line may override only the name.</summary>
+    /// <param name="others">Further flags that describe the work.</param>
+    /// <exception cref="DomainException">The command line sets more than the name.</exception>
     public string? OnlyName(ParseResult parsed, params IEnumerable<Option> others)
     {
         var (name, command) = Words(parsed);
@@ -134,7 +134,7 @@ internal sealed class WorkFlags
         }
     }
 
-    // What follows -- is the command; the parser itself puts it among the other words.
+    // The words after -- are the command; the parser puts them among the other arguments.
     private (string? Name, IReadOnlyList<string> Command) Words(ParseResult parsed)
     {
         var words = parsed.GetValue(_words) ?? [];

@@ -4,14 +4,18 @@ using Scheduler.Models;
 
 namespace Scheduler.Cli.Client.Specs;
 
-/// <summary>What LRPs and tasks have in common, as people describe it. Flags and files fill the same spec; flags win.</summary>
+/// <summary>
+/// The common part of LRPs and tasks in the user-facing format. Files and flags fill the same spec; flags take precedence.
+/// </summary>
 internal abstract class WorkSpec
 {
     public string? Name { get; set; }
 
     public string Domain { get; set; } = "default";
 
-    /// <summary><c>preloaded:NAME</c>, <c>oci:///path</c>; a bare word is a preloaded one, a path an image on disk.</summary>
+    /// <summary>
+    /// <c>preloaded:NAME</c> or <c>oci:///path</c>; a bare word means a preloaded root filesystem, a path an image on disk.
+    /// </summary>
     public string? Image { get; set; }
 
     public IReadOnlyList<string> Command { get; set; } = [];
@@ -37,7 +41,7 @@ internal abstract class WorkSpec
 
     public bool Privileged { get; set; }
 
-    /// <summary>Over those that every container's root has, with or without <c>CAP_</c>.</summary>
+    /// <summary>In addition to those that root has in every container; the prefix <c>CAP_</c> is optional.</summary>
     public List<string> Capabilities { get; set; } = [];
 
     public string Annotation { get; set; } = "";
@@ -50,7 +54,7 @@ internal abstract class WorkSpec
 
     public Dictionary<string, string> Network { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Such as "an LRP".</summary>
+    /// <summary>The kind of work with its article, such as "an LRP".</summary>
     protected abstract string Kind { get; }
 
     protected void ReadCommon(SpecMap map)
@@ -109,7 +113,7 @@ internal abstract class WorkSpec
 
     protected IEnumerable<EnvironmentVariable> Variables() => Environment.Select(pair => new EnvironmentVariable { Name = pair.Key, Value = pair.Value });
 
-    /// <summary>Diego takes no LRP without metric tags; <c>source_id</c> is the one that logs and metrics are found by.</summary>
+    /// <summary>Diego rejects an LRP without metric tags; <c>source_id</c> is the tag that identifies its logs and metrics.</summary>
     protected IEnumerable<KeyValuePair<string, MetricTagValue>> Tags(string name)
     {
         if (!MetricTags.ContainsKey("source_id"))
