@@ -158,7 +158,7 @@ internal static class RepCommand
         _ => throw DomainError.Invalid("runtime", $"must be runc or simulated, not \"{runtime}\"").ToException(),
     };
 
-    /// <summary>The first IPv4 address of an active interface other than loopback; the loopback address if there is no such interface.</summary>
+    /// <summary>The first IPv4 address of an active interface other than loopback; the loopback address if there is no other.</summary>
     private static string FirstAddress() => (
         from nic in NetworkInterface.GetAllNetworkInterfaces()
         where nic.OperationalStatus == OperationalStatus.Up && nic.NetworkInterfaceType != NetworkInterfaceType.Loopback
