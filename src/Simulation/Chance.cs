@@ -1,6 +1,9 @@
 namespace Scheduler.Simulation;
 
-/// <summary>How long things take and how often they happen, drawn from one seed. A part that draws for itself takes a branch, so that more draws of one do not shift another's.</summary>
+/// <summary>
+/// Random durations and probabilities, drawn from one seed. Each component that draws independently uses its own branch, so that additional
+/// draws of one do not shift those of another.
+/// </summary>
 internal sealed class Chance(ulong seed)
 {
     private readonly SeededRandom _random = new(seed);
@@ -18,7 +21,7 @@ internal sealed class Chance(ulong seed)
 
     public T Pick<T>(IReadOnlyList<T> items) => items[_random.Next(items.Count)];
 
-    /// <summary>One of the values, each as likely as its weight says; weights are parts of 100.</summary>
+    /// <summary>Picks one of the values by weight; the weights are percentages.</summary>
     public T Weighted<T>(ReadOnlySpan<(T Value, int Percent)> values)
     {
         var at = _random.Next(100);
@@ -31,15 +34,15 @@ internal sealed class Chance(ulong seed)
         return values[^1].Value;
     }
 
-    /// <summary>The wait for something that is as likely at any moment.</summary>
+    /// <summary>Waiting time for an event with a constant rate (exponentially distributed).</summary>
     public TimeSpan Waiting(TimeSpan mean)
     {
-        // Whole microseconds, so that the last bit of a logarithm does not decide what comes first.
+        // Whole microseconds, so that the last bit of a logarithm does not decide the order of events.
         var microseconds = -Math.Log(1 - _random.NextDouble()) * mean.TotalMicroseconds;
         return TimeSpan.FromMicroseconds(Math.Ceiling(microseconds));
     }
 
-    /// <summary>The same, cut at ten times the mean, so that what is waited for comes within a short run.</summary>
+    /// <summary>The same, capped at ten times the mean, so that the event occurs within a short run.</summary>
     public TimeSpan ShortWaiting(TimeSpan mean)
     {
         var (waiting, longest) = (Waiting(mean), 10 * mean);

@@ -1,6 +1,6 @@
 namespace Scheduler.Simulation.Clusters;
 
-/// <summary>How a request ended, as far as its client can know.</summary>
+/// <summary>Outcome of a request, as far as its client can know.</summary>
 internal enum AskOutcome
 {
     Done,
@@ -8,11 +8,11 @@ internal enum AskOutcome
     /// <summary>Refused: nothing changed.</summary>
     Refused,
 
-    /// <summary>Nobody knows whether it was done, or will be yet.</summary>
+    /// <summary>It is unknown whether the request was carried out or will be.</summary>
     Unknown,
 }
 
-/// <summary>One try of one request.</summary>
+/// <summary>One attempt at a request.</summary>
 internal readonly record struct Ask(AskOutcome Outcome, ErrorKind Error, string Message = "")
 {
     public static async Task<Ask> OfAsync(Func<Task> call)

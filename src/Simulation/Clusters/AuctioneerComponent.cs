@@ -8,12 +8,12 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Clusters;
 
-/// <summary>One auctioneer, with the product's own bidding loop.</summary>
+/// <summary>An auctioneer, with the product's own bidding loop.</summary>
 internal sealed class AuctioneerComponent(SimulatedCluster cluster, string name, Machine machine) : Component(cluster, name, machine)
 {
     public string Url { get; } = $"http://{name}:9016";
 
-    /// <summary>Of the latest run.</summary>
+    /// <summary>Of the latest run of the process.</summary>
     public AuctioneerService? Service { get; private set; }
 
     protected override async Task RunAsync(VirtualProcess process, CancellationToken stopping)

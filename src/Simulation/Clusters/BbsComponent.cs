@@ -10,7 +10,7 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Clusters;
 
-/// <summary>One BBS: the product's node and services, over the simulated database.</summary>
+/// <summary>A BBS: the product's node and services, over the simulated database.</summary>
 internal sealed class BbsComponent(SimulatedCluster cluster, string name, Machine machine) : Component(cluster, name, machine)
 {
     private readonly GuidSource _guids = new(name);
@@ -19,7 +19,7 @@ internal sealed class BbsComponent(SimulatedCluster cluster, string name, Machin
 
     public BbsOptions? Options { get; private set; }
 
-    /// <summary>Of the latest run.</summary>
+    /// <summary>Of the latest run of the process.</summary>
     public BbsNode? Node { get; private set; }
 
     protected override async Task RunAsync(VirtualProcess process, CancellationToken stopping)

@@ -4,10 +4,10 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Clusters;
 
-/// <summary>A client's endpoint for task callbacks: mostly there, at times away or too slow.</summary>
+/// <summary>A client's endpoint for task callbacks: usually reachable, sometimes unreachable or too slow.</summary>
 internal sealed class CallbackReceiver(VirtualWorld world, SimulatedNetwork network, Chance chance)
 {
-    /// <summary>How many posts in one are answered with 503 or nobody is there.</summary>
+    /// <summary>Probability (0 to 1) that a post is answered with 503 or that the endpoint is unreachable.</summary>
     public double FailureProbability { get; set; }
 
     public ITaskCallbackClient ClientOf(VirtualProcess process) => new Client(this, process);

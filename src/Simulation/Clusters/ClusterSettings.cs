@@ -5,7 +5,7 @@ using Scheduler.Rep;
 
 namespace Scheduler.Simulation.Clusters;
 
-/// <summary>What the cluster consists of. Its parts run with the product's defaults, but for what a cell has.</summary>
+/// <summary>Size and settings of the cluster. Its components run with the product's defaults, except for the capacity of a cell.</summary>
 internal sealed record ClusterSettings
 {
     public const int DefaultCellMemoryMb = 16_384;
@@ -28,7 +28,7 @@ internal sealed record ClusterSettings
 
     public BbsOptions Bbs() => new()
     {
-        // Each worker is an idle task of every BBS; what the numbers bound is not reached here.
+        // Each worker is an idle task of every BBS; the simulation never reaches the limits.
         Outbound = { RepWorkers = 32, CallbackWorkers = 16 },
     };
 

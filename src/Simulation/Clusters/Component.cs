@@ -4,7 +4,7 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Clusters;
 
-/// <summary>One part of the system under a supervisor that starts it again: each run is a process of its own.</summary>
+/// <summary>A component of the system under a supervisor that restarts it. Each run is a separate process.</summary>
 internal abstract class Component(SimulatedCluster cluster, string name, Machine machine) : IDisposable
 {
     private readonly List<IDisposable> _resources = [];
@@ -16,12 +16,12 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
 
     public Machine Machine { get; } = machine;
 
-    /// <summary>The latest run; dead when there is none now.</summary>
+    /// <summary>The latest run; dead if the component does not run now.</summary>
     public VirtualProcess? Process { get; private set; }
 
     public bool IsRunning => Process is { IsDead: false };
 
-    /// <summary>Whether the part has done all it had to and is not started again: an evacuated cell.</summary>
+    /// <summary>Whether the component has finished and is not restarted, such as an evacuated cell.</summary>
     public bool IsDone { get; protected set; }
 
     protected SimulatedCluster Cluster { get; } = cluster;
@@ -36,15 +36,15 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
         process.Start(() => RunAsync(process, stop.Token), failure => Ended(process, stop, failure));
     }
 
-    /// <summary>Starts it, when it has ended if it has yet to.</summary>
+    /// <summary>Starts the component; if it still runs, starts it again after it has ended.</summary>
     public void StartAgain()
     {
         _isWanted = IsRunning;
         Start();
     }
 
-    /// <summary>As kill -9: nothing of it runs any more.</summary>
-    /// <returns>Whether it ran.</returns>
+    /// <summary>Like kill -9: none of its code runs any more.</summary>
+    /// <returns>Whether it was running.</returns>
     public bool Kill()
     {
         if (Process is not { IsDead: false } process) return false;
@@ -53,8 +53,8 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
         return true;
     }
 
-    /// <summary>Asks it to end; it is started again like one that was killed.</summary>
-    /// <returns>Whether it ran.</returns>
+    /// <summary>Asks it to shut down; it is restarted like a killed one.</summary>
+    /// <returns>Whether it was running.</returns>
     public bool Stop()
     {
         if (Process is not { IsDead: false } process || _stop is not { } stop) return false;
@@ -63,7 +63,7 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
         return true;
     }
 
-    /// <returns>Whether it ran, and was not paused yet.</returns>
+    /// <returns>Whether it was running and not yet paused.</returns>
     public bool Pause()
     {
         if (Process is not { IsDead: false, IsPaused: false } process) return false;
@@ -80,7 +80,7 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
         process.Resume();
     }
 
-    /// <summary>The world ends: lets go of what would outlive it.</summary>
+    /// <summary>The world ends: releases what would outlive it.</summary>
     public void Dispose()
     {
         foreach (var resource in _resources) resource.Dispose();
@@ -89,7 +89,7 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
 
     protected abstract Task RunAsync(VirtualProcess process, CancellationToken stopping);
 
-    /// <summary>Lets go of it when the run ends, also by a kill: the framework keeps meters for ever.</summary>
+    /// <summary>Disposes the resource when the run ends, even by a kill: the framework keeps meters for ever.</summary>
     protected T Owned<T>(T resource)
         where T : IDisposable
     {

@@ -9,7 +9,7 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Clusters;
 
-/// <summary>One converger, with the product's own rules and loop.</summary>
+/// <summary>A converger, with the product's own rules and loop.</summary>
 internal sealed class ConvergerComponent(SimulatedCluster cluster, string name, Machine machine) : Component(cluster, name, machine)
 {
     protected override Task RunAsync(VirtualProcess process, CancellationToken stopping)

@@ -4,21 +4,23 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Clusters;
 
-/// <summary>Somebody at a keyboard: asks reps to evacuate and judges cells that are not heard of, as <c>scheduler cell drain</c>, <c>lose</c> and <c>keep</c> do.</summary>
+/// <summary>
+/// An operator who asks reps to evacuate and decides about absent cells, like <c>scheduler cell drain</c>, <c>lose</c> and <c>keep</c>.
+/// </summary>
 internal sealed class OperatorComponent(SimulatedCluster cluster, string name, Machine machine) : Component(cluster, name, machine)
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(2);
     private const int MostTries = 10;
 
-    /// <param name="taken">Called when the rep has taken it.</param>
+    /// <param name="taken">Called when the rep has accepted the request.</param>
     public void Evacuate(string repUrl, Action taken) => Try(async process =>
     {
         var rep = new RepService.RepServiceClient(ChannelsOf(process).Invoker(repUrl));
         if (await RepeatAsync(process, $"{repUrl} did not take the evacuation", async deadline => await rep.EvacuateAsync(new EvacuateRequest(), deadline: deadline))) taken();
     });
 
-    /// <summary>Says of all cells that are not heard of that they are lost; or that they are kept, for that long.</summary>
-    /// <param name="taken">Called when it was about any.</param>
+    /// <summary>Declares all absent cells lost, or keeps them for the given time.</summary>
+    /// <param name="taken">Called if the decision applied to any cell.</param>
     public void Judge(TimeSpan? kept, Action taken) => Try(async process =>
     {
         var cells = new CellService.CellServiceClient(BbsOf(process).Invoker);
@@ -43,7 +45,7 @@ internal sealed class OperatorComponent(SimulatedCluster cluster, string name, M
         });
     }
 
-    /// <returns>Whether it was done before patience ended.</returns>
+    /// <returns>Whether it succeeded before the time limit.</returns>
     private async Task<bool> RepeatAsync(VirtualProcess process, string complaint, Func<DateTime, Task> call)
     {
         for (var tries = 0; tries < MostTries; tries++)

@@ -5,17 +5,17 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Clusters;
 
-/// <summary>Asks a cluster that should be well again for one LRP more, to see that it places it and spreads it.</summary>
+/// <summary>Desires one more LRP in a cluster that should be healthy again, to check that it is placed and spread.</summary>
 internal sealed class ProbeComponent(SimulatedCluster cluster, string name, Machine machine) : Component(cluster, name, machine)
 {
     private DesiredLRPService.DesiredLRPServiceClient? _desired;
 
     public const string Guid = "probe";
 
-    /// <summary>What one instance needs.</summary>
+    /// <summary>Memory of one instance, in MB.</summary>
     public const int MemoryMb = 64;
 
-    /// <summary>Desires the probe, or removes it, repeating until it is done.</summary>
+    /// <summary>Desires or removes the probe, retrying until it succeeds.</summary>
     public void Want(int instances) => Process!.Start(() => WantAsync(instances), failure =>
     {
         if (failure is not null) Cluster.Violated("no part ends by itself", $"{Name}: {failure}");

@@ -3,7 +3,7 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Clusters;
 
-/// <summary>What one process logs: into the run's story when there is one, and errors to whoever watches for them.</summary>
+/// <summary>Logging of one process: writes to the trace of the run if there is one, and reports errors to the observer.</summary>
 internal sealed class ProcessLoggers(SimulatedCluster cluster, VirtualProcess process) : ILoggerFactory, ILogger
 {
     public ILogger CreateLogger(string categoryName) => this;
@@ -26,6 +26,6 @@ internal sealed class ProcessLoggers(SimulatedCluster cluster, VirtualProcess pr
 
     public void Dispose()
     {
-        // Nothing is held.
+        // Nothing to dispose.
     }
 }

@@ -14,7 +14,7 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Clusters;
 
-/// <summary>One cell's rep, the product's own, over simulated containers that outlive it.</summary>
+/// <summary>The product's rep of one cell, over simulated containers that outlive it.</summary>
 internal sealed class RepComponent(SimulatedCluster cluster, string name, string zone, int index, CellMachine cell)
     : Component(cluster, name, cell.Machine), IContainerObserver
 {
@@ -26,16 +26,16 @@ internal sealed class RepComponent(SimulatedCluster cluster, string name, string
 
     public CellMachine Cell { get; } = cell;
 
-    /// <summary>Of the latest run.</summary>
+    /// <summary>Of the latest run of the process.</summary>
     public CellHost? Host { get; private set; }
 
-    /// <summary>What its containers leave of the machine's memory.</summary>
+    /// <summary>Memory of the machine that its containers leave free, in MB.</summary>
     public int FreeMemoryMb => Cluster.Settings.CellMemoryMb - Cell.Runtime.Specs.Sum(spec => spec.Limits.MemoryMb);
 
-    /// <summary>Once it is evacuated it is not started again until it is readmitted.</summary>
+    /// <summary>After its evacuation, the cell is not restarted until it is readmitted.</summary>
     public void Dismiss() => _isReadmitted = false;
 
-    /// <summary>An evacuated cell is taken into service again, empty, and one that is not yet empty when it is.</summary>
+    /// <summary>Puts an evacuated cell back into service, empty; if it is not yet empty, once it is.</summary>
     public void Readmit()
     {
         _isReadmitted = true;
@@ -84,7 +84,7 @@ internal sealed class RepComponent(SimulatedCluster cluster, string name, string
         if (host.Evacuated.IsCompleted) IsDone = !_isReadmitted;
     }
 
-    /// <summary>What a host gives a part: a way to end the process.</summary>
+    /// <summary>The lifetime that a host provides: a way to end the process.</summary>
     private sealed class Lifetime : IHostApplicationLifetime, IDisposable
     {
         private readonly CancellationTokenSource _stopping = new();

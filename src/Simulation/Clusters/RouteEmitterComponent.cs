@@ -8,7 +8,7 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Clusters;
 
-/// <summary>One route emitter, with the product's own table and loop, over the simulated broker.</summary>
+/// <summary>A route emitter, with the product's own table and loop, over the simulated broker.</summary>
 internal sealed class RouteEmitterComponent(SimulatedCluster cluster, string name, Machine machine) : Component(cluster, name, machine)
 {
     protected override Task RunAsync(VirtualProcess process, CancellationToken stopping)

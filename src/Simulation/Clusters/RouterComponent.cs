@@ -3,10 +3,10 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Clusters;
 
-/// <summary>A router, which is not ours: it hears what the emitter says.</summary>
+/// <summary>A router, which is not part of the product: it receives the emitter's messages.</summary>
 internal sealed class RouterComponent(SimulatedCluster cluster, string name, Machine machine) : Component(cluster, name, machine)
 {
-    /// <summary>Of the latest run.</summary>
+    /// <summary>Of the latest run of the process.</summary>
     public SimulatedRouter? Router { get; private set; }
 
     protected override Task RunAsync(VirtualProcess process, CancellationToken stopping)

@@ -12,8 +12,8 @@ using Scheduler.Simulation.Time;
 namespace Scheduler.Simulation.Clusters;
 
 /// <summary>
-/// The whole system in one process on virtual time: the product's own parts, each on a machine of its own, around a simulated
-/// network, database, broker and container runtimes. One seed decides all that is left to chance.
+/// The whole system in one process on virtual time: the product's own components, each on its own machine, connected by a simulated
+/// network, database, broker and container runtimes. One seed decides everything that is random.
 /// </summary>
 internal sealed class SimulatedCluster : IDisposable
 {
@@ -50,7 +50,7 @@ internal sealed class SimulatedCluster : IDisposable
 
     public SimulatedDatabase Database { get; }
 
-    /// <summary>No fault keeps a part away any more: one that ends is started again at once.</summary>
+    /// <summary>No fault keeps a component down any more: one that ends is restarted at once.</summary>
     public bool IsHealed { get; set; }
 
     public SimulatedBroker Broker { get; }
@@ -75,27 +75,27 @@ internal sealed class SimulatedCluster : IDisposable
 
     public IReadOnlyList<Machine> Machines => _machines;
 
-    /// <summary>Every part that can be killed, in a fixed order.</summary>
+    /// <summary>Every component that can be killed, in a fixed order.</summary>
     public IEnumerable<Component> Components => [.. Bbses, .. Auctioneers, .. Convergers, .. RouteEmitters, Router, .. Reps];
 
-    /// <summary>Told of each rule that did not hold.</summary>
+    /// <summary>Called for each broken rule.</summary>
     public Action<string, string> Violation { get; set; } = (rule, what) => throw new InvalidOperationException($"{rule}: {what}");
 
-    /// <summary>Where the story of the run is written; null for nowhere.</summary>
+    /// <summary>Receives the trace of the run; null for no trace.</summary>
     public Action<string>? Story { get; set; }
 
-    /// <summary>Told of each line that a part logs as an error.</summary>
+    /// <summary>Called for each line that a component logs as an error.</summary>
     public Action<VirtualProcess, string, string>? ErrorLogged { get; set; }
 
     public IRepObserver? RepObserver { get; set; }
 
-    /// <summary>Told of each endpoint that comes into the router's table or leaves it.</summary>
+    /// <summary>Called for each endpoint that enters or leaves the router's table.</summary>
     public Action<RoutedEndpoint, bool>? RouteChanged { get; set; }
 
-    /// <summary>May stand between a rep and the containers of its machine: how a test plants the fault of a runtime.</summary>
+    /// <summary>Lets a test wrap a machine's container runtime to plant a fault in it.</summary>
     public Func<IContainerRuntime, IContainerRuntime>? TamperRuntime { get; set; }
 
-    /// <summary>May change what a cell believes of itself: how a test plants a wrong setting.</summary>
+    /// <summary>Lets a test change a cell's options to plant a wrong setting.</summary>
     public Action<RepOptions>? TamperCell { get; set; }
 
     public void Start()

@@ -3,7 +3,7 @@ using Scheduler.Rep.Capacity;
 
 namespace Scheduler.Simulation.Fleet;
 
-/// <summary>One cell: the rep's own ledger, what the ledger's claims stand for, and what it tells the auctioneer.</summary>
+/// <summary>A cell: the rep's own ledger, the work behind its claims, and the changes that it sends to the auctioneer.</summary>
 internal sealed class FleetCell(CellProfile profile)
 {
     private readonly Dictionary<string, int> _instances = new(StringComparer.Ordinal);
@@ -16,23 +16,23 @@ internal sealed class FleetCell(CellProfile profile)
 
     public CellLedger Ledger { get; private set; } = new(profile);
 
-    /// <summary>Grows with every start of the rep.</summary>
+    /// <summary>Incremented with every start of the rep.</summary>
     public long Incarnation { get; private set; } = 1;
 
     public bool Up { get; set; } = true;
 
     public bool Draining => Up && Ledger.Evacuating;
 
-    /// <summary>What the BBS has on record for the cell, by container; outlives the cell until its loss is noticed.</summary>
+    /// <summary>The BBS's record of the cell's work, by container; outlives the cell until its loss is noticed.</summary>
     public Dictionary<string, FleetWork> Containers { get; private set; } = new(StringComparer.Ordinal);
 
-    /// <summary>No message of the state stream may overtake an earlier one.</summary>
+    /// <summary>Arrival of the last message of the state stream; no later message may arrive before it.</summary>
     public TimeSpan StreamUntil { get; set; }
 
-    /// <summary>When something was last sent to the cell or by it.</summary>
+    /// <summary>Time of the last message to or from the cell.</summary>
     public TimeSpan ActiveAt { get; set; }
 
-    /// <summary>Whether this is still the run of the rep in which something was begun.</summary>
+    /// <summary>Whether the rep is still in the given run.</summary>
     public bool Runs(long incarnation) => Up && Incarnation == incarnation;
 
     public void Restart()
@@ -46,7 +46,7 @@ internal sealed class FleetCell(CellProfile profile)
         _tasks = 0;
     }
 
-    /// <summary>Follows what the ledger took.</summary>
+    /// <summary>Counts work that the ledger has accepted.</summary>
     public void Booked(Allocation taken) => Count(taken, +1);
 
     public bool Release(string container)
@@ -57,7 +57,7 @@ internal sealed class FleetCell(CellProfile profile)
         return Ledger.Release(container);
     }
 
-    /// <summary>The ledger's next revision in the auction's terms; null when nothing changed.</summary>
+    /// <summary>The ledger's next revision as an auction change, or null if nothing changed.</summary>
     public CellChange? Commit()
     {
         if (Ledger.Commit() is not { } change) return null;
@@ -102,7 +102,7 @@ internal sealed class FleetCell(CellProfile profile)
         Processes = [.. _instances.Select(process => new ProcessCount(process.Key, process.Value))],
     };
 
-    /// <summary>The auction ids of what the cell holds.</summary>
+    /// <summary>The auction ids of the work that the cell holds.</summary>
     public IReadOnlySet<string> Held()
     {
         var held = new HashSet<string>(StringComparer.Ordinal);

@@ -2,7 +2,7 @@ using Scheduler.Rep.Capacity;
 
 namespace Scheduler.Simulation.Fleet;
 
-/// <summary>What the cells of a simulated fleet are like, and what work asks for.</summary>
+/// <summary>Properties of the cells of a simulated fleet, and resource demands of its work.</summary>
 internal static class FleetLayout
 {
     public const string Stack = "preloaded:cflinuxfs4";
@@ -16,13 +16,15 @@ internal static class FleetLayout
     private static readonly (int Mb, int Percent)[] Disk = [(512, 30), (1024, 60), (4096, 10)];
     private static readonly (int Most, int Percent)[] Instances = [(1, 45), (2, 25), (5, 20), (15, 8), (50, 2)];
 
-    /// <summary>Memory that an average instance wants, in MB.</summary>
+    /// <summary>Memory of an average instance, in MB.</summary>
     public const int MeanInstanceMb = 790;
 
-    /// <summary>Every 40th cell of a zone is kept for work that asks for it, so that there is a small pool beside the large one.</summary>
+    /// <summary>
+    /// Every 40th cell of a zone is reserved for work with that constraint, which forms a small pool beside the large one.
+    /// </summary>
     private static bool IsIsolated(int numberInZone) => numberInZone % 40 == 39;
 
-    /// <summary>Part of the fleet that is in the small pool; 0 in a fleet too small to have one.</summary>
+    /// <summary>Whether the fleet is large enough to have the small pool.</summary>
     public static bool HasIsolatedCells(FleetOptions options) => options.Cells / options.Zones >= 40;
 
     /// <summary>The cells, zone by zone.</summary>

@@ -1,7 +1,7 @@
 
 namespace Scheduler.Simulation.Fleet;
 
-/// <summary>What fleet to simulate, and for how long. The same values give the same run.</summary>
+/// <summary>The fleet to simulate and the duration. Equal options give equal runs.</summary>
 public sealed record FleetOptions
 {
     public const int MaxCells = 20_000;
@@ -16,7 +16,7 @@ public sealed record FleetOptions
 
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>The first rule that a value breaks, or null.</summary>
+    /// <summary>The first violation among the options, or null.</summary>
     public DomainError? Validate() =>
         Within("--cells", Cells, MaxCells)
         ?? Within("--zones", Zones, Math.Min(Cells, MaxZones), Cells < MaxZones ? ", as each zone needs a cell" : "")

@@ -5,10 +5,10 @@ using Scheduler.Rep.Capacity;
 
 namespace Scheduler.Simulation.Fleet;
 
-/// <param name="P50">In milliseconds, as the others.</param>
+/// <param name="P50">In milliseconds, like the others.</param>
 public sealed record WaitPercentiles(long Count, double P50, double P90, double P99, double P999, double Max)
 {
-    /// <summary>One of them for people, in a unit of its size.</summary>
+    /// <summary>Formats one of the values for people, in a suitable unit.</summary>
     public static string Text(double milliseconds) => milliseconds switch
     {
         < 1_000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.#} ms"),
@@ -18,27 +18,29 @@ public sealed record WaitPercentiles(long Count, double P50, double P90, double 
     };
 }
 
-/// <summary>Where all work of a run is at its end.</summary>
+/// <summary>State of all work at the end of a run.</summary>
 /// <param name="Failed">Tasks that ended without a result.</param>
 public sealed record WorkAccount(long Arrived, long Waiting, long Starting, long Running, long Departed, long Failed);
 
-/// <param name="MemoryUsedMaxMinusMinMean">Fullest zone less emptiest, as parts of their memory, mean over time.</param>
+/// <param name="MemoryUsedMaxMinusMinMean">
+/// Used fraction of memory of the fullest zone minus that of the emptiest, mean over time.
+/// </param>
 /// <param name="ProcessesUneven">Processes at the end whose running instances differ by more than one between two zones.</param>
 public sealed record ZoneImbalance(double MemoryUsedMaxMinusMinMean, double MemoryUsedMaxMinusMinMax, int ProcessesUneven);
 
-/// <summary>Used parts of memory over the cells that take work, the small pool left out.</summary>
+/// <summary>Used fractions of memory over the cells that accept work, without the small pool.</summary>
 public sealed record FillStats(double MeanOverTime, double MeanHighest, double MeanAtEnd, double StddevMeanOverTime, double StddevAtEnd);
 
-/// <summary>What must be 0.</summary>
-/// <param name="OverbookedCells">Times that a cell held more than it has.</param>
-/// <param name="BooksDisagree">Times that a quiet cell's books differed from the auction's picture of it.</param>
-/// <param name="UnaccountedWork">Work that arrived and is neither there nor ended.</param>
+/// <summary>Counts that must be 0.</summary>
+/// <param name="OverbookedCells">How often a cell held more than its capacity.</param>
+/// <param name="BooksDisagree">How often the ledger of an idle cell differed from the auction's view of it.</param>
+/// <param name="UnaccountedWork">Work that arrived but is neither present nor ended.</param>
 public sealed record InvariantViolations(long OverbookedCells, long BooksDisagree, long UnaccountedWork)
 {
     public long Sum => OverbookedCells + BooksDisagree + Math.Abs(UnaccountedWork);
 }
 
-/// <summary>What a simulated fleet has shown; the same options give the same bytes of JSON.</summary>
+/// <summary>Result of a fleet simulation; equal options give byte-identical JSON.</summary>
 public sealed record FleetResult
 {
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
@@ -50,25 +52,25 @@ public sealed record FleetResult
     public required long Events { get; init; }
     public required WorkAccount Work { get; init; }
 
-    /// <summary>Work that began to want a place, by why.</summary>
+    /// <summary>Work that started to wait for a cell, by cause.</summary>
     public required IReadOnlyDictionary<string, long> Arrivals { get; init; }
 
-    /// <summary>Work that a cell has taken and the BBS let it claim.</summary>
+    /// <summary>Work that a cell has accepted and that the BBS let it claim.</summary>
     public required long Placements { get; init; }
 
-    /// <summary>What cells said when they sent work back to auction.</summary>
+    /// <summary>Reasons that cells gave for returning work to the auction.</summary>
     public required IReadOnlyDictionary<string, long> Refusals { get; init; }
 
-    /// <summary>Decisions that placed nothing, by the auction's words; the same work may fail again every 30 s.</summary>
+    /// <summary>Decisions that placed nothing, by the auction's reason; the same work may fail again every 30 s.</summary>
     public required IReadOnlyDictionary<string, long> Failures { get; init; }
 
     public required IReadOnlyDictionary<string, long> Departures { get; init; }
     public required IReadOnlyDictionary<string, long> TasksFailed { get; init; }
 
-    /// <summary>From wanting a place until a cell has taken the work.</summary>
+    /// <summary>From the start of waiting until a cell has accepted the work.</summary>
     public required WaitPercentiles WaitMs { get; init; }
 
-    /// <summary>From wanting a place until the container runs.</summary>
+    /// <summary>From the start of waiting until the container runs.</summary>
     public required WaitPercentiles StartMs { get; init; }
 
     public required ZoneImbalance ZoneImbalance { get; init; }
@@ -76,10 +78,10 @@ public sealed record FleetResult
     public required InvariantViolations InvariantViolations { get; init; }
     public required IReadOnlyDictionary<string, long> Happenings { get; init; }
 
-    /// <summary>What the auction's engine counted itself.</summary>
+    /// <summary>The auction engine's own counters.</summary>
     public required IReadOnlyDictionary<string, long> Auction { get; init; }
 
-    /// <summary>For the pictures only.</summary>
+    /// <summary>For the charts only.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     internal FleetMeasures Measures { get; private init; } = null!;
 

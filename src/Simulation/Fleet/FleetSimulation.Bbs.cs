@@ -3,10 +3,10 @@ using Scheduler.Rep.Capacity;
 
 namespace Scheduler.Simulation.Fleet;
 
-/// <summary>The BBS's part, in short: work stays wanted until a cell has it, and what ends is counted once.</summary>
+/// <summary>The role of the BBS, simplified: work stays desired until a cell has it, and each end is counted once.</summary>
 internal sealed partial class FleetSimulation
 {
-    /// <summary>As the converger does: what has no place yet is offered again.</summary>
+    /// <summary>As the converger does, work without a cell is auctioned again after this time.</summary>
     private static readonly TimeSpan OfferedAgain = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan TaskMayWait = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan MeanUntilCrash = TimeSpan.FromDays(20);
@@ -92,7 +92,7 @@ internal sealed partial class FleetSimulation
         Offer(added);
     }
 
-    /// <summary>Nobody wants the work any more, wherever it is.</summary>
+    /// <summary>The work is no longer desired, wherever it is.</summary>
     private void Stop(FleetWork work)
     {
         if (work.State == FleetWorkState.Ended) return;
@@ -125,7 +125,7 @@ internal sealed partial class FleetSimulation
         FleetMeasures.Count(_measures.TasksFailed, reason);
     }
 
-    /// <summary>The cell will not come back with this: instances are wanted again, tasks have failed.</summary>
+    /// <summary>The cell's work is lost: instances are desired again, tasks have failed.</summary>
     private void LoseWork(FleetCell cell, string how)
     {
         var added = new List<WorkItem>();

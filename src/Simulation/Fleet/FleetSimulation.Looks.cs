@@ -1,12 +1,12 @@
 namespace Scheduler.Simulation.Fleet;
 
-/// <summary>Where work is at one moment, counted from the records and not from what was added up on the way.</summary>
+/// <summary>State of the work at one moment, counted from the records instead of from running totals.</summary>
 internal readonly record struct FleetCensus(long Waiting, long Starting, long Running, int ProcessesUnevenOverZones);
 
-/// <summary>Looks at the whole fleet at the end of every slice of time: fill, balance, and whether the books are right.</summary>
+/// <summary>Measures the whole fleet at the end of every time slice: fill, balance, and whether the ledgers are consistent.</summary>
 internal sealed partial class FleetSimulation
 {
-    /// <summary>Longer than any message is on its way, so that both sides of the books should agree.</summary>
+    /// <summary>Longer than the latency of any message, so that both views should agree.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
     private void Look(int slice)
@@ -46,7 +46,7 @@ internal sealed partial class FleetSimulation
         _measures.FillSpread[slice] = Math.Sqrt(Math.Max(0, squares / cells - sum / cells * (sum / cells)));
     }
 
-    /// <summary>Adds up what every container holds, rather than trust the ledger's own sums.</summary>
+    /// <summary>Adds up what every container holds, instead of trusting the ledger's own sums.</summary>
     private static bool IsOverbooked(FleetCell cell)
     {
         long memoryMb = 0, diskMb = 0;
@@ -61,7 +61,7 @@ internal sealed partial class FleetSimulation
             || cell.Ledger.Available.MemoryMb != total.MemoryMb - memoryMb;
     }
 
-    /// <summary>Whether the auction's picture of a cell that has been quiet for a while differs from the cell's own.</summary>
+    /// <summary>Whether the auction's view of a cell that has been idle for a while differs from the cell's own.</summary>
     private bool DisagreesWithAuction(FleetCell cell)
     {
         if (Now - cell.ActiveAt < Quiet) return false;

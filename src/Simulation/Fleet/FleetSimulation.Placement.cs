@@ -3,7 +3,7 @@ using Scheduler.Rep.Capacity;
 
 namespace Scheduler.Simulation.Fleet;
 
-/// <summary>Between the auctioneer and the cells: work goes out, answers and state come back, each after a moment.</summary>
+/// <summary>Traffic between the auctioneer and the cells: work goes out, replies and state come back, each with a latency.</summary>
 internal sealed partial class FleetSimulation
 {
     private const double CallBreaks = 1.0 / 2_000;
@@ -47,7 +47,7 @@ internal sealed partial class FleetSimulation
             return;
         }
 
-        // Half of the broken calls reach the cell and only the answer is lost; then the whole state settles it.
+        // Half of the failed calls reach the cell and only the reply is lost; the next full state resolves it.
         _measures.BrokenCalls++;
         if (_chance.Happens(0.5)) Take(cell, work);
         var run = cell.Incarnation;
@@ -61,7 +61,7 @@ internal sealed partial class FleetSimulation
         });
     }
 
-    /// <summary>The cell's own verdict, and at the BBS the claims for what it took.</summary>
+    /// <summary>The cell's own decision, followed by claims at the BBS for the work that it accepted.</summary>
     private Dictionary<string, string> Take(FleetCell cell, IReadOnlyList<WorkItem> work)
     {
         var lrps = new List<LrpOffer>();
@@ -99,7 +99,7 @@ internal sealed partial class FleetSimulation
         var auctionId = taken.IsTask ? taken.ContainerGuid : taken.Key.ToString();
         if (!_wanted.Remove(auctionId, out var work))
         {
-            // Wanted no more, or won by another cell meanwhile: the container loses at its claim.
+            // No longer desired, or claimed by another cell in the meantime: the claim of this container fails.
             _measures.LostClaims++;
             cell.Release(taken.ContainerGuid);
             return;
@@ -114,7 +114,7 @@ internal sealed partial class FleetSimulation
         In(TimeSpan.FromMilliseconds(300) + _chance.Waiting(TimeSpan.FromSeconds(1.5)), () => Started(work, cell, run));
     }
 
-    /// <summary>Tells the auctioneer what has changed on a cell.</summary>
+    /// <summary>Sends the changes of a cell to the auctioneer.</summary>
     private void Publish(FleetCell cell)
     {
         if (cell.Commit() is { } change) Stream(cell, new BiddingMessage.Change(change));
@@ -126,7 +126,7 @@ internal sealed partial class FleetSimulation
         Stream(cell, new BiddingMessage.Report(cell.Report(), cell.Held()));
     }
 
-    /// <summary>One stream per cell: what was said first arrives first.</summary>
+    /// <summary>Each cell has one stream, which keeps the order of its messages.</summary>
     private void Stream(FleetCell cell, BiddingMessage message)
     {
         cell.ActiveAt = Now;

@@ -2,7 +2,7 @@ using Scheduler.Auctioneer.Bidding;
 
 namespace Scheduler.Simulation.Fleet;
 
-/// <summary>What happens to cells: they are lost alone or by the rack, drained for an upgrade, unwell for a while, and come back.</summary>
+/// <summary>Faults of cells: loss of a single cell or a whole rack, drain for an upgrade, temporary sickness, and return.</summary>
 internal sealed partial class FleetSimulation
 {
     private static readonly TimeSpan MeanUntilCellLost = TimeSpan.FromDays(30);
@@ -10,7 +10,7 @@ internal sealed partial class FleetSimulation
     private static readonly TimeSpan DrainMayTake = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan DrainLook = TimeSpan.FromSeconds(5);
 
-    /// <summary>A presence lives 15 s and is renewed every 5 s, so its end comes so long after the cell's.</summary>
+    /// <summary>A presence lives for 15 s and is renewed every 5 s, so it expires 10 to 15 s after the cell's end.</summary>
     private static readonly TimeSpan NoticedLeast = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan NoticedMost = TimeSpan.FromSeconds(15);
     private const double UpgradeBegins = 0.25;
@@ -42,7 +42,7 @@ internal sealed partial class FleetSimulation
     {
         var zone = AnyCell().Profile.Zone;
         var cells = _cells.Where(cell => cell.Profile.Zone == zone).ToList();
-        // A zone of one rack is a fleet too small for this trouble: it would lose everything.
+        // The zone has fewer cells than racks, so the fleet is too small for this fault: it would lose everything.
         if (cells.Count < RacksPerZone) return;
         Happened("racks lost");
         foreach (var cell in cells.Take(cells.Count / RacksPerZone)) Lose(cell, End / 24);
@@ -92,7 +92,7 @@ internal sealed partial class FleetSimulation
         In(DrainLook, () => LookAtDrain(cell, run, deadline));
     }
 
-    /// <summary>A running instance gets its replacement first; what is still starting follows when it runs, tasks come to their end.</summary>
+    /// <summary>A running instance gets its replacement first; a starting one follows once it runs; tasks run to their end.</summary>
     private void Evacuate(FleetSlot slot)
     {
         if (slot.Removed || slot.Incoming is not null || slot.Current is not { State: FleetWorkState.Running }) return;

@@ -3,10 +3,10 @@ using Scheduler.Auctioneer.Bidding;
 
 namespace Scheduler.Simulation.Fleet;
 
-/// <summary>The clients: apps come, grow, shrink, are deployed and go; tasks come.</summary>
+/// <summary>The clients: apps are created, scaled, deployed and deleted, and tasks arrive.</summary>
 internal sealed partial class FleetSimulation
 {
-    /// <summary>Part of the fleet's memory that apps want at the mean of the day.</summary>
+    /// <summary>Fraction of the fleet's memory that apps use at the daily mean.</summary>
     private const double Demand = 0.6;
     private const double DailySwing = 0.3;
     private const int TasksPerCellAndHour = 10;
@@ -49,7 +49,7 @@ internal sealed partial class FleetSimulation
     {
         Happened("apps arrived");
         Resize(app, WantedInstances(app), "new app");
-        // Somebody soon notices an app for which no cell has the stack.
+        // An app for which no cell has the stack is soon noticed and deleted.
         var life = app.Constraint.RootFs == FleetLayout.OldStack ? MeanUnplaceableAppLife : MeanAppLife;
         In(_chance.Waiting(life), () => AppEnds(app));
         In(_chance.Waiting(MeanScalePause), () => AppScales(app));
@@ -72,7 +72,7 @@ internal sealed partial class FleetSimulation
         In(_chance.Waiting(MeanScalePause), () => AppScales(app));
     }
 
-    /// <summary>More by day than by night, and never quite the same.</summary>
+    /// <summary>More by day than by night, with random variation.</summary>
     private int WantedInstances(FleetApp app)
     {
         var day = 1 + DailySwing * Math.Sin(2 * Math.PI * (Now.TotalHours - 6) / 24);
@@ -110,7 +110,7 @@ internal sealed partial class FleetSimulation
         In(_chance.Waiting(MeanDeployPause), () => AppDeploys(app));
     }
 
-    /// <summary>A few indices at a time: the new instance comes first, the old one goes when the new one runs.</summary>
+    /// <summary>A few indices at a time: the new instance starts first, and the old one stops when the new one runs.</summary>
     private void DeployNext(FleetApp app)
     {
         var replacing = 0;
@@ -139,7 +139,7 @@ internal sealed partial class FleetSimulation
         In(_chance.Waiting(TaskPause), NextTask);
     }
 
-    /// <summary>Puts an instance of the app's present version on record; the caller offers it.</summary>
+    /// <summary>Records an instance of the app's current version; the caller submits it to the auction.</summary>
     private FleetWork Want(FleetSlot slot, string why, List<WorkItem> offered)
     {
         var app = slot.App;

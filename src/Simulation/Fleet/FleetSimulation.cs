@@ -9,8 +9,8 @@ using Scheduler.Simulation.Time;
 namespace Scheduler.Simulation.Fleet;
 
 /// <summary>
-/// A fleet on virtual time. The product decides: its bidding loop with its auction, and each cell's own ledger. What is
-/// simulated is what lies around them: clients, the network, containers, machines, and the BBS's part of keeping work wanted.
+/// A fleet on virtual time. The product makes the decisions: its bidding loop with its auction, and each cell's own ledger. Everything
+/// around them is simulated: clients, network, containers, machines, and the part of the BBS that keeps work desired.
 /// </summary>
 internal sealed partial class FleetSimulation : IBiddingPorts
 {
@@ -37,7 +37,7 @@ internal sealed partial class FleetSimulation : IBiddingPorts
         _chance = new Chance(options.Seed);
         _measures = new FleetMeasures(options);
         _engine = new AuctionEngine(AuctionRules.Default, new AuctionSize(options.Cells, options.Cells * 50, options.Cells * 15));
-        // Nobody asks a simulated auctioneer why; explaining refusals decides nothing and would take half of the run.
+        // No one asks a simulated auctioneer for reasons; explaining refusals changes no decision and would take half of the run time.
         var quiet = new AuctioneerOptions { ExplainedRefusalsPerSecond = 0 };
         _loop = new BiddingLoop(_engine, _messages.Reader, this, quiet, _time, NullLogger<BiddingLoop>.Instance);
         _cells = FleetLayout.Cells(options);
@@ -87,11 +87,11 @@ internal sealed partial class FleetSimulation : IBiddingPorts
 
     private void At(TimeSpan moment, Action happens)
     {
-        // Most containers would crash, and most apps end, long after the run: the queue need not hold that.
+        // Most crashes and ends of apps would occur long after the run: keep them out of the queue.
         if (moment <= End) _world.After(moment - Now, happens);
     }
 
-    /// <summary>Of one message between two parts on one network.</summary>
+    /// <summary>Latency of one message between two components on one network.</summary>
     private TimeSpan Latency() => _chance.Between(TimeSpan.FromMilliseconds(0.5), TimeSpan.FromMilliseconds(8));
 
     private void Tick()
@@ -100,7 +100,7 @@ internal sealed partial class FleetSimulation : IBiddingPorts
         In(TimeSpan.FromSeconds(1), Tick);
     }
 
-    /// <summary>Hands the loop a message; it comes round a moment later and takes everything that is there.</summary>
+    /// <summary>Posts a message to the loop, which runs a moment later and takes all waiting messages.</summary>
     private void Post(BiddingMessage message)
     {
         _messages.Writer.TryWrite(message);
@@ -113,7 +113,7 @@ internal sealed partial class FleetSimulation : IBiddingPorts
     {
         _turnDue = false;
         if (_loop.RunOnce() is not { } pause) return;
-        // The loop wants to come round again without a message; of several wishes the earliest counts.
+        // The loop asks to run again without a message; of several such requests, the earliest applies.
         var at = Now + (pause > LoopPause ? pause : LoopPause);
         if (_remindAt is { } earlier && earlier <= at) return;
         _remindAt = at;

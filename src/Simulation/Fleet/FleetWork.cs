@@ -5,28 +5,28 @@ namespace Scheduler.Simulation.Fleet;
 
 internal enum FleetWorkState
 {
-    /// <summary>Wants a place.</summary>
+    /// <summary>Waits for a cell.</summary>
     Waiting,
 
-    /// <summary>A cell has taken it.</summary>
+    /// <summary>A cell has accepted it.</summary>
     Starting,
     Running,
     Ended,
 }
 
-/// <summary>One piece of work for one container: an instance until it crashes, stops or is lost, or a task.</summary>
+/// <summary>Work for one container: an instance until it crashes, stops or is lost, or a task.</summary>
 internal sealed class FleetWork(WorkItem item, TimeSpan since)
 {
     public WorkItem Item { get; } = item;
 
     public bool IsTask => Item.Kind == WorkKind.OneOffTask;
 
-    /// <summary>When it began to want a place.</summary>
+    /// <summary>When it started to wait for a cell.</summary>
     public TimeSpan Since { get; } = since;
 
     public FleetWorkState State { get; set; }
 
-    /// <summary>Where an instance belongs; null for a task.</summary>
+    /// <summary>The slot of an instance; null for a task.</summary>
     public FleetSlot? Slot { get; init; }
 
     public FleetCell? Cell { get; set; }
@@ -36,7 +36,7 @@ internal sealed class FleetWork(WorkItem item, TimeSpan since)
     public TimeSpan RunningSince { get; set; }
 }
 
-/// <summary>One index of an app: what serves it, and what shall take its place.</summary>
+/// <summary>One index of an app, with the instance that serves it and its replacement.</summary>
 internal sealed class FleetSlot(FleetApp app, int index)
 {
     public FleetApp App { get; } = app;
@@ -46,7 +46,7 @@ internal sealed class FleetSlot(FleetApp app, int index)
     /// <summary>Null while a crashed instance waits for its restart.</summary>
     public FleetWork? Current { get; set; }
 
-    /// <summary>Takes over when it runs: of a deploy or of a drain.</summary>
+    /// <summary>The replacement of a deploy or drain, which takes over once it runs.</summary>
     public FleetWork? Incoming { get; set; }
 
     public int Crashes { get; set; }

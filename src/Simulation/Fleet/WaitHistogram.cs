@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Scheduler.Simulation.Fleet;
 
-/// <summary>Waits counted in buckets an eighth of a power of two wide: fixed memory, percentiles within about an eighth.</summary>
+/// <summary>
+/// Counts wait times in buckets with a width of an eighth of a power of two: fixed memory, percentiles accurate to about an eighth.
+/// </summary>
 internal sealed class WaitHistogram
 {
     private const int Parts = 8;
@@ -19,7 +21,7 @@ internal sealed class WaitHistogram
         if (wait > Max) Max = wait;
     }
 
-    /// <summary>The upper end of the bucket that the percentile is in, in milliseconds; 0 when nothing was counted.</summary>
+    /// <summary>The upper bound of the bucket that contains the percentile, in milliseconds; 0 if nothing was counted.</summary>
     public double PercentileMs(double part)
     {
         if (Count == 0) return 0;
@@ -33,7 +35,9 @@ internal sealed class WaitHistogram
         return Max.TotalMilliseconds;
     }
 
-    /// <summary>How many waits were from <paramref name="fromMs"/> up to, not including, <paramref name="toMs"/>, at the grain of the buckets.</summary>
+    /// <summary>
+    /// Number of waits from <paramref name="fromMs"/> (inclusive) to <paramref name="toMs"/> (exclusive), at the resolution of the buckets.
+    /// </summary>
     public long Between(double fromMs, double toMs)
     {
         long count = 0;

@@ -3,8 +3,8 @@ using Scheduler.Simulation.Time;
 namespace Scheduler.Simulation.Invariants;
 
 /// <summary>
-/// No acknowledged write is lost, and nothing happens that nobody asked for. Clients say what they ask and what was acknowledged; each
-/// commit and each acknowledgement is held against that.
+/// No acknowledged write is lost, and nothing happens without a request. Clients record their requests and the acknowledgements; each
+/// commit and each acknowledgement is checked against these records.
 /// </summary>
 internal sealed class AcknowledgedWrites(VirtualWorld world, ClusterTruth truth, Action<string, string> violated)
 {
@@ -17,12 +17,14 @@ internal sealed class AcknowledgedWrites(VirtualWorld world, ClusterTruth truth,
     private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
     private readonly Dictionary<LrpKey, TimeSpan> _mayStop = [];
 
-    /// <summary>How long a request whose client has given up may still be carried out: the longest pause of a process, and some.</summary>
+    /// <summary>
+    /// How long a request may still be carried out after its client has given up: the longest pause of a process plus a margin.
+    /// </summary>
     public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(60);
 
     public int Acknowledged { get; private set; }
 
-    /// <summary>Instances of each LRP as last acknowledged, without those that are to be gone.</summary>
+    /// <summary>Instances of each LRP as last acknowledged, without LRPs whose removal was acknowledged.</summary>
     public IEnumerable<KeyValuePair<string, int>> Lrps =>
         _lrps.Where(entry => entry.Value.Now != Gone).Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Now));
 
@@ -46,11 +48,11 @@ internal sealed class AcknowledgedWrites(VirtualWorld world, ClusterTruth truth,
     public void PromisedTask(string guid)
     {
         Acknowledged++;
-        // A fast one may have run, been told of and deleted while the answer was on its way.
+        // A short task may have run, been reported and been deleted while the acknowledgement was on its way.
         if (!truth.Tasks.ContainsKey(guid) && !_ended.Contains(guid)) violated(Rule, $"task {guid}: acknowledged, and the database never had it");
     }
 
-    /// <summary>A client asked for an instance to be stopped; the request may take that long.</summary>
+    /// <summary>A client asked for an instance to be stopped; the request may take the given time.</summary>
     public void MayStop(LrpKey key, TimeSpan within) => _mayStop[key] = world.Now + within + LongestDelay;
 
     public bool IsStopAsked(LrpKey key) => _mayStop.TryGetValue(key, out var until) && until >= world.Now;
@@ -83,10 +85,10 @@ internal sealed class AcknowledgedWrites(VirtualWorld world, ClusterTruth truth,
 
     private sealed class Expectation
     {
-        /// <summary>As acknowledged.</summary>
+        /// <summary>As last acknowledged.</summary>
         public int Now { get; set; } = Gone;
 
-        /// <summary>As asked for, and possible from now on.</summary>
+        /// <summary>As requested but not yet acknowledged; may be committed from now on.</summary>
         public int? Next { get; set; }
     }
 }

@@ -4,15 +4,15 @@ using Scheduler.Simulation.Network;
 
 namespace Scheduler.Simulation.Invariants;
 
-/// <summary>What an instance's row and its desired LRP ask routers for, read from the two without the product's help.</summary>
+/// <summary>The routes that an instance's row and its desired LRP require, derived without the product's code.</summary>
 internal sealed class AskedRoutes
 {
     private const string HttpKey = "cf-router";
 
-    // LRPs keep their routes for long, and rows change all the time.
+    // LRPs rarely change their routes, but rows change all the time.
     private readonly Dictionary<ByteString, List<(string Hostname, uint Port)>> _read = [];
 
-    /// <summary>Nothing while the instance does not run or is not ready.</summary>
+    /// <summary>Empty while the instance does not run or is not ready.</summary>
     public List<Backend> Of(DesiredLRP? lrp, ActualLRP? row)
     {
         var asked = new List<Backend>();

@@ -3,18 +3,22 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Invariants;
 
-/// <summary>A cell that announces itself as it should is not held to be gone: neither by a new active BBS nor by one that was held up.</summary>
-/// <remarks>What runs on a cell that is held to be gone is replaced and then stopped, so that a fault of the control plane would stop what is healthy.</remarks>
+/// <summary>
+/// A cell that renews its presence as it should must not be considered absent, neither by a new active BBS nor by one that was delayed.
+/// </summary>
+/// <remarks>
+/// Instances on a cell considered absent are replaced and then stopped, so a fault of the control plane would stop healthy instances.
+/// </remarks>
 internal sealed class CellHealth(SimulatedCluster cluster, ContainerWatch containers, Action<string, string> violated)
 {
     public const string Rule = "a cell that is well is not held to be gone";
 
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // Of calls that are lost as often, all that renew a presence may be lost.
+    // If calls are lost this often, all renewals of a presence may be lost.
     private const double StormyDrops = 0.05;
 
-    // A presence runs out in 15 s. One that did because of a fault may be taken out later: the commit may be slow, or have to be tried again.
+    // A presence expires after 15 s. An expiry caused by a fault may be committed later: the commit may be slow or have to be retried.
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<string, (VirtualProcess? Process, TimeSpan UnwellAt)> _seen = new(StringComparer.Ordinal);

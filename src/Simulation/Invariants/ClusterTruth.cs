@@ -3,7 +3,7 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Invariants;
 
-/// <summary>What the database holds, row by row, as one who sees everything keeps it: the measure of all that the parts say.</summary>
+/// <summary>The rows of the database as seen by an omniscient observer: the reference for everything that components report.</summary>
 internal sealed class ClusterTruth
 {
     private readonly Dictionary<string, DesiredLRP> _desired = new(StringComparer.Ordinal);
@@ -27,13 +27,13 @@ internal sealed class ClusterTruth
 
     public long Commits { get; private set; }
 
-    /// <summary>All rows that events tell of, as one number.</summary>
+    /// <summary>Fingerprint of all rows that events cover.</summary>
     public ulong Print { get; private set; }
 
-    /// <summary>The row that names this instance, under whatever presence.</summary>
+    /// <summary>The row that names this instance, under any presence.</summary>
     public ActualLRP? RowOf(string instanceGuid) => _byInstance.GetValueOrDefault(instanceGuid);
 
-    /// <summary>Takes a commit in, and says what it changed.</summary>
+    /// <summary>Applies a commit and returns its changes.</summary>
     public Commit Apply(VirtualProcess by, CommitBatch batch)
     {
         var commit = new Commit(by, batch.Epoch, batch.Revision, Revision);

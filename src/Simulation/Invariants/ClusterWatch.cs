@@ -3,14 +3,14 @@ using Scheduler.Simulation.Clusters;
 
 namespace Scheduler.Simulation.Invariants;
 
-/// <summary>Holds every event of a run against the rules that must always hold, and collects what does not.</summary>
+/// <summary>Checks every event of a run against the invariants and collects the violations.</summary>
 internal sealed class ClusterWatch : IRepObserver
 {
     public const string ErrorRule = "no part reports an error of its own";
 
     private const int MostKept = 20;
 
-    // Lines that a part logs as errors although nothing is wrong with its code.
+    // Events that a component logs as errors although its code works correctly.
     private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal) { "LossPaced", "LossHeld", "RuntimeUnhealthy" };
 
     private readonly SimulatedCluster _cluster;
@@ -22,7 +22,7 @@ internal sealed class ClusterWatch : IRepObserver
 
     private readonly Dictionary<ulong, ulong> _prints = new() { [0] = 0 };
 
-    /// <param name="clockError">How far wall clocks may be off.</param>
+    /// <param name="clockError">Maximum error of the wall clocks.</param>
     public ClusterWatch(SimulatedCluster cluster, TimeSpan clockError)
     {
         _cluster = cluster;
@@ -41,7 +41,7 @@ internal sealed class ClusterWatch : IRepObserver
         Path = new RoutePath(cluster);
         Routes = new RouteWatch(cluster, Truth, asked, Path, Report);
         Settled = new SettledCheck(cluster, Truth, asked, _restarts);
-        // Two clocks are compared, and messages take a moment.
+        // Compares two clocks, and messages have a latency.
         Observer = new ObserverComponent(
             cluster, "observer", cluster.NewMachine("observer"), revision => _prints.TryGetValue(revision, out var print) ? print : null, (2 * clockError) + TimeSpan.FromSeconds(1));
         cluster.Violation = Report;
@@ -69,7 +69,7 @@ internal sealed class ClusterWatch : IRepObserver
         };
         LookEvery(Queues.Interval, queues.Look);
         LookEvery(CellHealth.Interval, cells.Look);
-        // What must not last longer than minutes need not be looked for all the time, among ten thousand rows.
+        // Conditions that are bounded in minutes need not be checked often among ten thousand rows.
         LookEvery(TimeSpan.FromSeconds(20), () =>
         {
             Routes.Look();
@@ -99,10 +99,12 @@ internal sealed class ClusterWatch : IRepObserver
 
     public long ViolationCount { get; private set; }
 
-    /// <summary>While set, says which rule a change of that instance (<c>guid/index</c>) or task breaks, if any.</summary>
+    /// <summary>
+    /// If set, returns the rule that a change of the given instance (<c>guid/index</c>) or task breaks, or null.
+    /// </summary>
     public Func<string, string?>? Quiet { get; set; }
 
-    /// <summary>An operator has asked a cell to hand over what it runs.</summary>
+    /// <summary>An operator has asked a cell to evacuate.</summary>
     public void Evacuates(string cell) => Containers.Evacuates(cell);
 
     void IRepObserver.Starts(RepComponent rep) => Containers.Starts(rep);
@@ -157,5 +159,5 @@ internal sealed class ClusterWatch : IRepObserver
         : $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index} {row.Presence} {row.State} {row.ActualLrpInstanceKey?.InstanceGuid} {row.ActualLrpInstanceKey?.CellId} crashes={row.CrashCount} {row.PlacementError}";
 }
 
-/// <summary>A rule that did not hold, and when.</summary>
+/// <summary>A broken rule, with the time at which it was noticed.</summary>
 internal sealed record Violation(TimeSpan At, string Rule, string What);

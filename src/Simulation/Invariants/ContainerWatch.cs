@@ -4,8 +4,8 @@ using Scheduler.Simulation.Clusters;
 namespace Scheduler.Simulation.Invariants;
 
 /// <summary>
-/// What is done to containers: no cell holds more than it advertised, and a healthy instance that the cluster wants where it is, is
-/// stopped by nobody, whatever else is broken.
+/// Checks operations on containers: no cell holds more than it advertised, and a healthy instance that is desired on its cell is never
+/// stopped, whatever else is broken.
 /// </summary>
 internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth truth, AcknowledgedWrites acknowledged, Action<string, string> violated)
 {
@@ -14,10 +14,10 @@ internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth trut
 
     private static readonly TimeSpan LongestEvacuation = TimeSpan.FromMinutes(30);
 
-    // An operator tries for so long to tell a rep.
+    // An operator retries a call to a rep for this long.
     private static readonly TimeSpan LongestAsking = TimeSpan.FromMinutes(2);
 
-    // Instances that the cluster has let go of with a reason: the stop may come when they would be wanted again.
+    // Instances that the cluster has released for a valid reason; the stop may arrive when they would be desired again.
     private readonly HashSet<string> _letGo = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RepComponent> _reps = cluster.Reps.ToDictionary(rep => rep.Name, StringComparer.Ordinal);
     private readonly Dictionary<string, (TimeSpan AskedUntil, TimeSpan Until)> _evacuating = new(StringComparer.Ordinal);
@@ -26,7 +26,7 @@ internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth trut
 
     public bool IsEvacuating(string cell) => _evacuating.TryGetValue(cell, out var evacuation) && evacuation.Until >= cluster.World.Now;
 
-    /// <summary>A rep that starts anew does not evacuate any more, unless it is still being asked to.</summary>
+    /// <summary>A restarted rep no longer evacuates, unless an operator is still asking it to.</summary>
     public void Starts(RepComponent rep)
     {
         if (_evacuating.TryGetValue(rep.Name, out var evacuation)) _evacuating[rep.Name] = (evacuation.AskedUntil, evacuation.AskedUntil);
@@ -74,13 +74,15 @@ internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth trut
         violated(HealthyRule, $"{rep.Name} {how} {container.Handle}, which is the RUNNING instance of {key}");
     }
 
-    /// <summary>Why the cluster should not have let go of an instance that ran and was desired, and that no client asked to stop; null if it may.</summary>
+    /// <summary>
+    /// Why the cluster should not have released an instance that ran, was desired and was not asked to stop by a client; null if it may.
+    /// </summary>
     private string? WrongToLetGo(ActualLRP before, ActualLRP? after, Commit commit)
     {
         var (key, cell) = (new LrpKey(before.ActualLrpKey.ProcessGuid, before.ActualLrpKey.Index), before.ActualLrpInstanceKey.CellId);
         if (acknowledged.IsStopAsked(key) || IsEvacuating(cell)) return null;
-        // What runs where nobody hears of it is suspect; whether the cell is rightly held to be gone is another rule.
-        // It may have come back in the same commit.
+        // An instance on an absent cell becomes SUSPECT; whether the cell counts as absent rightly is checked by another rule. The cell may
+        // have returned in the same commit.
         if (!truth.Cells.ContainsKey(cell) || commit.NewCells.Contains(cell)) return null;
         if (after is not null) return $"as {after.Presence}, while its cell {cell} is present";
         return _reps[cell].Cell.Runs(before.ActualLrpInstanceKey.InstanceGuid) ? $"while it runs on {cell}" : null;

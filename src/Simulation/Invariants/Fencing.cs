@@ -2,7 +2,9 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Invariants;
 
-/// <summary>A stale active's writes never commit: every commit is of the term that began last, and goes on from the revision before it.</summary>
+/// <summary>
+/// Writes of a stale active node never commit: every commit belongs to the latest term and follows the previous revision.
+/// </summary>
 internal sealed class Fencing(Action<string, string> violated)
 {
     public const string Rule = "a stale active's writes never commit";

@@ -1,8 +1,8 @@
 namespace Scheduler.Simulation.Invariants;
 
 /// <summary>
-/// What one follower of the event stream knows: each event must fit what came before it, each move must be a legal one, and at the
-/// end of each revision the whole must be what the database held then.
+/// The state of one follower of the event stream. Each event must fit the ones before it, each move must be legal, and at the end of each
+/// revision the state must equal the database's at that revision.
 /// </summary>
 internal sealed class FollowedState(Action<string, string> violated, Func<TimeSpan> clockTolerance)
 {
@@ -69,7 +69,7 @@ internal sealed class FollowedState(Action<string, string> violated, Func<TimeSp
         _actual[key] = after;
         Print ^= after.Print;
         if (_isLoading || before is null) return;
-        // A slot that is opened again is told as created; anything else would be two rows with one key.
+        // A slot that is reopened is reported as created; in any other case, two rows would have one key.
         if (row.State != ActualLrpStateNames.Unclaimed || before.Instance.Length == 0) violated(StreamRule, $"created {Text(key)} {row.State}, which is there as {before.State}");
     }
 
@@ -97,7 +97,7 @@ internal sealed class FollowedState(Action<string, string> violated, Func<TimeSp
         if (key.Presence == ActualLRP.Types.Presence.Ordinary && now.Presence == ActualLRP.Types.Presence.Ordinary) Check(key, before, after);
     }
 
-    // What a commit hides when it makes several moves at once, its events tell one by one.
+    // A commit may combine several moves into one change, but its events report them one by one.
     private void Check((string, int, ActualLRP.Types.Presence) key, Row before, Row after)
     {
         if (!LrpMoves.Allows(before.State, after.State, before.Instance == after.Instance))
@@ -113,7 +113,7 @@ internal sealed class FollowedState(Action<string, string> violated, Func<TimeSp
     private void Remove(ActualLRP row)
     {
         var key = (row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index, row.Presence);
-        // An instance that gave up its slot is told as removed after the slot was told as created.
+        // An instance that gave up its slot is reported as removed after the slot was reported as created.
         if (!_actual.TryGetValue(key, out var known) || known.Tag.Index != row.ModificationTag.Index || known.Tag.Epoch != row.ModificationTag.Epoch) return;
         _actual.Remove(key);
         Print ^= known.Print;

@@ -1,6 +1,6 @@
 namespace Scheduler.Simulation.Invariants;
 
-/// <summary>Which conditions have held without a break, and since when: what a bound on repairs is measured by.</summary>
+/// <summary>Tracks since when conditions have held without interruption, to check time bounds on repairs.</summary>
 internal sealed class Lasting<TKey>
     where TKey : notnull
 {
@@ -8,8 +8,10 @@ internal sealed class Lasting<TKey>
 
     public bool IsEmpty => _since.Count == 0;
 
-    /// <summary>Takes in what holds now and forgets the rest.</summary>
-    /// <returns>What has held for longer than <paramref name="limit"/>, in the order given; told once per stretch of that length.</returns>
+    /// <summary>Records the conditions that hold now and drops the others.</summary>
+    /// <returns>
+    /// The conditions that have held for longer than <paramref name="limit"/>, in the given order; each is reported once per such period.
+    /// </returns>
     public List<TKey> Exceeding(TimeSpan limit, TimeSpan now, IReadOnlyCollection<TKey> holding)
     {
         var still = holding.ToHashSet();

@@ -3,16 +3,19 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Invariants;
 
-/// <summary>What a lost cell ran is replaced: no ordinary row goes on naming a cell that is not present.</summary>
-/// <remarks>When many cells are away at once replacement is paced or held, on purpose, and so it is when an operator keeps a cell; such times do not count.</remarks>
+/// <summary>Work of a lost cell is replaced: no ORDINARY row keeps naming an absent cell.</summary>
+/// <remarks>
+/// If many cells are absent at once, replacement is paced or held on purpose, and also if an operator keeps a cell; such times do not
+/// count.
+/// </remarks>
 internal sealed class LostCells(SimulatedCluster cluster, ClusterTruth truth, Action<string, string> violated)
 {
     public const string Rule = "instances of a lost cell are replaced";
 
-    // A share of cells whose loss is not yet taken for the network's.
+    // Up to this fraction of absent cells, their loss is not attributed to the network.
     private const int OneIn = 4;
 
-    // Presence runs out in 15 s; the rest is a BBS and a converger that are away or change, 60 s at most each, and repetitions.
+    // A presence expires after 15 s; the rest covers a BBS and a converger that are down or fail over, 60 s at most each, and retries.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(240);
 
     private readonly Lasting<(string Cell, LrpKey Key)> _left = new();

@@ -1,8 +1,8 @@
 namespace Scheduler.Simulation.Invariants;
 
 /// <summary>
-/// What an actual LRP's row may become, as the contract has it. The product has a table of its own and is not asked: one that is
-/// wrong would agree with itself.
+/// Legal transitions of an actual LRP's row according to the contract. Deliberately independent of the product's table: an error there
+/// would agree with itself.
 /// </summary>
 internal static class LrpMoves
 {
@@ -10,12 +10,12 @@ internal static class LrpMoves
     private const int GivesUpAt = 200;
     private const long ResetAfterNs = 5 * 60 * 1_000_000_000L;
 
-    /// <summary>One move, whatever the presence.</summary>
+    /// <summary>One transition, for any presence.</summary>
     public static bool Allows(string from, string to, bool sameInstance) => (from, to) switch
     {
-        // A slot that waits is told why no cell was found.
+        // A waiting slot records why no cell was found.
         (ActualLrpStateNames.Unclaimed, ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Claimed or ActualLrpStateNames.Running) => true,
-        // Whoever runs wins against whoever has only claimed.
+        // An instance that runs wins over one that has only claimed the slot.
         (ActualLrpStateNames.Claimed, ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Running or ActualLrpStateNames.Crashed) => true,
         (ActualLrpStateNames.Running, ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Crashed) => true,
         (ActualLrpStateNames.Running, ActualLrpStateNames.Claimed or ActualLrpStateNames.Running) => sameInstance,
@@ -23,7 +23,7 @@ internal static class LrpMoves
         _ => false,
     };
 
-    /// <summary>An evacuating row never serves as anything else again, and what a suspect says of itself changes nothing.</summary>
+    /// <summary>An EVACUATING row never gets another presence, and reports of a SUSPECT instance change nothing.</summary>
     public static bool Allows(ActualLRP.Types.Presence from, ActualLRP.Types.Presence to) => (from, to) switch
     {
         (ActualLRP.Types.Presence.Ordinary, _) => true,
@@ -32,8 +32,8 @@ internal static class LrpMoves
         _ => false,
     };
 
-    /// <summary>What is wrong with a row that was written, or null.</summary>
-    /// <param name="before">The same row as it was committed before; null for a new one.</param>
+    /// <summary>What is wrong with a written row, or null.</summary>
+    /// <param name="before">The row in the previous commit; null for a new row.</param>
     public static string? Wrong(ActualLRP? before, ActualLRP after)
     {
         if (Malformed(after) is { } malformed) return malformed;
@@ -45,7 +45,7 @@ internal static class LrpMoves
             0 => IsSame(before, after) ? null : "changed without a later tag",
             _ when !Allows(before.Presence, after.Presence) => "may not change so under its presence",
             1 => WrongStep(before, after),
-            // A commit may hold several commands, and so several moves of a row: any state can follow any other in two or three.
+            // A commit may hold several commands and so several transitions of a row: any state can follow any other in two or three.
             var steps => WrongCount(before, after, steps),
         };
     }
@@ -79,7 +79,7 @@ internal static class LrpMoves
         return row.State is ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Running ? null : "is new and neither waits nor runs";
     }
 
-    // A crash for which the work itself is at fault counts for all those that restart at once.
+    // A crash caused by the work itself counts as all the crashes that restart at once.
     private static bool Counts(ActualLRP before, ActualLRP after) =>
         AfterCrash(before, after) is var count && (after.CrashCount == count || after.CrashCount == Math.Max(count, RestartsAtOnceBelow));
 
@@ -108,14 +108,14 @@ internal static class LrpMoves
         return after.CrashCount < before.CrashCount && (after.CrashCount == 0 || after.Since - before.Since <= ResetAfterNs) ? "forgot crashes" : null;
     }
 
-    // What had run for long crashes as if for the first time.
+    // After a long run, a crash counts as the first one.
     private static int AfterCrash(ActualLRP before, ActualLRP after) =>
         before.State == ActualLrpStateNames.Running && after.Since - before.Since > ResetAfterNs ? 1 : before.CrashCount + 1;
 
     private static bool SameInstance(ActualLRP before, ActualLRP after) =>
         before.ActualLrpInstanceKey.InstanceGuid == after.ActualLrpInstanceKey.InstanceGuid && before.ActualLrpInstanceKey.CellId == after.ActualLrpInstanceKey.CellId;
 
-    // A presence alone changes without the tag, and nothing else with it.
+    // A change of only the presence leaves the tag and everything else unchanged.
     private static bool IsSame(ActualLRP before, ActualLRP after)
     {
         if (before.Presence == after.Presence) return before.Equals(after);

@@ -1,6 +1,6 @@
 namespace Scheduler.Simulation.Invariants;
 
-/// <summary>State machines only make legal moves, in what the database holds: each row of each commit is held against the one that it follows.</summary>
+/// <summary>State machines make only legal transitions in the database: each row of a commit is checked against its predecessor.</summary>
 internal sealed class Moves(Action<string, string> violated)
 {
     public const string Rule = "state machines only make legal moves";
@@ -20,16 +20,16 @@ internal sealed class Moves(Action<string, string> violated)
         }
     }
 
-    /// <summary>The row before the commit that this one is a later version of: it may have had another presence. Null for one that is new.</summary>
+    /// <summary>The predecessor of this row before the commit, possibly under another presence. Null for a new row.</summary>
     private static ActualLRP? Origin(Commit commit, RowChange<ActualLRP> change)
     {
         var after = change.After!;
         if (change.Before is { } before && before.ModificationTag.Epoch == after.ModificationTag.Epoch) return before;
-        // New slots, of which a commit may hold thousands, are told from suspects that are ordinary again by their tag.
+        // The tag distinguishes new slots, of which a commit may hold thousands, from SUSPECT rows that became ORDINARY again.
         if (after is { State: ActualLrpStateNames.Unclaimed, ModificationTag.Index: 0 }) return null;
         foreach (var (other, _) in commit.Actual)
         {
-            // Rows that were made by one command may share their epoch.
+            // Rows created by one command may share their epoch.
             if (other is not null && other.ModificationTag.Epoch == after.ModificationTag.Epoch && other.ActualLrpKey.Equals(after.ActualLrpKey)) return other;
         }
 

@@ -6,7 +6,7 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Invariants;
 
-/// <summary>A reader of the event stream as any client could be one, with the product's own follower. Checks all that it is told.</summary>
+/// <summary>A reader of the event stream like any client, with the product's own follower. Checks everything that it receives.</summary>
 internal sealed class ObserverComponent(SimulatedCluster cluster, string name, Machine machine, Func<ulong, ulong?> printAt, TimeSpan clockTolerance)
     : Component(cluster, name, machine)
 {
@@ -19,7 +19,7 @@ internal sealed class ObserverComponent(SimulatedCluster cluster, string name, M
     private int _takenOfSeen;
     private int _repeated;
 
-    /// <summary>How often what was followed was compared with what the database held.</summary>
+    /// <summary>How often the followed state was compared with the database.</summary>
     public long Compared { get; private set; }
 
     protected override Task RunAsync(VirtualProcess process, CancellationToken stopping)
@@ -36,7 +36,7 @@ internal sealed class ObserverComponent(SimulatedCluster cluster, string name, M
             _state.BeginSnapshot();
         }
 
-        // What was read of an unfinished revision comes again, in the same order.
+        // Events already read of an incomplete revision are repeated in the same order.
         _repeated = _hasSnapshot && _seen > _complete ? _takenOfSeen : 0;
         while (await stream.MoveNextAsync()) Take(stream.Take());
         return false;
@@ -52,7 +52,7 @@ internal sealed class ObserverComponent(SimulatedCluster cluster, string name, M
                 _seen = _complete = next.Revision;
                 Compare();
                 return;
-            // The first one of a resumed stream says where it goes on, and what was read after that comes again.
+            // The first heartbeat of a resumed stream names the revision to resume from; events read after that revision are repeated.
             case Event.PayloadOneofCase.Heartbeat when _repeated > 0 && next.Revision == _complete:
                 return;
             case Event.PayloadOneofCase.Heartbeat:

@@ -3,14 +3,14 @@ using Scheduler.Simulation.Clusters;
 namespace Scheduler.Simulation.Invariants;
 
 /// <summary>
-/// A container of an instance that no row names is one that nobody will ever stop, route to or count: its rep, while it is there to
-/// do so, compares and removes it. The same of a task that is not known any more.
+/// A container whose instance no row names would never be stopped, routed to or counted; its rep, while it runs, must find and remove it
+/// when it reconciles. The same applies to containers of unknown tasks.
 /// </summary>
 internal sealed class OrphanContainers(SimulatedCluster cluster, ClusterTruth truth, Action<string, string> violated)
 {
     public const string Rule = "no container outlives the row that names it";
 
-    // Reps compare with the BBS every minute or so, and may have to wait for one for another: faults last 60 s at most.
+    // Reps reconcile with the BBS about every minute and may have to wait for several failovers: faults last 60 s at most.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(240);
 
     private readonly Lasting<(string Cell, string Container)> _orphans = new();
@@ -23,7 +23,7 @@ internal sealed class OrphanContainers(SimulatedCluster cluster, ClusterTruth tr
             if (!rep.IsRunning || !truth.Cells.ContainsKey(rep.Name)) continue;
             foreach (var container in rep.Cell.Runtime.Specs)
             {
-                // A container's handle is its instance's GUID or its task's; no task is named as an instance is.
+                // A container's handle is the GUID of its instance or task; no task has the name of an instance.
                 var named = truth.RowOf(container.Handle) is { } row ? row.ActualLrpInstanceKey.CellId == rep.Name : truth.Tasks.ContainsKey(container.Handle);
                 if (!named) orphans.Add((rep.Name, container.Handle));
             }

@@ -3,17 +3,18 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Invariants;
 
-/// <summary>A crashed instance does not only wait out its back-off: when that has passed, it is started again.</summary>
+/// <summary>A crashed instance is restarted soon after its back-off has passed.</summary>
 internal sealed class OverdueRestarts(SimulatedCluster cluster, ClusterTruth truth, Action<string, string> violated)
 {
     public const string Rule = "a crashed instance is restarted when its back-off has passed";
 
-    // The longest that converger and BBS can both be away or changing, with every fault lasting 60 s at most, and the converger's wait before it repeats itself.
+    // The longest time that converger and BBS can both be down or fail over, with faults of 60 s at most, plus the converger's repeat
+    // interval.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(240);
 
     private readonly Lasting<LrpKey> _overdue = new();
 
-    /// <summary>How long ago the back-off of a crashed instance passed; null when it is never started again.</summary>
+    /// <summary>How long ago the back-off of a crashed instance passed; null if it is never restarted.</summary>
     public TimeSpan? Overdue(ActualLRP crashed)
     {
         var since = UnixNanos.ToTime(crashed.Since);

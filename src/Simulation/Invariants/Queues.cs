@@ -3,8 +3,8 @@ using Scheduler.Simulation.Clusters;
 namespace Scheduler.Simulation.Invariants;
 
 /// <summary>
-/// No queue is longer than what there is to do. Most have a capacity, which they cannot exceed; what they may hold is far less, as
-/// whoever puts something in does so once for each thing that it is about, or waits for an answer before the next.
+/// No queue is longer than the work there is. Most queues have a capacity that they cannot exceed, but the expected length is far lower:
+/// producers add one entry per object, or wait for a reply before they add the next.
 /// </summary>
 internal sealed class Queues(SimulatedCluster cluster, ClusterTruth truth, Action<string, string> violated)
 {
@@ -12,13 +12,13 @@ internal sealed class Queues(SimulatedCluster cluster, ClusterTruth truth, Actio
 
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    // What is gone stays in a queue until its turn: as long as whoever takes it out can be away, with every fault lasting 60 s at most.
+    // Entries of removed work stay queued until they are taken: as long as the consumer can be down, with faults of 60 s at most.
     private const int LooksKept = 48;
 
-    // Calls that a part has under way at once beside those for its containers: the most are an auctioneer's 16 reports of placement errors.
+    // Concurrent calls of a component beside those for its containers: at most an auctioneer's 16 reports of placement errors.
     private const int CallsOfOnePart = 16;
 
-    // A message may arrive twice, and a caller that was given up at its deadline may have been replaced by its next try.
+    // A message may arrive twice, and a call that was given up at its deadline may already have been retried.
     private const int Repeated = 4;
 
     private readonly Queue<int> _gone = new();
@@ -41,13 +41,13 @@ internal sealed class Queues(SimulatedCluster cluster, ClusterTruth truth, Actio
     public void Look()
     {
         Forget();
-        // Slots and tasks, each of which is in a queue at most once.
+        // Slots and tasks; a queue holds each at most once.
         var work = truth.ActualLrps.Count + truth.Tasks.Count + _goneKept;
         foreach (var bbs in cluster.Bbses) Look(bbs, work);
         foreach (var auctioneer in cluster.Auctioneers) Look(auctioneer, work);
         foreach (var rep in cluster.Reps)
         {
-            // A container has one step of its own and one of its report; every other caller waits for its answer.
+            // A container has one step of its own and one of its report; every other caller waits for its reply.
             if (rep is { IsRunning: true, Host.NodeOrNull: { } node })
                 Compare(rep, "steps wait", node.Cell.Waiting, Repeated * (rep.Cell.Runtime.Count + CallsOfOnePart));
         }
@@ -60,7 +60,7 @@ internal sealed class Queues(SimulatedCluster cluster, ClusterTruth truth, Actio
         Compare(bbs, "commands wait", term.Loop.Waiting, Repeated * (reports + (CallsOfOnePart * cluster.Machines.Count)));
         Compare(bbs, "auctions wait to be asked for", term.Outbound.AuctionsWaiting, work);
         Compare(bbs, "callbacks wait", term.Outbound.CallbacksWaiting, work);
-        // A stop and an update of an instance, or a cancel.
+        // A stop and an update of an instance, or a cancellation.
         Compare(bbs, "calls to reps wait", term.Outbound.Reps.Waiting, 2 * work);
     }
 
@@ -68,7 +68,8 @@ internal sealed class Queues(SimulatedCluster cluster, ClusterTruth truth, Actio
     {
         if (!auctioneer.IsRunning || auctioneer.Service?.TermOrNull is not { } term) return;
         Compare(auctioneer, "starts are undecided or under way", term.Loop.Waiting + term.Loop.InFlight, work);
-        // A cell owes an answer for a burst at most, and what lapses meanwhile was handed over with the call that the link still waits for.
+        // A cell has at most one burst unanswered; starts that lapsed meanwhile were handed over with the call that the link still waits
+        // for.
         Compare(auctioneer, "starts wait for one cell's link", term.MostAtOneLink, 2 * cluster.Settings.Auctioneer().StartBurstPerCell);
     }
 

@@ -4,17 +4,17 @@ using Scheduler.Simulation.Network;
 
 namespace Scheduler.Simulation.Invariants;
 
-/// <summary>All that routers could ever rightly be told, and since when it is no longer so.</summary>
+/// <summary>Every route that routers could correctly have been told, and since when it is outdated.</summary>
 internal sealed class RouteHistory(SimulatedCluster cluster, ClusterTruth truth, AskedRoutes asked)
 {
     private static readonly LrpPresence[] Presences = Enum.GetValues<LrpPresence>();
 
     private readonly Dictionary<string, List<AskedBackend>> _byInstance = new(StringComparer.Ordinal);
 
-    // Those too that are no longer desired: their instances go on for a while.
+    // Includes LRPs that are no longer desired: their instances run on for a while.
     private readonly Dictionary<string, DesiredLRP> _desired = new(StringComparer.Ordinal);
 
-    /// <summary>What was ever asked for this instance.</summary>
+    /// <summary>Every backend ever required for this instance.</summary>
     public IReadOnlyList<AskedBackend> Of(string instance) => _byInstance.TryGetValue(instance, out var known) ? known : [];
 
     public AskedBackend? Find(in Backend backend)
@@ -49,8 +49,8 @@ internal sealed class RouteHistory(SimulatedCluster cluster, ClusterTruth truth,
         }
     }
 
-    // A commit holds several commands, whose events come one by one: an instance that was too many is desired again by the first of them, and
-    // gone by the second.
+    // A commit may hold several commands whose events are sent one by one: the first command may desire a surplus instance again, and the
+    // second may remove it.
     private void NoteInPassing(Commit commit, ActualLRP? gone)
     {
         if (gone is null || !_byInstance.TryGetValue(ClusterTruth.InstanceOf(gone), out var known)) return;
@@ -87,11 +87,11 @@ internal sealed class RouteHistory(SimulatedCluster cluster, ClusterTruth truth,
     }
 }
 
-/// <summary>What a router could rightly be told.</summary>
+/// <summary>A backend that a router could correctly have been told.</summary>
 internal sealed class AskedBackend(Backend backend)
 {
     public Backend Backend { get; } = backend;
 
-    /// <summary>Since when nothing asks for it; null while something does.</summary>
+    /// <summary>Since when it is no longer required; null while it is.</summary>
     public TimeSpan? EndedAt { get; set; }
 }

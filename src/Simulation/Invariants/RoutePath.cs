@@ -3,28 +3,28 @@ using Scheduler.Simulation.Clusters;
 namespace Scheduler.Simulation.Invariants;
 
 /// <summary>
-/// What lies between a row and the routers: database, BBSes, emitters, broker, router, and the network between them. While it is let
-/// alone, news takes milliseconds.
+/// The path from a row to the routers: database, BBSes, emitters, broker, router, and the network between them. Without disturbances,
+/// changes pass in milliseconds.
 /// </summary>
 internal sealed class RoutePath(SimulatedCluster cluster)
 {
-    // Terms and leases of 15 s run out one after the other, and the next leader reads everything before it speaks.
+    // Terms and leases of 15 s expire one after the other, and the next leader loads everything before it sends.
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(60);
 
     private TimeSpan _disturbedUntil;
 
-    /// <summary>Something on it is away or slow for that long.</summary>
+    /// <summary>Part of the path is down or slow for the given time.</summary>
     public void Disturb(TimeSpan lasts)
     {
         if (cluster.World.Now + lasts > _disturbedUntil) _disturbedUntil = cluster.World.Now + lasts;
     }
 
-    /// <summary>In this conditions something may always be late or lost.</summary>
+    /// <summary>Under these conditions, messages may be late or lost at any time.</summary>
     public void DisturbForGood() => _disturbedUntil = TimeSpan.MaxValue - Recovery;
 
-    /// <summary>All faults are over, and the conditions is fair.</summary>
+    /// <summary>All faults are over, and the conditions are fair.</summary>
     public void Heal() => _disturbedUntil = cluster.World.Now;
 
-    /// <summary>Whether it has worked at every moment from then to now.</summary>
+    /// <summary>Whether the path has worked without interruption since then.</summary>
     public bool HasWorkedSince(TimeSpan moment) => moment > _disturbedUntil + Recovery;
 }

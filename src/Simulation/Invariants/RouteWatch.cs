@@ -4,22 +4,23 @@ using Scheduler.Simulation.Network;
 namespace Scheduler.Simulation.Invariants;
 
 /// <summary>
-/// What routers are told: at most one instance of an index is routed to, unless the cluster says that another is suspect or
-/// evacuating; nobody goes on registering what has stopped; no route outlives that by more than the routers' own forgetting; and
-/// none leads where its instance never was.
+/// Checks what routers are told: at most one instance of an index is routed to, unless the cluster marks the others as SUSPECT or
+/// EVACUATING; nobody keeps registering a stopped instance; a route outlives its instance by at most the routers' own expiry; and no route
+/// leads to a place where its instance never ran.
 /// </summary>
 internal sealed class RouteWatch
 {
     public const string Rule = "at most one instance of an index is routable, and only while it runs";
     public const string ContentRule = "a route leads where its instance's row and its LRP say";
 
-    // While nothing is away: the store's answer, an event, and a message by way of the broker take 12 ms together at most.
+    // Without faults, the store's reply, an event and a message through the broker take 12 ms together at most.
     private static readonly TimeSpan Prompt = TimeSpan.FromMilliseconds(100);
 
-    // An emitter that cannot hear the BBS stops with its lease, 15 s; one that was stopped for 40 s may go on for a moment first.
+    // An emitter that cannot reach the BBS stops when its lease of 15 s expires; one that was paused for 40 s may continue for a moment
+    // first.
     private static readonly TimeSpan LongestRegistering = TimeSpan.FromSeconds(100);
 
-    // Routers prune after 120 s, looking every 30 s, and may be stopped or away for up to 60 s themselves.
+    // Routers prune after 120 s, checking every 30 s, and may themselves be paused or down for up to 60 s.
     private static readonly TimeSpan LongestRoute = TimeSpan.FromSeconds(215);
 
     private readonly SimulatedCluster _cluster;
@@ -46,7 +47,7 @@ internal sealed class RouteWatch
 
     private void Changed(RoutedEndpoint endpoint, bool isThere)
     {
-        // One that goes has been there until now.
+        // An endpoint that is removed was present until now.
         Check(endpoint);
         _sideBySide.Changed(endpoint.Backend, isThere);
     }
@@ -58,7 +59,9 @@ internal sealed class RouteWatch
         else if (asked.EndedAt is { } since) CheckOld(endpoint, since);
     }
 
-    // An instance keeps its index and its address for life, and emitters hear of nothing before it is committed: no message under way excuses another content.
+    // An instance keeps its index and address for life, and emitters see nothing before it is committed: no message in transit can excuse
+    // other
+    // content.
     private void Stray(Backend backend)
     {
         if (_history.Of(backend.InstanceGuid) is { Count: > 0 } asked) _violated(ContentRule, $"{backend}, but asked for was {string.Join(", ", asked.Select(entry => entry.Backend))}");

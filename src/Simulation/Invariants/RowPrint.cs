@@ -1,6 +1,8 @@
 namespace Scheduler.Simulation.Invariants;
 
-/// <summary>A row as a number, so that two pictures of a cluster can be compared by one comparison. Fields that events carry, and no others.</summary>
+/// <summary>
+/// Fingerprint of a row, so that two views of a cluster can be compared cheaply. Covers exactly the fields that events carry.
+/// </summary>
 internal static class RowPrint
 {
     public static ulong Of(ActualLRP row) => Of(row.ActualLrpKey, row.ActualLrpInstanceKey, row.Presence, row.State, row.Since, row.CrashCount, row.ModificationTag);
@@ -14,7 +16,7 @@ internal static class RowPrint
     {
         var print = Mix(Mix(Mix(3, key.ProcessGuid), (ulong)key.Index), (ulong)presence);
         print = Mix(Mix(Mix(print, state), (ulong)since), (ulong)crashes);
-        // A change that takes the key from a row still names it in its event.
+        // The event of a change that removes the instance key still contains it.
         if (state is ActualLrpStateNames.Claimed or ActualLrpStateNames.Running)
             print = Mix(Mix(print, instance?.InstanceGuid ?? ""), instance?.CellId ?? "");
         return Mix(Mix(print, tag?.Epoch ?? ""), tag?.Index ?? 0);

@@ -3,14 +3,15 @@ using Scheduler.Simulation.Clusters;
 
 namespace Scheduler.Simulation.Invariants;
 
-/// <summary>Whether desired equals actual, everywhere: rows, containers, routes; and whether all cells take work.</summary>
+/// <summary>Checks that desired equals actual everywhere (rows, containers, routes), and that all cells accept work.</summary>
 internal sealed class SettledCheck(SimulatedCluster cluster, ClusterTruth truth, AskedRoutes asked, OverdueRestarts restarts)
 {
     /// <summary>
-    /// What is not at rest yet, in words; empty when all is. Waiting out a back-off is rest, and so is waiting for room where there is none.
-    /// Found as it is asked for: whoever waits for rest needs to know of the first only.
+    /// Describes what has not settled yet; empty when everything has. Waiting for a back-off counts as settled, and so does waiting for
+    /// capacity
+    /// that does not exist. Evaluated lazily: a caller that waits needs only the first entry.
     /// </summary>
-    /// <param name="alsoTasks">Whether there must be no tasks any more.</param>
+    /// <param name="alsoTasks">Whether all tasks must be gone.</param>
     public IEnumerable<string> Missing(bool alsoTasks)
     {
         var freeMb = FreeMb();
@@ -56,7 +57,7 @@ internal sealed class SettledCheck(SimulatedCluster cluster, ClusterTruth truth,
         foreach (var amiss in RoutesAmiss()) yield return amiss;
     }
 
-    /// <summary>Tasks that stay for as long as no cell has room for them.</summary>
+    /// <summary>Tasks that remain because no cell has capacity for them.</summary>
     public IEnumerable<string> TasksWithoutRoom()
     {
         var freeMb = FreeMb();

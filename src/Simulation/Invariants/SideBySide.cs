@@ -3,8 +3,12 @@ using Scheduler.Simulation.Network;
 
 namespace Scheduler.Simulation.Invariants;
 
-/// <summary>Indexes to which routers send requests to several instances at once, those left out that are there to hand over.</summary>
-/// <param name="isLate">Whether routers could not hear yet that nothing asks for this instance any more: how long that may be is another rule.</param>
+/// <summary>
+/// Finds indices for which routers send requests to several instances at once, apart from instances that hand over.
+/// </summary>
+/// <param name="isLate">
+/// Whether routers cannot know yet that this instance is no longer required; how long that may take is checked by another rule.
+/// </param>
 internal sealed class SideBySide(SimulatedCluster cluster, ClusterTruth truth, TimeSpan limit, Func<string, bool> isLate, Action<string> exceeded)
 {
     private readonly Dictionary<LrpKey, List<string>> _routed = [];
@@ -15,7 +19,7 @@ internal sealed class SideBySide(SimulatedCluster cluster, ClusterTruth truth, T
     public void Changed(in Backend backend, bool isThere)
     {
         StartAnew();
-        // What ends now is judged by how long it has been.
+        // An overlap that ends now is still judged by how long it lasted.
         if (!isThere) Look();
         var key = new LrpKey(backend.App, backend.Index);
         if (!_routed.TryGetValue(key, out var instances)) _routed.Add(key, instances = []);
@@ -36,7 +40,7 @@ internal sealed class SideBySide(SimulatedCluster cluster, ClusterTruth truth, T
             exceeded($"{key} has had several instances for too long: {string.Join(", ", _routed[key].Distinct(StringComparer.Ordinal))}");
     }
 
-    // A router that starts knows nothing, and tells nobody what the one before knew.
+    // A restarted router has an empty table.
     private void StartAnew()
     {
         if (_router == cluster.Router.Router) return;

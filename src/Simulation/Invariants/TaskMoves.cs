@@ -2,12 +2,12 @@ using static Scheduler.Contracts.V1.Task.Types;
 
 namespace Scheduler.Simulation.Invariants;
 
-/// <summary>What a task's row may become, as the contract has it; see <see cref="LrpMoves"/>.</summary>
+/// <summary>Legal transitions of a task's row according to the contract; see <see cref="LrpMoves"/>.</summary>
 internal static class TaskMoves
 {
     private const int Retries = 3;
 
-    /// <summary>One move.</summary>
+    /// <summary>One transition.</summary>
     public static bool Allows(State from, State to) => (from, to) switch
     {
         (State.Pending, State.Pending or State.Running or State.Completed) => true,
@@ -39,11 +39,11 @@ internal static class TaskMoves
         return task.CellId.Length == 0 ? null : "has ended well and is still on its cell";
     }
 
-    // Its cell completes it, and its client hears of it, only after an earlier commit has started or completed it.
+    // The cell completes a task, and the client gets its result, only after an earlier commit has started or completed it.
     private static string? WrongOnItsWay(OneOffTask before, OneOffTask after)
     {
         var rejections = after.RejectionCount - before.RejectionCount;
-        // A commit may hold several commands: sent back by one cell and taken by the next.
+        // A commit may hold several commands: one cell rejected the task and the next one started it.
         var again = before.State == State.Running && after.State == State.Running && rejections > 0;
         if (!again && !Allows(before.State, after.State)) return "made a move that there is not";
         if (rejections < 0) return "forgot rejections";

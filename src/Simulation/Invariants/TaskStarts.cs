@@ -3,14 +3,16 @@ using Scheduler.Simulation.Clusters;
 
 namespace Scheduler.Simulation.Invariants;
 
-/// <summary>A task is a one-off: its program is started on one cell and once, whatever is repeated, lost or restarted on the way.</summary>
+/// <summary>
+/// A task runs once: its program is started on one cell and only once, whatever is repeated, lost or restarted in between.
+/// </summary>
 internal sealed class TaskStarts(Action<string, string> violated)
 {
     public const string Rule = "a task's program is started at most once";
 
     private readonly Dictionary<string, (string Cell, IContainerProcess Process)> _started = new(StringComparer.Ordinal);
 
-    /// <summary>A task that is desired again after it had ended is another one: its client had not heard that it was taken.</summary>
+    /// <summary>A task that is desired again after it has ended is a new one: its client did not get the acknowledgement.</summary>
     public void Committed(Commit commit)
     {
         foreach (var (before, after) in commit.Tasks)
@@ -19,7 +21,9 @@ internal sealed class TaskStarts(Action<string, string> violated)
         }
     }
 
-    /// <summary>The main process of a container runs. A rep that starts anew asks again for what it finds running, which starts nothing.</summary>
+    /// <summary>
+    /// The main process of a container runs. A restarted rep asks again for processes that it finds running, which does not start them.
+    /// </summary>
     public void Runs(RepComponent rep, ContainerSpec spec, IContainerProcess process)
     {
         if (spec.Properties.GetValueOrDefault(WorkProperties.Kind) != WorkProperties.Task) return;

@@ -5,15 +5,15 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Machines;
 
-/// <summary>A cell's machine: its containers and its disk, which outlive the rep.</summary>
+/// <summary>The machine of a cell, with its containers and its disk, which outlive the rep.</summary>
 internal sealed class CellMachine
 {
     private readonly Func<string, VirtualProcess> _boot;
     private readonly Func<CellMachine, SimulationScript> _script;
     private readonly GuidSource _guids;
 
-    /// <param name="boot">Makes the process that stands for the machine's kernel.</param>
-    /// <param name="script">What containers and processes do.</param>
+    /// <param name="boot">Creates the process that represents the machine's kernel.</param>
+    /// <param name="script">Behaviour of containers and processes.</param>
     public CellMachine(Machine machine, Func<string, VirtualProcess> boot, Func<CellMachine, SimulationScript> script)
     {
         (Machine, _boot, _script) = (machine, boot, script);
@@ -29,10 +29,10 @@ internal sealed class CellMachine
 
     public SimulatedRuntime Runtime { get; private set; }
 
-    /// <summary>On disk: it survives a crash of the machine too, though not its loss.</summary>
+    /// <summary>Stored on disk: it survives a crash of the machine, but not its loss.</summary>
     public MemoryJournal Journal { get; private set; }
 
-    /// <summary>Whether no container can be made there. A machine that is booted anew is well.</summary>
+    /// <summary>Whether creating containers fails. A reboot cures the machine.</summary>
     public bool IsSick
     {
         get => Runtime.Script.Unhealthy is not null;
@@ -43,16 +43,16 @@ internal sealed class CellMachine
 
     /// <summary>Whether the container's main process runs.</summary>
     public bool Runs(string handle) =>
-        // Everything in memory is done when it returns.
+        // The in-memory runtime completes synchronously.
         Runtime.FindProcessAsync(handle, MachineRuntime.MainProcess, CancellationToken.None).GetAwaiter().GetResult() is { Exit.IsCompleted: false };
 
-    /// <summary>Ends the main process of a container, with a failure or for want of memory.</summary>
-    /// <returns>Whether there was one, and it ran.</returns>
+    /// <summary>Ends the main process of one container, with a failure or out of memory.</summary>
+    /// <returns>Whether there was a container with a running main process.</returns>
     public bool CrashOne(Chance chance) =>
         Runtime.Handles is { Count: > 0 } handles
         && Runtime.Crash(chance.Pick(handles), "action", chance.Between(0, 2), outOfMemory: chance.Happens(0.3));
 
-    /// <summary>The machine loses power: nothing runs there any more.</summary>
+    /// <summary>The machine loses power: everything on it stops.</summary>
     public void LosePower()
     {
         Machine.IsUp = false;
@@ -60,7 +60,7 @@ internal sealed class CellMachine
         Kernel.Kill();
     }
 
-    /// <summary>It starts again, with an empty runtime; the journal's entries say what is missing.</summary>
+    /// <summary>Starts the machine again with an empty runtime; the journal's entries show what is missing.</summary>
     public void Boot()
     {
         Kernel = _boot($"{Machine.Name}/kernel");

@@ -1,6 +1,6 @@
 namespace Scheduler.Simulation.Machines;
 
-/// <summary>How containers fare on a machine, apart from what their programs do themselves.</summary>
+/// <summary>Delays and failures of containers on a machine, apart from the behaviour of their programs.</summary>
 internal sealed record ContainerConditions
 {
     public static readonly ContainerConditions Fair = new();
@@ -9,20 +9,20 @@ internal sealed record ContainerConditions
 
     public TimeSpan MostCreation { get; init; } = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>How many creations in one take up to <see cref="MostSlow"/>.</summary>
+    /// <summary>Probability (0 to 1) that a creation takes up to <see cref="MostSlow"/>.</summary>
     public double SlowProbability { get; init; }
 
     public TimeSpan MostSlow { get; init; } = TimeSpan.FromSeconds(25);
 
-    /// <summary>How many creations in one fail.</summary>
+    /// <summary>Probability (0 to 1) that a creation fails.</summary>
     public double FailureProbability { get; init; }
 
-    /// <summary>How many programs in one cannot be started.</summary>
+    /// <summary>Probability (0 to 1) that a program cannot be started.</summary>
     public double StartFailureProbability { get; init; }
 
-    /// <summary>How many containers in one never pass their monitor.</summary>
+    /// <summary>Probability (0 to 1) that a container never passes its monitor.</summary>
     public double NeverHealthyProbability { get; init; }
 
-    /// <summary>How many processes do not hear the request to terminate and must be killed.</summary>
+    /// <summary>Probability (0 to 1) that a process ignores the request to terminate and must be killed.</summary>
     public double DeafProbability { get; init; }
 }

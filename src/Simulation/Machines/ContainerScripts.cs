@@ -3,7 +3,7 @@ using Scheduler.Rep.Runtime.Simulated;
 
 namespace Scheduler.Simulation.Machines;
 
-/// <summary>Decides, container by container, how long things take and what goes wrong.</summary>
+/// <summary>Draws the delays and failures of each container.</summary>
 internal sealed class ContainerScripts(Chance chance)
 {
     private static readonly TimeSpan LongestTermination = TimeSpan.FromSeconds(4);

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Scheduler.Simulation.Machines;
 
-/// <summary>Guids that are unlike any other source's and the same in each run.</summary>
+/// <summary>Generates guids that differ from those of every other source and are equal in each run.</summary>
 internal sealed class GuidSource
 {
     private readonly ulong _owner;

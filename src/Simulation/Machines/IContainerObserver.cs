@@ -2,13 +2,13 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Simulation.Machines;
 
-/// <summary>Sees what a rep does to containers.</summary>
+/// <summary>Observes what a rep does to containers.</summary>
 internal interface IContainerObserver
 {
-    /// <summary>A container is about to be made.</summary>
+    /// <summary>A container is about to be created.</summary>
     void Creates(ContainerSpec spec, IReadOnlyList<ContainerSpec> there);
 
-    /// <summary>A container's main process runs, the same as before or a new one.</summary>
+    /// <summary>The main process of a container runs; it may be the same process as before or a new one.</summary>
     void Runs(ContainerSpec spec, IContainerProcess process);
 
     /// <summary>A container whose main process runs is about to be stopped or destroyed.</summary>

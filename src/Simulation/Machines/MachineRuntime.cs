@@ -5,12 +5,12 @@ using Scheduler.Simulation.Time;
 namespace Scheduler.Simulation.Machines;
 
 /// <summary>
-/// A rep's way to the containers of its machine. What it asks for happens on the machine, not in the rep: a rep that is killed
-/// in the middle of a creation leaves a container behind, as with a real runtime.
+/// A rep's access to the containers of its machine. Operations run on the machine, not in the rep: a rep killed in the middle of a creation
+/// leaves a container behind, as with a real runtime.
 /// </summary>
 internal sealed class MachineRuntime(VirtualProcess machine, SimulatedRuntime runtime, IContainerObserver observer) : IContainerRuntime
 {
-    // What the product calls the process of a work's action when that is a single one.
+    // The product's name for the process of an action that is a single process.
     public const string MainProcess = "action";
 
     public Task PreflightAsync(CancellationToken cancellation) => OnMachine(() => Done(runtime.PreflightAsync(cancellation)));
@@ -63,7 +63,7 @@ internal sealed class MachineRuntime(VirtualProcess machine, SimulatedRuntime ru
     private IContainerProcess Watched(string handle, IContainerProcess process) => process.Id == MainProcess
         ? new WatchedProcess(process, signal =>
         {
-            // Everything in memory is done when it returns.
+            // The in-memory runtime completes synchronously.
             if (signal is ProcessSignal.Terminate or ProcessSignal.Kill) _ = TellStopAsync(handle, "stops");
         })
         : process;

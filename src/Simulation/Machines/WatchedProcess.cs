@@ -2,7 +2,7 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Simulation.Machines;
 
-/// <summary>A process whose signals are told of before they arrive.</summary>
+/// <summary>A process whose signals are reported before they are delivered.</summary>
 internal sealed class WatchedProcess(IContainerProcess process, Action<ProcessSignal> signalled) : IContainerProcess
 {
     public string Id => process.Id;

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Scheduler.Simulation.Machines;
 
-/// <summary>What a simulated process does, written as the program and arguments of its run action so that it travels the way of every definition.</summary>
+/// <summary>
+/// Behaviour of a simulated process, encoded as program and arguments of its run action, so that it is transported like any other
+/// definition.
+/// </summary>
 internal static class WorkTraits
 {
     public const string Serve = "serve";
@@ -10,15 +13,15 @@ internal static class WorkTraits
     public const string OutOfMemory = "oom";
     public const string Check = "check";
 
-    /// <summary>Runs until it is stopped.</summary>
+    /// <summary>Runs until stopped.</summary>
     public static LrpAction ToServe() => Run(Serve);
 
-    /// <summary>Ends by itself after that long.</summary>
+    /// <summary>Exits on its own after the given time.</summary>
     public static LrpAction ToExit(TimeSpan after, int code) => Run(Exit, Text(after.TotalMilliseconds), Text(code));
 
     public static LrpAction ToRunOutOfMemory(TimeSpan after) => Run(OutOfMemory, Text(after.TotalMilliseconds));
 
-    /// <summary>What a monitor runs again and again: soon over, and well unless its container never is.</summary>
+    /// <summary>The check that a monitor repeats: short, and successful unless the container never becomes healthy.</summary>
     public static LrpAction ToCheck() => Run(Check);
 
     public static bool Lasts(LrpAction action) => action.RunAction.Path == Serve;

@@ -3,7 +3,9 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Network;
 
-/// <summary>One process's connection to the broker. Order is kept in each direction; what is under way when it breaks is lost.</summary>
+/// <summary>
+/// One process's connection to the broker. Keeps the order in each direction; messages in transit are lost when the connection breaks.
+/// </summary>
 internal sealed class BusConnection(SimulatedBroker broker, Machine machine, VirtualProcess process) : IMessageBus
 {
     private static readonly TimeSpan Reconnect = TimeSpan.FromSeconds(1);
@@ -20,7 +22,7 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
 
     public Func<CancellationToken, ValueTask>? Connected { get; set; }
 
-    /// <summary>When the message that is being handled was sent, in the world's time.</summary>
+    /// <summary>When the message being handled was sent, in world time.</summary>
     public TimeSpan SentAt { get; private set; }
 
     public TimeSpan Now => broker.Network.World.Now;
@@ -35,7 +37,7 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
     public ValueTask<bool> PublishAsync(string subject, string? replyTo, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         if (!_isConnected) return ValueTask.FromResult(false);
-        // The publisher reuses its buffer.
+        // Copy: the publisher reuses its buffer.
         _unsent.Add(new BusMessage(subject, replyTo, payload.ToArray(), Now));
         if (_unsent.Count == 1) process.Post(_ => Flush(), null);
         return ValueTask.FromResult(true);
@@ -55,7 +57,7 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
         }
     }
 
-    /// <summary>The connection is gone, which the client hears now.</summary>
+    /// <summary>The connection is lost, which the client notices now.</summary>
     public void Lost()
     {
         (_out, _in) = (new InOrder(), new InOrder());
@@ -83,7 +85,7 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
             null)));
     }
 
-    /// <summary>What was written in one go travels together, as over TCP.</summary>
+    /// <summary>Messages written together travel together, as over TCP.</summary>
     private void Flush()
     {
         var messages = _unsent;
@@ -105,7 +107,7 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
             var accepted = broker.TryConnect(this);
             broker.Network.After(broker.Machine, Machine, () => process.Post(_ => answer.TrySetResult(accepted), null));
         });
-        // The server may have gone, and this side heard so, before its answer came over a way that was cut.
+        // The server may have gone, and this side may know, before the reply arrived over a link that was cut.
         return _isConnected = await answer.Task && connection == _in;
     }
 

@@ -1,6 +1,6 @@
 namespace Scheduler.Simulation.Network;
 
-/// <summary>Puts messages of one connection back into the order in which they were sent, whatever the ways they took.</summary>
+/// <summary>Restores the sending order of the messages of one connection, whatever their delays.</summary>
 internal sealed class InOrder
 {
     private readonly SortedDictionary<long, Action> _early = [];

@@ -2,19 +2,19 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Network;
 
-/// <summary>A machine on the simulated network, with a clock of its own.</summary>
+/// <summary>A machine on the simulated network, with its own clock.</summary>
 internal sealed class Machine(int number, string name, MachineClock clock)
 {
-    /// <summary>Unlike any other machine's of the run.</summary>
+    /// <summary>Unique within the run.</summary>
     public int Number { get; } = number;
 
     public string Name { get; } = name;
 
     public MachineClock Clock { get; } = clock;
 
-    /// <summary>Off: it answers nobody, not even with a refusal.</summary>
+    /// <summary>If false, the machine answers nothing, not even with a refusal.</summary>
     public bool IsUp { get; set; } = true;
 
-    /// <summary>It answers no calls, whether it does what they ask or not; its streams go on.</summary>
+    /// <summary>If true, calls get no reply, whether or not they are carried out; streams continue.</summary>
     public bool IsMute { get; set; }
 }

@@ -1,6 +1,6 @@
 namespace Scheduler.Simulation.Network;
 
-/// <summary>How the network treats messages while nothing in particular is cut.</summary>
+/// <summary>Delays and losses of messages on links that are not cut.</summary>
 internal sealed record NetworkConditions
 {
     /// <summary>A healthy data centre.</summary>
@@ -10,14 +10,19 @@ internal sealed record NetworkConditions
 
     public TimeSpan MostDelay { get; init; } = TimeSpan.FromMilliseconds(3);
 
-    /// <summary>How many messages in one are held up for up to <see cref="MostSpike"/>.</summary>
+    /// <summary>Probability (0 to 1) that a message is delayed by up to <see cref="MostSpike"/>.</summary>
     public double SpikeProbability { get; init; }
 
     public TimeSpan MostSpike { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How many calls in one lose their connection, half of them before they arrive and half with the answer on its way.</summary>
+    /// <summary>
+    /// Probability (0 to 1) that a call loses its connection, half of them before the request arrives and half while the reply is in
+    /// transit.
+    /// </summary>
     public double DropProbability { get; init; }
 
-    /// <summary>How many unary calls in one arrive twice, as when a proxy repeats them; the caller is answered after the second.</summary>
+    /// <summary>
+    /// Probability (0 to 1) that a unary call arrives twice, as when a proxy repeats it; the caller gets the reply of the second.
+    /// </summary>
     public double DuplicateProbability { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace Scheduler.Simulation.Network;
 
-/// <summary>The NATS server: hands each message to whoever is connected and subscribed now, and remembers nothing.</summary>
+/// <summary>The NATS server: delivers each message to the current subscribers and stores nothing.</summary>
 internal sealed class SimulatedBroker(SimulatedNetwork network, Machine machine)
 {
     private readonly List<BusConnection> _connections = [];
@@ -11,7 +11,7 @@ internal sealed class SimulatedBroker(SimulatedNetwork network, Machine machine)
 
     public SimulatedNetwork Network { get; } = network;
 
-    /// <summary>May change or swallow what is published on a subject: how a test plants the fault of a publisher. Null swallows.</summary>
+    /// <summary>Lets a test change or drop messages on a subject to plant a fault of a publisher. Null drops the message.</summary>
     public Func<string, ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?>? Tamper { get; set; }
 
     public void Stop()
@@ -52,5 +52,5 @@ internal sealed class SimulatedBroker(SimulatedNetwork network, Machine machine)
     }
 }
 
-/// <summary>What is published, where an answer is to go, and when it was sent in the world's time.</summary>
+/// <summary>A published message, its reply subject, and when it was sent in world time.</summary>
 internal readonly record struct BusMessage(string Subject, string? ReplyTo, ReadOnlyMemory<byte> Payload, TimeSpan SentAt);

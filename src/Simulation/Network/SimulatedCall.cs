@@ -5,7 +5,7 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Network;
 
-/// <summary>What unary and streaming calls share: how they begin, are given up, and break.</summary>
+/// <summary>Common part of unary and streaming calls: start, cancellation and connection loss.</summary>
 internal abstract class SimulatedCall<TRequest, TResponse> : ISimulatedCall
     where TRequest : class
     where TResponse : class
@@ -51,7 +51,7 @@ internal abstract class SimulatedCall<TRequest, TResponse> : ISimulatedCall
 
     protected CallOptions Options { get; }
 
-    /// <summary>The client has its answer, or will not have one.</summary>
+    /// <summary>The client has its reply, or will not get one.</summary>
     protected bool IsOver { get; private set; }
 
     /// <summary>Cancelled when the client is known to be gone.</summary>
@@ -69,7 +69,7 @@ internal abstract class SimulatedCall<TRequest, TResponse> : ISimulatedCall
         Network.After(ClientMachine, ServerMachine, EndServerSide);
     }
 
-    /// <summary>Nobody waits for the answer any more.</summary>
+    /// <summary>The client no longer waits for the reply.</summary>
     public void Dispose() => GiveUp(StatusCode.Cancelled, "the call was disposed");
 
     protected static T CopyOf<T>(T message)
@@ -77,13 +77,13 @@ internal abstract class SimulatedCall<TRequest, TResponse> : ISimulatedCall
 
     protected SimulatedCallContext Context() => new(Method.FullName, Client.Name, Options, ServerSide);
 
-    /// <summary>On the server's context.</summary>
+    /// <summary>Runs in the server's context.</summary>
     protected abstract Task ServeAsync(SimulatedServer server, TRequest request);
 
-    /// <summary>On the client's context, once.</summary>
+    /// <summary>Runs in the client's context, once.</summary>
     protected abstract void Fail(RpcException failure);
 
-    /// <summary>Takes the call off the books. False when it was already.</summary>
+    /// <summary>Removes the call from the network. Returns false if it was removed already.</summary>
     protected bool Over()
     {
         if (IsOver) return false;
@@ -120,12 +120,12 @@ internal abstract class SimulatedCall<TRequest, TResponse> : ISimulatedCall
     private void Send(string url, TRequest request)
     {
         Network.After(ClientMachine, ServerMachine, () => Arrive(url, request));
-        // On the way already cut, there is no connection to lose: it is not made at all.
+        // If the link is cut already, there is no connection to lose: none is established.
         if (Network.IsCut(ClientMachine, ServerMachine) || !ServerMachine.IsUp)
             Network.World.After(SimulatedNetwork.KeepAlive, GiveUpUnreachable);
     }
 
-    // A machine that is up again by then has not heard of the call.
+    // A machine that is up again by then knows nothing of the call.
     private void GiveUpUnreachable()
     {
         if (!IsOver && (!_arrived || Network.IsCut(ClientMachine, ServerMachine) || !ServerMachine.IsUp)) Break("no way to the server");
@@ -133,7 +133,7 @@ internal abstract class SimulatedCall<TRequest, TResponse> : ISimulatedCall
 
     private void Arrive(string url, TRequest request)
     {
-        // A call that was given up before it arrived is withdrawn on the same connection.
+        // A call given up before its arrival is withdrawn on the same connection.
         if (IsOver) return;
         _arrived = true;
         // Another process may listen there by now.
@@ -151,7 +151,7 @@ internal abstract class SimulatedCall<TRequest, TResponse> : ISimulatedCall
         if (times == 1) return;
         Network.After(ClientMachine, ServerMachine, () =>
         {
-            // What repeats a message is on its connection, and that has let go of a call that was answered.
+            // A proxy repeats a message on its connection, which has already released a call that was answered.
             if (!IsOver) Deliver(port, CopyOf(taken));
         });
     }
@@ -161,7 +161,7 @@ internal abstract class SimulatedCall<TRequest, TResponse> : ISimulatedCall
         if (failure is not null) FailClient(StatusCode.Internal, failure.Message);
     });
 
-    // A client that gave up while its cancellation was on the way may meet a server that has died since.
+    // A client that gave up may find that the server has died while the cancellation was in transit.
     private void EndServerSide()
     {
         if (Server is { IsDead: false } server) server.Post(_ => _serverSide.Cancel(), null);

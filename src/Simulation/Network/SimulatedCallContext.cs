@@ -2,7 +2,7 @@ using Grpc.Core;
 
 namespace Scheduler.Simulation.Network;
 
-/// <summary>A call as its handler sees it.</summary>
+/// <summary>The server call context of a simulated call.</summary>
 internal sealed class SimulatedCallContext(string method, string peer, CallOptions options, CancellationToken cancellation) : ServerCallContext
 {
     private static readonly AuthContext Nobody = new(null, []);

@@ -6,7 +6,7 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Network;
 
-/// <summary>One process's ways into the simulated network.</summary>
+/// <summary>One process's channels into the simulated network.</summary>
 internal sealed class SimulatedChannels(SimulatedNetwork network, Machine machine, VirtualProcess process) : IChannels
 {
     public CallInvoker Invoker(string url) => Raw(url).Intercept(new DomainErrorClientInterceptor());
@@ -15,7 +15,7 @@ internal sealed class SimulatedChannels(SimulatedNetwork network, Machine machin
 
     public void Release(string url)
     {
-        // Connections here cost nothing.
+        // Simulated connections need no clean-up.
     }
 
     private sealed class Caller(SimulatedNetwork network, Machine machine, VirtualProcess process, string url) : CallInvoker

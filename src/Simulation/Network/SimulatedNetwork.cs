@@ -4,13 +4,12 @@ using Scheduler.Simulation.Time;
 namespace Scheduler.Simulation.Network;
 
 /// <summary>
-/// Carries gRPC calls between processes of the simulated world. Connections behave as the product's real ones do: a process that
-/// is not there refuses at once, a machine or a way that is not there is noticed after the keep-alive, and what was under way
-/// then has an unknown outcome.
+/// Carries gRPC calls between processes of the simulated world. Connections behave like the product's real ones: a dead process refuses at
+/// once, a missing machine or link is detected after the keep-alive time, and calls in progress then have an unknown outcome.
 /// </summary>
 internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
 {
-    /// <summary>As the product's channel options: after this silence on a connection its calls fail.</summary>
+    /// <summary>As in the product's channel options: calls fail after this time of silence on their connection.</summary>
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(8);
 
     private readonly Dictionary<string, ServedPort> _ports = new(StringComparer.Ordinal);
@@ -22,10 +21,14 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
 
     public NetworkConditions Conditions { get; set; } = NetworkConditions.Fair;
 
-    /// <summary>May change or swallow a message between two processes: how a test plants the fault of a component. Null swallows.</summary>
+    /// <summary>
+    /// Lets a test change or drop a message between two processes to plant a fault of a component. Null drops the message.
+    /// </summary>
     public Func<MessageInTransit, object?>? Tamper { get; set; }
 
-    /// <summary>May turn a refusal into an answer, with the request that was refused: how a test plants a lost refusal. Null leaves it.</summary>
+    /// <summary>
+    /// Lets a test turn the refusal of a request into a reply, to plant a lost refusal. Null leaves the refusal unchanged.
+    /// </summary>
     public Func<MessageInTransit, RpcException, object?>? TamperRefusal { get; set; }
 
     public long Messages { get; private set; }
@@ -43,7 +46,7 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
         });
     }
 
-    /// <summary>Takes one cut back; a way that was cut twice stays cut until the other one is taken back as well.</summary>
+    /// <summary>Undoes one cut; a link that was cut twice stays cut until the other cut is undone too.</summary>
     public void Heal(Machine a, Machine b, bool bothWays = true)
     {
         HealOne(a, b);
@@ -59,7 +62,7 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
 
     public bool IsCut(Machine a, Machine b) => _cuts.ContainsKey(Way(a, b)) || _cuts.ContainsKey(Way(b, a));
 
-    /// <summary>The process is gone: whoever talked with it hears so, if there is a way.</summary>
+    /// <summary>The process is dead: its peers notice if there is a link.</summary>
     public void ProcessDied(VirtualProcess process)
     {
         foreach (var call in CallsOf(call => call.Server == process || call.Client == process))
@@ -69,7 +72,7 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
         }
     }
 
-    /// <returns>Whether there were any.</returns>
+    /// <returns>Whether there were any connections.</returns>
     public bool BreakConnections(VirtualProcess process)
     {
         var calls = CallsOf(call => call.Server == process || call.Client == process);
@@ -77,7 +80,7 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
         return calls.Count > 0;
     }
 
-    /// <summary>The process stopped answering without being gone.</summary>
+    /// <summary>The process stopped answering but is not dead.</summary>
     public void ProcessPaused(VirtualProcess process) =>
         World.After(KeepAlive, () =>
         {
@@ -105,7 +108,7 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
 
     public bool Either() => chance.Happens(0.5);
 
-    /// <summary>Delivers after a delay, or when the way is open again.</summary>
+    /// <summary>Delivers after a delay, or when the link is open again.</summary>
     public void After(Machine from, Machine to, Action deliver) => After(from, to, Delay(), deliver);
 
     public void After(Machine from, Machine to, TimeSpan delay, Action deliver) => World.After(delay, () => Deliver(from, to, deliver));
@@ -118,7 +121,7 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
 
     internal void Unregister(long number) => _calls.Remove(number);
 
-    /// <summary>Notes the message; null when it is swallowed.</summary>
+    /// <summary>Records the message; returns null if it is dropped.</summary>
     internal T? Pass<T>(VirtualProcess from, VirtualProcess to, IMethod method, bool isRequest, T message)
         where T : class
     {
@@ -161,7 +164,7 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
 
     private List<ISimulatedCall> CallsOf(Func<ISimulatedCall, bool> which)
     {
-        // In the order in which they were made.
+        // Sorted by creation.
         var found = new List<(long Number, ISimulatedCall Call)>();
         foreach (var (number, call) in _calls)
         {
@@ -172,27 +175,27 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
         return found.ConvertAll(entry => entry.Call);
     }
 
-    /// <summary>A direction in which nothing passes, and what has come to it meanwhile.</summary>
+    /// <summary>A link direction that is cut, with the messages held there.</summary>
     private sealed class CutWay(Machine from, Machine to)
     {
         public Machine From { get; } = from;
 
         public Machine To { get; } = to;
 
-        /// <summary>How many cuts are to be taken back before it is open.</summary>
+        /// <summary>Number of cuts to undo before the link opens.</summary>
         public int Times { get; set; }
 
         public List<Action> Held { get; } = [];
     }
 }
 
-/// <summary>What listens at a URL.</summary>
+/// <summary>The server that listens at a URL.</summary>
 internal sealed record ServedPort(Machine Machine, VirtualProcess Process, SimulatedServer Server);
 
-/// <summary>A message on its way.</summary>
+/// <summary>A message in transit.</summary>
 internal readonly record struct MessageInTransit(VirtualProcess From, VirtualProcess To, string Method, bool IsRequest, object Message);
 
-/// <summary>A call under way, as the network sees it.</summary>
+/// <summary>A call in progress, as seen by the network.</summary>
 internal interface ISimulatedCall
 {
     Machine ClientMachine { get; }
@@ -203,7 +206,7 @@ internal interface ISimulatedCall
 
     VirtualProcess? Server { get; }
 
-    /// <summary>The connection is lost: the client hears it, the server's handler is cancelled.</summary>
+    /// <summary>The connection is lost: the client is notified and the server's handler is cancelled.</summary>
     void Break(string why);
 
     /// <summary>The client has died.</summary>

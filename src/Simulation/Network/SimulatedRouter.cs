@@ -3,7 +3,9 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Network;
 
-/// <summary>A router as the Cloud Foundry ones behave: says when it starts, answers greetings, forgets what is not registered again.</summary>
+/// <summary>
+/// A router that behaves like Cloud Foundry's: announces its start, answers greetings, and expires endpoints that are not registered again.
+/// </summary>
 internal sealed class SimulatedRouter(BusConnection bus, VirtualProcess process)
 {
     private static readonly TimeSpan Stale = TimeSpan.FromSeconds(120);
@@ -12,13 +14,13 @@ internal sealed class SimulatedRouter(BusConnection bus, VirtualProcess process)
 
     private readonly Dictionary<(string Uri, string Address), RoutedEndpoint> _table = [];
 
-    // Most registrations repeat one word for word, and need not be read again: the texts that what is in the table was told with.
+    // Most registrations repeat an earlier one byte for byte and need no parsing: the registrations behind the entries of the table.
     private readonly Dictionary<ReadOnlyMemory<byte>, List<RoutedEndpoint>> _said = new(new SameBytes());
 
-    /// <summary>What requests would be sent to.</summary>
+    /// <summary>The endpoints that requests would be sent to.</summary>
     public IReadOnlyCollection<RoutedEndpoint> Endpoints => _table.Values;
 
-    /// <summary>Told when an endpoint is new, has become another, or is gone.</summary>
+    /// <summary>Called when an endpoint is added, replaced or removed.</summary>
     public Action<RoutedEndpoint, bool>? Changed { get; set; }
 
     public async Task RunAsync()
@@ -73,7 +75,7 @@ internal sealed class SimulatedRouter(BusConnection bus, VirtualProcess process)
             }
             else if (_table.TryGetValue(key, out var known))
             {
-                // Whoever is meant by it: Cloud Foundry's go by the address alone.
+                // Whichever instance is meant: Cloud Foundry's routers compare the address only.
                 Forget(key, known);
             }
         }
@@ -111,24 +113,24 @@ internal sealed class SimulatedRouter(BusConnection bus, VirtualProcess process)
     }
 }
 
-/// <summary>What a registration says: requests for this go there, where that runs.</summary>
+/// <summary>The content of a registration: a URI and the instance that serves it.</summary>
 internal readonly record struct Backend(string Uri, string Address, string App, int Index, string InstanceGuid);
 
-/// <summary>One backend in a router's table, and the registration that put it there.</summary>
+/// <summary>A backend in a router's table, with the registration that added it.</summary>
 internal sealed class RoutedEndpoint(Backend backend, ReadOnlyMemory<byte> said)
 {
     public Backend Backend { get; } = backend;
 
-    /// <summary>The registration's text.</summary>
+    /// <summary>The registration as sent.</summary>
     public ReadOnlyMemory<byte> Said { get; } = said;
 
     /// <summary>On the router's monotonic clock.</summary>
     public long SeenAt { get; private set; }
 
-    /// <summary>When its latest registration was sent, in the world's time.</summary>
+    /// <summary>When its latest registration was sent, in world time.</summary>
     public TimeSpan SentAt { get; private set; }
 
-    /// <summary>When that arrived: a way that was cut may have held it for long.</summary>
+    /// <summary>When that registration arrived; a cut link may have held it for long.</summary>
     public TimeSpan ReceivedAt { get; private set; }
 
     public void Heard(long seenAt, TimeSpan sentAt, TimeSpan receivedAt) => (SeenAt, SentAt, ReceivedAt) = (seenAt, sentAt, receivedAt);

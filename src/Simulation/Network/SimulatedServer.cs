@@ -5,7 +5,7 @@ using Scheduler.Contracts.Errors;
 
 namespace Scheduler.Simulation.Network;
 
-/// <summary>The services of one process, bound as a gRPC server binds them, with the product's own translation of errors around them.</summary>
+/// <summary>The services of one process, bound as by a gRPC server, with the product's own error translation around them.</summary>
 internal sealed class SimulatedServer(ILoggerFactory loggers) : ServiceBinderBase
 {
     private readonly Dictionary<string, Delegate> _methods = new(StringComparer.Ordinal);

@@ -3,14 +3,14 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Network;
 
-/// <summary>One request, a stream of answers that keeps its order. A slow reader slows the writer, as HTTP/2's window does.</summary>
+/// <summary>One request and an ordered stream of replies. A slow reader slows down the writer, as with HTTP/2's window.</summary>
 internal sealed class SimulatedStreamCall<TRequest, TResponse>(
     SimulatedNetwork network, Machine machine, VirtualProcess client, string url, Method<TRequest, TResponse> method, CallOptions options, TRequest request)
     : SimulatedCall<TRequest, TResponse>(network, machine, client, url, method, options, request), IAsyncStreamReader<TResponse>, IServerStreamWriter<TResponse>
     where TRequest : class
     where TResponse : class
 {
-    // Some 64 KiB of small messages.
+    // About 64 KiB of small messages.
     private const int Window = 256;
 
     private readonly Queue<TResponse> _arrived = new();
@@ -105,7 +105,7 @@ internal sealed class SimulatedStreamCall<TRequest, TResponse>(
         Wake();
     }
 
-    // Hands what there is to whoever waits for it. A failure is set, not thrown: it has layers to pass.
+    // Hands the next item to a waiting reader. A failure is set, not thrown: it has to pass through several layers.
     private void Wake()
     {
         if (_next is not { } next) return;

@@ -3,7 +3,7 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Network;
 
-/// <summary>One request, one answer.</summary>
+/// <summary>One request, one reply.</summary>
 internal sealed class SimulatedUnaryCall<TRequest, TResponse>(
     SimulatedNetwork network, Machine machine, VirtualProcess client, string url, Method<TRequest, TResponse> method, CallOptions options, TRequest request)
     : SimulatedCall<TRequest, TResponse>(network, machine, client, url, method, options, request)
@@ -21,7 +21,7 @@ internal sealed class SimulatedUnaryCall<TRequest, TResponse>(
     protected override void Fail(RpcException failure)
     {
         _response.TrySetException(failure);
-        // Nobody has to look at the answer of a call that was given up.
+        // Observes the exception: nobody awaits the reply of a call that was given up.
         _ = _response.Task.Exception;
     }
 

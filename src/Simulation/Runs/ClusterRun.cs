@@ -8,8 +8,9 @@ using Scheduler.Simulation.Workload;
 namespace Scheduler.Simulation.Runs;
 
 /// <summary>
-/// One run from one seed: a cluster under load and faults, then healed and left alone until desired equals actual, and watched to
-/// stay so. The thread that runs it is the only one that touches it.
+/// One run from one seed: a cluster under load and faults, then healed and left alone until desired equals actual, and checked that it
+/// stays
+/// so. Only the thread that runs it touches it.
 /// </summary>
 internal sealed class ClusterRun : IDisposable
 {
@@ -17,13 +18,16 @@ internal sealed class ClusterRun : IDisposable
     public const string QuietRule = "a cluster at rest is quiet";
     public const string SpreadRule = "zones differ by at most one instance where there is room";
 
-    /// <summary>Within this after the faults everything is as desired, back-off excepted.</summary>
+    /// <summary>Time after the faults within which desired must equal actual, except for back-offs.</summary>
     public static readonly TimeSpan RestLimit = TimeSpan.FromMinutes(5);
 
-    /// <summary>And once that is so, one change more is carried out within this: a stop takes 10 s, a callback or a lost message another try.</summary>
+    /// <summary>
+    /// After that, time within which one more change must be carried out: a stop takes 10 s, and a callback or a lost message needs a
+    /// retry.
+    /// </summary>
     public static readonly TimeSpan CalmLimit = TimeSpan.FromSeconds(60);
 
-    // Completed tasks are kept for two minutes, and a callback may be tried again every half a minute.
+    // Completed tasks are kept for two minutes, and a callback may be retried every half a minute.
     private static readonly TimeSpan TaskLimit = TimeSpan.FromMinutes(10);
 
     // Longer than every period of the product: reports, audits, repetitions.
@@ -96,7 +100,7 @@ internal sealed class ClusterRun : IDisposable
         _scripts.Conditions = ContainerConditions.Fair;
         foreach (var client in _clients) client.WindDown();
         var healed = _cluster.World.Now;
-        // A request whose outcome was unknown is repeated and then left to settle before the client's next one.
+        // A request with an unknown outcome is repeated and then left to settle before the client's next request.
         UntilEmpty(() => _clients.Where(client => !client.HasWoundDown).Select(client => $"{client.Name} has not brought its work to an end"), RestLimit, cancellation);
         UntilEmpty(() => _watch.Settled.Missing(alsoTasks: false), RestLimit, cancellation);
         if (IsOver) return;
@@ -107,7 +111,7 @@ internal sealed class ClusterRun : IDisposable
         Quiet(cancellation);
     }
 
-    /// <summary>One LRP more finds its places, evenly.</summary>
+    /// <summary>One more LRP is placed evenly.</summary>
     private void Probe(CancellationToken cancellation)
     {
         var instances = (2 * _cluster.Settings.Zones) + 1;
@@ -134,7 +138,7 @@ internal sealed class ClusterRun : IDisposable
             _watch.Report(SpreadRule, string.Join(", ", zones.Select(zone => $"{zone.Instances} in {zone.Name}{(zone.HasRoom ? "" : " (full)")}")));
     }
 
-    /// <summary>Nothing is written, but for instances that come out of their back-off or still look for room.</summary>
+    /// <summary>Nothing is written, except for instances whose back-off ends or that still wait for capacity.</summary>
     private void Quiet(CancellationToken cancellation)
     {
         if (IsOver) return;

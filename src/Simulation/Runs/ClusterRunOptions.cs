@@ -3,7 +3,7 @@ using Scheduler.Simulation.Scenarios;
 
 namespace Scheduler.Simulation.Runs;
 
-/// <summary>What to run. The same values give the same run, event by event.</summary>
+/// <summary>Options of a run. Equal options give equal runs, event by event.</summary>
 internal sealed record ClusterRunOptions
 {
     public const int MaxCells = 1_000;
@@ -17,12 +17,12 @@ internal sealed record ClusterRunOptions
 
     public int Zones { get; init; } = 3;
 
-    /// <summary>Of load and faults; healing and rest come on top.</summary>
+    /// <summary>Duration of load and faults, without the time for healing and settling.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromMinutes(30);
 
-    /// <summary>Whether to end at the first rule that does not hold, rather than to go on and collect.</summary>
+    /// <summary>Whether to stop at the first violation instead of collecting more.</summary>
     public bool StopAtFirstViolation { get; init; } = true;
 
-    /// <summary>Makes a part of the cluster faulty, to see that it is noticed. Only tests do that.</summary>
+    /// <summary>Plants a fault in the cluster to check that it is detected. For tests only.</summary>
     public Action<SimulatedCluster>? Plant { get; init; }
 }

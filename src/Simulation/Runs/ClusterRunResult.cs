@@ -2,17 +2,17 @@ using Scheduler.Simulation.Invariants;
 
 namespace Scheduler.Simulation.Runs;
 
-/// <summary>What came of one run.</summary>
+/// <summary>Result of one run.</summary>
 internal sealed record ClusterRunResult
 {
     public required ulong Seed { get; init; }
 
     public required string Scenario { get; init; }
 
-    /// <summary>Of everything that happened, in its order.</summary>
+    /// <summary>Hash of all events in order.</summary>
     public required ulong TraceHash { get; init; }
 
-    /// <summary>The first of them.</summary>
+    /// <summary>The first violations.</summary>
     public required IReadOnlyList<Violation> Violations { get; init; }
 
     public required long ViolationCount { get; init; }
@@ -26,7 +26,7 @@ internal sealed record ClusterRunResult
 
     public required long Faults { get; init; }
 
-    /// <summary>Writes that clients were promised.</summary>
+    /// <summary>Writes acknowledged to clients.</summary>
     public required int Acknowledged { get; init; }
 
     /// <summary>How often a follower's rows were compared with the database's.</summary>

@@ -4,14 +4,14 @@ using System.Text.Json.Nodes;
 
 namespace Scheduler.Simulation.Runs;
 
-/// <summary>What came of one run, also of one that broke the simulation itself.</summary>
-/// <param name="Result">Null when the run threw.</param>
-/// <param name="Failure">What it threw.</param>
+/// <summary>Outcome of one run, including one that crashed the simulation itself.</summary>
+/// <param name="Result">Null if the run threw.</param>
+/// <param name="Failure">The exception that the run threw, or null.</param>
 internal sealed record RunOutcome(RunPlan Plan, ClusterRunResult? Result, Exception? Failure)
 {
     public const string RunsRule = "the simulation runs";
 
-    // Read by people and by scripts, not by browsers: quotes and arrows stay as they are.
+    // Read by people and scripts, not by browsers: quotes and arrows need no escaping.
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The first violations, in the order in which they were noticed.</summary>
@@ -21,7 +21,7 @@ internal sealed record RunOutcome(RunPlan Plan, ClusterRunResult? Result, Except
 
     public bool Holds => Failure is null && Result!.ViolationCount == 0;
 
-    /// <summary>One line.</summary>
+    /// <summary>Serializes to one line.</summary>
     public string ToJson()
     {
         var violations = new JsonArray([.. Violations.Select(violation => new JsonObject
@@ -47,11 +47,11 @@ internal sealed record RunOutcome(RunPlan Plan, ClusterRunResult? Result, Except
         }.ToJsonString(Readable);
     }
 
-    /// <summary>As text: numbers of JSON do not hold 64 bits everywhere.</summary>
+    /// <summary>As text: JSON numbers do not hold 64 bits everywhere.</summary>
     public static string Hash(ulong hash) => hash.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
 }
 
-/// <summary>A rule that did not hold.</summary>
-/// <param name="At">When; null where the run did not live to say so.</param>
-/// <param name="What">The facts.</param>
+/// <summary>A broken rule.</summary>
+/// <param name="At">When it was noticed; null if the run crashed before it could tell.</param>
+/// <param name="What">The details.</param>
 internal sealed record BrokenRule(TimeSpan? At, string Rule, string What);

@@ -2,9 +2,9 @@ using Scheduler.Simulation.Scenarios;
 
 namespace Scheduler.Simulation.Runs;
 
-/// <summary>One run to make. Together with the program it says everything about it.</summary>
-/// <param name="Scenario">A scenario of the program or one read from <paramref name="ScenarioName"/>.</param>
-/// <param name="ScenarioName">As <c>--scenario</c> takes it.</param>
+/// <summary>The plan of one run. Together with the program version, it determines the run completely.</summary>
+/// <param name="Scenario">A built-in scenario, or one read from <paramref name="ScenarioName"/>.</param>
+/// <param name="ScenarioName">As accepted by <c>--scenario</c>.</param>
 internal sealed record RunPlan(ulong Seed, int Minutes, int Cells, int Zones, Scenario Scenario, string ScenarioName)
 {
     public const int DefaultMinutes = 30;
@@ -12,12 +12,12 @@ internal sealed record RunPlan(ulong Seed, int Minutes, int Cells, int Zones, Sc
     public const int DefaultZones = 3;
     public const int MaxZones = 100;
 
-    /// <summary>The command line that makes this run again and writes down its story.</summary>
+    /// <summary>The command line that repeats this run and writes its trace.</summary>
     public string Command =>
         $"./scheduler simulate cluster --seed {Seed} --minutes {Minutes} --cells {Cells}{(Zones == Math.Min(DefaultZones, Cells) ? "" : $" --zones {Zones}")}"
         + $" --scenario {ScenarioName} --trace trace-{Seed}.txt";
 
-    /// <exception cref="Scheduler.Models.DomainException">A value is not what it must be.</exception>
+    /// <exception cref="Scheduler.Models.DomainException">A value is out of range.</exception>
     public static void Check(int minutes, int cells, int? zones)
     {
         Within("--minutes", minutes, ClusterRunOptions.MaxMinutes);

@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace Scheduler.Simulation.Runs;
 
-/// <summary>Adds up many runs, and says how far they are.</summary>
+/// <summary>Totals of many runs, with their progress.</summary>
 internal sealed class RunTally(int planned)
 {
-    // A rule that every seed breaks needs no thousand commands.
+    // If every seed breaks a rule, a thousand commands are of no use.
     private const int MostFailuresTold = 20;
 
     private readonly Stopwatch _watch = Stopwatch.StartNew();

@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace Scheduler.Simulation.Runs;
 
-/// <summary>A run in words.</summary>
+/// <summary>Formats the outcome of a run for people.</summary>
 internal static class RunTexts
 {
-    // An exception's stack fills pages; the trace has the whole.
+    // The stack trace of an exception fills pages; the full text is in the trace.
     private const int MostFactLines = 12;
 
-    // One fault of the product mostly breaks the same rule many times at once.
+    // One bug often breaks the same rule many times at once.
     private const int MostViolations = 5;
 
-    /// <param name="faults">What struck last before the end.</param>
+    /// <param name="faults">The last faults before the end.</param>
     public static void Write(RunOutcome outcome, IReadOnlyCollection<string> faults, string? trace, TextWriter output)
     {
         var plan = outcome.Plan;

@@ -1,16 +1,16 @@
 
 namespace Scheduler.Simulation.Runs;
 
-/// <summary>Makes runs, each on one thread from its beginning to its end, as many side by side as asked for.</summary>
+/// <summary>Executes runs in parallel, each on a single thread from start to end.</summary>
 internal static class RunThreads
 {
-    // Continuations that complete at once nest; the main thread's 8 MB have room, a pool thread's 1.5 MB would not always.
+    // Continuations that complete synchronously nest; the main thread's 8 MB suffice, a pool thread's 1.5 MB might not.
     private const int StackBytes = 16 * 1024 * 1024;
 
-    /// <param name="plan">The run at an index from 0 to <paramref name="count"/> − 1; called on the threads.</param>
-    /// <param name="done">Told of each, one at a time, in the order in which they end.</param>
-    /// <param name="story">Where a run's story goes; null for nowhere.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled; nothing runs any more.</exception>
+    /// <param name="plan">Returns the run at an index from 0 to <paramref name="count"/> − 1; called on the threads.</param>
+    /// <param name="done">Called for each outcome, one at a time, in order of completion.</param>
+    /// <param name="story">Receives the traces of the runs; null for none.</param>
+    /// <exception cref="OperationCanceledException">Cancelled; no run is active any more.</exception>
     public static async Task RunAsync(int count, int parallel, Func<int, RunPlan> plan, Action<RunOutcome> done, Action<string>? story, CancellationToken cancellation)
     {
         var next = -1;
@@ -30,7 +30,7 @@ internal static class RunThreads
             }
             catch (Exception)
             {
-                // Such as a full disk: the others would go on in vain.
+                // For example a full disk: the other runs would be in vain.
                 stop.Cancel();
                 throw;
             }
@@ -51,7 +51,7 @@ internal static class RunThreads
         }
         catch (Exception failure)
         {
-            // A finding like any other: the seeds after it are still worth their time.
+            // A finding like any other: the remaining seeds are still worth running.
             return new RunOutcome(plan, null, failure);
         }
     }

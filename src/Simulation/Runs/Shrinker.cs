@@ -1,8 +1,9 @@
 namespace Scheduler.Simulation.Runs;
 
 /// <summary>
-/// Looks for a smaller run that still breaks the same rule: shorter, with fewer cells, with fewer faults. What is left out is what the
-/// violation does not need. Each try is one run, and there is a bound on them.
+/// Searches for a smaller run that still breaks the same rule: shorter, with fewer cells or fewer faults. Whatever the violation does not
+/// need
+/// is left out. Each attempt is one run, and their number is bounded.
 /// </summary>
 internal sealed class Shrinker(RunOutcome broken, int tries, Func<RunPlan, Task<RunOutcome>> runAsync, TextWriter progress)
 {
@@ -12,7 +13,7 @@ internal sealed class Shrinker(RunOutcome broken, int tries, Func<RunPlan, Task<
     private readonly string _rule = broken.Violations[0].Rule;
     private int _left = tries;
 
-    /// <summary>The smallest that was found; the one given, if no smaller one breaks the rule.</summary>
+    /// <summary>The smallest run found; the original one if no smaller run breaks the rule.</summary>
     public RunOutcome Smallest { get; private set; } = broken;
 
     public async Task ShrinkAsync()
@@ -23,7 +24,7 @@ internal sealed class Shrinker(RunOutcome broken, int tries, Func<RunPlan, Task<
         {
         }
 
-        // From the last, so that those not yet tried keep their places.
+        // Backwards, so that the indices of those not yet tried stay valid.
         for (var i = Smallest.Plan.Scenario.Faults.Count - 1; i >= 0; i--)
         {
             if (await TryAsync(Without(Smallest.Plan, i))) await ShorterAsync();
@@ -32,10 +33,10 @@ internal sealed class Shrinker(RunOutcome broken, int tries, Func<RunPlan, Task<
 
     private async Task ShorterAsync()
     {
-        // Up to the violation a shorter run is the same run.
+        // Up to the violation, a shorter run is identical.
         if (Smallest.Violations[0].At is { } at && Math.Ceiling(at.TotalMinutes) < Smallest.Plan.Minutes)
             await TryAsync(Smallest.Plan with { Minutes = Math.Max(1, (int)Math.Ceiling(at.TotalMinutes)) });
-        // A violation after the faults may not need them for so long.
+        // A violation after the fault phase may not need faults for that long.
         while (Smallest.Plan.Minutes > 1 && (Smallest.Violations[0].At is not { } when || when.TotalMinutes > Smallest.Plan.Minutes)
             && await TryAsync(Smallest.Plan with { Minutes = Smallest.Plan.Minutes / 2 }))
         {

@@ -6,7 +6,7 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Scenarios;
 
-/// <summary>Strikes as the scenario says, each plan at moments of its own, until it is told to heal everything.</summary>
+/// <summary>Injects the faults of the scenario, each plan at its own times, until it is asked to heal everything.</summary>
 internal sealed class FaultEngine
 {
     private static readonly StoreConditions StoreStorm = new()
@@ -43,16 +43,16 @@ internal sealed class FaultEngine
         foreach (var plan in scenario.Faults) Arm(plan);
     }
 
-    /// <summary>Strikes that took effect. One at what was down, stopped or empty already is none.</summary>
+    /// <summary>Number of faults that took effect. A fault on a target that is already down, stopped or empty does not count.</summary>
     public long Struck { get; private set; }
 
-    /// <summary>Everything is well again, and stays so.</summary>
+    /// <summary>Ends all faults; none is injected afterwards.</summary>
     public void HealAll()
     {
         _over = true;
         _cluster.IsHealed = true;
         foreach (var due in _due) due.Cancel();
-        // What it has not managed to ask for by now is not asked for any more.
+        // Pending requests of the operator are abandoned.
         _operator.Kill();
         _operator.Start();
         _cluster.Network.HealAll();
@@ -69,7 +69,7 @@ internal sealed class FaultEngine
             if (!rep.Machine.IsUp) rep.Cell.Boot();
             (rep.Machine.IsMute, rep.Cell.IsSick) = (false, false);
             rep.Readmit();
-            // A rep that starts anew does not evacuate any more.
+            // A restarted rep no longer evacuates.
             if (_watch.Containers.IsEvacuating(rep.Name)) rep.Kill();
         }
 
@@ -104,7 +104,7 @@ internal sealed class FaultEngine
         }));
     }
 
-    /// <summary>As a switch that fails, or a feed: several cells in one moment, and back in one moment.</summary>
+    /// <summary>Like a failing switch or power feed: several cells at the same time, which also return together.</summary>
     private void StrikeShare(FaultPlan plan)
     {
         var lasts = _chance.Between(plan.Least, plan.Most);
@@ -245,7 +245,7 @@ internal sealed class FaultEngine
         Later(lasts, () => _cluster.Network.Heal(a, b, bothWays));
     }
 
-    /// <summary>The server itself, whose clock measures the terms of leaders.</summary>
+    /// <summary>Faults of the server itself, whose clock measures the leaders' terms.</summary>
     private void StrikeDatabase(FaultKind kind, TimeSpan lasts)
     {
         Say($"{kind} of the database for {lasts.TotalSeconds:0.###} s");
@@ -299,11 +299,11 @@ internal sealed class FaultEngine
         });
     }
 
-    // Of outages that overlap the last one's end counts.
+    // If outages overlap, the last end counts.
     private void SetServers()
     {
         _cluster.Database.IsDown = _outages.GetValueOrDefault(FaultTarget.Database) > 0;
-        // One that is gone is not stopped any more: what waited there is lost.
+        // A server that is down is no longer paused: what waited there is lost.
         if (_cluster.Database.IsDown) _cluster.Database.Resume();
         if (_outages.GetValueOrDefault(FaultTarget.Broker) > 0) _cluster.Broker.Stop();
         else _cluster.Broker.Start();

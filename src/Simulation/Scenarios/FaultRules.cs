@@ -1,6 +1,6 @@
 namespace Scheduler.Simulation.Scenarios;
 
-/// <summary>What can happen to what.</summary>
+/// <summary>The valid targets of each kind of fault.</summary>
 internal static class FaultRules
 {
     private static readonly FaultTarget[] Parts =
@@ -20,6 +20,6 @@ internal static class FaultRules
         FaultKind.Kill or FaultKind.KillMidway or FaultKind.Restart or FaultKind.Isolate or FaultKind.Cut or FaultKind.BreakConnections => Parts,
     };
 
-    /// <summary>Whether it is over after a while, rather than at once.</summary>
+    /// <summary>Whether the fault has a duration, instead of being over at once.</summary>
     public static bool Lasts(FaultKind kind) => kind is not (FaultKind.ClockJump or FaultKind.CrashContainers or FaultKind.BreakConnections);
 }

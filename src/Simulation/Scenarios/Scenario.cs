@@ -6,7 +6,7 @@ using Scheduler.Simulation.Workload;
 
 namespace Scheduler.Simulation.Scenarios;
 
-/// <summary>What a run is put through: the conditions that always hold, and the faults that strike now and then. Read from a small file.</summary>
+/// <summary>The conditions of a run, which always apply, and its faults, which strike at random times. Read from a small file.</summary>
 internal sealed record Scenario
 {
     public required string Name { get; init; }
@@ -19,89 +19,92 @@ internal sealed record Scenario
 
     public ContainerConditions Containers { get; init; } = ContainerConditions.Fair;
 
-    /// <summary>How many task callbacks in one fail.</summary>
+    /// <summary>Probability (0 to 1) that a task callback fails.</summary>
     public double CallbackFailures { get; init; }
 
-    /// <summary>Wall clocks are at most so far off, either way.</summary>
+    /// <summary>Maximum error of wall clocks, in either direction.</summary>
     public TimeSpan ClockError { get; init; }
 
     public WorkloadOptions Workload { get; init; } = new();
 
-    /// <summary>What each cell has, in MB.</summary>
+    /// <summary>Memory of each cell, in MB.</summary>
     public int CellMemory { get; init; } = ClusterSettings.DefaultCellMemoryMb;
 
     public IReadOnlyList<FaultPlan> Faults { get; init; } = [];
 }
 
-/// <summary>One kind of fault, and how often and long it strikes.</summary>
-/// <param name="Kind">What is done.</param>
-/// <param name="Target">To what.</param>
-/// <param name="Every">Mean time between two of its kind.</param>
-/// <param name="Least">It lasts at least this long.</param>
-/// <param name="Most">It lasts at most this long.</param>
+/// <summary>One kind of fault, with its frequency and duration.</summary>
+/// <param name="Kind">The fault.</param>
+/// <param name="Target">What it strikes.</param>
+/// <param name="Every">Mean time between two faults of this plan.</param>
+/// <param name="Least">Minimum duration.</param>
+/// <param name="Most">Maximum duration.</param>
 internal sealed record FaultPlan(FaultKind Kind, FaultTarget Target, TimeSpan Every, TimeSpan Least, TimeSpan Most)
 {
-    /// <summary>How many of the targets it strikes at once.</summary>
+    /// <summary>Number of targets that it strikes at once.</summary>
     public int Count { get; init; } = 1;
 
-    /// <summary>Not 0: so many cells in one it strikes at once and for the same time, whatever <see cref="Count"/> says.</summary>
+    /// <summary>
+    /// If not 0, the fraction (0 to 1) of cells that it strikes at the same time and for the same duration, whatever <see cref="Count"/>
+    /// says.
+    /// </summary>
     public double Share { get; init; }
 }
 
 internal enum FaultKind
 {
-    /// <summary>kill -9; started again after its time.</summary>
+    /// <summary>kill -9; restarted after its duration.</summary>
     Kill,
 
-    /// <summary>kill -9 a few steps from now, wherever the process then is; started again after its time.</summary>
+    /// <summary>kill -9 a few steps later, wherever the process is then; restarted after its duration.</summary>
     KillMidway,
 
-    /// <summary>A clean stop; started again after its time.</summary>
+    /// <summary>A clean shutdown; restarted after its duration.</summary>
     Restart,
 
-    /// <summary>SIGSTOP, and SIGCONT after its time.</summary>
+    /// <summary>SIGSTOP, and SIGCONT after its duration.</summary>
     Pause,
 
-    /// <summary>The machine's network is cut off from everything.</summary>
+    /// <summary>The machine is disconnected from the whole network.</summary>
     Isolate,
 
-    /// <summary>The way between two machines is cut, in one direction or both.</summary>
+    /// <summary>The link between two machines is cut, in one or both directions.</summary>
     Cut,
 
-    /// <summary>The machine loses power and comes back with nothing running.</summary>
+    /// <summary>The machine loses power and returns with nothing running.</summary>
     PowerLoss,
 
-    /// <summary>The server is not there: database or broker.</summary>
+    /// <summary>The server, either the database or the broker, is down.</summary>
     Outage,
 
-    /// <summary>For a while nearly everything that the store is asked goes wrong in one way or another.</summary>
+    /// <summary>For its duration, nearly every store operation fails in some way.</summary>
     StoreStorm,
 
-    /// <summary>For a while the network loses, delays and repeats a lot.</summary>
+    /// <summary>For its duration, the network loses, delays and repeats many messages.</summary>
     NetworkStorm,
 
-    /// <summary>A cell is drained, and added again when it is empty and its time is over.</summary>
+    /// <summary>A cell is drained, and added again when it is empty and the duration is over.</summary>
     Evacuate,
 
-    /// <summary>An operator says of the cells that are not heard of that they are lost, or that they are kept for its time.</summary>
+    /// <summary>An operator declares the absent cells lost, or keeps them for the duration.</summary>
     Verdict,
 
-    /// <summary>The wall clock jumps to within the scenario's clock error.</summary>
+    /// <summary>The wall clock jumps, staying within the scenario's clock error.</summary>
     ClockJump,
 
-    /// <summary>The clock runs up to 1 % fast or slow for its time.</summary>
+    /// <summary>The clock runs up to 1 % fast or slow for the duration.</summary>
     ClockDrift,
 
-    /// <summary>Containers on the machine crash, one or several.</summary>
+    /// <summary>One or several containers on the machine crash.</summary>
     CrashContainers,
 
-    /// <summary>Open connections of a process break, and nothing else.</summary>
+    /// <summary>Only the open connections of a process break.</summary>
     BreakConnections,
 
-    /// <summary>Calls to the cell are not answered, whether it does what they ask or not; it goes on telling its state.</summary>
+    /// <summary>Calls to the cell get no reply, whether or not they are carried out; it keeps sending its state.</summary>
     Mute,
 
-    /// <summary>No container can be made on the machine; what runs there goes on.</summary>
+    /// <summary>No container can be created on the machine; running ones continue.</summary>
     SickRuntime,
 }
 

@@ -1,15 +1,15 @@
 namespace Scheduler.Simulation.Scenarios;
 
-/// <summary>The scenarios that come with the program, and how one is found by name or file.</summary>
+/// <summary>The built-in scenarios, and look-up of a scenario by name or file.</summary>
 internal static class ScenarioCatalog
 {
     private const string Prefix = "Scenarios/";
 
-    /// <summary>By name.</summary>
+    /// <summary>Sorted by name.</summary>
     public static IReadOnlyList<Scenario> All { get; } = [.. Load().OrderBy(scenario => scenario.Name, StringComparer.Ordinal)];
 
     /// <param name="name">One of <see cref="All"/>, or a file that ends in .yaml.</param>
-    /// <exception cref="DomainException">There is no such scenario, or its file is not right.</exception>
+    /// <exception cref="DomainException">The scenario does not exist, or its file is invalid.</exception>
     public static Scenario Find(string name)
     {
         if (All.FirstOrDefault(scenario => scenario.Name == name) is { } found) return found;

@@ -7,20 +7,20 @@ using YamlDotNet.RepresentationModel;
 
 namespace Scheduler.Simulation.Scenarios;
 
-/// <summary>Reads a scenario. A file that says something it cannot mean is refused, with the path of the value and its rule.</summary>
+/// <summary>Reads a scenario. Invalid values are refused with the path of the value and the rule that it breaks.</summary>
 internal static class ScenarioFile
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    // A fault more often than that is conditions, and a run of it would not get anywhere.
+    // A fault that is more frequent is a condition, and a run with it would make no progress.
     private static readonly TimeSpan MostOften = TimeSpan.FromMilliseconds(100);
 
     // In MB; a cell advertises ten times as much disk.
     private const int MostCellMemory = 1 << 20;
 
-    /// <param name="name">What the scenario is called: its file's name without the extension.</param>
-    /// <param name="file">For complaints.</param>
-    /// <exception cref="DomainException">It is not YAML, or a key or value is not what it must be.</exception>
+    /// <param name="name">The name of the scenario: its file name without the extension.</param>
+    /// <param name="file">The file name for error messages.</param>
+    /// <exception cref="DomainException">The text is not YAML, or a key or value is invalid.</exception>
     public static Scenario Parse(string name, string file, string text)
     {
         var root = new ScenarioMap(file, "", Root(file, text));
@@ -132,7 +132,7 @@ internal static class ScenarioFile
     {
         var kind = map.Word<FaultKind>("kind");
         var targets = FaultRules.TargetsOf(kind);
-        // What can strike one thing only need not say so.
+        // A fault with only one possible target does not have to name it.
         var target = targets is [var only] ? map.Word<FaultTarget>("target", only) : map.Word<FaultTarget>("target");
         if (!targets.Contains(target))
             throw map.Wrong("target", $"must be one of {string.Join(", ", targets.Select(Words.Of))} for {Words.Of(kind)}, not {Words.Of(target)}");

@@ -3,16 +3,16 @@ using YamlDotNet.RepresentationModel;
 
 namespace Scheduler.Simulation.Scenarios;
 
-/// <summary>Takes the keys of one map one after the other; <see cref="End"/> complains of those that nobody took.</summary>
-/// <param name="file">For complaints.</param>
-/// <param name="path">Where in the file the map is, such as <c>faults[3]</c>; empty for the whole.</param>
+/// <summary>Reads the keys of one map; <see cref="End"/> rejects the keys that were not read.</summary>
+/// <param name="file">The file name for error messages.</param>
+/// <param name="path">Path of the map in the file, such as <c>faults[3]</c>; empty for the root.</param>
 internal sealed class ScenarioMap(string file, string path, YamlMappingNode map)
 {
     private readonly List<string> _known = [];
 
     public string? Text(string key) => Take(key) is { } node ? Scalar(node, key) : null;
 
-    /// <param name="fallback">When it is not there; null: it must be.</param>
+    /// <param name="fallback">The default; if null, the key is required.</param>
     public TimeSpan Duration(string key, TimeSpan? fallback, TimeSpan least, TimeSpan most) => Parsed(
         key, fallback, text => Words.ParseDuration(text) is { } value && value >= least && value <= most ? value : null,
         $"a duration from {Words.Of(least)} to {Words.Of(most)}, such as 500ms, 15s or 10m");
@@ -38,19 +38,19 @@ internal sealed class ScenarioMap(string file, string path, YamlMappingNode map)
         return list.Select((item, i) => Map(item, $"{Path(key)}[{i}]"));
     }
 
-    /// <exception cref="DomainException">The first is more than the second.</exception>
+    /// <exception cref="DomainException">The first is greater than the second.</exception>
     public void Ordered(string leastKey, TimeSpan least, string mostKey, TimeSpan most)
     {
         if (least > most) throw Wrong(leastKey, $"must be at most {mostKey}, which is {Words.Of(most)}, not {Words.Of(least)}");
     }
 
-    /// <exception cref="DomainException">The key is there.</exception>
+    /// <exception cref="DomainException">The key is present.</exception>
     public void Refuse(string key, string why)
     {
         if (Take(key) is { } node) throw Wrong(node, Path(key), why);
     }
 
-    /// <exception cref="DomainException">A key is left over.</exception>
+    /// <exception cref="DomainException">A key was not read.</exception>
     public void End()
     {
         foreach (var key in map.Children.Keys)

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Scheduler.Simulation.Scenarios;
 
-/// <summary>A scenario as a file that reads back as the same scenario.</summary>
+/// <summary>Writes a scenario as a file that reads back as the same scenario.</summary>
 internal static class ScenarioWriter
 {
     public static string ToYaml(Scenario scenario)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Scheduler.Simulation.Scenarios;
 
-/// <summary>Values as scenario files write them, both ways.</summary>
+/// <summary>Converts values to and from the notation of scenario files.</summary>
 internal static class Words
 {
     private static readonly (string Unit, long Ticks)[] Units =
@@ -11,7 +11,7 @@ internal static class Words
         ("m", TimeSpan.TicksPerMinute), ("h", TimeSpan.TicksPerHour),
     ];
 
-    /// <summary><c>KillMidway</c> is <c>kill-midway</c>.</summary>
+    /// <summary><c>KillMidway</c> becomes <c>kill-midway</c>.</summary>
     public static string Of<T>(T value)
         where T : struct, Enum =>
         string.Concat(value.ToString().Select((letter, i) => char.IsUpper(letter) ? $"{(i > 0 ? "-" : "")}{char.ToLowerInvariant(letter)}" : letter.ToString()));

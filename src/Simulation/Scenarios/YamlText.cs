@@ -3,12 +3,12 @@ using YamlDotNet.RepresentationModel;
 
 namespace Scheduler.Simulation.Scenarios;
 
-/// <summary>Reads YAML that people wrote: what is wrong with it is told with file and line.</summary>
+/// <summary>Reads hand-written YAML and reports errors with file and line.</summary>
 public static class YamlText
 {
-    /// <param name="file">What complaints call it.</param>
-    /// <param name="form">What it should have been, such as "YAML".</param>
-    /// <exception cref="DomainException">It is not in that form.</exception>
+    /// <param name="file">The file name for error messages.</param>
+    /// <param name="form">The expected format, such as "YAML".</param>
+    /// <exception cref="DomainException">The text does not have that format.</exception>
     public static YamlStream Load(string file, string text, string form)
     {
         var scanner = new Scanner(new StringReader(text));
@@ -28,12 +28,12 @@ public static class YamlText
         }
         catch (InvalidOperationException failure)
         {
-            // What the library's scanner throws when text goes on where a list in brackets should have ended.
+            // Thrown by the library's scanner if text continues where a flow sequence should have ended.
             throw new DomainException(DomainError.Invalid($"{file}:{scanner.CurrentPosition.Line}", $"is not {form}: is a bracket, brace or comma missing near here?"), failure);
         }
     }
 
-    // The library reports where the map or the text begins that the tab breaks off.
+    // The library reports the start of the map or text that the tab interrupts.
     private static long? TabIndented(string text, long from)
     {
         var lines = text.Split('\n');

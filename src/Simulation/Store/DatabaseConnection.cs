@@ -4,10 +4,13 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Store;
 
-/// <summary>One BBS's way to the database. What it sent may still happen there after it has given up or died: that is what fencing is for.</summary>
+/// <summary>
+/// One BBS's connection to the database. Statements that it sent may still be executed after it has given up or died, which is why commits
+/// are fenced.
+/// </summary>
 internal sealed class DatabaseConnection(SimulatedNetwork network, SimulatedDatabase database, Machine machine, VirtualProcess process) : IBbsStore
 {
-    // As the product's command timeout; nobody waits longer for a server that does not answer.
+    // Equals the product's command timeout; no client waits longer for a server that does not answer.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     public Task<LeadershipAttempt> AcquireLeadershipAsync(string owner, string value, TimeSpan ttl, CancellationToken cancellationToken) =>
@@ -35,7 +38,7 @@ internal sealed class DatabaseConnection(SimulatedNetwork network, SimulatedData
     public Task CommitAsync(CommitBatch batch, CancellationToken cancellationToken) => CallAsync(
         () =>
         {
-            // Everything in memory is done when it returns; a refusal is in the task.
+            // The in-memory store completes synchronously; a refusal is in the task.
             var written = database.Tamper is { } tamper ? tamper(process, batch) : batch;
             if (written is null) return Task.FromResult(true);
             var commit = Done(database.Store.CommitAsync(written, default));

@@ -2,7 +2,7 @@ using Scheduler.Bbs.Storage;
 
 namespace Scheduler.Simulation.Store;
 
-/// <summary>A store that keeps the contract of <see cref="IBbsStore"/> in memory, on a given clock, with faults on demand.</summary>
+/// <summary>An in-memory implementation of the contract of <see cref="IBbsStore"/>, on a given clock, with faults on demand.</summary>
 public sealed class InMemoryBbsStore(InMemoryDatabase database, TimeProvider time) : IBbsStore
 {
     public InMemoryBbsStore(TimeProvider time)
@@ -12,10 +12,12 @@ public sealed class InMemoryBbsStore(InMemoryDatabase database, TimeProvider tim
 
     public InMemoryDatabase Database { get; } = database;
 
-    /// <summary>Called with the name of each operation before it does anything: may wait (a slow store) or throw (a broken one).</summary>
+    /// <summary>Called with the name of each operation before it starts; may wait (a slow store) or throw (a broken one).</summary>
     public Func<string, CancellationToken, Task>? Before { get; set; }
 
-    /// <summary>Called after a commit has happened and before it is answered: throw a <see cref="StoreException"/> with an unknown outcome here.</summary>
+    /// <summary>
+    /// Called after a commit has taken effect and before its reply; throw a <see cref="StoreException"/> with an unknown outcome here.
+    /// </summary>
     public Func<CommitBatch, Task>? AfterCommit { get; set; }
 
     public async Task<LeadershipAttempt> AcquireLeadershipAsync(string owner, string value, TimeSpan ttl, CancellationToken cancellationToken)

@@ -3,8 +3,10 @@ using Scheduler.Bbs.Storage;
 
 namespace Scheduler.Simulation.Store;
 
-/// <summary>What an <see cref="InMemoryBbsStore"/> keeps; several stores over one database are several BBS nodes over one server.</summary>
-/// <remarks>Rows are kept as bytes, so that nothing that a node does to its objects afterwards changes what is stored.</remarks>
+/// <summary>
+/// The data behind an <see cref="InMemoryBbsStore"/>; several stores over one database model several BBS nodes on one server.
+/// </summary>
+/// <remarks>Rows are kept as bytes, so that later changes of a node's objects do not change what is stored.</remarks>
 public sealed class InMemoryDatabase
 {
     internal Lock Gate { get; } = new();
@@ -40,7 +42,7 @@ public sealed class InMemoryDatabase
         : a.Index != b.Index ? a.Index.CompareTo(b.Index)
         : a.Presence.CompareTo(b.Presence));
 
-    /// <summary>How many batches were committed.</summary>
+    /// <summary>Number of committed batches.</summary>
     public int Commits { get; private set; }
 
     internal void Apply(CommitBatch batch)

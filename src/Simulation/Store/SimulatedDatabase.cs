@@ -4,7 +4,7 @@ using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Store;
 
-/// <summary>The database server: a machine of its own that can be down, slow, or forget to answer.</summary>
+/// <summary>The database server: a separate machine that can be down, slow, or fail to reply.</summary>
 internal sealed class SimulatedDatabase
 {
     private readonly Chance _chance;
@@ -25,22 +25,24 @@ internal sealed class SimulatedDatabase
 
     public StoreConditions Conditions { get; set; } = StoreConditions.Fair;
 
-    /// <summary>The server's process is not there: it refuses connections, and those that were open are lost.</summary>
+    /// <summary>The server's process is down: it refuses connections, and open ones are lost.</summary>
     public bool IsDown { get; set; }
 
-    /// <summary>The server's process is stopped: what it is asked waits, and nobody is refused.</summary>
+    /// <summary>The server's process is paused: requests wait, and none is refused.</summary>
     public bool IsPaused { get; private set; }
 
-    /// <summary>Told of each commit after it has happened.</summary>
+    /// <summary>Called after each commit has taken effect.</summary>
     public Action<VirtualProcess, CommitBatch>? Committed { get; set; }
 
-    /// <summary>Told of each term of leadership when it begins: who leads, and its epoch.</summary>
+    /// <summary>Called at the start of each term of leadership with the leader and its epoch.</summary>
     public Action<VirtualProcess, long>? TermBegan { get; set; }
 
-    /// <summary>May change what one BBS commits, or drop it though it is acknowledged (null): how a test plants the fault of a store.</summary>
+    /// <summary>
+    /// Lets a test change what one BBS commits, or drop it although it is acknowledged (null), to plant a fault of a store.
+    /// </summary>
     public Func<VirtualProcess, CommitBatch, CommitBatch?>? Tamper { get; set; }
 
-    /// <summary>As soon as the server runs; in the order of arrival when it was stopped.</summary>
+    /// <summary>Runs the action as soon as the server runs; actions that waited for a paused server run in order of arrival.</summary>
     public void WhenAwake(Action action)
     {
         if (IsPaused) _held.Enqueue(action);
@@ -71,7 +73,7 @@ internal sealed class SimulatedDatabase
     }
 }
 
-/// <summary>What befalls one operation.</summary>
+/// <summary>The fault of one operation.</summary>
 internal enum StoreFault
 {
     None,

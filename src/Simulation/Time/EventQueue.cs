@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Scheduler.Simulation.Time;
 
-/// <summary>What is to happen, ordered by its moment. What is cancelled stays until its turn.</summary>
+/// <summary>Future events ordered by time. A cancelled event stays in the queue until it is due.</summary>
 internal sealed class EventQueue
 {
     private readonly PriorityQueue<Appointment, EventTime> _due = new();
@@ -15,7 +15,7 @@ internal sealed class EventQueue
         return appointment;
     }
 
-    /// <summary>When the next that has not been cancelled is due; null when there is none.</summary>
+    /// <summary>When the next event that is not cancelled is due; null if there is no such event.</summary>
     public long? NextDue
     {
         get
@@ -30,7 +30,7 @@ internal sealed class EventQueue
         }
     }
 
-    /// <summary>Takes the next that has not been cancelled, unless it is due after the limit.</summary>
+    /// <summary>Takes the next event that is not cancelled, unless it is due after the limit.</summary>
     public bool TryTake(long limit, [NotNullWhen(true)] out Appointment? next, out long dueTicks)
     {
         while (_due.TryPeek(out next, out var moment))
@@ -46,7 +46,7 @@ internal sealed class EventQueue
     }
 }
 
-/// <summary>One thing on the queue.</summary>
+/// <summary>An event in the queue.</summary>
 internal sealed class Appointment(Action action)
 {
     private Action? _action = action;

@@ -1,13 +1,13 @@
 namespace Scheduler.Simulation.Time;
 
-/// <summary>A machine's idea of time: a monotonic clock that may run a little fast or slow, and a wall clock that may jump.</summary>
+/// <summary>The clocks of a machine: a monotonic clock that may run slightly fast or slow, and a wall clock that may jump.</summary>
 internal sealed class MachineClock(VirtualWorld world)
 {
     private TimeSpan _rebasedAt;
     private TimeSpan _monotonicThen;
     private TimeSpan _wallOffset;
 
-    /// <summary>How fast it runs: 1 is right, 1.001 gains a second in about 17 minutes.</summary>
+    /// <summary>Rate of the clock: 1 is exact, 1.001 gains a second in about 17 minutes.</summary>
     public double Rate { get; private set; } = 1;
 
     public TimeSpan Monotonic => _monotonicThen + ((world.Now - _rebasedAt) * Rate);
@@ -22,9 +22,9 @@ internal sealed class MachineClock(VirtualWorld world)
         Rate = rate;
     }
 
-    /// <summary>Sets the wall clock, so far off as said: what a time server or an operator does.</summary>
+    /// <summary>Sets the wall clock with the given error, as a time server or an operator does.</summary>
     public void SetWall(TimeSpan error) => _wallOffset = world.Now - Monotonic + error;
 
-    /// <summary>How long the world takes for what this machine calls <paramref name="duration"/>.</summary>
+    /// <summary>World time that corresponds to <paramref name="duration"/> on this machine.</summary>
     public TimeSpan ToWorld(TimeSpan duration) => Rate == 1 ? duration : duration / Rate;
 }

@@ -1,9 +1,11 @@
 namespace Scheduler.Simulation.Time;
 
-/// <summary>Time as one process sees it. Timers fire on the process's context, so not at all in one that is dead, and late in one that is stopped.</summary>
+/// <summary>
+/// Time as seen by one process. Timers fire in the process's context: never in a dead process, and late in a paused one.
+/// </summary>
 internal sealed class ProcessTime(VirtualWorld world, VirtualProcess process, MachineClock clock) : TimeProvider
 {
-    // What a monotonic clock counts from is arbitrary; not from 0, so that a comparison with "never" shows.
+    // The origin of a monotonic clock is arbitrary; not 0, to expose comparisons with "never".
     private const long Boot = TimeSpan.TicksPerHour;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;

@@ -1,6 +1,6 @@
 namespace Scheduler.Simulation.Time;
 
-/// <summary>A running digest: not for secrets, but any change of content or order shows.</summary>
+/// <summary>A running hash, not cryptographic, that reveals any change of content or order.</summary>
 internal sealed class TraceHash
 {
     private ulong _state = 0xCBF29CE484222325;

@@ -1,8 +1,9 @@
 namespace Scheduler.Simulation.Time;
 
 /// <summary>
-/// A process of the simulated world: the context that its code runs on. It can be killed between any two of its steps, after which
-/// nothing of it ever runs again, not even a <c>finally</c>; or stopped for a while, as by SIGSTOP.
+/// A process of the simulated world, and the context in which its code runs. It can be killed between any two steps, after which none of
+/// its
+/// code runs again, not even a <c>finally</c>. It can also be paused for a while, as by SIGSTOP.
 /// </summary>
 internal sealed class VirtualProcess : SynchronizationContext
 {
@@ -19,7 +20,7 @@ internal sealed class VirtualProcess : SynchronizationContext
 
     public string Name { get; }
 
-    /// <summary>Unlike any other process's of the run.</summary>
+    /// <summary>Unique within the run.</summary>
     public int Number { get; }
 
     /// <summary>The clock of its machine, with timers that fire in this process.</summary>
@@ -29,7 +30,7 @@ internal sealed class VirtualProcess : SynchronizationContext
 
     public bool IsPaused { get; private set; }
 
-    /// <summary>Runs something here, soon. What it throws afterwards goes to <paramref name="ended"/>; null for a good end.</summary>
+    /// <summary>Runs something in this process soon. <paramref name="ended"/> gets its exception, or null if it succeeds.</summary>
     public void Start(Func<Task> main, Action<Exception?> ended) => Post(_ => Watch(main, ended), null);
 
     public void Kill()
@@ -46,7 +47,7 @@ internal sealed class VirtualProcess : SynchronizationContext
         while (_held.TryDequeue(out var item)) _world.Enqueue(this, item.Callback, item.State);
     }
 
-    /// <summary>Calls back after that many of its steps: how a fault hits a process in the middle of something.</summary>
+    /// <summary>Calls back after the given number of steps, so that a fault can hit a process in the middle of an operation.</summary>
     public void AfterSteps(int steps, Action action) => (_stepsLeft, _whenCountedDown) = (steps, action);
 
     public override void Post(SendOrPostCallback d, object? state)

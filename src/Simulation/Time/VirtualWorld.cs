@@ -1,16 +1,17 @@
 namespace Scheduler.Simulation.Time;
 
 /// <summary>
-/// One thread and one clock for everything: continuations of all processes go through one queue, and time moves only when that is
-/// empty. So a seed decides the whole run, and a wait costs nothing.
+/// One thread and one clock for everything: continuations of all processes go through one queue, and time advances only when it is empty.
+/// So
+/// a seed decides the whole run, and waiting costs nothing.
 /// </summary>
 /// <remarks>
-/// Code that runs here must stay on its caller's context. What strays onto the thread pool and comes back is noticed and fails the run,
-/// because its place in the order would be chance.
+/// Code that runs here must stay in its caller's context. Code that moves to the thread pool and returns is detected and fails the run,
+/// because its order would be random.
 /// </remarks>
 internal sealed class VirtualWorld
 {
-    /// <summary>What the calendar shows at the start of every run.</summary>
+    /// <summary>The date and time at the start of every run.</summary>
     public static readonly DateTimeOffset Epoch = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly EventQueue _queue = new();
@@ -19,25 +20,25 @@ internal sealed class VirtualWorld
     private long _now;
     private volatile string? _strayed;
 
-    /// <summary>Since the start.</summary>
+    /// <summary>Time since the start.</summary>
     public TimeSpan Now => TimeSpan.FromTicks(_now);
 
-    /// <summary>When something is due next; null when nothing is.</summary>
+    /// <summary>When the next event is due; null if there is none.</summary>
     public TimeSpan? NextDue => _queue.NextDue is { } ticks ? TimeSpan.FromTicks(ticks) : null;
 
-    /// <summary>Steps of processes and moments of the queue so far.</summary>
+    /// <summary>Number of process steps and queue events so far.</summary>
     public long Events { get; private set; }
 
-    /// <summary>Of everything that has happened, in its order: equal for equal runs.</summary>
+    /// <summary>Hash of everything that has happened, in order: equal for equal runs.</summary>
     public TraceHash Hash { get; } = new();
 
-    /// <summary>A process did something that it must not survive, such as throwing out of a callback.</summary>
+    /// <summary>A process did something that it must not survive, such as throwing from a callback.</summary>
     public Action<VirtualProcess, Exception> Failed { get; set; } = (_, failure) => throw failure;
 
     public Appointment After(TimeSpan delay, Action action) =>
         _queue.Add(_now + Math.Max(0, delay.Ticks), action);
 
-    /// <summary>Lets things happen, up to and including that moment.</summary>
+    /// <summary>Runs events up to and including the given moment.</summary>
     public void RunUntil(TimeSpan limit)
     {
         var before = SynchronizationContext.Current;

@@ -9,8 +9,8 @@ using Scheduler.Simulation.Time;
 namespace Scheduler.Simulation.Workload;
 
 /// <summary>
-/// A platform component at work: desires, scales, removes, runs tasks, keeps its domain fresh. It repeats what it does not know the
-/// outcome of until it knows, and tells the ledger of acknowledged what it was promised.
+/// A platform component as a client: desires, scales and removes LRPs, runs tasks, keeps its domain fresh. It repeats requests with an
+/// unknown outcome until the outcome is known, and records acknowledgements in <see cref="AcknowledgedWrites"/>.
 /// </summary>
 internal sealed class ClientComponent(SimulatedCluster cluster, string name, Machine machine, WorkloadOptions options, AcknowledgedWrites acknowledged, Chance chance)
     : Component(cluster, name, machine)
@@ -26,12 +26,12 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
     private readonly TaskCompletionSource _windingDown = new();
     private int _made;
 
-    /// <summary>Whether it has been told to wind down and will ask for nothing more.</summary>
+    /// <summary>Whether it has wound down and will make no more requests.</summary>
     public bool HasWoundDown { get; private set; }
 
     public string Domain => Name;
 
-    /// <summary>No more new work; what is under way is brought to an end.</summary>
+    /// <summary>Starts no new work; work in progress is finished.</summary>
     public void WindDown() => _windingDown.TrySetResult();
 
     protected override Task RunAsync(VirtualProcess process, CancellationToken stopping)
@@ -62,7 +62,7 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
         var perRound = options.Clients * options.MostInstances;
         for (var desired = 0; desired < initial && !_windingDown.Task.IsCompleted; desired += perRound) await DesireAsync(calls, NewFiller());
         while (!await Waits.EndsWithinAsync(_windingDown.Task, chance.ShortWaiting(options.Pace), calls.Process.Time, CancellationToken.None)) await ActAsync(calls);
-        // Those that crash for ever would never let the cluster come to rest.
+        // Remove LRPs that crash for ever: they would keep the cluster from settling.
         foreach (var lrp in _lrps.Where(lrp => !WorkTraits.Lasts(lrp.Action)).ToList()) await RemoveAsync(calls, lrp);
         HasWoundDown = true;
     }
@@ -112,7 +112,7 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
         if (lrp.Instances == 0) return;
         var key = new ActualLRPKey { ProcessGuid = lrp.ProcessGuid, Domain = Domain, Index = chance.Between(0, lrp.Instances - 1) };
         acknowledged.MayStop(new LrpKey(key.ProcessGuid, key.Index), CallTimeout * 3);
-        // Not repeated: it stops whatever runs now, so a second one is another request.
+        // Not repeated: it stops whatever runs now, so a repetition would be another request.
         await Ask.OfAsync(async () => await calls.Actual.RetireAsync(new RetireActualLRPRequest { ActualLrpKey = key }, deadline: calls.Deadline));
     }
 
@@ -136,7 +136,7 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
         await Ask.OfAsync(async () => await calls.Tasks.CancelAsync(new CancelTaskRequest { TaskGuid = guid }, deadline: calls.Deadline));
     }
 
-    /// <summary>One of the many that are simply there.</summary>
+    /// <summary>A filler LRP that only takes up capacity.</summary>
     private DesiredLRP NewFiller() => NewLrp(options.MostInstances, 64, WorkTraits.ToServe());
 
     private DesiredLRP NewLrp() => NewLrp(
@@ -170,7 +170,7 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
         return lrp;
     }
 
-    /// <summary>Repeats until it is known to be done. Another's refusal would mean that what was promised has been lost.</summary>
+    /// <summary>Repeats until the request is known to be done. Any other refusal would mean that an acknowledged write was lost.</summary>
     private async Task UntilKnownAsync(Calls calls, string guid, ErrorKind? doneBefore, Func<Task> call)
     {
         for (var tries = 1; ; tries++)
@@ -179,13 +179,13 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
             if (ask.Outcome == AskOutcome.Done) return;
             if (ask.Outcome == AskOutcome.Refused)
             {
-                // The answer to an earlier try was lost; or a repeated message was the first to arrive.
+                // The reply to an earlier attempt was lost, or a repeated message arrived first.
                 if (ask.Error == doneBefore) return;
                 Cluster.Violated(AcknowledgedWrites.Rule, $"{guid}: refused with {ask.Error} in try {tries}: {ask.Message}");
                 return;
             }
 
-            // One that is still on its way may be done at any time until every connection it could be on has been given up.
+            // An attempt in transit may be carried out at any time until all connections that could carry it have been given up.
             _unsettledUntil[guid] = Cluster.World.Now + acknowledged.LongestDelay;
             await Task.Delay(RetryPause, calls.Process.Time);
         }

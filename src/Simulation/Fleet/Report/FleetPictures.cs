@@ -3,12 +3,12 @@ using System.Text;
 
 namespace Scheduler.Simulation.Fleet.Report;
 
-/// <summary>The pictures of a run, each with what to see in it.</summary>
+/// <summary>The charts of a run, each with a caption.</summary>
 internal static class FleetPictures
 {
     private const int MaxRows = 200;
 
-    /// <summary>From nearly empty to full: one hue, light to dark, so that it also reads in grey.</summary>
+    /// <summary>From nearly empty to full: one hue, light to dark, so that it is also readable in greyscale.</summary>
     private static readonly string[] FillColours =
         ["#f7fbff", "#e3eef9", "#cfe1f2", "#b5d4e9", "#93c3df", "#6daed5", "#4b97c9", "#2f7ebc", "#1864aa", "#08306b"];
 
@@ -40,7 +40,7 @@ internal static class FleetPictures
         for (var i = 0; i < paths.Length; i++) paths[i] = new StringBuilder();
         for (var row = 0; row < rows; row++)
         {
-            // Neighbouring slices of one colour are one box.
+            // Merge adjacent slices of one colour into one box.
             for (int from = 0, to; from < FleetMeasures.Slices; from = to)
             {
                 var level = Level(result, row * each, Math.Min(cells, (row + 1) * each), from);
@@ -81,7 +81,7 @@ internal static class FleetPictures
             there++;
         }
 
-        // A row of several cells shows absence when a good part of it is absent, or a lost cell would never be seen.
+        // A row of several cells is shown as absent if at least half of them are, or a lost cell would never be visible.
         return there <= (to - from) / 2 ? FillColours.Length : Math.Min(FillColours.Length - 1, sum * FillColours.Length / (there * FleetMeasures.FullCell));
     }
 
@@ -124,7 +124,7 @@ internal static class FleetPictures
             from = bins[i].To;
             if (count == 0) continue;
             var name = count.ToString("N0", CultureInfo.InvariantCulture);
-            // One piece would be a bar of no height.
+            // A count of one would be a bar without height.
             var tall = Math.Max(0.01, Math.Log10(count) / decades);
             chart.Box((i + 0.1) / bins.Length, 0, 0.8 / bins.Length, tall, SvgChart.Colours[0], $"{bins[i].Name}: {name}");
             if (tall < 0.93) chart.Label((i + 0.5) / bins.Length, tall, name);
@@ -192,7 +192,7 @@ internal static class FleetPictures
     private static IEnumerable<(double, string)> Ticks(int count, Func<double, string> name) =>
         Enumerable.Range(0, count + 1).Select(i => ((double)i / count, name((double)i / count)));
 
-    /// <summary>The next of 1, 2, 3, 4 and then of 5, 10, 20, 50, 100 and so on, which five lines divide.</summary>
+    /// <summary>The next of 1, 2, 3, 4, then of 5, 10, 20, 50, 100 and so on, which five grid lines divide.</summary>
     private static int NiceTop(int most)
     {
         if (most < 5) return Math.Max(1, most);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Scheduler.Simulation.Fleet.Report;
 
-/// <summary>A run as one page that needs nothing from elsewhere: its figures and its pictures. Also well-formed XML.</summary>
+/// <summary>A self-contained page with the figures and charts of a run; also well-formed XML.</summary>
 internal static class FleetReport
 {
     public static string Html(FleetResult result)

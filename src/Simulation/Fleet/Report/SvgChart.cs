@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Scheduler.Simulation.Fleet.Report;
 
-/// <summary>One picture as an SVG element: a plot area with axes, a legend, and what is drawn into it.</summary>
+/// <summary>A chart as an SVG element: a plot area with axes, a legend and the plotted data.</summary>
 internal sealed class SvgChart(string title, string description, int width = 1160, int height = 320)
 {
     private const int Left = 90;
@@ -13,7 +13,7 @@ internal sealed class SvgChart(string title, string description, int width = 116
     private const int Bottom = 54;
     private const int LegendRow = 22;
 
-    /// <summary>Told apart also by those who see few colours (after Okabe and Ito), dark enough on white.</summary>
+    /// <summary>Distinguishable with colour blindness (after Okabe and Ito), and dark enough on white.</summary>
     public static readonly string[] Colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#555555"];
 
     private readonly StringBuilder _body = new();
@@ -23,7 +23,7 @@ internal sealed class SvgChart(string title, string description, int width = 116
 
     public int PlotHeight => height - Top - Bottom;
 
-    /// <param name="ticks">Place from 0 to 1, and text.</param>
+    /// <param name="ticks">Position from 0 to 1, and label.</param>
     public void XAxis(string unit, IEnumerable<(double At, string Text)> ticks)
     {
         foreach (var (at, text) in ticks)
@@ -42,7 +42,7 @@ internal sealed class SvgChart(string title, string description, int width = 116
         Add($"<text transform='translate(16 {Top + PlotHeight / 2}) rotate(-90)' text-anchor='middle' class='unit'>{Text(unit)}</text>");
     }
 
-    /// <summary>A line through the values, from 0 to 1 each; it is broken where there is none.</summary>
+    /// <summary>A line through the values, each from 0 to 1; missing values interrupt it.</summary>
     public void Line(IReadOnlyList<double> values, string colour, string name, bool dashed = false)
     {
         var path = new StringBuilder();
@@ -63,7 +63,7 @@ internal sealed class SvgChart(string title, string description, int width = 116
         Legend(colour, name);
     }
 
-    /// <summary>One box of the plot, all measures from 0 to 1.</summary>
+    /// <summary>A box in the plot, with all measures from 0 to 1.</summary>
     public void Box(double x, double y, double boxWidth, double boxHeight, string colour, string? tip = null) =>
         Add($"<rect x='{X(x)}' y='{Y(y + boxHeight)}' width='{Number(boxWidth * PlotWidth)}' height='{Number(boxHeight * PlotHeight)}' fill='{colour}'>{(tip is null ? "" : $"<title>{Text(tip)}</title>")}</rect>");
 
