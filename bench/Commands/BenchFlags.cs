@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Scheduler.Bench.Commands;
 
-/// <summary>Flags that several benchmarks have.</summary>
+/// <summary>Flags common to several benchmarks.</summary>
 internal static class BenchFlags
 {
     public static Option<int> Number(string name, string description, int fallback) =>

@@ -2,7 +2,9 @@ using Scheduler.Cli;
 
 namespace Scheduler.Bench.Commands;
 
-/// <summary>The program's own command line with one more command, <c>bench</c>: what it measures is built into the program, the measuring is not.</summary>
+/// <summary>
+/// The product's command line plus the command <c>bench</c>: the code under test is part of the product, the benchmarks are not.
+/// </summary>
 public static class BenchProgram
 {
     public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error) =>

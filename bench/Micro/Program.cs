@@ -6,11 +6,11 @@ using Scheduler.Bench.Micro.Auction;
 using Scheduler.Bench.Micro.Budgets;
 using Scheduler.Bench.Micro.Convergence;
 
-// `budgets` compares allocations with budgets.json; anything else goes to BenchmarkDotNet, such as `--filter *Auction*`.
+// `budgets` compares allocations with budgets.json; all other arguments go to BenchmarkDotNet, for example `--filter *Auction*`.
 if (args is ["budgets"])
     return BudgetCheck.Run([.. AuctionBudgets.All(), .. ConvergenceBudgets.All()], Path.Combine(AppContext.BaseDirectory, "budgets.json"), Console.Out);
 
-// In this process: a project of BenchmarkDotNet's own would build the contracts into a folder where their code generation does not find them.
+// In-process: BenchmarkDotNet's own project would build the contracts into a folder where their code generation does not find them.
 var inProcess = new Job().WithToolchain(InProcessEmitToolchain.Instance).AsMutator();
 BenchmarkSwitcher.FromAssembly(typeof(AuctionBenchmarks).Assembly).Run(args, DefaultConfig.Instance.AddJob(inProcess));
 return 0;

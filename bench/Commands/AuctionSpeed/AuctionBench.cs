@@ -6,15 +6,17 @@ using Scheduler.Auctioneer.Auction.Terms;
 namespace Scheduler.Bench.Commands.AuctionSpeed;
 
 /// <summary>
-/// <c>bench auction</c>: how fast the engine decides, and how well. The same fleet is built several times from the
-/// seed: to warm up, to time the whole batch, and to time each decision.
+/// <c>bench auction</c>: speed and quality of the engine's decisions. The same fleet is built several times from the seed: to warm up, to
+/// time the whole batch, and to time each decision.
 /// </summary>
 public static class AuctionBench
 {
-    /// <summary>The runtime optimises hot code in the background in two steps, each some hundred milliseconds after it is found hot.</summary>
+    /// <summary>
+    /// The runtime optimises hot code in the background in two steps, each some hundred milliseconds after the code becomes hot.
+    /// </summary>
     private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(2);
 
-    /// <returns>0, or 2 for options that make no sense.</returns>
+    /// <returns>0, or 2 for invalid options.</returns>
     public static Task<int> RunAsync(AuctionBenchOptions options, bool json, TextWriter output, CancellationToken cancellation)
     {
         if (options.Validate() is { } error)
@@ -67,7 +69,9 @@ public static class AuctionBench
         };
     }
 
-    /// <summary>The first decisions run code that the compiler has not optimised yet; a service has long left that behind.</summary>
+    /// <summary>
+    /// Warms up: the first decisions run code that the compiler has not optimised yet, which a long-running service has left behind.
+    /// </summary>
     private static void WarmUp(AuctionBenchOptions options, CancellationToken cancellation)
     {
         var small = options with { Cells = Math.Min(options.Cells, 1_000), Lrps = Math.Min(options.Lrps, 100_000) };
@@ -104,7 +108,7 @@ public static class AuctionBench
         return latencies;
     }
 
-    /// <summary>What building the fleet left behind is not the decisions' to collect.</summary>
+    /// <summary>Collects the garbage from building the fleet, so that the decisions do not pay for it.</summary>
     private static void Settle()
     {
         GC.Collect();

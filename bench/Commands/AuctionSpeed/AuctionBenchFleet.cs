@@ -5,7 +5,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Bench.Commands.AuctionSpeed;
 
-/// <summary>The fleet and the work that a bench run measures, made from its seed alone.</summary>
+/// <summary>The fleet and the work of a benchmark run, generated from its seed alone.</summary>
 internal sealed class AuctionBenchFleet
 {
     private const int DiskMb = 131_072;
@@ -29,7 +29,7 @@ internal sealed class AuctionBenchFleet
             if (Engine.Apply(Report(cell)) is { } error)
                 throw error.ToException();
         Asks = Order(Work());
-        // Each constraint set is compiled when it is first used; what is measured is the state after that.
+        // Each constraint set is compiled on first use; the benchmark measures the state after that.
         for (var i = 0; i < Asks.Length && i < options.Processes; i++) Engine.Decide(Asks[i]);
     }
 
@@ -37,10 +37,10 @@ internal sealed class AuctionBenchFleet
 
     public AuctionEngine Engine { get; }
 
-    /// <summary>In the order in which they are auctioned.</summary>
+    /// <summary>In auction order.</summary>
     public PlacementAsk[] Asks { get; }
 
-    /// <summary>What sorting the whole batch took.</summary>
+    /// <summary>Time to sort the whole batch.</summary>
     public TimeSpan OrderTime { get; private set; }
 
     private CellReport Report(int cell)
@@ -60,13 +60,13 @@ internal sealed class AuctionBenchFleet
         };
     }
 
-    /// <summary>Spread so that the instances of a process are on different cells.</summary>
+    /// <summary>Spreads the instances of a process over different cells.</summary>
     private int PrefillProcess(int cell, int i) =>
         _options.Cells <= PrefillInstancesPerProcess
             ? i
             : cell / PrefillInstancesPerProcess * _options.PrefillPerCell + i;
 
-    /// <summary>Cells of kinds 0 to 7 are mixed evenly over each zone; each bit is one property.</summary>
+    /// <summary>Whether the cell has a property: kinds 0 to 7 are mixed evenly over each zone, and each bit is one property.</summary>
     private bool Kind(int cell, int bit) => ((cell / _options.Zones) & bit) != 0;
 
     private IReadOnlyList<RootFsProvider> RootFsProviders(int cell) =>
@@ -74,7 +74,7 @@ internal sealed class AuctionBenchFleet
             ? [new("preloaded", ["cflinuxfs4", "cflinuxfs5"]), new("docker", null)]
             : [new("preloaded", ["cflinuxfs4"]), new("docker", null)];
 
-    /// <summary>One half of the cells offers the tags of even sets, the other those of odd ones, so that all have room.</summary>
+    /// <summary>Half of the cells offer the tags of even sets, the other half those of odd sets, so that all have capacity.</summary>
     private IReadOnlyList<string> OptionalTags(int cell) =>
         _options.ConstraintSets == 1 ? []
             : [.. Enumerable.Range(0, _options.ConstraintSets).Where(set => set % 2 == (Kind(cell, 4) ? 0 : 1)).Select(set => $"tag-{set}")];
@@ -98,7 +98,7 @@ internal sealed class AuctionBenchFleet
         {
             var guid = Guid(_random);
             var (memory, disk) = (_random.Pick(MemoryMb), _random.Pick(LrpDiskMb));
-            // As evenly as it goes: the first few processes have one instance more.
+            // As even as possible: the first few processes have one more instance.
             var instances = _options.Lrps / _options.Processes + (process < _options.Lrps % _options.Processes ? 1 : 0);
             for (var index = 0; index < instances; index++)
                 work[next++] = Engine.Lrp(guid, index, memory, disk, constraints[process % constraints.Length]);

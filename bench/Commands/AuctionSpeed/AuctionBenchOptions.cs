@@ -2,7 +2,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Bench.Commands.AuctionSpeed;
 
-/// <summary>The size of the auction to measure. The same values give the same work and the same placements.</summary>
+/// <summary>The size of the auction to measure. Equal options give equal work and equal placements.</summary>
 public sealed record AuctionBenchOptions
 {
     public int Cells { get; init; } = 1_000;
@@ -11,22 +11,24 @@ public sealed record AuctionBenchOptions
     public int Zones { get; init; } = 3;
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>What each cell has for the measured work, in MB.</summary>
+    /// <summary>Memory of each cell for the measured work, in MB.</summary>
     public int CellMemoryMb { get; init; } = 32_768;
 
     /// <summary>
-    /// LRPs of other processes that each cell runs before the auction. They leave free amounts as they are, so that the
-    /// same decisions are made with and without them and only their number is what differs.
+    /// LRPs of other processes that run on each cell before the auction. They do not change the free resources, so the decisions are the
+    /// same
+    /// with and without them and only their number differs.
     /// </summary>
     public int PrefillPerCell { get; init; }
 
     /// <summary>
-    /// How many distinct constraint sets the processes use. Above 1, cells are of eight kinds (stacks, volume drivers,
-    /// optional tags) and each set admits a part of them.
+    /// Number of distinct constraint sets of the processes. Above 1, cells are of eight kinds (stacks, volume drivers, optional tags), and
+    /// each
+    /// set admits some of them.
     /// </summary>
     public int ConstraintSets { get; init; } = 1;
 
-    /// <summary>The rule that a value breaks, or null.</summary>
+    /// <summary>The first violation, or null.</summary>
     public DomainError? Validate()
     {
         if (Cells is < 1 or > 1_000_000) return DomainError.Invalid("--cells", "must be from 1 to 1000000");

@@ -2,7 +2,7 @@ using Scheduler.Auctioneer.Auction.Terms;
 
 namespace Scheduler.Bench.Commands.AuctionSpeed;
 
-/// <summary>How evenly a bench run placed its work, counted from the placements themselves.</summary>
+/// <summary>How evenly a benchmark run placed its work, computed from the placements themselves.</summary>
 internal readonly record struct AuctionBenchQuality(
     double MemoryUsedStddev, double MemoryUsedMaxMinusMin, int ProcessesUnevenOverZones, int MaxSameProcessOnCell, int Failed)
 {

@@ -1,6 +1,6 @@
 namespace Scheduler.Bench.Commands.AuctionSpeed;
 
-/// <summary>What a bench run measured, and how good its placements are.</summary>
+/// <summary>Measured speed of a benchmark run, and quality of its placements.</summary>
 public sealed record AuctionBenchResult
 {
     public required int Cells { get; init; }
@@ -11,20 +11,20 @@ public sealed record AuctionBenchResult
     public required int Prefill { get; init; }
     public required int ConstraintSets { get; init; }
 
-    /// <summary>Decide and reserve, one thread, the whole batch timed as one.</summary>
+    /// <summary>Decisions including reservation, on one thread, with the whole batch timed at once.</summary>
     public required double DecisionsPerSecond { get; init; }
 
-    /// <summary>Of single decisions, each timed by itself in a second pass; holds the cost of reading the clock.</summary>
+    /// <summary>Of single decisions, each timed separately in a second pass; includes the cost of reading the clock.</summary>
     public required double P50Ns { get; init; }
 
     public required double P99Ns { get; init; }
     public required double P999Ns { get; init; }
     public required double AllocatedBytesPerDecision { get; init; }
 
-    /// <summary>Putting the whole batch into Diego's order, before the first decision.</summary>
+    /// <summary>Time to sort the whole batch into Diego's order, before the first decision.</summary>
     public required double OrderMs { get; init; }
 
-    /// <summary>Of the used fraction of memory over cells, prefill left out.</summary>
+    /// <summary>Of the used fraction of memory over cells, without prefill.</summary>
     public required double MemoryUsedStddev { get; init; }
 
     public required double MemoryUsedMaxMinusMin { get; init; }

@@ -6,24 +6,28 @@ using Scheduler.Models;
 
 namespace Scheduler.Bench.Commands.CellLoss;
 
-/// <summary>One run: fill a fleet, measure it at rest, kill cells, measure what comes of it, measure it at rest again.</summary>
-/// <param name="progress">What is happening, a line at a time.</param>
+/// <summary>
+/// One run: fill a fleet, measure it in a steady state, kill cells, measure the replacement, then measure the steady state again.
+/// </summary>
+/// <param name="progress">Receives progress messages, one per line.</param>
 internal sealed class CellLossBench(CellLossOptions options, TextWriter progress, TimeProvider time)
 {
-    /// <summary>Calls of the benchmark under way at once while the fleet is filled.</summary>
+    /// <summary>Maximum concurrent calls of the benchmark while it fills the fleet.</summary>
     private const int FillConcurrency = 16;
 
-    /// <summary>What the fleet is filled with, other than probes and deploys.</summary>
+    /// <summary>Prefix of the LRPs that fill the fleet, other than probes and deploys.</summary>
     private const string AppPrefix = "app-";
 
-    // Caches, connections and the just-in-time compiler: what is measured first should not pay for them.
+    // Warms up caches, connections and the just-in-time compiler, so that the first measurement does not pay for them.
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
 
     private readonly Work _work = new(options.Seed);
     private readonly long _began = time.GetTimestamp();
     private string _phase = "starting";
 
-    /// <exception cref="DomainException">Something did not come about within the patience, or a part ended; with what the parts logged last.</exception>
+    /// <exception cref="DomainException">
+    /// A step did not finish within the time limit, or a process ended; the message contains the last lines of the logs.
+    /// </exception>
     public async Task<CellLossResult> RunAsync(CancellationToken cancellationToken)
     {
         Tell($"starting {(options.Store is null ? "MariaDB, " : "")}BBS, auctioneer and converger");
@@ -109,11 +113,11 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
             database?.Over(from, to, part));
     }
 
-    /// <summary>Starts all cells and gets everything running.</summary>
+    /// <summary>Starts all cells and waits until everything runs.</summary>
     private async Task<(List<PartProcess> Killed, TimeSpan Took)> FillAsync(
         SystemUnderTest system, InstanceBoard board, Task following, CellLossFleet fleet, DesiredLRPService.DesiredLRPServiceClient lrps, CancellationToken cancellationToken)
     {
-        // As a platform vouches for its domain: what is removed while its cell is dead may go. For ever.
+        // Marks the domain as fresh, like a platform, so that LRPs removed while their cell is dead may be stopped. Never expires.
         await new DomainService.DomainServiceClient(system.Bbs).UpsertAsync(new UpsertDomainRequest { Domain = Work.Domain, TtlSeconds = 0 }, cancellationToken: cancellationToken);
         Enter($"starting {options.Cells} cells in {fleet.Killed.Count + fleet.Others.Count} processes");
         var killed = fleet.Killed.Select(process => system.StartCells(process, options.Ttl)).ToList();
@@ -145,7 +149,7 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
     private async Task UntilUsableAsync(InstanceBoard board, Task following, SystemUnderTest system, int cells, CancellationToken cancellationToken)
     {
         await UntilAsync(board, following, system, [], counts => counts.Cells == cells, counts => $"{counts.Cells} cells", cancellationToken);
-        // Nobody tells when the auctioneer has heard of them; work that comes before would have to wait for its next chance.
+        // No event tells when the auctioneer knows the cells; work submitted before would have to wait for its next auction.
         while (await system.UsableCellsAsync(cancellationToken) < cells)
             await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken);
     }
@@ -155,7 +159,7 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
         new ParallelOptions { MaxDegreeOfParallelism = FillConcurrency, CancellationToken = cancellationToken },
         async (number, _) => await call(string.Create(CultureInfo.InvariantCulture, $"{AppPrefix}{number}")));
 
-    /// <summary>Waits for the condition, tells of the progress, and fails when a part ends or the stream breaks.</summary>
+    /// <summary>Waits for the condition and reports progress; fails if a process ends or the stream breaks.</summary>
     private async Task UntilAsync(
         InstanceBoard board, Task following, SystemUnderTest system, IReadOnlyCollection<PartProcess> killed,
         Func<BoardCounts, bool> condition, Func<BoardCounts, string> describe, CancellationToken cancellationToken)

@@ -2,17 +2,17 @@ using Scheduler.Bench.Commands.Parts;
 
 namespace Scheduler.Bench.Commands.CellLoss;
 
-/// <summary>Which processes host which cells, so that killing whole processes kills just the cells that are to go.</summary>
+/// <summary>Assigns cells to processes, so that killing whole processes kills exactly the intended cells.</summary>
 internal sealed record CellLossFleet(IReadOnlyList<CellProcess> Killed, IReadOnlyList<CellProcess> Others)
 {
-    /// <summary>Names of the cells that are killed.</summary>
+    /// <summary>Names of the cells to kill.</summary>
     public IEnumerable<string> KilledIds => Killed.SelectMany(process => process.Cells == 1
         ? [process.Name]
         : Enumerable.Range(1, process.Cells).Select(number => $"{process.Name}-{number}"));
 
     public static CellLossFleet Of(CellLossOptions options)
     {
-        // With just so many containers they are full once they have what they should have, and take nothing else.
+        // With exactly this many containers, the cells are full once they have their share and accept nothing else.
         var containers = options.OnKilled > 0 ? options.OnKilled / options.Kill : options.CellContainers;
         var memory = options.OnKilled > 0 ? containers * Load.Work.MostMb : options.CellMb;
         return new CellLossFleet(

@@ -3,77 +3,78 @@ using Scheduler.Models;
 
 namespace Scheduler.Bench.Commands.CellLoss;
 
-/// <summary>How large the fleet is, what is killed, and what must come of it.</summary>
+/// <summary>Size of the fleet, cells to kill, and objectives.</summary>
 internal sealed record CellLossOptions
 {
     /// <summary>Cells of the fleet: 2 to 10,000.</summary>
     public int Cells { get; init; } = 100;
 
-    /// <summary>Instances that run when cells are killed, besides probes and deploys.</summary>
+    /// <summary>Instances that run when the cells are killed, without probes and deploys.</summary>
     public int Instances { get; init; } = 10_000;
 
-    /// <summary>LRPs that they belong to, each with as many.</summary>
+    /// <summary>Number of LRPs with these instances, equally many each.</summary>
     public int Lrps { get; init; } = 1_000;
 
-    /// <summary>Cells that are killed at once.</summary>
+    /// <summary>Cells to kill at once.</summary>
     public int Kill { get; init; } = 1;
 
     /// <summary>
-    /// Instances that the killed cells have together; 0: as many as the auction gives them. Otherwise they start first, with room for
-    /// just so many, and get the first instances of every LRP; the others start then, and the LRPs are scaled up.
+    /// Total instances on the killed cells; 0 for as many as the auction gives them. Otherwise the cells to kill start first, with capacity
+    /// for
+    /// exactly this number, and get the first instances of every LRP; then the other cells start, and the LRPs are scaled up.
     /// </summary>
     public int OnKilled { get; init; } = 1_000;
 
-    /// <summary>Cells in one process: 1 to 1,000. Killed cells share processes with killed ones only.</summary>
+    /// <summary>Cells per process: 1 to 1,000. A process holds either only cells to kill or none.</summary>
     public int CellsPerProcess { get; init; } = 33;
 
-    /// <summary>Zones that the processes are dealt to.</summary>
+    /// <summary>Zones, assigned to the processes in turn.</summary>
     public int Zones { get; init; } = 1;
 
-    /// <summary>How long a cell counts as alive without being heard of.</summary>
+    /// <summary>Time to live of a cell's presence.</summary>
     public TimeSpan Ttl { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>LRPs of one instance that are desired per second, to measure submit → running.</summary>
+    /// <summary>Rate of single-instance LRPs per second, to measure the time from submit to running.</summary>
     public double Probes { get; init; } = 5;
 
-    /// <summary>Further LRPs that are deployed per second, and removed when they run: the rest of the steady load.</summary>
+    /// <summary>Rate of further LRPs per second, each removed once it runs: the rest of the steady load.</summary>
     public double Deploys { get; init; }
 
     public int DeployInstances { get; init; } = 5;
 
-    /// <summary>How long the steady load is measured before the kill, and again after the replacement.</summary>
+    /// <summary>Time to measure the steady load before the kill, and again after the replacement.</summary>
     public TimeSpan Steady { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long anything may take before the run is given up.</summary>
+    /// <summary>Time limit of each step.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>As the BBS's <c>--store</c>; null: a MariaDB server of the benchmark's own.</summary>
+    /// <summary>As for the BBS's <c>--store</c>; null for a MariaDB server started by the benchmark.</summary>
     public string? Store { get; init; }
 
-    /// <summary>Where the parts' logs stay; null: nowhere.</summary>
+    /// <summary>Directory to keep the logs of the processes in; null to discard them.</summary>
     public string? Logs { get; init; }
 
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Seconds from the kill until all is replaced; 0: no objective.</summary>
+    /// <summary>Seconds from the kill until everything is replaced; 0 for no objective.</summary>
     public double MaxSeconds { get; init; }
 
-    /// <summary>Database load during the replacement over that before the kill; 0: no objective.</summary>
+    /// <summary>Ratio of the database load during the replacement to that before the kill; 0 for no objective.</summary>
     public double MaxLoadRatio { get; init; }
 
-    /// <summary>p99 of the probes during the replacement over that before the kill; 0: no objective.</summary>
+    /// <summary>Ratio of the probes' p99 during the replacement to that before the kill; 0 for no objective.</summary>
     public double MaxLatencyRatio { get; init; }
 
-    /// <summary>Cells given up per second, in the mean; 0: no objective.</summary>
+    /// <summary>Mean number of cells given up per second; 0 for no objective.</summary>
     public double MaxCellsPerSecond { get; init; }
 
-    /// <summary>Memory and disk of each cell: the cells that stay are filled to three quarters after the loss.</summary>
+    /// <summary>Memory and disk of each cell in MB, so that the surviving cells are filled to three quarters after the loss.</summary>
     public int CellMb => (int)Math.Ceiling(Instances * Work.AverageMb / (Cells - Kill) / 0.75) + Work.MostMb;
 
-    /// <summary>Containers of each cell: enough not to be what runs out.</summary>
+    /// <summary>Containers of each cell: enough not to be the limit.</summary>
     public int CellContainers => (2 * Instances / (Cells - Kill)) + 50;
 
-    /// <summary>The rules that values break, or null.</summary>
+    /// <summary>The violations, or null.</summary>
     public DomainError? Validate()
     {
         var broken = new List<FieldViolation>();

@@ -5,36 +5,40 @@ using Scheduler.Bench.Commands.Load;
 
 namespace Scheduler.Bench.Commands.CellLoss;
 
-/// <summary>What was measured in one phase.</summary>
-/// <param name="Probes">Milliseconds from submit to running of the probes that were submitted in it, in order.</param>
-/// <param name="Database">The server's rates: the mean, and the highest of any ten seconds; null when the store has no counters.</param>
+/// <summary>Measurements of one phase.</summary>
+/// <param name="Probes">Milliseconds from submit to running of the probes submitted in the phase, ascending.</param>
+/// <param name="Database">
+/// The server's rates: the mean, and the highest of any ten seconds; null when the store has no counters.
+/// </param>
 internal sealed record PhaseFigures(double Seconds, IReadOnlyList<double> Probes, (DatabaseRate Mean, DatabaseRate Peak)? Database);
 
-/// <summary>What a run has found.</summary>
+/// <summary>Results of a run.</summary>
 internal sealed record CellLossResult
 {
     public required CellLossOptions Options { get; init; }
 
-    /// <summary>From the first desire to everything running.</summary>
+    /// <summary>From the first desire call until everything runs.</summary>
     public required double SecondsToFill { get; init; }
 
     public required int MostOnOneCell { get; init; }
 
-    /// <summary>The machine's load average at the kill and after the replacement: the system's own processes, and whatever else ran.</summary>
+    /// <summary>
+    /// The machine's load average at the kill and after the replacement; includes the system under test and everything else that ran.
+    /// </summary>
     public required (double AtKill, double AfterReplacement) LoadAverages { get; init; }
 
     /// <summary>Instances that ran on the killed cells.</summary>
     public required int Lost { get; init; }
 
-    /// <summary>Seconds from the kill to each cell's first SUSPECT row, in order.</summary>
+    /// <summary>Seconds from the kill to each cell's first SUSPECT row, ascending.</summary>
     public required IReadOnlyList<double> GivenUp { get; init; }
 
-    /// <summary>Seconds from the kill to each replacement's RUNNING, in order.</summary>
+    /// <summary>Seconds from the kill until each replacement is RUNNING, ascending.</summary>
     public required IReadOnlyList<double> Replaced { get; init; }
 
     public required PhaseFigures Before { get; init; }
 
-    /// <summary>From the kill to the first cell given up: nobody knows yet.</summary>
+    /// <summary>From the kill to the first cell given up: the loss is not yet detected.</summary>
     public required PhaseFigures WaitingForExpiry { get; init; }
 
     /// <summary>From the first cell given up to the last replacement.</summary>
@@ -42,7 +46,7 @@ internal sealed record CellLossResult
 
     public required PhaseFigures After { get; init; }
 
-    /// <summary>From the first cell given up to the last, cells per second; 0 when there is only one.</summary>
+    /// <summary>Rate at which cells were given up, from the first to the last; 0 if there is only one.</summary>
     public double CellsPerSecond => GivenUp.Count < 2 ? 0 : (GivenUp.Count - 1) / (GivenUp[^1] - GivenUp[0]);
 
     /// <summary>Null when the store has no counters.</summary>
@@ -51,10 +55,10 @@ internal sealed record CellLossResult
     /// <summary>Null without enough probes.</summary>
     public double? LatencyRatio => Before.Probes.Count > 0 && During.Probes.Count > 0 ? Percentile(During.Probes, 0.99) / Percentile(Before.Probes, 0.99) : null;
 
-    /// <summary>As the objective asks for it: the wait for the expiry included, in which cells are dead and nobody knows.</summary>
+    /// <summary>As the objective requires: includes the time until expiry, in which the loss of the cells is not yet detected.</summary>
     public double? LatencyRatioSinceKill => Before.Probes.Count > 0 && SinceKill.Count > 0 ? Percentile(SinceKill, 0.99) / Percentile(Before.Probes, 0.99) : null;
 
-    /// <summary>The objectives that were missed, each in a sentence.</summary>
+    /// <summary>The missed objectives, one sentence each.</summary>
     public IReadOnlyList<string> Missed
     {
         get
@@ -66,7 +70,7 @@ internal sealed record CellLossResult
             AtMost("ratio of p99 of submit -> running", LatencyRatioSinceKill ?? double.NaN, Options.MaxLatencyRatio);
             return missed;
 
-            // What could not be measured is missed too.
+            // A figure that could not be measured counts as missed.
             void AtMost(string what, double figure, double objective)
             {
                 if (objective > 0 && !(figure <= objective))

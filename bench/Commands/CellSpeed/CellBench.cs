@@ -11,12 +11,12 @@ using Scheduler.Rep.Runtime.Runc;
 
 namespace Scheduler.Bench.Commands.CellSpeed;
 
-/// <summary>How long a real container takes from nothing to its process, one after the other on a machine that does nothing else.</summary>
+/// <summary>Time to start a real container until its process runs, one after the other on an otherwise idle machine.</summary>
 internal static class CellBench
 {
     private const int WarmUps = 3;
 
-    /// <exception cref="DomainException">This machine makes no containers; says what it lacks.</exception>
+    /// <exception cref="DomainException">This machine cannot create containers; the message names what is missing.</exception>
     public static async Task<int> RunAsync(int starts, string folder, bool json, TextWriter output, CancellationToken cancellationToken)
     {
         var state = Path.Combine(Path.GetFullPath(folder), $"bench-{Environment.ProcessId}");

@@ -5,18 +5,18 @@ using System.Text.Json.Serialization;
 namespace Scheduler.Bench.Commands.ConvergeSpeed;
 
 /// <summary>
-/// <c>bench converge</c>: what an audit, a lost cell and a single event cost the converger, in a whole cluster and in a picture of
-/// only what they concern.
+/// <c>bench converge</c>: the converger's cost of an audit, a lost cell and a single event, both in a whole cluster and in a model that
+/// contains only what they affect.
 /// </summary>
 public static class ConvergeBench
 {
-    // Several, so that each loss meets memory that the one before has not just warmed.
+    // Several, so that a loss does not find its memory in the caches because of the previous one.
     private const int LostCells = 8;
     private const int LossRounds = 5;
     private const int Audits = 7;
     private const int EventRounds = 20;
 
-    /// <returns>0, or 2 for options that make no sense.</returns>
+    /// <returns>0, or 2 for invalid options.</returns>
     public static Task<int> RunAsync(ConvergeBenchOptions options, bool json, TextWriter output, CancellationToken cancellation)
     {
         if (options.Validate() is { } error)
@@ -72,7 +72,7 @@ public static class ConvergeBench
 
     private static (List<TimeSpan> Times, TimeSpan Cpu, long AllocatedBytes) Audit(ConvergeBenchCluster whole, CancellationToken cancellation)
     {
-        // The first ones run code that the compiler has not optimised yet; a service has long left that behind.
+        // Warms up: the first rounds run code that the compiler has not optimised yet, which a long-running service has left behind.
         for (var i = 0; i < 2; i++)
             whole.Audit();
         var times = new List<TimeSpan>();
@@ -104,7 +104,7 @@ public static class ConvergeBench
                         $"the loss of a cell took {commands} commands in the cluster and {same} in isolation");
                 whole.Return(lost);
                 alone[lost].Return(lost);
-                // The first round is to warm up.
+                // The first round only warms up.
                 if (round < 0) continue;
                 times.Add(inAll);
                 timesAlone.Add(byItself);

@@ -11,17 +11,17 @@ using ModificationTag = Scheduler.Contracts.V1.ModificationTag;
 namespace Scheduler.Bench.Commands.ConvergeSpeed;
 
 /// <summary>
-/// A converger's engine that has read a whole cluster by its events and has nothing left to do, and what is done to it: an audit,
-/// the loss of a cell, an event. Each leaves it as it was, so that it can be measured again. Made from the seed alone.
+/// A converger's engine that has loaded a whole cluster by its events and has nothing left to do, with the operations to measure: an audit,
+/// the loss of a cell, an event. Each leaves the state unchanged, so that it can be repeated. Generated from the seed alone.
 /// </summary>
 internal sealed class ConvergeBenchCluster
 {
     private const string Domain = "apps";
 
-    // One in so many waits for its back-off, so that timers are as full as they are in a cluster that lives.
+    // One of this many instances waits for its back-off, so that timers are as full as in a live cluster.
     private const int CrashedOneIn = 100;
 
-    // More than a command is remembered, and more than losses count as having come together.
+    // Longer than a command is remembered, and longer than the window in which losses count as simultaneous.
     private static readonly TimeSpan Apart = TimeSpan.FromMinutes(2);
 
     private static readonly ConvergerOptions Timings = new();
@@ -32,7 +32,9 @@ internal sealed class ConvergeBenchCluster
     private readonly List<Command> _outbox = [];
     private DateTimeOffset _now = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <param name="only">Null: the whole cluster. Otherwise the processes with an instance on this cell and nothing else: the same loss in the smallest picture.</param>
+    /// <param name="only">
+    /// Null for the whole cluster. Otherwise, only the processes with an instance on this cell: the same loss in the smallest model.
+    /// </param>
     public ConvergeBenchCluster(ConvergeBenchOptions options, int? only = null)
     {
         _options = options;
@@ -51,22 +53,22 @@ internal sealed class ConvergeBenchCluster
 
     public ConvergerEngine Engine { get; }
 
-    /// <summary>Everything is looked at; there is nothing to find.</summary>
+    /// <summary>Audits everything; there is nothing to find.</summary>
     public int Audit()
     {
         _outbox.Clear();
         return Engine.Audit(_now, _outbox);
     }
 
-    /// <summary>A cell goes: its event, and the step that replaces what ran there.</summary>
-    /// <returns>How many commands that takes.</returns>
+    /// <summary>Loses a cell: applies its event and runs the step that replaces its instances.</summary>
+    /// <returns>Number of commands.</returns>
     public int Lose(int cell)
     {
         Engine.Model.CellDisappeared(Cell(cell), withdrawn: false, _now);
         return Step();
     }
 
-    /// <summary>The cell is back, long enough after for its next loss to be a new one.</summary>
+    /// <summary>Returns the cell, late enough that its next loss counts as a new one.</summary>
     public void Return(int cell)
     {
         _now += Apart;
@@ -74,14 +76,14 @@ internal sealed class ConvergeBenchCluster
         Step();
     }
 
-    /// <summary>An instance that runs on this cell says that it became routable, or is not any more: its event, and the step.</summary>
+    /// <summary>Applies an event of an instance on this cell that became routable or stopped being routable, and runs the step.</summary>
     public int Take(Event change)
     {
         Read(change);
         return Step();
     }
 
-    /// <summary>Events as <see cref="Take"/> reads them, of instances that run on the cell.</summary>
+    /// <summary>Events for <see cref="Take"/>, of instances that run on the cell.</summary>
     public IReadOnlyList<Event> EventsOn(int cell)
     {
         var events = new List<Event>();
@@ -93,7 +95,7 @@ internal sealed class ConvergeBenchCluster
         return events;
     }
 
-    /// <summary>How many rows the picture of the loss of this cell alone has.</summary>
+    /// <summary>Number of rows in the model.</summary>
     public int Rows { get; private set; }
 
     private int Step()
@@ -135,7 +137,7 @@ internal sealed class ConvergeBenchCluster
         return lrp;
     }
 
-    // Every string of its own, as rows have that were parsed from a stream.
+    // Every row has its own strings, like rows parsed from a stream.
     private ActualLRP Row(int lrp)
     {
         var index = lrp % _options.InstancesPerProcess;
@@ -144,7 +146,7 @@ internal sealed class ConvergeBenchCluster
         {
             ActualLrpKey = new ActualLRPKey { ProcessGuid = ProcessGuid(process), Index = index, Domain = new string(Domain) },
             State = Crashed(lrp) ? ActualLrpStateNames.Crashed : ActualLrpStateNames.Running,
-            // A crash far in the future keeps its back-off for as long as anybody measures.
+            // With a crash far in the future, the back-off lasts for the whole measurement.
             Since = UnixNanos.From(Crashed(lrp) ? _now.AddYears(10) : _now),
             CrashCount = Crashed(lrp) ? 10 : 0,
             ModificationTag = new ModificationTag { Epoch = Guid(lrp, 2), Index = 2 },
@@ -181,7 +183,7 @@ internal sealed class ConvergeBenchCluster
 
     private static string Guid(int number, byte kind) => new Guid(number, 0, 0, 0, 0, 0, 0, 0, 0, 0, kind).ToString();
 
-    /// <summary>As many on each cell, which on which left to chance.</summary>
+    /// <summary>Equally many per cell, in random order.</summary>
     private static int[] Spread(ConvergeBenchOptions options)
     {
         var cells = new int[options.Lrps];

@@ -5,18 +5,18 @@ namespace Scheduler.Bench.Commands.ConvergeSpeed;
 /// <summary>The cluster that <c>bench converge</c> measures.</summary>
 public sealed record ConvergeBenchOptions
 {
-    /// <summary>Instances, all of them there: each wanted, and most running on a present cell.</summary>
+    /// <summary>Number of instances; each is desired, and most run on a present cell.</summary>
     public int Lrps { get; init; } = 1_000_000;
 
     public int Cells { get; init; } = 4_000;
 
-    /// <summary>Instances of each desired LRP; of the last one, what is left.</summary>
+    /// <summary>Instances of each desired LRP; the last one gets the remainder.</summary>
     public int InstancesPerProcess { get; init; } = 10;
 
     /// <summary>Decides which instance is on which cell.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>The rule that a value breaks, or null.</summary>
+    /// <summary>The first violation, or null.</summary>
     public DomainError? Validate()
     {
         if (Lrps is < 1 or > 20_000_000) return DomainError.Invalid("--lrps", "must be from 1 to 20000000");

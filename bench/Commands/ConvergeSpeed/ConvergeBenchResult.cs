@@ -1,6 +1,6 @@
 namespace Scheduler.Bench.Commands.ConvergeSpeed;
 
-/// <summary>What <c>bench converge</c> measured. Times are medians.</summary>
+/// <summary>Results of <c>bench converge</c>. Times are medians.</summary>
 public sealed record ConvergeBenchResult
 {
     public required int Lrps { get; init; }
@@ -8,33 +8,33 @@ public sealed record ConvergeBenchResult
     public required int Processes { get; init; }
     public required ulong Seed { get; init; }
 
-    /// <summary>What the engine and its picture hold, after a full collection.</summary>
+    /// <summary>Memory of the engine and its model, after a full garbage collection.</summary>
     public required long PictureBytes { get; init; }
 
     public required double PictureBytesPerLrp { get; init; }
 
-    /// <summary>Deciding on everything as if nothing were known, with nothing to find.</summary>
+    /// <summary>Time of an audit: decides on everything from scratch, with nothing to find.</summary>
     public required double AuditMs { get; init; }
 
-    /// <summary>Processor time of one, on average: what other work on the machine disturbs least.</summary>
+    /// <summary>Mean processor time of an audit, which other load on the machine affects least.</summary>
     public required double AuditCpuMs { get; init; }
 
     public required double AuditWorstMs { get; init; }
     public required long AuditAllocatedBytes { get; init; }
 
-    /// <summary>Commands that the loss of one cell takes.</summary>
+    /// <summary>Number of commands for the loss of one cell.</summary>
     public required int CellLossCommands { get; init; }
 
-    /// <summary>The event of one cell's loss and the step after it.</summary>
+    /// <summary>Time for the event of one cell's loss and the step after it.</summary>
     public required double CellLossMs { get; init; }
 
-    /// <summary>The same with the same commands, in a picture of nothing but the processes that the cell ran: the work itself.</summary>
+    /// <summary>The same with the same commands, in a model with only the processes of the cell: the cost of the work itself.</summary>
     public required double CellLossAloneMs { get; init; }
 
-    /// <summary>What the size of the cluster adds to the work.</summary>
+    /// <summary>The additional cost due to the size of the cluster.</summary>
     public required double CellLossBeyondMs { get; init; }
 
-    /// <summary>One instance's event and the step after it.</summary>
+    /// <summary>Time for one instance's event and the step after it.</summary>
     public required double EventUs { get; init; }
 
     public required double EventAloneUs { get; init; }

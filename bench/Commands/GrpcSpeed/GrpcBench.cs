@@ -4,35 +4,41 @@ using System.Text.Json;
 namespace Scheduler.Bench.Commands.GrpcSpeed;
 
 /// <summary>
-/// <c>scheduler bench grpc</c>: unary calls through the gRPC packages against the same bytes through a plain HTTP/2 endpoint and
-/// <see cref="HttpClient"/>, client and server in this process over loopback; then a million calls, to see whether the heap grows.
+/// <c>scheduler bench grpc</c>: compares unary calls through the gRPC packages with the same bytes through a plain HTTP/2 endpoint and
+/// <see cref="HttpClient"/>, client and server in this process over loopback; then makes a million calls to check whether the heap grows.
 /// </summary>
 public static class GrpcBench
 {
     /// <summary>Calls in the second part.</summary>
     public const long DefaultHeapCalls = 1_000_000;
 
-    /// <summary>Calls under way at any time.</summary>
+    /// <summary>Concurrent calls.</summary>
     private const int Concurrency = 32;
 
-    /// <summary>The two sides take short turns, so that a machine that is busy for a while is so for both.</summary>
+    /// <summary>The two sides take short turns, so that temporary load on the machine affects both.</summary>
     private const int Rounds = 50;
 
-    /// <summary>Calls before the first turn: the framework comes compiled, this program's code is compiled as it runs, twice where it is hot.</summary>
+    /// <summary>
+    /// Calls before the first turn: the framework is precompiled, but this program's code is compiled at run time, twice where it is hot.
+    /// </summary>
     private const long WarmUpCalls = 100_000;
 
-    /// <summary>What the ratio must reach. The packages reach about 0.8; what they add to a call is the price of not owning a runtime.</summary>
+    /// <summary>
+    /// Minimum ratio. The packages reach about 0.8; their overhead per call is the price of not maintaining our own runtime.
+    /// </summary>
     private const double RatioFloor = 0.7;
 
-    /// <summary>How much the heap may differ after the calls, in bytes: pools and buffers of the connection, not one object a call.</summary>
+    /// <summary>
+    /// How much the heap may grow over the calls, in bytes: enough for pools and buffers of the connection, not for one object per call.
+    /// </summary>
     private const long HeapTolerance = 8L * 1024 * 1024;
 
     /// <summary>Runs the benchmark and writes the figures to standard output.</summary>
-    /// <param name="json">One object a line instead of sentences.</param>
-    /// <param name="duration">How long the first part measures in all.</param>
-    /// <param name="heapCalls">Calls in the second part; 0: leave it out.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>0 if the figures are as they must be, else 1.</returns>
+    /// <param name="json">Whether to write one JSON object per line instead of sentences.</param>
+    /// <param name="duration">Total duration of the first part.</param>
+    /// <param name="heapCalls">Calls in the second part; 0 to skip it.</param>
+    /// <param name="cancellationToken">Stops the benchmark.</param>
+    /// <returns>0 if the figures meet their limits, else 1.</returns>
     public static async Task<int> RunAsync(bool json, TimeSpan duration, long heapCalls, CancellationToken cancellationToken)
     {
         await using var server = await EchoServer.StartAsync(cancellationToken);

@@ -5,7 +5,7 @@ using Scheduler.Hosting.Channels;
 
 namespace Scheduler.Bench.Commands.GrpcSpeed;
 
-/// <summary>The call as the program makes it.</summary>
+/// <summary>The call as the product makes it.</summary>
 internal sealed class GrpcEcho : IDisposable
 {
     private readonly ChannelFactory _channels = new(null, new ChannelOptions());
@@ -24,17 +24,17 @@ internal sealed class GrpcEcho : IDisposable
     public void Dispose() => _channels.Dispose();
 }
 
-/// <summary>The same bytes without gRPC: body, headers and trailer are those that the gRPC call puts on the wire.</summary>
+/// <summary>The same bytes without gRPC: body, headers and trailer equal those of the gRPC call on the wire.</summary>
 internal sealed class PlainEcho : IDisposable
 {
     private readonly HttpClient _client;
     private readonly Uri _address;
     private readonly IReadOnlyList<KeyValuePair<string, StringValues>> _headers;
 
-    // The frame's header, the field's tag and length, the payload.
+    // Frame header, tag and length of the field, payload.
     private readonly byte[] _request = new byte[5 + 2 + EchoServer.PayloadSize];
 
-    /// <param name="headers">Those of the gRPC call.</param>
+    /// <param name="headers">The headers of the gRPC call.</param>
     public PlainEcho(Uri address, IReadOnlyList<KeyValuePair<string, StringValues>> headers)
     {
         _headers = headers;

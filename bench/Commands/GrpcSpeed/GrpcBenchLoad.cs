@@ -1,13 +1,13 @@
 namespace Scheduler.Bench.Commands.GrpcSpeed;
 
-/// <summary>What a run of calls cost.</summary>
+/// <summary>Cost of a series of calls.</summary>
 internal readonly record struct Measured(long Calls, TimeSpan Elapsed, TimeSpan Processor, long AllocatedBytes)
 {
     public static Measured Nothing => default;
 
     public double CallsPerSecond => Calls / Elapsed.TotalSeconds;
 
-    /// <summary>Processor time of client and server together: steadier than the rate on a machine that does other things too.</summary>
+    /// <summary>Processor time of client and server together: steadier than the rate on a machine with other load.</summary>
     public double MicrosecondsPerCall => Calls == 0 ? 0 : Processor.TotalMicroseconds / Calls;
 
     public long BytesPerCall => Calls == 0 ? 0 : AllocatedBytes / Calls;
@@ -16,12 +16,12 @@ internal readonly record struct Measured(long Calls, TimeSpan Elapsed, TimeSpan 
         new(a.Calls + b.Calls, a.Elapsed + b.Elapsed, a.Processor + b.Processor, a.AllocatedBytes + b.AllocatedBytes);
 }
 
-/// <summary>Makes the same call again and again, so many at a time.</summary>
+/// <summary>Repeats the same call with the given concurrency.</summary>
 internal sealed class Load(TimeProvider time, int concurrency)
 {
     private long _left;
 
-    /// <summary>As many calls as fit in a time.</summary>
+    /// <summary>Makes as many calls as fit into the duration.</summary>
     public async Task<Measured> ForAsync(Func<CancellationToken, Task> call, TimeSpan duration, CancellationToken cancellationToken)
     {
         Volatile.Write(ref _left, long.MaxValue);
@@ -29,7 +29,7 @@ internal sealed class Load(TimeProvider time, int concurrency)
         return await RunAsync(call, cancellationToken);
     }
 
-    /// <summary>So many calls.</summary>
+    /// <summary>Makes the given number of calls.</summary>
     public Task<Measured> CountAsync(Func<CancellationToken, Task> call, long calls, CancellationToken cancellationToken)
     {
         Volatile.Write(ref _left, calls);
@@ -50,7 +50,7 @@ internal sealed class Load(TimeProvider time, int concurrency)
 
     private async Task<long> WorkAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken)
     {
-        // A call that completes at once must not keep the other workers from starting.
+        // A call that completes synchronously must not keep the other workers from starting.
         await Task.Yield();
         var calls = 0L;
         while (Interlocked.Decrement(ref _left) >= 0)

@@ -13,10 +13,10 @@ using Scheduler.Bench.Commands.GrpcSpeed.Contract;
 
 namespace Scheduler.Bench.Commands.GrpcSpeed;
 
-/// <summary>Answers with what it was sent: over gRPC, and over a plain endpoint on the same server.</summary>
+/// <summary>Echoes requests: over gRPC, and over a plain endpoint on the same server.</summary>
 internal sealed class EchoServer : IAsyncDisposable
 {
-    /// <summary>Of the message, in bytes: about what a small request of the scheduler takes.</summary>
+    /// <summary>Size of the message in bytes, about that of a small request of the scheduler.</summary>
     public const int PayloadSize = 100;
 
     public const string PlainPath = "/plain";
@@ -27,7 +27,7 @@ internal sealed class EchoServer : IAsyncDisposable
 
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
 
-    /// <summary>What the first gRPC call had, but for what the frame and the connection decide.</summary>
+    /// <summary>The headers of the first gRPC call, without those that the frame and the connection determine.</summary>
     public IReadOnlyList<KeyValuePair<string, StringValues>> GrpcHeaders => _app.Services.GetRequiredService<EchoService>().Headers;
 
     public static async Task<EchoServer> StartAsync(CancellationToken cancellationToken)

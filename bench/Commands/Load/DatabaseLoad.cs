@@ -4,15 +4,15 @@ using MySqlConnector;
 
 namespace Scheduler.Bench.Commands.Load;
 
-/// <summary>The server's counters at a moment, since its start.</summary>
+/// <summary>The server's counters since its start, at one moment.</summary>
 /// <param name="At">A timestamp.</param>
-/// <param name="Statements">Questions: statements that clients sent.</param>
-/// <param name="Commits">Transactions that were committed.</param>
-/// <param name="RowsWritten">Rows that its storage engines inserted, updated or deleted.</param>
-/// <param name="LogBytes">Bytes written to InnoDB's redo log: what a commit waits for.</param>
+/// <param name="Statements">Questions: statements sent by clients.</param>
+/// <param name="Commits">Committed transactions.</param>
+/// <param name="RowsWritten">Rows inserted, updated or deleted by its storage engines.</param>
+/// <param name="LogBytes">Bytes written to InnoDB's redo log, which a commit waits for.</param>
 internal readonly record struct DatabaseCounters(long At, long Statements, long Commits, long RowsWritten, long LogBytes);
 
-/// <summary>What a server did per second over a while.</summary>
+/// <summary>The server's rates per second over a period.</summary>
 internal readonly record struct DatabaseRate(double Statements, double Commits, double RowsWritten, double LogBytes)
 {
     public static DatabaseRate Between(in DatabaseCounters from, in DatabaseCounters to, TimeProvider time)
@@ -23,12 +23,12 @@ internal readonly record struct DatabaseRate(double Statements, double Commits, 
             (to.RowsWritten - from.RowsWritten) / seconds, (to.LogBytes - from.LogBytes) / seconds);
     }
 
-    /// <summary>The higher of each figure.</summary>
+    /// <summary>The higher value of each figure.</summary>
     public DatabaseRate Or(DatabaseRate other) => new(
         Math.Max(Statements, other.Statements), Math.Max(Commits, other.Commits),
         Math.Max(RowsWritten, other.RowsWritten), Math.Max(LogBytes, other.LogBytes));
 
-    /// <summary>The largest of the figures' ratios; what a rate was 0 of does not count.</summary>
+    /// <summary>The largest ratio among the figures; figures whose base is 0 do not count.</summary>
     public static double Ratio(DatabaseRate rate, DatabaseRate to) => new[]
     {
         rate.Statements / to.Statements, rate.Commits / to.Commits, rate.RowsWritten / to.RowsWritten, rate.LogBytes / to.LogBytes,
@@ -39,7 +39,7 @@ internal readonly record struct DatabaseRate(double Statements, double Commits, 
 internal sealed class DatabaseLoad(string connectionString, TimeProvider time)
 {
     private const string Query =
-        // Handler_*, not Innodb_rows_*: recent MariaDB servers have only those.
+        // Handler_*, not Innodb_rows_*: recent MariaDB servers only have the former.
         "SHOW GLOBAL STATUS WHERE Variable_name IN ('Questions','Com_commit','Handler_write','Handler_update','Handler_delete','Innodb_os_log_written')";
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -64,15 +64,15 @@ internal sealed class DatabaseLoad(string connectionString, TimeProvider time)
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Enough samples.
+            // Cancelled: sampling is over.
         }
     }
 
-    /// <summary>The mean over a while, and the highest mean over any part of it.</summary>
+    /// <summary>The mean over a period, and the highest mean over any part of it.</summary>
     /// <param name="from">A timestamp.</param>
-    /// <param name="to">A later one.</param>
-    /// <param name="part">How long a part is; the whole when that is shorter.</param>
-    /// <returns>Null when there are not two samples in it.</returns>
+    /// <param name="to">A later timestamp.</param>
+    /// <param name="part">Length of a part; the whole period if that is shorter.</param>
+    /// <returns>Null without at least two samples in the period.</returns>
     public (DatabaseRate Mean, DatabaseRate Peak)? Over(long from, long to, TimeSpan part)
     {
         List<DatabaseCounters> samples;

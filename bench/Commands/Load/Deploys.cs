@@ -5,24 +5,25 @@ using Scheduler.Models;
 
 namespace Scheduler.Bench.Commands.Load;
 
-/// <summary>A finished deploy: when it was submitted (a timestamp), and how long until all of its instances ran.</summary>
+/// <summary>A finished deploy: when it was submitted (a timestamp), and the time until all of its instances ran.</summary>
 internal readonly record struct Deploy(long SubmittedAt, TimeSpan UntilRunning);
 
 /// <summary>
-/// Desires LRPs at a steady rate, whether or not those before run yet, so that a system that stands still is measured and not
-/// waited for. Each is removed again when it runs, so the load stays the same.
+/// Desires LRPs at a steady rate, whether or not the previous ones run yet, so that a stalled system is measured instead of waited for.
+/// Each
+/// LRP is removed once it runs, so the load stays constant.
 /// </summary>
-/// <param name="perSecond">LRPs; 0 for none.</param>
+/// <param name="perSecond">LRPs per second; 0 for none.</param>
 internal sealed class Deploys(string prefix, double perSecond, int instances, Work work, DesiredLRPService.DesiredLRPServiceClient lrps, InstanceBoard board, TimeProvider time)
 {
     private readonly ConcurrentDictionary<Task, bool> _underWay = [];
     private readonly ConcurrentQueue<Deploy> _done = [];
 
-    /// <summary>Those that ran.</summary>
+    /// <summary>The deploys whose instances all ran.</summary>
     public IReadOnlyCollection<Deploy> Done => _done;
 
-    /// <summary>Works until <paramref name="ending"/>; then waits for those under way.</summary>
-    /// <exception cref="DomainException">The BBS did not take one, or not its removal.</exception>
+    /// <summary>Runs until <paramref name="ending"/>, then waits for pending deploys.</summary>
+    /// <exception cref="DomainException">The BBS refused an LRP or its removal.</exception>
     public async Task RunAsync(CancellationToken ending, CancellationToken cancellationToken)
     {
         if (perSecond <= 0)
@@ -35,7 +36,7 @@ internal sealed class Deploys(string prefix, double perSecond, int instances, Wo
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
-            // Enough of them.
+            // Cancelled: no more deploys.
         }
 
         await Task.WhenAll(_underWay.Keys);
@@ -48,7 +49,7 @@ internal sealed class Deploys(string prefix, double perSecond, int instances, Wo
         _ = deploy.ContinueWith(
             ended =>
             {
-                // A failed one is looked at in the end.
+                // Failures are examined at the end.
                 if (ended.IsCompletedSuccessfully)
                     _underWay.TryRemove(ended, out _);
             },

@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace Scheduler.Bench.Commands.Load;
 
-/// <summary>How busy the machine is, with whatever else it does: figures from a busy one are worth less.</summary>
+/// <summary>Load of the machine, including unrelated processes: measurements on a busy machine are less reliable.</summary>
 internal static class MachineLoad
 {
-    /// <summary>Processes that ran or wanted to, in the mean of the last minute.</summary>
+    /// <summary>Mean number of running or runnable processes in the last minute.</summary>
     public static double Average() => double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture);
 }

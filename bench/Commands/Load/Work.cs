@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Bench.Commands.Load;
 
-/// <summary>LRPs as an ordinary app's, of drawn sizes.</summary>
+/// <summary>LRPs like those of an ordinary app, with random sizes.</summary>
 internal sealed class Work(ulong seed)
 {
     public const string Domain = "bench";
@@ -12,10 +12,10 @@ internal sealed class Work(ulong seed)
     private readonly Lock _lock = new();
     private readonly SeededRandom _random = new(seed);
 
-    /// <summary>The largest instance's memory and disk.</summary>
+    /// <summary>Memory and disk of the largest instance, in MB.</summary>
     public static int MostMb => SizesMb[^1];
 
-    /// <summary>The average instance's.</summary>
+    /// <summary>Memory and disk of the average instance, in MB.</summary>
     public static double AverageMb => SizesMb.Average();
 
     public DesiredLRP Lrp(string guid, int instances)

@@ -4,8 +4,8 @@ using Scheduler.Models;
 
 namespace Scheduler.Bench.Commands.Parts;
 
-/// <summary>What a client sees of cells and instances: the BBS's event stream, applied as it comes, and who waits for what.</summary>
-/// <remarks>Moments are timestamps of the monotonic clock at which an event arrived here.</remarks>
+/// <summary>A client's view of cells and instances, built from the BBS's event stream, with conditions to wait for.</summary>
+/// <remarks>Times are timestamps of the monotonic clock at which an event arrived here.</remarks>
 internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
 {
     private readonly Lock _lock = new();
@@ -18,7 +18,7 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
     private int _runningCount;
     private int _suspects;
 
-    /// <summary>Reads until cancelled. A stream that breaks is the end of the measurement.</summary>
+    /// <summary>Reads until cancelled. If the stream breaks, the measurement fails.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var events = new EventService.EventServiceClient(bbs);
@@ -31,7 +31,7 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The measurement is over.
+            // Cancelled: the measurement is over.
         }
     }
 
@@ -44,7 +44,7 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
         }
     }
 
-    /// <summary>Waits until the whole is as wanted; the condition is asked after each event and must be cheap.</summary>
+    /// <summary>Waits until the condition holds; it is evaluated after each event and must be cheap.</summary>
     public Task UntilAsync(Func<BoardCounts, bool> condition, CancellationToken cancellationToken)
     {
         var waiter = new Waiter(condition);
@@ -58,8 +58,10 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
         return waiter.Met.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Waits until so many instances of a process run. Ask before it is desired; one wait per process at a time.</summary>
-    /// <returns>When the last of them did.</returns>
+    /// <summary>
+    /// Waits until the given number of instances of a process run. Call it before desiring the process; one wait per process at a time.
+    /// </summary>
+    /// <returns>When the last of them started to run.</returns>
     public Task<long> UntilRunningAsync(string processGuid, int instances, CancellationToken cancellationToken)
     {
         var reached = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -68,9 +70,11 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
         return reached.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>From now on these cells are dead: what they run is lost, and what comes of it is noted.</summary>
-    /// <param name="stays">Whether an LRP stays desired; what runs of the others may be removed instead of replaced.</param>
-    /// <param name="kill">Called when the loss is being watched.</param>
+    /// <summary>Treats these cells as dead from now on and records the fate of their instances.</summary>
+    /// <param name="stays">
+    /// Whether an LRP stays desired; instances of other LRPs may be removed instead of replaced.
+    /// </param>
+    /// <param name="kill">Called once the loss is being watched.</param>
     public LossWatch WatchLoss(IReadOnlyCollection<string> cells, Func<string, bool> stays, Action kill)
     {
         lock (_lock)
@@ -83,14 +87,14 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
         }
     }
 
-    /// <summary>Running instances of each cell.</summary>
+    /// <summary>Number of running instances per cell.</summary>
     public IReadOnlyDictionary<string, int> RunningByCell()
     {
         lock (_lock)
             return _rows.Values.Where(row => row.IsRunning).GroupBy(row => row.Cell).ToDictionary(cell => cell.Key, cell => cell.Count());
     }
 
-    /// <summary>Some instances that do not run, with what is known of them, to say why a wait was in vain.</summary>
+    /// <summary>Describes some instances that do not run, to explain why a wait timed out.</summary>
     public string Stragglers(int most)
     {
         lock (_lock)
@@ -123,7 +127,7 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
                     break;
                 case Event.PayloadOneofCase.ActualLrpInstanceChanged:
                     var change = next.ActualLrpInstanceChanged;
-                    // A row that moves to another presence keeps its epoch; the one that takes its place may have been told before.
+                    // A row that changes its presence keeps its epoch; the row that replaces it may have been reported before.
                     if (change.Before.Presence != change.After.Presence)
                         Remove(change.ActualLrpKey, change.Before.Presence, change.After.ModificationTag.Epoch);
                     Put(Row.Of(change), change.ActualLrpKey, change.After.Presence);
@@ -176,7 +180,7 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
             _running[place.ProcessGuid] = running;
     }
 
-    /// <summary>What matters of a row.</summary>
+    /// <summary>The relevant fields of a row.</summary>
     internal sealed record Row(string Epoch, string State, string Cell, string PlacementError)
     {
         public bool IsRunning => State == ActualLrpStateNames.Running;
@@ -193,8 +197,8 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
     }
 }
 
-/// <param name="Cells">Cells that are present.</param>
-/// <param name="Running">Instances that run.</param>
-/// <param name="Suspects">Rows of cells that are not heard of.</param>
+/// <param name="Cells">Present cells.</param>
+/// <param name="Running">Running instances.</param>
+/// <param name="Suspects">SUSPECT rows of absent cells.</param>
 /// <param name="Unreplaced">Lost instances without a running replacement.</param>
 internal readonly record struct BoardCounts(int Cells, int Running, int Suspects, int Unreplaced);

@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Bench.Commands.Parts;
 
-/// <summary>What becomes of the instances of killed cells. Belongs to the board, which calls it under its lock.</summary>
+/// <summary>Tracks the instances of killed cells. Owned by the board, which calls it under its lock.</summary>
 internal sealed class LossWatch
 {
     private readonly HashSet<string> _cells;
@@ -26,10 +26,10 @@ internal sealed class LossWatch
 
     public int Unreplaced => _unreplaced.Count;
 
-    /// <summary>Seconds from the kill to the first SUSPECT row of each cell, in order.</summary>
+    /// <summary>Seconds from the kill to the first SUSPECT row of each cell, ascending.</summary>
     public IReadOnlyList<double> GivenUpSeconds => Seconds(_givenUp.Values);
 
-    /// <summary>Seconds from the kill to each replacement's RUNNING, in order.</summary>
+    /// <summary>Seconds from the kill until each replacement is RUNNING, ascending.</summary>
     public IReadOnlyList<double> ReplacedSeconds => Seconds(_replaced);
 
     public void Note(LrpKey key, InstanceBoard.Row row, ActualLRP.Types.Presence presence)

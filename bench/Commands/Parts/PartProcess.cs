@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Scheduler.Bench.Commands.Parts;
 
-/// <summary>One part of the product as a process of its own, started through its command line.</summary>
+/// <summary>A component of the product as a separate process, started through its command line.</summary>
 internal sealed class PartProcess : IDisposable
 {
     private readonly Process _process;
@@ -20,10 +20,10 @@ internal sealed class PartProcess : IDisposable
 
     public static PartProcess Start(string name, string directory, IReadOnlyList<string> args)
     {
-        // The program that was built with this benchmark.
+        // The program built with this benchmark.
         var program = Path.Combine(AppContext.BaseDirectory, "scheduler.dll");
         var logPath = Path.Combine(directory, $"{name}.log");
-        // The log goes through the file system and not a pipe, so that the part never waits for a reader; exec keeps the process id.
+        // The log goes to a file, not a pipe, so that the process never waits for a reader; exec keeps the process id.
         var start = new ProcessStartInfo("/bin/sh", ["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", logPath, "dotnet", program, .. args])
         {
             WorkingDirectory = directory,
@@ -31,7 +31,7 @@ internal sealed class PartProcess : IDisposable
         return new PartProcess(name, Process.Start(start) ?? throw new InvalidOperationException($"{name} did not start"), logPath);
     }
 
-    /// <summary>The last lines that it has logged.</summary>
+    /// <summary>The last lines of its log.</summary>
     public string LogTail(int lines)
     {
         if (!File.Exists(_logPath))
@@ -40,14 +40,14 @@ internal sealed class PartProcess : IDisposable
         return string.Join('\n', reader.ReadToEnd().TrimEnd().Split('\n').TakeLast(lines));
     }
 
-    /// <summary>SIGKILL: no clean-up, no goodbye.</summary>
+    /// <summary>SIGKILL: no clean-up.</summary>
     public void Kill()
     {
         if (!_process.HasExited)
             _process.Kill();
     }
 
-    /// <summary>Kills it if it still runs: simulated parts leave nothing that would need an orderly end.</summary>
+    /// <summary>Kills it if it still runs: simulated components leave nothing that needs a clean shutdown.</summary>
     public void Dispose()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
@@ -56,6 +56,6 @@ internal sealed class PartProcess : IDisposable
         _process.Dispose();
     }
 
-    // A benchmark that ends without disposing must not leave processes behind.
+    // Leave no processes behind if the benchmark ends without disposing.
     private void OnProcessExit(object? sender, EventArgs e) => Kill();
 }

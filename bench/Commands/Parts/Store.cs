@@ -2,7 +2,7 @@ using Scheduler.Tests.TestKit.MariaDb;
 
 namespace Scheduler.Bench.Commands.Parts;
 
-/// <summary>Where the BBS keeps its state: a MariaDB server of the benchmark's own, or what its user names.</summary>
+/// <summary>The store of the BBS: a MariaDB server started by the benchmark, or the one that the user names.</summary>
 internal sealed class Store : IAsyncDisposable
 {
     private const string MySqlPrefix = "mysql:";
@@ -10,13 +10,15 @@ internal sealed class Store : IAsyncDisposable
 
     private Store(string url, MariaDbServer? server) => (Url, _server) = (url, server);
 
-    /// <summary>As <c>--store</c> of the BBS takes it.</summary>
+    /// <summary>As accepted by the BBS's <c>--store</c>.</summary>
     public string Url { get; }
 
-    /// <summary>Of the server, whose counters can be read; null for an embedded store.</summary>
+    /// <summary>Connection string to read the server's counters; null for an embedded store.</summary>
     public string? MySqlConnectionString => Url.StartsWith(MySqlPrefix, StringComparison.Ordinal) ? Url[MySqlPrefix.Length..] : null;
 
-    /// <param name="named">Null: a new server, durable as in production, which goes with this object.</param>
+    /// <param name="named">
+    /// Null for a new server, durable as in production, which is removed with this object.
+    /// </param>
     public static async Task<Store> OpenAsync(string? named, CancellationToken cancellationToken)
     {
         if (named is not null)

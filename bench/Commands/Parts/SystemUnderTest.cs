@@ -7,21 +7,21 @@ using Scheduler.Hosting.Channels;
 
 namespace Scheduler.Bench.Commands.Parts;
 
-/// <summary>What a process with simulated cells is started with.</summary>
-/// <param name="Cells">Cells in it: 1 to 1,000.</param>
-/// <param name="MemoryMb">Of each cell; disk is as much.</param>
-/// <param name="Containers">Of each cell.</param>
+/// <summary>Parameters of a process with simulated cells.</summary>
+/// <param name="Cells">Number of cells: 1 to 1,000.</param>
+/// <param name="MemoryMb">Memory of each cell in MB; its disk has the same size.</param>
+/// <param name="Containers">Containers of each cell.</param>
 internal sealed record CellProcess(string Name, int Cells, string Zone, int MemoryMb, int Containers);
 
 /// <summary>
-/// The product as its operators run it, each part a process of its own, on loopback without TLS: one BBS, auctioneer and
-/// converger, and processes of simulated cells. Processes and files go with it.
+/// The product as operators run it, each component a separate process, on loopback without TLS: one BBS, auctioneer and converger, and
+/// processes of simulated cells. Processes and files are removed when it is disposed.
 /// </summary>
 internal sealed class SystemUnderTest : IAsyncDisposable
 {
     private const int LoggedLines = 15;
 
-    // The first three are those that are not cells.
+    // The first three processes are not cells.
     private const int LoggedParts = 3;
     private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(1);
 
@@ -46,9 +46,9 @@ internal sealed class SystemUnderTest : IAsyncDisposable
     /// <summary>Calls the BBS as a client.</summary>
     public CallInvoker Bbs { get; }
 
-    /// <summary>Starts everything but the cells, and waits until the BBS answers.</summary>
-    /// <param name="logs">Where the parts log to; null: to files that go with this object.</param>
-    /// <param name="store">As the BBS's <c>--store</c>; null: a MariaDB server of its own.</param>
+    /// <summary>Starts everything except the cells, and waits until the BBS answers.</summary>
+    /// <param name="logs">Directory for the logs; null for files that are removed with this object.</param>
+    /// <param name="store">As for the BBS's <c>--store</c>; null for a new MariaDB server.</param>
     public static async Task<SystemUnderTest> StartAsync(string? store, string? logs, CancellationToken cancellationToken)
     {
         var opened = await Store.OpenAsync(store, cancellationToken);
@@ -73,25 +73,25 @@ internal sealed class SystemUnderTest : IAsyncDisposable
         cells.Name,
         "rep", "--insecure", "true", "--runtime", "simulated", "--cells", Text(cells.Cells), "--cell-id", cells.Name, "--zone", cells.Zone,
         "--memory", Text(cells.MemoryMb), "--disk", Text(cells.MemoryMb), "--max-containers", Text(cells.Containers),
-        // A network of its own for each process: cells count on from its first address.
+        // Each process gets its own network: its cells count up from the first address.
         "--advertise-address", $"10.{_nextNetwork++}.0.1", "--listen", "127.0.0.1:0", "--bbs", BbsUrl,
         "--presence-ttl", $"{presenceTtl.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}ms");
 
-    /// <summary>Cells of which the auctioneer has heard and that take work. A cell is known to the BBS some moments before.</summary>
+    /// <summary>Cells that the auctioneer knows and that accept work. The BBS knows a cell some moments earlier.</summary>
     public async Task<int> UsableCellsAsync(CancellationToken cancellationToken)
     {
         var plan = new PlanPlacementRequest { Tasks = { new TaskStartRequest { TaskGuid = "nothing", Domain = "bench", Demand = new WorkDemand { RootFs = "oci:///bench", MemoryMb = 1, DiskMb = 1 } } } };
         return (await new AuctionService.AuctionServiceClient(_channels.Invoker(_auctioneerUrl)).PlanPlacementAsync(plan, cancellationToken: cancellationToken)).UsableCells;
     }
 
-    /// <exception cref="InvalidOperationException">A part has ended that should run.</exception>
+    /// <exception cref="InvalidOperationException">A process that should run has ended.</exception>
     public void ThrowIfEnded(IReadOnlyCollection<PartProcess> killed)
     {
         if (_processes.Find(process => process.HasExited && !killed.Contains(process)) is { } ended)
             throw new InvalidOperationException($"{ended.Name} ended by itself");
     }
 
-    /// <summary>What some parts logged last: those that have ended, else those that are not cells.</summary>
+    /// <summary>The last log lines of the processes that have ended, or else of those that are not cells.</summary>
     public string Logs()
     {
         var ended = _processes.Where(process => process.HasExited).ToList();
@@ -101,7 +101,7 @@ internal sealed class SystemUnderTest : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // All at once: one that sees the others go would only log it.
+        // Kill all at once: a process that sees the others disappear would only log it.
         foreach (var process in _processes)
             process.Kill();
         foreach (var process in _processes)

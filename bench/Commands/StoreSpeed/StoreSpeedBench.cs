@@ -8,13 +8,15 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Bench.Commands.StoreSpeed;
 
-/// <summary>Commits batches of instances whose state changes, as the BBS does, one after the other; then loads everything, as a new leader does.</summary>
-/// <param name="progress">What is happening, a line at a time.</param>
+/// <summary>
+/// Commits batches of instances whose state changes, one after the other, like the BBS; then loads everything, like a new leader.
+/// </summary>
+/// <param name="progress">Receives progress messages, one per line.</param>
 internal sealed class StoreSpeedBench(StoreSpeedOptions options, TextWriter progress, TimeProvider time)
 {
     private const int FillRows = 5_000;
 
-    // Prepared statements, and the just-in-time compiler: what is measured first should not pay for them.
+    // Warms up prepared statements and the just-in-time compiler, so that the first measurement does not pay for them.
     private const int WarmUpCommits = 50;
 
     private static readonly TimeSpan Term = TimeSpan.FromHours(1);
@@ -98,7 +100,7 @@ internal sealed class StoreSpeedBench(StoreSpeedOptions options, TextWriter prog
         return _self.TotalProcessorTime.TotalMilliseconds;
     }
 
-    /// <summary>The next instances in turn, each in another state than before.</summary>
+    /// <summary>The next instances in turn, each with a changed state.</summary>
     private CommitBatch Next(long epoch, int rows)
     {
         var upserts = new ActualLRP[rows];

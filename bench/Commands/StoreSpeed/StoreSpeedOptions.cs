@@ -2,28 +2,28 @@ using Scheduler.Models;
 
 namespace Scheduler.Bench.Commands.StoreSpeed;
 
-/// <summary>What <c>bench store</c> commits and reads.</summary>
+/// <summary>Commits and loads of <c>bench store</c>.</summary>
 internal sealed record StoreSpeedOptions
 {
-    /// <summary>The sizes of the batches that are measured, in rows: each from 1 to 100,000.</summary>
+    /// <summary>Batch sizes to measure, in rows: each from 1 to 100,000.</summary>
     public IReadOnlyList<int> Rows { get; init; } = [1, 30, 250, 1_000, 5_000];
 
-    /// <summary>How long each size is measured in each round.</summary>
+    /// <summary>Time to measure each size in each round.</summary>
     public TimeSpan Measure { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often all sizes are gone through, so that a disturbance of the machine does not hit one size alone.</summary>
+    /// <summary>Number of rounds over all sizes, so that a disturbance of the machine does not affect one size only.</summary>
     public int Rounds { get; init; } = 3;
 
-    /// <summary>Instances in the store: what commits overwrite, and what a load reads.</summary>
+    /// <summary>Instances in the store, which commits overwrite and a load reads.</summary>
     public int Instances { get; init; } = 20_000;
 
-    /// <summary>How often everything is loaded.</summary>
+    /// <summary>Number of loads.</summary>
     public int Loads { get; init; } = 3;
 
-    /// <summary>As the BBS's <c>--store</c>; null: a MariaDB server of the benchmark's own.</summary>
+    /// <summary>As for the BBS's <c>--store</c>; null for a MariaDB server started by the benchmark.</summary>
     public string? Store { get; init; }
 
-    /// <summary>The rules that values break, or null.</summary>
+    /// <summary>The violations, or null.</summary>
     public DomainError? Validate()
     {
         if (Rows.Count == 0 || Rows.Any(rows => rows is < 1 or > 100_000)) return DomainError.Invalid("--rows", "must be numbers from 1 to 100000, separated by commas");

@@ -5,9 +5,11 @@ using System.Text.Json;
 namespace Scheduler.Bench.Commands.StoreSpeed;
 
 /// <summary>The commits of one size.</summary>
-/// <param name="Rows">Rows of each commit.</param>
-/// <param name="Milliseconds">How long each took, in order of length.</param>
-/// <param name="CpuMilliseconds">Processor time of this process for all of them; the database server's is not in it.</param>
+/// <param name="Rows">Rows per commit.</param>
+/// <param name="Milliseconds">Duration of each commit, ascending.</param>
+/// <param name="CpuMilliseconds">
+/// Total processor time of this process for the commits, without the database server's.
+/// </param>
 internal sealed record CommitFigures(int Rows, IReadOnlyList<double> Milliseconds, double CpuMilliseconds)
 {
     public double CommitsPerSecond => Milliseconds.Count / (Milliseconds.Sum() / 1000);
@@ -23,9 +25,9 @@ internal sealed record CommitFigures(int Rows, IReadOnlyList<double> Millisecond
     private double At(double share) => Milliseconds[Math.Clamp((int)Math.Ceiling(share * Milliseconds.Count) - 1, 0, Milliseconds.Count - 1)];
 }
 
-/// <summary>What a run has found.</summary>
-/// <param name="Commits">One for each size, in the order of the options.</param>
-/// <param name="LoadMilliseconds">How long each load of everything took.</param>
+/// <summary>Results of a run.</summary>
+/// <param name="Commits">One entry per size, in the order of the options.</param>
+/// <param name="LoadMilliseconds">Duration of each load.</param>
 internal sealed record StoreSpeedResult(StoreSpeedOptions Options, string Server, IReadOnlyList<CommitFigures> Commits, IReadOnlyList<double> LoadMilliseconds)
 {
     public string ToJson() => JsonSerializer.Serialize(new

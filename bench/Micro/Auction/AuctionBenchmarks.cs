@@ -2,7 +2,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace Scheduler.Bench.Micro.Auction;
 
-/// <summary>What the auction's operations cost over fleet size, fill and constraints.</summary>
+/// <summary>Cost of the auction's operations by fleet size, fill and constraints.</summary>
 [MemoryDiagnoser]
 public class AuctionBenchmarks
 {

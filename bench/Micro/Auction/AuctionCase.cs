@@ -5,7 +5,7 @@ using Scheduler.Bench.Commands.AuctionSpeed;
 
 namespace Scheduler.Bench.Micro.Auction;
 
-/// <summary>A fleet in a steady state and the operations on it that are worth measuring; each leaves the state as it was.</summary>
+/// <summary>A fleet in a steady state with the operations to measure; each leaves the state unchanged.</summary>
 internal sealed class AuctionCase
 {
     private const int Zones = 3;
@@ -18,7 +18,7 @@ internal sealed class AuctionCase
     private int _next;
     private long _revision;
 
-    /// <param name="full">Whether the fleet is filled to where little more fits.</param>
+    /// <param name="full">Whether the fleet is filled until little more fits.</param>
     /// <param name="constrained">Whether the work uses 50 constraint sets.</param>
     public AuctionCase(int cells, bool full, bool constrained)
     {
@@ -41,7 +41,7 @@ internal sealed class AuctionCase
         _scratch = _reports[0];
     }
 
-    /// <summary>One decision with its reservation, and the refusal that undoes it.</summary>
+    /// <summary>A decision with its reservation, and the refusal that undoes it.</summary>
     public bool Place()
     {
         var result = _engine.Place(_asks[_next++ % _asks.Length]);

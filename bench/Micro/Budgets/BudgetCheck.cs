@@ -4,15 +4,15 @@ using System.Text.Json;
 namespace Scheduler.Bench.Micro.Budgets;
 
 /// <summary>
-/// Runs every budgeted operation and compares what it allocates with <c>budgets.json</c>. Seconds, not minutes: bytes
-/// do not need the repetitions that times do.
+/// Runs every budgeted operation and compares its allocations with <c>budgets.json</c>. Takes seconds, not minutes: byte counts do not need
+/// the repetitions that times need.
 /// </summary>
 internal static class BudgetCheck
 {
     private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(10);
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    /// <returns>0, or 1 when a budget is exceeded, missing, or for nothing that exists.</returns>
+    /// <returns>0, or 1 if a budget is exceeded, missing, or names no operation.</returns>
     public static int Run(IEnumerable<BudgetedOperation> operations, string budgetsFile, TextWriter output)
     {
         var budgets = JsonSerializer.Deserialize<Dictionary<string, AllocationBudget>>(File.ReadAllText(budgetsFile), Json)!;
@@ -40,7 +40,8 @@ internal static class BudgetCheck
     }
 
     /// <summary>
-    /// The least of several rounds: code that has not been compiled for good yet allocates more, and on a busy machine that takes a while.
+    /// The minimum of several rounds: code that is not fully optimised yet allocates more, and on a busy machine optimisation takes a
+    /// while.
     /// </summary>
     private static double Measure(BudgetedOperation operation, double limit)
     {

@@ -1,7 +1,7 @@
 namespace Scheduler.Bench.Micro.Budgets;
 
-/// <summary>Something whose allocation is bounded.</summary>
+/// <summary>An operation with an allocation budget.</summary>
 /// <param name="Name">Its key in <c>budgets.json</c>.</param>
-/// <param name="Prepare">Builds what it works on, and gives the operation.</param>
-/// <param name="Times">How often it is run to measure; fewer for what is slow.</param>
+/// <param name="Prepare">Sets up the data and returns the operation.</param>
+/// <param name="Times">Repetitions per measurement; fewer for slow operations.</param>
 internal sealed record BudgetedOperation(string Name, Func<Action> Prepare, int Times = 2_000);

@@ -4,7 +4,7 @@ using Scheduler.Bench.Commands.ConvergeSpeed;
 
 namespace Scheduler.Bench.Micro.Convergence;
 
-/// <summary>Deciding on a whole cluster as if nothing were known, where there is nothing to find.</summary>
+/// <summary>An audit of a whole cluster from scratch, with nothing to find.</summary>
 [MemoryDiagnoser]
 [SimpleJob(RunStrategy.Monitoring, launchCount: 1, warmupCount: 3, iterationCount: 15)]
 public class AuditBenchmarks

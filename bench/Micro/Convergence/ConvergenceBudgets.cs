@@ -3,7 +3,7 @@ using Scheduler.Bench.Micro.Budgets;
 
 namespace Scheduler.Bench.Micro.Convergence;
 
-/// <summary>The converger's operations as named in <c>budgets.json</c>: of the same size whatever the cluster's is.</summary>
+/// <summary>The converger's operations as named in <c>budgets.json</c>; what they allocate does not depend on the size of the cluster.</summary>
 internal static class ConvergenceBudgets
 {
     private const int Cell = 7;

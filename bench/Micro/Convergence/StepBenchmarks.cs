@@ -6,8 +6,8 @@ using Scheduler.Contracts.V1;
 namespace Scheduler.Bench.Micro.Convergence;
 
 /// <summary>
-/// The loss of one cell with some 250 instances, and one instance's event, in a cluster of 1,000,000 instances and in a picture of only
-/// the processes that the cell runs. Both do the same work; the difference is what the cluster's size costs.
+/// The loss of one cell with some 250 instances, and one instance's event, in a cluster of 1,000,000 instances and in a model of only the
+/// processes on the cell. Both do the same work; the difference is the cost of the cluster's size.
 /// </summary>
 [MemoryDiagnoser]
 [SimpleJob(RunStrategy.Monitoring, launchCount: 1, warmupCount: 3, iterationCount: 15, invocationCount: 1)]
@@ -21,11 +21,11 @@ public class StepBenchmarks
     private IReadOnlyList<Event>[] _events = [];
     private int _cell;
 
-    /// <summary>Whether there is nothing but what the event concerns.</summary>
+    /// <summary>Whether the model contains only what the event affects.</summary>
     [Params(false, true)]
     public bool Alone { get; set; }
 
-    // Another cell each time: memory that the time before has warmed would flatter the large picture.
+    // Another cell each time: memory still cached from the previous time would flatter the large model.
     private const int Cells = 18;
 
     [GlobalSetup]
