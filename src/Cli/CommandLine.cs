@@ -7,8 +7,7 @@ namespace Scheduler.Cli;
 internal static class CommandLine
 {
     // After Ctrl-C or SIGTERM, a node still stops its containers, each with a grace period of ten seconds; the library's 2 s would leave
-    // them
-    // running.
+    // them running.
     private static readonly TimeSpan TerminationPatience = TimeSpan.FromSeconds(60);
 
     /// <param name="extend">Adds the commands of a program that embeds this one.</param>

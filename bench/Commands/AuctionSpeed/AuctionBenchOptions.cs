@@ -16,15 +16,13 @@ public sealed record AuctionBenchOptions
 
     /// <summary>
     /// LRPs of other processes that run on each cell before the auction. They do not change the free resources, so the decisions are the
-    /// same
-    /// with and without them and only their number differs.
+    /// same with and without them and only their number differs.
     /// </summary>
     public int PrefillPerCell { get; init; }
 
     /// <summary>
     /// Number of distinct constraint sets of the processes. Above 1, cells are of eight kinds (stacks, volume drivers, optional tags), and
-    /// each
-    /// set admits some of them.
+    /// each set admits some of them.
     /// </summary>
     public int ConstraintSets { get; init; } = 1;
 

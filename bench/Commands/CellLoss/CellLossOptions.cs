@@ -20,8 +20,7 @@ internal sealed record CellLossOptions
 
     /// <summary>
     /// Total instances on the killed cells; 0 for as many as the auction gives them. Otherwise the cells to kill start first, with capacity
-    /// for
-    /// exactly this number, and get the first instances of every LRP; then the other cells start, and the LRPs are scaled up.
+    /// for exactly this number, and get the first instances of every LRP; then the other cells start, and the LRPs are scaled up.
     /// </summary>
     public int OnKilled { get; init; } = 1_000;
 

@@ -10,8 +10,7 @@ internal readonly record struct Deploy(long SubmittedAt, TimeSpan UntilRunning);
 
 /// <summary>
 /// Desires LRPs at a steady rate, whether or not the previous ones run yet, so that a stalled system is measured instead of waited for.
-/// Each
-/// LRP is removed once it runs, so the load stays constant.
+/// Each LRP is removed once it runs, so the load stays constant.
 /// </summary>
 /// <param name="perSecond">LRPs per second; 0 for none.</param>
 internal sealed class Deploys(string prefix, double perSecond, int instances, Work work, DesiredLRPService.DesiredLRPServiceClient lrps, InstanceBoard board, TimeProvider time)

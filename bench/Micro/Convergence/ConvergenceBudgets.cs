@@ -3,7 +3,7 @@ using Scheduler.Bench.Micro.Budgets;
 
 namespace Scheduler.Bench.Micro.Convergence;
 
-/// <summary>The converger's operations as named in <c>budgets.json</c>; what they allocate does not depend on the size of the cluster.</summary>
+/// <summary>The converger's operations as named in <c>budgets.json</c>; their allocations do not depend on the cluster's size.</summary>
 internal static class ConvergenceBudgets
 {
     private const int Cell = 7;

@@ -135,8 +135,7 @@ internal sealed class CommandLoop
             var failed = DecideAll(decision);
             if (failed < 0) return decision;
             // A command that throws has a bug. Its partial changes are dropped with the working state, and the other commands are decided
-            // again
-            // without it.
+            // again without it.
             _batch.RemoveAt(failed);
         }
     }
@@ -206,8 +205,7 @@ internal sealed class CommandLoop
 
     /// <summary>
     /// The store is healthy but refuses a row: halves the batch size until the command that wrote the row is alone in a batch, and fails
-    /// that
-    /// command. The others are decided again; none of them has been answered yet.
+    /// that command. The others are decided again; none of them has been answered yet.
     /// </summary>
     private void Narrow(Exception failure)
     {

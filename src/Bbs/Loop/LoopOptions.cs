@@ -16,8 +16,7 @@ public sealed class LoopOptions
 
     /// <summary>
     /// Maximum commands per commit. Beyond a few hundred rows, a larger transaction is hardly cheaper per row, and all its commands wait
-    /// for
-    /// the last one.
+    /// for the last one.
     /// </summary>
     [Range(1, 100_000)]
     [Setting("Commands in one commit", Name = "commit-max-commands")]

@@ -164,8 +164,7 @@ internal sealed class BbsNode(NodeParts parts)
         catch (Exception e) when (e is not (StoreException or LeadershipLostException or OperationCanceledException))
         {
             // A bug in the BBS. It ends the term, because memory may now differ from the store, but not the process: otherwise the bug
-            // would
-            // take down the standby next.
+            // would take down the standby next.
             throw new BrokenTermException(e);
         }
         finally

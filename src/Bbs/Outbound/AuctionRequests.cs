@@ -112,8 +112,7 @@ internal sealed class AuctionRequests(
         catch (Exception e) when (e is DomainException || !cancellationToken.IsCancellationRequested)
         {
             // Work that was accepted before is not sent twice. A request that cannot even be built does not end the loop either: its
-            // address
-            // comes from the value in the holder's lock.
+            // address comes from the value in the holder's lock.
             logger.AuctioneerDidNotTake(slots.Count + tasks.Count, auctioneer.Value, e.Message);
             foreach (var slot in slots) Want(slot);
             foreach (var task in tasks) Want(task);

@@ -39,8 +39,7 @@ internal sealed class TaskCallbacks(CommandLoop loop, ITaskCallbackClient client
             catch (Exception e) when (e is DomainException || !cancellationToken.IsCancellationRequested)
             {
                 // Resolved by another caller in the meantime, not committed, or a callback that cannot even be built; in each case
-                // convergence
-                // checks it again.
+                // convergence checks it again.
                 logger.CallbackNotResolved(e, taskGuid);
             }
             finally

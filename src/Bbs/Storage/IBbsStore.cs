@@ -13,9 +13,8 @@ public interface IBbsStore : IAsyncDisposable
 {
     /// <summary>
     /// Starts a new term of leadership unless another owner holds it: it succeeds if the row is missing, has expired by the store's clock,
-    /// was
-    /// released, or belongs to the same owner. Each success increments the epoch, also for the same owner. Works on an empty database: the
-    /// leadership tables are the only ones that exist before migrations.
+    /// was released, or belongs to the same owner. Each success increments the epoch, also for the same owner. Works on an empty database:
+    /// the leadership tables are the only ones that exist before migrations.
     /// </summary>
     /// <param name="owner">Identifies one run of a process.</param>
     /// <param name="value">The URL of this node when it is active; standbys give it to clients.</param>
@@ -40,15 +39,13 @@ public interface IBbsStore : IAsyncDisposable
 
     /// <summary>
     /// Writes the batch in one transaction. It first checks that <see cref="CommitBatch.Epoch"/> is still the leader's, in such a way that
-    /// a
-    /// new term can begin only before the check or after the commit.
+    /// a new term can begin only before the check or after the commit.
     /// </summary>
     /// <exception cref="LeadershipLostException">Another term has begun; nothing was written.</exception>
     /// <exception cref="StoreException">
     /// If <see cref="StoreException.OutcomeUnknown"/> is false, nothing was written; if <see cref="StoreException.RowRefused"/> is also
-    /// set,
-    /// the cause is a row of the batch. If it is true, the connection broke between COMMIT and its reply, and the batch may or may not have
-    /// been written.
+    /// set, the cause is a row of the batch. If it is true, the connection broke between COMMIT and its reply, and the batch may or may not
+    /// have been written.
     /// </exception>
     Task CommitAsync(CommitBatch batch, CancellationToken cancellationToken);
 }
@@ -61,8 +58,7 @@ public readonly record struct LeadershipAttempt(long Epoch, string HolderValue, 
 {
     /// <summary>
     /// After success: how long there was no leader, by the store's clock. Zero if there was no previous term, or if it was released or had
-    /// not
-    /// expired.
+    /// not expired.
     /// </summary>
     public TimeSpan Vacancy { get; init; }
 

@@ -11,8 +11,7 @@ public sealed class StoreException(string message, bool outcomeUnknown = false, 
 
     /// <summary>
     /// Whether the store is healthy but refuses a row of this batch, because of a constraint or a value that does not fit. Nothing was
-    /// written,
-    /// and a retry of the same batch would fail the same way.
+    /// written, and a retry of the same batch would fail the same way.
     /// </summary>
     public bool RowRefused { get; init; }
 }

@@ -16,8 +16,7 @@ public sealed class RequestLimits
 
     /// <summary>
     /// Maximum size of a desired LRP or a task definition, in bytes. A change event carries it twice and must stay below the 4 MiB that
-    /// gRPC
-    /// clients accept by default.
+    /// gRPC clients accept by default.
     /// </summary>
     [Range(1_024, 8 * 1024 * 1024)]
     [Setting("Size of the definition of an LRP or task in bytes")]

@@ -60,8 +60,7 @@ internal sealed class RouteWatch
     }
 
     // An instance keeps its index and address for life, and emitters see nothing before it is committed: no message in transit can excuse
-    // other
-    // content.
+    // other content.
     private void Stray(Backend backend)
     {
         if (_history.Of(backend.InstanceGuid) is { Count: > 0 } asked) _violated(ContentRule, $"{backend}, but asked for was {string.Join(", ", asked.Select(entry => entry.Backend))}");

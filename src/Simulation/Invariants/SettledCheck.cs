@@ -8,8 +8,7 @@ internal sealed class SettledCheck(SimulatedCluster cluster, ClusterTruth truth,
 {
     /// <summary>
     /// Describes what has not settled yet; empty when everything has. Waiting for a back-off counts as settled, and so does waiting for
-    /// capacity
-    /// that does not exist. Evaluated lazily: a caller that waits needs only the first entry.
+    /// capacity that does not exist. Evaluated lazily: a caller that waits needs only the first entry.
     /// </summary>
     /// <param name="alsoTasks">Whether all tasks must be gone.</param>
     public IEnumerable<string> Missing(bool alsoTasks)

@@ -9,8 +9,7 @@ namespace Scheduler.Simulation.Runs;
 
 /// <summary>
 /// One run from one seed: a cluster under load and faults, then healed and left alone until desired equals actual, and checked that it
-/// stays
-/// so. Only the thread that runs it touches it.
+/// stays so. Only the thread that runs it touches it.
 /// </summary>
 internal sealed class ClusterRun : IDisposable
 {

@@ -12,8 +12,7 @@ internal static class NightlyPlans
 
     /// <summary>
     /// Scenarios with faults of any kind, used in turn. Those that start with a full cluster are left out: one of their runs takes as long
-    /// as many
-    /// others.
+    /// as many others.
     /// </summary>
     public static IReadOnlyList<Scenario> Scenarios { get; } =
         [.. ScenarioCatalog.All.Where(scenario => scenario is { Faults.Count: > 0, Workload.InitialPerCell: 0 })];

@@ -2,8 +2,7 @@ namespace Scheduler.Simulation.Runs;
 
 /// <summary>
 /// Searches for a smaller run that still breaks the same rule: shorter, with fewer cells or fewer faults. Whatever the violation does not
-/// need
-/// is left out. Each attempt is one run, and their number is bounded.
+/// need is left out. Each attempt is one run, and their number is bounded.
 /// </summary>
 internal sealed class Shrinker(RunOutcome broken, int tries, Func<RunPlan, Task<RunOutcome>> runAsync, TextWriter progress)
 {

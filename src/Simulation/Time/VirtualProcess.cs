@@ -2,8 +2,7 @@ namespace Scheduler.Simulation.Time;
 
 /// <summary>
 /// A process of the simulated world, and the context in which its code runs. It can be killed between any two steps, after which none of
-/// its
-/// code runs again, not even a <c>finally</c>. It can also be paused for a while, as by SIGSTOP.
+/// its code runs again, not even a <c>finally</c>. It can also be paused for a while, as by SIGSTOP.
 /// </summary>
 internal sealed class VirtualProcess : SynchronizationContext
 {

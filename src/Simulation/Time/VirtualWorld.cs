@@ -2,8 +2,7 @@ namespace Scheduler.Simulation.Time;
 
 /// <summary>
 /// One thread and one clock for everything: continuations of all processes go through one queue, and time advances only when it is empty.
-/// So
-/// a seed decides the whole run, and waiting costs nothing.
+/// So a seed decides the whole run, and waiting costs nothing.
 /// </summary>
 /// <remarks>
 /// Code that runs here must stay in its caller's context. Code that moves to the thread pool and returns is detected and fails the run,

@@ -27,8 +27,7 @@ internal static class Slots
 {
     /// <summary>
     /// Creates UNCLAIMED rows for the indices without a row. An existing row, left by an earlier LRP with the same guid, is reused; if it
-    /// is
-    /// UNCLAIMED, it is auctioned with the others.
+    /// is UNCLAIMED, it is auctioned with the others.
     /// </summary>
     public static void Open(Decision decision, DesiredLRP lrp, int from, int to)
     {

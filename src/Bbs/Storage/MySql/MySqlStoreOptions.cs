@@ -11,8 +11,7 @@ public sealed record MySqlStoreOptions
 
     /// <summary>
     /// How long a statement waits for a lock. Only this program writes these tables, so it waits only for a commit of another term, which
-    /// is
-    /// cut off after this time.
+    /// is cut off after this time.
     /// </summary>
     [Setting("MySQL: time that a statement waits for a lock", Name = "store-lock-wait")]
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]

@@ -82,8 +82,7 @@ internal abstract class SqlDialect
 
     /// <summary>
     /// Prevents others from taking leadership while the full disk prevents renewal of its row. Lasts until <see cref="LetTermGo"/> or the
-    /// end
-    /// of the process. Returns false if the database has no such means, or if another process is taking leadership just now.
+    /// end of the process. Returns false if the database has no such means, or if another process is taking leadership just now.
     /// </summary>
     public virtual bool TryHoldTerm() => false;
 

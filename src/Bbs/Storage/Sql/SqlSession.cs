@@ -101,8 +101,7 @@ internal sealed class SqlSession(DbConnection connection, TimeProvider time) : I
 
     /// <summary>
     /// Calls <paramref name="take"/> for each row as it arrives. The total duration is not limited, but a pause of the server that is
-    /// longer
-    /// than the command timeout is an error.
+    /// longer than the command timeout is an error.
     /// </summary>
     public async Task ReadAsync(string sql, Action<DbDataReader> take, CancellationToken cancellationToken, params object?[] parameters)
     {

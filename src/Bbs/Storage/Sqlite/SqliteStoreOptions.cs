@@ -11,8 +11,7 @@ public sealed record SqliteStoreOptions
 
     /// <summary>
     /// Whether a commit waits until it is on disk. True: an acknowledged write survives a power failure, at the cost of one fsync per batch
-    /// of
-    /// commands, not per command. False: it survives a crash of the process but not of the machine.
+    /// of commands, not per command. False: it survives a crash of the process but not of the machine.
     /// </summary>
     [Setting("SQLite: wait for the disk at each commit, so that acknowledged writes survive a power failure", Name = "store-sync")]
     public bool SurvivePowerLoss { get; init; } = true;

@@ -13,8 +13,7 @@ namespace Scheduler.Cli.Client.Specs;
 internal sealed record RouteSpec(string Hostname, uint? Port, bool IsInternal)
 {
     /// <summary>
-    /// <c>web.example.com</c>, <c>web.example.com/path:8080</c>, or a map
-    /// with <c>hostname</c> and <c>port</c>, or with <c>internal</c>.
+    /// <c>web.example.com</c>, <c>web.example.com/path:8080</c>, or a map with <c>hostname</c> and <c>port</c>, or with <c>internal</c>.
     /// </summary>
     public static RouteSpec Read(SpecFile file, YamlNode node)
     {
