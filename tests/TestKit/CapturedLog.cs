@@ -3,15 +3,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Scheduler.Tests.TestKit;
 
-/// <summary>A log of every level that a test reads.</summary>
+/// <summary>A log that captures lines of all levels for a test.</summary>
 public sealed class CapturedLog<T> : ILogger<T>
 {
     private readonly ConcurrentQueue<(LogLevel Level, string Text)> _lines = new();
 
-    /// <summary>All lines so far, exceptions in full.</summary>
+    /// <summary>All lines so far, with full exceptions.</summary>
     public IEnumerable<string> Lines => _lines.Select(line => line.Text);
 
-    /// <summary>Those of at least this level.</summary>
+    /// <summary>Lines of at least this level.</summary>
     public IEnumerable<string> From(LogLevel level) => _lines.Where(line => line.Level >= level).Select(line => line.Text);
 
     public IDisposable? BeginScope<TState>(TState state)

@@ -7,7 +7,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.TestKit;
 
-/// <summary>A router as far as NATS goes: hears registrations and answers greetings. Shares no code with the emitter's client.</summary>
+/// <summary>The NATS side of a router: receives registrations and answers greetings. Shares no code with the emitter's client.</summary>
 public sealed class ForeignRouter : IAsyncDisposable
 {
     private readonly TcpClient _client;
@@ -20,14 +20,14 @@ public sealed class ForeignRouter : IAsyncDisposable
     private ForeignRouter(TcpClient client, int? answersWithInterval)
     {
         (_client, _answersWithInterval) = (client, answersWithInterval);
-        // Latin-1, so that lengths in bytes are lengths in characters.
+        // Latin-1, so that lengths in bytes equal lengths in characters.
         _reader = new StreamReader(client.GetStream(), Encoding.Latin1);
         _writer = new StreamWriter(client.GetStream(), Encoding.Latin1) { AutoFlush = true, NewLine = "\r\n" };
         _reading = ReadAsync();
     }
 
-    /// <param name="server">Where to listen.</param>
-    /// <param name="answersWithInterval">Seconds to answer greetings with; null: greetings go unanswered.</param>
+    /// <param name="server">The server to connect to.</param>
+    /// <param name="answersWithInterval">Interval in seconds to answer greetings with; null to leave greetings unanswered.</param>
     public static async Task<ForeignRouter> ConnectAsync(NatsServer server, int? answersWithInterval = null)
     {
         var client = new TcpClient();
@@ -50,7 +50,7 @@ public sealed class ForeignRouter : IAsyncDisposable
     public async Task<(string Subject, string Payload)?> NextAsync(CancellationToken cancellationToken) =>
         await _heard.Reader.WaitToReadAsync(cancellationToken) && _heard.Reader.TryRead(out var message) ? message : null;
 
-    /// <summary>The next message on a subject; those on others are passed over.</summary>
+    /// <summary>The next message on a subject; messages on other subjects are skipped.</summary>
     public async Task<string> ExpectAsync(string subject)
     {
         using var limit = new CancellationTokenSource(Wait.Patience, TimeProvider.System);

@@ -1,12 +1,12 @@
 namespace Scheduler.Tests.TestKit;
 
 /// <summary>
-/// Files in the repository that say what the program prints or promises, so that a change of it is seen in a review. With
-/// SCHEDULER_UPDATE_GOLDEN=1 the tests write them.
+/// Checked-in files with the program's output or contracts, so that changes are visible in a review. With SCHEDULER_UPDATE_GOLDEN=1, the
+/// tests write them.
 /// </summary>
 public static class Golden
 {
-    /// <param name="file">Below the repository's root.</param>
+    /// <param name="file">Path relative to the repository's root.</param>
     public static void Equal(string file, string actual)
     {
         var path = Path.Combine(Repository.Root, file);

@@ -6,8 +6,8 @@ using Scheduler.Tests.TestKit.Time;
 namespace Scheduler.Tests.TestKit;
 
 /// <summary>
-/// A real nats-server of a test's own on a free loopback port. It needs the program nats-server (Debian: nats-server) and
-/// fails clearly without it.
+/// A real nats-server for one test on a free loopback port. Requires the program nats-server (Debian: nats-server) and fails with a clear
+/// error without it.
 /// </summary>
 public sealed class NatsServer : IAsyncDisposable
 {
@@ -22,10 +22,10 @@ public sealed class NatsServer : IAsyncDisposable
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
     }
 
-    /// <summary>The port, the same over stops and starts.</summary>
+    /// <summary>The port, which stays the same across restarts.</summary>
     public int Port { get; private set; }
 
-    /// <summary>Where clients connect, with user and password if there are any.</summary>
+    /// <summary>The URL for clients, with user and password if required.</summary>
     public Uri Url => new($"nats://{(_userInfo.Length > 0 ? _userInfo + "@" : "")}127.0.0.1:{Port}");
 
     private int ClusterPort { get; init; }
@@ -37,15 +37,15 @@ public sealed class NatsServer : IAsyncDisposable
 
     private string LogPath => Path.Combine(_directory, "log");
 
-    /// <summary>Starts a server that anybody may use.</summary>
+    /// <summary>Starts a server without authentication.</summary>
     public static Task<NatsServer> StartNewAsync() => StartNewAsync([], "");
 
-    /// <summary>Starts a server that wants a user and a password.</summary>
+    /// <summary>Starts a server that requires a user and a password.</summary>
     public static Task<NatsServer> StartNewAsync(string user, string password) =>
         StartNewAsync(["--user", user, "--pass", password], $"{user}:{password}");
 
-    /// <summary>Starts a server that wants TLS with a client certificate.</summary>
-    /// <param name="certificateDirectory">Holds ca.pem, server-cert.pem and server-key.pem.</param>
+    /// <summary>Starts a server that requires TLS with a client certificate.</summary>
+    /// <param name="certificateDirectory">Contains ca.pem, server-cert.pem and server-key.pem.</param>
     public static Task<NatsServer> StartNewWithTlsAsync(string certificateDirectory) => StartNewAsync(
         [
             "--tlsverify", "--tlscacert", Path.Combine(certificateDirectory, "ca.pem"),
@@ -53,8 +53,8 @@ public sealed class NatsServer : IAsyncDisposable
         ],
         "");
 
-    /// <summary>Starts a server that tells its clients of the others in its cluster.</summary>
-    /// <param name="others">Those that it joins.</param>
+    /// <summary>Starts a server that advertises the other servers of its cluster to its clients.</summary>
+    /// <param name="others">The servers whose cluster it joins.</param>
     public static Task<NatsServer> StartNewInClusterAsync(params NatsServer[] others)
     {
         var port = FreePort();
@@ -62,7 +62,7 @@ public sealed class NatsServer : IAsyncDisposable
         return StartNewAsync(["--cluster_name", "test", "--cluster", $"nats://127.0.0.1:{port}", .. join], "", port);
     }
 
-    /// <summary>The line with which the server greets each client.</summary>
+    /// <summary>The line that the server sends to each new client.</summary>
     public async Task<string> GreetingAsync()
     {
         using var client = new TcpClient();
@@ -71,11 +71,11 @@ public sealed class NatsServer : IAsyncDisposable
         return await reader.ReadLineAsync() ?? "";
     }
 
-    /// <summary>Starts the server again on its port, after <see cref="StopAsync"/> or <see cref="KillAsync"/>.</summary>
+    /// <summary>Restarts the server on its port, after <see cref="StopAsync"/> or <see cref="KillAsync"/>.</summary>
     public async Task StartAsync()
     {
         if (IsRunning) throw new InvalidOperationException("The server is running.");
-        // Another process may take a free port between the look and the bind; only the first start may choose again.
+        // Another process may take a free port between the check and the bind; only the first start may choose another one.
         var mayMove = Port == 0;
         for (var attempt = 1; ; attempt++)
         {
@@ -88,17 +88,17 @@ public sealed class NatsServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops the server in order.</summary>
+    /// <summary>Shuts the server down cleanly.</summary>
     public async Task StopAsync()
     {
         await SignalAsync("-TERM");
         await Running(orGone: true).WaitForExitAsync();
     }
 
-    /// <summary>The server does nothing any more, and its connections stand.</summary>
+    /// <summary>Freezes the server; its connections stay open.</summary>
     public Task FreezeAsync() => SignalAsync("-STOP");
 
-    /// <summary>Kills the server at once, as a crash would.</summary>
+    /// <summary>Kills the server at once, like a crash.</summary>
     public async Task KillAsync()
     {
         var process = Running();
@@ -144,7 +144,7 @@ public sealed class NatsServer : IAsyncDisposable
         return Process.Start(start) ?? throw new InvalidOperationException("nats-server did not start.");
     }
 
-    // The server's first word is INFO, also where TLS follows.
+    // The server first sends INFO, even if TLS follows.
     private async Task<bool> BecomesReadyAsync()
     {
         using var deadline = new CancellationTokenSource(Wait.Patience, TimeProvider.System);
@@ -160,7 +160,7 @@ public sealed class NatsServer : IAsyncDisposable
             }
             catch (Exception failure) when (failure is SocketException or IOException)
             {
-                // Nobody listens yet.
+                // The server does not listen yet.
             }
             catch (OperationCanceledException)
             {
@@ -184,7 +184,7 @@ public sealed class NatsServer : IAsyncDisposable
 
     private static string Find(string program)
     {
-        // It lives in sbin, which an ordinary user's PATH lacks.
+        // It is in sbin, which is not on an ordinary user's PATH.
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
         foreach (var folder in folders.Concat(["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"]))
         {
@@ -204,7 +204,7 @@ public sealed class NatsServer : IAsyncDisposable
 
     private void OnProcessExit(object? sender, EventArgs e)
     {
-        // A test run that ends without disposing must not leave a server behind.
+        // Leave no server behind if a test run ends without disposing.
         if (IsRunning) _process!.Kill();
         if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
     }

@@ -1,12 +1,12 @@
 namespace Scheduler.Tests.TestKit;
 
-/// <summary>The clone in which the tests run.</summary>
+/// <summary>The working copy in which the tests run.</summary>
 public static class Repository
 {
-    /// <exception cref="DirectoryNotFoundException">The tests do not run in a clone.</exception>
+    /// <exception cref="DirectoryNotFoundException">The tests do not run in a working copy.</exception>
     public static string Root { get; } = Find();
 
-    // The path that the compiler knows of a file is not the real one in a reproducible build.
+    // In a reproducible build, the compiler's path of a file is not the real one.
     private static string Find()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);

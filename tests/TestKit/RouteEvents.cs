@@ -3,7 +3,7 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Tests.TestKit;
 
-/// <summary>Events that matter for routes, in few words.</summary>
+/// <summary>Builds events that affect routes.</summary>
 public static class RouteEvents
 {
     public static Event Complete(ulong revision) => new() { Revision = revision, SnapshotComplete = new SnapshotCompleteEvent() };
@@ -50,7 +50,7 @@ public static class RouteEvents
         };
     }
 
-    /// <summary>An instance of <c>web</c> that runs, with host port 61000 + index.</summary>
+    /// <summary>A running instance of <c>web</c>, with host port 61000 + index.</summary>
     public static ActualLRP Running(int index, uint tag = 2) => new()
     {
         ActualLrpKey = new ActualLRPKey { ProcessGuid = "web", Index = index, Domain = "cf-apps" },

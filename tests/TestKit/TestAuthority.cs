@@ -4,7 +4,7 @@ using Scheduler.Hosting.Tls;
 
 namespace Scheduler.Tests.TestKit;
 
-/// <summary>An authority of a test's own, with whatever certificates it needs, in a folder that goes with it.</summary>
+/// <summary>A certificate authority for one test with any certificates that it needs, in a directory that is removed with it.</summary>
 public sealed class TestAuthority : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tls-");
@@ -14,7 +14,7 @@ public sealed class TestAuthority : IDisposable
     public TlsOptions Issue(string name, PeerRoles roles) =>
         _authority.Issue(Path.Combine(_folder.FullName, $"{(int)roles}"), name, roles, "127.0.0.1", "localhost");
 
-    /// <summary>Connections with a certificate of that name and those roles; the same ones for the same.</summary>
+    /// <summary>Connections with a certificate of the given name and roles; cached per name and roles.</summary>
     public ChannelFactory ChannelsOf(string name, PeerRoles roles)
     {
         lock (_channels)

@@ -3,14 +3,14 @@ using System.Globalization;
 namespace Scheduler.Tests.TestKit;
 
 /// <summary>
-/// How many random cases tests hold: few in the suite that people wait for, many at night. It is the same code, and the many begin with
-/// the few.
+/// Number of random cases in tests: few in the regular suite, many in the nightly run. The code is the same, and the nightly cases start
+/// with the regular ones.
 /// </summary>
 public static class TestScale
 {
     private const string NightlyVariable = "SCHEDULER_NIGHTLY";
 
-    /// <summary>Whether this is the long run: <c>SCHEDULER_NIGHTLY=1</c>, as <c>./scheduler test nightly</c> sets it.</summary>
+    /// <summary>Whether this is the nightly run: <c>SCHEDULER_NIGHTLY=1</c>, as set by <c>./scheduler test nightly</c>.</summary>
     public static bool Nightly { get; } = Environment.GetEnvironmentVariable(NightlyVariable) switch
     {
         null or "" or "0" => false,
@@ -18,9 +18,9 @@ public static class TestScale
         var other => throw new InvalidOperationException($"{NightlyVariable} must be 0 or 1, not \"{other}\""),
     };
 
-    /// <param name="usual">In the suite that people wait for.</param>
-    /// <param name="nightly">In the long run.</param>
-    /// <param name="variable">An environment variable that overrides both, with a whole number above 0.</param>
+    /// <param name="usual">Number in the regular suite.</param>
+    /// <param name="nightly">Number in the nightly run.</param>
+    /// <param name="variable">An environment variable that overrides both with a whole number above 0.</param>
     public static int Cases(int usual, int nightly, string? variable = null)
     {
         if (variable is null || Environment.GetEnvironmentVariable(variable) is not { Length: > 0 } text)

@@ -5,14 +5,14 @@ using Scheduler.Models;
 
 namespace Scheduler.Tests.TestKit.Auction;
 
-/// <summary>Reports and work that state only what a test is about.</summary>
+/// <summary>Builds reports and work that specify only what a test is about.</summary>
 public static class An
 {
     public const string RootFs = "preloaded:linux";
 
     public static PlacementConstraint AnyLinux { get; } = PlacementConstraint.ForRootFs(RootFs);
 
-    /// <summary>An empty cell that offers linux, with 1,000 MB memory, 10,000 MB disk and 10 containers.</summary>
+    /// <summary>An empty cell with the stack linux, 1,000 MB memory, 10,000 MB disk and 10 containers.</summary>
     public static CellReport EmptyCell(string id, string zone = "z1", int memoryMb = 1000) => new()
     {
         Cell = new CellId(id),

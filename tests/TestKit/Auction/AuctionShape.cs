@@ -5,7 +5,9 @@ using Scheduler.Models;
 
 namespace Scheduler.Tests.TestKit.Auction;
 
-/// <summary>What kind of fleet and work a random auction is made of; drawn once per auction, so that auctions differ from each other as a whole.</summary>
+/// <summary>
+/// The characteristics of fleet and work in a random auction; drawn once per auction, so that auctions differ as a whole.
+/// </summary>
 public sealed class AuctionShape(SeededRandom random)
 {
     private static readonly string[] Tags = ["iso-1", "iso-2", "gpu", "ssd"];

@@ -6,8 +6,8 @@ using Scheduler.Models;
 namespace Scheduler.Tests.TestKit.Auction;
 
 /// <summary>
-/// A large zone of equal cells and two processes with several instances on each of them: the case in which locality
-/// decides everything. Instances also go again, so that cells fall behind the others.
+/// A large zone of equal cells and two processes with several instances on each cell, so that locality decides everything. Instances are
+/// also removed, so that some cells fall behind the others.
 /// </summary>
 public sealed class CrowdedAuction(ulong seed, int cells, int placements)
 {

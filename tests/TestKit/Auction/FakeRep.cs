@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Tests.TestKit.Auction;
 
-/// <summary>A cell's own accounting, which has the last word: takes what fits, and knows a revision for each state.</summary>
+/// <summary>A cell's own ledger, which is authoritative: accepts what fits, with a revision for each state.</summary>
 public sealed class FakeRep(CellReport empty)
 {
     private readonly List<(string Process, int MemoryMb, int DiskMb)> _running = [];
@@ -13,7 +13,7 @@ public sealed class FakeRep(CellReport empty)
 
     public int FreeMemoryMb => empty.Total.MemoryMb - _running.Sum(work => work.MemoryMb);
 
-    /// <summary>Accepts the work if there is room, and says which state first holds it.</summary>
+    /// <summary>Accepts the work if there is capacity, and returns the first revision that contains it.</summary>
     public (bool Accepted, long Revision) Perform(in PlacementAsk ask)
     {
         var memory = ask.MemoryMb > 0 ? ask.MemoryMb + empty.ProxyMemoryMb : 0;

@@ -6,8 +6,8 @@ using Scheduler.Models;
 namespace Scheduler.Tests.TestKit.Auction;
 
 /// <summary>
-/// Drives the engine and the plain rules through the same random life of a fleet (arrivals, reports in and out of order,
-/// removals, placements, answers) and fails at the first difference, naming the seed.
+/// Drives the engine and the plain rules through the same random history of a fleet (arrivals, reports in and out of order, removals,
+/// placements, replies) and fails at the first difference with the seed in the message.
 /// </summary>
 public sealed class RandomAuction
 {
@@ -32,7 +32,7 @@ public sealed class RandomAuction
 
     public int Decisions { get; private set; }
 
-    /// <summary>Another random piece of work for the engine.</summary>
+    /// <summary>Another random ask for the engine.</summary>
     public PlacementAsk NextAsk() => _shape.Ask(Engine, 1_000_000 + _step++);
 
     public void Run()
@@ -41,7 +41,7 @@ public sealed class RandomAuction
         for (_step = 0; _step < _shape.Steps; _step++)
         {
             Step(_random.Next(100));
-            // A fork goes on where the original stops: it must be the same in everything.
+            // A fork continues where the original stops, so it must behave identically.
             if (_random.Percent(1)) Engine = Engine.Fork();
         }
 
@@ -81,7 +81,7 @@ public sealed class RandomAuction
         if (_promises.Count == 0) return;
         var at = _random.Next(_promises.Count);
         var (id, held) = _promises[at];
-        // Now and then the answer comes twice.
+        // Occasionally the reply arrives twice.
         if (_random.Percent(80)) _promises.RemoveAt(at);
         if (confirm)
         {
@@ -122,7 +122,7 @@ public sealed class RandomAuction
         var number = int.Parse(cell.Report.Cell.Value.AsSpan("cell-".Length));
         var report = _shape.Cell(number, cell.Report.Incarnation + (_random.Percent(10) ? _random.Next(-1, 1) : 0), cell.Report.Revision + _random.Next(-1, 4));
         if (report.Revision < 0) return;
-        // Mostly the same cell with other numbers; sometimes it comes back as another kind of cell.
+        // Usually the same cell with other numbers; sometimes it returns as another kind of cell.
         if (_random.Percent(80))
         {
             report = report with
@@ -170,7 +170,7 @@ public sealed class RandomAuction
 
         Same(_plain.Cells.Where(cell => cell.Usable).Sum(cell => (long)cell.Starting), Engine.StartingContainers, "starting containers");
         Same(_plain.Cells.Sum(cell => cell.Reservations.Count), Engine.ReservationCount, "reservations");
-        // A process that nobody runs or is promised is forgotten: nothing leaks.
+        // A process without instances or reservations is forgotten: nothing leaks.
         var named = _plain.Cells.SelectMany(cell => cell.Processes.Keys.Concat(cell.Reservations.Where(held => held.Ask.Kind == WorkKind.Lrp).Select(held => held.Ask.Guid))).Distinct().Count();
         Same(named, Engine.ProcessCount, "processes");
     }

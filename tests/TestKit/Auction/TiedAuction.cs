@@ -6,8 +6,8 @@ using Scheduler.Models;
 namespace Scheduler.Tests.TestKit.Auction;
 
 /// <summary>
-/// A large zone whose cells are filled differently but, on paper, equally: memory more here, disk more there. Which of
-/// them wins is a matter of the last bit of their scores and of the fleet's order.
+/// A large zone whose cells are filled differently but nominally equally: more memory here, more disk there. The last bit of the scores and
+/// the order of the fleet decide which cell wins.
 /// </summary>
 public sealed class TiedAuction(ulong seed)
 {
@@ -31,7 +31,9 @@ public sealed class TiedAuction(ulong seed)
         }
     }
 
-    /// <summary>Memory used by so many tenths, disk by the rest of the share; totals that no binary fraction holds.</summary>
+    /// <summary>
+    /// Uses the given tenths of memory and the rest of the share as disk; no binary fraction represents the totals exactly.
+    /// </summary>
     private static CellReport Cell(int number, int memoryTenths, int share) => An.EmptyCell($"cell-{number}") with
     {
         Total = new Resources(3_000, 6_000, 10),

@@ -3,7 +3,7 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Tests.TestKit.Bbs;
 
-/// <summary>Valid messages that say only what a test is about.</summary>
+/// <summary>Builds valid messages that specify only what a test is about.</summary>
 public static class A
 {
     public static DesiredLRP DesiredLrp(string processGuid, int instances = 1, string domain = "apps") => new()

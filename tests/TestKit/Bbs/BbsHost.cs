@@ -11,7 +11,7 @@ using Scheduler.Hosting.Tls;
 
 namespace Scheduler.Tests.TestKit.Bbs;
 
-/// <summary>One BBS with its real listener on a free port of the loopback address, over a store of the test's.</summary>
+/// <summary>One BBS with its real listener on a free loopback port, over a store that the test provides.</summary>
 public sealed class BbsHost : IAsyncDisposable
 {
     private readonly ComponentHost _host;
@@ -28,7 +28,7 @@ public sealed class BbsHost : IAsyncDisposable
     /// <summary>Calls to this node only; failures are domain exceptions.</summary>
     public CallInvoker Invoker => _channels.Invoker(Url);
 
-    /// <summary>Calls over mutual TLS, with a certificate of that name and those roles.</summary>
+    /// <summary>Calls over mutual TLS, with a certificate of the given name and roles.</summary>
     public CallInvoker InvokerAs(string name, PeerRoles roles) => _authority!.ChannelsOf(name, roles).Invoker(Url);
 
     public DesiredLRPService.DesiredLRPServiceClient DesiredLrps => new(Invoker);
@@ -55,7 +55,7 @@ public sealed class BbsHost : IAsyncDisposable
 
     public PresenceService.PresenceServiceClient Presences => new(Invoker);
 
-    /// <param name="authority">Of the certificates, when the listener has TLS.</param>
+    /// <param name="authority">Issues the certificates if the listener uses TLS.</param>
     public static async Task<BbsHost> StartAsync(IBbsStore store, string owner, BbsOptions? options = null, TestAuthority? authority = null, ListenerLimits? limits = null)
     {
         var clients = new FakeClients();

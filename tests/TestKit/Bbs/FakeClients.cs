@@ -6,7 +6,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Tests.TestKit.Bbs;
 
-/// <summary>Everybody whom a BBS calls, remembered and told to fail by a test.</summary>
+/// <summary>Fakes of all clients that a BBS calls; they record calls and fail on demand.</summary>
 public sealed class FakeClients
 {
     public FakeAuctioneer Auctioneer { get; } = new();
@@ -22,18 +22,18 @@ public sealed class FakeAuctioneer : IAuctioneerClient
 {
     private readonly ConcurrentQueue<string> _starts = new();
 
-    /// <summary>How many requests from now on are refused.</summary>
+    /// <summary>How many of the next requests are refused.</summary>
     public int Refusals { get; set; }
 
-    /// <summary>Whether a request fails in a way that nobody expects.</summary>
+    /// <summary>Whether a request fails in an unexpected way.</summary>
     public bool IsBroken { get; set; }
 
     public int Requests { get; private set; }
 
-    /// <summary>Every start that was taken: <c>guid/index</c> of an LRP, the guid of a task, in order.</summary>
+    /// <summary>Every start that was accepted, in order: <c>guid/index</c> of an LRP, or the guid of a task.</summary>
     public IReadOnlyList<string> Starts => [.. _starts];
 
-    /// <summary>Those of them that were asked for as starts after a crash.</summary>
+    /// <summary>The accepted starts that were requested as restarts after a crash.</summary>
     public List<string> Restarts { get; } = [];
 
     public Task RequestAsync(string url, LRPAuctionsRequest request, CancellationToken cancellationToken)
@@ -71,10 +71,10 @@ public sealed class FakeReps : IRepClient
 {
     private readonly ConcurrentQueue<string> _calls = new();
 
-    /// <summary>What the reps answer; null for success.</summary>
+    /// <summary>The reply of the reps; null for success.</summary>
     public Func<string, DomainError?> Answer { get; set; } = _ => null;
 
-    /// <summary>What was called, tries included: <c>stop web/0 on http://cell-1:1801</c>.</summary>
+    /// <summary>All calls, retries included: <c>stop web/0 on http://cell-1:1801</c>.</summary>
     public IReadOnlyList<string> Calls => [.. _calls];
 
     public ConcurrentQueue<UpdateLRPRequest> Updates { get; } = new();

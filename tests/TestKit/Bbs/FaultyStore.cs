@@ -2,7 +2,7 @@ using Scheduler.Bbs.Storage;
 
 namespace Scheduler.Tests.TestKit.Bbs;
 
-/// <summary>What happens to the next commit.</summary>
+/// <summary>The fault of the next commit.</summary>
 public enum CommitFault
 {
     None,
@@ -10,26 +10,26 @@ public enum CommitFault
     /// <summary>Nothing is written, and the caller knows.</summary>
     Refused,
 
-    /// <summary>Something is thrown that no store throws.</summary>
+    /// <summary>Throws an exception that no store throws.</summary>
     Broken,
 
-    /// <summary>It is written, but the answer is lost.</summary>
+    /// <summary>Written, but the reply is lost.</summary>
     AnswerLost,
 
-    /// <summary>It is not written, and the caller cannot know.</summary>
+    /// <summary>Not written, but the caller cannot know.</summary>
     RequestLost,
 }
 
-/// <summary>One node's way to a store, which a test can break.</summary>
+/// <summary>One node's access to a store, which a test can break.</summary>
 public sealed class FaultyStore(IBbsStore store) : IBbsStore
 {
     private readonly Queue<CommitFault> _faults = new();
     private TaskCompletionSource? _gate;
 
-    /// <summary>While true, nothing gets through: as when this node's network is cut.</summary>
+    /// <summary>While true, every call fails, as if this node's network were cut.</summary>
     public bool Broken { get; set; }
 
-    /// <summary>What was asked to be committed, failed tries included.</summary>
+    /// <summary>Every batch to commit, failed attempts included.</summary>
     public List<CommitBatch> Batches { get; } = [];
 
     public void FailNext(params CommitFault[] faults)
@@ -37,7 +37,7 @@ public sealed class FaultyStore(IBbsStore store) : IBbsStore
         foreach (var fault in faults) _faults.Enqueue(fault);
     }
 
-    /// <summary>Commits wait from now on, as on a slow disk, until <see cref="Resume"/>.</summary>
+    /// <summary>Makes commits wait, as on a slow disk, until <see cref="Resume"/>.</summary>
     public void Pause() => _gate = new TaskCompletionSource();
 
     public void Resume()
@@ -47,10 +47,10 @@ public sealed class FaultyStore(IBbsStore store) : IBbsStore
         gate?.SetResult();
     }
 
-    /// <summary>Whether the store will not have a row of the batch, as one with a constraint that it breaks.</summary>
+    /// <summary>Whether the store refuses a row of the batch, as if it broke a constraint.</summary>
     public Func<CommitBatch, bool> Refuses { get; set; } = _ => false;
 
-    /// <summary>How far the server's clock has jumped ahead since the last term ended.</summary>
+    /// <summary>How far the server's clock has jumped forward since the last term ended.</summary>
     public TimeSpan ClockJump { get; set; }
 
     public async Task<LeadershipAttempt> AcquireLeadershipAsync(string owner, string value, TimeSpan ttl, CancellationToken cancellationToken)

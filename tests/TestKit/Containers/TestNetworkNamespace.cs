@@ -5,9 +5,9 @@ using System.Runtime.InteropServices;
 namespace Scheduler.Tests.TestKit.Containers;
 
 /// <summary>
-/// A network namespace that stands for a cell's machine: it has an address of its own beside loopback, and everything that runs on
-/// <see cref="RunAsync"/>'s thread, with every process started from it, is in it. Disposing takes it away with all bridges and
-/// rules in it; <see cref="DisposeAsync"/> runs after failures too.
+/// A network namespace that represents a cell's machine. It has an address besides loopback; everything that runs on the thread of
+/// <see cref="RunAsync"/>, including every process started from it, runs in the namespace. Disposing removes it with all its bridges and
+/// rules; <see cref="DisposeAsync"/> runs after failures too.
 /// </summary>
 public sealed partial class TestNetworkNamespace : IAsyncDisposable
 {
@@ -35,7 +35,7 @@ public sealed partial class TestNetworkNamespace : IAsyncDisposable
         Ip("netns", "add", name);
         try
         {
-            // A bridge without ports is the one interface for an address that every kernel with containers has.
+            // A bridge without ports is the one interface for an address that every kernel with containers supports.
             Ip("-n", name, "link", "set", "lo", "up");
             Ip("-n", name, "link", "add", "host0", "type", "bridge");
             Ip("-n", name, "addr", "add", $"{HostAddress}/24", "dev", "host0");
@@ -49,7 +49,7 @@ public sealed partial class TestNetworkNamespace : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs something in the namespace, its continuations included: they come back to the one thread that is in it.</summary>
+    /// <summary>Runs something in the namespace; its continuations return to the one thread that is in it.</summary>
     public Task RunAsync(Func<Task> work)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -110,7 +110,7 @@ public sealed partial class TestNetworkNamespace : IAsyncDisposable
     {
         public override void Post(SendOrPostCallback callback, object? state)
         {
-            // What a failed test left behind may still want to go on after the namespace is gone; it must not bring the test run down.
+            // Leftovers of a failed test may continue after the namespace is gone; they must not crash the test run.
             if (!queue.IsAddingCompleted) queue.Add((callback, state));
             else ThreadPool.QueueUserWorkItem(_ => callback(state));
         }

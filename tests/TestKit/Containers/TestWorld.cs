@@ -2,10 +2,12 @@ using System.Diagnostics;
 
 namespace Scheduler.Tests.TestKit.Containers;
 
-/// <summary>What lies beyond a cell's machine: a network namespace with an address that the machine knows a way to, and servers in it.</summary>
+/// <summary>
+/// The network outside a cell's machine: a network namespace with an address that the machine has a route to, and servers in it.
+/// </summary>
 public sealed class TestWorld : IAsyncDisposable
 {
-    /// <summary>On a network of its own, which the machine has <see cref="MachineAddress"/> on.</summary>
+    /// <summary>On a separate network, on which the machine has <see cref="MachineAddress"/>.</summary>
     public const string Address = "198.51.100.2";
 
     public const string MachineAddress = "198.51.100.1";
@@ -27,18 +29,18 @@ public sealed class TestWorld : IAsyncDisposable
         await RunAsync("ip", "-n", machine.Name, "route", "add", "default", "via", Address);
         await RunAsync("ip", "-n", world._name, "link", "set", "lo", "up");
         await RunAsync("ip", "-n", world._name, "addr", "add", $"{Address}/24", "dev", "eth0");
-        // Where the clouds' metadata services are.
+        // The address of the clouds' metadata services.
         await RunAsync("ip", "-n", world._name, "addr", "add", "169.254.169.254/32", "dev", "lo");
         await RunAsync("ip", "-n", world._name, "link", "set", "eth0", "up");
         await RunAsync("ip", "-n", world._name, "route", "add", "default", "via", MachineAddress);
         return world;
     }
 
-    /// <summary>Starts a program in the world and returns when it listens.</summary>
+    /// <summary>Starts a program in the world and returns once it listens.</summary>
     public async Task ListenAsync(int port, params string[] command) => _servers.Add(await StartAsync(["ip", "netns", "exec", _name], port, command));
 
-    /// <summary>Starts a program and returns when it listens. The caller ends it.</summary>
-    /// <param name="enter">What runs a program in the network namespace, such as <c>ip netns exec NAME</c>.</param>
+    /// <summary>Starts a program and returns once it listens. The caller ends it.</summary>
+    /// <param name="enter">The command that runs a program in the network namespace, such as <c>ip netns exec NAME</c>.</param>
     public static async Task<Process> StartAsync(string[] enter, int port, params string[] command)
     {
         var server = Process.Start(new ProcessStartInfo(enter[0], [.. enter[1..], .. command])) ?? throw new InvalidOperationException(command[0]);
@@ -51,7 +53,7 @@ public sealed class TestWorld : IAsyncDisposable
         return server;
     }
 
-    /// <summary>What a program says that runs in the world.</summary>
+    /// <summary>Runs a program in the world and returns its output.</summary>
     public Task<string> AskAsync(params string[] command) => RunAsync(["ip", "netns", "exec", _name, .. command]);
 
     public async ValueTask DisposeAsync()
@@ -66,7 +68,7 @@ public sealed class TestWorld : IAsyncDisposable
         await RunAsync("ip", "netns", "delete", _name);
     }
 
-    /// <summary>Runs a program to its end. One that fails is an exception.</summary>
+    /// <summary>Runs a program to its end. Throws if it fails.</summary>
     public static async Task<string> RunAsync(params string[] command)
     {
         var (program, arguments) = (command[0], command[1..]);

@@ -15,7 +15,7 @@ public sealed record FuzzedMethod(MethodDescriptor Descriptor)
 
     public PeerRoles Required { get; } = ServiceAccess.Required($"/{Descriptor.Service.FullName}/{Descriptor.Name}");
 
-    /// <summary>Every method but <c>Evacuate</c>: it takes no fields, and any call of it empties its cell for good.</summary>
+    /// <summary>Every method except <c>Evacuate</c>, which has no fields and permanently empties its cell on any call.</summary>
     public static IReadOnlyList<FuzzedMethod> All { get; } =
     [
         .. RpcSafety.ContractFiles.SelectMany(file => file.Services).SelectMany(service => service.Methods).Where(method => method.Name != "Evacuate").Select(method => new FuzzedMethod(method)),

@@ -6,8 +6,8 @@ using Scheduler.Models;
 namespace Scheduler.Tests.TestKit.Hostile;
 
 /// <summary>
-/// Requests as somebody sends them who means harm: messages of the contract, by its descriptors, with values that no client of ours has, and
-/// now and then bytes that are no message at all.
+/// Generates malicious requests: messages of the contract, built from its descriptors, with values that no regular client sends, and
+/// occasionally bytes that are not a message at all.
 /// </summary>
 public sealed class HostileBytes(SeededRandom chance)
 {
@@ -29,7 +29,7 @@ public sealed class HostileBytes(SeededRandom chance)
         "../../../etc/passwd"u8.ToArray(),
         "%s%n{0}${x}' OR 1=1 --"u8.ToArray(),
         "𝕊\u200d\u202e"u8.ToArray(),
-        // Half a surrogate pair, a byte that is none, an overlong zero, a code point beyond the last.
+        // Half a surrogate pair, an invalid byte, an overlong zero, a code point beyond the last.
         [0xED, 0xA0, 0x80],
         [0xFF, 0xFE],
         [0xC0, 0x80],
@@ -45,16 +45,16 @@ public sealed class HostileBytes(SeededRandom chance)
 
     private static readonly long[] Numbers = [0, 1, 2, 3, -1, 100, 255, 65_535, 65_536, int.MaxValue, int.MinValue, uint.MaxValue, (long)int.MaxValue + 1, long.MaxValue, long.MinValue, 15_000];
 
-    // What is taken of these costs work in proportion, so that they are small or refused.
+    // Accepted values cost work in proportion, so they are either small or refused.
     private static readonly long[] Counts = [0, 1, 2, 3, -1, int.MaxValue, int.MinValue];
 
     private static readonly double[] Fractions = [0, 1, -1, double.NaN, double.PositiveInfinity, double.NegativeInfinity, double.MaxValue, double.Epsilon];
 
-    /// <param name="valid">A request that would pass, when there is one: most of what comes out is that with a field or two that differ.</param>
+    /// <param name="valid">A valid request, if available: most results are that request with one or two changed fields.</param>
     public byte[] Of(MessageDescriptor type, IMessage? valid)
     {
         var bytes = valid is not null && chance.Percent(75)
-            // What follows a message is merged into it: a field replaces, a message within adds.
+            // Bytes after a message are merged into it: a field replaces, a nested message adds.
             ? [.. valid.ToByteArray(), .. chance.Percent(80) ? Sparse(type, 0) : []]
             : Message(type, 0);
         if (chance.Percent(4)) bytes = [.. bytes, .. Nested(type)];
@@ -71,12 +71,14 @@ public sealed class HostileBytes(SeededRandom chance)
         }
     });
 
-    /// <summary>One field, somewhere.</summary>
+    /// <summary>One field, at a random place.</summary>
     private byte[] Sparse(MessageDescriptor type, int depth) => type.Fields.InDeclarationOrder() is { Count: > 0 } fields
         ? Write(output => Field(output, chance.Pick([.. fields]), inner => depth >= MaxDepth ? [] : Sparse(inner, depth + 1)))
         : [];
 
-    /// <summary>The first field that can hold its own kind again, far deeper than anybody nests; of a message without one, random depth of nothing.</summary>
+    /// <summary>
+    /// Nests the first field that can contain its own type far deeper than any real message; without such a field, nests random fields.
+    /// </summary>
     private byte[] Nested(MessageDescriptor type)
     {
         var depth = chance.Pick([20, 60, 90, 99, 101, 150, 2_000]);
@@ -150,7 +152,7 @@ public sealed class HostileBytes(SeededRandom chance)
         });
     }
 
-    /// <summary>Cut off, with bits that differ, with something behind it, or not a message from the start.</summary>
+    /// <summary>Truncated, with flipped bits, with trailing bytes, or not a message from the start.</summary>
     private byte[] Spoiled(byte[] bytes)
     {
         switch (chance.Next(5))
@@ -162,10 +164,10 @@ public sealed class HostileBytes(SeededRandom chance)
                 for (var i = chance.Next(1, 8); i > 0; i--) flipped[chance.Next(flipped.Length)] ^= (byte)(1 << chance.Next(8));
                 return flipped;
             case 2:
-                // A length beyond the end, a group that nobody closes, a field with the number zero, a varint without an end.
+                // A length beyond the end, an unclosed group, a field with the number zero, an unterminated varint.
                 return [.. bytes, .. chance.Pick<byte[]>([[0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0x07], [0x0B], [0x00], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]])];
             case 3:
-                // Unknown fields, which are kept.
+                // Unknown fields, which are retained.
                 return [.. bytes, .. Write(output => Bytes(output, 536_870_911, new byte[chance.Next(1, 2_000)]))];
             default:
                 var noise = new byte[chance.Next(1, 300)];

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Scheduler.Tests.TestKit.Hostile;
 
-/// <summary>A connection on which a test says what HTTP/2 allows, and what it does not, frame by frame.</summary>
+/// <summary>A connection on which a test sends valid and invalid HTTP/2, frame by frame.</summary>
 public sealed class RawHttp2 : IAsyncDisposable
 {
     public const byte Headers = 0x1;
@@ -23,7 +23,7 @@ public sealed class RawHttp2 : IAsyncDisposable
 
     private RawHttp2(Socket socket) => (_socket, _stream) = (socket, new NetworkStream(socket));
 
-    /// <summary>Connects and says nothing.</summary>
+    /// <summary>Connects without sending anything.</summary>
     public static async Task<RawHttp2> ConnectAsync(string url)
     {
         var uri = new Uri(url);
@@ -40,7 +40,7 @@ public sealed class RawHttp2 : IAsyncDisposable
         }
     }
 
-    /// <summary>Connects, greets, and throws away what the server says.</summary>
+    /// <summary>Connects, sends the HTTP/2 preface, and discards what the server sends.</summary>
     public static async Task<RawHttp2> GreetAsync(string url)
     {
         var connection = await ConnectAsync(url);
@@ -50,10 +50,10 @@ public sealed class RawHttp2 : IAsyncDisposable
         return connection;
     }
 
-    /// <summary>Of a connection that greeted: whether the server has closed it.</summary>
+    /// <summary>For a connection from <see cref="GreetAsync"/>: whether the server has closed it.</summary>
     public bool HasEnded => _reading.IsCompleted;
 
-    /// <summary>Ends when the server has closed the connection, in whatever way.</summary>
+    /// <summary>Completes when the server has closed the connection in any way.</summary>
     public async Task EndedAsync(TimeSpan patience)
     {
         if (_reading.IsCompleted && _reading == Task.CompletedTask) _reading = ReadToEndAsync();
@@ -85,7 +85,7 @@ public sealed class RawHttp2 : IAsyncDisposable
         return frame;
     }
 
-    /// <summary>The headers of a call, each literally and without a place in the table.</summary>
+    /// <summary>The headers of a call, each as a literal that is not added to the table.</summary>
     public static byte[] CallHeaders(string path) =>
         [.. Header(":method", "POST"), .. Header(":scheme", "http"), .. Header(":path", path), .. Header(":authority", "localhost"), .. Header("content-type", "application/grpc"), .. Header("te", "trailers")];
 
@@ -94,7 +94,7 @@ public sealed class RawHttp2 : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Not politely: what is not read yet is of no interest to anybody.
+        // Abort instead of closing gracefully: unread data does not matter.
         _socket.LingerState = new LingerOption(true, 0);
         await _stream.DisposeAsync();
         _socket.Dispose();
@@ -112,7 +112,7 @@ public sealed class RawHttp2 : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // Reset by the server, or left by the test: an end like any other.
+            // Reset by the server or closed by the test: a normal end.
         }
     }
 }

@@ -4,7 +4,9 @@ using Scheduler.Tests.TestKit.Bbs;
 
 namespace Scheduler.Tests.TestKit.Hostile;
 
-/// <summary>A request of each kind that would pass, about the things that a fuzzed cluster has. What is missing is made of nothing.</summary>
+/// <summary>
+/// A valid request of each kind, about objects that exist in a fuzzed cluster. Kinds that are missing here are generated from scratch.
+/// </summary>
 public static class ValidRequests
 {
     private static readonly WorkDemand Demand = new() { RootFs = "preloaded:busybox", MemoryMb = 16, DiskMb = 16 };

@@ -12,15 +12,15 @@ internal static partial class MariaDbPrograms
     public const int SigCont = 18;
     public const int SigStop = 19;
 
-    /// <summary>As root, mariadbd refuses to run unless told for certain whose account to use.</summary>
+    /// <summary>As root, mariadbd refuses to run unless the account is given explicitly.</summary>
     public static string[] UserOption() => Environment.IsPrivilegedProcess ? ["--user=root"] : [];
 
-    /// <summary>Starts a program whose output goes to a file.</summary>
+    /// <summary>Starts a program with its output redirected to a file.</summary>
     public static Process Start(string program, IEnumerable<string> arguments, string logPath)
     {
         var path = Find(program);
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
-        // The log goes through the file system and not a pipe, so that the server never waits for a reader; exec keeps the process id.
+        // The log goes to a file, not a pipe, so that the server never waits for a reader; exec keeps the process id.
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null");
         start.ArgumentList.Add("sh");
@@ -51,11 +51,11 @@ internal static partial class MariaDbPrograms
         if (Kill(process.Id, signal) != 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
     }
 
-    /// <summary>Whether every thread of the process stands still.</summary>
+    /// <summary>Whether every thread of the process is stopped.</summary>
     public static bool IsStopped(Process process) =>
         Directory.GetDirectories($"/proc/{process.Id}/task").All(static task =>
         {
-            // "pid (name) state …", and the name may contain anything.
+            // "pid (name) state …", where the name may contain any character.
             var stat = File.ReadAllText(Path.Combine(task, "stat"));
             return stat[stat.LastIndexOf(')') + 2] == 'T';
         });
@@ -69,7 +69,7 @@ internal static partial class MariaDbPrograms
 
     private static string Find(string program)
     {
-        // mariadbd lives in sbin, which an ordinary user's PATH lacks.
+        // mariadbd is in sbin, which is not on an ordinary user's PATH.
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
         foreach (var folder in folders.Concat(["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"]))
         {

@@ -6,8 +6,8 @@ using Scheduler.Tests.TestKit.Time;
 namespace Scheduler.Tests.TestKit.MariaDb;
 
 /// <summary>
-/// A real mariadbd of a test's own: loopback only, a free port, its data in a temporary directory that goes with it.
-/// It needs the programs mariadb-install-db and mariadbd (Debian: mariadb-server) and fails clearly without them.
+/// A real mariadbd for one test: loopback only, on a free port, with its data in a temporary directory that is removed with it. Requires
+/// the programs mariadb-install-db and mariadbd (Debian: mariadb-server) and fails with a clear error without them.
 /// </summary>
 public sealed class MariaDbServer : IAsyncDisposable
 {
@@ -18,14 +18,14 @@ public sealed class MariaDbServer : IAsyncDisposable
     private MariaDbServer(MariaDbServerOptions options)
     {
         _options = options;
-        // Short, because a Unix socket's path may have 107 characters at most.
+        // Short, because the path of a Unix socket has 107 characters at most.
         _directory = Directory.CreateTempSubdirectory("mariadb-").FullName;
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
     }
 
     public string Host => "127.0.0.1";
 
-    /// <summary>The port, the same over stops and starts.</summary>
+    /// <summary>The port, which stays the same across restarts.</summary>
     public int Port { get; private set; }
 
     public string User => "scheduler";
@@ -37,7 +37,7 @@ public sealed class MariaDbServer : IAsyncDisposable
     /// <summary>Path of the server's Unix socket.</summary>
     public string UnixSocket => Path.Combine(_directory, "s");
 
-    /// <summary>Where ca.pem, client-cert.pem, client-key.pem and the server's own lie, if it serves TLS.</summary>
+    /// <summary>The directory of ca.pem, client-cert.pem, client-key.pem and the server's own certificate, if it serves TLS.</summary>
     public string CertificateDirectory => _directory;
 
     public bool IsRunning => _process is { HasExited: false };
@@ -46,22 +46,22 @@ public sealed class MariaDbServer : IAsyncDisposable
     public string Log => MariaDbPrograms.ReadShared(LogPath);
 
     /// <summary>
-    /// Server, port, user, password and database, TLS off unless the server has it: MySqlConnector's keywords.
-    /// Append what a test needs.
+    /// Server, port, user, password and database in MySqlConnector's keywords, with TLS off unless the server has it. Append what a test
+    /// needs.
     /// </summary>
     public string ConnectionString =>
         $"Server={Host};Port={Port};User ID={User};Password={Password};Database={Database};SslMode={(_options.Tls is null ? "None" : "Required")}";
 
     private string DataDirectory => Path.Combine(_directory, "data");
 
-    /// <summary>Its own: a server that starts deletes the temporary tables that it finds, also those of its neighbours.</summary>
+    /// <summary>Not shared: a starting server deletes all temporary tables that it finds, including those of other servers.</summary>
     private string TemporaryDirectory => Path.Combine(_directory, "tmp");
 
     private string LogPath => Path.Combine(_directory, "log");
 
     private string InitPath => Path.Combine(_directory, "init.sql");
 
-    /// <summary>Makes a data directory, starts a server on it and returns once it answers.</summary>
+    /// <summary>Creates a data directory, starts a server on it and returns once it answers.</summary>
     public static async Task<MariaDbServer> StartNewAsync(MariaDbServerOptions? options = null, CancellationToken cancellationToken = default)
     {
         var server = new MariaDbServer(options ?? new MariaDbServerOptions());
@@ -78,11 +78,11 @@ public sealed class MariaDbServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the server again, on its port and data, after <see cref="StopAsync"/> or <see cref="KillAsync"/>.</summary>
+    /// <summary>Restarts the server, on its port and data, after <see cref="StopAsync"/> or <see cref="KillAsync"/>.</summary>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         if (IsRunning) throw new InvalidOperationException("The server is running.");
-        // Another process may take a free port between the look and the bind; only the first start may choose again.
+        // Another process may take a free port between the check and the bind; only the first start may choose another one.
         var mayMove = Port == 0;
         for (var attempt = 1; ; attempt++)
         {
@@ -95,22 +95,22 @@ public sealed class MariaDbServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops the server in order: its clients are cut, everything committed is on disk.</summary>
+    /// <summary>Shuts the server down cleanly: clients are disconnected, and everything committed is on disk.</summary>
     public Task StopAsync(CancellationToken cancellationToken = default) => EndAsync(MariaDbPrograms.SigTerm, cancellationToken);
 
-    /// <summary>Kills the server at once, as a crash would.</summary>
+    /// <summary>Kills the server at once, like a crash.</summary>
     public Task KillAsync(CancellationToken cancellationToken = default) => EndAsync(MariaDbPrograms.SigKill, cancellationToken);
 
-    /// <summary>Freezes the server: connections stay open and nobody answers. <see cref="Resume"/> undoes it.</summary>
+    /// <summary>Freezes the server: connections stay open without replies. <see cref="Resume"/> undoes it.</summary>
     public void Pause()
     {
         var process = Running();
         MariaDbPrograms.Signal(process, MariaDbPrograms.SigStop);
-        // The signal is only sent then: a thread on another processor may go on long enough to answer a statement.
+        // At this point the signal is only sent: a thread on another processor may run long enough to answer a statement.
         SpinWait.SpinUntil(() => MariaDbPrograms.IsStopped(process));
     }
 
-    /// <summary>Whether all of it is frozen.</summary>
+    /// <summary>Whether the whole server is frozen.</summary>
     public bool IsPaused => MariaDbPrograms.IsStopped(Running());
 
     public void Resume() => MariaDbPrograms.Signal(Running(), MariaDbPrograms.SigCont);
@@ -163,7 +163,10 @@ public sealed class MariaDbServer : IAsyncDisposable
         return arguments;
     }
 
-    /// <summary>True once the server greets a client; false if it exits first. It listens some time before it serves, so an accepted connection is not enough.</summary>
+    /// <summary>
+    /// True once the server greets a client; false if it exits first. It listens some time before it serves, so an accepted connection is
+    /// not enough.
+    /// </summary>
     private async Task<bool> BecomesReadyAsync(CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -176,12 +179,12 @@ public sealed class MariaDbServer : IAsyncDisposable
                 await client.ConnectAsync(IPAddress.Loopback, Port, deadline.Token);
                 var header = new byte[5];
                 await client.GetStream().ReadExactlyAsync(header, deadline.Token);
-                // The fifth byte is the protocol version of a greeting, or 0xff of an error.
+                // The fifth byte is the protocol version in a greeting, or 0xff in an error.
                 if (header[4] == 10) return IsRunning;
             }
             catch (Exception e) when (e is SocketException or IOException)
             {
-                // Nobody listens yet.
+                // The server does not listen yet.
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -212,7 +215,7 @@ public sealed class MariaDbServer : IAsyncDisposable
 
     private void OnProcessExit(object? sender, EventArgs e)
     {
-        // A test run that ends without disposing must not leave a server behind.
+        // Leave no server behind if a test run ends without disposing.
         if (IsRunning) _process!.Kill();
         if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
     }

@@ -5,8 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Scheduler.Tests.TestKit.MariaDb;
 
 /// <summary>
-/// A throw-away authority with one server certificate (127.0.0.1 and localhost) and one client certificate, as PEM.
-/// RSA, because every build of the server and of the client library reads it.
+/// A temporary certificate authority with one server certificate (127.0.0.1 and localhost) and one client certificate, as PEM. RSA, because
+/// every build of the server and of the client library can read it.
 /// </summary>
 public sealed class MariaDbTestCertificates
 {
@@ -24,9 +24,9 @@ public sealed class MariaDbTestCertificates
         _client = client;
     }
 
-    /// <summary>Makes an authority and its two certificates.</summary>
-    /// <param name="serverName">The DNS name in the server's certificate besides localhost.</param>
-    /// <param name="withLoopback">Whether the server's certificate also names 127.0.0.1; false makes a host name mismatch.</param>
+    /// <summary>Creates a certificate authority and its two certificates.</summary>
+    /// <param name="serverName">The DNS name in the server's certificate in addition to localhost.</param>
+    /// <param name="withLoopback">Whether the server's certificate also names 127.0.0.1; false causes a host name mismatch.</param>
     public static MariaDbTestCertificates Create(string serverName = "localhost", bool withLoopback = true)
     {
         using var caKey = RSA.Create(2048);
@@ -38,7 +38,7 @@ public sealed class MariaDbTestCertificates
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(serverName);
         if (withLoopback) names.AddIpAddress(IPAddress.Loopback);
-        // The client library also looks at the common name.
+        // The client library also checks the common name.
         return new MariaDbTestCertificates(
             ca.ExportCertificatePem(),
             Issue(ca, withLoopback ? "CN=127.0.0.1" : $"CN={serverName}", "1.3.6.1.5.5.7.3.1", names),

@@ -4,24 +4,24 @@ using System.Runtime.CompilerServices;
 
 namespace Scheduler.Tests.TestKit.MariaDb;
 
-/// <summary>What becomes of bytes that a client sends through a <see cref="TcpRelay"/>.</summary>
+/// <summary>What happens to bytes that a client sends through a <see cref="TcpRelay"/>.</summary>
 public enum RelayAction
 {
-    /// <summary>They pass.</summary>
+    /// <summary>They are forwarded.</summary>
     Pass,
 
     /// <summary>The connection breaks before the server gets them.</summary>
     CutBefore,
 
-    /// <summary>The server gets them, and the connection breaks when it answers, before the client gets any of that.</summary>
+    /// <summary>The server gets them, and the connection breaks when it replies, before the client gets any of the reply.</summary>
     CutAfter,
 }
 
-/// <summary>Stands between a client and a server on this machine, counts, and breaks connections at a chosen moment.</summary>
+/// <summary>A proxy between a client and a server on this machine that counts bytes and breaks connections at a chosen moment.</summary>
 public sealed class TcpRelay : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    // Has no timer and no handle, so nothing to dispose of; a relay may be disposed of twice.
+    // Has no timer and no handle, so it needs no disposal; a relay may be disposed twice.
     private readonly CancellationTokenSource _ending = new();
     private readonly int _target;
     private readonly Task _accepting;
@@ -37,10 +37,10 @@ public sealed class TcpRelay : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>Looks at what a client sends, as it arrives; a short statement arrives whole.</summary>
+    /// <summary>Inspects what a client sends as it arrives; a short statement arrives in one piece.</summary>
     public Func<ReadOnlyMemory<byte>, RelayAction> Judge { get; set; } = _ => RelayAction.Pass;
 
-    /// <summary>How much clients were sent so far.</summary>
+    /// <summary>Bytes sent to clients so far.</summary>
     public long BytesToClients => Volatile.Read(ref _bytesToClients);
 
     public async ValueTask DisposeAsync()
@@ -63,7 +63,7 @@ public sealed class TcpRelay : IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // It ends.
+            // Disposed.
         }
         await Task.WhenAll(connections);
     }
@@ -86,7 +86,7 @@ public sealed class TcpRelay : IAsyncDisposable
             }
             catch (Exception e) when (e is OperationCanceledException or IOException or SocketException)
             {
-                // One side is gone, so the other one goes too.
+                // One side is gone, so close the other one too.
             }
         }
     }

@@ -2,7 +2,7 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Tests.TestKit.Rep;
 
-/// <summary>Actions in few words. The path of a run action is what simulated processes are told apart by.</summary>
+/// <summary>Builds actions. Simulated processes are distinguished by the path of their run action.</summary>
 public static class Actions
 {
     public static LrpAction Run(string path, string logSource = "") => new() { RunAction = new RunAction { Path = path, User = "vcap", LogSource = logSource } };

@@ -5,8 +5,8 @@ using Scheduler.Rep.Bbs;
 namespace Scheduler.Tests.TestKit.Rep;
 
 /// <summary>
-/// A BBS as one cell sees it: rows and tasks in memory under the contract's rules, every call written down, and faults on
-/// demand. It decides nothing by itself: tests say what becomes of a freed slot.
+/// A BBS as one cell sees it: rows and tasks in memory under the contract's rules, with all calls recorded and faults on demand. It makes
+/// no decisions of its own: the test decides what happens to a freed slot.
 /// </summary>
 public sealed class FakeBbs : IBbsCalls
 {
@@ -22,22 +22,24 @@ public sealed class FakeBbs : IBbsCalls
 
     public bool Withdrawn { get; private set; }
 
-    /// <summary>Processes whose crash was told as the work's own fault.</summary>
+    /// <summary>Processes with a crash that was reported as the work's own fault.</summary>
     public List<string> Permanent { get; } = [];
 
-    /// <summary>Nothing gets through.</summary>
+    /// <summary>Every call fails.</summary>
     public bool Down { get; set; }
 
-    /// <summary>Asked before each call, by its line in <see cref="Calls"/>; what it gives is thrown instead.</summary>
+    /// <summary>Called before each call with its line in <see cref="Calls"/>; an exception that it returns is thrown instead.</summary>
     public Func<string, Exception?> Fault { get; set; } = _ => null;
 
-    /// <summary>Asked after each call that succeeded: the call was taken, but its answer is lost.</summary>
+    /// <summary>
+    /// Called after each successful call; an exception that it returns is thrown: the call took effect, but its reply is lost.
+    /// </summary>
     public Func<string, Exception?> LostAnswer { get; set; } = _ => null;
 
-    /// <summary>What an evacuating instance that runs is told.</summary>
+    /// <summary>The reply to an evacuating instance that runs.</summary>
     public bool KeepEvacuating { get; set; } = true;
 
-    /// <summary>Desires an LRP, and a slot for each index.</summary>
+    /// <summary>Desires an LRP and creates a slot for each index.</summary>
     public DesiredLRP Desire(DesiredLRP lrp)
     {
         Desired[lrp.ProcessGuid] = lrp;

@@ -3,10 +3,10 @@ using Scheduler.Rep.Health;
 
 namespace Scheduler.Tests.TestKit.Rep;
 
-/// <summary>Answers checks as the test says; by port.</summary>
+/// <summary>Answers health checks as configured by the test, by port.</summary>
 public sealed class FakeProbe : ICheckProbe
 {
-    /// <summary>What a port's check says; a port that is not here passes.</summary>
+    /// <summary>The failure of each port's check; a port without an entry passes.</summary>
     public Dictionary<uint, string> Failures { get; } = [];
 
     public List<uint> Attempts { get; } = [];

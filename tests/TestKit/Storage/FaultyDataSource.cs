@@ -5,21 +5,23 @@ using System.Diagnostics.CodeAnalysis;
 namespace Scheduler.Tests.TestKit.Storage;
 
 /// <summary>
-/// A data source between the store and its database that sees every command, and can hold it up, make it fail, or lose its
-/// answer: the way to try a failure at each single step.
+/// A data source between the store and its database that sees every command and can delay it, fail it or lose its reply, to test a failure
+/// at each single step.
 /// </summary>
 public sealed class FaultyDataSource(DbDataSource inner) : DbDataSource
 {
-    /// <summary>Called with the text before a command reaches the database. What it throws is the command's failure.</summary>
+    /// <summary>
+    /// Called with the text before a command reaches the database. An exception that it throws becomes the command's failure.
+    /// </summary>
     public Func<string, Task>? Before { get; set; }
 
-    /// <summary>Called with the text after the database has done it and before the store hears of it.</summary>
+    /// <summary>Called with the text after the database has executed the command and before the store gets the reply.</summary>
     public Func<string, Task>? After { get; set; }
 
     public override string ConnectionString => inner.ConnectionString;
 
-    /// <summary>Fails the command number <paramref name="number"/> from now, counted from 1, before or after it took effect.</summary>
-    /// <returns>Tells whether it came to that.</returns>
+    /// <summary>Fails the command number <paramref name="number"/> from now, counted from 1, before or after it takes effect.</summary>
+    /// <returns>Tells whether that command was reached.</returns>
     public Func<bool> FailCall(int number, bool afterEffect, Func<Exception> error)
     {
         var seen = 0;

@@ -4,12 +4,12 @@ using Scheduler.Contracts.Fields;
 
 namespace Scheduler.Tests.TestKit.Storage;
 
-/// <summary>Messages with something in every field, found by their description: a field that is added later is not forgotten.</summary>
+/// <summary>Messages with a value in every field, built from their descriptors, so that fields added later are covered.</summary>
 public static class FilledMessages
 {
     private const int MaxDepth = 4;
 
-    /// <param name="extremes">Largest numbers and odd strings instead of ordinary ones.</param>
+    /// <param name="extremes">Whether to use the largest numbers and unusual strings instead of ordinary values.</param>
     public static T Fill<T>(bool extremes = false)
         where T : IMessage<T>, new()
     {
@@ -43,7 +43,7 @@ public static class FilledMessages
         }
     }
 
-    // As odd as the field may be. One without a rule of its own is held to a name's: it may be a column.
+    // As unusual as the field allows. A field without a rule gets the rule of a name, because it may be a column.
     private static string OddText(FieldDescriptor field)
     {
         const string Odd = "𝕊\u0001'\"\\\n\t%_ 𐍈 \u200d";

@@ -3,7 +3,7 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Tests.TestKit.Storage;
 
-/// <summary>Keeps what a load hands over, in order.</summary>
+/// <summary>Records the rows of a load, in order.</summary>
 public sealed class RecordingReader : IStateReader
 {
     public List<DesiredLRP> DesiredLrps { get; } = [];

@@ -5,12 +5,12 @@ using SimulatedWorld = Scheduler.Simulation.Time.VirtualWorld;
 namespace Scheduler.Tests.TestKit.Time;
 
 /// <summary>
-/// A test and the code under test as one process of the simulation: on one thread and virtual time. Every continuation goes through
-/// one queue, and the clock moves only when that is empty and the test asks for it. The same test takes the same course each time,
-/// and waits cost nothing.
+/// Runs a test and the code under test as one process of the simulation, on one thread and virtual time. Every continuation goes through
+/// one queue, and the clock advances only when the queue is empty and the test asks for it. A test takes the same course each time, and
+/// waiting costs nothing.
 /// </summary>
 /// <remarks>
-/// Code under test must stay on its caller's context (no <c>ConfigureAwait(false)</c>, no thread pool); what strays fails the test.
+/// Code under test must stay in its caller's context (no <c>ConfigureAwait(false)</c>, no thread pool); violations fail the test.
 /// </remarks>
 public sealed class VirtualWorld
 {
@@ -33,18 +33,22 @@ public sealed class VirtualWorld
         world.Pump();
     }
 
-    /// <summary>Lets that much time pass: whatever is due happens at its moment, and everything that follows from it before the next.</summary>
+    /// <summary>Advances the time: each event happens when it is due, with all its consequences before the next event.</summary>
     public Task AdvanceAsync(TimeSpan by) => PassAsync(by, isStopped: false);
 
     public Task AdvanceAsync(double seconds) => AdvanceAsync(TimeSpan.FromSeconds(seconds));
 
-    /// <summary>Lets everything happen that can happen now.</summary>
+    /// <summary>Runs everything that can run now.</summary>
     public Task SettleAsync() => AdvanceAsync(TimeSpan.Zero);
 
-    /// <summary>Lets that much time pass while the code stands still, as after SIGSTOP: what was due meanwhile happens at its end.</summary>
+    /// <summary>
+    /// Advances the time while the code is paused, as after SIGSTOP: events that became due in between happen at the end.
+    /// </summary>
     public Task StandStillAsync(TimeSpan time) => PassAsync(time, isStopped: true);
 
-    /// <summary>Lets time pass until the task has ended, and returns its result; fails when it takes longer than <paramref name="atMost"/>.</summary>
+    /// <summary>
+    /// Advances the time until the task has ended and returns its result; fails if that takes longer than <paramref name="atMost"/>.
+    /// </summary>
     public async Task<T> ResultAsync<T>(Task<T> task, TimeSpan atMost)
     {
         await FinishAsync(task, atMost);

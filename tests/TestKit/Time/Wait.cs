@@ -3,10 +3,14 @@ using System.Runtime.CompilerServices;
 
 namespace Scheduler.Tests.TestKit.Time;
 
-/// <summary>Waits on real time for what other threads or processes do. The limit only says when to give up: nothing depends on it when all is well.</summary>
+/// <summary>
+/// Waits in real time for other threads or processes. The limit only says when to give up: a successful test does not depend on it.
+/// </summary>
 public static class Wait
 {
-    /// <summary>Of every wait in tests. One that is fulfilled costs nothing, so this is far beyond what a busy machine takes.</summary>
+    /// <summary>
+    /// Limit of every wait in tests. A wait that succeeds costs nothing, so the limit is far above what a busy machine needs.
+    /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
