@@ -2,12 +2,12 @@ using Scheduler.Cli;
 
 namespace Scheduler.Tests.ProgramKit;
 
-/// <summary>One command line, run in this process, which sees no node that happens to run on the machine.</summary>
+/// <summary>Runs one command line in this process, isolated from any node that runs on the machine.</summary>
 public sealed record CommandRun(int ExitCode, string Output, string Error)
 {
     static CommandRun()
     {
-        // Where a running `scheduler dev` tells clients of the same user about itself: nowhere that exists.
+        // The directory in which a running `scheduler dev` stores its details for clients of the same user: use one that does not exist.
         Environment.SetEnvironmentVariable("XDG_RUNTIME_DIR", Path.Combine(Path.GetTempPath(), $"no-node-{Environment.ProcessId}"));
     }
 
