@@ -7,10 +7,10 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Simulation;
 
-/// <summary>Whole clusters under faults, from seeds: no rule breaks, whatever strikes.</summary>
+/// <summary>Whole clusters under faults, from seeds: no rule breaks, whatever faults strike.</summary>
 public class ClusterRunTests
 {
-    // So that a test that hangs is told from many seeds that take their time.
+    // To distinguish a test that hangs from many seeds that take their time.
     private const int Block = 10;
 
     public static TheoryData<int, int> Blocks()
@@ -37,7 +37,7 @@ public class ClusterRunTests
     {
         var plan = Seeds.Plan(3, "everything", cells: 10, minutes: 5);
         var alone = Assert.Single(await Seeds.RunAsync(plan));
-        // Beside its like, and beside others.
+        // In parallel with identical runs and with others.
         var busy = await Seeds.RunAsync(plan, plan, plan with { Seed = 4 }, plan);
         Assert.All(busy.Where(outcome => outcome.Plan.Seed == 3), outcome => Assert.Equal(Facts(alone), Facts(outcome)));
         Assert.NotEqual(Facts(alone), Facts(busy.Single(outcome => outcome.Plan.Seed == 4)));
@@ -56,7 +56,7 @@ public class ClusterRunTests
     [Fact]
     public async Task A_run_that_throws_is_a_violation_and_the_others_go_on()
     {
-        // Nothing can be done to a cell where there is none.
+        // A fault of cells throws when there are no cells.
         var plan = Seeds.Plan(1, "cells", cells: 3, minutes: 2);
         var outcomes = await Seeds.RunAsync(plan with { Cells = 0 }, plan);
         var broken = outcomes.Single(outcome => outcome.Plan.Cells == 0);
@@ -68,7 +68,7 @@ public class ClusterRunTests
     [Fact]
     public void Clients_that_sleep_when_the_faults_end_bring_their_work_to_an_end_first()
     {
-        // Only what crashes for ever, by clients that wake up a minute later on average.
+        // Only LRPs that crash for ever, from clients that make a request once a minute on average.
         var scenario = new Scenario { Name = "sleepy", Workload = new WorkloadOptions { Clients = 6, Pace = TimeSpan.FromMinutes(1), CrashLoopShare = 1 } };
         for (var seed = 1UL; seed <= 3; seed++)
         {
@@ -81,7 +81,7 @@ public class ClusterRunTests
     public async Task A_run_that_is_over_is_let_go_of()
     {
         var over = RunOnce();
-        // Not at once: a channel forgets a reader that was cancelled on the thread pool, some time after it told the reader.
+        // Not immediately: a channel releases a reader that was cancelled on the thread pool some time after it has notified the reader.
         await Wait.UntilAsync(
             () =>
             {
@@ -90,7 +90,7 @@ public class ClusterRunTests
             },
             "the run and its whole cluster are let go of");
 
-        // In a frame of its own, so that no local of this one keeps it.
+        // In a separate stack frame, so that no local of this method keeps it alive.
         [MethodImpl(MethodImplOptions.NoInlining)]
         static WeakReference RunOnce()
         {
@@ -105,7 +105,7 @@ public class ClusterRunTests
     {
         using var cancellation = new CancellationTokenSource();
         var plan = Seeds.Plan(1, "calm", cells: 3, minutes: 1_440);
-        // Once it runs, from within.
+        // Cancelled from within, once it runs.
         var run = RunThreads.RunAsync(2, 2, _ => plan, _ => Assert.Fail("ended by itself"), _ => cancellation.Cancel(), cancellation.Token);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.WaitAsync(Wait.Patience));
     }

@@ -3,7 +3,7 @@ using Scheduler.Simulation.Scenarios;
 
 namespace Scheduler.Tests.Simulation;
 
-/// <summary>Runs seeds two at a time and fails with the commands that show each failure again.</summary>
+/// <summary>Runs two seeds at a time and fails with the commands that reproduce each failure.</summary>
 internal static class Seeds
 {
     private const int Threads = 2;

@@ -4,7 +4,7 @@ using Scheduler.Simulation.Runs;
 
 namespace Scheduler.Tests.Simulation.Planted;
 
-/// <summary>Auctions that look away.</summary>
+/// <summary>Faults of the auctioneer that make it ignore information.</summary>
 internal static class AuctioneerFaults
 {
     public static IReadOnlyList<PlantedFault> All { get; } =

@@ -7,7 +7,7 @@ using Scheduler.Simulation.Invariants;
 
 namespace Scheduler.Tests.Simulation.Planted;
 
-/// <summary>What a BBS could forget to say, or say too early.</summary>
+/// <summary>Faults of the BBS that omit messages or send them too early.</summary>
 internal static class BbsFaults
 {
     public static IReadOnlyList<PlantedFault> All { get; } =
@@ -35,7 +35,7 @@ internal static class BbsFaults
         var loading = new Dictionary<string, bool>(StringComparer.Ordinal);
         cluster.Rewrite<Event>("", (passing, next) =>
         {
-            // The first row that anybody hears of from one BBS.
+            // The first row that any follower receives from one BBS.
             if (next.ActualLrpInstanceCreated is null) return next;
             return loading.TryAdd($"{passing.From.Name} {passing.To.Name}", true) ? null : next;
         });
@@ -45,7 +45,7 @@ internal static class BbsFaults
     {
         var cell = cluster.Reps.Single(rep => passing.To.Name.StartsWith($"{rep.Name}#", StringComparison.Ordinal));
         var meant = request.ActualLrpInstanceKey.InstanceGuid;
-        // Everything simulated is in memory: the task is done when it returns.
+        // The in-memory simulation completes synchronously.
         var there = cell.Cell.Runtime.ListAsync(CancellationToken.None).GetAwaiter().GetResult();
         if (there.FirstOrDefault(container => container.Handle != meant && container.Spec.Properties[WorkProperties.Kind] == WorkProperties.Lrp) is not { } other) return request;
         request.ActualLrpInstanceKey.InstanceGuid = other.Handle;
@@ -55,7 +55,7 @@ internal static class BbsFaults
         return request;
     });
 
-    // A thousand indices more of each process.
+    // A thousand additional indices for each process.
     private static void AuctionTooMany(SimulatedCluster cluster) => cluster.Rewrite<LRPAuctionsRequest>("auctioneer", (_, request) =>
     {
         foreach (var start in request.Requests) start.Indices.AddRange(Enumerable.Range(1_000, 1_000));

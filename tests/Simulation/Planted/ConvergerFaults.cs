@@ -5,7 +5,7 @@ using Scheduler.Simulation.Runs;
 
 namespace Scheduler.Tests.Simulation.Planted;
 
-/// <summary>Rules left out and misread events of the converger.</summary>
+/// <summary>Faults of the converger: omitted rules and misread events.</summary>
 internal static class ConvergerFaults
 {
     public static IReadOnlyList<PlantedFault> All { get; } =
@@ -34,7 +34,7 @@ internal static class ConvergerFaults
         },
     ];
 
-    /// <summary>What the rule sends is as if it had not been sent: the version that it names is no row's.</summary>
+    /// <summary>Makes the commands of the rule ineffective: the version that they name matches no row.</summary>
     private static void LeaveOut(SimulatedCluster cluster, ConvergenceCommand.CommandOneofCase rule) =>
         cluster.Rewrite<ApplyConvergenceRequest>("bbs", (_, request) =>
         {

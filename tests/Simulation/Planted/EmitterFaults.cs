@@ -5,7 +5,7 @@ using Scheduler.Simulation.Runs;
 
 namespace Scheduler.Tests.Simulation.Planted;
 
-/// <summary>Routers that are told too little or something else.</summary>
+/// <summary>Faults of the route emitter that omit or alter messages to routers.</summary>
 internal static class EmitterFaults
 {
     public static IReadOnlyList<PlantedFault> All { get; } =
@@ -44,13 +44,13 @@ internal static class EmitterFaults
             if (subject != "router.unregister") return payload;
             var text = Encoding.UTF8.GetString(payload.Span);
             var index = $"{ValueOf(text, "\"app\":\"")}/{ValueOf(text, "\"private_instance_index\":\"")}";
-            // It may be told again.
+            // It may be repeated.
             return first.TryAdd(index, text) || first[index] == text ? payload : (ReadOnlyMemory<byte>?)null;
         };
     }
 
-    /// <summary>Gives one registration in so many another value in a field.</summary>
-    /// <param name="write">Has the value that an earlier registration had, another one, and the right one.</param>
+    /// <summary>Changes a field in one of every <paramref name="oneIn"/> registrations.</summary>
+    /// <param name="write">Gets the value of an earlier registration, another value and the right one.</param>
     private static void Miswrite(SimulatedCluster cluster, int oneIn, string field, Func<string, string, string> write)
     {
         var isWrong = Planting.OnceIn(oneIn);

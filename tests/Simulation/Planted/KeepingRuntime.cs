@@ -2,7 +2,7 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Tests.Simulation.Planted;
 
-/// <summary>A container runtime that says of every container that it is destroyed, and keeps one in three.</summary>
+/// <summary>A container runtime that reports every container as destroyed but keeps one in three.</summary>
 internal sealed class KeepingRuntime(IContainerRuntime runtime) : IContainerRuntime
 {
     private readonly Dictionary<string, bool> _isKept = new(StringComparer.Ordinal);
@@ -39,7 +39,7 @@ internal sealed class KeepingRuntime(IContainerRuntime runtime) : IContainerRunt
 
     public ValueTask DisposeAsync() => runtime.DisposeAsync();
 
-    // However often it is asked.
+    // The same answer on every call.
     private bool IsKept(string handle)
     {
         if (!_isKept.TryGetValue(handle, out var isKept)) _isKept.Add(handle, isKept = _isKept.Count % 3 == 2);

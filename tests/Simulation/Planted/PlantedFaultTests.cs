@@ -1,8 +1,8 @@
 namespace Scheduler.Tests.Simulation.Planted;
 
 /// <summary>
-/// The simulator finds faults: each of these is put in from outside and found by the rule that stands for it, while the same seed
-/// without it is not found guilty. Set SCHEDULER_PLANTED_FROM_1=1 to look from seed 1 on and write the table anew.
+/// The simulator detects faults: each one is planted from outside and detected by its rule, while the same seed without it passes that
+/// rule. Set SCHEDULER_PLANTED_FROM_1=1 to search from seed 1 and rewrite the table.
 /// </summary>
 public sealed class PlantedFaultTests
 {

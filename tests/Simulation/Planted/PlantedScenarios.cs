@@ -5,12 +5,14 @@ using Scheduler.Simulation.Workload;
 
 namespace Scheduler.Tests.Simulation.Planted;
 
-/// <summary>What the faults show under. Each strikes only where it has to, so that a run is short and a finding has one cause.</summary>
+/// <summary>
+/// Scenarios that expose the faults. Each strikes only where necessary, so that a run is short and a finding has one cause.
+/// </summary>
 internal static class PlantedScenarios
 {
     public static readonly Scenario Calm = new() { Name = "calm" };
 
-    /// <summary>Much that crashes again and again.</summary>
+    /// <summary>Many LRPs crash again and again.</summary>
     public static readonly Scenario Crashing = new() { Name = "crashing", Workload = new WorkloadOptions { CrashLoopShare = 0.4 } };
 
     /// <summary>More work than the cells have memory for.</summary>
@@ -20,21 +22,21 @@ internal static class PlantedScenarios
         Workload = new WorkloadOptions { Clients = 6, MostInstances = 60, Pace = TimeSpan.FromSeconds(2), CrashLoopShare = 0 },
     };
 
-    /// <summary>A cell is away for longer than anybody waits for it.</summary>
+    /// <summary>A cell is absent for longer than the cluster waits for it.</summary>
     public static readonly Scenario LostCells = new()
     {
         Name = "lost cells",
         Faults = [Fault(FaultKind.PowerLoss, FaultTarget.Rep, every: 200, least: 300, most: 400)],
     };
 
-    /// <summary>Cells are cut off while they go on running, and come back.</summary>
+    /// <summary>Cells are cut off while they keep running, and return.</summary>
     public static readonly Scenario CutCells = new()
     {
         Name = "cut cells",
         Faults = [Fault(FaultKind.Isolate, FaultTarget.Rep, every: 60, least: 20, most: 60)],
     };
 
-    /// <summary>The leading BBS stops for longer than its term, on a slow and unreliable store and network.</summary>
+    /// <summary>The active BBS is paused for longer than its term, with a slow and unreliable store and network.</summary>
     public static readonly Scenario Failovers = new()
     {
         Name = "failovers",

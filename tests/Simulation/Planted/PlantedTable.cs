@@ -4,7 +4,7 @@ using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.Simulation.Planted;
 
-/// <summary>The table of planted faults in the documents: what was found, and the seeds that the test begins with.</summary>
+/// <summary>The table of planted faults in the documentation: the findings, and the seeds that the test starts with.</summary>
 internal static class PlantedTable
 {
     private const string Begin = "| Fault | Where | Found by the rule | First seed | Noticed after |";
@@ -12,10 +12,10 @@ internal static class PlantedTable
     /// <summary>The seed recorded for each fault, by its name.</summary>
     public static IReadOnlyDictionary<string, ulong> Seeds() => Rows().ToDictionary(row => row[0], row => ulong.Parse(row[3], CultureInfo.InvariantCulture), StringComparer.Ordinal);
 
-    /// <summary>Name, part and rule of each fault, as the document has them.</summary>
+    /// <summary>Name, component and rule of each fault, as in the document.</summary>
     public static IReadOnlyList<string> Faults() => [.. Rows().Select(row => string.Join(" | ", row[..3]))];
 
-    /// <summary>Writes one finding down, in its fault's place: in the document itself, not in the copy beside the tests.</summary>
+    /// <summary>Records one finding in the row of its fault, in the document itself, not in the copy beside the tests.</summary>
     public static void Record(PlantedFault fault, Finding finding)
     {
         var rows = Rows(Document).ToDictionary(row => row[0], row => $"| {string.Join(" | ", row)} |", StringComparer.Ordinal);

@@ -4,18 +4,18 @@ using Scheduler.Simulation.Network;
 
 namespace Scheduler.Tests.Simulation.Planted;
 
-/// <summary>Ways to make a part of the cluster faulty at its edges.</summary>
+/// <summary>Ways to plant faults at the interfaces of a component.</summary>
 internal static class Planting
 {
-    /// <summary>Each message of that kind to a process whose name begins so is replaced; null swallows it.</summary>
+    /// <summary>Replaces each message of the type to processes with the given name prefix; null drops it.</summary>
     public static void Rewrite<T>(this SimulatedCluster cluster, string to, Func<MessageInTransit, T, T?> change)
         where T : class, IDeepCloneable<T> =>
         cluster.Network.Tamper = passing => passing.Message is T message && passing.To.Name.StartsWith(to, StringComparison.Ordinal)
-            // What is delivered may be shared with whoever sent it, or with another receiver.
+            // A delivered message may be shared with its sender or another receiver.
             ? change(passing, message.Clone())
             : passing.Message;
 
-    /// <summary>True once in so many calls.</summary>
+    /// <summary>Returns true once every <paramref name="calls"/> calls.</summary>
     public static Func<bool> OnceIn(int calls)
     {
         var count = 0;

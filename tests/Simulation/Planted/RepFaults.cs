@@ -7,7 +7,7 @@ using Scheduler.Simulation.Runs;
 
 namespace Scheduler.Tests.Simulation.Planted;
 
-/// <summary>Reps that do less than they say, or do not take no for an answer.</summary>
+/// <summary>Faults of reps that do less than they report, or ignore refusals.</summary>
 internal static class RepFaults
 {
     public static IReadOnlyList<PlantedFault> All { get; } =
@@ -62,7 +62,7 @@ internal static class RepFaults
         return request;
     });
 
-    // Each comparison with the BBS's rows finds a difference, which is reported.
+    // Each reconciliation with the BBS's rows finds a difference, which is reported.
     private static void ReportAnotherAddress(SimulatedCluster cluster)
     {
         var reports = 0;

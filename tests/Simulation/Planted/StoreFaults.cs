@@ -6,7 +6,7 @@ using Scheduler.Simulation.Invariants;
 
 namespace Scheduler.Tests.Simulation.Planted;
 
-/// <summary>A store that does not keep its contract.</summary>
+/// <summary>Faults of a store that breaks its contract.</summary>
 internal static class StoreFaults
 {
     public static IReadOnlyList<PlantedFault> All { get; } =
@@ -53,7 +53,7 @@ internal static class StoreFaults
         });
     }
 
-    // As a crash leaves a row, so that nothing but the move itself is wrong.
+    // As a crash leaves a row, so that only the transition itself is wrong.
     private static ActualLRP Crashed(ActualLRP row)
     {
         var copy = row.Clone();

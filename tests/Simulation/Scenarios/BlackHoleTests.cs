@@ -7,7 +7,9 @@ using Scheduler.Simulation.Workload;
 
 namespace Scheduler.Tests.Simulation.Scenarios;
 
-/// <summary>A cell that swallows work stays the emptiest of all. It is not given what comes while it is broken, nor left out when it is well.</summary>
+/// <summary>
+/// A cell that swallows work stays the emptiest of all. It must not get new work while it is broken, nor be left out once it is healthy.
+/// </summary>
 public class BlackHoleTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(3);
@@ -33,9 +35,9 @@ public class BlackHoleTests
                 return batch;
             };
         });
-        // 14, and 72 when the cell is asked again each time.
+        // 14 with the product, 72 if the cell is asked again each time.
         Assert.InRange(waits.Count(wait => wait > Soon), 1, 30);
-        // What it kept goes elsewhere when its reservation lapses.
+        // Work held by the cell is placed elsewhere when its reservation lapses.
         Assert.InRange(waits.Max(), Soon, new AuctioneerOptions().ReservationTimeout + Soon);
     }
 
@@ -52,7 +54,7 @@ public class BlackHoleTests
                 return batch;
             };
         });
-        // 3, and 1,077 when nobody looks at the runtime.
+        // 3 with the product, 1,077 if the health of the runtime is ignored.
         Assert.InRange(crashes, 1, 15);
     }
 

@@ -3,7 +3,7 @@ using Scheduler.Simulation.Scenarios;
 
 namespace Scheduler.Tests.Simulation.Scenarios;
 
-/// <summary>The scenario fills its cells: work waits for room, and that is rest when there is none.</summary>
+/// <summary>The scenario fills its cells: work waits for capacity, and a cluster without free capacity counts as settled.</summary>
 public class CrowdedTests
 {
     [Fact]

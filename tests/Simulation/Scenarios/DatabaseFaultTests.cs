@@ -4,7 +4,7 @@ using Scheduler.Simulation.Scenarios;
 
 namespace Scheduler.Tests.Simulation.Scenarios;
 
-/// <summary>What strikes the database's machine, whose clock measures the terms of leaders, is felt, and no rule breaks.</summary>
+/// <summary>Faults of the database's machine, whose clock measures the leaders' terms, have an effect but break no rule.</summary>
 public class DatabaseFaultTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using Scheduler.Simulation.Workload;
 
 namespace Scheduler.Tests.Simulation.Scenarios;
 
-/// <summary>The number of faults that a run tells is of those that took effect.</summary>
+/// <summary>A run counts only faults that took effect.</summary>
 public class FaultCountTests
 {
     [Fact]

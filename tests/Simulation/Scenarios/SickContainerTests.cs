@@ -5,7 +5,9 @@ using Scheduler.Simulation.Workload;
 
 namespace Scheduler.Tests.Simulation.Scenarios;
 
-/// <summary>What the conditions does to programs reaches the rows as crashes, and the cluster comes to rest when it is over.</summary>
+/// <summary>
+/// Failures of programs from the container conditions appear as crashes in the rows, and the cluster settles when they are over.
+/// </summary>
 public class SickContainerTests
 {
     private static readonly WorkloadOptions Monitored = new() { CrashLoopShare = 0, MonitoredShare = 1 };
