@@ -4,7 +4,7 @@ using Scheduler.Tests.EndToEnd.Cluster;
 
 namespace Scheduler.Tests.EndToEnd;
 
-/// <summary>An image that lies about itself is named in the crash reason, and nothing of it stays on the cell.</summary>
+/// <summary>An image with false metadata is named in the crash reason, and nothing of it remains on the cell.</summary>
 public sealed class BadImageTests
 {
     [Fact]

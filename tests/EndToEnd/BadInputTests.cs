@@ -6,7 +6,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd;
 
-/// <summary>What does not keep the rules is turned away in one clear sentence, and leaves nothing.</summary>
+/// <summary>Invalid input is refused with one clear sentence and leaves nothing behind.</summary>
 public sealed class BadInputTests(SimulatedNode simulated) : IClassFixture<SimulatedNode>
 {
     private DevNode Node => simulated.Node;
@@ -149,7 +149,7 @@ public sealed class BadInputTests(SimulatedNode simulated) : IClassFixture<Simul
         return (Value(response, "grpc-status"), Value(response, "grpc-message"));
     }
 
-    // In the headers when there is no message, else after it.
+    // A response without a message has its status in the headers, otherwise it is in the trailers.
     private static string Value(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) || response.TrailingHeaders.TryGetValues(name, out values) ? values.Single() : "";
 

@@ -35,7 +35,7 @@ public sealed class CellFaultTests(FaultCluster shared) : FaultTests(shared)
             await visitors.StopAsync();
         });
         Assert.Empty(visitors.Failures);
-        // It takes new work, too: the next fault wants instances on every cell.
+        // It accepts new work too: the next fault needs instances on every cell.
         await Shared.SpreadAsync();
     }, lost: 1);
 

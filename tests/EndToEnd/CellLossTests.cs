@@ -5,12 +5,12 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd;
 
-/// <summary>The benchmark of cell loss, small and on the embedded store: real processes, simulated containers.</summary>
+/// <summary>The benchmark of cell loss, small and on the embedded store: real processes with simulated containers.</summary>
 public class CellLossTests
 {
     private const double TtlSeconds = 6;
 
-    // This is no measurement.
+    // Not a measurement, so no tighter objective.
     private static readonly double PatienceSeconds = Wait.Patience.TotalSeconds;
 
     [Fact]
@@ -27,7 +27,7 @@ public class CellLossTests
             using var result = JsonDocument.Parse(output);
             var root = result.RootElement;
             Assert.Equal((20, 1), (root.GetProperty("instancesLost").GetInt32(), root.GetProperty("givenUp").GetProperty("cells").GetInt32()));
-            // Last heard up to a third of its TTL before it was killed.
+            // The cell was last heard up to a third of its TTL before it was killed.
             Assert.InRange(root.GetProperty("replacedSeconds").GetProperty("first").GetDouble(), TtlSeconds / 2, PatienceSeconds);
             Assert.InRange(root.GetProperty("replacedSeconds").GetProperty("last").GetDouble(), TtlSeconds / 2, PatienceSeconds);
             Assert.NotEqual(0, root.GetProperty("before").GetProperty("probes").GetInt32());

@@ -6,7 +6,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd;
 
-/// <summary>Separate processes, mutual TLS, real containers, real loss.</summary>
+/// <summary>Separate processes, mutual TLS, real containers and real losses.</summary>
 public sealed class ClusterTests
 {
     private const int MaxAttempts = 4;
@@ -28,7 +28,7 @@ public sealed class ClusterTests
         await cluster.RunAsync(() => CutANetworkAsync(cluster));
     }
 
-    /// <summary>A router hears where the instances are, asks them, and hears when they go.</summary>
+    /// <summary>A router learns the addresses of the instances, reaches them, and learns when they go.</summary>
     private static async Task TellRoutersAsync(TestCluster cluster, DesiredLRPService.DesiredLRPServiceClient desired)
     {
         await using var router = await ForeignRouter.ConnectAsync(cluster.Nats);
@@ -52,7 +52,7 @@ public sealed class ClusterTests
         }
     }
 
-    /// <summary>A rep that is killed finds its containers again, and the end of one that died meanwhile.</summary>
+    /// <summary>A restarted rep finds its containers again, and notices one that ended in the meantime.</summary>
     private static async Task LoseARepAsync(TestCluster cluster)
     {
         await using var losses = new CellLosses(cluster);
@@ -70,7 +70,8 @@ public sealed class ClusterTests
             var rows = await AllRunAsync(cluster, "web", 20, row => !row.ActualLrpInstanceKey.Equals(victim.ActualLrpInstanceKey));
             if (losses.Count > lost)
             {
-                // The rep took longer to start than its presence lasts, on a machine that is busy: rightly replaced, and nothing is learned.
+                // On a busy machine, the rep took longer to start than its presence lasts: its instances were rightly replaced, and the
+                // test proves nothing.
                 await cluster.GiveMoreTimeAsync();
                 continue;
             }
@@ -92,7 +93,7 @@ public sealed class ClusterTests
 
         Assert.Equal(Enumerable.Range(0, 20), rows.Select(row => row.ActualLrpKey.Index).Order());
 
-        // The machine boots again: its rep finds that nothing of what it had still runs, and takes work.
+        // The machine boots again: its rep finds none of its containers running, and accepts work.
         cluster.Start(lost.Id);
         await cluster.WaitForCellsAsync(3);
         await AllRunAsync(cluster, "web", 20);
@@ -116,7 +117,7 @@ public sealed class ClusterTests
             }
             catch (DomainException refusal) when (refusal.Kind is ErrorKind.Unavailable or ErrorKind.NotActive or ErrorKind.Timeout or ErrorKind.Unknown)
             {
-                // Not acknowledged: it may be there or not.
+                // Not acknowledged: it may exist or not.
             }
         }).ToList();
         await tenth.Task.WaitAsync(Wait.Patience);
@@ -126,7 +127,7 @@ public sealed class ClusterTests
         var present = await ListAsync(desired);
         Assert.Equal(1 - active, await cluster.ActiveBbsAsync());
         Assert.Empty(acknowledged.Except(present.Keys));
-        // None half: an LRP that is there has its instance, since both were one commit.
+        // No partial write: an LRP that exists has its instance, because both were one commit.
         var instances = await ActualsAsync(cluster);
         Assert.All(present.Keys.Where(guid => guid.StartsWith("burst-", StringComparison.Ordinal)), guid => Assert.Contains(guid, instances));
         foreach (var guid in present.Keys.Where(guid => guid.StartsWith("burst-", StringComparison.Ordinal)))
@@ -146,7 +147,7 @@ public sealed class ClusterTests
         await cluster.WaitForCellsAsync(3);
         var rows = await AllRunAsync(cluster, "web", 20);
 
-        // Duplicates end: on every host runs what the BBS says runs there, and nothing else.
+        // Duplicates end: every host runs exactly what the BBS says.
         foreach (var cell in cluster.Cells)
         {
             var expected = rows.Where(row => row.ActualLrpInstanceKey.CellId == cell.Id).Select(row => row.ActualLrpInstanceKey.InstanceGuid).Order().ToList();

@@ -8,8 +8,8 @@ using Scheduler.Tests.TestKit.Time;
 namespace Scheduler.Tests.EndToEnd;
 
 /// <summary>
-/// The whole control plane, its database and its message bus are away: for so long that everything that can expire has.
-/// With the product's own times. <c>SCHEDULER_DARK_MINUTES=10</c> makes it that many minutes.
+/// The whole control plane, its database and its message bus are down for so long that everything with a time to live has expired. Uses the
+/// product's own times. <c>SCHEDULER_DARK_MINUTES=10</c> sets the number of minutes.
 /// </summary>
 public sealed class DarkTests(ITestOutputHelper output)
 {

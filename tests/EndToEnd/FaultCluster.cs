@@ -6,7 +6,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd;
 
-/// <summary>One cluster for a class of faults, with a site whose instances are on every cell before each of them.</summary>
+/// <summary>A cluster shared by a class of fault tests, with a site that has instances on every cell before each fault.</summary>
 public sealed class FaultCluster : IAsyncLifetime
 {
     internal const string Web = "web";
@@ -37,24 +37,24 @@ public sealed class FaultCluster : IAsyncLifetime
         await Cluster.DisposeAsync();
     }
 
-    /// <summary>Waits until what is desired is so.</summary>
+    /// <summary>Waits until desired equals actual.</summary>
     /// <returns>The instances of the site.</returns>
     internal async Task<IReadOnlyList<ActualLRP>> SettledAsync() =>
         [.. (await _truth.SettledAsync()).Where(row => row.ActualLrpKey.ProcessGuid == Web)];
 
-    /// <summary>Everything runs, and the site's instances are on every cell: after a fault they may have left one.</summary>
+    /// <summary>Everything runs, and the site has instances on every cell; after a fault, a cell may have none.</summary>
     internal async Task<IReadOnlyList<ActualLRP>> SpreadAsync()
     {
         await Cluster.HealAsync();
         var rows = await SettledAsync();
         for (var attempt = 1; rows.Select(row => row.ActualLrpInstanceKey.CellId).Distinct().Count() < Cluster.Cells.Count; attempt++)
         {
-            // A cell that has just come back is not in every auction yet.
+            // A cell that has just returned does not take part in every auction yet.
             if (attempt > MaxPlacements)
                 Assert.Fail($"not on every cell after {MaxPlacements} placements: {LrpWatch.Describe(rows)}");
             if (rows.Count > 0)
             {
-                // All of it, so that the new ones are placed together and on what is free.
+                // Remove all instances, so that the new ones are placed together on what is free.
                 await RemoveAsync(Web);
                 await SettledAsync();
             }
@@ -66,14 +66,14 @@ public sealed class FaultCluster : IAsyncLifetime
         return rows;
     }
 
-    /// <summary>Desires as a client does that does not know what became of a call without an answer.</summary>
+    /// <summary>Desires an LRP like a client that does not know the outcome of a call without a reply.</summary>
     internal Task DesireAsync(DesiredLRP lrp) => AskAsync(ErrorKind.ResourceExists, async client =>
         await client.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp }, deadline: DateTime.UtcNow + Wait.Patience));
 
     internal Task RemoveAsync(string guid) => AskAsync(ErrorKind.ResourceNotFound, async client =>
         await client.RemoveAsync(new RemoveDesiredLRPRequest { ProcessGuid = guid }, deadline: DateTime.UtcNow + Wait.Patience));
 
-    /// <summary>New work is placed, served, routed, and ends when it is no longer desired.</summary>
+    /// <summary>New work is placed, served and routed, and ends when it is no longer desired.</summary>
     internal async Task WorksAsync()
     {
         var guid = $"probe-{++_probes}";

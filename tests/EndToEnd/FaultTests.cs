@@ -4,8 +4,8 @@ using Scheduler.Tests.EndToEnd.Cluster;
 namespace Scheduler.Tests.EndToEnd;
 
 /// <summary>
-/// Every part killed and made to stand still, every server restarted, every kind of cut, on real processes and containers. After each
-/// fault what is desired is so again, from the store to the sockets.
+/// Every component is killed and paused, every server restarted, every kind of link cut, with real processes and containers. After each
+/// fault, desired equals actual again, from the store to the sockets.
 /// </summary>
 public abstract class FaultTests(FaultCluster shared) : IClassFixture<FaultCluster>
 {
@@ -20,10 +20,10 @@ public abstract class FaultTests(FaultCluster shared) : IClassFixture<FaultClust
     protected TimeSpan Long => Cluster.Times.Ttl * 1.3;
 
     /// <summary>
-    /// Runs a test; again, with more time for everybody, when a cell was lost that the test has not taken away: a machine that is too
-    /// slow to renew a presence in time rightly loses its instances, and nothing is learned.
+    /// Runs a test. Repeats it with longer times if a cell was lost that the test did not take away: a machine too slow to renew a presence
+    /// in time rightly loses its instances, and the test proves nothing.
     /// </summary>
-    /// <param name="lost">How many cells the test itself has the cluster lose.</param>
+    /// <param name="lost">Number of cells that the test itself causes the cluster to lose.</param>
     protected async Task RunAsync(Func<Task> test, int lost = 0)
     {
         for (var attempt = 1; ; attempt++)
@@ -45,8 +45,8 @@ public abstract class FaultTests(FaultCluster shared) : IClassFixture<FaultClust
         }
     }
 
-    /// <summary>A fault after which every instance of the site is the one that it was before, and has answered all the time.</summary>
-    /// <param name="visited">Which instances can be reached during the fault; null: all.</param>
+    /// <summary>A fault after which every instance of the site is the same as before and has answered all the time.</summary>
+    /// <param name="visited">The instances that can be reached during the fault; null for all.</param>
     private protected async Task UnnoticedAsync(Func<Task> fault, Func<ActualLRP, bool>? visited = null)
     {
         var before = await shared.SpreadAsync();

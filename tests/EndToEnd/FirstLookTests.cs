@@ -3,7 +3,7 @@ using Scheduler.Tests.ProgramKit;
 
 namespace Scheduler.Tests.EndToEnd;
 
-/// <summary>What the README shows a newcomer, with real containers and the node's own mutual TLS.</summary>
+/// <summary>The first steps in the README, with real containers and the node's own mutual TLS.</summary>
 public sealed class FirstLookTests
 {
     [Fact]

@@ -5,7 +5,7 @@ using Scheduler.Tests.EndToEnd.Cluster;
 
 namespace Scheduler.Tests.EndToEnd;
 
-/// <summary>What an operator's Prometheus reads.</summary>
+/// <summary>The metrics that an operator's Prometheus scrapes.</summary>
 public sealed class MetricsTests : IAsyncLifetime
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("e2e-").FullName;
@@ -25,7 +25,7 @@ public sealed class MetricsTests : IAsyncLifetime
         Assert.Contains(await _node.MetricsAsync(), line => line.StartsWith("RequestCount_total{", StringComparison.Ordinal) && line.Contains("DomainService/List\"") && line.EndsWith("} 1000", StringComparison.Ordinal));
     }
 
-    /// <summary>Its linter would have other names than Diego's, and nothing else to say.</summary>
+    /// <summary>The linter's only objection is to the names, which are Diego's.</summary>
     [Fact]
     public async Task Promtool_finds_only_that_Diego_writes_names_in_capitals()
     {

@@ -41,7 +41,7 @@ public sealed class PartFaultTests(FaultCluster shared) : FaultTests(shared)
     {
         var active = await Cluster.ActiveBbsAsync();
         await StandStillAsync($"bbs-{active}", () => Eventually.TrueAsync(() => Cluster.IsActiveAsync(1 - active), "the standby leads"));
-        // It must know by its own clock that its term is over, before anybody tells it.
+        // It must know by its own clock that its term is over, before anyone tells it.
         var both = await Task.WhenAll(Cluster.IsActiveAsync(active), Cluster.IsActiveAsync(1 - active));
         Assert.NotEqual([true, true], both);
         await Shared.WorksAsync();
@@ -110,7 +110,7 @@ public sealed class PartFaultTests(FaultCluster shared) : FaultTests(shared)
         _ => which,
     };
 
-    /// <summary>Waits until somebody holds the part's lock; null for a part that has none.</summary>
+    /// <summary>Waits until the component's lock is held; null for a component without a lock.</summary>
     private async Task<string?> LockOwnerAsync(string part)
     {
         if (part is not ("auctioneer" or "converger" or "route-emitter"))

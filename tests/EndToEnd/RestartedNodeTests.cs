@@ -3,7 +3,7 @@ using Scheduler.Tests.EndToEnd.Cluster;
 
 namespace Scheduler.Tests.EndToEnd;
 
-/// <summary>A node that died finds at its next start what it left.</summary>
+/// <summary>A node that died finds what it left behind when it restarts.</summary>
 public sealed class RestartedNodeTests
 {
     [Fact]
@@ -13,7 +13,7 @@ public sealed class RestartedNodeTests
         var killed = await DevNode.StartAsync(home, "--cells", "1");
         var created = await killed.RunAsync("lrp", "create", "web", "--image", "busybox", "--port", "8080", "--check-http", "/", "--wait", "--", "httpd", "-f", "-p", "8080", "-h", "/www");
         await killed.KillAsync();
-        // One check of the rules after another, so that one is under way when the node removes them.
+        // Check the rules continuously, so that a check is in progress when the node removes them.
         await using var node = await DevNode.StartAsync(home, "--cells", "1", "--rules-check-interval", "1ms");
         Assert.True(created.ExitCode == 0, created.Error);
         var containers = Directory.GetDirectories(Path.Combine(node.Cells, "cell-1", "containers"));

@@ -2,7 +2,7 @@ using Scheduler.Tests.EndToEnd.Cluster;
 
 namespace Scheduler.Tests.EndToEnd;
 
-/// <summary>One node for a class of tests that need no containers; without TLS, so that they can send what no client would.</summary>
+/// <summary>A node shared by a class of tests without containers; without TLS, so that they can send what no client would.</summary>
 public sealed class SimulatedNode : IAsyncLifetime
 {
     internal DevNode Node { get; private set; } = null!;

@@ -4,13 +4,13 @@ using Scheduler.Models;
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
 /// <summary>
-/// Counts the presences that ran out, so that a test can tell what a fault did from what a machine did that was too slow to renew them.
+/// Counts expired presences, so that a test can distinguish the effect of a fault from a machine too slow to renew them.
 /// </summary>
 internal sealed class CellLosses : IAsyncDisposable
 {
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(200);
 
-    // Only a test that has failed waits for so long.
+    // Only a failed test waits this long.
     private static readonly TimeSpan Heard = TimeSpan.FromMinutes(1);
 
     private readonly CancellationTokenSource _stop = new();
@@ -27,7 +27,9 @@ internal sealed class CellLosses : IAsyncDisposable
 
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Whether more were lost than that many. It waits for it: who follows the events hears of a loss after it has shown.</summary>
+    /// <summary>
+    /// Whether more presences than the given number were lost. Waits for it, because an event stream reports a loss after its effects show.
+    /// </summary>
     public async Task<bool> ExceedAsync(int count)
     {
         using var deadline = new CancellationTokenSource(Heard);
@@ -56,7 +58,7 @@ internal sealed class CellLosses : IAsyncDisposable
             }
             catch (Exception failure) when (failure is DomainException or OperationCanceledException)
             {
-                // Another BBS takes over; what it knows begins a new comparison.
+                // Another BBS takes over; its snapshot starts a new comparison.
             }
 
             await Task.Delay(Retry, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

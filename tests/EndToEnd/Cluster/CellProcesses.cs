@@ -3,12 +3,12 @@ using Scheduler.Rep.Runtime.Disk;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
-/// <summary>Every process that belongs to a cell: those in its cgroup, and supervisors that name its folder.</summary>
+/// <summary>Finds every process of a cell: those in its cgroup, and supervisors that name its directory.</summary>
 internal static class CellProcesses
 {
     public static void KillAll(string stateDirectory) => Kill(Find(stateDirectory));
 
-    /// <summary>What runs in one container, and nothing else.</summary>
+    /// <summary>Kills the processes in one container, and nothing else.</summary>
     public static void KillContainer(string stateDirectory, string handle) =>
         Kill(FindBelow(new CellPaths(stateDirectory, "/scheduler").Container(handle).Cgroup, null));
 
@@ -26,7 +26,7 @@ internal static class CellProcesses
             }
             catch (ArgumentException)
             {
-                // It ended meanwhile.
+                // The process has ended in the meantime.
             }
         }
     }

@@ -1,16 +1,16 @@
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
-/// <summary>How long the parts of a cluster may be silent.</summary>
+/// <summary>Times to live in a cluster.</summary>
 /// <param name="Ttl">Of a cell's presence and of the active BBS's term.</param>
 /// <param name="LockTtl">Of the locks of auctioneer, converger and route emitter.</param>
 internal sealed record ClusterTimes(TimeSpan Ttl, TimeSpan LockTtl)
 {
-    /// <summary>Short enough that tests of a lost cell or BBS do not take minutes, long enough for a busy machine.</summary>
+    /// <summary>Short enough that tests of a lost cell or BBS do not take minutes, and long enough for a busy machine.</summary>
     public static readonly ClusterTimes Short = new(TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(3));
 
-    /// <summary>For a machine that is too slow for these.</summary>
+    /// <summary>For a machine that is too slow for the current times.</summary>
     public ClusterTimes Twice() => new(Ttl * 2, LockTtl * 2);
 
-    /// <summary>The product's own.</summary>
+    /// <summary>The product's defaults.</summary>
     public static readonly ClusterTimes Product = new(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(15));
 }

@@ -3,7 +3,7 @@ using Scheduler.Tests.ProgramKit;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
-/// <summary><c>scheduler dev</c> as a process of its own, on free ports, with a folder that goes with it.</summary>
+/// <summary><c>scheduler dev</c> as a separate process, on free ports, with a directory that is removed with it.</summary>
 internal sealed class DevNode : IAsyncDisposable
 {
     private readonly SchedulerProcess _process;
@@ -14,17 +14,17 @@ internal sealed class DevNode : IAsyncDisposable
         (_process, _home, Url) = (process, home, url);
     }
 
-    /// <summary>Where its BBS is.</summary>
+    /// <summary>The URL of its BBS.</summary>
     public string Url { get; }
 
     public bool Runs => !_process.HasExited;
 
-    /// <param name="directory">Not below /tmp for real containers: overlay mounts want a disk.</param>
-    /// <param name="args">Further flags, such as <c>--simulated</c>.</param>
+    /// <param name="directory">Not below /tmp for real containers: overlay mounts need a disk.</param>
+    /// <param name="args">Additional flags, such as <c>--simulated</c>.</param>
     public static async Task<DevNode> StartAsync(string directory, params string[] args)
     {
         Directory.CreateDirectory(directory);
-        // A predecessor in the same folder has said the same, and left its socket if it was killed.
+        // A predecessor in the same directory logged the same text, and left its socket if it was killed.
         File.Delete(Path.Combine(directory, "dev.log"));
         File.Delete(OpsSocket(directory));
         var process = SchedulerProcess.Start(
@@ -44,12 +44,12 @@ internal sealed class DevNode : IAsyncDisposable
         }
     }
 
-    /// <summary>A client's command line against this node.</summary>
+    /// <summary>Runs a client command against this node.</summary>
     public Task<CommandRun> RunAsync(params string[] args)
     {
         var tls = Path.Combine(_home, "data", "tls", "client");
         string[] identity = Url.StartsWith("https", StringComparison.Ordinal) ? ["--cert", $"{tls}.crt", "--key", $"{tls}.key", "--ca", Path.Combine(_home, "data", "tls", "ca.crt")] : [];
-        // Flags end where "--" begins.
+        // Flags must come before "--".
         var dash = Array.IndexOf(args, "--");
         var at = dash < 0 ? args.Length : dash;
         return CommandRun.Of([.. args[..at], "--bbs", Url, .. identity, .. args[at..]]);
@@ -69,17 +69,17 @@ internal sealed class DevNode : IAsyncDisposable
         }
     }
 
-    /// <summary>Where its cells keep their containers.</summary>
+    /// <summary>The container directory of its cells.</summary>
     public string Cells => Path.Combine(_home, "data", "cells");
 
-    /// <summary>SIGKILL: containers stay, and the folder with what the node knew.</summary>
+    /// <summary>SIGKILL: containers remain, and so does the directory with the node's state.</summary>
     public async Task KillAsync()
     {
         await _process.KillAsync();
         await _process.DisposeAsync();
     }
 
-    /// <summary>SIGTERM; the exit code.</summary>
+    /// <summary>Sends SIGTERM and returns the exit code.</summary>
     public Task<int> StopAsync() => _process.StopAsync();
 
     private static string OpsSocket(string directory) => Path.Combine(directory, "ops.sock");

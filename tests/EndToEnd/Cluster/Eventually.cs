@@ -2,7 +2,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
-/// <summary>For what tells nobody when it changes, such as a folder.</summary>
+/// <summary>Polls things without change notifications, such as a directory.</summary>
 internal static class Eventually
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
@@ -29,7 +29,7 @@ internal static class Eventually
         }
     }
 
-    /// <returns>The text that has the expected part.</returns>
+    /// <returns>The text that contains the expected part.</returns>
     public static async Task<string> SaysAsync(string expected, Func<Task<string>> actual)
     {
         using var deadline = new CancellationTokenSource(Wait.Patience);

@@ -6,19 +6,19 @@ using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
-/// <summary>One way of a hostname to an instance.</summary>
+/// <summary>A route from a hostname to an instance.</summary>
 internal sealed record RoutedEndpoint(string Hostname, string Address, string InstanceGuid) : IComparable<RoutedEndpoint>
 {
     public int CompareTo(RoutedEndpoint? other) => string.CompareOrdinal(ToString(), other?.ToString());
 }
 
 /// <summary>
-/// The table of a router that knows nothing but what it hears over NATS: it adds what is registered, takes away what is unregistered,
-/// forgets what is not registered again, and connects again when NATS was away.
+/// The table of a router that only uses NATS messages: adds registered endpoints, removes unregistered ones, expires those not registered
+/// again, and reconnects when NATS was down.
 /// </summary>
 internal sealed class RouterTable : IAsyncDisposable
 {
-    // A router's usual figures are 20 s and 120 s; these are short, so that a test sees soon what an emitter that was killed left behind.
+    // A router's usual values are 20 s and 120 s; these are short, so that a test soon sees the leftovers of a killed emitter.
     private const int RegisterSeconds = 1;
     private static readonly TimeSpan Forget = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Reconnect = TimeSpan.FromMilliseconds(100);
@@ -34,11 +34,11 @@ internal sealed class RouterTable : IAsyncDisposable
         _following = FollowAsync();
     }
 
-    /// <summary>Where requests would go now, in order.</summary>
+    /// <summary>Current endpoints, in order.</summary>
     public IReadOnlyList<RoutedEndpoint> Endpoints =>
         [.. _heard.Where(entry => TimeProvider.System.GetElapsedTime(entry.Value) < Forget).Select(entry => entry.Key).Order()];
 
-    /// <summary>Forgets everything: what is there afterwards was registered after this.</summary>
+    /// <summary>Clears the table: entries found later were registered after this call.</summary>
     public void Clear() => _heard.Clear();
 
     public async ValueTask DisposeAsync()
@@ -61,7 +61,7 @@ internal sealed class RouterTable : IAsyncDisposable
             }
             catch (Exception failure) when (failure is SocketException or IOException or ChannelClosedException or OperationCanceledException)
             {
-                // NATS is away, or this table is no longer needed.
+                // NATS is down, or this table is disposed.
             }
 
             await Task.Delay(Reconnect, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -3,7 +3,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
-/// <summary>One part of the product as a process of its own, started through its command line.</summary>
+/// <summary>A component of the product as a separate process, started through its command line.</summary>
 internal sealed class SchedulerProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -28,24 +28,24 @@ internal sealed class SchedulerProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>The program under test: the one that was built with these tests.</summary>
+    /// <summary>The program under test, built with these tests.</summary>
     public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "scheduler.dll");
 
-    /// <param name="networkNamespace">The host it runs on; null for the machine's own.</param>
+    /// <param name="networkNamespace">The host to run on; null for the machine's own namespace.</param>
     public static SchedulerProcess Start(string name, string directory, string? networkNamespace, params IReadOnlyList<string> args)
     {
         List<string> command = ["dotnet", Program, .. args];
         if (networkNamespace is not null)
-            // Not `ip netns exec`: it would give the process a mount namespace of its own, without cgroups.
+            // Not `ip netns exec`: it would give the process its own mount namespace, without cgroups.
             command.InsertRange(0, ["nsenter", $"--net=/run/netns/{networkNamespace}", "--"]);
         var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory };
-        // A test machine runs a dozen of these: without this each would start threads and heaps for all cores.
+        // A test machine runs a dozen of these, and each would otherwise start threads and heaps for all cores.
         start.Environment["DOTNET_GCHeapCount"] = "1";
         start.Environment["DOTNET_TieredPGO"] = "0";
         return new SchedulerProcess(name, Process.Start(start)!, Path.Combine(directory, $"{name}.log"));
     }
 
-    /// <summary>All that it has printed and logged so far, without what an earlier one of its name did.</summary>
+    /// <summary>Its output and log so far, without those of earlier processes of the same name.</summary>
     public string Log
     {
         get
@@ -63,25 +63,25 @@ internal sealed class SchedulerProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>SIGKILL: no clean-up, no goodbye.</summary>
+    /// <summary>SIGKILL: no clean-up.</summary>
     public async Task KillAsync()
     {
         _process.Kill();
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>SIGSTOP: it stands still in the middle of whatever it did, and its connections stay open.</summary>
+    /// <summary>SIGSTOP: it stops in the middle of whatever it does, and its connections stay open.</summary>
     public async Task PauseAsync()
     {
         await Shell.RunAsync("kill", "-STOP", Id.ToString());
-        // The signal is only sent then.
+        // At this point the signal is only sent.
         await Eventually.EqualAsync(['T'], () => [State()]);
     }
 
-    /// <summary>SIGCONT: it goes on, and time has passed for it.</summary>
+    /// <summary>SIGCONT: it continues, and time has passed for it.</summary>
     public Task ResumeAsync() => Shell.RunAsync("kill", "-CONT", Id.ToString());
 
-    /// <summary>SIGTERM, then waits for the process to end by itself.</summary>
+    /// <summary>SIGTERM, then waits for the process to end on its own.</summary>
     public async Task<int> StopAsync()
     {
         if (!_process.HasExited)
@@ -100,7 +100,7 @@ internal sealed class SchedulerProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    // The letter behind the name, which is in brackets and may have any character.
+    // The letter after the name, which is in parentheses and may contain any character.
     private char State() => File.ReadAllText($"/proc/{Id}/stat").Split(") ")[^1][0];
 
     private async Task CopyAsync(StreamReader from)

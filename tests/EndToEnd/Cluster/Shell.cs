@@ -3,7 +3,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
-/// <summary>Runs a program to its end, and says what it said when it fails.</summary>
+/// <summary>Runs a program to its end; if it fails, the error contains its output.</summary>
 internal static class Shell
 {
     public static async Task<string> RunAsync(string program, params string[] args)

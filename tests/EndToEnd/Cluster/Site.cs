@@ -3,16 +3,16 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
-/// <summary>What a client of an instance of <see cref="Work.Site"/> sees.</summary>
+/// <summary>A client's view of an instance of <see cref="Work.Site"/>.</summary>
 internal static class Site
 {
-    // An instance that is not there refuses at once.
+    // An instance that does not exist refuses at once.
     private static readonly HttpClient Client = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero }) { Timeout = Wait.Patience };
 
     public static string AddressOf(ActualLRP instance) =>
         $"{instance.ActualLrpNetInfo.Address}:{instance.ActualLrpNetInfo.Ports.Single().HostPort}";
 
-    /// <summary>Asks the instance who it is.</summary>
+    /// <summary>Asks the instance for its identity.</summary>
     /// <returns>What is wrong with the answer, or null.</returns>
     public static async Task<string?> WrongAsync(ActualLRP instance)
     {

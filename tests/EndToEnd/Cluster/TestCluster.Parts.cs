@@ -5,17 +5,19 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
-/// <summary>The parts by name: <c>bbs-0</c>, <c>bbs-1</c>, <c>auctioneer</c>, <c>converger</c>, <c>route-emitter</c>, and the cells by their ids.</summary>
+/// <summary>
+/// The components by name: <c>bbs-0</c>, <c>bbs-1</c>, <c>auctioneer</c>, <c>converger</c>, <c>route-emitter</c>, and the cells by id.
+/// </summary>
 internal sealed partial class TestCluster
 {
-    // One that stands still never answers.
+    // A paused component never answers.
     private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(20);
 
     public static readonly IReadOnlyList<string> ControlPlane = ["bbs-0", "bbs-1", "auctioneer", "converger", "route-emitter"];
 
     private IEnumerable<string> AllParts => ControlPlane.Concat(_cells.Select(cell => cell.Id));
 
-    /// <summary>Starts a part, or starts it again.</summary>
+    /// <summary>Starts or restarts a component.</summary>
     public SchedulerProcess Start(string part) => part switch
     {
         "bbs-0" or "bbs-1" => StartOnGateway(
@@ -26,7 +28,7 @@ internal sealed partial class TestCluster
         _ => StartCell(_cells.Single(cell => cell.Id == part)),
     };
 
-    /// <summary>Which of the two BBSs answers.</summary>
+    /// <summary>Which of the two BBSs is active.</summary>
     public async Task<int> ActiveBbsAsync()
     {
         var active = -1;
@@ -40,7 +42,7 @@ internal sealed partial class TestCluster
         return active;
     }
 
-    /// <summary>Whether that BBS answers as the active one; false also when it does not answer.</summary>
+    /// <summary>Whether that BBS answers as the active one; false if it does not answer.</summary>
     public async Task<bool> IsActiveAsync(int number)
     {
         try
@@ -54,7 +56,7 @@ internal sealed partial class TestCluster
         }
     }
 
-    /// <summary>Who holds the lock of the auctioneer, the converger or the route emitter; null when nobody does.</summary>
+    /// <summary>The holder of the lock of the auctioneer, the converger or the route emitter; null if the lock is free.</summary>
     public async Task<string?> LockOwnerAsync(string part)
     {
         try
@@ -68,7 +70,7 @@ internal sealed partial class TestCluster
         }
     }
 
-    /// <summary>Undoes whatever a test has done to parts, servers and cables and has not undone itself.</summary>
+    /// <summary>Undoes everything that a test did to components, servers and cables and did not undo itself.</summary>
     public async Task HealAsync()
     {
         foreach (var cell in _cells)

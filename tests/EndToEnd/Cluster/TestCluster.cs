@@ -14,8 +14,8 @@ using Scheduler.Tests.TestKit.Time;
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
 /// <summary>
-/// The whole product as its operators run it: MariaDB, NATS, two BBSs, and one of each other part in the machine's namespace;
-/// cells on hosts of their own; mutual TLS everywhere. All containers, namespaces, processes and files go with it.
+/// The whole product as operators run it: MariaDB, NATS, two BBSs and one of each other component in the machine's namespace, cells on
+/// separate hosts, and mutual TLS everywhere. All containers, namespaces, processes and files are removed with it.
 /// </summary>
 internal sealed partial class TestCluster : IAsyncDisposable
 {
@@ -48,7 +48,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
 
     public IReadOnlyList<string> BbsUrls { get; }
 
-    /// <summary>Calls whichever BBS is active, as a client.</summary>
+    /// <summary>Calls the active BBS as a client.</summary>
     public CallInvoker Bbs { get; }
 
     public TlsOptions ClientTls { get; }
@@ -88,7 +88,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a test; when it fails, the message has what the parts logged last.</summary>
+    /// <summary>Runs a test; if it fails, the message contains the last log lines of the components.</summary>
     public async Task RunAsync(Func<Task> test)
     {
         try
@@ -103,7 +103,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
 
     public SchedulerProcess Process(string name) => _processes.Last(process => process.Name == name);
 
-    /// <summary>Starts every part again with twice as long times: this machine is too slow for the present ones.</summary>
+    /// <summary>Restarts every component with twice the times, because this machine is too slow for the current ones.</summary>
     public async Task GiveMoreTimeAsync()
     {
         await HealAsync();
@@ -115,7 +115,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>The machine is gone: the rep and everything that runs in its containers, at once.</summary>
+    /// <summary>Kills the rep and everything in its containers at once, as if the machine were lost.</summary>
     public async Task KillCellAsync(TestCell cell)
     {
         await Process(cell.Id).KillAsync();
@@ -141,7 +141,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
         }
     }
 
-    /// <exception cref="AggregateException">Something of it could not be removed, or is left although it was.</exception>
+    /// <exception cref="AggregateException">Something could not be removed, or remains after removal.</exception>
     public async ValueTask DisposeAsync()
     {
         var faults = new ConcurrentBag<Exception>();
@@ -153,14 +153,14 @@ internal sealed partial class TestCluster : IAsyncDisposable
         await TryAsync(() => Nats.DisposeAsync().AsTask());
         await TryAsync(() => Database.DisposeAsync().AsTask());
         await TryAsync(() => _network.DisposeAsync().AsTask());
-        // What was killed is a process until whoever inherited it has taken note.
+        // A killed process remains until its new parent has reaped it.
         await TryAsync(() => Eventually.EqualAsync([], () => Leftovers.Of(Directory, _cells)));
         await TryAsync(async () => Assert.Empty(await _network.LeftoversAsync()));
         System.IO.Directory.Delete(Directory, recursive: true);
         if (!faults.IsEmpty)
             throw new AggregateException(faults);
 
-        // One thing that is stuck must not keep the others from going.
+        // One failure must not keep the rest from being removed.
         async Task TryAsync(Func<Task> remove)
         {
             try
@@ -184,7 +184,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
         Start(id);
     }
 
-    /// <summary>Through the product's own door, on the cell's own host: what is left after it is a fault of the product.</summary>
+    /// <summary>Uses the product's own clean-up on the cell's own host: anything left after it is a bug of the product.</summary>
     private async Task CleanUpAsync(TestCell cell)
     {
         await using var process = StartOn(cell.Host.Address, cell.Host.Namespace, $"{cell.Id}-clean-up", PeerRoles.Rep, [.. RepArguments(cell), "--clean-up", "true"]);
@@ -194,7 +194,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
         Assert.Empty(await cell.Host.LeftoversAsync());
     }
 
-    /// <summary>A cell that the BBS knows is given work only once the auctioneer has its state.</summary>
+    /// <summary>A cell known to the BBS gets work only once the auctioneer has its state.</summary>
     private async Task WaitForBiddersAsync(int count)
     {
         var plan = new PlanPlacementRequest { Tasks = { new TaskStartRequest { TaskGuid = "any", Domain = Work.Domain, Demand = new WorkDemand { RootFs = RootFs } } } };

@@ -1,8 +1,8 @@
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
 /// <summary>
-/// A network of hosts on this machine: a bridge in the machine's own namespace, where the control plane lives, and a namespace per
-/// cell with a cable to it that can be pulled. Everything is named after one random number and is removed by those names.
+/// A network of hosts on this machine: a bridge in the machine's own namespace, where the control plane runs, and a namespace per cell,
+/// connected by a cable that can be pulled. All names contain one random number, and removal goes by these names.
 /// </summary>
 internal sealed class TestNetwork : IAsyncDisposable
 {
@@ -11,7 +11,7 @@ internal sealed class TestNetwork : IAsyncDisposable
     private FileStream _claim = null!;
     private int _subnet;
 
-    /// <summary>Where the control plane listens.</summary>
+    /// <summary>The address on which the control plane listens.</summary>
     public string Gateway => $"10.253.{_subnet}.1";
 
     private string Bridge => $"e2e{_id}";
@@ -53,7 +53,7 @@ internal sealed class TestNetwork : IAsyncDisposable
         await _claim.DisposeAsync();
     }
 
-    /// <summary>Claims a subnet for as long as the network lives: tests that run beside this one choose by chance as well.</summary>
+    /// <summary>Claims a subnet for the lifetime of the network: tests that run in parallel choose at random as well.</summary>
     private async Task<bool> TryClaimAsync(int subnet)
     {
         try
@@ -72,7 +72,7 @@ internal sealed class TestNetwork : IAsyncDisposable
         return false;
     }
 
-    /// <summary>What there still is of it, for people to read.</summary>
+    /// <summary>What remains of the network, as text for people.</summary>
     public async Task<IReadOnlyList<string>> LeftoversAsync()
     {
         var links = await Shell.RunAsync("ip", "-oneline", "link");
@@ -84,19 +84,19 @@ internal sealed class TestNetwork : IAsyncDisposable
 /// <summary>One host of the network.</summary>
 internal sealed record CellHost(string Namespace, string Address, string Cable)
 {
-    /// <summary>Nothing gets in or out any more, and nobody is told.</summary>
+    /// <summary>Drops all traffic in both directions without notice.</summary>
     public Task CutAsync() => Shell.RunAsync("ip", "link", "set", Cable, "down");
 
     public Task HealAsync() => Shell.RunAsync("ip", "link", "set", Cable, "up");
 
-    /// <summary>Interfaces and packet filter rules on the host that a cell made and did not take away.</summary>
+    /// <summary>Interfaces and packet filter rules on the host that a cell created and did not remove.</summary>
     public async Task<IReadOnlyList<string>> LeftoversAsync()
     {
         var links = await Shell.RunAsync("ip", "-n", Namespace, "-oneline", "link");
         var rules = await Shell.RunAsync("nsenter", $"--net=/run/netns/{Namespace}", "--", "sh", "-c", "iptables -t nat -S; iptables -t filter -S; nft list tables | grep -v -w -e nat -e filter || true");
         return
         [
-            // ip also complains of a peer whose namespace is going at this moment; that is no interface.
+            // ip also prints an error about a peer whose namespace is just being removed; that is not an interface.
             .. links.Split('\n').Where(line => line is [>= '0' and <= '9', ..] && !line.Contains(": lo:", StringComparison.Ordinal) && !line.Contains(": eth0", StringComparison.Ordinal)),
             .. rules.Split('\n').Where(line => line.StartsWith("-A", StringComparison.Ordinal) || line.StartsWith("-N", StringComparison.Ordinal) || line.StartsWith("table", StringComparison.Ordinal)),
         ];

@@ -7,20 +7,20 @@ using Scheduler.Tests.TestKit.Time;
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
 /// <summary>
-/// Whether what is desired is so, from the store to the sockets: every instance RUNNING once at the BBS, its container and nothing else on its
-/// cell's host, answering at its port, and the router's table what follows from that.
+/// Checks that desired equals actual, from the store to the sockets: every instance is RUNNING once at the BBS and answers at its port, each
+/// host runs exactly the containers of its instances, and the router's table matches.
 /// </summary>
 internal sealed class Truth(TestCluster cluster, RouterTable router)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    // A BBS that stands still never answers: after this long another is asked.
+    // A paused BBS never answers: after this time, ask the other one.
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(30);
 
     private readonly DesiredLRPService.DesiredLRPServiceClient _desired = new(cluster.Bbs);
     private readonly ActualLRPService.ActualLRPServiceClient _actual = new(cluster.Bbs);
 
-    /// <summary>Waits until it is.</summary>
+    /// <summary>Waits until desired equals actual.</summary>
     /// <returns>All instances.</returns>
     public async Task<IReadOnlyList<ActualLRP>> SettledAsync()
     {

@@ -3,7 +3,9 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
-/// <summary>Clients that ask instances for their names all the time, each on a connection of its own, and note every answer that is not theirs.</summary>
+/// <summary>
+/// Clients that continuously ask instances for their names, each on its own connection, and record every answer with another name.
+/// </summary>
 internal sealed class Visitors : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
@@ -16,7 +18,7 @@ internal sealed class Visitors : IAsyncDisposable
 
     private Visitors(IEnumerable<ActualLRP> instances) => _visiting = Task.WhenAll([.. instances.Select(VisitAsync)]);
 
-    /// <summary>Requests that were answered or failed so far.</summary>
+    /// <summary>Requests so far, answered or failed.</summary>
     public int Requests => Volatile.Read(ref _requests);
 
     public IReadOnlyCollection<string> Failures => _failures;
@@ -25,7 +27,7 @@ internal sealed class Visitors : IAsyncDisposable
 
     public static Visitors Of(IEnumerable<ActualLRP> instances) => new(instances);
 
-    /// <summary>Ends the visits; what is under way is finished first.</summary>
+    /// <summary>Stops; requests in progress are finished first.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync();

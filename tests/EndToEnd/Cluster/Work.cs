@@ -4,13 +4,13 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
-/// <summary>What the tests desire.</summary>
+/// <summary>The LRPs of the tests.</summary>
 internal static class Work
 {
     public const string Domain = "end-to-end";
     private const int Port = 8080;
 
-    /// <summary>Runs until it is told to stop.</summary>
+    /// <summary>Runs until stopped.</summary>
     public static DesiredLRP Sleeper(TestCluster cluster, string guid, int instances) => new()
     {
         ProcessGuid = guid,
@@ -27,7 +27,7 @@ internal static class Work
         },
     };
 
-    /// <summary>Serves HTTP on a port, under a route: at / the process's name, at /instance the instance's.</summary>
+    /// <summary>Serves HTTP on a port, with a route: / returns the process's name, /instance the instance's.</summary>
     public static DesiredLRP Site(TestCluster cluster, string guid, int instances, string hostname)
     {
         var lrp = Sleeper(cluster, guid, instances);
@@ -39,7 +39,7 @@ internal static class Work
         return lrp;
     }
 
-    /// <summary>For tests of the store alone: no cell has that tag.</summary>
+    /// <summary>For tests of the store alone: no cell has the required tag.</summary>
     public static DesiredLRP Unplaceable(TestCluster cluster, string guid)
     {
         var lrp = Sleeper(cluster, guid, 1);

@@ -3,7 +3,7 @@ using Scheduler.Rep.Runtime.Disk;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
 
-/// <summary>What a hostile container tries against its cell's disk.</summary>
+/// <summary>Attacks of a hostile container on its cell's disk.</summary>
 public sealed class DiskHostileTests
 {
     private const int LogBytes = 1 << 20;
@@ -15,7 +15,7 @@ public sealed class DiskHostileTests
     [Fact]
     public async Task Every_probe_hits_when_its_defences_are_off() => HostileAssert.AllHit(await ProbeAsync(Defences.Disk | Defences.Seccomp | Defences.UserNamespace));
 
-    /// <summary>How a process writes to its output, of which the cell keeps a part.</summary>
+    /// <summary>The ways in which a process writes output, of which the cell keeps a part.</summary>
     [Theory]
     [InlineData("lines without end", "dd if=/dev/zero bs=1M count=32 2>/dev/null | tr '\\0' x", true)]
     [InlineData("many lines", "yes | dd bs=64k count=512 iflag=fullblock 2>/dev/null", true)]
@@ -35,7 +35,7 @@ public sealed class DiskHostileTests
         });
     }
 
-    /// <summary>Files of the rep that a container sees are not its to write, nor are those that the work was given.</summary>
+    /// <summary>A container cannot write to files of the rep that it sees, nor to files provided to the work.</summary>
     [Theory]
     [InlineData("/etc/hosts", true)]
     [InlineData("/etc/hostname", true)]

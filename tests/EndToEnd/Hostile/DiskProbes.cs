@@ -2,10 +2,12 @@ using static Scheduler.Rep.Runtime.Defences;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
 
-/// <summary>Onto the cell's disk: more than the container was given, by every way of writing that there is. Each takes away what it wrote.</summary>
+/// <summary>
+/// Attacks on the cell's disk: writing more than the container's limit, in every possible way. Each probe removes what it wrote.
+/// </summary>
 internal static class DiskProbes
 {
-    /// <summary>What the container may have; each probe tries for twice as much.</summary>
+    /// <summary>The container's limits; each probe tries to use twice as much.</summary>
     public const int DiskMb = 16, MemoryMb = 256;
 
     public static IReadOnlyList<Probe> All { get; } =

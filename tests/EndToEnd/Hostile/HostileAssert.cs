@@ -7,7 +7,9 @@ internal static class HostileAssert
     public static void NoHits(IEnumerable<ProbeResult> results) =>
         Empty("got through, or could not be tried", results.Where(result => result.Outcome is ProbeOutcome.Hit or ProbeOutcome.Broken));
 
-    /// <summary>All but those about what this machine's kernel lacks, and those that nothing of ours holds.</summary>
+    /// <summary>
+    /// All probes hit, except those for features that this machine's kernel lacks and those that none of our defences stops.
+    /// </summary>
     public static void AllHit(IEnumerable<ProbeResult> results) =>
         Empty("were held though nothing should hold them", results.Where(result => result.Probe.StoppedBy != Defences.None && result.Outcome is ProbeOutcome.Held or ProbeOutcome.Broken));
 

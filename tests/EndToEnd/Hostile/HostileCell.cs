@@ -9,7 +9,10 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
 
-/// <summary>A cell's machine with the image of probes: a network namespace, a state directory, real runc. All of it is taken away at the end, after failures too.</summary>
+/// <summary>
+/// A cell's machine with the image of probes: a network namespace, a state directory, real runc. Everything is removed at the end, after
+/// failures too.
+/// </summary>
 internal sealed class HostileCell : IAsyncDisposable
 {
     public const string Image = "preloaded:hostile";
@@ -33,7 +36,7 @@ internal sealed class HostileCell : IAsyncDisposable
 
     public NetworkOptions Network { get; } = new();
 
-    /// <summary>The network namespace that stands for the cell's machine.</summary>
+    /// <summary>The network namespace that represents the cell's machine.</summary>
     public TestNetworkNamespace Machine => _network;
 
     public static async Task<HostileCell> MakeAsync(IReadOnlyList<Probe> probes)
@@ -52,7 +55,7 @@ internal sealed class HostileCell : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs one of the probes' programs on the host, as its root.</summary>
+    /// <summary>Runs one of the probes' programs on the host as root.</summary>
     public async Task OnHostAsync(params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(Path.Combine(Options.PreloadedRootFs["hostile"], "probes", "bin", "probe"), arguments) { RedirectStandardOutput = true })
@@ -62,7 +65,7 @@ internal sealed class HostileCell : IAsyncDisposable
         Assert.True(process.ExitCode == 0, said);
     }
 
-    /// <summary>Runs something in the machine's network namespace with a runtime that is ready, and destroys its containers afterwards.</summary>
+    /// <summary>Runs something in the machine's network namespace with a ready runtime, and destroys its containers afterwards.</summary>
     public Task RunAsync(Func<RuncRuntime, Task> body) => _network.RunAsync(async () =>
     {
         await using var runtime = new RuncRuntime(Options, new ImageOptions(), Network, TimeProvider.System, NullLogger<RuncRuntime>.Instance);
@@ -77,9 +80,9 @@ internal sealed class HostileCell : IAsyncDisposable
         }
     });
 
-    /// <summary>Makes a container and runs all probes of the image in it, as its root.</summary>
-    /// <param name="environment">What probes need to know of the world around.</param>
-    /// <param name="meanwhile">Done while they run, such as starting further processes in the container.</param>
+    /// <summary>Creates a container and runs all probes of the image in it as root.</summary>
+    /// <param name="environment">What the probes need to know about their surroundings.</param>
+    /// <param name="meanwhile">Runs in parallel with the probes, for example to start further processes in the container.</param>
     public async Task<IReadOnlyList<ProbeResult>> ProbeAsync(
         RuncRuntime runtime, ContainerSpec spec, IReadOnlyDictionary<string, string>? environment = null, Func<Task>? meanwhile = null)
     {

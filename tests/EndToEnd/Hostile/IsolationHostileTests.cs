@@ -4,7 +4,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
 
-/// <summary>What a hostile container tries against its cell's kernel.</summary>
+/// <summary>Attacks of a hostile container on its cell's kernel.</summary>
 public sealed class IsolationHostileTests
 {
     [Theory]
@@ -21,7 +21,7 @@ public sealed class IsolationHostileTests
     [Fact]
     public async Task Every_probe_hits_when_its_defences_are_off() => HostileAssert.AllHit(await ProbeAsync(Defences.All));
 
-    /// <summary>No probe is held only because another defence stands in its way as well.</summary>
+    /// <summary>No probe is held only because another defence stops it too.</summary>
     [Theory]
     [InlineData("UserNamespace")]
     [InlineData("Seccomp")]
@@ -38,7 +38,10 @@ public sealed class IsolationHostileTests
         HostileAssert.NoHits(results.Where(result => result.Probe.StoppedBy.HasFlag(defence)));
     }
 
-    /// <summary>A process's directory is opened before it is in the container: one that is a descriptor of the host's would stay there (CVE-2024-21626).</summary>
+    /// <summary>
+    /// A process's working directory is opened before the process is in the container: one that is a descriptor of the host would stay
+    /// there (CVE-2024-21626).
+    /// </summary>
     [Fact]
     public async Task No_directory_of_a_process_leads_to_the_host()
     {
@@ -58,13 +61,13 @@ public sealed class IsolationHostileTests
                 }
                 catch (ProcessStartException)
                 {
-                    // refused, as it should be
+                    // refused, as expected
                 }
             }
         });
     }
 
-    /// <summary>An image chooses what lies where the rep's own files are mounted.</summary>
+    /// <summary>An image chooses what is at the paths where the rep mounts its own files.</summary>
     [Fact]
     public async Task No_link_of_an_image_leads_a_mount_out_of_it()
     {
@@ -83,7 +86,7 @@ public sealed class IsolationHostileTests
             }
             catch (ContainerRuntimeException)
             {
-                // no container is as good as one that is whole
+                // no container is as good as an intact one
             }
 
             Assert.Empty(Directory.GetFileSystemEntries(outside));
@@ -127,7 +130,7 @@ public sealed class IsolationHostileTests
         }
     }
 
-    /// <summary>What root of the machine can do itself, and a disk that it can read: the machine may be confined as well.</summary>
+    /// <summary>What the machine's root can do itself, and a disk that it can read: the machine may be confined too.</summary>
     private static Dictionary<string, string> Surroundings()
     {
         var available = Capabilities.Available();

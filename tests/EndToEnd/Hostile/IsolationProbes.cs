@@ -4,29 +4,31 @@ using static Scheduler.Rep.Runtime.Defences;
 namespace Scheduler.Tests.EndToEnd.Hostile;
 
 /// <summary>
-/// Out of the container by the kernel: namespaces, mounts, devices, files of /proc and /sys, keys, capabilities, limits. Most are steps of published
-/// escapes; a step that is held ends the escape.
+/// Escapes through the kernel: namespaces, mounts, devices, files of /proc and /sys, keys, capabilities, limits. Most are steps of
+/// published escapes; stopping one step stops the escape.
 /// </summary>
 internal static class IsolationProbes
 {
-    /// <summary>What a limited container may have; bombs try for more.</summary>
+    /// <summary>The limits of a container; bombs try to exceed them.</summary>
     public const int MemoryMb = 96, Pids = 200;
 
-    /// <summary>Description of a key that the suite gives to the host's root.</summary>
+    /// <summary>Description of a key that the suite adds for the host's root.</summary>
     public const string HostKey = "hostile-suite";
 
     private const Defences Power = Seccomp | Defences.Capabilities;
     private const Defences HostPower = UserNamespace | Seccomp | Defences.Capabilities;
 
-    /// <summary>A machine that is itself confined cannot give everything away: the numbers of what it has are in <c>$CAPS</c>.</summary>
+    /// <summary>
+    /// A machine that is itself confined cannot grant everything: <c>$CAPS</c> contains the numbers of the capabilities that it has.
+    /// </summary>
     private static string SuiteHas(int capability) => $"case $CAPS in *,{capability},*) ;; *) exit 77 ;; esac; ";
 
     public static IReadOnlyList<Probe> All { get; } =
     [
-        // While the suite starts processes here, so first.
+        // First, while the suite starts processes here.
         new("overwrite-runc", "writes into the program that the host starts here (CVE-2019-5736)", None, "timeout 3 $P overwrite_exe"),
 
-        // Namespaces: the way to all capabilities over something.
+        // Namespaces: the way to all capabilities over some resource.
         new("root-is-root", "is the host's root wherever else it gets to", UserNamespace, "read inside outside rest < /proc/self/uid_map; [ $outside = 0 ]"),
         new("unshare-user", "becomes root of a user namespace, with the whole kernel open to it", Seccomp, "$P unshare user"),
         new("clone-user", "the same by clone", Seccomp, "$P clone user"),
@@ -55,7 +57,7 @@ internal static class IsolationProbes
         new("remount-hosts", "writes into a file of the rep", HostPower, "$P remount /etc/hosts /etc/hosts"),
         new("chroot", "leaves its root with a descriptor from outside the new one", Power, "$P chroot /tmp"),
 
-        // Limits lifted from inside.
+        // Limits lifted from inside the container.
         new("cgroup-mount", "lifts its own limits in a cgroup tree that it mounts", HostPower, "$P cgroup pids pids.max"),
         new("cgroup-mount-by-user", "lifts its limits as root of a user namespace", UserNamespace | Seccomp, "$P cgroup_of_user pids pids.max"),
         new("cgroup-memory", "lifts its limit of memory", HostPower, "$P cgroup memory memory.limit_in_bytes"),
@@ -92,7 +94,7 @@ internal static class IsolationProbes
         new("add-key", "puts keys where its user's other processes look", Seccomp, "$P add_key left-by-a-container"),
         new("request-key", "has the host's root run a program that fetches keys", Seccomp, "$P request_key nobody-has-this"),
 
-        // Doors into the kernel that most programs never open.
+        // Kernel interfaces that most programs never use.
         new("io-uring", "makes calls that no filter sees", Seccomp, "$P io_uring"),
         new("userfaultfd", "stops the kernel in the middle of a copy", HostPower, "$P userfaultfd"),
         new("bpf", "runs programs in the kernel", HostPower, "$P bpf"),
@@ -104,7 +106,7 @@ internal static class IsolationProbes
         new("packet-socket", "reads and forges frames", Defences.Capabilities, "$P socket 17 3 0"),
         new("personality", "switches off what scatters its memory", Seccomp, "$P personality"),
 
-        // Calls that only the machine's owner makes.
+        // System calls only for the machine's administrator.
         new("module-load", "puts code into the kernel", HostPower, "$P module"),
         new("kexec", "starts another kernel", HostPower, "$P kexec"),
         new("reboot", "ends the machine", Power, "$P reboot"),
@@ -133,7 +135,7 @@ internal static class IsolationProbes
         new("priority", "goes before all others", UserNamespace | Defences.Capabilities, "$P priority"),
         new("oom-immunity", "has others killed when memory is short", UserNamespace | Defences.Capabilities, SuiteHas(24) + "echo -900 > /proc/self/oom_score_adj"),
 
-        // What the host has open.
+        // Files that the host has open.
         new("descriptors-of-init", "reaches a file of the host through pid 1", Descriptors, "$P descriptors 1"),
         new("descriptors-own", "has a file of the host open (CVE-2024-21626)", None, "$P descriptors self"),
 

@@ -5,7 +5,7 @@ using Scheduler.Tests.TestKit.Containers;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
 
-/// <summary>What a hostile container tries against its cell's network, with servers wherever it should reach none.</summary>
+/// <summary>Attacks of a hostile container on its cell's network, with servers at addresses that it must not reach.</summary>
 public sealed partial class NetworkHostileTests
 {
     [Fact]

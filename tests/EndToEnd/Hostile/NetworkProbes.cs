@@ -3,17 +3,17 @@ using Scheduler.Rep.Runtime;
 namespace Scheduler.Tests.EndToEnd.Hostile;
 
 /// <summary>
-/// Out of the container by its network: to the host, to other containers, to metadata, in somebody else's name, past egress rules. They run with all
-/// capabilities, raw sockets among them: the packet filter must hold without help.
+/// Escapes through the network: to the host, to other containers, to metadata, with forged addresses, past egress rules. The probes run
+/// with all capabilities, including raw sockets: the packet filter must suffice alone.
 /// </summary>
 internal static class NetworkProbes
 {
     public const string Egress = "egress-";
 
-    /// <summary>Where the servers of the test are.</summary>
+    /// <summary>Ports of the test's servers.</summary>
     public const int HostPort = 9000, EchoPort = 9001, OtherPort = 8080, AllowedPort = 80, DeniedPort = 81, ClosedPort = 82;
 
-    /// <summary>As a hostile tenant would write them: one call to the world, and everything that no rule may open.</summary>
+    /// <summary>Rules as a hostile tenant would write them: one for the world, and everything that no rule may open.</summary>
     public static IReadOnlyList<EgressRule> EgressRules { get; } =
     [
         new("tcp", ["198.51.100.0/24"]) { Ports = [AllowedPort] },
@@ -53,7 +53,7 @@ internal static class NetworkProbes
         Of("metadata", "reads the cloud's keys of the machine", $"{Connect} 169.254.169.254 80 {Done}"),
         Of("metadata-frame", "reads the cloud's keys by a frame", "$N tcp 169.254.169.254 80 $GWMAC 2 plain"),
 
-        // In another's name.
+        // With forged addresses.
         Alone("arp-as-other", "makes the host take it for another container", "$N arp $OTHER $GW"),
         Alone("arp-as-host", "makes another container take it for the host", "$N arp $GW $OTHER"),
         Alone("ip-of-nobody", "has an address that nobody gave it", "ip addr add $NOBODY/24 dev eth0; ping -c 3 -W 2 -I $NOBODY $WORLD; c=$?; ip addr del $NOBODY/24 dev eth0; exit $c"),
@@ -77,6 +77,6 @@ internal static class NetworkProbes
 
     private static Probe Of(string name, string hit, string script) => Alone(name, hit, script) with { Together = true };
 
-    /// <summary>One that changes addresses, its own or those that others know.</summary>
+    /// <summary>A probe that changes addresses, its own or those known to others.</summary>
     private static Probe Alone(string name, string hit, string script) => new(name, hit, Defences.None, script);
 }

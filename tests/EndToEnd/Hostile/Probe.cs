@@ -2,20 +2,21 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
 
-/// <summary>One attempt of a hostile container.</summary>
+/// <summary>One attack of a hostile container.</summary>
 /// <param name="Name">Unique in its area: letters, digits and dashes.</param>
-/// <param name="Hit">What it means when it works.</param>
+/// <param name="Hit">The consequence if it succeeds.</param>
 /// <param name="StoppedBy">
-/// Each of these defences stops it alone, so it must be held while any is on, and must hit when none is: otherwise it proves nothing.
-/// <see cref="Defences.None"/>: runc itself does, which nothing switches off.
+/// Each of these defences alone stops the probe, so it must be held while any is on and hit when none is; otherwise it proves nothing.
+/// <see cref="Defences.None"/>: stopped by runc itself, which cannot be switched off.
 /// </param>
 /// <param name="Script">
-/// Of the container's shell. Ends with 0 for a hit, with 77 where the machine's kernel lacks what it is about, else it is held. The programs of
-/// <c>Programs/probe.c</c> are at hand as <c>$P NAME</c>. A hit must leave the machine as it was.
+/// Script for the container's shell. Exit code 0 is a hit, 77 means that the machine's kernel lacks the feature, and any other code means
+/// that the probe was held. The programs of <c>Programs/probe.c</c> are available as <c>$P NAME</c>. A hit must leave the machine
+/// unchanged.
 /// </param>
 internal sealed record Probe(string Name, string Hit, Defences StoppedBy, string Script)
 {
-    /// <summary>It mostly waits for answers, and is in no other's way: such probes run side by side.</summary>
+    /// <summary>The probe mostly waits for replies and does not disturb others: such probes run in parallel.</summary>
     public bool Together { get; init; }
 }
 
@@ -26,10 +27,10 @@ internal enum ProbeOutcome
 
     Held,
 
-    /// <summary>The kernel has no such thing.</summary>
+    /// <summary>The kernel lacks the feature.</summary>
     Absent,
 
-    /// <summary>The probe itself does not work, so it says nothing.</summary>
+    /// <summary>The probe itself does not work, so it proves nothing.</summary>
     Broken,
 }
 

@@ -8,7 +8,7 @@ internal static class ProbeImage
 {
     public const string Runner = "/probes/run";
 
-    // One that hangs is killed and was held, and what it says last is kept.
+    // A probe that hangs is killed and counts as held; its last output is kept.
     private const string RunnerScript = """
         #!/bin/sh
         export P=/probes/bin/probe

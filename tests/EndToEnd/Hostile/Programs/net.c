@@ -1,7 +1,7 @@
 /*
- * Hostile packets, one kind per name: net NAME [ARGUMENT ...]
- * Ends with 0 when an answer came that should not (a hit), 1 when none came (held), 4 when the call itself does not work.
- * Interface eth0. A frame's source is the container's own unless the arguments say otherwise.
+ * Sends hostile packets of the kind NAME: net NAME [ARGUMENT ...]
+ * Exits with 0 if a forbidden reply arrives (a hit), 1 if none arrives (held), 4 if the call itself does not work.
+ * Uses interface eth0. The source of a frame is the container itself unless the arguments say otherwise.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -156,7 +156,7 @@ static int tcp(char **a)
 	p += 2;
 	int flags = strtol(a[3], NULL, 16);
 	if (!strcmp(a[4], "fragments")) {
-		/* The first has the ports and not the flags, as in RFC 1858. */
+		/* The first fragment has the ports but not the flags, as in RFC 1858. */
 		uint8_t segment[20];
 		put_tcp(segment, from, w.peer, w.own_port, w.port, flags);
 		memcpy(p + put_ip(p, from, w.peer, IPPROTO_TCP, 8, 0x2000), segment, 8);
@@ -173,11 +173,11 @@ static int tcp(char **a)
 
 static int unreachable(const uint8_t *f, int n, const void *argument)
 {
-	/* Of the protocol, said by the destination itself: the packet was there. */
+	/* Protocol unreachable, from the destination itself: the packet arrived. */
 	return n >= 42 && f[12] == 8 && f[13] == 0 && f[23] == IPPROTO_ICMP && !memcmp(f + 26, argument, 4) && f[34] == 3 && f[35] == 2;
 }
 
-/* DESTINATION FRAMES-TO PROTOCOL: what a tunnel would be sent as; a destination without one answers that it knows no such protocol. */
+/* DESTINATION FRAMES-TO PROTOCOL: a tunnel's packet; a destination without the tunnel answers that the protocol is unreachable. */
 static int protocol(char **a)
 {
 	uint8_t f[64], *p = f + 14;
@@ -200,7 +200,7 @@ static int reply_to(const uint8_t *f, int n, const void *argument)
 	return n >= 42 && f[12] == 8 && f[13] == 6 && f[21] == 2 && !memcmp(f + 28, &q->asked, 4) && !memcmp(f + 38, &q->asker, 4);
 }
 
-/* AS WHOM ABOUT: asks for an address in the name of another; who answers has written the lie down. */
+/* SENDER ADDRESS: asks for an address with a forged sender; a host that answers has stored the forged address. */
 static int arp(char **a)
 {
 	uint8_t f[42];
@@ -217,7 +217,7 @@ static int arp(char **a)
 	return answered(s, reply_to, &q, "arp");
 }
 
-/* DESTINATION PORT [broadcast]: of a server that sends back what it gets */
+/* DESTINATION PORT [broadcast]: of an echo server */
 static int udp(char **a)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(atoi(a[1])), .sin_addr.s_addr = ip_of(a[0]) };
@@ -232,7 +232,7 @@ static int udp(char **a)
 	return came ? HIT : HELD;
 }
 
-/* ADDRESS PORT: over IPv6 of the link */
+/* ADDRESS PORT: over IPv6 with link-local scope */
 static int tcp6(char **a)
 {
 	struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_port = htons(atoi(a[1])), .sin6_scope_id = if_nametoindex("eth0") };

@@ -1,8 +1,8 @@
 /*
- * Hostile calls, one per name: probe NAME [ARGUMENT ...]
- * Ends with 0 when the call did what it should not (a hit), 1 when it was refused (held), 77 when this machine's kernel
- * has no such thing. What a hit leaves behind is harmless: files are opened and not written, calls get arguments that
- * pass the check of permission and change nothing.
+ * Makes the hostile system calls of the kind NAME: probe NAME [ARGUMENT ...]
+ * Exits with 0 if the call succeeds although it must not (a hit), 1 if it is refused (held), 77 if this machine's kernel
+ * lacks the feature. A hit does no harm: files are opened but not written, and calls get arguments that pass the
+ * permission check but change nothing.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -54,7 +54,7 @@ static int works(long result, const char *what)
 	return say(result >= 0 ? HIT : HELD, what);
 }
 
-/* A call with arguments that cannot work: any answer but "you may not" comes from behind the check. */
+/* A call with invalid arguments: any error except a denied permission comes from behind the permission check. */
 static int reaches(long result, const char *what)
 {
 	if (result >= 0) return say(HIT, what);
@@ -64,7 +64,7 @@ static int reaches(long result, const char *what)
 	return HIT;
 }
 
-/* As works(); a kernel without the call is told apart. */
+/* Like works(), but distinguishes a kernel without the call. */
 static int works_if_there(long result, const char *what)
 {
 	if (result < 0 && (errno == ENOSYS || errno == EAFNOSUPPORT || errno == EPROTONOSUPPORT)) return say(ABSENT, what);
@@ -131,7 +131,7 @@ static int bind_(char **a) /* SOURCE */
 	return say(HIT, "bind mount");
 }
 
-/* A busy program can be opened by nobody; whether one might shows all the same. */
+/* No one can open a running program for writing, but access() still tells whether it is permitted. */
 static int writable(const char *path)
 {
 	int fd = open(path, O_WRONLY | O_APPEND);
@@ -173,7 +173,7 @@ static int mount_setattr_(char **a)
 	return reaches(syscall(442, AT_FDCWD, a[0], 0, attributes, sizeof attributes), "mount_setattr");
 }
 
-/* A controller's tree, mounted anew, has the limits of this container in it. */
+/* A newly mounted controller tree contains the limits of this container. */
 static int cgroup_file(const char *controller, const char *file)
 {
 	char path[300];
@@ -187,7 +187,7 @@ static int cgroup_file(const char *controller, const char *file)
 
 static int cgroup_(char **a) { return cgroup_file(a[0], a[1]); }
 
-/* The same as root of a user namespace that anybody can make. */
+/* The same as root of a user namespace, which any user can create. */
 static int cgroup_of_user_(char **a)
 {
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWCGROUP) != 0) return say(HELD, "unshare");
@@ -223,7 +223,7 @@ static int add_key_(char **a)
 	return works(syscall(SYS_add_key, "user", a[0], "x", 1, -4), "add_key");
 }
 
-/* For the suite, on the host: takes back what add_key left. */
+/* For the suite, on the host: removes the key left by add_key. */
 static int forget_key_(char **a)
 {
 	long key = syscall(SYS_keyctl, 10, -4, "user", a[0], 0);
@@ -237,7 +237,7 @@ static int request_key_(char **a)
 	return works(key, "request_key");
 }
 
-/* Doors into the kernel */
+/* Kernel interfaces that few programs use */
 
 static int io_uring_(char **a)
 {
@@ -343,7 +343,7 @@ static long call32(long number, long first, long second)
 	return result;
 }
 
-/* The calls of 32-bit programs have numbers of their own, which a filter may have forgotten. */
+/* 32-bit system calls have different numbers, which a filter may have missed. */
 static int unshare32_(char **a) { return works_if_there(call32(310, flag_of(a[0]), 0), "unshare by int 0x80"); }
 
 static int vsock32_(char **a)
@@ -361,7 +361,7 @@ static int unsharex32_(char **a) { return works_if_there(syscall(0x40000000 | SY
 
 static int writable_(char **a) { return say(writable(a[0]), a[0]); }
 
-static int readable_(char **a) /* has anything in it */
+static int readable_(char **a) /* readable and not empty */
 {
 	char text[64];
 	int fd = open(a[0], O_RDONLY);
@@ -392,7 +392,7 @@ static int device_(char **a) /* b|c MAJOR MINOR */
 	return a[0][0] == 'b' ? works(read(fd, text, sizeof text), "read") : say(HIT, "open");
 }
 
-/* Any descriptor of a process but its three streams, or a stream that is a file of the host. */
+/* Finds any descriptor of a process except its three streams, or a stream that is a file of the host. */
 static int descriptors_(char **a)
 {
 	char path[300], target[300];
@@ -414,7 +414,7 @@ static int descriptors_(char **a)
 	return verdict;
 }
 
-/* A program of the host that is open in this container while the host starts a process here. */
+/* Tries to write to a program of the host that is open in this container while the host starts a process here. */
 static int overwrite_exe_(char **a)
 {
 	(void)a;
@@ -516,7 +516,7 @@ static int priority_(char **a)
 	return works(setpriority(PRIO_PROCESS, 0, -20), "setpriority");
 }
 
-/* Bombs. Each takes back what it took. */
+/* Bombs. Each releases what it allocated. */
 
 static int fork_bomb_(char **a) /* HOW-MANY */
 {
@@ -564,7 +564,7 @@ static int map_write_(char **a) /* PATH MEGABYTES */
 	if (fd < 0 || ftruncate(fd, size)) return say(HELD, "file");
 	char *mapped = mmap(0, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (mapped == MAP_FAILED) return say(HELD, "mmap");
-	memset(mapped, 1, size); /* a page that has no room ends this with SIGBUS */
+	memset(mapped, 1, size); /* SIGBUS if there is no room for a page */
 	return works(msync(mapped, size, MS_SYNC), "msync");
 }
 
