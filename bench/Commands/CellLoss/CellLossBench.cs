@@ -65,7 +65,7 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
         var load = Task.WhenAll(probes.RunAsync(loadEnding.Token, ending.Token), deploys.RunAsync(loadEnding.Token, ending.Token));
         var sampling = database?.RunAsync(ending.Token) ?? Task.CompletedTask;
 
-        Enter($"the steady load for {WarmUp.TotalSeconds} + {options.Steady.TotalSeconds} s");
+        Enter($"measuring the steady load for {options.Steady.TotalSeconds} s after {WarmUp.TotalSeconds} s of warm-up");
         await Task.Delay(WarmUp, time, cancellationToken);
         var steadyFrom = time.GetTimestamp();
         await Task.Delay(options.Steady, time, cancellationToken);
@@ -80,7 +80,7 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
         var loadAfter = MachineLoad.Average();
         var firstGivenUpAt = loss.GivenUpSeconds.Count == 0 ? loss.KilledAt : loss.KilledAt + (long)(loss.GivenUpSeconds[0] * time.TimestampFrequency);
 
-        Enter($"replaced after {Text(loss.ReplacedSeconds.LastOrDefault())} s; the steady load for {options.Steady.TotalSeconds} s");
+        Enter($"all replaced after {Text(loss.ReplacedSeconds.LastOrDefault())} s; measuring the steady load for {options.Steady.TotalSeconds} s");
         await Task.Delay(options.Steady, time, cancellationToken);
         var afterTo = time.GetTimestamp();
         await loadEnding.CancelAsync();
@@ -127,7 +127,7 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
         if (first > 0)
         {
             await UntilUsableAsync(board, following, system, options.Kill, cancellationToken);
-            Enter($"desiring {options.OnKilled} instances on them");
+            Enter($"desiring {options.OnKilled} instances on the cells to kill");
             await ForEachLrpAsync(guid => lrps.DesireAsync(new DesireLRPRequest { DesiredLrp = _work.Lrp(guid, first) }, cancellationToken: cancellationToken).ResponseAsync, cancellationToken);
             await UntilAsync(board, following, system, [], counts => counts.Running == options.OnKilled, counts => $"{counts.Running} running", cancellationToken);
         }
@@ -148,7 +148,7 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
 
     private async Task UntilUsableAsync(InstanceBoard board, Task following, SystemUnderTest system, int cells, CancellationToken cancellationToken)
     {
-        await UntilAsync(board, following, system, [], counts => counts.Cells == cells, counts => $"{counts.Cells} cells", cancellationToken);
+        await UntilAsync(board, following, system, [], counts => counts.Cells == cells, counts => $"{counts.Cells} cells present", cancellationToken);
         // No event tells when the auctioneer knows the cells; work submitted before would have to wait for its next auction.
         while (await system.UsableCellsAsync(cancellationToken) < cells)
             await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken);
@@ -180,7 +180,7 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
             system.ThrowIfEnded(killed);
             Tell(describe(board.Counts));
             if (time.GetElapsedTime(began) > options.Patience)
-                throw new TimeoutException($"not within {options.Patience.TotalSeconds} s: {describe(board.Counts)}");
+                throw new TimeoutException($"timed out after {options.Patience.TotalSeconds} s: {describe(board.Counts)}");
         }
     }
 

@@ -74,7 +74,7 @@ internal sealed record CellLossResult
             void AtMost(string what, double figure, double objective)
             {
                 if (objective > 0 && !(figure <= objective))
-                    missed.Add(string.Create(CultureInfo.InvariantCulture, $"{what}: {figure:0.00}, at most {objective}"));
+                    missed.Add(string.Create(CultureInfo.InvariantCulture, $"{what}: {figure:0.00}, objective at most {objective}"));
             }
         }
     }
@@ -114,7 +114,7 @@ internal sealed record CellLossResult
     public string ToTable()
     {
         var text = new StringBuilder();
-        Line($"{Options.Cells} cells, {Options.Instances} instances of {Options.Lrps} LRPs, filled in {SecondsToFill:0.0} s; most on one cell {MostOnOneCell}");
+        Line($"{Options.Cells} cells, {Options.Instances} instances of {Options.Lrps} LRPs, filled in {SecondsToFill:0.0} s; at most {MostOnOneCell} on one cell");
         Line($"{Environment.ProcessorCount} processors; load average {LoadAverages.AtKill:0.0} at the kill, {LoadAverages.AfterReplacement:0.0} after the replacement");
         Line($"killed {Options.Kill} cells with {Lost} instances; TTL {Options.Ttl.TotalSeconds} s");
         Line($"replaced (s after the kill): first {At(Replaced, 0):0.00}, half {At(Replaced, 0.5):0.00}, all {At(Replaced, 1):0.00}");

@@ -82,7 +82,7 @@ public static class ConvergeBench
             cancellation.ThrowIfCancellationRequested();
             times.Add(Time(whole.Audit, out var found));
             if (found != 0)
-                throw new InvalidOperationException($"an audit of a converged cluster found {found} things to do");
+                throw new InvalidOperationException($"an audit of a converged cluster produced {found} commands");
         }
         return (times, (Environment.CpuUsage.TotalTime - cpuBefore) / Audits, (GC.GetAllocatedBytesForCurrentThread() - before) / Audits);
     }

@@ -18,7 +18,7 @@ internal sealed class GrpcEcho : IDisposable
     {
         var response = await _client.CallAsync(_request, cancellationToken: cancellationToken);
         if (response.Payload.Length != EchoServer.PayloadSize)
-            throw new InvalidDataException($"{response.Payload.Length} bytes came back.");
+            throw new InvalidDataException($"unexpected reply of {response.Payload.Length} bytes");
     }
 
     public void Dispose() => _channels.Dispose();
@@ -56,7 +56,7 @@ internal sealed class PlainEcho : IDisposable
         using var response = await _client.SendAsync(request, cancellationToken);
         var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         if (bytes.Length != _request.Length || !response.TrailingHeaders.NonValidated.Contains("grpc-status"))
-            throw new InvalidDataException($"{bytes.Length} bytes came back.");
+            throw new InvalidDataException($"unexpected reply of {bytes.Length} bytes");
     }
 
     public void Dispose() => _client.Dispose();

@@ -88,7 +88,7 @@ internal sealed class SystemUnderTest : IAsyncDisposable
     public void ThrowIfEnded(IReadOnlyCollection<PartProcess> killed)
     {
         if (_processes.Find(process => process.HasExited && !killed.Contains(process)) is { } ended)
-            throw new InvalidOperationException($"{ended.Name} ended by itself");
+            throw new InvalidOperationException($"{ended.Name} ended unexpectedly");
     }
 
     /// <summary>The last log lines of the processes that have ended, or else of those that are not cells.</summary>

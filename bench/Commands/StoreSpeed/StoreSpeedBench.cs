@@ -45,7 +45,7 @@ internal sealed class StoreSpeedBench(StoreSpeedOptions options, TextWriter prog
     private async Task<StoreSpeedResult> MeasureAsync(IBbsStore store, long epoch, Store database, CancellationToken cancellationToken)
     {
         _revision = await store.LoadAsync(new CountingReader(), cancellationToken);
-        await progress.WriteLineAsync($"filling in {options.Instances} instances");
+        await progress.WriteLineAsync($"inserting {options.Instances} instances");
         for (var filled = 0; filled < options.Instances; filled += FillRows)
             await store.CommitAsync(Next(epoch, Math.Min(FillRows, options.Instances - filled)), cancellationToken);
 
@@ -83,7 +83,7 @@ internal sealed class StoreSpeedBench(StoreSpeedOptions options, TextWriter prog
             await store.LoadAsync(reader, cancellationToken);
             loads.Add(time.GetElapsedTime(began).TotalMilliseconds);
             if (reader.ActualLrps < options.Instances)
-                throw new StoreException($"a load brought {reader.ActualLrps} of {options.Instances} instances");
+                throw new StoreException($"a load returned {reader.ActualLrps} of {options.Instances} instances");
         }
 
         var commits = options.Rows.Select((rows, size) =>

@@ -60,7 +60,7 @@ internal sealed record StoreSpeedResult(StoreSpeedOptions Options, string Server
         foreach (var figures in Commits)
             Line($"{figures.Rows,6}{figures.Milliseconds.Count,9}{figures.CommitsPerSecond,11:0.0}{figures.RowsPerSecond,10:0}{figures.P50,9:0.00}{figures.P99,9:0.00}{figures.CpuMicrosecondsPerRow,12:0.0}");
         if (LoadMilliseconds.Count > 0)
-            Line($"load of everything (ms): {string.Join(", ", LoadMilliseconds.Select(time => time.ToString("0", CultureInfo.InvariantCulture)))}");
+            Line($"full loads (ms): {string.Join(", ", LoadMilliseconds.Select(time => time.ToString("0", CultureInfo.InvariantCulture)))}");
         return text.ToString().TrimEnd();
 
         void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
