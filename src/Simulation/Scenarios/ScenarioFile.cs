@@ -41,7 +41,7 @@ internal static class ScenarioFile
         for (var i = 0; i < scenario.Faults.Count; i++)
         {
             if (scenario is { ClockError.Ticks: 0 } && scenario.Faults[i].Kind == FaultKind.ClockJump)
-                throw DomainError.Invalid($"faults[{i}].kind", $"clock-jump needs a clock_error above 0s to jump within ({file})").ToException();
+                throw DomainError.Invalid($"faults[{i}].kind", $"clock-jump requires a clock_error above 0s, the limit of a jump ({file})").ToException();
         }
 
         return scenario;
@@ -50,7 +50,7 @@ internal static class ScenarioFile
     private static YamlMappingNode Root(string file, string text)
     {
         var yaml = YamlText.Load(file, text, "YAML");
-        return yaml.Documents is [{ RootNode: YamlMappingNode root }] ? root : throw DomainError.Invalid(file, "must be one map of keys and values, such as \"description: calm\"").ToException();
+        return yaml.Documents is [{ RootNode: YamlMappingNode root }] ? root : throw DomainError.Invalid(file, "must be a map of keys and values, such as \"description: calm\"").ToException();
     }
 
     private static WorkloadOptions Workload(ScenarioMap? map)
@@ -146,14 +146,14 @@ internal static class ScenarioFile
         }
         else
         {
-            map.Refuse("least", $"is nothing for {Words.Of(kind)}, which takes no time");
-            map.Refuse("most", $"is nothing for {Words.Of(kind)}, which takes no time");
+            map.Refuse("least", $"cannot be set for {Words.Of(kind)}, which has no duration");
+            map.Refuse("most", $"cannot be set for {Words.Of(kind)}, which has no duration");
         }
 
         var share = map.Probability("share", 0);
-        if (share > 0 && target != FaultTarget.Rep) throw map.Wrong("share", $"is a share of the cells, so target must be rep, not {Words.Of(target)}");
-        if (kind == FaultKind.Verdict) map.Refuse("share", "is nothing for verdict, which is about all cells");
-        if (share > 0) map.Refuse("count", "cannot go with share");
+        if (share > 0 && target != FaultTarget.Rep) throw map.Wrong("share", $"is a fraction of the cells, so target must be rep, not {Words.Of(target)}");
+        if (kind == FaultKind.Verdict) map.Refuse("share", "cannot be set for verdict, which concerns all cells");
+        if (share > 0) map.Refuse("count", "cannot be combined with share");
         var plan = new FaultPlan(kind, target, every, least, most) { Count = map.Number("count", 1, 1, 100), Share = share };
         map.End();
         return plan;

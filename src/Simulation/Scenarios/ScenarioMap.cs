@@ -41,7 +41,7 @@ internal sealed class ScenarioMap(string file, string path, YamlMappingNode map)
     /// <exception cref="DomainException">The first is greater than the second.</exception>
     public void Ordered(string leastKey, TimeSpan least, string mostKey, TimeSpan most)
     {
-        if (least > most) throw Wrong(leastKey, $"must be at most {mostKey}, which is {Words.Of(most)}, not {Words.Of(least)}");
+        if (least > most) throw Wrong(leastKey, $"must not be longer than {mostKey} ({Words.Of(most)}), but is {Words.Of(least)}");
     }
 
     /// <exception cref="DomainException">The key is present.</exception>
@@ -56,7 +56,7 @@ internal sealed class ScenarioMap(string file, string path, YamlMappingNode map)
         foreach (var key in map.Children.Keys)
         {
             if (!_known.Contains(key.ToString()))
-                throw Wrong(key, Path(key.ToString()), $"is no key here; there are {string.Join(", ", _known)}");
+                throw Wrong(key, Path(key.ToString()), $"is not a valid key; valid keys: {string.Join(", ", _known)}");
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed class ScenarioMap(string file, string path, YamlMappingNode map)
     private T Parsed<T>(string key, T? fallback, Func<string, T?> parse, string rule)
         where T : struct
     {
-        if (Take(key) is not { } node) return fallback ?? throw Wrong(map, Path(key), $"is needed: {rule}");
+        if (Take(key) is not { } node) return fallback ?? throw Wrong(map, Path(key), $"is required: {rule}");
         var text = Scalar(node, key);
         return parse(text) ?? throw Wrong(node, Path(key), $"must be {rule}, not \"{text}\"");
     }
