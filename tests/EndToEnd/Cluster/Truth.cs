@@ -7,8 +7,8 @@ using Scheduler.Tests.TestKit.Time;
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
 /// <summary>
-/// Checks that desired equals actual, from the store to the sockets: every instance is RUNNING once at the BBS and answers at its port, each
-/// host runs exactly the containers of its instances, and the router's table matches.
+/// Checks that desired equals actual, from the store to the sockets: every instance is RUNNING once at the BBS and answers at its port,
+/// each host runs exactly the containers of its instances, and the router's table matches.
 /// </summary>
 internal sealed class Truth(TestCluster cluster, RouterTable router)
 {
