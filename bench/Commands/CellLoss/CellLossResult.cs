@@ -15,6 +15,8 @@ internal sealed record PhaseFigures(double Seconds, IReadOnlyList<double> Probes
 /// <summary>Results of a run.</summary>
 internal sealed record CellLossResult
 {
+    private static readonly int[] Widths = [-20, 8, 8, 9, 9, 9, 9, 10, 9, 10, 13];
+
     public required CellLossOptions Options { get; init; }
 
     /// <summary>From the first desire call until everything runs.</summary>
@@ -120,16 +122,14 @@ internal sealed record CellLossResult
         Line($"replaced (s after the kill): first {At(Replaced, 0):0.00}, half {At(Replaced, 0.5):0.00}, all {At(Replaced, 1):0.00}");
         Line($"cells given up (s after the kill): first {At(GivenUp, 0):0.00}, last {At(GivenUp, 1):0.00}; {CellsPerSecond:0.00} per second");
         Line($"");
-        // csharpier-ignore: it and dotnet format differ about the width in a text.
-        Line($"{"PHASE",-20}{"SECONDS",8}{"PROBES",8}{"P50 MS",9}{"P99 MS",9}{"MAX MS",9}{"STMT/S",9}{"COMMIT/S",10}{"ROWS/S",9}{"LOG KB/S",10}{"PEAK ROWS/S",13}");
+        text.AppendLine(TextColumns.Row(Widths, "PHASE", "SECONDS", "PROBES", "P50 MS", "P99 MS", "MAX MS", "STMT/S", "COMMIT/S", "ROWS/S", "LOG KB/S", "PEAK ROWS/S"));
         foreach (var (name, phase) in (ReadOnlySpan<(string, PhaseFigures)>)[("before", Before), ("waiting for expiry", WaitingForExpiry), ("replacement", During), ("after", After)])
         {
-            // csharpier-ignore
-            var rate = phase.Database is { } database
-                ? string.Create(CultureInfo.InvariantCulture, $"{database.Mean.Statements,9:0}{database.Mean.Commits,10:0.0}{database.Mean.RowsWritten,9:0}{database.Mean.LogBytes / 1024,10:0}{database.Peak.RowsWritten,13:0}")
-                : "";
-            // csharpier-ignore
-            Line($"{name,-20}{phase.Seconds,8:0.0}{phase.Probes.Count,8}{At(phase.Probes, 0.5),9:0}{At(phase.Probes, 0.99),9:0}{At(phase.Probes, 1),9:0}{rate}");
+            object[] always = [name, (phase.Seconds, "0.0"), phase.Probes.Count, (At(phase.Probes, 0.5), "0"), (At(phase.Probes, 0.99), "0"), (At(phase.Probes, 1), "0")];
+            object[] database = phase.Database is { Mean: var mean, Peak: var peak }
+                ? [(mean.Statements, "0"), (mean.Commits, "0.0"), (mean.RowsWritten, "0"), (mean.LogBytes / 1024, "0"), (peak.RowsWritten, "0")]
+                : [];
+            text.AppendLine(TextColumns.Row(Widths, [.. always, .. database]));
         }
 
         Line($"");

@@ -30,6 +30,8 @@ internal sealed record CommitFigures(int Rows, IReadOnlyList<double> Millisecond
 /// <param name="LoadMilliseconds">Duration of each load.</param>
 internal sealed record StoreSpeedResult(StoreSpeedOptions Options, string Server, IReadOnlyList<CommitFigures> Commits, IReadOnlyList<double> LoadMilliseconds)
 {
+    private static readonly int[] Widths = [6, 9, 11, 10, 9, 9, 12];
+
     public string ToJson() => JsonSerializer.Serialize(new
     {
         bench = "store",
@@ -54,11 +56,14 @@ internal sealed record StoreSpeedResult(StoreSpeedOptions Options, string Server
     {
         var text = new StringBuilder();
         Line($"{Server}; {Environment.ProcessorCount} processors; {Options.Instances} instances in the store");
-        // csharpier-ignore: it and dotnet format differ about the width in a text.
-        Line($"{"ROWS",6}{"COMMITS",9}{"COMMITS/S",11}{"ROWS/S",10}{"P50 MS",9}{"P99 MS",9}{"CPU US/ROW",12}");
-        // csharpier-ignore
+        text.AppendLine(TextColumns.Row(Widths, "ROWS", "COMMITS", "COMMITS/S", "ROWS/S", "P50 MS", "P99 MS", "CPU US/ROW"));
         foreach (var figures in Commits)
-            Line($"{figures.Rows,6}{figures.Milliseconds.Count,9}{figures.CommitsPerSecond,11:0.0}{figures.RowsPerSecond,10:0}{figures.P50,9:0.00}{figures.P99,9:0.00}{figures.CpuMicrosecondsPerRow,12:0.0}");
+        {
+            text.AppendLine(TextColumns.Row(
+                Widths, figures.Rows, figures.Milliseconds.Count, (figures.CommitsPerSecond, "0.0"), (figures.RowsPerSecond, "0"),
+                (figures.P50, "0.00"), (figures.P99, "0.00"), (figures.CpuMicrosecondsPerRow, "0.0")));
+        }
+
         if (LoadMilliseconds.Count > 0)
             Line($"full loads (ms): {string.Join(", ", LoadMilliseconds.Select(time => time.ToString("0", CultureInfo.InvariantCulture)))}");
         return text.ToString().TrimEnd();
