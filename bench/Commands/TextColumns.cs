@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace Scheduler.Bench.Commands;
 
@@ -6,7 +7,7 @@ namespace Scheduler.Bench.Commands;
 internal static class TextColumns
 {
     /// <param name="widths">The width of each column; negative for a column that is aligned to the left.</param>
-    /// <param name="cells">Values, or pairs of a number and its format. There may be fewer than columns.</param>
+    /// <param name="cells">Values, or pairs of a number, which may be null, and its format. There may be fewer than columns.</param>
     public static string Row(ReadOnlySpan<int> widths, params ReadOnlySpan<object> cells)
     {
         var row = "";
@@ -19,7 +20,7 @@ internal static class TextColumns
         return row;
     }
 
-    private static string Text(object cell) => cell is ValueTuple<double, string> (var number, var format)
-        ? number.ToString(format, CultureInfo.InvariantCulture)
+    private static string Text(object cell) => cell is ITuple { Length: 2 } pair
+        ? (pair[0] as IFormattable)?.ToString((string)pair[1]!, CultureInfo.InvariantCulture) ?? ""
         : Convert.ToString(cell, CultureInfo.InvariantCulture)!;
 }

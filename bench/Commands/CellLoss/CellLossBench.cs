@@ -190,8 +190,11 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
         Tell(phase);
     }
 
-    // csharpier-ignore: it and dotnet format differ about the width in a text.
-    private void Tell(string text) => progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{time.GetElapsedTime(_began).TotalSeconds,6:0.0} s  {text}"));
+    private void Tell(string text)
+    {
+        var seconds = time.GetElapsedTime(_began).TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+        progress.WriteLine($"{seconds.PadLeft(6)} s  {text}");
+    }
 
     private static string Text(double seconds) => seconds.ToString("0.0", CultureInfo.InvariantCulture);
 }

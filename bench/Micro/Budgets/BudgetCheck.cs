@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Scheduler.Bench.Micro.Budgets;
@@ -26,8 +27,8 @@ internal static class BudgetCheck
                 : budget.WarnOnly ? "over, warns only"
                 : "OVER";
             failed |= verdict is "NO BUDGET" or "OVER";
-            // csharpier-ignore: it and dotnet format differ about the width in a text.
-            output.WriteLine($"{verdict,-16} {operation.Name,-44} {bytes,12:F1} bytes, budget {budget?.Bytes}");
+            var measured = bytes.ToString("F1", CultureInfo.InvariantCulture).PadLeft(12);
+            output.WriteLine($"{verdict.PadRight(16)} {operation.Name.PadRight(44)} {measured} bytes, budget {budget?.Bytes}");
         }
 
         foreach (var name in budgets.Keys)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -118,8 +119,7 @@ internal sealed class SimulatedCluster : IDisposable
 
     public void Violated(string rule, string what) => Violation(rule, what);
 
-    // csharpier-ignore: it and dotnet format differ about the width in a text.
-    public void Trace(string who, string what) => Story?.Invoke($"{World.Now.TotalSeconds,12:0.000000} {who}: {what}");
+    public void Trace(string who, string what) => Story?.Invoke($"{World.Now.TotalSeconds.ToString("0.000000", CultureInfo.InvariantCulture).PadLeft(12)} {who}: {what}");
 
     public void Dispose()
     {

@@ -7,7 +7,7 @@ namespace Scheduler.Tests.Unit.Contracts;
 
 public sealed class RpcSafetyTests
 {
-    /// <summary>Methods that change something. Each was looked at: a caller that does not know whether it happened must find out before it asks again.</summary>
+    /// <summary>Methods that change state. After a lost answer, a caller must find out what happened before it calls again.</summary>
     private static readonly string[] Changing =
     [
         "ActualLRPService.Retire",
