@@ -6,6 +6,7 @@ using Scheduler.Rep.Cell;
 using Scheduler.Rep.Evacuation;
 using Scheduler.Rep.Health;
 using Scheduler.Rep.Journal;
+using Scheduler.Rep.Logs;
 using Scheduler.Rep.Presence;
 using Scheduler.Rep.Reports;
 using Scheduler.Rep.Runs;
@@ -27,6 +28,9 @@ internal sealed record CellNodeParts
     public required ICellJournal Journal { get; init; }
 
     public required IContainerFiles ContainerFiles { get; init; }
+
+    /// <summary>Null: nothing is kept of containers that have ended.</summary>
+    public IEndedContainers? Ended { get; init; }
 
     public required ICheckProbe Probe { get; init; }
 
@@ -61,7 +65,8 @@ internal sealed class CellNode : IDisposable
         _metrics = new RepMetrics(profile.CellId);
         _metrics.WithoutUserNamespaces(parts.Runtime.IsWithoutUserNamespaces);
         var jitter = new Jitter(parts.Random.Next());
-        var services = new RunServices(options, parts.Runtime, time, parts.Probe, parts.Files, parts.ContainerFiles, _metrics, parts.Logger, () => _health!.RequestHealthCheck());
+        var ended = parts.Ended is { } kept ? new EndedLogs(kept, parts.Runtime, _metrics, options.EndedLogBytes) : null;
+        var services = new RunServices(options, parts.Runtime, time, parts.Probe, parts.Files, parts.ContainerFiles, ended, _metrics, parts.Logger, () => _health!.RequestHealthCheck());
         Cell = new CellLoop(
             new CellLedger(profile), services, new ReportSender(parts.Bbs, options.BbsTimeout, time), parts.Journal, parts.NewGuid, parts.Random);
         _sync = new SyncLoop(Cell, parts.Bbs, options, jitter, time, _metrics, parts.Logger);
@@ -70,6 +75,7 @@ internal sealed class CellNode : IDisposable
         _health = new RuntimeHealthLoop(Cell, parts.Runtime, options, time, _metrics, parts.Logger);
         Evacuator = new Evacuator(Cell, _sync, _presence, options, time, _metrics, parts.Logger);
         Metrics = _metrics;
+        Ended = parts.Ended;
     }
 
     public CellLoop Cell { get; }
@@ -77,6 +83,9 @@ internal sealed class CellNode : IDisposable
     public Evacuator Evacuator { get; }
 
     public RepMetrics Metrics { get; }
+
+    /// <summary>Null: nothing is kept of containers that have ended.</summary>
+    public IEndedContainers? Ended { get; }
 
     /// <summary>Larger than that of any earlier run of this cell's rep.</summary>
     public long Incarnation { get; }

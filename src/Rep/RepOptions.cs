@@ -63,6 +63,16 @@ public sealed class RepOptions
     /// <summary>Journal and files of containers. Must outlive a restart of the rep; empty: nothing is kept, for simulated cells.</summary>
     public string StateDirectory { get; set; } = "";
 
+    /// <summary>Instances and tasks of whose last ended container the cell keeps the end of the log; the oldest go first. Twice as many as run at a time.</summary>
+    [Setting("Instances and tasks whose last ended container's log is kept; 0 keeps none")]
+    [Range(0, 100_000)]
+    public int EndedLogs { get; set; } = 500;
+
+    /// <summary>Bytes that are kept of each such log: some 500 lines.</summary>
+    [Setting("Bytes kept of each ended container's log")]
+    [Range(1_024, 1 << 20)]
+    public int EndedLogBytes { get; set; } = 64 << 10;
+
     /// <summary>Root filesystem of the runtime's health check, with <c>/bin/sh</c> and <c>/tmp</c> in it; empty: no check.</summary>
     public string HealthCheckRootFs { get; set; } = "";
 

@@ -10,6 +10,7 @@ using Scheduler.Rep.Api;
 using Scheduler.Rep.Bbs;
 using Scheduler.Rep.Health;
 using Scheduler.Rep.Journal;
+using Scheduler.Rep.Logs;
 using Scheduler.Rep.Runs;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Simulated;
@@ -57,6 +58,7 @@ public static class RepServices
                 ? new FileJournal(Path.Combine(options.StateDirectory, "journal"), time, Guid.NewGuid, () => MachineCapacity.FreeDiskMb(options.StateDirectory), provider.GetRequiredService<ILogger<FileJournal>>())
                 : new MemoryJournal(time, Guid.NewGuid),
             ContainerFiles = keeps ? new LocalContainerFiles(Path.Combine(options.StateDirectory, "files")) : new NoContainerFiles(),
+            Ended = keeps && options.EndedLogs > 0 ? new FileEndedContainers(Path.Combine(options.StateDirectory, "ended"), options.EndedLogs) : null,
             Probe = runtime is SimulatedRuntime ? new SimulatedProbe() : provider.GetRequiredService<NetworkProbe>(),
             Time = time,
             NewGuid = Guid.NewGuid,

@@ -59,6 +59,9 @@ internal sealed class ClientSession : IDisposable
     /// <exception cref="DomainException">The cell does not exist.</exception>
     public async Task<RepService.RepServiceClient> RepAsync(string cellId, CancellationToken cancellationToken) => new(_channels.Invoker((await CellAsync(cellId, cancellationToken)).RepUrl));
 
+    /// <summary>The service of a cell that was listed.</summary>
+    public RepService.RepServiceClient Rep(CellPresence cell) => new(_channels.Invoker(cell.RepUrl));
+
     /// <summary>The currently active auctioneer.</summary>
     /// <exception cref="DomainException">No auctioneer is active.</exception>
     public async Task<AuctionService.AuctionServiceClient> AuctionAsync(CancellationToken cancellationToken)

@@ -68,5 +68,6 @@ public static partial class FieldRules
         ["UpdateLRPRequest.metric_tags.value"] = Value,
         ["CancelRepTaskRequest.task_guid"] = Name,
         ["StreamLogsRequest.container_guid"] = Name,
+        ["StreamEndedRequest.guid"] = Name,
     };
 }

@@ -32,7 +32,7 @@ public static class ServiceAccess
             {
                 "StreamState" => PeerRoles.Auctioneer | PeerRoles.Client,
                 "PerformWork" => PeerRoles.Auctioneer,
-                "StreamLogs" or "Evacuate" => PeerRoles.Client,
+                "StreamLogs" or "StreamEnded" or "Evacuate" => PeerRoles.Client,
                 _ => PeerRoles.Bbs,
             },
             "grpc.health.v1.Health" or "grpc.reflection.v1.ServerReflection" or "grpc.reflection.v1alpha.ServerReflection" => Everybody,

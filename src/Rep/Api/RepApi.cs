@@ -81,6 +81,13 @@ internal sealed class RepApi(CellHost host, IContainerRuntime runtime) : Contrac
             await foreach (var line in reader.ReadAsync(tail, request.Follow, ending)) await responseStream.WriteAsync(ToMessage(line), ending);
         });
 
+    public override Task StreamEnded(StreamEndedRequest request, IServerStreamWriter<Contracts.V1.EndedContainer> responseStream, ServerCallContext context) =>
+        StreamAsync(request, context, async (node, ending) =>
+        {
+            if (node.Ended is not { } kept) return;
+            foreach (var ended in await kept.FindAsync(request.Guid, request.HasIndex ? request.Index : null, ending)) await responseStream.WriteAsync(ToMessage(ended, request.TailLines), ending);
+        });
+
     public override Task<EvacuateResponse> Evacuate(EvacuateRequest request, ServerCallContext context) => CountAsync("Evacuate", request, async node =>
     {
         await node.Evacuator.BeginAsync();
@@ -94,6 +101,22 @@ internal sealed class RepApi(CellHost host, IContainerRuntime runtime) : Contrac
         Source = line.Source,
         Text = line.Text,
     };
+
+    private static Contracts.V1.EndedContainer ToMessage(Logs.EndedContainer ended, uint tail)
+    {
+        var message = new Contracts.V1.EndedContainer
+        {
+            ContainerGuid = ended.ContainerGuid,
+            Guid = ended.Guid,
+            IsTask = ended.IsTask,
+            Index = ended.Index,
+            EndedAt = UnixNanos.From(ended.EndedAt),
+            Stopped = ended.Stopped,
+            Reason = ended.Reason,
+        };
+        message.Lines.AddRange(ended.Lines.TakeLast(tail == 0 ? int.MaxValue : (int)Math.Min(tail, int.MaxValue)).Select(ToMessage));
+        return message;
+    }
 
     private static LrpKey KeyOf(ActualLRPKey? key) => new(key?.ProcessGuid ?? "", key?.Index ?? 0);
 

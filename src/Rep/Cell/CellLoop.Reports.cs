@@ -4,6 +4,7 @@ using Scheduler.Rep.Bbs;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Logs;
 using Scheduler.Rep.Reports;
+using Scheduler.Rep.Runs;
 using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Cell;
@@ -136,6 +137,9 @@ internal sealed partial class CellLoop
     /// <param name="journal">Null for one that was never more than a reservation: there is nothing to destroy.</param>
     private async Task DestroyAsync(CellContainer container, ContainerJournal? journal)
     {
+        // A rep that finds a container ended has had no run of it.
+        if (container is { Run: null, Outcome: { } outcome } && journal is not null)
+            await LogKeeping.KeepAsync(_services, journal.Entry, outcome, container.Work, container.Log, _detach.Token);
         var gone = journal is null || await TryDestroyAsync(container.Guid, container.Log, container.Work?.LogSource ?? "LOG");
         if (gone && journal is not null) await journal.RemoveAsync();
         await _mailbox.TellAsync(() =>

@@ -26,7 +26,7 @@ internal sealed class ContainerLogReader(IContainerRuntime runtime, string handl
     public async IAsyncEnumerable<ContainerLogLine> ReadAsync(int tail, bool follow, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var (processes, said, _) = log.Read(0, 0);
-        var kept = await KeptAsync(processes, said, tail, cancellation);
+        var kept = await KeptAsync(processes, said, LogCursor.Start, tail, cancellation);
         foreach (var line in kept)
         {
             if (Admit(line, out var passed)) yield return passed.Line;
@@ -54,7 +54,21 @@ internal sealed class ContainerLogReader(IContainerRuntime runtime, string handl
         }
     }
 
-    private async Task<List<Raw>> KeptAsync(IReadOnlyList<LoggedProcess> processes, IReadOnlyList<PlatformLine> said, int tail, CancellationToken cancellation)
+    /// <summary>The last lines that are there now.</summary>
+    /// <param name="bytes">Of each process's log; what lies before is not looked at.</param>
+    public async Task<IReadOnlyList<ContainerLogLine>> LastAsync(int lines, long bytes, CancellationToken cancellation)
+    {
+        var (processes, said, _) = log.Read(0, 0);
+        var last = new List<ContainerLogLine>();
+        foreach (var line in await KeptAsync(processes, said, LogCursor.Last(bytes), lines, cancellation))
+        {
+            if (Admit(line, out var passed)) last.Add(passed.Line);
+        }
+
+        return last;
+    }
+
+    private async Task<List<Raw>> KeptAsync(IReadOnlyList<LoggedProcess> processes, IReadOnlyList<PlatformLine> said, LogCursor from, int tail, CancellationToken cancellation)
     {
         var kept = new List<Raw>();
         foreach (var line in said)
@@ -67,7 +81,7 @@ internal sealed class ContainerLogReader(IContainerRuntime runtime, string handl
         {
             // Of each process no more than the tail can be in the tail of all.
             var last = new Queue<Raw>();
-            var cursor = LogCursor.Start;
+            var cursor = from;
             await foreach (var line in LinesAsync(process.ProcessId, cursor, follow: false, cancellation))
             {
                 last.Enqueue(Raw.Of(line, process));

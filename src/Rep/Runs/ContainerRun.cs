@@ -45,6 +45,8 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
             services.Metrics.ContainerCompleted();
         }
 
+        await LogKeeping.KeepAsync(services, journal.Entry, outcome, work, log, detach);
+
         await events.CompletedAsync(Guid, outcome);
     }
 

@@ -12,6 +12,9 @@ public enum LogStream
 public readonly record struct LogCursor(ulong File, long Offset)
 {
     public static readonly LogCursor Start;
+
+    /// <summary>The first whole line within the last so many bytes of what the runtime has.</summary>
+    public static LogCursor Last(long bytes) => new(0, -bytes);
 }
 
 /// <summary>One line of output, or a piece of one that is too long.</summary>

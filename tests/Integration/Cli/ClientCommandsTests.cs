@@ -290,6 +290,46 @@ public sealed class ClientCommandsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Logs_of_what_has_ended_come_from_whichever_cell_keeps_them()
+    {
+        await using var other = await FakeRep.StartAsync();
+        var presence = A.Cell("cell-2");
+        presence.RepUrl = other.Url;
+        await _bbs.Presences.AnnounceAsync(new AnnounceCellRequest { Owner = "run-of-cell-2", TtlMs = 60_000, Presence = presence });
+        await AnnounceAsync("cell-3", 60_000); // nobody answers there
+        _rep.Ended.Add(Ended("web", endedAt: 1_000, "Exited with status 1", "older"));
+        other.Ended.Add(Ended("web", endedAt: 2_000, "Exited with status 3", "reason of the crash"));
+        other.Ended.Add(Ended("job", endedAt: 3_000, "", "of the task", isTask: true));
+        await Run("lrp create web --image busybox --domain apps -- /bin/x");
+
+        // No container: what the last one wrote.
+        var fallback = await Run("logs web/0");
+        Assert.Equal((0, "web/0 [APP] reason of the crash\n"), Outcome(fallback));
+        Assert.Matches(@"^could not ask cell-3\nweb/0 has no container: it is UNCLAIMED; its last container wrote:\nweb/0 ended on cell-2 \S+ ago: Exited with status 3\n$", fallback.Error);
+
+        await StartAsync("web", 0);
+        Assert.Equal("web/0 [APP] out of web-0, tail 0\n", (await Run("logs web/0")).Output);
+        Assert.Equal("web/0 [APP] reason of the crash\n", (await Run("logs web --previous")).Output);
+        Assert.Contains("\"reason\":\"Exited with status 3\"", (await Run("logs web/0 --previous --json")).Output);
+        Assert.Equal("job [APP] of the task\n", (await Run("logs job --previous")).Output);
+
+        var nothing = await Run("logs web/7 --previous");
+        Assert.Equal((3, ""), Outcome(nothing));
+        Assert.Contains("no cell keeps the log of a container of web/7 that has ended", nothing.Error);
+        Assert.Contains("--previous: cannot be combined with --follow", (await Run("logs web --previous --follow")).Error);
+
+        static EndedContainer Ended(string guid, long endedAt, string reason, string line, bool isTask = false) => new()
+        {
+            ContainerGuid = $"{guid}-{endedAt}",
+            Guid = guid,
+            IsTask = isTask,
+            EndedAt = endedAt,
+            Reason = reason,
+            Lines = { new LogLine { Timestamp = 5, Source = "APP", Text = line } },
+        };
+    }
+
+    [Fact]
     public async Task Domains_are_set_and_listed()
     {
         Assert.Equal((0, "apps: fresh for 120s\n"), Outcome(await Run("domain set apps")));

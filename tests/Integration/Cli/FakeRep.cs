@@ -43,6 +43,15 @@ internal sealed class FakeRep : RepService.RepServiceBase, IAsyncDisposable
         await responseStream.WriteAsync(new LogLine { Timestamp = 6, Source = "APP", Stream = LogLine.Types.Stream.Stderr, Text = "err" });
     }
 
+    /// <summary>What the cell keeps.</summary>
+    public List<EndedContainer> Ended { get; } = [];
+
+    public override async Task StreamEnded(StreamEndedRequest request, IServerStreamWriter<EndedContainer> responseStream, ServerCallContext context)
+    {
+        foreach (var ended in Ended.Where(ended => ended.Guid == request.Guid && (!request.HasIndex || (!ended.IsTask && ended.Index == request.Index))))
+            await responseStream.WriteAsync(ended);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _host!.StopAsync(CancellationToken.None);

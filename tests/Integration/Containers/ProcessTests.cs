@@ -100,6 +100,18 @@ public sealed class ProcessTests : IAsyncLifetime
     });
 
     [Fact]
+    public Task Reads_the_end_of_a_log_without_the_rest() => _cell.RunAsync(async runtime =>
+    {
+        await runtime.CreateAsync(Spec("c1"), None);
+        await (await runtime.StartProcessAsync("c1", "p", Shell("for i in $(seq 1000); do echo line $i; done"), None)).Exit.WaitAsync(Wait.Patience);
+
+        var last = await LinesAsync(runtime, "c1", "p", LogCursor.Last(2_000));
+        Assert.InRange(last.Count, 10, 60);
+        Assert.Equal(Enumerable.Range(1_001 - last.Count, last.Count).Select(i => $"line {i}"), last.Select(line => line.Text));
+        Assert.Equal(1_000, (await LinesAsync(runtime, "c1", "p", LogCursor.Last(10_000_000))).Count);
+    });
+
+    [Fact]
     public Task Splits_a_very_long_line_between_characters() => _cell.RunAsync(async runtime =>
     {
         await runtime.CreateAsync(Spec("c1"), None);
@@ -172,10 +184,10 @@ public sealed class ProcessTests : IAsyncLifetime
         Assert.Equal(["c1"], (await runtime.ListAsync(None)).Select(info => info.Handle));
     });
 
-    internal static async Task<List<LogLine>> LinesAsync(RuncRuntime runtime, string handle, string process)
+    internal static async Task<List<LogLine>> LinesAsync(RuncRuntime runtime, string handle, string process, LogCursor from = default)
     {
         var lines = new List<LogLine>();
-        await foreach (var line in runtime.LogsAsync(handle, process, LogCursor.Start, follow: false, None)) lines.Add(line);
+        await foreach (var line in runtime.LogsAsync(handle, process, from, follow: false, None)) lines.Add(line);
         return lines;
     }
 

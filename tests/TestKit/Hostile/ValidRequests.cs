@@ -71,6 +71,7 @@ public static class ValidRequests
         new UpdateLRPRequest { ActualLrpKey = A.Key("web"), ActualLrpInstanceKey = A.Instance("i-1"), MetricTags = { ["a"] = "b" } },
         new CancelRepTaskRequest { TaskGuid = "job" },
         new StreamLogsRequest { ContainerGuid = "job" },
+        new StreamEndedRequest { Guid = "job" },
     }.ToDictionary(request => request.Descriptor.FullName);
 
     public static IMessage? Of(string fullName) => ByName.GetValueOrDefault(fullName);

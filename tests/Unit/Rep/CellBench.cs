@@ -5,6 +5,7 @@ using Scheduler.Rep;
 using Scheduler.Rep.Capacity;
 using Scheduler.Rep.Cell;
 using Scheduler.Rep.Journal;
+using Scheduler.Rep.Logs;
 using Scheduler.Rep.Runs;
 using Scheduler.Rep.Runtime.Simulated;
 using Scheduler.Tests.TestKit.Rep;
@@ -41,6 +42,9 @@ internal sealed class CellBench : IAsyncDisposable
     public FakeBbs Bbs { get; } = new();
 
     public FakeProbe Probe { get; } = new();
+
+    /// <summary>Null: the cell keeps nothing of containers that have ended.</summary>
+    public IEndedContainers? Ended { get; set; }
 
     public SimulationScript Script { get; }
 
@@ -90,6 +94,7 @@ internal sealed class CellBench : IAsyncDisposable
                 Bbs = Bbs,
                 Journal = Journal,
                 ContainerFiles = new NoContainerFiles(),
+                Ended = Ended,
                 Probe = Probe,
                 Time = World.Time,
                 NewGuid = NewGuid,

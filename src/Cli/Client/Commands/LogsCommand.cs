@@ -15,8 +15,10 @@ internal static class LogsCommand
         Examples:
           scheduler logs web              (all instances that have a container)
           scheduler logs web/1 --follow
-          scheduler logs hello --tail 20  (a task, while its container is kept)
+          scheduler logs hello --tail 20  (a task)
+          scheduler logs web/1 --previous (the container before the one that runs)
 
+        A cell keeps the end of the log of each instance's and each task's last container. Where no container is left, that is printed.
         Standard output goes to stdout and standard error to stderr, prefixed with the instance; --json prints one object per line.
         """;
 
@@ -34,15 +36,26 @@ internal static class LogsCommand
             Description = "Last N lines of each container (default: all that are kept)",
             HelpName = "N",
         };
+        var previous = new Option<bool>("--previous") { Description = "Print what the last container wrote that has ended, and why it ended" };
         command.Arguments.Add(target);
         command.Options.Add(follow);
         command.Options.Add(tail);
+        command.Options.Add(previous);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var session = client.Open(parsed);
             var printer = client.Printer(parsed);
             var name = parsed.GetValue(target)!;
-            var sources = await FindAsync(session, name, cancellationToken);
+            if (parsed.GetValue(previous))
+            {
+                if (parsed.GetValue(follow))
+                    throw DomainError.Invalid("--previous", "cannot be combined with --follow: what has ended writes no more").ToException();
+                return await PrintEndedAsync(session, printer, name, parsed.GetValue(tail), null, cancellationToken);
+            }
+
+            var (sources, missing) = await FindAsync(session, name, cancellationToken);
+            if (missing is not null)
+                return await PrintEndedAsync(session, printer, name, parsed.GetValue(tail), missing, cancellationToken);
             using var printing = new SemaphoreSlim(1, 1);
             await Task.WhenAll(sources.Select(source => ReadAsync(session, printer, printing, source, parsed.GetValue(follow), parsed.GetValue(tail), cancellationToken)));
             return ExitCodes.Ok;
@@ -50,7 +63,23 @@ internal static class LogsCommand
         return client.On(command);
     }
 
-    private static async Task<IReadOnlyList<LogSource>> FindAsync(ClientSession session, InstanceName name, CancellationToken cancellationToken)
+    /// <param name="missing">Why there is no container to read from, when none was found; null when nobody looked for one.</param>
+    private static async Task<int> PrintEndedAsync(ClientSession session, Printer printer, InstanceName name, uint tail, string? missing, CancellationToken cancellationToken)
+    {
+        var (found, silent) = await EndedOutput.FindAsync(session, name, tail, cancellationToken);
+        if (silent.Count > 0)
+            printer.Aside($"could not ask {string.Join(", ", silent)}");
+        if (found.Count == 0)
+            throw new DomainError(ErrorKind.ResourceNotFound, missing ?? $"no cell keeps the log of a container of {name} that has ended").ToException();
+        if (missing is not null)
+            printer.Aside($"{missing}; its last container wrote:");
+        foreach (var ended in found)
+            EndedOutput.Print(printer, ended);
+        return ExitCodes.Ok;
+    }
+
+    /// <returns>The containers; or why there are none, of something that is there.</returns>
+    private static async Task<(IReadOnlyList<LogSource> Sources, string? Missing)> FindAsync(ClientSession session, InstanceName name, CancellationToken cancellationToken)
     {
         var request = new ListActualLRPsRequest { ProcessGuid = name.Guid };
         if (name.Index is { } index)
@@ -59,15 +88,15 @@ internal static class LogsCommand
         LogSource[] sources = [.. rows.Where(row => !string.IsNullOrEmpty(row.ActualLrpInstanceKey?.CellId)).Select(row => new LogSource(
             $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index}", row.ActualLrpInstanceKey.InstanceGuid, row.ActualLrpInstanceKey.CellId))];
         if (sources.Length > 0)
-            return sources;
+            return (sources, null);
         if (rows.Count > 0)
-            throw new DomainError(ErrorKind.ResourceNotFound, $"{name} has no container: it is {rows[0].State}{(Texts.Remark(rows[0]) is { Length: > 0 } remark ? $" ({remark})" : "")}").ToException();
+            return ([], $"{name} has no container: it is {rows[0].State}{(Texts.Remark(rows[0]) is { Length: > 0 } remark ? $" ({remark})" : "")}");
         if (name.Index is not null)
             throw DomainError.NotFound(name.ToString()).ToException();
         var task = await TaskAsync(session, name.Guid, cancellationToken);
         return Texts.CellId(task) is { Length: > 0 } cell
-            ? [new LogSource(task.TaskGuid, task.TaskGuid, cell)]
-            : throw new DomainError(ErrorKind.ResourceNotFound, $"task {task.TaskGuid} is not on a cell: it is {task.State}").ToException();
+            ? ([new LogSource(task.TaskGuid, task.TaskGuid, cell)], null)
+            : ([], $"task {task.TaskGuid} is not on a cell: it is {task.State}");
     }
 
     private static async Task<OneOffTask> TaskAsync(ClientSession session, string name, CancellationToken cancellationToken)
@@ -95,7 +124,7 @@ internal static class LogsCommand
             await printing.WaitAsync(cancellationToken);
             try
             {
-                Print(printer, source, call.ResponseStream.Current);
+                Print(printer, source.Name, source.CellId, call.ResponseStream.Current);
             }
             finally
             {
@@ -104,15 +133,15 @@ internal static class LogsCommand
         }
     }
 
-    private static void Print(Printer printer, LogSource source, LogLine line)
+    internal static void Print(Printer printer, string name, string cellId, LogLine line)
     {
         if (printer.IsJson)
         {
             printer.Json(new JsonObject
             {
                 ["timestamp"] = line.Timestamp,
-                ["name"] = source.Name,
-                ["cell_id"] = source.CellId,
+                ["name"] = name,
+                ["cell_id"] = cellId,
                 ["source"] = line.Source,
                 ["stream"] = line.Stream.ToString().ToLowerInvariant(),
                 ["text"] = line.Text,
@@ -120,7 +149,7 @@ internal static class LogsCommand
             return;
         }
 
-        var text = $"{source.Name} [{line.Source}] {line.Text}";
+        var text = $"{name} [{line.Source}] {line.Text}";
         if (line.Stream == LogLine.Types.Stream.Stderr)
             printer.Aside(text);
         else

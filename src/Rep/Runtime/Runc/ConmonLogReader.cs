@@ -89,6 +89,7 @@ internal static class ConmonLogReader
             var log = new LogFile(file, inode, parser);
             if (from.File == inode && IsRecordStart(file, from.Offset)) log._recordEnd = file.Position = from.Offset;
             else file.Position = 0;
+            if (from.Offset < 0 && file.Length > -from.Offset) log._recordEnd = file.Position = NextRecord(file, file.Length + from.Offset);
             return log;
         }
 
@@ -117,6 +118,19 @@ internal static class ConmonLogReader
         public bool WasReplaced(string path) => Native.Stat(path) is { } now && now.Inode != _inode;
 
         public ValueTask DisposeAsync() => _file.DisposeAsync();
+
+        private static long NextRecord(FileStream file, long at)
+        {
+            var chunk = new byte[ChunkBytes];
+            file.Position = at;
+            while (file.Read(chunk) is > 0 and var read)
+            {
+                if (Array.IndexOf(chunk, (byte)'\n', 0, read) is >= 0 and var end) return at + end + 1;
+                at += read;
+            }
+
+            return at;
+        }
 
         /// <summary>An inode may come back for a later file of the same log; a position that is not behind a line's end shows it.</summary>
         private static bool IsRecordStart(FileStream file, long offset)

@@ -180,7 +180,7 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
         string handle, string processId, LogCursor from, bool follow, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var process = Process(handle, processId) ?? throw DomainError.NotFound($"process {processId} of container {handle}").ToException();
-        var position = from.Offset;
+        var position = Math.Max(0, from.Offset);
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
