@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Scheduler.Models;
+using Scheduler.Rep.Images;
 using Scheduler.Rep.Networking.Cni;
 using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Linux;
@@ -9,13 +10,14 @@ using Scheduler.Rep.Runtime.Linux;
 namespace Scheduler.Rep.Runtime.Runc;
 
 /// <summary>
-/// Makes a container. What does not depend on each other goes side by side: the network with the image, the volume and runc. The
+/// Makes a container. What does not depend on each other goes side by side: the network with the volume and runc. The
 /// namespace is enough for runc, and its address is not needed before the first process.
 /// </summary>
 internal sealed class ContainerCreator(CellMachine machine)
 {
     /// <summary>The caller destroys what is there when this throws.</summary>
-    public async Task<ContainerRecord> CreateAsync(ContainerSpec spec, ContainerPaths paths, CancellationToken cancellation)
+    /// <param name="image">Held by the caller until this returns.</param>
+    public async Task<ContainerRecord> CreateAsync(ContainerSpec spec, ContainerPaths paths, PreparedImage image, CancellationToken cancellation)
     {
         CheckMounts(spec);
         Directory.CreateDirectory(paths.Root);
@@ -40,15 +42,14 @@ internal sealed class ContainerCreator(CellMachine machine)
         var attached = AttachAsync(namespaces, spec, resolvers, record.Ports, cancellation);
         try
         {
-            using var image = await machine.Images.PrepareAsync(spec.RootFs, cancellation);
-            var disk = DiskLimit.Of(spec.Limits.DiskMb, machine.Options.DefaultDiskMb, image.Image.Bytes, machine.Options.MaxInodes);
-            record = record with { LayerKeys = image.Image.LayerKeys, Image = image.Image.Defaults, Disk = disk };
+            var disk = DiskLimit.Of(spec.Limits.DiskMb, machine.Options.DefaultDiskMb, image.Bytes, machine.Options.MaxInodes);
+            record = record with { LayerKeys = image.LayerKeys, Image = image.Defaults, Disk = disk };
             Write(paths, record);
             await machine.Disks.MakeAsync(paths, disk, cancellation);
             MakeDirectories(paths, record.Users);
             WriteFiles(spec, paths, hostname, resolvConf, record.Users);
             await namespaces;
-            using (var lower = record.Users is null ? LowerLayers.AsTheyAre(image.Image) : LowerLayers.Mapped(image.Image, paths.Lower, paths.UserNamespace))
+            using (var lower = record.Users is null ? LowerLayers.AsTheyAre(image) : LowerLayers.Mapped(image, paths.Lower, paths.UserNamespace))
                 await Mounts.OverlayAsync(lower.Root, lower.Names, paths.Upper, paths.Work, paths.RootFs, devices: !machine.DefencesOf(spec).HasFlag(Defences.Devices));
             record = record with { Init = await RunAsync(spec, paths, cancellation) };
         }

@@ -13,10 +13,15 @@ namespace Scheduler.Rep.Runtime.Runc;
 public sealed partial class RuncRuntime(
     RuntimeOptions options, ImageOptions images, NetworkOptions network, TimeProvider time, ILogger<RuncRuntime> log) : IContainerRuntime
 {
+    /// <summary>Images that are made ready at the same time. Mostly they are there already, and otherwise wait for a disk or a network more than for a core.</summary>
+    private const int ImagesAtOnce = 32;
+
     private const string HealthHandle = "health-check", TrialHandle = "user-namespace-check";
 
     private readonly KeyedLock _gates = new();
-    private readonly SemaphoreSlim _creating = new(options.MaxConcurrentCreates);
+    // Waiters are served in the order in which they came.
+    private readonly SemaphoreSlim _creating = new(options.CreatesAtOnce(Environment.ProcessorCount));
+    private readonly SemaphoreSlim _preparing = new(ImagesAtOnce);
     private readonly ConcurrentDictionary<(string Handle, string Id), ConmonProcess> _processes = [];
     private readonly CancellationTokenSource _stopping = new();
     private InotifyHub? _hub;
@@ -93,6 +98,8 @@ public sealed partial class RuncRuntime(
             return Info(existing);
         }
 
+        // Before its turn: a large image must not hold up containers of images that are there.
+        using var image = await PrepareImageAsync(spec.RootFs, cancellation);
         await _creating.WaitAsync(cancellation);
         try
         {
@@ -101,7 +108,7 @@ public sealed partial class RuncRuntime(
             var paths = Machine.Paths.Container(spec.Handle);
             try
             {
-                var record = await new ContainerCreator(Machine).CreateAsync(spec, paths, cancellation);
+                var record = await new ContainerCreator(Machine).CreateAsync(spec, paths, image.Image, cancellation);
                 log.ContainerCreated(spec.Handle, record.Address, time.GetElapsedTime(started).TotalMilliseconds);
                 CollectLayers();
                 return Info(record);
@@ -115,6 +122,19 @@ public sealed partial class RuncRuntime(
         finally
         {
             _creating.Release();
+        }
+    }
+
+    private async Task<ImageStore.HeldImage> PrepareImageAsync(string rootFs, CancellationToken cancellation)
+    {
+        await _preparing.WaitAsync(cancellation);
+        try
+        {
+            return await Machine.Images.PrepareAsync(rootFs, cancellation);
+        }
+        finally
+        {
+            _preparing.Release();
         }
     }
 
@@ -149,6 +169,7 @@ public sealed partial class RuncRuntime(
         _hub?.Dispose();
         _stopping.Dispose();
         _creating.Dispose();
+        _preparing.Dispose();
     }
 
     private async Task StopWatchingAsync()
