@@ -2,10 +2,10 @@ using Scheduler.Models;
 
 namespace Scheduler.Rep.Capacity;
 
-/// <summary>How far a container is, as others see it.</summary>
+/// <summary>The state of a container as others see it.</summary>
 public enum AllocationState
 {
-    /// <summary>Reserved, initializing or created: it counts as starting.</summary>
+    /// <summary>Reserved, initializing or created; counts as starting.</summary>
     Claimed,
     Running,
 
@@ -14,7 +14,7 @@ public enum AllocationState
     Crashed,
 }
 
-/// <summary>One container's claim on its cell, in any state until it is deleted.</summary>
+/// <summary>The allocation of one container on its cell, in any state until the container is deleted.</summary>
 public sealed record Allocation
 {
     public required string ContainerGuid { get; init; }

@@ -4,12 +4,12 @@ using Scheduler.Models;
 namespace Scheduler.Rep.Capacity;
 
 /// <summary>
-/// The books of one cell: what it has, what is taken and by whom. It answers offers of work, and has the last word whatever
-/// the auctioneer thought. No I/O, no clock, no threads: the caller orders the calls, and the same calls give the same answers.
+/// The resource ledger of one cell: its totals, its allocations and their holders. The ledger decides on offers of work, and its
+/// decision overrides the auctioneer's view. It uses no I/O, clock or threads: the caller orders the calls, and results are deterministic.
 /// </summary>
 /// <remarks>
-/// Changes gather until <see cref="Commit"/>, which gives them one revision; so a batch of work is one change, however large.
-/// A container counts from its reservation to its release, in every state between.
+/// Changes accumulate until <see cref="Commit"/> gives them one revision, so a batch of work is one change, however large.
+/// A container counts from its reservation to its release, whatever its state.
 /// </remarks>
 public sealed class CellLedger(CellProfile profile)
 {
@@ -21,7 +21,7 @@ public sealed class CellLedger(CellProfile profile)
 
     public CellProfile Profile { get; } = profile;
 
-    /// <summary>Grows by one with each commit that changed something; 1 is the empty cell.</summary>
+    /// <summary>Increases by one with each commit that changed something; 1 is the empty cell.</summary>
     public ulong Revision { get; private set; } = 1;
 
     public bool Evacuating { get; private set; }
@@ -33,7 +33,7 @@ public sealed class CellLedger(CellProfile profile)
 
     public IReadOnlyCollection<Allocation> Allocations => _allocations.Values;
 
-    /// <summary>Never negative, even when containers found after a restart need more than a cell that was made smaller has.</summary>
+    /// <summary>Never negative, even if the cell was made smaller and containers found after a restart exceed its capacity.</summary>
     public Resources Available => new(
         (int)Math.Max(0, Profile.Total.MemoryMb - _usedMemoryMb),
         (int)Math.Max(0, Profile.Total.DiskMb - _usedDiskMb),
@@ -42,10 +42,10 @@ public sealed class CellLedger(CellProfile profile)
     public Allocation? Find(string containerGuid) => _allocations.GetValueOrDefault(containerGuid);
 
     /// <summary>
-    /// Reserves what fits: LRPs by memory, largest first, then tasks, each in the order given otherwise. A smaller one may
-    /// still fit after a larger one was refused. An index that is here already is not noticed: its second container loses at its claim.
+    /// Reserves what fits: LRPs by memory, largest first, then tasks; otherwise in the order given. A smaller one may still fit
+    /// after a larger one was refused. Does not detect an index that is already on this cell: the second container loses at its claim.
     /// </summary>
-    /// <param name="newInstanceGuid">Gives each LRP that is taken its container's guid.</param>
+    /// <param name="newInstanceGuid">Returns the container GUID for each accepted LRP.</param>
     public WorkAnswer Offer(IReadOnlyList<LrpOffer> lrps, IReadOnlyList<TaskOffer> tasks, Func<string> newInstanceGuid)
     {
         var taken = new List<Allocation>(lrps.Count + tasks.Count);
@@ -60,7 +60,7 @@ public sealed class CellLedger(CellProfile profile)
             return byMemory != 0 ? byMemory : a.CompareTo(b);
         });
 
-        // The proxy's memory counts against the running total even for work without a limit, though it is not reserved for that.
+        // The proxy's memory counts against the running total even for work without a memory limit, although such work does not reserve it.
         var remainingMemoryMb = (long)Available.MemoryMb;
         foreach (var i in sorted)
         {
@@ -111,10 +111,12 @@ public sealed class CellLedger(CellProfile profile)
         return noMemory || noDisk || noContainer ? PlacementErrors.Insufficient(noContainer, noDisk, noMemory) : null;
     }
 
-    /// <summary>Books a container that an earlier rep left running: it is there, so it is not asked whether it fits.</summary>
+    /// <summary>
+    /// Records a container that an earlier rep left running. It already exists, so the ledger does not check whether it fits.
+    /// </summary>
     public void Restore(Allocation allocation) => Reserve(allocation);
 
-    /// <summary>Returns false when there is no such container or it is in that state already.</summary>
+    /// <summary>Returns false if the container does not exist or is already in that state.</summary>
     public bool SetState(string containerGuid, AllocationState state)
     {
         if (!_allocations.TryGetValue(containerGuid, out var allocation) || allocation.State == state) return false;
@@ -125,7 +127,7 @@ public sealed class CellLedger(CellProfile profile)
         return true;
     }
 
-    /// <summary>The container is gone; what it held is free. Returns false when there is none.</summary>
+    /// <summary>Releases the resources of a deleted container. Returns false if it does not exist.</summary>
     public bool Release(string containerGuid)
     {
         if (!_allocations.Remove(containerGuid, out var allocation)) return false;
@@ -137,7 +139,7 @@ public sealed class CellLedger(CellProfile profile)
         return true;
     }
 
-    /// <summary>From here on all work is refused. There is no way back: an evacuated rep ends.</summary>
+    /// <summary>Refuses all work from now on. Cannot be undone: an evacuated rep exits.</summary>
     public bool BeginEvacuation()
     {
         if (Evacuating) return false;
@@ -151,7 +153,7 @@ public sealed class CellLedger(CellProfile profile)
         return _flagsTouched = true;
     }
 
-    /// <summary>Gives everything since the last commit one revision; null when nothing changed.</summary>
+    /// <summary>Gives all changes since the last commit one revision; null if nothing changed.</summary>
     public LedgerChange? Commit()
     {
         if (_touched.Count == 0 && !_flagsTouched) return null;

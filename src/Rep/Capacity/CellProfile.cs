@@ -2,7 +2,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Rep.Capacity;
 
-/// <summary>What a cell has and offers; fixed for one run of its rep.</summary>
+/// <summary>The capacity and the offers of a cell; fixed for one run of its rep.</summary>
 public sealed record CellProfile
 {
     public required CellId CellId { get; init; }
@@ -14,22 +14,22 @@ public sealed record CellProfile
     /// <summary>Position of the cell in its deployment.</summary>
     public int CellIndex { get; init; }
 
-    /// <summary>Schemes of root filesystem URLs of which the cell takes any opaque part, such as <c>oci</c>.</summary>
+    /// <summary>Schemes of root filesystem URLs, such as <c>oci</c>, that the cell accepts with any opaque part.</summary>
     public IReadOnlyList<string> RootFsSchemes { get; init; } = [];
 
-    /// <summary>Names that <c>preloaded:NAME</c> may have.</summary>
+    /// <summary>Names that the cell accepts in <c>preloaded:NAME</c>.</summary>
     public IReadOnlyList<string> PreloadedRootFs { get; init; } = [];
 
     public IReadOnlyList<string> VolumeDrivers { get; init; } = [];
 
     public IReadOnlyList<string> PlacementTags { get; init; } = [];
 
-    /// <summary>What its operator allows work to ask for; see <see cref="Models.Privileges"/>.</summary>
+    /// <summary>Privileges that the operator lets work request; see <see cref="Models.Privileges"/>.</summary>
     public IReadOnlyList<string> Privileges { get; init; } = [];
 
     public IReadOnlyList<string> OptionalPlacementTags { get; init; } = [];
 
-    /// <summary>Added to the memory of each LRP; 0 when there is no proxy.</summary>
+    /// <summary>Added to the memory of each LRP; 0 if there is no proxy.</summary>
     public int ProxyMemoryMb { get; init; }
 
     public string RepUrl { get; init; } = "";

@@ -2,7 +2,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Rep.Capacity;
 
-/// <summary>What one revision of a cell's state changed, and the sums after it.</summary>
+/// <summary>The changes of one revision of a cell's state, and the totals after it.</summary>
 public sealed record LedgerChange(
     ulong Revision,
     Resources Available,

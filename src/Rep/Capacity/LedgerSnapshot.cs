@@ -2,7 +2,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Rep.Capacity;
 
-/// <summary>A cell's whole state at one revision.</summary>
+/// <summary>The complete state of a cell at one revision.</summary>
 public sealed record LedgerSnapshot(
     CellProfile Profile,
     ulong Revision,

@@ -1,12 +1,12 @@
 namespace Scheduler.Rep.Capacity;
 
-/// <summary>Which root filesystems a cell can provide.</summary>
+/// <summary>The root filesystems that a cell can provide.</summary>
 internal static class RootFsRules
 {
     public const string Preloaded = "preloaded";
     private const string PreloadedWithLayer = "preloaded+layer";
 
-    /// <summary>A preloaded stack must be one that the cell has; any other scheme must be one that it takes.</summary>
+    /// <summary>A preloaded stack must be on the cell's list; any other scheme must be one that the cell accepts.</summary>
     public static bool Provides(CellProfile cell, string rootFs)
     {
         var colon = rootFs.IndexOf(':', StringComparison.Ordinal);

@@ -6,11 +6,11 @@ public readonly record struct LrpRefusal(LrpKey Key, string Domain, string Reaso
 
 public readonly record struct TaskRefusal(string TaskGuid, string Reason);
 
-/// <summary>What a cell took of the work it was offered, and why it refused the rest.</summary>
+/// <summary>The work that a cell accepted from an offer, and the reasons for refusing the rest.</summary>
 public sealed record WorkAnswer(
     IReadOnlyList<Allocation> Taken, IReadOnlyList<LrpRefusal> RefusedLrps, IReadOnlyList<TaskRefusal> RefusedTasks);
 
-/// <summary>The words of a cell's refusals, where <see cref="PlacementErrors"/> has none.</summary>
+/// <summary>Texts of a cell's refusals that are not in <see cref="PlacementErrors"/>.</summary>
 public static class RefusalReasons
 {
     public const string Evacuating = "cell is evacuating";

@@ -8,7 +8,7 @@ using Scheduler.Rep.Runs;
 
 namespace Scheduler.Rep.Cell;
 
-/// <summary>All that a cell knows of one container. Only the cell's loop reads or changes it.</summary>
+/// <summary>A cell's record of one container. Only the cell's loop reads or changes it.</summary>
 internal sealed class CellContainer(Allocation allocation, ContainerLog log, DateTimeOffset reservedAt)
 {
     public string Guid => Allocation.ContainerGuid;
@@ -17,7 +17,7 @@ internal sealed class CellContainer(Allocation allocation, ContainerLog log, Dat
 
     public LrpKey Key => Allocation.Key;
 
-    /// <summary>As reserved; the ledger's copy has the current state.</summary>
+    /// <summary>The allocation as reserved; the ledger's copy has the current state.</summary>
     public Allocation Allocation { get; } = allocation;
 
     public ContainerLog Log { get; } = log;
@@ -26,37 +26,41 @@ internal sealed class CellContainer(Allocation allocation, ContainerLog log, Dat
 
     public ContainerPhase Phase { get; set; }
 
-    /// <summary>Null while it is only reserved.</summary>
+    /// <summary>Null while the container is only reserved.</summary>
     public ContainerJournal? Journal { get; set; }
 
-    /// <summary>Null while it is only reserved, or when the journal's bytes make no sense.</summary>
+    /// <summary>Null while the container is only reserved, or if its journal is unreadable.</summary>
     public WorkDefinition? Work { get; set; }
 
-    /// <summary>Null when nothing runs in it: reserved, or completed before this rep.</summary>
+    /// <summary>Null if nothing runs in the container: it is reserved, or completed before this rep started.</summary>
     public ContainerRun? Run { get; set; }
 
-    /// <summary>Where it is reached: told and compared as it is, for as long as it lives. Null until it is created.</summary>
+    /// <summary>
+    /// The container's addresses and ports, reported and compared unchanged for its whole life. Null until it is created.
+    /// </summary>
     public ActualLRPNetInfo? NetInfo { get; set; }
 
     public bool Routable { get; set; }
 
-    /// <summary>Not null when completed.</summary>
+    /// <summary>Not null once completed.</summary>
     public Outcome? Outcome { get; set; }
 
-    /// <summary>It goes without a report.</summary>
+    /// <summary>The container is deleted without a report.</summary>
     public bool Unreported { get; set; }
 
-    /// <summary>The BBS has taken the last report; only destroying is left.</summary>
+    /// <summary>The BBS accepted the final report; only the destruction remains.</summary>
     public bool Reported { get; set; }
 
-    /// <summary>The start of its task was sent and the answer lost: that there is nothing to start may be the answer to that.</summary>
+    /// <summary>
+    /// The start of the task was sent but its answer was lost. A later "nothing to start" may therefore result from that first call.
+    /// </summary>
     public bool StartAttempted { get; set; }
 
     public bool ReplacementAnnounced { get; set; }
 
     public ReportProgress Reporting { get; } = new();
 
-    /// <summary>What a report about it says.</summary>
+    /// <summary>The snapshot that a report about the container is built from.</summary>
     public ReportSubject ToSubject(RepOptions options)
     {
         var entry = Journal?.Entry;
@@ -76,7 +80,7 @@ internal sealed class CellContainer(Allocation allocation, ContainerLog log, Dat
     }
 }
 
-/// <summary>Where a container's reports are: at most one at a time, and one more when something changed meanwhile.</summary>
+/// <summary>Progress of a container's reports: at most one in flight, and one more if something changed meanwhile.</summary>
 internal sealed class ReportProgress
 {
     public bool Queued { get; set; }
@@ -88,6 +92,6 @@ internal sealed class ReportProgress
     /// <summary>Failed attempts since the last answer.</summary>
     public int Failures { get; set; }
 
-    /// <summary>A repetition waits for its time.</summary>
+    /// <summary>A retry is scheduled.</summary>
     public bool RetryPending { get; set; }
 }

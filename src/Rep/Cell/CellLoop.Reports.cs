@@ -11,11 +11,11 @@ namespace Scheduler.Rep.Cell;
 
 internal sealed partial class CellLoop
 {
-    // Each container is in it at most once.
+    // Holds each container at most once.
     private readonly Queue<CellContainer> _reportsDue = [];
     private int _reportsActive;
 
-    /// <summary>Something about the container is to be told, or may be: what it is, is decided when its turn comes.</summary>
+    /// <summary>Requests a report, if one is due for the container. Its content is decided when it is sent.</summary>
     private void RequestReport(CellContainer container)
     {
         var progress = container.Reporting;
@@ -51,10 +51,10 @@ internal sealed partial class CellLoop
     private Report NextReport(CellContainer container)
     {
         if (container.Phase == ContainerPhase.Completed && (container.Unreported || container.Reported)) return Report.Destroy;
-        // What is being stopped is reported when it has ended.
+        // A container that is stopping is reported when it has ended.
         if (container.Unreported) return Report.None;
         if (container.Phase != ContainerPhase.Completed && container.Journal?.Entry.StopRequestedAt is not null) return Report.None;
-        // After a restart, until the runtime has been asked where it is reached.
+        // After a restart the addresses are unknown until the runtime has returned them.
         if (container is { Phase: ContainerPhase.Running, NetInfo: null }) return Report.None;
         return container.IsTask
             ? TaskReports.Next(container.Phase, container.Outcome)
@@ -130,11 +130,11 @@ internal sealed partial class CellLoop
         });
     }
 
-    /// <summary>Between half and all of the back-off, so that cells do not come back in step.</summary>
+    /// <summary>Between half and all of the back-off, so that cells do not retry in lockstep.</summary>
     private TimeSpan RetryDelay(int failures) =>
         new Backoff(_options.RetryMin, _options.RetryMax).After(failures) * (0.5 + _random.NextDouble() / 2);
 
-    /// <param name="journal">Null for one that was never more than a reservation: there is nothing to destroy.</param>
+    /// <param name="journal">Null for a mere reservation, which has nothing to destroy.</param>
     private async Task DestroyAsync(CellContainer container, ContainerJournal? journal)
     {
         // A rep that finds a container ended has had no run of it.

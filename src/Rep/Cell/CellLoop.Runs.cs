@@ -35,7 +35,7 @@ internal sealed partial class CellLoop
         if (_containers.GetValueOrDefault(containerGuid) is { } container) news(container);
     });
 
-    /// <summary>What is to run has become known: write it down, make the container, run it.</summary>
+    /// <summary>The claim or start returned the work definition: write it to the journal, then create and run the container.</summary>
     private void Initialize(CellContainer container, IMessage work)
     {
         var entry = new JournalEntry
@@ -69,7 +69,7 @@ internal sealed partial class CellLoop
         }
         catch (Exception failure) when (!_detach.IsCancellationRequested)
         {
-            // The run's own answer to failures has failed; the container must not stay behind with nobody to watch it.
+            // The run's own error handling failed; the container must not remain without supervision.
             _services.Logger.RunLost(container.Guid, failure);
             await _mailbox.TellAsync(() => Complete(container, new Outcome { Failed = true, Reason = ExitReasons.FailedToRun, Retryable = true }));
         }

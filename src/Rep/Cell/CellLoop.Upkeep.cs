@@ -10,10 +10,10 @@ namespace Scheduler.Rep.Cell;
 
 internal sealed partial class CellLoop
 {
-    /// <summary>Takes no work until the runtime is well. Before the loop runs.</summary>
+    /// <summary>Refuses work until the runtime is healthy. Call before the loop runs.</summary>
     public void BeginUnwell() => _ledger.SetHealthy(false);
 
-    /// <summary>Takes up a container that an earlier rep left, in whatever state. Before the loop runs.</summary>
+    /// <summary>Adopts a container that an earlier rep left, in any state. Call before the loop runs.</summary>
     public void Restore(JournalEntry entry)
     {
         var phase = entry switch
@@ -55,7 +55,7 @@ internal sealed partial class CellLoop
         else Complete(restored, new Outcome { Failed = true, Reason = ExitReasons.FailedToRun, Retryable = !entry.Created });
     }
 
-    /// <summary>Gives up reservations that nothing has come of.</summary>
+    /// <summary>Drops expired reservations.</summary>
     public Task ExpireReservationsAsync() => _mailbox.TellAsync(() =>
     {
         var oldest = _services.Time.GetUtcNow() - _options.ReservedExpiration;
@@ -63,7 +63,7 @@ internal sealed partial class CellLoop
         foreach (var container in expired) Complete(container, new Outcome { Failed = true, Reason = ExitReasons.ExpiredContainer });
     });
 
-    /// <summary>What reconciliation looks at.</summary>
+    /// <summary>The containers as input for reconciliation.</summary>
     public Task<IReadOnlyList<ContainerView>> ViewAsync() => _mailbox.AskPatientlyAsync<IReadOnlyList<ContainerView>>(() =>
         [.. _containers.Values.Select(container => new ContainerView(
             container.Guid,
@@ -73,7 +73,7 @@ internal sealed partial class CellLoop
             container.Work is not null,
             container is { IsTask: false, Phase: ContainerPhase.Running, NetInfo: not null } ? container.ToSubject(_options) : null))]);
 
-    /// <summary>How far each container of the cell is, by its GUID.</summary>
+    /// <summary>The phase of each container of the cell, by GUID.</summary>
     public Task<IReadOnlyDictionary<string, ContainerPhase>> PhasesAsync() => _mailbox.AskPatientlyAsync<IReadOnlyDictionary<string, ContainerPhase>>(
         () => _containers.Values.ToDictionary(container => container.Guid, container => container.Phase));
 
@@ -83,13 +83,15 @@ internal sealed partial class CellLoop
 
     public Task ReportAsync(string containerGuid) => OnRunAsync(containerGuid, RequestReport);
 
-    /// <summary>The runtime no longer has a container that should be there.</summary>
+    /// <summary>The runtime no longer has a container that should exist.</summary>
     public Task VanishedAsync(string containerGuid) => OnRunAsync(containerGuid, container =>
     {
         if (container.Run is { } run && container.Phase != ContainerPhase.Completed) Spawn(run.VanishedAsync());
     });
 
-    /// <summary>Stops and deletes everything, reporting nothing: a cell that ends for good. Returns the LRPs that were left.</summary>
+    /// <summary>
+    /// Stops and deletes all containers without reports, for a cell that shuts down for good. Returns the number of LRPs left.
+    /// </summary>
     public Task<int> DeleteAllAsync() => _mailbox.AskPatientlyAsync(() =>
     {
         List<CellContainer> all = [.. _containers.Values];

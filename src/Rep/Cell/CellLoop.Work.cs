@@ -10,7 +10,7 @@ namespace Scheduler.Rep.Cell;
 internal sealed partial class CellLoop
 {
     /// <summary>Reserves what fits and begins to start it.</summary>
-    /// <returns>The answer, and the revision that holds all that was taken.</returns>
+    /// <returns>The answer, and the revision that includes all accepted work.</returns>
     public Task<(WorkAnswer Answer, ulong Revision)> PerformWorkAsync(IReadOnlyList<LrpOffer> lrps, IReadOnlyList<TaskOffer> tasks) => _mailbox.AskAsync(() =>
     {
         var answer = _ledger.Offer(lrps, tasks, NewInstanceGuid);
@@ -20,28 +20,32 @@ internal sealed partial class CellLoop
     });
 
     /// <summary>Returns when the stop has begun.</summary>
-    /// <exception cref="DomainException">With <see cref="ErrorKind.ResourceNotFound"/> when no container of that instance is here.</exception>
+    /// <exception cref="DomainException">With <see cref="ErrorKind.ResourceNotFound"/> if this cell has no container of that
+    /// instance.</exception>
     public async Task StopLrpAsync(LrpKey key, string instanceGuid) => await await _mailbox.AskAsync(() => Stop(Find(key, instanceGuid)));
 
-    /// <summary>New routes and tags, told to the BBS at once; kept over restarts of the rep.</summary>
-    /// <exception cref="DomainException">With <see cref="ErrorKind.ResourceNotFound"/> when no container of that instance is here.</exception>
+    /// <summary>Sets new routes and tags, reports them to the BBS at once and keeps them across restarts of the rep.</summary>
+    /// <exception cref="DomainException">With <see cref="ErrorKind.ResourceNotFound"/> if this cell has no container of that
+    /// instance.</exception>
     public async Task UpdateLrpAsync(LrpKey key, string instanceGuid, IReadOnlyList<string> internalRoutes, IReadOnlyDictionary<string, string> metricTags) => await await _mailbox.AskAsync(async () =>
     {
         var container = Find(key, instanceGuid);
-        // One that is only reserved gets them with its claim.
+        // A reservation receives them with its claim.
         if (container.Journal is not { } journal) return;
         await journal.UpdateAsync(entry => entry with { InternalRoutes = internalRoutes, MetricTags = metricTags });
         await _mailbox.TellAsync(() => ReportIfRunning(container));
     });
 
-    /// <summary>Stops and deletes at once and reports nothing. A task that is not here is a success.</summary>
+    /// <summary>Stops and deletes the task at once, without a report. Succeeds if the task is not on this cell.</summary>
     public Task CancelTaskAsync(string taskGuid) => _mailbox.AskAsync(() =>
     {
         if (_containers.GetValueOrDefault(taskGuid) is { IsTask: true } container) Delete(container);
         return true;
     });
 
-    /// <summary>From here on the cell takes nothing more and looks for somebody else to run what it has. Returns false when it was so already.</summary>
+    /// <summary>
+    /// Refuses all work from now on and has the containers replaced elsewhere. Returns false if evacuation had already begun.
+    /// </summary>
     public Task<bool> BeginEvacuationAsync() => _mailbox.AskAsync(() =>
     {
         if (!_ledger.BeginEvacuation()) return false;
@@ -53,8 +57,8 @@ internal sealed partial class CellLoop
         return true;
     });
 
-    /// <summary>What has changed since a revision, or everything; waits for something new when the reader holds the newest.</summary>
-    /// <param name="after">0: the reader holds nothing.</param>
+    /// <summary>The changes since a revision, or the whole state; waits for a change if the reader holds the latest revision.</summary>
+    /// <param name="after">The revision that the reader holds; 0: none.</param>
     public async Task<StateRead> ReadStateAsync(ulong after, CancellationToken cancellation)
     {
         while (true)
@@ -65,7 +69,7 @@ internal sealed partial class CellLoop
         }
     }
 
-    /// <exception cref="DomainException">With <see cref="ErrorKind.ResourceNotFound"/> when there is no such container.</exception>
+    /// <exception cref="DomainException">With <see cref="ErrorKind.ResourceNotFound"/> if there is no such container.</exception>
     public Task<(ContainerLog Log, long BytesPerSecond)> LogOfAsync(string containerGuid) => _mailbox.AskAsync(() =>
         _containers.GetValueOrDefault(containerGuid) is { } container
             ? (container.Log, container.Work?.LogBytesPerSecond ?? -1)
@@ -85,7 +89,7 @@ internal sealed partial class CellLoop
             ? container
             : throw DomainError.NotFound($"instance {instanceGuid} of {key}").ToException();
 
-    /// <summary>The task ends when the stop has begun.</summary>
+    /// <summary>The returned task completes when the stop has begun.</summary>
     private Task Stop(CellContainer container)
     {
         switch (container.Phase)
@@ -114,10 +118,10 @@ internal sealed partial class CellLoop
 
     private void ReportIfRunning(CellContainer container)
     {
-        // A task has been running for the BBS since its start.
+        // To the BBS a task is running from its start.
         if (container is { IsTask: false, Phase: ContainerPhase.Running }) RequestReport(container);
     }
 
-    /// <summary>Diego's: the first 28 characters of a random guid's text.</summary>
+    /// <summary>Diego's format: the first 28 characters of a random GUID.</summary>
     private string NewInstanceGuid() => _newGuid().ToString()[..28];
 }

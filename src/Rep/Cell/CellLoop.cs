@@ -6,9 +6,9 @@ using Scheduler.Rep.Runs;
 namespace Scheduler.Rep.Cell;
 
 /// <summary>
-/// The one writer of a cell's state. Everything that happens (work arrives, a process ends, the BBS answers) comes through its
-/// mailbox as one short step that decides and starts what is to be done; nothing in a step waits. Steps of this class are in
-/// the files by topic: Work (calls from outside), Runs (what containers tell), Reports (what is told to the BBS), Upkeep.
+/// The single writer of a cell's state. Every event (work arrives, a process exits, the BBS answers) passes through the mailbox as a
+/// short step that decides and starts the follow-up; a step never waits. The steps are in partial files by topic: Work (external
+/// calls), Runs (events of containers), Reports (reports to the BBS), Upkeep.
 /// </summary>
 internal sealed partial class CellLoop : IRunEvents
 {
@@ -26,7 +26,7 @@ internal sealed partial class CellLoop : IRunEvents
     private readonly List<Task> _tasks = [];
     private int _pruneTasksAt = 64;
 
-    /// <param name="random">Only for jitter.</param>
+    /// <param name="random">Used for jitter only.</param>
     public CellLoop(
         CellLedger ledger, RunServices services, ReportSender sender, ICellJournal journal, Func<Guid> newGuid, Random random)
     {
@@ -35,10 +35,10 @@ internal sealed partial class CellLoop : IRunEvents
         _mailbox = new Mailbox(_options.MailboxLimit);
     }
 
-    /// <summary>Steps that wait for the one under way.</summary>
+    /// <summary>Number of queued steps, without the one that is running.</summary>
     public int Waiting => _mailbox.Waiting;
 
-    /// <summary>Works until cancelled; then lets go of all containers, leaving them as they are.</summary>
+    /// <summary>Runs until cancelled; then detaches from all containers and leaves them as they are.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         try
@@ -72,7 +72,7 @@ internal sealed partial class CellLoop : IRunEvents
         _services.Metrics.Capacity(_ledger.Profile.Total, _ledger.Available, _containers.Count, _ledger.StartingCount);
     }
 
-    /// <summary>Keeps a task until it has ended, for the cell's own end.</summary>
+    /// <summary>Tracks a task until it ends, so that shutdown can wait for it.</summary>
     private void Spawn(Task task)
     {
         if (_tasks.Count >= _pruneTasksAt)

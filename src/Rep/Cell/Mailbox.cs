@@ -4,8 +4,8 @@ using Scheduler.Models;
 namespace Scheduler.Rep.Cell;
 
 /// <summary>
-/// The way into the cell's loop: what is posted runs one after the other, alone. Callers from outside are turned away when it is
-/// full; the cell's own parts wait, and the loop never does, so it always empties.
+/// The queue of the cell's loop. Posted steps run one at a time, in order. External callers are refused when the queue is full;
+/// the cell's own components wait for room. The loop itself never waits, so the queue always drains.
 /// </summary>
 internal sealed class Mailbox(int limit)
 {
@@ -14,8 +14,8 @@ internal sealed class Mailbox(int limit)
 
     public int Waiting => _posts.Reader.Count;
 
-    /// <summary>For callers from outside.</summary>
-    /// <exception cref="DomainException">With <see cref="ErrorKind.Overloaded"/> when it is full.</exception>
+    /// <summary>For external callers.</summary>
+    /// <exception cref="DomainException">With <see cref="ErrorKind.Overloaded"/> when the queue is full.</exception>
     public Task<T> AskAsync<T>(Func<T> question)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,8 +23,8 @@ internal sealed class Mailbox(int limit)
         return answer.Task;
     }
 
-    /// <summary>For the cell's own parts: waits for room, and then for the answer.</summary>
-    /// <exception cref="OperationCanceledException">The cell has ended.</exception>
+    /// <summary>For the cell's own components: waits for room, then for the result.</summary>
+    /// <exception cref="OperationCanceledException">The cell has shut down.</exception>
     public async Task<T> AskPatientlyAsync<T>(Func<T> question)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -37,15 +37,15 @@ internal sealed class Mailbox(int limit)
         return await answer.Task;
     }
 
-    /// <summary>Waits for room, and then until it has run.</summary>
-    /// <exception cref="OperationCanceledException">The cell has ended.</exception>
+    /// <summary>Waits for room, then until the step has run.</summary>
+    /// <exception cref="OperationCanceledException">The cell has shut down.</exception>
     public Task TellAsync(Action news) => AskPatientlyAsync(() => Done(news));
 
     public ValueTask<bool> WaitAsync(CancellationToken cancellation) => _posts.Reader.WaitToReadAsync(cancellation);
 
     public bool TryTake(out Action post) => _posts.Reader.TryRead(out post!);
 
-    /// <summary>No more posts; those in it can still be taken.</summary>
+    /// <summary>Accepts no more posts; queued ones can still be read.</summary>
     public void Close()
     {
         _closed = true;

@@ -3,12 +3,12 @@ using Scheduler.Rep.Capacity;
 namespace Scheduler.Rep.Cell;
 
 /// <summary>
-/// The cell's last revisions, for whoever follows its state. Readers ask for what comes after the revision they hold, so a
-/// slow one costs nothing: it gets several at once, or the whole state when the feed does not go back that far.
+/// The latest revisions of the cell's state, for its followers. Readers ask for the changes after the revision they hold, so a slow
+/// reader costs nothing: it gets several changes at once, or the whole state if the feed does not go back that far.
 /// </summary>
 internal sealed class StateFeed(CellLedger ledger, int history)
 {
-    // Revisions follow one another, so that a change is found by its own.
+    // Revisions are consecutive, so a revision determines the position of its change.
     private readonly LedgerChange[] _changes = new LedgerChange[history];
     private ulong _oldest = ledger.Revision;
     private TaskCompletionSource _next = NewSignal();
@@ -22,7 +22,7 @@ internal sealed class StateFeed(CellLedger ledger, int history)
         waiting.SetResult();
     }
 
-    /// <param name="after">0: the reader holds nothing.</param>
+    /// <param name="after">The revision that the reader holds; 0: none.</param>
     public StateRead Read(ulong after)
     {
         if (after == ledger.Revision) return new StateRead(null, [], _next.Task);
@@ -40,5 +40,5 @@ internal sealed class StateFeed(CellLedger ledger, int history)
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
-/// <summary>Either the whole state, or the changes since; or neither, and then <paramref name="Next"/> ends when there is more.</summary>
+/// <summary>The whole state, or the changes since; if neither, <paramref name="Next"/> completes when there are more.</summary>
 internal sealed record StateRead(LedgerSnapshot? Full, IReadOnlyList<LedgerChange> Changes, Task Next);

@@ -6,8 +6,8 @@ using Scheduler.Rep.Upkeep;
 namespace Scheduler.Rep.Evacuation;
 
 /// <summary>
-/// Drains a cell: LRPs leave as their replacements serve, tasks run to their end, and then the cell withdraws. What is
-/// left at the time limit is stopped and deleted.
+/// Drains a cell: LRPs stop once their replacements serve, tasks run to completion, then the cell withdraws. Whatever remains at the
+/// time limit is stopped and deleted.
 /// </summary>
 internal sealed class Evacuator(
     CellLoop cell, SyncLoop sync, PresenceLoop presence, RepOptions options, TimeProvider time, RepMetrics metrics, ILogger logger)
@@ -16,10 +16,10 @@ internal sealed class Evacuator(
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Ends when the cell is empty and withdrawn: the rep has nothing left to do.</summary>
+    /// <summary>Completes when the cell is empty and withdrawn: the rep can exit.</summary>
     public Task Done => _done.Task;
 
-    /// <summary>Repeating it is harmless.</summary>
+    /// <summary>Idempotent.</summary>
     public async Task BeginAsync()
     {
         if (!await cell.BeginEvacuationAsync()) return;

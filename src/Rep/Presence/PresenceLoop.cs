@@ -7,14 +7,14 @@ using Scheduler.Rep.Capacity;
 namespace Scheduler.Rep.Presence;
 
 /// <summary>
-/// Keeps the cell known to the BBS. What cannot be announced now is announced later, for ever: containers run on meanwhile.
-/// A rep that ends without having been evacuated says nothing, so that its successor is in time to renew.
+/// Keeps the cell's presence alive in the BBS. Retries failed announcements indefinitely; containers run on meanwhile.
+/// A rep that exits without evacuation does not withdraw, so that its successor can renew the presence in time.
 /// </summary>
-/// <param name="returned">Called when the cell is known again after its presence may have run out.</param>
+/// <param name="returned">Called when an announcement succeeds after the presence may have expired.</param>
 internal sealed class PresenceLoop(
     CellProfile profile, string owner, IBbsCalls bbs, RepOptions options, Action returned, Jitter jitter, TimeProvider time, ILogger logger)
 {
-    // An attempt takes as long as a renewal may last when nobody answers: two in vain and a full pause after each would be all of the time to live.
+    // With no answer, an attempt takes a whole renewal period: two failed attempts, each with a full pause, would use up the time to live.
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource _announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -22,7 +22,7 @@ internal sealed class PresenceLoop(
     private bool _known = true;
     private long? _renewedAt;
 
-    /// <summary>Ends with the first success.</summary>
+    /// <summary>Completes with the first successful announcement.</summary>
     public Task Announced => _announced.Task;
 
     public async Task RunAsync(CancellationToken cancellation)
@@ -34,7 +34,9 @@ internal sealed class PresenceLoop(
         }
     }
 
-    /// <summary>The cell goes for good: nothing of it becomes suspect. When the BBS is away the presence runs out by itself.</summary>
+    /// <summary>
+    /// Withdraws a cell that leaves for good, so that none of its instances becomes suspect. Without the BBS the presence just expires.
+    /// </summary>
     public async Task WithdrawAsync(CancellationToken cancellation)
     {
         _withdrawn = true;
@@ -54,7 +56,7 @@ internal sealed class PresenceLoop(
         }
     }
 
-    /// <returns>False when nobody has heard it, and the presence goes on running out.</returns>
+    /// <returns>False if the BBS did not take the announcement; the presence keeps running out.</returns>
     private async Task<bool> AnnounceAsync(CancellationToken cancellation)
     {
         var sentAt = time.GetTimestamp();
@@ -67,7 +69,7 @@ internal sealed class PresenceLoop(
                         new AnnounceCellRequest { Presence = PresenceOf(profile), Owner = owner, TtlMs = (uint)options.PresenceTtl.TotalMilliseconds }, ended);
                     return true;
                 },
-                // One that is slower than that is overtaken by the next.
+                // A slower call would overlap with the next renewal.
                 options.PresenceRenewal, time, cancellation);
             if (!_announced.Task.IsCompleted || !_known) logger.Announced(options.CellId);
             _known = true;

@@ -3,7 +3,7 @@ using Scheduler.Rep.Capacity;
 
 namespace Scheduler.Rep.Presence;
 
-/// <summary>A cell's root filesystems as others are told: schemes that take anything, and the list of what is preloaded.</summary>
+/// <summary>A cell's root filesystems as it announces them: schemes that accept anything, and the list of preloaded ones.</summary>
 internal static class RootFsProviders
 {
     public static IReadOnlyList<Provider> Of(CellProfile profile)

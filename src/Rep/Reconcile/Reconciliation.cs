@@ -4,29 +4,29 @@ using Scheduler.Rep.Reports;
 
 namespace Scheduler.Rep.Reconcile;
 
-/// <summary>What to do about a difference between what a cell has and what the BBS believes that it has.</summary>
+/// <summary>The correction for a difference between a cell's containers and the BBS's view of them.</summary>
 internal abstract record Repair
 {
     private Repair()
     {
     }
 
-    /// <summary>The BBS does not know where the container is: tell it.</summary>
+    /// <summary>The BBS does not know where the container is: report it.</summary>
     public sealed record Tell(string ContainerGuid) : Repair;
 
-    /// <summary>A row without its container.</summary>
+    /// <summary>A row without a container.</summary>
     public sealed record RemoveRow(ActualLRP Row) : Repair;
 
-    /// <summary>An EVACUATING row without its container.</summary>
+    /// <summary>An EVACUATING row without a container.</summary>
     public sealed record RemoveEvacuatingRow(ActualLRP Row) : Repair;
 
-    /// <summary>A running task without its container.</summary>
+    /// <summary>A running task without a container.</summary>
     public sealed record FailTask(string TaskGuid) : Repair;
 }
 
 /// <summary>
-/// Compares containers with rows and tasks (behaviour of Diego's bulk sync and residual operations). Where both agree there is
-/// nothing to do: a quiet cell is quiet towards the BBS too.
+/// Compares containers with rows and tasks, as Diego's bulk sync and residual operations do. Where they agree it does nothing, so
+/// an idle cell sends nothing to the BBS.
 /// </summary>
 internal static class Reconciliation
 {

@@ -3,21 +3,21 @@ using Scheduler.Rep.Journal;
 
 namespace Scheduler.Rep.Reports;
 
-/// <summary>How far a container is. It only moves forward, and may complete from anywhere.</summary>
+/// <summary>The phase of a container. Phases only advance; any phase may go straight to completed.</summary>
 internal enum ContainerPhase
 {
-    /// <summary>Resources are taken; nothing exists, and what is to run is not known.</summary>
+    /// <summary>Resources are reserved; nothing exists yet, and the work definition is unknown.</summary>
     Reserved,
 
-    /// <summary>What is to run is known; the container is being made.</summary>
+    /// <summary>The work definition is known; the container is being created.</summary>
     Initializing,
 
     Created,
 
-    /// <summary>The health check has passed, or the process has started when there is none.</summary>
+    /// <summary>The health check has passed or, without one, the process has started.</summary>
     Running,
 
-    /// <summary>Ended or failed; kept until the BBS has taken its report.</summary>
+    /// <summary>Ended or failed; kept until the BBS has accepted the report.</summary>
     Completed,
 }
 

@@ -1,6 +1,6 @@
 namespace Scheduler.Rep.Reports;
 
-/// <summary>The next thing to do about a container: something to tell the BBS, or to destroy it.</summary>
+/// <summary>The next action for a container: a report to the BBS, or its destruction.</summary>
 internal enum Report
 {
     None,
@@ -16,30 +16,30 @@ internal enum Report
     CompleteTask,
     RejectTask,
 
-    /// <summary>Nothing more is to be told.</summary>
+    /// <summary>Nothing is left to report.</summary>
     Destroy,
 }
 
-/// <summary>What an answer means for the container.</summary>
+/// <summary>The effect of an answer on the container.</summary>
 internal enum Effect
 {
     None,
 
-    /// <summary>Its work is known now: make it and run it.</summary>
+    /// <summary>The work definition is known: create and run the container.</summary>
     Run,
 
-    /// <summary>Nobody wants it any more: it completes as stopped, before it began.</summary>
+    /// <summary>The work is no longer desired: the container completes as stopped, before it started.</summary>
     Abandon,
 
-    /// <summary>Stop it; when it has ended, that is reported.</summary>
+    /// <summary>Stop the container; its end is reported afterwards.</summary>
     Stop,
 
-    /// <summary>It goes, without a report.</summary>
+    /// <summary>Delete the container without a report.</summary>
     Delete,
 
-    /// <summary>Its end is told and taken.</summary>
+    /// <summary>The BBS accepted the report of its end.</summary>
     Reported,
 
-    /// <summary>The same again, later.</summary>
+    /// <summary>Send the same report again later.</summary>
     Retry,
 }

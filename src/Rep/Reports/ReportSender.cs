@@ -4,7 +4,7 @@ using Scheduler.Rep.Bbs;
 
 namespace Scheduler.Rep.Reports;
 
-/// <summary>Puts a report into a call, and what came of it into an answer. Throws only when it is cancelled.</summary>
+/// <summary>Sends a report as a BBS call and returns the answer. Throws only when cancelled.</summary>
 internal sealed class ReportSender(IBbsCalls bbs, TimeSpan limit, TimeProvider time)
 {
     public async Task<BbsAnswer> SendAsync(Report report, ReportSubject subject, CancellationToken cancellation)
@@ -81,7 +81,8 @@ internal sealed class ReportSender(IBbsCalls bbs, TimeSpan limit, TimeProvider t
         var started = await bbs.StartTaskAsync(new StartTaskRequest { TaskGuid = subject.ContainerGuid, CellId = subject.InstanceKey.CellId }, cancellation);
         if (started.ShouldStart) return BbsAnswer.Taken with { Task = started.Task };
 
-        // It counts as started here. When that is this reservation's own call, whose answer was lost, it still has to be run.
+        // The task has already started on this cell. If that was this reservation's own call, whose answer was lost, the task must still
+        // be run.
         if (!subject.WorkMissing) return BbsAnswer.Taken;
         var task = await bbs.GetTaskAsync(subject.ContainerGuid, cancellation);
         return BbsAnswer.Taken with { Task = task };

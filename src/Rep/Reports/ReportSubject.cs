@@ -4,7 +4,7 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Reports;
 
-/// <summary>A container as it is when a report about it is sent: taken on the cell's loop, used outside of it.</summary>
+/// <summary>A snapshot of a container, taken on the cell's loop for a report and used outside the loop.</summary>
 internal sealed record ReportSubject
 {
     public static readonly Outcome NoOutcome = new();
@@ -28,7 +28,7 @@ internal sealed record ReportSubject
 
     public Outcome Outcome { get; init; } = NoOutcome;
 
-    /// <summary>What is to run is not known, though the start of its task was sent before.</summary>
+    /// <summary>The work definition is unknown although the start of the task was already sent.</summary>
     public bool WorkMissing { get; init; }
 
     public static ActualLRPNetInfo NetInfoOf(ContainerInfo container, string cellAddress)

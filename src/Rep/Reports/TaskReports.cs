@@ -4,7 +4,7 @@ using Scheduler.Rep.Journal;
 
 namespace Scheduler.Rep.Reports;
 
-/// <summary>What a cell tells of a task, and what follows from the answer. Evacuation changes nothing: tasks run to their end.</summary>
+/// <summary>A cell's reports about a task, and the effects of the answers. Evacuation changes nothing: tasks run to completion.</summary>
 internal static class TaskReports
 {
     public static Report Next(ContainerPhase phase, Outcome? outcome) => phase switch
@@ -13,13 +13,13 @@ internal static class TaskReports
         _ => Report.StartTask,
     };
 
-    /// <param name="phase">Now; the container may have moved on since the report was sent.</param>
+    /// <param name="phase">The current phase; it may have advanced since the report was sent.</param>
     public static Effect After(Report report, ContainerPhase phase, BbsAnswer answer) => (report, answer.Kind) switch
     {
         (_, AnswerKind.Unreachable) => Effect.Retry,
 
         (Report.StartTask, AnswerKind.Taken) => phase == ContainerPhase.Reserved && answer.Task is not null ? Effect.Run : Effect.None,
-        // It was cancelled, or runs elsewhere: a cancellation that never reached this cell ends here.
+        // The task was cancelled or runs elsewhere. This also handles a cancellation that never reached this cell.
         (Report.StartTask, _) when answer.Error is ErrorKind.InvalidStateTransition or ErrorKind.ResourceNotFound => Effect.Delete,
         (Report.StartTask, _) => Effect.None,
 

@@ -5,7 +5,10 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Upkeep;
 
-/// <summary>Keeps the cell's books and the runtime's in step: reservations that nothing came of, containers of ours that nobody knows, and known ones that are gone.</summary>
+/// <summary>
+/// Keeps the cell's ledger and the runtime consistent: drops expired reservations, destroys unknown containers of this rep, and
+/// completes known containers that are gone.
+/// </summary>
 internal sealed class ReapLoop(CellLoop cell, IContainerRuntime runtime, RepOptions options, TimeProvider time, ILogger logger)
 {
     public async Task RunAsync(CancellationToken cancellation)
@@ -27,7 +30,7 @@ internal sealed class ReapLoop(CellLoop cell, IContainerRuntime runtime, RepOpti
 
     public async Task ReapOnceAsync(CancellationToken cancellation)
     {
-        // Books before the runtime: what is made in between is in neither list of what is missing.
+        // List the ledger before the runtime, so that a container created in between does not look missing.
         var known = await cell.PhasesAsync();
         var found = (await runtime.ListAsync(cancellation)).ToDictionary(container => container.Handle);
         foreach (var (guid, phase) in known)
@@ -38,7 +41,7 @@ internal sealed class ReapLoop(CellLoop cell, IContainerRuntime runtime, RepOpti
 
         foreach (var container in found.Values)
         {
-            // One that the books did not have may have been made since.
+            // A container missing from the first list may have been added since.
             if (!WorkProperties.IsOwned(container) || known.ContainsKey(container.Handle) || await cell.HasAsync(container.Handle)) continue;
             logger.UnknownContainer(options.CellId, container.Handle);
             await runtime.DestroyAsync(container.Handle, cancellation);

@@ -6,12 +6,12 @@ using Scheduler.Rep.Runtime;
 namespace Scheduler.Rep.Upkeep;
 
 /// <summary>
-/// Tries the container runtime itself: as the cell begins, from time to time, and soon after a container could not be made. While it fails no
-/// work is taken, all of which would fail on a cell that is the emptier for it; what runs goes on.
+/// The health check of the container runtime: at start, periodically, and soon after a failed container creation. While it fails the
+/// cell accepts no work: every start would fail, and the empty cell would attract more work. Running containers are not affected.
 /// </summary>
 internal sealed class RuntimeHealthLoop(CellLoop cell, IContainerRuntime runtime, RepOptions options, TimeProvider time, RepMetrics metrics, ILogger logger)
 {
-    // A beginning cell has containers to announce before others take it for lost, so it does not wait longer for a runtime that hangs.
+    // A starting cell must announce its containers before the BBS declares it lost, so it does not wait longer for a runtime that hangs.
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(5);
 
     private static readonly ProcessSpec Probe = new() { Path = "/bin/sh", Args = ["-c", "ls > /tmp/test"] };
@@ -22,11 +22,13 @@ internal sealed class RuntimeHealthLoop(CellLoop cell, IContainerRuntime runtime
 
     private bool IsOff => options.HealthCheckRootFs.Length == 0;
 
-    /// <summary>A container could not be made: the runtime is looked at, though not sooner than <see cref="RepOptions.HealthCheckRetry"/> after the last time.</summary>
+    /// <summary>
+    /// Requests a check after a container could not be created; at least <see cref="RepOptions.HealthCheckRetry"/> after the previous one.
+    /// </summary>
     public void RequestHealthCheck() => Volatile.Read(ref _requested).TrySetResult();
 
     /// <summary>The first check, before the cell's loop runs.</summary>
-    /// <returns>Whether the cell may take work. False also when the check has not ended soon; then it is looked at again.</returns>
+    /// <returns>Whether the cell may accept work. Also false if the check does not end soon; it is then repeated.</returns>
     public Task<bool> BeginAsync(CancellationToken cancellation) => IsOff ? Task.FromResult(true) : PassesAsync(FirstWait, cancellation);
 
     public async Task RunAsync(CancellationToken cancellation)
@@ -42,7 +44,7 @@ internal sealed class RuntimeHealthLoop(CellLoop cell, IContainerRuntime runtime
 
     private async Task<bool> PassesAsync(TimeSpan limit, CancellationToken cancellation)
     {
-        // One that hangs is not joined by a second.
+        // While a check hangs, do not start a second one.
         var check = _underWay ??= CheckAsync(cancellation);
         var hasEnded = await Waits.EndsWithinAsync(check, limit, time, cancellation);
         if (hasEnded) _underWay = null;
@@ -55,7 +57,7 @@ internal sealed class RuntimeHealthLoop(CellLoop cell, IContainerRuntime runtime
         return _isHealthy;
     }
 
-    // Whoever doubts goes on with its own work.
+    // Asynchronous continuations: the caller that requests a check must not run it.
     private static TaskCompletionSource NotRequested() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task CheckAsync(CancellationToken cancellation)

@@ -8,20 +8,24 @@ using Scheduler.Rep.Steps;
 
 namespace Scheduler.Rep.Upkeep;
 
-/// <summary>Compares everything with the BBS from time to time, and repairs what differs. A list that cannot be had cancels the round.</summary>
+/// <summary>
+/// Periodically compares all containers with the BBS and corrects differences. A list that cannot be read cancels the round.
+/// </summary>
 internal sealed class SyncLoop(CellLoop cell, IBbsCalls bbs, RepOptions options, Jitter jitter, TimeProvider time, RepMetrics metrics, ILogger logger)
 {
     private volatile TaskCompletionSource _hurry = NewSignal();
     private volatile bool _evacuating;
 
-    /// <summary>At once, and then more often.</summary>
+    /// <summary>Syncs at once, and more often from then on.</summary>
     public void BeginEvacuation()
     {
         _evacuating = true;
         Hurry();
     }
 
-    /// <summary>At once: the BBS may have taken the cell for lost, and what was started elsewhere since should not run here as well.</summary>
+    /// <summary>
+    /// Syncs at once: the BBS may have declared the cell lost, and instances started elsewhere since must not also run here.
+    /// </summary>
     public void Hurry() => _hurry.TrySetResult();
 
     public async Task RunAsync(CancellationToken cancellation)
@@ -34,7 +38,7 @@ internal sealed class SyncLoop(CellLoop cell, IBbsCalls bbs, RepOptions options,
             }
             catch (Exception failure) when (!cancellation.IsCancellationRequested)
             {
-                // The BBS is away: nothing of ours depends on it, and containers run on.
+                // The BBS is unreachable: containers do not depend on it and run on.
                 logger.SyncFailed(options.CellId, failure.Message);
             }
 
@@ -48,7 +52,7 @@ internal sealed class SyncLoop(CellLoop cell, IBbsCalls bbs, RepOptions options,
     public async Task SyncOnceAsync(CancellationToken cancellation)
     {
         var began = time.GetTimestamp();
-        // Rows first: a container that comes after them is not missed, it only is reported once more.
+        // Read the rows first: a container that appears after them does not count as missing; at worst it is reported once more.
         var rows = await Deadline.CallAsync(ended => bbs.ListLrpsAsync(options.CellId, ended), options.BbsTimeout, time, cancellation);
         var tasks = await Deadline.CallAsync(ended => bbs.ListTasksAsync(options.CellId, ended), options.BbsTimeout, time, cancellation);
         var containers = await cell.ViewAsync();
@@ -104,7 +108,7 @@ internal sealed class SyncLoop(CellLoop cell, IBbsCalls bbs, RepOptions options,
                     ended), cancellation);
                 break;
             default:
-                // The container has appeared since: its own reports tell the rest.
+                // The container has appeared since; its own reports cover the rest.
                 break;
         }
     }
