@@ -1,12 +1,15 @@
 namespace Scheduler.Rep.Health;
 
-/// <summary>One thing that must hold for a container to be well.</summary>
+/// <summary>One health condition of a container.</summary>
 internal abstract class HealthCheck
 {
-    /// <summary>Between attempts while it is healthy; null: the cell's default.</summary>
+    /// <summary>Interval between attempts while healthy; null: the cell's default.</summary>
     public virtual TimeSpan? Interval => null;
 
-    /// <summary>Null when it passed, else what went wrong. A check that cannot be made is one that did not pass: otherwise nobody would watch any more.</summary>
+    /// <summary>
+    /// Null if the check passed, else the failure. A check that cannot be made counts as failed; otherwise the container would run
+    /// unchecked.
+    /// </summary>
     public async Task<string?> AttemptAsync(CancellationToken detach)
     {
         try

@@ -1,18 +1,19 @@
 namespace Scheduler.Rep.Health;
 
-/// <summary>When checks are made.</summary>
-/// <param name="Unhealthy">Between attempts until the first success, at most.</param>
-/// <param name="Healthy">Between attempts afterwards, where the check does not say.</param>
-/// <param name="StartTimeout">From the first attempt to the first success; zero waits for ever.</param>
-/// <param name="Monitored">Monitor style: each attempt makes processes, and the first one comes one unhealthy interval after the start.</param>
+/// <summary>Times and intervals of health checks.</summary>
+/// <param name="Unhealthy">Maximum interval between attempts until the first success.</param>
+/// <param name="Healthy">Interval between attempts afterwards, unless the check sets its own.</param>
+/// <param name="StartTimeout">Time from the first attempt to the first success; zero: no timeout.</param>
+/// <param name="Monitored">Monitor style: each attempt starts processes, and the first one comes one unhealthy interval after the
+/// start.</param>
 internal sealed record HealthTimes(TimeSpan Unhealthy, TimeSpan Healthy, TimeSpan StartTimeout, bool Monitored)
 {
-    /// <summary>The first pauses. A program that listens sooner than this is rare, and a probe costs a thread's start.</summary>
+    /// <summary>The first pauses. Few programs listen sooner than this, and each probe costs the start of a thread.</summary>
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
 
     /// <summary>
-    /// The pause before the next attempt while none has passed: half of the time waited so far. A program is found to listen after at most half as
-    /// long again as it took, whether it takes 20 ms or 2 s, and one that takes minutes is not asked more often than before.
+    /// The pause before the next attempt while none has passed: half of the time waited so far. A listening program is detected after at
+    /// most 1.5 times its start time, whether that is 20 ms or 2 s, and one that takes minutes is not probed more often than before.
     /// </summary>
     public TimeSpan PauseAfter(TimeSpan waited)
     {

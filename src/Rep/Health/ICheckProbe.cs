@@ -3,18 +3,20 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Rep.Health;
 
-/// <param name="Address">The container's.</param>
-/// <param name="NetworkNamespace">Where its network namespace is on this machine. Null: checked from the cell's own.</param>
+/// <param name="Address">The container's address.</param>
+/// <param name="NetworkNamespace">Path of the container's network namespace on this machine. Null: check from the cell's own.</param>
 internal sealed record CheckTarget(IPAddress Address, string? NetworkNamespace);
 
-/// <summary>Tries one check once against a container.</summary>
+/// <summary>Makes a single attempt of a check against a container.</summary>
 internal interface ICheckProbe
 {
-    /// <summary>Null when it passed, else what went wrong, in words for the container's owner. Never longer than the check's timeout.</summary>
+    /// <summary>
+    /// Null if the check passed, else the failure in words for the container's owner. Never takes longer than the check's timeout.
+    /// </summary>
     Task<string?> TryAsync(CheckTarget target, Check check, CancellationToken cancellation);
 }
 
-/// <summary>What the fields of a check mean when they are left out.</summary>
+/// <summary>Defaults of a check's fields.</summary>
 internal static class CheckDefaults
 {
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);

@@ -3,12 +3,12 @@ using Scheduler.Rep.Steps;
 
 namespace Scheduler.Rep.Health;
 
-/// <summary>Watches over a container: until it is well, and then until it no longer is.</summary>
+/// <summary>Health checks of a container: until it first becomes healthy, then until it becomes unhealthy.</summary>
 internal sealed class LivenessLoop(
     IReadOnlyList<HealthCheck> checks, HealthTimes times, TimeProvider time, ContainerLog log, string logSource)
 {
-    /// <summary>All checks have passed once. Returns why not, or null.</summary>
-    /// <param name="firstAttemptAt">Of this container, by this rep or an earlier one.</param>
+    /// <summary>Returns null once all checks have passed, or the reason why they did not.</summary>
+    /// <param name="firstAttemptAt">Time of the container's first attempt, by this rep or an earlier one.</param>
     public async Task<string?> BecomesHealthyAsync(DateTimeOffset firstAttemptAt, CancellationToken detach)
     {
         Say("Starting health monitoring of container");
@@ -43,12 +43,12 @@ internal sealed class LivenessLoop(
         return null;
     }
 
-    /// <summary>Returns why the container is no longer well; one failed attempt is enough.</summary>
+    /// <summary>Returns why the container became unhealthy; one failed attempt is enough.</summary>
     public async Task<string> BecomesUnhealthyAsync(CancellationToken detach)
     {
         using var others = CancellationTokenSource.CreateLinkedTokenSource(detach);
         var watches = checks.Select(check => WatchAsync(check, others.Token)).ToArray();
-        // Nothing to check: declared health checks may be an empty list, and that ends never.
+        // The list of declared checks may be empty; then this never returns.
         if (watches.Length == 0) await Task.Delay(Timeout.InfiniteTimeSpan, time, detach);
         var first = await Task.WhenAny(watches);
         others.Cancel();

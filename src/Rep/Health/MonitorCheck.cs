@@ -5,12 +5,12 @@ using Scheduler.Rep.Steps;
 namespace Scheduler.Rep.Health;
 
 /// <summary>
-/// The older way: an action that runs in the container again and again, each time as new processes. Its output goes nowhere.
-/// Attempts are counted in the journal, so that a restarted rep never takes an old attempt's exit for a new one's.
+/// The older kind of check: an action that runs in the container repeatedly, with new processes each time. Its output is discarded.
+/// The journal counts the attempts, so that a restarted rep never takes the exit of an old attempt for that of a new one.
 /// </summary>
 internal sealed class MonitorCheck(StepContext context, LrpAction action) : HealthCheck
 {
-    // One write of the journal for so many attempts; a restart skips what is left of them.
+    // Attempts reserved per journal write; a restart skips the unused ones.
     private const int Block = 1000;
     private long _next = -1;
     private long _reserved;
@@ -18,7 +18,7 @@ internal sealed class MonitorCheck(StepContext context, LrpAction action) : Heal
     protected override async Task<string?> TryAsync(CancellationToken detach)
     {
         var attempt = await NextAsync();
-        // No restarted rep takes an attempt up: what its steps note ends with it, or the journal would grow for ever.
+        // A restarted rep never resumes an attempt, so its notes are dropped with it; otherwise the journal would grow without bound.
         var notes = new ContainerJournal(Nowhere.Instance, context.Journal.Entry with { Notes = new Dictionary<string, long>() }, _ => { });
         var step = StepBuilder.Build(context with { Journal = notes }, action, $"monitor.{attempt.ToString(CultureInfo.InvariantCulture)}", quiet: true);
         var result = await step.RunAsync(new StopSignal(), () => { }, detach);

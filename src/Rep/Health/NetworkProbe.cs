@@ -8,15 +8,15 @@ using Scheduler.Rep.Steps;
 namespace Scheduler.Rep.Health;
 
 /// <summary>
-/// Checks a container from its own network namespace, though nothing has to run inside: what an application answers, a redirect for instance,
-/// leads nowhere that the container could not go itself.
+/// Checks a container from inside its network namespace, without running anything in the container. An application's answer, such as
+/// a redirect, can therefore only lead where the container itself could connect.
 /// </summary>
 internal sealed class NetworkProbe : ICheckProbe
 {
-    /// <summary>As Go's client, which Diego checks with.</summary>
+    /// <summary>Same value as Go's HTTP client, which Diego uses for checks.</summary>
     private const int MostRedirects = 10;
 
-    /// <summary>Headers are all that is read of an answer; 16 KiB hold any that a browser would take.</summary>
+    /// <summary>Only the headers of an answer are read; 16 KiB hold any headers that a browser would accept.</summary>
     private const int MostHeaderKb = 16;
 
     public async Task<string?> TryAsync(CheckTarget target, Check check, CancellationToken cancellation)
@@ -62,7 +62,7 @@ internal sealed class NetworkProbe : ICheckProbe
         var origin = $"http://{host}:{check.Port.ToString(CultureInfo.InvariantCulture)}";
         if (!Uri.TryCreate(origin + path, UriKind.Absolute, out var url) || !IsAt(url, target, check)) return $"{what}: not a path";
 
-        // Of each check its own: a connection that an application closes in between is nobody's failure, and none is another container's.
+        // A new connection per check: an application may close an idle one without failing, and no connection is shared between containers.
         using var http = new HttpMessageInvoker(new SocketsHttpHandler
         {
             UseCookies = false,
@@ -70,7 +70,7 @@ internal sealed class NetworkProbe : ICheckProbe
             AllowAutoRedirect = false,
             MaxResponseHeadersLength = MostHeaderKb,
             MaxResponseDrainSize = 0,
-            // Wherever the request says it goes, it goes there.
+            // Connects to the container whatever host the request names.
             ConnectCallback = async (_, token) => new NetworkStream(await ConnectAsync(target, (int)check.Port, token), ownsSocket: true),
         });
         try
@@ -95,7 +95,7 @@ internal sealed class NetworkProbe : ICheckProbe
         }
     }
 
-    /// <summary>A socket stays in the namespace that it was made in, whoever uses it.</summary>
+    /// <summary>A socket stays in the namespace it was created in, whichever thread uses it.</summary>
     private static async Task<Socket> ConnectAsync(CheckTarget target, int port, CancellationToken cancellation)
     {
         var socket = target.NetworkNamespace is { } path

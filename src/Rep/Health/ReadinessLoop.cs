@@ -2,11 +2,11 @@ using Scheduler.Rep.Logs;
 
 namespace Scheduler.Rep.Health;
 
-/// <summary>Whether a running container wants traffic. It may come and go; it never ends the container.</summary>
+/// <summary>Readiness checks of a running container. Readiness may change at any time and never ends the container.</summary>
 internal sealed class ReadinessLoop(
     IReadOnlyList<HealthCheck> checks, HealthTimes times, TimeProvider time, ContainerLog log, string logSource)
 {
-    /// <param name="ready">What was said of it last; false for a new container.</param>
+    /// <param name="ready">The readiness last reported; false for a new container.</param>
     /// <param name="changed">Called with each change.</param>
     public async Task RunAsync(bool ready, Func<bool, Task> changed, CancellationToken detach)
     {

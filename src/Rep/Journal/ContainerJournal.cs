@@ -1,8 +1,8 @@
 namespace Scheduler.Rep.Journal;
 
 /// <summary>
-/// One container's entry, in memory and on disk. A change is on disk when its call returns. When it cannot be written the cell
-/// goes on with what it has in memory: only a restart would miss it, and every later change writes the whole entry again.
+/// One container's journal entry, in memory and on disk. A change is on disk when its call returns. If the write fails, the cell
+/// continues with the entry in memory: only a restart would lose the change, and every later change writes the whole entry again.
 /// </summary>
 internal sealed class ContainerJournal(ICellJournal journal, JournalEntry entry, Action<Exception> saveFailed)
 {
@@ -30,7 +30,7 @@ internal sealed class ContainerJournal(ICellJournal journal, JournalEntry entry,
         }
     }
 
-    /// <summary>The last thing done: nothing is written any more.</summary>
+    /// <summary>Deletes the entry; nothing is written after that.</summary>
     public Task RemoveAsync()
     {
         lock (_lock)
@@ -44,7 +44,7 @@ internal sealed class ContainerJournal(ICellJournal journal, JournalEntry entry,
 
     public bool HasMark(string key) => Note(key) is not null;
 
-    /// <summary>Writes the note unless there is one, and returns what is written.</summary>
+    /// <summary>Writes the note unless it exists, and returns the stored value.</summary>
     public async Task<long> NoteOnceAsync(string key, long value)
     {
         if (Note(key) is { } known) return known;
@@ -54,7 +54,7 @@ internal sealed class ContainerJournal(ICellJournal journal, JournalEntry entry,
         return Note(key) ?? value;
     }
 
-    /// <summary>True the first time.</summary>
+    /// <summary>Sets a mark; true the first time.</summary>
     public async Task<bool> MarkAsync(string key, DateTimeOffset at)
     {
         if (HasMark(key)) return false;
@@ -62,7 +62,7 @@ internal sealed class ContainerJournal(ICellJournal journal, JournalEntry entry,
         return true;
     }
 
-    /// <summary>When that happened: now, if it has not been written down before.</summary>
+    /// <summary>The recorded time of an event; records the current time the first time.</summary>
     public async Task<DateTimeOffset> TimeOfAsync(string key, DateTimeOffset now) =>
         new(await NoteOnceAsync(key, now.UtcTicks), TimeSpan.Zero);
 

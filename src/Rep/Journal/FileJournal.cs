@@ -4,10 +4,10 @@ using Microsoft.Extensions.Logging;
 namespace Scheduler.Rep.Journal;
 
 /// <summary>
-/// One small file per container, replaced as a whole by renaming. Files are not forced to the disk: the journal must survive
-/// the rep, not a loss of power, which takes the containers along.
+/// A journal with one small file per container, replaced atomically by renaming. Files are not synced to disk: the journal must
+/// survive the rep, but not a power failure, which ends the containers too.
 /// </summary>
-/// <param name="freeDiskMb">Measures what is free on the cell's disk now.</param>
+/// <param name="freeDiskMb">Measures the free space on the cell's disk, in MB.</param>
 internal sealed class FileJournal(string directory, TimeProvider time, Func<Guid> newGuid, Func<int> freeDiskMb, ILogger<FileJournal> logger) : ICellJournal, IDisposable
 {
     private const string Extension = ".json";
@@ -17,7 +17,7 @@ internal sealed class FileJournal(string directory, TimeProvider time, Func<Guid
     public async Task<JournalContent> OpenAsync(CancellationToken cancellation)
     {
         Directory.CreateDirectory(_entries);
-        // Work holds secrets in its environment.
+        // The environment of work contains secrets.
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Lock();
 
@@ -29,7 +29,7 @@ internal sealed class FileJournal(string directory, TimeProvider time, Func<Guid
 
         var identityFile = Path.Combine(directory, "identity.json");
         var last = await ReadAsync(identityFile, JournalJson.Default.JournalIdentity, cancellation);
-        // What containers have written is not free, and is reserved for them as well: it would count twice after a restart.
+        // Data written by containers is not free and is also covered by their reservations, so a restart would count it twice.
         var disk = found.Count > 0 && last?.DiskMb is { } measured ? measured : freeDiskMb();
         var identity = JournalIdentity.Next(last, time.GetUtcNow(), newGuid) with { DiskMb = disk };
         await WriteAsync(identityFile, identity, JournalJson.Default.JournalIdentity, cancellation);
@@ -47,7 +47,7 @@ internal sealed class FileJournal(string directory, TimeProvider time, Func<Guid
 
     public void Dispose() => _lock?.Dispose();
 
-    /// <summary>Two reps over one directory would run each other's containers.</summary>
+    /// <summary>Two reps on one directory would run each other's containers.</summary>
     private void Lock()
     {
         try

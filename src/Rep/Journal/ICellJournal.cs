@@ -1,26 +1,29 @@
 namespace Scheduler.Rep.Journal;
 
-/// <summary>Where a cell keeps its entries. Entries of one container are saved one after the other by the caller.</summary>
+/// <summary>Storage of a cell's journal entries. The caller saves the entries of one container one after the other.</summary>
 internal interface ICellJournal
 {
-    /// <summary>Takes the journal for this rep process, gives it its identity and all entries that an earlier one left.</summary>
+    /// <summary>Locks the journal for this rep process and returns its identity and all entries that an earlier rep left.</summary>
     Task<JournalContent> OpenAsync(CancellationToken cancellation);
 
     Task SaveAsync(JournalEntry entry, CancellationToken cancellation);
 
-    /// <summary>An unknown guid is a success.</summary>
+    /// <summary>Succeeds for an unknown GUID.</summary>
     Task RemoveAsync(string containerGuid, CancellationToken cancellation);
 }
 
-/// <param name="Owner">The cell's name towards the presence registry: the same after a restart, so that its presence is renewed instead of fought over.</param>
-/// <param name="Incarnation">Larger with every start.</param>
-/// <param name="DiskMb">What was free on the cell's disk when it last started without containers, in MB; null: not measured.</param>
+/// <param name="Owner">Owner of the cell's presence: the same after a restart, so that the rep renews the presence instead of competing
+/// for it.</param>
+/// <param name="Incarnation">Increases with every start.</param>
+/// <param name="DiskMb">Free space on the cell's disk in MB when it last started without containers; null: not measured.</param>
 internal sealed record JournalContent(string Owner, long Incarnation, int? DiskMb, IReadOnlyList<JournalEntry> Entries);
 
-/// <summary>Who a rep is, over its restarts.</summary>
+/// <summary>The identity of a rep across its restarts.</summary>
 internal sealed record JournalIdentity(string Owner, long Incarnation, int? DiskMb = null)
 {
-    /// <summary>Follows the clock, so that a rep whose journal was lost still comes after its predecessor, and never goes back with it.</summary>
+    /// <summary>
+    /// Derived from the clock, so that a rep with a lost journal still follows its predecessor; never decreases if the clock goes back.
+    /// </summary>
     public static JournalIdentity Next(JournalIdentity? last, DateTimeOffset now, Func<Guid> newGuid) => new(
         last?.Owner ?? newGuid().ToString(),
         Math.Max(now.ToUnixTimeMilliseconds(), (last?.Incarnation ?? 0) + 1));

@@ -3,8 +3,8 @@ using Scheduler.Rep.Capacity;
 namespace Scheduler.Rep.Journal;
 
 /// <summary>
-/// What a cell must still know of a container after a restart of its rep and cannot learn from the container runtime: what
-/// is to run, what was decided, and what became of it. Exit codes and output are the runtime's to keep.
+/// What a restarted rep must know about a container and cannot get from the container runtime: the work definition, the decisions
+/// made and the outcome. The runtime keeps exit codes and output.
 /// </summary>
 internal sealed record JournalEntry
 {
@@ -18,23 +18,23 @@ internal sealed record JournalEntry
 
     public required string Domain { get; init; }
 
-    /// <summary>As reserved, proxy memory included.</summary>
+    /// <summary>The reserved memory, including the proxy's.</summary>
     public required Demand Demand { get; init; }
 
-    /// <summary>The bytes of the DesiredLRP or the Task.</summary>
+    /// <summary>The serialized DesiredLRP or Task.</summary>
     public required byte[] Work { get; init; }
 
-    /// <summary>The runtime has made the container; when it is not there any more, it is lost.</summary>
+    /// <summary>The runtime has created the container; if it is missing from now on, it is lost.</summary>
     public bool Created { get; init; }
 
     public DateTimeOffset? RunningSince { get; init; }
 
     public DateTimeOffset? StopRequestedAt { get; init; }
 
-    /// <summary>The container goes without a report: a cancelled task, a lost claim.</summary>
+    /// <summary>Delete the container without a report, as for a cancelled task or a lost claim.</summary>
     public bool Unreported { get; init; }
 
-    /// <summary>Why the run began to end, once that is decided.</summary>
+    /// <summary>What made the run end, once decided.</summary>
     public Ending? Ending { get; init; }
 
     public Outcome? Outcome { get; init; }
@@ -45,14 +45,14 @@ internal sealed record JournalEntry
     /// <summary>Null: as desired at the claim.</summary>
     public IReadOnlyDictionary<string, string>? MetricTags { get; init; }
 
-    /// <summary>What steps wrote down: moments as UTC ticks, choices as numbers.</summary>
+    /// <summary>Notes of steps: times as UTC ticks, choices as numbers.</summary>
     public IReadOnlyDictionary<string, long> Notes { get; init; } = new Dictionary<string, long>();
 }
 
-/// <summary>What set the end of a run going: one of its members (action, then sidecars), its health check, or its loss.</summary>
-/// <param name="Member">Index of the member that ended first; −1 for none.</param>
-/// <param name="Reason">Null when the member itself tells the reason.</param>
-/// <param name="At">From here counts the grace of the others.</param>
+/// <summary>What made a run end: one of its members (the action, then sidecars), its health check, or the loss of its container.</summary>
+/// <param name="Member">Index of the member that ended first; −1: none.</param>
+/// <param name="Reason">Null if the member itself provides the reason.</param>
+/// <param name="At">Start of the other members' grace period.</param>
 internal sealed record Ending(int Member, string? Reason, DateTimeOffset At);
 
 /// <summary>How a container's run ended.</summary>
@@ -60,18 +60,20 @@ internal sealed record Outcome
 {
     public bool Failed { get; init; }
 
-    /// <summary>May be empty, also for an LRP that crashed: it exited with 0.</summary>
+    /// <summary>May be empty, even for a crashed LRP: it exited with 0.</summary>
     public string Reason { get; init; } = "";
 
-    /// <summary>The cause was the cell's, not the work's: a task may be tried again elsewhere.</summary>
+    /// <summary>The cell caused the failure, not the work: a task may be retried elsewhere.</summary>
     public bool Retryable { get; init; }
 
-    /// <summary>The cause is the work itself, such as its image or the path of its program: no cell will do better at another time.</summary>
+    /// <summary>
+    /// The work itself caused the failure, for example by its image or program path: a retry on any cell would fail the same way.
+    /// </summary>
     public bool Permanent { get; init; }
 
-    /// <summary>It ended because it was asked to.</summary>
+    /// <summary>It ended because it was asked to stop.</summary>
     public bool Stopped { get; init; }
 
-    /// <summary>A task's; empty otherwise.</summary>
+    /// <summary>The result of a task; otherwise empty.</summary>
     public string Result { get; init; } = "";
 }

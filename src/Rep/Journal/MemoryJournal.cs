@@ -1,6 +1,6 @@
 namespace Scheduler.Rep.Journal;
 
-/// <summary>For simulated cells and tests: keep the object over the restart of a rep, and it is what a disk would be.</summary>
+/// <summary>Journal for simulated cells and tests: an object kept across a restart of the rep stands for the disk.</summary>
 internal sealed class MemoryJournal(TimeProvider time, Func<Guid> newGuid) : ICellJournal
 {
     private readonly Lock _lock = new();

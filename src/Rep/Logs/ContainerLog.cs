@@ -3,8 +3,8 @@ using Scheduler.Rep.Runtime;
 namespace Scheduler.Rep.Logs;
 
 /// <summary>
-/// What a container's log is made of: the processes whose output the runtime keeps, and the cell's own lines about it, of
-/// which the last <see cref="KeptLines"/> are kept for as long as the rep lives.
+/// The sources of a container's log: the processes whose output the runtime keeps, and the cell's own lines about the container.
+/// The last <see cref="KeptLines"/> of these lines are kept for the lifetime of the rep.
 /// </summary>
 internal sealed class ContainerLog(TimeProvider time)
 {
@@ -37,7 +37,7 @@ internal sealed class ContainerLog(TimeProvider time)
         }
     }
 
-    /// <summary>The container is gone: who follows its log may stop.</summary>
+    /// <summary>The container is gone: followers of its log may stop.</summary>
     public void End()
     {
         lock (_lock)
@@ -47,7 +47,10 @@ internal sealed class ContainerLog(TimeProvider time)
         }
     }
 
-    /// <summary>The processes from the given position on, the lines after the given number, and what to wait for to see more; null when there will be none.</summary>
+    /// <summary>
+    /// The processes from the given position, the lines after the given number, and a task that completes when there is more; null if
+    /// there will be no more.
+    /// </summary>
     public (IReadOnlyList<LoggedProcess> Processes, IReadOnlyList<PlatformLine> Lines, Task? More) Read(int fromProcess, long afterNumber)
     {
         lock (_lock) return (_processes[fromProcess..], [.. _lines.Where(line => line.Number > afterNumber)], _ended ? null : _changed.Task);

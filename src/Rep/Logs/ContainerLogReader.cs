@@ -6,23 +6,23 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Logs;
 
-/// <summary>One line of a container's log, whoever it is from.</summary>
+/// <summary>One line of a container's log, from any source.</summary>
 internal readonly record struct ContainerLogLine(DateTimeOffset Time, LogStream Stream, string Source, string Text);
 
 /// <summary>
-/// Puts the output of a container's processes and the cell's own lines together, in the order of their time; what follows
-/// after that comes as it happens. Nothing is copied anywhere: the runtime keeps the output, and each reader reads it.
+/// Merges the output of a container's processes with the cell's own lines in time order; later lines follow as they arrive.
+/// Nothing is copied: the runtime keeps the output, and each reader reads it there.
 /// </summary>
-/// <param name="bytesPerSecond">The container's log rate limit, applied to its output, not to the cell's lines.</param>
+/// <param name="bytesPerSecond">The container's log rate limit; applies to its output, not to the cell's lines.</param>
 internal sealed class ContainerLogReader(IContainerRuntime runtime, string handle, ContainerLog log, long bytesPerSecond, RepMetrics metrics)
 {
-    // Lines that a reader has not taken yet. When it is full the runtime waits: its logs are bounded, so nothing grows.
+    // Buffer of lines not read yet. When it is full, reading from the runtime pauses; the runtime's logs are bounded, so nothing grows.
     private const int Ahead = 256;
     private readonly LogRateLimiter _limiter = new(bytesPerSecond);
     private readonly Dictionary<string, LogCursor> _cursors = [];
     private long _lastNumber;
 
-    /// <param name="tail">Only the last so many lines first; 0: all that are kept.</param>
+    /// <param name="tail">Start with at most this many of the latest lines; 0: all lines kept.</param>
     public async IAsyncEnumerable<ContainerLogLine> ReadAsync(int tail, bool follow, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var (processes, said, _) = log.Read(0, 0);
@@ -79,7 +79,7 @@ internal sealed class ContainerLogReader(IContainerRuntime runtime, string handl
 
         foreach (var process in processes)
         {
-            // Of each process no more than the tail can be in the tail of all.
+            // No process can contribute more lines than the whole tail.
             var last = new Queue<Raw>();
             var cursor = from;
             await foreach (var line in LinesAsync(process.ProcessId, cursor, follow: false, cancellation))
@@ -93,12 +93,12 @@ internal sealed class ContainerLogReader(IContainerRuntime runtime, string handl
             kept.AddRange(last);
         }
 
-        // Stable: lines of one moment stay in the order in which their process wrote them.
+        // Stable sort: lines with the same time stay in the order in which their process wrote them.
         kept = [.. kept.OrderBy(raw => raw.Line.Time)];
         return tail > 0 && kept.Count > tail ? kept[^tail..] : kept;
     }
 
-    /// <summary>Follows the cell's own lines and every process, those that start meanwhile included, until the container is gone.</summary>
+    /// <summary>Follows the cell's own lines and every process, including those that start later, until the container is gone.</summary>
     private async Task PumpAsync(ChannelWriter<Raw> lines, CancellationToken cancellation)
     {
         var followers = new List<Task>();
@@ -149,7 +149,7 @@ internal sealed class ContainerLogReader(IContainerRuntime runtime, string handl
             }
             catch (Exception failure) when (failure is DomainException or ContainerRuntimeException)
             {
-                // The container was destroyed under the reader: its output ends here.
+                // The container was destroyed while reading: its output ends here.
                 yield break;
             }
 
@@ -174,7 +174,7 @@ internal sealed class ContainerLogReader(IContainerRuntime runtime, string handl
         }
     }
 
-    /// <param name="Bytes">That count against the limit; −1 for the cell's own.</param>
+    /// <param name="Bytes">Bytes that count against the limit; −1 for the cell's own lines.</param>
     private readonly record struct Raw(ContainerLogLine Line, int Bytes)
     {
         public static Raw Of(PlatformLine line) => new(new ContainerLogLine(line.Time, line.Stream, line.Source, line.Text), -1);

@@ -2,8 +2,11 @@ using System.Globalization;
 
 namespace Scheduler.Rep.Logs;
 
-/// <summary>Lets so many bytes of a container's output through per second of its own time; the rest of a second is dropped, and that is said once.</summary>
-/// <param name="bytesPerSecond">−1: unlimited; 0: nothing passes.</param>
+/// <summary>
+/// Limits a container's output to a number of bytes per second of the output's own time. The rest of a second is dropped, with one
+/// notice.
+/// </summary>
+/// <param name="bytesPerSecond">−1: unlimited; 0: drop everything.</param>
 internal sealed class LogRateLimiter(long bytesPerSecond)
 {
     private long _second = long.MinValue;
@@ -15,7 +18,7 @@ internal sealed class LogRateLimiter(long bytesPerSecond)
         Pass,
         Drop,
 
-        /// <summary>Dropped as the first of its second: the notice takes its place.</summary>
+        /// <summary>The first dropped line of its second: the notice takes its place.</summary>
         DropAndSay,
     }
 

@@ -5,8 +5,8 @@ using Scheduler.Rep.Steps;
 namespace Scheduler.Rep.Runs;
 
 /// <summary>
-/// After setup: the action, its sidecars and the health check side by side, until one of them ends it all. Which one did is
-/// written down before the others are signalled, so that a restarted rep tells the same story.
+/// The phase after setup: runs the action, its sidecars and the health check in parallel until one of them ends the run. The cause
+/// is written to the journal before the others are signalled, so that a restarted rep reports the same outcome.
 /// </summary>
 internal sealed class ActionPhase(
     string containerGuid, IReadOnlyList<Step> members, LivenessLoop? liveness, ReadinessLoop? readiness,
@@ -19,11 +19,11 @@ internal sealed class ActionPhase(
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StopSignal[] _stops = new StopSignal[members.Count];
 
-    /// <summary>What was last said of a container before a restart: without readiness checks, that it wants traffic.</summary>
+    /// <summary>The routability last reported before a restart; always true without readiness checks.</summary>
     public static bool WasRoutable(WorkDefinition work) =>
         work.Lrp?.CheckDefinition is not { ReadinessChecks.Count: > 0 } || work.Entry.Notes.GetValueOrDefault(Routable) == 1;
 
-    /// <summary>Returns what went wrong, or null. A container that was asked to stop returns a cancellation.</summary>
+    /// <summary>Returns the error, or null. A container that was asked to stop returns a cancellation.</summary>
     public async Task<StepError?> RunAsync(StopSignal stop, CancellationToken detach)
     {
         for (var i = 0; i < _stops.Length; i++) _stops[i] = stop.Child();
@@ -35,7 +35,7 @@ internal sealed class ActionPhase(
         try
         {
             results = await Task.WhenAll(members.Select(RunMemberAsync));
-            // An action that exits with 0 under a health check has made a daemon: now only the check, or a stop, ends the container.
+            // An action that exits with 0 under a health check has started a daemon: only the check or a stop ends the container then.
             if (journal.Entry.Ending is null && !stop.IsRequested) await Waits.EitherAsync(_ending.Task, stop.Requested, detach);
         }
         finally
@@ -57,7 +57,7 @@ internal sealed class ActionPhase(
             }
             catch (Exception failure) when (!detach.IsCancellationRequested)
             {
-                // Such as a full disk: a member that breaks ends the others as one that fails does.
+                // For example a full disk: a member that throws ends the others, as one that fails does.
                 result = StepResult.Failed(failure.Message);
             }
 
@@ -67,10 +67,10 @@ internal sealed class ActionPhase(
         }
     }
 
-    /// <summary>The container is gone under it.</summary>
+    /// <summary>Ends the run because its container is gone.</summary>
     public Task VanishedAsync() => EndAsync(None, ExitReasons.MissingContainer);
 
-    /// <summary>The first reason counts.</summary>
+    /// <summary>The first cause wins.</summary>
     private async Task EndAsync(int member, string? reason)
     {
         var ending = new Ending(member, reason, time.GetUtcNow());
@@ -83,7 +83,7 @@ internal sealed class ActionPhase(
     {
         for (var i = 0; i < _stops.Length; i++)
         {
-            // None yet when it vanished before it began: the ending is found in the journal then.
+            // Null if the container vanished before the phase started; the members then find the ending in the journal.
             if (i != ending.Member) _stops[i]?.Request(ending.At);
         }
     }
@@ -120,7 +120,7 @@ internal sealed class ActionPhase(
         }
         catch (Exception failure)
         {
-            // Otherwise nobody would watch any more.
+            // Otherwise the container would run without health checks.
             await EndAsync(None, $"Instance became unhealthy: {failure.Message}");
         }
     }

@@ -5,7 +5,7 @@ using Scheduler.Rep.Steps;
 
 namespace Scheduler.Rep.Runs;
 
-/// <summary>Which checks watch over a container. A check definition beats the monitor action, even when its list is empty.</summary>
+/// <summary>Builds the health checks of a container. A check definition overrides the monitor action, even if its list is empty.</summary>
 internal sealed class CheckBuilder(WorkDefinition work, RunServices services, StepContext context, ContainerInfo container)
 {
     private const string DefaultLogSource = "HEALTH";
@@ -14,7 +14,7 @@ internal sealed class CheckBuilder(WorkDefinition work, RunServices services, St
 
     private CheckTarget? Target => container.Address is { } address ? new CheckTarget(address, container.NetworkNamespace) : null;
 
-    /// <summary>Null: nothing is checked, and running is having started.</summary>
+    /// <summary>Null: no check; the container counts as running once it has started.</summary>
     public LivenessLoop? Liveness()
     {
         if (work.Lrp is not { } lrp) return null;

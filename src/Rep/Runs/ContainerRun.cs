@@ -8,8 +8,8 @@ using Scheduler.Rep.Steps;
 namespace Scheduler.Rep.Runs;
 
 /// <summary>
-/// One container from the moment that its work is known to its outcome: create, set up, run. Begun anew by a restarted rep it
-/// finds what is there and comes to the same outcome; nothing is started twice.
+/// The run of one container from its work definition to its outcome: create, set up, run. A restarted rep begins the run again,
+/// finds what exists and reaches the same outcome; nothing is started twice.
 /// </summary>
 internal sealed class ContainerRun(RunServices services, ContainerJournal journal, WorkDefinition work, ContainerLog log, IRunEvents events)
 {
@@ -19,7 +19,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
 
     private string Guid => work.Entry.ContainerGuid;
 
-    /// <summary>The stop signal, then KILL after the grace period. What has not begun never will.</summary>
+    /// <summary>Sends the stop signal, then SIGKILL after the grace period. Steps that have not begun never start.</summary>
     public async Task StopAsync()
     {
         if (_stop.IsRequested) return;
@@ -29,10 +29,10 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
         _stop.Request(journal.Entry.StopRequestedAt ?? now);
     }
 
-    /// <summary>The container is not there any more.</summary>
+    /// <summary>The container no longer exists.</summary>
     public Task VanishedAsync() => _main?.VanishedAsync() ?? Task.CompletedTask;
 
-    /// <summary>Ends with the outcome written down and told, or with a cancellation that leaves everything as it is.</summary>
+    /// <summary>Ends when the outcome is in the journal and reported, or with a cancellation that leaves everything as it is.</summary>
     public async Task RunAsync(CancellationToken detach)
     {
         if (journal.Entry.StopRequestedAt is { } before) _stop.Request(before);
@@ -96,7 +96,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
         {
             creating.Cancel();
             await Waits.EndAsync(making);
-            // A container that was made all the same is destroyed as every stopped one is.
+            // If the container was created nevertheless, it is destroyed like any other stopped one.
             throw new StoppedBeforeRunningException();
         }
 
@@ -105,7 +105,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
 
     private async Task<ContainerInfo> MakeAsync(CancellationToken cancellation)
     {
-        // The demand that the cell was offered said so already; whoever offered it may have left it out.
+        // The cell already checked the privileges in the offered demand, but the offer may have omitted them.
         string[] forbidden = [.. WorkDemands.PrivilegesOf(work.Privileged, work.Capabilities).Except(services.Options.Privileges)];
         if (forbidden.Length > 0) throw new ForbiddenWorkException($"cell {services.Options.CellId} does not allow {string.Join(" and ", forbidden)}");
 
@@ -121,7 +121,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
         }
         catch (Exception failure) when (failure is ContainerRuntimeException or DomainException or IOException or UnauthorizedAccessException)
         {
-            // What the work asks for cannot be had: no other cell and no later time would do better, and this cell is well.
+            // The request itself is invalid: it would fail on any cell at any time, and says nothing about this cell's health.
             var permanent = failure is DomainException { Kind: ErrorKind.InvalidRequest };
             services.Metrics.ContainerCreated(services.Time.GetElapsedTime(began), succeeded: false);
             if (!permanent) services.CreationFailed();
@@ -162,7 +162,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
         return await _main.RunAsync(_stop, detach);
     }
 
-    /// <summary>An image's word that means nothing is no reason not to run it.</summary>
+    /// <summary>An unknown stop signal in an image does not prevent it from running.</summary>
     private int StopSignalOf(ContainerInfo container) =>
         Signals.Parse(work.StopSignal) ?? Signals.Parse(container.StopSignal ?? "") ?? Signals.Terminate;
 
@@ -173,7 +173,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
         return members;
     }
 
-    /// <summary>A run that had begun to end by itself did not end because it was stopped.</summary>
+    /// <summary>If the run had already begun to end by itself, a later stop does not count as the cause.</summary>
     private Outcome Ended(StepError? error)
     {
         var message = error is { Kind: not StepErrorKind.Cancelled } ? error.Message : "";
@@ -181,7 +181,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
         return new Outcome { Failed = message.Length > 0, Reason = message, Permanent = error is { Permanent: true } };
     }
 
-    /// <summary>A program that could not write seldom says so in its exit code: whoever reads the reason learns that its disk is full.</summary>
+    /// <summary>Adds a full disk to the failure reason: programs that could not write seldom show it in their exit code.</summary>
     private async Task<Outcome> WithShortageAsync(Outcome outcome, CancellationToken detach)
     {
         if (!outcome.Failed || outcome.Stopped) return outcome;

@@ -4,7 +4,10 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Runs;
 
-/// <summary>From work to the container it needs. The same work and mounts give the same specification, which is what makes creation repeatable.</summary>
+/// <summary>
+/// Builds the container specification for work. The same work and mounts give the same specification, which makes creation
+/// repeatable.
+/// </summary>
 internal static class ContainerSpecBuilder
 {
     public static ContainerSpec Build(WorkDefinition work, IReadOnlyList<BindMount> mounts, RepOptions options) => new()
@@ -35,7 +38,7 @@ internal static class ContainerSpecBuilder
         Log = rule.Log,
     };
 
-    /// <summary>Enough to know the container again when the journal is lost, and for whoever looks at the machine.</summary>
+    /// <summary>Properties that identify the container if the journal is lost, and for people who inspect the machine.</summary>
     private static SortedDictionary<string, string> Properties(WorkDefinition work)
     {
         var entry = work.Entry;

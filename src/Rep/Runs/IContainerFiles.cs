@@ -2,20 +2,20 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Runs;
 
-/// <summary>What must lie on the cell's disk before a container can be made, and goes with it.</summary>
+/// <summary>Files on the cell's disk that a container needs before its creation and that are removed with it.</summary>
 internal interface IContainerFiles
 {
-    /// <summary>Puts everything in place. Doing it again for the same container gives the same mounts.</summary>
-    /// <exception cref="PreparationException">Something could not be had.</exception>
+    /// <summary>Prepares all files. Idempotent: repeating it for the same container returns the same mounts.</summary>
+    /// <exception cref="PreparationException">A file could not be provided.</exception>
     Task<IReadOnlyList<BindMount>> PrepareAsync(WorkDefinition work, Action<string> say, CancellationToken cancellation);
 
-    /// <summary>An unknown container is a success.</summary>
+    /// <summary>Succeeds for an unknown container.</summary>
     Task RemoveAsync(string containerGuid, CancellationToken cancellation);
 }
 
-/// <summary>Why a container cannot be made, in Diego's words.</summary>
+/// <summary>Why a container cannot be created, in Diego's wording.</summary>
 internal sealed class PreparationException(string message, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>The work is at fault, such as its image: trying again changes nothing.</summary>
+    /// <summary>The work itself is at fault, for example its image: a retry would fail the same way.</summary>
     public bool IsPermanent { get; init; }
 }

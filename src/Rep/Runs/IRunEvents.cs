@@ -3,12 +3,12 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Runs;
 
-/// <summary>What a run tells its cell. Each call returns when the cell has taken note.</summary>
+/// <summary>Events that a run reports to its cell. Each call returns once the cell has recorded the event.</summary>
 internal interface IRunEvents
 {
     Task CreatedAsync(string containerGuid, ContainerInfo container);
 
-    /// <summary>It does what it is there for; also said again by a rep that finds it running.</summary>
+    /// <summary>The container is running; repeated by a restarted rep that finds it running.</summary>
     Task RunningAsync(string containerGuid, bool routable);
 
     Task RoutableAsync(string containerGuid, bool routable);

@@ -4,10 +4,10 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Runs;
 
-/// <summary>The variables by which work learns where it runs; the names are Cloud Foundry's.</summary>
+/// <summary>Environment variables that tell work where it runs; the names are Cloud Foundry's.</summary>
 internal static class InstanceEnvironment
 {
-    /// <summary>Of the container: first the instance's own (LRPs only), then what the work asks for, in its order.</summary>
+    /// <summary>The container's variables: first the instance's (LRPs only), then those that the work requests, in its order.</summary>
     public static IReadOnlyList<EnvironmentVariable> OfContainer(WorkDefinition work)
     {
         var variables = new List<EnvironmentVariable>();
@@ -24,7 +24,7 @@ internal static class InstanceEnvironment
         return variables;
     }
 
-    /// <summary>Of each process, after its own: addresses and ports, which exist only once the container does.</summary>
+    /// <summary>Variables appended to those of each process: addresses and ports, known only once the container exists.</summary>
     public static IReadOnlyList<EnvironmentVariable> OfProcess(ContainerInfo container, string cellAddress)
     {
         var first = container.Ports.FirstOrDefault(port => port.HostPort > 0);

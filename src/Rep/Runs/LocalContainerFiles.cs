@@ -2,7 +2,7 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Runs;
 
-/// <summary>Files of containers below the cell's state directory.</summary>
+/// <summary>Container files below the cell's state directory.</summary>
 internal sealed class LocalContainerFiles(string directory) : IContainerFiles
 {
     private const string BindingsInContainer = "/etc/cf-service-bindings";
@@ -21,13 +21,13 @@ internal sealed class LocalContainerFiles(string directory) : IContainerFiles
         return Task.CompletedTask;
     }
 
-    /// <summary>Service bindings and the like: small files with secrets, read-only in the container.</summary>
+    /// <summary>Small files with secrets, such as service bindings; read-only in the container.</summary>
     private async Task<BindMount> BindingsAsync(WorkDefinition work, CancellationToken cancellation)
     {
         var root = Path.Combine(HomeOf(work.Entry.ContainerGuid), "bindings");
         try
         {
-            // Any user of the container may read them; of the machine's nobody gets that far.
+            // Readable by every user in the container; the directories above keep out the users of the machine.
             Directory.CreateDirectory(directory);
             File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             Directory.CreateDirectory(root);

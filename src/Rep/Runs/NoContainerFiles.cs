@@ -2,7 +2,7 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Runs;
 
-/// <summary>For simulated cells: their containers have no files, so whatever should lie there is taken to lie there.</summary>
+/// <summary>Container files of simulated cells, which have none: every requested file counts as present.</summary>
 internal sealed class NoContainerFiles : IContainerFiles
 {
     public Task<IReadOnlyList<BindMount>> PrepareAsync(WorkDefinition work, Action<string> say, CancellationToken cancellation) =>

@@ -7,10 +7,13 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Runs;
 
-/// <summary>The way back from the properties of a container to what it runs.</summary>
+/// <summary>Rebuilds journal entries from the properties of containers.</summary>
 internal static class RecoveredEntry
 {
-    /// <summary>The entry of a container whose journal is lost: what it runs is known, what happened to it must be found out again. Null when it is not work.</summary>
+    /// <summary>
+    /// The entry of a container whose journal is lost. Its work definition is known; its history must be determined again. Null if
+    /// the container is not work.
+    /// </summary>
     public static JournalEntry? Of(ContainerInfo container)
     {
         var properties = container.Spec.Properties;

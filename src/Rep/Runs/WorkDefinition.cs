@@ -6,7 +6,7 @@ using Scheduler.Rep.Journal;
 
 namespace Scheduler.Rep.Runs;
 
-/// <summary>What is to run in one container: the parts of a desired LRP or of a task that mean the same.</summary>
+/// <summary>The work to run in one container: the common parts of a desired LRP and a task.</summary>
 internal sealed class WorkDefinition
 {
     private const string DefaultLogSource = "LOG";
@@ -18,7 +18,7 @@ internal sealed class WorkDefinition
         RootFs = lrp?.RootFs ?? task?.RootFs ?? "";
         Environment = lrp?.EnvironmentVariables ?? task?.EnvironmentVariables ?? [];
         LogSource = First(lrp?.LogSource, task?.LogSource, DefaultLogSource);
-        // A task's weight may be 0; an LRP always gets its sliver.
+        // A task's weight may be 0; an LRP always gets a minimal share.
         CpuWeight = lrp is not null ? Math.Max(1, lrp.CpuWeight) : task?.CpuWeight ?? 0;
         Privileged = lrp?.Privileged ?? task?.Privileged ?? false;
         Capabilities = [.. (lrp?.Capabilities ?? task?.Capabilities ?? []).Distinct().Order(StringComparer.Ordinal)];
@@ -55,7 +55,7 @@ internal sealed class WorkDefinition
 
     public bool Privileged { get; }
 
-    /// <summary>Over those that every container's root has.</summary>
+    /// <summary>In addition to those that root has in every container.</summary>
     public IReadOnlyList<string> Capabilities { get; }
 
     public int DiskMb { get; }
@@ -74,10 +74,10 @@ internal sealed class WorkDefinition
 
     public Network? Network { get; }
 
-    /// <summary>Empty: the image's.</summary>
+    /// <summary>Empty: the image's stop signal.</summary>
     public string StopSignal { get; }
 
-    /// <summary>Zero: the cell's.</summary>
+    /// <summary>Zero: the cell's grace period.</summary>
     public TimeSpan GracePeriod { get; }
 
     /// <summary>Empty: the task has no result.</summary>
@@ -90,7 +90,7 @@ internal sealed class WorkDefinition
 
     public IReadOnlyList<string> DesiredInternalRoutes { get; }
 
-    /// <exception cref="InvalidProtocolBufferException">The journal holds something else.</exception>
+    /// <exception cref="InvalidProtocolBufferException">The journal does not hold a valid message.</exception>
     public static WorkDefinition Of(JournalEntry entry) => entry.IsTask
         ? new WorkDefinition(entry, null, OneOffTask.Parser.ParseFrom(entry.Work).TaskDefinition ?? new TaskDefinition())
         : new WorkDefinition(entry, DesiredLRP.Parser.ParseFrom(entry.Work), null);

@@ -1,6 +1,6 @@
 namespace Scheduler.Rep.Steps;
 
-/// <summary>All at once; the first to end, even with success, ends the rest.</summary>
+/// <summary>Runs all steps in parallel; the first to end, even with success, ends the rest.</summary>
 internal sealed class CodependentStep(StepContext context, IReadOnlyList<Step> steps, string path) : Step
 {
     private const string Exited = "Codependent step exited";
@@ -10,7 +10,8 @@ internal sealed class CodependentStep(StepContext context, IReadOnlyList<Step> s
         var waiting = new Countdown(steps.Count, ready);
         var stops = steps.Select(_ => stop.Child()).ToArray();
 
-        // Who ended first decides who counts as cancelled; after a restart all may have ended, so it is written down.
+        // The first step to end determines which ones count as cancelled. After a restart all may have ended, so the journal keeps the
+        // first.
         if (context.Journal.Note(FirstKey) is { } noted) await StopOthersAsync((int)noted);
         var results = await Task.WhenAll(steps.Select((step, i) => RunMemberAsync(step, i)));
 

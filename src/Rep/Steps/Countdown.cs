@@ -1,6 +1,6 @@
 namespace Scheduler.Rep.Steps;
 
-/// <summary>Calls back when each of several parties has been heard once; at once when there are none.</summary>
+/// <summary>Calls back once each of several parties has signalled; at once if there are no parties.</summary>
 internal sealed class Countdown
 {
     private readonly Action _done;

@@ -2,7 +2,7 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Rep.Steps;
 
-/// <summary>Tells of its child's start and end in the log, once each, however often the rep restarts.</summary>
+/// <summary>Logs the start and the end of its child, once each, however often the rep restarts.</summary>
 internal sealed class EmitProgressStep(StepContext context, Step child, EmitProgressAction action, string path, string logSource) : Step
 {
     public override async Task<StepResult> RunAsync(StopSignal stop, Action ready, CancellationToken detach)

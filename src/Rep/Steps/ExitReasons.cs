@@ -1,6 +1,6 @@
 namespace Scheduler.Rep.Steps;
 
-/// <summary>Reasons of failed containers, in Diego's words: platforms read them.</summary>
+/// <summary>Failure reasons of containers, in Diego's wording because platforms parse them.</summary>
 internal static class ExitReasons
 {
     public const string MissingContainer = "missing garden container";
@@ -10,6 +10,6 @@ internal static class ExitReasons
     public const string FailedToFetchResult = "failed to fetch result";
     public const string TaskContainerMissing = "task container does not exist";
 
-    /// <summary>Longer reasons are cut here; the BBS cuts again, shorter.</summary>
+    /// <summary>Longer reasons are truncated to this length; the BBS truncates further.</summary>
     public const int LongestReason = 10_000;
 }

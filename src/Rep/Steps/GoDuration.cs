@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Scheduler.Rep.Steps;
 
-/// <summary>Durations as Go prints them (<c>1m0s</c>, <c>1.5s</c>, <c>200ms</c>): clients read them in messages.</summary>
+/// <summary>Durations in Go's format (<c>1m0s</c>, <c>1.5s</c>, <c>200ms</c>), which clients expect in messages.</summary>
 internal static class GoDuration
 {
     public static string Format(TimeSpan duration)

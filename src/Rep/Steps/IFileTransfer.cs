@@ -2,7 +2,7 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Rep.Steps;
 
-/// <summary>Moves files between the network and a container. The error of a failed transfer holds no URL: those carry credentials.</summary>
+/// <summary>Transfers files between the network and a container. Errors contain no URLs, because URLs carry credentials.</summary>
 internal interface IFileTransfer
 {
     Task<StepResult> DownloadAsync(string handle, DownloadAction action, CancellationToken cancellation);

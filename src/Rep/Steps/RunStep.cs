@@ -5,7 +5,9 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Steps;
 
-/// <summary>A process in the container. Its id is its place in the tree, so a restarted rep attaches to what already runs or ran.</summary>
+/// <summary>
+/// Runs a process in the container. Its id is its position in the tree, so a restarted rep attaches to the existing process.
+/// </summary>
 internal sealed class RunStep(StepContext context, RunAction action, string processId, string logSource, bool quiet) : Step
 {
     public override async Task<StepResult> RunAsync(StopSignal stop, Action ready, CancellationToken detach)
@@ -13,7 +15,7 @@ internal sealed class RunStep(StepContext context, RunAction action, string proc
         IContainerProcess? process;
         try
         {
-            // What was asked to stop before it began must not begin; but it may have, before a restart.
+            // After a stop request the process must not start; it may have started before a restart, so look for it.
             process = stop.IsRequested
                 ? await context.Runtime.FindProcessAsync(context.Handle, processId, detach)
                 : await context.Runtime.StartProcessAsync(context.Handle, processId, Spec(), detach);
@@ -38,7 +40,7 @@ internal sealed class RunStep(StepContext context, RunAction action, string proc
 
     private async Task<StepResult> StopAsync(IContainerProcess process, DateTimeOffset askedAt, CancellationToken detach)
     {
-        // Also when an earlier rep killed it.
+        // Also true if an earlier rep killed it.
         var killed = context.Journal.HasMark($"{processId}.killed");
         if (!process.Exit.IsCompleted)
         {
@@ -57,7 +59,7 @@ internal sealed class RunStep(StepContext context, RunAction action, string proc
         return StepResult.Of(killed ? StepError.KilledAfterGrace : StepError.Cancelled);
     }
 
-    /// <summary>Once, also over a restart: to many servers a second signal means to drop everything.</summary>
+    /// <summary>Signals once, even across a restart: many servers abort all requests on a second signal.</summary>
     private async Task TerminateAsync(IContainerProcess process, CancellationToken detach)
     {
         var key = $"{processId}.terminated";
@@ -80,7 +82,7 @@ internal sealed class RunStep(StepContext context, RunAction action, string proc
         return exit.Code == 0 ? StepResult.Success : StepResult.Failed($"{logSource}: Exited with status {exit.Code}{outOfMemory}");
     }
 
-    /// <summary>Once per process, also when a restarted rep finds out a second time.</summary>
+    /// <summary>Logs the exit once per process, even if a restarted rep sees it again.</summary>
     private async Task SayExitAsync(ProcessExit exit, string suffix)
     {
         if (!exit.Lost && await context.Journal.MarkAsync($"{processId}.exit", context.Time.GetUtcNow())) Say($"Exit status {exit.Code}{suffix}");

@@ -1,6 +1,6 @@
 namespace Scheduler.Rep.Steps;
 
-/// <summary>In order; stops at the first error. Ready when the last one is; at once when there is none.</summary>
+/// <summary>Runs steps in order and stops at the first error. Ready when the last one is; at once without steps.</summary>
 internal sealed class SerialStep(IReadOnlyList<Step> steps) : Step
 {
     public override async Task<StepResult> RunAsync(StopSignal stop, Action ready, CancellationToken detach)
@@ -16,7 +16,7 @@ internal sealed class SerialStep(IReadOnlyList<Step> steps) : Step
     }
 }
 
-/// <summary>All at once; all are awaited, even after one has failed. Ready when all are; at once when there is none.</summary>
+/// <summary>Runs steps in parallel and awaits all, even after a failure. Ready when all are; at once without steps.</summary>
 internal sealed class ParallelStep(IReadOnlyList<Step> steps) : Step
 {
     public override async Task<StepResult> RunAsync(StopSignal stop, Action ready, CancellationToken detach)

@@ -3,10 +3,13 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Rep.Steps;
 
-/// <summary>Turns an action into steps. A step's path is its place in the tree, such as <c>action.0.1</c>: the same for the same action, always.</summary>
+/// <summary>
+/// Builds steps from an action. A step's path is its position in the tree, such as <c>action.0.1</c>; the same action always gives
+/// the same paths.
+/// </summary>
 internal static class StepBuilder
 {
-    /// <param name="quiet">Output and messages of its processes go nowhere: the monitor's.</param>
+    /// <param name="quiet">Discard the output and messages of its processes, as for the monitor action.</param>
     public static Step Build(StepContext context, LrpAction action, string path, bool quiet = false) =>
         Build(context, action, path, context.LogSource, quiet);
 
@@ -38,7 +41,7 @@ internal static class StepBuilder
         : TimeSpan.FromMicroseconds(timeout.DeprecatedTimeoutNs / 1000);
 #pragma warning restore CS0612
 
-    // A century: longer would overflow dates, and nobody will tell the difference.
+    // A century: longer times would overflow dates and make no practical difference.
     private const long LongestTimeoutMs = 36_500L * 86_400 * 1000;
 
     private sealed class InvalidStep : Step

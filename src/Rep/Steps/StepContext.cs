@@ -4,7 +4,7 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Steps;
 
-/// <summary>What all steps of one container share.</summary>
+/// <summary>Context shared by all steps of one container.</summary>
 internal sealed record StepContext
 {
     public required string Handle { get; init; }
@@ -17,22 +17,22 @@ internal sealed record StepContext
 
     public required TimeProvider Time { get; init; }
 
-    /// <summary>Variables that every process gets after its own.</summary>
+    /// <summary>Variables appended to those of every process.</summary>
     public required IReadOnlyList<EnvironmentVariable> Environment { get; init; }
 
-    /// <summary>Prefix of messages of processes that name no log source.</summary>
+    /// <summary>Log source for processes that do not name one.</summary>
     public required string LogSource { get; init; }
 
-    /// <summary>What asks a process to end.</summary>
+    /// <summary>The signal that asks a process to end.</summary>
     public ProcessSignal StopSignal { get; init; } = ProcessSignal.Terminate;
 
-    /// <summary>Between the stop signal and the kill.</summary>
+    /// <summary>Time between the stop signal and the kill.</summary>
     public required TimeSpan Grace { get; init; }
 
-    /// <summary>How long a killed process may take to vanish before nobody waits for it any more.</summary>
+    /// <summary>How long to wait for a killed process to exit.</summary>
     public TimeSpan KillWait { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Null: this cell moves no files in or out of containers.</summary>
+    /// <summary>Null: this cell transfers no files into or out of containers.</summary>
     public IFileTransfer? Files { get; init; }
 
     /// <summary>Called when a process had to be killed because it ignored the stop signal.</summary>

@@ -9,7 +9,7 @@ internal readonly record struct StepResult(StepError? Error)
 
     public static StepResult Failed(string message) => new(new StepError(message));
 
-    /// <summary>As <see cref="Failed"/>, and trying again changes nothing.</summary>
+    /// <summary>Like <see cref="Failed"/>, but a retry would fail the same way.</summary>
     public static StepResult FailedForGood(string message) => new(new StepError(message) { Permanent = true });
 
     public static StepResult Of(StepError? error) => new(error);
@@ -19,17 +19,17 @@ internal enum StepErrorKind
 {
     Failed,
 
-    /// <summary>It was asked to stop and did; nobody's failure.</summary>
+    /// <summary>The step stopped as requested; not a failure.</summary>
     Cancelled,
 
-    /// <summary>It was asked to stop and had to be killed.</summary>
+    /// <summary>The step was asked to stop and had to be killed.</summary>
     KilledAfterGrace,
 }
 
-/// <summary>Why a step failed, in words that its owner may see.</summary>
+/// <summary>Why a step failed, in a message that its owner may see.</summary>
 internal sealed record StepError(string Message, StepErrorKind Kind = StepErrorKind.Failed)
 {
-    /// <summary>The work itself is wrong, such as naming a program that is not there: trying again changes nothing.</summary>
+    /// <summary>The work itself is wrong, for example its program does not exist: a retry would fail the same way.</summary>
     public bool Permanent { get; init; }
 
     public static readonly StepError Cancelled = new("cancelled", StepErrorKind.Cancelled);
@@ -37,8 +37,8 @@ internal sealed record StepError(string Message, StepErrorKind Kind = StepErrorK
     public static readonly StepError KilledAfterGrace = new("exceeded graceful shutdown interval", StepErrorKind.KilledAfterGrace);
 
     /// <summary>
-    /// One error for several: joined in order, without the cancelled ones, which only follow from another's failure, and without
-    /// the grace notices when there is anything else to tell. Null when there are none; cancelled when there are only such.
+    /// Joins several errors into one, in order. Cancelled errors are left out, as they only follow from another failure; grace notices
+    /// are left out if there is anything else to report. Null without errors; cancelled if all are cancelled.
     /// </summary>
     public static StepError? Join(IReadOnlyList<StepError> errors)
     {

@@ -1,12 +1,12 @@
 namespace Scheduler.Rep.Steps;
 
 /// <summary>
-/// Asks what runs in a container to stop: the container's own processes are signalled. Not to be mixed up with a cancelled
-/// token, by which this rep only lets go of a container, leaving everything in it as it is.
+/// Asks the processes in a container to stop by signalling them. Not to be confused with a cancelled token, which only makes this
+/// rep detach from a container and leaves everything in it as it is.
 /// </summary>
 internal sealed class StopSignal
 {
-    // Continuations run on their own context, never inside Request.
+    // Continuations run asynchronously, never inside Request.
     private readonly TaskCompletionSource _requested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly List<StopSignal> _children = [];
@@ -16,7 +16,7 @@ internal sealed class StopSignal
 
     public Task Requested => _requested.Task;
 
-    /// <summary>When the stop was asked for; the grace period counts from here, also across restarts of the rep.</summary>
+    /// <summary>Time of the stop request. The grace period counts from here, also across restarts of the rep.</summary>
     public DateTimeOffset At
     {
         get
@@ -25,7 +25,7 @@ internal sealed class StopSignal
         }
     }
 
-    /// <summary>The first request counts.</summary>
+    /// <summary>Only the first request counts.</summary>
     public void Request(DateTimeOffset at)
     {
         StopSignal[] children;
@@ -40,7 +40,7 @@ internal sealed class StopSignal
         foreach (var child in children) child.Request(at);
     }
 
-    /// <summary>A signal that is requested with this one, and can be by itself without this one being so.</summary>
+    /// <summary>Creates a child signal: it is requested with this one, and can be requested alone.</summary>
     public StopSignal Child()
     {
         var child = new StopSignal();

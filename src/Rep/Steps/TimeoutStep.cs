@@ -1,6 +1,6 @@
 namespace Scheduler.Rep.Steps;
 
-/// <summary>Stops its child after a time, which counts from the first start of the step, restarts of the rep included.</summary>
+/// <summary>Stops its child after a timeout. The timeout counts from the first start of the step, across restarts of the rep.</summary>
 internal sealed class TimeoutStep(StepContext context, Step child, TimeSpan timeout, string path) : Step
 {
     public override async Task<StepResult> RunAsync(StopSignal stop, Action ready, CancellationToken detach)

@@ -2,7 +2,7 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Rep.Steps;
 
-/// <summary>Fetches something into the container. Ready, and never done again, once it is there.</summary>
+/// <summary>Downloads something into the container. Ready once the download is complete, which is never repeated.</summary>
 internal sealed class DownloadStep(StepContext context, DownloadAction action, string path, string logSource) : Step
 {
     public override Task<StepResult> RunAsync(StopSignal stop, Action ready, CancellationToken detach) =>
@@ -12,7 +12,7 @@ internal sealed class DownloadStep(StepContext context, DownloadAction action, s
                 : Task.FromResult(StepResult.FailedForGood("this cell does not support download actions")), detach);
 }
 
-/// <summary>Sends one file out of the container.</summary>
+/// <summary>Uploads one file from the container.</summary>
 internal sealed class UploadStep(StepContext context, UploadAction action, string path, string logSource) : Step
 {
     public override Task<StepResult> RunAsync(StopSignal stop, Action ready, CancellationToken detach) =>
@@ -24,7 +24,7 @@ internal sealed class UploadStep(StepContext context, UploadAction action, strin
 
 internal static class Transfer
 {
-    /// <param name="verb">Of the log lines; they are left out when the artifact has no name.</param>
+    /// <param name="verb">Verb of the log lines, which are omitted if the artifact has no name.</param>
     public static async Task<StepResult> RunAsync(
         StepContext context, string path, StopSignal stop, Action ready, string artifact, string logSource, string verb,
         Func<CancellationToken, Task<StepResult>> transfer, CancellationToken detach)

@@ -1,6 +1,6 @@
 namespace Scheduler.Rep.Steps;
 
-/// <summary>Its child's failure does not count. Being stopped does: what comes after must not begin.</summary>
+/// <summary>Ignores its child's failure, but not a stop: later steps must not begin then.</summary>
 internal sealed class TryStep(Step child) : Step
 {
     public override async Task<StepResult> RunAsync(StopSignal stop, Action ready, CancellationToken detach)
