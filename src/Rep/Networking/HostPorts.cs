@@ -5,14 +5,15 @@ using Scheduler.Models;
 
 namespace Scheduler.Rep.Networking;
 
-/// <summary>Chooses ports of the host for containers: none that another cell gave out, none that a program listens on.</summary>
+/// <summary>Allocates host ports for containers that no other cell has leased and no program listens on.</summary>
 internal sealed class HostPorts(LeaseDirectory leases, int first, int last)
 {
     private readonly Lock _lock = new();
     private int _offset;
 
-    /// <summary>So many free ports, leased to <paramref name="owner"/>.</summary>
-    /// <exception cref="DomainException"><see cref="ErrorKind.InsufficientResources"/>: the range has no more; nothing stays leased.</exception>
+    /// <summary>Leases this many free ports to <paramref name="owner"/>.</summary>
+    /// <exception cref="DomainException"><see cref="ErrorKind.InsufficientResources"/>: the range is exhausted; nothing stays
+    /// leased.</exception>
     public IReadOnlyList<int> Take(int count, string owner)
     {
         var taken = new List<int>(count);
@@ -28,7 +29,7 @@ internal sealed class HostPorts(LeaseDirectory leases, int first, int last)
                         $"fewer than {count} host ports are free between {first} and {last}").ToException();
                 }
 
-                // Going round rather than lowest first: a port just given back may still have connections on their way to it.
+                // Round robin instead of lowest first: connections may still be on their way to a port that was just released.
                 var port = first + _offset;
                 _offset = (_offset + 1) % (last - first + 1);
                 if (taken.Contains(port) || !leases.TryTake(Name(port), owner)) continue;

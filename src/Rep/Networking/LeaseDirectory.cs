@@ -3,9 +3,9 @@ using Scheduler.Rep.Runtime.Linux;
 namespace Scheduler.Rep.Networking;
 
 /// <summary>
-/// Things of which a network namespace has only one (a host port, a subnet), or the machine (users), shared between the cells on a machine: a file
-/// per thing, that says which path it is held for. When that path is gone, so is the lease. Whoever takes, gives back or sweeps up holds
-/// the directory's lock, so that two finders of one lapsed lease do not both have it.
+/// Leases of resources shared by the cells of a machine, which exist once per network namespace (a host port, a subnet) or once per
+/// machine (users). Each lease is a file with the path that it is held for, and lapses when that path is gone. Taking, releasing and
+/// sweeping hold the directory's lock, so that two cells cannot both take over a lapsed lease.
 /// </summary>
 internal sealed class LeaseDirectory
 {
@@ -15,28 +15,28 @@ internal sealed class LeaseDirectory
 
     private readonly string _directory;
 
-    /// <param name="kind">Such as <c>ports</c>.</param>
+    /// <param name="kind">Kind of resource, such as <c>ports</c>.</param>
     public LeaseDirectory(string root, string kind)
     {
-        // Cells in different network namespaces cannot collide, so each namespace has leases of its own.
+        // Cells in different network namespaces cannot collide, so each namespace has its own leases.
         var network = Native.Stat("/proc/thread-self/ns/net", follow: true)!.Value.Inode;
         _directory = Path.Combine(root, $"{NamespacePrefix}{network}", kind);
     }
 
     private LeaseDirectory(string directory) => _directory = directory;
 
-    /// <summary>Of things that the whole machine has only once, whatever network namespace its cells are in.</summary>
+    /// <summary>Leases of resources that exist once per machine, whatever the network namespace of its cells.</summary>
     public static LeaseDirectory OfMachine(string root, string kind) => new(Path.Combine(root, kind));
 
-    /// <param name="owner">An existing path of the holder; the lease lapses when it vanishes.</param>
-    /// <returns>False when somebody else holds it.</returns>
+    /// <param name="owner">An existing path of the holder; the lease lapses when the path is gone.</param>
+    /// <returns>False if another owner holds the lease.</returns>
     public bool TryTake(string name, string owner)
     {
         var path = Path.Combine(_directory, name);
         using var held = Hold(_directory);
         if (Owner(path) is { } current && current != owner && !IsLapsed(current)) return false;
 
-        // Whole or not at all: a rep that dies here must not leave a lease that is nobody's and lapses never.
+        // Write atomically: a rep that crashes here must not leave a lease without an owner, which would never lapse.
         var written = Path.Combine(_directory, NewName);
         File.WriteAllText(written, owner);
         File.Move(written, path, overwrite: true);
@@ -50,7 +50,7 @@ internal sealed class LeaseDirectory
         if (Owner(path) == owner) File.Delete(path);
     }
 
-    /// <summary>Removes what is held for paths that are gone, in all network namespaces, and the directories that hold nothing afterwards.</summary>
+    /// <summary>Removes lapsed leases in all network namespaces, and the directories that are empty afterwards.</summary>
     public static void Sweep(string root)
     {
         using var held = Hold(root); // the only sweeper
@@ -85,7 +85,7 @@ internal sealed class LeaseDirectory
         }
         catch (IOException)
         {
-            // Something is still held there, or somebody came back to it at this moment. The next sweep looks again.
+            // The directory still holds a lease, or a cell has just started to use it again. The next sweep tries again.
         }
     }
 

@@ -5,14 +5,14 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Networking;
 
-/// <summary>A network namespace that lives at a path, so that it exists before and without any process in it.</summary>
+/// <summary>A network namespace mounted at a path, so that it exists without any process in it.</summary>
 internal static partial class NetworkNamespace
 {
     private const long NamespaceFileSystem = 0x6e73_6673;
     private const ulong GetInterfaceFlags = 0x8913, SetInterfaceFlags = 0x8914;
     private const short InterfaceUp = 1;
 
-    /// <summary>Makes a namespace at the path with its loopback interface up.</summary>
+    /// <summary>Creates a namespace at the path, with its loopback interface up.</summary>
     public static async Task CreateAsync(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -30,15 +30,15 @@ internal static partial class NetworkNamespace
         });
     }
 
-    /// <summary>Sets up one that somebody else has made, as <see cref="CreateAsync"/> does with its own.</summary>
+    /// <summary>Sets up a namespace created elsewhere, as <see cref="CreateAsync"/> does with its own.</summary>
     public static Task SetUpAsync(string path) => InAsync(path, () =>
     {
         SetUp();
         return true;
     });
 
-    /// <summary>Does something in a namespace, on a thread that ends with it.</summary>
-    /// <exception cref="ContainerRuntimeException">There is no namespace at the path.</exception>
+    /// <summary>Runs a function in a namespace, on a dedicated thread that ends with it.</summary>
+    /// <exception cref="ContainerRuntimeException">The path has no namespace.</exception>
     public static async Task<T> InAsync<T>(string path, Func<T> work)
     {
         var result = default(T);
@@ -61,21 +61,26 @@ internal static partial class NetworkNamespace
         return result!;
     }
 
-    /// <summary>Lets the namespace go; the kernel ends it, and with it the interfaces in it, when no process is left. Fine when there is none.</summary>
+    /// <summary>
+    /// Removes the mount; the kernel destroys the namespace and its interfaces once no process is left in it. Succeeds if there is none.
+    /// </summary>
     public static void Remove(string path)
     {
         Mounts.Remove(path);
         File.Delete(path);
     }
 
-    /// <summary>False when the mount is not there, as after a reboot or in another mount namespace.</summary>
+    /// <summary>False if it is not mounted, as after a reboot or in another mount namespace.</summary>
     public static bool Exists(string path)
     {
         var buffer = new byte[120];
         return Native.FileSystemStatus(path, buffer) == 0 && BitConverter.ToInt64(buffer) == NamespaceFileSystem;
     }
 
-    /// <summary>Of the namespace that this thread is in. Nobody else's ports are in it, so any user may have the low ones, and ping needs no raw sockets.</summary>
+    /// <summary>
+    /// Sets up the namespace of the current thread. All its ports belong to the container, so any user may bind low ones; ping needs no
+    /// raw sockets.
+    /// </summary>
     private static void SetUp()
     {
         RaiseLoopback();

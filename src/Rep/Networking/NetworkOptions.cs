@@ -3,17 +3,17 @@ using Scheduler.Hosting.Settings;
 
 namespace Scheduler.Rep.Networking;
 
-/// <summary>What a container without egress rules of its own reaches.</summary>
+/// <summary>Networks that a container without egress rules can reach.</summary>
 public enum EgressDefault
 {
-    /// <summary>The world, but not the host, other containers, or link-local addresses such as the clouds' metadata services.</summary>
+    /// <summary>Everything except the host, other containers, and link-local addresses such as the clouds' metadata services.</summary>
     Allow,
 
-    /// <summary>Its name servers.</summary>
+    /// <summary>Only its name servers.</summary>
     Deny,
 }
 
-/// <summary>With which containers of its cell a container exchanges packets whose work does not say.</summary>
+/// <summary>The containers of the cell with which a container exchanges packets if its work does not say.</summary>
 public enum ContainerToContainer
 {
     Deny,
@@ -21,36 +21,42 @@ public enum ContainerToContainer
     /// <summary>Instances of the same LRP.</summary>
     Lrp,
 
-    /// <summary>Those of the same domain that are of this mind too.</summary>
+    /// <summary>Containers of the same domain that have this policy too.</summary>
     Domain,
 }
 
-/// <summary>The network that a cell's containers share, and how the outside reaches them.</summary>
+/// <summary>The network of a cell's containers, and its access from outside.</summary>
 public sealed class NetworkOptions : IValidatableObject
 {
-    /// <summary>Where the CNI plugins bridge and host-local are. Debian package containernetworking-plugins.</summary>
+    /// <summary>Directories of the CNI plugins bridge and host-local. Debian package containernetworking-plugins.</summary>
     [Setting("Directories of the CNI plugins", Name = "cni-plugin-directory")]
     public List<string> PluginDirectories { get; set; } = ["/usr/lib/cni", "/opt/cni/bin"];
 
-    /// <summary>Name of the cell's bridge, at most 15 characters. Null: made from the state directory, so that cells of one machine differ.</summary>
+    /// <summary>
+    /// Name of the cell's bridge, at most 15 characters. Null: derived from the state directory, so that cells of one machine differ.
+    /// </summary>
     [StringLength(15)]
     [Setting("Name of the cell's bridge; empty: made from the state directory")]
     public string? Bridge { get; set; }
 
-    /// <summary>The containers' addresses, such as <c>10.254.3.0/24</c>. Null: the first free /24 of <see cref="Pool"/>, kept until clean-up.</summary>
+    /// <summary>
+    /// The containers' subnet, such as <c>10.254.3.0/24</c>. Null: the first free /24 of <see cref="Pool"/>, kept until clean-up.
+    /// </summary>
     public string? Subnet { get; set; }
 
-    /// <summary>Where free subnets are taken from: private addresses that ordinary networks seldom use.</summary>
+    /// <summary>Network from which free subnets are taken: private addresses that few networks use.</summary>
     [Required]
     [Setting("Network from which a free subnet is taken when --subnet is not set", Name = "subnet-pool")]
     public string Pool { get; set; } = "10.254.0.0/16";
 
-    /// <summary>Largest packet of the containers' interfaces; 0: the kernel's default of 1500. Lower it where the host's own network has less.</summary>
+    /// <summary>
+    /// MTU of the containers' interfaces; 0: the kernel's default of 1500. Lower it if the MTU of the host's own network is lower.
+    /// </summary>
     [Range(0, 65_535)]
     [Setting("MTU of the containers' interfaces; 0: the kernel's default")]
     public int Mtu { get; set; }
 
-    /// <summary>Host ports given to containers: above the kernel's own range for outgoing connections, which ends at 60999.</summary>
+    /// <summary>Host ports for containers: above the kernel's own range for outgoing connections, which ends at 60999.</summary>
     [Range(1, 65_535)]
     [Setting("First host port for container ports")]
     public int FirstHostPort { get; set; } = 61_000;
@@ -59,28 +65,34 @@ public sealed class NetworkOptions : IValidatableObject
     [Setting("Last host port for container ports")]
     public int LastHostPort { get; set; } = 65_535;
 
-    /// <summary>Most work calls something outside and was written without egress rules, so that is allowed unless the operator decides otherwise.</summary>
+    /// <summary>
+    /// Most work calls external services and has no egress rules, so this is allowed unless the operator decides otherwise.
+    /// </summary>
     public EgressDefault DefaultEgress { get; set; } = EgressDefault.Allow;
 
-    /// <summary>Work that trusts its neighbours can say so itself.</summary>
+    /// <summary>Work that trusts its neighbours can set its own policy.</summary>
     public ContainerToContainer ContainerToContainer { get; set; } = ContainerToContainer.Deny;
 
     /// <summary>
-    /// Whether containers reach the host ports of this machine's containers. Off: such calls are for whoever comes from outside, and the
-    /// address that they go to is the host's.
+    /// Whether containers reach the host ports of this machine's containers. Off by default: host ports are for external callers, and
+    /// their address is the host's.
     /// </summary>
     public bool PublishedPortsFromContainers { get; set; }
 
-    /// <summary>Lines that the egress rules of one container may write to the kernel's log in a second; it is everybody's, and small.</summary>
+    /// <summary>
+    /// Lines per second that one container's egress rules may write to the kernel log, which is small and shared by the whole machine.
+    /// </summary>
     [Range(1, 1000)]
     [Setting("Lines per second that the logged egress rules of one container may write to the kernel's log")]
     public int EgressLogsPerSecond { get; set; } = 10;
 
-    /// <summary>How often the packet filter's rules are compared with what they should be: somebody may have flushed them. Takes five short programs.</summary>
+    /// <summary>
+    /// Interval between checks of the packet filter rules, which other programs may flush. A check runs five short programs.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "365.00:00:00")]
     public TimeSpan RulesCheckInterval { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Shared by all cells of a machine, so that they do not give out the same port or subnet.</summary>
+    /// <summary>Shared by all cells of a machine, so that they do not allocate the same port or subnet.</summary>
     [Required]
     public string LeaseDirectory { get; set; } = "/run/scheduler/leases";
 

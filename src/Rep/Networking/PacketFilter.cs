@@ -3,14 +3,14 @@ using Scheduler.Rep.Runtime.Linux;
 namespace Scheduler.Rep.Networking;
 
 /// <summary>
-/// The few rules of iptables that a cell needs beside its own tables: its containers may reach the world under the host's
-/// address, and packets may pass the bridge even where the host forwards nothing by default. Each carries the bridge's name.
+/// The iptables rules that a cell needs in addition to its own tables: outgoing packets of containers get the host's address, and
+/// packets pass the bridge even if the host does not forward by default. Each rule carries the bridge's name.
 /// </summary>
 internal sealed class PacketFilter(Commands commands, string iptables, string bridge, string subnet)
 {
     private const string Wait = "-w";
 
-    /// <summary>Sets the rules that are not there yet.</summary>
+    /// <summary>Adds the rules that are missing.</summary>
     public async Task EnsureAsync(CancellationToken cancellation)
     {
         foreach (var rule in Rules())
@@ -20,7 +20,7 @@ internal sealed class PacketFilter(Commands commands, string iptables, string br
         }
     }
 
-    /// <summary>Takes the cell's rules away.</summary>
+    /// <summary>Removes the cell's rules.</summary>
     public async Task RemoveAsync(CancellationToken cancellation)
     {
         foreach (var rule in Rules())

@@ -6,12 +6,14 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Networking;
 
-/// <summary>Finds each cell a subnet of its own.</summary>
+/// <summary>Allocates a subnet to each cell.</summary>
 internal static class Subnets
 {
     private const int PrefixLength = 24;
 
-    /// <summary>The configured subnet, or the one that the cell had before, or the first /24 of the pool that nobody holds or uses.</summary>
+    /// <summary>
+    /// The configured subnet, or the one that the cell had before, or the first /24 of the pool that is neither leased nor in use.
+    /// </summary>
     public static IPNetwork Choose(NetworkOptions options, string? before, LeaseDirectory leases, string owner)
     {
         if (options.Subnet is { } configured) return Parse(configured, "network.subnet");

@@ -5,12 +5,14 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Networking.Cni;
 
-/// <summary>What is written to the bridge plugin's standard input, and what it answers.</summary>
+/// <summary>The bridge plugin's input, and the reader of its result.</summary>
 internal sealed record CniConfig(string Name, string Bridge, string Subnet, int Mtu, string AddressDirectory)
 {
     private const string Version = "1.0.0";
 
-    /// <summary>The bridge plugin: it makes the cell's bridge, the pair of interfaces, and lets host-local choose the address.</summary>
+    /// <summary>
+    /// Configuration of the bridge plugin: it creates the cell's bridge and the interface pair, and has host-local choose the address.
+    /// </summary>
     public string ForBridge()
     {
         var config = new JsonObject
@@ -21,7 +23,7 @@ internal sealed record CniConfig(string Name, string Bridge, string Subnet, int 
             ["bridge"] = Bridge,
             ["isDefaultGateway"] = true,
             ["hairpinMode"] = true, // a container may call its own host port
-            ["ipMasq"] = false, // one rule of the cell does it for all its containers
+            ["ipMasq"] = false, // one rule for the whole cell does this
         };
         if (Mtu > 0) config["mtu"] = Mtu;
         config["ipam"] = new JsonObject
@@ -33,7 +35,7 @@ internal sealed record CniConfig(string Name, string Bridge, string Subnet, int 
         return config.ToJsonString();
     }
 
-    /// <summary>The container's end and the host's, from the bridge plugin's result.</summary>
+    /// <summary>Reads the container end and the host end of the interface pair from the bridge plugin's result.</summary>
     public static ContainerLink ReadResult(string result)
     {
         try
@@ -43,7 +45,7 @@ internal sealed record CniConfig(string Name, string Bridge, string Subnet, int 
             var address = ip.GetProperty("address").GetString()!;
             var bare = address[..address.IndexOf('/', StringComparison.Ordinal)];
             var ends = document.RootElement.GetProperty("interfaces").EnumerateArray().ToList();
-            // The plugin lists the bridge, the host's end of the pair, the container's end. Only that one is in a sandbox.
+            // The plugin lists the bridge, the host end and the container end; only the container end has a sandbox.
             return new ContainerLink(bare, ends[1].GetProperty("name").GetString()!, ends.First(IsInside).GetProperty("mac").GetString()!, ends[0].GetProperty("mac").GetString()!);
         }
         catch (Exception failure) when (failure is JsonException or KeyNotFoundException or IndexOutOfRangeException or InvalidOperationException or ArgumentOutOfRangeException)
@@ -54,7 +56,7 @@ internal sealed record CniConfig(string Name, string Bridge, string Subnet, int 
 
     private static bool IsInside(JsonElement end) => end.TryGetProperty("sandbox", out var sandbox) && sandbox.GetString() is { Length: > 0 };
 
-    /// <summary>A plugin says what went wrong on standard output, as JSON.</summary>
+    /// <summary>Plugins report errors on standard output, as JSON.</summary>
     public static string ReadError(string output, string error)
     {
         try

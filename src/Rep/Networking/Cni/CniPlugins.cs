@@ -4,8 +4,8 @@ using Scheduler.Rep.Runtime.Linux;
 namespace Scheduler.Rep.Networking.Cni;
 
 /// <summary>
-/// Runs the CNI plugin bridge, which runs host-local: parameters in the environment, configuration on standard input, the result on
-/// standard output.
+/// Runs the CNI plugin bridge, which in turn runs host-local: parameters in the environment, configuration on standard input, the
+/// result on standard output.
 /// </summary>
 internal sealed class CniPlugins
 {
@@ -29,7 +29,7 @@ internal sealed class CniPlugins
     public Task<string> AddAsync(string container, string networkNamespace, string config, CancellationToken cancellation) =>
         RunAsync("ADD", container, networkNamespace, config, cancellation);
 
-    /// <param name="networkNamespace">Empty when it is gone already: what is left outside of it is removed.</param>
+    /// <param name="networkNamespace">Empty if the namespace is already gone: then only what is outside of it is removed.</param>
     public async Task DeleteAsync(string container, string networkNamespace, string config, CancellationToken cancellation) =>
         await RunAsync("DEL", container, networkNamespace, config, cancellation);
 

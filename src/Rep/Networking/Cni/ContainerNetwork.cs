@@ -7,17 +7,17 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Networking.Cni;
 
-/// <summary>How a container hangs on the bridge.</summary>
-/// <param name="HostInterface">The host's end of its pair of interfaces. Null, with what follows: an earlier rep did not write it down.</param>
-/// <param name="Mac">The hardware address of its own end.</param>
-/// <param name="BridgeMac">The hardware address of the host on the bridge.</param>
+/// <summary>A container's connection to the bridge.</summary>
+/// <param name="HostInterface">The host end of its interface pair. Null, like the following, if an earlier rep did not record it.</param>
+/// <param name="Mac">Hardware address of the container end.</param>
+/// <param name="BridgeMac">Hardware address of the host on the bridge.</param>
 internal sealed record ContainerLink(string Address, string? HostInterface, string? Mac, string? BridgeMac);
 
-/// <summary>A container as its rules need it.</summary>
+/// <summary>The data of a container that its rules depend on.</summary>
 /// <param name="Resolvers">Its name servers.</param>
 internal sealed record NetworkedContainer(ContainerSpec Spec, ContainerLink Link, IReadOnlyList<IPAddress> Resolvers, IReadOnlyList<PortMapping> Ports);
 
-/// <summary>The cell's container network: a bridge, a subnet, host ports; every container has a network namespace of its own on it.</summary>
+/// <summary>The cell's container network: a bridge, a subnet, host ports, and a network namespace for each container.</summary>
 internal sealed class ContainerNetwork
 {
     private readonly string _directory;
@@ -32,8 +32,8 @@ internal sealed class ContainerNetwork
     private readonly IPNetwork _subnet;
     private readonly string _ip;
 
-    /// <param name="directory">The network's own state directory.</param>
-    /// <exception cref="ContainerRuntimeException">A program or plugin is missing, or there is no free subnet.</exception>
+    /// <param name="directory">State directory of the network.</param>
+    /// <exception cref="ContainerRuntimeException">A program or plugin is missing, or no subnet is free.</exception>
     public ContainerNetwork(string directory, NetworkOptions options, Commands commands)
     {
         (_directory, _owner, _commands) = (directory, directory, commands);
@@ -63,13 +63,13 @@ internal sealed class ContainerNetwork
 
     public HostPorts Ports { get; }
 
-    /// <summary>The name of the bridge of a cell that has been given none.</summary>
-    /// <param name="directory">The network's state directory.</param>
+    /// <summary>The default name of a cell's bridge.</summary>
+    /// <param name="directory">State directory of the network.</param>
     public static string BridgeOf(string directory) => "sch" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(directory)))[..10];
 
     public string NamespacePath(string container) => Path.Combine(_directory, "namespaces", container);
 
-    /// <param name="make">Makes it at the path, when it has to belong to a user namespace; null: it belongs to the host.</param>
+    /// <param name="make">Creates the namespace at the path if it must belong to a user namespace; null: it belongs to the host.</param>
     public async Task CreateNamespaceAsync(string container, Func<string, Task>? make = null)
     {
         var path = NamespacePath(container);
@@ -83,23 +83,25 @@ internal sealed class ContainerNetwork
         await NetworkNamespace.SetUpAsync(path);
     }
 
-    /// <summary>Sets all rules, for the containers that are there. Before anything is attached.</summary>
-    /// <exception cref="ContainerRuntimeException">The packet filter does not take them.</exception>
+    /// <summary>Sets all rules, for the existing containers. Call before anything is attached.</summary>
+    /// <exception cref="ContainerRuntimeException">The packet filter rejected the rules.</exception>
     public async Task RestoreRulesAsync(IEnumerable<NetworkedContainer> containers, CancellationToken cancellation)
     {
         await _firewall.RestoreAsync(containers.Select(Policy), cancellation);
         await _filter.EnsureAsync(cancellation);
     }
 
-    /// <summary>Sets the rules again that somebody has taken away.</summary>
-    /// <returns>False when there were such.</returns>
+    /// <summary>Restores rules that another program removed.</summary>
+    /// <returns>False if any had been removed.</returns>
     public async Task<bool> CheckRulesAsync(CancellationToken cancellation)
     {
         await _filter.EnsureAsync(cancellation);
         return await _firewall.CheckAsync(cancellation);
     }
 
-    /// <summary>Connects a container's namespace to the bridge, sets its rules and maps its ports. Nothing of its own may run before that.</summary>
+    /// <summary>
+    /// Connects a container's namespace to the bridge, sets its rules and maps its ports. Its own processes must not start earlier.
+    /// </summary>
     /// <param name="resolvers">Its name servers.</param>
     public async Task<ContainerLink> AttachAsync(ContainerSpec spec, IReadOnlyList<IPAddress> resolvers, IReadOnlyList<PortMapping> ports, CancellationToken cancellation)
     {
@@ -107,26 +109,26 @@ internal sealed class ContainerNetwork
         var result = await _plugins.AddAsync(spec.Handle, path, _config.ForBridge(), cancellation);
         var link = CniConfig.ReadResult(result);
         var policy = Policy(new NetworkedContainer(spec, link, resolvers, ports));
-        if (policy.Group is not null) SetOnBridge("proxy_arp_pvlan"); // the host answers for their addresses: see the rules' README
-        if (ports.Count > 0) SetOnBridge("route_localnet"); // or the host's own 127.0.0.1 could not be the source of what goes to a container
+        if (policy.Group is not null) SetOnBridge("proxy_arp_pvlan"); // the host answers ARP for the peers: see Policy/README.md
+        if (ports.Count > 0) SetOnBridge("route_localnet"); // otherwise packets from the host's own 127.0.0.1 could not reach a container
         await _firewall.AdmitAsync(policy, cancellation);
         return link;
     }
 
-    /// <summary>Undoes <see cref="AttachAsync"/>, however far it came, and lets the namespace go.</summary>
+    /// <summary>Undoes <see cref="AttachAsync"/>, complete or not, and removes the namespace.</summary>
     public async Task DetachAsync(string container, CancellationToken cancellation)
     {
         var path = NamespacePath(container);
         var current = NetworkNamespace.Exists(path) ? path : "";
 
-        // Outside first and last made first: no packet should find its way to an address that may be somebody else's next.
+        // Undo in reverse order, outside first: no packet may reach an address that may already belong to another container.
         await _firewall.UnpublishAsync(container, cancellation);
         await _plugins.DeleteAsync(container, current, _config.ForBridge(), cancellation);
         await _firewall.DismissAsync(container, cancellation);
         NetworkNamespace.Remove(path);
     }
 
-    /// <summary>Removes what containers shared. Only when there is none any more.</summary>
+    /// <summary>Removes what the containers shared. Call only when no container is left.</summary>
     public async Task RemoveAsync(CancellationToken cancellation)
     {
         if (await BridgeExistsAsync(cancellation))
@@ -137,7 +139,7 @@ internal sealed class ContainerNetwork
         if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
     }
 
-    /// <summary>Asks the kernel: /sys shows the network namespace of whoever mounted it, which need not be ours.</summary>
+    /// <summary>Asks the kernel: /sys shows the network namespace of the process that mounted it, which may be a different one.</summary>
     private async Task<bool> BridgeExistsAsync(CancellationToken cancellation) =>
         (await _commands.RunAsync(_ip, ["link", "show", "dev", Bridge], cancellation)).ExitCode == 0;
 
@@ -149,6 +151,6 @@ internal sealed class ContainerNetwork
             PeerGroups.Of(spec.Properties, _containerToContainer), spec.Egress ?? []);
     }
 
-    /// <summary>The bridge has to be there.</summary>
+    /// <summary>The bridge must exist.</summary>
     private void SetOnBridge(string setting) => File.WriteAllText($"/proc/sys/net/ipv4/conf/{Bridge}/{setting}", "1");
 }

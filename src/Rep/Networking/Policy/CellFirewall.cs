@@ -3,15 +3,15 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Networking.Policy;
 
-/// <summary>Keeps the packet filter's tables as the policies of the cell and its containers want them, one change at a time.</summary>
+/// <summary>Applies the policies of the cell and its containers to the packet filter, one change at a time.</summary>
 internal sealed class CellFirewall(Commands commands, string nft, CellPolicy cell) : IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1);
     private readonly SortedDictionary<string, ContainerPolicy> _containers = new(StringComparer.Ordinal);
     private string? _seen;
 
-    /// <summary>Makes everything anew for exactly these containers.</summary>
-    /// <exception cref="ContainerRuntimeException">The packet filter does not take the rules; those from before stay.</exception>
+    /// <summary>Rebuilds all rules for exactly these containers.</summary>
+    /// <exception cref="ContainerRuntimeException">The packet filter rejected the rules; the previous ones stay in effect.</exception>
     public Task RestoreAsync(IEnumerable<ContainerPolicy> containers, CancellationToken cancellation) => ExclusiveAsync(async () =>
     {
         _containers.Clear();
@@ -19,10 +19,10 @@ internal sealed class CellFirewall(Commands commands, string nft, CellPolicy cel
         await MakeAsync(cancellation);
     }, cancellation);
 
-    /// <summary>Rules for one more container. It must not run anything of its own before this has returned.</summary>
+    /// <summary>Adds a container's rules. The container must not run any process of its own before this returns.</summary>
     public Task AdmitAsync(ContainerPolicy container, CancellationToken cancellation) => ExclusiveAsync(async () =>
     {
-        // An address passes to the next container a little before the rules of the last one go.
+        // An address may be reassigned shortly before the rules of its previous container are removed.
         var last = _containers.Values.FirstOrDefault(other => other.Address.Equals(container.Address));
         if (last is not null) _containers.Remove(last.Handle);
         _containers[container.Handle] = container;
@@ -30,7 +30,7 @@ internal sealed class CellFirewall(Commands commands, string nft, CellPolicy cel
         else await MakeAsync(cancellation);
     }, cancellation);
 
-    /// <summary>Closes the container's ports of the host; fine when there is no such container.</summary>
+    /// <summary>Closes the container's host ports; succeeds for an unknown container.</summary>
     public Task UnpublishAsync(string handle, CancellationToken cancellation) => ExclusiveAsync(async () =>
     {
         if (!_containers.TryGetValue(handle, out var container) || container.Ports.Count == 0) return;
@@ -38,20 +38,20 @@ internal sealed class CellFirewall(Commands commands, string nft, CellPolicy cel
         await ChangeAsync(RuleText.Unpublish(cell, container), cancellation);
     }, cancellation);
 
-    /// <summary>Takes its rules away, its ports being closed already; fine when there is no such container.</summary>
+    /// <summary>Removes the rules of a container whose ports are already closed; succeeds for an unknown container.</summary>
     public Task DismissAsync(string handle, CancellationToken cancellation) => ExclusiveAsync(async () =>
     {
         if (_containers.Remove(handle, out var container)) await ChangeAsync(RuleText.Remove(cell, container), cancellation);
     }, cancellation);
 
-    /// <summary>Looks whether the tables are still as they were left.</summary>
-    /// <returns>False when somebody had changed them; they have been made anew.</returns>
+    /// <summary>Checks that the tables are unchanged.</summary>
+    /// <returns>False if another program had changed them; they have been rebuilt.</returns>
     public async Task<bool> CheckAsync(CancellationToken cancellation)
     {
         var untouched = true;
         await ExclusiveAsync(async () =>
         {
-            // After a change of ours the kernel's way to write it is not known yet: made anew, what it shows is what we want.
+            // After a change of our own, the kernel's listing of it is not known yet. After a rebuild, the listing is the expected one.
             if (_seen is null) await MakeAsync(cancellation);
             var now = await ShownAsync(cancellation);
             untouched = now is not null && (_seen is null || now == _seen);
@@ -76,7 +76,9 @@ internal sealed class CellFirewall(Commands commands, string nft, CellPolicy cel
 
     public void Dispose() => _gate.Dispose();
 
-    /// <summary>Where a small change does not fit what is there, somebody else was at it, or an earlier rep was interrupted.</summary>
+    /// <summary>
+    /// If an incremental change fails, another program changed the tables or an earlier rep was interrupted: rebuild them.
+    /// </summary>
     private async Task ChangeAsync(string change, CancellationToken cancellation)
     {
         _seen = null;
@@ -91,7 +93,7 @@ internal sealed class CellFirewall(Commands commands, string nft, CellPolicy cel
 
     private Task RunAsync(string text, CancellationToken cancellation) => commands.RunCheckedAsync(nft, ["-f", "-"], cancellation, text);
 
-    /// <summary>Words in order: the kernel may list the elements of a set in any. Null: a table is not there.</summary>
+    /// <summary>The sorted words of the listing, as the kernel may list set elements in any order. Null: a table is missing.</summary>
     private async Task<string?> ShownAsync(CancellationToken cancellation)
     {
         var listed = "";

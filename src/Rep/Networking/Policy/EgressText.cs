@@ -3,12 +3,12 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Networking.Policy;
 
-/// <summary>From an egress rule to a rule of the packet filter.</summary>
+/// <summary>Translates an egress rule into an nftables match.</summary>
 internal static class EgressText
 {
-    private const int LongestLogName = 64; // the kernel takes 127 characters with all around it
+    private const int LongestLogName = 64; // the kernel accepts 127 characters, including the surrounding text
 
-    /// <returns>Null when it allows nothing that a container could send, such as IPv6.</returns>
+    /// <returns>Null if the rule allows nothing that a container could send, such as IPv6.</returns>
     public static string? Match(EgressRule rule)
     {
         var ranges = AddressRanges.Of(rule.Destinations);

@@ -4,14 +4,17 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Networking.Policy;
 
-/// <summary>Which containers of a cell exchange packets: those of one group. What a container belongs to is the wish of its work, else the cell's default.</summary>
+/// <summary>
+/// Groups of containers on a cell that exchange packets with each other. The work chooses its container's policy; otherwise the cell's
+/// default applies.
+/// </summary>
 internal static class PeerGroups
 {
-    /// <summary>Among the network properties of an LRP or a task: <c>deny</c>, <c>lrp</c> or <c>domain</c>.</summary>
+    /// <summary>Name of the network property of an LRP or a task: <c>deny</c>, <c>lrp</c> or <c>domain</c>.</summary>
     public const string Property = "container_to_container";
 
-    /// <param name="properties">The container's, with those of its network as <c>network.NAME</c>.</param>
-    /// <returns>Null: of none. What names no known policy is taken for <c>deny</c>.</returns>
+    /// <param name="properties">The container's properties, with those of its network as <c>network.NAME</c>.</param>
+    /// <returns>Null: no group. An unknown policy counts as <c>deny</c>.</returns>
     public static string? Of(IReadOnlyDictionary<string, string> properties, ContainerToContainer byDefault)
     {
         var wish = properties.GetValueOrDefault("network." + Property) switch
@@ -29,6 +32,6 @@ internal static class PeerGroups
         };
     }
 
-    // A name of the packet filter is short and has few characters.
+    // nftables names must be short and have a limited character set.
     private static string Name(string kind, string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind} {name}")))[..16];
 }

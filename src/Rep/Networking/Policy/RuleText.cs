@@ -4,22 +4,22 @@ using System.Text;
 namespace Scheduler.Rep.Networking.Policy;
 
 /// <summary>
-/// The packet filter's rules as text for nft, which takes a text as a whole or not at all. Two tables have the bridge's name: one of the
-/// family bridge, for who may send what as whom, and one of the family inet, for what may go where. Everything in them
-/// is made from the policies, so that nothing has to be read back. README.md beside this file has the order of the chains.
+/// Packet filter rules as text for nft, which applies a text as a whole or not at all. Two tables have the bridge's name: one of
+/// family bridge, which verifies the sender of each frame, and one of family inet, which decides on destinations. Both are built only
+/// from the policies, so nothing has to be read back. README.md in this directory shows the order of the chains.
 /// </summary>
 internal sealed class RuleText
 {
-    /// <summary>Before the bridge's own hooks: what a container may not send is seen by nothing else.</summary>
+    /// <summary>Before the bridge's own hooks, so that nothing else sees a frame that a container may not send.</summary>
     private const int BridgePriority = -300;
 
-    /// <summary>Before the rules of others in the same hook; what either refuses is refused.</summary>
+    /// <summary>Before the rules of other programs in the same hook; a packet must pass both.</summary>
     private const int FilterPriority = -5;
 
-    /// <summary>Where address translation usually is. nft has a name for it in one of the two hooks only.</summary>
+    /// <summary>The usual priority of address translation. nft has a name for it in only one of the two hooks.</summary>
     private const int TranslationPriority = -100;
 
-    /// <summary>Like a program on the host: by each of its addresses.</summary>
+    /// <summary>Reachable at every address of the host, like a program that runs on it.</summary>
     private const string Publish = "fib daddr type local dnat ip to tcp dport map @published";
 
     private const string Reject = "reject with icmpx admin-prohibited";
@@ -31,7 +31,7 @@ internal sealed class RuleText
 
     private RuleText(CellPolicy cell) => (_cell, _bridge, _inet) = (cell, $"bridge {cell.Bridge}", $"inet {cell.Bridge}");
 
-    /// <summary>Both tables with all that is in them, in the place of those that are there.</summary>
+    /// <summary>Replaces both tables, with all their contents.</summary>
     public static string All(CellPolicy cell, IEnumerable<ContainerPolicy> containers)
     {
         var text = new RuleText(cell);
@@ -42,7 +42,7 @@ internal sealed class RuleText
         return text._text.ToString();
     }
 
-    /// <summary>One more container, and what holds for all of them once more. Refused when the tables are not there.</summary>
+    /// <summary>Adds a container and sets the common rules again. Fails if the tables do not exist.</summary>
     public static string Add(CellPolicy cell, ContainerPolicy container)
     {
         var text = new RuleText(cell);
@@ -51,7 +51,7 @@ internal sealed class RuleText
         return text._text.ToString();
     }
 
-    /// <summary>The host's ports of a container lead nowhere any more. Refused when one of them leads nowhere already.</summary>
+    /// <summary>Removes a container's host port mappings. Fails if one of them is already gone.</summary>
     public static string Unpublish(CellPolicy cell, ContainerPolicy container)
     {
         var text = new RuleText(cell);
@@ -59,7 +59,7 @@ internal sealed class RuleText
         return text._text.ToString();
     }
 
-    /// <summary>One container less, its ports being gone already. Refused when it is not there as it was added.</summary>
+    /// <summary>Removes a container whose ports are already unpublished. Fails if its rules are not as they were added.</summary>
     public static string Remove(CellPolicy cell, ContainerPolicy container)
     {
         var text = new RuleText(cell);
@@ -71,7 +71,7 @@ internal sealed class RuleText
         return text._text.ToString();
     }
 
-    /// <summary>No tables, whether there were any or not.</summary>
+    /// <summary>Removes the tables, whether they exist or not.</summary>
     public static string None(CellPolicy cell)
     {
         var text = new RuleText(cell);
@@ -83,7 +83,7 @@ internal sealed class RuleText
     {
         foreach (var table in (string[])[_bridge, _inet])
         {
-            Line($"add table {table}"); // or there would be nothing to delete, and that is an error
+            Line($"add table {table}"); // deleting a table that does not exist is an error
             Line($"delete table {table}");
         }
     }
@@ -111,22 +111,25 @@ internal sealed class RuleText
         foreach (var chain in (string[])["host", "from", "to", "refuse"]) Line($"add chain {_inet} {chain}");
     }
 
-    /// <summary>What does not depend on the containers. Written anew with each container, for the case that somebody has flushed it.</summary>
+    /// <summary>
+    /// The rules that do not depend on the containers. Set again with each container, in case another program flushed them.
+    /// </summary>
     private void Static()
     {
         Rules(_bridge, "prerouting",
             "iifname != @ports accept",
             "ether type ip ether daddr @hosts iifname . ether saddr . ip saddr @bound accept",
             "ether type arp iifname . ether saddr . arp saddr ip @bound iifname . arp saddr ether . arp saddr ip @bound accept",
-            "drop"); // IPv6 too: containers have none, and so neither its neighbour discovery nor its router advertisements
-        // Of ARP, what looks for an address other than the host's. IP comes here only when its mapped port led the kernel to another port of the
-        // bridge at once (bridge-nf-call-iptables); the chain forward of the other table sees it afterwards.
+            "drop"); // IPv6 too: containers have none, so they need neither neighbour discovery nor router advertisements
+        // Drops ARP requests for addresses other than the host's. IP gets here only if a mapped port made the kernel redirect it
+        // straight to
+        // another port of the bridge (bridge-nf-call-iptables); the forward chain of the other table sees it afterwards.
         Rules(_bridge, "forward",
             "iifname @ports ether type != ip drop",
             "oifname @ports ether type != ip drop",
             "oifname @ports iifname != @ports drop");
 
-        // Here the destination is still the one that the container wrote.
+        // Before address translation: the destination is still the one that the container used.
         Rules(_inet, "prerouting",
             $"iifname \"{_cell.Bridge}\" meta nfproto ipv6 drop",
             $"iifname \"{_cell.Bridge}\" ip daddr 127.0.0.0/8 drop");
@@ -137,7 +140,7 @@ internal sealed class RuleText
             "ip saddr . ip daddr @resolvers meta l4proto { tcp, udp } th dport 53 accept",
             "goto refuse");
         Rules(_inet, "forward", $"iifname \"{_cell.Bridge}\" goto from", $"oifname \"{_cell.Bridge}\" goto to");
-        // Related is only what reports an error: connection helpers take a container's word for what else belongs to a connection.
+        // Accept related packets only if they report errors: connection helpers would trust a container to name related connections.
         Rules(_inet, "from",
             "ct state established accept",
             "ct state related meta l4proto icmp accept",
@@ -151,7 +154,7 @@ internal sealed class RuleText
             "ct state related meta l4proto icmp accept",
             "ct state new ct status dnat accept",
             "drop");
-        // Who calls from loopback, or from the container's own network, would not get an answer that comes from elsewhere than the host.
+        // A caller from loopback or from the container's own network would not receive replies that do not come from the host.
         Rules(_inet, "from-outside", Publish);
         Rules(_inet, "from-host", Publish);
         Rules(_inet, "by-host", $"oifname \"{_cell.Bridge}\" ct status dnat ip saddr {{ 127.0.0.0/8, {_cell.Subnet} }} masquerade");
@@ -184,7 +187,7 @@ internal sealed class RuleText
         yield return container.Egress.Count == 0 && _cell.DefaultAllows ? "accept" : "goto refuse";
     }
 
-    /// <param name="leaves">The host stays.</param>
+    /// <param name="leaves">The container is being removed; the host's address stays.</param>
     private IEnumerable<(string Set, string Element)> Memberships(ContainerPolicy container, bool leaves = false)
     {
         if (container is { HostInterface: { } port, Mac: { } mac, BridgeMac: { } host })
