@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace Scheduler.Rep.Runtime;
 
-/// <summary>From the destinations of an egress rule to IPv4 ranges that do not touch. IPv6 is left out: containers have none.</summary>
+/// <summary>Converts the destinations of an egress rule into disjoint IPv4 ranges. Skips IPv6, which containers do not have.</summary>
 internal static class AddressRanges
 {
     public static IReadOnlyList<(uint First, uint Last)> Of(IEnumerable<string> destinations)
@@ -26,7 +26,7 @@ internal static class AddressRanges
     public static string Text((uint First, uint Last) range) =>
         range.First == range.Last ? Address(range.First).ToString() : $"{Address(range.First)}-{Address(range.Last)}";
 
-    /// <summary>Whether it means anything, of either family.</summary>
+    /// <summary>Whether the destination is valid, for either address family.</summary>
     public static bool IsDestination(string text) => text.Split(',', StringSplitOptions.TrimEntries).All(part => Parse(part) is not null || IsIpv6(part));
 
     private static (uint First, uint Last)? Parse(string text)
@@ -34,7 +34,7 @@ internal static class AddressRanges
         if (text.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash)
         {
             if (Number(text[..slash]) is not { } address || !int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var prefix) || prefix > 32) return null;
-            // Bits behind the prefix may be set, as Diego takes it.
+            // Bits after the prefix may be set, as in Diego.
             var mask = prefix == 0 ? 0 : uint.MaxValue << (32 - prefix);
             return (address & mask, address | ~mask);
         }
@@ -44,7 +44,7 @@ internal static class AddressRanges
         return Number(from) is { } first && Number(to) is { } last && first <= last ? (first, last) : null;
     }
 
-    // IPAddress reads "1" and "0x7f.1" too, which nobody means.
+    // IPAddress also parses "1" and "0x7f.1", which are surely mistakes.
     private static uint? Number(string text) =>
         text.Count(c => c == '.') == 3 && IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork
             ? BinaryPrimitives.ReadUInt32BigEndian(address.GetAddressBytes())

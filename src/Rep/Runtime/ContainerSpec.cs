@@ -1,9 +1,9 @@
 namespace Scheduler.Rep.Runtime;
 
-/// <summary>What a container must be. Persisted as given, and compared as a whole when it is asked for again.</summary>
+/// <summary>The specification of a container. Persisted as given, and compared as a whole when the container is requested again.</summary>
 public sealed record ContainerSpec
 {
-    /// <summary>The container's guid: 1 to 128 characters of <c>A-Z a-z 0-9 _ . -</c>, beginning with a letter or digit.</summary>
+    /// <summary>The container's GUID: 1 to 128 characters of <c>A-Z a-z 0-9 _ . -</c>, starting with a letter or digit.</summary>
     public required string Handle { get; init; }
 
     /// <summary><c>oci:///path/to/layout[:tag]</c>, <c>oci:///path/to/image.tar[:tag]</c> or <c>preloaded:NAME</c>.</summary>
@@ -11,34 +11,36 @@ public sealed record ContainerSpec
 
     public ContainerLimits Limits { get; init; } = new();
 
-    /// <summary>Environment of every process, after the image's own and before the process's; a later name wins.</summary>
+    /// <summary>Environment of every process, after the image's and before the process's own; a later value of a name wins.</summary>
     public IReadOnlyList<EnvironmentVariable> Environment { get; init; } = [];
 
     public IReadOnlyList<BindMount> Mounts { get; init; } = [];
 
-    /// <summary>Ports inside the container that get a port of the host, 1 to 65535, each once.</summary>
+    /// <summary>Container ports that are mapped to host ports: 1 to 65535, no duplicates.</summary>
     public IReadOnlyList<int> Ports { get; init; } = [];
 
-    /// <summary>All capabilities, nothing masked, new privileges allowed. The container still has namespaces of its own.</summary>
+    /// <summary>All capabilities, no masked paths, new privileges allowed. The container still has its own namespaces.</summary>
     public bool Privileged { get; init; }
 
-    /// <summary>Capabilities over those that every container's root has, such as <c>CAP_NET_RAW</c>; they reach as far as the container's user namespace does.</summary>
+    /// <summary>
+    /// Capabilities beyond the default set of root, such as <c>CAP_NET_RAW</c>; limited to the container's user namespace.
+    /// </summary>
     public IReadOnlyList<string> Capabilities { get; init; } = [];
 
-    /// <summary>The caller's own notes, kept on disk and given back by listing.</summary>
+    /// <summary>The caller's metadata, kept on disk and returned when containers are listed.</summary>
     public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>What the container may call, in the order in which it is looked at. Null: the cell's default.</summary>
+    /// <summary>Egress rules, in order of evaluation. Null: the cell's default.</summary>
     public IReadOnlyList<EgressRule>? Egress { get; init; }
 
     /// <summary>Null: the first 12 characters of the handle.</summary>
     public string? Hostname { get; init; }
 
-    /// <summary>Name servers for <c>/etc/resolv.conf</c>. Empty: those of the host that are reachable from a container.</summary>
+    /// <summary>Name servers for <c>/etc/resolv.conf</c>. Empty: those of the host that a container can reach.</summary>
     public IReadOnlyList<string> DnsServers { get; init; } = [];
 }
 
-/// <summary>0 is unlimited, everywhere.</summary>
+/// <summary>Limits of a container; 0 always means unlimited.</summary>
 public sealed record ContainerLimits
 {
     public int MemoryMb { get; init; }
@@ -46,15 +48,15 @@ public sealed record ContainerLimits
     /// <summary>Kept and reported, not enforced: overlay upper directories have no quota of their own.</summary>
     public int DiskMb { get; init; }
 
-    /// <summary>Processes and threads of the caller's; the runtime's own are added on top.</summary>
+    /// <summary>Processes and threads of the caller; the runtime's own are added on top.</summary>
     public int MaxPids { get; init; }
 
-    /// <summary>Relative weight as in cgroup v1 (1024 is one ordinary share); translated for v2. 0: the kernel's default.</summary>
+    /// <summary>Relative CPU weight as in cgroup v1 (1024 is one normal share); converted for v2. 0: the kernel's default.</summary>
     public int CpuShares { get; init; }
 }
 
-/// <summary>A file or directory of the host seen inside the container.</summary>
-/// <param name="Source">Absolute path on the host; must exist when the container is made.</param>
+/// <summary>A bind mount of a host file or directory.</summary>
+/// <param name="Source">Absolute path on the host; must exist when the container is created.</param>
 /// <param name="Destination">Absolute path in the container.</param>
 public sealed record BindMount(string Source, string Destination, bool ReadOnly = true);
 

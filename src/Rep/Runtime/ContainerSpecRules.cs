@@ -3,12 +3,12 @@ using Scheduler.Models;
 
 namespace Scheduler.Rep.Runtime;
 
-/// <summary>What every runtime refuses before it touches anything.</summary>
+/// <summary>Validation that every runtime applies before it changes anything.</summary>
 internal static class ContainerSpecRules
 {
     private const int LongestId = 128;
 
-    /// <summary>What the BBS takes. The packet filter holds them in memory of the kernel.</summary>
+    /// <summary>The BBS's limit. The packet filter holds the rules in kernel memory.</summary>
     private const int MostDestinations = 4096;
 
     /// <exception cref="DomainException">With one violation per broken rule.</exception>
@@ -64,7 +64,7 @@ internal static class ContainerSpecRules
         if (spec.OpenFiles < 0) throw DomainError.Invalid("run.resource_limits.nofile", "must be at least 0").ToException();
     }
 
-    /// <summary>Asking again for a container must mean the very same one.</summary>
+    /// <summary>A repeated request for a container must have exactly the same specification.</summary>
     public static void CheckSame(ContainerSpec existing, ContainerSpec asked)
     {
         if (Canonical(existing) == Canonical(asked)) return;

@@ -1,36 +1,36 @@
 namespace Scheduler.Rep.Runtime;
 
-/// <summary>What stands between a container and its cell. Every container that is not privileged has all of it.</summary>
+/// <summary>Defences between a container and its cell. Every unprivileged container has all of them.</summary>
 [Flags]
 internal enum Defences
 {
     None = 0,
 
-    /// <summary>Root in the container is nobody on the host.</summary>
+    /// <summary>Root in the container is an unprivileged user on the host.</summary>
     UserNamespace = 1 << 0,
 
     /// <summary>System calls that are not on the list are refused.</summary>
     Seccomp = 1 << 1,
 
-    /// <summary>Root has the short list of capabilities.</summary>
+    /// <summary>Root has only a short list of capabilities.</summary>
     Capabilities = 1 << 2,
 
-    /// <summary>Programs that change the user or have capabilities of their own give none.</summary>
+    /// <summary>Set-user-id programs and programs with file capabilities give no privileges.</summary>
     NoNewPrivileges = 1 << 3,
 
-    /// <summary>Files of /proc and /sys that tell of the host or change it are hidden or read-only.</summary>
+    /// <summary>Files in /proc and /sys that expose or change the host are hidden or read-only.</summary>
     Paths = 1 << 4,
 
     /// <summary>Device nodes can be opened only where they are harmless.</summary>
     Devices = 1 << 5,
 
-    /// <summary>Nothing that the rep has open is open in a container.</summary>
+    /// <summary>Containers inherit no open files of the rep.</summary>
     Descriptors = 1 << 6,
 
-    /// <summary>Memory and processes have a limit.</summary>
+    /// <summary>Memory and number of processes are limited.</summary>
     Limits = 1 << 7,
 
-    /// <summary>What it writes has a limit, on the disk and in memory file systems.</summary>
+    /// <summary>Writes are limited, on disk and in memory file systems.</summary>
     Disk = 1 << 8,
 
     All = (1 << 9) - 1,

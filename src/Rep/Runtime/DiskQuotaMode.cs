@@ -1,20 +1,24 @@
 namespace Scheduler.Rep.Runtime;
 
-/// <summary>How a cell holds its containers to the disk that they were given.</summary>
+/// <summary>How a cell enforces the disk limits of its containers.</summary>
 public enum DiskQuotaMode
 {
-    /// <summary>Project quotas where the state directory's file system has them, otherwise a volume for each container.</summary>
+    /// <summary>Project quotas if the state directory's file system has them, otherwise a volume for each container.</summary>
     Auto,
 
-    /// <summary>The file system under the state directory counts what a container writes and refuses what is too much: ext4 or xfs, mounted with prjquota.</summary>
+    /// <summary>
+    /// The state directory's file system counts a container's writes and refuses those above the limit: ext4 or xfs with prjquota.
+    /// </summary>
     Project,
 
-    /// <summary>Each container writes to a file system of its own, an ext4 of just that size in a sparse file below the state directory.</summary>
+    /// <summary>
+    /// Each container writes to its own file system, an ext4 of exactly that size in a sparse file below the state directory.
+    /// </summary>
     Loop,
 
-    /// <summary>Nothing is refused: what was written is measured now and then, and a container over its limit is killed.</summary>
+    /// <summary>Writes are not refused: usage is measured periodically, and a container above its limit is killed.</summary>
     Watch,
 
-    /// <summary>Limits are not looked at. A container can fill the cell's disk.</summary>
+    /// <summary>Limits are ignored. A container can fill the cell's disk.</summary>
     Off,
 }

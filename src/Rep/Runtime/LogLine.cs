@@ -8,7 +8,7 @@ public enum LogStream
     Stderr = 2,
 }
 
-/// <summary>Where in a process's log a reader is. Opaque: keep it, hand it back. Survives restarts of the rep.</summary>
+/// <summary>A reader's position in a process's log. Opaque: store it and pass it back. Survives restarts of the rep.</summary>
 public readonly record struct LogCursor(ulong File, long Offset)
 {
     public static readonly LogCursor Start;
@@ -17,12 +17,12 @@ public readonly record struct LogCursor(ulong File, long Offset)
     public static LogCursor Last(long bytes) => new(0, -bytes);
 }
 
-/// <summary>One line of output, or a piece of one that is too long.</summary>
-/// <param name="Content">Without the line's end; at most <see cref="MaxBytes"/>. Whatever bytes the process wrote.</param>
-/// <param name="Next">Reading on from here gives the lines after this one.</param>
+/// <summary>A line of output, or a piece of one that is too long.</summary>
+/// <param name="Content">Without the line terminator; at most <see cref="MaxBytes"/>. Arbitrary bytes as written by the process.</param>
+/// <param name="Next">Position at which to continue after this line.</param>
 public sealed record LogLine(DateTimeOffset Time, LogStream Stream, ReadOnlyMemory<byte> Content, LogCursor Next)
 {
-    /// <summary>Diego's longest log message.</summary>
+    /// <summary>The maximum length of a log message in Diego.</summary>
     public const int MaxBytes = 61_440;
 
     public string Text => Encoding.UTF8.GetString(Content.Span);

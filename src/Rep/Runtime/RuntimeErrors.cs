@@ -1,13 +1,13 @@
 namespace Scheduler.Rep.Runtime;
 
-/// <summary>The machine did not do what it should: a program is missing or failed, a mount was refused.</summary>
+/// <summary>A failure of the machine: a program is missing or failed, a mount was refused.</summary>
 public class ContainerRuntimeException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>A process could not be started in its container; the message is fit for whoever owns the process.</summary>
+/// <summary>A process could not be started in its container; the message is suitable for the owner of the process.</summary>
 public sealed class ProcessStartException(string message, Exception? inner = null) : ContainerRuntimeException(message, inner)
 {
-    // How runc, and the kernel through it, say that the work itself is wrong. Anything else may pass: no memory, no process
-    // number, no room on the disk.
+    // Messages of runc, or of the kernel through it, for errors of the work itself. Any other failure may be temporary: no memory, no
+    // pid, no disk space.
     private static readonly string[] Permanent =
     [
         "no such file", "executable file not found", "no such program", "permission denied", "not a directory", "is a directory", "exec format error",
@@ -15,6 +15,6 @@ public sealed class ProcessStartException(string message, Exception? inner = nul
         "is not a number", "no command is given",
     ];
 
-    /// <summary>Whether it will fail the same way wherever and whenever it is tried again.</summary>
+    /// <summary>Whether every retry would fail the same way, on any cell at any time.</summary>
     public bool IsPermanent => Permanent.Any(words => Message.Contains(words, StringComparison.OrdinalIgnoreCase));
 }

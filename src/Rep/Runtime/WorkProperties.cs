@@ -1,6 +1,9 @@
 namespace Scheduler.Rep.Runtime;
 
-/// <summary>Names of the properties that a container of this scheduler carries: what it runs, for a rep that has lost its journal and for its network.</summary>
+/// <summary>
+/// Names of the properties on this scheduler's containers. They describe the work, for a rep that has lost its journal and for the
+/// container network.
+/// </summary>
 internal static class WorkProperties
 {
     public const string Owner = "executor:owner";

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Scheduler.Rep.Runtime.Disk;
 
-/// <summary>Where everything of a cell is on disk. This tree is the truth about its containers; nothing else remembers them.</summary>
+/// <summary>Paths of everything that a cell stores. This directory tree is the only record of its containers.</summary>
 internal sealed record CellPaths(string State, string CgroupParent)
 {
     public string Containers => Path.Combine(State, "containers");
@@ -15,12 +15,12 @@ internal sealed record CellPaths(string State, string CgroupParent)
 
     public string Empty => Path.Combine(State, "empty");
 
-    /// <summary>For what it takes to make containers' volumes.</summary>
+    /// <summary>Scratch directory for creating the containers' volumes.</summary>
     public string Volumes => Path.Combine(State, "volumes");
 
     public string Network => Path.Combine(State, "network");
 
-    /// <summary>Cells of one machine have different state directories, so the name is made of that.</summary>
+    /// <summary>Derived from the state directory, which differs between the cells of a machine.</summary>
     public string Cgroup => $"{CgroupParent.TrimEnd('/')}/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(State)))[..12]}";
 
     public ContainerPaths Container(string handle) => new(Path.Combine(Containers, handle), $"{Cgroup}/{handle}");
@@ -35,20 +35,20 @@ internal sealed record ContainerPaths(string Root, string Cgroup)
 
     public string RootFs => Path.Combine(Root, "rootfs");
 
-    /// <summary>Where all lies that the container writes: a directory, or the mount of <see cref="VolumeFile"/>.</summary>
+    /// <summary>Everything that the container writes: a directory, or the mount of <see cref="VolumeFile"/>.</summary>
     public string Volume => Path.Combine(Root, "volume");
 
-    /// <summary>The container's own file system, when it has one.</summary>
+    /// <summary>The container's own file system, if it has one.</summary>
     public string VolumeFile => Path.Combine(Root, "volume.img");
 
     public string Upper => Path.Combine(Volume, "upper");
 
     public string Work => Path.Combine(Volume, "work");
 
-    /// <summary>Where the image's layers are mounted as the container's users see them, until its overlay is made of them.</summary>
+    /// <summary>Mount points of the image's layers, mapped to the container's users, until the overlay is mounted.</summary>
     public string Lower => Path.Combine(Root, "lower");
 
-    /// <summary>Its user namespace, until runc is in it.</summary>
+    /// <summary>Its user namespace, until runc has joined it.</summary>
     public string UserNamespace => Path.Combine(Root, "users");
 
     public string Hosts => Path.Combine(Root, "hosts");
@@ -64,19 +64,19 @@ internal sealed record ContainerPaths(string Root, string Cgroup)
     public ProcessPaths Process(string id) => new(Path.Combine(Processes, id));
 }
 
-/// <summary>One process. conmon writes most of these files; <c>exit</c> appears by renaming, so it is whole when it is there.</summary>
+/// <summary>Files of one process. conmon writes most of them; <c>exit</c> appears by renaming, so it is complete once it exists.</summary>
 internal sealed record ProcessPaths(string Root)
 {
-    /// <summary>Ours: when it was started, and the count of out-of-memory kills before it.</summary>
+    /// <summary>Written by the rep: the start time, and the number of out-of-memory kills before the start.</summary>
     public string Start => Path.Combine(Root, "start.json");
 
-    /// <summary>Ours: what came of it, as first seen.</summary>
+    /// <summary>Written by the rep: the outcome, as first seen.</summary>
     public string Outcome => Path.Combine(Root, "outcome.json");
 
-    /// <summary>What runc exec gets: arguments, environment, user.</summary>
+    /// <summary>Input of runc exec: arguments, environment, user.</summary>
     public string Spec => Path.Combine(Root, "process.json");
 
-    /// <summary>conmon's messages to its parent: the pid or why there is none, then the exit code.</summary>
+    /// <summary>conmon's messages to its parent: the pid or an error, then the exit code.</summary>
     public string Sync => Path.Combine(Root, "sync");
 
     public string Pid => Path.Combine(Root, "pid");

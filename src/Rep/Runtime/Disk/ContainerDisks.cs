@@ -2,16 +2,17 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Disk;
 
-/// <summary>Chooses how a cell holds its containers to their disk, and proves that it works before any container is made.</summary>
+/// <summary>Chooses how a cell enforces disk limits, and tests that it works before any container is created.</summary>
 internal static class ContainerDisks
 {
-    /// <param name="workshop">A directory of our own on the same file system.</param>
-    /// <exception cref="ContainerRuntimeException">The mode cannot be had here; names the ways out.</exception>
+    /// <param name="workshop">A scratch directory on the same file system.</param>
+    /// <exception cref="ContainerRuntimeException">The mode is not available on this machine; the message names the
+    /// alternatives.</exception>
     public static async Task<IContainerDisks> ChooseAsync(RuntimeOptions options, string workshop, Commands commands, CancellationToken cancellation)
     {
         if (Directory.Exists(workshop)) Clear(workshop);
         Directory.CreateDirectory(workshop, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        // Root of the host can take a file out of its project, and so could root in a container that has the host's users.
+        // Root of the host can remove a file from its project, and so could root in a container that uses the host's user ids.
         var users = options.UserNamespaces != UserNamespaceMode.Off;
         switch (options.Without.HasFlag(Defences.Disk) ? DiskQuotaMode.Off : options.DiskQuota)
         {
@@ -70,7 +71,7 @@ internal static class ContainerDisks
         }
     }
 
-    /// <summary>What a rep that was killed left there: a volume of the probe, half a template.</summary>
+    /// <summary>Removes what a killed rep left there: a probe's volume, a partial template.</summary>
     private static void Clear(string workshop)
     {
         foreach (var mount in Mounts.Below(workshop)) Mounts.Remove(mount);

@@ -2,15 +2,18 @@ using System.Text.Json.Serialization;
 
 namespace Scheduler.Rep.Runtime.Disk;
 
-/// <summary>What a container may write over its image.</summary>
-/// <param name="Megabytes">0: as much as there is.</param>
-/// <param name="Inodes">Files, directories and links; 0: as many as there is room for.</param>
+/// <summary>The limit of what a container may write on top of its image.</summary>
+/// <param name="Megabytes">0: unlimited.</param>
+/// <param name="Inodes">Files, directories and links; 0: unlimited.</param>
 internal readonly record struct DiskLimit(int Megabytes, long Inodes)
 {
-    /// <summary>One for each block: more could only be empty files, and their inodes would take more of a volume than the sixteenth that these take.</summary>
+    /// <summary>
+    /// One inode per block. More would only allow empty files, and their inodes would take more of a volume than the sixteenth that these
+    /// take.
+    /// </summary>
     private const long InodesPerMegabyte = 256;
 
-    /// <summary>A root filesystem's own few directories need some, however small the disk is.</summary>
+    /// <summary>The root filesystem's own few directories need some inodes, however small the disk is.</summary>
     private const long LeastInodes = 1_024;
 
     public static readonly DiskLimit None;
@@ -21,12 +24,14 @@ internal readonly record struct DiskLimit(int Megabytes, long Inodes)
     [JsonIgnore]
     public long Bytes => (long)Megabytes << 20;
 
-    /// <summary>The limit of a container: what its image takes is not left to write, as Diego counts it for images that are no stack of the cell's.</summary>
-    /// <param name="diskMb">As desired; 0: it names none.</param>
-    /// <param name="defaultMb">For one that names none; 0: no limit.</param>
-    /// <param name="imageBytes">What the unpacked image takes; 0 for a preloaded one.</param>
-    /// <param name="mostInodes">The cell's bound.</param>
-    /// <exception cref="Models.DomainException">The image alone is larger than what was asked for.</exception>
+    /// <summary>
+    /// The limit of a container. The size of its image is subtracted, as Diego does for images that are not preloaded on the cell.
+    /// </summary>
+    /// <param name="diskMb">As desired; 0: not set.</param>
+    /// <param name="defaultMb">Used if <paramref name="diskMb"/> is 0; 0: no limit.</param>
+    /// <param name="imageBytes">Size of the unpacked image; 0 for a preloaded one.</param>
+    /// <param name="mostInodes">The cell's maximum.</param>
+    /// <exception cref="Models.DomainException">The image takes all of the desired disk.</exception>
     public static DiskLimit Of(int diskMb, int defaultMb, long imageBytes, long mostInodes)
     {
         if (diskMb == 0) return defaultMb == 0 ? None : new DiskLimit(defaultMb, InodesFor(defaultMb, mostInodes));
@@ -41,13 +46,13 @@ internal readonly record struct DiskLimit(int Megabytes, long Inodes)
     private static long InodesFor(int megabytes, long most) => Math.Min(most, Math.Max(LeastInodes, megabytes * InodesPerMegabyte));
 }
 
-/// <summary>What a container has written over its image.</summary>
+/// <summary>What a container has written on top of its image.</summary>
 internal readonly record struct DiskUse(long Bytes, long Inodes)
 {
-    /// <summary>A program that met the limit may have cleaned up a little before it ended.</summary>
+    /// <summary>A program that hit the limit may have deleted some files before it ended.</summary>
     private const long Spare = 256 << 10;
 
-    /// <summary>Says that the limit is reached, for whoever wonders why the container ended; null when it is not.</summary>
+    /// <summary>Text that says which limit is reached, to explain why the container ended; null if none is.</summary>
     public string? Shortage(DiskLimit limit)
     {
         if (!limit.IsSet) return null;

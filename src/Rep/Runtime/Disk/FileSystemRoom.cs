@@ -2,10 +2,10 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Disk;
 
-/// <summary>What is used of a file system.</summary>
+/// <summary>Usage of a file system.</summary>
 internal readonly record struct FileSystemRoom(long UsedBytes, long UsedInodes)
 {
-    /// <summary>Null when there is nothing at the path.</summary>
+    /// <summary>Null if the path does not exist.</summary>
     public static FileSystemRoom? Of(string path)
     {
         // struct statfs of 64-bit machines: type, block size, blocks, free blocks, available blocks, files, free files, …

@@ -1,17 +1,21 @@
 namespace Scheduler.Rep.Runtime.Disk;
 
-/// <summary>Gives containers the directory that they write to, and holds them to its size.</summary>
+/// <summary>Creates the directories that containers write to, and enforces their size limits.</summary>
 internal interface IContainerDisks
 {
     DiskQuotaMode Mode { get; }
 
-    /// <summary>Makes the directory <see cref="ContainerPaths.Volume"/>, in which at most so much can be written.</summary>
-    /// <exception cref="ContainerRuntimeException">The machine refused. What was made so far goes with the container's directory, or by <see cref="Release"/>.</exception>
+    /// <summary>Creates the directory <see cref="ContainerPaths.Volume"/> with a limit on what can be written to it.</summary>
+    /// <exception cref="ContainerRuntimeException">
+    /// The machine refused. Anything created so far is removed with the container's directory, or by <see cref="Release"/>.
+    /// </exception>
     Task MakeAsync(ContainerPaths paths, DiskLimit limit, CancellationToken cancellation);
 
-    /// <summary>What is written there now.</summary>
+    /// <summary>Current usage.</summary>
     DiskUse Use(ContainerPaths paths);
 
-    /// <summary>Called when the container's mounts are gone and its files are not: forgets what the kernel knows of the directory.</summary>
+    /// <summary>
+    /// Called after the container's mounts are removed and before its files are: drops the kernel's state for the directory.
+    /// </summary>
     void Release(ContainerPaths paths);
 }

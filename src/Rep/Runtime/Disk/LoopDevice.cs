@@ -7,14 +7,14 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Disk;
 
-/// <summary>A file as a block device, until its last user is gone: this object at first, then the mount.</summary>
+/// <summary>A file attached as a block device until its last user is gone: first this object, then the mount.</summary>
 internal sealed class LoopDevice : IDisposable
 {
     private const uint GetFree = 0x4C82;
     private const uint Configure = 0x4C0A;
     private const int AutoClear = 4;
 
-    /// <summary>Somebody else may take the free device between our asking for it and our taking it.</summary>
+    /// <summary>Another process may take the free device between the request for it and its use.</summary>
     private const int Attempts = 50;
 
     private readonly SafeFileHandle _device;
@@ -23,7 +23,7 @@ internal sealed class LoopDevice : IDisposable
 
     public string Path { get; }
 
-    /// <exception cref="ContainerRuntimeException">There are no loop devices here, or no more of them.</exception>
+    /// <exception cref="ContainerRuntimeException">The machine has no loop devices, or none is left.</exception>
     public static LoopDevice Attach(string file)
     {
         using var control = Open("/dev/loop-control");
@@ -44,7 +44,7 @@ internal sealed class LoopDevice : IDisposable
 
     public void Dispose() => _device.Dispose();
 
-    /// <summary>struct loop_config: the file's descriptor, a block size (0: the usual), loop_info64 with its flags, and room for more.</summary>
+    /// <summary>struct loop_config: file descriptor, block size (0: default), loop_info64 with its flags, reserved space.</summary>
     private static byte[] Configuration(SafeFileHandle backing)
     {
         const int flagsAt = 8 + 52;

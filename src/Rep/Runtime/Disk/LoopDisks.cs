@@ -6,19 +6,19 @@ using Scheduler.Rep.Runtime.Linux;
 namespace Scheduler.Rep.Runtime.Disk;
 
 /// <summary>
-/// A file system of its own for each container: whatever trick it writes by, there is no more room than that. The loop device goes
-/// with its mount, and until it is mounted with the descriptor that holds it: a rep that is killed in between leaves none behind.
+/// Disk limits by a separate file system for each container, which holds only that much however it is written. The loop device is
+/// released with its mount or, before it is mounted, with its open descriptor: a rep killed in between leaves no device behind.
 /// </summary>
 internal sealed class LoopDisks(string mkfs, string directory, Commands commands) : IContainerDisks
 {
-    /// <summary>Each takes some 150 KB of memory; LRPs of one cell rarely come in more sizes.</summary>
+    /// <summary>Each template takes about 150 KB of memory; the LRPs of one cell rarely have more sizes.</summary>
     private const int MostTemplates = 32;
 
     private readonly ConcurrentDictionary<DiskLimit, Task<VolumeTemplate>> _templates = [];
 
     public DiskQuotaMode Mode => DiskQuotaMode.Loop;
 
-    /// <exception cref="ContainerRuntimeException">This machine cannot have volumes; says why.</exception>
+    /// <exception cref="ContainerRuntimeException">This machine does not support volumes; the message says why.</exception>
     public async Task ProveAsync(CancellationToken cancellation)
     {
         var paths = new ContainerPaths(Path.Combine(directory, "probe"), "");
@@ -44,7 +44,8 @@ internal sealed class LoopDisks(string mkfs, string directory, Commands commands
             template.Write(paths.VolumeFile);
             using var device = LoopDevice.Attach(paths.VolumeFile);
 
-            // The inode tables are zero already, and nobody reads these files after a crash of the machine. What the container deletes, the file gives back.
+            // The inode tables are already zero. These files are not read after a crash of the machine. Space of files that the container
+            // deletes is returned to the volume's host file system.
             if (Native.Mount(device.Path, paths.Volume, "ext4", Native.MountNoDevices | Native.MountNoSetUser | Native.MountNoAccessTimes, "noinit_itable,discard,errors=continue") == 0) return;
             var error = new Win32Exception(Marshal.GetLastPInvokeError());
             throw new ContainerRuntimeException($"cannot mount the volume {paths.VolumeFile}: {error.Message}", error);
@@ -71,7 +72,7 @@ internal sealed class LoopDisks(string mkfs, string directory, Commands commands
         }
         catch
         {
-            // A full disk passes; its failure must not be remembered.
+            // Do not cache the failure: a full disk is temporary.
             _templates.TryRemove(new(limit, making));
             throw;
         }

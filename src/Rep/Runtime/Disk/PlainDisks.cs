@@ -3,7 +3,7 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Disk;
 
-/// <summary>Directories like any other: nothing is refused. What they hold is counted by walking them.</summary>
+/// <summary>Plain directories without a limit on writes. Usage is measured by walking the files.</summary>
 internal sealed class PlainDisks(DiskQuotaMode mode) : IContainerDisks
 {
     public DiskQuotaMode Mode => mode;
@@ -20,7 +20,7 @@ internal sealed class PlainDisks(DiskQuotaMode mode) : IContainerDisks
     {
     }
 
-    /// <summary>Blocks, not lengths: a sparse file takes no room. A file with several names counts once.</summary>
+    /// <summary>Counts blocks, not lengths: a sparse file takes no space. A file with several names counts once.</summary>
     public static DiskUse Walk(string directory)
     {
         if (!Directory.Exists(directory)) return default;
@@ -29,12 +29,12 @@ internal sealed class PlainDisks(DiskQuotaMode mode) : IContainerDisks
         var everything = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
         var paths = new FileSystemEnumerable<string>(directory, (ref FileSystemEntry entry) => entry.ToFullPath(), everything)
         {
-            // A link's target is somebody else's, or counted already.
+            // Do not follow links: the target is outside, or counted already.
             ShouldRecursePredicate = (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
         };
         foreach (var path in paths)
         {
-            // Null: deleted meanwhile.
+            // Null: deleted in the meantime.
             if (Native.Stat(path) is not { } facts || (facts.Links > 1 && !facts.IsDirectory && !several.Add(facts.Inode))) continue;
             bytes += facts.Blocks * 512;
             inodes++;

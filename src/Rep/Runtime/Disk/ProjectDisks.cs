@@ -7,8 +7,8 @@ using Scheduler.Rep.Runtime.Linux;
 namespace Scheduler.Rep.Runtime.Disk;
 
 /// <summary>
-/// The file system counts: every file below the container's directory belongs to its project, and a project has limits. Costs
-/// two system calls and no room.
+/// Disk limits by project quotas: every file below the container's directory belongs to its project, and the file system enforces the
+/// project's limits. Costs two system calls and no disk space.
 /// </summary>
 internal sealed class ProjectDisks(string directory) : IContainerDisks
 {
@@ -19,14 +19,14 @@ internal sealed class ProjectDisks(string directory) : IContainerDisks
     private const uint SetQuota = (0x80_0008u << 8) | ProjectQuotas;
     private const uint ProjectQuotas = 2;
 
-    /// <summary>Ids from here on are ours: administrators number theirs from 1.</summary>
+    /// <summary>The first project id that the cell uses: administrators number theirs from 1.</summary>
     private const uint FirstProject = 0x4000_0000;
 
     // struct fsxattr: flags, extent size, extents, project id, …
     private const int AttributesSize = 28;
     private const int ProjectAt = 12;
 
-    // struct if_dqblk: hard and soft limit in KiB, bytes in use, the same for inodes, times, which of them are meant.
+    // struct if_dqblk: hard and soft limit in KiB, bytes in use, the same for inodes, times, which of them are valid.
     private const int QuotaSize = 72;
     private const int BytesAt = 16;
     private const int InodeLimitAt = 24;
@@ -36,8 +36,8 @@ internal sealed class ProjectDisks(string directory) : IContainerDisks
 
     public DiskQuotaMode Mode => DiskQuotaMode.Project;
 
-    /// <summary>Writes over a limit, since a file system may know projects and not hold them to anything.</summary>
-    /// <exception cref="ContainerRuntimeException">It is not held; says at what this fails.</exception>
+    /// <summary>Tests the quota by exceeding a limit: a file system may support projects without enforcing limits.</summary>
+    /// <exception cref="ContainerRuntimeException">The limit is not enforced; the message says which step failed.</exception>
     public async Task ProveAsync(CancellationToken cancellation)
     {
         var paths = new ContainerPaths(Path.Combine(directory, "probe"), "");
@@ -100,7 +100,7 @@ internal sealed class ProjectDisks(string directory) : IContainerDisks
         return quota;
     }
 
-    /// <summary>Made of the path, so that the cells of a machine seldom want the same; one that is in use is passed over.</summary>
+    /// <summary>A project id derived from the path, so that cells of one machine seldom choose the same one; skips ids in use.</summary>
     private static uint FreeProject(SafeFileHandle volume, string path)
     {
         var project = FirstProject | (BinaryPrimitives.ReadUInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(path))) >> 2);
@@ -113,7 +113,7 @@ internal sealed class ProjectDisks(string directory) : IContainerDisks
         }
     }
 
-    /// <summary>Null for a directory that has none of ours: its container has no limit, or was made in another mode.</summary>
+    /// <summary>Null if the directory has no project id of the cell: its container has no limit, or was created in another mode.</summary>
     private static uint? ProjectOf(SafeFileHandle volume, string path) =>
         BinaryPrimitives.ReadUInt32LittleEndian(Attributes(volume, path).AsSpan(ProjectAt)) is >= FirstProject and var project ? project : null;
 

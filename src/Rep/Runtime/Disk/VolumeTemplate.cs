@@ -5,8 +5,8 @@ using Scheduler.Rep.Runtime.Linux;
 namespace Scheduler.Rep.Runtime.Disk;
 
 /// <summary>
-/// An empty file system of one size, as the few blocks of it that are not zero. Making one costs a program and some milliseconds;
-/// writing it down again costs less than one.
+/// An empty file system of one size, stored as its few non-zero blocks. Creating a file system takes a program and some milliseconds;
+/// writing this copy takes less than one.
 /// </summary>
 internal sealed class VolumeTemplate
 {
@@ -47,7 +47,7 @@ internal sealed class VolumeTemplate
     {
         try
         {
-            // Nobody but the cell may read what a container has written.
+            // Only the cell may read what a container has written.
             using var file = new FileStream(path, new FileStreamOptions
             {
                 Mode = FileMode.CreateNew,
@@ -64,7 +64,7 @@ internal sealed class VolumeTemplate
         }
     }
 
-    /// <summary>What may be written, and what the file system needs beside that: inodes, maps, and the part that ext4 keeps from everybody.</summary>
+    /// <summary>The size limit plus the file system's overhead: inodes, bitmaps, and the blocks that ext4 reserves.</summary>
     internal static long SizeFor(DiskLimit limit)
     {
         const long reserveMost = 16 << 20;

@@ -1,17 +1,20 @@
 namespace Scheduler.Rep.Runtime.Linux;
 
-/// <summary>Which AppArmor profile containers can have. Loading one is the operator's: what it forbids is as much the machine's as the cell's.</summary>
+/// <summary>
+/// Chooses the AppArmor profile of containers. Loading a profile is the operator's task, because its rules concern the machine as much
+/// as the cell.
+/// </summary>
 internal static class AppArmor
 {
-    /// <summary>The profile that comes with the product, <c>eng/apparmor/scheduler-default</c>.</summary>
+    /// <summary>The profile shipped with the product, <c>eng/apparmor/scheduler-default</c>.</summary>
     public const string DefaultProfile = "scheduler-default";
 
     public const string None = "none";
 
     private const string Enabled = "/sys/module/apparmor/parameters/enabled", Loaded = "/sys/kernel/security/apparmor/profiles";
 
-    /// <param name="profile">A name; <c>none</c>; or empty for the default one where it is loaded.</param>
-    /// <exception cref="ContainerRuntimeException">A profile was asked for, and it is not loaded.</exception>
+    /// <param name="profile">A profile name; <c>none</c>; or empty for the default one if it is loaded.</param>
+    /// <exception cref="ContainerRuntimeException">The requested profile is not loaded.</exception>
     public static AppArmorChoice Choose(string profile) =>
         Choose(profile, File.Exists(Enabled) && File.ReadAllText(Enabled).StartsWith('Y'), File.Exists(Loaded) ? File.ReadAllLines(Loaded) : []);
 
@@ -28,5 +31,5 @@ internal static class AppArmor
     }
 }
 
-/// <param name="IsMissing">The kernel has AppArmor, and nobody has loaded the default profile.</param>
+/// <param name="IsMissing">The kernel supports AppArmor, but the default profile is not loaded.</param>
 internal readonly record struct AppArmorChoice(string? Profile, bool IsMissing);

@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace Scheduler.Rep.Runtime.Linux;
 
-/// <summary>The machine's control groups, version 1 (a tree per controller), 2 (one tree) or both side by side.</summary>
-/// <param name="IsUnified">True when the controllers are in version 2's tree.</param>
-/// <param name="Trees">Mount points by controller; version 2's tree and named ones included, under a name of their own.</param>
+/// <summary>The machine's control groups, version 1 (a tree per controller), 2 (one tree) or both.</summary>
+/// <param name="IsUnified">True if the controllers are in version 2's tree.</param>
+/// <param name="Trees">Mount points by controller; includes version 2's tree and named ones, under separate names.</param>
 internal sealed record Cgroups(bool IsUnified, IReadOnlyDictionary<string, string> Trees)
 {
     private const string Unified = "(unified)";
@@ -12,7 +12,7 @@ internal sealed record Cgroups(bool IsUnified, IReadOnlyDictionary<string, strin
 
     public static Cgroups Detect() => Detect(File.ReadLines("/proc/self/mountinfo"));
 
-    /// <exception cref="ContainerRuntimeException">A controller that limits depend on is missing.</exception>
+    /// <exception cref="ContainerRuntimeException">A controller required for limits is missing.</exception>
     public static Cgroups Detect(IEnumerable<string> mountInfo)
     {
         var trees = new Dictionary<string, string>();
@@ -35,7 +35,7 @@ internal sealed record Cgroups(bool IsUnified, IReadOnlyDictionary<string, strin
             + "'nsenter --net=PATH': 'ip netns exec' hides them");
     }
 
-    /// <summary>Directories of a group in all trees, existing or not.</summary>
+    /// <summary>Directories of a group in all trees, whether they exist or not.</summary>
     public IEnumerable<string> Directories(string group) => Trees.Values.Distinct().Select(tree => tree + group);
 
     public long MemoryUsed(string group)
@@ -55,7 +55,7 @@ internal sealed record Cgroups(bool IsUnified, IReadOnlyDictionary<string, strin
 
     public int Pids(string group) => (int)ReadNumber(Of("pids", group, "pids.current"));
 
-    /// <summary>How often the kernel killed for want of memory in this group; null when the kernel does not count.</summary>
+    /// <summary>Number of out-of-memory kills in this group; null if the kernel does not count them.</summary>
     public long? OutOfMemoryKills(string group)
     {
         var path = Of("memory", group, IsUnified ? "memory.events" : "memory.oom_control");
@@ -75,8 +75,8 @@ internal sealed record Cgroups(bool IsUnified, IReadOnlyDictionary<string, strin
         }
     }
 
-    /// <summary>Removes a group where it is there and empty.</summary>
-    /// <returns>False while something is still in it.</returns>
+    /// <summary>Removes a group if it exists and is empty.</summary>
+    /// <returns>False while the group is not empty.</returns>
     public bool TryRemove(string group)
     {
         var removed = true;
@@ -93,7 +93,7 @@ internal sealed record Cgroups(bool IsUnified, IReadOnlyDictionary<string, strin
             }
             catch (DirectoryNotFoundException)
             {
-                // somebody was quicker
+                // another process was faster
             }
         }
 

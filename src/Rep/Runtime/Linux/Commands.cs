@@ -4,21 +4,26 @@ namespace Scheduler.Rep.Runtime.Linux;
 
 internal sealed record CommandResult(int ExitCode, string Output, string Error);
 
-/// <summary>Where a command's standard streams go that must not be tied to the rep: files, and one more descriptor to append to.</summary>
+/// <summary>
+/// Targets for the standard streams of a command that must not depend on the rep: files, and one more descriptor to append to.
+/// </summary>
 internal sealed record DetachedStreams(string Error, string? Descriptor3 = null);
 
-/// <summary>Runs programs of the machine: no shell in between, an environment of their own, an end in time, errors kept for the message.</summary>
+/// <summary>
+/// Runs programs of the machine without a shell, with a separate environment and a timeout; their error output goes into the error
+/// message.
+/// </summary>
 internal sealed class Commands(TimeSpan timeout, TimeProvider time)
 {
-    /// <summary>What of a program's error output is worth showing; plugins that fail badly can print pages.</summary>
+    /// <summary>How much of a program's error output to keep; plugins that fail badly can print pages.</summary>
     private const int LongestError = 4_096;
 
-    // The shell only opens the files and turns into the program. Descriptor 3 goes to a file so that nobody has to stay and read.
+    // The shell only opens the files and then replaces itself with the program. Descriptor 3 is a file, so that no reader has to stay.
     private const string Launcher = "exec \"$0\" \"$@\" </dev/null >/dev/null 2>>\"$LAUNCH_STDERR\"";
     private const string LauncherWith3 = Launcher + " 3>>\"$LAUNCH_FD3\"";
 
-    /// <summary>Runs it to its end with its streams connected to us.</summary>
-    /// <exception cref="ContainerRuntimeException">It could not be started or took longer than the timeout, in which case it was killed.</exception>
+    /// <summary>Runs a program to its end, with its streams connected to the rep.</summary>
+    /// <exception cref="ContainerRuntimeException">It could not be started, or exceeded the timeout and was killed.</exception>
     public async Task<CommandResult> RunAsync(
         string program, IEnumerable<string> arguments, CancellationToken cancellation, string? input = null, IEnumerable<KeyValuePair<string, string>>? environment = null)
     {
@@ -37,7 +42,7 @@ internal sealed class Commands(TimeSpan timeout, TimeProvider time)
             }
             catch (IOException)
             {
-                // It ended without reading all of it: its exit code and error output say more than this.
+                // It ended without reading all of its input: its exit code and error output say more than this exception.
             }
 
             await process.WaitForExitAsync(limit.Token);
@@ -51,7 +56,7 @@ internal sealed class Commands(TimeSpan timeout, TimeProvider time)
         }
     }
 
-    /// <summary>As <see cref="RunAsync"/>, and an exit code other than 0 is an exception with what the program said.</summary>
+    /// <summary>Like <see cref="RunAsync"/>, but an exit code other than 0 is an exception with the program's error output.</summary>
     public async Task<string> RunCheckedAsync(string program, IReadOnlyList<string> arguments, CancellationToken cancellation, string? input = null)
     {
         var result = await RunAsync(program, arguments, cancellation, input);
@@ -60,8 +65,8 @@ internal sealed class Commands(TimeSpan timeout, TimeProvider time)
     }
 
     /// <summary>
-    /// Runs a program that leaves others behind which live on without us: all streams are files or /dev/null, so nothing of
-    /// the rep is inherited and nothing breaks when the rep ends. Returns the exit code of the program itself.
+    /// Runs a program whose child processes outlive the rep: all streams are files or /dev/null, so nothing of the rep is inherited and
+    /// nothing breaks when the rep ends. Returns the exit code of the program itself.
     /// </summary>
     public async Task<int> RunDetachedAsync(
         string program, IEnumerable<string> arguments, string directory, DetachedStreams streams, CancellationToken cancellation,

@@ -4,7 +4,7 @@ internal static class ElfFile
 {
     private const uint ProgramInterpreter = 3;
 
-    /// <summary>True for a 64-bit program that asks for no interpreter: one that runs where there are no libraries.</summary>
+    /// <summary>True for a 64-bit program without an interpreter: one that runs without any libraries.</summary>
     public static bool IsStatic(string path)
     {
         using var file = File.OpenRead(path);

@@ -4,15 +4,15 @@ using Microsoft.Win32.SafeHandles;
 namespace Scheduler.Rep.Runtime.Linux;
 
 /// <summary>
-/// An exclusive lock between processes and between threads, on a file that is nothing else. It is opened by a system call of our own:
-/// .NET's ways to open a file put a shared lock of the same kind on it, without waiting, and fail while somebody holds this one.
+/// An exclusive lock between processes and between threads, on a file that serves no other purpose. Opens the file with its own system
+/// call: .NET places a shared lock of the same kind on each file it opens, without waiting, and fails while another holder has the lock.
 /// </summary>
 internal static partial class FileLock
 {
     private const int InterruptedCall = 4;
 
-    /// <summary>Waits until nobody else holds it. Held until what is returned is disposed of, or the process ends.</summary>
-    /// <param name="path">Made when it is not there, its directory too.</param>
+    /// <summary>Waits for the lock. It is held until the returned object is disposed, or the process ends.</summary>
+    /// <param name="path">Created if missing, including its directory.</param>
     public static IDisposable Hold(string path)
     {
         while (true)
@@ -21,7 +21,7 @@ internal static partial class FileLock
             try
             {
                 Wait(file);
-                // Whoever sweeps up removes the file with the lock on it: then what we hold is nobody's any more.
+                // A sweep removes the file while it holds the lock; a lock on a removed file is worthless, so try again.
                 if (Native.Stat(path)?.Inode == Native.Stat($"/proc/self/fd/{file.DangerousGetHandle()}", follow: true)?.Inode) return file;
             }
             catch

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Scheduler.Rep.Runtime.Linux;
 
 /// <summary>
-/// Tells when something changes in one of many directories. One inotify instance and one thread for all of them: the
-/// framework's FileSystemWatcher takes one of each per directory, and the kernel gives a user only 128 instances.
+/// Watches many directories for changes, with one inotify instance and one thread for all of them. The framework's FileSystemWatcher
+/// uses one of each per directory, and the kernel gives a user only 128 instances.
 /// </summary>
 internal sealed partial class InotifyHub : IDisposable
 {
@@ -21,7 +21,9 @@ internal sealed partial class InotifyHub : IDisposable
     private readonly int _stop;
     private bool _disposed;
 
-    /// <param name="failed">Told when a watcher throws. It must not: the thread is everybody's, and an exception on it would end the process.</param>
+    /// <param name="failed">
+    /// Called when a watcher throws. It must not throw itself: the thread is shared, and an exception on it would end the process.
+    /// </param>
     public InotifyHub(Action<Exception> failed)
     {
         _failed = failed;
@@ -32,8 +34,10 @@ internal sealed partial class InotifyHub : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Calls <paramref name="changed"/>, quickly and from another thread, after each change among the directory's own files.</summary>
-    /// <returns>Dispose it to stop; a call that is under way then may still come. A directory may be watched once at a time.</returns>
+    /// <summary>
+    /// Calls <paramref name="changed"/> promptly, on another thread, after each change of a file directly in the directory.
+    /// </summary>
+    /// <returns>Dispose it to stop; a call in progress may still arrive. A directory can have only one watch at a time.</returns>
     public IDisposable Watch(string directory, Action changed)
     {
         lock (_lock)

@@ -4,7 +4,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Scheduler.Rep.Runtime.Linux;
 
-/// <summary>Bind mounts that show the files' owners as another user namespace has them; the files stay as they are. Since Linux 5.12; below overlays since 5.19.</summary>
+/// <summary>
+/// Bind mounts that show file owners as mapped by another user namespace; the files do not change. Since Linux 5.12; below overlays
+/// since 5.19.
+/// </summary>
 internal static partial class MappedMounts
 {
     private const long Syscall_OpenTree = 428, Syscall_MoveMount = 429, Syscall_MountSetAttributes = 442;
@@ -12,7 +15,7 @@ internal static partial class MappedMounts
     private const uint AtEmptyPath = 0x1000, OpenTreeClone = 1, OpenTreeCloseOnExec = 0x8_0000, MoveFromEmptyPath = 4;
     private const ulong ReadOnly = 1, IdMapped = 0x10_0000, Private = 1 << 18;
 
-    /// <param name="userNamespace">Path of the user namespace whose maps count.</param>
+    /// <param name="userNamespace">Path of the user namespace whose mappings apply.</param>
     public static void BindReadOnly(string source, string target, string userNamespace)
     {
         using var users = File.OpenHandle(userNamespace);

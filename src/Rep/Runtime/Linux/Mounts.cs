@@ -10,9 +10,13 @@ internal static class Mounts
     /// <summary>The kernel copies one page of mount options.</summary>
     private const int LongestOptions = 4_095;
 
-    /// <summary>Mounts an overlay. Lower directories are named relative to <paramref name="lowerRoot"/>, so that a hundred of them fit into the options.</summary>
+    /// <summary>
+    /// Mounts an overlay. Names of lower directories are relative to <paramref name="lowerRoot"/>, so that 100 fit into the options.
+    /// </summary>
     /// <param name="lower">Topmost first.</param>
-    /// <param name="devices">False: a device node in it, of an image or made by a container, opens nothing. The container's devices are on its /dev.</param>
+    /// <param name="devices">
+    /// False: device nodes in it, from an image or created by a container, cannot be opened. The container's devices are on its /dev.
+    /// </param>
     public static async Task OverlayAsync(string lowerRoot, IReadOnlyList<string> lower, string upper, string work, string target, bool devices)
     {
         var lowerOption = string.Join(':', lower.Select(Escape));
@@ -22,11 +26,11 @@ internal static class Mounts
 
         await OnOwnThread.RunAsync(() =>
         {
-            // A thread may have a working directory of its own; without this, chdir would move the whole process.
+            // Gives this thread a separate working directory; otherwise chdir would move the whole process.
             if (Native.Unshare(Native.CloneFs) != 0) throw Failed("unshare", lowerRoot);
             if (Native.ChangeDirectory(lowerRoot) != 0) throw Failed("chdir", lowerRoot);
 
-            // Nobody reads a container's files after a crash of the machine, so nothing needs to be synchronised to disk for them.
+            // A container's files are not read after a crash of the machine, so nothing needs to be synced to disk for them.
             var flags = devices ? 0 : Native.MountNoDevices;
             if (Native.Mount("overlay", target, "overlay", flags, options + ",volatile") == 0) return;
             if (Marshal.GetLastPInvokeError() == Native.Invalid && Native.Mount("overlay", target, "overlay", flags, options) == 0) return;
@@ -39,12 +43,15 @@ internal static class Mounts
         if (Native.Mount(source, target, null, Native.MountBind, null) != 0) throw Failed($"bind mount of {source}", target);
     }
 
-    /// <summary>Takes away every mount at the path; fine when there is none. A mount still in use goes from view now and for good with its last user.</summary>
+    /// <summary>
+    /// Removes every mount at the path; succeeds if there is none. A mount still in use disappears from view now and is removed with its
+    /// last user.
+    /// </summary>
     public static void Remove(string target)
     {
         while (Native.Unmount(target, Native.UnmountDetach) == 0)
         {
-            // a path can be mounted over more than once
+            // a path can have several mounts on top of each other
         }
 
         if (Marshal.GetLastPInvokeError() is not (Native.Invalid or Native.NoEntry)) throw Failed("umount", target);
@@ -57,7 +64,7 @@ internal static class Mounts
         return [.. File.ReadLines("/proc/self/mountinfo").Select(line => Unescape(line.Split(' ')[4])).Where(path => path.StartsWith(prefix, StringComparison.Ordinal)).Reverse()];
     }
 
-    /// <summary>Commas end an option, colons a lower directory.</summary>
+    /// <summary>Escapes commas, which end an option, and colons, which end a lower directory.</summary>
     private static string Escape(string path) => path.Replace("\\", "\\\\").Replace(",", "\\,").Replace(":", "\\:");
 
     private static string Unescape(string field)

@@ -8,11 +8,11 @@ internal static partial class Native
     private const int Libc_ONoFollow = 0x2_0000;
 
     /// <summary>
-    /// Makes a directory and those above it that are missing, for a process whose root is <paramref name="root"/>: no link leads outside, whatever
-    /// somebody changes meanwhile. What is made belongs to the owner; what was there stays as it is.
+    /// Creates a directory and its missing parents for a process whose root is <paramref name="root"/>: no link leads outside, whatever
+    /// changes concurrently. Created directories belong to the owner; existing ones stay as they are.
     /// </summary>
-    /// <param name="path">Absolute, as the process sees it.</param>
-    /// <exception cref="System.ComponentModel.Win32Exception">It is there and no directory, or cannot be made.</exception>
+    /// <param name="path">Absolute path as seen by the process.</param>
+    /// <exception cref="System.ComponentModel.Win32Exception">The path exists but is not a directory, or cannot be created.</exception>
     public static void MakeDirectoriesInRoot(string root, string path, uint user, uint group)
     {
         string[] names = [.. path.Split('/').Where(name => name is not ("" or "."))];
@@ -23,7 +23,7 @@ internal static partial class Native
             var isNew = false;
             for (var i = 0; i < names.Length; i++)
             {
-                // From the root each time: a link in the middle leads where the process itself would be led.
+                // Resolve from the root each time, so that a link in the middle leads where it would lead the process itself.
                 var next = isNew ? null : OpenDirectoryInRoot(top, string.Join('/', names[..(i + 1)]));
                 if (next is null)
                 {
@@ -41,7 +41,7 @@ internal static partial class Native
         }
     }
 
-    /// <summary>Null when there is nothing of that name.</summary>
+    /// <summary>Null if the name does not exist.</summary>
     private static SafeFileHandle? OpenDirectoryInRoot(SafeFileHandle root, string path)
     {
         var how = new OpenHow { Flags = Libc_OPath | Libc_ODirectory | Libc_OCloseOnExec, Resolve = Resolve_InRoot | Resolve_NoMagicLinks };

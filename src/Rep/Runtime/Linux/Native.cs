@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Scheduler.Rep.Runtime.Linux;
 
-/// <summary>The system calls that .NET does not offer. Numbers and layouts are those of Linux on 64-bit machines.</summary>
+/// <summary>System calls that .NET does not offer. Numbers and layouts are those of 64-bit Linux.</summary>
 internal static partial class Native
 {
     public const ulong MountNoSetUser = 2;
@@ -104,21 +104,21 @@ internal static partial class Native
         public ulong Resolve;
     }
 
-    /// <summary>Opens without the advisory lock that .NET's own way of opening takes, and closes at exec; invalid when it cannot.</summary>
+    /// <summary>Opens a file without the advisory lock that .NET takes, close-on-exec; the handle is invalid on failure.</summary>
     public static SafeFileHandle OpenFile(string path, int flags) => new(Open(path, flags | Libc_OCloseOnExec), ownsHandle: true);
 
-    /// <summary>Where the next bytes begin that are not a hole; null when there are none.</summary>
+    /// <summary>Offset of the next data after holes; null if there is none.</summary>
     public static long? SeekData(SafeFileHandle file, long from) => Seek(file, from, Libc_SeekData) is >= 0 and var at ? at : null;
 
-    /// <summary>Where they end.</summary>
+    /// <summary>Offset of the next hole.</summary>
     public static long SeekHole(SafeFileHandle file, long from) => Seek(file, from, Libc_SeekHole) is >= 0 and var at ? at : throw LastError();
 
-    /// <summary>quotactl of the file system that an open file is on (Linux 5.14).</summary>
+    /// <summary>quotactl on the file system of an open file (Linux 5.14).</summary>
     public static bool Quota(SafeFileHandle file, uint command, uint id, byte[] limits) => QuotaControl(Syscall_QuotaCtlFd, file, command, id, limits) == 0;
 
     public static Win32Exception LastError() => new(Marshal.GetLastPInvokeError());
 
-    /// <summary>Type bits, size and inode of what is at a path, symbolic links not followed; null when there is nothing.</summary>
+    /// <summary>Type bits, size and inode at a path, without following symbolic links; null if nothing exists there.</summary>
     public static FileFacts? Stat(string path, bool follow = false)
     {
         const int noFollow = 0x100;
@@ -129,8 +129,8 @@ internal static partial class Native
     }
 
     /// <summary>
-    /// Opens a file as a process would see it whose root is <paramref name="root"/>: symbolic links, absolute ones too, and
-    /// <c>..</c> stay inside, whatever somebody changes meanwhile. Null when there is no such file.
+    /// Opens a file as seen by a process whose root is <paramref name="root"/>: symbolic links, including absolute ones, and <c>..</c>
+    /// stay inside, whatever changes concurrently. Null if there is no such file.
     /// </summary>
     public static SafeFileHandle? OpenInRoot(string root, string path, out FileFacts facts)
     {
@@ -149,7 +149,7 @@ internal static partial class Native
 
             try
             {
-                // Looked at before it is opened for reading: opening a FIFO or a device of the container could hang or do something.
+                // Inspect before opening for reading: opening a FIFO or a device of the container could block or have side effects.
                 var link = $"/proc/self/fd/{fd}";
                 facts = Stat(link, follow: true) ?? throw LastError();
                 return facts.IsRegular ? File.OpenHandle(link) : new SafeFileHandle(-1, ownsHandle: false);
@@ -165,14 +165,14 @@ internal static partial class Native
         }
     }
 
-    /// <summary>Signals exactly the process that had this pid at that start time; false when it is gone.</summary>
+    /// <summary>Signals only the process that had this pid at that start time; false if it is gone.</summary>
     public static bool Signal(ProcessIdentity process, int signal)
     {
         var fd = (int)PidFdOpen(Syscall_PidFdOpen, process.Pid, 0);
         if (fd < 0) return Marshal.GetLastPInvokeError() == NoProcess ? false : throw LastError();
         try
         {
-            // The identity is checked while the descriptor holds the process fast, so the pid cannot pass to another in between.
+            // The identity is checked while the descriptor refers to the process, so the pid cannot be reused in between.
             if (!process.IsAlive()) return false;
             if (PidFdSendSignal(Syscall_PidFdSendSignal, fd, signal, 0, 0) == 0) return true;
             return Marshal.GetLastPInvokeError() == NoProcess ? false : throw LastError();
@@ -184,7 +184,7 @@ internal static partial class Native
     }
 }
 
-/// <summary>The part of a file's status that matters here.</summary>
+/// <summary>The required fields of a file's status.</summary>
 internal readonly record struct FileFacts(ushort Mode, uint Links, ulong Inode, long Size, long Blocks, uint Device)
 {
     public bool IsRegular => (Mode & 0xF000) == 0x8000;

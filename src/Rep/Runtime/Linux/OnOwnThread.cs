@@ -1,8 +1,8 @@
 namespace Scheduler.Rep.Runtime.Linux;
 
 /// <summary>
-/// For work that changes its thread for good (another namespace, a working directory of its own): it gets a thread that ends
-/// with it, because the pool's threads are everybody's.
+/// Runs work that changes its thread permanently (another namespace, a separate working directory) on a dedicated thread that ends with
+/// it, because the pool's threads are shared.
 /// </summary>
 internal static class OnOwnThread
 {

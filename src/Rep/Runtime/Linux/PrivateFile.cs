@@ -1,6 +1,6 @@
 namespace Scheduler.Rep.Runtime.Linux;
 
-/// <summary>Files with environments and commands in them: for root alone, whatever the folders above let through.</summary>
+/// <summary>Files that contain environments and commands: accessible to root only, whatever their parent directories allow.</summary>
 internal static class PrivateFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;

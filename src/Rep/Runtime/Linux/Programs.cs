@@ -1,16 +1,16 @@
 namespace Scheduler.Rep.Runtime.Linux;
 
-/// <summary>Finds the programs that a cell needs, and says where it looked when one is missing.</summary>
+/// <summary>Finds the programs that a cell needs; the error for a missing one says where it looked.</summary>
 internal static class Programs
 {
     private static readonly string[] Usual = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-    /// <summary>PATH of every program that the runtime starts: the rep's own environment is none of their business.</summary>
+    /// <summary>PATH of every program that the runtime starts; they do not get the rep's own environment.</summary>
     public static string Path { get; } = string.Join(':', Usual);
 
-    /// <param name="nameOrPath">A name for the usual directories and PATH, or an absolute path.</param>
-    /// <param name="package">The Debian package that has it.</param>
-    /// <exception cref="ContainerRuntimeException">It is in none of them.</exception>
+    /// <param name="nameOrPath">A name to look up in the usual directories and PATH, or an absolute path.</param>
+    /// <param name="package">The Debian package that contains it.</param>
+    /// <exception cref="ContainerRuntimeException">The program was not found.</exception>
     public static string Find(string nameOrPath, string package) => Find(nameOrPath, SearchPath(nameOrPath), package);
 
     public static string Find(string nameOrPath, IReadOnlyList<string> directories, string package)

@@ -4,15 +4,15 @@ using System.Globalization;
 namespace Scheduler.Rep.Runtime.Linux;
 
 /// <summary>
-/// A user namespace and a network namespace that belongs to it, at paths, so that they are there before and without any
-/// process of the container. What owns a network decides what root in the container may do with it: mount its /sys, use low ports.
+/// A user namespace and a network namespace that it owns, mounted at paths, so that both exist without any process of the container.
+/// The owner of a network namespace determines what root in the container may do with it: mount its /sys, use low ports.
 /// </summary>
 internal static class UserNamespace
 {
     private const string Ready = "ready";
 
-    /// <param name="unshare">The program of util-linux: only a process with one thread can make a user namespace, so none of ours can.</param>
-    /// <param name="first">The host's number for root, of users and of groups.</param>
+    /// <param name="unshare">The util-linux program: only a single-threaded process can create a user namespace, so the rep cannot.</param>
+    /// <param name="first">The host id of root, for users and groups.</param>
     public static async Task CreateAsync(string unshare, string userPath, string networkPath, uint first, uint count, TimeSpan timeout, CancellationToken cancellation)
     {
         foreach (var path in (string[])[userPath, networkPath])
@@ -24,7 +24,7 @@ internal static class UserNamespace
             }
         }
 
-        // The shell says when it is in both, and stays until its input ends: nobody else would hold them until they are mounted.
+        // The shell reports when it is in both, and stays until its input ends: nothing else holds the namespaces until they are mounted.
         var start = new ProcessStartInfo(unshare, ["--user", "--net", "/bin/sh", "-c", $"echo {Ready}; read end"])
         {
             UseShellExecute = false,

@@ -3,10 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-/// <summary>What root may do in a container.</summary>
+/// <summary>Capabilities of root in a container.</summary>
 internal static class Capabilities
 {
-    /// <summary>By their numbers in the kernel, as far as runc 1.1 knows them.</summary>
+    /// <summary>In the order of their kernel numbers, as far as runc 1.1 knows them.</summary>
     public static readonly IReadOnlyList<string> All =
     [
         "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP",
@@ -17,8 +17,8 @@ internal static class Capabilities
     ];
 
     /// <summary>
-    /// Enough for package managers and for servers that begin as root. Of the set that Docker made customary, what reaches out of
-    /// a container or helps to is left out: AUDIT_WRITE, MKNOD, NET_RAW, SYS_CHROOT.
+    /// Enough for package managers and for servers that start as root. Leaves out those of Docker's default set that reach out of a
+    /// container or help to: AUDIT_WRITE, MKNOD, NET_RAW, SYS_CHROOT.
     /// </summary>
     public static readonly IReadOnlySet<string> ByDefault = new HashSet<string>
     {
@@ -28,9 +28,11 @@ internal static class Capabilities
     /// <summary>For the container's first process, which only waits.</summary>
     public static JsonObject None() => new() { ["bounding"] = new JsonArray(), ["effective"] = new JsonArray(), ["permitted"] = new JsonArray() };
 
-    /// <summary>Other users than root start with none and have the set as the limit of what a set-user-id program could give them.</summary>
+    /// <summary>
+    /// Users other than root start without capabilities; the set is the limit of what a set-user-id program could give them.
+    /// </summary>
     /// <param name="wanted">Names.</param>
-    /// <param name="available">Bits of what the rep may pass on: a cell that itself runs confined has less than everything.</param>
+    /// <param name="available">Bits of the capabilities that the rep may pass on: a confined cell does not have all of them.</param>
     public static JsonObject For(IReadOnlySet<string> wanted, bool root, ulong available)
     {
         List<string> names = [.. All.Where((name, bit) => (available >> bit & 1) != 0 && wanted.Contains(name))];

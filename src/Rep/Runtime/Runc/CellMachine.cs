@@ -9,23 +9,23 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-/// <summary>The machine as one cell uses it: found and proven fit once, then shared by all that work on containers.</summary>
+/// <summary>The machine as used by one cell: checked once, then shared by everything that works on containers.</summary>
 internal sealed record CellMachine(
     CellPaths Paths, RuntimeOptions Options, Commands Commands, string Runc, string Conmon, string Busybox, string Unshare, Func<IReadOnlySet<string>, JsonNode>? Seccomp, MachineLimits Limits,
     Cgroups Cgroups, ImageStore Images, IContainerDisks Disks, ContainerNetwork Network, InotifyHub Hub, TimeProvider Time, ILogger Log)
 {
-    /// <summary>A root filesystem with nothing in it but what runc mounts over.</summary>
+    /// <summary>A root filesystem that contains only the directories runc mounts on.</summary>
     public const string EmptyRootFs = "scheduler-empty";
 
     private const long OverlayFileSystem = 0x794c_7630;
 
-    /// <summary>Where containers have users of their own; null: they have the host's.</summary>
+    /// <summary>User ids for containers with user namespaces; null: containers use the host's ids.</summary>
     public UserIdPool? Users { get; init; }
 
-    /// <summary>Name of the profile of containers that are not privileged; null: none.</summary>
+    /// <summary>Name of the AppArmor profile of unprivileged containers; null: none.</summary>
     public string? AppArmorProfile { get; init; }
 
-    /// <exception cref="ContainerRuntimeException">The first thing that is missing, with what to do about it.</exception>
+    /// <exception cref="ContainerRuntimeException">Names the first missing requirement and how to fix it.</exception>
     public static async Task<CellMachine> PrepareAsync(
         RuntimeOptions options, ImageOptions images, NetworkOptions network, InotifyHub hub, TimeProvider time, ILogger log, CancellationToken cancellation)
     {
@@ -59,7 +59,7 @@ internal sealed record CellMachine(
         };
     }
 
-    /// <summary>A container's users have to reach its root filesystem and nothing else of the cell.</summary>
+    /// <summary>A container's users must be able to reach its root filesystem, but nothing else of the cell.</summary>
     private static void MakeDirectories(CellPaths paths)
     {
         const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -70,7 +70,7 @@ internal sealed record CellMachine(
         foreach (var directory in (string[])[paths.Runc, paths.Images, paths.Network]) File.SetUnixFileMode(directory, owner);
     }
 
-    /// <summary>A privileged container keeps what protects others rather than itself.</summary>
+    /// <summary>A privileged container keeps the defences that protect others rather than itself.</summary>
     public Defences DefencesOf(ContainerSpec spec) =>
         (spec.Privileged ? Defences.Devices | Defences.Descriptors | Defences.Limits | Defences.Disk : Defences.All) & ~Options.Without;
 
@@ -86,7 +86,9 @@ internal sealed record CellMachine(
     private static IReadOnlySet<string> Confined(ContainerSpec spec) =>
         spec.Capabilities.Count == 0 ? Capabilities.ByDefault : Capabilities.ByDefault.Concat(spec.Capabilities).ToHashSet();
 
-    /// <summary>Raising a limit over the rep's own needs a capability that a confined cell may lack; the default must work everywhere.</summary>
+    /// <summary>
+    /// Raising a limit above the rep's own needs a capability that a confined cell may lack; the default must work everywhere.
+    /// </summary>
     private static MachineLimits ReadLimits(RuntimeOptions options)
     {
         const string openFiles = "Max open files";

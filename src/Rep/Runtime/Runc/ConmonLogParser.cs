@@ -4,19 +4,19 @@ using System.Text;
 namespace Scheduler.Rep.Runtime.Runc;
 
 /// <summary>
-/// Turns the records of conmon's log file into lines. A record is <c>TIME STREAM P|F CONTENT\n</c>, where P is a piece of a line
-/// that goes on in a later record of the same stream. Pure: bytes and positions in, lines out.
+/// Converts the records of conmon's log file into lines. A record is <c>TIME STREAM P|F CONTENT\n</c>, where P marks a partial line
+/// that continues in a later record of the same stream. No I/O: bytes and positions in, lines out.
 /// </summary>
 internal sealed class ConmonLogParser(int maxLineBytes = LogLine.MaxBytes)
 {
     private readonly Pending _stdout = new();
     private readonly Pending _stderr = new();
 
-    /// <param name="record">One record without its line end.</param>
-    /// <param name="next">The position behind the record.</param>
+    /// <param name="record">One record without its line terminator.</param>
+    /// <param name="next">The position after the record.</param>
     public void Parse(ReadOnlySpan<byte> record, LogCursor next, List<LogLine> lines)
     {
-        // Anything else is not conmon's: the rest of a file that was cut in the middle.
+        // Anything else does not come from conmon: it is the rest of a truncated file.
         var space = record.IndexOf((byte)' ');
         if (space < 0 || !TryTime(record[..space], out var time)) return;
         var rest = record[(space + 1)..];
@@ -27,7 +27,7 @@ internal sealed class ConmonLogParser(int maxLineBytes = LogLine.MaxBytes)
         if (pending.Bytes.Count == 0) pending.Time = time;
         foreach (var part in rest[9..])
         {
-            // Diego ends lines at either character and drops what is empty then.
+            // As in Diego, either character ends a line, and empty lines are dropped.
             if (part is (byte)'\r' or (byte)'\n') Flush(pending, stream, next, lines);
             else pending.Bytes.Add(part);
             if (pending.Bytes.Count >= maxLineBytes + 4) Cut(pending, stream, next, lines);
@@ -36,7 +36,7 @@ internal sealed class ConmonLogParser(int maxLineBytes = LogLine.MaxBytes)
         if (whole) Flush(pending, stream, next, lines);
     }
 
-    /// <summary>Gives out what never got its line end: the process has ended.</summary>
+    /// <summary>Emits unterminated lines: the process has ended.</summary>
     public void Finish(LogCursor next, List<LogLine> lines)
     {
         Flush(_stdout, LogStream.Stdout, next, lines);
@@ -50,7 +50,7 @@ internal sealed class ConmonLogParser(int maxLineBytes = LogLine.MaxBytes)
         pending.Bytes.Clear();
     }
 
-    /// <summary>Gives out the longest piece that ends at the end of a character.</summary>
+    /// <summary>Emits the longest piece that ends at a character boundary.</summary>
     private void Cut(Pending pending, LogStream stream, LogCursor next, List<LogLine> lines)
     {
         var length = maxLineBytes;
@@ -62,7 +62,7 @@ internal sealed class ConmonLogParser(int maxLineBytes = LogLine.MaxBytes)
 
     private static bool TryTime(ReadOnlySpan<byte> text, out DateTimeOffset time)
     {
-        // conmon writes nanoseconds, .NET reads at most 7 digits of a second.
+        // conmon writes nanoseconds; .NET reads at most 7 fractional digits.
         time = default;
         var dot = text.IndexOf((byte)'.');
         if (dot < 0 || text.Length < dot + 10) return false;

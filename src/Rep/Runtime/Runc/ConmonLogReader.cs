@@ -4,8 +4,8 @@ using Scheduler.Rep.Runtime.Linux;
 namespace Scheduler.Rep.Runtime.Runc;
 
 /// <summary>
-/// Reads a process's log from a position on, over restarts of the rep and over conmon beginning the file anew when it is full
-/// (it writes a new file and renames it over the old one, which an open reader can still read to its end).
+/// Reads a process's log from a position, across restarts of the rep and log rotation by conmon (which writes a new file and renames
+/// it over the old one; an open reader can still read the old file to its end).
 /// </summary>
 internal static class ConmonLogReader
 {
@@ -20,14 +20,14 @@ internal static class ConmonLogReader
         {
             while (true)
             {
-                // In this order: what happens after these two were taken wakes us or is read below.
+                // Take these two first: any later event either completes the task or is read below.
                 var changed = process.Changed;
                 var ended = process.Exit.IsCompleted;
 
                 current ??= LogFile.Open(process.Paths.Log, from, parser);
                 if (current is not null)
                 {
-                    // Before the reading: a file that is replaced after it may have got more in between.
+                    // Check before reading: a file replaced after the read may have received more data in between.
                     var replaced = current.WasReplaced(process.Paths.Log);
                     while (await current.ReadAsync(lines, cancellation))
                     {
@@ -37,7 +37,7 @@ internal static class ConmonLogReader
 
                     if (replaced)
                     {
-                        // The old file has been read to its end; a line begun in it goes on in the new one.
+                        // The old file has been read to its end; a partial line continues in the new one.
                         await current.DisposeAsync();
                         current = null;
                         from = LogCursor.Start;
@@ -93,7 +93,7 @@ internal static class ConmonLogReader
             return log;
         }
 
-        /// <summary>False at the end of what is there now.</summary>
+        /// <summary>False at the current end of the file.</summary>
         public async Task<bool> ReadAsync(List<LogLine> lines, CancellationToken cancellation)
         {
             var read = await _file.ReadAsync(_chunk, cancellation);
@@ -132,7 +132,7 @@ internal static class ConmonLogReader
             return at;
         }
 
-        /// <summary>An inode may come back for a later file of the same log; a position that is not behind a line's end shows it.</summary>
+        /// <summary>A later file of the same log may reuse the inode; a position that does not follow a line's end reveals it.</summary>
         private static bool IsRecordStart(FileStream file, long offset)
         {
             if (offset <= 0 || offset > file.Length) return offset == 0;

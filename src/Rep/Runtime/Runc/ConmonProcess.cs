@@ -5,7 +5,7 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-/// <summary>A process under its conmon. All that is known of it comes from the files in its directory, whoever started it.</summary>
+/// <summary>A process supervised by conmon. Its state comes only from the files in its directory, whichever rep started it.</summary>
 internal sealed class ConmonProcess : IContainerProcess, IDisposable
 {
     private readonly TaskCompletionSource<ProcessExit> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -16,8 +16,8 @@ internal sealed class ConmonProcess : IContainerProcess, IDisposable
     private readonly IDisposable? _watch;
     private volatile TaskCompletionSource _changed = NewChange();
 
-    /// <param name="pid">As conmon told it.</param>
-    /// <param name="outOfMemoryKills">The container's count of them now; null when there is none.</param>
+    /// <param name="pid">As reported by conmon.</param>
+    /// <param name="outOfMemoryKills">Returns the container's current number of out-of-memory kills; null if unknown.</param>
     public ConmonProcess(string id, ProcessPaths paths, int pid, ProcessStart start, Func<long?> outOfMemoryKills, InotifyHub hub)
     {
         (Id, Paths, Pid, _start, _outOfMemoryKills) = (id, paths, pid, start, outOfMemoryKills);
@@ -28,7 +28,7 @@ internal sealed class ConmonProcess : IContainerProcess, IDisposable
             return;
         }
 
-        // Watched first, looked at then: an end in between is seen twice rather than never.
+        // Watch before looking: an exit in between is seen twice rather than missed.
         _watch = hub.Watch(paths.Root, OnChange);
         LookForExit();
     }
@@ -43,7 +43,7 @@ internal sealed class ConmonProcess : IContainerProcess, IDisposable
 
     public Task<ProcessExit> Exit => _exit.Task;
 
-    /// <summary>Completes at the next change of any of the process's files, its log or its end.</summary>
+    /// <summary>Completes at the next change of any of the process's files, including its log and its exit.</summary>
     public Task Changed => _changed.Task;
 
     public Task<bool> SignalAsync(ProcessSignal signal, CancellationToken cancellation)
@@ -53,7 +53,7 @@ internal sealed class ConmonProcess : IContainerProcess, IDisposable
         return Task.FromResult(Native.Signal(_identity, (int)signal));
     }
 
-    /// <summary>Notices when conmon was killed: then nobody will ever know the exit code, and nobody reads the process's output.</summary>
+    /// <summary>Detects a killed conmon: the exit code is then lost, and the process's output is no longer read.</summary>
     public void CheckSupervisor()
     {
         if (_exit.Task.IsCompleted || IsSupervised(Paths)) return;
@@ -63,7 +63,7 @@ internal sealed class ConmonProcess : IContainerProcess, IDisposable
         End(ProcessExit.Unknown);
     }
 
-    /// <summary>The container is being destroyed: what is not known now never will be.</summary>
+    /// <summary>Ends the process because its container is being destroyed: an exit code that is not known yet is lost.</summary>
     public void EndForGood()
     {
         LookForExit();
@@ -72,7 +72,7 @@ internal sealed class ConmonProcess : IContainerProcess, IDisposable
 
     public void Dispose() => _watch?.Dispose();
 
-    /// <summary>True while a conmon runs for the process of that directory. The pid alone could be somebody else's after a reboot.</summary>
+    /// <summary>True while a conmon runs for the process in that directory. After a reboot another process may have the pid.</summary>
     public static bool IsSupervised(ProcessPaths paths) => Supervisor(paths) is not null;
 
     public static ProcessIdentity? Supervisor(ProcessPaths paths)
@@ -115,7 +115,7 @@ internal sealed class ConmonProcess : IContainerProcess, IDisposable
         End(code < 0 ? ProcessExit.Unknown : new ProcessExit(code, outOfMemory && code != 0) { StartFailure = code == 0 ? null : StartFailure() });
     }
 
-    /// <summary>Looks for a message of runc's, which then is all that there is.</summary>
+    /// <summary>Looks for an error message of runc, which is then the only output.</summary>
     private string? StartFailure()
     {
         const int longest = 8 << 10; // PATH_MAX and words
@@ -139,7 +139,7 @@ internal sealed class ConmonProcess : IContainerProcess, IDisposable
             if (_exit.Task.IsCompleted) return;
             if (Directory.Exists(Paths.Root))
             {
-                // Kept as it was first seen: kills that other processes cause later must not be laid at this one's door.
+                // Keep the result as first seen: later kills caused by other processes must not be attributed to this one.
                 RecordFile.Write(Paths.Outcome, new ProcessOutcome(exit), RecordJson.Default.ProcessOutcome);
             }
 

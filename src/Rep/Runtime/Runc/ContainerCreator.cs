@@ -24,7 +24,7 @@ internal sealed class ContainerCreator(CellMachine machine)
         var record = new ContainerRecord { Spec = spec, CreatedAt = machine.Time.GetUtcNow() };
         Write(paths, record);
 
-        // Ports are written down before the plugins hear of them, so that they can be taken back after a crash in between.
+        // Record the ports before the plugins use them, so that they can be released after a crash in between.
         var ports = machine.Network.Ports.Take(spec.Ports.Count, paths.Root);
         record = record with { Ports = [.. spec.Ports.Zip(ports, (container, host) => new PortMapping(container, host))] };
         Write(paths, record);
@@ -55,7 +55,7 @@ internal sealed class ContainerCreator(CellMachine machine)
         }
         finally
         {
-            // Nobody goes on making what somebody else is taking away.
+            // The network must not be set up any more while the caller destroys the container.
             await attached.Ended();
         }
 
@@ -105,7 +105,7 @@ internal sealed class ContainerCreator(CellMachine machine)
         return await machine.Network.AttachAsync(spec, resolvers, ports, cancellation);
     }
 
-    /// <summary>The container's users may pass to its root filesystem; nobody else of the machine but root may look in.</summary>
+    /// <summary>The container's users may reach its root filesystem; no other user of the machine except root has access.</summary>
     private static void MakeDirectories(ContainerPaths paths, UserIds? users)
     {
         const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -124,7 +124,7 @@ internal sealed class ContainerCreator(CellMachine machine)
         var pidFile = Path.Combine(paths.Root, "init.pid");
         string[] arguments = ["--root", machine.Paths.Runc, "--log", paths.RuncLog, "--log-format", "json", "run", "--detach", "--bundle", paths.Root, "--pid-file", pidFile, handle];
 
-        // What runc has for its error stream, the container's first process has for ever. Its messages go to its log.
+        // The container's first process keeps runc's error stream open for its whole life. runc's messages go to its log.
         var errors = machine.DefencesOf(spec).HasFlag(Defences.Descriptors) ? "/dev/null" : paths.RuncLog;
         var exitCode = await machine.Commands.RunDetachedAsync(machine.Runc, arguments, paths.Root, new DetachedStreams(errors), cancellation);
         if (exitCode != 0) throw new ContainerRuntimeException($"runc could not start container {handle}: {RuncMessages.Read(paths.RuncLog)}");

@@ -4,15 +4,15 @@ using Scheduler.Rep.Runtime.Linux;
 namespace Scheduler.Rep.Runtime.Runc;
 
 /// <summary>
-/// Takes a container away, whole or in part. Each step is fine with there being nothing to do, and the record goes last, so
-/// that whatever interrupts this, somebody can begin again and come to the end.
+/// Destroys a container, complete or partial. Each step succeeds if there is nothing to do, and the record is removed last, so an
+/// interrupted destruction can be started again and completed.
 /// </summary>
 internal sealed class ContainerDestroyer(CellMachine machine)
 {
-    /// <summary>Between looks at whether killed processes are gone; they usually are at the second.</summary>
+    /// <summary>Interval between checks whether killed processes are gone; they usually are at the second check.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(3);
 
-    /// <summary>How long conmon gets to write down the end of a killed process before it is killed itself.</summary>
+    /// <summary>How long conmon has to record the exit of a killed process before it is killed itself.</summary>
     private static readonly TimeSpan SupervisorGrace = TimeSpan.FromSeconds(5);
 
     public async Task DestroyAsync(string handle, ContainerPaths paths, CancellationToken cancellation)
@@ -20,7 +20,7 @@ internal sealed class ContainerDestroyer(CellMachine machine)
         var record = RecordFile.Read(paths.Record, RecordJson.Default.ContainerRecord);
         IReadOnlyList<PortMapping> ports = record?.Ports ?? [];
 
-        // The plugins take as long as runc does, and neither waits for what the other takes away.
+        // In parallel: the plugins take as long as runc, and neither depends on what the other removes.
         await Task.WhenAll(KillAsync(handle, paths, record, cancellation), machine.Network.DetachAsync(handle, cancellation));
         await EndSupervisorsAsync(handle, paths, cancellation);
         machine.Network.Ports.Release(ports.Select(port => port.HostPort), paths.Root);
@@ -34,7 +34,7 @@ internal sealed class ContainerDestroyer(CellMachine machine)
         await DeleteFilesAsync(paths, cancellation);
     }
 
-    /// <summary>Killing the first process ends all others of its process namespace; the kernel does that.</summary>
+    /// <summary>Kills the first process; the kernel then kills all other processes in its pid namespace.</summary>
     private async Task KillAsync(string handle, ContainerPaths paths, ContainerRecord? record, CancellationToken cancellation)
     {
         if (record?.Init is { Pid: > 0 } init && Native.Signal(init, (int)ProcessSignal.Kill))
@@ -42,13 +42,14 @@ internal sealed class ContainerDestroyer(CellMachine machine)
 
         if (Directory.Exists(Path.Combine(machine.Paths.Runc, handle)))
         {
-            // Without --force it does not wait, and there is nothing to wait for when the process is dead; with it, it kills what we do not know of.
+            // Without --force runc does not wait, which is fine once the first process is dead; with --force it also kills processes
+            // unknown to us.
             string[] global = ["--root", machine.Paths.Runc];
             var quick = await machine.Commands.RunAsync(machine.Runc, [.. global, "delete", handle], cancellation);
             if (quick.ExitCode != 0) await machine.Commands.RunCheckedAsync(machine.Runc, [.. global, "delete", "--force", handle], cancellation);
         }
 
-        // Whoever is left was on its way into the container when it died.
+        // The remaining processes were entering the container when it died.
         await UntilAsync(
             () =>
             {
@@ -86,7 +87,7 @@ internal sealed class ContainerDestroyer(CellMachine machine)
     {
         if (!Directory.Exists(paths.Root)) return;
 
-        // Never through a mount into what is not ours, whoever made it.
+        // Never delete through a mount into files that are not ours, whoever mounted it.
         if (Mounts.Below(paths.Root) is [var mount, ..]) throw new ContainerRuntimeException($"{mount} is still mounted");
         foreach (var directory in Directory.GetDirectories(paths.Root)) await DeleteTreeAsync(directory, cancellation);
         foreach (var file in Directory.GetFiles(paths.Root))
@@ -106,7 +107,7 @@ internal sealed class ContainerDestroyer(CellMachine machine)
         }
         catch (IOException)
         {
-            // A container may name files with bytes that are no UTF-8, which .NET cannot spell; rm can.
+            // A container may create file names that are not valid UTF-8, which .NET cannot represent; rm can.
             await machine.Commands.RunCheckedAsync("/bin/rm", ["-rf", "--one-file-system", "--", directory], cancellation);
         }
     }

@@ -7,14 +7,16 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-/// <summary>A container on disk. Written before anything of it is made, and again when all of it is.</summary>
+/// <summary>
+/// The record of a container on disk. Written before any part of it is created, and again when the container is complete.
+/// </summary>
 internal sealed record ContainerRecord
 {
     public required ContainerSpec Spec { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>False: made in part only. Only destroying is left then.</summary>
+    /// <summary>False: only partly created. It can then only be destroyed.</summary>
     public bool Complete { get; init; }
 
     public IReadOnlyList<PortMapping> Ports { get; init; } = [];
@@ -25,24 +27,24 @@ internal sealed record ContainerRecord
 
     public string? Address { get; init; }
 
-    /// <summary>The host's users that stand for the container's; null: the container has the host's own.</summary>
+    /// <summary>The host ids that the container's users map to; null: the container uses the host's own.</summary>
     public UserIds? Users { get; init; }
 
-    /// <summary>The host's end of its pair of interfaces.</summary>
+    /// <summary>The host end of its interface pair.</summary>
     public string? HostInterface { get; init; }
 
-    /// <summary>The hardware address of its own end.</summary>
+    /// <summary>Hardware address of the container end.</summary>
     public string? Mac { get; init; }
 
-    /// <summary>The hardware address of the host on the bridge.</summary>
+    /// <summary>Hardware address of the host on the bridge.</summary>
     public string? BridgeMac { get; init; }
 
-    /// <summary>Name servers as it was made; its own file is its own to change.</summary>
+    /// <summary>Name servers at creation; the container may change its own file.</summary>
     public IReadOnlyList<string>? Resolvers { get; init; }
 
     public ProcessIdentity Init { get; init; }
 
-    /// <summary>What it may write; none in records of before there were limits.</summary>
+    /// <summary>Its disk limit; missing in records from before there were limits.</summary>
     public DiskLimit Disk { get; init; }
 }
 
@@ -58,7 +60,7 @@ internal sealed partial class RecordJson : JsonSerializerContext;
 
 internal static class RecordFile
 {
-    /// <summary>Whole or not at all: readers never see half a file.</summary>
+    /// <summary>Writes atomically: readers never see a partial file.</summary>
     public static void Write<T>(string path, T value, JsonTypeInfo<T> type)
     {
         var temporary = path + ".new";
@@ -66,7 +68,7 @@ internal static class RecordFile
         File.Move(temporary, path, overwrite: true);
     }
 
-    /// <summary>Null when it is not there, or the machine lost power before its content reached the disk.</summary>
+    /// <summary>Null if the file does not exist, or the machine lost power before its content reached the disk.</summary>
     public static T? Read<T>(string path, JsonTypeInfo<T> type)
         where T : class
     {

@@ -2,17 +2,17 @@ using System.Globalization;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-/// <summary>A user as the container's own /etc/passwd and /etc/group have it.</summary>
+/// <summary>A user as defined by the container's own /etc/passwd and /etc/group.</summary>
 internal sealed record ContainerUser(uint Uid, uint Gid, IReadOnlyList<uint> Groups, string Name, string Home)
 {
     /// <param name="wanted"><c>name</c>, <c>uid</c>, <c>name:group</c>, <c>uid:gid</c>, or empty for root.</param>
-    /// <param name="passwd">Content of /etc/passwd; empty when there is none.</param>
-    /// <exception cref="ProcessStartException">A name that is not there. Numbers need not be.</exception>
+    /// <param name="passwd">Content of /etc/passwd; empty if the file does not exist.</param>
+    /// <exception cref="ProcessStartException">A name does not exist. Numbers need no entry.</exception>
     public static ContainerUser Find(string wanted, string passwd, string group)
     {
         var (user, groupName) = wanted.Split(':', 2) is [var first, var second] ? (first, second) : (wanted, null);
         if (user.Length == 0) user = "0";
-        // The world's default; an image without a passwd file has it all the same.
+        // The common default; applies even to an image without a passwd file.
         else if (user == "root" && !Entries(passwd, 7).Any(fields => fields[0] == user)) user = "0";
 
         var entry = Entries(passwd, 7).FirstOrDefault(fields => fields[0] == user) ?? (IsNumber(user, out _) ? Entries(passwd, 7).FirstOrDefault(fields => fields[2] == user) : null);
@@ -39,6 +39,6 @@ internal sealed record ContainerUser(uint Uid, uint Gid, IReadOnlyList<uint> Gro
     private static uint Number(string text, string what) =>
         IsNumber(text, out var number) ? number : throw new ProcessStartException($"{what} '{text}' is not a number");
 
-    // The largest number stands for "no user" in the kernel.
+    // The kernel uses the largest number for "no user".
     private static bool IsNumber(string text, out uint number) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number != uint.MaxValue;
 }

@@ -3,15 +3,15 @@ using System.Net.Sockets;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-/// <summary>The three files of /etc that depend on where a container runs.</summary>
+/// <summary>The three files in /etc that depend on where a container runs.</summary>
 internal static class EtcFiles
 {
     public const string Hosts = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
 
     public static string HostLine(string address, string hostname) => $"{address}\t{hostname}\n";
 
-    /// <summary>Name servers on the host's loopback cannot be reached from a container, so they are left out.</summary>
-    /// <param name="host">The host's resolv.conf, then others to look into when it names no reachable server.</param>
+    /// <summary>Leaves out name servers on the host's loopback, which a container cannot reach.</summary>
+    /// <param name="host">The host's resolv.conf, then other files to read if it names no reachable server.</param>
     public static string ResolvConf(IReadOnlyList<string> servers, IEnumerable<string> host)
     {
         if (servers.Count > 0) return string.Concat(servers.Select(server => $"nameserver {server}\n"));
@@ -24,11 +24,11 @@ internal static class EtcFiles
         return "";
     }
 
-    /// <summary>The host's own. The second is where systemd-resolved keeps the servers behind its own on 127.0.0.53.</summary>
+    /// <summary>The host's files. systemd-resolved keeps the servers behind its stub on 127.0.0.53 in the second one.</summary>
     public static IEnumerable<string> OfHost() =>
         ((string[])["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"]).Where(File.Exists).Select(File.ReadAllText);
 
-    /// <summary>The name servers that a file names, of IPv4, which is all that containers have.</summary>
+    /// <summary>The IPv4 name servers in a file; containers have no IPv6.</summary>
     public static IReadOnlyList<IPAddress> Servers(string resolvConf) =>
         [.. resolvConf.Split('\n').Select(Server).OfType<IPAddress>().Where(address => address.AddressFamily == AddressFamily.InterNetwork).Distinct()];
 

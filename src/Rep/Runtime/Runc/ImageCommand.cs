@@ -2,11 +2,11 @@ using Scheduler.Rep.Images;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-/// <summary>What a process runs when its specification leaves something to the image. Pure.</summary>
+/// <summary>Completes a process specification that leaves its command to the image. No I/O.</summary>
 internal static class ImageCommand
 {
     /// <returns>The specification with a program.</returns>
-    /// <exception cref="ProcessStartException">Neither it nor the image names one.</exception>
+    /// <exception cref="ProcessStartException">Neither the specification nor the image names a program.</exception>
     public static ProcessSpec Complete(ProcessSpec spec, ImageDefaults image)
     {
         if (spec.Path.Length > 0) return spec;

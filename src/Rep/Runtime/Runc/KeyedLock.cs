@@ -1,6 +1,6 @@
 namespace Scheduler.Rep.Runtime.Runc;
 
-/// <summary>One holder per key at a time; keys come and go.</summary>
+/// <summary>A lock with one holder per key; unused keys are removed.</summary>
 internal sealed class KeyedLock
 {
     private readonly Dictionary<string, Entry> _entries = [];

@@ -3,14 +3,17 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-/// <summary>The lower directories of a container's overlay, seen as its users see them. An overlay keeps what it was made of, so they go as soon as it is mounted.</summary>
+/// <summary>
+/// The lower directories of a container's overlay, mapped to its users. The overlay holds on to its layers, so these mounts are removed
+/// as soon as it is mounted.
+/// </summary>
 internal sealed class LowerLayers : IDisposable
 {
     private readonly List<string> _mounted = [];
 
     private LowerLayers(string root, IReadOnlyList<string> names) => (Root, Names) = (root, names);
 
-    /// <summary>What <see cref="Names"/> are relative to.</summary>
+    /// <summary>The directory that <see cref="Names"/> are relative to.</summary>
     public string Root { get; }
 
     /// <summary>Topmost first.</summary>
@@ -21,7 +24,7 @@ internal sealed class LowerLayers : IDisposable
     /// <param name="userNamespace">Path of the container's user namespace.</param>
     public static LowerLayers Mapped(PreparedImage image, string directory, string userNamespace)
     {
-        // Numbers for names: an overlay mount has one page for all of them.
+        // Numbers keep the names short: all names of an overlay mount must fit into one page.
         var layers = new LowerLayers(directory, [.. Enumerable.Range(0, image.Lower.Count).Select(number => $"{number}")]);
         try
         {

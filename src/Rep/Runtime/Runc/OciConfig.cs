@@ -3,25 +3,34 @@ using Scheduler.Rep.Runtime.Disk;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-/// <summary>Writes the OCI runtime configuration of a container. Pure: what it needs to know is in its arguments.</summary>
+/// <summary>Builds the OCI runtime configuration of a container. No I/O: all inputs are arguments.</summary>
 internal static class OciConfig
 {
-    /// <summary>Where the first process's program is in the container: on /dev, which is not part of the root filesystem.</summary>
+    /// <summary>Path of the first process's program in the container: on /dev, which is not part of the root filesystem.</summary>
     private const string Busybox = "/dev/busybox";
 
     /// <summary>
-    /// Waits for ever and reaps whatever orphans of other processes fall to it. The shell reaps any child while it waits for
-    /// the sleeper; should somebody in the container kill the sleeper, there is a next one.
+    /// Waits forever and reaps orphaned processes. The shell reaps any child while it waits for the sleeper; if a process in the
+    /// container kills the sleeper, the shell starts another.
     /// </summary>
     private const string Reaper = $"while :; do {Busybox} sleep 2147483647 & wait $!; done";
 
-    /// <summary>The reaper and its sleeper, and the threads of runc itself while it starts a process: 8 in all were enough on 2 cores, and more cores bring more threads.</summary>
+    /// <summary>
+    /// The reaper, its sleeper, and the threads of runc while it starts a process: 8 in all were enough on 2 cores, and more cores bring
+    /// more threads.
+    /// </summary>
     public const int OwnPids = 12;
 
-    /// <summary>Files in each of its memory file systems: an inode takes a kilobyte of the kernel's memory, and the kernel's own default is millions.</summary>
+    /// <summary>
+    /// Limit of files in each of its memory file systems: an inode takes a kilobyte of kernel memory, and the kernel's default is in the
+    /// millions.
+    /// </summary>
     private const string MemoryFiles = "nr_inodes=16384";
 
-    /// <summary>What tells of the host or of other containers, as the defaults of Docker and containerd have it: seconds of processors and interrupts give away keys typed elsewhere.</summary>
+    /// <summary>
+    /// Paths that expose the host or other containers, as in the defaults of Docker and containerd: the timing of processors and
+    /// interrupts reveals keystrokes typed elsewhere.
+    /// </summary>
     private static readonly string[] Masked =
     [
         "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
@@ -96,13 +105,13 @@ internal static class OciConfig
         return linux;
     }
 
-    /// <summary>One of each processor; what throttles it are the neighbours.</summary>
+    /// <summary>One path per processor; it would show throttling caused by neighbours.</summary>
     private static IEnumerable<string> ThermalThrottles() =>
         Enumerable.Range(0, Environment.ProcessorCount).Select(number => $"/sys/devices/system/cpu/cpu{number}/thermal_throttle").Where(Directory.Exists);
 
     private static JsonObject Resources(ContainerLimits limits, bool allDevices)
     {
-        // No devices but those that runc always allows (null, zero, random, tty, …).
+        // No devices except those that runc always allows (null, zero, random, tty, …).
         var resources = new JsonObject { ["devices"] = new JsonArray(new JsonObject { ["allow"] = allDevices, ["access"] = "rwm" }) };
         if (limits.MemoryMb > 0)
         {

@@ -2,23 +2,23 @@ using System.Text.Json.Nodes;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-/// <summary>What the rep itself may do, and so pass on.</summary>
-/// <param name="DefaultOpenFiles">For processes that ask for no limit of their own.</param>
+/// <summary>Limits and capabilities of the rep itself, which it can pass on.</summary>
+/// <param name="DefaultOpenFiles">Limit for processes that do not request one.</param>
 internal sealed record MachineLimits(long DefaultOpenFiles, ulong Capabilities);
 
-/// <summary>What a container's processes may do.</summary>
-/// <param name="Capabilities">Names; what root has and others could get.</param>
+/// <summary>Privileges of a container's processes.</summary>
+/// <param name="Capabilities">Names of the capabilities that root has and other users could gain.</param>
 /// <param name="NewPrivileges">Programs can give privileges that their callers lack.</param>
 /// <param name="AppArmor">Name of a loaded profile, or null.</param>
 internal sealed record Rights(IReadOnlySet<string> Capabilities, bool NewPrivileges, string? AppArmor);
 
-/// <summary>Writes what runc exec is told about a process. Pure.</summary>
+/// <summary>Builds the process configuration for runc exec. No I/O.</summary>
 internal static class ProcessConfig
 {
     private const string RootPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private const string UserPath = "/usr/local/bin:/usr/bin:/bin";
 
-    /// <param name="directory">Resolved by the caller: which directories exist only the container knows.</param>
+    /// <param name="directory">Resolved by the caller: which directories exist is known only inside the container.</param>
     public static JsonObject Build(ProcessSpec spec, ContainerUser user, string directory, IReadOnlyList<string> environment, Rights rights, MachineLimits limits)
     {
         var files = spec.OpenFiles > 0 ? spec.OpenFiles : limits.DefaultOpenFiles;
@@ -37,7 +37,7 @@ internal static class ProcessConfig
         return process;
     }
 
-    /// <summary>NAME=value in order of first mention; a later value wins. PATH, HOME and USER are there even when nobody names them.</summary>
+    /// <summary>NAME=value in order of first mention; a later value wins. PATH, HOME and USER always have a value.</summary>
     public static IReadOnlyList<string> Environment(
         IEnumerable<string> image, IEnumerable<EnvironmentVariable> container, IEnumerable<EnvironmentVariable> process, ContainerUser user)
     {

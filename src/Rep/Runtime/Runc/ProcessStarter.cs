@@ -8,23 +8,25 @@ using Scheduler.Rep.Runtime.Linux;
 namespace Scheduler.Rep.Runtime.Runc;
 
 /// <summary>
-/// Starts processes under a conmon each, and finds those that were started before. conmon's messages to its parent go into a file
-/// instead of a pipe: no parent has to be there to read them, and a later one can.
+/// Starts each process under its own conmon, and finds processes started earlier. conmon's messages to its parent go to a file instead
+/// of a pipe: no parent has to be running to read them, and a later one still can.
 /// </summary>
 internal sealed class ProcessStarter(CellMachine machine)
 {
     private const int SyncDescriptor = 3;
 
-    /// <summary>How often the supervisor is looked at while it has not said yet how the start went. It ends silently only when it breaks.</summary>
+    /// <summary>
+    /// Interval between checks of the supervisor until it reports the start. It exits without a report only if it crashes.
+    /// </summary>
     private static readonly TimeSpan LaunchCheck = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>The process of that directory when it was ever started; removes what is left of a start that came to nothing.</summary>
+    /// <summary>The process in that directory if it was ever started; cleans up after a failed start.</summary>
     public async Task<ConmonProcess?> FindAsync(string id, ContainerPaths container, CancellationToken cancellation)
     {
         var paths = container.Process(id);
         if (RecordFile.Read(paths.Start, RecordJson.Default.ProcessStart) is not { } start)
         {
-            // The start record comes first: without it nothing else happened.
+            // The start record is written first: without it nothing else happened.
             if (Directory.Exists(paths.Root)) Directory.Delete(paths.Root, recursive: true);
             return null;
         }
@@ -35,7 +37,7 @@ internal sealed class ProcessStarter(CellMachine machine)
         return null;
     }
 
-    /// <exception cref="ProcessStartException">runc refused; the message is its own.</exception>
+    /// <exception cref="ProcessStartException">runc failed to start the process; the message explains why.</exception>
     public async Task<ConmonProcess> StartAsync(string id, ContainerRecord record, ContainerPaths container, ProcessSpec spec, CancellationToken cancellation)
     {
         spec = ImageCommand.Complete(spec, record.Image);
@@ -52,7 +54,7 @@ internal sealed class ProcessStarter(CellMachine machine)
             var start = new ProcessStart(machine.Time.GetUtcNow(), machine.Cgroups.OutOfMemoryKills(container.Cgroup) ?? 0);
             RecordFile.Write(paths.Start, start, RecordJson.Default.ProcessStart);
 
-            // From here on it goes to its end: a start given up half-way would leave nobody knowing whether the process runs.
+            // Not cancellable from here on: if a start were abandoned half-way, it would be unknown whether the process runs.
             await LaunchAsync(record.Spec.Handle, paths, record.Users?.OnHost(user.Uid));
             var launch = await AwaitLaunchAsync(paths, CancellationToken.None);
             if (launch.Pid is { } pid) return Attach(id, container, pid, start);
@@ -65,7 +67,7 @@ internal sealed class ProcessStarter(CellMachine machine)
         }
     }
 
-    /// <summary>Nothing may be left that runs, or that starts to run later: the caller takes this process for not started.</summary>
+    /// <summary>No process may be left that runs or starts later: the caller treats this process as not started.</summary>
     private static void GiveUp(ProcessPaths paths)
     {
         if (ConmonProcess.Supervisor(paths) is { } supervisor)
@@ -80,12 +82,12 @@ internal sealed class ProcessStarter(CellMachine machine)
     private ConmonProcess Attach(string id, ContainerPaths container, int pid, ProcessStart start) =>
         new(id, container.Process(id), pid, start, () => machine.Cgroups.OutOfMemoryKills(container.Cgroup), machine.Hub);
 
-    /// <param name="owner">The host's number of the process's user, where that is another than the container's.</param>
+    /// <param name="owner">The host id of the process's user, if the container has a user namespace.</param>
     private async Task LaunchAsync(string handle, ProcessPaths paths, uint? owner)
     {
         var (runtime, before) = owner is { } user ? GivingStreamsTo(user) : (machine.Runc, []);
 
-        // Without --bundle conmon makes no attach socket, which nobody needs here and whose path would have to be short.
+        // Without --bundle conmon creates no attach socket, which is not needed here and would limit the length of its path.
         string[] arguments =
         [
             "--api-version", "1", "--exec", "--cid", handle, "--cuuid", handle, "--runtime", runtime,
@@ -101,8 +103,9 @@ internal sealed class ProcessStarter(CellMachine machine)
     }
 
     /// <summary>
-    /// conmon's pipes belong to the host's root, and runc may not give them away to a user of another user namespace. A process could write to them, but
-    /// not open them: <c>/dev/stdout</c>, where many servers log to, would be closed to it. So they are given away just before runc.
+    /// Changes the owner of conmon's pipes just before runc starts. They belong to the host's root, and runc may not give them to a user
+    /// of another user namespace. The process could write to them but not open them, so <c>/dev/stdout</c>, which many servers log to,
+    /// would fail.
     /// </summary>
     private (string Program, string[] Arguments) GivingStreamsTo(uint user)
     {
@@ -110,12 +113,12 @@ internal sealed class ProcessStarter(CellMachine machine)
         return (machine.Busybox, ["sh", "-c", script, machine.Runc]);
     }
 
-    /// <summary>Waits for conmon to say how the start went. A launch that never was has no supervisor and says nothing.</summary>
+    /// <summary>Waits for conmon's report of the start. A launch that never happened has no supervisor and no report.</summary>
     private async Task<Launch> AwaitLaunchAsync(ProcessPaths paths, CancellationToken cancellation)
     {
         if (ReadSync(paths.Sync) is { } told) return told;
 
-        // Never disposed: the hub may be about to release it when the watch ends.
+        // Never disposed: the hub may still release it while the watch ends.
         var changed = new SemaphoreSlim(0);
         using var watch = machine.Hub.Watch(paths.Root, () => changed.Release());
         var deadline = machine.Time.GetUtcNow() + machine.Options.CommandTimeout;
@@ -140,11 +143,13 @@ internal sealed class ProcessStarter(CellMachine machine)
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            // time to look at the supervisor again
+            // time to check the supervisor again
         }
     }
 
-    /// <summary>The first message: <c>{"data": pid}</c>, or <c>{"data": -1, "message": "…"}</c>; null while there is no whole line.</summary>
+    /// <summary>
+    /// The first message: <c>{"data": pid}</c>, or <c>{"data": -1, "message": "…"}</c>; null while there is no complete line.
+    /// </summary>
     private static Launch? ReadSync(string path)
     {
         if (!File.Exists(path)) return null;
@@ -163,7 +168,7 @@ internal sealed class ProcessStarter(CellMachine machine)
         }
         catch (JsonException)
         {
-            // conmon 2.1.6 does not escape everything that JSON wants escaped; the sentence is readable all the same.
+            // conmon 2.1.6 does not escape everything that JSON requires; the message is readable nevertheless.
             return new Launch(null, RuncMessages.Extract(text[..end]));
         }
     }

@@ -3,12 +3,12 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-/// <summary>Finds what runc means to say in what it writes: lines of JSON, or anything at all when it breaks early.</summary>
+/// <summary>Extracts runc's error messages from its output: lines of JSON, or arbitrary text if it fails early.</summary>
 internal static class RuncMessages
 {
     public static string Read(string path) => File.Exists(path) ? Extract(File.ReadAllText(path)) : "no error message";
 
-    /// <summary>Its errors as one sentence: the last one is the verdict, those before it the cause.</summary>
+    /// <summary>The errors as one sentence: the last one is the result, those before it the cause.</summary>
     public static string Extract(string output)
     {
         var errors = new List<string>();
@@ -23,7 +23,7 @@ internal static class RuncMessages
             }
             catch (JsonException)
             {
-                // not one of its own lines
+                // not one of runc's log lines
             }
         }
 

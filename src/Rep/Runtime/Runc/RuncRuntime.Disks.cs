@@ -5,10 +5,10 @@ namespace Scheduler.Rep.Runtime.Runc;
 
 public sealed partial class RuncRuntime
 {
-    /// <summary>Containers that were killed for what they wrote, and what is told of them.</summary>
+    /// <summary>Containers that were killed for exceeding their disk limit, with the reported reason.</summary>
     private readonly ConcurrentDictionary<string, string> _overDisk = [];
 
-    /// <summary>Where nothing refuses a write that is too much, whoever writes it is killed.</summary>
+    /// <summary>If nothing enforces disk limits on writes, kills containers that exceed them.</summary>
     private async Task WatchDisksAsync(CancellationToken cancellation)
     {
         if (Machine.Disks.Mode != DiskQuotaMode.Watch) return;
@@ -32,7 +32,7 @@ public sealed partial class RuncRuntime
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            // the rep ends
+            // the rep is shutting down
         }
     }
 

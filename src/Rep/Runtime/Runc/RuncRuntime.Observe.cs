@@ -16,14 +16,14 @@ public sealed partial class RuncRuntime
         if (path is not ['/', ..] || path.Contains('\0')) throw DomainError.Invalid("result_file", "must be an absolute path").ToException();
         var record = Known(handle);
 
-        // Through the first process's root one sees what the container sees, its own mounts included.
+        // The first process's root shows the files as the container sees them, including its mounts.
         var root = record.Init.IsAlive() ? string.Create(CultureInfo.InvariantCulture, $"/proc/{record.Init.Pid}/root") : Machine.Paths.Container(handle).RootFs;
         try
         {
             using var file = Native.OpenInRoot(root, path, out var facts) ?? throw DomainError.NotFound($"file {path} of container {handle}").ToException();
             if (!facts.IsRegular) throw DomainError.Invalid("result_file", $"must be a regular file ({path} is not)").ToException();
 
-            // One byte more than allowed shows a file that is too large, whatever size it claims.
+            // Read one byte more than allowed: this detects a file that is too large, whatever size it reports.
             var content = new byte[maxBytes + 1];
             var length = 0;
             while (length < content.Length && RandomAccess.Read(file, content.AsSpan(length), length) is > 0 and var read) length += read;
@@ -69,13 +69,13 @@ public sealed partial class RuncRuntime
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or Win32Exception or ContainerRuntimeException)
         {
-            // The reason that this was to be added to must not be lost over it.
+            // A failed measurement must not hide the reason that this would be added to.
             log.DiskNotMeasured(failure, handle);
             return Task.FromResult<string?>(null);
         }
     }
 
-    /// <summary>Walking the files takes time; a volume of its own tells at once what is used of it.</summary>
+    /// <summary>Cached, because walking the files takes time; a container's own volume knows its usage at once.</summary>
     private DiskUse DiskUseOf(string handle, ContainerPaths paths)
     {
         var now = time.GetUtcNow();
@@ -85,7 +85,9 @@ public sealed partial class RuncRuntime
         return use;
     }
 
-    /// <summary>Of all interfaces but loopback, as /proc/PID/net/dev has it: received is the 1st number behind the name, sent the 9th.</summary>
+    /// <summary>
+    /// Sum over all interfaces except loopback, from /proc/PID/net/dev: received is the 1st number after the name, sent the 9th.
+    /// </summary>
     private static (long Received, long Sent) NetworkTraffic(ProcessIdentity init)
     {
         var (received, sent) = (0L, 0L);

@@ -20,8 +20,8 @@ public sealed partial class RuncRuntime
     }
 
     /// <summary>
-    /// Too much has to come together for containers with users of their own (kernel, file systems, folders above ours, what this
-    /// machine is itself confined by) to ask for it part by part: so one is made.
+    /// Tests user namespaces by creating a container. They depend on too many conditions (the kernel, file systems, parent directories,
+    /// restrictions on this machine itself) to check each one.
     /// </summary>
     private async Task TryUserNamespacesAsync(CancellationToken cancellation)
     {
@@ -29,7 +29,7 @@ public sealed partial class RuncRuntime
         {
             if (await TryAsync(rootFs, cancellation) is not { } failure) continue;
 
-            // Whether it is the user namespace that fails shows without it. If that fails as well, nothing is known of user namespaces, and nothing is weakened.
+            // Try again without a user namespace. If that fails too, the cause is unknown, so user namespaces stay on.
             var with = Machine;
             _machine = with with { Users = null };
             if (await TryAsync(rootFs, cancellation) is null)
@@ -42,7 +42,7 @@ public sealed partial class RuncRuntime
         }
     }
 
-    /// <summary>File systems differ in whether they can be id-mapped.</summary>
+    /// <summary>One root filesystem per disk, as not all file systems support id-mapped mounts.</summary>
     private IEnumerable<string> RootFsOfEachDisk()
     {
         var disks = new HashSet<uint> { Native.Stat(Machine.Paths.Empty)!.Value.Device };

@@ -48,7 +48,7 @@ public sealed partial class RuncRuntime
         return process;
     }
 
-    /// <summary>The container is gone, so whoever still waits for one of its processes is told.</summary>
+    /// <summary>Ends the processes of a container that is gone, so that callers stop waiting for them.</summary>
     private void Forget(string handle)
     {
         foreach (var (key, process) in _processes)
@@ -71,7 +71,7 @@ public sealed partial class RuncRuntime
         }
         catch (OperationCanceledException)
         {
-            // the runtime is being let go
+            // the runtime is being disposed
         }
     }
 

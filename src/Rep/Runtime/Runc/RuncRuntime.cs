@@ -9,7 +9,7 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-/// <summary>Containers by runc, each of their processes under a conmon of its own, on this machine.</summary>
+/// <summary>Runs containers on this machine with runc, and each of their processes under its own conmon.</summary>
 public sealed partial class RuncRuntime(
     RuntimeOptions options, ImageOptions images, NetworkOptions network, TimeProvider time, ILogger<RuncRuntime> log) : IContainerRuntime
 {
@@ -29,7 +29,7 @@ public sealed partial class RuncRuntime(
     private Task _supervision = Task.CompletedTask;
     private bool _isDisposed;
 
-    /// <summary>Name of the network interface that the cell's containers are joined by; known after <see cref="PreflightAsync"/>.</summary>
+    /// <summary>Name of the bridge that connects the cell's containers; known after <see cref="PreflightAsync"/>.</summary>
     public string Bridge => Machine.Network.Bridge;
 
     private CellMachine Machine => _machine ?? throw new InvalidOperationException($"{nameof(PreflightAsync)} comes first");
@@ -160,7 +160,7 @@ public sealed partial class RuncRuntime(
         Machine.Cgroups.TryRemove(Machine.Paths.CgroupParent); // stays while other cells have theirs in it
     }
 
-    /// <summary>Lets go of everything; containers and their processes run on.</summary>
+    /// <summary>Releases everything; containers and their processes keep running.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, true)) return;
@@ -189,7 +189,7 @@ public sealed partial class RuncRuntime(
         _overDisk.TryRemove(handle, out _);
     }
 
-    /// <summary>The reason why creation failed matters more than a failure to clean up after it; that is tried again at the next start.</summary>
+    /// <summary>Cleans up after a failed creation. A failure here must not hide the cause; the next start cleans up again.</summary>
     private async Task RemoveRemnantAsync(string handle)
     {
         try
@@ -221,7 +221,7 @@ public sealed partial class RuncRuntime(
         record.Resolvers is { } resolvers ? [.. resolvers.Select(IPAddress.Parse)] : EtcFiles.Servers(EtcFiles.ResolvConf(record.Spec.DnsServers, EtcFiles.OfHost())),
         record.Ports);
 
-    /// <summary>A flushed packet filter is noticed also when no container comes or goes.</summary>
+    /// <summary>Detects flushed packet filter rules even if no container is created or destroyed.</summary>
     private async Task WatchRulesAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(network.RulesCheckInterval, time);
@@ -241,7 +241,7 @@ public sealed partial class RuncRuntime(
         }
         catch (OperationCanceledException)
         {
-            // the runtime is being let go
+            // the runtime is being disposed
         }
     }
 

@@ -1,10 +1,10 @@
 namespace Scheduler.Rep.Runtime.Runc;
 
-/// <summary>What <c>runc --version</c> says of itself.</summary>
-/// <param name="Version">Of the release that it was built of.</param>
+/// <summary>The output of <c>runc --version</c>.</summary>
+/// <param name="Version">The release that it was built from.</param>
 /// <param name="Candidate">Number of the release candidate; null for a release.</param>
-/// <param name="Package">The distribution's own version, where it says one, such as <c>1.1.5+ds1-1+deb12u1</c>.</param>
-/// <param name="HasSeccomp">It was built with it.</param>
+/// <param name="Package">The distribution's package version if given, such as <c>1.1.5+ds1-1+deb12u1</c>.</param>
+/// <param name="HasSeccomp">It was built with seccomp support.</param>
 internal sealed record RuncVersion(Version Version, int? Candidate, string Package, bool HasSeccomp)
 {
     private const string FirstLine = "runc version ", CommitLine = "commit: ", SeccompLine = "libseccomp: ";
@@ -20,7 +20,7 @@ internal sealed record RuncVersion(Version Version, int? Candidate, string Packa
         new("CVE-2025-52881", "1.2.8", "1.3.3", "1.4.0-rc.3"),
     ];
 
-    /// <returns>Null when it is not runc, or says nothing that can be understood.</returns>
+    /// <returns>Null if the program is not runc, or its output cannot be parsed.</returns>
     public static RuncVersion? Parse(string output)
     {
         var lines = output.Split('\n');
@@ -31,7 +31,7 @@ internal sealed record RuncVersion(Version Version, int? Candidate, string Packa
         return new RuncVersion(version, candidate, commit, lines.Any(line => line.StartsWith(SeccompLine, StringComparison.Ordinal)));
     }
 
-    /// <summary>Published ways out of a container that this version has not closed.</summary>
+    /// <summary>Published container escapes that this version has not fixed.</summary>
     public IReadOnlyList<string> KnownHoles() => [.. Holes.Where(hole => !hole.IsClosedIn(this)).Select(hole => hole.Name)];
 
     private static bool TryParse(string text, out Version version, out int? candidate)
@@ -52,8 +52,8 @@ internal sealed record RuncVersion(Version Version, int? Candidate, string Packa
         return byVersion != 0 ? byVersion : (Candidate ?? int.MaxValue).CompareTo(other.Candidate ?? int.MaxValue);
     }
 
-    /// <param name="Name">As it was published.</param>
-    /// <param name="FixedIn">The first good version of each line of releases, oldest first; later lines are good from their beginning.</param>
+    /// <param name="Name">The published name.</param>
+    /// <param name="FixedIn">The first fixed version of each release line, oldest first; later lines have the fix from the start.</param>
     private sealed record Hole(string Name, IReadOnlyList<RuncVersion> FixedIn, Func<string, bool>? Patched = null)
     {
         public Hole(string name, params string[] fixedIn)

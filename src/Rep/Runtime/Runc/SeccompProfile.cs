@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace Scheduler.Rep.Runtime.Runc;
 
 /// <summary>
-/// The list of system calls that a container may make, as an OCI <c>linux.seccomp</c> object. The default one is made of
-/// <c>default-seccomp.json</c> for the machine and for the capabilities that the container has.
+/// The list of system calls that a container may make, as an OCI <c>linux.seccomp</c> object. The default list is built from
+/// <c>default-seccomp.json</c> for the machine and for the container's capabilities.
 /// </summary>
 internal static class SeccompProfile
 {
@@ -14,14 +14,14 @@ internal static class SeccompProfile
 
     private const int NoSuchCall = 38;
 
-    /// <summary>All bits of clone's flags that make namespaces.</summary>
+    /// <summary>All flag bits of clone that create namespaces.</summary>
     private const long NamespaceFlags = 0x7E02_0000;
 
     private const string SystemAdministrator = "CAP_SYS_ADMIN";
 
     /// <param name="option"><c>default</c>, <c>unconfined</c>, or the path of a file with an OCI <c>linux.seccomp</c> object.</param>
     /// <returns>Null: every call is allowed.</returns>
-    /// <exception cref="ContainerRuntimeException">The file cannot be read, or there is no default for this architecture.</exception>
+    /// <exception cref="ContainerRuntimeException">The file cannot be read, or this architecture has no default profile.</exception>
     public static Func<IReadOnlySet<string>, JsonNode>? Choose(string option)
     {
         if (option == Unconfined) return null;
@@ -49,7 +49,7 @@ internal static class SeccompProfile
         return JsonNode.Parse(stream)!;
     }
 
-    /// <param name="capabilities">Names of all that a process of the container can ever have.</param>
+    /// <param name="capabilities">Names of all capabilities that a process of the container can ever have.</param>
     public static JsonObject Build(JsonNode rules, Architecture architecture, Version kernel, IReadOnlySet<string> capabilities)
     {
         var machine = rules["architectures"]![Name(architecture)];
@@ -76,7 +76,7 @@ internal static class SeccompProfile
         {
             syscalls.Add(AllowWhen("clone", NamespaceFlags, "SCMP_CMP_MASKED_EQ", 0));
 
-            // Its flags lie in memory, where no filter looks; libraries that hear of no such call use clone.
+            // The flags of clone3 are in memory, where no filter can see them; libraries fall back to clone if the call does not exist.
             syscalls.Add(new JsonObject { ["names"] = new JsonArray("clone3"), ["action"] = "SCMP_ACT_ERRNO", ["errnoRet"] = NoSuchCall });
         }
 

@@ -2,11 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-/// <summary>Says in plain words what runc says about a process that it could not start; runc's own words follow, because platforms look for them. Pure.</summary>
+/// <summary>
+/// Explains runc's error about a process that it could not start; runc's own message follows, because platforms look for it. No I/O.
+/// </summary>
 internal static class StartFailures
 {
-    /// <param name="message">runc's.</param>
-    /// <param name="environment">The process's, as NAME=value.</param>
+    /// <param name="message">The message of runc.</param>
+    /// <param name="environment">The process's environment, as NAME=value.</param>
     public static string InWords(string message, ProcessSpec spec, string directory, ContainerUser user, IReadOnlyList<string> environment)
     {
         var words = Cause(message, spec, directory, user, environment);
@@ -14,10 +16,10 @@ internal static class StartFailures
     }
 
     /// <summary>
-    /// runc notices some failures only when it has become the process, and can then only write them where the process's errors go. Null: the output is
-    /// something else.
+    /// runc detects some failures only after it has replaced itself with the process, and can then only write them to the process's
+    /// standard error. Null: the output is something else.
     /// </summary>
-    /// <param name="line">The only line of the process.</param>
+    /// <param name="line">The only line of the process's output.</param>
     public static string? InOutput(string line)
     {
         if (!line.StartsWith("exec ", StringComparison.Ordinal) || line.LastIndexOf(": ", StringComparison.Ordinal) is not (> 5 and var end)) return null;

@@ -4,17 +4,20 @@ using Scheduler.Rep.Networking;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-/// <summary>The users and groups of the host that stand for those of one container.</summary>
-/// <param name="First">The host's number of the container's root.</param>
+/// <summary>The host users and groups that one container's users and groups map to.</summary>
+/// <param name="First">The host id of the container's root.</param>
 internal readonly record struct UserIds(uint First)
 {
-    /// <summary>All that a 16-bit user number can name, as the world's images are made for; nobody is 65534.</summary>
+    /// <summary>All 16-bit user ids, which images are made for; nobody is 65534.</summary>
     public const uint Count = 1 << 16;
 
     public uint OnHost(uint inContainer) => First + Math.Min(inContainer, Count - 1);
 }
 
-/// <summary>Gives each container users of its own, so that even one that escapes is a stranger to all others. Shared by the cells of a machine.</summary>
+/// <summary>
+/// Allocates host user ids to each container, so that a process that escapes has no access to other containers. Shared by the cells of
+/// a machine.
+/// </summary>
 internal sealed class UserIdPool
 {
     private readonly LeaseDirectory _leases;
@@ -24,14 +27,14 @@ internal sealed class UserIdPool
     private int _next;
 
     /// <param name="range"><c>BASE:SIZE</c></param>
-    /// <exception cref="DomainException">It is not such a range.</exception>
+    /// <exception cref="DomainException">Not a valid range.</exception>
     public UserIdPool(string range, LeaseDirectory leases)
     {
         (_base, _slots) = Parse(range);
         _leases = leases;
     }
 
-    /// <exception cref="DomainException">It is not such a range.</exception>
+    /// <exception cref="DomainException">Not a valid range.</exception>
     public static (uint Base, int Slots) Parse(string range)
     {
         if (range.Split(':') is [var first, var size]
@@ -44,8 +47,8 @@ internal sealed class UserIdPool
             $"must be BASE:SIZE, each at least {UserIds.Count} and their sum below {uint.MaxValue}, not \"{range}\"").ToException();
     }
 
-    /// <param name="owner">An existing path; the users are free again when it vanishes.</param>
-    /// <exception cref="DomainException"><see cref="ErrorKind.InsufficientResources"/>: all are taken.</exception>
+    /// <param name="owner">An existing path; the ids are released when it is gone.</param>
+    /// <exception cref="DomainException"><see cref="ErrorKind.InsufficientResources"/>: all ids are in use.</exception>
     public UserIds Take(string owner)
     {
         lock (_lock)
@@ -65,7 +68,7 @@ internal sealed class UserIdPool
 
     public void Release(UserIds ids, string owner)
     {
-        // Of another range, from before the option was changed, nothing was leased here.
+        // Ids of another range, from before the option was changed, have no lease here.
         if (ids.First >= _base && (ids.First - _base) / UserIds.Count is var slot && slot < _slots) _leases.Release(Name((int)slot), owner);
     }
 

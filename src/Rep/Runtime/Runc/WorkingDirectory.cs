@@ -4,14 +4,17 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-/// <summary>Where a process starts.</summary>
+/// <summary>The working directory of a new process.</summary>
 internal static class WorkingDirectory
 {
-    /// <summary>What is asked for, else the image's, else the user's home where there is one, else <c>/</c>. Made when it is asked for and missing.</summary>
-    /// <exception cref="ProcessStartException">It cannot be made.</exception>
+    /// <summary>
+    /// The requested directory, else the image's, else the user's home if it exists, else <c>/</c>. A requested directory is created if
+    /// it is missing.
+    /// </summary>
+    /// <exception cref="ProcessStartException">The directory cannot be created.</exception>
     public static string Prepare(ProcessSpec spec, ContainerRecord record, ContainerUser user)
     {
-        // Through the first process's root one sees what the container sees, its own mounts included.
+        // The first process's root shows the files as the container sees them, including its mounts.
         var root = string.Create(CultureInfo.InvariantCulture, $"/proc/{record.Init.Pid}/root");
         var wanted = spec.Dir.Length > 0 ? spec.Dir : record.Image.WorkingDirectory;
         if (!wanted.StartsWith('/')) return IsDirectory(root, user.Home) ? user.Home : "/";

@@ -6,7 +6,7 @@ internal sealed class SimulatedContainer(ContainerSpec spec, DateTimeOffset crea
 {
     public ContainerSpec Spec { get; } = spec;
 
-    /// <summary>How many were made before it.</summary>
+    /// <summary>Number of containers created before it.</summary>
     public long Number { get; } = number;
 
     public Dictionary<string, SimulatedProcess> Processes { get; } = [];
@@ -40,7 +40,7 @@ internal sealed class SimulatedContainer(ContainerSpec spec, DateTimeOffset crea
 
     public ContainerMetrics Metrics(DateTimeOffset now) => new()
     {
-        // A tenth of a core per running process: enough for graphs to move.
+        // A tenth of a core per running process, so that graphs show activity.
         Cpu = (now - createdAt) * 0.1 * Processes.Values.Count(process => !process.Exit.IsCompleted),
         MemoryBytes = (long)Spec.Limits.MemoryMb << 19,
         MemoryLimitBytes = (long)Spec.Limits.MemoryMb << 20,

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Scheduler.Rep.Runtime.Simulated;
 
-/// <summary>A process that is only a plan and a timer.</summary>
+/// <summary>A simulated process: a plan and a timer.</summary>
 internal sealed class SimulatedProcess : IContainerProcess
 {
     private readonly TaskCompletionSource<ProcessExit> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -58,7 +58,7 @@ internal sealed class SimulatedProcess : IContainerProcess
         }
     }
 
-    /// <summary>The line at that position; or what to wait for when there is none yet; or neither when there will be none.</summary>
+    /// <summary>The line at that position; or a task that completes when there is one; or neither if there will be no more.</summary>
     public (LogLine? Line, Task? Change) LineAt(long position)
     {
         lock (_lock)

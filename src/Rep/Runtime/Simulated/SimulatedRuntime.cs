@@ -5,8 +5,8 @@ using Scheduler.Models;
 namespace Scheduler.Rep.Runtime.Simulated;
 
 /// <summary>
-/// A runtime without a machine: for fleets of thousands of cells and for tests on virtual time. It keeps what it "runs" in
-/// memory; keeping the object while the rep above it is made anew is what a restart of the rep looks like.
+/// A container runtime without a machine, for fleets of thousands of cells and for tests on virtual time. It keeps its containers in
+/// memory; keeping the object while the rep is created anew simulates a restart of the rep.
 /// </summary>
 public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time) : IContainerRuntime
 {
@@ -20,7 +20,7 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
 
     public SimulationScript Script { get; } = script;
 
-    /// <summary>Of all containers there are, oldest first.</summary>
+    /// <summary>Handles of all existing containers, oldest first.</summary>
     public IReadOnlyList<string> Handles
     {
         get
@@ -29,7 +29,7 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
         }
     }
 
-    /// <summary>How many containers there are.</summary>
+    /// <summary>The number of existing containers.</summary>
     public int Count
     {
         get
@@ -38,7 +38,7 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
         }
     }
 
-    /// <summary>What each container there is was made from.</summary>
+    /// <summary>The specification of each existing container.</summary>
     public IReadOnlyList<ContainerSpec> Specs
     {
         get
@@ -89,7 +89,7 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
         {
             lock (_lock) _containers.Remove(spec.Handle);
             container.Created.TrySetException(failure);
-            _ = container.Created.Task.Exception; // somebody else may or may not be waiting for it
+            _ = container.Created.Task.Exception; // another caller may or may not be waiting for it
             throw;
         }
 
@@ -208,7 +208,7 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Makes a running process end as it would by itself. Returns false when it does not run.</summary>
+    /// <summary>Ends a running process as if it had exited by itself. Returns false if it is not running.</summary>
     public bool Crash(string handle, string processId, int exitCode, bool outOfMemory = false)
     {
         if (Process(handle, processId) is not { Exit.IsCompleted: false } process) return false;
@@ -219,7 +219,7 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
     /// <summary>Adds a line to a process's output.</summary>
     public void Write(string handle, string processId, LogStream stream, string text) => Process(handle, processId)?.Write(stream, text);
 
-    /// <summary>All containers vanish at once, as when the machine loses power: processes end as lost.</summary>
+    /// <summary>Loses all containers at once, as in a power failure: their processes end as lost.</summary>
     public void LosePower()
     {
         lock (_lock)

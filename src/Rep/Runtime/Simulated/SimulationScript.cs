@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Scheduler.Rep.Runtime.Simulated;
 
-/// <summary>How creation of one simulated container goes.</summary>
+/// <summary>The creation of one simulated container.</summary>
 public sealed record SimulatedContainerPlan
 {
     public TimeSpan Takes { get; init; }
@@ -10,18 +10,20 @@ public sealed record SimulatedContainerPlan
     /// <summary>Not null: creation fails with this message after <see cref="Takes"/>.</summary>
     public string? Failure { get; init; }
 
-    /// <summary>Not null: the work asks for what cannot be, such as a bad image; creation is refused with this rule after <see cref="Takes"/>.</summary>
+    /// <summary>
+    /// Not null: the request is invalid, for example a bad image; creation fails with this rule after <see cref="Takes"/>.
+    /// </summary>
     public string? BadWork { get; init; }
 
     public static SimulatedContainerPlan Works { get; } = new();
 }
 
-/// <summary>How one simulated process goes.</summary>
+/// <summary>The course of one simulated process.</summary>
 public sealed record SimulatedProcessPlan
 {
     public TimeSpan StartTakes { get; init; }
 
-    /// <summary>Not null: the process cannot be started, and this is why.</summary>
+    /// <summary>Not null: the process cannot be started, for this reason.</summary>
     public string? StartFailure { get; init; }
 
     /// <summary>Null: it runs until it is signalled.</summary>
@@ -31,7 +33,7 @@ public sealed record SimulatedProcessPlan
 
     public bool OutOfMemory { get; init; }
 
-    /// <summary>Between the terminate signal and the end. Null: the signal is ignored and only a kill ends it.</summary>
+    /// <summary>Time from the terminate signal to the exit. Null: the process ignores the signal and must be killed.</summary>
     public TimeSpan? TerminateTakes { get; init; } = TimeSpan.Zero;
 
     /// <summary>Written to standard output as soon as it runs.</summary>
@@ -42,25 +44,25 @@ public sealed record SimulatedProcessPlan
     public static SimulatedProcessPlan Exits(int code) => new() { RunsFor = TimeSpan.Zero, ExitCode = code };
 }
 
-/// <summary>What simulated containers and processes do; decided anew for each one.</summary>
+/// <summary>The behaviour of simulated containers and processes, decided separately for each one.</summary>
 public sealed class SimulationScript
 {
     public Func<ContainerSpec, SimulatedContainerPlan> Container { get; set; } = _ => SimulatedContainerPlan.Works;
 
     public Func<ContainerSpec, string, ProcessSpec, SimulatedProcessPlan> Process { get; set; } = (_, _, _) => SimulatedProcessPlan.RunsForEver;
 
-    /// <summary>Content of files for <see cref="IContainerRuntime.ReadFileAsync"/>; null: there is no such file.</summary>
+    /// <summary>Content of files for <see cref="IContainerRuntime.ReadFileAsync"/>; null: the file does not exist.</summary>
     public Func<ContainerSpec, string, byte[]?> File { get; set; } = (_, path) => Encoding.UTF8.GetBytes($"content of {path}");
 
-    /// <summary>That all images have.</summary>
+    /// <summary>The stop signal of all images.</summary>
     public string? StopSignal { get; set; }
 
-    /// <summary>Not null: no container can be made, and this is what the attempt and health checks say. What runs goes on.</summary>
+    /// <summary>Not null: container creation and health checks fail with this message. Running containers are not affected.</summary>
     public string? Unhealthy { get; set; }
 
-    /// <summary>What else a health check finds.</summary>
+    /// <summary>An additional step of health checks, which may throw.</summary>
     public Func<Task> HealthCheck { get; set; } = () => Task.CompletedTask;
 
-    /// <summary>First host port given out.</summary>
+    /// <summary>The first host port to allocate.</summary>
     public int FirstHostPort { get; set; } = 61_000;
 }
