@@ -2,7 +2,7 @@ using System.Formats.Tar;
 
 namespace Scheduler.Rep.Images;
 
-/// <summary>The files of an OCI image layout, from a directory or from a tar archive of one.</summary>
+/// <summary>An OCI image layout, read from a directory or from a tar archive of one.</summary>
 internal sealed class ImageLayout
 {
     private readonly Dictionary<string, (long Offset, long Length)>? _archive;
@@ -18,7 +18,7 @@ internal sealed class ImageLayout
         return new ImageLayout(path, await IndexAsync(path, cancellation));
     }
 
-    /// <summary>Opens one file of the layout, such as <c>index.json</c> or <c>blobs/sha256/…</c>; null when there is none.</summary>
+    /// <summary>Opens one file of the layout, such as <c>index.json</c> or <c>blobs/sha256/…</c>; null if it does not exist.</summary>
     public Stream? Open(string name)
     {
         if (_archive is null)
@@ -55,7 +55,7 @@ internal sealed class ImageLayout
         return parts;
     }
 
-    /// <summary>The next so many bytes of a file.</summary>
+    /// <summary>A stream over the next bytes of a file, up to a given number.</summary>
     private sealed class PartStream(FileStream file, long length) : Stream
     {
         private long _left = length;

@@ -11,12 +11,12 @@ internal sealed record ImageManifest(IReadOnlyList<ImageLayer> Layers, OciProces
 /// <param name="DiffId">Digest of the layer's tar archive before compression.</param>
 internal sealed record ImageLayer(OciDescriptor Blob, string DiffId);
 
-/// <summary>Reads the documents of a layout, every blob checked against the digest and size by which it was named.</summary>
+/// <summary>Reads the documents of a layout and checks every blob against the digest and size in its reference.</summary>
 internal sealed class ImageManifestReader(ImageLayout layout, ImageOptions options)
 {
     private const string RefName = "org.opencontainers.image.ref.name";
 
-    /// <summary>Indexes may name indexes; deeper than this is a riddle, not an image.</summary>
+    /// <summary>Indexes may refer to indexes; no real image nests them deeper than this.</summary>
     private const int DeepestIndex = 4;
 
     public async Task<ImageManifest> ReadAsync(string? tag, CancellationToken cancellation)
@@ -39,7 +39,7 @@ internal sealed class ImageManifestReader(ImageLayout layout, ImageOptions optio
         return new ImageManifest([.. layers.Zip(diffIds, (blob, diffId) => new ImageLayer(blob, diffId))], config.Config ?? new OciProcessDefaults());
     }
 
-    /// <summary>Opens a blob for reading. What was read counts only after <see cref="CheckAsync"/>.</summary>
+    /// <summary>Opens a blob for reading. Do not rely on its content before <see cref="CheckAsync"/>.</summary>
     public VerifiedStream OpenBlob(OciDescriptor blob)
     {
         var digest = blob.Digest;

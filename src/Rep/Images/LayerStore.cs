@@ -5,12 +5,12 @@ using Scheduler.Models;
 
 namespace Scheduler.Rep.Images;
 
-/// <summary>What is kept beside an unpacked layer.</summary>
+/// <summary>Metadata stored with an unpacked layer.</summary>
 internal sealed record LayerFacts(string Digest, string DiffId, long Bytes);
 
 /// <summary>
-/// Unpacked layers, each once, under names made of their digests. A layer appears by one rename when it is complete and
-/// proven, so a crash at any time leaves whole layers and, at worst, a temporary directory that the next start removes.
+/// Stores unpacked layers, each once, under names derived from their digests. A layer appears by a rename when it is complete and
+/// verified, so a crash leaves only complete layers and, at worst, a temporary directory that the next start removes.
 /// </summary>
 internal sealed class LayerStore
 {
@@ -39,16 +39,19 @@ internal sealed class LayerStore
         Directory.CreateDirectory(_temporary);
     }
 
-    /// <summary>What the relative names of layers are relative to.</summary>
+    /// <summary>The directory that the relative names of layers start from.</summary>
     public string Root => _layers;
 
-    /// <summary>Short, because an overlay mount has one page for the names of all its layers; 100 bits of the digest are still no accident waiting to happen.</summary>
+    /// <summary>
+    /// Short, because the names of all layers of an overlay mount must fit into one page; with 100 bits of the digest, collisions are
+    /// still ruled out in practice.
+    /// </summary>
     public static string Key(string digest) => digest["sha256:".Length..][..25];
 
     /// <summary>Directory of the layer's files, relative to <see cref="Root"/>.</summary>
     public static string Files(string key) => $"{key}/fs";
 
-    /// <summary>Makes sure that a layer is there. Callers that ask for the same one at the same time share the work.</summary>
+    /// <summary>Ensures that a layer exists. Concurrent calls for the same layer share the work.</summary>
     public async Task EnsureAsync(ImageManifestReader image, ImageLayer layer, CancellationToken cancellation)
     {
         if (!ImageManifestReader.IsSha256(layer.Blob.Digest)) throw ImageError.Bad($"blob {layer.Blob.Digest}: only sha256 digests are supported");
@@ -70,7 +73,8 @@ internal sealed class LayerStore
 
             if (mine is null)
             {
-                // Its failure is not ours: its caller may have given up, or its copy of the blob was bad and ours is good. Try ourselves then.
+                // The other caller's failure need not concern us: it may have been cancelled, or its copy of the blob may be bad. Try
+                // again ourselves.
                 await shared.WaitAsync(cancellation).Ended();
                 cancellation.ThrowIfCancellationRequested();
                 continue;
@@ -89,11 +93,11 @@ internal sealed class LayerStore
         }
     }
 
-    /// <summary>What the files of a layer that is here take.</summary>
+    /// <summary>The size of a stored layer's files.</summary>
     public long BytesOf(string key) => Read(Path.Combine(_layers, key))?.Bytes ?? 0;
 
-    /// <summary>Removes layers that nobody uses until the rest fits into the limit.</summary>
-    /// <param name="inUse">Keys of layers of containers that exist or are being made.</param>
+    /// <summary>Removes unused layers until the rest fits into the limit.</summary>
+    /// <param name="inUse">Layer keys of containers that exist or are being created.</param>
     /// <returns>Bytes freed.</returns>
     public long Collect(IReadOnlySet<string> inUse)
     {
@@ -107,7 +111,7 @@ internal sealed class LayerStore
                 if (total - freed <= _options.MaxStoreBytes) break;
                 if (inUse.Contains(key) || _underWay.ContainsKey(key)) continue;
 
-                // Out of sight first: half a layer must never be taken for a whole one.
+                // Rename before deleting: a partial layer must never be taken for a complete one.
                 var doomed = Path.Combine(_temporary, $"removed-{key}");
                 Directory.Move(Path.Combine(_layers, key), doomed);
                 Directory.Delete(doomed, recursive: true);
@@ -154,7 +158,7 @@ internal sealed class LayerStore
         await using var blob = image.OpenBlob(layer.Blob);
         await using var plain = await DecompressAsync(blob, layer.Blob, cancellation);
 
-        // Twice the content covers headers and padding of very many small files.
+        // Twice the content size allows for the headers and padding of very many small files.
         await using var tar = new VerifiedStream(plain, $"blob {digest} unpacked", 2 * _options.MaxLayerBytes);
         long bytes;
         try
@@ -173,7 +177,7 @@ internal sealed class LayerStore
         return bytes;
     }
 
-    /// <summary>What a layer really is shows in its first bytes; media types of older tools are not to be trusted.</summary>
+    /// <summary>Detects the compression from a layer's first bytes; media types written by older tools are unreliable.</summary>
     private static async Task<Stream> DecompressAsync(Stream blob, OciDescriptor descriptor, CancellationToken cancellation)
     {
         if (descriptor.MediaType.EndsWith("+zstd", StringComparison.Ordinal)) throw Zstandard(descriptor);

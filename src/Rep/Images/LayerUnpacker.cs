@@ -7,8 +7,8 @@ using Scheduler.Rep.Runtime.Linux;
 namespace Scheduler.Rep.Images;
 
 /// <summary>
-/// Writes the entries of one layer below an empty directory, in the form in which an overlay mount wants a lower directory:
-/// whiteouts become 0/0 devices, opaque markers an attribute. Every entry is judged before anything of it is written.
+/// Writes the entries of one layer into an empty directory, in the form of an overlay's lower directory: whiteouts become 0/0 devices,
+/// opaque markers an attribute. Every entry is checked before any of it is written.
 /// </summary>
 internal sealed class LayerUnpacker(string root, string blob, ImageOptions options)
 {
@@ -34,7 +34,7 @@ internal sealed class LayerUnpacker(string root, string blob, ImageOptions optio
             throw ImageError.Bad($"blob {blob} is not a valid tar archive: {failure.Message}");
         }
 
-        // Last, because every file made in a directory touches the directory.
+        // Last, because every file created in a directory changes the directory's times.
         for (var i = _directoryTimes.Count - 1; i >= 0; i--) Directory.SetLastWriteTimeUtc(_directoryTimes[i].Path, _directoryTimes[i].Time.UtcDateTime);
         return _bytes;
     }
@@ -77,14 +77,16 @@ internal sealed class LayerUnpacker(string root, string blob, ImageOptions optio
                 WriteHardLink(entry, target);
                 break;
             case TarEntryType.CharacterDevice or TarEntryType.BlockDevice or TarEntryType.Fifo:
-                // A container gets its devices from the runtime; one made by an image would be a way around that.
+                // Containers get their devices from the runtime; a device node in an image would bypass that.
                 break;
             default:
                 throw Bad(entry, $"has the unknown type '{(char)entry.EntryType}'");
         }
     }
 
-    /// <summary>The name's parts; refuses names that lead out of the layer. "./" in front, as tar writes it, is fine.</summary>
+    /// <summary>
+    /// The parts of an entry's name; refuses names that lead outside the layer. A leading "./", as tar writes it, is allowed.
+    /// </summary>
     private List<string> Parts(TarEntry entry, string name)
     {
         if (name.StartsWith('/')) throw Bad(entry, "is an absolute path");
@@ -94,7 +96,7 @@ internal sealed class LayerUnpacker(string root, string blob, ImageOptions optio
         return parts;
     }
 
-    /// <summary>The directory that holds the entry, made where it is missing. It may not be reached over a symbolic link of the layer.</summary>
+    /// <summary>The entry's parent directory, created if missing. The path to it may not contain a symbolic link of the layer.</summary>
     private string Parent(TarEntry entry, List<string> parts)
     {
         var path = root;
@@ -164,7 +166,7 @@ internal sealed class LayerUnpacker(string root, string blob, ImageOptions optio
         Check(Native.Link(source, target), entry, "hard link");
     }
 
-    /// <summary>Owner first: changing it takes the set-user-id bits away.</summary>
+    /// <summary>Sets the owner first: changing it clears the set-user-id bits.</summary>
     private void Attributes(TarEntry entry, string target)
     {
         Owner(entry, target);
@@ -173,7 +175,7 @@ internal sealed class LayerUnpacker(string root, string blob, ImageOptions optio
 
     private void Owner(TarEntry entry, string target) => Check(Native.ChangeOwner(target, (uint)entry.Uid, (uint)entry.Gid), entry, "owner");
 
-    /// <summary>A later entry of the same name takes the place of an earlier one, as tar does.</summary>
+    /// <summary>A later entry with the same name replaces an earlier one, as in tar.</summary>
     private static void Clear(string target)
     {
         if (Native.Stat(target) is not { } facts) return;

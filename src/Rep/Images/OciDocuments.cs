@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Scheduler.Rep.Images;
 
-// The parts of the OCI image specification that are read here; names as in the documents.
+// The parts of the OCI image specification that are used here; names as in the documents.
 
 internal sealed record OciDescriptor
 {
@@ -31,7 +31,7 @@ internal sealed record OciPlatform
     public string Os { get; init; } = "";
 }
 
-/// <summary>An index or a manifest: which one it is shows in what it has.</summary>
+/// <summary>An index or a manifest, depending on which fields are present.</summary>
 internal sealed record OciManifest
 {
     [JsonPropertyName("schemaVersion")]

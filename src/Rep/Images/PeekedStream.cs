@@ -1,6 +1,6 @@
 namespace Scheduler.Rep.Images;
 
-/// <summary>A stream whose first bytes can be looked at before they are read. Leaves the stream below open.</summary>
+/// <summary>A stream whose first bytes can be inspected before they are read. Leaves the underlying stream open.</summary>
 internal sealed class PeekedStream(Stream inner) : Stream
 {
     private readonly byte[] _head = new byte[4];
@@ -17,7 +17,7 @@ internal sealed class PeekedStream(Stream inner) : Stream
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <summary>Up to 4 bytes; fewer when there are no more.</summary>
+    /// <summary>Up to 4 bytes; fewer if the stream is shorter.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> PeekAsync(CancellationToken cancellation)
     {
         _length = await inner.ReadAtLeastAsync(_head, _head.Length, throwOnEndOfStream: false, cancellation);

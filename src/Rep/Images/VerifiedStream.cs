@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Scheduler.Rep.Images;
 
 /// <summary>
-/// Reads a stream through and computes its SHA-256 on the way; never hands out more bytes than were promised. Used twice for a
-/// layer: over the blob as stored, and over what comes out of decompression.
+/// Reads a stream and computes its SHA-256; never returns more bytes than expected. Used twice for a layer: on the stored blob, and on
+/// the decompressed data.
 /// </summary>
 internal sealed class VerifiedStream(Stream inner, string name, long maxBytes) : Stream
 {
@@ -40,7 +40,7 @@ internal sealed class VerifiedStream(Stream inner, string name, long maxBytes) :
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellation) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellation).AsTask();
 
-    /// <summary>Reads what is left and returns the digest of everything, as <c>sha256:…</c>, with how many bytes it was.</summary>
+    /// <summary>Reads the rest and returns the digest of everything, as <c>sha256:…</c>, and the number of bytes.</summary>
     public async Task<(string Digest, long Length)> FinishAsync(CancellationToken cancellation)
     {
         var rest = new byte[64 << 10];
