@@ -7,7 +7,7 @@ using Scheduler.Models;
 namespace Scheduler.Rep;
 
 /// <summary>
-/// One cell as a part of a process. Stopping it leaves its containers running, for the next rep to find; only an evacuation
+/// A hosted service that runs one cell. Stopping it leaves the containers running, for the next rep to adopt; only an evacuation
 /// empties the cell.
 /// </summary>
 public sealed class CellHost : BackgroundService
@@ -27,17 +27,17 @@ public sealed class CellHost : BackgroundService
         IHostApplicationLifetime lifetime, ILogger<CellHost> logger)
     {
         (Options, _open, _address, _readiness, _lifetime, _logger) = (options, open, address, readiness, lifetime, logger);
-        // The listener waits for its streams before this service is asked to stop: they must hear of it first.
+        // The listener waits for its streams before it stops this service, so they must be cancelled first.
         _ending = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping);
         readiness.WaitFor(ReadinessName, "checking the container runtime");
     }
 
-    /// <summary>Ends when the cell has been evacuated and withdrawn; the process has nothing more to do.</summary>
+    /// <summary>Completes when the cell is evacuated and withdrawn; the process can exit.</summary>
     public Task Evacuated => _evacuated.Task;
 
     internal RepOptions Options { get; }
 
-    /// <summary>Cancelled when the part ends: streams close.</summary>
+    /// <summary>Cancelled when the service stops, to close streams.</summary>
     internal CancellationToken Ending => _ending.Token;
 
     internal CellNode? NodeOrNull => Volatile.Read(ref _node);
@@ -52,7 +52,7 @@ public sealed class CellHost : BackgroundService
         base.Dispose();
     }
 
-    /// <summary>Opens the cell and works until stopped or evacuated.</summary>
+    /// <summary>Opens the cell and runs it until it is stopped or evacuated.</summary>
     internal async Task RunAsync(CancellationToken stoppingToken)
     {
         if (Options.RepUrl.Length == 0) Options.RepUrl = await _address.UrlAsync(stoppingToken);
@@ -63,7 +63,7 @@ public sealed class CellHost : BackgroundService
         var told = Task.WhenAll(TellAnnouncedAsync(node, telling.Token), TellEvacuatedAsync(node, telling.Token));
         try
         {
-            // Not together with what is told of it: a cell that fails would wait for its evacuation.
+            // Await only the cell: with these tasks in a WhenAll, a failed cell would wait for its evacuation.
             await node.RunAsync(stoppingToken);
             _logger.LetGo(Options.CellId);
         }

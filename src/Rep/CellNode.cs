@@ -16,7 +16,7 @@ using Scheduler.Rep.Upkeep;
 
 namespace Scheduler.Rep;
 
-/// <summary>What a cell needs of the world around it; a simulation hands in its own.</summary>
+/// <summary>External dependencies of a cell; a simulation supplies its own.</summary>
 internal sealed record CellNodeParts
 {
     public required RepOptions Options { get; init; }
@@ -40,13 +40,13 @@ internal sealed record CellNodeParts
 
     public required Func<Guid> NewGuid { get; init; }
 
-    /// <summary>Only for jitter.</summary>
+    /// <summary>Used for jitter only.</summary>
     public required Random Random { get; init; }
 
     public required ILogger Logger { get; init; }
 }
 
-/// <summary>One cell: its loop and what keeps it going, over the containers that it finds.</summary>
+/// <summary>One cell: its loop and its background loops, over the containers that it finds.</summary>
 internal sealed class CellNode : IDisposable
 {
     private readonly RepMetrics _metrics;
@@ -90,12 +90,14 @@ internal sealed class CellNode : IDisposable
     /// <summary>Larger than that of any earlier run of this cell's rep.</summary>
     public long Incarnation { get; }
 
-    /// <summary>Ends when the BBS knows the cell.</summary>
+    /// <summary>Completes when the BBS knows the cell.</summary>
     public Task Announced => _presence.Announced;
 
-    /// <summary>Looks at the machine and takes up every container that an earlier rep left; nothing moves before <see cref="RunAsync"/>.</summary>
+    /// <summary>
+    /// Checks the machine and adopts every container that an earlier rep left; nothing runs before <see cref="RunAsync"/>.
+    /// </summary>
     /// <exception cref="ContainerRuntimeException">The machine cannot run containers.</exception>
-    /// <exception cref="DomainException">The options break a rule.</exception>
+    /// <exception cref="DomainException">The options are invalid.</exception>
     public static async Task<CellNode> OpenAsync(CellNodeParts parts, CancellationToken cancellation)
     {
         if (RepOptionsRules.Check(parts.Options) is { Count: > 0 } broken) throw DomainError.Invalid(broken).ToException();
@@ -109,12 +111,12 @@ internal sealed class CellNode : IDisposable
         {
             if (!entries.TryGetValue(container.Handle, out var entry))
             {
-                // A container without its journal is still somebody's: it says itself what it runs.
+                // A container without a journal entry may still be work: its properties say what it runs.
                 if (RecoveredEntry.Of(container) is { } told) entries.Add(container.Handle, told);
             }
             else if (!entry.Created && container.State == ContainerState.Ready)
             {
-                // Made, and the rep ended before it could say so.
+                // The container was created, but the rep ended before it could record that.
                 entries[container.Handle] = entry with { Created = true };
             }
         }
@@ -125,7 +127,7 @@ internal sealed class CellNode : IDisposable
         return node;
     }
 
-    /// <summary>Works until cancelled; then lets go of all containers and leaves them running.</summary>
+    /// <summary>Runs until cancelled; then detaches from all containers and leaves them running.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -140,7 +142,7 @@ internal sealed class CellNode : IDisposable
         ];
         await Task.WhenAll(loops);
 
-        // A loop that fails takes the others along: half a cell is worse than one that is restarted.
+        // A loop that fails stops the others: a restarted cell is better than one that works only in part.
         async Task EndAllAsync(Task loop)
         {
             try
@@ -149,7 +151,7 @@ internal sealed class CellNode : IDisposable
             }
             catch (Exception failure) when (ending.IsCancellationRequested && failure is OperationCanceledException or DomainException { Kind: ErrorKind.Unavailable })
             {
-                // Let go, or turned away by a cell that has ended before it.
+                // Cancelled, or refused because the cell has already shut down.
             }
             catch
             {

@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Rep;
 
-/// <summary>A cell's figures, under the names by which Diego's operators know them. Durations in seconds, memory and disk in MB.</summary>
+/// <summary>Metrics of a cell, under the names that Diego's operators know. Durations in seconds, memory and disk in MB.</summary>
 public sealed class RepMetrics : IDisposable
 {
     public const string MeterName = "Scheduler.Rep";

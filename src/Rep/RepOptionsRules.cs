@@ -5,7 +5,7 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep;
 
-/// <summary>What a cell's options must be; told all at once, before anything starts.</summary>
+/// <summary>Validates a cell's options; reports all violations at once, before anything starts.</summary>
 internal static class RepOptionsRules
 {
     public static IReadOnlyList<FieldViolation> Check(RepOptions options)

@@ -17,12 +17,12 @@ using Scheduler.Rep.Runtime.Simulated;
 
 namespace Scheduler.Rep;
 
-/// <summary>How a host takes a cell in.</summary>
+/// <summary>Registers a cell in a host.</summary>
 public static class RepServices
 {
-    /// <summary>Adds one cell. The container runtime is the host's to add, as <see cref="IContainerRuntime"/>.</summary>
-    /// <param name="bbsUrls">Where the BBSs are; one of them is active.</param>
-    /// <exception cref="DomainException">An option breaks a rule; names it.</exception>
+    /// <summary>Adds one cell. The host must register the container runtime as <see cref="IContainerRuntime"/>.</summary>
+    /// <param name="bbsUrls">URLs of the BBSs, one of which is active.</param>
+    /// <exception cref="DomainException">An option is invalid; the message names it.</exception>
     public static IServiceCollection AddRep(this IServiceCollection services, RepOptions options, IReadOnlyList<string> bbsUrls)
     {
         if (RepOptionsRules.Check(options) is { Count: > 0 } broken) throw DomainError.Invalid(broken).ToException();

@@ -5,7 +5,7 @@ using Scheduler.Rep.Presence;
 
 namespace Scheduler.Rep.Api;
 
-/// <summary>A cell's state in the contract's messages.</summary>
+/// <summary>Converts a cell's state to the contract's messages.</summary>
 internal static class CellStateMessages
 {
     public static CellState ToMessage(LedgerSnapshot cell, long incarnation)

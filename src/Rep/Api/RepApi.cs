@@ -8,7 +8,7 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Api;
 
-/// <summary>The cell's own service.</summary>
+/// <summary>The gRPC service of a cell.</summary>
 internal sealed class RepApi(CellHost host, IContainerRuntime runtime) : Contracts.V1.RepService.RepServiceBase
 {
     public override Task StreamState(StreamStateRequest request, IServerStreamWriter<CellStateUpdate> responseStream, ServerCallContext context) =>
@@ -120,7 +120,9 @@ internal sealed class RepApi(CellHost host, IContainerRuntime runtime) : Contrac
 
     private static LrpKey KeyOf(ActualLRPKey? key) => new(key?.ProcessGuid ?? "", key?.Index ?? 0);
 
-    /// <summary>A stream that the cell's end cuts off says so, other than one that its reader leaves.</summary>
+    /// <summary>
+    /// Reports an error to readers of a stream that ends because the cell shuts down, unlike one that its reader cancels.
+    /// </summary>
     private async Task StreamAsync(IMessage request, ServerCallContext context, Func<CellNode, CancellationToken, Task> stream)
     {
         RequestFields.Require(request);

@@ -6,14 +6,14 @@ using FieldViolation = Scheduler.Models.FieldViolation;
 
 namespace Scheduler.Rep.Api;
 
-/// <summary>From a request for work to offers; what makes no sense at all is refused as a whole, with the field and the rule.</summary>
+/// <summary>Converts a work request into offers; an invalid request is refused as a whole, with the field and the rule.</summary>
 internal static class WorkRequestRules
 {
     /// <exception cref="DomainException">With <see cref="ErrorKind.InvalidRequest"/>.</exception>
     public static (List<LrpOffer> Lrps, List<TaskOffer> Tasks) Read(PerformWorkRequest request, string cellId)
     {
         var broken = new List<FieldViolation>();
-        // An empty id is Diego's for "whoever you are".
+        // As in Diego, an empty id matches any cell.
         if (request.CellId.Length > 0 && request.CellId != cellId)
             broken.Add(new FieldViolation("cell_id", $"must be {cellId}, the ID of this cell"));
 

@@ -7,30 +7,30 @@ internal enum AnswerKind
 {
     Taken,
 
-    /// <summary>The BBS has decided against it; asking again would bring the same.</summary>
+    /// <summary>The BBS refused the call; a retry would give the same answer.</summary>
     Refused,
 
-    /// <summary>Not taken, or nobody knows: ask again.</summary>
+    /// <summary>The BBS did not take the call, or it is unknown whether it did: retry.</summary>
     Unreachable,
 }
 
-/// <summary>What came of a call.</summary>
+/// <summary>The result of a call.</summary>
 internal readonly record struct BbsAnswer(AnswerKind Kind)
 {
     public static readonly BbsAnswer Taken = new(AnswerKind.Taken);
 
-    /// <summary>Of a refusal.</summary>
+    /// <summary>The error of a refusal.</summary>
     public ErrorKind Error { get; init; }
 
     public string Message { get; init; } = "";
 
-    /// <summary>Of an evacuation; of any other call true.</summary>
+    /// <summary>The answer to an evacuation call; true for any other call.</summary>
     public bool KeepContainer { get; init; } = true;
 
-    /// <summary>What a claim brought to run; null when it is no longer desired.</summary>
+    /// <summary>The LRP to run after a claim; null if it is no longer desired.</summary>
     public DesiredLRP? Lrp { get; init; }
 
-    /// <summary>What is to be run of a task that this cell has started; null when there is nothing to do.</summary>
+    /// <summary>The definition of a started task; null if there is nothing to run.</summary>
     public OneOffTask? Task { get; init; }
 
     public static BbsAnswer Of(Exception failure) => failure switch
@@ -39,7 +39,7 @@ internal readonly record struct BbsAnswer(AnswerKind Kind)
         _ => new BbsAnswer(AnswerKind.Unreachable) { Message = failure.Message },
     };
 
-    /// <summary>Errors that say something of the request; the others only of the BBS's own state.</summary>
+    /// <summary>Errors that concern the request; all others concern only the state of the BBS.</summary>
     private static bool IsDecision(ErrorKind kind) => kind switch
     {
         ErrorKind.InvalidRequest or ErrorKind.InvalidStateTransition or ErrorKind.ResourceConflict or ErrorKind.ResourceExists

@@ -1,9 +1,9 @@
 namespace Scheduler.Rep.Bbs;
 
-/// <summary>A limit on calls whose other end may have vanished.</summary>
+/// <summary>A timeout for calls whose server may be gone.</summary>
 internal static class Deadline
 {
-    /// <exception cref="TimeoutException">The call did not end in time; whether it was taken is not known.</exception>
+    /// <exception cref="TimeoutException">The call did not end in time; it is unknown whether it was taken.</exception>
     public static async Task<T> CallAsync<T>(Func<CancellationToken, Task<T>> call, TimeSpan limit, TimeProvider time, CancellationToken cancellation)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

@@ -3,8 +3,8 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Rep.Bbs;
 
-/// <summary>The BBS over gRPC. The invoker finds the active one and turns statuses into domain errors.</summary>
-/// <param name="limit">Of each call, told to the server as its deadline.</param>
+/// <summary>Calls the BBS over gRPC. The invoker finds the active BBS and converts statuses into domain errors.</summary>
+/// <param name="limit">Timeout of each call, sent to the server as its deadline.</param>
 internal sealed class GrpcBbsCalls(CallInvoker invoker, TimeSpan limit, TimeProvider time) : IBbsCalls
 {
     private readonly CellLRPService.CellLRPServiceClient _lrps = new(invoker);

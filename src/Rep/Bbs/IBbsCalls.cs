@@ -3,8 +3,8 @@ using Scheduler.Contracts.V1;
 namespace Scheduler.Rep.Bbs;
 
 /// <summary>
-/// What a cell says to the BBS. A refusal is a <see cref="Models.DomainException"/>; anything else that is thrown means that
-/// nobody knows whether the call was taken.
+/// A cell's calls to the BBS. A refusal is a <see cref="Models.DomainException"/>; after any other exception it is unknown whether the
+/// BBS took the call.
 /// </summary>
 internal interface IBbsCalls
 {
@@ -32,10 +32,10 @@ internal interface IBbsCalls
 
     Task RejectTaskAsync(RejectTaskRequest request, CancellationToken cancellation);
 
-    /// <summary>The task as the BBS has it.</summary>
+    /// <summary>The task as stored in the BBS.</summary>
     Task<OneOffTask> GetTaskAsync(string taskGuid, CancellationToken cancellation);
 
-    /// <summary>The rows of all presences that name this cell.</summary>
+    /// <summary>The rows, of any presence, that name this cell.</summary>
     Task<IReadOnlyList<ActualLRP>> ListLrpsAsync(string cellId, CancellationToken cancellation);
 
     Task<IReadOnlyList<OneOffTask>> ListTasksAsync(string cellId, CancellationToken cancellation);
