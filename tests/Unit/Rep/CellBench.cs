@@ -14,7 +14,10 @@ using static Scheduler.Tests.TestKit.Rep.Actions;
 
 namespace Scheduler.Tests.Unit.Rep;
 
-/// <summary>A whole cell on virtual time: simulated containers, a journal in memory, a BBS that does as it is told. Its rep can be replaced at any moment.</summary>
+/// <summary>
+/// A complete cell on virtual time: simulated containers, an in-memory journal, and a BBS that the test scripts. The rep can be
+/// replaced at any time.
+/// </summary>
 internal sealed class CellBench : IAsyncDisposable
 {
     public const string RootFs = "preloaded:linux";
@@ -52,7 +55,7 @@ internal sealed class CellBench : IAsyncDisposable
 
     public MemoryJournal Journal { get; }
 
-    /// <summary>Ids of processes in the order in which they were really started.</summary>
+    /// <summary>Ids of processes in the order in which they actually started.</summary>
     public List<string> Started { get; } = [];
 
     public RepOptions Options { get; } = new()
@@ -66,7 +69,7 @@ internal sealed class CellBench : IAsyncDisposable
         PreloadedRootFs = ["linux"],
     };
 
-    /// <summary>For jitter.</summary>
+    /// <summary>Used for jitter.</summary>
     public int Seed { get; set; } = 1;
 
     public CellNode Node { get; private set; } = null!;
@@ -106,7 +109,7 @@ internal sealed class CellBench : IAsyncDisposable
         await World.SettleAsync();
     }
 
-    /// <summary>The rep's process ends, as by a kill: nothing is said to anybody, containers stay.</summary>
+    /// <summary>Ends the rep's process as a kill would: no messages are sent, and containers stay.</summary>
     public async Task StopRepAsync()
     {
         _rep.Cancel();
@@ -134,7 +137,7 @@ internal sealed class CellBench : IAsyncDisposable
         return verdict;
     }
 
-    /// <summary>Desires an LRP with that action and places its instance 0 here. Returns the instance guid.</summary>
+    /// <summary>Desires an LRP with that action and places its instance 0 on the cell. Returns the instance GUID.</summary>
     public async Task<string> PlaceAsync(DesiredLRP lrp)
     {
         Bbs.Desire(lrp);
@@ -156,7 +159,7 @@ internal sealed class CellBench : IAsyncDisposable
         return lrp;
     }
 
-    /// <summary>All that the cell holds of its capacity, in MB of memory and containers.</summary>
+    /// <summary>The reserved capacity of the cell: memory in MB, and containers.</summary>
     public async Task<(int MemoryMb, int Containers)> FreeAsync()
     {
         var state = (await Cell.ReadStateAsync(0, default)).Full!;

@@ -10,9 +10,9 @@ using Scheduler.Tests.TestKit.Time;
 namespace Scheduler.Tests.Unit.Rep;
 
 /// <summary>
-/// One simulated container on virtual time. Processes are told what to do by the path of their action: <c>exit:3</c> ends at
-/// once, <c>exit:0@5</c> after 5 s, <c>forever</c> runs until it is asked to stop, <c>deaf</c> until it is killed,
-/// <c>slow:4</c> needs 4 s to stop, <c>oom</c> is killed for want of memory, <c>missing</c> cannot be started.
+/// One simulated container on virtual time. The path of an action determines how its process behaves: <c>exit:3</c> exits at once,
+/// <c>exit:0@5</c> after 5 s, <c>forever</c> runs until it is asked to stop, <c>deaf</c> until it is killed, <c>slow:4</c> needs 4 s to
+/// stop, <c>oom</c> is killed for lack of memory, <c>missing</c> cannot be started.
 /// </summary>
 internal sealed class StepBench
 {
@@ -31,14 +31,14 @@ internal sealed class StepBench
 
     public MemoryJournal Store { get; }
 
-    /// <summary>Ids of processes in the order in which they were really started.</summary>
+    /// <summary>Ids of processes in the order in which they actually started.</summary>
     public List<string> Started { get; } = [];
 
     public StopSignal Stop { get; private set; } = new();
 
     public ContainerLog Log { get; private set; } = null!;
 
-    /// <summary>Of the last rep.</summary>
+    /// <summary>The journal of the latest rep.</summary>
     public ContainerJournal Journal { get; private set; } = null!;
 
     public bool Ready { get; private set; }
@@ -52,7 +52,7 @@ internal sealed class StepBench
         return bench;
     }
 
-    /// <summary>Builds the action's steps over what the journal holds, as a new rep would, and runs them.</summary>
+    /// <summary>Builds the action's steps on the existing journal, as a new rep would, and runs them.</summary>
     public async Task<StepResult> RunAsync(LrpAction action, CancellationToken detach = default)
     {
         var context = await ContextAsync();

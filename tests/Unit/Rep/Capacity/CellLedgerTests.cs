@@ -177,7 +177,10 @@ public sealed class CellLedgerTests
         Assert.Equal(100, ledger.Available.MemoryMb);
     }
 
-    /// <summary>Whatever is offered, moved and released, in whatever order: the sums agree with the list, and the cell never promises more than it has.</summary>
+    /// <summary>
+    /// Whatever is offered, moved and released, in any order: the totals match the allocations, and the cell never promises more than it
+    /// has.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

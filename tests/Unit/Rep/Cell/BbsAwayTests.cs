@@ -20,7 +20,7 @@ public sealed class BbsAwayTests
         cell.Bbs.Down = false;
         var announced = cell.Bbs.Announcements.Count;
         await world.AdvanceAsync(5);
-        // One renewal within the interval, and a second when chance makes both short.
+        // One renewal within the interval, and a second if jitter makes both periods short.
         Assert.InRange(cell.Bbs.Announcements.Count - announced, 1, 2);
     });
 

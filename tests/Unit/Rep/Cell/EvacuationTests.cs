@@ -40,7 +40,7 @@ public sealed class EvacuationTests
         var guid = await cell.PlaceAsync(CellBench.Lrp("slow:3"));
         await world.FinishAsync(cell.Node.Evacuator.BeginAsync(), TimeSpan.Zero);
         await world.AdvanceAsync(35);
-        // At once, and then every 10 s.
+        // At once, then every 10 s.
         Assert.InRange(cell.Reports.Count(report => report == "evacuate-running web/0"), 4, 6);
         Assert.Equal(AllocationState.Running, await cell.StateOfAsync(guid));
         Assert.False(cell.Bbs.Withdrawn);

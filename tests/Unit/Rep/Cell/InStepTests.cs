@@ -17,7 +17,7 @@ public sealed class InStepTests
             var times = calls.Where(call => call.Line.StartsWith(line, StringComparison.Ordinal)).ToLookup(call => call.Cell, call => call.At);
             Assert.All(times, cell => Assert.All(cell.Zip(cell.Skip(1)), pair => Assert.InRange(pair.Second - pair.First, interval * 0.8, interval)));
             Assert.InRange(times[1].Count(), 600 / interval.TotalSeconds, 1 + (750 / interval.TotalSeconds));
-            // Only the first look of all is at the same moment.
+            // Only the first sync of all cells happens at the same time.
             Assert.Single(times[1].Intersect(times[2]));
         }
 

@@ -34,7 +34,9 @@ public sealed class LrpLifeTests
         Assert.Equal(AllocationState.Running, await cell.StateOfAsync(guid));
     });
 
-    /// <summary>What the LRP asks for, what the cell allows, and after how long a deaf process is killed.</summary>
+    /// <summary>
+    /// The LRP's grace period, the cell's maximum, and the time after which a process that ignores the stop signal is killed.
+    /// </summary>
     [Theory]
     [InlineData(0, 600, 10)]
     [InlineData(2, 600, 2)]
@@ -52,7 +54,7 @@ public sealed class LrpLifeTests
         Assert.True(await cell.IsGoneAsync(guid));
     });
 
-    /// <summary>What the LRP says, what its image says, and the signal that it gets.</summary>
+    /// <summary>The stop signal of the LRP, that of its image, and the signal that the process gets.</summary>
     [Theory]
     [InlineData("", "", 15)]
     [InlineData("", "SIGQUIT", 3)]
@@ -69,7 +71,7 @@ public sealed class LrpLifeTests
         Assert.Equal(128 + signal, (await process.Exit).Code);
     });
 
-    /// <summary>What the LRP runs, how it is changed, and the crash reason that the BBS gets.</summary>
+    /// <summary>The LRP's action, the change to it, and the crash reason reported to the BBS.</summary>
     public static TheoryData<string, string, DesiredLRP> Crashes => new()
     {
         { "an exit", "APP: Exited with status 3", CellBench.Lrp("exit:3@5") },
@@ -110,7 +112,7 @@ public sealed class LrpLifeTests
         Assert.Equal((1000, 249), await cell.FreeAsync());
     });
 
-    /// <summary>What the LRP runs, and whether trying again could change anything.</summary>
+    /// <summary>The LRP's action, and whether a retry could succeed.</summary>
     [Theory]
     [InlineData("missing", true)]
     [InlineData("bad image", true)]
@@ -227,7 +229,7 @@ public sealed class LrpLifeTests
     public void A_reservation_that_nothing_comes_of_expires() => VirtualWorld.Run(async world =>
     {
         await using var cell = await CellBench.StartAsync(world);
-        // No row: it may yet come, so the claim's refusal is not the end.
+        // No row: it may still be created, so the refused claim does not end the reservation.
         var verdict = await cell.OfferAsync(CellBench.Offer("web"));
         await world.AdvanceAsync(50);
         Assert.False(await cell.IsGoneAsync(verdict.Taken.Single().ContainerGuid));
@@ -284,7 +286,7 @@ public sealed class LrpLifeTests
     public void A_container_that_vanishes_is_missing() => VirtualWorld.Run(async world =>
     {
         await using var cell = await CellBench.StartAsync(world);
-        // A daemon's action has ended: nobody waits for a process, so only the comparison with the runtime can notice.
+        // The action of a daemon has ended, so no process is watched: only the comparison with the runtime can detect the loss.
         var guid = await cell.PlaceAsync(CellBench.Lrp("exit:0", lrp => lrp.CheckDefinition = new CheckDefinition { Checks = { Tcp(1) } }));
         Assert.Equal(AllocationState.Running, await cell.StateOfAsync(guid));
         await cell.Runtime.DestroyAsync(guid, default);

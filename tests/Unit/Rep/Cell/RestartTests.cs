@@ -7,7 +7,7 @@ using static Scheduler.Tests.TestKit.Rep.Actions;
 
 namespace Scheduler.Tests.Unit.Rep.Cell;
 
-/// <summary>A rep's process ends, and another takes its place over the same containers: no exit is lost, nothing starts twice.</summary>
+/// <summary>A rep's process ends, and another adopts its containers: no exit is lost, nothing starts twice.</summary>
 public sealed class RestartTests
 {
     [Fact]
@@ -202,7 +202,7 @@ public sealed class RestartTests
         Assert.False(cell.Bbs.Withdrawn);
     });
 
-    /// <summary>Whenever the rep is replaced: the same end, reported, and no process started twice.</summary>
+    /// <summary>Whenever the rep is replaced: the same outcome is reported, and no process starts twice.</summary>
     [Theory]
     [InlineData("exit:3@6")]
     [InlineData("oom")]

@@ -43,7 +43,7 @@ public sealed class TaskLifeTests
         Assert.True(await cell.IsGoneAsync("t"));
     });
 
-    /// <summary>The offer left it out, so the ledger could not know.</summary>
+    /// <summary>The offer omitted the privilege, so the ledger could not check it.</summary>
     [Theory]
     [InlineData(true, "", "cell cell-1 does not allow privileged")]
     [InlineData(false, "CAP_SYS_ADMIN", "cell cell-1 does not allow CAP_SYS_ADMIN")]

@@ -17,7 +17,7 @@ public sealed class HealthTests
 
         cell.Probe.Failures.Remove(1);
         await world.AdvanceAsync(2);
-        // One that has passed is not asked again until all have.
+        // A check that has passed is not repeated until all have passed.
         cell.Probe.Failures[1] = "refused again";
         cell.Probe.Failures.Remove(2);
         await world.AdvanceAsync(2);
@@ -143,7 +143,7 @@ public sealed class HealthTests
     public void Several_reasons_are_joined() => VirtualWorld.Run(async world =>
     {
         await using var cell = await StartAsync(world);
-        // Deaf to the signal and killed: the grace notice gives way to the real reason.
+        // The process ignores the signal and is killed: the actual reason replaces the grace notice.
         await PlaceAsync(cell, "deaf", Tcp(1));
         cell.Probe.Failures[1] = "gone";
         await world.AdvanceAsync(45);
@@ -176,11 +176,11 @@ public sealed class HealthTests
 
         await world.AdvanceAsync(61);
         Assert.Equal(["action", "monitor.0", "monitor.1", "monitor.2"], cell.Started);
-        // The journal does not grow with the attempts.
+        // The journal does not grow with the number of attempts.
         var entry = Assert.Single((await cell.Journal.OpenAsync(default)).Entries);
         Assert.Equal("monitor.attempts", Assert.Single(entry.Notes.Keys, key => key.StartsWith("monitor", StringComparison.Ordinal)));
 
-        // A new rep skips what the old one may have used.
+        // A new rep skips the attempts that the old one may have used.
         await cell.RestartRepAsync();
         await world.AdvanceAsync(31);
         Assert.Equal("monitor.1000", cell.Started.Last());

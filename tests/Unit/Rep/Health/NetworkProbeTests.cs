@@ -6,7 +6,7 @@ using Scheduler.Rep.Health;
 
 namespace Scheduler.Tests.Unit.Rep.Health;
 
-/// <summary>Over loopback, against servers of a few lines.</summary>
+/// <summary>Probes over loopback, against minimal servers.</summary>
 public sealed class NetworkProbeTests : IDisposable
 {
     private readonly NetworkProbe _probe = new();

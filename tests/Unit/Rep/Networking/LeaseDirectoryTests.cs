@@ -33,7 +33,7 @@ public sealed class LeaseDirectoryTests : IDisposable
         Assert.True(leases.TryTake("61000", first));
         Directory.Delete(first);
 
-        // Another process, as another cell is: flock(1) does what its cell does.
+        // Another process, like another cell: flock(1) takes the same lock.
         var path = Directory.GetFiles(_root, ".lock", SearchOption.AllDirectories).Single();
         using var other = Process.Start(new ProcessStartInfo("flock", [path, "-c", "echo held; read line"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         Assert.Equal("held", await other.StandardOutput.ReadLineAsync());
@@ -76,7 +76,7 @@ public sealed class LeaseDirectoryTests : IDisposable
         Assert.True(subnets.TryTake("10.254.0.0_24", goes));
         var other = Directory.CreateDirectory(Path.Combine(_root, "net-1", "ports")).FullName;
         File.WriteAllText(Path.Combine(other, "61001"), goes);
-        // What a rep left that died on its way to writing its name.
+        // What a rep leaves that crashed before it wrote its name.
         File.WriteAllText(Path.Combine(other, "61002"), "");
         Directory.Delete(goes);
 
@@ -103,7 +103,7 @@ public sealed class LeaseDirectoryTests : IDisposable
         using (await next.WaitAsync(Wait.Patience)) Assert.True(File.Exists(path));
     }
 
-    /// <summary>The kernel shows who waits for a lock, with an arrow.</summary>
+    /// <summary>/proc/locks marks waiters for a lock with an arrow.</summary>
     private static async Task WaitsForLockAsync(string path, Task waiting)
     {
         var inode = $":{Native.Stat(path)!.Value.Inode} ";

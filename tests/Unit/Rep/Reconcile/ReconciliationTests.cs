@@ -10,7 +10,7 @@ public sealed class ReconciliationTests
     private static readonly ActualLRPKey Key = new() { ProcessGuid = "web", Index = 0, Domain = "tests" };
     private static readonly ActualLRPNetInfo Net = new() { Address = "10.0.0.1" };
 
-    /// <summary>The container's phase, its row's state ("" for none), and whether there is something to tell.</summary>
+    /// <summary>The container's phase, its row's state ("" for no row), and whether a report is due.</summary>
     [Theory]
     [InlineData(nameof(ContainerPhase.Reserved), "", true)]
     [InlineData(nameof(ContainerPhase.Reserved), "CLAIMED", true)]

@@ -41,7 +41,7 @@ public sealed class ReportTableTests
     public void A_task_is_reported_by_its_phase(string phase, string outcome, string report) =>
         Assert.Equal(Enum.Parse<Report>(report), TaskReports.Next(Enum.Parse<ContainerPhase>(phase), OutcomeOf(outcome)));
 
-    /// <summary>Report, phase when the answer comes, the answer, and what follows.</summary>
+    /// <summary>The report, the phase when the answer arrives, the answer, and its effect.</summary>
     [Theory]
     [InlineData(nameof(Report.ClaimLrp), nameof(ContainerPhase.Reserved), "work", nameof(Effect.Run))]
     [InlineData(nameof(Report.ClaimLrp), nameof(ContainerPhase.Reserved), "taken", nameof(Effect.Abandon))]

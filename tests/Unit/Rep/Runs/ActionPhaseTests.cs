@@ -9,7 +9,7 @@ namespace Scheduler.Tests.Unit.Rep.Runs;
 
 public sealed class ActionPhaseTests
 {
-    /// <summary>A full disk is no failure of a step that steps know of; the sidecar must not run on without its action.</summary>
+    /// <summary>Steps do not handle a full disk as a failure; the sidecar must nevertheless not run on without its action.</summary>
     [Fact]
     public async Task A_member_that_breaks_ends_the_others()
     {

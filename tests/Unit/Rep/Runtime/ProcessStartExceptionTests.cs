@@ -4,7 +4,7 @@ namespace Scheduler.Tests.Unit.Rep.Runtime;
 
 public class ProcessStartExceptionTests
 {
-    /// <summary>What runc says, and what the rep makes of it.</summary>
+    /// <summary>runc's message, and how the rep classifies it.</summary>
     [Theory]
     [InlineData("exec failed: unable to start container process: exec: \"nope\": executable file not found in $PATH", true)]
     [InlineData("exec failed: unable to start container process: exec: \"/bin/nope\": stat /bin/nope: no such file or directory", true)]

@@ -9,7 +9,7 @@ public sealed class StepTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromHours(1);
 
-    /// <summary>Action, how it ends (null: well), and after how many seconds.</summary>
+    /// <summary>The action, its error (null: success), and its duration in seconds.</summary>
     public static TheoryData<string, LrpAction, string?, double> Endings => new()
     {
         { "run", Run("exit:0"), null, 0 },
@@ -51,7 +51,7 @@ public sealed class StepTests
         Assert.Equal(seconds, (world.Now - began).TotalSeconds);
     });
 
-    /// <summary>However often and whenever the rep is replaced in the middle: the same end, and every process started once.</summary>
+    /// <summary>However often and whenever the rep is replaced: the same result, and every process is started once.</summary>
     [Theory]
     [MemberData(nameof(Endings))]
     public void Ends_the_same_when_the_rep_restarts_in_the_middle(string name, LrpAction action, string? error, double seconds) => VirtualWorld.Run(async world =>
@@ -177,7 +177,7 @@ public sealed class StepTests
         Assert.Equal(["APP: Exit status 1", "APP: failed: APP: Exited with status 1"], bench.Lines);
     });
 
-    /// <summary>When the action counts as started, in seconds.</summary>
+    /// <summary>Time at which the action counts as started, in seconds.</summary>
     public static TheoryData<LrpAction, double> Readiness => new()
     {
         { Run("forever"), 0 },

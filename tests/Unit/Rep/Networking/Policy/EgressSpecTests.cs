@@ -3,7 +3,7 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Tests.Unit.Rep.Networking.Policy;
 
-/// <summary>What a cell refuses though a BBS sent it: rules become text for the packet filter.</summary>
+/// <summary>Egress rules that a cell refuses even from a BBS, because they become text for the packet filter.</summary>
 public sealed class EgressSpecTests
 {
     public static TheoryData<string, EgressRule> Broken => new()

@@ -40,7 +40,7 @@ public sealed class RuleTextTests
         // Containers have no IPv6.
         { new("tcp", ["2001:db8::/32"]) { Ports = [80] }, [] },
         { new("icmpv6", ["0.0.0.0/0"]) { Icmp = new IcmpKind(-1, -1) }, [] },
-        // Refused before; what does not say a port opens none.
+        // Invalid, and normally refused earlier: a rule without a port opens none.
         { new("tcp", ["0.0.0.0/0"]), [] },
     };
 

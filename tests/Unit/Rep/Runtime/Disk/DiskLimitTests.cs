@@ -6,7 +6,7 @@ namespace Scheduler.Tests.Unit.Rep.Runtime.Disk;
 
 public class DiskLimitTests
 {
-    /// <summary>Desired, the cell's default, bytes of the image, the cell's most inodes; then MB and inodes.</summary>
+    /// <summary>Desired MB, the cell's default, image bytes, the cell's maximum of inodes; then the resulting MB and inodes.</summary>
     [Theory]
     [InlineData(32, 1_024, 0, 200_000, 32, 8_192)]
     [InlineData(1, 1_024, 0, 200_000, 1, 1_024)]
@@ -41,7 +41,7 @@ public class DiskLimitTests
     [Fact]
     public void Without_a_limit_nothing_is_short() => Assert.Null(new DiskUse(long.MaxValue, long.MaxValue).Shortage(DiskLimit.None));
 
-    /// <summary>As the kernel reads struct if_dqblk: limits in KiB, then inodes, then which of them are meant.</summary>
+    /// <summary>The layout of struct if_dqblk: limits in KiB, then inodes, then which of them are valid.</summary>
     [Fact]
     public void A_projects_limits_are_laid_out_as_the_kernel_reads_them()
     {

@@ -6,7 +6,7 @@ namespace Scheduler.Tests.Unit.Rep.Runtime.Runc;
 
 public sealed class ImageCommandTests
 {
-    /// <summary>Words of the process, entrypoint and command of the image, and what is to run.</summary>
+    /// <summary>The process's command, the image's entrypoint and command, and the resulting command.</summary>
     public static readonly TheoryData<string, string[], string[]?, string[]?, string> Cases = new()
     {
         { "/bin/own", ["a"], ["/bin/entry"], ["b"], "/bin/own a" },

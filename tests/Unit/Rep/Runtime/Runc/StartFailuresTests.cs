@@ -7,7 +7,7 @@ public sealed class StartFailuresTests
 {
     private const string Prefix = "exec failed: unable to start container process: ";
 
-    /// <summary>What runc says, and what its reader is told before that.</summary>
+    /// <summary>runc's message, and the explanation in front of it.</summary>
     [Theory]
     [InlineData("exec: \"x\": executable file not found in $PATH", "the container has no program \"x\" in its PATH=/bin:/sbin")]
     [InlineData("exec: \"x\": stat x: no such file or directory", "the container has no program \"x\"")]
