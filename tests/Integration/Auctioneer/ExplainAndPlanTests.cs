@@ -6,7 +6,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Auctioneer;
 
-/// <summary>The client's explain and plan against every part of a node, over mutual TLS, with containers that exist only in memory.</summary>
+/// <summary>The client's explain and plan against every component of a node, over mutual TLS, with simulated containers.</summary>
 public sealed class ExplainAndPlanTests : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory();
@@ -130,7 +130,7 @@ public sealed class ExplainAndPlanTests : IAsyncLifetime
 
     private Task<CommandRun> Run(params string[] words)
     {
-        // Flags go before a "--", behind which everything is the container's command.
+        // Flags go before a "--", after which everything is the container's command.
         var dash = Array.IndexOf(words, "--");
         var (flags, command) = dash < 0 ? (words, Array.Empty<string>()) : (words[..dash], words[dash..]);
         var tls = _node.ClientTls;

@@ -11,7 +11,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Bbs;
 
-/// <summary>What a certificate is good for: not only what its holder may do, but for whom and of what.</summary>
+/// <summary>What a certificate authorizes: not only which calls, but on whose behalf and for which data.</summary>
 public sealed class IdentityTests : IAsyncLifetime
 {
     private const string Secret = "hunter2";
@@ -140,7 +140,7 @@ public sealed class IdentityTests : IAsyncLifetime
         await new CellTaskService.CellTaskServiceClient(Cell("cell-1")).StartAsync(new StartTaskRequest { TaskGuid = "job", CellId = "cell-1" });
         await new DesiredLRPService.DesiredLRPServiceClient(Client).UpdateAsync(new UpdateDesiredLRPRequest { ProcessGuid = "web", Update = new DesiredLRPUpdate { Instances = 2 } });
 
-        // Sees all of it, also as it changes.
+        // Sees everything, including changes.
         Assert.All(await ReadsAsync(Client), read => Assert.True(read.Value, $"{read.Key} as client"));
         var own = await ReadsAsync(Cell("cell-1"));
         Assert.All((string[])["lrp get", "lrp list", "task get", "task list"], read => Assert.True(own[read], $"{read} as the cell"));
@@ -150,7 +150,7 @@ public sealed class IdentityTests : IAsyncLifetime
             Assert.All(await ReadsAsync(_bbs.InvokerAs(name, role)), read => Assert.False(read.Value, $"{read.Key} as {role} {name}"));
     }
 
-    /// <summary>By name of the call: whether its answer holds the secret.</summary>
+    /// <summary>For each call by name: whether its answer contains the secret.</summary>
     private static async Task<Dictionary<string, bool>> ReadsAsync(CallInvoker invoker)
     {
         var lrps = new DesiredLRPService.DesiredLRPServiceClient(invoker);
@@ -163,7 +163,7 @@ public sealed class IdentityTests : IAsyncLifetime
             ["task get"] = Holds((await tasks.GetAsync(new GetTaskRequest { TaskGuid = "job" })).Task),
             ["task list"] = await HoldsAsync(tasks.List(new ListTasksRequest()), _ => false),
             ["follow"] = await HoldsAsync(events.Follow(new FollowRequest { Snapshot = true }), last => last.SnapshotComplete is not null),
-            // What changed since: a stream of events has no end, and this is the last of them.
+            // Changes after revision 0: an event stream does not end, so read up to the last expected event.
             ["resume"] = await HoldsAsync(events.Follow(new FollowRequest { AfterRevision = 0 }), last => last.DesiredLrpChanged is not null),
         };
     }

@@ -9,7 +9,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Bbs;
 
-/// <summary>A row that passes every rule of ours and that the database will not have: one request fails, and nothing else happens.</summary>
+/// <summary>A row that passes validation but is rejected by the database: one request fails, with no other effect.</summary>
 public sealed class RefusedRowTests : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bbs-");
@@ -42,7 +42,7 @@ public sealed class RefusedRowTests : IAsyncLifetime
         Assert.Equal(1L, await SqlAsync("SELECT epoch FROM bbs_epoch"));
     }
 
-    /// <summary>What ended the BBS and its standby once.</summary>
+    /// <summary>A regression test: this once ended the BBS and its standby.</summary>
     [Fact]
     public async Task A_zero_byte_is_refused_at_the_door()
     {

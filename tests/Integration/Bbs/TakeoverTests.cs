@@ -10,7 +10,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Bbs;
 
-/// <summary>Two BBSs over one store, behind the connection that parts of the system use.</summary>
+/// <summary>Two BBSs on one store, behind the connection that the components use.</summary>
 public sealed class TakeoverTests : IAsyncDisposable
 {
     private readonly InMemoryDatabase _database = new();
@@ -26,7 +26,7 @@ public sealed class TakeoverTests : IAsyncDisposable
         await Wait.UntilAsync(() => StandsByAsync(second, first));
         var clients = Clients(first, second);
 
-        // Desires go on while the active one loses its store: each is acknowledged, or told not to be.
+        // LRPs are desired while the active BBS loses its store: each call is acknowledged, or fails.
         var acknowledged = new List<string>();
         var sent = 0;
         await Wait.UntilAsync(async () =>
@@ -87,7 +87,7 @@ public sealed class TakeoverTests : IAsyncDisposable
         var hanging = first.DesiredLrps.DesireAsync(new DesireLRPRequest { DesiredLrp = A.DesiredLrp("hung") }).ResponseAsync;
         await Wait.UntilAsync(() => firstStore.Batches.Count == 1);
 
-        // As a process that was stopped and goes on: it believes in its term until it asks.
+        // Like a process that is suspended and resumed: it believes in its term until it checks.
         var other = Store();
         await Wait.UntilAsync(async () =>
             (await other.AcquireLeadershipAsync("node-1", "elsewhere", TimeSpan.FromMinutes(1), CancellationToken.None)).Acquired);
@@ -127,7 +127,7 @@ public sealed class TakeoverTests : IAsyncDisposable
         }
         catch (DomainException e) when (e.Kind is ErrorKind.Unavailable or ErrorKind.NotActive)
         {
-            // Told that it was not acknowledged: the client goes on with the next.
+            // Not acknowledged, and the client knows it: it continues with the next one.
             return false;
         }
     }

@@ -6,7 +6,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Cli;
 
-/// <summary>The client commands with a real BBS, and the test in the place of the cells.</summary>
+/// <summary>The client commands with a real BBS; the test stands in for the cells.</summary>
 public sealed class ClientCommandsTests : IAsyncLifetime
 {
     private BbsHost _bbs = null!;
@@ -362,7 +362,7 @@ public sealed class ClientCommandsTests : IAsyncLifetime
     private Task<CommandRun> Run(string line)
     {
         var words = line.Split(' ');
-        // Flags of ours stand before what the container is to run.
+        // The client's own flags go before the container's command.
         var dash = Array.IndexOf(words, "--");
         return CommandRun.Of([.. dash < 0 ? words : words[..dash], "--bbs", _bbs.Url, .. dash < 0 ? [] : words[dash..]]);
     }

@@ -7,7 +7,7 @@ using Scheduler.Hosting;
 
 namespace Scheduler.Tests.Integration.Cli;
 
-/// <summary>A cell's service that says what a test put into it.</summary>
+/// <summary>A cell's service that returns what the test configured.</summary>
 internal sealed class FakeRep : RepService.RepServiceBase, IAsyncDisposable
 {
     private ComponentHost? _host;
@@ -16,7 +16,7 @@ internal sealed class FakeRep : RepService.RepServiceBase, IAsyncDisposable
 
     public int Evacuations { get; private set; }
 
-    /// <summary>Called with each evacuation.</summary>
+    /// <summary>Called with each evacuation request.</summary>
     public Func<Task> OnEvacuate { get; set; } = () => Task.CompletedTask;
 
     public static async Task<FakeRep> StartAsync()

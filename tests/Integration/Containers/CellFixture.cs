@@ -10,8 +10,8 @@ using Scheduler.Tests.TestKit.Containers;
 namespace Scheduler.Tests.Integration.Containers;
 
 /// <summary>
-/// A cell's machine for one test: a network namespace, a state directory, real runc, conmon and plugins. When the test is over,
-/// however it went, the containers are destroyed and the fixture makes sure that nothing of them is left on the machine.
+/// A cell's machine for one test: a network namespace, a state directory, real runc, conmon and plugins. After the test, passed or
+/// failed, the fixture destroys the containers and checks that nothing of them is left on the machine.
 /// </summary>
 public sealed class CellFixture : IAsyncLifetime
 {
@@ -45,10 +45,10 @@ public sealed class CellFixture : IAsyncLifetime
         _network = TestNetworkNamespace.Create();
     }
 
-    /// <summary>Runs a test's body in the cell's network namespace with a runtime that is ready.</summary>
+    /// <summary>Runs a test's body in the cell's network namespace, with a runtime that is ready.</summary>
     public Task RunAsync(Func<RuncRuntime, Task> body) => Namespace.RunAsync(async () => await body(await StartAsync()));
 
-    /// <summary>A new runtime over the same state, as a rep that was started again. Call it in the namespace.</summary>
+    /// <summary>A new runtime on the same state, like a restarted rep. Call it in the namespace.</summary>
     public async Task<RuncRuntime> StartAsync()
     {
         var runtime = new RuncRuntime(Options, Images, Network, TimeProvider.System, NullLogger<RuncRuntime>.Instance);
@@ -57,12 +57,12 @@ public sealed class CellFixture : IAsyncLifetime
         return runtime;
     }
 
-    /// <summary>A container specification with the test's own additions.</summary>
+    /// <summary>A container specification with the test's additions.</summary>
     public static ContainerSpec Spec(string handle) => new() { Handle = handle, RootFs = "preloaded:busybox" };
 
     public static ProcessSpec Shell(string script, string user = "") => new() { Path = "/bin/sh", Args = ["-c", script], User = user };
 
-    /// <summary>What a program on the cell's machine says.</summary>
+    /// <summary>The output of a program on the cell's machine.</summary>
     public static async Task<(int ExitCode, string Output)> MachineAsync(string program, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }) ?? throw new InvalidOperationException(program);
@@ -86,7 +86,7 @@ public sealed class CellFixture : IAsyncLifetime
         }
     }
 
-    /// <summary>Processes, mounts and cgroups; what was in the network namespace is checked by the tests that make something there.</summary>
+    /// <summary>Checks processes, mounts and cgroups; tests that create something in the network namespace check it themselves.</summary>
     public void AssertNothingLeft()
     {
         Assert.DoesNotContain(File.ReadAllLines("/proc/self/mountinfo"), line => line.Contains(Directory, StringComparison.Ordinal));

@@ -10,7 +10,7 @@ using static Scheduler.Tests.Integration.Containers.CellFixture;
 
 namespace Scheduler.Tests.Integration.Containers;
 
-/// <summary>What a container may write: so much and no more, whatever trick it writes by, and nothing of it stays on the machine.</summary>
+/// <summary>The disk limit of a container: no way of writing exceeds it, and nothing of it remains on the machine.</summary>
 public sealed class DiskTests : IAsyncLifetime
 {
     private static readonly CancellationToken None = CancellationToken.None;
@@ -24,7 +24,7 @@ public sealed class DiskTests : IAsyncLifetime
         await RestartTests.EventuallyAsync(() => LoopDevices(_cell.Directory) == 0);
     }
 
-    /// <summary>How it writes; each would take 64 MB of the 16 that it may.</summary>
+    /// <summary>Ways to write; each would take 64 MB, where 16 MB are allowed.</summary>
     [Theory]
     [InlineData("one file", "dd if=/dev/zero of=/big bs=1M count=64")]
     [InlineData("many files", "for i in $(seq 64); do dd if=/dev/zero of=/tmp/f$i bs=1M count=1 || exit 1; done")]
@@ -42,7 +42,7 @@ public sealed class DiskTests : IAsyncLifetime
         Assert.InRange((await runtime.MetricsAsync("c1", None)).DiskBytes, 0, (16L << 20) + (128 << 10));
         Assert.Contains((await ProcessTests.LinesAsync(runtime, "c1", "greedy")).Select(line => line.Text), line => line.Contains("No space left on device", StringComparison.Ordinal) || line.Contains("quota", StringComparison.Ordinal));
 
-        // Its neighbour has all of its own.
+        // Its neighbour still has its full limit.
         Assert.Equal(0, (await RunAsync(runtime, "c2", "modest", "dd if=/dev/zero of=/big bs=1M count=15")).Code);
     });
 
@@ -56,7 +56,7 @@ public sealed class DiskTests : IAsyncLifetime
         Assert.Equal("disk limit of 16 MB reached", await runtime.DiskShortageAsync("c1", None));
         Assert.Equal(16L << 20, (await runtime.MetricsAsync("c1", None)).DiskLimitBytes);
 
-        // What is deleted can be written again.
+        // Deleted space can be written again.
         Assert.Equal(0, (await RunAsync(runtime, "c1", "again", "rm /all && dd if=/dev/zero of=/all bs=1M count=7")).Code);
         Assert.Null(await runtime.DiskShortageAsync("nobody", None));
     });
@@ -71,7 +71,7 @@ public sealed class DiskTests : IAsyncLifetime
         Assert.Equal("limit of 1024 files reached", await runtime.DiskShortageAsync("c1", None));
     });
 
-    /// <summary>Memory file systems are no way around: they have bounds of their own, and count as memory.</summary>
+    /// <summary>Memory file systems do not bypass the limit: they have limits of their own, and count as memory.</summary>
     [Theory]
     [InlineData("dd if=/dev/zero of=/dev/shm/big bs=1M count=80")]
     [InlineData("dd if=/dev/zero of=/dev/big bs=1M count=80")]
@@ -113,7 +113,7 @@ public sealed class DiskTests : IAsyncLifetime
         await _cell.RunAsync(async runtime =>
         {
             await runtime.CreateAsync(Spec("c1") with { Limits = new() { DiskMb = 4 } }, None);
-            // A sparse file is no written one.
+            // A sparse file does not count as written.
             Assert.Equal(0, (await RunAsync(runtime, "c1", "sparse", "truncate -s 1G /sparse")).Code);
             var greedy = await runtime.StartProcessAsync("c1", "greedy", Shell("dd if=/dev/zero of=/big bs=1M count=8; sleep 1000"), None);
             Assert.NotEqual(0, (await greedy.Exit.WaitAsync(Wait.Patience)).Code);
@@ -145,7 +145,7 @@ public sealed class DiskTests : IAsyncLifetime
         });
     }
 
-    /// <summary>As Diego counts images that are no stack of the cell's.</summary>
+    /// <summary>As Diego counts images that are not preloaded on the cell.</summary>
     [Fact]
     public Task An_image_larger_than_the_disk_is_refused_for_good() => _cell.RunAsync(async runtime =>
     {
@@ -177,7 +177,7 @@ public sealed class DiskTests : IAsyncLifetime
         Assert.DoesNotContain(await File.ReadAllLinesAsync("/proc/self/mountinfo"), line => line.Contains(_cell.Directory, StringComparison.Ordinal) && line.Contains("c1/volume", StringComparison.Ordinal));
     });
 
-    /// <summary>A rep that is killed while it makes a container leaves what it had made so far; the next one takes it away.</summary>
+    /// <summary>A rep killed during the creation of a container leaves the parts created so far; the next rep removes them.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -206,7 +206,7 @@ public sealed class DiskTests : IAsyncLifetime
         await RestartTests.EventuallyAsync(() => LoopDevices(_cell.Directory) == 0);
     });
 
-    /// <summary>However much a process writes to its output, in however long lines, the cell keeps a bounded part of it.</summary>
+    /// <summary>However much a process writes to its output, and however long its lines, the cell keeps a bounded amount.</summary>
     [Fact]
     public async Task Output_is_bounded_whatever_its_lines_are()
     {
@@ -223,7 +223,7 @@ public sealed class DiskTests : IAsyncLifetime
     private static async Task<ProcessExit> RunAsync(RuncRuntime runtime, string handle, string id, string script) =>
         await (await runtime.StartProcessAsync(handle, id, Shell($"{{ {script}; }} 2>&1"), None)).Exit.WaitAsync(Wait.Patience);
 
-    /// <summary>Loop devices whose file is, or was, below a directory.</summary>
+    /// <summary>Number of loop devices whose file is, or was, below a directory.</summary>
     private static int LoopDevices(string directory) => Directory.GetDirectories("/sys/block", "loop*").Count(device =>
     {
         try

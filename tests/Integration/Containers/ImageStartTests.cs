@@ -7,7 +7,7 @@ using static Scheduler.Tests.Integration.Containers.CellFixture;
 
 namespace Scheduler.Tests.Integration.Containers;
 
-/// <summary>Processes that leave it to the image who runs what, and where.</summary>
+/// <summary>Processes that take their command, user and directory from the image.</summary>
 public sealed class ImageStartTests : IAsyncLifetime
 {
     private static readonly CancellationToken None = CancellationToken.None;
@@ -95,7 +95,7 @@ public sealed class ImageStartTests : IAsyncLifetime
         Assert.StartsWith("the container has no program \"nothing\" in its PATH=/bin", await FailureAsync(runtime, new ProcessSpec { Path = "nothing" }));
         Assert.Equal("no command is given, and the image names no command", await FailureAsync(runtime, OfImage));
 
-        // These runc finds out too late to say so itself.
+        // runc detects these failures too late to report them itself.
         Assert.StartsWith("\"/foreign\" is no program for this machine's processor", await ExitAsync(runtime, new ProcessSpec { Path = "/foreign" }, "foreign"));
         Assert.StartsWith("\"/script\" is there, but the interpreter", await ExitAsync(runtime, new ProcessSpec { Path = "/script" }, "script"));
         Assert.StartsWith("the arguments and the environment are too long", await ExitAsync(runtime, Shell("true") with { Environment = [new("BIG", new string('x', 131_072))] }, "big"));
@@ -110,7 +110,7 @@ public sealed class ImageStartTests : IAsyncLifetime
         image.WriteDirectory(Image);
     }
 
-    /// <summary>busybox, but for s390x, which is no machine that this test runs on.</summary>
+    /// <summary>busybox for s390x, an architecture that this test does not run on.</summary>
     private static byte[] Foreign()
     {
         var program = File.ReadAllBytes("/bin/busybox");
@@ -125,7 +125,7 @@ public sealed class ImageStartTests : IAsyncLifetime
         return string.Join(' ', (await ProcessTests.LinesAsync(runtime, "c1", id)).Select(line => line.Text));
     }
 
-    /// <summary>Why the process never came to run, as its exit has it; empty when it did.</summary>
+    /// <summary>Why the process never started its program, according to its exit; empty if it did.</summary>
     private static async Task<string> ExitAsync(RuncRuntime runtime, ProcessSpec spec, string id)
     {
         var exit = await (await runtime.StartProcessAsync("c1", id, spec, None)).Exit.WaitAsync(Wait.Patience);

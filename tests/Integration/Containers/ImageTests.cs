@@ -163,7 +163,7 @@ public sealed class ImageTests : IAsyncLifetime
         });
     }
 
-    /// <summary>Creates a container of the image, which must fail and leave nothing, and returns the message.</summary>
+    /// <summary>Creates a container from the image, which must fail and leave nothing behind, and returns the message.</summary>
     private async Task<string> RefusedAsync()
     {
         var message = "";

@@ -70,7 +70,7 @@ public sealed class IsolationTests : IAsyncLifetime
         var info = await runtime.CreateAsync(Spec("c1") with { Ports = [80] }, None);
         var process = await runtime.StartProcessAsync("c1", "p", Shell("trap '' TERM; (setsid sleep 1000 &); sleep 1000 & wait"), None);
 
-        // A name that is no UTF-8, a directory nobody may enter, a file that may not be changed: none may keep a container alive.
+        // A name that is not UTF-8, a directory without access, an immutable file: none of them may prevent the destruction of a container.
         await (await runtime.StartProcessAsync("c1", "q", Shell("touch \"/tmp/$(printf '\\377\\376')\"; mkdir -p /tmp/a/b; chmod 0 /tmp/a"), None)).Exit.WaitAsync(Wait.Patience);
         await runtime.DestroyAsync("c1", None);
 
@@ -98,7 +98,7 @@ public sealed class IsolationTests : IAsyncLifetime
     [Fact]
     public Task Takes_back_everything_when_creation_fails_on_the_way() => _cell.RunAsync(async runtime =>
     {
-        // runc fails on this only after the network, the overlay and the namespaces are there.
+        // runc fails on this only after the network, the overlay and the namespaces exist.
         var spec = Spec("c1") with { Ports = [80], Mounts = [new("/etc/hostname", "/bin/busybox/below-a-file")] };
         var failure = await Assert.ThrowsAsync<ContainerRuntimeException>(() => runtime.CreateAsync(spec, None));
         Assert.Contains("below-a-file", failure.Message);

@@ -17,7 +17,7 @@ public sealed class LimitTests : IAsyncLifetime
     public Task Kills_a_process_that_takes_more_memory_than_it_may_and_says_so() => _cell.RunAsync(async runtime =>
     {
         await runtime.CreateAsync(Spec("c1") with { Limits = new() { MemoryMb = 32 } }, None);
-        // It forks nothing: a fork that finds no memory ends a shell, which is none of the cell's doing.
+        // This process does not fork: a shell exits if a fork finds no memory, which would not be the cell's doing.
         var innocent = await runtime.StartProcessAsync("c1", "innocent", new ProcessSpec { Path = "/bin/sleep", Args = ["1000"] }, None);
         var hungry = await runtime.StartProcessAsync("c1", "hungry", new ProcessSpec { Path = "/bin/awk", Args = ["BEGIN { s = \"0123456789abcdef\"; while (1) s = s s }"] }, None);
 

@@ -11,7 +11,7 @@ using static Scheduler.Tests.Integration.Containers.CellFixture;
 
 namespace Scheduler.Tests.Integration.Containers;
 
-/// <summary>Who reaches whom: with real containers, a real packet filter, and a world beyond the cell's machine.</summary>
+/// <summary>Which connections are possible: with real containers, a real packet filter, and a network outside the cell's machine.</summary>
 public sealed class NetworkPolicyTests : IAsyncLifetime
 {
     private static readonly CancellationToken None = CancellationToken.None;
@@ -56,7 +56,7 @@ public sealed class NetworkPolicyTests : IAsyncLifetime
         ])
             Assert.False(await ConnectsAsync(runtime, "mine", address, port), $"{address}:{port}");
 
-        // Whoever comes from outside reaches it as before.
+        // External callers still reach it.
         Assert.Equal("other", (await World.AskAsync("curl", "-sS", "--fail", "--max-time", "10", $"http://{TestWorld.MachineAddress}:{other.Ports[0].HostPort}/name")).Trim());
         Assert.Equal("other", await NetworkTests.GetAsync($"http://127.0.0.1:{other.Ports[0].HostPort}/name"));
         Assert.Equal("other", await NetworkTests.GetAsync($"http://{other.Address}:8080/name"));
@@ -66,12 +66,12 @@ public sealed class NetworkPolicyTests : IAsyncLifetime
     public Task Reaches_no_service_on_the_hosts_loopback_though_packets_for_it_may_be_sent() => _cell.RunAsync(async runtime =>
     {
         await OnMachineAsync(9000);
-        // Mapped ports make the kernel take such packets for local ones.
+        // With mapped ports, the kernel treats such packets as local.
         var info = await runtime.CreateAsync(Spec("c1") with { Ports = [8080], Privileged = true }, None);
         Assert.Equal(0, await RunAsync(runtime, "c1", $"ip addr del 127.0.0.1/8 dev lo; ip route add 127.0.0.0/8 via {Gateway(info)} dev eth0; ip rule del pref 0; ip rule add pref 1 lookup local; echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet; ip route get 127.0.0.1 | grep eth0"));
         Assert.False(await ConnectsAsync(runtime, "c1", "127.0.0.1", 9000));
 
-        // The very same call arrives when the rules are not there.
+        // Without the rules, the same call succeeds.
         await NftAsync("delete", "table", "inet", runtime.Bridge);
         Assert.True(await ConnectsAsync(runtime, "c1", "127.0.0.1", 9000));
     });
@@ -97,7 +97,7 @@ public sealed class NetworkPolicyTests : IAsyncLifetime
         Assert.True(await ConnectsAsync(runtime, "c1", TestWorld.Address, 80));
         Assert.True(await ConnectsAsync(runtime, "c1", TestWorld.Address, 90));
         Assert.False(await ConnectsAsync(runtime, "c1", TestWorld.Address, 81));
-        // A rule for everywhere is not one for the host.
+        // A rule for all destinations does not include the host.
         Assert.False(await ConnectsAsync(runtime, "c1", TestNetworkNamespace.HostAddress, 9000));
         Assert.NotEqual(0, await RunAsync(runtime, "c1", $"ping -c 1 -W 2 {TestWorld.Address}"));
 
@@ -150,7 +150,7 @@ public sealed class NetworkPolicyTests : IAsyncLifetime
         foreach (var target in (ContainerInfo[])[stranger, closed, lrp]) Assert.False(await ConnectsAsync(runtime, "a1", target.Address!.ToString(), 8080), target.Handle);
         Assert.False(await ConnectsAsync(runtime, "d1", first.Address!.ToString(), 8080));
 
-        // Whoever gets the address next is of no group.
+        // The next container with this address must not be in the group.
         await runtime.DestroyAsync("b1", None);
         Assert.DoesNotContain($"{second.Address}", await NftAsync("list", "table", "inet", runtime.Bridge));
     });
@@ -178,12 +178,12 @@ public sealed class NetworkPolicyTests : IAsyncLifetime
         await World.ListenAsync(80, "busybox", "httpd", "-f", "-p", "80");
         Assert.True(await ConnectsAsync(runtime, "liar", TestWorld.Address, 80));
 
-        // As the victim, by ARP: the host keeps to the victim's own hardware address.
+        // Impersonates the victim by ARP: the host keeps the victim's own hardware address.
         Assert.Equal(0, await RunAsync(runtime, "liar", $"ip addr add {victim.Address}/24 dev eth0; for i in 1 2 3; do arping -U -c 1 -I eth0 -s {victim.Address} {victim.Address}; arping -c 1 -w 1 -I eth0 -s {victim.Address} {Gateway(liar)}; done; true"));
         Assert.Equal("victim", await NetworkTests.GetAsync($"http://{victim.Address}:8080/name"));
         Assert.NotEqual(0, await RunAsync(runtime, "liar", $"ping -c 2 -W 1 -I {victim.Address} {TestWorld.Address}"));
 
-        // Under another hardware address it is nobody.
+        // With another hardware address it can send nothing.
         Assert.Equal(0, await RunAsync(runtime, "liar", "ip link set eth0 down; ip link set eth0 address 02:00:00:aa:bb:cc; ip link set eth0 up; ip route add default via " + Gateway(liar)));
         Assert.False(await ConnectsAsync(runtime, "liar", TestWorld.Address, 80));
     });
@@ -247,7 +247,7 @@ public sealed class NetworkPolicyTests : IAsyncLifetime
     [Fact]
     public Task Leaves_no_rules_behind()
     {
-        // One check after another, so that one is under way when the rules are removed.
+        // Checks follow each other without a pause, so that one is in progress when the rules are removed.
         _cell.Network.RulesCheckInterval = TimeSpan.FromMilliseconds(1);
         return _cell.RunAsync(async runtime =>
         {
@@ -270,7 +270,7 @@ public sealed class NetworkPolicyTests : IAsyncLifetime
             probe.TryAsync(new CheckTarget(address, info.NetworkNamespace), new Check { HttpCheck = new HTTPCheck { Port = (uint)port, Path = "/name", RequestTimeoutMs = 20_000 } }, None);
 
         Assert.Null(await TryAsync(info.Address!, 8080));
-        // What listens on the container's loopback alone is there too; what listens on the host's is not.
+        // A server on the container's loopback is reachable; one on the host's loopback is not.
         await runtime.StartProcessAsync("c1", "local", Shell("exec httpd -f -p 127.0.0.1:8081 -h /www"), None);
         while (await RunAsync(runtime, "c1", "nc 127.0.0.1 8081 -e /bin/true") != 0) await Task.Delay(20);
         Assert.Null(await TryAsync(IPAddress.Loopback, 8081));

@@ -76,7 +76,7 @@ public sealed class NetworkTests : IAsyncLifetime
                 Assert.NotEqual(a.Ports[0].HostPort, b.Ports[0].HostPort);
                 Assert.NotEqual(a.Address!.GetAddressBytes()[2], b.Address!.GetAddressBytes()[2]);
 
-                // One cell's going must not take the other's port mapping with it.
+                // Removing one cell must not remove the other's port mapping.
                 await other.CleanUpAsync(None);
                 Assert.Equal("c1", await GetAsync($"http://127.0.0.1:{a.Ports[0].HostPort}/name"));
             }
@@ -116,7 +116,7 @@ public sealed class NetworkTests : IAsyncLifetime
         return info;
     }
 
-    /// <summary>curl runs where the test's thread is; an HttpClient would connect from threads of its own.</summary>
+    /// <summary>curl runs in the namespace of the test's thread; an HttpClient would connect from other threads.</summary>
     internal static async Task<string> GetAsync(string url)
     {
         var (exitCode, output) = await MachineAsync("curl", "-sS", "--fail", "--max-time", "5", "--retry", "50", "--retry-delay", "0", "--retry-connrefused", "--retry-max-time", "30", url);

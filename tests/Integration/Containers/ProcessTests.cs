@@ -130,7 +130,7 @@ public sealed class ProcessTests : IAsyncLifetime
         await _cell.RunAsync(async runtime =>
         {
             await runtime.CreateAsync(Spec("c1"), None);
-            // Slow enough for a reader: what is bounded is the file, and two whole files between two looks would be lost.
+            // Slow enough for the reader: the file is bounded, and content is lost if two full files pass between two reads.
             var script = "i=0; while [ $i -lt 40 ]; do awk -v i=$i 'BEGIN { for (j = 1; j <= 500; j++) print i \"-\" j \"-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" }'; sleep 0.05; i=$((i+1)); done";
             var process = await runtime.StartProcessAsync("c1", "p", Shell(script), None);
             var followed = new List<string>();
@@ -153,7 +153,7 @@ public sealed class ProcessTests : IAsyncLifetime
             var script = "printf 'begun and '; until [ -e /tmp/go ]; do sleep 0.05; done; awk 'BEGIN { for (i = 0; i < 12000; i++) print \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" }' >&2; echo ended";
             await runtime.StartProcessAsync("c1", "p", Shell(script), None);
 
-            // The first file must be open before it is full: then it can be read to its end whenever that is.
+            // The first file must be open before it is full: then it can still be read to its end at any time.
             await using var lines = runtime.LogsAsync("c1", "p", LogCursor.Start, follow: true, None).GetAsyncEnumerator();
             var next = lines.MoveNextAsync();
             await runtime.StartProcessAsync("c1", "go", Shell("touch /tmp/go"), None);

@@ -5,7 +5,7 @@ using static Scheduler.Tests.Integration.Containers.CellFixture;
 
 namespace Scheduler.Tests.Integration.Containers;
 
-/// <summary>A rep that starts again is a new runtime over the same directory: nothing but files passes from one to the other.</summary>
+/// <summary>A restarted rep is a new runtime on the same directory: only files pass from one to the other.</summary>
 public sealed class RestartTests : IAsyncLifetime
 {
     private static readonly CancellationToken None = CancellationToken.None;
@@ -66,7 +66,7 @@ public sealed class RestartTests : IAsyncLifetime
         var info = await before.CreateAsync(Spec("c1") with { Ports = [80] }, None);
         await before.DisposeAsync();
 
-        // As a rep leaves it that is killed right before its last step.
+        // The state left by a rep that is killed right before its last step.
         var record = Path.Combine(info.Directory!, "container.json");
         await File.WriteAllTextAsync(record, (await File.ReadAllTextAsync(record)).Replace("\"Complete\":true", "\"Complete\":false", StringComparison.Ordinal));
         var after = await _cell.StartAsync();

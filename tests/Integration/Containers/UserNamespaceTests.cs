@@ -7,7 +7,7 @@ using static Scheduler.Tests.Integration.Containers.CellFixture;
 
 namespace Scheduler.Tests.Integration.Containers;
 
-/// <summary>Containers whose users are nobody on the host.</summary>
+/// <summary>Containers whose users are unprivileged on the host.</summary>
 public sealed class UserNamespaceTests : IAsyncLifetime
 {
     private static readonly CancellationToken None = CancellationToken.None;
@@ -81,7 +81,7 @@ public sealed class UserNamespaceTests : IAsyncLifetime
         Assert.Equal(Capabilities.ByDefault.Append("CAP_NET_RAW").ToHashSet(), await BoundsAsync(runtime, Spec("more") with { Capabilities = ["CAP_NET_RAW"] }));
     });
 
-    /// <summary>Others may not pass through the folder above, so no user of a container reaches its root filesystem.</summary>
+    /// <summary>A parent directory denies access to others, so no user of a container reaches its root filesystem.</summary>
     [Theory]
     [InlineData(UserNamespaceMode.Required)]
     [InlineData(UserNamespaceMode.Auto)]
@@ -101,7 +101,7 @@ public sealed class UserNamespaceTests : IAsyncLifetime
         Assert.Equal(0u, await RootOnHostAsync(runtime, Spec("c1")));
     });
 
-    /// <summary>Somebody on the machine who is not root must not reach a layer, where <c>/tmp</c> is open to all, nor another's container.</summary>
+    /// <summary>Users other than root must not reach a layer, whose <c>/tmp</c> is open to everyone, or another user's container.</summary>
     [Fact]
     public Task Lets_other_users_of_the_machine_reach_nothing() => _cell.RunAsync(async runtime =>
     {
@@ -113,12 +113,12 @@ public sealed class UserNamespaceTests : IAsyncLifetime
             if (IsOpenToOthers(path) && path != info.Directory) open.Add(path[_cell.Options.StateDirectory.Length..]);
         }
 
-        // Nothing is in it but what runc mounts over.
+        // These contain only the directories that runc mounts on.
         Assert.All(open, path => Assert.True(path is "/containers" or "/empty" || path.StartsWith("/empty/", StringComparison.Ordinal), path));
         foreach (var secret in (string[])["container.json", "config.json"]) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(info.Directory!, secret)));
     });
 
-    /// <summary>Others may pass through every folder above it, and read it or pass through it.</summary>
+    /// <summary>Others have search permission on every parent directory, and any permission on the path itself.</summary>
     private bool IsOpenToOthers(string path)
     {
         for (var above = Path.GetDirectoryName(path)!; above.Length >= _cell.Options.StateDirectory.Length; above = Path.GetDirectoryName(above)!)

@@ -9,18 +9,18 @@ using Standing = Scheduler.Contracts.V1.AbsentCell.Types.Standing;
 
 namespace Scheduler.Tests.Integration.Converger;
 
-/// <summary>A real BBS and a real converger, with the test in the place of the cells and of the operator.</summary>
+/// <summary>A real BBS and a real converger; the test stands in for the cells and the operator.</summary>
 public sealed class ManyLostCellsTests : IAsyncLifetime
 {
     private const int Cells = 8;
     private const int Gone = 4;
 
-    // The first goes at once, and the next would after the test: whatever else goes, an operator has said so.
+    // The first cell is declared lost at once, and by pace the next one only after the test: any other loss is the operator's decision.
     private static readonly ConvergerOptions Options = new()
     {
         PacedCellsPerSecond = 0.001,
         LossGrace = TimeSpan.FromMilliseconds(300),
-        // Presences that end some milliseconds after each other end at once, also on a busy machine.
+        // Presences that expire some milliseconds apart count as expired together, even on a busy machine.
         Gather = TimeSpan.FromSeconds(1),
     };
 
@@ -51,12 +51,12 @@ public sealed class ManyLostCellsTests : IAsyncLifetime
         await Wait.UntilAsync(async () => await SuspectsAsync() == "0 3");
         await UntilListedAsync("Paced, 2 unheard, 0 kept, 2 given up; cell-0 Lost, cell-1 Unheard, cell-2 Unheard, cell-3 Lost");
         await _bbs.Cells.KeepAsync(new KeepCellsRequest { All = true });
-        // Nobody waits for the pace any more.
+        // No cell is waiting for the pace any more.
         await UntilListedAsync("at once; cell-0 Lost, cell-1 Unheard, cell-2 Unheard, cell-3 Lost");
 
         await StopAsync();
         await StartAsync();
-        // Replacements run, so suspects go; the cells that are kept are as they were.
+        // Replacements run, so suspects are removed; the cells that are kept are unchanged.
         await ReplaceAsync(0);
         await ReplaceAsync(3);
         await UntilListedAsync("at once; cell-1 Unheard, cell-2 Unheard");

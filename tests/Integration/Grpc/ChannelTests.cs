@@ -13,7 +13,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Grpc;
 
-/// <summary>Our channels and our host with each other: what parts of the system rely on.</summary>
+/// <summary>The product's channels and host together: the behaviour that the components rely on.</summary>
 public sealed class ChannelTests(InteropServer server) : IClassFixture<InteropServer>, IDisposable
 {
     private readonly ChannelFactory _channels = new(null, new ChannelOptions());
@@ -40,7 +40,7 @@ public sealed class ChannelTests(InteropServer server) : IClassFixture<InteropSe
         await new DomainService.DomainServiceClient(bbs.Invoker).UpsertAsync(new UpsertDomainRequest(), deadline: Soon);
     }
 
-    /// <summary>A process that is stopped: the kernel takes the connection in, and nobody shakes hands.</summary>
+    /// <summary>A stopped process: the kernel accepts the connection, but no handshake follows.</summary>
     [Fact]
     public async Task A_write_for_which_no_connection_came_about_in_time_is_made_at_the_next_address()
     {
@@ -57,7 +57,7 @@ public sealed class ChannelTests(InteropServer server) : IClassFixture<InteropSe
         Assert.Equal(ErrorKind.Unavailable, failure.Error.Kind);
     }
 
-    /// <summary>No back-off of the channel's stands between a server that is back and its callers.</summary>
+    /// <summary>Channels do not back off, so callers reach a server as soon as it is back.</summary>
     [Fact]
     public async Task A_call_reaches_a_server_that_has_come_up_since_the_last_one_failed()
     {
@@ -141,7 +141,7 @@ public sealed class ChannelTests(InteropServer server) : IClassFixture<InteropSe
     [Fact]
     public async Task A_client_that_does_not_read_holds_the_server_back()
     {
-        // A gigabyte, far more than all the windows and buffers between the two.
+        // A gigabyte, far more than all windows and buffers between client and server.
         using var call = Client.Down(new Message { Text = "wait", Number = 1000, Data = ByteString.CopyFrom(new byte[1 << 20]) }, deadline: Soon);
         await call.ResponseHeadersAsync;
         for (var number = 0; number < 5; number++)
@@ -150,7 +150,7 @@ public sealed class ChannelTests(InteropServer server) : IClassFixture<InteropSe
         Assert.InRange(server.Service.Written, 5, 500);
     }
 
-    /// <summary>A peer has one connection: a limit of streams would queue the calls, and these wait for each other.</summary>
+    /// <summary>Each peer has one connection: a stream limit would queue the calls, and these wait for each other.</summary>
     [Fact]
     public async Task A_thousand_calls_are_under_way_at_once()
     {
@@ -182,7 +182,7 @@ public sealed class ChannelTests(InteropServer server) : IClassFixture<InteropSe
         await host.InitializeAsync();
         var client = new Interop.InteropClient(_channels.Invoker(host.Url));
         var call = client.UnaryAsync(Signalled("last words"), deadline: Soon);
-        // A call that is still on its way may find the door shut.
+        // A call that is still in flight may find the listener closed.
         await Wait.UntilAsync(() => host.Service.Waiting > 0);
 
         var stopping = host.StopAsync();

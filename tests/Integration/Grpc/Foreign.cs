@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Scheduler.Tests.Integration.Grpc;
 
-/// <summary>A gRPC implementation that is not ours.</summary>
+/// <summary>Other gRPC implementations.</summary>
 public enum Language
 {
     /// <summary>python3-grpcio, over gRPC's C core.</summary>
@@ -13,7 +13,7 @@ public enum Language
     Node,
 }
 
-/// <summary>Starts the programs beside these tests.</summary>
+/// <summary>Runs the client and server programs of these tests.</summary>
 internal static class Foreign
 {
     private static readonly Lazy<Task<string>> Packages = new(InstallAsync);
@@ -25,7 +25,7 @@ internal static class Foreign
         var start = new ProcessStartInfo { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         if (language == Language.Python)
         {
-            // Debian's, whatever other Python comes first on the path.
+            // Debian's Python, whichever Python comes first in PATH.
             start.FileName = "/usr/bin/python3";
             start.ArgumentList.Add(Path.Combine(Folder, "python", script + ".py"));
         }
@@ -41,7 +41,7 @@ internal static class Foreign
         return Start(start);
     }
 
-    /// <summary>Waits for a program to end well.</summary>
+    /// <summary>Waits for a program to exit successfully.</summary>
     public static async Task SucceedAsync(Process process)
     {
         process.StandardInput.Close();
@@ -60,7 +60,8 @@ internal static class Foreign
         Assert.True(process.ExitCode == 0, $"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} ended with {process.ExitCode}:\n{await output}{await errors}");
     }
 
-    // The packages go into the user's cache, once for each lock file, so that neither the sources nor the output hold thousands of files.
+    // Packages are installed into the user's cache, once per lock file, so that neither the sources nor the output contain thousands of
+    // files.
     private static async Task<string> InstallAsync()
     {
         var source = Path.Combine(Folder, "js");

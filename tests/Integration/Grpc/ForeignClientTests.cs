@@ -2,7 +2,7 @@ using Scheduler.Hosting.Roles;
 
 namespace Scheduler.Tests.Integration.Grpc;
 
-/// <summary>Clients that are not ours call our server. What each check does stands in client.py and client.js.</summary>
+/// <summary>Other implementations' clients call the product's server. client.py and client.js contain the checks.</summary>
 public sealed class ForeignClientTests(InteropServer server) : IClassFixture<InteropServer>
 {
     public static TheoryData<Language, string> Checks()

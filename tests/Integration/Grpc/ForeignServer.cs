@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Scheduler.Tests.Integration.Grpc;
 
-/// <summary>A server that is not ours, on a port or socket of its own.</summary>
+/// <summary>A server of another gRPC implementation, on its own port or socket.</summary>
 internal sealed class ForeignServer : IAsyncDisposable
 {
     private readonly Process _process;
@@ -46,7 +46,7 @@ internal sealed class ForeignServer : IAsyncDisposable
     }
 }
 
-/// <summary>The server that all tests of a class share.</summary>
+/// <summary>A server shared by all tests of a class.</summary>
 public abstract class ForeignServerFixture(Language language) : IAsyncLifetime
 {
     private ForeignServer? _server;

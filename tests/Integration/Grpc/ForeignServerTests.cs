@@ -12,7 +12,7 @@ public sealed class PythonServerTests(PythonServer server) : ForeignServerTests(
 
 public sealed class NodeServerTests(NodeServer server) : ForeignServerTests(server), IClassFixture<NodeServer>;
 
-/// <summary>Our channels call servers that are not ours, and that compress their answers.</summary>
+/// <summary>The product's channels call other implementations' servers, which compress their answers.</summary>
 public abstract class ForeignServerTests : IDisposable
 {
     private readonly ForeignServerFixture _server;

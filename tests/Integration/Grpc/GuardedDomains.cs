@@ -3,7 +3,7 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Tests.Integration.Grpc;
 
-/// <summary>Says yes to everything: whoever is refused was so because of the certificate.</summary>
+/// <summary>A service that accepts every call, so that any refusal is due to the certificate.</summary>
 internal sealed class GuardedDomains : DomainService.DomainServiceBase
 {
     public override Task<UpsertDomainResponse> Upsert(UpsertDomainRequest request, ServerCallContext context) => Task.FromResult(new UpsertDomainResponse());

@@ -7,7 +7,7 @@ using Scheduler.Hosting.Tls;
 
 namespace Scheduler.Tests.Integration.Grpc;
 
-/// <summary>The product's own host with the services of these tests: without TLS, with it, and on a Unix socket.</summary>
+/// <summary>The product's own host with the services of these tests: without TLS, with TLS, and on a Unix socket.</summary>
 public sealed class InteropServer : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("grpc-");
@@ -31,7 +31,7 @@ public sealed class InteropServer : IAsyncLifetime
 
     public string SocketPath => Path.Combine(_folder.FullName, "socket");
 
-    /// <summary>Where certificates are, as PEM files.</summary>
+    /// <summary>Directory of the certificates, as PEM files.</summary>
     public string Folder => _folder.FullName;
 
     internal InteropService Service => _plain.Services.GetRequiredService<InteropService>();

@@ -16,7 +16,7 @@ internal sealed class InteropService(Readiness readiness) : Interop.InteropBase
     private int _written;
     private int _waiting;
 
-    /// <summary>What a call fails with, of which clients must learn every part.</summary>
+    /// <summary>The error of a failing call; clients must receive every part of it.</summary>
     public static DomainError Failure { get; } = new(ErrorKind.ResourceNotFound, "nicht gefunden: ü 100%")
     {
         Violations = [new FieldViolation("lrp.memory_mb", "must be at least 0")],
@@ -24,7 +24,7 @@ internal sealed class InteropService(Readiness readiness) : Interop.InteropBase
 
     public int Written => Volatile.Read(ref _written);
 
-    /// <summary>Calls that have come to wait for a signal.</summary>
+    /// <summary>Number of calls that are waiting for the signal.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
     public override async Task<Message> Unary(Message request, ServerCallContext context)
@@ -114,7 +114,7 @@ internal sealed class InteropService(Readiness readiness) : Interop.InteropBase
         await context.WriteResponseHeadersAsync(headers);
     }
 
-    /// <summary>Until the client is gone, which it signals.</summary>
+    /// <summary>Runs until the client is gone, and then signals that.</summary>
     private async Task WaitAsync(ByteString key, ServerCallContext context)
     {
         try

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Scheduler.Tests.Integration.Grpc;
 
-/// <summary>Stands between a client and a server until it goes dark: then bytes of either side are swallowed, as when a machine loses power.</summary>
+/// <summary>
+/// A relay between a client and a server. Once dark, it discards the bytes of both sides, like a machine that loses power.
+/// </summary>
 internal sealed class Relay : IAsyncDisposable
 {
     private readonly TcpListener _listener;
@@ -61,7 +63,7 @@ internal sealed class Relay : IAsyncDisposable
         }
         catch (Exception end) when (end is IOException or OperationCanceledException or ObjectDisposedException)
         {
-            // One side has closed, or the test is over.
+            // One side has closed, or the test has ended.
         }
         finally
         {

@@ -18,8 +18,8 @@ using Scheduler.Tests.TestKit.Time;
 namespace Scheduler.Tests.Integration.Hostile;
 
 /// <summary>
-/// Every method of every service, over mutual TLS with each part's certificate, with hostile requests from a seed. Longer with
-/// <c>SCHEDULER_FUZZ_MINUTES</c>; another seed with <c>SCHEDULER_FUZZ_SEED</c>.
+/// Calls every method of every service over mutual TLS, with each component's certificate and hostile requests from a seed. Set
+/// <c>SCHEDULER_FUZZ_MINUTES</c> to run longer, and <c>SCHEDULER_FUZZ_SEED</c> for another seed.
 /// </summary>
 public sealed class FuzzTests : IAsyncLifetime
 {
@@ -30,7 +30,7 @@ public sealed class FuzzTests : IAsyncLifetime
 
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(20);
 
-    /// <summary>A stream without an end is left after so long; the others are over before.</summary>
+    /// <summary>Time after which an endless stream is abandoned; the others end earlier.</summary>
     private static readonly TimeSpan StreamLimit = TimeSpan.FromMilliseconds(50);
 
     private static readonly (string Name, PeerRoles Role)[] Certificates =
@@ -69,7 +69,7 @@ public sealed class FuzzTests : IAsyncLifetime
         var after = await HeapAsync();
 
         Assert.True(_faults.IsEmpty, $"{_faults.Count} answers are nobody's meaning:\n{string.Join('\n', _faults.Take(20))}");
-        // It got through the door, and was turned away for every reason that there is.
+        // Some calls succeeded, and others were refused for every possible reason.
         Assert.All(
             (StatusCode[])[StatusCode.OK, StatusCode.InvalidArgument, StatusCode.NotFound, StatusCode.PermissionDenied, StatusCode.AlreadyExists, StatusCode.FailedPrecondition],
             status => Assert.True(_answers.GetValueOrDefault(status) > 0, $"no call was answered {status}: {Tally()}"));
@@ -77,7 +77,7 @@ public sealed class FuzzTests : IAsyncLifetime
         Assert.Equal(1L, await EpochAsync());
         Assert.True(after - before < MostGrowthBytes, $"the heap grew from {before} to {after} bytes");
 
-        // What is left is read again in a new term, and the parts work.
+        // The remaining data is loaded again in a new term, and the components work.
         await Client<DesiredLRPService.DesiredLRPServiceClient>().DesireAsync(new DesireLRPRequest { DesiredLrp = A.DesiredLrp("kept", 0) });
         var lrps = await LrpsAsync();
         await StopAsync();
@@ -112,7 +112,7 @@ public sealed class FuzzTests : IAsyncLifetime
         }
     }
 
-    /// <returns>Null of a stream that was left before it said anything of an end.</returns>
+    /// <returns>Null for a stream that was abandoned before it returned a status.</returns>
     private async Task<Status?> CallAsync(FuzzedMethod method, PeerRoles role, byte[] request)
     {
         var service = method.Descriptor.Service.Name;
@@ -146,7 +146,7 @@ public sealed class FuzzTests : IAsyncLifetime
         }
     }
 
-    /// <summary>Takes away what the round has left, as clients do: what would be measured is what they keep.</summary>
+    /// <summary>Removes what the round left, as clients do; otherwise the heap measurement would include that data.</summary>
     private async Task TidyAsync()
     {
         var lrps = Client<DesiredLRPService.DesiredLRPServiceClient>();
@@ -164,7 +164,7 @@ public sealed class FuzzTests : IAsyncLifetime
         }
     }
 
-    /// <summary>Somebody else may have been first: a cell, the converger, a callback.</summary>
+    /// <summary>Tolerates that a cell, the converger or a callback was faster.</summary>
     private static async Task TakenAsync<T>(Func<AsyncUnaryCall<T>> call)
     {
         try
@@ -173,7 +173,7 @@ public sealed class FuzzTests : IAsyncLifetime
         }
         catch (DomainException failure) when (failure.Kind is ErrorKind.ResourceNotFound or ErrorKind.InvalidStateTransition or ErrorKind.InvalidRequest)
         {
-            // The fuzzed requests may have changed what this one is about.
+            // The fuzzed requests may have changed the row that this call concerns.
         }
     }
 
@@ -185,7 +185,7 @@ public sealed class FuzzTests : IAsyncLifetime
         return guids;
     }
 
-    /// <summary>After what is on its way is through.</summary>
+    /// <summary>The heap size after cleaning up.</summary>
     private async Task<long> HeapAsync()
     {
         await TidyAsync();
@@ -218,7 +218,7 @@ public sealed class FuzzTests : IAsyncLifetime
                 Cells = 2,
                 Simulated = true,
                 PreloadedRootFs = new Dictionary<string, string> { ["busybox"] = _folder.FullName },
-                // What followers may still ask for is kept on purpose; a megabyte of it does not hide what should not be kept.
+                // Events that followers may still request are kept on purpose; a limit of one megabyte does not hide leaks.
                 Bbs = new BbsOptions { Events = new EventOptions { MaxBytes = 1024 * 1024 } },
                 LogLevel = LogLevel.None,
             },

@@ -11,7 +11,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Hostile;
 
-/// <summary>HTTP/2 used as a weapon against a listener: it ends what abuses it, and answers everybody else.</summary>
+/// <summary>Abuse of HTTP/2 against a listener: it closes abusive connections and keeps serving all others.</summary>
 public sealed class Http2AbuseTests : IAsyncLifetime
 {
     private const string List = "/scheduler.v1.DomainService/List";
@@ -48,7 +48,7 @@ public sealed class Http2AbuseTests : IAsyncLifetime
         Assert.True(await connection.WriteAsync(RawHttp2.Frame(RawHttp2.Headers, 0, 1, RawHttp2.CallHeaders(List))));
         byte[] more = [.. Enumerable.Repeat(RawHttp2.Header("x-more", new string('x', 100)), 100).SelectMany(header => header)];
         var frame = RawHttp2.Frame(RawHttp2.Continuation, 0, 1, more);
-        // 100 MB, of which the server takes what its limit says.
+        // 100 MB, of which the server accepts only as much as its limit allows.
         for (var i = 0; i < 10_000 && await connection.WriteAsync(frame); i++)
         {
         }
@@ -105,7 +105,7 @@ public sealed class Http2AbuseTests : IAsyncLifetime
             var frames = Enumerable.Repeat(frame, 1_000).SelectMany(bytes => bytes).ToArray();
             byte[] greeting = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. RawHttp2.Frame(RawHttp2.Settings, 0, 0, [])];
             Assert.True(await connection.WriteAsync(greeting));
-            // The server stops reading when its own answers are not taken; so writing ends, one way or the other.
+            // The server stops reading while its own answers are not read, so writing ends either way.
             using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(3));
             try
             {
@@ -146,7 +146,7 @@ public sealed class Http2AbuseTests : IAsyncLifetime
         await StartAsync(new ListenerLimits { MaxConnections = 20 });
         var held = new List<RawHttp2>();
         for (var i = 0; i < 30; i++) held.Add(await RawHttp2.GreetAsync(_bbs.Url));
-        // One is the client's of the test; ten of these are over.
+        // The test's client holds one connection, so 11 of these exceed the limit of 20.
         await Wait.UntilAsync(() => held.Count(connection => connection.HasEnded) >= 11);
         Assert.Contains(held, connection => !connection.HasEnded);
         await AnswersAsync();
@@ -183,7 +183,7 @@ public sealed class Http2AbuseTests : IAsyncLifetime
         });
     }
 
-    /// <summary>On the connection that was there before.</summary>
+    /// <summary>Calls on the existing connection.</summary>
     private async Task AnswersAsync()
     {
         await _bbs.Domains.UpsertAsync(new UpsertDomainRequest { Domain = "apps", TtlSeconds = 60 });

@@ -6,7 +6,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Hostile;
 
-/// <summary>Bytes that are no message are the caller's fault, and it is told so.</summary>
+/// <summary>Invalid protobuf bytes are the caller's error and are reported as such.</summary>
 public sealed class MalformedTests : IAsyncLifetime
 {
     private BbsHost _bbs = null!;
@@ -17,17 +17,17 @@ public sealed class MalformedTests : IAsyncLifetime
 
     public static TheoryData<string, byte[]> Malformed => new()
     {
-        // A length beyond the end, a group without an end, field zero, a varint without an end, a wire type that is none.
+        // A length beyond the end, an unterminated group, field zero, an unterminated varint, an invalid wire type.
         { "Get", [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0x07] },
         { "Get", [0x0B] },
         { "Get", [0x00] },
         { "Get", [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF] },
         { "Get", [0x0F] },
-        // Half a surrogate pair, in a text.
+        // Half a surrogate pair in a string.
         { "Get", [0x0A, 0x03, 0xED, 0xA0, 0x80] },
-        // The same where the answer is a stream.
+        // A malformed request of a streaming call.
         { "List", [0x0A, 0x05, 0x61] },
-        // An action in an action, far deeper than a reader takes.
+        // Nested actions, far deeper than the parser allows.
         { "Desire", Deep(200) },
     };
 
@@ -42,7 +42,7 @@ public sealed class MalformedTests : IAsyncLifetime
     private async Task<ErrorKind?> StatusAsync(string name, byte[] request)
     {
         ErrorKind? status = null;
-        // A machine that stalls makes a BBS lose its term, and win the next.
+        // On a stalled machine a BBS can lose its term; it then wins the next one.
         await Wait.UntilAsync(async () => (status = await AnswerAsync(name, request)) is not ErrorKind.NotActive);
         return status;
     }
@@ -68,7 +68,7 @@ public sealed class MalformedTests : IAsyncLifetime
         }
     }
 
-    // desired_lrp.action, then try_action.action again and again.
+    // desired_lrp.action, then try_action.action repeatedly.
     private static byte[] Deep(int levels)
     {
         byte[] inner = [];

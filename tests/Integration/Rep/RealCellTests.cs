@@ -14,7 +14,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Rep;
 
-/// <summary>The cell over real containers: runc, conmon, files, sockets, the clock. The BBS is the test's.</summary>
+/// <summary>A cell with real containers, files, sockets and clock (runc, conmon). The test stands in for the BBS.</summary>
 public sealed class RealCellTests : IAsyncLifetime
 {
     private readonly CellFixture _machine = new();
@@ -94,7 +94,9 @@ public sealed class RealCellTests : IAsyncLifetime
         await Wait.UntilAsync(async () => await cell.Runtime.GetAsync(guid, default) is null);
     });
 
-    /// <summary>A socket of this thread's, which is in the cell's network namespace; an HTTP client makes its own on others.</summary>
+    /// <summary>
+    /// Uses a socket of this thread, which is in the cell's network namespace; an HTTP client connects from other threads.
+    /// </summary>
     private static async Task<string> GetAsync(string address)
     {
         using var client = new TcpClient();

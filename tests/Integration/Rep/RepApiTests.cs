@@ -14,7 +14,9 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Rep;
 
-/// <summary>A cell with its real listener, between a real BBS and a client that stands for the auctioneer; containers are simulated.</summary>
+/// <summary>
+/// A cell with its real listener, between a real BBS and a client in the role of the auctioneer; containers are simulated.
+/// </summary>
 public sealed class RepApiTests : IAsyncLifetime
 {
     private readonly SimulationScript _script = new();
@@ -161,7 +163,7 @@ public sealed class RepApiTests : IAsyncLifetime
         await RowAsync(row => row.Presence == ActualLRP.Types.Presence.Evacuating);
         Assert.Equal("cell is evacuating", (await Rep.PerformWorkAsync(Work(Offer("web", 1)))).RefusedLrps.Single().Reason);
 
-        // The replacement runs elsewhere: the evacuating instance may go.
+        // The replacement runs elsewhere: the evacuating instance may stop.
         await _bbs.CellLrps.StartAsync(A.Start("web", 0, A.Instance("i-2", "cell-2")));
         await _host.Services.GetRequiredService<CellHost>().Evacuated.WaitAsync(Wait.Patience);
 

@@ -92,7 +92,7 @@ public sealed class NatsBusTests : IAsyncDisposable
         await using var server = await NatsServer.StartNewAsync("emitter", "right");
         var bus = Bus(new Uri($"nats://emitter:hush-hush@127.0.0.1:{server.Port}"));
         _running.Add(bus.RunAsync(_stop.Token));
-        // It goes on: an operator may yet let it in.
+        // It keeps trying: an operator may grant access later.
         await Wait.UntilAsync(() => server.Log.Split("authentication error").Length > 4);
         Assert.Contains("Authorization Violation", Assert.Single(_log.From(LogLevel.Warning)));
         Assert.DoesNotContain(_log.Lines, line => line.Contains("hush-hush"));
@@ -144,7 +144,7 @@ public sealed class NatsBusTests : IAsyncDisposable
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
-        // Held, or the collector would close the connections that should say nothing.
+        // Keep references, or the garbage collector would close the silent connections.
         var held = new ConcurrentBag<TcpClient>();
         _running.Add(AcceptAsync());
         await using var server = await NatsServer.StartNewAsync();
@@ -175,7 +175,7 @@ public sealed class NatsBusTests : IAsyncDisposable
         var options = Options(frozen.Url, other.Url) with { PingInterval = TimeSpan.FromMilliseconds(200), MaxPendingBytes = 64 << 10, ConnectTimeout = TimeSpan.FromSeconds(1) };
         var bus = await ConnectAsync(tls ? certificates.Shown(options) : options);
         await frozen.FreezeAsync();
-        // The socket's buffers and the client's fill up, and the publisher waits for room that does not come.
+        // The buffers of the socket and the client fill up, and the publisher waits for space that never becomes free.
         var payload = new byte[32 << 10];
         await Wait.UntilAsync(async () =>
         {
@@ -275,10 +275,10 @@ public sealed class NatsBusTests : IAsyncDisposable
         return bus;
     }
 
-    /// <summary>A second client that hears what the first says.</summary>
+    /// <summary>A second client that receives what the first one publishes.</summary>
     private Task<NatsBus> ListenAsync(Uri server, string subject = "echo.>") => ConnectAsync(Options(server), subject);
 
-    /// <summary>Runs it, and returns when it is connected.</summary>
+    /// <summary>Runs the bus, and returns once it is connected.</summary>
     private async Task<Task> RunAsync(NatsBus bus, CancellationToken? stop = null)
     {
         var connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -61,7 +61,7 @@ public sealed class RouteEmitterBbsTests : IAsyncLifetime
         await router.ExpectAsync("router.register");
 
         await using var second = await EmitAsync("run-2");
-        // It lets go of the lock when it stops, so the other need not wait for the lease to run out.
+        // It releases the lock when it stops, so the other does not have to wait for the lease to expire.
         await first.StopAsync(CancellationToken.None);
         await first.DisposeAsync();
         await Wait.UntilAsync(() => IsHolding("run-2"));

@@ -8,7 +8,7 @@ using static Scheduler.Tests.TestKit.RouteEvents;
 
 namespace Scheduler.Tests.Integration.RouteEmitter;
 
-/// <summary>The emitter with a real NATS server, seen by a router that shares no code with it.</summary>
+/// <summary>The emitter with a real NATS server, observed by a router that shares no code with it.</summary>
 public sealed class RouteEmitterNatsTests : IAsyncLifetime
 {
     private readonly FakeBbsEvents _bbs = new();
@@ -49,7 +49,7 @@ public sealed class RouteEmitterNatsTests : IAsyncLifetime
     {
         await using var router = await ForeignRouter.ConnectAsync(_nats, answersWithInterval: 1);
         await using var emitter = await Emitter.StartAsync(_bbs, Options(interval: 60));
-        // Not before there is a connection, or the first registration is already one of the periodic ones.
+        // Wait for the connection; otherwise the first registration may already be a periodic one.
         await router.ExpectAsync("router.greet");
         _bbs.Send(Created(1, Web(1, 1, "a.example.com")), Created(1, Running(0)), Complete(1));
         Assert.True((await router.ExpectJsonAsync("router.register")).TryGetProperty("endpoint_updated_at_ns", out _));
@@ -63,7 +63,7 @@ public sealed class RouteEmitterNatsTests : IAsyncLifetime
         await using var emitter = await Emitter.StartAsync(_bbs, Options(interval: 60));
         _bbs.Send(Created(1, Web(1, 1, "a.example.com")), Created(1, Running(0)), Complete(1));
         await using var router = await ForeignRouter.ConnectAsync(_nats);
-        // Greetings go on, so the emitter is connected and listens once one is heard.
+        // Greetings are repeated, so one shows that the emitter is connected and listening.
         await router.ExpectAsync("router.greet");
         await router.StartAsync(interval: 1);
         Assert.Equal(61000, (await router.ExpectJsonAsync("router.register")).GetProperty("port").GetInt32());
@@ -113,7 +113,7 @@ public sealed class RouteEmitterNatsTests : IAsyncLifetime
 
         _bbs.Cut();
         var resumed = await _bbs.Requests.ReadAsync();
-        // The stream may have ended within the commit of revision 8; 7 is surely whole.
+        // The stream may have ended within the commit of revision 8; 7 is certainly complete.
         Assert.Equal((false, 7ul), (resumed.Snapshot, resumed.AfterRevision));
 
         _bbs.Cut(new Scheduler.Models.DomainException(new(Scheduler.Models.ErrorKind.RevisionGone, "gone")));
@@ -156,7 +156,7 @@ public sealed class RouteEmitterNatsTests : IAsyncLifetime
         },
     };
 
-    /// <summary>The emitter as a process would host it.</summary>
+    /// <summary>The emitter as hosted in a process.</summary>
     private sealed class Emitter(ServiceProvider services) : IAsyncDisposable
     {
         public static async Task<Emitter> StartAsync(FakeBbsEvents bbs, RouteEmitterOptions options)

@@ -14,10 +14,10 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Storage;
 
-/// <summary>The embedded store on a file system of 4 MB that is filled to its end: nothing acknowledged is lost, and everybody can go on reading.</summary>
+/// <summary>The embedded store on a full file system of 4 MB: no acknowledged write is lost, and reads continue.</summary>
 public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
 {
-    // Long enough that a busy machine does not stand still for it.
+    // Long enough that a busy machine does not stall beyond it.
     private static readonly TimeSpan Ttl = TimeSpan.FromSeconds(6);
     private readonly string _directory = Directory.CreateTempSubdirectory("bbs-full-").FullName;
 
@@ -31,7 +31,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        // A program that another test starts at this moment has the store's files open until it is itself.
+        // A process forked by another test at this moment holds the store's files open until it has executed its program.
         await Wait.UntilAsync(async () => await TryRunAsync("umount", _directory) is null);
         Directory.Delete(_directory);
     }
@@ -39,7 +39,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task Writes_fail_with_the_reason_reads_go_on_and_it_heals()
     {
-        // What is given back later.
+        // The space to free later.
         await File.WriteAllBytesAsync(Filler, new byte[1 << 20]);
         var acknowledged = new ConcurrentBag<string>();
         var (refused, reads, enough) = (0, 0, int.MaxValue);
@@ -53,11 +53,11 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
             await Wait.UntilAsync(() => refused > 0);
             var full = TimeProvider.System.GetTimestamp();
             FillTo(Rest);
-            // No renewal of the term can be written in all this time.
+            // No renewal of the term can be written during this time.
             var (refusedBefore, readsBefore) = (refused, reads);
             await Wait.UntilAsync(() => refused > refusedBefore + 50 && reads > readsBefore + 50 && TimeProvider.System.GetElapsedTime(full) > 2 * Ttl);
 
-            // The load ends with what shows that it heals: it must not fill the disk once more.
+            // The load stops after the write that proves recovery: it must not fill the disk again.
             var before = acknowledged.Count;
             Volatile.Write(ref enough, before + 1);
             File.Delete(Filler);
@@ -108,7 +108,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
             }
         }
 
-        // A BBS that starts needs room to take its term.
+        // A starting BBS needs space to take its term.
         File.Delete(Rest);
         await using var reopened = Open(TimeProvider.System);
         await using var next = await StartAsync(reopened);
@@ -133,7 +133,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
             var refused = await second.AcquireLeadershipAsync("second", "b", Ttl, default);
             Assert.Equal((false, "a"), (refused.Acquired, refused.HolderValue));
 
-            // With room the term is in the store again, and runs out there when nobody prolongs it.
+            // With free space the term is written again, and expires there unless it is renewed.
             File.Delete(Filler);
             await first.RenewLeadershipAsync(epoch, Ttl, default);
             Assert.False((await second.AcquireLeadershipAsync("second", "b", Ttl, default)).Acquired);
@@ -143,7 +143,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
             await first.RenewLeadershipAsync(epoch, Ttl, default);
         }
 
-        // The first is gone, and with it what held its term.
+        // The first store is closed, and with it the in-memory hold on its term.
         File.Delete(Filler);
         var won = await second.AcquireLeadershipAsync("second", "b", Ttl, default);
         Assert.Equal(epoch + 1, won.Epoch);
@@ -200,7 +200,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
 
     private static async Task RunAsync(string program, params string[] arguments) => Assert.Null(await TryRunAsync(program, arguments));
 
-    /// <returns>What the program says when it fails.</returns>
+    /// <returns>The program's error output if it fails.</returns>
     private static async Task<string?> TryRunAsync(string program, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;

@@ -4,7 +4,7 @@ using Scheduler.Simulation.Store;
 
 namespace Scheduler.Tests.Integration.Storage;
 
-/// <summary>The double that other tests rely on keeps the same contract.</summary>
+/// <summary>The in-memory store, which other tests use, fulfils the same contract.</summary>
 public sealed class InMemoryStoreTests : StoreConformance
 {
     private readonly FakeTimeProvider _time = new();

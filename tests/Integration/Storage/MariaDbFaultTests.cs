@@ -11,13 +11,13 @@ using Scheduler.Tests.TestKit.Storage;
 
 namespace Scheduler.Tests.Integration.Storage;
 
-/// <summary>What comes between the store and a server: broken connections, servers that hang, callers that give up.</summary>
+/// <summary>Faults between the store and a server: broken connections, hanging servers, cancelled calls.</summary>
 public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : IClassFixture<MariaDbFaultTests.SharedServer>, IAsyncLifetime
 {
     private const int Large = 16 << 20;
     private static readonly TimeSpan Ttl = TimeSpan.FromSeconds(15);
 
-    // For what a broken build would wait for without end; nothing here takes as long.
+    // Limit for waits that would never end with a bug; nothing here takes as long.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly MySqlDialect _dialect = new(new MySqlStoreOptions { ConnectionString = "Database=scheduler" });
@@ -25,12 +25,12 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
     private readonly TcpRelay _relay = new(shared.Server.Port);
     private readonly string _database = shared.NextDatabase();
 
-    /// <summary>Of this test's database.</summary>
+    /// <summary>Connection string of this test's database.</summary>
     private string Connection => $"{_server.ConnectionString};Database={_database}";
 
     public async ValueTask InitializeAsync()
     {
-        // The test before may have left the server as it was to be found.
+        // The previous test may have left the server stopped or paused.
         if (!_server.IsRunning)
             await _server.StartAsync();
         if (_server.IsPaused)
@@ -53,7 +53,7 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
         var error = await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(Domain(epoch, 2), default));
         Assert.True(error.OutcomeUnknown, error.Message);
 
-        // The node starts over with a term of its own, in which nothing of the old one can change any more.
+        // The node starts over with a new term, in which transactions of the old one can no longer commit.
         _relay.Judge = _ => RelayAction.Pass;
         epoch = await LeadAsync(store);
         var found = (await RecordingReader.LoadAsync(store)).Revision;
@@ -126,7 +126,7 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
     {
         await using var store = Open(Connection);
         var epoch = await LeadAsync(store);
-        // Every byte that a literal would have to escape, and characters of four bytes.
+        // Every byte that a literal would have to escape, and four-byte characters.
         var text = new StringBuilder(Large / 2);
         while (text.Length < (Large / 2) - 16)
             text.Append("'\\\"\0\n\u001a%😀𐍈");
@@ -209,7 +209,7 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
 
         faulty.Heal();
         _server.Resume();
-        // The server has yet to notice that whoever began the abandoned transaction is gone.
+        // The server must first notice that the client of the abandoned transaction is gone.
         await UntilAsync(async () => await CountAsync("information_schema.innodb_trx WHERE trx_rows_locked > 0") == 0);
         await store.RenewLeadershipAsync(epoch, Ttl, default);
         Assert.Equal(1ul, (await RecordingReader.LoadAsync(store)).Revision);
@@ -234,7 +234,7 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
         Assert.Equal(outcomeUnknown, error.OutcomeUnknown);
         faulty.Heal();
         _server.Resume();
-        // The commit may still be on its way: only a term that begins now settles it.
+        // The commit may still be in flight: only a new term settles its outcome.
         epoch = await LeadAsync(store);
         var found = (await RecordingReader.LoadAsync(store)).Revision;
         Assert.InRange(found, 1ul, outcomeUnknown ? 2ul : 1ul);
@@ -245,7 +245,7 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
     [Fact]
     public async Task A_server_that_does_not_take_a_statement_in_ends_it_after_the_timeout()
     {
-        // The provider's timeouts are those of its reads; this one is the store's, on the store's clock.
+        // The provider's timeouts cover only its reads; this one is the store's own, on the store's clock.
         var time = new FakeTimeProvider();
         var faulty = new FaultyDataSource(MySqlBbsStore.CreateDataSource(new MySqlStoreOptions { ConnectionString = Connection }));
         await using var store = new SqlBbsStore(faulty, _dialect, StorageKeys.None, time, NullLogger.Instance);
@@ -265,7 +265,8 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
         var again = store.CommitAsync(LargeBatch(epoch, 1), default);
         await UntilAsync(() =>
         {
-            // What the server took in late may hold a lock until its connection has ended: then the commit is tried again, by the same clock.
+            // A statement that the server received late may hold a lock until its connection ends; then the commit is retried, on the
+            // same clock.
             time.Advance(TimeSpan.FromMilliseconds(50));
             return Task.FromResult(again.IsCompleted);
         });
@@ -424,7 +425,7 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
 
     private async Task<long> CountAsync(string what) => Convert.ToInt64(await SqlAsync($"SELECT COUNT(*) FROM {what}", asRoot: true), null);
 
-    /// <summary>Runs a statement past the store.</summary>
+    /// <summary>Runs a statement directly, bypassing the store.</summary>
     private async Task<object?> SqlAsync(string sql, bool asRoot = false, string? database = null)
     {
         var login = asRoot ? $";Server={_server.UnixSocket};Protocol=Unix;User ID=root;Password=" : "";
@@ -436,7 +437,7 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
         return await command.ExecuteScalarAsync();
     }
 
-    /// <summary>One server for all of these tests, each with a database of its own. It takes little more than a payload of 16 MB.</summary>
+    /// <summary>One server for all of these tests, each with its own database. It accepts little more than a payload of 16 MB.</summary>
     public sealed class SharedServer : IAsyncLifetime
     {
         private int _databases;

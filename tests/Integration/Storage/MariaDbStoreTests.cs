@@ -10,7 +10,7 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Storage;
 
-/// <summary>One server for all tests of the store; each test has a database of its own.</summary>
+/// <summary>One server for all tests of the store; each test has its own database.</summary>
 public sealed class MariaDbStoreServer : IAsyncLifetime
 {
     private int _databases;
@@ -82,7 +82,7 @@ public sealed class MariaDbStoreTests(MariaDbStoreServer fixture) : SqlStoreConf
         var commit = old.CommitAsync(Everything(epoch, 2), default);
         await reached.WaitAsync(Wait.Patience);
 
-        // Its term runs out while it stands between its last statement and COMMIT, holding the lock of the epoch.
+        // Its term expires between its last statement and COMMIT, while it holds the lock on the epoch.
         await LetTermRunOutAsync();
         var (store, newEpoch) = await LeadAsync("node-b");
         Assert.Equal(1ul, (await RecordingReader.LoadAsync(store)).Revision);
@@ -167,7 +167,7 @@ public sealed class MariaDbStoreTests(MariaDbStoreServer fixture) : SqlStoreConf
         };
         Assert.Contains("max_allowed_packet", (await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(large, default))).Message);
 
-        // Many rows that together would not fit go in several statements.
+        // Many rows, too large for one statement together, are split over several statements.
         var many = Enumerable.Range(0, 100).Select(i => new Contracts.V1.DesiredLRP { ProcessGuid = $"web-{i}", Annotation = new string('x', 50_000) }).ToList();
         await store.CommitAsync(new CommitBatch { Epoch = epoch, Revision = 1, DesiredLrps = new(many, []) }, default);
         Assert.Equal(100, (await RecordingReader.LoadAsync(store)).DesiredLrps.Count);

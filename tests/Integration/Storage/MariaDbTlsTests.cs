@@ -6,10 +6,10 @@ using Scheduler.Tests.TestKit.MariaDb;
 
 namespace Scheduler.Tests.Integration.Storage;
 
-/// <summary>Whom the store trusts, and whether anybody can listen.</summary>
+/// <summary>Which servers the store trusts, and whether its connections are encrypted.</summary>
 public sealed class MariaDbTlsTests(MariaDbTlsTests.TlsServer tls) : IClassFixture<MariaDbTlsTests.TlsServer>
 {
-    /// <summary>Only takes connections that are encrypted: that the store works is the proof.</summary>
+    /// <summary>The server accepts only encrypted connections: if the store works, its connection is encrypted.</summary>
     private const string Encrypted = "User ID=encrypted;Password=encrypted";
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class MariaDbTlsTests(MariaDbTlsTests.TlsServer tls) : IClassFixtu
         var user = "User ID=certified;Password=certified;" + With("SslMode=VerifyFull;SslCa={ca}", tls.Server.CertificateDirectory);
         Assert.Contains("rejected the user", await FailsAsync(tls.Server, user), StringComparison.Ordinal);
         await WorksAsync(tls.Server, user + With(";SslCert={client-cert};SslKey={client-key}", tls.Server.CertificateDirectory));
-        // A certificate of the wrong authority is as good as none.
+        // A certificate of the wrong authority counts as none.
         await FailsAsync(tls.Server, user + With(";SslCert={client-cert};SslKey={client-key}", tls.OtherAuthority));
     }
 
@@ -83,14 +83,14 @@ public sealed class MariaDbTlsTests(MariaDbTlsTests.TlsServer tls) : IClassFixtu
         Assert.True(attempt.Acquired);
     }
 
-    /// <returns>What the operator reads.</returns>
+    /// <returns>The message for the operator.</returns>
     private static async Task<string> FailsAsync(MariaDbServer server, string keywords)
     {
         await using var store = Open(server, keywords);
         return (await Assert.ThrowsAsync<StoreException>(() => store.AcquireLeadershipAsync("node-a", "", TimeSpan.FromSeconds(15), default))).Message;
     }
 
-    // The later of two equal keywords counts.
+    // The later of two equal keywords wins.
     private static IBbsStore Open(MariaDbServer server, string keywords)
     {
         var plain = server.ConnectionString[..server.ConnectionString.IndexOf(";SslMode", StringComparison.Ordinal)];
@@ -98,7 +98,7 @@ public sealed class MariaDbTlsTests(MariaDbTlsTests.TlsServer tls) : IClassFixtu
             new MySqlStoreOptions { ConnectionString = $"{plain};{keywords}" }, StorageKeys.None, TimeProvider.System, NullLogger.Instance);
     }
 
-    /// <summary>A server with a certificate of its own authority, and files of another authority that it does not know.</summary>
+    /// <summary>A server with a certificate from its own authority, and files of another authority that it does not know.</summary>
     public sealed class TlsServer : IAsyncLifetime
     {
         public MariaDbServer Server { get; private set; } = null!;

@@ -10,7 +10,9 @@ using Scheduler.Tests.TestKit.Storage;
 
 namespace Scheduler.Tests.Integration.Storage;
 
-/// <summary>What the stores over SQL must do besides: fail at any step without a trace, keep secrets, grow their schema.</summary>
+/// <summary>
+/// Additional requirements for SQL stores: failures at any step leave no trace, secrets are encrypted, the schema migrates.
+/// </summary>
 public abstract class SqlStoreConformance : StoreConformance
 {
     protected static readonly StorageKeys OldKey = new("2029", [new("2029", Bytes(1))]);
@@ -21,7 +23,7 @@ public abstract class SqlStoreConformance : StoreConformance
 
     private protected abstract SqlDialect CreateDialect(IReadOnlyList<Migration>? migrations = null);
 
-    /// <summary>The database's word for "the other transaction goes first".</summary>
+    /// <summary>The database's exception for a conflict with another transaction.</summary>
     protected abstract DbException Conflict();
 
     protected abstract TimeProvider Time { get; }
@@ -31,7 +33,7 @@ public abstract class SqlStoreConformance : StoreConformance
     private protected SqlBbsStore Open(DbDataSource source, StorageKeys keys, IReadOnlyList<Migration>? migrations = null) =>
         new(source, CreateDialect(migrations), keys, Time, NullLogger.Instance);
 
-    /// <summary>Runs a statement past the store.</summary>
+    /// <summary>Runs a statement directly, bypassing the store.</summary>
     protected async Task<object?> SqlAsync(string sql)
     {
         await using var source = CreateDataSource();
@@ -65,7 +67,7 @@ public abstract class SqlStoreConformance : StoreConformance
                 Assert.True(step > 8, $"only {step} steps seen");
                 return;
             }
-            // Steps that open a connection are wrapped as well; whichever it was, the store says what it knows.
+            // Failures to open a connection are wrapped too; whichever step failed, the store reports what it knows.
             var thrown = Assert.IsType<StoreException>(error);
             if (thrown.OutcomeUnknown)
                 Assert.Equal(afterEffect ? revision : before.Revision, after.Revision);
@@ -190,7 +192,7 @@ public abstract class SqlStoreConformance : StoreConformance
     {
         var (store, epoch) = await LeadAsync();
         await store.CommitAsync(Batch(epoch, 1, [Row("web", 0, "RUNNING")]), default);
-        // A rule that a later schema or an operator may have.
+        // A constraint that a later schema or an operator may have added.
         await SqlAsync("DROP TABLE domains");
         await SqlAsync("CREATE TABLE domains (domain VARCHAR(255) NOT NULL PRIMARY KEY, expires_at BIGINT NOT NULL CHECK (expires_at < 10))");
         var refused = await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(
@@ -305,7 +307,7 @@ public abstract class SqlStoreConformance : StoreConformance
             await using var old = Open(CreateDataSource(), StorageKeys.None, [.. history.Take(version)]);
             var epoch = (await old.AcquireLeadershipAsync("node-a", "", Ttl, default)).Epoch;
             await old.MigrateAsync(epoch, default);
-            // What every schema has.
+            // Tables that exist in every schema version.
             await old.CommitAsync(Batch(epoch, 1, [Row("web", 0, "RUNNING")]), default);
 
             await using var store = Open(CreateDataSource(), StorageKeys.None);
@@ -339,7 +341,7 @@ public abstract class SqlStoreConformance : StoreConformance
     /// <summary>Gives the test an empty database.</summary>
     protected abstract Task ResetDatabaseAsync();
 
-    /// <summary>A commit whose pauses between tries may need a clock to be moved.</summary>
+    /// <summary>A commit whose retries may need the clock to be advanced.</summary>
     protected virtual Task CommitOnTimeAsync(IBbsStore store, CommitBatch batch) => store.CommitAsync(batch, default);
 
     /// <summary>A batch that touches every table, each row carrying the revision.</summary>

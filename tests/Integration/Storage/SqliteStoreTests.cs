@@ -46,7 +46,7 @@ public sealed class SqliteStoreTests : SqlStoreConformance
 
     protected override async Task CommitOnTimeAsync(IBbsStore store, CommitBatch batch)
     {
-        // SQLite answers on the caller's thread, so the commit runs until it waits for the clock.
+        // SQLite runs on the caller's thread, so the commit continues until it waits for the clock.
         var commit = store.CommitAsync(batch, default);
         while (!commit.IsCompleted)
         {
@@ -102,7 +102,7 @@ public sealed class SqliteStoreTests : SqlStoreConformance
         var (store, epoch) = await LeadAsync();
         await store.CommitAsync(Everything(epoch, 1), default);
         await store.CommitAsync(Everything(epoch, 2), default);
-        // The log has not been folded into the file yet: what a kill -9 would leave.
+        // The write-ahead log has not been checkpointed into the file yet: the state after a kill -9.
         var path = Options.Path;
         _databases++;
         foreach (var suffix in new[] { "", "-wal" })

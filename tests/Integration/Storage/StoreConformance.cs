@@ -6,7 +6,7 @@ using Scheduler.Tests.TestKit.Storage;
 
 namespace Scheduler.Tests.Integration.Storage;
 
-/// <summary>What every store must do, whatever it is made of.</summary>
+/// <summary>Requirements for every store, whatever its implementation.</summary>
 public abstract class StoreConformance : IAsyncLifetime
 {
     protected static readonly TimeSpan Ttl = TimeSpan.FromSeconds(15);
@@ -16,7 +16,7 @@ public abstract class StoreConformance : IAsyncLifetime
     /// <summary>Opens the test's database once more, as another node or after a restart.</summary>
     protected abstract IBbsStore OpenNode();
 
-    /// <summary>Makes the current term run out, as if its time had passed.</summary>
+    /// <summary>Makes the current term expire, as if its time had passed.</summary>
     protected abstract Task LetTermRunOutAsync();
 
     public virtual ValueTask InitializeAsync() => ValueTask.CompletedTask;
@@ -34,7 +34,7 @@ public abstract class StoreConformance : IAsyncLifetime
         return store;
     }
 
-    /// <summary>A node that leads, with the schema in place.</summary>
+    /// <summary>A leading node, with the schema in place.</summary>
     protected async Task<(IBbsStore Store, long Epoch)> LeadAsync(string owner = "node-a")
     {
         var store = Open();
@@ -211,7 +211,7 @@ public abstract class StoreConformance : IAsyncLifetime
         var (store, epoch) = await LeadAsync();
         var bytes = new byte[16 << 20];
         new Random(1).NextBytes(bytes);
-        // The worst to write as text: quotes and backslashes.
+        // The worst case for text encoding: quotes and backslashes.
         bytes.AsSpan(0, 4 << 20).Fill((byte)'\'');
         bytes.AsSpan(4 << 20, 4 << 20).Fill((byte)'\\');
         var lrp = new DesiredLRP { ProcessGuid = "large", Routes = new ProtoRoutes { Routes = { ["key"] = ByteString.CopyFrom(bytes) } } };
@@ -264,7 +264,7 @@ public abstract class StoreConformance : IAsyncLifetime
         var second = await store.AcquireLeadershipAsync("node-b", "", Ttl, default);
         Assert.InRange(second.Vacancy, Ttl * 2, Ttl * 4);
 
-        // One that was released ended at a moment that nobody noted.
+        // The end of a released term is not recorded.
         await store.ReleaseLeadershipAsync(second.Epoch, default);
         Assert.Equal(TimeSpan.Zero, (await Open().AcquireLeadershipAsync("node-c", "", Ttl, default)).Vacancy);
     }
@@ -293,7 +293,7 @@ public abstract class StoreConformance : IAsyncLifetime
         var (store, epoch) = await LeadAsync("node-a");
         await store.ReleaseLeadershipAsync(epoch, default);
         Assert.True((await Open().AcquireLeadershipAsync("node-b", "", Ttl, default)).Acquired);
-        // The release of a term that is over takes nothing from the next.
+        // Releasing an expired term does not affect the next one.
         await store.ReleaseLeadershipAsync(epoch, default);
         Assert.False((await store.AcquireLeadershipAsync("node-a", "", Ttl, default)).Acquired);
     }
@@ -312,7 +312,7 @@ public abstract class StoreConformance : IAsyncLifetime
         var (old, oldEpoch) = await LeadAsync("node-a");
         await old.CommitAsync(Batch(oldEpoch, 1, [Row("web", 0, "UNCLAIMED")]), default);
         await LetTermRunOutAsync();
-        // Nobody else has taken over: it may still write.
+        // No other node has taken over: it may still write.
         await old.CommitAsync(Batch(oldEpoch, 2, [Row("web", 0, "CLAIMED")]), default);
 
         var (_, newEpoch) = await LeadAsync("node-b");

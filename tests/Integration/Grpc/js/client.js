@@ -1,6 +1,6 @@
 'use strict';
 // client.js TARGET CHECK [IDENTITY]: makes one check against the server under test; exit code 0 if it holds.
-// IDENTITY.crt and IDENTITY.key are the certificate to show, if there are such files; ca.crt beside them is the authority.
+// IDENTITY.crt and IDENTITY.key are the client certificate, if these files exist; ca.crt in the same directory is the authority.
 const assert = require('assert');
 const fs = require('fs');
 const path = require('path');

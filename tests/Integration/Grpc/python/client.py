@@ -66,7 +66,7 @@ def check_kinds():
 
 
 def check_deadline():
-    # The core rounds a timeout up to three digits, so a minute and a moment travel as 601 tenths of a second.
+    # The core rounds a timeout up to three digits, so slightly more than a minute is sent as 601 tenths of a second.
     left = unary(Message(text="timeout"), timeout=MINUTE).number
     expect((left, left in range(1, 60101)), (left, True))
     fails(grpc.StatusCode.DEADLINE_EXCEEDED, lambda: unary(Message(text="wait", data=b"python deadline"), timeout=0.3))
@@ -98,7 +98,7 @@ def check_details():
 def check_compressed():
     sent = Message(data=b"z" * 100_000)
     expect(unary(sent, compression=grpc.Compression.Gzip, timeout=MINUTE), sent)
-    # The server says which encoding the request had.
+    # The server returns the encoding of the request.
     expect(unary(Message(text="encoding"), compression=grpc.Compression.Gzip, timeout=MINUTE).text, "gzip")
 
 
