@@ -32,7 +32,7 @@ public sealed class RepOptions
 
     /// <summary>Schemes of root filesystem URLs that the cell accepts with any opaque part.</summary>
     [Setting("Schemes of root filesystem URLs that the cell accepts", Name = "rootfs-scheme")]
-    public List<string> RootFsSchemes { get; set; } = ["oci"];
+    public List<string> RootFsSchemes { get; set; } = ["oci", "docker"];
 
     /// <summary>Names that the cell accepts in <c>preloaded:NAME</c>; the runtime's list maps them to directories.</summary>
     public List<string> PreloadedRootFs { get; set; } = [];
@@ -79,7 +79,7 @@ public sealed class RepOptions
     /// </summary>
     public string StateDirectory { get; set; } = "";
 
-    /// <summary>Instances and tasks of whose last ended container the cell keeps the end of the log; the oldest go first. Twice as many as run at a time.</summary>
+    /// <summary>Instances and tasks whose last ended container's log is kept; the oldest go first. The default is twice the containers of a cell.</summary>
     [Setting("Instances and tasks whose last ended container's log is kept; 0 keeps none")]
     [Range(0, 100_000)]
     public int EndedLogs { get; set; } = 500;

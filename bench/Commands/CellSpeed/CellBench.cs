@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Cli;
 using Scheduler.Cli.Images;
 using Scheduler.Models;
-using Scheduler.Rep.Images;
+using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;

@@ -17,6 +17,13 @@ internal static class PartRules
     public static void RootFs(string rootFs, string field, Violations violations)
     {
         if (!violations.NotEmpty(rootFs, field)) return;
+        if (ImageName.IsUrl(rootFs))
+        {
+            // A name of Docker's looks like a URL and is none: "docker://web:1.2@sha256:…" would have a user and a password.
+            if (!ImageName.TryParseUrl(rootFs, out _, out var rule)) violations.Add(field, HasUser(rootFs) ? NoUser : rule);
+            return;
+        }
+
         var colon = rootFs.IndexOf(':');
         var hasScheme = colon > 0 && char.IsAsciiLetter(rootFs[0])
             && rootFs.AsSpan(0, colon).IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.") < 0;
@@ -25,8 +32,12 @@ internal static class PartRules
 
         // Every component can see a URL, in lists and in errors.
         violations.Require(
-            url is not { UserInfo.Length: > 0 }, field, "must not contain a user or password; use image_username and image_password");
+            url is not { UserInfo.Length: > 0 }, field, NoUser);
     }
+
+    private const string NoUser = "must not contain a user or password; use image_username and image_password";
+
+    private static bool HasUser(string image) => image.IndexOf('@') is >= 0 and var at && !image.AsSpan(at + 1).StartsWith("sha256:");
 
     public static void Megabytes(int value, string field, Violations violations)
     {

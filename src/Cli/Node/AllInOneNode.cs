@@ -13,7 +13,7 @@ using Scheduler.Hosting.Roles;
 using Scheduler.Hosting.Tls;
 using Scheduler.Models;
 using Scheduler.Rep;
-using Scheduler.Rep.Images;
+using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
 using Scheduler.RouteEmitter;
@@ -214,7 +214,7 @@ internal sealed class AllInOneNode : IAsyncDisposable
                 StateDirectory = _options.Simulated ? "" : state,
             },
             Runtime = new RuntimeOptions { StateDirectory = state, PreloadedRootFs = new(_options.PreloadedRootFs), Runc = _options.Runc, DiskQuota = _options.DiskQuota },
-            Images = new ImageOptions(),
+            Images = new ImageOptions { Registry = _options.Registry },
             Network = _options.Network,
         };
         return _options.Isolation?.Of(cell) ?? cell;

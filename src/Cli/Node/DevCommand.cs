@@ -4,6 +4,7 @@ using Scheduler.Cli.Client;
 using Scheduler.Cli.Images;
 using Scheduler.Cli.Services;
 using Scheduler.Models;
+using Scheduler.Rep.Images.Content;
 
 namespace Scheduler.Cli.Node;
 
@@ -42,6 +43,8 @@ internal static class DevCommand
         isolation.AddTo(command);
         var networking = new NetworkSettings(settings);
         networking.AddTo(command);
+        var registry = new OptionSettings<RegistryOptions>(settings, new RegistryOptions());
+        foreach (var option in registry.Options) command.Options.Add(option);
         var config = new Option<string?>(SettingSource.ConfigFlag)
         {
             Description = "YAML file of settings; keys are the flag names",
@@ -71,6 +74,7 @@ internal static class DevCommand
                 Tls = !parsed.GetValue(plain),
                 Isolation = isolation.Read(parsed),
                 Network = networking.Read(parsed),
+                Registry = registry.Apply(parsed, new RegistryOptions()),
                 LogLevel = level,
             };
             return RunAsync(options, parsed.GetValue(keep), parsed.InvocationConfiguration.Output, cancellationToken);

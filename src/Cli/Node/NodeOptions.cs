@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Scheduler.Bbs;
 using Scheduler.Cli.Services;
+using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
 
@@ -47,6 +48,9 @@ internal sealed record NodeOptions
 
     /// <summary>What containers can reach. Each cell has its own subnet, so no subnet is set here.</summary>
     public NetworkOptions Network { get; init; } = new();
+
+    /// <summary>How all cells get images from registries.</summary>
+    public RegistryOptions Registry { get; init; } = new();
 
     public BbsOptions Bbs { get; init; } = new();
 

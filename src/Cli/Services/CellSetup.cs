@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Hosting.Settings;
 using Scheduler.Models;
 using Scheduler.Rep;
-using Scheduler.Rep.Images;
+using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
@@ -30,7 +30,7 @@ internal sealed record CellSetup
     {
         if (Simulated)
             return new SimulatedRuntime(new SimulationScript(), time);
-        OptionRules.Check(Runtime, Images, Network);
+        OptionRules.Check(Runtime, Images, Images.Registry, Network);
         // Users, ports and subnets are all leased per machine, in one directory.
         Network.LeaseDirectory = Runtime.LeaseDirectory;
         return new RuncRuntime(Runtime, Images, Network, time, loggers.CreateLogger<RuncRuntime>());

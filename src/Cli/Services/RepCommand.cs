@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Console;
 using Scheduler.Hosting;
 using Scheduler.Models;
 using Scheduler.Rep;
-using Scheduler.Rep.Images;
+using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
 

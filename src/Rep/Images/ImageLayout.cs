@@ -1,28 +1,49 @@
-using System.Formats.Tar;
+using System.Text;
+using Scheduler.Rep.Images.Content;
+using Scheduler.Rep.Images.Tar;
 
 namespace Scheduler.Rep.Images;
 
-/// <summary>An OCI image layout, read from a directory or from a tar archive of one.</summary>
+/// <summary>The files of an OCI image layout, from a directory or from a tar archive of one; or those of an archive that <c>docker save</c> wrote.</summary>
 internal sealed class ImageLayout
 {
+    /// <summary>An archive of hundreds of images has some thousands.</summary>
+    private const int MostFiles = 100_000;
+
     private readonly Dictionary<string, (long Offset, long Length)>? _archive;
 
     private ImageLayout(string path, Dictionary<string, (long Offset, long Length)>? archive) => (Path, _archive) = (path, archive);
 
     public string Path { get; }
 
-    public static async Task<ImageLayout> OpenAsync(string path, CancellationToken cancellation)
+    /// <summary>Opens what a reference names, for which see <see cref="ImageReference.Layout"/>.</summary>
+    public static IImageSource Open(ImageReference.Layout reference, ImageOptions options, CancellationToken cancellation)
     {
-        if (Directory.Exists(path)) return new ImageLayout(path, null);
-        if (!File.Exists(path)) throw ImageError.Bad($"{path} does not exist on this cell");
-        return new ImageLayout(path, await IndexAsync(path, cancellation));
+        var (path, tag) = reference.Readings().FirstOrDefault(reading => System.IO.Path.Exists(reading.Path));
+        if (path is null) throw ImageError.Bad($"{reference.Path} does not exist on this cell");
+        var layout = new ImageLayout(path, Directory.Exists(path) ? null : Index(path, cancellation));
+        return !layout.Has(LayoutImage.IndexFile) && layout.Has(DockerArchive.ManifestFile) ? new DockerArchive(layout, tag, options) : new LayoutImage(layout, tag, options);
     }
 
-    /// <summary>Opens one file of the layout, such as <c>index.json</c> or <c>blobs/sha256/…</c>; null if it does not exist.</summary>
+    /// <summary>All of a small file; null when there is none.</summary>
+    public async Task<byte[]?> ReadAsync(string name, int maxBytes, CancellationToken cancellation)
+    {
+        if (Open(name) is not { } file) return null;
+        await using var stream = new VerifiedStream(file, name, maxBytes);
+        using var content = new MemoryStream();
+        await stream.CopyToAsync(content, cancellation);
+        return content.ToArray();
+    }
+
+    private bool Has(string name) => _archive?.ContainsKey(name) ?? File.Exists(System.IO.Path.Combine(Path, name));
+
+    /// <summary>Opens one file of the layout, such as <c>index.json</c> or <c>blobs/sha256/…</c>; null when there is none.</summary>
     public Stream? Open(string name)
     {
         if (_archive is null)
         {
+            // Names come from the documents too.
+            if (name.Split('/').Contains("..") || name.StartsWith('/')) throw ImageError.Bad($"'{name}' is no name of a file in {Path}");
             var path = System.IO.Path.Combine(Path, name);
             return File.Exists(path) ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 64 << 10) : null;
         }
@@ -33,29 +54,41 @@ internal sealed class ImageLayout
         return new PartStream(file, part.Length);
     }
 
-    private static async Task<Dictionary<string, (long Offset, long Length)>> IndexAsync(string path, CancellationToken cancellation)
+    private static Dictionary<string, (long Offset, long Length)> Index(string path, CancellationToken cancellation)
     {
         var parts = new Dictionary<string, (long, long)>();
+        var links = new Dictionary<string, string>();
         try
         {
-            await using var file = File.OpenRead(path);
-            await using var tar = new TarReader(file);
-            while (await tar.GetNextEntryAsync(copyData: false, cancellation) is { } entry)
+            using var file = File.OpenRead(path);
+            var tar = new TarArchiveReader(file);
+            while (tar.Next() is { } entry)
             {
-                if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile)) continue;
-                var name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
-                parts[name] = (entry.DataOffset, entry.Length);
+                cancellation.ThrowIfCancellationRequested();
+                if (parts.Count + links.Count > MostFiles) throw new TarFormatException($"it has more than {MostFiles} files");
+                if (Name(entry.Name) is not { } name) continue;
+                if (entry.Kind == TarEntryKind.File && entry.Extents is null) parts[name] = (tar.Position, entry.Stored);
+                else if (entry.Kind == TarEntryKind.HardLink && Name(entry.LinkName) is { } same) links[name] = same;
+                else if (entry.Kind == TarEntryKind.SymbolicLink && Name([.. entry.Name, .. "/../"u8, .. entry.LinkName]) is { } target) links[name] = target;
             }
         }
-        catch (Exception failure) when (failure is InvalidDataException or EndOfStreamException or FormatException)
+        catch (TarFormatException failure)
         {
-            throw ImageError.Bad($"{path} is not a tar archive of an OCI image layout ({failure.Message})");
+            throw ImageError.Bad($"{path} is not a tar archive of an image ({failure.Message})");
+        }
+
+        // docker save writes a layer that an image has twice but once.
+        foreach (var (name, target) in links)
+        {
+            if (parts.TryGetValue(target, out var part)) parts.TryAdd(name, part);
         }
 
         return parts;
+
+        static string? Name(byte[] name) => EntryName.Parts(name) is { Count: > 0 } path ? Encoding.UTF8.GetString(EntryName.Join(path, path.Count)) : null;
     }
 
-    /// <summary>A stream over the next bytes of a file, up to a given number.</summary>
+    /// <summary>The next so many bytes of a file.</summary>
     private sealed class PartStream(FileStream file, long length) : Stream
     {
         private long _left = length;

@@ -1,25 +1,29 @@
 using System.Globalization;
-using System.IO.Compression;
+using System.Text;
 using System.Text.Json;
 using Scheduler.Models;
+using Scheduler.Rep.Images.Content;
+using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Images;
 
-/// <summary>Metadata stored with an unpacked layer.</summary>
-internal sealed record LayerFacts(string Digest, string DiffId, long Bytes);
+/// <summary>What is kept beside an unpacked layer.</summary>
+/// <param name="ChainId">Null in a layer that an older program unpacked alone, which no image is made of any more.</param>
+internal sealed record LayerFacts(string Digest, string DiffId, long Bytes, string? ChainId = null);
 
 /// <summary>
-/// Stores unpacked layers, each once, under names derived from their digests. A layer appears by a rename when it is complete and
-/// verified, so a crash leaves only complete layers and, at worst, a temporary directory that the next start removes.
+/// Unpacked layers, each once over the same layers below it, under names made of their chain ids. A layer is what an overlay over
+/// those below has written: so directories that it implies keep what they are, and links reach down. It appears by one rename
+/// when it is complete and proven, so a crash at any time leaves whole layers and, at worst, a temporary directory that the next
+/// start removes.
 /// </summary>
 internal sealed class LayerStore
 {
     private const string FactsFile = "layer.json";
     private const string UsedFile = "used";
 
-    private static ReadOnlySpan<byte> ZstandardMagic => [0x28, 0xB5, 0x2F, 0xFD];
-
-    private static ReadOnlySpan<byte> GzipMagic => [0x1F, 0x8B];
+    private const UnixFileMode PassableToAll =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
     private readonly string _layers;
     private readonly string _temporary;
@@ -34,31 +38,30 @@ internal sealed class LayerStore
         (_options, _time) = (options, time);
         _layers = Path.Combine(directory, "layers");
         _temporary = Path.Combine(directory, "unpacking");
-        if (Directory.Exists(_temporary)) Directory.Delete(_temporary, recursive: true);
+        foreach (var mount in Mounts.Below(_temporary)) Mounts.Remove(mount);
+        FileTree.Remove(_temporary);
         Directory.CreateDirectory(_layers);
         Directory.CreateDirectory(_temporary);
     }
 
-    /// <summary>The directory that the relative names of layers start from.</summary>
+    /// <summary>What the relative names of layers are relative to.</summary>
     public string Root => _layers;
 
-    /// <summary>
-    /// Short, because the names of all layers of an overlay mount must fit into one page; with 100 bits of the digest, collisions are
-    /// still ruled out in practice.
-    /// </summary>
-    public static string Key(string digest) => digest["sha256:".Length..][..25];
+    /// <summary>Short, because an overlay mount has one page for the names of all its layers; 100 bits of the digest are still no accident waiting to happen.</summary>
+    public static string Key(string chainId) => Digests.Hex(Digests.Of(Encoding.ASCII.GetBytes($"chain {chainId}")))[..25];
 
     /// <summary>Directory of the layer's files, relative to <see cref="Root"/>.</summary>
     public static string Files(string key) => $"{key}/fs";
 
-    /// <summary>Ensures that a layer exists. Concurrent calls for the same layer share the work.</summary>
-    public async Task EnsureAsync(ImageManifestReader image, ImageLayer layer, CancellationToken cancellation)
+    /// <summary>Makes sure that a layer is there. Callers that ask for the same one at the same time share the work.</summary>
+    /// <param name="layers">Of the image, lowest first. Those below <paramref name="number"/> are there, and held.</param>
+    public async Task EnsureAsync(IImageSource image, IReadOnlyList<ImageLayer> layers, int number, CancellationToken cancellation)
     {
-        if (!ImageManifestReader.IsSha256(layer.Blob.Digest)) throw ImageError.Bad($"blob {layer.Blob.Digest}: only sha256 digests are supported");
-        var key = Key(layer.Blob.Digest);
+        var layer = layers[number];
+        var key = Key(layer.ChainId);
         while (true)
         {
-            if (Find(key, layer.Blob.Digest)) return;
+            if (Find(key, layer.ChainId)) return;
 
             Task shared;
             TaskCompletionSource? mine = null;
@@ -73,8 +76,7 @@ internal sealed class LayerStore
 
             if (mine is null)
             {
-                // The other caller's failure need not concern us: it may have been cancelled, or its copy of the blob may be bad. Try
-                // again ourselves.
+                // Its failure is not ours: its caller may have given up, or its copy of the blob was bad and ours is good. Try ourselves then.
                 await shared.WaitAsync(cancellation).Ended();
                 cancellation.ThrowIfCancellationRequested();
                 continue;
@@ -82,7 +84,7 @@ internal sealed class LayerStore
 
             try
             {
-                await UnpackAsync(image, layer, key, cancellation);
+                await UnpackAsync(image, layers, number, cancellation);
                 return;
             }
             finally
@@ -93,11 +95,11 @@ internal sealed class LayerStore
         }
     }
 
-    /// <summary>The size of a stored layer's files.</summary>
+    /// <summary>What the files of a layer that is here take.</summary>
     public long BytesOf(string key) => Read(Path.Combine(_layers, key))?.Bytes ?? 0;
 
-    /// <summary>Removes unused layers until the rest fits into the limit.</summary>
-    /// <param name="inUse">Layer keys of containers that exist or are being created.</param>
+    /// <summary>Removes layers that nobody uses until the rest fits into the limit.</summary>
+    /// <param name="inUse">Keys of layers of containers that exist or are being made.</param>
     /// <returns>Bytes freed.</returns>
     public long Collect(IReadOnlySet<string> inUse)
     {
@@ -111,10 +113,10 @@ internal sealed class LayerStore
                 if (total - freed <= _options.MaxStoreBytes) break;
                 if (inUse.Contains(key) || _underWay.ContainsKey(key)) continue;
 
-                // Rename before deleting: a partial layer must never be taken for a complete one.
+                // Out of sight first: half a layer must never be taken for a whole one.
                 var doomed = Path.Combine(_temporary, $"removed-{key}");
                 Directory.Move(Path.Combine(_layers, key), doomed);
-                Directory.Delete(doomed, recursive: true);
+                FileTree.Remove(doomed);
                 freed += facts?.Bytes ?? 0;
             }
 
@@ -122,78 +124,93 @@ internal sealed class LayerStore
         }
     }
 
-    private bool Find(string key, string digest)
+    public bool Has(string chainId) => Directory.Exists(Path.Combine(_layers, Key(chainId)));
+
+    /// <summary>True when the layer of that chain is here; it counts as used now.</summary>
+    public bool Find(string key, string chainId)
     {
         var directory = Path.Combine(_layers, key);
         if (Read(directory) is not { } facts) return false;
-        if (facts.Digest != digest)
+        if (facts.ChainId != chainId)
             throw ImageError.Bad(
-                $"blob {digest} cannot be stored together with {facts.Digest}: the first 100 bits of their digests are equal");
+                $"chain {chainId} cannot be stored together with {facts.ChainId}: the first 100 bits of their digests are equal");
         File.WriteAllText(Path.Combine(directory, UsedFile), _time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture));
         return true;
     }
 
-    private async Task UnpackAsync(ImageManifestReader image, ImageLayer layer, string key, CancellationToken cancellation)
+    private async Task UnpackAsync(IImageSource image, IReadOnlyList<ImageLayer> layers, int number, CancellationToken cancellation)
     {
-        var work = Path.Combine(_temporary, string.Create(CultureInfo.InvariantCulture, $"{key}-{Interlocked.Increment(ref _sequence)}"));
+        var layer = layers[number];
+        var work = Path.Combine(_temporary, $"{Interlocked.Increment(ref _sequence)}");
+        var (files, merged) = (Path.Combine(work, "fs"), Path.Combine(work, "merged"));
         try
         {
-            var files = Path.Combine(work, "fs");
             Directory.CreateDirectory(files);
-            var bytes = await WriteFilesAsync(image, layer, files, cancellation);
-            var facts = new LayerFacts(layer.Blob.Digest, layer.DiffId, bytes);
-            await File.WriteAllTextAsync(Path.Combine(work, FactsFile), JsonSerializer.Serialize(facts, OciJson.Default.LayerFacts), cancellation);
+            File.SetUnixFileMode(files, PassableToAll);
+            string[] below = [.. layers.Take(number).Select(lower => Files(Key(lower.ChainId))).Reverse()];
+            if (below is [var top, ..])
+            {
+                RootAttributes.Copy(Path.Combine(_layers, top), files);
+                foreach (var directory in (string[])[merged, Path.Combine(work, "work")]) Directory.CreateDirectory(directory);
+                await Mounts.OverlayAsync(_layers, below, files, Path.Combine(work, "work"), merged, devices: false);
+            }
+
+            var bytes = await WriteFilesAsync(image, layer, below.Length == 0 ? files : merged, below.Length == 0, cancellation);
+            if (below.Length > 0) TakeDown(work, merged);
+            var facts = new LayerFacts(layer.Blob.Digest, layer.DiffId, bytes, layer.ChainId);
+            await File.WriteAllTextAsync(Path.Combine(work, FactsFile), JsonSerializer.Serialize(facts, StoreJson.Default.LayerFacts), cancellation);
             await File.WriteAllTextAsync(Path.Combine(work, UsedFile), _time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture), cancellation);
-            Directory.Move(work, Path.Combine(_layers, key));
+            Directory.Move(work, Path.Combine(_layers, Key(layer.ChainId)));
         }
         finally
         {
-            if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
+            if (Directory.Exists(work))
+            {
+                if (Directory.Exists(merged)) Mounts.Remove(merged);
+                FileTree.Remove(work);
+            }
         }
     }
 
-    private async Task<long> WriteFilesAsync(ImageManifestReader image, ImageLayer layer, string files, CancellationToken cancellation)
+    private static void TakeDown(string work, string merged)
     {
-        var digest = layer.Blob.Digest;
-        await using var blob = image.OpenBlob(layer.Blob);
-        await using var plain = await DecompressAsync(blob, layer.Blob, cancellation);
+        Mounts.Remove(merged);
+        Directory.Delete(merged);
+        FileTree.Remove(Path.Combine(work, "work"));
+    }
 
-        // Twice the content size allows for the headers and padding of very many small files.
-        await using var tar = new VerifiedStream(plain, $"blob {digest} unpacked", 2 * _options.MaxLayerBytes);
-        long bytes;
+    private async Task<long> WriteFilesAsync(IImageSource image, ImageLayer layer, string files, bool isLowest, CancellationToken cancellation)
+    {
+        await using var blob = await image.OpenLayerAsync(layer, cancellation);
+        await using var plain = await Compression.OpenAsync(blob, cancellation);
+
+        // Twice the content covers headers and padding of very many small files.
+        await using var tar = new VerifiedStream(plain.Stream, $"{layer.Name} unpacked", 2 * _options.MaxLayerBytes);
         try
         {
-            bytes = await new LayerUnpacker(files, digest, _options).UnpackAsync(tar, cancellation);
+            // Thousands of system calls in a row: on a thread of their own, not on one that others wait for.
+            var bytes = await Task.Factory.StartNew(() => Apply(tar, layer, files, isLowest, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             var (diffId, _) = await tar.FinishAsync(cancellation);
-            await ImageManifestReader.CheckAsync(blob, layer.Blob, cancellation);
-            if (diffId != layer.DiffId)
-                throw ImageError.Bad($"blob {digest} unpacks to {diffId}, but the image config names {layer.DiffId}");
+            await blob.ProveAsync(cancellation);
+            return diffId == layer.DiffId ? bytes : throw ImageError.Bad($"{layer.Name} unpacks to {diffId}, but the image config names {layer.DiffId}");
         }
-        catch (InvalidDataException failure)
+        catch (Exception failure) when (plain.IsBroken(failure))
         {
-            throw ImageError.Bad($"blob {digest} is not valid gzip data: {failure.Message}");
+            throw ImageError.Bad($"{layer.Name} is not valid {plain.Name} data: {failure.Message}");
         }
-
-        return bytes;
     }
 
-    /// <summary>Detects the compression from a layer's first bytes; media types written by older tools are unreliable.</summary>
-    private static async Task<Stream> DecompressAsync(Stream blob, OciDescriptor descriptor, CancellationToken cancellation)
+    private long Apply(Stream tar, ImageLayer layer, string files, bool isLowest, CancellationToken cancellation)
     {
-        if (descriptor.MediaType.EndsWith("+zstd", StringComparison.Ordinal)) throw Zstandard(descriptor);
-        var peeked = new PeekedStream(blob);
-        var magic = await peeked.PeekAsync(cancellation);
-        if (magic.Span.StartsWith(ZstandardMagic)) throw Zstandard(descriptor);
-        return magic.Span.StartsWith(GzipMagic) ? new GZipStream(peeked, CompressionMode.Decompress, leaveOpen: true) : peeked;
+        using var root = OpenDirectory.Open(files);
+        using var applier = new LayerApplier(root, layer.Name, isLowest, _options);
+        return applier.Apply(tar, cancellation);
     }
-
-    private static Models.DomainException Zstandard(OciDescriptor blob) =>
-        ImageError.Bad($"blob {blob.Digest} is compressed with zstd, which this cell does not support: use gzip or no compression");
 
     private static LayerFacts? Read(string directory)
     {
         var path = Path.Combine(directory, FactsFile);
-        return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), OciJson.Default.LayerFacts) : null;
+        return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), StoreJson.Default.LayerFacts) : null;
     }
 
     private static DateTimeOffset UsedAt(string directory)

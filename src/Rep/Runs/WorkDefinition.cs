@@ -3,6 +3,7 @@ using Google.Protobuf.Collections;
 using Scheduler.Contracts.V1;
 using Scheduler.Contracts.Work;
 using Scheduler.Rep.Journal;
+using RegistryCredentials = Scheduler.Rep.Runtime.RegistryCredentials;
 
 namespace Scheduler.Rep.Runs;
 
@@ -16,6 +17,7 @@ internal sealed class WorkDefinition
         (Entry, Lrp) = (entry, lrp);
         Action = lrp?.Action ?? task?.Action ?? new LrpAction();
         RootFs = lrp?.RootFs ?? task?.RootFs ?? "";
+        if (First(lrp?.ImageUsername, task?.ImageUsername) is { Length: > 0 } user) ImageCredentials = new RegistryCredentials(user, First(lrp?.ImagePassword, task?.ImagePassword));
         Environment = lrp?.EnvironmentVariables ?? task?.EnvironmentVariables ?? [];
         LogSource = First(lrp?.LogSource, task?.LogSource, DefaultLogSource);
         // A task's weight may be 0; an LRP always gets a minimal share.
@@ -46,6 +48,9 @@ internal sealed class WorkDefinition
     public LrpAction Action { get; }
 
     public string RootFs { get; }
+
+    /// <summary>Null: the work has none of its own.</summary>
+    public RegistryCredentials? ImageCredentials { get; }
 
     public RepeatedField<EnvironmentVariable> Environment { get; }
 

@@ -25,7 +25,7 @@ internal static class ProbeImage
 
     public static async Task MakeAsync(string directory, IReadOnlyList<Probe> probes)
     {
-        await BusyboxRootFs.MakeAsync(directory);
+        BusyboxRootFs.Make(directory);
         var home = Path.Combine(directory, "probes");
         Directory.CreateDirectory(Path.Combine(home, "bin"));
         foreach (var program in (string[])["probe", "net"]) await CompileAsync(program, Path.Combine(home, "bin", program));

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
-using Scheduler.Rep.Images;
+using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
@@ -39,10 +39,11 @@ public sealed class CellFixture : IAsyncLifetime
 
     internal TestNetworkNamespace Namespace => _network ?? throw new InvalidOperationException("not initialised");
 
-    public async ValueTask InitializeAsync()
+    public ValueTask InitializeAsync()
     {
-        await BusyboxRootFs.MakeAsync(Options.PreloadedRootFs["busybox"]);
+        BusyboxRootFs.Make(Options.PreloadedRootFs["busybox"]);
         _network = TestNetworkNamespace.Create();
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>Runs a test's body in the cell's network namespace, with a runtime that is ready.</summary>

@@ -75,7 +75,6 @@ public sealed class ImageTests : IAsyncLifetime
     [Theory]
     [InlineData("../../evil", "leaves the layer with '..'")]
     [InlineData("a/../../evil", "leaves the layer with '..'")]
-    [InlineData("/evil", "is an absolute path")]
     [InlineData("link/evil", "leads through the symbolic link 'link'")]
     public async Task Refuses_an_entry_that_leads_out_of_its_layer(string name, string rule)
     {
@@ -87,7 +86,7 @@ public sealed class ImageTests : IAsyncLifetime
         });
         image.WriteDirectory(Image);
         var message = await RefusedAsync();
-        Assert.Contains($"entry '{name}' of blob {digest} {rule}", message);
+        Assert.Contains($"image oci://{Image}: entry '{name}' of layer {digest} {rule}", message);
         Assert.Empty(Directory.GetFiles(_cell.Directory, "evil", SearchOption.AllDirectories));
     }
 
@@ -125,17 +124,17 @@ public sealed class ImageTests : IAsyncLifetime
         var zstd = BusyboxImage.Build();
         var digest = zstd.AddLayer([0x28, 0xB5, 0x2F, 0xFD, 0, 0, 0, 0], "application/vnd.oci.image.layer.v1.tar+zstd", OciLayoutBuilder.Digest([]));
         zstd.WriteDirectory(Image);
-        Assert.Contains($"blob {digest} is compressed with zstd", await RefusedAsync());
+        Assert.Contains($"layer {digest} is not valid zstd data", await RefusedAsync());
 
         var broken = BusyboxImage.Build();
         digest = broken.AddLayer([0x1F, 0x8B, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10], "application/vnd.oci.image.layer.v1.tar+gzip", OciLayoutBuilder.Digest([]));
         broken.WriteDirectory(Image);
-        Assert.Contains($"blob {digest} is not a valid tar archive", await RefusedAsync());
+        Assert.Contains($"layer {digest} is not valid gzip data", await RefusedAsync());
 
         var wrongDiff = BusyboxImage.Build();
         digest = wrongDiff.AddLayer(new byte[10_240], "application/vnd.oci.image.layer.v1.tar", OciLayoutBuilder.Digest([1]));
         wrongDiff.WriteDirectory(Image);
-        Assert.Contains($"blob {digest} unpacks to", await RefusedAsync());
+        Assert.Contains($"layer {digest} unpacks to", await RefusedAsync());
 
         var large = BusyboxImage.Build();
         large.AddLayer(tar => tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "large") { DataStream = new MemoryStream(new byte[9 << 20]) }));

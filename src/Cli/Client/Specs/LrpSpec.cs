@@ -57,6 +57,8 @@ internal sealed class LrpSpec : WorkSpec
             ProcessGuid = name,
             Domain = Domain,
             RootFs = RootFs(),
+            ImageUsername = ImageUsername,
+            ImagePassword = ImagePassword,
             Instances = Instances,
             Action = Action(),
             MemoryMb = MemoryMb,

@@ -43,6 +43,8 @@ internal sealed class TaskSpec : WorkSpec
         var definition = new TaskDefinition
         {
             RootFs = RootFs(),
+            ImageUsername = ImageUsername,
+            ImagePassword = ImagePassword,
             Action = Action(),
             MemoryMb = MemoryMb,
             DiskMb = DiskMb,

@@ -8,6 +8,9 @@ namespace Scheduler.Cli.Client.Specs;
 /// <summary>The flags that describe work; only flags that are given change the spec.</summary>
 internal sealed class WorkFlags
 {
+    /// <summary>Not a flag: every user of a machine can read the arguments of all programs.</summary>
+    private const string PasswordVariable = "SCHEDULER_IMAGE_PASSWORD";
+
     private readonly Argument<string[]> _words;
     private readonly Option<string?> _file = new("--file", "-f")
     {
@@ -17,8 +20,13 @@ internal sealed class WorkFlags
     private readonly Option<string?> _domain = new("--domain") { Description = "Domain (default: default)", HelpName = "NAME" };
     private readonly Option<string?> _image = new("--image")
     {
-        Description = "Root filesystem: preloaded:NAME or oci:///PATH[:TAG]; short forms NAME and /PATH",
+        Description = "Root filesystem: preloaded:NAME, oci:///PATH[:TAG] or docker://[HOST/]REPOSITORY[:TAG]; short forms NAME, /PATH and REPOSITORY:TAG",
         HelpName = "IMAGE",
+    };
+    private readonly Option<string?> _imageUser = new("--image-username")
+    {
+        Description = $"User at the image's registry; the password is in the environment variable {PasswordVariable}",
+        HelpName = "NAME",
     };
     private readonly Option<string?> _memory = new("--memory")
     {
@@ -64,7 +72,7 @@ internal sealed class WorkFlags
         HelpName = "TEXT",
     };
 
-    private Option[] OfWork => [_image, _memory, _disk, _env, _domain, _tags, _metricTags, _maxPids, _user, _directory, _stopSignal, _grace, _annotation];
+    private Option[] OfWork => [_image, _imageUser, _memory, _disk, _env, _domain, _tags, _metricTags, _maxPids, _user, _directory, _stopSignal, _grace, _annotation];
 
     /// <param name="name">Placeholder of the name argument in the help.</param>
     public WorkFlags(string name) =>
@@ -106,6 +114,8 @@ internal sealed class WorkFlags
             spec.Command = command;
         spec.Domain = parsed.GetValue(_domain) ?? spec.Domain;
         spec.Image = parsed.GetValue(_image) ?? spec.Image;
+        if (parsed.GetValue(_imageUser) is { } user)
+            (spec.ImageUsername, spec.ImagePassword) = (user, Environment.GetEnvironmentVariable(PasswordVariable) ?? spec.ImagePassword);
         spec.MemoryMb = Parsed(parsed, _memory, Numbers.TryMegabytes, Numbers.MegabytesRule) ?? spec.MemoryMb;
         spec.DiskMb = Parsed(parsed, _disk, Numbers.TryMegabytes, Numbers.MegabytesRule) ?? spec.DiskMb;
         spec.MaxPids = Parsed(parsed, _maxPids, text => Numbers.TryInt(text, 0), "a whole number of at least 0") ?? spec.MaxPids;

@@ -13,10 +13,13 @@ internal abstract class WorkSpec
 
     public string Domain { get; set; } = "default";
 
-    /// <summary>
-    /// <c>preloaded:NAME</c> or <c>oci:///path</c>; a bare word means a preloaded root filesystem, a path an image on disk.
-    /// </summary>
+    /// <summary><c>preloaded:NAME</c>, <c>oci:///path</c>, <c>docker://NAME</c>; a bare word is a preloaded one, a path an image on disk, a name with a tag, digest or slash one of a registry.</summary>
     public string? Image { get; set; }
+
+    /// <summary>For the image's registry; empty: the cell's own credentials, if it has any.</summary>
+    public string ImageUsername { get; set; } = "";
+
+    public string ImagePassword { get; set; } = "";
 
     public IReadOnlyList<string> Command { get; set; } = [];
 
@@ -62,6 +65,8 @@ internal abstract class WorkSpec
         Name = map.Text("name") ?? Name;
         Domain = map.Text("domain") ?? Domain;
         Image = map.Text("image") ?? Image;
+        ImageUsername = map.Text("image_username") ?? ImageUsername;
+        ImagePassword = map.Text("image_password") ?? ImagePassword;
         if (map.Take("command") is { } command)
             Command = command is YamlDotNet.RepresentationModel.YamlScalarNode ? ["/bin/sh", "-c", map.File.Scalar(command, "command")] : [.. map.File.List(command, "command").Select(word => map.File.Scalar(word, "command"))];
         User = map.Text("user") ?? User;
@@ -104,12 +109,16 @@ internal abstract class WorkSpec
 
     protected string RootFs() => Image switch
     {
-        null or "" => throw DomainError.Invalid("image", $"must name the root filesystem of {Kind}, such as preloaded:busybox or oci:///srv/images/web").ToException(),
+        null or "" => throw DomainError.Invalid("image", $"must name the root filesystem of {Kind}, such as preloaded:busybox, nginx:1.25 or oci:///srv/images/web").ToException(),
         ['/', ..] => "oci://" + Image,
         ['.', ..] => "oci://" + Path.GetFullPath(Image),
-        _ when Image.Contains(':') => Image,
+        _ when Image.Contains("://", StringComparison.Ordinal) || Image.StartsWith("preloaded:", StringComparison.Ordinal) || Image.StartsWith("preloaded+layer:", StringComparison.Ordinal) => Image,
+        _ when Image.AsSpan().IndexOfAny(':', '/', '@') >= 0 => Docker(Image),
         _ => "preloaded:" + Image,
     };
+
+    /// <summary>As <c>docker run</c> takes it: <c>nginx:1.25</c>, <c>registry.example/team/app</c>.</summary>
+    private static string Docker(string image) => ImageName.TryParse(image, out _, out var rule) ? $"{ImageName.Scheme}://{image}" : throw DomainError.Invalid("image", $"{rule} (was '{image}')").ToException();
 
     protected IEnumerable<EnvironmentVariable> Variables() => Environment.Select(pair => new EnvironmentVariable { Name = pair.Key, Value = pair.Value });
 

@@ -54,17 +54,8 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "chdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int ChangeDirectory(string path);
 
-    [LibraryImport("libc", EntryPoint = "mknod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int MakeNode(string path, uint mode, ulong device);
-
     [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int ChangeOwner(string path, uint user, uint group);
-
-    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Link(string existing, string made);
-
-    [LibraryImport("libc", EntryPoint = "setxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int SetExtendedAttribute(string path, string name, [In] byte[] value, nuint size, int flags);
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     public static partial int Control(SafeFileHandle file, ulong request, nint argument);
@@ -185,7 +176,7 @@ internal static partial class Native
 }
 
 /// <summary>The required fields of a file's status.</summary>
-internal readonly record struct FileFacts(ushort Mode, uint Links, ulong Inode, long Size, long Blocks, uint Device)
+internal readonly record struct FileFacts(ushort Mode, uint Links, ulong Inode, long Size, long Blocks, uint Device, uint User, uint Group)
 {
     public bool IsRegular => (Mode & 0xF000) == 0x8000;
 
@@ -195,5 +186,5 @@ internal readonly record struct FileFacts(ushort Mode, uint Links, ulong Inode, 
 
     public static FileFacts Read(ReadOnlySpan<byte> statx) => new(
         BitConverter.ToUInt16(statx[28..]), BitConverter.ToUInt32(statx[16..]), BitConverter.ToUInt64(statx[32..]), BitConverter.ToInt64(statx[40..]), BitConverter.ToInt64(statx[48..]),
-        BitConverter.ToUInt32(statx[140..]));
+        BitConverter.ToUInt32(statx[140..]), BitConverter.ToUInt32(statx[20..]), BitConverter.ToUInt32(statx[24..]));
 }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Scheduler.Models;
-using Scheduler.Rep.Images;
+using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Networking.Cni;
 using Scheduler.Rep.Runtime.Linux;
@@ -13,7 +13,7 @@ namespace Scheduler.Rep.Runtime.Runc;
 public sealed partial class RuncRuntime(
     RuntimeOptions options, ImageOptions images, NetworkOptions network, TimeProvider time, ILogger<RuncRuntime> log) : IContainerRuntime
 {
-    /// <summary>Images that are made ready at the same time. Mostly they are there already, and otherwise wait for a disk or a network more than for a core.</summary>
+    /// <summary>Images prepared at the same time. Most are present already; the others wait for a disk or a network.</summary>
     private const int ImagesAtOnce = 32;
 
     private const string HealthHandle = "health-check", TrialHandle = "user-namespace-check";
@@ -99,7 +99,7 @@ public sealed partial class RuncRuntime(
         }
 
         // Before its turn: a large image must not hold up containers of images that are there.
-        using var image = await PrepareImageAsync(spec.RootFs, cancellation);
+        using var image = await PrepareImageAsync(spec, cancellation);
         await _creating.WaitAsync(cancellation);
         try
         {
@@ -125,12 +125,12 @@ public sealed partial class RuncRuntime(
         }
     }
 
-    private async Task<ImageStore.HeldImage> PrepareImageAsync(string rootFs, CancellationToken cancellation)
+    private async Task<ImageStore.HeldImage> PrepareImageAsync(ContainerSpec spec, CancellationToken cancellation)
     {
         await _preparing.WaitAsync(cancellation);
         try
         {
-            return await Machine.Images.PrepareAsync(rootFs, cancellation);
+            return await Machine.Images.PrepareAsync(spec.RootFs, spec.ImageCredentials, cancellation);
         }
         finally
         {

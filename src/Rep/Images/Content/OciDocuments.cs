@@ -1,19 +1,23 @@
 using System.Text.Json.Serialization;
 
-namespace Scheduler.Rep.Images;
+namespace Scheduler.Rep.Images.Content;
 
 // The parts of the OCI image specification that are used here; names as in the documents.
 
 internal sealed record OciDescriptor
 {
     [JsonPropertyName("mediaType")]
-    public string MediaType { get; init; } = "";
+    public string MediaType { get => field ?? ""; init; }
 
     [JsonPropertyName("digest")]
-    public string Digest { get; init; } = "";
+    public string Digest { get => field ?? ""; init; }
 
     [JsonPropertyName("size")]
     public long Size { get; init; }
+
+    /// <summary>Not empty: it is something beside an image, such as a signature.</summary>
+    [JsonPropertyName("artifactType")]
+    public string? ArtifactType { get; init; }
 
     [JsonPropertyName("platform")]
     public OciPlatform? Platform { get; init; }
@@ -25,10 +29,13 @@ internal sealed record OciDescriptor
 internal sealed record OciPlatform
 {
     [JsonPropertyName("architecture")]
-    public string Architecture { get; init; } = "";
+    public string Architecture { get => field ?? ""; init; }
 
     [JsonPropertyName("os")]
-    public string Os { get; init; } = "";
+    public string Os { get => field ?? ""; init; }
+
+    [JsonPropertyName("variant")]
+    public string? Variant { get; init; }
 }
 
 /// <summary>An index or a manifest, depending on which fields are present.</summary>
@@ -50,10 +57,10 @@ internal sealed record OciManifest
 internal sealed record OciImageConfig
 {
     [JsonPropertyName("architecture")]
-    public string Architecture { get; init; } = "";
+    public string Architecture { get => field ?? ""; init; }
 
     [JsonPropertyName("os")]
-    public string Os { get; init; } = "";
+    public string Os { get => field ?? ""; init; }
 
     [JsonPropertyName("config")]
     public OciProcessDefaults? Config { get; init; }
@@ -86,14 +93,27 @@ internal sealed record OciProcessDefaults
 internal sealed record OciRootFs
 {
     [JsonPropertyName("type")]
-    public string Type { get; init; } = "";
+    public string Type { get => field ?? ""; init; }
 
     [JsonPropertyName("diff_ids")]
     public List<string>? DiffIds { get; init; }
 }
 
+/// <summary>One image of an archive that <c>docker save</c> wrote: names of files in the archive.</summary>
+internal sealed record DockerArchiveImage
+{
+    [JsonPropertyName("Config")]
+    public string Config { get => field ?? ""; init; }
+
+    [JsonPropertyName("RepoTags")]
+    public List<string>? RepoTags { get; init; }
+
+    [JsonPropertyName("Layers")]
+    public List<string>? Layers { get; init; }
+}
+
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(OciManifest))]
 [JsonSerializable(typeof(OciImageConfig))]
-[JsonSerializable(typeof(LayerFacts))]
+[JsonSerializable(typeof(List<DockerArchiveImage>))]
 internal sealed partial class OciJson : JsonSerializerContext;

@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
 
-namespace Scheduler.Rep.Images;
+namespace Scheduler.Rep.Images.Content;
 
 /// <summary>
 /// Reads a stream and computes its SHA-256; never returns more bytes than expected. Used twice for a layer: on the stored blob, and on
 /// the decompressed data.
 /// </summary>
-internal sealed class VerifiedStream(Stream inner, string name, long maxBytes) : Stream
+/// <param name="expected">What the content must be in the end; null: whoever reads it knows otherwise.</param>
+internal sealed class VerifiedStream(Stream inner, string name, long maxBytes, OciDescriptor? expected = null) : Stream
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _read;
@@ -50,6 +51,16 @@ internal sealed class VerifiedStream(Stream inner, string name, long maxBytes) :
         }
 
         return ("sha256:" + Convert.ToHexStringLower(_hash.GetHashAndReset()), _read);
+    }
+
+    /// <summary>Reads what is left and compares all of it with what was expected.</summary>
+    /// <exception cref="Models.DomainException">It is something else.</exception>
+    public async Task ProveAsync(CancellationToken cancellation)
+    {
+        var (digest, length) = await FinishAsync(cancellation);
+        if (expected is null) return;
+        if (length != expected.Size) throw ImageError.Bad($"{name} has {length} bytes, but its descriptor says {expected.Size}");
+        if (digest != expected.Digest) throw ImageError.Bad($"{name} does not match its digest: the digest of its content is {digest}");
     }
 
     public override void Flush()

@@ -1,4 +1,4 @@
-namespace Scheduler.Rep.Runtime.Runc;
+namespace Scheduler.Rep.Runtime;
 
 /// <summary>A lock with one holder per key; unused keys are removed.</summary>
 internal sealed class KeyedLock

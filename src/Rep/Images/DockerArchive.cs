@@ -1,0 +1,40 @@
+using Scheduler.Rep.Images.Content;
+
+namespace Scheduler.Rep.Images;
+
+/// <summary>An image of an archive that <c>docker save</c> wrote before Docker 25, and podman still does. Its layers are named by files; the configuration proves them.</summary>
+internal sealed class DockerArchive(ImageLayout archive, string? tag, ImageOptions options) : IImageSource
+{
+    public const string ManifestFile = "manifest.json";
+
+    private readonly Dictionary<string, string> _files = [];
+
+    public async Task<ImageManifest> ReadAsync(CancellationToken cancellation)
+    {
+        var images = ManifestReader.Parse(await ReadAsync(ManifestFile, cancellation), ManifestFile, OciJson.Default.ListDockerArchiveImage);
+        var image = Tagged(images);
+        var config = ManifestReader.Parse(await ReadAsync(image.Config, cancellation), image.Config, OciJson.Default.OciImageConfig);
+        var (layers, diffIds) = (image.Layers ?? [], config.RootFs?.DiffIds ?? []);
+        var blobs = layers.Zip(diffIds, (_, diffId) => new OciDescriptor { Digest = diffId }).ToList();
+        if (layers.Count != diffIds.Count) throw ImageError.Bad($"{ManifestFile} names {layers.Count} layers, but {image.Config} names {diffIds.Count} diff_ids");
+        foreach (var (file, diffId) in layers.Zip(diffIds)) _files[diffId] = file;
+        return new ManifestReader((_, _) => throw new InvalidOperationException("everything is read already"), Platform.OfThisMachine, options).Assemble(blobs, config);
+    }
+
+    /// <summary>The archive may hold it compressed, so only what comes out of it can be proven, against the diff id.</summary>
+    public Task<VerifiedStream> OpenLayerAsync(ImageLayer layer, CancellationToken cancellation)
+    {
+        var file = archive.Open(_files[layer.DiffId]) ?? throw ImageError.Bad($"{_files[layer.DiffId]} is missing in {archive.Path}");
+        return Task.FromResult(new VerifiedStream(file, _files[layer.DiffId], 2 * options.MaxLayerBytes));
+    }
+
+    private async Task<byte[]> ReadAsync(string file, CancellationToken cancellation) =>
+        await archive.ReadAsync(file, options.MaxDocumentBytes, cancellation) ?? throw ImageError.Bad($"{file} is missing in {archive.Path}");
+
+    private DockerArchiveImage Tagged(List<DockerArchiveImage> images)
+    {
+        if (tag is null) return images is [var only] ? only : throw ImageError.Bad("the archive has several images: name one with :tag");
+        return images.Find(image => image.RepoTags?.Any(name => ImageNames.AreEqual(name, tag)) == true)
+            ?? throw ImageError.Bad($"the archive has no image '{tag}' (it has: {string.Join(", ", images.SelectMany(image => image.RepoTags ?? []))})");
+    }
+}

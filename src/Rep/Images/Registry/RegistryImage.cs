@@ -1,0 +1,87 @@
+using Scheduler.Models;
+using Scheduler.Rep.Images.Content;
+
+namespace Scheduler.Rep.Images.Registry;
+
+/// <summary>An image of a registry, for one pull.</summary>
+internal sealed class RegistryImage(ImageName name, IReadOnlyList<RegistryClient> clients, BlobDownloads downloads, ImageOptions options, TimeProvider time) : IImageSource, IAsyncDisposable
+{
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Dictionary<string, (OciDescriptor Blob, Task<string> File)> _layers = [];
+
+    public async Task<ImageManifest> ReadAsync(CancellationToken cancellation)
+    {
+        var top = await AskAsync(client => client.ManifestAsync(name.Reference, options.MaxDocumentBytes, cancellation), cancellation);
+        var descriptor = new OciDescriptor { Digest = Digests.Of(top), Size = top.Length };
+        if (name.Digest is { } digest && digest != descriptor.Digest) throw ImageError.Bad($"manifest {digest} does not match its digest: what came has the digest {descriptor.Digest}");
+        var manifest = await new ManifestReader(
+            (blob, token) => blob.Digest == descriptor.Digest ? Task.FromResult(top) : ReadAsync(blob, token), Platform.OfThisMachine, options).ReadAsync(descriptor, cancellation);
+        var size = manifest.Layers.Sum(layer => (decimal)Math.Max(layer.Blob.Size, 0));
+        if (size > options.MaxImageBytes || manifest.Layers.Any(layer => layer.Blob.Size <= 0))
+            throw ImageError.Bad($"the image's layers have {size} bytes; the limit is {options.MaxImageBytes}");
+        return manifest;
+    }
+
+    /// <summary>Begins to download what will be asked for, as many at once as the cell allows.</summary>
+    public void Expect(IReadOnlyList<ImageLayer> layers)
+    {
+        foreach (var layer in layers)
+        {
+            if (!_layers.ContainsKey(layer.Blob.Digest)) _layers.Add(layer.Blob.Digest, (layer.Blob, downloads.GetAsync(layer.Blob, clients, _ending.Token)));
+        }
+    }
+
+    /// <summary>The file is proven, so reading it proves nothing more.</summary>
+    public async Task<VerifiedStream> OpenLayerAsync(ImageLayer layer, CancellationToken cancellation)
+    {
+        Expect([layer]);
+        try
+        {
+            var file = await _layers[layer.Blob.Digest].File.WaitAsync(cancellation);
+            return new VerifiedStream(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 128 << 10), layer.Name, layer.Blob.Size);
+        }
+        catch (RegistryUnavailableException failure)
+        {
+            throw new DomainError(ErrorKind.Unavailable, failure.Message).ToException();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _ending.Cancel();
+        foreach (var (blob, file) in _layers.Values)
+        {
+            await file.Ended();
+            if (file.IsCompletedSuccessfully) downloads.Release(blob);
+        }
+
+        _ending.Dispose();
+    }
+
+    private Task<byte[]> ReadAsync(OciDescriptor blob, CancellationToken cancellation)
+    {
+        var isManifest = blob.MediaType.Contains("manifest", StringComparison.Ordinal) || blob.MediaType.Contains("image.index", StringComparison.Ordinal);
+        return AskAsync(client => isManifest ? client.ManifestAsync(blob.Digest, (int)blob.Size, cancellation) : client.BlobAsync(blob.Digest, (int)blob.Size, cancellation), cancellation);
+    }
+
+    /// <summary>The first answer of a mirror or of the registry; what a mirror refuses, the registry may have.</summary>
+    private async Task<byte[]> AskAsync(Func<RegistryClient, Task<byte[]>> ask, CancellationToken cancellation)
+    {
+        var attempts = new Attempts(options.Registry, time);
+        for (var number = 0; ;)
+        {
+            try
+            {
+                return await ask(clients[number]);
+            }
+            catch (Exception failure) when (failure is DomainException or RegistryUnavailableException && number + 1 < clients.Count)
+            {
+                number++;
+            }
+            catch (RegistryUnavailableException failure)
+            {
+                if (!await attempts.AgainAsync(failure, cancellation)) throw new DomainError(ErrorKind.Unavailable, failure.Message).ToException();
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+namespace Scheduler.Rep.Images.Tar;
+
+internal enum TarEntryKind
+{
+    File,
+    Directory,
+    SymbolicLink,
+    HardLink,
+    Fifo,
+    Device,
+}
+
+/// <summary>One file, directory or link of an archive, with all that its headers say about it.</summary>
+internal sealed record TarEntry
+{
+    public required TarEntryKind Kind { get; init; }
+
+    public required byte[] Name { get; init; }
+
+    /// <summary>Target of a link.</summary>
+    public byte[] LinkName { get; init; } = [];
+
+    /// <summary>The twelve permission bits.</summary>
+    public int Mode { get; init; }
+
+    public long User { get; init; }
+
+    public long Group { get; init; }
+
+    public TarTime Modified { get; init; }
+
+    /// <summary>How long the file is, holes included.</summary>
+    public long Size { get; init; }
+
+    /// <summary>How many bytes of it the archive has.</summary>
+    public long Stored { get; init; }
+
+    /// <summary>Where these belong; null: one after the other from the beginning.</summary>
+    public IReadOnlyList<Extent>? Extents { get; init; }
+
+    /// <summary>Extended attributes by name.</summary>
+    public IReadOnlyList<KeyValuePair<string, byte[]>> Attributes { get; init; } = [];
+
+    public string ShownName => EntryName.Show(Name);
+}
+
+/// <summary>A time before or after 1970 as the kernel takes it.</summary>
+internal readonly record struct TarTime(long Seconds, int Nanoseconds);

@@ -1,0 +1,202 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace Scheduler.Rep.Runtime.Linux;
+
+/// <summary>A directory held open, and what is done with names in it. Nothing here follows a symbolic link unless it says so.</summary>
+internal sealed class OpenDirectory : IDisposable
+{
+    private const int NotDirectory = 20, TooManyLinks = 40;
+    private readonly SafeFileHandle _handle;
+
+    private OpenDirectory(SafeFileHandle handle) => _handle = handle;
+
+    /// <exception cref="Win32Exception">It is not there or no directory.</exception>
+    public static OpenDirectory Open(string path)
+    {
+        return new OpenDirectory(Checked(DirectoryCalls.Open(Terminated(Encoding.UTF8.GetBytes(path)), DirectoryCalls.Directory | DirectoryCalls.CloseOnExec)));
+    }
+
+    /// <summary>A directory below this one, as a process would find it whose root this one is; null when there is none by that path.</summary>
+    public OpenDirectory? FindInRoot(ReadOnlySpan<byte> path)
+    {
+        var fd = DirectoryCalls.OpenInRoot(_handle, Terminated(path.IsEmpty ? "."u8 : path), DirectoryCalls.Directory);
+        if (fd >= 0) return new OpenDirectory(new SafeFileHandle(fd, ownsHandle: true));
+        return Marshal.GetLastPInvokeError() is Native.NoEntry or NotDirectory or TooManyLinks ? null : throw Native.LastError();
+    }
+
+    /// <summary>A directory in this one.</summary>
+    public OpenDirectory OpenChild(ReadOnlySpan<byte> child)
+    {
+        const int flags = DirectoryCalls.Directory | DirectoryCalls.NoFollow | DirectoryCalls.CloseOnExec;
+        return new OpenDirectory(Checked(DirectoryCalls.OpenAt(_handle, Terminated(child), flags, 0)));
+    }
+
+    /// <summary>A new file for writing, which nobody else may open before its mode is set.</summary>
+    public SafeFileHandle CreateFile(ReadOnlySpan<byte> child)
+    {
+        const int flags = DirectoryCalls.Write | DirectoryCalls.Create | DirectoryCalls.Exclusive | DirectoryCalls.NoFollow | DirectoryCalls.CloseOnExec;
+        return Checked(DirectoryCalls.OpenAt(_handle, Terminated(child), flags, 0b110_000_000));
+    }
+
+    public void CreateDirectory(ReadOnlySpan<byte> child)
+    {
+        Check(DirectoryCalls.MakeDirectoryAt(_handle, Terminated(child), 0b111_000_000));
+    }
+
+    public void CreateFifo(ReadOnlySpan<byte> child)
+    {
+        Check(DirectoryCalls.MakeFifoAt(_handle, Terminated(child), 0b110_000_000));
+    }
+
+    public void CreateSymlink(ReadOnlySpan<byte> child, ReadOnlySpan<byte> target)
+    {
+        Check(DirectoryCalls.SymlinkAt(Terminated(target), _handle, Terminated(child)));
+    }
+
+    /// <summary>A second name, in another directory, for a file of this one.</summary>
+    public void Link(ReadOnlySpan<byte> existing, OpenDirectory directory, ReadOnlySpan<byte> child)
+    {
+        Check(DirectoryCalls.LinkAt(_handle, Terminated(existing), directory._handle, Terminated(child), 0));
+    }
+
+    /// <summary>What a name stands for, this directory itself for an empty one; null when there is nothing.</summary>
+    public FileFacts? Stat(ReadOnlySpan<byte> child)
+    {
+        var buffer = new byte[256];
+        if (DirectoryCalls.StatAt(_handle, Terminated(child), DirectoryCalls.SymlinkNoFollow | DirectoryCalls.EmptyPath, 0x7FF, buffer) == 0) return FileFacts.Read(buffer);
+        return Marshal.GetLastPInvokeError() == Native.NoEntry ? null : throw Native.LastError();
+    }
+
+    public void ChangeOwner(ReadOnlySpan<byte> child, uint user, uint group)
+    {
+        Check(DirectoryCalls.ChangeOwnerAt(_handle, Terminated(child), user, group, DirectoryCalls.SymlinkNoFollow | DirectoryCalls.EmptyPath));
+    }
+
+    /// <param name="nanoseconds">Part of a second after <paramref name="seconds"/>.</param>
+    public void SetModified(ReadOnlySpan<byte> child, long seconds, int nanoseconds)
+    {
+        Check(DirectoryCalls.SetTimesAt(_handle, Terminated(child), [seconds, nanoseconds, seconds, nanoseconds], DirectoryCalls.SymlinkNoFollow));
+    }
+
+    /// <param name="child">Not a symbolic link: the kernel would follow it.</param>
+    public void ChangeMode(ReadOnlySpan<byte> child, uint mode) => Check(DirectoryCalls.ChangeModeAt(_handle, Terminated(child), mode, 0));
+
+    public void ChangeMode(uint mode) => Check(DirectoryCalls.ChangeMode(_handle, mode));
+
+    public static void ChangeMode(SafeFileHandle file, uint mode) => Check(DirectoryCalls.ChangeMode(file, mode));
+
+    public void SetAttribute(string attribute, byte[] value) => SetAttribute(_handle, attribute, value);
+
+    public static void SetAttribute(SafeFileHandle file, string attribute, byte[] value)
+    {
+        Check(DirectoryCalls.SetAttribute(file, Terminated(Encoding.Latin1.GetBytes(attribute)), value, (nuint)value.Length, 0));
+    }
+
+    /// <summary>All names in this directory but "." and "..".</summary>
+    public List<byte[]> Names()
+    {
+        var names = new List<byte[]>();
+        var buffer = new byte[32 << 10];
+
+        // From the beginning, whoever read here before: an own description has an own position.
+        using var own = OpenChild("."u8);
+        while (true)
+        {
+            var read = (int)DirectoryCalls.ReadEntries(own._handle, buffer, (nuint)buffer.Length);
+            if (read < 0) throw Native.LastError();
+            if (read == 0) return names;
+            for (var at = 0; at < read;)
+            {
+                // struct linux_dirent64: inode, offset, length of this record, type, name
+                var length = BitConverter.ToUInt16(buffer, at + 16);
+                var name = buffer.AsSpan(at + 19, length - 19);
+                name = name[..name.IndexOf((byte)0)];
+                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8)) names.Add(name.ToArray());
+                at += length;
+            }
+        }
+    }
+
+    /// <summary>Removes a name; a directory must be empty.</summary>
+    public void Remove(ReadOnlySpan<byte> child, bool isDirectory)
+    {
+        Check(DirectoryCalls.UnlinkAt(_handle, Terminated(child), isDirectory ? DirectoryCalls.RemoveDirectory : 0));
+    }
+
+    /// <summary>Removes a name and all below it, however deep that is. Goes into what is mounted there; nothing may be.</summary>
+    public void RemoveTree(ReadOnlySpan<byte> child)
+    {
+        if (Stat(child) is not { } facts) return;
+        if (!facts.IsDirectory)
+        {
+            Remove(child, isDirectory: false);
+            return;
+        }
+
+        // Up again by "..", so that two open directories are enough for any depth.
+        var stack = new Stack<(byte[] Name, Queue<byte[]> Directories)>();
+        var current = OpenChild(child);
+        try
+        {
+            stack.Push((child.ToArray(), current.RemoveFiles()));
+            while (true)
+            {
+                var (name, directories) = stack.Peek();
+                if (directories.TryDequeue(out var next))
+                {
+                    var below = current.OpenChild(next);
+                    current.Dispose();
+                    current = below;
+                    stack.Push((next, current.RemoveFiles()));
+                    continue;
+                }
+
+                stack.Pop();
+                if (stack.Count == 0) break;
+                var above = current.OpenChild(".."u8);
+                current.Dispose();
+                current = above;
+                current.Remove(name, isDirectory: true);
+            }
+        }
+        finally
+        {
+            current.Dispose();
+        }
+
+        Remove(child, isDirectory: true);
+    }
+
+    public void Dispose() => _handle.Dispose();
+
+    private Queue<byte[]> RemoveFiles()
+    {
+        var directories = new Queue<byte[]>();
+        foreach (var name in Names())
+        {
+            if (Stat(name) is not { } facts) continue;
+            if (facts.IsDirectory) directories.Enqueue(name);
+            else Remove(name, isDirectory: false);
+        }
+
+        return directories;
+    }
+
+    private static byte[] Terminated(ReadOnlySpan<byte> name)
+    {
+        if (name.Contains((byte)0)) throw new ArgumentException("a name cannot contain NUL", nameof(name));
+        var terminated = new byte[name.Length + 1];
+        name.CopyTo(terminated);
+        return terminated;
+    }
+
+    private static SafeFileHandle Checked(int fd) => fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw Native.LastError();
+
+    private static void Check(int result)
+    {
+        if (result != 0) throw Native.LastError();
+    }
+}

@@ -1,0 +1,51 @@
+using Scheduler.Models;
+using Scheduler.Rep.Images;
+using Scheduler.Rep.Images.Content;
+using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Runtime.Linux;
+
+namespace Scheduler.Tests.Integration.Containers;
+
+/// <summary>A store of images of one test's own, and its root filesystems mounted as containers have them.</summary>
+internal sealed class ImageStoreFixture : IDisposable
+{
+    private readonly List<string> _mounts = [];
+
+    public ImageStoreFixture() => Directory = System.IO.Directory.CreateTempSubdirectory("images-").FullName;
+
+    public string Directory { get; }
+
+    public ImageOptions Options { get; } = new() { Registry = { RetryPause = TimeSpan.FromMilliseconds(20), Attempts = 4 } };
+
+    public string Downloads => Path.Combine(Directory, "store", "downloads");
+
+    public ImageStore Open() => new(Path.Combine(Directory, "store"), Options, new Dictionary<string, string>(), TimeProvider.System);
+
+    /// <summary>Prepares an image and mounts it.</summary>
+    /// <returns>Its root.</returns>
+    public async Task<string> MountAsync(ImageStore store, string url, RegistryCredentials? credentials = null)
+    {
+        using var held = await store.PrepareAsync(url, credentials, CancellationToken.None);
+        var place = Path.Combine(Directory, $"mount-{_mounts.Count}");
+        var (upper, work, merged) = (Path.Combine(place, "upper"), Path.Combine(place, "work"), Path.Combine(place, "merged"));
+        foreach (var directory in (string[])[upper, work, merged]) System.IO.Directory.CreateDirectory(directory);
+        await Mounts.OverlayAsync(held.Image.LowerRoot, held.Image.Lower, upper, work, merged, devices: false);
+        _mounts.Add(merged);
+        return merged;
+    }
+
+    /// <summary>Why an image is refused, as a fault of the image or of whoever named it.</summary>
+    public static async Task<string> RefusedAsync(ImageStore store, string url, RegistryCredentials? credentials = null, ErrorKind kind = ErrorKind.InvalidRequest)
+    {
+        var refused = await Assert.ThrowsAsync<DomainException>(() => store.PrepareAsync(url, credentials, CancellationToken.None));
+        Assert.Equal(kind, refused.Kind);
+        return refused.Message;
+    }
+
+    public void Dispose()
+    {
+        foreach (var mount in _mounts) Mounts.Remove(mount);
+        Assert.Empty(Mounts.Below(Directory));
+        FileTree.Remove(Directory);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Scheduler.Tests.TestKit.Time;
+
+namespace Scheduler.Tests.TestKit.Containers;
+
+/// <summary>
+/// A real registry of a test's own on a free loopback port. It needs the programs docker-registry and skopeo (Debian packages of these
+/// names) and fails clearly without them.
+/// </summary>
+public sealed class RegistryServer : IAsyncDisposable
+{
+    public const string User = "robot", Password = "secret";
+
+    /// <summary>bcrypt of the password, with the least work that there is.</summary>
+    private const string Hash = "$2b$04$dhXE4szFtZqT0gyMzVDZ2u1qLrJ.su1BaPJL/VZJVfzo8IIuAgNcC";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("registry-").FullName;
+    private readonly bool _withPassword;
+    private Process? _process;
+
+    private RegistryServer(bool withPassword) => _withPassword = withPassword;
+
+    /// <summary>The same over stops and starts.</summary>
+    public int Port { get; } = FreePort();
+
+    public string Host => $"127.0.0.1:{Port}";
+
+    public static async Task<RegistryServer> StartNewAsync(bool withPassword = false)
+    {
+        var server = new RegistryServer(withPassword);
+        await File.WriteAllTextAsync(Path.Combine(server._directory, "htpasswd"), $"{User}:{Hash}\n");
+        await File.WriteAllTextAsync(Path.Combine(server._directory, "config.yml"), $"""
+            version: 0.1
+            log: {"{"} level: error {"}"}
+            storage: {"{"} filesystem: {"{"} rootdirectory: {server._directory}/data {"}"} {"}"}
+            http: {"{"} addr: 127.0.0.1:{server.Port} {"}"}
+            {(withPassword ? $"auth: {"{"} htpasswd: {"{"} realm: test, path: {server._directory}/htpasswd {"}"} {"}"}" : "")}
+            """);
+        await server.StartAsync();
+        return server;
+    }
+
+    public async Task StartAsync()
+    {
+        _process = Process.Start(new ProcessStartInfo("docker-registry", ["serve", Path.Combine(_directory, "config.yml")]) { RedirectStandardError = true, RedirectStandardOutput = true })
+            ?? throw new InvalidOperationException("docker-registry did not start");
+        _process.ErrorDataReceived += static (_, _) => { };
+        _process.OutputDataReceived += static (_, _) => { };
+        _process.BeginErrorReadLine();
+        _process.BeginOutputReadLine();
+        using var http = new HttpClient();
+        await Wait.UntilAsync(async () =>
+        {
+            if (_process.HasExited) throw new InvalidOperationException($"docker-registry ended with {_process.ExitCode}");
+            try
+            {
+                using var answer = await http.GetAsync(new Uri($"http://{Host}/v2/"));
+                return answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.Unauthorized;
+            }
+            catch (HttpRequestException)
+            {
+                return false; // not yet
+            }
+        });
+    }
+
+    public void Kill()
+    {
+        _process!.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>Pushes an image of a layout on disk.</summary>
+    /// <param name="more">Flags of <c>skopeo copy</c>.</param>
+    public async Task PushAsync(string layout, string name, params string[] more)
+    {
+        string[] credentials = _withPassword ? ["--dest-creds", $"{User}:{Password}"] : [];
+        using var skopeo = Process.Start(new ProcessStartInfo("skopeo", ["copy", "--quiet", "--insecure-policy", "--dest-tls-verify=false", .. credentials, .. more, $"oci:{layout}", $"docker://{Host}/{name}"]) { RedirectStandardError = true })
+            ?? throw new InvalidOperationException("skopeo did not start");
+        var error = await skopeo.StandardError.ReadToEndAsync();
+        await skopeo.WaitForExitAsync();
+        if (skopeo.ExitCode != 0) throw new InvalidOperationException($"skopeo failed: {error}");
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false }) Kill();
+        _process?.Dispose();
+        Directory.Delete(_directory, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    internal static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
