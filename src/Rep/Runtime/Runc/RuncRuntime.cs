@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Scheduler.Models;
+using Scheduler.Rep.Images;
 using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Networking.Cni;
