@@ -11,9 +11,9 @@ internal sealed class DockerArchive(ImageLayout archive, string? tag, ImageOptio
 
     public async Task<ImageManifest> ReadAsync(CancellationToken cancellation)
     {
-        var images = ManifestReader.Parse(await ReadAsync(ManifestFile, cancellation), ManifestFile, OciJson.Default.ListDockerArchiveImage);
+        var images = ManifestReader.ParseDockerArchive(await ReadAsync(ManifestFile, cancellation), ManifestFile);
         var image = Tagged(images);
-        var config = ManifestReader.Parse(await ReadAsync(image.Config, cancellation), image.Config, OciJson.Default.OciImageConfig);
+        var config = ManifestReader.ParseConfig(await ReadAsync(image.Config, cancellation), image.Config);
         var (layers, diffIds) = (image.Layers ?? [], config.RootFs?.DiffIds ?? []);
         var blobs = layers.Zip(diffIds, (_, diffId) => new OciDescriptor { Digest = diffId }).ToList();
         if (layers.Count != diffIds.Count) throw ImageError.Bad($"{ManifestFile} names {layers.Count} layers, but {image.Config} names {diffIds.Count} diff_ids");

@@ -15,7 +15,7 @@ internal sealed class LayoutImage(ImageLayout layout, string? tag, ImageOptions 
     public async Task<ImageManifest> ReadAsync(CancellationToken cancellation)
     {
         var content = await layout.ReadAsync(IndexFile, options.MaxDocumentBytes, cancellation) ?? throw ImageError.Bad($"{layout.Path} is not an OCI image layout: it has no index.json");
-        var index = ManifestReader.Parse(content, IndexFile, OciJson.Default.OciManifest);
+        var index = ManifestReader.ParseIndex(content, IndexFile);
         var reader = new ManifestReader(ReadBlobAsync, Platform.OfThisMachine, options);
         return await reader.OneOfAsync(Tagged(index.Manifests ?? []), cancellation);
     }

@@ -3,7 +3,6 @@ using Google.Protobuf.Collections;
 using Scheduler.Contracts.V1;
 using Scheduler.Contracts.Work;
 using Scheduler.Rep.Journal;
-using RegistryCredentials = Scheduler.Rep.Runtime.RegistryCredentials;
 
 namespace Scheduler.Rep.Runs;
 
@@ -17,7 +16,7 @@ internal sealed class WorkDefinition
         (Entry, Lrp) = (entry, lrp);
         Action = lrp?.Action ?? task?.Action ?? new LrpAction();
         RootFs = lrp?.RootFs ?? task?.RootFs ?? "";
-        if (First(lrp?.ImageUsername, task?.ImageUsername) is { Length: > 0 } user) ImageCredentials = new RegistryCredentials(user, First(lrp?.ImagePassword, task?.ImagePassword));
+        if (First(lrp?.ImageUsername, task?.ImageUsername) is { Length: > 0 } user) ImageCredentials = new Runtime.RegistryCredentials(user, First(lrp?.ImagePassword, task?.ImagePassword));
         Environment = lrp?.EnvironmentVariables ?? task?.EnvironmentVariables ?? [];
         LogSource = First(lrp?.LogSource, task?.LogSource, DefaultLogSource);
         // A task's weight may be 0; an LRP always gets a minimal share.
@@ -50,7 +49,7 @@ internal sealed class WorkDefinition
     public string RootFs { get; }
 
     /// <summary>Null: the work has none of its own.</summary>
-    public RegistryCredentials? ImageCredentials { get; }
+    public Runtime.RegistryCredentials? ImageCredentials { get; }
 
     public RepeatedField<EnvironmentVariable> Environment { get; }
 

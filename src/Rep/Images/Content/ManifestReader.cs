@@ -34,7 +34,13 @@ internal sealed class ManifestReader(Func<OciDescriptor, CancellationToken, Task
         throw ImageError.Bad($"indexes are nested more than {DeepestIndex} deep");
     }
 
-    public static T Parse<T>(ReadOnlySpan<byte> json, string name, JsonTypeInfo<T> type)
+    public static OciManifest ParseIndex(ReadOnlySpan<byte> json, string name) => Parse(json, name, OciJson.Default.OciManifest);
+
+    public static OciImageConfig ParseConfig(ReadOnlySpan<byte> json, string name) => Parse(json, name, OciJson.Default.OciImageConfig);
+
+    public static List<DockerArchiveImage> ParseDockerArchive(ReadOnlySpan<byte> json, string name) => Parse(json, name, OciJson.Default.ListDockerArchiveImage);
+
+    private static T Parse<T>(ReadOnlySpan<byte> json, string name, JsonTypeInfo<T> type)
     {
         try
         {
