@@ -29,7 +29,7 @@ internal sealed record CellNodeParts
 
     public required IContainerFiles ContainerFiles { get; init; }
 
-    /// <summary>Null: nothing is kept of containers that have ended.</summary>
+    /// <summary>Null: logs of ended containers are not kept.</summary>
     public IEndedContainers? Ended { get; init; }
 
     public required ICheckProbe Probe { get; init; }
@@ -84,7 +84,7 @@ internal sealed class CellNode : IDisposable
 
     public RepMetrics Metrics { get; }
 
-    /// <summary>Null: nothing is kept of containers that have ended.</summary>
+    /// <summary>Null: logs of ended containers are not kept.</summary>
     public IEndedContainers? Ended { get; }
 
     /// <summary>Larger than that of any earlier run of this cell's rep.</summary>

@@ -79,12 +79,15 @@ public sealed class RepOptions
     /// </summary>
     public string StateDirectory { get; set; } = "";
 
-    /// <summary>Instances and tasks whose last ended container's log is kept; the oldest go first. The default is twice the containers of a cell.</summary>
+    /// <summary>
+    /// Instances and tasks whose last ended container's log is kept; the oldest are removed first. The default is twice the containers
+    /// of a cell.
+    /// </summary>
     [Setting("Instances and tasks whose last ended container's log is kept; 0 keeps none")]
     [Range(0, 100_000)]
     public int EndedLogs { get; set; } = 500;
 
-    /// <summary>Bytes that are kept of each such log: some 500 lines.</summary>
+    /// <summary>Bytes kept of each such log: about 500 lines.</summary>
     [Setting("Bytes kept of each ended container's log")]
     [Range(1_024, 1 << 20)]
     public int EndedLogBytes { get; set; } = 64 << 10;
@@ -121,8 +124,8 @@ public sealed class RepOptions
     public TimeSpan HealthyInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Maximum interval between comparisons of all containers with the BBS's rows; jitter shortens it by up to a fifth, as with the renewal
-    /// below.
+    /// Maximum interval between comparisons of all containers with the BBS's rows; jitter shortens it by up to a fifth, as it does
+    /// the renewal below.
     /// </summary>
     [Setting("Longest time between comparisons of all containers with the BBS")]
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
@@ -168,8 +171,8 @@ public sealed class RepOptions
     public TimeSpan HealthCheckTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Time to live of the cell's presence without a renewal. A shorter one detects a lost cell sooner; a longer one tolerates longer
-    /// pauses.
+    /// Time to live of the cell's presence without a renewal. A shorter one detects a lost cell sooner; a longer one tolerates
+    /// longer pauses.
     /// </summary>
     public TimeSpan PresenceTtl { get; set; } = TimeSpan.FromSeconds(15);
 

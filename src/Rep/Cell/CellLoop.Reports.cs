@@ -137,7 +137,7 @@ internal sealed partial class CellLoop
     /// <param name="journal">Null for a mere reservation, which has nothing to destroy.</param>
     private async Task DestroyAsync(CellContainer container, ContainerJournal? journal)
     {
-        // A rep that finds a container ended has had no run of it.
+        // No run existed for a container that this rep found already ended.
         if (container is { Run: null, Outcome: { } outcome } && journal is not null)
             await LogKeeping.KeepAsync(_services, journal.Entry, outcome, container.Work, container.Log, _detach.Token);
         var gone = journal is null || await TryDestroyAsync(container.Guid, container.Log, container.Work?.LogSource ?? "LOG");

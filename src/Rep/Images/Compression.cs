@@ -3,18 +3,20 @@ using ZstdSharp;
 
 namespace Scheduler.Rep.Images;
 
-/// <summary>A layer's archive out of the blob that holds it.</summary>
-/// <param name="Name">How messages name the compression.</param>
+/// <summary>Extracts a layer's archive from its blob.</summary>
+/// <param name="Name">Name of the compression in messages.</param>
 internal sealed record Compression(Stream Stream, string Name) : IAsyncDisposable
 {
     private static ReadOnlySpan<byte> ZstandardMagic => [0x28, 0xB5, 0x2F, 0xFD];
 
-    /// <summary>A frame that decoders skip; estargz's relatives for zstd begin with one.</summary>
+    /// <summary>A frame that decoders skip; zstd variants of estargz begin with one.</summary>
     private static ReadOnlySpan<byte> SkippableMagic => [0x2A, 0x4D, 0x18];
 
     private static ReadOnlySpan<byte> GzipMagic => [0x1F, 0x8B];
 
-    /// <summary>What a layer really is shows in its first bytes; media types of older tools are not to be trusted. Leaves the blob open.</summary>
+    /// <summary>
+    /// Detects the compression from a layer's first bytes; media types of older tools are unreliable. Leaves the blob open.
+    /// </summary>
     public static async Task<Compression> OpenAsync(Stream blob, CancellationToken cancellation)
     {
         var peeked = new PeekedStream(blob);
@@ -24,7 +26,7 @@ internal sealed record Compression(Stream Stream, string Name) : IAsyncDisposabl
         return new Compression(peeked, "tar");
     }
 
-    /// <summary>True for what the decoder throws at data that is not of its kind.</summary>
+    /// <summary>True for exceptions that the decoder throws for data in another format.</summary>
     public bool IsBroken(Exception failure) => failure is InvalidDataException or ZstdException or EndOfStreamException;
 
     public ValueTask DisposeAsync() => Stream.DisposeAsync();

@@ -2,7 +2,10 @@ using Scheduler.Rep.Images.Content;
 
 namespace Scheduler.Rep.Images;
 
-/// <summary>An image of an archive that <c>docker save</c> wrote before Docker 25, and podman still does. Its layers are named by files; the configuration proves them.</summary>
+/// <summary>
+/// An image in an archive as written by <c>docker save</c> before Docker 25, and still by podman. Its layers are named by files; the
+/// configuration verifies them.
+/// </summary>
 internal sealed class DockerArchive(ImageLayout archive, string? tag, ImageOptions options) : IImageSource
 {
     public const string ManifestFile = "manifest.json";
@@ -21,7 +24,7 @@ internal sealed class DockerArchive(ImageLayout archive, string? tag, ImageOptio
         return new ManifestReader((_, _) => throw new InvalidOperationException("everything is read already"), Platform.OfThisMachine, options).Assemble(blobs, config);
     }
 
-    /// <summary>The archive may hold it compressed, so only what comes out of it can be proven, against the diff id.</summary>
+    /// <summary>The archive may hold it compressed, so only the decompressed data can be verified, against the diff id.</summary>
     public Task<VerifiedStream> OpenLayerAsync(ImageLayer layer, CancellationToken cancellation)
     {
         var file = archive.Open(_files[layer.DiffId]) ?? throw ImageError.Bad($"{_files[layer.DiffId]} is missing in {archive.Path}");

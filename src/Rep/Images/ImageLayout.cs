@@ -4,10 +4,12 @@ using Scheduler.Rep.Images.Tar;
 
 namespace Scheduler.Rep.Images;
 
-/// <summary>The files of an OCI image layout, from a directory or from a tar archive of one; or those of an archive that <c>docker save</c> wrote.</summary>
+/// <summary>
+/// An OCI image layout, read from a directory or from a tar archive of one, or an archive written by <c>docker save</c>.
+/// </summary>
 internal sealed class ImageLayout
 {
-    /// <summary>An archive of hundreds of images has some thousands.</summary>
+    /// <summary>An archive of hundreds of images has a few thousand.</summary>
     private const int MostFiles = 100_000;
 
     private readonly Dictionary<string, (long Offset, long Length)>? _archive;
@@ -16,7 +18,7 @@ internal sealed class ImageLayout
 
     public string Path { get; }
 
-    /// <summary>Opens what a reference names, for which see <see cref="ImageReference.Layout"/>.</summary>
+    /// <summary>Opens the target of a reference; see <see cref="ImageReference.Layout"/>.</summary>
     public static IImageSource Open(ImageReference.Layout reference, ImageOptions options, CancellationToken cancellation)
     {
         var (path, tag) = reference.Readings().FirstOrDefault(reading => System.IO.Path.Exists(reading.Path));
@@ -25,7 +27,7 @@ internal sealed class ImageLayout
         return !layout.Has(LayoutImage.IndexFile) && layout.Has(DockerArchive.ManifestFile) ? new DockerArchive(layout, tag, options) : new LayoutImage(layout, tag, options);
     }
 
-    /// <summary>All of a small file; null when there is none.</summary>
+    /// <summary>The complete content of a small file; null if it does not exist.</summary>
     public async Task<byte[]?> ReadAsync(string name, int maxBytes, CancellationToken cancellation)
     {
         if (Open(name) is not { } file) return null;
@@ -37,12 +39,12 @@ internal sealed class ImageLayout
 
     private bool Has(string name) => _archive?.ContainsKey(name) ?? File.Exists(System.IO.Path.Combine(Path, name));
 
-    /// <summary>Opens one file of the layout, such as <c>index.json</c> or <c>blobs/sha256/…</c>; null when there is none.</summary>
+    /// <summary>Opens one file of the layout, such as <c>index.json</c> or <c>blobs/sha256/…</c>; null if it does not exist.</summary>
     public Stream? Open(string name)
     {
         if (_archive is null)
         {
-            // Names come from the documents too.
+            // Names also come from the documents, which are not trusted.
             if (name.Split('/').Contains("..") || name.StartsWith('/')) throw ImageError.Bad($"'{name}' is no name of a file in {Path}");
             var path = System.IO.Path.Combine(Path, name);
             return File.Exists(path) ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 64 << 10) : null;
@@ -77,7 +79,7 @@ internal sealed class ImageLayout
             throw ImageError.Bad($"{path} is not a tar archive of an image ({failure.Message})");
         }
 
-        // docker save writes a layer that an image has twice but once.
+        // docker save writes a layer only once if an image contains it twice.
         foreach (var (name, target) in links)
         {
             if (parts.TryGetValue(target, out var part)) parts.TryAdd(name, part);
@@ -88,7 +90,7 @@ internal sealed class ImageLayout
         static string? Name(byte[] name) => EntryName.Parts(name) is { Count: > 0 } path ? Encoding.UTF8.GetString(EntryName.Join(path, path.Count)) : null;
     }
 
-    /// <summary>The next so many bytes of a file.</summary>
+    /// <summary>A stream over the next bytes of a file, up to a given number.</summary>
     private sealed class PartStream(FileStream file, long length) : Stream
     {
         private long _left = length;

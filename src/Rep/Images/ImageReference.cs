@@ -2,23 +2,24 @@ using Scheduler.Models;
 
 namespace Scheduler.Rep.Images;
 
-/// <summary>What a root filesystem URL names. See <see cref="Parse"/> for the forms.</summary>
+/// <summary>The target of a root filesystem URL. See <see cref="Parse"/> for the forms.</summary>
 internal abstract record ImageReference
 {
     private ImageReference()
     {
     }
 
-    /// <summary>A root filesystem that the cell was configured with.</summary>
+    /// <summary>A root filesystem from the cell's configuration.</summary>
     public sealed record Preloaded(string Name) : ImageReference;
 
     /// <summary>An OCI image layout on this machine: a directory, or a tar archive of one.</summary>
-    /// <param name="Tag">The manifest's <c>org.opencontainers.image.ref.name</c>; null when the layout has but one image for this platform.</param>
+    /// <param name="Tag">The manifest's <c>org.opencontainers.image.ref.name</c>; null if the layout has only one image for this
+    /// platform.</param>
     public sealed record Layout(string Path, string? Tag) : ImageReference
     {
         /// <summary>
-        /// All that the text can mean, likeliest first: names of images have colons and slashes themselves, as in
-        /// <c>/srv/images:localhost/web:v1</c>. The first whose path exists is right.
+        /// All possible readings of the text, likeliest first, because image names contain colons and slashes themselves, as in
+        /// <c>/srv/images:localhost/web:v1</c>. The first whose path exists is used.
         /// </summary>
         public IEnumerable<(string Path, string? Tag)> Readings()
         {
@@ -28,7 +29,7 @@ internal abstract record ImageReference
         }
     }
 
-    /// <summary>An image of a registry.</summary>
+    /// <summary>An image in a registry.</summary>
     public sealed record Registry(ImageName Name) : ImageReference;
 
     /// <summary>

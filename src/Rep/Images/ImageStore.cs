@@ -5,31 +5,31 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Images;
 
-/// <summary>What a container is made of: lower directories and the image's wishes for its processes.</summary>
-/// <param name="LowerRoot">What <paramref name="Lower"/> is relative to.</param>
+/// <summary>The image data that a container is created from: lower directories and defaults for its processes.</summary>
+/// <param name="LowerRoot">The directory that <paramref name="Lower"/> is relative to.</param>
 /// <param name="Lower">Topmost first.</param>
-/// <param name="LayerKeys">Layers of the store that must stay while the container exists; none for a preloaded one.</param>
+/// <param name="LayerKeys">Layers of the store that must be kept while the container exists; empty for a preloaded one.</param>
 internal sealed record PreparedImage(string LowerRoot, IReadOnlyList<string> Lower, IReadOnlyList<string> LayerKeys, ImageDefaults Defaults)
 {
-    /// <summary>What its unpacked layers take on the disk and a container is charged for; a preloaded one is the cell's, and none is.</summary>
+    /// <summary>Size of its unpacked layers on disk, charged to the container; 0 for a preloaded one, which belongs to the cell.</summary>
     public long Bytes { get; init; }
 }
 
-/// <summary>What an image says about processes that say nothing themselves.</summary>
+/// <summary>Defaults of an image for processes that do not set these values.</summary>
 internal sealed record ImageDefaults(IReadOnlyList<string> Environment, string User, string WorkingDirectory)
 {
-    // Null in records of before these were kept.
+    // Null in records written before these were stored.
     public IReadOnlyList<string>? Entrypoint { get; init; }
 
     public IReadOnlyList<string>? Command { get; init; }
 
-    /// <summary>As the image has it, such as <c>SIGQUIT</c>.</summary>
+    /// <summary>As written in the image, such as <c>SIGQUIT</c>.</summary>
     public string? StopSignal { get; init; }
 
     public static ImageDefaults None { get; } = new([], "", "");
 }
 
-/// <summary>Turns root filesystem URLs into lower directories.</summary>
+/// <summary>Resolves root filesystem URLs to lower directories.</summary>
 internal sealed class ImageStore
 {
     private readonly ImageOptions _options;
@@ -50,9 +50,12 @@ internal sealed class ImageStore
         _pulled = new PulledImages(Path.Combine(directory, "pulled"));
     }
 
-    /// <summary>Makes the layers of an image ready and holds them until the result is disposed, by when a container's record must name them.</summary>
+    /// <summary>
+    /// Prepares the layers of an image and protects them from collection until the result is disposed. By then a container's record
+    /// must name them.
+    /// </summary>
     /// <exception cref="DomainException">The URL or the image is bad; the message names the blob and the entry.</exception>
-    /// <param name="credentials">For the image's registry; null: those of the cell.</param>
+    /// <param name="credentials">Credentials for the image's registry; null: those of the cell.</param>
     public async Task<HeldImage> PrepareAsync(string url, RegistryCredentials? credentials, CancellationToken cancellation)
     {
         var reference = ImageReference.Parse(url);
@@ -72,8 +75,8 @@ internal sealed class ImageStore
         }
     }
 
-    /// <summary>Keeps the store within its limit.</summary>
-    /// <param name="inUse">Layers of all containers that exist.</param>
+    /// <summary>Collects unused layers to keep the store within its limit.</summary>
+    /// <param name="inUse">Layers of all existing containers.</param>
     public long Collect(IEnumerable<string> inUse)
     {
         HashSet<string> keep = [.. inUse];
@@ -105,7 +108,7 @@ internal sealed class ImageStore
         var policy = _options.Registry.Pull;
         if (policy != ImagePullPolicy.Always && _pulled.Find(name, credentials) is { } known)
         {
-            // Held before it is looked at, so that nothing of it goes in between.
+            // Protect the layers before looking for them, so that none can be collected in between.
             var held = Hold(known);
             if (known.Layers.All(layer => _layers.Find(LayerStore.Key(layer.ChainId), layer.ChainId))) return Weigh(held);
             held.Dispose();
@@ -156,7 +159,7 @@ internal sealed class ImageStore
         return held;
     }
 
-    /// <summary>Keeps an image's layers from being collected.</summary>
+    /// <summary>Protects an image's layers from collection.</summary>
     internal sealed class HeldImage : IDisposable
     {
         private readonly ImageStore _store;

@@ -9,16 +9,16 @@ using Scheduler.Rep.Runtime.Linux;
 namespace Scheduler.Rep.Images;
 
 /// <summary>
-/// Applies the entries of one layer to a root filesystem that shows the layers below it. Every name is resolved as if that were the
-/// root of the machine, so no link of an image leads out, and every entry is judged before anything of it is written.
+/// Applies the entries of one layer to a root filesystem that shows the layers below it. Every name is resolved with that directory as
+/// the root, so no link of an image leads outside, and every entry is checked before any of it is written.
 /// </summary>
-/// <param name="name">How errors name the layer.</param>
-/// <param name="isLowest">True when there is nothing below for whiteouts to hide.</param>
+/// <param name="name">Name of the layer in errors.</param>
+/// <param name="isLowest">True if no layer is below, so that whiteouts hide nothing.</param>
 internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowest, ImageOptions options) : IDisposable
 {
     private const int BufferSize = 256 << 10;
 
-    /// <summary>Names of directories are kept until all is written; a layer made to have more is not an image.</summary>
+    /// <summary>Names of directories are kept until everything is written; no real layer has more than this.</summary>
     private const long MostDirectoryNames = 256 << 20;
 
     private readonly WrittenNames _written = new();
@@ -32,7 +32,7 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
     private int _entries;
 
     /// <returns>Bytes of file content written.</returns>
-    /// <exception cref="DomainException">The layer is bad; names the entry.</exception>
+    /// <exception cref="DomainException">The layer is invalid; the message names the entry.</exception>
     public long Apply(Stream layer, CancellationToken cancellation)
     {
         var archive = new TarArchiveReader(layer);
@@ -44,7 +44,7 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
             last = entry;
         }
 
-        // Last, because every file made in a directory touches the directory.
+        // Last, because every file created in a directory changes the directory's times.
         foreach (var (path, time) in _directoryTimes)
         {
             using var directory = root.FindInRoot(path);
@@ -139,7 +139,7 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
                 LayerAttributes.SetTime(parent, child, entry.Modified);
                 break;
             case TarEntryKind.Device:
-                // A container gets its devices from the runtime; one made by an image would be a way around that.
+                // Containers get their devices from the runtime; a device node in an image would bypass that.
                 return;
         }
 
@@ -161,7 +161,7 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
     }
 
     /// <summary>
-    /// The directory that holds the entry, made where it is missing. The last one is kept open: entries of one directory follow each other.
+    /// The entry's parent directory, created if missing. The last one is kept open: entries of one directory usually follow each other.
     /// </summary>
     private OpenDirectory Parent(TarEntry entry, List<byte[]> parts)
     {
@@ -269,21 +269,21 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
         if (from?.Stat(source[^1]) is not { IsDirectory: false } facts)
             throw Bad(entry, $"links to '{EntryName.Show(entry.LinkName)}', which is not a file of this layer or of one below");
 
-        // Two names of one file already; clearing the one could take the other.
+        // Both names already belong to the same file; removing one could remove the other.
         var before = parent.Stat(child);
         if (before is { } same && (same.Inode, same.Device) == (facts.Inode, facts.Device)) return;
         Clear(parent, child, before);
         from.Link(source[^1], parent, child);
     }
 
-    /// <summary>A later entry of the same name takes the place of an earlier one, as tar does, and of what is below.</summary>
+    /// <summary>A later entry replaces an earlier one of the same name, as in tar, and also what lower layers have there.</summary>
     private void Clear(OpenDirectory parent, byte[] child, FileFacts? before)
     {
         if (before is not { } facts) return;
         if (!facts.IsDirectory) parent.Remove(child, isDirectory: false);
         else parent.RemoveTree(child);
 
-        // What is kept open may be below what is gone, or reached over a link that is.
+        // The open directory may be below what was removed, or reached over a removed link.
         _parentPath = null;
     }
 

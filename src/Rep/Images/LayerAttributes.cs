@@ -6,8 +6,8 @@ using Scheduler.Rep.Runtime.Linux;
 namespace Scheduler.Rep.Images;
 
 /// <summary>
-/// Owner, mode, extended attributes and time of what a layer writes. The owner first, because changing it takes the set-user-id
-/// bits and capabilities away.
+/// Sets owner, mode, extended attributes and time of a layer's files. The owner comes first, because changing it clears the set-user-id
+/// bits and capabilities.
 /// </summary>
 internal static class LayerAttributes
 {
@@ -31,8 +31,8 @@ internal static class LayerAttributes
     }
 
     /// <summary>
-    /// File capabilities, and what users noted. No others: "trusted.overlay." would tell the kernel to show other files than the
-    /// layer has, and labels and signatures of the machine that built the image mean nothing on this one.
+    /// Allows file capabilities and user attributes only: "trusted.overlay." would make the kernel show other files than the layer has, and
+    /// labels and signatures of the machine that built the image mean nothing on this one.
     /// </summary>
     private static IEnumerable<KeyValuePair<string, byte[]>> Kept(TarEntry entry) =>
         entry.Attributes.Where(attribute => attribute.Key == Capability || attribute.Key.StartsWith(UserPrefix, StringComparison.Ordinal));
@@ -45,7 +45,7 @@ internal static class LayerAttributes
         }
         catch (Win32Exception failure) when (failure.NativeErrorCode == NotSupported && name != Capability)
         {
-            // A file system without users' notes still runs the image; without its capabilities a program would not do what it is for.
+            // Without user attributes the image still runs; without its capabilities a program would not work.
         }
     }
 }

@@ -7,15 +7,15 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Images;
 
-/// <summary>What is kept beside an unpacked layer.</summary>
-/// <param name="ChainId">Null in a layer that an older program unpacked alone, which no image is made of any more.</param>
+/// <summary>Metadata stored with an unpacked layer.</summary>
+/// <param name="ChainId">Null for a layer that an older program unpacked on its own; no image uses such a layer any more.</param>
 internal sealed record LayerFacts(string Digest, string DiffId, long Bytes, string? ChainId = null);
 
 /// <summary>
-/// Unpacked layers, each once over the same layers below it, under names made of their chain ids. A layer is what an overlay over
-/// those below has written: so directories that it implies keep what they are, and links reach down. It appears by one rename
-/// when it is complete and proven, so a crash at any time leaves whole layers and, at worst, a temporary directory that the next
-/// start removes.
+/// Stores unpacked layers under names derived from their chain ids: each once for the same layers below it. A layer is what was
+/// written to an overlay over those below, so directories that it only implies keep their attributes, and links resolve into lower
+/// layers. It appears by a rename when it is complete and verified, so a crash leaves only complete layers and, at worst, a temporary
+/// directory that the next start removes.
 /// </summary>
 internal sealed class LayerStore
 {
@@ -44,17 +44,20 @@ internal sealed class LayerStore
         Directory.CreateDirectory(_temporary);
     }
 
-    /// <summary>What the relative names of layers are relative to.</summary>
+    /// <summary>The directory that the relative names of layers start from.</summary>
     public string Root => _layers;
 
-    /// <summary>Short, because an overlay mount has one page for the names of all its layers; 100 bits of the digest are still no accident waiting to happen.</summary>
+    /// <summary>
+    /// Short, because the names of all layers of an overlay mount must fit into one page; with 100 bits of the digest, collisions are
+    /// still ruled out in practice.
+    /// </summary>
     public static string Key(string chainId) => Digests.Hex(Digests.Of(Encoding.ASCII.GetBytes($"chain {chainId}")))[..25];
 
     /// <summary>Directory of the layer's files, relative to <see cref="Root"/>.</summary>
     public static string Files(string key) => $"{key}/fs";
 
-    /// <summary>Makes sure that a layer is there. Callers that ask for the same one at the same time share the work.</summary>
-    /// <param name="layers">Of the image, lowest first. Those below <paramref name="number"/> are there, and held.</param>
+    /// <summary>Ensures that a layer exists. Concurrent calls for the same layer share the work.</summary>
+    /// <param name="layers">Layers of the image, lowest first. Those below <paramref name="number"/> exist and are protected.</param>
     public async Task EnsureAsync(IImageSource image, IReadOnlyList<ImageLayer> layers, int number, CancellationToken cancellation)
     {
         var layer = layers[number];
@@ -76,7 +79,7 @@ internal sealed class LayerStore
 
             if (mine is null)
             {
-                // Its failure is not ours: its caller may have given up, or its copy of the blob was bad and ours is good. Try ourselves then.
+                // The other caller's failure is not ours: it may have been cancelled, or its copy of the blob may be bad. Try again.
                 await shared.WaitAsync(cancellation).Ended();
                 cancellation.ThrowIfCancellationRequested();
                 continue;
@@ -95,11 +98,11 @@ internal sealed class LayerStore
         }
     }
 
-    /// <summary>What the files of a layer that is here take.</summary>
+    /// <summary>The size of a stored layer's files.</summary>
     public long BytesOf(string key) => Read(Path.Combine(_layers, key))?.Bytes ?? 0;
 
-    /// <summary>Removes layers that nobody uses until the rest fits into the limit.</summary>
-    /// <param name="inUse">Keys of layers of containers that exist or are being made.</param>
+    /// <summary>Removes unused layers until the rest fits into the limit.</summary>
+    /// <param name="inUse">Layer keys of containers that exist or are being created.</param>
     /// <returns>Bytes freed.</returns>
     public long Collect(IReadOnlySet<string> inUse)
     {
@@ -113,7 +116,7 @@ internal sealed class LayerStore
                 if (total - freed <= _options.MaxStoreBytes) break;
                 if (inUse.Contains(key) || _underWay.ContainsKey(key)) continue;
 
-                // Out of sight first: half a layer must never be taken for a whole one.
+                // Rename before deleting: a partial layer must never be taken for a complete one.
                 var doomed = Path.Combine(_temporary, $"removed-{key}");
                 Directory.Move(Path.Combine(_layers, key), doomed);
                 FileTree.Remove(doomed);
@@ -126,7 +129,7 @@ internal sealed class LayerStore
 
     public bool Has(string chainId) => Directory.Exists(Path.Combine(_layers, Key(chainId)));
 
-    /// <summary>True when the layer of that chain is here; it counts as used now.</summary>
+    /// <summary>True if the layer with that chain id exists; counts as a use of it.</summary>
     public bool Find(string key, string chainId)
     {
         var directory = Path.Combine(_layers, key);
@@ -184,11 +187,11 @@ internal sealed class LayerStore
         await using var blob = await image.OpenLayerAsync(layer, cancellation);
         await using var plain = await Compression.OpenAsync(blob, cancellation);
 
-        // Twice the content covers headers and padding of very many small files.
+        // Twice the content size allows for the headers and padding of very many small files.
         await using var tar = new VerifiedStream(plain.Stream, $"{layer.Name} unpacked", 2 * _options.MaxLayerBytes);
         try
         {
-            // Thousands of system calls in a row: on a thread of their own, not on one that others wait for.
+            // Thousands of system calls in a row: on a dedicated thread, not on one of the shared pool.
             var bytes = await Task.Factory.StartNew(() => Apply(tar, layer, files, isLowest, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             var (diffId, _) = await tar.FinishAsync(cancellation);
             await blob.ProveAsync(cancellation);

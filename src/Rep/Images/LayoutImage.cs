@@ -2,14 +2,14 @@ using Scheduler.Rep.Images.Content;
 
 namespace Scheduler.Rep.Images;
 
-/// <summary>An image of an OCI image layout, every blob checked against the digest and size by which it was named.</summary>
+/// <summary>An image in an OCI image layout; every blob is checked against the digest and size in its reference.</summary>
 internal sealed class LayoutImage(ImageLayout layout, string? tag, ImageOptions options) : IImageSource
 {
     public const string IndexFile = "index.json";
 
     private const string RefName = "org.opencontainers.image.ref.name";
 
-    /// <summary>The full name, where containerd or docker wrote the layout and the name above has but the tag.</summary>
+    /// <summary>The full name, if containerd or docker wrote the layout and the name above is only the tag.</summary>
     private const string FullName = "io.containerd.image.name";
 
     public async Task<ImageManifest> ReadAsync(CancellationToken cancellation)

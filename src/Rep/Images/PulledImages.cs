@@ -7,16 +7,16 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Images;
 
-/// <summary>What a name meant when it was last pulled.</summary>
+/// <summary>The image that a name referred to when it was last pulled.</summary>
 internal sealed record PulledImage(string Name, IReadOnlyList<ImageLayer> Layers, OciProcessDefaults Defaults);
 
 /// <summary>
-/// What names meant when they were pulled, so that an instance starts again without the registry. An image that took credentials of the
-/// work is kept under these too: nobody else gets it without showing the registry the same.
+/// The images that names referred to when they were pulled, so that an instance can restart without the registry. An image pulled with
+/// credentials of the work is stored under these too: other work gets it only after presenting the same to the registry.
 /// </summary>
 internal sealed class PulledImages
 {
-    /// <summary>Names cost nothing to make up; a cell has some hundreds.</summary>
+    /// <summary>Limit, because work can make up names at no cost; a cell has a few hundred.</summary>
     private const int Most = 10_000;
 
     private readonly string _directory;
@@ -37,7 +37,7 @@ internal sealed class PulledImages
         File.Move(temporary, file, overwrite: true);
     }
 
-    /// <summary>Forgets what cannot start without the registry any more.</summary>
+    /// <summary>Removes entries whose images can no longer start without the registry.</summary>
     public void Collect(Func<ImageLayer, bool> isHere)
     {
         var files = new DirectoryInfo(_directory).GetFiles("*.json").OrderByDescending(file => file.LastWriteTimeUtc).ToList();
@@ -47,7 +47,7 @@ internal sealed class PulledImages
         }
     }
 
-    /// <summary>Null when there is none, or only a part of one that was being written when the machine went down.</summary>
+    /// <summary>Null if there is none, or only a partial one because the machine went down during the write.</summary>
     private static PulledImage? Read(string file)
     {
         try

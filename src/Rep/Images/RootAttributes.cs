@@ -2,7 +2,7 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Images;
 
-/// <summary>An overlay's root is that of its upper directory: who lays one over another must give it what the lower root has.</summary>
+/// <summary>Copies owner and mode of a root: an overlay's root is that of its upper directory, which must match the lower root.</summary>
 internal static class RootAttributes
 {
     public static void Copy(string from, string to)

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Scheduler.Rep.Images;
 
-/// <summary>What the store of images writes down for itself.</summary>
+/// <summary>JSON serialization of the image store's own files.</summary>
 [JsonSerializable(typeof(PulledImage))]
 [JsonSerializable(typeof(LayerFacts))]
 internal sealed partial class StoreJson : JsonSerializerContext;

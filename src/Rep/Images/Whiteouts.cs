@@ -3,10 +3,12 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Images;
 
-/// <summary>Hides what lower layers have, at any level, and leaves what the layer itself has written, whichever came first in its archive.</summary>
+/// <summary>
+/// Hides entries of lower layers, at any depth, but not what the layer itself has written, whatever the order in its archive.
+/// </summary>
 internal sealed class Whiteouts(WrittenNames written)
 {
-    /// <summary>Each level has a directory open. Images have some tens.</summary>
+    /// <summary>Each level keeps a directory open. Images have a few tens.</summary>
     private const int Deepest = 500;
     private const int NameTooLong = 36;
 
@@ -16,7 +18,7 @@ internal sealed class Whiteouts(WrittenNames written)
 
     public static bool IsOpaqueMarker(ReadOnlySpan<byte> name) => name.SequenceEqual(".wh..wh..opq"u8);
 
-    /// <summary>The name that a whiteout hides; null when that is none.</summary>
+    /// <summary>The name that a whiteout hides; null if the entry is not a whiteout.</summary>
     public static byte[]? Hidden(ReadOnlySpan<byte> whiteout) => whiteout[Prefix.Length..] is var name && (name.IsEmpty || name.SequenceEqual("."u8) || name.SequenceEqual(".."u8)) ? null : name.ToArray();
 
     public void HideContent(OpenDirectory directory) => HideContent(directory, 0);
@@ -40,7 +42,7 @@ internal sealed class Whiteouts(WrittenNames written)
             return;
         }
 
-        // A directory that the layer only implies by what it has in it stays for that.
+        // A directory that the layer only implies by its content stays because of that content.
         bool isEmpty;
         using (var below = directory.OpenChild(name))
         {

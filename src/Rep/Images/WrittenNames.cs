@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace Scheduler.Rep.Images;
 
 /// <summary>
-/// What a layer itself has written, which its whiteouts do not hide. 16 bytes for each name, whatever its length: the image
-/// decides how many there are.
+/// The names that a layer itself has written, which its whiteouts do not hide. 16 bytes for each name, whatever its length, because the
+/// image determines how many there are.
 /// </summary>
 internal sealed class WrittenNames
 {
@@ -18,7 +18,7 @@ internal sealed class WrittenNames
 
     private static UInt128 Key(ulong directory, ReadOnlySpan<byte> name)
     {
-        // File systems have names of at most 255 bytes; longer ones come only to be refused.
+        // File systems allow names of at most 255 bytes; longer ones will be refused.
         Span<byte> content = stackalloc byte[8 + Math.Min(name.Length, 256)];
         BinaryPrimitives.WriteUInt64LittleEndian(content, directory);
         name[..(content.Length - 8)].CopyTo(content[8..]);

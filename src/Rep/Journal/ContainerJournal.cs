@@ -68,7 +68,7 @@ internal sealed class ContainerJournal(ICellJournal journal, JournalEntry entry,
 
     private async Task WriteAsync(Task before, Func<Task> write)
     {
-        await before; // never fails: failures are told below
+        await before; // never fails: failures are reported below
         try
         {
             await write();

@@ -54,8 +54,8 @@ internal sealed class ContainerLogReader(IContainerRuntime runtime, string handl
         }
     }
 
-    /// <summary>The last lines that are there now.</summary>
-    /// <param name="bytes">Of each process's log; what lies before is not looked at.</param>
+    /// <summary>The last of the lines that exist now.</summary>
+    /// <param name="bytes">Bytes to read at the end of each process's log; anything before is ignored.</param>
     public async Task<IReadOnlyList<ContainerLogLine>> LastAsync(int lines, long bytes, CancellationToken cancellation)
     {
         var (processes, said, _) = log.Read(0, 0);

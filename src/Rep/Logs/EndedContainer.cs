@@ -2,12 +2,12 @@ using System.Text.Json.Serialization;
 
 namespace Scheduler.Rep.Logs;
 
-/// <summary>What is left of a container that has ended: why it did, and the last lines of its log.</summary>
+/// <summary>The record of an ended container: why it ended, and the last lines of its log.</summary>
 internal sealed record EndedContainer
 {
     public required string ContainerGuid { get; init; }
 
-    /// <summary>Of the process, or of the task.</summary>
+    /// <summary>GUID of the process or of the task.</summary>
     public required string Guid { get; init; }
 
     public bool IsTask { get; init; }
@@ -17,23 +17,23 @@ internal sealed record EndedContainer
 
     public required DateTimeOffset EndedAt { get; init; }
 
-    /// <summary>It ended because it was asked to.</summary>
+    /// <summary>It ended because it was asked to stop.</summary>
     public bool Stopped { get; init; }
 
-    /// <summary>Empty when it exited with 0.</summary>
+    /// <summary>Empty if it exited with 0.</summary>
     public string Reason { get; init; } = "";
 
     public IReadOnlyList<ContainerLogLine> Lines { get; init; } = [];
 }
 
-/// <summary>Keeps the last ended container of each instance and task, within a bound.</summary>
+/// <summary>Keeps a limited number of records: the last ended container of each instance and task.</summary>
 internal interface IEndedContainers
 {
-    /// <summary>In place of the one of the same instance that ended before it.</summary>
+    /// <summary>Replaces the record of the same instance's previous container.</summary>
     Task KeepAsync(EndedContainer ended, CancellationToken cancellation);
 
-    /// <param name="guid">Of a process or a task.</param>
-    /// <param name="index">Null: all instances, and a task.</param>
+    /// <param name="guid">GUID of a process or a task.</param>
+    /// <param name="index">Null: all instances, or a task.</param>
     Task<IReadOnlyList<EndedContainer>> FindAsync(string guid, int? index, CancellationToken cancellation);
 }
 

@@ -6,8 +6,8 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Logs;
 
-/// <summary>One file for each, so that they outlive the rep; the oldest go first.</summary>
-/// <param name="most">Files that are kept.</param>
+/// <summary>Stores one file per record, so that records outlive the rep; removes the oldest first.</summary>
+/// <param name="most">Maximum number of files.</param>
 internal sealed class FileEndedContainers(string directory, int most) : IEndedContainers
 {
     private const string Extension = ".json";
@@ -19,7 +19,7 @@ internal sealed class FileEndedContainers(string directory, int most) : IEndedCo
         var file = Path.Combine(directory, $"{Prefix(ended.Guid)}-{(ended.IsTask ? "task" : Text(ended.Index))}{Extension}");
         lock (_lock)
         {
-            // What containers write is nobody else's to read.
+            // Only the cell may read what containers write.
             Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             PrivateFile.Write(file + ".new", content);
             File.Move(file + ".new", file, overwrite: true);
@@ -56,11 +56,11 @@ internal sealed class FileEndedContainers(string directory, int most) : IEndedCo
         }
         catch (Exception failure) when (failure is FileNotFoundException or JsonException)
         {
-            return null; // it made room meanwhile, or the machine lost power before it was on the disk
+            return null; // trimmed in the meantime, or the machine lost power before the content reached the disk
         }
     }
 
-    // Guids of tasks may hold characters that file names cannot.
+    // GUIDs of tasks may contain characters that are invalid in file names.
     private static string Prefix(string guid) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(guid)).AsSpan(0, 16));
 
     private static string Text(int index) => index.ToString(CultureInfo.InvariantCulture);

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Scheduler.Rep.Logs;
 
 /// <summary>
-/// Limits a container's output to a number of bytes per second of the output's own time. The rest of a second is dropped, with one
-/// notice.
+/// Limits a container's output to a number of bytes per second of the output's own time. The rest of a second is dropped,
+/// with one notice.
 /// </summary>
 /// <param name="bytesPerSecond">−1: unlimited; 0: drop everything.</param>
 internal sealed class LogRateLimiter(long bytesPerSecond)

@@ -95,7 +95,7 @@ internal static partial class NetworkNamespace
         if (socket < 0) throw Native.LastError();
         try
         {
-            var request = new byte[40]; // struct ifreq: 16 bytes of name, then here the flags
+            var request = new byte[40]; // struct ifreq: 16 bytes for the name, then the flags
             Encoding.ASCII.GetBytes("lo").CopyTo(request, 0);
             if (Ioctl(socket, GetInterfaceFlags, request) != 0) throw Native.LastError();
             BitConverter.TryWriteBytes(request.AsSpan(16), (short)(BitConverter.ToInt16(request, 16) | InterfaceUp));

@@ -81,8 +81,7 @@ internal sealed class ReportSender(IBbsCalls bbs, TimeSpan limit, TimeProvider t
         var started = await bbs.StartTaskAsync(new StartTaskRequest { TaskGuid = subject.ContainerGuid, CellId = subject.InstanceKey.CellId }, cancellation);
         if (started.ShouldStart) return BbsAnswer.Taken with { Task = started.Task };
 
-        // The task has already started on this cell. If that was this reservation's own call, whose answer was lost, the task must still
-        // be run.
+        // Already started on this cell. If that was this reservation's own call, whose answer was lost, the task must still be run.
         if (!subject.WorkMissing) return BbsAnswer.Taken;
         var task = await bbs.GetTaskAsync(subject.ContainerGuid, cancellation);
         return BbsAnswer.Taken with { Task = task };

@@ -3,10 +3,12 @@ using Scheduler.Rep.Logs;
 
 namespace Scheduler.Rep.Runs;
 
-/// <summary>Puts by what a container leaves behind. Before its end is reported: whoever is told of the end can read how it came about.</summary>
+/// <summary>
+/// Keeps the end of a container's log before its end is reported, so that whoever receives the report can read the cause.
+/// </summary>
 internal static class LogKeeping
 {
-    /// <param name="work">Null when it cannot be read any more.</param>
+    /// <param name="work">Null if it is unreadable.</param>
     public static async Task KeepAsync(RunServices services, JournalEntry entry, Outcome outcome, WorkDefinition? work, ContainerLog log, CancellationToken cancellation)
     {
         if (services.Ended is not { } ended) return;
@@ -26,7 +28,7 @@ internal static class LogKeeping
         }
         catch (Exception failure) when (!cancellation.IsCancellationRequested)
         {
-            // A full disk, for instance. The end itself must be told all the same.
+            // For example a full disk. The end itself must be reported nevertheless.
             services.Logger.LogNotKept(entry.ContainerGuid, failure);
         }
     }

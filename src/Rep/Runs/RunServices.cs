@@ -6,9 +6,9 @@ using Scheduler.Rep.Steps;
 
 namespace Scheduler.Rep.Runs;
 
-/// <summary>What all containers of a cell share.</summary>
-/// <param name="Ended">Null: nothing is kept of containers that have ended.</param>
-/// <param name="CreationFailed">Called when a container could not be made.</param>
+/// <summary>Services shared by all containers of a cell.</summary>
+/// <param name="Ended">Null: logs of ended containers are not kept.</param>
+/// <param name="CreationFailed">Called when a container could not be created.</param>
 internal sealed record RunServices(
     RepOptions Options,
     IContainerRuntime Runtime,

@@ -13,7 +13,7 @@ public readonly record struct LogCursor(ulong File, long Offset)
 {
     public static readonly LogCursor Start;
 
-    /// <summary>The first whole line within the last so many bytes of what the runtime has.</summary>
+    /// <summary>The first complete line within the last so many bytes that the runtime has.</summary>
     public static LogCursor Last(long bytes) => new(0, -bytes);
 }
 

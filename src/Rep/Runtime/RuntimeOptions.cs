@@ -72,9 +72,10 @@ public sealed class RuntimeOptions
     public TimeSpan SupervisorCheckInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Containers made at the same time; further ones wait, in the order in which they came. 0: twice as many as there are cores. Making one is work for
-    /// the processor with short waits in between, so more of them only make each slower: of 37 at once on 2 cores the first ran after 2.8 s with 32 at a
-    /// time (Diego's create pool), after 1.5 s with 4 and after 0.5 s with 2, which leaves the waits idle: the last ran after 6.5, 7 and 8 s.
+    /// Maximum number of containers created in parallel; further ones wait in order of arrival. 0: twice the number of cores. Creation
+    /// is bound by the processor with short waits in between, so more only makes each one slower. Of 37 at once on 2 cores, the first
+    /// ran after 2.8 s with 32 in parallel (Diego's create pool), after 1.5 s with 4, and after 0.5 s with 2, which leaves the waits
+    /// unused: the last ran after 6.5, 7 and 8 s.
     /// </summary>
     [Range(0, 1024)]
     [Setting("Containers that are created at the same time; 0: twice the cores")]

@@ -10,8 +10,7 @@ internal sealed class CodependentStep(StepContext context, IReadOnlyList<Step> s
         var waiting = new Countdown(steps.Count, ready);
         var stops = steps.Select(_ => stop.Child()).ToArray();
 
-        // The first step to end determines which ones count as cancelled. After a restart all may have ended, so the journal keeps the
-        // first.
+        // The first step to end determines which ones count as cancelled. The journal keeps it, as all may have ended after a restart.
         if (context.Journal.Note(FirstKey) is { } noted) await StopOthersAsync((int)noted);
         var results = await Task.WhenAll(steps.Select((step, i) => RunMemberAsync(step, i)));
 

@@ -296,13 +296,13 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         var presence = A.Cell("cell-2");
         presence.RepUrl = other.Url;
         await _bbs.Presences.AnnounceAsync(new AnnounceCellRequest { Owner = "run-of-cell-2", TtlMs = 60_000, Presence = presence });
-        await AnnounceAsync("cell-3", 60_000); // nobody answers there
+        await AnnounceAsync("cell-3", 60_000); // no service listens there
         _rep.Ended.Add(Ended("web", endedAt: 1_000, "Exited with status 1", "older"));
         other.Ended.Add(Ended("web", endedAt: 2_000, "Exited with status 3", "reason of the crash"));
         other.Ended.Add(Ended("job", endedAt: 3_000, "", "of the task", isTask: true));
         await Run("lrp create web --image busybox --domain apps -- /bin/x");
 
-        // No container: what the last one wrote.
+        // Without a container: the output of the last one.
         var fallback = await Run("logs web/0");
         Assert.Equal((0, "web/0 [APP] reason of the crash\n"), Outcome(fallback));
         Assert.Matches(@"^could not ask cell-3\nweb/0 has no container: it is UNCLAIMED; its last container wrote:\nweb/0 ended on cell-2 \S+ ago: Exited with status 3\n$", fallback.Error);

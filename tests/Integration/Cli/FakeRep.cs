@@ -43,7 +43,7 @@ internal sealed class FakeRep : RepService.RepServiceBase, IAsyncDisposable
         await responseStream.WriteAsync(new LogLine { Timestamp = 6, Source = "APP", Stream = LogLine.Types.Stream.Stderr, Text = "err" });
     }
 
-    /// <summary>What the cell keeps.</summary>
+    /// <summary>The ended containers that the cell keeps.</summary>
     public List<EndedContainer> Ended { get; } = [];
 
     public override async Task StreamEnded(StreamEndedRequest request, IServerStreamWriter<EndedContainer> responseStream, ServerCallContext context)

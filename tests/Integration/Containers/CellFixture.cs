@@ -109,7 +109,7 @@ public sealed class CellFixture : IAsyncLifetime
             }
             catch (IOException)
             {
-                // it ended
+                // the process has ended
             }
         }
 

@@ -232,7 +232,7 @@ public sealed class DiskTests : IAsyncLifetime
         }
         catch (IOException)
         {
-            return false; // it has none, or lost it while it was looked at
+            return false; // it has none, or lost it during the check
         }
     });
 }

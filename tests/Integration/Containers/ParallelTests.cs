@@ -45,7 +45,7 @@ public sealed class ParallelTests : IAsyncLifetime
         _cell.Options.MaxConcurrentCreates = 1;
         return _cell.RunAsync(async runtime =>
         {
-            // Whoever reads it waits until somebody writes.
+            // Reading it blocks until data is written.
             var slow = Path.Combine(_cell.Directory, "slow");
             Directory.CreateDirectory(slow);
             await MachineAsync("mkfifo", Path.Combine(slow, "index.json"));

@@ -60,8 +60,7 @@ internal static class Foreign
         Assert.True(process.ExitCode == 0, $"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} ended with {process.ExitCode}:\n{await output}{await errors}");
     }
 
-    // Packages are installed into the user's cache, once per lock file, so that neither the sources nor the output contain thousands of
-    // files.
+    // Packages are installed into the user's cache, once per lock file, to keep thousands of files out of the sources and the output.
     private static async Task<string> InstallAsync()
     {
         var source = Path.Combine(Folder, "js");

@@ -170,7 +170,7 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
     [InlineData("renew")]
     [InlineData("load")]
     [InlineData("commit")]
-    [InlineData("large commit")] // more than the sockets between hold: it hangs while it is sent
+    [InlineData("large commit")] // more than the socket buffers hold: it hangs while it is sent
     [InlineData("first connection")]
     public async Task A_server_that_hangs_holds_nobody_who_gives_up(string what)
     {
@@ -265,8 +265,8 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
         var again = store.CommitAsync(LargeBatch(epoch, 1), default);
         await UntilAsync(() =>
         {
-            // A statement that the server received late may hold a lock until its connection ends; then the commit is retried, on the
-            // same clock.
+            // A statement received late by the server may hold a lock until its connection ends; the commit is then retried, on the same
+            // clock.
             time.Advance(TimeSpan.FromMilliseconds(50));
             return Task.FromResult(again.IsCompleted);
         });

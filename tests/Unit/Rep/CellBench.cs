@@ -46,7 +46,7 @@ internal sealed class CellBench : IAsyncDisposable
 
     public FakeProbe Probe { get; } = new();
 
-    /// <summary>Null: the cell keeps nothing of containers that have ended.</summary>
+    /// <summary>Null: logs of ended containers are not kept.</summary>
     public IEndedContainers? Ended { get; set; }
 
     public SimulationScript Script { get; }

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Scheduler.Rep.Images.Content;
 
-/// <summary>Digests as image documents write them.</summary>
+/// <summary>Digests in the format of image documents.</summary>
 internal static class Digests
 {
     private const string Prefix = "sha256:";

@@ -1,16 +1,16 @@
 namespace Scheduler.Rep.Images.Content;
 
-/// <summary>Where the documents and layers of one image come from.</summary>
+/// <summary>The source of one image's documents and layers.</summary>
 internal interface IImageSource
 {
-    /// <exception cref="Models.DomainException">There is no such image, or its documents are bad.</exception>
+    /// <exception cref="Models.DomainException">The image does not exist, or its documents are invalid.</exception>
     Task<ImageManifest> ReadAsync(CancellationToken cancellation);
 
-    /// <summary>Says which layers will be opened, so that a source that takes its time can begin with all of them.</summary>
+    /// <summary>Announces the layers that will be opened, so that a slow source can begin to fetch all of them.</summary>
     void Expect(IReadOnlyList<ImageLayer> layers)
     {
     }
 
-    /// <summary>A layer as it is stored, compressed or not. What was read of it counts only when the stream is proven at its end.</summary>
+    /// <summary>A layer as stored, compressed or not. Its content must not be relied on before the stream is verified at its end.</summary>
     Task<VerifiedStream> OpenLayerAsync(ImageLayer layer, CancellationToken cancellation);
 }

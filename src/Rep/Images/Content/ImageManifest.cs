@@ -2,18 +2,18 @@ using System.Text;
 
 namespace Scheduler.Rep.Images.Content;
 
-/// <summary>An image as its documents describe it.</summary>
+/// <summary>An image as described by its documents.</summary>
 /// <param name="Layers">Lowest first.</param>
 internal sealed record ImageManifest(IReadOnlyList<ImageLayer> Layers, OciProcessDefaults Defaults);
 
 /// <param name="DiffId">Digest of the layer's tar archive before compression.</param>
-/// <param name="ChainId">Digest of all diff ids up to this one: what a root filesystem with this layer on top is known by.</param>
+/// <param name="ChainId">Digest of all diff ids up to this one; identifies a root filesystem with this layer on top.</param>
 internal sealed record ImageLayer(OciDescriptor Blob, string DiffId, string ChainId)
 {
-    /// <summary>How messages name it.</summary>
+    /// <summary>Name of the image in messages.</summary>
     public string Name => $"layer {Blob.Digest}";
 
-    /// <summary>Puts blobs and diff ids of an image together, lowest first.</summary>
+    /// <summary>Combines the blobs and diff ids of an image, lowest first.</summary>
     public static IReadOnlyList<ImageLayer> Chain(IEnumerable<OciDescriptor> blobs, IReadOnlyList<string> diffIds)
     {
         var chain = "";

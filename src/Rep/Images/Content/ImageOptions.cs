@@ -3,10 +3,10 @@ using Scheduler.Hosting.Settings;
 
 namespace Scheduler.Rep.Images.Content;
 
-/// <summary>How much room images may take. Layers live in <c>images</c> below the runtime's state directory.</summary>
+/// <summary>Limits of images. Layers are stored in <c>images</c> below the runtime's state directory.</summary>
 public sealed class ImageOptions
 {
-    /// <summary>One layer, unpacked. Stops a small archive that unpacks to everything; the largest common language stacks have about 2 GB.</summary>
+    /// <summary>Size of one unpacked layer. Stops decompression bombs; the largest common language stacks have about 2 GB.</summary>
     [Range(1, long.MaxValue)]
     [Setting("Unpacked size of one image layer in bytes")]
     public long MaxLayerBytes { get; set; } = 8L << 30;
@@ -16,22 +16,24 @@ public sealed class ImageOptions
     [Setting("Files, directories and links of one image layer")]
     public int MaxLayerEntries { get; set; } = 1_000_000;
 
-    /// <summary>An index, manifest or image configuration. Real ones have some kilobytes; containerd's limit is the same.</summary>
+    /// <summary>Size of an index, manifest or image configuration. Real ones have some kilobytes; containerd has the same limit.</summary>
     [Range(1, 1 << 30)]
     [Setting("Size of an image index, manifest or configuration in bytes", Name = "max-image-document-bytes")]
     public int MaxDocumentBytes { get; set; } = 8 << 20;
 
-    /// <summary>Layers of one image. Docker's own limit is 125.</summary>
+    /// <summary>Number of layers of one image. Docker's own limit is 125.</summary>
     [Range(1, 500)]
     [Setting("Layers of one image")]
     public int MaxLayers { get; set; } = 127;
 
-    /// <summary>All layers of an image of a registry, as they come from there. The largest with models for accelerators have some 10 GB.</summary>
+    /// <summary>
+    /// Size of all layers of a registry's image, as downloaded. The largest, with models for accelerators, have about 10 GB.
+    /// </summary>
     [Range(1, long.MaxValue)]
     [Setting("Size of all layers of an image in a registry in bytes")]
     public long MaxImageBytes { get; set; } = 16L << 30;
 
-    /// <summary>When unpacked layers take more than this, those that no container uses go, the one longest unused first.</summary>
+    /// <summary>If unpacked layers take more than this, unused ones are removed, least recently used first.</summary>
     [Range(0, long.MaxValue)]
     [Setting("Size of all unpacked layers in bytes above which unused ones are removed", Name = "max-image-store-bytes")]
     public long MaxStoreBytes { get; set; } = 20L << 30;

@@ -3,14 +3,14 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Scheduler.Rep.Images.Content;
 
-/// <summary>Follows an image's documents from an index to its layers, wherever they are.</summary>
-/// <param name="read">The content of a blob or manifest, no longer than its descriptor says, not yet checked against it.</param>
+/// <summary>Follows an image's documents from an index to its layers, whatever their source.</summary>
+/// <param name="read">Reads a blob or manifest, no longer than its descriptor says, not yet verified against it.</param>
 internal sealed class ManifestReader(Func<OciDescriptor, CancellationToken, Task<byte[]>> read, Platform platform, ImageOptions options)
 {
-    /// <summary>Indexes may name indexes; deeper than this is a riddle, not an image.</summary>
+    /// <summary>Indexes may refer to indexes; no real image nests them deeper than this.</summary>
     private const int DeepestIndex = 4;
 
-    /// <summary>The image for this machine among those that a layout's index names, which may be of different names.</summary>
+    /// <summary>The image for this machine in a layout's index, which may list images with different names.</summary>
     public async Task<ImageManifest> OneOfAsync(IReadOnlyList<OciDescriptor> candidates, CancellationToken cancellation)
     {
         var fitting = platform.Best(candidates);
@@ -19,7 +19,7 @@ internal sealed class ManifestReader(Func<OciDescriptor, CancellationToken, Task
         return await ReadAsync(fitting[0], cancellation);
     }
 
-    /// <summary>The image that a manifest describes, or that an index has for this machine.</summary>
+    /// <summary>The image that a manifest describes, or the one in an index for this machine.</summary>
     public async Task<ImageManifest> ReadAsync(OciDescriptor descriptor, CancellationToken cancellation)
     {
         for (var depth = 0; depth <= DeepestIndex; depth++)
@@ -27,7 +27,7 @@ internal sealed class ManifestReader(Func<OciDescriptor, CancellationToken, Task
             var document = await ReadAsync(descriptor, OciJson.Default.OciManifest, cancellation);
             if (document.Manifests is not { } nested) return await FinishAsync(document, cancellation);
 
-            // One image in several forms that fit this machine the same: any of them is right, and the first is what others take.
+            // One image in several forms that suit this machine equally: any is correct, and other tools take the first.
             descriptor = platform.Best(nested).FirstOrDefault() ?? throw None(nested);
         }
 
@@ -52,7 +52,7 @@ internal sealed class ManifestReader(Func<OciDescriptor, CancellationToken, Task
         }
     }
 
-    /// <summary>What a configuration and the blobs beside it make together.</summary>
+    /// <summary>Combines a configuration with its layer blobs.</summary>
     public ImageManifest Assemble(IReadOnlyList<OciDescriptor> layers, OciImageConfig config)
     {
         var diffIds = config.RootFs?.DiffIds ?? [];

@@ -15,7 +15,7 @@ internal sealed record OciDescriptor
     [JsonPropertyName("size")]
     public long Size { get; init; }
 
-    /// <summary>Not empty: it is something beside an image, such as a signature.</summary>
+    /// <summary>Not empty for artifacts other than images, such as a signature.</summary>
     [JsonPropertyName("artifactType")]
     public string? ArtifactType { get; init; }
 
@@ -99,7 +99,7 @@ internal sealed record OciRootFs
     public List<string>? DiffIds { get; init; }
 }
 
-/// <summary>One image of an archive that <c>docker save</c> wrote: names of files in the archive.</summary>
+/// <summary>One image of an archive written by <c>docker save</c>: names of files in the archive.</summary>
 internal sealed record DockerArchiveImage
 {
     [JsonPropertyName("Config")]

@@ -3,9 +3,11 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Scheduler.Rep.Images.Content;
 
-/// <summary>Which image of an index is for a machine.</summary>
-/// <param name="Architecture">As images name it: amd64, arm64, …</param>
-/// <param name="Level">Highest micro-architecture level of amd64 that the machine's processors have, 1 to 4; or the highest of the arm architecture.</param>
+/// <summary>Selects the image for a machine from an index.</summary>
+/// <param name="Architecture">In the notation of images: amd64, arm64, …</param>
+/// <param name="Level">
+/// Highest amd64 micro-architecture level that the machine's processors support, 1 to 4; or the highest arm architecture version.
+/// </param>
 internal sealed record Platform(string Architecture, int Level)
 {
     private const string AttestationType = "vnd.docker.reference.type";
@@ -17,14 +19,14 @@ internal sealed record Platform(string Architecture, int Level)
         var other => new Platform(other.ToString().ToLowerInvariant(), 0),
     };
 
-    /// <summary>Those that fit best, without what is no image: attestations and other artifacts beside images.</summary>
+    /// <summary>The best matches, without attestations and other artifacts that are not images.</summary>
     public IReadOnlyList<OciDescriptor> Best(IEnumerable<OciDescriptor> candidates)
     {
         List<(OciDescriptor Descriptor, int Rank)> fitting = [.. candidates.Select(candidate => (candidate, Rank(candidate))).Where(candidate => candidate.Item2 >= 0)];
         return [.. fitting.Where(candidate => candidate.Rank == fitting.Max(other => other.Rank)).Select(candidate => candidate.Descriptor).DistinctBy(descriptor => descriptor.Digest)];
     }
 
-    /// <summary>Whether the machine can run what an image's configuration says it is; one that says nothing gets the benefit of the doubt.</summary>
+    /// <summary>Whether the machine can run the platform in an image's configuration; a configuration without one is accepted.</summary>
     public bool Runs(string os, string architecture) => os is "" or "linux" && (architecture.Length == 0 || architecture == Architecture);
 
     public override string ToString() => $"linux/{Architecture}";
@@ -38,7 +40,7 @@ internal sealed record Platform(string Architecture, int Level)
         return platform.Variant is ['v', .. var number] && int.TryParse(number, out var level) && level <= Level ? 1 + level : -1;
     }
 
-    /// <summary>As the processor supplement of the System V ABI defines the levels, so far as .NET can tell.</summary>
+    /// <summary>Levels as defined by the processor supplement of the System V ABI, as far as .NET can detect them.</summary>
     private static int X86Level()
     {
         if (!Sse42.IsSupported || !Popcnt.IsSupported) return 1;

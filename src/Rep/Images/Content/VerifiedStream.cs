@@ -6,7 +6,7 @@ namespace Scheduler.Rep.Images.Content;
 /// Reads a stream and computes its SHA-256; never returns more bytes than expected. Used twice for a layer: on the stored blob, and on
 /// the decompressed data.
 /// </summary>
-/// <param name="expected">What the content must be in the end; null: whoever reads it knows otherwise.</param>
+/// <param name="expected">The expected digest and size; null: the reader verifies the content in another way.</param>
 internal sealed class VerifiedStream(Stream inner, string name, long maxBytes, OciDescriptor? expected = null) : Stream
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -53,8 +53,8 @@ internal sealed class VerifiedStream(Stream inner, string name, long maxBytes, O
         return ("sha256:" + Convert.ToHexStringLower(_hash.GetHashAndReset()), _read);
     }
 
-    /// <summary>Reads what is left and compares all of it with what was expected.</summary>
-    /// <exception cref="Models.DomainException">It is something else.</exception>
+    /// <summary>Reads the rest and compares all of it with what was expected.</summary>
+    /// <exception cref="Models.DomainException">The content does not match.</exception>
     public async Task ProveAsync(CancellationToken cancellation)
     {
         var (digest, length) = await FinishAsync(cancellation);

@@ -2,15 +2,15 @@ using Scheduler.Rep.Images.Content;
 
 namespace Scheduler.Rep.Images.Registry;
 
-/// <summary>Repeats what a registry did not do, with growing pauses.</summary>
+/// <summary>Retries failed registry requests with increasing back-off.</summary>
 internal sealed class Attempts(RegistryOptions options, TimeProvider time)
 {
     private int _failed;
 
-    /// <summary>Something got on: what fails from here on is a new failure.</summary>
+    /// <summary>Records progress: later failures count from zero.</summary>
     public void Progressed() => _failed = 0;
 
-    /// <summary>Waits until the next attempt may begin; false when there were enough.</summary>
+    /// <summary>Waits until the next attempt may begin; false if all attempts are used up.</summary>
     public async Task<bool> AgainAsync(RegistryUnavailableException failure, CancellationToken cancellation)
     {
         if (++_failed >= options.Attempts) return false;

@@ -2,18 +2,18 @@ using System.Net.Http.Headers;
 
 namespace Scheduler.Rep.Images.Registry;
 
-/// <summary>What a registry wants to see before it answers: its WWW-Authenticate header.</summary>
+/// <summary>The authentication that a registry requires, from its WWW-Authenticate header.</summary>
 /// <param name="Scheme">Lower case: <c>basic</c> or <c>bearer</c>.</param>
 internal sealed record AuthChallenge(string Scheme, IReadOnlyDictionary<string, string> Parameters)
 {
-    /// <summary>The first challenge that can be met; null when there is none.</summary>
+    /// <summary>The first supported challenge; null if there is none.</summary>
     public static AuthChallenge? Of(IEnumerable<AuthenticationHeaderValue> headers) => headers
         .Select(header => new AuthChallenge(header.Scheme.ToLowerInvariant(), Parse(header.Parameter ?? "")))
         .Where(challenge => challenge.Scheme is "basic" || (challenge.Scheme is "bearer" && challenge.Parameters.ContainsKey("realm")))
         .OrderBy(challenge => challenge.Scheme is "bearer" ? 0 : 1)
         .FirstOrDefault();
 
-    /// <summary><c>name=value</c> pairs with commas between them; values may be quoted, and quotes may have commas in them.</summary>
+    /// <summary><c>name=value</c> pairs separated by commas; values may be quoted, and quoted values may contain commas.</summary>
     public static IReadOnlyDictionary<string, string> Parse(string text)
     {
         var parameters = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);

@@ -5,10 +5,13 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Images.Registry;
 
-/// <summary>Layers on their way from registries to where they are unpacked. What came of one before the connection or the rep ended stays, and the next pull goes on from there.</summary>
+/// <summary>
+/// Layers being downloaded from registries for unpacking. If the connection or the rep ends, the partial file stays, and the next pull
+/// resumes it.
+/// </summary>
 internal sealed class BlobDownloads
 {
-    /// <summary>Half a layer that nobody has asked for again by then is given up.</summary>
+    /// <summary>Age at which a partial layer that was not requested again is removed.</summary>
     private static readonly TimeSpan KeepParts = TimeSpan.FromHours(1);
 
     private readonly string _directory;
@@ -24,8 +27,8 @@ internal sealed class BlobDownloads
         Directory.CreateDirectory(directory);
     }
 
-    /// <summary>The file of a whole and proven blob. It stays until <see cref="Release"/> was called as often as this.</summary>
-    /// <param name="clients">Where to get it, best first.</param>
+    /// <summary>The file of a complete, verified blob. It is kept until <see cref="Release"/> has been called once per call.</summary>
+    /// <param name="clients">Registries to download from, best first.</param>
     public async Task<string> GetAsync(OciDescriptor blob, IReadOnlyList<RegistryClient> clients, CancellationToken cancellation)
     {
         lock (_users) _users[blob.Digest] = _users.GetValueOrDefault(blob.Digest) + 1;
@@ -64,7 +67,7 @@ internal sealed class BlobDownloads
         }
     }
 
-    /// <summary>Removes what pulls that never came back have left.</summary>
+    /// <summary>Removes partial files of pulls that were never resumed.</summary>
     public void Collect()
     {
         lock (_users)

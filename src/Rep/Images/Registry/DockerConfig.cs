@@ -9,8 +9,8 @@ namespace Scheduler.Rep.Images.Registry;
 /// <summary>Credentials in a Docker <c>config.json</c>.</summary>
 internal static class DockerConfig
 {
-    /// <summary>What a Docker <c>config.json</c> has for a registry; null when it has nothing.</summary>
-    /// <exception cref="DomainException">The file is not of that form. Its content is not shown.</exception>
+    /// <summary>The credentials for a registry in a Docker <c>config.json</c>; null if it has none.</summary>
+    /// <exception cref="DomainException">The file is invalid. The message does not show its content.</exception>
     public static RegistryCredentials? Of(string host, ReadOnlySpan<byte> config)
     {
         try
@@ -39,7 +39,7 @@ internal static class DockerConfig
         }
     }
 
-    /// <summary>Keys are hosts, or addresses as old programs wrote them: <c>https://index.docker.io/v1/</c>.</summary>
+    /// <summary>Keys are hosts, or URLs as written by old programs: <c>https://index.docker.io/v1/</c>.</summary>
     private static string Host(string key)
     {
         var scheme = key.IndexOf("://", StringComparison.Ordinal);

@@ -5,12 +5,12 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Images.Registry;
 
-/// <summary>Finds out where and as whom an image is to be asked for.</summary>
+/// <summary>Determines the addresses and the credentials for pulling an image.</summary>
 internal sealed class Registries(BlobDownloads downloads, ImageOptions options, TimeProvider time)
 {
     private const string HubEndpoint = "registry-1.docker.io";
 
-    /// <param name="credentials">Of the work; null: those of the cell, if it has any for the registry.</param>
+    /// <param name="credentials">Credentials of the work; null: those of the cell, if it has any for the registry.</param>
     public RegistryImage Open(ImageName name, RegistryCredentials? credentials)
     {
         var clients = options.Registry.MirrorsOf(name.Host).Select(mirror => new RegistryClient(mirror, name.Repository, OfFile(Authority(mirror)), options.Registry, time)).ToList();

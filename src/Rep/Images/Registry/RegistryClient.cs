@@ -7,16 +7,16 @@ using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Images.Registry;
 
-/// <summary>One registry, or a mirror of it, as one pull of one repository talks to it: the OCI distribution protocol, for reading.</summary>
+/// <summary>A client for one registry or mirror, for one pull of one repository: the read part of the OCI distribution protocol.</summary>
 /// <param name="address">Ends in a slash.</param>
-/// <param name="repository">Its path there.</param>
+/// <param name="repository">Path of the repository in the registry.</param>
 internal sealed class RegistryClient(Uri address, string repository, RegistryCredentials? credentials, RegistryOptions options, TimeProvider time)
 {
     private const int MostRedirects = 5;
     private const int LargestToken = 1 << 20;
     private const int LongestMessage = 300;
 
-    /// <summary>Redirects are followed by hand, because credentials must not go along to another host.</summary>
+    /// <summary>Redirects are followed manually, because credentials must not be sent to another host.</summary>
     private static readonly HttpClient Http = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
@@ -38,11 +38,11 @@ internal sealed class RegistryClient(Uri address, string repository, RegistryCre
 
     private AuthenticationHeaderValue? _authorization;
 
-    /// <summary>How messages name it.</summary>
+    /// <summary>Name of the registry in messages.</summary>
     public string Name => address.IsDefaultPort ? address.Host : address.Authority;
 
     /// <param name="reference">Tag or digest.</param>
-    /// <exception cref="DomainException">It is not there, or not for these credentials.</exception>
+    /// <exception cref="DomainException">It does not exist, or these credentials give no access.</exception>
     /// <exception cref="RegistryUnavailableException">The registry failed.</exception>
     public async Task<byte[]> ManifestAsync(string reference, int maxBytes, CancellationToken cancellation)
     {
@@ -56,7 +56,7 @@ internal sealed class RegistryClient(Uri address, string repository, RegistryCre
         return await ReadAllAsync(response, $"blob {digest}", maxBytes, cancellation);
     }
 
-    /// <summary>Reads a blob from an offset on; tells <paramref name="restart"/> when the registry begins at its beginning nevertheless.</summary>
+    /// <summary>Reads a blob from an offset; calls <paramref name="restart"/> if the registry starts from the beginning instead.</summary>
     public async Task CopyBlobAsync(string digest, long from, Action restart, Func<ReadOnlyMemory<byte>, ValueTask> write, CancellationToken cancellation)
     {
         using var response = await GetAsync($"blobs/{digest}", [], from > 0 ? new RangeHeaderValue(from, null) : null, cancellation);
@@ -76,7 +76,7 @@ internal sealed class RegistryClient(Uri address, string repository, RegistryCre
         var response = await SendAsync(url, accept, range, cancellation);
         if (response.StatusCode == HttpStatusCode.Unauthorized && AuthChallenge.Of(response.Headers.WwwAuthenticate) is { } challenge)
         {
-            // Also when it knew the token before: a long download can outlive it.
+            // Also if the token was accepted before: it can expire during a long download.
             response.Dispose();
             _authorization = await MeetAsync(challenge, cancellation);
             response = await SendAsync(url, accept, range, cancellation);
@@ -86,7 +86,7 @@ internal sealed class RegistryClient(Uri address, string repository, RegistryCre
         using (response) throw await FailureAsync(response, path, cancellation);
     }
 
-    /// <summary>Sends and follows where the registry points, which for blobs is usually some store of its own.</summary>
+    /// <summary>Sends a request and follows redirects, which for blobs usually lead to a separate store.</summary>
     private async Task<HttpResponseMessage> SendAsync(Uri url, IReadOnlyList<string> accept, RangeHeaderValue? range, CancellationToken cancellation)
     {
         var target = url;
@@ -175,7 +175,7 @@ internal sealed class RegistryClient(Uri address, string repository, RegistryCre
 
     private static string Suffix(string message) => message.Length > 0 ? $": {message}" : "";
 
-    /// <summary>The registry's own words, from its error document.</summary>
+    /// <summary>The registry's own message, from its error document.</summary>
     private async Task<string> MessageAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
         try

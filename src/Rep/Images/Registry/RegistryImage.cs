@@ -3,7 +3,7 @@ using Scheduler.Rep.Images.Content;
 
 namespace Scheduler.Rep.Images.Registry;
 
-/// <summary>An image of a registry, for one pull.</summary>
+/// <summary>An image in a registry, for one pull.</summary>
 internal sealed class RegistryImage(ImageName name, IReadOnlyList<RegistryClient> clients, BlobDownloads downloads, ImageOptions options, TimeProvider time) : IImageSource, IAsyncDisposable
 {
     private readonly CancellationTokenSource _ending = new();
@@ -22,7 +22,7 @@ internal sealed class RegistryImage(ImageName name, IReadOnlyList<RegistryClient
         return manifest;
     }
 
-    /// <summary>Begins to download what will be asked for, as many at once as the cell allows.</summary>
+    /// <summary>Begins to download the layers that will be opened, as many in parallel as the cell allows.</summary>
     public void Expect(IReadOnlyList<ImageLayer> layers)
     {
         foreach (var layer in layers)
@@ -31,7 +31,7 @@ internal sealed class RegistryImage(ImageName name, IReadOnlyList<RegistryClient
         }
     }
 
-    /// <summary>The file is proven, so reading it proves nothing more.</summary>
+    /// <summary>The file is already verified, so it is not verified again while it is read.</summary>
     public async Task<VerifiedStream> OpenLayerAsync(ImageLayer layer, CancellationToken cancellation)
     {
         Expect([layer]);
@@ -64,7 +64,7 @@ internal sealed class RegistryImage(ImageName name, IReadOnlyList<RegistryClient
         return AskAsync(client => isManifest ? client.ManifestAsync(blob.Digest, (int)blob.Size, cancellation) : client.BlobAsync(blob.Digest, (int)blob.Size, cancellation), cancellation);
     }
 
-    /// <summary>The first answer of a mirror or of the registry; what a mirror refuses, the registry may have.</summary>
+    /// <summary>The first answer of a mirror or the registry; the registry may have what a mirror refuses.</summary>
     private async Task<byte[]> AskAsync(Func<RegistryClient, Task<byte[]>> ask, CancellationToken cancellation)
     {
         var attempts = new Attempts(options.Registry, time);

@@ -3,15 +3,15 @@ using System.Text;
 
 namespace Scheduler.Rep.Images.Tar;
 
-/// <summary>Names in archives. They are bytes, as the kernel has them: nothing says that they are UTF-8.</summary>
+/// <summary>Names in archives. They are bytes, as in the kernel, and not necessarily UTF-8.</summary>
 internal static class EntryName
 {
-    /// <summary>The kernel's limit of a path, without the byte that ends it.</summary>
+    /// <summary>The kernel's limit of a path, without the terminating byte.</summary>
     public const int Longest = 4_095;
 
     /// <summary>
-    /// The parts of a name below the root of its layer: absolute names are relative to that root, "." and empty parts are nothing,
-    /// and ".." takes back the part before it. Null when ".." leads above the root.
+    /// The parts of a name below the root of its layer: absolute names are relative to that root, "." and empty parts are dropped, and ".."
+    /// removes the part before it. Null if ".." leads above the root.
     /// </summary>
     public static List<byte[]>? Parts(ReadOnlySpan<byte> name)
     {
@@ -40,7 +40,9 @@ internal static class EntryName
         return [.. path];
     }
 
-    /// <summary>For people: what is not printable UTF-8 appears as <c>\ooo</c>, and a very long name is cut.</summary>
+    /// <summary>
+    /// The name for messages: bytes that are not printable UTF-8 appear as <c>\ooo</c>, and a very long name is truncated.
+    /// </summary>
     public static string Show(ReadOnlySpan<byte> name)
     {
         const int longest = 300;

@@ -1,6 +1,6 @@
 namespace Scheduler.Rep.Images.Tar;
 
-/// <summary>The records of an extended header: <c>LENGTH KEY=VALUE\n</c>, of which the last of a key counts.</summary>
+/// <summary>The records of an extended header: <c>LENGTH KEY=VALUE\n</c>. The last record of a key wins.</summary>
 internal sealed class PaxRecords
 {
     private const string SparseOffset = "GNU.sparse.offset", SparseLength = "GNU.sparse.numbytes";
@@ -8,10 +8,10 @@ internal sealed class PaxRecords
 
     public IEnumerable<KeyValuePair<string, byte[]>> All => _values;
 
-    /// <summary>The sparse map in its oldest form: the one pair of keys that is repeated on purpose.</summary>
+    /// <summary>The sparse map in its oldest form: the only pair of keys that is repeated on purpose.</summary>
     public List<long> SparsePairs { get; } = [];
 
-    /// <exception cref="TarFormatException">A record breaks the form.</exception>
+    /// <exception cref="TarFormatException">A record is malformed.</exception>
     public static PaxRecords Parse(ReadOnlySpan<byte> content)
     {
         var records = new PaxRecords();
@@ -30,7 +30,7 @@ internal sealed class PaxRecords
         return records;
     }
 
-    /// <summary>Null when there is none; an empty one means that the plain header counts.</summary>
+    /// <summary>Null if there is no record; an empty value means that the plain header applies.</summary>
     public byte[]? Find(string key) => _values.TryGetValue(key, out var value) && value.Length > 0 ? value : null;
 
     public long? Number(string key) => Find(key) is { } value ? TarField.Decimal(value, key) : null;

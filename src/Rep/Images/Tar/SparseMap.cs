@@ -1,15 +1,15 @@
 namespace Scheduler.Rep.Images.Tar;
 
-/// <summary>Bytes that a sparse file really has.</summary>
+/// <summary>A stored piece of a sparse file.</summary>
 internal readonly record struct Extent(long Offset, long Length);
 
-/// <summary>Where the stored bytes of a sparse file belong, in GNU tar's own form and in its three over extended headers.</summary>
+/// <summary>Positions of the stored bytes of a sparse file, in GNU tar's own format and its three formats in extended headers.</summary>
 internal static class SparseMap
 {
-    /// <summary>16 MB of map. A file with more pieces is stored in full by any tool.</summary>
+    /// <summary>16 MB of map. Any tool stores a file with more pieces in full.</summary>
     public const int MostExtents = 1_000_000;
 
-    /// <exception cref="TarFormatException">The numbers do not describe a file of that size with so many bytes.</exception>
+    /// <exception cref="TarFormatException">The numbers do not describe a file of that size with that many stored bytes.</exception>
     public static IReadOnlyList<Extent> Check(IReadOnlyList<long> pairs, long size, long stored)
     {
         if (pairs.Count % 2 != 0 || pairs.Count / 2 > MostExtents) throw new TarFormatException("a sparse map is not complete");
@@ -35,7 +35,7 @@ internal static class SparseMap
         return numbers;
     }
 
-    /// <summary>Adds the pairs of a header block, or of one of its continuations.</summary>
+    /// <summary>Adds the pairs in a header block, or in one of its continuation blocks.</summary>
     /// <returns>Whether another block continues the map.</returns>
     public static bool AddOfBlock(ReadOnlySpan<byte> pairs, byte continued, List<long> numbers)
     {

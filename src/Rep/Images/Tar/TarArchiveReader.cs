@@ -3,12 +3,14 @@ using System.Globalization;
 namespace Scheduler.Rep.Images.Tar;
 
 /// <summary>
-/// Reads a tar archive as GNU tar and Go's archive/tar do: ustar, PAX, GNU and star headers, sparse files in all their forms, archives
-/// without their end. Nothing about a name is believed here; that is for whoever writes files. See decision record 23.
+/// Reads a tar archive as GNU tar and Go's archive/tar do: ustar, PAX, GNU and star headers, sparse files in all formats, archives
+/// without an end marker. Names are not validated here; the writer of the files must do that. See decision record 23.
 /// </summary>
 internal sealed class TarArchiveReader(Stream archive)
 {
-    /// <summary>Extended headers and long names. The kernel's longest path has 4 KB, and its attributes of one file 64 KB.</summary>
+    /// <summary>
+    /// Size of extended headers and long names. The kernel's longest path has 4 KB, and the attributes of one file 64 KB.
+    /// </summary>
     private const int LargestMeta = 1 << 20;
     private const string AttributePrefix = "SCHILY.xattr.";
 
@@ -17,11 +19,11 @@ internal sealed class TarArchiveReader(Stream archive)
     private int _padding;
     private bool _ended;
 
-    /// <summary>Where the archive's next byte is; for the data of the entry just returned, before any of it is read.</summary>
+    /// <summary>Position of the archive's next byte: that of the data of the entry just returned, before any of it is read.</summary>
     public long Position { get; private set; }
 
-    /// <summary>The next entry, past what is left of the last one; null at the end.</summary>
-    /// <exception cref="TarFormatException">The archive is broken here.</exception>
+    /// <summary>Skips the rest of the previous entry and returns the next; null at the end.</summary>
+    /// <exception cref="TarFormatException">The archive is malformed here.</exception>
     public TarEntry? Next()
     {
         var pax = new PaxRecords();
@@ -34,7 +36,7 @@ internal sealed class TarArchiveReader(Stream archive)
                     pax = PaxRecords.Parse(ReadMeta(header, "an extended header"));
                     break;
                 case (byte)'g' or (byte)'V':
-                    // What is said about the whole archive (a commit, a label) is nothing that a layer is made of.
+                    // Records about the whole archive (a commit, a label) are not part of a layer.
                     Begin(header.Size);
                     break;
                 case (byte)'L':
@@ -51,7 +53,7 @@ internal sealed class TarArchiveReader(Stream archive)
         return null;
     }
 
-    /// <summary>Reads stored bytes of the entry that <see cref="Next"/> returned last; 0 when it has no more.</summary>
+    /// <summary>Reads stored bytes of the entry that <see cref="Next"/> returned last; 0 at its end.</summary>
     public int ReadData(Span<byte> buffer)
     {
         if (_left == 0 || buffer.IsEmpty) return 0;
@@ -79,7 +81,7 @@ internal sealed class TarArchiveReader(Stream archive)
         };
         try
         {
-            // Only files have content; old programs leave a size in the headers of links and directories, and no data behind them.
+            // Only files have content; old programs put a size into the headers of links and directories, without data after them.
             return kind == TarEntryKind.File ? File(header, pax, entry) : entry;
         }
         catch (TarFormatException failure)
@@ -128,7 +130,7 @@ internal sealed class TarArchiveReader(Stream archive)
         _ => throw new TarFormatException($"its entry '{EntryName.Show(name)}' has the unknown type '{EntryName.Show([type])}'"),
     };
 
-    /// <summary>The map's first pieces are in the header, the others in blocks between it and the data.</summary>
+    /// <summary>The first pieces of the map are in the header, the others in blocks between it and the data.</summary>
     private List<long> OldSparseMap()
     {
         var numbers = new List<long>();
@@ -142,7 +144,9 @@ internal sealed class TarArchiveReader(Stream archive)
         return numbers;
     }
 
-    /// <summary>Lines of numbers at the beginning of the data, filled up to a whole block: how many pieces, then each one's offset and length.</summary>
+    /// <summary>
+    /// Lines of numbers at the start of the data, padded to a whole block: the number of pieces, then each one's offset and length.
+    /// </summary>
     private List<long> SparseMapInData()
     {
         var numbers = new List<long>();
@@ -191,7 +195,7 @@ internal sealed class TarArchiveReader(Stream archive)
         if (_ended || !Skip() || !ReadBlock()) return End();
         if (!TarHeader.IsEmpty(_block)) return TarHeader.Parse(_block);
 
-        // Two empty blocks end an archive; some programs write but one, or none.
+        // Two empty blocks end an archive; some programs write only one, or none.
         if (!ReadBlock() || TarHeader.IsEmpty(_block)) return End();
         throw new TarFormatException("it goes on after an empty block");
     }
@@ -209,7 +213,7 @@ internal sealed class TarArchiveReader(Stream archive)
         var content = new byte[header.Size];
         for (var read = 0; read < content.Length; read += ReadData(content.AsSpan(read)))
         {
-            // until it is whole
+            // until the buffer is full
         }
 
         return content;
@@ -221,7 +225,9 @@ internal sealed class TarArchiveReader(Stream archive)
         (_left, _padding) = (size, (int)(-size & (TarHeader.BlockSize - 1)));
     }
 
-    /// <summary>Goes behind the current entry's data; false when the archive ends in its padding, which some programs leave out at the end.</summary>
+    /// <summary>
+    /// Skips the current entry's data; false if the archive ends within its padding, which some programs omit at the end.
+    /// </summary>
     private bool Skip()
     {
         if (archive.CanSeek)

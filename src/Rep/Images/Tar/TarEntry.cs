@@ -10,7 +10,7 @@ internal enum TarEntryKind
     Device,
 }
 
-/// <summary>One file, directory or link of an archive, with all that its headers say about it.</summary>
+/// <summary>One file, directory or link of an archive, with all data from its headers.</summary>
 internal sealed record TarEntry
 {
     public required TarEntryKind Kind { get; init; }
@@ -29,13 +29,13 @@ internal sealed record TarEntry
 
     public TarTime Modified { get; init; }
 
-    /// <summary>How long the file is, holes included.</summary>
+    /// <summary>Length of the file, including holes.</summary>
     public long Size { get; init; }
 
-    /// <summary>How many bytes of it the archive has.</summary>
+    /// <summary>Number of its bytes that are stored in the archive.</summary>
     public long Stored { get; init; }
 
-    /// <summary>Where these belong; null: one after the other from the beginning.</summary>
+    /// <summary>Positions of the stored bytes; null: contiguous from the start.</summary>
     public IReadOnlyList<Extent>? Extents { get; init; }
 
     /// <summary>Extended attributes by name.</summary>
@@ -44,5 +44,5 @@ internal sealed record TarEntry
     public string ShownName => EntryName.Show(Name);
 }
 
-/// <summary>A time before or after 1970 as the kernel takes it.</summary>
+/// <summary>A time before or after 1970 in the kernel's form.</summary>
 internal readonly record struct TarTime(long Seconds, int Nanoseconds);

@@ -6,15 +6,15 @@ namespace Scheduler.Rep.Images.Tar;
 /// <summary>Fields of a header block.</summary>
 internal static class TarField
 {
-    /// <summary>Text up to the first NUL, or all of the field.</summary>
+    /// <summary>Text up to the first NUL, or the whole field.</summary>
     public static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> field)
     {
         var end = field.IndexOf((byte)0);
         return end < 0 ? field : field[..end];
     }
 
-    /// <summary>A number in octal digits, or in the binary form in which GNU tar writes what those have no room for.</summary>
-    /// <exception cref="TarFormatException">It is neither, or larger than 63 bits.</exception>
+    /// <summary>A number in octal digits, or in the binary form that GNU tar uses for numbers too large for them.</summary>
+    /// <exception cref="TarFormatException">The field is neither, or the number needs more than 63 bits.</exception>
     public static long Number(ReadOnlySpan<byte> field, string name)
     {
         if ((field[0] & 0x80) != 0) return Binary(field, name);
@@ -29,7 +29,7 @@ internal static class TarField
         return value;
     }
 
-    /// <summary>A decimal number, as extended headers and sparse maps have it.</summary>
+    /// <summary>A decimal number, as used in extended headers and sparse maps.</summary>
     public static long Decimal(ReadOnlySpan<byte> text, string name) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : throw new TarFormatException($"{name} is no number: '{EntryName.Show(text)}'");
 

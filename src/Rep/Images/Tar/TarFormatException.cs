@@ -1,4 +1,4 @@
 namespace Scheduler.Rep.Images.Tar;
 
-/// <summary>An archive is not what the tar formats allow. The message says what is wrong and, where it is known, at which entry.</summary>
+/// <summary>An archive violates the tar formats. The message says how and, if known, at which entry.</summary>
 internal sealed class TarFormatException(string message) : Exception(message);

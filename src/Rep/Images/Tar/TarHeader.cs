@@ -1,13 +1,13 @@
 namespace Scheduler.Rep.Images.Tar;
 
-/// <summary>One header block, as it is: what extended headers say comes over it.</summary>
+/// <summary>One raw header block; extended headers override its values.</summary>
 internal readonly record struct TarHeader(byte[] Name, byte[] LinkName, long Mode, long User, long Group, long Size, long Modified, byte Type)
 {
     public const int BlockSize = 512;
 
     public static bool IsEmpty(ReadOnlySpan<byte> block) => block.IndexOfAnyExcept((byte)0) < 0;
 
-    /// <exception cref="TarFormatException">The checksum is wrong or a number is none.</exception>
+    /// <exception cref="TarFormatException">The checksum is wrong, or a number is malformed.</exception>
     public static TarHeader Parse(ReadOnlySpan<byte> block)
     {
         CheckSum(block);
@@ -19,14 +19,14 @@ internal readonly record struct TarHeader(byte[] Name, byte[] LinkName, long Mod
             TarField.Number(block.Slice(124, 12), "size"), TarField.Number(block.Slice(136, 12), "mtime"), block[156]);
     }
 
-    /// <summary>POSIX has the front of a long name here, star a shorter one, and GNU tar something else altogether.</summary>
+    /// <summary>POSIX has the first part of a long name here, star a shorter one, and GNU tar other data.</summary>
     private static ReadOnlySpan<byte> Prefix(ReadOnlySpan<byte> block)
     {
         if (!block.Slice(257, 6).SequenceEqual("ustar\0"u8)) return [];
         return TarField.Text(block.Slice(345, block[508..].SequenceEqual("tar\0"u8) ? 131 : 155));
     }
 
-    /// <summary>Over the block with spaces for the sum itself. Some old programs took bytes as signed.</summary>
+    /// <summary>Computed over the block with spaces in place of the sum. Some old programs treated bytes as signed.</summary>
     private static void CheckSum(ReadOnlySpan<byte> block)
     {
         long unsigned = 8 * ' ', signed = unsigned;

@@ -122,8 +122,7 @@ internal sealed class RuleText
             "ether type arp iifname . ether saddr . arp saddr ip @bound iifname . arp saddr ether . arp saddr ip @bound accept",
             "drop"); // IPv6 too: containers have none, so they need neither neighbour discovery nor router advertisements
         // Drops ARP requests for addresses other than the host's. IP gets here only if a mapped port made the kernel redirect it
-        // straight to
-        // another port of the bridge (bridge-nf-call-iptables); the forward chain of the other table sees it afterwards.
+        // straight to another port of the bridge (bridge-nf-call-iptables); the forward chain of the other table sees it afterwards.
         Rules(_bridge, "forward",
             "iifname @ports ether type != ip drop",
             "oifname @ports ether type != ip drop",

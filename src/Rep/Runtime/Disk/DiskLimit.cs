@@ -8,8 +8,8 @@ namespace Scheduler.Rep.Runtime.Disk;
 internal readonly record struct DiskLimit(int Megabytes, long Inodes)
 {
     /// <summary>
-    /// One inode per block. More would only allow empty files, and their inodes would take more of a volume than the sixteenth that these
-    /// take.
+    /// One inode per block. More would only allow empty files, and their inodes would take more of a volume than the sixteenth
+    /// that these take.
     /// </summary>
     private const long InodesPerMegabyte = 256;
 

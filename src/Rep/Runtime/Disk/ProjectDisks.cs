@@ -107,7 +107,7 @@ internal sealed class ProjectDisks(string directory) : IContainerDisks
         while (true)
         {
             var quota = new byte[QuotaSize];
-            if (!Native.Quota(volume, GetQuota, project, quota)) return project; // nobody has ever used it, or there are no quotas, which setting one will tell
+            if (!Native.Quota(volume, GetQuota, project, quota)) return project; // never used, or no quotas at all, which setting one will show
             if (BinaryPrimitives.ReadInt64LittleEndian(quota) == 0 && BinaryPrimitives.ReadInt64LittleEndian(quota.AsSpan(InodesAt)) == 0) return project;
             project = FirstProject | ((project + 1) & (FirstProject - 1));
         }

@@ -10,8 +10,8 @@ internal sealed record CommandResult(int ExitCode, string Output, string Error);
 internal sealed record DetachedStreams(string Error, string? Descriptor3 = null);
 
 /// <summary>
-/// Runs programs of the machine without a shell, with a separate environment and a timeout; their error output goes into the error
-/// message.
+/// Runs programs of the machine without a shell, with a separate environment and a timeout; their error output goes into
+/// the error message.
 /// </summary>
 internal sealed class Commands(TimeSpan timeout, TimeProvider time)
 {

@@ -3,7 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Scheduler.Rep.Runtime.Linux;
 
-/// <summary>System calls on names in an open directory. Names are bytes ending in NUL: the kernel does not know of UTF-8, and .NET knows of nothing else.</summary>
+/// <summary>
+/// System calls on names in an open directory. Names are NUL-terminated bytes: for the kernel they need not be UTF-8, but .NET supports
+/// only that.
+/// </summary>
 internal static partial class DirectoryCalls
 {
     public const int Write = 1, Create = 0x40, Exclusive = 0x80, Directory = 0x1_0000, NoFollow = 0x2_0000, CloseOnExec = 0x8_0000, PathOnly = 0x20_0000;
@@ -53,7 +56,7 @@ internal static partial class DirectoryCalls
     [LibraryImport("libc", EntryPoint = "getdents64", SetLastError = true)]
     public static partial nint ReadEntries(SafeFileHandle directory, [Out] byte[] buffer, nuint size);
 
-    /// <summary>Resolves the path with <paramref name="root"/> as root: links and ".." cannot lead out of it.</summary>
+    /// <summary>Resolves the path with <paramref name="root"/> as root: links and ".." cannot lead outside.</summary>
     public static int OpenInRoot(SafeFileHandle root, byte[] path, int flags)
     {
         var how = new OpenHow { Flags = (ulong)(flags | CloseOnExec), Resolve = ResolveInRoot | ResolveNoMagicLinks };

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Scheduler.Rep.Runtime.Linux;
 
-/// <summary>Directories whose content is not ours to name: images and containers make files of names that .NET cannot spell.</summary>
+/// <summary>Operations on directories with arbitrary file names: images and containers use names that .NET cannot represent.</summary>
 internal static class FileTree
 {
-    /// <summary>Removes a directory and all below it; fine when it is not there.</summary>
+    /// <summary>Removes a directory with all of its content; succeeds if it does not exist.</summary>
     public static void Remove(string directory)
     {
         var path = Path.GetFullPath(directory.TrimEnd('/'));

@@ -104,7 +104,7 @@ internal sealed partial class InotifyHub : IDisposable
         lock (_lock)
         {
             if (_disposed || !_watches.TryRemove(watch, out _)) return;
-            _ = InotifyRemoveWatch(_inotify, watch); // fails when the directory went first, which is as good
+            _ = InotifyRemoveWatch(_inotify, watch); // fails if the directory was removed first, which is fine
         }
     }
 

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Scheduler.Rep.Runtime.Linux;
 
-/// <summary>A directory held open, and what is done with names in it. Nothing here follows a symbolic link unless it says so.</summary>
+/// <summary>An open directory, with operations on names in it. None of them follows a symbolic link unless it says so.</summary>
 internal sealed class OpenDirectory : IDisposable
 {
     private const int NotDirectory = 20, TooManyLinks = 40;
@@ -13,13 +13,13 @@ internal sealed class OpenDirectory : IDisposable
 
     private OpenDirectory(SafeFileHandle handle) => _handle = handle;
 
-    /// <exception cref="Win32Exception">It is not there or no directory.</exception>
+    /// <exception cref="Win32Exception">The path does not exist or is not a directory.</exception>
     public static OpenDirectory Open(string path)
     {
         return new OpenDirectory(Checked(DirectoryCalls.Open(Terminated(Encoding.UTF8.GetBytes(path)), DirectoryCalls.Directory | DirectoryCalls.CloseOnExec)));
     }
 
-    /// <summary>A directory below this one, as a process would find it whose root this one is; null when there is none by that path.</summary>
+    /// <summary>A directory below this one, as found by a process that has this one as root; null if the path does not exist.</summary>
     public OpenDirectory? FindInRoot(ReadOnlySpan<byte> path)
     {
         var fd = DirectoryCalls.OpenInRoot(_handle, Terminated(path.IsEmpty ? "."u8 : path), DirectoryCalls.Directory);
@@ -27,14 +27,14 @@ internal sealed class OpenDirectory : IDisposable
         return Marshal.GetLastPInvokeError() is Native.NoEntry or NotDirectory or TooManyLinks ? null : throw Native.LastError();
     }
 
-    /// <summary>A directory in this one.</summary>
+    /// <summary>A directory directly in this one.</summary>
     public OpenDirectory OpenChild(ReadOnlySpan<byte> child)
     {
         const int flags = DirectoryCalls.Directory | DirectoryCalls.NoFollow | DirectoryCalls.CloseOnExec;
         return new OpenDirectory(Checked(DirectoryCalls.OpenAt(_handle, Terminated(child), flags, 0)));
     }
 
-    /// <summary>A new file for writing, which nobody else may open before its mode is set.</summary>
+    /// <summary>Creates a file for writing, which no other user can open before its mode is set.</summary>
     public SafeFileHandle CreateFile(ReadOnlySpan<byte> child)
     {
         const int flags = DirectoryCalls.Write | DirectoryCalls.Create | DirectoryCalls.Exclusive | DirectoryCalls.NoFollow | DirectoryCalls.CloseOnExec;
@@ -56,13 +56,13 @@ internal sealed class OpenDirectory : IDisposable
         Check(DirectoryCalls.SymlinkAt(Terminated(target), _handle, Terminated(child)));
     }
 
-    /// <summary>A second name, in another directory, for a file of this one.</summary>
+    /// <summary>Creates a hard link in another directory to a file in this one.</summary>
     public void Link(ReadOnlySpan<byte> existing, OpenDirectory directory, ReadOnlySpan<byte> child)
     {
         Check(DirectoryCalls.LinkAt(_handle, Terminated(existing), directory._handle, Terminated(child), 0));
     }
 
-    /// <summary>What a name stands for, this directory itself for an empty one; null when there is nothing.</summary>
+    /// <summary>The status of a name, or of this directory for an empty name; null if it does not exist.</summary>
     public FileFacts? Stat(ReadOnlySpan<byte> child)
     {
         var buffer = new byte[256];
@@ -95,13 +95,13 @@ internal sealed class OpenDirectory : IDisposable
         Check(DirectoryCalls.SetAttribute(file, Terminated(Encoding.Latin1.GetBytes(attribute)), value, (nuint)value.Length, 0));
     }
 
-    /// <summary>All names in this directory but "." and "..".</summary>
+    /// <summary>All names in this directory except "." and "..".</summary>
     public List<byte[]> Names()
     {
         var names = new List<byte[]>();
         var buffer = new byte[32 << 10];
 
-        // From the beginning, whoever read here before: an own description has an own position.
+        // A separate file description has its own position, so this reads from the start whatever was read before.
         using var own = OpenChild("."u8);
         while (true)
         {
@@ -126,7 +126,7 @@ internal sealed class OpenDirectory : IDisposable
         Check(DirectoryCalls.UnlinkAt(_handle, Terminated(child), isDirectory ? DirectoryCalls.RemoveDirectory : 0));
     }
 
-    /// <summary>Removes a name and all below it, however deep that is. Goes into what is mounted there; nothing may be.</summary>
+    /// <summary>Removes a name and everything below it, at any depth. Descends into mounts, so nothing may be mounted there.</summary>
     public void RemoveTree(ReadOnlySpan<byte> child)
     {
         if (Stat(child) is not { } facts) return;
@@ -136,7 +136,7 @@ internal sealed class OpenDirectory : IDisposable
             return;
         }
 
-        // Up again by "..", so that two open directories are enough for any depth.
+        // Go back up by "..", so that two open directories are enough for any depth.
         var stack = new Stack<(byte[] Name, Queue<byte[]> Directories)>();
         var current = OpenChild(child);
         try

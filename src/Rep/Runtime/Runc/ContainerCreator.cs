@@ -10,12 +10,12 @@ using Scheduler.Rep.Runtime.Linux;
 namespace Scheduler.Rep.Runtime.Runc;
 
 /// <summary>
-/// Makes a container. What does not depend on each other goes side by side: the network with the volume and runc. The
-/// namespace is enough for runc, and its address is not needed before the first process.
+/// Creates a container. Independent parts run in parallel: the network with the volume and runc. runc only needs the namespace,
+/// and the address is not needed before the first process.
 /// </summary>
 internal sealed class ContainerCreator(CellMachine machine)
 {
-    /// <summary>The caller destroys what is there when this throws.</summary>
+    /// <summary>If this throws, the caller destroys what exists.</summary>
     /// <param name="image">Held by the caller until this returns.</param>
     public async Task<ContainerRecord> CreateAsync(ContainerSpec spec, ContainerPaths paths, PreparedImage image, CancellationToken cancellation)
     {

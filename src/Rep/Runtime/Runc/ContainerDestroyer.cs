@@ -42,8 +42,8 @@ internal sealed class ContainerDestroyer(CellMachine machine)
 
         if (Directory.Exists(Path.Combine(machine.Paths.Runc, handle)))
         {
-            // Without --force runc does not wait, which is fine once the first process is dead; with --force it also kills processes
-            // unknown to us.
+            // Without --force runc does not wait, which is fine once the first process is dead; with --force it also kills unknown
+            // processes.
             string[] global = ["--root", machine.Paths.Runc];
             var quick = await machine.Commands.RunAsync(machine.Runc, [.. global, "delete", handle], cancellation);
             if (quick.ExitCode != 0) await machine.Commands.RunCheckedAsync(machine.Runc, [.. global, "delete", "--force", handle], cancellation);

@@ -20,7 +20,7 @@ public sealed partial class RuncRuntime(
     private const string HealthHandle = "health-check", TrialHandle = "user-namespace-check";
 
     private readonly KeyedLock _gates = new();
-    // Waiters are served in the order in which they came.
+    // Waiters are served in order of arrival.
     private readonly SemaphoreSlim _creating = new(options.CreatesAtOnce(Environment.ProcessorCount));
     private readonly SemaphoreSlim _preparing = new(ImagesAtOnce);
     private readonly ConcurrentDictionary<(string Handle, string Id), ConmonProcess> _processes = [];
@@ -99,7 +99,7 @@ public sealed partial class RuncRuntime(
             return Info(existing);
         }
 
-        // Before its turn: a large image must not hold up containers of images that are there.
+        // Before waiting for its turn: a large image must not hold up containers whose images are already unpacked.
         using var image = await PrepareImageAsync(spec, cancellation);
         await _creating.WaitAsync(cancellation);
         try

@@ -178,8 +178,8 @@ public sealed class CellLedgerTests
     }
 
     /// <summary>
-    /// Whatever is offered, moved and released, in any order: the totals match the allocations, and the cell never promises more than it
-    /// has.
+    /// Whatever is offered, moved and released, in any order: the totals match the allocations, and the cell never promises
+    /// more than it has.
     /// </summary>
     [Theory]
     [InlineData(1)]

@@ -6,7 +6,7 @@ using static Scheduler.Tests.TestKit.Rep.Actions;
 
 namespace Scheduler.Tests.Unit.Rep.Cell;
 
-/// <summary>What a cell keeps of containers that have ended.</summary>
+/// <summary>The records that a cell keeps of ended containers.</summary>
 public sealed class EndedLogTests
 {
     [Fact]
