@@ -252,7 +252,8 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
 
     private void Copy(TarArchiveReader archive, SafeFileHandle file, Extent extent, CancellationToken cancellation)
     {
-        for (var done = 0L; done < extent.Length;)
+        var done = 0L;
+        while (done < extent.Length)
         {
             cancellation.ThrowIfCancellationRequested();
             var read = archive.ReadData(_buffer.AsSpan(0, (int)Math.Min(_buffer.Length, extent.Length - done)));

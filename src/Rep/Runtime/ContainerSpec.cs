@@ -8,7 +8,10 @@ public sealed record ContainerSpec
     /// <summary>The container's GUID: 1 to 128 characters of <c>A-Z a-z 0-9 _ . -</c>, starting with a letter or digit.</summary>
     public required string Handle { get; init; }
 
-    /// <summary><c>oci:///path/to/layout[:tag]</c>, <c>oci:///path/to/image.tar[:tag]</c>, <c>docker://[host/]repository[:tag][@digest]</c> or <c>preloaded:NAME</c>.</summary>
+    /// <summary>
+    /// <c>oci:///path/to/layout[:tag]</c>, <c>oci:///path/to/image.tar[:tag]</c>,
+    /// <c>docker://[host/]repository[:tag][@digest]</c> or <c>preloaded:NAME</c>.
+    /// </summary>
     public required string RootFs { get; init; }
 
     /// <summary>For the image's registry. Null: those that the cell has for it. Part of no record: it counts when the container is made.</summary>

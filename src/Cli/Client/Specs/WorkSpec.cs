@@ -13,7 +13,10 @@ internal abstract class WorkSpec
 
     public string Domain { get; set; } = "default";
 
-    /// <summary><c>preloaded:NAME</c>, <c>oci:///path</c>, <c>docker://NAME</c>; a bare word is a preloaded one, a path an image on disk, a name with a tag, digest or slash one of a registry.</summary>
+    /// <summary>
+    /// <c>preloaded:NAME</c>, <c>oci:///path</c>, <c>docker://NAME</c>; a bare word is a preloaded one, a path an image on disk,
+    /// a name with a tag, digest or slash one of a registry.
+    /// </summary>
     public string? Image { get; set; }
 
     /// <summary>For the image's registry; empty: the cell's own credentials, if it has any.</summary>

@@ -17,7 +17,8 @@ internal sealed record AuthChallenge(string Scheme, IReadOnlyDictionary<string, 
     public static IReadOnlyDictionary<string, string> Parse(string text)
     {
         var parameters = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        for (var at = 0; at < text.Length;)
+        var at = 0;
+        while (at < text.Length)
         {
             var equals = text.IndexOf('=', at);
             if (equals < 0) break;

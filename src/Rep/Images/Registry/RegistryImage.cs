@@ -68,7 +68,8 @@ internal sealed class RegistryImage(ImageName name, IReadOnlyList<RegistryClient
     private async Task<byte[]> AskAsync(Func<RegistryClient, Task<byte[]>> ask, CancellationToken cancellation)
     {
         var attempts = new Attempts(options.Registry, time);
-        for (var number = 0; ;)
+        var number = 0;
+        while (true)
         {
             try
             {

@@ -180,7 +180,8 @@ internal sealed class TarArchiveReader(Stream archive)
     private byte[] ReadDataBlock()
     {
         var block = new byte[TarHeader.BlockSize];
-        for (var read = 0; read < block.Length;)
+        var read = 0;
+        while (read < block.Length)
         {
             var count = ReadData(block.AsSpan(read));
             if (count == 0) throw new TarFormatException("a sparse map is cut off");

@@ -108,7 +108,8 @@ internal sealed class OpenDirectory : IDisposable
             var read = (int)DirectoryCalls.ReadEntries(own._handle, buffer, (nuint)buffer.Length);
             if (read < 0) throw Native.LastError();
             if (read == 0) return names;
-            for (var at = 0; at < read;)
+            var at = 0;
+            while (at < read)
             {
                 // struct linux_dirent64: inode, offset, length of this record, type, name
                 var length = BitConverter.ToUInt16(buffer, at + 16);
