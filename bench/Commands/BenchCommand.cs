@@ -11,9 +11,14 @@ namespace Scheduler.Bench.Commands;
 /// <summary><c>scheduler bench …</c></summary>
 internal static class BenchCommand
 {
-    public static Command Create() => new("bench", "Run reproducible benchmarks on this machine")
-    {
-        AuctionBenchCommand.Create(), CellBenchCommand.Create(), CellLossCommand.Create(), ConvergeBenchCommand.Create(), GrpcBenchCommand.Create(),
-        StoreSpeedCommand.Create(),
-    };
+    public static Command Create() =>
+        new("bench", "Run reproducible benchmarks on this machine")
+        {
+            AuctionBenchCommand.Create(),
+            CellBenchCommand.Create(),
+            CellLossCommand.Create(),
+            ConvergeBenchCommand.Create(),
+            GrpcBenchCommand.Create(),
+            StoreSpeedCommand.Create(),
+        };
 }

@@ -6,7 +6,12 @@ namespace Scheduler.Bench.Commands;
 internal static class BenchFlags
 {
     public static Option<int> Number(string name, string description, int fallback) =>
-        new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => fallback };
+        new(name)
+        {
+            Description = description,
+            HelpName = "N",
+            DefaultValueFactory = _ => fallback,
+        };
 
     public static Option<ulong> Seed(string description, ulong fallback) =>
         new("--seed") { Description = description, DefaultValueFactory = _ => fallback };

@@ -20,7 +20,8 @@ internal static class TextColumns
         return row;
     }
 
-    private static string Text(object cell) => cell is ITuple { Length: 2 } pair
-        ? (pair[0] as IFormattable)?.ToString((string)pair[1]!, CultureInfo.InvariantCulture) ?? ""
-        : Convert.ToString(cell, CultureInfo.InvariantCulture)!;
+    private static string Text(object cell) =>
+        cell is ITuple { Length: 2 } pair
+            ? (pair[0] as IFormattable)?.ToString((string)pair[1]!, CultureInfo.InvariantCulture) ?? ""
+            : Convert.ToString(cell, CultureInfo.InvariantCulture)!;
 }

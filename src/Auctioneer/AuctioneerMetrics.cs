@@ -16,10 +16,16 @@ internal static class AuctioneerMetrics
         Meter.CreateCounter<long>("AuctioneerTaskAuctionsStarted", description: "Tasks placed on a cell");
 
     public static Counter<long> LrpAuctionsFailed { get; } =
-        Meter.CreateCounter<long>("AuctioneerLRPAuctionsFailed", description: "LRP instances that could not be placed, including repeated attempts");
+        Meter.CreateCounter<long>(
+            "AuctioneerLRPAuctionsFailed",
+            description: "LRP instances that could not be placed, including repeated attempts"
+        );
 
     public static Counter<long> TaskAuctionsFailed { get; } =
-        Meter.CreateCounter<long>("AuctioneerTaskAuctionsFailed", description: "Tasks that could not be placed, including repeated attempts");
+        Meter.CreateCounter<long>(
+            "AuctioneerTaskAuctionsFailed",
+            description: "Tasks that could not be placed, including repeated attempts"
+        );
 
     public static Counter<long> Refused { get; } =
         Meter.CreateCounter<long>("AuctioneerWorkRefused", description: "Work refused by the cell that won it, and auctioned again");
@@ -28,7 +34,11 @@ internal static class AuctioneerMetrics
         Meter.CreateHistogram<double>("AuctioneerAuctionDuration", unit: "s", description: "Time of one auction");
 
     public static Histogram<double> HandOverDelay { get; } =
-        Meter.CreateHistogram<double>("AuctioneerHandOverDelay", unit: "s", description: "Time from the decision until the work was sent to the cell; the start rate of the cell may delay it");
+        Meter.CreateHistogram<double>(
+            "AuctioneerHandOverDelay",
+            unit: "s",
+            description: "Time from the decision until the work was sent to the cell; the start rate of the cell may delay it"
+        );
 
     public static Counter<long> RecordingPaused { get; } =
         Meter.CreateCounter<long>("AuctioneerRecordingPaused", description: "Times that recording paused because the disk was too slow");

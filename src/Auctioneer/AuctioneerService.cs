@@ -19,8 +19,8 @@ internal sealed class AuctioneerService(
     ServedAddress address,
     Func<string, LeaderLease> lease,
     TimeProvider time,
-    ILoggerFactory loggers)
-    : BackgroundService
+    ILoggerFactory loggers
+) : BackgroundService
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
     private BiddingTerm? _term;
@@ -43,7 +43,8 @@ internal sealed class AuctioneerService(
         AuctioneerMetrics.WorkTurnedAway.Add(work.Count);
         throw new DomainError(
             ErrorKind.Overloaded,
-            $"{term.Loop.Admission.Undecided} starts are waiting for a decision; the limit is {options.MaxWaitingWork}").ToException();
+            $"{term.Loop.Admission.Undecided} starts are waiting for a decision; the limit is {options.MaxWaitingWork}"
+        ).ToException();
     }
 
     /// <summary>Runs a query beside the loop, on a copy of the fleet taken between two auctions.</summary>
@@ -58,7 +59,8 @@ internal sealed class AuctioneerService(
             if (Interlocked.Increment(ref _queries) > options.MaxQueries)
                 throw new DomainError(
                     ErrorKind.Overloaded,
-                    $"the limit of {options.MaxQueries} concurrent explanations and plans is reached; retry later").ToException();
+                    $"the limit of {options.MaxQueries} concurrent explanations and plans is reached; retry later"
+                ).ToException();
             var answer = new TaskCompletionSource<AuctionLook>(TaskCreationOptions.RunContinuationsAsynchronously);
             await term.Messages.Writer.WriteAsync(new BiddingMessage.Look(guid, index, answer), either.Token);
             return question(await Waits.ForAsync(answer.Task, either.Token));
@@ -94,8 +96,7 @@ internal sealed class AuctioneerService(
     private async Task BidAsync(CancellationToken leading)
     {
         using var term = new BiddingTerm(options, bbs, channels, time, loggers);
-        using var timer = time.CreateTimer(
-            _ => term.Messages.Writer.TryWrite(new BiddingMessage.Tick()), null, TickInterval, TickInterval);
+        using var timer = time.CreateTimer(_ => term.Messages.Writer.TryWrite(new BiddingMessage.Tick()), null, TickInterval, TickInterval);
         Volatile.Write(ref _term, term);
         try
         {

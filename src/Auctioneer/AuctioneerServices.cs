@@ -18,14 +18,22 @@ public static class AuctioneerServices
     /// <param name="owner">Identifies this run of the process; must be unique.</param>
     /// <exception cref="DomainException">An option is invalid.</exception>
     public static IServiceCollection AddAuctioneer(
-        this IServiceCollection services, AuctioneerOptions options, IReadOnlyList<string> bbsUrls, string owner)
+        this IServiceCollection services,
+        AuctioneerOptions options,
+        IReadOnlyList<string> bbsUrls,
+        string owner
+    )
     {
         OptionRules.Check(options.Recording is { } recording ? [options, recording] : [options]);
         if (options.Rules.Validate() is { } broken)
             throw broken.ToException();
         services.AddSingleton(options);
         services.AddSingleton(provider => new BbsConnection(
-            provider.GetRequiredService<ChannelFactory>(), bbsUrls, provider.GetRequiredService<ChannelOptions>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<ChannelFactory>(),
+            bbsUrls,
+            provider.GetRequiredService<ChannelOptions>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
         services.AddSingleton(provider => new AuctioneerService(
             options,
             provider.GetRequiredService<BbsConnection>(),
@@ -35,9 +43,11 @@ public static class AuctioneerServices
                 new LockService.LockServiceClient(provider.GetRequiredService<BbsConnection>().Invoker),
                 new LeaseOptions(LockKeys.Auctioneer, owner, url) { Ttl = options.LockTtl },
                 provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<ILogger<LeaderLease>>()),
+                provider.GetRequiredService<ILogger<LeaderLease>>()
+            ),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>()));
+            provider.GetRequiredService<ILoggerFactory>()
+        ));
         services.AddHostedService(provider => provider.GetRequiredService<AuctioneerService>());
         return services;
     }

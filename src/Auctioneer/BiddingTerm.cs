@@ -25,10 +25,21 @@ internal sealed class BiddingTerm : IBiddingPorts, IDisposable
     {
         Messages = new LockFreeChannel<BiddingMessage>(options.QueueLength);
         _directory = new CellDirectory(
-            new GrpcBbsEvents(bbs.Invoker), channels, Messages.Writer, options, time, loggers.CreateLogger<CellDirectory>());
+            new GrpcBbsEvents(bbs.Invoker),
+            channels,
+            Messages.Writer,
+            options,
+            time,
+            loggers.CreateLogger<CellDirectory>()
+        );
         _reporter = new PlacementReporter(
-            new PlacementService.PlacementServiceClient(bbs.Invoker), time, loggers.CreateLogger<PlacementReporter>());
-        _recorder = options.Recording is { } recording ? new AuctionRecorder(recording, time, loggers.CreateLogger<AuctionRecorder>()) : null;
+            new PlacementService.PlacementServiceClient(bbs.Invoker),
+            time,
+            loggers.CreateLogger<PlacementReporter>()
+        );
+        _recorder = options.Recording is { } recording
+            ? new AuctionRecorder(recording, time, loggers.CreateLogger<AuctionRecorder>())
+            : null;
         var engine = new AuctionEngine(options.Rules);
         Loop = new BiddingLoop(engine, Messages.Reader, this, options, time, loggers.CreateLogger<BiddingLoop>(), _recorder);
         _gauges = new BiddingGauges(Loop, engine);
@@ -49,7 +60,12 @@ internal sealed class BiddingTerm : IBiddingPorts, IDisposable
     public async Task RunAsync(CancellationToken leading)
     {
         using var any = CancellationTokenSource.CreateLinkedTokenSource(leading);
-        var parts = new List<Task> { Loop.RunAsync(Messages.Writer, any.Token), _directory.RunAsync(any.Token), _reporter.RunAsync(any.Token) };
+        var parts = new List<Task>
+        {
+            Loop.RunAsync(Messages.Writer, any.Token),
+            _directory.RunAsync(any.Token),
+            _reporter.RunAsync(any.Token),
+        };
         if (_recorder is not null)
             parts.Add(_recorder.RunAsync(any.Token));
         await Task.WhenAny(parts);
@@ -66,7 +82,8 @@ internal sealed class BiddingTerm : IBiddingPorts, IDisposable
 
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _isDisposed, true)) return;
+        if (Interlocked.Exchange(ref _isDisposed, true))
+            return;
         _ended.Cancel();
         _ended.Dispose();
         _gauges.Dispose();

@@ -30,19 +30,24 @@ public static class BbsServices
             new GrpcAuctioneerClient(provider.GetRequiredService<ChannelFactory>()),
             new GrpcRepClient(provider.GetRequiredService<ChannelFactory>()),
             new HttpTaskCallbackClient(
-                options.Outbound, TlsIdentity.Load(provider.GetRequiredService<ComponentOptions>().Tls)?.ClientOptions())));
-        services.AddSingleton(provider => new BbsNode(new NodeParts
-        {
-            Store = provider.GetRequiredService<IBbsStore>(),
-            Options = options,
-            Clients = provider.GetRequiredService<OutboundClients>(),
-            Owner = owner,
-            Time = provider.GetRequiredService<TimeProvider>(),
-            NewGuid = () => Guid.NewGuid().ToString(),
-            Seed = Random.Shared.Next(),
-            Metrics = provider.GetRequiredService<BbsMetrics>(),
-            Loggers = provider.GetRequiredService<ILoggerFactory>(),
-        }));
+                options.Outbound,
+                TlsIdentity.Load(provider.GetRequiredService<ComponentOptions>().Tls)?.ClientOptions()
+            )
+        ));
+        services.AddSingleton(provider => new BbsNode(
+            new NodeParts
+            {
+                Store = provider.GetRequiredService<IBbsStore>(),
+                Options = options,
+                Clients = provider.GetRequiredService<OutboundClients>(),
+                Owner = owner,
+                Time = provider.GetRequiredService<TimeProvider>(),
+                NewGuid = () => Guid.NewGuid().ToString(),
+                Seed = Random.Shared.Next(),
+                Metrics = provider.GetRequiredService<BbsMetrics>(),
+                Loggers = provider.GetRequiredService<ILoggerFactory>(),
+            }
+        ));
         services.AddSingleton<RequestMetricsInterceptor>();
         services.Configure<GrpcServiceOptions>(grpc => grpc.Interceptors.Add<RequestMetricsInterceptor>());
         services.AddHostedService<BbsService>();

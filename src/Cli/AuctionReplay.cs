@@ -12,7 +12,13 @@ namespace Scheduler.Cli;
 internal static class AuctionReplay
 {
     /// <summary>The highest code of all files: 0 for no differences, 1 for differences, 2 for a file that cannot be read.</summary>
-    public static async Task<int> RunAsync(IReadOnlyList<string> files, bool json, TextWriter output, TextWriter error, CancellationToken cancellation)
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> files,
+        bool json,
+        TextWriter output,
+        TextWriter error,
+        CancellationToken cancellation
+    )
     {
         var exitCode = ExitCodes.Ok;
         foreach (var file in files)
@@ -21,8 +27,11 @@ internal static class AuctionReplay
             try
             {
                 var report = Replay(file, await File.ReadAllBytesAsync(file, cancellation));
-                await output.WriteLineAsync(json ? JsonSerializer.Serialize(report, AuctionReplayJson.Default.ReplayReport) : Describe(report));
-                if (report.Mismatches > 0) exitCode = Math.Max(exitCode, ExitCodes.Failed);
+                await output.WriteLineAsync(
+                    json ? JsonSerializer.Serialize(report, AuctionReplayJson.Default.ReplayReport) : Describe(report)
+                );
+                if (report.Mismatches > 0)
+                    exitCode = Math.Max(exitCode, ExitCodes.Failed);
             }
             catch (Exception e) when (e is RecordingFormatException or IOException or UnauthorizedAccessException)
             {
@@ -41,8 +50,10 @@ internal static class AuctionReplay
 
     private static string Describe(ReplayReport report)
     {
-        var line = string.Create(CultureInfo.InvariantCulture,
-            $"{report.File}: {report.Decisions} decisions, {report.Mismatches} mismatches, largest score error {report.MaxScoreError:G3}");
+        var line = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{report.File}: {report.Decisions} decisions, {report.Mismatches} mismatches, largest score error {report.MaxScoreError:G3}"
+        );
         return report.FirstDifference is null ? line : $"{line}; first difference: {report.FirstDifference}";
     }
 }

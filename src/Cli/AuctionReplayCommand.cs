@@ -15,10 +15,19 @@ internal static class AuctionReplayCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object per file" };
         var replay = new Command("replay", "Replay recorded auctions and report the first difference; exit code 1 if there is one")
         {
-            files, json,
+            files,
+            json,
         };
-        replay.SetAction((parsed, cancellationToken) => AuctionReplay.RunAsync(
-            parsed.GetValue(files)!, parsed.GetValue(json), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellationToken));
+        replay.SetAction(
+            (parsed, cancellationToken) =>
+                AuctionReplay.RunAsync(
+                    parsed.GetValue(files)!,
+                    parsed.GetValue(json),
+                    parsed.InvocationConfiguration.Output,
+                    parsed.InvocationConfiguration.Error,
+                    cancellationToken
+                )
+        );
         return new Command("auction", "Replay recorded auctions") { replay };
     }
 }

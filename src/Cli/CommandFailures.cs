@@ -21,24 +21,26 @@ internal static class CommandFailures
     }
 
     /// <summary>An error that names fields counts as bad input, whatever its kind.</summary>
-    public static int ExitCode(DomainError error) => error.Kind switch
-    {
-        _ when error.Violations.Count > 0 => ExitCodes.BadInput,
-        ErrorKind.InvalidRequest => ExitCodes.BadInput,
-        ErrorKind.NotActive or ErrorKind.Unavailable or ErrorKind.Timeout => ExitCodes.Unreachable,
-        ErrorKind.Unknown => ExitCodes.Failed,
-        _ => ExitCodes.Refused,
-    };
+    public static int ExitCode(DomainError error) =>
+        error.Kind switch
+        {
+            _ when error.Violations.Count > 0 => ExitCodes.BadInput,
+            ErrorKind.InvalidRequest => ExitCodes.BadInput,
+            ErrorKind.NotActive or ErrorKind.Unavailable or ErrorKind.Timeout => ExitCodes.Unreachable,
+            ErrorKind.Unknown => ExitCodes.Failed,
+            _ => ExitCodes.Refused,
+        };
 
     private static IEnumerable<string> Lines(DomainError error) =>
         error.Violations.Count > 0 ? error.Violations.Select(violation => violation.ToString()) : [error.Message];
 
-    private static string? Hint(DomainError error, string command) => error.Kind switch
-    {
-        _ when error.Violations.Count > 0 => $"nothing was done; see {command} --help",
-        ErrorKind.NotActive or ErrorKind.Unavailable =>
-            "is the server running? ./scheduler dev starts one on this machine; --bbs URL selects another",
-        ErrorKind.PermissionDenied => "set the client certificate with --cert, --key and --ca",
-        _ => null,
-    };
+    private static string? Hint(DomainError error, string command) =>
+        error.Kind switch
+        {
+            _ when error.Violations.Count > 0 => $"nothing was done; see {command} --help",
+            ErrorKind.NotActive or ErrorKind.Unavailable =>
+                "is the server running? ./scheduler dev starts one on this machine; --bbs URL selects another",
+            ErrorKind.PermissionDenied => "set the client certificate with --cert, --key and --ca",
+            _ => null,
+        };
 }

@@ -22,7 +22,9 @@ internal static class CommandLine
             if (IsUnfinished(parsed))
             {
                 // An incomplete command prints the help with its subcommands.
-                await parsed.CommandResult.Command.Parse("--help").InvokeAsync(new InvocationConfiguration { Output = error, Error = error });
+                await parsed
+                    .CommandResult.Command.Parse("--help")
+                    .InvokeAsync(new InvocationConfiguration { Output = error, Error = error });
                 return ExitCodes.BadInput;
             }
 
@@ -35,13 +37,15 @@ internal static class CommandLine
             }
 
             // Exceptions are reported here: the library's own handler would print a stack trace for every refusal.
-            return await parsed.InvokeAsync(new InvocationConfiguration
-            {
-                EnableDefaultExceptionHandler = false,
-                Output = output,
-                Error = error,
-                ProcessTerminationTimeout = TerminationPatience,
-            });
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration
+                {
+                    EnableDefaultExceptionHandler = false,
+                    Output = output,
+                    Error = error,
+                    ProcessTerminationTimeout = TerminationPatience,
+                }
+            );
         }
         catch (Exception expected) when (CommandFailures.IsExpected(expected))
         {

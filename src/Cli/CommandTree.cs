@@ -14,14 +14,23 @@ internal static class CommandTree
     public static RootCommand Create(SettingSource settings)
     {
         var root = new RootCommand();
-        root.Explain("""
+        root.Explain(
+            """
             A container scheduler: decides where containers run and keeps them running
 
             Exit codes: 0 success; 1 the operation failed; 2 invalid input, nothing was done; 3 refused by the server (not found,
             already exists, wrong state); 4 server unreachable or timed out; 130 interrupted.
-            """);
+            """
+        );
         HelpDetails.Install(root);
-        Command[] components = [BbsCommand.Create(settings), AuctioneerCommand.Create(settings), RepCommand.Create(settings), ConvergerCommand.Create(settings), RouteEmitterCommand.Create(settings)];
+        Command[] components =
+        [
+            BbsCommand.Create(settings),
+            AuctioneerCommand.Create(settings),
+            RepCommand.Create(settings),
+            ConvergerCommand.Create(settings),
+            RouteEmitterCommand.Create(settings),
+        ];
         foreach (var command in All(settings, components))
             root.Subcommands.Add(command);
         return root;

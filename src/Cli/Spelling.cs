@@ -27,25 +27,31 @@ internal static class Spelling
         var known = new List<string>();
         for (var at = here; at is not null; at = at.Parent as CommandResult)
         {
-            known.AddRange(at.Command.Options.Where(option => at == here || option.Recursive).SelectMany(option => option.Aliases.Prepend(option.Name)));
+            known.AddRange(
+                at.Command.Options.Where(option => at == here || option.Recursive).SelectMany(option => option.Aliases.Prepend(option.Name))
+            );
             if (at == here)
                 known.AddRange(at.Command.Subcommands.SelectMany(command => command.Aliases.Prepend(command.Name)));
         }
 
         // Exclude aliases of the help flag such as "/?", which look like neither a command nor a flag.
-        var nearest = Nearest(word.Split('=')[0], known.Where(name => !name.StartsWith('/') && name.StartsWith('-') == word.StartsWith('-')));
+        var nearest = Nearest(
+            word.Split('=')[0],
+            known.Where(name => !name.StartsWith('/') && name.StartsWith('-') == word.StartsWith('-'))
+        );
         return $"unknown {(word.StartsWith('-') ? "flag" : "command")} \"{word}\" for {where}"
             + (nearest is null ? "" : $"; did you mean {nearest}?");
     }
 
     /// <summary>Number of edits that count as a typo in a word of this length; a short word must be nearly right.</summary>
-    private static int Slips(int letters) => letters switch
-    {
-        < 2 => 0,
-        < 4 => 1,
-        < 9 => 2,
-        _ => letters / 3,
-    };
+    private static int Slips(int letters) =>
+        letters switch
+        {
+            < 2 => 0,
+            < 4 => 1,
+            < 9 => 2,
+            _ => letters / 3,
+        };
 
     /// <summary>Edit distance: insertions, deletions, substitutions and swaps of adjacent letters.</summary>
     private static int Edits(string a, string b)
@@ -55,9 +61,10 @@ internal static class Spelling
         {
             for (var j = 0; j <= b.Length; j++)
             {
-                table[i, j] = i == 0 || j == 0
-                    ? i + j
-                    : Math.Min(Math.Min(table[i - 1, j], table[i, j - 1]) + 1, table[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+                table[i, j] =
+                    i == 0 || j == 0
+                        ? i + j
+                        : Math.Min(Math.Min(table[i - 1, j], table[i, j - 1]) + 1, table[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
                 if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
                     table[i, j] = Math.Min(table[i, j], table[i - 2, j - 2] + 1);
             }

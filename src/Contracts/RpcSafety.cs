@@ -17,10 +17,14 @@ public static class RpcSafety
 
     /// <summary>The files of the contract that define services.</summary>
     public static IReadOnlyList<FileDescriptor> ContractFiles =>
-    [
-        BbsApiReflection.Descriptor, BbsCellsReflection.Descriptor, BbsLocksReflection.Descriptor, BbsConvergenceReflection.Descriptor,
-        AuctioneerReflection.Descriptor, RepReflection.Descriptor,
-    ];
+        [
+            BbsApiReflection.Descriptor,
+            BbsCellsReflection.Descriptor,
+            BbsLocksReflection.Descriptor,
+            BbsConvergenceReflection.Descriptor,
+            AuctioneerReflection.Descriptor,
+            RepReflection.Descriptor,
+        ];
 
     /// <summary>
     /// Whether the call changes nothing, so that it may be repeated whatever its outcome. False for methods outside the contract.

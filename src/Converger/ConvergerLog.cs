@@ -14,8 +14,10 @@ internal static partial class ConvergerLog
     [LoggerMessage(LogLevel.Error, "Undecidable: {Row}: a convergence rule threw an exception; nothing is done about it")]
     public static partial void Undecidable(this ILogger logger, Exception exception, string row);
 
-    [LoggerMessage(LogLevel.Error,
-        "More than {Count} contradictions since the last snapshot or audit; further ones are counted but not logged")]
+    [LoggerMessage(
+        LogLevel.Error,
+        "More than {Count} contradictions since the last snapshot or audit; further ones are counted but not logged"
+    )]
     public static partial void ContradictionsNotNamed(this ILogger logger, int count);
 
     [LoggerMessage(LogLevel.Information, "{Kind} {Subject}: {Reason}")]
@@ -33,9 +35,11 @@ internal static partial class ConvergerLog
     [LoggerMessage(LogLevel.Warning, "Cell {CellId} is lost; its instances are being replaced and its running tasks fail")]
     public static partial void CellLost(this ILogger logger, string cellId);
 
-    [LoggerMessage(LogLevel.Error,
+    [LoggerMessage(
+        LogLevel.Error,
         "{Unheard} cells disappeared at once and {Present} are present; they are given up one by one, {PerSecond} per second. To decide "
-        + "otherwise, run scheduler cell keep or scheduler cell lose")]
+            + "otherwise, run scheduler cell keep or scheduler cell lose"
+    )]
     public static partial void LossPaced(this ILogger logger, int unheard, int present, double perSecond);
 
     [LoggerMessage(LogLevel.Error, "{Unheard} cells are unheard and {Present} are present; none is given up for {Seconds} s")]
@@ -47,7 +51,9 @@ internal static partial class ConvergerLog
     [LoggerMessage(LogLevel.Warning, "Loss status could not be reported to the BBS; retrying: {Why}")]
     public static partial void LossNotReported(this ILogger logger, string why);
 
-    [LoggerMessage(LogLevel.Error,
-        "Audit found {Missed} commands that no event or timer had triggered; they are sent now, but this is a bug")]
+    [LoggerMessage(
+        LogLevel.Error,
+        "Audit found {Missed} commands that no event or timer had triggered; they are sent now, but this is a bug"
+    )]
     public static partial void AuditFound(this ILogger logger, int missed);
 }

@@ -19,19 +19,51 @@ internal sealed class ConvergerMetrics : IDisposable
     {
         _meter = meters.Create(MeterName);
         Commands = _meter.CreateCounter<long>("ConvergenceCommands", description: "Convergence commands applied by the BBS, by kind");
-        Refused = _meter.CreateCounter<long>("ConvergenceCommandsRefused", description: "Convergence commands refused by the BBS, by kind; usually because the state had changed");
-        NotDelivered = _meter.CreateCounter<long>("ConvergenceCommandsNotDelivered", description: "Convergence commands that failed to reach the BBS or whose outcome is unknown");
+        Refused = _meter.CreateCounter<long>(
+            "ConvergenceCommandsRefused",
+            description: "Convergence commands refused by the BBS, by kind; usually because the state had changed"
+        );
+        NotDelivered = _meter.CreateCounter<long>(
+            "ConvergenceCommandsNotDelivered",
+            description: "Convergence commands that failed to reach the BBS or whose outcome is unknown"
+        );
         Audits = _meter.CreateCounter<long>("ConvergenceLRPRuns", description: "Full audits of the state");
         AuditDuration = _meter.CreateHistogram<double>("ConvergenceLRPDuration", "s", "Time of a full audit");
-        Missed = _meter.CreateCounter<long>("ConvergenceMissed", description: "Convergence commands found only by an audit; above 0 indicates a bug");
+        Missed = _meter.CreateCounter<long>(
+            "ConvergenceMissed",
+            description: "Convergence commands found only by an audit; above 0 indicates a bug"
+        );
         CellsLost = _meter.CreateCounter<long>("CellsLost", description: "Cells declared lost");
-        Contradictions = _meter.CreateCounter<long>("ConvergenceContradictions", description: "Inconsistent rows received from the BBS, by kind; the log names them");
+        Contradictions = _meter.CreateCounter<long>(
+            "ConvergenceContradictions",
+            description: "Inconsistent rows received from the BBS, by kind; the log names them"
+        );
         _meter.CreateObservableGauge("CellsPresent", () => Volatile.Read(ref _present), description: "Cells that are present");
-        _meter.CreateObservableGauge("CellsUnheard", () => Volatile.Read(ref _unheard), description: "Cells that are absent but not declared lost");
-        _meter.CreateObservableGauge("CellsKept", () => Volatile.Read(ref _kept), description: "Absent cells that an operator keeps from being declared lost");
-        _meter.CreateObservableGauge("CellLossPaced", () => Is(LossMode.Paced), description: "1 while so many cells are absent that they are declared lost at a limited rate");
-        _meter.CreateObservableGauge("CellLossHeld", () => Is(LossMode.Held), description: "1 while no absent cell is declared lost: no cell is present, a snapshot just began, or further losses are expected");
-        _meter.CreateObservableGauge("ConvergenceWaiting", () => Volatile.Read(ref _waiting), description: "Instances and tasks waiting for a decision, and commands waiting to be sent");
+        _meter.CreateObservableGauge(
+            "CellsUnheard",
+            () => Volatile.Read(ref _unheard),
+            description: "Cells that are absent but not declared lost"
+        );
+        _meter.CreateObservableGauge(
+            "CellsKept",
+            () => Volatile.Read(ref _kept),
+            description: "Absent cells that an operator keeps from being declared lost"
+        );
+        _meter.CreateObservableGauge(
+            "CellLossPaced",
+            () => Is(LossMode.Paced),
+            description: "1 while so many cells are absent that they are declared lost at a limited rate"
+        );
+        _meter.CreateObservableGauge(
+            "CellLossHeld",
+            () => Is(LossMode.Held),
+            description: "1 while no absent cell is declared lost: no cell is present, a snapshot just began, or further losses are expected"
+        );
+        _meter.CreateObservableGauge(
+            "ConvergenceWaiting",
+            () => Volatile.Read(ref _waiting),
+            description: "Instances and tasks waiting for a decision, and commands waiting to be sent"
+        );
     }
 
     public Counter<long> Commands { get; }

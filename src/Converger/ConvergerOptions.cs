@@ -130,7 +130,10 @@ public sealed record ConvergerOptions : IValidatableObject
     /// Time for cells to announce themselves after this converger or another BBS becomes active: a presence's TTL plus one renewal
     /// interval.
     /// </summary>
-    [Setting("Time for cells to announce themselves after a converger or BBS becomes active; longer than the cells' --presence-ttl", Common = true)]
+    [Setting(
+        "Time for cells to announce themselves after a converger or BBS becomes active; longer than the cells' --presence-ttl",
+        Common = true
+    )]
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan LossGrace { get; init; } = CellLossPolicy.Default.Grace;
 
@@ -142,27 +145,29 @@ public sealed record ConvergerOptions : IValidatableObject
     /// <summary>Seed for jitter; null picks a different one for each run.</summary>
     internal int? Seed { get; init; }
 
-    internal ConvergenceTimings Timings => new()
-    {
-        StaleUnclaimed = StaleUnclaimed,
-        PendingTaskRetry = PendingTaskRetry,
-        PendingTaskExpiry = PendingTaskExpiry,
-        TaskKick = TaskKick,
-        CompletedTaskExpiry = CompletedTaskExpiry,
-        RetrySpread = RetrySpread,
-    };
+    internal ConvergenceTimings Timings =>
+        new()
+        {
+            StaleUnclaimed = StaleUnclaimed,
+            PendingTaskRetry = PendingTaskRetry,
+            PendingTaskExpiry = PendingTaskExpiry,
+            TaskKick = TaskKick,
+            CompletedTaskExpiry = CompletedTaskExpiry,
+            RetrySpread = RetrySpread,
+        };
 
-    internal CellLossPolicy LossPolicy => new()
-    {
-        PacedAboveShare = PacedAboveShare,
-        PacedFromCells = PacedFromCells,
-        PacedCellsPerSecond = PacedCellsPerSecond,
-        Window = LossWindow,
-        SettleFromCells = LossSettleFromCells,
-        Settle = LossSettle,
-        Grace = LossGrace,
-        HoldWithoutCells = HoldWithoutCells,
-    };
+    internal CellLossPolicy LossPolicy =>
+        new()
+        {
+            PacedAboveShare = PacedAboveShare,
+            PacedFromCells = PacedFromCells,
+            PacedCellsPerSecond = PacedCellsPerSecond,
+            Window = LossWindow,
+            SettleFromCells = LossSettleFromCells,
+            Settle = LossSettle,
+            Grace = LossGrace,
+            HoldWithoutCells = HoldWithoutCells,
+        };
 
     IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext context)
     {

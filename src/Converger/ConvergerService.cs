@@ -17,11 +17,26 @@ internal sealed class ConvergerService : BackgroundService
     private readonly ConvergerLoop _loop;
 
     public ConvergerService(
-        ConvergerOptions options, IConvergerBbs bbs, LeaderLease? lease, ConvergerMetrics metrics, Readiness readiness, TimeProvider time, ILoggerFactory loggers)
+        ConvergerOptions options,
+        IConvergerBbs bbs,
+        LeaderLease? lease,
+        ConvergerMetrics metrics,
+        Readiness readiness,
+        TimeProvider time,
+        ILoggerFactory loggers
+    )
     {
         (_lease, _readiness) = (lease, readiness);
         var random = options.Seed is { } seed ? new Random(seed) : new Random();
-        _loop = new ConvergerLoop(options, bbs, () => readiness.Done(Loading), metrics, random, time, loggers.CreateLogger<ConvergerLoop>());
+        _loop = new ConvergerLoop(
+            options,
+            bbs,
+            () => readiness.Done(Loading),
+            metrics,
+            random,
+            time,
+            loggers.CreateLogger<ConvergerLoop>()
+        );
     }
 
     /// <summary>Converges until stopped, and only while it holds the lease if one is configured.</summary>

@@ -23,7 +23,11 @@ public static class ConvergerServices
     /// <param name="owner">Identifies this run of the process; must be unique.</param>
     /// <exception cref="DomainException">An option is invalid.</exception>
     public static IServiceCollection AddConverger(
-        this IServiceCollection services, ConvergerOptions options, IReadOnlyList<string> bbsUrls, string owner)
+        this IServiceCollection services,
+        ConvergerOptions options,
+        IReadOnlyList<string> bbsUrls,
+        string owner
+    )
     {
         OptionRules.Check(options);
         services.AddMetrics();
@@ -38,12 +42,18 @@ public static class ConvergerServices
     private static ConvergerService Create(IServiceProvider provider, ConvergerOptions options, IReadOnlyList<string> bbsUrls, string owner)
     {
         var time = provider.GetRequiredService<TimeProvider>();
-        var bbs = new BbsConnection(provider.GetRequiredService<ChannelFactory>(), bbsUrls, provider.GetRequiredService<ChannelOptions>(), time);
+        var bbs = new BbsConnection(
+            provider.GetRequiredService<ChannelFactory>(),
+            bbsUrls,
+            provider.GetRequiredService<ChannelOptions>(),
+            time
+        );
         var lease = new LeaderLease(
             new LockService.LockServiceClient(bbs.Invoker),
             new LeaseOptions(LockKeys.Converger, owner, owner) { Ttl = options.LockTtl },
             time,
-            provider.GetRequiredService<ILogger<LeaderLease>>());
+            provider.GetRequiredService<ILogger<LeaderLease>>()
+        );
         return new ConvergerService(
             options,
             new GrpcConvergerBbs(bbs, options.ApplyTimeout, time),
@@ -51,6 +61,7 @@ public static class ConvergerServices
             provider.GetRequiredService<ConvergerMetrics>(),
             provider.GetRequiredService<Readiness>(),
             time,
-            provider.GetRequiredService<ILoggerFactory>());
+            provider.GetRequiredService<ILoggerFactory>()
+        );
     }
 }

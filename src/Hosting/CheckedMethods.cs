@@ -18,10 +18,16 @@ internal sealed class CheckedMethods<TService> : IServiceMethodProvider<TService
 {
     public void OnServiceMethodDiscovery(ServiceMethodProviderContext<TService> context)
     {
-        var generated = typeof(TService).GetCustomAttribute<BindServiceMethodAttribute>(inherit: true)
+        var generated =
+            typeof(TService).GetCustomAttribute<BindServiceMethodAttribute>(inherit: true)
             ?? throw new InvalidOperationException($"{typeof(TService)} has no base class that was generated from a contract");
-        var bind = generated.BindType.GetMethods(BindingFlags.Public | BindingFlags.Static)
-            .Single(method => method.Name == generated.BindMethodName && method.GetParameters() is [{ ParameterType: var binder }, _] && binder == typeof(ServiceBinderBase));
+        var bind = generated
+            .BindType.GetMethods(BindingFlags.Public | BindingFlags.Static)
+            .Single(method =>
+                method.Name == generated.BindMethodName
+                && method.GetParameters() is [{ ParameterType: var binder }, _]
+                && binder == typeof(ServiceBinderBase)
+            );
         bind.Invoke(null, [new Binder(context), null]);
     }
 
@@ -31,7 +37,12 @@ internal sealed class CheckedMethods<TService> : IServiceMethodProvider<TService
     {
         var read = method.RequestMarshaller.ContextualDeserializer;
         return new Method<TRequest, TResponse>(
-            method.Type, method.ServiceName, method.Name, Marshallers.Create(method.RequestMarshaller.ContextualSerializer, Read), method.ResponseMarshaller);
+            method.Type,
+            method.ServiceName,
+            method.Name,
+            Marshallers.Create(method.RequestMarshaller.ContextualSerializer, Read),
+            method.ResponseMarshaller
+        );
 
         TRequest Read(DeserializationContext context)
         {
@@ -42,47 +53,83 @@ internal sealed class CheckedMethods<TService> : IServiceMethodProvider<TService
             catch (InvalidProtocolBufferException broken)
             {
                 throw ErrorMapping.ToRpcException(
-                    DomainError.Invalid("request", $"is not a valid {typeof(TRequest).Name}: {broken.Message}"));
+                    DomainError.Invalid("request", $"is not a valid {typeof(TRequest).Name}: {broken.Message}")
+                );
             }
         }
     }
 
     private sealed class Binder(ServiceMethodProviderContext<TService> context) : ServiceBinderBase
     {
-        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler)
+        public override void AddMethod<TRequest, TResponse>(
+            Method<TRequest, TResponse> method,
+            UnaryServerMethod<TRequest, TResponse>? handler
+        )
         {
-            var (invoker, metadata) = Find<UnaryServerMethod<TService, TRequest, TResponse>>(method, typeof(TRequest), typeof(ServerCallContext));
+            var (invoker, metadata) = Find<UnaryServerMethod<TService, TRequest, TResponse>>(
+                method,
+                typeof(TRequest),
+                typeof(ServerCallContext)
+            );
             context.AddUnaryMethod(Checked(method), metadata, invoker);
         }
 
-        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler)
+        public override void AddMethod<TRequest, TResponse>(
+            Method<TRequest, TResponse> method,
+            ServerStreamingServerMethod<TRequest, TResponse>? handler
+        )
         {
             var (invoker, metadata) = Find<ServerStreamingServerMethod<TService, TRequest, TResponse>>(
-                method, typeof(TRequest), typeof(IServerStreamWriter<TResponse>), typeof(ServerCallContext));
+                method,
+                typeof(TRequest),
+                typeof(IServerStreamWriter<TResponse>),
+                typeof(ServerCallContext)
+            );
             context.AddServerStreamingMethod(Checked(method), metadata, invoker);
         }
 
-        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse>? handler)
+        public override void AddMethod<TRequest, TResponse>(
+            Method<TRequest, TResponse> method,
+            ClientStreamingServerMethod<TRequest, TResponse>? handler
+        )
         {
             var (invoker, metadata) = Find<ClientStreamingServerMethod<TService, TRequest, TResponse>>(
-                method, typeof(IAsyncStreamReader<TRequest>), typeof(ServerCallContext));
+                method,
+                typeof(IAsyncStreamReader<TRequest>),
+                typeof(ServerCallContext)
+            );
             context.AddClientStreamingMethod(Checked(method), metadata, invoker);
         }
 
-        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler)
+        public override void AddMethod<TRequest, TResponse>(
+            Method<TRequest, TResponse> method,
+            DuplexStreamingServerMethod<TRequest, TResponse>? handler
+        )
         {
             var (invoker, metadata) = Find<DuplexStreamingServerMethod<TService, TRequest, TResponse>>(
-                method, typeof(IAsyncStreamReader<TRequest>), typeof(IServerStreamWriter<TResponse>), typeof(ServerCallContext));
+                method,
+                typeof(IAsyncStreamReader<TRequest>),
+                typeof(IServerStreamWriter<TResponse>),
+                typeof(ServerCallContext)
+            );
             context.AddDuplexStreamingMethod(Checked(method), metadata, invoker);
         }
 
         private static (TInvoker Invoker, IList<object> Metadata) Find<TInvoker>(IMethod method, params Type[] parameters)
             where TInvoker : Delegate
         {
-            var handler = typeof(TService).GetMethod(method.Name, parameters) ?? throw new InvalidOperationException($"{typeof(TService)} has no method {method.Name}");
+            var handler =
+                typeof(TService).GetMethod(method.Name, parameters)
+                ?? throw new InvalidOperationException($"{typeof(TService)} has no method {method.Name}");
             // The service's attributes come before the method's, which override them.
-            return (handler.CreateDelegate<TInvoker>(),
-                [.. typeof(TService).GetCustomAttributes(inherit: true), .. handler.GetCustomAttributes(inherit: true), new HttpMethodMetadata(["POST"], acceptCorsPreflight: true)]);
+            return (
+                handler.CreateDelegate<TInvoker>(),
+                [
+                    .. typeof(TService).GetCustomAttributes(inherit: true),
+                    .. handler.GetCustomAttributes(inherit: true),
+                    new HttpMethodMetadata(["POST"], acceptCorsPreflight: true),
+                ]
+            );
         }
     }
 }

@@ -51,10 +51,15 @@ public sealed class ComponentHost : IAsyncDisposable
 
     /// <summary>Why the part ended by itself; null while it runs and after a requested stop.</summary>
     public Exception? Failure =>
-        Services.GetServices<IHostedService>().OfType<BackgroundService>().Select(service => service.ExecuteTask?.Exception?.GetBaseException()).FirstOrDefault(failure => failure is not null);
+        Services
+            .GetServices<IHostedService>()
+            .OfType<BackgroundService>()
+            .Select(service => service.ExecuteTask?.Exception?.GetBaseException())
+            .FirstOrDefault(failure => failure is not null);
 
     /// <summary>URL of the gRPC services for others: the advertised URL, or the bound address. Known once started.</summary>
-    public string Url => _options.AdvertiseUrl ?? AddressOf(isOps: false) ?? throw new InvalidOperationException("this part does not listen");
+    public string Url =>
+        _options.AdvertiseUrl ?? AddressOf(isOps: false) ?? throw new InvalidOperationException("this part does not listen");
 
     /// <summary>Base URL of the health and metrics endpoints; null if there are none. Known once started.</summary>
     public string? OpsUrl => AddressOf(isOps: true);
@@ -69,16 +74,22 @@ public sealed class ComponentHost : IAsyncDisposable
         var listen = options.Listen is null ? null : ListenAddress.Parse(options.Listen, "listen");
         if (listen is not null && identity is null && !options.Insecure)
         {
-            throw DomainError.Invalid(
-                "cert", $"must be set together with key and ca: without TLS, anyone who can reach {options.Listen} can call {options.Name} "
-                + "under any identity. To accept that, set --insecure").ToException();
+            throw DomainError
+                .Invalid(
+                    "cert",
+                    $"must be set together with key and ca: without TLS, anyone who can reach {options.Listen} can call {options.Name} "
+                        + "under any identity. To accept that, set --insecure"
+                )
+                .ToException();
         }
         var opsListen = options.OpsListen is null ? null : ListenAddress.Parse(options.OpsListen, "ops-listen");
 
         // The framework's own settings (appsettings.json, ASPNETCORE_ variables) are dropped: a part's behaviour is defined by its own
         // options. Their files are not watched either: each watch counts towards the limit of 128 per user, and many parts may share a
         // process.
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = options.Name, Args = ["--hostBuilder:reloadConfigOnChange=false"] });
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { ApplicationName = options.Name, Args = ["--hostBuilder:reloadConfigOnChange=false"] }
+        );
         builder.Configuration.Sources.Clear();
         ConfigureLogging(builder.Logging, options);
         builder.Services.Configure<HostOptions>(host =>
@@ -148,12 +159,16 @@ public sealed class ComponentHost : IAsyncDisposable
         catch (IOException failure) when (failure.InnerException is AddressInUseException)
         {
             throw new DomainException(
-                DomainError.Invalid("listen", $"{failure.Message.TrimEnd('.')}; another process uses the port"), failure);
+                DomainError.Invalid("listen", $"{failure.Message.TrimEnd('.')}; another process uses the port"),
+                failure
+            );
         }
         catch (SocketException failure)
         {
             throw new DomainException(
-                DomainError.Invalid("listen", $"cannot listen on {_options.Listen} or {_options.OpsListen}: {failure.Message}"), failure);
+                DomainError.Invalid("listen", $"cannot listen on {_options.Listen} or {_options.OpsListen}: {failure.Message}"),
+                failure
+            );
         }
     }
 
@@ -209,7 +224,13 @@ public sealed class ComponentHost : IAsyncDisposable
         LogLevel AtLeast(LogLevel level) => options.LogLevel > level ? options.LogLevel : level;
     }
 
-    private static void ConfigureKestrel(KestrelServerOptions kestrel, ListenerLimits limits, ListenAddress? listen, ListenAddress? opsListen, TlsIdentity? identity)
+    private static void ConfigureKestrel(
+        KestrelServerOptions kestrel,
+        ListenerLimits limits,
+        ListenAddress? listen,
+        ListenAddress? opsListen,
+        TlsIdentity? identity
+    )
     {
         kestrel.AddServerHeader = false;
         // gRPC limits messages itself, and a stream has no total size to limit.
@@ -226,21 +247,33 @@ public sealed class ComponentHost : IAsyncDisposable
         kestrel.Limits.Http2.InitialStreamWindowSize = 768 * 1024;
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
-        listen?.Bind(kestrel, endpoint =>
-        {
-            endpoint.Protocols = HttpProtocols.Http2;
-            if (identity is not null)
-                endpoint.UseHttps((_, _, _, _) => ValueTask.FromResult(identity.ServerOptions()), state: identity, limits.HandshakeTimeout);
-        });
-        opsListen?.Bind(kestrel, endpoint =>
-        {
-            endpoint.Protocols = HttpProtocols.Http1;
-            endpoint.Use(next => connection =>
+        listen?.Bind(
+            kestrel,
+            endpoint =>
             {
-                connection.Features.Set(OpsConnection.Instance);
-                return next(connection);
-            });
-        });
+                endpoint.Protocols = HttpProtocols.Http2;
+                if (identity is not null)
+                    endpoint.UseHttps(
+                        (_, _, _, _) => ValueTask.FromResult(identity.ServerOptions()),
+                        state: identity,
+                        limits.HandshakeTimeout
+                    );
+            }
+        );
+        opsListen?.Bind(
+            kestrel,
+            endpoint =>
+            {
+                endpoint.Protocols = HttpProtocols.Http1;
+                endpoint.Use(next =>
+                    connection =>
+                    {
+                        connection.Features.Set(OpsConnection.Instance);
+                        return next(connection);
+                    }
+                );
+            }
+        );
     }
 
     private static void ServeOps(IApplicationBuilder ops, MeterBridge meters)
@@ -259,7 +292,8 @@ public sealed class ComponentHost : IAsyncDisposable
             case "/readyz":
                 context.Response.StatusCode = readiness.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
                 return context.Response.WriteAsync(
-                    readiness.IsReady ? "ready\n" : string.Concat(readiness.Waiting.Select(entry => $"{entry.Key}: {entry.Value}\n")));
+                    readiness.IsReady ? "ready\n" : string.Concat(readiness.Waiting.Select(entry => $"{entry.Key}: {entry.Value}\n"))
+                );
             default:
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
                 return context.Response.WriteAsync("not found; available: /healthz, /readyz and /metrics\n");
@@ -292,8 +326,11 @@ public sealed class ComponentHost : IAsyncDisposable
         readiness.Changed += Tell;
         Tell();
 
-        void Tell() => health.SetStatus(
-            "", readiness.IsReady ? HealthCheckResponse.Types.ServingStatus.Serving : HealthCheckResponse.Types.ServingStatus.NotServing);
+        void Tell() =>
+            health.SetStatus(
+                "",
+                readiness.IsReady ? HealthCheckResponse.Types.ServingStatus.Serving : HealthCheckResponse.Types.ServingStatus.NotServing
+            );
     }
 
     private string? AddressOf(bool isOps)

@@ -13,7 +13,5 @@ internal sealed class SilentServer : IServer
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 }

@@ -15,7 +15,8 @@ public static class Waits
     /// <summary>Returns when either task has ended, however it ended; throws only if <paramref name="cancellation"/> fires.</summary>
     public static async Task EitherAsync(Task one, Task other, CancellationToken cancellation)
     {
-        if (one.IsCompleted || other.IsCompleted) return;
+        if (one.IsCompleted || other.IsCompleted)
+            return;
         await Task.WhenAny(EndAsync(one), EndAsync(other)).WaitAsync(cancellation);
     }
 
@@ -37,11 +38,11 @@ public static class Waits
     /// <summary>The task's result, or cancellation.</summary>
     public static async Task<T> ForAsync<T>(Task<T> task, CancellationToken cancellation)
     {
-        if (!task.IsCompleted) await EndAsync(task).WaitAsync(cancellation);
+        if (!task.IsCompleted)
+            await EndAsync(task).WaitAsync(cancellation);
         return await task;
     }
 
     /// <summary>Ends when the task has ended; never fails. It only waits: the task's owner checks the outcome.</summary>
-    public static async Task EndAsync(Task task) =>
-        await task.Ended();
+    public static async Task EndAsync(Task task) => await task.Ended();
 }

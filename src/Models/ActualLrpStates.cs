@@ -38,21 +38,23 @@ public static class ActualLrpStateNames
     public const string Running = "RUNNING";
     public const string Crashed = "CRASHED";
 
-    public static string ToWire(this ActualLrpState state) => state switch
-    {
-        ActualLrpState.Unclaimed => Unclaimed,
-        ActualLrpState.Claimed => Claimed,
-        ActualLrpState.Running => Running,
-        ActualLrpState.Crashed => Crashed,
-    };
+    public static string ToWire(this ActualLrpState state) =>
+        state switch
+        {
+            ActualLrpState.Unclaimed => Unclaimed,
+            ActualLrpState.Claimed => Claimed,
+            ActualLrpState.Running => Running,
+            ActualLrpState.Crashed => Crashed,
+        };
 
     /// <exception cref="FormatException">The text is not a known state.</exception>
-    public static ActualLrpState Parse(string text) => text switch
-    {
-        Unclaimed => ActualLrpState.Unclaimed,
-        Claimed => ActualLrpState.Claimed,
-        Running => ActualLrpState.Running,
-        Crashed => ActualLrpState.Crashed,
-        _ => throw new FormatException($"unknown actual LRP state \"{text}\""),
-    };
+    public static ActualLrpState Parse(string text) =>
+        text switch
+        {
+            Unclaimed => ActualLrpState.Unclaimed,
+            Claimed => ActualLrpState.Claimed,
+            Running => ActualLrpState.Running,
+            Crashed => ActualLrpState.Crashed,
+            _ => throw new FormatException($"unknown actual LRP state \"{text}\""),
+        };
 }

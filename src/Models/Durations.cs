@@ -7,7 +7,10 @@ public static class Durations
 {
     private static readonly (string Unit, TimeSpan Length)[] Units =
     [
-        ("ms", TimeSpan.FromMilliseconds(1)), ("s", TimeSpan.FromSeconds(1)), ("m", TimeSpan.FromMinutes(1)), ("h", TimeSpan.FromHours(1)),
+        ("ms", TimeSpan.FromMilliseconds(1)),
+        ("s", TimeSpan.FromSeconds(1)),
+        ("m", TimeSpan.FromMinutes(1)),
+        ("h", TimeSpan.FromHours(1)),
     ];
 
     /// <summary>The text that <see cref="TryParse"/> reads as this duration, in the largest unit of which it is a whole number.</summary>
@@ -30,8 +33,10 @@ public static class Durations
         duration = default;
         foreach (var (unit, length) in Units)
         {
-            if (!text.EndsWith(unit, StringComparison.Ordinal)
-                || !double.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+            if (
+                !text.EndsWith(unit, StringComparison.Ordinal)
+                || !double.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            )
                 continue;
             duration = length * number;
             return duration > TimeSpan.Zero;

@@ -57,7 +57,8 @@ public sealed record DomainError(ErrorKind Kind, string Message)
 {
     public IReadOnlyList<FieldViolation> Violations { get; init; } = [];
 
-    public static DomainError NotFound(string what) => new(ErrorKind.ResourceNotFound, $"{what}: the requested resource could not be found");
+    public static DomainError NotFound(string what) =>
+        new(ErrorKind.ResourceNotFound, $"{what}: the requested resource could not be found");
 
     public static DomainError Exists(string what) => new(ErrorKind.ResourceExists, $"{what}: the requested resource already exists");
 

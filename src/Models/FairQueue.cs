@@ -33,8 +33,10 @@ public sealed class FairQueue<T>
     /// <summary>False if the queue is empty.</summary>
     public bool TryTake([MaybeNullWhen(false)] out T item)
     {
-        if (_repeated.Count == 0) return _first.TryTake(out item);
-        if (_first.Count == 0) return _repeated.TryTake(out item);
+        if (_repeated.Count == 0)
+            return _first.TryTake(out item);
+        if (_first.Count == 0)
+            return _repeated.TryTake(out item);
         // Counted only while both wait, so that a quiet time accumulates no turns.
         _turn = _turn + 1 == TurnsPerRepeat ? 0 : _turn + 1;
         return (_turn == 0 ? _repeated : _first).TryTake(out item);
@@ -55,7 +57,8 @@ public sealed class FairQueue<T>
         {
             if (!_lanes.TryGetValue(name, out var lane))
             {
-                if (!_spare.TryPop(out lane)) lane = new Lane();
+                if (!_spare.TryPop(out lane))
+                    lane = new Lane();
                 lane.Name = name;
                 _lanes.Add(name, lane);
                 _turns.Enqueue(lane);
@@ -83,7 +86,8 @@ public sealed class FairQueue<T>
 
             _lanes.Remove(lane.Name);
             lane.Name = "";
-            if (_spare.Count < MaxSpareLanes) _spare.Push(lane);
+            if (_spare.Count < MaxSpareLanes)
+                _spare.Push(lane);
             return true;
         }
     }

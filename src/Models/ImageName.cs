@@ -32,7 +32,8 @@ public sealed partial record ImageName(string Host, string Repository, string? T
     public static bool TryParseUrl(string url, [NotNullWhen(true)] out ImageName? name, out string rule)
     {
         (name, rule) = (null, $"must begin with {Prefix}");
-        if (!IsUrl(url)) return false;
+        if (!IsUrl(url))
+            return false;
         var text = url[Prefix.Length..].TrimStart('/');
         if (text.IndexOf('#') is >= 0 and var hash)
         {
@@ -58,22 +59,37 @@ public sealed partial record ImageName(string Host, string Repository, string? T
         {
             (text, digest) = (text[..at], text[(at + 1)..]);
             rule = "must end with @sha256: and 64 lower-case hexadecimal digits where it names a digest";
-            if (!DigestForm().IsMatch(digest)) return false;
+            if (!DigestForm().IsMatch(digest))
+                return false;
         }
 
         var tag = TagOf(text);
-        if (tag.Length > 0) text = text[..^tag.Length];
+        if (tag.Length > 0)
+            text = text[..^tag.Length];
         rule = "must have a tag of 1 to 128 letters, digits, '_', '.' or '-'";
-        if (tag.Length > 0 && !TagForm().IsMatch(tag[1..])) return false;
+        if (tag.Length > 0 && !TagForm().IsMatch(tag[1..]))
+            return false;
 
         var (host, repository) = SplitHost(text);
-        rule = "must be [host[:port]/]repository[:tag][@digest]; a repository has lower-case letters and digits, with '.', '_', '-' and '/' between them";
-        if (host.Length > 0 && !HostForm().IsMatch(host)) return false;
-        if (repository.Length is 0 or > LongestRepository || !RepositoryForm().IsMatch(repository)) return false;
+        rule =
+            "must be [host[:port]/]repository[:tag][@digest]; a repository has lower-case letters and digits, with '.', '_', '-' and '/' between them";
+        if (host.Length > 0 && !HostForm().IsMatch(host))
+            return false;
+        if (repository.Length is 0 or > LongestRepository || !RepositoryForm().IsMatch(repository))
+            return false;
 
-        if (host is "" or "index.docker.io") host = HubHost;
-        if (host == HubHost && !repository.Contains('/')) repository = $"library/{repository}";
-        name = new ImageName(host, repository, tag.Length > 0 ? tag[1..] : digest is null ? DefaultTag : null, digest);
+        if (host is "" or "index.docker.io")
+            host = HubHost;
+        if (host == HubHost && !repository.Contains('/'))
+            repository = $"library/{repository}";
+        name = new ImageName(
+            host,
+            repository,
+            tag.Length > 0 ? tag[1..]
+                : digest is null ? DefaultTag
+                : null,
+            digest
+        );
         return true;
     }
 
@@ -87,9 +103,12 @@ public sealed partial record ImageName(string Host, string Repository, string? T
     private static (string Host, string Repository) SplitHost(string text)
     {
         var slash = text.IndexOf('/');
-        if (slash < 0) return ("", text);
+        if (slash < 0)
+            return ("", text);
         var first = text[..slash];
-        return first.AsSpan().IndexOfAny('.', ':') >= 0 || first == "localhost" || first.Any(char.IsAsciiLetterUpper) ? (first, text[(slash + 1)..]) : ("", text);
+        return first.AsSpan().IndexOfAny('.', ':') >= 0 || first == "localhost" || first.Any(char.IsAsciiLetterUpper)
+            ? (first, text[(slash + 1)..])
+            : ("", text);
     }
 
     [GeneratedRegex(@"^sha256:[0-9a-f]{64}\z")]

@@ -18,6 +18,7 @@ public sealed class Jitter(int? seed)
 
     private TimeSpan Shorten(TimeSpan pause, double share)
     {
-        lock (_lock) return pause * (1 - (share * _random.NextDouble()));
+        lock (_lock)
+            return pause * (1 - (share * _random.NextDouble()));
     }
 }

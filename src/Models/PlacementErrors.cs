@@ -10,14 +10,15 @@ public static class PlacementErrors
     public const string ExceededInflightCreation = "waiting to start instance: reached in-flight start limit";
 
     /// <summary>The text for placement tags that no cell offers; it names the tags as Diego does.</summary>
-    public static string TagMismatch(IReadOnlyList<string> tags) => tags.Count switch
-    {
-        0 => "found no compatible cell with no placement tags",
-        1 => $"found no compatible cell with placement tag \"{tags[0]}\"",
-        _ => "found no compatible cell with placement tags "
-            + string.Join(", ", tags.Take(tags.Count - 1).Select(tag => $"\"{tag}\""))
-            + $" and \"{tags[^1]}\"",
-    };
+    public static string TagMismatch(IReadOnlyList<string> tags) =>
+        tags.Count switch
+        {
+            0 => "found no compatible cell with no placement tags",
+            1 => $"found no compatible cell with placement tag \"{tags[0]}\"",
+            _ => "found no compatible cell with placement tags "
+                + string.Join(", ", tags.Take(tags.Count - 1).Select(tag => $"\"{tag}\""))
+                + $" and \"{tags[^1]}\"",
+        };
 
     /// <summary>The text for privileges that no cell allows. Diego's cells allow all of them.</summary>
     public static string PrivilegesMismatch(IReadOnlyList<string> privileges) =>

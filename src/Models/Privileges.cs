@@ -18,5 +18,7 @@ public static class Privileges
 
     /// <summary>Whether the text is a capability name, such as <c>CAP_NET_RAW</c>.</summary>
     public static bool IsCapability(string name) =>
-        name.Length > CapabilityPrefix.Length && name.StartsWith(CapabilityPrefix, StringComparison.Ordinal) && name.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_');
+        name.Length > CapabilityPrefix.Length
+        && name.StartsWith(CapabilityPrefix, StringComparison.Ordinal)
+        && name.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_');
 }

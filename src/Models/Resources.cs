@@ -12,6 +12,5 @@ public readonly record struct Resources(int MemoryMb, int DiskMb, int Containers
         new(checked(a.MemoryMb - b.MemoryMb), checked(a.DiskMb - b.DiskMb), checked(a.Containers - b.Containers));
 
     /// <summary>Whether <paramref name="ask"/> is at most this in every dimension.</summary>
-    public bool Fits(Resources ask) =>
-        ask.MemoryMb <= MemoryMb && ask.DiskMb <= DiskMb && ask.Containers <= Containers;
+    public bool Fits(Resources ask) => ask.MemoryMb <= MemoryMb && ask.DiskMb <= DiskMb && ask.Containers <= Containers;
 }

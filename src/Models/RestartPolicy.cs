@@ -28,17 +28,17 @@ public static class RestartPolicy
     public static bool RestartsAtOnce(int crashCount) => crashCount < ImmediateRestarts;
 
     /// <summary>The back-off after crash number <paramref name="crashCount"/>; null if it is never restarted again.</summary>
-    public static TimeSpan? Backoff(int crashCount) => crashCount switch
-    {
-        < ImmediateRestarts => TimeSpan.Zero,
-        >= MaxRestarts => null,
-        // 30 s × 2^5 already reaches the maximum, so the exponent never needs to be larger.
-        _ => Min(BackoffMax, BackoffMin * (1 << Math.Min(crashCount - ImmediateRestarts, 5))),
-    };
+    public static TimeSpan? Backoff(int crashCount) =>
+        crashCount switch
+        {
+            < ImmediateRestarts => TimeSpan.Zero,
+            >= MaxRestarts => null,
+            // 30 s × 2^5 already reaches the maximum, so the exponent never needs to be larger.
+            _ => Min(BackoffMax, BackoffMin * (1 << Math.Min(crashCount - ImmediateRestarts, 5))),
+        };
 
     /// <summary>When a CRASHED row is due for restart; null if it is never restarted again.</summary>
-    public static DateTimeOffset? RestartAt(int crashCount, DateTimeOffset since) =>
-        Backoff(crashCount) is { } wait ? since + wait : null;
+    public static DateTimeOffset? RestartAt(int crashCount, DateTimeOffset since) => Backoff(crashCount) is { } wait ? since + wait : null;
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -29,11 +29,17 @@ public static class TaskEnds
     /// <summary>Completes the task with the exception that awaiting it must throw.</summary>
     public static void Fail<T>(this TaskCompletionSource<T> source, Exception failure)
     {
-        if (failure is OperationCanceledException cancelled) source.SetCanceled(cancelled.CancellationToken);
-        else source.SetException(failure);
+        if (failure is OperationCanceledException cancelled)
+            source.SetCanceled(cancelled.CancellationToken);
+        else
+            source.SetException(failure);
     }
 
-    private static Task<TResult> EndAsync<TTask, TResult>(this TTask task, Func<Exception, Exception> translate, Func<TTask, TResult> resultOf)
+    private static Task<TResult> EndAsync<TTask, TResult>(
+        this TTask task,
+        Func<Exception, Exception> translate,
+        Func<TTask, TResult> resultOf
+    )
         where TTask : Task
     {
         var translated = new TaskCompletionSource<TResult>();
@@ -43,8 +49,10 @@ public static class TaskEnds
         async Task WaitAsync()
         {
             await task.Ended();
-            if (task.Failure() is { } failure) translated.Fail(translate(failure));
-            else translated.SetResult(resultOf(task));
+            if (task.Failure() is { } failure)
+                translated.Fail(translate(failure));
+            else
+                translated.SetResult(resultOf(task));
         }
     }
 }

@@ -23,8 +23,13 @@ public sealed class CellHost : BackgroundService
     private CellNode? _node;
 
     internal CellHost(
-        RepOptions options, Func<CancellationToken, Task<CellNode>> open, ServedAddress address, Readiness readiness,
-        IHostApplicationLifetime lifetime, ILogger<CellHost> logger)
+        RepOptions options,
+        Func<CancellationToken, Task<CellNode>> open,
+        ServedAddress address,
+        Readiness readiness,
+        IHostApplicationLifetime lifetime,
+        ILogger<CellHost> logger
+    )
     {
         (Options, _open, _address, _readiness, _lifetime, _logger) = (options, open, address, readiness, lifetime, logger);
         // The listener waits for its streams before it stops this service, so they must be cancelled first.
@@ -55,7 +60,8 @@ public sealed class CellHost : BackgroundService
     /// <summary>Opens the cell and runs it until it is stopped or evacuated.</summary>
     internal async Task RunAsync(CancellationToken stoppingToken)
     {
-        if (Options.RepUrl.Length == 0) Options.RepUrl = await _address.UrlAsync(stoppingToken);
+        if (Options.RepUrl.Length == 0)
+            Options.RepUrl = await _address.UrlAsync(stoppingToken);
         var node = await _open(stoppingToken);
         Volatile.Write(ref _node, node);
         _readiness.WaitFor(ReadinessName, "waiting for the BBS to accept the presence of the cell");
@@ -87,6 +93,7 @@ public sealed class CellHost : BackgroundService
     {
         await Waits.EndAsync(node.Evacuator.Done).WaitAsync(stopping);
         _evacuated.TrySetResult();
-        if (Options.StopWhenEvacuated) _lifetime.StopApplication();
+        if (Options.StopWhenEvacuated)
+            _lifetime.StopApplication();
     }
 }

@@ -66,9 +66,26 @@ internal sealed class CellNode : IDisposable
         _metrics.WithoutUserNamespaces(parts.Runtime.IsWithoutUserNamespaces);
         var jitter = new Jitter(parts.Random.Next());
         var ended = parts.Ended is { } kept ? new EndedLogs(kept, parts.Runtime, _metrics, options.EndedLogBytes) : null;
-        var services = new RunServices(options, parts.Runtime, time, parts.Probe, parts.Files, parts.ContainerFiles, ended, _metrics, parts.Logger, () => _health!.RequestHealthCheck());
+        var services = new RunServices(
+            options,
+            parts.Runtime,
+            time,
+            parts.Probe,
+            parts.Files,
+            parts.ContainerFiles,
+            ended,
+            _metrics,
+            parts.Logger,
+            () => _health!.RequestHealthCheck()
+        );
         Cell = new CellLoop(
-            new CellLedger(profile), services, new ReportSender(parts.Bbs, options.BbsTimeout, time), parts.Journal, parts.NewGuid, parts.Random);
+            new CellLedger(profile),
+            services,
+            new ReportSender(parts.Bbs, options.BbsTimeout, time),
+            parts.Journal,
+            parts.NewGuid,
+            parts.Random
+        );
         _sync = new SyncLoop(Cell, parts.Bbs, options, jitter, time, _metrics, parts.Logger);
         _reap = new ReapLoop(Cell, parts.Runtime, options, time, parts.Logger);
         _presence = new PresenceLoop(profile, journal.Owner, parts.Bbs, options, _sync.Hurry, jitter, time, parts.Logger);
@@ -100,7 +117,8 @@ internal sealed class CellNode : IDisposable
     /// <exception cref="DomainException">The options are invalid.</exception>
     public static async Task<CellNode> OpenAsync(CellNodeParts parts, CancellationToken cancellation)
     {
-        if (RepOptionsRules.Check(parts.Options) is { Count: > 0 } broken) throw DomainError.Invalid(broken).ToException();
+        if (RepOptionsRules.Check(parts.Options) is { Count: > 0 } broken)
+            throw DomainError.Invalid(broken).ToException();
         await parts.Runtime.PreflightAsync(cancellation);
         var journal = await parts.Journal.OpenAsync(cancellation);
         var found = await parts.Runtime.ListAsync(cancellation);
@@ -112,17 +130,23 @@ internal sealed class CellNode : IDisposable
             if (!entries.TryGetValue(container.Handle, out var entry))
             {
                 // A container without a journal entry may still be work: its properties say what it runs.
-                if (RecoveredEntry.Of(container) is { } told) entries.Add(container.Handle, told);
+                if (RecoveredEntry.Of(container) is { } told)
+                    entries.Add(container.Handle, told);
             }
             else if (!entry.Created && container.State == ContainerState.Ready)
             {
                 // The container was created, but the rep ended before it could record that.
-                entries[container.Handle] = entry with { Created = true };
+                entries[container.Handle] = entry with
+                {
+                    Created = true,
+                };
             }
         }
 
-        foreach (var entry in entries.Values.OrderBy(entry => entry.ContainerGuid, StringComparer.Ordinal)) node.Cell.Restore(entry);
-        if (!await node._health.BeginAsync(cancellation)) node.Cell.BeginUnwell();
+        foreach (var entry in entries.Values.OrderBy(entry => entry.ContainerGuid, StringComparer.Ordinal))
+            node.Cell.Restore(entry);
+        if (!await node._health.BeginAsync(cancellation))
+            node.Cell.BeginUnwell();
         parts.Logger.Opened(parts.Options.CellId, node.Incarnation, entries.Count);
         return node;
     }
@@ -149,7 +173,10 @@ internal sealed class CellNode : IDisposable
             {
                 await loop;
             }
-            catch (Exception failure) when (ending.IsCancellationRequested && failure is OperationCanceledException or DomainException { Kind: ErrorKind.Unavailable })
+            catch (Exception failure)
+                when (ending.IsCancellationRequested
+                    && failure is OperationCanceledException or DomainException { Kind: ErrorKind.Unavailable }
+                )
             {
                 // Cancelled, or refused because the cell has already shut down.
             }
@@ -167,18 +194,19 @@ internal sealed class CellNode : IDisposable
         (_journal as IDisposable)?.Dispose();
     }
 
-    private static CellProfile ProfileOf(RepOptions options, int? diskMb) => new()
-    {
-        CellId = new CellId(options.CellId),
-        Total = MachineCapacity.Of(options, diskMb),
-        Zone = options.Zone,
-        CellIndex = options.CellIndex,
-        RootFsSchemes = options.RootFsSchemes,
-        PreloadedRootFs = options.PreloadedRootFs,
-        PlacementTags = options.PlacementTags,
-        OptionalPlacementTags = options.OptionalPlacementTags,
-        Privileges = options.Privileges,
-        ProxyMemoryMb = options.ProxyMemoryMb,
-        RepUrl = options.RepUrl,
-    };
+    private static CellProfile ProfileOf(RepOptions options, int? diskMb) =>
+        new()
+        {
+            CellId = new CellId(options.CellId),
+            Total = MachineCapacity.Of(options, diskMb),
+            Zone = options.Zone,
+            CellIndex = options.CellIndex,
+            RootFsSchemes = options.RootFsSchemes,
+            PreloadedRootFs = options.PreloadedRootFs,
+            PlacementTags = options.PlacementTags,
+            OptionalPlacementTags = options.OptionalPlacementTags,
+            Privileges = options.Privileges,
+            ProxyMemoryMb = options.ProxyMemoryMb,
+            RepUrl = options.RepUrl,
+        };
 }

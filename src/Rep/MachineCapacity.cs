@@ -6,10 +6,12 @@ namespace Scheduler.Rep;
 internal static class MachineCapacity
 {
     /// <param name="measuredDiskMb">Free space before the cell's containers wrote to the disk; null: use the current free space.</param>
-    public static Resources Of(RepOptions options, int? measuredDiskMb) => new(
-        options.MemoryMb ?? InMb(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
-        options.DiskMb ?? measuredDiskMb ?? FreeDiskMb(options.StateDirectory),
-        options.MaxContainers);
+    public static Resources Of(RepOptions options, int? measuredDiskMb) =>
+        new(
+            options.MemoryMb ?? InMb(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
+            options.DiskMb ?? measuredDiskMb ?? FreeDiskMb(options.StateDirectory),
+            options.MaxContainers
+        );
 
     /// <summary>Free space in MB on the directory's disk, at least 1.</summary>
     public static int FreeDiskMb(string directory) => Math.Max(1, InMb(FreeBytes(directory)));
@@ -18,7 +20,8 @@ internal static class MachineCapacity
     {
         // If the directory does not exist yet, its nearest existing parent is on the same disk.
         var place = new DirectoryInfo(directory.Length > 0 ? directory : "/");
-        while (!place.Exists && place.Parent is { } parent) place = parent;
+        while (!place.Exists && place.Parent is { } parent)
+            place = parent;
         return new DriveInfo(place.FullName).AvailableFreeSpace;
     }
 

@@ -40,8 +40,16 @@ public sealed class RepMetrics : IDisposable
         _setupFailed = Duration("ContainerSetupFailedDuration", "Time until a setup action failed");
         _bulkSync = Duration("RepBulkSyncDuration", "Time to compare all containers with the BBS");
         _completed = _meter.CreateCounter<long>("ContainerCompletedCount", null, "Containers that ended");
-        _exitedOnTimeout = _meter.CreateCounter<long>("ContainerExitedOnTimeoutCount", null, "Containers killed because they did not stop within the grace period");
-        _logRateExceeded = _meter.CreateCounter<long>("AppInstanceExceededLogRateLimitCount", null, "Times that an instance exceeded its log rate limit");
+        _exitedOnTimeout = _meter.CreateCounter<long>(
+            "ContainerExitedOnTimeoutCount",
+            null,
+            "Containers killed because they did not stop within the grace period"
+        );
+        _logRateExceeded = _meter.CreateCounter<long>(
+            "AppInstanceExceededLogRateLimitCount",
+            null,
+            "Times that an instance exceeded its log rate limit"
+        );
         _started = _meter.CreateCounter<long>("RequestsStarted", null, "Requests to the cell that began, by type");
         _succeeded = _meter.CreateCounter<long>("RequestsSucceeded", null, "Requests to the cell that succeeded, by type");
         _failed = _meter.CreateCounter<long>("RequestsFailed", null, "Requests to the cell that failed, by type");
@@ -56,20 +64,43 @@ public sealed class RepMetrics : IDisposable
         Gauge("CapacityAllocatedDisk", "Disk allocated in MB", figures => figures.Total.DiskMb - figures.Available.DiskMb);
         Gauge("ContainerCount", "Containers on the cell", figures => figures.Containers);
         Gauge("StartingContainerCount", "Containers that are starting", figures => figures.Starting);
-        _meter.CreateObservableGauge("GardenHealthCheckFailed", () => new Measurement<long>(_runtimeFailed ? 1 : 0, _cell), null, "1 while the container runtime fails its health check");
-        _meter.CreateObservableGauge("CellUnhealthy", () => new Measurement<long>(_runtimeFailed ? 1 : 0, _cell), null, "1 while the cell accepts no work because its container runtime is unhealthy");
-        _meter.CreateObservableGauge("GardenUserNamespacesOff", () => new Measurement<long>(_withoutUserNamespaces ? 1 : 0, _cell), null, "1 if containers run without user namespaces, so that root in a container is root on the machine");
-        _meter.CreateObservableGauge("StrandedEvacuatingActualLRPs", () => new Measurement<long>(Interlocked.Read(ref _stranded), _cell), null, "Instances still on the cell when its evacuation timed out");
+        _meter.CreateObservableGauge(
+            "GardenHealthCheckFailed",
+            () => new Measurement<long>(_runtimeFailed ? 1 : 0, _cell),
+            null,
+            "1 while the container runtime fails its health check"
+        );
+        _meter.CreateObservableGauge(
+            "CellUnhealthy",
+            () => new Measurement<long>(_runtimeFailed ? 1 : 0, _cell),
+            null,
+            "1 while the cell accepts no work because its container runtime is unhealthy"
+        );
+        _meter.CreateObservableGauge(
+            "GardenUserNamespacesOff",
+            () => new Measurement<long>(_withoutUserNamespaces ? 1 : 0, _cell),
+            null,
+            "1 if containers run without user namespaces, so that root in a container is root on the machine"
+        );
+        _meter.CreateObservableGauge(
+            "StrandedEvacuatingActualLRPs",
+            () => new Measurement<long>(Interlocked.Read(ref _stranded), _cell),
+            null,
+            "Instances still on the cell when its evacuation timed out"
+        );
     }
 
     internal void Capacity(Resources total, Resources available, int containers, int starting) =>
         Volatile.Write(ref _figures, new CellFigures(total, available, containers, starting));
 
-    internal void ContainerCreated(TimeSpan took, bool succeeded) => (succeeded ? _createSucceeded : _createFailed).Record(took.TotalSeconds, _cell);
+    internal void ContainerCreated(TimeSpan took, bool succeeded) =>
+        (succeeded ? _createSucceeded : _createFailed).Record(took.TotalSeconds, _cell);
 
-    internal void ContainerDestroyed(TimeSpan took, bool succeeded) => (succeeded ? _destroySucceeded : _destroyFailed).Record(took.TotalSeconds, _cell);
+    internal void ContainerDestroyed(TimeSpan took, bool succeeded) =>
+        (succeeded ? _destroySucceeded : _destroyFailed).Record(took.TotalSeconds, _cell);
 
-    internal void SetupEnded(TimeSpan took, bool succeeded) => (succeeded ? _setupSucceeded : _setupFailed).Record(took.TotalSeconds, _cell);
+    internal void SetupEnded(TimeSpan took, bool succeeded) =>
+        (succeeded ? _setupSucceeded : _setupFailed).Record(took.TotalSeconds, _cell);
 
     internal void BulkSync(TimeSpan took) => _bulkSync.Record(took.TotalSeconds, _cell);
 
@@ -93,8 +124,13 @@ public sealed class RepMetrics : IDisposable
 
     private Histogram<double> Duration(string name, string description) => _meter.CreateHistogram<double>(name, "s", description);
 
-    private void Gauge(string name, string description, Func<CellFigures, long> value) => _meter.CreateObservableGauge(
-        name, () => new Measurement<long>(Volatile.Read(ref _figures) is { } figures ? value(figures) : -1, _cell), null, description);
+    private void Gauge(string name, string description, Func<CellFigures, long> value) =>
+        _meter.CreateObservableGauge(
+            name,
+            () => new Measurement<long>(Volatile.Read(ref _figures) is { } figures ? value(figures) : -1, _cell),
+            null,
+            description
+        );
 
     private sealed record CellFigures(Resources Total, Resources Available, int Containers, int Starting);
 }

@@ -25,10 +25,15 @@ public static class RepServices
     /// <exception cref="DomainException">An option is invalid; the message names it.</exception>
     public static IServiceCollection AddRep(this IServiceCollection services, RepOptions options, IReadOnlyList<string> bbsUrls)
     {
-        if (RepOptionsRules.Check(options) is { Count: > 0 } broken) throw DomainError.Invalid(broken).ToException();
+        if (RepOptionsRules.Check(options) is { Count: > 0 } broken)
+            throw DomainError.Invalid(broken).ToException();
         services.AddSingleton(options);
         services.AddSingleton(provider => new BbsConnection(
-            provider.GetRequiredService<ChannelFactory>(), bbsUrls, provider.GetRequiredService<ChannelOptions>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<ChannelFactory>(),
+            bbsUrls,
+            provider.GetRequiredService<ChannelOptions>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
         services.AddSingleton<NetworkProbe>();
         services.AddSingleton(provider => new CellHost(
             options,
@@ -36,9 +41,13 @@ public static class RepServices
             provider.GetRequiredService<ServedAddress>(),
             provider.GetRequiredService<Readiness>(),
             provider.GetRequiredService<IHostApplicationLifetime>(),
-            provider.GetRequiredService<ILogger<CellHost>>()));
+            provider.GetRequiredService<ILogger<CellHost>>()
+        ));
         services.AddHostedService(provider => provider.GetRequiredService<CellHost>());
-        services.AddSingleton(provider => new RepApi(provider.GetRequiredService<CellHost>(), provider.GetRequiredService<IContainerRuntime>()));
+        services.AddSingleton(provider => new RepApi(
+            provider.GetRequiredService<CellHost>(),
+            provider.GetRequiredService<IContainerRuntime>()
+        ));
         return services;
     }
 
@@ -55,10 +64,19 @@ public static class RepServices
             Runtime = runtime,
             Bbs = new GrpcBbsCalls(provider.GetRequiredService<BbsConnection>().Invoker, options.BbsTimeout, time),
             Journal = keeps
-                ? new FileJournal(Path.Combine(options.StateDirectory, "journal"), time, Guid.NewGuid, () => MachineCapacity.FreeDiskMb(options.StateDirectory), provider.GetRequiredService<ILogger<FileJournal>>())
+                ? new FileJournal(
+                    Path.Combine(options.StateDirectory, "journal"),
+                    time,
+                    Guid.NewGuid,
+                    () => MachineCapacity.FreeDiskMb(options.StateDirectory),
+                    provider.GetRequiredService<ILogger<FileJournal>>()
+                )
                 : new MemoryJournal(time, Guid.NewGuid),
             ContainerFiles = keeps ? new LocalContainerFiles(Path.Combine(options.StateDirectory, "files")) : new NoContainerFiles(),
-            Ended = keeps && options.EndedLogs > 0 ? new FileEndedContainers(Path.Combine(options.StateDirectory, "ended"), options.EndedLogs) : null,
+            Ended =
+                keeps && options.EndedLogs > 0
+                    ? new FileEndedContainers(Path.Combine(options.StateDirectory, "ended"), options.EndedLogs)
+                    : null,
             Probe = runtime is SimulatedRuntime ? new SimulatedProbe() : provider.GetRequiredService<NetworkProbe>(),
             Time = time,
             NewGuid = Guid.NewGuid,

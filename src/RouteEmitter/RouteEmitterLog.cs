@@ -16,9 +16,11 @@ internal static partial class RouteEmitterLog
     [LoggerMessage(LogLevel.Warning, "NATS at {Host}:{Port} reported an error: {Complaint}")]
     public static partial void NatsComplains(this ILogger logger, string host, int port, string complaint);
 
-    [LoggerMessage(LogLevel.Warning,
+    [LoggerMessage(
+        LogLevel.Warning,
         "Dropped a message of {Bytes} bytes on {Subject}: the server's limit is {Limit}. Later messages that exceed it on this "
-        + "connection are dropped without a log line")]
+            + "connection are dropped without a log line"
+    )]
     public static partial void MessageTooLarge(this ILogger logger, string subject, int bytes, int limit);
 
     [LoggerMessage(LogLevel.Information, "NATS is not configured; routes are computed but not published")]
@@ -27,8 +29,10 @@ internal static partial class RouteEmitterLog
     [LoggerMessage(LogLevel.Information, "Router answered on {Subject}; registering all routes every {Interval}")]
     public static partial void RouterGreeted(this ILogger logger, string subject, TimeSpan interval);
 
-    [LoggerMessage(LogLevel.Warning,
-        "No router answered {Attempts} greetings on {Subject}; registering all routes every {Interval} until one starts")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "No router answered {Attempts} greetings on {Subject}; registering all routes every {Interval} until one starts"
+    )]
     public static partial void NoRouterAnswers(this ILogger logger, string subject, int attempts, TimeSpan interval);
 
     [LoggerMessage(LogLevel.Warning, "Greeting on {Subject} could not be parsed and is ignored: {Reason}")]
@@ -37,8 +41,18 @@ internal static partial class RouteEmitterLog
     [LoggerMessage(LogLevel.Debug, "Registered {Count} routes on {Subject}")]
     public static partial void Registered(this ILogger logger, int count, string subject);
 
-    [LoggerMessage(LogLevel.Information, "Routing table loaded at revision {Revision}: {HttpRoutes} HTTP and {InternalRoutes} internal routes; {Registered} to register, {Unregistered} to unregister")]
-    public static partial void TableLoaded(this ILogger logger, ulong revision, int httpRoutes, int internalRoutes, int registered, int unregistered);
+    [LoggerMessage(
+        LogLevel.Information,
+        "Routing table loaded at revision {Revision}: {HttpRoutes} HTTP and {InternalRoutes} internal routes; {Registered} to register, {Unregistered} to unregister"
+    )]
+    public static partial void TableLoaded(
+        this ILogger logger,
+        ulong revision,
+        int httpRoutes,
+        int internalRoutes,
+        int registered,
+        int unregistered
+    );
 
     [LoggerMessage(LogLevel.Warning, "Instances share an address ({Count} pairs in this change); requests may reach the wrong one")]
     public static partial void AddressCollision(this ILogger logger, int count);

@@ -35,7 +35,8 @@ internal sealed class RouteEmitterService : BackgroundService
         RouteEmitterMetrics metrics,
         Readiness readiness,
         TimeProvider time,
-        ILoggerFactory loggers)
+        ILoggerFactory loggers
+    )
     {
         (_bus, _lease, _readiness) = (bus, lease, readiness);
         _logger = loggers.CreateLogger<RouteEmitterService>();
@@ -43,10 +44,16 @@ internal sealed class RouteEmitterService : BackgroundService
         var jitter = new Jitter(options.Seed);
         _follower = new EventFollower(
             bbs,
-            new FollowRequest { CellId = options.CellId, Lrps = true, DomainsAndCells = true },
+            new FollowRequest
+            {
+                CellId = options.CellId,
+                Lrps = true,
+                DomainsAndCells = true,
+            },
             _ => jitter.Retry(options.StreamRetry),
             time,
-            loggers.CreateLogger<EventFollower>());
+            loggers.CreateLogger<EventFollower>()
+        );
         var random = options.Seed is { } seed ? new Random(seed) : new Random();
         var receivers = Receivers(options, random);
         _loop = new EmitterLoop(
@@ -58,7 +65,8 @@ internal sealed class RouteEmitterService : BackgroundService
             metrics,
             random,
             time,
-            loggers.CreateLogger<EmitterLoop>());
+            loggers.CreateLogger<EmitterLoop>()
+        );
         if (_bus is not null)
             Listen(_bus, receivers);
     }
@@ -88,14 +96,16 @@ internal sealed class RouteEmitterService : BackgroundService
         if (!_loop.IsLoaded)
             _readiness.WaitFor(Loading, "waiting for the first snapshot from the BBS");
         // The state of an earlier term is out of date: another emitter has updated the routers since.
-        while (_signals.Reader.TryRead(out _))
-        {
-        }
+        while (_signals.Reader.TryRead(out _)) { }
 
         _loop.BeginTerm();
         _follower.Forget();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(leading);
-        var parts = new List<Task> { _loop.RunAsync(_signals, stop.Token), _follower.RunAsync(stream => RelayAsync(stream, stop.Token), stop.Token) };
+        var parts = new List<Task>
+        {
+            _loop.RunAsync(_signals, stop.Token),
+            _follower.RunAsync(stream => RelayAsync(stream, stop.Token), stop.Token),
+        };
         if (_bus is not null)
             parts.Add(_bus.RunAsync(stop.Token));
 
@@ -121,11 +131,13 @@ internal sealed class RouteEmitterService : BackgroundService
         var http = Create(RouteKind.Http, "router");
         return options.InternalRoutes ? [http, Create(RouteKind.Internal, "service-discovery")] : [http];
 
-        Receiver Create(RouteKind kind, string prefix) => new(
-            kind,
-            prefix,
-            "_INBOX." + random.NextInt64().ToString("x16", CultureInfo.InvariantCulture),
-            new RegistrationSchedule(options.RegisterInterval, options.GreetingRetry, options.MaxGreetings));
+        Receiver Create(RouteKind kind, string prefix) =>
+            new(
+                kind,
+                prefix,
+                "_INBOX." + random.NextInt64().ToString("x16", CultureInfo.InvariantCulture),
+                new RegistrationSchedule(options.RegisterInterval, options.GreetingRetry, options.MaxGreetings)
+            );
     }
 
     private void Listen(IMessageBus bus, IReadOnlyList<Receiver> receivers)
@@ -133,12 +145,24 @@ internal sealed class RouteEmitterService : BackgroundService
         bus.Connected = cancel => _signals.Writer.WriteAsync(new Signal(SignalKind.BusConnected), cancel);
         foreach (var receiver in receivers)
         {
-            bus.Subscribe(receiver.Inbox, (payload, cancel) => GreetedAsync(receiver.Inbox, SignalKind.RouterAnswered, receiver.Kind, payload, cancel));
-            bus.Subscribe(receiver.Start, (payload, cancel) => GreetedAsync(receiver.Start, SignalKind.RouterStarted, receiver.Kind, payload, cancel));
+            bus.Subscribe(
+                receiver.Inbox,
+                (payload, cancel) => GreetedAsync(receiver.Inbox, SignalKind.RouterAnswered, receiver.Kind, payload, cancel)
+            );
+            bus.Subscribe(
+                receiver.Start,
+                (payload, cancel) => GreetedAsync(receiver.Start, SignalKind.RouterStarted, receiver.Kind, payload, cancel)
+            );
         }
     }
 
-    private ValueTask GreetedAsync(string subject, SignalKind signal, RouteKind kind, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    private ValueTask GreetedAsync(
+        string subject,
+        SignalKind signal,
+        RouteKind kind,
+        ReadOnlyMemory<byte> payload,
+        CancellationToken cancellationToken
+    )
     {
         try
         {

@@ -25,10 +25,18 @@ public static class RouteEmitterServices
     /// <param name="owner">Identifies this run of the process; must be unique.</param>
     /// <exception cref="DomainException">An option is invalid.</exception>
     public static IServiceCollection AddRouteEmitter(
-        this IServiceCollection services, RouteEmitterOptions options, IReadOnlyList<string> bbsUrls, string owner)
+        this IServiceCollection services,
+        RouteEmitterOptions options,
+        IReadOnlyList<string> bbsUrls,
+        string owner
+    )
     {
         services.AddSingleton(provider => new BbsConnection(
-            provider.GetRequiredService<ChannelFactory>(), bbsUrls, provider.GetRequiredService<ChannelOptions>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<ChannelFactory>(),
+            bbsUrls,
+            provider.GetRequiredService<ChannelOptions>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
         services.AddSingleton<IBbsEvents>(provider => new GrpcBbsEvents(provider.GetRequiredService<BbsConnection>().Invoker));
         if (options.CellId.Length == 0)
         {
@@ -36,7 +44,8 @@ public static class RouteEmitterServices
                 new LockService.LockServiceClient(provider.GetRequiredService<BbsConnection>().Invoker),
                 new LeaseOptions(LockKeys.RouteEmitter, owner, owner) { Ttl = options.LockTtl },
                 provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<ILogger<LeaderLease>>()));
+                provider.GetRequiredService<ILogger<LeaderLease>>()
+            ));
         }
 
         return services.AddRouteEmitterOn(options);
@@ -51,9 +60,11 @@ public static class RouteEmitterServices
         services.TryAddSingleton<Readiness>();
         services.AddSingleton(options);
         services.AddSingleton(provider => new RouteEmitterMetrics(provider.GetRequiredService<IMeterFactory>()));
-        services.AddSingleton(provider => new RouteEmitterBus(options.Nats.Servers.Count == 0
-            ? null
-            : new NatsBus(options.Nats, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NatsBus>>())));
+        services.AddSingleton(provider => new RouteEmitterBus(
+            options.Nats.Servers.Count == 0
+                ? null
+                : new NatsBus(options.Nats, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NatsBus>>())
+        ));
         services.AddSingleton(provider => new RouteEmitterService(
             options,
             provider.GetRequiredService<IBbsEvents>(),
@@ -62,7 +73,8 @@ public static class RouteEmitterServices
             provider.GetRequiredService<RouteEmitterMetrics>(),
             provider.GetRequiredService<Readiness>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>()));
+            provider.GetRequiredService<ILoggerFactory>()
+        ));
         services.AddHostedService(provider => provider.GetRequiredService<RouteEmitterService>());
         return services;
     }

@@ -12,8 +12,7 @@ internal sealed class Chance(ulong seed)
 
     public bool Happens(double probability) => probability > 0 && _random.NextDouble() < probability;
 
-    public TimeSpan Between(TimeSpan least, TimeSpan most) =>
-        new(least.Ticks + (long)(_random.NextDouble() * (most - least).Ticks));
+    public TimeSpan Between(TimeSpan least, TimeSpan most) => new(least.Ticks + (long)(_random.NextDouble() * (most - least).Ticks));
 
     public int Between(int least, int most) => _random.Next(least, most);
 
@@ -28,7 +27,8 @@ internal sealed class Chance(ulong seed)
         foreach (var (value, percent) in values)
         {
             at -= percent;
-            if (at < 0) return value;
+            if (at < 0)
+                return value;
         }
 
         return values[^1].Value;

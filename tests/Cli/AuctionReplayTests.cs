@@ -12,7 +12,10 @@ public sealed class AuctionReplayTests
         var run = await CommandRun.Of(["auction", "replay", "--json", .. Directory.GetFiles(Golden).Order()]);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        Assert.All(run.Output.TrimEnd().Split('\n'), line => Assert.Matches("""^\{"file":".*","decisions":[0-9]+,"mismatches":0,"max_score_error":0\}$""", line.TrimEnd()));
+        Assert.All(
+            run.Output.TrimEnd().Split('\n'),
+            line => Assert.Matches("""^\{"file":".*","decisions":[0-9]+,"mismatches":0,"max_score_error":0\}$""", line.TrimEnd())
+        );
     }
 
     [Fact]

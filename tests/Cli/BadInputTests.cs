@@ -15,20 +15,32 @@ public class BadInputTests
     [InlineData("lpr list", "unknown command \"lpr\" for ./scheduler; did you mean lrp?")]
     [InlineData("lrp list --jsno", "unknown flag \"--jsno\" for ./scheduler lrp list; did you mean --json?")]
     [InlineData("lrp create web --imgae busybox -- /bin/httpd", "unknown flag \"--imgae\" for this command; did you mean --image?")]
-    [InlineData("lrp create web --image busybox /bin/httpd", "command: \"/bin/httpd\" is unexpected after the name; put the command after --")]
+    [InlineData(
+        "lrp create web --image busybox /bin/httpd",
+        "command: \"/bin/httpd\" is unexpected after the name; put the command after --"
+    )]
     [InlineData("lrp create web --image busybox", "command: is required: give it after --")]
     [InlineData("lrp create web -- /bin/httpd", "image: must name the root filesystem of an LRP")]
     [InlineData("lrp create --image busybox -- /bin/httpd", "name: is required")]
-    [InlineData("lrp create web --image b --memory lots -- x", "--memory: must be megabytes such as 128 or 128M, or gigabytes such as 2G, not \"lots\"")]
+    [InlineData(
+        "lrp create web --image b --memory lots -- x",
+        "--memory: must be megabytes such as 128 or 128M, or gigabytes such as 2G, not \"lots\""
+    )]
     [InlineData("lrp create web --image b --memory 99999999999 -- x", "--memory: must be megabytes")]
     [InlineData("lrp create web --image b --memory=-1 -- x", "--memory: must be megabytes")]
     [InlineData("lrp create web --image b --instances=-1 -- x", "--instances: must be a whole number of at least 0, not \"-1\"")]
     [InlineData("lrp create web --image b --port 70000 -- x", "--port: must be a port from 1 to 65535, not \"70000\"")]
     [InlineData("lrp create web --image b --env PATH -- x", "--env: must be NAME=VALUE, not \"PATH\"")]
     [InlineData("lrp create web --image b --route a.com -- x", "routes: a.com needs a port")]
-    [InlineData("lrp create web --image b --port 80 --route a.com:8080 -- x", "routes: a.com maps to port 8080, which is not one of the LRP's ports")]
+    [InlineData(
+        "lrp create web --image b --port 80 --route a.com:8080 -- x",
+        "routes: a.com maps to port 8080, which is not one of the LRP's ports"
+    )]
     [InlineData("lrp create web --image b --check-http / -- x", "check: needs a port")]
-    [InlineData("lrp create web --image b --start-timeout soon -- x", "--start-timeout: must be a duration above 0 such as 30s, not \"soon\"")]
+    [InlineData(
+        "lrp create web --image b --start-timeout soon -- x",
+        "--start-timeout: must be a duration above 0 such as 30s, not \"soon\""
+    )]
     [InlineData("lrp create -f /does/not/exist.yaml", "file: cannot read /does/not/exist.yaml")]
     [InlineData("lrp scale web many", "N: must be a whole number of at least 0, not \"many\"")]
     [InlineData("explain web/one", "\"web/one\" must be NAME or NAME/INDEX, such as web/2")]
@@ -41,9 +53,15 @@ public class BadInputTests
     [InlineData("domain set apps --ttl 1.5s", "--ttl: must be whole seconds, such as 30s or 2m, or 0 for no expiry, not \"1.5s\"")]
     [InlineData("events --kind lrps", "lrps")]
     [InlineData("lrp list --timeout never", "--timeout: must be a duration above 0")]
-    [InlineData("route-emitter --nats http://emitter:secret@h:4222", "nats: must be nats://host:port or tls://host:port, not \"***@h:4222\"")]
+    [InlineData(
+        "route-emitter --nats http://emitter:secret@h:4222",
+        "nats: must be nats://host:port or tls://host:port, not \"***@h:4222\""
+    )]
     [InlineData("lrp list --bbs nonsense", "url: must be http://host:port, https://host:port or unix:///path, not \"nonsense\"")]
-    [InlineData("lrp list --bbs https://localhost:1", "url: \"https://localhost:1\" requires TLS, but no certificate, key and authority are configured")]
+    [InlineData(
+        "lrp list --bbs https://localhost:1",
+        "url: \"https://localhost:1\" requires TLS, but no certificate, key and authority are configured"
+    )]
     [InlineData("lrp list --bbs https://localhost:1 --cert /no/cert.pem --key /no/key.pem --ca /no/ca.pem", "/no/cert.pem")]
     public async Task Names_the_word_and_the_rule(string line, string complaint)
     {

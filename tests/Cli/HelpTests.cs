@@ -28,20 +28,26 @@ public class HelpTests
         var text = new StringBuilder();
         foreach (var command in Paths())
         {
-            var help = (await HelpOfAsync(command)).Output.ReplaceLineEndings("\n").Replace($"default: {Dns.GetHostName()}", "default: host name", StringComparison.Ordinal);
-            text.Append($"$ scheduler {command} --help\n".Replace("  ", " ", StringComparison.Ordinal)).AppendJoin('\n', help.Split('\n').Select(line => line.TrimEnd())).Append('\n');
+            var help = (await HelpOfAsync(command))
+                .Output.ReplaceLineEndings("\n")
+                .Replace($"default: {Dns.GetHostName()}", "default: host name", StringComparison.Ordinal);
+            text.Append($"$ scheduler {command} --help\n".Replace("  ", " ", StringComparison.Ordinal))
+                .AppendJoin('\n', help.Split('\n').Select(line => line.TrimEnd()))
+                .Append('\n');
         }
 
         Golden.Equal("tests/Cli/Golden/help.txt", text.ToString());
     }
 
-    private static Task<CommandRun> HelpOfAsync(string command) => CommandRun.Of([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+    private static Task<CommandRun> HelpOfAsync(string command) =>
+        CommandRun.Of([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
 
     private static IEnumerable<string> Paths() => Below(CommandTree.Create(SettingSource.Load([])), "");
 
     private static IEnumerable<string> Below(Command command, string path)
     {
         yield return path;
-        foreach (var sub in command.Subcommands.Where(sub => !sub.Hidden).SelectMany(sub => Below(sub, $"{path} {sub.Name}".Trim()))) yield return sub;
+        foreach (var sub in command.Subcommands.Where(sub => !sub.Hidden).SelectMany(sub => Below(sub, $"{path} {sub.Name}".Trim())))
+            yield return sub;
     }
 }

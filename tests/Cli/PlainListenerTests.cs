@@ -24,5 +24,9 @@ public sealed class PlainListenerTests
     [InlineData("auctioneer")]
     [InlineData("rep")]
     public async Task The_help_says_what_insecure_means(string part) =>
-        Assert.Contains("may act as any peer", (await CommandRun.Of(part, "--help")).Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains(
+            "may act as any peer",
+            (await CommandRun.Of(part, "--help")).Output.ReplaceLineEndings(" "),
+            StringComparison.Ordinal
+        );
 }

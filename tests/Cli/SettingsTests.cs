@@ -26,20 +26,36 @@ public sealed class SettingsTests
     [Fact]
     public void Every_option_can_be_set()
     {
-        var commands = string.Join('\n', Directory.EnumerateFiles(Path.Combine(Repository.Root, "src/Cli"), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal)).Select(File.ReadAllText));
+        var commands = string.Join(
+            '\n',
+            Directory
+                .EnumerateFiles(Path.Combine(Repository.Root, "src/Cli"), "*.cs", SearchOption.AllDirectories)
+                .Where(file => !file.Contains("/obj/", StringComparison.Ordinal))
+                .Select(File.ReadAllText)
+        );
         Assert.Empty(
             from type in OptionTypes()
             from property in type.GetProperties()
-            where property.SetMethod is { IsPublic: true } && !property.IsDefined(typeof(SettingAttribute)) && !HoldsOptions(property.PropertyType)
+            where
+                property.SetMethod is { IsPublic: true }
+                && !property.IsDefined(typeof(SettingAttribute))
+                && !HoldsOptions(property.PropertyType)
             where !Regex.IsMatch(commands, $@"\b{property.Name}\b[^=;\n]* = ")
-            select $"{type.Name}.{property.Name}");
+            select $"{type.Name}.{property.Name}"
+        );
     }
 
     [Fact]
     public void The_defaults_break_no_rule()
     {
-        object[] options = [new AuctioneerOptions(), new ConvergerOptions(), new RouteEmitterOptions(), new ListenerLimits(), new ComponentOptions { Name = "any" }];
+        object[] options =
+        [
+            new AuctioneerOptions(),
+            new ConvergerOptions(),
+            new RouteEmitterOptions(),
+            new ListenerLimits(),
+            new ComponentOptions { Name = "any" },
+        ];
         Assert.Empty(OptionRules.Violations(options));
         new BbsOptions().Validate();
     }
@@ -49,12 +65,22 @@ public sealed class SettingsTests
 
     [Theory]
     [InlineData("bbs", "--event-capacity", "15", "--event-capacity: must be a whole number from 16 to 10000000, not \"15\"")]
-    [InlineData("bbs", "--event-heartbeat", "5ms", "--event-heartbeat: must be a duration such as 500ms, 15s, 10m or 1h from 10ms to 10m, not \"5ms\"")]
+    [InlineData(
+        "bbs",
+        "--event-heartbeat",
+        "5ms",
+        "--event-heartbeat: must be a duration such as 500ms, 15s, 10m or 1h from 10ms to 10m, not \"5ms\""
+    )]
     [InlineData("converger", "--batch-size", "many", "--batch-size: must be a whole number from 1 to 10000, not \"many\"")]
     [InlineData("converger", "--outbox-limit", "10", "outbox-limit: must be at least batch-size")]
     [InlineData("rep", "--last-host-port", "60000", "last-host-port: must be at least first-host-port")]
     [InlineData("auctioneer", "--starts-per-cell", "0.001", "starts-per-cell: must be from 0.01 to 100000, or 0 for no limit")]
-    [InlineData("route-emitter", "--register-interval", "2m", "--register-interval: must be a duration such as 500ms, 15s, 10m or 1h from 1s to 1m, not \"2m\"")]
+    [InlineData(
+        "route-emitter",
+        "--register-interval",
+        "2m",
+        "--register-interval: must be a duration such as 500ms, 15s, 10m or 1h from 1s to 1m, not \"2m\""
+    )]
     public async Task A_value_out_of_its_range_is_refused_by_name(string component, string flag, string value, string error)
     {
         string[] insecure = component is "converger" or "route-emitter" ? [] : ["--insecure"];
@@ -66,8 +92,17 @@ public sealed class SettingsTests
     [Fact]
     public void A_setting_comes_from_its_flag_else_the_environment_else_the_file()
     {
-        var file = new Dictionary<string, string> { ["event-capacity"] = "100", ["commit-max-rows"] = "7", ["lock-ttl"] = "4s" };
-        var source = new SettingSource(name => name is "SCHEDULER_EVENT_CAPACITY" or "SCHEDULER_COMMIT_MAX_ROWS" ? "200" : null, file, "any.yaml");
+        var file = new Dictionary<string, string>
+        {
+            ["event-capacity"] = "100",
+            ["commit-max-rows"] = "7",
+            ["lock-ttl"] = "4s",
+        };
+        var source = new SettingSource(
+            name => name is "SCHEDULER_EVENT_CAPACITY" or "SCHEDULER_COMMIT_MAX_ROWS" ? "200" : null,
+            file,
+            "any.yaml"
+        );
         var settings = new OptionSettings<BbsOptions>(source, new BbsOptions());
         var command = new Command("any");
         settings.AddTo(command);
@@ -76,14 +111,19 @@ public sealed class SettingsTests
 
         Assert.Equal(
             (300, 200, TimeSpan.FromSeconds(4), new BbsOptions().Outbound.RepTries),
-            (options.Events.Capacity, options.Loop.MaxBatchRows, options.Leadership.Ttl, options.Outbound.RepTries));
+            (options.Events.Capacity, options.Loop.MaxBatchRows, options.Leadership.Ttl, options.Outbound.RepTries)
+        );
     }
 
     [Theory]
     [MemberData(nameof(Names))]
     public async Task The_settings_of_a_component_are_listed(string component)
     {
-        var (table, json, help) = (await CommandRun.Of("settings", component), await CommandRun.Of("settings", component, "--json"), await CommandRun.Of(component, "--help"));
+        var (table, json, help) = (
+            await CommandRun.Of("settings", component),
+            await CommandRun.Of("settings", component, "--json"),
+            await CommandRun.Of(component, "--help")
+        );
         Assert.Equal((0, 0), (table.ExitCode, json.ExitCode));
         Assert.Contains("--max-answer-bytes", table.Output, StringComparison.Ordinal);
         Assert.Contains("\"variable\":\"SCHEDULER_MAX_ANSWER_BYTES\"", json.Output, StringComparison.Ordinal);
@@ -94,9 +134,19 @@ public sealed class SettingsTests
     public static TheoryData<string> Names => [.. Components];
 
     private static IEnumerable<Type> OptionTypes() =>
-        from assembly in (Assembly[])[typeof(ComponentOptions).Assembly, typeof(BbsOptions).Assembly, typeof(AuctioneerOptions).Assembly, typeof(RepOptions).Assembly, typeof(ConvergerOptions).Assembly, typeof(RouteEmitterOptions).Assembly]
+        from assembly in (Assembly[])
+            [
+                typeof(ComponentOptions).Assembly,
+                typeof(BbsOptions).Assembly,
+                typeof(AuctioneerOptions).Assembly,
+                typeof(RepOptions).Assembly,
+                typeof(ConvergerOptions).Assembly,
+                typeof(RouteEmitterOptions).Assembly,
+            ]
         from type in assembly.GetTypes()
-        where type is { IsPublic: true, IsClass: true } && (type.Name.EndsWith("Options", StringComparison.Ordinal) || type == typeof(ListenerLimits) || type == typeof(RequestLimits))
+        where
+            type is { IsPublic: true, IsClass: true }
+            && (type.Name.EndsWith("Options", StringComparison.Ordinal) || type == typeof(ListenerLimits) || type == typeof(RequestLimits))
         // Made of a component's options, and of what only it knows.
         where type != typeof(LeaseOptions)
         select type;
@@ -105,13 +155,15 @@ public sealed class SettingsTests
 
     private static string Document()
     {
-        var text = new StringBuilder("""
+        var text = new StringBuilder(
+            """
             # Settings
 
             Every setting of every component. A setting comes from its flag, else from the environment variable, else from the key of the
             `--config` file that is named like the flag, else from its default. `./scheduler settings COMPONENT` prints the same.
 
-            """);
+            """
+        );
         var root = CommandTree.Create(new SettingSource(_ => null, new Dictionary<string, string>(), null));
         foreach (var component in Components)
         {
@@ -119,7 +171,10 @@ public sealed class SettingsTests
             foreach (var setting in Setting.Of(root.Subcommands.Single(command => command.Name == component)))
             {
                 // The machine's own name is no default that can be written down.
-                var value = setting.Flag == "--cell-id" && component == "rep" ? "host name" : setting.Default.Length == 0 ? "" : $"`{setting.Default}`";
+                var value =
+                    setting.Flag == "--cell-id" && component == "rep" ? "host name"
+                    : setting.Default.Length == 0 ? ""
+                    : $"`{setting.Default}`";
                 text.Append($"| `{setting.Flag}` | {value} | {setting.About.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
             }
         }

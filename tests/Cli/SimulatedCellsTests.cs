@@ -7,7 +7,12 @@ namespace Scheduler.Tests.Cli;
 
 public class SimulatedCellsTests
 {
-    private static readonly ComponentOptions Component = new() { Name = "rep", Listen = "127.0.0.1:1801", OpsListen = "127.0.0.1:1802" };
+    private static readonly ComponentOptions Component = new()
+    {
+        Name = "rep",
+        Listen = "127.0.0.1:1801",
+        OpsListen = "127.0.0.1:1802",
+    };
 
     [Fact]
     public void Each_has_a_name_and_a_port_of_its_own_and_the_first_the_health_endpoints()
@@ -16,12 +21,16 @@ public class SimulatedCellsTests
 
         Assert.Equal(
             [("east-1", "127.0.0.1:1801", "127.0.0.1:1802"), ("east-2", "127.0.0.1:1802", null), ("east-3", "127.0.0.1:1803", null)],
-            parts.Select(part => (part.Name, part.Listen, part.OpsListen)));
+            parts.Select(part => (part.Name, part.Listen, part.OpsListen))
+        );
     }
 
     [Fact]
     public void All_take_free_ports_when_the_first_does() =>
-        Assert.All(SimulatedCells.Spread(Component with { Listen = "127.0.0.1:0" }, "east", 3), part => Assert.Equal("127.0.0.1:0", part.Listen));
+        Assert.All(
+            SimulatedCells.Spread(Component with { Listen = "127.0.0.1:0" }, "east", 3),
+            part => Assert.Equal("127.0.0.1:0", part.Listen)
+        );
 
     [Fact]
     public void Addresses_count_on_over_the_end_of_a_byte() =>
@@ -39,7 +48,14 @@ public class SimulatedCellsTests
     [InlineData("127.0.0.1:65535", null, "listen")]
     [InlineData("127.0.0.1:0", "http://rep:1801", "advertise")]
     public void What_only_one_cell_can_have_is_named(string listen, string? advertise, string field) =>
-        Assert.Contains(field, Assert.Throws<DomainException>(() => SimulatedCells.Spread(Component with { Listen = listen, AdvertiseUrl = advertise }, "east", 3)).Message);
+        Assert.Contains(
+            field,
+            Assert
+                .Throws<DomainException>(() =>
+                    SimulatedCells.Spread(Component with { Listen = listen, AdvertiseUrl = advertise }, "east", 3)
+                )
+                .Message
+        );
 
     [Theory]
     [InlineData("rep --cells 2", "cells: requires --runtime simulated: only simulated cells can share a process")]

@@ -10,45 +10,58 @@ public class SpecFileTests
     [Fact]
     public void All_keys_of_an_lrp()
     {
-        var lrp = LrpSpec.Read(SpecFile.Parse("web.yaml", """
-            name: web
-            domain: apps
-            image: busybox
-            command: [/bin/httpd, -f, -p, "8080"]
-            user: www
-            directory: /srv
-            instances: 3
-            memory: 1G
-            disk: 512M
-            max_pids: 100
-            cpu_weight: 10
-            privileged: false
-            annotation: mine
-            env:
-              PORT: 8080
-              MODE: "yes"
-            ports: [8080, 9090]
-            routes:
-              - web.example.com
-              - hostname: admin.example.com
-                port: 9090
-              - internal: web.apps.internal
-            check: {http: /healthz, interval: 2s, timeout: 500ms}
-            readiness:
-              - tcp: 9090
-            start_timeout: 1m
-            placement_tags: [ssd]
-            metric_tags: {team: blue}
-            network: {policy: open}
-            """)).ToMessage();
+        var lrp = LrpSpec
+            .Read(
+                SpecFile.Parse(
+                    "web.yaml",
+                    """
+                    name: web
+                    domain: apps
+                    image: busybox
+                    command: [/bin/httpd, -f, -p, "8080"]
+                    user: www
+                    directory: /srv
+                    instances: 3
+                    memory: 1G
+                    disk: 512M
+                    max_pids: 100
+                    cpu_weight: 10
+                    privileged: false
+                    annotation: mine
+                    env:
+                      PORT: 8080
+                      MODE: "yes"
+                    ports: [8080, 9090]
+                    routes:
+                      - web.example.com
+                      - hostname: admin.example.com
+                        port: 9090
+                      - internal: web.apps.internal
+                    check: {http: /healthz, interval: 2s, timeout: 500ms}
+                    readiness:
+                      - tcp: 9090
+                    start_timeout: 1m
+                    placement_tags: [ssd]
+                    metric_tags: {team: blue}
+                    network: {policy: open}
+                    """
+                )
+            )
+            .ToMessage();
 
-        Assert.Equal(("web", "apps", "preloaded:busybox", 3, 1024, 512), (lrp.ProcessGuid, lrp.Domain, lrp.RootFs, lrp.Instances, lrp.MemoryMb, lrp.DiskMb));
+        Assert.Equal(
+            ("web", "apps", "preloaded:busybox", 3, 1024, 512),
+            (lrp.ProcessGuid, lrp.Domain, lrp.RootFs, lrp.Instances, lrp.MemoryMb, lrp.DiskMb)
+        );
         Assert.Equal("/bin/httpd", lrp.Action.RunAction.Path);
         Assert.Equal(["-f", "-p", "8080"], lrp.Action.RunAction.Args);
         Assert.Equal(("www", "/srv"), (lrp.Action.RunAction.User, lrp.Action.RunAction.Dir));
         Assert.Equal([("PORT", "8080"), ("MODE", "yes")], lrp.EnvironmentVariables.Select(one => (one.Name, one.Value)));
         Assert.Equal([8080u, 9090u], lrp.Ports);
-        Assert.Equal("""[{"hostnames":["web.example.com"],"port":8080},{"hostnames":["admin.example.com"],"port":9090}]""", lrp.Routes.Routes["cf-router"].ToStringUtf8());
+        Assert.Equal(
+            """[{"hostnames":["web.example.com"],"port":8080},{"hostnames":["admin.example.com"],"port":9090}]""",
+            lrp.Routes.Routes["cf-router"].ToStringUtf8()
+        );
         Assert.Equal("""[{"hostname":"web.apps.internal"}]""", lrp.Routes.Routes["internal-router"].ToStringUtf8());
         var check = Assert.Single(lrp.CheckDefinition.Checks).HttpCheck;
         Assert.Equal((8080u, "/healthz", 2000ul, 500ul), (check.Port, check.Path, check.IntervalMs, check.RequestTimeoutMs));
@@ -62,8 +75,13 @@ public class SpecFileTests
     [Fact]
     public void A_command_in_one_text_is_for_the_shell()
     {
-        var task = TaskSpec.Read(SpecFile.Parse("t.yaml", "{image: /srv/images/x, command: 'echo hi > /tmp/out', result_file: /tmp/out}")).ToMessage("fallback");
-        Assert.Equal(("fallback", "oci:///srv/images/x", "/bin/sh"), (task.TaskGuid, task.TaskDefinition.RootFs, task.TaskDefinition.Action.RunAction.Path));
+        var task = TaskSpec
+            .Read(SpecFile.Parse("t.yaml", "{image: /srv/images/x, command: 'echo hi > /tmp/out', result_file: /tmp/out}"))
+            .ToMessage("fallback");
+        Assert.Equal(
+            ("fallback", "oci:///srv/images/x", "/bin/sh"),
+            (task.TaskGuid, task.TaskDefinition.RootFs, task.TaskDefinition.Action.RunAction.Path)
+        );
         Assert.Equal(["-c", "echo hi > /tmp/out"], task.TaskDefinition.Action.RunAction.Args);
     }
 
@@ -82,12 +100,17 @@ public class SpecFileTests
 
     [Fact]
     public void A_root_filesystem_of_the_cell_has_no_command() =>
-        Assert.Contains("command: is required", Assert.Throws<DomainException>(() => TaskSpec.Read(SpecFile.Parse("t.yaml", "{image: busybox}")).ToMessage("t")).Message);
+        Assert.Contains(
+            "command: is required",
+            Assert.Throws<DomainException>(() => TaskSpec.Read(SpecFile.Parse("t.yaml", "{image: busybox}")).ToMessage("t")).Message
+        );
 
     [Fact]
     public void How_it_is_asked_to_end()
     {
-        var lrp = LrpSpec.Read(SpecFile.Parse("web.yaml", "{name: web, image: oci:///srv/x, stop_signal: SIGQUIT, grace_period: 90s}")).ToMessage();
+        var lrp = LrpSpec
+            .Read(SpecFile.Parse("web.yaml", "{name: web, image: oci:///srv/x, stop_signal: SIGQUIT, grace_period: 90s}"))
+            .ToMessage();
         Assert.Equal(("SIGQUIT", 90_000), (lrp.StopSignal, lrp.GracePeriodMs));
     }
 
@@ -112,9 +135,18 @@ public class SpecFileTests
     [InlineData("name: web\nenv:\n\tA: b", "web.yaml:3: is not YAML or JSON: the line is indented with a tab; use spaces")]
     [InlineData("name: web\nenv:\n  A: b\n\tC: d", "web.yaml:4: is not YAML or JSON: the line is indented with a tab; use spaces")]
     [InlineData("name: web\n\tports: [80]", "web.yaml:2: is not YAML or JSON: the line is indented with a tab; use spaces")]
-    [InlineData("name: web\nports: [80,\n81\nmemory: 1G", "web.yaml:3: is not YAML or JSON: is a bracket, brace or comma missing near here?")]
-    [InlineData("version: '3'\nservices:\n  db:\n    image: mysql", "web.yaml: is a Compose file, which is not supported; write one file per service with name: db")]
-    [InlineData("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}", "web.yaml: is a Kubernetes Deployment, which is not supported")]
+    [InlineData(
+        "name: web\nports: [80,\n81\nmemory: 1G",
+        "web.yaml:3: is not YAML or JSON: is a bracket, brace or comma missing near here?"
+    )]
+    [InlineData(
+        "version: '3'\nservices:\n  db:\n    image: mysql",
+        "web.yaml: is a Compose file, which is not supported; write one file per service with name: db"
+    )]
+    [InlineData(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}",
+        "web.yaml: is a Kubernetes Deployment, which is not supported"
+    )]
     [InlineData("apiVersion: v1\nkind: Service\n---\napiVersion: apps/v1\nkind: Deployment", "web.yaml: is a Kubernetes Service")]
     [InlineData("applications:\n- name: web", "web.yaml: is a Cloud Foundry manifest")]
     [InlineData("- name: web", "web.yaml: must be a map of keys and values")]
@@ -133,8 +165,25 @@ public class SpecFileTests
         var path = Path.GetTempFileName();
         try
         {
-            await File.WriteAllTextAsync(path, "{name: web, image: busybox, instances: 2, memory: 64, env: {A: file, B: file}, command: [/bin/a]}");
-            var run = await CommandRun.Of("lrp", "create", "other", "-f", path, "--instances", "5", "--env", "A=flag", "--dry-run", "--", "/bin/b", "--flag");
+            await File.WriteAllTextAsync(
+                path,
+                "{name: web, image: busybox, instances: 2, memory: 64, env: {A: file, B: file}, command: [/bin/a]}"
+            );
+            var run = await CommandRun.Of(
+                "lrp",
+                "create",
+                "other",
+                "-f",
+                path,
+                "--instances",
+                "5",
+                "--env",
+                "A=flag",
+                "--dry-run",
+                "--",
+                "/bin/b",
+                "--flag"
+            );
             Assert.Equal((0, ""), (run.ExitCode, run.Error));
             Assert.Contains("\"process_guid\":\"other\"", run.Output);
             Assert.Contains("\"instances\":5", run.Output);
@@ -159,8 +208,19 @@ public class SpecFileTests
         var path = Path.GetTempFileName();
         try
         {
-            await File.WriteAllTextAsync(path, """{"process_guid":"web","domain":"d","rootfs":"preloaded:b","instances":1,"metric_tags":{"source_id":{"static":"web"}},"action":{"run":{"path":"/bin/a","user":"root"}}}""");
-            var run = await CommandRun.Of(["lrp", "create", "other", "-f", path, "--dry-run", .. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+            await File.WriteAllTextAsync(
+                path,
+                """{"process_guid":"web","domain":"d","rootfs":"preloaded:b","instances":1,"metric_tags":{"source_id":{"static":"web"}},"action":{"run":{"path":"/bin/a","user":"root"}}}"""
+            );
+            var run = await CommandRun.Of([
+                "lrp",
+                "create",
+                "other",
+                "-f",
+                path,
+                "--dry-run",
+                .. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            ]);
             Assert.Equal(complaint is null ? 0 : 2, run.ExitCode);
             Assert.Contains(complaint ?? "\"process_guid\":\"other\"", run.Error + run.Output);
         }

@@ -37,7 +37,14 @@ public sealed class BadImageTests
     {
         var created = await node.RunAsync("lrp", "create", name, "--image", image, "--", "sh");
         Assert.True(created.ExitCode == 0, created.Error);
-        await Eventually.SaysAsync(reason, async () => (await node.RunAsync("lrp", "list")).Output.Split('\n').Single(line => line.StartsWith(name, StringComparison.Ordinal)).Replace(image, "", StringComparison.Ordinal));
+        await Eventually.SaysAsync(
+            reason,
+            async () =>
+                (await node.RunAsync("lrp", "list"))
+                    .Output.Split('\n')
+                    .Single(line => line.StartsWith(name, StringComparison.Ordinal))
+                    .Replace(image, "", StringComparison.Ordinal)
+        );
         Assert.Equal(0, (await node.RunAsync("lrp", "delete", name)).ExitCode);
     }
 

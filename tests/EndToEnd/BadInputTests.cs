@@ -32,7 +32,17 @@ public sealed class BadInputTests(SimulatedNode simulated) : IClassFixture<Simul
     [Fact]
     public async Task An_oversize_annotation_is_turned_away()
     {
-        var run = await Node.RunAsync("lrp", "create", "annotated", "--image", "busybox", "--annotation", new string('a', 20_000), "--", "sh");
+        var run = await Node.RunAsync(
+            "lrp",
+            "create",
+            "annotated",
+            "--image",
+            "busybox",
+            "--annotation",
+            new string('a', 20_000),
+            "--",
+            "sh"
+        );
 
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("desired_lrp.annotation: must be at most 10240 bytes", run.Error, StringComparison.Ordinal);
@@ -115,7 +125,9 @@ public sealed class BadInputTests(SimulatedNode simulated) : IClassFixture<Simul
         var state = Directory.CreateTempSubdirectory("e2e-").FullName;
         try
         {
-            var run = await CommandRun.Of("rep", "--insecure", "--runc", "/nowhere/runc", "--state", state, "--listen", "127.0.0.1:0").WaitAsync(Wait.Patience);
+            var run = await CommandRun
+                .Of("rep", "--insecure", "--runc", "/nowhere/runc", "--state", state, "--listen", "127.0.0.1:0")
+                .WaitAsync(Wait.Patience);
 
             Assert.Equal(1, run.ExitCode);
             Assert.Contains("runc is missing", run.Error, StringComparison.Ordinal);
@@ -151,7 +163,9 @@ public sealed class BadInputTests(SimulatedNode simulated) : IClassFixture<Simul
 
     // A response without a message has its status in the headers, otherwise it is in the trailers.
     private static string Value(HttpResponseMessage response, string name) =>
-        response.Headers.TryGetValues(name, out var values) || response.TrailingHeaders.TryGetValues(name, out values) ? values.Single() : "";
+        response.Headers.TryGetValues(name, out var values) || response.TrailingHeaders.TryGetValues(name, out values)
+            ? values.Single()
+            : "";
 
     private static byte[] Framed(byte[] message)
     {

@@ -20,13 +20,38 @@ public class CellLossTests
         try
         {
             var (code, output, error) = await RunAsync(
-                "--cells", "10", "--instances", "200", "--lrps", "20", "--on-killed", "20", "--cells-per-process", "9", "--ttl", $"{TtlSeconds}s",
-                "--probes", "2", "--steady", "3s", "--patience", $"{PatienceSeconds}s", "--store", $"sqlite:{directory.FullName}/bbs.db", "--max-seconds", "0.1", "--json");
+                "--cells",
+                "10",
+                "--instances",
+                "200",
+                "--lrps",
+                "20",
+                "--on-killed",
+                "20",
+                "--cells-per-process",
+                "9",
+                "--ttl",
+                $"{TtlSeconds}s",
+                "--probes",
+                "2",
+                "--steady",
+                "3s",
+                "--patience",
+                $"{PatienceSeconds}s",
+                "--store",
+                $"sqlite:{directory.FullName}/bbs.db",
+                "--max-seconds",
+                "0.1",
+                "--json"
+            );
 
             Assert.True(code == ExitCodes.Failed, error);
             using var result = JsonDocument.Parse(output);
             var root = result.RootElement;
-            Assert.Equal((20, 1), (root.GetProperty("instancesLost").GetInt32(), root.GetProperty("givenUp").GetProperty("cells").GetInt32()));
+            Assert.Equal(
+                (20, 1),
+                (root.GetProperty("instancesLost").GetInt32(), root.GetProperty("givenUp").GetProperty("cells").GetInt32())
+            );
             // The cell was last heard up to a third of its TTL before it was killed.
             Assert.InRange(root.GetProperty("replacedSeconds").GetProperty("first").GetDouble(), TtlSeconds / 2, PatienceSeconds);
             Assert.InRange(root.GetProperty("replacedSeconds").GetProperty("last").GetDouble(), TtlSeconds / 2, PatienceSeconds);

@@ -66,7 +66,10 @@ public sealed class ClusterTests
             await cluster.Process(cell.Id).KillAsync();
             CellProcesses.KillContainer(cell.StateDirectory, victim.ActualLrpInstanceKey.InstanceGuid);
             cluster.Start(cell.Id);
-            await Eventually.SaysAsync($"Cell {cell.Id} announced its presence to the BBS", () => Task.FromResult(cluster.Process(cell.Id).Log));
+            await Eventually.SaysAsync(
+                $"Cell {cell.Id} announced its presence to the BBS",
+                () => Task.FromResult(cluster.Process(cell.Id).Log)
+            );
             var rows = await AllRunAsync(cluster, "web", 20, row => !row.ActualLrpInstanceKey.Equals(victim.ActualLrpInstanceKey));
             if (losses.Count > lost)
             {
@@ -104,22 +107,28 @@ public sealed class ClusterTests
         var active = await cluster.ActiveBbsAsync();
         var acknowledged = new System.Collections.Concurrent.ConcurrentBag<string>();
         var tenth = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var desires = Enumerable.Range(0, 200).Select(async number =>
-        {
-            var guid = $"burst-{number}";
-            try
+        var desires = Enumerable
+            .Range(0, 200)
+            .Select(async number =>
             {
-                await desired.DesireAsync(
-                    new DesireLRPRequest { DesiredLrp = Work.Unplaceable(cluster, guid) }, deadline: DateTime.UtcNow + Wait.Patience);
-                acknowledged.Add(guid);
-                if (acknowledged.Count >= 10)
-                    tenth.TrySetResult();
-            }
-            catch (DomainException refusal) when (refusal.Kind is ErrorKind.Unavailable or ErrorKind.NotActive or ErrorKind.Timeout or ErrorKind.Unknown)
-            {
-                // Not acknowledged: it may exist or not.
-            }
-        }).ToList();
+                var guid = $"burst-{number}";
+                try
+                {
+                    await desired.DesireAsync(
+                        new DesireLRPRequest { DesiredLrp = Work.Unplaceable(cluster, guid) },
+                        deadline: DateTime.UtcNow + Wait.Patience
+                    );
+                    acknowledged.Add(guid);
+                    if (acknowledged.Count >= 10)
+                        tenth.TrySetResult();
+                }
+                catch (DomainException refusal)
+                    when (refusal.Kind is ErrorKind.Unavailable or ErrorKind.NotActive or ErrorKind.Timeout or ErrorKind.Unknown)
+                {
+                    // Not acknowledged: it may exist or not.
+                }
+            })
+            .ToList();
         await tenth.Task.WaitAsync(Wait.Patience);
         await cluster.Process($"bbs-{active}").KillAsync();
         await Task.WhenAll(desires);
@@ -129,7 +138,10 @@ public sealed class ClusterTests
         Assert.Empty(acknowledged.Except(present.Keys));
         // No partial write: an LRP that exists has its instance, because both were one commit.
         var instances = await ActualsAsync(cluster);
-        Assert.All(present.Keys.Where(guid => guid.StartsWith("burst-", StringComparison.Ordinal)), guid => Assert.Contains(guid, instances));
+        Assert.All(
+            present.Keys.Where(guid => guid.StartsWith("burst-", StringComparison.Ordinal)),
+            guid => Assert.Contains(guid, instances)
+        );
         foreach (var guid in present.Keys.Where(guid => guid.StartsWith("burst-", StringComparison.Ordinal)))
             await desired.RemoveAsync(new RemoveDesiredLRPRequest { ProcessGuid = guid });
 
@@ -150,18 +162,32 @@ public sealed class ClusterTests
         // Duplicates end: every host runs exactly what the BBS says.
         foreach (var cell in cluster.Cells)
         {
-            var expected = rows.Where(row => row.ActualLrpInstanceKey.CellId == cell.Id).Select(row => row.ActualLrpInstanceKey.InstanceGuid).Order().ToList();
+            var expected = rows.Where(row => row.ActualLrpInstanceKey.CellId == cell.Id)
+                .Select(row => row.ActualLrpInstanceKey.InstanceGuid)
+                .Order()
+                .ToList();
             await Eventually.EqualAsync(expected, () => cell.ContainerGuids());
         }
     }
 
-    private static Task<IReadOnlyList<ActualLRP>> AllRunAsync(TestCluster cluster, string guid, int instances, Func<ActualLRP, bool>? also = null) =>
+    private static Task<IReadOnlyList<ActualLRP>> AllRunAsync(
+        TestCluster cluster,
+        string guid,
+        int instances,
+        Func<ActualLRP, bool>? also = null
+    ) =>
         cluster.Watch.UntilAsync(
             guid,
-            rows => rows.Count == instances
-                && rows.All(row => row.State == ActualLrpStateNames.Running && row.Presence == ActualLRP.Types.Presence.Ordinary && (also?.Invoke(row) ?? true)),
+            rows =>
+                rows.Count == instances
+                && rows.All(row =>
+                    row.State == ActualLrpStateNames.Running
+                    && row.Presence == ActualLRP.Types.Presence.Ordinary
+                    && (also?.Invoke(row) ?? true)
+                ),
             Wait.Patience,
-            CancellationToken.None);
+            CancellationToken.None
+        );
 
     private static async Task<Dictionary<string, DesiredLRP>> ListAsync(DesiredLRPService.DesiredLRPServiceClient desired)
     {
@@ -175,7 +201,10 @@ public sealed class ClusterTests
 
     private static async Task<HashSet<string>> ActualsAsync(TestCluster cluster)
     {
-        using var call = new ActualLRPService.ActualLRPServiceClient(cluster.Bbs).List(new ListActualLRPsRequest(), deadline: DateTime.UtcNow + Wait.Patience);
+        using var call = new ActualLRPService.ActualLRPServiceClient(cluster.Bbs).List(
+            new ListActualLRPsRequest(),
+            deadline: DateTime.UtcNow + Wait.Patience
+        );
         var all = new HashSet<string>();
         while (await call.ResponseStream.MoveNext(CancellationToken.None))
             all.UnionWith(call.ResponseStream.Current.ActualLrps.Select(row => row.ActualLrpKey.ProcessGuid));

@@ -19,7 +19,9 @@ public sealed class DarkTests(ITestOutputHelper output)
     [Fact]
     public async Task Containers_serve_while_control_plane_and_database_are_away_and_everything_is_as_before_when_they_return()
     {
-        var minutes = Environment.GetEnvironmentVariable(Minutes) is { Length: > 0 } text ? double.Parse(text, CultureInfo.InvariantCulture) : null as double?;
+        var minutes = Environment.GetEnvironmentVariable(Minutes) is { Length: > 0 } text
+            ? double.Parse(text, CultureInfo.InvariantCulture)
+            : null as double?;
         await using var cluster = await TestCluster.StartAsync(cells: 3, ClusterTimes.Product);
         await using var router = new RouterTable(cluster.Nats);
         await cluster.RunAsync(() => GoDarkAsync(cluster, router, minutes));
@@ -57,19 +59,25 @@ public sealed class DarkTests(ITestOutputHelper output)
         foreach (var part in TestCluster.ControlPlane.Skip(2))
             await Eventually.TrueAsync(async () => await cluster.LockOwnerAsync(part) is not null, $"somebody holds the lock of {part}");
         await Eventually.TrueAsync(
-            () => Task.FromResult(cluster.Cells.Zip(announcements).All(cell => Announcements(cluster, cell.First) > cell.Second)), "every cell is announced again");
+            () => Task.FromResult(cluster.Cells.Zip(announcements).All(cell => Announcements(cluster, cell.First) > cell.Second)),
+            "every cell is announced again"
+        );
         returned.Stop();
         await visitors.StopAsync();
 
         output.WriteLine(
             $"dark for {dark.TotalSeconds:0} s: {served} requests meanwhile, {visitors.Requests} in all, {visitors.Failures.Count} failed, slowest {visitors.Slowest.TotalMilliseconds:0} ms; "
-            + $"back after {returned.Elapsed.TotalSeconds:0.0} s (desire taken after {desiredAfter.TotalSeconds:0.0} s, settled after {settledAfter.TotalSeconds:0.0} s)");
+                + $"back after {returned.Elapsed.TotalSeconds:0.0} s (desire taken after {desiredAfter.TotalSeconds:0.0} s, settled after {settledAfter.TotalSeconds:0.0} s)"
+        );
         Assert.Empty(visitors.Failures);
         Assert.True(served >= Instances);
         Assert.Equal(2, after.Count(row => row.ActualLrpKey.ProcessGuid == "late"));
         Assert.Equal(
             before.Select(row => (row.ActualLrpKey.Index, row.ActualLrpInstanceKey, row.CrashCount)),
-            after.Where(row => row.ActualLrpKey.ProcessGuid == "web").Select(row => (row.ActualLrpKey.Index, row.ActualLrpInstanceKey, row.CrashCount)));
+            after
+                .Where(row => row.ActualLrpKey.ProcessGuid == "web")
+                .Select(row => (row.ActualLrpKey.Index, row.ActualLrpInstanceKey, row.CrashCount))
+        );
     }
 
     private static int Announcements(TestCluster cluster, TestCell cell) =>
@@ -89,7 +97,9 @@ public sealed class DarkTests(ITestOutputHelper output)
             {
                 return;
             }
-            catch (DomainException failure) when (failure.Kind is ErrorKind.Unavailable or ErrorKind.NotActive or ErrorKind.Timeout && !deadline.IsCancellationRequested)
+            catch (DomainException failure)
+                when (failure.Kind is ErrorKind.Unavailable or ErrorKind.NotActive or ErrorKind.Timeout && !deadline.IsCancellationRequested
+                )
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(50));
             }

@@ -67,11 +67,18 @@ public sealed class FaultCluster : IAsyncLifetime
     }
 
     /// <summary>Desires an LRP like a client that does not know the outcome of a call without a reply.</summary>
-    internal Task DesireAsync(DesiredLRP lrp) => AskAsync(ErrorKind.ResourceExists, async client =>
-        await client.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp }, deadline: DateTime.UtcNow + Wait.Patience));
+    internal Task DesireAsync(DesiredLRP lrp) =>
+        AskAsync(
+            ErrorKind.ResourceExists,
+            async client => await client.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp }, deadline: DateTime.UtcNow + Wait.Patience)
+        );
 
-    internal Task RemoveAsync(string guid) => AskAsync(ErrorKind.ResourceNotFound, async client =>
-        await client.RemoveAsync(new RemoveDesiredLRPRequest { ProcessGuid = guid }, deadline: DateTime.UtcNow + Wait.Patience));
+    internal Task RemoveAsync(string guid) =>
+        AskAsync(
+            ErrorKind.ResourceNotFound,
+            async client =>
+                await client.RemoveAsync(new RemoveDesiredLRPRequest { ProcessGuid = guid }, deadline: DateTime.UtcNow + Wait.Patience)
+        );
 
     /// <summary>New work is placed, served and routed, and ends when it is no longer desired.</summary>
     internal async Task WorksAsync()
@@ -84,12 +91,19 @@ public sealed class FaultCluster : IAsyncLifetime
     }
 
     /// <summary>Waits until all instances of the site run elsewhere.</summary>
-    internal Task LeaveAsync(TestCell cell) => Cluster.Watch.UntilAsync(
-        Web,
-        rows => rows.Count == Instances && rows.All(row =>
-            row.State == ActualLrpStateNames.Running && row.Presence == ActualLRP.Types.Presence.Ordinary && row.ActualLrpInstanceKey.CellId != cell.Id),
-        Wait.Patience + Cluster.Times.Ttl,
-        CancellationToken.None);
+    internal Task LeaveAsync(TestCell cell) =>
+        Cluster.Watch.UntilAsync(
+            Web,
+            rows =>
+                rows.Count == Instances
+                && rows.All(row =>
+                    row.State == ActualLrpStateNames.Running
+                    && row.Presence == ActualLRP.Types.Presence.Ordinary
+                    && row.ActualLrpInstanceKey.CellId != cell.Id
+                ),
+            Wait.Patience + Cluster.Times.Ttl,
+            CancellationToken.None
+        );
 
     private async Task AskAsync(ErrorKind done, Func<DesiredLRPService.DesiredLRPServiceClient, Task> ask)
     {
@@ -105,7 +119,9 @@ public sealed class FaultCluster : IAsyncLifetime
             {
                 return;
             }
-            catch (DomainException failure) when (failure.Kind is ErrorKind.Unavailable or ErrorKind.NotActive or ErrorKind.Timeout && !deadline.IsCancellationRequested)
+            catch (DomainException failure)
+                when (failure.Kind is ErrorKind.Unavailable or ErrorKind.NotActive or ErrorKind.Timeout && !deadline.IsCancellationRequested
+                )
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(100));
             }

@@ -12,7 +12,29 @@ public sealed class FirstLookTests
         var home = $"/var/lib/scheduler/e2e-{Guid.NewGuid():N}";
         await using (var node = await DevNode.StartAsync(home))
         {
-            await SaysAsync(node, "2/2 running", "lrp", "create", "web", "--image", "busybox", "--instances", "2", "--port", "8080", "--check-http", "/", "--wait", "--", "httpd", "-f", "-p", "8080", "-h", "/www");
+            await SaysAsync(
+                node,
+                "2/2 running",
+                "lrp",
+                "create",
+                "web",
+                "--image",
+                "busybox",
+                "--instances",
+                "2",
+                "--port",
+                "8080",
+                "--check-http",
+                "/",
+                "--wait",
+                "--",
+                "httpd",
+                "-f",
+                "-p",
+                "8080",
+                "-h",
+                "/www"
+            );
             await SaysAsync(node, "2/2", "lrp", "list");
             await SaysAsync(node, "preloaded:busybox", "cells");
             var get = await SaysAsync(node, "RUNNING", "lrp", "get", "web");
@@ -23,7 +45,22 @@ public sealed class FirstLookTests
             Assert.Equal("hello from the scheduler\n", await http.GetStringAsync($"http://127.0.0.1:{port}/"));
 
             await SaysAsync(node, "3/3 running", "lrp", "scale", "web", "3", "--wait");
-            await SaysAsync(node, "42", "task", "create", "sum", "--image", "busybox", "--result-file", "/tmp/result", "--wait", "--", "sh", "-c", "echo $((6 * 7)) > /tmp/result");
+            await SaysAsync(
+                node,
+                "42",
+                "task",
+                "create",
+                "sum",
+                "--image",
+                "busybox",
+                "--result-file",
+                "/tmp/result",
+                "--wait",
+                "--",
+                "sh",
+                "-c",
+                "echo $((6 * 7)) > /tmp/result"
+            );
             await SaysAsync(node, "web: gone", "lrp", "delete", "web", "--wait");
             Assert.Equal(0, await node.StopAsync());
             Assert.DoesNotContain(home, await File.ReadAllTextAsync("/proc/self/mountinfo"), StringComparison.Ordinal);

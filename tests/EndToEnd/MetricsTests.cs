@@ -22,7 +22,13 @@ public sealed class MetricsTests : IAsyncLifetime
         var domains = new DomainService.DomainServiceClient(channels.Invoker(_node.Url));
         for (var i = 0; i < 1000; i++)
             await domains.ListAsync(new ListDomainsRequest());
-        Assert.Contains(await _node.MetricsAsync(), line => line.StartsWith("RequestCount_total{", StringComparison.Ordinal) && line.Contains("DomainService/List\"") && line.EndsWith("} 1000", StringComparison.Ordinal));
+        Assert.Contains(
+            await _node.MetricsAsync(),
+            line =>
+                line.StartsWith("RequestCount_total{", StringComparison.Ordinal)
+                && line.Contains("DomainService/List\"")
+                && line.EndsWith("} 1000", StringComparison.Ordinal)
+        );
     }
 
     /// <summary>The linter's only objection is to the names, which are Diego's.</summary>
@@ -30,7 +36,12 @@ public sealed class MetricsTests : IAsyncLifetime
     public async Task Promtool_finds_only_that_Diego_writes_names_in_capitals()
     {
         var metrics = await _node.MetricsAsync();
-        var start = new ProcessStartInfo("promtool", ["check", "metrics"]) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("promtool", ["check", "metrics"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
         using var promtool = Process.Start(start)!;
         await promtool.StandardInput.WriteAsync(string.Concat(metrics.Select(line => line + "\n")));
         promtool.StandardInput.Close();

@@ -11,7 +11,25 @@ public sealed class RestartedNodeTests
     {
         var home = $"/var/lib/scheduler/e2e-{Guid.NewGuid():N}";
         var killed = await DevNode.StartAsync(home, "--cells", "1");
-        var created = await killed.RunAsync("lrp", "create", "web", "--image", "busybox", "--port", "8080", "--check-http", "/", "--wait", "--", "httpd", "-f", "-p", "8080", "-h", "/www");
+        var created = await killed.RunAsync(
+            "lrp",
+            "create",
+            "web",
+            "--image",
+            "busybox",
+            "--port",
+            "8080",
+            "--check-http",
+            "/",
+            "--wait",
+            "--",
+            "httpd",
+            "-f",
+            "-p",
+            "8080",
+            "-h",
+            "/www"
+        );
         await killed.KillAsync();
         // Check the rules continuously, so that a check is in progress when the node removes them.
         await using var node = await DevNode.StartAsync(home, "--cells", "1", "--rules-check-interval", "1ms");
@@ -22,7 +40,10 @@ public sealed class RestartedNodeTests
 
         Assert.Contains("RUNNING", get.Output, StringComparison.Ordinal);
         using var http = new HttpClient();
-        Assert.Equal("hello from the scheduler\n", await http.GetStringAsync($"http://127.0.0.1:{get.Output.Split("127.0.0.1:")[1].Split("->")[0]}/"));
+        Assert.Equal(
+            "hello from the scheduler\n",
+            await http.GetStringAsync($"http://127.0.0.1:{get.Output.Split("127.0.0.1:")[1].Split("->")[0]}/")
+        );
         Assert.Equal(Directory.GetDirectories(Path.Combine(node.Cells, "cell-1", "containers")), containers);
         Assert.Single(containers);
 

@@ -12,7 +12,8 @@ public static class BusyboxRootFs
     public static string Make(string directory, IReadOnlyDictionary<string, string>? files = null)
     {
         using var archive = new MemoryStream();
-        using (var tar = new TarWriter(archive, TarEntryFormat.Pax, leaveOpen: true)) BusyboxImage.Write(tar, "/bin/busybox", files ?? new Dictionary<string, string>());
+        using (var tar = new TarWriter(archive, TarEntryFormat.Pax, leaveOpen: true))
+            BusyboxImage.Write(tar, "/bin/busybox", files ?? new Dictionary<string, string>());
         archive.Position = 0;
         Directory.CreateDirectory(directory);
         using var root = OpenDirectory.Open(directory);

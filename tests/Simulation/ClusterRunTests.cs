@@ -16,21 +16,33 @@ public class ClusterRunTests
     public static TheoryData<int, int> Blocks()
     {
         var (blocks, seeds) = (new TheoryData<int, int>(), TestScale.Cases(10, nightly: 400, "SCHEDULER_SEEDS"));
-        for (var first = 1; first <= seeds; first += Block) blocks.Add(first, Math.Min(first + Block - 1, seeds));
+        for (var first = 1; first <= seeds; first += Block)
+            blocks.Add(first, Math.Min(first + Block - 1, seeds));
         return blocks;
     }
 
-    public static TheoryData<string> OtherScenarios() => [.. ScenarioCatalog.All.Select(scenario => scenario.Name).Where(name => name != "everything")];
+    public static TheoryData<string> OtherScenarios() =>
+        [.. ScenarioCatalog.All.Select(scenario => scenario.Name).Where(name => name != "everything")];
 
     [Theory]
     [MemberData(nameof(Blocks))]
-    public async Task Everything_holds_for_many_seeds(int first, int last) => Seeds.AllHold(
-        await Seeds.RunAsync([.. Enumerable.Range(first, last - first + 1).Select(seed => Seeds.Plan((ulong)seed, "everything", cells: 50, minutes: 30))]));
+    public async Task Everything_holds_for_many_seeds(int first, int last) =>
+        Seeds.AllHold(
+            await Seeds.RunAsync([
+                .. Enumerable.Range(first, last - first + 1).Select(seed => Seeds.Plan((ulong)seed, "everything", cells: 50, minutes: 30)),
+            ])
+        );
 
     [Theory]
     [MemberData(nameof(OtherScenarios))]
     public async Task Each_scenario_holds(string scenario) =>
-        Seeds.AllHold(await Seeds.RunAsync([.. Enumerable.Range(1, TestScale.Cases(2, nightly: 25)).Select(seed => Seeds.Plan((ulong)seed, scenario, cells: 10, minutes: 10))]));
+        Seeds.AllHold(
+            await Seeds.RunAsync([
+                .. Enumerable
+                    .Range(1, TestScale.Cases(2, nightly: 25))
+                    .Select(seed => Seeds.Plan((ulong)seed, scenario, cells: 10, minutes: 10)),
+            ])
+        );
 
     [Fact]
     public async Task Same_seed_same_hash()
@@ -69,10 +81,27 @@ public class ClusterRunTests
     public void Clients_that_sleep_when_the_faults_end_bring_their_work_to_an_end_first()
     {
         // Only LRPs that crash for ever, from clients that make a request once a minute on average.
-        var scenario = new Scenario { Name = "sleepy", Workload = new WorkloadOptions { Clients = 6, Pace = TimeSpan.FromMinutes(1), CrashLoopShare = 1 } };
+        var scenario = new Scenario
+        {
+            Name = "sleepy",
+            Workload = new WorkloadOptions
+            {
+                Clients = 6,
+                Pace = TimeSpan.FromMinutes(1),
+                CrashLoopShare = 1,
+            },
+        };
         for (var seed = 1UL; seed <= 3; seed++)
         {
-            using var run = new ClusterRun(new ClusterRunOptions { Scenario = scenario, Seed = seed, Cells = 3, Duration = TimeSpan.FromMinutes(4) });
+            using var run = new ClusterRun(
+                new ClusterRunOptions
+                {
+                    Scenario = scenario,
+                    Seed = seed,
+                    Cells = 3,
+                    Duration = TimeSpan.FromMinutes(4),
+                }
+            );
             Assert.Empty(run.Run(CancellationToken.None).Violations);
         }
     }
@@ -88,13 +117,21 @@ public class ClusterRunTests
                 GC.Collect();
                 return !over.IsAlive;
             },
-            "the run and its whole cluster are let go of");
+            "the run and its whole cluster are let go of"
+        );
 
         // In a separate stack frame, so that no local of this method keeps it alive.
         [MethodImpl(MethodImplOptions.NoInlining)]
         static WeakReference RunOnce()
         {
-            using var run = new ClusterRun(new ClusterRunOptions { Scenario = ScenarioCatalog.Find("control-plane"), Cells = 3, Duration = TimeSpan.FromMinutes(4) });
+            using var run = new ClusterRun(
+                new ClusterRunOptions
+                {
+                    Scenario = ScenarioCatalog.Find("control-plane"),
+                    Cells = 3,
+                    Duration = TimeSpan.FromMinutes(4),
+                }
+            );
             Assert.True(run.Run(CancellationToken.None).Faults > 0);
             return new WeakReference(run);
         }
@@ -110,7 +147,8 @@ public class ClusterRunTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.WaitAsync(Wait.Patience));
     }
 
-    private static (ulong Hash, long Events, long Messages, long Commits, long Faults, TimeSpan Time) Facts(RunOutcome outcome) => outcome.Result is { } result
-        ? (result.TraceHash, result.Events, result.Messages, result.Commits, result.Faults, result.VirtualTime)
-        : throw new InvalidOperationException("the run threw", outcome.Failure);
+    private static (ulong Hash, long Events, long Messages, long Commits, long Faults, TimeSpan Time) Facts(RunOutcome outcome) =>
+        outcome.Result is { } result
+            ? (result.TraceHash, result.Events, result.Messages, result.Commits, result.Faults, result.VirtualTime)
+            : throw new InvalidOperationException("the run threw", outcome.Failure);
 }

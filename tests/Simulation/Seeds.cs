@@ -21,8 +21,10 @@ internal static class Seeds
     public static void AllHold(IReadOnlyCollection<RunOutcome> outcomes)
     {
         using var text = new StringWriter();
-        foreach (var failure in outcomes.Where(outcome => !outcome.Holds).OrderBy(outcome => outcome.Plan.Seed)) RunTexts.WriteFailure(failure, text);
+        foreach (var failure in outcomes.Where(outcome => !outcome.Holds).OrderBy(outcome => outcome.Plan.Seed))
+            RunTexts.WriteFailure(failure, text);
         var failures = text.ToString();
-        if (failures.Length > 0) Assert.Fail(failures);
+        if (failures.Length > 0)
+            Assert.Fail(failures);
     }
 }

@@ -22,7 +22,8 @@ public sealed class FakeBbsEvents : IBbsEvents
     }
 
     /// <summary>Ends the stream, with a failure or normally.</summary>
-    public void Cut(Exception? failure = null) => Interlocked.Exchange(ref _stream, Channel.CreateUnbounded<Event>()).Writer.Complete(failure);
+    public void Cut(Exception? failure = null) =>
+        Interlocked.Exchange(ref _stream, Channel.CreateUnbounded<Event>()).Writer.Complete(failure);
 
     public async IAsyncEnumerable<Event> FollowAsync(FollowRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -19,6 +19,7 @@ public static class Golden
         var line = before.Zip(after).TakeWhile(pair => pair.First == pair.Second).Count();
         throw new InvalidOperationException(
             $"{file} differs from line {line + 1} on:\n- {before.ElementAtOrDefault(line)}\n+ {after.ElementAtOrDefault(line)}\n"
-            + "If the change is meant: SCHEDULER_UPDATE_GOLDEN=1 ./scheduler test unit, then review the difference of the file.");
+                + "If the change is meant: SCHEDULER_UPDATE_GOLDEN=1 ./scheduler test unit, then review the difference of the file."
+        );
     }
 }

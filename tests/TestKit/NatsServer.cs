@@ -46,19 +46,27 @@ public sealed class NatsServer : IAsyncDisposable
 
     /// <summary>Starts a server that requires TLS with a client certificate.</summary>
     /// <param name="certificateDirectory">Contains ca.pem, server-cert.pem and server-key.pem.</param>
-    public static Task<NatsServer> StartNewWithTlsAsync(string certificateDirectory) => StartNewAsync(
-        [
-            "--tlsverify", "--tlscacert", Path.Combine(certificateDirectory, "ca.pem"),
-            "--tlscert", Path.Combine(certificateDirectory, "server-cert.pem"), "--tlskey", Path.Combine(certificateDirectory, "server-key.pem"),
-        ],
-        "");
+    public static Task<NatsServer> StartNewWithTlsAsync(string certificateDirectory) =>
+        StartNewAsync(
+            [
+                "--tlsverify",
+                "--tlscacert",
+                Path.Combine(certificateDirectory, "ca.pem"),
+                "--tlscert",
+                Path.Combine(certificateDirectory, "server-cert.pem"),
+                "--tlskey",
+                Path.Combine(certificateDirectory, "server-key.pem"),
+            ],
+            ""
+        );
 
     /// <summary>Starts a server that advertises the other servers of its cluster to its clients.</summary>
     /// <param name="others">The servers whose cluster it joins.</param>
     public static Task<NatsServer> StartNewInClusterAsync(params NatsServer[] others)
     {
         var port = FreePort();
-        string[] join = others.Length == 0 ? [] : ["--routes", string.Join(',', others.Select(other => $"nats://127.0.0.1:{other.ClusterPort}"))];
+        string[] join =
+            others.Length == 0 ? [] : ["--routes", string.Join(',', others.Select(other => $"nats://127.0.0.1:{other.ClusterPort}"))];
         return StartNewAsync(["--cluster_name", "test", "--cluster", $"nats://127.0.0.1:{port}", .. join], "", port);
     }
 
@@ -74,15 +82,18 @@ public sealed class NatsServer : IAsyncDisposable
     /// <summary>Restarts the server on its port, after <see cref="StopAsync"/> or <see cref="KillAsync"/>.</summary>
     public async Task StartAsync()
     {
-        if (IsRunning) throw new InvalidOperationException("The server is running.");
+        if (IsRunning)
+            throw new InvalidOperationException("The server is running.");
         // Another process may take a free port between the check and the bind; only the first start may choose another one.
         var mayMove = Port == 0;
         for (var attempt = 1; ; attempt++)
         {
-            if (mayMove) Port = FreePort();
+            if (mayMove)
+                Port = FreePort();
             _process?.Dispose();
             _process = Launch();
-            if (await BecomesReadyAsync()) return;
+            if (await BecomesReadyAsync())
+                return;
             if (!mayMove || attempt == 5 || !Log.Contains("address already in use", StringComparison.OrdinalIgnoreCase))
                 throw new InvalidOperationException($"nats-server exited with code {_process.ExitCode} before it was ready:\n{Log}");
         }
@@ -109,7 +120,8 @@ public sealed class NatsServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
-        if (IsRunning) await KillAsync();
+        if (IsRunning)
+            await KillAsync();
         _process?.Dispose();
         _process = null;
         Directory.Delete(_directory, recursive: true);
@@ -140,7 +152,8 @@ public sealed class NatsServer : IAsyncDisposable
     {
         var start = new ProcessStartInfo(Find("nats-server")) { UseShellExecute = false };
         string[] arguments = ["--addr", "127.0.0.1", "--port", $"{Port}", "--log", LogPath, .. _arguments];
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
         return Process.Start(start) ?? throw new InvalidOperationException("nats-server did not start.");
     }
 
@@ -156,7 +169,8 @@ public sealed class NatsServer : IAsyncDisposable
                 await client.ConnectAsync(IPAddress.Loopback, Port, deadline.Token);
                 var word = new byte[4];
                 await client.GetStream().ReadExactlyAsync(word, deadline.Token);
-                if (word.AsSpan().SequenceEqual("INFO"u8)) return IsRunning;
+                if (word.AsSpan().SequenceEqual("INFO"u8))
+                    return IsRunning;
             }
             catch (Exception failure) when (failure is SocketException or IOException)
             {
@@ -189,7 +203,8 @@ public sealed class NatsServer : IAsyncDisposable
         foreach (var folder in folders.Concat(["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"]))
         {
             var path = Path.Combine(folder, program);
-            if (File.Exists(path)) return path;
+            if (File.Exists(path))
+                return path;
         }
 
         throw new InvalidOperationException($"The test needs the program {program} (Debian: apt-get install nats-server).");
@@ -205,7 +220,9 @@ public sealed class NatsServer : IAsyncDisposable
     private void OnProcessExit(object? sender, EventArgs e)
     {
         // Leave no server behind if a test run ends without disposing.
-        if (IsRunning) _process!.Kill();
-        if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
+        if (IsRunning)
+            _process!.Kill();
+        if (Directory.Exists(_directory))
+            Directory.Delete(_directory, recursive: true);
     }
 }

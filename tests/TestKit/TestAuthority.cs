@@ -19,14 +19,16 @@ public sealed class TestAuthority : IDisposable
     {
         lock (_channels)
         {
-            if (_channels.TryGetValue((name, roles), out var known)) return known;
+            if (_channels.TryGetValue((name, roles), out var known))
+                return known;
             return _channels[(name, roles)] = new ChannelFactory(TlsIdentity.Load(Issue(name, roles)), new ChannelOptions());
         }
     }
 
     public void Dispose()
     {
-        foreach (var channels in _channels.Values) channels.Dispose();
+        foreach (var channels in _channels.Values)
+            channels.Dispose();
         _authority.Dispose();
         _folder.Delete(recursive: true);
     }

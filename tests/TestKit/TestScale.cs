@@ -11,12 +11,13 @@ public static class TestScale
     private const string NightlyVariable = "SCHEDULER_NIGHTLY";
 
     /// <summary>Whether this is the nightly run: <c>SCHEDULER_NIGHTLY=1</c>, as set by <c>./scheduler test nightly</c>.</summary>
-    public static bool Nightly { get; } = Environment.GetEnvironmentVariable(NightlyVariable) switch
-    {
-        null or "" or "0" => false,
-        "1" => true,
-        var other => throw new InvalidOperationException($"{NightlyVariable} must be 0 or 1, not \"{other}\""),
-    };
+    public static bool Nightly { get; } =
+        Environment.GetEnvironmentVariable(NightlyVariable) switch
+        {
+            null or "" or "0" => false,
+            "1" => true,
+            var other => throw new InvalidOperationException($"{NightlyVariable} must be 0 or 1, not \"{other}\""),
+        };
 
     /// <param name="usual">Number in the regular suite.</param>
     /// <param name="nightly">Number in the nightly run.</param>

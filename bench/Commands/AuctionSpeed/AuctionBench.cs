@@ -89,7 +89,8 @@ public static class AuctionBench
     {
         var engine = fleet.Engine;
         var asks = fleet.Asks;
-        for (var i = 0; i < asks.Length; i++) results[i] = engine.Place(asks[i]);
+        for (var i = 0; i < asks.Length; i++)
+            results[i] = engine.Place(asks[i]);
     }
 
     private static long[] Latencies(AuctionBenchOptions options)
@@ -121,12 +122,12 @@ public static class AuctionBench
 
     private static string Describe(AuctionBenchResult result) =>
         $"""
-        {result.Lrps} LRPs of {result.Processes} processes on {result.Cells} cells in {result.Zones} zones: {result.DecisionsPerSecond:N0} decisions/s
-        one decision: p50 {result.P50Ns} ns, p99 {result.P99Ns} ns, p99.9 {result.P999Ns} ns, {result.AllocatedBytesPerDecision} bytes allocated
-        memory used: standard deviation {result.MemoryUsedStddev:F4}, max − min {result.MemoryUsedMaxMinusMin:F4}
-        {result.ProcessesUnevenOverZones} processes unevenly spread over zones, {result.Failed} not placed
-        at most {result.MaxSameProcessOnCell} instances of a process on a cell
-        """;
+            {result.Lrps} LRPs of {result.Processes} processes on {result.Cells} cells in {result.Zones} zones: {result.DecisionsPerSecond:N0} decisions/s
+            one decision: p50 {result.P50Ns} ns, p99 {result.P99Ns} ns, p99.9 {result.P999Ns} ns, {result.AllocatedBytesPerDecision} bytes allocated
+            memory used: standard deviation {result.MemoryUsedStddev:F4}, max − min {result.MemoryUsedMaxMinusMin:F4}
+            {result.ProcessesUnevenOverZones} processes unevenly spread over zones, {result.Failed} not placed
+            at most {result.MaxSameProcessOnCell} instances of a process on a cell
+            """;
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -19,25 +19,35 @@ internal static class AuctionBenchCommand
         var json = BenchFlags.Json();
         var command = new Command("auction", "Benchmark one large auction: decisions per second, allocations and balance")
         {
-            cells, lrps, processes, zones, memory, prefill, sets, seed, json,
+            cells,
+            lrps,
+            processes,
+            zones,
+            memory,
+            prefill,
+            sets,
+            seed,
+            json,
         };
-        command.SetAction((parsed, cancellationToken) =>
-        {
-            var options = new AuctionBenchOptions
+        command.SetAction(
+            (parsed, cancellationToken) =>
             {
-                Cells = parsed.GetValue(cells),
-                Lrps = parsed.GetValue(lrps),
-                Processes = parsed.GetValue(processes),
-                Zones = parsed.GetValue(zones),
-                CellMemoryMb = parsed.GetValue(memory),
-                PrefillPerCell = parsed.GetValue(prefill),
-                ConstraintSets = parsed.GetValue(sets),
-                Seed = parsed.GetValue(seed),
-            };
-            if (options.Validate() is { } broken)
-                throw broken.ToException();
-            return AuctionBench.RunAsync(options, parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellationToken);
-        });
+                var options = new AuctionBenchOptions
+                {
+                    Cells = parsed.GetValue(cells),
+                    Lrps = parsed.GetValue(lrps),
+                    Processes = parsed.GetValue(processes),
+                    Zones = parsed.GetValue(zones),
+                    CellMemoryMb = parsed.GetValue(memory),
+                    PrefillPerCell = parsed.GetValue(prefill),
+                    ConstraintSets = parsed.GetValue(sets),
+                    Seed = parsed.GetValue(seed),
+                };
+                if (options.Validate() is { } broken)
+                    throw broken.ToException();
+                return AuctionBench.RunAsync(options, parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellationToken);
+            }
+        );
         return command;
     }
 }

@@ -30,7 +30,8 @@ internal sealed class AuctionBenchFleet
                 throw error.ToException();
         Asks = Order(Work());
         // Each constraint set is compiled on first use; the benchmark measures the state after that.
-        for (var i = 0; i < Asks.Length && i < options.Processes; i++) Engine.Decide(Asks[i]);
+        for (var i = 0; i < Asks.Length && i < options.Processes; i++)
+            Engine.Decide(Asks[i]);
     }
 
     private const int PrefillInstancesPerProcess = 10;
@@ -56,15 +57,16 @@ internal sealed class AuctionBenchFleet
             RootFsProviders = RootFsProviders(cell),
             VolumeDrivers = _options.ConstraintSets > 1 && Kind(cell, 2) ? ["nfs"] : [],
             OptionalPlacementTags = OptionalTags(cell),
-            Processes = [.. Enumerable.Range(0, _options.PrefillPerCell).Select(i => new ProcessCount($"prefill-{PrefillProcess(cell, i)}", 1))],
+            Processes =
+            [
+                .. Enumerable.Range(0, _options.PrefillPerCell).Select(i => new ProcessCount($"prefill-{PrefillProcess(cell, i)}", 1)),
+            ],
         };
     }
 
     /// <summary>Spreads the instances of a process over different cells.</summary>
     private int PrefillProcess(int cell, int i) =>
-        _options.Cells <= PrefillInstancesPerProcess
-            ? i
-            : cell / PrefillInstancesPerProcess * _options.PrefillPerCell + i;
+        _options.Cells <= PrefillInstancesPerProcess ? i : cell / PrefillInstancesPerProcess * _options.PrefillPerCell + i;
 
     /// <summary>Whether the cell has a property: kinds 0 to 7 are mixed evenly over each zone, and each bit is one property.</summary>
     private bool Kind(int cell, int bit) => ((cell / _options.Zones) & bit) != 0;
@@ -76,22 +78,31 @@ internal sealed class AuctionBenchFleet
 
     /// <summary>Half of the cells offer the tags of even sets, the other half those of odd sets, so that all have capacity.</summary>
     private IReadOnlyList<string> OptionalTags(int cell) =>
-        _options.ConstraintSets == 1 ? []
-            : [.. Enumerable.Range(0, _options.ConstraintSets).Where(set => set % 2 == (Kind(cell, 4) ? 0 : 1)).Select(set => $"tag-{set}")];
+        _options.ConstraintSets == 1
+            ? []
+            :
+            [
+                .. Enumerable
+                    .Range(0, _options.ConstraintSets)
+                    .Where(set => set % 2 == (Kind(cell, 4) ? 0 : 1))
+                    .Select(set => $"tag-{set}"),
+            ];
 
-    private PlacementConstraint Constraint(int set) => (set % 4) switch
-    {
-        _ when set == 0 => PlacementConstraint.ForRootFs(PlainRootFs),
-        0 => new PlacementConstraint($"docker:///image-{set}", [], [$"tag-{set}"]),
-        1 => new PlacementConstraint(PlainRootFs, [], [$"tag-{set}"]),
-        2 => new PlacementConstraint($"docker:///image-{set}", [], []),
-        _ => new PlacementConstraint($"docker:///image-{set}", ["nfs"], []),
-    };
+    private PlacementConstraint Constraint(int set) =>
+        (set % 4) switch
+        {
+            _ when set == 0 => PlacementConstraint.ForRootFs(PlainRootFs),
+            0 => new PlacementConstraint($"docker:///image-{set}", [], [$"tag-{set}"]),
+            1 => new PlacementConstraint(PlainRootFs, [], [$"tag-{set}"]),
+            2 => new PlacementConstraint($"docker:///image-{set}", [], []),
+            _ => new PlacementConstraint($"docker:///image-{set}", ["nfs"], []),
+        };
 
     private PlacementAsk[] Work()
     {
         var constraints = new PlacementConstraint[_options.ConstraintSets];
-        for (var i = 0; i < constraints.Length; i++) constraints[i] = Constraint(i);
+        for (var i = 0; i < constraints.Length; i++)
+            constraints[i] = Constraint(i);
         var work = new PlacementAsk[_options.Lrps];
         var next = 0;
         for (var process = 0; process < _options.Processes; process++)

@@ -29,13 +29,20 @@ public sealed record AuctionBenchOptions
     /// <summary>The first violation, or null.</summary>
     public DomainError? Validate()
     {
-        if (Cells is < 1 or > 1_000_000) return DomainError.Invalid("--cells", "must be from 1 to 1000000");
-        if (Lrps is < 1 or > 100_000_000) return DomainError.Invalid("--lrps", "must be from 1 to 100000000");
-        if (Processes < 1 || Processes > Lrps) return DomainError.Invalid("--processes", "must be from 1 to --lrps");
-        if (Zones < 1 || Zones > Cells) return DomainError.Invalid("--zones", "must be from 1 to --cells");
-        if (CellMemoryMb is < 1 or > 100_000_000) return DomainError.Invalid("--cell-memory", "must be from 1 to 100000000");
-        if (PrefillPerCell is < 0 or > 10_000) return DomainError.Invalid("--prefill", "must be from 0 to 10000");
-        if (ConstraintSets is < 1 or > 100_000) return DomainError.Invalid("--constraint-sets", "must be from 1 to 100000");
+        if (Cells is < 1 or > 1_000_000)
+            return DomainError.Invalid("--cells", "must be from 1 to 1000000");
+        if (Lrps is < 1 or > 100_000_000)
+            return DomainError.Invalid("--lrps", "must be from 1 to 100000000");
+        if (Processes < 1 || Processes > Lrps)
+            return DomainError.Invalid("--processes", "must be from 1 to --lrps");
+        if (Zones < 1 || Zones > Cells)
+            return DomainError.Invalid("--zones", "must be from 1 to --cells");
+        if (CellMemoryMb is < 1 or > 100_000_000)
+            return DomainError.Invalid("--cell-memory", "must be from 1 to 100000000");
+        if (PrefillPerCell is < 0 or > 10_000)
+            return DomainError.Invalid("--prefill", "must be from 0 to 10000");
+        if (ConstraintSets is < 1 or > 100_000)
+            return DomainError.Invalid("--constraint-sets", "must be from 1 to 100000");
         return null;
     }
 }

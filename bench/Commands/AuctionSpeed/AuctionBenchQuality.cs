@@ -4,7 +4,12 @@ namespace Scheduler.Bench.Commands.AuctionSpeed;
 
 /// <summary>How evenly a benchmark run placed its work, computed from the placements themselves.</summary>
 internal readonly record struct AuctionBenchQuality(
-    double MemoryUsedStddev, double MemoryUsedMaxMinusMin, int ProcessesUnevenOverZones, int MaxSameProcessOnCell, int Failed)
+    double MemoryUsedStddev,
+    double MemoryUsedMaxMinusMin,
+    int ProcessesUnevenOverZones,
+    int MaxSameProcessOnCell,
+    int Failed
+)
 {
     public static AuctionBenchQuality Of(AuctionBenchOptions options, AuctionBenchFleet fleet, PlacementResult[] results)
     {
@@ -16,7 +21,8 @@ internal readonly record struct AuctionBenchQuality(
         for (var i = 0; i < results.Length; i++)
         {
             ref readonly var ask = ref fleet.Asks[i];
-            if (!byZone.TryGetValue(ask.Guid, out var zones)) byZone.Add(ask.Guid, zones = new int[options.Zones]);
+            if (!byZone.TryGetValue(ask.Guid, out var zones))
+                byZone.Add(ask.Guid, zones = new int[options.Zones]);
             if (!results[i].Placed)
             {
                 failed++;
@@ -38,6 +44,7 @@ internal readonly record struct AuctionBenchQuality(
             Math.Round(used.Max() - used.Min(), 6),
             byZone.Values.Count(zones => zones.Max() - zones.Min() > 1),
             mostOnCell,
-            failed);
+            failed
+        );
     }
 }

@@ -42,7 +42,12 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
             throw new DomainException(
-                new DomainError(ErrorKind.Unknown, $"while {_phase}: {failure.Message}\nnot running: {board.Stragglers(10)}\n{system.Logs()}"), failure);
+                new DomainError(
+                    ErrorKind.Unknown,
+                    $"while {_phase}: {failure.Message}\nnot running: {board.Stragglers(10)}\n{system.Logs()}"
+                ),
+                failure
+            );
         }
         finally
         {
@@ -52,7 +57,12 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
     }
 
     private async Task<CellLossResult> MeasureAsync(
-        SystemUnderTest system, InstanceBoard board, Task following, CancellationTokenSource ending, CancellationToken cancellationToken)
+        SystemUnderTest system,
+        InstanceBoard board,
+        Task following,
+        CancellationTokenSource ending,
+        CancellationToken cancellationToken
+    )
     {
         var fleet = CellLossFleet.Of(options);
         var lrps = new DesiredLRPService.DesiredLRPServiceClient(system.Bbs);
@@ -73,20 +83,43 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
 
         var byCell = board.RunningByCell();
         var loadBefore = MachineLoad.Average();
-        var loss = board.WatchLoss([.. fleet.KilledIds], guid => guid.StartsWith(AppPrefix, StringComparison.Ordinal), () => killed.ForEach(process => process.Kill()));
+        var loss = board.WatchLoss(
+            [.. fleet.KilledIds],
+            guid => guid.StartsWith(AppPrefix, StringComparison.Ordinal),
+            () => killed.ForEach(process => process.Kill())
+        );
         Enter($"killed {options.Kill} cells with {loss.Lost} instances; waiting for replacements");
-        await UntilAsync(board, following, system, killed, counts => counts.Unreplaced == 0, counts => $"{loss.Lost - counts.Unreplaced} of {loss.Lost} replaced", cancellationToken);
+        await UntilAsync(
+            board,
+            following,
+            system,
+            killed,
+            counts => counts.Unreplaced == 0,
+            counts => $"{loss.Lost - counts.Unreplaced} of {loss.Lost} replaced",
+            cancellationToken
+        );
         var replacedAt = time.GetTimestamp();
         var loadAfter = MachineLoad.Average();
-        var firstGivenUpAt = loss.GivenUpSeconds.Count == 0 ? loss.KilledAt : loss.KilledAt + (long)(loss.GivenUpSeconds[0] * time.TimestampFrequency);
+        var firstGivenUpAt =
+            loss.GivenUpSeconds.Count == 0 ? loss.KilledAt : loss.KilledAt + (long)(loss.GivenUpSeconds[0] * time.TimestampFrequency);
 
-        Enter($"all replaced after {Text(loss.ReplacedSeconds.LastOrDefault())} s; measuring the steady load for {options.Steady.TotalSeconds} s");
+        Enter(
+            $"all replaced after {Text(loss.ReplacedSeconds.LastOrDefault())} s; measuring the steady load for {options.Steady.TotalSeconds} s"
+        );
         await Task.Delay(options.Steady, time, cancellationToken);
         var afterTo = time.GetTimestamp();
         await loadEnding.CancelAsync();
         Enter("waiting for the last probes");
         await load.WaitAsync(options.Patience, time, cancellationToken);
-        await UntilAsync(board, following, system, killed, counts => counts.Running == options.Instances && counts.Suspects == 0, counts => $"{counts.Running} running, {counts.Suspects} suspect", cancellationToken);
+        await UntilAsync(
+            board,
+            following,
+            system,
+            killed,
+            counts => counts.Running == options.Instances && counts.Suspects == 0,
+            counts => $"{counts.Running} running, {counts.Suspects} suspect",
+            cancellationToken
+        );
         system.ThrowIfEnded(killed);
         await ending.CancelAsync();
         await sampling;
@@ -107,18 +140,34 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
             After = Phase(replacedAt, afterTo),
         };
 
-        PhaseFigures Phase(long from, long to) => new(
-            time.GetElapsedTime(from, to).TotalSeconds,
-            [.. probes.Done.Where(probe => probe.SubmittedAt >= from && probe.SubmittedAt < to).Select(probe => probe.UntilRunning.TotalMilliseconds).Order()],
-            database?.Over(from, to, part));
+        PhaseFigures Phase(long from, long to) =>
+            new(
+                time.GetElapsedTime(from, to).TotalSeconds,
+                [
+                    .. probes
+                        .Done.Where(probe => probe.SubmittedAt >= from && probe.SubmittedAt < to)
+                        .Select(probe => probe.UntilRunning.TotalMilliseconds)
+                        .Order(),
+                ],
+                database?.Over(from, to, part)
+            );
     }
 
     /// <summary>Starts all cells and waits until everything runs.</summary>
     private async Task<(List<PartProcess> Killed, TimeSpan Took)> FillAsync(
-        SystemUnderTest system, InstanceBoard board, Task following, CellLossFleet fleet, DesiredLRPService.DesiredLRPServiceClient lrps, CancellationToken cancellationToken)
+        SystemUnderTest system,
+        InstanceBoard board,
+        Task following,
+        CellLossFleet fleet,
+        DesiredLRPService.DesiredLRPServiceClient lrps,
+        CancellationToken cancellationToken
+    )
     {
         // Marks the domain as fresh, like a platform, so that LRPs removed while their cell is dead may be stopped. Never expires.
-        await new DomainService.DomainServiceClient(system.Bbs).UpsertAsync(new UpsertDomainRequest { Domain = Work.Domain, TtlSeconds = 0 }, cancellationToken: cancellationToken);
+        await new DomainService.DomainServiceClient(system.Bbs).UpsertAsync(
+            new UpsertDomainRequest { Domain = Work.Domain, TtlSeconds = 0 },
+            cancellationToken: cancellationToken
+        );
         Enter($"starting {options.Cells} cells in {fleet.Killed.Count + fleet.Others.Count} processes");
         var killed = fleet.Killed.Select(process => system.StartCells(process, options.Ttl)).ToList();
         var first = options.OnKilled / options.Lrps;
@@ -128,8 +177,23 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
         {
             await UntilUsableAsync(board, following, system, options.Kill, cancellationToken);
             Enter($"desiring {options.OnKilled} instances on the cells to kill");
-            await ForEachLrpAsync(guid => lrps.DesireAsync(new DesireLRPRequest { DesiredLrp = _work.Lrp(guid, first) }, cancellationToken: cancellationToken).ResponseAsync, cancellationToken);
-            await UntilAsync(board, following, system, [], counts => counts.Running == options.OnKilled, counts => $"{counts.Running} running", cancellationToken);
+            await ForEachLrpAsync(
+                guid =>
+                    lrps.DesireAsync(
+                        new DesireLRPRequest { DesiredLrp = _work.Lrp(guid, first) },
+                        cancellationToken: cancellationToken
+                    ).ResponseAsync,
+                cancellationToken
+            );
+            await UntilAsync(
+                board,
+                following,
+                system,
+                [],
+                counts => counts.Running == options.OnKilled,
+                counts => $"{counts.Running} running",
+                cancellationToken
+            );
         }
 
         foreach (var process in fleet.Others)
@@ -138,31 +202,73 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
         Enter($"desiring {options.Instances} instances");
         began = first > 0 ? began : time.GetTimestamp();
         await ForEachLrpAsync(
-            guid => first > 0
-                ? lrps.UpdateAsync(new UpdateDesiredLRPRequest { ProcessGuid = guid, Update = new DesiredLRPUpdate { Instances = all } }, cancellationToken: cancellationToken).ResponseAsync
-                : lrps.DesireAsync(new DesireLRPRequest { DesiredLrp = _work.Lrp(guid, all) }, cancellationToken: cancellationToken).ResponseAsync,
-            cancellationToken);
-        await UntilAsync(board, following, system, [], counts => counts.Running == options.Instances, counts => $"{counts.Running} running", cancellationToken);
+            guid =>
+                first > 0
+                    ? lrps.UpdateAsync(
+                        new UpdateDesiredLRPRequest
+                        {
+                            ProcessGuid = guid,
+                            Update = new DesiredLRPUpdate { Instances = all },
+                        },
+                        cancellationToken: cancellationToken
+                    ).ResponseAsync
+                    : lrps.DesireAsync(
+                        new DesireLRPRequest { DesiredLrp = _work.Lrp(guid, all) },
+                        cancellationToken: cancellationToken
+                    ).ResponseAsync,
+            cancellationToken
+        );
+        await UntilAsync(
+            board,
+            following,
+            system,
+            [],
+            counts => counts.Running == options.Instances,
+            counts => $"{counts.Running} running",
+            cancellationToken
+        );
         return (killed, time.GetElapsedTime(began));
     }
 
-    private async Task UntilUsableAsync(InstanceBoard board, Task following, SystemUnderTest system, int cells, CancellationToken cancellationToken)
+    private async Task UntilUsableAsync(
+        InstanceBoard board,
+        Task following,
+        SystemUnderTest system,
+        int cells,
+        CancellationToken cancellationToken
+    )
     {
-        await UntilAsync(board, following, system, [], counts => counts.Cells == cells, counts => $"{counts.Cells} cells present", cancellationToken);
+        await UntilAsync(
+            board,
+            following,
+            system,
+            [],
+            counts => counts.Cells == cells,
+            counts => $"{counts.Cells} cells present",
+            cancellationToken
+        );
         // No event tells when the auctioneer knows the cells; work submitted before would have to wait for its next auction.
         while (await system.UsableCellsAsync(cancellationToken) < cells)
             await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken);
     }
 
-    private Task ForEachLrpAsync(Func<string, Task> call, CancellationToken cancellationToken) => Parallel.ForEachAsync(
-        Enumerable.Range(0, options.Lrps),
-        new ParallelOptions { MaxDegreeOfParallelism = FillConcurrency, CancellationToken = cancellationToken },
-        async (number, _) => await call(string.Create(CultureInfo.InvariantCulture, $"{AppPrefix}{number}")));
+    private Task ForEachLrpAsync(Func<string, Task> call, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(
+            Enumerable.Range(0, options.Lrps),
+            new ParallelOptions { MaxDegreeOfParallelism = FillConcurrency, CancellationToken = cancellationToken },
+            async (number, _) => await call(string.Create(CultureInfo.InvariantCulture, $"{AppPrefix}{number}"))
+        );
 
     /// <summary>Waits for the condition and reports progress; fails if a process ends or the stream breaks.</summary>
     private async Task UntilAsync(
-        InstanceBoard board, Task following, SystemUnderTest system, IReadOnlyCollection<PartProcess> killed,
-        Func<BoardCounts, bool> condition, Func<BoardCounts, string> describe, CancellationToken cancellationToken)
+        InstanceBoard board,
+        Task following,
+        SystemUnderTest system,
+        IReadOnlyCollection<PartProcess> killed,
+        Func<BoardCounts, bool> condition,
+        Func<BoardCounts, string> describe,
+        CancellationToken cancellationToken
+    )
     {
         var interval = TimeSpan.FromSeconds(5);
         var began = time.GetTimestamp();

@@ -6,9 +6,10 @@ namespace Scheduler.Bench.Commands.CellLoss;
 internal sealed record CellLossFleet(IReadOnlyList<CellProcess> Killed, IReadOnlyList<CellProcess> Others)
 {
     /// <summary>Names of the cells to kill.</summary>
-    public IEnumerable<string> KilledIds => Killed.SelectMany(process => process.Cells == 1
-        ? [process.Name]
-        : Enumerable.Range(1, process.Cells).Select(number => $"{process.Name}-{number}"));
+    public IEnumerable<string> KilledIds =>
+        Killed.SelectMany(process =>
+            process.Cells == 1 ? [process.Name] : Enumerable.Range(1, process.Cells).Select(number => $"{process.Name}-{number}")
+        );
 
     public static CellLossFleet Of(CellLossOptions options)
     {
@@ -17,7 +18,8 @@ internal sealed record CellLossFleet(IReadOnlyList<CellProcess> Killed, IReadOnl
         var memory = options.OnKilled > 0 ? containers * Load.Work.MostMb : options.CellMb;
         return new CellLossFleet(
             Split("killed", options.Kill, memory, containers),
-            Split("cell", options.Cells - options.Kill, options.CellMb, options.CellContainers));
+            Split("cell", options.Cells - options.Kill, options.CellMb, options.CellContainers)
+        );
 
         List<CellProcess> Split(string name, int cells, int memoryMb, int most)
         {
@@ -25,7 +27,15 @@ internal sealed record CellLossFleet(IReadOnlyList<CellProcess> Killed, IReadOnl
             for (var left = cells; left > 0; left -= options.CellsPerProcess)
             {
                 var number = processes.Count;
-                processes.Add(new CellProcess($"{name}-{number}", Math.Min(left, options.CellsPerProcess), $"z{(number % options.Zones) + 1}", memoryMb, most));
+                processes.Add(
+                    new CellProcess(
+                        $"{name}-{number}",
+                        Math.Min(left, options.CellsPerProcess),
+                        $"z{(number % options.Zones) + 1}",
+                        memoryMb,
+                        most
+                    )
+                );
             }
 
             return processes;

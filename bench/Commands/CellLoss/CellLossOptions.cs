@@ -81,14 +81,22 @@ internal sealed record CellLossOptions
         Rule(Kill >= 1 && Kill < Cells, "kill", "must be at least 1 and leave a cell");
         Rule(Lrps >= 1, "lrps", "must be at least 1");
         Rule(Instances >= Lrps && Lrps >= 1 && Instances % Lrps == 0, "instances", "must be a multiple of --lrps");
-        Rule(OnKilled >= 0 && OnKilled <= Instances && Lrps >= 1 && OnKilled % Lrps == 0, "on-killed", "must be 0 or a multiple of --lrps, and at most --instances");
+        Rule(
+            OnKilled >= 0 && OnKilled <= Instances && Lrps >= 1 && OnKilled % Lrps == 0,
+            "on-killed",
+            "must be 0 or a multiple of --lrps, and at most --instances"
+        );
         Rule(OnKilled % Math.Max(1, Kill) == 0, "on-killed", "must be a multiple of --kill");
         Rule(CellsPerProcess is >= 1 and <= 1_000, "cells-per-process", "must be from 1 to 1000");
         Rule(Zones is >= 1 and <= 100, "zones", "must be from 1 to 100");
         Rule(Probes is >= 0 and <= 1_000, "probes", "must be from 0 to 1000");
         Rule(Deploys is >= 0 and <= 1_000, "deploys", "must be from 0 to 1000");
         Rule(DeployInstances is >= 1 and <= 1_000, "deploy-instances", "must be from 1 to 1000");
-        Rule(MaxSeconds >= 0 && MaxLoadRatio >= 0 && MaxLatencyRatio >= 0 && MaxCellsPerSecond >= 0, "max-seconds", "and the other objectives must be at least 0");
+        Rule(
+            MaxSeconds >= 0 && MaxLoadRatio >= 0 && MaxLatencyRatio >= 0 && MaxCellsPerSecond >= 0,
+            "max-seconds",
+            "and the other objectives must be at least 0"
+        );
         return broken.Count == 0 ? null : DomainError.Invalid(broken);
 
         void Rule(bool kept, string field, string rule)

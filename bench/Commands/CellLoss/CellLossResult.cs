@@ -52,13 +52,16 @@ internal sealed record CellLossResult
     public double CellsPerSecond => GivenUp.Count < 2 ? 0 : (GivenUp.Count - 1) / (GivenUp[^1] - GivenUp[0]);
 
     /// <summary>Null when the store has no counters.</summary>
-    public double? LoadRatio => Before.Database is { } before && During.Database is { } during ? DatabaseRate.Ratio(during.Mean, before.Mean) : null;
+    public double? LoadRatio =>
+        Before.Database is { } before && During.Database is { } during ? DatabaseRate.Ratio(during.Mean, before.Mean) : null;
 
     /// <summary>Null without enough probes.</summary>
-    public double? LatencyRatio => Before.Probes.Count > 0 && During.Probes.Count > 0 ? Percentile(During.Probes, 0.99) / Percentile(Before.Probes, 0.99) : null;
+    public double? LatencyRatio =>
+        Before.Probes.Count > 0 && During.Probes.Count > 0 ? Percentile(During.Probes, 0.99) / Percentile(Before.Probes, 0.99) : null;
 
     /// <summary>As the objective requires: includes the time until expiry, in which the loss of the cells is not yet detected.</summary>
-    public double? LatencyRatioSinceKill => Before.Probes.Count > 0 && SinceKill.Count > 0 ? Percentile(SinceKill, 0.99) / Percentile(Before.Probes, 0.99) : null;
+    public double? LatencyRatioSinceKill =>
+        Before.Probes.Count > 0 && SinceKill.Count > 0 ? Percentile(SinceKill, 0.99) / Percentile(Before.Probes, 0.99) : null;
 
     /// <summary>The missed objectives, one sentence each.</summary>
     public IReadOnlyList<string> Missed
@@ -83,57 +86,113 @@ internal sealed record CellLossResult
 
     private IReadOnlyList<double> SinceKill => [.. WaitingForExpiry.Probes.Concat(During.Probes).Order()];
 
-    public string ToJson() => JsonSerializer.Serialize(new
-    {
-        bench = "cell-loss",
-        cells = Options.Cells,
-        instances = Options.Instances,
-        lrps = Options.Lrps,
-        kill = Options.Kill,
-        zones = Options.Zones,
-        ttlSeconds = Options.Ttl.TotalSeconds,
-        probesPerSecond = Options.Probes,
-        deploysPerSecond = Options.Deploys,
-        deployInstances = Options.DeployInstances,
-        seed = Options.Seed,
-        processors = Environment.ProcessorCount,
-        loadAverages = new { atKill = LoadAverages.AtKill, afterReplacement = LoadAverages.AfterReplacement },
-        secondsToFill = Round(SecondsToFill),
-        mostOnOneCell = MostOnOneCell,
-        instancesLost = Lost,
-        replacedSeconds = new { first = At(Replaced, 0), p50 = At(Replaced, 0.5), p99 = At(Replaced, 0.99), last = At(Replaced, 1) },
-        givenUp = new { cells = GivenUp.Count, firstSeconds = At(GivenUp, 0), lastSeconds = At(GivenUp, 1), cellsPerSecond = Round(CellsPerSecond) },
-        before = Json(Before),
-        waitingForExpiry = Json(WaitingForExpiry),
-        during = Json(During),
-        after = Json(After),
-        loadRatio = Round(LoadRatio),
-        latencyRatio = Round(LatencyRatio),
-        latencyRatioSinceKill = Round(LatencyRatioSinceKill),
-        missed = Missed,
-    });
+    public string ToJson() =>
+        JsonSerializer.Serialize(
+            new
+            {
+                bench = "cell-loss",
+                cells = Options.Cells,
+                instances = Options.Instances,
+                lrps = Options.Lrps,
+                kill = Options.Kill,
+                zones = Options.Zones,
+                ttlSeconds = Options.Ttl.TotalSeconds,
+                probesPerSecond = Options.Probes,
+                deploysPerSecond = Options.Deploys,
+                deployInstances = Options.DeployInstances,
+                seed = Options.Seed,
+                processors = Environment.ProcessorCount,
+                loadAverages = new { atKill = LoadAverages.AtKill, afterReplacement = LoadAverages.AfterReplacement },
+                secondsToFill = Round(SecondsToFill),
+                mostOnOneCell = MostOnOneCell,
+                instancesLost = Lost,
+                replacedSeconds = new
+                {
+                    first = At(Replaced, 0),
+                    p50 = At(Replaced, 0.5),
+                    p99 = At(Replaced, 0.99),
+                    last = At(Replaced, 1),
+                },
+                givenUp = new
+                {
+                    cells = GivenUp.Count,
+                    firstSeconds = At(GivenUp, 0),
+                    lastSeconds = At(GivenUp, 1),
+                    cellsPerSecond = Round(CellsPerSecond),
+                },
+                before = Json(Before),
+                waitingForExpiry = Json(WaitingForExpiry),
+                during = Json(During),
+                after = Json(After),
+                loadRatio = Round(LoadRatio),
+                latencyRatio = Round(LatencyRatio),
+                latencyRatioSinceKill = Round(LatencyRatioSinceKill),
+                missed = Missed,
+            }
+        );
 
     public string ToTable()
     {
         var text = new StringBuilder();
-        Line($"{Options.Cells} cells, {Options.Instances} instances of {Options.Lrps} LRPs, filled in {SecondsToFill:0.0} s; at most {MostOnOneCell} on one cell");
-        Line($"{Environment.ProcessorCount} processors; load average {LoadAverages.AtKill:0.0} at the kill, {LoadAverages.AfterReplacement:0.0} after the replacement");
+        Line(
+            $"{Options.Cells} cells, {Options.Instances} instances of {Options.Lrps} LRPs, filled in {SecondsToFill:0.0} s; at most {MostOnOneCell} on one cell"
+        );
+        Line(
+            $"{Environment.ProcessorCount} processors; load average {LoadAverages.AtKill:0.0} at the kill, {LoadAverages.AfterReplacement:0.0} after the replacement"
+        );
         Line($"killed {Options.Kill} cells with {Lost} instances; TTL {Options.Ttl.TotalSeconds} s");
         Line($"replaced (s after the kill): first {At(Replaced, 0):0.00}, half {At(Replaced, 0.5):0.00}, all {At(Replaced, 1):0.00}");
-        Line($"cells given up (s after the kill): first {At(GivenUp, 0):0.00}, last {At(GivenUp, 1):0.00}; {CellsPerSecond:0.00} per second");
+        Line(
+            $"cells given up (s after the kill): first {At(GivenUp, 0):0.00}, last {At(GivenUp, 1):0.00}; {CellsPerSecond:0.00} per second"
+        );
         Line($"");
-        text.AppendLine(TextColumns.Row(Widths, "PHASE", "SECONDS", "PROBES", "P50 MS", "P99 MS", "MAX MS", "STMT/S", "COMMIT/S", "ROWS/S", "LOG KB/S", "PEAK ROWS/S"));
-        foreach (var (name, phase) in (ReadOnlySpan<(string, PhaseFigures)>)[("before", Before), ("waiting for expiry", WaitingForExpiry), ("replacement", During), ("after", After)])
+        text.AppendLine(
+            TextColumns.Row(
+                Widths,
+                "PHASE",
+                "SECONDS",
+                "PROBES",
+                "P50 MS",
+                "P99 MS",
+                "MAX MS",
+                "STMT/S",
+                "COMMIT/S",
+                "ROWS/S",
+                "LOG KB/S",
+                "PEAK ROWS/S"
+            )
+        );
+        foreach (
+            var (name, phase) in (ReadOnlySpan<(string, PhaseFigures)>)
+                [("before", Before), ("waiting for expiry", WaitingForExpiry), ("replacement", During), ("after", After)]
+        )
         {
-            object[] always = [name, (phase.Seconds, "0.0"), phase.Probes.Count, (At(phase.Probes, 0.5), "0"), (At(phase.Probes, 0.99), "0"), (At(phase.Probes, 1), "0")];
+            object[] always =
+            [
+                name,
+                (phase.Seconds, "0.0"),
+                phase.Probes.Count,
+                (At(phase.Probes, 0.5), "0"),
+                (At(phase.Probes, 0.99), "0"),
+                (At(phase.Probes, 1), "0"),
+            ];
             object[] database = phase.Database is { Mean: var mean, Peak: var peak }
-                ? [(mean.Statements, "0"), (mean.Commits, "0.0"), (mean.RowsWritten, "0"), (mean.LogBytes / 1024, "0"), (peak.RowsWritten, "0")]
+                ?
+                [
+                    (mean.Statements, "0"),
+                    (mean.Commits, "0.0"),
+                    (mean.RowsWritten, "0"),
+                    (mean.LogBytes / 1024, "0"),
+                    (peak.RowsWritten, "0"),
+                ]
                 : [];
             text.AppendLine(TextColumns.Row(Widths, [.. always, .. database]));
         }
 
         Line($"");
-        Line($"replacement / before: database load {LoadRatio:0.00}, p99 of submit -> running {LatencyRatio:0.00} ({LatencyRatioSinceKill:0.00} since the kill)");
+        Line(
+            $"replacement / before: database load {LoadRatio:0.00}, p99 of submit -> running {LatencyRatio:0.00} ({LatencyRatioSinceKill:0.00} since the kill)"
+        );
         foreach (var missed in Missed)
             Line($"MISSED {missed}");
         return text.ToString().TrimEnd();
@@ -141,27 +200,32 @@ internal sealed record CellLossResult
         void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
     }
 
-    private static object Json(PhaseFigures phase) => new
-    {
-        seconds = Round(phase.Seconds),
-        probes = phase.Probes.Count,
-        p50Ms = At(phase.Probes, 0.5),
-        p99Ms = At(phase.Probes, 0.99),
-        maxMs = At(phase.Probes, 1),
-        database = phase.Database is { } database ? new { perSecond = Json(database.Mean), peakOfTenSeconds = Json(database.Peak) } : null,
-    };
+    private static object Json(PhaseFigures phase) =>
+        new
+        {
+            seconds = Round(phase.Seconds),
+            probes = phase.Probes.Count,
+            p50Ms = At(phase.Probes, 0.5),
+            p99Ms = At(phase.Probes, 0.99),
+            maxMs = At(phase.Probes, 1),
+            database = phase.Database is { } database
+                ? new { perSecond = Json(database.Mean), peakOfTenSeconds = Json(database.Peak) }
+                : null,
+        };
 
-    private static object Json(DatabaseRate rate) => new
-    {
-        statements = Round(rate.Statements),
-        commits = Round(rate.Commits),
-        rowsWritten = Round(rate.RowsWritten),
-        logBytes = Round(rate.LogBytes),
-    };
+    private static object Json(DatabaseRate rate) =>
+        new
+        {
+            statements = Round(rate.Statements),
+            commits = Round(rate.Commits),
+            rowsWritten = Round(rate.RowsWritten),
+            logBytes = Round(rate.LogBytes),
+        };
 
     private static double? At(IReadOnlyList<double> ordered, double share) => ordered.Count == 0 ? null : Round(Percentile(ordered, share));
 
-    private static double Percentile(IReadOnlyList<double> ordered, double share) => ordered[Math.Clamp((int)Math.Ceiling(share * ordered.Count) - 1, 0, ordered.Count - 1)];
+    private static double Percentile(IReadOnlyList<double> ordered, double share) =>
+        ordered[Math.Clamp((int)Math.Ceiling(share * ordered.Count) - 1, 0, ordered.Count - 1)];
 
     private static double? Round(double? figure) => figure is { } number ? Round(number) : null;
 

@@ -22,7 +22,13 @@ internal static class CellBench
         var state = Path.Combine(Path.GetFullPath(folder), $"bench-{Environment.ProcessId}");
         var options = new RuntimeOptions { StateDirectory = Path.Combine(state, "cell") };
         options.PreloadedRootFs[BusyboxRootFs.Name] = BusyboxRootFs.Prepare(Path.Combine(state, "rootfs"));
-        await using var runtime = new RuncRuntime(options, new ImageOptions(), new NetworkOptions(), TimeProvider.System, NullLogger<RuncRuntime>.Instance);
+        await using var runtime = new RuncRuntime(
+            options,
+            new ImageOptions(),
+            new NetworkOptions(),
+            TimeProvider.System,
+            NullLogger<RuncRuntime>.Instance
+        );
         var prepared = false;
         try
         {
@@ -33,20 +39,40 @@ internal static class CellBench
             {
                 var handle = $"bench-{i + WarmUps}";
                 var began = Stopwatch.GetTimestamp();
-                await runtime.CreateAsync(new ContainerSpec { Handle = handle, RootFs = $"preloaded:{BusyboxRootFs.Name}", Limits = new() { MemoryMb = 64, MaxPids = 100 }, Ports = [8080] }, cancellationToken);
+                await runtime.CreateAsync(
+                    new ContainerSpec
+                    {
+                        Handle = handle,
+                        RootFs = $"preloaded:{BusyboxRootFs.Name}",
+                        Limits = new() { MemoryMb = 64, MaxPids = 100 },
+                        Ports = [8080],
+                    },
+                    cancellationToken
+                );
                 var created = Stopwatch.GetTimestamp();
                 var process = await runtime.StartProcessAsync(handle, "main", new ProcessSpec { Path = "/bin/true" }, cancellationToken);
                 var started = Stopwatch.GetTimestamp();
                 await process.Exit;
                 var ended = Stopwatch.GetTimestamp();
                 await runtime.DestroyAsync(handle, cancellationToken);
-                if (i < 0) continue;
+                if (i < 0)
+                    continue;
                 creates.Add(Stopwatch.GetElapsedTime(began, created).TotalMilliseconds);
                 processes.Add(Stopwatch.GetElapsedTime(created, started).TotalMilliseconds);
                 destroys.Add(Stopwatch.GetElapsedTime(ended).TotalMilliseconds);
             }
 
-            Write(new Figures(starts, Median(creates), Median(processes), Median([.. creates.Zip(processes, (create, process) => create + process)]), Median(destroys)), json, output);
+            Write(
+                new Figures(
+                    starts,
+                    Median(creates),
+                    Median(processes),
+                    Median([.. creates.Zip(processes, (create, process) => create + process)]),
+                    Median(destroys)
+                ),
+                json,
+                output
+            );
             return ExitCodes.Ok;
         }
         catch (ContainerRuntimeException failure)
@@ -55,7 +81,8 @@ internal static class CellBench
         }
         finally
         {
-            if (prepared) await runtime.CleanUpAsync(CancellationToken.None);
+            if (prepared)
+                await runtime.CleanUpAsync(CancellationToken.None);
             Directory.Delete(state, recursive: true);
         }
     }
@@ -68,11 +95,24 @@ internal static class CellBench
 
     private static void Write(Figures figures, bool json, TextWriter output)
     {
-        if (json) output.WriteLine(JsonSerializer.Serialize(new { starts = figures.Starts, create_ms = figures.CreateMs, process_ms = figures.ProcessMs, start_ms = figures.StartMs, destroy_ms = figures.DestroyMs }));
+        if (json)
+            output.WriteLine(
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        starts = figures.Starts,
+                        create_ms = figures.CreateMs,
+                        process_ms = figures.ProcessMs,
+                        start_ms = figures.StartMs,
+                        destroy_ms = figures.DestroyMs,
+                    }
+                )
+            );
         else
             output.WriteLine(
                 $"{figures.Starts} containers, medians: create {figures.CreateMs} ms, start process {figures.ProcessMs} ms, "
-                + $"both {figures.StartMs} ms; destroy {figures.DestroyMs} ms");
+                    + $"both {figures.StartMs} ms; destroy {figures.DestroyMs} ms"
+            );
     }
 
     private sealed record Figures(int Starts, double CreateMs, double ProcessMs, double StartMs, double DestroyMs);

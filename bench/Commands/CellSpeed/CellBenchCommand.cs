@@ -17,10 +17,20 @@ internal static class CellBenchCommand
         var json = BenchFlags.Json();
         var command = new Command("cell", "Benchmark real containers: time to create, start and destroy one; needs root")
         {
-            starts, state, json,
+            starts,
+            state,
+            json,
         };
-        command.SetAction((parsed, cancellationToken) =>
-            CellBench.RunAsync(Math.Max(1, parsed.GetValue(starts)), parsed.GetValue(state)!, parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellationToken));
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                CellBench.RunAsync(
+                    Math.Max(1, parsed.GetValue(starts)),
+                    parsed.GetValue(state)!,
+                    parsed.GetValue(json),
+                    parsed.InvocationConfiguration.Output,
+                    cancellationToken
+                )
+        );
         return command;
     }
 }

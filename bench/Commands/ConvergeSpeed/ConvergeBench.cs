@@ -70,7 +70,10 @@ public static class ConvergeBench
         };
     }
 
-    private static (List<TimeSpan> Times, TimeSpan Cpu, long AllocatedBytes) Audit(ConvergeBenchCluster whole, CancellationToken cancellation)
+    private static (List<TimeSpan> Times, TimeSpan Cpu, long AllocatedBytes) Audit(
+        ConvergeBenchCluster whole,
+        CancellationToken cancellation
+    )
     {
         // Warms up: the first rounds run code that the compiler has not optimised yet, which a long-running service has left behind.
         for (var i = 0; i < 2; i++)
@@ -88,7 +91,10 @@ public static class ConvergeBench
     }
 
     private static (List<TimeSpan> Whole, List<TimeSpan> Alone, int Commands) Lose(
-        ConvergeBenchCluster whole, ConvergeBenchCluster[] alone, CancellationToken cancellation)
+        ConvergeBenchCluster whole,
+        ConvergeBenchCluster[] alone,
+        CancellationToken cancellation
+    )
     {
         var (times, timesAlone, commands) = (new List<TimeSpan>(), new List<TimeSpan>(), 0);
         for (var round = -1; round < LossRounds; round++)
@@ -101,11 +107,13 @@ public static class ConvergeBench
                 var byItself = Time(() => alone[lost].Lose(lost), out var same);
                 if (commands != same)
                     throw new InvalidOperationException(
-                        $"the loss of a cell took {commands} commands in the cluster and {same} in isolation");
+                        $"the loss of a cell took {commands} commands in the cluster and {same} in isolation"
+                    );
                 whole.Return(lost);
                 alone[lost].Return(lost);
                 // The first round only warms up.
-                if (round < 0) continue;
+                if (round < 0)
+                    continue;
                 times.Add(inAll);
                 timesAlone.Add(byItself);
             }
@@ -114,7 +122,10 @@ public static class ConvergeBench
     }
 
     private static (List<TimeSpan> Whole, List<TimeSpan> Alone, double Bytes) Tell(
-        ConvergeBenchCluster whole, ConvergeBenchCluster[] alone, CancellationToken cancellation)
+        ConvergeBenchCluster whole,
+        ConvergeBenchCluster[] alone,
+        CancellationToken cancellation
+    )
     {
         var (times, timesAlone) = (new List<TimeSpan>(), new List<TimeSpan>());
         var (bytes, count) = (0L, 0);
@@ -129,7 +140,8 @@ public static class ConvergeBench
                 bytes += GC.GetAllocatedBytesForCurrentThread() - before;
                 count += events.Count;
                 var byItself = Time(() => events.Sum(alone[cell].Take), out _);
-                if (round < 0) continue;
+                if (round < 0)
+                    continue;
                 times.Add(inAll / events.Count);
                 timesAlone.Add(byItself / events.Count);
             }
@@ -150,12 +162,13 @@ public static class ConvergeBench
 
     private static string Describe(ConvergeBenchResult result) =>
         $"""
-        {result.Lrps} instances of {result.Processes} LRPs on {result.Cells} cells: {result.PictureBytes / 1e6:N0} MB, {result.PictureBytesPerLrp} bytes each
-        audit: {result.AuditMs} ms ({result.AuditCpuMs} ms CPU), max {result.AuditWorstMs} ms, {result.AuditAllocatedBytes} bytes allocated
-        cell loss: {result.CellLossMs} ms for {result.CellLossCommands} commands, {result.CellLossAloneMs} ms in isolation
-        cluster size adds {result.CellLossBeyondMs} ms to a cell loss
-        instance event: {result.EventUs} µs, {result.EventAloneUs} µs in isolation, {result.EventAllocatedBytes} bytes allocated
-        """;
+            {result.Lrps} instances of {result.Processes} LRPs on {result.Cells} cells: {result.PictureBytes
+                / 1e6:N0} MB, {result.PictureBytesPerLrp} bytes each
+            audit: {result.AuditMs} ms ({result.AuditCpuMs} ms CPU), max {result.AuditWorstMs} ms, {result.AuditAllocatedBytes} bytes allocated
+            cell loss: {result.CellLossMs} ms for {result.CellLossCommands} commands, {result.CellLossAloneMs} ms in isolation
+            cluster size adds {result.CellLossBeyondMs} ms to a cell loss
+            instance event: {result.EventUs} µs, {result.EventAloneUs} µs in isolation, {result.EventAllocatedBytes} bytes allocated
+            """;
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

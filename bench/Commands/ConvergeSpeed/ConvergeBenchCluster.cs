@@ -130,7 +130,13 @@ internal sealed class ConvergeBenchCluster
 
     private static DesiredLRP Desired(int process, int instances)
     {
-        var lrp = new DesiredLRP { ProcessGuid = ProcessGuid(process), Domain = Domain, Instances = instances, Routes = new ProtoRoutes() };
+        var lrp = new DesiredLRP
+        {
+            ProcessGuid = ProcessGuid(process),
+            Domain = Domain,
+            Instances = instances,
+            Routes = new ProtoRoutes(),
+        };
         lrp.Routes.Routes[RouteKeys.Internal] = Google.Protobuf.ByteString.CopyFromUtf8($$"""[{"hostname":"{{process}}.apps.internal"}]""");
         lrp.MetricTags["source_id"] = new MetricTagValue { Static = lrp.ProcessGuid };
         lrp.MetricTags["instance_id"] = new MetricTagValue { Dynamic = MetricTagValue.Types.DynamicValue.Index };
@@ -144,7 +150,12 @@ internal sealed class ConvergeBenchCluster
         var process = lrp / _options.InstancesPerProcess;
         var row = new ActualLRP
         {
-            ActualLrpKey = new ActualLRPKey { ProcessGuid = ProcessGuid(process), Index = index, Domain = new string(Domain) },
+            ActualLrpKey = new ActualLRPKey
+            {
+                ProcessGuid = ProcessGuid(process),
+                Index = index,
+                Domain = new string(Domain),
+            },
             State = Crashed(lrp) ? ActualLrpStateNames.Crashed : ActualLrpStateNames.Running,
             // With a crash far in the future, the back-off lasts for the whole measurement.
             Since = UnixNanos.From(Crashed(lrp) ? _now.AddYears(10) : _now),
@@ -162,7 +173,13 @@ internal sealed class ConvergeBenchCluster
 
     private static Event Changed(ActualLRP row)
     {
-        var info = new ActualLRPInfo { State = row.State, Since = row.Since, ModificationTag = row.ModificationTag, Routable = true };
+        var info = new ActualLRPInfo
+        {
+            State = row.State,
+            Since = row.Since,
+            ModificationTag = row.ModificationTag,
+            Routable = true,
+        };
         var change = new ActualLRPInstanceChangedEvent
         {
             ActualLrpKey = row.ActualLrpKey,

@@ -15,21 +15,27 @@ internal static class ConvergeBenchCommand
         var json = BenchFlags.Json();
         var command = new Command("converge", "Benchmark the converger of a large cluster: the cost of an audit, a lost cell and one event")
         {
-            lrps, cells, instances, seed, json,
+            lrps,
+            cells,
+            instances,
+            seed,
+            json,
         };
-        command.SetAction((parsed, cancellationToken) =>
-        {
-            var options = new ConvergeBenchOptions
+        command.SetAction(
+            (parsed, cancellationToken) =>
             {
-                Lrps = parsed.GetValue(lrps),
-                Cells = parsed.GetValue(cells),
-                InstancesPerProcess = parsed.GetValue(instances),
-                Seed = parsed.GetValue(seed),
-            };
-            if (options.Validate() is { } broken)
-                throw broken.ToException();
-            return ConvergeBench.RunAsync(options, parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellationToken);
-        });
+                var options = new ConvergeBenchOptions
+                {
+                    Lrps = parsed.GetValue(lrps),
+                    Cells = parsed.GetValue(cells),
+                    InstancesPerProcess = parsed.GetValue(instances),
+                    Seed = parsed.GetValue(seed),
+                };
+                if (options.Validate() is { } broken)
+                    throw broken.ToException();
+                return ConvergeBench.RunAsync(options, parsed.GetValue(json), parsed.InvocationConfiguration.Output, cancellationToken);
+            }
+        );
         return command;
     }
 }

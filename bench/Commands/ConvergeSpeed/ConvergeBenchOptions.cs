@@ -19,9 +19,12 @@ public sealed record ConvergeBenchOptions
     /// <summary>The first violation, or null.</summary>
     public DomainError? Validate()
     {
-        if (Lrps is < 1 or > 20_000_000) return DomainError.Invalid("--lrps", "must be from 1 to 20000000");
-        if (Cells < 2 || Cells > Lrps || Cells > 1_000_000) return DomainError.Invalid("--cells", "must be from 2 to 1000000, and at most --lrps");
-        if (InstancesPerProcess is < 1 or > 100_000) return DomainError.Invalid("--instances", "must be from 1 to 100000");
+        if (Lrps is < 1 or > 20_000_000)
+            return DomainError.Invalid("--lrps", "must be from 1 to 20000000");
+        if (Cells < 2 || Cells > Lrps || Cells > 1_000_000)
+            return DomainError.Invalid("--cells", "must be from 2 to 1000000, and at most --lrps");
+        if (InstancesPerProcess is < 1 or > 100_000)
+            return DomainError.Invalid("--instances", "must be from 1 to 100000");
         return null;
     }
 }

@@ -59,8 +59,26 @@ public static class GrpcBench
 
         var ratio = ours.CallsPerSecond / theirs.CallsPerSecond;
         var good = ratio >= RatioFloor;
-        Report(json, new { bench = "grpc", part = "unary", concurrency = Concurrency, bytes = EchoServer.PayloadSize, grpcCallsPerSecond = Math.Round(ours.CallsPerSecond), plainCallsPerSecond = Math.Round(theirs.CallsPerSecond), ratio = Math.Round(ratio, 3), grpcMicrosecondsPerCall = Math.Round(ours.MicrosecondsPerCall, 1), plainMicrosecondsPerCall = Math.Round(theirs.MicrosecondsPerCall, 1), grpcBytesPerCall = ours.BytesPerCall, plainBytesPerCall = theirs.BytesPerCall, floor = RatioFloor, ok = good },
-            $"unary calls: {ours.CallsPerSecond:N0}/s over gRPC, {theirs.CallsPerSecond:N0}/s over plain HTTP/2, ratio {ratio:F2} (at least {RatioFloor}); CPU time per call {ours.MicrosecondsPerCall:F1} and {theirs.MicrosecondsPerCall:F1} us, bytes allocated per call {ours.BytesPerCall:N0} and {theirs.BytesPerCall:N0}");
+        Report(
+            json,
+            new
+            {
+                bench = "grpc",
+                part = "unary",
+                concurrency = Concurrency,
+                bytes = EchoServer.PayloadSize,
+                grpcCallsPerSecond = Math.Round(ours.CallsPerSecond),
+                plainCallsPerSecond = Math.Round(theirs.CallsPerSecond),
+                ratio = Math.Round(ratio, 3),
+                grpcMicrosecondsPerCall = Math.Round(ours.MicrosecondsPerCall, 1),
+                plainMicrosecondsPerCall = Math.Round(theirs.MicrosecondsPerCall, 1),
+                grpcBytesPerCall = ours.BytesPerCall,
+                plainBytesPerCall = theirs.BytesPerCall,
+                floor = RatioFloor,
+                ok = good,
+            },
+            $"unary calls: {ours.CallsPerSecond:N0}/s over gRPC, {theirs.CallsPerSecond:N0}/s over plain HTTP/2, ratio {ratio:F2} (at least {RatioFloor}); CPU time per call {ours.MicrosecondsPerCall:F1} and {theirs.MicrosecondsPerCall:F1} us, bytes allocated per call {ours.BytesPerCall:N0} and {theirs.BytesPerCall:N0}"
+        );
         if (heapCalls <= 0)
             return good ? 0 : 1;
 
@@ -68,8 +86,21 @@ public static class GrpcBench
         var many = await load.CountAsync(grpc.CallAsync, heapCalls, cancellationToken);
         var after = Heap();
         var steady = after - before < HeapTolerance;
-        Report(json, new { bench = "grpc", part = "heap", calls = many.Calls, callsPerSecond = Math.Round(many.CallsPerSecond), heapBytesBefore = before, heapBytesAfter = after, tolerance = HeapTolerance, ok = steady },
-            $"{many.Calls:N0} calls: heap {before / 1024:N0} KiB before, {after / 1024:N0} KiB after");
+        Report(
+            json,
+            new
+            {
+                bench = "grpc",
+                part = "heap",
+                calls = many.Calls,
+                callsPerSecond = Math.Round(many.CallsPerSecond),
+                heapBytesBefore = before,
+                heapBytesAfter = after,
+                tolerance = HeapTolerance,
+                ok = steady,
+            },
+            $"{many.Calls:N0} calls: heap {before / 1024:N0} KiB before, {after / 1024:N0} KiB after"
+        );
         return good && steady ? 0 : 1;
     }
 

@@ -16,10 +16,19 @@ internal static class GrpcBenchCommand
         var json = BenchFlags.Json();
         var command = new Command("grpc", "Benchmark gRPC: unary calls per second against plain HTTP/2, and heap growth")
         {
-            seconds, calls, json,
+            seconds,
+            calls,
+            json,
         };
-        command.SetAction((parsed, cancellationToken) =>
-            GrpcBench.RunAsync(parsed.GetValue(json), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(calls), cancellationToken));
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                GrpcBench.RunAsync(
+                    parsed.GetValue(json),
+                    TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+                    parsed.GetValue(calls),
+                    cancellationToken
+                )
+        );
         return command;
     }
 }

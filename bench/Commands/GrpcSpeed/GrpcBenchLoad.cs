@@ -25,7 +25,12 @@ internal sealed class Load(TimeProvider time, int concurrency)
     public async Task<Measured> ForAsync(Func<CancellationToken, Task> call, TimeSpan duration, CancellationToken cancellationToken)
     {
         Volatile.Write(ref _left, long.MaxValue);
-        using var timer = time.CreateTimer(static load => Volatile.Write(ref ((Load)load!)._left, 0), this, duration, Timeout.InfiniteTimeSpan);
+        using var timer = time.CreateTimer(
+            static load => Volatile.Write(ref ((Load)load!)._left, 0),
+            this,
+            duration,
+            Timeout.InfiniteTimeSpan
+        );
         return await RunAsync(call, cancellationToken);
     }
 
@@ -45,7 +50,12 @@ internal sealed class Load(TimeProvider time, int concurrency)
         for (var i = 0; i < workers.Length; i++)
             workers[i] = WorkAsync(call, cancellationToken);
         var calls = (await Task.WhenAll(workers)).Sum();
-        return new Measured(calls, time.GetElapsedTime(started), Environment.CpuUsage.TotalTime - processor, GC.GetTotalAllocatedBytes() - allocated);
+        return new Measured(
+            calls,
+            time.GetElapsedTime(started),
+            Environment.CpuUsage.TotalTime - processor,
+            GC.GetTotalAllocatedBytes() - allocated
+        );
     }
 
     private async Task<long> WorkAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken)

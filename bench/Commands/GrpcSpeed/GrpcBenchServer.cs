@@ -25,7 +25,8 @@ internal sealed class EchoServer : IAsyncDisposable
 
     private EchoServer(WebApplication app) => _app = app;
 
-    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
+    public Uri Address =>
+        new(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
 
     /// <summary>The headers of the first gRPC call, without those that the frame and the connection determine.</summary>
     public IReadOnlyList<KeyValuePair<string, StringValues>> GrpcHeaders => _app.Services.GetRequiredService<EchoService>().Headers;
@@ -36,7 +37,9 @@ internal sealed class EchoServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddGrpc();
         builder.Services.AddSingleton<EchoService>();
-        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, static endpoint => endpoint.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+            kestrel.Listen(System.Net.IPAddress.Loopback, 0, static endpoint => endpoint.Protocols = HttpProtocols.Http2)
+        );
         var app = builder.Build();
         app.MapGrpcService<EchoService>();
         app.MapPost(PlainPath, EchoPlainAsync);
@@ -71,12 +74,19 @@ internal sealed class EchoServer : IAsyncDisposable
     {
         private KeyValuePair<string, StringValues>[]? _headers;
 
-        public IReadOnlyList<KeyValuePair<string, StringValues>> Headers => _headers ?? throw new InvalidOperationException(
-            "no call has been received yet");
+        public IReadOnlyList<KeyValuePair<string, StringValues>> Headers =>
+            _headers ?? throw new InvalidOperationException("no call has been received yet");
 
         public override Task<Ping> Call(Ping request, ServerCallContext context)
         {
-            _headers ??= [.. context.GetHttpContext().Request.Headers.Where(static header => header.Key is not (":authority" or "Host" or "Content-Type" or "Content-Length"))];
+            _headers ??=
+            [
+                .. context
+                    .GetHttpContext()
+                    .Request.Headers.Where(static header =>
+                        header.Key is not (":authority" or "Host" or "Content-Type" or "Content-Length")
+                    ),
+            ];
             return Task.FromResult(request);
         }
     }

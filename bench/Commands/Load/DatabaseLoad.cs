@@ -19,20 +19,28 @@ internal readonly record struct DatabaseRate(double Statements, double Commits, 
     {
         var seconds = time.GetElapsedTime(from.At, to.At).TotalSeconds;
         return new DatabaseRate(
-            (to.Statements - from.Statements) / seconds, (to.Commits - from.Commits) / seconds,
-            (to.RowsWritten - from.RowsWritten) / seconds, (to.LogBytes - from.LogBytes) / seconds);
+            (to.Statements - from.Statements) / seconds,
+            (to.Commits - from.Commits) / seconds,
+            (to.RowsWritten - from.RowsWritten) / seconds,
+            (to.LogBytes - from.LogBytes) / seconds
+        );
     }
 
     /// <summary>The higher value of each figure.</summary>
-    public DatabaseRate Or(DatabaseRate other) => new(
-        Math.Max(Statements, other.Statements), Math.Max(Commits, other.Commits),
-        Math.Max(RowsWritten, other.RowsWritten), Math.Max(LogBytes, other.LogBytes));
+    public DatabaseRate Or(DatabaseRate other) =>
+        new(
+            Math.Max(Statements, other.Statements),
+            Math.Max(Commits, other.Commits),
+            Math.Max(RowsWritten, other.RowsWritten),
+            Math.Max(LogBytes, other.LogBytes)
+        );
 
     /// <summary>The largest ratio among the figures; figures whose base is 0 do not count.</summary>
-    public static double Ratio(DatabaseRate rate, DatabaseRate to) => new[]
-    {
-        rate.Statements / to.Statements, rate.Commits / to.Commits, rate.RowsWritten / to.RowsWritten, rate.LogBytes / to.LogBytes,
-    }.Where(double.IsFinite).DefaultIfEmpty(0).Max();
+    public static double Ratio(DatabaseRate rate, DatabaseRate to) =>
+        new[] { rate.Statements / to.Statements, rate.Commits / to.Commits, rate.RowsWritten / to.RowsWritten, rate.LogBytes / to.LogBytes }
+            .Where(double.IsFinite)
+            .DefaultIfEmpty(0)
+            .Max();
 }
 
 /// <summary>Reads a MySQL or MariaDB server's counters once a second.</summary>
@@ -59,8 +67,7 @@ internal sealed class DatabaseLoad(string connectionString, TimeProvider time)
                 var sample = await ReadAsync(connection, cancellationToken);
                 lock (_lock)
                     _samples.Add(sample);
-            }
-            while (await timer.WaitForNextTickAsync(cancellationToken));
+            } while (await timer.WaitForNextTickAsync(cancellationToken));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -101,7 +108,11 @@ internal sealed class DatabaseLoad(string connectionString, TimeProvider time)
         while (await reader.ReadAsync(cancellationToken))
             values[reader.GetString(0)] = long.Parse(reader.GetString(1), CultureInfo.InvariantCulture);
         return new DatabaseCounters(
-            time.GetTimestamp(), values["Questions"], values["Com_commit"],
-            values["Handler_write"] + values["Handler_update"] + values["Handler_delete"], values["Innodb_os_log_written"]);
+            time.GetTimestamp(),
+            values["Questions"],
+            values["Com_commit"],
+            values["Handler_write"] + values["Handler_update"] + values["Handler_delete"],
+            values["Innodb_os_log_written"]
+        );
     }
 }

@@ -13,7 +13,15 @@ internal readonly record struct Deploy(long SubmittedAt, TimeSpan UntilRunning);
 /// Each LRP is removed once it runs, so the load stays constant.
 /// </summary>
 /// <param name="perSecond">LRPs per second; 0 for none.</param>
-internal sealed class Deploys(string prefix, double perSecond, int instances, Work work, DesiredLRPService.DesiredLRPServiceClient lrps, InstanceBoard board, TimeProvider time)
+internal sealed class Deploys(
+    string prefix,
+    double perSecond,
+    int instances,
+    Work work,
+    DesiredLRPService.DesiredLRPServiceClient lrps,
+    InstanceBoard board,
+    TimeProvider time
+)
 {
     private readonly ConcurrentDictionary<Task, bool> _underWay = [];
     private readonly ConcurrentQueue<Deploy> _done = [];
@@ -52,7 +60,10 @@ internal sealed class Deploys(string prefix, double perSecond, int instances, Wo
                 if (ended.IsCompletedSuccessfully)
                     _underWay.TryRemove(ended, out _);
             },
-            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
     }
 
     private async Task DeployAsync(string guid, CancellationToken cancellationToken)

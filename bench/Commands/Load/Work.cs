@@ -34,9 +34,20 @@ internal sealed class Work(ulong seed)
             Ports = { 8080 },
             LogGuid = guid,
             LogSource = "APP",
-            EnvironmentVariables = { new EnvironmentVariable { Name = "PORT", Value = "8080" } },
+            EnvironmentVariables =
+            {
+                new EnvironmentVariable { Name = "PORT", Value = "8080" },
+            },
             MetricTags = { ["source_id"] = new MetricTagValue { Static = guid } },
-            Action = new LrpAction { RunAction = new RunAction { Path = "/bin/server", Args = { "--port", "8080" }, User = "vcap" } },
+            Action = new LrpAction
+            {
+                RunAction = new RunAction
+                {
+                    Path = "/bin/server",
+                    Args = { "--port", "8080" },
+                    User = "vcap",
+                },
+            },
         };
     }
 }

@@ -22,7 +22,15 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var events = new EventService.EventServiceClient(bbs);
-        using var call = events.Follow(new FollowRequest { Snapshot = true, Lrps = true, DomainsAndCells = true }, cancellationToken: cancellationToken);
+        using var call = events.Follow(
+            new FollowRequest
+            {
+                Snapshot = true,
+                Lrps = true,
+                DomainsAndCells = true,
+            },
+            cancellationToken: cancellationToken
+        );
         try
         {
             while (await call.ResponseStream.MoveNext(cancellationToken))
@@ -79,7 +87,13 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
     {
         lock (_lock)
         {
-            var lost = _rows.Where(row => row.Key.Presence == ActualLRP.Types.Presence.Ordinary && row.Value.IsRunning && cells.Contains(row.Value.Cell) && stays(row.Key.ProcessGuid))
+            var lost = _rows
+                .Where(row =>
+                    row.Key.Presence == ActualLRP.Types.Presence.Ordinary
+                    && row.Value.IsRunning
+                    && cells.Contains(row.Value.Cell)
+                    && stays(row.Key.ProcessGuid)
+                )
                 .Select(row => new LrpKey(row.Key.ProcessGuid, row.Key.Index));
             _loss = new LossWatch([.. cells], lost, time);
             kill();
@@ -99,8 +113,15 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
     {
         lock (_lock)
         {
-            return string.Join("; ", _rows.Where(row => row.Key.Presence != ActualLRP.Types.Presence.Ordinary || !row.Value.IsRunning).Take(most)
-                .Select(row => $"{row.Key.ProcessGuid}/{row.Key.Index} {row.Key.Presence} {row.Value.State} {row.Value.Cell} {row.Value.PlacementError}".TrimEnd()));
+            return string.Join(
+                "; ",
+                _rows
+                    .Where(row => row.Key.Presence != ActualLRP.Types.Presence.Ordinary || !row.Value.IsRunning)
+                    .Take(most)
+                    .Select(row =>
+                        $"{row.Key.ProcessGuid}/{row.Key.Index} {row.Key.Presence} {row.Value.State} {row.Value.Cell} {row.Value.PlacementError}".TrimEnd()
+                    )
+            );
         }
     }
 
@@ -119,7 +140,11 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
                     _cells.Remove(next.CellDisappeared.Cell.CellId);
                     break;
                 case Event.PayloadOneofCase.ActualLrpInstanceCreated:
-                    Put(Row.Of(next.ActualLrpInstanceCreated.ActualLrp), next.ActualLrpInstanceCreated.ActualLrp.ActualLrpKey, next.ActualLrpInstanceCreated.ActualLrp.Presence);
+                    Put(
+                        Row.Of(next.ActualLrpInstanceCreated.ActualLrp),
+                        next.ActualLrpInstanceCreated.ActualLrp.ActualLrpKey,
+                        next.ActualLrpInstanceCreated.ActualLrp.Presence
+                    );
                     break;
                 case Event.PayloadOneofCase.ActualLrpInstanceRemoved:
                     var removed = next.ActualLrpInstanceRemoved.ActualLrp;
@@ -185,10 +210,16 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
     {
         public bool IsRunning => State == ActualLrpStateNames.Running;
 
-        public static Row Of(ActualLRP row) => new(row.ModificationTag.Epoch, row.State, row.ActualLrpInstanceKey?.CellId ?? "", row.PlacementError);
+        public static Row Of(ActualLRP row) =>
+            new(row.ModificationTag.Epoch, row.State, row.ActualLrpInstanceKey?.CellId ?? "", row.PlacementError);
 
         public static Row Of(ActualLRPInstanceChangedEvent change) =>
-            new(change.After.ModificationTag.Epoch, change.After.State, change.ActualLrpInstanceKey?.CellId ?? "", change.After.PlacementError);
+            new(
+                change.After.ModificationTag.Epoch,
+                change.After.State,
+                change.ActualLrpInstanceKey?.CellId ?? "",
+                change.After.PlacementError
+            );
     }
 
     private sealed record Waiter(Func<BoardCounts, bool> Condition)

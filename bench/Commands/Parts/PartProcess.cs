@@ -24,7 +24,10 @@ internal sealed class PartProcess : IDisposable
         var program = Path.Combine(AppContext.BaseDirectory, "scheduler.dll");
         var logPath = Path.Combine(directory, $"{name}.log");
         // The log goes to a file, not a pipe, so that the process never waits for a reader; exec keeps the process id.
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", logPath, "dotnet", program, .. args])
+        var start = new ProcessStartInfo(
+            "/bin/sh",
+            ["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", logPath, "dotnet", program, .. args]
+        )
         {
             WorkingDirectory = directory,
         };

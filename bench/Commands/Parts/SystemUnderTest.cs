@@ -57,8 +57,21 @@ internal sealed class SystemUnderTest : IAsyncDisposable
         try
         {
             system.Start("bbs", "bbs", "--insecure", "true", "--listen", new Uri(system.BbsUrl).Authority, "--store", opened.Url);
-            await new CellService.CellServiceClient(system.Bbs).ListAsync(new ListCellsRequest(), deadline: DateTime.UtcNow + StartPatience, cancellationToken: cancellationToken);
-            system.Start("auctioneer", "auctioneer", "--insecure", "true", "--listen", new Uri(system._auctioneerUrl).Authority, "--bbs", system.BbsUrl);
+            await new CellService.CellServiceClient(system.Bbs).ListAsync(
+                new ListCellsRequest(),
+                deadline: DateTime.UtcNow + StartPatience,
+                cancellationToken: cancellationToken
+            );
+            system.Start(
+                "auctioneer",
+                "auctioneer",
+                "--insecure",
+                "true",
+                "--listen",
+                new Uri(system._auctioneerUrl).Authority,
+                "--bbs",
+                system.BbsUrl
+            );
             system.Start("converger", "converger", "--bbs", system.BbsUrl);
             return system;
         }
@@ -69,19 +82,63 @@ internal sealed class SystemUnderTest : IAsyncDisposable
         }
     }
 
-    public PartProcess StartCells(CellProcess cells, TimeSpan presenceTtl) => Start(
-        cells.Name,
-        "rep", "--insecure", "true", "--runtime", "simulated", "--cells", Text(cells.Cells), "--cell-id", cells.Name, "--zone", cells.Zone,
-        "--memory", Text(cells.MemoryMb), "--disk", Text(cells.MemoryMb), "--max-containers", Text(cells.Containers),
-        // Each process gets its own network: its cells count up from the first address.
-        "--advertise-address", $"10.{_nextNetwork++}.0.1", "--listen", "127.0.0.1:0", "--bbs", BbsUrl,
-        "--presence-ttl", $"{presenceTtl.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}ms");
+    public PartProcess StartCells(CellProcess cells, TimeSpan presenceTtl) =>
+        Start(
+            cells.Name,
+            "rep",
+            "--insecure",
+            "true",
+            "--runtime",
+            "simulated",
+            "--cells",
+            Text(cells.Cells),
+            "--cell-id",
+            cells.Name,
+            "--zone",
+            cells.Zone,
+            "--memory",
+            Text(cells.MemoryMb),
+            "--disk",
+            Text(cells.MemoryMb),
+            "--max-containers",
+            Text(cells.Containers),
+            // Each process gets its own network: its cells count up from the first address.
+            "--advertise-address",
+            $"10.{_nextNetwork++}.0.1",
+            "--listen",
+            "127.0.0.1:0",
+            "--bbs",
+            BbsUrl,
+            "--presence-ttl",
+            $"{presenceTtl.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}ms"
+        );
 
     /// <summary>Cells that the auctioneer knows and that accept work. The BBS knows a cell some moments earlier.</summary>
     public async Task<int> UsableCellsAsync(CancellationToken cancellationToken)
     {
-        var plan = new PlanPlacementRequest { Tasks = { new TaskStartRequest { TaskGuid = "nothing", Domain = "bench", Demand = new WorkDemand { RootFs = "oci:///bench", MemoryMb = 1, DiskMb = 1 } } } };
-        return (await new AuctionService.AuctionServiceClient(_channels.Invoker(_auctioneerUrl)).PlanPlacementAsync(plan, cancellationToken: cancellationToken)).UsableCells;
+        var plan = new PlanPlacementRequest
+        {
+            Tasks =
+            {
+                new TaskStartRequest
+                {
+                    TaskGuid = "nothing",
+                    Domain = "bench",
+                    Demand = new WorkDemand
+                    {
+                        RootFs = "oci:///bench",
+                        MemoryMb = 1,
+                        DiskMb = 1,
+                    },
+                },
+            },
+        };
+        return (
+            await new AuctionService.AuctionServiceClient(_channels.Invoker(_auctioneerUrl)).PlanPlacementAsync(
+                plan,
+                cancellationToken: cancellationToken
+            )
+        ).UsableCells;
     }
 
     /// <exception cref="InvalidOperationException">A process that should run has ended.</exception>
@@ -95,8 +152,12 @@ internal sealed class SystemUnderTest : IAsyncDisposable
     public string Logs()
     {
         var ended = _processes.Where(process => process.HasExited).ToList();
-        return string.Join('\n', (ended.Count > 0 ? ended : _processes).Take(LoggedParts)
-            .Select(process => $"== {process.Name}{(process.HasExited ? " (ended)" : "")}\n{process.LogTail(LoggedLines)}"));
+        return string.Join(
+            '\n',
+            (ended.Count > 0 ? ended : _processes)
+                .Take(LoggedParts)
+                .Select(process => $"== {process.Name}{(process.HasExited ? " (ended)" : "")}\n{process.LogTail(LoggedLines)}")
+        );
     }
 
     public async ValueTask DisposeAsync()

@@ -69,8 +69,7 @@ internal sealed class StoreSpeedBench(StoreSpeedOptions options, TextWriter prog
                     var sent = time.GetTimestamp();
                     await store.CommitAsync(batch, cancellationToken);
                     times[size].Add(time.GetElapsedTime(sent).TotalMilliseconds);
-                }
-                while (time.GetElapsedTime(began) < options.Measure);
+                } while (time.GetElapsedTime(began) < options.Measure);
                 cpu[size] += CpuMilliseconds() - cpuBefore;
             }
         }
@@ -86,12 +85,19 @@ internal sealed class StoreSpeedBench(StoreSpeedOptions options, TextWriter prog
                 throw new StoreException($"a load returned {reader.ActualLrps} of {options.Instances} instances");
         }
 
-        var commits = options.Rows.Select((rows, size) =>
-        {
-            times[size].Sort();
-            return new CommitFigures(rows, times[size], cpu[size]);
-        });
-        return new StoreSpeedResult(options, database.MySqlConnectionString is null ? "embedded SQLite" : "MySQL or MariaDB", [.. commits], loads);
+        var commits = options.Rows.Select(
+            (rows, size) =>
+            {
+                times[size].Sort();
+                return new CommitFigures(rows, times[size], cpu[size]);
+            }
+        );
+        return new StoreSpeedResult(
+            options,
+            database.MySqlConnectionString is null ? "embedded SQLite" : "MySQL or MariaDB",
+            [.. commits],
+            loads
+        );
     }
 
     private double CpuMilliseconds()
@@ -107,23 +113,47 @@ internal sealed class StoreSpeedBench(StoreSpeedOptions options, TextWriter prog
         for (var i = 0; i < rows; i++)
             upserts[i] = Instance((_next + i) % options.Instances);
         _next = (_next + rows) % options.Instances;
-        return new CommitBatch { Epoch = epoch, Revision = ++_revision, ActualLrps = new(upserts, []) };
+        return new CommitBatch
+        {
+            Epoch = epoch,
+            Revision = ++_revision,
+            ActualLrps = new(upserts, []),
+        };
     }
 
-    private ActualLRP Instance(int number) => new()
-    {
-        ActualLrpKey = new ActualLRPKey { ProcessGuid = $"6f3a52b1-bench-{number / 10:x8}", Index = number % 10, Domain = "apps" },
-        ActualLrpInstanceKey = new ActualLRPInstanceKey { InstanceGuid = $"0fd008a0-1788-4897-{_revision & 0xffff:x4}-{number:x12}", CellId = $"cell-{number % 997}" },
-        State = "RUNNING",
-        Since = 1_700_000_000_000_000_000 + (long)_revision,
-        ActualLrpNetInfo = new ActualLRPNetInfo
+    private ActualLRP Instance(int number) =>
+        new()
         {
-            Address = "10.0.16.7",
-            InstanceAddress = "10.255.3.24",
-            Ports = { new PortMapping { ContainerPort = 8080, HostPort = (uint)(61_000 + (number % 4_000)), ContainerTlsProxyPort = 61001, HostTlsProxyPort = 61002 } },
-        },
-        ModificationTag = new ModificationTag { Epoch = "5b1f6a52-9d3c-4b0e", Index = (uint)_revision },
-    };
+            ActualLrpKey = new ActualLRPKey
+            {
+                ProcessGuid = $"6f3a52b1-bench-{number / 10:x8}",
+                Index = number % 10,
+                Domain = "apps",
+            },
+            ActualLrpInstanceKey = new ActualLRPInstanceKey
+            {
+                InstanceGuid = $"0fd008a0-1788-4897-{_revision & 0xffff:x4}-{number:x12}",
+                CellId = $"cell-{number % 997}",
+            },
+            State = "RUNNING",
+            Since = 1_700_000_000_000_000_000 + (long)_revision,
+            ActualLrpNetInfo = new ActualLRPNetInfo
+            {
+                Address = "10.0.16.7",
+                InstanceAddress = "10.255.3.24",
+                Ports =
+                {
+                    new PortMapping
+                    {
+                        ContainerPort = 8080,
+                        HostPort = (uint)(61_000 + (number % 4_000)),
+                        ContainerTlsProxyPort = 61001,
+                        HostTlsProxyPort = 61002,
+                    },
+                },
+            },
+            ModificationTag = new ModificationTag { Epoch = "5b1f6a52-9d3c-4b0e", Index = (uint)_revision },
+        };
 
     private sealed class CountingReader : IStateReader
     {
@@ -131,32 +161,18 @@ internal sealed class StoreSpeedBench(StoreSpeedOptions options, TextWriter prog
 
         public void ActualLrp(ActualLRP row) => ActualLrps++;
 
-        public void DesiredLrp(DesiredLRP row)
-        {
-        }
+        public void DesiredLrp(DesiredLRP row) { }
 
-        public void Task(OneOffTask row)
-        {
-        }
+        public void Task(OneOffTask row) { }
 
-        public void Domain(DomainRow row)
-        {
-        }
+        public void Domain(DomainRow row) { }
 
-        public void Cell(CellRow row)
-        {
-        }
+        public void Cell(CellRow row) { }
 
-        public void AbsentCell(AbsentCell row)
-        {
-        }
+        public void AbsentCell(AbsentCell row) { }
 
-        public void CellLoss(Contracts.V1.CellLoss row)
-        {
-        }
+        public void CellLoss(Contracts.V1.CellLoss row) { }
 
-        public void Lock(LockRow row)
-        {
-        }
+        public void Lock(LockRow row) { }
     }
 }

@@ -28,13 +28,27 @@ internal static class StoreSpeedCommand
                 return [.. sizes];
             },
         };
-        var seconds = new Option<double>("--seconds") { Description = "How long each size is measured in each round", HelpName = "X", DefaultValueFactory = _ => defaults.Measure.TotalSeconds };
+        var seconds = new Option<double>("--seconds")
+        {
+            Description = "How long each size is measured in each round",
+            HelpName = "X",
+            DefaultValueFactory = _ => defaults.Measure.TotalSeconds,
+        };
         var rounds = BenchFlags.Number("--rounds", "How often all sizes are gone through", defaults.Rounds);
-        var instances = BenchFlags.Number("--instances", "Instances in the store: what commits overwrite and a load reads", defaults.Instances);
+        var instances = BenchFlags.Number(
+            "--instances",
+            "Instances in the store: what commits overwrite and a load reads",
+            defaults.Instances
+        );
         var loads = BenchFlags.Number("--loads", "How often everything is loaded", defaults.Loads);
-        var store = new Option<string>("--store") { Description = "An empty store, or one that this benchmark filled; default: a MariaDB server that comes and goes with the run", HelpName = "sqlite:PATH|mysql:CONNECTION" };
+        var store = new Option<string>("--store")
+        {
+            Description = "An empty store, or one that this benchmark filled; default: a MariaDB server that comes and goes with the run",
+            HelpName = "sqlite:PATH|mysql:CONNECTION",
+        };
         var json = BenchFlags.Json("One JSON object");
-        var command = new Command("store") { rows, seconds, rounds, instances, loads, store, json }.Explain("""
+        var command = new Command("store") { rows, seconds, rounds, instances, loads, store, json }.Explain(
+            """
             Measure how fast the BBS's store commits batches of rows and loads everything
 
             Commits batches of changed instances one after the other, as the BBS's loop does, each in one transaction that checks the epoch.
@@ -42,24 +56,27 @@ internal static class StoreSpeedCommand
             long it takes to load everything. The server is durable as in production (innodb_flush_log_at_trx_commit=1).
 
             Two builds are compared by running them in turns over one server: --store mysql:… with a database for each.
-            """);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var options = new StoreSpeedOptions
+            """
+        );
+        command.SetAction(
+            async (parsed, cancellationToken) =>
             {
-                Rows = parsed.GetValue(rows)!,
-                Measure = TimeSpan.FromSeconds(parsed.GetValue(seconds)),
-                Rounds = parsed.GetValue(rounds),
-                Instances = parsed.GetValue(instances),
-                Loads = parsed.GetValue(loads),
-                Store = parsed.GetValue(store),
-            };
-            if (options.Validate() is { } broken)
-                throw broken.ToException();
-            var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
-            var result = await new StoreSpeedBench(options, error, TimeProvider.System).RunAsync(cancellationToken);
-            await output.WriteLineAsync(parsed.GetValue(json) ? result.ToJson() : result.ToTable());
-        });
+                var options = new StoreSpeedOptions
+                {
+                    Rows = parsed.GetValue(rows)!,
+                    Measure = TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+                    Rounds = parsed.GetValue(rounds),
+                    Instances = parsed.GetValue(instances),
+                    Loads = parsed.GetValue(loads),
+                    Store = parsed.GetValue(store),
+                };
+                if (options.Validate() is { } broken)
+                    throw broken.ToException();
+                var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+                var result = await new StoreSpeedBench(options, error, TimeProvider.System).RunAsync(cancellationToken);
+                await output.WriteLineAsync(parsed.GetValue(json) ? result.ToJson() : result.ToTable());
+            }
+        );
         return command;
     }
 }

@@ -26,10 +26,14 @@ internal sealed record StoreSpeedOptions
     /// <summary>The violations, or null.</summary>
     public DomainError? Validate()
     {
-        if (Rows.Count == 0 || Rows.Any(rows => rows is < 1 or > 100_000)) return DomainError.Invalid("--rows", "must be numbers from 1 to 100000, separated by commas");
-        if (Rounds is < 1 or > 1_000) return DomainError.Invalid("--rounds", "must be from 1 to 1000");
-        if (Instances is < 1 or > 5_000_000 || Instances < Rows.Max()) return DomainError.Invalid("--instances", "must be from 1 to 5000000, and at least the largest of --rows");
-        if (Loads is < 0 or > 100) return DomainError.Invalid("--loads", "must be from 0 to 100");
+        if (Rows.Count == 0 || Rows.Any(rows => rows is < 1 or > 100_000))
+            return DomainError.Invalid("--rows", "must be numbers from 1 to 100000, separated by commas");
+        if (Rounds is < 1 or > 1_000)
+            return DomainError.Invalid("--rounds", "must be from 1 to 1000");
+        if (Instances is < 1 or > 5_000_000 || Instances < Rows.Max())
+            return DomainError.Invalid("--instances", "must be from 1 to 5000000, and at least the largest of --rows");
+        if (Loads is < 0 or > 100)
+            return DomainError.Invalid("--loads", "must be from 0 to 100");
         return null;
     }
 }

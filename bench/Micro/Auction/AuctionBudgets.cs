@@ -16,12 +16,23 @@ internal static class AuctionBudgets
         {
             yield return new BudgetedOperation(
                 $"auction.place.{cells}.{(full ? "full" : "empty")}.{(constrained ? "constrained" : "plain")}",
-                () => Of(new AuctionCase(cells, full, constrained), auction => auction.Place()));
+                () => Of(new AuctionCase(cells, full, constrained), auction => auction.Place())
+            );
         }
 
-        yield return new BudgetedOperation("auction.apply_change.1000", () => Of(new AuctionCase(1_000, false, false), auction => auction.ApplyChange()));
-        yield return new BudgetedOperation("auction.apply_report.1000", () => Of(new AuctionCase(1_000, false, false), auction => auction.ApplyReport()));
-        yield return new BudgetedOperation("auction.explain.1000", () => Of(new AuctionCase(1_000, true, true), auction => auction.Explain()), 20);
+        yield return new BudgetedOperation(
+            "auction.apply_change.1000",
+            () => Of(new AuctionCase(1_000, false, false), auction => auction.ApplyChange())
+        );
+        yield return new BudgetedOperation(
+            "auction.apply_report.1000",
+            () => Of(new AuctionCase(1_000, false, false), auction => auction.ApplyReport())
+        );
+        yield return new BudgetedOperation(
+            "auction.explain.1000",
+            () => Of(new AuctionCase(1_000, true, true), auction => auction.Explain()),
+            20
+        );
         yield return new BudgetedOperation("auction.plan.1000", () => Of(new AuctionCase(1_000, true, true), auction => auction.Plan()), 5);
     }
 

@@ -24,14 +24,16 @@ internal sealed class AuctionCase
     {
         // About 64 of the measured LRPs fill a cell of this size.
         var lrps = cells * (full ? 64 : 8);
-        var fleet = new AuctionBenchFleet(new AuctionBenchOptions
-        {
-            Cells = cells,
-            Lrps = lrps,
-            Processes = Math.Max(1, lrps / 10),
-            Zones = Zones,
-            ConstraintSets = constrained ? 50 : 1,
-        });
+        var fleet = new AuctionBenchFleet(
+            new AuctionBenchOptions
+            {
+                Cells = cells,
+                Lrps = lrps,
+                Processes = Math.Max(1, lrps / 10),
+                Zones = Zones,
+                ConstraintSets = constrained ? 50 : 1,
+            }
+        );
         _engine = fleet.Engine;
         _asks = fleet.Asks;
         if (full)
@@ -45,19 +47,22 @@ internal sealed class AuctionCase
     public bool Place()
     {
         var result = _engine.Place(_asks[_next++ % _asks.Length]);
-        if (result.Placed) _engine.Refuse(result.Reservation);
+        if (result.Placed)
+            _engine.Refuse(result.Reservation);
         return result.Placed;
     }
 
     public bool ApplyChange()
     {
-        var error = _engine.Apply(new CellChange
-        {
-            Cell = _scratch.Cell,
-            PreviousRevision = _revision,
-            Revision = ++_revision,
-            Available = _scratch.Available,
-        });
+        var error = _engine.Apply(
+            new CellChange
+            {
+                Cell = _scratch.Cell,
+                PreviousRevision = _revision,
+                Revision = ++_revision,
+                Available = _scratch.Available,
+            }
+        );
         return error is null ? true : throw error.ToException();
     }
 
@@ -71,14 +76,15 @@ internal sealed class AuctionCase
 
     public int Plan() => AuctionPlan.Run(_engine.Fork(), _asks.AsSpan(0, PlanSize).ToArray(), PlanSuppositions.None).Count;
 
-    private static CellReport Report(CellView cell) => new()
-    {
-        Cell = cell.Cell,
-        Zone = cell.Zone,
-        Index = int.Parse(cell.Cell.Value.AsSpan("cell-".Length)),
-        Total = cell.Total,
-        Available = cell.Total,
-        RootFsProviders = [new("preloaded", ["cflinuxfs4"]), new("docker", null)],
-        Processes = [.. Enumerable.Range(0, 50).Select(i => new ProcessCount($"{cell.Cell}-{i}", 1))],
-    };
+    private static CellReport Report(CellView cell) =>
+        new()
+        {
+            Cell = cell.Cell,
+            Zone = cell.Zone,
+            Index = int.Parse(cell.Cell.Value.AsSpan("cell-".Length)),
+            Total = cell.Total,
+            Available = cell.Total,
+            RootFsProviders = [new("preloaded", ["cflinuxfs4"]), new("docker", null)],
+            Processes = [.. Enumerable.Range(0, 50).Select(i => new ProcessCount($"{cell.Cell}-{i}", 1))],
+        };
 }

@@ -26,7 +26,8 @@ public class BiddingQueueBenchmarks
     public int Capacity { get; set; }
 
     [Benchmark(Baseline = true, OperationsPerInvoke = Messages)]
-    public Task<int> Framework() => PassAsync(Channel.CreateBounded<BiddingMessage>(new BoundedChannelOptions(Capacity) { SingleReader = true }));
+    public Task<int> Framework() =>
+        PassAsync(Channel.CreateBounded<BiddingMessage>(new BoundedChannelOptions(Capacity) { SingleReader = true }));
 
     [Benchmark(OperationsPerInvoke = Messages)]
     public Task<int> LockFree() => PassAsync(new LockFreeChannel<BiddingMessage>(Capacity));

@@ -22,7 +22,8 @@ internal static class BudgetCheck
         {
             budgets.Remove(operation.Name, out var budget);
             var bytes = Measure(operation, budget?.Limit ?? double.MaxValue);
-            var verdict = budget is null ? "NO BUDGET"
+            var verdict =
+                budget is null ? "NO BUDGET"
                 : bytes <= budget.Limit ? "ok"
                 : budget.WarnOnly ? "over, warns only"
                 : "OVER";
@@ -47,16 +48,17 @@ internal static class BudgetCheck
     private static double Measure(BudgetedOperation operation, double limit)
     {
         var run = operation.Prepare();
-        for (var i = 0; i < operation.Times; i++) run();
+        for (var i = 0; i < operation.Times; i++)
+            run();
         var began = Stopwatch.GetTimestamp();
         var least = double.MaxValue;
         do
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
-            for (var i = 0; i < operation.Times; i++) run();
+            for (var i = 0; i < operation.Times; i++)
+                run();
             least = Math.Min(least, (GC.GetAllocatedBytesForCurrentThread() - before) / (double)operation.Times);
-        }
-        while (least > limit && Stopwatch.GetElapsedTime(began) < MostTime);
+        } while (least > limit && Stopwatch.GetElapsedTime(began) < MostTime);
         return least;
     }
 }

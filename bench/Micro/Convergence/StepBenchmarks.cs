@@ -39,7 +39,8 @@ public class StepBenchmarks
     [IterationSetup(Target = nameof(LoseCell))]
     public void Return()
     {
-        if (_cell > 0) _clusters[(_cell - 1) % Cells].Return((_cell - 1) % Cells);
+        if (_cell > 0)
+            _clusters[(_cell - 1) % Cells].Return((_cell - 1) % Cells);
     }
 
     [Benchmark]
@@ -54,7 +55,8 @@ public class StepBenchmarks
     {
         var cell = _cell++ % Cells;
         var commands = 0;
-        foreach (var change in _events[cell]) commands += _clusters[cell].Take(change);
+        foreach (var change in _events[cell])
+            commands += _clusters[cell].Take(change);
         return commands;
     }
 }

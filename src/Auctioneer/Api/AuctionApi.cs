@@ -13,7 +13,8 @@ namespace Scheduler.Auctioneer.Api;
 /// The auctioneer's gRPC service. It validates start requests and accepts each one as a whole or not at all. Explanations and plans run
 /// beside the auctions.
 /// </summary>
-internal sealed class AuctionApi(AuctioneerService auctioneer, AuctioneerOptions options, BbsConnection bbs) : AuctionService.AuctionServiceBase
+internal sealed class AuctionApi(AuctioneerService auctioneer, AuctioneerOptions options, BbsConnection bbs)
+    : AuctionService.AuctionServiceBase
 {
     public override Task<LRPAuctionsResponse> RequestLRPAuctions(LRPAuctionsRequest request, ServerCallContext context)
     {
@@ -36,7 +37,11 @@ internal sealed class AuctionApi(AuctioneerService auctioneer, AuctioneerOptions
         var wanted = await new WantedWorkSource(bbs).FindAsync(request.Guid, index, context.Deadline, context.CancellationToken);
         var name = index is null ? request.Guid : $"{request.Guid}/{index}";
         return await auctioneer.LookAsync(
-            request.Guid, index ?? 0, look => PlacementExplainer.Explain(look, wanted, name), context.CancellationToken);
+            request.Guid,
+            index ?? 0,
+            look => PlacementExplainer.Explain(look, wanted, name),
+            context.CancellationToken
+        );
     }
 
     public override Task<PlanPlacementResponse> PlanPlacement(PlanPlacementRequest request, ServerCallContext context)

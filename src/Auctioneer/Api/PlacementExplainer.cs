@@ -14,7 +14,9 @@ internal static class PlacementExplainer
     /// <exception cref="DomainException">Neither the BBS nor the decision memory knows the work.</exception>
     public static Wire.ExplainResponse Explain(AuctionLook look, WantedWork? wanted, string name)
     {
-        var work = wanted?.Work ?? look.Decision?.Work
+        var work =
+            wanted?.Work
+            ?? look.Decision?.Work
             ?? throw DomainError.NotFound($"{name} (it does not exist, and no decision about it is remembered)").ToException();
         var ask = work.AskOf(look.Fleet);
         if (wanted is { CellId.Length: > 0 })

@@ -19,16 +19,19 @@ internal static class PlacementPlanner
     public static Wire.PlanPlacementResponse Plan(AuctionEngine fork, Wire.PlanPlacementRequest request)
     {
         var seen = new HashSet<(WorkKind, string, int)>();
-        var batch = request.Lrps.SelectMany(WorkRequests.FromRequest).Concat(request.Tasks.Select(WorkRequests.FromRequest))
-            .Select(work => work.AskOf(fork)).Where(ask => AuctionOrder.IsFirst(ask, seen)).ToList();
+        var batch = request
+            .Lrps.SelectMany(WorkRequests.FromRequest)
+            .Concat(request.Tasks.Select(WorkRequests.FromRequest))
+            .Select(work => work.AskOf(fork))
+            .Where(ask => AuctionOrder.IsFirst(ask, seen))
+            .ToList();
         var placements = AuctionPlan.Run(fork, batch, Suppositions(request.Suppose));
         var byGuid = placements.ToLookup(placement => (placement.Ask.Kind, placement.Ask.Guid));
         var response = new Wire.PlanPlacementResponse { Cells = fork.CellCount, UsableCells = fork.UsableCellCount };
         response.Placements.AddRange(placements.Select(AuctionAnswers.ToWire));
-        response.Summaries.AddRange(byGuid
-            .OrderBy(of => of.Key.Kind)
-            .Take(MaxSummaries)
-            .Select(of => Summary(fork, of.Key.Kind, of.Key.Guid, [.. of])));
+        response.Summaries.AddRange(
+            byGuid.OrderBy(of => of.Key.Kind).Take(MaxSummaries).Select(of => Summary(fork, of.Key.Kind, of.Key.Guid, [.. of]))
+        );
         return response;
     }
 
@@ -46,13 +49,14 @@ internal static class PlacementPlanner
         };
     }
 
-    private static PlanSuppositions Suppositions(Wire.PlanSuppositions? suppose) => suppose is null
-        ? PlanSuppositions.None
-        : new PlanSuppositions
-        {
-            WithoutCells = [.. suppose.WithoutCells.Distinct().Select(cell => new CellId(cell))],
-            DrainedCells = [.. suppose.DrainedCells.Distinct().Select(cell => new CellId(cell))],
-            AddedCells = suppose.AddedCells,
-            LikeCell = new CellId(suppose.LikeCell),
-        };
+    private static PlanSuppositions Suppositions(Wire.PlanSuppositions? suppose) =>
+        suppose is null
+            ? PlanSuppositions.None
+            : new PlanSuppositions
+            {
+                WithoutCells = [.. suppose.WithoutCells.Distinct().Select(cell => new CellId(cell))],
+                DrainedCells = [.. suppose.DrainedCells.Distinct().Select(cell => new CellId(cell))],
+                AddedCells = suppose.AddedCells,
+                LikeCell = new CellId(suppose.LikeCell),
+            };
 }

@@ -11,7 +11,9 @@ internal static class PlanRules
 
     public static IEnumerable<FieldViolation> Broken(PlanPlacementRequest request, int maxWork)
     {
-        foreach (var violation in request.Lrps.SelectMany(StartRequestRules.Broken).Concat(request.Tasks.SelectMany(StartRequestRules.Broken)))
+        foreach (
+            var violation in request.Lrps.SelectMany(StartRequestRules.Broken).Concat(request.Tasks.SelectMany(StartRequestRules.Broken))
+        )
             yield return violation;
         if (request.Lrps.Count + request.Tasks.Count == 0)
             yield return new FieldViolation("lrps", "must name at least one LRP or task to plan");

@@ -29,7 +29,12 @@ internal sealed class WantedWorkSource(BbsConnection bbs)
             return await InstanceAsync(lrp.DesiredLrp, index ?? 0, call);
         if (index is null && await OrNone(_tasks.GetAsync(new GetTaskRequest { TaskGuid = guid }, call)) is { Task: { } task })
         {
-            var request = new TaskStartRequest { TaskGuid = guid, Domain = task.Domain, Demand = WorkDemands.Of(task.TaskDefinition) };
+            var request = new TaskStartRequest
+            {
+                TaskGuid = guid,
+                Domain = task.Domain,
+                Demand = WorkDemands.Of(task.TaskDefinition),
+            };
             // A completed task is on no cell, although its row still names the cell.
             var isOnCell = task.State == OneOffTask.Types.State.Running;
             return new WantedWork(WorkRequests.FromRequest(request), isOnCell ? task.CellId : "", false);
@@ -42,7 +47,13 @@ internal sealed class WantedWorkSource(BbsConnection bbs)
     {
         if (index >= lrp.Instances)
             return null;
-        var request = new LRPStartRequest { ProcessGuid = lrp.ProcessGuid, Domain = lrp.Domain, Demand = WorkDemands.Of(lrp), Indices = { index } };
+        var request = new LRPStartRequest
+        {
+            ProcessGuid = lrp.ProcessGuid,
+            Domain = lrp.Domain,
+            Demand = WorkDemands.Of(lrp),
+            Indices = { index },
+        };
         var work = WorkRequests.FromRequest(request).Single();
         using var call = _actual.List(new ListActualLRPsRequest { ProcessGuid = lrp.ProcessGuid, Index = index }, options);
         ActualLRP? row = null;

@@ -30,7 +30,8 @@ internal static class WithoutInstance
             Available = new Resources(
                 Math.Min(report.Total.MemoryMb, report.Available.MemoryMb + memoryMb),
                 Math.Min(report.Total.DiskMb, report.Available.DiskMb + ask.DiskMb),
-                Math.Min(report.Total.Containers, report.Available.Containers + 1)),
+                Math.Min(report.Total.Containers, report.Available.Containers + 1)
+            ),
             StartingContainerCount = Math.Max(0, report.StartingContainerCount - (isStarting ? 1 : 0)),
             Tasks = report.Tasks - (isLrp ? 0 : 1),
             Evacuating = report.Evacuating,

@@ -14,8 +14,10 @@ internal static partial class BiddingLog
     [LoggerMessage(LogLevel.Warning, "{AuctionId} returns to the auction: cell {CellId} did not confirm it within {Timeout}")]
     public static partial void ReservationLapsed(this ILogger logger, string auctionId, CellId cellId, TimeSpan timeout);
 
-    [LoggerMessage(LogLevel.Warning,
-        "Cell {CellId} is quarantined for {Time} and gets no work: it reports its state but does not accept work")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Cell {CellId} is quarantined for {Time} and gets no work: it reports its state but does not accept work"
+    )]
     public static partial void Quarantined(this ILogger logger, CellId cellId, TimeSpan time);
 
     [LoggerMessage(LogLevel.Warning, "{Count} cells did not report their state within {Timeout}; auctions start without them")]

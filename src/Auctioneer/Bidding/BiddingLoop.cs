@@ -20,7 +20,8 @@ internal sealed class BiddingLoop(
     AuctioneerOptions options,
     TimeProvider time,
     ILogger<BiddingLoop> logger,
-    AuctionRecorder? recorder = null)
+    AuctionRecorder? recorder = null
+)
 {
     // Minimum pause while many cells have waiting work, each with its own due times.
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(10);
@@ -68,7 +69,11 @@ internal sealed class BiddingLoop(
     {
         // If the queue is full, the lost tick does not matter: the loop runs anyway.
         using var alarm = time.CreateTimer(
-            static own => ((ChannelWriter<BiddingMessage>)own!).TryWrite(new BiddingMessage.Tick()), own, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            static own => ((ChannelWriter<BiddingMessage>)own!).TryWrite(new BiddingMessage.Tick()),
+            own,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
         while (await messages.WaitToReadAsync(stopping))
         {
             var again = RunOnce();
@@ -137,8 +142,13 @@ internal sealed class BiddingLoop(
                 break;
             case BiddingMessage.Look look:
                 // The loop only forks; the caller does the work on the fork.
-                look.Reply.TrySetResult(new AuctionLook(
-                    engine.Fork(), look.Guid is null ? null : _memory.Find(look.Guid, look.Index), AheadOf(look.Guid, look.Index)));
+                look.Reply.TrySetResult(
+                    new AuctionLook(
+                        engine.Fork(),
+                        look.Guid is null ? null : _memory.Find(look.Guid, look.Index),
+                        AheadOf(look.Guid, look.Index)
+                    )
+                );
                 break;
             case BiddingMessage.Tick:
                 LapseOverdue();
@@ -219,7 +229,10 @@ internal sealed class BiddingLoop(
         if (engine.LastReport(cell) is not { Healthy: true } last)
             return;
         // As if the cell had reported it: recorded and replayed like any report, and undone by its next healthy report.
-        var unwell = last with { Healthy = false };
+        var unwell = last with
+        {
+            Healthy = false,
+        };
         recorder?.Note(InputLogEntry.Of(unwell));
         engine.Apply(unwell);
     }
@@ -316,7 +329,9 @@ internal sealed class BiddingLoop(
     private void LapseOverdue()
     {
         HashSet<CellId>? silent = null;
-        while (_byAge.TryPeek(out var oldest) && (oldest.IsSettled || time.GetElapsedTime(oldest.SentAt!.Value) >= options.ReservationTimeout))
+        while (
+            _byAge.TryPeek(out var oldest) && (oldest.IsSettled || time.GetElapsedTime(oldest.SentAt!.Value) >= options.ReservationTimeout)
+        )
         {
             _byAge.Dequeue();
             if (oldest.IsSettled)
@@ -411,7 +426,8 @@ internal sealed class BiddingLoop(
 
     /// <summary>How many starts wait for their turn at the cell that won this work; 0 if the work itself does not wait.</summary>
     private int AheadOf(string? guid, int index) =>
-        guid is not null && (_inFlight.GetValueOrDefault(new LrpKey(guid, index).ToString()) ?? _inFlight.GetValueOrDefault(guid)) is { SentAt: null } work
+        guid is not null
+        && (_inFlight.GetValueOrDefault(new LrpKey(guid, index).ToString()) ?? _inFlight.GetValueOrDefault(guid)) is { SentAt: null } work
             ? _dispatcher.WaitingAt(work.Cell)
             : 0;
 

@@ -7,9 +7,7 @@ namespace Scheduler.Auctioneer.Bidding;
 /// <summary>A message to the bidding loop.</summary>
 internal abstract record BiddingMessage
 {
-    private BiddingMessage()
-    {
-    }
+    private BiddingMessage() { }
 
     /// <summary>New work, as requested by the BBS.</summary>
     /// <param name="Admitted">How much of it <see cref="WorkAdmission"/> admitted.</param>
@@ -28,7 +26,12 @@ internal abstract record BiddingMessage
 
     /// <summary>A cell's answer to work that was sent to it.</summary>
     public sealed record Answer(
-        CellId Cell, IReadOnlyList<WorkItem> Sent, IReadOnlyDictionary<string, string> Refused, long Incarnation, long Revision) : BiddingMessage;
+        CellId Cell,
+        IReadOnlyList<WorkItem> Sent,
+        IReadOnlyDictionary<string, string> Refused,
+        long Incarnation,
+        long Revision
+    ) : BiddingMessage;
 
     /// <summary>The call broke, and the cell may or may not have taken the work. Its next full state shows which.</summary>
     public sealed record Unanswered(CellId Cell, IReadOnlyList<WorkItem> Sent) : BiddingMessage;

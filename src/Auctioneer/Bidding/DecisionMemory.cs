@@ -6,7 +6,12 @@ namespace Scheduler.Auctioneer.Bidding;
 /// <summary>A decision as it was made.</summary>
 /// <param name="Then">Explanation of a refusal at the time of the decision; null for placed work, and for most of a flood of
 /// refusals.</param>
-internal readonly record struct RememberedDecision(WorkItem Work, PlacementResult Result, DateTimeOffset DecidedAt, PlacementExplanation? Then);
+internal readonly record struct RememberedDecision(
+    WorkItem Work,
+    PlacementResult Result,
+    DateTimeOffset DecidedAt,
+    PlacementExplanation? Then
+);
 
 /// <summary>
 /// Ring buffer of the last decisions. Remembering one costs a copy into the ring and nothing else. The caller pays for the search, which is

@@ -98,8 +98,7 @@ internal sealed class LockFreeChannel<T> : Channel<T>
             if (Volatile.Read(ref _count) < _capacity)
                 return true;
             var waiter = new Waiter();
-            do
-                waiter.Next = Volatile.Read(ref _waitingWriters);
+            do waiter.Next = Volatile.Read(ref _waitingWriters);
             while (Interlocked.CompareExchange(ref _waitingWriters, waiter, waiter.Next) != waiter.Next);
             if (_isCompleted || Volatile.Read(ref _count) < _capacity)
                 WakeWriters();
@@ -155,7 +154,8 @@ internal sealed class LockFreeChannel<T> : Channel<T>
 
         public override bool TryRead([MaybeNullWhen(false)] out T item) => channel.TryRead(out item);
 
-        public override ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default) => channel.WaitToReadAsync(cancellationToken);
+        public override ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default) =>
+            channel.WaitToReadAsync(cancellationToken);
     }
 
     private sealed class ManyWriters(LockFreeChannel<T> channel) : ChannelWriter<T>
@@ -163,7 +163,9 @@ internal sealed class LockFreeChannel<T> : Channel<T>
         public override bool TryWrite(T item) => channel.TryWrite(item);
 
         public override ValueTask<bool> WaitToWriteAsync(CancellationToken cancellationToken = default) =>
-            cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<bool>(cancellationToken) : new ValueTask<bool>(channel.AwaitRoomAsync(cancellationToken));
+            cancellationToken.IsCancellationRequested
+                ? ValueTask.FromCanceled<bool>(cancellationToken)
+                : new ValueTask<bool>(channel.AwaitRoomAsync(cancellationToken));
 
         public override bool TryComplete(Exception? error = null) => channel.TryComplete();
     }

@@ -10,7 +10,11 @@ namespace Scheduler.Auctioneer.Bidding;
 /// Reporter of placement errors to the BBS, several in parallel. A report that cannot be delivered is dropped: the converger finds the
 /// instance still unclaimed, or the task still pending, and requests another auction.
 /// </summary>
-internal sealed partial class PlacementReporter(PlacementService.PlacementServiceClient bbs, TimeProvider time, ILogger<PlacementReporter> logger)
+internal sealed partial class PlacementReporter(
+    PlacementService.PlacementServiceClient bbs,
+    TimeProvider time,
+    ILogger<PlacementReporter> logger
+)
 {
     /// <summary>Limit of waiting reports. Beyond it the oldest are dropped, which the converger repairs.</summary>
     public const int QueueLength = 100_000;
@@ -19,7 +23,8 @@ internal sealed partial class PlacementReporter(PlacementService.PlacementServic
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Channel<(WorkItem Work, string Error)> _queue = Channel.CreateBounded<(WorkItem, string)>(
-        new BoundedChannelOptions(QueueLength) { FullMode = BoundedChannelFullMode.DropOldest });
+        new BoundedChannelOptions(QueueLength) { FullMode = BoundedChannelFullMode.DropOldest }
+    );
 
     public void Report(WorkItem work, string placementError) => _queue.Writer.TryWrite((work, placementError));
 
@@ -36,13 +41,25 @@ internal sealed partial class PlacementReporter(PlacementService.PlacementServic
             {
                 if (work.Kind == WorkKind.Lrp)
                 {
-                    var key = new ActualLRPKey { ProcessGuid = work.Guid, Index = work.Index, Domain = work.Domain };
-                    await bbs.FailLRPAsync(new FailActualLRPRequest { ActualLrpKey = key, ErrorMessage = error }, deadline: deadline, cancellationToken: stopping);
+                    var key = new ActualLRPKey
+                    {
+                        ProcessGuid = work.Guid,
+                        Index = work.Index,
+                        Domain = work.Domain,
+                    };
+                    await bbs.FailLRPAsync(
+                        new FailActualLRPRequest { ActualLrpKey = key, ErrorMessage = error },
+                        deadline: deadline,
+                        cancellationToken: stopping
+                    );
                 }
                 else
                 {
                     await bbs.RejectTaskAsync(
-                        new RejectTaskRequest { TaskGuid = work.Guid, RejectionReason = error }, deadline: deadline, cancellationToken: stopping);
+                        new RejectTaskRequest { TaskGuid = work.Guid, RejectionReason = error },
+                        deadline: deadline,
+                        cancellationToken: stopping
+                    );
                 }
             }
             catch (DomainException refusal)

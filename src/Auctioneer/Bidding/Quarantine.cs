@@ -31,7 +31,8 @@ internal sealed class Quarantine(TimeSpan least, TimeSpan most)
     {
         if (!_records.TryGetValue(cell, out var record) || now - record.FailedAt > 2 * most.Ticks)
         {
-            if (record?.Until is not null) return false;
+            if (record?.Until is not null)
+                return false;
             _records[cell] = record = new Record();
         }
 
@@ -54,17 +55,20 @@ internal sealed class Quarantine(TimeSpan least, TimeSpan most)
     /// <summary>The cell has answered, is gone, or its stream is what is broken: forgets its failures.</summary>
     public void Forget(CellId cell)
     {
-        if (_records.Remove(cell, out var record) && record.Until is not null) Count--;
+        if (_records.Remove(cell, out var record) && record.Until is not null)
+            Count--;
     }
 
     /// <summary>Removes the cells whose time is over. Their failures are remembered until they answer.</summary>
     public IReadOnlyList<CellId> Release(long now)
     {
-        if (Count == 0) return [];
+        if (Count == 0)
+            return [];
         var released = new List<CellId>();
         foreach (var (cell, record) in _records)
         {
-            if (record.Until is not { } until || until > now) continue;
+            if (record.Until is not { } until || until > now)
+                continue;
             record.Until = null;
             released.Add(cell);
         }

@@ -64,12 +64,13 @@ internal sealed class WorkDispatcher(StartLimit? limit)
     }
 
     /// <summary>Forgets cells that are gone once they could be given a whole burst again.</summary>
-    public void Purge(long now) => _leaving.RemoveAll(id =>
-    {
-        if (!_cells.TryGetValue(id, out var cell) || cell.IsBusy)
-            return true;
-        return cell.Pace.IsFull(now) && _cells.Remove(id);
-    });
+    public void Purge(long now) =>
+        _leaving.RemoveAll(id =>
+        {
+            if (!_cells.TryGetValue(id, out var cell) || cell.IsBusy)
+                return true;
+            return cell.Pace.IsFull(now) && _cells.Remove(id);
+        });
 
     /// <summary>How many starts wait for their turn at the cell, including those settled meanwhile.</summary>
     public int WaitingAt(CellId id) => _cells.TryGetValue(id, out var cell) ? cell.Won.Count + cell.Queue.Count : 0;

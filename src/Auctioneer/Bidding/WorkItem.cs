@@ -6,7 +6,15 @@ namespace Scheduler.Auctioneer.Bidding;
 
 /// <summary>One piece of work on its way through the auctioneer.</summary>
 /// <param name="Domain">Passed to the cell; no decision reads it.</param>
-internal sealed record WorkItem(WorkKind Kind, string Guid, int Index, string Domain, Resources Ask, int MaxPids, PlacementConstraint Constraint)
+internal sealed record WorkItem(
+    WorkKind Kind,
+    string Guid,
+    int Index,
+    string Domain,
+    Resources Ask,
+    int MaxPids,
+    PlacementConstraint Constraint
+)
 {
     /// <summary>Diego's identifier of the auction: <c>GUID.INDEX</c> for an LRP, the guid for a task.</summary>
     public string AuctionId { get; } = Kind == WorkKind.Lrp ? $"{Guid}.{Index}" : Guid;

@@ -19,7 +19,8 @@ internal sealed partial class CellDirectory(
     ChannelWriter<BiddingMessage> loop,
     AuctioneerOptions options,
     TimeProvider time,
-    ILogger<CellDirectory> logger)
+    ILogger<CellDirectory> logger
+)
 {
     private readonly ConcurrentDictionary<CellId, LinkedCell> _links = new();
     private readonly Jitter _jitter = new(options.Seed);
@@ -51,7 +52,12 @@ internal sealed partial class CellDirectory(
         {
             // Presences are few: they are all read again instead of resuming the stream.
             var follower = new EventFollower(
-                events, new FollowRequest { DomainsAndCells = true }, failures => _jitter.Retry(options.Reconnect.After(failures)), time, logger)
+                events,
+                new FollowRequest { DomainsAndCells = true },
+                failures => _jitter.Retry(options.Reconnect.After(failures)),
+                time,
+                logger
+            )
             {
                 Resumes = false,
             };

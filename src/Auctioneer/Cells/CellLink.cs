@@ -10,7 +10,14 @@ namespace Scheduler.Auctioneer.Cells;
 /// Connection to one cell: its state stream in, work out. Each cell has its own, so that a slow or dead one delays no other.
 /// </summary>
 internal sealed partial class CellLink(
-    CellId cell, RepService.RepServiceClient rep, ChannelWriter<BiddingMessage> loop, AuctioneerOptions options, Jitter jitter, TimeProvider time, ILogger logger)
+    CellId cell,
+    RepService.RepServiceClient rep,
+    ChannelWriter<BiddingMessage> loop,
+    AuctioneerOptions options,
+    Jitter jitter,
+    TimeProvider time,
+    ILogger logger
+)
 {
     // Unbounded: the auction never reserves more on a cell than it has room for.
     private readonly Channel<WorkItem> _work = Channel.CreateUnbounded<WorkItem>(new UnboundedChannelOptions { SingleReader = true });
@@ -72,7 +79,10 @@ internal sealed partial class CellLink(
         switch (update.UpdateCase)
         {
             case CellStateUpdate.UpdateOneofCase.Full when update.Full.CellId != cell.Value:
-                throw new DomainError(ErrorKind.ResourceConflict, $"the rep at this address is cell {update.Full.CellId}, not {cell}").ToException();
+                throw new DomainError(
+                    ErrorKind.ResourceConflict,
+                    $"the rep at this address is cell {update.Full.CellId}, not {cell}"
+                ).ToException();
             case CellStateUpdate.UpdateOneofCase.Full:
                 var report = mirror.Replace(update.Full);
                 await loop.WriteAsync(new BiddingMessage.Report(report, mirror.Held()), stopping);
@@ -101,14 +111,26 @@ internal sealed partial class CellLink(
         {
             var deadline = (time.GetUtcNow() + options.ReservationTimeout).UtcDateTime;
             var response = await rep.PerformWorkAsync(WorkRequests.ToRequest(cell, batch), deadline: deadline, cancellationToken: stopping);
-            return new BiddingMessage.Answer(cell, batch, WorkRequests.RefusalsOf(response), response.Incarnation, checked((long)response.StateRevision));
+            return new BiddingMessage.Answer(
+                cell,
+                batch,
+                WorkRequests.RefusalsOf(response),
+                response.Incarnation,
+                checked((long)response.StateRevision)
+            );
         }
         catch (DomainException refusal) when (refusal.Kind is ErrorKind.InvalidRequest or ErrorKind.PermissionDenied)
         {
             // Nothing was started. Treat it as if the cell had refused each piece: that counts, and ends in a placement error with the
             // reason.
             LogWorkRefused(logger, cell, batch.Count, refusal.Message);
-            return new BiddingMessage.Answer(cell, batch, batch.ToDictionary(work => work.AuctionId, _ => refusal.Message), Incarnation: 0, Revision: 0);
+            return new BiddingMessage.Answer(
+                cell,
+                batch,
+                batch.ToDictionary(work => work.AuctionId, _ => refusal.Message),
+                Incarnation: 0,
+                Revision: 0
+            );
         }
         catch (Exception failure)
         {
@@ -124,7 +146,9 @@ internal sealed partial class CellLink(
     [LoggerMessage(LogLevel.Warning, "Cell {CellId} refused a request with {Count} instances and tasks: {Why}")]
     private static partial void LogWorkRefused(ILogger logger, CellId cellId, int count, string why);
 
-    [LoggerMessage(LogLevel.Warning,
-        "Cell {CellId} did not answer a request with {Count} instances and tasks; its next state report shows which it accepted: {Why}")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Cell {CellId} did not answer a request with {Count} instances and tasks; its next state report shows which it accepted: {Why}"
+    )]
     private static partial void LogWorkUnanswered(ILogger logger, CellId cellId, int count, string why);
 }

@@ -15,12 +15,24 @@ internal static class WorkRequests
         {
             if (item.Kind == WorkKind.Lrp)
             {
-                var key = new ActualLRPKey { ProcessGuid = item.Guid, Index = item.Index, Domain = item.Domain };
+                var key = new ActualLRPKey
+                {
+                    ProcessGuid = item.Guid,
+                    Index = item.Index,
+                    Domain = item.Domain,
+                };
                 request.Lrps.Add(new LRPWork { ActualLrpKey = key, Demand = ToDemand(item) });
             }
             else
             {
-                request.Tasks.Add(new TaskWork { TaskGuid = item.Guid, Domain = item.Domain, Demand = ToDemand(item) });
+                request.Tasks.Add(
+                    new TaskWork
+                    {
+                        TaskGuid = item.Guid,
+                        Domain = item.Domain,
+                        Demand = ToDemand(item),
+                    }
+                );
             }
         }
 
@@ -43,7 +55,10 @@ internal static class WorkRequests
     {
         var (ask, constraint) = FromDemand(request.Demand);
         foreach (var index in request.Indices)
-            yield return new WorkItem(WorkKind.Lrp, request.ProcessGuid, index, request.Domain, ask, request.Demand.MaxPids, constraint) { IsRestart = request.Restart };
+            yield return new WorkItem(WorkKind.Lrp, request.ProcessGuid, index, request.Domain, ask, request.Demand.MaxPids, constraint)
+            {
+                IsRestart = request.Restart,
+            };
     }
 
     public static WorkItem FromRequest(TaskStartRequest request)
@@ -52,18 +67,24 @@ internal static class WorkRequests
         return new WorkItem(WorkKind.OneOffTask, request.TaskGuid, 0, request.Domain, ask, request.Demand.MaxPids, constraint);
     }
 
-    public static (Resources Ask, PlacementConstraint Constraint) FromDemand(WorkDemand demand) => (
-        new Resources(demand.MemoryMb, demand.DiskMb, 1),
-        new PlacementConstraint(demand.RootFs, [.. demand.VolumeDrivers], [.. demand.PlacementTags]) { Privileges = [.. demand.Privileges] });
+    public static (Resources Ask, PlacementConstraint Constraint) FromDemand(WorkDemand demand) =>
+        (
+            new Resources(demand.MemoryMb, demand.DiskMb, 1),
+            new PlacementConstraint(demand.RootFs, [.. demand.VolumeDrivers], [.. demand.PlacementTags])
+            {
+                Privileges = [.. demand.Privileges],
+            }
+        );
 
-    public static WorkDemand ToDemand(WorkItem item) => new()
-    {
-        RootFs = item.Constraint.RootFs,
-        MemoryMb = item.Ask.MemoryMb,
-        DiskMb = item.Ask.DiskMb,
-        MaxPids = item.MaxPids,
-        PlacementTags = { item.Constraint.PlacementTags },
-        VolumeDrivers = { item.Constraint.VolumeDrivers },
-        Privileges = { item.Constraint.Privileges },
-    };
+    public static WorkDemand ToDemand(WorkItem item) =>
+        new()
+        {
+            RootFs = item.Constraint.RootFs,
+            MemoryMb = item.Ask.MemoryMb,
+            DiskMb = item.Ask.DiskMb,
+            MaxPids = item.MaxPids,
+            PlacementTags = { item.Constraint.PlacementTags },
+            VolumeDrivers = { item.Constraint.VolumeDrivers },
+            Privileges = { item.Constraint.Privileges },
+        };
 }

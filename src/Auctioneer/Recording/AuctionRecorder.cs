@@ -10,7 +10,9 @@ namespace Scheduler.Auctioneer.Recording;
 /// </summary>
 internal sealed partial class AuctionRecorder(RecordingOptions options, TimeProvider time, ILogger<AuctionRecorder> logger)
 {
-    private readonly Channel<Item> _queue = Channel.CreateBounded<Item>(new BoundedChannelOptions(options.QueueLength) { SingleReader = true, SingleWriter = true });
+    private readonly Channel<Item> _queue = Channel.CreateBounded<Item>(
+        new BoundedChannelOptions(options.QueueLength) { SingleReader = true, SingleWriter = true }
+    );
     private volatile bool _wantsStart = true;
     private volatile bool _startIsQueued;
     private volatile bool _hasFailed;
@@ -83,8 +85,10 @@ internal sealed partial class AuctionRecorder(RecordingOptions options, TimeProv
 
     private readonly record struct Item(InputLogEntry? Entry, AuctionEngine? Fleet);
 
-    [LoggerMessage(LogLevel.Warning,
-        "Recording paused: {QueueLength} entries are waiting for the disk. It resumes with a new file when they are written")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Recording paused: {QueueLength} entries are waiting for the disk. It resumes with a new file when they are written"
+    )]
     private static partial void LogPaused(ILogger logger, int queueLength);
 
     [LoggerMessage(LogLevel.Error, "Recording to {Directory} stopped because of an error; auctions continue: {Why}")]

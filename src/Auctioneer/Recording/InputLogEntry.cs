@@ -20,7 +20,15 @@ public sealed record InputLogEntry
     public LoggedAnswer? Lapse { get; init; }
 
     public static InputLogEntry StartOf(AuctionEngine engine) =>
-        new() { Start = new InputLogStart { Rules = engine.Rules, Cells = engine.Reports(), Held = engine.Held() } };
+        new()
+        {
+            Start = new InputLogStart
+            {
+                Rules = engine.Rules,
+                Cells = engine.Reports(),
+                Held = engine.Held(),
+            },
+        };
 
     public static InputLogEntry Of(CellReport report) => new() { Report = report };
 
@@ -28,24 +36,26 @@ public sealed record InputLogEntry
 
     public static InputLogEntry Removed(CellId cell) => new() { Remove = new LoggedCell(cell) };
 
-    public static InputLogEntry Of(in PlacementAsk ask, in PlacementResult result) => new()
-    {
-        Place = new LoggedPlacement
+    public static InputLogEntry Of(in PlacementAsk ask, in PlacementResult result) =>
+        new()
         {
-            Kind = ask.Kind,
-            Guid = ask.Guid,
-            Index = ask.Index,
-            MemoryMb = ask.MemoryMb,
-            DiskMb = ask.DiskMb,
-            Constraint = ask.Constraints.Constraint,
-            Cell = result.Placed ? result.Cell : null,
-            Score = result.Score,
-            Reservation = result.Reservation,
-            Error = result.Error,
-        },
-    };
+            Place = new LoggedPlacement
+            {
+                Kind = ask.Kind,
+                Guid = ask.Guid,
+                Index = ask.Index,
+                MemoryMb = ask.MemoryMb,
+                DiskMb = ask.DiskMb,
+                Constraint = ask.Constraints.Constraint,
+                Cell = result.Placed ? result.Cell : null,
+                Score = result.Score,
+                Reservation = result.Reservation,
+                Error = result.Error,
+            },
+        };
 
-    public static InputLogEntry Confirmed(ReservationId id, long incarnation, long revision) => new() { Confirm = new LoggedAnswer(id, incarnation, revision) };
+    public static InputLogEntry Confirmed(ReservationId id, long incarnation, long revision) =>
+        new() { Confirm = new LoggedAnswer(id, incarnation, revision) };
 
     public static InputLogEntry Refused(ReservationId id) => new() { Refuse = new LoggedAnswer(id) };
 

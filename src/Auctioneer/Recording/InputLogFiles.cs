@@ -20,8 +20,10 @@ public sealed class InputLogFiles(string folder, long maxFileBytes, int maxFiles
     /// <exception cref="InvalidOperationException">The first entry is not a start.</exception>
     public void Write(InputLogEntry entry)
     {
-        if (entry.Start is not null) Begin();
-        if (_file is null) throw new InvalidOperationException("an input log begins with a start entry");
+        if (entry.Start is not null)
+            Begin();
+        if (_file is null)
+            throw new InvalidOperationException("an input log begins with a start entry");
         _file.Write(InputLogFormat.ToLine(entry));
     }
 
@@ -35,10 +37,12 @@ public sealed class InputLogFiles(string folder, long maxFileBytes, int maxFiles
         _file?.Dispose();
         Directory.CreateDirectory(folder);
         var files = Files();
-        if (_number < 0 && files.Count > 0) _number = NumberOf(files[^1]);
+        if (_number < 0 && files.Count > 0)
+            _number = NumberOf(files[^1]);
         _number++;
         _file = new FileStream(Path.Combine(folder, $"auction-{_number:D10}.jsonl"), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
-        for (var i = 0; i < files.Count + 1 - maxFiles; i++) File.Delete(files[i]);
+        for (var i = 0; i < files.Count + 1 - maxFiles; i++)
+            File.Delete(files[i]);
     }
 
     private List<string> Files()
@@ -49,5 +53,12 @@ public sealed class InputLogFiles(string folder, long maxFileBytes, int maxFiles
     }
 
     private static long NumberOf(string file) =>
-        long.TryParse(Path.GetFileNameWithoutExtension(file).AsSpan("auction-".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
+        long.TryParse(
+            Path.GetFileNameWithoutExtension(file).AsSpan("auction-".Length),
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var number
+        )
+            ? number
+            : -1;
 }

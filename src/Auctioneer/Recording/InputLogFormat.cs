@@ -27,20 +27,29 @@ public static class InputLogFormat
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    Converters = [typeof(CellIdText), typeof(ReservationNumber), typeof(JsonStringEnumConverter<WorkKind>), typeof(JsonStringEnumConverter<ProxyMemoryAccounting>)])]
+    Converters = [
+        typeof(CellIdText),
+        typeof(ReservationNumber),
+        typeof(JsonStringEnumConverter<WorkKind>),
+        typeof(JsonStringEnumConverter<ProxyMemoryAccounting>),
+    ]
+)]
 [JsonSerializable(typeof(InputLogEntry))]
 internal sealed partial class InputLogJson : JsonSerializerContext;
 
 internal sealed class CellIdText : JsonConverter<CellId>
 {
-    public override CellId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetString() ?? "");
+    public override CellId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        new(reader.GetString() ?? "");
 
     public override void Write(Utf8JsonWriter writer, CellId value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
 }
 
 internal sealed class ReservationNumber : JsonConverter<ReservationId>
 {
-    public override ReservationId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetInt64());
+    public override ReservationId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        new(reader.GetInt64());
 
-    public override void Write(Utf8JsonWriter writer, ReservationId value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Value);
+    public override void Write(Utf8JsonWriter writer, ReservationId value, JsonSerializerOptions options) =>
+        writer.WriteNumberValue(value.Value);
 }

@@ -24,13 +24,15 @@ public sealed class RecordedAuctionReplay
     private RecordedAuctionReplay(RecordedAuction recorded)
     {
         _recorded = recorded;
-        _engine = new AuctionEngine(new AuctionRules
-        {
-            StartingContainerWeight = recorded.StartingContainerWeight,
-            BinPackFirstFitWeight = recorded.BinPackFirstFitWeight,
-            StartingContainerCountMaximum = recorded.StartingContainerCountMaximum,
-            ProxyMemory = ProxyMemoryAccounting.CheckedOnly,
-        });
+        _engine = new AuctionEngine(
+            new AuctionRules
+            {
+                StartingContainerWeight = recorded.StartingContainerWeight,
+                BinPackFirstFitWeight = recorded.BinPackFirstFitWeight,
+                StartingContainerCountMaximum = recorded.StartingContainerCountMaximum,
+                ProxyMemory = ProxyMemoryAccounting.CheckedOnly,
+            }
+        );
     }
 
     /// <exception cref="RecordingFormatException">The recording contradicts itself, for example with a step for work that it does not
@@ -43,7 +45,8 @@ public sealed class RecordedAuctionReplay
             replay.LoadCells();
             replay.LoadWork();
             replay.CheckOrder();
-            foreach (var step in recorded.Steps) replay.Repeat(step);
+            foreach (var step in recorded.Steps)
+                replay.Repeat(step);
             replay.CheckOutcome();
             replay.CheckFinalCells();
         }
@@ -66,12 +69,15 @@ public sealed class RecordedAuctionReplay
     {
         foreach (var cell in _recorded.Cells)
         {
-            if (_engine.Cell(new CellId(cell.CellId)) is not null) throw DomainError.Exists($"cell {cell.CellId}").ToException();
-            if (_engine.Apply(RecordedCells.ToReport(cell)) is { } error) throw (error with { Message = $"cell {cell.CellId}: {error.Message}" }).ToException();
+            if (_engine.Cell(new CellId(cell.CellId)) is not null)
+                throw DomainError.Exists($"cell {cell.CellId}").ToException();
+            if (_engine.Apply(RecordedCells.ToReport(cell)) is { } error)
+                throw (error with { Message = $"cell {cell.CellId}: {error.Message}" }).ToException();
             _placedOn.Add(cell.CellId, []);
         }
 
-        if (_recorded.BinPackFirstFitWeight == 0) return;
+        if (_recorded.BinPackFirstFitWeight == 0)
+            return;
         foreach (var cell in _recorded.Cells)
             if (_engine.Cell(new CellId(cell.CellId))!.Value.Rank is var rank && rank != cell.NormalisedIndex)
                 Differs($"cell {cell.CellId}: rank {rank}, recorded {cell.NormalisedIndex}");
@@ -85,8 +91,10 @@ public sealed class RecordedAuctionReplay
             var ask = work.TaskGuid is null
                 ? _engine.Lrp(work.ProcessGuid ?? "", work.Index, work.MemoryMb, work.DiskMb, constraint)
                 : _engine.OneOffTask(work.TaskGuid, work.MemoryMb, work.DiskMb, constraint);
-            if (ask.Validate() is { } error) throw (error with { Message = $"{ask.AuctionId}: {error.Message}" }).ToException();
-            if (!_asks.TryAdd(KeyOf(ask), ask)) throw DomainError.Exists(KeyOf(ask)).ToException();
+            if (ask.Validate() is { } error)
+                throw (error with { Message = $"{ask.AuctionId}: {error.Message}" }).ToException();
+            if (!_asks.TryAdd(KeyOf(ask), ask))
+                throw DomainError.Exists(KeyOf(ask)).ToException();
         }
     }
 
@@ -112,8 +120,7 @@ public sealed class RecordedAuctionReplay
         }
     }
 
-    private PlacementAsk Ask(string key) =>
-        _asks.TryGetValue(key, out var ask) ? ask : throw DomainError.NotFound(key).ToException();
+    private PlacementAsk Ask(string key) => _asks.TryGetValue(key, out var ask) ? ask : throw DomainError.NotFound(key).ToException();
 
     private void Repeat(RecordedStep step)
     {
@@ -121,7 +128,8 @@ public sealed class RecordedAuctionReplay
         var decided = _engine.Decide(ask);
         if (step.Winner is not { Length: > 0 } winner)
         {
-            if (decided.Error != step.Error) Differs($"{step.Id}: {Words(decided)}, recorded \"{step.Error}\"");
+            if (decided.Error != step.Error)
+                Differs($"{step.Id}: {Words(decided)}, recorded \"{step.Error}\"");
             return;
         }
 
@@ -136,8 +144,10 @@ public sealed class RecordedAuctionReplay
             Differs($"{step.Id}: {Words(decided)}, recorded {winner} at {step.Score:R}");
         }
 
-        if (!_placedOn.TryGetValue(winner, out var placed)) throw DomainError.NotFound($"cell {winner}").ToException();
-        if (_engine.ReserveOn(new CellId(winner), ask).IsNone) Differs($"{step.Id}: cannot follow the recording to {winner}");
+        if (!_placedOn.TryGetValue(winner, out var placed))
+            throw DomainError.NotFound($"cell {winner}").ToException();
+        if (_engine.ReserveOn(new CellId(winner), ask).IsNone)
+            Differs($"{step.Id}: cannot follow the recording to {winner}");
         placed.Add(KeyOf(ask));
     }
 
@@ -164,17 +174,21 @@ public sealed class RecordedAuctionReplay
         }
 
         var outcomes = _recorded.LrpWinners.Count + _recorded.FailedLrps.Count + _recorded.TaskWinners.Count + _recorded.FailedTasks.Count;
-        if (outcomes != _recorded.Steps.Count) Differs($"outcome: {_recorded.Steps.Count} steps, recorded {outcomes} results");
+        if (outcomes != _recorded.Steps.Count)
+            Differs($"outcome: {_recorded.Steps.Count} steps, recorded {outcomes} results");
     }
 
     private void CheckFinalCells()
     {
-        if (_recorded.FinalCells.Count != _recorded.Cells.Count) Differs($"final state: {_recorded.Cells.Count} cells, recorded {_recorded.FinalCells.Count}");
+        if (_recorded.FinalCells.Count != _recorded.Cells.Count)
+            Differs($"final state: {_recorded.Cells.Count} cells, recorded {_recorded.FinalCells.Count}");
         foreach (var final in _recorded.FinalCells)
         {
-            if (_engine.Cell(new CellId(final.CellId)) is not { } cell) throw DomainError.NotFound($"cell {final.CellId}").ToException();
+            if (_engine.Cell(new CellId(final.CellId)) is not { } cell)
+                throw DomainError.NotFound($"cell {final.CellId}").ToException();
             var available = new Resources(final.Available.MemoryMb, final.Available.DiskMb, final.Available.Containers);
-            if (cell.Available != available) Differs($"final state of {final.CellId}: {cell.Available}, recorded {available}");
+            if (cell.Available != available)
+                Differs($"final state of {final.CellId}: {cell.Available}, recorded {available}");
             if (cell.StartingContainerCount != final.StartingContainerCount)
                 Differs($"final state of {final.CellId}: {cell.StartingContainerCount} starting, recorded {final.StartingContainerCount}");
             CheckWorkOn(final);
@@ -184,11 +198,17 @@ public sealed class RecordedAuctionReplay
     private void CheckWorkOn(RecordedFinalCell final)
     {
         var before = _recorded.Cells.First(cell => cell.CellId == final.CellId);
-        var ours = before.Lrps.Select(lrp => $"lrp:{lrp.Id}").Concat(before.Tasks.Select(task => $"task:{task.Id}"))
-            .Concat(_placedOn[final.CellId]).Order(StringComparer.Ordinal);
-        var theirs = (final.Lrps ?? []).Select(id => $"lrp:{id}").Concat((final.Tasks ?? []).Select(id => $"task:{id}"))
+        var ours = before
+            .Lrps.Select(lrp => $"lrp:{lrp.Id}")
+            .Concat(before.Tasks.Select(task => $"task:{task.Id}"))
+            .Concat(_placedOn[final.CellId])
             .Order(StringComparer.Ordinal);
-        if (!ours.SequenceEqual(theirs)) Differs($"final state of {final.CellId}: holds other work than recorded");
+        var theirs = (final.Lrps ?? [])
+            .Select(id => $"lrp:{id}")
+            .Concat((final.Tasks ?? []).Select(id => $"task:{id}"))
+            .Order(StringComparer.Ordinal);
+        if (!ours.SequenceEqual(theirs))
+            Differs($"final state of {final.CellId}: holds other work than recorded");
     }
 
     private void Differs(string difference)

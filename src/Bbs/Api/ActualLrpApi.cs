@@ -8,7 +8,11 @@ namespace Scheduler.Bbs.Api;
 
 internal sealed class ActualLrpApi(BbsNode node, RequestRules rules) : ActualLRPService.ActualLRPServiceBase
 {
-    public override async Task List(ListActualLRPsRequest request, IServerStreamWriter<ListActualLRPsResponse> responseStream, ServerCallContext context)
+    public override async Task List(
+        ListActualLRPsRequest request,
+        IServerStreamWriter<ListActualLRPsResponse> responseStream,
+        ServerCallContext context
+    )
     {
         rules.Check(request);
         var state = node.Active.State;
@@ -17,10 +21,12 @@ internal sealed class ActualLrpApi(BbsNode node, RequestRules rules) : ActualLRP
             responseStream,
             () => new ListActualLRPsResponse { Revision = state.Revision },
             (page, row) => page.ActualLrps.Add(row),
-            context.CancellationToken);
+            context.CancellationToken
+        );
         foreach (var row in Candidates(state, request))
         {
-            if (Matches(row, request)) await pages.AddAsync(row);
+            if (Matches(row, request))
+                await pages.AddAsync(row);
         }
         await pages.EndAsync();
     }
@@ -37,17 +43,24 @@ internal sealed class ActualLrpApi(BbsNode node, RequestRules rules) : ActualLRP
     // Uses the most selective index for the filters; every filter is still applied to each candidate.
     private static IEnumerable<ActualLRP> Candidates(BbsState state, ListActualLRPsRequest request)
     {
-        if (request.ProcessGuid.Length > 0) return state.RowsOf(request.ProcessGuid).All;
+        if (request.ProcessGuid.Length > 0)
+            return state.RowsOf(request.ProcessGuid).All;
         if (request.ProcessGuids.Count > 0)
-            return request.ProcessGuids.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).SelectMany(guid => state.RowsOf(guid).All);
-        if (request.CellId.Length > 0) return OfCell(state, request.CellId);
+            return request
+                .ProcessGuids.Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal)
+                .SelectMany(guid => state.RowsOf(guid).All);
+        if (request.CellId.Length > 0)
+            return OfCell(state, request.CellId);
         return state.Processes.Values.SelectMany(process => process.All);
     }
 
     private static IEnumerable<ActualLRP> OfCell(BbsState state, string cellId)
     {
-        if (!state.RowsByCell.TryGetValue(cellId, out var keys)) yield break;
-        foreach (var key in keys) yield return state.Find(key)!;
+        if (!state.RowsByCell.TryGetValue(cellId, out var keys))
+            yield break;
+        foreach (var key in keys)
+            yield return state.Find(key)!;
     }
 
     private static bool Matches(ActualLRP row, ListActualLRPsRequest request) =>

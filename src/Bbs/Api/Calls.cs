@@ -14,9 +14,15 @@ internal static class Calls
     /// A refusal is passed on, never thrown: while there is no leader, or while another owner holds a lock, most calls are refused.
     /// </remarks>
     /// <param name="answer">Maps the outcome to the response; must not throw.</param>
-    public static Task<TResponse> SubmitAsync<T, TResponse>(this BbsNode node, Command<T> command, ServerCallContext context, Func<T, TResponse> answer)
+    public static Task<TResponse> SubmitAsync<T, TResponse>(
+        this BbsNode node,
+        Command<T> command,
+        ServerCallContext context,
+        Func<T, TResponse> answer
+    )
     {
-        if (node.ActiveOrNull is not { } term) return Task.FromException<TResponse>(node.NotActive().ToException());
+        if (node.ActiveOrNull is not { } term)
+            return Task.FromException<TResponse>(node.NotActive().ToException());
         command.TraceId = context.RequestHeaders.GetValue(TraceHeader) ?? "";
         var asked = term.Loop.AskAsync(command, context.CancellationToken);
         var answered = new TaskCompletionSource<TResponse>();
@@ -26,9 +32,12 @@ internal static class Calls
         async Task AnswerAsync()
         {
             await asked.Ended();
-            if (asked.Failure() is { } failure) answered.Fail(failure);
-            else if (asked.Result.Error is { } refusal) answered.SetException(refusal.ToException());
-            else answered.SetResult(answer(asked.Result.Value));
+            if (asked.Failure() is { } failure)
+                answered.Fail(failure);
+            else if (asked.Result.Error is { } refusal)
+                answered.SetException(refusal.ToException());
+            else
+                answered.SetResult(answer(asked.Result.Value));
         }
     }
 

@@ -24,7 +24,8 @@ internal sealed class DomainApi(BbsNode node, RequestRules rules, TimeProvider t
         var response = new ListDomainsResponse();
         foreach (var row in state.Domains.Values)
         {
-            if (row.IsFreshAt(now)) response.Domains.Add(new DomainFreshness { Domain = row.Domain, ExpiresAt = row.ExpiresAt });
+            if (row.IsFreshAt(now))
+                response.Domains.Add(new DomainFreshness { Domain = row.Domain, ExpiresAt = row.ExpiresAt });
         }
         return Task.FromResult(response);
     }
@@ -36,7 +37,8 @@ internal sealed class CellApi(BbsNode node, RequestRules rules) : CellService.Ce
     {
         var state = node.Active.State;
         var response = new ListCellsResponse { Revision = state.Revision };
-        foreach (var cell in state.Cells.Values) response.Cells.Add(cell.Presence);
+        foreach (var cell in state.Cells.Values)
+            response.Cells.Add(cell.Presence);
         response.Absent.AddRange(Absence.All(new WorkingState(state)));
         response.Loss = state.CellLosses.GetValueOrDefault(CellLossKey.Fleet);
         return Task.FromResult(response);

@@ -32,27 +32,56 @@ internal sealed class DefinitionView
 
     public Event Show(Event @event)
     {
-        if (_all) return @event;
+        if (_all)
+            return @event;
         switch (@event.PayloadCase)
         {
             case Event.PayloadOneofCase.DesiredLrpCreated:
                 var created = @event.DesiredLrpCreated;
-                return Other(@event, with => with.DesiredLrpCreated = new DesiredLRPCreatedEvent { DesiredLrp = Redacted(created.DesiredLrp), TraceId = created.TraceId });
+                return Other(
+                    @event,
+                    with =>
+                        with.DesiredLrpCreated = new DesiredLRPCreatedEvent
+                        {
+                            DesiredLrp = Redacted(created.DesiredLrp),
+                            TraceId = created.TraceId,
+                        }
+                );
             case Event.PayloadOneofCase.DesiredLrpChanged:
                 var changed = @event.DesiredLrpChanged;
-                return Other(@event, with => with.DesiredLrpChanged = new DesiredLRPChangedEvent
-                {
-                    Before = Redacted(changed.Before),
-                    After = Redacted(changed.After),
-                    TraceId = changed.TraceId,
-                });
+                return Other(
+                    @event,
+                    with =>
+                        with.DesiredLrpChanged = new DesiredLRPChangedEvent
+                        {
+                            Before = Redacted(changed.Before),
+                            After = Redacted(changed.After),
+                            TraceId = changed.TraceId,
+                        }
+                );
             case Event.PayloadOneofCase.DesiredLrpRemoved:
                 var removed = @event.DesiredLrpRemoved;
-                return Other(@event, with => with.DesiredLrpRemoved = new DesiredLRPRemovedEvent { DesiredLrp = Redacted(removed.DesiredLrp), TraceId = removed.TraceId });
+                return Other(
+                    @event,
+                    with =>
+                        with.DesiredLrpRemoved = new DesiredLRPRemovedEvent
+                        {
+                            DesiredLrp = Redacted(removed.DesiredLrp),
+                            TraceId = removed.TraceId,
+                        }
+                );
             case Event.PayloadOneofCase.TaskCreated:
                 return Other(@event, with => with.TaskCreated = new TaskCreatedEvent { Task = Redacted(@event.TaskCreated.Task) });
             case Event.PayloadOneofCase.TaskChanged:
-                return Other(@event, with => with.TaskChanged = new TaskChangedEvent { Before = Redacted(@event.TaskChanged.Before), After = Redacted(@event.TaskChanged.After) });
+                return Other(
+                    @event,
+                    with =>
+                        with.TaskChanged = new TaskChangedEvent
+                        {
+                            Before = Redacted(@event.TaskChanged.Before),
+                            After = Redacted(@event.TaskChanged.After),
+                        }
+                );
             case Event.PayloadOneofCase.TaskRemoved:
                 return Other(@event, with => with.TaskRemoved = new TaskRemovedEvent { Task = Redacted(@event.TaskRemoved.Task) });
             default:
@@ -118,7 +147,8 @@ internal sealed class DefinitionView
             Failed = task.Failed,
             RejectionCount = task.RejectionCount,
         };
-        if (task.TaskDefinition is not { } definition) return shown;
+        if (task.TaskDefinition is not { } definition)
+            return shown;
         shown.TaskDefinition = new TaskDefinition
         {
             RootFs = definition.RootFs,

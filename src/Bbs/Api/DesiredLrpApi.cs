@@ -24,7 +24,11 @@ internal sealed class DesiredLrpApi(BbsNode node, RequestRules rules) : DesiredL
     public override Task<RemoveDesiredLRPResponse> Remove(RemoveDesiredLRPRequest request, ServerCallContext context)
     {
         rules.Check(request);
-        return node.SubmitAsync(new RemoveDesiredLrp(request.ProcessGuid), context, revision => new RemoveDesiredLRPResponse { Revision = revision });
+        return node.SubmitAsync(
+            new RemoveDesiredLrp(request.ProcessGuid),
+            context,
+            revision => new RemoveDesiredLRPResponse { Revision = revision }
+        );
     }
 
     public override Task<GetDesiredLRPResponse> Get(GetDesiredLRPRequest request, ServerCallContext context)
@@ -33,32 +37,45 @@ internal sealed class DesiredLrpApi(BbsNode node, RequestRules rules) : DesiredL
         var state = node.Active.State;
         if (!state.DesiredLrps.TryGetValue(request.ProcessGuid, out var lrp))
             throw DomainError.NotFound($"desired LRP {request.ProcessGuid}").ToException();
-        return Task.FromResult(new GetDesiredLRPResponse { DesiredLrp = DefinitionView.Of(context).Show(lrp, state), Revision = state.Revision });
+        return Task.FromResult(
+            new GetDesiredLRPResponse { DesiredLrp = DefinitionView.Of(context).Show(lrp, state), Revision = state.Revision }
+        );
     }
 
-    public override async Task List(ListDesiredLRPsRequest request, IServerStreamWriter<ListDesiredLRPsResponse> responseStream, ServerCallContext context)
+    public override async Task List(
+        ListDesiredLRPsRequest request,
+        IServerStreamWriter<ListDesiredLRPsResponse> responseStream,
+        ServerCallContext context
+    )
     {
         var state = Filtered(request);
         var pages = new Pages<DesiredLRP, ListDesiredLRPsResponse>(
             responseStream,
             () => new ListDesiredLRPsResponse { Revision = state.Revision },
             (page, lrp) => page.DesiredLrps.Add(lrp),
-            context.CancellationToken);
+            context.CancellationToken
+        );
         var view = DefinitionView.Of(context);
-        foreach (var lrp in Select(state, request)) await pages.AddAsync(view.Show(lrp, state));
+        foreach (var lrp in Select(state, request))
+            await pages.AddAsync(view.Show(lrp, state));
         await pages.EndAsync();
     }
 
     public override async Task ListSchedulingInfos(
-        ListDesiredLRPsRequest request, IServerStreamWriter<ListSchedulingInfosResponse> responseStream, ServerCallContext context)
+        ListDesiredLRPsRequest request,
+        IServerStreamWriter<ListSchedulingInfosResponse> responseStream,
+        ServerCallContext context
+    )
     {
         var state = Filtered(request);
         var pages = new Pages<DesiredLRPSchedulingInfo, ListSchedulingInfosResponse>(
             responseStream,
             () => new ListSchedulingInfosResponse { Revision = state.Revision },
             (page, info) => page.DesiredLrpSchedulingInfos.Add(info),
-            context.CancellationToken);
-        foreach (var lrp in Select(state, request)) await pages.AddAsync(SchedulingInfos.Of(lrp));
+            context.CancellationToken
+        );
+        foreach (var lrp in Select(state, request))
+            await pages.AddAsync(SchedulingInfos.Of(lrp));
         await pages.EndAsync();
     }
 
@@ -75,8 +92,10 @@ internal sealed class DesiredLrpApi(BbsNode node, RequestRules rules) : DesiredL
         var candidates = request.ProcessGuids.Count > 0 ? ByGuid(state, request.ProcessGuids) : state.DesiredLrps.Values;
         foreach (var lrp in candidates)
         {
-            if (request.Domain.Length > 0 && lrp.Domain != request.Domain) continue;
-            if (request.AppGuids.Count > 0 && !StartsWithOne(lrp.ProcessGuid, request.AppGuids)) continue;
+            if (request.Domain.Length > 0 && lrp.Domain != request.Domain)
+                continue;
+            if (request.AppGuids.Count > 0 && !StartsWithOne(lrp.ProcessGuid, request.AppGuids))
+                continue;
             yield return lrp;
         }
     }
@@ -85,7 +104,8 @@ internal sealed class DesiredLrpApi(BbsNode node, RequestRules rules) : DesiredL
     {
         foreach (var guid in guids.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
-            if (state.DesiredLrps.TryGetValue(guid, out var lrp)) yield return lrp;
+            if (state.DesiredLrps.TryGetValue(guid, out var lrp))
+                yield return lrp;
         }
     }
 
@@ -93,7 +113,8 @@ internal sealed class DesiredLrpApi(BbsNode node, RequestRules rules) : DesiredL
     {
         foreach (var appGuid in appGuids)
         {
-            if (processGuid.StartsWith(appGuid, StringComparison.Ordinal)) return true;
+            if (processGuid.StartsWith(appGuid, StringComparison.Ordinal))
+                return true;
         }
         return false;
     }

@@ -11,7 +11,8 @@ internal static class DomainFilter
     /// <exception cref="DomainException">ResourceNotFound: no row carries the domain and it was never marked fresh.</exception>
     public static void Check(BbsState state, string domain)
     {
-        if (domain.Length == 0 || state.KnowsDomain(domain)) return;
+        if (domain.Length == 0 || state.KnowsDomain(domain))
+            return;
         var error = DomainError.NotFound($"domain {domain}") with
         {
             Violations = [new Models.FieldViolation("domain", "must be fresh, or the domain of a desired LRP, an actual LRP or a task")],

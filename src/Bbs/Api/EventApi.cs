@@ -19,9 +19,13 @@ internal sealed class EventApi(BbsNode node, RequestRules rules) : EventService.
         {
             foreach (var @event in SnapshotEvents.Of(state))
             {
-                if (filter.Passes(@event)) await responseStream.WriteAsync(view.Show(@event), context.CancellationToken);
+                if (filter.Passes(@event))
+                    await responseStream.WriteAsync(view.Show(@event), context.CancellationToken);
             }
-            await responseStream.WriteAsync(new Event { Revision = after, SnapshotComplete = new SnapshotCompleteEvent() }, context.CancellationToken);
+            await responseStream.WriteAsync(
+                new Event { Revision = after, SnapshotComplete = new SnapshotCompleteEvent() },
+                context.CancellationToken
+            );
         }
         else if (request.HasAfterRevision)
         {

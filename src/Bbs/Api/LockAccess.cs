@@ -13,11 +13,12 @@ internal static class LockAccess
     public static void Check(ServerCallContext context, string key) =>
         PeerIdentity.RequireRole(context, Holders(key), $"the lock \"{key}\"");
 
-    public static PeerRoles Holders(string key) => key switch
-    {
-        LockKeys.Auctioneer => PeerRoles.Auctioneer,
-        LockKeys.Converger => PeerRoles.Converger,
-        LockKeys.RouteEmitter => PeerRoles.RouteEmitter,
-        _ => PeerRoles.Client,
-    };
+    public static PeerRoles Holders(string key) =>
+        key switch
+        {
+            LockKeys.Auctioneer => PeerRoles.Auctioneer,
+            LockKeys.Converger => PeerRoles.Converger,
+            LockKeys.RouteEmitter => PeerRoles.RouteEmitter,
+            _ => PeerRoles.Client,
+        };
 }

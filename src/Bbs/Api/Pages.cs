@@ -8,7 +8,11 @@ namespace Scheduler.Bbs.Api;
 /// row allowed, a page stays well below the clients' message limit (4 MiB by default).
 /// </summary>
 internal sealed class Pages<TRow, TPage>(
-    IServerStreamWriter<TPage> stream, Func<TPage> newPage, Action<TPage, TRow> add, CancellationToken cancellationToken)
+    IServerStreamWriter<TPage> stream,
+    Func<TPage> newPage,
+    Action<TPage, TRow> add,
+    CancellationToken cancellationToken
+)
     where TRow : IMessage
     where TPage : class
 {
@@ -25,14 +29,17 @@ internal sealed class Pages<TRow, TPage>(
         _page ??= newPage();
         add(_page, row);
         _bytes += row.CalculateSize();
-        if (++_rows >= MaxRows || _bytes >= MaxBytes) await FlushAsync();
+        if (++_rows >= MaxRows || _bytes >= MaxBytes)
+            await FlushAsync();
     }
 
     /// <summary>Ends the list. An empty list is sent as one empty page so that the caller learns the revision.</summary>
     public async ValueTask EndAsync()
     {
-        if (!_any) _page ??= newPage();
-        if (_page is not null) await FlushAsync();
+        if (!_any)
+            _page ??= newPage();
+        if (_page is not null)
+            await FlushAsync();
     }
 
     private async ValueTask FlushAsync()

@@ -29,7 +29,14 @@ internal sealed class LockApi(BbsNode node, RequestRules rules) : LockService.Lo
     {
         var response = new ListLocksResponse();
         foreach (var held in node.Active.State.Locks.Values)
-            response.Locks.Add(new LockEntry { Key = held.Key, Owner = held.Owner, Value = held.Value });
+            response.Locks.Add(
+                new LockEntry
+                {
+                    Key = held.Key,
+                    Owner = held.Owner,
+                    Value = held.Value,
+                }
+            );
         return Task.FromResult(response);
     }
 }
@@ -40,7 +47,11 @@ internal sealed class PresenceApi(BbsNode node, RequestRules rules) : PresenceSe
     {
         rules.Check(request);
         PeerIdentity.RequireCell(context, request.Presence.CellId, "presence.cell_id");
-        return node.SubmitAsync(new AnnounceCell(new CellRow(request.Presence, request.Owner, request.TtlMs)), context, _ => new AnnounceCellResponse());
+        return node.SubmitAsync(
+            new AnnounceCell(new CellRow(request.Presence, request.Owner, request.TtlMs)),
+            context,
+            _ => new AnnounceCellResponse()
+        );
     }
 
     public override Task<WithdrawCellResponse> Withdraw(WithdrawCellRequest request, ServerCallContext context)

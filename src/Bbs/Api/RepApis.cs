@@ -113,6 +113,10 @@ internal sealed class PlacementApi(BbsNode node, RequestRules rules, BbsOptions 
     public override Task<RejectTaskResponse> RejectTask(RejectTaskRequest request, ServerCallContext context)
     {
         rules.Check(request);
-        return node.SubmitAsync(new RejectTask(request, options.MaxTaskRetries) { OnlyPending = true }, context, _ => new RejectTaskResponse());
+        return node.SubmitAsync(
+            new RejectTask(request, options.MaxTaskRetries) { OnlyPending = true },
+            context,
+            _ => new RejectTaskResponse()
+        );
     }
 }

@@ -7,7 +7,10 @@ namespace Scheduler.Bbs.Api;
 internal sealed class RequestMetricsInterceptor(BbsMetrics metrics, TimeProvider time) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+        TRequest request,
+        ServerCallContext context,
+        UnaryServerMethod<TRequest, TResponse> continuation
+    )
     {
         var started = time.GetTimestamp();
         try
@@ -21,8 +24,11 @@ internal sealed class RequestMetricsInterceptor(BbsMetrics metrics, TimeProvider
     }
 
     public override Task ServerStreamingServerHandler<TRequest, TResponse>(
-        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
-        ServerStreamingServerMethod<TRequest, TResponse> continuation)
+        TRequest request,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation
+    )
     {
         metrics.Requested(context.Method, null);
         return continuation(request, responseStream, context);

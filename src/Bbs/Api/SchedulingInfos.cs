@@ -7,7 +7,12 @@ internal static class SchedulingInfos
     {
         var info = new DesiredLRPSchedulingInfo
         {
-            DesiredLrpKey = new DesiredLRPKey { ProcessGuid = lrp.ProcessGuid, Domain = lrp.Domain, LogGuid = lrp.LogGuid },
+            DesiredLrpKey = new DesiredLRPKey
+            {
+                ProcessGuid = lrp.ProcessGuid,
+                Domain = lrp.Domain,
+                LogGuid = lrp.LogGuid,
+            },
             Annotation = lrp.Annotation,
             Instances = lrp.Instances,
             DesiredLrpResource = new DesiredLRPResource
@@ -21,7 +26,8 @@ internal static class SchedulingInfos
             ModificationTag = lrp.ModificationTag,
             VolumePlacement = new VolumePlacement(),
         };
-        foreach (var mount in lrp.VolumeMounts) info.VolumePlacement.DriverNames.Add(mount.Driver);
+        foreach (var mount in lrp.VolumeMounts)
+            info.VolumePlacement.DriverNames.Add(mount.Driver);
         info.PlacementTags.AddRange(lrp.PlacementTags);
         return info;
     }

@@ -18,11 +18,16 @@ internal sealed class TaskApi(BbsNode node, RequestRules rules) : TaskService.Ta
     {
         rules.Check(request);
         var state = node.Active.State;
-        if (!state.Tasks.TryGetValue(request.TaskGuid, out var task)) throw TaskRows.NotFound(request.TaskGuid).ToException();
+        if (!state.Tasks.TryGetValue(request.TaskGuid, out var task))
+            throw TaskRows.NotFound(request.TaskGuid).ToException();
         return Task.FromResult(new GetTaskResponse { Task = DefinitionView.Of(context).Show(task), Revision = state.Revision });
     }
 
-    public override async Task List(ListTasksRequest request, IServerStreamWriter<ListTasksResponse> responseStream, ServerCallContext context)
+    public override async Task List(
+        ListTasksRequest request,
+        IServerStreamWriter<ListTasksResponse> responseStream,
+        ServerCallContext context
+    )
     {
         rules.Check(request);
         var state = node.Active.State;
@@ -31,11 +36,13 @@ internal sealed class TaskApi(BbsNode node, RequestRules rules) : TaskService.Ta
             responseStream,
             () => new ListTasksResponse { Revision = state.Revision },
             (page, task) => page.Tasks.Add(task),
-            context.CancellationToken);
+            context.CancellationToken
+        );
         var view = DefinitionView.Of(context);
         foreach (var task in request.CellId.Length > 0 ? OfCell(state, request.CellId) : state.Tasks.Values)
         {
-            if (request.Domain.Length == 0 || task.Domain == request.Domain) await pages.AddAsync(view.Show(task));
+            if (request.Domain.Length == 0 || task.Domain == request.Domain)
+                await pages.AddAsync(view.Show(task));
         }
         await pages.EndAsync();
     }
@@ -60,7 +67,9 @@ internal sealed class TaskApi(BbsNode node, RequestRules rules) : TaskService.Ta
 
     private static IEnumerable<OneOffTask> OfCell(BbsState state, string cellId)
     {
-        if (!state.TasksByCell.TryGetValue(cellId, out var guids)) yield break;
-        foreach (var guid in guids) yield return state.Tasks[guid];
+        if (!state.TasksByCell.TryGetValue(cellId, out var guids))
+            yield break;
+        foreach (var guid in guids)
+            yield return state.Tasks[guid];
     }
 }

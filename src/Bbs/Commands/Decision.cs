@@ -85,7 +85,8 @@ internal sealed class Decision(WorkingState state, DateTimeOffset now, Func<stri
     /// </summary>
     public void Change(ActualLRP before, ActualLRP after)
     {
-        if (before.Presence != after.Presence) State.Delete(before);
+        if (before.Presence != after.Presence)
+            State.Delete(before);
         State.Put(after);
         if (before.HasInstance() && after.State == ActualLrpStateNames.Unclaimed)
         {
@@ -110,7 +111,8 @@ internal sealed class Decision(WorkingState state, DateTimeOffset now, Func<stri
     {
         foreach (var cellId in State.TakeLeftCells())
         {
-            if (State.AbsentCell(cellId) is { } absent && !State.Owns(cellId)) EndAbsence(absent, returned: false);
+            if (State.AbsentCell(cellId) is { } absent && !State.Owns(cellId))
+                EndAbsence(absent, returned: false);
         }
     }
 

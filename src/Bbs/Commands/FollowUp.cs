@@ -5,9 +5,7 @@ namespace Scheduler.Bbs.Commands;
 /// </summary>
 internal abstract record FollowUp
 {
-    private FollowUp()
-    {
-    }
+    private FollowUp() { }
 
     /// <summary>An UNCLAIMED slot needs a cell.</summary>
     public sealed record AuctionLrp(LrpKey Slot) : FollowUp;

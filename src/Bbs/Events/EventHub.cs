@@ -48,7 +48,8 @@ internal sealed class EventHub
         foreach (var @event in events)
         {
             var size = @event.CalculateSize();
-            while (_oldest < _next && (_next - _oldest == _ring.Length || _bytes + size > _maxBytes)) DropOldest();
+            while (_oldest < _next && (_next - _oldest == _ring.Length || _bytes + size > _maxBytes))
+                DropOldest();
             _bytes += size;
             Volatile.Write(ref _ring[_next % _ring.Length], new Entry(_next, @event, size));
             Volatile.Write(ref _next, _next + 1);
@@ -82,10 +83,15 @@ internal sealed class EventHub
     /// RevisionGone: the revision is no longer held, never existed, or the follower is too slow. NotActive: this node stopped leading.
     /// </exception>
     public async IAsyncEnumerable<Event> FollowAsync(
-        ulong afterRevision, Func<Event, bool> passes, bool sayHello, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ulong afterRevision,
+        Func<Event, bool> passes,
+        bool sayHello,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var position = PositionAfter(afterRevision);
-        if (sayHello) yield return Heartbeat(afterRevision);
+        if (sayHello)
+            yield return Heartbeat(afterRevision);
         var lastSent = _time.GetTimestamp();
         while (true)
         {
@@ -96,13 +102,16 @@ internal sealed class EventHub
             while (position < next)
             {
                 var @event = At(position++) ?? throw TooSlow();
-                if (@event.Revision <= afterRevision || !passes(@event)) continue;
+                if (@event.Revision <= afterRevision || !passes(@event))
+                    continue;
                 yield return @event;
                 lastSent = _time.GetTimestamp();
             }
-            if (Volatile.Read(ref _closed) is { } why) throw why.ToException();
+            if (Volatile.Read(ref _closed) is { } why)
+                throw why.ToException();
             var wait = _heartbeat - _time.GetElapsedTime(lastSent);
-            if (wait > TimeSpan.Zero && await ComesWithinAsync(news, wait, cancellationToken)) continue;
+            if (wait > TimeSpan.Zero && await ComesWithinAsync(news, wait, cancellationToken))
+                continue;
             yield return Heartbeat(Math.Max(revision, afterRevision));
             lastSent = _time.GetTimestamp();
         }
@@ -137,8 +146,10 @@ internal sealed class EventHub
         {
             var middle = low + ((high - low) / 2);
             // Overwritten in the meantime, so it was older than everything still held.
-            if (At(middle) is not { } @event || @event.Revision <= revision) low = middle + 1;
-            else high = middle;
+            if (At(middle) is not { } @event || @event.Revision <= revision)
+                low = middle + 1;
+            else
+                high = middle;
         }
         if (revision < Volatile.Read(ref _floor))
             throw Gone(revision, $"the oldest revision to resume from is {Volatile.Read(ref _floor)}");
@@ -150,11 +161,15 @@ internal sealed class EventHub
 
     private static DomainException Gone(ulong revision, string why) =>
         new DomainError(
-            ErrorKind.RevisionGone, $"events after revision {revision} are not available: {why}; load a new snapshot").ToException();
+            ErrorKind.RevisionGone,
+            $"events after revision {revision} are not available: {why}; load a new snapshot"
+        ).ToException();
 
     private DomainException TooSlow() =>
         new DomainError(
-            ErrorKind.RevisionGone, "the follower fell behind by more events than the BBS keeps; load a new snapshot").ToException();
+            ErrorKind.RevisionGone,
+            "the follower fell behind by more events than the BBS keeps; load a new snapshot"
+        ).ToException();
 
     // Asynchronous continuations would run on the thread pool, whose order a simulation cannot control.
     private static TaskCompletionSource NewSignal() => new();

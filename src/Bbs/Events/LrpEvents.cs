@@ -6,10 +6,16 @@ namespace Scheduler.Bbs.Events;
 internal static class LrpEvents
 {
     public static Event Created(ActualLRP row, string traceId) =>
-        new() { ActualLrpInstanceCreated = new ActualLRPInstanceCreatedEvent { ActualLrp = row, TraceId = traceId } };
+        new()
+        {
+            ActualLrpInstanceCreated = new ActualLRPInstanceCreatedEvent { ActualLrp = row, TraceId = traceId },
+        };
 
     public static Event Removed(ActualLRP row, string traceId) =>
-        new() { ActualLrpInstanceRemoved = new ActualLRPInstanceRemovedEvent { ActualLrp = row, TraceId = traceId } };
+        new()
+        {
+            ActualLrpInstanceRemoved = new ActualLRPInstanceRemovedEvent { ActualLrp = row, TraceId = traceId },
+        };
 
     public static Event Changed(ActualLRP before, ActualLRP after, string traceId)
     {
@@ -27,26 +33,41 @@ internal static class LrpEvents
         return new Event { ActualLrpInstanceChanged = changed };
     }
 
-    public static Event Crashed(ActualLRP before, int crashCount, string reason, long sinceNs) => new()
-    {
-        ActualLrpCrashed = new ActualLRPCrashedEvent
+    public static Event Crashed(ActualLRP before, int crashCount, string reason, long sinceNs) =>
+        new()
         {
-            ActualLrpKey = before.ActualLrpKey,
-            ActualLrpInstanceKey = before.ActualLrpInstanceKey,
-            CrashCount = crashCount,
-            CrashReason = reason,
-            Since = sinceNs,
-        },
-    };
+            ActualLrpCrashed = new ActualLRPCrashedEvent
+            {
+                ActualLrpKey = before.ActualLrpKey,
+                ActualLrpInstanceKey = before.ActualLrpInstanceKey,
+                CrashCount = crashCount,
+                CrashReason = reason,
+                Since = sinceNs,
+            },
+        };
 
     public static Event Created(DesiredLRP lrp, string traceId) =>
-        new() { DesiredLrpCreated = new DesiredLRPCreatedEvent { DesiredLrp = lrp, TraceId = traceId } };
+        new()
+        {
+            DesiredLrpCreated = new DesiredLRPCreatedEvent { DesiredLrp = lrp, TraceId = traceId },
+        };
 
     public static Event Changed(DesiredLRP before, DesiredLRP after, string traceId) =>
-        new() { DesiredLrpChanged = new DesiredLRPChangedEvent { Before = before, After = after, TraceId = traceId } };
+        new()
+        {
+            DesiredLrpChanged = new DesiredLRPChangedEvent
+            {
+                Before = before,
+                After = after,
+                TraceId = traceId,
+            },
+        };
 
     public static Event Removed(DesiredLRP lrp, string traceId) =>
-        new() { DesiredLrpRemoved = new DesiredLRPRemovedEvent { DesiredLrp = lrp, TraceId = traceId } };
+        new()
+        {
+            DesiredLrpRemoved = new DesiredLRPRemovedEvent { DesiredLrp = lrp, TraceId = traceId },
+        };
 
     private static ActualLRPInfo Info(ActualLRP row)
     {
@@ -62,7 +83,8 @@ internal static class LrpEvents
             Presence = row.Presence,
             AvailabilityZone = row.AvailabilityZone,
         };
-        if (row.HasRoutable) info.Routable = row.Routable;
+        if (row.HasRoutable)
+            info.Routable = row.Routable;
         return info;
     }
 }

@@ -16,10 +16,12 @@ internal sealed class CommandLoop
     private readonly PresenceClock _presences;
     private readonly Expiry _expiry;
     private readonly List<Command> _batch = [];
+
     // Taken, but deferred because the batch had grown too large: first in line for the next batch.
     private readonly Queue<Command> _putBack = [];
     private readonly ITimer _wakeUp;
     private BbsState _state;
+
     // Lower than the configured maximum while narrowing down to the command whose row the store refuses.
     private int _takeAtMost;
     private bool _narrowed;
@@ -37,7 +39,12 @@ internal sealed class CommandLoop
         _expiry = new Expiry(_presences);
         _expiry.AdoptAll(loaded, parts.Vacancy);
         // If the queue is full, the loop is awake already.
-        _wakeUp = parts.Time.CreateTimer(_ => _queue.Writer.TryWrite(Tick.Instance), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _wakeUp = parts.Time.CreateTimer(
+            _ => _queue.Writer.TryWrite(Tick.Instance),
+            null,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
     }
 
     /// <summary>The state after the last commit.</summary>
@@ -55,7 +62,8 @@ internal sealed class CommandLoop
     public async Task<Result<T>> AskAsync<T>(Command<T> command, CancellationToken cancellationToken)
     {
         command.CallerGone = cancellationToken;
-        if (!_queue.Writer.TryWrite(command)) return Volatile.Read(ref _stopped) ? LoopErrors.Stopped : LoopErrors.QueueFull(_parts.Options.QueueLength);
+        if (!_queue.Writer.TryWrite(command))
+            return Volatile.Read(ref _stopped) ? LoopErrors.Stopped : LoopErrors.QueueFull(_parts.Options.QueueLength);
         // Not Task.WaitAsync: it would continue on the thread pool, whose order a simulation cannot control.
         using var gone = cancellationToken.UnsafeRegister(static (waiting, _) => ((Command)waiting!).Cancel(), command);
         return await command.Answered;
@@ -67,7 +75,8 @@ internal sealed class CommandLoop
         try
         {
             Arm();
-            while (await _queue.Reader.WaitToReadAsync(cancellationToken)) await RunOnceAsync(cancellationToken);
+            while (await _queue.Reader.WaitToReadAsync(cancellationToken))
+                await RunOnceAsync(cancellationToken);
         }
         finally
         {
@@ -81,7 +90,8 @@ internal sealed class CommandLoop
         NoteStall();
         Take();
         // Expiries wait until the command is found: if they were added each time, that command would never be alone in a batch.
-        if (!_narrowed) _expiry.AddDue(_batch, _state, _parts.Time.GetUtcNow());
+        if (!_narrowed)
+            _expiry.AddDue(_batch, _state, _parts.Time.GetUtcNow());
         var before = _state;
         var decision = Decide(before);
         if (decision.State.ChangeCount > 0)
@@ -89,10 +99,13 @@ internal sealed class CommandLoop
             var failure = await CommitAsync(decision, cancellationToken);
             if (failure is not null)
             {
-                if (failure is StoreException { RowRefused: true }) Narrow(failure);
-                else FailUncommitted(failure);
+                if (failure is StoreException { RowRefused: true })
+                    Narrow(failure);
+                else
+                    FailUncommitted(failure);
                 _expiry.AfterBatch(before);
-                if (failure is not StoreException { OutcomeUnknown: false }) throw failure;
+                if (failure is not StoreException { OutcomeUnknown: false })
+                    throw failure;
                 Arm();
                 return;
             }
@@ -107,22 +120,26 @@ internal sealed class CommandLoop
             return;
         }
         Widen();
-        foreach (var command in _batch) command.Answer();
+        foreach (var command in _batch)
+            command.Answer();
         _parts.Metrics.BatchDone(_batch.Count, decision.State.ChangeCount, decision.Events);
         _batch.Clear();
         _expiry.AfterBatch(_state);
-        if (decision.FollowUps.Count > 0) _parts.FollowUps.Take(decision.FollowUps);
+        if (decision.FollowUps.Count > 0)
+            _parts.FollowUps.Take(decision.FollowUps);
         Arm();
     }
 
     private void Take()
     {
-        while (_batch.Count < _takeAtMost
-            && (_putBack.TryDequeue(out var command) || _queue.Reader.TryRead(out command)))
+        while (_batch.Count < _takeAtMost && (_putBack.TryDequeue(out var command) || _queue.Reader.TryRead(out command)))
         {
-            if (command is Tick) continue;
-            if (command.CallerGone.IsCancellationRequested) command.Cancel();
-            else _batch.Add(command);
+            if (command is Tick)
+                continue;
+            if (command.CallerGone.IsCancellationRequested)
+                command.Cancel();
+            else
+                _batch.Add(command);
         }
     }
 
@@ -133,7 +150,8 @@ internal sealed class CommandLoop
         {
             var decision = new Decision(new WorkingState(before), now, _parts.NewGuid, _presences);
             var failed = DecideAll(decision);
-            if (failed < 0) return decision;
+            if (failed < 0)
+                return decision;
             // A command that throws has a bug. Its partial changes are dropped with the working state, and the other commands are decided
             // again without it.
             _batch.RemoveAt(failed);
@@ -159,8 +177,13 @@ internal sealed class CommandLoop
             catch (Exception e)
             {
                 _parts.Logger.CommandThrew(e, _batch[i].GetType().Name);
-                _batch[i].Fail(new DomainException(
-                    new DomainError(ErrorKind.Unknown, "the BBS failed to process this request; see its log for the cause"), e));
+                _batch[i]
+                    .Fail(
+                        new DomainException(
+                            new DomainError(ErrorKind.Unknown, "the BBS failed to process this request; see its log for the cause"),
+                            e
+                        )
+                    );
                 return i;
             }
         }
@@ -172,8 +195,10 @@ internal sealed class CommandLoop
         // Whatever is still in this queue comes after the commands of this batch.
         var behind = _putBack.ToArray();
         _putBack.Clear();
-        for (var i = from; i < _batch.Count; i++) _putBack.Enqueue(_batch[i]);
-        foreach (var command in behind) _putBack.Enqueue(command);
+        for (var i = from; i < _batch.Count; i++)
+            _putBack.Enqueue(_batch[i]);
+        foreach (var command in behind)
+            _putBack.Enqueue(command);
         _batch.RemoveRange(from, _batch.Count - from);
     }
 
@@ -193,7 +218,8 @@ internal sealed class CommandLoop
         {
             var took = _parts.Time.GetElapsedTime(started);
             _parts.Metrics.CommitTook(took);
-            if (took > Expiry.StallThreshold) _presences.Stall(took);
+            if (took > Expiry.StallThreshold)
+                _presences.Stall(took);
         }
     }
 
@@ -227,14 +253,16 @@ internal sealed class CommandLoop
 
     private void FailBatch(Exception why)
     {
-        foreach (var command in _batch) command.Fail(why);
+        foreach (var command in _batch)
+            command.Fail(why);
         _batch.Clear();
     }
 
     // If the loop slept past its own wake-up, the process was paused, and in that time it could not hear renewals.
     private void NoteStall()
     {
-        if (_wakesAfter is not { } wait || _parts.Time.GetElapsedTime(_armedAt) is var slept && slept <= wait + Expiry.StallThreshold) return;
+        if (_wakesAfter is not { } wait || _parts.Time.GetElapsedTime(_armedAt) is var slept && slept <= wait + Expiry.StallThreshold)
+            return;
         _presences.Stall(slept);
     }
 
@@ -242,9 +270,12 @@ internal sealed class CommandLoop
     {
         var wait = _putBack.Count > 0 ? TimeSpan.Zero : _expiry.UntilNext(_state, _parts.Time.GetUtcNow());
         (_armedAt, _wakesAfter) = (_parts.Time.GetTimestamp(), wait);
-        if (wait is null) return;
-        if (wait > TimeSpan.Zero) _wakeUp.Change(wait.Value, Timeout.InfiniteTimeSpan);
-        else _queue.Writer.TryWrite(Tick.Instance);
+        if (wait is null)
+            return;
+        if (wait > TimeSpan.Zero)
+            _wakeUp.Change(wait.Value, Timeout.InfiniteTimeSpan);
+        else
+            _queue.Writer.TryWrite(Tick.Instance);
     }
 
     private void Stop()

@@ -39,11 +39,13 @@ internal sealed class Expiry(PresenceClock presences)
 
     public void AddDue(List<Command> batch, BbsState state, DateTimeOffset now)
     {
-        if (NextDomainNs(state) <= UnixNanos.From(now)) batch.Add(new ExpireDomains());
+        if (NextDomainNs(state) <= UnixNanos.From(now))
+            batch.Add(new ExpireDomains());
         presences.TakeDue(_due);
         foreach (var lease in _due)
         {
-            if (Holds(state, lease)) batch.Add(lease.Kind == LeaseKind.Cell ? new ExpireCell(lease.Name) : new ExpireLock(lease.Name));
+            if (Holds(state, lease))
+                batch.Add(lease.Kind == LeaseKind.Cell ? new ExpireCell(lease.Name) : new ExpireLock(lease.Name));
         }
     }
 
@@ -52,8 +54,10 @@ internal sealed class Expiry(PresenceClock presences)
     {
         foreach (var lease in _due)
         {
-            if (Holds(state, lease)) presences.Rearm(lease, RetryAfterFailure);
-            else presences.Drop(lease);
+            if (Holds(state, lease))
+                presences.Rearm(lease, RetryAfterFailure);
+            else
+                presences.Drop(lease);
         }
         _due.Clear();
     }
@@ -65,7 +69,8 @@ internal sealed class Expiry(PresenceClock presences)
         if (NextDomainNs(state) is var next and < long.MaxValue)
         {
             var domain = TimeSpan.FromTicks(Math.Max(0, (next - UnixNanos.From(now) + 99) / 100));
-            if (wait is null || domain < wait) wait = domain;
+            if (wait is null || domain < wait)
+                wait = domain;
         }
         return wait > LongestWait ? LongestWait : wait;
     }
@@ -75,12 +80,14 @@ internal sealed class Expiry(PresenceClock presences)
 
     private long NextDomainNs(BbsState state)
     {
-        if (ReferenceEquals(_domainsSeen, state.Domains)) return _nextDomainNs;
+        if (ReferenceEquals(_domainsSeen, state.Domains))
+            return _nextDomainNs;
         _domainsSeen = state.Domains;
         _nextDomainNs = long.MaxValue;
         foreach (var row in state.Domains.Values)
         {
-            if (row.ExpiresAt != 0) _nextDomainNs = Math.Min(_nextDomainNs, row.ExpiresAt);
+            if (row.ExpiresAt != 0)
+                _nextDomainNs = Math.Min(_nextDomainNs, row.ExpiresAt);
         }
         return _nextDomainNs;
     }

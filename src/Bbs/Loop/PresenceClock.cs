@@ -11,6 +11,7 @@ internal sealed class PresenceClock(TimeProvider time) : IPresenceClock
 {
     private readonly long _start = time.GetTimestamp();
     private readonly Dictionary<LeaseKey, TimeSpan> _deadlines = [];
+
     // One entry per lease. A renewal does not move it; an entry that comes up too early is queued again.
     private readonly PriorityQueue<LeaseKey, TimeSpan> _queue = new();
     private readonly Dictionary<string, (CellRow Row, TimeSpan Until)> _challengers = new(StringComparer.Ordinal);
@@ -32,7 +33,8 @@ internal sealed class PresenceClock(TimeProvider time) : IPresenceClock
             _queue.Enqueue(lease, deadline);
         }
         _deadlines[lease] = deadline;
-        if (lease.Kind == LeaseKind.Cell) _challengers.Remove(lease.Name);
+        if (lease.Kind == LeaseKind.Cell)
+            _challengers.Remove(lease.Name);
     }
 
     public bool HasRunOut(LeaseKey lease) => !_deadlines.TryGetValue(lease, out var deadline) || deadline <= Now;
@@ -53,22 +55,27 @@ internal sealed class PresenceClock(TimeProvider time) : IPresenceClock
         while (_queue.TryPeek(out var lease, out var at) && at <= now)
         {
             _queue.Dequeue();
-            if (!_deadlines.TryGetValue(lease, out var deadline)) continue;
-            if (deadline > now) _queue.Enqueue(lease, deadline);
-            else due.Add(lease);
+            if (!_deadlines.TryGetValue(lease, out var deadline))
+                continue;
+            if (deadline > now)
+                _queue.Enqueue(lease, deadline);
+            else
+                due.Add(lease);
         }
     }
 
     public void Drop(LeaseKey lease)
     {
         _deadlines.Remove(lease);
-        if (lease.Kind == LeaseKind.Cell) _challengers.Remove(lease.Name);
+        if (lease.Kind == LeaseKind.Cell)
+            _challengers.Remove(lease.Name);
     }
 
     /// <summary>Puts back a lease that was taken; it is due again at its deadline, or after the wait.</summary>
     public void Rearm(LeaseKey lease, TimeSpan wait)
     {
-        if (_deadlines.TryGetValue(lease, out var deadline)) _queue.Enqueue(lease, Max(deadline, Now + wait));
+        if (_deadlines.TryGetValue(lease, out var deadline))
+            _queue.Enqueue(lease, Max(deadline, Now + wait));
     }
 
     /// <summary>The loop could not hear renewals for this long.</summary>

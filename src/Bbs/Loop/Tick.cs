@@ -7,23 +7,13 @@ internal sealed class Tick : Command
 {
     public static readonly Tick Instance = new();
 
-    private Tick()
-    {
-    }
+    private Tick() { }
 
-    internal override void Run(Decision decision)
-    {
-    }
+    internal override void Run(Decision decision) { }
 
-    internal override void Answer()
-    {
-    }
+    internal override void Answer() { }
 
-    internal override void Fail(Exception why)
-    {
-    }
+    internal override void Fail(Exception why) { }
 
-    internal override void Cancel()
-    {
-    }
+    internal override void Cancel() { }
 }

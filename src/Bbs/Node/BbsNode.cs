@@ -21,6 +21,7 @@ internal sealed class BbsNode(NodeParts parts)
     private readonly Jitter _jitter = new(parts.Seed);
     private ActiveTerm? _term;
     private string _holder = "";
+
     // By this node's own clock; null until it has seen a leader.
     private long? _sawLeaderAt;
 
@@ -53,7 +54,8 @@ internal sealed class BbsNode(NodeParts parts)
             {
                 _logger.NotLeading(e);
             }
-            if (!await WaitAsync(_jitter.Retry(parts.Options.Leadership.Retry), stopping)) return;
+            if (!await WaitAsync(_jitter.Retry(parts.Options.Leadership.Retry), stopping))
+                return;
         }
     }
 
@@ -64,7 +66,8 @@ internal sealed class BbsNode(NodeParts parts)
         if (Volatile.Read(ref _holder) != attempt.HolderValue)
         {
             Volatile.Write(ref _holder, attempt.HolderValue);
-            if (!attempt.Acquired) _logger.StandingBy(attempt.HolderValue);
+            if (!attempt.Acquired)
+                _logger.StandingBy(attempt.HolderValue);
         }
         if (!attempt.Acquired)
         {
@@ -101,7 +104,8 @@ internal sealed class BbsNode(NodeParts parts)
             leading.Cancel();
             await renewal;
             _sawLeaderAt = parts.Time.GetTimestamp();
-            if (stopping.IsCancellationRequested) await ReleaseAsync(epoch);
+            if (stopping.IsCancellationRequested)
+                await ReleaseAsync(epoch);
             _logger.TermEnded(epoch);
         }
     }
@@ -119,10 +123,18 @@ internal sealed class BbsNode(NodeParts parts)
         var revision = await parts.Store.LoadAsync(loader, cancellationToken);
         var state = loader.ToState(revision);
         parts.Metrics.RowsSetAside(loader.SetAside.Count);
-        foreach (var row in loader.SetAside.Take(MaxRowsNamed)) _logger.RowSetAside(row.Row, row.Why);
-        if (loader.SetAside.Count > MaxRowsNamed) _logger.RowsSetAside(loader.SetAside.Count, MaxRowsNamed);
-        _logger.Leading(epoch, state.Revision, state.DesiredLrps.Count, state.Counts.ActualLrps, state.Tasks.Count,
-            parts.Time.GetElapsedTime(started).TotalSeconds);
+        foreach (var row in loader.SetAside.Take(MaxRowsNamed))
+            _logger.RowSetAside(row.Row, row.Why);
+        if (loader.SetAside.Count > MaxRowsNamed)
+            _logger.RowsSetAside(loader.SetAside.Count, MaxRowsNamed);
+        _logger.Leading(
+            epoch,
+            state.Revision,
+            state.DesiredLrps.Count,
+            state.Counts.ActualLrps,
+            state.Tasks.Count,
+            parts.Time.GetElapsedTime(started).TotalSeconds
+        );
         return state;
     }
 
@@ -130,20 +142,23 @@ internal sealed class BbsNode(NodeParts parts)
     {
         var events = new EventHub(loaded.Revision, parts.Options.Events, parts.Time);
         var followUps = new LateFollowUps();
-        var loop = new CommandLoop(loaded, new CommandLoopParts
-        {
-            Store = parts.Store,
-            Epoch = won.Epoch,
-            Vacancy = VacancyAtMost(won.Vacancy),
-            Events = events,
-            FollowUps = followUps,
-            Time = parts.Time,
-            NewGuid = parts.NewGuid,
-            MayServe = () => lease.IsValid,
-            Options = parts.Options.Loop,
-            Metrics = parts.Metrics,
-            Logger = _logger,
-        });
+        var loop = new CommandLoop(
+            loaded,
+            new CommandLoopParts
+            {
+                Store = parts.Store,
+                Epoch = won.Epoch,
+                Vacancy = VacancyAtMost(won.Vacancy),
+                Events = events,
+                FollowUps = followUps,
+                Time = parts.Time,
+                NewGuid = parts.NewGuid,
+                MayServe = () => lease.IsValid,
+                Options = parts.Options.Loop,
+                Metrics = parts.Metrics,
+                Logger = _logger,
+            }
+        );
         var outbound = new OutboundWork(loop, parts.Clients, parts.Options.Outbound, parts.Time, parts.Seed, _logger);
         followUps.Receiver = outbound;
         var term = new ActiveTerm(won.Epoch, lease, loop, events, outbound);
@@ -199,10 +214,12 @@ internal sealed class BbsNode(NodeParts parts)
             }
             catch (Exception e) when (e is StoreException or OperationCanceledException)
             {
-                if (leading.IsCancellationRequested) return;
+                if (leading.IsCancellationRequested)
+                    return;
                 _logger.NotRenewed(e, epoch, lease.Remaining.TotalSeconds);
             }
-            if (!lease.IsValid) break;
+            if (!lease.IsValid)
+                break;
             wait = Min(interval / 4, lease.Remaining);
         }
         leading.Cancel();
@@ -239,9 +256,10 @@ internal sealed class BbsNode(NodeParts parts)
     public DomainError NotActive()
     {
         var holder = Volatile.Read(ref _holder);
-        return new DomainError(ErrorKind.NotActive, holder.Length == 0
-            ? "this BBS is not active"
-            : $"this BBS is not active; the active one was last seen at {holder}");
+        return new DomainError(
+            ErrorKind.NotActive,
+            holder.Length == 0 ? "this BBS is not active" : $"this BBS is not active; the active one was last seen at {holder}"
+        );
     }
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;

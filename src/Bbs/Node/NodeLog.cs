@@ -7,11 +7,20 @@ internal static partial class NodeLog
     [LoggerMessage(LogLevel.Information, "This BBS is on standby; the active one is at {Holder}")]
     public static partial void StandingBy(this ILogger logger, string holder);
 
-    [LoggerMessage(LogLevel.Information,
+    [LoggerMessage(
+        LogLevel.Information,
         "This BBS is active with epoch {Epoch} from revision {Revision}: {DesiredLrps} desired LRPs, {ActualLrps} actual LRPs, {Tasks} "
-        + "tasks, loaded in {Seconds:0.000} s")]
+            + "tasks, loaded in {Seconds:0.000} s"
+    )]
     public static partial void Leading(
-        this ILogger logger, long epoch, ulong revision, int desiredLrps, int actualLrps, int tasks, double seconds);
+        this ILogger logger,
+        long epoch,
+        ulong revision,
+        int desiredLrps,
+        int actualLrps,
+        int tasks,
+        double seconds
+    );
 
     [LoggerMessage(LogLevel.Error, "Set aside: {Row}: {Why}. The row stays in the store and is not served")]
     public static partial void RowSetAside(this ILogger logger, string row, string why);
@@ -22,8 +31,10 @@ internal static partial class NodeLog
     [LoggerMessage(LogLevel.Information, "Term with epoch {Epoch} ended")]
     public static partial void TermEnded(this ILogger logger, long epoch);
 
-    [LoggerMessage(LogLevel.Error,
-        "Term with epoch {Epoch} failed and was abandoned; this BBS tries to become active again from the stored state")]
+    [LoggerMessage(
+        LogLevel.Error,
+        "Term with epoch {Epoch} failed and was abandoned; this BBS tries to become active again from the stored state"
+    )]
     public static partial void TermBroke(this ILogger logger, Exception exception, long epoch);
 
     [LoggerMessage(LogLevel.Warning, "Could not become active because the store failed; retrying")]

@@ -11,14 +11,23 @@ namespace Scheduler.Bbs.Outbound;
 /// Processes take turns, so that one with thousands of instances or crashes does not starve the others.
 /// </summary>
 internal sealed class AuctionRequests(
-    Func<BbsState> state, IAuctioneerClient client, OutboundOptions options, RetryWait retry, TimeProvider time, ILogger logger)
+    Func<BbsState> state,
+    IAuctioneerClient client,
+    OutboundOptions options,
+    RetryWait retry,
+    TimeProvider time,
+    ILogger logger
+)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<LrpKey> _waitingSlots = [];
     private readonly Queue<string> _tasks = new();
     private readonly HashSet<string> _waitingTasks = new(StringComparer.Ordinal);
+
     // If the channel is full, the loop will wake up anyway.
-    private readonly Channel<bool> _awake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _awake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
     private FairQueue<LrpKey> _slots = new();
     private bool _takeAll;
 
@@ -27,19 +36,22 @@ internal sealed class AuctionRequests(
     {
         get
         {
-            lock (_lock) return _waitingSlots.Count + _waitingTasks.Count;
+            lock (_lock)
+                return _waitingSlots.Count + _waitingTasks.Count;
         }
     }
 
     public void Want(LrpKey slot)
     {
         var row = state().Find(new ActualLrpRowKey(slot.ProcessGuid, slot.Index, LrpPresence.Ordinary));
-        lock (_lock) Add(slot, row is not null && StartRequests.IsRestart(row));
+        lock (_lock)
+            Add(slot, row is not null && StartRequests.IsRestart(row));
     }
 
     public void Want(string taskGuid)
     {
-        lock (_lock) Add(taskGuid);
+        lock (_lock)
+            Add(taskGuid);
     }
 
     public void WantAll(BbsState state)
@@ -50,12 +62,14 @@ internal sealed class AuctionRequests(
             {
                 foreach (var row in process.All)
                 {
-                    if (row.State == ActualLrpStateNames.Unclaimed) Add(row.Slot(), StartRequests.IsRestart(row));
+                    if (row.State == ActualLrpStateNames.Unclaimed)
+                        Add(row.Slot(), StartRequests.IsRestart(row));
                 }
             }
             foreach (var task in state.Tasks.Values)
             {
-                if (task.State == OneOffTask.Types.State.Pending) Add(task.TaskGuid);
+                if (task.State == OneOffTask.Types.State.Pending)
+                    Add(task.TaskGuid);
             }
         }
         Wake();
@@ -63,7 +77,8 @@ internal sealed class AuctionRequests(
 
     public void AuctioneerChanged()
     {
-        lock (_lock) _takeAll = true;
+        lock (_lock)
+            _takeAll = true;
     }
 
     public void Wake() => _awake.Writer.TryWrite(true);
@@ -95,9 +110,11 @@ internal sealed class AuctionRequests(
             Forget();
             return null;
         }
-        if (ShouldTakeAll()) WantAll(now);
+        if (ShouldTakeAll())
+            WantAll(now);
         var (slots, tasks) = TakeSome();
-        if (slots.Count == 0 && tasks.Count == 0) return null;
+        if (slots.Count == 0 && tasks.Count == 0)
+            return null;
         try
         {
             using var patience = new CancellationTokenSource(options.CallTimeout, time);
@@ -114,8 +131,10 @@ internal sealed class AuctionRequests(
             // Work that was accepted before is not sent twice. A request that cannot even be built does not end the loop either: its
             // address comes from the value in the holder's lock.
             logger.AuctioneerDidNotTake(slots.Count + tasks.Count, auctioneer.Value, e.Message);
-            foreach (var slot in slots) Want(slot);
-            foreach (var task in tasks) Want(task);
+            foreach (var slot in slots)
+                Want(slot);
+            foreach (var task in tasks)
+                Want(task);
             return false;
         }
     }
@@ -165,11 +184,13 @@ internal sealed class AuctionRequests(
 
     private void Add(LrpKey slot, bool isRestart)
     {
-        if (_waitingSlots.Add(slot)) _slots.Add(slot.ProcessGuid, isRestart, slot);
+        if (_waitingSlots.Add(slot))
+            _slots.Add(slot.ProcessGuid, isRestart, slot);
     }
 
     private void Add(string taskGuid)
     {
-        if (_waitingTasks.Add(taskGuid)) _tasks.Enqueue(taskGuid);
+        if (_waitingTasks.Add(taskGuid))
+            _tasks.Enqueue(taskGuid);
     }
 }

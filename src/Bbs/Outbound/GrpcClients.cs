@@ -6,10 +6,16 @@ namespace Scheduler.Bbs.Outbound;
 internal sealed class GrpcAuctioneerClient(IChannels channels) : IAuctioneerClient
 {
     public async Task RequestAsync(string url, LRPAuctionsRequest request, CancellationToken cancellationToken) =>
-        await new AuctionService.AuctionServiceClient(channels.Invoker(url)).RequestLRPAuctionsAsync(request, cancellationToken: cancellationToken);
+        await new AuctionService.AuctionServiceClient(channels.Invoker(url)).RequestLRPAuctionsAsync(
+            request,
+            cancellationToken: cancellationToken
+        );
 
     public async Task RequestAsync(string url, TaskAuctionsRequest request, CancellationToken cancellationToken) =>
-        await new AuctionService.AuctionServiceClient(channels.Invoker(url)).RequestTaskAuctionsAsync(request, cancellationToken: cancellationToken);
+        await new AuctionService.AuctionServiceClient(channels.Invoker(url)).RequestTaskAuctionsAsync(
+            request,
+            cancellationToken: cancellationToken
+        );
 }
 
 /// <summary>Calls reps over gRPC.</summary>

@@ -15,7 +15,8 @@ internal sealed class HttpTaskCallbackClient : ITaskCallbackClient, IDisposable
     {
         // A callback is exactly one request: a redirect counts as an answer, as in Diego.
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
-        if (tls is not null) handler.SslOptions = tls;
+        if (tls is not null)
+            handler.SslOptions = tls;
         _http = new HttpClient(handler) { Timeout = options.CallTimeout };
     }
 

@@ -11,6 +11,7 @@ internal sealed class LaneQueue<TItem>(int capacity)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
+
     // Holds each lane at most once, so the number of waiting items bounds it.
     private readonly Channel<string> _ready = Channel.CreateUnbounded<string>();
     private int _count;
@@ -24,11 +25,13 @@ internal sealed class LaneQueue<TItem>(int capacity)
         {
             if (!_lanes.TryGetValue(lane, out var waiting))
             {
-                if (_count >= capacity) return false;
+                if (_count >= capacity)
+                    return false;
                 _lanes.Add(lane, waiting = new Lane());
                 _ready.Writer.TryWrite(lane);
             }
-            if (!waiting.Keys.Add(key)) return true;
+            if (!waiting.Keys.Add(key))
+                return true;
             if (_count >= capacity)
             {
                 waiting.Keys.Remove(key);
@@ -46,7 +49,8 @@ internal sealed class LaneQueue<TItem>(int capacity)
         while (true)
         {
             var lane = await _ready.Reader.ReadAsync(cancellationToken);
-            if (TryTake(lane, out var item)) return (lane, item);
+            if (TryTake(lane, out var item))
+                return (lane, item);
         }
     }
 
@@ -54,8 +58,10 @@ internal sealed class LaneQueue<TItem>(int capacity)
     {
         lock (_lock)
         {
-            if (_lanes[lane].Items.Count > 0) _ready.Writer.TryWrite(lane);
-            else _lanes.Remove(lane);
+            if (_lanes[lane].Items.Count > 0)
+                _ready.Writer.TryWrite(lane);
+            else
+                _lanes.Remove(lane);
         }
     }
 

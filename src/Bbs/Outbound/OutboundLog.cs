@@ -16,12 +16,16 @@ internal static partial class OutboundLog
     [LoggerMessage(LogLevel.Warning, "Dropped \"{Call}\" for cell {CellId}: its queue of {Length} calls is full; convergence repairs it")]
     public static partial void RepCallDropped(this ILogger logger, string call, string cellId, int length);
 
-    [LoggerMessage(LogLevel.Warning,
-        "Callback of task {TaskGuid} is postponed until convergence repeats it: the queue of {Length} callbacks is full")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Callback of task {TaskGuid} is postponed until convergence repeats it: the queue of {Length} callbacks is full"
+    )]
     public static partial void CallbackDropped(this ILogger logger, string taskGuid, int length);
 
-    [LoggerMessage(LogLevel.Warning,
-        "Callback of task {TaskGuid} could not be delivered; it is retried after convergence returns the task to Completed")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Callback of task {TaskGuid} could not be delivered; it is retried after convergence returns the task to Completed"
+    )]
     public static partial void CallbackUndelivered(this ILogger logger, string taskGuid);
 
     [LoggerMessage(LogLevel.Debug, "Task {TaskGuid} was not resolved by its callback")]

@@ -10,7 +10,13 @@ namespace Scheduler.Bbs.Outbound;
 /// tells whether the call is still needed and where it goes.
 /// </summary>
 internal sealed class RepCalls(
-    Func<BbsState> state, IRepClient client, OutboundOptions options, RetryWait retry, TimeProvider time, ILogger logger)
+    Func<BbsState> state,
+    IRepClient client,
+    OutboundOptions options,
+    RetryWait retry,
+    TimeProvider time,
+    ILogger logger
+)
 {
     private readonly LaneQueue<RepCall> _queue = new(options.RepQueueLength);
 
@@ -30,13 +36,15 @@ internal sealed class RepCalls(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var workers = new Task[options.RepWorkers];
-        for (var i = 0; i < workers.Length; i++) workers[i] = WorkAsync(cancellationToken);
+        for (var i = 0; i < workers.Length; i++)
+            workers[i] = WorkAsync(cancellationToken);
         await Task.WhenAll(workers);
     }
 
     private void Add(string cellId, string key, RepCall call)
     {
-        if (!_queue.TryAdd(cellId, key, call)) logger.RepCallDropped(key, cellId, options.RepQueueLength);
+        if (!_queue.TryAdd(cellId, key, call))
+            logger.RepCallDropped(key, cellId, options.RepQueueLength);
     }
 
     private async Task WorkAsync(CancellationToken cancellationToken)
@@ -70,7 +78,8 @@ internal sealed class RepCalls(
         {
             var now = state();
             // The call is superseded, or the cell is absent; a lost cell is handled elsewhere.
-            if (!call.StillWanted(now) || !now.Cells.TryGetValue(cellId, out var cell)) return;
+            if (!call.StillWanted(now) || !now.Cells.TryGetValue(cellId, out var cell))
+                return;
             using var patience = new CancellationTokenSource(options.CallTimeout, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
             try
@@ -83,13 +92,14 @@ internal sealed class RepCalls(
                 // The container does not exist, so the goal is reached. The rep removes the row when it reconciles.
                 return;
             }
-            catch (DomainException) when (tries < options.RepTries)
-            {
-            }
+            catch (DomainException) when (tries < options.RepTries) { }
             catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
                 if (tries >= options.RepTries)
-                    throw new DomainError(ErrorKind.Timeout, $"the rep of cell {cellId} did not answer within {options.CallTimeout.TotalSeconds} s").ToException();
+                    throw new DomainError(
+                        ErrorKind.Timeout,
+                        $"the rep of cell {cellId} did not answer within {options.CallTimeout.TotalSeconds} s"
+                    ).ToException();
             }
             await retry.WaitAsync(tries, cancellationToken);
         }
@@ -99,9 +109,7 @@ internal sealed class RepCalls(
 /// <summary>One call to a rep.</summary>
 internal abstract record RepCall
 {
-    private RepCall()
-    {
-    }
+    private RepCall() { }
 
     public abstract bool StillWanted(BbsState state);
 
@@ -115,7 +123,11 @@ internal abstract record RepCall
         public override bool StillWanted(BbsState state) => IsHeld(state, Row);
 
         public override Task SendAsync(IRepClient client, string url, BbsState state, CancellationToken cancellationToken) =>
-            client.StopAsync(url, new StopLRPRequest { ActualLrpKey = Row.ActualLrpKey, ActualLrpInstanceKey = Row.ActualLrpInstanceKey }, cancellationToken);
+            client.StopAsync(
+                url,
+                new StopLRPRequest { ActualLrpKey = Row.ActualLrpKey, ActualLrpInstanceKey = Row.ActualLrpInstanceKey },
+                cancellationToken
+            );
 
         public override string ToString() => $"stop {Row.Slot()} {Row.InstanceGuid()}";
     }
@@ -128,7 +140,9 @@ internal abstract record RepCall
         {
             var lrp = state.DesiredLrps[Row.ProcessGuid()];
             var request = new UpdateLRPRequest { ActualLrpKey = Row.ActualLrpKey, ActualLrpInstanceKey = Row.ActualLrpInstanceKey };
-            request.InternalRoutes.AddRange(InternalRoutes.HostnamesOf(lrp).Select(hostname => new ActualLRPInternalRoute { Hostname = hostname }));
+            request.InternalRoutes.AddRange(
+                InternalRoutes.HostnamesOf(lrp).Select(hostname => new ActualLRPInternalRoute { Hostname = hostname })
+            );
             request.MetricTags.Add(DesiredLrpRules.MetricTagsOf(lrp, Row.Index(), Row.InstanceGuid()));
             return client.UpdateAsync(url, request, cancellationToken);
         }

@@ -11,7 +11,8 @@ internal sealed class RetryWait(Backoff backoff, TimeProvider time, Random rando
     public Task WaitAsync(int failures, CancellationToken cancellationToken)
     {
         double chance;
-        lock (_lock) chance = random.NextDouble();
+        lock (_lock)
+            chance = random.NextDouble();
         return Task.Delay(backoff.After(failures) * (0.5 + (chance / 2)), time, cancellationToken);
     }
 }

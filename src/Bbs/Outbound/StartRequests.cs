@@ -19,12 +19,23 @@ internal static class StartRequests
         var parts = new Dictionary<(string ProcessGuid, bool Restart), LRPStartRequest>();
         foreach (var slot in slots)
         {
-            if (state.Find(new ActualLrpRowKey(slot.ProcessGuid, slot.Index, LrpPresence.Ordinary)) is not { State: ActualLrpStateNames.Unclaimed } row) continue;
-            if (!state.DesiredLrps.TryGetValue(slot.ProcessGuid, out var lrp) || slot.Index >= lrp.Instances) continue;
+            if (
+                state.Find(new ActualLrpRowKey(slot.ProcessGuid, slot.Index, LrpPresence.Ordinary))
+                is not { State: ActualLrpStateNames.Unclaimed } row
+            )
+                continue;
+            if (!state.DesiredLrps.TryGetValue(slot.ProcessGuid, out var lrp) || slot.Index >= lrp.Instances)
+                continue;
             var restart = IsRestart(row);
             if (!parts.TryGetValue((slot.ProcessGuid, restart), out var part))
             {
-                part = new LRPStartRequest { ProcessGuid = lrp.ProcessGuid, Domain = lrp.Domain, Demand = WorkDemands.Of(lrp), Restart = restart };
+                part = new LRPStartRequest
+                {
+                    ProcessGuid = lrp.ProcessGuid,
+                    Domain = lrp.Domain,
+                    Demand = WorkDemands.Of(lrp),
+                    Restart = restart,
+                };
                 parts.Add((slot.ProcessGuid, restart), part);
                 request.Requests.Add(part);
             }
@@ -38,8 +49,16 @@ internal static class StartRequests
         var request = new TaskAuctionsRequest();
         foreach (var guid in taskGuids)
         {
-            if (!state.Tasks.TryGetValue(guid, out var task) || task.State != OneOffTask.Types.State.Pending) continue;
-            request.Requests.Add(new TaskStartRequest { TaskGuid = guid, Domain = task.Domain, Demand = WorkDemands.Of(task.TaskDefinition) });
+            if (!state.Tasks.TryGetValue(guid, out var task) || task.State != OneOffTask.Types.State.Pending)
+                continue;
+            request.Requests.Add(
+                new TaskStartRequest
+                {
+                    TaskGuid = guid,
+                    Domain = task.Domain,
+                    Demand = WorkDemands.Of(task.TaskDefinition),
+                }
+            );
         }
         return request;
     }

@@ -17,13 +17,15 @@ internal sealed class TaskCallbacks(CommandLoop loop, ITaskCallbackClient client
 
     public void Submit(string taskGuid)
     {
-        if (!_queue.TryAdd(taskGuid, taskGuid, taskGuid)) logger.CallbackDropped(taskGuid, options.CallbackQueueLength);
+        if (!_queue.TryAdd(taskGuid, taskGuid, taskGuid))
+            logger.CallbackDropped(taskGuid, options.CallbackQueueLength);
     }
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var workers = new Task[options.CallbackWorkers];
-        for (var i = 0; i < workers.Length; i++) workers[i] = WorkAsync(cancellationToken);
+        for (var i = 0; i < workers.Length; i++)
+            workers[i] = WorkAsync(cancellationToken);
         await Task.WhenAll(workers);
     }
 
@@ -61,9 +63,11 @@ internal sealed class TaskCallbacks(CommandLoop loop, ITaskCallbackClient client
                 await loop.SubmitAsync(new DeleteTask(taskGuid), cancellationToken);
                 return;
             }
-            if (outcome == CallbackOutcome.Failed) break;
+            if (outcome == CallbackOutcome.Failed)
+                break;
             // Back off, so that the tasks that ended together do not all hit a slow client again at once.
-            if (tries < options.CallbackTries) await retry.WaitAsync(tries, cancellationToken);
+            if (tries < options.CallbackTries)
+                await retry.WaitAsync(tries, cancellationToken);
         }
         logger.CallbackUndelivered(taskGuid);
     }
@@ -79,7 +83,8 @@ internal sealed class TaskCallbacks(CommandLoop loop, ITaskCallbackClient client
             json.WriteBoolean("failed", task.Failed);
             json.WriteString("failure_reason", task.FailureReason);
             json.WriteString("result", task.Result);
-            if (task.TaskDefinition.Annotation.Length > 0) json.WriteString("annotation", task.TaskDefinition.Annotation);
+            if (task.TaskDefinition.Annotation.Length > 0)
+                json.WriteString("annotation", task.TaskDefinition.Annotation);
             json.WriteNumber("created_at", task.CreatedAt);
             json.WriteEndObject();
         }

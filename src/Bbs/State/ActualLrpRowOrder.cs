@@ -10,7 +10,8 @@ internal sealed class ActualLrpRowOrder : IComparer<ActualLrpRowKey>
     public int Compare(ActualLrpRowKey x, ActualLrpRowKey y)
     {
         var byProcess = string.CompareOrdinal(x.ProcessGuid, y.ProcessGuid);
-        if (byProcess != 0) return byProcess;
+        if (byProcess != 0)
+            return byProcess;
         return x.Index != y.Index ? x.Index.CompareTo(y.Index) : x.Presence.CompareTo(y.Presence);
     }
 }

@@ -10,16 +10,17 @@ internal static class ActualLrpRows
 
     public static readonly ActualLRPNetInfo NoNetInfo = new();
 
-    public static ActualLRP Unclaimed(ActualLRPKey key, string epoch, long nowNs) => new()
-    {
-        ActualLrpKey = key,
-        ActualLrpInstanceKey = NoInstance,
-        ActualLrpNetInfo = NoNetInfo,
-        State = ActualLrpStateNames.Unclaimed,
-        Since = nowNs,
-        ModificationTag = new ModificationTag { Epoch = epoch },
-        Routable = false,
-    };
+    public static ActualLRP Unclaimed(ActualLRPKey key, string epoch, long nowNs) =>
+        new()
+        {
+            ActualLrpKey = key,
+            ActualLrpInstanceKey = NoInstance,
+            ActualLrpNetInfo = NoNetInfo,
+            State = ActualLrpStateNames.Unclaimed,
+            Since = nowNs,
+            ModificationTag = new ModificationTag { Epoch = epoch },
+            Routable = false,
+        };
 
     /// <summary>The next version of the row: a later tag and a new <c>since</c>, all else unchanged.</summary>
     public static ActualLRP Next(ActualLRP row, long nowNs)
@@ -72,9 +73,11 @@ internal static class ActualLrpRows
             Presence = row.Presence,
             AvailabilityZone = row.AvailabilityZone,
         };
-        if (row.HasRoutable) copy.Routable = row.Routable;
+        if (row.HasRoutable)
+            copy.Routable = row.Routable;
         copy.ActualLrpInternalRoutes.AddRange(row.ActualLrpInternalRoutes);
-        if (row.MetricTags.Count > 0) copy.MetricTags.Add(row.MetricTags);
+        if (row.MetricTags.Count > 0)
+            copy.MetricTags.Add(row.MetricTags);
         return copy;
     }
 

@@ -19,9 +19,11 @@ internal sealed class ProcessRows
     /// <summary>All rows in ascending order.</summary>
     public IEnumerable<ActualLRP> All => _rows.Values;
 
-    public static ProcessRows From(IReadOnlyList<ActualLRP> rows) => new(
-        ImmutableSortedDictionary.CreateRange(rows.Select(row => KeyValuePair.Create(KeyOf(row.Index(), row.PresenceKind()), row))),
-        rows.Count(row => CountsAsCrashed(row)));
+    public static ProcessRows From(IReadOnlyList<ActualLRP> rows) =>
+        new(
+            ImmutableSortedDictionary.CreateRange(rows.Select(row => KeyValuePair.Create(KeyOf(row.Index(), row.PresenceKind()), row))),
+            rows.Count(row => CountsAsCrashed(row))
+        );
 
     public ActualLRP? Find(int index, LrpPresence presence) => _rows.GetValueOrDefault(KeyOf(index, presence));
 

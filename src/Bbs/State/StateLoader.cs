@@ -28,9 +28,11 @@ internal sealed class StateLoader : IStateReader
     private readonly Dictionary<string, CellLoss> _cellLosses = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LockRow> _locks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _domainUses = new(StringComparer.Ordinal);
+
     // A million rows name a few hundred cells and domains: share the strings.
     private readonly Dictionary<string, string> _shared = new(StringComparer.Ordinal);
     private readonly List<RowSetAside> _setAside = [];
+
     // Domains in which a desired LRP is missing; an empty name stands for all domains.
     private readonly HashSet<string> _incomplete = new(StringComparer.Ordinal);
     private StateCounts _counts;
@@ -46,7 +48,8 @@ internal sealed class StateLoader : IStateReader
             _incomplete.Add(row.Domain);
             Leave(
                 $"desired LRP {Or(row.ProcessGuid)} of domain {Or(row.Domain)}",
-                row.ProcessGuid.Length == 0 ? "it has no process guid" : "another row has the same process guid");
+                row.ProcessGuid.Length == 0 ? "it has no process guid" : "another row has the same process guid"
+            );
             return;
         }
         _counts.DesiredInstances += row.Instances;
@@ -60,11 +63,15 @@ internal sealed class StateLoader : IStateReader
             Leave(Name(row), why);
             return;
         }
-        if (_process.Count > 0 && _process[0].ProcessGuid() != row.ActualLrpKey.ProcessGuid) EndProcess();
+        if (_process.Count > 0 && _process[0].ProcessGuid() != row.ActualLrpKey.ProcessGuid)
+            EndProcess();
         Complete(row);
         // Rows arrive in key order. A row that does not follow the one before was stored under a wrong key.
-        if (_process.Count > 0 && ActualLrpRowOrder.Instance.Compare(row.RowKey(), _process[^1].RowKey()) <= 0
-            && _process.FindIndex(other => other.RowKey() == row.RowKey()) is var at and >= 0)
+        if (
+            _process.Count > 0
+            && ActualLrpRowOrder.Instance.Compare(row.RowKey(), _process[^1].RowKey()) <= 0
+            && _process.FindIndex(other => other.RowKey() == row.RowKey()) is var at and >= 0
+        )
         {
             _process[at] = Later(_process[at], row);
             return;
@@ -86,7 +93,8 @@ internal sealed class StateLoader : IStateReader
         }
         _counts.Add(row, 1);
         Use(row.Domain);
-        if (row.CellId.Length > 0) Append(_tasksByCell, row.CellId, row.TaskGuid);
+        if (row.CellId.Length > 0)
+            Append(_tasksByCell, row.CellId, row.TaskGuid);
     }
 
     public void Domain(DomainRow row) => _domains.Add(row.Domain, row);
@@ -105,21 +113,29 @@ internal sealed class StateLoader : IStateReader
 
     public BbsState ToState(ulong revision)
     {
-        if (_process.Count > 0) EndProcess();
+        if (_process.Count > 0)
+            EndProcess();
         foreach (var domain in _domains.Keys)
         {
-            if (_incomplete.Contains(domain) || _incomplete.Contains("")) _domains.Remove(domain);
+            if (_incomplete.Contains(domain) || _incomplete.Contains(""))
+                _domains.Remove(domain);
         }
         return new BbsState
         {
             Revision = revision,
             DesiredLrps = Table(_desired),
             Processes = Table(_processes),
-            RowsByCell = Table(_rowsByCell.Where(cell => cell.Value.Count > 0).Select(cell =>
-                KeyValuePair.Create(cell.Key, ImmutableSortedSet.CreateRange(ActualLrpRowOrder.Instance, cell.Value)))),
+            RowsByCell = Table(
+                _rowsByCell
+                    .Where(cell => cell.Value.Count > 0)
+                    .Select(cell => KeyValuePair.Create(cell.Key, ImmutableSortedSet.CreateRange(ActualLrpRowOrder.Instance, cell.Value)))
+            ),
             Tasks = Table(_tasks),
-            TasksByCell = Table(_tasksByCell.Select(cell =>
-                KeyValuePair.Create(cell.Key, ImmutableSortedSet.CreateRange(StringComparer.Ordinal, cell.Value)))),
+            TasksByCell = Table(
+                _tasksByCell.Select(cell =>
+                    KeyValuePair.Create(cell.Key, ImmutableSortedSet.CreateRange(StringComparer.Ordinal, cell.Value))
+                )
+            ),
             Domains = Table(_domains),
             Cells = Table(_cells),
             AbsentCells = Table(_absentCells),
@@ -140,15 +156,20 @@ internal sealed class StateLoader : IStateReader
             {
                 Count(row, -1);
                 var at = _process.FindIndex(other => other.RowKey() == row.RowKey());
-                if (at < 0) _process.Add(row);
-                else _process[at] = Later(row, _process[at]);
+                if (at < 0)
+                    _process.Add(row);
+                else
+                    _process[at] = Later(row, _process[at]);
             }
-            if (before.Crashed > 0) _counts.CrashingProcesses--;
+            if (before.Crashed > 0)
+                _counts.CrashingProcesses--;
         }
-        foreach (var row in _process) Count(row, 1);
+        foreach (var row in _process)
+            Count(row, 1);
         var rows = ProcessRows.From(_process);
         _processes.Add(guid, rows);
-        if (rows.Crashed > 0) _counts.CrashingProcesses++;
+        if (rows.Crashed > 0)
+            _counts.CrashingProcesses++;
         _process.Clear();
     }
 
@@ -156,11 +177,16 @@ internal sealed class StateLoader : IStateReader
     {
         _counts.Add(row, sign);
         var uses = _domainUses.GetValueOrDefault(row.ActualLrpKey.Domain) + sign;
-        if (uses == 0) _domainUses.Remove(row.ActualLrpKey.Domain);
-        else _domainUses[row.ActualLrpKey.Domain] = uses;
-        if (row.CellId().Length == 0) return;
-        if (sign > 0) Append(_rowsByCell, row.CellId(), row.RowKey());
-        else _rowsByCell[row.CellId()].Remove(row.RowKey());
+        if (uses == 0)
+            _domainUses.Remove(row.ActualLrpKey.Domain);
+        else
+            _domainUses[row.ActualLrpKey.Domain] = uses;
+        if (row.CellId().Length == 0)
+            return;
+        if (sign > 0)
+            Append(_rowsByCell, row.CellId(), row.RowKey());
+        else
+            _rowsByCell[row.CellId()].Remove(row.RowKey());
     }
 
     // Two rows compete for one place. If both instances run, the cell of the one set aside stops it because its reports are refused.
@@ -173,9 +199,16 @@ internal sealed class StateLoader : IStateReader
 
     private static string? WhyUnusable(ActualLRP row)
     {
-        if (row.ActualLrpKey is not { ProcessGuid.Length: > 0 }) return "it has no process guid";
-        if (!Enum.IsDefined(row.Presence)) return $"its presence {(int)row.Presence} is unknown";
-        return row.State is ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Claimed or ActualLrpStateNames.Running or ActualLrpStateNames.Crashed
+        if (row.ActualLrpKey is not { ProcessGuid.Length: > 0 })
+            return "it has no process guid";
+        if (!Enum.IsDefined(row.Presence))
+            return $"its presence {(int)row.Presence} is unknown";
+        return
+            row.State
+                is ActualLrpStateNames.Unclaimed
+                    or ActualLrpStateNames.Claimed
+                    or ActualLrpStateNames.Running
+                    or ActualLrpStateNames.Crashed
             ? null
             : $"its state \"{row.State}\" is unknown";
     }
@@ -198,12 +231,14 @@ internal sealed class StateLoader : IStateReader
         row.ActualLrpKey.Domain = Share(row.ActualLrpKey.Domain);
         row.ActualLrpKey.ProcessGuid = _process.Count > 0 ? _process[0].ProcessGuid() : row.ActualLrpKey.ProcessGuid;
         row.AvailabilityZone = Share(row.AvailabilityZone);
-        if (row.CellId().Length > 0) row.ActualLrpInstanceKey.CellId = Share(row.CellId());
+        if (row.CellId().Length > 0)
+            row.ActualLrpInstanceKey.CellId = Share(row.CellId());
     }
 
     private string Share(string text)
     {
-        if (_shared.TryGetValue(text, out var shared)) return shared;
+        if (_shared.TryGetValue(text, out var shared))
+            return shared;
         _shared.Add(text, text);
         return text;
     }
@@ -212,7 +247,8 @@ internal sealed class StateLoader : IStateReader
 
     private static void Append<T>(Dictionary<string, List<T>> lists, string key, T item)
     {
-        if (!lists.TryGetValue(key, out var list)) lists.Add(key, list = []);
+        if (!lists.TryGetValue(key, out var list))
+            lists.Add(key, list = []);
         list.Add(item);
     }
 

@@ -19,7 +19,8 @@ internal sealed class WorkingState(BbsState before)
     private readonly WorkingTable<LockRow> _locks = new(before.Locks);
     private readonly Dictionary<ActualLrpRowKey, ActualLRP?> _actualChanges = [];
     private readonly ImmutableSortedDictionary<string, ProcessRows>.Builder _processes = before.Processes.ToBuilder();
-    private readonly ImmutableSortedDictionary<string, ImmutableSortedSet<ActualLrpRowKey>>.Builder _rowsByCell = before.RowsByCell.ToBuilder();
+    private readonly ImmutableSortedDictionary<string, ImmutableSortedSet<ActualLrpRowKey>>.Builder _rowsByCell =
+        before.RowsByCell.ToBuilder();
     private readonly ImmutableSortedDictionary<string, ImmutableSortedSet<string>>.Builder _tasksByCell = before.TasksByCell.ToBuilder();
     private readonly ImmutableSortedDictionary<string, int>.Builder _domainUses = before.DomainUses.ToBuilder();
     private StateCounts _counts = before.Counts;
@@ -27,13 +28,19 @@ internal sealed class WorkingState(BbsState before)
     /// <summary>The revision that the commit of this batch will have.</summary>
     public ulong Revision { get; } = before.Revision + 1;
 
-    public int ChangeCount => _actualChanges.Count + _desired.ChangeCount + _tasks.ChangeCount
-        + _domains.ChangeCount + _cells.ChangeCount + _absentCells.ChangeCount + _cellLosses.ChangeCount + _locks.ChangeCount;
+    public int ChangeCount =>
+        _actualChanges.Count
+        + _desired.ChangeCount
+        + _tasks.ChangeCount
+        + _domains.ChangeCount
+        + _cells.ChangeCount
+        + _absentCells.ChangeCount
+        + _cellLosses.ChangeCount
+        + _locks.ChangeCount;
 
     public DesiredLRP? DesiredLrp(string processGuid) => _desired.Find(processGuid);
 
-    public ProcessRows RowsOf(string processGuid) =>
-        _processes.TryGetValue(processGuid, out var process) ? process : ProcessRows.None;
+    public ProcessRows RowsOf(string processGuid) => _processes.TryGetValue(processGuid, out var process) ? process : ProcessRows.None;
 
     public ActualLRP? Row(string processGuid, int index, LrpPresence presence = LrpPresence.Ordinary) =>
         RowsOf(processGuid).Find(index, presence);
@@ -56,7 +63,10 @@ internal sealed class WorkingState(BbsState before)
     /// </summary>
     public bool Owns(string cellId) =>
         _rowsByCell.ContainsKey(cellId)
-        || (_tasksByCell.TryGetValue(cellId, out var guids) && guids.Any(guid => _tasks.Find(guid)?.State == Scheduler.Contracts.V1.Task.Types.State.Running));
+        || (
+            _tasksByCell.TryGetValue(cellId, out var guids)
+            && guids.Any(guid => _tasks.Find(guid)?.State == Scheduler.Contracts.V1.Task.Types.State.Running)
+        );
 
     public LockRow? Lock(string key) => _locks.Find(key);
 
@@ -84,9 +94,12 @@ internal sealed class WorkingState(BbsState before)
         SetProcess(processGuid, process, process.With(row));
         _actualChanges[row.RowKey()] = row;
         Count(old, row);
-        if (old?.CellId() == row.CellId()) return;
-        if (old is not null) Unindex(old);
-        if (row.CellId().Length > 0) Index(row);
+        if (old?.CellId() == row.CellId())
+            return;
+        if (old is not null)
+            Unindex(old);
+        if (row.CellId().Length > 0)
+            Index(row);
     }
 
     public void Delete(ActualLRP row)
@@ -134,7 +147,8 @@ internal sealed class WorkingState(BbsState before)
     /// <summary>Takes the absent cells that have lost work since the last call: they may own nothing any more.</summary>
     public IReadOnlyList<string> TakeLeftCells()
     {
-        if (_leftCells.Count == 0) return [];
+        if (_leftCells.Count == 0)
+            return [];
         var left = _leftCells.ToArray();
         _leftCells.Clear();
         return left;
@@ -144,44 +158,50 @@ internal sealed class WorkingState(BbsState before)
 
     public void DeleteLock(string key) => _locks.Delete(key);
 
-    public BbsState ToState() => new()
-    {
-        Revision = Revision,
-        DesiredLrps = _desired.ToImmutable(),
-        Processes = _processes.ToImmutable(),
-        RowsByCell = _rowsByCell.ToImmutable(),
-        Tasks = _tasks.ToImmutable(),
-        TasksByCell = _tasksByCell.ToImmutable(),
-        Domains = _domains.ToImmutable(),
-        Cells = _cells.ToImmutable(),
-        AbsentCells = _absentCells.ToImmutable(),
-        CellLosses = _cellLosses.ToImmutable(),
-        Locks = _locks.ToImmutable(),
-        DomainUses = _domainUses.ToImmutable(),
-        Counts = _counts,
-    };
+    public BbsState ToState() =>
+        new()
+        {
+            Revision = Revision,
+            DesiredLrps = _desired.ToImmutable(),
+            Processes = _processes.ToImmutable(),
+            RowsByCell = _rowsByCell.ToImmutable(),
+            Tasks = _tasks.ToImmutable(),
+            TasksByCell = _tasksByCell.ToImmutable(),
+            Domains = _domains.ToImmutable(),
+            Cells = _cells.ToImmutable(),
+            AbsentCells = _absentCells.ToImmutable(),
+            CellLosses = _cellLosses.ToImmutable(),
+            Locks = _locks.ToImmutable(),
+            DomainUses = _domainUses.ToImmutable(),
+            Counts = _counts,
+        };
 
-    public CommitBatch ToBatch(long epoch) => new()
-    {
-        Epoch = epoch,
-        Revision = Revision,
-        DesiredLrps = _desired.Changes(),
-        ActualLrps = Coalesced.From(_actualChanges),
-        Tasks = _tasks.Changes(),
-        Domains = _domains.Changes(),
-        Cells = _cells.Changes(),
-        AbsentCells = _absentCells.Changes(),
-        CellLoss = _cellLosses.Changes(),
-        Locks = _locks.Changes(),
-    };
+    public CommitBatch ToBatch(long epoch) =>
+        new()
+        {
+            Epoch = epoch,
+            Revision = Revision,
+            DesiredLrps = _desired.Changes(),
+            ActualLrps = Coalesced.From(_actualChanges),
+            Tasks = _tasks.Changes(),
+            Domains = _domains.Changes(),
+            Cells = _cells.Changes(),
+            AbsentCells = _absentCells.Changes(),
+            CellLoss = _cellLosses.Changes(),
+            Locks = _locks.Changes(),
+        };
 
     private static readonly ImmutableSortedSet<string> EmptyGuids = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
-    private static readonly ImmutableSortedSet<ActualLrpRowKey> EmptyRows = ImmutableSortedSet.Create<ActualLrpRowKey>(ActualLrpRowOrder.Instance);
+    private static readonly ImmutableSortedSet<ActualLrpRowKey> EmptyRows = ImmutableSortedSet.Create<ActualLrpRowKey>(
+        ActualLrpRowOrder.Instance
+    );
 
     private void SetProcess(string processGuid, ProcessRows old, ProcessRows process)
     {
-        if (process.Count == 0) _processes.Remove(processGuid);
-        else _processes[processGuid] = process;
+        if (process.Count == 0)
+            _processes.Remove(processGuid);
+        else
+            _processes[processGuid] = process;
         _counts.CrashingProcesses += (process.Crashed > 0 ? 1 : 0) - (old.Crashed > 0 ? 1 : 0);
     }
 
@@ -201,21 +221,26 @@ internal sealed class WorkingState(BbsState before)
 
     private void Forget(DesiredLRP? old)
     {
-        if (old is null) return;
+        if (old is null)
+            return;
         _counts.DesiredInstances -= old.Instances;
         UseDomain(old.Domain, -1);
     }
 
     private void Forget(OneOffTask? old)
     {
-        if (old is null) return;
+        if (old is null)
+            return;
         _counts.Add(old, -1);
         UseDomain(old.Domain, -1);
         NoteLeft(old.CellId);
-        if (old.CellId.Length == 0 || !_tasksByCell.TryGetValue(old.CellId, out var guids)) return;
+        if (old.CellId.Length == 0 || !_tasksByCell.TryGetValue(old.CellId, out var guids))
+            return;
         guids = guids.Remove(old.TaskGuid);
-        if (guids.IsEmpty) _tasksByCell.Remove(old.CellId);
-        else _tasksByCell[old.CellId] = guids;
+        if (guids.IsEmpty)
+            _tasksByCell.Remove(old.CellId);
+        else
+            _tasksByCell[old.CellId] = guids;
     }
 
     private void Index(ActualLRP row) =>
@@ -223,22 +248,28 @@ internal sealed class WorkingState(BbsState before)
 
     private void Unindex(ActualLRP row)
     {
-        if (row.CellId().Length == 0 || !_rowsByCell.TryGetValue(row.CellId(), out var rows)) return;
+        if (row.CellId().Length == 0 || !_rowsByCell.TryGetValue(row.CellId(), out var rows))
+            return;
         NoteLeft(row.CellId());
         rows = rows.Remove(row.RowKey());
-        if (rows.IsEmpty) _rowsByCell.Remove(row.CellId());
-        else _rowsByCell[row.CellId()] = rows;
+        if (rows.IsEmpty)
+            _rowsByCell.Remove(row.CellId());
+        else
+            _rowsByCell[row.CellId()] = rows;
     }
 
     private void NoteLeft(string cellId)
     {
-        if (cellId.Length > 0 && !_absentCells.IsEmpty) _leftCells.Add(cellId);
+        if (cellId.Length > 0 && !_absentCells.IsEmpty)
+            _leftCells.Add(cellId);
     }
 
     private void UseDomain(string domain, int change)
     {
         var uses = _domainUses.GetValueOrDefault(domain) + change;
-        if (uses == 0) _domainUses.Remove(domain);
-        else _domainUses[domain] = uses;
+        if (uses == 0)
+            _domainUses.Remove(domain);
+        else
+            _domainUses[domain] = uses;
     }
 }

@@ -17,7 +17,8 @@ internal sealed class WorkingTable<TRow>(ImmutableSortedDictionary<string, TRow>
 
     public TRow? Find(string key)
     {
-        if (_after is null) return before.GetValueOrDefault(key);
+        if (_after is null)
+            return before.GetValueOrDefault(key);
         return _after.TryGetValue(key, out var row) ? row : null;
     }
 
@@ -48,13 +49,16 @@ internal static class Coalesced
         where TKey : notnull
         where TRow : class
     {
-        if (changes.Count == 0) return RowChanges<TKey, TRow>.None;
+        if (changes.Count == 0)
+            return RowChanges<TKey, TRow>.None;
         var upserts = new List<TRow>(changes.Count);
         var deletes = new List<TKey>();
         foreach (var (key, row) in changes)
         {
-            if (row is null) deletes.Add(key);
-            else upserts.Add(row);
+            if (row is null)
+                deletes.Add(key);
+            else
+                upserts.Add(row);
         }
         return new RowChanges<TKey, TRow>(upserts, deletes);
     }

@@ -10,8 +10,10 @@ internal static partial class StorageLog
     [LoggerMessage(LogLevel.Information, "Re-encrypted {Rows} rows with the key \"{ActiveKey}\"")]
     public static partial void RowsReencrypted(this ILogger logger, int rows, string activeKey);
 
-    [LoggerMessage(LogLevel.Warning,
-        "Term with epoch {Epoch} could not be renewed in the store; a file lock holds it until the store accepts the renewal: {Reason}")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Term with epoch {Epoch} could not be renewed in the store; a file lock holds it until the store accepts the renewal: {Reason}"
+    )]
     public static partial void TermHeld(this ILogger logger, long epoch, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Killed the database connection of an expired term, because it still held the write lock")]

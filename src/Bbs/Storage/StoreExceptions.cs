@@ -17,8 +17,7 @@ public sealed class StoreException(string message, bool outcomeUnknown = false, 
 }
 
 /// <summary>Another node leads, or this node in a later term: any further write of this term is refused.</summary>
-public sealed class LeadershipLostException(long epoch)
-    : Exception($"the term with epoch {epoch} is over: another one has begun")
+public sealed class LeadershipLostException(long epoch) : Exception($"the term with epoch {epoch} is over: another one has begun")
 {
     public long Epoch { get; } = epoch;
 }

@@ -11,7 +11,8 @@ internal static class DesiredLrpValidation
 
     public static void Check(DesiredLRP? lrp, RequestLimits limits, Violations violations)
     {
-        if (!violations.Present(lrp, "desired_lrp")) return;
+        if (!violations.Present(lrp, "desired_lrp"))
+            return;
         violations.Guid(lrp!.ProcessGuid, "desired_lrp.process_guid");
         violations.NotEmpty(lrp.Domain, "desired_lrp.domain");
         PartRules.RootFs(lrp.RootFs, "desired_lrp.root_fs", violations);
@@ -21,14 +22,22 @@ internal static class DesiredLrpValidation
         Ports(lrp, violations);
         Tags(lrp, violations);
         ActionRules.Check(lrp.Action, "desired_lrp.action", violations);
-        if (lrp.Setup is not null) ActionRules.Check(lrp.Setup, "desired_lrp.setup", violations);
-        if (lrp.Monitor is not null) ActionRules.Check(lrp.Monitor, "desired_lrp.monitor", violations);
+        if (lrp.Setup is not null)
+            ActionRules.Check(lrp.Setup, "desired_lrp.setup", violations);
+        if (lrp.Monitor is not null)
+            ActionRules.Check(lrp.Monitor, "desired_lrp.monitor", violations);
         PartRules.Environment(lrp.EnvironmentVariables, "desired_lrp.environment_variables", violations);
         PartRules.Egress(lrp.EgressRules, "desired_lrp.egress_rules", violations);
         PartRules.Network(lrp.Network, "desired_lrp.network", violations);
         PartRules.Dependencies(lrp.CachedDependencies, "desired_lrp.cached_dependencies", violations);
 #pragma warning disable CS0612 // The field is deprecated, and still what an exclusive layer needs.
-        PartRules.Layers(lrp.ImageLayers, lrp.LegacyDownloadUser, "desired_lrp.image_layers", "desired_lrp.legacy_download_user", violations);
+        PartRules.Layers(
+            lrp.ImageLayers,
+            lrp.LegacyDownloadUser,
+            "desired_lrp.image_layers",
+            "desired_lrp.legacy_download_user",
+            violations
+        );
 #pragma warning restore CS0612
         PartRules.VolumeMounts(lrp.VolumeMounts, "desired_lrp.volume_mounts", violations);
         PartRules.Checks(lrp.CheckDefinition, "desired_lrp.check_definition", violations);
@@ -43,15 +52,18 @@ internal static class DesiredLrpValidation
 
     public static void Check(DesiredLRPUpdate? update, RequestLimits limits, Violations violations)
     {
-        if (update is null) return;
-        if (update.HasInstances) Instances(update.Instances, limits, "update.instances", violations);
+        if (update is null)
+            return;
+        if (update.HasInstances)
+            Instances(update.Instances, limits, "update.instances", violations);
         Routes(update.Routes, "update.routes", violations);
         PartRules.MetricTags(update.MetricTags, "update.metric_tags", violations);
         if (update.HasImageUsername != update.HasImagePassword)
         {
             violations.Add(
                 update.HasImageUsername ? "update.image_password" : "update.image_username",
-                $"must be set together with {(update.HasImageUsername ? "image_username" : "image_password")}");
+                $"must be set together with {(update.HasImageUsername ? "image_username" : "image_password")}"
+            );
         }
         else
         {
@@ -73,7 +85,8 @@ internal static class DesiredLrpValidation
         PartRules.Megabytes(lrp.MemoryMb, "desired_lrp.memory_mb", violations);
         PartRules.Megabytes(lrp.DiskMb, "desired_lrp.disk_mb", violations);
         violations.AtLeastZero(lrp.MaxPids, "desired_lrp.max_pids");
-        long memory = lrp.MemoryMb, disk = lrp.DiskMb;
+        long memory = lrp.MemoryMb,
+            disk = lrp.DiskMb;
         for (var i = 0; i < lrp.Sidecars.Count; i++)
         {
             var sidecar = lrp.Sidecars[i];
@@ -83,20 +96,27 @@ internal static class DesiredLrpValidation
             memory += sidecar.MemoryMb;
             disk += sidecar.DiskMb;
         }
-        if (lrp.Sidecars.Count == 0) return;
+        if (lrp.Sidecars.Count == 0)
+            return;
         violations.Require(
-            memory <= PartRules.MaxMegabytes, "desired_lrp.sidecars",
-            $"must need at most {PartRules.MaxMegabytes} MB of memory in total, including memory_mb");
+            memory <= PartRules.MaxMegabytes,
+            "desired_lrp.sidecars",
+            $"must need at most {PartRules.MaxMegabytes} MB of memory in total, including memory_mb"
+        );
         violations.Require(
-            disk <= PartRules.MaxMegabytes, "desired_lrp.sidecars",
-            $"must need at most {PartRules.MaxMegabytes} MB of disk in total, including disk_mb");
+            disk <= PartRules.MaxMegabytes,
+            "desired_lrp.sidecars",
+            $"must need at most {PartRules.MaxMegabytes} MB of disk in total, including disk_mb"
+        );
     }
 
     private static void Routes(ProtoRoutes? routes, string field, Violations violations)
     {
-        if (routes is null) return;
+        if (routes is null)
+            return;
         var bytes = 0L;
-        foreach (var value in routes.Routes.Values) bytes += value.Length;
+        foreach (var value in routes.Routes.Values)
+            bytes += value.Length;
         violations.Require(bytes <= RoutesLimit, field, $"must be at most {RoutesLimit} bytes in total, and is {bytes}");
     }
 
@@ -116,18 +136,25 @@ internal static class DesiredLrpValidation
         violations.Require(lrp.MetricTags.Count > 0, "desired_lrp.metric_tags", "must have at least one tag, such as source_id");
         PartRules.MetricTags(lrp.MetricTags, "desired_lrp.metric_tags", violations);
 #pragma warning disable CS0612 // metrics_guid is deprecated, and bound to the tag that replaced it.
-        if (lrp.MetricsGuid.Length == 0) return;
+        if (lrp.MetricsGuid.Length == 0)
+            return;
         violations.Require(
             lrp.MetricTags.TryGetValue(SourceId, out var source) && source.Static == lrp.MetricsGuid,
-            "desired_lrp.metric_tags[source_id]", "must equal metrics_guid");
+            "desired_lrp.metric_tags[source_id]",
+            "must equal metrics_guid"
+        );
 #pragma warning restore CS0612
     }
 
     private static void Files(DesiredLRP lrp, Violations violations)
     {
         var bytes = 0L;
-        foreach (var file in lrp.VolumeMountedFiles) bytes += Encoding.UTF8.GetByteCount(file.Content);
+        foreach (var file in lrp.VolumeMountedFiles)
+            bytes += Encoding.UTF8.GetByteCount(file.Content);
         violations.Require(
-            bytes <= FilesLimit, "desired_lrp.volume_mounted_files", $"must be at most {FilesLimit} bytes in total, and is {bytes}");
+            bytes <= FilesLimit,
+            "desired_lrp.volume_mounted_files",
+            $"must be at most {FilesLimit} bytes in total, and is {bytes}"
+        );
     }
 }

@@ -16,23 +16,30 @@ internal static class PartRules
 
     public static void RootFs(string rootFs, string field, Violations violations)
     {
-        if (!violations.NotEmpty(rootFs, field)) return;
+        if (!violations.NotEmpty(rootFs, field))
+            return;
         if (ImageName.IsUrl(rootFs))
         {
             // A name of Docker's looks like a URL and is none: "docker://web:1.2@sha256:…" would have a user and a password.
-            if (!ImageName.TryParseUrl(rootFs, out _, out var rule)) violations.Add(field, HasUser(rootFs) ? NoUser : rule);
+            if (!ImageName.TryParseUrl(rootFs, out _, out var rule))
+                violations.Add(field, HasUser(rootFs) ? NoUser : rule);
             return;
         }
 
         var colon = rootFs.IndexOf(':');
-        var hasScheme = colon > 0 && char.IsAsciiLetter(rootFs[0])
+        var hasScheme =
+            colon > 0
+            && char.IsAsciiLetter(rootFs[0])
             && rootFs.AsSpan(0, colon).IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.") < 0;
         Uri.TryCreate(rootFs, UriKind.Absolute, out var url);
-        violations.Require(hasScheme && url is not null, field, "must be a URL with a scheme, such as preloaded:busybox or docker:///busybox");
+        violations.Require(
+            hasScheme && url is not null,
+            field,
+            "must be a URL with a scheme, such as preloaded:busybox or docker:///busybox"
+        );
 
         // Every component can see a URL, in lists and in errors.
-        violations.Require(
-            url is not { UserInfo.Length: > 0 }, field, NoUser);
+        violations.Require(url is not { UserInfo.Length: > 0 }, field, NoUser);
     }
 
     private const string NoUser = "must not contain a user or password; use image_username and image_password";
@@ -53,20 +60,28 @@ internal static class PartRules
 
     public static void Stop(string signal, long graceMs, string path, Violations violations)
     {
-        violations.Require(signal.Length == 0 || Signals.Parse(signal) is not null, $"{path}stop_signal", "must be the name or number of a signal, such as SIGQUIT");
+        violations.Require(
+            signal.Length == 0 || Signals.Parse(signal) is not null,
+            $"{path}stop_signal",
+            "must be the name or number of a signal, such as SIGQUIT"
+        );
         violations.Require(graceMs is >= 0 and <= LongestGraceMs, $"{path}grace_period_ms", $"must be from 0 to {LongestGraceMs}");
     }
 
     public static void LogRate(LogRateLimit? limit, string field, Violations violations)
     {
-        if (limit is not null) violations.Require(limit.BytesPerSecond >= -1, $"{field}.bytes_per_second", "must be at least -1");
+        if (limit is not null)
+            violations.Require(limit.BytesPerSecond >= -1, $"{field}.bytes_per_second", "must be at least -1");
     }
 
     public static void ImageCredentials(string username, string password, string path, Violations violations)
     {
-        if (username.Length > 0 == password.Length > 0) return;
-        if (username.Length == 0) violations.Add($"{path}image_username", "must be set together with image_password");
-        else violations.Add($"{path}image_password", "must be set together with image_username");
+        if (username.Length > 0 == password.Length > 0)
+            return;
+        if (username.Length == 0)
+            violations.Add($"{path}image_username", "must be set together with image_password");
+        else
+            violations.Add($"{path}image_password", "must be set together with image_username");
     }
 
     public static void Environment(IList<EnvironmentVariable> variables, string path, Violations violations)
@@ -77,15 +92,24 @@ internal static class PartRules
 
     public static void Egress(IList<SecurityGroupRule> rules, string path, Violations violations)
     {
-        for (var i = 0; i < rules.Count; i++) SecurityGroupRules.Check(rules[i], $"{path}[{i}]", violations);
-        violations.Require(rules.Sum(rule => rule.Destinations.Sum(text => text.Split(',').Length)) <= MostDestinations, path, $"must have at most {MostDestinations} destinations in all");
+        for (var i = 0; i < rules.Count; i++)
+            SecurityGroupRules.Check(rules[i], $"{path}[{i}]", violations);
+        violations.Require(
+            rules.Sum(rule => rule.Destinations.Sum(text => text.Split(',').Length)) <= MostDestinations,
+            path,
+            $"must have at most {MostDestinations} destinations in all"
+        );
     }
 
     /// <summary>Properties belong to the network's implementation; only the property known here is checked.</summary>
     public static void Network(Network? network, string path, Violations violations)
     {
         if (network?.Properties.TryGetValue("container_to_container", out var policy) is true)
-            violations.Require(policy is "deny" or "lrp" or "domain", $"{path}.properties[container_to_container]", "must be deny, lrp or domain");
+            violations.Require(
+                policy is "deny" or "lrp" or "domain",
+                $"{path}.properties[container_to_container]",
+                "must be deny, lrp or domain"
+            );
     }
 
     public static void Dependencies(IList<CachedDependency> dependencies, string path, Violations violations)
@@ -100,7 +124,8 @@ internal static class PartRules
 
     public static void Layers(IList<ImageLayer> layers, string downloadUser, string path, string userField, Violations violations)
     {
-        for (var i = 0; i < layers.Count; i++) Layer(layers[i], $"{path}[{i}]", violations);
+        for (var i = 0; i < layers.Count; i++)
+            Layer(layers[i], $"{path}[{i}]", violations);
         if (layers.Any(layer => layer.LayerType == ImageLayer.Types.Type.Exclusive))
             violations.Require(downloadUser.Length > 0, userField, "must be set when an image layer is EXCLUSIVE");
     }
@@ -122,30 +147,49 @@ internal static class PartRules
             var mount = mounts[i];
             violations.NotEmpty(mount.Driver, $"{path}[{i}].driver");
             violations.Require(mount.Mode is "r" or "rw", $"{path}[{i}].mode", "must be r or rw");
-            if (mount.Shared is { } shared) violations.NotEmpty(shared.VolumeId, $"{path}[{i}].shared.volume_id");
-            if (mount.Dedicated is { } dedicated) violations.NotEmpty(dedicated.MounterId, $"{path}[{i}].dedicated.mounter_id");
+            if (mount.Shared is { } shared)
+                violations.NotEmpty(shared.VolumeId, $"{path}[{i}].shared.volume_id");
+            if (mount.Dedicated is { } dedicated)
+                violations.NotEmpty(dedicated.MounterId, $"{path}[{i}].dedicated.mounter_id");
         }
     }
 
     public static void Checks(CheckDefinition? definition, string path, Violations violations)
     {
-        if (definition is null) return;
-        for (var i = 0; i < definition.Checks.Count; i++) Check(definition.Checks[i], $"{path}.checks[{i}]", violations);
-        for (var i = 0; i < definition.ReadinessChecks.Count; i++) Check(definition.ReadinessChecks[i], $"{path}.readiness_checks[{i}]", violations);
+        if (definition is null)
+            return;
+        for (var i = 0; i < definition.Checks.Count; i++)
+            Check(definition.Checks[i], $"{path}.checks[{i}]", violations);
+        for (var i = 0; i < definition.ReadinessChecks.Count; i++)
+            Check(definition.ReadinessChecks[i], $"{path}.readiness_checks[{i}]", violations);
     }
 
     private static void Layer(ImageLayer layer, string path, Violations violations)
     {
         violations.NotEmpty(layer.Url, $"{path}.url");
         violations.NotEmpty(layer.DestinationPath, $"{path}.destination_path");
-        violations.Require(layer.LayerType is ImageLayer.Types.Type.Shared or ImageLayer.Types.Type.Exclusive, $"{path}.layer_type", "must be SHARED or EXCLUSIVE");
+        violations.Require(
+            layer.LayerType is ImageLayer.Types.Type.Shared or ImageLayer.Types.Type.Exclusive,
+            $"{path}.layer_type",
+            "must be SHARED or EXCLUSIVE"
+        );
         violations.Require(
             layer.MediaType is ImageLayer.Types.MediaType.Tgz or ImageLayer.Types.MediaType.Tar or ImageLayer.Types.MediaType.Zip,
-            $"{path}.media_type", "must be TGZ, TAR or ZIP");
+            $"{path}.media_type",
+            "must be TGZ, TAR or ZIP"
+        );
         var hasAlgorithm = layer.DigestAlgorithm is ImageLayer.Types.DigestAlgorithm.Sha256 or ImageLayer.Types.DigestAlgorithm.Sha512;
         var needed = layer.LayerType == ImageLayer.Types.Type.Exclusive;
-        violations.Require(hasAlgorithm || (!needed && layer.DigestValue.Length == 0), $"{path}.digest_algorithm", "must be set together with digest_value, and for an EXCLUSIVE layer");
-        violations.Require(layer.DigestValue.Length > 0 || (!needed && !hasAlgorithm), $"{path}.digest_value", "must be set together with digest_algorithm, and for an EXCLUSIVE layer");
+        violations.Require(
+            hasAlgorithm || (!needed && layer.DigestValue.Length == 0),
+            $"{path}.digest_algorithm",
+            "must be set together with digest_value, and for an EXCLUSIVE layer"
+        );
+        violations.Require(
+            layer.DigestValue.Length > 0 || (!needed && !hasAlgorithm),
+            $"{path}.digest_value",
+            "must be set together with digest_algorithm, and for an EXCLUSIVE layer"
+        );
     }
 
     private static void Check(Check check, string path, Violations violations)
@@ -156,6 +200,10 @@ internal static class PartRules
             return;
         }
         var port = check.TcpCheck?.Port ?? check.HttpCheck!.Port;
-        violations.Require(port is >= 1 and <= 65_535, check.TcpCheck is null ? $"{path}.http_check.port" : $"{path}.tcp_check.port", "must be from 1 to 65535");
+        violations.Require(
+            port is >= 1 and <= 65_535,
+            check.TcpCheck is null ? $"{path}.http_check.port" : $"{path}.tcp_check.port",
+            "must be from 1 to 65535"
+        );
     }
 }

@@ -53,7 +53,8 @@ internal sealed partial class RequestRules
         var violations = FieldsOf(request);
         violations.NotEmpty(request.ProcessGuid, "process_guid");
         violations.AtLeastZero(request.Index, "index");
-        if (request.ActualLrpInstanceKey is not null) Instance(request.ActualLrpInstanceKey, violations);
+        if (request.ActualLrpInstanceKey is not null)
+            Instance(request.ActualLrpInstanceKey, violations);
         violations.ThrowIfAny();
     }
 
@@ -111,7 +112,8 @@ internal sealed partial class RequestRules
     public void Check(AnnounceCellRequest request)
     {
         var violations = FieldsOf(request);
-        if (violations.Present(request.Presence, "presence")) Presence(request.Presence, violations);
+        if (violations.Present(request.Presence, "presence"))
+            Presence(request.Presence, violations);
         violations.NotEmpty(request.Owner, "owner");
         Ttl(request.TtlMs, violations);
         violations.ThrowIfAny();
@@ -149,12 +151,19 @@ internal sealed partial class RequestRules
     {
         var violations = FieldsOf(request);
         violations.Require(
-            request.Commands.Count <= limits.MaxConvergenceCommands, "commands", $"must be at most {limits.MaxConvergenceCommands}");
+            request.Commands.Count <= limits.MaxConvergenceCommands,
+            "commands",
+            $"must be at most {limits.MaxConvergenceCommands}"
+        );
         for (var i = 0; i < request.Commands.Count; i++)
         {
-            if (VersionOf(request.Commands[i]) is { ActualLrpKey: null }) violations.Add($"commands[{i}].actual_lrp_key", "must be set");
+            if (VersionOf(request.Commands[i]) is { ActualLrpKey: null })
+                violations.Add($"commands[{i}].actual_lrp_key", "must be set");
             violations.Require(
-                request.Commands[i].CommandCase != ConvergenceCommand.CommandOneofCase.None, $"commands[{i}].command", "must be set");
+                request.Commands[i].CommandCase != ConvergenceCommand.CommandOneofCase.None,
+                $"commands[{i}].command",
+                "must be set"
+            );
         }
         violations.ThrowIfAny();
     }
@@ -179,39 +188,48 @@ internal sealed partial class RequestRules
         var violations = FieldsOf(request);
         CellsOrAll(request.CellIds, request.All, violations);
         violations.Require(
-            request.DurationSeconds <= KeepCells.MaxSeconds, "duration_seconds", $"must be at most {KeepCells.MaxSeconds} (7 days), and is {request.DurationSeconds}");
+            request.DurationSeconds <= KeepCells.MaxSeconds,
+            "duration_seconds",
+            $"must be at most {KeepCells.MaxSeconds} (7 days), and is {request.DurationSeconds}"
+        );
         violations.ThrowIfAny();
     }
 
     private void CellsOrAll(IReadOnlyList<string> cellIds, bool all, Violations violations)
     {
         violations.Require(
-            all != cellIds.Count > 0, "cell_ids", all ? "must be empty when all is set" : "must name at least one cell, unless all is set");
+            all != cellIds.Count > 0,
+            "cell_ids",
+            all ? "must be empty when all is set" : "must name at least one cell, unless all is set"
+        );
         Cells(cellIds, "cell_ids", violations);
     }
 
     private void Cells(IReadOnlyList<string> cellIds, string field, Violations violations)
     {
         violations.Require(cellIds.Count <= limits.MaxConvergenceCommands, field, $"must be at most {limits.MaxConvergenceCommands}");
-        for (var i = 0; i < cellIds.Count; i++) violations.NotEmpty(cellIds[i], $"{field}[{i}]");
+        for (var i = 0; i < cellIds.Count; i++)
+            violations.NotEmpty(cellIds[i], $"{field}[{i}]");
     }
 
-    private static LRPVersion? VersionOf(ConvergenceCommand command) => command.CommandCase switch
-    {
-        ConvergenceCommand.CommandOneofCase.Retire => command.Retire,
-        ConvergenceCommand.CommandOneofCase.Unclaim => command.Unclaim,
-        ConvergenceCommand.CommandOneofCase.Suspect => command.Suspect,
-        ConvergenceCommand.CommandOneofCase.PromoteSuspect => command.PromoteSuspect,
-        ConvergenceCommand.CommandOneofCase.RemoveSuspect => command.RemoveSuspect,
-        ConvergenceCommand.CommandOneofCase.RemoveEvacuating => command.RemoveEvacuating,
-        ConvergenceCommand.CommandOneofCase.Reauction => command.Reauction,
-        ConvergenceCommand.CommandOneofCase.UpdateInstance => command.UpdateInstance,
-        _ => null,
-    };
+    private static LRPVersion? VersionOf(ConvergenceCommand command) =>
+        command.CommandCase switch
+        {
+            ConvergenceCommand.CommandOneofCase.Retire => command.Retire,
+            ConvergenceCommand.CommandOneofCase.Unclaim => command.Unclaim,
+            ConvergenceCommand.CommandOneofCase.Suspect => command.Suspect,
+            ConvergenceCommand.CommandOneofCase.PromoteSuspect => command.PromoteSuspect,
+            ConvergenceCommand.CommandOneofCase.RemoveSuspect => command.RemoveSuspect,
+            ConvergenceCommand.CommandOneofCase.RemoveEvacuating => command.RemoveEvacuating,
+            ConvergenceCommand.CommandOneofCase.Reauction => command.Reauction,
+            ConvergenceCommand.CommandOneofCase.UpdateInstance => command.UpdateInstance,
+            _ => null,
+        };
 
     private static void Key(ActualLRPKey? key, Violations violations)
     {
-        if (!violations.Present(key, "actual_lrp_key")) return;
+        if (!violations.Present(key, "actual_lrp_key"))
+            return;
         violations.NotEmpty(key!.ProcessGuid, "actual_lrp_key.process_guid");
         violations.AtLeastZero(key.Index, "actual_lrp_key.index");
         violations.NotEmpty(key.Domain, "actual_lrp_key.domain");
@@ -219,14 +237,16 @@ internal sealed partial class RequestRules
 
     private static void Instance(ActualLRPInstanceKey? instance, Violations violations)
     {
-        if (!violations.Present(instance, "actual_lrp_instance_key")) return;
+        if (!violations.Present(instance, "actual_lrp_instance_key"))
+            return;
         violations.NotEmpty(instance!.CellId, "actual_lrp_instance_key.cell_id");
         violations.NotEmpty(instance.InstanceGuid, "actual_lrp_instance_key.instance_guid");
     }
 
     private static void NetInfo(ActualLRPNetInfo? info, Violations violations)
     {
-        if (violations.Present(info, "actual_lrp_net_info")) violations.NotEmpty(info!.Address, "actual_lrp_net_info.address");
+        if (violations.Present(info, "actual_lrp_net_info"))
+            violations.NotEmpty(info!.Address, "actual_lrp_net_info.address");
     }
 
     private static void Presence(CellPresence cell, Violations violations)
@@ -238,7 +258,9 @@ internal sealed partial class RequestRules
                 || cell.RepUrl.StartsWith("http://", StringComparison.Ordinal)
                 || cell.RepUrl.StartsWith("https://", StringComparison.Ordinal)
                 || cell.RepUrl.StartsWith("unix:///", StringComparison.Ordinal),
-            "presence.rep_url", "must start with http://, https:// or unix:///");
+            "presence.rep_url",
+            "must start with http://, https:// or unix:///"
+        );
         if (violations.Present(cell.Capacity, "presence.capacity"))
         {
             violations.Require(cell.Capacity.MemoryMb > 0, "presence.capacity.memory_mb", "must be at least 1");
@@ -246,7 +268,11 @@ internal sealed partial class RequestRules
             violations.Require(cell.Capacity.Containers > 0, "presence.capacity.containers", "must be at least 1");
         }
         foreach (var (name, value) in cell.Annotations)
-            violations.Require(name.Length > 0 && value.Length > 0, "presence.annotations", "must have neither empty keys nor empty values");
+            violations.Require(
+                name.Length > 0 && value.Length > 0,
+                "presence.annotations",
+                "must have neither empty keys nor empty values"
+            );
     }
 
     private static void Ttl(uint ttlMs, Violations violations) =>

@@ -32,7 +32,8 @@ internal sealed partial class RequestRules(RequestLimits limits)
     public void Check(ListActualLRPsRequest request)
     {
         var violations = FieldsOf(request);
-        if (request.HasIndex) violations.AtLeastZero(request.Index, "index");
+        if (request.HasIndex)
+            violations.AtLeastZero(request.Index, "index");
         violations.ThrowIfAny();
     }
 
@@ -45,7 +46,8 @@ internal sealed partial class RequestRules(RequestLimits limits)
         var violations = FieldsOf(request);
         violations.ContainerName(request.TaskGuid, "task_guid");
         violations.NotEmpty(request.Domain, "domain");
-        if (violations.Present(request.TaskDefinition, "task_definition")) CheckDefinition(request.TaskDefinition, violations);
+        if (violations.Present(request.TaskDefinition, "task_definition"))
+            CheckDefinition(request.TaskDefinition, violations);
         violations.ThrowIfAny();
     }
 
@@ -80,11 +82,21 @@ internal sealed partial class RequestRules(RequestLimits limits)
         PartRules.Network(task.Network, "task_definition.network", violations);
         PartRules.Dependencies(task.CachedDependencies, "task_definition.cached_dependencies", violations);
 #pragma warning disable CS0612 // The field is deprecated, and still what an exclusive layer needs.
-        PartRules.Layers(task.ImageLayers, task.LegacyDownloadUser, "task_definition.image_layers", "task_definition.legacy_download_user", violations);
+        PartRules.Layers(
+            task.ImageLayers,
+            task.LegacyDownloadUser,
+            "task_definition.image_layers",
+            "task_definition.legacy_download_user",
+            violations
+        );
 #pragma warning restore CS0612
         PartRules.ImageCredentials(task.ImageUsername, task.ImagePassword, "task_definition.", violations);
         if (task.CompletionCallbackUrl.Length > 0)
-            violations.Require(IsHttp(task.CompletionCallbackUrl), "task_definition.completion_callback_url", "must be an http or https URL");
+            violations.Require(
+                IsHttp(task.CompletionCallbackUrl),
+                "task_definition.completion_callback_url",
+                "must be an http or https URL"
+            );
         DesiredLrpValidation.Size(task.CalculateSize(), limits.MaxDefinitionBytes, "task_definition", violations);
     }
 

@@ -31,7 +31,11 @@ internal static class SecurityGroupRules
         for (var i = 0; i < rule.Destinations.Count; i++)
         {
             foreach (var destination in rule.Destinations[i].Split(','))
-                violations.Require(IsDestination(destination.Trim()), $"{path}.destinations[{i}]", "must be IP addresses, CIDR blocks or ranges from a lower to a higher address");
+                violations.Require(
+                    IsDestination(destination.Trim()),
+                    $"{path}.destinations[{i}]",
+                    "must be IP addresses, CIDR blocks or ranges from a lower to a higher address"
+                );
         }
     }
 
@@ -44,7 +48,8 @@ internal static class SecurityGroupRules
         }
         for (var i = 0; i < rule.Ports.Count; i++)
             violations.Require(rule.Ports[i] is >= 1 and <= 65_535, $"{path}.ports[{i}]", "must be from 1 to 65535");
-        if (rule.PortRange is not { } range) return;
+        if (rule.PortRange is not { } range)
+            return;
         violations.Require(range.Start is >= 1 and <= 65_535, $"{path}.port_range.start", "must be from 1 to 65535");
         violations.Require(range.End is >= 1 and <= 65_535, $"{path}.port_range.end", "must be from 1 to 65535");
         violations.Require(range.Start <= range.End, $"{path}.port_range", "must not end before it starts");
@@ -55,10 +60,13 @@ internal static class SecurityGroupRules
 
     private static bool IsDestination(string text)
     {
-        if (text.Contains('/')) return IPNetwork.TryParse(text, out _) || IsLooseCidr(text);
+        if (text.Contains('/'))
+            return IPNetwork.TryParse(text, out _) || IsLooseCidr(text);
         var dash = text.IndexOf('-');
-        if (dash < 0) return IsAddress(text, out _);
-        return IsAddress(text[..dash], out var start) && IsAddress(text[(dash + 1)..], out var end)
+        if (dash < 0)
+            return IsAddress(text, out _);
+        return IsAddress(text[..dash], out var start)
+            && IsAddress(text[(dash + 1)..], out var end)
             && start!.AddressFamily == end!.AddressFamily
             && start.GetAddressBytes().AsSpan().SequenceCompareTo(end.GetAddressBytes()) <= 0;
     }

@@ -20,8 +20,10 @@ internal sealed class Violations
     /// <summary>Adds a violation, unless the field already has one.</summary>
     public void Add(string field, string rule)
     {
-        if (field.Length > LongestPath) field = string.Concat(field.AsSpan(0, LongestPath), "…");
-        if (_found.Count < DomainError.MostViolations && !_found.Exists(known => known.Field == field)) _found.Add(new FieldViolation(field, rule));
+        if (field.Length > LongestPath)
+            field = string.Concat(field.AsSpan(0, LongestPath), "…");
+        if (_found.Count < DomainError.MostViolations && !_found.Exists(known => known.Field == field))
+            _found.Add(new FieldViolation(field, rule));
     }
 
     /// <summary>Applies the rules common to all fields of a kind: <see cref="FieldRules"/>.</summary>
@@ -29,7 +31,8 @@ internal sealed class Violations
 
     public void Require(bool holds, string field, string rule)
     {
-        if (!holds) Add(field, rule);
+        if (!holds)
+            Add(field, rule);
     }
 
     /// <summary>Returns false when the value is empty; then no further rule needs to be checked.</summary>
@@ -56,10 +59,12 @@ internal sealed class Violations
     /// <summary><c>^[a-zA-Z0-9_-]+$</c>, up to the maximum length of a name.</summary>
     public void Guid(string value, string field)
     {
-        if (!NotEmpty(value, field)) return;
+        if (!NotEmpty(value, field))
+            return;
         foreach (var c in value)
         {
-            if (char.IsAsciiLetterOrDigit(c) || c is '_' or '-') continue;
+            if (char.IsAsciiLetterOrDigit(c) || c is '_' or '-')
+                continue;
             Add(field, "must consist of letters, digits, _ and -");
             return;
         }
@@ -76,6 +81,7 @@ internal sealed class Violations
     /// <exception cref="DomainException">InvalidRequest, with all violations.</exception>
     public void ThrowIfAny()
     {
-        if (_found.Count > 0) throw DomainError.Invalid(_found).ToException();
+        if (_found.Count > 0)
+            throw DomainError.Invalid(_found).ToException();
     }
 }

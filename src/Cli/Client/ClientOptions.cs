@@ -49,7 +49,12 @@ internal sealed class ClientOptions
     {
         // Plain URLs need no identity, even if a running node or the environment offers one.
         var urls = parsed.GetValue(_bbs)!;
-        var tls = new TlsOptions { CertificateFile = parsed.GetValue(_certificate), KeyFile = parsed.GetValue(_key), AuthorityFile = parsed.GetValue(_authority) };
+        var tls = new TlsOptions
+        {
+            CertificateFile = parsed.GetValue(_certificate),
+            KeyFile = parsed.GetValue(_key),
+            AuthorityFile = parsed.GetValue(_authority),
+        };
         var channels = new ChannelOptions { FailoverPatience = urls.Length > 1 ? PatienceWithMany : PatienceWithOne };
         return new ClientSession(urls, tls, channels, parsed.GetValue(_timeout), TimeProvider.System);
     }

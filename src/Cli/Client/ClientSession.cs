@@ -50,14 +50,16 @@ internal sealed class ClientSession : IDisposable
     public TaskWatch TaskWatch { get; }
 
     /// <summary>For a call that returns promptly.</summary>
-    public CallOptions Call(CancellationToken cancellationToken) => new(deadline: (Time.GetUtcNow() + _timeout).UtcDateTime, cancellationToken: cancellationToken);
+    public CallOptions Call(CancellationToken cancellationToken) =>
+        new(deadline: (Time.GetUtcNow() + _timeout).UtcDateTime, cancellationToken: cancellationToken);
 
     /// <summary>For a call without a deadline.</summary>
     public static CallOptions Endless(CancellationToken cancellationToken) => new(cancellationToken: cancellationToken);
 
     /// <summary>The cell's own service.</summary>
     /// <exception cref="DomainException">The cell does not exist.</exception>
-    public async Task<RepService.RepServiceClient> RepAsync(string cellId, CancellationToken cancellationToken) => new(_channels.Invoker((await CellAsync(cellId, cancellationToken)).RepUrl));
+    public async Task<RepService.RepServiceClient> RepAsync(string cellId, CancellationToken cancellationToken) =>
+        new(_channels.Invoker((await CellAsync(cellId, cancellationToken)).RepUrl));
 
     /// <summary>The service of a cell that was listed.</summary>
     public RepService.RepServiceClient Rep(CellPresence cell) => new(_channels.Invoker(cell.RepUrl));
@@ -67,9 +69,12 @@ internal sealed class ClientSession : IDisposable
     public async Task<AuctionService.AuctionServiceClient> AuctionAsync(CancellationToken cancellationToken)
     {
         var locks = (await _locks.ListAsync(new ListLocksRequest(), Call(cancellationToken))).Locks;
-        var url = locks.FirstOrDefault(entry => entry.Key == LockKeys.Auctioneer)?.Value
+        var url =
+            locks.FirstOrDefault(entry => entry.Key == LockKeys.Auctioneer)?.Value
             ?? throw new DomainError(
-                ErrorKind.Unavailable, "no auctioneer holds the lock: none is running, or a standby is taking over").ToException();
+                ErrorKind.Unavailable,
+                "no auctioneer holds the lock: none is running, or a standby is taking over"
+            ).ToException();
         return new AuctionService.AuctionServiceClient(_channels.Invoker(url));
     }
 
@@ -81,15 +86,22 @@ internal sealed class ClientSession : IDisposable
         if (listed.Absent.FirstOrDefault(cell => cell.CellId == cellId) is { } absent)
         {
             throw new DomainError(
-                ErrorKind.ResourceNotFound, $"cell \"{cellId}\" is absent: {LossTexts.Standing(absent)} for {Texts.Age(absent.Since, Time.GetUtcNow())}").ToException();
+                ErrorKind.ResourceNotFound,
+                $"cell \"{cellId}\" is absent: {LossTexts.Standing(absent)} for {Texts.Age(absent.Since, Time.GetUtcNow())}"
+            ).ToException();
         }
         return cells.FirstOrDefault(cell => cell.CellId == cellId)
             ?? throw new DomainError(
                 ErrorKind.ResourceNotFound,
-                $"there is no cell \"{cellId}\"" + (Spelling.Nearest(cellId, cells.Select(cell => cell.CellId)) is { } nearest ? $"; did you mean {nearest}?" : "")).ToException();
+                $"there is no cell \"{cellId}\""
+                    + (Spelling.Nearest(cellId, cells.Select(cell => cell.CellId)) is { } nearest ? $"; did you mean {nearest}?" : "")
+            ).ToException();
     }
 
-    public async Task<(List<ActualLRP> Rows, ulong Revision)> ActualLrpsAsync(ListActualLRPsRequest request, CancellationToken cancellationToken)
+    public async Task<(List<ActualLRP> Rows, ulong Revision)> ActualLrpsAsync(
+        ListActualLRPsRequest request,
+        CancellationToken cancellationToken
+    )
     {
         var rows = new List<ActualLRP>();
         var revision = 0ul;
@@ -100,7 +112,12 @@ internal sealed class ClientSession : IDisposable
             revision = call.ResponseStream.Current.Revision;
         }
 
-        rows.Sort(static (a, b) => (a.ActualLrpKey.ProcessGuid, a.ActualLrpKey.Index, a.Presence).CompareTo((b.ActualLrpKey.ProcessGuid, b.ActualLrpKey.Index, b.Presence)));
+        rows.Sort(
+            static (a, b) =>
+                (a.ActualLrpKey.ProcessGuid, a.ActualLrpKey.Index, a.Presence).CompareTo(
+                    (b.ActualLrpKey.ProcessGuid, b.ActualLrpKey.Index, b.Presence)
+                )
+        );
         return (rows, revision);
     }
 

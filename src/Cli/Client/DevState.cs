@@ -38,7 +38,9 @@ internal sealed record DevState(string[] Bbs, string? CertificateFile, string? K
 
     /// <summary>The flags that a client command needs when it does not find this node automatically.</summary>
     [JsonIgnore]
-    public string Flags => $"--bbs {string.Join(',', Bbs)}" + (CertificateFile is null ? "" : $" --cert {CertificateFile} --key {KeyFile} --ca {AuthorityFile}");
+    public string Flags =>
+        $"--bbs {string.Join(',', Bbs)}"
+        + (CertificateFile is null ? "" : $" --cert {CertificateFile} --key {KeyFile} --ca {AuthorityFile}");
 
     /// <summary>Creates the directory, accessible only to its owner, and replaces the file atomically.</summary>
     /// <returns>False, with nothing written, while another node's process is alive: client commands keep finding the first node.</returns>

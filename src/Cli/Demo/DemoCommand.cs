@@ -14,18 +14,22 @@ internal static class DemoCommand
 {
     public static Command Create()
     {
-        var command = new Command("demo").Explain("""
+        var command = new Command("demo").Explain(
+            """
             Demonstrate the scheduler on this machine with real containers, then clean up
 
             Starts all components in one process on the embedded store, places an HTTP server by auction, runs a task, kills a
             container, scales, drains a cell and removes everything. Exit code 0 only if every step succeeded. Needs root.
-            """);
+            """
+        );
         var keep = new Option<bool>("--keep") { Description = "Keep the cluster running at the end, until Ctrl-C" };
         var verbose = new Option<bool>("--verbose") { Description = "Show the components' logs" };
         command.Options.Add(keep);
         command.Options.Add(verbose);
-        command.SetAction((parsed, cancellationToken) =>
-            RunAsync(parsed.GetValue(keep), parsed.GetValue(verbose), parsed.InvocationConfiguration.Output, cancellationToken));
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                RunAsync(parsed.GetValue(keep), parsed.GetValue(verbose), parsed.InvocationConfiguration.Output, cancellationToken)
+        );
         return command;
     }
 
@@ -33,7 +37,9 @@ internal static class DemoCommand
     {
         if (Environment.UserName != "root")
             throw new DomainError(
-                ErrorKind.PermissionDenied, "containers need root: run this as root, or try ./scheduler dev --simulated").ToException();
+                ErrorKind.PermissionDenied,
+                "containers need root: run this as root, or try ./scheduler dev --simulated"
+            ).ToException();
         // Not below /tmp, which may be a memory file system: overlay mounts need a disk.
         var directory = Directory.CreateDirectory($"/var/lib/scheduler/demo-{Environment.ProcessId}").FullName;
         var screen = new DemoScreen(output, TimeProvider.System);
@@ -79,14 +85,26 @@ internal static class DemoCommand
     }
 
     private static async Task PlayAsync(
-        AllInOneNode node, string directory, bool keep, DemoScreen screen, TextWriter output, CancellationToken cancellationToken)
+        AllInOneNode node,
+        string directory,
+        bool keep,
+        DemoScreen screen,
+        TextWriter output,
+        CancellationToken cancellationToken
+    )
     {
         screen.Done($"serving at {node.BbsUrl}, with mutual TLS");
         var options = new ChannelOptions();
         using var channels = new ChannelFactory(TlsIdentity.Load(node.ClientTls), options);
         var bbs = new BbsConnection(channels, [node.BbsUrl], options, TimeProvider.System).Invoker;
         using var story = new DemoStory(
-            bbs, channels, $"oci://{Path.Combine(directory, "image")}", (guid, token) => KillContainerAsync(node, guid, token), screen, TimeProvider.System);
+            bbs,
+            channels,
+            $"oci://{Path.Combine(directory, "image")}",
+            (guid, token) => KillContainerAsync(node, guid, token),
+            screen,
+            TimeProvider.System
+        );
         await story.PlayAsync(cancellationToken);
         if (keep)
         {
@@ -94,7 +112,8 @@ internal static class DemoCommand
             var isFound = state.TryWrite(Client.DevState.DefaultDirectory);
             output.WriteLine();
             output.WriteLine(
-                "Running until Ctrl-C. In another terminal: ./scheduler lrp list, ./scheduler cell list, ./scheduler logs demo-web/0");
+                "Running until Ctrl-C. In another terminal: ./scheduler lrp list, ./scheduler cell list, ./scheduler logs demo-web/0"
+            );
             if (!isFound)
                 output.WriteLine($"Another node is running, and client commands find it first; for this one use {state.Flags}");
             try

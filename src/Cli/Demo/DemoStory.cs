@@ -11,7 +11,13 @@ namespace Scheduler.Cli.Demo;
 
 /// <summary>The scenes of the demo, played through the gRPC services that any client uses. A scene that fails throws.</summary>
 internal sealed class DemoStory(
-    CallInvoker bbs, ChannelFactory channels, string rootFs, Func<string, CancellationToken, Task> killContainer, DemoScreen screen, TimeProvider time) : IDisposable
+    CallInvoker bbs,
+    ChannelFactory channels,
+    string rootFs,
+    Func<string, CancellationToken, Task> killContainer,
+    DemoScreen screen,
+    TimeProvider time
+) : IDisposable
 {
     private const string Domain = "demo";
     private const string Web = "demo-web";
@@ -68,7 +74,15 @@ internal sealed class DemoStory(
             LogGuid = HelloTask,
             Action = Run("/bin/sh", "-c", "echo \"hello from $(hostname), $((6 * 7))\" > /tmp/result"),
         };
-        await _tasks.DesireAsync(new DesireTaskRequest { TaskGuid = HelloTask, Domain = Domain, TaskDefinition = definition }, cancellationToken: cancellationToken);
+        await _tasks.DesireAsync(
+            new DesireTaskRequest
+            {
+                TaskGuid = HelloTask,
+                Domain = Domain,
+                TaskDefinition = definition,
+            },
+            cancellationToken: cancellationToken
+        );
         var task = await _taskWatch.UntilEndedAsync(HelloTask, Patience, null, cancellationToken);
         if (task.Failed || !task.Result.Contains("42", StringComparison.Ordinal))
             throw Failed($"the task completed with failure reason \"{task.FailureReason}\" and result \"{task.Result.Trim()}\"");
@@ -85,7 +99,11 @@ internal sealed class DemoStory(
         await killContainer(guid, cancellationToken);
         screen.Note($"killed the processes of {guid} ({Web}/{victim.ActualLrpKey.Index})");
         var rows = await _watch.UntilAsync(
-            Web, rows => IsRunning(rows, 3) && rows.All(row => row.ActualLrpInstanceKey.InstanceGuid != guid), Patience, cancellationToken);
+            Web,
+            rows => IsRunning(rows, 3) && rows.All(row => row.ActualLrpInstanceKey.InstanceGuid != guid),
+            Patience,
+            cancellationToken
+        );
         var replacement = rows.Single(row => row.ActualLrpKey.Index == victim.ActualLrpKey.Index);
         if (replacement.CrashCount < 1)
             throw Failed("the crash was not counted");
@@ -104,7 +122,10 @@ internal sealed class DemoStory(
     private async Task ScaleToAsync(int instances, CancellationToken cancellationToken)
     {
         var update = new DesiredLRPUpdate { Instances = instances };
-        await _desired.UpdateAsync(new UpdateDesiredLRPRequest { ProcessGuid = Web, Update = update }, cancellationToken: cancellationToken);
+        await _desired.UpdateAsync(
+            new UpdateDesiredLRPRequest { ProcessGuid = Web, Update = update },
+            cancellationToken: cancellationToken
+        );
         await RunningAsync(instances, cancellationToken);
         screen.Done($"{instances} instances are running");
     }
@@ -114,11 +135,20 @@ internal sealed class DemoStory(
         screen.Scene("Drain a cell");
         var rows = await RunningAsync(2, cancellationToken);
         var cellId = rows[0].ActualLrpInstanceKey.CellId;
-        var cell = (await _cells.ListAsync(new ListCellsRequest(), cancellationToken: cancellationToken)).Cells.Single(cell => cell.CellId == cellId);
-        await new RepService.RepServiceClient(channels.Invoker(cell.RepUrl)).EvacuateAsync(new EvacuateRequest(), cancellationToken: cancellationToken);
+        var cell = (await _cells.ListAsync(new ListCellsRequest(), cancellationToken: cancellationToken)).Cells.Single(cell =>
+            cell.CellId == cellId
+        );
+        await new RepService.RepServiceClient(channels.Invoker(cell.RepUrl)).EvacuateAsync(
+            new EvacuateRequest(),
+            cancellationToken: cancellationToken
+        );
         screen.Note($"{cellId} is draining; each instance keeps running until its replacement runs");
         rows = await _watch.UntilAsync(
-            Web, rows => IsRunning(rows, 2) && rows.All(row => row.ActualLrpInstanceKey.CellId != cellId), Patience, cancellationToken);
+            Web,
+            rows => IsRunning(rows, 2) && rows.All(row => row.ActualLrpInstanceKey.CellId != cellId),
+            Patience,
+            cancellationToken
+        );
         screen.Done($"{cellId} is empty, both instances run on other cells");
         await CurlAsync(rows, cancellationToken);
     }
@@ -127,7 +157,8 @@ internal sealed class DemoStory(
         await _watch.UntilAsync(Web, rows => IsRunning(rows, instances), Patience, cancellationToken);
 
     private static bool IsRunning(IReadOnlyList<ActualLRP> rows, int instances) =>
-        rows.Count == instances && rows.All(row => row.State == ActualLrpStateNames.Running && row.Presence == ActualLRP.Types.Presence.Ordinary);
+        rows.Count == instances
+        && rows.All(row => row.State == ActualLrpStateNames.Running && row.Presence == ActualLRP.Types.Presence.Ordinary);
 
     private async Task CurlAsync(IReadOnlyList<ActualLRP> rows, CancellationToken cancellationToken)
     {
@@ -162,13 +193,35 @@ internal sealed class DemoStory(
             LogSource = "WEB",
             Routes = routes,
             MetricTags = { ["source_id"] = new MetricTagValue { Static = Web } },
-            Action = Run("/bin/sh", "-c", $"mkdir -p /tmp/www && echo \"hello from instance $INSTANCE_INDEX\" > /tmp/www/index.html && exec httpd -f -p {Port} -h /tmp/www"),
-            CheckDefinition = new CheckDefinition { Checks = { new Check { HttpCheck = new HTTPCheck { Port = Port, Path = "/" } } } },
+            Action = Run(
+                "/bin/sh",
+                "-c",
+                $"mkdir -p /tmp/www && echo \"hello from instance $INSTANCE_INDEX\" > /tmp/www/index.html && exec httpd -f -p {Port} -h /tmp/www"
+            ),
+            CheckDefinition = new CheckDefinition
+            {
+                Checks =
+                {
+                    new Check
+                    {
+                        HttpCheck = new HTTPCheck { Port = Port, Path = "/" },
+                    },
+                },
+            },
             StartTimeoutMs = (long)Patience.TotalMilliseconds,
         };
     }
 
-    private static LrpAction Run(string path, params string[] args) => new() { RunAction = new RunAction { Path = path, Args = { args }, User = "vcap" } };
+    private static LrpAction Run(string path, params string[] args) =>
+        new()
+        {
+            RunAction = new RunAction
+            {
+                Path = path,
+                Args = { args },
+                User = "vcap",
+            },
+        };
 
     private static DomainException Failed(string what) => new DomainError(ErrorKind.Unknown, what).ToException();
 }

@@ -9,7 +9,8 @@ namespace Scheduler.Cli.Images;
 /// </summary>
 internal static class BusyboxImage
 {
-    public const string Passwd = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\nvcap:x:2000:2000:vcap:/home/vcap:/bin/sh\n";
+    public const string Passwd =
+        "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\nvcap:x:2000:2000:vcap:/home/vcap:/bin/sh\n";
     public const string Group = "root:x:0:\nnogroup:x:65534:\nvcap:x:2000:\nweb:x:3000:vcap\n";
 
     private const UnixFileMode Executable = (UnixFileMode)0b111_101_101;
@@ -21,10 +22,80 @@ internal static class BusyboxImage
 
     private static readonly string[] Applets =
     [
-        "awk", "base64", "basename", "cat", "chmod", "chown", "cp", "cut", "date", "dd", "df", "dirname", "du", "echo", "env", "expr", "false", "find", "free",
-        "grep", "head", "hostname", "httpd", "id", "ifconfig", "ip", "kill", "ln", "ls", "mkdir", "mknod", "mount", "mv", "nc", "netstat", "nproc", "nslookup", "ping",
-        "printenv", "printf", "ps", "pwd", "readlink", "rm", "rmdir", "sed", "seq", "setsid", "sh", "sleep", "sort", "stat", "su", "sync", "tail", "tar", "tee", "test", "time",
-        "timeout", "top", "touch", "tr", "true", "umount", "uname", "uniq", "usleep", "wc", "wget", "which", "whoami", "xargs", "yes",
+        "awk",
+        "base64",
+        "basename",
+        "cat",
+        "chmod",
+        "chown",
+        "cp",
+        "cut",
+        "date",
+        "dd",
+        "df",
+        "dirname",
+        "du",
+        "echo",
+        "env",
+        "expr",
+        "false",
+        "find",
+        "free",
+        "grep",
+        "head",
+        "hostname",
+        "httpd",
+        "id",
+        "ifconfig",
+        "ip",
+        "kill",
+        "ln",
+        "ls",
+        "mkdir",
+        "mknod",
+        "mount",
+        "mv",
+        "nc",
+        "netstat",
+        "nproc",
+        "nslookup",
+        "ping",
+        "printenv",
+        "printf",
+        "ps",
+        "pwd",
+        "readlink",
+        "rm",
+        "rmdir",
+        "sed",
+        "seq",
+        "setsid",
+        "sh",
+        "sleep",
+        "sort",
+        "stat",
+        "su",
+        "sync",
+        "tail",
+        "tar",
+        "tee",
+        "test",
+        "time",
+        "timeout",
+        "top",
+        "touch",
+        "tr",
+        "true",
+        "umount",
+        "uname",
+        "uniq",
+        "usleep",
+        "wc",
+        "wget",
+        "which",
+        "whoami",
+        "xargs",
+        "yes",
     ];
 
     /// <summary>Builds an image layout with one layer.</summary>
@@ -38,24 +109,50 @@ internal static class BusyboxImage
 
     public static void Write(TarWriter tar, string busybox, IReadOnlyDictionary<string, string> files)
     {
-        foreach (var directory in (string[])["bin", "dev", "etc", "home", "proc", "root", "sys", "usr", "usr/bin", "usr/sbin", "sbin", "var", "www"]) Directory(tar, directory, Executable);
+        foreach (
+            var directory in (string[])
+                ["bin", "dev", "etc", "home", "proc", "root", "sys", "usr", "usr/bin", "usr/sbin", "sbin", "var", "www"]
+        )
+            Directory(tar, directory, Executable);
         Directory(tar, "home/vcap", Executable, 2000);
         Directory(tar, "tmp", Shared);
         using (var program = System.IO.File.OpenRead(busybox))
-            tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "bin/busybox") { Mode = Executable, ModificationTime = Built, DataStream = program });
-        foreach (var applet in Applets) tar.WriteEntry(new UstarTarEntry(TarEntryType.SymbolicLink, $"bin/{applet}") { LinkName = "busybox", ModificationTime = Built });
+            tar.WriteEntry(
+                new UstarTarEntry(TarEntryType.RegularFile, "bin/busybox")
+                {
+                    Mode = Executable,
+                    ModificationTime = Built,
+                    DataStream = program,
+                }
+            );
+        foreach (var applet in Applets)
+            tar.WriteEntry(
+                new UstarTarEntry(TarEntryType.SymbolicLink, $"bin/{applet}") { LinkName = "busybox", ModificationTime = Built }
+            );
         File(tar, "etc/passwd", Passwd);
         File(tar, "etc/group", Group);
-        foreach (var (path, content) in files) File(tar, path, content);
+        foreach (var (path, content) in files)
+            File(tar, path, content);
     }
 
     private static void Directory(TarWriter tar, string path, UnixFileMode mode, int owner = 0) =>
-        tar.WriteEntry(new UstarTarEntry(TarEntryType.Directory, path + "/") { Mode = mode, Uid = owner, Gid = owner, ModificationTime = Built });
+        tar.WriteEntry(
+            new UstarTarEntry(TarEntryType.Directory, path + "/")
+            {
+                Mode = mode,
+                Uid = owner,
+                Gid = owner,
+                ModificationTime = Built,
+            }
+        );
 
-    private static void File(TarWriter tar, string path, string content) => tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, path)
-    {
-        Mode = content.StartsWith("#!", StringComparison.Ordinal) ? Executable : Readable,
-        ModificationTime = Built,
-        DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)),
-    });
+    private static void File(TarWriter tar, string path, string content) =>
+        tar.WriteEntry(
+            new UstarTarEntry(TarEntryType.RegularFile, path)
+            {
+                Mode = content.StartsWith("#!", StringComparison.Ordinal) ? Executable : Readable,
+                ModificationTime = Built,
+                DataStream = new MemoryStream(Encoding.UTF8.GetBytes(content)),
+            }
+        );
 }

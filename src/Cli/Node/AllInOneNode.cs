@@ -49,7 +49,8 @@ internal sealed class AllInOneNode : IAsyncDisposable
     public TlsOptions ClientTls { get; }
 
     /// <summary>The connection details for clients on this machine.</summary>
-    public DevState Describe() => new([BbsUrl], ClientTls.CertificateFile, ClientTls.KeyFile, ClientTls.AuthorityFile, Environment.ProcessId);
+    public DevState Describe() =>
+        new([BbsUrl], ClientTls.CertificateFile, ClientTls.KeyFile, ClientTls.AuthorityFile, Environment.ProcessId);
 
     /// <summary>Starts all components; if one fails to start, those already started are stopped.</summary>
     public static async Task<AllInOneNode> StartAsync(NodeOptions options, CancellationToken cancellationToken)
@@ -134,12 +135,19 @@ internal sealed class AllInOneNode : IAsyncDisposable
             Component("bbs", PeerRoles.Bbs, _options.Listen, _options.OpsListen),
             services =>
             {
-                services.AddSingleton(provider => StoreSetup.Open(
-                    store, StorageKeys.None, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
+                services.AddSingleton(provider =>
+                    StoreSetup.Open(
+                        store,
+                        StorageKeys.None,
+                        provider.GetRequiredService<TimeProvider>(),
+                        provider.GetRequiredService<ILoggerFactory>()
+                    )
+                );
                 services.AddBbs(_options.Bbs, Owner("bbs"));
             },
             app => app.MapBbs(),
-            cancellationToken);
+            cancellationToken
+        );
         BbsUrl = bbs.Url;
         string[] urls = [bbs.Url];
 
@@ -147,7 +155,8 @@ internal sealed class AllInOneNode : IAsyncDisposable
             Component("auctioneer", PeerRoles.Auctioneer, $"{Loopback}:0"),
             services => services.AddAuctioneer(new AuctioneerOptions(), urls, Owner("auctioneer")),
             app => app.MapAuctioneer(),
-            cancellationToken);
+            cancellationToken
+        );
         for (var i = 0; i < _options.Cells; i++)
         {
             var cell = Cell(i);
@@ -157,22 +166,32 @@ internal sealed class AllInOneNode : IAsyncDisposable
                 services => cell.AddTo(services, urls),
                 app => app.MapRep(),
                 cancellationToken,
-                CellSetup.PreflightAsync);
+                CellSetup.PreflightAsync
+            );
         }
 
         await StartAsync(
             Component("converger", PeerRoles.Converger, null),
             services => services.AddConverger(new ConvergerOptions(), urls, Owner("converger")),
             null,
-            cancellationToken);
+            cancellationToken
+        );
         var routes = new RouteEmitterOptions { Nats = new NatsOptions { Servers = _options.NatsServers } };
         await StartAsync(
-            Component("route-emitter", PeerRoles.RouteEmitter, null), services => services.AddRouteEmitter(routes, urls, Owner("route-emitter")), null, cancellationToken);
+            Component("route-emitter", PeerRoles.RouteEmitter, null),
+            services => services.AddRouteEmitter(routes, urls, Owner("route-emitter")),
+            null,
+            cancellationToken
+        );
     }
 
     private async Task<ComponentHost> StartAsync(
-        ComponentOptions component, Action<IServiceCollection> services, Action<Microsoft.AspNetCore.Builder.WebApplication>? map, CancellationToken cancellationToken,
-        Func<IServiceProvider, CancellationToken, Task>? before = null)
+        ComponentOptions component,
+        Action<IServiceCollection> services,
+        Action<Microsoft.AspNetCore.Builder.WebApplication>? map,
+        CancellationToken cancellationToken,
+        Func<IServiceProvider, CancellationToken, Task>? before = null
+    )
     {
         var host = ComponentHost.Build(component, services, map);
         _hosts.Add(host);
@@ -182,15 +201,16 @@ internal sealed class AllInOneNode : IAsyncDisposable
         return host;
     }
 
-    private ComponentOptions Component(string name, PeerRoles role, string? listen, string? opsListen = null) => new()
-    {
-        Name = name,
-        Listen = listen,
-        OpsListen = opsListen,
-        Tls = Issue(name, role),
-        Insecure = !_options.Tls,
-        LogLevel = _options.LogLevel,
-    };
+    private ComponentOptions Component(string name, PeerRoles role, string? listen, string? opsListen = null) =>
+        new()
+        {
+            Name = name,
+            Listen = listen,
+            OpsListen = opsListen,
+            Tls = Issue(name, role),
+            Insecure = !_options.Tls,
+            LogLevel = _options.LogLevel,
+        };
 
     private CellSetup Cell(int number)
     {
@@ -213,7 +233,13 @@ internal sealed class AllInOneNode : IAsyncDisposable
                 HealthCheckRootFs = _options.PreloadedRootFs.ContainsKey(BusyboxRootFs.Name) ? $"preloaded:{BusyboxRootFs.Name}" : "",
                 StateDirectory = _options.Simulated ? "" : state,
             },
-            Runtime = new RuntimeOptions { StateDirectory = state, PreloadedRootFs = new(_options.PreloadedRootFs), Runc = _options.Runc, DiskQuota = _options.DiskQuota },
+            Runtime = new RuntimeOptions
+            {
+                StateDirectory = state,
+                PreloadedRootFs = new(_options.PreloadedRootFs),
+                Runc = _options.Runc,
+                DiskQuota = _options.DiskQuota,
+            },
             Images = new ImageOptions { Registry = _options.Registry },
             Network = _options.Network,
         };

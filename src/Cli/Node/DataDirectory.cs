@@ -30,8 +30,10 @@ internal static class DataDirectory
         }
         catch (IOException failure)
         {
-            throw new DomainException(DomainError.Invalid(
-                "data", $"{directory} is in use by another node; choose another directory with --data"), failure);
+            throw new DomainException(
+                DomainError.Invalid("data", $"{directory} is in use by another node; choose another directory with --data"),
+                failure
+            );
         }
     }
 }

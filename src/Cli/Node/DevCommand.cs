@@ -13,7 +13,8 @@ internal static class DevCommand
 {
     public static Command Create(SettingSource settings)
     {
-        var command = new Command("dev").Explain("""
+        var command = new Command("dev").Explain(
+            """
             Run all components on this machine in one process, in the foreground, until Ctrl-C
 
             State is stored below --data, so the next start restores desired work. Containers are destroyed when the node stops,
@@ -23,7 +24,8 @@ internal static class DevCommand
 
               ./scheduler lrp create web --image busybox --instances 2 --port 8080 --check-http / --wait -- httpd -f -p 8080 -h /www
               ./scheduler lrp get web
-            """);
+            """
+        );
         var data = settings.Text("--data", "Directory of the node's state", "/var/lib/scheduler/dev", "DIR");
         var listen = settings.Text("--listen", "Listen address of the BBS", "127.0.0.1:8889", "ADDRESS:PORT");
         var opsListen = settings.Text("--ops-listen", "Listen address of /healthz, /readyz and /metrics", "127.0.0.1:8890", "ADDRESS:PORT");
@@ -44,45 +46,75 @@ internal static class DevCommand
         var networking = new NetworkSettings(settings);
         networking.AddTo(command);
         var registry = new OptionSettings<RegistryOptions>(settings, new RegistryOptions());
-        foreach (var option in registry.Options) command.Options.Add(option);
+        foreach (var option in registry.Options)
+            command.Options.Add(option);
         var config = new Option<string?>(SettingSource.ConfigFlag)
         {
             Description = "YAML file of settings; keys are the flag names",
             HelpName = "FILE",
         };
-        foreach (var option in (Option[])[data, listen, opsListen, cells, zones, memory, disk, preloaded, nats, runc, quota, simulated, plain, keep, logLevel, config])
+        foreach (
+            var option in (Option[])
+                [
+                    data,
+                    listen,
+                    opsListen,
+                    cells,
+                    zones,
+                    memory,
+                    disk,
+                    preloaded,
+                    nats,
+                    runc,
+                    quota,
+                    simulated,
+                    plain,
+                    keep,
+                    logLevel,
+                    config,
+                ]
+        )
             command.Options.Add(option);
-        command.SetAction((parsed, cancellationToken) =>
-        {
-            settings.CheckKeys(command);
-            if (!Enum.TryParse<LogLevel>(parsed.GetValue(logLevel), ignoreCase: true, out var level))
-                throw DomainError.Invalid("log-level", $"must be trace, debug, information, warning or error, not \"{parsed.GetValue(logLevel)}\"").ToException();
-            var options = new NodeOptions
+        command.SetAction(
+            (parsed, cancellationToken) =>
             {
-                DataDirectory = Path.GetFullPath(parsed.GetValue(data)!),
-                Listen = parsed.GetValue(listen)!,
-                OpsListen = parsed.GetValue(opsListen),
-                Cells = parsed.GetValue(cells),
-                Zones = parsed.GetValue(zones),
-                CellMemoryMb = parsed.GetValue(memory),
-                CellDiskMb = parsed.GetValue(disk),
-                PreloadedRootFs = PreloadedRootFs.Parse(parsed.GetValue(preloaded)!),
-                NatsServers = RouteEmitterCommand.NatsServers(parsed.GetValue(nats)!),
-                Runc = parsed.GetValue(runc)!,
-                DiskQuota = DiskQuotas.Parse(parsed.GetValue(quota)!),
-                Simulated = parsed.GetValue(simulated),
-                Tls = !parsed.GetValue(plain),
-                Isolation = isolation.Read(parsed),
-                Network = networking.Read(parsed),
-                Registry = registry.Apply(parsed, new RegistryOptions()),
-                LogLevel = level,
-            };
-            return RunAsync(options, parsed.GetValue(keep), parsed.InvocationConfiguration.Output, cancellationToken);
-        });
+                settings.CheckKeys(command);
+                if (!Enum.TryParse<LogLevel>(parsed.GetValue(logLevel), ignoreCase: true, out var level))
+                    throw DomainError
+                        .Invalid("log-level", $"must be trace, debug, information, warning or error, not \"{parsed.GetValue(logLevel)}\"")
+                        .ToException();
+                var options = new NodeOptions
+                {
+                    DataDirectory = Path.GetFullPath(parsed.GetValue(data)!),
+                    Listen = parsed.GetValue(listen)!,
+                    OpsListen = parsed.GetValue(opsListen),
+                    Cells = parsed.GetValue(cells),
+                    Zones = parsed.GetValue(zones),
+                    CellMemoryMb = parsed.GetValue(memory),
+                    CellDiskMb = parsed.GetValue(disk),
+                    PreloadedRootFs = PreloadedRootFs.Parse(parsed.GetValue(preloaded)!),
+                    NatsServers = RouteEmitterCommand.NatsServers(parsed.GetValue(nats)!),
+                    Runc = parsed.GetValue(runc)!,
+                    DiskQuota = DiskQuotas.Parse(parsed.GetValue(quota)!),
+                    Simulated = parsed.GetValue(simulated),
+                    Tls = !parsed.GetValue(plain),
+                    Isolation = isolation.Read(parsed),
+                    Network = networking.Read(parsed),
+                    Registry = registry.Apply(parsed, new RegistryOptions()),
+                    LogLevel = level,
+                };
+                return RunAsync(options, parsed.GetValue(keep), parsed.InvocationConfiguration.Output, cancellationToken);
+            }
+        );
         return command;
     }
 
-    private static async Task<int> RunAsync(NodeOptions options, bool keepContainers, TextWriter output, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        NodeOptions options,
+        bool keepContainers,
+        TextWriter output,
+        CancellationToken cancellationToken
+    )
     {
         using var held = DataDirectory.Hold(options.DataDirectory);
         options = OfferBusybox(options);
@@ -117,6 +149,9 @@ internal static class DevCommand
         if (options.PreloadedRootFs.ContainsKey(BusyboxRootFs.Name) || !(options.Simulated || BusyboxRootFs.IsAvailable))
             return options;
         var directory = options.Simulated ? options.DataDirectory : BusyboxRootFs.Prepare(Path.Combine(options.DataDirectory, "rootfs"));
-        return options with { PreloadedRootFs = new Dictionary<string, string>(options.PreloadedRootFs) { [BusyboxRootFs.Name] = directory } };
+        return options with
+        {
+            PreloadedRootFs = new Dictionary<string, string>(options.PreloadedRootFs) { [BusyboxRootFs.Name] = directory },
+        };
     }
 }

@@ -58,7 +58,9 @@ internal sealed record CellSetup
 
     public void AddTo(IServiceCollection services, IReadOnlyList<string> bbsUrls)
     {
-        services.AddSingleton(provider => CreateRuntime(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(provider =>
+            CreateRuntime(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>())
+        );
         services.AddRep(Rep, bbsUrls);
     }
 }

@@ -35,19 +35,32 @@ internal sealed class ComponentSettings
         if (listen is not null)
         {
             _listen = source.Text(
-                "--listen", "Listen address of the gRPC services; port 0 picks a free port", listen, "ADDRESS:PORT|unix:///PATH");
+                "--listen",
+                "Listen address of the gRPC services; port 0 picks a free port",
+                listen,
+                "ADDRESS:PORT|unix:///PATH"
+            );
             _advertise = source.Text("--advertise", "URL at which others reach this service (default: the listen address)", null, "URL");
             _insecure = source.Switch(
                 "--insecure",
-                "Listen without --cert, --key and --ca: anyone who can connect may act as any peer and become root on cells; one machine only");
+                "Listen without --cert, --key and --ca: anyone who can connect may act as any peer and become root on cells; one machine only"
+            );
         }
 
         // Limits on callers apply only to services that have callers.
-        _more = new OptionSettings<ComponentOptions>(source, new ComponentOptions { Name = name }, property =>
-            listen is not null || property.Name is not (nameof(ComponentOptions.Limits) or nameof(ComponentOptions.MaxReceiveBytes)));
+        _more = new OptionSettings<ComponentOptions>(
+            source,
+            new ComponentOptions { Name = name },
+            property =>
+                listen is not null || property.Name is not (nameof(ComponentOptions.Limits) or nameof(ComponentOptions.MaxReceiveBytes))
+        );
         _opsListen = source.Text("--ops-listen", "Listen address of /healthz, /readyz and /metrics (default: none)", null, "ADDRESS:PORT");
         _certificate = source.Text(
-            "--cert", "PEM file of this service's certificate; with --key and --ca, every connection uses mutual TLS", null, "FILE");
+            "--cert",
+            "PEM file of this service's certificate; with --key and --ca, every connection uses mutual TLS",
+            null,
+            "FILE"
+        );
         _key = source.Text("--key", "PEM file of the certificate's private key", null, "FILE");
         _authority = source.Text("--ca", "PEM file of the CAs that issue peers' certificates", null, "FILE");
         _logLevel = source.Text("--log-level", "Minimum log level: trace, debug, information, warning or error", "information", "LEVEL");
@@ -56,7 +69,10 @@ internal sealed class ComponentSettings
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option?[])[_listen, _advertise, _opsListen, _certificate, _key, _authority, _insecure, .. _more.Options, _logLevel, _logJson, _config])
+        foreach (
+            var option in (Option?[])
+                [_listen, _advertise, _opsListen, _certificate, _key, _authority, _insecure, .. _more.Options, _logLevel, _logJson, _config]
+        )
             if (option is not null)
                 command.Options.Add(option);
     }
@@ -68,16 +84,24 @@ internal sealed class ComponentSettings
         var level = parsed.GetValue(_logLevel);
         if (!Enum.TryParse<LogLevel>(level, ignoreCase: true, out var logLevel) || int.TryParse(level, out _))
             throw DomainError.Invalid("log-level", $"must be trace, debug, information, warning or error, not \"{level}\"").ToException();
-        return _more.Apply(parsed, new ComponentOptions
-        {
-            Name = _name,
-            Listen = _listen is null ? null : parsed.GetValue(_listen),
-            AdvertiseUrl = _advertise is null ? null : parsed.GetValue(_advertise),
-            OpsListen = parsed.GetValue(_opsListen),
-            Tls = new TlsOptions { CertificateFile = parsed.GetValue(_certificate), KeyFile = parsed.GetValue(_key), AuthorityFile = parsed.GetValue(_authority) },
-            Insecure = _insecure is not null && parsed.GetValue(_insecure),
-            LogLevel = logLevel,
-            LogJson = parsed.GetValue(_logJson),
-        });
+        return _more.Apply(
+            parsed,
+            new ComponentOptions
+            {
+                Name = _name,
+                Listen = _listen is null ? null : parsed.GetValue(_listen),
+                AdvertiseUrl = _advertise is null ? null : parsed.GetValue(_advertise),
+                OpsListen = parsed.GetValue(_opsListen),
+                Tls = new TlsOptions
+                {
+                    CertificateFile = parsed.GetValue(_certificate),
+                    KeyFile = parsed.GetValue(_key),
+                    AuthorityFile = parsed.GetValue(_authority),
+                },
+                Insecure = _insecure is not null && parsed.GetValue(_insecure),
+                LogLevel = logLevel,
+                LogJson = parsed.GetValue(_logJson),
+            }
+        );
     }
 }

@@ -23,27 +23,50 @@ internal sealed class IsolationSettings
         _userNamespaces = settings.Text(
             "--user-namespaces",
             "Map container root to an unprivileged host user: auto (warn if unsupported), required (do not start if unsupported), off",
-            "auto", "auto|required|off");
+            "auto",
+            "auto|required|off"
+        );
         _userIds = settings.Text(
-            "--userns-range", "Host UIDs and GIDs for containers, 65536 each; reserved for them", runtime.UserIdRange, "BASE:SIZE");
+            "--userns-range",
+            "Host UIDs and GIDs for containers, 65536 each; reserved for them",
+            runtime.UserIdRange,
+            "BASE:SIZE"
+        );
         _seccomp = settings.Text(
-            "--seccomp", "Seccomp profile of containers; FILE is an OCI profile", runtime.Seccomp, "default|unconfined|FILE");
+            "--seccomp",
+            "Seccomp profile of containers; FILE is an OCI profile",
+            runtime.Seccomp,
+            "default|unconfined|FILE"
+        );
         _appArmor = settings.Text(
-            "--apparmor", "AppArmor profile of containers, which must be loaded, or none (default: scheduler-default if loaded)", null,
-            "PROFILE|none");
+            "--apparmor",
+            "AppArmor profile of containers, which must be loaded, or none (default: scheduler-default if loaded)",
+            null,
+            "PROFILE|none"
+        );
         _allowPrivileged = settings.Switch(
-            "--allow-privileged", "Accept work that asks for privileged containers, which can become root on this machine");
+            "--allow-privileged",
+            "Accept work that asks for privileged containers, which can become root on this machine"
+        );
         _capabilities = settings.Texts("--allowed-capability", "Capabilities that work may ask for beyond the default ones", [], "NAME");
         _memory = settings.Number(
-            "--default-memory", "Memory limit in MB for work that sets none; 0: no limit", rep.DefaultMemoryMb, least: 0);
+            "--default-memory",
+            "Memory limit in MB for work that sets none; 0: no limit",
+            rep.DefaultMemoryMb,
+            least: 0
+        );
         _pids = settings.Number(
-            "--default-max-pids", "Maximum number of processes and threads for work that sets none; 0: no limit", rep.DefaultMaxPids,
-            least: 0);
+            "--default-max-pids",
+            "Maximum number of processes and threads for work that sets none; 0: no limit",
+            rep.DefaultMaxPids,
+            least: 0
+        );
     }
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_userNamespaces, _userIds, _seccomp, _appArmor, _allowPrivileged, _capabilities, _memory, _pids]) command.Options.Add(option);
+        foreach (var option in (Option[])[_userNamespaces, _userIds, _seccomp, _appArmor, _allowPrivileged, _capabilities, _memory, _pids])
+            command.Options.Add(option);
     }
 
     public Isolation Read(ParseResult parsed)
@@ -63,18 +86,32 @@ internal sealed class IsolationSettings
             parsed.GetValue(_appArmor) ?? "",
             [.. parsed.GetValue(_allowPrivileged) ? [Privileges.Privileged] : Array.Empty<string>(), .. capabilities],
             parsed.GetValue(_memory),
-            parsed.GetValue(_pids));
+            parsed.GetValue(_pids)
+        );
     }
 }
 
 /// <summary>The isolation of containers from their cell.</summary>
 /// <param name="Privileges">The privileges that work may request.</param>
-internal sealed record Isolation(UserNamespaceMode UserNamespaces, string UserIdRange, string Seccomp, string AppArmor, IReadOnlyList<string> Privileges, int DefaultMemoryMb, int DefaultMaxPids)
+internal sealed record Isolation(
+    UserNamespaceMode UserNamespaces,
+    string UserIdRange,
+    string Seccomp,
+    string AppArmor,
+    IReadOnlyList<string> Privileges,
+    int DefaultMemoryMb,
+    int DefaultMaxPids
+)
 {
     public CellSetup Of(CellSetup cell)
     {
         (cell.Rep.Privileges, cell.Rep.DefaultMemoryMb, cell.Rep.DefaultMaxPids) = ([.. Privileges], DefaultMemoryMb, DefaultMaxPids);
-        (cell.Runtime.UserNamespaces, cell.Runtime.UserIdRange, cell.Runtime.Seccomp, cell.Runtime.AppArmor) = (UserNamespaces, UserIdRange, Seccomp, AppArmor);
+        (cell.Runtime.UserNamespaces, cell.Runtime.UserIdRange, cell.Runtime.Seccomp, cell.Runtime.AppArmor) = (
+            UserNamespaces,
+            UserIdRange,
+            Seccomp,
+            AppArmor
+        );
         return cell;
     }
 }

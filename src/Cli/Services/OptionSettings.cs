@@ -22,19 +22,28 @@ internal sealed class OptionSettings<T>(SettingSource source, T defaults, Func<P
 
     public void AddTo(Command command)
     {
-        foreach (var option in Options) command.Options.Add(option);
+        foreach (var option in Options)
+            command.Options.Add(option);
     }
 
     /// <summary>Sets the options of this object and of its nested options to the given values, or else to the defaults.</summary>
     public T Apply(ParseResult parsed, T options)
     {
-        foreach (var setting in _settings) setting.Property.SetValue(setting.Holder(options), setting.Value(parsed));
+        foreach (var setting in _settings)
+            setting.Property.SetValue(setting.Holder(options), setting.Value(parsed));
         return options;
     }
 
-    private static IEnumerable<Bound> Of(SettingSource source, object defaults, Func<object, object> holder, Func<PropertyInfo, bool>? include = null)
+    private static IEnumerable<Bound> Of(
+        SettingSource source,
+        object defaults,
+        Func<object, object> holder,
+        Func<PropertyInfo, bool>? include = null
+    )
     {
-        foreach (var property in defaults.GetType().GetProperties().Where(property => property.CanWrite && include?.Invoke(property) != false))
+        foreach (
+            var property in defaults.GetType().GetProperties().Where(property => property.CanWrite && include?.Invoke(property) != false)
+        )
         {
             var value = property.GetValue(defaults);
             if (property.GetCustomAttribute<SettingAttribute>() is { } setting)
@@ -45,7 +54,8 @@ internal sealed class OptionSettings<T>(SettingSource source, T defaults, Func<P
             }
             else if (value is not null && HoldsSettings(property.PropertyType))
             {
-                foreach (var inner in Of(source, value, options => property.GetValue(holder(options))!)) yield return inner;
+                foreach (var inner in Of(source, value, options => property.GetValue(holder(options))!))
+                    yield return inner;
             }
         }
     }
@@ -53,7 +63,12 @@ internal sealed class OptionSettings<T>(SettingSource source, T defaults, Func<P
     private static bool HoldsSettings(Type type) =>
         type is { IsClass: true } && type.GetProperties().Any(property => property.IsDefined(typeof(SettingAttribute)));
 
-    private static (Option Option, Func<ParseResult, object?> Value) Flag(SettingSource source, PropertyInfo property, SettingAttribute setting, object? value)
+    private static (Option Option, Func<ParseResult, object?> Value) Flag(
+        SettingSource source,
+        PropertyInfo property,
+        SettingAttribute setting,
+        object? value
+    )
     {
         var (name, about) = ($"--{SettingAttribute.NameOf(property)}", setting.Description);
         var range = property.GetCustomAttribute<RangeAttribute>();
@@ -91,7 +106,9 @@ internal sealed class OptionSettings<T>(SettingSource source, T defaults, Func<P
         var words = Enum.GetNames(type).Select(word => word.ToLowerInvariant()).ToList();
         return words.Contains(given.ToLowerInvariant())
             ? Enum.Parse(type, given, ignoreCase: true)
-            : throw DomainError.Invalid(name.TrimStart('-'), $"must be {string.Join(", ", words[..^1])} or {words[^1]}, not \"{given}\"").ToException();
+            : throw DomainError
+                .Invalid(name.TrimStart('-'), $"must be {string.Join(", ", words[..^1])} or {words[^1]}, not \"{given}\"")
+                .ToException();
     }
 
     /// <param name="Holder">Returns the nested object of an options object that has the property.</param>

@@ -33,11 +33,14 @@ internal static class PreloadedRootFs
     /// <exception cref="DomainException">The root filesystem is not on this machine.</exception>
     public static string ForHealthCheck(string? given, IReadOnlyCollection<string> names)
     {
-        if (given is "none") return "";
-        if (given is null) return names.Count > 0 ? Scheme + names.First() : "";
+        if (given is "none")
+            return "";
+        if (given is null)
+            return names.Count > 0 ? Scheme + names.First() : "";
         return given.StartsWith(Scheme, StringComparison.Ordinal) && names.Contains(given[Scheme.Length..])
             ? given
-            : throw DomainError.Invalid(
-                "health_check_rootfs", $"must be none, or {Scheme}NAME given with --preloaded, not \"{given}\"").ToException();
+            : throw DomainError
+                .Invalid("health_check_rootfs", $"must be none, or {Scheme}NAME given with --preloaded, not \"{given}\"")
+                .ToException();
     }
 }

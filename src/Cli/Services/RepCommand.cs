@@ -20,13 +20,15 @@ internal static class RepCommand
 
     public static Command Create(SettingSource settings)
     {
-        var command = new Command("rep").Explain("""
+        var command = new Command("rep").Explain(
+            """
             Run a cell: manages containers and their images, networks, health checks and logs
 
             Simulated cells need no root and keep nothing on disk; one process can run many of them:
 
               ./scheduler rep --runtime simulated --cells 100 --cell-id east --zone z1 --memory 16384 --listen 127.0.0.1:0 --advertise-address 10.1.0.1
-            """);
+            """
+        );
         var (defaults, runtimeDefaults) = (new RepOptions(), new RuntimeOptions());
         var bbs = settings.Texts("--bbs", "BBS URLs", ["http://127.0.0.1:8889"], "URL");
         var cellId = settings.Text("--cell-id", "Unique ID of the cell", Dns.GetHostName(), "NAME");
@@ -34,43 +36,108 @@ internal static class RepCommand
         var index = settings.Number("--cell-index", "Index of the cell in its deployment; used for bin packing only", 0, least: 0);
         var memory = settings.Number("--memory", "Memory for containers in MB; 0: all memory of the machine", 0, least: 0);
         var disk = settings.Number(
-            "--disk", "Disk for containers in MB; 0: all space that is free below --state when the cell starts without containers", 0,
-            least: 0);
+            "--disk",
+            "Disk for containers in MB; 0: all space that is free below --state when the cell starts without containers",
+            0,
+            least: 0
+        );
         var containers = settings.Number(
-            "--max-containers", "Maximum number of containers", defaults.MaxContainers, least: 1, most: 100_000);
+            "--max-containers",
+            "Maximum number of containers",
+            defaults.MaxContainers,
+            least: 1,
+            most: 100_000
+        );
         var state = settings.Text("--state", "Directory of the cell's state; must survive a restart", DefaultState, "DIR");
         var advertise = settings.Text(
-            "--advertise-address", "IP address at which others reach container ports (default: the machine's first)", null, "IP");
+            "--advertise-address",
+            "IP address at which others reach container ports (default: the machine's first)",
+            null,
+            "IP"
+        );
         var preloaded = settings.Texts("--preloaded", "Root filesystems on this machine, available as preloaded:NAME", [], "NAME=DIR");
         var healthCheck = settings.Text(
             "--health-check-rootfs",
             "Root filesystem with a shell for the periodic check that the cell can create containers; none: no check "
-            + "(default: the first --preloaded)",
-            null, "preloaded:NAME|none");
+                + "(default: the first --preloaded)",
+            null,
+            "preloaded:NAME|none"
+        );
         var tags = settings.Texts("--placement-tag", "Placement tags that work must ask for to be placed here", [], "TAG");
         var optionalTags = settings.Texts("--optional-placement-tag", "Placement tags that work may ask for", [], "TAG");
         var proxy = settings.Number("--proxy-memory", "Memory in MB added to each LRP for its proxy", 0, least: 0, most: 4096);
         var presenceTtl = settings.Duration(
-            "--presence-ttl", "Presence TTL: the cell counts as absent after this long without renewal", defaults.PresenceTtl);
+            "--presence-ttl",
+            "Presence TTL: the cell counts as absent after this long without renewal",
+            defaults.PresenceTtl
+        );
         var evacuationTimeout = settings.Duration(
-            "--evacuation-timeout", "Time limit of a drain; then the cell stops whatever still runs", defaults.EvacuationTimeout);
+            "--evacuation-timeout",
+            "Time limit of a drain; then the cell stops whatever still runs",
+            defaults.EvacuationTimeout
+        );
         var runtime = settings.Text("--runtime", "Container runtime; simulated: containers exist only in memory", "runc", "runc|simulated");
         var cells = settings.Number(
-            "--cells", "Number of simulated cells in this process: NAME-1 to NAME-N, on consecutive ports and advertised addresses", 1,
-            least: 1, most: SimulatedCells.Most);
+            "--cells",
+            "Number of simulated cells in this process: NAME-1 to NAME-N, on consecutive ports and advertised addresses",
+            1,
+            least: 1,
+            most: SimulatedCells.Most
+        );
         var runc = settings.Text("--runc", "The runc program: a name on the PATH, or a path", "runc", "PROGRAM");
         var quota = DiskQuotas.Option(settings);
         var defaultDisk = settings.Number(
-            "--default-disk", "Disk limit in MB for work that sets none; 0: no limit", runtimeDefaults.DefaultDiskMb, least: 0);
+            "--default-disk",
+            "Disk limit in MB for work that sets none; 0: no limit",
+            runtimeDefaults.DefaultDiskMb,
+            least: 0
+        );
         var inodes = settings.Number(
-            "--max-inodes", "Maximum number of files and directories per container; small disks get fewer, 256 per MB",
-            (int)runtimeDefaults.MaxInodes, least: 1_024, most: 1 << 30);
+            "--max-inodes",
+            "Maximum number of files and directories per container; small disks get fewer, 256 per MB",
+            (int)runtimeDefaults.MaxInodes,
+            least: 1_024,
+            most: 1 << 30
+        );
         var subnet = settings.Text("--subnet", "Subnet of the containers (default: the first free /24 of 10.254.0.0/16)", null, "CIDR");
         var cleanUp = settings.Switch("--clean-up", "Destroy all containers of this cell and their shared resources, then exit");
-        foreach (var option in (Option[])[bbs, cellId, zone, index, memory, disk, containers, state, advertise, preloaded, healthCheck, tags, optionalTags, proxy, presenceTtl, runtime, cells, runc, quota, defaultDisk, inodes, subnet, cleanUp])
+        foreach (
+            var option in (Option[])
+                [
+                    bbs,
+                    cellId,
+                    zone,
+                    index,
+                    memory,
+                    disk,
+                    containers,
+                    state,
+                    advertise,
+                    preloaded,
+                    healthCheck,
+                    tags,
+                    optionalTags,
+                    proxy,
+                    presenceTtl,
+                    runtime,
+                    cells,
+                    runc,
+                    quota,
+                    defaultDisk,
+                    inodes,
+                    subnet,
+                    cleanUp,
+                ]
+        )
             command.Options.Add(option);
-        var (moreRep, moreRuntime) = (new OptionSettings<RepOptions>(settings, defaults), new OptionSettings<RuntimeOptions>(settings, runtimeDefaults));
-        var (images, moreNetwork) = (new OptionSettings<ImageOptions>(settings, new ImageOptions()), new OptionSettings<NetworkOptions>(settings, new NetworkOptions()));
+        var (moreRep, moreRuntime) = (
+            new OptionSettings<RepOptions>(settings, defaults),
+            new OptionSettings<RuntimeOptions>(settings, runtimeDefaults)
+        );
+        var (images, moreNetwork) = (
+            new OptionSettings<ImageOptions>(settings, new ImageOptions()),
+            new OptionSettings<NetworkOptions>(settings, new NetworkOptions())
+        );
         foreach (var option in (Option[])[.. moreRep.Options, .. moreRuntime.Options, .. images.Options, .. moreNetwork.Options])
             command.Options.Add(option);
         var isolation = new IsolationSettings(settings);
@@ -79,90 +146,109 @@ internal static class RepCommand
         networking.AddTo(command);
         var component = new ComponentSettings(settings, "rep", "127.0.0.1:1801");
         component.AddTo(command);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var stateDirectory = Path.GetFullPath(parsed.GetValue(state)!);
-            var roots = PreloadedRootFs.Parse(parsed.GetValue(preloaded)!);
-            var simulated = IsSimulated(parsed.GetValue(runtime)!);
-            var isolated = isolation.Read(parsed);
-            var network = moreNetwork.Apply(parsed, networking.Read(parsed, parsed.GetValue(subnet)));
-            CellSetup Cell(string id, int number, string address) => isolated.Of(new CellSetup
+        command.SetAction(
+            async (parsed, cancellationToken) =>
             {
-                Simulated = simulated,
-                Rep = moreRep.Apply(parsed, new RepOptions
+                var stateDirectory = Path.GetFullPath(parsed.GetValue(state)!);
+                var roots = PreloadedRootFs.Parse(parsed.GetValue(preloaded)!);
+                var simulated = IsSimulated(parsed.GetValue(runtime)!);
+                var isolated = isolation.Read(parsed);
+                var network = moreNetwork.Apply(parsed, networking.Read(parsed, parsed.GetValue(subnet)));
+                CellSetup Cell(string id, int number, string address) =>
+                    isolated.Of(
+                        new CellSetup
+                        {
+                            Simulated = simulated,
+                            Rep = moreRep.Apply(
+                                parsed,
+                                new RepOptions
+                                {
+                                    CellId = id,
+                                    Zone = parsed.GetValue(zone)!,
+                                    CellIndex = parsed.GetValue(index) + number,
+                                    MemoryMb = parsed.GetValue(memory) is > 0 and var memoryMb ? memoryMb : null,
+                                    DiskMb = parsed.GetValue(disk) is > 0 and var diskMb ? diskMb : null,
+                                    MaxContainers = parsed.GetValue(containers),
+                                    PreloadedRootFs = [.. roots.Keys],
+                                    HealthCheckRootFs = PreloadedRootFs.ForHealthCheck(parsed.GetValue(healthCheck), roots.Keys),
+                                    PlacementTags = [.. parsed.GetValue(tags)!],
+                                    OptionalPlacementTags = [.. parsed.GetValue(optionalTags)!],
+                                    AdvertiseAddress = address,
+                                    ProxyMemoryMb = parsed.GetValue(proxy),
+                                    // Simulated containers end with the process: a journal would list containers that no longer exist.
+                                    StateDirectory = simulated ? "" : stateDirectory,
+                                    PresenceTtl = parsed.GetValue(presenceTtl),
+                                    PresenceRenewal = parsed.GetValue(presenceTtl).Length / 3,
+                                }
+                            ),
+                            Runtime = moreRuntime.Apply(
+                                parsed,
+                                new RuntimeOptions
+                                {
+                                    StateDirectory = stateDirectory,
+                                    PreloadedRootFs = roots,
+                                    Runc = parsed.GetValue(runc)!,
+                                    DiskQuota = DiskQuotas.Parse(parsed.GetValue(quota)!),
+                                    DefaultDiskMb = parsed.GetValue(defaultDisk),
+                                    MaxInodes = parsed.GetValue(inodes),
+                                }
+                            ),
+                            Images = images.Apply(parsed, new ImageOptions()),
+                            Network = network,
+                        }
+                    );
+                var options = component.Read(parsed);
+                var id = parsed.GetValue(cellId)!;
+                var address = parsed.GetValue(advertise) ?? FirstAddress();
+                if (parsed.GetValue(cells) is > 1 and var count)
                 {
-                    CellId = id,
-                    Zone = parsed.GetValue(zone)!,
-                    CellIndex = parsed.GetValue(index) + number,
-                    MemoryMb = parsed.GetValue(memory) is > 0 and var memoryMb ? memoryMb : null,
-                    DiskMb = parsed.GetValue(disk) is > 0 and var diskMb ? diskMb : null,
-                    MaxContainers = parsed.GetValue(containers),
-                    PreloadedRootFs = [.. roots.Keys],
-                    HealthCheckRootFs = PreloadedRootFs.ForHealthCheck(parsed.GetValue(healthCheck), roots.Keys),
-                    PlacementTags = [.. parsed.GetValue(tags)!],
-                    OptionalPlacementTags = [.. parsed.GetValue(optionalTags)!],
-                    AdvertiseAddress = address,
-                    ProxyMemoryMb = parsed.GetValue(proxy),
-                    // Simulated containers end with the process: a journal would list containers that no longer exist.
-                    StateDirectory = simulated ? "" : stateDirectory,
-                    PresenceTtl = parsed.GetValue(presenceTtl),
-                    PresenceRenewal = parsed.GetValue(presenceTtl).Length / 3,
-                }),
-                Runtime = moreRuntime.Apply(parsed, new RuntimeOptions
-                {
-                    StateDirectory = stateDirectory,
-                    PreloadedRootFs = roots,
-                    Runc = parsed.GetValue(runc)!,
-                    DiskQuota = DiskQuotas.Parse(parsed.GetValue(quota)!),
-                    DefaultDiskMb = parsed.GetValue(defaultDisk),
-                    MaxInodes = parsed.GetValue(inodes),
-                }),
-                Images = images.Apply(parsed, new ImageOptions()),
-                Network = network,
-            });
-            var options = component.Read(parsed);
-            var id = parsed.GetValue(cellId)!;
-            var address = parsed.GetValue(advertise) ?? FirstAddress();
-            if (parsed.GetValue(cells) is > 1 and var count)
-            {
-                if (!simulated)
-                    throw DomainError.Invalid(
-                        "cells", "requires --runtime simulated: only simulated cells can share a process").ToException();
-                var parts = SimulatedCells.Spread(options, id, count);
-                var setups = SimulatedCells.Addresses(address, count).Select((own, number) => Cell(parts[number].Name, number, own));
-                return await SimulatedCells.RunAsync([.. setups.Zip(parts)], parsed.GetValue(bbs)!, cancellationToken);
-            }
+                    if (!simulated)
+                        throw DomainError
+                            .Invalid("cells", "requires --runtime simulated: only simulated cells can share a process")
+                            .ToException();
+                    var parts = SimulatedCells.Spread(options, id, count);
+                    var setups = SimulatedCells.Addresses(address, count).Select((own, number) => Cell(parts[number].Name, number, own));
+                    return await SimulatedCells.RunAsync([.. setups.Zip(parts)], parsed.GetValue(bbs)!, cancellationToken);
+                }
 
-            var setup = Cell(id, 0, address);
-            if (parsed.GetValue(cleanUp))
-                return await CleanUpAsync(setup, options, cancellationToken);
-            var host = ComponentHost.Build(options, services => setup.AddTo(services, parsed.GetValue(bbs)!), app => app.MapRep());
-            return await ServiceRunner.RunAsync(host, cancellationToken, CellSetup.PreflightAsync);
-        });
+                var setup = Cell(id, 0, address);
+                if (parsed.GetValue(cleanUp))
+                    return await CleanUpAsync(setup, options, cancellationToken);
+                var host = ComponentHost.Build(options, services => setup.AddTo(services, parsed.GetValue(bbs)!), app => app.MapRep());
+                return await ServiceRunner.RunAsync(host, cancellationToken, CellSetup.PreflightAsync);
+            }
+        );
         return command;
     }
 
     private static async Task<int> CleanUpAsync(CellSetup setup, ComponentOptions options, CancellationToken cancellationToken)
     {
-        using var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(options.LogLevel).AddSimpleConsole(console => console.ColorBehavior = LoggerColorBehavior.Disabled));
+        using var loggers = LoggerFactory.Create(logging =>
+            logging.SetMinimumLevel(options.LogLevel).AddSimpleConsole(console => console.ColorBehavior = LoggerColorBehavior.Disabled)
+        );
         await using var runtime = setup.CreateRuntime(TimeProvider.System, loggers);
         await CellSetup.PreflightAsync(runtime, cancellationToken);
         await runtime.CleanUpAsync(cancellationToken);
         return ExitCodes.Ok;
     }
 
-    private static bool IsSimulated(string runtime) => runtime switch
-    {
-        "runc" => false,
-        "simulated" => true,
-        _ => throw DomainError.Invalid("runtime", $"must be runc or simulated, not \"{runtime}\"").ToException(),
-    };
+    private static bool IsSimulated(string runtime) =>
+        runtime switch
+        {
+            "runc" => false,
+            "simulated" => true,
+            _ => throw DomainError.Invalid("runtime", $"must be runc or simulated, not \"{runtime}\"").ToException(),
+        };
 
     /// <summary>The first IPv4 address of an active interface other than loopback; the loopback address if there is no other.</summary>
-    private static string FirstAddress() => (
-        from nic in NetworkInterface.GetAllNetworkInterfaces()
-        where nic.OperationalStatus == OperationalStatus.Up && nic.NetworkInterfaceType != NetworkInterfaceType.Loopback
-        from address in nic.GetIPProperties().UnicastAddresses
-        where address.Address.AddressFamily == AddressFamily.InterNetwork
-        select address.Address).FirstOrDefault(IPAddress.Loopback).ToString();
+    private static string FirstAddress() =>
+        (
+            from nic in NetworkInterface.GetAllNetworkInterfaces()
+            where nic.OperationalStatus == OperationalStatus.Up && nic.NetworkInterfaceType != NetworkInterfaceType.Loopback
+            from address in nic.GetIPProperties().UnicastAddresses
+            where address.Address.AddressFamily == AddressFamily.InterNetwork
+            select address.Address
+        )
+            .FirstOrDefault(IPAddress.Loopback)
+            .ToString();
 }

@@ -8,7 +8,10 @@ internal static class ServiceRunner
 {
     /// <param name="before">Must succeed before the service listens.</param>
     public static async Task<int> RunAsync(
-        ComponentHost host, CancellationToken cancellationToken, Func<IServiceProvider, CancellationToken, Task>? before = null)
+        ComponentHost host,
+        CancellationToken cancellationToken,
+        Func<IServiceProvider, CancellationToken, Task>? before = null
+    )
     {
         await using (host)
         {

@@ -42,7 +42,11 @@ internal sealed class SettingSource
                 path = args[i][(ConfigFlag.Length + 1)..];
         }
 
-        return new SettingSource(Environment.GetEnvironmentVariable, path is null ? new Dictionary<string, string>() : ReadFile(path), path);
+        return new SettingSource(
+            Environment.GetEnvironmentVariable,
+            path is null ? new Dictionary<string, string>() : ReadFile(path),
+            path
+        );
     }
 
     public Option<string?> Text(string name, string description, string? fallback, string help) =>
@@ -50,34 +54,99 @@ internal sealed class SettingSource
 
     public Option<string[]> Texts(string name, string description, string[] fallback, string help) =>
         Make(
-            name, description + " (comma-separated or repeated)", fallback, help, "a list",
-            text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+            name,
+            description + " (comma-separated or repeated)",
+            fallback,
+            help,
+            "a list",
+            text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        );
 
     public Option<int> Number(string name, string description, int fallback, int least, int most = int.MaxValue) =>
-        Make(name, description, fallback, "N", most == int.MaxValue ? $"a whole number of at least {least}" : $"a whole number from {least} to {most}", text =>
-            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number : null as int?);
+        Make(
+            name,
+            description,
+            fallback,
+            "N",
+            most == int.MaxValue ? $"a whole number of at least {least}" : $"a whole number from {least} to {most}",
+            text =>
+                int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                && number >= least
+                && number <= most
+                    ? number
+                    : null as int?
+        );
 
     /// <param name="range">The allowed values; null for any.</param>
     public Option<T> Number<T>(string name, string description, T fallback, RangeAttribute? range)
         where T : struct, INumber<T> =>
-        Make(name, description, fallback, typeof(T) == typeof(double) ? "X" : "N", $"a {(typeof(T) == typeof(double) ? "" : "whole ")}number{Within(range)}", text =>
-            T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && T.IsFinite(number) && range?.IsValid(number) != false ? number : null as T?);
+        Make(
+            name,
+            description,
+            fallback,
+            typeof(T) == typeof(double) ? "X" : "N",
+            $"a {(typeof(T) == typeof(double) ? "" : "whole ")}number{Within(range)}",
+            text =>
+                T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                && T.IsFinite(number)
+                && range?.IsValid(number) != false
+                    ? number
+                    : null as T?
+        );
 
     /// <param name="range">The allowed values; null for any above 0.</param>
     public Option<Duration> Duration(string name, string description, TimeSpan fallback, RangeAttribute? range) =>
-        range is null ? Duration(name, description, fallback) : Make(name, description, new Duration(fallback), "DURATION", $"a duration such as 500ms, 15s, 10m or 1h{Within(range)}", text =>
-            (Durations.TryParse(text, out var value) || Durations.IsZero(text)) && range.IsValid(value) ? new Duration(value) : null as Duration?);
+        range is null
+            ? Duration(name, description, fallback)
+            : Make(
+                name,
+                description,
+                new Duration(fallback),
+                "DURATION",
+                $"a duration such as 500ms, 15s, 10m or 1h{Within(range)}",
+                text =>
+                    (Durations.TryParse(text, out var value) || Durations.IsZero(text)) && range.IsValid(value)
+                        ? new Duration(value)
+                        : null as Duration?
+            );
 
     public Option<double> Fraction(string name, string description, double fallback) =>
-        Make(name, description, fallback, "X", "a number of at least 0", text =>
-            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && number >= 0 ? number : null as double?);
+        Make(
+            name,
+            description,
+            fallback,
+            "X",
+            "a number of at least 0",
+            text =>
+                double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                && double.IsFinite(number)
+                && number >= 0
+                    ? number
+                    : null as double?
+        );
 
     public Option<bool> Switch(string name, string description, bool fallback = false) =>
-        Make(name, description, fallback, "true|false", "true or false", text => text.Length == 0 ? true : bool.TryParse(text, out var value) ? value : null as bool?);
+        Make(
+            name,
+            description,
+            fallback,
+            "true|false",
+            "true or false",
+            text =>
+                text.Length == 0 ? true
+                : bool.TryParse(text, out var value) ? value
+                : null as bool?
+        );
 
     public Option<Duration> Duration(string name, string description, TimeSpan fallback) =>
-        Make(name, description, new Duration(fallback), "DURATION", "a duration above 0 such as 500ms, 15s, 10m or 1h", text =>
-            Durations.TryParse(text, out var value) ? new Duration(value) : null as Duration?);
+        Make(
+            name,
+            description,
+            new Duration(fallback),
+            "DURATION",
+            "a duration above 0 such as 500ms, 15s, 10m or 1h",
+            text => Durations.TryParse(text, out var value) ? new Duration(value) : null as Duration?
+        );
 
     /// <exception cref="DomainException">The file has a key that is not an option of the command.</exception>
     public void CheckKeys(Command command)
@@ -86,8 +155,9 @@ internal sealed class SettingSource
         foreach (var key in _file.Keys.Where(key => !known.Contains(key)))
         {
             var nearest = Spelling.Nearest(key, known);
-            throw DomainError.Invalid(
-                key, $"is not a setting of {command.Name} ({_path})" + (nearest is null ? "" : $"; did you mean {nearest}?")).ToException();
+            throw DomainError
+                .Invalid(key, $"is not a setting of {command.Name} ({_path})" + (nearest is null ? "" : $"; did you mean {nearest}?"))
+                .ToException();
         }
     }
 
@@ -105,7 +175,10 @@ internal sealed class SettingSource
                 var text = result.Tokens.Count == 0 ? "" : result.Tokens[^1].Value;
                 return Parsed<T>(parse(text), result, $"{name}: must be {rule}, not \"{text}\"");
             },
-            Arity = typeof(T) == typeof(bool) ? ArgumentArity.ZeroOrOne : typeof(T) == typeof(string[]) ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne,
+            Arity =
+                typeof(T) == typeof(bool) ? ArgumentArity.ZeroOrOne
+                : typeof(T) == typeof(string[]) ? ArgumentArity.OneOrMore
+                : ArgumentArity.ExactlyOne,
             DefaultValueFactory = result =>
             {
                 if (_environment(variable) is { Length: > 0 } value)
@@ -147,10 +220,14 @@ internal sealed class SettingSource
         }
     }
 
-    private static string ValueOf(YamlNode value, string key, string path) => value switch
-    {
-        YamlScalarNode scalar => scalar.Value ?? "",
-        YamlSequenceNode list when list.Children.All(child => child is YamlScalarNode) => string.Join(',', list.Children.Select(child => ((YamlScalarNode)child).Value)),
-        _ => throw DomainError.Invalid(key, $"must be a value or a list of values ({path}, line {value.Start.Line})").ToException(),
-    };
+    private static string ValueOf(YamlNode value, string key, string path) =>
+        value switch
+        {
+            YamlScalarNode scalar => scalar.Value ?? "",
+            YamlSequenceNode list when list.Children.All(child => child is YamlScalarNode) => string.Join(
+                ',',
+                list.Children.Select(child => ((YamlScalarNode)child).Value)
+            ),
+            _ => throw DomainError.Invalid(key, $"must be a value or a list of values ({path}, line {value.Start.Line})").ToException(),
+        };
 }

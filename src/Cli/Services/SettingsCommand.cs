@@ -9,13 +9,15 @@ internal static class SettingsCommand
 {
     public static Command Create(IReadOnlyList<Command> components)
     {
-        var command = new Command("settings").Explain("""
+        var command = new Command("settings").Explain(
+            """
             List every setting of a component, with its default
 
             A setting is a flag, an environment variable or a key of the --config file: --lock-ttl, SCHEDULER_LOCK_TTL, lock-ttl.
 
               ./scheduler settings bbs
-            """);
+            """
+        );
         var component = new Argument<string>("COMPONENT") { Description = string.Join(", ", components.Select(known => known.Name)) };
         component.AcceptOnlyFromAmong([.. components.Select(known => known.Name)]);
         var json = new Option<bool>("--json") { Description = "Print one JSON object per setting" };
@@ -33,11 +35,22 @@ internal static class SettingsCommand
     private static void Print(Printer printer, IReadOnlyList<Setting> settings)
     {
         if (!printer.IsJson)
-            printer.Table(["SETTING", "DEFAULT", "ABOUT"], [.. settings.Select(setting => (string[])[setting.Flag, setting.Default, setting.About])]);
+            printer.Table(
+                ["SETTING", "DEFAULT", "ABOUT"],
+                [.. settings.Select(setting => (string[])[setting.Flag, setting.Default, setting.About])]
+            );
         else
         {
             foreach (var setting in settings)
-                printer.Json(new JsonObject { ["flag"] = setting.Flag, ["variable"] = setting.Variable, ["default"] = setting.Default, ["about"] = setting.About });
+                printer.Json(
+                    new JsonObject
+                    {
+                        ["flag"] = setting.Flag,
+                        ["variable"] = setting.Variable,
+                        ["default"] = setting.Default,
+                        ["about"] = setting.About,
+                    }
+                );
         }
     }
 }

@@ -31,13 +31,20 @@ internal static class SimulatedCells
     {
         if (component.AdvertiseUrl is not null)
             throw DomainError.Invalid("advertise", "cannot be combined with several --cells, each of which has its own URL").ToException();
-        return [.. Enumerable.Range(0, count).Select(number => component with
-        {
-            Name = $"{prefix}-{number + 1}",
-            Listen = ListenOf(component.Listen!, number),
-            // The first cell reports for all.
-            OpsListen = number == 0 ? component.OpsListen : null,
-        })];
+        return
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(number =>
+                    component with
+                    {
+                        Name = $"{prefix}-{number + 1}",
+                        Listen = ListenOf(component.Listen!, number),
+                        // The first cell reports for all.
+                        OpsListen = number == 0 ? component.OpsListen : null,
+                    }
+                ),
+        ];
     }
 
     /// <summary>
@@ -47,8 +54,9 @@ internal static class SimulatedCells
     public static IReadOnlyList<string> Addresses(string first, int count)
     {
         if (!IPAddress.TryParse(first, out var address) || address.AddressFamily != AddressFamily.InterNetwork)
-            throw DomainError.Invalid(
-                "advertise-address", "must be an IPv4 address, the first of consecutive ones for several --cells").ToException();
+            throw DomainError
+                .Invalid("advertise-address", "must be an IPv4 address, the first of consecutive ones for several --cells")
+                .ToException();
         var value = BinaryPrimitives.ReadUInt32BigEndian(address.GetAddressBytes());
         if (value > uint.MaxValue - (uint)count)
             throw DomainError.Invalid("advertise-address", $"leaves no room for {count} consecutive addresses").ToException();
@@ -64,14 +72,22 @@ internal static class SimulatedCells
 
     /// <summary>Runs the cells until the process is asked to stop, or until one of them ends.</summary>
     public static async Task<int> RunAsync(
-        IReadOnlyList<(CellSetup Setup, ComponentOptions Component)> cells, IReadOnlyList<string> bbsUrls, CancellationToken cancellationToken)
+        IReadOnlyList<(CellSetup Setup, ComponentOptions Component)> cells,
+        IReadOnlyList<string> bbsUrls,
+        CancellationToken cancellationToken
+    )
     {
-        var hosts = cells.Select(cell => ComponentHost.Build(cell.Component, services => cell.Setup.AddTo(services, bbsUrls), app => app.MapRep())).ToList();
+        var hosts = cells
+            .Select(cell => ComponentHost.Build(cell.Component, services => cell.Setup.AddTo(services, bbsUrls), app => app.MapRep()))
+            .ToList();
         try
         {
             ReadyTogether(hosts);
             await Parallel.ForEachAsync(
-                hosts, new ParallelOptions { MaxDegreeOfParallelism = StartedAtOnce, CancellationToken = cancellationToken }, async (host, stopping) => await host.StartAsync(stopping));
+                hosts,
+                new ParallelOptions { MaxDegreeOfParallelism = StartedAtOnce, CancellationToken = cancellationToken },
+                async (host, stopping) => await host.StartAsync(stopping)
+            );
             await FirstToEndAsync(hosts, cancellationToken);
             foreach (var host in hosts)
                 ServiceRunner.ThrowIfFailed(host);
@@ -87,8 +103,9 @@ internal static class SimulatedCells
     private static string ListenOf(string listen, int number)
     {
         if (ListenAddress.Parse(listen, "listen").EndPoint is not { } first)
-            throw DomainError.Invalid(
-                "listen", "must be ADDRESS:PORT, with the first of consecutive ports for several --cells").ToException();
+            throw DomainError
+                .Invalid("listen", "must be ADDRESS:PORT, with the first of consecutive ports for several --cells")
+                .ToException();
         if (first.Port == 0)
             return listen;
         if (first.Port + number > IPEndPoint.MaxPort)

@@ -21,7 +21,13 @@ internal static class StoreSetup
     /// <param name="mySql">Options of the MySQL store; its connection string comes from the text.</param>
     /// <exception cref="DomainException">The text has neither form.</exception>
     public static IBbsStore Open(
-        string store, StorageKeys keys, TimeProvider time, ILoggerFactory loggers, SqliteStoreOptions? sqlite = null, MySqlStoreOptions? mySql = null)
+        string store,
+        StorageKeys keys,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        SqliteStoreOptions? sqlite = null,
+        MySqlStoreOptions? mySql = null
+    )
     {
         var log = loggers.CreateLogger("Scheduler.Bbs.Storage");
         if (store.StartsWith(SqliteScheme, StringComparison.Ordinal))
@@ -34,7 +40,9 @@ internal static class StoreSetup
         if (store.StartsWith(MySqlScheme, StringComparison.Ordinal))
             return MySqlBbsStore.Open((mySql ?? MySql()) with { ConnectionString = store[MySqlScheme.Length..] }, keys, time, log);
         // The text may contain a password, so the message does not repeat it.
-        throw DomainError.Invalid("store", "must be sqlite:PATH or mysql:CONNECTION-STRING, such as mysql:Server=db;User ID=bbs;Password=…;Database=bbs").ToException();
+        throw DomainError
+            .Invalid("store", "must be sqlite:PATH or mysql:CONNECTION-STRING, such as mysql:Server=db;User ID=bbs;Password=…;Database=bbs")
+            .ToException();
     }
 
     /// <summary>Reads a file with lines <c>LABEL: base64 of 32 bytes</c>; the key of the first line is the active one.</summary>
@@ -53,9 +61,12 @@ internal static class StoreSetup
                 var colon = line.IndexOf(':');
                 var key = new byte[StorageKeys.KeyBytes];
                 if (colon <= 0 || !Convert.TryFromBase64String(line[(colon + 1)..].Trim(), key, out var length) || length != key.Length)
-                    throw DomainError.Invalid(
-                        "encryption-keys",
-                        $"line {number} of {path} must be LABEL: followed by {StorageKeys.KeyBytes} bytes in base64").ToException();
+                    throw DomainError
+                        .Invalid(
+                            "encryption-keys",
+                            $"line {number} of {path} must be LABEL: followed by {StorageKeys.KeyBytes} bytes in base64"
+                        )
+                        .ToException();
                 keys.Add(new(line[..colon].Trim(), key));
             }
         }

@@ -38,7 +38,8 @@ internal static class ClusterCommand
         var json = JsonFlag();
         var parallel = ParallelFlag();
         var command = new Command("cluster") { seed, seeds, minutes, cells, zones, scenario, list, trace, shrink, tries, json, parallel };
-        command.Explain("""
+        command.Explain(
+            """
             Simulate the whole system in virtual time, with clients and with faults in network and database, and check every rule
 
             Examples:
@@ -49,36 +50,49 @@ internal static class ClusterCommand
               ./scheduler simulate cluster --list-scenarios
 
             Exit code 1 if a rule was broken, such as by losing an acknowledged write; prints the command that reproduces it.
-            """);
-        command.SetAction(async (parsed, cancellation) =>
-        {
-            var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
-            if (parsed.GetValue(list))
+            """
+        );
+        command.SetAction(
+            async (parsed, cancellation) =>
             {
-                foreach (var known in ScenarioCatalog.All) output.WriteLine($"{known.Name.PadRight(14)} {known.Description}");
-                return ExitCodes.Ok;
-            }
+                var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+                if (parsed.GetValue(list))
+                {
+                    foreach (var known in ScenarioCatalog.All)
+                        output.WriteLine($"{known.Name.PadRight(14)} {known.Description}");
+                    return ExitCodes.Ok;
+                }
 
-            var range = (parsed.GetValue(seed), parsed.GetValue(seeds)) switch
-            {
-                ({ }, { }) => throw DomainError.Invalid("--seeds", "cannot be combined with --seed").ToException(),
-                (_, { } several) => SeedRange.Parse("--seeds", several),
-                (var single, _) => SeedRange.Single("--seed", single ?? "1"),
-            };
-            var (traceFile, isShrinking) = (parsed.GetValue(trace), parsed.GetValue(shrink));
-            if (parsed.GetValue(seeds) is not null && traceFile is not null) throw DomainError.Invalid(
-                "--trace", "needs --seed: a trace covers one run").ToException();
-            if (parsed.GetValue(seeds) is not null && isShrinking) throw DomainError.Invalid("--shrink", "needs --seed").ToException();
-            RunPlan.Check(parsed.GetValue(minutes), parsed.GetValue(cells), parsed.GetValue(zones));
-            Within("--tries", parsed.GetValue(tries), Shrinker.MaxTries);
-            var name = parsed.GetValue(scenario)!;
-            var found = ScenarioCatalog.Find(name);
-            var zoneCount = parsed.GetValue(zones) ?? Math.Min(RunPlan.DefaultZones, parsed.GetValue(cells));
-            RunPlan Plan(ulong one) => new(one, parsed.GetValue(minutes), parsed.GetValue(cells), zoneCount, found, name);
-            return parsed.GetValue(seeds) is null
-                ? await OneAsync(Plan(range.First), traceFile, isShrinking ? parsed.GetValue(tries) : 0, parsed.GetValue(json), output, error, cancellation)
-                : await ManyAsync(range, Plan, Parallel(parsed.GetValue(parallel)), parsed.GetValue(json), output, error, cancellation);
-        });
+                var range = (parsed.GetValue(seed), parsed.GetValue(seeds)) switch
+                {
+                    ({ }, { }) => throw DomainError.Invalid("--seeds", "cannot be combined with --seed").ToException(),
+                    (_, { } several) => SeedRange.Parse("--seeds", several),
+                    (var single, _) => SeedRange.Single("--seed", single ?? "1"),
+                };
+                var (traceFile, isShrinking) = (parsed.GetValue(trace), parsed.GetValue(shrink));
+                if (parsed.GetValue(seeds) is not null && traceFile is not null)
+                    throw DomainError.Invalid("--trace", "needs --seed: a trace covers one run").ToException();
+                if (parsed.GetValue(seeds) is not null && isShrinking)
+                    throw DomainError.Invalid("--shrink", "needs --seed").ToException();
+                RunPlan.Check(parsed.GetValue(minutes), parsed.GetValue(cells), parsed.GetValue(zones));
+                Within("--tries", parsed.GetValue(tries), Shrinker.MaxTries);
+                var name = parsed.GetValue(scenario)!;
+                var found = ScenarioCatalog.Find(name);
+                var zoneCount = parsed.GetValue(zones) ?? Math.Min(RunPlan.DefaultZones, parsed.GetValue(cells));
+                RunPlan Plan(ulong one) => new(one, parsed.GetValue(minutes), parsed.GetValue(cells), zoneCount, found, name);
+                return parsed.GetValue(seeds) is null
+                    ? await OneAsync(
+                        Plan(range.First),
+                        traceFile,
+                        isShrinking ? parsed.GetValue(tries) : 0,
+                        parsed.GetValue(json),
+                        output,
+                        error,
+                        cancellation
+                    )
+                    : await ManyAsync(range, Plan, Parallel(parsed.GetValue(parallel)), parsed.GetValue(json), output, error, cancellation);
+            }
+        );
         return command;
     }
 
@@ -93,7 +107,8 @@ internal static class ClusterCommand
         var json = JsonFlag();
         var parallel = ParallelFlag();
         var command = new Command("nightly") { seeds, json, parallel };
-        command.Explain($"""
+        command.Explain(
+            $"""
             Simulate many different clusters, with another scenario and size for each seed
 
             Each run has {NightlyPlans.LeastCells} to {NightlyPlans.MostCells} cells.
@@ -105,27 +120,55 @@ internal static class ClusterCommand
               ./scheduler simulate nightly --seeds 4711..4711
 
             Exit code 1 if any run broke a rule; prints the commands that reproduce it.
-            """);
-        command.SetAction((parsed, cancellation) => ManyAsync(
-            SeedRange.Parse("--seeds", parsed.GetValue(seeds)!), NightlyPlans.Of, Parallel(parsed.GetValue(parallel)), parsed.GetValue(json),
-            parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellation));
+            """
+        );
+        command.SetAction(
+            (parsed, cancellation) =>
+                ManyAsync(
+                    SeedRange.Parse("--seeds", parsed.GetValue(seeds)!),
+                    NightlyPlans.Of,
+                    Parallel(parsed.GetValue(parallel)),
+                    parsed.GetValue(json),
+                    parsed.InvocationConfiguration.Output,
+                    parsed.InvocationConfiguration.Error,
+                    cancellation
+                )
+        );
         return command;
     }
 
-    private static async Task<int> OneAsync(RunPlan plan, string? traceFile, int tries, bool json, TextWriter output, TextWriter error, CancellationToken cancellation)
+    private static async Task<int> OneAsync(
+        RunPlan plan,
+        string? traceFile,
+        int tries,
+        bool json,
+        TextWriter output,
+        TextWriter error,
+        CancellationToken cancellation
+    )
     {
         // Open before the run, so that an invalid name fails at once.
         await using var trace = traceFile is null ? null : Open("--trace", traceFile);
         var faults = new RecentFaults(trace);
         var outcome = await RunOneAsync(plan, faults.Tell, cancellation);
-        if (json) output.WriteLine(outcome.ToJson());
-        else RunTexts.Write(outcome, faults.Faults, traceFile, output);
-        if (outcome.Holds) return ExitCodes.Ok;
-        if (tries > 0) await ShrinkAsync(outcome, tries, json ? error : output, error, cancellation);
+        if (json)
+            output.WriteLine(outcome.ToJson());
+        else
+            RunTexts.Write(outcome, faults.Faults, traceFile, output);
+        if (outcome.Holds)
+            return ExitCodes.Ok;
+        if (tries > 0)
+            await ShrinkAsync(outcome, tries, json ? error : output, error, cancellation);
         return ExitCodes.Failed;
     }
 
-    private static async Task ShrinkAsync(RunOutcome broken, int tries, TextWriter output, TextWriter progress, CancellationToken cancellation)
+    private static async Task ShrinkAsync(
+        RunOutcome broken,
+        int tries,
+        TextWriter output,
+        TextWriter progress,
+        CancellationToken cancellation
+    )
     {
         var shrinker = new Shrinker(broken, tries, plan => RunOneAsync(plan, null, cancellation), progress);
         await shrinker.ShrinkAsync();
@@ -137,8 +180,10 @@ internal static class ClusterCommand
             await file.WriteAsync(ScenarioWriter.ToYaml(smallest.Scenario).AsMemory(), cancellation);
         }
 
-        if (smallest == broken.Plan) output.WriteLine("no smaller run breaks the same rule");
-        else RunTexts.WriteFailure(shrinker.Smallest with { Plan = smallest }, output);
+        if (smallest == broken.Plan)
+            output.WriteLine("no smaller run breaks the same rule");
+        else
+            RunTexts.WriteFailure(shrinker.Smallest with { Plan = smallest }, output);
     }
 
     private static async Task<RunOutcome> RunOneAsync(RunPlan plan, Action<string>? story, CancellationToken cancellation)
@@ -148,20 +193,35 @@ internal static class ClusterCommand
         return outcome!;
     }
 
-    private static async Task<int> ManyAsync(SeedRange seeds, Func<ulong, RunPlan> plan, int parallel, bool json, TextWriter output, TextWriter error, CancellationToken cancellation)
+    private static async Task<int> ManyAsync(
+        SeedRange seeds,
+        Func<ulong, RunPlan> plan,
+        int parallel,
+        bool json,
+        TextWriter output,
+        TextWriter error,
+        CancellationToken cancellation
+    )
     {
         var tally = new RunTally(seeds.Count);
         var runs = RunThreads.RunAsync(
-            seeds.Count, parallel, i => plan(seeds.At(i)),
+            seeds.Count,
+            parallel,
+            i => plan(seeds.At(i)),
             outcome =>
             {
                 tally.Add(outcome);
-                if (json) output.WriteLine(outcome.ToJson());
+                if (json)
+                    output.WriteLine(outcome.ToJson());
                 // Report failures at once: a nightly run takes long to end, and may not end at all.
-                else if (!outcome.Holds) RunTexts.WriteFailure(outcome, error);
+                else if (!outcome.Holds)
+                    RunTexts.WriteFailure(outcome, error);
             },
-            null, cancellation);
-        while (await Task.WhenAny(runs, Task.Delay(ProgressInterval, CancellationToken.None)) != runs) error.WriteLine(tally.Progress);
+            null,
+            cancellation
+        );
+        while (await Task.WhenAny(runs, Task.Delay(ProgressInterval, CancellationToken.None)) != runs)
+            error.WriteLine(tally.Progress);
         await runs;
         tally.Write(json ? error : output);
         return tally.Holds ? ExitCodes.Ok : ExitCodes.Failed;
@@ -181,26 +241,32 @@ internal static class ClusterCommand
 
     private static int Parallel(int? given)
     {
-        if (given is { } number) Within("--parallel", number, 1_024);
+        if (given is { } number)
+            Within("--parallel", number, 1_024);
         return given ?? Environment.ProcessorCount;
     }
 
     private static void Within(string flag, int value, int most)
     {
-        if (value < 1 || value > most) throw DomainError.Invalid(flag, $"must be from 1 to {most}, not {value}").ToException();
+        if (value < 1 || value > most)
+            throw DomainError.Invalid(flag, $"must be from 1 to {most}, not {value}").ToException();
     }
 
-    private static Option<bool> JsonFlag() => new("--json")
-    {
-        Description = "Print one JSON object per seed as it ends; progress and summary go to stderr",
-    };
+    private static Option<bool> JsonFlag() =>
+        new("--json") { Description = "Print one JSON object per seed as it ends; progress and summary go to stderr" };
 
-    private static Option<int?> ParallelFlag() => new("--parallel")
-    {
-        Description = "Number of parallel runs, each on its own thread (default: the number of processors)",
-        HelpName = "N",
-    };
+    private static Option<int?> ParallelFlag() =>
+        new("--parallel")
+        {
+            Description = "Number of parallel runs, each on its own thread (default: the number of processors)",
+            HelpName = "N",
+        };
 
     private static Option<int> Number(string name, string description, int fallback) =>
-        new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => fallback };
+        new(name)
+        {
+            Description = description,
+            HelpName = "N",
+            DefaultValueFactory = _ => fallback,
+        };
 }

@@ -13,10 +13,13 @@ internal sealed class RecentFaults(TextWriter? trace)
     public void Tell(string line)
     {
         trace?.WriteLine(line);
-        if (_isBroken) return;
+        if (_isBroken)
+            return;
         _isBroken = line.Contains(" VIOLATION: ", StringComparison.Ordinal);
-        if (!line.Contains(" FAULT: ", StringComparison.Ordinal)) return;
-        if (_faults.Count == Most) _faults.Dequeue();
+        if (!line.Contains(" FAULT: ", StringComparison.Ordinal))
+            return;
+        if (_faults.Count == Most)
+            _faults.Dequeue();
         _faults.Enqueue(line);
     }
 }

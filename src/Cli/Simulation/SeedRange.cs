@@ -24,14 +24,17 @@ internal readonly record struct SeedRange(ulong First, ulong Last)
     {
         if (text.Split("..") is not [var from, var to] || TryNumber(from) is not { } first || TryNumber(to) is not { } last)
             throw Wrong(flag, $"must be two whole numbers, such as 1..200, not \"{text}\"");
-        if (first > last) throw Wrong(flag, $"must be ascending, such as {last}..{first}, not \"{text}\"");
-        if (last - first >= Most) throw Wrong(flag, $"must be at most {Most} seeds, not \"{text}\"");
+        if (first > last)
+            throw Wrong(flag, $"must be ascending, such as {last}..{first}, not \"{text}\"");
+        if (last - first >= Most)
+            throw Wrong(flag, $"must be at most {Most} seeds, not \"{text}\"");
         return new SeedRange(first, last);
     }
 
     public ulong At(int index) => First + (ulong)index;
 
-    private static ulong? TryNumber(string text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static ulong? TryNumber(string text) =>
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static DomainException Wrong(string flag, string rule) => DomainError.Invalid(flag, rule).ToException();
 }

@@ -8,11 +8,13 @@ namespace Scheduler.Cli.Simulation;
 /// <summary><c>scheduler simulate …</c></summary>
 internal static class SimulateCommand
 {
-    public static Command Create() => new(
-        "simulate", "Simulate large fleets and failing clusters in virtual time, reproducible from a seed")
-    {
-        Fleet(), ClusterCommand.Create(), ClusterCommand.CreateNightly(),
-    };
+    public static Command Create() =>
+        new("simulate", "Simulate large fleets and failing clusters in virtual time, reproducible from a seed")
+        {
+            Fleet(),
+            ClusterCommand.Create(),
+            ClusterCommand.CreateNightly(),
+        };
 
     private static Command Fleet()
     {
@@ -28,7 +30,8 @@ internal static class SimulateCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object" };
         var report = new Option<string>("--report") { Description = "HTML report with charts to write", HelpName = "FILE.html" };
         var command = new Command("fleet") { cells, zones, hours, seed, json, report };
-        command.Explain("""
+        command.Explain(
+            """
             Simulate a fleet with apps, tasks, deploys, crashes, drains and lost cells, placed by the real auction
 
             Examples:
@@ -36,28 +39,46 @@ internal static class SimulateCommand
               ./scheduler simulate fleet --cells 300 --hours 6 --seed 1 --report fleet.html
 
             Exit code 1 if an invariant was violated, such as an overcommitted cell.
-            """);
-        command.SetAction((parsed, cancellation) => RunAsync(
-            new FleetOptions
-            {
-                Cells = parsed.GetValue(cells),
-                Zones = parsed.GetValue(zones),
-                Hours = parsed.GetValue(hours),
-                Seed = parsed.GetValue(seed),
-            },
-            parsed.GetValue(json), parsed.GetValue(report), parsed.InvocationConfiguration.Output, cancellation));
+            """
+        );
+        command.SetAction(
+            (parsed, cancellation) =>
+                RunAsync(
+                    new FleetOptions
+                    {
+                        Cells = parsed.GetValue(cells),
+                        Zones = parsed.GetValue(zones),
+                        Hours = parsed.GetValue(hours),
+                        Seed = parsed.GetValue(seed),
+                    },
+                    parsed.GetValue(json),
+                    parsed.GetValue(report),
+                    parsed.InvocationConfiguration.Output,
+                    cancellation
+                )
+        );
         return command;
     }
 
-    private static async Task<int> RunAsync(FleetOptions options, bool json, string? report, TextWriter output, CancellationToken cancellation)
+    private static async Task<int> RunAsync(
+        FleetOptions options,
+        bool json,
+        string? report,
+        TextWriter output,
+        CancellationToken cancellation
+    )
     {
-        if (options.Validate() is { } broken) throw broken.ToException();
+        if (options.Validate() is { } broken)
+            throw broken.ToException();
         // Open before the run, so that an invalid name fails at once.
         await using var page = report is null ? null : Open(report);
         var result = FleetSimulation.Run(options, cancellation);
-        if (page is not null) await page.WriteAsync(FleetReport.Html(result).AsMemory(), cancellation);
-        if (json) await output.WriteLineAsync(result.ToJson().AsMemory(), cancellation);
-        else FleetSummary.Write(result, report, output);
+        if (page is not null)
+            await page.WriteAsync(FleetReport.Html(result).AsMemory(), cancellation);
+        if (json)
+            await output.WriteLineAsync(result.ToJson().AsMemory(), cancellation);
+        else
+            FleetSummary.Write(result, report, output);
         return result.InvariantViolations.Sum == 0 ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
@@ -74,5 +95,10 @@ internal static class SimulateCommand
     }
 
     private static Option<int> Number(string name, string description, int fallback) =>
-        new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => fallback };
+        new(name)
+        {
+            Description = description,
+            HelpName = "N",
+            DefaultValueFactory = _ => fallback,
+        };
 }

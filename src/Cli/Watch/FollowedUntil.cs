@@ -28,7 +28,8 @@ internal static class FollowedUntil
         Func<string> describe,
         TimeSpan timeout,
         TimeProvider time,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         // Retry: another BBS may be about to take over.
         var follower = new EventFollower(new GrpcBbsEvents(bbs), filter, _ => Retry, time, NullLogger.Instance)

@@ -16,7 +16,11 @@ internal sealed class LrpWatch(CallInvoker bbs, TimeProvider time)
     /// <returns>The rows that met the condition.</returns>
     /// <exception cref="DomainException">Not met within <paramref name="timeout"/>; the message contains the last rows seen.</exception>
     public async Task<IReadOnlyList<ActualLRP>> UntilAsync(
-        string processGuid, Func<IReadOnlyList<ActualLRP>, bool> condition, TimeSpan timeout, CancellationToken cancellationToken)
+        string processGuid,
+        Func<IReadOnlyList<ActualLRP>, bool> condition,
+        TimeSpan timeout,
+        CancellationToken cancellationToken
+    )
     {
         var rows = new Dictionary<(int Index, ActualLRP.Types.Presence Presence), ActualLRP>();
         IReadOnlyList<ActualLRP> last = [];
@@ -29,19 +33,30 @@ internal sealed class LrpWatch(CallInvoker bbs, TimeProvider time)
             () => $"{processGuid} did not reach the expected state within {timeout.TotalSeconds:0} s: {Describe(last)}",
             timeout,
             time,
-            cancellationToken);
+            cancellationToken
+        );
         return last;
     }
 
     /// <summary>One line per row: what a person needs to see why the condition is not met.</summary>
     public static string Describe(IReadOnlyList<ActualLRP> rows) =>
-        rows.Count == 0 ? "no instances" : string.Join("; ", rows.Select(row =>
-            $"/{row.ActualLrpKey.Index} {row.State}"
-            + (row.Presence == ActualLRP.Types.Presence.Ordinary ? "" : $" ({row.Presence})")
-            + (row.PlacementError.Length > 0 ? $" ({row.PlacementError})" : "")
-            + (row.CrashReason.Length > 0 ? $" (crashed {row.CrashCount} times: {row.CrashReason})" : "")));
+        rows.Count == 0
+            ? "no instances"
+            : string.Join(
+                "; ",
+                rows.Select(row =>
+                    $"/{row.ActualLrpKey.Index} {row.State}"
+                    + (row.Presence == ActualLRP.Types.Presence.Ordinary ? "" : $" ({row.Presence})")
+                    + (row.PlacementError.Length > 0 ? $" ({row.PlacementError})" : "")
+                    + (row.CrashReason.Length > 0 ? $" (crashed {row.CrashCount} times: {row.CrashReason})" : "")
+                )
+            );
 
-    private async Task<ulong> LoadAsync(string processGuid, Dictionary<(int Index, ActualLRP.Types.Presence Presence), ActualLRP> rows, CancellationToken cancellationToken)
+    private async Task<ulong> LoadAsync(
+        string processGuid,
+        Dictionary<(int Index, ActualLRP.Types.Presence Presence), ActualLRP> rows,
+        CancellationToken cancellationToken
+    )
     {
         rows.Clear();
         var revision = 0UL;
@@ -56,18 +71,24 @@ internal sealed class LrpWatch(CallInvoker bbs, TimeProvider time)
         return revision;
     }
 
-    private static IReadOnlyList<ActualLRP> InOrder(IEnumerable<ActualLRP> rows) => [.. rows.OrderBy(row => row.ActualLrpKey.Index).ThenBy(row => row.Presence)];
+    private static IReadOnlyList<ActualLRP> InOrder(IEnumerable<ActualLRP> rows) =>
+        [.. rows.OrderBy(row => row.ActualLrpKey.Index).ThenBy(row => row.Presence)];
 
     private static bool Apply(Event next, string processGuid, Dictionary<(int, ActualLRP.Types.Presence), ActualLRP> rows)
     {
         switch (next.PayloadCase)
         {
-            case Event.PayloadOneofCase.ActualLrpInstanceCreated when next.ActualLrpInstanceCreated.ActualLrp is { } created && created.ActualLrpKey.ProcessGuid == processGuid:
+            case Event.PayloadOneofCase.ActualLrpInstanceCreated
+                when next.ActualLrpInstanceCreated.ActualLrp is { } created && created.ActualLrpKey.ProcessGuid == processGuid:
                 rows[(created.ActualLrpKey.Index, created.Presence)] = created;
                 return true;
-            case Event.PayloadOneofCase.ActualLrpInstanceRemoved when next.ActualLrpInstanceRemoved.ActualLrp is { } removed && removed.ActualLrpKey.ProcessGuid == processGuid:
+            case Event.PayloadOneofCase.ActualLrpInstanceRemoved
+                when next.ActualLrpInstanceRemoved.ActualLrp is { } removed && removed.ActualLrpKey.ProcessGuid == processGuid:
                 // A restart creates the new row before it removes the old one, so only a row with the same modification tag is removed.
-                if (rows.TryGetValue((removed.ActualLrpKey.Index, removed.Presence), out var current) && current.ModificationTag.Equals(removed.ModificationTag))
+                if (
+                    rows.TryGetValue((removed.ActualLrpKey.Index, removed.Presence), out var current)
+                    && current.ModificationTag.Equals(removed.ModificationTag)
+                )
                     rows.Remove((removed.ActualLrpKey.Index, removed.Presence));
                 return true;
             case Event.PayloadOneofCase.ActualLrpInstanceChanged when next.ActualLrpInstanceChanged.ActualLrpKey.ProcessGuid == processGuid:
@@ -85,7 +106,9 @@ internal sealed class LrpWatch(CallInvoker bbs, TimeProvider time)
         {
             ActualLrpKey = change.ActualLrpKey,
             // The event always names the instance it is about, even if that instance has just left the row.
-            ActualLrpInstanceKey = change.After.State is ActualLrpStateNames.Claimed or ActualLrpStateNames.Running ? change.ActualLrpInstanceKey : new ActualLRPInstanceKey(),
+            ActualLrpInstanceKey = change.After.State is ActualLrpStateNames.Claimed or ActualLrpStateNames.Running
+                ? change.ActualLrpInstanceKey
+                : new ActualLRPInstanceKey(),
             ActualLrpNetInfo = change.After.ActualLrpNetInfo,
             CrashCount = change.After.CrashCount,
             CrashReason = change.After.CrashReason,

@@ -12,7 +12,12 @@ internal sealed class TaskWatch(CallInvoker bbs, TimeProvider time)
     /// <param name="seen">Called with the task at first and after each change.</param>
     /// <returns>The ended task, even if it has been resolved and deleted in the meantime.</returns>
     /// <exception cref="DomainException">Not ended within <paramref name="timeout"/>, or the task does not exist.</exception>
-    public async Task<OneOffTask> UntilEndedAsync(string taskGuid, TimeSpan timeout, Action<OneOffTask>? seen, CancellationToken cancellationToken)
+    public async Task<OneOffTask> UntilEndedAsync(
+        string taskGuid,
+        TimeSpan timeout,
+        Action<OneOffTask>? seen,
+        CancellationToken cancellationToken
+    )
     {
         OneOffTask? last = null;
         await FollowedUntil.RunAsync(
@@ -25,12 +30,14 @@ internal sealed class TaskWatch(CallInvoker bbs, TimeProvider time)
                 seen?.Invoke(last!);
                 return HasEnded(last!);
             },
-            () => $"task {taskGuid} did not complete within {timeout.TotalSeconds:0} s: "
+            () =>
+                $"task {taskGuid} did not complete within {timeout.TotalSeconds:0} s: "
                 + (last?.State.ToString().ToLowerInvariant() ?? "not seen")
                 + (string.IsNullOrEmpty(last?.RejectionReason) ? "" : $" ({last.RejectionReason})"),
             timeout,
             time,
-            cancellationToken);
+            cancellationToken
+        );
         return last!;
 
         async Task<ulong> LoadAsync(CancellationToken cancellation)

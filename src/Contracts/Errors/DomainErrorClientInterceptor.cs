@@ -13,7 +13,8 @@ public sealed class DomainErrorClientInterceptor : Interceptor
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
         TRequest request,
         ClientInterceptorContext<TRequest, TResponse> context,
-        AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
+        AsyncUnaryCallContinuation<TRequest, TResponse> continuation
+    )
     {
         var call = continuation(request, context);
         return new AsyncUnaryCall<TResponse>(
@@ -21,13 +22,15 @@ public sealed class DomainErrorClientInterceptor : Interceptor
             call.ResponseHeadersAsync,
             call.GetStatus,
             call.GetTrailers,
-            call.Dispose);
+            call.Dispose
+        );
     }
 
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
         TRequest request,
         ClientInterceptorContext<TRequest, TResponse> context,
-        AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation)
+        AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation
+    )
     {
         var call = continuation(request, context);
         return new AsyncServerStreamingCall<TResponse>(
@@ -35,18 +38,22 @@ public sealed class DomainErrorClientInterceptor : Interceptor
             call.ResponseHeadersAsync,
             call.GetStatus,
             call.GetTrailers,
-            call.Dispose);
+            call.Dispose
+        );
     }
 
-    private static Exception Translate(Exception thrown, CancellationToken cancellationToken) => thrown switch
-    {
-        RpcException { StatusCode: StatusCode.Cancelled } failure when cancellationToken.IsCancellationRequested =>
-            new OperationCanceledException(failure.Status.Detail, failure, cancellationToken),
-        RpcException failure => new DomainException(ErrorMapping.ToDomainError(failure), failure),
-        ObjectDisposedException => new DomainException(
-            new DomainError(ErrorKind.Unavailable, "the connection was closed by this client"), thrown),
-        _ => thrown,
-    };
+    private static Exception Translate(Exception thrown, CancellationToken cancellationToken) =>
+        thrown switch
+        {
+            RpcException { StatusCode: StatusCode.Cancelled } failure when cancellationToken.IsCancellationRequested =>
+                new OperationCanceledException(failure.Status.Detail, failure, cancellationToken),
+            RpcException failure => new DomainException(ErrorMapping.ToDomainError(failure), failure),
+            ObjectDisposedException => new DomainException(
+                new DomainError(ErrorKind.Unavailable, "the connection was closed by this client"),
+                thrown
+            ),
+            _ => thrown,
+        };
 
     private sealed class TranslatingReader<T>(IAsyncStreamReader<T> inner, CancellationToken callToken) : IAsyncStreamReader<T>
     {

@@ -12,7 +12,10 @@ namespace Scheduler.Contracts.Errors;
 public sealed partial class DomainErrorServerInterceptor(ILogger<DomainErrorServerInterceptor> logger) : Interceptor
 {
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+        TRequest request,
+        ServerCallContext context,
+        UnaryServerMethod<TRequest, TResponse> continuation
+    )
     {
         try
         {
@@ -28,7 +31,8 @@ public sealed partial class DomainErrorServerInterceptor(ILogger<DomainErrorServ
         TRequest request,
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
-        ServerStreamingServerMethod<TRequest, TResponse> continuation)
+        ServerStreamingServerMethod<TRequest, TResponse> continuation
+    )
     {
         try
         {

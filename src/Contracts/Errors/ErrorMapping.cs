@@ -17,31 +17,32 @@ public static class ErrorMapping
     // and this one is escaped.
     private const int MessageLimit = 2_048;
 
-    public static StatusCode ToStatusCode(ErrorKind kind) => kind switch
-    {
-        ErrorKind.Unknown => StatusCode.Unknown,
-        ErrorKind.InvalidRequest => StatusCode.InvalidArgument,
-        ErrorKind.InvalidStateTransition => StatusCode.FailedPrecondition,
-        ErrorKind.ResourceConflict => StatusCode.Aborted,
-        ErrorKind.ResourceExists => StatusCode.AlreadyExists,
-        ErrorKind.ResourceNotFound => StatusCode.NotFound,
-        ErrorKind.ActualLrpCannotBeClaimed => StatusCode.FailedPrecondition,
-        ErrorKind.ActualLrpCannotBeStarted => StatusCode.FailedPrecondition,
-        ErrorKind.ActualLrpCannotBeCrashed => StatusCode.FailedPrecondition,
-        ErrorKind.ActualLrpCannotBeFailed => StatusCode.FailedPrecondition,
-        ErrorKind.ActualLrpCannotBeRemoved => StatusCode.FailedPrecondition,
-        ErrorKind.ActualLrpCannotBeUnclaimed => StatusCode.FailedPrecondition,
-        ErrorKind.RunningOnDifferentCell => StatusCode.FailedPrecondition,
-        ErrorKind.LockCollision => StatusCode.AlreadyExists,
-        ErrorKind.Timeout => StatusCode.DeadlineExceeded,
-        ErrorKind.NotActive => StatusCode.Unavailable,
-        ErrorKind.Unavailable => StatusCode.Unavailable,
-        ErrorKind.StaleVersion => StatusCode.Aborted,
-        ErrorKind.RevisionGone => StatusCode.OutOfRange,
-        ErrorKind.Overloaded => StatusCode.ResourceExhausted,
-        ErrorKind.PermissionDenied => StatusCode.PermissionDenied,
-        ErrorKind.InsufficientResources => StatusCode.ResourceExhausted,
-    };
+    public static StatusCode ToStatusCode(ErrorKind kind) =>
+        kind switch
+        {
+            ErrorKind.Unknown => StatusCode.Unknown,
+            ErrorKind.InvalidRequest => StatusCode.InvalidArgument,
+            ErrorKind.InvalidStateTransition => StatusCode.FailedPrecondition,
+            ErrorKind.ResourceConflict => StatusCode.Aborted,
+            ErrorKind.ResourceExists => StatusCode.AlreadyExists,
+            ErrorKind.ResourceNotFound => StatusCode.NotFound,
+            ErrorKind.ActualLrpCannotBeClaimed => StatusCode.FailedPrecondition,
+            ErrorKind.ActualLrpCannotBeStarted => StatusCode.FailedPrecondition,
+            ErrorKind.ActualLrpCannotBeCrashed => StatusCode.FailedPrecondition,
+            ErrorKind.ActualLrpCannotBeFailed => StatusCode.FailedPrecondition,
+            ErrorKind.ActualLrpCannotBeRemoved => StatusCode.FailedPrecondition,
+            ErrorKind.ActualLrpCannotBeUnclaimed => StatusCode.FailedPrecondition,
+            ErrorKind.RunningOnDifferentCell => StatusCode.FailedPrecondition,
+            ErrorKind.LockCollision => StatusCode.AlreadyExists,
+            ErrorKind.Timeout => StatusCode.DeadlineExceeded,
+            ErrorKind.NotActive => StatusCode.Unavailable,
+            ErrorKind.Unavailable => StatusCode.Unavailable,
+            ErrorKind.StaleVersion => StatusCode.Aborted,
+            ErrorKind.RevisionGone => StatusCode.OutOfRange,
+            ErrorKind.Overloaded => StatusCode.ResourceExhausted,
+            ErrorKind.PermissionDenied => StatusCode.PermissionDenied,
+            ErrorKind.InsufficientResources => StatusCode.ResourceExhausted,
+        };
 
     public static Error ToMessage(DomainError error)
     {
@@ -62,7 +63,12 @@ public static class ErrorMapping
     {
         var code = ToStatusCode(error.Kind);
         var text = error.Message.Length > MessageLimit ? string.Concat(error.Message.AsSpan(0, MessageLimit), "…") : error.Message;
-        return new Google.Rpc.Status { Code = (int)code, Message = text, Details = { Any.Pack(ToMessage(error)) } }.ToRpcException();
+        return new Google.Rpc.Status
+        {
+            Code = (int)code,
+            Message = text,
+            Details = { Any.Pack(ToMessage(error)) },
+        }.ToRpcException();
     }
 
     /// <summary>Whether the error came from the server itself: a connection error has no detail.</summary>

@@ -37,7 +37,9 @@ public static partial class FieldRules
     private static readonly TextRule Report = TextRule.Content(ReportBytes);
 
     private static readonly Dictionary<string, TextRule> Rules = new(
-        [.. Actions, .. Definitions, .. Cells, .. Requests], StringComparer.Ordinal);
+        [.. Actions, .. Definitions, .. Cells, .. Requests],
+        StringComparer.Ordinal
+    );
 
     /// <summary>Names of all fields with a rule.</summary>
     public static IReadOnlyCollection<string> Names => Rules.Keys;
@@ -53,7 +55,8 @@ public static partial class FieldRules
     public static string NameOf(FieldDescriptor field)
     {
         var holder = field.ContainingType;
-        if (holder.GetOptions()?.MapEntry != true) return $"{Short(holder)}.{field.Name}";
+        if (holder.GetOptions()?.MapEntry != true)
+            return $"{Short(holder)}.{field.Name}";
         var map = holder.ContainingType.Fields.InDeclarationOrder().Single(candidate => candidate.IsMap && candidate.MessageType == holder);
         return $"{Short(holder.ContainingType)}.{map.Name}.{field.Name}";
     }

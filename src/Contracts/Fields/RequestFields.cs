@@ -31,29 +31,39 @@ public static class RequestFields
     {
         var found = new List<FieldViolation>();
         Check(request, (field, rule) => found.Add(new FieldViolation(field, rule)));
-        if (found.Count > 0) throw DomainError.Invalid(found).ToException();
+        if (found.Count > 0)
+            throw DomainError.Invalid(found).ToException();
     }
 
     /// <param name="broken">Receives the path of each invalid field, such as <c>lrps[0].actual_lrp_key.domain</c>, and its rule.</param>
     public static void Check(IMessage request, Action<string, string> broken) => new Walk(broken).Into(request, 1);
 
-    private static Step[] PlanOf(MessageDescriptor message) => Plans.GetOrAdd(message, static of => [.. of.Fields.InDeclarationOrder().Select(StepOf).OfType<Step>()]);
+    private static Step[] PlanOf(MessageDescriptor message) =>
+        Plans.GetOrAdd(message, static of => [.. of.Fields.InDeclarationOrder().Select(StepOf).OfType<Step>()]);
 
     // Fields that cannot break a rule are left out.
     private static Step? StepOf(FieldDescriptor field)
     {
-        if (!field.IsMap) return NeedsLook(field) ? new Step(field, RuleOf(field), null, null) : null;
+        if (!field.IsMap)
+            return NeedsLook(field) ? new Step(field, RuleOf(field), null, null) : null;
         var key = field.MessageType.FindFieldByNumber(1);
         var value = field.MessageType.FindFieldByNumber(2);
         return NeedsLook(key) || NeedsLook(value) ? new Step(field, null, RuleOf(key), value) { ValueRule = RuleOf(value) } : null;
     }
 
     private static bool NeedsLook(FieldDescriptor field) =>
-        field.FieldType is FieldType.String or FieldType.Bytes or FieldType.Enum or FieldType.Double or FieldType.Float or FieldType.Message;
+        field.FieldType
+            is FieldType.String
+                or FieldType.Bytes
+                or FieldType.Enum
+                or FieldType.Double
+                or FieldType.Float
+                or FieldType.Message;
 
-    private static TextRule? RuleOf(FieldDescriptor field) => field.FieldType is FieldType.String or FieldType.Bytes
-        ? FieldRules.Find(field) ?? throw new InvalidOperationException($"{FieldRules.NameOf(field)} has no rule")
-        : null;
+    private static TextRule? RuleOf(FieldDescriptor field) =>
+        field.FieldType is FieldType.String or FieldType.Bytes
+            ? FieldRules.Find(field) ?? throw new InvalidOperationException($"{FieldRules.NameOf(field)} has no rule")
+            : null;
 
     private sealed record Step(FieldDescriptor Field, TextRule? Rule, TextRule? KeyRule, FieldDescriptor? Value)
     {
@@ -74,12 +84,16 @@ public static class RequestFields
             foreach (var step in PlanOf(message.Descriptor))
             {
                 var start = _path.Length;
-                if (start > 0) _path.Append('.');
+                if (start > 0)
+                    _path.Append('.');
                 _path.Append(step.Field.Name);
                 var value = step.Field.Accessor.GetValue(message);
-                if (step.Field.IsMap) Entries((IDictionary)value, step, depth);
-                else if (step.Field.IsRepeated) Elements((IList)value, step, depth);
-                else if (value is not null) One(value, step.Field, step.Rule, depth);
+                if (step.Field.IsMap)
+                    Entries((IDictionary)value, step, depth);
+                else if (step.Field.IsRepeated)
+                    Elements((IList)value, step, depth);
+                else if (value is not null)
+                    One(value, step.Field, step.Rule, depth);
                 _path.Length = start;
             }
         }
@@ -100,9 +114,14 @@ public static class RequestFields
             var start = _path.Length;
             foreach (DictionaryEntry entry in entries)
             {
-                _path.Append('[').Append(entry.Key is string key ? Quoted(key) : Convert.ToString(entry.Key, CultureInfo.InvariantCulture)).Append(']');
-                if (entry.Key is string text && step.KeyRule?.Broken(text) is { } rule) broken(_path.ToString(), $"its key {rule}");
-                else One(entry.Value!, step.Value!, step.ValueRule, depth);
+                _path
+                    .Append('[')
+                    .Append(entry.Key is string key ? Quoted(key) : Convert.ToString(entry.Key, CultureInfo.InvariantCulture))
+                    .Append(']');
+                if (entry.Key is string text && step.KeyRule?.Broken(text) is { } rule)
+                    broken(_path.ToString(), $"its key {rule}");
+                else
+                    One(entry.Value!, step.Value!, step.ValueRule, depth);
                 _path.Length = start;
             }
         }
@@ -119,14 +138,17 @@ public static class RequestFields
             };
             if (field.FieldType == FieldType.Enum && field.EnumType.FindValueByNumber((int)value) is null)
                 wrong = $"must be {Names(field.EnumType)}";
-            if (wrong is not null) broken(_path.ToString(), wrong);
-            if (value is IMessage message) Into(message, depth + 1);
+            if (wrong is not null)
+                broken(_path.ToString(), wrong);
+            if (value is IMessage message)
+                Into(message, depth + 1);
         }
 
         private static string Quoted(string key)
         {
             var shown = new StringBuilder();
-            foreach (var c in key.AsSpan(0, Math.Min(key.Length, QuotedCharacters))) shown.Append(char.IsControl(c) || char.IsSurrogate(c) ? '?' : c);
+            foreach (var c in key.AsSpan(0, Math.Min(key.Length, QuotedCharacters)))
+                shown.Append(char.IsControl(c) || char.IsSurrogate(c) ? '?' : c);
             return key.Length > QuotedCharacters ? shown.Append('…').ToString() : shown.ToString();
         }
 

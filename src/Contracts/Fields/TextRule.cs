@@ -8,15 +8,18 @@ namespace Scheduler.Contracts.Fields;
 /// </summary>
 public sealed record TextRule
 {
-    private TextRule()
-    {
-    }
+    private TextRule() { }
 
     /// <summary>
     /// A name that becomes a key, a label or a column: at most 255 characters (code points), no control characters, and no trailing blank,
     /// because MySQL treats "a" and "a " as the same key.
     /// </summary>
-    public static readonly TextRule Name = new() { MaxCharacters = 255, NoControls = true, NoBlankAtEnd = true };
+    public static readonly TextRule Name = new()
+    {
+        MaxCharacters = 255,
+        NoControls = true,
+        NoBlankAtEnd = true,
+    };
 
     /// <summary>One line: an address, a path, a header. No control characters, so that it cannot corrupt a log or a protocol.</summary>
     public static TextRule Line(int maxBytes) => new() { MaxBytes = maxBytes, NoControls = true };
@@ -25,7 +28,13 @@ public sealed record TextRule
     public static TextRule Text(int maxBytes) => new() { MaxBytes = maxBytes, NoZero = true };
 
     /// <summary>One argument or variable of a program; Linux does not start a program with a longer one.</summary>
-    public static TextRule Argument(int maxBytes) => new() { MaxBytes = maxBytes, NoZero = true, IsArgument = true };
+    public static TextRule Argument(int maxBytes) =>
+        new()
+        {
+            MaxBytes = maxBytes,
+            NoZero = true,
+            IsArgument = true,
+        };
 
     /// <summary>Output of a container, or a file for one: any well-formed text. It is stored and returned, and never a key.</summary>
     public static TextRule Content(int maxBytes) => new() { MaxBytes = maxBytes };
@@ -70,7 +79,8 @@ public sealed record TextRule
     private static int Characters(string value)
     {
         var count = 0;
-        foreach (var _ in value.EnumerateRunes()) count++;
+        foreach (var _ in value.EnumerateRunes())
+            count++;
         return count;
     }
 
@@ -78,8 +88,10 @@ public sealed record TextRule
     {
         for (var i = 0; i < value.Length; i++)
         {
-            if (!char.IsSurrogate(value[i])) continue;
-            if (i + 1 == value.Length || !char.IsSurrogatePair(value[i], value[i + 1])) return false;
+            if (!char.IsSurrogate(value[i]))
+                continue;
+            if (i + 1 == value.Length || !char.IsSurrogatePair(value[i], value[i + 1]))
+                return false;
             i++;
         }
         return true;

@@ -52,10 +52,14 @@ public static class InternalRoutes
         var (isWellFormed, hasNameless) = (true, false);
         foreach (var route in routes)
         {
-            if (route.ValueKind != JsonValueKind.Object) isWellFormed = false;
-            else if (!route.TryGetProperty("hostname", out var name) || name.ValueKind == JsonValueKind.Null) hasNameless = true;
-            else if (name.ValueKind != JsonValueKind.String) isWellFormed = false;
-            else hostnames.Add(name.GetString()!);
+            if (route.ValueKind != JsonValueKind.Object)
+                isWellFormed = false;
+            else if (!route.TryGetProperty("hostname", out var name) || name.ValueKind == JsonValueKind.Null)
+                hasNameless = true;
+            else if (name.ValueKind != JsonValueKind.String)
+                isWellFormed = false;
+            else
+                hostnames.Add(name.GetString()!);
         }
 
         return new(hostnames, isWellFormed, hasNameless);

@@ -25,8 +25,11 @@ internal static class CommandWriter
                 written.Add(new WireCommand(Write(command), [command]));
                 continue;
             }
-            if (creating is null || creating.CreateMissing.ProcessGuid != create.Key.ProcessGuid
-                || creating.CreateMissing.Indices.Count == MaxIndicesPerCommand)
+            if (
+                creating is null
+                || creating.CreateMissing.ProcessGuid != create.Key.ProcessGuid
+                || creating.CreateMissing.Indices.Count == MaxIndicesPerCommand
+            )
             {
                 creating = new Wire
                 {
@@ -42,33 +45,44 @@ internal static class CommandWriter
         return written;
     }
 
-    private static Wire Write(Rules.Terms.ConvergenceCommand command) => command switch
-    {
-        Rules.Terms.ConvergenceCommand.Retire c => new Wire { Reason = c.Reason, Retire = Version(c.Row) },
-        Rules.Terms.ConvergenceCommand.Unclaim c => new Wire { Reason = c.Reason, Unclaim = Version(c.Row) },
-        Rules.Terms.ConvergenceCommand.Suspect c => new Wire { Reason = c.Reason, Suspect = Version(c.Row) },
-        Rules.Terms.ConvergenceCommand.PromoteSuspect c => new Wire { Reason = c.Reason, PromoteSuspect = Version(c.Row) },
-        Rules.Terms.ConvergenceCommand.RemoveSuspect c => new Wire { Reason = c.Reason, RemoveSuspect = Version(c.Row) },
-        Rules.Terms.ConvergenceCommand.RemoveEvacuating c => new Wire { Reason = c.Reason, RemoveEvacuating = Version(c.Row) },
-        Rules.Terms.ConvergenceCommand.Reauction c => new Wire { Reason = c.Reason, Reauction = Version(c.Row) },
-        Rules.Terms.ConvergenceCommand.UpdateInstance c => new Wire { Reason = c.Reason, UpdateInstance = Version(c.Row) },
-        Rules.Terms.ConvergenceCommand.FailTask c => new Wire
+    private static Wire Write(Rules.Terms.ConvergenceCommand command) =>
+        command switch
         {
-            Reason = c.Reason,
-            FailTask = new FailTask { TaskGuid = c.Task.TaskGuid, UpdatedAt = c.Task.UpdatedAtNanos, FailureReason = c.FailureReason },
-        },
-        Rules.Terms.ConvergenceCommand.ReauctionTask c => new Wire { Reason = c.Reason, ReauctionTask = Version(c.Task) },
-        Rules.Terms.ConvergenceCommand.DemoteTask c => new Wire { Reason = c.Reason, DemoteTask = Version(c.Task) },
-        Rules.Terms.ConvergenceCommand.ResubmitCallback c => new Wire { Reason = c.Reason, ResubmitCallback = Version(c.Task) },
-        Rules.Terms.ConvergenceCommand.DeleteTask c => new Wire { Reason = c.Reason, DeleteTask = Version(c.Task) },
-        _ => throw new ArgumentOutOfRangeException(nameof(command), command, "a command without a message"),
-    };
+            Rules.Terms.ConvergenceCommand.Retire c => new Wire { Reason = c.Reason, Retire = Version(c.Row) },
+            Rules.Terms.ConvergenceCommand.Unclaim c => new Wire { Reason = c.Reason, Unclaim = Version(c.Row) },
+            Rules.Terms.ConvergenceCommand.Suspect c => new Wire { Reason = c.Reason, Suspect = Version(c.Row) },
+            Rules.Terms.ConvergenceCommand.PromoteSuspect c => new Wire { Reason = c.Reason, PromoteSuspect = Version(c.Row) },
+            Rules.Terms.ConvergenceCommand.RemoveSuspect c => new Wire { Reason = c.Reason, RemoveSuspect = Version(c.Row) },
+            Rules.Terms.ConvergenceCommand.RemoveEvacuating c => new Wire { Reason = c.Reason, RemoveEvacuating = Version(c.Row) },
+            Rules.Terms.ConvergenceCommand.Reauction c => new Wire { Reason = c.Reason, Reauction = Version(c.Row) },
+            Rules.Terms.ConvergenceCommand.UpdateInstance c => new Wire { Reason = c.Reason, UpdateInstance = Version(c.Row) },
+            Rules.Terms.ConvergenceCommand.FailTask c => new Wire
+            {
+                Reason = c.Reason,
+                FailTask = new FailTask
+                {
+                    TaskGuid = c.Task.TaskGuid,
+                    UpdatedAt = c.Task.UpdatedAtNanos,
+                    FailureReason = c.FailureReason,
+                },
+            },
+            Rules.Terms.ConvergenceCommand.ReauctionTask c => new Wire { Reason = c.Reason, ReauctionTask = Version(c.Task) },
+            Rules.Terms.ConvergenceCommand.DemoteTask c => new Wire { Reason = c.Reason, DemoteTask = Version(c.Task) },
+            Rules.Terms.ConvergenceCommand.ResubmitCallback c => new Wire { Reason = c.Reason, ResubmitCallback = Version(c.Task) },
+            Rules.Terms.ConvergenceCommand.DeleteTask c => new Wire { Reason = c.Reason, DeleteTask = Version(c.Task) },
+            _ => throw new ArgumentOutOfRangeException(nameof(command), command, "a command without a message"),
+        };
 
     private static LRPVersion Version(ActualView row)
     {
         var version = new LRPVersion
         {
-            ActualLrpKey = new ActualLRPKey { ProcessGuid = row.Key.ProcessGuid, Index = row.Key.Index, Domain = row.Domain },
+            ActualLrpKey = new ActualLRPKey
+            {
+                ProcessGuid = row.Key.ProcessGuid,
+                Index = row.Key.Index,
+                Domain = row.Domain,
+            },
             Epoch = row.Tag.Epoch,
             Index = row.Tag.Index,
         };

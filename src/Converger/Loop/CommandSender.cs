@@ -93,11 +93,12 @@ internal sealed class CommandSender(IConvergerBbs bbs, int batchSize, ConvergerM
         }
     }
 
-    private static string Subject(WireCommand command) => command.Commands[0] switch
-    {
-        Command.OfSlot slot when command.Commands.Count > 1 => $"{command.Commands.Count} of {slot.Key.ProcessGuid}",
-        Command.OfSlot slot => slot.Key.ToString(),
-        Command.OfTask task => task.Task.TaskGuid,
-        _ => "",
-    };
+    private static string Subject(WireCommand command) =>
+        command.Commands[0] switch
+        {
+            Command.OfSlot slot when command.Commands.Count > 1 => $"{command.Commands.Count} of {slot.Key.ProcessGuid}",
+            Command.OfSlot slot => slot.Key.ToString(),
+            Command.OfTask task => task.Task.TaskGuid,
+            _ => "",
+        };
 }

@@ -38,8 +38,15 @@ internal sealed class ConvergerLoop
     /// <param name="loaded">Called when the first snapshot is complete.</param>
     /// <param name="rules">Replacement rules for tests; null uses the default ones.</param>
     public ConvergerLoop(
-        ConvergerOptions options, IConvergerBbs bbs, Action loaded, ConvergerMetrics metrics, Random random, TimeProvider time, ILogger<ConvergerLoop> logger,
-        Rules.Convergence? rules = null)
+        ConvergerOptions options,
+        IConvergerBbs bbs,
+        Action loaded,
+        ConvergerMetrics metrics,
+        Random random,
+        TimeProvider time,
+        ILogger<ConvergerLoop> logger,
+        Rules.Convergence? rules = null
+    )
     {
         (_options, _loaded, _metrics, _random, _time, _logger) = (options, loaded, metrics, random, time, logger);
         _engine = new ConvergerEngine(rules ?? Rules.Convergence.Default, options.Timings, options.LossPolicy, options.RepeatAfter);
@@ -54,7 +61,10 @@ internal sealed class ConvergerLoop
         _reader = new EventReader(_engine.Model, _alarm.Raise);
         _sender = new CommandSender(bbs, options.BatchSize, metrics, logger);
         _reporter = new LossReporter(bbs, options, logger);
-        _follower = new EventFollower(bbs, new FollowRequest(), _ => Jittered(options.RetryPause), time, logger) { LeavesWhileWaiting = true };
+        _follower = new EventFollower(bbs, new FollowRequest(), _ => Jittered(options.RetryPause), time, logger)
+        {
+            LeavesWhileWaiting = true,
+        };
     }
 
     /// <summary>

@@ -47,9 +47,8 @@ internal sealed class ClusterModel(CellLossPolicy lossPolicy)
 
     public ConvergenceContext Around(DateTimeOffset now, ConvergenceTimings timings) => new(now, Cells.Standings, _domains, timings);
 
-    public SlotView Slot(LrpKey key) => _processes.TryGetValue(key.ProcessGuid, out var process)
-        ? process.Slot(key.Index)
-        : new SlotView(key, null, null, null, null);
+    public SlotView Slot(LrpKey key) =>
+        _processes.TryGetValue(key.ProcessGuid, out var process) ? process.Slot(key.Index) : new SlotView(key, null, null, null, null);
 
     public TaskView? Task(string taskGuid) => _tasks.GetValueOrDefault(taskGuid);
 
@@ -261,7 +260,12 @@ internal sealed class ClusterModel(CellLossPolicy lossPolicy)
         DirtySlots.Add(key);
         if (before is null != row is null)
             Sent.RowChanged(key, presence, isThere: row is not null);
-        if (CellOf(before) is { } left && left != CellOf(row) && !IsOn(process.Slot(key.Index), left) && _work.TryGetValue(left, out var work))
+        if (
+            CellOf(before) is { } left
+            && left != CellOf(row)
+            && !IsOn(process.Slot(key.Index), left)
+            && _work.TryGetValue(left, out var work)
+        )
         {
             work.Slots.Remove(key);
             DropIfDone(work);

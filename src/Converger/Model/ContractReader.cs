@@ -15,12 +15,14 @@ internal static class ContractReader
     private static readonly InstanceKey NoInstance = new("", new CellId(""));
 
     /// <exception cref="FormatException">The row has no key.</exception>
-    public static DesiredView Read(DesiredLRP lrp) => new(
-        Named(lrp.ProcessGuid, "process_guid"),
-        lrp.Domain,
-        lrp.Instances is >= 0 and <= MaxInstances ? lrp.Instances : null,
-        InternalRoutesOf(lrp.Routes),
-        Tags(lrp.MetricTags));
+    public static DesiredView Read(DesiredLRP lrp) =>
+        new(
+            Named(lrp.ProcessGuid, "process_guid"),
+            lrp.Domain,
+            lrp.Instances is >= 0 and <= MaxInstances ? lrp.Instances : null,
+            InternalRoutesOf(lrp.Routes),
+            Tags(lrp.MetricTags)
+        );
 
     /// <param name="model">The model that will hold the row; strings it already has are shared.</param>
     /// <exception cref="FormatException">The row has no key, or its state or presence is unknown.</exception>
@@ -37,7 +39,8 @@ internal static class ContractReader
             row.CrashCount,
             Tag(row.ModificationTag),
             Hostnames(row.ActualLrpInternalRoutes),
-            Fingerprint.OfPairs(row.MetricTags));
+            Fingerprint.OfPairs(row.MetricTags)
+        );
     }
 
     /// <inheritdoc cref="Read(ActualLRP, ClusterModel)"/>
@@ -52,12 +55,15 @@ internal static class ContractReader
             Presence(change.After.Presence),
             state,
             // The event names its instance even when that instance has just left the row.
-            state is ActualLrpState.Claimed or ActualLrpState.Running ? Instance(change.ActualLrpInstanceKey, model) : NoInstance,
+            state is ActualLrpState.Claimed or ActualLrpState.Running
+                ? Instance(change.ActualLrpInstanceKey, model)
+                : NoInstance,
             UnixNanos.ToTime(change.After.Since),
             change.After.CrashCount,
             Tag(change.After.ModificationTag),
             Hostnames(change.ActualLrpInternalRoutes),
-            Fingerprint.OfPairs(change.MetricTags));
+            Fingerprint.OfPairs(change.MetricTags)
+        );
     }
 
     /// <exception cref="FormatException">The task has no guid, or its state is unknown.</exception>
@@ -71,7 +77,8 @@ internal static class ContractReader
             UnixNanos.ToTime(task.CreatedAt),
             UnixNanos.ToTime(task.FirstCompletedAt),
             task.UpdatedAt,
-            !string.IsNullOrEmpty(task.TaskDefinition?.CompletionCallbackUrl));
+            !string.IsNullOrEmpty(task.TaskDefinition?.CompletionCallbackUrl)
+        );
     }
 
     /// <exception cref="FormatException">The message has no key.</exception>
@@ -90,8 +97,7 @@ internal static class ContractReader
 
     /// <exception cref="FormatException">The message is missing.</exception>
     public static T Required<T>([NotNull] T? part, string name)
-        where T : class =>
-        part ?? throw new FormatException($"{name} is missing");
+        where T : class => part ?? throw new FormatException($"{name} is missing");
 
     /// <exception cref="FormatException">The name is empty.</exception>
     public static string Named(string text, string name) => text.Length > 0 ? text : throw new FormatException($"{name} is empty");
@@ -124,7 +130,8 @@ internal static class ContractReader
     private static DesiredTags Tags(IEnumerable<KeyValuePair<string, MetricTagValue>> tags)
     {
         var same = Fingerprint.Empty;
-        List<string>? index = null, instanceGuid = null;
+        List<string>? index = null,
+            instanceGuid = null;
         foreach (var (name, value) in tags)
         {
             switch (value.Dynamic)

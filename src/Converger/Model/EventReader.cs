@@ -70,7 +70,12 @@ internal sealed class EventReader(ClusterModel model, Action<Contradiction> repo
                 break;
             case Event.PayloadOneofCase.CellAbsent:
                 if (change.CellAbsent.Cell is { CellId.Length: > 0 } absent)
-                    model.CellAbsent(new CellId(absent.CellId), LossReader.Decision(absent), absent.Standing == AbsentCell.Types.Standing.Lost, now);
+                    model.CellAbsent(
+                        new CellId(absent.CellId),
+                        LossReader.Decision(absent),
+                        absent.Standing == AbsentCell.Types.Standing.Lost,
+                        now
+                    );
                 else
                     Unreadable("absence of cell ?", "cell.cell_id is empty");
                 break;
@@ -106,9 +111,13 @@ internal sealed class EventReader(ClusterModel model, Action<Contradiction> repo
             if (desired.Instances is null)
                 Impossible(RowNames.Of(lrp), $"it has an impossible instance count of {lrp.Instances}; its instances are left unchanged");
             if (model.InSnapshot && model.Desired(desired.ProcessGuid) is { } other && other != desired)
-                report(new(
-                    ContradictionKind.Duplicate, RowNames.Of(lrp),
-                    $"received twice, with {other.Instances} and with {desired.Instances} instances; the later one is used"));
+                report(
+                    new(
+                        ContradictionKind.Duplicate,
+                        RowNames.Of(lrp),
+                        $"received twice, with {other.Instances} and with {desired.Instances} instances; the later one is used"
+                    )
+                );
             model.Desire(desired);
         }
         catch (FormatException e)
@@ -126,9 +135,13 @@ internal sealed class EventReader(ClusterModel model, Action<Contradiction> repo
             if (twice is not null && twice != row)
             {
                 // The rep of the other instance stops it when the BBS refuses its reports.
-                report(new(
-                    ContradictionKind.Duplicate, RowNames.Of(lrp),
-                    $"received twice, also as {twice.State} {twice.Instance} of epoch {twice.Tag.Epoch}; the last one to change is used"));
+                report(
+                    new(
+                        ContradictionKind.Duplicate,
+                        RowNames.Of(lrp),
+                        $"received twice, also as {twice.State} {twice.Instance} of epoch {twice.Tag.Epoch}; the last one to change is used"
+                    )
+                );
                 if (twice.Since > row.Since)
                     return;
             }
@@ -186,9 +199,13 @@ internal sealed class EventReader(ClusterModel model, Action<Contradiction> repo
         {
             var task = Read(Required(told, "task"), model);
             if (model.InSnapshot && model.Task(task.TaskGuid) is { } other && other != task)
-                report(new(
-                    ContradictionKind.Duplicate, RowNames.Of(told),
-                    $"received twice, as {other.State} and as {task.State}; the later one is used"));
+                report(
+                    new(
+                        ContradictionKind.Duplicate,
+                        RowNames.Of(told),
+                        $"received twice, as {other.State} and as {task.State}; the later one is used"
+                    )
+                );
             if (task is { State: OneOffTaskState.Running, CellId.Value.Length: 0 })
                 Impossible(RowNames.Of(told), "it is Running but has no cell");
             model.Put(task, now);
@@ -234,7 +251,9 @@ internal sealed class EventReader(ClusterModel model, Action<Contradiction> repo
 
     private void TwoKeys(string after, string before) =>
         Impossible(
-            after, $"the event names another row, {before}, as its previous state; the new state is used and {before} is left unchanged");
+            after,
+            $"the event names another row, {before}, as its previous state; the new state is used and {before} is left unchanged"
+        );
 
     private void Unreadable(string row, string why) => report(new(ContradictionKind.Unreadable, row, why));
 

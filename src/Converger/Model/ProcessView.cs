@@ -66,14 +66,14 @@ internal sealed class ProcessView(string processGuid)
 
     private SlotView Missing(int index) => new(new LrpKey(processGuid, index), Desired, null, null, null);
 
-    private SlotView View(in Rows rows) =>
-        new(new LrpKey(processGuid, rows.Index), Desired, rows.Ordinary, rows.Evacuating, rows.Suspect);
+    private SlotView View(in Rows rows) => new(new LrpKey(processGuid, rows.Index), Desired, rows.Ordinary, rows.Evacuating, rows.Suspect);
 
     private int Find(int index)
     {
         if ((uint)index < (uint)_count && _slots[index].Index == index)
             return index;
-        int low = 0, high = _count - 1;
+        int low = 0,
+            high = _count - 1;
         while (low <= high)
         {
             var middle = (low + high) >>> 1;

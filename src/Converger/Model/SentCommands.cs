@@ -54,10 +54,14 @@ internal sealed class SentCommands(TimeSpan repeatAfter)
     /// </summary>
     public void RowChanged(LrpKey key, LrpPresence presence, bool isThere)
     {
-        if (presence == LrpPresence.Ordinary && isThere) Drop<ConvergenceCommand.Create>(key, SlotRows.Ordinary);
-        if (presence != LrpPresence.Suspect) return;
-        if (isThere) Drop<ConvergenceCommand.Suspect>(key, SlotRows.Ordinary);
-        else Drop<ConvergenceCommand.PromoteSuspect>(key, SlotRows.Suspect);
+        if (presence == LrpPresence.Ordinary && isThere)
+            Drop<ConvergenceCommand.Create>(key, SlotRows.Ordinary);
+        if (presence != LrpPresence.Suspect)
+            return;
+        if (isThere)
+            Drop<ConvergenceCommand.Suspect>(key, SlotRows.Ordinary);
+        else
+            Drop<ConvergenceCommand.PromoteSuspect>(key, SlotRows.Suspect);
     }
 
     /// <summary>
@@ -71,7 +75,8 @@ internal sealed class SentCommands(TimeSpan repeatAfter)
             Drop<ConvergenceCommand.Suspect>(key, SlotRows.Ordinary);
             Drop<ConvergenceCommand.Unclaim>(key, SlotRows.Ordinary);
         }
-        foreach (var guid in tasks) Drop<ConvergenceCommand.FailTask>(new Subject(guid, 0, SlotRows.None));
+        foreach (var guid in tasks)
+            Drop<ConvergenceCommand.FailTask>(new Subject(guid, 0, SlotRows.None));
     }
 
     /// <summary>Removes expired entries.</summary>
@@ -103,21 +108,28 @@ internal sealed class SentCommands(TimeSpan repeatAfter)
 
     private void Drop<TCommand>(in Subject subject)
     {
-        if (_sent.TryGetValue(subject, out var entry) && entry.Version.Kind == typeof(TCommand)) _sent.Remove(subject);
+        if (_sent.TryGetValue(subject, out var entry) && entry.Version.Kind == typeof(TCommand))
+            _sent.Remove(subject);
     }
 
-    private static (Subject, Version) Identify(ConvergenceCommand command) => command switch
-    {
-        ConvergenceCommand.OfRow row => (
-            new Subject(row.Key.ProcessGuid, row.Key.Index, SlotRowsOf.Presence(row.Row.Presence)),
-            new Version(row.GetType(), row.Row.Tag.Epoch, row.Row.Tag.Index)),
-        ConvergenceCommand.OfSlot slot => (
-            new Subject(slot.Key.ProcessGuid, slot.Key.Index, slot.Touches),
-            new Version(slot.GetType(), "", 0)),
-        // Demoting a task keeps its version and also submits its callback; the callback must not be submitted twice.
-        ConvergenceCommand.DemoteTask or ConvergenceCommand.ResubmitCallback => OfTask(command, typeof(ConvergenceCommand.ResubmitCallback)),
-        _ => OfTask(command, command.GetType()),
-    };
+    private static (Subject, Version) Identify(ConvergenceCommand command) =>
+        command switch
+        {
+            ConvergenceCommand.OfRow row => (
+                new Subject(row.Key.ProcessGuid, row.Key.Index, SlotRowsOf.Presence(row.Row.Presence)),
+                new Version(row.GetType(), row.Row.Tag.Epoch, row.Row.Tag.Index)
+            ),
+            ConvergenceCommand.OfSlot slot => (
+                new Subject(slot.Key.ProcessGuid, slot.Key.Index, slot.Touches),
+                new Version(slot.GetType(), "", 0)
+            ),
+            // Demoting a task keeps its version and also submits its callback; the callback must not be submitted twice.
+            ConvergenceCommand.DemoteTask or ConvergenceCommand.ResubmitCallback => OfTask(
+                command,
+                typeof(ConvergenceCommand.ResubmitCallback)
+            ),
+            _ => OfTask(command, command.GetType()),
+        };
 
     private static (Subject, Version) OfTask(ConvergenceCommand command, Type kind)
     {

@@ -41,8 +41,9 @@ public sealed class ChannelFactory(TlsIdentity? identity, ChannelOptions options
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https" or "unix"))
             throw DomainError.Invalid("url", $"must be http://host:port, https://host:port or unix:///path, not \"{url}\"").ToException();
         if (uri.Scheme == "https" && identity is null)
-            throw DomainError.Invalid(
-                "url", $"\"{url}\" requires TLS, but no certificate, key and authority are configured (--cert, --key, --ca)").ToException();
+            throw DomainError
+                .Invalid("url", $"\"{url}\" requires TLS, but no certificate, key and authority are configured (--cert, --key, --ca)")
+                .ToException();
 
         var handler = new SocketsHttpHandler
         {
@@ -57,18 +58,22 @@ public sealed class ChannelFactory(TlsIdentity? identity, ChannelOptions options
             AutomaticDecompression = DecompressionMethods.None,
             // With a callback the channel leaves connecting to this handler, and each call without a connection tries to make one.
             // Otherwise the channel would keep a timer for each peer, and fail calls without trying for as long as its back-off lasts.
-            ConnectCallback = uri.Scheme == "unix"
-                ? (_, cancellationToken) => ConnectAsync(UnixSocket(), new UnixDomainSocketEndPoint(uri.LocalPath), cancellationToken)
-                : (context, cancellationToken) => ConnectAsync(TcpSocket(), context.DnsEndPoint, cancellationToken),
+            ConnectCallback =
+                uri.Scheme == "unix"
+                    ? (_, cancellationToken) => ConnectAsync(UnixSocket(), new UnixDomainSocketEndPoint(uri.LocalPath), cancellationToken)
+                    : (context, cancellationToken) => ConnectAsync(TcpSocket(), context.DnsEndPoint, cancellationToken),
         };
         if (uri.Scheme == "https")
             handler.SslOptions = identity!.ClientOptions();
-        return GrpcChannel.ForAddress(uri.Scheme == "unix" ? "http://localhost" : url, new GrpcChannelOptions
-        {
-            HttpHandler = new UnconnectedHandler(handler),
-            DisposeHttpClient = true,
-            MaxReceiveMessageSize = options.MaxReceiveBytes,
-        });
+        return GrpcChannel.ForAddress(
+            uri.Scheme == "unix" ? "http://localhost" : url,
+            new GrpcChannelOptions
+            {
+                HttpHandler = new UnconnectedHandler(handler),
+                DisposeHttpClient = true,
+                MaxReceiveMessageSize = options.MaxReceiveBytes,
+            }
+        );
     }
 
     private static Socket TcpSocket() => new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

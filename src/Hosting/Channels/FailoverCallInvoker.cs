@@ -40,11 +40,18 @@ public sealed class FailoverCallInvoker : CallInvoker
     }
 
     public override TResponse BlockingUnaryCall<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) =>
-        throw new NotSupportedException("blocking calls hold a thread; use the asynchronous ones");
+        Method<TRequest, TResponse> method,
+        string? host,
+        CallOptions options,
+        TRequest request
+    ) => throw new NotSupportedException("blocking calls hold a thread; use the asynchronous ones");
 
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
+        Method<TRequest, TResponse> method,
+        string? host,
+        CallOptions options,
+        TRequest request
+    )
     {
         AsyncUnaryCall<TResponse>? call = null;
         var headers = new TaskCompletionSource<Metadata>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -53,7 +60,8 @@ public sealed class FailoverCallInvoker : CallInvoker
             headers.Task,
             () => Started(call).GetStatus(),
             () => Started(call).GetTrailers(),
-            () => call?.Dispose());
+            () => call?.Dispose()
+        );
 
         // Returns the last call with its outcome: throwing a refusal here would only make the next layer catch it.
         async Task<Task<TResponse>> RunAsync()
@@ -95,32 +103,50 @@ public sealed class FailoverCallInvoker : CallInvoker
     }
 
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
+        Method<TRequest, TResponse> method,
+        string? host,
+        CallOptions options,
+        TRequest request
+    )
     {
         var reader = new FailoverReader<TRequest, TResponse>(this, method, host, options, request);
         return new AsyncServerStreamingCall<TResponse>(
-            reader, reader.Headers, () => reader.Call.GetStatus(), () => reader.Call.GetTrailers(), reader.Dispose);
+            reader,
+            reader.Headers,
+            () => reader.Call.GetStatus(),
+            () => reader.Call.GetTrailers(),
+            reader.Dispose
+        );
     }
 
     // The BBS contract has neither client streams nor duplex streams.
     public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, string? host, CallOptions options) =>
-        _endpoints[Volatile.Read(ref _current)].AsyncClientStreamingCall(method, host, options);
+        Method<TRequest, TResponse> method,
+        string? host,
+        CallOptions options
+    ) => _endpoints[Volatile.Read(ref _current)].AsyncClientStreamingCall(method, host, options);
 
     public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
-        Method<TRequest, TResponse> method, string? host, CallOptions options) =>
-        _endpoints[Volatile.Read(ref _current)].AsyncDuplexStreamingCall(method, host, options);
+        Method<TRequest, TResponse> method,
+        string? host,
+        CallOptions options
+    ) => _endpoints[Volatile.Read(ref _current)].AsyncDuplexStreamingCall(method, host, options);
 
     /// <summary>
     /// Whether the call got no answer. It may have been executed, so it is not repeated here. But a peer that accepts calls and never
     /// answers (a stopped process, a dead machine) would keep its callers forever while the active BBS is elsewhere.
     /// </summary>
-    private static bool IsSilence(Task ended, TimeSpan waited) => waited >= LongSilence && ended.Failure() switch
-    {
-        RpcException { StatusCode: StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled or StatusCode.Internal } failure => !ErrorMapping.IsAnswer(failure),
-        OperationCanceledException => true,
-        _ => false,
-    };
+    private static bool IsSilence(Task ended, TimeSpan waited) =>
+        waited >= LongSilence
+        && ended.Failure() switch
+        {
+            RpcException
+            {
+                StatusCode: StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled or StatusCode.Internal
+            } failure => !ErrorMapping.IsAnswer(failure),
+            OperationCanceledException => true,
+            _ => false,
+        };
 
     /// <summary>
     /// Makes the next call start at another endpoint, unless another call has already done so. If the silent one was active after all, the
@@ -140,9 +166,25 @@ public sealed class FailoverCallInvoker : CallInvoker
             return true;
         for (var cause = failure.Status.DebugException; cause is not null; cause = cause.InnerException)
         {
-            if (cause is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.AddressNotAvailable })
+            if (
+                cause is SocketException
+                {
+                    SocketErrorCode: SocketError.ConnectionRefused
+                        or SocketError.HostNotFound
+                        or SocketError.HostUnreachable
+                        or SocketError.NetworkUnreachable
+                        or SocketError.AddressNotAvailable
+                }
+            )
                 return true;
-            if (cause is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError })
+            if (
+                cause is HttpRequestException
+                {
+                    HttpRequestError: HttpRequestError.ConnectionError
+                        or HttpRequestError.NameResolutionError
+                        or HttpRequestError.SecureConnectionError
+                }
+            )
                 return true;
         }
 
@@ -183,9 +225,12 @@ public sealed class FailoverCallInvoker : CallInvoker
 
         private TimeSpan WithinDeadline(TimeSpan pause)
         {
-            if (options.Deadline is not { } deadline) return pause;
+            if (options.Deadline is not { } deadline)
+                return pause;
             var left = deadline.ToUniversalTime() - owner._time.GetUtcNow().UtcDateTime;
-            return left >= pause ? pause : left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            return left >= pause ? pause
+                : left > TimeSpan.Zero ? left
+                : TimeSpan.Zero;
         }
 
         /// <summary>The call is over, or has found its endpoint.</summary>
@@ -204,7 +249,13 @@ public sealed class FailoverCallInvoker : CallInvoker
         private int _endpoint;
         private bool _answered;
 
-        public FailoverReader(FailoverCallInvoker owner, Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
+        public FailoverReader(
+            FailoverCallInvoker owner,
+            Method<TRequest, TResponse> method,
+            string? host,
+            CallOptions options,
+            TRequest request
+        )
         {
             _owner = owner;
             _open = endpoint => owner._endpoints[endpoint].AsyncServerStreamingCall(method, host, options, request);
@@ -249,7 +300,14 @@ public sealed class FailoverCallInvoker : CallInvoker
 
                 // A stream that breaks later is resumed by its reader, and the next call should start elsewhere. The same holds if the
                 // connection was found dead, whatever its status.
-                if (failure.StatusCode == StatusCode.Unavailable || (!ErrorMapping.IsAnswer(failure) && !_cancellation.IsCancellationRequested && !cancellationToken.IsCancellationRequested))
+                if (
+                    failure.StatusCode == StatusCode.Unavailable
+                    || (
+                        !ErrorMapping.IsAnswer(failure)
+                        && !_cancellation.IsCancellationRequested
+                        && !cancellationToken.IsCancellationRequested
+                    )
+                )
                     _owner.LookElsewhere(_endpoint);
                 _attempt.End();
                 _headers.TrySetException(failure);

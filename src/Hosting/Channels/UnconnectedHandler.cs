@@ -16,11 +16,19 @@ internal sealed class UnconnectedHandler(SocketsHttpHandler inner) : DelegatingH
         }
         catch (OperationCanceledException late) when (late.InnerException is TimeoutException && !cancellationToken.IsCancellationRequested)
         {
-            throw new HttpRequestException(HttpRequestError.ConnectionError, late.InnerException.Message, new SocketException((int)SocketError.TimedOut));
+            throw new HttpRequestException(
+                HttpRequestError.ConnectionError,
+                late.InnerException.Message,
+                new SocketException((int)SocketError.TimedOut)
+            );
         }
         catch (HttpRequestException refused) when (refused.HttpRequestError == HttpRequestError.SecureConnectionError)
         {
-            throw new HttpRequestException(refused.HttpRequestError, refused.Message, new IOException(refused.InnerException?.Message, refused));
+            throw new HttpRequestException(
+                refused.HttpRequestError,
+                refused.Message,
+                new IOException(refused.InnerException?.Message, refused)
+            );
         }
     }
 }

@@ -12,7 +12,13 @@ public sealed class EventStream : IAsyncDisposable
     private Task<bool> _moving = Task.FromResult(false);
     private bool _isDisposed;
 
-    internal EventStream(IBbsEvents bbs, FollowRequest request, bool leavesWhileWaiting, Action<Event> taken, CancellationToken cancellationToken)
+    internal EventStream(
+        IBbsEvents bbs,
+        FollowRequest request,
+        bool leavesWhileWaiting,
+        Action<Event> taken,
+        CancellationToken cancellationToken
+    )
     {
         _taken = taken;
         _leaving = leavesWhileWaiting ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken) : null;

@@ -10,10 +10,19 @@ namespace Scheduler.Hosting.Leases;
 /// therefore stops before another may start.
 /// </summary>
 public sealed partial class LeaderLease(
-    LockService.LockServiceClient locks, LeaseOptions options, TimeProvider time, ILogger<LeaderLease> logger)
+    LockService.LockServiceClient locks,
+    LeaseOptions options,
+    TimeProvider time,
+    ILogger<LeaderLease> logger
+)
 {
     private readonly Jitter _jitter = new(options.Seed);
-    private readonly LockEntry _lock = new() { Key = options.Key, Owner = options.Owner, Value = options.Value };
+    private readonly LockEntry _lock = new()
+    {
+        Key = options.Key,
+        Owner = options.Owner,
+        Value = options.Value,
+    };
 
     /// <summary>Whether the body is running.</summary>
     public bool IsHeld { get; private set; }
@@ -145,7 +154,9 @@ public sealed partial class LeaderLease(
         Task acquired;
         try
         {
-            acquired = locks.AcquireAsync(request, deadline: (time.GetUtcNow() + patience).UtcDateTime, cancellationToken: cancellationToken).ResponseAsync;
+            acquired = locks
+                .AcquireAsync(request, deadline: (time.GetUtcNow() + patience).UtcDateTime, cancellationToken: cancellationToken)
+                .ResponseAsync;
         }
         catch (Exception failure)
         {
@@ -153,8 +164,10 @@ public sealed partial class LeaderLease(
         }
 
         await acquired.Ended();
-        if (acquired.Failure() is not { } refusal) return null;
-        if (refusal is not DomainException) cancellationToken.ThrowIfCancellationRequested();
+        if (acquired.Failure() is not { } refusal)
+            return null;
+        if (refusal is not DomainException)
+            cancellationToken.ThrowIfCancellationRequested();
         return refusal.Message;
     }
 

@@ -59,12 +59,10 @@ public sealed class MeterBridge : IDisposable
     }
 
     private void Listen<T>()
-        where T : struct, INumber<T> =>
-        _listener.SetMeasurementEventCallback<T>(Measured);
+        where T : struct, INumber<T> => _listener.SetMeasurementEventCallback<T>(Measured);
 
     private void Measured<T>(Instrument instrument, T value, ReadOnlySpan<Tag> tags, object? family)
-        where T : struct, INumber<T> =>
-        ((MetricFamily)family!).Record(double.CreateTruncating(value), tags, Volatile.Read(ref _scrape));
+        where T : struct, INumber<T> => ((MetricFamily)family!).Record(double.CreateTruncating(value), tags, Volatile.Read(ref _scrape));
 
     /// <summary>Concurrent scrapes observe one after the other; otherwise one would remove what the other has just seen.</summary>
     private void Observe()

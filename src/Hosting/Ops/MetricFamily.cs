@@ -56,7 +56,9 @@ internal sealed class MetricFamily(Instrument instrument, MetricShape shape, Met
     private Series Create(Tag[] tags)
     {
         // The order of labels is irrelevant in Prometheus but not in the library.
-        var labels = tags.Select(tag => (Name: MetricShape.Sanitize(tag.Key), Value: Convert.ToString(tag.Value, CultureInfo.InvariantCulture) ?? ""))
+        var labels = tags.Select(tag =>
+                (Name: MetricShape.Sanitize(tag.Key), Value: Convert.ToString(tag.Value, CultureInfo.InvariantCulture) ?? "")
+            )
             .OrderBy(label => label.Name, StringComparer.Ordinal)
             .ToList();
         string[] names = [.. labels.Select(label => label.Name)];
@@ -67,11 +69,18 @@ internal sealed class MetricFamily(Instrument instrument, MetricShape shape, Met
                 var counters = factory.CreateCounter(shape.Name, _help, names, new CounterConfiguration { SuppressInitialValue = true });
                 return shape.Adds ? Series.OfAdded(counters.WithLabels(values)) : Series.OfTotals(() => counters.WithLabels(values));
             case MetricKind.Histogram:
-                var histograms = factory.CreateHistogram(shape.Name, _help, names, new HistogramConfiguration { SuppressInitialValue = true, Buckets = _buckets });
+                var histograms = factory.CreateHistogram(
+                    shape.Name,
+                    _help,
+                    names,
+                    new HistogramConfiguration { SuppressInitialValue = true, Buckets = _buckets }
+                );
                 var histogram = histograms.WithLabels(values);
                 return new Series(histogram.Observe, histogram.Remove);
             default:
-                var gauge = factory.CreateGauge(shape.Name, _help, names, new GaugeConfiguration { SuppressInitialValue = true }).WithLabels(values);
+                var gauge = factory
+                    .CreateGauge(shape.Name, _help, names, new GaugeConfiguration { SuppressInitialValue = true })
+                    .WithLabels(values);
                 return new Series(shape.Adds ? gauge.Inc : gauge.Set, gauge.Remove);
         }
     }
@@ -92,13 +101,15 @@ internal sealed class MetricFamily(Instrument instrument, MetricShape shape, Met
         }
 
         /// <summary>A counter fed with increments. A negative one is ignored, because it must not fail the code that measures.</summary>
-        public static Series OfAdded(Counter.Child counter) => new(
-            increment =>
-            {
-                if (increment >= 0)
-                    counter.Inc(increment);
-            },
-            counter.Remove);
+        public static Series OfAdded(Counter.Child counter) =>
+            new(
+                increment =>
+                {
+                    if (increment >= 0)
+                        counter.Inc(increment);
+                },
+                counter.Remove
+            );
 
         /// <summary>A counter fed with totals. A total lower than before restarts the counter, as with a new term of its part.</summary>
         public static Series OfTotals(Func<Counter.Child> create)
@@ -115,7 +126,8 @@ internal sealed class MetricFamily(Instrument instrument, MetricShape shape, Met
 
                     counter.IncTo(total);
                 },
-                () => counter.Remove());
+                () => counter.Remove()
+            );
         }
     }
 }

@@ -27,7 +27,8 @@ public sealed record MetricShape(string Name, MetricKind Kind, bool Adds)
     public static MetricShape Of(Instrument instrument)
     {
         var type = instrument.GetType().GetGenericTypeDefinition();
-        var kind = type == typeof(Counter<>) || type == typeof(ObservableCounter<>) ? MetricKind.Counter
+        var kind =
+            type == typeof(Counter<>) || type == typeof(ObservableCounter<>) ? MetricKind.Counter
             : type == typeof(Histogram<>) ? MetricKind.Histogram
             : MetricKind.Gauge;
         var name = Sanitize(instrument.Name);
@@ -46,11 +47,12 @@ public sealed record MetricShape(string Name, MetricKind Kind, bool Adds)
     }
 
     /// <summary>Upper bounds of a histogram's buckets: those that its instrument advises, or else bounds that fit its unit.</summary>
-    public static double[] Buckets(Instrument instrument) => instrument switch
-    {
-        Instrument<double> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds],
-        Instrument<long> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds.Select(bound => (double)bound)],
-        Instrument<int> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds.Select(bound => (double)bound)],
-        _ => instrument.Unit == "s" ? Seconds : Counts,
-    };
+    public static double[] Buckets(Instrument instrument) =>
+        instrument switch
+        {
+            Instrument<double> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds],
+            Instrument<long> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds.Select(bound => (double)bound)],
+            Instrument<int> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds.Select(bound => (double)bound)],
+            _ => instrument.Unit == "s" ? Seconds : Counts,
+        };
 }

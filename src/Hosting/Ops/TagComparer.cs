@@ -18,7 +18,10 @@ internal sealed class TagComparer : IEqualityComparer<Tag[]>, IAlternateEquality
             return false;
         for (var i = 0; i < other.Length; i++)
         {
-            if (!string.Equals(alternate[i].Key, other[i].Key, StringComparison.Ordinal) || !object.Equals(alternate[i].Value, other[i].Value))
+            if (
+                !string.Equals(alternate[i].Key, other[i].Key, StringComparison.Ordinal)
+                || !object.Equals(alternate[i].Value, other[i].Value)
+            )
                 return false;
         }
 

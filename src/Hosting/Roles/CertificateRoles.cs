@@ -22,16 +22,17 @@ public static class CertificateRoles
     }
 
     /// <summary>An unknown unit grants no role: certificates may carry other units too.</summary>
-    public static PeerRoles Parse(string? unit) => unit switch
-    {
-        "bbs" => PeerRoles.Bbs,
-        "auctioneer" => PeerRoles.Auctioneer,
-        "rep" => PeerRoles.Rep,
-        "converger" => PeerRoles.Converger,
-        "route-emitter" => PeerRoles.RouteEmitter,
-        "client" => PeerRoles.Client,
-        _ => PeerRoles.None,
-    };
+    public static PeerRoles Parse(string? unit) =>
+        unit switch
+        {
+            "bbs" => PeerRoles.Bbs,
+            "auctioneer" => PeerRoles.Auctioneer,
+            "rep" => PeerRoles.Rep,
+            "converger" => PeerRoles.Converger,
+            "route-emitter" => PeerRoles.RouteEmitter,
+            "client" => PeerRoles.Client,
+            _ => PeerRoles.None,
+        };
 
     public static IEnumerable<string> Units(PeerRoles roles)
     {

@@ -36,21 +36,25 @@ public sealed record PeerIdentity(PeerRoles Roles, IReadOnlyList<string> Names)
     /// <exception cref="DomainException">PermissionDenied: the caller's certificate belongs to another cell.</exception>
     public static void RequireCell(ServerCallContext context, string cellId, string field)
     {
-        if (Of(context) is not { } caller || caller.Names.Contains(cellId, StringComparer.Ordinal)) return;
+        if (Of(context) is not { } caller || caller.Names.Contains(cellId, StringComparer.Ordinal))
+            return;
         throw Denied(
             $"{context.Method} names the cell \"{cellId}\" ({field}), but a rep may only call for its own cell: its certificate needs the "
-            + $"common name \"{cellId}\"; yours has [{string.Join(", ", caller.Names)}]");
+                + $"common name \"{cellId}\"; yours has [{string.Join(", ", caller.Names)}]"
+        );
     }
 
     /// <exception cref="DomainException">PermissionDenied: the caller has none of the roles.</exception>
     /// <param name="what">What requires the role, such as <c>the lock "auctioneer"</c>.</param>
     public static void RequireRole(ServerCallContext context, PeerRoles roles, string what)
     {
-        if (Of(context) is not { } caller || (caller.Roles & roles) != 0) return;
+        if (Of(context) is not { } caller || (caller.Roles & roles) != 0)
+            return;
         throw Denied(
             $"{context.Method}: {what} requires a client certificate whose organizational unit is one of "
-            + $"[{string.Join(", ", CertificateRoles.Units(roles))}]; "
-            + $"yours has [{string.Join(", ", CertificateRoles.Units(caller.Roles))}]");
+                + $"[{string.Join(", ", CertificateRoles.Units(roles))}]; "
+                + $"yours has [{string.Join(", ", CertificateRoles.Units(caller.Roles))}]"
+        );
     }
 
     private static DomainException Denied(string message) => new DomainError(ErrorKind.PermissionDenied, message).ToException();

@@ -13,7 +13,10 @@ namespace Scheduler.Hosting.Roles;
 public sealed class RoleInterceptor : Interceptor
 {
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+        TRequest request,
+        ServerCallContext context,
+        UnaryServerMethod<TRequest, TResponse> continuation
+    )
     {
         Check(context);
         return continuation(request, context);
@@ -23,14 +26,18 @@ public sealed class RoleInterceptor : Interceptor
         TRequest request,
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
-        ServerStreamingServerMethod<TRequest, TResponse> continuation)
+        ServerStreamingServerMethod<TRequest, TResponse> continuation
+    )
     {
         Check(context);
         return continuation(request, responseStream, context);
     }
 
     public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation)
+        IAsyncStreamReader<TRequest> requestStream,
+        ServerCallContext context,
+        ClientStreamingServerMethod<TRequest, TResponse> continuation
+    )
     {
         Check(context);
         return continuation(requestStream, context);
@@ -40,7 +47,8 @@ public sealed class RoleInterceptor : Interceptor
         IAsyncStreamReader<TRequest> requestStream,
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
-        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation
+    )
     {
         Check(context);
         return continuation(requestStream, responseStream, context);
@@ -55,11 +63,14 @@ public sealed class RoleInterceptor : Interceptor
         var required = ServiceAccess.Required(context.Method);
         if ((held & required) == 0)
         {
-            throw ErrorMapping.ToRpcException(new DomainError(
-                ErrorKind.PermissionDenied,
-                $"{context.Method} requires a client certificate whose organizational unit is one of "
-                + $"[{string.Join(", ", CertificateRoles.Units(required))}]; "
-                + $"yours has [{string.Join(", ", CertificateRoles.Units(held))}]"));
+            throw ErrorMapping.ToRpcException(
+                new DomainError(
+                    ErrorKind.PermissionDenied,
+                    $"{context.Method} requires a client certificate whose organizational unit is one of "
+                        + $"[{string.Join(", ", CertificateRoles.Units(required))}]; "
+                        + $"yours has [{string.Join(", ", CertificateRoles.Units(held))}]"
+                )
+            );
         }
     }
 }

@@ -17,16 +17,19 @@ public static class ServiceAccess
         var method = fullMethod[(slash + 1)..];
         return service switch
         {
-            "scheduler.v1.DesiredLRPService" or "scheduler.v1.ActualLRPService" or "scheduler.v1.TaskService" or "scheduler.v1.DomainService"
-                or "scheduler.v1.CellService" =>
-                method is "Get" or "List" or "ListSchedulingInfos" ? Everybody : PeerRoles.Client,
+            "scheduler.v1.DesiredLRPService"
+            or "scheduler.v1.ActualLRPService"
+            or "scheduler.v1.TaskService"
+            or "scheduler.v1.DomainService"
+            or "scheduler.v1.CellService" => method is "Get" or "List" or "ListSchedulingInfos" ? Everybody : PeerRoles.Client,
             "scheduler.v1.EventService" => Everybody,
             "scheduler.v1.CellLRPService" or "scheduler.v1.CellTaskService" or "scheduler.v1.PresenceService" => PeerRoles.Rep,
             "scheduler.v1.PlacementService" => PeerRoles.Auctioneer,
             "scheduler.v1.ConvergenceService" => PeerRoles.Converger,
             // Which role may hold a lock depends on its name; the service checks that.
-            "scheduler.v1.LockService" =>
-                method is "List" ? Everybody : PeerRoles.Auctioneer | PeerRoles.Converger | PeerRoles.RouteEmitter | PeerRoles.Client,
+            "scheduler.v1.LockService" => method is "List"
+                ? Everybody
+                : PeerRoles.Auctioneer | PeerRoles.Converger | PeerRoles.RouteEmitter | PeerRoles.Client,
             "scheduler.v1.AuctionService" => method.StartsWith("Request", StringComparison.Ordinal) ? PeerRoles.Bbs : Everybody,
             "scheduler.v1.RepService" => method switch
             {

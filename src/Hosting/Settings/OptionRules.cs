@@ -17,7 +17,8 @@ public static class OptionRules
     /// <exception cref="DomainException">Values break rules; names all of them.</exception>
     public static void Check(params IEnumerable<object> options)
     {
-        if (Violations(options) is { Count: > 0 } broken) throw DomainError.Invalid(broken).ToException();
+        if (Violations(options) is { Count: > 0 } broken)
+            throw DomainError.Invalid(broken).ToException();
     }
 
     private static IEnumerable<FieldViolation> Of(object options)
@@ -32,22 +33,26 @@ public static class OptionRules
             }
         }
 
-        if (options is not IValidatableObject whole) yield break;
+        if (options is not IValidatableObject whole)
+            yield break;
         foreach (var broken in whole.Validate(new ValidationContext(options)))
         {
-            var members = broken.MemberNames.Select(name => type.GetProperty(name) is { } property ? SettingAttribute.NameOf(property) : name);
+            var members = broken.MemberNames.Select(name =>
+                type.GetProperty(name) is { } property ? SettingAttribute.NameOf(property) : name
+            );
             yield return new FieldViolation(string.Join(", ", members), broken.ErrorMessage ?? "is not valid");
         }
     }
 
     /// <summary>The rule in words, such as <c>must be from 1 to 500</c>.</summary>
-    public static string Text(ValidationAttribute rule) => rule switch
-    {
-        RangeAttribute range => $"must be {Bounds(range)}",
-        StringLengthAttribute length => $"must have at most {length.MaximumLength} characters",
-        RequiredAttribute => "must not be empty",
-        _ => "is not valid",
-    };
+    public static string Text(ValidationAttribute rule) =>
+        rule switch
+        {
+            RangeAttribute range => $"must be {Bounds(range)}",
+            StringLengthAttribute length => $"must have at most {length.MaximumLength} characters",
+            RequiredAttribute => "must not be empty",
+            _ => "is not valid",
+        };
 
     /// <summary>The values that a range allows, in words.</summary>
     public static string Bounds(RangeAttribute range)
@@ -61,5 +66,6 @@ public static class OptionRules
             : $"from {least} to {Text(range.Maximum)}";
     }
 
-    private static string Text(object bound) => bound is TimeSpan time ? Durations.Text(time) : Convert.ToString(bound, CultureInfo.InvariantCulture)!;
+    private static string Text(object bound) =>
+        bound is TimeSpan time ? Durations.Text(time) : Convert.ToString(bound, CultureInfo.InvariantCulture)!;
 }

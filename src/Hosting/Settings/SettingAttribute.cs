@@ -21,9 +21,10 @@ public sealed class SettingAttribute(string description) : Attribute
     public bool Common { get; set; }
 
     /// <summary>The setting's name for a property, whether or not it has the attribute.</summary>
-    public static string NameOf(MemberInfo property) =>
-        property.GetCustomAttribute<SettingAttribute>()?.Name ?? Kebab(property.Name);
+    public static string NameOf(MemberInfo property) => property.GetCustomAttribute<SettingAttribute>()?.Name ?? Kebab(property.Name);
 
     private static string Kebab(string name) =>
-        string.Concat(name.Select((letter, at) => char.IsUpper(letter) ? $"{(at == 0 ? "" : "-")}{char.ToLowerInvariant(letter)}" : $"{letter}"));
+        string.Concat(
+            name.Select((letter, at) => char.IsUpper(letter) ? $"{(at == 0 ? "" : "-")}{char.ToLowerInvariant(letter)}" : $"{letter}")
+        );
 }

@@ -66,9 +66,17 @@ public sealed class CertificateAuthority : IDisposable
             KeyFile = Path.Combine(directory, name + ".key"),
             AuthorityFile = Path.Combine(directory, "ca.crt"),
         };
-        Replace(issued.CertificateFile, certificate.ExportCertificatePem(), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        Replace(
+            issued.CertificateFile,
+            certificate.ExportCertificatePem(),
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead
+        );
         Replace(issued.KeyFile, key.ExportPkcs8PrivateKeyPem(), UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        Replace(issued.AuthorityFile, _root.ExportCertificatePem(), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        Replace(
+            issued.AuthorityFile,
+            _root.ExportCertificatePem(),
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead
+        );
         return issued;
     }
 
@@ -81,7 +89,17 @@ public sealed class CertificateAuthority : IDisposable
     private static void Replace(string path, string pem, UnixFileMode mode)
     {
         var draft = $"{path}.{Guid.NewGuid():n}";
-        using (var file = new StreamWriter(draft, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode }))
+        using (
+            var file = new StreamWriter(
+                draft,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew,
+                    Access = FileAccess.Write,
+                    UnixCreateMode = mode,
+                }
+            )
+        )
             file.WriteLine(pem);
         File.Move(draft, path, overwrite: true);
     }

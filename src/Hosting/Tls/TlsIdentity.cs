@@ -30,49 +30,64 @@ public sealed class TlsIdentity
         var certificateFile = Required(options.CertificateFile, "certificate");
         var keyFile = Required(options.KeyFile, "key");
         var authorityFile = Required(options.AuthorityFile, "authority");
-        var chain = Read("certificate", certificateFile, path =>
-        {
-            var collection = new X509Certificate2Collection();
-            collection.ImportFromPemFile(path);
-            return collection;
-        });
-        var certificate = Read("key", keyFile, path =>
-        {
-            using var pem = X509Certificate2.CreateFromPemFile(certificateFile, path);
-            // On some platforms SslStream needs a key that is not ephemeral; a round trip through PKCS#12 works on all.
-            return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
-        });
-        var authorities = Read("authority", authorityFile, path =>
-        {
-            var collection = new X509Certificate2Collection();
-            collection.ImportFromPemFile(path);
-            return collection;
-        });
+        var chain = Read(
+            "certificate",
+            certificateFile,
+            path =>
+            {
+                var collection = new X509Certificate2Collection();
+                collection.ImportFromPemFile(path);
+                return collection;
+            }
+        );
+        var certificate = Read(
+            "key",
+            keyFile,
+            path =>
+            {
+                using var pem = X509Certificate2.CreateFromPemFile(certificateFile, path);
+                // On some platforms SslStream needs a key that is not ephemeral; a round trip through PKCS#12 works on all.
+                return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+            }
+        );
+        var authorities = Read(
+            "authority",
+            authorityFile,
+            path =>
+            {
+                var collection = new X509Certificate2Collection();
+                collection.ImportFromPemFile(path);
+                return collection;
+            }
+        );
         if (authorities.Count == 0)
             throw DomainError.Invalid("tls.authority", $"{authorityFile} contains no certificate").ToException();
         return new TlsIdentity(certificate, [.. chain.Skip(1)], authorities);
     }
 
     /// <summary>For a listener: requires a certificate of a trusted authority from every peer.</summary>
-    public SslServerAuthenticationOptions ServerOptions() => new()
-    {
-        ServerCertificateContext = _context,
-        ClientCertificateRequired = true,
-        RemoteCertificateValidationCallback = (_, peer, _, errors) =>
-            (errors & SslPolicyErrors.RemoteCertificateNotAvailable) == 0 && peer is not null && IsTrusted(peer),
-        ApplicationProtocols = [SslApplicationProtocol.Http2],
-    };
+    public SslServerAuthenticationOptions ServerOptions() =>
+        new()
+        {
+            ServerCertificateContext = _context,
+            ClientCertificateRequired = true,
+            RemoteCertificateValidationCallback = (_, peer, _, errors) =>
+                (errors & SslPolicyErrors.RemoteCertificateNotAvailable) == 0 && peer is not null && IsTrusted(peer),
+            ApplicationProtocols = [SslApplicationProtocol.Http2],
+        };
 
     /// <summary>For outgoing connections: presents this part's certificate, and checks the peer's authority and name.</summary>
-    public SslClientAuthenticationOptions ClientOptions() => new()
-    {
-        ClientCertificateContext = _context,
-        LocalCertificateSelectionCallback = (_, _, _, _, _) => Certificate,
-        RemoteCertificateValidationCallback = (_, peer, _, errors) =>
-            (errors & (SslPolicyErrors.RemoteCertificateNotAvailable | SslPolicyErrors.RemoteCertificateNameMismatch)) == 0
-            && peer is not null && IsTrusted(peer),
-        ApplicationProtocols = [SslApplicationProtocol.Http2],
-    };
+    public SslClientAuthenticationOptions ClientOptions() =>
+        new()
+        {
+            ClientCertificateContext = _context,
+            LocalCertificateSelectionCallback = (_, _, _, _, _) => Certificate,
+            RemoteCertificateValidationCallback = (_, peer, _, errors) =>
+                (errors & (SslPolicyErrors.RemoteCertificateNotAvailable | SslPolicyErrors.RemoteCertificateNameMismatch)) == 0
+                && peer is not null
+                && IsTrusted(peer),
+            ApplicationProtocols = [SslApplicationProtocol.Http2],
+        };
 
     private bool IsTrusted(X509Certificate peer)
     {
@@ -84,8 +99,8 @@ public sealed class TlsIdentity
     }
 
     private static string Required(string? path, string name) =>
-        path ?? throw DomainError.Invalid(
-            $"tls.{name}", "must be set: certificate, key and authority are only valid together").ToException();
+        path
+        ?? throw DomainError.Invalid($"tls.{name}", "must be set: certificate, key and authority are only valid together").ToException();
 
     private static T Read<T>(string name, string path, Func<string, T> read)
     {

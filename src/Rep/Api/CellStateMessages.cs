@@ -52,7 +52,12 @@ internal static class CellStateMessages
     }
 
     private static CellResources ToMessage(Resources resources) =>
-        new() { MemoryMb = resources.MemoryMb, DiskMb = resources.DiskMb, Containers = resources.Containers };
+        new()
+        {
+            MemoryMb = resources.MemoryMb,
+            DiskMb = resources.DiskMb,
+            Containers = resources.Containers,
+        };
 
     private static CellWork ToMessage(Allocation allocation)
     {

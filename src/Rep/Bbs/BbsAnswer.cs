@@ -33,20 +33,42 @@ internal readonly record struct BbsAnswer(AnswerKind Kind)
     /// <summary>The definition of a started task; null if there is nothing to run.</summary>
     public OneOffTask? Task { get; init; }
 
-    public static BbsAnswer Of(Exception failure) => failure switch
-    {
-        DomainException { Kind: var kind } refusal when IsDecision(kind) => new BbsAnswer(AnswerKind.Refused) { Error = kind, Message = refusal.Message },
-        _ => new BbsAnswer(AnswerKind.Unreachable) { Message = failure.Message },
-    };
+    public static BbsAnswer Of(Exception failure) =>
+        failure switch
+        {
+            DomainException { Kind: var kind } refusal when IsDecision(kind) => new BbsAnswer(AnswerKind.Refused)
+            {
+                Error = kind,
+                Message = refusal.Message,
+            },
+            _ => new BbsAnswer(AnswerKind.Unreachable) { Message = failure.Message },
+        };
 
     /// <summary>Errors that concern the request; all others concern only the state of the BBS.</summary>
-    private static bool IsDecision(ErrorKind kind) => kind switch
-    {
-        ErrorKind.InvalidRequest or ErrorKind.InvalidStateTransition or ErrorKind.ResourceConflict or ErrorKind.ResourceExists
-            or ErrorKind.ResourceNotFound or ErrorKind.ActualLrpCannotBeClaimed or ErrorKind.ActualLrpCannotBeStarted
-            or ErrorKind.ActualLrpCannotBeCrashed or ErrorKind.ActualLrpCannotBeFailed or ErrorKind.ActualLrpCannotBeRemoved
-            or ErrorKind.ActualLrpCannotBeUnclaimed or ErrorKind.RunningOnDifferentCell or ErrorKind.LockCollision => true,
-        ErrorKind.Unknown or ErrorKind.Timeout or ErrorKind.NotActive or ErrorKind.Unavailable or ErrorKind.StaleVersion
-            or ErrorKind.RevisionGone or ErrorKind.Overloaded or ErrorKind.PermissionDenied or ErrorKind.InsufficientResources => false,
-    };
+    private static bool IsDecision(ErrorKind kind) =>
+        kind switch
+        {
+            ErrorKind.InvalidRequest
+            or ErrorKind.InvalidStateTransition
+            or ErrorKind.ResourceConflict
+            or ErrorKind.ResourceExists
+            or ErrorKind.ResourceNotFound
+            or ErrorKind.ActualLrpCannotBeClaimed
+            or ErrorKind.ActualLrpCannotBeStarted
+            or ErrorKind.ActualLrpCannotBeCrashed
+            or ErrorKind.ActualLrpCannotBeFailed
+            or ErrorKind.ActualLrpCannotBeRemoved
+            or ErrorKind.ActualLrpCannotBeUnclaimed
+            or ErrorKind.RunningOnDifferentCell
+            or ErrorKind.LockCollision => true,
+            ErrorKind.Unknown
+            or ErrorKind.Timeout
+            or ErrorKind.NotActive
+            or ErrorKind.Unavailable
+            or ErrorKind.StaleVersion
+            or ErrorKind.RevisionGone
+            or ErrorKind.Overloaded
+            or ErrorKind.PermissionDenied
+            or ErrorKind.InsufficientResources => false,
+        };
 }

@@ -4,7 +4,12 @@ namespace Scheduler.Rep.Bbs;
 internal static class Deadline
 {
     /// <exception cref="TimeoutException">The call did not end in time; it is unknown whether it was taken.</exception>
-    public static async Task<T> CallAsync<T>(Func<CancellationToken, Task<T>> call, TimeSpan limit, TimeProvider time, CancellationToken cancellation)
+    public static async Task<T> CallAsync<T>(
+        Func<CancellationToken, Task<T>> call,
+        TimeSpan limit,
+        TimeProvider time,
+        CancellationToken cancellation
+    )
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var calling = call(ended.Token);

@@ -56,9 +56,14 @@ internal sealed class GrpcBbsCalls(CallInvoker invoker, TimeSpan limit, TimeProv
 
     public async Task<IReadOnlyList<ActualLRP>> ListLrpsAsync(string cellId, CancellationToken cancellation)
     {
-        using var call = _actualLrps.List(new ListActualLRPsRequest { CellId = cellId }, deadline: Deadline, cancellationToken: cancellation);
+        using var call = _actualLrps.List(
+            new ListActualLRPsRequest { CellId = cellId },
+            deadline: Deadline,
+            cancellationToken: cancellation
+        );
         var rows = new List<ActualLRP>();
-        while (await call.ResponseStream.MoveNext(cancellation)) rows.AddRange(call.ResponseStream.Current.ActualLrps);
+        while (await call.ResponseStream.MoveNext(cancellation))
+            rows.AddRange(call.ResponseStream.Current.ActualLrps);
         return rows;
     }
 
@@ -66,7 +71,8 @@ internal sealed class GrpcBbsCalls(CallInvoker invoker, TimeSpan limit, TimeProv
     {
         using var call = _allTasks.List(new ListTasksRequest { CellId = cellId }, deadline: Deadline, cancellationToken: cancellation);
         var tasks = new List<OneOffTask>();
-        while (await call.ResponseStream.MoveNext(cancellation)) tasks.AddRange(call.ResponseStream.Current.Tasks);
+        while (await call.ResponseStream.MoveNext(cancellation))
+            tasks.AddRange(call.ResponseStream.Current.Tasks);
         return tasks;
     }
 

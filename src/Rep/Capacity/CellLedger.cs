@@ -34,10 +34,12 @@ public sealed class CellLedger(CellProfile profile)
     public IReadOnlyCollection<Allocation> Allocations => _allocations.Values;
 
     /// <summary>Never negative, even if the cell was made smaller and containers found after a restart exceed its capacity.</summary>
-    public Resources Available => new(
-        (int)Math.Max(0, Profile.Total.MemoryMb - _usedMemoryMb),
-        (int)Math.Max(0, Profile.Total.DiskMb - _usedDiskMb),
-        Math.Max(0, Profile.Total.Containers - _allocations.Count));
+    public Resources Available =>
+        new(
+            (int)Math.Max(0, Profile.Total.MemoryMb - _usedMemoryMb),
+            (int)Math.Max(0, Profile.Total.DiskMb - _usedDiskMb),
+            Math.Max(0, Profile.Total.Containers - _allocations.Count)
+        );
 
     public Allocation? Find(string containerGuid) => _allocations.GetValueOrDefault(containerGuid);
 
@@ -53,12 +55,16 @@ public sealed class CellLedger(CellProfile profile)
         var refusedTasks = new List<TaskRefusal>();
 
         var sorted = new int[lrps.Count];
-        for (var i = 0; i < sorted.Length; i++) sorted[i] = i;
-        Array.Sort(sorted, (a, b) =>
-        {
-            var byMemory = lrps[b].Demand.MemoryMb.CompareTo(lrps[a].Demand.MemoryMb);
-            return byMemory != 0 ? byMemory : a.CompareTo(b);
-        });
+        for (var i = 0; i < sorted.Length; i++)
+            sorted[i] = i;
+        Array.Sort(
+            sorted,
+            (a, b) =>
+            {
+                var byMemory = lrps[b].Demand.MemoryMb.CompareTo(lrps[a].Demand.MemoryMb);
+                return byMemory != 0 ? byMemory : a.CompareTo(b);
+            }
+        );
 
         // The proxy's memory counts against the running total even for work without a memory limit, although such work does not reserve it.
         var remainingMemoryMb = (long)Available.MemoryMb;
@@ -73,14 +79,18 @@ public sealed class CellLedger(CellProfile profile)
             }
 
             remainingMemoryMb -= neededMb;
-            taken.Add(Reserve(new Allocation
-            {
-                ContainerGuid = newInstanceGuid(),
-                ProcessGuid = offer.Key.ProcessGuid,
-                Index = offer.Key.Index,
-                Domain = offer.Domain,
-                Demand = offer.Demand.MemoryMb > 0 ? offer.Demand with { MemoryMb = (int)neededMb } : offer.Demand,
-            }));
+            taken.Add(
+                Reserve(
+                    new Allocation
+                    {
+                        ContainerGuid = newInstanceGuid(),
+                        ProcessGuid = offer.Key.ProcessGuid,
+                        Index = offer.Key.Index,
+                        Domain = offer.Domain,
+                        Demand = offer.Demand.MemoryMb > 0 ? offer.Demand with { MemoryMb = (int)neededMb } : offer.Demand,
+                    }
+                )
+            );
         }
 
         for (var i = 0; i < tasks.Count; i++)
@@ -89,8 +99,20 @@ public sealed class CellLedger(CellProfile profile)
             var reason = _allocations.ContainsKey(offer.TaskGuid)
                 ? RefusalReasons.DuplicateTask
                 : Refusal(offer.Demand, offer.Demand.MemoryMb, Available.MemoryMb);
-            if (reason is not null) refusedTasks.Add(new TaskRefusal(offer.TaskGuid, reason));
-            else taken.Add(Reserve(new Allocation { ContainerGuid = offer.TaskGuid, IsTask = true, Domain = offer.Domain, Demand = offer.Demand }));
+            if (reason is not null)
+                refusedTasks.Add(new TaskRefusal(offer.TaskGuid, reason));
+            else
+                taken.Add(
+                    Reserve(
+                        new Allocation
+                        {
+                            ContainerGuid = offer.TaskGuid,
+                            IsTask = true,
+                            Domain = offer.Domain,
+                            Demand = offer.Demand,
+                        }
+                    )
+                );
         }
 
         return new WorkAnswer(taken, refusedLrps, refusedTasks);
@@ -98,11 +120,16 @@ public sealed class CellLedger(CellProfile profile)
 
     private string? Refusal(Demand demand, long neededMemoryMb, long remainingMemoryMb)
     {
-        if (Evacuating) return RefusalReasons.Evacuating;
-        if (!Healthy) return RefusalReasons.Unhealthy;
-        if (demand.MemoryMb < 0 || demand.DiskMb < 0 || demand.MaxPids < 0) return RefusalReasons.NegativeDemand;
-        if (!RootFsRules.Provides(Profile, demand.RootFs)) return PlacementErrors.CellMismatch;
-        if (!demand.Privileges.All(Profile.Privileges.Contains)) return PlacementErrors.PrivilegesMismatch(demand.Privileges);
+        if (Evacuating)
+            return RefusalReasons.Evacuating;
+        if (!Healthy)
+            return RefusalReasons.Unhealthy;
+        if (demand.MemoryMb < 0 || demand.DiskMb < 0 || demand.MaxPids < 0)
+            return RefusalReasons.NegativeDemand;
+        if (!RootFsRules.Provides(Profile, demand.RootFs))
+            return PlacementErrors.CellMismatch;
+        if (!demand.Privileges.All(Profile.Privileges.Contains))
+            return PlacementErrors.PrivilegesMismatch(demand.Privileges);
 
         var free = Available;
         var noMemory = neededMemoryMb > remainingMemoryMb;
@@ -119,7 +146,8 @@ public sealed class CellLedger(CellProfile profile)
     /// <summary>Returns false if the container does not exist or is already in that state.</summary>
     public bool SetState(string containerGuid, AllocationState state)
     {
-        if (!_allocations.TryGetValue(containerGuid, out var allocation) || allocation.State == state) return false;
+        if (!_allocations.TryGetValue(containerGuid, out var allocation) || allocation.State == state)
+            return false;
         CountStarting(allocation.State, -1);
         CountStarting(state, +1);
         _allocations[containerGuid] = allocation with { State = state };
@@ -130,7 +158,8 @@ public sealed class CellLedger(CellProfile profile)
     /// <summary>Releases the resources of a deleted container. Returns false if it does not exist.</summary>
     public bool Release(string containerGuid)
     {
-        if (!_allocations.Remove(containerGuid, out var allocation)) return false;
+        if (!_allocations.Remove(containerGuid, out var allocation))
+            return false;
         CountStarting(allocation.State, -1);
         _usedMemoryMb -= allocation.Demand.MemoryMb;
         _usedDiskMb -= allocation.Demand.DiskMb;
@@ -142,13 +171,15 @@ public sealed class CellLedger(CellProfile profile)
     /// <summary>Refuses all work from now on. Cannot be undone: an evacuated rep exits.</summary>
     public bool BeginEvacuation()
     {
-        if (Evacuating) return false;
+        if (Evacuating)
+            return false;
         return _flagsTouched = Evacuating = true;
     }
 
     public bool SetHealthy(bool healthy)
     {
-        if (Healthy == healthy) return false;
+        if (Healthy == healthy)
+            return false;
         Healthy = healthy;
         return _flagsTouched = true;
     }
@@ -156,13 +187,16 @@ public sealed class CellLedger(CellProfile profile)
     /// <summary>Gives all changes since the last commit one revision; null if nothing changed.</summary>
     public LedgerChange? Commit()
     {
-        if (_touched.Count == 0 && !_flagsTouched) return null;
+        if (_touched.Count == 0 && !_flagsTouched)
+            return null;
         var upserted = new List<Allocation>(_touched.Count);
         var removed = new List<string>();
         foreach (var guid in _touched)
         {
-            if (_allocations.TryGetValue(guid, out var allocation)) upserted.Add(allocation);
-            else removed.Add(guid);
+            if (_allocations.TryGetValue(guid, out var allocation))
+                upserted.Add(allocation);
+            else
+                removed.Add(guid);
         }
 
         _touched.Clear();
@@ -183,6 +217,7 @@ public sealed class CellLedger(CellProfile profile)
 
     private void CountStarting(AllocationState state, int by)
     {
-        if (state == AllocationState.Claimed) StartingCount += by;
+        if (state == AllocationState.Claimed)
+            StartingCount += by;
     }
 }

@@ -10,4 +10,5 @@ public sealed record LedgerChange(
     IReadOnlyList<string> Removed,
     int StartingCount,
     bool Evacuating,
-    bool Healthy);
+    bool Healthy
+);

@@ -10,4 +10,5 @@ public sealed record LedgerSnapshot(
     IReadOnlyList<Allocation> Allocations,
     int StartingCount,
     bool Evacuating,
-    bool Healthy);
+    bool Healthy
+);

@@ -10,10 +10,12 @@ internal static class RootFsRules
     public static bool Provides(CellProfile cell, string rootFs)
     {
         var colon = rootFs.IndexOf(':', StringComparison.Ordinal);
-        if (colon <= 0) return false;
+        if (colon <= 0)
+            return false;
         var scheme = rootFs.AsSpan(0, colon);
         var opaque = rootFs.AsSpan(colon + 1);
-        if (scheme.SequenceEqual(Preloaded)) return Contains(cell.PreloadedRootFs, opaque);
+        if (scheme.SequenceEqual(Preloaded))
+            return Contains(cell.PreloadedRootFs, opaque);
 
         if (scheme.SequenceEqual(PreloadedWithLayer))
         {
@@ -28,7 +30,8 @@ internal static class RootFsRules
     {
         for (var i = 0; i < names.Count; i++)
         {
-            if (name.SequenceEqual(names[i])) return true;
+            if (name.SequenceEqual(names[i]))
+                return true;
         }
 
         return false;

@@ -8,7 +8,10 @@ public readonly record struct TaskRefusal(string TaskGuid, string Reason);
 
 /// <summary>The work that a cell accepted from an offer, and the reasons for refusing the rest.</summary>
 public sealed record WorkAnswer(
-    IReadOnlyList<Allocation> Taken, IReadOnlyList<LrpRefusal> RefusedLrps, IReadOnlyList<TaskRefusal> RefusedTasks);
+    IReadOnlyList<Allocation> Taken,
+    IReadOnlyList<LrpRefusal> RefusedLrps,
+    IReadOnlyList<TaskRefusal> RefusedTasks
+);
 
 /// <summary>Texts of a cell's refusals that are not in <see cref="PlacementErrors"/>.</summary>
 public static class RefusalReasons

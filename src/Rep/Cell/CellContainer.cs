@@ -67,7 +67,12 @@ internal sealed class CellContainer(Allocation allocation, ContainerLog log, Dat
         return new ReportSubject
         {
             ContainerGuid = Guid,
-            Key = new ActualLRPKey { ProcessGuid = Allocation.ProcessGuid, Index = Allocation.Index, Domain = Allocation.Domain },
+            Key = new ActualLRPKey
+            {
+                ProcessGuid = Allocation.ProcessGuid,
+                Index = Allocation.Index,
+                Domain = Allocation.Domain,
+            },
             InstanceKey = new ActualLRPInstanceKey { InstanceGuid = Guid, CellId = options.CellId },
             NetInfo = NetInfo,
             InternalRoutes = entry?.InternalRoutes ?? Work?.DesiredInternalRoutes ?? [],

@@ -25,7 +25,8 @@ internal sealed partial class CellLoop
             return;
         }
 
-        if (progress.Queued) return;
+        if (progress.Queued)
+            return;
         progress.Queued = true;
         _reportsDue.Enqueue(container);
         SendReports();
@@ -37,25 +38,33 @@ internal sealed partial class CellLoop
         {
             container.Reporting.Queued = false;
             var report = IsHere(container) ? NextReport(container) : Report.None;
-            if (report == Report.None) continue;
+            if (report == Report.None)
+                continue;
 
             container.Reporting.Active = true;
             _reportsActive++;
-            if (report == Report.EvacuateRunning) AnnounceReplacement(container);
-            Spawn(report == Report.Destroy
-                ? DestroyAsync(container, container.Journal)
-                : ReportAsync(container, report, container.ToSubject(_options)));
+            if (report == Report.EvacuateRunning)
+                AnnounceReplacement(container);
+            Spawn(
+                report == Report.Destroy
+                    ? DestroyAsync(container, container.Journal)
+                    : ReportAsync(container, report, container.ToSubject(_options))
+            );
         }
     }
 
     private Report NextReport(CellContainer container)
     {
-        if (container.Phase == ContainerPhase.Completed && (container.Unreported || container.Reported)) return Report.Destroy;
+        if (container.Phase == ContainerPhase.Completed && (container.Unreported || container.Reported))
+            return Report.Destroy;
         // A container that is stopping is reported when it has ended.
-        if (container.Unreported) return Report.None;
-        if (container.Phase != ContainerPhase.Completed && container.Journal?.Entry.StopRequestedAt is not null) return Report.None;
+        if (container.Unreported)
+            return Report.None;
+        if (container.Phase != ContainerPhase.Completed && container.Journal?.Entry.StopRequestedAt is not null)
+            return Report.None;
         // After a restart the addresses are unknown until the runtime has returned them.
-        if (container is { Phase: ContainerPhase.Running, NetInfo: null }) return Report.None;
+        if (container is { Phase: ContainerPhase.Running, NetInfo: null })
+            return Report.None;
         return container.IsTask
             ? TaskReports.Next(container.Phase, container.Outcome)
             : LrpReports.Next(container.Phase, container.Outcome, _ledger.Evacuating);
@@ -66,8 +75,10 @@ internal sealed partial class CellLoop
         var answer = await _sender.SendAsync(report, subject, _detach.Token);
         await _mailbox.TellAsync(() =>
         {
-            if (answer.Kind == AnswerKind.Unreachable && report == Report.StartTask) container.StartAttempted = true;
-            if (answer.Kind != AnswerKind.Taken) _services.Logger.NotTaken(container.Guid, report, answer.Kind, answer.Message);
+            if (answer.Kind == AnswerKind.Unreachable && report == Report.StartTask)
+                container.StartAttempted = true;
+            if (answer.Kind != AnswerKind.Taken)
+                _services.Logger.NotTaken(container.Guid, report, answer.Kind, answer.Message);
             var effect = container.IsTask
                 ? TaskReports.After(report, container.Phase, answer)
                 : LrpReports.After(report, container.Phase, answer);
@@ -80,7 +91,8 @@ internal sealed partial class CellLoop
         var progress = container.Reporting;
         progress.Active = false;
         _reportsActive--;
-        if (effect != Effect.Retry) progress.Failures = 0;
+        if (effect != Effect.Retry)
+            progress.Failures = 0;
         Apply(container, effect, answer);
         if (progress.Again)
         {
@@ -141,10 +153,12 @@ internal sealed partial class CellLoop
         if (container is { Run: null, Outcome: { } outcome } && journal is not null)
             await LogKeeping.KeepAsync(_services, journal.Entry, outcome, container.Work, container.Log, _detach.Token);
         var gone = journal is null || await TryDestroyAsync(container.Guid, container.Log, container.Work?.LogSource ?? "LOG");
-        if (gone && journal is not null) await journal.RemoveAsync();
+        if (gone && journal is not null)
+            await journal.RemoveAsync();
         await _mailbox.TellAsync(() =>
         {
-            if (gone) Remove(container);
+            if (gone)
+                Remove(container);
             EndReport(container, gone ? Effect.None : Effect.Retry, BbsAnswer.Taken);
         });
     }
@@ -178,9 +192,14 @@ internal sealed partial class CellLoop
 
     private void AnnounceReplacement(CellContainer container)
     {
-        if (container.ReplacementAnnounced) return;
+        if (container.ReplacementAnnounced)
+            return;
         container.ReplacementAnnounced = true;
-        container.Log.Say(container.Work?.LogSource ?? "LOG", LogStream.Stdout, $"Cell {_options.CellId} requesting replacement for instance {container.Guid}");
+        container.Log.Say(
+            container.Work?.LogSource ?? "LOG",
+            LogStream.Stdout,
+            $"Cell {_options.CellId} requesting replacement for instance {container.Guid}"
+        );
     }
 
     private bool IsHere(CellContainer container) => _containers.GetValueOrDefault(container.Guid) == container;

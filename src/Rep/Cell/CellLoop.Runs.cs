@@ -9,31 +9,47 @@ namespace Scheduler.Rep.Cell;
 
 internal sealed partial class CellLoop
 {
-    Task IRunEvents.CreatedAsync(string containerGuid, ContainerInfo container) => OnRunAsync(containerGuid, known =>
-    {
-        known.NetInfo = ReportSubject.NetInfoOf(container, _options.AdvertiseAddress);
-        if (known.Phase == ContainerPhase.Initializing) known.Phase = ContainerPhase.Created;
-    });
+    Task IRunEvents.CreatedAsync(string containerGuid, ContainerInfo container) =>
+        OnRunAsync(
+            containerGuid,
+            known =>
+            {
+                known.NetInfo = ReportSubject.NetInfoOf(container, _options.AdvertiseAddress);
+                if (known.Phase == ContainerPhase.Initializing)
+                    known.Phase = ContainerPhase.Created;
+            }
+        );
 
-    Task IRunEvents.RunningAsync(string containerGuid, bool routable) => OnRunAsync(containerGuid, known =>
-    {
-        known.Routable = routable;
-        if (known.Phase == ContainerPhase.Created) MoveTo(known, ContainerPhase.Running);
-        ReportIfRunning(known);
-    });
+    Task IRunEvents.RunningAsync(string containerGuid, bool routable) =>
+        OnRunAsync(
+            containerGuid,
+            known =>
+            {
+                known.Routable = routable;
+                if (known.Phase == ContainerPhase.Created)
+                    MoveTo(known, ContainerPhase.Running);
+                ReportIfRunning(known);
+            }
+        );
 
-    Task IRunEvents.RoutableAsync(string containerGuid, bool routable) => OnRunAsync(containerGuid, known =>
-    {
-        known.Routable = routable;
-        ReportIfRunning(known);
-    });
+    Task IRunEvents.RoutableAsync(string containerGuid, bool routable) =>
+        OnRunAsync(
+            containerGuid,
+            known =>
+            {
+                known.Routable = routable;
+                ReportIfRunning(known);
+            }
+        );
 
     Task IRunEvents.CompletedAsync(string containerGuid, Outcome outcome) => OnRunAsync(containerGuid, known => Complete(known, outcome));
 
-    private Task OnRunAsync(string containerGuid, Action<CellContainer> news) => _mailbox.TellAsync(() =>
-    {
-        if (_containers.GetValueOrDefault(containerGuid) is { } container) news(container);
-    });
+    private Task OnRunAsync(string containerGuid, Action<CellContainer> news) =>
+        _mailbox.TellAsync(() =>
+        {
+            if (_containers.GetValueOrDefault(containerGuid) is { } container)
+                news(container);
+        });
 
     /// <summary>The claim or start returned the work definition: write it to the journal, then create and run the container.</summary>
     private void Initialize(CellContainer container, IMessage work)
@@ -71,13 +87,24 @@ internal sealed partial class CellLoop
         {
             // The run's own error handling failed; the container must not remain without supervision.
             _services.Logger.RunLost(container.Guid, failure);
-            await _mailbox.TellAsync(() => Complete(container, new Outcome { Failed = true, Reason = ExitReasons.FailedToRun, Retryable = true }));
+            await _mailbox.TellAsync(() =>
+                Complete(
+                    container,
+                    new Outcome
+                    {
+                        Failed = true,
+                        Reason = ExitReasons.FailedToRun,
+                        Retryable = true,
+                    }
+                )
+            );
         }
     }
 
     private void Complete(CellContainer container, Outcome outcome)
     {
-        if (container.Phase == ContainerPhase.Completed) return;
+        if (container.Phase == ContainerPhase.Completed)
+            return;
         container.Outcome = outcome;
         MoveTo(container, ContainerPhase.Completed);
         RequestReport(container);
@@ -87,7 +114,8 @@ internal sealed partial class CellLoop
     {
         container.Phase = phase;
         _ledger.SetState(container.Guid, ContainerPhases.StateOf(phase, container.Outcome));
-        if (phase == ContainerPhase.Completed) _services.Logger.Completed(container.Guid, container.Outcome!.Stopped, container.Outcome.Reason);
+        if (phase == ContainerPhase.Completed)
+            _services.Logger.Completed(container.Guid, container.Outcome!.Stopped, container.Outcome.Reason);
     }
 
     private ContainerJournal NewJournal(JournalEntry entry) =>

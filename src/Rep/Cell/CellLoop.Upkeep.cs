@@ -50,32 +50,55 @@ internal sealed partial class CellLoop
         }
 
         Publish();
-        if (phase == ContainerPhase.Completed) RequestReport(restored);
-        else if (restored.Work is not null) BeginRun(restored);
-        else Complete(restored, new Outcome { Failed = true, Reason = ExitReasons.FailedToRun, Retryable = !entry.Created });
+        if (phase == ContainerPhase.Completed)
+            RequestReport(restored);
+        else if (restored.Work is not null)
+            BeginRun(restored);
+        else
+            Complete(
+                restored,
+                new Outcome
+                {
+                    Failed = true,
+                    Reason = ExitReasons.FailedToRun,
+                    Retryable = !entry.Created,
+                }
+            );
     }
 
     /// <summary>Drops expired reservations.</summary>
-    public Task ExpireReservationsAsync() => _mailbox.TellAsync(() =>
-    {
-        var oldest = _services.Time.GetUtcNow() - _options.ReservedExpiration;
-        List<CellContainer> expired = [.. _containers.Values.Where(container => container.Phase == ContainerPhase.Reserved && container.ReservedAt <= oldest)];
-        foreach (var container in expired) Complete(container, new Outcome { Failed = true, Reason = ExitReasons.ExpiredContainer });
-    });
+    public Task ExpireReservationsAsync() =>
+        _mailbox.TellAsync(() =>
+        {
+            var oldest = _services.Time.GetUtcNow() - _options.ReservedExpiration;
+            List<CellContainer> expired =
+            [
+                .. _containers.Values.Where(container => container.Phase == ContainerPhase.Reserved && container.ReservedAt <= oldest),
+            ];
+            foreach (var container in expired)
+                Complete(container, new Outcome { Failed = true, Reason = ExitReasons.ExpiredContainer });
+        });
 
     /// <summary>The containers as input for reconciliation.</summary>
-    public Task<IReadOnlyList<ContainerView>> ViewAsync() => _mailbox.AskPatientlyAsync<IReadOnlyList<ContainerView>>(() =>
-        [.. _containers.Values.Select(container => new ContainerView(
-            container.Guid,
-            container.IsTask,
-            container.Key,
-            container.Phase,
-            container.Work is not null,
-            container is { IsTask: false, Phase: ContainerPhase.Running, NetInfo: not null } ? container.ToSubject(_options) : null))]);
+    public Task<IReadOnlyList<ContainerView>> ViewAsync() =>
+        _mailbox.AskPatientlyAsync<IReadOnlyList<ContainerView>>(() =>
+            [
+                .. _containers.Values.Select(container => new ContainerView(
+                    container.Guid,
+                    container.IsTask,
+                    container.Key,
+                    container.Phase,
+                    container.Work is not null,
+                    container is { IsTask: false, Phase: ContainerPhase.Running, NetInfo: not null } ? container.ToSubject(_options) : null
+                )),
+            ]
+        );
 
     /// <summary>The phase of each container of the cell, by GUID.</summary>
-    public Task<IReadOnlyDictionary<string, ContainerPhase>> PhasesAsync() => _mailbox.AskPatientlyAsync<IReadOnlyDictionary<string, ContainerPhase>>(
-        () => _containers.Values.ToDictionary(container => container.Guid, container => container.Phase));
+    public Task<IReadOnlyDictionary<string, ContainerPhase>> PhasesAsync() =>
+        _mailbox.AskPatientlyAsync<IReadOnlyDictionary<string, ContainerPhase>>(() =>
+            _containers.Values.ToDictionary(container => container.Guid, container => container.Phase)
+        );
 
     public Task<bool> HasAsync(string containerGuid) => _mailbox.AskPatientlyAsync(() => _containers.ContainsKey(containerGuid));
 
@@ -84,18 +107,25 @@ internal sealed partial class CellLoop
     public Task ReportAsync(string containerGuid) => OnRunAsync(containerGuid, RequestReport);
 
     /// <summary>The runtime no longer has a container that should exist.</summary>
-    public Task VanishedAsync(string containerGuid) => OnRunAsync(containerGuid, container =>
-    {
-        if (container.Run is { } run && container.Phase != ContainerPhase.Completed) Spawn(run.VanishedAsync());
-    });
+    public Task VanishedAsync(string containerGuid) =>
+        OnRunAsync(
+            containerGuid,
+            container =>
+            {
+                if (container.Run is { } run && container.Phase != ContainerPhase.Completed)
+                    Spawn(run.VanishedAsync());
+            }
+        );
 
     /// <summary>
     /// Stops and deletes all containers without reports, for a cell that shuts down for good. Returns the number of LRPs left.
     /// </summary>
-    public Task<int> DeleteAllAsync() => _mailbox.AskPatientlyAsync(() =>
-    {
-        List<CellContainer> all = [.. _containers.Values];
-        foreach (var container in all) Delete(container);
-        return all.Count(container => !container.IsTask);
-    });
+    public Task<int> DeleteAllAsync() =>
+        _mailbox.AskPatientlyAsync(() =>
+        {
+            List<CellContainer> all = [.. _containers.Values];
+            foreach (var container in all)
+                Delete(container);
+            return all.Count(container => !container.IsTask);
+        });
 }

@@ -11,13 +11,15 @@ internal sealed partial class CellLoop
 {
     /// <summary>Reserves what fits and begins to start it.</summary>
     /// <returns>The answer, and the revision that includes all accepted work.</returns>
-    public Task<(WorkAnswer Answer, ulong Revision)> PerformWorkAsync(IReadOnlyList<LrpOffer> lrps, IReadOnlyList<TaskOffer> tasks) => _mailbox.AskAsync(() =>
-    {
-        var answer = _ledger.Offer(lrps, tasks, NewInstanceGuid);
-        foreach (var taken in answer.Taken) RequestReport(Add(taken));
-        Publish();
-        return (answer, _ledger.Revision);
-    });
+    public Task<(WorkAnswer Answer, ulong Revision)> PerformWorkAsync(IReadOnlyList<LrpOffer> lrps, IReadOnlyList<TaskOffer> tasks) =>
+        _mailbox.AskAsync(() =>
+        {
+            var answer = _ledger.Offer(lrps, tasks, NewInstanceGuid);
+            foreach (var taken in answer.Taken)
+                RequestReport(Add(taken));
+            Publish();
+            return (answer, _ledger.Revision);
+        });
 
     /// <summary>Returns when the stop has begun.</summary>
     /// <exception cref="DomainException">With <see cref="ErrorKind.ResourceNotFound"/> if this cell has no container of that
@@ -27,35 +29,47 @@ internal sealed partial class CellLoop
     /// <summary>Sets new routes and tags, reports them to the BBS at once and keeps them across restarts of the rep.</summary>
     /// <exception cref="DomainException">With <see cref="ErrorKind.ResourceNotFound"/> if this cell has no container of that
     /// instance.</exception>
-    public async Task UpdateLrpAsync(LrpKey key, string instanceGuid, IReadOnlyList<string> internalRoutes, IReadOnlyDictionary<string, string> metricTags) => await await _mailbox.AskAsync(async () =>
-    {
-        var container = Find(key, instanceGuid);
-        // A reservation receives them with its claim.
-        if (container.Journal is not { } journal) return;
-        await journal.UpdateAsync(entry => entry with { InternalRoutes = internalRoutes, MetricTags = metricTags });
-        await _mailbox.TellAsync(() => ReportIfRunning(container));
-    });
+    public async Task UpdateLrpAsync(
+        LrpKey key,
+        string instanceGuid,
+        IReadOnlyList<string> internalRoutes,
+        IReadOnlyDictionary<string, string> metricTags
+    ) =>
+        await await _mailbox.AskAsync(async () =>
+        {
+            var container = Find(key, instanceGuid);
+            // A reservation receives them with its claim.
+            if (container.Journal is not { } journal)
+                return;
+            await journal.UpdateAsync(entry => entry with { InternalRoutes = internalRoutes, MetricTags = metricTags });
+            await _mailbox.TellAsync(() => ReportIfRunning(container));
+        });
 
     /// <summary>Stops and deletes the task at once, without a report. Succeeds if the task is not on this cell.</summary>
-    public Task CancelTaskAsync(string taskGuid) => _mailbox.AskAsync(() =>
-    {
-        if (_containers.GetValueOrDefault(taskGuid) is { IsTask: true } container) Delete(container);
-        return true;
-    });
+    public Task CancelTaskAsync(string taskGuid) =>
+        _mailbox.AskAsync(() =>
+        {
+            if (_containers.GetValueOrDefault(taskGuid) is { IsTask: true } container)
+                Delete(container);
+            return true;
+        });
 
     /// <summary>
     /// Refuses all work from now on and has the containers replaced elsewhere. Returns false if evacuation had already begun.
     /// </summary>
-    public Task<bool> BeginEvacuationAsync() => _mailbox.AskAsync(() =>
-    {
-        if (!_ledger.BeginEvacuation()) return false;
-        foreach (var container in _containers.Values)
+    public Task<bool> BeginEvacuationAsync() =>
+        _mailbox.AskAsync(() =>
         {
-            if (!container.IsTask) RequestReport(container);
-        }
+            if (!_ledger.BeginEvacuation())
+                return false;
+            foreach (var container in _containers.Values)
+            {
+                if (!container.IsTask)
+                    RequestReport(container);
+            }
 
-        return true;
-    });
+            return true;
+        });
 
     /// <summary>The changes since a revision, or the whole state; waits for a change if the reader holds the latest revision.</summary>
     /// <param name="after">The revision that the reader holds; 0: none.</param>
@@ -64,16 +78,19 @@ internal sealed partial class CellLoop
         while (true)
         {
             var read = await Waits.ForAsync(_mailbox.AskPatientlyAsync(() => _feed.Read(after)), cancellation);
-            if (read.Full is not null || read.Changes.Count > 0) return read;
+            if (read.Full is not null || read.Changes.Count > 0)
+                return read;
             await Waits.EndAsync(read.Next).WaitAsync(cancellation);
         }
     }
 
     /// <exception cref="DomainException">With <see cref="ErrorKind.ResourceNotFound"/> if there is no such container.</exception>
-    public Task<(ContainerLog Log, long BytesPerSecond)> LogOfAsync(string containerGuid) => _mailbox.AskAsync(() =>
-        _containers.GetValueOrDefault(containerGuid) is { } container
-            ? (container.Log, container.Work?.LogBytesPerSecond ?? -1)
-            : throw DomainError.NotFound($"container {containerGuid}").ToException());
+    public Task<(ContainerLog Log, long BytesPerSecond)> LogOfAsync(string containerGuid) =>
+        _mailbox.AskAsync(() =>
+            _containers.GetValueOrDefault(containerGuid) is { } container
+                ? (container.Log, container.Work?.LogBytesPerSecond ?? -1)
+                : throw DomainError.NotFound($"container {containerGuid}").ToException()
+        );
 
     public Task SetHealthyAsync(bool healthy) => _mailbox.TellAsync(() => _ledger.SetHealthy(healthy));
 
@@ -109,7 +126,8 @@ internal sealed partial class CellLoop
         if (!container.Unreported)
         {
             container.Unreported = true;
-            if (container.Journal is { } journal) Spawn(journal.UpdateAsync(entry => entry with { Unreported = true }));
+            if (container.Journal is { } journal)
+                Spawn(journal.UpdateAsync(entry => entry with { Unreported = true }));
         }
 
         Spawn(Stop(container));
@@ -119,7 +137,8 @@ internal sealed partial class CellLoop
     private void ReportIfRunning(CellContainer container)
     {
         // To the BBS a task is running from its start.
-        if (container is { IsTask: false, Phase: ContainerPhase.Running }) RequestReport(container);
+        if (container is { IsTask: false, Phase: ContainerPhase.Running })
+            RequestReport(container);
     }
 
     /// <summary>Diego's format: the first 28 characters of a random GUID.</summary>

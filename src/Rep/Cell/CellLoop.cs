@@ -27,10 +27,17 @@ internal sealed partial class CellLoop : IRunEvents
     private int _pruneTasksAt = 64;
 
     /// <param name="random">Used for jitter only.</param>
-    public CellLoop(
-        CellLedger ledger, RunServices services, ReportSender sender, ICellJournal journal, Func<Guid> newGuid, Random random)
+    public CellLoop(CellLedger ledger, RunServices services, ReportSender sender, ICellJournal journal, Func<Guid> newGuid, Random random)
     {
-        (_options, _ledger, _services, _sender, _journal, _newGuid, _random) = (services.Options, ledger, services, sender, journal, newGuid, random);
+        (_options, _ledger, _services, _sender, _journal, _newGuid, _random) = (
+            services.Options,
+            ledger,
+            services,
+            sender,
+            journal,
+            newGuid,
+            random
+        );
         _feed = new StateFeed(ledger, _options.StateHistory);
         _mailbox = new Mailbox(_options.MailboxLimit);
     }
@@ -43,11 +50,10 @@ internal sealed partial class CellLoop : IRunEvents
     {
         try
         {
-            while (await _mailbox.WaitAsync(cancellation)) Step();
+            while (await _mailbox.WaitAsync(cancellation))
+                Step();
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested) { }
 
         _detach.Cancel();
         _mailbox.Close();
@@ -67,7 +73,8 @@ internal sealed partial class CellLoop : IRunEvents
 
     private void Publish()
     {
-        if (_ledger.Commit() is not { } change) return;
+        if (_ledger.Commit() is not { } change)
+            return;
         _feed.Add(change);
         _services.Metrics.Capacity(_ledger.Profile.Total, _ledger.Available, _containers.Count, _ledger.StartingCount);
     }
@@ -90,9 +97,7 @@ internal sealed partial class CellLoop : IRunEvents
         {
             await task;
         }
-        catch (OperationCanceledException) when (_detach.IsCancellationRequested)
-        {
-        }
+        catch (OperationCanceledException) when (_detach.IsCancellationRequested) { }
         catch (Exception failure)
         {
             _services.Logger.StepFailed(_options.CellId, failure);

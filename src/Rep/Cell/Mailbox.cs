@@ -19,7 +19,8 @@ internal sealed class Mailbox(int limit)
     public Task<T> AskAsync<T>(Func<T> question)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!_posts.Writer.TryWrite(() => Answer(question, answer))) throw Full();
+        if (!_posts.Writer.TryWrite(() => Answer(question, answer)))
+            throw Full();
         return answer.Task;
     }
 
@@ -31,7 +32,8 @@ internal sealed class Mailbox(int limit)
         var post = () => Answer(question, answer);
         while (!_posts.Writer.TryWrite(post))
         {
-            if (!await _posts.Writer.WaitToWriteAsync()) throw new OperationCanceledException("the cell has shut down");
+            if (!await _posts.Writer.WaitToWriteAsync())
+                throw new OperationCanceledException("the cell has shut down");
         }
 
         return await answer.Task;
@@ -70,7 +72,11 @@ internal sealed class Mailbox(int limit)
         }
     }
 
-    private DomainException Full() => _closed
-        ? new DomainError(ErrorKind.Unavailable, "the cell has shut down").ToException()
-        : new DomainError(ErrorKind.Overloaded, $"the cell is overloaded: its queue of {limit} calls is full; retry later").ToException();
+    private DomainException Full() =>
+        _closed
+            ? new DomainError(ErrorKind.Unavailable, "the cell has shut down").ToException()
+            : new DomainError(
+                ErrorKind.Overloaded,
+                $"the cell is overloaded: its queue of {limit} calls is full; retry later"
+            ).ToException();
 }

@@ -16,7 +16,8 @@ internal sealed class StateFeed(CellLedger ledger, int history)
     public void Add(LedgerChange change)
     {
         _changes[Place(change.Revision)] = change;
-        if (change.Revision - _oldest > (ulong)history) _oldest = change.Revision - (ulong)history;
+        if (change.Revision - _oldest > (ulong)history)
+            _oldest = change.Revision - (ulong)history;
         var waiting = _next;
         _next = NewSignal();
         waiting.SetResult();
@@ -25,17 +26,28 @@ internal sealed class StateFeed(CellLedger ledger, int history)
     /// <param name="after">The revision that the reader holds; 0: none.</param>
     public StateRead Read(ulong after)
     {
-        if (after == ledger.Revision) return new StateRead(null, [], _next.Task);
-        if (after < _oldest || after == 0 || after > ledger.Revision) return new StateRead(Snapshot(), [], _next.Task);
+        if (after == ledger.Revision)
+            return new StateRead(null, [], _next.Task);
+        if (after < _oldest || after == 0 || after > ledger.Revision)
+            return new StateRead(Snapshot(), [], _next.Task);
         var changes = new LedgerChange[ledger.Revision - after];
-        for (var i = 0; i < changes.Length; i++) changes[i] = _changes[Place(after + 1 + (ulong)i)];
+        for (var i = 0; i < changes.Length; i++)
+            changes[i] = _changes[Place(after + 1 + (ulong)i)];
         return new StateRead(null, changes, _next.Task);
     }
 
     private int Place(ulong revision) => (int)(revision % (ulong)history);
 
-    private LedgerSnapshot Snapshot() => new(
-        ledger.Profile, ledger.Revision, ledger.Available, [.. ledger.Allocations], ledger.StartingCount, ledger.Evacuating, ledger.Healthy);
+    private LedgerSnapshot Snapshot() =>
+        new(
+            ledger.Profile,
+            ledger.Revision,
+            ledger.Available,
+            [.. ledger.Allocations],
+            ledger.StartingCount,
+            ledger.Evacuating,
+            ledger.Healthy
+        );
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

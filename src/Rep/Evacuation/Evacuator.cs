@@ -10,7 +10,14 @@ namespace Scheduler.Rep.Evacuation;
 /// time limit is stopped and deleted.
 /// </summary>
 internal sealed class Evacuator(
-    CellLoop cell, SyncLoop sync, PresenceLoop presence, RepOptions options, TimeProvider time, RepMetrics metrics, ILogger logger)
+    CellLoop cell,
+    SyncLoop sync,
+    PresenceLoop presence,
+    RepOptions options,
+    TimeProvider time,
+    RepMetrics metrics,
+    ILogger logger
+)
 {
     private static readonly TimeSpan CleanupMargin = TimeSpan.FromSeconds(5);
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -22,7 +29,8 @@ internal sealed class Evacuator(
     /// <summary>Idempotent.</summary>
     public async Task BeginAsync()
     {
-        if (!await cell.BeginEvacuationAsync()) return;
+        if (!await cell.BeginEvacuationAsync())
+            return;
         logger.EvacuationBegun(options.CellId);
         sync.BeginEvacuation();
         _begun.TrySetResult();

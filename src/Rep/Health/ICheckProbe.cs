@@ -21,7 +21,8 @@ internal static class CheckDefaults
 {
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
-    public static TimeSpan TimeoutOf(Check check) => FromMs(check.HttpCheck?.RequestTimeoutMs ?? check.TcpCheck?.ConnectTimeoutMs ?? 0) ?? Timeout;
+    public static TimeSpan TimeoutOf(Check check) =>
+        FromMs(check.HttpCheck?.RequestTimeoutMs ?? check.TcpCheck?.ConnectTimeoutMs ?? 0) ?? Timeout;
 
     public static TimeSpan? IntervalOf(Check check) => FromMs(check.HttpCheck?.IntervalMs ?? check.TcpCheck?.IntervalMs ?? 0);
 

@@ -5,21 +5,28 @@ namespace Scheduler.Rep.Health;
 
 /// <summary>Health checks of a container: until it first becomes healthy, then until it becomes unhealthy.</summary>
 internal sealed class LivenessLoop(
-    IReadOnlyList<HealthCheck> checks, HealthTimes times, TimeProvider time, ContainerLog log, string logSource)
+    IReadOnlyList<HealthCheck> checks,
+    HealthTimes times,
+    TimeProvider time,
+    ContainerLog log,
+    string logSource
+)
 {
     /// <summary>Returns null once all checks have passed, or the reason why they did not.</summary>
     /// <param name="firstAttemptAt">Time of the container's first attempt, by this rep or an earlier one.</param>
     public async Task<string?> BecomesHealthyAsync(DateTimeOffset firstAttemptAt, CancellationToken detach)
     {
         Say("Starting health monitoring of container");
-        if (times.Monitored) await Task.Delay(times.Unhealthy, time, detach);
+        if (times.Monitored)
+            await Task.Delay(times.Unhealthy, time, detach);
 
         var pending = checks.ToList();
         while (pending.Count > 0)
         {
             var failures = await Task.WhenAll(pending.Select(check => check.AttemptAsync(detach)));
             pending = [.. pending.Where((_, i) => failures[i] is not null)];
-            if (pending.Count == 0) break;
+            if (pending.Count == 0)
+                break;
 
             var waited = time.GetUtcNow() - firstAttemptAt;
             var wait = times.PauseAfter(waited);
@@ -33,7 +40,8 @@ internal sealed class LivenessLoop(
                     return $"Instance never healthy after {limit}: {failures.First(failure => failure is not null)}";
                 }
 
-                if (remaining < wait) wait = remaining;
+                if (remaining < wait)
+                    wait = remaining;
             }
 
             await Task.Delay(wait, time, detach);
@@ -49,7 +57,8 @@ internal sealed class LivenessLoop(
         using var others = CancellationTokenSource.CreateLinkedTokenSource(detach);
         var watches = checks.Select(check => WatchAsync(check, others.Token)).ToArray();
         // The list of declared checks may be empty; then this never returns.
-        if (watches.Length == 0) await Task.Delay(Timeout.InfiniteTimeSpan, time, detach);
+        if (watches.Length == 0)
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, detach);
         var first = await Task.WhenAny(watches);
         others.Cancel();
         await Task.WhenAll(watches.Select(Waits.EndAsync));
@@ -63,7 +72,8 @@ internal sealed class LivenessLoop(
         while (true)
         {
             await Task.Delay(check.Interval ?? times.Healthy, time, cancellation);
-            if (await check.AttemptAsync(cancellation) is { } failure) return failure;
+            if (await check.AttemptAsync(cancellation) is { } failure)
+                return failure;
         }
     }
 

@@ -20,18 +20,32 @@ internal sealed class MonitorCheck(StepContext context, LrpAction action) : Heal
         var attempt = await NextAsync();
         // A restarted rep never resumes an attempt, so its notes are dropped with it; otherwise the journal would grow without bound.
         var notes = new ContainerJournal(Nowhere.Instance, context.Journal.Entry with { Notes = new Dictionary<string, long>() }, _ => { });
-        var step = StepBuilder.Build(context with { Journal = notes }, action, $"monitor.{attempt.ToString(CultureInfo.InvariantCulture)}", quiet: true);
+        var step = StepBuilder.Build(
+            context with
+            {
+                Journal = notes,
+            },
+            action,
+            $"monitor.{attempt.ToString(CultureInfo.InvariantCulture)}",
+            quiet: true
+        );
         var result = await step.RunAsync(new StopSignal(), () => { }, detach);
         return result.Error?.Message;
     }
 
     private async Task<long> NextAsync()
     {
-        if (_next < 0) _next = _reserved = context.Journal.Note(Key) ?? 0;
+        if (_next < 0)
+            _next = _reserved = context.Journal.Note(Key) ?? 0;
         if (_next >= _reserved)
         {
             _reserved = _next + Block;
-            await context.Journal.UpdateAsync(entry => entry with { Notes = new Dictionary<string, long>(entry.Notes) { [Key] = _reserved } });
+            await context.Journal.UpdateAsync(entry =>
+                entry with
+                {
+                    Notes = new Dictionary<string, long>(entry.Notes) { [Key] = _reserved },
+                }
+            );
         }
 
         return _next++;
@@ -43,7 +57,8 @@ internal sealed class MonitorCheck(StepContext context, LrpAction action) : Heal
     {
         public static readonly Nowhere Instance = new();
 
-        public Task<JournalContent> OpenAsync(CancellationToken cancellation) => throw new NotSupportedException("there is nothing to open");
+        public Task<JournalContent> OpenAsync(CancellationToken cancellation) =>
+            throw new NotSupportedException("there is nothing to open");
 
         public Task SaveAsync(JournalEntry entry, CancellationToken cancellation) => Task.CompletedTask;
 

@@ -35,14 +35,17 @@ internal sealed class NetworkProbe : ICheckProbe
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            var what = check.HttpCheck is { } http ? $"HTTP request to '{CheckDefaults.PathOf(http)}' on port {http.Port}" : $"TCP connection to port {check.TcpCheck?.Port}";
+            var what = check.HttpCheck is { } http
+                ? $"HTTP request to '{CheckDefaults.PathOf(http)}' on port {http.Port}"
+                : $"TCP connection to port {check.TcpCheck?.Port}";
             return $"Failed to make {what}: timed out after {GoDuration.Format(timeout)}";
         }
     }
 
     private static async Task<string?> TcpAsync(CheckTarget target, TCPCheck check, CancellationToken cancellation)
     {
-        if (check.Port > IPEndPoint.MaxPort) return $"Failed to make TCP connection to port {check.Port}: no such port";
+        if (check.Port > IPEndPoint.MaxPort)
+            return $"Failed to make TCP connection to port {check.Port}: no such port";
         try
         {
             using var socket = await ConnectAsync(target, (int)check.Port, cancellation);
@@ -60,19 +63,23 @@ internal sealed class NetworkProbe : ICheckProbe
         var what = $"Failed to make HTTP request to '{path}' on port {check.Port}";
         var host = target.Address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{target.Address}]" : target.Address.ToString();
         var origin = $"http://{host}:{check.Port.ToString(CultureInfo.InvariantCulture)}";
-        if (!Uri.TryCreate(origin + path, UriKind.Absolute, out var url) || !IsAt(url, target, check)) return $"{what}: not a path";
+        if (!Uri.TryCreate(origin + path, UriKind.Absolute, out var url) || !IsAt(url, target, check))
+            return $"{what}: not a path";
 
         // A new connection per check: an application may close an idle one without failing, and no connection is shared between containers.
-        using var http = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            UseCookies = false,
-            UseProxy = false,
-            AllowAutoRedirect = false,
-            MaxResponseHeadersLength = MostHeaderKb,
-            MaxResponseDrainSize = 0,
-            // Connects to the container whatever host the request names.
-            ConnectCallback = async (_, token) => new NetworkStream(await ConnectAsync(target, (int)check.Port, token), ownsSocket: true),
-        });
+        using var http = new HttpMessageInvoker(
+            new SocketsHttpHandler
+            {
+                UseCookies = false,
+                UseProxy = false,
+                AllowAutoRedirect = false,
+                MaxResponseHeadersLength = MostHeaderKb,
+                MaxResponseDrainSize = 0,
+                // Connects to the container whatever host the request names.
+                ConnectCallback = async (_, token) =>
+                    new NetworkStream(await ConnectAsync(target, (int)check.Port, token), ownsSocket: true),
+            }
+        );
         try
         {
             for (var redirects = 0; redirects <= MostRedirects; redirects++)
@@ -81,10 +88,13 @@ internal sealed class NetworkProbe : ICheckProbe
                 request.Headers.TryAddWithoutValidation("User-Agent", "diego-healthcheck");
                 request.Headers.TryAddWithoutValidation("X-Forwarded-Proto", "https");
                 using var response = await http.SendAsync(request, cancellation);
-                if (response.StatusCode == HttpStatusCode.OK) return null;
-                if (!IsRedirect(response.StatusCode) || response.Headers.Location is not { } location) return $"{what}: received status code {(int)response.StatusCode}";
+                if (response.StatusCode == HttpStatusCode.OK)
+                    return null;
+                if (!IsRedirect(response.StatusCode) || response.Headers.Location is not { } location)
+                    return $"{what}: received status code {(int)response.StatusCode}";
                 url = location.IsAbsoluteUri ? location : new Uri(url, location);
-                if (!IsAt(url, target, check)) return $"{what}: redirected to another host or port";
+                if (!IsAt(url, target, check))
+                    return $"{what}: redirected to another host or port";
             }
 
             return $"{what}: redirected more than {MostRedirects} times";
@@ -115,7 +125,10 @@ internal sealed class NetworkProbe : ICheckProbe
     }
 
     private static bool IsAt(Uri url, CheckTarget target, HTTPCheck check) =>
-        url.Scheme == Uri.UriSchemeHttp && url.Port == check.Port && IPAddress.TryParse(url.Host, out var host) && host.Equals(target.Address);
+        url.Scheme == Uri.UriSchemeHttp
+        && url.Port == check.Port
+        && IPAddress.TryParse(url.Host, out var host)
+        && host.Equals(target.Address);
 
     private static bool IsRedirect(HttpStatusCode status) => (int)status is 301 or 302 or 303 or 307 or 308;
 

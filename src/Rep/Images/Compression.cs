@@ -21,8 +21,10 @@ internal sealed record Compression(Stream Stream, string Name) : IAsyncDisposabl
     {
         var peeked = new PeekedStream(blob);
         var magic = (await peeked.PeekAsync(cancellation)).Span;
-        if (magic.StartsWith(GzipMagic)) return new Compression(new GZipStream(peeked, CompressionMode.Decompress, leaveOpen: true), "gzip");
-        if (magic.StartsWith(ZstandardMagic) || (magic.Length == 4 && magic[0] >> 4 == 5 && magic[1..].SequenceEqual(SkippableMagic))) return new Compression(new DecompressionStream(peeked), "zstd");
+        if (magic.StartsWith(GzipMagic))
+            return new Compression(new GZipStream(peeked, CompressionMode.Decompress, leaveOpen: true), "gzip");
+        if (magic.StartsWith(ZstandardMagic) || (magic.Length == 4 && magic[0] >> 4 == 5 && magic[1..].SequenceEqual(SkippableMagic)))
+            return new Compression(new DecompressionStream(peeked), "zstd");
         return new Compression(peeked, "tar");
     }
 

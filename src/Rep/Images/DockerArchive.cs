@@ -19,9 +19,15 @@ internal sealed class DockerArchive(ImageLayout archive, string? tag, ImageOptio
         var config = ManifestReader.ParseConfig(await ReadAsync(image.Config, cancellation), image.Config);
         var (layers, diffIds) = (image.Layers ?? [], config.RootFs?.DiffIds ?? []);
         var blobs = layers.Zip(diffIds, (_, diffId) => new OciDescriptor { Digest = diffId }).ToList();
-        if (layers.Count != diffIds.Count) throw ImageError.Bad($"{ManifestFile} names {layers.Count} layers, but {image.Config} names {diffIds.Count} diff_ids");
-        foreach (var (file, diffId) in layers.Zip(diffIds)) _files[diffId] = file;
-        return new ManifestReader((_, _) => throw new InvalidOperationException("everything is read already"), Platform.OfThisMachine, options).Assemble(blobs, config);
+        if (layers.Count != diffIds.Count)
+            throw ImageError.Bad($"{ManifestFile} names {layers.Count} layers, but {image.Config} names {diffIds.Count} diff_ids");
+        foreach (var (file, diffId) in layers.Zip(diffIds))
+            _files[diffId] = file;
+        return new ManifestReader(
+            (_, _) => throw new InvalidOperationException("everything is read already"),
+            Platform.OfThisMachine,
+            options
+        ).Assemble(blobs, config);
     }
 
     /// <summary>The archive may hold it compressed, so only the decompressed data can be verified, against the diff id.</summary>
@@ -32,12 +38,16 @@ internal sealed class DockerArchive(ImageLayout archive, string? tag, ImageOptio
     }
 
     private async Task<byte[]> ReadAsync(string file, CancellationToken cancellation) =>
-        await archive.ReadAsync(file, options.MaxDocumentBytes, cancellation) ?? throw ImageError.Bad($"{file} is missing in {archive.Path}");
+        await archive.ReadAsync(file, options.MaxDocumentBytes, cancellation)
+        ?? throw ImageError.Bad($"{file} is missing in {archive.Path}");
 
     private DockerArchiveImage Tagged(List<DockerArchiveImage> images)
     {
-        if (tag is null) return images is [var only] ? only : throw ImageError.Bad("the archive has several images: name one with :tag");
+        if (tag is null)
+            return images is [var only] ? only : throw ImageError.Bad("the archive has several images: name one with :tag");
         return images.Find(image => image.RepoTags?.Any(name => ImageNames.AreEqual(name, tag)) == true)
-            ?? throw ImageError.Bad($"the archive has no image '{tag}' (it has: {string.Join(", ", images.SelectMany(image => image.RepoTags ?? []))})");
+            ?? throw ImageError.Bad(
+                $"the archive has no image '{tag}' (it has: {string.Join(", ", images.SelectMany(image => image.RepoTags ?? []))})"
+            );
     }
 }

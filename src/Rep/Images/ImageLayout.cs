@@ -22,15 +22,19 @@ internal sealed class ImageLayout
     public static IImageSource Open(ImageReference.Layout reference, ImageOptions options, CancellationToken cancellation)
     {
         var (path, tag) = reference.Readings().FirstOrDefault(reading => System.IO.Path.Exists(reading.Path));
-        if (path is null) throw ImageError.Bad($"{reference.Path} does not exist on this cell");
+        if (path is null)
+            throw ImageError.Bad($"{reference.Path} does not exist on this cell");
         var layout = new ImageLayout(path, Directory.Exists(path) ? null : Index(path, cancellation));
-        return !layout.Has(LayoutImage.IndexFile) && layout.Has(DockerArchive.ManifestFile) ? new DockerArchive(layout, tag, options) : new LayoutImage(layout, tag, options);
+        return !layout.Has(LayoutImage.IndexFile) && layout.Has(DockerArchive.ManifestFile)
+            ? new DockerArchive(layout, tag, options)
+            : new LayoutImage(layout, tag, options);
     }
 
     /// <summary>The complete content of a small file; null if it does not exist.</summary>
     public async Task<byte[]?> ReadAsync(string name, int maxBytes, CancellationToken cancellation)
     {
-        if (Open(name) is not { } file) return null;
+        if (Open(name) is not { } file)
+            return null;
         await using var stream = new VerifiedStream(file, name, maxBytes);
         using var content = new MemoryStream();
         await stream.CopyToAsync(content, cancellation);
@@ -45,12 +49,14 @@ internal sealed class ImageLayout
         if (_archive is null)
         {
             // Names also come from the documents, which are not trusted.
-            if (name.Split('/').Contains("..") || name.StartsWith('/')) throw ImageError.Bad($"'{name}' is no name of a file in {Path}");
+            if (name.Split('/').Contains("..") || name.StartsWith('/'))
+                throw ImageError.Bad($"'{name}' is no name of a file in {Path}");
             var path = System.IO.Path.Combine(Path, name);
             return File.Exists(path) ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 64 << 10) : null;
         }
 
-        if (!_archive.TryGetValue(name, out var part)) return null;
+        if (!_archive.TryGetValue(name, out var part))
+            return null;
         var file = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read, 64 << 10);
         file.Position = part.Offset;
         return new PartStream(file, part.Length);
@@ -67,11 +73,16 @@ internal sealed class ImageLayout
             while (tar.Next() is { } entry)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (parts.Count + links.Count > MostFiles) throw new TarFormatException($"it has more than {MostFiles} files");
-                if (Name(entry.Name) is not { } name) continue;
-                if (entry.Kind == TarEntryKind.File && entry.Extents is null) parts[name] = (tar.Position, entry.Stored);
-                else if (entry.Kind == TarEntryKind.HardLink && Name(entry.LinkName) is { } same) links[name] = same;
-                else if (entry.Kind == TarEntryKind.SymbolicLink && Name([.. entry.Name, .. "/../"u8, .. entry.LinkName]) is { } target) links[name] = target;
+                if (parts.Count + links.Count > MostFiles)
+                    throw new TarFormatException($"it has more than {MostFiles} files");
+                if (Name(entry.Name) is not { } name)
+                    continue;
+                if (entry.Kind == TarEntryKind.File && entry.Extents is null)
+                    parts[name] = (tar.Position, entry.Stored);
+                else if (entry.Kind == TarEntryKind.HardLink && Name(entry.LinkName) is { } same)
+                    links[name] = same;
+                else if (entry.Kind == TarEntryKind.SymbolicLink && Name([.. entry.Name, .. "/../"u8, .. entry.LinkName]) is { } target)
+                    links[name] = target;
             }
         }
         catch (TarFormatException failure)
@@ -82,12 +93,14 @@ internal sealed class ImageLayout
         // docker save writes a layer only once if an image contains it twice.
         foreach (var (name, target) in links)
         {
-            if (parts.TryGetValue(target, out var part)) parts.TryAdd(name, part);
+            if (parts.TryGetValue(target, out var part))
+                parts.TryAdd(name, part);
         }
 
         return parts;
 
-        static string? Name(byte[] name) => EntryName.Parts(name) is { Count: > 0 } path ? Encoding.UTF8.GetString(EntryName.Join(path, path.Count)) : null;
+        static string? Name(byte[] name) =>
+            EntryName.Parts(name) is { Count: > 0 } path ? Encoding.UTF8.GetString(EntryName.Join(path, path.Count)) : null;
     }
 
     /// <summary>A stream over the next bytes of a file, up to a given number.</summary>
@@ -103,7 +116,11 @@ internal sealed class ImageLayout
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
@@ -121,9 +138,7 @@ internal sealed class ImageLayout
             return read;
         }
 
-        public override void Flush()
-        {
-        }
+        public override void Flush() { }
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
@@ -133,7 +148,8 @@ internal sealed class ImageLayout
 
         protected override void Dispose(bool disposing)
         {
-            if (disposing) file.Dispose();
+            if (disposing)
+                file.Dispose();
             base.Dispose(disposing);
         }
     }

@@ -5,9 +5,7 @@ namespace Scheduler.Rep.Images;
 /// <summary>The target of a root filesystem URL. See <see cref="Parse"/> for the forms.</summary>
 internal abstract record ImageReference
 {
-    private ImageReference()
-    {
-    }
+    private ImageReference() { }
 
     /// <summary>A root filesystem from the cell's configuration.</summary>
     public sealed record Preloaded(string Name) : ImageReference;
@@ -24,8 +22,10 @@ internal abstract record ImageReference
         public IEnumerable<(string Path, string? Tag)> Readings()
         {
             yield return (Path, Tag);
-            if (Tag is not null) yield return ($"{Path}:{Tag}", null);
-            for (var colon = Path.LastIndexOf(':'); colon > 0; colon = Path.LastIndexOf(':', colon - 1)) yield return (Path[..colon], Path[(colon + 1)..] + (Tag is null ? "" : $":{Tag}"));
+            if (Tag is not null)
+                yield return ($"{Path}:{Tag}", null);
+            for (var colon = Path.LastIndexOf(':'); colon > 0; colon = Path.LastIndexOf(':', colon - 1))
+                yield return (Path[..colon], Path[(colon + 1)..] + (Tag is null ? "" : $":{Tag}"));
         }
     }
 
@@ -44,18 +44,29 @@ internal abstract record ImageReference
     /// <exception cref="DomainException">The URL has none of these forms.</exception>
     public static ImageReference Parse(string url)
     {
-        const string preloaded = "preloaded:", oci = "oci://";
-        if (url.StartsWith(preloaded, StringComparison.Ordinal) && url.Length > preloaded.Length) return new Preloaded(url[preloaded.Length..]);
-        if (ImageName.IsUrl(url)) return ImageName.TryParseUrl(url, out var name, out var rule) ? new Registry(name) : throw DomainError.Invalid("rootfs", rule).ToException();
-        if (!url.StartsWith(oci, StringComparison.Ordinal)) throw Bad(url, "must be preloaded:NAME, docker://NAME or oci:///path/to/layout[:tag]; this cell knows no other kind of root filesystem");
+        const string preloaded = "preloaded:",
+            oci = "oci://";
+        if (url.StartsWith(preloaded, StringComparison.Ordinal) && url.Length > preloaded.Length)
+            return new Preloaded(url[preloaded.Length..]);
+        if (ImageName.IsUrl(url))
+            return ImageName.TryParseUrl(url, out var name, out var rule)
+                ? new Registry(name)
+                : throw DomainError.Invalid("rootfs", rule).ToException();
+        if (!url.StartsWith(oci, StringComparison.Ordinal))
+            throw Bad(
+                url,
+                "must be preloaded:NAME, docker://NAME or oci:///path/to/layout[:tag]; this cell knows no other kind of root filesystem"
+            );
 
         var path = url[oci.Length..];
         string? tag = null;
         var colon = path.LastIndexOf(':');
-        if (colon > path.LastIndexOf('/')) (path, tag) = (path[..colon], path[(colon + 1)..]);
+        if (colon > path.LastIndexOf('/'))
+            (path, tag) = (path[..colon], path[(colon + 1)..]);
         if (path is not ['/', _, ..] || path.Contains('\0') || path.Split('/').Contains(".."))
             throw Bad(url, "must be oci:// and an absolute path without '..'");
-        if (tag is "") throw Bad(url, "must not end with a colon");
+        if (tag is "")
+            throw Bad(url, "must not end with a colon");
         return new Layout(path.TrimEnd('/'), tag);
     }
 

@@ -110,11 +110,13 @@ internal sealed class ImageStore
         {
             // Protect the layers before looking for them, so that none can be collected in between.
             var held = Hold(known);
-            if (known.Layers.All(layer => _layers.Find(LayerStore.Key(layer.ChainId), layer.ChainId))) return Weigh(held);
+            if (known.Layers.All(layer => _layers.Find(LayerStore.Key(layer.ChainId), layer.ChainId)))
+                return Weigh(held);
             held.Dispose();
         }
 
-        if (policy == ImagePullPolicy.Never) throw ImageError.Bad("it is not on this cell, whose --image-pull is never");
+        if (policy == ImagePullPolicy.Never)
+            throw ImageError.Bad("it is not on this cell, whose --image-pull is never");
         await using var source = _registries.Open(name, credentials);
         var manifest = await source.ReadAsync(cancellation);
         var pulled = await PrepareAsync(source, manifest, cancellation);
@@ -131,7 +133,8 @@ internal sealed class ImageStore
         try
         {
             source.Expect([.. manifest.Layers.Where(layer => !_layers.Find(LayerStore.Key(layer.ChainId), layer.ChainId))]);
-            for (var i = 0; i < manifest.Layers.Count; i++) await _layers.EnsureAsync(source, manifest.Layers, i, cancellation);
+            for (var i = 0; i < manifest.Layers.Count; i++)
+                await _layers.EnsureAsync(source, manifest.Layers, i, cancellation);
             return Weigh(held);
         }
         catch
@@ -170,7 +173,8 @@ internal sealed class ImageStore
             (_store, Image) = (store, image);
             lock (store._lock)
             {
-                foreach (var key in image.LayerKeys) store._held[key] = store._held.GetValueOrDefault(key) + 1;
+                foreach (var key in image.LayerKeys)
+                    store._held[key] = store._held.GetValueOrDefault(key) + 1;
             }
         }
 
@@ -178,13 +182,15 @@ internal sealed class ImageStore
 
         public void Dispose()
         {
-            if (_disposed) return;
+            if (_disposed)
+                return;
             _disposed = true;
             lock (_store._lock)
             {
                 foreach (var key in Image.LayerKeys)
                 {
-                    if (--_store._held[key] == 0) _store._held.Remove(key);
+                    if (--_store._held[key] == 0)
+                        _store._held.Remove(key);
                 }
             }
         }

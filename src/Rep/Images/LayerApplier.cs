@@ -48,7 +48,8 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
         foreach (var (path, time) in _directoryTimes)
         {
             using var directory = root.FindInRoot(path);
-            if (directory is not null) LayerAttributes.SetTime(directory, "."u8, time);
+            if (directory is not null)
+                LayerAttributes.SetTime(directory, "."u8, time);
         }
 
         return _bytes;
@@ -64,7 +65,9 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
         }
         catch (TarFormatException failure)
         {
-            throw ImageError.Bad($"{name} is not a valid tar archive: {failure.Message}{(last is null ? "" : $" (after the entry '{last.ShownName}')")}");
+            throw ImageError.Bad(
+                $"{name} is not a valid tar archive: {failure.Message}{(last is null ? "" : $" (after the entry '{last.ShownName}')")}"
+            );
         }
     }
 
@@ -72,11 +75,14 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
     {
         Count(entry);
         var parts = Parts(entry, entry.Name);
-        if (parts.Any(part => part.AsSpan().StartsWith(".wh..wh."u8) && !Whiteouts.IsOpaqueMarker(part))) return; // bookkeeping of other tools, such as .wh..wh.plnk
+        if (parts.Any(part => part.AsSpan().StartsWith(".wh..wh."u8) && !Whiteouts.IsOpaqueMarker(part)))
+            return; // bookkeeping of other tools, such as .wh..wh.plnk
         try
         {
-            if (parts.Count == 0) ApplyToRoot(entry);
-            else Apply(archive, entry, parts, cancellation);
+            if (parts.Count == 0)
+                ApplyToRoot(entry);
+            else
+                Apply(archive, entry, parts, cancellation);
         }
         catch (TarFormatException failure)
         {
@@ -94,7 +100,8 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
 
     private void ApplyToRoot(TarEntry entry)
     {
-        if (entry.Kind != TarEntryKind.Directory) throw Bad(entry, "names the root, and is no directory");
+        if (entry.Kind != TarEntryKind.Directory)
+            throw Bad(entry, "names the root, and is no directory");
         LayerAttributes.SetOwner(root, ""u8, entry);
         LayerAttributes.SetDirectory(root, entry);
         KeepTime(entry, []);
@@ -122,7 +129,8 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
                 WriteFile(archive, entry, parent, child, cancellation);
                 break;
             case TarEntryKind.SymbolicLink:
-                if (entry.LinkName.Length is 0 or > EntryName.Longest || entry.LinkName.Contains((byte)0)) throw Bad(entry, "is a symbolic link to what is no path");
+                if (entry.LinkName.Length is 0 or > EntryName.Longest || entry.LinkName.Contains((byte)0))
+                    throw Bad(entry, "is a symbolic link to what is no path");
                 Clear(parent, child, before);
                 parent.CreateSymlink(child, entry.LinkName);
                 LayerAttributes.SetOwner(parent, child, entry);
@@ -148,15 +156,19 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
 
     private void Count(TarEntry entry)
     {
-        if (++_entries > options.MaxLayerEntries) throw Bad(entry, $"the layer has more than {options.MaxLayerEntries} entries");
-        if (entry.User is < 0 or >= uint.MaxValue || entry.Group is < 0 or >= uint.MaxValue) throw Bad(entry, $"has an owner that Linux cannot have: {entry.User}:{entry.Group}");
+        if (++_entries > options.MaxLayerEntries)
+            throw Bad(entry, $"the layer has more than {options.MaxLayerEntries} entries");
+        if (entry.User is < 0 or >= uint.MaxValue || entry.Group is < 0 or >= uint.MaxValue)
+            throw Bad(entry, $"has an owner that Linux cannot have: {entry.User}:{entry.Group}");
         _bytes += entry.Stored;
-        if (_bytes > options.MaxLayerBytes) throw Bad(entry, $"the layer unpacks to more than {options.MaxLayerBytes} bytes");
+        if (_bytes > options.MaxLayerBytes)
+            throw Bad(entry, $"the layer unpacks to more than {options.MaxLayerBytes} bytes");
     }
 
     private List<byte[]> Parts(TarEntry entry, byte[] path)
     {
-        if (path.Length > EntryName.Longest || path.Contains((byte)0)) throw Bad(entry, "is not a path");
+        if (path.Length > EntryName.Longest || path.Contains((byte)0))
+            throw Bad(entry, "is not a path");
         return EntryName.Parts(path) ?? throw Bad(entry, "leaves the layer with '..'");
     }
 
@@ -166,7 +178,8 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
     private OpenDirectory Parent(TarEntry entry, List<byte[]> parts)
     {
         var path = EntryName.Join(parts, parts.Count - 1);
-        if (_parent is not null && _parentPath is not null && path.AsSpan().SequenceEqual(_parentPath)) return _parent;
+        if (_parent is not null && _parentPath is not null && path.AsSpan().SequenceEqual(_parentPath))
+            return _parent;
         Forget();
         var parent = root.FindInRoot(path) ?? MakeParents(entry, parts);
         (_parent, _parentPath, _parentInode) = (parent, path, parent.Stat(""u8)!.Value.Inode);
@@ -178,7 +191,8 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
         var above = root.FindInRoot([])!;
         for (var count = 1; ; count++)
         {
-            if (count == parts.Count) return above;
+            if (count == parts.Count)
+                return above;
             var path = EntryName.Join(parts, count);
             var next = root.FindInRoot(path);
             if (next is null)
@@ -186,8 +200,17 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
                 using (above)
                 {
                     if (above.Stat(parts[count - 1]) is { } facts)
-                        throw Bad(entry, facts.IsSymbolicLink ? $"leads through the symbolic link '{EntryName.Show(path)}', which leads nowhere" : $"is below '{EntryName.Show(path)}', which is not a directory");
-                    if (++_entries > options.MaxLayerEntries) throw Bad(entry, $"the layer has more than {options.MaxLayerEntries} entries, with the directories that their names imply");
+                        throw Bad(
+                            entry,
+                            facts.IsSymbolicLink
+                                ? $"leads through the symbolic link '{EntryName.Show(path)}', which leads nowhere"
+                                : $"is below '{EntryName.Show(path)}', which is not a directory"
+                        );
+                    if (++_entries > options.MaxLayerEntries)
+                        throw Bad(
+                            entry,
+                            $"the layer has more than {options.MaxLayerEntries} entries, with the directories that their names imply"
+                        );
                     above.CreateDirectory(parts[count - 1]);
                     next = above.OpenChild(parts[count - 1]);
                     next.ChangeMode(0b111_101_101);
@@ -204,11 +227,15 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
 
     private void Hide(TarEntry entry, OpenDirectory parent, byte[] child)
     {
-        if (Whiteouts.Hidden(child) is not { } hidden) throw Bad(entry, "is a whiteout that names no file");
-        if (isLowest) return;
+        if (Whiteouts.Hidden(child) is not { } hidden)
+            throw Bad(entry, "is a whiteout that names no file");
+        if (isLowest)
+            return;
         var whiteouts = new Whiteouts(_written);
-        if (Whiteouts.IsOpaqueMarker(child)) whiteouts.HideContent(parent);
-        else whiteouts.Hide(parent, hidden);
+        if (Whiteouts.IsOpaqueMarker(child))
+            whiteouts.HideContent(parent);
+        else
+            whiteouts.Hide(parent, hidden);
         Forget();
     }
 
@@ -228,7 +255,8 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
     private void KeepTime(TarEntry entry, byte[] path)
     {
         _directoryNames += path.Length;
-        if (_directoryNames > MostDirectoryNames) throw Bad(entry, $"the names of the layer's directories take more than {MostDirectoryNames} bytes");
+        if (_directoryNames > MostDirectoryNames)
+            throw Bad(entry, $"the names of the layer's directories take more than {MostDirectoryNames} bytes");
         _directoryTimes.Add((path, entry.Modified));
     }
 
@@ -236,11 +264,13 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
     {
         using (var file = parent.CreateFile(child))
         {
-            if (entry.Extents is null) Copy(archive, file, new Extent(0, entry.Stored), cancellation);
+            if (entry.Extents is null)
+                Copy(archive, file, new Extent(0, entry.Stored), cancellation);
             else
             {
                 RandomAccess.SetLength(file, entry.Size);
-                foreach (var extent in entry.Extents) Copy(archive, file, extent, cancellation);
+                foreach (var extent in entry.Extents)
+                    Copy(archive, file, extent, cancellation);
             }
 
             LayerAttributes.SetOwner(parent, child, entry);
@@ -265,14 +295,16 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
     private void WriteHardLink(TarEntry entry, OpenDirectory parent, byte[] child)
     {
         var source = Parts(entry, entry.LinkName);
-        if (source.Count == 0) throw Bad(entry, "is a hard link to the root");
+        if (source.Count == 0)
+            throw Bad(entry, "is a hard link to the root");
         using var from = root.FindInRoot(EntryName.Join(source, source.Count - 1));
         if (from?.Stat(source[^1]) is not { IsDirectory: false } facts)
             throw Bad(entry, $"links to '{EntryName.Show(entry.LinkName)}', which is not a file of this layer or of one below");
 
         // Both names already belong to the same file; removing one could remove the other.
         var before = parent.Stat(child);
-        if (before is { } same && (same.Inode, same.Device) == (facts.Inode, facts.Device)) return;
+        if (before is { } same && (same.Inode, same.Device) == (facts.Inode, facts.Device))
+            return;
         Clear(parent, child, before);
         from.Link(source[^1], parent, child);
     }
@@ -280,9 +312,12 @@ internal sealed class LayerApplier(OpenDirectory root, string name, bool isLowes
     /// <summary>A later entry replaces an earlier one of the same name, as in tar, and also what lower layers have there.</summary>
     private void Clear(OpenDirectory parent, byte[] child, FileFacts? before)
     {
-        if (before is not { } facts) return;
-        if (!facts.IsDirectory) parent.Remove(child, isDirectory: false);
-        else parent.RemoveTree(child);
+        if (before is not { } facts)
+            return;
+        if (!facts.IsDirectory)
+            parent.Remove(child, isDirectory: false);
+        else
+            parent.RemoveTree(child);
 
         // The open directory may be below what was removed, or reached over a removed link.
         _parentPath = null;

@@ -12,22 +12,27 @@ namespace Scheduler.Rep.Images;
 internal static class LayerAttributes
 {
     private const int NotSupported = 95;
-    private const string Capability = "security.capability", UserPrefix = "user.";
+    private const string Capability = "security.capability",
+        UserPrefix = "user.";
 
-    public static void SetOwner(OpenDirectory parent, ReadOnlySpan<byte> name, TarEntry entry) => parent.ChangeOwner(name, (uint)entry.User, (uint)entry.Group);
+    public static void SetOwner(OpenDirectory parent, ReadOnlySpan<byte> name, TarEntry entry) =>
+        parent.ChangeOwner(name, (uint)entry.User, (uint)entry.Group);
 
-    public static void SetTime(OpenDirectory parent, ReadOnlySpan<byte> name, TarTime time) => parent.SetModified(name, time.Seconds, time.Nanoseconds);
+    public static void SetTime(OpenDirectory parent, ReadOnlySpan<byte> name, TarTime time) =>
+        parent.SetModified(name, time.Seconds, time.Nanoseconds);
 
     public static void SetFile(SafeFileHandle file, TarEntry entry)
     {
         OpenDirectory.ChangeMode(file, (uint)entry.Mode);
-        foreach (var (name, value) in Kept(entry)) Set(name, () => OpenDirectory.SetAttribute(file, name, value));
+        foreach (var (name, value) in Kept(entry))
+            Set(name, () => OpenDirectory.SetAttribute(file, name, value));
     }
 
     public static void SetDirectory(OpenDirectory directory, TarEntry entry)
     {
         directory.ChangeMode((uint)entry.Mode);
-        foreach (var (name, value) in Kept(entry)) Set(name, () => directory.SetAttribute(name, value));
+        foreach (var (name, value) in Kept(entry))
+            Set(name, () => directory.SetAttribute(name, value));
     }
 
     /// <summary>

@@ -23,7 +23,13 @@ internal sealed class LayerStore
     private const string UsedFile = "used";
 
     private const UnixFileMode PassableToAll =
-        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+        UnixFileMode.UserRead
+        | UnixFileMode.UserWrite
+        | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead
+        | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead
+        | UnixFileMode.OtherExecute;
 
     private readonly string _layers;
     private readonly string _temporary;
@@ -38,7 +44,8 @@ internal sealed class LayerStore
         (_options, _time) = (options, time);
         _layers = Path.Combine(directory, "layers");
         _temporary = Path.Combine(directory, "unpacking");
-        foreach (var mount in Mounts.Below(_temporary)) Mounts.Remove(mount);
+        foreach (var mount in Mounts.Below(_temporary))
+            Mounts.Remove(mount);
         FileTree.Remove(_temporary);
         Directory.CreateDirectory(_layers);
         Directory.CreateDirectory(_temporary);
@@ -64,7 +71,8 @@ internal sealed class LayerStore
         var key = Key(layer.ChainId);
         while (true)
         {
-            if (Find(key, layer.ChainId)) return;
+            if (Find(key, layer.ChainId))
+                return;
 
             Task shared;
             TaskCompletionSource? mine = null;
@@ -92,7 +100,8 @@ internal sealed class LayerStore
             }
             finally
             {
-                lock (_lock) _underWay.Remove(key);
+                lock (_lock)
+                    _underWay.Remove(key);
                 mine.SetResult();
             }
         }
@@ -108,13 +117,18 @@ internal sealed class LayerStore
     {
         lock (_lock)
         {
-            var all = Directory.GetDirectories(_layers).Select(directory => (Key: Path.GetFileName(directory), Facts: Read(directory), Used: UsedAt(directory))).ToList();
+            var all = Directory
+                .GetDirectories(_layers)
+                .Select(directory => (Key: Path.GetFileName(directory), Facts: Read(directory), Used: UsedAt(directory)))
+                .ToList();
             var total = all.Sum(layer => layer.Facts?.Bytes ?? 0);
             var freed = 0L;
             foreach (var (key, facts, _) in all.OrderBy(layer => layer.Used))
             {
-                if (total - freed <= _options.MaxStoreBytes) break;
-                if (inUse.Contains(key) || _underWay.ContainsKey(key)) continue;
+                if (total - freed <= _options.MaxStoreBytes)
+                    break;
+                if (inUse.Contains(key) || _underWay.ContainsKey(key))
+                    continue;
 
                 // Rename before deleting: a partial layer must never be taken for a complete one.
                 var doomed = Path.Combine(_temporary, $"removed-{key}");
@@ -133,10 +147,12 @@ internal sealed class LayerStore
     public bool Find(string key, string chainId)
     {
         var directory = Path.Combine(_layers, key);
-        if (Read(directory) is not { } facts) return false;
+        if (Read(directory) is not { } facts)
+            return false;
         if (facts.ChainId != chainId)
             throw ImageError.Bad(
-                $"chain {chainId} cannot be stored together with {facts.ChainId}: the first 100 bits of their digests are equal");
+                $"chain {chainId} cannot be stored together with {facts.ChainId}: the first 100 bits of their digests are equal"
+            );
         File.WriteAllText(Path.Combine(directory, UsedFile), _time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture));
         return true;
     }
@@ -154,22 +170,33 @@ internal sealed class LayerStore
             if (below is [var top, ..])
             {
                 RootAttributes.Copy(Path.Combine(_layers, top), files);
-                foreach (var directory in (string[])[merged, Path.Combine(work, "work")]) Directory.CreateDirectory(directory);
+                foreach (var directory in (string[])[merged, Path.Combine(work, "work")])
+                    Directory.CreateDirectory(directory);
                 await Mounts.OverlayAsync(_layers, below, files, Path.Combine(work, "work"), merged, devices: false);
             }
 
             var bytes = await WriteFilesAsync(image, layer, below.Length == 0 ? files : merged, below.Length == 0, cancellation);
-            if (below.Length > 0) TakeDown(work, merged);
+            if (below.Length > 0)
+                TakeDown(work, merged);
             var facts = new LayerFacts(layer.Blob.Digest, layer.DiffId, bytes, layer.ChainId);
-            await File.WriteAllTextAsync(Path.Combine(work, FactsFile), JsonSerializer.Serialize(facts, StoreJson.Default.LayerFacts), cancellation);
-            await File.WriteAllTextAsync(Path.Combine(work, UsedFile), _time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture), cancellation);
+            await File.WriteAllTextAsync(
+                Path.Combine(work, FactsFile),
+                JsonSerializer.Serialize(facts, StoreJson.Default.LayerFacts),
+                cancellation
+            );
+            await File.WriteAllTextAsync(
+                Path.Combine(work, UsedFile),
+                _time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture),
+                cancellation
+            );
             Directory.Move(work, Path.Combine(_layers, Key(layer.ChainId)));
         }
         finally
         {
             if (Directory.Exists(work))
             {
-                if (Directory.Exists(merged)) Mounts.Remove(merged);
+                if (Directory.Exists(merged))
+                    Mounts.Remove(merged);
                 FileTree.Remove(work);
             }
         }
@@ -182,7 +209,13 @@ internal sealed class LayerStore
         FileTree.Remove(Path.Combine(work, "work"));
     }
 
-    private async Task<long> WriteFilesAsync(IImageSource image, ImageLayer layer, string files, bool isLowest, CancellationToken cancellation)
+    private async Task<long> WriteFilesAsync(
+        IImageSource image,
+        ImageLayer layer,
+        string files,
+        bool isLowest,
+        CancellationToken cancellation
+    )
     {
         await using var blob = await image.OpenLayerAsync(layer, cancellation);
         await using var plain = await Compression.OpenAsync(blob, cancellation);
@@ -192,10 +225,17 @@ internal sealed class LayerStore
         try
         {
             // Thousands of system calls in a row: on a dedicated thread, not on one of the shared pool.
-            var bytes = await Task.Factory.StartNew(() => Apply(tar, layer, files, isLowest, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            var bytes = await Task.Factory.StartNew(
+                () => Apply(tar, layer, files, isLowest, cancellation),
+                cancellation,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default
+            );
             var (diffId, _) = await tar.FinishAsync(cancellation);
             await blob.ProveAsync(cancellation);
-            return diffId == layer.DiffId ? bytes : throw ImageError.Bad($"{layer.Name} unpacks to {diffId}, but the image config names {layer.DiffId}");
+            return diffId == layer.DiffId
+                ? bytes
+                : throw ImageError.Bad($"{layer.Name} unpacks to {diffId}, but the image config names {layer.DiffId}");
         }
         catch (Exception failure) when (plain.IsBroken(failure))
         {
@@ -219,6 +259,8 @@ internal sealed class LayerStore
     private static DateTimeOffset UsedAt(string directory)
     {
         var path = Path.Combine(directory, UsedFile);
-        return File.Exists(path) && DateTimeOffset.TryParse(File.ReadAllText(path), CultureInfo.InvariantCulture, out var used) ? used : DateTimeOffset.MinValue;
+        return File.Exists(path) && DateTimeOffset.TryParse(File.ReadAllText(path), CultureInfo.InvariantCulture, out var used)
+            ? used
+            : DateTimeOffset.MinValue;
     }
 }

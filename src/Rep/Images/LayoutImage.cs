@@ -14,7 +14,9 @@ internal sealed class LayoutImage(ImageLayout layout, string? tag, ImageOptions 
 
     public async Task<ImageManifest> ReadAsync(CancellationToken cancellation)
     {
-        var content = await layout.ReadAsync(IndexFile, options.MaxDocumentBytes, cancellation) ?? throw ImageError.Bad($"{layout.Path} is not an OCI image layout: it has no index.json");
+        var content =
+            await layout.ReadAsync(IndexFile, options.MaxDocumentBytes, cancellation)
+            ?? throw ImageError.Bad($"{layout.Path} is not an OCI image layout: it has no index.json");
         var index = ManifestReader.ParseIndex(content, IndexFile);
         var reader = new ManifestReader(ReadBlobAsync, Platform.OfThisMachine, options);
         return await reader.OneOfAsync(Tagged(index.Manifests ?? []), cancellation);
@@ -36,11 +38,16 @@ internal sealed class LayoutImage(ImageLayout layout, string? tag, ImageOptions 
 
     private IReadOnlyList<OciDescriptor> Tagged(List<OciDescriptor> manifests)
     {
-        if (tag is null) return manifests;
+        if (tag is null)
+            return manifests;
         foreach (var annotation in (string[])[RefName, FullName])
         {
-            List<OciDescriptor> named = [.. manifests.Where(manifest => ImageNames.AreEqual(manifest.Annotations?.GetValueOrDefault(annotation), tag))];
-            if (named.Count > 0) return named;
+            List<OciDescriptor> named =
+            [
+                .. manifests.Where(manifest => ImageNames.AreEqual(manifest.Annotations?.GetValueOrDefault(annotation), tag)),
+            ];
+            if (named.Count > 0)
+                return named;
         }
 
         var known = manifests.Select(manifest => manifest.Annotations?.GetValueOrDefault(RefName)).OfType<string>().Distinct();

@@ -26,14 +26,22 @@ internal sealed class PulledImages
 
     public ImageManifest? Find(ImageName name, RegistryCredentials? credentials)
     {
-        return Read(FileOf(name, credentials)) is { } pulled && pulled.Name == name.ToString() ? new ImageManifest(pulled.Layers, pulled.Defaults) : null;
+        return Read(FileOf(name, credentials)) is { } pulled && pulled.Name == name.ToString()
+            ? new ImageManifest(pulled.Layers, pulled.Defaults)
+            : null;
     }
 
     public void Keep(ImageName name, RegistryCredentials? credentials, ImageManifest manifest)
     {
         var file = FileOf(name, credentials);
         var temporary = $"{file}.{Interlocked.Increment(ref _sequence)}.tmp";
-        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(new PulledImage(name.ToString(), manifest.Layers, manifest.Defaults), StoreJson.Default.PulledImage));
+        File.WriteAllBytes(
+            temporary,
+            JsonSerializer.SerializeToUtf8Bytes(
+                new PulledImage(name.ToString(), manifest.Layers, manifest.Defaults),
+                StoreJson.Default.PulledImage
+            )
+        );
         File.Move(temporary, file, overwrite: true);
     }
 
@@ -43,7 +51,8 @@ internal sealed class PulledImages
         var files = new DirectoryInfo(_directory).GetFiles("*.json").OrderByDescending(file => file.LastWriteTimeUtc).ToList();
         for (var number = 0; number < files.Count; number++)
         {
-            if (number >= Most || Read(files[number].FullName) is not { } pulled || !pulled.Layers.All(isHere)) files[number].Delete();
+            if (number >= Most || Read(files[number].FullName) is not { } pulled || !pulled.Layers.All(isHere))
+                files[number].Delete();
         }
     }
 

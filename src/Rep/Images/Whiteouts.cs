@@ -19,7 +19,10 @@ internal sealed class Whiteouts(WrittenNames written)
     public static bool IsOpaqueMarker(ReadOnlySpan<byte> name) => name.SequenceEqual(".wh..wh..opq"u8);
 
     /// <summary>The name that a whiteout hides; null if the entry is not a whiteout.</summary>
-    public static byte[]? Hidden(ReadOnlySpan<byte> whiteout) => whiteout[Prefix.Length..] is var name && (name.IsEmpty || name.SequenceEqual("."u8) || name.SequenceEqual(".."u8)) ? null : name.ToArray();
+    public static byte[]? Hidden(ReadOnlySpan<byte> whiteout) =>
+        whiteout[Prefix.Length..] is var name && (name.IsEmpty || name.SequenceEqual("."u8) || name.SequenceEqual(".."u8))
+            ? null
+            : name.ToArray();
 
     public void HideContent(OpenDirectory directory) => HideContent(directory, 0);
 
@@ -27,18 +30,22 @@ internal sealed class Whiteouts(WrittenNames written)
 
     private void HideContent(OpenDirectory directory, int depth)
     {
-        if (depth > Deepest) throw new Win32Exception(NameTooLong, $"directories are nested more than {Deepest} deep");
+        if (depth > Deepest)
+            throw new Win32Exception(NameTooLong, $"directories are nested more than {Deepest} deep");
         var inode = directory.Stat(""u8)!.Value.Inode;
-        foreach (var name in directory.Names()) Hide(directory, inode, name, depth);
+        foreach (var name in directory.Names())
+            Hide(directory, inode, name, depth);
     }
 
     private void Hide(OpenDirectory directory, ulong inode, ReadOnlySpan<byte> name, int depth)
     {
-        if (directory.Stat(name) is not { } facts) return;
+        if (directory.Stat(name) is not { } facts)
+            return;
         var own = written.Contains(inode, name);
         if (!facts.IsDirectory)
         {
-            if (!own) directory.Remove(name, isDirectory: false);
+            if (!own)
+                directory.Remove(name, isDirectory: false);
             return;
         }
 
@@ -50,6 +57,7 @@ internal sealed class Whiteouts(WrittenNames written)
             isEmpty = !own && below.Names().Count == 0;
         }
 
-        if (isEmpty) directory.Remove(name, isDirectory: true);
+        if (isEmpty)
+            directory.Remove(name, isDirectory: true);
     }
 }

@@ -15,7 +15,8 @@ internal sealed class ContainerJournal(ICellJournal journal, JournalEntry entry,
     {
         get
         {
-            lock (_lock) return _entry;
+            lock (_lock)
+                return _entry;
         }
     }
 
@@ -24,7 +25,8 @@ internal sealed class ContainerJournal(ICellJournal journal, JournalEntry entry,
         lock (_lock)
         {
             _entry = change(_entry);
-            if (_removed) return Task.CompletedTask;
+            if (_removed)
+                return Task.CompletedTask;
             var changed = _entry;
             return _lastWrite = WriteAsync(_lastWrite, () => journal.SaveAsync(changed, CancellationToken.None));
         }
@@ -47,17 +49,19 @@ internal sealed class ContainerJournal(ICellJournal journal, JournalEntry entry,
     /// <summary>Writes the note unless it exists, and returns the stored value.</summary>
     public async Task<long> NoteOnceAsync(string key, long value)
     {
-        if (Note(key) is { } known) return known;
-        await UpdateAsync(entry => entry.Notes.ContainsKey(key)
-            ? entry
-            : entry with { Notes = new Dictionary<string, long>(entry.Notes) { [key] = value } });
+        if (Note(key) is { } known)
+            return known;
+        await UpdateAsync(entry =>
+            entry.Notes.ContainsKey(key) ? entry : entry with { Notes = new Dictionary<string, long>(entry.Notes) { [key] = value } }
+        );
         return Note(key) ?? value;
     }
 
     /// <summary>Sets a mark; true the first time.</summary>
     public async Task<bool> MarkAsync(string key, DateTimeOffset at)
     {
-        if (HasMark(key)) return false;
+        if (HasMark(key))
+            return false;
         await NoteOnceAsync(key, at.UtcTicks);
         return true;
     }

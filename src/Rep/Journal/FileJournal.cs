@@ -8,7 +8,13 @@ namespace Scheduler.Rep.Journal;
 /// survive the rep, but not a power failure, which ends the containers too.
 /// </summary>
 /// <param name="freeDiskMb">Measures the free space on the cell's disk, in MB.</param>
-internal sealed class FileJournal(string directory, TimeProvider time, Func<Guid> newGuid, Func<int> freeDiskMb, ILogger<FileJournal> logger) : ICellJournal, IDisposable
+internal sealed class FileJournal(
+    string directory,
+    TimeProvider time,
+    Func<Guid> newGuid,
+    Func<int> freeDiskMb,
+    ILogger<FileJournal> logger
+) : ICellJournal, IDisposable
 {
     private const string Extension = ".json";
     private readonly string _entries = Path.Combine(directory, "containers");
@@ -18,13 +24,15 @@ internal sealed class FileJournal(string directory, TimeProvider time, Func<Guid
     {
         Directory.CreateDirectory(_entries);
         // The environment of work contains secrets.
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Lock();
 
         var found = new List<JournalEntry>();
         foreach (var file in Directory.EnumerateFiles(_entries, "*" + Extension).Order(StringComparer.Ordinal))
         {
-            if (await ReadAsync(file, JournalJson.Default.JournalEntry, cancellation) is { } entry) found.Add(entry);
+            if (await ReadAsync(file, JournalJson.Default.JournalEntry, cancellation) is { } entry)
+                found.Add(entry);
         }
 
         var identityFile = Path.Combine(directory, "identity.json");
@@ -62,10 +70,15 @@ internal sealed class FileJournal(string directory, TimeProvider time, Func<Guid
 
     private string FileOf(string containerGuid) => Path.Combine(_entries, containerGuid + Extension);
 
-    private async Task<T?> ReadAsync<T>(string file, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, CancellationToken cancellation)
+    private async Task<T?> ReadAsync<T>(
+        string file,
+        System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type,
+        CancellationToken cancellation
+    )
         where T : class
     {
-        if (!File.Exists(file)) return null;
+        if (!File.Exists(file))
+            return null;
         try
         {
             await using var stream = File.OpenRead(file);
@@ -78,10 +91,16 @@ internal sealed class FileJournal(string directory, TimeProvider time, Func<Guid
         }
     }
 
-    private static async Task WriteAsync<T>(string file, T content, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, CancellationToken cancellation)
+    private static async Task WriteAsync<T>(
+        string file,
+        T content,
+        System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type,
+        CancellationToken cancellation
+    )
     {
         var written = file + ".new";
-        await using (var stream = File.Create(written)) await JsonSerializer.SerializeAsync(stream, content, type, cancellation);
+        await using (var stream = File.Create(written))
+            await JsonSerializer.SerializeAsync(stream, content, type, cancellation);
         File.Move(written, file, overwrite: true);
     }
 }

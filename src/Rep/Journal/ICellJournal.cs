@@ -24,7 +24,6 @@ internal sealed record JournalIdentity(string Owner, long Incarnation, int? Disk
     /// <summary>
     /// Derived from the clock, so that a rep with a lost journal still follows its predecessor; never decreases if the clock goes back.
     /// </summary>
-    public static JournalIdentity Next(JournalIdentity? last, DateTimeOffset now, Func<Guid> newGuid) => new(
-        last?.Owner ?? newGuid().ToString(),
-        Math.Max(now.ToUnixTimeMilliseconds(), (last?.Incarnation ?? 0) + 1));
+    public static JournalIdentity Next(JournalIdentity? last, DateTimeOffset now, Func<Guid> newGuid) =>
+        new(last?.Owner ?? newGuid().ToString(), Math.Max(now.ToUnixTimeMilliseconds(), (last?.Incarnation ?? 0) + 1));
 }

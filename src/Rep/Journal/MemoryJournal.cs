@@ -18,13 +18,15 @@ internal sealed class MemoryJournal(TimeProvider time, Func<Guid> newGuid) : ICe
 
     public Task SaveAsync(JournalEntry entry, CancellationToken cancellation)
     {
-        lock (_lock) _entries[entry.ContainerGuid] = entry;
+        lock (_lock)
+            _entries[entry.ContainerGuid] = entry;
         return Task.CompletedTask;
     }
 
     public Task RemoveAsync(string containerGuid, CancellationToken cancellation)
     {
-        lock (_lock) _entries.Remove(containerGuid);
+        lock (_lock)
+            _entries.Remove(containerGuid);
         return Task.CompletedTask;
     }
 }

@@ -21,7 +21,8 @@ internal sealed class ContainerLog(TimeProvider time)
     {
         lock (_lock)
         {
-            if (_processes.Contains(process)) return;
+            if (_processes.Contains(process))
+                return;
             _processes.Add(process);
             Announce();
         }
@@ -32,7 +33,8 @@ internal sealed class ContainerLog(TimeProvider time)
         lock (_lock)
         {
             _lines.Enqueue(new PlatformLine(time.GetUtcNow(), source, stream, text, ++_lastNumber));
-            if (_lines.Count > KeptLines) _lines.Dequeue();
+            if (_lines.Count > KeptLines)
+                _lines.Dequeue();
             Announce();
         }
     }
@@ -53,7 +55,8 @@ internal sealed class ContainerLog(TimeProvider time)
     /// </summary>
     public (IReadOnlyList<LoggedProcess> Processes, IReadOnlyList<PlatformLine> Lines, Task? More) Read(int fromProcess, long afterNumber)
     {
-        lock (_lock) return (_processes[fromProcess..], [.. _lines.Where(line => line.Number > afterNumber)], _ended ? null : _changed.Task);
+        lock (_lock)
+            return (_processes[fromProcess..], [.. _lines.Where(line => line.Number > afterNumber)], _ended ? null : _changed.Task);
     }
 
     private void Announce()

@@ -14,7 +14,13 @@ internal readonly record struct ContainerLogLine(DateTimeOffset Time, LogStream 
 /// Nothing is copied: the runtime keeps the output, and each reader reads it there.
 /// </summary>
 /// <param name="bytesPerSecond">The container's log rate limit; applies to its output, not to the cell's lines.</param>
-internal sealed class ContainerLogReader(IContainerRuntime runtime, string handle, ContainerLog log, long bytesPerSecond, RepMetrics metrics)
+internal sealed class ContainerLogReader(
+    IContainerRuntime runtime,
+    string handle,
+    ContainerLog log,
+    long bytesPerSecond,
+    RepMetrics metrics
+)
 {
     // Buffer of lines not read yet. When it is full, reading from the runtime pauses; the runtime's logs are bounded, so nothing grows.
     private const int Ahead = 256;
@@ -23,16 +29,22 @@ internal sealed class ContainerLogReader(IContainerRuntime runtime, string handl
     private long _lastNumber;
 
     /// <param name="tail">Start with at most this many of the latest lines; 0: all lines kept.</param>
-    public async IAsyncEnumerable<ContainerLogLine> ReadAsync(int tail, bool follow, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<ContainerLogLine> ReadAsync(
+        int tail,
+        bool follow,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
     {
         var (processes, said, _) = log.Read(0, 0);
         var kept = await KeptAsync(processes, said, LogCursor.Start, tail, cancellation);
         foreach (var line in kept)
         {
-            if (Admit(line, out var passed)) yield return passed.Line;
+            if (Admit(line, out var passed))
+                yield return passed.Line;
         }
 
-        if (!follow) yield break;
+        if (!follow)
+            yield break;
 
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var lines = Channel.CreateBounded<Raw>(new BoundedChannelOptions(Ahead) { SingleReader = true });
@@ -43,7 +55,8 @@ internal sealed class ContainerLogReader(IContainerRuntime runtime, string handl
             {
                 while (lines.Reader.TryRead(out var line))
                 {
-                    if (Admit(line, out var passed)) yield return passed.Line;
+                    if (Admit(line, out var passed))
+                        yield return passed.Line;
                 }
             }
         }
@@ -62,13 +75,20 @@ internal sealed class ContainerLogReader(IContainerRuntime runtime, string handl
         var last = new List<ContainerLogLine>();
         foreach (var line in await KeptAsync(processes, said, LogCursor.Last(bytes), lines, cancellation))
         {
-            if (Admit(line, out var passed)) last.Add(passed.Line);
+            if (Admit(line, out var passed))
+                last.Add(passed.Line);
         }
 
         return last;
     }
 
-    private async Task<List<Raw>> KeptAsync(IReadOnlyList<LoggedProcess> processes, IReadOnlyList<PlatformLine> said, LogCursor from, int tail, CancellationToken cancellation)
+    private async Task<List<Raw>> KeptAsync(
+        IReadOnlyList<LoggedProcess> processes,
+        IReadOnlyList<PlatformLine> said,
+        LogCursor from,
+        int tail,
+        CancellationToken cancellation
+    )
     {
         var kept = new List<Raw>();
         foreach (var line in said)
@@ -85,7 +105,8 @@ internal sealed class ContainerLogReader(IContainerRuntime runtime, string handl
             await foreach (var line in LinesAsync(process.ProcessId, cursor, follow: false, cancellation))
             {
                 last.Enqueue(Raw.Of(line, process));
-                if (tail > 0 && last.Count > tail) last.Dequeue();
+                if (tail > 0 && last.Count > tail)
+                    last.Dequeue();
                 cursor = line.Next;
             }
 
@@ -109,14 +130,16 @@ internal sealed class ContainerLogReader(IContainerRuntime runtime, string handl
             {
                 var (processes, said, more) = log.Read(known, _lastNumber);
                 known += processes.Count;
-                foreach (var process in processes) followers.Add(FollowAsync(process, lines, cancellation));
+                foreach (var process in processes)
+                    followers.Add(FollowAsync(process, lines, cancellation));
                 foreach (var line in said)
                 {
                     _lastNumber = line.Number;
                     await lines.WriteAsync(Raw.Of(line), cancellation);
                 }
 
-                if (more is null) break;
+                if (more is null)
+                    break;
                 await Waits.EndAsync(more).WaitAsync(cancellation);
             }
 
@@ -132,20 +155,33 @@ internal sealed class ContainerLogReader(IContainerRuntime runtime, string handl
 
     private async Task FollowAsync(LoggedProcess process, ChannelWriter<Raw> lines, CancellationToken cancellation)
     {
-        await foreach (var line in LinesAsync(process.ProcessId, _cursors.GetValueOrDefault(process.ProcessId, LogCursor.Start), follow: true, cancellation))
+        await foreach (
+            var line in LinesAsync(
+                process.ProcessId,
+                _cursors.GetValueOrDefault(process.ProcessId, LogCursor.Start),
+                follow: true,
+                cancellation
+            )
+        )
         {
             await lines.WriteAsync(Raw.Of(line, process), cancellation);
         }
     }
 
-    private async IAsyncEnumerable<LogLine> LinesAsync(string processId, LogCursor from, bool follow, [EnumeratorCancellation] CancellationToken cancellation)
+    private async IAsyncEnumerable<LogLine> LinesAsync(
+        string processId,
+        LogCursor from,
+        bool follow,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
     {
         await using var lines = runtime.LogsAsync(handle, processId, from, follow, cancellation).GetAsyncEnumerator(cancellation);
         while (true)
         {
             try
             {
-                if (!await lines.MoveNextAsync()) yield break;
+                if (!await lines.MoveNextAsync())
+                    yield break;
             }
             catch (Exception failure) when (failure is DomainException or ContainerRuntimeException)
             {
@@ -160,7 +196,8 @@ internal sealed class ContainerLogReader(IContainerRuntime runtime, string handl
     private bool Admit(Raw raw, out Raw passed)
     {
         passed = raw;
-        if (raw.Bytes < 0) return true;
+        if (raw.Bytes < 0)
+            return true;
         switch (_limiter.Admit(raw.Line.Time, raw.Bytes))
         {
             case LogRateLimiter.Decision.Pass:
@@ -180,6 +217,9 @@ internal sealed class ContainerLogReader(IContainerRuntime runtime, string handl
         public static Raw Of(PlatformLine line) => new(new ContainerLogLine(line.Time, line.Stream, line.Source, line.Text), -1);
 
         public static Raw Of(LogLine line, LoggedProcess process) =>
-            new(new ContainerLogLine(line.Time, line.Stream, process.Source, Encoding.UTF8.GetString(line.Content.Span)), line.Content.Length);
+            new(
+                new ContainerLogLine(line.Time, line.Stream, process.Source, Encoding.UTF8.GetString(line.Content.Span)),
+                line.Content.Length
+            );
     }
 }

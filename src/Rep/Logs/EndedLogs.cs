@@ -21,9 +21,16 @@ internal sealed class EndedLogs(IEndedContainers kept, IContainerRuntime runtime
 
     /// <param name="ended">The record, without lines.</param>
     /// <param name="logSource">Log source of processes whose own is no longer known.</param>
-    public async Task KeepAsync(EndedContainer ended, ContainerLog log, string logSource, long bytesPerSecond, CancellationToken cancellation)
+    public async Task KeepAsync(
+        EndedContainer ended,
+        ContainerLog log,
+        string logSource,
+        long bytesPerSecond,
+        CancellationToken cancellation
+    )
     {
-        if (log.Read(0, 0).Processes.Count == 0) await FindProcessesAsync(ended.ContainerGuid, log, logSource, cancellation);
+        if (log.Read(0, 0).Processes.Count == 0)
+            await FindProcessesAsync(ended.ContainerGuid, log, logSource, cancellation);
         var reader = new ContainerLogReader(runtime, ended.ContainerGuid, log, bytesPerSecond, metrics);
         var lines = await reader.LastAsync(MostLines, (long)bytes * ReadFor, cancellation);
         await Kept.KeepAsync(ended with { Lines = Last(lines) }, cancellation);
@@ -32,7 +39,8 @@ internal sealed class EndedLogs(IEndedContainers kept, IContainerRuntime runtime
     /// <summary>A rep that finds a container ended has not run its steps, so its log has no processes yet.</summary>
     private async Task FindProcessesAsync(string handle, ContainerLog log, string logSource, CancellationToken cancellation)
     {
-        if (await runtime.GetAsync(handle, cancellation) is not { } container) return;
+        if (await runtime.GetAsync(handle, cancellation) is not { } container)
+            return;
         foreach (var id in container.Processes.Where(id => !id.StartsWith(ProbesOfMonitor, StringComparison.Ordinal)))
             log.Add(new LoggedProcess(id, logSource));
     }
@@ -40,7 +48,8 @@ internal sealed class EndedLogs(IEndedContainers kept, IContainerRuntime runtime
     private List<ContainerLogLine> Last(IReadOnlyList<ContainerLogLine> lines)
     {
         var (first, room) = (lines.Count, (long)bytes);
-        while (first > 0 && (room -= Encoding.UTF8.GetByteCount(lines[first - 1].Text) + 1) >= 0) first--;
+        while (first > 0 && (room -= Encoding.UTF8.GetByteCount(lines[first - 1].Text) + 1) >= 0)
+            first--;
         return [.. lines.Skip(first)];
     }
 }

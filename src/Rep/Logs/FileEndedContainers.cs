@@ -31,11 +31,13 @@ internal sealed class FileEndedContainers(string directory, int most) : IEndedCo
 
     public async Task<IReadOnlyList<EndedContainer>> FindAsync(string guid, int? index, CancellationToken cancellation)
     {
-        if (!Directory.Exists(directory)) return [];
+        if (!Directory.Exists(directory))
+            return [];
         var found = new List<EndedContainer>();
         foreach (var file in Directory.EnumerateFiles(directory, $"{Prefix(guid)}-{(index is { } one ? Text(one) : "*")}{Extension}"))
         {
-            if (await ReadAsync(file, cancellation) is { } ended && ended.Guid == guid) found.Add(ended);
+            if (await ReadAsync(file, cancellation) is { } ended && ended.Guid == guid)
+                found.Add(ended);
         }
 
         return [.. found.OrderBy(ended => ended.Index)];
@@ -44,7 +46,8 @@ internal sealed class FileEndedContainers(string directory, int most) : IEndedCo
     private void Trim()
     {
         var files = new DirectoryInfo(directory).GetFiles("*" + Extension);
-        foreach (var oldest in files.OrderBy(file => file.LastWriteTimeUtc).Take(files.Length - most)) oldest.Delete();
+        foreach (var oldest in files.OrderBy(file => file.LastWriteTimeUtc).Take(files.Length - most))
+            oldest.Delete();
     }
 
     private static async Task<EndedContainer?> ReadAsync(string file, CancellationToken cancellation)

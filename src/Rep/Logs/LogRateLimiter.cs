@@ -22,21 +22,26 @@ internal sealed class LogRateLimiter(long bytesPerSecond)
         DropAndSay,
     }
 
-    public string Notice { get; } = string.Create(CultureInfo.InvariantCulture, $"app instance exceeded log rate limit ({bytesPerSecond} bytes/sec)");
+    public string Notice { get; } =
+        string.Create(CultureInfo.InvariantCulture, $"app instance exceeded log rate limit ({bytesPerSecond} bytes/sec)");
 
     public Decision Admit(DateTimeOffset time, int bytes)
     {
-        if (bytesPerSecond < 0) return Decision.Pass;
-        if (bytesPerSecond == 0) return Decision.Drop;
+        if (bytesPerSecond < 0)
+            return Decision.Pass;
+        if (bytesPerSecond == 0)
+            return Decision.Drop;
         var second = time.ToUnixTimeSeconds();
-        if (second > _second) (_second, _used, _said) = (second, 0, false);
+        if (second > _second)
+            (_second, _used, _said) = (second, 0, false);
         if (!_said && _used + bytes <= bytesPerSecond)
         {
             _used += bytes;
             return Decision.Pass;
         }
 
-        if (_said) return Decision.Drop;
+        if (_said)
+            return Decision.Drop;
         _said = true;
         return Decision.DropAndSay;
     }

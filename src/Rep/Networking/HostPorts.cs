@@ -26,15 +26,19 @@ internal sealed class HostPorts(LeaseDirectory leases, int first, int last)
                     Release(taken, owner);
                     throw new DomainError(
                         ErrorKind.InsufficientResources,
-                        $"fewer than {count} host ports are free between {first} and {last}").ToException();
+                        $"fewer than {count} host ports are free between {first} and {last}"
+                    ).ToException();
                 }
 
                 // Round robin instead of lowest first: connections may still be on their way to a port that was just released.
                 var port = first + _offset;
                 _offset = (_offset + 1) % (last - first + 1);
-                if (taken.Contains(port) || !leases.TryTake(Name(port), owner)) continue;
-                if (IsFree(port)) taken.Add(port);
-                else leases.Release(Name(port), owner);
+                if (taken.Contains(port) || !leases.TryTake(Name(port), owner))
+                    continue;
+                if (IsFree(port))
+                    taken.Add(port);
+                else
+                    leases.Release(Name(port), owner);
             }
         }
 
@@ -43,7 +47,8 @@ internal sealed class HostPorts(LeaseDirectory leases, int first, int last)
 
     public void Release(IEnumerable<int> ports, string owner)
     {
-        foreach (var port in ports) leases.Release(Name(port), owner);
+        foreach (var port in ports)
+            leases.Release(Name(port), owner);
     }
 
     private static bool IsFree(int port)

@@ -34,7 +34,8 @@ internal sealed class LeaseDirectory
     {
         var path = Path.Combine(_directory, name);
         using var held = Hold(_directory);
-        if (Owner(path) is { } current && current != owner && !IsLapsed(current)) return false;
+        if (Owner(path) is { } current && current != owner && !IsLapsed(current))
+            return false;
 
         // Write atomically: a rep that crashes here must not leave a lease without an owner, which would never lapse.
         var written = Path.Combine(_directory, NewName);
@@ -47,7 +48,8 @@ internal sealed class LeaseDirectory
     {
         var path = Path.Combine(_directory, name);
         using var held = Hold(_directory);
-        if (Owner(path) == owner) File.Delete(path);
+        if (Owner(path) == owner)
+            File.Delete(path);
     }
 
     /// <summary>Removes lapsed leases in all network namespaces, and the directories that are empty afterwards.</summary>
@@ -56,7 +58,8 @@ internal sealed class LeaseDirectory
         using var held = Hold(root); // the only sweeper
         foreach (var network in Directory.GetDirectories(root, NamespacePrefix + "*"))
         {
-            foreach (var kind in Directory.GetDirectories(network)) SweepKind(kind);
+            foreach (var kind in Directory.GetDirectories(network))
+                SweepKind(kind);
             RemoveIfEmpty(network);
         }
     }
@@ -67,12 +70,16 @@ internal sealed class LeaseDirectory
         var isEmpty = true;
         foreach (var file in Directory.GetFiles(directory))
         {
-            if (Path.GetFileName(file) == LockName) continue;
-            if (Owner(file) is { } owner && !IsLapsed(owner)) isEmpty = false;
-            else File.Delete(file);
+            if (Path.GetFileName(file) == LockName)
+                continue;
+            if (Owner(file) is { } owner && !IsLapsed(owner))
+                isEmpty = false;
+            else
+                File.Delete(file);
         }
 
-        if (!isEmpty) return;
+        if (!isEmpty)
+            return;
         File.Delete(Path.Combine(directory, LockName));
         RemoveIfEmpty(directory);
     }

@@ -9,7 +9,8 @@ namespace Scheduler.Rep.Networking;
 internal static partial class NetworkNamespace
 {
     private const long NamespaceFileSystem = 0x6e73_6673;
-    private const ulong GetInterfaceFlags = 0x8913, SetInterfaceFlags = 0x8914;
+    private const ulong GetInterfaceFlags = 0x8913,
+        SetInterfaceFlags = 0x8914;
     private const short InterfaceUp = 1;
 
     /// <summary>Creates a namespace at the path, with its loopback interface up.</summary>
@@ -31,11 +32,15 @@ internal static partial class NetworkNamespace
     }
 
     /// <summary>Sets up a namespace created elsewhere, as <see cref="CreateAsync"/> does with its own.</summary>
-    public static Task SetUpAsync(string path) => InAsync(path, () =>
-    {
-        SetUp();
-        return true;
-    });
+    public static Task SetUpAsync(string path) =>
+        InAsync(
+            path,
+            () =>
+            {
+                SetUp();
+                return true;
+            }
+        );
 
     /// <summary>Runs a function in a namespace, on a dedicated thread that ends with it.</summary>
     /// <exception cref="ContainerRuntimeException">The path has no namespace.</exception>
@@ -44,12 +49,15 @@ internal static partial class NetworkNamespace
         var result = default(T);
         await OnOwnThread.RunAsync(() =>
         {
-            const int readOnly = 0, closeOnExec = 0x8_0000;
+            const int readOnly = 0,
+                closeOnExec = 0x8_0000;
             var file = Open(path, readOnly | closeOnExec);
-            if (file < 0) throw new ContainerRuntimeException($"cannot open the network namespace {path}: {Native.LastError().Message}");
+            if (file < 0)
+                throw new ContainerRuntimeException($"cannot open the network namespace {path}: {Native.LastError().Message}");
             try
             {
-                if (SetNamespace(file, Native.CloneNewNet) != 0) throw new ContainerRuntimeException($"cannot enter the network namespace {path}: {Native.LastError().Message}");
+                if (SetNamespace(file, Native.CloneNewNet) != 0)
+                    throw new ContainerRuntimeException($"cannot enter the network namespace {path}: {Native.LastError().Message}");
             }
             finally
             {
@@ -90,16 +98,21 @@ internal static partial class NetworkNamespace
 
     private static void RaiseLoopback()
     {
-        const int inet = 2, datagram = 2, closeOnExec = 0x8_0000;
+        const int inet = 2,
+            datagram = 2,
+            closeOnExec = 0x8_0000;
         var socket = Socket(inet, datagram | closeOnExec, 0);
-        if (socket < 0) throw Native.LastError();
+        if (socket < 0)
+            throw Native.LastError();
         try
         {
             var request = new byte[40]; // struct ifreq: 16 bytes for the name, then the flags
             Encoding.ASCII.GetBytes("lo").CopyTo(request, 0);
-            if (Ioctl(socket, GetInterfaceFlags, request) != 0) throw Native.LastError();
+            if (Ioctl(socket, GetInterfaceFlags, request) != 0)
+                throw Native.LastError();
             BitConverter.TryWriteBytes(request.AsSpan(16), (short)(BitConverter.ToInt16(request, 16) | InterfaceUp));
-            if (Ioctl(socket, SetInterfaceFlags, request) != 0) throw Native.LastError();
+            if (Ioctl(socket, SetInterfaceFlags, request) != 0)
+                throw Native.LastError();
         }
         finally
         {

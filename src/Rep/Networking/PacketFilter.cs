@@ -15,7 +15,8 @@ internal sealed class PacketFilter(Commands commands, string iptables, string br
     {
         foreach (var rule in Rules())
         {
-            if (await ExistsAsync(rule, cancellation)) continue;
+            if (await ExistsAsync(rule, cancellation))
+                continue;
             await commands.RunCheckedAsync(iptables, [Wait, "-t", rule.Table, "-I", rule.Chain, .. rule.Match], cancellation);
         }
     }
@@ -25,7 +26,8 @@ internal sealed class PacketFilter(Commands commands, string iptables, string br
     {
         foreach (var rule in Rules())
         {
-            while (await ExistsAsync(rule, cancellation)) await commands.RunCheckedAsync(iptables, [Wait, "-t", rule.Table, "-D", rule.Chain, .. rule.Match], cancellation);
+            while (await ExistsAsync(rule, cancellation))
+                await commands.RunCheckedAsync(iptables, [Wait, "-t", rule.Table, "-D", rule.Chain, .. rule.Match], cancellation);
         }
     }
 

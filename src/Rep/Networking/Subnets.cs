@@ -16,13 +16,16 @@ internal static class Subnets
     /// </summary>
     public static IPNetwork Choose(NetworkOptions options, string? before, LeaseDirectory leases, string owner)
     {
-        if (options.Subnet is { } configured) return Parse(configured, "network.subnet");
-        if (before is not null && leases.TryTake(Name(IPNetwork.Parse(before)), owner)) return IPNetwork.Parse(before);
+        if (options.Subnet is { } configured)
+            return Parse(configured, "network.subnet");
+        if (before is not null && leases.TryTake(Name(IPNetwork.Parse(before)), owner))
+            return IPNetwork.Parse(before);
 
         var used = LocalNetworks();
         foreach (var candidate in Within(Parse(options.Pool, "network.pool")))
         {
-            if (used.Any(network => Overlap(network, candidate)) || !leases.TryTake(Name(candidate), owner)) continue;
+            if (used.Any(network => Overlap(network, candidate)) || !leases.TryTake(Name(candidate), owner))
+                continue;
             return candidate;
         }
 
@@ -31,9 +34,14 @@ internal static class Subnets
 
     public static void Release(IPNetwork subnet, LeaseDirectory leases, string owner) => leases.Release(Name(subnet), owner);
 
-    public static IPNetwork Parse(string text, string field) => IPNetwork.TryParse(text, out var network) && network.BaseAddress.AddressFamily == AddressFamily.InterNetwork && network.PrefixLength <= 30
-        ? network
-        : throw DomainError.Invalid(field, $"must be an IPv4 network such as 10.254.0.0/24 with room for containers (was '{text}')").ToException();
+    public static IPNetwork Parse(string text, string field) =>
+        IPNetwork.TryParse(text, out var network)
+        && network.BaseAddress.AddressFamily == AddressFamily.InterNetwork
+        && network.PrefixLength <= 30
+            ? network
+            : throw DomainError
+                .Invalid(field, $"must be an IPv4 network such as 10.254.0.0/24 with room for containers (was '{text}')")
+                .ToException();
 
     public static IEnumerable<IPNetwork> Within(IPNetwork pool)
     {
@@ -57,7 +65,8 @@ internal static class Subnets
         {
             foreach (var address in nic.GetIPProperties().UnicastAddresses)
             {
-                if (address.Address.AddressFamily != AddressFamily.InterNetwork) continue;
+                if (address.Address.AddressFamily != AddressFamily.InterNetwork)
+                    continue;
                 var mask = address.PrefixLength == 0 ? 0 : uint.MaxValue << (32 - address.PrefixLength);
                 networks.Add(new IPNetwork(ToAddress(ToNumber(address.Address) & mask), address.PrefixLength));
             }
@@ -68,7 +77,8 @@ internal static class Subnets
 
     private static string Name(IPNetwork network) => network.ToString().Replace('/', '_');
 
-    private static uint ToNumber(IPAddress address) => System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(address.GetAddressBytes());
+    private static uint ToNumber(IPAddress address) =>
+        System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(address.GetAddressBytes());
 
     private static IPAddress ToAddress(uint number)
     {

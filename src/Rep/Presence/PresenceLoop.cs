@@ -12,7 +12,15 @@ namespace Scheduler.Rep.Presence;
 /// </summary>
 /// <param name="returned">Called when an announcement succeeds after the presence may have expired.</param>
 internal sealed class PresenceLoop(
-    CellProfile profile, string owner, IBbsCalls bbs, RepOptions options, Action returned, Jitter jitter, TimeProvider time, ILogger logger)
+    CellProfile profile,
+    string owner,
+    IBbsCalls bbs,
+    RepOptions options,
+    Action returned,
+    Jitter jitter,
+    TimeProvider time,
+    ILogger logger
+)
 {
     // With no answer, an attempt takes a whole renewal period: two failed attempts, each with a full pause, would use up the time to live.
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
@@ -48,7 +56,10 @@ internal sealed class PresenceLoop(
                     await bbs.WithdrawAsync(new WithdrawCellRequest { CellId = options.CellId, Owner = owner }, ended);
                     return true;
                 },
-                options.BbsTimeout, time, cancellation);
+                options.BbsTimeout,
+                time,
+                cancellation
+            );
         }
         catch (Exception failure) when (!cancellation.IsCancellationRequested)
         {
@@ -66,17 +77,29 @@ internal sealed class PresenceLoop(
                 async ended =>
                 {
                     await bbs.AnnounceAsync(
-                        new AnnounceCellRequest { Presence = PresenceOf(profile), Owner = owner, TtlMs = (uint)options.PresenceTtl.TotalMilliseconds }, ended);
+                        new AnnounceCellRequest
+                        {
+                            Presence = PresenceOf(profile),
+                            Owner = owner,
+                            TtlMs = (uint)options.PresenceTtl.TotalMilliseconds,
+                        },
+                        ended
+                    );
                     return true;
                 },
                 // A slower call would overlap with the next renewal.
-                options.PresenceRenewal, time, cancellation);
-            if (!_announced.Task.IsCompleted || !_known) logger.Announced(options.CellId);
+                options.PresenceRenewal,
+                time,
+                cancellation
+            );
+            if (!_announced.Task.IsCompleted || !_known)
+                logger.Announced(options.CellId);
             _known = true;
             _announced.TrySetResult();
             var ranOut = _renewedAt is { } last && time.GetElapsedTime(last) >= options.PresenceTtl;
             _renewedAt = sentAt;
-            if (ranOut) returned();
+            if (ranOut)
+                returned();
             return true;
         }
         catch (DomainException collision) when (collision.Kind == ErrorKind.LockCollision)
@@ -87,7 +110,8 @@ internal sealed class PresenceLoop(
         }
         catch (Exception failure) when (!cancellation.IsCancellationRequested)
         {
-            if (_known) logger.NotAnnounced(options.CellId, failure.Message);
+            if (_known)
+                logger.NotAnnounced(options.CellId, failure.Message);
             _known = false;
             return false;
         }
@@ -101,7 +125,12 @@ internal sealed class PresenceLoop(
             RepAddress = profile.RepUrl,
             RepUrl = profile.RepUrl,
             Zone = profile.Zone,
-            Capacity = new CellCapacity { MemoryMb = profile.Total.MemoryMb, DiskMb = profile.Total.DiskMb, Containers = profile.Total.Containers },
+            Capacity = new CellCapacity
+            {
+                MemoryMb = profile.Total.MemoryMb,
+                DiskMb = profile.Total.DiskMb,
+                Containers = profile.Total.Containers,
+            },
         };
         presence.RootfsProviders.Add(RootFsProviders.Of(profile));
         presence.PlacementTags.Add(profile.PlacementTags);

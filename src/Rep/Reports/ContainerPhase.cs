@@ -23,16 +23,18 @@ internal enum ContainerPhase
 
 internal static class ContainerPhases
 {
-    public static bool Allows(ContainerPhase from, ContainerPhase to) => to switch
-    {
-        ContainerPhase.Completed => from != ContainerPhase.Completed,
-        _ => to == from + 1,
-    };
+    public static bool Allows(ContainerPhase from, ContainerPhase to) =>
+        to switch
+        {
+            ContainerPhase.Completed => from != ContainerPhase.Completed,
+            _ => to == from + 1,
+        };
 
-    public static AllocationState StateOf(ContainerPhase phase, Outcome? outcome) => phase switch
-    {
-        ContainerPhase.Reserved or ContainerPhase.Initializing or ContainerPhase.Created => AllocationState.Claimed,
-        ContainerPhase.Running => AllocationState.Running,
-        ContainerPhase.Completed => outcome is { Failed: true } ? AllocationState.Crashed : AllocationState.Shutdown,
-    };
+    public static AllocationState StateOf(ContainerPhase phase, Outcome? outcome) =>
+        phase switch
+        {
+            ContainerPhase.Reserved or ContainerPhase.Initializing or ContainerPhase.Created => AllocationState.Claimed,
+            ContainerPhase.Running => AllocationState.Running,
+            ContainerPhase.Completed => outcome is { Failed: true } ? AllocationState.Crashed : AllocationState.Shutdown,
+        };
 }

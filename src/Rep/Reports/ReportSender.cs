@@ -29,7 +29,14 @@ internal sealed class ReportSender(IBbsCalls bbs, TimeSpan limit, TimeProvider t
         {
             case Report.ClaimLrp:
                 var claimed = await bbs.ClaimAsync(
-                    new ClaimActualLRPRequest { ProcessGuid = subject.Key.ProcessGuid, Index = subject.Key.Index, ActualLrpInstanceKey = subject.InstanceKey }, cancellation);
+                    new ClaimActualLRPRequest
+                    {
+                        ProcessGuid = subject.Key.ProcessGuid,
+                        Index = subject.Key.Index,
+                        ActualLrpInstanceKey = subject.InstanceKey,
+                    },
+                    cancellation
+                );
                 return BbsAnswer.Taken with { Lrp = claimed.DesiredLrp };
 
             case Report.StartLrp:
@@ -38,12 +45,27 @@ internal sealed class ReportSender(IBbsCalls bbs, TimeSpan limit, TimeProvider t
 
             case Report.CrashLrp:
                 await bbs.CrashAsync(
-                    new CrashActualLRPRequest { ActualLrpKey = subject.Key, ActualLrpInstanceKey = subject.InstanceKey, ErrorMessage = subject.Outcome.Reason, Permanent = subject.Outcome.Permanent }, cancellation);
+                    new CrashActualLRPRequest
+                    {
+                        ActualLrpKey = subject.Key,
+                        ActualLrpInstanceKey = subject.InstanceKey,
+                        ErrorMessage = subject.Outcome.Reason,
+                        Permanent = subject.Outcome.Permanent,
+                    },
+                    cancellation
+                );
                 return BbsAnswer.Taken;
 
             case Report.RemoveLrp:
                 await bbs.RemoveAsync(
-                    new RemoveActualLRPRequest { ProcessGuid = subject.Key.ProcessGuid, Index = subject.Key.Index, ActualLrpInstanceKey = subject.InstanceKey }, cancellation);
+                    new RemoveActualLRPRequest
+                    {
+                        ProcessGuid = subject.Key.ProcessGuid,
+                        Index = subject.Key.Index,
+                        ActualLrpInstanceKey = subject.InstanceKey,
+                    },
+                    cancellation
+                );
                 return BbsAnswer.Taken;
 
             case Report.EvacuateClaimed:
@@ -56,8 +78,18 @@ internal sealed class ReportSender(IBbsCalls bbs, TimeSpan limit, TimeProvider t
                 return Evacuated(await bbs.EvacuateStoppedAsync(subject.ToEvacuate(), cancellation));
 
             case Report.EvacuateCrashed:
-                return Evacuated(await bbs.EvacuateCrashedAsync(
-                    new EvacuateCrashedActualLRPRequest { ActualLrpKey = subject.Key, ActualLrpInstanceKey = subject.InstanceKey, ErrorMessage = subject.Outcome.Reason, Permanent = subject.Outcome.Permanent }, cancellation));
+                return Evacuated(
+                    await bbs.EvacuateCrashedAsync(
+                        new EvacuateCrashedActualLRPRequest
+                        {
+                            ActualLrpKey = subject.Key,
+                            ActualLrpInstanceKey = subject.InstanceKey,
+                            ErrorMessage = subject.Outcome.Reason,
+                            Permanent = subject.Outcome.Permanent,
+                        },
+                        cancellation
+                    )
+                );
 
             case Report.StartTask:
                 return await StartTaskAsync(subject, cancellation);
@@ -66,7 +98,15 @@ internal sealed class ReportSender(IBbsCalls bbs, TimeSpan limit, TimeProvider t
                 return await CompleteTaskAsync(subject, cancellation);
 
             case Report.RejectTask:
-                await bbs.RejectTaskAsync(new RejectTaskRequest { TaskGuid = subject.ContainerGuid, RejectionReason = subject.Outcome.Reason, CellId = subject.InstanceKey.CellId }, cancellation);
+                await bbs.RejectTaskAsync(
+                    new RejectTaskRequest
+                    {
+                        TaskGuid = subject.ContainerGuid,
+                        RejectionReason = subject.Outcome.Reason,
+                        CellId = subject.InstanceKey.CellId,
+                    },
+                    cancellation
+                );
                 return BbsAnswer.Taken;
 
             default:
@@ -78,11 +118,16 @@ internal sealed class ReportSender(IBbsCalls bbs, TimeSpan limit, TimeProvider t
 
     private async Task<BbsAnswer> StartTaskAsync(ReportSubject subject, CancellationToken cancellation)
     {
-        var started = await bbs.StartTaskAsync(new StartTaskRequest { TaskGuid = subject.ContainerGuid, CellId = subject.InstanceKey.CellId }, cancellation);
-        if (started.ShouldStart) return BbsAnswer.Taken with { Task = started.Task };
+        var started = await bbs.StartTaskAsync(
+            new StartTaskRequest { TaskGuid = subject.ContainerGuid, CellId = subject.InstanceKey.CellId },
+            cancellation
+        );
+        if (started.ShouldStart)
+            return BbsAnswer.Taken with { Task = started.Task };
 
         // Already started on this cell. If that was this reservation's own call, whose answer was lost, the task must still be run.
-        if (!subject.WorkMissing) return BbsAnswer.Taken;
+        if (!subject.WorkMissing)
+            return BbsAnswer.Taken;
         var task = await bbs.GetTaskAsync(subject.ContainerGuid, cancellation);
         return BbsAnswer.Taken with { Task = task };
     }

@@ -39,7 +39,8 @@ internal sealed record ReportSubject
             InstanceAddress = container.Address?.ToString() ?? "",
             PreferredAddress = ActualLRPNetInfo.Types.PreferredAddress.Host,
         };
-        foreach (var port in container.Ports) info.Ports.Add(new Contracts.V1.PortMapping { ContainerPort = (uint)port.ContainerPort, HostPort = (uint)port.HostPort });
+        foreach (var port in container.Ports)
+            info.Ports.Add(new Contracts.V1.PortMapping { ContainerPort = (uint)port.ContainerPort, HostPort = (uint)port.HostPort });
         return info;
     }
 
@@ -53,8 +54,10 @@ internal sealed record ReportSubject
             Routable = Routable,
             AvailabilityZone = Zone,
         };
-        foreach (var host in InternalRoutes) request.ActualLrpInternalRoutes.Add(new ActualLRPInternalRoute { Hostname = host });
-        foreach (var tag in MetricTags) request.MetricTags.Add(tag.Key, tag.Value);
+        foreach (var host in InternalRoutes)
+            request.ActualLrpInternalRoutes.Add(new ActualLRPInternalRoute { Hostname = host });
+        foreach (var tag in MetricTags)
+            request.MetricTags.Add(tag.Key, tag.Value);
         return request;
     }
 

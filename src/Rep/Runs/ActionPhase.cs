@@ -9,8 +9,14 @@ namespace Scheduler.Rep.Runs;
 /// is written to the journal before the others are signalled, so that a restarted rep reports the same outcome.
 /// </summary>
 internal sealed class ActionPhase(
-    string containerGuid, IReadOnlyList<Step> members, LivenessLoop? liveness, ReadinessLoop? readiness,
-    ContainerJournal journal, IRunEvents events, TimeProvider time)
+    string containerGuid,
+    IReadOnlyList<Step> members,
+    LivenessLoop? liveness,
+    ReadinessLoop? readiness,
+    ContainerJournal journal,
+    IRunEvents events,
+    TimeProvider time
+)
 {
     private const int None = -1;
     private const string FirstCheck = "health.first";
@@ -26,8 +32,10 @@ internal sealed class ActionPhase(
     /// <summary>Returns the error, or null. A container that was asked to stop returns a cancellation.</summary>
     public async Task<StepError?> RunAsync(StopSignal stop, CancellationToken detach)
     {
-        for (var i = 0; i < _stops.Length; i++) _stops[i] = stop.Child();
-        if (journal.Entry.Ending is { } ending) StopMembers(ending);
+        for (var i = 0; i < _stops.Length; i++)
+            _stops[i] = stop.Child();
+        if (journal.Entry.Ending is { } ending)
+            StopMembers(ending);
 
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(detach);
         var watch = WatchAsync(watching.Token);
@@ -36,7 +44,8 @@ internal sealed class ActionPhase(
         {
             results = await Task.WhenAll(members.Select(RunMemberAsync));
             // An action that exits with 0 under a health check has started a daemon: only the check or a stop ends the container then.
-            if (journal.Entry.Ending is null && !stop.IsRequested) await Waits.EitherAsync(_ending.Task, stop.Requested, detach);
+            if (journal.Entry.Ending is null && !stop.IsRequested)
+                await Waits.EitherAsync(_ending.Task, stop.Requested, detach);
         }
         finally
         {
@@ -45,7 +54,8 @@ internal sealed class ActionPhase(
         }
 
         var errors = results.Select(result => result.Error).OfType<StepError>().ToList();
-        if (journal.Entry.Ending?.Reason is { } reason) errors.Add(new StepError(reason));
+        if (journal.Entry.Ending?.Reason is { } reason)
+            errors.Add(new StepError(reason));
         return StepError.Join(errors);
 
         async Task<StepResult> RunMemberAsync(Step member, int index)
@@ -62,7 +72,8 @@ internal sealed class ActionPhase(
             }
 
             var endsAll = !result.Succeeded || members.Count > 1 || liveness is null;
-            if (endsAll && !_stops[index].IsRequested) await EndAsync(index, null);
+            if (endsAll && !_stops[index].IsRequested)
+                await EndAsync(index, null);
             return result;
         }
     }
@@ -84,13 +95,15 @@ internal sealed class ActionPhase(
         for (var i = 0; i < _stops.Length; i++)
         {
             // Null if the container vanished before the phase started; the members then find the ending in the journal.
-            if (i != ending.Member) _stops[i]?.Request(ending.At);
+            if (i != ending.Member)
+                _stops[i]?.Request(ending.At);
         }
     }
 
     private void Ready(int index)
     {
-        if (index == 0) _started.TrySetResult();
+        if (index == 0)
+            _started.TrySetResult();
     }
 
     private async Task WatchAsync(CancellationToken detach)
@@ -100,7 +113,8 @@ internal sealed class ActionPhase(
             var wasRunning = journal.Entry.RunningSince is not null;
             if (!wasRunning)
             {
-                if (liveness is null) await Waits.EndAsync(_started.Task).WaitAsync(detach);
+                if (liveness is null)
+                    await Waits.EndAsync(_started.Task).WaitAsync(detach);
                 else if (await StartsAsync(liveness, detach) is { } never)
                 {
                     await EndAsync(None, never);
@@ -112,12 +126,12 @@ internal sealed class ActionPhase(
 
             var routable = readiness is null || journal.Note(Routable) == 1;
             await events.RunningAsync(containerGuid, routable);
-            if (readiness is not null) await Task.WhenAll(LivesAsync(detach), readiness.RunAsync(routable, ToggleAsync, detach));
-            else await LivesAsync(detach);
+            if (readiness is not null)
+                await Task.WhenAll(LivesAsync(detach), readiness.RunAsync(routable, ToggleAsync, detach));
+            else
+                await LivesAsync(detach);
         }
-        catch (OperationCanceledException) when (detach.IsCancellationRequested)
-        {
-        }
+        catch (OperationCanceledException) when (detach.IsCancellationRequested) { }
         catch (Exception failure)
         {
             // Otherwise the container would run without health checks.
@@ -133,12 +147,18 @@ internal sealed class ActionPhase(
 
     private async Task LivesAsync(CancellationToken detach)
     {
-        if (liveness is not null) await EndAsync(None, await liveness.BecomesUnhealthyAsync(detach));
+        if (liveness is not null)
+            await EndAsync(None, await liveness.BecomesUnhealthyAsync(detach));
     }
 
     private async Task ToggleAsync(bool routable)
     {
-        await journal.UpdateAsync(entry => entry with { Notes = new Dictionary<string, long>(entry.Notes) { [Routable] = routable ? 1 : 0 } });
+        await journal.UpdateAsync(entry =>
+            entry with
+            {
+                Notes = new Dictionary<string, long>(entry.Notes) { [Routable] = routable ? 1 : 0 },
+            }
+        );
         await events.RoutableAsync(containerGuid, routable);
     }
 }

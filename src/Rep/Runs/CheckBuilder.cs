@@ -17,7 +17,8 @@ internal sealed class CheckBuilder(WorkDefinition work, RunServices services, St
     /// <summary>Null: no check; the container counts as running once it has started.</summary>
     public LivenessLoop? Liveness()
     {
-        if (work.Lrp is not { } lrp) return null;
+        if (work.Lrp is not { } lrp)
+            return null;
         IReadOnlyList<HealthCheck> checks = lrp switch
         {
             { CheckDefinition: { } declared } => [.. declared.Checks.Select(Declared)],
@@ -27,18 +28,21 @@ internal sealed class CheckBuilder(WorkDefinition work, RunServices services, St
         return checks.Count == 0 ? null : Loop(lrp, checks);
     }
 
-    public ReadinessLoop? Readiness() => work.Lrp is { CheckDefinition.ReadinessChecks: { Count: > 0 } checks } lrp
-        ? new ReadinessLoop([.. checks.Select(Declared)], Times(lrp), services.Time, context.Log, LogSource)
-        : null;
+    public ReadinessLoop? Readiness() =>
+        work.Lrp is { CheckDefinition.ReadinessChecks: { Count: > 0 } checks } lrp
+            ? new ReadinessLoop([.. checks.Select(Declared)], Times(lrp), services.Time, context.Log, LogSource)
+            : null;
 
     private LivenessLoop Loop(DesiredLRP lrp, IReadOnlyList<HealthCheck> checks) =>
         new(checks, Times(lrp), services.Time, context.Log, LogSource);
 
-    private HealthTimes Times(DesiredLRP lrp) => new(
-        services.Options.UnhealthyInterval,
-        services.Options.HealthyInterval,
-        TimeSpan.FromMilliseconds((double)Math.Clamp(lrp.StartTimeoutMs, 0, int.MaxValue)),
-        Monitored: lrp.CheckDefinition is null);
+    private HealthTimes Times(DesiredLRP lrp) =>
+        new(
+            services.Options.UnhealthyInterval,
+            services.Options.HealthyInterval,
+            TimeSpan.FromMilliseconds((double)Math.Clamp(lrp.StartTimeoutMs, 0, int.MaxValue)),
+            Monitored: lrp.CheckDefinition is null
+        );
 
     private DeclaredCheck Declared(Check check) => new(services.Probe, Target, check);
 }

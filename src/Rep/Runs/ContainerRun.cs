@@ -22,10 +22,12 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
     /// <summary>Sends the stop signal, then SIGKILL after the grace period. Steps that have not begun never start.</summary>
     public async Task StopAsync()
     {
-        if (_stop.IsRequested) return;
+        if (_stop.IsRequested)
+            return;
         var now = services.Time.GetUtcNow();
         await journal.UpdateAsync(entry => entry.StopRequestedAt is null ? entry with { StopRequestedAt = now } : entry);
-        if (!_stop.IsRequested) log.Say(work.LogSource, LogStream.Stdout, $"Cell {services.Options.CellId} stopping instance {Guid}");
+        if (!_stop.IsRequested)
+            log.Say(work.LogSource, LogStream.Stdout, $"Cell {services.Options.CellId} stopping instance {Guid}");
         _stop.Request(journal.Entry.StopRequestedAt ?? now);
     }
 
@@ -35,12 +37,14 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
     /// <summary>Ends when the outcome is in the journal and reported, or with a cancellation that leaves everything as it is.</summary>
     public async Task RunAsync(CancellationToken detach)
     {
-        if (journal.Entry.StopRequestedAt is { } before) _stop.Request(before);
+        if (journal.Entry.StopRequestedAt is { } before)
+            _stop.Request(before);
         var outcome = journal.Entry.Outcome;
         if (outcome is null)
         {
             outcome = await DecideAsync(detach);
-            if (outcome.Reason.Length > ExitReasons.LongestReason) outcome = outcome with { Reason = outcome.Reason[..ExitReasons.LongestReason] };
+            if (outcome.Reason.Length > ExitReasons.LongestReason)
+                outcome = outcome with { Reason = outcome.Reason[..ExitReasons.LongestReason] };
             await journal.UpdateAsync(entry => entry with { Outcome = outcome });
             services.Metrics.ContainerCompleted();
         }
@@ -55,8 +59,10 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
         try
         {
             var container = journal.Entry.Created ? await services.Runtime.GetAsync(Guid, detach) : await CreateAsync(detach);
-            if (container is not { State: ContainerState.Ready }) return Ended(new StepError(ExitReasons.MissingContainer));
-            if (!journal.Entry.Created) await journal.UpdateAsync(entry => entry with { Created = true });
+            if (container is not { State: ContainerState.Ready })
+                return Ended(new StepError(ExitReasons.MissingContainer));
+            if (!journal.Entry.Created)
+                await journal.UpdateAsync(entry => entry with { Created = true });
             await events.CreatedAsync(Guid, container);
 
             var outcome = await WithShortageAsync(Ended(await RunStepsAsync(container, detach)), detach);
@@ -72,7 +78,13 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
         }
         catch (PreparationException failure)
         {
-            return new Outcome { Failed = true, Reason = failure.Message, Retryable = !failure.IsPermanent, Permanent = failure.IsPermanent };
+            return new Outcome
+            {
+                Failed = true,
+                Reason = failure.Message,
+                Retryable = !failure.IsPermanent,
+                Permanent = failure.IsPermanent,
+            };
         }
         catch (OperationCanceledException) when (detach.IsCancellationRequested)
         {
@@ -81,13 +93,19 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
         catch (Exception failure)
         {
             services.Logger.RunFailed(Guid, failure);
-            return new Outcome { Failed = true, Reason = failure.Message, Retryable = !journal.Entry.Created };
+            return new Outcome
+            {
+                Failed = true,
+                Reason = failure.Message,
+                Retryable = !journal.Entry.Created,
+            };
         }
     }
 
     private async Task<ContainerInfo> CreateAsync(CancellationToken detach)
     {
-        if (_stop.IsRequested) throw new StoppedBeforeRunningException();
+        if (_stop.IsRequested)
+            throw new StoppedBeforeRunningException();
 
         using var creating = CancellationTokenSource.CreateLinkedTokenSource(detach);
         var making = MakeAsync(creating.Token);
@@ -107,7 +125,8 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
     {
         // The cell already checked the privileges in the offered demand, but the offer may have omitted them.
         string[] forbidden = [.. WorkDemands.PrivilegesOf(work.Privileged, work.Capabilities).Except(services.Options.Privileges)];
-        if (forbidden.Length > 0) throw new ForbiddenWorkException($"cell {services.Options.CellId} does not allow {string.Join(" and ", forbidden)}");
+        if (forbidden.Length > 0)
+            throw new ForbiddenWorkException($"cell {services.Options.CellId} does not allow {string.Join(" and ", forbidden)}");
 
         var mounts = await services.ContainerFiles.PrepareAsync(work, line => Say(line), cancellation);
         Say($"Cell {services.Options.CellId} creating container for instance {Guid}");
@@ -119,12 +138,14 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
             Say($"Cell {services.Options.CellId} successfully created container for instance {Guid}");
             return container;
         }
-        catch (Exception failure) when (failure is ContainerRuntimeException or DomainException or IOException or UnauthorizedAccessException)
+        catch (Exception failure)
+            when (failure is ContainerRuntimeException or DomainException or IOException or UnauthorizedAccessException)
         {
             // The request itself is invalid: it would fail on any cell at any time, and says nothing about this cell's health.
             var permanent = failure is DomainException { Kind: ErrorKind.InvalidRequest };
             services.Metrics.ContainerCreated(services.Time.GetElapsedTime(began), succeeded: false);
-            if (!permanent) services.CreationFailed();
+            if (!permanent)
+                services.CreationFailed();
             Say($"Cell {services.Options.CellId} failed to create container for instance {Guid}: {failure.Message}");
             throw new PreparationException($"failed to create container: {failure.Message}", failure) { IsPermanent = permanent };
         }
@@ -142,7 +163,8 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
             Environment = InstanceEnvironment.OfProcess(container, services.Options.AdvertiseAddress),
             LogSource = work.LogSource,
             StopSignal = (ProcessSignal)StopSignalOf(container),
-            Grace = work.GracePeriod == TimeSpan.Zero ? services.Options.GracefulShutdown
+            Grace =
+                work.GracePeriod == TimeSpan.Zero ? services.Options.GracefulShutdown
                 : work.GracePeriod < services.Options.MaxGrace ? work.GracePeriod
                 : services.Options.MaxGrace,
             Files = services.Files,
@@ -154,7 +176,8 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
             var began = services.Time.GetTimestamp();
             var result = await StepBuilder.Build(context, setup, "setup").RunAsync(_stop, () => { }, detach);
             services.Metrics.SetupEnded(services.Time.GetElapsedTime(began), result.Succeeded);
-            if (!result.Succeeded) return result.Error;
+            if (!result.Succeeded)
+                return result.Error;
         }
 
         var checks = new CheckBuilder(work, services, context, container);
@@ -169,7 +192,8 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
     private List<Step> Members(StepContext context)
     {
         var members = new List<Step> { StepBuilder.Build(context, work.Action, "action") };
-        foreach (var (i, sidecar) in (work.Lrp?.Sidecars ?? []).Index()) members.Add(StepBuilder.Build(context, sidecar.Action ?? new(), $"sidecar.{i}"));
+        foreach (var (i, sidecar) in (work.Lrp?.Sidecars ?? []).Index())
+            members.Add(StepBuilder.Build(context, sidecar.Action ?? new(), $"sidecar.{i}"));
         return members;
     }
 
@@ -177,15 +201,27 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
     private Outcome Ended(StepError? error)
     {
         var message = error is { Kind: not StepErrorKind.Cancelled } ? error.Message : "";
-        if (_stop.IsRequested && journal.Entry.Ending is null) return new Outcome { Stopped = true, Reason = message };
-        return new Outcome { Failed = message.Length > 0, Reason = message, Permanent = error is { Permanent: true } };
+        if (_stop.IsRequested && journal.Entry.Ending is null)
+            return new Outcome { Stopped = true, Reason = message };
+        return new Outcome
+        {
+            Failed = message.Length > 0,
+            Reason = message,
+            Permanent = error is { Permanent: true },
+        };
     }
 
     /// <summary>Adds a full disk to the failure reason: programs that could not write seldom show it in their exit code.</summary>
     private async Task<Outcome> WithShortageAsync(Outcome outcome, CancellationToken detach)
     {
-        if (!outcome.Failed || outcome.Stopped) return outcome;
-        return await services.Runtime.DiskShortageAsync(Guid, detach) is { } shortage ? outcome with { Reason = $"{outcome.Reason} ({shortage})" } : outcome;
+        if (!outcome.Failed || outcome.Stopped)
+            return outcome;
+        return await services.Runtime.DiskShortageAsync(Guid, detach) is { } shortage
+            ? outcome with
+            {
+                Reason = $"{outcome.Reason} ({shortage})",
+            }
+            : outcome;
     }
 
     private async Task<Outcome> WithResultAsync(Outcome outcome, CancellationToken detach)

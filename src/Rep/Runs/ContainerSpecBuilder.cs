@@ -10,34 +10,36 @@ namespace Scheduler.Rep.Runs;
 /// </summary>
 internal static class ContainerSpecBuilder
 {
-    public static ContainerSpec Build(WorkDefinition work, IReadOnlyList<BindMount> mounts, RepOptions options) => new()
-    {
-        Handle = work.Entry.ContainerGuid,
-        RootFs = work.RootFs,
-        ImageCredentials = work.ImageCredentials,
-        Limits = new ContainerLimits
+    public static ContainerSpec Build(WorkDefinition work, IReadOnlyList<BindMount> mounts, RepOptions options) =>
+        new()
         {
-            MemoryMb = work.Entry.Demand.MemoryMb > 0 ? work.Entry.Demand.MemoryMb : options.DefaultMemoryMb,
-            DiskMb = work.DiskMb,
-            MaxPids = work.MaxPids > 0 ? work.MaxPids : options.DefaultMaxPids,
-            CpuShares = (int)((long)options.MaxCpuShares * Math.Min(work.CpuWeight, 100) / 100),
-        },
-        Environment = InstanceEnvironment.OfContainer(work),
-        Mounts = mounts,
-        Ports = work.Ports,
-        Privileged = work.Privileged,
-        Capabilities = work.Capabilities,
-        Egress = work.EgressRules.Count > 0 ? [.. work.EgressRules.Select(Egress)] : null,
-        Properties = Properties(work),
-    };
+            Handle = work.Entry.ContainerGuid,
+            RootFs = work.RootFs,
+            ImageCredentials = work.ImageCredentials,
+            Limits = new ContainerLimits
+            {
+                MemoryMb = work.Entry.Demand.MemoryMb > 0 ? work.Entry.Demand.MemoryMb : options.DefaultMemoryMb,
+                DiskMb = work.DiskMb,
+                MaxPids = work.MaxPids > 0 ? work.MaxPids : options.DefaultMaxPids,
+                CpuShares = (int)((long)options.MaxCpuShares * Math.Min(work.CpuWeight, 100) / 100),
+            },
+            Environment = InstanceEnvironment.OfContainer(work),
+            Mounts = mounts,
+            Ports = work.Ports,
+            Privileged = work.Privileged,
+            Capabilities = work.Capabilities,
+            Egress = work.EgressRules.Count > 0 ? [.. work.EgressRules.Select(Egress)] : null,
+            Properties = Properties(work),
+        };
 
-    private static EgressRule Egress(SecurityGroupRule rule) => new(rule.Protocol, [.. rule.Destinations])
-    {
-        Ports = [.. rule.Ports.Select(port => (int)port)],
-        PortRange = rule.PortRange is { } range ? new PortSpan((int)range.Start, (int)range.End) : null,
-        Icmp = rule.IcmpInfo is { } icmp ? new IcmpKind(icmp.Type, icmp.Code) : null,
-        Log = rule.Log,
-    };
+    private static EgressRule Egress(SecurityGroupRule rule) =>
+        new(rule.Protocol, [.. rule.Destinations])
+        {
+            Ports = [.. rule.Ports.Select(port => (int)port)],
+            PortRange = rule.PortRange is { } range ? new PortSpan((int)range.Start, (int)range.End) : null,
+            Icmp = rule.IcmpInfo is { } icmp ? new IcmpKind(icmp.Type, icmp.Code) : null,
+            Log = rule.Log,
+        };
 
     /// <summary>Properties that identify the container if the journal is lost, and for people who inspect the machine.</summary>
     private static SortedDictionary<string, string> Properties(WorkDefinition work)
@@ -57,7 +59,8 @@ internal static class ContainerSpecBuilder
             properties[WorkProperties.Index] = entry.Index.ToString(CultureInfo.InvariantCulture);
         }
 
-        foreach (var property in work.Network?.Properties ?? []) properties[$"network.{property.Key}"] = property.Value;
+        foreach (var property in work.Network?.Properties ?? [])
+            properties[$"network.{property.Key}"] = property.Value;
         return properties;
     }
 }

@@ -20,7 +20,8 @@ internal static class InstanceEnvironment
             variables.Add(new("CF_INSTANCE_INDEX", index));
         }
 
-        foreach (var variable in work.Environment) variables.Add(new(variable.Name, variable.Value));
+        foreach (var variable in work.Environment)
+            variables.Add(new(variable.Name, variable.Value));
         return variables;
     }
 
@@ -44,9 +45,11 @@ internal static class InstanceEnvironment
         var json = new StringBuilder("[");
         foreach (var port in ports)
         {
-            if (json.Length > 1) json.Append(',');
+            if (json.Length > 1)
+                json.Append(',');
             json.Append('{');
-            if (port.HostPort > 0) json.Append(CultureInfo.InvariantCulture, $"\"external\":{port.HostPort},");
+            if (port.HostPort > 0)
+                json.Append(CultureInfo.InvariantCulture, $"\"external\":{port.HostPort},");
             json.Append(CultureInfo.InvariantCulture, $"\"internal\":{port.ContainerPort}}}");
         }
 

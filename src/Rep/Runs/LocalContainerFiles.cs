@@ -9,15 +9,21 @@ internal sealed class LocalContainerFiles(string directory) : IContainerFiles
 
     public async Task<IReadOnlyList<BindMount>> PrepareAsync(WorkDefinition work, Action<string> say, CancellationToken cancellation)
     {
-        if (work.CachedDependencies.Count > 0) throw new PreparationException("failed to download cached artifacts: this cell does not support cached dependencies") { IsPermanent = true };
-        if (work.VolumeMounts.Count > 0) throw new PreparationException("failed to mount volume: this cell has no volume drivers") { IsPermanent = true };
+        if (work.CachedDependencies.Count > 0)
+            throw new PreparationException("failed to download cached artifacts: this cell does not support cached dependencies")
+            {
+                IsPermanent = true,
+            };
+        if (work.VolumeMounts.Count > 0)
+            throw new PreparationException("failed to mount volume: this cell has no volume drivers") { IsPermanent = true };
         return work.Files.Count > 0 ? [await BindingsAsync(work, cancellation)] : [];
     }
 
     public Task RemoveAsync(string containerGuid, CancellationToken cancellation)
     {
         var home = HomeOf(containerGuid);
-        if (Directory.Exists(home)) Directory.Delete(home, recursive: true);
+        if (Directory.Exists(home))
+            Directory.Delete(home, recursive: true);
         return Task.CompletedTask;
     }
 

@@ -9,9 +9,17 @@ namespace Scheduler.Rep.Runs;
 internal static class LogKeeping
 {
     /// <param name="work">Null if it is unreadable.</param>
-    public static async Task KeepAsync(RunServices services, JournalEntry entry, Outcome outcome, WorkDefinition? work, ContainerLog log, CancellationToken cancellation)
+    public static async Task KeepAsync(
+        RunServices services,
+        JournalEntry entry,
+        Outcome outcome,
+        WorkDefinition? work,
+        ContainerLog log,
+        CancellationToken cancellation
+    )
     {
-        if (services.Ended is not { } ended) return;
+        if (services.Ended is not { } ended)
+            return;
         var left = new EndedContainer
         {
             ContainerGuid = entry.ContainerGuid,

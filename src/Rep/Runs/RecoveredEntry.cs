@@ -17,13 +17,16 @@ internal static class RecoveredEntry
     public static JournalEntry? Of(ContainerInfo container)
     {
         var properties = container.Spec.Properties;
-        if (!WorkProperties.IsOwned(container) || !properties.TryGetValue(WorkProperties.Work, out var work)) return null;
+        if (!WorkProperties.IsOwned(container) || !properties.TryGetValue(WorkProperties.Work, out var work))
+            return null;
         try
         {
             var isTask = properties.GetValueOrDefault(WorkProperties.Kind) == WorkProperties.Task;
             var bytes = Convert.FromBase64String(work);
             // The container's own limit may be the cell's default.
-            var maxPids = isTask ? OneOffTask.Parser.ParseFrom(bytes).TaskDefinition?.MaxPids ?? 0 : DesiredLRP.Parser.ParseFrom(bytes).MaxPids;
+            var maxPids = isTask
+                ? OneOffTask.Parser.ParseFrom(bytes).TaskDefinition?.MaxPids ?? 0
+                : DesiredLRP.Parser.ParseFrom(bytes).MaxPids;
             return new JournalEntry
             {
                 ContainerGuid = container.Handle,
@@ -35,7 +38,8 @@ internal static class RecoveredEntry
                     container.Spec.RootFs,
                     int.Parse(properties.GetValueOrDefault(WorkProperties.MemoryMb, "0"), CultureInfo.InvariantCulture),
                     container.Spec.Limits.DiskMb,
-                    maxPids),
+                    maxPids
+                ),
                 Work = bytes,
                 Created = true,
             };

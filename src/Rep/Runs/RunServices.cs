@@ -19,4 +19,5 @@ internal sealed record RunServices(
     EndedLogs? Ended,
     RepMetrics Metrics,
     ILogger Logger,
-    Action CreationFailed);
+    Action CreationFailed
+);

@@ -16,7 +16,8 @@ internal sealed class WorkDefinition
         (Entry, Lrp) = (entry, lrp);
         Action = lrp?.Action ?? task?.Action ?? new LrpAction();
         RootFs = lrp?.RootFs ?? task?.RootFs ?? "";
-        if (First(lrp?.ImageUsername, task?.ImageUsername) is { Length: > 0 } user) ImageCredentials = new Runtime.RegistryCredentials(user, First(lrp?.ImagePassword, task?.ImagePassword));
+        if (First(lrp?.ImageUsername, task?.ImageUsername) is { Length: > 0 } user)
+            ImageCredentials = new Runtime.RegistryCredentials(user, First(lrp?.ImagePassword, task?.ImagePassword));
         Environment = lrp?.EnvironmentVariables ?? task?.EnvironmentVariables ?? [];
         LogSource = First(lrp?.LogSource, task?.LogSource, DefaultLogSource);
         // A task's weight may be 0; an LRP always gets a minimal share.
@@ -95,24 +96,29 @@ internal sealed class WorkDefinition
     public IReadOnlyList<string> DesiredInternalRoutes { get; }
 
     /// <exception cref="InvalidProtocolBufferException">The journal does not hold a valid message.</exception>
-    public static WorkDefinition Of(JournalEntry entry) => entry.IsTask
-        ? new WorkDefinition(entry, null, OneOffTask.Parser.ParseFrom(entry.Work).TaskDefinition ?? new TaskDefinition())
-        : new WorkDefinition(entry, DesiredLRP.Parser.ParseFrom(entry.Work), null);
+    public static WorkDefinition Of(JournalEntry entry) =>
+        entry.IsTask
+            ? new WorkDefinition(entry, null, OneOffTask.Parser.ParseFrom(entry.Work).TaskDefinition ?? new TaskDefinition())
+            : new WorkDefinition(entry, DesiredLRP.Parser.ParseFrom(entry.Work), null);
 
-    private static Dictionary<string, string> Resolve(MapField<string, MetricTagValue> tags, JournalEntry entry) => tags.ToDictionary(
-        tag => tag.Key,
-        tag => tag.Value.Dynamic switch
-        {
-            MetricTagValue.Types.DynamicValue.Index => entry.Index.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            MetricTagValue.Types.DynamicValue.InstanceGuid => entry.ContainerGuid,
-            _ => tag.Value.Static,
-        });
+    private static Dictionary<string, string> Resolve(MapField<string, MetricTagValue> tags, JournalEntry entry) =>
+        tags.ToDictionary(
+            tag => tag.Key,
+            tag =>
+                tag.Value.Dynamic switch
+                {
+                    MetricTagValue.Types.DynamicValue.Index => entry.Index.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                    MetricTagValue.Types.DynamicValue.InstanceGuid => entry.ContainerGuid,
+                    _ => tag.Value.Static,
+                }
+        );
 
     private static string First(params ReadOnlySpan<string?> names)
     {
         foreach (var name in names)
         {
-            if (!string.IsNullOrEmpty(name)) return name;
+            if (!string.IsNullOrEmpty(name))
+                return name;
         }
 
         return "";

@@ -12,12 +12,17 @@ internal static class AddressRanges
     {
         var ranges = destinations
             .SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-            .Select(Parse).OfType<(uint First, uint Last)>().Order().ToList();
+            .Select(Parse)
+            .OfType<(uint First, uint Last)>()
+            .Order()
+            .ToList();
         var merged = new List<(uint First, uint Last)>();
         foreach (var (first, last) in ranges)
         {
-            if (merged.Count > 0 && (merged[^1].Last == uint.MaxValue || first <= merged[^1].Last + 1)) merged[^1] = (merged[^1].First, Math.Max(merged[^1].Last, last));
-            else merged.Add((first, last));
+            if (merged.Count > 0 && (merged[^1].Last == uint.MaxValue || first <= merged[^1].Last + 1))
+                merged[^1] = (merged[^1].First, Math.Max(merged[^1].Last, last));
+            else
+                merged.Add((first, last));
         }
 
         return merged;
@@ -27,13 +32,19 @@ internal static class AddressRanges
         range.First == range.Last ? Address(range.First).ToString() : $"{Address(range.First)}-{Address(range.Last)}";
 
     /// <summary>Whether the destination is valid, for either address family.</summary>
-    public static bool IsDestination(string text) => text.Split(',', StringSplitOptions.TrimEntries).All(part => Parse(part) is not null || IsIpv6(part));
+    public static bool IsDestination(string text) =>
+        text.Split(',', StringSplitOptions.TrimEntries).All(part => Parse(part) is not null || IsIpv6(part));
 
     private static (uint First, uint Last)? Parse(string text)
     {
         if (text.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash)
         {
-            if (Number(text[..slash]) is not { } address || !int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var prefix) || prefix > 32) return null;
+            if (
+                Number(text[..slash]) is not { } address
+                || !int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var prefix)
+                || prefix > 32
+            )
+                return null;
             // Bits after the prefix may be set, as in Diego.
             var mask = prefix == 0 ? 0 : uint.MaxValue << (32 - prefix);
             return (address & mask, address | ~mask);
@@ -50,7 +61,8 @@ internal static class AddressRanges
             ? BinaryPrimitives.ReadUInt32BigEndian(address.GetAddressBytes())
             : null;
 
-    private static bool IsIpv6(string text) => text.Split('/', '-') is [var address, ..] && address.Contains(':', StringComparison.Ordinal) && IPAddress.TryParse(address, out _);
+    private static bool IsIpv6(string text) =>
+        text.Split('/', '-') is [var address, ..] && address.Contains(':', StringComparison.Ordinal) && IPAddress.TryParse(address, out _);
 
     private static IPAddress Address(uint number)
     {

@@ -10,7 +10,8 @@ internal sealed class KeyedLock
         Entry entry;
         lock (_entries)
         {
-            if (!_entries.TryGetValue(key, out entry!)) _entries.Add(key, entry = new Entry());
+            if (!_entries.TryGetValue(key, out entry!))
+                _entries.Add(key, entry = new Entry());
             entry.Users++;
         }
 
@@ -31,7 +32,8 @@ internal sealed class KeyedLock
     {
         lock (_entries)
         {
-            if (--entry.Users > 0) return;
+            if (--entry.Users > 0)
+                return;
             _entries.Remove(key);
             entry.Gate.Dispose();
         }
@@ -50,7 +52,8 @@ internal sealed class KeyedLock
 
         public void Dispose()
         {
-            if (_disposed) return;
+            if (_disposed)
+                return;
             _disposed = true;
             entry.Gate.Release();
             owner.Leave(key, entry);

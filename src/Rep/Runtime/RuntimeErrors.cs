@@ -10,9 +10,19 @@ public sealed class ProcessStartException(string message, Exception? inner = nul
     // pid, no disk space.
     private static readonly string[] Permanent =
     [
-        "no such file", "executable file not found", "no such program", "permission denied", "not a directory", "is a directory", "exec format error",
-        "too many levels of symbolic links", "file name too long", "argument list too long", "is not in the container's /etc/",
-        "is not a number", "no command is given",
+        "no such file",
+        "executable file not found",
+        "no such program",
+        "permission denied",
+        "not a directory",
+        "is a directory",
+        "exec format error",
+        "too many levels of symbolic links",
+        "file name too long",
+        "argument list too long",
+        "is not in the container's /etc/",
+        "is not a number",
+        "no command is given",
     ];
 
     /// <summary>Whether every retry would fail the same way, on any cell at any time.</summary>

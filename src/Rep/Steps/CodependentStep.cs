@@ -11,13 +11,14 @@ internal sealed class CodependentStep(StepContext context, IReadOnlyList<Step> s
         var stops = steps.Select(_ => stop.Child()).ToArray();
 
         // The first step to end determines which ones count as cancelled. The journal keeps it, as all may have ended after a restart.
-        if (context.Journal.Note(FirstKey) is { } noted) await StopOthersAsync((int)noted);
+        if (context.Journal.Note(FirstKey) is { } noted)
+            await StopOthersAsync((int)noted);
         var results = await Task.WhenAll(steps.Select((step, i) => RunMemberAsync(step, i)));
 
         var errors = results.Select(result => result.Error).OfType<StepError>().ToList();
-        return StepResult.Of(errors.Exists(error => error.Kind == StepErrorKind.Failed) || stop.IsRequested
-            ? StepError.Join(errors)
-            : new StepError(Exited));
+        return StepResult.Of(
+            errors.Exists(error => error.Kind == StepErrorKind.Failed) || stop.IsRequested ? StepError.Join(errors) : new StepError(Exited)
+        );
 
         async Task<StepResult> RunMemberAsync(Step step, int index)
         {
@@ -35,7 +36,8 @@ internal sealed class CodependentStep(StepContext context, IReadOnlyList<Step> s
             var at = await context.Journal.TimeOfAsync($"{path}.first.at", context.Time.GetUtcNow());
             for (var i = 0; i < stops.Length; i++)
             {
-                if (i != first) stops[i].Request(at);
+                if (i != first)
+                    stops[i].Request(at);
             }
         }
     }

@@ -9,7 +9,8 @@ internal sealed class Countdown
     public Countdown(int parties, Action done)
     {
         (_remaining, _done) = (parties, done);
-        if (parties == 0) done();
+        if (parties == 0)
+            done();
     }
 
     public Action Once()
@@ -17,7 +18,8 @@ internal sealed class Countdown
         var heard = 0;
         return () =>
         {
-            if (Interlocked.Exchange(ref heard, 1) == 0 && Interlocked.Decrement(ref _remaining) == 0) _done();
+            if (Interlocked.Exchange(ref heard, 1) == 0 && Interlocked.Decrement(ref _remaining) == 0)
+                _done();
         };
     }
 }

@@ -10,7 +10,8 @@ internal sealed class EmitProgressStep(StepContext context, Step child, EmitProg
         await SayAsync("start", Runtime.LogStream.Stdout, action.StartMessage);
         var result = await child.RunAsync(stop, ready, detach);
 
-        if (result.Error is not { } error) await SayAsync("end", Runtime.LogStream.Stdout, action.SuccessMessage);
+        if (result.Error is not { } error)
+            await SayAsync("end", Runtime.LogStream.Stdout, action.SuccessMessage);
         else if (action.FailureMessagePrefix.Length > 0)
         {
             var detail = error.Kind == StepErrorKind.Cancelled ? "" : $": {error.Message}";
@@ -22,6 +23,7 @@ internal sealed class EmitProgressStep(StepContext context, Step child, EmitProg
 
     private async Task SayAsync(string moment, Runtime.LogStream stream, string message)
     {
-        if (message.Length > 0 && await context.Journal.MarkAsync($"{path}.{moment}", context.Time.GetUtcNow())) context.Log.Say(logSource, stream, message);
+        if (message.Length > 0 && await context.Journal.MarkAsync($"{path}.{moment}", context.Time.GetUtcNow()))
+            context.Log.Say(logSource, stream, message);
     }
 }

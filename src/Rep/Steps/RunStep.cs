@@ -28,12 +28,15 @@ internal sealed class RunStep(StepContext context, RunAction action, string proc
                 : StepResult.Failed(failure.Message);
         }
 
-        if (process is null) return StepResult.Of(StepError.Cancelled);
+        if (process is null)
+            return StepResult.Of(StepError.Cancelled);
 
-        if (!quiet) context.Log.Add(new LoggedProcess(processId, logSource));
+        if (!quiet)
+            context.Log.Add(new LoggedProcess(processId, logSource));
         ready();
         await Waits.EitherAsync(process.Exit, stop.Requested, detach);
-        if (process.Exit.IsCompleted && !stop.IsRequested) return await EndedAsync(await process.Exit);
+        if (process.Exit.IsCompleted && !stop.IsRequested)
+            return await EndedAsync(await process.Exit);
 
         return await StopAsync(process, stop.At, detach);
     }
@@ -49,9 +52,11 @@ internal sealed class RunStep(StepContext context, RunAction action, string proc
             if (!await Waits.EndsWithinAsync(process.Exit, grace, context.Time, detach))
             {
                 killed = true;
-                if (await context.Journal.MarkAsync($"{processId}.killed", context.Time.GetUtcNow())) context.KilledAfterGrace();
+                if (await context.Journal.MarkAsync($"{processId}.killed", context.Time.GetUtcNow()))
+                    context.KilledAfterGrace();
                 await process.SignalAsync(ProcessSignal.Kill, detach);
-                if (!await Waits.EndsWithinAsync(process.Exit, context.KillWait, context.Time, detach)) return StepResult.Failed("process did not exit");
+                if (!await Waits.EndsWithinAsync(process.Exit, context.KillWait, context.Time, detach))
+                    return StepResult.Failed("process did not exit");
             }
         }
 
@@ -63,17 +68,20 @@ internal sealed class RunStep(StepContext context, RunAction action, string proc
     private async Task TerminateAsync(IContainerProcess process, CancellationToken detach)
     {
         var key = $"{processId}.terminated";
-        if (context.Journal.HasMark(key)) return;
+        if (context.Journal.HasMark(key))
+            return;
         await process.SignalAsync(context.StopSignal, detach);
         await context.Journal.MarkAsync(key, context.Time.GetUtcNow());
     }
 
     private async Task<StepResult> EndedAsync(ProcessExit exit)
     {
-        if (exit.Lost) return StepResult.Failed(ExitReasons.MissingContainer);
+        if (exit.Lost)
+            return StepResult.Failed(ExitReasons.MissingContainer);
         if (exit.StartFailure is { } why)
         {
-            if (await context.Journal.MarkAsync($"{processId}.exit", context.Time.GetUtcNow())) Say($"failed-creating-process: {why}");
+            if (await context.Journal.MarkAsync($"{processId}.exit", context.Time.GetUtcNow()))
+                Say($"failed-creating-process: {why}");
             return StepResult.FailedForGood(why);
         }
 
@@ -85,21 +93,28 @@ internal sealed class RunStep(StepContext context, RunAction action, string proc
     /// <summary>Logs the exit once per process, even if a restarted rep sees it again.</summary>
     private async Task SayExitAsync(ProcessExit exit, string suffix)
     {
-        if (!exit.Lost && await context.Journal.MarkAsync($"{processId}.exit", context.Time.GetUtcNow())) Say($"Exit status {exit.Code}{suffix}");
+        if (!exit.Lost && await context.Journal.MarkAsync($"{processId}.exit", context.Time.GetUtcNow()))
+            Say($"Exit status {exit.Code}{suffix}");
     }
 
     private void Say(string line)
     {
-        if (!quiet) context.Log.Say(logSource, Runtime.LogStream.Stdout, line);
+        if (!quiet)
+            context.Log.Say(logSource, Runtime.LogStream.Stdout, line);
     }
 
-    private ProcessSpec Spec() => new()
-    {
-        Path = action.Path,
-        Args = [.. action.Args],
-        Dir = action.Dir,
-        User = action.User,
-        Environment = [.. action.Env.Select(variable => new Runtime.EnvironmentVariable(variable.Name, variable.Value)), .. context.Environment],
-        OpenFiles = action.ResourceLimits is { HasNofile: true } limits ? (long)Math.Min(limits.Nofile, long.MaxValue) : 0,
-    };
+    private ProcessSpec Spec() =>
+        new()
+        {
+            Path = action.Path,
+            Args = [.. action.Args],
+            Dir = action.Dir,
+            User = action.User,
+            Environment =
+            [
+                .. action.Env.Select(variable => new Runtime.EnvironmentVariable(variable.Name, variable.Value)),
+                .. context.Environment,
+            ],
+            OpenFiles = action.ResourceLimits is { HasNofile: true } limits ? (long)Math.Min(limits.Nofile, long.MaxValue) : 0,
+        };
 }

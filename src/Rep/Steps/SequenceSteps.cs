@@ -5,11 +5,13 @@ internal sealed class SerialStep(IReadOnlyList<Step> steps) : Step
 {
     public override async Task<StepResult> RunAsync(StopSignal stop, Action ready, CancellationToken detach)
     {
-        if (steps.Count == 0) ready();
+        if (steps.Count == 0)
+            ready();
         for (var i = 0; i < steps.Count; i++)
         {
             var result = await steps[i].RunAsync(stop, i == steps.Count - 1 ? ready : Ignore, detach);
-            if (!result.Succeeded) return result;
+            if (!result.Succeeded)
+                return result;
         }
 
         return StepResult.Success;

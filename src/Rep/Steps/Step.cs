@@ -11,7 +11,5 @@ internal abstract class Step
     /// <param name="detach">This rep detaches: the step throws and leaves its processes running.</param>
     public abstract Task<StepResult> RunAsync(StopSignal stop, Action ready, CancellationToken detach);
 
-    protected static void Ignore()
-    {
-    }
+    protected static void Ignore() { }
 }

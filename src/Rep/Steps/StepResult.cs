@@ -43,12 +43,16 @@ internal sealed record StepError(string Message, StepErrorKind Kind = StepErrorK
     public static StepError? Join(IReadOnlyList<StepError> errors)
     {
         var telling = errors.Where(error => error.Kind != StepErrorKind.Cancelled).ToList();
-        if (telling.Count > 1) telling = [.. telling.Where(error => error.Kind != StepErrorKind.KilledAfterGrace).DefaultIfEmpty(KilledAfterGrace)];
+        if (telling.Count > 1)
+            telling = [.. telling.Where(error => error.Kind != StepErrorKind.KilledAfterGrace).DefaultIfEmpty(KilledAfterGrace)];
         return telling.Count switch
         {
             0 => errors.Count == 0 ? null : Cancelled,
             1 => telling[0],
-            _ => new StepError(string.Join("; ", telling.Select(error => error.Message))) { Permanent = telling.Any(error => error.Permanent) },
+            _ => new StepError(string.Join("; ", telling.Select(error => error.Message)))
+            {
+                Permanent = telling.Any(error => error.Permanent),
+            },
         };
     }
 }

@@ -21,7 +21,8 @@ internal sealed class StopSignal
     {
         get
         {
-            lock (_lock) return _at;
+            lock (_lock)
+                return _at;
         }
     }
 
@@ -31,13 +32,15 @@ internal sealed class StopSignal
         StopSignal[] children;
         lock (_lock)
         {
-            if (IsRequested) return;
+            if (IsRequested)
+                return;
             _at = at;
             children = [.. _children];
             _requested.SetResult();
         }
 
-        foreach (var child in children) child.Request(at);
+        foreach (var child in children)
+            child.Request(at);
     }
 
     /// <summary>Creates a child signal: it is requested with this one, and can be requested alone.</summary>

@@ -7,10 +7,12 @@ internal sealed class TimeoutStep(StepContext context, Step child, TimeSpan time
     {
         var startedAt = await context.Journal.TimeOfAsync($"{path}.start", context.Time.GetUtcNow());
         var childStop = stop.Child();
-        if (context.Journal.Note(FiredKey) is { } fired) childStop.Request(new DateTimeOffset(fired, TimeSpan.Zero));
+        if (context.Journal.Note(FiredKey) is { } fired)
+            childStop.Request(new DateTimeOffset(fired, TimeSpan.Zero));
         var running = child.RunAsync(childStop, ready, detach);
 
-        var timedOut = context.Journal.HasMark(FiredKey)
+        var timedOut =
+            context.Journal.HasMark(FiredKey)
             || !await Waits.EndsWithinAsync(running, startedAt + timeout - context.Time.GetUtcNow(), context.Time, detach);
         if (timedOut && !stop.IsRequested)
         {
@@ -18,7 +20,8 @@ internal sealed class TimeoutStep(StepContext context, Step child, TimeSpan time
         }
 
         var result = await running;
-        if (!timedOut || stop.IsRequested) return result;
+        if (!timedOut || stop.IsRequested)
+            return result;
         var message = $"exceeded {GoDuration.Format(timeout)} timeout";
         return result.Error is { Kind: not StepErrorKind.Cancelled } error
             ? StepResult.Failed($"{message}; {error.Message}")

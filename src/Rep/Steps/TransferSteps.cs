@@ -6,28 +6,56 @@ namespace Scheduler.Rep.Steps;
 internal sealed class DownloadStep(StepContext context, DownloadAction action, string path, string logSource) : Step
 {
     public override Task<StepResult> RunAsync(StopSignal stop, Action ready, CancellationToken detach) =>
-        Transfer.RunAsync(context, path, stop, ready, action.Artifact, logSource, "Download", cancellation =>
-            context.Files is { } files
-                ? files.DownloadAsync(context.Handle, action, cancellation)
-                : Task.FromResult(StepResult.FailedForGood("this cell does not support download actions")), detach);
+        Transfer.RunAsync(
+            context,
+            path,
+            stop,
+            ready,
+            action.Artifact,
+            logSource,
+            "Download",
+            cancellation =>
+                context.Files is { } files
+                    ? files.DownloadAsync(context.Handle, action, cancellation)
+                    : Task.FromResult(StepResult.FailedForGood("this cell does not support download actions")),
+            detach
+        );
 }
 
 /// <summary>Uploads one file from the container.</summary>
 internal sealed class UploadStep(StepContext context, UploadAction action, string path, string logSource) : Step
 {
     public override Task<StepResult> RunAsync(StopSignal stop, Action ready, CancellationToken detach) =>
-        Transfer.RunAsync(context, path, stop, ready, action.Artifact, logSource, "Upload", cancellation =>
-            context.Files is { } files
-                ? files.UploadAsync(context.Handle, action, cancellation)
-                : Task.FromResult(StepResult.FailedForGood("this cell does not support upload actions")), detach);
+        Transfer.RunAsync(
+            context,
+            path,
+            stop,
+            ready,
+            action.Artifact,
+            logSource,
+            "Upload",
+            cancellation =>
+                context.Files is { } files
+                    ? files.UploadAsync(context.Handle, action, cancellation)
+                    : Task.FromResult(StepResult.FailedForGood("this cell does not support upload actions")),
+            detach
+        );
 }
 
 internal static class Transfer
 {
     /// <param name="verb">Verb of the log lines, which are omitted if the artifact has no name.</param>
     public static async Task<StepResult> RunAsync(
-        StepContext context, string path, StopSignal stop, Action ready, string artifact, string logSource, string verb,
-        Func<CancellationToken, Task<StepResult>> transfer, CancellationToken detach)
+        StepContext context,
+        string path,
+        StopSignal stop,
+        Action ready,
+        string artifact,
+        string logSource,
+        string verb,
+        Func<CancellationToken, Task<StepResult>> transfer,
+        CancellationToken detach
+    )
     {
         if (context.Journal.HasMark(path))
         {
@@ -61,7 +89,8 @@ internal static class Transfer
 
         void Say(string line)
         {
-            if (artifact.Length > 0) context.Log.Say(logSource, Runtime.LogStream.Stdout, line);
+            if (artifact.Length > 0)
+                context.Log.Say(logSource, Runtime.LogStream.Stdout, line);
         }
     }
 }

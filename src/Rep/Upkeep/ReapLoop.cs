@@ -36,13 +36,15 @@ internal sealed class ReapLoop(CellLoop cell, IContainerRuntime runtime, RepOpti
         foreach (var (guid, phase) in known)
         {
             var there = found.GetValueOrDefault(guid) is { State: ContainerState.Ready };
-            if (phase is ContainerPhase.Created or ContainerPhase.Running && !there) await cell.VanishedAsync(guid);
+            if (phase is ContainerPhase.Created or ContainerPhase.Running && !there)
+                await cell.VanishedAsync(guid);
         }
 
         foreach (var container in found.Values)
         {
             // A container missing from the first list may have been added since.
-            if (!WorkProperties.IsOwned(container) || known.ContainsKey(container.Handle) || await cell.HasAsync(container.Handle)) continue;
+            if (!WorkProperties.IsOwned(container) || known.ContainsKey(container.Handle) || await cell.HasAsync(container.Handle))
+                continue;
             logger.UnknownContainer(options.CellId, container.Handle);
             await runtime.DestroyAsync(container.Handle, cancellation);
         }

@@ -9,7 +9,14 @@ namespace Scheduler.Rep.Upkeep;
 /// The health check of the container runtime: at start, periodically, and soon after a failed container creation. While it fails the
 /// cell accepts no work: every start would fail, and the empty cell would attract more work. Running containers are not affected.
 /// </summary>
-internal sealed class RuntimeHealthLoop(CellLoop cell, IContainerRuntime runtime, RepOptions options, TimeProvider time, RepMetrics metrics, ILogger logger)
+internal sealed class RuntimeHealthLoop(
+    CellLoop cell,
+    IContainerRuntime runtime,
+    RepOptions options,
+    TimeProvider time,
+    RepMetrics metrics,
+    ILogger logger
+)
 {
     // A starting cell must announce its containers before the BBS declares it lost, so it does not wait longer for a runtime that hangs.
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(5);
@@ -36,7 +43,8 @@ internal sealed class RuntimeHealthLoop(CellLoop cell, IContainerRuntime runtime
         while (!IsOff)
         {
             await Task.Delay(options.HealthCheckRetry, time, cancellation);
-            if (_isHealthy) await Waits.EndsWithinAsync(_requested.Task, options.HealthCheckInterval - options.HealthCheckRetry, time, cancellation);
+            if (_isHealthy)
+                await Waits.EndsWithinAsync(_requested.Task, options.HealthCheckInterval - options.HealthCheckRetry, time, cancellation);
             Volatile.Write(ref _requested, NotRequested());
             await cell.SetHealthyAsync(await PassesAsync(options.HealthCheckTimeout, cancellation));
         }
@@ -47,11 +55,14 @@ internal sealed class RuntimeHealthLoop(CellLoop cell, IContainerRuntime runtime
         // While a check hangs, do not start a second one.
         var check = _underWay ??= CheckAsync(cancellation);
         var hasEnded = await Waits.EndsWithinAsync(check, limit, time, cancellation);
-        if (hasEnded) _underWay = null;
+        if (hasEnded)
+            _underWay = null;
         var failure = hasEnded ? check.Failure() : new TimeoutException($"the health check did not finish within {limit}");
         cancellation.ThrowIfCancellationRequested();
-        if (failure is not null) logger.RuntimeUnhealthy(options.CellId, failure);
-        else if (!_isHealthy) logger.RuntimeHealthy(options.CellId);
+        if (failure is not null)
+            logger.RuntimeUnhealthy(options.CellId, failure);
+        else if (!_isHealthy)
+            logger.RuntimeHealthy(options.CellId);
         _isHealthy = failure is null;
         metrics.RuntimeHealth(_isHealthy);
         return _isHealthy;

@@ -11,7 +11,15 @@ namespace Scheduler.Rep.Upkeep;
 /// <summary>
 /// Periodically compares all containers with the BBS and corrects differences. A list that cannot be read cancels the round.
 /// </summary>
-internal sealed class SyncLoop(CellLoop cell, IBbsCalls bbs, RepOptions options, Jitter jitter, TimeProvider time, RepMetrics metrics, ILogger logger)
+internal sealed class SyncLoop(
+    CellLoop cell,
+    IBbsCalls bbs,
+    RepOptions options,
+    Jitter jitter,
+    TimeProvider time,
+    RepMetrics metrics,
+    ILogger logger
+)
 {
     private volatile TaskCompletionSource _hurry = NewSignal();
     private volatile bool _evacuating;
@@ -45,7 +53,8 @@ internal sealed class SyncLoop(CellLoop cell, IBbsCalls bbs, RepOptions options,
             var hurry = _hurry;
             var interval = _evacuating ? options.EvacuationSyncInterval : options.SyncInterval;
             await Waits.EndsWithinAsync(hurry.Task, jitter.Period(interval), time, cancellation);
-            if (hurry.Task.IsCompleted) _hurry = NewSignal();
+            if (hurry.Task.IsCompleted)
+                _hurry = NewSignal();
         }
     }
 
@@ -80,32 +89,52 @@ internal sealed class SyncLoop(CellLoop cell, IBbsCalls bbs, RepOptions options,
                 break;
             case Repair.RemoveRow { Row: var row } when !await cell.HasAsync(row.ActualLrpInstanceKey.InstanceGuid):
                 logger.RowWithoutContainer(options.CellId, row.ActualLrpInstanceKey.InstanceGuid);
-                await CallAsync(ended => bbs.RemoveAsync(
-                    new RemoveActualLRPRequest
-                    {
-                        ProcessGuid = row.ActualLrpKey.ProcessGuid,
-                        Index = row.ActualLrpKey.Index,
-                        ActualLrpInstanceKey = row.ActualLrpInstanceKey,
-                    },
-                    ended), cancellation);
+                await CallAsync(
+                    ended =>
+                        bbs.RemoveAsync(
+                            new RemoveActualLRPRequest
+                            {
+                                ProcessGuid = row.ActualLrpKey.ProcessGuid,
+                                Index = row.ActualLrpKey.Index,
+                                ActualLrpInstanceKey = row.ActualLrpInstanceKey,
+                            },
+                            ended
+                        ),
+                    cancellation
+                );
                 break;
             case Repair.RemoveEvacuatingRow { Row: var row } when !await cell.HasAsync(row.ActualLrpInstanceKey.InstanceGuid):
                 logger.RowWithoutContainer(options.CellId, row.ActualLrpInstanceKey.InstanceGuid);
-                await CallAsync(ended => bbs.RemoveEvacuatingAsync(
-                    new EvacuateActualLRPRequest { ActualLrpKey = row.ActualLrpKey, ActualLrpInstanceKey = row.ActualLrpInstanceKey }, ended), cancellation);
+                await CallAsync(
+                    ended =>
+                        bbs.RemoveEvacuatingAsync(
+                            new EvacuateActualLRPRequest
+                            {
+                                ActualLrpKey = row.ActualLrpKey,
+                                ActualLrpInstanceKey = row.ActualLrpInstanceKey,
+                            },
+                            ended
+                        ),
+                    cancellation
+                );
                 break;
             case Repair.FailTask { TaskGuid: var guid } when !await cell.HasAsync(guid):
                 logger.RowWithoutContainer(options.CellId, guid);
-                await CallAsync(ended => bbs.CompleteTaskAsync(
-                    new CompleteTaskRequest
-                    {
-                        TaskGuid = guid,
-                        CellId = options.CellId,
-                        Failed = true,
-                        FailureReason = ExitReasons.TaskContainerMissing,
-                        Result = ExitReasons.TaskContainerMissing,
-                    },
-                    ended), cancellation);
+                await CallAsync(
+                    ended =>
+                        bbs.CompleteTaskAsync(
+                            new CompleteTaskRequest
+                            {
+                                TaskGuid = guid,
+                                CellId = options.CellId,
+                                Failed = true,
+                                FailureReason = ExitReasons.TaskContainerMissing,
+                                Result = ExitReasons.TaskContainerMissing,
+                            },
+                            ended
+                        ),
+                    cancellation
+                );
                 break;
             default:
                 // The container has appeared since; its own reports cover the rest.
@@ -113,13 +142,17 @@ internal sealed class SyncLoop(CellLoop cell, IBbsCalls bbs, RepOptions options,
         }
     }
 
-    private Task CallAsync(Func<CancellationToken, Task> call, CancellationToken cancellation) => Deadline.CallAsync(
-        async ended =>
-        {
-            await call(ended);
-            return true;
-        },
-        options.BbsTimeout, time, cancellation);
+    private Task CallAsync(Func<CancellationToken, Task> call, CancellationToken cancellation) =>
+        Deadline.CallAsync(
+            async ended =>
+            {
+                await call(ended);
+                return true;
+            },
+            options.BbsTimeout,
+            time,
+            cancellation
+        );
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

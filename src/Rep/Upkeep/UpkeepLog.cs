@@ -20,8 +20,10 @@ internal static partial class UpkeepLog
     [LoggerMessage(LogLevel.Warning, "Cell {CellId} destroys container {ContainerGuid}, which it has no record of")]
     public static partial void UnknownContainer(this ILogger logger, string cellId, string containerGuid);
 
-    [LoggerMessage(LogLevel.Error,
-        "Container runtime of cell {CellId} failed its health check (--health-check-rootfs); the cell accepts no work until it passes")]
+    [LoggerMessage(
+        LogLevel.Error,
+        "Container runtime of cell {CellId} failed its health check (--health-check-rootfs); the cell accepts no work until it passes"
+    )]
     public static partial void RuntimeUnhealthy(this ILogger logger, string cellId, Exception failure);
 
     [LoggerMessage(LogLevel.Information, "Container runtime of cell {CellId} passed its health check again; the cell accepts work")]

@@ -15,7 +15,8 @@ internal sealed class EmitterLoop(
     RouteEmitterMetrics metrics,
     Random random,
     TimeProvider time,
-    ILogger<EmitterLoop> logger)
+    ILogger<EmitterLoop> logger
+)
 {
     private readonly long _started = time.GetTimestamp();
     private readonly RouteChanges _changes = new();
@@ -35,7 +36,11 @@ internal sealed class EmitterLoop(
     {
         // A tick lost to a full queue does not matter: due work is checked after each signal anyway.
         await using var alarm = time.CreateTimer(
-            static state => ((ChannelWriter<Signal>)state!).TryWrite(new Signal(SignalKind.Tick)), signals.Writer, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            static state => ((ChannelWriter<Signal>)state!).TryWrite(new Signal(SignalKind.Tick)),
+            signals.Writer,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
         while (true)
         {
             if (!signals.Reader.TryRead(out var signal))
@@ -124,7 +129,13 @@ internal sealed class EmitterLoop(
                 _table.ReplaceWith(loading, _freshDomains.Contains, Cleared());
                 IsLoaded = true;
                 loaded();
-                logger.TableLoaded(change.Revision, _table.HttpRouteCount, _table.InternalRouteCount, _changes.Register.Count, _changes.Unregister.Count);
+                logger.TableLoaded(
+                    change.Revision,
+                    _table.HttpRouteCount,
+                    _table.InternalRouteCount,
+                    _changes.Register.Count,
+                    _changes.Unregister.Count
+                );
                 await PublishAsync(UnregisterPolicy.Repeat, cancellationToken);
                 await CatchUpAsync(cancellationToken);
                 metrics.SyncDuration.Record((Now - _loadingSince).TotalSeconds);

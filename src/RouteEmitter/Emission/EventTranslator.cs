@@ -35,7 +35,12 @@ internal sealed class EventTranslator(bool directByDefault, ILogger logger)
                 return UnregisterPolicy.Repeat;
             case Event.PayloadOneofCase.ActualLrpInstanceRemoved:
                 var gone = change.ActualLrpInstanceRemoved.ActualLrp;
-                table.RemoveInstance(Key(gone.ActualLrpKey), RowKey(gone.ActualLrpInstanceKey, gone.Presence), Tag(gone.ModificationTag), changes);
+                table.RemoveInstance(
+                    Key(gone.ActualLrpKey),
+                    RowKey(gone.ActualLrpInstanceKey, gone.Presence),
+                    Tag(gone.ModificationTag),
+                    changes
+                );
                 return UnregisterPolicy.Once;
             case Event.PayloadOneofCase.DomainFresh:
                 table.ReleaseHeld(change.DomainFresh.Domain, changes);
@@ -50,8 +55,17 @@ internal sealed class EventTranslator(bool directByDefault, ILogger logger)
         if (row.State != ActualLrpStateNames.Running || IsUnroutable(row.HasRoutable, row.Routable))
             return;
         table.SetInstance(
-            Instance(row.ActualLrpKey, row.ActualLrpInstanceKey, row.Presence, row.ModificationTag, row.ActualLrpNetInfo, row.Since, row.AvailabilityZone),
-            changes);
+            Instance(
+                row.ActualLrpKey,
+                row.ActualLrpInstanceKey,
+                row.Presence,
+                row.ModificationTag,
+                row.ActualLrpNetInfo,
+                row.Since,
+                row.AvailabilityZone
+            ),
+            changes
+        );
     }
 
     private void Changed(ActualLRPInstanceChangedEvent change, RoutingTable table, RouteChanges changes)
@@ -60,10 +74,21 @@ internal sealed class EventTranslator(bool directByDefault, ILogger logger)
         var key = Key(change.ActualLrpKey);
         if (after.State == ActualLrpStateNames.Running && !IsUnroutable(after.HasRoutable, after.Routable))
         {
-            var row = Instance(change.ActualLrpKey, change.ActualLrpInstanceKey, after.Presence, after.ModificationTag, after.ActualLrpNetInfo, after.Since, after.AvailabilityZone);
+            var row = Instance(
+                change.ActualLrpKey,
+                change.ActualLrpInstanceKey,
+                after.Presence,
+                after.ModificationTag,
+                after.ActualLrpNetInfo,
+                after.Since,
+                after.AvailabilityZone
+            );
             table.SetInstance(row, changes);
             // The row that the instance left, such as the ordinary row when its cell evacuates.
-            var left = row.RowKey with { IsEvacuating = IsEvacuating(before.Presence) };
+            var left = row.RowKey with
+            {
+                IsEvacuating = IsEvacuating(before.Presence),
+            };
             if (left != row.RowKey)
                 table.RemoveInstance(key, left, row.Tag, changes);
             return;
@@ -73,7 +98,14 @@ internal sealed class EventTranslator(bool directByDefault, ILogger logger)
     }
 
     private RoutableInstance Instance(
-        ActualLRPKey key, ActualLRPInstanceKey instance, ActualLRP.Types.Presence presence, Contracts.V1.ModificationTag tag, ActualLRPNetInfo net, long since, string zone)
+        ActualLRPKey key,
+        ActualLRPInstanceKey instance,
+        ActualLRP.Types.Presence presence,
+        Contracts.V1.ModificationTag tag,
+        ActualLRPNetInfo net,
+        long since,
+        string zone
+    )
     {
         net ??= new ActualLRPNetInfo();
         var common = new Endpoint
@@ -85,8 +117,18 @@ internal sealed class EventTranslator(bool directByDefault, ILogger logger)
             AvailabilityZone = zone,
             Since = since,
         };
-        var addresses = new InstanceAddresses(net.Address, net.InstanceAddress, Preference(net.PreferredAddress), [.. net.Ports.Select(Ports)]);
-        return new RoutableInstance(Key(key), RowKey(instance, presence), Tag(tag), EndpointRules.Endpoints(addresses, directByDefault, common));
+        var addresses = new InstanceAddresses(
+            net.Address,
+            net.InstanceAddress,
+            Preference(net.PreferredAddress),
+            [.. net.Ports.Select(Ports)]
+        );
+        return new RoutableInstance(
+            Key(key),
+            RowKey(instance, presence),
+            Tag(tag),
+            EndpointRules.Endpoints(addresses, directByDefault, common)
+        );
     }
 
     private DesiredRoutes Routes(DesiredLRP desired)
@@ -95,9 +137,15 @@ internal sealed class EventTranslator(bool directByDefault, ILogger logger)
         if (desired.Routes is { } byKey)
         {
             var tags = Tags(desired);
-            if (byKey.Routes.TryGetValue(RouteKeys.Http, out var http) && !RouteParser.TryAppendHttp(http.Span, desired.LogGuid, tags, routes))
+            if (
+                byKey.Routes.TryGetValue(RouteKeys.Http, out var http)
+                && !RouteParser.TryAppendHttp(http.Span, desired.LogGuid, tags, routes)
+            )
                 logger.RoutesUnreadable(desired.ProcessGuid, RouteKeys.Http);
-            if (byKey.Routes.TryGetValue(RouteKeys.Internal, out var names) && !RouteParser.TryAppendInternal(names, desired.LogGuid, routes))
+            if (
+                byKey.Routes.TryGetValue(RouteKeys.Internal, out var names)
+                && !RouteParser.TryAppendInternal(names, desired.LogGuid, routes)
+            )
                 logger.RoutesUnreadable(desired.ProcessGuid, RouteKeys.Internal);
         }
 
@@ -111,21 +159,24 @@ internal sealed class EventTranslator(bool directByDefault, ILogger logger)
         return tags;
     }
 
-    private static MetricTagSource Source(MetricTagValue.Types.DynamicValue value) => value switch
-    {
-        MetricTagValue.Types.DynamicValue.Index => MetricTagSource.Index,
-        MetricTagValue.Types.DynamicValue.InstanceGuid => MetricTagSource.InstanceGuid,
-        _ => MetricTagSource.Static,
-    };
+    private static MetricTagSource Source(MetricTagValue.Types.DynamicValue value) =>
+        value switch
+        {
+            MetricTagValue.Types.DynamicValue.Index => MetricTagSource.Index,
+            MetricTagValue.Types.DynamicValue.InstanceGuid => MetricTagSource.InstanceGuid,
+            _ => MetricTagSource.Static,
+        };
 
-    private static AddressPreference Preference(ActualLRPNetInfo.Types.PreferredAddress value) => value switch
-    {
-        ActualLRPNetInfo.Types.PreferredAddress.Instance => AddressPreference.Instance,
-        ActualLRPNetInfo.Types.PreferredAddress.Host => AddressPreference.Host,
-        _ => AddressPreference.Unknown,
-    };
+    private static AddressPreference Preference(ActualLRPNetInfo.Types.PreferredAddress value) =>
+        value switch
+        {
+            ActualLRPNetInfo.Types.PreferredAddress.Instance => AddressPreference.Instance,
+            ActualLRPNetInfo.Types.PreferredAddress.Host => AddressPreference.Host,
+            _ => AddressPreference.Unknown,
+        };
 
-    private static PortPair Ports(PortMapping port) => new(port.ContainerPort, port.HostPort, port.ContainerTlsProxyPort, port.HostTlsProxyPort);
+    private static PortPair Ports(PortMapping port) =>
+        new(port.ContainerPort, port.HostPort, port.ContainerTlsProxyPort, port.HostTlsProxyPort);
 
     // Without a statement the instance is routable: only instances with a readiness check make one.
     private static bool IsUnroutable(bool isStated, bool routable) => isStated && !routable;
@@ -134,7 +185,8 @@ internal sealed class EventTranslator(bool directByDefault, ILogger logger)
 
     private static LrpKey Key(ActualLRPKey key) => new(key.ProcessGuid, key.Index);
 
-    private static InstanceRowKey RowKey(ActualLRPInstanceKey key, ActualLRP.Types.Presence presence) => new(key?.InstanceGuid ?? "", IsEvacuating(presence));
+    private static InstanceRowKey RowKey(ActualLRPInstanceKey key, ActualLRP.Types.Presence presence) =>
+        new(key?.InstanceGuid ?? "", IsEvacuating(presence));
 
     private static Models.ModificationTag Tag(Contracts.V1.ModificationTag? tag) => tag is null ? default : new(tag.Epoch, tag.Index);
 }

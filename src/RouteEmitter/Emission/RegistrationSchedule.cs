@@ -19,11 +19,12 @@ internal sealed class RegistrationSchedule(TimeSpan interval, TimeSpan greetingR
     public int Greetings { get; private set; }
 
     /// <summary>When <see cref="Take"/> next returns a step; null while there is no connection.</summary>
-    public TimeSpan? Next => (_nextGreeting, _nextRegistration) switch
-    {
-        ({ } greeting, { } registration) => greeting < registration ? greeting : registration,
-        var (greeting, registration) => greeting ?? registration,
-    };
+    public TimeSpan? Next =>
+        (_nextGreeting, _nextRegistration) switch
+        {
+            ({ } greeting, { } registration) => greeting < registration ? greeting : registration,
+            var (greeting, registration) => greeting ?? registration,
+        };
 
     /// <summary>A connection is established: anything sent on an earlier one may be lost.</summary>
     public void Connected(TimeSpan now) => (Greetings, _nextGreeting, _nextRegistration) = (0, now, now);

@@ -11,7 +11,12 @@ internal sealed class RoutePublisher(IMessageBus? bus, RouteEmitterOptions optio
     private readonly List<Registration> _batch = [];
 
     /// <summary>Registrations go first, so that a hostname that moves always has a backend.</summary>
-    public async ValueTask PublishAsync(RouteChanges changes, UnregisterPolicy policy, IReadOnlyList<Receiver> receivers, CancellationToken cancellationToken)
+    public async ValueTask PublishAsync(
+        RouteChanges changes,
+        UnregisterPolicy policy,
+        IReadOnlyList<Receiver> receivers,
+        CancellationToken cancellationToken
+    )
     {
         metrics.RoutesRegistered.Add(changes.Register.Count);
         metrics.RoutesUnregistered.Add(changes.Unregister.Count);
@@ -27,7 +32,8 @@ internal sealed class RoutePublisher(IMessageBus? bus, RouteEmitterOptions optio
                 continue;
             var isSent = await SendAsync(receiver, receiver.Unregister, registration, isNewEndpoint: false, cancellationToken);
             // An unregistration that was not even sent must go out at least once.
-            var repetitions = policy == UnregisterPolicy.Repeat && registration.Route.Kind == RouteKind.Http ? options.UnregistrationSendCount : 0;
+            var repetitions =
+                policy == UnregisterPolicy.Repeat && registration.Route.Kind == RouteKind.Http ? options.UnregistrationSendCount : 0;
             if (bus is not null && !_memory.Remember(registration, isSent ? repetitions : repetitions + 1))
                 metrics.UnregistrationsNotRepeated.Add(1);
         }
@@ -49,13 +55,20 @@ internal sealed class RoutePublisher(IMessageBus? bus, RouteEmitterOptions optio
     }
 
     /// <summary>Sends remembered unregistrations once more.</summary>
-    public async ValueTask RepeatUnregistrationsAsync(RoutingTable table, IReadOnlyList<Receiver> receivers, CancellationToken cancellationToken)
+    public async ValueTask RepeatUnregistrationsAsync(
+        RoutingTable table,
+        IReadOnlyList<Receiver> receivers,
+        CancellationToken cancellationToken
+    )
     {
         _batch.Clear();
         _memory.List(table, _batch);
         foreach (var registration in _batch)
         {
-            if (Of(registration, receivers) is { } receiver && await SendAsync(receiver, receiver.Unregister, registration, isNewEndpoint: false, cancellationToken))
+            if (
+                Of(registration, receivers) is { } receiver
+                && await SendAsync(receiver, receiver.Unregister, registration, isNewEndpoint: false, cancellationToken)
+            )
                 _memory.Sent(registration);
         }
     }
@@ -77,7 +90,13 @@ internal sealed class RoutePublisher(IMessageBus? bus, RouteEmitterOptions optio
         return null;
     }
 
-    private async ValueTask<bool> SendAsync(Receiver receiver, string subject, Registration registration, bool isNewEndpoint, CancellationToken cancellationToken)
+    private async ValueTask<bool> SendAsync(
+        Receiver receiver,
+        string subject,
+        Registration registration,
+        bool isNewEndpoint,
+        CancellationToken cancellationToken
+    )
     {
         if (bus is null)
             return false;

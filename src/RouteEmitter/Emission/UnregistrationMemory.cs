@@ -37,8 +37,10 @@ internal sealed class UnregistrationMemory(int limit)
         _done.Clear();
         foreach (var (key, entry) in _remembered)
         {
-            if (table.IsPublished(key)) _done.Add(key);
-            else into.Add(entry.Registration);
+            if (table.IsPublished(key))
+                _done.Add(key);
+            else
+                into.Add(entry.Registration);
         }
 
         foreach (var key in _done)

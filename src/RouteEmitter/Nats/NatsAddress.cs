@@ -21,7 +21,8 @@ internal sealed record NatsAddress(string Scheme, string Host, int Port, string?
             url.Port > 0 ? url.Port : DefaultPort,
             credentials[0].Length > 0 ? Uri.UnescapeDataString(credentials[0]) : user,
             credentials.Length > 1 ? Uri.UnescapeDataString(credentials[1]) : password,
-            url.Host);
+            url.Host
+        );
     }
 
     /// <summary>Another member of this server's cluster, as announced by the server; null if the text is not <c>host:port</c>.</summary>

@@ -17,7 +17,12 @@ internal sealed class NatsBus(NatsOptions options, TimeProvider time, ILogger<Na
     public void Subscribe(string subject, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> received) =>
         _subscriptions.Add(new NatsSubscription(subject, received));
 
-    public ValueTask<bool> PublishAsync(string subject, string? replyTo, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken) =>
+    public ValueTask<bool> PublishAsync(
+        string subject,
+        string? replyTo,
+        ReadOnlyMemory<byte> payload,
+        CancellationToken cancellationToken
+    ) =>
         Volatile.Read(ref _current) is { } link
             ? link.PublishAsync(subject, replyTo, payload, cancellationToken)
             : ValueTask.FromResult(false);

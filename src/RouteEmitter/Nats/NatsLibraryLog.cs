@@ -22,7 +22,13 @@ internal sealed class NatsLibraryLog(ILogger log) : ILoggerFactory, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Debug && log.IsEnabled(LogLevel.Debug);
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    )
     {
         if (exception is not null)
             Volatile.Write(ref _failure, exception);
@@ -30,7 +36,5 @@ internal sealed class NatsLibraryLog(ILogger log) : ILoggerFactory, ILogger
             log.Log(LogLevel.Debug, eventId, state, exception, formatter);
     }
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 }

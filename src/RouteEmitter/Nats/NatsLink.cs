@@ -43,9 +43,10 @@ internal sealed class NatsLink : IAsyncDisposable
         _libraryLog = new NatsLibraryLog(logger);
         _connection = new NatsConnection(LibraryOptions())
         {
-            OnConnectingAsync = target => Interlocked.Exchange(ref _isConnecting, 1) == 0
-                ? ValueTask.FromResult(target)
-                : throw new NatsException("the connection was closed"),
+            OnConnectingAsync = target =>
+                Interlocked.Exchange(ref _isConnecting, 1) == 0
+                    ? ValueTask.FromResult(target)
+                    : throw new NatsException("the connection was closed"),
             OnSocketAvailableAsync = socket =>
             {
                 _socket = (socket as INatsTlsUpgradeableSocketConnection)?.Socket;
@@ -61,7 +62,13 @@ internal sealed class NatsLink : IAsyncDisposable
 
     /// <summary>Connects, upgrades to TLS if either side requires it, and returns once the server has answered a ping.</summary>
     /// <exception cref="NatsException">There was no answer, or the server refused; gives the reason.</exception>
-    public static async Task<NatsLink> OpenAsync(NatsAddress server, NatsOptions options, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    public static async Task<NatsLink> OpenAsync(
+        NatsAddress server,
+        NatsOptions options,
+        TimeProvider time,
+        ILogger logger,
+        CancellationToken cancellationToken
+    )
     {
         var link = new NatsLink(server, options, time, logger);
         try
@@ -87,12 +94,17 @@ internal sealed class NatsLink : IAsyncDisposable
     public async Task SubscribeAsync(IEnumerable<NatsSubscription> subscriptions, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lost.Token);
-        var pending = new NatsSubOpts { ChannelOpts = new NatsSubChannelOpts { Capacity = MaxUnhandled, FullMode = BoundedChannelFullMode.Wait } };
+        var pending = new NatsSubOpts
+        {
+            ChannelOpts = new NatsSubChannelOpts { Capacity = MaxUnhandled, FullMode = BoundedChannelFullMode.Wait },
+        };
         try
         {
             foreach (var subscription in subscriptions)
             {
-                var subscribing = _connection.SubscribeCoreAsync<byte[]>(subscription.Subject, opts: pending, cancellationToken: CancellationToken.None).AsTask();
+                var subscribing = _connection
+                    .SubscribeCoreAsync<byte[]>(subscription.Subject, opts: pending, cancellationToken: CancellationToken.None)
+                    .AsTask();
                 _subscriptions.Add((await subscribing.WaitAsync(either.Token), subscription));
             }
         }
@@ -115,7 +127,11 @@ internal sealed class NatsLink : IAsyncDisposable
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lost.Token);
-        Task[] parts = [Task.Delay(Timeout.InfiniteTimeSpan, _time, stop.Token), .. _subscriptions.Select(subscription => DeliverAsync(subscription.Messages, subscription.For, stop.Token))];
+        Task[] parts =
+        [
+            Task.Delay(Timeout.InfiniteTimeSpan, _time, stop.Token),
+            .. _subscriptions.Select(subscription => DeliverAsync(subscription.Messages, subscription.For, stop.Token)),
+        ];
         var first = await Task.WhenAny(parts);
         await stop.CancelAsync();
         await Task.WhenAll(parts).Ended();
@@ -130,7 +146,12 @@ internal sealed class NatsLink : IAsyncDisposable
 
     /// <summary>Queues one publication; waits while too much is pending.</summary>
     /// <returns>False if the connection is lost or the message is too large for the server.</returns>
-    public async ValueTask<bool> PublishAsync(string subject, string? replyTo, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    public async ValueTask<bool> PublishAsync(
+        string subject,
+        string? replyTo,
+        ReadOnlyMemory<byte> payload,
+        CancellationToken cancellationToken
+    )
     {
         // Without a connection the library would make the publisher wait for the next one.
         if (_connection.ConnectionState != NatsConnectionState.Open)
@@ -138,7 +159,12 @@ internal sealed class NatsLink : IAsyncDisposable
         try
         {
             var publishing = _connection.PublishAsync(
-                subject, payload, replyTo: replyTo, serializer: NatsRawSerializer<ReadOnlyMemory<byte>>.Default, cancellationToken: _lost.Token);
+                subject,
+                payload,
+                replyTo: replyTo,
+                serializer: NatsRawSerializer<ReadOnlyMemory<byte>>.Default,
+                cancellationToken: _lost.Token
+            );
             if (!publishing.IsCompletedSuccessfully)
                 await publishing.AsTask().WaitAsync(cancellationToken);
             return true;
@@ -164,39 +190,44 @@ internal sealed class NatsLink : IAsyncDisposable
         await _connection.DisposeAsync();
     }
 
-    private static bool IsLoss(Exception failure) => failure is NatsException or ObjectDisposedException or OperationCanceledException or TimeoutException;
+    private static bool IsLoss(Exception failure) =>
+        failure is NatsException or ObjectDisposedException or OperationCanceledException or TimeoutException;
 
-    private NatsOpts LibraryOptions() => new()
-    {
-        Url = _server.Url,
-        Name = _options.ClientName,
-        Echo = false,
-        LoggerFactory = _libraryLog,
-        AuthOpts = new NatsAuthOpts { Username = _server.User, Password = _server.Password },
-        TlsOpts = new NatsTlsOpts
+    private NatsOpts LibraryOptions() =>
+        new()
         {
-            Mode = _server.WantsTls || _options.CaFile is not null || _options.CertificateFile is not null ? TlsMode.Require : TlsMode.Prefer,
-            CaFile = _options.CaFile,
-            CertFile = _options.CertificateFile,
-            KeyFile = _options.KeyFile ?? _options.CertificateFile,
-            ConfigureClientAuthentication = tls =>
+            Url = _server.Url,
+            Name = _options.ClientName,
+            Echo = false,
+            LoggerFactory = _libraryLog,
+            AuthOpts = new NatsAuthOpts { Username = _server.User, Password = _server.Password },
+            TlsOpts = new NatsTlsOpts
             {
-                tls.TargetHost = _server.TlsName;
-                return ValueTask.CompletedTask;
+                Mode =
+                    _server.WantsTls || _options.CaFile is not null || _options.CertificateFile is not null
+                        ? TlsMode.Require
+                        : TlsMode.Prefer,
+                CaFile = _options.CaFile,
+                CertFile = _options.CertificateFile,
+                KeyFile = _options.KeyFile ?? _options.CertificateFile,
+                ConfigureClientAuthentication = tls =>
+                {
+                    tls.TargetHost = _server.TlsName;
+                    return ValueTask.CompletedTask;
+                },
             },
-        },
-        // Applies to each step; the effective limit is the one for all steps together.
-        ConnectTimeout = _options.ConnectTimeout * 2,
-        PingInterval = _options.PingInterval,
-        MaxPingOut = _options.MaxPingsOut,
-        // For a publication or a ping that waits for buffer space, so at most until the next ping.
-        CommandTimeout = _options.PingInterval,
-        // Limits what waits for the socket.
-        WriterBufferSize = _options.MaxPendingBytes,
-        // No requests are made, so the library needs no inbox of its own.
-        RequestReplyMode = NatsRequestReplyMode.SharedInbox,
-        IgnoreAuthErrorAbort = true,
-    };
+            // Applies to each step; the effective limit is the one for all steps together.
+            ConnectTimeout = _options.ConnectTimeout * 2,
+            PingInterval = _options.PingInterval,
+            MaxPingOut = _options.MaxPingsOut,
+            // For a publication or a ping that waits for buffer space, so at most until the next ping.
+            CommandTimeout = _options.PingInterval,
+            // Limits what waits for the socket.
+            WriterBufferSize = _options.MaxPendingBytes,
+            // No requests are made, so the library needs no inbox of its own.
+            RequestReplyMode = NatsRequestReplyMode.SharedInbox,
+            IgnoreAuthErrorAbort = true,
+        };
 
     private async Task<bool> AnswersAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
@@ -237,13 +268,18 @@ internal sealed class NatsLink : IAsyncDisposable
 
     private ValueTask Disconnected(object? sender, NatsEventArgs args)
     {
-        Lose(_lastComplaint ?? _libraryLog.Failure?.GetBaseException() switch
-        {
-            null => "the server closed the connection",
-            // The library closed the connection because pings were not answered.
-            OperationCanceledException or ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted } => "the server no longer answers",
-            var failure => failure.Message,
-        });
+        Lose(
+            _lastComplaint
+                ?? _libraryLog.Failure?.GetBaseException() switch
+                {
+                    null => "the server closed the connection",
+                    // The library closed the connection because pings were not answered.
+                    OperationCanceledException
+                    or ObjectDisposedException
+                    or SocketException { SocketErrorCode: SocketError.OperationAborted } => "the server no longer answers",
+                    var failure => failure.Message,
+                }
+        );
         return ValueTask.CompletedTask;
     }
 

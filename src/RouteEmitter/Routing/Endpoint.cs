@@ -37,7 +37,8 @@ internal sealed record Endpoint
     /// <summary>Whether the router would see no difference. <see cref="Since"/> is ignored, because it is no part of the address.</summary>
     public bool IsSameAs(Endpoint other) =>
         ReferenceEquals(this, other)
-        || (Kind == other.Kind
+        || (
+            Kind == other.Kind
             && Index == other.Index
             && ContainerPort == other.ContainerPort
             && Port == other.Port
@@ -45,5 +46,6 @@ internal sealed record Endpoint
             && IsDirect == other.IsDirect
             && InstanceGuid == other.InstanceGuid
             && Host == other.Host
-            && AvailabilityZone == other.AvailabilityZone);
+            && AvailabilityZone == other.AvailabilityZone
+        );
 }

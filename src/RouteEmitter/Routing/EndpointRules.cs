@@ -48,7 +48,17 @@ internal static class EndpointRules
         }
 
         if (addresses.Container.Length > 0)
-            endpoints.Add(instance with { Kind = RouteKind.Internal, Host = addresses.Container, IsDirect = true, ContainerPort = 0, Port = 0, TlsPort = 0 });
+            endpoints.Add(
+                instance with
+                {
+                    Kind = RouteKind.Internal,
+                    Host = addresses.Container,
+                    IsDirect = true,
+                    ContainerPort = 0,
+                    Port = 0,
+                    TlsPort = 0,
+                }
+            );
         return endpoints;
     }
 }

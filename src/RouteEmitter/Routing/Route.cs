@@ -37,13 +37,15 @@ internal sealed record Route
     /// </summary>
     public bool IsSameAs(Route other) =>
         ReferenceEquals(this, other)
-        || (Kind == other.Kind
+        || (
+            Kind == other.Kind
             && ContainerPort == other.ContainerPort
             && Hostname == other.Hostname
             && LogGuid == other.LogGuid
             && RouteServiceUrl == other.RouteServiceUrl
             && IsolationSegment == other.IsolationSegment
-            && Protocol == other.Protocol);
+            && Protocol == other.Protocol
+        );
 }
 
 /// <summary>Source of a metric tag's value; all but <see cref="Static"/> are known only once there is an instance.</summary>
@@ -57,10 +59,11 @@ internal enum MetricTagSource
 /// <summary>A tag on the metrics that the router emits for this route.</summary>
 internal readonly record struct MetricTag(string Name, MetricTagSource Source, string Value)
 {
-    public string ValueFor(Endpoint endpoint) => Source switch
-    {
-        MetricTagSource.Static => Value,
-        MetricTagSource.Index => endpoint.IndexText,
-        MetricTagSource.InstanceGuid => endpoint.InstanceGuid,
-    };
+    public string ValueFor(Endpoint endpoint) =>
+        Source switch
+        {
+            MetricTagSource.Static => Value,
+            MetricTagSource.Index => endpoint.IndexText,
+            MetricTagSource.InstanceGuid => endpoint.InstanceGuid,
+        };
 }

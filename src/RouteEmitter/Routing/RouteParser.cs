@@ -18,18 +18,22 @@ internal static class RouteParser
         {
             foreach (var hostname in item.Hostnames ?? [])
             {
-                into.Add(new Route
-                {
-                    Kind = RouteKind.Http,
-                    Hostname = hostname,
-                    ContainerPort = item.Port,
-                    LogGuid = logGuid,
-                    RouteServiceUrl = item.RouteServiceUrl ?? "",
-                    IsolationSegment = item.IsolationSegment ?? "",
-                    Protocol = item.Protocol ?? "",
-                    Options = item.Options is { ValueKind: not JsonValueKind.Null and not JsonValueKind.Undefined } options ? JsonSerializer.Serialize(options, RouteJsonContext.Default.JsonElement) : null,
-                    MetricTags = tags,
-                });
+                into.Add(
+                    new Route
+                    {
+                        Kind = RouteKind.Http,
+                        Hostname = hostname,
+                        ContainerPort = item.Port,
+                        LogGuid = logGuid,
+                        RouteServiceUrl = item.RouteServiceUrl ?? "",
+                        IsolationSegment = item.IsolationSegment ?? "",
+                        Protocol = item.Protocol ?? "",
+                        Options = item.Options is { ValueKind: not JsonValueKind.Null and not JsonValueKind.Undefined } options
+                            ? JsonSerializer.Serialize(options, RouteJsonContext.Default.JsonElement)
+                            : null,
+                        MetricTags = tags,
+                    }
+                );
             }
         }
 
@@ -45,7 +49,14 @@ internal static class RouteParser
         foreach (var hostname in names.Hostnames)
         {
             if (hostname.Length > 0)
-                into.Add(new Route { Kind = RouteKind.Internal, Hostname = hostname, LogGuid = logGuid });
+                into.Add(
+                    new Route
+                    {
+                        Kind = RouteKind.Internal,
+                        Hostname = hostname,
+                        LogGuid = logGuid,
+                    }
+                );
         }
 
         return true;
@@ -72,7 +83,8 @@ internal sealed record HttpRouteJson(
     [property: JsonPropertyName("route_service_url")] string? RouteServiceUrl,
     [property: JsonPropertyName("isolation_segment")] string? IsolationSegment,
     [property: JsonPropertyName("protocol")] string? Protocol,
-    [property: JsonPropertyName("options")] JsonElement? Options);
+    [property: JsonPropertyName("options")] JsonElement? Options
+);
 
 [JsonSerializable(typeof(HttpRouteJson[]))]
 [JsonSerializable(typeof(JsonElement))]

@@ -43,7 +43,12 @@ internal sealed partial class RoutingTable
             var entry = _processes[processGuid];
             if (entry.Desired is not { } desired || desired.Domain != domain)
                 continue;
-            var rest = entry.IsDesiredHeld ? null : desired with { Routes = [.. desired.Routes.Where(route => !entry.HeldRoutes.Contains(route))] };
+            var rest = entry.IsDesiredHeld
+                ? null
+                : desired with
+                {
+                    Routes = [.. desired.Routes.Where(route => !entry.HeldRoutes.Contains(route))],
+                };
             Release(processGuid, entry);
             Swap(entry, rest, changes);
             Forget(processGuid, entry);

@@ -69,7 +69,11 @@ internal sealed partial class RoutingTable
     /// <summary>An instance no longer runs, is no longer routable, or is gone.</summary>
     public void RemoveInstance(LrpKey key, InstanceRowKey rowKey, ModificationTag tag, RouteChanges changes)
     {
-        if (!_processes.TryGetValue(key.ProcessGuid, out var entry) || !entry.Rows.TryGetValue(rowKey, out var known) || !MayRemove(known.Tag, tag))
+        if (
+            !_processes.TryGetValue(key.ProcessGuid, out var entry)
+            || !entry.Rows.TryGetValue(rowKey, out var known)
+            || !MayRemove(known.Tag, tag)
+        )
             return;
 
         _before.Clear();

@@ -28,6 +28,11 @@ internal readonly record struct Ask(AskOutcome Outcome, ErrorKind Error, string 
         }
     }
 
-    private static bool IsDecision(ErrorKind kind) => kind is ErrorKind.ResourceExists or ErrorKind.ResourceNotFound or ErrorKind.InvalidRequest
-        or ErrorKind.InvalidStateTransition or ErrorKind.ResourceConflict;
+    private static bool IsDecision(ErrorKind kind) =>
+        kind
+            is ErrorKind.ResourceExists
+                or ErrorKind.ResourceNotFound
+                or ErrorKind.InvalidRequest
+                or ErrorKind.InvalidStateTransition
+                or ErrorKind.ResourceConflict;
 }

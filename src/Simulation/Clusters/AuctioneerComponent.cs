@@ -23,18 +23,22 @@ internal sealed class AuctioneerComponent(SimulatedCluster cluster, string name,
         var bbs = BbsOf(process);
         var address = new ServedAddress();
         address.Set(Url);
-        var service = Service = Owned(new AuctioneerService(
-            options,
-            bbs,
-            ChannelsOf(process),
-            address,
-            url => new LeaderLease(
-                new LockService.LockServiceClient(bbs.Invoker),
-                new LeaseOptions(LockKeys.Auctioneer, process.Name, url) { Seed = Cluster.NextSeed() },
+        var service = Service = Owned(
+            new AuctioneerService(
+                options,
+                bbs,
+                ChannelsOf(process),
+                address,
+                url => new LeaderLease(
+                    new LockService.LockServiceClient(bbs.Invoker),
+                    new LeaseOptions(LockKeys.Auctioneer, process.Name, url) { Seed = Cluster.NextSeed() },
+                    process.Time,
+                    loggers.CreateLogger<LeaderLease>()
+                ),
                 process.Time,
-                loggers.CreateLogger<LeaderLease>()),
-            process.Time,
-            loggers));
+                loggers
+            )
+        );
         var server = new SimulatedServer(loggers);
         AuctionService.BindService(server, new AuctionApi(service, options, bbs));
         Cluster.Network.Listen(Url, Machine, process, server);

@@ -28,18 +28,24 @@ internal sealed class BbsComponent(SimulatedCluster cluster, string name, Machin
         options.Validate();
         var loggers = Cluster.LoggersOf(process);
         var channels = ChannelsOf(process);
-        var node = Node = new BbsNode(new NodeParts
-        {
-            Store = new DatabaseConnection(Cluster.Network, Cluster.Database, Machine, process),
-            Options = options,
-            Clients = new OutboundClients(new GrpcAuctioneerClient(channels), new GrpcRepClient(channels), Cluster.Callbacks.ClientOf(process)),
-            Owner = process.Name,
-            Time = process.Time,
-            NewGuid = () => _guids.Next().ToString(),
-            Seed = Cluster.NextSeed(),
-            Metrics = Owned(new BbsMetrics()),
-            Loggers = loggers,
-        });
+        var node = Node = new BbsNode(
+            new NodeParts
+            {
+                Store = new DatabaseConnection(Cluster.Network, Cluster.Database, Machine, process),
+                Options = options,
+                Clients = new OutboundClients(
+                    new GrpcAuctioneerClient(channels),
+                    new GrpcRepClient(channels),
+                    Cluster.Callbacks.ClientOf(process)
+                ),
+                Owner = process.Name,
+                Time = process.Time,
+                NewGuid = () => _guids.Next().ToString(),
+                Seed = Cluster.NextSeed(),
+                Metrics = Owned(new BbsMetrics()),
+                Loggers = loggers,
+            }
+        );
         var rules = new RequestRules(options.Limits);
         var server = new SimulatedServer(loggers);
         DesiredLRPService.BindService(server, new DesiredLrpApi(node, rules));

@@ -29,7 +29,8 @@ internal sealed class CallbackReceiver(VirtualWorld world, SimulatedNetwork netw
 
     private CallbackOutcome Draw()
     {
-        if (chance.Happens(FailureProbability)) return chance.Happens(0.5) ? CallbackOutcome.TryAgain : CallbackOutcome.Failed;
+        if (chance.Happens(FailureProbability))
+            return chance.Happens(0.5) ? CallbackOutcome.TryAgain : CallbackOutcome.Failed;
         return CallbackOutcome.Delivered;
     }
 }

@@ -26,21 +26,23 @@ internal sealed record ClusterSettings
 
     public int RouteEmitters { get; init; } = 2;
 
-    public BbsOptions Bbs() => new()
-    {
-        // Each worker is an idle task of every BBS; the simulation never reaches the limits.
-        Outbound = { RepWorkers = 32, CallbackWorkers = 16 },
-    };
+    public BbsOptions Bbs() =>
+        new()
+        {
+            // Each worker is an idle task of every BBS; the simulation never reaches the limits.
+            Outbound = { RepWorkers = 32, CallbackWorkers = 16 },
+        };
 
     public AuctioneerOptions Auctioneer() => new();
 
     public ConvergerOptions Converger() => new();
 
-    public RepOptions Rep() => new()
-    {
-        MemoryMb = CellMemoryMb,
-        DiskMb = 10 * CellMemoryMb,
-        PreloadedRootFs = ["linux"],
-        HealthCheckRootFs = "preloaded:linux",
-    };
+    public RepOptions Rep() =>
+        new()
+        {
+            MemoryMb = CellMemoryMb,
+            DiskMb = 10 * CellMemoryMb,
+            PreloadedRootFs = ["linux"],
+            HealthCheckRootFs = "preloaded:linux",
+        };
 }

@@ -28,7 +28,8 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
 
     public void Start()
     {
-        if (IsRunning || IsDone || !Machine.IsUp) return;
+        if (IsRunning || IsDone || !Machine.IsUp)
+            return;
         _isWanted = false;
         var process = Process = Cluster.NewProcess($"{Name}#{++_runs}", Machine.Clock);
         var stop = _stop = new CancellationTokenSource();
@@ -47,7 +48,8 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
     /// <returns>Whether it was running.</returns>
     public bool Kill()
     {
-        if (Process is not { IsDead: false } process) return false;
+        if (Process is not { IsDead: false } process)
+            return false;
         Cluster.Trace(Name, "is killed");
         Bury(process);
         return true;
@@ -57,7 +59,8 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
     /// <returns>Whether it was running.</returns>
     public bool Stop()
     {
-        if (Process is not { IsDead: false } process || _stop is not { } stop) return false;
+        if (Process is not { IsDead: false } process || _stop is not { } stop)
+            return false;
         Cluster.Trace(Name, "is asked to stop");
         process.Post(_ => stop.Cancel(), null);
         return true;
@@ -66,7 +69,8 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
     /// <returns>Whether it was running and not yet paused.</returns>
     public bool Pause()
     {
-        if (Process is not { IsDead: false, IsPaused: false } process) return false;
+        if (Process is not { IsDead: false, IsPaused: false } process)
+            return false;
         Cluster.Trace(Name, "is paused");
         process.Pause();
         Cluster.Network.ProcessPaused(process);
@@ -75,7 +79,8 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
 
     public void Resume()
     {
-        if (Process is not { IsDead: false, IsPaused: true } process) return;
+        if (Process is not { IsDead: false, IsPaused: true } process)
+            return;
         Cluster.Trace(Name, "goes on");
         process.Resume();
     }
@@ -83,7 +88,8 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
     /// <summary>The world ends: releases what would outlive it.</summary>
     public void Dispose()
     {
-        foreach (var resource in _resources) resource.Dispose();
+        foreach (var resource in _resources)
+            resource.Dispose();
         _resources.Clear();
     }
 
@@ -99,15 +105,18 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
 
     protected SimulatedChannels ChannelsOf(VirtualProcess process) => new(Cluster.Network, Machine, process);
 
-    protected BbsConnection BbsOf(VirtualProcess process) => new(ChannelsOf(process), Cluster.BbsUrls, new ChannelOptions { Seed = Cluster.NextSeed() }, process.Time);
+    protected BbsConnection BbsOf(VirtualProcess process) =>
+        new(ChannelsOf(process), Cluster.BbsUrls, new ChannelOptions { Seed = Cluster.NextSeed() }, process.Time);
 
     private void Ended(VirtualProcess process, CancellationTokenSource stop, Exception? failure)
     {
         if (failure is not null && !(failure is OperationCanceledException && stop.IsCancellationRequested))
             Cluster.Violated("no part ends by itself", $"{process.Name}: {failure}");
-        else Cluster.Trace(Name, "ends");
+        else
+            Cluster.Trace(Name, "ends");
         Bury(process);
-        if (Cluster.IsHealed || _isWanted) Start();
+        if (Cluster.IsHealed || _isWanted)
+            Start();
     }
 
     private void Bury(VirtualProcess process)

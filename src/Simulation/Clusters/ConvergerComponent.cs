@@ -22,10 +22,20 @@ internal sealed class ConvergerComponent(SimulatedCluster cluster, string name, 
             new LockService.LockServiceClient(bbs.Invoker),
             new LeaseOptions(LockKeys.Converger, process.Name, process.Name) { Seed = Cluster.NextSeed() },
             process.Time,
-            loggers.CreateLogger<LeaderLease>());
+            loggers.CreateLogger<LeaderLease>()
+        );
         var metrics = Owned(new ConvergerMetrics(Cluster.Meters));
-        var service = Owned(new ConvergerService(
-            options, new GrpcConvergerBbs(bbs, options.ApplyTimeout, process.Time), lease, metrics, new Readiness(), process.Time, loggers));
+        var service = Owned(
+            new ConvergerService(
+                options,
+                new GrpcConvergerBbs(bbs, options.ApplyTimeout, process.Time),
+                lease,
+                metrics,
+                new Readiness(),
+                process.Time,
+                loggers
+            )
+        );
         return service.RunAsync(stopping);
     }
 }

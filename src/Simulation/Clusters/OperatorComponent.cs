@@ -13,36 +13,63 @@ internal sealed class OperatorComponent(SimulatedCluster cluster, string name, M
     private const int MostTries = 10;
 
     /// <param name="taken">Called when the rep has accepted the request.</param>
-    public void Evacuate(string repUrl, Action taken) => Try(async process =>
-    {
-        var rep = new RepService.RepServiceClient(ChannelsOf(process).Invoker(repUrl));
-        if (await RepeatAsync(process, $"{repUrl} did not take the evacuation", async deadline => await rep.EvacuateAsync(new EvacuateRequest(), deadline: deadline))) taken();
-    });
+    public void Evacuate(string repUrl, Action taken) =>
+        Try(async process =>
+        {
+            var rep = new RepService.RepServiceClient(ChannelsOf(process).Invoker(repUrl));
+            if (
+                await RepeatAsync(
+                    process,
+                    $"{repUrl} did not take the evacuation",
+                    async deadline => await rep.EvacuateAsync(new EvacuateRequest(), deadline: deadline)
+                )
+            )
+                taken();
+        });
 
     /// <summary>Declares all absent cells lost, or keeps them for the given time.</summary>
     /// <param name="taken">Called if the decision applied to any cell.</param>
-    public void Judge(TimeSpan? kept, Action taken) => Try(async process =>
-    {
-        var cells = new CellService.CellServiceClient(BbsOf(process).Invoker);
-        var judged = 0;
-        await RepeatAsync(process, "the verdict was not taken", async deadline =>
+    public void Judge(TimeSpan? kept, Action taken) =>
+        Try(async process =>
         {
-            judged = kept is { } time
-                ? (await cells.KeepAsync(new KeepCellsRequest { All = true, DurationSeconds = Math.Max(1, (uint)time.TotalSeconds) }, deadline: deadline)).Cells.Count
-                : (await cells.LoseAsync(new LoseCellsRequest { All = true }, deadline: deadline)).Cells.Count;
+            var cells = new CellService.CellServiceClient(BbsOf(process).Invoker);
+            var judged = 0;
+            await RepeatAsync(
+                process,
+                "the verdict was not taken",
+                async deadline =>
+                {
+                    judged = kept is { } time
+                        ? (
+                            await cells.KeepAsync(
+                                new KeepCellsRequest { All = true, DurationSeconds = Math.Max(1, (uint)time.TotalSeconds) },
+                                deadline: deadline
+                            )
+                        )
+                            .Cells
+                            .Count
+                        : (await cells.LoseAsync(new LoseCellsRequest { All = true }, deadline: deadline)).Cells.Count;
+                }
+            );
+            if (judged > 0)
+                taken();
         });
-        if (judged > 0) taken();
-    });
 
-    protected override Task RunAsync(VirtualProcess process, CancellationToken stopping) => Task.Delay(Timeout.InfiniteTimeSpan, process.Time, stopping);
+    protected override Task RunAsync(VirtualProcess process, CancellationToken stopping) =>
+        Task.Delay(Timeout.InfiniteTimeSpan, process.Time, stopping);
 
     private void Try(Func<VirtualProcess, Task> work)
     {
-        if (Process is not { IsDead: false } process) return;
-        process.Start(() => work(process), failure =>
-        {
-            if (failure is not null) Cluster.Violated("no part ends by itself", $"{process.Name}: {failure}");
-        });
+        if (Process is not { IsDead: false } process)
+            return;
+        process.Start(
+            () => work(process),
+            failure =>
+            {
+                if (failure is not null)
+                    Cluster.Violated("no part ends by itself", $"{process.Name}: {failure}");
+            }
+        );
     }
 
     /// <returns>Whether it succeeded before the time limit.</returns>

@@ -16,10 +16,15 @@ internal sealed class ProbeComponent(SimulatedCluster cluster, string name, Mach
     public const int MemoryMb = 64;
 
     /// <summary>Desires or removes the probe, retrying until it succeeds.</summary>
-    public void Want(int instances) => Process!.Start(() => WantAsync(instances), failure =>
-    {
-        if (failure is not null) Cluster.Violated("no part ends by itself", $"{Name}: {failure}");
-    });
+    public void Want(int instances) =>
+        Process!.Start(
+            () => WantAsync(instances),
+            failure =>
+            {
+                if (failure is not null)
+                    Cluster.Violated("no part ends by itself", $"{Name}: {failure}");
+            }
+        );
 
     protected override Task RunAsync(VirtualProcess process, CancellationToken stopping)
     {
@@ -32,30 +37,39 @@ internal sealed class ProbeComponent(SimulatedCluster cluster, string name, Mach
         while (true)
         {
             var ask = await Ask.OfAsync(() => instances > 0 ? DesireAsync(instances) : RemoveAsync());
-            if (ask.Outcome == AskOutcome.Done || ask.Error is ErrorKind.ResourceExists or ErrorKind.ResourceNotFound) return;
+            if (ask.Outcome == AskOutcome.Done || ask.Error is ErrorKind.ResourceExists or ErrorKind.ResourceNotFound)
+                return;
             await Task.Delay(TimeSpan.FromSeconds(1), Process!.Time);
         }
     }
 
-    private async Task DesireAsync(int instances) => await _desired!.DesireAsync(
-        new DesireLRPRequest
-        {
-            DesiredLrp = new DesiredLRP
+    private async Task DesireAsync(int instances) =>
+        await _desired!.DesireAsync(
+            new DesireLRPRequest
             {
-                ProcessGuid = Guid,
-                Domain = Guid,
-                RootFs = "preloaded:linux",
-                Instances = instances,
-                MemoryMb = MemoryMb,
-                DiskMb = 64,
-                Action = WorkTraits.ToServe(),
-                Ports = { 8080 },
-                LogGuid = Guid,
-                Routes = new ProtoRoutes { Routes = { [RouteKeys.Http] = Google.Protobuf.ByteString.CopyFromUtf8("""[{"hostnames":["probe.example"],"port":8080}]""") } },
-                MetricTags = { ["source_id"] = new MetricTagValue { Static = Guid } },
+                DesiredLrp = new DesiredLRP
+                {
+                    ProcessGuid = Guid,
+                    Domain = Guid,
+                    RootFs = "preloaded:linux",
+                    Instances = instances,
+                    MemoryMb = MemoryMb,
+                    DiskMb = 64,
+                    Action = WorkTraits.ToServe(),
+                    Ports = { 8080 },
+                    LogGuid = Guid,
+                    Routes = new ProtoRoutes
+                    {
+                        Routes =
+                        {
+                            [RouteKeys.Http] = Google.Protobuf.ByteString.CopyFromUtf8("""[{"hostnames":["probe.example"],"port":8080}]"""),
+                        },
+                    },
+                    MetricTags = { ["source_id"] = new MetricTagValue { Static = Guid } },
+                },
             },
-        },
-        deadline: Deadline);
+            deadline: Deadline
+        );
 
     private async Task RemoveAsync() => await _desired!.RemoveAsync(new RemoveDesiredLRPRequest { ProcessGuid = Guid }, deadline: Deadline);
 

@@ -15,13 +15,22 @@ internal sealed class ProcessLoggers(SimulatedCluster cluster, VirtualProcess pr
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error || cluster.Story is not null;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    )
     {
-        if (process.IsDead || !IsEnabled(logLevel)) return;
+        if (process.IsDead || !IsEnabled(logLevel))
+            return;
         var text = formatter(state, exception);
-        if (exception is not null) text = $"{text} ({exception.GetType().Name}: {exception.Message})";
+        if (exception is not null)
+            text = $"{text} ({exception.GetType().Name}: {exception.Message})";
         cluster.Trace(process.Name, $"[{logLevel}] {text}");
-        if (logLevel >= LogLevel.Error) cluster.ErrorLogged?.Invoke(process, eventId.Name ?? "", exception is null ? text : $"{text}\n{exception}");
+        if (logLevel >= LogLevel.Error)
+            cluster.ErrorLogged?.Invoke(process, eventId.Name ?? "", exception is null ? text : $"{text}\n{exception}");
     }
 
     public void Dispose()

@@ -16,7 +16,8 @@ namespace Scheduler.Simulation.Clusters;
 
 /// <summary>The product's rep of one cell, over simulated containers that outlive it.</summary>
 internal sealed class RepComponent(SimulatedCluster cluster, string name, string zone, int index, CellMachine cell)
-    : Component(cluster, name, cell.Machine), IContainerObserver
+    : Component(cluster, name, cell.Machine),
+        IContainerObserver
 {
     private bool _isReadmitted;
 
@@ -56,7 +57,8 @@ internal sealed class RepComponent(SimulatedCluster cluster, string name, string
         Cluster.TamperCell?.Invoke(options);
         var loggers = Cluster.LoggersOf(process);
         IContainerRuntime runtime = new MachineRuntime(Cell.Kernel, Cell.Runtime, this);
-        if (Cluster.TamperRuntime is { } tamper) runtime = tamper(runtime);
+        if (Cluster.TamperRuntime is { } tamper)
+            runtime = tamper(runtime);
         var address = new ServedAddress();
         address.Set(Url);
         var parts = new CellNodeParts
@@ -74,14 +76,23 @@ internal sealed class RepComponent(SimulatedCluster cluster, string name, string
         };
         using var lifetime = new Lifetime();
         Cluster.RepObserver?.Starts(this);
-        var host = Host = Owned(new CellHost(
-            options, cancellation => CellNode.OpenAsync(parts, cancellation), address, new Readiness(), lifetime, loggers.CreateLogger<CellHost>()));
+        var host = Host = Owned(
+            new CellHost(
+                options,
+                cancellation => CellNode.OpenAsync(parts, cancellation),
+                address,
+                new Readiness(),
+                lifetime,
+                loggers.CreateLogger<CellHost>()
+            )
+        );
         var server = new SimulatedServer(loggers);
         RepService.BindService(server, new RepApi(host, runtime));
         Cluster.Network.Listen(Url, Machine, process, server);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, lifetime.ApplicationStopping);
         await host.RunAsync(ending.Token);
-        if (host.Evacuated.IsCompleted) IsDone = !_isReadmitted;
+        if (host.Evacuated.IsCompleted)
+            IsDone = !_isReadmitted;
     }
 
     /// <summary>The lifetime that a host provides: a way to end the process.</summary>

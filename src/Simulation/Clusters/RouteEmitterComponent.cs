@@ -20,10 +20,13 @@ internal sealed class RouteEmitterComponent(SimulatedCluster cluster, string nam
             new LockService.LockServiceClient(bbs.Invoker),
             new LeaseOptions(LockKeys.RouteEmitter, process.Name, process.Name) { Seed = Cluster.NextSeed() },
             process.Time,
-            loggers.CreateLogger<LeaderLease>());
+            loggers.CreateLogger<LeaderLease>()
+        );
         var bus = new BusConnection(Cluster.Broker, Machine, process);
         var metrics = Owned(new RouteEmitterMetrics(Cluster.Meters));
-        var service = Owned(new RouteEmitterService(options, new GrpcBbsEvents(bbs.Invoker), bus, lease, metrics, new Readiness(), process.Time, loggers));
+        var service = Owned(
+            new RouteEmitterService(options, new GrpcBbsEvents(bbs.Invoker), bus, lease, metrics, new Readiness(), process.Time, loggers)
+        );
         return service.RunAsync(stopping);
     }
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Scheduler.Rep;
@@ -101,7 +101,8 @@ internal sealed class SimulatedCluster : IDisposable
 
     public void Start()
     {
-        foreach (var component in Components) component.Start();
+        foreach (var component in Components)
+            component.Start();
     }
 
     public Machine NewMachine(string name)
@@ -119,11 +120,13 @@ internal sealed class SimulatedCluster : IDisposable
 
     public void Violated(string rule, string what) => Violation(rule, what);
 
-    public void Trace(string who, string what) => Story?.Invoke($"{World.Now.TotalSeconds.ToString("0.000000", CultureInfo.InvariantCulture).PadLeft(12)} {who}: {what}");
+    public void Trace(string who, string what) =>
+        Story?.Invoke($"{World.Now.TotalSeconds.ToString("0.000000", CultureInfo.InvariantCulture).PadLeft(12)} {who}: {what}");
 
     public void Dispose()
     {
-        foreach (var component in Components) component.Dispose();
+        foreach (var component in Components)
+            component.Dispose();
         _services.Dispose();
     }
 

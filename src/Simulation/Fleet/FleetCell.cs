@@ -51,7 +51,8 @@ internal sealed class FleetCell(CellProfile profile)
 
     public bool Release(string container)
     {
-        if (Ledger.Find(container) is not { } held) return false;
+        if (Ledger.Find(container) is not { } held)
+            return false;
         Count(held, -1);
         Containers.Remove(container);
         return Ledger.Release(container);
@@ -60,7 +61,8 @@ internal sealed class FleetCell(CellProfile profile)
     /// <summary>The ledger's next revision as an auction change, or null if nothing changed.</summary>
     public CellChange? Commit()
     {
-        if (Ledger.Commit() is not { } change) return null;
+        if (Ledger.Commit() is not { } change)
+            return null;
         var processes = new ProcessCount[_touched.Count];
         var next = 0;
         foreach (var process in _touched)
@@ -81,26 +83,31 @@ internal sealed class FleetCell(CellProfile profile)
         };
     }
 
-    public CellReport Report() => new()
-    {
-        Cell = Id,
-        Incarnation = Incarnation,
-        Revision = (long)Ledger.Revision,
-        Zone = Profile.Zone,
-        Index = Profile.CellIndex,
-        Total = Profile.Total,
-        Available = Ledger.Available,
-        StartingContainerCount = Ledger.StartingCount,
-        ProxyMemoryMb = Profile.ProxyMemoryMb,
-        Tasks = _tasks,
-        Evacuating = Ledger.Evacuating,
-        Healthy = Ledger.Healthy,
-        RootFsProviders = [new("preloaded", Profile.PreloadedRootFs), .. Profile.RootFsSchemes.Select(scheme => new RootFsProvider(scheme, null))],
-        PlacementTags = Profile.PlacementTags,
-        OptionalPlacementTags = Profile.OptionalPlacementTags,
-        VolumeDrivers = Profile.VolumeDrivers,
-        Processes = [.. _instances.Select(process => new ProcessCount(process.Key, process.Value))],
-    };
+    public CellReport Report() =>
+        new()
+        {
+            Cell = Id,
+            Incarnation = Incarnation,
+            Revision = (long)Ledger.Revision,
+            Zone = Profile.Zone,
+            Index = Profile.CellIndex,
+            Total = Profile.Total,
+            Available = Ledger.Available,
+            StartingContainerCount = Ledger.StartingCount,
+            ProxyMemoryMb = Profile.ProxyMemoryMb,
+            Tasks = _tasks,
+            Evacuating = Ledger.Evacuating,
+            Healthy = Ledger.Healthy,
+            RootFsProviders =
+            [
+                new("preloaded", Profile.PreloadedRootFs),
+                .. Profile.RootFsSchemes.Select(scheme => new RootFsProvider(scheme, null)),
+            ],
+            PlacementTags = Profile.PlacementTags,
+            OptionalPlacementTags = Profile.OptionalPlacementTags,
+            VolumeDrivers = Profile.VolumeDrivers,
+            Processes = [.. _instances.Select(process => new ProcessCount(process.Key, process.Value))],
+        };
 
     /// <summary>The auction ids of the work that the cell holds.</summary>
     public IReadOnlySet<string> Held()
@@ -120,8 +127,10 @@ internal sealed class FleetCell(CellProfile profile)
         }
 
         var count = _instances.GetValueOrDefault(allocation.ProcessGuid) + by;
-        if (count == 0) _instances.Remove(allocation.ProcessGuid);
-        else _instances[allocation.ProcessGuid] = count;
+        if (count == 0)
+            _instances.Remove(allocation.ProcessGuid);
+        else
+            _instances[allocation.ProcessGuid] = count;
         _touched.Add(allocation.ProcessGuid);
     }
 }

@@ -36,16 +36,18 @@ internal static class FleetLayout
         {
             for (var number = 0; zone + number * options.Zones < options.Cells; number++)
             {
-                cells[next++] = new FleetCell(new CellProfile
-                {
-                    CellId = new CellId($"cell-z{zone + 1}-{number}"),
-                    Zone = $"z{zone + 1}",
-                    CellIndex = number,
-                    Total = Total,
-                    PreloadedRootFs = ["cflinuxfs4"],
-                    RootFsSchemes = ["docker"],
-                    PlacementTags = IsIsolated(number) ? [IsolatedTag] : [],
-                });
+                cells[next++] = new FleetCell(
+                    new CellProfile
+                    {
+                        CellId = new CellId($"cell-z{zone + 1}-{number}"),
+                        Zone = $"z{zone + 1}",
+                        CellIndex = number,
+                        Total = Total,
+                        PreloadedRootFs = ["cflinuxfs4"],
+                        RootFsSchemes = ["docker"],
+                        PlacementTags = IsIsolated(number) ? [IsolatedTag] : [],
+                    }
+                );
             }
         }
 
@@ -56,7 +58,14 @@ internal static class FleetLayout
     {
         var ask = new Resources(chance.Weighted<int>(Memory), chance.Weighted<int>(Disk), 1);
         var most = chance.Weighted<int>(Instances);
-        var least = most switch { 1 => 1, 2 => 2, 5 => 3, 15 => 6, _ => 16 };
+        var least = most switch
+        {
+            1 => 1,
+            2 => 2,
+            5 => 3,
+            15 => 6,
+            _ => 16,
+        };
         return new FleetApp($"app-{number}", ask, Constraint(chance, options))
         {
             BaseInstances = chance.Between(least, most),
@@ -64,13 +73,16 @@ internal static class FleetLayout
         };
     }
 
-    public static Resources Task(Chance chance) => new(chance.Weighted<int>([(128, 20), (256, 30), (512, 30), (1024, 15), (2048, 5)]), 1024, 1);
+    public static Resources Task(Chance chance) =>
+        new(chance.Weighted<int>([(128, 20), (256, 30), (512, 30), (1024, 15), (2048, 5)]), 1024, 1);
 
     private static PlacementConstraint Constraint(Chance chance, FleetOptions options)
     {
         var kind = chance.Between(0.0, 1);
-        if (kind < 0.001) return PlacementConstraint.ForRootFs(OldStack);
-        if (kind < 0.03 && HasIsolatedCells(options)) return new PlacementConstraint(Stack, [], [IsolatedTag]);
+        if (kind < 0.001)
+            return PlacementConstraint.ForRootFs(OldStack);
+        if (kind < 0.03 && HasIsolatedCells(options))
+            return new PlacementConstraint(Stack, [], [IsolatedTag]);
         return PlacementConstraint.ForRootFs(kind < 0.2 ? "docker:///registry/app" : Stack);
     }
 }

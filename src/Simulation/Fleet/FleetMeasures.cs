@@ -20,10 +20,13 @@ internal sealed class FleetMeasures
     {
         _slice = TimeSpan.FromHours(options.Hours) / Slices;
         Fill = new byte[options.Cells][];
-        for (var cell = 0; cell < options.Cells; cell++) Fill[cell] = new byte[Slices];
+        for (var cell = 0; cell < options.Cells; cell++)
+            Fill[cell] = new byte[Slices];
         ZoneUsed = new double[options.Zones][];
-        for (var zone = 0; zone < options.Zones; zone++) ZoneUsed[zone] = new double[Slices];
-        for (var slice = 0; slice < Slices; slice++) SliceWaits[slice] = new WaitHistogram();
+        for (var zone = 0; zone < options.Zones; zone++)
+            ZoneUsed[zone] = new double[Slices];
+        for (var slice = 0; slice < Slices; slice++)
+            SliceWaits[slice] = new WaitHistogram();
     }
 
     /// <summary>Work that started to wait for a cell, by cause.</summary>
@@ -96,7 +99,8 @@ internal sealed class FleetMeasures
     public void NotPlaced(TimeSpan now, string reason)
     {
         Count(Failures, reason);
-        if (!SliceFailures.TryGetValue(reason, out var slices)) SliceFailures[reason] = slices = new int[Slices];
+        if (!SliceFailures.TryGetValue(reason, out var slices))
+            SliceFailures[reason] = slices = new int[Slices];
         slices[SliceOf(now)]++;
     }
 

@@ -1,4 +1,3 @@
-
 namespace Scheduler.Simulation.Fleet;
 
 /// <summary>The fleet to simulate and the duration. Equal options give equal runs.</summary>

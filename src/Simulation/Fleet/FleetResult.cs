@@ -9,13 +9,14 @@ namespace Scheduler.Simulation.Fleet;
 public sealed record WaitPercentiles(long Count, double P50, double P90, double P99, double P999, double Max)
 {
     /// <summary>Formats one of the values for people, in a suitable unit.</summary>
-    public static string Text(double milliseconds) => milliseconds switch
-    {
-        < 1_000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.#} ms"),
-        < 60_000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1_000:0.#} s"),
-        < 3_600_000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 60_000:0.#} min"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 3_600_000:0.#} h"),
-    };
+    public static string Text(double milliseconds) =>
+        milliseconds switch
+        {
+            < 1_000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.#} ms"),
+            < 60_000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1_000:0.#} s"),
+            < 3_600_000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 60_000:0.#} min"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 3_600_000:0.#} h"),
+        };
 }
 
 /// <summary>State of all work at the end of a run.</summary>
@@ -91,7 +92,13 @@ public sealed record FleetResult
     public string ToJson() => JsonSerializer.Serialize(this, SnakeCase);
 
     internal static FleetResult Of(
-        FleetOptions options, FleetMeasures seen, AuctionEngine engine, long events, FleetCensus census, IReadOnlyList<CellProfile> profiles)
+        FleetOptions options,
+        FleetMeasures seen,
+        AuctionEngine engine,
+        long events,
+        FleetCensus census,
+        IReadOnlyList<CellProfile> profiles
+    )
     {
         var (departed, failed, arrived) = (seen.Departures.Values.Sum(), seen.TasksFailed.Values.Sum(), seen.Arrivals.Values.Sum());
         return new FleetResult
@@ -112,9 +119,17 @@ public sealed record FleetResult
             StartMs = Percentiles(seen.Starts),
             ZoneImbalance = ImbalanceOf(seen, census),
             Fill = new FillStats(
-                Round(seen.FillMean.Average()), Round(seen.FillMean.Max()), Round(seen.FillMean[^1]), Round(seen.FillSpread.Average()), Round(seen.FillSpread[^1])),
+                Round(seen.FillMean.Average()),
+                Round(seen.FillMean.Max()),
+                Round(seen.FillMean[^1]),
+                Round(seen.FillSpread.Average()),
+                Round(seen.FillSpread[^1])
+            ),
             InvariantViolations = new InvariantViolations(
-                seen.OverbookedCells, seen.BooksDisagree, arrived - departed - failed - census.Waiting - census.Starting - census.Running),
+                seen.OverbookedCells,
+                seen.BooksDisagree,
+                arrived - departed - failed - census.Waiting - census.Starting - census.Running
+            ),
             Happenings = seen.Happenings,
             Auction = Counters(engine.Counters, seen),
             Measures = seen,
@@ -122,8 +137,15 @@ public sealed record FleetResult
         };
     }
 
-    private static WaitPercentiles Percentiles(WaitHistogram waits) => new(
-        waits.Count, waits.PercentileMs(0.5), waits.PercentileMs(0.9), waits.PercentileMs(0.99), waits.PercentileMs(0.999), waits.Max.TotalMilliseconds);
+    private static WaitPercentiles Percentiles(WaitHistogram waits) =>
+        new(
+            waits.Count,
+            waits.PercentileMs(0.5),
+            waits.PercentileMs(0.9),
+            waits.PercentileMs(0.99),
+            waits.PercentileMs(0.999),
+            waits.Max.TotalMilliseconds
+        );
 
     private static ZoneImbalance ImbalanceOf(FleetMeasures seen, FleetCensus census)
     {
@@ -139,19 +161,20 @@ public sealed record FleetResult
         return new ZoneImbalance(Round(sum / FleetMeasures.Slices), Round(most), census.ProcessesUnevenOverZones);
     }
 
-    private static SortedDictionary<string, long> Counters(AuctionCounters counters, FleetMeasures seen) => new(StringComparer.Ordinal)
-    {
-        ["placed"] = counters.Placed,
-        ["not_placed"] = counters.NotPlaced,
-        ["confirmed"] = counters.Confirmed,
-        ["refused"] = counters.Refused,
-        ["lapsed"] = counters.Lapsed,
-        ["answers_unknown"] = counters.AnswersUnknown,
-        ["reports_applied"] = counters.ReportsApplied,
-        ["reports_refused"] = seen.ReportsRefused,
-        ["lost_claims"] = seen.LostClaims,
-        ["broken_calls"] = seen.BrokenCalls,
-    };
+    private static SortedDictionary<string, long> Counters(AuctionCounters counters, FleetMeasures seen) =>
+        new(StringComparer.Ordinal)
+        {
+            ["placed"] = counters.Placed,
+            ["not_placed"] = counters.NotPlaced,
+            ["confirmed"] = counters.Confirmed,
+            ["refused"] = counters.Refused,
+            ["lapsed"] = counters.Lapsed,
+            ["answers_unknown"] = counters.AnswersUnknown,
+            ["reports_applied"] = counters.ReportsApplied,
+            ["reports_refused"] = seen.ReportsRefused,
+            ["lost_claims"] = seen.LostClaims,
+            ["broken_calls"] = seen.BrokenCalls,
+        };
 
     private static double Round(double value) => Math.Round(value, 6);
 }

@@ -19,7 +19,8 @@ internal sealed partial class FleetSimulation
         for (var i = 0; i < _cells.Length; i++)
         {
             var cell = _cells[i];
-            if (i > 0 && cell.Profile.Zone != _cells[i - 1].Profile.Zone) zone++;
+            if (i > 0 && cell.Profile.Zone != _cells[i - 1].Profile.Zone)
+                zone++;
             if (!cell.Up)
             {
                 _measures.Fill[i][slice] = FleetMeasures.Absent;
@@ -31,9 +32,12 @@ internal sealed partial class FleetSimulation
             _measures.CellsUp[slice]++;
             used[zone] += fill * cell.Profile.Total.MemoryMb;
             total[zone] += cell.Profile.Total.MemoryMb;
-            if (IsOverbooked(cell)) _measures.OverbookedCells++;
-            if (DisagreesWithAuction(cell)) _measures.BooksDisagree++;
-            if (cell.Draining || !cell.Ledger.Healthy || cell.Profile.PlacementTags.Count > 0) continue;
+            if (IsOverbooked(cell))
+                _measures.OverbookedCells++;
+            if (DisagreesWithAuction(cell))
+                _measures.BooksDisagree++;
+            if (cell.Draining || !cell.Ledger.Healthy || cell.Profile.PlacementTags.Count > 0)
+                continue;
             cells++;
             sum += fill;
             squares += fill * fill;
@@ -41,7 +45,8 @@ internal sealed partial class FleetSimulation
 
         for (zone = 0; zone < _options.Zones; zone++)
             _measures.ZoneUsed[zone][slice] = total[zone] > 0 ? used[zone] / total[zone] : double.NaN;
-        if (cells == 0) return;
+        if (cells == 0)
+            return;
         _measures.FillMean[slice] = sum / cells;
         _measures.FillSpread[slice] = Math.Sqrt(Math.Max(0, squares / cells - sum / cells * (sum / cells)));
     }
@@ -49,7 +54,8 @@ internal sealed partial class FleetSimulation
     /// <summary>Adds up what every container holds, instead of trusting the ledger's own sums.</summary>
     private static bool IsOverbooked(FleetCell cell)
     {
-        long memoryMb = 0, diskMb = 0;
+        long memoryMb = 0,
+            diskMb = 0;
         foreach (var allocation in cell.Ledger.Allocations)
         {
             memoryMb += allocation.Demand.MemoryMb;
@@ -57,17 +63,25 @@ internal sealed partial class FleetSimulation
         }
 
         var total = cell.Profile.Total;
-        return memoryMb > total.MemoryMb || diskMb > total.DiskMb || cell.Ledger.Allocations.Count > total.Containers
+        return memoryMb > total.MemoryMb
+            || diskMb > total.DiskMb
+            || cell.Ledger.Allocations.Count > total.Containers
             || cell.Ledger.Available.MemoryMb != total.MemoryMb - memoryMb;
     }
 
     /// <summary>Whether the auction's view of a cell that has been idle for a while differs from the cell's own.</summary>
     private bool DisagreesWithAuction(FleetCell cell)
     {
-        if (Now - cell.ActiveAt < Quiet) return false;
-        if (_engine.Cell(cell.Id) is not { } view) return true;
-        return view.Reservations == 0 && (view.Available != cell.Ledger.Available || view.StartingContainerCount != cell.Ledger.StartingCount
-            || view.Usable != (cell.Ledger.Healthy && !cell.Ledger.Evacuating));
+        if (Now - cell.ActiveAt < Quiet)
+            return false;
+        if (_engine.Cell(cell.Id) is not { } view)
+            return true;
+        return view.Reservations == 0
+            && (
+                view.Available != cell.Ledger.Available
+                || view.StartingContainerCount != cell.Ledger.StartingCount
+                || view.Usable != (cell.Ledger.Healthy && !cell.Ledger.Evacuating)
+            );
     }
 
     private FleetCensus Census()
@@ -78,10 +92,14 @@ internal sealed partial class FleetSimulation
         {
             foreach (var work in cell.Containers.Values)
             {
-                if (work.State == FleetWorkState.Starting) starting++;
-                if (work.State == FleetWorkState.Running) running++;
-                if (work.IsTask || work.State != FleetWorkState.Running) continue;
-                if (!zones.TryGetValue(work.Item.Guid, out var counts)) zones[work.Item.Guid] = counts = new(StringComparer.Ordinal);
+                if (work.State == FleetWorkState.Starting)
+                    starting++;
+                if (work.State == FleetWorkState.Running)
+                    running++;
+                if (work.IsTask || work.State != FleetWorkState.Running)
+                    continue;
+                if (!zones.TryGetValue(work.Item.Guid, out var counts))
+                    zones[work.Item.Guid] = counts = new(StringComparer.Ordinal);
                 counts[cell.Profile.Zone] = counts.GetValueOrDefault(cell.Profile.Zone) + 1;
             }
         }
@@ -89,7 +107,8 @@ internal sealed partial class FleetSimulation
         foreach (var counts in zones.Values)
         {
             var least = counts.Count < _options.Zones ? 0 : counts.Values.Min();
-            if (counts.Values.Max() - least > 1) uneven++;
+            if (counts.Values.Max() - least > 1)
+                uneven++;
         }
 
         return new FleetCensus(_wanted.Count, starting, running, uneven);

@@ -22,10 +22,14 @@ internal sealed partial class FleetSimulation
     {
         _measures.ReportsRefused++;
         var cell = _cellsById[id];
-        In(Latency(), () =>
-        {
-            if (cell.Up) SendReport(cell);
-        });
+        In(
+            Latency(),
+            () =>
+            {
+                if (cell.Up)
+                    SendReport(cell);
+            }
+        );
     }
 
     void IBiddingPorts.ReportFailure(WorkItem work, string placementError) => _measures.NotPlaced(Now, placementError);
@@ -49,16 +53,24 @@ internal sealed partial class FleetSimulation
 
         // Half of the failed calls reach the cell and only the reply is lost; the next full state resolves it.
         _measures.BrokenCalls++;
-        if (_chance.Happens(0.5)) Take(cell, work);
+        if (_chance.Happens(0.5))
+            Take(cell, work);
         var run = cell.Incarnation;
-        In(CallTimeout, () =>
-        {
-            Post(new BiddingMessage.Unanswered(cell.Id, work));
-            In(StreamReopens, () =>
+        In(
+            CallTimeout,
+            () =>
             {
-                if (cell.Runs(run)) SendReport(cell);
-            });
-        });
+                Post(new BiddingMessage.Unanswered(cell.Id, work));
+                In(
+                    StreamReopens,
+                    () =>
+                    {
+                        if (cell.Runs(run))
+                            SendReport(cell);
+                    }
+                );
+            }
+        );
     }
 
     /// <summary>The cell's own decision, followed by claims at the BBS for the work that it accepted.</summary>
@@ -68,9 +80,14 @@ internal sealed partial class FleetSimulation
         var tasks = new List<TaskOffer>();
         foreach (var item in work)
         {
-            var demand = new Demand(item.Constraint.RootFs, item.Ask.MemoryMb, item.Ask.DiskMb) { PlacementTags = item.Constraint.PlacementTags };
-            if (item.Kind == Auctioneer.Auction.Terms.WorkKind.Lrp) lrps.Add(new LrpOffer(new LrpKey(item.Guid, item.Index), item.Domain, demand));
-            else tasks.Add(new TaskOffer(item.Guid, item.Domain, demand));
+            var demand = new Demand(item.Constraint.RootFs, item.Ask.MemoryMb, item.Ask.DiskMb)
+            {
+                PlacementTags = item.Constraint.PlacementTags,
+            };
+            if (item.Kind == Auctioneer.Auction.Terms.WorkKind.Lrp)
+                lrps.Add(new LrpOffer(new LrpKey(item.Guid, item.Index), item.Domain, demand));
+            else
+                tasks.Add(new TaskOffer(item.Guid, item.Domain, demand));
         }
 
         var verdict = cell.Ledger.Offer(lrps, tasks, () => $"i-{++_containers}");
@@ -80,11 +97,14 @@ internal sealed partial class FleetSimulation
             Claim(cell, taken);
         }
 
-        if (IsOverbooked(cell)) _measures.OverbookedCells++;
+        if (IsOverbooked(cell))
+            _measures.OverbookedCells++;
         Publish(cell);
         var refused = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var refusal in verdict.RefusedLrps) Refuse(refusal.Key.ToString(), refusal.Reason);
-        foreach (var refusal in verdict.RefusedTasks) Refuse(refusal.TaskGuid, refusal.Reason);
+        foreach (var refusal in verdict.RefusedLrps)
+            Refuse(refusal.Key.ToString(), refusal.Reason);
+        foreach (var refusal in verdict.RefusedTasks)
+            Refuse(refusal.TaskGuid, refusal.Reason);
         return refused;
 
         void Refuse(string auctionId, string reason)
@@ -117,7 +137,8 @@ internal sealed partial class FleetSimulation
     /// <summary>Sends the changes of a cell to the auctioneer.</summary>
     private void Publish(FleetCell cell)
     {
-        if (cell.Commit() is { } change) Stream(cell, new BiddingMessage.Change(change));
+        if (cell.Commit() is { } change)
+            Stream(cell, new BiddingMessage.Change(change));
     }
 
     private void SendReport(FleetCell cell)
@@ -131,7 +152,8 @@ internal sealed partial class FleetSimulation
     {
         cell.ActiveAt = Now;
         var arrives = Now + Latency();
-        if (arrives < cell.StreamUntil) arrives = cell.StreamUntil;
+        if (arrives < cell.StreamUntil)
+            arrives = cell.StreamUntil;
         cell.StreamUntil = arrives;
         At(arrives, () => Post(message));
     }

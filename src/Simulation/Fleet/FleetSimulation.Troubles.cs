@@ -24,10 +24,14 @@ internal sealed partial class FleetSimulation
         In(_chance.Waiting(MeanUntilCellLost / _cells.Length), NextLoss);
         In(_chance.Waiting(MeanUntilUnhealthy / _cells.Length), NextUnhealthy);
         At(End * RackLost, LoseRack);
-        At(End * UpgradeBegins, () =>
-        {
-            for (var i = 0; i < Math.Max(1, _cells.Length / CellsPerUpgradeAtOnce); i++) UpgradeNext();
-        });
+        At(
+            End * UpgradeBegins,
+            () =>
+            {
+                for (var i = 0; i < Math.Max(1, _cells.Length / CellsPerUpgradeAtOnce); i++)
+                    UpgradeNext();
+            }
+        );
     }
 
     private FleetCell AnyCell() => _cells[_chance.Between(0, _cells.Length - 1)];
@@ -43,22 +47,28 @@ internal sealed partial class FleetSimulation
         var zone = AnyCell().Profile.Zone;
         var cells = _cells.Where(cell => cell.Profile.Zone == zone).ToList();
         // The zone has fewer cells than racks, so the fleet is too small for this fault: it would lose everything.
-        if (cells.Count < RacksPerZone) return;
+        if (cells.Count < RacksPerZone)
+            return;
         Happened("racks lost");
-        foreach (var cell in cells.Take(cells.Count / RacksPerZone)) Lose(cell, End / 24);
+        foreach (var cell in cells.Take(cells.Count / RacksPerZone))
+            Lose(cell, End / 24);
     }
 
     private void Lose(FleetCell cell, TimeSpan returnsAfter)
     {
-        if (!cell.Up) return;
+        if (!cell.Up)
+            return;
         Happened("cells lost");
         cell.Up = false;
         var noticed = _chance.Between(NoticedLeast, NoticedMost);
-        In(noticed, () =>
-        {
-            Post(new BiddingMessage.Gone(cell.Id));
-            LoseWork(cell, "lost with their cell");
-        });
+        In(
+            noticed,
+            () =>
+            {
+                Post(new BiddingMessage.Gone(cell.Id));
+                LoseWork(cell, "lost with their cell");
+            }
+        );
         In(noticed + returnsAfter, () => Return(cell));
     }
 
@@ -74,7 +84,8 @@ internal sealed partial class FleetSimulation
         while (_upgraded < _cells.Length)
         {
             var cell = _cells[_upgraded++];
-            if (!cell.Up || cell.Draining) continue;
+            if (!cell.Up || cell.Draining)
+                continue;
             Drain(cell);
             return;
         }
@@ -95,7 +106,8 @@ internal sealed partial class FleetSimulation
     /// <summary>A running instance gets its replacement first; a starting one follows once it runs; tasks run to their end.</summary>
     private void Evacuate(FleetSlot slot)
     {
-        if (slot.Removed || slot.Incoming is not null || slot.Current is not { State: FleetWorkState.Running }) return;
+        if (slot.Removed || slot.Incoming is not null || slot.Current is not { State: FleetWorkState.Running })
+            return;
         var added = new List<WorkItem>();
         slot.Incoming = Want(slot, "drained", added);
         Offer(added);
@@ -118,11 +130,14 @@ internal sealed partial class FleetSimulation
         cell.Up = false;
         LoseWork(cell, "cut off by the end of a drain");
         Stream(cell, new BiddingMessage.Gone(cell.Id));
-        In(_chance.Between(TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(4)), () =>
-        {
-            Return(cell);
-            UpgradeNext();
-        });
+        In(
+            _chance.Between(TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(4)),
+            () =>
+            {
+                Return(cell);
+                UpgradeNext();
+            }
+        );
     }
 
     private void NextUnhealthy()
@@ -133,10 +148,14 @@ internal sealed partial class FleetSimulation
             Happened("cells unhealthy");
             Publish(cell);
             var run = cell.Incarnation;
-            In(_chance.Between(TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10)), () =>
-            {
-                if (cell.Runs(run) && cell.Ledger.SetHealthy(true)) Publish(cell);
-            });
+            In(
+                _chance.Between(TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10)),
+                () =>
+                {
+                    if (cell.Runs(run) && cell.Ledger.SetHealthy(true))
+                        Publish(cell);
+                }
+            );
         }
 
         In(_chance.Waiting(MeanUntilUnhealthy / _cells.Length), NextUnhealthy);

@@ -65,9 +65,11 @@ internal sealed partial class FleetSimulation
 
     private void AppScales(FleetApp app)
     {
-        if (app.Ended) return;
+        if (app.Ended)
+            return;
         var wanted = WantedInstances(app);
-        if (wanted != app.Slots.Count) Happened("apps scaled");
+        if (wanted != app.Slots.Count)
+            Happened("apps scaled");
         Resize(app, wanted, "scaled up");
         In(_chance.Waiting(MeanScalePause), () => AppScales(app));
     }
@@ -94,8 +96,10 @@ internal sealed partial class FleetSimulation
             var slot = app.Slots[^1];
             app.Slots.RemoveAt(app.Slots.Count - 1);
             slot.Removed = true;
-            if (slot.Incoming is { } incoming) Stop(incoming);
-            if (slot.Current is { } current) Stop(current);
+            if (slot.Incoming is { } incoming)
+                Stop(incoming);
+            if (slot.Current is { } current)
+                Stop(current);
         }
 
         Offer(added);
@@ -103,7 +107,8 @@ internal sealed partial class FleetSimulation
 
     private void AppDeploys(FleetApp app)
     {
-        if (app.Ended) return;
+        if (app.Ended)
+            return;
         Happened("apps deployed");
         app.NextVersion();
         DeployNext(app);
@@ -120,8 +125,10 @@ internal sealed partial class FleetSimulation
         var added = new List<WorkItem>();
         foreach (var slot in app.Slots)
         {
-            if (replacing >= DeployAtOnce) break;
-            if (slot.Incoming is not null || slot.Current is not { } current || current.Item.Guid == app.ProcessGuid) continue;
+            if (replacing >= DeployAtOnce)
+                break;
+            if (slot.Incoming is not null || slot.Current is not { } current || current.Item.Guid == app.ProcessGuid)
+                continue;
             replacing++;
             slot.Incoming = Want(slot, "deployed", added);
         }
@@ -131,7 +138,15 @@ internal sealed partial class FleetSimulation
 
     private void NextTask()
     {
-        var item = new WorkItem(WorkKind.OneOffTask, $"task-{++_tasks}", 0, "tasks", FleetLayout.Task(_chance), 0, PlacementConstraint.ForRootFs(FleetLayout.Stack));
+        var item = new WorkItem(
+            WorkKind.OneOffTask,
+            $"task-{++_tasks}",
+            0,
+            "tasks",
+            FleetLayout.Task(_chance),
+            0,
+            PlacementConstraint.ForRootFs(FleetLayout.Stack)
+        );
         FleetMeasures.Count(_measures.Arrivals, "task");
         var work = new FleetWork(item, Now);
         Keep(work);

@@ -41,13 +41,15 @@ internal sealed partial class FleetSimulation : IBiddingPorts
         var quiet = new AuctioneerOptions { ExplainedRefusalsPerSecond = 0 };
         _loop = new BiddingLoop(_engine, _messages.Reader, this, quiet, _time, NullLogger<BiddingLoop>.Instance);
         _cells = FleetLayout.Cells(options);
-        foreach (var cell in _cells) _cellsById.Add(cell.Id, cell);
+        foreach (var cell in _cells)
+            _cellsById.Add(cell.Id, cell);
     }
 
     /// <exception cref="DomainException">The options break a rule.</exception>
     public static FleetResult Run(FleetOptions options, CancellationToken cancellation)
     {
-        if (options.Validate() is { } broken) throw broken.ToException();
+        if (options.Validate() is { } broken)
+            throw broken.ToException();
         var fleet = new FleetSimulation(options);
         fleet.Begin();
         fleet.Play(cancellation);
@@ -61,7 +63,8 @@ internal sealed partial class FleetSimulation : IBiddingPorts
     private void Begin()
     {
         Post(new BiddingMessage.Expected([.. _cells.Select(cell => cell.Id)]));
-        foreach (var cell in _cells) SendReport(cell);
+        foreach (var cell in _cells)
+            SendReport(cell);
         for (var slice = 0; slice < FleetMeasures.Slices; slice++)
         {
             var seen = slice;
@@ -88,7 +91,8 @@ internal sealed partial class FleetSimulation : IBiddingPorts
     private void At(TimeSpan moment, Action happens)
     {
         // Most crashes and ends of apps would occur long after the run: keep them out of the queue.
-        if (moment <= End) _world.After(moment - Now, happens);
+        if (moment <= End)
+            _world.After(moment - Now, happens);
     }
 
     /// <summary>Latency of one message between two components on one network.</summary>
@@ -104,7 +108,8 @@ internal sealed partial class FleetSimulation : IBiddingPorts
     private void Post(BiddingMessage message)
     {
         _messages.Writer.TryWrite(message);
-        if (_turnDue) return;
+        if (_turnDue)
+            return;
         _turnDue = true;
         In(LoopPause, Turn);
     }
@@ -112,18 +117,26 @@ internal sealed partial class FleetSimulation : IBiddingPorts
     private void Turn()
     {
         _turnDue = false;
-        if (_loop.RunOnce() is not { } pause) return;
+        if (_loop.RunOnce() is not { } pause)
+            return;
         // The loop asks to run again without a message; of several such requests, the earliest applies.
         var at = Now + (pause > LoopPause ? pause : LoopPause);
-        if (_remindAt is { } earlier && earlier <= at) return;
+        if (_remindAt is { } earlier && earlier <= at)
+            return;
         _remindAt = at;
-        At(at, () =>
-        {
-            if (_remindAt != at) return;
-            _remindAt = null;
-            if (!_turnDue) Turn();
-        });
+        At(
+            at,
+            () =>
+            {
+                if (_remindAt != at)
+                    return;
+                _remindAt = null;
+                if (!_turnDue)
+                    Turn();
+            }
+        );
     }
 
-    private FleetResult Result() => FleetResult.Of(_options, _measures, _engine, _world.Events, Census(), [.. _cells.Select(cell => cell.Profile)]);
+    private FleetResult Result() =>
+        FleetResult.Of(_options, _measures, _engine, _world.Events, Census(), [.. _cells.Select(cell => cell.Profile)]);
 }

@@ -18,18 +18,21 @@ internal sealed class WaitHistogram
     {
         _counts[BucketOf((long)wait.TotalMicroseconds)]++;
         Count++;
-        if (wait > Max) Max = wait;
+        if (wait > Max)
+            Max = wait;
     }
 
     /// <summary>The upper bound of the bucket that contains the percentile, in milliseconds; 0 if nothing was counted.</summary>
     public double PercentileMs(double part)
     {
-        if (Count == 0) return 0;
+        if (Count == 0)
+            return 0;
         var rank = Math.Max(1, (long)Math.Ceiling(part * Count));
         for (var bucket = 0; bucket < _counts.Length; bucket++)
         {
             rank -= _counts[bucket];
-            if (rank <= 0) return Math.Min(StartOf(bucket + 1), Max.TotalMicroseconds) / 1_000;
+            if (rank <= 0)
+                return Math.Min(StartOf(bucket + 1), Max.TotalMicroseconds) / 1_000;
         }
 
         return Max.TotalMilliseconds;
@@ -49,11 +52,11 @@ internal sealed class WaitHistogram
 
     private static int BucketOf(long microseconds)
     {
-        if (microseconds < Parts) return (int)Math.Max(0, microseconds);
+        if (microseconds < Parts)
+            return (int)Math.Max(0, microseconds);
         var shift = BitOperations.Log2((ulong)microseconds) - 3;
         return Math.Min((shift + 1) * Parts + (int)(microseconds >> shift) - Parts, Parts * 48 - 1);
     }
 
-    private static double StartOf(int bucket) =>
-        bucket < Parts ? bucket : (double)((long)(Parts + bucket % Parts) << (bucket / Parts - 1));
+    private static double StartOf(int bucket) => bucket < Parts ? bucket : (double)((long)(Parts + bucket % Parts) << (bucket / Parts - 1));
 }

@@ -38,7 +38,8 @@ internal sealed class AcknowledgedWrites(VirtualWorld world, ClusterTruth truth,
     {
         Acknowledged++;
         var found = truth.DesiredLrps.GetValueOrDefault(processGuid)?.Instances ?? Gone;
-        if (found != instances) violated(Rule, $"{processGuid}: acknowledged with {Text(instances)}, the database has {Text(found)}");
+        if (found != instances)
+            violated(Rule, $"{processGuid}: acknowledged with {Text(instances)}, the database has {Text(found)}");
         Of(processGuid).Now = instances;
         Of(processGuid).Next = null;
     }
@@ -49,7 +50,8 @@ internal sealed class AcknowledgedWrites(VirtualWorld world, ClusterTruth truth,
     {
         Acknowledged++;
         // A short task may have run, been reported and been deleted while the acknowledgement was on its way.
-        if (!truth.Tasks.ContainsKey(guid) && !_ended.Contains(guid)) violated(Rule, $"task {guid}: acknowledged, and the database never had it");
+        if (!truth.Tasks.ContainsKey(guid) && !_ended.Contains(guid))
+            violated(Rule, $"task {guid}: acknowledged, and the database never had it");
     }
 
     /// <summary>A client asked for an instance to be stopped; the request may take the given time.</summary>
@@ -65,13 +67,18 @@ internal sealed class AcknowledgedWrites(VirtualWorld world, ClusterTruth truth,
             var wanted = _lrps.GetValueOrDefault(guid);
             var found = after?.Instances ?? Gone;
             if (wanted is null || (found != wanted.Now && found != wanted.Next))
-                violated(Rule, $"{guid}: committed with {Text(found)}, while {Text(wanted?.Now ?? Gone)} is acknowledged and {(wanted?.Next is { } next ? Text(next) : "nothing")} asked for");
+                violated(
+                    Rule,
+                    $"{guid}: committed with {Text(found)}, while {Text(wanted?.Now ?? Gone)} is acknowledged and {(wanted?.Next is { } next ? Text(next) : "nothing")} asked for"
+                );
         }
 
         foreach (var (before, after) in commit.Tasks)
         {
-            if (before is null && after is not null && !_tasks.Contains(after.TaskGuid)) violated(Rule, $"task {after.TaskGuid}: nobody asked for it");
-            if (after is null && before is not null) _ended.Add(before.TaskGuid);
+            if (before is null && after is not null && !_tasks.Contains(after.TaskGuid))
+                violated(Rule, $"task {after.TaskGuid}: nobody asked for it");
+            if (after is null && before is not null)
+                _ended.Add(before.TaskGuid);
         }
     }
 
@@ -79,7 +86,8 @@ internal sealed class AcknowledgedWrites(VirtualWorld world, ClusterTruth truth,
 
     private Expectation Of(string processGuid)
     {
-        if (!_lrps.TryGetValue(processGuid, out var expectation)) _lrps.Add(processGuid, expectation = new Expectation());
+        if (!_lrps.TryGetValue(processGuid, out var expectation))
+            _lrps.Add(processGuid, expectation = new Expectation());
         return expectation;
     }
 

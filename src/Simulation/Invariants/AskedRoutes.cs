@@ -16,14 +16,24 @@ internal sealed class AskedRoutes
     public List<Backend> Of(DesiredLRP? lrp, ActualLRP? row)
     {
         var asked = new List<Backend>();
-        if (row is not { State: ActualLrpStateNames.Running, ActualLrpNetInfo: { } net } || row is { HasRoutable: true, Routable: false }) return asked;
-        if (lrp?.Routes is not { } routes || !routes.Routes.TryGetValue(HttpKey, out var json)) return asked;
+        if (row is not { State: ActualLrpStateNames.Running, ActualLrpNetInfo: { } net } || row is { HasRoutable: true, Routable: false })
+            return asked;
+        if (lrp?.Routes is not { } routes || !routes.Routes.TryGetValue(HttpKey, out var json))
+            return asked;
         foreach (var (hostname, port) in Read(json))
         {
             foreach (var mapping in net.Ports)
             {
                 if (mapping.ContainerPort == port)
-                    asked.Add(new Backend(hostname, $"{net.Address}:{mapping.HostPort}", lrp.LogGuid, row.ActualLrpKey.Index, row.ActualLrpInstanceKey.InstanceGuid));
+                    asked.Add(
+                        new Backend(
+                            hostname,
+                            $"{net.Address}:{mapping.HostPort}",
+                            lrp.LogGuid,
+                            row.ActualLrpKey.Index,
+                            row.ActualLrpInstanceKey.InstanceGuid
+                        )
+                    );
             }
         }
 
@@ -32,9 +42,18 @@ internal sealed class AskedRoutes
 
     private List<(string Hostname, uint Port)> Read(ByteString json)
     {
-        if (_read.TryGetValue(json, out var known)) return known;
+        if (_read.TryGetValue(json, out var known))
+            return known;
         using var parsed = JsonDocument.Parse(json.Memory);
-        return _read[json] = [.. parsed.RootElement.EnumerateArray().SelectMany(route =>
-            route.GetProperty("hostnames").EnumerateArray().Select(hostname => (hostname.GetString()!, route.GetProperty("port").GetUInt32())))];
+        return _read[json] = [
+            .. parsed
+                .RootElement.EnumerateArray()
+                .SelectMany(route =>
+                    route
+                        .GetProperty("hostnames")
+                        .EnumerateArray()
+                        .Select(hostname => (hostname.GetString()!, route.GetProperty("port").GetUInt32()))
+                ),
+        ];
     }
 }

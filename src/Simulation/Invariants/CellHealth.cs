@@ -27,7 +27,8 @@ internal sealed class CellHealth(SimulatedCluster cluster, ContainerWatch contai
     {
         foreach (var rep in cluster.Reps)
         {
-            if (IsUnwell(rep) || !_seen.TryGetValue(rep.Name, out var seen) || seen.Process != rep.Process) _seen[rep.Name] = (rep.Process, cluster.World.Now);
+            if (IsUnwell(rep) || !_seen.TryGetValue(rep.Name, out var seen) || seen.Process != rep.Process)
+                _seen[rep.Name] = (rep.Process, cluster.World.Now);
         }
     }
 
@@ -35,9 +36,14 @@ internal sealed class CellHealth(SimulatedCluster cluster, ContainerWatch contai
     {
         foreach (var cell in commit.GoneCells)
         {
-            if (containers.IsEvacuating(cell) || !_seen.TryGetValue(cell, out var seen)) continue;
+            if (containers.IsEvacuating(cell) || !_seen.TryGetValue(cell, out var seen))
+                continue;
             var well = cluster.World.Now - seen.UnwellAt;
-            if (well > Recovery) violated(Rule, $"{commit.By.Name} takes {cell} for gone in commit {commit.Revision}, which has been well for {well.TotalSeconds:0} s");
+            if (well > Recovery)
+                violated(
+                    Rule,
+                    $"{commit.By.Name} takes {cell} for gone in commit {commit.Revision}, which has been well for {well.TotalSeconds:0} s"
+                );
         }
     }
 

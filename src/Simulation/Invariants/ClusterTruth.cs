@@ -37,44 +37,60 @@ internal sealed class ClusterTruth
     public Commit Apply(VirtualProcess by, CommitBatch batch)
     {
         var commit = new Commit(by, batch.Epoch, batch.Revision, Revision);
-        foreach (var guid in batch.DesiredLrps.Deletes) commit.Desired.Add(Change(_desired, guid, null));
-        foreach (var row in batch.DesiredLrps.Upserts) commit.Desired.Add(Change(_desired, row.ProcessGuid, row));
-        foreach (var key in batch.ActualLrps.Deletes) commit.Actual.Add(Change(_actual, key, null));
-        foreach (var row in batch.ActualLrps.Upserts) commit.Actual.Add(Change(_actual, KeyOf(row), row));
-        foreach (var guid in batch.Tasks.Deletes) commit.Tasks.Add(Change(_tasks, guid, null));
-        foreach (var row in batch.Tasks.Upserts) commit.Tasks.Add(Change(_tasks, row.TaskGuid, row));
+        foreach (var guid in batch.DesiredLrps.Deletes)
+            commit.Desired.Add(Change(_desired, guid, null));
+        foreach (var row in batch.DesiredLrps.Upserts)
+            commit.Desired.Add(Change(_desired, row.ProcessGuid, row));
+        foreach (var key in batch.ActualLrps.Deletes)
+            commit.Actual.Add(Change(_actual, key, null));
+        foreach (var row in batch.ActualLrps.Upserts)
+            commit.Actual.Add(Change(_actual, KeyOf(row), row));
+        foreach (var guid in batch.Tasks.Deletes)
+            commit.Tasks.Add(Change(_tasks, guid, null));
+        foreach (var row in batch.Tasks.Upserts)
+            commit.Tasks.Add(Change(_tasks, row.TaskGuid, row));
         foreach (var id in batch.Cells.Deletes)
         {
-            if (_cells.Remove(id)) commit.GoneCells.Add(id);
+            if (_cells.Remove(id))
+                commit.GoneCells.Add(id);
         }
 
         foreach (var row in batch.Cells.Upserts)
         {
-            if (!_cells.ContainsKey(row.CellId)) commit.NewCells.Add(row.CellId);
+            if (!_cells.ContainsKey(row.CellId))
+                commit.NewCells.Add(row.CellId);
             _cells[row.CellId] = row;
         }
 
-        foreach (var id in batch.AbsentCells.Deletes) Change(_absentCells, id, null);
-        foreach (var row in batch.AbsentCells.Upserts) Change(_absentCells, row.CellId, row);
+        foreach (var id in batch.AbsentCells.Deletes)
+            Change(_absentCells, id, null);
+        foreach (var row in batch.AbsentCells.Upserts)
+            Change(_absentCells, row.CellId, row);
         foreach (var (before, _) in commit.Actual)
         {
-            if (InstanceOf(before) is { Length: > 0 } gone) _byInstance.Remove(gone);
+            if (InstanceOf(before) is { Length: > 0 } gone)
+                _byInstance.Remove(gone);
         }
 
         foreach (var (_, after) in commit.Actual)
         {
-            if (InstanceOf(after) is { Length: > 0 } here) _byInstance[here] = after!;
+            if (InstanceOf(after) is { Length: > 0 } here)
+                _byInstance[here] = after!;
         }
 
-        foreach (var (before, after) in commit.Desired) Print ^= (before is null ? 0 : RowPrint.Of(before)) ^ (after is null ? 0 : RowPrint.Of(after));
-        foreach (var (before, after) in commit.Actual) Print ^= (before is null ? 0 : RowPrint.Of(before)) ^ (after is null ? 0 : RowPrint.Of(after));
-        foreach (var (before, after) in commit.Tasks) Print ^= (before is null ? 0 : RowPrint.Of(before)) ^ (after is null ? 0 : RowPrint.Of(after));
+        foreach (var (before, after) in commit.Desired)
+            Print ^= (before is null ? 0 : RowPrint.Of(before)) ^ (after is null ? 0 : RowPrint.Of(after));
+        foreach (var (before, after) in commit.Actual)
+            Print ^= (before is null ? 0 : RowPrint.Of(before)) ^ (after is null ? 0 : RowPrint.Of(after));
+        foreach (var (before, after) in commit.Tasks)
+            Print ^= (before is null ? 0 : RowPrint.Of(before)) ^ (after is null ? 0 : RowPrint.Of(after));
         Revision = batch.Revision;
         Commits++;
         return commit;
     }
 
-    public static ActualLrpRowKey KeyOf(ActualLRP row) => new(row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index, (LrpPresence)row.Presence);
+    public static ActualLrpRowKey KeyOf(ActualLRP row) =>
+        new(row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index, (LrpPresence)row.Presence);
 
     public static string InstanceOf(ActualLRP? row) => row?.ActualLrpInstanceKey?.InstanceGuid ?? "";
 
@@ -83,8 +99,10 @@ internal sealed class ClusterTruth
         where TRow : class
     {
         var before = table.GetValueOrDefault(key);
-        if (after is null) table.Remove(key);
-        else table[key] = after;
+        if (after is null)
+            table.Remove(key);
+        else
+            table[key] = after;
         return new RowChange<TRow>(before, after);
     }
 }

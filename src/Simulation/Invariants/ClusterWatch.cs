@@ -43,19 +43,26 @@ internal sealed class ClusterWatch : IRepObserver
         Settled = new SettledCheck(cluster, Truth, asked, _restarts);
         // Compares two clocks, and messages have a latency.
         Observer = new ObserverComponent(
-            cluster, "observer", cluster.NewMachine("observer"), revision => _prints.TryGetValue(revision, out var print) ? print : null, (2 * clockError) + TimeSpan.FromSeconds(1));
+            cluster,
+            "observer",
+            cluster.NewMachine("observer"),
+            revision => _prints.TryGetValue(revision, out var print) ? print : null,
+            (2 * clockError) + TimeSpan.FromSeconds(1)
+        );
         cluster.Violation = Report;
         cluster.RepObserver = this;
         cluster.ErrorLogged = (process, name, text) =>
         {
-            if (!Harmless.Contains(name)) Report(ErrorRule, $"{process.Name}: {text}");
+            if (!Harmless.Contains(name))
+                Report(ErrorRule, $"{process.Name}: {text}");
         };
         cluster.Database.TermBegan = Fencing.TermBegan;
         cluster.Database.Committed = (process, batch) =>
         {
             var commit = Truth.Apply(process, batch);
             cluster.World.Hash.Add(commit.Revision);
-            if (cluster.Story is not null) Tell(commit);
+            if (cluster.Story is not null)
+                Tell(commit);
             Fencing.Committed(commit);
             moves.Committed(commit);
             AcknowledgedWrites.Committed(commit);
@@ -65,18 +72,22 @@ internal sealed class ClusterWatch : IRepObserver
             _taskStarts.Committed(commit);
             queues.Committed(commit);
             _prints[commit.Revision] = Truth.Print;
-            if (Quiet is not null) Disturbed(commit);
+            if (Quiet is not null)
+                Disturbed(commit);
         };
         LookEvery(Queues.Interval, queues.Look);
         LookEvery(CellHealth.Interval, cells.Look);
         // Conditions that are bounded in minutes need not be checked often among ten thousand rows.
-        LookEvery(TimeSpan.FromSeconds(20), () =>
-        {
-            Routes.Look();
-            _restarts.Look();
-            _orphans.Look();
-            _lostCells.Look();
-        });
+        LookEvery(
+            TimeSpan.FromSeconds(20),
+            () =>
+            {
+                Routes.Look();
+                _restarts.Look();
+                _orphans.Look();
+                _lostCells.Look();
+            }
+        );
     }
 
     public ClusterTruth Truth { get; }
@@ -109,7 +120,8 @@ internal sealed class ClusterWatch : IRepObserver
 
     void IRepObserver.Starts(RepComponent rep) => Containers.Starts(rep);
 
-    void IRepObserver.Creates(RepComponent rep, ContainerSpec spec, IReadOnlyList<ContainerSpec> there) => Containers.Creates(rep, spec, there);
+    void IRepObserver.Creates(RepComponent rep, ContainerSpec spec, IReadOnlyList<ContainerSpec> there) =>
+        Containers.Creates(rep, spec, there);
 
     void IRepObserver.Runs(RepComponent rep, ContainerSpec spec, IContainerProcess process) => _taskStarts.Runs(rep, spec, process);
 
@@ -119,7 +131,8 @@ internal sealed class ClusterWatch : IRepObserver
     {
         ViolationCount++;
         _cluster.Trace("VIOLATION", $"{rule}: {what}");
-        if (Violations.Count < MostKept && _seen.Add((rule, what))) Violations.Add(new Violation(_cluster.World.Now, rule, what));
+        if (Violations.Count < MostKept && _seen.Add((rule, what)))
+            Violations.Add(new Violation(_cluster.World.Now, rule, what));
     }
 
     private void Disturbed(Commit commit)
@@ -127,36 +140,50 @@ internal sealed class ClusterWatch : IRepObserver
         foreach (var (before, after) in commit.Actual)
         {
             var key = (after ?? before)!.ActualLrpKey;
-            if (Quiet!($"{key.ProcessGuid}/{key.Index}") is { } rule) Report(rule, $"commit {commit.Revision}: {Text(before)} -> {Text(after)}");
+            if (Quiet!($"{key.ProcessGuid}/{key.Index}") is { } rule)
+                Report(rule, $"commit {commit.Revision}: {Text(before)} -> {Text(after)}");
         }
 
-        foreach (var (before, after) in commit.Desired) Report(Quiet!("")!, $"commit {commit.Revision} changed {(after ?? before)!.ProcessGuid}");
+        foreach (var (before, after) in commit.Desired)
+            Report(Quiet!("")!, $"commit {commit.Revision} changed {(after ?? before)!.ProcessGuid}");
         foreach (var (before, after) in commit.Tasks)
         {
             var guid = (after ?? before)!.TaskGuid;
-            if (Quiet!(guid) is { } rule) Report(rule, $"commit {commit.Revision} changed task {guid}");
+            if (Quiet!(guid) is { } rule)
+                Report(rule, $"commit {commit.Revision} changed task {guid}");
         }
     }
 
-    private void LookEvery(TimeSpan interval, Action look) => _cluster.World.After(interval, () =>
-    {
-        look();
-        LookEvery(interval, look);
-    });
+    private void LookEvery(TimeSpan interval, Action look) =>
+        _cluster.World.After(
+            interval,
+            () =>
+            {
+                look();
+                LookEvery(interval, look);
+            }
+        );
 
     private void Tell(Commit commit)
     {
         foreach (var (before, after) in commit.Desired)
-            _cluster.Trace(commit.By.Name, $"commit {commit.Revision}: desired {(after ?? before)!.ProcessGuid} {before?.Instances.ToString() ?? "-"} -> {after?.Instances.ToString() ?? "-"}");
+            _cluster.Trace(
+                commit.By.Name,
+                $"commit {commit.Revision}: desired {(after ?? before)!.ProcessGuid} {before?.Instances.ToString() ?? "-"} -> {after?.Instances.ToString() ?? "-"}"
+            );
         foreach (var (before, after) in commit.Actual)
             _cluster.Trace(commit.By.Name, $"commit {commit.Revision}: {Text(before)} -> {Text(after)}");
         foreach (var (before, after) in commit.Tasks)
-            _cluster.Trace(commit.By.Name, $"commit {commit.Revision}: task {(after ?? before)!.TaskGuid} {before?.State.ToString() ?? "-"} -> {after?.State.ToString() ?? "-"} {after?.CellId}");
+            _cluster.Trace(
+                commit.By.Name,
+                $"commit {commit.Revision}: task {(after ?? before)!.TaskGuid} {before?.State.ToString() ?? "-"} -> {after?.State.ToString() ?? "-"} {after?.CellId}"
+            );
     }
 
-    private static string Text(ActualLRP? row) => row is null
-        ? "-"
-        : $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index} {row.Presence} {row.State} {row.ActualLrpInstanceKey?.InstanceGuid} {row.ActualLrpInstanceKey?.CellId} crashes={row.CrashCount} {row.PlacementError}";
+    private static string Text(ActualLRP? row) =>
+        row is null
+            ? "-"
+            : $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index} {row.Presence} {row.State} {row.ActualLrpInstanceKey?.InstanceGuid} {row.ActualLrpInstanceKey?.CellId} crashes={row.CrashCount} {row.PlacementError}";
 }
 
 /// <summary>A broken rule, with the time at which it was noticed.</summary>

@@ -7,7 +7,12 @@ namespace Scheduler.Simulation.Invariants;
 /// Checks operations on containers: no cell holds more than it advertised, and a healthy instance that is desired on its cell is never
 /// stopped, whatever else is broken.
 /// </summary>
-internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth truth, AcknowledgedWrites acknowledged, Action<string, string> violated)
+internal sealed class ContainerWatch(
+    SimulatedCluster cluster,
+    ClusterTruth truth,
+    AcknowledgedWrites acknowledged,
+    Action<string, string> violated
+)
 {
     public const string CapacityRule = "no cell is promised more than it advertised";
     public const string HealthyRule = "a healthy instance is never stopped by a fault of the control plane";
@@ -29,28 +34,40 @@ internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth trut
     /// <summary>A restarted rep no longer evacuates, unless an operator is still asking it to.</summary>
     public void Starts(RepComponent rep)
     {
-        if (_evacuating.TryGetValue(rep.Name, out var evacuation)) _evacuating[rep.Name] = (evacuation.AskedUntil, evacuation.AskedUntil);
+        if (_evacuating.TryGetValue(rep.Name, out var evacuation))
+            _evacuating[rep.Name] = (evacuation.AskedUntil, evacuation.AskedUntil);
     }
 
     public void Committed(Commit commit)
     {
         foreach (var (before, after) in commit.Desired)
         {
-            if (before is null || (after is not null && after.Instances >= before.Instances)) continue;
+            if (before is null || (after is not null && after.Instances >= before.Instances))
+                continue;
             for (var index = after?.Instances ?? 0; index < before.Instances; index++)
             {
                 var slot = new Bbs.Storage.ActualLrpRowKey(before.ProcessGuid, index, LrpPresence.Ordinary);
-                if (ClusterTruth.InstanceOf(truth.ActualLrps.GetValueOrDefault(slot)) is { Length: > 0 } instance) _letGo.Add(instance);
+                if (ClusterTruth.InstanceOf(truth.ActualLrps.GetValueOrDefault(slot)) is { Length: > 0 } instance)
+                    _letGo.Add(instance);
             }
         }
 
         foreach (var (before, _) in commit.Actual)
         {
-            if (ClusterTruth.InstanceOf(before) is not { Length: > 0 } instance) continue;
+            if (ClusterTruth.InstanceOf(before) is not { Length: > 0 } instance)
+                continue;
             var after = truth.RowOf(instance);
-            if (after is { Presence: ActualLRP.Types.Presence.Ordinary }) continue;
-            if (before is { State: ActualLrpStateNames.Running, Presence: ActualLRP.Types.Presence.Ordinary } && !_letGo.Contains(instance) && WrongToLetGo(before, after, commit) is { } wrong)
-                violated(HealthyRule, $"commit {commit.Revision} lets go of {instance}, the RUNNING instance of {before.ActualLrpKey.ProcessGuid}/{before.ActualLrpKey.Index}, {wrong}");
+            if (after is { Presence: ActualLRP.Types.Presence.Ordinary })
+                continue;
+            if (
+                before is { State: ActualLrpStateNames.Running, Presence: ActualLRP.Types.Presence.Ordinary }
+                && !_letGo.Contains(instance)
+                && WrongToLetGo(before, after, commit) is { } wrong
+            )
+                violated(
+                    HealthyRule,
+                    $"commit {commit.Revision} lets go of {instance}, the RUNNING instance of {before.ActualLrpKey.ProcessGuid}/{before.ActualLrpKey.Index}, {wrong}"
+                );
             _letGo.Add(instance);
         }
     }
@@ -65,12 +82,16 @@ internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth trut
     /// <summary>A rep stops or destroys a container whose main process runs.</summary>
     public void Stops(RepComponent rep, ContainerInfo container, string how)
     {
-        if (container.Spec.Properties.GetValueOrDefault(WorkProperties.Kind) != WorkProperties.Lrp) return;
+        if (container.Spec.Properties.GetValueOrDefault(WorkProperties.Kind) != WorkProperties.Lrp)
+            return;
         var row = truth.RowOf(container.Handle);
-        if (row is not { State: ActualLrpStateNames.Running, Presence: ActualLRP.Types.Presence.Ordinary }) return;
+        if (row is not { State: ActualLrpStateNames.Running, Presence: ActualLRP.Types.Presence.Ordinary })
+            return;
         var key = new LrpKey(row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index);
-        if (!truth.DesiredLrps.TryGetValue(key.ProcessGuid, out var lrp) || key.Index >= lrp.Instances) return;
-        if (_letGo.Contains(container.Handle) || acknowledged.IsStopAsked(key) || IsEvacuating(rep.Name)) return;
+        if (!truth.DesiredLrps.TryGetValue(key.ProcessGuid, out var lrp) || key.Index >= lrp.Instances)
+            return;
+        if (_letGo.Contains(container.Handle) || acknowledged.IsStopAsked(key) || IsEvacuating(rep.Name))
+            return;
         violated(HealthyRule, $"{rep.Name} {how} {container.Handle}, which is the RUNNING instance of {key}");
     }
 
@@ -80,11 +101,14 @@ internal sealed class ContainerWatch(SimulatedCluster cluster, ClusterTruth trut
     private string? WrongToLetGo(ActualLRP before, ActualLRP? after, Commit commit)
     {
         var (key, cell) = (new LrpKey(before.ActualLrpKey.ProcessGuid, before.ActualLrpKey.Index), before.ActualLrpInstanceKey.CellId);
-        if (acknowledged.IsStopAsked(key) || IsEvacuating(cell)) return null;
+        if (acknowledged.IsStopAsked(key) || IsEvacuating(cell))
+            return null;
         // An instance on an absent cell becomes SUSPECT; whether the cell counts as absent rightly is checked by another rule. The cell may
         // have returned in the same commit.
-        if (!truth.Cells.ContainsKey(cell) || commit.NewCells.Contains(cell)) return null;
-        if (after is not null) return $"as {after.Presence}, while its cell {cell} is present";
+        if (!truth.Cells.ContainsKey(cell) || commit.NewCells.Contains(cell))
+            return null;
+        if (after is not null)
+            return $"as {after.Presence}, while its cell {cell} is present";
         return _reps[cell].Cell.Runs(before.ActualLrpInstanceKey.InstanceGuid) ? $"while it runs on {cell}" : null;
     }
 }

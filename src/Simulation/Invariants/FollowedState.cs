@@ -64,13 +64,16 @@ internal sealed class FollowedState(Action<string, string> violated, Func<TimeSp
     private void Create(ActualLRP row)
     {
         var key = (row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index, row.Presence);
-        if (_actual.Remove(key, out var before)) Print ^= before.Print;
+        if (_actual.Remove(key, out var before))
+            Print ^= before.Print;
         var after = new Row(row.State, row.Since, row.CrashCount, row.ModificationTag, ClusterTruth.InstanceOf(row), RowPrint.Of(row));
         _actual[key] = after;
         Print ^= after.Print;
-        if (_isLoading || before is null) return;
+        if (_isLoading || before is null)
+            return;
         // A slot that is reopened is reported as created; in any other case, two rows would have one key.
-        if (row.State != ActualLrpStateNames.Unclaimed || before.Instance.Length == 0) violated(StreamRule, $"created {Text(key)} {row.State}, which is there as {before.State}");
+        if (row.State != ActualLrpStateNames.Unclaimed || before.Instance.Length == 0)
+            violated(StreamRule, $"created {Text(key)} {row.State}, which is there as {before.State}");
     }
 
     private void Change(ActualLRPInstanceChangedEvent change)
@@ -84,17 +87,40 @@ internal sealed class FollowedState(Action<string, string> violated, Func<TimeSp
 
         Print ^= before.Print;
         if (before.State != change.Before.State || before.Tag.Index != change.Before.ModificationTag.Index)
-            violated(StreamRule, $"changed {Text(key)} from {change.Before.State} {change.Before.ModificationTag.Index}, which was {before.State} {before.Tag.Index}");
-        var (now, print) = (change.After, RowPrint.Of(
-            change.ActualLrpKey, change.ActualLrpInstanceKey, change.After.Presence, change.After.State, change.After.Since, change.After.CrashCount, change.After.ModificationTag));
+            violated(
+                StreamRule,
+                $"changed {Text(key)} from {change.Before.State} {change.Before.ModificationTag.Index}, which was {before.State} {before.Tag.Index}"
+            );
+        var (now, print) = (
+            change.After,
+            RowPrint.Of(
+                change.ActualLrpKey,
+                change.ActualLrpInstanceKey,
+                change.After.Presence,
+                change.After.State,
+                change.After.Since,
+                change.After.CrashCount,
+                change.After.ModificationTag
+            )
+        );
         var hasInstance = now.State is ActualLrpStateNames.Claimed or ActualLrpStateNames.Running;
-        var after = new Row(now.State, now.Since, now.CrashCount, now.ModificationTag, hasInstance ? change.ActualLrpInstanceKey.InstanceGuid : "", print);
+        var after = new Row(
+            now.State,
+            now.Since,
+            now.CrashCount,
+            now.ModificationTag,
+            hasInstance ? change.ActualLrpInstanceKey.InstanceGuid : "",
+            print
+        );
         var to = (key.ProcessGuid, key.Index, now.Presence);
-        if (_actual.Remove(to, out var replaced)) Print ^= replaced.Print;
+        if (_actual.Remove(to, out var replaced))
+            Print ^= replaced.Print;
         _actual[to] = after;
         Print ^= after.Print;
-        if (!LrpMoves.Allows(key.Presence, now.Presence)) violated(Moves.Rule, $"{Text(key)} became {now.Presence}");
-        if (key.Presence == ActualLRP.Types.Presence.Ordinary && now.Presence == ActualLRP.Types.Presence.Ordinary) Check(key, before, after);
+        if (!LrpMoves.Allows(key.Presence, now.Presence))
+            violated(Moves.Rule, $"{Text(key)} became {now.Presence}");
+        if (key.Presence == ActualLRP.Types.Presence.Ordinary && now.Presence == ActualLRP.Types.Presence.Ordinary)
+            Check(key, before, after);
     }
 
     // A commit may combine several moves into one change, but its events report them one by one.
@@ -104,7 +130,8 @@ internal sealed class FollowedState(Action<string, string> violated, Func<TimeSp
             violated(Moves.Rule, $"{Text(key)} went from {before.State} to {after.State}");
         if (after.Tag.Epoch == before.Tag.Epoch && after.Tag.Index <= before.Tag.Index)
             violated(Moves.Rule, $"{Text(key)} went from tag {before.Tag.Index} to {after.Tag.Index}");
-        if (before.State != ActualLrpStateNames.Crashed || after.State != ActualLrpStateNames.Unclaimed) return;
+        if (before.State != ActualLrpStateNames.Crashed || after.State != ActualLrpStateNames.Unclaimed)
+            return;
         var waited = TimeSpan.FromTicks((after.Since - before.Since) / TimeSpan.NanosecondsPerTick);
         if (RestartPolicy.Backoff(before.Crashes) is not { } wait || waited + clockTolerance() < wait)
             violated(BackoffRule, $"{Text(key)} restarted {waited} after crash {before.Crashes}");
@@ -114,7 +141,12 @@ internal sealed class FollowedState(Action<string, string> violated, Func<TimeSp
     {
         var key = (row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index, row.Presence);
         // An instance that gave up its slot is reported as removed after the slot was reported as created.
-        if (!_actual.TryGetValue(key, out var known) || known.Tag.Index != row.ModificationTag.Index || known.Tag.Epoch != row.ModificationTag.Epoch) return;
+        if (
+            !_actual.TryGetValue(key, out var known)
+            || known.Tag.Index != row.ModificationTag.Index
+            || known.Tag.Epoch != row.ModificationTag.Epoch
+        )
+            return;
         _actual.Remove(key);
         Print ^= known.Print;
     }
@@ -127,15 +159,20 @@ internal sealed class FollowedState(Action<string, string> violated, Func<TimeSp
 
     private void TakeDesired(string processGuid)
     {
-        if (_desired.Remove(processGuid, out var print)) Print ^= print;
+        if (_desired.Remove(processGuid, out var print))
+            Print ^= print;
     }
 
     private void ChangeTask(TaskChangedEvent change)
     {
         var (before, after) = (change.Before.State, change.After.State);
         if (_tasks.GetValueOrDefault(change.After.TaskGuid) is not { } known || known.State != before)
-            violated(StreamRule, $"changed task {change.After.TaskGuid} from {before}, which was {_tasks.GetValueOrDefault(change.After.TaskGuid)?.State.ToString() ?? "never created"}");
-        if (!TaskMoves.Allows(before, after)) violated(Moves.Rule, $"task {change.After.TaskGuid} went from {before} to {after}");
+            violated(
+                StreamRule,
+                $"changed task {change.After.TaskGuid} from {before}, which was {_tasks.GetValueOrDefault(change.After.TaskGuid)?.State.ToString() ?? "never created"}"
+            );
+        if (!TaskMoves.Allows(before, after))
+            violated(Moves.Rule, $"task {change.After.TaskGuid} went from {before} to {after}");
         PutTask(change.After);
     }
 
@@ -148,10 +185,19 @@ internal sealed class FollowedState(Action<string, string> violated, Func<TimeSp
 
     private void TakeTask(string guid)
     {
-        if (_tasks.Remove(guid, out var known)) Print ^= RowPrint.Of(known);
+        if (_tasks.Remove(guid, out var known))
+            Print ^= RowPrint.Of(known);
     }
 
-    private static string Text((string ProcessGuid, int Index, ActualLRP.Types.Presence Presence) key) => $"{key.ProcessGuid}/{key.Index} {key.Presence}";
+    private static string Text((string ProcessGuid, int Index, ActualLRP.Types.Presence Presence) key) =>
+        $"{key.ProcessGuid}/{key.Index} {key.Presence}";
 
-    private sealed record Row(string State, long Since, int Crashes, Scheduler.Contracts.V1.ModificationTag Tag, string Instance, ulong Print);
+    private sealed record Row(
+        string State,
+        long Since,
+        int Crashes,
+        Scheduler.Contracts.V1.ModificationTag Tag,
+        string Instance,
+        ulong Print
+    );
 }

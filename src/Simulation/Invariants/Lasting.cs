@@ -15,11 +15,13 @@ internal sealed class Lasting<TKey>
     public List<TKey> Exceeding(TimeSpan limit, TimeSpan now, IReadOnlyCollection<TKey> holding)
     {
         var still = holding.ToHashSet();
-        foreach (var over in _since.Keys.Where(key => !still.Contains(key)).ToList()) _since.Remove(over);
+        foreach (var over in _since.Keys.Where(key => !still.Contains(key)).ToList())
+            _since.Remove(over);
         var exceeding = new List<TKey>();
         foreach (var key in holding)
         {
-            if (_since.TryAdd(key, now) || now - _since[key] <= limit) continue;
+            if (_since.TryAdd(key, now) || now - _since[key] <= limit)
+                continue;
             exceeding.Add(key);
             _since[key] = now;
         }

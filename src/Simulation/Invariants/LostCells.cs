@@ -27,13 +27,18 @@ internal sealed class LostCells(SimulatedCluster cluster, ClusterTruth truth, Ac
         {
             foreach (var row in truth.ActualLrps.Values)
             {
-                if (row.Presence == ActualLRP.Types.Presence.Ordinary && row.State is ActualLrpStateNames.Claimed or ActualLrpStateNames.Running
-                    && !truth.Cells.ContainsKey(row.ActualLrpInstanceKey.CellId) && !IsKept(row.ActualLrpInstanceKey.CellId))
+                if (
+                    row.Presence == ActualLRP.Types.Presence.Ordinary
+                    && row.State is ActualLrpStateNames.Claimed or ActualLrpStateNames.Running
+                    && !truth.Cells.ContainsKey(row.ActualLrpInstanceKey.CellId)
+                    && !IsKept(row.ActualLrpInstanceKey.CellId)
+                )
                     left.Add((row.ActualLrpInstanceKey.CellId, new LrpKey(row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index)));
             }
         }
 
-        foreach (var (cell, key) in _left.Exceeding(Limit, cluster.World.Now, left)) violated(Rule, $"{key} is still placed on {cell}, which has been gone for {Limit.TotalSeconds} s");
+        foreach (var (cell, key) in _left.Exceeding(Limit, cluster.World.Now, left))
+            violated(Rule, $"{key} is still placed on {cell}, which has been gone for {Limit.TotalSeconds} s");
     }
 
     private bool IsKept(string cell) =>

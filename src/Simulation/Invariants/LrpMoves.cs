@@ -11,35 +11,42 @@ internal static class LrpMoves
     private const long ResetAfterNs = 5 * 60 * 1_000_000_000L;
 
     /// <summary>One transition, for any presence.</summary>
-    public static bool Allows(string from, string to, bool sameInstance) => (from, to) switch
-    {
-        // A waiting slot records why no cell was found.
-        (ActualLrpStateNames.Unclaimed, ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Claimed or ActualLrpStateNames.Running) => true,
-        // An instance that runs wins over one that has only claimed the slot.
-        (ActualLrpStateNames.Claimed, ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Running or ActualLrpStateNames.Crashed) => true,
-        (ActualLrpStateNames.Running, ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Crashed) => true,
-        (ActualLrpStateNames.Running, ActualLrpStateNames.Claimed or ActualLrpStateNames.Running) => sameInstance,
-        (ActualLrpStateNames.Crashed, ActualLrpStateNames.Unclaimed) => true,
-        _ => false,
-    };
+    public static bool Allows(string from, string to, bool sameInstance) =>
+        (from, to) switch
+        {
+            // A waiting slot records why no cell was found.
+            (ActualLrpStateNames.Unclaimed, ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Claimed or ActualLrpStateNames.Running) =>
+                true,
+            // An instance that runs wins over one that has only claimed the slot.
+            (ActualLrpStateNames.Claimed, ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Running or ActualLrpStateNames.Crashed) =>
+                true,
+            (ActualLrpStateNames.Running, ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Crashed) => true,
+            (ActualLrpStateNames.Running, ActualLrpStateNames.Claimed or ActualLrpStateNames.Running) => sameInstance,
+            (ActualLrpStateNames.Crashed, ActualLrpStateNames.Unclaimed) => true,
+            _ => false,
+        };
 
     /// <summary>An EVACUATING row never gets another presence, and reports of a SUSPECT instance change nothing.</summary>
-    public static bool Allows(ActualLRP.Types.Presence from, ActualLRP.Types.Presence to) => (from, to) switch
-    {
-        (ActualLRP.Types.Presence.Ordinary, _) => true,
-        (ActualLRP.Types.Presence.Suspect, ActualLRP.Types.Presence.Ordinary or ActualLRP.Types.Presence.Evacuating) => true,
-        (ActualLRP.Types.Presence.Evacuating, ActualLRP.Types.Presence.Evacuating) => true,
-        _ => false,
-    };
+    public static bool Allows(ActualLRP.Types.Presence from, ActualLRP.Types.Presence to) =>
+        (from, to) switch
+        {
+            (ActualLRP.Types.Presence.Ordinary, _) => true,
+            (ActualLRP.Types.Presence.Suspect, ActualLRP.Types.Presence.Ordinary or ActualLRP.Types.Presence.Evacuating) => true,
+            (ActualLRP.Types.Presence.Evacuating, ActualLRP.Types.Presence.Evacuating) => true,
+            _ => false,
+        };
 
     /// <summary>What is wrong with a written row, or null.</summary>
     /// <param name="before">The row in the previous commit; null for a new row.</param>
     public static string? Wrong(ActualLRP? before, ActualLRP after)
     {
-        if (Malformed(after) is { } malformed) return malformed;
+        if (Malformed(after) is { } malformed)
+            return malformed;
         var index = after.ModificationTag.Index;
-        if (before is null) return WrongFromStart(after, index);
-        if (index < before.ModificationTag.Index) return "went back to an earlier tag";
+        if (before is null)
+            return WrongFromStart(after, index);
+        if (index < before.ModificationTag.Index)
+            return "went back to an earlier tag";
         return (index - before.ModificationTag.Index) switch
         {
             0 => IsSame(before, after) ? null : "changed without a later tag",
@@ -56,11 +63,14 @@ internal static class LrpMoves
         var names = instance is not null && (instance.InstanceGuid.Length > 0 || instance.CellId.Length > 0);
         var whole = names && instance!.InstanceGuid.Length > 0 && instance.CellId.Length > 0;
         var reachable = net is not null && net.Address.Length > 0;
-        if (row.PlacementError.Length > 0 && row.State != ActualLrpStateNames.Unclaimed) return "says why it finds no cell, and has one";
+        if (row.PlacementError.Length > 0 && row.State != ActualLrpStateNames.Unclaimed)
+            return "says why it finds no cell, and has one";
         return row.State switch
         {
-            ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Crashed when names || reachable => "names an instance that it does not have",
-            ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Crashed when row.Presence != ActualLRP.Types.Presence.Ordinary => "has no instance and is not a slot",
+            ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Crashed when names || reachable =>
+                "names an instance that it does not have",
+            ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Crashed when row.Presence != ActualLRP.Types.Presence.Ordinary =>
+                "has no instance and is not a slot",
             ActualLrpStateNames.Unclaimed => null,
             ActualLrpStateNames.Crashed => row.CrashCount < RestartsAtOnceBelow ? "waits after a crash that restarts at once" : null,
             _ when !whole => "does not say which instance it has, and where",
@@ -73,9 +83,12 @@ internal static class LrpMoves
 
     private static string? WrongFromStart(ActualLRP row, ulong index)
     {
-        if (row.CrashCount > (long)index + (index == 0 ? 0 : RestartsAtOnceBelow - 1)) return "is new and has crashed";
-        if (index > 0) return null;
-        if (row.PlacementError.Length > 0) return "is new and was auctioned";
+        if (row.CrashCount > (long)index + (index == 0 ? 0 : RestartsAtOnceBelow - 1))
+            return "is new and has crashed";
+        if (index > 0)
+            return null;
+        if (row.PlacementError.Length > 0)
+            return "is new and was auctioned";
         return row.State is ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Running ? null : "is new and neither waits nor runs";
     }
 
@@ -85,27 +98,37 @@ internal static class LrpMoves
 
     private static string? WrongStep(ActualLRP before, ActualLRP after)
     {
-        if (!Allows(before.State, after.State, SameInstance(before, after))) return "made a move that there is not";
-        if (after.State == ActualLrpStateNames.Crashed) return Counts(before, after) ? null : "did not count its crash";
-        if (after.State == ActualLrpStateNames.Unclaimed && IsWrongSlot(before, after) is { } wrong) return wrong;
-        if (after.CrashCount == before.CrashCount) return null;
-        var crashed = after.State == ActualLrpStateNames.Unclaimed && before.State is ActualLrpStateNames.Claimed or ActualLrpStateNames.Running;
-        if (!crashed || after.CrashCount != AfterCrash(before, after)) return "counted what was no crash";
+        if (!Allows(before.State, after.State, SameInstance(before, after)))
+            return "made a move that there is not";
+        if (after.State == ActualLrpStateNames.Crashed)
+            return Counts(before, after) ? null : "did not count its crash";
+        if (after.State == ActualLrpStateNames.Unclaimed && IsWrongSlot(before, after) is { } wrong)
+            return wrong;
+        if (after.CrashCount == before.CrashCount)
+            return null;
+        var crashed =
+            after.State == ActualLrpStateNames.Unclaimed && before.State is ActualLrpStateNames.Claimed or ActualLrpStateNames.Running;
+        if (!crashed || after.CrashCount != AfterCrash(before, after))
+            return "counted what was no crash";
         return after.CrashCount < RestartsAtOnceBelow ? null : "did not wait after a crash";
     }
 
-    private static string? IsWrongSlot(ActualLRP before, ActualLRP after) => before.State switch
-    {
-        ActualLrpStateNames.Unclaimed => after.PlacementError.Length > 0 ? null : "was opened while it was open",
-        _ when after.PlacementError.Length > 0 => "finds no cell before it was auctioned",
-        ActualLrpStateNames.Crashed => before.CrashCount < GivesUpAt ? null : "was given up and starts again",
-        _ => null,
-    };
+    private static string? IsWrongSlot(ActualLRP before, ActualLRP after) =>
+        before.State switch
+        {
+            ActualLrpStateNames.Unclaimed => after.PlacementError.Length > 0 ? null : "was opened while it was open",
+            _ when after.PlacementError.Length > 0 => "finds no cell before it was auctioned",
+            ActualLrpStateNames.Crashed => before.CrashCount < GivesUpAt ? null : "was given up and starts again",
+            _ => null,
+        };
 
     private static string? WrongCount(ActualLRP before, ActualLRP after, ulong steps)
     {
-        if (after.CrashCount - Math.Max(before.CrashCount, RestartsAtOnceBelow - 1) > (long)steps) return "counted more crashes than it made moves";
-        return after.CrashCount < before.CrashCount && (after.CrashCount == 0 || after.Since - before.Since <= ResetAfterNs) ? "forgot crashes" : null;
+        if (after.CrashCount - Math.Max(before.CrashCount, RestartsAtOnceBelow - 1) > (long)steps)
+            return "counted more crashes than it made moves";
+        return after.CrashCount < before.CrashCount && (after.CrashCount == 0 || after.Since - before.Since <= ResetAfterNs)
+            ? "forgot crashes"
+            : null;
     }
 
     // After a long run, a crash counts as the first one.
@@ -113,13 +136,16 @@ internal static class LrpMoves
         before.State == ActualLrpStateNames.Running && after.Since - before.Since > ResetAfterNs ? 1 : before.CrashCount + 1;
 
     private static bool SameInstance(ActualLRP before, ActualLRP after) =>
-        before.ActualLrpInstanceKey.InstanceGuid == after.ActualLrpInstanceKey.InstanceGuid && before.ActualLrpInstanceKey.CellId == after.ActualLrpInstanceKey.CellId;
+        before.ActualLrpInstanceKey.InstanceGuid == after.ActualLrpInstanceKey.InstanceGuid
+        && before.ActualLrpInstanceKey.CellId == after.ActualLrpInstanceKey.CellId;
 
     // A change of only the presence leaves the tag and everything else unchanged.
     private static bool IsSame(ActualLRP before, ActualLRP after)
     {
-        if (before.Presence == after.Presence) return before.Equals(after);
-        if (!Allows(before.Presence, after.Presence) || after.Presence == ActualLRP.Types.Presence.Evacuating) return false;
+        if (before.Presence == after.Presence)
+            return before.Equals(after);
+        if (!Allows(before.Presence, after.Presence) || after.Presence == ActualLRP.Types.Presence.Evacuating)
+            return false;
         var renamed = before.Clone();
         renamed.Presence = after.Presence;
         return renamed.Equals(after);

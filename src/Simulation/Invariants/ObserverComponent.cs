@@ -7,8 +7,13 @@ using Scheduler.Simulation.Time;
 namespace Scheduler.Simulation.Invariants;
 
 /// <summary>A reader of the event stream like any client, with the product's own follower. Checks everything that it receives.</summary>
-internal sealed class ObserverComponent(SimulatedCluster cluster, string name, Machine machine, Func<ulong, ulong?> printAt, TimeSpan clockTolerance)
-    : Component(cluster, name, machine)
+internal sealed class ObserverComponent(
+    SimulatedCluster cluster,
+    string name,
+    Machine machine,
+    Func<ulong, ulong?> printAt,
+    TimeSpan clockTolerance
+) : Component(cluster, name, machine)
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(300);
 
@@ -24,7 +29,13 @@ internal sealed class ObserverComponent(SimulatedCluster cluster, string name, M
 
     protected override Task RunAsync(VirtualProcess process, CancellationToken stopping)
     {
-        var follower = new EventFollower(new GrpcBbsEvents(BbsOf(process).Invoker), new FollowRequest(), _ => RetryPause, process.Time, NullLogger.Instance);
+        var follower = new EventFollower(
+            new GrpcBbsEvents(BbsOf(process).Invoker),
+            new FollowRequest(),
+            _ => RetryPause,
+            process.Time,
+            NullLogger.Instance
+        );
         return follower.RunAsync(FollowAsync, stopping);
     }
 
@@ -38,7 +49,8 @@ internal sealed class ObserverComponent(SimulatedCluster cluster, string name, M
 
         // Events already read of an incomplete revision are repeated in the same order.
         _repeated = _hasSnapshot && _seen > _complete ? _takenOfSeen : 0;
-        while (await stream.MoveNextAsync()) Take(stream.Take());
+        while (await stream.MoveNextAsync())
+            Take(stream.Take());
         return false;
     }
 
@@ -56,7 +68,8 @@ internal sealed class ObserverComponent(SimulatedCluster cluster, string name, M
             case Event.PayloadOneofCase.Heartbeat when _repeated > 0 && next.Revision == _complete:
                 return;
             case Event.PayloadOneofCase.Heartbeat:
-                if (next.Revision < _seen) Cluster.Violated(FollowedState.StreamRule, $"a heartbeat of revision {next.Revision} after {_seen}");
+                if (next.Revision < _seen)
+                    Cluster.Violated(FollowedState.StreamRule, $"a heartbeat of revision {next.Revision} after {_seen}");
                 _seen = _complete = next.Revision;
                 Compare();
                 return;
@@ -70,8 +83,10 @@ internal sealed class ObserverComponent(SimulatedCluster cluster, string name, M
                 return;
             }
 
-            if (next.Revision < _seen) Cluster.Violated(FollowedState.StreamRule, $"revision {next.Revision} after {_seen}");
-            if (next.Revision <= _complete) Cluster.Violated(FollowedState.StreamRule, $"revision {next.Revision} again, after it was complete");
+            if (next.Revision < _seen)
+                Cluster.Violated(FollowedState.StreamRule, $"revision {next.Revision} after {_seen}");
+            if (next.Revision <= _complete)
+                Cluster.Violated(FollowedState.StreamRule, $"revision {next.Revision} again, after it was complete");
             if (next.Revision > _seen)
             {
                 (_complete, _seen, _takenOfSeen) = (_seen, next.Revision, 0);
@@ -86,7 +101,8 @@ internal sealed class ObserverComponent(SimulatedCluster cluster, string name, M
 
     private void Compare()
     {
-        if (printAt(_complete) is not { } print) return;
+        if (printAt(_complete) is not { } print)
+            return;
         Compared++;
         if (print != _state.Print)
             Cluster.Violated(FollowedState.StreamRule, $"at revision {_complete} the follower's rows are not the database's");

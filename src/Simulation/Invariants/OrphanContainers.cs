@@ -20,12 +20,16 @@ internal sealed class OrphanContainers(SimulatedCluster cluster, ClusterTruth tr
         var orphans = new List<(string Cell, string Container)>();
         foreach (var rep in cluster.Reps)
         {
-            if (!rep.IsRunning || !truth.Cells.ContainsKey(rep.Name)) continue;
+            if (!rep.IsRunning || !truth.Cells.ContainsKey(rep.Name))
+                continue;
             foreach (var container in rep.Cell.Runtime.Specs)
             {
                 // A container's handle is the GUID of its instance or task; no task has the name of an instance.
-                var named = truth.RowOf(container.Handle) is { } row ? row.ActualLrpInstanceKey.CellId == rep.Name : truth.Tasks.ContainsKey(container.Handle);
-                if (!named) orphans.Add((rep.Name, container.Handle));
+                var named = truth.RowOf(container.Handle) is { } row
+                    ? row.ActualLrpInstanceKey.CellId == rep.Name
+                    : truth.Tasks.ContainsKey(container.Handle);
+                if (!named)
+                    orphans.Add((rep.Name, container.Handle));
             }
         }
 

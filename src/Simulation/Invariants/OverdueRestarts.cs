@@ -26,12 +26,16 @@ internal sealed class OverdueRestarts(SimulatedCluster cluster, ClusterTruth tru
         var overdue = new List<LrpKey>();
         foreach (var row in truth.ActualLrps.Values)
         {
-            if (row is not { State: ActualLrpStateNames.Crashed, Presence: ActualLRP.Types.Presence.Ordinary }) continue;
+            if (row is not { State: ActualLrpStateNames.Crashed, Presence: ActualLRP.Types.Presence.Ordinary })
+                continue;
             var key = new LrpKey(row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index);
-            if (!truth.DesiredLrps.TryGetValue(key.ProcessGuid, out var lrp) || key.Index >= lrp.Instances) continue;
-            if (Overdue(row) > TimeSpan.Zero) overdue.Add(key);
+            if (!truth.DesiredLrps.TryGetValue(key.ProcessGuid, out var lrp) || key.Index >= lrp.Instances)
+                continue;
+            if (Overdue(row) > TimeSpan.Zero)
+                overdue.Add(key);
         }
 
-        foreach (var key in _overdue.Exceeding(Limit, cluster.World.Now, overdue)) violated(Rule, $"{key} is still CRASHED {Limit.TotalSeconds} s after its back-off");
+        foreach (var key in _overdue.Exceeding(Limit, cluster.World.Now, overdue))
+            violated(Rule, $"{key} is still CRASHED {Limit.TotalSeconds} s after its back-off");
     }
 }

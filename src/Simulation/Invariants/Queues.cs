@@ -29,12 +29,14 @@ internal sealed class Queues(SimulatedCluster cluster, ClusterTruth truth, Actio
     {
         foreach (var (before, after) in commit.Actual)
         {
-            if (before is not null && (after is null || ClusterTruth.InstanceOf(before) != ClusterTruth.InstanceOf(after))) _goneNow++;
+            if (before is not null && (after is null || ClusterTruth.InstanceOf(before) != ClusterTruth.InstanceOf(after)))
+                _goneNow++;
         }
 
         foreach (var (before, after) in commit.Tasks)
         {
-            if (before is not null && after is null) _goneNow++;
+            if (before is not null && after is null)
+                _goneNow++;
         }
     }
 
@@ -43,8 +45,10 @@ internal sealed class Queues(SimulatedCluster cluster, ClusterTruth truth, Actio
         Forget();
         // Slots and tasks; a queue holds each at most once.
         var work = truth.ActualLrps.Count + truth.Tasks.Count + _goneKept;
-        foreach (var bbs in cluster.Bbses) Look(bbs, work);
-        foreach (var auctioneer in cluster.Auctioneers) Look(auctioneer, work);
+        foreach (var bbs in cluster.Bbses)
+            Look(bbs, work);
+        foreach (var auctioneer in cluster.Auctioneers)
+            Look(auctioneer, work);
         foreach (var rep in cluster.Reps)
         {
             // A container has one step of its own and one of its report; every other caller waits for its reply.
@@ -55,7 +59,8 @@ internal sealed class Queues(SimulatedCluster cluster, ClusterTruth truth, Actio
 
     private void Look(BbsComponent bbs, int work)
     {
-        if (!bbs.IsRunning || bbs.Node?.ActiveOrNull is not { } term) return;
+        if (!bbs.IsRunning || bbs.Node?.ActiveOrNull is not { } term)
+            return;
         var reports = cluster.Reps.Count * cluster.Settings.Rep().MaxConcurrentReports;
         Compare(bbs, "commands wait", term.Loop.Waiting, Repeated * (reports + (CallsOfOnePart * cluster.Machines.Count)));
         Compare(bbs, "auctions wait to be asked for", term.Outbound.AuctionsWaiting, work);
@@ -66,7 +71,8 @@ internal sealed class Queues(SimulatedCluster cluster, ClusterTruth truth, Actio
 
     private void Look(AuctioneerComponent auctioneer, int work)
     {
-        if (!auctioneer.IsRunning || auctioneer.Service?.TermOrNull is not { } term) return;
+        if (!auctioneer.IsRunning || auctioneer.Service?.TermOrNull is not { } term)
+            return;
         Compare(auctioneer, "starts are undecided or under way", term.Loop.Waiting + term.Loop.InFlight, work);
         // A cell has at most one burst unanswered; starts that lapsed meanwhile were handed over with the call that the link still waits
         // for.
@@ -75,7 +81,8 @@ internal sealed class Queues(SimulatedCluster cluster, ClusterTruth truth, Actio
 
     private void Compare(Component part, string what, int waiting, int bound)
     {
-        if (waiting > bound) violated(Rule, $"{part.Name}: {waiting} {what}, at most {bound} may");
+        if (waiting > bound)
+            violated(Rule, $"{part.Name}: {waiting} {what}, at most {bound} may");
     }
 
     private void Forget()
@@ -83,6 +90,7 @@ internal sealed class Queues(SimulatedCluster cluster, ClusterTruth truth, Actio
         _gone.Enqueue(_goneNow);
         _goneKept += _goneNow;
         _goneNow = 0;
-        if (_gone.Count > LooksKept) _goneKept -= _gone.Dequeue();
+        if (_gone.Count > LooksKept)
+            _goneKept -= _gone.Dequeue();
     }
 }

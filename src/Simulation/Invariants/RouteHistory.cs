@@ -19,10 +19,12 @@ internal sealed class RouteHistory(SimulatedCluster cluster, ClusterTruth truth,
 
     public AskedBackend? Find(in Backend backend)
     {
-        if (!_byInstance.TryGetValue(backend.InstanceGuid, out var known)) return null;
+        if (!_byInstance.TryGetValue(backend.InstanceGuid, out var known))
+            return null;
         foreach (var entry in known)
         {
-            if (entry.Backend == backend) return entry;
+            if (entry.Backend == backend)
+                return entry;
         }
 
         return null;
@@ -37,7 +39,8 @@ internal sealed class RouteHistory(SimulatedCluster cluster, ClusterTruth truth,
             var indexes = Math.Max(before?.Instances ?? 0, lrp.Instances);
             for (var index = 0; index < indexes; index++)
             {
-                foreach (var presence in Presences) Note(truth.ActualLrps.GetValueOrDefault(new ActualLrpRowKey(lrp.ProcessGuid, index, presence)));
+                foreach (var presence in Presences)
+                    Note(truth.ActualLrps.GetValueOrDefault(new ActualLrpRowKey(lrp.ProcessGuid, index, presence)));
             }
         }
 
@@ -45,7 +48,8 @@ internal sealed class RouteHistory(SimulatedCluster cluster, ClusterTruth truth,
         {
             Note(before);
             Note(after);
-            if (commit.Desired.Count > 0) NoteInPassing(commit, before);
+            if (commit.Desired.Count > 0)
+                NoteInPassing(commit, before);
         }
     }
 
@@ -53,36 +57,44 @@ internal sealed class RouteHistory(SimulatedCluster cluster, ClusterTruth truth,
     // second may remove it.
     private void NoteInPassing(Commit commit, ActualLRP? gone)
     {
-        if (gone is null || !_byInstance.TryGetValue(ClusterTruth.InstanceOf(gone), out var known)) return;
+        if (gone is null || !_byInstance.TryGetValue(ClusterTruth.InstanceOf(gone), out var known))
+            return;
         var key = gone.ActualLrpKey;
-        if (!commit.Desired.Exists(change => change.After is { } lrp && lrp.ProcessGuid == key.ProcessGuid && key.Index < lrp.Instances)) return;
+        if (!commit.Desired.Exists(change => change.After is { } lrp && lrp.ProcessGuid == key.ProcessGuid && key.Index < lrp.Instances))
+            return;
         foreach (var entry in known)
         {
-            if (entry.EndedAt is not null) entry.EndedAt = cluster.World.Now;
+            if (entry.EndedAt is not null)
+                entry.EndedAt = cluster.World.Now;
         }
     }
 
     private void Note(ActualLRP? row)
     {
-        if (ClusterTruth.InstanceOf(row) is not { Length: > 0 } instance) return;
+        if (ClusterTruth.InstanceOf(row) is not { Length: > 0 } instance)
+            return;
         var key = row!.ActualLrpKey;
         var wanted = asked.Of(_desired.GetValueOrDefault(key.ProcessGuid), truth.RowOf(instance));
         if (!_byInstance.TryGetValue(instance, out var known))
         {
-            if (wanted.Count == 0) return;
+            if (wanted.Count == 0)
+                return;
             _byInstance.Add(instance, known = []);
         }
 
         var isDesired = truth.DesiredLrps.TryGetValue(key.ProcessGuid, out var lrp) && key.Index < lrp.Instances;
         foreach (var entry in known)
         {
-            if (isDesired && wanted.Contains(entry.Backend)) entry.EndedAt = null;
-            else entry.EndedAt ??= cluster.World.Now;
+            if (isDesired && wanted.Contains(entry.Backend))
+                entry.EndedAt = null;
+            else
+                entry.EndedAt ??= cluster.World.Now;
         }
 
         foreach (var backend in wanted)
         {
-            if (!known.Exists(entry => entry.Backend == backend)) known.Add(new AskedBackend(backend) { EndedAt = isDesired ? null : cluster.World.Now });
+            if (!known.Exists(entry => entry.Backend == backend))
+                known.Add(new AskedBackend(backend) { EndedAt = isDesired ? null : cluster.World.Now });
         }
     }
 }

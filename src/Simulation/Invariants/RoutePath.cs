@@ -16,7 +16,8 @@ internal sealed class RoutePath(SimulatedCluster cluster)
     /// <summary>Part of the path is down or slow for the given time.</summary>
     public void Disturb(TimeSpan lasts)
     {
-        if (cluster.World.Now + lasts > _disturbedUntil) _disturbedUntil = cluster.World.Now + lasts;
+        if (cluster.World.Now + lasts > _disturbedUntil)
+            _disturbedUntil = cluster.World.Now + lasts;
     }
 
     /// <summary>Under these conditions, messages may be late or lost at any time.</summary>

@@ -41,7 +41,8 @@ internal sealed class RouteWatch
 
     public void Look()
     {
-        foreach (var endpoint in _cluster.Router.Router?.Endpoints ?? []) Check(endpoint);
+        foreach (var endpoint in _cluster.Router.Router?.Endpoints ?? [])
+            Check(endpoint);
         _sideBySide.Look();
     }
 
@@ -55,27 +56,37 @@ internal sealed class RouteWatch
     private void Check(RoutedEndpoint endpoint)
     {
         var backend = endpoint.Backend;
-        if (_history.Find(backend) is not { } asked) Stray(backend);
-        else if (asked.EndedAt is { } since) CheckOld(endpoint, since);
+        if (_history.Find(backend) is not { } asked)
+            Stray(backend);
+        else if (asked.EndedAt is { } since)
+            CheckOld(endpoint, since);
     }
 
     // An instance keeps its index and address for life, and emitters see nothing before it is committed: no message in transit can excuse
     // other content.
     private void Stray(Backend backend)
     {
-        if (_history.Of(backend.InstanceGuid) is { Count: > 0 } asked) _violated(ContentRule, $"{backend}, but asked for was {string.Join(", ", asked.Select(entry => entry.Backend))}");
-        else _violated(Rule, $"{backend.Uri} leads to {backend.InstanceGuid}, which never ran");
+        if (_history.Of(backend.InstanceGuid) is { Count: > 0 } asked)
+            _violated(ContentRule, $"{backend}, but asked for was {string.Join(", ", asked.Select(entry => entry.Backend))}");
+        else
+            _violated(Rule, $"{backend.Uri} leads to {backend.InstanceGuid}, which never ran");
     }
 
     private bool IsLate(string instance) =>
-        _history.Of(instance) is { Count: > 0 } asked && asked.All(entry => entry.EndedAt is not null) && !_path.HasWorkedSince(asked.Max(entry => entry.EndedAt!.Value));
+        _history.Of(instance) is { Count: > 0 } asked
+        && asked.All(entry => entry.EndedAt is not null)
+        && !_path.HasWorkedSince(asked.Max(entry => entry.EndedAt!.Value));
 
     private void CheckOld(RoutedEndpoint endpoint, TimeSpan since)
     {
         var (uri, instance, now) = (endpoint.Backend.Uri, endpoint.Backend.InstanceGuid, _cluster.World.Now);
-        if (now - since <= Prompt) return;
+        if (now - since <= Prompt)
+            return;
         if (_path.HasWorkedSince(since))
-            _violated(Rule, $"{uri} still leads to {instance}, which nothing has asked for since {since}, though nothing kept the router from hearing so");
+            _violated(
+                Rule,
+                $"{uri} still leads to {instance}, which nothing has asked for since {since}, though nothing kept the router from hearing so"
+            );
         else if (endpoint.SentAt - since > LongestRegistering)
             _violated(Rule, $"{uri} was registered at {endpoint.SentAt} for {instance}, which nothing has asked for since {since}");
         else if (now - (endpoint.ReceivedAt > since ? endpoint.ReceivedAt : since) > LongestRoute)

@@ -5,14 +5,22 @@ namespace Scheduler.Simulation.Invariants;
 /// </summary>
 internal static class RowPrint
 {
-    public static ulong Of(ActualLRP row) => Of(row.ActualLrpKey, row.ActualLrpInstanceKey, row.Presence, row.State, row.Since, row.CrashCount, row.ModificationTag);
+    public static ulong Of(ActualLRP row) =>
+        Of(row.ActualLrpKey, row.ActualLrpInstanceKey, row.Presence, row.State, row.Since, row.CrashCount, row.ModificationTag);
 
     public static ulong Of(DesiredLRP row) => Mix(Mix(Mix(1, row.ProcessGuid), (ulong)row.Instances), row.ModificationTag.Index);
 
     public static ulong Of(OneOffTask row) => Mix(Mix(Mix(Mix(2, row.TaskGuid), (ulong)row.State), (ulong)row.UpdatedAt), row.CellId);
 
     public static ulong Of(
-        ActualLRPKey key, ActualLRPInstanceKey? instance, ActualLRP.Types.Presence presence, string state, long since, int crashes, Contracts.V1.ModificationTag? tag)
+        ActualLRPKey key,
+        ActualLRPInstanceKey? instance,
+        ActualLRP.Types.Presence presence,
+        string state,
+        long since,
+        int crashes,
+        Contracts.V1.ModificationTag? tag
+    )
     {
         var print = Mix(Mix(Mix(3, key.ProcessGuid), (ulong)key.Index), (ulong)presence);
         print = Mix(Mix(Mix(print, state), (ulong)since), (ulong)crashes);
@@ -30,7 +38,8 @@ internal static class RowPrint
 
     private static ulong Mix(ulong print, string text)
     {
-        foreach (var letter in text) print = (print ^ letter) * 0x100000001B3;
+        foreach (var letter in text)
+            print = (print ^ letter) * 0x100000001B3;
         return Mix(print, (ulong)text.Length);
     }
 }

@@ -16,7 +16,8 @@ internal sealed class SettledCheck(SimulatedCluster cluster, ClusterTruth truth,
         var freeMb = FreeMb();
         if (alsoTasks)
         {
-            foreach (var task in truth.Tasks.Values.Where(task => !WaitsForRoom(task, freeMb))) yield return $"task {task.TaskGuid} is still there";
+            foreach (var task in truth.Tasks.Values.Where(task => !WaitsForRoom(task, freeMb)))
+                yield return $"task {task.TaskGuid} is still there";
         }
 
         foreach (var lrp in truth.DesiredLrps.Values.OrderBy(lrp => lrp.ProcessGuid, StringComparer.Ordinal))
@@ -24,8 +25,10 @@ internal sealed class SettledCheck(SimulatedCluster cluster, ClusterTruth truth,
             for (var index = 0; index < lrp.Instances; index++)
             {
                 var row = truth.ActualLrps.GetValueOrDefault(new Bbs.Storage.ActualLrpRowKey(lrp.ProcessGuid, index, LrpPresence.Ordinary));
-                if (row is { State: ActualLrpStateNames.Unclaimed } && lrp.MemoryMb > freeMb) continue;
-                if (row is { State: ActualLrpStateNames.Crashed } && !(restarts.Overdue(row) > TimeSpan.Zero)) continue;
+                if (row is { State: ActualLrpStateNames.Unclaimed } && lrp.MemoryMb > freeMb)
+                    continue;
+                if (row is { State: ActualLrpStateNames.Crashed } && !(restarts.Overdue(row) > TimeSpan.Zero))
+                    continue;
                 if (row is not { State: ActualLrpStateNames.Running })
                     yield return $"{lrp.ProcessGuid}/{index} is {row?.State ?? "missing"}{(row?.PlacementError is { Length: > 0 } why ? $" ({why})" : "")}";
             }
@@ -34,15 +37,21 @@ internal sealed class SettledCheck(SimulatedCluster cluster, ClusterTruth truth,
         var running = new HashSet<string>(StringComparer.Ordinal);
         foreach (var row in truth.ActualLrps.Values)
         {
-            if (row.Presence != ActualLRP.Types.Presence.Ordinary) yield return $"{NameOf(row)} is still there";
-            else if (truth.DesiredLrps.GetValueOrDefault(row.ActualLrpKey.ProcessGuid) is not { } lrp || row.ActualLrpKey.Index >= lrp.Instances)
+            if (row.Presence != ActualLRP.Types.Presence.Ordinary)
+                yield return $"{NameOf(row)} is still there";
+            else if (
+                truth.DesiredLrps.GetValueOrDefault(row.ActualLrpKey.ProcessGuid) is not { } lrp
+                || row.ActualLrpKey.Index >= lrp.Instances
+            )
                 yield return $"{NameOf(row)} is not desired";
-            if (row.State == ActualLrpStateNames.Running) running.Add(row.ActualLrpInstanceKey.InstanceGuid);
+            if (row.State == ActualLrpStateNames.Running)
+                running.Add(row.ActualLrpInstanceKey.InstanceGuid);
         }
 
         foreach (var rep in cluster.Reps)
         {
-            if (!truth.Cells.ContainsKey(rep.Name)) yield return $"{rep.Name} is not present";
+            if (!truth.Cells.ContainsKey(rep.Name))
+                yield return $"{rep.Name} is not present";
             foreach (var container in rep.Cell.Runtime.Specs)
             {
                 if (IsLrp(container) ? !running.Remove(container.Handle) : !truth.Tasks.ContainsKey(container.Handle))
@@ -50,10 +59,16 @@ internal sealed class SettledCheck(SimulatedCluster cluster, ClusterTruth truth,
             }
         }
 
-        if (!cluster.Auctioneers.Any(auctioneer => auctioneer.IsRunning && auctioneer.Service?.TermOrNull?.Loop.UsableCells == cluster.Reps.Count))
+        if (
+            !cluster.Auctioneers.Any(auctioneer =>
+                auctioneer.IsRunning && auctioneer.Service?.TermOrNull?.Loop.UsableCells == cluster.Reps.Count
+            )
+        )
             yield return "no auctioneer has all cells to give work to";
-        foreach (var instance in running.Order(StringComparer.Ordinal)) yield return $"instance {instance} has no container";
-        foreach (var amiss in RoutesAmiss()) yield return amiss;
+        foreach (var instance in running.Order(StringComparer.Ordinal))
+            yield return $"instance {instance} has no container";
+        foreach (var amiss in RoutesAmiss())
+            yield return amiss;
     }
 
     /// <summary>Tasks that remain because no cell has capacity for them.</summary>
@@ -75,11 +90,16 @@ internal sealed class SettledCheck(SimulatedCluster cluster, ClusterTruth truth,
         {
             foreach (var backend in asked.Of(truth.DesiredLrps.GetValueOrDefault(row.ActualLrpKey.ProcessGuid), row))
             {
-                if (!routed.Remove(backend)) yield return $"no route is {backend}";
+                if (!routed.Remove(backend))
+                    yield return $"no route is {backend}";
             }
         }
 
-        foreach (var backend in routed.OrderBy(backend => backend.Uri, StringComparer.Ordinal).ThenBy(backend => backend.Address, StringComparer.Ordinal))
+        foreach (
+            var backend in routed
+                .OrderBy(backend => backend.Uri, StringComparer.Ordinal)
+                .ThenBy(backend => backend.Address, StringComparer.Ordinal)
+        )
             yield return $"nothing asks for the route {backend}";
     }
 

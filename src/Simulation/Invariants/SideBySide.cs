@@ -9,7 +9,13 @@ namespace Scheduler.Simulation.Invariants;
 /// <param name="isLate">
 /// Whether routers cannot know yet that this instance is no longer required; how long that may take is checked by another rule.
 /// </param>
-internal sealed class SideBySide(SimulatedCluster cluster, ClusterTruth truth, TimeSpan limit, Func<string, bool> isLate, Action<string> exceeded)
+internal sealed class SideBySide(
+    SimulatedCluster cluster,
+    ClusterTruth truth,
+    TimeSpan limit,
+    Func<string, bool> isLate,
+    Action<string> exceeded
+)
 {
     private readonly Dictionary<LrpKey, List<string>> _routed = [];
     private readonly HashSet<LrpKey> _crowded = [];
@@ -20,21 +26,29 @@ internal sealed class SideBySide(SimulatedCluster cluster, ClusterTruth truth, T
     {
         StartAnew();
         // An overlap that ends now is still judged by how long it lasted.
-        if (!isThere) Look();
+        if (!isThere)
+            Look();
         var key = new LrpKey(backend.App, backend.Index);
-        if (!_routed.TryGetValue(key, out var instances)) _routed.Add(key, instances = []);
-        if (isThere) instances.Add(backend.InstanceGuid);
-        else instances.Remove(backend.InstanceGuid);
-        if (instances.Count == 0) _routed.Remove(key);
-        if (instances.Exists(instance => instance != instances[0])) _crowded.Add(key);
-        else _crowded.Remove(key);
+        if (!_routed.TryGetValue(key, out var instances))
+            _routed.Add(key, instances = []);
+        if (isThere)
+            instances.Add(backend.InstanceGuid);
+        else
+            instances.Remove(backend.InstanceGuid);
+        if (instances.Count == 0)
+            _routed.Remove(key);
+        if (instances.Exists(instance => instance != instances[0]))
+            _crowded.Add(key);
+        else
+            _crowded.Remove(key);
         Look();
     }
 
     public void Look()
     {
         StartAnew();
-        if (_crowded.Count == 0 && _lasting.IsEmpty) return;
+        if (_crowded.Count == 0 && _lasting.IsEmpty)
+            return;
         var crowded = _crowded.Where(key => _routed[key].Where(Counts).Distinct(StringComparer.Ordinal).Count() > 1).ToList();
         foreach (var key in _lasting.Exceeding(limit, cluster.World.Now, crowded))
             exceeded($"{key} has had several instances for too long: {string.Join(", ", _routed[key].Distinct(StringComparer.Ordinal))}");
@@ -43,7 +57,8 @@ internal sealed class SideBySide(SimulatedCluster cluster, ClusterTruth truth, T
     // A restarted router has an empty table.
     private void StartAnew()
     {
-        if (_router == cluster.Router.Router) return;
+        if (_router == cluster.Router.Router)
+            return;
         _router = cluster.Router.Router;
         _routed.Clear();
         _crowded.Clear();
@@ -52,7 +67,8 @@ internal sealed class SideBySide(SimulatedCluster cluster, ClusterTruth truth, T
     private bool Counts(string instance)
     {
         var row = truth.RowOf(instance);
-        var isBeingReplaced = row?.State == ActualLrpStateNames.Running
+        var isBeingReplaced =
+            row?.State == ActualLrpStateNames.Running
             && row.Presence is ActualLRP.Types.Presence.Suspect or ActualLRP.Types.Presence.Evacuating;
         return !isLate(instance) && !isBeingReplaced;
     }

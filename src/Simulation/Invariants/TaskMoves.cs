@@ -8,34 +8,47 @@ internal static class TaskMoves
     private const int Retries = 3;
 
     /// <summary>One transition.</summary>
-    public static bool Allows(State from, State to) => (from, to) switch
-    {
-        (State.Pending, State.Pending or State.Running or State.Completed) => true,
-        (State.Running, State.Pending or State.Completed) => true,
-        (State.Completed, State.Resolving) => true,
-        (State.Resolving, State.Completed) => true,
-        _ => false,
-    };
+    public static bool Allows(State from, State to) =>
+        (from, to) switch
+        {
+            (State.Pending, State.Pending or State.Running or State.Completed) => true,
+            (State.Running, State.Pending or State.Completed) => true,
+            (State.Completed, State.Resolving) => true,
+            (State.Resolving, State.Completed) => true,
+            _ => false,
+        };
 
     /// <summary>What is wrong with a task that was written or deleted, or null.</summary>
     public static string? Wrong(OneOffTask? before, OneOffTask? after)
     {
-        if (after is null) return before is null or { State: State.Completed or State.Resolving } ? null : "was deleted before it had ended";
-        if (Malformed(after) is { } malformed) return malformed;
-        if (before is null) return after is { State: State.Pending, RejectionCount: 0, CellId: "" } ? null : "is new and has a past";
-        if (after.CreatedAt != before.CreatedAt || after.Domain != before.Domain) return "became another";
+        if (after is null)
+            return before is null or { State: State.Completed or State.Resolving } ? null : "was deleted before it had ended";
+        if (Malformed(after) is { } malformed)
+            return malformed;
+        if (before is null)
+            return after is { State: State.Pending, RejectionCount: 0, CellId: "" } ? null : "is new and has a past";
+        if (after.CreatedAt != before.CreatedAt || after.Domain != before.Domain)
+            return "became another";
         return before.State is State.Pending or State.Running ? WrongOnItsWay(before, after) : WrongAtItsEnd(before, after);
     }
 
     private static string? Malformed(OneOffTask task)
     {
         var hasEnded = task.State is State.Completed or State.Resolving;
-        if (!hasEnded && task.State is not (State.Pending or State.Running)) return "is in no state that there is";
-        if (task.RejectionCount > Retries + (hasEnded ? 1 : 0)) return "was rejected oftener than it may be tried";
-        if (task.State == State.Running && task.CellId.Length == 0) return "runs nowhere";
-        if (!hasEnded) return task.Failed || task.FailureReason.Length > 0 || task.Result.Length > 0 || task.FirstCompletedAt != 0 ? "has a result and has not ended" : null;
-        if (task.FirstCompletedAt == 0) return "has ended at no time";
-        if (task.Failed) return task.FailureReason.Length > 0 ? null : "has failed for no reason";
+        if (!hasEnded && task.State is not (State.Pending or State.Running))
+            return "is in no state that there is";
+        if (task.RejectionCount > Retries + (hasEnded ? 1 : 0))
+            return "was rejected oftener than it may be tried";
+        if (task.State == State.Running && task.CellId.Length == 0)
+            return "runs nowhere";
+        if (!hasEnded)
+            return task.Failed || task.FailureReason.Length > 0 || task.Result.Length > 0 || task.FirstCompletedAt != 0
+                ? "has a result and has not ended"
+                : null;
+        if (task.FirstCompletedAt == 0)
+            return "has ended at no time";
+        if (task.Failed)
+            return task.FailureReason.Length > 0 ? null : "has failed for no reason";
         return task.CellId.Length == 0 ? null : "has ended well and is still on its cell";
     }
 
@@ -45,18 +58,28 @@ internal static class TaskMoves
         var rejections = after.RejectionCount - before.RejectionCount;
         // A commit may hold several commands: one cell rejected the task and the next one started it.
         var again = before.State == State.Running && after.State == State.Running && rejections > 0;
-        if (!again && !Allows(before.State, after.State)) return "made a move that there is not";
-        if (rejections < 0) return "forgot rejections";
-        if (after.State == State.Pending && rejections == 0) return "was sent back and not rejected";
+        if (!again && !Allows(before.State, after.State))
+            return "made a move that there is not";
+        if (rejections < 0)
+            return "forgot rejections";
+        if (after.State == State.Pending && rejections == 0)
+            return "was sent back and not rejected";
         return before.State == State.Pending && after is { State: State.Completed, Failed: false } ? "has ended well and never ran" : null;
     }
 
     private static string? WrongAtItsEnd(OneOffTask before, OneOffTask after)
     {
-        if (!Allows(before.State, after.State)) return "made a move that there is not";
-        if (after.State == State.Completed && after.UpdatedAt != before.UpdatedAt) return "waits anew for who resolves it";
-        return after.Failed == before.Failed && after.FailureReason == before.FailureReason && after.Result == before.Result && after.CellId == before.CellId
-            && after.FirstCompletedAt == before.FirstCompletedAt && after.RejectionCount == before.RejectionCount
+        if (!Allows(before.State, after.State))
+            return "made a move that there is not";
+        if (after.State == State.Completed && after.UpdatedAt != before.UpdatedAt)
+            return "waits anew for who resolves it";
+        return
+            after.Failed == before.Failed
+            && after.FailureReason == before.FailureReason
+            && after.Result == before.Result
+            && after.CellId == before.CellId
+            && after.FirstCompletedAt == before.FirstCompletedAt
+            && after.RejectionCount == before.RejectionCount
             ? null
             : "changed after it had ended";
     }

@@ -17,7 +17,8 @@ internal sealed class TaskStarts(Action<string, string> violated)
     {
         foreach (var (before, after) in commit.Tasks)
         {
-            if (before is null && after is not null) _started.Remove(after.TaskGuid);
+            if (before is null && after is not null)
+                _started.Remove(after.TaskGuid);
         }
     }
 
@@ -26,7 +27,8 @@ internal sealed class TaskStarts(Action<string, string> violated)
     /// </summary>
     public void Runs(RepComponent rep, ContainerSpec spec, IContainerProcess process)
     {
-        if (spec.Properties.GetValueOrDefault(WorkProperties.Kind) != WorkProperties.Task) return;
+        if (spec.Properties.GetValueOrDefault(WorkProperties.Kind) != WorkProperties.Task)
+            return;
         if (!_started.TryAdd(spec.Handle, (rep.Name, process)) && _started[spec.Handle].Process != process)
             violated(Rule, $"{rep.Name} starts task {spec.Handle}, which {_started[spec.Handle].Cell} started before");
     }

@@ -44,7 +44,8 @@ internal sealed class CellMachine
     /// <summary>Whether the container's main process runs.</summary>
     public bool Runs(string handle) =>
         // The in-memory runtime completes synchronously.
-        Runtime.FindProcessAsync(handle, MachineRuntime.MainProcess, CancellationToken.None).GetAwaiter().GetResult() is { Exit.IsCompleted: false };
+        Runtime.FindProcessAsync(handle, MachineRuntime.MainProcess, CancellationToken.None).GetAwaiter().GetResult()
+            is { Exit.IsCompleted: false };
 
     /// <summary>Ends the main process of one container, with a failure or out of memory.</summary>
     /// <returns>Whether there was a container with a running main process.</returns>

@@ -21,15 +21,24 @@ internal sealed class ContainerScripts(Chance chance)
         var takes = chance.Happens(conditions.SlowProbability)
             ? chance.Between(conditions.MostCreation, conditions.MostSlow)
             : chance.Between(conditions.LeastCreation, conditions.MostCreation);
-        if (chance.Happens(conditions.NeverHealthyProbability)) _neverHealthy.Add(spec.Handle);
-        return new SimulatedContainerPlan { Takes = takes, Failure = chance.Happens(conditions.FailureProbability) ? "no space left on device" : null };
+        if (chance.Happens(conditions.NeverHealthyProbability))
+            _neverHealthy.Add(spec.Handle);
+        return new SimulatedContainerPlan
+        {
+            Takes = takes,
+            Failure = chance.Happens(conditions.FailureProbability) ? "no space left on device" : null,
+        };
     }
 
     private SimulatedProcessPlan PlanProcess(ContainerSpec spec, string processId, ProcessSpec process)
     {
         var conditions = Conditions;
         TimeSpan? terminates = chance.Happens(conditions.DeafProbability) ? null : chance.Between(TimeSpan.Zero, LongestTermination);
-        var plan = new SimulatedProcessPlan { StartTakes = chance.Between(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(50)), TerminateTakes = terminates };
+        var plan = new SimulatedProcessPlan
+        {
+            StartTakes = chance.Between(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(50)),
+            TerminateTakes = terminates,
+        };
         return process.Path switch
         {
             WorkTraits.Check => plan with { RunsFor = CheckTakes, ExitCode = _neverHealthy.Contains(spec.Handle) ? 1 : 0 },

@@ -11,7 +11,8 @@ internal sealed class GuidSource
     public GuidSource(string owner)
     {
         _owner = 0xCBF29CE484222325;
-        foreach (var letter in owner) _owner = (_owner ^ letter) * 0x100000001B3;
+        foreach (var letter in owner)
+            _owner = (_owner ^ letter) * 0x100000001B3;
     }
 
     public Guid Next()

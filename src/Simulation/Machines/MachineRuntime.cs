@@ -18,61 +18,81 @@ internal sealed class MachineRuntime(VirtualProcess machine, SimulatedRuntime ru
     public Task CheckHealthAsync(string rootFs, ProcessSpec probe, CancellationToken cancellation) =>
         OnMachine(() => Done(runtime.CheckHealthAsync(rootFs, probe, cancellation)));
 
-    public Task<ContainerInfo> CreateAsync(ContainerSpec spec, CancellationToken cancellation) => OnMachine(() =>
-    {
-        observer.Creates(spec, runtime.Specs);
-        return runtime.CreateAsync(spec, cancellation);
-    });
+    public Task<ContainerInfo> CreateAsync(ContainerSpec spec, CancellationToken cancellation) =>
+        OnMachine(() =>
+        {
+            observer.Creates(spec, runtime.Specs);
+            return runtime.CreateAsync(spec, cancellation);
+        });
 
     public Task<IContainerProcess> StartProcessAsync(string handle, string processId, ProcessSpec spec, CancellationToken cancellation) =>
         OnMachine(async () =>
         {
             var process = await runtime.StartProcessAsync(handle, processId, spec, cancellation);
-            if (processId == MainProcess && await runtime.GetAsync(handle, CancellationToken.None) is { } container) observer.Runs(container.Spec, process);
+            if (processId == MainProcess && await runtime.GetAsync(handle, CancellationToken.None) is { } container)
+                observer.Runs(container.Spec, process);
             return Watched(handle, process);
         });
 
     public Task<IContainerProcess?> FindProcessAsync(string handle, string processId, CancellationToken cancellation) =>
-        OnMachine<IContainerProcess?>(async () => await runtime.FindProcessAsync(handle, processId, cancellation) is { } process ? Watched(handle, process) : null);
+        OnMachine<IContainerProcess?>(async () =>
+            await runtime.FindProcessAsync(handle, processId, cancellation) is { } process ? Watched(handle, process) : null
+        );
 
-    public Task<ContainerInfo?> GetAsync(string handle, CancellationToken cancellation) => OnMachine(() => runtime.GetAsync(handle, cancellation));
+    public Task<ContainerInfo?> GetAsync(string handle, CancellationToken cancellation) =>
+        OnMachine(() => runtime.GetAsync(handle, cancellation));
 
     public Task<IReadOnlyList<ContainerInfo>> ListAsync(CancellationToken cancellation) => OnMachine(() => runtime.ListAsync(cancellation));
 
-    public Task DestroyAsync(string handle, CancellationToken cancellation) => OnMachine(async () =>
-    {
-        await TellStopAsync(handle, "destroys");
-        await runtime.DestroyAsync(handle, cancellation);
-        return true;
-    });
+    public Task DestroyAsync(string handle, CancellationToken cancellation) =>
+        OnMachine(async () =>
+        {
+            await TellStopAsync(handle, "destroys");
+            await runtime.DestroyAsync(handle, cancellation);
+            return true;
+        });
 
     public Task<byte[]> ReadFileAsync(string handle, string path, int maxBytes, CancellationToken cancellation) =>
         OnMachine(() => runtime.ReadFileAsync(handle, path, maxBytes, cancellation));
 
-    public Task<ContainerMetrics> MetricsAsync(string handle, CancellationToken cancellation) => OnMachine(() => runtime.MetricsAsync(handle, cancellation));
+    public Task<ContainerMetrics> MetricsAsync(string handle, CancellationToken cancellation) =>
+        OnMachine(() => runtime.MetricsAsync(handle, cancellation));
 
-    public Task<string?> DiskShortageAsync(string handle, CancellationToken cancellation) => OnMachine(() => runtime.DiskShortageAsync(handle, cancellation));
+    public Task<string?> DiskShortageAsync(string handle, CancellationToken cancellation) =>
+        OnMachine(() => runtime.DiskShortageAsync(handle, cancellation));
 
-    public IAsyncEnumerable<Scheduler.Rep.Runtime.LogLine> LogsAsync(string handle, string processId, LogCursor from, bool follow, CancellationToken cancellation) =>
-        runtime.LogsAsync(handle, processId, from, follow, cancellation);
+    public IAsyncEnumerable<Scheduler.Rep.Runtime.LogLine> LogsAsync(
+        string handle,
+        string processId,
+        LogCursor from,
+        bool follow,
+        CancellationToken cancellation
+    ) => runtime.LogsAsync(handle, processId, from, follow, cancellation);
 
     public Task CleanUpAsync(CancellationToken cancellation) => OnMachine(() => Done(runtime.CleanUpAsync(cancellation)));
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private IContainerProcess Watched(string handle, IContainerProcess process) => process.Id == MainProcess
-        ? new WatchedProcess(process, signal =>
-        {
-            // The in-memory runtime completes synchronously.
-            if (signal is ProcessSignal.Terminate or ProcessSignal.Kill) _ = TellStopAsync(handle, "stops");
-        })
-        : process;
+    private IContainerProcess Watched(string handle, IContainerProcess process) =>
+        process.Id == MainProcess
+            ? new WatchedProcess(
+                process,
+                signal =>
+                {
+                    // The in-memory runtime completes synchronously.
+                    if (signal is ProcessSignal.Terminate or ProcessSignal.Kill)
+                        _ = TellStopAsync(handle, "stops");
+                }
+            )
+            : process;
 
     private async Task TellStopAsync(string handle, string how)
     {
-        if (await runtime.GetAsync(handle, CancellationToken.None) is not { } container) return;
+        if (await runtime.GetAsync(handle, CancellationToken.None) is not { } container)
+            return;
         var main = await runtime.FindProcessAsync(handle, MainProcess, CancellationToken.None);
-        if (main is { Exit.IsCompleted: false }) observer.Stops(container, how);
+        if (main is { Exit.IsCompleted: false })
+            observer.Stops(container, how);
     }
 
     private Task<T> OnMachine<T>(Func<Task<T>> operation)
@@ -90,7 +110,8 @@ internal sealed class MachineRuntime(VirtualProcess machine, SimulatedRuntime ru
                     answer.SetException(failure);
                 }
             },
-            null);
+            null
+        );
         return answer.Task;
     }
 

@@ -15,7 +15,8 @@ internal sealed class WatchedProcess(IContainerProcess process, Action<ProcessSi
 
     public Task<bool> SignalAsync(ProcessSignal signal, CancellationToken cancellation)
     {
-        if (!process.Exit.IsCompleted) signalled(signal);
+        if (!process.Exit.IsCompleted)
+            signalled(signal);
         return process.SignalAsync(signal, cancellation);
     }
 }

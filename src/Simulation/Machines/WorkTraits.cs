@@ -33,7 +33,15 @@ internal static class WorkTraits
 
     private static LrpAction Run(string program, params string[] arguments)
     {
-        var action = new LrpAction { RunAction = new RunAction { Path = program, User = "vcap", LogSource = "APP" } };
+        var action = new LrpAction
+        {
+            RunAction = new RunAction
+            {
+                Path = program,
+                User = "vcap",
+                LogSource = "APP",
+            },
+        };
         action.RunAction.Args.AddRange(arguments);
         return action;
     }

@@ -10,7 +10,9 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
 {
     private static readonly TimeSpan Reconnect = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<string, Func<string?, ReadOnlyMemory<byte>, CancellationToken, ValueTask>> _subscriptions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Func<string?, ReadOnlyMemory<byte>, CancellationToken, ValueTask>> _subscriptions = new(
+        StringComparer.Ordinal
+    );
     private readonly Queue<BusMessage> _inbox = new();
     private List<BusMessage> _unsent = [];
     private TaskCompletionSource? _news;
@@ -32,14 +34,17 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
     public void Subscribe(string subject, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> received) =>
         Subscribe(subject, (_, payload, cancellation) => received(payload, cancellation));
 
-    public void Subscribe(string subject, Func<string?, ReadOnlyMemory<byte>, CancellationToken, ValueTask> received) => _subscriptions[subject] = received;
+    public void Subscribe(string subject, Func<string?, ReadOnlyMemory<byte>, CancellationToken, ValueTask> received) =>
+        _subscriptions[subject] = received;
 
     public ValueTask<bool> PublishAsync(string subject, string? replyTo, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
-        if (!_isConnected) return ValueTask.FromResult(false);
+        if (!_isConnected)
+            return ValueTask.FromResult(false);
         // Copy: the publisher reuses its buffer.
         _unsent.Add(new BusMessage(subject, replyTo, payload.ToArray(), Now));
-        if (_unsent.Count == 1) process.Post(_ => Flush(), null);
+        if (_unsent.Count == 1)
+            process.Post(_ => Flush(), null);
         return ValueTask.FromResult(true);
     }
 
@@ -49,7 +54,8 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
         {
             if (await ConnectAsync(cancellationToken))
             {
-                if (Connected is { } connected) await connected(cancellationToken);
+                if (Connected is { } connected)
+                    await connected(cancellationToken);
                 await ReceiveAsync(cancellationToken);
             }
 
@@ -69,20 +75,33 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
                 _inbox.Clear();
                 Wake();
             },
-            null);
+            null
+        );
     }
 
     public void Send(IReadOnlyList<BusMessage> messages)
     {
         var (order, number) = (_in, _in.Send());
-        broker.Network.After(broker.Machine, Machine, () => order.Arrive(number, () => process.Post(
-            _ =>
-            {
-                if (order != _in || !_isConnected) return;
-                foreach (var message in messages) _inbox.Enqueue(message);
-                Wake();
-            },
-            null)));
+        broker.Network.After(
+            broker.Machine,
+            Machine,
+            () =>
+                order.Arrive(
+                    number,
+                    () =>
+                        process.Post(
+                            _ =>
+                            {
+                                if (order != _in || !_isConnected)
+                                    return;
+                                foreach (var message in messages)
+                                    _inbox.Enqueue(message);
+                                Wake();
+                            },
+                            null
+                        )
+                )
+        );
     }
 
     /// <summary>Messages written together travel together, as over TCP.</summary>
@@ -90,23 +109,37 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
     {
         var messages = _unsent;
         _unsent = [];
-        if (!_isConnected || messages.Count == 0) return;
+        if (!_isConnected || messages.Count == 0)
+            return;
         var (order, number) = (_out, _out.Send());
-        broker.Network.After(Machine, broker.Machine, () => order.Arrive(number, () =>
-        {
-            if (order == _out) broker.Publish(this, messages);
-        }));
+        broker.Network.After(
+            Machine,
+            broker.Machine,
+            () =>
+                order.Arrive(
+                    number,
+                    () =>
+                    {
+                        if (order == _out)
+                            broker.Publish(this, messages);
+                    }
+                )
+        );
     }
 
     private async Task<bool> ConnectAsync(CancellationToken cancellationToken)
     {
         var (answer, connection) = (new TaskCompletionSource<bool>(), _in);
         using var left = cancellationToken.UnsafeRegister(_ => answer.TrySetCanceled(cancellationToken), null);
-        broker.Network.After(Machine, broker.Machine, () =>
-        {
-            var accepted = broker.TryConnect(this);
-            broker.Network.After(broker.Machine, Machine, () => process.Post(_ => answer.TrySetResult(accepted), null));
-        });
+        broker.Network.After(
+            Machine,
+            broker.Machine,
+            () =>
+            {
+                var accepted = broker.TryConnect(this);
+                broker.Network.After(broker.Machine, Machine, () => process.Post(_ => answer.TrySetResult(accepted), null));
+            }
+        );
         // The server may have gone, and this side may know, before the reply arrived over a link that was cut.
         return _isConnected = await answer.Task && connection == _in;
     }
@@ -121,7 +154,8 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
                 await _subscriptions[message.Subject](message.ReplyTo, message.Payload, cancellationToken);
             }
 
-            if (!_isConnected) return;
+            if (!_isConnected)
+                return;
             _news = new TaskCompletionSource();
             using var left = cancellationToken.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetCanceled(), _news);
             await _news.Task;

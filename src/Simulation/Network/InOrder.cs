@@ -23,7 +23,6 @@ internal sealed class InOrder
         {
             _next++;
             due();
-        }
-        while (_early.Remove(_next, out due));
+        } while (_early.Remove(_next, out due));
     }
 }

@@ -26,7 +26,8 @@ internal sealed class SimulatedBroker(SimulatedNetwork network, Machine machine)
 
     public bool TryConnect(BusConnection connection)
     {
-        if (IsDown) return false;
+        if (IsDown)
+            return false;
         _connections.Add(connection);
         return true;
     }
@@ -35,19 +36,23 @@ internal sealed class SimulatedBroker(SimulatedNetwork network, Machine machine)
 
     public void Publish(BusConnection from, IReadOnlyList<BusMessage> messages)
     {
-        if (IsDown || !_connections.Contains(from)) return;
+        if (IsDown || !_connections.Contains(from))
+            return;
         var taken = new List<BusMessage>(messages.Count);
         foreach (var message in messages)
         {
             Network.World.Hash.Add(message.Subject);
-            if (Tamper is not { } tamper) taken.Add(message);
-            else if (tamper(message.Subject, message.Payload) is { } payload) taken.Add(message with { Payload = payload });
+            if (Tamper is not { } tamper)
+                taken.Add(message);
+            else if (tamper(message.Subject, message.Payload) is { } payload)
+                taken.Add(message with { Payload = payload });
         }
 
         foreach (var connection in _connections)
         {
             var wanted = taken.FindAll(message => connection.IsSubscribedTo(message.Subject));
-            if (wanted.Count > 0) connection.Send(wanted);
+            if (wanted.Count > 0)
+                connection.Send(wanted);
         }
     }
 }

@@ -17,7 +17,14 @@ internal abstract class SimulatedCall<TRequest, TResponse> : ISimulatedCall
     private bool _arrived;
 
     protected SimulatedCall(
-        SimulatedNetwork network, Machine machine, VirtualProcess client, string url, Method<TRequest, TResponse> method, CallOptions options, TRequest request)
+        SimulatedNetwork network,
+        Machine machine,
+        VirtualProcess client,
+        string url,
+        Method<TRequest, TResponse> method,
+        CallOptions options,
+        TRequest request
+    )
     {
         (Network, ClientMachine, Client, Method, Options) = (network, machine, client, method, options);
         var port = network.Find(url);
@@ -27,14 +34,23 @@ internal abstract class SimulatedCall<TRequest, TResponse> : ISimulatedCall
         if (options.Deadline is { } deadline)
         {
             var left = deadline.ToUniversalTime() - client.Time.GetUtcNow().UtcDateTime;
-            _deadline = network.World.After(left, () => client.Post(_ => GiveUp(StatusCode.DeadlineExceeded, "the deadline has passed"), null));
+            _deadline = network.World.After(
+                left,
+                () => client.Post(_ => GiveUp(StatusCode.DeadlineExceeded, "the deadline has passed"), null)
+            );
         }
 
         if (options.CancellationToken.CanBeCanceled)
-            _givenUp = options.CancellationToken.UnsafeRegister(static call => ((SimulatedCall<TRequest, TResponse>)call!).GiveUp(StatusCode.Cancelled, "the call was cancelled"), this);
-        if (IsOver) return;
-        if (network.Drops() && network.Either()) network.After(machine, machine, () => Break("the connection was lost before the request left"));
-        else Send(url, CopyOf(request));
+            _givenUp = options.CancellationToken.UnsafeRegister(
+                static call => ((SimulatedCall<TRequest, TResponse>)call!).GiveUp(StatusCode.Cancelled, "the call was cancelled"),
+                this
+            );
+        if (IsOver)
+            return;
+        if (network.Drops() && network.Either())
+            network.After(machine, machine, () => Break("the connection was lost before the request left"));
+        else
+            Send(url, CopyOf(request));
     }
 
     public Machine ClientMachine { get; }
@@ -86,7 +102,8 @@ internal abstract class SimulatedCall<TRequest, TResponse> : ISimulatedCall
     /// <summary>Removes the call from the network. Returns false if it was removed already.</summary>
     protected bool Over()
     {
-        if (IsOver) return false;
+        if (IsOver)
+            return false;
         IsOver = true;
         Network.Unregister(_number);
         _deadline?.Cancel();
@@ -98,21 +115,26 @@ internal abstract class SimulatedCall<TRequest, TResponse> : ISimulatedCall
         Client.Post(
             _ =>
             {
-                if (Over()) Fail(new RpcException(new Status(code, why, debug)));
+                if (Over())
+                    Fail(new RpcException(new Status(code, why, debug)));
             },
-            null);
+            null
+        );
 
     protected void FailClient(RpcException failure) =>
         Client.Post(
             _ =>
             {
-                if (Over()) Fail(failure);
+                if (Over())
+                    Fail(failure);
             },
-            null);
+            null
+        );
 
     private void GiveUp(StatusCode code, string why)
     {
-        if (!Over()) return;
+        if (!Over())
+            return;
         Network.After(ClientMachine, ServerMachine, EndServerSide);
         Fail(new RpcException(new Status(code, why)));
     }
@@ -128,42 +150,60 @@ internal abstract class SimulatedCall<TRequest, TResponse> : ISimulatedCall
     // A machine that is up again by then knows nothing of the call.
     private void GiveUpUnreachable()
     {
-        if (!IsOver && (!_arrived || Network.IsCut(ClientMachine, ServerMachine) || !ServerMachine.IsUp)) Break("no way to the server");
+        if (!IsOver && (!_arrived || Network.IsCut(ClientMachine, ServerMachine) || !ServerMachine.IsUp))
+            Break("no way to the server");
     }
 
     private void Arrive(string url, TRequest request)
     {
         // A call given up before its arrival is withdrawn on the same connection.
-        if (IsOver) return;
+        if (IsOver)
+            return;
         _arrived = true;
         // Another process may listen there by now.
         if (Network.Find(url) is not { } port || port.Process.IsDead)
         {
-            Network.After(ServerMachine, ClientMachine, () =>
-                FailClient(StatusCode.Unavailable, "connection refused", new SocketException((int)SocketError.ConnectionRefused)));
+            Network.After(
+                ServerMachine,
+                ClientMachine,
+                () => FailClient(StatusCode.Unavailable, "connection refused", new SocketException((int)SocketError.ConnectionRefused))
+            );
             return;
         }
 
         (ServerMachine, Server) = (port.Machine, port.Process);
-        if (Network.Pass(Client, Server, Method, isRequest: true, request) is not { } taken) return;
+        if (Network.Pass(Client, Server, Method, isRequest: true, request) is not { } taken)
+            return;
         var times = Method.Type == MethodType.Unary && Network.Duplicates() ? 2 : 1;
         Deliver(port, taken);
-        if (times == 1) return;
-        Network.After(ClientMachine, ServerMachine, () =>
-        {
-            // A proxy repeats a message on its connection, which has already released a call that was answered.
-            if (!IsOver) Deliver(port, CopyOf(taken));
-        });
+        if (times == 1)
+            return;
+        Network.After(
+            ClientMachine,
+            ServerMachine,
+            () =>
+            {
+                // A proxy repeats a message on its connection, which has already released a call that was answered.
+                if (!IsOver)
+                    Deliver(port, CopyOf(taken));
+            }
+        );
     }
 
-    private void Deliver(ServedPort port, TRequest request) => port.Process.Start(() => ServeAsync(port.Server, request), failure =>
-    {
-        if (failure is not null) FailClient(StatusCode.Internal, failure.Message);
-    });
+    private void Deliver(ServedPort port, TRequest request) =>
+        port.Process.Start(
+            () => ServeAsync(port.Server, request),
+            failure =>
+            {
+                if (failure is not null)
+                    FailClient(StatusCode.Internal, failure.Message);
+            }
+        );
 
     // A client that gave up may find that the server has died while the cancellation was in transit.
     private void EndServerSide()
     {
-        if (Server is { IsDead: false } server) server.Post(_ => _serverSide.Cancel(), null);
+        if (Server is { IsDead: false } server)
+            server.Post(_ => _serverSide.Cancel(), null);
     }
 }

@@ -3,7 +3,8 @@ using Grpc.Core;
 namespace Scheduler.Simulation.Network;
 
 /// <summary>The server call context of a simulated call.</summary>
-internal sealed class SimulatedCallContext(string method, string peer, CallOptions options, CancellationToken cancellation) : ServerCallContext
+internal sealed class SimulatedCallContext(string method, string peer, CallOptions options, CancellationToken cancellation)
+    : ServerCallContext
 {
     private static readonly AuthContext Nobody = new(null, []);
 

@@ -20,28 +20,46 @@ internal sealed class SimulatedChannels(SimulatedNetwork network, Machine machin
 
     private sealed class Caller(SimulatedNetwork network, Machine machine, VirtualProcess process, string url) : CallInvoker
     {
-        public override TResponse BlockingUnaryCall<TRequest, TResponse>(Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) =>
-            throw new NotSupportedException("blocking calls hold a thread; use the asynchronous ones");
+        public override TResponse BlockingUnaryCall<TRequest, TResponse>(
+            Method<TRequest, TResponse> method,
+            string? host,
+            CallOptions options,
+            TRequest request
+        ) => throw new NotSupportedException("blocking calls hold a thread; use the asynchronous ones");
 
         public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
-            Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
+            Method<TRequest, TResponse> method,
+            string? host,
+            CallOptions options,
+            TRequest request
+        )
         {
             var call = new SimulatedUnaryCall<TRequest, TResponse>(network, machine, process, url, method, options, request);
             return new AsyncUnaryCall<TResponse>(call.Response, NoHeaders, call.Status, () => [], call.Dispose);
         }
 
         public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
-            Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
+            Method<TRequest, TResponse> method,
+            string? host,
+            CallOptions options,
+            TRequest request
+        )
         {
             var call = new SimulatedStreamCall<TRequest, TResponse>(network, machine, process, url, method, options, request);
             return new AsyncServerStreamingCall<TResponse>(call, NoHeaders, () => Status.DefaultSuccess, () => [], call.Dispose);
         }
 
         public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
-            Method<TRequest, TResponse> method, string? host, CallOptions options) => throw NotInContract();
+            Method<TRequest, TResponse> method,
+            string? host,
+            CallOptions options
+        ) => throw NotInContract();
 
         public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
-            Method<TRequest, TResponse> method, string? host, CallOptions options) => throw NotInContract();
+            Method<TRequest, TResponse> method,
+            string? host,
+            CallOptions options
+        ) => throw NotInContract();
 
         private static readonly Task<Metadata> NoHeaders = Task.FromResult(new Metadata());
 

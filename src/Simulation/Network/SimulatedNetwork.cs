@@ -39,25 +39,34 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
     public void Cut(Machine a, Machine b, bool bothWays = true)
     {
         CutOne(a, b);
-        if (bothWays) CutOne(b, a);
-        World.After(KeepAlive, () =>
-        {
-            if (IsCut(a, b)) BreakSilent(call => (call.ClientMachine == a && call.ServerMachine == b) || (call.ClientMachine == b && call.ServerMachine == a));
-        });
+        if (bothWays)
+            CutOne(b, a);
+        World.After(
+            KeepAlive,
+            () =>
+            {
+                if (IsCut(a, b))
+                    BreakSilent(call =>
+                        (call.ClientMachine == a && call.ServerMachine == b) || (call.ClientMachine == b && call.ServerMachine == a)
+                    );
+            }
+        );
     }
 
     /// <summary>Undoes one cut; a link that was cut twice stays cut until the other cut is undone too.</summary>
     public void Heal(Machine a, Machine b, bool bothWays = true)
     {
         HealOne(a, b);
-        if (bothWays) HealOne(b, a);
+        if (bothWays)
+            HealOne(b, a);
     }
 
     public void HealAll()
     {
         var ways = _cuts.ToArray();
         _cuts.Clear();
-        foreach (var (_, way) in ways) Release(way);
+        foreach (var (_, way) in ways)
+            Release(way);
     }
 
     public bool IsCut(Machine a, Machine b) => _cuts.ContainsKey(Way(a, b)) || _cuts.ContainsKey(Way(b, a));
@@ -67,8 +76,10 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
     {
         foreach (var call in CallsOf(call => call.Server == process || call.Client == process))
         {
-            if (call.Client == process) call.ClientGone();
-            else After(call.ServerMachine, call.ClientMachine, () => call.Break("the connection was reset"));
+            if (call.Client == process)
+                call.ClientGone();
+            else
+                After(call.ServerMachine, call.ClientMachine, () => call.Break("the connection was reset"));
         }
     }
 
@@ -76,22 +87,31 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
     public bool BreakConnections(VirtualProcess process)
     {
         var calls = CallsOf(call => call.Server == process || call.Client == process);
-        foreach (var call in calls) call.Break("the connection was reset");
+        foreach (var call in calls)
+            call.Break("the connection was reset");
         return calls.Count > 0;
     }
 
     /// <summary>The process stopped answering but is not dead.</summary>
     public void ProcessPaused(VirtualProcess process) =>
-        World.After(KeepAlive, () =>
-        {
-            if (process.IsPaused) BreakSilent(call => call.Server == process);
-        });
+        World.After(
+            KeepAlive,
+            () =>
+            {
+                if (process.IsPaused)
+                    BreakSilent(call => call.Server == process);
+            }
+        );
 
     public void MachineWentDown(Machine machine) =>
-        World.After(KeepAlive, () =>
-        {
-            if (!machine.IsUp) BreakSilent(call => call.ServerMachine == machine);
-        });
+        World.After(
+            KeepAlive,
+            () =>
+            {
+                if (!machine.IsUp)
+                    BreakSilent(call => call.ServerMachine == machine);
+            }
+        );
 
     public ServedPort? Find(string url) => _ports.GetValueOrDefault(url);
 
@@ -132,34 +152,40 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
 
     private void Deliver(Machine from, Machine to, Action deliver)
     {
-        if (_cuts.TryGetValue(Way(from, to), out var way)) way.Held.Add(deliver);
-        else if (to.IsUp) deliver();
+        if (_cuts.TryGetValue(Way(from, to), out var way))
+            way.Held.Add(deliver);
+        else if (to.IsUp)
+            deliver();
     }
 
     private static long Way(Machine from, Machine to) => ((long)from.Number << 32) | (uint)to.Number;
 
     private void CutOne(Machine from, Machine to)
     {
-        if (!_cuts.TryGetValue(Way(from, to), out var way)) _cuts.Add(Way(from, to), way = new CutWay(from, to));
+        if (!_cuts.TryGetValue(Way(from, to), out var way))
+            _cuts.Add(Way(from, to), way = new CutWay(from, to));
         way.Times++;
     }
 
     private void HealOne(Machine from, Machine to)
     {
         var way = _cuts[Way(from, to)];
-        if (--way.Times > 0) return;
+        if (--way.Times > 0)
+            return;
         _cuts.Remove(Way(from, to));
         Release(way);
     }
 
     private void Release(CutWay way)
     {
-        foreach (var deliver in way.Held) After(way.From, way.To, deliver);
+        foreach (var deliver in way.Held)
+            After(way.From, way.To, deliver);
     }
 
     private void BreakSilent(Func<ISimulatedCall, bool> isSilent)
     {
-        foreach (var call in CallsOf(isSilent)) call.Break("no answer to keep-alive pings");
+        foreach (var call in CallsOf(isSilent))
+            call.Break("no answer to keep-alive pings");
     }
 
     private List<ISimulatedCall> CallsOf(Func<ISimulatedCall, bool> which)
@@ -168,7 +194,8 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
         var found = new List<(long Number, ISimulatedCall Call)>();
         foreach (var (number, call) in _calls)
         {
-            if (which(call)) found.Add((number, call));
+            if (which(call))
+                found.Add((number, call));
         }
 
         found.Sort((a, b) => a.Number.CompareTo(b.Number));

@@ -27,10 +27,14 @@ internal sealed class SimulatedRouter(BusConnection bus, VirtualProcess process)
     {
         bus.Subscribe("router.register", (_, payload, _) => Take(payload, isThere: true));
         bus.Subscribe("router.unregister", (_, payload, _) => Take(payload, isThere: false));
-        bus.Subscribe("router.greet", async (replyTo, _, cancellation) =>
-        {
-            if (replyTo is not null) await bus.PublishAsync(replyTo, null, Greeting, cancellation);
-        });
+        bus.Subscribe(
+            "router.greet",
+            async (replyTo, _, cancellation) =>
+            {
+                if (replyTo is not null)
+                    await bus.PublishAsync(replyTo, null, Greeting, cancellation);
+            }
+        );
         bus.Connected = async cancellation => await bus.PublishAsync("router.start", null, Greeting, cancellation);
         var running = bus.RunAsync(CancellationToken.None);
         while (!running.IsCompleted)
@@ -44,8 +48,11 @@ internal sealed class SimulatedRouter(BusConnection bus, VirtualProcess process)
 
     private ValueTask Take(ReadOnlyMemory<byte> payload, bool isThere)
     {
-        if (!isThere || !_said.TryGetValue(payload, out var said)) Read(payload, isThere);
-        else foreach (var endpoint in said) Hear(endpoint);
+        if (!isThere || !_said.TryGetValue(payload, out var said))
+            Read(payload, isThere);
+        else
+            foreach (var endpoint in said)
+                Hear(endpoint);
         return ValueTask.CompletedTask;
     }
 
@@ -56,7 +63,10 @@ internal sealed class SimulatedRouter(BusConnection bus, VirtualProcess process)
         var address = $"{message.GetProperty("host").GetString()}:{message.GetProperty("port").GetInt32()}";
         var app = message.TryGetProperty("app", out var guid) ? guid.GetString()! : "";
         var instance = message.TryGetProperty("private_instance_id", out var id) ? id.GetString()! : "";
-        var index = int.Parse(message.GetProperty("private_instance_index").GetString()!, System.Globalization.CultureInfo.InvariantCulture);
+        var index = int.Parse(
+            message.GetProperty("private_instance_index").GetString()!,
+            System.Globalization.CultureInfo.InvariantCulture
+        );
         var said = new List<RoutedEndpoint>();
         foreach (var uri in message.GetProperty("uris").EnumerateArray())
         {
@@ -68,9 +78,12 @@ internal sealed class SimulatedRouter(BusConnection bus, VirtualProcess process)
                 said.Add(endpoint);
                 var known = _table.GetValueOrDefault(key);
                 _table[key] = endpoint;
-                if (known is not null) _said.Remove(known.Said);
-                if (known?.Backend == endpoint.Backend) continue;
-                if (known is not null) Changed?.Invoke(known, false);
+                if (known is not null)
+                    _said.Remove(known.Said);
+                if (known?.Backend == endpoint.Backend)
+                    continue;
+                if (known is not null)
+                    Changed?.Invoke(known, false);
                 Changed?.Invoke(endpoint, true);
             }
             else if (_table.TryGetValue(key, out var known))
@@ -80,7 +93,8 @@ internal sealed class SimulatedRouter(BusConnection bus, VirtualProcess process)
             }
         }
 
-        if (isThere) _said[payload] = said;
+        if (isThere)
+            _said[payload] = said;
     }
 
     private void Hear(RoutedEndpoint endpoint) => endpoint.Heard(process.Time.GetTimestamp(), bus.SentAt, bus.Now);
@@ -89,7 +103,8 @@ internal sealed class SimulatedRouter(BusConnection bus, VirtualProcess process)
     {
         foreach (var (key, endpoint) in _table.ToArray())
         {
-            if (process.Time.GetElapsedTime(endpoint.SeenAt) >= Stale) Forget(key, endpoint);
+            if (process.Time.GetElapsedTime(endpoint.SeenAt) >= Stale)
+                Forget(key, endpoint);
         }
     }
 

@@ -13,14 +13,19 @@ internal sealed class SimulatedServer(ILoggerFactory loggers) : ServiceBinderBas
 
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler)
     {
-        if (handler is null) return;
+        if (handler is null)
+            return;
         UnaryServerMethod<TRequest, TResponse> served = (request, context) => _errors.UnaryServerHandler(request, context, handler);
         _methods.Add(method.FullName, served);
     }
 
-    public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler)
+    public override void AddMethod<TRequest, TResponse>(
+        Method<TRequest, TResponse> method,
+        ServerStreamingServerMethod<TRequest, TResponse>? handler
+    )
     {
-        if (handler is null) return;
+        if (handler is null)
+            return;
         ServerStreamingServerMethod<TRequest, TResponse> served = (request, stream, context) =>
             _errors.ServerStreamingServerHandler(request, stream, context, handler);
         _methods.Add(method.FullName, served);

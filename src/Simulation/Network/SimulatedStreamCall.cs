@@ -5,8 +5,17 @@ namespace Scheduler.Simulation.Network;
 
 /// <summary>One request and an ordered stream of replies. A slow reader slows down the writer, as with HTTP/2's window.</summary>
 internal sealed class SimulatedStreamCall<TRequest, TResponse>(
-    SimulatedNetwork network, Machine machine, VirtualProcess client, string url, Method<TRequest, TResponse> method, CallOptions options, TRequest request)
-    : SimulatedCall<TRequest, TResponse>(network, machine, client, url, method, options, request), IAsyncStreamReader<TResponse>, IServerStreamWriter<TResponse>
+    SimulatedNetwork network,
+    Machine machine,
+    VirtualProcess client,
+    string url,
+    Method<TRequest, TResponse> method,
+    CallOptions options,
+    TRequest request
+)
+    : SimulatedCall<TRequest, TResponse>(network, machine, client, url, method, options, request),
+        IAsyncStreamReader<TResponse>,
+        IServerStreamWriter<TResponse>
     where TRequest : class
     where TResponse : class
 {
@@ -30,8 +39,10 @@ internal sealed class SimulatedStreamCall<TRequest, TResponse>(
     {
         var next = new TaskCompletionSource<bool>();
         _next = next;
-        if (_arrived.Count > 0 || _complete || _failure is not null) Wake();
-        else _left = cancellationToken.UnsafeRegister(static call => ((SimulatedStreamCall<TRequest, TResponse>)call!).Dispose(), this);
+        if (_arrived.Count > 0 || _complete || _failure is not null)
+            Wake();
+        else
+            _left = cancellationToken.UnsafeRegister(static call => ((SimulatedStreamCall<TRequest, TResponse>)call!).Dispose(), this);
         return next.Task;
     }
 
@@ -49,12 +60,14 @@ internal sealed class SimulatedStreamCall<TRequest, TResponse>(
             cancellationToken.ThrowIfCancellationRequested();
         }
 
-        if (ServerSide.IsCancellationRequested) throw new IOException("the client is gone");
+        if (ServerSide.IsCancellationRequested)
+            throw new IOException("the client is gone");
         _unread++;
         var copy = CopyOf(message);
         Deliver(() =>
         {
-            if (IsOver || Client.IsDead || Network.Pass(Server!, Client, Method, isRequest: false, copy) is not { } taken) return;
+            if (IsOver || Client.IsDead || Network.Pass(Server!, Client, Method, isRequest: false, copy) is not { } taken)
+                return;
             Client.Post(_ => Take(taken), null);
         });
     }
@@ -93,14 +106,16 @@ internal sealed class SimulatedStreamCall<TRequest, TResponse>(
 
     private void Take(TResponse message)
     {
-        if (IsOver) return;
+        if (IsOver)
+            return;
         _arrived.Enqueue(message);
         Wake();
     }
 
     private void Complete()
     {
-        if (!Over()) return;
+        if (!Over())
+            return;
         _complete = true;
         Wake();
     }
@@ -108,14 +123,16 @@ internal sealed class SimulatedStreamCall<TRequest, TResponse>(
     // Hands the next item to a waiting reader. A failure is set, not thrown: it has to pass through several layers.
     private void Wake()
     {
-        if (_next is not { } next) return;
+        if (_next is not { } next)
+            return;
         _next = null;
         _left.Dispose();
         if (_arrived.TryDequeue(out var message))
         {
             Current = message;
             _unread--;
-            if (_unread == Window / 2) Network.After(ClientMachine, ServerMachine, OpenWindow);
+            if (_unread == Window / 2)
+                Network.After(ClientMachine, ServerMachine, OpenWindow);
             next.SetResult(true);
         }
         else if (_failure is { } failure)
@@ -130,7 +147,8 @@ internal sealed class SimulatedStreamCall<TRequest, TResponse>(
 
     private void OpenWindow()
     {
-        if (Server is not { IsDead: false } server) return;
+        if (Server is not { IsDead: false } server)
+            return;
         server.Post(
             _ =>
             {
@@ -138,6 +156,7 @@ internal sealed class SimulatedStreamCall<TRequest, TResponse>(
                 _room = null;
                 room?.TrySetResult();
             },
-            null);
+            null
+        );
     }
 }

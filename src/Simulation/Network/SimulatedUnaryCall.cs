@@ -5,8 +5,14 @@ namespace Scheduler.Simulation.Network;
 
 /// <summary>One request, one reply.</summary>
 internal sealed class SimulatedUnaryCall<TRequest, TResponse>(
-    SimulatedNetwork network, Machine machine, VirtualProcess client, string url, Method<TRequest, TResponse> method, CallOptions options, TRequest request)
-    : SimulatedCall<TRequest, TResponse>(network, machine, client, url, method, options, request)
+    SimulatedNetwork network,
+    Machine machine,
+    VirtualProcess client,
+    string url,
+    Method<TRequest, TResponse> method,
+    CallOptions options,
+    TRequest request
+) : SimulatedCall<TRequest, TResponse>(network, machine, client, url, method, options, request)
     where TRequest : class
     where TResponse : class
 {
@@ -14,9 +20,10 @@ internal sealed class SimulatedUnaryCall<TRequest, TResponse>(
 
     public Task<TResponse> Response => _response.Task;
 
-    public Status Status() => Response.IsCompletedSuccessfully
-        ? Grpc.Core.Status.DefaultSuccess
-        : (Response.Exception?.InnerException as RpcException)?.Status ?? new Status(StatusCode.Unknown, "the call has not ended");
+    public Status Status() =>
+        Response.IsCompletedSuccessfully
+            ? Grpc.Core.Status.DefaultSuccess
+            : (Response.Exception?.InnerException as RpcException)?.Status ?? new Status(StatusCode.Unknown, "the call has not ended");
 
     protected override void Fail(RpcException failure)
     {
@@ -34,13 +41,21 @@ internal sealed class SimulatedUnaryCall<TRequest, TResponse>(
             return;
         }
 
-        if (ServerMachine.IsMute && Network.Either()) return;
+        if (ServerMachine.IsMute && Network.Either())
+            return;
         var served = handler(request, Context());
         await served.Ended();
-        if (ServerMachine.IsMute) return;
-        if (served.Exception?.InnerException is not RpcException refusal) Answer(process, await served);
-        else if (Network.TamperRefusal?.Invoke(new MessageInTransit(Client, process, Method.FullName, IsRequest: true, request), refusal) is TResponse answer) Answer(process, answer);
-        else Network.After(ServerMachine, ClientMachine, () => FailClient(refusal));
+        if (ServerMachine.IsMute)
+            return;
+        if (served.Exception?.InnerException is not RpcException refusal)
+            Answer(process, await served);
+        else if (
+            Network.TamperRefusal?.Invoke(new MessageInTransit(Client, process, Method.FullName, IsRequest: true, request), refusal)
+            is TResponse answer
+        )
+            Answer(process, answer);
+        else
+            Network.After(ServerMachine, ClientMachine, () => FailClient(refusal));
     }
 
     private void Answer(VirtualProcess process, TResponse response)
@@ -52,15 +67,22 @@ internal sealed class SimulatedUnaryCall<TRequest, TResponse>(
         }
 
         var copy = CopyOf(response);
-        Network.After(ServerMachine, ClientMachine, () =>
-        {
-            if (IsOver || Client.IsDead || Network.Pass(process, Client, Method, isRequest: false, copy) is not { } taken) return;
-            Client.Post(
-                _ =>
-                {
-                    if (Over()) _response.TrySetResult(taken);
-                },
-                null);
-        });
+        Network.After(
+            ServerMachine,
+            ClientMachine,
+            () =>
+            {
+                if (IsOver || Client.IsDead || Network.Pass(process, Client, Method, isRequest: false, copy) is not { } taken)
+                    return;
+                Client.Post(
+                    _ =>
+                    {
+                        if (Over())
+                            _response.TrySetResult(taken);
+                    },
+                    null
+                );
+            }
+        );
     }
 }

@@ -48,19 +48,39 @@ internal sealed class ClusterRun : IDisposable
         var scripts = new ContainerScripts(chance.Branch()) { Conditions = scenario.Containers };
         _scripts = scripts;
         _cluster = new SimulatedCluster(
-            new ClusterSettings { Seed = options.Seed, Cells = options.Cells, Zones = Math.Min(options.Zones, options.Cells), CellMemoryMb = scenario.CellMemory },
-            _ => scripts.NewScript())
+            new ClusterSettings
+            {
+                Seed = options.Seed,
+                Cells = options.Cells,
+                Zones = Math.Min(options.Zones, options.Cells),
+                CellMemoryMb = scenario.CellMemory,
+            },
+            _ => scripts.NewScript()
+        )
         {
             Story = story,
         };
         _watch = new ClusterWatch(_cluster, scenario.ClockError);
-        _clients = [.. Enumerable.Range(1, scenario.Workload.Clients).Select(i => $"client-{i}").Select(name =>
-            new ClientComponent(_cluster, name, _cluster.NewMachine(name), scenario.Workload, _watch.AcknowledgedWrites, chance.Branch()))];
+        _clients =
+        [
+            .. Enumerable
+                .Range(1, scenario.Workload.Clients)
+                .Select(i => $"client-{i}")
+                .Select(name => new ClientComponent(
+                    _cluster,
+                    name,
+                    _cluster.NewMachine(name),
+                    scenario.Workload,
+                    _watch.AcknowledgedWrites,
+                    chance.Branch()
+                )),
+        ];
         _probe = new ProbeComponent(_cluster, "prober", _cluster.NewMachine("prober"));
         var @operator = new OperatorComponent(_cluster, "operator", _cluster.NewMachine("operator"));
         options.Plant?.Invoke(_cluster);
         _cluster.Start();
-        foreach (var component in (Component[])[.. _clients, _probe, @operator, _watch.Observer]) component.Start();
+        foreach (var component in (Component[])[.. _clients, _probe, @operator, _watch.Observer])
+            component.Start();
         _faults = new FaultEngine(_cluster, _watch, scenario, @operator, chance.Branch());
     }
 
@@ -69,7 +89,8 @@ internal sealed class ClusterRun : IDisposable
     {
         var watch = Stopwatch.StartNew();
         Until(_options.Duration, cancellation);
-        if (!IsOver) Settle(cancellation);
+        if (!IsOver)
+            Settle(cancellation);
         return new ClusterRunResult
         {
             Seed = _options.Seed,
@@ -97,15 +118,22 @@ internal sealed class ClusterRun : IDisposable
         _cluster.Trace("FAULT", "no more faults");
         _faults.HealAll();
         _scripts.Conditions = ContainerConditions.Fair;
-        foreach (var client in _clients) client.WindDown();
+        foreach (var client in _clients)
+            client.WindDown();
         var healed = _cluster.World.Now;
         // A request with an unknown outcome is repeated and then left to settle before the client's next request.
-        UntilEmpty(() => _clients.Where(client => !client.HasWoundDown).Select(client => $"{client.Name} has not brought its work to an end"), RestLimit, cancellation);
+        UntilEmpty(
+            () => _clients.Where(client => !client.HasWoundDown).Select(client => $"{client.Name} has not brought its work to an end"),
+            RestLimit,
+            cancellation
+        );
         UntilEmpty(() => _watch.Settled.Missing(alsoTasks: false), RestLimit, cancellation);
-        if (IsOver) return;
+        if (IsOver)
+            return;
         _cluster.Trace("REST", $"after {_cluster.World.Now - healed}");
         UntilEmpty(() => _watch.Settled.Missing(alsoTasks: true), TaskLimit, cancellation);
-        if (IsOver) return;
+        if (IsOver)
+            return;
         Probe(cancellation);
         Quiet(cancellation);
     }
@@ -117,31 +145,60 @@ internal sealed class ClusterRun : IDisposable
         _watch.AcknowledgedWrites.Expects(ProbeComponent.Guid, instances);
         _probe.Want(instances);
         UntilEmpty(
-            () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? _watch.Settled.Missing(alsoTasks: false) : ["the probe is not desired yet"], CalmLimit, cancellation);
-        if (!IsOver) CheckSpread();
+            () =>
+                _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid)
+                    ? _watch.Settled.Missing(alsoTasks: false)
+                    : ["the probe is not desired yet"],
+            CalmLimit,
+            cancellation
+        );
+        if (!IsOver)
+            CheckSpread();
         _watch.AcknowledgedWrites.Promised(ProbeComponent.Guid, instances);
         _watch.AcknowledgedWrites.ExpectsGone(ProbeComponent.Guid);
         _probe.Want(0);
         UntilEmpty(
-            () => _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid) ? ["the probe is desired still"] : _watch.Settled.Missing(alsoTasks: false), CalmLimit, cancellation);
+            () =>
+                _watch.Truth.DesiredLrps.ContainsKey(ProbeComponent.Guid)
+                    ? ["the probe is desired still"]
+                    : _watch.Settled.Missing(alsoTasks: false),
+            CalmLimit,
+            cancellation
+        );
     }
 
     private void CheckSpread()
     {
-        var zones = _cluster.Reps.GroupBy(rep => rep.Zone, StringComparer.Ordinal).OrderBy(zone => zone.Key, StringComparer.Ordinal).Select(zone => (
-            Name: zone.Key,
-            Instances: _watch.Truth.ActualLrps.Values.Count(row => row.ActualLrpKey.ProcessGuid == ProbeComponent.Guid && row.AvailabilityZone == zone.Key),
-            HasRoom: zone.Any(rep => rep.FreeMemoryMb >= ProbeComponent.MemoryMb))).ToList();
+        var zones = _cluster
+            .Reps.GroupBy(rep => rep.Zone, StringComparer.Ordinal)
+            .OrderBy(zone => zone.Key, StringComparer.Ordinal)
+            .Select(zone =>
+                (
+                    Name: zone.Key,
+                    Instances: _watch.Truth.ActualLrps.Values.Count(row =>
+                        row.ActualLrpKey.ProcessGuid == ProbeComponent.Guid && row.AvailabilityZone == zone.Key
+                    ),
+                    HasRoom: zone.Any(rep => rep.FreeMemoryMb >= ProbeComponent.MemoryMb)
+                )
+            )
+            .ToList();
         var most = zones.Max(zone => zone.Instances);
         if (zones.Any(zone => zone.HasRoom && zone.Instances < most - 1))
-            _watch.Report(SpreadRule, string.Join(", ", zones.Select(zone => $"{zone.Instances} in {zone.Name}{(zone.HasRoom ? "" : " (full)")}")));
+            _watch.Report(
+                SpreadRule,
+                string.Join(", ", zones.Select(zone => $"{zone.Instances} in {zone.Name}{(zone.HasRoom ? "" : " (full)")}"))
+            );
     }
 
     /// <summary>Nothing is written, except for instances whose back-off ends or that still wait for capacity.</summary>
     private void Quiet(CancellationToken cancellation)
     {
-        if (IsOver) return;
-        var excused = _watch.Truth.ActualLrps.Values.Where(row => row.State is ActualLrpStateNames.Crashed or ActualLrpStateNames.Unclaimed).Select(row => $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index}").ToHashSet(StringComparer.Ordinal);
+        if (IsOver)
+            return;
+        var excused = _watch
+            .Truth.ActualLrps.Values.Where(row => row.State is ActualLrpStateNames.Crashed or ActualLrpStateNames.Unclaimed)
+            .Select(row => $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index}")
+            .ToHashSet(StringComparer.Ordinal);
         excused.UnionWith(_watch.Settled.TasksWithoutRoom());
         _watch.Quiet = change => excused.Contains(change) ? null : QuietRule;
         Until(_cluster.World.Now + QuietWindow, cancellation);
@@ -156,7 +213,10 @@ internal sealed class ClusterRun : IDisposable
             if (_cluster.World.Now >= until)
             {
                 var left = missing().ToList();
-                _watch.Report(RestRule, $"after {limit.TotalMinutes} minutes: {string.Join("; ", left.Take(5))}{(left.Count > 5 ? $" and {left.Count - 5} more" : "")}");
+                _watch.Report(
+                    RestRule,
+                    $"after {limit.TotalMinutes} minutes: {string.Join("; ", left.Take(5))}{(left.Count > 5 ? $" and {left.Count - 5} more" : "")}"
+                );
                 return;
             }
 

@@ -15,7 +15,7 @@ internal static class NightlyPlans
     /// as many others.
     /// </summary>
     public static IReadOnlyList<Scenario> Scenarios { get; } =
-        [.. ScenarioCatalog.All.Where(scenario => scenario is { Faults.Count: > 0, Workload.InitialPerCell: 0 })];
+    [.. ScenarioCatalog.All.Where(scenario => scenario is { Faults.Count: > 0, Workload.InitialPerCell: 0 })];
 
     public static RunPlan Of(ulong seed)
     {

@@ -15,19 +15,24 @@ internal sealed record RunOutcome(RunPlan Plan, ClusterRunResult? Result, Except
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The first violations, in the order in which they were noticed.</summary>
-    public IReadOnlyList<BrokenRule> Violations => Failure is null
-        ? [.. Result!.Violations.Select(violation => new BrokenRule(violation.At, violation.Rule, violation.What))]
-        : [new BrokenRule(null, RunsRule, Failure.ToString())];
+    public IReadOnlyList<BrokenRule> Violations =>
+        Failure is null
+            ? [.. Result!.Violations.Select(violation => new BrokenRule(violation.At, violation.Rule, violation.What))]
+            : [new BrokenRule(null, RunsRule, Failure.ToString())];
 
     public bool Holds => Failure is null && Result!.ViolationCount == 0;
 
     /// <summary>Serializes to one line.</summary>
     public string ToJson()
     {
-        var violations = new JsonArray([.. Violations.Select(violation => new JsonObject
-        {
-            ["at_seconds"] = violation.At?.TotalSeconds, ["rule"] = violation.Rule, ["what"] = violation.What,
-        })]);
+        var violations = new JsonArray([
+            .. Violations.Select(violation => new JsonObject
+            {
+                ["at_seconds"] = violation.At?.TotalSeconds,
+                ["rule"] = violation.Rule,
+                ["what"] = violation.What,
+            }),
+        ]);
         return new JsonObject
         {
             ["seed"] = Plan.Seed,

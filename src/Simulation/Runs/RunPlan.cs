@@ -22,20 +22,23 @@ internal sealed record RunPlan(ulong Seed, int Minutes, int Cells, int Zones, Sc
     {
         Within("--minutes", minutes, ClusterRunOptions.MaxMinutes);
         Within("--cells", cells, ClusterRunOptions.MaxCells);
-        if (zones is { } given) Within("--zones", given, Math.Min(cells, MaxZones), cells < MaxZones ? ", as each zone needs a cell" : "");
+        if (zones is { } given)
+            Within("--zones", given, Math.Min(cells, MaxZones), cells < MaxZones ? ", as each zone needs a cell" : "");
     }
 
-    public ClusterRunOptions ToOptions() => new()
-    {
-        Scenario = Scenario,
-        Seed = Seed,
-        Cells = Cells,
-        Zones = Zones,
-        Duration = TimeSpan.FromMinutes(Minutes),
-    };
+    public ClusterRunOptions ToOptions() =>
+        new()
+        {
+            Scenario = Scenario,
+            Seed = Seed,
+            Cells = Cells,
+            Zones = Zones,
+            Duration = TimeSpan.FromMinutes(Minutes),
+        };
 
     private static void Within(string flag, int value, int most, string why = "")
     {
-        if (value < 1 || value > most) throw Models.DomainError.Invalid(flag, $"must be from 1 to {most}{why}, not {value}").ToException();
+        if (value < 1 || value > most)
+            throw Models.DomainError.Invalid(flag, $"must be from 1 to {most}{why}, not {value}").ToException();
     }
 }

@@ -21,7 +21,8 @@ internal sealed class RunTally(int planned)
 
     public bool Holds => Volatile.Read(ref _failed) == 0;
 
-    public string Progress => $"{Volatile.Read(ref _done)} of {planned} runs, {Volatile.Read(ref _failed)} broke a rule, {Text(_watch.Elapsed)}";
+    public string Progress =>
+        $"{Volatile.Read(ref _done)} of {planned} runs, {Volatile.Read(ref _failed)} broke a rule, {Text(_watch.Elapsed)}";
 
     public void Add(RunOutcome outcome)
     {
@@ -30,16 +31,24 @@ internal sealed class RunTally(int planned)
         _faults += outcome.Result?.Faults ?? 0;
         _acknowledged += outcome.Result?.Acknowledged ?? 0;
         _virtual += outcome.Result?.VirtualTime ?? TimeSpan.Zero;
-        if (outcome.Holds) return;
+        if (outcome.Holds)
+            return;
         _failed++;
-        foreach (var rule in outcome.Violations.Select(violation => violation.Rule).Distinct()) _byRule[rule] = _byRule.GetValueOrDefault(rule) + 1;
-        if (_failures.Count < MostFailuresTold) _failures.Add(outcome);
+        foreach (var rule in outcome.Violations.Select(violation => violation.Rule).Distinct())
+            _byRule[rule] = _byRule.GetValueOrDefault(rule) + 1;
+        if (_failures.Count < MostFailuresTold)
+            _failures.Add(outcome);
     }
 
     public void Write(TextWriter output)
     {
         var (real, number) = (_watch.Elapsed, CultureInfo.InvariantCulture);
-        output.WriteLine(string.Create(number, $"{_done} runs: {_events:N0} events, {Text(_virtual)} of virtual time in {Text(real)} ({_events / real.TotalSeconds:N0} events/s)"));
+        output.WriteLine(
+            string.Create(
+                number,
+                $"{_done} runs: {_events:N0} events, {Text(_virtual)} of virtual time in {Text(real)} ({_events / real.TotalSeconds:N0} events/s)"
+            )
+        );
         output.WriteLine(string.Create(number, $"{_faults:N0} faults injected; {_acknowledged:N0} writes acknowledged"));
         if (_failed == 0)
         {
@@ -48,9 +57,12 @@ internal sealed class RunTally(int planned)
         }
 
         output.WriteLine($"{_failed} runs broke a rule:");
-        foreach (var (rule, runs) in _byRule) output.WriteLine($"  {runs.ToString(CultureInfo.InvariantCulture).PadLeft(6)}  {rule}");
-        foreach (var failure in _failures.OrderBy(failure => failure.Plan.Seed)) RunTexts.WriteFailure(failure, output);
-        if (_failed > _failures.Count) output.WriteLine($"and {_failed - _failures.Count} more");
+        foreach (var (rule, runs) in _byRule)
+            output.WriteLine($"  {runs.ToString(CultureInfo.InvariantCulture).PadLeft(6)}  {rule}");
+        foreach (var failure in _failures.OrderBy(failure => failure.Plan.Seed))
+            RunTexts.WriteFailure(failure, output);
+        if (_failed > _failures.Count)
+            output.WriteLine($"and {_failed - _failures.Count} more");
     }
 
     private static string Text(TimeSpan time) => RunTexts.Time(time);

@@ -1,4 +1,3 @@
-
 namespace Scheduler.Simulation.Runs;
 
 /// <summary>Executes runs in parallel, each on a single thread from start to end.</summary>
@@ -11,30 +10,43 @@ internal static class RunThreads
     /// <param name="done">Called for each outcome, one at a time, in order of completion.</param>
     /// <param name="story">Receives the traces of the runs; null for none.</param>
     /// <exception cref="OperationCanceledException">Cancelled; no run is active any more.</exception>
-    public static async Task RunAsync(int count, int parallel, Func<int, RunPlan> plan, Action<RunOutcome> done, Action<string>? story, CancellationToken cancellation)
+    public static async Task RunAsync(
+        int count,
+        int parallel,
+        Func<int, RunPlan> plan,
+        Action<RunOutcome> done,
+        Action<string>? story,
+        CancellationToken cancellation
+    )
     {
         var next = -1;
         var turn = new Lock();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var threads = Enumerable.Range(0, Math.Min(parallel, count)).Select(_ => OnThread(() =>
-        {
-            try
-            {
-                int i;
-                while ((i = Interlocked.Increment(ref next)) < count)
+        var threads = Enumerable
+            .Range(0, Math.Min(parallel, count))
+            .Select(_ =>
+                OnThread(() =>
                 {
-                    stop.Token.ThrowIfCancellationRequested();
-                    var outcome = Run(plan(i), story, stop.Token);
-                    lock (turn) done(outcome);
-                }
-            }
-            catch (Exception)
-            {
-                // For example a full disk: the other runs would be in vain.
-                stop.Cancel();
-                throw;
-            }
-        })).ToList();
+                    try
+                    {
+                        int i;
+                        while ((i = Interlocked.Increment(ref next)) < count)
+                        {
+                            stop.Token.ThrowIfCancellationRequested();
+                            var outcome = Run(plan(i), story, stop.Token);
+                            lock (turn)
+                                done(outcome);
+                        }
+                    }
+                    catch (Exception)
+                    {
+                        // For example a full disk: the other runs would be in vain.
+                        stop.Cancel();
+                        throw;
+                    }
+                })
+            )
+            .ToList();
         await Task.WhenAll(threads);
     }
 
@@ -76,8 +88,12 @@ internal static class RunThreads
                     ended.SetException(failure);
                 }
             },
-            StackBytes)
-        { IsBackground = true, Name = "simulated cluster" };
+            StackBytes
+        )
+        {
+            IsBackground = true,
+            Name = "simulated cluster",
+        };
         thread.Start();
         return ended.Task;
     }

@@ -39,8 +39,10 @@ internal sealed class FaultEngine
     {
         (_cluster, _watch, _scenario, _operator, _chance) = (cluster, watch, scenario, @operator, chance);
         SetConditions();
-        if (scenario.Network != NetworkConditions.Fair || scenario.Store != StoreConditions.Fair) watch.Path.DisturbForGood();
-        foreach (var plan in scenario.Faults) Arm(plan);
+        if (scenario.Network != NetworkConditions.Fair || scenario.Store != StoreConditions.Fair)
+            watch.Path.DisturbForGood();
+        foreach (var plan in scenario.Faults)
+            Arm(plan);
     }
 
     /// <summary>Number of faults that took effect. A fault on a target that is already down, stopped or empty does not count.</summary>
@@ -51,7 +53,8 @@ internal sealed class FaultEngine
     {
         _over = true;
         _cluster.IsHealed = true;
-        foreach (var due in _due) due.Cancel();
+        foreach (var due in _due)
+            due.Cancel();
         // Pending requests of the operator are abandoned.
         _operator.Kill();
         _operator.Start();
@@ -63,14 +66,17 @@ internal sealed class FaultEngine
         _outages.Clear();
         SetServers();
         _cluster.Callbacks.FailureProbability = 0;
-        foreach (var machine in _cluster.Machines.Where(machine => machine.Clock.Rate != 1)) Synchronize(machine.Clock);
+        foreach (var machine in _cluster.Machines.Where(machine => machine.Clock.Rate != 1))
+            Synchronize(machine.Clock);
         foreach (var rep in _cluster.Reps)
         {
-            if (!rep.Machine.IsUp) rep.Cell.Boot();
+            if (!rep.Machine.IsUp)
+                rep.Cell.Boot();
             (rep.Machine.IsMute, rep.Cell.IsSick) = (false, false);
             rep.Readmit();
             // A restarted rep no longer evacuates.
-            if (_watch.Containers.IsEvacuating(rep.Name)) rep.Kill();
+            if (_watch.Containers.IsEvacuating(rep.Name))
+                rep.Kill();
         }
 
         foreach (var component in _cluster.Components)
@@ -88,20 +94,34 @@ internal sealed class FaultEngine
         _cluster.Callbacks.FailureProbability = _scenario.CallbackFailures;
     }
 
-    private void Arm(FaultPlan plan) => Later(_chance.ShortWaiting(plan.Every), () =>
-    {
-        if (plan.Share > 0) StrikeShare(plan);
-        else for (var i = 0; i < plan.Count; i++) Strike(plan);
-        Arm(plan);
-    });
+    private void Arm(FaultPlan plan) =>
+        Later(
+            _chance.ShortWaiting(plan.Every),
+            () =>
+            {
+                if (plan.Share > 0)
+                    StrikeShare(plan);
+                else
+                    for (var i = 0; i < plan.Count; i++)
+                        Strike(plan);
+                Arm(plan);
+            }
+        );
 
     private void Later(TimeSpan after, Action action)
     {
-        if (_due.Count > 256) _due.RemoveAll(due => due.IsCancelled);
-        _due.Add(_cluster.World.After(after, () =>
-        {
-            if (!_over) action();
-        }));
+        if (_due.Count > 256)
+            _due.RemoveAll(due => due.IsCancelled);
+        _due.Add(
+            _cluster.World.After(
+                after,
+                () =>
+                {
+                    if (!_over)
+                        action();
+                }
+            )
+        );
     }
 
     /// <summary>Like a failing switch or power feed: several cells at the same time, which also return together.</summary>
@@ -120,7 +140,8 @@ internal sealed class FaultEngine
     private void Strike(FaultPlan plan)
     {
         var lasts = _chance.Between(plan.Least, plan.Most);
-        if (plan.Kind is FaultKind.Outage or FaultKind.StoreStorm or FaultKind.NetworkStorm) _watch.Path.Disturb(lasts);
+        if (plan.Kind is FaultKind.Outage or FaultKind.StoreStorm or FaultKind.NetworkStorm)
+            _watch.Path.Disturb(lasts);
         switch (plan.Kind)
         {
             case FaultKind.Outage:
@@ -143,13 +164,15 @@ internal sealed class FaultEngine
             return;
         }
 
-        if (Pick(plan.Target) is { } target) Strike(plan.Kind, target, lasts);
+        if (Pick(plan.Target) is { } target)
+            Strike(plan.Kind, target, lasts);
     }
 
     private void Strike(FaultKind kind, Component target, TimeSpan lasts)
     {
         Say($"{kind} of {target.Name} for {lasts.TotalSeconds:0.###} s");
-        if (IsOnPath(target)) _watch.Path.Disturb(lasts);
+        if (IsOnPath(target))
+            _watch.Path.Disturb(lasts);
         switch (kind)
         {
             case FaultKind.Kill:
@@ -157,13 +180,18 @@ internal sealed class FaultEngine
                 Later(lasts, target.Start);
                 break;
             case FaultKind.KillMidway:
-                target.Process?.AfterSteps(_chance.Between(0, 200), () =>
-                {
-                    if (_over) return;
-                    Count(target.Kill());
-                    if (IsOnPath(target)) _watch.Path.Disturb(lasts);
-                    Later(lasts, target.Start);
-                });
+                target.Process?.AfterSteps(
+                    _chance.Between(0, 200),
+                    () =>
+                    {
+                        if (_over)
+                            return;
+                        Count(target.Kill());
+                        if (IsOnPath(target))
+                            _watch.Path.Disturb(lasts);
+                        Later(lasts, target.Start);
+                    }
+                );
                 break;
             case FaultKind.Restart:
                 Count(target.Stop());
@@ -175,7 +203,8 @@ internal sealed class FaultEngine
                 break;
             case FaultKind.Isolate:
                 Count(true);
-                foreach (var other in _cluster.Machines.Where(other => other != target.Machine).ToList()) Cut(target.Machine, other, lasts, bothWays: true);
+                foreach (var other in _cluster.Machines.Where(other => other != target.Machine).ToList())
+                    Cut(target.Machine, other, lasts, bothWays: true);
                 break;
             case FaultKind.Cut:
                 var peer = _chance.Pick(_cluster.Machines);
@@ -187,22 +216,29 @@ internal sealed class FaultEngine
                 rep.Cell.LosePower();
                 rep.Kill();
                 _cluster.Network.MachineWentDown(rep.Machine);
-                Later(lasts, () =>
-                {
-                    // It may have lost power twice.
-                    if (!rep.Machine.IsUp) rep.Cell.Boot();
-                    rep.Start();
-                });
+                Later(
+                    lasts,
+                    () =>
+                    {
+                        // It may have lost power twice.
+                        if (!rep.Machine.IsUp)
+                            rep.Cell.Boot();
+                        rep.Start();
+                    }
+                );
                 break;
             case FaultKind.Evacuate when target is RepComponent rep:
                 _watch.Evacuates(rep.Name);
                 rep.Dismiss();
                 _operator.Evacuate(rep.Url, () => Count(true));
-                Later(lasts, () =>
-                {
-                    rep.Readmit();
-                    rep.StartAgain();
-                });
+                Later(
+                    lasts,
+                    () =>
+                    {
+                        rep.Readmit();
+                        rep.StartAgain();
+                    }
+                );
                 break;
             case FaultKind.ClockJump:
                 Jump(target.Machine.Clock);
@@ -240,7 +276,8 @@ internal sealed class FaultEngine
 
     private void Cut(Machine a, Machine b, TimeSpan lasts, bool bothWays)
     {
-        if (a == b) return;
+        if (a == b)
+            return;
         _cluster.Network.Cut(a, b, bothWays);
         Later(lasts, () => _cluster.Network.Heal(a, b, bothWays));
     }
@@ -292,11 +329,14 @@ internal sealed class FaultEngine
         Count(_outages.GetValueOrDefault(target) == 0);
         _outages[target] = _outages.GetValueOrDefault(target) + 1;
         SetServers();
-        Later(lasts, () =>
-        {
-            _outages[target]--;
-            SetServers();
-        });
+        Later(
+            lasts,
+            () =>
+            {
+                _outages[target]--;
+                SetServers();
+            }
+        );
     }
 
     // If outages overlap, the last end counts.
@@ -304,9 +344,12 @@ internal sealed class FaultEngine
     {
         _cluster.Database.IsDown = _outages.GetValueOrDefault(FaultTarget.Database) > 0;
         // A server that is down is no longer paused: what waited there is lost.
-        if (_cluster.Database.IsDown) _cluster.Database.Resume();
-        if (_outages.GetValueOrDefault(FaultTarget.Broker) > 0) _cluster.Broker.Stop();
-        else _cluster.Broker.Start();
+        if (_cluster.Database.IsDown)
+            _cluster.Database.Resume();
+        if (_outages.GetValueOrDefault(FaultTarget.Broker) > 0)
+            _cluster.Broker.Stop();
+        else
+            _cluster.Broker.Start();
     }
 
     private void Storm(TimeSpan lasts, Action begin)
@@ -315,29 +358,40 @@ internal sealed class FaultEngine
         Count(true);
         begin();
         _storms++;
-        Later(lasts, () =>
-        {
-            if (--_storms == 0) SetConditions();
-        });
+        Later(
+            lasts,
+            () =>
+            {
+                if (--_storms == 0)
+                    SetConditions();
+            }
+        );
     }
 
-    private Component? Pick(FaultTarget target) => target switch
-    {
-        FaultTarget.Bbs => _chance.Pick(_cluster.Bbses),
-        FaultTarget.ActiveBbs => _cluster.Bbses.FirstOrDefault(bbs => bbs.IsRunning && bbs.Process == _watch.Fencing.Leader),
-        FaultTarget.Auctioneer => _chance.Pick(_cluster.Auctioneers),
-        FaultTarget.Converger => _chance.Pick(_cluster.Convergers),
-        FaultTarget.RouteEmitter => _chance.Pick(_cluster.RouteEmitters),
-        FaultTarget.Router => _cluster.Router,
-        FaultTarget.Rep => _chance.Pick(_cluster.Reps),
-        FaultTarget.AnyControl => _chance.Pick<Component>([.. _cluster.Bbses, .. _cluster.Auctioneers, .. _cluster.Convergers, .. _cluster.RouteEmitters]),
-        FaultTarget.Any => _chance.Pick(_cluster.Components.ToList()),
-        FaultTarget.Database or FaultTarget.Broker => null,
-    };
+    private Component? Pick(FaultTarget target) =>
+        target switch
+        {
+            FaultTarget.Bbs => _chance.Pick(_cluster.Bbses),
+            FaultTarget.ActiveBbs => _cluster.Bbses.FirstOrDefault(bbs => bbs.IsRunning && bbs.Process == _watch.Fencing.Leader),
+            FaultTarget.Auctioneer => _chance.Pick(_cluster.Auctioneers),
+            FaultTarget.Converger => _chance.Pick(_cluster.Convergers),
+            FaultTarget.RouteEmitter => _chance.Pick(_cluster.RouteEmitters),
+            FaultTarget.Router => _cluster.Router,
+            FaultTarget.Rep => _chance.Pick(_cluster.Reps),
+            FaultTarget.AnyControl => _chance.Pick<Component>([
+                .. _cluster.Bbses,
+                .. _cluster.Auctioneers,
+                .. _cluster.Convergers,
+                .. _cluster.RouteEmitters,
+            ]),
+            FaultTarget.Any => _chance.Pick(_cluster.Components.ToList()),
+            FaultTarget.Database or FaultTarget.Broker => null,
+        };
 
     private void Count(bool tookEffect)
     {
-        if (tookEffect) Struck++;
+        if (tookEffect)
+            Struck++;
     }
 
     private void Say(string what) => _cluster.Trace("FAULT", what);

@@ -12,9 +12,15 @@ internal static class ScenarioCatalog
     /// <exception cref="DomainException">The scenario does not exist, or its file is invalid.</exception>
     public static Scenario Find(string name)
     {
-        if (All.FirstOrDefault(scenario => scenario.Name == name) is { } found) return found;
+        if (All.FirstOrDefault(scenario => scenario.Name == name) is { } found)
+            return found;
         if (!name.EndsWith(".yaml", StringComparison.Ordinal) && !name.EndsWith(".yml", StringComparison.Ordinal))
-            throw DomainError.Invalid("--scenario", $"must be one of {string.Join(", ", All.Select(scenario => scenario.Name))}, or a file that ends in .yaml, not \"{name}\"").ToException();
+            throw DomainError
+                .Invalid(
+                    "--scenario",
+                    $"must be one of {string.Join(", ", All.Select(scenario => scenario.Name))}, or a file that ends in .yaml, not \"{name}\""
+                )
+                .ToException();
         try
         {
             return ScenarioFile.Parse(Path.GetFileNameWithoutExtension(name), name, File.ReadAllText(name));
@@ -28,7 +34,9 @@ internal static class ScenarioCatalog
     private static IEnumerable<Scenario> Load()
     {
         var assembly = typeof(ScenarioCatalog).Assembly;
-        foreach (var resource in assembly.GetManifestResourceNames().Where(resource => resource.StartsWith(Prefix, StringComparison.Ordinal)))
+        foreach (
+            var resource in assembly.GetManifestResourceNames().Where(resource => resource.StartsWith(Prefix, StringComparison.Ordinal))
+        )
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
             var name = resource[Prefix.Length..];

@@ -41,7 +41,9 @@ internal static class ScenarioFile
         for (var i = 0; i < scenario.Faults.Count; i++)
         {
             if (scenario is { ClockError.Ticks: 0 } && scenario.Faults[i].Kind == FaultKind.ClockJump)
-                throw DomainError.Invalid($"faults[{i}].kind", $"clock-jump requires a clock_error above 0s, the limit of a jump ({file})").ToException();
+                throw DomainError
+                    .Invalid($"faults[{i}].kind", $"clock-jump requires a clock_error above 0s, the limit of a jump ({file})")
+                    .ToException();
         }
 
         return scenario;
@@ -50,13 +52,16 @@ internal static class ScenarioFile
     private static YamlMappingNode Root(string file, string text)
     {
         var yaml = YamlText.Load(file, text, "YAML");
-        return yaml.Documents is [{ RootNode: YamlMappingNode root }] ? root : throw DomainError.Invalid(file, "must be a map of keys and values, such as \"description: calm\"").ToException();
+        return yaml.Documents is [{ RootNode: YamlMappingNode root }]
+            ? root
+            : throw DomainError.Invalid(file, "must be a map of keys and values, such as \"description: calm\"").ToException();
     }
 
     private static WorkloadOptions Workload(ScenarioMap? map)
     {
         var fallback = new WorkloadOptions();
-        if (map is null) return fallback;
+        if (map is null)
+            return fallback;
         var workload = new WorkloadOptions
         {
             Clients = map.Number("clients", fallback.Clients, 0, 100),
@@ -74,7 +79,8 @@ internal static class ScenarioFile
     private static NetworkConditions Network(ScenarioMap? map)
     {
         var fair = NetworkConditions.Fair;
-        if (map is null) return fair;
+        if (map is null)
+            return fair;
         var conditions = new NetworkConditions
         {
             LeastDelay = map.Duration("least_delay", fair.LeastDelay, TimeSpan.Zero, Longest),
@@ -92,7 +98,8 @@ internal static class ScenarioFile
     private static StoreConditions Store(ScenarioMap? map)
     {
         var fair = StoreConditions.Fair;
-        if (map is null) return fair;
+        if (map is null)
+            return fair;
         var conditions = new StoreConditions
         {
             LeastTime = map.Duration("least_time", fair.LeastTime, TimeSpan.Zero, Longest),
@@ -111,7 +118,8 @@ internal static class ScenarioFile
     private static ContainerConditions Containers(ScenarioMap? map)
     {
         var fair = ContainerConditions.Fair;
-        if (map is null) return fair;
+        if (map is null)
+            return fair;
         var conditions = new ContainerConditions
         {
             LeastCreation = map.Duration("least_creation", fair.LeastCreation, TimeSpan.Zero, Longest),
@@ -135,7 +143,10 @@ internal static class ScenarioFile
         // A fault with only one possible target does not have to name it.
         var target = targets is [var only] ? map.Word<FaultTarget>("target", only) : map.Word<FaultTarget>("target");
         if (!targets.Contains(target))
-            throw map.Wrong("target", $"must be one of {string.Join(", ", targets.Select(Words.Of))} for {Words.Of(kind)}, not {Words.Of(target)}");
+            throw map.Wrong(
+                "target",
+                $"must be one of {string.Join(", ", targets.Select(Words.Of))} for {Words.Of(kind)}, not {Words.Of(target)}"
+            );
         var every = map.Duration("every", null, MostOften, Longest);
         var (least, most) = (TimeSpan.Zero, TimeSpan.Zero);
         if (FaultRules.Lasts(kind))
@@ -151,9 +162,12 @@ internal static class ScenarioFile
         }
 
         var share = map.Probability("share", 0);
-        if (share > 0 && target != FaultTarget.Rep) throw map.Wrong("share", $"is a fraction of the cells, so target must be rep, not {Words.Of(target)}");
-        if (kind == FaultKind.Verdict) map.Refuse("share", "cannot be set for verdict, which concerns all cells");
-        if (share > 0) map.Refuse("count", "cannot be combined with share");
+        if (share > 0 && target != FaultTarget.Rep)
+            throw map.Wrong("share", $"is a fraction of the cells, so target must be rep, not {Words.Of(target)}");
+        if (kind == FaultKind.Verdict)
+            map.Refuse("share", "cannot be set for verdict, which concerns all cells");
+        if (share > 0)
+            map.Refuse("count", "cannot be combined with share");
         var plan = new FaultPlan(kind, target, every, least, most) { Count = map.Number("count", 1, 1, 100), Share = share };
         map.End();
         return plan;

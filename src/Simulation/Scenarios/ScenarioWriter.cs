@@ -8,7 +8,8 @@ internal static class ScenarioWriter
     public static string ToYaml(Scenario scenario)
     {
         var (network, store, containers, workload) = (scenario.Network, scenario.Store, scenario.Containers, scenario.Workload);
-        var text = new StringBuilder($"""
+        var text = new StringBuilder(
+            $"""
             description: '{scenario.Description.Replace("'", "''", StringComparison.Ordinal)}'
             clock_error: {Words.Of(scenario.ClockError)}
             callback_failures: {Words.Of(scenario.CallbackFailures)}
@@ -46,14 +47,18 @@ internal static class ScenarioWriter
               never_healthy_probability: {Words.Of(containers.NeverHealthyProbability)}
               deaf_probability: {Words.Of(containers.DeafProbability)}
 
-            """);
+            """
+        );
         text.AppendLine(scenario.Faults.Count == 0 ? "faults: []" : "faults:");
         foreach (var plan in scenario.Faults)
         {
             text.Append($"  - {{kind: {Words.Of(plan.Kind)}, target: {Words.Of(plan.Target)}, every: {Words.Of(plan.Every)}");
-            if (FaultRules.Lasts(plan.Kind)) text.Append($", least: {Words.Of(plan.Least)}, most: {Words.Of(plan.Most)}");
-            if (plan.Share > 0) text.Append($", share: {Words.Of(plan.Share)}");
-            if (plan.Count != 1) text.Append($", count: {plan.Count}");
+            if (FaultRules.Lasts(plan.Kind))
+                text.Append($", least: {Words.Of(plan.Least)}, most: {Words.Of(plan.Most)}");
+            if (plan.Share > 0)
+                text.Append($", share: {Words.Of(plan.Share)}");
+            if (plan.Count != 1)
+                text.Append($", count: {plan.Count}");
             text.AppendLine("}");
         }
 

@@ -7,21 +7,29 @@ internal static class Words
 {
     private static readonly (string Unit, long Ticks)[] Units =
     [
-        ("us", TimeSpan.TicksPerMicrosecond), ("ms", TimeSpan.TicksPerMillisecond), ("s", TimeSpan.TicksPerSecond),
-        ("m", TimeSpan.TicksPerMinute), ("h", TimeSpan.TicksPerHour),
+        ("us", TimeSpan.TicksPerMicrosecond),
+        ("ms", TimeSpan.TicksPerMillisecond),
+        ("s", TimeSpan.TicksPerSecond),
+        ("m", TimeSpan.TicksPerMinute),
+        ("h", TimeSpan.TicksPerHour),
     ];
 
     /// <summary><c>KillMidway</c> becomes <c>kill-midway</c>.</summary>
     public static string Of<T>(T value)
         where T : struct, Enum =>
-        string.Concat(value.ToString().Select((letter, i) => char.IsUpper(letter) ? $"{(i > 0 ? "-" : "")}{char.ToLowerInvariant(letter)}" : letter.ToString()));
+        string.Concat(
+            value
+                .ToString()
+                .Select((letter, i) => char.IsUpper(letter) ? $"{(i > 0 ? "-" : "")}{char.ToLowerInvariant(letter)}" : letter.ToString())
+        );
 
     public static T? Parse<T>(string word)
         where T : struct, Enum
     {
         foreach (var value in Enum.GetValues<T>())
         {
-            if (Of(value) == word) return value;
+            if (Of(value) == word)
+                return value;
         }
 
         return null;
@@ -35,9 +43,11 @@ internal static class Words
     {
         foreach (var (unit, ticks) in Units)
         {
-            if (text.EndsWith(unit, StringComparison.Ordinal)
+            if (
+                text.EndsWith(unit, StringComparison.Ordinal)
                 && decimal.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-                && number <= TimeSpan.TicksPerDay)
+                && number <= TimeSpan.TicksPerDay
+            )
                 return number * ticks <= long.MaxValue ? new TimeSpan((long)(number * ticks)) : null;
         }
 

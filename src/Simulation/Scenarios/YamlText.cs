@@ -21,15 +21,22 @@ public static class YamlText
         catch (YamlException failure)
         {
             var why = failure.InnerException?.Message ?? failure.Message;
-            var (line, reason) = why.Contains("tab", StringComparison.Ordinal) && TabIndented(text, failure.Start.Line) is { } tab
-                ? (tab, "the line is indented with a tab; use spaces")
-                : (failure.Start.Line, why);
+            var (line, reason) =
+                why.Contains("tab", StringComparison.Ordinal) && TabIndented(text, failure.Start.Line) is { } tab
+                    ? (tab, "the line is indented with a tab; use spaces")
+                    : (failure.Start.Line, why);
             throw new DomainException(DomainError.Invalid($"{file}:{line}", $"is not {form}: {reason}"), failure);
         }
         catch (InvalidOperationException failure)
         {
             // Thrown by the library's scanner if text continues where a flow sequence should have ended.
-            throw new DomainException(DomainError.Invalid($"{file}:{scanner.CurrentPosition.Line}", $"is not {form}: is a bracket, brace or comma missing near here?"), failure);
+            throw new DomainException(
+                DomainError.Invalid(
+                    $"{file}:{scanner.CurrentPosition.Line}",
+                    $"is not {form}: is a bracket, brace or comma missing near here?"
+                ),
+                failure
+            );
         }
     }
 

@@ -8,7 +8,8 @@ namespace Scheduler.Simulation.Store;
 /// One BBS's connection to the database. Statements that it sent may still be executed after it has given up or died, which is why commits
 /// are fenced.
 /// </summary>
-internal sealed class DatabaseConnection(SimulatedNetwork network, SimulatedDatabase database, Machine machine, VirtualProcess process) : IBbsStore
+internal sealed class DatabaseConnection(SimulatedNetwork network, SimulatedDatabase database, Machine machine, VirtualProcess process)
+    : IBbsStore
 {
     // Equals the product's command timeout; no client waits longer for a server that does not answer.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -18,10 +19,12 @@ internal sealed class DatabaseConnection(SimulatedNetwork network, SimulatedData
             () =>
             {
                 var attempt = database.Store.AcquireLeadershipAsync(owner, value, ttl, default);
-                if (attempt is { IsCompletedSuccessfully: true, Result: { Acquired: true, Epoch: var epoch } }) database.TermBegan?.Invoke(process, epoch);
+                if (attempt is { IsCompletedSuccessfully: true, Result: { Acquired: true, Epoch: var epoch } })
+                    database.TermBegan?.Invoke(process, epoch);
                 return attempt;
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     public Task RenewLeadershipAsync(long epoch, TimeSpan ttl, CancellationToken cancellationToken) =>
         CallAsync(() => Done(database.Store.RenewLeadershipAsync(epoch, ttl, default)), cancellationToken);
@@ -35,17 +38,21 @@ internal sealed class DatabaseConnection(SimulatedNetwork network, SimulatedData
     public Task<ulong> LoadAsync(IStateReader reader, CancellationToken cancellationToken) =>
         CallAsync(() => database.Store.LoadAsync(reader, default), cancellationToken);
 
-    public Task CommitAsync(CommitBatch batch, CancellationToken cancellationToken) => CallAsync(
-        () =>
-        {
-            // The in-memory store completes synchronously; a refusal is in the task.
-            var written = database.Tamper is { } tamper ? tamper(process, batch) : batch;
-            if (written is null) return Task.FromResult(true);
-            var commit = Done(database.Store.CommitAsync(written, default));
-            if (commit.IsCompletedSuccessfully) database.Committed?.Invoke(process, written);
-            return commit;
-        },
-        cancellationToken);
+    public Task CommitAsync(CommitBatch batch, CancellationToken cancellationToken) =>
+        CallAsync(
+            () =>
+            {
+                // The in-memory store completes synchronously; a refusal is in the task.
+                var written = database.Tamper is { } tamper ? tamper(process, batch) : batch;
+                if (written is null)
+                    return Task.FromResult(true);
+                var commit = Done(database.Store.CommitAsync(written, default));
+                if (commit.IsCompletedSuccessfully)
+                    database.Committed?.Invoke(process, written);
+                return commit;
+            },
+            cancellationToken
+        );
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -54,11 +61,17 @@ internal sealed class DatabaseConnection(SimulatedNetwork network, SimulatedData
         cancellationToken.ThrowIfCancellationRequested();
         var answer = new TaskCompletionSource<T>();
         var fault = database.DrawFault();
-        network.After(machine, database.Machine, () =>
-        {
-            if (database.IsDown) Answer(Task.FromException<T>(new StoreException("the server refused the connection")));
-            else database.WhenAwake(() => network.World.After(database.DrawTime(), () => database.WhenAwake(Execute)));
-        });
+        network.After(
+            machine,
+            database.Machine,
+            () =>
+            {
+                if (database.IsDown)
+                    Answer(Task.FromException<T>(new StoreException("the server refused the connection")));
+                else
+                    database.WhenAwake(() => network.World.After(database.DrawTime(), () => database.WhenAwake(Execute)));
+            }
+        );
         using var given = cancellationToken.UnsafeRegister(_ => answer.TrySetCanceled(cancellationToken), null);
         var patience = network.World.After(Patience, () => process.Post(_ => answer.TrySetException(Unknown("no answer in time")), null));
         try
@@ -72,22 +85,37 @@ internal sealed class DatabaseConnection(SimulatedNetwork network, SimulatedData
 
         void Execute()
         {
-            if (database.IsDown || fault == StoreFault.RequestLost) Answer(Task.FromException<T>(Unknown("the connection was lost")));
-            else if (fault == StoreFault.Refused) Answer(Task.FromException<T>(new StoreException("the server refused the statement")));
+            if (database.IsDown || fault == StoreFault.RequestLost)
+                Answer(Task.FromException<T>(Unknown("the connection was lost")));
+            else if (fault == StoreFault.Refused)
+                Answer(Task.FromException<T>(new StoreException("the server refused the statement")));
             else
             {
                 var result = atDatabase();
-                Answer(fault == StoreFault.AnswerLost && result.IsCompletedSuccessfully ? Task.FromException<T>(Unknown("the answer was lost")) : result);
+                Answer(
+                    fault == StoreFault.AnswerLost && result.IsCompletedSuccessfully
+                        ? Task.FromException<T>(Unknown("the answer was lost"))
+                        : result
+                );
             }
         }
 
-        void Answer(Task<T> result) => network.After(database.Machine, machine, () => process.Post(
-            _ =>
-            {
-                if (result.IsCompletedSuccessfully) answer.TrySetResult(result.Result);
-                else answer.TrySetException(result.Exception!.InnerException!);
-            },
-            null));
+        void Answer(Task<T> result) =>
+            network.After(
+                database.Machine,
+                machine,
+                () =>
+                    process.Post(
+                        _ =>
+                        {
+                            if (result.IsCompletedSuccessfully)
+                                answer.TrySetResult(result.Result);
+                            else
+                                answer.TrySetException(result.Exception!.InnerException!);
+                        },
+                        null
+                    )
+            );
     }
 
     private static StoreException Unknown(string why) => new(why, outcomeUnknown: true);

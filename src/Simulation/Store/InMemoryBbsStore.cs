@@ -6,9 +6,7 @@ namespace Scheduler.Simulation.Store;
 public sealed class InMemoryBbsStore(InMemoryDatabase database, TimeProvider time) : IBbsStore
 {
     public InMemoryBbsStore(TimeProvider time)
-        : this(new InMemoryDatabase(), time)
-    {
-    }
+        : this(new InMemoryDatabase(), time) { }
 
     public InMemoryDatabase Database { get; } = database;
 
@@ -20,7 +18,12 @@ public sealed class InMemoryBbsStore(InMemoryDatabase database, TimeProvider tim
     /// </summary>
     public Func<CommitBatch, Task>? AfterCommit { get; set; }
 
-    public async Task<LeadershipAttempt> AcquireLeadershipAsync(string owner, string value, TimeSpan ttl, CancellationToken cancellationToken)
+    public async Task<LeadershipAttempt> AcquireLeadershipAsync(
+        string owner,
+        string value,
+        TimeSpan ttl,
+        CancellationToken cancellationToken
+    )
     {
         await BeforeAsync(nameof(AcquireLeadershipAsync), cancellationToken);
         lock (Database.Gate)
@@ -28,7 +31,8 @@ public sealed class InMemoryBbsStore(InMemoryDatabase database, TimeProvider tim
             var now = time.GetUtcNow();
             if (Database.Owner.Length > 0 && Database.Owner != owner && Database.ExpiresAt > now)
                 return new LeadershipAttempt(0, Database.Value, Database.ExpiresAt - now);
-            var vacancy = Database.ExpiresAt > DateTimeOffset.MinValue && Database.ExpiresAt < now ? now - Database.ExpiresAt : TimeSpan.Zero;
+            var vacancy =
+                Database.ExpiresAt > DateTimeOffset.MinValue && Database.ExpiresAt < now ? now - Database.ExpiresAt : TimeSpan.Zero;
             Database.Epoch++;
             Database.Owner = owner;
             Database.Value = value;
@@ -60,7 +64,8 @@ public sealed class InMemoryBbsStore(InMemoryDatabase database, TimeProvider tim
     public async Task MigrateAsync(long epoch, CancellationToken cancellationToken)
     {
         await BeforeAsync(nameof(MigrateAsync), cancellationToken);
-        lock (Database.Gate) CheckEpoch(epoch);
+        lock (Database.Gate)
+            CheckEpoch(epoch);
     }
 
     public async Task<ulong> LoadAsync(IStateReader reader, CancellationToken cancellationToken)
@@ -68,15 +73,22 @@ public sealed class InMemoryBbsStore(InMemoryDatabase database, TimeProvider tim
         await BeforeAsync(nameof(LoadAsync), cancellationToken);
         lock (Database.Gate)
         {
-            foreach (var row in Database.DesiredLrps.Values) reader.DesiredLrp(DesiredLRP.Parser.ParseFrom(row));
-            foreach (var row in Database.ActualLrps.Values) reader.ActualLrp(ActualLRP.Parser.ParseFrom(row));
-            foreach (var row in Database.Tasks.Values) reader.Task(OneOffTask.Parser.ParseFrom(row));
-            foreach (var row in Database.Domains.Values) reader.Domain(row);
+            foreach (var row in Database.DesiredLrps.Values)
+                reader.DesiredLrp(DesiredLRP.Parser.ParseFrom(row));
+            foreach (var row in Database.ActualLrps.Values)
+                reader.ActualLrp(ActualLRP.Parser.ParseFrom(row));
+            foreach (var row in Database.Tasks.Values)
+                reader.Task(OneOffTask.Parser.ParseFrom(row));
+            foreach (var row in Database.Domains.Values)
+                reader.Domain(row);
             foreach (var (presence, owner, ttlMs) in Database.Cells.Values)
                 reader.Cell(new CellRow(CellPresence.Parser.ParseFrom(presence), owner, ttlMs));
-            foreach (var row in Database.AbsentCells.Values) reader.AbsentCell(AbsentCell.Parser.ParseFrom(row));
-            foreach (var row in Database.CellLosses.Values) reader.CellLoss(CellLoss.Parser.ParseFrom(row));
-            foreach (var row in Database.Locks.Values) reader.Lock(row);
+            foreach (var row in Database.AbsentCells.Values)
+                reader.AbsentCell(AbsentCell.Parser.ParseFrom(row));
+            foreach (var row in Database.CellLosses.Values)
+                reader.CellLoss(CellLoss.Parser.ParseFrom(row));
+            foreach (var row in Database.Locks.Values)
+                reader.Lock(row);
             return Database.Revision;
         }
     }

@@ -29,7 +29,8 @@ public sealed class InMemoryDatabase
 
     internal SortedDictionary<string, DomainRow> Domains { get; private set; } = new(StringComparer.Ordinal);
 
-    internal SortedDictionary<string, (byte[] Presence, string Owner, uint TtlMs)> Cells { get; private set; } = new(StringComparer.Ordinal);
+    internal SortedDictionary<string, (byte[] Presence, string Owner, uint TtlMs)> Cells { get; private set; } =
+        new(StringComparer.Ordinal);
 
     internal SortedDictionary<string, byte[]> AbsentCells { get; private set; } = new(StringComparer.Ordinal);
 
@@ -37,10 +38,12 @@ public sealed class InMemoryDatabase
 
     internal SortedDictionary<string, LockRow> Locks { get; private set; } = new(StringComparer.Ordinal);
 
-    private static readonly Comparer<ActualLrpRowKey> ByKey = Comparer<ActualLrpRowKey>.Create((a, b) =>
-        string.CompareOrdinal(a.ProcessGuid, b.ProcessGuid) is var byGuid and not 0 ? byGuid
-        : a.Index != b.Index ? a.Index.CompareTo(b.Index)
-        : a.Presence.CompareTo(b.Presence));
+    private static readonly Comparer<ActualLrpRowKey> ByKey = Comparer<ActualLrpRowKey>.Create(
+        (a, b) =>
+            string.CompareOrdinal(a.ProcessGuid, b.ProcessGuid) is var byGuid and not 0 ? byGuid
+            : a.Index != b.Index ? a.Index.CompareTo(b.Index)
+            : a.Presence.CompareTo(b.Presence)
+    );
 
     /// <summary>Number of committed batches.</summary>
     public int Commits { get; private set; }
@@ -63,7 +66,11 @@ public sealed class InMemoryDatabase
         new(row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index, (Models.LrpPresence)row.Presence);
 
     private static void Apply<TKey, TRow, TStored>(
-        RowChanges<TKey, TRow> changes, SortedDictionary<TKey, TStored> table, Func<TRow, TKey> keyOf, Func<TRow, TStored> store)
+        RowChanges<TKey, TRow> changes,
+        SortedDictionary<TKey, TStored> table,
+        Func<TRow, TKey> keyOf,
+        Func<TRow, TStored> store
+    )
         where TKey : notnull
     {
         foreach (var key in changes.Deletes)

@@ -45,8 +45,10 @@ internal sealed class SimulatedDatabase
     /// <summary>Runs the action as soon as the server runs; actions that waited for a paused server run in order of arrival.</summary>
     public void WhenAwake(Action action)
     {
-        if (IsPaused) _held.Enqueue(action);
-        else action();
+        if (IsPaused)
+            _held.Enqueue(action);
+        else
+            action();
     }
 
     public void Pause() => IsPaused = true;
@@ -54,14 +56,17 @@ internal sealed class SimulatedDatabase
     public void Resume()
     {
         IsPaused = false;
-        while (_held.TryDequeue(out var action)) action();
+        while (_held.TryDequeue(out var action))
+            action();
     }
 
     public StoreFault DrawFault()
     {
         var conditions = Conditions;
-        if (_chance.Happens(conditions.RefusedProbability)) return StoreFault.Refused;
-        if (_chance.Happens(conditions.AnswerLostProbability)) return StoreFault.AnswerLost;
+        if (_chance.Happens(conditions.RefusedProbability))
+            return StoreFault.Refused;
+        if (_chance.Happens(conditions.AnswerLostProbability))
+            return StoreFault.AnswerLost;
         return _chance.Happens(conditions.RequestLostProbability) ? StoreFault.RequestLost : StoreFault.None;
     }
 

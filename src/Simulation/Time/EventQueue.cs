@@ -22,7 +22,8 @@ internal sealed class EventQueue
         {
             while (_due.TryPeek(out var next, out var moment))
             {
-                if (!next.IsCancelled) return moment.DueTicks;
+                if (!next.IsCancelled)
+                    return moment.DueTicks;
                 _due.Dequeue();
             }
 
@@ -36,9 +37,11 @@ internal sealed class EventQueue
         while (_due.TryPeek(out next, out var moment))
         {
             dueTicks = moment.DueTicks;
-            if (dueTicks > limit) return false;
+            if (dueTicks > limit)
+                return false;
             _due.Dequeue();
-            if (!next.IsCancelled) return true;
+            if (!next.IsCancelled)
+                return true;
         }
 
         dueTicks = 0;

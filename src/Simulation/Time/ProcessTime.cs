@@ -23,7 +23,8 @@ internal sealed class ProcessTime(VirtualWorld world, VirtualProcess process, Ma
         return timer;
     }
 
-    private sealed class Timer(VirtualWorld world, VirtualProcess process, MachineClock clock, TimerCallback callback, object? state) : ITimer
+    private sealed class Timer(VirtualWorld world, VirtualProcess process, MachineClock clock, TimerCallback callback, object? state)
+        : ITimer
     {
         private Appointment? _next;
         private TimeSpan _period;
@@ -34,7 +35,8 @@ internal sealed class ProcessTime(VirtualWorld world, VirtualProcess process, Ma
         {
             _next?.Cancel();
             _version++;
-            if (_isDisposed) return false;
+            if (_isDisposed)
+                return false;
             _period = period;
             _next = dueTime == Timeout.InfiniteTimeSpan ? null : world.After(clock.ToWorld(dueTime), Due);
             return true;
@@ -55,14 +57,17 @@ internal sealed class ProcessTime(VirtualWorld world, VirtualProcess process, Ma
 
         private void Due()
         {
-            if (process.IsDead) return;
+            if (process.IsDead)
+                return;
             var version = _version;
             process.Post(
                 _ =>
                 {
-                    if (version == _version) callback(state);
+                    if (version == _version)
+                        callback(state);
                 },
-                null);
+                null
+            );
             _next = _period > TimeSpan.Zero ? world.After(clock.ToWorld(_period), Due) : null;
         }
     }

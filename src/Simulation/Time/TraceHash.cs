@@ -17,7 +17,8 @@ internal sealed class TraceHash
     {
         // Not string.GetHashCode, which differs from process to process.
         var hash = 0xCBF29CE484222325;
-        foreach (var letter in text) hash = (hash ^ letter) * 0x100000001B3;
+        foreach (var letter in text)
+            hash = (hash ^ letter) * 0x100000001B3;
         Add(hash);
     }
 }

@@ -43,7 +43,8 @@ internal sealed class VirtualProcess : SynchronizationContext
     public void Resume()
     {
         IsPaused = false;
-        while (_held.TryDequeue(out var item)) _world.Enqueue(this, item.Callback, item.State);
+        while (_held.TryDequeue(out var item))
+            _world.Enqueue(this, item.Callback, item.State);
     }
 
     /// <summary>Calls back after the given number of steps, so that a fault can hit a process in the middle of an operation.</summary>
@@ -51,7 +52,8 @@ internal sealed class VirtualProcess : SynchronizationContext
 
     public override void Post(SendOrPostCallback d, object? state)
     {
-        if (!IsDead) _world.Enqueue(this, d, state);
+        if (!IsDead)
+            _world.Enqueue(this, d, state);
     }
 
     public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("nobody waits in place here");
@@ -60,15 +62,18 @@ internal sealed class VirtualProcess : SynchronizationContext
 
     internal bool TakesNow(SendOrPostCallback callback, object? state)
     {
-        if (IsDead) return false;
-        if (!IsPaused) return true;
+        if (IsDead)
+            return false;
+        if (!IsPaused)
+            return true;
         _held.Enqueue((callback, state));
         return false;
     }
 
     internal void CountDown()
     {
-        if (_stepsLeft < 0 || --_stepsLeft >= 0) return;
+        if (_stepsLeft < 0 || --_stepsLeft >= 0)
+            return;
         var action = _whenCountedDown;
         _whenCountedDown = null;
         action?.Invoke();

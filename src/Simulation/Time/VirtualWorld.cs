@@ -34,8 +34,7 @@ internal sealed class VirtualWorld
     /// <summary>A process did something that it must not survive, such as throwing from a callback.</summary>
     public Action<VirtualProcess, Exception> Failed { get; set; } = (_, failure) => throw failure;
 
-    public Appointment After(TimeSpan delay, Action action) =>
-        _queue.Add(_now + Math.Max(0, delay.Ticks), action);
+    public Appointment After(TimeSpan delay, Action action) => _queue.Add(_now + Math.Max(0, delay.Ticks), action);
 
     /// <summary>Runs events up to and including the given moment.</summary>
     public void RunUntil(TimeSpan limit)
@@ -43,11 +42,10 @@ internal sealed class VirtualWorld
         var before = SynchronizationContext.Current;
         try
         {
-            while (Step(limit.Ticks))
-            {
-            }
+            while (Step(limit.Ticks)) { }
 
-            if (limit.Ticks > _now) _now = limit.Ticks;
+            if (limit.Ticks > _now)
+                _now = limit.Ticks;
         }
         finally
         {
@@ -68,10 +66,12 @@ internal sealed class VirtualWorld
 
     private bool Step(long limit)
     {
-        if (_strayed is { } where) throw new InvalidOperationException(where);
+        if (_strayed is { } where)
+            throw new InvalidOperationException(where);
         if (_ready.TryDequeue(out var item))
         {
-            if (!item.Process.TakesNow(item.Callback, item.State)) return true;
+            if (!item.Process.TakesNow(item.Callback, item.State))
+                return true;
             Note(item.Process.Number);
             SynchronizationContext.SetSynchronizationContext(item.Process);
             try
@@ -87,7 +87,8 @@ internal sealed class VirtualWorld
             return true;
         }
 
-        if (!_queue.TryTake(limit, out var next, out var due)) return false;
+        if (!_queue.TryTake(limit, out var next, out var due))
+            return false;
         _now = due;
         Note(-1);
         SynchronizationContext.SetSynchronizationContext(null);

@@ -12,8 +12,14 @@ namespace Scheduler.Simulation.Workload;
 /// A platform component as a client: desires, scales and removes LRPs, runs tasks, keeps its domain fresh. It repeats requests with an
 /// unknown outcome until the outcome is known, and records acknowledgements in <see cref="AcknowledgedWrites"/>.
 /// </summary>
-internal sealed class ClientComponent(SimulatedCluster cluster, string name, Machine machine, WorkloadOptions options, AcknowledgedWrites acknowledged, Chance chance)
-    : Component(cluster, name, machine)
+internal sealed class ClientComponent(
+    SimulatedCluster cluster,
+    string name,
+    Machine machine,
+    WorkloadOptions options,
+    AcknowledgedWrites acknowledged,
+    Chance chance
+) : Component(cluster, name, machine)
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
@@ -42,7 +48,8 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
             new ActualLRPService.ActualLRPServiceClient(invoker),
             new TaskService.TaskServiceClient(invoker),
             new DomainService.DomainServiceClient(invoker),
-            process);
+            process
+        );
         return Task.WhenAll(KeepFreshAsync(calls), WorkAsync(calls));
     }
 
@@ -60,28 +67,40 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
     {
         var initial = Cluster.Settings.Cells * options.InitialPerCell;
         var perRound = options.Clients * options.MostInstances;
-        for (var desired = 0; desired < initial && !_windingDown.Task.IsCompleted; desired += perRound) await DesireAsync(calls, NewFiller());
-        while (!await Waits.EndsWithinAsync(_windingDown.Task, chance.ShortWaiting(options.Pace), calls.Process.Time, CancellationToken.None)) await ActAsync(calls);
+        for (var desired = 0; desired < initial && !_windingDown.Task.IsCompleted; desired += perRound)
+            await DesireAsync(calls, NewFiller());
+        while (
+            !await Waits.EndsWithinAsync(_windingDown.Task, chance.ShortWaiting(options.Pace), calls.Process.Time, CancellationToken.None)
+        )
+            await ActAsync(calls);
         // Remove LRPs that crash for ever: they would keep the cluster from settling.
-        foreach (var lrp in _lrps.Where(lrp => !WorkTraits.Lasts(lrp.Action)).ToList()) await RemoveAsync(calls, lrp);
+        foreach (var lrp in _lrps.Where(lrp => !WorkTraits.Lasts(lrp.Action)).ToList())
+            await RemoveAsync(calls, lrp);
         HasWoundDown = true;
     }
 
     private Task ActAsync(Calls calls)
     {
         var dice = chance.Between(0, 99);
-        if (dice < 25) return RunTaskAsync(calls);
-        if (_lrps.Count == 0 || (dice < 55 && _lrps.Count < options.LrpsEach)) return DesireAsync(calls, NewLrp());
+        if (dice < 25)
+            return RunTaskAsync(calls);
+        if (_lrps.Count == 0 || (dice < 55 && _lrps.Count < options.LrpsEach))
+            return DesireAsync(calls, NewLrp());
         var lrp = chance.Pick(_lrps);
-        if (dice < 80) return ScaleAsync(calls, lrp);
+        if (dice < 80)
+            return ScaleAsync(calls, lrp);
         return dice < 88 ? RetireAsync(calls, lrp) : RemoveAsync(calls, lrp);
     }
 
     private async Task DesireAsync(Calls calls, DesiredLRP lrp)
     {
         acknowledged.Expects(lrp.ProcessGuid, lrp.Instances);
-        await UntilKnownAsync(calls, lrp.ProcessGuid, ErrorKind.ResourceExists, async () =>
-            await calls.Desired.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp.Clone() }, deadline: calls.Deadline));
+        await UntilKnownAsync(
+            calls,
+            lrp.ProcessGuid,
+            ErrorKind.ResourceExists,
+            async () => await calls.Desired.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp.Clone() }, deadline: calls.Deadline)
+        );
         _lrps.Add(lrp);
         acknowledged.Promised(lrp.ProcessGuid, lrp.Instances);
     }
@@ -91,7 +110,11 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
         await SettledAsync(calls, lrp.ProcessGuid);
         var instances = chance.Between(0, options.MostInstances);
         acknowledged.Expects(lrp.ProcessGuid, instances);
-        var request = new UpdateDesiredLRPRequest { ProcessGuid = lrp.ProcessGuid, Update = new DesiredLRPUpdate { Instances = instances } };
+        var request = new UpdateDesiredLRPRequest
+        {
+            ProcessGuid = lrp.ProcessGuid,
+            Update = new DesiredLRPUpdate { Instances = instances },
+        };
         await UntilKnownAsync(calls, lrp.ProcessGuid, null, async () => await calls.Desired.UpdateAsync(request, deadline: calls.Deadline));
         lrp.Instances = instances;
         acknowledged.Promised(lrp.ProcessGuid, instances);
@@ -102,18 +125,31 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
         await SettledAsync(calls, lrp.ProcessGuid);
         acknowledged.ExpectsGone(lrp.ProcessGuid);
         var request = new RemoveDesiredLRPRequest { ProcessGuid = lrp.ProcessGuid };
-        await UntilKnownAsync(calls, lrp.ProcessGuid, ErrorKind.ResourceNotFound, async () => await calls.Desired.RemoveAsync(request, deadline: calls.Deadline));
+        await UntilKnownAsync(
+            calls,
+            lrp.ProcessGuid,
+            ErrorKind.ResourceNotFound,
+            async () => await calls.Desired.RemoveAsync(request, deadline: calls.Deadline)
+        );
         _lrps.Remove(lrp);
         acknowledged.PromisedGone(lrp.ProcessGuid);
     }
 
     private async Task RetireAsync(Calls calls, DesiredLRP lrp)
     {
-        if (lrp.Instances == 0) return;
-        var key = new ActualLRPKey { ProcessGuid = lrp.ProcessGuid, Domain = Domain, Index = chance.Between(0, lrp.Instances - 1) };
+        if (lrp.Instances == 0)
+            return;
+        var key = new ActualLRPKey
+        {
+            ProcessGuid = lrp.ProcessGuid,
+            Domain = Domain,
+            Index = chance.Between(0, lrp.Instances - 1),
+        };
         acknowledged.MayStop(new LrpKey(key.ProcessGuid, key.Index), CallTimeout * 3);
         // Not repeated: it stops whatever runs now, so a repetition would be another request.
-        await Ask.OfAsync(async () => await calls.Actual.RetireAsync(new RetireActualLRPRequest { ActualLrpKey = key }, deadline: calls.Deadline));
+        await Ask.OfAsync(async () =>
+            await calls.Actual.RetireAsync(new RetireActualLRPRequest { ActualLrpKey = key }, deadline: calls.Deadline)
+        );
     }
 
     private async Task RunTaskAsync(Calls calls)
@@ -128,10 +164,24 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
             CompletionCallbackUrl = chance.Happens(0.5) ? "http://client/done" : "",
         };
         acknowledged.ExpectsTask(guid);
-        await UntilKnownAsync(calls, guid, ErrorKind.ResourceExists, async () => await calls.Tasks.DesireAsync(
-            new DesireTaskRequest { TaskGuid = guid, Domain = Domain, TaskDefinition = definition.Clone() }, deadline: calls.Deadline));
+        await UntilKnownAsync(
+            calls,
+            guid,
+            ErrorKind.ResourceExists,
+            async () =>
+                await calls.Tasks.DesireAsync(
+                    new DesireTaskRequest
+                    {
+                        TaskGuid = guid,
+                        Domain = Domain,
+                        TaskDefinition = definition.Clone(),
+                    },
+                    deadline: calls.Deadline
+                )
+        );
         acknowledged.PromisedTask(guid);
-        if (!chance.Happens(0.15)) return;
+        if (!chance.Happens(0.15))
+            return;
         await Task.Delay(chance.Between(TimeSpan.Zero, TimeSpan.FromSeconds(30)), calls.Process.Time);
         await Ask.OfAsync(async () => await calls.Tasks.CancelAsync(new CancelTaskRequest { TaskGuid = guid }, deadline: calls.Deadline));
     }
@@ -139,13 +189,16 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
     /// <summary>A filler LRP that only takes up capacity.</summary>
     private DesiredLRP NewFiller() => NewLrp(options.MostInstances, 64, WorkTraits.ToServe());
 
-    private DesiredLRP NewLrp() => NewLrp(
-        chance.Between(1, options.MostInstances),
-        64 << chance.Between(0, 3),
-        chance.Happens(options.CrashLoopShare)
-            ? chance.Happens(0.3) ? WorkTraits.ToRunOutOfMemory(chance.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20)))
-            : WorkTraits.ToExit(chance.Between(TimeSpan.Zero, TimeSpan.FromSeconds(20)), 1)
-            : WorkTraits.ToServe());
+    private DesiredLRP NewLrp() =>
+        NewLrp(
+            chance.Between(1, options.MostInstances),
+            64 << chance.Between(0, 3),
+            chance.Happens(options.CrashLoopShare)
+                ? chance.Happens(0.3)
+                    ? WorkTraits.ToRunOutOfMemory(chance.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20)))
+                    : WorkTraits.ToExit(chance.Between(TimeSpan.Zero, TimeSpan.FromSeconds(20)), 1)
+                : WorkTraits.ToServe()
+        );
 
     private DesiredLRP NewLrp(int instances, int memoryMb, LrpAction action)
     {
@@ -164,9 +217,13 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
             Action = action,
             UpdateStrategy = chance.Happens(0.2) ? DesiredLRP.Types.UpdateStrategy.Recreate : DesiredLRP.Types.UpdateStrategy.Rolling,
         };
-        if (chance.Happens(options.MonitoredShare)) (lrp.Monitor, lrp.StartTimeoutMs) = (WorkTraits.ToCheck(), StartTimeoutMs);
+        if (chance.Happens(options.MonitoredShare))
+            (lrp.Monitor, lrp.StartTimeoutMs) = (WorkTraits.ToCheck(), StartTimeoutMs);
         lrp.MetricTags.Add("source_id", new MetricTagValue { Static = guid });
-        lrp.Routes.Routes.Add(RouteKeys.Http, Google.Protobuf.ByteString.CopyFromUtf8($$"""[{"hostnames":["{{guid}}.example"],"port":8080}]"""));
+        lrp.Routes.Routes.Add(
+            RouteKeys.Http,
+            Google.Protobuf.ByteString.CopyFromUtf8($$"""[{"hostnames":["{{guid}}.example"],"port":8080}]""")
+        );
         return lrp;
     }
 
@@ -176,11 +233,13 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
         for (var tries = 1; ; tries++)
         {
             var ask = await Ask.OfAsync(call);
-            if (ask.Outcome == AskOutcome.Done) return;
+            if (ask.Outcome == AskOutcome.Done)
+                return;
             if (ask.Outcome == AskOutcome.Refused)
             {
                 // The reply to an earlier attempt was lost, or a repeated message arrived first.
-                if (ask.Error == doneBefore) return;
+                if (ask.Error == doneBefore)
+                    return;
                 Cluster.Violated(AcknowledgedWrites.Rule, $"{guid}: refused with {ask.Error} in try {tries}: {ask.Message}");
                 return;
             }
@@ -202,7 +261,8 @@ internal sealed class ClientComponent(SimulatedCluster cluster, string name, Mac
         ActualLRPService.ActualLRPServiceClient Actual,
         TaskService.TaskServiceClient Tasks,
         DomainService.DomainServiceClient Domains,
-        VirtualProcess Process)
+        VirtualProcess Process
+    )
     {
         public DateTime Deadline => (Process.Time.GetUtcNow() + CallTimeout).UtcDateTime;
     }

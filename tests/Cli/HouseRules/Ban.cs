@@ -28,9 +28,11 @@ internal sealed record Ban
     public IEnumerable<string> MemberNames => Members.SelectMany(member => member.Names).Where(name => name != Constructor);
 
     /// <summary>Names of the types whose constructors are meant.</summary>
-    public IEnumerable<string> ConstructedTypes => Members.Where(member => member.Names.Contains(Constructor)).Select(member => member.Type.Name);
+    public IEnumerable<string> ConstructedTypes =>
+        Members.Where(member => member.Names.Contains(Constructor)).Select(member => member.Type.Name);
 
-    public bool Forbids(MemberUse use) => In(use.Project)
+    public bool Forbids(MemberUse use) =>
+        In(use.Project)
         && Members.Any(member => member.Type.FullName == FullName(use.Member.ContainingType) && member.Names.Contains(use.Member.Name))
         && !(use.Member is IMethodSymbol method && Except(method));
 

@@ -39,8 +39,11 @@ public class BannedSymbolTests
                 (typeof(PeriodicTimer), [Ban.Constructor]),
                 (typeof(Timer), [Ban.Constructor]),
             ],
-            Except = method => method.Parameters.Any(parameter => parameter.Type.Name == nameof(TimeProvider))
-                || method.Parameters.All(parameter => parameter.Type.Name is not (nameof(TimeSpan) or nameof(Int32) or nameof(Int64) or nameof(UInt32))),
+            Except = method =>
+                method.Parameters.Any(parameter => parameter.Type.Name == nameof(TimeProvider))
+                || method.Parameters.All(parameter =>
+                    parameter.Type.Name is not (nameof(TimeSpan) or nameof(Int32) or nameof(Int64) or nameof(UInt32))
+                ),
             Exceptions = new Dictionary<string, string>
             {
                 ["Cli/ClusterCommand"] = "tells the progress of a simulation, in real time",
@@ -70,7 +73,12 @@ public class BannedSymbolTests
         {
             Name = "order",
             Instead = "use Waits, which stays on the caller's context",
-            Members = [(typeof(Task), ["WhenAny", "Run"]), (typeof(CancellationTokenSource), ["CancelAsync"]), (typeof(ThreadPool), ["QueueUserWorkItem"])],
+            Members =
+            [
+                (typeof(Task), ["WhenAny", "Run"]),
+                (typeof(CancellationTokenSource), ["CancelAsync"]),
+                (typeof(ThreadPool), ["QueueUserWorkItem"]),
+            ],
             In = IsSimulated,
             Exceptions = new Dictionary<string, string>
             {
@@ -138,8 +146,12 @@ public class BannedSymbolTests
     }
 
     [Fact]
-    public void NothingIsAsyncVoid() => AssertNone(
-        [.. SourceProject.Names.SelectMany(name => BannedUses.OfAsyncVoid(SourceProject.Read(name)))], MayBeAsyncVoid, "return the task");
+    public void NothingIsAsyncVoid() =>
+        AssertNone(
+            [.. SourceProject.Names.SelectMany(name => BannedUses.OfAsyncVoid(SourceProject.Read(name)))],
+            MayBeAsyncVoid,
+            "return the task"
+        );
 
     /// <summary>All but the program that hosts the parts.</summary>
     private static bool IsSimulated(string project) => project != "Cli";

@@ -47,10 +47,13 @@ internal static class BannedUses
                 {
                     MethodDeclarationSyntax method when method.Modifiers.Any(SyntaxKind.AsyncKeyword) => model.GetDeclaredSymbol(method),
                     LocalFunctionStatementSyntax local when local.Modifiers.Any(SyntaxKind.AsyncKeyword) => model.GetDeclaredSymbol(local),
-                    AnonymousFunctionExpressionSyntax lambda when lambda.AsyncKeyword.IsKind(SyntaxKind.AsyncKeyword) => model.GetSymbolInfo(lambda).Symbol,
+                    AnonymousFunctionExpressionSyntax lambda when lambda.AsyncKeyword.IsKind(SyntaxKind.AsyncKeyword) => model
+                        .GetSymbolInfo(lambda)
+                        .Symbol,
                     _ => null,
                 };
-                if (symbol is IMethodSymbol { ReturnsVoid: true }) yield return Use(project, file, node, symbol);
+                if (symbol is IMethodSymbol { ReturnsVoid: true })
+                    yield return Use(project, file, node, symbol);
             }
         }
     }
@@ -60,21 +63,33 @@ internal static class BannedUses
         var spellsType = false;
         foreach (var name in root.DescendantNodes().OfType<SimpleNameSyntax>())
         {
-            if (members.Contains(name.Identifier.ValueText)) yield return name;
-            if (!types.Contains(name.Identifier.ValueText)) continue;
+            if (members.Contains(name.Identifier.ValueText))
+                yield return name;
+            if (!types.Contains(name.Identifier.ValueText))
+                continue;
             spellsType = true;
-            if (name.Ancestors().TakeWhile(node => node is NameSyntax or ObjectCreationExpressionSyntax).OfType<ObjectCreationExpressionSyntax>()
-                .FirstOrDefault() is { } creation) yield return creation;
+            if (
+                name.Ancestors()
+                    .TakeWhile(node => node is NameSyntax or ObjectCreationExpressionSyntax)
+                    .OfType<ObjectCreationExpressionSyntax>()
+                    .FirstOrDefault() is
+                { } creation
+            )
+                yield return creation;
         }
 
         // new() does not spell the type, but something near it does.
-        if (!spellsType) yield break;
-        foreach (var creation in root.DescendantNodes().OfType<ImplicitObjectCreationExpressionSyntax>()) yield return creation;
+        if (!spellsType)
+            yield break;
+        foreach (var creation in root.DescendantNodes().OfType<ImplicitObjectCreationExpressionSyntax>())
+            yield return creation;
     }
 
-    private static MemberUse Use(SourceProject project, SourceFile file, SyntaxNode node, ISymbol member) => new(
-        project.Name,
-        node.AncestorsAndSelf().OfType<BaseTypeDeclarationSyntax>().LastOrDefault()?.Identifier.ValueText ?? "",
-        $"{file.Path}:{node.GetLocation().GetLineSpan().StartLinePosition.Line + 1}",
-        member);
+    private static MemberUse Use(SourceProject project, SourceFile file, SyntaxNode node, ISymbol member) =>
+        new(
+            project.Name,
+            node.AncestorsAndSelf().OfType<BaseTypeDeclarationSyntax>().LastOrDefault()?.Identifier.ValueText ?? "",
+            $"{file.Path}:{node.GetLocation().GetLineSpan().StartLinePosition.Line + 1}",
+            member
+        );
 }

@@ -9,13 +9,15 @@ public partial class LineLengthTests
     private const int Most = 160;
 
     [Fact]
-    public void No_line_is_longer_than_a_reader_can_see() => Assert.Empty(
-        from root in (string[])["src", "bench", "tests"]
-        from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, root), "*.cs", SearchOption.AllDirectories)
-        where !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal)
-        from line in File.ReadLines(file).Select((text, index) => (text, number: index + 1))
-        where line.text.Length > Most && !Text().IsMatch(line.text)
-        select $"{Path.GetRelativePath(Repository.Root, file)}:{line.number} has {line.text.Length} columns");
+    public void No_line_is_longer_than_a_reader_can_see() =>
+        Assert.Empty(
+            from root in (string[])["src", "bench", "tests"]
+            from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, root), "*.cs", SearchOption.AllDirectories)
+            where !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal)
+            from line in File.ReadLines(file).Select((text, index) => (text, number: index + 1))
+            where line.text.Length > Most && !Text().IsMatch(line.text)
+            select $"{Path.GetRelativePath(Repository.Root, file)}:{line.number} has {line.text.Length} columns"
+        );
 
     /// <summary>A line that begins with a text, or is a line of a raw one.</summary>
     [GeneratedRegex("""^\s*(\+ |[?:] )?[$@]*"|^\s*(return )?[$@]*"|^\s*[{a-z_]+: ?\{""")]

@@ -11,7 +11,12 @@ namespace Scheduler.Tests.Cli.HouseRules;
 internal sealed class SourceProject
 {
     private static readonly Lazy<ImmutableArray<PortableExecutableReference>> Assemblies = new(() =>
-        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path))]);
+        [
+            .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+                .Split(Path.PathSeparator)
+                .Select(path => MetadataReference.CreateFromFile(path)),
+        ]
+    );
 
     // Several rules read the same sources.
     private static readonly ConcurrentDictionary<string, Lazy<SourceProject>> Known = new(StringComparer.Ordinal);
@@ -31,16 +36,19 @@ internal sealed class SourceProject
     /// <summary>The files in the repository. The compilation also has those that the build generated.</summary>
     public ImmutableArray<SourceFile> Files { get; }
 
-    public static IEnumerable<string> Names => Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src"))
-        .Where(folder => Directory.EnumerateFiles(folder, "*.csproj").Any())
-        .Select(folder => Path.GetFileName(folder))
-        .Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Names =>
+        Directory
+            .EnumerateDirectories(Path.Combine(Repository.Root, "src"))
+            .Where(folder => Directory.EnumerateFiles(folder, "*.csproj").Any())
+            .Select(folder => Path.GetFileName(folder))
+            .Order(StringComparer.Ordinal);
 
     /// <summary>Paths of the project's own sources, below its folder.</summary>
     public static IEnumerable<string> Sources(string name)
     {
         var folder = Path.Combine(Repository.Root, "src", name);
-        return Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+        return Directory
+            .EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(folder, path))
             .Where(path => path.Split(Path.DirectorySeparatorChar)[0] is not ("obj" or "bin"))
             .Order(StringComparer.Ordinal);
@@ -57,7 +65,12 @@ internal sealed class SourceProject
             assembly,
             files.Select(file => file.Tree).Concat(Generated(folder).Select(Parse)),
             Assemblies.Value.Where(reference => Path.GetFileNameWithoutExtension(reference.FilePath) != assembly),
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
+            new CSharpCompilationOptions(
+                OutputKind.DynamicallyLinkedLibrary,
+                allowUnsafe: true,
+                nullableContextOptions: NullableContextOptions.Enable
+            )
+        );
         return new SourceProject(name, compilation, files);
     }
 
@@ -67,8 +80,7 @@ internal sealed class SourceProject
     private static IEnumerable<string> Generated(string folder)
     {
         var built = new DirectoryInfo(AppContext.BaseDirectory);
-        return Directory.EnumerateFiles(
-            Path.Combine(folder, "obj", built.Parent!.Name, built.Name), "*.cs", SearchOption.AllDirectories);
+        return Directory.EnumerateFiles(Path.Combine(folder, "obj", built.Parent!.Name, built.Name), "*.cs", SearchOption.AllDirectories);
     }
 
     private static string AssemblyName(string folder)

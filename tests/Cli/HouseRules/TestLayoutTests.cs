@@ -12,11 +12,14 @@ public class TestLayoutTests
     public void FoldersOfTestsMirrorThoseOfTheSources(string tests, string sources)
     {
         var root = Path.Combine(Repository.Root, tests);
-        var strays = Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
+        var strays = Directory
+            .EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
             .Select(path => Path.GetDirectoryName(Path.GetRelativePath(root, path))!)
             .Where(folder => folder.Split(Path.DirectorySeparatorChar)[0] is not ("obj" or "bin" or nameof(HouseRules)))
             .Distinct(StringComparer.Ordinal)
-            .Where(folder => !Directory.Exists(Path.Combine(Repository.Root, sources, folder))).Order(StringComparer.Ordinal).ToList();
+            .Where(folder => !Directory.Exists(Path.Combine(Repository.Root, sources, folder)))
+            .Order(StringComparer.Ordinal)
+            .ToList();
         Assert.True(strays.Count == 0, $"no such folder in {sources}: {string.Join(", ", strays.Select(folder => $"{tests}/{folder}"))}");
     }
 }

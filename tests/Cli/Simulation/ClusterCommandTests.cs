@@ -23,7 +23,10 @@ public class ClusterCommandTests
     [InlineData("cluster --minutes 0", "--minutes: must be from 1 to 1440, not 0")]
     [InlineData("cluster --zones 0", "--zones: must be from 1 to 10, as each zone needs a cell, not 0")]
     [InlineData("cluster --cells 2 --zones 3", "--zones: must be from 1 to 2, as each zone needs a cell, not 3")]
-    [InlineData("cluster --scenario clam", "--scenario: must be one of calm, cells, clocks, control-plane, crowded, database, deploys, drains, everything, large, mass-loss, network, or a file that ends in .yaml, not \"clam\"")]
+    [InlineData(
+        "cluster --scenario clam",
+        "--scenario: must be one of calm, cells, clocks, control-plane, crowded, database, deploys, drains, everything, large, mass-loss, network, or a file that ends in .yaml, not \"clam\""
+    )]
     [InlineData("cluster --scenario /does/not/exist.yaml", "--scenario: cannot read /does/not/exist.yaml")]
     [InlineData("cluster --trace /does/not/exist/x.txt", "--trace: cannot write /does/not/exist/x.txt")]
     [InlineData("cluster --tries 0 --shrink", "--tries: must be from 1 to 10000, not 0")]
@@ -78,16 +81,22 @@ public class ClusterCommandTests
     {
         var run = await CommandRun.Of(["simulate", "cluster", "--seeds", "1..3", .. Small, "--json", "--parallel", "2"]);
         Assert.Equal(0, run.ExitCode);
-        var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var lines = run
+            .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .ToList();
         Assert.Equal([1u, 2u, 3u], lines.Select(line => line.GetProperty("seed").GetUInt64()).Order());
-        Assert.All(lines, line =>
-        {
-            Assert.Matches("^[0-9a-f]{16}$", line.GetProperty("trace_hash").GetString());
-            Assert.Equal(0, line.GetProperty("violations").GetArrayLength());
-            foreach (var name in (string[])["events", "messages", "commits", "acknowledged", "virtual_seconds", "real_seconds"])
-                Assert.True(line.GetProperty(name).GetDouble() > 0, name);
-            Assert.Equal(0, line.GetProperty("faults").GetInt64());
-        });
+        Assert.All(
+            lines,
+            line =>
+            {
+                Assert.Matches("^[0-9a-f]{16}$", line.GetProperty("trace_hash").GetString());
+                Assert.Equal(0, line.GetProperty("violations").GetArrayLength());
+                foreach (var name in (string[])["events", "messages", "commits", "acknowledged", "virtual_seconds", "real_seconds"])
+                    Assert.True(line.GetProperty(name).GetDouble() > 0, name);
+                Assert.Equal(0, line.GetProperty("faults").GetInt64());
+            }
+        );
         Assert.Contains("3 runs: ", run.Error);
     }
 

@@ -11,15 +11,30 @@ public class ProcessTests
     public async Task Same_seed_same_hash_in_other_processes()
     {
         var expected = await HashAsync();
-        for (var i = 1; i < TestScale.Cases(2, nightly: 20, "SCHEDULER_REPETITIONS"); i++) Assert.Equal(expected, await HashAsync());
+        for (var i = 1; i < TestScale.Cases(2, nightly: 20, "SCHEDULER_REPETITIONS"); i++)
+            Assert.Equal(expected, await HashAsync());
     }
 
     private static async Task<string> HashAsync()
     {
-        var start = new ProcessStartInfo("dotnet", [
-            Path.Combine(AppContext.BaseDirectory, "scheduler.dll"),
-            "simulate", "cluster", "--seed", "3", "--cells", "10", "--minutes", "5", "--json"])
-        { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [
+                Path.Combine(AppContext.BaseDirectory, "scheduler.dll"),
+                "simulate",
+                "cluster",
+                "--seed",
+                "3",
+                "--cells",
+                "10",
+                "--minutes",
+                "5",
+                "--json",
+            ]
+        )
+        {
+            RedirectStandardOutput = true,
+        };
         using var process = Process.Start(start)!;
         try
         {
@@ -32,7 +47,8 @@ public class ProcessTests
         }
         finally
         {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
         }
     }
 }

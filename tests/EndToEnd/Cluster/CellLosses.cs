@@ -51,7 +51,10 @@ internal sealed class CellLosses : IAsyncDisposable
         {
             try
             {
-                using var call = _events.Follow(new FollowRequest { Snapshot = true, DomainsAndCells = true }, cancellationToken: _stop.Token);
+                using var call = _events.Follow(
+                    new FollowRequest { Snapshot = true, DomainsAndCells = true },
+                    cancellationToken: _stop.Token
+                );
                 var seen = new HashSet<string>();
                 while (await call.ResponseStream.MoveNext(_stop.Token))
                     Apply(call.ResponseStream.Current, seen);

@@ -12,7 +12,8 @@ internal static class CellProcesses
     public static void KillContainer(string stateDirectory, string handle) =>
         Kill(FindBelow(new CellPaths(stateDirectory, "/scheduler").Container(handle).Cgroup, null));
 
-    public static IReadOnlyList<int> Find(string stateDirectory) => FindBelow(new CellPaths(stateDirectory, "/scheduler").Cgroup, stateDirectory);
+    public static IReadOnlyList<int> Find(string stateDirectory) =>
+        FindBelow(new CellPaths(stateDirectory, "/scheduler").Cgroup, stateDirectory);
 
     public static string CommandLine(int id) => Read($"/proc/{id}/cmdline").Replace('\0', ' ');
 
@@ -36,8 +37,10 @@ internal static class CellProcesses
         var found = new List<int>();
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(directory), out var id)
-                && (Read($"{directory}/cgroup").Contains(cgroup) || (named is not null && Read($"{directory}/cmdline").Contains(named))))
+            if (
+                int.TryParse(Path.GetFileName(directory), out var id)
+                && (Read($"{directory}/cgroup").Contains(cgroup) || (named is not null && Read($"{directory}/cmdline").Contains(named)))
+            )
                 found.Add(id);
         }
 

@@ -28,7 +28,20 @@ internal sealed class DevNode : IAsyncDisposable
         File.Delete(Path.Combine(directory, "dev.log"));
         File.Delete(OpsSocket(directory));
         var process = SchedulerProcess.Start(
-            "dev", directory, null, ["dev", "--data", Path.Combine(directory, "data"), "--listen", "127.0.0.1:0", "--ops-listen", $"unix://{OpsSocket(directory)}", .. args]);
+            "dev",
+            directory,
+            null,
+            [
+                "dev",
+                "--data",
+                Path.Combine(directory, "data"),
+                "--listen",
+                "127.0.0.1:0",
+                "--ops-listen",
+                $"unix://{OpsSocket(directory)}",
+                .. args,
+            ]
+        );
         try
         {
             string[] said = [];
@@ -48,7 +61,9 @@ internal sealed class DevNode : IAsyncDisposable
     public Task<CommandRun> RunAsync(params string[] args)
     {
         var tls = Path.Combine(_home, "data", "tls", "client");
-        string[] identity = Url.StartsWith("https", StringComparison.Ordinal) ? ["--cert", $"{tls}.crt", "--key", $"{tls}.key", "--ca", Path.Combine(_home, "data", "tls", "ca.crt")] : [];
+        string[] identity = Url.StartsWith("https", StringComparison.Ordinal)
+            ? ["--cert", $"{tls}.crt", "--key", $"{tls}.key", "--ca", Path.Combine(_home, "data", "tls", "ca.crt")]
+            : [];
         // Flags must come before "--".
         var dash = Array.IndexOf(args, "--");
         var at = dash < 0 ? args.Length : dash;

@@ -59,7 +59,8 @@ internal sealed class RouterTable : IAsyncDisposable
                 while (await router.NextAsync(_stop.Token) is var (subject, payload))
                     Apply(subject, payload);
             }
-            catch (Exception failure) when (failure is SocketException or IOException or ChannelClosedException or OperationCanceledException)
+            catch (Exception failure)
+                when (failure is SocketException or IOException or ChannelClosedException or OperationCanceledException)
             {
                 // NATS is down, or this table is disposed.
             }

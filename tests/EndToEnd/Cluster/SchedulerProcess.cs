@@ -38,7 +38,12 @@ internal sealed class SchedulerProcess : IAsyncDisposable
         if (networkNamespace is not null)
             // Not `ip netns exec`: it would give the process its own mount namespace, without cgroups.
             command.InsertRange(0, ["nsenter", $"--net=/run/netns/{networkNamespace}", "--"]);
-        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory };
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = directory,
+        };
         // A test machine runs a dozen of these, and each would otherwise start threads and heaps for all cores.
         start.Environment["DOTNET_GCHeapCount"] = "1";
         start.Environment["DOTNET_TieredPGO"] = "0";

@@ -14,7 +14,9 @@ internal static class Shell
 
     public static async Task<(int Code, string Output)> TryAsync(string program, params string[] args)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         using var deadline = new CancellationTokenSource(Wait.Patience);
         try
         {

@@ -7,7 +7,10 @@ namespace Scheduler.Tests.EndToEnd.Cluster;
 internal static class Site
 {
     // An instance that does not exist refuses at once.
-    private static readonly HttpClient Client = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero }) { Timeout = Wait.Patience };
+    private static readonly HttpClient Client = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero })
+    {
+        Timeout = Wait.Patience,
+    };
 
     public static string AddressOf(ActualLRP instance) =>
         $"{instance.ActualLrpNetInfo.Address}:{instance.ActualLrpNetInfo.Ports.Single().HostPort}";

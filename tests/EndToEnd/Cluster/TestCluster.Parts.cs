@@ -18,15 +18,41 @@ internal sealed partial class TestCluster
     private IEnumerable<string> AllParts => ControlPlane.Concat(_cells.Select(cell => cell.Id));
 
     /// <summary>Starts or restarts a component.</summary>
-    public SchedulerProcess Start(string part) => part switch
-    {
-        "bbs-0" or "bbs-1" => StartOnGateway(
-            part, PeerRoles.Bbs, "bbs", "--listen", new Uri(BbsUrls[part[^1] - '0']).Authority, "--store", $"mysql:{Database.ConnectionString}", "--lock-ttl", Text(Times.Ttl)),
-        "auctioneer" => StartOnGateway(part, PeerRoles.Auctioneer, part, "--listen", $"{_network.Gateway}:9016", "--lock-ttl", Text(Times.LockTtl)),
-        "converger" => StartOnGateway(part, PeerRoles.Converger, part, "--lock-ttl", Text(Times.LockTtl)),
-        "route-emitter" => StartOnGateway(part, PeerRoles.RouteEmitter, part, "--nats", Nats.Url.ToString(), "--lock-ttl", Text(Times.LockTtl)),
-        _ => StartCell(_cells.Single(cell => cell.Id == part)),
-    };
+    public SchedulerProcess Start(string part) =>
+        part switch
+        {
+            "bbs-0" or "bbs-1" => StartOnGateway(
+                part,
+                PeerRoles.Bbs,
+                "bbs",
+                "--listen",
+                new Uri(BbsUrls[part[^1] - '0']).Authority,
+                "--store",
+                $"mysql:{Database.ConnectionString}",
+                "--lock-ttl",
+                Text(Times.Ttl)
+            ),
+            "auctioneer" => StartOnGateway(
+                part,
+                PeerRoles.Auctioneer,
+                part,
+                "--listen",
+                $"{_network.Gateway}:9016",
+                "--lock-ttl",
+                Text(Times.LockTtl)
+            ),
+            "converger" => StartOnGateway(part, PeerRoles.Converger, part, "--lock-ttl", Text(Times.LockTtl)),
+            "route-emitter" => StartOnGateway(
+                part,
+                PeerRoles.RouteEmitter,
+                part,
+                "--nats",
+                Nats.Url.ToString(),
+                "--lock-ttl",
+                Text(Times.LockTtl)
+            ),
+            _ => StartCell(_cells.Single(cell => cell.Id == part)),
+        };
 
     /// <summary>Which of the two BBSs is active.</summary>
     public async Task<int> ActiveBbsAsync()
@@ -35,10 +61,14 @@ internal sealed partial class TestCluster
         await Eventually.TrueAsync(
             async () =>
             {
-                active = await IsActiveAsync(0) ? 0 : await IsActiveAsync(1) ? 1 : -1;
+                active =
+                    await IsActiveAsync(0) ? 0
+                    : await IsActiveAsync(1) ? 1
+                    : -1;
                 return active >= 0;
             },
-            "a BBS is active");
+            "a BBS is active"
+        );
         return active;
     }
 
@@ -47,7 +77,10 @@ internal sealed partial class TestCluster
     {
         try
         {
-            await new CellService.CellServiceClient(_channels.Invoker(BbsUrls[number])).ListAsync(new ListCellsRequest(), deadline: DateTime.UtcNow + AnswerPatience);
+            await new CellService.CellServiceClient(_channels.Invoker(BbsUrls[number])).ListAsync(
+                new ListCellsRequest(),
+                deadline: DateTime.UtcNow + AnswerPatience
+            );
             return true;
         }
         catch (DomainException)
@@ -61,7 +94,10 @@ internal sealed partial class TestCluster
     {
         try
         {
-            var locks = await new LockService.LockServiceClient(Bbs).ListAsync(new ListLocksRequest(), deadline: DateTime.UtcNow + Wait.Patience);
+            var locks = await new LockService.LockServiceClient(Bbs).ListAsync(
+                new ListLocksRequest(),
+                deadline: DateTime.UtcNow + Wait.Patience
+            );
             return locks.Locks.SingleOrDefault(held => held.Key == part.Replace('-', '_'))?.Owner;
         }
         catch (DomainException failure) when (failure.Kind is ErrorKind.Unavailable or ErrorKind.NotActive)
@@ -92,12 +128,28 @@ internal sealed partial class TestCluster
         StartOn(cell.Host.Address, cell.Host.Namespace, cell.Id, PeerRoles.Rep, [.. RepArguments(cell)]);
 
     private IEnumerable<string> RepArguments(TestCell cell) =>
-    [
-        "rep", "--listen", $"{cell.Host.Address}:1801", "--cell-id", cell.Id, "--zone", cell.Zone, "--memory", "4096", "--disk", "8192",
-        "--advertise-address", cell.Host.Address, "--state", cell.StateDirectory, "--presence-ttl", Text(Times.Ttl),
-    ];
+        [
+            "rep",
+            "--listen",
+            $"{cell.Host.Address}:1801",
+            "--cell-id",
+            cell.Id,
+            "--zone",
+            cell.Zone,
+            "--memory",
+            "4096",
+            "--disk",
+            "8192",
+            "--advertise-address",
+            cell.Host.Address,
+            "--state",
+            cell.StateDirectory,
+            "--presence-ttl",
+            Text(Times.Ttl),
+        ];
 
-    private SchedulerProcess StartOnGateway(string name, PeerRoles role, params string[] args) => StartOn(_network.Gateway, null, name, role, args);
+    private SchedulerProcess StartOnGateway(string name, PeerRoles role, params string[] args) =>
+        StartOn(_network.Gateway, null, name, role, args);
 
     private SchedulerProcess StartOn(string address, string? networkNamespace, string name, PeerRoles role, string[] args)
     {

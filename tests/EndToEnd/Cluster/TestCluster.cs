@@ -174,8 +174,16 @@ internal sealed partial class TestCluster : IAsyncDisposable
         }
     }
 
-    private string Logs() => string.Join('\n', _processes.GroupBy(process => process.Name).Select(runs => runs.Last()).Select(process =>
-        $"== {process.Name}{(process.HasExited ? " (ended)" : "")}\n{string.Join('\n', process.Log.Split('\n').TakeLast(LoggedLines))}"));
+    private string Logs() =>
+        string.Join(
+            '\n',
+            _processes
+                .GroupBy(process => process.Name)
+                .Select(runs => runs.Last())
+                .Select(process =>
+                    $"== {process.Name}{(process.HasExited ? " (ended)" : "")}\n{string.Join('\n', process.Log.Split('\n').TakeLast(LoggedLines))}"
+                )
+        );
 
     private async Task AddCellAsync(string id, string zone)
     {
@@ -187,7 +195,13 @@ internal sealed partial class TestCluster : IAsyncDisposable
     /// <summary>Uses the product's own clean-up on the cell's own host: anything left after it is a bug of the product.</summary>
     private async Task CleanUpAsync(TestCell cell)
     {
-        await using var process = StartOn(cell.Host.Address, cell.Host.Namespace, $"{cell.Id}-clean-up", PeerRoles.Rep, [.. RepArguments(cell), "--clean-up", "true"]);
+        await using var process = StartOn(
+            cell.Host.Address,
+            cell.Host.Namespace,
+            $"{cell.Id}-clean-up",
+            PeerRoles.Rep,
+            [.. RepArguments(cell), "--clean-up", "true"]
+        );
         var code = await process.WaitAsync();
         if (code != 0)
             throw new InvalidOperationException($"{cell.Id} was not cleaned up: {process.Log}");
@@ -197,7 +211,18 @@ internal sealed partial class TestCluster : IAsyncDisposable
     /// <summary>A cell known to the BBS gets work only once the auctioneer has its state.</summary>
     private async Task WaitForBiddersAsync(int count)
     {
-        var plan = new PlanPlacementRequest { Tasks = { new TaskStartRequest { TaskGuid = "any", Domain = Work.Domain, Demand = new WorkDemand { RootFs = RootFs } } } };
+        var plan = new PlanPlacementRequest
+        {
+            Tasks =
+            {
+                new TaskStartRequest
+                {
+                    TaskGuid = "any",
+                    Domain = Work.Domain,
+                    Demand = new WorkDemand { RootFs = RootFs },
+                },
+            },
+        };
         var auctions = new AuctionService.AuctionServiceClient(_channels.Invoker($"https://{_network.Gateway}:9016"));
         await Eventually.TrueAsync(AllBidAsync, $"{count} cells bid");
 

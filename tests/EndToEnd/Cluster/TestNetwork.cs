@@ -19,9 +19,7 @@ internal sealed class TestNetwork : IAsyncDisposable
     public static async Task<TestNetwork> CreateAsync()
     {
         var network = new TestNetwork();
-        while (!await network.TryClaimAsync(Random.Shared.Next(1, 250)))
-        {
-        }
+        while (!await network.TryClaimAsync(Random.Shared.Next(1, 250))) { }
 
         await Shell.RunAsync("ip", "link", "add", network.Bridge, "type", "bridge");
         await Shell.RunAsync("ip", "address", "add", $"{network.Gateway}/24", "dev", network.Bridge);
@@ -58,7 +56,14 @@ internal sealed class TestNetwork : IAsyncDisposable
     {
         try
         {
-            _claim = new FileStream(Path.Combine(Path.GetTempPath(), $"e2e-subnet-{subnet}"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            _claim = new FileStream(
+                Path.Combine(Path.GetTempPath(), $"e2e-subnet-{subnet}"),
+                FileMode.OpenOrCreate,
+                FileAccess.Write,
+                FileShare.None,
+                1,
+                FileOptions.DeleteOnClose
+            );
         }
         catch (IOException)
         {
@@ -77,7 +82,15 @@ internal sealed class TestNetwork : IAsyncDisposable
     {
         var links = await Shell.RunAsync("ip", "-oneline", "link");
         var namespaces = await Shell.RunAsync("ip", "netns", "list");
-        return [.. links.Split('\n').Concat(namespaces.Split('\n')).Where(line => line.Contains($"e2e{_id}", StringComparison.Ordinal) || line.Contains($" v{_id}c", StringComparison.Ordinal))];
+        return
+        [
+            .. links
+                .Split('\n')
+                .Concat(namespaces.Split('\n'))
+                .Where(line =>
+                    line.Contains($"e2e{_id}", StringComparison.Ordinal) || line.Contains($" v{_id}c", StringComparison.Ordinal)
+                ),
+        ];
     }
 }
 
@@ -93,12 +106,31 @@ internal sealed record CellHost(string Namespace, string Address, string Cable)
     public async Task<IReadOnlyList<string>> LeftoversAsync()
     {
         var links = await Shell.RunAsync("ip", "-n", Namespace, "-oneline", "link");
-        var rules = await Shell.RunAsync("nsenter", $"--net=/run/netns/{Namespace}", "--", "sh", "-c", "iptables -t nat -S; iptables -t filter -S; nft list tables | grep -v -w -e nat -e filter || true");
+        var rules = await Shell.RunAsync(
+            "nsenter",
+            $"--net=/run/netns/{Namespace}",
+            "--",
+            "sh",
+            "-c",
+            "iptables -t nat -S; iptables -t filter -S; nft list tables | grep -v -w -e nat -e filter || true"
+        );
         return
         [
             // ip also prints an error about a peer whose namespace is just being removed; that is not an interface.
-            .. links.Split('\n').Where(line => line is [>= '0' and <= '9', ..] && !line.Contains(": lo:", StringComparison.Ordinal) && !line.Contains(": eth0", StringComparison.Ordinal)),
-            .. rules.Split('\n').Where(line => line.StartsWith("-A", StringComparison.Ordinal) || line.StartsWith("-N", StringComparison.Ordinal) || line.StartsWith("table", StringComparison.Ordinal)),
+            .. links
+                .Split('\n')
+                .Where(line =>
+                    line is [>= '0' and <= '9', ..]
+                    && !line.Contains(": lo:", StringComparison.Ordinal)
+                    && !line.Contains(": eth0", StringComparison.Ordinal)
+                ),
+            .. rules
+                .Split('\n')
+                .Where(line =>
+                    line.StartsWith("-A", StringComparison.Ordinal)
+                    || line.StartsWith("-N", StringComparison.Ordinal)
+                    || line.StartsWith("table", StringComparison.Ordinal)
+                ),
         ];
     }
 }

@@ -40,8 +40,14 @@ internal sealed class Truth(TestCluster cluster, RouterTable router)
     {
         try
         {
-            var desired = await ListAsync(_desired.List(new ListDesiredLRPsRequest(), deadline: DateTime.UtcNow + AskAgain), page => page.DesiredLrps);
-            var rows = await ListAsync(_actual.List(new ListActualLRPsRequest(), deadline: DateTime.UtcNow + AskAgain), page => page.ActualLrps);
+            var desired = await ListAsync(
+                _desired.List(new ListDesiredLRPsRequest(), deadline: DateTime.UtcNow + AskAgain),
+                page => page.DesiredLrps
+            );
+            var rows = await ListAsync(
+                _actual.List(new ListActualLRPsRequest(), deadline: DateTime.UtcNow + AskAgain),
+                page => page.ActualLrps
+            );
             return (rows, WrongRows(desired, rows) ?? WrongContainers(rows) ?? WrongRoutes(desired, rows) ?? await WrongAnswersAsync(rows));
         }
         catch (DomainException failure)
@@ -52,23 +58,42 @@ internal sealed class Truth(TestCluster cluster, RouterTable router)
 
     private static string? WrongRows(IReadOnlyList<DesiredLRP> desired, IReadOnlyList<ActualLRP> rows)
     {
-        var expected = desired.SelectMany(lrp => Enumerable.Range(0, lrp.Instances).Select(index => $"{lrp.ProcessGuid}/{index} RUNNING Ordinary"));
-        var actual = rows.Select(row => $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index} {row.State} {row.Presence}{(row.PlacementError.Length > 0 ? $" ({row.PlacementError})" : "")}");
+        var expected = desired.SelectMany(lrp =>
+            Enumerable.Range(0, lrp.Instances).Select(index => $"{lrp.ProcessGuid}/{index} RUNNING Ordinary")
+        );
+        var actual = rows.Select(row =>
+            $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index} {row.State} {row.Presence}{(row.PlacementError.Length > 0 ? $" ({row.PlacementError})" : "")}"
+        );
         return Difference("the BBS", expected, actual);
     }
 
-    private string? WrongContainers(IReadOnlyList<ActualLRP> rows) => cluster.Cells
-        .Select(cell => Difference($"{cell.Id}'s disk", rows.Where(row => row.ActualLrpInstanceKey.CellId == cell.Id).Select(row => row.ActualLrpInstanceKey.InstanceGuid), cell.ContainerGuids()))
-        .FirstOrDefault(wrong => wrong is not null);
+    private string? WrongContainers(IReadOnlyList<ActualLRP> rows) =>
+        cluster
+            .Cells.Select(cell =>
+                Difference(
+                    $"{cell.Id}'s disk",
+                    rows.Where(row => row.ActualLrpInstanceKey.CellId == cell.Id).Select(row => row.ActualLrpInstanceKey.InstanceGuid),
+                    cell.ContainerGuids()
+                )
+            )
+            .FirstOrDefault(wrong => wrong is not null);
 
     private string? WrongRoutes(IReadOnlyList<DesiredLRP> desired, IReadOnlyList<ActualLRP> rows)
     {
-        var hostnames = desired.Where(lrp => lrp.Routes is not null).ToDictionary(
-            lrp => lrp.ProcessGuid,
-            lrp => JsonDocument.Parse(lrp.Routes.Routes["cf-router"].Memory).RootElement[0].GetProperty("hostnames")[0].GetString()!);
-        var expected = rows
-            .Where(row => hostnames.ContainsKey(row.ActualLrpKey.ProcessGuid))
-            .Select(row => new RoutedEndpoint(hostnames[row.ActualLrpKey.ProcessGuid], Site.AddressOf(row), row.ActualLrpInstanceKey.InstanceGuid).ToString());
+        var hostnames = desired
+            .Where(lrp => lrp.Routes is not null)
+            .ToDictionary(
+                lrp => lrp.ProcessGuid,
+                lrp => JsonDocument.Parse(lrp.Routes.Routes["cf-router"].Memory).RootElement[0].GetProperty("hostnames")[0].GetString()!
+            );
+        var expected = rows.Where(row => hostnames.ContainsKey(row.ActualLrpKey.ProcessGuid))
+            .Select(row =>
+                new RoutedEndpoint(
+                    hostnames[row.ActualLrpKey.ProcessGuid],
+                    Site.AddressOf(row),
+                    row.ActualLrpInstanceKey.InstanceGuid
+                ).ToString()
+            );
         return Difference("the router", expected, router.Endpoints.Select(endpoint => endpoint.ToString()));
     }
 
@@ -88,7 +113,10 @@ internal sealed class Truth(TestCluster cluster, RouterTable router)
         return $"{where} lacks [{string.Join(", ", missing)}] and has [{string.Join(", ", extra)}] too many";
     }
 
-    private static async Task<IReadOnlyList<TItem>> ListAsync<TPage, TItem>(AsyncServerStreamingCall<TPage> call, Func<TPage, IEnumerable<TItem>> items)
+    private static async Task<IReadOnlyList<TItem>> ListAsync<TPage, TItem>(
+        AsyncServerStreamingCall<TPage> call,
+        Func<TPage, IEnumerable<TItem>> items
+    )
     {
         using (call)
         {

@@ -13,7 +13,8 @@ public sealed class DiskHostileTests
 
     /// <summary>Otherwise the probes would prove nothing.</summary>
     [Fact]
-    public async Task Every_probe_hits_when_its_defences_are_off() => HostileAssert.AllHit(await ProbeAsync(Defences.Disk | Defences.Seccomp | Defences.UserNamespace));
+    public async Task Every_probe_hits_when_its_defences_are_off() =>
+        HostileAssert.AllHit(await ProbeAsync(Defences.Disk | Defences.Seccomp | Defences.UserNamespace));
 
     /// <summary>The ways in which a process writes output, of which the cell keeps a part.</summary>
     [Theory]
@@ -27,8 +28,16 @@ public sealed class DiskHostileTests
         cell.Options.MaxLogBytes = defended ? LogBytes : long.MaxValue;
         await cell.RunAsync(async runtime =>
         {
-            var container = await runtime.CreateAsync(new ContainerSpec { Handle = "output", RootFs = HostileCell.Image }, CancellationToken.None);
-            var process = await runtime.StartProcessAsync("output", "p", new ProcessSpec { Path = "/bin/sh", Args = ["-c", script] }, CancellationToken.None);
+            var container = await runtime.CreateAsync(
+                new ContainerSpec { Handle = "output", RootFs = HostileCell.Image },
+                CancellationToken.None
+            );
+            var process = await runtime.StartProcessAsync(
+                "output",
+                "p",
+                new ProcessSpec { Path = "/bin/sh", Args = ["-c", script] },
+                CancellationToken.None
+            );
             await process.Exit.WaitAsync(TimeSpan.FromMinutes(3));
             var kept = PlainDisks.Walk(Path.Combine(container.Directory!, "processes")).Bytes;
             Assert.True(kept <= 4 * LogBytes == defended, $"{kept} bytes");
@@ -50,8 +59,21 @@ public sealed class DiskHostileTests
         File.SetUnixFileMode(Path.Combine(given, "file"), (UnixFileMode)Convert.ToInt32("666", 8));
         await cell.RunAsync(async runtime =>
         {
-            await runtime.CreateAsync(new ContainerSpec { Handle = "mounts", RootFs = HostileCell.Image, Mounts = [new BindMount(given, "/given", ReadOnly: defended)] }, CancellationToken.None);
-            var process = await runtime.StartProcessAsync("mounts", "p", new ProcessSpec { Path = "/bin/sh", Args = ["-c", $"dd if=/dev/zero of={path} bs=1M count=1"] }, CancellationToken.None);
+            await runtime.CreateAsync(
+                new ContainerSpec
+                {
+                    Handle = "mounts",
+                    RootFs = HostileCell.Image,
+                    Mounts = [new BindMount(given, "/given", ReadOnly: defended)],
+                },
+                CancellationToken.None
+            );
+            var process = await runtime.StartProcessAsync(
+                "mounts",
+                "p",
+                new ProcessSpec { Path = "/bin/sh", Args = ["-c", $"dd if=/dev/zero of={path} bs=1M count=1"] },
+                CancellationToken.None
+            );
             Assert.Equal(!defended, (await process.Exit.WaitAsync(TimeSpan.FromMinutes(1))).Succeeded);
         });
     }
@@ -61,7 +83,12 @@ public sealed class DiskHostileTests
         IReadOnlyList<ProbeResult> results = [];
         await using var cell = await HostileCell.MakeAsync(DiskProbes.All);
         cell.Options.Without = without;
-        var spec = new ContainerSpec { Handle = "disk", RootFs = HostileCell.Image, Limits = new() { DiskMb = DiskProbes.DiskMb, MemoryMb = DiskProbes.MemoryMb } };
+        var spec = new ContainerSpec
+        {
+            Handle = "disk",
+            RootFs = HostileCell.Image,
+            Limits = new() { DiskMb = DiskProbes.DiskMb, MemoryMb = DiskProbes.MemoryMb },
+        };
         await cell.RunAsync(async runtime => results = await cell.ProbeAsync(runtime, spec));
         return results;
     }

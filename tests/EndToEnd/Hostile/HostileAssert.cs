@@ -11,7 +11,10 @@ internal static class HostileAssert
     /// All probes hit, except those for features that this machine's kernel lacks and those that none of our defences stops.
     /// </summary>
     public static void AllHit(IEnumerable<ProbeResult> results) =>
-        Empty("were held though nothing should hold them", results.Where(result => result.Probe.StoppedBy != Defences.None && result.Outcome is ProbeOutcome.Held or ProbeOutcome.Broken));
+        Empty(
+            "were held though nothing should hold them",
+            results.Where(result => result.Probe.StoppedBy != Defences.None && result.Outcome is ProbeOutcome.Held or ProbeOutcome.Broken)
+        );
 
     private static void Empty(string what, IEnumerable<ProbeResult> results)
     {

@@ -58,56 +58,91 @@ internal sealed class HostileCell : IAsyncDisposable
     /// <summary>Runs one of the probes' programs on the host as root.</summary>
     public async Task OnHostAsync(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(Options.PreloadedRootFs["hostile"], "probes", "bin", "probe"), arguments) { RedirectStandardOutput = true })
-            ?? throw new InvalidOperationException("the probe did not start");
+        using var process =
+            Process.Start(
+                new ProcessStartInfo(Path.Combine(Options.PreloadedRootFs["hostile"], "probes", "bin", "probe"), arguments)
+                {
+                    RedirectStandardOutput = true,
+                }
+            ) ?? throw new InvalidOperationException("the probe did not start");
         var said = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, said);
     }
 
     /// <summary>Runs something in the machine's network namespace with a ready runtime, and destroys its containers afterwards.</summary>
-    public Task RunAsync(Func<RuncRuntime, Task> body) => _network.RunAsync(async () =>
-    {
-        await using var runtime = new RuncRuntime(Options, new ImageOptions(), Network, TimeProvider.System, NullLogger<RuncRuntime>.Instance);
-        try
+    public Task RunAsync(Func<RuncRuntime, Task> body) =>
+        _network.RunAsync(async () =>
         {
-            await runtime.PreflightAsync(CancellationToken.None);
-            await body(runtime);
-        }
-        finally
-        {
-            await runtime.CleanUpAsync(CancellationToken.None);
-        }
-    });
+            await using var runtime = new RuncRuntime(
+                Options,
+                new ImageOptions(),
+                Network,
+                TimeProvider.System,
+                NullLogger<RuncRuntime>.Instance
+            );
+            try
+            {
+                await runtime.PreflightAsync(CancellationToken.None);
+                await body(runtime);
+            }
+            finally
+            {
+                await runtime.CleanUpAsync(CancellationToken.None);
+            }
+        });
 
     /// <summary>Creates a container and runs all probes of the image in it as root.</summary>
     /// <param name="environment">What the probes need to know about their surroundings.</param>
     /// <param name="meanwhile">Runs in parallel with the probes, for example to start further processes in the container.</param>
     public async Task<IReadOnlyList<ProbeResult>> ProbeAsync(
-        RuncRuntime runtime, ContainerSpec spec, IReadOnlyDictionary<string, string>? environment = null, Func<Task>? meanwhile = null)
+        RuncRuntime runtime,
+        ContainerSpec spec,
+        IReadOnlyDictionary<string, string>? environment = null,
+        Func<Task>? meanwhile = null
+    )
     {
         await runtime.CreateAsync(spec, CancellationToken.None);
-        var process = await runtime.StartProcessAsync(spec.Handle, "probes", new ProcessSpec
-        {
-            Path = "/bin/sh",
-            Args = [ProbeImage.Runner],
-            Environment = [.. (environment ?? new Dictionary<string, string>()).Select(variable => new EnvironmentVariable(variable.Key, variable.Value))],
-        }, CancellationToken.None);
-        if (meanwhile is not null) await meanwhile();
+        var process = await runtime.StartProcessAsync(
+            spec.Handle,
+            "probes",
+            new ProcessSpec
+            {
+                Path = "/bin/sh",
+                Args = [ProbeImage.Runner],
+                Environment =
+                [
+                    .. (environment ?? new Dictionary<string, string>()).Select(variable => new EnvironmentVariable(
+                        variable.Key,
+                        variable.Value
+                    )),
+                ],
+            },
+            CancellationToken.None
+        );
+        if (meanwhile is not null)
+            await meanwhile();
         var exit = await process.Exit.WaitAsync(Wait.Patience);
 
         var lines = new List<string>();
-        await foreach (var line in runtime.LogsAsync(spec.Handle, "probes", default, follow: false, CancellationToken.None)) lines.Add(line.Text);
+        await foreach (var line in runtime.LogsAsync(spec.Handle, "probes", default, follow: false, CancellationToken.None))
+            lines.Add(line.Text);
         Assert.True(exit.Succeeded, $"the runner of the probes ended with {exit}: {string.Join('\n', lines)}");
         var said = lines.Select(line => line.Split(' ', 3)).Where(words => words.Length >= 2).ToDictionary(words => words[1]);
-        return [.. _probes.Select(probe => said.TryGetValue(probe.Name, out var words)
-            ? new ProbeResult(probe, Enum.Parse<ProbeOutcome>(words[0], ignoreCase: true), words.ElementAtOrDefault(2) ?? "")
-            : throw new InvalidOperationException($"probe {probe.Name} has no result: {string.Join('\n', lines)}"))];
+        return
+        [
+            .. _probes.Select(probe =>
+                said.TryGetValue(probe.Name, out var words)
+                    ? new ProbeResult(probe, Enum.Parse<ProbeOutcome>(words[0], ignoreCase: true), words.ElementAtOrDefault(2) ?? "")
+                    : throw new InvalidOperationException($"probe {probe.Name} has no result: {string.Join('\n', lines)}")
+            ),
+        ];
     }
 
     public async ValueTask DisposeAsync()
     {
         await _network.DisposeAsync();
-        if (System.IO.Directory.Exists(Directory)) System.IO.Directory.Delete(Directory, recursive: true);
+        if (System.IO.Directory.Exists(Directory))
+            System.IO.Directory.Delete(Directory, recursive: true);
     }
 }

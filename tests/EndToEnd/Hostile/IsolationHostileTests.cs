@@ -14,7 +14,9 @@ public sealed class IsolationHostileTests
     {
         var without = Enum.Parse<Defences>(missing);
         var results = await ProbeAsync(without);
-        HostileAssert.NoHits(results.Where(result => result.Probe.StoppedBy == Defences.None || (result.Probe.StoppedBy & ~without) != Defences.None));
+        HostileAssert.NoHits(
+            results.Where(result => result.Probe.StoppedBy == Defences.None || (result.Probe.StoppedBy & ~without) != Defences.None)
+        );
     }
 
     /// <summary>Otherwise the probes would prove nothing.</summary>
@@ -56,7 +58,17 @@ public sealed class IsolationHostileTests
                 var steps = string.Concat(Enumerable.Repeat("../", 12));
                 try
                 {
-                    var process = await runtime.StartProcessAsync("leak", id, new ProcessSpec { Path = "/bin/cat", Args = [$"{steps}{cell.Directory[1..]}/secret"], Dir = $"/proc/self/fd/{descriptor}" }, CancellationToken.None);
+                    var process = await runtime.StartProcessAsync(
+                        "leak",
+                        id,
+                        new ProcessSpec
+                        {
+                            Path = "/bin/cat",
+                            Args = [$"{steps}{cell.Directory[1..]}/secret"],
+                            Dir = $"/proc/self/fd/{descriptor}",
+                        },
+                        CancellationToken.None
+                    );
                     Assert.False((await process.Exit.WaitAsync(Wait.Patience)).Succeeded, $"descriptor {descriptor} leads to the host");
                 }
                 catch (ProcessStartException)
@@ -110,7 +122,9 @@ public sealed class IsolationHostileTests
         await cell.OnHostAsync("add_key", IsolationProbes.HostKey);
         try
         {
-            await cell.RunAsync(async runtime => results = await cell.ProbeAsync(runtime, spec, Surroundings(), () => StartProcessesAsync(runtime, spec.Handle)));
+            await cell.RunAsync(async runtime =>
+                results = await cell.ProbeAsync(runtime, spec, Surroundings(), () => StartProcessesAsync(runtime, spec.Handle))
+            );
         }
         finally
         {
@@ -125,7 +139,12 @@ public sealed class IsolationHostileTests
     {
         for (var i = 0; i < 10; i++)
         {
-            var process = await runtime.StartProcessAsync(handle, $"other{i}", new ProcessSpec { Path = "/bin/true" }, CancellationToken.None);
+            var process = await runtime.StartProcessAsync(
+                handle,
+                $"other{i}",
+                new ProcessSpec { Path = "/bin/true" },
+                CancellationToken.None
+            );
             await process.Exit;
         }
     }
@@ -134,10 +153,14 @@ public sealed class IsolationHostileTests
     private static Dictionary<string, string> Surroundings()
     {
         var available = Capabilities.Available();
-        var surroundings = new Dictionary<string, string> { ["CAPS"] = $",{string.Join(',', Enumerable.Range(0, 64).Where(bit => (available >> bit & 1) != 0))}," };
+        var surroundings = new Dictionary<string, string>
+        {
+            ["CAPS"] = $",{string.Join(',', Enumerable.Range(0, 64).Where(bit => (available >> bit & 1) != 0))},",
+        };
         foreach (var line in File.ReadLines("/proc/partitions").Skip(2))
         {
-            if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [var major, var minor, _, var name]) continue;
+            if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [var major, var minor, _, var name])
+                continue;
             try
             {
                 using var disk = File.OpenHandle("/dev/" + name);

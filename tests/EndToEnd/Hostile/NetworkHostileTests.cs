@@ -9,15 +9,21 @@ namespace Scheduler.Tests.EndToEnd.Hostile;
 public sealed partial class NetworkHostileTests
 {
     [Fact]
-    public async Task No_probe_hits_and_no_egress_rule_opens_what_is_the_cells() => HostileAssert.NoHits(await ProbeAsync(NetworkProbes.EgressRules, rules: true));
+    public async Task No_probe_hits_and_no_egress_rule_opens_what_is_the_cells() =>
+        HostileAssert.NoHits(await ProbeAsync(NetworkProbes.EgressRules, rules: true));
 
     [Fact]
     public async Task No_probe_hits_a_container_without_egress_rules() =>
-        HostileAssert.NoHits((await ProbeAsync([], rules: true)).Where(result => !result.Probe.Name.StartsWith(NetworkProbes.Egress, StringComparison.Ordinal)));
+        HostileAssert.NoHits(
+            (await ProbeAsync([], rules: true)).Where(result =>
+                !result.Probe.Name.StartsWith(NetworkProbes.Egress, StringComparison.Ordinal)
+            )
+        );
 
     /// <summary>Otherwise the probes would prove nothing.</summary>
     [Fact]
-    public async Task Every_probe_hits_when_the_rules_are_gone() => HostileAssert.AllHit(await ProbeAsync(NetworkProbes.EgressRules, rules: false));
+    public async Task Every_probe_hits_when_the_rules_are_gone() =>
+        HostileAssert.AllHit(await ProbeAsync(NetworkProbes.EgressRules, rules: false));
 
     private static async Task<IReadOnlyList<ProbeResult>> ProbeAsync(IReadOnlyList<EgressRule> egress, bool rules)
     {
@@ -26,19 +32,57 @@ public sealed partial class NetworkHostileTests
         cell.Network.RulesCheckInterval = TimeSpan.FromHours(1);
         await using var world = await TestWorld.CreateAsync(cell.Machine);
         var (host, echo) = ($"tcp:{NetworkProbes.HostPort}", $"udp:{NetworkProbes.EchoPort}");
-        await world.ListenAsync(NetworkProbes.AllowedPort, Server($"tcp:{NetworkProbes.AllowedPort}", $"tcp:{NetworkProbes.DeniedPort}", echo));
-        var servers = new List<Process> { await TestWorld.StartAsync(["ip", "netns", "exec", cell.Machine.Name], NetworkProbes.HostPort, Server(host, echo)) };
+        await world.ListenAsync(
+            NetworkProbes.AllowedPort,
+            Server($"tcp:{NetworkProbes.AllowedPort}", $"tcp:{NetworkProbes.DeniedPort}", echo)
+        );
+        var servers = new List<Process>
+        {
+            await TestWorld.StartAsync(["ip", "netns", "exec", cell.Machine.Name], NetworkProbes.HostPort, Server(host, echo)),
+        };
         try
         {
             await cell.RunAsync(async runtime =>
             {
-                var other = await runtime.CreateAsync(new ContainerSpec { Handle = "other", RootFs = HostileCell.Image, Ports = [NetworkProbes.OtherPort] }, CancellationToken.None);
-                servers.Add(await TestWorld.StartAsync(["nsenter", $"--net={other.NetworkNamespace}"], NetworkProbes.OtherPort, Server($"tcp:{NetworkProbes.OtherPort}", echo)));
-                var spec = new ContainerSpec { Handle = "hostile", RootFs = HostileCell.Image, Ports = [1000], Privileged = true, Egress = egress.Count > 0 ? egress : null };
+                var other = await runtime.CreateAsync(
+                    new ContainerSpec
+                    {
+                        Handle = "other",
+                        RootFs = HostileCell.Image,
+                        Ports = [NetworkProbes.OtherPort],
+                    },
+                    CancellationToken.None
+                );
+                servers.Add(
+                    await TestWorld.StartAsync(
+                        ["nsenter", $"--net={other.NetworkNamespace}"],
+                        NetworkProbes.OtherPort,
+                        Server($"tcp:{NetworkProbes.OtherPort}", echo)
+                    )
+                );
+                var spec = new ContainerSpec
+                {
+                    Handle = "hostile",
+                    RootFs = HostileCell.Image,
+                    Ports = [1000],
+                    Privileged = true,
+                    Egress = egress.Count > 0 ? egress : null,
+                };
                 await runtime.CreateAsync(spec, CancellationToken.None);
                 if (!rules)
                 {
-                    foreach (var family in (string[])["inet", "bridge"]) await TestWorld.RunAsync("ip", "netns", "exec", cell.Machine.Name, "nft", "delete", "table", family, runtime.Bridge);
+                    foreach (var family in (string[])["inet", "bridge"])
+                        await TestWorld.RunAsync(
+                            "ip",
+                            "netns",
+                            "exec",
+                            cell.Machine.Name,
+                            "nft",
+                            "delete",
+                            "table",
+                            family,
+                            runtime.Bridge
+                        );
                 }
 
                 results = await cell.ProbeAsync(runtime, spec, await SurroundingsAsync(cell.Machine.Name, runtime.Bridge, other));
@@ -56,11 +100,13 @@ public sealed partial class NetworkHostileTests
         }
     }
 
-    private static string[] Server(params string[] ports) => ["python3", Path.Combine(AppContext.BaseDirectory, "Hostile", "Programs", "echo.py"), .. ports];
+    private static string[] Server(params string[] ports) =>
+        ["python3", Path.Combine(AppContext.BaseDirectory, "Hostile", "Programs", "echo.py"), .. ports];
 
     private static async Task<Dictionary<string, string>> SurroundingsAsync(string machine, string bridge, ContainerInfo other)
     {
-        string[] onMachine = ["ip", "netns", "exec", machine], inOther = ["nsenter", $"--net={other.NetworkNamespace}"];
+        string[] onMachine = ["ip", "netns", "exec", machine],
+            inOther = ["nsenter", $"--net={other.NetworkNamespace}"];
         var network = string.Join('.', other.Address!.ToString().Split('.')[..3]);
         return new()
         {
@@ -74,9 +120,15 @@ public sealed partial class NetworkHostileTests
             ["OTHER"] = other.Address.ToString(),
             ["PORT"] = $"{other.Ports[0].HostPort}",
             ["GWMAC"] = Mac().Match(await TestWorld.RunAsync([.. onMachine, "ip", "-o", "link", "show", "dev", bridge])).Groups[1].Value,
-            ["GW6"] = LinkLocal().Match(await TestWorld.RunAsync([.. onMachine, "ip", "-6", "-o", "addr", "show", "dev", bridge])).Groups[1].Value,
+            ["GW6"] = LinkLocal()
+                .Match(await TestWorld.RunAsync([.. onMachine, "ip", "-6", "-o", "addr", "show", "dev", bridge]))
+                .Groups[1]
+                .Value,
             ["OTHERMAC"] = Mac().Match(await TestWorld.RunAsync([.. inOther, "ip", "-o", "link", "show", "dev", "eth0"])).Groups[1].Value,
-            ["OTHER6"] = LinkLocal().Match(await TestWorld.RunAsync([.. inOther, "ip", "-6", "-o", "addr", "show", "dev", "eth0"])).Groups[1].Value,
+            ["OTHER6"] = LinkLocal()
+                .Match(await TestWorld.RunAsync([.. inOther, "ip", "-6", "-o", "addr", "show", "dev", "eth0"]))
+                .Groups[1]
+                .Value,
         };
     }
 

@@ -28,20 +28,24 @@ internal static class ProbeImage
         BusyboxRootFs.Make(directory);
         var home = Path.Combine(directory, "probes");
         Directory.CreateDirectory(Path.Combine(home, "bin"));
-        foreach (var program in (string[])["probe", "net"]) await CompileAsync(program, Path.Combine(home, "bin", program));
+        foreach (var program in (string[])["probe", "net"])
+            await CompileAsync(program, Path.Combine(home, "bin", program));
         await File.WriteAllTextAsync(Path.Combine(directory, Runner[1..]), RunnerScript.ReplaceLineEndings("\n"));
         await File.WriteAllLinesAsync(Path.Combine(home, "together"), probes.Where(probe => probe.Together).Select(probe => probe.Name));
         await File.WriteAllLinesAsync(Path.Combine(home, "alone"), probes.Where(probe => !probe.Together).Select(probe => probe.Name));
-        foreach (var probe in probes) await File.WriteAllTextAsync(Path.Combine(home, probe.Name + ".sh"), probe.Script.ReplaceLineEndings("\n") + "\n");
+        foreach (var probe in probes)
+            await File.WriteAllTextAsync(Path.Combine(home, probe.Name + ".sh"), probe.Script.ReplaceLineEndings("\n") + "\n");
     }
 
     private static async Task CompileAsync(string name, string target)
     {
         var source = Path.Combine(AppContext.BaseDirectory, "Hostile", "Programs", name + ".c");
-        using var compiler = Process.Start(new ProcessStartInfo("gcc", ["-O1", "-static", "-Wall", "-o", target, source]) { RedirectStandardError = true })
+        using var compiler =
+            Process.Start(new ProcessStartInfo("gcc", ["-O1", "-static", "-Wall", "-o", target, source]) { RedirectStandardError = true })
             ?? throw new InvalidOperationException("gcc did not start");
         var error = await compiler.StandardError.ReadToEndAsync();
         await compiler.WaitForExitAsync();
-        if (compiler.ExitCode != 0) throw new InvalidOperationException($"{source} does not compile: {error}");
+        if (compiler.ExitCode != 0)
+            throw new InvalidOperationException($"{source} does not compile: {error}");
     }
 }

@@ -25,7 +25,8 @@ public sealed class ExplainAndPlanTests : IAsyncLifetime
                 PreloadedRootFs = new Dictionary<string, string> { ["busybox"] = _folder.FullName },
                 LogLevel = LogLevel.Error,
             },
-            CancellationToken.None);
+            CancellationToken.None
+        );
         await Wait.UntilAsync(async () => (await PlanJson("--instances", "1")).GetProperty("usable_cells").GetInt32() == 3);
     }
 
@@ -105,7 +106,9 @@ public sealed class ExplainAndPlanTests : IAsyncLifetime
     private async Task<CommandRun> ExplainOnceDecided(string name)
     {
         CommandRun run = null!;
-        await Wait.UntilAsync(async () => !(run = await Run("explain", name)).Output.Contains("not recorded", StringComparison.Ordinal) && run.ExitCode == 0);
+        await Wait.UntilAsync(async () =>
+            !(run = await Run("explain", name)).Output.Contains("not recorded", StringComparison.Ordinal) && run.ExitCode == 0
+        );
         return run;
     }
 
@@ -118,7 +121,9 @@ public sealed class ExplainAndPlanTests : IAsyncLifetime
     private async Task<JsonElement> PlanJson(params string[] flags)
     {
         var run = await Plan(["--json", .. flags]);
-        return run.Output.Length > 0 ? JsonDocument.Parse(run.Output).RootElement : JsonDocument.Parse("""{"usable_cells":0}""").RootElement;
+        return run.Output.Length > 0
+            ? JsonDocument.Parse(run.Output).RootElement
+            : JsonDocument.Parse("""{"usable_cells":0}""").RootElement;
     }
 
     private async Task<CommandRun> Plan(params string[] flags)
@@ -134,6 +139,17 @@ public sealed class ExplainAndPlanTests : IAsyncLifetime
         var dash = Array.IndexOf(words, "--");
         var (flags, command) = dash < 0 ? (words, Array.Empty<string>()) : (words[..dash], words[dash..]);
         var tls = _node.ClientTls;
-        return CommandRun.Of([.. flags, "--bbs", _node.BbsUrl, "--cert", tls.CertificateFile!, "--key", tls.KeyFile!, "--ca", tls.AuthorityFile!, .. command]);
+        return CommandRun.Of([
+            .. flags,
+            "--bbs",
+            _node.BbsUrl,
+            "--cert",
+            tls.CertificateFile!,
+            "--key",
+            tls.KeyFile!,
+            "--ca",
+            tls.AuthorityFile!,
+            .. command,
+        ]);
     }
 }

@@ -30,7 +30,10 @@ public sealed class BbsApiTests : IAsyncLifetime
 
         var rows = await ListAsync(new ListActualLRPsRequest { Domain = "apps" });
         Assert.Equal([("UNCLAIMED", 0), ("RUNNING", 1)], rows.Select(row => (row.State, row.ActualLrpKey.Index)));
-        Assert.Equal("i-1", Assert.Single(await ListAsync(new ListActualLRPsRequest { CellId = "cell-1" })).ActualLrpInstanceKey.InstanceGuid);
+        Assert.Equal(
+            "i-1",
+            Assert.Single(await ListAsync(new ListActualLRPsRequest { CellId = "cell-1" })).ActualLrpInstanceKey.InstanceGuid
+        );
         Assert.Empty(await ListAsync(new ListActualLRPsRequest { CellId = "cell-2" }));
     }
 
@@ -42,12 +45,15 @@ public sealed class BbsApiTests : IAsyncLifetime
         lrp.Ports.Add([8080, 8080]);
         lrp.Action = null;
 
-        var refused = await Assert.ThrowsAsync<DomainException>(async () => await _bbs.DesiredLrps.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp }));
+        var refused = await Assert.ThrowsAsync<DomainException>(async () =>
+            await _bbs.DesiredLrps.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp })
+        );
 
         Assert.Equal(ErrorKind.InvalidRequest, refused.Kind);
         Assert.Equal(
             ["desired_lrp.process_guid", "desired_lrp.memory_mb", "desired_lrp.ports[1]", "desired_lrp.action"],
-            refused.Error.Violations.Select(violation => violation.Field));
+            refused.Error.Violations.Select(violation => violation.Field)
+        );
         Assert.Empty(await ListAsync(new ListActualLRPsRequest()));
     }
 
@@ -68,7 +74,8 @@ public sealed class BbsApiTests : IAsyncLifetime
         await _bbs.DesiredLrps.DesireAsync(new DesireLRPRequest { DesiredLrp = A.DesiredLrp("web", 2_500) });
         using var call = _bbs.ActualLrps.List(new ListActualLRPsRequest());
         var pages = new List<ListActualLRPsResponse>();
-        await foreach (var page in call.ResponseStream.ReadAllAsync()) pages.Add(page);
+        await foreach (var page in call.ResponseStream.ReadAllAsync())
+            pages.Add(page);
 
         Assert.Equal([1_000, 1_000, 500], pages.Select(page => page.ActualLrps.Count));
         Assert.Single(pages.Select(page => page.Revision).Distinct());
@@ -112,10 +119,21 @@ public sealed class BbsApiTests : IAsyncLifetime
     {
         await _bbs.Tasks.DesireAsync(A.Task("job", "http://client/done"));
         Assert.True((await _bbs.CellTasks.StartAsync(new StartTaskRequest { TaskGuid = "job", CellId = "cell-1" })).ShouldStart);
-        await _bbs.CellTasks.CompleteAsync(new CompleteTaskRequest { TaskGuid = "job", CellId = "cell-1", Result = "42" });
+        await _bbs.CellTasks.CompleteAsync(
+            new CompleteTaskRequest
+            {
+                TaskGuid = "job",
+                CellId = "cell-1",
+                Result = "42",
+            }
+        );
 
         await Wait.UntilAsync(() => _bbs.Clients.Callbacks.Bodies.Count == 1);
-        Assert.StartsWith("""{"task_guid":"job","failed":false,"failure_reason":"","result":"42","created_at":""", Assert.Single(_bbs.Clients.Callbacks.Bodies), StringComparison.Ordinal);
+        Assert.StartsWith(
+            """{"task_guid":"job","failed":false,"failure_reason":"","result":"42","created_at":""",
+            Assert.Single(_bbs.Clients.Callbacks.Bodies),
+            StringComparison.Ordinal
+        );
         await Wait.UntilAsync(async () => await IsGoneAsync("job"));
     }
 
@@ -125,11 +143,18 @@ public sealed class BbsApiTests : IAsyncLifetime
         await _bbs.DesiredLrps.DesireAsync(new DesireLRPRequest { DesiredLrp = A.DesiredLrp("web", 3) });
         await _bbs.Tasks.DesireAsync(A.Task("job"));
         _bbs.Clients.Auctioneer.Refusals = 2;
-        await _bbs.Locks.AcquireAsync(new AcquireLockRequest
-        {
-            Lock = new LockEntry { Key = "auctioneer", Owner = "run-1", Value = "http://auctioneer:9016" },
-            TtlMs = 15_000,
-        });
+        await _bbs.Locks.AcquireAsync(
+            new AcquireLockRequest
+            {
+                Lock = new LockEntry
+                {
+                    Key = "auctioneer",
+                    Owner = "run-1",
+                    Value = "http://auctioneer:9016",
+                },
+                TtlMs = 15_000,
+            }
+        );
 
         await Wait.UntilAsync(() => _bbs.Clients.Auctioneer.Starts.Count >= 4);
         Assert.Equal(["web/0", "web/1", "web/2", "job"], _bbs.Clients.Auctioneer.Starts);
@@ -138,11 +163,25 @@ public sealed class BbsApiTests : IAsyncLifetime
     [Fact]
     public async Task Scaling_down_asks_the_cell_to_stop_the_highest_index()
     {
-        await _bbs.Presences.AnnounceAsync(new AnnounceCellRequest { Presence = A.Cell("cell-1"), Owner = "run-1", TtlMs = 15_000 });
+        await _bbs.Presences.AnnounceAsync(
+            new AnnounceCellRequest
+            {
+                Presence = A.Cell("cell-1"),
+                Owner = "run-1",
+                TtlMs = 15_000,
+            }
+        );
         await _bbs.DesiredLrps.DesireAsync(new DesireLRPRequest { DesiredLrp = A.DesiredLrp("web", 2) });
-        foreach (var index in (int[])[0, 1]) await _bbs.CellLrps.StartAsync(A.Start("web", index, A.Instance($"i-{index}")));
+        foreach (var index in (int[])[0, 1])
+            await _bbs.CellLrps.StartAsync(A.Start("web", index, A.Instance($"i-{index}")));
 
-        await _bbs.DesiredLrps.UpdateAsync(new UpdateDesiredLRPRequest { ProcessGuid = "web", Update = new DesiredLRPUpdate { Instances = 1 } });
+        await _bbs.DesiredLrps.UpdateAsync(
+            new UpdateDesiredLRPRequest
+            {
+                ProcessGuid = "web",
+                Update = new DesiredLRPUpdate { Instances = 1 },
+            }
+        );
 
         await Wait.UntilAsync(() => _bbs.Clients.Reps.Calls.Count == 1);
         Assert.Equal("stop web/1 on http://cell-1:1801", Assert.Single(_bbs.Clients.Reps.Calls));
@@ -154,15 +193,25 @@ public sealed class BbsApiTests : IAsyncLifetime
         var lrp = A.DesiredLrp("large");
         lrp.VolumeMountedFiles.Add(new MountedFile { Path = "/etc/large", Content = new string('x', 1_048_576) });
         await _bbs.DesiredLrps.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp });
-        await _bbs.DesiredLrps.UpdateAsync(new UpdateDesiredLRPRequest { ProcessGuid = "large", Update = new DesiredLRPUpdate { Annotation = "changed" } });
+        await _bbs.DesiredLrps.UpdateAsync(
+            new UpdateDesiredLRPRequest
+            {
+                ProcessGuid = "large",
+                Update = new DesiredLRPUpdate { Annotation = "changed" },
+            }
+        );
         using var call = _bbs.Events.Follow(new FollowRequest { AfterRevision = 1, Lrps = true });
         Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
         Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
         Assert.Equal("changed", call.ResponseStream.Current.DesiredLrpChanged.After.Annotation);
 
         lrp.ProcessGuid = "larger";
-        lrp.EnvironmentVariables.Add(Enumerable.Range(0, 10).Select(n => new EnvironmentVariable { Name = $"LARGE_{n}", Value = new string('x', 100_000) }));
-        var refused = await Assert.ThrowsAsync<DomainException>(async () => await _bbs.DesiredLrps.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp }));
+        lrp.EnvironmentVariables.Add(
+            Enumerable.Range(0, 10).Select(n => new EnvironmentVariable { Name = $"LARGE_{n}", Value = new string('x', 100_000) })
+        );
+        var refused = await Assert.ThrowsAsync<DomainException>(async () =>
+            await _bbs.DesiredLrps.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp })
+        );
         Assert.Equal("desired_lrp", Assert.Single(refused.Error.Violations).Field);
     }
 
@@ -176,7 +225,8 @@ public sealed class BbsApiTests : IAsyncLifetime
     {
         using var call = _bbs.ActualLrps.List(request);
         var rows = new List<ActualLRP>();
-        await foreach (var page in call.ResponseStream.ReadAllAsync()) rows.AddRange(page.ActualLrps);
+        await foreach (var page in call.ResponseStream.ReadAllAsync())
+            rows.AddRange(page.ActualLrps);
         return rows;
     }
 

@@ -53,10 +53,22 @@ public sealed class IdentityTests : IAsyncLifetime
     [InlineData("a-clients-own", PeerRoles.Client)]
     public async Task A_lock_is_for_its_part_only(string key, PeerRoles holder)
     {
-        foreach (var role in (PeerRoles[])[PeerRoles.Auctioneer, PeerRoles.Converger, PeerRoles.RouteEmitter, PeerRoles.Client, PeerRoles.Rep, PeerRoles.Bbs])
+        foreach (
+            var role in (PeerRoles[])
+                [PeerRoles.Auctioneer, PeerRoles.Converger, PeerRoles.RouteEmitter, PeerRoles.Client, PeerRoles.Rep, PeerRoles.Bbs]
+        )
         {
             var locks = new LockService.LockServiceClient(_bbs.InvokerAs("cell-1", role));
-            var acquire = new AcquireLockRequest { Lock = new LockEntry { Key = key, Owner = $"{role}", Value = "http://elsewhere" }, TtlMs = 60_000 };
+            var acquire = new AcquireLockRequest
+            {
+                Lock = new LockEntry
+                {
+                    Key = key,
+                    Owner = $"{role}",
+                    Value = "http://elsewhere",
+                },
+                TtlMs = 60_000,
+            };
             var release = new ReleaseLockRequest { Key = key, Owner = $"{role}" };
             if (role == holder)
             {
@@ -65,13 +77,23 @@ public sealed class IdentityTests : IAsyncLifetime
                 continue;
             }
 
-            foreach (var call in (Func<Task>[])[async () => await locks.AcquireAsync(acquire), async () => await locks.ReleaseAsync(release)])
+            foreach (
+                var call in (Func<Task>[])[async () => await locks.AcquireAsync(acquire), async () => await locks.ReleaseAsync(release)]
+            )
             {
                 var refused = await Assert.ThrowsAsync<DomainException>(call);
                 Assert.Equal(ErrorKind.PermissionDenied, refused.Kind);
-                Assert.Contains($"yours has [{string.Join(", ", CertificateRoles.Units(role))}]", refused.Message, StringComparison.Ordinal);
+                Assert.Contains(
+                    $"yours has [{string.Join(", ", CertificateRoles.Units(role))}]",
+                    refused.Message,
+                    StringComparison.Ordinal
+                );
                 if (role is not (PeerRoles.Rep or PeerRoles.Bbs))
-                    Assert.Contains($"the lock \"{key}\" requires a client certificate whose organizational unit is one of [{CertificateRoles.Units(holder).Single()}]", refused.Message, StringComparison.Ordinal);
+                    Assert.Contains(
+                        $"the lock \"{key}\" requires a client certificate whose organizational unit is one of [{CertificateRoles.Units(holder).Single()}]",
+                        refused.Message,
+                        StringComparison.Ordinal
+                    );
             }
         }
     }
@@ -91,22 +113,59 @@ public sealed class IdentityTests : IAsyncLifetime
             var evacuate = new EvacuateActualLRPRequest { ActualLrpKey = A.Key("web"), ActualLrpInstanceKey = instance };
             Func<Task>[] calls =
             [
-                async () => await presences.AnnounceAsync(new AnnounceCellRequest { Presence = A.Cell(whose), Owner = "run", TtlMs = 15_000 }),
+                async () =>
+                    await presences.AnnounceAsync(
+                        new AnnounceCellRequest
+                        {
+                            Presence = A.Cell(whose),
+                            Owner = "run",
+                            TtlMs = 15_000,
+                        }
+                    ),
                 async () => await lrps.ClaimAsync(A.Claim("web", 0, instance)),
                 async () => await lrps.StartAsync(A.Start("web", 0, instance)),
                 async () => await lrps.EvacuateClaimedAsync(evacuate),
-                async () => await lrps.EvacuateRunningAsync(new EvacuateRunningActualLRPRequest { ActualLrpKey = A.Key("web"), ActualLrpInstanceKey = instance, ActualLrpNetInfo = A.NetInfo() }),
+                async () =>
+                    await lrps.EvacuateRunningAsync(
+                        new EvacuateRunningActualLRPRequest
+                        {
+                            ActualLrpKey = A.Key("web"),
+                            ActualLrpInstanceKey = instance,
+                            ActualLrpNetInfo = A.NetInfo(),
+                        }
+                    ),
                 async () => await lrps.EvacuateStoppedAsync(evacuate),
-                async () => await lrps.EvacuateCrashedAsync(new EvacuateCrashedActualLRPRequest { ActualLrpKey = A.Key("web"), ActualLrpInstanceKey = instance, ErrorMessage = "why" }),
+                async () =>
+                    await lrps.EvacuateCrashedAsync(
+                        new EvacuateCrashedActualLRPRequest
+                        {
+                            ActualLrpKey = A.Key("web"),
+                            ActualLrpInstanceKey = instance,
+                            ErrorMessage = "why",
+                        }
+                    ),
                 async () => await lrps.RemoveEvacuatingAsync(evacuate),
                 async () => await lrps.CrashAsync(A.Crash("web", 0, instance)),
                 async () => await lrps.RemoveAsync(new RemoveActualLRPRequest { ProcessGuid = "web", ActualLrpInstanceKey = instance }),
                 async () => await tasks.StartAsync(new StartTaskRequest { TaskGuid = "job", CellId = whose }),
-                async () => await tasks.RejectAsync(new RejectTaskRequest { TaskGuid = "job", CellId = whose, RejectionReason = "why" }),
+                async () =>
+                    await tasks.RejectAsync(
+                        new RejectTaskRequest
+                        {
+                            TaskGuid = "job",
+                            CellId = whose,
+                            RejectionReason = "why",
+                        }
+                    ),
                 async () => await tasks.CompleteAsync(new CompleteTaskRequest { TaskGuid = "job", CellId = whose }),
                 async () => await presences.WithdrawAsync(new WithdrawCellRequest { CellId = whose, Owner = "run" }),
             ];
-            Assert.Equal(PresenceService.Descriptor.Methods.Count + CellLRPService.Descriptor.Methods.Count + CellTaskService.Descriptor.Methods.Count, calls.Length);
+            Assert.Equal(
+                PresenceService.Descriptor.Methods.Count
+                    + CellLRPService.Descriptor.Methods.Count
+                    + CellTaskService.Descriptor.Methods.Count,
+                calls.Length
+            );
             foreach (var call in calls)
             {
                 var failure = await Record.ExceptionAsync(call) as DomainException;
@@ -126,8 +185,9 @@ public sealed class IdentityTests : IAsyncLifetime
     [Fact]
     public async Task A_removal_by_a_cell_has_to_say_whose_instance_it_is()
     {
-        var refused = await Assert.ThrowsAsync<DomainException>(
-            async () => await new CellLRPService.CellLRPServiceClient(Cell("cell-1")).RemoveAsync(new RemoveActualLRPRequest { ProcessGuid = "web" }));
+        var refused = await Assert.ThrowsAsync<DomainException>(async () =>
+            await new CellLRPService.CellLRPServiceClient(Cell("cell-1")).RemoveAsync(new RemoveActualLRPRequest { ProcessGuid = "web" })
+        );
         Assert.Equal(ErrorKind.PermissionDenied, refused.Kind);
     }
 
@@ -137,16 +197,32 @@ public sealed class IdentityTests : IAsyncLifetime
         await new DesiredLRPService.DesiredLRPServiceClient(Client).DesireAsync(new DesireLRPRequest { DesiredLrp = SecretLrp() });
         await new TaskService.TaskServiceClient(Client).DesireAsync(SecretTask());
         await new CellLRPService.CellLRPServiceClient(Cell("cell-1")).ClaimAsync(A.Claim("web", 0, A.Instance("i-1", "cell-1")));
-        await new CellTaskService.CellTaskServiceClient(Cell("cell-1")).StartAsync(new StartTaskRequest { TaskGuid = "job", CellId = "cell-1" });
-        await new DesiredLRPService.DesiredLRPServiceClient(Client).UpdateAsync(new UpdateDesiredLRPRequest { ProcessGuid = "web", Update = new DesiredLRPUpdate { Instances = 2 } });
+        await new CellTaskService.CellTaskServiceClient(Cell("cell-1")).StartAsync(
+            new StartTaskRequest { TaskGuid = "job", CellId = "cell-1" }
+        );
+        await new DesiredLRPService.DesiredLRPServiceClient(Client).UpdateAsync(
+            new UpdateDesiredLRPRequest
+            {
+                ProcessGuid = "web",
+                Update = new DesiredLRPUpdate { Instances = 2 },
+            }
+        );
 
         // Sees everything, including changes.
         Assert.All(await ReadsAsync(Client), read => Assert.True(read.Value, $"{read.Key} as client"));
         var own = await ReadsAsync(Cell("cell-1"));
         Assert.All((string[])["lrp get", "lrp list", "task get", "task list"], read => Assert.True(own[read], $"{read} as the cell"));
         Assert.False(own["follow"]);
-        foreach (var (name, role) in ((string, PeerRoles)[])[
-            ("cell-2", PeerRoles.Rep), ("cell-1", PeerRoles.Auctioneer), ("converger", PeerRoles.Converger), ("route-emitter", PeerRoles.RouteEmitter), ("bbs", PeerRoles.Bbs)])
+        foreach (
+            var (name, role) in ((string, PeerRoles)[])
+                [
+                    ("cell-2", PeerRoles.Rep),
+                    ("cell-1", PeerRoles.Auctioneer),
+                    ("converger", PeerRoles.Converger),
+                    ("route-emitter", PeerRoles.RouteEmitter),
+                    ("bbs", PeerRoles.Bbs),
+                ]
+        )
             Assert.All(await ReadsAsync(_bbs.InvokerAs(name, role)), read => Assert.False(read.Value, $"{read.Key} as {role} {name}"));
     }
 
@@ -164,7 +240,10 @@ public sealed class IdentityTests : IAsyncLifetime
             ["task list"] = await HoldsAsync(tasks.List(new ListTasksRequest()), _ => false),
             ["follow"] = await HoldsAsync(events.Follow(new FollowRequest { Snapshot = true }), last => last.SnapshotComplete is not null),
             // Changes after revision 0: an event stream does not end, so read up to the last expected event.
-            ["resume"] = await HoldsAsync(events.Follow(new FollowRequest { AfterRevision = 0 }), last => last.DesiredLrpChanged is not null),
+            ["resume"] = await HoldsAsync(
+                events.Follow(new FollowRequest { AfterRevision = 0 }),
+                last => last.DesiredLrpChanged is not null
+            ),
         };
     }
 
@@ -177,7 +256,8 @@ public sealed class IdentityTests : IAsyncLifetime
             while (await call.ResponseStream.MoveNext(default))
             {
                 holds |= Holds(call.ResponseStream.Current);
-                if (isLast(call.ResponseStream.Current)) break;
+                if (isLast(call.ResponseStream.Current))
+                    break;
             }
 
             return holds;
@@ -194,7 +274,20 @@ public sealed class IdentityTests : IAsyncLifetime
         lrp.ImagePassword = Secret;
         lrp.Action.RunAction.Args.Add(Secret);
         lrp.VolumeMountedFiles.Add(new MountedFile { Path = "/etc/key", Content = Secret });
-        lrp.Sidecars.Add(new Sidecar { Action = new LrpAction { RunAction = new RunAction { Path = "/bin/sh", User = "vcap", Args = { Secret } } } });
+        lrp.Sidecars.Add(
+            new Sidecar
+            {
+                Action = new LrpAction
+                {
+                    RunAction = new RunAction
+                    {
+                        Path = "/bin/sh",
+                        User = "vcap",
+                        Args = { Secret },
+                    },
+                },
+            }
+        );
         return lrp;
     }
 

@@ -19,8 +19,13 @@ public sealed class RefusedRowTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _bbs = await BbsHost.StartAsync(StoreSetup.Open($"sqlite:{Path}", StorageKeys.None, TimeProvider.System, NullLoggerFactory.Instance), "node-1");
-        await Wait.UntilAsync(async () => await Record.ExceptionAsync(async () => await _bbs.Locks.ListAsync(new ListLocksRequest())) is null);
+        _bbs = await BbsHost.StartAsync(
+            StoreSetup.Open($"sqlite:{Path}", StorageKeys.None, TimeProvider.System, NullLoggerFactory.Instance),
+            "node-1"
+        );
+        await Wait.UntilAsync(async () =>
+            await Record.ExceptionAsync(async () => await _bbs.Locks.ListAsync(new ListLocksRequest())) is null
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -32,8 +37,13 @@ public sealed class RefusedRowTests : IAsyncLifetime
     [Fact]
     public async Task Fails_alone_and_the_term_goes_on()
     {
-        await SqlAsync("CREATE TRIGGER refuse BEFORE INSERT ON locks WHEN NEW.owner = 'refused' BEGIN SELECT RAISE(ABORT, 'not that one'); END");
-        var calls = Enumerable.Range(0, 60).Select(number => AcquireAsync($"lock-{number}", number % 20 == 7 ? "refused" : "taken")).ToList();
+        await SqlAsync(
+            "CREATE TRIGGER refuse BEFORE INSERT ON locks WHEN NEW.owner = 'refused' BEGIN SELECT RAISE(ABORT, 'not that one'); END"
+        );
+        var calls = Enumerable
+            .Range(0, 60)
+            .Select(number => AcquireAsync($"lock-{number}", number % 20 == 7 ? "refused" : "taken"))
+            .ToList();
         await Task.WhenAll(calls);
 
         Assert.All(calls.Index(), call => Assert.Equal(call.Index % 20 == 7 ? ErrorKind.Unknown : null, call.Item.Result));
@@ -46,9 +56,24 @@ public sealed class RefusedRowTests : IAsyncLifetime
     [Fact]
     public async Task A_zero_byte_is_refused_at_the_door()
     {
-        var refused = await Assert.ThrowsAsync<DomainException>(async () => await _bbs.Locks.AcquireAsync(
-            new AcquireLockRequest { Lock = new LockEntry { Key = "k", Owner = "o", Value = "\0" }, TtlMs = 60_000 }));
-        Assert.Equal(["lock.value: must not contain control characters"], refused.Error.Violations.Select(violation => violation.ToString()));
+        var refused = await Assert.ThrowsAsync<DomainException>(async () =>
+            await _bbs.Locks.AcquireAsync(
+                new AcquireLockRequest
+                {
+                    Lock = new LockEntry
+                    {
+                        Key = "k",
+                        Owner = "o",
+                        Value = "\0",
+                    },
+                    TtlMs = 60_000,
+                }
+            )
+        );
+        Assert.Equal(
+            ["lock.value: must not contain control characters"],
+            refused.Error.Violations.Select(violation => violation.ToString())
+        );
         Assert.Null(await AcquireAsync("k", "o"));
     }
 
@@ -56,7 +81,13 @@ public sealed class RefusedRowTests : IAsyncLifetime
     {
         try
         {
-            await _bbs.Locks.AcquireAsync(new AcquireLockRequest { Lock = new LockEntry { Key = key, Owner = owner }, TtlMs = 600_000 });
+            await _bbs.Locks.AcquireAsync(
+                new AcquireLockRequest
+                {
+                    Lock = new LockEntry { Key = key, Owner = owner },
+                    TtlMs = 600_000,
+                }
+            );
             return null;
         }
         catch (DomainException failure)

@@ -31,16 +31,19 @@ public sealed class TakeoverTests : IAsyncDisposable
         var sent = 0;
         await Wait.UntilAsync(async () =>
         {
-            if (acknowledged.Count == 30) firstStore.Broken = true;
+            if (acknowledged.Count == 30)
+                firstStore.Broken = true;
             var guid = $"web-{sent++}";
-            if (await TryDesireAsync(clients, guid)) acknowledged.Add(guid);
+            if (await TryDesireAsync(clients, guid))
+                acknowledged.Add(guid);
             return acknowledged.Count == 60;
         });
 
         Assert.True(await LeadsAsync(second));
         using var call = second.DesiredLrps.List(new ListDesiredLRPsRequest());
         var there = new HashSet<string>();
-        await foreach (var page in call.ResponseStream.ReadAllAsync()) there.UnionWith(page.DesiredLrps.Select(lrp => lrp.ProcessGuid));
+        await foreach (var page in call.ResponseStream.ReadAllAsync())
+            there.UnionWith(page.DesiredLrps.Select(lrp => lrp.ProcessGuid));
         Assert.Subset(there, acknowledged.ToHashSet());
     }
 
@@ -60,9 +63,7 @@ public sealed class TakeoverTests : IAsyncDisposable
         await Wait.UntilAsync(() => LeadsAsync(second));
         var ended = await Assert.ThrowsAsync<DomainException>(async () =>
         {
-            while (await following.ResponseStream.MoveNext(CancellationToken.None))
-            {
-            }
+            while (await following.ResponseStream.MoveNext(CancellationToken.None)) { }
         });
         Assert.Equal(ErrorKind.NotActive, ended.Kind);
 
@@ -90,7 +91,8 @@ public sealed class TakeoverTests : IAsyncDisposable
         // Like a process that is suspended and resumed: it believes in its term until it checks.
         var other = Store();
         await Wait.UntilAsync(async () =>
-            (await other.AcquireLeadershipAsync("node-1", "elsewhere", TimeSpan.FromMinutes(1), CancellationToken.None)).Acquired);
+            (await other.AcquireLeadershipAsync("node-1", "elsewhere", TimeSpan.FromMinutes(1), CancellationToken.None)).Acquired
+        );
         firstStore.Resume();
 
         var refused = await Assert.ThrowsAsync<DomainException>(() => hanging);
@@ -99,7 +101,8 @@ public sealed class TakeoverTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var host in _hosts) await host.DisposeAsync();
+        foreach (var host in _hosts)
+            await host.DisposeAsync();
     }
 
     private FaultyStore Store() => new(new InMemoryBbsStore(_database, TimeProvider.System));
@@ -115,8 +118,15 @@ public sealed class TakeoverTests : IAsyncDisposable
         return host;
     }
 
-    private static DesiredLRPService.DesiredLRPServiceClient Clients(params BbsHost[] hosts) => new(
-        new BbsConnection(new ChannelFactory(null, new ChannelOptions()), [.. hosts.Select(host => host.Url)], new ChannelOptions(), TimeProvider.System).Invoker);
+    private static DesiredLRPService.DesiredLRPServiceClient Clients(params BbsHost[] hosts) =>
+        new(
+            new BbsConnection(
+                new ChannelFactory(null, new ChannelOptions()),
+                [.. hosts.Select(host => host.Url)],
+                new ChannelOptions(),
+                TimeProvider.System
+            ).Invoker
+        );
 
     private static async Task<bool> TryDesireAsync(DesiredLRPService.DesiredLRPServiceClient clients, string guid)
     {

@@ -17,20 +17,30 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         _bbs = await BbsHost.StartAsync(new InMemoryBbsStore(TimeProvider.System), "node-1");
         _rep = await FakeRep.StartAsync();
         await Wait.UntilAsync(async () => (await Run("cell list")).ExitCode == 0);
-        await _bbs.Presences.AnnounceAsync(new AnnounceCellRequest
-        {
-            Owner = "run-1",
-            TtlMs = 600_000,
-            Presence = new CellPresence
+        await _bbs.Presences.AnnounceAsync(
+            new AnnounceCellRequest
             {
-                CellId = "cell-1",
-                Zone = "z1",
-                RepAddress = _rep.Url,
-                RepUrl = _rep.Url,
-                Capacity = new CellCapacity { MemoryMb = 16 * 1024, DiskMb = 4096, Containers = 100 },
-                RootfsProviders = { new Provider { Name = "preloaded", Properties = { "busybox" } } },
-            },
-        });
+                Owner = "run-1",
+                TtlMs = 600_000,
+                Presence = new CellPresence
+                {
+                    CellId = "cell-1",
+                    Zone = "z1",
+                    RepAddress = _rep.Url,
+                    RepUrl = _rep.Url,
+                    Capacity = new CellCapacity
+                    {
+                        MemoryMb = 16 * 1024,
+                        DiskMb = 4096,
+                        Containers = 100,
+                    },
+                    RootfsProviders =
+                    {
+                        new Provider { Name = "preloaded", Properties = { "busybox" } },
+                    },
+                },
+            }
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -79,7 +89,8 @@ public sealed class ClientCommandsTests : IAsyncLifetime
             web      apps    2/2      64M     256M  preloaded:busybox
 
             """,
-            (await Run("lrp list")).Output);
+            (await Run("lrp list")).Output
+        );
 
         var shown = await Run("lrp get web");
         Assert.Contains("command:          /bin/httpd -f", shown.Output);
@@ -140,7 +151,14 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         await Run("task create t --image busybox -- /bin/x");
         await _bbs.CellTasks.StartAsync(new StartTaskRequest { TaskGuid = "t", CellId = "cell-1" });
         Assert.Matches("cell-1", (await Run("task list --cell cell-1")).Output);
-        await _bbs.CellTasks.RejectAsync(new RejectTaskRequest { TaskGuid = "t", CellId = "cell-1", RejectionReason = "no room" });
+        await _bbs.CellTasks.RejectAsync(
+            new RejectTaskRequest
+            {
+                TaskGuid = "t",
+                CellId = "cell-1",
+                RejectionReason = "no room",
+            }
+        );
         Assert.DoesNotMatch("PENDING +cell-1", (await Run("task list")).Output);
         Assert.DoesNotMatch(@"\nt ", (await Run("task list --cell cell-1")).Output);
         Assert.DoesNotMatch(@"\nt ", (await Run("cell get cell-1")).Output);
@@ -177,7 +195,14 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         await Wait.UntilAsync(async () => (await Run("task get sum")).ExitCode == 0);
         await _bbs.CellTasks.StartAsync(new StartTaskRequest { TaskGuid = "sum", CellId = "cell-1" });
         Assert.Contains("sum   jobs    RUNNING  cell-1", (await Run("task list")).Output);
-        await _bbs.CellTasks.CompleteAsync(new CompleteTaskRequest { TaskGuid = "sum", CellId = "cell-1", Result = "42" });
+        await _bbs.CellTasks.CompleteAsync(
+            new CompleteTaskRequest
+            {
+                TaskGuid = "sum",
+                CellId = "cell-1",
+                Result = "42",
+            }
+        );
         var done = await running;
         Assert.Equal((0, "sum: desired\n42\n"), Outcome(done));
         Assert.Equal((0, "sum: deleted\n"), Outcome(await Run("task delete sum")));
@@ -204,7 +229,17 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         Assert.Contains("cell-1  z1    16G     4096M  100         1     preloaded:busybox", list.Output);
         Assert.Contains("web/0", (await Run("cell get cell-1")).Output);
 
-        _rep.OnEvacuate = () => _bbs.CellLrps.RemoveAsync(new RemoveActualLRPRequest { ProcessGuid = "web", Index = 0, ActualLrpInstanceKey = A.Instance("web-0") }).ResponseAsync;
+        _rep.OnEvacuate = () =>
+            _bbs
+                .CellLrps.RemoveAsync(
+                    new RemoveActualLRPRequest
+                    {
+                        ProcessGuid = "web",
+                        Index = 0,
+                        ActualLrpInstanceKey = A.Instance("web-0"),
+                    }
+                )
+                .ResponseAsync;
         var drained = await Run("cell drain cell-1 --wait");
         Assert.Equal((0, "cell-1: draining\n"), Outcome(drained));
         Assert.Equal(1, _rep.Evacuations);
@@ -238,11 +273,16 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         var list = await Run("cells");
         Assert.Matches(
             @"\n\nABSENT  STATE    SINCE  LRPS  TASKS  REMARK\ncell-2  UNHEARD  \d+s +1     0      kept by an operator for another (2h00m|1h59m)\ncell-3  LOST     \d+s +1     0      given up \d+s ago\n"
-            + "\n1 of 3 cells unheard: too many at once, so they are given up one by one at 2.5 per second; 1 so far, in \\d+s.\n\"cell lose\" .*\n$",
-            list.Output);
+                + "\n1 of 3 cells unheard: too many at once, so they are given up one by one at 2.5 per second; 1 so far, in \\d+s.\n\"cell lose\" .*\n$",
+            list.Output
+        );
         Assert.Equal(
             ["""{"cell_id":"cell-2","standing":"UNHEARD","since":""", """{"cell_id":"cell-3","standing":"LOST","since":"""],
-            (await Run("cells --json")).Output.TrimEnd().Split('\n')[1..].Select(line => line[..line.IndexOf(":1", StringComparison.Ordinal)] + ":"));
+            (await Run("cells --json"))
+                .Output.TrimEnd()
+                .Split('\n')[1..]
+                .Select(line => line[..line.IndexOf(":1", StringComparison.Ordinal)] + ":")
+        );
         Assert.Contains("cell \"cell-3\" is absent: LOST for", (await Run("cell get cell-3")).Error);
 
         var refused = await Run("cell keep cell-3");
@@ -257,7 +297,10 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         Assert.Matches("cell_absent +cell-3 LOST, by an operator\n", events);
         Assert.Matches("cell_loss_changed +2 of 3 cells unheard; given up one by one at 2.5 per second; 0 given up since .*Z\n", events);
         Assert.Matches("cell_absence_ended +cell-2 returned\n", events);
-        Assert.Matches("cell_absent +cell-3 LOST, by an operator\n[^\n]*cell_loss_changed +1 of 3 cells unheard", (await Run("events --kind cell")).Output);
+        Assert.Matches(
+            "cell_absent +cell-3 LOST, by an operator\n[^\n]*cell_loss_changed +1 of 3 cells unheard",
+            (await Run("events --kind cell")).Output
+        );
     }
 
     [Theory]
@@ -281,7 +324,10 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         var logs = await Run("logs web --tail 7");
         Assert.Equal((0, "web/0 [APP] out of web-0, tail 7\n"), Outcome(logs));
         Assert.Equal("web/0 [APP] err\n", logs.Error);
-        Assert.StartsWith("""{"timestamp":5,"name":"web/0","cell_id":"cell-1","source":"APP","stream":"stdout",""", (await Run("logs web/0 --json")).Output);
+        Assert.StartsWith(
+            """{"timestamp":5,"name":"web/0","cell_id":"cell-1","source":"APP","stream":"stdout",""",
+            (await Run("logs web/0 --json")).Output
+        );
 
         var waiting = await Run("logs web/1");
         Assert.Equal(3, waiting.ExitCode);
@@ -295,7 +341,14 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         await using var other = await FakeRep.StartAsync();
         var presence = A.Cell("cell-2");
         presence.RepUrl = other.Url;
-        await _bbs.Presences.AnnounceAsync(new AnnounceCellRequest { Owner = "run-of-cell-2", TtlMs = 60_000, Presence = presence });
+        await _bbs.Presences.AnnounceAsync(
+            new AnnounceCellRequest
+            {
+                Owner = "run-of-cell-2",
+                TtlMs = 60_000,
+                Presence = presence,
+            }
+        );
         await AnnounceAsync("cell-3", 60_000); // no service listens there
         _rep.Ended.Add(Ended("web", endedAt: 1_000, "Exited with status 1", "older"));
         other.Ended.Add(Ended("web", endedAt: 2_000, "Exited with status 3", "reason of the crash"));
@@ -305,7 +358,10 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         // Without a container: the output of the last one.
         var fallback = await Run("logs web/0");
         Assert.Equal((0, "web/0 [APP] reason of the crash\n"), Outcome(fallback));
-        Assert.Matches(@"^could not ask cell-3\nweb/0 has no container: it is UNCLAIMED; its last container wrote:\nweb/0 ended on cell-2 \S+ ago: Exited with status 3\n$", fallback.Error);
+        Assert.Matches(
+            @"^could not ask cell-3\nweb/0 has no container: it is UNCLAIMED; its last container wrote:\nweb/0 ended on cell-2 \S+ ago: Exited with status 3\n$",
+            fallback.Error
+        );
 
         await StartAsync("web", 0);
         Assert.Equal("web/0 [APP] out of web-0, tail 0\n", (await Run("logs web/0")).Output);
@@ -318,15 +374,24 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         Assert.Contains("no cell keeps the log of a container of web/7 that has ended", nothing.Error);
         Assert.Contains("--previous: cannot be combined with --follow", (await Run("logs web --previous --follow")).Error);
 
-        static EndedContainer Ended(string guid, long endedAt, string reason, string line, bool isTask = false) => new()
-        {
-            ContainerGuid = $"{guid}-{endedAt}",
-            Guid = guid,
-            IsTask = isTask,
-            EndedAt = endedAt,
-            Reason = reason,
-            Lines = { new LogLine { Timestamp = 5, Source = "APP", Text = line } },
-        };
+        static EndedContainer Ended(string guid, long endedAt, string reason, string line, bool isTask = false) =>
+            new()
+            {
+                ContainerGuid = $"{guid}-{endedAt}",
+                Guid = guid,
+                IsTask = isTask,
+                EndedAt = endedAt,
+                Reason = reason,
+                Lines =
+                {
+                    new LogLine
+                    {
+                        Timestamp = 5,
+                        Source = "APP",
+                        Text = line,
+                    },
+                },
+            };
     }
 
     [Fact]
@@ -350,7 +415,13 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         await StartAsync("web", 0);
         await Run("domain set apps");
         var since = await Run($"events --after {revision} --kind lrp --json");
-        Assert.Equal(["UNCLAIMED", "CLAIMED"], since.Output.TrimEnd().Split('\n').Select(line => System.Text.Json.Nodes.JsonNode.Parse(line)!["data"]!["before"]!["state"]!.GetValue<string>()));
+        Assert.Equal(
+            ["UNCLAIMED", "CLAIMED"],
+            since
+                .Output.TrimEnd()
+                .Split('\n')
+                .Select(line => System.Text.Json.Nodes.JsonNode.Parse(line)!["data"]!["before"]!["state"]!.GetValue<string>())
+        );
         Assert.Contains("domain_fresh", (await Run($"events --after {revision} --kind domain")).Output);
 
         var gone = await Run("events --after 999999");
@@ -374,13 +445,28 @@ public sealed class ClientCommandsTests : IAsyncLifetime
     }
 
     private async Task AnnounceAsync(string cell, uint ttlMs) =>
-        await _bbs.Presences.AnnounceAsync(new AnnounceCellRequest { Owner = $"run-of-{cell}", TtlMs = ttlMs, Presence = A.Cell(cell) });
+        await _bbs.Presences.AnnounceAsync(
+            new AnnounceCellRequest
+            {
+                Owner = $"run-of-{cell}",
+                TtlMs = ttlMs,
+                Presence = A.Cell(cell),
+            }
+        );
 
     // As the converger does.
     private async Task ReportAsync(CellLoss.Types.Mode mode, int unheard, params string[] lost) =>
-        await _bbs.Convergence.ReportCellLossAsync(new ReportCellLossRequest
-        {
-            Loss = new CellLoss { Mode = mode, Unheard = unheard, Present = 3 - unheard, CellsPerSecond = 2.5 },
-            LostCellIds = { lost },
-        });
+        await _bbs.Convergence.ReportCellLossAsync(
+            new ReportCellLossRequest
+            {
+                Loss = new CellLoss
+                {
+                    Mode = mode,
+                    Unheard = unheard,
+                    Present = 3 - unheard,
+                    CellsPerSecond = 2.5,
+                },
+                LostCellIds = { lost },
+            }
+        );
 }

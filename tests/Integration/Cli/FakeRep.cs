@@ -23,9 +23,16 @@ internal sealed class FakeRep : RepService.RepServiceBase, IAsyncDisposable
     {
         var rep = new FakeRep();
         rep._host = ComponentHost.Build(
-            new ComponentOptions { Name = "rep", Listen = "127.0.0.1:0", Insecure = true, LogLevel = LogLevel.Error },
+            new ComponentOptions
+            {
+                Name = "rep",
+                Listen = "127.0.0.1:0",
+                Insecure = true,
+                LogLevel = LogLevel.Error,
+            },
             services => services.AddSingleton(rep),
-            app => app.MapGrpcService<FakeRep>());
+            app => app.MapGrpcService<FakeRep>()
+        );
         await rep._host.StartAsync(CancellationToken.None);
         return rep;
     }
@@ -39,16 +46,39 @@ internal sealed class FakeRep : RepService.RepServiceBase, IAsyncDisposable
 
     public override async Task StreamLogs(StreamLogsRequest request, IServerStreamWriter<LogLine> responseStream, ServerCallContext context)
     {
-        await responseStream.WriteAsync(new LogLine { Timestamp = 5, Source = "APP", Text = $"out of {request.ContainerGuid}, tail {request.TailLines}" });
-        await responseStream.WriteAsync(new LogLine { Timestamp = 6, Source = "APP", Stream = LogLine.Types.Stream.Stderr, Text = "err" });
+        await responseStream.WriteAsync(
+            new LogLine
+            {
+                Timestamp = 5,
+                Source = "APP",
+                Text = $"out of {request.ContainerGuid}, tail {request.TailLines}",
+            }
+        );
+        await responseStream.WriteAsync(
+            new LogLine
+            {
+                Timestamp = 6,
+                Source = "APP",
+                Stream = LogLine.Types.Stream.Stderr,
+                Text = "err",
+            }
+        );
     }
 
     /// <summary>The ended containers that the cell keeps.</summary>
     public List<EndedContainer> Ended { get; } = [];
 
-    public override async Task StreamEnded(StreamEndedRequest request, IServerStreamWriter<EndedContainer> responseStream, ServerCallContext context)
+    public override async Task StreamEnded(
+        StreamEndedRequest request,
+        IServerStreamWriter<EndedContainer> responseStream,
+        ServerCallContext context
+    )
     {
-        foreach (var ended in Ended.Where(ended => ended.Guid == request.Guid && (!request.HasIndex || (!ended.IsTask && ended.Index == request.Index))))
+        foreach (
+            var ended in Ended.Where(ended =>
+                ended.Guid == request.Guid && (!request.HasIndex || (!ended.IsTask && ended.Index == request.Index))
+            )
+        )
             await responseStream.WriteAsync(ended);
     }
 

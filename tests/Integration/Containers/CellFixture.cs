@@ -61,12 +61,20 @@ public sealed class CellFixture : IAsyncLifetime
     /// <summary>A container specification with the test's additions.</summary>
     public static ContainerSpec Spec(string handle) => new() { Handle = handle, RootFs = "preloaded:busybox" };
 
-    public static ProcessSpec Shell(string script, string user = "") => new() { Path = "/bin/sh", Args = ["-c", script], User = user };
+    public static ProcessSpec Shell(string script, string user = "") =>
+        new()
+        {
+            Path = "/bin/sh",
+            Args = ["-c", script],
+            User = user,
+        };
 
     /// <summary>The output of a program on the cell's machine.</summary>
     public static async Task<(int ExitCode, string Output)> MachineAsync(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }) ?? throw new InvalidOperationException(program);
+        using var process =
+            Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })
+            ?? throw new InvalidOperationException(program);
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
@@ -83,7 +91,8 @@ public sealed class CellFixture : IAsyncLifetime
         finally
         {
             await Namespace.DisposeAsync();
-            if (System.IO.Directory.Exists(Directory)) await MachineAsync("rm", "-rf", "--one-file-system", Directory);
+            if (System.IO.Directory.Exists(Directory))
+                await MachineAsync("rm", "-rf", "--one-file-system", Directory);
         }
     }
 
@@ -101,11 +110,13 @@ public sealed class CellFixture : IAsyncLifetime
         var found = new List<string>();
         foreach (var directory in System.IO.Directory.GetDirectories("/proc"))
         {
-            if (!int.TryParse(Path.GetFileName(directory), out var pid) || pid == Environment.ProcessId) continue;
+            if (!int.TryParse(Path.GetFileName(directory), out var pid) || pid == Environment.ProcessId)
+                continue;
             try
             {
                 var commandLine = File.ReadAllText(Path.Combine(directory, "cmdline")).Replace('\0', ' ');
-                if (commandLine.Contains(text, StringComparison.Ordinal)) found.Add($"{pid} {commandLine}");
+                if (commandLine.Contains(text, StringComparison.Ordinal))
+                    found.Add($"{pid} {commandLine}");
             }
             catch (IOException)
             {
@@ -118,9 +129,11 @@ public sealed class CellFixture : IAsyncLifetime
 
     private async Task CleanUpAsync()
     {
-        foreach (var runtime in _runtimes) await runtime.DisposeAsync();
+        foreach (var runtime in _runtimes)
+            await runtime.DisposeAsync();
         _runtimes.Clear();
-        if (!System.IO.Directory.Exists(Options.StateDirectory)) return;
+        if (!System.IO.Directory.Exists(Options.StateDirectory))
+            return;
 
         await using var last = new RuncRuntime(Options, Images, Network, TimeProvider.System, NullLogger<RuncRuntime>.Instance);
         await last.PreflightAsync(CancellationToken.None);

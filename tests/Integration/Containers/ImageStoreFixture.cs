@@ -28,14 +28,20 @@ internal sealed class ImageStoreFixture : IDisposable
         using var held = await store.PrepareAsync(url, credentials, CancellationToken.None);
         var place = Path.Combine(Directory, $"mount-{_mounts.Count}");
         var (upper, work, merged) = (Path.Combine(place, "upper"), Path.Combine(place, "work"), Path.Combine(place, "merged"));
-        foreach (var directory in (string[])[upper, work, merged]) System.IO.Directory.CreateDirectory(directory);
+        foreach (var directory in (string[])[upper, work, merged])
+            System.IO.Directory.CreateDirectory(directory);
         await Mounts.OverlayAsync(held.Image.LowerRoot, held.Image.Lower, upper, work, merged, devices: false);
         _mounts.Add(merged);
         return merged;
     }
 
     /// <summary>Why an image is refused, as a fault of the image or of whoever named it.</summary>
-    public static async Task<string> RefusedAsync(ImageStore store, string url, RegistryCredentials? credentials = null, ErrorKind kind = ErrorKind.InvalidRequest)
+    public static async Task<string> RefusedAsync(
+        ImageStore store,
+        string url,
+        RegistryCredentials? credentials = null,
+        ErrorKind kind = ErrorKind.InvalidRequest
+    )
     {
         var refused = await Assert.ThrowsAsync<DomainException>(() => store.PrepareAsync(url, credentials, CancellationToken.None));
         Assert.Equal(kind, refused.Kind);
@@ -44,7 +50,8 @@ internal sealed class ImageStoreFixture : IDisposable
 
     public void Dispose()
     {
-        foreach (var mount in _mounts) Mounts.Remove(mount);
+        foreach (var mount in _mounts)
+            Mounts.Remove(mount);
         Assert.Empty(Mounts.Below(Directory));
         FileTree.Remove(Directory);
     }

@@ -22,55 +22,94 @@ public sealed class ImageTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _cell.DisposeAsync();
 
     [Fact]
-    public Task Runs_an_image_from_a_directory_and_from_an_archive_and_unpacks_its_layer_once() => _cell.RunAsync(async runtime =>
-    {
-        var image = BusyboxImage.Build(files: new Dictionary<string, string> { ["www/index.html"] = "hello" });
-        image.WriteDirectory(Image, "v1");
-        BusyboxImage.Build(files: new Dictionary<string, string> { ["www/index.html"] = "hello" }).WriteArchive(Image + ".tar", "v1");
+    public Task Runs_an_image_from_a_directory_and_from_an_archive_and_unpacks_its_layer_once() =>
+        _cell.RunAsync(async runtime =>
+        {
+            var image = BusyboxImage.Build(files: new Dictionary<string, string> { ["www/index.html"] = "hello" });
+            image.WriteDirectory(Image, "v1");
+            BusyboxImage.Build(files: new Dictionary<string, string> { ["www/index.html"] = "hello" }).WriteArchive(Image + ".tar", "v1");
 
-        await Task.WhenAll(
-            runtime.CreateAsync(Spec("c1") with { RootFs = $"oci://{Image}:v1" }, None),
-            runtime.CreateAsync(Spec("c2") with { RootFs = $"oci://{Image}" }, None),
-            runtime.CreateAsync(Spec("c3") with { RootFs = $"oci://{Image}.tar:v1" }, None));
-        foreach (var handle in (string[])["c1", "c2", "c3"]) Assert.Equal("hello", await SayAsync(runtime, handle, "cat /www/index.html"));
-        Assert.Single(Directory.GetDirectories(Layers));
-    });
+            await Task.WhenAll(
+                runtime.CreateAsync(Spec("c1") with { RootFs = $"oci://{Image}:v1" }, None),
+                runtime.CreateAsync(Spec("c2") with { RootFs = $"oci://{Image}" }, None),
+                runtime.CreateAsync(Spec("c3") with { RootFs = $"oci://{Image}.tar:v1" }, None)
+            );
+            foreach (var handle in (string[])["c1", "c2", "c3"])
+                Assert.Equal("hello", await SayAsync(runtime, handle, "cat /www/index.html"));
+            Assert.Single(Directory.GetDirectories(Layers));
+        });
 
     [Fact]
-    public Task Lays_layers_over_each_other_with_whiteouts_links_owners_and_modes() => _cell.RunAsync(async runtime =>
-    {
-        var image = new OciLayoutBuilder { Environment = ["PATH=/bin", "FROM=image", "OVER=image"], User = "vcap:web", WorkingDirectory = "/data" };
-        image.AddLayer(tar => BusyboxImage.Write(tar, "/bin/busybox", new Dictionary<string, string> { ["data/gone"] = "x", ["data/kept"] = "below", ["hidden/a"] = "x", ["hidden/b"] = "x" }));
-        image.AddLayer(
-            tar =>
+    public Task Lays_layers_over_each_other_with_whiteouts_links_owners_and_modes() =>
+        _cell.RunAsync(async runtime =>
+        {
+            var image = new OciLayoutBuilder
             {
-                Write(tar, "data/.wh.gone", "");
-                Write(tar, "hidden/.wh..wh..opq", "");
-                Write(tar, "hidden/c", "new");
-                tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "data/owned") { Uid = 2000, Gid = 3000, Mode = (UnixFileMode)0b100_110_100_000, DataStream = new MemoryStream("owned"u8.ToArray()) });
-                tar.WriteEntry(new PaxTarEntry(TarEntryType.HardLink, "data/hard") { LinkName = "data/owned" });
-                tar.WriteEntry(new PaxTarEntry(TarEntryType.CharacterDevice, "data/device") { DeviceMajor = 1, DeviceMinor = 1 });
-                tar.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, "data/out") { LinkName = "/etc/passwd" });
-            },
-            gzip: false);
-        image.WriteDirectory(Image);
+                Environment = ["PATH=/bin", "FROM=image", "OVER=image"],
+                User = "vcap:web",
+                WorkingDirectory = "/data",
+            };
+            image.AddLayer(tar =>
+                BusyboxImage.Write(
+                    tar,
+                    "/bin/busybox",
+                    new Dictionary<string, string>
+                    {
+                        ["data/gone"] = "x",
+                        ["data/kept"] = "below",
+                        ["hidden/a"] = "x",
+                        ["hidden/b"] = "x",
+                    }
+                )
+            );
+            image.AddLayer(
+                tar =>
+                {
+                    Write(tar, "data/.wh.gone", "");
+                    Write(tar, "hidden/.wh..wh..opq", "");
+                    Write(tar, "hidden/c", "new");
+                    tar.WriteEntry(
+                        new PaxTarEntry(TarEntryType.RegularFile, "data/owned")
+                        {
+                            Uid = 2000,
+                            Gid = 3000,
+                            Mode = (UnixFileMode)0b100_110_100_000,
+                            DataStream = new MemoryStream("owned"u8.ToArray()),
+                        }
+                    );
+                    tar.WriteEntry(new PaxTarEntry(TarEntryType.HardLink, "data/hard") { LinkName = "data/owned" });
+                    tar.WriteEntry(new PaxTarEntry(TarEntryType.CharacterDevice, "data/device") { DeviceMajor = 1, DeviceMinor = 1 });
+                    tar.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, "data/out") { LinkName = "/etc/passwd" });
+                },
+                gzip: false
+            );
+            image.WriteDirectory(Image);
 
-        await runtime.CreateAsync(Spec("c1") with { RootFs = $"oci://{Image}:latest", Environment = [new("OVER", "container")] }, None);
-        var said = await SayAsync(runtime, "c1", "pwd; ls /data /hidden; cat kept; echo; stat -c '%u:%g %a %h' hard; id -u; id -g; echo $FROM $OVER; head -n 1 out");
-        Assert.Equal("/data /data: hard kept out owned /hidden: c below 2000:3000 4640 2 2000 3000 image container root:x:0:0:root:/root:/bin/sh", said);
-    });
+            await runtime.CreateAsync(Spec("c1") with { RootFs = $"oci://{Image}:latest", Environment = [new("OVER", "container")] }, None);
+            var said = await SayAsync(
+                runtime,
+                "c1",
+                "pwd; ls /data /hidden; cat kept; echo; stat -c '%u:%g %a %h' hard; id -u; id -g; echo $FROM $OVER; head -n 1 out"
+            );
+            Assert.Equal(
+                "/data /data: hard kept out owned /hidden: c below 2000:3000 4640 2 2000 3000 image container root:x:0:0:root:/root:/bin/sh",
+                said
+            );
+        });
 
     [Fact]
-    public Task Mounts_a_hundred_layers() => _cell.RunAsync(async runtime =>
-    {
-        var image = new OciLayoutBuilder();
-        image.AddLayer(tar => BusyboxImage.Write(tar, "/bin/busybox", new Dictionary<string, string>()));
-        for (var i = 0; i < 99; i++) image.AddLayer(tar => Write(tar, $"layer-{i}", $"{i}"));
-        image.WriteDirectory(Image);
+    public Task Mounts_a_hundred_layers() =>
+        _cell.RunAsync(async runtime =>
+        {
+            var image = new OciLayoutBuilder();
+            image.AddLayer(tar => BusyboxImage.Write(tar, "/bin/busybox", new Dictionary<string, string>()));
+            for (var i = 0; i < 99; i++)
+                image.AddLayer(tar => Write(tar, $"layer-{i}", $"{i}"));
+            image.WriteDirectory(Image);
 
-        await runtime.CreateAsync(Spec("c1") with { RootFs = $"oci://{Image}" }, None);
-        Assert.Equal("99", await SayAsync(runtime, "c1", "ls -d /layer-* | wc -l"));
-    });
+            await runtime.CreateAsync(Spec("c1") with { RootFs = $"oci://{Image}" }, None);
+            Assert.Equal("99", await SayAsync(runtime, "c1", "ls -d /layer-* | wc -l"));
+        });
 
     [Theory]
     [InlineData("../../evil", "leaves the layer with '..'")]
@@ -94,7 +133,9 @@ public sealed class ImageTests : IAsyncLifetime
     public async Task Refuses_a_hard_link_out_of_its_layer()
     {
         var image = BusyboxImage.Build();
-        image.AddLayer(tar => tar.WriteEntry(new PaxTarEntry(TarEntryType.HardLink, "passwd") { LinkName = "../../../../../../etc/passwd" }));
+        image.AddLayer(tar =>
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.HardLink, "passwd") { LinkName = "../../../../../../etc/passwd" })
+        );
         image.WriteDirectory(Image);
         Assert.Contains("entry 'passwd'", await RefusedAsync());
     }
@@ -122,12 +163,20 @@ public sealed class ImageTests : IAsyncLifetime
     public async Task Refuses_what_it_cannot_unpack_and_says_which_blob()
     {
         var zstd = BusyboxImage.Build();
-        var digest = zstd.AddLayer([0x28, 0xB5, 0x2F, 0xFD, 0, 0, 0, 0], "application/vnd.oci.image.layer.v1.tar+zstd", OciLayoutBuilder.Digest([]));
+        var digest = zstd.AddLayer(
+            [0x28, 0xB5, 0x2F, 0xFD, 0, 0, 0, 0],
+            "application/vnd.oci.image.layer.v1.tar+zstd",
+            OciLayoutBuilder.Digest([])
+        );
         zstd.WriteDirectory(Image);
         Assert.Contains($"layer {digest} is not valid zstd data", await RefusedAsync());
 
         var broken = BusyboxImage.Build();
-        digest = broken.AddLayer([0x1F, 0x8B, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10], "application/vnd.oci.image.layer.v1.tar+gzip", OciLayoutBuilder.Digest([]));
+        digest = broken.AddLayer(
+            [0x1F, 0x8B, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+            "application/vnd.oci.image.layer.v1.tar+gzip",
+            OciLayoutBuilder.Digest([])
+        );
         broken.WriteDirectory(Image);
         Assert.Contains($"layer {digest} is not valid gzip data", await RefusedAsync());
 
@@ -137,7 +186,9 @@ public sealed class ImageTests : IAsyncLifetime
         Assert.Contains($"layer {digest} unpacks to", await RefusedAsync());
 
         var large = BusyboxImage.Build();
-        large.AddLayer(tar => tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "large") { DataStream = new MemoryStream(new byte[9 << 20]) }));
+        large.AddLayer(tar =>
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "large") { DataStream = new MemoryStream(new byte[9 << 20]) })
+        );
         large.WriteDirectory(Image);
         _cell.Images.MaxLayerBytes = 8 << 20;
         Assert.Contains("the layer unpacks to more than 8388608 bytes", await RefusedAsync());
@@ -149,7 +200,8 @@ public sealed class ImageTests : IAsyncLifetime
         _cell.Images.MaxStoreBytes = 3 << 20; // one busybox has 2 MB
         await _cell.RunAsync(async runtime =>
         {
-            for (var i = 0; i < 3; i++) BusyboxImage.Build(files: new Dictionary<string, string> { ["number"] = $"{i}" }).WriteDirectory($"{Image}{i}");
+            for (var i = 0; i < 3; i++)
+                BusyboxImage.Build(files: new Dictionary<string, string> { ["number"] = $"{i}" }).WriteDirectory($"{Image}{i}");
             await runtime.CreateAsync(Spec("c0") with { RootFs = $"oci://{Image}0" }, None);
             await runtime.CreateAsync(Spec("c1") with { RootFs = $"oci://{Image}1" }, None);
             Assert.Equal(2, Directory.GetDirectories(Layers).Length);
@@ -168,7 +220,9 @@ public sealed class ImageTests : IAsyncLifetime
         var message = "";
         await _cell.RunAsync(async runtime =>
         {
-            var refused = await Assert.ThrowsAsync<DomainException>(() => runtime.CreateAsync(Spec("bad") with { RootFs = $"oci://{Image}" }, None));
+            var refused = await Assert.ThrowsAsync<DomainException>(() =>
+                runtime.CreateAsync(Spec("bad") with { RootFs = $"oci://{Image}" }, None)
+            );
             Assert.Equal(ErrorKind.InvalidRequest, refused.Kind);
             Assert.Equal("rootfs", Assert.Single(refused.Error.Violations).Field);
             Assert.Empty(await runtime.ListAsync(None));

@@ -20,8 +20,23 @@ public sealed class LayerTests : IDisposable
     [Fact]
     public async Task A_directory_that_a_layer_implies_stays_what_a_lower_layer_made_it()
     {
-        _image.AddLayer(new RawTar().Header("./", '5', 0, mode: 0b111_101_000).Header("tmp/", '5', 0, mode: 0b1_111_111_111).Header("home/app/", '5', 0, mode: 0b111_101_000, user: 1000, group: 1001).End());
-        _image.AddLayer(new RawTar().Header("tmp/info", '0', 1).Data("x").Header("home/app/config", '0', 1).Data("x").Header("new/dir/file", '0', 1).Data("x").End());
+        _image.AddLayer(
+            new RawTar()
+                .Header("./", '5', 0, mode: 0b111_101_000)
+                .Header("tmp/", '5', 0, mode: 0b1_111_111_111)
+                .Header("home/app/", '5', 0, mode: 0b111_101_000, user: 1000, group: 1001)
+                .End()
+        );
+        _image.AddLayer(
+            new RawTar()
+                .Header("tmp/info", '0', 1)
+                .Data("x")
+                .Header("home/app/config", '0', 1)
+                .Data("x")
+                .Header("new/dir/file", '0', 1)
+                .Data("x")
+                .End()
+        );
         var root = await MountAsync();
         Assert.Equal(("1777", "0:0"), Facts(root, "tmp"));
         Assert.Equal(("750", "1000:1001"), Facts(root, "home/app"));
@@ -33,7 +48,15 @@ public sealed class LayerTests : IDisposable
     public async Task Absolute_names_and_targets_are_relative_to_the_root_and_links_reach_lower_layers()
     {
         _image.AddLayer(new RawTar().Header("lib/", '5', 0).Header("lib/old", '0', 3).Data("old").End());
-        _image.AddLayer(new RawTar().Header("/", '5', 0, mode: 0b111_101_101).Header("/opt/app", '0', 3).Data("app").Header("opt/link", '1', 0, link: "/opt/app").Header("/opt/old", '1', 0, link: "lib/old").End());
+        _image.AddLayer(
+            new RawTar()
+                .Header("/", '5', 0, mode: 0b111_101_101)
+                .Header("/opt/app", '0', 3)
+                .Data("app")
+                .Header("opt/link", '1', 0, link: "/opt/app")
+                .Header("/opt/old", '1', 0, link: "lib/old")
+                .End()
+        );
         var root = await MountAsync();
         Assert.Equal(["app", "app", "old"], Read(root, "opt/app", "opt/link", "opt/old"));
         Assert.Equal(2u, Native.Stat(Path.Combine(root, "opt/link"))!.Value.Links);
@@ -43,15 +66,32 @@ public sealed class LayerTests : IDisposable
     [Fact]
     public async Task Whiteouts_hide_what_is_below_at_any_level_and_nothing_of_their_own_layer()
     {
-        _image.AddLayer(new RawTar().Header("secret", '0', 0).Header("a/b/deep", '0', 0).Header("a/b/other", '0', 0).Header("c/d/e", '0', 0).Header("f/g", '0', 0).Header("kept", '0', 0).Header("h/i", '0', 0).End());
-        _image.AddLayer(new RawTar()
-            .Header("a/b/mine", '0', 0).Header("a/b/.wh..wh..opq", '0', 0) // after what it must not hide
-            .Header(".wh.secret", '0', 0)
-            .Header("c/.wh.d", '0', 0).Header("c/d/new", '0', 0) // hidden and made again
-            .Header("f/g", '0', 1).Data("2").Header("f/.wh.g", '0', 0)
-            .Header("h/i", '1', 0, link: "kept").Header("h/.wh..wh..opq", '0', 0)
-            .Header(".wh..wh.plnk/1.2", '0', 0)
-            .End());
+        _image.AddLayer(
+            new RawTar()
+                .Header("secret", '0', 0)
+                .Header("a/b/deep", '0', 0)
+                .Header("a/b/other", '0', 0)
+                .Header("c/d/e", '0', 0)
+                .Header("f/g", '0', 0)
+                .Header("kept", '0', 0)
+                .Header("h/i", '0', 0)
+                .End()
+        );
+        _image.AddLayer(
+            new RawTar()
+                .Header("a/b/mine", '0', 0)
+                .Header("a/b/.wh..wh..opq", '0', 0) // after what it must not hide
+                .Header(".wh.secret", '0', 0)
+                .Header("c/.wh.d", '0', 0)
+                .Header("c/d/new", '0', 0) // hidden and made again
+                .Header("f/g", '0', 1)
+                .Data("2")
+                .Header("f/.wh.g", '0', 0)
+                .Header("h/i", '1', 0, link: "kept")
+                .Header("h/.wh..wh..opq", '0', 0)
+                .Header(".wh..wh.plnk/1.2", '0', 0)
+                .End()
+        );
         Assert.Equal(["a", "a/b", "a/b/mine", "c", "c/d", "c/d/new", "f", "f/g", "h", "h/i", "kept"], Tree(await MountAsync()));
     }
 
@@ -67,8 +107,21 @@ public sealed class LayerTests : IDisposable
     [Fact]
     public async Task A_file_takes_the_place_of_a_directory_and_the_other_way_round()
     {
-        _image.AddLayer(new RawTar().Header("a/x", '0', 0).Header("b", '0', 0).Header("lib", '2', 0, link: "usr/lib").Header("usr/lib/", '5', 0).End());
-        _image.AddLayer(new RawTar().Header("a", '0', 0).Header("b/", '5', 0).Header("b/y", '0', 0).Header("lib/through", '0', 0).Header("twice", '0', 1).Data("1").Header("twice", '0', 1).Data("2").End());
+        _image.AddLayer(
+            new RawTar().Header("a/x", '0', 0).Header("b", '0', 0).Header("lib", '2', 0, link: "usr/lib").Header("usr/lib/", '5', 0).End()
+        );
+        _image.AddLayer(
+            new RawTar()
+                .Header("a", '0', 0)
+                .Header("b/", '5', 0)
+                .Header("b/y", '0', 0)
+                .Header("lib/through", '0', 0)
+                .Header("twice", '0', 1)
+                .Data("1")
+                .Header("twice", '0', 1)
+                .Data("2")
+                .End()
+        );
         var root = await MountAsync();
         Assert.Equal(["a", "b", "b/y", "lib", "twice", "usr", "usr/lib", "usr/lib/through"], Tree(root));
         Assert.Equal(["2"], Read(root, "twice"));
@@ -98,9 +151,20 @@ public sealed class LayerTests : IDisposable
     [Fact]
     public async Task Capabilities_set_user_id_bits_large_ids_and_times_are_kept_and_overlay_attributes_are_not()
     {
-        _image.AddLayer(new RawTar()
-            .Pax(("SCHILY.xattr.security.capability", "\u0001\0\0\u0002\0\u0004\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), ("SCHILY.xattr.trusted.overlay.opaque", "y"), ("uid", "3000000000"), ("gid", "4294967294"), ("mtime", "1234567890.5"))
-            .Header("bin/bind", '0', 1, mode: 0b100_111_101_101).Data("x").Header("bin/link", '2', 0, link: "bind", user: 7).End());
+        _image.AddLayer(
+            new RawTar()
+                .Pax(
+                    ("SCHILY.xattr.security.capability", "\u0001\0\0\u0002\0\u0004\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+                    ("SCHILY.xattr.trusted.overlay.opaque", "y"),
+                    ("uid", "3000000000"),
+                    ("gid", "4294967294"),
+                    ("mtime", "1234567890.5")
+                )
+                .Header("bin/bind", '0', 1, mode: 0b100_111_101_101)
+                .Data("x")
+                .Header("bin/link", '2', 0, link: "bind", user: 7)
+                .End()
+        );
         var root = await MountAsync();
         var path = Path.Combine(root, "bin/bind");
         Assert.Equal(("4755", "3000000000:4294967294"), Facts(root, "bin/bind"));
@@ -138,8 +202,16 @@ public sealed class LayerTests : IDisposable
     [Fact]
     public async Task A_link_to_the_root_of_the_machine_stays_in_the_image()
     {
-        _image.AddLayer(new RawTar().Header("etc/", '5', 0).Header("up", '2', 0, link: "../../../../../../..").Header("abs", '2', 0, link: "/etc").End());
-        _image.AddLayer(new RawTar().Header("up/scheduler-was-here", '0', 0).Header("abs/scheduler-was-here", '0', 0).Header("up/etc/.wh.passwd", '0', 0).End());
+        _image.AddLayer(
+            new RawTar().Header("etc/", '5', 0).Header("up", '2', 0, link: "../../../../../../..").Header("abs", '2', 0, link: "/etc").End()
+        );
+        _image.AddLayer(
+            new RawTar()
+                .Header("up/scheduler-was-here", '0', 0)
+                .Header("abs/scheduler-was-here", '0', 0)
+                .Header("up/etc/.wh.passwd", '0', 0)
+                .End()
+        );
         Assert.Equal(["abs", "etc", "etc/scheduler-was-here", "scheduler-was-here", "up"], Tree(await MountAsync()));
         Assert.False(File.Exists("/scheduler-was-here"));
         Assert.True(File.Exists("/etc/passwd"));
@@ -161,7 +233,11 @@ public sealed class LayerTests : IDisposable
     }
 
     /// <summary>Oldest first.</summary>
-    private IEnumerable<string> LowerRoots() => Directory.GetDirectories(Path.Combine(_fixture.Directory, "store", "layers")).OrderBy(Directory.GetLastWriteTimeUtc).Select(layer => Path.Combine(layer, "fs"));
+    private IEnumerable<string> LowerRoots() =>
+        Directory
+            .GetDirectories(Path.Combine(_fixture.Directory, "store", "layers"))
+            .OrderBy(Directory.GetLastWriteTimeUtc)
+            .Select(layer => Path.Combine(layer, "fs"));
 
     /// <summary>All names, no link followed.</summary>
     private static List<string> Tree(string root)
@@ -178,14 +254,16 @@ public sealed class LayerTests : IDisposable
             {
                 var path = prefix + Encoding.Latin1.GetString(name);
                 names.Add(path);
-                if (directory.Stat(name) is not { IsDirectory: true }) continue;
+                if (directory.Stat(name) is not { IsDirectory: true })
+                    continue;
                 using var below = directory.OpenChild(name);
                 Add(below, path + "/");
             }
         }
     }
 
-    private static IEnumerable<string> Read(string root, params string[] files) => files.Select(file => File.ReadAllText(Path.Combine(root, file), Encoding.Latin1));
+    private static IEnumerable<string> Read(string root, params string[] files) =>
+        files.Select(file => File.ReadAllText(Path.Combine(root, file), Encoding.Latin1));
 
     private static (string Mode, string Owner) Facts(string root, string path)
     {
@@ -198,7 +276,15 @@ public sealed class LayerTests : IDisposable
         /// <summary>Names of a file's extended attributes, by the machine's python.</summary>
         public static async Task<string> OfAsync(string path)
         {
-            using var python = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/usr/bin/python3", ["-c", "import os, sys; print(os.listxattr(sys.argv[1]))", path]) { RedirectStandardOutput = true })!;
+            using var python = System.Diagnostics.Process.Start(
+                new System.Diagnostics.ProcessStartInfo(
+                    "/usr/bin/python3",
+                    ["-c", "import os, sys; print(os.listxattr(sys.argv[1]))", path]
+                )
+                {
+                    RedirectStandardOutput = true,
+                }
+            )!;
             var names = await python.StandardOutput.ReadToEndAsync();
             await python.WaitForExitAsync();
             return names;

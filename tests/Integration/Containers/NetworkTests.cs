@@ -19,15 +19,16 @@ public sealed class NetworkTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _cell.DisposeAsync();
 
     [Fact]
-    public Task Answers_on_the_host_port_at_loopback_at_the_hosts_address_and_over_the_bridge() => _cell.RunAsync(async runtime =>
-    {
-        var info = await ServerAsync(runtime, "c1");
-        var port = info.Ports[0].HostPort;
+    public Task Answers_on_the_host_port_at_loopback_at_the_hosts_address_and_over_the_bridge() =>
+        _cell.RunAsync(async runtime =>
+        {
+            var info = await ServerAsync(runtime, "c1");
+            var port = info.Ports[0].HostPort;
 
-        Assert.Equal("c1", await GetAsync($"http://127.0.0.1:{port}/name"));
-        Assert.Equal("c1", await GetAsync($"http://{TestNetworkNamespace.HostAddress}:{port}/name"));
-        Assert.Equal("c1", await GetAsync($"http://{info.Address}:8080/name"));
-    });
+            Assert.Equal("c1", await GetAsync($"http://127.0.0.1:{port}/name"));
+            Assert.Equal("c1", await GetAsync($"http://{TestNetworkNamespace.HostAddress}:{port}/name"));
+            Assert.Equal("c1", await GetAsync($"http://{info.Address}:8080/name"));
+        });
 
     [Fact]
     public async Task Leaves_a_taken_port_alone_and_says_when_none_is_left()
@@ -39,25 +40,55 @@ public sealed class NetworkTests : IAsyncLifetime
             taken.Bind(new IPEndPoint(IPAddress.Loopback, 61_000));
             taken.Listen();
 
-            Assert.Equal([new PortMapping(80, 61_001), new PortMapping(81, 61_002)], (await runtime.CreateAsync(Spec("c1") with { Ports = [80, 81] }, None)).Ports);
+            Assert.Equal(
+                [new PortMapping(80, 61_001), new PortMapping(81, 61_002)],
+                (await runtime.CreateAsync(Spec("c1") with { Ports = [80, 81] }, None)).Ports
+            );
             var refused = await Assert.ThrowsAsync<DomainException>(() => runtime.CreateAsync(Spec("c2") with { Ports = [80] }, None));
             Assert.Equal(ErrorKind.InsufficientResources, refused.Kind);
             Assert.Contains("between 61000 and 61002", refused.Message);
             Assert.Single(await runtime.ListAsync(None));
 
             await runtime.DestroyAsync("c1", None);
-            Assert.InRange(Assert.Single((await runtime.CreateAsync(Spec("c2") with { Ports = [80] }, None)).Ports).HostPort, 61_001, 61_002);
+            Assert.InRange(
+                Assert.Single((await runtime.CreateAsync(Spec("c2") with { Ports = [80] }, None)).Ports).HostPort,
+                61_001,
+                61_002
+            );
         });
     }
 
     [Fact]
-    public Task Knows_names_and_reaches_the_world_under_the_hosts_address() => _cell.RunAsync(async runtime =>
-    {
-        await using var world = await TestWorld.CreateAsync(_cell.Namespace);
-        await runtime.CreateAsync(Spec("c1") with { DnsServers = ["192.0.2.53"], Hostname = "web-0", Capabilities = ["CAP_NET_RAW"] }, None);
-        await (await runtime.StartProcessAsync("c1", "p", Shell("hostname; cat /etc/resolv.conf; grep -c web-0 /etc/hosts; ip route | grep -c default; ping -c 1 -W 5 " + TestWorld.Address + " > /dev/null && echo reached"), None)).Exit.WaitAsync(Wait.Patience);
-        Assert.Equal(["web-0", "nameserver 192.0.2.53", "1", "1", "reached"], (await ProcessTests.LinesAsync(runtime, "c1", "p")).Select(line => line.Text));
-    });
+    public Task Knows_names_and_reaches_the_world_under_the_hosts_address() =>
+        _cell.RunAsync(async runtime =>
+        {
+            await using var world = await TestWorld.CreateAsync(_cell.Namespace);
+            await runtime.CreateAsync(
+                Spec("c1") with
+                {
+                    DnsServers = ["192.0.2.53"],
+                    Hostname = "web-0",
+                    Capabilities = ["CAP_NET_RAW"],
+                },
+                None
+            );
+            await (
+                await runtime.StartProcessAsync(
+                    "c1",
+                    "p",
+                    Shell(
+                        "hostname; cat /etc/resolv.conf; grep -c web-0 /etc/hosts; ip route | grep -c default; ping -c 1 -W 5 "
+                            + TestWorld.Address
+                            + " > /dev/null && echo reached"
+                    ),
+                    None
+                )
+            ).Exit.WaitAsync(Wait.Patience);
+            Assert.Equal(
+                ["web-0", "nameserver 192.0.2.53", "1", "1", "reached"],
+                (await ProcessTests.LinesAsync(runtime, "c1", "p")).Select(line => line.Text)
+            );
+        });
 
     [Fact]
     public async Task Gives_cells_of_one_machine_subnets_and_ports_of_their_own()
@@ -67,7 +98,13 @@ public sealed class NetworkTests : IAsyncLifetime
         second.Options.PreloadedRootFs["busybox"] = _cell.Options.PreloadedRootFs["busybox"];
         await _cell.RunAsync(async first =>
         {
-            await using var other = new RuncRuntime(second.Options, second.Images, second.Network, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<RuncRuntime>.Instance);
+            await using var other = new RuncRuntime(
+                second.Options,
+                second.Images,
+                second.Network,
+                TimeProvider.System,
+                Microsoft.Extensions.Logging.Abstractions.NullLogger<RuncRuntime>.Instance
+            );
             try
             {
                 await other.PreflightAsync(None);
@@ -95,17 +132,30 @@ public sealed class NetworkTests : IAsyncLifetime
         {
             var cell = new CellFixture();
             spoil(cell);
-            await using var runtime = new RuncRuntime(cell.Options, cell.Images, cell.Network, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<RuncRuntime>.Instance);
+            await using var runtime = new RuncRuntime(
+                cell.Options,
+                cell.Images,
+                cell.Network,
+                TimeProvider.System,
+                Microsoft.Extensions.Logging.Abstractions.NullLogger<RuncRuntime>.Instance
+            );
             var failure = await Assert.ThrowsAsync<ContainerRuntimeException>(() => runtime.PreflightAsync(None));
-            if (Directory.Exists(cell.Directory)) Directory.Delete(cell.Directory, recursive: true);
+            if (Directory.Exists(cell.Directory))
+                Directory.Delete(cell.Directory, recursive: true);
             return failure.Message;
         }
 
-        Assert.Equal("runc is missing (looked for /opt/none/runc): install the package runc (apt-get install runc)", await FailureAsync(cell => cell.Options.Runc = "/opt/none/runc"));
+        Assert.Equal(
+            "runc is missing (looked for /opt/none/runc): install the package runc (apt-get install runc)",
+            await FailureAsync(cell => cell.Options.Runc = "/opt/none/runc")
+        );
         Assert.Contains("install the package conmon", await FailureAsync(cell => cell.Options.Conmon = "conmon-that-is-not-there"));
         Assert.Contains("/bin/true is not statically linked", await FailureAsync(cell => cell.Options.Busybox = "/bin/true"));
         var plugin = await FailureAsync(cell => cell.Network.PluginDirectories = ["/opt/none"]);
-        Assert.Equal("bridge is missing (looked for /opt/none/bridge): install the package containernetworking-plugins (apt-get install containernetworking-plugins)", plugin);
+        Assert.Equal(
+            "bridge is missing (looked for /opt/none/bridge): install the package containernetworking-plugins (apt-get install containernetworking-plugins)",
+            plugin
+        );
     }
 
     internal static async Task<ContainerInfo> ServerAsync(RuncRuntime runtime, string handle)
@@ -119,7 +169,21 @@ public sealed class NetworkTests : IAsyncLifetime
     /// <summary>curl runs in the namespace of the test's thread; an HttpClient would connect from other threads.</summary>
     internal static async Task<string> GetAsync(string url)
     {
-        var (exitCode, output) = await MachineAsync("curl", "-sS", "--fail", "--max-time", "5", "--retry", "50", "--retry-delay", "0", "--retry-connrefused", "--retry-max-time", "30", url);
+        var (exitCode, output) = await MachineAsync(
+            "curl",
+            "-sS",
+            "--fail",
+            "--max-time",
+            "5",
+            "--retry",
+            "50",
+            "--retry-delay",
+            "0",
+            "--retry-connrefused",
+            "--retry-max-time",
+            "30",
+            url
+        );
         Assert.True(exitCode == 0, $"{url}: {output}");
         return output.Trim();
     }

@@ -27,11 +27,15 @@ public sealed class RegistryTests : IDisposable
         await registry.PushAsync(layout, "team/web:zstd", "--dest-compress-format", "zstd");
         await registry.PushAsync(layout, "team/web:docker", "--format", "v2s2");
         var store = _fixture.Open();
-        foreach (var tag in (string[])["v1", "zstd", "docker"]) Assert.Equal("one", await ReadAsync(store, $"docker://{registry.Host}/team/web:{tag}"));
+        foreach (var tag in (string[])["v1", "zstd", "docker"])
+            Assert.Equal("one", await ReadAsync(store, $"docker://{registry.Host}/team/web:{tag}"));
         Assert.Equal(2, LayerCount()); // however they were compressed
 
         using var http = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Head, $"http://{registry.Host}/v2/team/web/manifests/docker") { Headers = { { "Accept", "application/vnd.docker.distribution.manifest.v2+json" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Head, $"http://{registry.Host}/v2/team/web/manifests/docker")
+        {
+            Headers = { { "Accept", "application/vnd.docker.distribution.manifest.v2+json" } },
+        };
         using var answer = await http.SendAsync(request);
         var digest = answer.Headers.GetValues("Docker-Content-Digest").Single();
         Assert.Equal("one", await ReadAsync(store, $"docker://{registry.Host}/team/web@{digest}"));
@@ -67,7 +71,10 @@ public sealed class RegistryTests : IDisposable
         var message = await RefusedAsync(store, url);
         Assert.Contains($"image {url}: registry {registry.Host} has no manifest v2 in web", message);
         Assert.Contains("has no manifest latest in none", await RefusedAsync(store, $"docker://{registry.Host}/none"));
-        Assert.Contains("has no manifest sha256:", await RefusedAsync(store, $"docker://{registry.Host}/web@{OciLayoutBuilder.Digest([1])}"));
+        Assert.Contains(
+            "has no manifest sha256:",
+            await RefusedAsync(store, $"docker://{registry.Host}/web@{OciLayoutBuilder.Digest([1])}")
+        );
         await registry.PushAsync(Build("one", large: false), "web:v2");
         Assert.Equal("one", await ReadAsync(store, url));
     }
@@ -91,7 +98,12 @@ public sealed class RegistryTests : IDisposable
         Assert.Contains("refuses the credentials", await RefusedAsync(store, url, new RegistryCredentials("robot", "wr0ng")));
 
         var config = Path.Combine(_fixture.Directory, "config.json");
-        await File.WriteAllTextAsync(config, JsonSerializer.Serialize(new { auths = new Dictionary<string, object> { [registry.Host] = new { auth = Convert.ToBase64String("robot:secret"u8) } } }));
+        await File.WriteAllTextAsync(
+            config,
+            JsonSerializer.Serialize(
+                new { auths = new Dictionary<string, object> { [registry.Host] = new { auth = Convert.ToBase64String("robot:secret"u8) } } }
+            )
+        );
         _fixture.Options.Registry.AuthFile = config;
         Assert.Equal("one", await ReadAsync(_fixture.Open(), url));
     }
@@ -115,7 +127,8 @@ public sealed class RegistryTests : IDisposable
         await using var proxy = new CuttingProxy(registry.Port, LargeLayer / 2);
         proxy.OnCut = cuts =>
         {
-            if (cuts == 1) registry.Kill();
+            if (cuts == 1)
+                registry.Kill();
             return Task.CompletedTask;
         };
         var url = $"docker://{proxy.Host}/web:v1";

@@ -75,7 +75,8 @@ public sealed class ManyLostCellsTests : IAsyncLifetime
         await Wait.UntilAsync(IsActiveAsync);
         _converger = ComponentHost.Build(
             new ComponentOptions { Name = "converger", LogLevel = LogLevel.None },
-            services => services.AddConverger(Options, [_bbs.Url], $"converger-{_runs}"));
+            services => services.AddConverger(Options, [_bbs.Url], $"converger-{_runs}")
+        );
         await _converger.StartAsync(CancellationToken.None);
     }
 
@@ -100,7 +101,14 @@ public sealed class ManyLostCellsTests : IAsyncLifetime
     }
 
     private async Task AnnounceAsync(int cell, uint ttlMs) =>
-        await _bbs.Presences.AnnounceAsync(new AnnounceCellRequest { Owner = $"run-of-{cell}", TtlMs = ttlMs, Presence = A.Cell($"cell-{cell}") });
+        await _bbs.Presences.AnnounceAsync(
+            new AnnounceCellRequest
+            {
+                Owner = $"run-of-{cell}",
+                TtlMs = ttlMs,
+                Presence = A.Cell($"cell-{cell}"),
+            }
+        );
 
     private async Task ReplaceAsync(int index) =>
         await _bbs.CellLrps.StartAsync(A.Start("web", index, A.Instance($"replacement-{index}", $"cell-{Cells - 1}")));
@@ -129,7 +137,10 @@ public sealed class ManyLostCellsTests : IAsyncLifetime
         var indices = new List<int>();
         using var call = _bbs.ActualLrps.List(new ListActualLRPsRequest());
         while (await call.ResponseStream.MoveNext(CancellationToken.None))
-            indices.AddRange(call.ResponseStream.Current.ActualLrps.Where(row => row.Presence == ActualLRP.Types.Presence.Suspect).Select(row => row.ActualLrpKey.Index));
+            indices.AddRange(
+                call.ResponseStream.Current.ActualLrps.Where(row => row.Presence == ActualLRP.Types.Presence.Suspect)
+                    .Select(row => row.ActualLrpKey.Index)
+            );
         return string.Join(' ', indices.Order());
     }
 }

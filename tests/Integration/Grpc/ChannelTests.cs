@@ -51,7 +51,9 @@ public sealed class ChannelTests(InteropServer server) : IClassFixture<InteropSe
         var lone = new DomainService.DomainServiceClient(channels.Invoker($"https://{silent.LocalEndpoint}"));
         var bbs = new BbsConnection(channels, [$"https://{silent.LocalEndpoint}", server.SecureUrl], options, TimeProvider.System);
 
-        var failure = await Assert.ThrowsAsync<DomainException>(() => lone.UpsertAsync(new UpsertDomainRequest(), deadline: Soon).ResponseAsync);
+        var failure = await Assert.ThrowsAsync<DomainException>(() =>
+            lone.UpsertAsync(new UpsertDomainRequest(), deadline: Soon).ResponseAsync
+        );
         await new DomainService.DomainServiceClient(bbs.Invoker).UpsertAsync(new UpsertDomainRequest(), deadline: Soon);
 
         Assert.Equal(ErrorKind.Unavailable, failure.Error.Kind);
@@ -64,7 +66,10 @@ public sealed class ChannelTests(InteropServer server) : IClassFixture<InteropSe
         var closed = new Uri(ClosedUrl());
         var client = new Interop.InteropClient(_channels.Invoker(closed.ToString()));
         foreach (var _ in Enumerable.Range(0, 10))
-            Assert.Equal(ErrorKind.Unavailable, (await Assert.ThrowsAsync<DomainException>(() => client.UnaryAsync(new Message(), deadline: Soon).ResponseAsync)).Error.Kind);
+            Assert.Equal(
+                ErrorKind.Unavailable,
+                (await Assert.ThrowsAsync<DomainException>(() => client.UnaryAsync(new Message(), deadline: Soon).ResponseAsync)).Error.Kind
+            );
         await using var relay = new Relay(new Uri(server.Url), closed.Port);
 
         Assert.Equal("hello", (await client.UnaryAsync(new Message { Text = "hello" }, deadline: Soon)).Text);
@@ -74,7 +79,10 @@ public sealed class ChannelTests(InteropServer server) : IClassFixture<InteropSe
     public async Task A_peer_that_vanished_without_a_word_is_noticed()
     {
         await using var relay = new Relay(new Uri(server.Url));
-        using var channels = new ChannelFactory(null, new ChannelOptions { KeepAlive = TimeSpan.FromSeconds(1), KeepAliveTimeout = TimeSpan.FromSeconds(1) });
+        using var channels = new ChannelFactory(
+            null,
+            new ChannelOptions { KeepAlive = TimeSpan.FromSeconds(1), KeepAliveTimeout = TimeSpan.FromSeconds(1) }
+        );
         using var call = Down(new Interop.InteropClient(channels.Invoker(relay.Url)), "vanished");
         Assert.True(await call.ResponseStream.MoveNext());
 
@@ -90,9 +98,14 @@ public sealed class ChannelTests(InteropServer server) : IClassFixture<InteropSe
         var folder = Directory.CreateTempSubdirectory("grpc-");
         try
         {
-            using var channels = new ChannelFactory(TlsIdentity.Load(authority.Issue(folder.FullName, "stranger", PeerRoles.Client)), new ChannelOptions());
+            using var channels = new ChannelFactory(
+                TlsIdentity.Load(authority.Issue(folder.FullName, "stranger", PeerRoles.Client)),
+                new ChannelOptions()
+            );
             var client = new DomainService.DomainServiceClient(channels.Invoker(server.SecureUrl));
-            var failure = await Assert.ThrowsAsync<DomainException>(() => client.ListAsync(new ListDomainsRequest(), deadline: Soon).ResponseAsync);
+            var failure = await Assert.ThrowsAsync<DomainException>(() =>
+                client.ListAsync(new ListDomainsRequest(), deadline: Soon).ResponseAsync
+            );
             Assert.True(failure.Error.Kind == ErrorKind.Unavailable, failure.ToString());
         }
         finally
@@ -104,9 +117,14 @@ public sealed class ChannelTests(InteropServer server) : IClassFixture<InteropSe
     [Fact]
     public async Task Keeps_what_went_wrong_inside_to_itself()
     {
-        var failure = await Assert.ThrowsAsync<DomainException>(() => Client.UnaryAsync(new Message { Text = "crash" }, deadline: Soon).ResponseAsync);
+        var failure = await Assert.ThrowsAsync<DomainException>(() =>
+            Client.UnaryAsync(new Message { Text = "crash" }, deadline: Soon).ResponseAsync
+        );
 
-        Assert.Equal((ErrorKind.Unknown, "Internal: internal error; see the server's log for details"), (failure.Error.Kind, failure.Error.Message));
+        Assert.Equal(
+            (ErrorKind.Unknown, "Internal: internal error; see the server's log for details"),
+            (failure.Error.Kind, failure.Error.Message)
+        );
     }
 
     [Fact]
@@ -114,7 +132,9 @@ public sealed class ChannelTests(InteropServer server) : IClassFixture<InteropSe
     {
         var client = new Interop.InteropClient(_channels.Invoker(ClosedUrl()));
 
-        var failure = await Assert.ThrowsAsync<DomainException>(() => client.UnaryAsync(new Message(), deadline: DateTime.UtcNow.AddSeconds(-1)).ResponseAsync);
+        var failure = await Assert.ThrowsAsync<DomainException>(() =>
+            client.UnaryAsync(new Message(), deadline: DateTime.UtcNow.AddSeconds(-1)).ResponseAsync
+        );
 
         Assert.Equal(ErrorKind.Timeout, failure.Error.Kind);
     }
@@ -142,7 +162,15 @@ public sealed class ChannelTests(InteropServer server) : IClassFixture<InteropSe
     public async Task A_client_that_does_not_read_holds_the_server_back()
     {
         // A gigabyte, far more than all windows and buffers between client and server.
-        using var call = Client.Down(new Message { Text = "wait", Number = 1000, Data = ByteString.CopyFrom(new byte[1 << 20]) }, deadline: Soon);
+        using var call = Client.Down(
+            new Message
+            {
+                Text = "wait",
+                Number = 1000,
+                Data = ByteString.CopyFrom(new byte[1 << 20]),
+            },
+            deadline: Soon
+        );
         await call.ResponseHeadersAsync;
         for (var number = 0; number < 5; number++)
             Assert.True(await call.ResponseStream.MoveNext());
@@ -154,7 +182,9 @@ public sealed class ChannelTests(InteropServer server) : IClassFixture<InteropSe
     [Fact]
     public async Task A_thousand_calls_are_under_way_at_once()
     {
-        var calls = Enumerable.Range(0, 1000).Select(_ => Client.UnaryAsync(new Message { Text = "meet", Number = 1000 }, deadline: Soon).ResponseAsync);
+        var calls = Enumerable
+            .Range(0, 1000)
+            .Select(_ => Client.UnaryAsync(new Message { Text = "meet", Number = 1000 }, deadline: Soon).ResponseAsync);
 
         Assert.All(await Task.WhenAll(calls), static answer => Assert.Equal(1000, answer.Number));
     }
@@ -217,5 +247,12 @@ public sealed class ChannelTests(InteropServer server) : IClassFixture<InteropSe
     }
 
     private static AsyncServerStreamingCall<Message> Down(Interop.InteropClient client, string key) =>
-        client.Down(new Message { Text = "wait", Number = 1, Data = ByteString.CopyFromUtf8(key) });
+        client.Down(
+            new Message
+            {
+                Text = "wait",
+                Number = 1,
+                Data = ByteString.CopyFromUtf8(key),
+            }
+        );
 }

@@ -22,7 +22,12 @@ internal static class Foreign
 
     public static async Task<Process> StartAsync(Language language, string script, params string[] arguments)
     {
-        var start = new ProcessStartInfo { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         if (language == Language.Python)
         {
             // Debian's Python, whichever Python comes first in PATH.
@@ -57,7 +62,10 @@ internal static class Foreign
             process.Kill(entireProcessTree: true);
         }
 
-        Assert.True(process.ExitCode == 0, $"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} ended with {process.ExitCode}:\n{await output}{await errors}");
+        Assert.True(
+            process.ExitCode == 0,
+            $"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} ended with {process.ExitCode}:\n{await output}{await errors}"
+        );
     }
 
     // Packages are installed into the user's cache, once per lock file, to keep thousands of files out of the sources and the output.
@@ -75,7 +83,13 @@ internal static class Foreign
         var fresh = Directory.CreateDirectory($"{target}.{Environment.ProcessId}").FullName;
         foreach (var name in (string[])["package.json", "package-lock.json"])
             File.Copy(Path.Combine(source, name), Path.Combine(fresh, name), overwrite: true);
-        var start = new ProcessStartInfo("npm") { WorkingDirectory = fresh, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("npm")
+        {
+            WorkingDirectory = fresh,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var argument in (string[])["ci", "--no-audit", "--no-fund", "--ignore-scripts"])
             start.ArgumentList.Add(argument);
         using (var npm = Start(start))
@@ -101,7 +115,10 @@ internal static class Foreign
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            throw new InvalidOperationException($"{start.FileName} is missing; './scheduler test' installs it (apt-get install python3-grpcio npm).", e);
+            throw new InvalidOperationException(
+                $"{start.FileName} is missing; './scheduler test' installs it (apt-get install python3-grpcio npm).",
+                e
+            );
         }
     }
 }

@@ -8,7 +8,22 @@ public sealed class ForeignClientTests(InteropServer server) : IClassFixture<Int
     public static TheoryData<Language, string> Checks()
     {
         var checks = new TheoryData<Language, string>();
-        foreach (var check in (string[])["kinds", "deadline", "cancelled", "metadata", "details", "compressed", "large", "oversize", "malformed", "health", "reflection"])
+        foreach (
+            var check in (string[])
+                [
+                    "kinds",
+                    "deadline",
+                    "cancelled",
+                    "metadata",
+                    "details",
+                    "compressed",
+                    "large",
+                    "oversize",
+                    "malformed",
+                    "health",
+                    "reflection",
+                ]
+        )
         {
             checks.Add(Language.Python, check);
             checks.Add(Language.Node, check);

@@ -18,14 +18,25 @@ internal sealed class ForeignServer : IAsyncDisposable
 
     public static async Task<ForeignServer> StartAsync(Language language, string? unix = null, string? certificates = null)
     {
-        string[] arguments = language == Language.Python
-            ? unix is not null ? ["--unix", unix] : certificates is not null ? ["--tls", certificates] : []
-            : unix is not null ? ["unix", unix] : certificates is not null ? ["tls", certificates] : ["tcp"];
+        string[] arguments =
+            language == Language.Python
+                ? unix is not null
+                    ? ["--unix", unix]
+                    : certificates is not null
+                        ? ["--tls", certificates]
+                        : []
+                : unix is not null
+                    ? ["unix", unix]
+                    : certificates is not null
+                        ? ["tls", certificates]
+                        : ["tcp"];
         var process = await Foreign.StartAsync(language, "server", arguments);
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1), TimeProvider.System);
         var line = await process.StandardOutput.ReadLineAsync(limit.Token);
         if (!int.TryParse(line, NumberStyles.Integer, CultureInfo.InvariantCulture, out var port))
-            throw new InvalidOperationException($"The server in {language} printed '{line}': {await process.StandardError.ReadToEndAsync(limit.Token)}");
+            throw new InvalidOperationException(
+                $"The server in {language} printed '{line}': {await process.StandardError.ReadToEndAsync(limit.Token)}"
+            );
         return new ForeignServer(process, port);
     }
 

@@ -47,7 +47,16 @@ public abstract class ForeignServerTests : IDisposable
     {
         var key = ByteString.CopyFromUtf8("cancel");
         using var source = new CancellationTokenSource();
-        using var call = _client.Down(new Message { Text = "wait", Data = key, Number = 1 }, deadline: Soon, cancellationToken: source.Token);
+        using var call = _client.Down(
+            new Message
+            {
+                Text = "wait",
+                Data = key,
+                Number = 1,
+            },
+            deadline: Soon,
+            cancellationToken: source.Token
+        );
         Assert.True(await call.ResponseStream.MoveNext());
         source.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.ResponseStream.MoveNext());
@@ -71,7 +80,9 @@ public abstract class ForeignServerTests : IDisposable
     [Fact]
     public async Task Learns_why_a_call_failed()
     {
-        var failure = await Assert.ThrowsAsync<DomainException>(() => _client.UnaryAsync(new Message { Text = "fail" }, deadline: Soon).ResponseAsync);
+        var failure = await Assert.ThrowsAsync<DomainException>(() =>
+            _client.UnaryAsync(new Message { Text = "fail" }, deadline: Soon).ResponseAsync
+        );
 
         Assert.Equal((InteropService.Failure.Kind, InteropService.Failure.Message), (failure.Error.Kind, failure.Error.Message));
         Assert.Equal(InteropService.Failure.Violations, failure.Error.Violations);
@@ -87,9 +98,13 @@ public abstract class ForeignServerTests : IDisposable
     [Fact]
     public async Task Refuses_and_is_refused_what_is_too_long()
     {
-        var receiving = await Assert.ThrowsAsync<DomainException>(() => _client.UnaryAsync(new Message { Text = "size", Number = 5 << 20 }, deadline: Soon).ResponseAsync);
+        var receiving = await Assert.ThrowsAsync<DomainException>(() =>
+            _client.UnaryAsync(new Message { Text = "size", Number = 5 << 20 }, deadline: Soon).ResponseAsync
+        );
         Assert.Equal(ErrorKind.Overloaded, receiving.Error.Kind);
-        var sending = await Assert.ThrowsAsync<DomainException>(() => _client.UnaryAsync(new Message { Data = ByteString.CopyFrom(new byte[5 << 20]) }, deadline: Soon).ResponseAsync);
+        var sending = await Assert.ThrowsAsync<DomainException>(() =>
+            _client.UnaryAsync(new Message { Data = ByteString.CopyFrom(new byte[5 << 20]) }, deadline: Soon).ResponseAsync
+        );
         Assert.Equal(ErrorKind.Overloaded, sending.Error.Kind);
         await _client.UnaryAsync(new Message(), deadline: Soon);
     }
@@ -103,7 +118,10 @@ public abstract class ForeignServerTests : IDisposable
             using var authority = new CertificateAuthority(TimeProvider.System, TimeSpan.FromDays(1));
             authority.Issue(folder.FullName, "server", PeerRoles.Bbs, "localhost");
             await using var server = await ForeignServer.StartAsync(_server.Language, certificates: folder.FullName);
-            using var channels = new ChannelFactory(TlsIdentity.Load(authority.Issue(folder.FullName, "client", PeerRoles.Client)), new ChannelOptions());
+            using var channels = new ChannelFactory(
+                TlsIdentity.Load(authority.Issue(folder.FullName, "client", PeerRoles.Client)),
+                new ChannelOptions()
+            );
             await MakeCallsOfEachKindAsync(new Interop.InteropClient(channels.Invoker($"https://localhost:{server.Port}")));
         }
         finally
@@ -130,7 +148,12 @@ public abstract class ForeignServerTests : IDisposable
 
     private static async Task MakeCallsOfEachKindAsync(Interop.InteropClient client)
     {
-        var sent = new Message { Text = "hello", Data = ByteString.CopyFrom(0, 1, 2), Number = -7 };
+        var sent = new Message
+        {
+            Text = "hello",
+            Data = ByteString.CopyFrom(0, 1, 2),
+            Number = -7,
+        };
         Assert.Equal(sent, await client.UnaryAsync(sent, deadline: Soon));
         Assert.Equal(new Message(), await client.UnaryAsync(new Message(), deadline: Soon));
 

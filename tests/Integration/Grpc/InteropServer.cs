@@ -55,16 +55,25 @@ public sealed class InteropServer : IAsyncLifetime
         _folder.Delete(recursive: true);
     }
 
-    private static ComponentHost Build(string listen, TlsOptions tls) => ComponentHost.Build(
-        new ComponentOptions { Name = "interop", Listen = listen, Tls = tls, Insecure = !tls.IsSet, LogLevel = LogLevel.None },
-        services =>
-        {
-            services.AddSingleton<InteropService>();
-            services.AddSingleton<GuardedDomains>();
-        },
-        app =>
-        {
-            app.MapGrpcService<InteropService>();
-            app.MapGrpcService<GuardedDomains>();
-        });
+    private static ComponentHost Build(string listen, TlsOptions tls) =>
+        ComponentHost.Build(
+            new ComponentOptions
+            {
+                Name = "interop",
+                Listen = listen,
+                Tls = tls,
+                Insecure = !tls.IsSet,
+                LogLevel = LogLevel.None,
+            },
+            services =>
+            {
+                services.AddSingleton<InteropService>();
+                services.AddSingleton<GuardedDomains>();
+            },
+            app =>
+            {
+                app.MapGrpcService<InteropService>();
+                app.MapGrpcService<GuardedDomains>();
+            }
+        );
 }

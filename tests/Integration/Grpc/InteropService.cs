@@ -17,10 +17,11 @@ internal sealed class InteropService(Readiness readiness) : Interop.InteropBase
     private int _waiting;
 
     /// <summary>The error of a failing call; clients must receive every part of it.</summary>
-    public static DomainError Failure { get; } = new(ErrorKind.ResourceNotFound, "nicht gefunden: ü 100%")
-    {
-        Violations = [new FieldViolation("lrp.memory_mb", "must be at least 0")],
-    };
+    public static DomainError Failure { get; } =
+        new(ErrorKind.ResourceNotFound, "nicht gefunden: ü 100%")
+        {
+            Violations = [new FieldViolation("lrp.memory_mb", "must be at least 0")],
+        };
 
     public int Written => Volatile.Read(ref _written);
 
@@ -91,7 +92,11 @@ internal sealed class InteropService(Readiness readiness) : Interop.InteropBase
         return answer;
     }
 
-    public override async Task Both(IAsyncStreamReader<Message> requestStream, IServerStreamWriter<Message> responseStream, ServerCallContext context)
+    public override async Task Both(
+        IAsyncStreamReader<Message> requestStream,
+        IServerStreamWriter<Message> responseStream,
+        ServerCallContext context
+    )
     {
         await foreach (var request in requestStream.ReadAllAsync(context.CancellationToken))
             await responseStream.WriteAsync(request);

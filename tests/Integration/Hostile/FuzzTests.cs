@@ -35,8 +35,12 @@ public sealed class FuzzTests : IAsyncLifetime
 
     private static readonly (string Name, PeerRoles Role)[] Certificates =
     [
-        ("client", PeerRoles.Client), ("cell-1", PeerRoles.Rep), ("auctioneer", PeerRoles.Auctioneer),
-        ("converger", PeerRoles.Converger), ("route-emitter", PeerRoles.RouteEmitter), ("bbs", PeerRoles.Bbs),
+        ("client", PeerRoles.Client),
+        ("cell-1", PeerRoles.Rep),
+        ("auctioneer", PeerRoles.Auctioneer),
+        ("converger", PeerRoles.Converger),
+        ("route-emitter", PeerRoles.RouteEmitter),
+        ("bbs", PeerRoles.Bbs),
     ];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fuzz-");
@@ -65,20 +69,31 @@ public sealed class FuzzTests : IAsyncLifetime
         await RunRoundsAsync(CallsOfEach / 2);
         var before = await HeapAsync();
         await RunRoundsAsync(CallsOfEach / 2);
-        while (TimeProvider.System.GetUtcNow() < until && _faults.IsEmpty) await RunRoundsAsync(CallsOfARound);
+        while (TimeProvider.System.GetUtcNow() < until && _faults.IsEmpty)
+            await RunRoundsAsync(CallsOfARound);
         var after = await HeapAsync();
 
         Assert.True(_faults.IsEmpty, $"{_faults.Count} answers are nobody's meaning:\n{string.Join('\n', _faults.Take(20))}");
         // Some calls succeeded, and others were refused for every possible reason.
         Assert.All(
-            (StatusCode[])[StatusCode.OK, StatusCode.InvalidArgument, StatusCode.NotFound, StatusCode.PermissionDenied, StatusCode.AlreadyExists, StatusCode.FailedPrecondition],
-            status => Assert.True(_answers.GetValueOrDefault(status) > 0, $"no call was answered {status}: {Tally()}"));
+            (StatusCode[])
+                [
+                    StatusCode.OK,
+                    StatusCode.InvalidArgument,
+                    StatusCode.NotFound,
+                    StatusCode.PermissionDenied,
+                    StatusCode.AlreadyExists,
+                    StatusCode.FailedPrecondition,
+                ],
+            status => Assert.True(_answers.GetValueOrDefault(status) > 0, $"no call was answered {status}: {Tally()}")
+        );
         Assert.False(_running.IsCompleted, "a part has ended");
         Assert.Equal(1L, await EpochAsync());
         Assert.True(after - before < MostGrowthBytes, $"the heap grew from {before} to {after} bytes");
 
         // The remaining data is loaded again in a new term, and the components work.
-        await Client<DesiredLRPService.DesiredLRPServiceClient>().DesireAsync(new DesireLRPRequest { DesiredLrp = A.DesiredLrp("kept", 0) });
+        await Client<DesiredLRPService.DesiredLRPServiceClient>()
+            .DesireAsync(new DesireLRPRequest { DesiredLrp = A.DesiredLrp("kept", 0) });
         var lrps = await LrpsAsync();
         await StopAsync();
         await StartAsync();
@@ -89,7 +104,11 @@ public sealed class FuzzTests : IAsyncLifetime
             for (var done = 0; done < calls; done += CallsOfARound)
             {
                 var at = round++;
-                await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => CallAsync(new SeededRandom((ulong)(seed * 1_000_003 + at * Callers + caller)))));
+                await Task.WhenAll(
+                    Enumerable
+                        .Range(0, Callers)
+                        .Select(caller => CallAsync(new SeededRandom((ulong)(seed * 1_000_003 + at * Callers + caller))))
+                );
                 await TidyAsync();
             }
         }
@@ -104,11 +123,21 @@ public sealed class FuzzTests : IAsyncLifetime
             var allowed = Certificates.Where(certificate => method.Required.HasFlag(certificate.Role)).ToList();
             var (_, role) = chance.Percent(85) ? chance.Pick(allowed) : chance.Pick(Certificates);
             var request = bytes.Of(method.Descriptor.InputType, ValidRequests.Of(method.Descriptor.InputType.FullName));
-            if (await CallAsync(method, role, request) is not { } status) continue;
+            if (await CallAsync(method, role, request) is not { } status)
+                continue;
             _answers.AddOrUpdate(status.StatusCode, 1, (_, count) => count + 1);
-            if (status.StatusCode is StatusCode.Internal or StatusCode.Unknown or StatusCode.Unimplemented or StatusCode.DataLoss or StatusCode.Unavailable
-                || (status.StatusCode == StatusCode.OK && !method.Required.HasFlag(role)))
-                _faults.Enqueue($"{method.Method.FullName} as {role}: {status} for {Convert.ToHexString(request.AsSpan(0, Math.Min(request.Length, 400)))} ({request.Length} bytes)");
+            if (
+                status.StatusCode
+                    is StatusCode.Internal
+                        or StatusCode.Unknown
+                        or StatusCode.Unimplemented
+                        or StatusCode.DataLoss
+                        or StatusCode.Unavailable
+                || (status.StatusCode == StatusCode.OK && !method.Required.HasFlag(role))
+            )
+                _faults.Enqueue(
+                    $"{method.Method.FullName} as {role}: {status} for {Convert.ToHexString(request.AsSpan(0, Math.Min(request.Length, 400)))} ({request.Length} bytes)"
+                );
         }
     }
 
@@ -116,7 +145,12 @@ public sealed class FuzzTests : IAsyncLifetime
     private async Task<Status?> CallAsync(FuzzedMethod method, PeerRoles role, byte[] request)
     {
         var service = method.Descriptor.Service.Name;
-        var invoker = _channels[role].Raw(service == nameof(AuctionService) ? _auctioneer : service == nameof(RepService) ? _rep : _node.BbsUrl);
+        var invoker = _channels[role]
+            .Raw(
+                service == nameof(AuctionService) ? _auctioneer
+                : service == nameof(RepService) ? _rep
+                : _node.BbsUrl
+            );
         using var limit = new CancellationTokenSource(method.Descriptor.IsServerStreaming ? StreamLimit : CallLimit);
         var options = new CallOptions(cancellationToken: limit.Token);
         try
@@ -124,9 +158,7 @@ public sealed class FuzzTests : IAsyncLifetime
             if (method.Descriptor.IsServerStreaming)
             {
                 using var call = invoker.AsyncServerStreamingCall(method.Method, null, options, request);
-                while (await call.ResponseStream.MoveNext(limit.Token))
-                {
-                }
+                while (await call.ResponseStream.MoveNext(limit.Token)) { }
             }
             else
             {
@@ -135,8 +167,11 @@ public sealed class FuzzTests : IAsyncLifetime
 
             return Status.DefaultSuccess;
         }
-        catch (RpcException failure) when (
-            method.Descriptor.IsServerStreaming && limit.IsCancellationRequested && failure.StatusCode is (StatusCode.Cancelled or StatusCode.Unavailable))
+        catch (RpcException failure)
+            when (method.Descriptor.IsServerStreaming
+                && limit.IsCancellationRequested
+                && failure.StatusCode is (StatusCode.Cancelled or StatusCode.Unavailable)
+            )
         {
             return null;
         }
@@ -150,7 +185,8 @@ public sealed class FuzzTests : IAsyncLifetime
     private async Task TidyAsync()
     {
         var lrps = Client<DesiredLRPService.DesiredLRPServiceClient>();
-        foreach (var guid in await LrpsAsync()) await TakenAsync(() => lrps.RemoveAsync(new RemoveDesiredLRPRequest { ProcessGuid = guid }));
+        foreach (var guid in await LrpsAsync())
+            await TakenAsync(() => lrps.RemoveAsync(new RemoveDesiredLRPRequest { ProcessGuid = guid }));
         var tasks = Client<TaskService.TaskServiceClient>();
         using var list = tasks.List(new ListTasksRequest());
         await foreach (var page in list.ResponseStream.ReadAllAsync())
@@ -171,7 +207,8 @@ public sealed class FuzzTests : IAsyncLifetime
         {
             await call();
         }
-        catch (DomainException failure) when (failure.Kind is ErrorKind.ResourceNotFound or ErrorKind.InvalidStateTransition or ErrorKind.InvalidRequest)
+        catch (DomainException failure)
+            when (failure.Kind is ErrorKind.ResourceNotFound or ErrorKind.InvalidStateTransition or ErrorKind.InvalidRequest)
         {
             // The fuzzed requests may have changed the row that this call concerns.
         }
@@ -181,7 +218,8 @@ public sealed class FuzzTests : IAsyncLifetime
     {
         var guids = new List<string>();
         using var list = Client<DesiredLRPService.DesiredLRPServiceClient>().List(new ListDesiredLRPsRequest());
-        await foreach (var page in list.ResponseStream.ReadAllAsync()) guids.AddRange(page.DesiredLrps.Select(lrp => lrp.ProcessGuid));
+        await foreach (var page in list.ResponseStream.ReadAllAsync())
+            guids.AddRange(page.DesiredLrps.Select(lrp => lrp.ProcessGuid));
         return guids;
     }
 
@@ -222,19 +260,23 @@ public sealed class FuzzTests : IAsyncLifetime
                 Bbs = new BbsOptions { Events = new EventOptions { MaxBytes = 1024 * 1024 } },
                 LogLevel = LogLevel.None,
             },
-            CancellationToken.None);
+            CancellationToken.None
+        );
         _running = _node.WaitForStopAsync(CancellationToken.None);
         var certificates = Path.Combine(_folder.FullName, "node", "tls");
         foreach (var (name, role) in Certificates)
         {
             _channels[role] = new ChannelFactory(
-                TlsIdentity.Load(new TlsOptions
-                {
-                    CertificateFile = Path.Combine(certificates, $"{name}.crt"),
-                    KeyFile = Path.Combine(certificates, $"{name}.key"),
-                    AuthorityFile = Path.Combine(certificates, "ca.crt"),
-                }),
-                new ChannelOptions());
+                TlsIdentity.Load(
+                    new TlsOptions
+                    {
+                        CertificateFile = Path.Combine(certificates, $"{name}.crt"),
+                        KeyFile = Path.Combine(certificates, $"{name}.key"),
+                        AuthorityFile = Path.Combine(certificates, "ca.crt"),
+                    }
+                ),
+                new ChannelOptions()
+            );
         }
 
         await Wait.UntilAsync(async () =>
@@ -249,12 +291,15 @@ public sealed class FuzzTests : IAsyncLifetime
 
     private async Task StopAsync()
     {
-        foreach (var channels in _channels.Values) channels.Dispose();
+        foreach (var channels in _channels.Values)
+            channels.Dispose();
         await _node.StopAsync(CancellationToken.None);
         await _node.DisposeAsync();
         await _running;
     }
 
     private static int Setting(string variable, int fallback) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) : fallback;
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text
+            ? int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)
+            : fallback;
 }

@@ -35,7 +35,8 @@ public sealed class Http2AbuseTests : IAsyncLifetime
                 .. RawHttp2.Frame(RawHttp2.Headers, RawHttp2.EndHeaders, stream, headers),
                 .. RawHttp2.Frame(RawHttp2.ResetStream, 0, stream, [0, 0, 0, 8]),
             ];
-            if (!await connection.WriteAsync(frames)) break;
+            if (!await connection.WriteAsync(frames))
+                break;
         }
 
         await AnswersAsync();
@@ -49,9 +50,7 @@ public sealed class Http2AbuseTests : IAsyncLifetime
         byte[] more = [.. Enumerable.Repeat(RawHttp2.Header("x-more", new string('x', 100)), 100).SelectMany(header => header)];
         var frame = RawHttp2.Frame(RawHttp2.Continuation, 0, 1, more);
         // 100 MB, of which the server accepts only as much as its limit allows.
-        for (var i = 0; i < 10_000 && await connection.WriteAsync(frame); i++)
-        {
-        }
+        for (var i = 0; i < 10_000 && await connection.WriteAsync(frame); i++) { }
 
         await connection.EndedAsync(Wait.Patience);
         await AnswersAsync();
@@ -63,9 +62,7 @@ public sealed class Http2AbuseTests : IAsyncLifetime
         await using var connection = await RawHttp2.GreetAsync(_bbs.Url);
         Assert.True(await connection.WriteAsync(RawHttp2.Frame(RawHttp2.Headers, 0, 1, [])));
         var frames = Enumerable.Repeat(RawHttp2.Frame(RawHttp2.Continuation, 0, 1, []), 1_000).SelectMany(frame => frame).ToArray();
-        for (var i = 0; i < 100 && await connection.WriteAsync(frames); i++)
-        {
-        }
+        for (var i = 0; i < 100 && await connection.WriteAsync(frames); i++) { }
 
         await AnswersAsync();
     }
@@ -75,7 +72,8 @@ public sealed class Http2AbuseTests : IAsyncLifetime
     {
         var domains = new DomainService.DomainServiceClient(_bbs.Invoker);
         var refused = await Assert.ThrowsAsync<DomainException>(async () =>
-            await domains.ListAsync(new ListDomainsRequest(), new Metadata { { "x-large", new string('x', 64 * 1024) } }));
+            await domains.ListAsync(new ListDomainsRequest(), new Metadata { { "x-large", new string('x', 64 * 1024) } })
+        );
         Assert.NotEqual(ErrorKind.Timeout, refused.Kind);
         await domains.ListAsync(new ListDomainsRequest(), new Metadata { { "x-usual", new string('x', 8 * 1024) } });
         await AnswersAsync();
@@ -109,13 +107,9 @@ public sealed class Http2AbuseTests : IAsyncLifetime
             using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(3));
             try
             {
-                for (var i = 0; i < 2_000 && await connection.WriteAsync(frames, enough.Token); i++)
-                {
-                }
+                for (var i = 0; i < 2_000 && await connection.WriteAsync(frames, enough.Token); i++) { }
             }
-            catch (OperationCanceledException)
-            {
-            }
+            catch (OperationCanceledException) { }
 
             await AnswersAsync();
         }
@@ -128,12 +122,16 @@ public sealed class Http2AbuseTests : IAsyncLifetime
         var idle = new List<RawHttp2>(count);
         try
         {
-            while (idle.Count < count) idle.AddRange(await Task.WhenAll(Enumerable.Range(0, Math.Min(500, count - idle.Count)).Select(_ => RawHttp2.ConnectAsync(_bbs.Url))));
+            while (idle.Count < count)
+                idle.AddRange(
+                    await Task.WhenAll(Enumerable.Range(0, Math.Min(500, count - idle.Count)).Select(_ => RawHttp2.ConnectAsync(_bbs.Url)))
+                );
             await AnswersAsync();
         }
         finally
         {
-            foreach (var connection in idle) await connection.DisposeAsync();
+            foreach (var connection in idle)
+                await connection.DisposeAsync();
         }
 
         await AnswersAsync();
@@ -145,12 +143,14 @@ public sealed class Http2AbuseTests : IAsyncLifetime
         await _bbs.DisposeAsync();
         await StartAsync(new ListenerLimits { MaxConnections = 20 });
         var held = new List<RawHttp2>();
-        for (var i = 0; i < 30; i++) held.Add(await RawHttp2.GreetAsync(_bbs.Url));
+        for (var i = 0; i < 30; i++)
+            held.Add(await RawHttp2.GreetAsync(_bbs.Url));
         // The test's client holds one connection, so 11 of these exceed the limit of 20.
         await Wait.UntilAsync(() => held.Count(connection => connection.HasEnded) >= 11);
         Assert.Contains(held, connection => !connection.HasEnded);
         await AnswersAsync();
-        foreach (var connection in held) await connection.DisposeAsync();
+        foreach (var connection in held)
+            await connection.DisposeAsync();
         await Wait.UntilAsync(async () =>
         {
             using var another = new ChannelFactory(null, new ChannelOptions());

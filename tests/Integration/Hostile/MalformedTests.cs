@@ -15,21 +15,22 @@ public sealed class MalformedTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync() => await _bbs.DisposeAsync();
 
-    public static TheoryData<string, byte[]> Malformed => new()
-    {
-        // A length beyond the end, an unterminated group, field zero, an unterminated varint, an invalid wire type.
-        { "Get", [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0x07] },
-        { "Get", [0x0B] },
-        { "Get", [0x00] },
-        { "Get", [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF] },
-        { "Get", [0x0F] },
-        // Half a surrogate pair in a string.
-        { "Get", [0x0A, 0x03, 0xED, 0xA0, 0x80] },
-        // A malformed request of a streaming call.
-        { "List", [0x0A, 0x05, 0x61] },
-        // Nested actions, far deeper than the parser allows.
-        { "Desire", Deep(200) },
-    };
+    public static TheoryData<string, byte[]> Malformed =>
+        new()
+        {
+            // A length beyond the end, an unterminated group, field zero, an unterminated varint, an invalid wire type.
+            { "Get", [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0x07] },
+            { "Get", [0x0B] },
+            { "Get", [0x00] },
+            { "Get", [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF] },
+            { "Get", [0x0F] },
+            // Half a surrogate pair in a string.
+            { "Get", [0x0A, 0x03, 0xED, 0xA0, 0x80] },
+            // A malformed request of a streaming call.
+            { "List", [0x0A, 0x05, 0x61] },
+            // Nested actions, far deeper than the parser allows.
+            { "Desire", Deep(200) },
+        };
 
     [Theory]
     [MemberData(nameof(Malformed))]
@@ -72,7 +73,8 @@ public sealed class MalformedTests : IAsyncLifetime
     private static byte[] Deep(int levels)
     {
         byte[] inner = [];
-        for (var i = 0; i < levels; i++) inner = [.. Field(6, Field(1, inner))];
+        for (var i = 0; i < levels; i++)
+            inner = [.. Field(6, Field(1, inner))];
         return Field(1, Field(7, inner));
     }
 
@@ -80,7 +82,8 @@ public sealed class MalformedTests : IAsyncLifetime
     {
         var length = content.Length;
         var bytes = new List<byte> { (byte)((number << 3) | 2) };
-        for (; length > 0x7F; length >>= 7) bytes.Add((byte)((length & 0x7F) | 0x80));
+        for (; length > 0x7F; length >>= 7)
+            bytes.Add((byte)((length & 0x7F) | 0x80));
         bytes.Add((byte)length);
         return [.. bytes, .. content];
     }

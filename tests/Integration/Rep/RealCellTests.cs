@@ -25,74 +25,89 @@ public sealed class RealCellTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _machine.DisposeAsync();
 
     [Fact]
-    public Task A_server_is_found_again_by_the_next_rep_and_its_exit_is_told() => _machine.Namespace.RunAsync(async () =>
-    {
-        string guid;
-        await using (var first = await StartRepAsync())
+    public Task A_server_is_found_again_by_the_next_rep_and_its_exit_is_told() =>
+        _machine.Namespace.RunAsync(async () =>
         {
-            _bbs.Desire(Server());
-            guid = await first.PlaceAsync("web");
-            await Wait.UntilAsync(() => Is("web", ActualLrpStateNames.Running));
-            var address = _bbs.Row("web").ActualLrpNetInfo.InstanceAddress;
-            Assert.EndsWith("served by 0", (await GetAsync(address)).Trim());
-        }
+            string guid;
+            await using (var first = await StartRepAsync())
+            {
+                _bbs.Desire(Server());
+                guid = await first.PlaceAsync("web");
+                await Wait.UntilAsync(() => Is("web", ActualLrpStateNames.Running));
+                var address = _bbs.Row("web").ActualLrpNetInfo.InstanceAddress;
+                Assert.EndsWith("served by 0", (await GetAsync(address)).Trim());
+            }
 
-        Assert.Equal(ActualLrpStateNames.Running, _bbs.Row("web").State);
-        await using var second = await StartRepAsync();
-        Assert.Equal(AllocationState.Running, (await second.Node.Cell.ReadStateAsync(0, default)).Full!.Allocations.Single().State);
-        await second.Runtime.StartProcessAsync(guid, "test.stop", CellFixture.Shell("touch /tmp/stop"), default);
-        await Wait.UntilAsync(() => Is("web", ActualLrpStateNames.Crashed));
+            Assert.Equal(ActualLrpStateNames.Running, _bbs.Row("web").State);
+            await using var second = await StartRepAsync();
+            Assert.Equal(AllocationState.Running, (await second.Node.Cell.ReadStateAsync(0, default)).Full!.Allocations.Single().State);
+            await second.Runtime.StartProcessAsync(guid, "test.stop", CellFixture.Shell("touch /tmp/stop"), default);
+            await Wait.UntilAsync(() => Is("web", ActualLrpStateNames.Crashed));
 
-        Assert.Equal("APP: Exited with status 7", _bbs.Row("web").CrashReason);
-        await Wait.UntilAsync(async () => await second.Runtime.GetAsync(guid, default) is null);
-        Assert.Equal(1, _bbs.Calls.Count(call => call.StartsWith("crash", StringComparison.Ordinal)));
-    });
-
-    [Fact]
-    public Task A_task_gives_its_result_and_its_log() => _machine.Namespace.RunAsync(async () =>
-    {
-        await using var cell = await StartRepAsync();
-        var definition = new TaskDefinition
-        {
-            RootFs = "preloaded:busybox",
-            LogSource = "TASK",
-            ResultFile = "/tmp/result",
-            MemoryMb = 64,
-            EnvironmentVariables = { new EnvironmentVariable { Name = "NAME", Value = "world" } },
-            Action = Shell("echo hello $NAME; echo careful >&2; while [ ! -e /tmp/go ]; do sleep 0.05; done; printf done > /tmp/result"),
-        };
-        _bbs.DesireTask("t", definition);
-        await cell.Node.Cell.PerformWorkAsync([], [new TaskOffer("t", "tests", new Demand("preloaded:busybox", 64, 1))]);
-        var lines = new List<string>();
-        await Wait.UntilAsync(async () =>
-        {
-            var (log, limit) = await cell.Node.Cell.LogOfAsync("t");
-            lines.Clear();
-            await foreach (var line in new ContainerLogReader(cell.Runtime, "t", log, limit, cell.Node.Metrics).ReadAsync(0, follow: false, default)) lines.Add($"{line.Stream} {line.Source}: {line.Text}");
-            return lines.Count == 4;
+            Assert.Equal("APP: Exited with status 7", _bbs.Row("web").CrashReason);
+            await Wait.UntilAsync(async () => await second.Runtime.GetAsync(guid, default) is null);
+            Assert.Equal(1, _bbs.Calls.Count(call => call.StartsWith("crash", StringComparison.Ordinal)));
         });
-        await cell.Runtime.StartProcessAsync("t", "test.go", CellFixture.Shell("touch /tmp/go"), default);
-        await Wait.UntilAsync(() => Task.FromResult(_bbs.Tasks["t"].State == OneOffTask.Types.State.Completed));
-
-        Assert.Equal((false, "done"), (_bbs.Tasks["t"].Failed, _bbs.Tasks["t"].Result));
-        Assert.Contains("Stdout TASK: hello world", lines);
-        Assert.Contains("Stderr TASK: careful", lines);
-    });
 
     [Fact]
-    public Task A_deaf_process_is_killed_after_its_grace() => _machine.Namespace.RunAsync(async () =>
-    {
-        await using var cell = await StartRepAsync();
-        var lrp = Server();
-        (lrp.CheckDefinition, lrp.Action) = (null, Shell("trap '' TERM; while true; do sleep 0.1; done"));
-        _bbs.Desire(lrp);
-        var guid = await cell.PlaceAsync("web");
-        await Wait.UntilAsync(() => Is("web", ActualLrpStateNames.Running));
-        await cell.Node.Cell.StopLrpAsync(new LrpKey("web", 0), guid);
-        await Wait.UntilAsync(() => Task.FromResult(_bbs.Calls.Contains("remove web/0")));
+    public Task A_task_gives_its_result_and_its_log() =>
+        _machine.Namespace.RunAsync(async () =>
+        {
+            await using var cell = await StartRepAsync();
+            var definition = new TaskDefinition
+            {
+                RootFs = "preloaded:busybox",
+                LogSource = "TASK",
+                ResultFile = "/tmp/result",
+                MemoryMb = 64,
+                EnvironmentVariables =
+                {
+                    new EnvironmentVariable { Name = "NAME", Value = "world" },
+                },
+                Action = Shell(
+                    "echo hello $NAME; echo careful >&2; while [ ! -e /tmp/go ]; do sleep 0.05; done; printf done > /tmp/result"
+                ),
+            };
+            _bbs.DesireTask("t", definition);
+            await cell.Node.Cell.PerformWorkAsync([], [new TaskOffer("t", "tests", new Demand("preloaded:busybox", 64, 1))]);
+            var lines = new List<string>();
+            await Wait.UntilAsync(async () =>
+            {
+                var (log, limit) = await cell.Node.Cell.LogOfAsync("t");
+                lines.Clear();
+                await foreach (
+                    var line in new ContainerLogReader(cell.Runtime, "t", log, limit, cell.Node.Metrics).ReadAsync(
+                        0,
+                        follow: false,
+                        default
+                    )
+                )
+                    lines.Add($"{line.Stream} {line.Source}: {line.Text}");
+                return lines.Count == 4;
+            });
+            await cell.Runtime.StartProcessAsync("t", "test.go", CellFixture.Shell("touch /tmp/go"), default);
+            await Wait.UntilAsync(() => Task.FromResult(_bbs.Tasks["t"].State == OneOffTask.Types.State.Completed));
 
-        await Wait.UntilAsync(async () => await cell.Runtime.GetAsync(guid, default) is null);
-    });
+            Assert.Equal((false, "done"), (_bbs.Tasks["t"].Failed, _bbs.Tasks["t"].Result));
+            Assert.Contains("Stdout TASK: hello world", lines);
+            Assert.Contains("Stderr TASK: careful", lines);
+        });
+
+    [Fact]
+    public Task A_deaf_process_is_killed_after_its_grace() =>
+        _machine.Namespace.RunAsync(async () =>
+        {
+            await using var cell = await StartRepAsync();
+            var lrp = Server();
+            (lrp.CheckDefinition, lrp.Action) = (null, Shell("trap '' TERM; while true; do sleep 0.1; done"));
+            _bbs.Desire(lrp);
+            var guid = await cell.PlaceAsync("web");
+            await Wait.UntilAsync(() => Is("web", ActualLrpStateNames.Running));
+            await cell.Node.Cell.StopLrpAsync(new LrpKey("web", 0), guid);
+            await Wait.UntilAsync(() => Task.FromResult(_bbs.Calls.Contains("remove web/0")));
+
+            await Wait.UntilAsync(async () => await cell.Runtime.GetAsync(guid, default) is null);
+        });
 
     /// <summary>
     /// Uses a socket of this thread, which is in the cell's network namespace; an HTTP client connects from other threads.
@@ -127,7 +142,13 @@ public sealed class RealCellTests : IAsyncLifetime
                 },
                 Runtime = runtime,
                 Bbs = _bbs,
-                Journal = new FileJournal(Path.Combine(_machine.Directory, "state", "journal"), TimeProvider.System, Guid.NewGuid, () => 10_000, NullLogger<FileJournal>.Instance),
+                Journal = new FileJournal(
+                    Path.Combine(_machine.Directory, "state", "journal"),
+                    TimeProvider.System,
+                    Guid.NewGuid,
+                    () => 10_000,
+                    NullLogger<FileJournal>.Instance
+                ),
                 ContainerFiles = new LocalContainerFiles(Path.Combine(_machine.Directory, "state", "files")),
                 Probe = new NetworkProbe(),
                 Time = TimeProvider.System,
@@ -135,24 +156,37 @@ public sealed class RealCellTests : IAsyncLifetime
                 Random = new Random(1),
                 Logger = NullLogger.Instance,
             },
-            default);
+            default
+        );
         return new RunningRep(node, runtime);
     }
 
-    private static DesiredLRP Server() => new()
-    {
-        ProcessGuid = "web",
-        Domain = "tests",
-        RootFs = "preloaded:busybox",
-        Instances = 1,
-        MemoryMb = 64,
-        LogSource = "APP",
-        Ports = { 8080 },
-        Action = Shell("mkdir /tmp/www; echo served by $CF_INSTANCE_INDEX > /tmp/www/index.html; httpd -f -p 8080 -h /tmp/www & while [ ! -e /tmp/stop ]; do sleep 0.05; done; exit 7"),
-        CheckDefinition = new CheckDefinition { Checks = { Actions.Tcp(8080) } },
-    };
+    private static DesiredLRP Server() =>
+        new()
+        {
+            ProcessGuid = "web",
+            Domain = "tests",
+            RootFs = "preloaded:busybox",
+            Instances = 1,
+            MemoryMb = 64,
+            LogSource = "APP",
+            Ports = { 8080 },
+            Action = Shell(
+                "mkdir /tmp/www; echo served by $CF_INSTANCE_INDEX > /tmp/www/index.html; httpd -f -p 8080 -h /tmp/www & while [ ! -e /tmp/stop ]; do sleep 0.05; done; exit 7"
+            ),
+            CheckDefinition = new CheckDefinition { Checks = { Actions.Tcp(8080) } },
+        };
 
-    private static LrpAction Shell(string script) => new() { RunAction = new RunAction { Path = "/bin/sh", Args = { "-c", script }, User = "root" } };
+    private static LrpAction Shell(string script) =>
+        new()
+        {
+            RunAction = new RunAction
+            {
+                Path = "/bin/sh",
+                Args = { "-c", script },
+                User = "root",
+            },
+        };
 
     private sealed class RunningRep : IAsyncDisposable
     {
@@ -171,7 +205,10 @@ public sealed class RealCellTests : IAsyncLifetime
 
         public async Task<string> PlaceAsync(string processGuid)
         {
-            var (verdict, _) = await Node.Cell.PerformWorkAsync([new LrpOffer(new LrpKey(processGuid, 0), "tests", new Demand("preloaded:busybox", 64, 1))], []);
+            var (verdict, _) = await Node.Cell.PerformWorkAsync(
+                [new LrpOffer(new LrpKey(processGuid, 0), "tests", new Demand("preloaded:busybox", 64, 1))],
+                []
+            );
             return verdict.Taken.Single().ContainerGuid;
         }
 

@@ -73,7 +73,8 @@ public sealed class RepApiTests : IAsyncLifetime
             var change = state.ResponseStream.Current.Change;
             Assert.Equal(revision, change.PreviousRevision);
             revision = change.Revision;
-            if (change.Upserted.FirstOrDefault(work => work.State == CellWork.Types.State.Running) is { } running) guid = running.ContainerGuid;
+            if (change.Upserted.FirstOrDefault(work => work.State == CellWork.Types.State.Running) is { } running)
+                guid = running.ContainerGuid;
         }
 
         var row = await RowAsync(row => row.State == ActualLrpStateNames.Running);
@@ -81,7 +82,8 @@ public sealed class RepApiTests : IAsyncLifetime
         Assert.Equal(8080u, row.ActualLrpNetInfo.Ports.Single().ContainerPort);
 
         await Rep.StopLRPAsync(new StopLRPRequest { ActualLrpKey = row.ActualLrpKey, ActualLrpInstanceKey = row.ActualLrpInstanceKey });
-        while (!state.ResponseStream.Current.Change.RemovedContainerGuids.Contains(guid)) Assert.True(await state.ResponseStream.MoveNext(default));
+        while (!state.ResponseStream.Current.Change.RemovedContainerGuids.Contains(guid))
+            Assert.True(await state.ResponseStream.MoveNext(default));
         Assert.Equal(1000, state.ResponseStream.Current.Change.Available.MemoryMb);
     }
 
@@ -98,8 +100,15 @@ public sealed class RepApiTests : IAsyncLifetime
         {
             var line = logs.ResponseStream.Current;
             lines.Add($"{line.Source}: {line.Text}");
-            Assert.InRange(DateTimeOffset.FromUnixTimeMilliseconds(line.Timestamp / 1_000_000), DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddMinutes(5));
-            if (line.Text == "hello") await Rep.StopLRPAsync(new StopLRPRequest { ActualLrpKey = row.ActualLrpKey, ActualLrpInstanceKey = row.ActualLrpInstanceKey });
+            Assert.InRange(
+                DateTimeOffset.FromUnixTimeMilliseconds(line.Timestamp / 1_000_000),
+                DateTimeOffset.UtcNow.AddMinutes(-5),
+                DateTimeOffset.UtcNow.AddMinutes(5)
+            );
+            if (line.Text == "hello")
+                await Rep.StopLRPAsync(
+                    new StopLRPRequest { ActualLrpKey = row.ActualLrpKey, ActualLrpInstanceKey = row.ActualLrpInstanceKey }
+                );
         }
 
         Assert.Contains("APP: hello", lines);
@@ -111,17 +120,39 @@ public sealed class RepApiTests : IAsyncLifetime
     public async Task A_task_brings_its_result()
     {
         _script.Process = (_, _, _) => SimulatedProcessPlan.Exits(0);
-        await _bbs.Tasks.DesireAsync(new DesireTaskRequest
+        await _bbs.Tasks.DesireAsync(
+            new DesireTaskRequest
+            {
+                TaskGuid = "t",
+                Domain = "jobs",
+                TaskDefinition = new TaskDefinition
+                {
+                    RootFs = "preloaded:linux",
+                    Action = A.Run(),
+                    ResultFile = "/result",
+                    MemoryMb = 10,
+                },
+            }
+        );
+        var request = new PerformWorkRequest
         {
-            TaskGuid = "t",
-            Domain = "jobs",
-            TaskDefinition = new TaskDefinition { RootFs = "preloaded:linux", Action = A.Run(), ResultFile = "/result", MemoryMb = 10 },
-        });
-        var request = new PerformWorkRequest { CellId = "cell-1", Tasks = { new TaskWork { TaskGuid = "t", Domain = "jobs", Demand = Demand(10) } } };
+            CellId = "cell-1",
+            Tasks =
+            {
+                new TaskWork
+                {
+                    TaskGuid = "t",
+                    Domain = "jobs",
+                    Demand = Demand(10),
+                },
+            },
+        };
         Assert.Empty((await Rep.PerformWorkAsync(request)).RefusedTasks);
 
         OneOffTask task = new();
-        await Wait.UntilAsync(async () => (task = (await _bbs.Tasks.GetAsync(new GetTaskRequest { TaskGuid = "t" })).Task).State >= OneOffTask.Types.State.Completed);
+        await Wait.UntilAsync(async () =>
+            (task = (await _bbs.Tasks.GetAsync(new GetTaskRequest { TaskGuid = "t" })).Task).State >= OneOffTask.Types.State.Completed
+        );
         Assert.Equal((false, "content of /result"), (task.Failed, task.Result));
     }
 
@@ -138,14 +169,17 @@ public sealed class RepApiTests : IAsyncLifetime
         Assert.Equal(ErrorKind.InvalidRequest, refusal.Kind);
         Assert.Equal(
             ["cell_id", "lrps[0].actual_lrp_key.process_guid", "lrps[1].actual_lrp_key.index", "tasks[0].task_guid"],
-            refusal.Error.Violations.Select(violation => violation.Field));
+            refusal.Error.Violations.Select(violation => violation.Field)
+        );
     }
 
     [Fact]
     public async Task What_is_not_here_is_not_found()
     {
         var stop = await Assert.ThrowsAsync<DomainException>(async () => await Rep.StopLRPAsync(new StopLRPRequest()));
-        var update = await Assert.ThrowsAsync<DomainException>(async () => await Rep.UpdateLRPAsync(new UpdateLRPRequest { ActualLrpKey = A.Key("web") }));
+        var update = await Assert.ThrowsAsync<DomainException>(async () =>
+            await Rep.UpdateLRPAsync(new UpdateLRPRequest { ActualLrpKey = A.Key("web") })
+        );
         using var logs = Rep.StreamLogs(new StreamLogsRequest { ContainerGuid = "nobody" });
         var log = await Assert.ThrowsAsync<DomainException>(() => logs.ResponseStream.MoveNext(default));
 
@@ -196,13 +230,20 @@ public sealed class RepApiTests : IAsyncLifetime
             EvacuationSyncInterval = TimeSpan.FromMilliseconds(100),
         };
         var host = ComponentHost.Build(
-            new ComponentOptions { Name = "rep", Listen = "127.0.0.1:0", Insecure = true, LogLevel = LogLevel.Error },
+            new ComponentOptions
+            {
+                Name = "rep",
+                Listen = "127.0.0.1:0",
+                Insecure = true,
+                LogLevel = LogLevel.Error,
+            },
             services =>
             {
                 services.AddSingleton<IContainerRuntime>(_runtime);
                 services.AddRep(options, [_bbs.Url]);
             },
-            app => app.MapRep());
+            app => app.MapRep()
+        );
         await host.StartAsync(default);
         await Wait.UntilAsync(() => Task.FromResult(host.Services.GetRequiredService<Readiness>().IsReady));
         return host;
@@ -220,7 +261,8 @@ public sealed class RepApiTests : IAsyncLifetime
         await Wait.UntilAsync(async () =>
         {
             using var call = _bbs.ActualLrps.List(new ListActualLRPsRequest { ProcessGuid = "web" });
-            while (await call.ResponseStream.MoveNext(default)) found = call.ResponseStream.Current.ActualLrps.FirstOrDefault(wanted) ?? found;
+            while (await call.ResponseStream.MoveNext(default))
+                found = call.ResponseStream.Current.ActualLrps.FirstOrDefault(wanted) ?? found;
             return found is not null;
         });
         return found!;
@@ -238,7 +280,14 @@ public sealed class RepApiTests : IAsyncLifetime
 
     private static PerformWorkRequest Work(params LRPWork[] work) => new() { CellId = "cell-1", Lrps = { work } };
 
-    private static LRPWork Offer(string processGuid, int memoryMb) => new() { ActualLrpKey = A.Key(processGuid), Demand = Demand(memoryMb) };
+    private static LRPWork Offer(string processGuid, int memoryMb) =>
+        new() { ActualLrpKey = A.Key(processGuid), Demand = Demand(memoryMb) };
 
-    private static WorkDemand Demand(int memoryMb) => new() { RootFs = "preloaded:linux", MemoryMb = memoryMb, DiskMb = 1 };
+    private static WorkDemand Demand(int memoryMb) =>
+        new()
+        {
+            RootFs = "preloaded:linux",
+            MemoryMb = memoryMb,
+            DiskMb = 1,
+        };
 }

@@ -151,7 +151,8 @@ public sealed class NatsBusTests : IAsyncDisposable
         var url = new Uri($"nats://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}");
         await ConnectAsync(Options(url, server.Url) with { ConnectTimeout = TimeSpan.FromMilliseconds(300) });
         Assert.Contains(_log.From(LogLevel.Warning), line => line.Contains($"{url.Port}; retrying: no answer within 0.3 s"));
-        foreach (var client in held) client.Dispose();
+        foreach (var client in held)
+            client.Dispose();
 
         async Task AcceptAsync()
         {
@@ -172,7 +173,12 @@ public sealed class NatsBusTests : IAsyncDisposable
         using var certificates = new CertificateDirectory();
         await using var frozen = tls ? await NatsServer.StartNewWithTlsAsync(certificates.Path) : await NatsServer.StartNewAsync();
         await using var other = tls ? await NatsServer.StartNewWithTlsAsync(certificates.Path) : await NatsServer.StartNewAsync();
-        var options = Options(frozen.Url, other.Url) with { PingInterval = TimeSpan.FromMilliseconds(200), MaxPendingBytes = 64 << 10, ConnectTimeout = TimeSpan.FromSeconds(1) };
+        var options = Options(frozen.Url, other.Url) with
+        {
+            PingInterval = TimeSpan.FromMilliseconds(200),
+            MaxPendingBytes = 64 << 10,
+            ConnectTimeout = TimeSpan.FromSeconds(1),
+        };
         var bus = await ConnectAsync(tls ? certificates.Shown(options) : options);
         await frozen.FreezeAsync();
         // The buffers of the socket and the client fill up, and the publisher waits for space that never becomes free.
@@ -246,11 +252,14 @@ public sealed class NatsBusTests : IAsyncDisposable
         await using var server = await NatsServer.StartNewAsync();
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var listener = Bus(server.Url);
-        listener.Subscribe("echo.>", async (payload, cancel) =>
-        {
-            await gate.Task;
-            await _received.Writer.WriteAsync(Encoding.UTF8.GetString(payload.Span), cancel);
-        });
+        listener.Subscribe(
+            "echo.>",
+            async (payload, cancel) =>
+            {
+                await gate.Task;
+                await _received.Writer.WriteAsync(Encoding.UTF8.GetString(payload.Span), cancel);
+            }
+        );
         await RunAsync(listener);
         var bus = await ConnectAsync(server.Url);
         for (var i = 0; i < 1000; i++)
@@ -296,7 +305,9 @@ public sealed class NatsBusTests : IAsyncDisposable
     private async Task<string> RefusedAsync(NatsOptions options)
     {
         var address = NatsAddress.From(options.Servers[0], options.User, options.Password);
-        var failure = await Assert.ThrowsAsync<NatsException>(() => NatsLink.OpenAsync(address, options, TimeProvider.System, _log, _stop.Token));
+        var failure = await Assert.ThrowsAsync<NatsException>(() =>
+            NatsLink.OpenAsync(address, options, TimeProvider.System, _log, _stop.Token)
+        );
         return failure.Message;
     }
 
@@ -312,12 +323,13 @@ public sealed class NatsBusTests : IAsyncDisposable
 
         public string Path { get; } = Directory.CreateTempSubdirectory("nats-tls-").FullName;
 
-        public NatsOptions Shown(NatsOptions options) => options with
-        {
-            CaFile = System.IO.Path.Combine(Path, "ca.pem"),
-            CertificateFile = System.IO.Path.Combine(Path, "client-cert.pem"),
-            KeyFile = System.IO.Path.Combine(Path, "client-key.pem"),
-        };
+        public NatsOptions Shown(NatsOptions options) =>
+            options with
+            {
+                CaFile = System.IO.Path.Combine(Path, "ca.pem"),
+                CertificateFile = System.IO.Path.Combine(Path, "client-cert.pem"),
+                KeyFile = System.IO.Path.Combine(Path, "client-key.pem"),
+            };
 
         public void Dispose() => Directory.Delete(Path, recursive: true);
     }

@@ -45,9 +45,23 @@ public sealed class RouteEmitterBbsTests : IAsyncLifetime
         await RunWebAsync();
         var registered = await router.ExpectJsonAsync("router.register");
         Assert.Equal(("web.example.com", "10.0.0.1", 61001), Address(registered));
-        Assert.Equal(("web-0", "0", "z1"), (registered.GetProperty("private_instance_id").GetString(), registered.GetProperty("private_instance_index").GetString(), registered.GetProperty("availability_zone").GetString()));
+        Assert.Equal(
+            ("web-0", "0", "z1"),
+            (
+                registered.GetProperty("private_instance_id").GetString(),
+                registered.GetProperty("private_instance_index").GetString(),
+                registered.GetProperty("availability_zone").GetString()
+            )
+        );
 
-        await _bbs.CellLrps.CrashAsync(new CrashActualLRPRequest { ActualLrpKey = A.Key("web"), ActualLrpInstanceKey = A.Instance("web-0"), ErrorMessage = "gone" });
+        await _bbs.CellLrps.CrashAsync(
+            new CrashActualLRPRequest
+            {
+                ActualLrpKey = A.Key("web"),
+                ActualLrpInstanceKey = A.Instance("web-0"),
+                ErrorMessage = "gone",
+            }
+        );
         Assert.Equal(("web.example.com", "10.0.0.1", 61001), Address(await router.ExpectJsonAsync("router.unregister")));
     }
 
@@ -77,7 +91,10 @@ public sealed class RouteEmitterBbsTests : IAsyncLifetime
     private async Task RunWebAsync()
     {
         var lrp = A.DesiredLrp("web");
-        lrp.Routes = new ProtoRoutes { Routes = { ["cf-router"] = ByteString.CopyFromUtf8("""[{"hostnames":["web.example.com"],"port":8080}]""") } };
+        lrp.Routes = new ProtoRoutes
+        {
+            Routes = { ["cf-router"] = ByteString.CopyFromUtf8("""[{"hostnames":["web.example.com"],"port":8080}]""") },
+        };
         await _bbs.DesiredLrps.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp });
         await _bbs.CellLrps.ClaimAsync(A.Claim("web", 0, A.Instance("web-0")));
         await _bbs.CellLrps.StartAsync(A.Start("web", 0, A.Instance("web-0")));
@@ -88,7 +105,8 @@ public sealed class RouteEmitterBbsTests : IAsyncLifetime
         var options = new RouteEmitterOptions { Nats = new NatsOptions { Servers = [_nats.Url] } };
         var host = ComponentHost.Build(
             new ComponentOptions { Name = "route-emitter", LogLevel = LogLevel.Error },
-            services => services.AddRouteEmitter(options, [_bbs.Url], owner));
+            services => services.AddRouteEmitter(options, [_bbs.Url], owner)
+        );
         await host.StartAsync(CancellationToken.None);
         return host;
     }

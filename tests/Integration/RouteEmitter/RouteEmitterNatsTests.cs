@@ -107,7 +107,13 @@ public sealed class RouteEmitterNatsTests : IAsyncLifetime
         await using var router = await ForeignRouter.ConnectAsync(_nats, answersWithInterval: 60);
         await using var emitter = await Emitter.StartAsync(_bbs, Options(interval: 60));
         Assert.True((await _bbs.Requests.ReadAsync()).Snapshot);
-        _bbs.Send(Created(5, Web(1, 3, "a.example.com")), Created(5, Running(0)), Complete(5), Created(7, Running(1)), Created(8, Running(2)));
+        _bbs.Send(
+            Created(5, Web(1, 3, "a.example.com")),
+            Created(5, Running(0)),
+            Complete(5),
+            Created(7, Running(1)),
+            Created(8, Running(2))
+        );
         for (var i = 0; i < 3; i++)
             await router.ExpectAsync("router.register");
 
@@ -142,26 +148,31 @@ public sealed class RouteEmitterNatsTests : IAsyncLifetime
         }
     }
 
-    private RouteEmitterOptions Options(int interval, params NatsServer[] servers) => new()
-    {
-        RegisterInterval = TimeSpan.FromSeconds(interval),
-        GreetingRetry = TimeSpan.FromMilliseconds(100),
-        MaxGreetings = 10_000,
-        InternalRoutes = true,
-        StreamRetry = TimeSpan.FromMilliseconds(10),
-        Nats = new NatsOptions
+    private RouteEmitterOptions Options(int interval, params NatsServer[] servers) =>
+        new()
         {
-            Servers = [.. (servers.Length == 0 ? [_nats] : servers).Select(server => server.Url)],
-            ReconnectWait = TimeSpan.FromMilliseconds(20),
-        },
-    };
+            RegisterInterval = TimeSpan.FromSeconds(interval),
+            GreetingRetry = TimeSpan.FromMilliseconds(100),
+            MaxGreetings = 10_000,
+            InternalRoutes = true,
+            StreamRetry = TimeSpan.FromMilliseconds(10),
+            Nats = new NatsOptions
+            {
+                Servers = [.. (servers.Length == 0 ? [_nats] : servers).Select(server => server.Url)],
+                ReconnectWait = TimeSpan.FromMilliseconds(20),
+            },
+        };
 
     /// <summary>The emitter as hosted in a process.</summary>
     private sealed class Emitter(ServiceProvider services) : IAsyncDisposable
     {
         public static async Task<Emitter> StartAsync(FakeBbsEvents bbs, RouteEmitterOptions options)
         {
-            var services = new ServiceCollection().AddLogging().AddSingleton<IBbsEvents>(bbs).AddRouteEmitterOn(options).BuildServiceProvider();
+            var services = new ServiceCollection()
+                .AddLogging()
+                .AddSingleton<IBbsEvents>(bbs)
+                .AddRouteEmitterOn(options)
+                .BuildServiceProvider();
             foreach (var hosted in services.GetServices<IHostedService>())
                 await hosted.StartAsync(CancellationToken.None);
             return new Emitter(services);

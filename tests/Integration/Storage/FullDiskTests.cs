@@ -55,7 +55,9 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
             FillTo(Rest);
             // No renewal of the term can be written during this time.
             var (refusedBefore, readsBefore) = (refused, reads);
-            await Wait.UntilAsync(() => refused > refusedBefore + 50 && reads > readsBefore + 50 && TimeProvider.System.GetElapsedTime(full) > 2 * Ttl);
+            await Wait.UntilAsync(() =>
+                refused > refusedBefore + 50 && reads > readsBefore + 50 && TimeProvider.System.GetElapsedTime(full) > 2 * Ttl
+            );
 
             // The load stops after the write that proves recovery: it must not fill the disk again.
             var before = acknowledged.Count;
@@ -63,7 +65,9 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
             File.Delete(Filler);
             var room = TimeProvider.System.GetTimestamp();
             await Wait.UntilAsync(() => acknowledged.Count > before);
-            output.WriteLine($"{acknowledged.Count} acknowledged, {refused} refused, {reads} reads; written again after {TimeProvider.System.GetElapsedTime(room).TotalMilliseconds:0} ms");
+            output.WriteLine(
+                $"{acknowledged.Count} acknowledged, {refused} refused, {reads} reads; written again after {TimeProvider.System.GetElapsedTime(room).TotalMilliseconds:0} ms"
+            );
 
             await over.CancelAsync();
             await Task.WhenAll(load);
@@ -80,7 +84,10 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
                         await bbs.DesiredLrps.DesireAsync(new DesireLRPRequest { DesiredLrp = lrp });
                         acknowledged.Add(lrp.ProcessGuid);
                     }
-                    catch (DomainException failure) when (failure.Kind == ErrorKind.InsufficientResources && failure.Message.Contains("disk is full", StringComparison.Ordinal))
+                    catch (DomainException failure)
+                        when (failure.Kind == ErrorKind.InsufficientResources
+                            && failure.Message.Contains("disk is full", StringComparison.Ordinal)
+                        )
                     {
                         Interlocked.Increment(ref refused);
                     }
@@ -114,7 +121,8 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
         await using var next = await StartAsync(reopened);
         using var list = next.DesiredLrps.List(new ListDesiredLRPsRequest());
         var found = new HashSet<string>();
-        while (await list.ResponseStream.MoveNext(CancellationToken.None)) found.UnionWith(list.ResponseStream.Current.DesiredLrps.Select(lrp => lrp.ProcessGuid));
+        while (await list.ResponseStream.MoveNext(CancellationToken.None))
+            found.UnionWith(list.ResponseStream.Current.DesiredLrps.Select(lrp => lrp.ProcessGuid));
         Assert.DoesNotContain(acknowledged, name => !found.Contains(name));
     }
 
@@ -164,7 +172,14 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
 
     private static async Task<BbsHost> StartAsync(IBbsStore store)
     {
-        var bbs = await BbsHost.StartAsync(store, "node-1", new BbsOptions { Leadership = new LeadershipOptions { Ttl = Ttl, Retry = TimeSpan.FromMilliseconds(50) } });
+        var bbs = await BbsHost.StartAsync(
+            store,
+            "node-1",
+            new BbsOptions
+            {
+                Leadership = new LeadershipOptions { Ttl = Ttl, Retry = TimeSpan.FromMilliseconds(50) },
+            }
+        );
         await Wait.UntilAsync(async () =>
         {
             try
@@ -180,16 +195,26 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
         return bbs;
     }
 
-    private IBbsStore Open(TimeProvider time) => SqliteBbsStore.Open(new SqliteStoreOptions { Path = Database }, StorageKeys.None, time, NullLogger.Instance);
+    private IBbsStore Open(TimeProvider time) =>
+        SqliteBbsStore.Open(new SqliteStoreOptions { Path = Database }, StorageKeys.None, time, NullLogger.Instance);
 
     private static void FillTo(string path)
     {
-        using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 0 });
+        using var file = new FileStream(
+            path,
+            new FileStreamOptions
+            {
+                Mode = FileMode.Create,
+                Access = FileAccess.Write,
+                BufferSize = 0,
+            }
+        );
         for (var size = 1 << 16; size > 0; size /= 2)
         {
             try
             {
-                while (true) file.Write(new byte[size]);
+                while (true)
+                    file.Write(new byte[size]);
             }
             catch (IOException)
             {

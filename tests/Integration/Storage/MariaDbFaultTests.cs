@@ -91,7 +91,11 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
         var epoch = await LeadAsync(store);
         await CommitMegabytesAsync(store, epoch, 16);
         var reader = new OnFirstRow(() => _relay.DisposeAsync().AsTask().Wait(Patience));
-        Assert.StartsWith("cannot load", (await Assert.ThrowsAsync<StoreException>(() => store.LoadAsync(reader, default).WaitAsync(Patience))).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "cannot load",
+            (await Assert.ThrowsAsync<StoreException>(() => store.LoadAsync(reader, default).WaitAsync(Patience))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -115,7 +119,9 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
         await CommitMegabytesAsync(store, epoch, 64);
         var before = _relay.BytesToClients;
         using var giveUp = new CancellationTokenSource();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.LoadAsync(new OnFirstRow(giveUp.Cancel), giveUp.Token).WaitAsync(Patience));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            store.LoadAsync(new OnFirstRow(giveUp.Cancel), giveUp.Token).WaitAsync(Patience)
+        );
         await ConnectionsAsync("scheduler", 2);
         Assert.InRange(_relay.BytesToClients - before, 1, 48L << 20);
         Assert.Equal(64, (await RecordingReader.LoadAsync(store)).DesiredLrps.Count);
@@ -132,7 +138,12 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
             text.Append("'\\\"\0\n\u001a%😀𐍈");
         var padded = text.Append('x', Large - Encoding.UTF8.GetByteCount(text.ToString())).ToString();
         var large = new DesiredLRP { ProcessGuid = "large", Annotation = padded };
-        var batch = new CommitBatch { Epoch = epoch, Revision = 1, DesiredLrps = new([large, new DesiredLRP { ProcessGuid = "small" }], []) };
+        var batch = new CommitBatch
+        {
+            Epoch = epoch,
+            Revision = 1,
+            DesiredLrps = new([large, new DesiredLRP { ProcessGuid = "small" }], []),
+        };
         await store.CommitAsync(batch, default);
         await store.CommitAsync(batch, default);
         var loaded = await RecordingReader.LoadAsync(store);
@@ -315,7 +326,10 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
             for (var revision = 1ul; revision <= 10; revision++)
             {
                 await Task.WhenAll(
-                    store.CommitAsync(Domain(epoch, revision), default), store.RenewLeadershipAsync(epoch, Ttl, default), RecordingReader.LoadAsync(store));
+                    store.CommitAsync(Domain(epoch, revision), default),
+                    store.RenewLeadershipAsync(epoch, Ttl, default),
+                    RecordingReader.LoadAsync(store)
+                );
                 await ConnectionsAsync("few", 2);
             }
         }
@@ -345,14 +359,21 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
     {
         await using var store = Open(Connection);
         var epoch = await LeadAsync(store);
-        var secret = new CommitBatch { Epoch = epoch, Revision = 1, DesiredLrps = new([new DesiredLRP { ProcessGuid = "web", ImagePassword = "hunter2" }], []) };
-        foreach (var damage in new[]
+        var secret = new CommitBatch
         {
-            "ALTER TABLE desired_lrps MODIFY payload VARBINARY(3) NOT NULL",
-            "ALTER TABLE desired_lrps MODIFY payload INT NOT NULL",
-            "ALTER TABLE desired_lrps DROP COLUMN payload",
-            "DROP TABLE desired_lrps",
-        })
+            Epoch = epoch,
+            Revision = 1,
+            DesiredLrps = new([new DesiredLRP { ProcessGuid = "web", ImagePassword = "hunter2" }], []),
+        };
+        foreach (
+            var damage in new[]
+            {
+                "ALTER TABLE desired_lrps MODIFY payload VARBINARY(3) NOT NULL",
+                "ALTER TABLE desired_lrps MODIFY payload INT NOT NULL",
+                "ALTER TABLE desired_lrps DROP COLUMN payload",
+                "DROP TABLE desired_lrps",
+            }
+        )
         {
             await SqlAsync(damage);
             var error = await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(secret, default));
@@ -368,8 +389,13 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
         Assert.NotEqual(0, await LeadAsync(store));
     }
 
-    private static IBbsStore Open(string connectionString, TimeSpan? lockWait = null) => MySqlBbsStore.Open(
-        new MySqlStoreOptions { ConnectionString = connectionString, LockWait = lockWait ?? TimeSpan.FromSeconds(2) }, StorageKeys.None, TimeProvider.System, NullLogger.Instance);
+    private static IBbsStore Open(string connectionString, TimeSpan? lockWait = null) =>
+        MySqlBbsStore.Open(
+            new MySqlStoreOptions { ConnectionString = connectionString, LockWait = lockWait ?? TimeSpan.FromSeconds(2) },
+            StorageKeys.None,
+            TimeProvider.System,
+            NullLogger.Instance
+        );
 
     private static async Task<long> LeadAsync(IBbsStore store)
     {
@@ -380,21 +406,38 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
     }
 
     private static CommitBatch Domain(long epoch, ulong revision) =>
-        new() { Epoch = epoch, Revision = revision, Domains = new([new DomainRow($"apps-{revision}", 1)], []) };
+        new()
+        {
+            Epoch = epoch,
+            Revision = revision,
+            Domains = new([new DomainRow($"apps-{revision}", 1)], []),
+        };
 
-    private static CommitBatch LargeBatch(long epoch, ulong revision) => new()
-    {
-        Epoch = epoch,
-        Revision = revision,
-        DesiredLrps = new([new DesiredLRP { ProcessGuid = "large", Annotation = new string('x', Large) }], []),
-    };
+    private static CommitBatch LargeBatch(long epoch, ulong revision) =>
+        new()
+        {
+            Epoch = epoch,
+            Revision = revision,
+            DesiredLrps = new([new DesiredLRP { ProcessGuid = "large", Annotation = new string('x', Large) }], []),
+        };
 
     private static async Task CommitMegabytesAsync(IBbsStore store, long epoch, int megabytes)
     {
         for (var i = 0; i < megabytes; i += 8)
         {
-            var rows = Enumerable.Range(i, 8).Select(number => new DesiredLRP { ProcessGuid = $"web-{number:d4}", Annotation = new string('x', 1 << 20) }).ToList();
-            await store.CommitAsync(new CommitBatch { Epoch = epoch, Revision = (ulong)i + 1, DesiredLrps = new(rows, []) }, default);
+            var rows = Enumerable
+                .Range(i, 8)
+                .Select(number => new DesiredLRP { ProcessGuid = $"web-{number:d4}", Annotation = new string('x', 1 << 20) })
+                .ToList();
+            await store.CommitAsync(
+                new CommitBatch
+                {
+                    Epoch = epoch,
+                    Revision = (ulong)i + 1,
+                    DesiredLrps = new(rows, []),
+                },
+                default
+            );
         }
     }
 
@@ -413,15 +456,18 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
         _relay.Judge = chunk => chunk.Span.IndexOf(bytes) >= 0 ? action : RelayAction.Pass;
     }
 
-    private void PauseAt(FaultyDataSource source, string command) => source.Before = text =>
-    {
-        if (text.StartsWith(command, StringComparison.Ordinal))
-            _server.Pause();
-        return Task.CompletedTask;
-    };
+    private void PauseAt(FaultyDataSource source, string command) =>
+        source.Before = text =>
+        {
+            if (text.StartsWith(command, StringComparison.Ordinal))
+                _server.Pause();
+            return Task.CompletedTask;
+        };
 
-    private Task ConnectionsAsync(string user, int count) => UntilAsync(async () =>
-        await CountAsync($"information_schema.processlist WHERE user = '{user}' AND id <> CONNECTION_ID()") == count);
+    private Task ConnectionsAsync(string user, int count) =>
+        UntilAsync(async () =>
+            await CountAsync($"information_schema.processlist WHERE user = '{user}' AND id <> CONNECTION_ID()") == count
+        );
 
     private async Task<long> CountAsync(string what) => Convert.ToInt64(await SqlAsync($"SELECT COUNT(*) FROM {what}", asRoot: true), null);
 
@@ -444,7 +490,8 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
 
         public MariaDbServer Server { get; private set; } = null!;
 
-        public async ValueTask InitializeAsync() => Server = await MariaDbServer.StartNewAsync(new MariaDbServerOptions { MaxAllowedPacketMb = 17 });
+        public async ValueTask InitializeAsync() =>
+            Server = await MariaDbServer.StartNewAsync(new MariaDbServerOptions { MaxAllowedPacketMb = 17 });
 
         public async ValueTask DisposeAsync() => await Server.DisposeAsync();
 
@@ -462,32 +509,18 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
             _done = true;
         }
 
-        public void ActualLrp(ActualLRP row)
-        {
-        }
+        public void ActualLrp(ActualLRP row) { }
 
-        public void Task(OneOffTask row)
-        {
-        }
+        public void Task(OneOffTask row) { }
 
-        public void Domain(DomainRow row)
-        {
-        }
+        public void Domain(DomainRow row) { }
 
-        public void Cell(CellRow row)
-        {
-        }
+        public void Cell(CellRow row) { }
 
-        public void AbsentCell(AbsentCell row)
-        {
-        }
+        public void AbsentCell(AbsentCell row) { }
 
-        public void CellLoss(CellLoss row)
-        {
-        }
+        public void CellLoss(CellLoss row) { }
 
-        public void Lock(LockRow row)
-        {
-        }
+        public void Lock(LockRow row) { }
     }
 }

@@ -30,7 +30,8 @@ public sealed class MariaDbStoreTests(MariaDbStoreServer fixture) : SqlStoreConf
 
     protected override TimeProvider Time => TimeProvider.System;
 
-    private MySqlStoreOptions Options => new() { ConnectionString = $"{fixture.Server.ConnectionString};Database={_database}", LockWait = TimeSpan.FromSeconds(1) };
+    private MySqlStoreOptions Options =>
+        new() { ConnectionString = $"{fixture.Server.ConnectionString};Database={_database}", LockWait = TimeSpan.FromSeconds(1) };
 
     public override async ValueTask InitializeAsync() => await ResetDatabaseAsync();
 
@@ -43,7 +44,8 @@ public sealed class MariaDbStoreTests(MariaDbStoreServer fixture) : SqlStoreConf
 
     protected override DbDataSource CreateDataSource() => MySqlBbsStore.CreateDataSource(Options);
 
-    private protected override SqlDialect CreateDialect(IReadOnlyList<Migration>? migrations = null) => new MySqlDialect(Options, migrations);
+    private protected override SqlDialect CreateDialect(IReadOnlyList<Migration>? migrations = null) =>
+        new MySqlDialect(Options, migrations);
 
     protected override DbException Conflict() => new ServerError(1213, "Deadlock found when trying to get lock");
 
@@ -55,7 +57,8 @@ public sealed class MariaDbStoreTests(MariaDbStoreServer fixture) : SqlStoreConf
         _database = next;
     }
 
-    protected override async Task LetTermRunOutAsync() => await SqlAsync($"UPDATE bbs_lease SET expires_at = expires_at - {Ttl.Ticks * 100}");
+    protected override async Task LetTermRunOutAsync() =>
+        await SqlAsync($"UPDATE bbs_lease SET expires_at = expires_at - {Ttl.Ticks * 100}");
 
     [Fact]
     public async Task A_renewal_passes_while_a_commit_runs()
@@ -118,7 +121,11 @@ public sealed class MariaDbStoreTests(MariaDbStoreServer fixture) : SqlStoreConf
     {
         await using var server = await MariaDbServer.StartNewAsync();
         await using var store = MySqlBbsStore.Open(
-            new MySqlStoreOptions { ConnectionString = server.ConnectionString }, StorageKeys.None, TimeProvider.System, NullLogger.Instance);
+            new MySqlStoreOptions { ConnectionString = server.ConnectionString },
+            StorageKeys.None,
+            TimeProvider.System,
+            NullLogger.Instance
+        );
         var epoch = (await store.AcquireLeadershipAsync("node-a", "", Ttl, default)).Epoch;
         await store.MigrateAsync(epoch, default);
         await store.CommitAsync(Everything(epoch, 1), default);
@@ -135,18 +142,23 @@ public sealed class MariaDbStoreTests(MariaDbStoreServer fixture) : SqlStoreConf
     [Fact]
     public async Task A_read_only_server_is_told()
     {
-        await using var server = await MariaDbServer.StartNewAsync(new MariaDbServerOptions
-        {
-            InitStatements =
-            [
-                "CREATE USER IF NOT EXISTS 'reader'@'%' IDENTIFIED BY 'reader';",
-                "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP ON scheduler.* TO 'reader'@'%';",
-                "SET GLOBAL read_only = 1;",
-            ],
-        });
+        await using var server = await MariaDbServer.StartNewAsync(
+            new MariaDbServerOptions
+            {
+                InitStatements =
+                [
+                    "CREATE USER IF NOT EXISTS 'reader'@'%' IDENTIFIED BY 'reader';",
+                    "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP ON scheduler.* TO 'reader'@'%';",
+                    "SET GLOBAL read_only = 1;",
+                ],
+            }
+        );
         await using var store = MySqlBbsStore.Open(
             new MySqlStoreOptions { ConnectionString = $"{server.ConnectionString};User ID=reader;Password=reader" },
-            StorageKeys.None, TimeProvider.System, NullLogger.Instance);
+            StorageKeys.None,
+            TimeProvider.System,
+            NullLogger.Instance
+        );
         var error = await Assert.ThrowsAsync<StoreException>(() => store.AcquireLeadershipAsync("node-a", "", Ttl, default));
         Assert.Contains("read-only", error.Message);
     }
@@ -156,7 +168,11 @@ public sealed class MariaDbStoreTests(MariaDbStoreServer fixture) : SqlStoreConf
     {
         await using var server = await MariaDbServer.StartNewAsync(new MariaDbServerOptions { MaxAllowedPacketMb = 1 });
         await using var store = MySqlBbsStore.Open(
-            new MySqlStoreOptions { ConnectionString = server.ConnectionString }, StorageKeys.None, TimeProvider.System, NullLogger.Instance);
+            new MySqlStoreOptions { ConnectionString = server.ConnectionString },
+            StorageKeys.None,
+            TimeProvider.System,
+            NullLogger.Instance
+        );
         var epoch = (await store.AcquireLeadershipAsync("node-a", "", Ttl, default)).Epoch;
         await store.MigrateAsync(epoch, default);
         var large = new CommitBatch
@@ -168,8 +184,19 @@ public sealed class MariaDbStoreTests(MariaDbStoreServer fixture) : SqlStoreConf
         Assert.Contains("max_allowed_packet", (await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(large, default))).Message);
 
         // Many rows, too large for one statement together, are split over several statements.
-        var many = Enumerable.Range(0, 100).Select(i => new Contracts.V1.DesiredLRP { ProcessGuid = $"web-{i}", Annotation = new string('x', 50_000) }).ToList();
-        await store.CommitAsync(new CommitBatch { Epoch = epoch, Revision = 1, DesiredLrps = new(many, []) }, default);
+        var many = Enumerable
+            .Range(0, 100)
+            .Select(i => new Contracts.V1.DesiredLRP { ProcessGuid = $"web-{i}", Annotation = new string('x', 50_000) })
+            .ToList();
+        await store.CommitAsync(
+            new CommitBatch
+            {
+                Epoch = epoch,
+                Revision = 1,
+                DesiredLrps = new(many, []),
+            },
+            default
+        );
         Assert.Equal(100, (await RecordingReader.LoadAsync(store)).DesiredLrps.Count);
     }
 
@@ -178,7 +205,10 @@ public sealed class MariaDbStoreTests(MariaDbStoreServer fixture) : SqlStoreConf
     {
         var (store, epoch) = await LeadAsync();
         await store.CommitAsync(Batch(epoch, 1, [.. Enumerable.Range(0, 2000).Select(i => Row("web", i, "RUNNING"))]), default);
-        var keys = string.Join(" OR ", Enumerable.Range(0, 250).Select(i => $"(process_guid = 'web' AND instance_index = {i * 2} AND presence = 0)"));
+        var keys = string.Join(
+            " OR ",
+            Enumerable.Range(0, 250).Select(i => $"(process_guid = 'web' AND instance_index = {i * 2} AND presence = 0)")
+        );
         await using var source = CreateDataSource();
         await using var connection = await source.OpenConnectionAsync();
         await using var command = connection.CreateCommand();

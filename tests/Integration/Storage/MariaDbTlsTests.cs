@@ -20,7 +20,8 @@ public sealed class MariaDbTlsTests(MariaDbTlsTests.TlsServer tls) : IClassFixtu
     [InlineData("SslMode=VerifyFull;SslCa={ca}")]
     [InlineData("SslCa={ca}")]
     [InlineData("SslMode=VerifyFull;SslCa={ca};TlsVersion=TLS 1.2")]
-    public async Task The_connection_is_encrypted(string keywords) => await WorksAsync(tls.Server, $"{Encrypted};{With(keywords, tls.Server.CertificateDirectory)}");
+    public async Task The_connection_is_encrypted(string keywords) =>
+        await WorksAsync(tls.Server, $"{Encrypted};{With(keywords, tls.Server.CertificateDirectory)}");
 
     [Fact]
     public async Task Without_tls_a_user_that_needs_it_is_refused() =>
@@ -32,7 +33,11 @@ public sealed class MariaDbTlsTests(MariaDbTlsTests.TlsServer tls) : IClassFixtu
     [InlineData("SslMode=VerifyCA;SslCa={ca}")]
     [InlineData("SslMode=VerifyFull;SslCa={ca}")]
     public async Task A_server_of_another_authority_is_refused(string keywords) =>
-        Assert.Contains("certificate", await FailsAsync(tls.Server, With(keywords, tls.OtherAuthority)), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(
+            "certificate",
+            await FailsAsync(tls.Server, With(keywords, tls.OtherAuthority)),
+            StringComparison.OrdinalIgnoreCase
+        );
 
     [Fact]
     public async Task A_self_made_certificate_is_refused_when_only_the_systems_authorities_are_trusted() =>
@@ -41,9 +46,15 @@ public sealed class MariaDbTlsTests(MariaDbTlsTests.TlsServer tls) : IClassFixtu
     [Fact]
     public async Task A_certificate_for_another_host_is_refused_only_by_the_full_check()
     {
-        await using var elsewhere = await MariaDbServer.StartNewAsync(new MariaDbServerOptions { Tls = MariaDbTestCertificates.Create("db.example", withLoopback: false) });
+        await using var elsewhere = await MariaDbServer.StartNewAsync(
+            new MariaDbServerOptions { Tls = MariaDbTestCertificates.Create("db.example", withLoopback: false) }
+        );
         await WorksAsync(elsewhere, With("SslMode=VerifyCA;SslCa={ca}", elsewhere.CertificateDirectory));
-        Assert.Contains("certificate", await FailsAsync(elsewhere, With("SslMode=VerifyFull;SslCa={ca}", elsewhere.CertificateDirectory)), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(
+            "certificate",
+            await FailsAsync(elsewhere, With("SslMode=VerifyFull;SslCa={ca}", elsewhere.CertificateDirectory)),
+            StringComparison.OrdinalIgnoreCase
+        );
     }
 
     [Fact]
@@ -67,7 +78,11 @@ public sealed class MariaDbTlsTests(MariaDbTlsTests.TlsServer tls) : IClassFixtu
 
     [Fact]
     public async Task A_missing_certificate_file_is_named() =>
-        Assert.Contains("absent.pem", await FailsAsync(tls.Server, "SslMode=VerifyCA;SslCa=" + Path.Combine(tls.OtherAuthority, "absent.pem")), StringComparison.Ordinal);
+        Assert.Contains(
+            "absent.pem",
+            await FailsAsync(tls.Server, "SslMode=VerifyCA;SslCa=" + Path.Combine(tls.OtherAuthority, "absent.pem")),
+            StringComparison.Ordinal
+        );
 
     private static string With(string keywords, string directory)
     {
@@ -87,7 +102,9 @@ public sealed class MariaDbTlsTests(MariaDbTlsTests.TlsServer tls) : IClassFixtu
     private static async Task<string> FailsAsync(MariaDbServer server, string keywords)
     {
         await using var store = Open(server, keywords);
-        return (await Assert.ThrowsAsync<StoreException>(() => store.AcquireLeadershipAsync("node-a", "", TimeSpan.FromSeconds(15), default))).Message;
+        return (
+            await Assert.ThrowsAsync<StoreException>(() => store.AcquireLeadershipAsync("node-a", "", TimeSpan.FromSeconds(15), default))
+        ).Message;
     }
 
     // The later of two equal keywords wins.
@@ -95,7 +112,11 @@ public sealed class MariaDbTlsTests(MariaDbTlsTests.TlsServer tls) : IClassFixtu
     {
         var plain = server.ConnectionString[..server.ConnectionString.IndexOf(";SslMode", StringComparison.Ordinal)];
         return MySqlBbsStore.Open(
-            new MySqlStoreOptions { ConnectionString = $"{plain};{keywords}" }, StorageKeys.None, TimeProvider.System, NullLogger.Instance);
+            new MySqlStoreOptions { ConnectionString = $"{plain};{keywords}" },
+            StorageKeys.None,
+            TimeProvider.System,
+            NullLogger.Instance
+        );
     }
 
     /// <summary>A server with a certificate from its own authority, and files of another authority that it does not know.</summary>
@@ -108,17 +129,19 @@ public sealed class MariaDbTlsTests(MariaDbTlsTests.TlsServer tls) : IClassFixtu
         public async ValueTask InitializeAsync()
         {
             MariaDbTestCertificates.Create().WriteTo(OtherAuthority);
-            Server = await MariaDbServer.StartNewAsync(new MariaDbServerOptions
-            {
-                Tls = MariaDbTestCertificates.Create(),
-                InitStatements =
-                [
-                    "CREATE USER IF NOT EXISTS 'encrypted'@'%' IDENTIFIED BY 'encrypted' REQUIRE SSL;",
-                    "GRANT ALL PRIVILEGES ON *.* TO 'encrypted'@'%';",
-                    "CREATE USER IF NOT EXISTS 'certified'@'%' IDENTIFIED BY 'certified' REQUIRE SUBJECT '/CN=scheduler-client';",
-                    "GRANT ALL PRIVILEGES ON *.* TO 'certified'@'%';",
-                ],
-            });
+            Server = await MariaDbServer.StartNewAsync(
+                new MariaDbServerOptions
+                {
+                    Tls = MariaDbTestCertificates.Create(),
+                    InitStatements =
+                    [
+                        "CREATE USER IF NOT EXISTS 'encrypted'@'%' IDENTIFIED BY 'encrypted' REQUIRE SSL;",
+                        "GRANT ALL PRIVILEGES ON *.* TO 'encrypted'@'%';",
+                        "CREATE USER IF NOT EXISTS 'certified'@'%' IDENTIFIED BY 'certified' REQUIRE SUBJECT '/CN=scheduler-client';",
+                        "GRANT ALL PRIVILEGES ON *.* TO 'certified'@'%';",
+                    ],
+                }
+            );
         }
 
         public async ValueTask DisposeAsync()

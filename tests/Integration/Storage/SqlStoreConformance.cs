@@ -90,7 +90,8 @@ public abstract class SqlStoreConformance : StoreConformance
         faulty.Heal();
         Assert.Equal(1ul, (await RecordingReader.LoadAsync(store)).Revision);
 
-        faulty.Before = text => text.StartsWith("REPLACE INTO tasks", StringComparison.Ordinal) ? throw new BrokenConnection() : Task.CompletedTask;
+        faulty.Before = text =>
+            text.StartsWith("REPLACE INTO tasks", StringComparison.Ordinal) ? throw new BrokenConnection() : Task.CompletedTask;
         Assert.False((await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(Everything(epoch, 2), default))).OutcomeUnknown);
         faulty.Heal();
         await store.CommitAsync(Everything(epoch, 2), default);
@@ -103,7 +104,8 @@ public abstract class SqlStoreConformance : StoreConformance
         var faulty = new FaultyDataSource(CreateDataSource());
         await using var store = Open(faulty, StorageKeys.None);
         var conflicts = 0;
-        faulty.Before = text => text.StartsWith("REPLACE INTO tasks", StringComparison.Ordinal) && ++conflicts <= 2 ? throw Conflict() : Task.CompletedTask;
+        faulty.Before = text =>
+            text.StartsWith("REPLACE INTO tasks", StringComparison.Ordinal) && ++conflicts <= 2 ? throw Conflict() : Task.CompletedTask;
         await CommitOnTimeAsync(store, Everything(epoch, 1));
         Assert.Equal(3, conflicts);
         Assert.Equal(1ul, (await RecordingReader.LoadAsync(store)).Revision);
@@ -150,13 +152,22 @@ public abstract class SqlStoreConformance : StoreConformance
         var (store, epoch) = await LeadAsync();
         var fits = new string('ü', 255);
         await store.CommitAsync(Batch(epoch, 1, [Named(fits)]), default);
-        var error = await Assert.ThrowsAsync<StoreException>(
-            () => store.CommitAsync(Batch(epoch, 2, [Named("web"), Named(new string('x', 256))]), default));
-        Assert.Equal("actual_lrp.actual_lrp_key.process_guid", Assert.Single(((DomainException)error.InnerException!).Error.Violations).Field);
+        var error = await Assert.ThrowsAsync<StoreException>(() =>
+            store.CommitAsync(Batch(epoch, 2, [Named("web"), Named(new string('x', 256))]), default)
+        );
+        Assert.Equal(
+            "actual_lrp.actual_lrp_key.process_guid",
+            Assert.Single(((DomainException)error.InnerException!).Error.Violations).Field
+        );
 
         foreach (var name in new[] { "", "blank ", "nul\0", "half\ud800" })
         {
-            var bad = new CommitBatch { Epoch = epoch, Revision = 2, Domains = new([new DomainRow(name, 0)], []) };
+            var bad = new CommitBatch
+            {
+                Epoch = epoch,
+                Revision = 2,
+                Domains = new([new DomainRow(name, 0)], []),
+            };
             Assert.True((await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(bad, default))).RowRefused);
         }
         Assert.Equal(fits, Assert.Single((await RecordingReader.LoadAsync(store)).ActualLrps).ActualLrpKey.ProcessGuid);
@@ -181,9 +192,28 @@ public abstract class SqlStoreConformance : StoreConformance
             name.Clear();
         }
 
-        await store.CommitAsync(new CommitBatch { Epoch = epoch, Revision = 1, Domains = new([.. names.Select(text => new DomainRow(text, 1))], []) }, default);
-        Assert.Equal(names.Order(StringComparer.Ordinal), (await RecordingReader.LoadAsync(store)).Domains.Select(row => row.Domain).Order(StringComparer.Ordinal));
-        await store.CommitAsync(new CommitBatch { Epoch = epoch, Revision = 2, Domains = new([], names) }, default);
+        await store.CommitAsync(
+            new CommitBatch
+            {
+                Epoch = epoch,
+                Revision = 1,
+                Domains = new([.. names.Select(text => new DomainRow(text, 1))], []),
+            },
+            default
+        );
+        Assert.Equal(
+            names.Order(StringComparer.Ordinal),
+            (await RecordingReader.LoadAsync(store)).Domains.Select(row => row.Domain).Order(StringComparer.Ordinal)
+        );
+        await store.CommitAsync(
+            new CommitBatch
+            {
+                Epoch = epoch,
+                Revision = 2,
+                Domains = new([], names),
+            },
+            default
+        );
         Assert.Empty((await RecordingReader.LoadAsync(store)).Domains);
     }
 
@@ -194,14 +224,34 @@ public abstract class SqlStoreConformance : StoreConformance
         await store.CommitAsync(Batch(epoch, 1, [Row("web", 0, "RUNNING")]), default);
         // A constraint that a later schema or an operator may have added.
         await SqlAsync("DROP TABLE domains");
-        await SqlAsync("CREATE TABLE domains (domain VARCHAR(255) NOT NULL PRIMARY KEY, expires_at BIGINT NOT NULL CHECK (expires_at < 10))");
-        var refused = await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(
-            new CommitBatch { Epoch = epoch, Revision = 2, Domains = new([new DomainRow("fits", 1), new DomainRow("late", 11)], []) }, default));
+        await SqlAsync(
+            "CREATE TABLE domains (domain VARCHAR(255) NOT NULL PRIMARY KEY, expires_at BIGINT NOT NULL CHECK (expires_at < 10))"
+        );
+        var refused = await Assert.ThrowsAsync<StoreException>(() =>
+            store.CommitAsync(
+                new CommitBatch
+                {
+                    Epoch = epoch,
+                    Revision = 2,
+                    Domains = new([new DomainRow("fits", 1), new DomainRow("late", 11)], []),
+                },
+                default
+            )
+        );
         Assert.True(refused.RowRefused);
         Assert.False(refused.OutcomeUnknown);
         await SqlAsync("DROP TABLE domains");
-        var unwell = await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(
-            new CommitBatch { Epoch = epoch, Revision = 2, Domains = new([new DomainRow("fits", 1)], []) }, default));
+        var unwell = await Assert.ThrowsAsync<StoreException>(() =>
+            store.CommitAsync(
+                new CommitBatch
+                {
+                    Epoch = epoch,
+                    Revision = 2,
+                    Domains = new([new DomainRow("fits", 1)], []),
+                },
+                default
+            )
+        );
         Assert.False(unwell.RowRefused);
         Assert.False(unwell.OutcomeUnknown);
         await store.CommitAsync(Batch(epoch, 2, [Row("web", 1, "RUNNING")]), default);
@@ -247,7 +297,15 @@ public abstract class SqlStoreConformance : StoreConformance
     {
         var (store, epoch) = await LeadAsync();
         var lrps = Enumerable.Range(0, 250).Select(i => new DesiredLRP { ProcessGuid = $"web-{i}" }).ToList();
-        await store.CommitAsync(new CommitBatch { Epoch = epoch, Revision = 1, DesiredLrps = new(lrps, []) }, default);
+        await store.CommitAsync(
+            new CommitBatch
+            {
+                Epoch = epoch,
+                Revision = 1,
+                DesiredLrps = new(lrps, []),
+            },
+            default
+        );
         await using var keyed = Open(CreateDataSource(), NewKey);
         await keyed.MigrateAsync(epoch, default);
         Assert.Equal(0L, Convert.ToInt64(await SqlAsync("SELECT COUNT(*) FROM desired_lrps WHERE key_label <> '2030'")));
@@ -261,7 +319,10 @@ public abstract class SqlStoreConformance : StoreConformance
         await using (var store = Open(CreateDataSource(), OldKey))
             await store.CommitAsync(Secret(epoch, 1), default);
         await using var without = Open(CreateDataSource(), NewKey);
-        Assert.Contains("\"2029\", which is not configured", (await Assert.ThrowsAsync<StoreException>(() => RecordingReader.LoadAsync(without))).Message);
+        Assert.Contains(
+            "\"2029\", which is not configured",
+            (await Assert.ThrowsAsync<StoreException>(() => RecordingReader.LoadAsync(without))).Message
+        );
         await using var wrong = Open(CreateDataSource(), new StorageKeys("2029", [new("2029", Bytes(9))]));
         Assert.Contains("cannot be decrypted", (await Assert.ThrowsAsync<StoreException>(() => RecordingReader.LoadAsync(wrong))).Message);
     }
@@ -286,7 +347,11 @@ public abstract class SqlStoreConformance : StoreConformance
         var (store, epoch) = await LeadAsync();
         await store.CommitAsync(Everything(epoch, 1), default);
         var history = CreateDialect().Migrations;
-        Migration next = new(history.Count + 1, "a column more", ["ALTER TABLE domains ADD COLUMN note VARCHAR(10) NOT NULL DEFAULT 'new'"]);
+        Migration next = new(
+            history.Count + 1,
+            "a column more",
+            ["ALTER TABLE domains ADD COLUMN note VARCHAR(10) NOT NULL DEFAULT 'new'"]
+        );
         await using (var newer = Open(CreateDataSource(), StorageKeys.None, [.. history, next]))
         {
             await newer.MigrateAsync(epoch, default);
@@ -365,13 +430,23 @@ public abstract class SqlStoreConformance : StoreConformance
         };
     }
 
-    private static CommitBatch Secret(long epoch, ulong revision) => new()
-    {
-        Epoch = epoch,
-        Revision = revision,
-        DesiredLrps = new([new DesiredLRP { ProcessGuid = "web", ImagePassword = "hunter2" }], []),
-        Tasks = new([new OneOffTask { TaskGuid = "job", TaskDefinition = new TaskDefinition { ImagePassword = "hunter2" } }], []),
-    };
+    private static CommitBatch Secret(long epoch, ulong revision) =>
+        new()
+        {
+            Epoch = epoch,
+            Revision = revision,
+            DesiredLrps = new([new DesiredLRP { ProcessGuid = "web", ImagePassword = "hunter2" }], []),
+            Tasks = new(
+                [
+                    new OneOffTask
+                    {
+                        TaskGuid = "job",
+                        TaskDefinition = new TaskDefinition { ImagePassword = "hunter2" },
+                    },
+                ],
+                []
+            ),
+        };
 
     private static byte[] Bytes(byte value) => [.. Enumerable.Repeat(value, StorageKeys.KeyBytes)];
 

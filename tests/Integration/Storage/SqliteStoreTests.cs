@@ -28,7 +28,8 @@ public sealed class SqliteStoreTests : SqlStoreConformance
 
     protected override DbDataSource CreateDataSource() => new SqliteDataSource(Options);
 
-    private protected override SqlDialect CreateDialect(IReadOnlyList<Migration>? migrations = null) => new SqliteDialect(Options, _time, migrations);
+    private protected override SqlDialect CreateDialect(IReadOnlyList<Migration>? migrations = null) =>
+        new SqliteDialect(Options, _time, migrations);
 
     protected override DbException Conflict() => new SqliteException("database is locked", 5);
 
@@ -73,7 +74,11 @@ public sealed class SqliteStoreTests : SqlStoreConformance
         var session = await SqlSession.OpenAsync(source, _time, default);
         await using (session)
         {
-            await new SqliteDialect(Options with { SurvivePowerLoss = survivePowerLoss }, _time).PrepareAsync(session, SessionRole.Writer, default);
+            await new SqliteDialect(Options with { SurvivePowerLoss = survivePowerLoss }, _time).PrepareAsync(
+                session,
+                SessionRole.Writer,
+                default
+            );
             Assert.Equal([synchronous], await session.RowAsync("PRAGMA synchronous", default));
             Assert.Equal(["wal"], await session.RowAsync("PRAGMA journal_mode", default));
         }
@@ -83,7 +88,11 @@ public sealed class SqliteStoreTests : SqlStoreConformance
     public async Task A_missing_directory_is_told()
     {
         await using var store = SqliteBbsStore.Open(
-            new SqliteStoreOptions { Path = Path.Combine(_directory, "none", "bbs.db") }, StorageKeys.None, _time, NullLogger.Instance);
+            new SqliteStoreOptions { Path = Path.Combine(_directory, "none", "bbs.db") },
+            StorageKeys.None,
+            _time,
+            NullLogger.Instance
+        );
         var error = await Assert.ThrowsAsync<StoreException>(() => store.AcquireLeadershipAsync("node-a", "", Ttl, default));
         Assert.Contains("its directory must exist", error.Message);
     }

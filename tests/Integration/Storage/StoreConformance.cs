@@ -66,7 +66,12 @@ public abstract class StoreConformance : IAsyncLifetime
         var cell = new CellRow(FilledMessages.Fill<CellPresence>(extremes), extremes ? "" : "run-1", extremes ? uint.MaxValue : 15_000);
         var absent = FilledMessages.Fill<AbsentCell>(extremes);
         var loss = FilledMessages.Fill<CellLoss>(extremes);
-        var @lock = new LockRow("auctioneer", extremes ? "" : "run-1", extremes ? new string('ü', 2048) : "http://a", extremes ? uint.MaxValue : 15_000);
+        var @lock = new LockRow(
+            "auctioneer",
+            extremes ? "" : "run-1",
+            extremes ? new string('ü', 2048) : "http://a",
+            extremes ? uint.MaxValue : 15_000
+        );
 
         await store.CommitAsync(
             new CommitBatch
@@ -82,7 +87,8 @@ public abstract class StoreConformance : IAsyncLifetime
                 CellLoss = new([loss], []),
                 Locks = new([@lock], []),
             },
-            default);
+            default
+        );
 
         var loaded = await RecordingReader.LoadAsync(Open());
         Assert.Equal(desired, Assert.Single(loaded.DesiredLrps));
@@ -109,13 +115,19 @@ public abstract class StoreConformance : IAsyncLifetime
     public async Task An_upsert_replaces_and_a_delete_removes()
     {
         var (store, epoch) = await LeadAsync();
-        await store.CommitAsync(Batch(epoch, 1, [Row("web", 0, "UNCLAIMED"), Row("web", 1, "UNCLAIMED"), Row("web", 2, "UNCLAIMED")]), default);
         await store.CommitAsync(
-            Batch(epoch, 2, [Row("web", 1, "RUNNING"), Row("web", 3, "UNCLAIMED")], [Key("web", 0), Key("web", 9), Key("other", 0)]), default);
+            Batch(epoch, 1, [Row("web", 0, "UNCLAIMED"), Row("web", 1, "UNCLAIMED"), Row("web", 2, "UNCLAIMED")]),
+            default
+        );
+        await store.CommitAsync(
+            Batch(epoch, 2, [Row("web", 1, "RUNNING"), Row("web", 3, "UNCLAIMED")], [Key("web", 0), Key("web", 9), Key("other", 0)]),
+            default
+        );
         var loaded = await RecordingReader.LoadAsync(store);
         Assert.Equal(
             [(1, "RUNNING"), (2, "UNCLAIMED"), (3, "UNCLAIMED")],
-            loaded.ActualLrps.Select(row => (row.ActualLrpKey.Index, row.State)));
+            loaded.ActualLrps.Select(row => (row.ActualLrpKey.Index, row.State))
+        );
         Assert.Equal(2ul, loaded.Revision);
     }
 
@@ -151,7 +163,8 @@ public abstract class StoreConformance : IAsyncLifetime
                 CellLoss = new([new CellLoss { Unheard = 1 }], []),
                 Locks = new([new LockRow("a", "x", "", 1), new LockRow("b", "x", "", 1)], []),
             },
-            default);
+            default
+        );
         await store.CommitAsync(
             new CommitBatch
             {
@@ -165,7 +178,8 @@ public abstract class StoreConformance : IAsyncLifetime
                 CellLoss = new([], [CellLossKey.Fleet]),
                 Locks = new([], ["a"]),
             },
-            default);
+            default
+        );
         var loaded = await RecordingReader.LoadAsync(store);
         Assert.Equal("b", Assert.Single(loaded.DesiredLrps).ProcessGuid);
         Assert.Equal("b", Assert.Single(loaded.Tasks).TaskGuid);
@@ -184,8 +198,18 @@ public abstract class StoreConformance : IAsyncLifetime
         var (store, epoch) = await LeadAsync();
         string[] names = ["a", "A", "ä", "á", "ａ"];
         await store.CommitAsync(
-            new CommitBatch { Epoch = epoch, Revision = 1, Domains = new([.. names.Select(name => new DomainRow(name, 0))], []) }, default);
-        Assert.Equal(names.Order(StringComparer.Ordinal), (await RecordingReader.LoadAsync(store)).Domains.Select(row => row.Domain).Order(StringComparer.Ordinal));
+            new CommitBatch
+            {
+                Epoch = epoch,
+                Revision = 1,
+                Domains = new([.. names.Select(name => new DomainRow(name, 0))], []),
+            },
+            default
+        );
+        Assert.Equal(
+            names.Order(StringComparer.Ordinal),
+            (await RecordingReader.LoadAsync(store)).Domains.Select(row => row.Domain).Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -201,8 +225,10 @@ public abstract class StoreConformance : IAsyncLifetime
         await store.CommitAsync(Batch(epoch, 1, rows), default);
         Assert.Equal(
             rows.Select(row => (row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index))
-                .OrderBy(key => key.ProcessGuid, StringComparer.Ordinal).ThenBy(key => key.Index),
-            (await RecordingReader.LoadAsync(store)).ActualLrps.Select(row => (row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index)));
+                .OrderBy(key => key.ProcessGuid, StringComparer.Ordinal)
+                .ThenBy(key => key.Index),
+            (await RecordingReader.LoadAsync(store)).ActualLrps.Select(row => (row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index))
+        );
     }
 
     [Fact]
@@ -214,8 +240,20 @@ public abstract class StoreConformance : IAsyncLifetime
         // The worst case for text encoding: quotes and backslashes.
         bytes.AsSpan(0, 4 << 20).Fill((byte)'\'');
         bytes.AsSpan(4 << 20, 4 << 20).Fill((byte)'\\');
-        var lrp = new DesiredLRP { ProcessGuid = "large", Routes = new ProtoRoutes { Routes = { ["key"] = ByteString.CopyFrom(bytes) } } };
-        await store.CommitAsync(new CommitBatch { Epoch = epoch, Revision = 1, DesiredLrps = new([lrp], []) }, default);
+        var lrp = new DesiredLRP
+        {
+            ProcessGuid = "large",
+            Routes = new ProtoRoutes { Routes = { ["key"] = ByteString.CopyFrom(bytes) } },
+        };
+        await store.CommitAsync(
+            new CommitBatch
+            {
+                Epoch = epoch,
+                Revision = 1,
+                DesiredLrps = new([lrp], []),
+            },
+            default
+        );
         Assert.Equal(lrp, Assert.Single((await RecordingReader.LoadAsync(store)).DesiredLrps));
     }
 
@@ -228,8 +266,13 @@ public abstract class StoreConformance : IAsyncLifetime
         {
             var first = start;
             await store.CommitAsync(
-                Batch(epoch, (ulong)(start + 1), [.. Enumerable.Range(0, 10_000).Select(i => Row($"process-{(first + i) / 100}", (first + i) % 100, "RUNNING"))]),
-                default);
+                Batch(
+                    epoch,
+                    (ulong)(start + 1),
+                    [.. Enumerable.Range(0, 10_000).Select(i => Row($"process-{(first + i) / 100}", (first + i) % 100, "RUNNING"))]
+                ),
+                default
+            );
         }
         var loaded = await RecordingReader.LoadAsync(store);
         Assert.Equal(Rows, loaded.ActualLrps.Count);
@@ -302,7 +345,9 @@ public abstract class StoreConformance : IAsyncLifetime
     public async Task Two_that_try_at_once_do_not_both_lead()
     {
         var stores = Enumerable.Range(0, 4).Select(_ => Open()).ToList();
-        var attempts = await Task.WhenAll(stores.Select((store, i) => Task.Run(() => store.AcquireLeadershipAsync($"node-{i}", $"http://node-{i}", Ttl, default))));
+        var attempts = await Task.WhenAll(
+            stores.Select((store, i) => Task.Run(() => store.AcquireLeadershipAsync($"node-{i}", $"http://node-{i}", Ttl, default)))
+        );
         Assert.Single(attempts, attempt => attempt.Acquired);
     }
 
@@ -338,24 +383,46 @@ public abstract class StoreConformance : IAsyncLifetime
     public async Task A_cancelled_commit_writes_nothing()
     {
         var (store, epoch) = await LeadAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => store.CommitAsync(Batch(epoch, 1, [Row("web", 0, "UNCLAIMED")]), new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            store.CommitAsync(Batch(epoch, 1, [Row("web", 0, "UNCLAIMED")]), new CancellationToken(canceled: true))
+        );
         Assert.True((await RecordingReader.LoadAsync(store)).IsEmpty);
         await store.CommitAsync(Batch(epoch, 1, [Row("web", 0, "UNCLAIMED")]), default);
     }
 
-    protected static CommitBatch Batch(long epoch, ulong revision, IReadOnlyList<ActualLRP> upserts, IReadOnlyList<ActualLrpRowKey>? deletes = null) =>
-        new() { Epoch = epoch, Revision = revision, ActualLrps = new(upserts, deletes ?? []) };
+    protected static CommitBatch Batch(
+        long epoch,
+        ulong revision,
+        IReadOnlyList<ActualLRP> upserts,
+        IReadOnlyList<ActualLrpRowKey>? deletes = null
+    ) =>
+        new()
+        {
+            Epoch = epoch,
+            Revision = revision,
+            ActualLrps = new(upserts, deletes ?? []),
+        };
 
-    protected static ActualLRP Row(string guid, int index, string state, ActualLRP.Types.Presence presence = ActualLRP.Types.Presence.Ordinary) => new()
-    {
-        ActualLrpKey = new ActualLRPKey { ProcessGuid = guid, Index = index, Domain = "apps" },
-        ActualLrpInstanceKey = new ActualLRPInstanceKey { InstanceGuid = $"{guid}-{index}", CellId = "cell-1" },
-        State = state,
-        Since = 1_700_000_000_123_456_789,
-        Presence = presence,
-        ModificationTag = new Contracts.V1.ModificationTag { Epoch = "e", Index = 7 },
-    };
+    protected static ActualLRP Row(
+        string guid,
+        int index,
+        string state,
+        ActualLRP.Types.Presence presence = ActualLRP.Types.Presence.Ordinary
+    ) =>
+        new()
+        {
+            ActualLrpKey = new ActualLRPKey
+            {
+                ProcessGuid = guid,
+                Index = index,
+                Domain = "apps",
+            },
+            ActualLrpInstanceKey = new ActualLRPInstanceKey { InstanceGuid = $"{guid}-{index}", CellId = "cell-1" },
+            State = state,
+            Since = 1_700_000_000_123_456_789,
+            Presence = presence,
+            ModificationTag = new Contracts.V1.ModificationTag { Epoch = "e", Index = 7 },
+        };
 
     protected static ActualLrpRowKey Key(string guid, int index, LrpPresence presence = LrpPresence.Ordinary) => new(guid, index, presence);
 }

@@ -9,12 +9,22 @@ internal static class AuctioneerFaults
 {
     public static IReadOnlyList<PlantedFault> All { get; } =
     [
-        new("zones are not looked at", "auctioneer", ClusterRun.SpreadRule) { Scenario = PlantedScenarios.Calm, Cells = 5, Plant = SeeOneZone },
+        new("zones are not looked at", "auctioneer", ClusterRun.SpreadRule)
+        {
+            Scenario = PlantedScenarios.Calm,
+            Cells = 5,
+            Plant = SeeOneZone,
+        },
     ];
 
-    private static void SeeOneZone(SimulatedCluster cluster) => cluster.Rewrite<CellStateUpdate>("auctioneer", (_, update) =>
-    {
-        if (update.Full is { } state) state.Zone = "z1";
-        return update;
-    });
+    private static void SeeOneZone(SimulatedCluster cluster) =>
+        cluster.Rewrite<CellStateUpdate>(
+            "auctioneer",
+            (_, update) =>
+            {
+                if (update.Full is { } state)
+                    state.Zone = "z1";
+                return update;
+            }
+        );
 }

@@ -12,64 +12,123 @@ internal static class BbsFaults
 {
     public static IReadOnlyList<PlantedFault> All { get; } =
     [
-        new("one event in three hundred is not published", "BBS", FollowedState.StreamRule) { Scenario = PlantedScenarios.Calm, Plant = ForgetEvents },
-        new("a desired LRP is acknowledged although the commit failed", "BBS", AcknowledgedWrites.Rule) { Scenario = PlantedScenarios.Failovers, Plant = AcknowledgeFailures },
-        new("a snapshot leaves out its first instance", "BBS", FollowedState.StreamRule) { Scenario = PlantedScenarios.Failovers, Plant = ShortenSnapshots },
-        new("a stop is sent for another instance on the same cell", "BBS", ContainerWatch.HealthyRule) { Scenario = PlantedScenarios.Calm, Plant = StopAnother },
-        new("a task is started by whoever asks", "BBS", TaskStarts.Rule) { Scenario = PlantedScenarios.Failovers, Duration = TimeSpan.FromMinutes(6), Plant = StartTasksTwice },
-        new("auctions are asked for instances that nobody desires", "BBS", Queues.Rule) { Scenario = PlantedScenarios.Calm, Plant = AuctionTooMany },
-        new("one event in a hundred names a state that there is not", "BBS", ClusterWatch.ErrorRule) { Scenario = PlantedScenarios.Calm, Plant = NameNoState },
+        new("one event in three hundred is not published", "BBS", FollowedState.StreamRule)
+        {
+            Scenario = PlantedScenarios.Calm,
+            Plant = ForgetEvents,
+        },
+        new("a desired LRP is acknowledged although the commit failed", "BBS", AcknowledgedWrites.Rule)
+        {
+            Scenario = PlantedScenarios.Failovers,
+            Plant = AcknowledgeFailures,
+        },
+        new("a snapshot leaves out its first instance", "BBS", FollowedState.StreamRule)
+        {
+            Scenario = PlantedScenarios.Failovers,
+            Plant = ShortenSnapshots,
+        },
+        new("a stop is sent for another instance on the same cell", "BBS", ContainerWatch.HealthyRule)
+        {
+            Scenario = PlantedScenarios.Calm,
+            Plant = StopAnother,
+        },
+        new("a task is started by whoever asks", "BBS", TaskStarts.Rule)
+        {
+            Scenario = PlantedScenarios.Failovers,
+            Duration = TimeSpan.FromMinutes(6),
+            Plant = StartTasksTwice,
+        },
+        new("auctions are asked for instances that nobody desires", "BBS", Queues.Rule)
+        {
+            Scenario = PlantedScenarios.Calm,
+            Plant = AuctionTooMany,
+        },
+        new("one event in a hundred names a state that there is not", "BBS", ClusterWatch.ErrorRule)
+        {
+            Scenario = PlantedScenarios.Calm,
+            Plant = NameNoState,
+        },
     ];
 
     private static void ForgetEvents(SimulatedCluster cluster)
     {
         var isForgotten = Planting.OnceIn(300);
-        cluster.Rewrite<Event>("", (_, next) => next.PayloadCase is not (Event.PayloadOneofCase.Heartbeat or Event.PayloadOneofCase.SnapshotComplete) && isForgotten() ? null : next);
+        cluster.Rewrite<Event>(
+            "",
+            (_, next) =>
+                next.PayloadCase is not (Event.PayloadOneofCase.Heartbeat or Event.PayloadOneofCase.SnapshotComplete) && isForgotten()
+                    ? null
+                    : next
+        );
     }
 
-    private static void AcknowledgeFailures(SimulatedCluster cluster) => cluster.Network.TamperRefusal = (refused, refusal) =>
-        refused.Message is DesireLRPRequest && refusal.StatusCode != StatusCode.AlreadyExists ? new DesireLRPResponse() : null;
+    private static void AcknowledgeFailures(SimulatedCluster cluster) =>
+        cluster.Network.TamperRefusal = (refused, refusal) =>
+            refused.Message is DesireLRPRequest && refusal.StatusCode != StatusCode.AlreadyExists ? new DesireLRPResponse() : null;
 
     private static void ShortenSnapshots(SimulatedCluster cluster)
     {
         var loading = new Dictionary<string, bool>(StringComparer.Ordinal);
-        cluster.Rewrite<Event>("", (passing, next) =>
-        {
-            // The first row that any follower receives from one BBS.
-            if (next.ActualLrpInstanceCreated is null) return next;
-            return loading.TryAdd($"{passing.From.Name} {passing.To.Name}", true) ? null : next;
-        });
+        cluster.Rewrite<Event>(
+            "",
+            (passing, next) =>
+            {
+                // The first row that any follower receives from one BBS.
+                if (next.ActualLrpInstanceCreated is null)
+                    return next;
+                return loading.TryAdd($"{passing.From.Name} {passing.To.Name}", true) ? null : next;
+            }
+        );
     }
 
-    private static void StopAnother(SimulatedCluster cluster) => cluster.Rewrite<StopLRPRequest>("cell", (passing, request) =>
-    {
-        var cell = cluster.Reps.Single(rep => passing.To.Name.StartsWith($"{rep.Name}#", StringComparison.Ordinal));
-        var meant = request.ActualLrpInstanceKey.InstanceGuid;
-        // The in-memory simulation completes synchronously.
-        var there = cell.Cell.Runtime.ListAsync(CancellationToken.None).GetAwaiter().GetResult();
-        if (there.FirstOrDefault(container => container.Handle != meant && container.Spec.Properties[WorkProperties.Kind] == WorkProperties.Lrp) is not { } other) return request;
-        request.ActualLrpInstanceKey.InstanceGuid = other.Handle;
-        request.ActualLrpKey.ProcessGuid = other.Spec.Properties[WorkProperties.ProcessGuid];
-        request.ActualLrpKey.Domain = other.Spec.Properties[WorkProperties.Domain];
-        request.ActualLrpKey.Index = int.Parse(other.Spec.Properties[WorkProperties.Index], CultureInfo.InvariantCulture);
-        return request;
-    });
+    private static void StopAnother(SimulatedCluster cluster) =>
+        cluster.Rewrite<StopLRPRequest>(
+            "cell",
+            (passing, request) =>
+            {
+                var cell = cluster.Reps.Single(rep => passing.To.Name.StartsWith($"{rep.Name}#", StringComparison.Ordinal));
+                var meant = request.ActualLrpInstanceKey.InstanceGuid;
+                // The in-memory simulation completes synchronously.
+                var there = cell.Cell.Runtime.ListAsync(CancellationToken.None).GetAwaiter().GetResult();
+                if (
+                    there.FirstOrDefault(container =>
+                        container.Handle != meant && container.Spec.Properties[WorkProperties.Kind] == WorkProperties.Lrp
+                    )
+                    is not { } other
+                )
+                    return request;
+                request.ActualLrpInstanceKey.InstanceGuid = other.Handle;
+                request.ActualLrpKey.ProcessGuid = other.Spec.Properties[WorkProperties.ProcessGuid];
+                request.ActualLrpKey.Domain = other.Spec.Properties[WorkProperties.Domain];
+                request.ActualLrpKey.Index = int.Parse(other.Spec.Properties[WorkProperties.Index], CultureInfo.InvariantCulture);
+                return request;
+            }
+        );
 
     // A thousand additional indices for each process.
-    private static void AuctionTooMany(SimulatedCluster cluster) => cluster.Rewrite<LRPAuctionsRequest>("auctioneer", (_, request) =>
-    {
-        foreach (var start in request.Requests) start.Indices.AddRange(Enumerable.Range(1_000, 1_000));
-        return request;
-    });
+    private static void AuctionTooMany(SimulatedCluster cluster) =>
+        cluster.Rewrite<LRPAuctionsRequest>(
+            "auctioneer",
+            (_, request) =>
+            {
+                foreach (var start in request.Requests)
+                    start.Indices.AddRange(Enumerable.Range(1_000, 1_000));
+                return request;
+            }
+        );
 
     private static void NameNoState(SimulatedCluster cluster)
     {
         var isWrong = Planting.OnceIn(100);
-        cluster.Rewrite<Event>("converger", (_, next) =>
-        {
-            if (next.ActualLrpInstanceChanged?.After is { } after && isWrong()) after.State = "STARTED";
-            return next;
-        });
+        cluster.Rewrite<Event>(
+            "converger",
+            (_, next) =>
+            {
+                if (next.ActualLrpInstanceChanged?.After is { } after && isWrong())
+                    after.State = "STARTED";
+                return next;
+            }
+        );
     }
 
     private static void StartTasksTwice(SimulatedCluster cluster)
@@ -77,11 +136,13 @@ internal static class BbsFaults
         var tasks = new Dictionary<string, OneOffTask>(StringComparer.Ordinal);
         cluster.Network.Tamper = passing =>
         {
-            if (passing.Message is StartTaskResponse { ShouldStart: true, Task: { } task }) tasks[task.TaskGuid] = task.Clone();
+            if (passing.Message is StartTaskResponse { ShouldStart: true, Task: { } task })
+                tasks[task.TaskGuid] = task.Clone();
             return passing.Message;
         };
-        cluster.Network.TamperRefusal = (refused, _) => refused.Message is StartTaskRequest request && tasks.TryGetValue(request.TaskGuid, out var task)
-            ? new StartTaskResponse { ShouldStart = true, Task = task.Clone() }
-            : null;
+        cluster.Network.TamperRefusal = (refused, _) =>
+            refused.Message is StartTaskRequest request && tasks.TryGetValue(request.TaskGuid, out var task)
+                ? new StartTaskResponse { ShouldStart = true, Task = task.Clone() }
+                : null;
     }
 }

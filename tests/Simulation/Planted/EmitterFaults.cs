@@ -12,28 +12,42 @@ internal static class EmitterFaults
     [
         new("nothing is ever unregistered", "route emitter", RouteWatch.Rule)
         {
-            Scenario = PlantedScenarios.Calm, Plant = cluster => cluster.Broker.Tamper = (subject, payload) => subject == "router.unregister" ? (ReadOnlyMemory<byte>?)null : payload,
+            Scenario = PlantedScenarios.Calm,
+            Plant = cluster =>
+                cluster.Broker.Tamper = (subject, payload) => subject == "router.unregister" ? (ReadOnlyMemory<byte>?)null : payload,
         },
-        new("only the first instance of an index is ever unregistered", "route emitter", RouteWatch.Rule) { Scenario = PlantedScenarios.Crashing, Plant = UnregisterFirst },
-        new("a registration is not repeated", "route emitter", ClusterRun.RestRule) { Scenario = PlantedScenarios.Calm, Plant = RegisterOnce },
+        new("only the first instance of an index is ever unregistered", "route emitter", RouteWatch.Rule)
+        {
+            Scenario = PlantedScenarios.Crashing,
+            Plant = UnregisterFirst,
+        },
+        new("a registration is not repeated", "route emitter", ClusterRun.RestRule)
+        {
+            Scenario = PlantedScenarios.Calm,
+            Plant = RegisterOnce,
+        },
         new("one registration in a hundred names another instance", "route emitter", RouteWatch.Rule)
         {
-            Scenario = PlantedScenarios.Calm, Plant = cluster => Miswrite(cluster, 100, "\"private_instance_id\":\"", (_, instance) => "x" + instance),
+            Scenario = PlantedScenarios.Calm,
+            Plant = cluster => Miswrite(cluster, 100, "\"private_instance_id\":\"", (_, instance) => "x" + instance),
         },
         new("one registration in a hundred has the port of another instance", "route emitter", RouteWatch.ContentRule)
         {
-            Scenario = PlantedScenarios.Calm, Plant = cluster => Miswrite(cluster, 100, "\"port\":", (other, _) => other),
+            Scenario = PlantedScenarios.Calm,
+            Plant = cluster => Miswrite(cluster, 100, "\"port\":", (other, _) => other),
         },
         new("one registration in a hundred has another LRP's hostname", "route emitter", RouteWatch.ContentRule)
         {
-            Scenario = PlantedScenarios.Calm, Plant = cluster => Miswrite(cluster, 100, "\"uris\":[\"", (other, _) => other),
+            Scenario = PlantedScenarios.Calm,
+            Plant = cluster => Miswrite(cluster, 100, "\"uris\":[\"", (other, _) => other),
         },
     ];
 
     private static void RegisterOnce(SimulatedCluster cluster)
     {
         var sent = new HashSet<string>(StringComparer.Ordinal);
-        cluster.Broker.Tamper = (subject, payload) => subject != "router.register" || sent.Add(Encoding.UTF8.GetString(payload.Span)) ? payload : (ReadOnlyMemory<byte>?)null;
+        cluster.Broker.Tamper = (subject, payload) =>
+            subject != "router.register" || sent.Add(Encoding.UTF8.GetString(payload.Span)) ? payload : (ReadOnlyMemory<byte>?)null;
     }
 
     private static void UnregisterFirst(SimulatedCluster cluster)
@@ -41,7 +55,8 @@ internal static class EmitterFaults
         var first = new Dictionary<string, string>(StringComparer.Ordinal);
         cluster.Broker.Tamper = (subject, payload) =>
         {
-            if (subject != "router.unregister") return payload;
+            if (subject != "router.unregister")
+                return payload;
             var text = Encoding.UTF8.GetString(payload.Span);
             var index = $"{ValueOf(text, "\"app\":\"")}/{ValueOf(text, "\"private_instance_index\":\"")}";
             // It may be repeated.
@@ -57,11 +72,15 @@ internal static class EmitterFaults
         var (last, other) = ("", "");
         cluster.Broker.Tamper = (subject, payload) =>
         {
-            if (subject != "router.register") return payload;
+            if (subject != "router.register")
+                return payload;
             var text = Encoding.UTF8.GetString(payload.Span);
             var value = ValueOf(text, field);
-            if (value != last) (last, other) = (value, last);
-            return isWrong() ? Encoding.UTF8.GetBytes(text.Replace(field + value, field + write(other, value), StringComparison.Ordinal)) : payload;
+            if (value != last)
+                (last, other) = (value, last);
+            return isWrong()
+                ? Encoding.UTF8.GetBytes(text.Replace(field + value, field + write(other, value), StringComparison.Ordinal))
+                : payload;
         };
     }
 

@@ -9,7 +9,8 @@ internal sealed class KeepingRuntime(IContainerRuntime runtime) : IContainerRunt
 
     public Task PreflightAsync(CancellationToken cancellation) => runtime.PreflightAsync(cancellation);
 
-    public Task CheckHealthAsync(string rootFs, ProcessSpec probe, CancellationToken cancellation) => runtime.CheckHealthAsync(rootFs, probe, cancellation);
+    public Task CheckHealthAsync(string rootFs, ProcessSpec probe, CancellationToken cancellation) =>
+        runtime.CheckHealthAsync(rootFs, probe, cancellation);
 
     public Task<ContainerInfo> CreateAsync(ContainerSpec spec, CancellationToken cancellation) => runtime.CreateAsync(spec, cancellation);
 
@@ -23,17 +24,24 @@ internal sealed class KeepingRuntime(IContainerRuntime runtime) : IContainerRunt
 
     public Task<IReadOnlyList<ContainerInfo>> ListAsync(CancellationToken cancellation) => runtime.ListAsync(cancellation);
 
-    public Task DestroyAsync(string handle, CancellationToken cancellation) => IsKept(handle) ? Task.CompletedTask : runtime.DestroyAsync(handle, cancellation);
+    public Task DestroyAsync(string handle, CancellationToken cancellation) =>
+        IsKept(handle) ? Task.CompletedTask : runtime.DestroyAsync(handle, cancellation);
 
     public Task<byte[]> ReadFileAsync(string handle, string path, int maxBytes, CancellationToken cancellation) =>
         runtime.ReadFileAsync(handle, path, maxBytes, cancellation);
 
     public Task<ContainerMetrics> MetricsAsync(string handle, CancellationToken cancellation) => runtime.MetricsAsync(handle, cancellation);
 
-    public Task<string?> DiskShortageAsync(string handle, CancellationToken cancellation) => runtime.DiskShortageAsync(handle, cancellation);
+    public Task<string?> DiskShortageAsync(string handle, CancellationToken cancellation) =>
+        runtime.DiskShortageAsync(handle, cancellation);
 
-    public IAsyncEnumerable<Scheduler.Rep.Runtime.LogLine> LogsAsync(string handle, string processId, LogCursor from, bool follow, CancellationToken cancellation) =>
-        runtime.LogsAsync(handle, processId, from, follow, cancellation);
+    public IAsyncEnumerable<Scheduler.Rep.Runtime.LogLine> LogsAsync(
+        string handle,
+        string processId,
+        LogCursor from,
+        bool follow,
+        CancellationToken cancellation
+    ) => runtime.LogsAsync(handle, processId, from, follow, cancellation);
 
     public Task CleanUpAsync(CancellationToken cancellation) => runtime.CleanUpAsync(cancellation);
 
@@ -42,7 +50,8 @@ internal sealed class KeepingRuntime(IContainerRuntime runtime) : IContainerRunt
     // The same answer on every call.
     private bool IsKept(string handle)
     {
-        if (!_isKept.TryGetValue(handle, out var isKept)) _isKept.Add(handle, isKept = _isKept.Count % 3 == 2);
+        if (!_isKept.TryGetValue(handle, out var isKept))
+            _isKept.Add(handle, isKept = _isKept.Count % 3 == 2);
         return isKept;
     }
 }

@@ -20,5 +20,5 @@ internal sealed record PlantedFault(string Name, string Where, string Rule)
 
     /// <summary>All planted faults, in the order of the table.</summary>
     public static IReadOnlyList<PlantedFault> All { get; } =
-        [.. ConvergerFaults.All, .. BbsFaults.All, .. StoreFaults.All, .. RepFaults.All, .. AuctioneerFaults.All, .. EmitterFaults.All];
+    [.. ConvergerFaults.All, .. BbsFaults.All, .. StoreFaults.All, .. RepFaults.All, .. AuctioneerFaults.All, .. EmitterFaults.All];
 }

@@ -17,7 +17,8 @@ public sealed class PlantedFaultTests
         var fault = PlantedFault.All.Single(fault => fault.Name == name);
         var finding = PlantedTrial.Search(fault, FromOne ? 1 : PlantedTable.Seeds()[name]);
         Assert.True(finding is not null, $"no seed up to {PlantedTrial.MostSeeds} breaks the rule \"{fault.Rule}\"");
-        if (FromOne) PlantedTable.Record(fault, finding);
+        if (FromOne)
+            PlantedTable.Record(fault, finding);
     }
 
     [Fact]

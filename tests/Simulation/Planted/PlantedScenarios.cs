@@ -13,13 +13,23 @@ internal static class PlantedScenarios
     public static readonly Scenario Calm = new() { Name = "calm" };
 
     /// <summary>Many LRPs crash again and again.</summary>
-    public static readonly Scenario Crashing = new() { Name = "crashing", Workload = new WorkloadOptions { CrashLoopShare = 0.4 } };
+    public static readonly Scenario Crashing = new()
+    {
+        Name = "crashing",
+        Workload = new WorkloadOptions { CrashLoopShare = 0.4 },
+    };
 
     /// <summary>More work than the cells have memory for.</summary>
     public static readonly Scenario Crowded = new()
     {
         Name = "crowded",
-        Workload = new WorkloadOptions { Clients = 6, MostInstances = 60, Pace = TimeSpan.FromSeconds(2), CrashLoopShare = 0 },
+        Workload = new WorkloadOptions
+        {
+            Clients = 6,
+            MostInstances = 60,
+            Pace = TimeSpan.FromSeconds(2),
+            CrashLoopShare = 0,
+        },
     };
 
     /// <summary>A cell is absent for longer than the cluster waits for it.</summary>

@@ -14,8 +14,11 @@ internal static class PlantedTrial
         for (var seed = first; seed <= MostSeeds; seed++)
         {
             // Only the first broken rule counts: later ones may be consequences.
-            if (Run(fault, seed, isPlanted: true) is { Violations: [var violation, ..] } run && violation.Rule == fault.Rule
-                && Run(fault, seed, isPlanted: false).Violations.All(other => other.Rule != fault.Rule && other.At > violation.At))
+            if (
+                Run(fault, seed, isPlanted: true) is { Violations: [var violation, ..] } run
+                && violation.Rule == fault.Rule
+                && Run(fault, seed, isPlanted: false).Violations.All(other => other.Rule != fault.Rule && other.At > violation.At)
+            )
                 return new Finding(seed, violation.At, run.VirtualTime, violation.What);
         }
 
@@ -24,14 +27,16 @@ internal static class PlantedTrial
 
     private static ClusterRunResult Run(PlantedFault fault, ulong seed, bool isPlanted)
     {
-        using var run = new ClusterRun(new ClusterRunOptions
-        {
-            Scenario = fault.Scenario,
-            Seed = seed,
-            Cells = fault.Cells,
-            Duration = fault.Duration,
-            Plant = isPlanted ? fault.Plant : null,
-        });
+        using var run = new ClusterRun(
+            new ClusterRunOptions
+            {
+                Scenario = fault.Scenario,
+                Seed = seed,
+                Cells = fault.Cells,
+                Duration = fault.Duration,
+                Plant = isPlanted ? fault.Plant : null,
+            }
+        );
         return run.Run(CancellationToken.None);
     }
 }

@@ -11,12 +11,33 @@ internal static class StoreFaults
 {
     public static IReadOnlyList<PlantedFault> All { get; } =
     [
-        new("the fence is forgotten: any epoch may commit", "store", Fencing.Rule) { Scenario = PlantedScenarios.Failovers, Duration = TimeSpan.FromMinutes(6), Plant = ForgetTheFence },
-        new("one commit in two hundred is answered and not written", "store", Fencing.Rule) { Scenario = PlantedScenarios.Calm, Plant = DropCommits },
-        new("one desired LRP in twenty is left out of its commit", "store", AcknowledgedWrites.Rule) { Scenario = PlantedScenarios.Calm, Plant = LoseDesired },
+        new("the fence is forgotten: any epoch may commit", "store", Fencing.Rule)
+        {
+            Scenario = PlantedScenarios.Failovers,
+            Duration = TimeSpan.FromMinutes(6),
+            Plant = ForgetTheFence,
+        },
+        new("one commit in two hundred is answered and not written", "store", Fencing.Rule)
+        {
+            Scenario = PlantedScenarios.Calm,
+            Plant = DropCommits,
+        },
+        new("one desired LRP in twenty is left out of its commit", "store", AcknowledgedWrites.Rule)
+        {
+            Scenario = PlantedScenarios.Calm,
+            Plant = LoseDesired,
+        },
         new("one claim in fifty is written as a crash", "store", Moves.Rule) { Scenario = PlantedScenarios.Calm, Plant = CrashClaims },
-        new("one completed task in ten is written as pending", "store", Moves.Rule) { Scenario = PlantedScenarios.Calm, Plant = SendTasksBack },
-        new("one crash in ten is not counted", "store", FollowedState.StreamRule) { Scenario = PlantedScenarios.Crashing, Plant = LoseCrashCounts },
+        new("one completed task in ten is written as pending", "store", Moves.Rule)
+        {
+            Scenario = PlantedScenarios.Calm,
+            Plant = SendTasksBack,
+        },
+        new("one crash in ten is not counted", "store", FollowedState.StreamRule)
+        {
+            Scenario = PlantedScenarios.Crashing,
+            Plant = LoseCrashCounts,
+        },
     ];
 
     private static void ForgetTheFence(SimulatedCluster cluster) =>
@@ -31,26 +52,37 @@ internal static class StoreFaults
     private static void LoseDesired(SimulatedCluster cluster)
     {
         var isLost = Planting.OnceIn(20);
-        cluster.Database.Tamper = (_, batch) => batch.DesiredLrps.Upserts.Count > 0 && isLost()
-            ? Copy(batch, desired: batch.DesiredLrps with { Upserts = [.. batch.DesiredLrps.Upserts.Skip(1)] })
-            : batch;
+        cluster.Database.Tamper = (_, batch) =>
+            batch.DesiredLrps.Upserts.Count > 0 && isLost()
+                ? Copy(batch, desired: batch.DesiredLrps with { Upserts = [.. batch.DesiredLrps.Upserts.Skip(1)] })
+                : batch;
     }
 
     private static void LoseCrashCounts(SimulatedCluster cluster)
     {
         var isLost = Planting.OnceIn(10);
-        cluster.Database.Tamper = (_, batch) => batch.ActualLrps.Upserts.Any(row => row.CrashCount > 0) && isLost()
-            ? Copy(batch, actual: batch.ActualLrps with { Upserts = [.. batch.ActualLrps.Upserts.Select(Uncounted)] })
-            : batch;
+        cluster.Database.Tamper = (_, batch) =>
+            batch.ActualLrps.Upserts.Any(row => row.CrashCount > 0) && isLost()
+                ? Copy(batch, actual: batch.ActualLrps with { Upserts = [.. batch.ActualLrps.Upserts.Select(Uncounted)] })
+                : batch;
     }
 
     private static void CrashClaims(SimulatedCluster cluster)
     {
         var isWrong = Planting.OnceIn(50);
-        cluster.Database.Tamper = (_, batch) => Copy(batch, actual: batch.ActualLrps with
-        {
-            Upserts = [.. batch.ActualLrps.Upserts.Select(row => row.State == ActualLrpStateNames.Claimed && isWrong() ? Crashed(row) : row)],
-        });
+        cluster.Database.Tamper = (_, batch) =>
+            Copy(
+                batch,
+                actual: batch.ActualLrps with
+                {
+                    Upserts =
+                    [
+                        .. batch.ActualLrps.Upserts.Select(row =>
+                            row.State == ActualLrpStateNames.Claimed && isWrong() ? Crashed(row) : row
+                        ),
+                    ],
+                }
+            );
     }
 
     // As a crash leaves a row, so that only the transition itself is wrong.
@@ -65,10 +97,19 @@ internal static class StoreFaults
     private static void SendTasksBack(SimulatedCluster cluster)
     {
         var isWrong = Planting.OnceIn(10);
-        cluster.Database.Tamper = (_, batch) => Copy(batch, tasks: batch.Tasks with
-        {
-            Upserts = [.. batch.Tasks.Upserts.Select(task => task.State == OneOffTask.Types.State.Completed && isWrong() ? Pending(task) : task)],
-        });
+        cluster.Database.Tamper = (_, batch) =>
+            Copy(
+                batch,
+                tasks: batch.Tasks with
+                {
+                    Upserts =
+                    [
+                        .. batch.Tasks.Upserts.Select(task =>
+                            task.State == OneOffTask.Types.State.Completed && isWrong() ? Pending(task) : task
+                        ),
+                    ],
+                }
+            );
     }
 
     private static OneOffTask Pending(OneOffTask task)
@@ -91,7 +132,9 @@ internal static class StoreFaults
         long? epoch = null,
         RowChanges<string, DesiredLRP>? desired = null,
         RowChanges<ActualLrpRowKey, ActualLRP>? actual = null,
-        RowChanges<string, OneOffTask>? tasks = null) => new()
+        RowChanges<string, OneOffTask>? tasks = null
+    ) =>
+        new()
         {
             Epoch = epoch ?? batch.Epoch,
             Revision = batch.Revision,

@@ -27,11 +27,14 @@ public class BlackHoleTests
                 foreach (var row in batch.ActualLrps.Upserts)
                 {
                     var key = (row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index);
-                    if (row.State == ActualLrpStateNames.Unclaimed) unclaimed.TryAdd(key, cluster.World.Now);
-                    else if (unclaimed.Remove(key, out var since)) waits.Add(cluster.World.Now - since);
+                    if (row.State == ActualLrpStateNames.Unclaimed)
+                        unclaimed.TryAdd(key, cluster.World.Now);
+                    else if (unclaimed.Remove(key, out var since))
+                        waits.Add(cluster.World.Now - since);
                 }
 
-                foreach (var gone in batch.ActualLrps.Deletes) unclaimed.Remove((gone.ProcessGuid, gone.Index));
+                foreach (var gone in batch.ActualLrps.Deletes)
+                    unclaimed.Remove((gone.ProcessGuid, gone.Index));
                 return batch;
             };
         });
@@ -60,13 +63,19 @@ public class BlackHoleTests
 
     private static void Run(Action<SimulatedCluster> plant)
     {
-        using var run = new ClusterRun(new ClusterRunOptions
-        {
-            Scenario = new Scenario { Name = "black hole", Workload = new WorkloadOptions { CrashLoopShare = 0 } },
-            Cells = 6,
-            Duration = TimeSpan.FromMinutes(15),
-            Plant = plant,
-        });
+        using var run = new ClusterRun(
+            new ClusterRunOptions
+            {
+                Scenario = new Scenario
+                {
+                    Name = "black hole",
+                    Workload = new WorkloadOptions { CrashLoopShare = 0 },
+                },
+                Cells = 6,
+                Duration = TimeSpan.FromMinutes(15),
+                Plant = plant,
+            }
+        );
         Assert.Empty(run.Run(CancellationToken.None).Violations);
     }
 }

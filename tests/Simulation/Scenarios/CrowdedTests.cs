@@ -10,17 +10,20 @@ public class CrowdedTests
     public void Work_fails_to_be_placed_for_want_of_room()
     {
         var errors = new HashSet<string>(StringComparer.Ordinal);
-        using var run = new ClusterRun(new ClusterRunOptions
-        {
-            Scenario = ScenarioCatalog.Find("crowded"),
-            Cells = 3,
-            Duration = TimeSpan.FromMinutes(5),
-            Plant = cluster => cluster.Database.Tamper = (_, batch) =>
+        using var run = new ClusterRun(
+            new ClusterRunOptions
             {
-                errors.UnionWith(batch.ActualLrps.Upserts.Select(row => row.PlacementError));
-                return batch;
-            },
-        });
+                Scenario = ScenarioCatalog.Find("crowded"),
+                Cells = 3,
+                Duration = TimeSpan.FromMinutes(5),
+                Plant = cluster =>
+                    cluster.Database.Tamper = (_, batch) =>
+                    {
+                        errors.UnionWith(batch.ActualLrps.Upserts.Select(row => row.PlacementError));
+                        return batch;
+                    },
+            }
+        );
         Assert.Empty(run.Run(CancellationToken.None).Violations);
         Assert.Contains(errors, error => error.Contains("insufficient resources", StringComparison.Ordinal));
     }

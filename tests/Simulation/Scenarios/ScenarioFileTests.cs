@@ -10,7 +10,8 @@ public class ScenarioFileTests
     [Fact]
     public void All_keys_of_a_scenario()
     {
-        var scenario = Parse("""
+        var scenario = Parse(
+            """
             description: It's all here
             clock_error: 5s
             callback_failures: 0.1
@@ -25,23 +26,59 @@ public class ScenarioFileTests
               - {kind: evacuate, every: 30s, most: 1m}
               - {kind: isolate, target: rep, share: 0.3, every: 10m, most: 6m}
               - {kind: verdict, every: 2m, most: 90s}
-            """);
-        Assert.Equal(("test", "It's all here", TimeSpan.FromSeconds(5), 0.1), (scenario.Name, scenario.Description, scenario.ClockError, scenario.CallbackFailures));
+            """
+        );
+        Assert.Equal(
+            ("test", "It's all here", TimeSpan.FromSeconds(5), 0.1),
+            (scenario.Name, scenario.Description, scenario.ClockError, scenario.CallbackFailures)
+        );
         Assert.Equal(2048, scenario.CellMemory);
-        Assert.Equal((2, 3, 2, 4, TimeSpan.FromMinutes(1), 0.2), (scenario.Workload.Clients, scenario.Workload.LrpsEach, scenario.Workload.InitialPerCell, scenario.Workload.MostInstances, scenario.Workload.Pace, scenario.Workload.CrashLoopShare));
-        Assert.Equal((TimeSpan.FromMicroseconds(300), TimeSpan.FromMilliseconds(4), 0.03), (scenario.Network.LeastDelay, scenario.Network.MostDelay, scenario.Network.DuplicateProbability));
-        Assert.Equal((0.05, 0.06, 0.07), (scenario.Store.RefusedProbability, scenario.Store.AnswerLostProbability, scenario.Store.RequestLostProbability));
+        Assert.Equal(
+            (2, 3, 2, 4, TimeSpan.FromMinutes(1), 0.2),
+            (
+                scenario.Workload.Clients,
+                scenario.Workload.LrpsEach,
+                scenario.Workload.InitialPerCell,
+                scenario.Workload.MostInstances,
+                scenario.Workload.Pace,
+                scenario.Workload.CrashLoopShare
+            )
+        );
+        Assert.Equal(
+            (TimeSpan.FromMicroseconds(300), TimeSpan.FromMilliseconds(4), 0.03),
+            (scenario.Network.LeastDelay, scenario.Network.MostDelay, scenario.Network.DuplicateProbability)
+        );
+        Assert.Equal(
+            (0.05, 0.06, 0.07),
+            (scenario.Store.RefusedProbability, scenario.Store.AnswerLostProbability, scenario.Store.RequestLostProbability)
+        );
         Assert.Equal((0.09, 1d), (scenario.Containers.FailureProbability, scenario.Containers.DeafProbability));
-        Assert.Equal((0.11, 0.12, 0.3), (scenario.Containers.StartFailureProbability, scenario.Containers.NeverHealthyProbability, scenario.Workload.MonitoredShare));
+        Assert.Equal(
+            (0.11, 0.12, 0.3),
+            (scenario.Containers.StartFailureProbability, scenario.Containers.NeverHealthyProbability, scenario.Workload.MonitoredShare)
+        );
         Assert.Equal(
             [
-                new FaultPlan(FaultKind.KillMidway, FaultTarget.AnyControl, TimeSpan.FromSeconds(90), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(10)) { Count = 2 },
+                new FaultPlan(
+                    FaultKind.KillMidway,
+                    FaultTarget.AnyControl,
+                    TimeSpan.FromSeconds(90),
+                    TimeSpan.FromSeconds(0.5),
+                    TimeSpan.FromSeconds(10)
+                )
+                {
+                    Count = 2,
+                },
                 new FaultPlan(FaultKind.ClockJump, FaultTarget.Any, TimeSpan.FromHours(1), TimeSpan.Zero, TimeSpan.Zero),
                 new FaultPlan(FaultKind.Evacuate, FaultTarget.Rep, TimeSpan.FromSeconds(30), TimeSpan.Zero, TimeSpan.FromMinutes(1)),
-                new FaultPlan(FaultKind.Isolate, FaultTarget.Rep, TimeSpan.FromMinutes(10), TimeSpan.Zero, TimeSpan.FromMinutes(6)) { Share = 0.3 },
+                new FaultPlan(FaultKind.Isolate, FaultTarget.Rep, TimeSpan.FromMinutes(10), TimeSpan.Zero, TimeSpan.FromMinutes(6))
+                {
+                    Share = 0.3,
+                },
                 new FaultPlan(FaultKind.Verdict, FaultTarget.Rep, TimeSpan.FromMinutes(2), TimeSpan.Zero, TimeSpan.FromSeconds(90)),
             ],
-            scenario.Faults);
+            scenario.Faults
+        );
     }
 
     [Theory]
@@ -54,13 +91,25 @@ public class ScenarioFileTests
     [InlineData("faults: [{target: any, every: 1s, most: 1s}]", "faults[0].kind", "is required")]
     [InlineData("faults: [{kind: kill, target: 1, every: 1s, most: 1s}]", "faults[0].target", "must be one of bbs, active-bbs, ")]
     [InlineData("faults: [{kind: kill, every: 1s, most: 1s}]", "faults[0].target", "is required")]
-    [InlineData("faults: [{kind: evacuate, target: bbs, every: 1s, most: 1s}]", "faults[0].target", "must be one of rep for evacuate, not bbs")]
+    [InlineData(
+        "faults: [{kind: evacuate, target: bbs, every: 1s, most: 1s}]",
+        "faults[0].target",
+        "must be one of rep for evacuate, not bbs"
+    )]
     [InlineData("faults: [{kind: kill, target: database, every: 1s, most: 1s}]", "faults[0].target", "for kill, not database")]
     [InlineData("faults: [{kind: isolate, target: database, every: 1s, most: 1s}]", "faults[0].target", "for isolate, not database")]
-    [InlineData("faults: [{kind: pause, target: broker, every: 1s, most: 1s}]", "faults[0].target", "rep, any-control, any, database for pause, not broker")]
+    [InlineData(
+        "faults: [{kind: pause, target: broker, every: 1s, most: 1s}]",
+        "faults[0].target",
+        "rep, any-control, any, database for pause, not broker"
+    )]
     [InlineData("faults: [{kind: clock-drift, target: broker, every: 1s, most: 1s}]", "faults[0].target", "for clock-drift, not broker")]
     [InlineData("faults: [{kind: clock-jump, target: database, every: 1s}]", "faults[0].kind", "requires a clock_error")]
-    [InlineData("faults: [{kind: outage, target: rep, every: 1s, most: 1s}]", "faults[0].target", "must be one of database, broker for outage, not rep")]
+    [InlineData(
+        "faults: [{kind: outage, target: rep, every: 1s, most: 1s}]",
+        "faults[0].target",
+        "must be one of database, broker for outage, not rep"
+    )]
     [InlineData("faults: [{kind: kill, target: any, most: 1s}]", "faults[0].every", "is required")]
     [InlineData("faults: [{kind: kill, target: any, every: 0s, most: 1s}]", "faults[0].every", "must be a duration from 0.1s")]
     [InlineData("faults: [{kind: kill, target: any, every: -5s, most: 1s}]", "faults[0].every", "must be a duration from 0.1s")]
@@ -68,16 +117,48 @@ public class ScenarioFileTests
     [InlineData("faults: [{kind: kill, target: any, every: 99999999999999h, most: 1s}]", "faults[0].every", "must be a duration")]
     [InlineData("faults: [{kind: kill, target: any, every: [1s], most: 1s}]", "faults[0].every", "must be a single value")]
     [InlineData("faults: [{kind: kill, target: any, every: 1s}]", "faults[0].most", "is required")]
-    [InlineData("faults: [{kind: kill, target: any, every: 1s, least: 2s, most: 1s}]", "faults[0].least", "must not be longer than most (1s), but is 2s")]
-    [InlineData("faults: [{kind: crash-containers, target: rep, every: 1s, most: 1s}]", "faults[0].most", "cannot be set for crash-containers")]
-    [InlineData("faults: [{kind: kill, target: any, every: 1s, most: 1s, count: 0}]", "faults[0].count", "must be a whole number from 1 to 100")]
-    [InlineData("faults: [{kind: kill, target: rep, every: 1s, most: 1s, share: 1.5}]", "faults[0].share", "must be a probability from 0 to 1")]
-    [InlineData("faults: [{kind: kill, target: any, every: 1s, most: 1s, share: 0.3}]", "faults[0].share", "so target must be rep, not any")]
-    [InlineData("faults: [{kind: kill, target: rep, every: 1s, most: 1s, share: 0.3, count: 2}]", "faults[0].count", "cannot be combined with share")]
+    [InlineData(
+        "faults: [{kind: kill, target: any, every: 1s, least: 2s, most: 1s}]",
+        "faults[0].least",
+        "must not be longer than most (1s), but is 2s"
+    )]
+    [InlineData(
+        "faults: [{kind: crash-containers, target: rep, every: 1s, most: 1s}]",
+        "faults[0].most",
+        "cannot be set for crash-containers"
+    )]
+    [InlineData(
+        "faults: [{kind: kill, target: any, every: 1s, most: 1s, count: 0}]",
+        "faults[0].count",
+        "must be a whole number from 1 to 100"
+    )]
+    [InlineData(
+        "faults: [{kind: kill, target: rep, every: 1s, most: 1s, share: 1.5}]",
+        "faults[0].share",
+        "must be a probability from 0 to 1"
+    )]
+    [InlineData(
+        "faults: [{kind: kill, target: any, every: 1s, most: 1s, share: 0.3}]",
+        "faults[0].share",
+        "so target must be rep, not any"
+    )]
+    [InlineData(
+        "faults: [{kind: kill, target: rep, every: 1s, most: 1s, share: 0.3, count: 2}]",
+        "faults[0].count",
+        "cannot be combined with share"
+    )]
     [InlineData("faults: [{kind: verdict, every: 1s, most: 1s, share: 0.3}]", "faults[0].share", "cannot be set for verdict")]
-    [InlineData("faults: [{kind: verdict, target: any, every: 1s, most: 1s}]", "faults[0].target", "must be one of rep for verdict, not any")]
+    [InlineData(
+        "faults: [{kind: verdict, target: any, every: 1s, most: 1s}]",
+        "faults[0].target",
+        "must be one of rep for verdict, not any"
+    )]
     [InlineData("faults: [{kind: kill, target: any, every: 1s, most: 1s, oft: 1}]", "faults[0].oft", "is not a valid key")]
-    [InlineData("faults: [{kind: kill, target: any, every: 1s, most: 1s}, {kind: clock-jump, target: any, every: 1s}]", "faults[1].kind", "requires a clock_error")]
+    [InlineData(
+        "faults: [{kind: kill, target: any, every: 1s, most: 1s}, {kind: clock-jump, target: any, every: 1s}]",
+        "faults[1].kind",
+        "requires a clock_error"
+    )]
     [InlineData("network: {drop_probability: -0.1}", "network.drop_probability", "must be a probability from 0 to 1, not \"-0.1\"")]
     [InlineData("network: {drop_probability: 1.1}", "network.drop_probability", "must be a probability from 0 to 1")]
     [InlineData("network: {drop_probability: nan}", "network.drop_probability", "must be a probability from 0 to 1")]

@@ -17,26 +17,40 @@ public class SickContainerTests
 
     [Fact]
     public void A_program_that_cannot_be_started_crashes() =>
-        Assert.Contains(CrashesUnder(new ContainerConditions { StartFailureProbability = 0.3 }), reason => reason.Contains("exec format error", StringComparison.Ordinal));
+        Assert.Contains(
+            CrashesUnder(new ContainerConditions { StartFailureProbability = 0.3 }),
+            reason => reason.Contains("exec format error", StringComparison.Ordinal)
+        );
 
     [Fact]
     public void A_container_that_is_never_well_crashes_when_its_time_to_start_is_over() =>
-        Assert.Contains(CrashesUnder(new ContainerConditions { NeverHealthyProbability = 0.3 }), reason => reason.Contains("never healthy after 15s", StringComparison.Ordinal));
+        Assert.Contains(
+            CrashesUnder(new ContainerConditions { NeverHealthyProbability = 0.3 }),
+            reason => reason.Contains("never healthy after 15s", StringComparison.Ordinal)
+        );
 
     private static HashSet<string> CrashesUnder(ContainerConditions conditions)
     {
         var reasons = new HashSet<string>(StringComparer.Ordinal);
-        using var run = new ClusterRun(new ClusterRunOptions
-        {
-            Scenario = new Scenario { Name = "sick", Workload = Monitored, Containers = conditions },
-            Cells = 3,
-            Duration = TimeSpan.FromMinutes(4),
-            Plant = cluster => cluster.Database.Tamper = (_, batch) =>
+        using var run = new ClusterRun(
+            new ClusterRunOptions
             {
-                reasons.UnionWith(batch.ActualLrps.Upserts.Select(row => row.CrashReason).Where(reason => reason.Length > 0));
-                return batch;
-            },
-        });
+                Scenario = new Scenario
+                {
+                    Name = "sick",
+                    Workload = Monitored,
+                    Containers = conditions,
+                },
+                Cells = 3,
+                Duration = TimeSpan.FromMinutes(4),
+                Plant = cluster =>
+                    cluster.Database.Tamper = (_, batch) =>
+                    {
+                        reasons.UnionWith(batch.ActualLrps.Upserts.Select(row => row.CrashReason).Where(reason => reason.Length > 0));
+                        return batch;
+                    },
+            }
+        );
         Assert.Empty(run.Run(CancellationToken.None).Violations);
         return reasons;
     }

@@ -26,13 +26,14 @@ public sealed class AuctionShape(SeededRandom random)
 
     public int Steps { get; } = random.Next(40, 160);
 
-    public AuctionRules Rules { get; } = new()
-    {
-        StartingContainerWeight = random.Pick([0.25, 0.25, 0.25, 0.0, 0.1, 1.0]),
-        BinPackFirstFitWeight = random.Pick([0.0, 0.0, 0.0, 0.5, 0.001, 1.0]),
-        StartingContainerCountMaximum = random.Percent(15) ? random.Next(1, 100) : 0,
-        ProxyMemory = random.Percent(70) ? ProxyMemoryAccounting.Reserved : ProxyMemoryAccounting.CheckedOnly,
-    };
+    public AuctionRules Rules { get; } =
+        new()
+        {
+            StartingContainerWeight = random.Pick([0.25, 0.25, 0.25, 0.0, 0.1, 1.0]),
+            BinPackFirstFitWeight = random.Pick([0.0, 0.0, 0.0, 0.5, 0.001, 1.0]),
+            StartingContainerCountMaximum = random.Percent(15) ? random.Next(1, 100) : 0,
+            ProxyMemory = random.Percent(70) ? ProxyMemoryAccounting.Reserved : ProxyMemoryAccounting.CheckedOnly,
+        };
 
     public string Process() => $"process-{random.Next(_processes)}";
 
@@ -64,8 +65,14 @@ public sealed class AuctionShape(SeededRandom random)
 
     public PlacementAsk Ask(AuctionEngine engine, int number)
     {
-        var memory = random.Percent(3) ? random.Pick([0, int.MaxValue]) : _roundNumbers ? 128 << random.Next(4) : random.Next(1, 1500);
-        var disk = random.Percent(3) ? random.Pick([0, int.MaxValue]) : _roundNumbers ? 512 << random.Next(2) : random.Next(1, 1500);
+        var memory =
+            random.Percent(3) ? random.Pick([0, int.MaxValue])
+            : _roundNumbers ? 128 << random.Next(4)
+            : random.Next(1, 1500);
+        var disk =
+            random.Percent(3) ? random.Pick([0, int.MaxValue])
+            : _roundNumbers ? 512 << random.Next(2)
+            : random.Next(1, 1500);
         var constraint = new PlacementConstraint(RootFs(), _constrained && random.Percent(20) ? Some(Drivers) : [], WantedTags())
         {
             Privileges = _constrained && random.Percent(15) ? Some(Allowed) : [],
@@ -81,7 +88,8 @@ public sealed class AuctionShape(SeededRandom random)
     public IReadOnlyList<ProcessCount> Processes()
     {
         var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        for (var i = random.Percent(40) ? 0 : random.Next(0, 6); i > 0; i--) counts[Process()] = random.Next(1, 3);
+        for (var i = random.Percent(40) ? 0 : random.Next(0, 6); i > 0; i--)
+            counts[Process()] = random.Next(1, 3);
         return [.. counts.Select(pair => new ProcessCount(pair.Key, pair.Value))];
     }
 
@@ -94,18 +102,31 @@ public sealed class AuctionShape(SeededRandom random)
     private Resources Total()
     {
         var size = random.Next(_sizes);
-        return _roundNumbers ? new Resources(4096 << (size % 3), 16384 << (size % 2), 16 + size % 7) : new Resources(3000 + 37 * size, 14000 + 61 * size, 15 + size % 20);
+        return _roundNumbers
+            ? new Resources(4096 << (size % 3), 16384 << (size % 2), 16 + size % 7)
+            : new Resources(3000 + 37 * size, 14000 + 61 * size, 15 + size % 20);
     }
 
     private IReadOnlyList<RootFsProvider> Providers()
     {
-        if (!_constrained || random.Percent(60)) return [new RootFsProvider("preloaded", ["linux", "linux-2"]), new RootFsProvider("docker", null)];
-        return random.Percent(50) ? [new RootFsProvider("preloaded", ["windows"])] : [new RootFsProvider("preloaded", ["linux"]), new RootFsProvider("preloaded+layer", ["linux"])];
+        if (!_constrained || random.Percent(60))
+            return [new RootFsProvider("preloaded", ["linux", "linux-2"]), new RootFsProvider("docker", null)];
+        return random.Percent(50)
+            ? [new RootFsProvider("preloaded", ["windows"])]
+            : [new RootFsProvider("preloaded", ["linux"]), new RootFsProvider("preloaded+layer", ["linux"])];
     }
 
     private string RootFs() =>
-        !_constrained || random.Percent(70) ? "preloaded:linux"
-        : random.Pick(["preloaded:windows", "docker:///busybox#latest", "preloaded+layer:linux?layer=http://x", "preloaded:none", "none:linux", "linux"]);
+        !_constrained || random.Percent(70)
+            ? "preloaded:linux"
+            : random.Pick([
+                "preloaded:windows",
+                "docker:///busybox#latest",
+                "preloaded+layer:linux?layer=http://x",
+                "preloaded:none",
+                "none:linux",
+                "linux",
+            ]);
 
     private IReadOnlyList<string> WantedTags() => _constrained && random.Percent(40) ? Some(Tags) : [];
 

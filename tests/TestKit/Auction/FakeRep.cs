@@ -17,7 +17,8 @@ public sealed class FakeRep(CellReport empty)
     public (bool Accepted, long Revision) Perform(in PlacementAsk ask)
     {
         var memory = ask.MemoryMb > 0 ? ask.MemoryMb + empty.ProxyMemoryMb : 0;
-        var fits = memory <= FreeMemoryMb
+        var fits =
+            memory <= FreeMemoryMb
             && _running.Sum(work => work.DiskMb) + ask.DiskMb <= empty.Total.DiskMb
             && _running.Count < empty.Total.Containers;
         if (fits)
@@ -31,22 +32,16 @@ public sealed class FakeRep(CellReport empty)
 
     public void StopOne(SeededRandom random)
     {
-        if (_running.Count == 0) return;
+        if (_running.Count == 0)
+            return;
         _running.RemoveAt(random.Next(_running.Count));
         _revision++;
     }
 
-    public CellReport Report() => empty with
-    {
-        Revision = _revision,
-        Available = Available,
-        Processes = Counts(),
-    };
+    public CellReport Report() => empty with { Revision = _revision, Available = Available, Processes = Counts() };
 
-    private Resources Available => new(
-        FreeMemoryMb,
-        empty.Total.DiskMb - _running.Sum(work => work.DiskMb),
-        empty.Total.Containers - _running.Count);
+    private Resources Available =>
+        new(FreeMemoryMb, empty.Total.DiskMb - _running.Sum(work => work.DiskMb), empty.Total.Containers - _running.Count);
 
     private ProcessCount[] Counts() =>
         [.. _running.GroupBy(work => work.Process).Select(process => new ProcessCount(process.Key, process.Count()))];

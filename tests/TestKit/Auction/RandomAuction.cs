@@ -37,12 +37,14 @@ public sealed class RandomAuction
 
     public void Run()
     {
-        for (; _cells < _shape.Cells; _cells++) Report(_shape.Cell(_cells, 1, 0));
+        for (; _cells < _shape.Cells; _cells++)
+            Report(_shape.Cell(_cells, 1, 0));
         for (_step = 0; _step < _shape.Steps; _step++)
         {
             Step(_random.Next(100));
             // A fork continues where the original stops, so it must behave identically.
-            if (_random.Percent(1)) Engine = Engine.Fork();
+            if (_random.Percent(1))
+                Engine = Engine.Fork();
         }
 
         CompareState();
@@ -52,13 +54,27 @@ public sealed class RandomAuction
     {
         switch (dice)
         {
-            case < 70: Place(); break;
-            case < 76: Answer(confirm: true); break;
-            case < 80: Answer(confirm: false); break;
-            case < 88: Change(); break;
-            case < 95: ReportAgain(); break;
-            case < 97: Report(_shape.Cell(_cells++, 1, 0)); break;
-            default: Remove(); break;
+            case < 70:
+                Place();
+                break;
+            case < 76:
+                Answer(confirm: true);
+                break;
+            case < 80:
+                Answer(confirm: false);
+                break;
+            case < 88:
+                Change();
+                break;
+            case < 95:
+                ReportAgain();
+                break;
+            case < 97:
+                Report(_shape.Cell(_cells++, 1, 0));
+                break;
+            default:
+                Remove();
+                break;
         }
     }
 
@@ -73,16 +89,19 @@ public sealed class RandomAuction
         Same(expected.Cell.Value, actual.Cell.Value, $"winner of {ask}");
         Same(BitConverter.DoubleToInt64Bits(expected.Score), BitConverter.DoubleToInt64Bits(actual.Score), $"score of {ask}");
         Same((decided.Cell, decided.Score, decided.Error), (actual.Cell, actual.Score, actual.Error), $"decision of {ask}");
-        if (expected.Held is not null) _promises.Add((actual.Reservation, expected.Held));
+        if (expected.Held is not null)
+            _promises.Add((actual.Reservation, expected.Held));
     }
 
     private void Answer(bool confirm)
     {
-        if (_promises.Count == 0) return;
+        if (_promises.Count == 0)
+            return;
         var at = _random.Next(_promises.Count);
         var (id, held) = _promises[at];
         // Occasionally the reply arrives twice.
-        if (_random.Percent(80)) _promises.RemoveAt(at);
+        if (_random.Percent(80))
+            _promises.RemoveAt(at);
         if (confirm)
         {
             var (incarnation, revision) = (_random.Next(1, 2), _random.Next(0, 12));
@@ -96,7 +115,8 @@ public sealed class RandomAuction
 
     private void Change()
     {
-        if (AnyCell() is not { } cell) return;
+        if (AnyCell() is not { } cell)
+            return;
         var before = cell.Report;
         var fits = _random.Percent(85);
         var change = new CellChange
@@ -112,16 +132,23 @@ public sealed class RandomAuction
             Healthy = _random.Percent(95),
             Processes = [.. _shape.Processes().Select(process => process with { Count = _random.Next(0, 2) })],
         };
-        if (change.Revision <= change.PreviousRevision) return;
+        if (change.Revision <= change.PreviousRevision)
+            return;
         Same(_plain.Apply(change), Engine.Apply(change)?.Kind, $"change {change}");
     }
 
     private void ReportAgain()
     {
-        if (AnyCell() is not { } cell) return;
+        if (AnyCell() is not { } cell)
+            return;
         var number = int.Parse(cell.Report.Cell.Value.AsSpan("cell-".Length));
-        var report = _shape.Cell(number, cell.Report.Incarnation + (_random.Percent(10) ? _random.Next(-1, 1) : 0), cell.Report.Revision + _random.Next(-1, 4));
-        if (report.Revision < 0) return;
+        var report = _shape.Cell(
+            number,
+            cell.Report.Incarnation + (_random.Percent(10) ? _random.Next(-1, 1) : 0),
+            cell.Report.Revision + _random.Next(-1, 4)
+        );
+        if (report.Revision < 0)
+            return;
         // Usually the same cell with other numbers; sometimes it returns as another kind of cell.
         if (_random.Percent(80))
         {
@@ -146,7 +173,8 @@ public sealed class RandomAuction
 
     private void Remove()
     {
-        if (AnyCell() is not { } cell) return;
+        if (AnyCell() is not { } cell)
+            return;
         var dropped = new List<ReservationId>();
         Same(_plain.Remove(cell.Report.Cell), Engine.Remove(cell.Report.Cell, dropped), "removal");
         Same(cell.Reservations.Count, dropped.Count, "reservations dropped with the cell");
@@ -162,16 +190,33 @@ public sealed class RandomAuction
         {
             var (expected, actual) = (_plain.Cells[i], cells[i]);
             Same(expected.Report.Cell, actual.Cell, $"cell {i} of the fleet's order");
-            Same((expected.FreeMemoryMb, expected.FreeDiskMb, expected.FreeContainers), (actual.Available.MemoryMb, actual.Available.DiskMb, actual.Available.Containers), $"free of {actual.Cell}");
-            Same((expected.Starting, expected.Tasks, expected.Reservations.Count, expected.Usable), (actual.StartingContainerCount, actual.Tasks, actual.Reservations, actual.Usable), $"counts of {actual.Cell}");
+            Same(
+                (expected.FreeMemoryMb, expected.FreeDiskMb, expected.FreeContainers),
+                (actual.Available.MemoryMb, actual.Available.DiskMb, actual.Available.Containers),
+                $"free of {actual.Cell}"
+            );
+            Same(
+                (expected.Starting, expected.Tasks, expected.Reservations.Count, expected.Usable),
+                (actual.StartingContainerCount, actual.Tasks, actual.Reservations, actual.Usable),
+                $"counts of {actual.Cell}"
+            );
             foreach (var process in expected.Processes.Keys.Concat(expected.Reservations.Select(held => held.Ask.Guid)))
-                Same(expected.Usable ? expected.InstancesOf(process) : 0, Engine.InstancesOn(actual.Cell, process), $"instances of {process} on {actual.Cell}");
+                Same(
+                    expected.Usable ? expected.InstancesOf(process) : 0,
+                    Engine.InstancesOn(actual.Cell, process),
+                    $"instances of {process} on {actual.Cell}"
+                );
         }
 
         Same(_plain.Cells.Where(cell => cell.Usable).Sum(cell => (long)cell.Starting), Engine.StartingContainers, "starting containers");
         Same(_plain.Cells.Sum(cell => cell.Reservations.Count), Engine.ReservationCount, "reservations");
         // A process without instances or reservations is forgotten: nothing leaks.
-        var named = _plain.Cells.SelectMany(cell => cell.Processes.Keys.Concat(cell.Reservations.Where(held => held.Ask.Kind == WorkKind.Lrp).Select(held => held.Ask.Guid))).Distinct().Count();
+        var named = _plain
+            .Cells.SelectMany(cell =>
+                cell.Processes.Keys.Concat(cell.Reservations.Where(held => held.Ask.Kind == WorkKind.Lrp).Select(held => held.Ask.Guid))
+            )
+            .Distinct()
+            .Count();
         Same(named, Engine.ProcessCount, "processes");
     }
 

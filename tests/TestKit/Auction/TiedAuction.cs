@@ -19,7 +19,8 @@ public sealed class TiedAuction(ulong seed)
     {
         var share = _random.Next(2, 6);
         var cells = _random.Next(60, 220);
-        for (var i = 0; i < cells; i++) Report(Cell(i, _random.Next(0, share), share));
+        for (var i = 0; i < cells; i++)
+            Report(Cell(i, _random.Next(0, share), share));
         for (var i = 0; i < placements; i++)
         {
             var ask = _random.Percent(80)
@@ -27,22 +28,26 @@ public sealed class TiedAuction(ulong seed)
                 : _engine.OneOffTask($"task-{i}", _random.Next(1, 400), _random.Next(1, 400));
             var (expected, actual) = (_plain.Place(ask), _engine.Place(ask));
             if (expected.Cell != actual.Cell || !expected.Score.Equals(actual.Score) || expected.Error != actual.Error)
-                throw new InvalidOperationException($"seed {seed}, placement {i}: engine says {actual}, the plain rules {expected.Cell} at {expected.Score:R} or {expected.Error}");
+                throw new InvalidOperationException(
+                    $"seed {seed}, placement {i}: engine says {actual}, the plain rules {expected.Cell} at {expected.Score:R} or {expected.Error}"
+                );
         }
     }
 
     /// <summary>
     /// Uses the given tenths of memory and the rest of the share as disk; no binary fraction represents the totals exactly.
     /// </summary>
-    private static CellReport Cell(int number, int memoryTenths, int share) => An.EmptyCell($"cell-{number}") with
-    {
-        Total = new Resources(3_000, 6_000, 10),
-        Available = new Resources(3_000 - 300 * memoryTenths, 6_000 - 600 * (share - memoryTenths), 10),
-    };
+    private static CellReport Cell(int number, int memoryTenths, int share) =>
+        An.EmptyCell($"cell-{number}") with
+        {
+            Total = new Resources(3_000, 6_000, 10),
+            Available = new Resources(3_000 - 300 * memoryTenths, 6_000 - 600 * (share - memoryTenths), 10),
+        };
 
     private void Report(CellReport report)
     {
         _plain.Apply(report);
-        if (_engine.Apply(report) is { } error) throw error.ToException();
+        if (_engine.Apply(report) is { } error)
+            throw error.ToException();
     }
 }

@@ -19,7 +19,8 @@ public sealed class BbsHost : IAsyncDisposable
 
     private readonly TestAuthority? _authority;
 
-    private BbsHost(ComponentHost host, FakeClients clients, TestAuthority? authority) => (_host, Clients, _authority) = (host, clients, authority);
+    private BbsHost(ComponentHost host, FakeClients clients, TestAuthority? authority) =>
+        (_host, Clients, _authority) = (host, clients, authority);
 
     public FakeClients Clients { get; }
 
@@ -56,7 +57,13 @@ public sealed class BbsHost : IAsyncDisposable
     public PresenceService.PresenceServiceClient Presences => new(Invoker);
 
     /// <param name="authority">Issues the certificates if the listener uses TLS.</param>
-    public static async Task<BbsHost> StartAsync(IBbsStore store, string owner, BbsOptions? options = null, TestAuthority? authority = null, ListenerLimits? limits = null)
+    public static async Task<BbsHost> StartAsync(
+        IBbsStore store,
+        string owner,
+        BbsOptions? options = null,
+        TestAuthority? authority = null,
+        ListenerLimits? limits = null
+    )
     {
         var clients = new FakeClients();
         var host = ComponentHost.Build(
@@ -75,7 +82,8 @@ public sealed class BbsHost : IAsyncDisposable
                 services.AddBbs(options ?? new BbsOptions(), owner);
                 services.AddSingleton(clients.ToClients());
             },
-            app => app.MapBbs());
+            app => app.MapBbs()
+        );
         await host.StartAsync(CancellationToken.None);
         return new BbsHost(host, clients, authority);
     }

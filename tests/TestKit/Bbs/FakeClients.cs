@@ -44,7 +44,8 @@ public sealed class FakeAuctioneer : IAuctioneerClient
             foreach (var index in start.Indices)
             {
                 _starts.Enqueue($"{start.ProcessGuid}/{index}");
-                if (start.Restart) Restarts.Add($"{start.ProcessGuid}/{index}");
+                if (start.Restart)
+                    Restarts.Add($"{start.ProcessGuid}/{index}");
             }
         }
         return Task.CompletedTask;
@@ -53,15 +54,18 @@ public sealed class FakeAuctioneer : IAuctioneerClient
     public Task RequestAsync(string url, TaskAuctionsRequest request, CancellationToken cancellationToken)
     {
         Take();
-        foreach (var start in request.Requests) _starts.Enqueue(start.TaskGuid);
+        foreach (var start in request.Requests)
+            _starts.Enqueue(start.TaskGuid);
         return Task.CompletedTask;
     }
 
     private void Take()
     {
         Requests++;
-        if (IsBroken) throw new InvalidOperationException("broken by the test");
-        if (Refusals <= 0) return;
+        if (IsBroken)
+            throw new InvalidOperationException("broken by the test");
+        if (Refusals <= 0)
+            return;
         Refusals--;
         throw new DomainError(ErrorKind.Overloaded, "refused by the test").ToException();
     }

@@ -34,7 +34,8 @@ public sealed class FaultyStore(IBbsStore store) : IBbsStore
 
     public void FailNext(params CommitFault[] faults)
     {
-        foreach (var fault in faults) _faults.Enqueue(fault);
+        foreach (var fault in faults)
+            _faults.Enqueue(fault);
     }
 
     /// <summary>Makes commits wait, as on a slow disk, until <see cref="Resume"/>.</summary>
@@ -53,7 +54,12 @@ public sealed class FaultyStore(IBbsStore store) : IBbsStore
     /// <summary>How far the server's clock has jumped forward since the last term ended.</summary>
     public TimeSpan ClockJump { get; set; }
 
-    public async Task<LeadershipAttempt> AcquireLeadershipAsync(string owner, string value, TimeSpan ttl, CancellationToken cancellationToken)
+    public async Task<LeadershipAttempt> AcquireLeadershipAsync(
+        string owner,
+        string value,
+        TimeSpan ttl,
+        CancellationToken cancellationToken
+    )
     {
         Reach();
         var attempt = await store.AcquireLeadershipAsync(owner, value, ttl, cancellationToken);
@@ -87,20 +93,27 @@ public sealed class FaultyStore(IBbsStore store) : IBbsStore
     public async Task CommitAsync(CommitBatch batch, CancellationToken cancellationToken)
     {
         Batches.Add(batch);
-        if (_gate is { } gate) await gate.Task.WaitAsync(cancellationToken);
+        if (_gate is { } gate)
+            await gate.Task.WaitAsync(cancellationToken);
         Reach();
         var fault = _faults.TryDequeue(out var next) ? next : CommitFault.None;
-        if (Refuses(batch)) throw new StoreException("a row breaks a constraint of the test's") { RowRefused = true };
-        if (fault == CommitFault.Broken) throw new InvalidOperationException("broken by the test");
-        if (fault == CommitFault.Refused) throw new StoreException("refused by the test");
-        if (fault != CommitFault.RequestLost) await store.CommitAsync(batch, cancellationToken);
-        if (fault != CommitFault.None) throw new StoreException("the answer was lost by the test", outcomeUnknown: true);
+        if (Refuses(batch))
+            throw new StoreException("a row breaks a constraint of the test's") { RowRefused = true };
+        if (fault == CommitFault.Broken)
+            throw new InvalidOperationException("broken by the test");
+        if (fault == CommitFault.Refused)
+            throw new StoreException("refused by the test");
+        if (fault != CommitFault.RequestLost)
+            await store.CommitAsync(batch, cancellationToken);
+        if (fault != CommitFault.None)
+            throw new StoreException("the answer was lost by the test", outcomeUnknown: true);
     }
 
     public ValueTask DisposeAsync() => store.DisposeAsync();
 
     private void Reach()
     {
-        if (Broken) throw new StoreException("the way to the store is cut by the test");
+        if (Broken)
+            throw new StoreException("the way to the store is cut by the test");
     }
 }

@@ -46,7 +46,8 @@ public sealed class CuttingProxy : IAsyncDisposable
         var connections = new List<Task>();
         try
         {
-            while (true) connections.Add(PassAsync(await _listener.AcceptTcpClientAsync(_ending.Token)));
+            while (true)
+                connections.Add(PassAsync(await _listener.AcceptTcpClientAsync(_ending.Token)));
         }
         catch (OperationCanceledException)
         {
@@ -67,7 +68,8 @@ public sealed class CuttingProxy : IAsyncDisposable
                 client.Client.Shutdown(SocketShutdown.Both);
                 await up;
             }
-            catch (Exception failure) when (failure is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception failure)
+                when (failure is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
             {
                 // One of both has gone: what this is for.
             }
@@ -83,9 +85,11 @@ public sealed class CuttingProxy : IAsyncDisposable
             await to.WriteAsync(buffer.AsMemory(0, count), _ending.Token);
             Interlocked.Add(ref _passed, count);
             left -= count;
-            if (left > 0) continue;
+            if (left > 0)
+                continue;
             var cuts = Interlocked.Increment(ref _cuts);
-            if (OnCut is { } told) await told(cuts);
+            if (OnCut is { } told)
+                await told(cuts);
             return;
         }
     }

@@ -8,10 +8,27 @@ public sealed class RawTar
     private readonly MemoryStream _bytes = new();
     private int _last;
 
-    public RawTar Header(string name, char type, long size, int mode = 0b110_100_100, long user = 0, long group = 0, string link = "", string prefix = "") =>
-        Header(Encoding.Latin1.GetBytes(name), type, size, mode, user, group, link, prefix);
+    public RawTar Header(
+        string name,
+        char type,
+        long size,
+        int mode = 0b110_100_100,
+        long user = 0,
+        long group = 0,
+        string link = "",
+        string prefix = ""
+    ) => Header(Encoding.Latin1.GetBytes(name), type, size, mode, user, group, link, prefix);
 
-    public RawTar Header(byte[] name, char type, long size, int mode = 0b110_100_100, long user = 0, long group = 0, string link = "", string prefix = "")
+    public RawTar Header(
+        byte[] name,
+        char type,
+        long size,
+        int mode = 0b110_100_100,
+        long user = 0,
+        long group = 0,
+        string link = "",
+        string prefix = ""
+    )
     {
         var block = new byte[512];
         name.CopyTo(block, 0);
@@ -40,7 +57,8 @@ public sealed class RawTar
 
     public RawTar Gnu(char type, string name) => Meta(type, name + "\0");
 
-    public RawTar Pax(params (string Key, string Value)[] records) => Meta('x', string.Concat(records.Select(record => Record(record.Key, record.Value))));
+    public RawTar Pax(params (string Key, string Value)[] records) =>
+        Meta('x', string.Concat(records.Select(record => Record(record.Key, record.Value))));
 
     public RawTar OldSparse(string name, long size, long stored, IReadOnlyList<(long Offset, long Length)> extents)
     {
@@ -94,13 +112,15 @@ public sealed class RawTar
         }
     }
 
-    private static void Octal(Span<byte> field, long value) => Encoding.Latin1.GetBytes(Convert.ToString(value, 8).PadLeft(field.Length - 1, '0')).CopyTo(field);
+    private static void Octal(Span<byte> field, long value) =>
+        Encoding.Latin1.GetBytes(Convert.ToString(value, 8).PadLeft(field.Length - 1, '0')).CopyTo(field);
 
     private static string Record(string key, string value)
     {
         var rest = key.Length + value.Length + 3; // space, equals, line end
         var length = rest + 1;
-        while ($"{length}".Length + rest != length) length++;
+        while ($"{length}".Length + rest != length)
+            length++;
         return $"{length} {key}={value}\n";
     }
 }

@@ -11,7 +11,8 @@ namespace Scheduler.Tests.TestKit.Containers;
 /// </summary>
 public sealed class RegistryServer : IAsyncDisposable
 {
-    public const string User = "robot", Password = "secret";
+    public const string User = "robot",
+        Password = "secret";
 
     /// <summary>bcrypt of the password, with the least work that there is.</summary>
     private const string Hash = "$2b$04$dhXE4szFtZqT0gyMzVDZ2u1qLrJ.su1BaPJL/VZJVfzo8IIuAgNcC";
@@ -31,21 +32,30 @@ public sealed class RegistryServer : IAsyncDisposable
     {
         var server = new RegistryServer(withPassword);
         await File.WriteAllTextAsync(Path.Combine(server._directory, "htpasswd"), $"{User}:{Hash}\n");
-        await File.WriteAllTextAsync(Path.Combine(server._directory, "config.yml"), $"""
+        await File.WriteAllTextAsync(
+            Path.Combine(server._directory, "config.yml"),
+            $"""
             version: 0.1
             log: {"{"} level: error {"}"}
             storage: {"{"} filesystem: {"{"} rootdirectory: {server._directory}/data {"}"} {"}"}
             http: {"{"} addr: 127.0.0.1:{server.Port} {"}"}
             {(withPassword ? $"auth: {"{"} htpasswd: {"{"} realm: test, path: {server._directory}/htpasswd {"}"} {"}"}" : "")}
-            """);
+            """
+        );
         await server.StartAsync();
         return server;
     }
 
     public async Task StartAsync()
     {
-        _process = Process.Start(new ProcessStartInfo("docker-registry", ["serve", Path.Combine(_directory, "config.yml")]) { RedirectStandardError = true, RedirectStandardOutput = true })
-            ?? throw new InvalidOperationException("docker-registry did not start");
+        _process =
+            Process.Start(
+                new ProcessStartInfo("docker-registry", ["serve", Path.Combine(_directory, "config.yml")])
+                {
+                    RedirectStandardError = true,
+                    RedirectStandardOutput = true,
+                }
+            ) ?? throw new InvalidOperationException("docker-registry did not start");
         _process.ErrorDataReceived += static (_, _) => { };
         _process.OutputDataReceived += static (_, _) => { };
         _process.BeginErrorReadLine();
@@ -53,7 +63,8 @@ public sealed class RegistryServer : IAsyncDisposable
         using var http = new HttpClient();
         await Wait.UntilAsync(async () =>
         {
-            if (_process.HasExited) throw new InvalidOperationException($"docker-registry ended with {_process.ExitCode}");
+            if (_process.HasExited)
+                throw new InvalidOperationException($"docker-registry ended with {_process.ExitCode}");
             try
             {
                 using var answer = await http.GetAsync(new Uri($"http://{Host}/v2/"));
@@ -77,16 +88,35 @@ public sealed class RegistryServer : IAsyncDisposable
     public async Task PushAsync(string layout, string name, params string[] more)
     {
         string[] credentials = _withPassword ? ["--dest-creds", $"{User}:{Password}"] : [];
-        using var skopeo = Process.Start(new ProcessStartInfo("skopeo", ["copy", "--quiet", "--insecure-policy", "--dest-tls-verify=false", .. credentials, .. more, $"oci:{layout}", $"docker://{Host}/{name}"]) { RedirectStandardError = true })
-            ?? throw new InvalidOperationException("skopeo did not start");
+        using var skopeo =
+            Process.Start(
+                new ProcessStartInfo(
+                    "skopeo",
+                    [
+                        "copy",
+                        "--quiet",
+                        "--insecure-policy",
+                        "--dest-tls-verify=false",
+                        .. credentials,
+                        .. more,
+                        $"oci:{layout}",
+                        $"docker://{Host}/{name}",
+                    ]
+                )
+                {
+                    RedirectStandardError = true,
+                }
+            ) ?? throw new InvalidOperationException("skopeo did not start");
         var error = await skopeo.StandardError.ReadToEndAsync();
         await skopeo.WaitForExitAsync();
-        if (skopeo.ExitCode != 0) throw new InvalidOperationException($"skopeo failed: {error}");
+        if (skopeo.ExitCode != 0)
+            throw new InvalidOperationException($"skopeo failed: {error}");
     }
 
     public ValueTask DisposeAsync()
     {
-        if (_process is { HasExited: false }) Kill();
+        if (_process is { HasExited: false })
+            Kill();
         _process?.Dispose();
         Directory.Delete(_directory, recursive: true);
         return ValueTask.CompletedTask;

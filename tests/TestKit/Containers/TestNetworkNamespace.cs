@@ -92,15 +92,19 @@ public sealed partial class TestNetworkNamespace : IAsyncDisposable
 
         SynchronizationContext.SetSynchronizationContext(new Context(_queue));
         entered.SetResult();
-        foreach (var (callback, state) in _queue.GetConsumingEnumerable()) callback(state);
+        foreach (var (callback, state) in _queue.GetConsumingEnumerable())
+            callback(state);
     }
 
     private static void Ip(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true }) ?? throw new InvalidOperationException("ip did not start");
+        using var process =
+            Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true })
+            ?? throw new InvalidOperationException("ip did not start");
         var error = process.StandardError.ReadToEnd();
         process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"ip {string.Join(' ', arguments)}: {error}");
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"ip {string.Join(' ', arguments)}: {error}");
     }
 
     [LibraryImport("libc", EntryPoint = "setns", SetLastError = true)]
@@ -111,10 +115,13 @@ public sealed partial class TestNetworkNamespace : IAsyncDisposable
         public override void Post(SendOrPostCallback callback, object? state)
         {
             // Leftovers of a failed test may continue after the namespace is gone; they must not crash the test run.
-            if (!queue.IsAddingCompleted) queue.Add((callback, state));
-            else ThreadPool.QueueUserWorkItem(_ => callback(state));
+            if (!queue.IsAddingCompleted)
+                queue.Add((callback, state));
+            else
+                ThreadPool.QueueUserWorkItem(_ => callback(state));
         }
 
-        public override void Send(SendOrPostCallback callback, object? state) => throw new NotSupportedException("the namespace's thread would wait for itself");
+        public override void Send(SendOrPostCallback callback, object? state) =>
+            throw new NotSupportedException("the namespace's thread would wait for itself");
     }
 }

@@ -15,9 +15,7 @@ public sealed class TestWorld : IAsyncDisposable
     private readonly List<Process> _servers = [];
     private readonly string _name = $"scw-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..8]}";
 
-    private TestWorld()
-    {
-    }
+    private TestWorld() { }
 
     public static async Task<TestWorld> CreateAsync(TestNetworkNamespace machine)
     {
@@ -37,16 +35,19 @@ public sealed class TestWorld : IAsyncDisposable
     }
 
     /// <summary>Starts a program in the world and returns once it listens.</summary>
-    public async Task ListenAsync(int port, params string[] command) => _servers.Add(await StartAsync(["ip", "netns", "exec", _name], port, command));
+    public async Task ListenAsync(int port, params string[] command) =>
+        _servers.Add(await StartAsync(["ip", "netns", "exec", _name], port, command));
 
     /// <summary>Starts a program and returns once it listens. The caller ends it.</summary>
     /// <param name="enter">The command that runs a program in the network namespace, such as <c>ip netns exec NAME</c>.</param>
     public static async Task<Process> StartAsync(string[] enter, int port, params string[] command)
     {
-        var server = Process.Start(new ProcessStartInfo(enter[0], [.. enter[1..], .. command])) ?? throw new InvalidOperationException(command[0]);
+        var server =
+            Process.Start(new ProcessStartInfo(enter[0], [.. enter[1..], .. command])) ?? throw new InvalidOperationException(command[0]);
         while (!(await RunAsync([.. enter, "ss", "-Hlntu", $"sport = :{port}"])).Contains($":{port}", StringComparison.Ordinal))
         {
-            if (server.HasExited) throw new InvalidOperationException($"{string.Join(' ', command)} ended with {server.ExitCode}");
+            if (server.HasExited)
+                throw new InvalidOperationException($"{string.Join(' ', command)} ended with {server.ExitCode}");
             await Task.Delay(20);
         }
 
@@ -72,10 +73,14 @@ public sealed class TestWorld : IAsyncDisposable
     public static async Task<string> RunAsync(params string[] command)
     {
         var (program, arguments) = (command[0], command[1..]);
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }) ?? throw new InvalidOperationException(program);
+        using var process =
+            Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })
+            ?? throw new InvalidOperationException(program);
         var error = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {await error}");
+        return process.ExitCode == 0
+            ? output
+            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {await error}");
     }
 }

@@ -10,14 +10,24 @@ public sealed record FuzzedMethod(MethodDescriptor Descriptor)
 {
     private static readonly Marshaller<byte[]> Raw = Marshallers.Create(bytes => bytes, bytes => bytes);
 
-    public Method<byte[], byte[]> Method { get; } = new(
-        Descriptor.IsServerStreaming ? MethodType.ServerStreaming : MethodType.Unary, Descriptor.Service.FullName, Descriptor.Name, Raw, Raw);
+    public Method<byte[], byte[]> Method { get; } =
+        new(
+            Descriptor.IsServerStreaming ? MethodType.ServerStreaming : MethodType.Unary,
+            Descriptor.Service.FullName,
+            Descriptor.Name,
+            Raw,
+            Raw
+        );
 
     public PeerRoles Required { get; } = ServiceAccess.Required($"/{Descriptor.Service.FullName}/{Descriptor.Name}");
 
     /// <summary>Every method except <c>Evacuate</c>, which has no fields and permanently empties its cell on any call.</summary>
     public static IReadOnlyList<FuzzedMethod> All { get; } =
     [
-        .. RpcSafety.ContractFiles.SelectMany(file => file.Services).SelectMany(service => service.Methods).Where(method => method.Name != "Evacuate").Select(method => new FuzzedMethod(method)),
+        .. RpcSafety
+            .ContractFiles.SelectMany(file => file.Services)
+            .SelectMany(service => service.Methods)
+            .Where(method => method.Name != "Evacuate")
+            .Select(method => new FuzzedMethod(method)),
     ];
 }

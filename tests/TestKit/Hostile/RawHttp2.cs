@@ -56,7 +56,8 @@ public sealed class RawHttp2 : IAsyncDisposable
     /// <summary>Completes when the server has closed the connection in any way.</summary>
     public async Task EndedAsync(TimeSpan patience)
     {
-        if (_reading.IsCompleted && _reading == Task.CompletedTask) _reading = ReadToEndAsync();
+        if (_reading.IsCompleted && _reading == Task.CompletedTask)
+            _reading = ReadToEndAsync();
         await _reading.WaitAsync(patience);
     }
 
@@ -87,7 +88,14 @@ public sealed class RawHttp2 : IAsyncDisposable
 
     /// <summary>The headers of a call, each as a literal that is not added to the table.</summary>
     public static byte[] CallHeaders(string path) =>
-        [.. Header(":method", "POST"), .. Header(":scheme", "http"), .. Header(":path", path), .. Header(":authority", "localhost"), .. Header("content-type", "application/grpc"), .. Header("te", "trailers")];
+        [
+            .. Header(":method", "POST"),
+            .. Header(":scheme", "http"),
+            .. Header(":path", path),
+            .. Header(":authority", "localhost"),
+            .. Header("content-type", "application/grpc"),
+            .. Header("te", "trailers"),
+        ];
 
     public static byte[] Header(string name, string value) =>
         [0, (byte)name.Length, .. Encoding.ASCII.GetBytes(name), (byte)value.Length, .. Encoding.ASCII.GetBytes(value)];
@@ -106,9 +114,7 @@ public sealed class RawHttp2 : IAsyncDisposable
         var buffer = new byte[16_384];
         try
         {
-            while (await _stream.ReadAsync(buffer) > 0)
-            {
-            }
+            while (await _stream.ReadAsync(buffer) > 0) { }
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {

@@ -9,14 +9,27 @@ namespace Scheduler.Tests.TestKit.Hostile;
 /// </summary>
 public static class ValidRequests
 {
-    private static readonly WorkDemand Demand = new() { RootFs = "preloaded:busybox", MemoryMb = 16, DiskMb = 16 };
+    private static readonly WorkDemand Demand = new()
+    {
+        RootFs = "preloaded:busybox",
+        MemoryMb = 16,
+        DiskMb = 16,
+    };
 
-    private static readonly EvacuateActualLRPRequest Evacuate = new() { ActualLrpKey = A.Key("web"), ActualLrpInstanceKey = A.Instance("i-1") };
+    private static readonly EvacuateActualLRPRequest Evacuate = new()
+    {
+        ActualLrpKey = A.Key("web"),
+        ActualLrpInstanceKey = A.Instance("i-1"),
+    };
 
     private static readonly Dictionary<string, IMessage> ByName = new IMessage[]
     {
         new DesireLRPRequest { DesiredLrp = A.DesiredLrp("web", 2) },
-        new UpdateDesiredLRPRequest { ProcessGuid = "web", Update = new DesiredLRPUpdate { Instances = 1, Annotation = "a" } },
+        new UpdateDesiredLRPRequest
+        {
+            ProcessGuid = "web",
+            Update = new DesiredLRPUpdate { Instances = 1, Annotation = "a" },
+        },
         new GetDesiredLRPRequest { ProcessGuid = "web" },
         new RemoveDesiredLRPRequest { ProcessGuid = "web" },
         new RetireActualLRPRequest { ActualLrpKey = A.Key("web") },
@@ -34,41 +47,141 @@ public static class ValidRequests
         A.Crash("web", 0, A.Instance("i-1")),
         new RemoveActualLRPRequest { ProcessGuid = "web", ActualLrpInstanceKey = A.Instance("i-1") },
         Evacuate,
-        new EvacuateRunningActualLRPRequest { ActualLrpKey = A.Key("web"), ActualLrpInstanceKey = A.Instance("i-1"), ActualLrpNetInfo = A.NetInfo() },
-        new EvacuateCrashedActualLRPRequest { ActualLrpKey = A.Key("web"), ActualLrpInstanceKey = A.Instance("i-1"), ErrorMessage = "why" },
+        new EvacuateRunningActualLRPRequest
+        {
+            ActualLrpKey = A.Key("web"),
+            ActualLrpInstanceKey = A.Instance("i-1"),
+            ActualLrpNetInfo = A.NetInfo(),
+        },
+        new EvacuateCrashedActualLRPRequest
+        {
+            ActualLrpKey = A.Key("web"),
+            ActualLrpInstanceKey = A.Instance("i-1"),
+            ErrorMessage = "why",
+        },
         new StartTaskRequest { TaskGuid = "job", CellId = "cell-1" },
-        new CompleteTaskRequest { TaskGuid = "job", CellId = "cell-1", Result = "42" },
-        new RejectTaskRequest { TaskGuid = "job", CellId = "cell-1", RejectionReason = "why" },
+        new CompleteTaskRequest
+        {
+            TaskGuid = "job",
+            CellId = "cell-1",
+            Result = "42",
+        },
+        new RejectTaskRequest
+        {
+            TaskGuid = "job",
+            CellId = "cell-1",
+            RejectionReason = "why",
+        },
         new FailActualLRPRequest { ActualLrpKey = A.Key("web"), ErrorMessage = "why" },
-        new AcquireLockRequest { Lock = new LockEntry { Key = "mine", Owner = "run", Value = "http://127.0.0.1:1" }, TtlMs = 1_000 },
+        new AcquireLockRequest
+        {
+            Lock = new LockEntry
+            {
+                Key = "mine",
+                Owner = "run",
+                Value = "http://127.0.0.1:1",
+            },
+            TtlMs = 1_000,
+        },
         new ReleaseLockRequest { Key = "mine", Owner = "run" },
-        new AnnounceCellRequest { Presence = A.Cell("cell-1"), Owner = "run", TtlMs = 1_000 },
+        new AnnounceCellRequest
+        {
+            Presence = A.Cell("cell-1"),
+            Owner = "run",
+            TtlMs = 1_000,
+        },
         new WithdrawCellRequest { CellId = "cell-1", Owner = "run" },
         new ApplyConvergenceRequest
         {
             Commands =
             {
-                new ConvergenceCommand { Reason = "why", CreateMissing = new CreateMissingLRPs { ProcessGuid = "web", Indices = { 0, 1 } } },
-                new ConvergenceCommand { Reason = "why", Retire = new LRPVersion { ActualLrpKey = A.Key("web"), ActualLrpInstanceKey = A.Instance("i-1"), Epoch = "e", Index = 1 } },
+                new ConvergenceCommand
+                {
+                    Reason = "why",
+                    CreateMissing = new CreateMissingLRPs { ProcessGuid = "web", Indices = { 0, 1 } },
+                },
+                new ConvergenceCommand
+                {
+                    Reason = "why",
+                    Retire = new LRPVersion
+                    {
+                        ActualLrpKey = A.Key("web"),
+                        ActualLrpInstanceKey = A.Instance("i-1"),
+                        Epoch = "e",
+                        Index = 1,
+                    },
+                },
             },
         },
-        new ReportCellLossRequest { Loss = new CellLoss { CellsPerSecond = 1 }, LostCellIds = { "cell-9" } },
-        new LRPAuctionsRequest { Requests = { new LRPStartRequest { ProcessGuid = "web", Domain = "apps", Indices = { 0 }, Demand = Demand } } },
-        new TaskAuctionsRequest { Requests = { new TaskStartRequest { TaskGuid = "job", Domain = "jobs", Demand = Demand } } },
+        new ReportCellLossRequest
+        {
+            Loss = new CellLoss { CellsPerSecond = 1 },
+            LostCellIds = { "cell-9" },
+        },
+        new LRPAuctionsRequest
+        {
+            Requests =
+            {
+                new LRPStartRequest
+                {
+                    ProcessGuid = "web",
+                    Domain = "apps",
+                    Indices = { 0 },
+                    Demand = Demand,
+                },
+            },
+        },
+        new TaskAuctionsRequest
+        {
+            Requests =
+            {
+                new TaskStartRequest
+                {
+                    TaskGuid = "job",
+                    Domain = "jobs",
+                    Demand = Demand,
+                },
+            },
+        },
         new ExplainRequest { Guid = "web", Index = 0 },
         new PlanPlacementRequest
         {
-            Lrps = { new LRPStartRequest { ProcessGuid = "plan", Domain = "apps", Indices = { 0 }, Demand = Demand } },
+            Lrps =
+            {
+                new LRPStartRequest
+                {
+                    ProcessGuid = "plan",
+                    Domain = "apps",
+                    Indices = { 0 },
+                    Demand = Demand,
+                },
+            },
             Suppose = new PlanSuppositions { DrainedCells = { "cell-1" } },
         },
         new PerformWorkRequest
         {
             CellId = "cell-1",
-            Lrps = { new LRPWork { ActualLrpKey = A.Key("web"), Demand = Demand } },
-            Tasks = { new TaskWork { TaskGuid = "job", Domain = "jobs", Demand = Demand } },
+            Lrps =
+            {
+                new LRPWork { ActualLrpKey = A.Key("web"), Demand = Demand },
+            },
+            Tasks =
+            {
+                new TaskWork
+                {
+                    TaskGuid = "job",
+                    Domain = "jobs",
+                    Demand = Demand,
+                },
+            },
         },
         new StopLRPRequest { ActualLrpKey = A.Key("web"), ActualLrpInstanceKey = A.Instance("i-1") },
-        new UpdateLRPRequest { ActualLrpKey = A.Key("web"), ActualLrpInstanceKey = A.Instance("i-1"), MetricTags = { ["a"] = "b" } },
+        new UpdateLRPRequest
+        {
+            ActualLrpKey = A.Key("web"),
+            ActualLrpInstanceKey = A.Instance("i-1"),
+            MetricTags = { ["a"] = "b" },
+        },
         new CancelRepTaskRequest { TaskGuid = "job" },
         new StreamLogsRequest { ContainerGuid = "job" },
         new StreamEndedRequest { Guid = "job" },

@@ -26,7 +26,8 @@ internal static partial class MariaDbPrograms
         start.ArgumentList.Add("sh");
         start.ArgumentList.Add(logPath);
         start.ArgumentList.Add(path);
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
         return Process.Start(start) ?? throw new InvalidOperationException($"{path} did not start.");
     }
 
@@ -43,26 +44,31 @@ internal static partial class MariaDbPrograms
             throw;
         }
 
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} exited with code {process.ExitCode}:\n{ReadShared(logPath)}");
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{program} exited with code {process.ExitCode}:\n{ReadShared(logPath)}");
     }
 
     public static void Signal(Process process, int signal)
     {
-        if (Kill(process.Id, signal) != 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
+        if (Kill(process.Id, signal) != 0)
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
     }
 
     /// <summary>Whether every thread of the process is stopped.</summary>
     public static bool IsStopped(Process process) =>
-        Directory.GetDirectories($"/proc/{process.Id}/task").All(static task =>
-        {
-            // "pid (name) state …", where the name may contain any character.
-            var stat = File.ReadAllText(Path.Combine(task, "stat"));
-            return stat[stat.LastIndexOf(')') + 2] == 'T';
-        });
+        Directory
+            .GetDirectories($"/proc/{process.Id}/task")
+            .All(static task =>
+            {
+                // "pid (name) state …", where the name may contain any character.
+                var stat = File.ReadAllText(Path.Combine(task, "stat"));
+                return stat[stat.LastIndexOf(')') + 2] == 'T';
+            });
 
     public static string ReadShared(string path)
     {
-        if (!File.Exists(path)) return "";
+        if (!File.Exists(path))
+            return "";
         using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         return reader.ReadToEnd();
     }
@@ -74,10 +80,13 @@ internal static partial class MariaDbPrograms
         foreach (var folder in folders.Concat(["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"]))
         {
             var path = Path.Combine(folder, program);
-            if (File.Exists(path)) return path;
+            if (File.Exists(path))
+                return path;
         }
 
-        throw new InvalidOperationException($"The test needs the program {program}; install a MariaDB server (Debian: apt-get install mariadb-server).");
+        throw new InvalidOperationException(
+            $"The test needs the program {program}; install a MariaDB server (Debian: apt-get install mariadb-server)."
+        );
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]

@@ -62,7 +62,10 @@ public sealed class MariaDbServer : IAsyncDisposable
     private string InitPath => Path.Combine(_directory, "init.sql");
 
     /// <summary>Creates a data directory, starts a server on it and returns once it answers.</summary>
-    public static async Task<MariaDbServer> StartNewAsync(MariaDbServerOptions? options = null, CancellationToken cancellationToken = default)
+    public static async Task<MariaDbServer> StartNewAsync(
+        MariaDbServerOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         var server = new MariaDbServer(options ?? new MariaDbServerOptions());
         try
@@ -81,15 +84,18 @@ public sealed class MariaDbServer : IAsyncDisposable
     /// <summary>Restarts the server, on its port and data, after <see cref="StopAsync"/> or <see cref="KillAsync"/>.</summary>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
-        if (IsRunning) throw new InvalidOperationException("The server is running.");
+        if (IsRunning)
+            throw new InvalidOperationException("The server is running.");
         // Another process may take a free port between the check and the bind; only the first start may choose another one.
         var mayMove = Port == 0;
         for (var attempt = 1; ; attempt++)
         {
-            if (mayMove) Port = FreePort();
+            if (mayMove)
+                Port = FreePort();
             _process?.Dispose();
             _process = MariaDbPrograms.Start("mariadbd", Arguments(), LogPath);
-            if (await BecomesReadyAsync(cancellationToken)) return;
+            if (await BecomesReadyAsync(cancellationToken))
+                return;
             if (!mayMove || attempt == 5 || !Log.Contains("Address already in use", StringComparison.Ordinal))
                 throw new InvalidOperationException($"mariadbd exited with code {_process.ExitCode} before it was ready:\n{Log}");
         }
@@ -118,10 +124,12 @@ public sealed class MariaDbServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
-        if (IsRunning) await KillAsync();
+        if (IsRunning)
+            await KillAsync();
         _process?.Dispose();
         _process = null;
-        if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
+        if (Directory.Exists(_directory))
+            Directory.Delete(_directory, recursive: true);
     }
 
     private async Task InstallAsync(CancellationToken cancellationToken)
@@ -130,11 +138,18 @@ public sealed class MariaDbServer : IAsyncDisposable
         await MariaDbPrograms.RunAsync(
             "mariadb-install-db",
             [
-                "--no-defaults", .. MariaDbPrograms.UserOption(), $"--datadir={DataDirectory}", "--auth-root-authentication-method=normal",
-                "--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=32M", $"--tmpdir={TemporaryDirectory}",
+                "--no-defaults",
+                .. MariaDbPrograms.UserOption(),
+                $"--datadir={DataDirectory}",
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+                "--skip-name-resolve",
+                "--innodb-log-file-size=32M",
+                $"--tmpdir={TemporaryDirectory}",
             ],
             Path.Combine(_directory, "install.log"),
-            cancellationToken);
+            cancellationToken
+        );
         _options.Tls?.WriteTo(_directory);
         await File.WriteAllLinesAsync(
             InitPath,
@@ -144,21 +159,36 @@ public sealed class MariaDbServer : IAsyncDisposable
                 $"GRANT ALL PRIVILEGES ON *.* TO '{User}'@'%' WITH GRANT OPTION;",
                 .. _options.InitStatements,
             ],
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     private List<string> Arguments()
     {
         List<string> arguments =
         [
-            "--no-defaults", .. MariaDbPrograms.UserOption(), $"--datadir={DataDirectory}", "--bind-address=127.0.0.1", $"--port={Port}",
-            $"--socket={UnixSocket}", $"--pid-file={Path.Combine(_directory, "pid")}", $"--init-file={InitPath}",
-            "--skip-name-resolve", "--skip-log-bin", "--performance-schema=OFF", "--character-set-server=utf8mb4",
-            "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M", "--innodb-buffer-pool-dump-at-shutdown=OFF",
-            $"--innodb-flush-log-at-trx-commit={_options.FlushLogAtCommit}", $"--max-connections={_options.MaxConnections}",
-            $"--max-allowed-packet={_options.MaxAllowedPacketMb}M", $"--tmpdir={TemporaryDirectory}",
+            "--no-defaults",
+            .. MariaDbPrograms.UserOption(),
+            $"--datadir={DataDirectory}",
+            "--bind-address=127.0.0.1",
+            $"--port={Port}",
+            $"--socket={UnixSocket}",
+            $"--pid-file={Path.Combine(_directory, "pid")}",
+            $"--init-file={InitPath}",
+            "--skip-name-resolve",
+            "--skip-log-bin",
+            "--performance-schema=OFF",
+            "--character-set-server=utf8mb4",
+            "--innodb-buffer-pool-size=64M",
+            "--innodb-log-file-size=32M",
+            "--innodb-buffer-pool-dump-at-shutdown=OFF",
+            $"--innodb-flush-log-at-trx-commit={_options.FlushLogAtCommit}",
+            $"--max-connections={_options.MaxConnections}",
+            $"--max-allowed-packet={_options.MaxAllowedPacketMb}M",
+            $"--tmpdir={TemporaryDirectory}",
         ];
-        if (_options.Tls is not null) arguments.AddRange(MariaDbTestCertificates.ServerArguments(_directory));
+        if (_options.Tls is not null)
+            arguments.AddRange(MariaDbTestCertificates.ServerArguments(_directory));
         arguments.AddRange(_options.ExtraArguments);
         return arguments;
     }
@@ -180,7 +210,8 @@ public sealed class MariaDbServer : IAsyncDisposable
                 var header = new byte[5];
                 await client.GetStream().ReadExactlyAsync(header, deadline.Token);
                 // The fifth byte is the protocol version in a greeting, or 0xff in an error.
-                if (header[4] == 10) return IsRunning;
+                if (header[4] == 10)
+                    return IsRunning;
             }
             catch (Exception e) when (e is SocketException or IOException)
             {
@@ -216,7 +247,9 @@ public sealed class MariaDbServer : IAsyncDisposable
     private void OnProcessExit(object? sender, EventArgs e)
     {
         // Leave no server behind if a test run ends without disposing.
-        if (IsRunning) _process!.Kill();
-        if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
+        if (IsRunning)
+            _process!.Kill();
+        if (Directory.Exists(_directory))
+            Directory.Delete(_directory, recursive: true);
     }
 }

@@ -37,12 +37,14 @@ public sealed class MariaDbTestCertificates
 
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(serverName);
-        if (withLoopback) names.AddIpAddress(IPAddress.Loopback);
+        if (withLoopback)
+            names.AddIpAddress(IPAddress.Loopback);
         // The client library also checks the common name.
         return new MariaDbTestCertificates(
             ca.ExportCertificatePem(),
             Issue(ca, withLoopback ? "CN=127.0.0.1" : $"CN={serverName}", "1.3.6.1.5.5.7.3.1", names),
-            Issue(ca, "CN=scheduler-client", "1.3.6.1.5.5.7.3.2", null));
+            Issue(ca, "CN=scheduler-client", "1.3.6.1.5.5.7.3.2", null)
+        );
     }
 
     /// <summary>Writes ca.pem, server-cert.pem, server-key.pem, client-cert.pem and client-key.pem into a directory.</summary>
@@ -56,23 +58,32 @@ public sealed class MariaDbTestCertificates
     }
 
     internal static string[] ServerArguments(string directory) =>
-    [
-        $"--ssl-ca={Path.Combine(directory, "ca.pem")}",
-        $"--ssl-cert={Path.Combine(directory, "server-cert.pem")}",
-        $"--ssl-key={Path.Combine(directory, "server-key.pem")}",
-    ];
+        [
+            $"--ssl-ca={Path.Combine(directory, "ca.pem")}",
+            $"--ssl-cert={Path.Combine(directory, "server-cert.pem")}",
+            $"--ssl-key={Path.Combine(directory, "server-key.pem")}",
+        ];
 
-    private static (string Certificate, string Key) Issue(X509Certificate2 ca, string subject, string usage, SubjectAlternativeNameBuilder? names)
+    private static (string Certificate, string Key) Issue(
+        X509Certificate2 ca,
+        string subject,
+        string usage,
+        SubjectAlternativeNameBuilder? names
+    )
     {
         using var key = RSA.Create(2048);
         var request = Request(subject, key);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment, true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment, true)
+        );
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], false));
-        if (names is not null) request.CertificateExtensions.Add(names.Build());
+        if (names is not null)
+            request.CertificateExtensions.Add(names.Build());
         using var certificate = request.Create(ca, NotBefore, NotAfter, RandomNumberGenerator.GetBytes(8));
         return (certificate.ExportCertificatePem(), key.ExportRSAPrivateKeyPem());
     }
 
-    private static CertificateRequest Request(string subject, RSA key) => new(subject, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+    private static CertificateRequest Request(string subject, RSA key) =>
+        new(subject, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
 }

@@ -21,6 +21,7 @@ public enum RelayAction
 public sealed class TcpRelay : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+
     // Has no timer and no handle, so it needs no disposal; a relay may be disposed twice.
     private readonly CancellationTokenSource _ending = new();
     private readonly int _target;

@@ -47,7 +47,11 @@ public sealed class FaultyDataSource(DbDataSource inner) : DbDataSource
     private sealed class Connection(FaultyDataSource owner, DbConnection real) : DbConnection
     {
         [AllowNull]
-        public override string ConnectionString { get => real.ConnectionString; set => real.ConnectionString = value; }
+        public override string ConnectionString
+        {
+            get => real.ConnectionString;
+            set => real.ConnectionString = value;
+        }
 
         public override string Database => real.Database;
 
@@ -75,21 +79,49 @@ public sealed class FaultyDataSource(DbDataSource inner) : DbDataSource
     private sealed class Command(FaultyDataSource owner, DbCommand real) : DbCommand
     {
         [AllowNull]
-        public override string CommandText { get => real.CommandText; set => real.CommandText = value; }
+        public override string CommandText
+        {
+            get => real.CommandText;
+            set => real.CommandText = value;
+        }
 
-        public override int CommandTimeout { get => real.CommandTimeout; set => real.CommandTimeout = value; }
+        public override int CommandTimeout
+        {
+            get => real.CommandTimeout;
+            set => real.CommandTimeout = value;
+        }
 
-        public override CommandType CommandType { get => real.CommandType; set => real.CommandType = value; }
+        public override CommandType CommandType
+        {
+            get => real.CommandType;
+            set => real.CommandType = value;
+        }
 
-        public override bool DesignTimeVisible { get => false; set => throw new NotSupportedException(); }
+        public override bool DesignTimeVisible
+        {
+            get => false;
+            set => throw new NotSupportedException();
+        }
 
-        public override UpdateRowSource UpdatedRowSource { get => real.UpdatedRowSource; set => real.UpdatedRowSource = value; }
+        public override UpdateRowSource UpdatedRowSource
+        {
+            get => real.UpdatedRowSource;
+            set => real.UpdatedRowSource = value;
+        }
 
-        protected override DbConnection? DbConnection { get => real.Connection; set => real.Connection = value; }
+        protected override DbConnection? DbConnection
+        {
+            get => real.Connection;
+            set => real.Connection = value;
+        }
 
         protected override DbParameterCollection DbParameterCollection => real.Parameters;
 
-        protected override DbTransaction? DbTransaction { get => real.Transaction; set => real.Transaction = value; }
+        protected override DbTransaction? DbTransaction
+        {
+            get => real.Transaction;
+            set => real.Transaction = value;
+        }
 
         public override void Cancel() => real.Cancel();
 

@@ -63,7 +63,9 @@ public static class FilledMessages
             case FieldType.String:
                 return extremes ? OddText(field) : $"{field.Name}-value";
             case FieldType.Bytes:
-                return extremes ? ByteString.CopyFrom([.. Enumerable.Range(0, 256).Select(i => (byte)i)]) : ByteString.CopyFromUtf8(field.Name);
+                return extremes
+                    ? ByteString.CopyFrom([.. Enumerable.Range(0, 256).Select(i => (byte)i)])
+                    : ByteString.CopyFromUtf8(field.Name);
             case FieldType.Bool:
                 return true;
             case FieldType.Int32:

@@ -24,7 +24,16 @@ public sealed class RecordingReader : IStateReader
 
     public ulong Revision { get; private set; }
 
-    public bool IsEmpty => DesiredLrps.Count + ActualLrps.Count + Tasks.Count + Domains.Count + Cells.Count + AbsentCells.Count + CellLosses.Count + Locks.Count == 0;
+    public bool IsEmpty =>
+        DesiredLrps.Count
+            + ActualLrps.Count
+            + Tasks.Count
+            + Domains.Count
+            + Cells.Count
+            + AbsentCells.Count
+            + CellLosses.Count
+            + Locks.Count
+        == 0;
 
     public static async Task<RecordingReader> LoadAsync(IBbsStore store, CancellationToken cancellationToken = default)
     {

@@ -61,7 +61,8 @@ public sealed class VirtualWorld
         await SettleAsync();
         while (!task.IsCompleted)
         {
-            if (_world.NextDue is not { } next || next > limit) throw new TimeoutException($"not finished within {atMost} of virtual time");
+            if (_world.NextDue is not { } next || next > limit)
+                throw new TimeoutException($"not finished within {atMost} of virtual time");
             await AdvanceAsync(next - _world.Now);
         }
 
@@ -70,7 +71,8 @@ public sealed class VirtualWorld
 
     private Task PassAsync(TimeSpan time, bool isStopped)
     {
-        if (_passage is not null) throw new InvalidOperationException("the clock is being advanced already");
+        if (_passage is not null)
+            throw new InvalidOperationException("the clock is being advanced already");
         _passage = new Passage(_world.Now + time, isStopped);
         return _passage.Over.Task;
     }
@@ -80,16 +82,21 @@ public sealed class VirtualWorld
         while (true)
         {
             _world.RunUntil(_world.Now);
-            if (_hasEnded) break;
-            if (_passage is not { } passage) throw new InvalidOperationException("stuck: the test waits for something that neither the code nor the clock will bring");
-            if (passage.IsStopped) _process.Pause();
+            if (_hasEnded)
+                break;
+            if (_passage is not { } passage)
+                throw new InvalidOperationException("stuck: the test waits for something that neither the code nor the clock will bring");
+            if (passage.IsStopped)
+                _process.Pause();
             _world.RunUntil(passage.Until);
-            if (passage.IsStopped) _process.Resume();
+            if (passage.IsStopped)
+                _process.Resume();
             _passage = null;
             passage.Over.SetResult();
         }
 
-        if (_failure is { } failure) ExceptionDispatchInfo.Throw(failure);
+        if (_failure is { } failure)
+            ExceptionDispatchInfo.Throw(failure);
     }
 
     private sealed record Passage(TimeSpan Until, bool IsStopped)

@@ -23,7 +23,8 @@ public static class Wait
         var watch = Stopwatch.StartNew();
         while (!await holds())
         {
-            if (watch.Elapsed > Patience) throw new TimeoutException($"after {Patience.TotalSeconds} s still not: {what}");
+            if (watch.Elapsed > Patience)
+                throw new TimeoutException($"after {Patience.TotalSeconds} s still not: {what}");
             await Task.Delay(Pause);
         }
     }

@@ -22,18 +22,20 @@ internal sealed class NodeBench
         Database = database;
         Store = new FaultyStore(new InMemoryBbsStore(database, world.Time));
         var guids = 0;
-        Node = new BbsNode(new NodeParts
-        {
-            Store = Store,
-            Options = new BbsOptions { Outbound = outbound },
-            Clients = Clients.ToClients(),
-            Owner = owner,
-            Time = world.Time,
-            NewGuid = () => $"{owner}-{++guids}",
-            Seed = 1,
-            Metrics = new BbsMetrics(),
-            Loggers = loggers ?? NullLoggerFactory.Instance,
-        });
+        Node = new BbsNode(
+            new NodeParts
+            {
+                Store = Store,
+                Options = new BbsOptions { Outbound = outbound },
+                Clients = Clients.ToClients(),
+                Owner = owner,
+                Time = world.Time,
+                NewGuid = () => $"{owner}-{++guids}",
+                Seed = 1,
+                Metrics = new BbsMetrics(),
+                Loggers = loggers ?? NullLoggerFactory.Instance,
+            }
+        );
         Running = Node.RunAsync($"http://{owner}", _stop.Token);
     }
 

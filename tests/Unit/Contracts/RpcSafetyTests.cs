@@ -53,14 +53,19 @@ public sealed class RpcSafetyTests
     [Fact]
     public void Every_method_says_that_it_only_reads_or_was_reviewed_as_one_that_does_not()
     {
-        var silent = Methods.Where(method => RpcSafety.LevelOf(method) != MethodOptions.Types.IdempotencyLevel.NoSideEffects).Select(NameOf);
+        var silent = Methods
+            .Where(method => RpcSafety.LevelOf(method) != MethodOptions.Types.IdempotencyLevel.NoSideEffects)
+            .Select(NameOf);
 
         Assert.Equal(Changing, silent.Order(StringComparer.Ordinal));
     }
 
     [Fact]
-    public void A_call_is_safe_to_repeat_when_its_method_says_so() => Assert.All(
-        Methods, method => Assert.Equal(!Changing.Contains(NameOf(method)), RpcSafety.OnlyReads(Called(method.Service.FullName, method.Name))));
+    public void A_call_is_safe_to_repeat_when_its_method_says_so() =>
+        Assert.All(
+            Methods,
+            method => Assert.Equal(!Changing.Contains(NameOf(method)), RpcSafety.OnlyReads(Called(method.Service.FullName, method.Name)))
+        );
 
     [Fact]
     public void Methods_of_others_are_not_taken_for_safe() => Assert.False(RpcSafety.OnlyReads(Called("elsewhere.Service", "Get")));
@@ -68,13 +73,20 @@ public sealed class RpcSafetyTests
     [Fact]
     public void Every_service_of_the_contract_is_known()
     {
-        var services = typeof(DesiredLRP).Assembly.GetTypes()
-            .Select(type => type.GetProperty("Descriptor")?.GetValue(null)).OfType<ServiceDescriptor>().Select(service => service.FullName);
+        var services = typeof(DesiredLRP)
+            .Assembly.GetTypes()
+            .Select(type => type.GetProperty("Descriptor")?.GetValue(null))
+            .OfType<ServiceDescriptor>()
+            .Select(service => service.FullName);
 
-        Assert.Equal(services.Order(StringComparer.Ordinal), Methods.Select(method => method.Service.FullName).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(
+            services.Order(StringComparer.Ordinal),
+            Methods.Select(method => method.Service.FullName).Distinct().Order(StringComparer.Ordinal)
+        );
     }
 
-    private static IEnumerable<MethodDescriptor> Methods => RpcSafety.ContractFiles.SelectMany(file => file.Services).SelectMany(service => service.Methods);
+    private static IEnumerable<MethodDescriptor> Methods =>
+        RpcSafety.ContractFiles.SelectMany(file => file.Services).SelectMany(service => service.Methods);
 
     private static string NameOf(MethodDescriptor method) => $"{method.Service.Name}.{method.Name}";
 

@@ -23,8 +23,7 @@ internal sealed class Cluster
 
     public ConvergenceTimings Timings { get; init; } = ConvergenceTimings.Default;
 
-    public ClusterSnapshot Snapshot =>
-        new(new ConvergenceContext(Now, Cells, Domains, Timings), Desired.Values, Rows.Values, Tasks.Values);
+    public ClusterSnapshot Snapshot => new(new ConvergenceContext(Now, Cells, Domains, Timings), Desired.Values, Rows.Values, Tasks.Values);
 
     public Cluster Cell(string id, CellStanding standing = CellStanding.Present)
     {
@@ -69,6 +68,5 @@ internal sealed class Cluster
 
     /// <summary>The rules' only command.</summary>
     public TCommand DecidesOnly<TCommand>()
-        where TCommand : ConvergenceCommand =>
-        Assert.IsType<TCommand>(Assert.Single(Decide()));
+        where TCommand : ConvergenceCommand => Assert.IsType<TCommand>(Assert.Single(Decide()));
 }

@@ -27,13 +27,15 @@ internal static class ModelBbs
                 cluster.With(promote.Row with { Presence = LrpPresence.Ordinary });
                 break;
             case ConvergenceCommand.Unclaim unclaim:
-                cluster.With(unclaim.Row with
-                {
-                    State = ActualLrpState.Unclaimed,
-                    Instance = new InstanceKey("", new CellId("")),
-                    Since = cluster.Now,
-                    Tag = unclaim.Row.Tag.Next(),
-                });
+                cluster.With(
+                    unclaim.Row with
+                    {
+                        State = ActualLrpState.Unclaimed,
+                        Instance = new InstanceKey("", new CellId("")),
+                        Since = cluster.Now,
+                        Tag = unclaim.Row.Tag.Next(),
+                    }
+                );
                 break;
             // Stopped by its rep, or the row is deleted at once.
             case ConvergenceCommand.Retire or ConvergenceCommand.RemoveSuspect or ConvergenceCommand.RemoveEvacuating:
@@ -45,31 +47,37 @@ internal static class ModelBbs
                 break;
             case ConvergenceCommand.UpdateInstance update:
                 var desired = cluster.Desired[update.Key.ProcessGuid];
-                cluster.With(update.Row with
-                {
-                    InternalRoutes = desired.InternalRoutes ?? update.Row.InternalRoutes,
-                    MetricTags = desired.MetricTags.For(update.Key, update.Row.Instance),
-                    Tag = update.Row.Tag.Next(),
-                });
+                cluster.With(
+                    update.Row with
+                    {
+                        InternalRoutes = desired.InternalRoutes ?? update.Row.InternalRoutes,
+                        MetricTags = desired.MetricTags.For(update.Key, update.Row.Instance),
+                        Tag = update.Row.Tag.Next(),
+                    }
+                );
                 break;
             case ConvergenceCommand.FailTask fail:
-                cluster.With(fail.Task with
-                {
-                    State = OneOffTaskState.Completed,
-                    FirstCompletedAt = cluster.Now,
-                    UpdatedAtNanos = UnixNanos.From(cluster.Now),
-                });
+                cluster.With(
+                    fail.Task with
+                    {
+                        State = OneOffTaskState.Completed,
+                        FirstCompletedAt = cluster.Now,
+                        UpdatedAtNanos = UnixNanos.From(cluster.Now),
+                    }
+                );
                 break;
             case ConvergenceCommand.ReauctionTask reauction:
                 cluster.With(reauction.Task with { UpdatedAtNanos = UnixNanos.From(cluster.Now) });
                 break;
             // The callback worker picks it up.
             case ConvergenceCommand.DemoteTask or ConvergenceCommand.ResubmitCallback:
-                cluster.With(((ConvergenceCommand.OfTask)command).Task with
-                {
-                    State = OneOffTaskState.Resolving,
-                    UpdatedAtNanos = UnixNanos.From(cluster.Now),
-                });
+                cluster.With(
+                    ((ConvergenceCommand.OfTask)command).Task with
+                    {
+                        State = OneOffTaskState.Resolving,
+                        UpdatedAtNanos = UnixNanos.From(cluster.Now),
+                    }
+                );
                 break;
             case ConvergenceCommand.DeleteTask delete:
                 cluster.Tasks.Remove(delete.Task.TaskGuid);
@@ -80,7 +88,11 @@ internal static class ModelBbs
     }
 
     private static ActualView NewRow(Cluster cluster, LrpKey key) =>
-        View.Unclaimed(key.ProcessGuid, key.Index) with { Since = cluster.Now, Tag = new ModificationTag($"epoch-{key}-{cluster.Now.Ticks}", 0) };
+        View.Unclaimed(key.ProcessGuid, key.Index) with
+        {
+            Since = cluster.Now,
+            Tag = new ModificationTag($"epoch-{key}-{cluster.Now.Ticks}", 0),
+        };
 
     private static void Remove(Cluster cluster, ActualView row) => cluster.Rows.Remove((row.Key, row.Presence));
 }

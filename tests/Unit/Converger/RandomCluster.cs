@@ -37,11 +37,12 @@ internal sealed class RandomCluster(int seed)
         return cluster;
     }
 
-    public DesiredView Desired(string guid) => View.Desired(guid, _random.Next(5)) with
-    {
-        InternalRoutes = _random.Next(8) == 0 ? null : Fingerprint.OfSet([$"route-{_random.Next(2)}"]),
-        MetricTags = new DesiredTags(Fingerprint.Of("source_id", "x"), _random.Next(2) == 0 ? [] : ["instance_id"], []),
-    };
+    public DesiredView Desired(string guid) =>
+        View.Desired(guid, _random.Next(5)) with
+        {
+            InternalRoutes = _random.Next(8) == 0 ? null : Fingerprint.OfSet([$"route-{_random.Next(2)}"]),
+            MetricTags = new DesiredTags(Fingerprint.Of("source_id", "x"), _random.Next(2) == 0 ? [] : ["instance_id"], []),
+        };
 
     public string Guid() => Guids[_random.Next(Guids.Length)];
 

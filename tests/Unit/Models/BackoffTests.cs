@@ -29,5 +29,6 @@ public sealed class BackoffTests
     public void Is_never_longer_than_the_longest() => Assert.Equal(First, new Backoff(Longest, First).After(1));
 
     [Fact]
-    public void Has_no_wait_before_the_first_failure() => Assert.Throws<ArgumentOutOfRangeException>(() => new Backoff(First, Longest).After(0));
+    public void Has_no_wait_before_the_first_failure() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Backoff(First, Longest).After(0));
 }

@@ -34,7 +34,9 @@ public sealed class FairQueueTests
             _queue.Add("crashing", repeats: true, $"crashing{i}");
 
         Assert.Equal(
-            ["new0", "new1", "new2", "new3", "crashing0", "new4", "new5", "new6", "new7", "crashing1", "crashing2", "crashing3"], TakeAll());
+            ["new0", "new1", "new2", "new3", "crashing0", "new4", "new5", "new6", "new7", "crashing1", "crashing2", "crashing3"],
+            TakeAll()
+        );
     }
 
     [Fact]

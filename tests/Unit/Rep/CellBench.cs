@@ -58,16 +58,17 @@ internal sealed class CellBench : IAsyncDisposable
     /// <summary>Ids of processes in the order in which they actually started.</summary>
     public List<string> Started { get; } = [];
 
-    public RepOptions Options { get; } = new()
-    {
-        CellId = "cell-1",
-        Zone = "z1",
-        MemoryMb = 1000,
-        DiskMb = 10_000,
-        AdvertiseAddress = "10.0.0.1",
-        RepUrl = "http://10.0.0.1:1800",
-        PreloadedRootFs = ["linux"],
-    };
+    public RepOptions Options { get; } =
+        new()
+        {
+            CellId = "cell-1",
+            Zone = "z1",
+            MemoryMb = 1000,
+            DiskMb = 10_000,
+            AdvertiseAddress = "10.0.0.1",
+            RepUrl = "http://10.0.0.1:1800",
+            PreloadedRootFs = ["linux"],
+        };
 
     /// <summary>Used for jitter.</summary>
     public int Seed { get; set; } = 1;
@@ -76,7 +77,8 @@ internal sealed class CellBench : IAsyncDisposable
 
     public CellLoop Cell => Node.Cell;
 
-    public IEnumerable<string> Reports => Bbs.Calls.Where(call => !call.StartsWith("list-", StringComparison.Ordinal) && call is not "announce");
+    public IEnumerable<string> Reports =>
+        Bbs.Calls.Where(call => !call.StartsWith("list-", StringComparison.Ordinal) && call is not "announce");
 
     public static async Task<CellBench> StartAsync(VirtualWorld world, Action<CellBench>? arrange = null)
     {
@@ -104,7 +106,8 @@ internal sealed class CellBench : IAsyncDisposable
                 Random = new Random(Seed),
                 Logger = NullLogger.Instance,
             },
-            default);
+            default
+        );
         _running = Node.RunAsync(_rep.Token);
         await World.SettleAsync();
     }
@@ -146,15 +149,35 @@ internal sealed class CellBench : IAsyncDisposable
 
     public async Task PlaceTaskAsync(string guid, LrpAction action, string resultFile = "")
     {
-        Bbs.DesireTask(guid, new TaskDefinition { RootFs = RootFs, Action = action, ResultFile = resultFile, MemoryMb = 100 });
+        Bbs.DesireTask(
+            guid,
+            new TaskDefinition
+            {
+                RootFs = RootFs,
+                Action = action,
+                ResultFile = resultFile,
+                MemoryMb = 100,
+            }
+        );
         Assert.Single((await OfferTaskAsync(new TaskOffer(guid, "tests", new Demand(RootFs, 100, 10)))).Taken);
     }
 
-    public static LrpOffer Offer(string processGuid, int index = 0) => new(new LrpKey(processGuid, index), "tests", new Demand(RootFs, 100, 10));
+    public static LrpOffer Offer(string processGuid, int index = 0) =>
+        new(new LrpKey(processGuid, index), "tests", new Demand(RootFs, 100, 10));
 
     public static DesiredLRP Lrp(string path, Action<DesiredLRP>? change = null)
     {
-        var lrp = new DesiredLRP { ProcessGuid = "web", Domain = "tests", RootFs = RootFs, Instances = 1, MemoryMb = 100, DiskMb = 10, Action = Run(path, "APP"), Ports = { 8080 } };
+        var lrp = new DesiredLRP
+        {
+            ProcessGuid = "web",
+            Domain = "tests",
+            RootFs = RootFs,
+            Instances = 1,
+            MemoryMb = 100,
+            DiskMb = 10,
+            Action = Run(path, "APP"),
+            Ports = { 8080 },
+        };
         change?.Invoke(lrp);
         return lrp;
     }

@@ -4,24 +4,25 @@ namespace Scheduler.Tests.Unit.Rep;
 
 public sealed class RepOptionsTests
 {
-    public static TheoryData<string, Action<RepOptions>> Mistakes => new()
-    {
-        { "cell-id", options => options.CellId = "" },
-        { "cell-id", options => options.CellId = "a/b" },
-        { "memory-mb", options => options.MemoryMb = 0 },
-        { "disk-mb", options => options.DiskMb = -1 },
-        { "max-containers", options => options.MaxContainers = 0 },
-        { "advertise-address", options => options.AdvertiseAddress = "somewhere" },
-        { "rep-url", options => options.RepUrl = "10.0.0.1:1800" },
-        { "rootfs-scheme", options => options.RootFsSchemes = [] },
-        { "presence-ttl", options => options.PresenceTtl = TimeSpan.FromSeconds(1) },
-        { "retry-max", options => options.RetryMax = TimeSpan.FromMilliseconds(1) },
-        { "sync-interval", options => options.SyncInterval = TimeSpan.Zero },
-        { "health-check-interval", options => options.HealthCheckInterval = TimeSpan.FromSeconds(29) },
-        { "health-check-timeout", options => options.HealthCheckTimeout = TimeSpan.Zero },
-        { "grace", options => options.GracefulShutdown = TimeSpan.FromSeconds(-1) },
-        { "mailbox-limit", options => options.MailboxLimit = 1 },
-    };
+    public static TheoryData<string, Action<RepOptions>> Mistakes =>
+        new()
+        {
+            { "cell-id", options => options.CellId = "" },
+            { "cell-id", options => options.CellId = "a/b" },
+            { "memory-mb", options => options.MemoryMb = 0 },
+            { "disk-mb", options => options.DiskMb = -1 },
+            { "max-containers", options => options.MaxContainers = 0 },
+            { "advertise-address", options => options.AdvertiseAddress = "somewhere" },
+            { "rep-url", options => options.RepUrl = "10.0.0.1:1800" },
+            { "rootfs-scheme", options => options.RootFsSchemes = [] },
+            { "presence-ttl", options => options.PresenceTtl = TimeSpan.FromSeconds(1) },
+            { "retry-max", options => options.RetryMax = TimeSpan.FromMilliseconds(1) },
+            { "sync-interval", options => options.SyncInterval = TimeSpan.Zero },
+            { "health-check-interval", options => options.HealthCheckInterval = TimeSpan.FromSeconds(29) },
+            { "health-check-timeout", options => options.HealthCheckTimeout = TimeSpan.Zero },
+            { "grace", options => options.GracefulShutdown = TimeSpan.FromSeconds(-1) },
+            { "mailbox-limit", options => options.MailboxLimit = 1 },
+        };
 
     [Theory]
     [MemberData(nameof(Mistakes))]

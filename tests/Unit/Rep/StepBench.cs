@@ -57,15 +57,23 @@ internal sealed class StepBench
     {
         var context = await ContextAsync();
         Stop = new StopSignal();
-        if (context.Journal.Entry.StopRequestedAt is { } at) Stop.Request(at);
+        if (context.Journal.Entry.StopRequestedAt is { } at)
+            Stop.Request(at);
         return await StepBuilder.Build(context, action, "action").RunAsync(Stop, () => Ready = true, detach);
     }
 
     public async Task<StepContext> ContextAsync()
     {
         Log = new ContainerLog(World.Time);
-        var entry = (await Store.OpenAsync(default)).Entries.SingleOrDefault()
-            ?? new JournalEntry { ContainerGuid = Handle, Domain = "tests", Demand = new Demand("preloaded:linux", 1, 1), Work = [] };
+        var entry =
+            (await Store.OpenAsync(default)).Entries.SingleOrDefault()
+            ?? new JournalEntry
+            {
+                ContainerGuid = Handle,
+                Domain = "tests",
+                Demand = new Demand("preloaded:linux", 1, 1),
+                Work = [],
+            };
         Journal = new ContainerJournal(Store, entry, failure => throw failure);
         return new StepContext
         {
@@ -91,7 +99,12 @@ internal sealed class StepBench
             "forever" => SimulatedProcessPlan.RunsForEver,
             "deaf" => new SimulatedProcessPlan { TerminateTakes = null },
             "slow" => new SimulatedProcessPlan { TerminateTakes = TimeSpan.FromSeconds(Number(argument)) },
-            "oom" => new SimulatedProcessPlan { RunsFor = TimeSpan.FromSeconds(1), ExitCode = 137, OutOfMemory = true },
+            "oom" => new SimulatedProcessPlan
+            {
+                RunsFor = TimeSpan.FromSeconds(1),
+                ExitCode = 137,
+                OutOfMemory = true,
+            },
             "missing" => new SimulatedProcessPlan { StartFailure = "no such file: missing" },
             _ => throw new ArgumentException($"no plan for {path}"),
         };

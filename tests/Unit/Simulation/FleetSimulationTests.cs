@@ -7,7 +7,13 @@ namespace Scheduler.Tests.Unit.Simulation;
 /// <summary>Small fleets through a few hours: enough for drains, lost cells, deploys and failed placements.</summary>
 public sealed class FleetSimulationTests
 {
-    private static readonly FleetOptions Small = new() { Cells = 60, Zones = 3, Hours = 4, Seed = 3 };
+    private static readonly FleetOptions Small = new()
+    {
+        Cells = 60,
+        Zones = 3,
+        Hours = 4,
+        Seed = 3,
+    };
 
     [Fact]
     public void Gives_the_same_bytes_for_the_same_seed_and_others_for_another()
@@ -34,7 +40,18 @@ public sealed class FleetSimulationTests
     public void Every_kind_of_trouble_happens()
     {
         var result = Run(Small);
-        foreach (var happening in new[] { "apps deployed", "apps scaled", "apps deleted", "cells drained", "cells lost", "cells returned", "racks lost" })
+        foreach (
+            var happening in new[]
+            {
+                "apps deployed",
+                "apps scaled",
+                "apps deleted",
+                "cells drained",
+                "cells lost",
+                "cells returned",
+                "racks lost",
+            }
+        )
             Assert.True(result.Happenings.GetValueOrDefault(happening) > 0, happening);
         foreach (var arrival in new[] { "new app", "task", "deployed", "drained", "replaced", "restarted", "scaled up" })
             Assert.True(result.Arrivals.GetValueOrDefault(arrival) > 0, arrival);
@@ -48,10 +65,20 @@ public sealed class FleetSimulationTests
         XNamespace svg = "http://www.w3.org/2000/svg";
         var pictures = page.Descendants(svg + "svg").ToList();
         Assert.Equal(
-            ["Memory used on each cell", "Zone balance", "Wait for placement", "Wait for placement over time", "Failed placements by reason"],
-            pictures.Select(picture => picture.Element(svg + "title")!.Value));
+            [
+                "Memory used on each cell",
+                "Zone balance",
+                "Wait for placement",
+                "Wait for placement over time",
+                "Failed placements by reason",
+            ],
+            pictures.Select(picture => picture.Element(svg + "title")!.Value)
+        );
         Assert.All(pictures, picture => Assert.NotEmpty(picture.Descendants(svg + "path")));
-        Assert.DoesNotContain(page.Descendants(), element => element.Attributes().Any(attribute => attribute.Name.LocalName is "src" or "href"));
+        Assert.DoesNotContain(
+            page.Descendants(),
+            element => element.Attributes().Any(attribute => attribute.Name.LocalName is "src" or "href")
+        );
         Assert.DoesNotContain("NaN", html, StringComparison.Ordinal);
     }
 
@@ -59,7 +86,8 @@ public sealed class FleetSimulationTests
     public void Percentiles_are_within_an_eighth()
     {
         var waits = new WaitHistogram();
-        for (var ms = 1; ms <= 1_000; ms++) waits.Add(TimeSpan.FromMilliseconds(ms));
+        for (var ms = 1; ms <= 1_000; ms++)
+            waits.Add(TimeSpan.FromMilliseconds(ms));
         Assert.InRange(waits.PercentileMs(0.5), 500, 500 * 1.125);
         Assert.InRange(waits.PercentileMs(0.99), 990, 1_000);
         Assert.Equal(1_000, waits.PercentileMs(1));

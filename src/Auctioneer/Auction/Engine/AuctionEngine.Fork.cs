@@ -30,10 +30,12 @@ public sealed partial class AuctionEngine
         _counters = other._counters;
         for (var slot = 0; slot < _slotsUsed; slot++)
         {
-            if (other._records[slot] is not { } record) continue;
+            if (other._records[slot] is not { } record)
+                continue;
             var copy = record.Clone();
             _records[slot] = copy;
-            if (record.Group is not null) JoinGroup(slot, copy);
+            if (record.Group is not null)
+                JoinGroup(slot, copy);
         }
     }
 }

@@ -19,7 +19,12 @@ public sealed partial class AuctionEngine
 
         _counters.Placed++;
         var reservation = Reserve(bid.Cell, ask, process);
-        return new PlacementResult { Cell = _records[bid.Cell]!.Id, Score = bid.Score, Reservation = reservation };
+        return new PlacementResult
+        {
+            Cell = _records[bid.Cell]!.Id,
+            Score = bid.Score,
+            Reservation = reservation,
+        };
     }
 
     /// <summary>What <see cref="Place"/> would decide now; changes nothing.</summary>
@@ -49,8 +54,10 @@ public sealed partial class AuctionEngine
 
         var eligible = EligibleFor(ask.Constraints);
         error = eligible.Error;
-        if (error is not null) return bid;
-        if (_ranksStale) RefreshRanks();
+        if (error is not null)
+            return bid;
+        if (_ranksStale)
+            RefreshRanks();
         if (ask.Kind == WorkKind.Lrp)
         {
             process = _processes.Find(ask.Guid, ask.GuidHash);
@@ -61,7 +68,8 @@ public sealed partial class AuctionEngine
             SearchGroups(eligible.Groups, ask, -1, ref bid);
         }
 
-        if (bid.Cell < 0) error = Shortage(eligible.Groups, ask);
+        if (bid.Cell < 0)
+            error = Shortage(eligible.Groups, ask);
         return bid;
     }
 
@@ -78,7 +86,8 @@ public sealed partial class AuctionEngine
             foreach (var zone in eligible.Zones)
                 if (_processes.CountIn(process, zone) is var count && count > done && count < fewest)
                     fewest = count;
-            if (fewest == int.MaxValue) return;
+            if (fewest == int.MaxValue)
+                return;
             for (var i = 0; i < eligible.Zones.Length; i++)
                 if (_processes.CountIn(process, eligible.Zones[i]) == fewest)
                     SearchGroups(eligible.Groups.AsSpan(eligible.ZoneStart[i]..eligible.ZoneStart[i + 1]), ask, process, ref bid);
@@ -88,7 +97,8 @@ public sealed partial class AuctionEngine
 
     private void SearchGroups(ReadOnlySpan<CandidateGroup> groups, in PlacementAsk ask, int process, ref Bid bid)
     {
-        foreach (var group in groups) group.Search(_rows, _processes, process, ask, ref bid);
+        foreach (var group in groups)
+            group.Search(_rows, _processes, process, ask, ref bid);
     }
 
     /// <summary>
@@ -96,8 +106,11 @@ public sealed partial class AuctionEngine
     /// </summary>
     private string Shortage(CandidateGroup[] groups, in PlacementAsk ask)
     {
-        bool containers = true, disk = true, memory = true;
-        foreach (var group in groups) group.Shortage(_rows, ask, ref memory, ref disk, ref containers);
+        bool containers = true,
+            disk = true,
+            memory = true;
+        foreach (var group in groups)
+            group.Shortage(_rows, ask, ref memory, ref disk, ref containers);
         return ShortageTexts.Of(containers, disk, memory);
     }
 
@@ -105,7 +118,8 @@ public sealed partial class AuctionEngine
     {
         var own = Own(set);
         var eligible = own.Eligible;
-        if (eligible.Version != _groupsVersion) Compile(own, eligible);
+        if (eligible.Version != _groupsVersion)
+            Compile(own, eligible);
         return eligible;
     }
 
@@ -117,8 +131,10 @@ public sealed partial class AuctionEngine
         foreach (var group in _groups.Values)
         {
             var stage = ConstraintMatch.Test(group.Key.Kind, set);
-            if (stage > furthest) furthest = stage;
-            if (stage == ConstraintStage.Passed) passed.Add(group);
+            if (stage > furthest)
+                furthest = stage;
+            if (stage == ConstraintStage.Passed)
+                passed.Add(group);
         }
 
         passed.Sort(static (a, b) => a.Key.Zone.CompareTo(b.Key.Zone));
@@ -126,7 +142,8 @@ public sealed partial class AuctionEngine
         var starts = new List<int>();
         for (var i = 0; i < passed.Count; i++)
         {
-            if (i > 0 && passed[i].Key.Zone == passed[i - 1].Key.Zone) continue;
+            if (i > 0 && passed[i].Key.Zone == passed[i - 1].Key.Zone)
+                continue;
             zones.Add(passed[i].Key.Zone);
             starts.Add(i);
         }
@@ -143,24 +160,29 @@ public sealed partial class AuctionEngine
     private void RefreshRanks()
     {
         _ranksStale = false;
-        if (Rules.BinPackFirstFitWeight == 0) return;
+        if (Rules.BinPackFirstFitWeight == 0)
+            return;
         var slots = new List<int>(_usableCells);
         for (var slot = 0; slot < _slotsUsed; slot++)
             if (_records[slot]?.Group is not null)
                 slots.Add(slot);
-        slots.Sort((a, b) =>
-        {
-            var byZone = _rows[a].Zone.CompareTo(_rows[b].Zone);
-            if (byZone != 0) return byZone;
-            var byIndex = _records[a]!.Report.Index.CompareTo(_records[b]!.Report.Index);
-            return byIndex != 0 ? byIndex : _rows[a].Order.CompareTo(_rows[b].Order);
-        });
+        slots.Sort(
+            (a, b) =>
+            {
+                var byZone = _rows[a].Zone.CompareTo(_rows[b].Zone);
+                if (byZone != 0)
+                    return byZone;
+                var byIndex = _records[a]!.Report.Index.CompareTo(_records[b]!.Report.Index);
+                return byIndex != 0 ? byIndex : _rows[a].Order.CompareTo(_rows[b].Order);
+            }
+        );
         var rank = 0;
         for (var i = 0; i < slots.Count; i++)
         {
             ref var row = ref _rows[slots[i]];
             rank = i > 0 && _rows[slots[i - 1]].Zone == row.Zone ? rank + 1 : 0;
-            if (row.Rank == rank) continue;
+            if (row.Rank == rank)
+                continue;
             row.Rank = rank;
             _records[slots[i]]!.Group!.Note(slots[i], row.Leaf);
         }

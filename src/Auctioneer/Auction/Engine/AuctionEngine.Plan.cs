@@ -14,33 +14,35 @@ public sealed partial class AuctionEngine
         for (var slot = 0; slot < _slotsUsed; slot++)
             if (_records[slot] is { Group: { } group } record && ConstraintMatch.Test(record.Kind, wanted) == ConstraintStage.Passed)
                 fits += HeadroomOn(slot, group, ask);
-        return Rules.StartingContainerCountMaximum > 0
-            ? Math.Clamp(Rules.StartingContainerCountMaximum - _starting, 0, fits)
-            : fits;
+        return Rules.StartingContainerCountMaximum > 0 ? Math.Clamp(Rules.StartingContainerCountMaximum - _starting, 0, fits) : fits;
     }
 
     /// <summary>Adds an empty cell with the properties of another; false if that cell is unknown.</summary>
     internal bool AddLike(CellId like, CellId added)
     {
-        if (!_cellSlots.TryGetValue(like.Value ?? "", out var slot)) return false;
+        if (!_cellSlots.TryGetValue(like.Value ?? "", out var slot))
+            return false;
         var report = _records[slot]!.Report;
-        var error = Apply(report with
-        {
-            Cell = added,
-            Available = report.Total,
-            StartingContainerCount = 0,
-            Tasks = 0,
-            Evacuating = false,
-            Healthy = true,
-            Processes = [],
-        });
+        var error = Apply(
+            report with
+            {
+                Cell = added,
+                Available = report.Total,
+                StartingContainerCount = 0,
+                Tasks = 0,
+                Evacuating = false,
+                Healthy = true,
+                Processes = [],
+            }
+        );
         return error is null ? true : throw error.ToException();
     }
 
     /// <summary>Marks a cell as evacuating, as its own report would; false if it is unknown.</summary>
     internal bool Drain(CellId cell)
     {
-        if (!_cellSlots.TryGetValue(cell.Value ?? "", out var slot)) return false;
+        if (!_cellSlots.TryGetValue(cell.Value ?? "", out var slot))
+            return false;
         var record = _records[slot]!;
         Detach(slot, record);
         record.Evacuating = true;

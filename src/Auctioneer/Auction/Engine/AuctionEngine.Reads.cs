@@ -8,7 +8,16 @@ namespace Scheduler.Auctioneer.Auction.Engine;
 /// <summary>A cell as the auction sees it: its last report minus the reservations on it.</summary>
 /// <param name="Available">May be below 0 while a report already includes work whose confirmation has not arrived yet.</param>
 public readonly record struct CellView(
-    CellId Cell, string Zone, Resources Total, Resources Available, int StartingContainerCount, int Tasks, int Reservations, int Rank, bool Usable);
+    CellId Cell,
+    string Zone,
+    Resources Total,
+    Resources Available,
+    int StartingContainerCount,
+    int Tasks,
+    int Reservations,
+    int Rank,
+    bool Usable
+);
 
 public sealed partial class AuctionEngine
 {
@@ -40,15 +49,20 @@ public sealed partial class AuctionEngine
     public bool TryScore(CellId cell, in PlacementAsk ask, out double score)
     {
         score = double.NaN;
-        if (!_cellSlots.TryGetValue(cell.Value ?? "", out var slot) || _records[slot]!.Group is not { } group) return false;
-        if (_ranksStale) RefreshRanks();
+        if (!_cellSlots.TryGetValue(cell.Value ?? "", out var slot) || _records[slot]!.Group is not { } group)
+            return false;
+        if (_ranksStale)
+            RefreshRanks();
         ref readonly var row = ref _rows[slot];
         var memoryMb = group.MemoryFor(ask);
-        if (row.FreeMemoryMb < memoryMb || row.FreeDiskMb < ask.DiskMb || row.FreeContainers < 1) return false;
-        if (ConstraintMatch.Test(group.Key.Kind, Own(ask.Constraints)) != ConstraintStage.Passed) return false;
-        score = ask.Kind == WorkKind.Lrp
-            ? CellScore.ForLrp(row, memoryMb, ask.DiskMb, _processes.CountOn(_processes.Find(ask.Guid), slot), Rules)
-            : CellScore.ForTask(row, memoryMb, ask.DiskMb, Rules);
+        if (row.FreeMemoryMb < memoryMb || row.FreeDiskMb < ask.DiskMb || row.FreeContainers < 1)
+            return false;
+        if (ConstraintMatch.Test(group.Key.Kind, Own(ask.Constraints)) != ConstraintStage.Passed)
+            return false;
+        score =
+            ask.Kind == WorkKind.Lrp
+                ? CellScore.ForLrp(row, memoryMb, ask.DiskMb, _processes.CountOn(_processes.Find(ask.Guid), slot), Rules)
+                : CellScore.ForTask(row, memoryMb, ask.DiskMb, Rules);
         return true;
     }
 
@@ -59,12 +73,16 @@ public sealed partial class AuctionEngine
     public IReadOnlyList<CellId> BestCells(in PlacementAsk ask)
     {
         var winner = Decide(ask);
-        if (!winner.Placed) return [];
+        if (!winner.Placed)
+            return [];
         var fewest = InstancesIn(_records[_cellSlots[winner.Cell.Value]]!.Report.Zone, ask.Guid);
         var ties = new List<CellId>();
         foreach (var cell in Cells())
-            if ((ask.Kind == WorkKind.OneOffTask || InstancesIn(cell.Zone, ask.Guid) == fewest)
-                && TryScore(cell.Cell, ask, out var score) && score == winner.Score)
+            if (
+                (ask.Kind == WorkKind.OneOffTask || InstancesIn(cell.Zone, ask.Guid) == fewest)
+                && TryScore(cell.Cell, ask, out var score)
+                && score == winner.Score
+            )
                 ties.Add(cell.Cell);
         return ties;
     }
@@ -85,15 +103,23 @@ public sealed partial class AuctionEngine
 
     private CellView View(int slot)
     {
-        if (_ranksStale) RefreshRanks();
+        if (_ranksStale)
+            RefreshRanks();
         ref readonly var row = ref _rows[slot];
         var record = _records[slot]!;
         var reservations = 0;
-        for (var next = row.FirstReservation; next >= 0; next = _reservations[next].Next) reservations++;
+        for (var next = row.FirstReservation; next >= 0; next = _reservations[next].Next)
+            reservations++;
         return new CellView(
-            record.Id, record.Report.Zone,
+            record.Id,
+            record.Report.Zone,
             new Resources(row.TotalMemoryMb, row.TotalDiskMb, row.TotalContainers),
             new Resources(row.FreeMemoryMb, row.FreeDiskMb, row.FreeContainers),
-            row.Starting, row.Tasks, reservations, row.Rank, record.Usable);
+            row.Starting,
+            row.Tasks,
+            reservations,
+            row.Rank,
+            record.Usable
+        );
     }
 }

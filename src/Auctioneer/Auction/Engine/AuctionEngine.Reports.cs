@@ -40,14 +40,26 @@ public sealed partial class AuctionEngine
         var record = _records[slot]!;
         // A cell that still competes in the same group keeps its place there. As with most reports, only its numbers change.
         var keepsSeat = record.Group is not null && KeepsSeat(record.Report, report);
-        if (!keepsSeat) Detach(slot, record);
+        if (!keepsSeat)
+            Detach(slot, record);
         ReplaceReported(slot, record, report.Processes);
-        if (!keepsSeat) TakeIdentity(slot, record, report);
+        if (!keepsSeat)
+            TakeIdentity(slot, record, report);
         record.Report = report;
-        TakeNumbers(record, report.Incarnation, report.Revision, report.Available, report.StartingContainerCount, report.Tasks, report.Evacuating, report.Healthy);
+        TakeNumbers(
+            record,
+            report.Incarnation,
+            report.Revision,
+            report.Available,
+            report.StartingContainerCount,
+            report.Tasks,
+            report.Evacuating,
+            report.Healthy
+        );
         Absorb(slot, record);
         Recount(slot, record);
-        if (!keepsSeat) Attach(slot, record);
+        if (!keepsSeat)
+            Attach(slot, record);
         _counters.ReportsApplied++;
         return null;
     }
@@ -61,16 +73,19 @@ public sealed partial class AuctionEngine
     /// </returns>
     public DomainError? Apply(CellChange change)
     {
-        if (!_cellSlots.TryGetValue(change.Cell.Value ?? "", out var slot)) return DomainError.NotFound($"cell {change.Cell}");
+        if (!_cellSlots.TryGetValue(change.Cell.Value ?? "", out var slot))
+            return DomainError.NotFound($"cell {change.Cell}");
         var record = _records[slot]!;
-        if (IsOlder(record, change.Incarnation, change.Revision)) return OutOfOrder(record, change.Incarnation, change.Revision);
+        if (IsOlder(record, change.Incarnation, change.Revision))
+            return OutOfOrder(record, change.Incarnation, change.Revision);
         if (change.Incarnation != record.Incarnation || change.PreviousRevision != record.Revision)
         {
             _counters.ReportsWithGap++;
             return new DomainError(
                 ErrorKind.RevisionGone,
                 $"cell {record.Id}: change builds on revision {change.PreviousRevision}, but the last one applied is {record.Revision}; "
-                + "a full report is needed");
+                    + "a full report is needed"
+            );
         }
 
         if (CellReportValidation.Check(change, record.Report.Total) is { } invalid)
@@ -80,12 +95,23 @@ public sealed partial class AuctionEngine
         }
 
         var staysUsable = record.Usable && change.Healthy && !change.Evacuating;
-        if (!staysUsable) Detach(slot, record);
+        if (!staysUsable)
+            Detach(slot, record);
         ChangeReported(slot, record, change.Processes);
-        TakeNumbers(record, change.Incarnation, change.Revision, change.Available, change.StartingContainerCount, change.Tasks, change.Evacuating, change.Healthy);
+        TakeNumbers(
+            record,
+            change.Incarnation,
+            change.Revision,
+            change.Available,
+            change.StartingContainerCount,
+            change.Tasks,
+            change.Evacuating,
+            change.Healthy
+        );
         Absorb(slot, record);
         Recount(slot, record);
-        if (!staysUsable) Attach(slot, record);
+        if (!staysUsable)
+            Attach(slot, record);
         _counters.ReportsApplied++;
         return null;
     }
@@ -95,7 +121,8 @@ public sealed partial class AuctionEngine
     /// <returns>False if the cell is unknown.</returns>
     public bool Remove(CellId cell, ICollection<ReservationId>? dropped = null)
     {
-        if (!_cellSlots.Remove(cell.Value ?? "", out var slot)) return false;
+        if (!_cellSlots.Remove(cell.Value ?? "", out var slot))
+            return false;
         var record = _records[slot]!;
         Detach(slot, record);
         while (_rows[slot].FirstReservation is var reservation and >= 0)
@@ -104,15 +131,21 @@ public sealed partial class AuctionEngine
             DropReservation(slot, reservation, null);
         }
 
-        foreach (var process in record.Reported.Keys) _processes.Release(process);
+        foreach (var process in record.Reported.Keys)
+            _processes.Release(process);
         _records[slot] = null;
         _freeSlots.Push(slot);
         return true;
     }
 
     private static bool KeepsSeat(CellReport before, CellReport now) =>
-        now.Healthy && !now.Evacuating && now.Zone == before.Zone && now.Total == before.Total
-        && now.ProxyMemoryMb == before.ProxyMemoryMb && now.Index == before.Index && CellKind.SameConstraints(before, now);
+        now.Healthy
+        && !now.Evacuating
+        && now.Zone == before.Zone
+        && now.Total == before.Total
+        && now.ProxyMemoryMb == before.ProxyMemoryMb
+        && now.Index == before.Index
+        && CellKind.SameConstraints(before, now);
 
     private static bool IsOlder(CellRecord record, long incarnation, long revision) =>
         incarnation < record.Incarnation || (incarnation == record.Incarnation && revision < record.Revision);
@@ -122,7 +155,8 @@ public sealed partial class AuctionEngine
         _counters.ReportsOutOfOrder++;
         return new DomainError(
             ErrorKind.StaleVersion,
-            $"cell {record.Id}: report {incarnation}/{revision} is older than {record.Incarnation}/{record.Revision}, the last applied");
+            $"cell {record.Id}: report {incarnation}/{revision} is older than {record.Incarnation}/{record.Revision}, the last applied"
+        );
     }
 
     private int AddCell(CellReport report)
@@ -140,7 +174,13 @@ public sealed partial class AuctionEngine
 
         _rows[slot] = new CellRow { Order = _nextOrder++, FirstReservation = -1 };
         // Not usable until its numbers are applied, so that it is not detached from a group it never joined.
-        _records[slot] = new CellRecord { Id = report.Cell, Report = report, Kind = new CellKind(report), Incarnation = report.Incarnation };
+        _records[slot] = new CellRecord
+        {
+            Id = report.Cell,
+            Report = report,
+            Kind = new CellKind(report),
+            Incarnation = report.Incarnation,
+        };
         _cellSlots.Add(report.Cell.Value, slot);
         return slot;
     }
@@ -156,7 +196,16 @@ public sealed partial class AuctionEngine
         record.Kind = new CellKind(report);
     }
 
-    private static void TakeNumbers(CellRecord record, long incarnation, long revision, Resources available, int starting, int tasks, bool evacuating, bool healthy)
+    private static void TakeNumbers(
+        CellRecord record,
+        long incarnation,
+        long revision,
+        Resources available,
+        int starting,
+        int tasks,
+        bool evacuating,
+        bool healthy
+    )
     {
         record.Incarnation = incarnation;
         record.Revision = revision;
@@ -183,7 +232,8 @@ public sealed partial class AuctionEngine
                     CountOnMember(record.Group, process, slot, -count);
         }
 
-        foreach (var process in before.Keys) _processes.Release(process);
+        foreach (var process in before.Keys)
+            _processes.Release(process);
         before.Clear();
         (record.Reported, record.Spare) = (now, before);
     }
@@ -194,12 +244,16 @@ public sealed partial class AuctionEngine
         {
             var process = _processes.Acquire(processes[i].ProcessGuid);
             ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(record.Reported, process, out var known);
-            if (record.Group is not null) CountOnMember(record.Group, process, slot, processes[i].Count - count);
+            if (record.Group is not null)
+                CountOnMember(record.Group, process, slot, processes[i].Count - count);
             count = processes[i].Count;
-            if (count == 0) record.Reported.Remove(process);
+            if (count == 0)
+                record.Reported.Remove(process);
             // A listed process holds one reference. In every other case the reference just taken is surplus.
-            if (known) _processes.Release(process);
-            if (count == 0) _processes.Release(process);
+            if (known)
+                _processes.Release(process);
+            if (count == 0)
+                _processes.Release(process);
         }
     }
 
@@ -232,7 +286,8 @@ public sealed partial class AuctionEngine
         row.Tasks = record.Tasks;
         for (var reservation = row.FirstReservation; reservation >= 0; reservation = _reservations[reservation].Next)
             Take(ref row, _reservations[reservation], 1);
-        if (record.Group is null) return;
+        if (record.Group is null)
+            return;
         _starting += row.Starting - startingBefore;
         record.Group.Note(slot, row.Leaf);
     }
@@ -240,7 +295,8 @@ public sealed partial class AuctionEngine
     /// <summary>If the cell takes work, adds it to its group and its instances to the fleet's counts.</summary>
     private void Attach(int slot, CellRecord record)
     {
-        if (!record.Usable) return;
+        if (!record.Usable)
+            return;
         JoinGroup(slot, record);
         _usableCells++;
         _starting += _rows[slot].Starting;
@@ -265,7 +321,8 @@ public sealed partial class AuctionEngine
 
     private void Detach(int slot, CellRecord record)
     {
-        if (record.Group is not { } group) return;
+        if (record.Group is not { } group)
+            return;
         ref var row = ref _rows[slot];
         CountInstances(slot, record, -1);
         group.Remove(_rows, slot);
@@ -273,7 +330,8 @@ public sealed partial class AuctionEngine
         _usableCells--;
         _starting -= row.Starting;
         _ranksStale = true;
-        if (group.Count > 0) return;
+        if (group.Count > 0)
+            return;
         _groups.Remove(group.Key);
         _groupsVersion++;
     }
@@ -282,13 +340,15 @@ public sealed partial class AuctionEngine
     private void CountOnMember(CandidateGroup group, int process, int slot, int delta)
     {
         _processes.Add(process, slot, group.Key.Zone, delta);
-        if (delta < 0) group.InstancesFell(process, slot, _processes.CountOn(process, slot));
+        if (delta < 0)
+            group.InstancesFell(process, slot, _processes.CountOn(process, slot));
     }
 
     private void CountInstances(int slot, CellRecord record, int sign)
     {
         ref readonly var row = ref _rows[slot];
-        foreach (var (process, count) in record.Reported) _processes.Add(process, slot, row.Zone, sign * count);
+        foreach (var (process, count) in record.Reported)
+            _processes.Add(process, slot, row.Zone, sign * count);
         for (var reservation = row.FirstReservation; reservation >= 0; reservation = _reservations[reservation].Next)
             if (_reservations[reservation].Process is var process and >= 0)
                 _processes.Add(process, slot, row.Zone, sign);

@@ -14,20 +14,23 @@ public sealed partial class AuctionEngine
     public SettleOutcome Confirm(ReservationId id, long incarnation, long revision)
     {
         var slot = _reservations.Find(id);
-        if (slot < 0 || _reservations[slot].Confirmed) return UnknownAnswer();
+        if (slot < 0 || _reservations[slot].Confirmed)
+            return UnknownAnswer();
         ref var held = ref _reservations[slot];
         held.Confirmed = true;
         held.Incarnation = incarnation;
         held.Revision = revision;
         _counters.Confirmed++;
-        if (IsAccountedFor(_records[held.Cell]!, incarnation, revision)) GiveBack(slot);
+        if (IsAccountedFor(_records[held.Cell]!, incarnation, revision))
+            GiveBack(slot);
         return SettleOutcome.Settled;
     }
 
     /// <summary>The cell refused the work: its resources are free again.</summary>
     public SettleOutcome Refuse(ReservationId id)
     {
-        if (!Release(id)) return UnknownAnswer();
+        if (!Release(id))
+            return UnknownAnswer();
         _counters.Refused++;
         return SettleOutcome.Settled;
     }
@@ -38,7 +41,8 @@ public sealed partial class AuctionEngine
     /// </summary>
     public SettleOutcome Lapse(ReservationId id)
     {
-        if (!Release(id)) return UnknownAnswer();
+        if (!Release(id))
+            return UnknownAnswer();
         _counters.Lapsed++;
         return SettleOutcome.Settled;
     }
@@ -50,7 +54,8 @@ public sealed partial class AuctionEngine
     {
         var slot = _reservations.Find(id);
         // Confirmed work belongs to the cell: only its reports can end the reservation.
-        if (slot < 0 || _reservations[slot].Confirmed) return false;
+        if (slot < 0 || _reservations[slot].Confirmed)
+            return false;
         GiveBack(slot);
         return true;
     }
@@ -67,8 +72,10 @@ public sealed partial class AuctionEngine
         ref var row = ref _rows[cell];
         if (ask.Kind == WorkKind.Lrp)
         {
-            if (process < 0) process = _processes.Acquire(ask.Guid);
-            else _processes.AddReference(process);
+            if (process < 0)
+                process = _processes.Acquire(ask.Guid);
+            else
+                _processes.AddReference(process);
             _processes.Add(process, cell, row.Zone, 1);
         }
 
@@ -92,7 +99,8 @@ public sealed partial class AuctionEngine
         var group = _records[cell]!.Group;
         Take(ref _rows[cell], _reservations[reservation], -1);
         DropReservation(cell, reservation, group);
-        if (group is null) return;
+        if (group is null)
+            return;
         _starting--;
         group.Note(cell, _rows[cell].Leaf);
     }
@@ -103,8 +111,10 @@ public sealed partial class AuctionEngine
     {
         var process = _reservations[reservation].Process;
         _reservations.Remove(ref _rows[cell], reservation);
-        if (process < 0) return;
-        if (group is not null) CountOnMember(group, process, cell, -1);
+        if (process < 0)
+            return;
+        if (group is not null)
+            CountOnMember(group, process, cell, -1);
         _processes.Release(process);
     }
 
@@ -114,6 +124,7 @@ public sealed partial class AuctionEngine
         row.FreeDiskMb -= times * held.DiskMb;
         row.FreeContainers -= times;
         row.Starting += times;
-        if (held.Process < 0) row.Tasks += times;
+        if (held.Process < 0)
+            row.Tasks += times;
     }
 }

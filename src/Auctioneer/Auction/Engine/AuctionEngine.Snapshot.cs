@@ -28,9 +28,18 @@ public sealed partial class AuctionEngine
             for (var next = _rows[slot].FirstReservation; next >= 0; next = _reservations[next].Next)
             {
                 ref readonly var row = ref _reservations[next];
-                all.Add(new HeldReservation(
-                    _reservations.IdOf(next), _records[slot]!.Id, row.Process < 0 ? null : _processes.GuidOf(row.Process),
-                    row.MemoryMb, row.DiskMb, row.Confirmed, row.Incarnation, row.Revision));
+                all.Add(
+                    new HeldReservation(
+                        _reservations.IdOf(next),
+                        _records[slot]!.Id,
+                        row.Process < 0 ? null : _processes.GuidOf(row.Process),
+                        row.MemoryMb,
+                        row.DiskMb,
+                        row.Confirmed,
+                        row.Incarnation,
+                        row.Revision
+                    )
+                );
             }
 
         return all;
@@ -40,28 +49,32 @@ public sealed partial class AuctionEngine
     /// <exception cref="DomainException">Its cell is unknown.</exception>
     public ReservationId Restore(HeldReservation held)
     {
-        if (!_cellSlots.TryGetValue(held.Cell.Value ?? "", out var cell)) throw DomainError.NotFound($"cell {held.Cell}").ToException();
+        if (!_cellSlots.TryGetValue(held.Cell.Value ?? "", out var cell))
+            throw DomainError.NotFound($"cell {held.Cell}").ToException();
         var process = held.ProcessGuid is null ? -1 : _processes.Acquire(held.ProcessGuid);
         var slot = _reservations.Add(ref _rows[cell], cell, process, held.MemoryMb, held.DiskMb);
         ref var row = ref _reservations[slot];
         (row.Confirmed, row.Incarnation, row.Revision) = (held.Confirmed, held.Incarnation, held.Revision);
         Take(ref _rows[cell], row, 1);
-        if (_records[cell]!.Group is not { } group) return _reservations.IdOf(slot);
-        if (process >= 0) _processes.Add(process, cell, _rows[cell].Zone, 1);
+        if (_records[cell]!.Group is not { } group)
+            return _reservations.IdOf(slot);
+        if (process >= 0)
+            _processes.Add(process, cell, _rows[cell].Zone, 1);
         _starting++;
         group.Note(cell, _rows[cell].Leaf);
         return _reservations.IdOf(slot);
     }
 
-    private CellReport LastOf(CellRecord record) => record.Report with
-    {
-        Incarnation = record.Incarnation,
-        Revision = record.Revision,
-        Available = record.Available,
-        StartingContainerCount = record.Starting,
-        Tasks = record.Tasks,
-        Evacuating = record.Evacuating,
-        Healthy = record.Healthy,
-        Processes = [.. record.Reported.Select(process => new ProcessCount(_processes.GuidOf(process.Key), process.Value))],
-    };
+    private CellReport LastOf(CellRecord record) =>
+        record.Report with
+        {
+            Incarnation = record.Incarnation,
+            Revision = record.Revision,
+            Available = record.Available,
+            StartingContainerCount = record.Starting,
+            Tasks = record.Tasks,
+            Evacuating = record.Evacuating,
+            Healthy = record.Healthy,
+            Processes = [.. record.Reported.Select(process => new ProcessCount(_processes.GuidOf(process.Key), process.Value))],
+        };
 }

@@ -46,7 +46,8 @@ public sealed partial class AuctionEngine
     /// <exception cref="DomainException">The rules are invalid.</exception>
     public AuctionEngine(AuctionRules rules, AuctionSize size = default)
     {
-        if (rules.Validate() is { } error) throw error.ToException();
+        if (rules.Validate() is { } error)
+            throw error.ToException();
         Rules = rules;
         var cells = Math.Max(size.Cells, 16);
         _cellSlots = new Dictionary<string, int>(cells, StringComparer.Ordinal);
@@ -91,14 +92,16 @@ public sealed partial class AuctionEngine
     private CompiledConstraints Own(ConstraintSet set)
     {
         var compiled = (CompiledConstraints)set;
-        if (!ReferenceEquals(compiled.Owner, _constraints)) return _constraints.Intern(set.Constraint);
+        if (!ReferenceEquals(compiled.Owner, _constraints))
+            return _constraints.Intern(set.Constraint);
         _constraints.MarkUsed(compiled);
         return compiled;
     }
 
     private int ZoneId(string zone)
     {
-        if (_zoneIds.TryGetValue(zone, out var id)) return id;
+        if (_zoneIds.TryGetValue(zone, out var id))
+            return id;
         id = _zoneNames.Count;
         _zoneIds.Add(zone, id);
         _zoneNames.Add(zone);

@@ -8,4 +8,12 @@ namespace Scheduler.Auctioneer.Auction.Engine;
 /// <param name="MemoryMb">Memory it takes, including reserved proxy memory.</param>
 /// <param name="Confirmed">Whether the cell has accepted the work; its state includes it from <paramref name="Revision"/> on.</param>
 public sealed record HeldReservation(
-    ReservationId Id, CellId Cell, string? ProcessGuid, int MemoryMb, int DiskMb, bool Confirmed, long Incarnation, long Revision);
+    ReservationId Id,
+    CellId Cell,
+    string? ProcessGuid,
+    int MemoryMb,
+    int DiskMb,
+    bool Confirmed,
+    long Incarnation,
+    long Revision
+);

@@ -7,8 +7,7 @@ internal static class ShortageTexts
 {
     private static readonly string[] Texts = Make();
 
-    public static string Of(bool containers, bool disk, bool memory) =>
-        Texts[(containers ? 4 : 0) + (disk ? 2 : 0) + (memory ? 1 : 0)];
+    public static string Of(bool containers, bool disk, bool memory) => Texts[(containers ? 4 : 0) + (disk ? 2 : 0) + (memory ? 1 : 0)];
 
     private static string[] Make()
     {

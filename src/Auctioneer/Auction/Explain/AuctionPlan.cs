@@ -40,7 +40,8 @@ public static class AuctionPlan
         var asks = new PlacementAsk[batch.Count];
         for (var i = 0; i < asks.Length; i++)
         {
-            if (batch[i].Validate() is { } error) throw error.ToException();
+            if (batch[i].Validate() is { } error)
+                throw error.ToException();
             asks[i] = batch[i] with { Constraints = fork.Intern(batch[i].Constraints.Constraint) };
         }
 

@@ -14,7 +14,12 @@ internal static class NearestMiss
 
     public static string RootFs(IReadOnlyList<CellRecord> cells, ConstraintSet wanted)
     {
-        var offers = cells.SelectMany(cell => cell.Kind.RootFsProviders).SelectMany(Offers).Distinct().Order(StringComparer.Ordinal).ToList();
+        var offers = cells
+            .SelectMany(cell => cell.Kind.RootFsProviders)
+            .SelectMany(Offers)
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .ToList();
         var named = string.Join(", ", offers.Take(MaxOffers)) + (offers.Count > MaxOffers ? $" and {offers.Count - MaxOffers} more" : "");
         return $"needs {wanted.Constraint.RootFs}: these cells offer {(offers.Count == 0 ? "nothing" : named)}";
     }
@@ -31,10 +36,13 @@ internal static class NearestMiss
     {
         var tags = wanted.Constraint.PlacementTags;
         var (cell, unwanted, missing) = cells
-            .Select(cell => (
-                Cell: cell,
-                Unwanted: cell.Kind.PlacementTags.Except(tags).ToList(),
-                Missing: tags.Except(cell.Kind.PlacementTags).Except(cell.Kind.OptionalPlacementTags).ToList()))
+            .Select(cell =>
+                (
+                    Cell: cell,
+                    Unwanted: cell.Kind.PlacementTags.Except(tags).ToList(),
+                    Missing: tags.Except(cell.Kind.PlacementTags).Except(cell.Kind.OptionalPlacementTags).ToList()
+                )
+            )
             .MinBy(miss => miss.Unwanted.Count + miss.Missing.Count);
         string[] reasons =
         [

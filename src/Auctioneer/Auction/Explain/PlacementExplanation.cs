@@ -39,4 +39,12 @@ public sealed record RuleVerdict(string Rule, int TurnedAway, int Considered, st
 /// <param name="Locality">For instances of the same process there (for a task: tasks).</param>
 /// <param name="Index">With bin packing, for the cell's rank in its zone.</param>
 public sealed record CellBid(
-    CellId Cell, string Zone, int ZoneInstances, double Score, double Resource, double Starting, double Locality, double Index);
+    CellId Cell,
+    string Zone,
+    int ZoneInstances,
+    double Score,
+    double Resource,
+    double Starting,
+    double Locality,
+    double Index
+);

@@ -11,12 +11,13 @@ internal struct AskCost
     public double PerDiskMb;
     public double PerContainer;
 
-    public static AskCost Unknown => new()
-    {
-        PerMemoryMb = double.PositiveInfinity,
-        PerDiskMb = double.PositiveInfinity,
-        PerContainer = double.PositiveInfinity,
-    };
+    public static AskCost Unknown =>
+        new()
+        {
+            PerMemoryMb = double.PositiveInfinity,
+            PerDiskMb = double.PositiveInfinity,
+            PerContainer = double.PositiveInfinity,
+        };
 
     public readonly double Of(long memoryMb, long diskMb) => memoryMb * PerMemoryMb + diskMb * PerDiskMb + PerContainer;
 

@@ -9,7 +9,13 @@ internal struct Bid
     public long Order;
     public int Cell;
 
-    public static Bid None => new() { Score = double.PositiveInfinity, Order = long.MaxValue, Cell = -1 };
+    public static Bid None =>
+        new()
+        {
+            Score = double.PositiveInfinity,
+            Order = long.MaxValue,
+            Cell = -1,
+        };
 
     /// <summary>A cell whose lower score bound is above this cannot win, even with rounding in its favour.</summary>
     public readonly double Hopeless => Score + CellScore.Slack(Score);

@@ -52,12 +52,14 @@ internal sealed class CandidateGroup(GroupKey key, AuctionRules rules)
     {
         Refresh(rows);
         _floors.Clear();
-        if (Count == _cells.Length) Array.Resize(ref _cells, Count * 2);
+        if (Count == _cells.Length)
+            Array.Resize(ref _cells, Count * 2);
         rows[cell].Leaf = Count;
         _cells[Count++] = cell;
         _cost.Admit(rows[cell]);
         Join(_lrps, rows, cell);
-        if (_tasks is not null) Join(_tasks, rows, cell);
+        if (_tasks is not null)
+            Join(_tasks, rows, cell);
     }
 
     public void Remove(CellRow[] rows, int cell)
@@ -94,17 +96,21 @@ internal sealed class CandidateGroup(GroupKey key, AuctionRules rules)
         }
 
         var floor = _floors.GetValueOrDefault(process);
-        if (floor is not null) list.Try(floor.Laggards, rows, processes, process, memoryMb, ask.DiskMb, ref bid);
+        if (floor is not null)
+            list.Try(floor.Laggards, rows, processes, process, memoryMb, ask.DiskMb, ref bid);
         var wasted = list.Search(rows, processes, process, floor?.Level ?? 0, cost, memoryMb, ask.DiskMb, ref bid);
-        if (wasted == 0) return;
-        if (floor is null) floor = NewFloor(process);
+        if (wasted == 0)
+            return;
+        if (floor is null)
+            floor = NewFloor(process);
         floor.Owe(wasted, Cells, processes, process);
     }
 
     /// <summary>A member now runs fewer instances of the process.</summary>
     public void InstancesFell(int process, int cell, int count)
     {
-        if (_floors.Count > 0 && _floors.TryGetValue(process, out var floor) && !floor.Fell(cell, count)) _floors.Remove(process);
+        if (_floors.Count > 0 && _floors.TryGetValue(process, out var floor) && !floor.Fell(cell, count))
+            _floors.Remove(process);
     }
 
     /// <summary>Clears the shortages that some cell of the group does not have.</summary>
@@ -112,12 +118,12 @@ internal sealed class CandidateGroup(GroupKey key, AuctionRules rules)
         ListFor(ask, rows).Shortage(rows, MemoryFor(ask), ask.DiskMb, ref memory, ref disk, ref containers);
 
     /// <summary>Memory that the ask takes on each cell of the group, including the proxy for an LRP.</summary>
-    public long MemoryFor(in PlacementAsk ask) =>
-        ask.Kind == WorkKind.Lrp ? (long)ask.MemoryMb + Key.ProxyMemoryMb : ask.MemoryMb;
+    public long MemoryFor(in PlacementAsk ask) => ask.Kind == WorkKind.Lrp ? (long)ask.MemoryMb + Key.ProxyMemoryMb : ask.MemoryMb;
 
     private LocalityFloor NewFloor(int process)
     {
-        if (_floors.Count >= MaxFloors) _floors.Clear();
+        if (_floors.Count >= MaxFloors)
+            _floors.Clear();
         var floor = new LocalityFloor();
         _floors.Add(process, floor);
         return floor;
@@ -133,7 +139,8 @@ internal sealed class CandidateGroup(GroupKey key, AuctionRules rules)
     private ScoreIndex NewTaskList(CellRow[] rows)
     {
         var list = new ScoreIndex(forTasks: true, rules);
-        foreach (var cell in Cells) Join(list, rows, cell);
+        foreach (var cell in Cells)
+            Join(list, rows, cell);
         return list;
     }
 

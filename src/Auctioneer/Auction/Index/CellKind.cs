@@ -17,11 +17,13 @@ internal sealed class CellKind(CellReport report) : IEquatable<CellKind>
     /// <summary>Whether two reports list the same constraints in the same order, as most successive reports of a cell do.</summary>
     public static bool SameConstraints(CellReport a, CellReport b)
     {
-        if (a.RootFsProviders.Count != b.RootFsProviders.Count) return false;
+        if (a.RootFsProviders.Count != b.RootFsProviders.Count)
+            return false;
         for (var i = 0; i < a.RootFsProviders.Count; i++)
         {
             var (x, y) = (a.RootFsProviders[i], b.RootFsProviders[i]);
-            if (x.Scheme != y.Scheme || x.Names is null != y.Names is null || !SameItems(x.Names ?? [], y.Names ?? [])) return false;
+            if (x.Scheme != y.Scheme || x.Names is null != y.Names is null || !SameItems(x.Names ?? [], y.Names ?? []))
+                return false;
         }
 
         return SameItems(a.PlacementTags, b.PlacementTags)
@@ -32,8 +34,10 @@ internal sealed class CellKind(CellReport report) : IEquatable<CellKind>
 
     private static bool SameItems(IReadOnlyList<string> x, IReadOnlyList<string> y)
     {
-        if (ReferenceEquals(x, y)) return true;
-        if (x.Count != y.Count) return false;
+        if (ReferenceEquals(x, y))
+            return true;
+        if (x.Count != y.Count)
+            return false;
         for (var i = 0; i < x.Count; i++)
             if (x[i] != y[i])
                 return false;
@@ -42,12 +46,15 @@ internal sealed class CellKind(CellReport report) : IEquatable<CellKind>
 
     public bool Equals(CellKind? other)
     {
-        if (other is null || RootFsProviders.Count != other.RootFsProviders.Count) return false;
+        if (other is null || RootFsProviders.Count != other.RootFsProviders.Count)
+            return false;
         for (var i = 0; i < RootFsProviders.Count; i++)
         {
             var (mine, theirs) = (RootFsProviders[i], other.RootFsProviders[i]);
-            if (mine.Scheme != theirs.Scheme || mine.Names is null != theirs.Names is null) return false;
-            if (mine.Names is not null && !mine.Names.SequenceEqual(theirs.Names!)) return false;
+            if (mine.Scheme != theirs.Scheme || mine.Names is null != theirs.Names is null)
+                return false;
+            if (mine.Names is not null && !mine.Names.SequenceEqual(theirs.Names!))
+                return false;
         }
 
         return PlacementTags.SequenceEqual(other.PlacementTags)
@@ -64,16 +71,21 @@ internal sealed class CellKind(CellReport report) : IEquatable<CellKind>
         foreach (var provider in RootFsProviders)
         {
             hash.Add(provider.Scheme);
-            foreach (var name in provider.Names ?? []) hash.Add(name);
+            foreach (var name in provider.Names ?? [])
+                hash.Add(name);
         }
 
-        foreach (var tag in PlacementTags) hash.Add(tag);
+        foreach (var tag in PlacementTags)
+            hash.Add(tag);
         hash.Add(PlacementTags.Count);
-        foreach (var tag in OptionalPlacementTags) hash.Add(tag);
+        foreach (var tag in OptionalPlacementTags)
+            hash.Add(tag);
         hash.Add(OptionalPlacementTags.Count);
-        foreach (var driver in VolumeDrivers) hash.Add(driver);
+        foreach (var driver in VolumeDrivers)
+            hash.Add(driver);
         hash.Add(VolumeDrivers.Count);
-        foreach (var privilege in Privileges) hash.Add(privilege);
+        foreach (var privilege in Privileges)
+            hash.Add(privilege);
         return hash.ToHashCode();
     }
 

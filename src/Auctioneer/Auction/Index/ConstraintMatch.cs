@@ -22,9 +22,12 @@ internal static class ConstraintMatch
     /// <summary>The constraint that rejects the cell, or <see cref="ConstraintStage.Passed"/>.</summary>
     public static ConstraintStage Test(CellKind kind, ConstraintSet wanted)
     {
-        if (!OffersRootFs(kind.RootFsProviders, wanted.RootFs)) return ConstraintStage.RootFs;
-        if (!ContainsAll(kind.VolumeDrivers, wanted.Constraint.VolumeDrivers)) return ConstraintStage.VolumeDrivers;
-        if (!OffersTags(kind, wanted.Constraint.PlacementTags)) return ConstraintStage.PlacementTags;
+        if (!OffersRootFs(kind.RootFsProviders, wanted.RootFs))
+            return ConstraintStage.RootFs;
+        if (!ContainsAll(kind.VolumeDrivers, wanted.Constraint.VolumeDrivers))
+            return ConstraintStage.VolumeDrivers;
+        if (!OffersTags(kind, wanted.Constraint.PlacementTags))
+            return ConstraintStage.PlacementTags;
         return ContainsAll(kind.Privileges, wanted.Constraint.Privileges) ? ConstraintStage.Passed : ConstraintStage.Privileges;
     }
 
@@ -65,12 +68,13 @@ internal static class ConstraintMatch
     }
 
     /// <summary>The error text for work whose best cell reached <paramref name="furthest"/>.</summary>
-    public static string ErrorText(ConstraintStage furthest, PlacementConstraint wanted) => furthest switch
-    {
-        ConstraintStage.RootFs => PlacementErrors.CellMismatch,
-        ConstraintStage.VolumeDrivers => PlacementErrors.VolumeDriverMismatch,
-        ConstraintStage.PlacementTags => PlacementErrors.TagMismatch(wanted.PlacementTags),
-        ConstraintStage.Privileges => PlacementErrors.PrivilegesMismatch(wanted.Privileges),
-        ConstraintStage.Passed => throw new ArgumentOutOfRangeException(nameof(furthest), furthest, "is no failure"),
-    };
+    public static string ErrorText(ConstraintStage furthest, PlacementConstraint wanted) =>
+        furthest switch
+        {
+            ConstraintStage.RootFs => PlacementErrors.CellMismatch,
+            ConstraintStage.VolumeDrivers => PlacementErrors.VolumeDriverMismatch,
+            ConstraintStage.PlacementTags => PlacementErrors.TagMismatch(wanted.PlacementTags),
+            ConstraintStage.Privileges => PlacementErrors.PrivilegesMismatch(wanted.Privileges),
+            ConstraintStage.Passed => throw new ArgumentOutOfRangeException(nameof(furthest), furthest, "is no failure"),
+        };
 }

@@ -15,7 +15,8 @@ internal sealed class ConstraintTable(int limit)
 
     public CompiledConstraints Intern(PlacementConstraint constraint)
     {
-        if (!_sets.TryGetValue(constraint, out var set)) set = Add(constraint);
+        if (!_sets.TryGetValue(constraint, out var set))
+            set = Add(constraint);
         MarkUsed(set);
         return set;
     }
@@ -25,9 +26,13 @@ internal sealed class ConstraintTable(int limit)
 
     private CompiledConstraints Add(PlacementConstraint constraint)
     {
-        if (_sets.Count >= limit) EvictHalf();
+        if (_sets.Count >= limit)
+            EvictHalf();
         // A copy: the caller may reuse its lists, and the table's keys must not change.
-        var kept = new PlacementConstraint(constraint.RootFs, [.. constraint.VolumeDrivers], [.. constraint.PlacementTags]) { Privileges = [.. constraint.Privileges] };
+        var kept = new PlacementConstraint(constraint.RootFs, [.. constraint.VolumeDrivers], [.. constraint.PlacementTags])
+        {
+            Privileges = [.. constraint.Privileges],
+        };
         var set = new CompiledConstraints(kept) { Owner = this };
         _sets.Add(kept, set);
         return set;
@@ -52,9 +57,13 @@ internal sealed class ConstraintTable(int limit)
 
         public bool Equals(PlacementConstraint? x, PlacementConstraint? y)
         {
-            if (ReferenceEquals(x, y)) return true;
-            return x is not null && y is not null && x.RootFs == y.RootFs
-                && SameItems(x.VolumeDrivers, y.VolumeDrivers) && SameItems(x.PlacementTags, y.PlacementTags)
+            if (ReferenceEquals(x, y))
+                return true;
+            return x is not null
+                && y is not null
+                && x.RootFs == y.RootFs
+                && SameItems(x.VolumeDrivers, y.VolumeDrivers)
+                && SameItems(x.PlacementTags, y.PlacementTags)
                 && SameItems(x.Privileges, y.Privileges);
         }
 
@@ -62,17 +71,21 @@ internal sealed class ConstraintTable(int limit)
         {
             var hash = new HashCode();
             hash.Add(constraint.RootFs);
-            for (var i = 0; i < constraint.VolumeDrivers.Count; i++) hash.Add(constraint.VolumeDrivers[i]);
+            for (var i = 0; i < constraint.VolumeDrivers.Count; i++)
+                hash.Add(constraint.VolumeDrivers[i]);
             hash.Add(constraint.VolumeDrivers.Count);
-            for (var i = 0; i < constraint.PlacementTags.Count; i++) hash.Add(constraint.PlacementTags[i]);
+            for (var i = 0; i < constraint.PlacementTags.Count; i++)
+                hash.Add(constraint.PlacementTags[i]);
             hash.Add(constraint.PlacementTags.Count);
-            for (var i = 0; i < constraint.Privileges.Count; i++) hash.Add(constraint.Privileges[i]);
+            for (var i = 0; i < constraint.Privileges.Count; i++)
+                hash.Add(constraint.Privileges[i]);
             return hash.ToHashCode();
         }
 
         private static bool SameItems(IReadOnlyList<string> x, IReadOnlyList<string> y)
         {
-            if (x.Count != y.Count) return false;
+            if (x.Count != y.Count)
+                return false;
             for (var i = 0; i < x.Count; i++)
                 if (x[i] != y[i])
                     return false;

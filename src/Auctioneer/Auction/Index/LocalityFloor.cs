@@ -31,7 +31,8 @@ internal sealed class LocalityFloor
     public void Owe(int wasted, ReadOnlySpan<int> cells, ProcessTable processes, int process)
     {
         _debt += wasted;
-        if (_debt < cells.Length) return;
+        if (_debt < cells.Length)
+            return;
         _debt = 0;
         Learn(cells, processes, process);
     }
@@ -40,8 +41,10 @@ internal sealed class LocalityFloor
     /// <returns>False if the floor no longer holds.</returns>
     public bool Fell(int cell, int count)
     {
-        if (count >= Level || Laggards.Contains(cell)) return true;
-        if (_laggardCount == MaxLaggards) return false;
+        if (count >= Level || Laggards.Contains(cell))
+            return true;
+        if (_laggardCount == MaxLaggards)
+            return false;
         _laggards[_laggardCount++] = cell;
         return true;
     }
@@ -50,10 +53,12 @@ internal sealed class LocalityFloor
     {
         Span<int> atLevel = stackalloc int[MaxLevels];
         atLevel.Clear();
-        foreach (var cell in cells) atLevel[Math.Min(processes.CountOn(process, cell), MaxLevels - 1)]++;
+        foreach (var cell in cells)
+            atLevel[Math.Min(processes.CountOn(process, cell), MaxLevels - 1)]++;
         var below = 0;
         Level = 0;
-        while (Level < MaxLevels - 1 && below + atLevel[Level] <= MaxLaggards) below += atLevel[Level++];
+        while (Level < MaxLevels - 1 && below + atLevel[Level] <= MaxLaggards)
+            below += atLevel[Level++];
         _laggardCount = 0;
         foreach (var cell in cells)
             if (processes.CountOn(process, cell) < Level)

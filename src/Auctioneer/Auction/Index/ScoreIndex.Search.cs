@@ -23,20 +23,25 @@ internal sealed partial class ScoreIndex
         var likeness = -1;
         for (var place = 0; place < _blockCount; place++)
         {
-            if (likeness >= 0) place = LastStartingAlike(rows, place, likeness);
+            if (likeness >= 0)
+                place = LastStartingAlike(rows, place, likeness);
             var id = _order[place];
             var start = id * BlockSize;
-            if (_standings[start] > hopeless) return above;
+            if (_standings[start] > hopeless)
+                return above;
             ref readonly var block = ref _blocks[id];
-            if (block.MaxFreeMemoryMb < memoryMb || block.MaxFreeDiskMb < diskMb || block.MaxFreeContainers < 1) continue;
+            if (block.MaxFreeMemoryMb < memoryMb || block.MaxFreeDiskMb < diskMb || block.MaxFreeContainers < 1)
+                continue;
             var standings = _standings.AsSpan(start, block.Count);
             var cells = _cells.AsSpan(start, block.Count);
             var i = likeness >= 0 && Alike(rows, likeness, start) ? NextUnlike(rows, start, 0, block.Count) : 0;
-            if (i < block.Count) likeness = -1;
+            if (i < block.Count)
+                likeness = -1;
             var hasRoom = i > 0;
             while (i < block.Count)
             {
-                if (standings[i] > hopeless) return above;
+                if (standings[i] > hopeless)
+                    return above;
                 ref readonly var row = ref rows[cells[i]];
                 if (!HasRoom(row, memoryMb, diskMb))
                 {
@@ -50,8 +55,10 @@ internal sealed partial class ScoreIndex
                 if (bid.Accepts(score, row))
                 {
                     var sameProcess = forTasks ? 0 : processes.CountOn(process, cells[i]);
-                    if (sameProcess != floor) score = Score(row, memoryMb, diskMb, sameProcess);
-                    if (bid.Accepts(score, row)) bid.Take(score, row, cells[i]);
+                    if (sameProcess != floor)
+                        score = Score(row, memoryMb, diskMb, sameProcess);
+                    if (bid.Accepts(score, row))
+                        bid.Take(score, row, cells[i]);
                     hopeless = bid.Hopeless - cost;
                     if (sameProcess != floor)
                     {
@@ -63,10 +70,12 @@ internal sealed partial class ScoreIndex
 
                 var looked = start + i;
                 i = NextUnlike(rows, start, i, block.Count);
-                if (i == block.Count) likeness = looked;
+                if (i == block.Count)
+                    likeness = looked;
             }
 
-            if (!hasRoom && block.Loose) Measure(rows, id);
+            if (!hasRoom && block.Loose)
+                Measure(rows, id);
         }
 
         return above;
@@ -78,9 +87,11 @@ internal sealed partial class ScoreIndex
         foreach (var cell in cells)
         {
             ref readonly var row = ref rows[cell];
-            if (!HasRoom(row, memoryMb, diskMb)) continue;
+            if (!HasRoom(row, memoryMb, diskMb))
+                continue;
             var score = Score(row, memoryMb, diskMb, processes.CountOn(process, cell));
-            if (bid.Accepts(score, row)) bid.Take(score, row, cell);
+            if (bid.Accepts(score, row))
+                bid.Take(score, row, cell);
         }
     }
 
@@ -93,16 +104,16 @@ internal sealed partial class ScoreIndex
         for (var place = 0; place < _blockCount; place++)
         {
             ref readonly var block = ref _blocks[_order[place]];
-            if (block.Loose) Measure(rows, _order[place]);
+            if (block.Loose)
+                Measure(rows, _order[place]);
             memory &= block.MaxFreeMemoryMb < memoryMb;
             disk &= block.MaxFreeDiskMb < diskMb;
             containers &= block.MaxFreeContainers < 1;
         }
     }
 
-    private double Score(in CellRow row, long memoryMb, long diskMb, int sameProcess) => forTasks
-        ? CellScore.ForTask(row, memoryMb, diskMb, rules)
-        : CellScore.ForLrp(row, memoryMb, diskMb, sameProcess, rules);
+    private double Score(in CellRow row, long memoryMb, long diskMb, int sameProcess) =>
+        forTasks ? CellScore.ForTask(row, memoryMb, diskMb, rules) : CellScore.ForLrp(row, memoryMb, diskMb, sameProcess, rules);
 
     /// <summary>The first position in the block after <paramref name="at"/> whose cell does not score alike, or the end.</summary>
     private int NextUnlike(CellRow[] rows, int start, int at, int count)
@@ -123,8 +134,10 @@ internal sealed partial class ScoreIndex
         while (unlike - alike > 1)
         {
             var middle = (alike + unlike) >> 1;
-            if (Alike(rows, start + at, start + middle)) alike = middle;
-            else unlike = middle;
+            if (Alike(rows, start + at, start + middle))
+                alike = middle;
+            else
+                unlike = middle;
         }
 
         return unlike;
@@ -148,8 +161,10 @@ internal sealed partial class ScoreIndex
         while (unlike - alike > 1)
         {
             var middle = (alike + unlike) >> 1;
-            if (Alike(rows, likeness, _order[middle] * BlockSize)) alike = middle;
-            else unlike = middle;
+            if (Alike(rows, likeness, _order[middle] * BlockSize))
+                alike = middle;
+            else
+                unlike = middle;
         }
 
         return alike;

@@ -35,7 +35,8 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
     /// <summary>Reserves capacity for this many cells, so that decisions never have to.</summary>
     public void Reserve(int cells)
     {
-        if (cells <= _blockOf.Length) return;
+        if (cells <= _blockOf.Length)
+            return;
         cells = Math.Max(cells, _blockOf.Length * 2);
         Array.Resize(ref _blockOf, cells);
         Array.Resize(ref _noted, cells);
@@ -49,13 +50,15 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
         Array.Resize(ref _freeBlocks, blocks);
         Array.Resize(ref _standings, blocks * BlockSize);
         Array.Resize(ref _cells, blocks * BlockSize);
-        for (var block = blocks - 1; block >= before; block--) _freeBlocks[_freeCount++] = block;
+        for (var block = blocks - 1; block >= before; block--)
+            _freeBlocks[_freeCount++] = block;
     }
 
     /// <summary>Marks a cell of the list as changed.</summary>
     public void Note(int cell, int leaf)
     {
-        if (_noted[leaf]) return;
+        if (_noted[leaf])
+            return;
         _noted[leaf] = true;
         _notes[_noteCount++] = cell;
     }
@@ -63,9 +66,11 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
     /// <summary>Moves every marked cell to its new place.</summary>
     public void Refresh(CellRow[] rows)
     {
-        if (_noteCount == 0) return;
+        if (_noteCount == 0)
+            return;
         // Take all out before putting the first back: places are found by comparing with cells that are in order.
-        for (var i = 0; i < _noteCount; i++) TakeOut(rows, _notes[i]);
+        for (var i = 0; i < _noteCount; i++)
+            TakeOut(rows, _notes[i]);
         for (var i = 0; i < _noteCount; i++)
         {
             _noted[rows[_notes[i]].Leaf] = false;
@@ -89,13 +94,16 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
         ref readonly var row = ref rows[cell];
         var standing = CellScore.Standing(row, forTasks, rules);
         var place = 0;
-        if (_blockCount == 0) _order[_blockCount++] = NewBlock();
-        else place = PlaceOf(rows, standing, cell);
+        if (_blockCount == 0)
+            _order[_blockCount++] = NewBlock();
+        else
+            place = PlaceOf(rows, standing, cell);
         if (_blocks[_order[place]].Count == BlockSize)
         {
             Split(rows, place);
             var second = _order[place + 1] * BlockSize;
-            if (!StandsBefore(rows, standing, cell, _standings[second], _cells[second])) place++;
+            if (!StandsBefore(rows, standing, cell, _standings[second], _cells[second]))
+                place++;
         }
 
         var id = _order[place];
@@ -117,13 +125,15 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
         ref var block = ref _blocks[id];
         var start = id * BlockSize;
         var at = _cells.AsSpan(start, block.Count).IndexOf(cell);
-        if (at < 0) throw new InvalidOperationException($"cell {cell} is not where the list of standings has it");
+        if (at < 0)
+            throw new InvalidOperationException($"cell {cell} is not where the list of standings has it");
         var behind = block.Count - at - 1;
         _standings.AsSpan(start + at + 1, behind).CopyTo(_standings.AsSpan(start + at));
         _cells.AsSpan(start + at + 1, behind).CopyTo(_cells.AsSpan(start + at));
         block.Count--;
         block.Loose = true;
-        if (block.Count < Sparse) Close(rows, id);
+        if (block.Count < Sparse)
+            Close(rows, id);
     }
 
     /// <summary>The last block whose first cell precedes the given one, or the first block.</summary>
@@ -134,8 +144,10 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
         {
             var middle = (low + high + 1) >> 1;
             var first = _order[middle] * BlockSize;
-            if (StandsBefore(rows, standing, cell, _standings[first], _cells[first])) high = middle - 1;
-            else low = middle;
+            if (StandsBefore(rows, standing, cell, _standings[first], _cells[first]))
+                high = middle - 1;
+            else
+                low = middle;
         }
 
         return low;
@@ -147,8 +159,10 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
         while (low < high)
         {
             var middle = (low + high) >> 1;
-            if (StandsBefore(rows, standing, cell, _standings[start + middle], _cells[start + middle])) high = middle;
-            else low = middle + 1;
+            if (StandsBefore(rows, standing, cell, _standings[start + middle], _cells[start + middle]))
+                high = middle;
+            else
+                low = middle + 1;
         }
 
         return low;
@@ -156,7 +170,8 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
 
     private bool StandsBefore(CellRow[] rows, double standing, int cell, double otherStanding, int other)
     {
-        if (standing != otherStanding) return standing < otherStanding;
+        if (standing != otherStanding)
+            return standing < otherStanding;
         ref readonly var a = ref rows[cell];
         ref readonly var b = ref rows[other];
         var difference = CellRow.CompareState(a, b, forTasks);
@@ -171,7 +186,8 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
         Array.Copy(_cells, from * BlockSize + Half, _cells, to * BlockSize, BlockSize - Half);
         _blocks[from].Count = Half;
         _blocks[to].Count = BlockSize - Half;
-        for (var i = 0; i < BlockSize - Half; i++) _blockOf[rows[_cells[to * BlockSize + i]].Leaf] = to;
+        for (var i = 0; i < BlockSize - Half; i++)
+            _blockOf[rows[_cells[to * BlockSize + i]].Leaf] = to;
         Measure(rows, from);
         Measure(rows, to);
         Array.Copy(_order, place + 1, _order, place + 2, _blockCount - place - 1);
@@ -189,8 +205,10 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
             return;
         }
 
-        if (place + 1 < _blockCount && Joins(place)) Join(rows, place);
-        else if (place > 0 && Joins(place - 1)) Join(rows, place - 1);
+        if (place + 1 < _blockCount && Joins(place))
+            Join(rows, place);
+        else if (place > 0 && Joins(place - 1))
+            Join(rows, place - 1);
     }
 
     private bool Joins(int place) => _blocks[_order[place]].Count + _blocks[_order[place + 1]].Count <= BlockSize - Sparse;
@@ -203,7 +221,8 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
         ref readonly var source = ref _blocks[from];
         Array.Copy(_standings, from * BlockSize, _standings, to * BlockSize + target.Count, source.Count);
         Array.Copy(_cells, from * BlockSize, _cells, to * BlockSize + target.Count, source.Count);
-        for (var i = 0; i < source.Count; i++) _blockOf[rows[_cells[from * BlockSize + i]].Leaf] = to;
+        for (var i = 0; i < source.Count; i++)
+            _blockOf[rows[_cells[from * BlockSize + i]].Leaf] = to;
         target.Count += source.Count;
         target.MaxFreeMemoryMb = Math.Max(target.MaxFreeMemoryMb, source.MaxFreeMemoryMb);
         target.MaxFreeDiskMb = Math.Max(target.MaxFreeDiskMb, source.MaxFreeDiskMb);
@@ -233,7 +252,8 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
         var count = block.Count;
         block = Block.Empty;
         block.Count = count;
-        for (var i = 0; i < count; i++) block.Admit(rows[_cells[id * BlockSize + i]]);
+        for (var i = 0; i < count; i++)
+            block.Admit(rows[_cells[id * BlockSize + i]]);
     }
 
     private struct Block
@@ -248,7 +268,13 @@ internal sealed partial class ScoreIndex(bool forTasks, AuctionRules rules)
         /// <summary>Cells have left since the amounts were computed, so the amounts may be too large.</summary>
         public bool Loose;
 
-        public static Block Empty => new() { MaxFreeMemoryMb = int.MinValue, MaxFreeDiskMb = int.MinValue, MaxFreeContainers = int.MinValue };
+        public static Block Empty =>
+            new()
+            {
+                MaxFreeMemoryMb = int.MinValue,
+                MaxFreeDiskMb = int.MinValue,
+                MaxFreeContainers = int.MinValue,
+            };
 
         public void Admit(in CellRow row)
         {

@@ -20,10 +20,12 @@ public static class AuctionOrder
     /// </summary>
     public static void Arrange(ReadOnlySpan<PlacementAsk> batch, Span<int> order)
     {
-        if (order.Length != batch.Length) throw new ArgumentException("must be as long as the batch", nameof(order));
+        if (order.Length != batch.Length)
+            throw new ArgumentException("must be as long as the batch", nameof(order));
         var keys = new ulong[batch.Length];
         var hasLaterInstance = false;
-        for (var i = 0; i < batch.Length; i++) hasLaterInstance |= batch[i] is { Kind: WorkKind.Lrp, Index: > 0 };
+        for (var i = 0; i < batch.Length; i++)
+            hasLaterInstance |= batch[i] is { Kind: WorkKind.Lrp, Index: > 0 };
         for (var i = 0; i < batch.Length; i++)
         {
             keys[i] = Key(batch[i], hasLaterInstance);
@@ -38,7 +40,8 @@ public static class AuctionOrder
     private static ulong Key(in PlacementAsk ask, bool hasLaterInstance)
     {
         // With later instances: index 0 → 0, tasks → 1, index n → n + 1. Without: tasks → 1, all LRPs (index 0) → 2.
-        var turn = ask.Kind == WorkKind.OneOffTask ? 1u
+        var turn =
+            ask.Kind == WorkKind.OneOffTask ? 1u
             : ask.Index == 0 ? (hasLaterInstance ? 0u : 2u)
             : (uint)ask.Index + 1;
         return ((ulong)turn << 32) | (uint)(int.MaxValue - ask.MemoryMb);
@@ -51,8 +54,10 @@ public static class AuctionOrder
         while (start < keys.Length)
         {
             var end = start + 1;
-            while (end < keys.Length && keys[end] == keys[start]) end++;
-            if (end - start > 1) order[start..end].Sort();
+            while (end < keys.Length && keys[end] == keys[start])
+                end++;
+            if (end - start > 1)
+                order[start..end].Sort();
             start = end;
         }
     }

@@ -33,9 +33,12 @@ public sealed record AuctionRules
     /// <summary>The first invalid value, or null.</summary>
     public DomainError? Validate()
     {
-        if (!IsWeight(StartingContainerWeight)) return DomainError.Invalid("starting_container_weight", "must be a finite number of at least 0");
-        if (!IsWeight(BinPackFirstFitWeight)) return DomainError.Invalid("bin_pack_first_fit_weight", "must be a finite number of at least 0");
-        if (StartingContainerCountMaximum < 0) return DomainError.Invalid("starting_container_count_maximum", "must be at least 0");
+        if (!IsWeight(StartingContainerWeight))
+            return DomainError.Invalid("starting_container_weight", "must be a finite number of at least 0");
+        if (!IsWeight(BinPackFirstFitWeight))
+            return DomainError.Invalid("bin_pack_first_fit_weight", "must be a finite number of at least 0");
+        if (StartingContainerCountMaximum < 0)
+            return DomainError.Invalid("starting_container_count_maximum", "must be at least 0");
         return null;
     }
 

@@ -18,10 +18,12 @@ internal sealed partial class PlainAuction
             return null;
         }
 
-        if (cell.IsNewerThan(report.Incarnation, report.Revision)) return ErrorKind.StaleVersion;
+        if (cell.IsNewerThan(report.Incarnation, report.Revision))
+            return ErrorKind.StaleVersion;
         cell.Report = report;
         cell.Processes.Clear();
-        foreach (var process in report.Processes) cell.Processes.Add(process.ProcessGuid, process.Count);
+        foreach (var process in report.Processes)
+            cell.Processes.Add(process.ProcessGuid, process.Count);
         cell.Reservations.RemoveAll(cell.Includes);
         return null;
     }
@@ -29,9 +31,12 @@ internal sealed partial class PlainAuction
     /// <summary>A change must build on the last report; after a gap a full report is needed.</summary>
     public ErrorKind? Apply(CellChange change)
     {
-        if (Find(change.Cell) is not { } cell) return ErrorKind.ResourceNotFound;
-        if (cell.IsNewerThan(change.Incarnation, change.Revision)) return ErrorKind.StaleVersion;
-        if (change.Incarnation != cell.Report.Incarnation || change.PreviousRevision != cell.Report.Revision) return ErrorKind.RevisionGone;
+        if (Find(change.Cell) is not { } cell)
+            return ErrorKind.ResourceNotFound;
+        if (cell.IsNewerThan(change.Incarnation, change.Revision))
+            return ErrorKind.StaleVersion;
+        if (change.Incarnation != cell.Report.Incarnation || change.PreviousRevision != cell.Report.Revision)
+            return ErrorKind.RevisionGone;
         cell.Report = cell.Report with
         {
             Revision = change.Revision,
@@ -44,7 +49,8 @@ internal sealed partial class PlainAuction
         foreach (var process in change.Processes)
         {
             cell.Processes.Remove(process.ProcessGuid);
-            if (process.Count > 0) cell.Processes.Add(process.ProcessGuid, process.Count);
+            if (process.Count > 0)
+                cell.Processes.Add(process.ProcessGuid, process.Count);
         }
 
         cell.Reservations.RemoveAll(cell.Includes);
@@ -60,7 +66,8 @@ internal sealed partial class PlainAuction
     public SettleOutcome Confirm(PlainReservation held, long incarnation, long revision)
     {
         var cell = Cells.Find(cell => cell.Reservations.Contains(held));
-        if (cell is null || held.Confirmed) return SettleOutcome.Unknown;
+        if (cell is null || held.Confirmed)
+            return SettleOutcome.Unknown;
         (held.Confirmed, held.Incarnation, held.Revision) = (true, incarnation, revision);
         cell.Reservations.RemoveAll(cell.Includes);
         return SettleOutcome.Settled;

@@ -33,7 +33,8 @@ internal sealed partial class PlainAuction(AuctionRules rules)
     public (PlainReservation? Held, CellId Cell, double Score, string? Error) Place(PlacementAsk ask)
     {
         var (winner, score, error) = Decide(ask);
-        if (winner is null) return (null, default, 0, error);
+        if (winner is null)
+            return (null, default, 0, error);
         // Diego checks that the proxy fits but does not reserve its memory, and so promises memory twice. A rep gives a proxy only to a
         // container with a memory limit.
         var takesProxy = ask is { Kind: WorkKind.Lrp, MemoryMb: > 0 } && rules.ProxyMemory == ProxyMemoryAccounting.Reserved;
@@ -47,31 +48,39 @@ internal sealed partial class PlainAuction(AuctionRules rules)
     {
         // An evacuating or unhealthy cell is left out completely: it gets no work, and its instances do not count.
         var usable = Cells.Where(cell => cell.Usable).ToList();
-        if (usable.Count == 0) return Nowhere(PlacementErrors.CellCommunication);
+        if (usable.Count == 0)
+            return Nowhere(PlacementErrors.CellCommunication);
         if (rules.StartingContainerCountMaximum > 0 && usable.Sum(cell => (long)cell.Starting) >= rules.StartingContainerCountMaximum)
             return Nowhere(PlacementErrors.ExceededInflightCreation);
 
         // Each constraint applies to the cells that passed the previous one; the error names the furthest constraint that any cell reached.
         var wanted = ask.Constraints.Constraint;
         var byRootFs = usable.Where(cell => OffersRootFs(cell, wanted.RootFs)).ToList();
-        if (byRootFs.Count == 0) return Nowhere(PlacementErrors.CellMismatch);
+        if (byRootFs.Count == 0)
+            return Nowhere(PlacementErrors.CellMismatch);
         var byDrivers = byRootFs.Where(cell => wanted.VolumeDrivers.All(cell.Report.VolumeDrivers.Contains)).ToList();
-        if (byDrivers.Count == 0) return Nowhere(PlacementErrors.VolumeDriverMismatch);
+        if (byDrivers.Count == 0)
+            return Nowhere(PlacementErrors.VolumeDriverMismatch);
         var byTags = byDrivers.Where(cell => OffersTags(cell, wanted.PlacementTags)).ToList();
-        if (byTags.Count == 0) return Nowhere(PlacementErrors.TagMismatch(wanted.PlacementTags));
+        if (byTags.Count == 0)
+            return Nowhere(PlacementErrors.TagMismatch(wanted.PlacementTags));
         // Not in Diego, where every cell allows every privilege.
         var candidates = byTags.Where(cell => wanted.Privileges.All(cell.Report.Privileges.Contains)).ToList();
-        if (candidates.Count == 0) return Nowhere(PlacementErrors.PrivilegesMismatch(wanted.Privileges));
+        if (candidates.Count == 0)
+            return Nowhere(PlacementErrors.PrivilegesMismatch(wanted.Privileges));
 
         foreach (var round in Rounds(candidates, ask, usable))
             if (Best(round, ask, usable) is { Winner: not null } best)
                 return best;
 
         // Nothing fits. Name only what all candidates lack: some cell has enough of anything else.
-        return Nowhere(PlacementErrors.Insufficient(
-            containers: candidates.All(cell => cell.FreeContainers < 1),
-            disk: candidates.All(cell => cell.FreeDiskMb < ask.DiskMb),
-            memory: candidates.All(cell => cell.FreeMemoryMb < cell.MemoryFor(ask))));
+        return Nowhere(
+            PlacementErrors.Insufficient(
+                containers: candidates.All(cell => cell.FreeContainers < 1),
+                disk: candidates.All(cell => cell.FreeDiskMb < ask.DiskMb),
+                memory: candidates.All(cell => cell.FreeMemoryMb < cell.MemoryFor(ask))
+            )
+        );
     }
 
     /// <summary>
@@ -112,11 +121,13 @@ internal sealed partial class PlainAuction(AuctionRules rules)
         var disk = 1.0 - (double)(cell.FreeDiskMb - ask.DiskMb) / total.DiskMb;
         var containers = 1.0 - (double)(cell.FreeContainers - 1) / total.Containers;
         var resource = (memory + disk + containers) / 3.0 + cell.Starting * rules.StartingContainerWeight;
-        if (ask.Kind == WorkKind.OneOffTask) return resource + 1000.0 * cell.Tasks;
+        if (ask.Kind == WorkKind.OneOffTask)
+            return resource + 1000.0 * cell.Tasks;
         // Bin packing, off by default: cells with a low index in their zone fill up first, so that the others can be removed.
-        var rank = rules.BinPackFirstFitWeight == 0
-            ? 0
-            : usable.Where(other => other.Report.Zone == cell.Report.Zone).OrderBy(other => other.Report.Index).ToList().IndexOf(cell);
+        var rank =
+            rules.BinPackFirstFitWeight == 0
+                ? 0
+                : usable.Where(other => other.Report.Zone == cell.Report.Zone).OrderBy(other => other.Report.Index).ToList().IndexOf(cell);
         return resource + 1000.0 * cell.InstancesOf(ask.Guid) + rank * rules.BinPackFirstFitWeight;
     }
 
@@ -124,7 +135,8 @@ internal sealed partial class PlainAuction(AuctionRules rules)
     private static bool OffersRootFs(PlainCell cell, string rootFs)
     {
         var colon = rootFs.IndexOf(':');
-        if (colon < 0) return false;
+        if (colon < 0)
+            return false;
         var provider = cell.Report.RootFsProviders.FirstOrDefault(provider => provider.Scheme == rootFs[..colon].ToLowerInvariant());
         return provider is not null && (provider.Names is null || provider.Names.Contains(rootFs[(colon + 1)..].Split('?', '#')[0]));
     }

@@ -10,7 +10,8 @@ internal sealed class PlainCell(CellReport report)
     public CellReport Report { get; set; } = report;
 
     /// <summary>Instances by process guid, as last reported.</summary>
-    public Dictionary<string, int> Processes { get; } = report.Processes.ToDictionary(process => process.ProcessGuid, process => process.Count);
+    public Dictionary<string, int> Processes { get; } =
+        report.Processes.ToDictionary(process => process.ProcessGuid, process => process.Count);
 
     /// <summary>Reservations that the report does not include yet.</summary>
     public List<PlainReservation> Reservations { get; } = [];
@@ -23,8 +24,7 @@ internal sealed class PlainCell(CellReport report)
     public int Tasks => Report.Tasks + Reservations.Count(held => held.Ask.Kind == WorkKind.OneOffTask);
 
     public int InstancesOf(string process) =>
-        Processes.GetValueOrDefault(process)
-        + Reservations.Count(held => held.Ask.Kind == WorkKind.Lrp && held.Ask.Guid == process);
+        Processes.GetValueOrDefault(process) + Reservations.Count(held => held.Ask.Kind == WorkKind.Lrp && held.Ask.Guid == process);
 
     /// <summary>Memory that the work takes here, including the proxy for an LRP.</summary>
     public long MemoryFor(in PlacementAsk ask) => ask.Kind == WorkKind.Lrp ? (long)ask.MemoryMb + Report.ProxyMemoryMb : ask.MemoryMb;

@@ -46,15 +46,18 @@ internal sealed class CellCounts
 
     public int Get(in CountBlock block, int cell)
     {
-        if (block.Used == 0) return 0;
+        if (block.Used == 0)
+            return 0;
         ref readonly var slot = ref _slots[Probe(block, cell)];
         return slot.Cell == cell + 1 ? slot.Count : 0;
     }
 
     public void Add(ref CountBlock block, int cell, int delta)
     {
-        if (delta == 0) return;
-        if (block.Bits == 0) block = new CountBlock { Bits = SmallestBits, Offset = Take(SmallestBits) };
+        if (delta == 0)
+            return;
+        if (block.Bits == 0)
+            block = new CountBlock { Bits = SmallestBits, Offset = Take(SmallestBits) };
         var at = Probe(block, cell);
         if (_slots[at].Cell == 0)
         {
@@ -70,13 +73,16 @@ internal sealed class CellCounts
         }
 
         _slots[at].Count += delta;
-        if (_slots[at].Count < 0) throw new InvalidOperationException($"cell {cell} would run {_slots[at].Count} instances of a process");
-        if (_slots[at].Count == 0) Remove(ref block, at);
+        if (_slots[at].Count < 0)
+            throw new InvalidOperationException($"cell {cell} would run {_slots[at].Count} instances of a process");
+        if (_slots[at].Count == 0)
+            Remove(ref block, at);
     }
 
     public void Free(ref CountBlock block)
     {
-        if (block.Bits > 0) Give(block.Offset, block.Bits);
+        if (block.Bits > 0)
+            Give(block.Offset, block.Bits);
         block = default;
     }
 
@@ -102,26 +108,35 @@ internal sealed class CellCounts
         {
             i = (i + 1) & mask;
             ref readonly var next = ref _slots[block.Offset + i];
-            if (next.Cell == 0) break;
+            if (next.Cell == 0)
+                break;
             var home = Home(next.Cell - 1, block.Bits);
-            if (((i - home) & mask) < ((i - gap) & mask)) continue;
+            if (((i - home) & mask) < ((i - gap) & mask))
+                continue;
             _slots[block.Offset + gap] = next;
             gap = i;
         }
 
         _slots[block.Offset + gap] = default;
-        if (--block.Used == 0) Free(ref block);
+        if (--block.Used == 0)
+            Free(ref block);
     }
 
     private void Grow(ref CountBlock block)
     {
         // Small tables grow fast, so that a process moves only a few times between its first instance and its tenth.
         var bits = block.Bits < 6 ? block.Bits + 2 : block.Bits + 1;
-        var larger = new CountBlock { Bits = bits, Offset = Take(bits), Used = block.Used };
+        var larger = new CountBlock
+        {
+            Bits = bits,
+            Offset = Take(bits),
+            Used = block.Used,
+        };
         for (var i = 0; i < 1 << block.Bits; i++)
         {
             var slot = _slots[block.Offset + i];
-            if (slot.Cell != 0) _slots[Probe(larger, slot.Cell - 1)] = slot;
+            if (slot.Cell != 0)
+                _slots[Probe(larger, slot.Cell - 1)] = slot;
         }
 
         Give(block.Offset, block.Bits);

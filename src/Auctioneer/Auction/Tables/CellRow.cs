@@ -42,15 +42,23 @@ internal struct CellRow
     /// </summary>
     public static int CompareState(in CellRow a, in CellRow b, bool forTasks)
     {
-        if (a.FreeContainers != b.FreeContainers) return a.FreeContainers < b.FreeContainers ? -1 : 1;
-        if (a.Starting != b.Starting) return a.Starting < b.Starting ? -1 : 1;
-        if (a.TotalMemoryMb != b.TotalMemoryMb) return a.TotalMemoryMb < b.TotalMemoryMb ? -1 : 1;
-        if (a.TotalDiskMb != b.TotalDiskMb) return a.TotalDiskMb < b.TotalDiskMb ? -1 : 1;
-        if (a.TotalContainers != b.TotalContainers) return a.TotalContainers < b.TotalContainers ? -1 : 1;
+        if (a.FreeContainers != b.FreeContainers)
+            return a.FreeContainers < b.FreeContainers ? -1 : 1;
+        if (a.Starting != b.Starting)
+            return a.Starting < b.Starting ? -1 : 1;
+        if (a.TotalMemoryMb != b.TotalMemoryMb)
+            return a.TotalMemoryMb < b.TotalMemoryMb ? -1 : 1;
+        if (a.TotalDiskMb != b.TotalDiskMb)
+            return a.TotalDiskMb < b.TotalDiskMb ? -1 : 1;
+        if (a.TotalContainers != b.TotalContainers)
+            return a.TotalContainers < b.TotalContainers ? -1 : 1;
         var byWork = forTasks ? a.Tasks.CompareTo(b.Tasks) : a.Rank.CompareTo(b.Rank);
-        if (byWork != 0) return byWork;
-        if (HasExactShares(a)) return FreeShares(a).CompareTo(FreeShares(b));
-        if (a.FreeMemoryMb != b.FreeMemoryMb) return a.FreeMemoryMb < b.FreeMemoryMb ? -1 : 1;
+        if (byWork != 0)
+            return byWork;
+        if (HasExactShares(a))
+            return FreeShares(a).CompareTo(FreeShares(b));
+        if (a.FreeMemoryMb != b.FreeMemoryMb)
+            return a.FreeMemoryMb < b.FreeMemoryMb ? -1 : 1;
         return a.FreeDiskMb.CompareTo(b.FreeDiskMb);
     }
 
@@ -58,10 +66,8 @@ internal struct CellRow
     /// If the totals are powers of two, as configured ones often are, the used fractions of memory and disk and their sum are exact. Cells
     /// with the same sum then score alike, whatever it consists of. There are many such cells, because work comes in round sizes too.
     /// </summary>
-    private static bool HasExactShares(in CellRow row) =>
-        BitOperations.IsPow2(row.TotalMemoryMb) && BitOperations.IsPow2(row.TotalDiskMb);
+    private static bool HasExactShares(in CellRow row) => BitOperations.IsPow2(row.TotalMemoryMb) && BitOperations.IsPow2(row.TotalDiskMb);
 
     /// <summary>The sum of the free fractions of memory and disk, multiplied by both totals.</summary>
-    private static long FreeShares(in CellRow row) =>
-        (long)row.FreeMemoryMb * row.TotalDiskMb + (long)row.FreeDiskMb * row.TotalMemoryMb;
+    private static long FreeShares(in CellRow row) => (long)row.FreeMemoryMb * row.TotalDiskMb + (long)row.FreeDiskMb * row.TotalMemoryMb;
 }

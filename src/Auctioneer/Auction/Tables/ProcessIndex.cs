@@ -11,8 +11,7 @@ internal sealed class ProcessIndex
     private Entry[] _entries;
     private int _count;
 
-    public ProcessIndex(int processes) =>
-        _entries = new Entry[BitOperations.RoundUpToPowerOf2((uint)Math.Max(processes, 8) * 2)];
+    public ProcessIndex(int processes) => _entries = new Entry[BitOperations.RoundUpToPowerOf2((uint)Math.Max(processes, 8) * 2)];
 
     private ProcessIndex(ProcessIndex other)
     {
@@ -31,7 +30,8 @@ internal sealed class ProcessIndex
         while (_entries[position] is var entry && entry.Process != 0)
         {
             position = (position + 1) & (_entries.Length - 1);
-            if (entry.Hash == hash) return entry.Process - 1;
+            if (entry.Hash == hash)
+                return entry.Process - 1;
         }
 
         return -1;
@@ -39,7 +39,8 @@ internal sealed class ProcessIndex
 
     public void Add(int hash, int process)
     {
-        if ((_count + 1) * 4 > _entries.Length * 3) Grow();
+        if ((_count + 1) * 4 > _entries.Length * 3)
+            Grow();
         Insert(new Entry { Hash = hash, Process = process + 1 });
         _count++;
     }
@@ -48,11 +49,13 @@ internal sealed class ProcessIndex
     {
         var mask = _entries.Length - 1;
         var gap = First(hash);
-        while (_entries[gap].Process != process + 1) gap = (gap + 1) & mask;
+        while (_entries[gap].Process != process + 1)
+            gap = (gap + 1) & mask;
         // Close the gap to avoid tombstones.
         for (var i = (gap + 1) & mask; _entries[i].Process != 0; i = (i + 1) & mask)
         {
-            if (((i - First(_entries[i].Hash)) & mask) < ((i - gap) & mask)) continue;
+            if (((i - First(_entries[i].Hash)) & mask) < ((i - gap) & mask))
+                continue;
             _entries[gap] = _entries[i];
             gap = i;
         }
@@ -64,7 +67,8 @@ internal sealed class ProcessIndex
     private void Insert(Entry entry)
     {
         var position = First(entry.Hash);
-        while (_entries[position].Process != 0) position = (position + 1) & (_entries.Length - 1);
+        while (_entries[position].Process != 0)
+            position = (position + 1) & (_entries.Length - 1);
         _entries[position] = entry;
     }
 

@@ -61,7 +61,8 @@ internal sealed class ProcessTable
     {
         var hash = string.GetHashCode(guid);
         var id = Find(guid, hash);
-        if (id < 0) id = Create(guid, hash);
+        if (id < 0)
+            id = Create(guid, hash);
         _rows[id].References++;
         return id;
     }
@@ -73,7 +74,8 @@ internal sealed class ProcessTable
     public void Release(int id)
     {
         ref var row = ref _rows[id];
-        if (--row.References > 0) return;
+        if (--row.References > 0)
+            return;
         _index.Remove(row.Hash, id);
         _counts.Free(ref row.Cells);
         row.Guid = null!;
@@ -90,8 +92,10 @@ internal sealed class ProcessTable
     /// <summary>Instances in the zone; 0 for process −1.</summary>
     public int CountIn(int id, int zone)
     {
-        if (id < 0) return 0;
-        if (zone < ZoneCounts.Length) return _rows[id].Zones[zone];
+        if (id < 0)
+            return 0;
+        if (zone < ZoneCounts.Length)
+            return _rows[id].Zones[zone];
         return zone - ZoneCounts.Length < _extraZones ? _extraCounts[id * _extraZones + zone - ZoneCounts.Length] : 0;
     }
 
@@ -99,8 +103,10 @@ internal sealed class ProcessTable
     public void Add(int id, int cell, int zone, int delta)
     {
         ref var row = ref _rows[id];
-        if (zone < ZoneCounts.Length) row.Zones[zone] += delta;
-        else ExtraCount(id, zone - ZoneCounts.Length) += delta;
+        if (zone < ZoneCounts.Length)
+            row.Zones[zone] += delta;
+        else
+            ExtraCount(id, zone - ZoneCounts.Length) += delta;
         _counts.Add(ref row.Cells, cell, delta);
     }
 
@@ -114,12 +120,14 @@ internal sealed class ProcessTable
         }
         else
         {
-            if (_rowsUsed == _rows.Length) GrowRows();
+            if (_rowsUsed == _rows.Length)
+                GrowRows();
             id = _rowsUsed++;
         }
 
         _rows[id] = new ProcessRow { Guid = guid, Hash = hash };
-        if (_extraZones > 0) _extraCounts.AsSpan(id * _extraZones, _extraZones).Clear();
+        if (_extraZones > 0)
+            _extraCounts.AsSpan(id * _extraZones, _extraZones).Clear();
         _index.Add(hash, id);
         Count++;
         return id;

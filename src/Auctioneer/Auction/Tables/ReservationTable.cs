@@ -68,7 +68,8 @@ internal sealed class ReservationTable
         }
         else
         {
-            if (_used == _rows.Length) Array.Resize(ref _rows, _rows.Length * 2);
+            if (_used == _rows.Length)
+                Array.Resize(ref _rows, _rows.Length * 2);
             slot = _used++;
         }
 
@@ -81,7 +82,8 @@ internal sealed class ReservationTable
         row.Confirmed = false;
         row.Previous = -1;
         row.Next = cell.FirstReservation;
-        if (row.Next >= 0) _rows[row.Next].Previous = slot;
+        if (row.Next >= 0)
+            _rows[row.Next].Previous = slot;
         cell.FirstReservation = slot;
         Count++;
         return slot;
@@ -90,9 +92,12 @@ internal sealed class ReservationTable
     public void Remove(ref CellRow cell, int slot)
     {
         ref var row = ref _rows[slot];
-        if (row.Previous >= 0) _rows[row.Previous].Next = row.Next;
-        else cell.FirstReservation = row.Next;
-        if (row.Next >= 0) _rows[row.Next].Previous = row.Previous;
+        if (row.Previous >= 0)
+            _rows[row.Previous].Next = row.Next;
+        else
+            cell.FirstReservation = row.Next;
+        if (row.Next >= 0)
+            _rows[row.Next].Previous = row.Previous;
         row.Cell = -1;
         row.Next = _firstFree;
         _firstFree = slot;

@@ -25,11 +25,16 @@ public readonly record struct PlacementAsk(WorkKind Kind, string Guid, int Index
     /// <summary>The first broken rule, or null.</summary>
     public DomainError? Validate()
     {
-        if (string.IsNullOrEmpty(Guid)) return DomainError.Invalid(Kind == WorkKind.Lrp ? "process_guid" : "task_guid", "must be set");
-        if (Index < 0) return DomainError.Invalid("index", "must be at least 0");
-        if (MemoryMb < 0) return DomainError.Invalid("memory_mb", "must be at least 0");
-        if (DiskMb < 0) return DomainError.Invalid("disk_mb", "must be at least 0");
-        if (string.IsNullOrEmpty(Constraints.Constraint.RootFs)) return DomainError.Invalid("root_fs", "must be set");
+        if (string.IsNullOrEmpty(Guid))
+            return DomainError.Invalid(Kind == WorkKind.Lrp ? "process_guid" : "task_guid", "must be set");
+        if (Index < 0)
+            return DomainError.Invalid("index", "must be at least 0");
+        if (MemoryMb < 0)
+            return DomainError.Invalid("memory_mb", "must be at least 0");
+        if (DiskMb < 0)
+            return DomainError.Invalid("disk_mb", "must be at least 0");
+        if (string.IsNullOrEmpty(Constraints.Constraint.RootFs))
+            return DomainError.Invalid("root_fs", "must be set");
         return null;
     }
 }

@@ -10,11 +10,13 @@ internal readonly record struct RootFsUrl(string Scheme, string Opaque)
         var fragment = text.IndexOf('#');
         var rest = fragment < 0 ? text.AsSpan() : text.AsSpan(0, fragment);
         var colon = SchemeLength(rest);
-        if (colon <= 0) return new RootFsUrl("", "");
+        if (colon <= 0)
+            return new RootFsUrl("", "");
         var scheme = rest[..colon].ToString().ToLowerInvariant();
         rest = rest[(colon + 1)..];
         var query = rest.IndexOf('?');
-        if (query >= 0) rest = rest[..query];
+        if (query >= 0)
+            rest = rest[..query];
         return new RootFsUrl(scheme, rest.StartsWith("/") ? "" : rest.ToString());
     }
 
@@ -23,9 +25,12 @@ internal readonly record struct RootFsUrl(string Scheme, string Opaque)
         for (var i = 0; i < text.Length; i++)
         {
             var c = text[i];
-            if (char.IsAsciiLetter(c)) continue;
-            if (c == ':') return i;
-            if (i == 0 || !(char.IsAsciiDigit(c) || c is '+' or '-' or '.')) return -1;
+            if (char.IsAsciiLetter(c))
+                continue;
+            if (c == ':')
+                return i;
+            if (i == 0 || !(char.IsAsciiDigit(c) || c is '+' or '-' or '.'))
+                return -1;
         }
 
         return -1;

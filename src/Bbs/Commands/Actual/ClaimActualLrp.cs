@@ -10,12 +10,16 @@ internal sealed class ClaimActualLrp(ClaimActualLRPRequest request) : Command<Cl
         var instance = request.ActualLrpInstanceKey;
         var rows = decision.State.RowsOf(request.ProcessGuid);
         // The instance is SUSPECT. It keeps running; whether it keeps its slot is decided elsewhere.
-        if (rows.Find(request.Index, LrpPresence.Suspect)?.Is(instance) == true) return Answer(decision);
+        if (rows.Find(request.Index, LrpPresence.Suspect)?.Is(instance) == true)
+            return Answer(decision);
 
         var row = rows.Find(request.Index, LrpPresence.Ordinary);
-        if (row is null) return Refusals.NoRow(request.ProcessGuid, request.Index);
-        if (!ActualLrpRows.Allows(row, ActualLrpState.Claimed, instance)) return Refusals.CannotBe(ErrorKind.ActualLrpCannotBeClaimed, row);
-        if (row.State == ActualLrpStateNames.Claimed) return Answer(decision);
+        if (row is null)
+            return Refusals.NoRow(request.ProcessGuid, request.Index);
+        if (!ActualLrpRows.Allows(row, ActualLrpState.Claimed, instance))
+            return Refusals.CannotBe(ErrorKind.ActualLrpCannotBeClaimed, row);
+        if (row.State == ActualLrpStateNames.Claimed)
+            return Answer(decision);
 
         var claimed = ActualLrpRows.Next(row, decision.NowNs);
         claimed.State = ActualLrpStateNames.Claimed;
@@ -26,6 +30,5 @@ internal sealed class ClaimActualLrp(ClaimActualLRPRequest request) : Command<Cl
         return Answer(decision);
     }
 
-    private ClaimActualLRPResponse Answer(Decision decision) =>
-        new() { DesiredLrp = decision.State.DesiredLrp(request.ProcessGuid) };
+    private ClaimActualLRPResponse Answer(Decision decision) => new() { DesiredLrp = decision.State.DesiredLrp(request.ProcessGuid) };
 }

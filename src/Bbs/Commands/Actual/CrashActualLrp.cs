@@ -19,7 +19,8 @@ internal sealed class CrashActualLrp(CrashActualLRPRequest request) : Command<Do
         }
 
         var row = rows.Find(key.Index, LrpPresence.Ordinary);
-        if (row is null) return Refusals.NoRow(key);
+        if (row is null)
+            return Refusals.NoRow(key);
         return Crash.Apply(decision, row, instance, request.ErrorMessage, request.Permanent) is { } refusal ? refusal : new Done();
     }
 }

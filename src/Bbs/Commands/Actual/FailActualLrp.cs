@@ -8,8 +8,10 @@ internal sealed class FailActualLrp(FailActualLRPRequest request) : Command<Done
     public override Result<Done> Decide(Decision decision)
     {
         var row = decision.State.Row(request.ActualLrpKey.ProcessGuid, request.ActualLrpKey.Index);
-        if (row is null) return new Done();
-        if (row.State != ActualLrpStateNames.Unclaimed) return Refusals.CannotBe(ErrorKind.ActualLrpCannotBeFailed, row);
+        if (row is null)
+            return new Done();
+        if (row.State != ActualLrpStateNames.Unclaimed)
+            return Refusals.CannotBe(ErrorKind.ActualLrpCannotBeFailed, row);
 
         var failed = ActualLrpRows.Next(row, decision.NowNs);
         failed.PlacementError = Text.Truncate(request.ErrorMessage);

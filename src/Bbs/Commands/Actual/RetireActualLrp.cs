@@ -11,7 +11,8 @@ internal sealed class RetireActualLrp(ActualLRPKey key) : Command<ActualLRP?>
     public override Result<ActualLRP?> Decide(Decision decision)
     {
         var row = decision.State.Row(key.ProcessGuid, key.Index);
-        if (row is null) return Refusals.NoRow(key);
+        if (row is null)
+            return Refusals.NoRow(key);
         return Retirement.Apply(decision, row) ? row : default(ActualLRP);
     }
 }
@@ -22,7 +23,8 @@ internal static class Retirement
     /// <summary>Returns true when the cell has to be asked to stop the container; the caller must do so.</summary>
     public static bool Apply(Decision decision, ActualLRP row)
     {
-        if (row.IsOnCell() && decision.State.Cell(row.CellId()) is not null) return true;
+        if (row.IsOnCell() && decision.State.Cell(row.CellId()) is not null)
+            return true;
         decision.Delete(row);
         return false;
     }
@@ -32,10 +34,13 @@ internal static class Retirement
     {
         foreach (var row in decision.State.RowsOf(processGuid).All)
         {
-            if (row.Index() < fromIndex || row.Presence == ActualLRP.Types.Presence.Evacuating) continue;
-            if (!row.IsOnCell()) decision.Delete(row);
+            if (row.Index() < fromIndex || row.Presence == ActualLRP.Types.Presence.Evacuating)
+                continue;
+            if (!row.IsOnCell())
+                decision.Delete(row);
             // An absent cell may return with the container; convergence handles it then.
-            else if (decision.State.Cell(row.CellId()) is not null) decision.Then(new FollowUp.StopInstance(row));
+            else if (decision.State.Cell(row.CellId()) is not null)
+                decision.Then(new FollowUp.StopInstance(row));
         }
     }
 }

@@ -9,23 +9,37 @@ internal sealed record RunningFacts(
     IReadOnlyList<ActualLRPInternalRoute> InternalRoutes,
     IReadOnlyDictionary<string, string> MetricTags,
     bool Routable,
-    string AvailabilityZone)
+    string AvailabilityZone
+)
 {
     // A rep that does not set it does not support readiness; its instances always receive traffic.
-    public static RunningFacts Of(StartActualLRPRequest request) => new(
-        request.ActualLrpInstanceKey, request.ActualLrpNetInfo, request.ActualLrpInternalRoutes, request.MetricTags.AsReadOnly(),
-        !request.HasRoutable || request.Routable, request.AvailabilityZone);
+    public static RunningFacts Of(StartActualLRPRequest request) =>
+        new(
+            request.ActualLrpInstanceKey,
+            request.ActualLrpNetInfo,
+            request.ActualLrpInternalRoutes,
+            request.MetricTags.AsReadOnly(),
+            !request.HasRoutable || request.Routable,
+            request.AvailabilityZone
+        );
 
-    public static RunningFacts Of(EvacuateRunningActualLRPRequest request) => new(
-        request.ActualLrpInstanceKey, request.ActualLrpNetInfo, request.ActualLrpInternalRoutes, request.MetricTags.AsReadOnly(),
-        !request.HasRoutable || request.Routable, request.AvailabilityZone);
+    public static RunningFacts Of(EvacuateRunningActualLRPRequest request) =>
+        new(
+            request.ActualLrpInstanceKey,
+            request.ActualLrpNetInfo,
+            request.ActualLrpInternalRoutes,
+            request.MetricTags.AsReadOnly(),
+            !request.HasRoutable || request.Routable,
+            request.AvailabilityZone
+        );
 
     /// <summary>Whether the row already has all of these values.</summary>
     public bool AreThoseOf(ActualLRP row) =>
         row.State == ActualLrpStateNames.Running
         && row.Is(Instance)
         && row.ActualLrpNetInfo.Equals(NetInfo)
-        && row.HasRoutable && row.Routable == Routable
+        && row.HasRoutable
+        && row.Routable == Routable
         && row.AvailabilityZone == AvailabilityZone
         && row.ActualLrpInternalRoutes.SequenceEqual(InternalRoutes)
         && row.MetricTags.Count == MetricTags.Count
@@ -42,6 +56,7 @@ internal sealed record RunningFacts(
         row.ActualLrpInternalRoutes.Clear();
         row.ActualLrpInternalRoutes.AddRange(InternalRoutes);
         row.MetricTags.Clear();
-        foreach (var (name, value) in MetricTags) row.MetricTags.Add(name, value);
+        foreach (var (name, value) in MetricTags)
+            row.MetricTags.Add(name, value);
     }
 }

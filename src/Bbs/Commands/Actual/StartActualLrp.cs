@@ -13,7 +13,8 @@ internal sealed class StartActualLrp(StartActualLRPRequest request) : Command<Do
         var key = request.ActualLrpKey;
         var facts = RunningFacts.Of(request);
         var rows = decision.State.RowsOf(key.ProcessGuid);
-        if (rows.Find(key.Index, LrpPresence.Suspect)?.Is(facts.Instance) == true) return new Done();
+        if (rows.Find(key.Index, LrpPresence.Suspect)?.Is(facts.Instance) == true)
+            return new Done();
 
         var row = rows.Find(key.Index, LrpPresence.Ordinary);
         if (row is null)
@@ -37,7 +38,9 @@ internal sealed class StartActualLrp(StartActualLRPRequest request) : Command<Do
     // The slot runs again, so the instance that served in its place is no longer needed.
     private static void ReplacePredecessors(Decision decision, ProcessRows rows, int index)
     {
-        if (rows.Find(index, LrpPresence.Evacuating) is { } evacuating) decision.Delete(evacuating);
-        if (rows.Find(index, LrpPresence.Suspect) is { } suspect) decision.Delete(suspect);
+        if (rows.Find(index, LrpPresence.Evacuating) is { } evacuating)
+            decision.Delete(evacuating);
+        if (rows.Find(index, LrpPresence.Suspect) is { } suspect)
+            decision.Delete(suspect);
     }
 }

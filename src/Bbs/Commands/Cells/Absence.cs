@@ -13,7 +13,8 @@ internal static class Absence
     /// <param name="withdrawn">The cell withdrew itself, so whatever it left behind is lost without further waiting.</param>
     public static void Begin(Decision decision, string cellId, bool withdrawn)
     {
-        if (!decision.State.Owns(cellId)) return;
+        if (!decision.State.Owns(cellId))
+            return;
         var absent = new AbsentCell { CellId = cellId, Since = decision.NowNs };
         Put(decision, withdrawn ? Lost(absent, decision.NowNs) : absent);
     }
@@ -21,7 +22,8 @@ internal static class Absence
     /// <summary>The cell is back: decisions about its absence no longer apply.</summary>
     public static void End(Decision decision, string cellId)
     {
-        if (decision.State.AbsentCell(cellId) is { } absent) decision.EndAbsence(absent, returned: true);
+        if (decision.State.AbsentCell(cellId) is { } absent)
+            decision.EndAbsence(absent, returned: true);
     }
 
     /// <summary>
@@ -41,7 +43,8 @@ internal static class Absence
     public static void Put(Decision decision, AbsentCell absent)
     {
         // The start of the absence was not observed, so it counts from now.
-        if (absent.Since == 0) absent.Since = decision.NowNs;
+        if (absent.Since == 0)
+            absent.Since = decision.NowNs;
         decision.State.Put(absent);
         decision.Emit(ClusterEvents.Absent(absent));
     }

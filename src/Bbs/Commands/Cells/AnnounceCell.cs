@@ -16,10 +16,13 @@ internal sealed class AnnounceCell(CellRow announced) : Command<Done>
             return new DomainError(ErrorKind.LockCollision, $"the presence of cell {announced.CellId} is held by {known.Owner}");
         }
         decision.Presences.Renew(lease, TimeSpan.FromMilliseconds(announced.TtlMs));
-        if (known is not null && known.Equals(announced)) return new Done();
+        if (known is not null && known.Equals(announced))
+            return new Done();
         decision.State.Put(announced);
-        if (known is null) Absence.End(decision, announced.CellId);
-        if (known is null || !known.Presence.Equals(announced.Presence)) decision.Emit(ClusterEvents.Appeared(announced.Presence));
+        if (known is null)
+            Absence.End(decision, announced.CellId);
+        if (known is null || !known.Presence.Equals(announced.Presence))
+            decision.Emit(ClusterEvents.Appeared(announced.Presence));
         return new Done();
     }
 }
@@ -30,7 +33,8 @@ internal sealed class WithdrawCell(string cellId, string owner) : Command<Done>
     public override Result<Done> Decide(Decision decision)
     {
         var known = decision.State.Cell(cellId);
-        if (known is null) return new Done();
+        if (known is null)
+            return new Done();
         if (known.Owner != owner)
             return new DomainError(ErrorKind.LockCollision, $"the presence of cell {cellId} is held by {known.Owner}");
         decision.State.DeleteCell(cellId);
@@ -49,7 +53,8 @@ internal sealed class ExpireCell(string cellId) : Command<Done>
     public override Result<Done> Decide(Decision decision)
     {
         var lease = new LeaseKey(LeaseKind.Cell, cellId);
-        if (decision.State.Cell(cellId) is not { } known || !decision.Presences.HasRunOut(lease)) return new Done();
+        if (decision.State.Cell(cellId) is not { } known || !decision.Presences.HasRunOut(lease))
+            return new Done();
         if (decision.Presences.ChallengerOf(cellId) is { } successor)
         {
             decision.Presences.Renew(lease, TimeSpan.FromMilliseconds(successor.TtlMs));

@@ -1,4 +1,3 @@
-
 namespace Scheduler.Bbs.Commands.Cells;
 
 /// <summary>An operator orders absent cells to be given up now.</summary>
@@ -6,7 +5,8 @@ internal sealed class LoseCells(LoseCellsRequest request) : Command<LoseCellsRes
 {
     public override Result<LoseCellsResponse> Decide(Decision decision)
     {
-        if (Meant.Find(decision, request.CellIds, request.All, out var meant) is { } refusal) return refusal;
+        if (Meant.Find(decision, request.CellIds, request.All, out var meant) is { } refusal)
+            return refusal;
         var response = new LoseCellsResponse();
         foreach (var absent in meant)
         {
@@ -36,12 +36,14 @@ internal sealed class KeepCells(KeepCellsRequest request) : Command<KeepCellsRes
 
     public override Result<KeepCellsResponse> Decide(Decision decision)
     {
-        if (Meant.Find(decision, request.CellIds, request.All, out var meant) is { } refusal) return refusal;
+        if (Meant.Find(decision, request.CellIds, request.All, out var meant) is { } refusal)
+            return refusal;
         if (meant.Find(absent => absent.Standing == AbsentCell.Types.Standing.Lost) is { } lost)
         {
             return new DomainError(
                 ErrorKind.InvalidStateTransition,
-                $"cell {lost.CellId} was already given up and its work is being replaced; it rejoins when it returns");
+                $"cell {lost.CellId} was already given up and its work is being replaced; it rejoins when it returns"
+            );
         }
         var seconds = request.DurationSeconds == 0 ? DefaultSeconds : request.DurationSeconds;
         var response = new KeepCellsResponse();
@@ -78,9 +80,11 @@ internal static class Meant
             {
                 return new DomainError(
                     ErrorKind.InvalidStateTransition,
-                    $"cell {cellId} is present: only an absent cell can be given up or kept; a present one can be drained");
+                    $"cell {cellId} is present: only an absent cell can be given up or kept; a present one can be drained"
+                );
             }
-            if (Absence.Find(decision.State, cellId) is not { } absent) return Unknown(decision, cellId);
+            if (Absence.Find(decision.State, cellId) is not { } absent)
+                return Unknown(decision, cellId);
             meant.Add(absent);
         }
         return null;

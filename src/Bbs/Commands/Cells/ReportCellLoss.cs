@@ -11,7 +11,10 @@ internal sealed class ReportCellLoss(ReportCellLossRequest request) : Command<Do
         foreach (var cellId in request.LostCellIds)
         {
             // The converger may not know yet that the cell is back or that an operator keeps it; both take precedence.
-            if (Absence.Find(decision.State, cellId) is not { Standing: AbsentCell.Types.Standing.Unheard } absent || absent.IsKeptAt(decision.NowNs))
+            if (
+                Absence.Find(decision.State, cellId) is not { Standing: AbsentCell.Types.Standing.Unheard } absent
+                || absent.IsKeptAt(decision.NowNs)
+            )
                 continue;
             Absence.Put(decision, Absence.Lost(absent, decision.NowNs));
             lost++;
@@ -19,13 +22,17 @@ internal sealed class ReportCellLoss(ReportCellLossRequest request) : Command<Do
 
         var before = decision.State.CellLoss;
         var after = request.Loss.Clone();
-        if (before is null && after.Mode == CellLoss.Types.Mode.AtOnce) return new Done();
+        if (before is null && after.Mode == CellLoss.Types.Mode.AtOnce)
+            return new Done();
         after.Since = before?.Since ?? decision.NowNs;
         after.GivenUp = (before?.GivenUp ?? 0) + lost;
-        if (after.Equals(before)) return new Done();
+        if (after.Equals(before))
+            return new Done();
         // The last event reports the outcome; no row is needed.
-        if (after.Mode == CellLoss.Types.Mode.AtOnce) decision.State.DeleteCellLoss();
-        else decision.State.Put(after);
+        if (after.Mode == CellLoss.Types.Mode.AtOnce)
+            decision.State.DeleteCellLoss();
+        else
+            decision.State.Put(after);
         decision.Emit(ClusterEvents.LossChanged(after));
         return new Done();
     }

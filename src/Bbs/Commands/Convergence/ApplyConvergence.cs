@@ -19,24 +19,33 @@ internal sealed class ApplyConvergence(ApplyConvergenceRequest request) : Comman
         return response;
     }
 
-    private static DomainError? Apply(Decision decision, ConvergenceCommand command) => command.CommandCase switch
-    {
-        ConvergenceCommand.CommandOneofCase.CreateMissing => LrpRepairs.CreateMissing(decision, command.CreateMissing),
-        ConvergenceCommand.CommandOneofCase.Retire => LrpRepairs.Retire(decision, command.Retire),
-        ConvergenceCommand.CommandOneofCase.Unclaim => LrpRepairs.Unclaim(decision, command.Unclaim),
-        ConvergenceCommand.CommandOneofCase.Reauction => LrpRepairs.Reauction(decision, command.Reauction),
-        ConvergenceCommand.CommandOneofCase.UpdateInstance => LrpRepairs.UpdateInstance(decision, command.UpdateInstance),
-        ConvergenceCommand.CommandOneofCase.Suspect => SuspectRepairs.Suspect(decision, command.Suspect),
-        ConvergenceCommand.CommandOneofCase.PromoteSuspect => SuspectRepairs.Promote(decision, command.PromoteSuspect),
-        ConvergenceCommand.CommandOneofCase.RemoveSuspect => SuspectRepairs.Remove(decision, command.RemoveSuspect, LrpPresence.Suspect),
-        ConvergenceCommand.CommandOneofCase.RemoveEvacuating => SuspectRepairs.Remove(decision, command.RemoveEvacuating, LrpPresence.Evacuating),
-        ConvergenceCommand.CommandOneofCase.FailTask => TaskRepairs.Fail(decision, command.FailTask),
-        ConvergenceCommand.CommandOneofCase.ReauctionTask => TaskRepairs.Reauction(decision, command.ReauctionTask),
-        ConvergenceCommand.CommandOneofCase.DemoteTask => TaskRepairs.Demote(decision, command.DemoteTask),
-        ConvergenceCommand.CommandOneofCase.ResubmitCallback => TaskRepairs.ResubmitCallback(decision, command.ResubmitCallback),
-        ConvergenceCommand.CommandOneofCase.DeleteTask => TaskRepairs.Delete(decision, command.DeleteTask),
-        _ => DomainError.Invalid("commands.command", "must be a known command"),
-    };
+    private static DomainError? Apply(Decision decision, ConvergenceCommand command) =>
+        command.CommandCase switch
+        {
+            ConvergenceCommand.CommandOneofCase.CreateMissing => LrpRepairs.CreateMissing(decision, command.CreateMissing),
+            ConvergenceCommand.CommandOneofCase.Retire => LrpRepairs.Retire(decision, command.Retire),
+            ConvergenceCommand.CommandOneofCase.Unclaim => LrpRepairs.Unclaim(decision, command.Unclaim),
+            ConvergenceCommand.CommandOneofCase.Reauction => LrpRepairs.Reauction(decision, command.Reauction),
+            ConvergenceCommand.CommandOneofCase.UpdateInstance => LrpRepairs.UpdateInstance(decision, command.UpdateInstance),
+            ConvergenceCommand.CommandOneofCase.Suspect => SuspectRepairs.Suspect(decision, command.Suspect),
+            ConvergenceCommand.CommandOneofCase.PromoteSuspect => SuspectRepairs.Promote(decision, command.PromoteSuspect),
+            ConvergenceCommand.CommandOneofCase.RemoveSuspect => SuspectRepairs.Remove(
+                decision,
+                command.RemoveSuspect,
+                LrpPresence.Suspect
+            ),
+            ConvergenceCommand.CommandOneofCase.RemoveEvacuating => SuspectRepairs.Remove(
+                decision,
+                command.RemoveEvacuating,
+                LrpPresence.Evacuating
+            ),
+            ConvergenceCommand.CommandOneofCase.FailTask => TaskRepairs.Fail(decision, command.FailTask),
+            ConvergenceCommand.CommandOneofCase.ReauctionTask => TaskRepairs.Reauction(decision, command.ReauctionTask),
+            ConvergenceCommand.CommandOneofCase.DemoteTask => TaskRepairs.Demote(decision, command.DemoteTask),
+            ConvergenceCommand.CommandOneofCase.ResubmitCallback => TaskRepairs.ResubmitCallback(decision, command.ResubmitCallback),
+            ConvergenceCommand.CommandOneofCase.DeleteTask => TaskRepairs.Delete(decision, command.DeleteTask),
+            _ => DomainError.Invalid("commands.command", "must be a known command"),
+        };
 }
 
 /// <summary>The errors for a repair whose target has changed since the converger saw it.</summary>
@@ -48,7 +57,8 @@ internal static class Stale
     /// <returns>null while the cell still counts as lost.</returns>
     public static DomainError? UnlessLost(Decision decision, string cellId, string what)
     {
-        if (decision.State.Cell(cellId) is not null) return Because(what, $"its cell {cellId} is present");
+        if (decision.State.Cell(cellId) is not null)
+            return Because(what, $"its cell {cellId} is present");
         return Absence.Find(decision.State, cellId) is { } absent && absent.IsKeptAt(decision.NowNs)
             ? Because(what, $"its cell {cellId} is kept by an operator")
             : null;

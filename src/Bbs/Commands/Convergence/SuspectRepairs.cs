@@ -10,8 +10,10 @@ internal static class SuspectRepairs
     {
         if (!LrpRepairs.Seen(decision, version, LrpPresence.Ordinary, out var row))
             return row is null ? LrpRepairs.Gone(version) : LrpRepairs.Changed(row);
-        if (!row.IsOnCell()) return LrpRepairs.Changed(row);
-        if (Stale.UnlessLost(decision, row.CellId(), $"actual LRP {row.Slot()}") is { } refusal) return refusal;
+        if (!row.IsOnCell())
+            return LrpRepairs.Changed(row);
+        if (Stale.UnlessLost(decision, row.CellId(), $"actual LRP {row.Slot()}") is { } refusal)
+            return refusal;
         if (decision.State.Row(row.ProcessGuid(), row.Index(), LrpPresence.Suspect) is not null)
             return Stale.Because($"actual LRP {row.Slot()}", "it has a suspect instance already");
 
@@ -31,15 +33,18 @@ internal static class SuspectRepairs
         if (replacement?.State == ActualLrpStateNames.Running)
             return Stale.Because($"actual LRP {suspect.Slot()}", "its replacement runs");
 
-        if (replacement is not null) decision.Delete(replacement);
+        if (replacement is not null)
+            decision.Delete(replacement);
         decision.Change(suspect, ActualLrpRows.WithPresence(suspect, LrpPresence.Ordinary));
         return null;
     }
 
     public static DomainError? Remove(Decision decision, LRPVersion version, LrpPresence presence)
     {
-        if (LrpRepairs.Seen(decision, version, presence, out var row)) decision.Delete(row);
-        else if (row is not null) return LrpRepairs.Changed(row);
+        if (LrpRepairs.Seen(decision, version, presence, out var row))
+            decision.Delete(row);
+        else if (row is not null)
+            return LrpRepairs.Changed(row);
         return null;
     }
 }

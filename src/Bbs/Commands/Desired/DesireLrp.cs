@@ -31,14 +31,20 @@ internal static class Slots
     /// </summary>
     public static void Open(Decision decision, DesiredLRP lrp, int from, int to)
     {
-        for (var index = from; index < to; index++) Open(decision, lrp, index);
+        for (var index = from; index < to; index++)
+            Open(decision, lrp, index);
     }
 
     public static void Open(Decision decision, DesiredLRP lrp, int index)
     {
         if (decision.State.Row(lrp.ProcessGuid, index) is not { } row)
         {
-            var key = new ActualLRPKey { ProcessGuid = lrp.ProcessGuid, Index = index, Domain = lrp.Domain };
+            var key = new ActualLRPKey
+            {
+                ProcessGuid = lrp.ProcessGuid,
+                Index = index,
+                Domain = lrp.Domain,
+            };
             decision.Create(ActualLrpRows.Unclaimed(key, decision.NewEpoch(), decision.NowNs));
         }
         else if (row.State == ActualLrpStateNames.Unclaimed)

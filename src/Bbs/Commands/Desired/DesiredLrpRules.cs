@@ -13,7 +13,8 @@ internal static class DesiredLrpRules
 #pragma warning disable CS0612 // metrics_guid is deprecated for clients; the two are kept in step for those that still read it.
         if (lrp.MetricTags.TryGetValue(SourceId, out var tag))
         {
-            if (lrp.MetricsGuid.Length == 0) lrp.MetricsGuid = tag.Static;
+            if (lrp.MetricsGuid.Length == 0)
+                lrp.MetricsGuid = tag.Static;
         }
         else if (lrp.MetricsGuid.Length > 0)
         {

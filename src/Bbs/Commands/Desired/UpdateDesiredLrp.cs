@@ -11,25 +11,34 @@ internal sealed class UpdateDesiredLrp(string processGuid, DesiredLRPUpdate upda
     public override Result<ulong> Decide(Decision decision)
     {
         var before = decision.State.DesiredLrp(processGuid);
-        if (before is null) return DomainError.NotFound($"desired LRP {processGuid}");
+        if (before is null)
+            return DomainError.NotFound($"desired LRP {processGuid}");
 
         var after = Updated(before);
         decision.State.Put(after);
         decision.Emit(LrpEvents.Changed(before, after, decision.TraceId));
-        if (after.Instances > before.Instances) Slots.Open(decision, after, before.Instances, after.Instances);
-        else if (after.Instances < before.Instances) Retirement.StopFrom(decision, processGuid, after.Instances);
-        if (DesiredLrpRules.InstancesNeedUpdate(before, after)) UpdateInstances(decision, after.Instances);
+        if (after.Instances > before.Instances)
+            Slots.Open(decision, after, before.Instances, after.Instances);
+        else if (after.Instances < before.Instances)
+            Retirement.StopFrom(decision, processGuid, after.Instances);
+        if (DesiredLrpRules.InstancesNeedUpdate(before, after))
+            UpdateInstances(decision, after.Instances);
         return decision.State.Revision;
     }
 
     private DesiredLRP Updated(DesiredLRP before)
     {
         var after = before.Clone();
-        if (update.HasInstances) after.Instances = update.Instances;
-        if (update.Routes is not null) after.Routes = update.Routes;
-        if (update.HasAnnotation) after.Annotation = update.Annotation;
-        if (update.HasImageUsername) after.ImageUsername = update.ImageUsername;
-        if (update.HasImagePassword) after.ImagePassword = update.ImagePassword;
+        if (update.HasInstances)
+            after.Instances = update.Instances;
+        if (update.Routes is not null)
+            after.Routes = update.Routes;
+        if (update.HasAnnotation)
+            after.Annotation = update.Annotation;
+        if (update.HasImageUsername)
+            after.ImageUsername = update.ImageUsername;
+        if (update.HasImagePassword)
+            after.ImagePassword = update.ImagePassword;
         if (update.MetricTags.Count > 0)
         {
             after.MetricTags.Clear();

@@ -24,7 +24,8 @@ internal sealed class ExpireDomains : Command<Done>
         var expired = new List<string>();
         foreach (var row in decision.State.Domains)
         {
-            if (row.ExpiresAt != 0 && row.ExpiresAt <= decision.NowNs) expired.Add(row.Domain);
+            if (row.ExpiresAt != 0 && row.ExpiresAt <= decision.NowNs)
+                expired.Add(row.Domain);
         }
         foreach (var domain in expired)
         {

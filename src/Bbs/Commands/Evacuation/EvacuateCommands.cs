@@ -9,9 +9,12 @@ internal sealed class EvacuateClaimed(EvacuateActualLRPRequest request) : Comman
     public override Result<EvacuationResponse> Decide(Decision decision)
     {
         var row = InstanceRows.Find(decision, request.ActualLrpKey, request.ActualLrpInstanceKey);
-        if (row is null) return Refusals.NoRow(request.ActualLrpKey);
-        if (!row.IsOrdinary()) decision.Delete(row);
-        else decision.Change(row, ActualLrpRows.ToUnclaimed(row, decision.NowNs));
+        if (row is null)
+            return Refusals.NoRow(request.ActualLrpKey);
+        if (!row.IsOrdinary())
+            decision.Delete(row);
+        else
+            decision.Change(row, ActualLrpRows.ToUnclaimed(row, decision.NowNs));
         return new EvacuationResponse();
     }
 }
@@ -22,7 +25,8 @@ internal sealed class EvacuateCrashed(EvacuateCrashedActualLRPRequest request) :
     public override Result<EvacuationResponse> Decide(Decision decision)
     {
         var row = InstanceRows.Find(decision, request.ActualLrpKey, request.ActualLrpInstanceKey);
-        if (row is null) return Refusals.NoRow(request.ActualLrpKey);
+        if (row is null)
+            return Refusals.NoRow(request.ActualLrpKey);
         if (!row.IsOrdinary())
         {
             decision.Delete(row);
@@ -40,7 +44,8 @@ internal sealed class EvacuateStopped(EvacuateActualLRPRequest request) : Comman
     public override Result<EvacuationResponse> Decide(Decision decision)
     {
         var row = InstanceRows.Find(decision, request.ActualLrpKey, request.ActualLrpInstanceKey);
-        if (row is null) return Refusals.NoRow(request.ActualLrpKey);
+        if (row is null)
+            return Refusals.NoRow(request.ActualLrpKey);
         decision.Delete(row);
         return new EvacuationResponse();
     }
@@ -53,7 +58,8 @@ internal sealed class RemoveEvacuating(EvacuateActualLRPRequest request) : Comma
     {
         var key = request.ActualLrpKey;
         var row = decision.State.Row(key.ProcessGuid, key.Index, LrpPresence.Evacuating);
-        if (row is null || !row.Is(request.ActualLrpInstanceKey)) return Refusals.NoRow(key);
+        if (row is null || !row.Is(request.ActualLrpInstanceKey))
+            return Refusals.NoRow(key);
         decision.Delete(row);
         return new Done();
     }

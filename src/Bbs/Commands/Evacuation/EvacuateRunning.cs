@@ -20,12 +20,14 @@ internal sealed class EvacuateRunning(EvacuateRunningActualLRPRequest request) :
         var rows = decision.State.RowsOf(key.ProcessGuid);
         var ordinary = rows.Find(key.Index, LrpPresence.Ordinary);
         var evacuating = rows.Find(key.Index, LrpPresence.Evacuating);
-        if (ordinary is null && evacuating is null && rows.Find(key.Index, LrpPresence.Suspect) is null) return Drop;
+        if (ordinary is null && evacuating is null && rows.Find(key.Index, LrpPresence.Suspect) is null)
+            return Drop;
 
         var desired = decision.State.DesiredLrp(key.ProcessGuid);
         if (ordinary is null || IsReplaced(ordinary) || desired is null)
         {
-            if (evacuating is not null && evacuating.Is(_facts.Instance)) decision.Delete(evacuating);
+            if (evacuating is not null && evacuating.Is(_facts.Instance))
+                decision.Delete(evacuating);
             return Drop;
         }
         var own = InstanceRows.Find(decision, key, _facts.Instance);
@@ -41,14 +43,17 @@ internal sealed class EvacuateRunning(EvacuateRunningActualLRPRequest request) :
     /// <summary>Never run two containers of one slot at a time, nor leave two slots of the process without a container.</summary>
     private static EvacuationResponse Recreate(Decision decision, DesiredLRP desired, ActualLRP? own)
     {
-        if (own is null) return Drop;
+        if (own is null)
+            return Drop;
         if (!own.IsOrdinary())
         {
             decision.Delete(own);
             return Drop;
         }
-        if (!own.IsOnCell()) return Drop;
-        if (!AllRun(decision, desired)) return Keep;
+        if (!own.IsOnCell())
+            return Drop;
+        if (!AllRun(decision, desired))
+            return Keep;
         decision.Change(own, ActualLrpRows.ToUnclaimed(own, decision.NowNs));
         return Drop;
     }
@@ -58,7 +63,8 @@ internal sealed class EvacuateRunning(EvacuateRunningActualLRPRequest request) :
         var rows = decision.State.RowsOf(desired.ProcessGuid);
         for (var index = 0; index < desired.Instances; index++)
         {
-            if (rows.Find(index, LrpPresence.Ordinary)?.State != ActualLrpStateNames.Running) return false;
+            if (rows.Find(index, LrpPresence.Ordinary)?.State != ActualLrpStateNames.Running)
+                return false;
         }
         return true;
     }
@@ -67,16 +73,21 @@ internal sealed class EvacuateRunning(EvacuateRunningActualLRPRequest request) :
     {
         if (own is null || own.Presence == ActualLRP.Types.Presence.Evacuating)
         {
-            if (evacuating is not null && !evacuating.Is(_facts.Instance)) return Drop;
+            if (evacuating is not null && !evacuating.Is(_facts.Instance))
+                return Drop;
             RefreshEvacuating(decision, evacuating);
             return Keep;
         }
-        if (!own.IsOnCell()) return Drop;
+        if (!own.IsOnCell())
+            return Drop;
 
         var copy = NewEvacuating(decision);
-        if (evacuating is not null) decision.Delete(evacuating);
-        if (own.IsOrdinary()) HandOver(decision, own, copy);
-        else decision.Change(own, copy);
+        if (evacuating is not null)
+            decision.Delete(evacuating);
+        if (own.IsOrdinary())
+            HandOver(decision, own, copy);
+        else
+            decision.Change(own, copy);
         return Keep;
     }
 

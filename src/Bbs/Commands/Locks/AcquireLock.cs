@@ -11,7 +11,8 @@ internal sealed class AcquireLock(LockRow wanted) : Command<Done>
         if (held is not null && held.Owner != wanted.Owner)
             return new DomainError(ErrorKind.LockCollision, $"the lock {wanted.Key} is held by {held.Owner}");
         decision.Presences.Renew(new LeaseKey(LeaseKind.Lock, wanted.Key), TimeSpan.FromMilliseconds(wanted.TtlMs));
-        if (wanted == held) return new Done();
+        if (wanted == held)
+            return new Done();
         decision.State.Put(wanted);
         if (wanted.Key == LockKeys.Auctioneer && (wanted.Owner != held?.Owner || wanted.Value != held.Value))
             decision.Then(new FollowUp.AuctioneerChanged());

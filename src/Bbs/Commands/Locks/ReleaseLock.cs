@@ -6,8 +6,10 @@ internal sealed class ReleaseLock(string key, string owner) : Command<Done>
     public override Result<Done> Decide(Decision decision)
     {
         var held = decision.State.Lock(key);
-        if (held is null) return new Done();
-        if (held.Owner != owner) return new DomainError(ErrorKind.LockCollision, $"the lock {key} is held by {held.Owner}");
+        if (held is null)
+            return new Done();
+        if (held.Owner != owner)
+            return new DomainError(ErrorKind.LockCollision, $"the lock {key} is held by {held.Owner}");
         decision.State.DeleteLock(key);
         return new Done();
     }

@@ -7,7 +7,8 @@ internal sealed class DesireTask(DesireTaskRequest request) : Command<ulong>
 {
     public override Result<ulong> Decide(Decision decision)
     {
-        if (decision.State.OneOffTask(request.TaskGuid) is not null) return DomainError.Exists($"task {request.TaskGuid}");
+        if (decision.State.OneOffTask(request.TaskGuid) is not null)
+            return DomainError.Exists($"task {request.TaskGuid}");
         var task = new OneOffTask
         {
             TaskDefinition = request.TaskDefinition,

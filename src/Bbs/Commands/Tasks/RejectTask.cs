@@ -1,4 +1,3 @@
-
 namespace Scheduler.Bbs.Commands.Tasks;
 
 /// <summary>
@@ -16,11 +15,13 @@ internal sealed class RejectTask(RejectTaskRequest request, int maxRetries) : Co
     public override Result<Done> Decide(Decision decision)
     {
         var task = decision.State.OneOffTask(request.TaskGuid);
-        if (task is null) return TaskRows.NotFound(request.TaskGuid);
+        if (task is null)
+            return TaskRows.NotFound(request.TaskGuid);
         if (task.State is not (OneOffTask.Types.State.Pending or OneOffTask.Types.State.Running))
             return DomainError.Invalid("task_guid", $"must name a task that is Pending or Running: it is {task.State}");
 
-        if (OnlyPending && task.State != OneOffTask.Types.State.Pending) return TaskRows.BadTransition(task, OneOffTask.Types.State.Pending);
+        if (OnlyPending && task.State != OneOffTask.Types.State.Pending)
+            return TaskRows.BadTransition(task, OneOffTask.Types.State.Pending);
         // A rejection whose reply was lost is repeated, perhaps after another cell has taken the task.
         if (task.State == OneOffTask.Types.State.Running && request.CellId.Length > 0 && task.CellId != request.CellId)
             return new DomainError(ErrorKind.RunningOnDifferentCell, $"Running on cell {task.CellId} not {request.CellId}");

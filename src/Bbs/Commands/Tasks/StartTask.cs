@@ -1,4 +1,3 @@
-
 namespace Scheduler.Bbs.Commands.Tasks;
 
 /// <summary>
@@ -9,9 +8,12 @@ internal sealed class StartTask(StartTaskRequest request) : Command<StartTaskRes
     public override Result<StartTaskResponse> Decide(Decision decision)
     {
         var task = decision.State.OneOffTask(request.TaskGuid);
-        if (task is null) return TaskRows.NotFound(request.TaskGuid);
-        if (task.State == OneOffTask.Types.State.Running && task.CellId == request.CellId) return new StartTaskResponse();
-        if (task.State != OneOffTask.Types.State.Pending) return TaskRows.BadTransition(task, OneOffTask.Types.State.Running);
+        if (task is null)
+            return TaskRows.NotFound(request.TaskGuid);
+        if (task.State == OneOffTask.Types.State.Running && task.CellId == request.CellId)
+            return new StartTaskResponse();
+        if (task.State != OneOffTask.Types.State.Pending)
+            return TaskRows.BadTransition(task, OneOffTask.Types.State.Running);
 
         var running = TaskRows.Copy(task);
         running.State = OneOffTask.Types.State.Running;

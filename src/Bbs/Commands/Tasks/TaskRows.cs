@@ -6,22 +6,23 @@ namespace Scheduler.Bbs.Commands.Tasks;
 internal static class TaskRows
 {
     /// <summary>Copies the outer message only: the definition never changes, so versions share it.</summary>
-    public static OneOffTask Copy(OneOffTask task) => new()
-    {
-        TaskDefinition = task.TaskDefinition,
-        TaskGuid = task.TaskGuid,
-        Domain = task.Domain,
-        CreatedAt = task.CreatedAt,
-        UpdatedAt = task.UpdatedAt,
-        FirstCompletedAt = task.FirstCompletedAt,
-        State = task.State,
-        CellId = task.CellId,
-        Result = task.Result,
-        Failed = task.Failed,
-        FailureReason = task.FailureReason,
-        RejectionCount = task.RejectionCount,
-        RejectionReason = task.RejectionReason,
-    };
+    public static OneOffTask Copy(OneOffTask task) =>
+        new()
+        {
+            TaskDefinition = task.TaskDefinition,
+            TaskGuid = task.TaskGuid,
+            Domain = task.Domain,
+            CreatedAt = task.CreatedAt,
+            UpdatedAt = task.UpdatedAt,
+            FirstCompletedAt = task.FirstCompletedAt,
+            State = task.State,
+            CellId = task.CellId,
+            Result = task.Result,
+            Failed = task.Failed,
+            FailureReason = task.FailureReason,
+            RejectionCount = task.RejectionCount,
+            RejectionReason = task.RejectionReason,
+        };
 
     public static void Change(Decision decision, OneOffTask before, OneOffTask after)
     {
@@ -33,7 +34,8 @@ internal static class TaskRows
     public static void Fail(Decision decision, OneOffTask task, string reason, bool keepCell)
     {
         var completed = Copy(task);
-        if (!keepCell) completed.CellId = "";
+        if (!keepCell)
+            completed.CellId = "";
         completed.Failed = true;
         completed.FailureReason = Text.Truncate(reason);
         completed.Result = "";
@@ -51,7 +53,8 @@ internal static class TaskRows
 
     public static void SubmitCallback(Decision decision, OneOffTask task)
     {
-        if (task.TaskDefinition.CompletionCallbackUrl.Length > 0) decision.Then(new FollowUp.Callback(task.TaskGuid));
+        if (task.TaskDefinition.CompletionCallbackUrl.Length > 0)
+            decision.Then(new FollowUp.Callback(task.TaskGuid));
     }
 
     public static DomainError NotFound(string taskGuid) => DomainError.NotFound($"task {taskGuid}");

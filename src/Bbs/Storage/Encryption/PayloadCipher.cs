@@ -48,12 +48,14 @@ internal sealed class PayloadCipher : IDisposable
         // Up to 2^32 values under one key, random nonces collide with a probability below 2^-32: more than a cluster writes between
         // rotations.
         RandomNumberGenerator.Fill(nonce);
-        _ciphers[ActiveLabel].Encrypt(
-            nonce,
-            value,
-            sealedValue.AsSpan(head + NonceBytes, value.Length),
-            sealedValue.AsSpan(head + NonceBytes + value.Length),
-            Encoding.UTF8.GetBytes(place));
+        _ciphers[ActiveLabel]
+            .Encrypt(
+                nonce,
+                value,
+                sealedValue.AsSpan(head + NonceBytes, value.Length),
+                sealedValue.AsSpan(head + NonceBytes + value.Length),
+                Encoding.UTF8.GetBytes(place)
+            );
         return sealedValue;
     }
 
@@ -88,12 +90,19 @@ internal sealed class PayloadCipher : IDisposable
         try
         {
             cipher.Decrypt(
-                stored.Slice(head, NonceBytes), stored.Slice(head + NonceBytes, value.Length), stored[^TagBytes..], value, Encoding.UTF8.GetBytes(place));
+                stored.Slice(head, NonceBytes),
+                stored.Slice(head + NonceBytes, value.Length),
+                stored[^TagBytes..],
+                value,
+                Encoding.UTF8.GetBytes(place)
+            );
         }
         catch (AuthenticationTagMismatchException e)
         {
             throw new StoreException(
-                $"{place} cannot be decrypted with the key \"{label}\": the key is wrong, or the value was modified", inner: e);
+                $"{place} cannot be decrypted with the key \"{label}\": the key is wrong, or the value was modified",
+                inner: e
+            );
         }
         return value;
     }

@@ -1,4 +1,5 @@
 using FieldViolation = Scheduler.Models.FieldViolation;
+
 namespace Scheduler.Bbs.Storage.Encryption;
 
 /// <summary>

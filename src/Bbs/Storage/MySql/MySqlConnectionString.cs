@@ -23,7 +23,8 @@ internal static class MySqlConnectionString
         if (builder.DefaultCommandTimeout == 0 || builder.ConnectionTimeout == 0 || builder.CancellationTimeout == 0)
             throw Invalid(
                 "Default Command Timeout, Connection Timeout and Cancellation Timeout must not be 0: a hung server would block the BBS "
-                + "forever");
+                    + "forever"
+            );
 
         // In modes Preferred and Required, the provider accepts any certificate, even if a certificate authority is configured.
         if (builder.SslCa.Length > 0 && builder.SslMode is MySqlSslMode.Preferred or MySqlSslMode.Required)

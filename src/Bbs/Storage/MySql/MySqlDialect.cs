@@ -66,10 +66,14 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
         var version = Convert.ToString(server[0], CultureInfo.InvariantCulture)!;
         if (!ServerVersion.Parse(version).IsSupported)
             throw new StoreException($"the server is {version}, but the store requires at least {ServerVersion.Needed}");
-        if (Convert.ToString(server[1], CultureInfo.InvariantCulture) != "utf8mb4" || Convert.ToString(server[2], CultureInfo.InvariantCulture) != "utf8mb4")
+        if (
+            Convert.ToString(server[1], CultureInfo.InvariantCulture) != "utf8mb4"
+            || Convert.ToString(server[2], CultureInfo.InvariantCulture) != "utf8mb4"
+        )
             throw new StoreException(
                 $"the connection's character set is {server[1]}/{server[2]}, but the store requires utf8mb4, because others would corrupt "
-                + "names");
+                    + "names"
+            );
 
         // Strict mode: a value that does not fit is an error and is never truncated.
         await session.ExecuteAsync("SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", cancellationToken);
@@ -112,19 +116,21 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
     public override bool CommitWasRefused(DbException error) =>
         Number(error) is LockWaitTimeout or Deadlock or OptionPreventsStatement or ReadOnlyTransaction or ReadOnlyMode;
 
-    public override string Describe(DbException error) => Number(error) switch
-    {
-        CannotConnect => $"cannot connect to {MySqlConnectionString.Host(options.ConnectionString)} ({WithCauses(error)})",
-        AccessDenied or DatabaseDenied => $"the server rejected the user, the password or the database ({error.Message})",
-        UnknownDatabase => $"the database does not exist ({error.Message})",
-        _ when IsFull(error) => $"the server's disk, or a table, is full ({error.Message})",
-        PacketTooLarge => $"a statement is larger than the server's max_allowed_packet ({error.Message})",
-        OptionPreventsStatement or ReadOnlyTransaction or ReadOnlyMode =>
-            $"the server is read-only; the store requires the primary, not a replica ({error.Message})",
-        _ => WithCauses(error),
-    };
+    public override string Describe(DbException error) =>
+        Number(error) switch
+        {
+            CannotConnect => $"cannot connect to {MySqlConnectionString.Host(options.ConnectionString)} ({WithCauses(error)})",
+            AccessDenied or DatabaseDenied => $"the server rejected the user, the password or the database ({error.Message})",
+            UnknownDatabase => $"the database does not exist ({error.Message})",
+            _ when IsFull(error) => $"the server's disk, or a table, is full ({error.Message})",
+            PacketTooLarge => $"a statement is larger than the server's max_allowed_packet ({error.Message})",
+            OptionPreventsStatement or ReadOnlyTransaction or ReadOnlyMode =>
+                $"the server is read-only; the store requires the primary, not a replica ({error.Message})",
+            _ => WithCauses(error),
+        };
 
-    public override Exception? Cause(DbException error) => ServerMessage.WithoutValues(Number(error), error.Message) == error.Message ? error : null;
+    public override Exception? Cause(DbException error) =>
+        ServerMessage.WithoutValues(Number(error), error.Message) == error.Message ? error : null;
 
     // The provider's own message is short ("SSL Authentication Error"); the cause is in the inner exceptions.
     private static string WithCauses(DbException error)
@@ -139,12 +145,15 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
     }
 
     // 28 is the system's error number for a full disk; two server errors only pass it on.
-    private static bool IsFull(DbException error) => Number(error) switch
-    {
-        DiskFull or TableFull => true,
-        WriteFailed or EngineError => error.Message.Contains("rror 28", StringComparison.Ordinal) || error.Message.Contains("errno: 28", StringComparison.Ordinal) || error.Message.Contains("Errcode: 28", StringComparison.Ordinal),
-        _ => false,
-    };
+    private static bool IsFull(DbException error) =>
+        Number(error) switch
+        {
+            DiskFull or TableFull => true,
+            WriteFailed or EngineError => error.Message.Contains("rror 28", StringComparison.Ordinal)
+                || error.Message.Contains("errno: 28", StringComparison.Ordinal)
+                || error.Message.Contains("Errcode: 28", StringComparison.Ordinal),
+            _ => false,
+        };
 
     // The provider stores the server's error number there.
     private static int Number(DbException error) => error.Data["Server Error Code"] is int number ? number : 0;

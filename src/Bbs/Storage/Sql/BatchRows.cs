@@ -8,9 +8,7 @@ internal sealed class BatchRows
 {
     private readonly List<TableRows> _tables = [];
 
-    private BatchRows()
-    {
-    }
+    private BatchRows() { }
 
     public IReadOnlyList<TableRows> Tables => _tables;
 
@@ -49,8 +47,7 @@ internal sealed class BatchRows
 }
 
 /// <summary>The rows of one table in a batch.</summary>
-internal sealed record TableRows(
-    string Replace, object?[][] Upserts, string Delete, IReadOnlyList<string> KeyColumns, object?[][] Deletes);
+internal sealed record TableRows(string Replace, object?[][] Upserts, string Delete, IReadOnlyList<string> KeyColumns, object?[][] Deletes);
 
 /// <summary>One instance of each table.</summary>
 internal static class AllTables

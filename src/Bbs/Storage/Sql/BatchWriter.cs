@@ -22,7 +22,13 @@ internal static class BatchWriter
     }
 
     private static async Task InChunksAsync(
-        SqlSession session, string head, object?[][] rows, int maxRows, Func<int, string> text, CancellationToken cancellationToken)
+        SqlSession session,
+        string head,
+        object?[][] rows,
+        int maxRows,
+        Func<int, string> text,
+        CancellationToken cancellationToken
+    )
     {
         var start = 0;
         while (start < rows.Length)
@@ -44,7 +50,8 @@ internal static class BatchWriter
             if (row > maxBytes)
             {
                 throw new StoreException(
-                    $"a row of {row} bytes does not fit into a statement of {maxBytes} bytes: raise the server's max_allowed_packet")
+                    $"a row of {row} bytes does not fit into a statement of {maxBytes} bytes: raise the server's max_allowed_packet"
+                )
                 {
                     RowRefused = true,
                 };
@@ -62,12 +69,14 @@ internal static class BatchWriter
         long size = 0;
         foreach (var value in row)
         {
-            size += ValueOverhead + value switch
-            {
-                byte[] bytes => bytes.Length,
-                string text => Encoding.UTF8.GetByteCount(text),
-                _ => 0,
-            };
+            size +=
+                ValueOverhead
+                + value switch
+                {
+                    byte[] bytes => bytes.Length,
+                    string text => Encoding.UTF8.GetByteCount(text),
+                    _ => 0,
+                };
         }
         return size;
     }
@@ -96,8 +105,10 @@ internal static class BatchWriter
             text.Append(row == 0 ? " (" : " OR (");
             for (var column = 0; column < columns; column++)
             {
-                text.Append(column == 0 ? "" : " AND ").Append(table.KeyColumns[column])
-                    .Append(" = ").Append(ParameterNames.Of(row * columns + column));
+                text.Append(column == 0 ? "" : " AND ")
+                    .Append(table.KeyColumns[column])
+                    .Append(" = ")
+                    .Append(ParameterNames.Of(row * columns + column));
             }
             text.Append(')');
         }

@@ -1,4 +1,3 @@
-
 namespace Scheduler.Bbs.Storage.Sql;
 
 /// <summary>Migrates the schema one numbered step after the other. The caller holds the lock that prevents concurrent migrations.</summary>
@@ -24,7 +23,11 @@ internal static class MigrationRunner
     /// <returns>The steps that were applied.</returns>
     /// <exception cref="StoreException">The schema is from a later version of the program.</exception>
     public static async Task<IReadOnlyList<Migration>> RunAsync(
-        SqlSession session, IReadOnlyList<Migration> history, long nowNs, CancellationToken cancellationToken)
+        SqlSession session,
+        IReadOnlyList<Migration> history,
+        long nowNs,
+        CancellationToken cancellationToken
+    )
     {
         await session.ExecuteAsync(CreateHistory, cancellationToken);
         var current = Convert.ToInt32((await session.RowAsync(ReadVersion, cancellationToken))![0]);
@@ -32,7 +35,8 @@ internal static class MigrationRunner
         {
             throw new StoreException(
                 $"the database schema has version {current}, but this program supports only {history.Count}: run the version that migrated "
-                + "it, or a newer one");
+                    + "it, or a newer one"
+            );
         }
         var pending = history.Skip(current).ToList();
         foreach (var step in pending)

@@ -41,7 +41,12 @@ internal static class Reencryption
 
     /// <returns>Number of rows rewritten.</returns>
     public static async Task<int> RunAsync(
-        SqlSession session, SqlDialect dialect, PayloadCipher cipher, Func<SqlSession, Task> checkEpoch, CancellationToken cancellationToken) =>
+        SqlSession session,
+        SqlDialect dialect,
+        PayloadCipher cipher,
+        Func<SqlSession, Task> checkEpoch,
+        CancellationToken cancellationToken
+    ) =>
         await RunAsync(session, dialect, cipher, checkEpoch, ReadDesired, WriteDesired, DesiredLrpTable.Place, cancellationToken)
         + await RunAsync(session, dialect, cipher, checkEpoch, ReadTasks, WriteTasks, TaskTable.Place, cancellationToken);
 
@@ -53,7 +58,8 @@ internal static class Reencryption
         string read,
         string write,
         Func<string, string> place,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var rewritten = 0;
         var after = "";
@@ -62,7 +68,13 @@ internal static class Reencryption
             await session.ExecuteAsync(dialect.BeginWrite, cancellationToken);
             await checkEpoch(session);
             var rows = new List<(string Key, byte[] Payload)>(RowsPerTransaction);
-            await session.ReadAsync(read, row => rows.Add((row.GetString(0), row.GetFieldValue<byte[]>(1))), cancellationToken, cipher.ActiveLabel, after);
+            await session.ReadAsync(
+                read,
+                row => rows.Add((row.GetString(0), row.GetFieldValue<byte[]>(1))),
+                cancellationToken,
+                cipher.ActiveLabel,
+                after
+            );
             foreach (var (key, payload) in rows)
             {
                 var value = cipher.Open(payload, place(key));

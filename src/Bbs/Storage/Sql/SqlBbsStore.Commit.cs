@@ -95,7 +95,10 @@ internal sealed partial class SqlBbsStore
             if (e is not DbException said)
                 throw Refused(e);
             throw fault == SqlFault.RowRefused
-                ? new StoreException($"a row cannot be stored: {_dialect.Describe(said)}", inner: _dialect.Cause(said)) { RowRefused = true }
+                ? new StoreException($"a row cannot be stored: {_dialect.Describe(said)}", inner: _dialect.Cause(said))
+                {
+                    RowRefused = true,
+                }
                 : Failed("nothing was committed", said);
         }
 

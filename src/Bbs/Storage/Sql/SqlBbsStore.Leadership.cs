@@ -48,33 +48,41 @@ internal sealed partial class SqlBbsStore
         LeadAsync("take leadership", session => AcquireAsync(session, owner, value, ttl, cancellationToken), cancellationToken);
 
     public Task RenewLeadershipAsync(long epoch, TimeSpan ttl, CancellationToken cancellationToken) =>
-        LeadAsync("renew leadership", async session =>
-        {
-            var now = await _dialect.NowAsync(session, cancellationToken);
-            try
+        LeadAsync(
+            "renew leadership",
+            async session =>
             {
-                await ProlongAsync(session, epoch, now + UnixNanos.From(ttl), cancellationToken);
-            }
-            catch (DbException full) when (_dialect.Classify(full) == SqlFault.NoRoom && _dialect.TryHoldTerm())
-            {
-                // Reads must continue while writes are impossible. Nobody can take the term from here on; this read checks that nobody has
-                // before.
-                await CheckLeaseEpochAsync(session, epoch, cancellationToken);
-                _log.TermHeld(epoch, _dialect.Describe(full));
+                var now = await _dialect.NowAsync(session, cancellationToken);
+                try
+                {
+                    await ProlongAsync(session, epoch, now + UnixNanos.From(ttl), cancellationToken);
+                }
+                catch (DbException full) when (_dialect.Classify(full) == SqlFault.NoRoom && _dialect.TryHoldTerm())
+                {
+                    // Reads must continue while writes are impossible. Nobody can take the term from here on; this read checks that nobody has
+                    // before.
+                    await CheckLeaseEpochAsync(session, epoch, cancellationToken);
+                    _log.TermHeld(epoch, _dialect.Describe(full));
+                    return true;
+                }
+                _dialect.LetTermGo();
+                await _dialect.TidyAsync(session, cancellationToken);
                 return true;
-            }
-            _dialect.LetTermGo();
-            await _dialect.TidyAsync(session, cancellationToken);
-            return true;
-        }, cancellationToken);
+            },
+            cancellationToken
+        );
 
     public Task ReleaseLeadershipAsync(long epoch, CancellationToken cancellationToken) =>
-        LeadAsync("release leadership", async session =>
-        {
-            _dialect.LetTermGo();
-            await session.ExecuteAsync(Prolong, cancellationToken, 0L, epoch);
-            return true;
-        }, cancellationToken);
+        LeadAsync(
+            "release leadership",
+            async session =>
+            {
+                _dialect.LetTermGo();
+                await session.ExecuteAsync(Prolong, cancellationToken, 0L, epoch);
+                return true;
+            },
+            cancellationToken
+        );
 
     private async Task<T> LeadAsync<T>(string what, Func<SqlSession, Task<T>> work, CancellationToken cancellationToken)
     {
@@ -101,7 +109,12 @@ internal sealed partial class SqlBbsStore
     }
 
     private async Task<LeadershipAttempt> AcquireAsync(
-        SqlSession session, string owner, string value, TimeSpan ttl, CancellationToken cancellationToken)
+        SqlSession session,
+        string owner,
+        string value,
+        TimeSpan ttl,
+        CancellationToken cancellationToken
+    )
     {
         // Whoever calls this does not lead, or no longer leads.
         _dialect.LetTermGo();
@@ -147,7 +160,12 @@ internal sealed partial class SqlBbsStore
     }
 
     private async Task<LeadershipAttempt> TryTakeAsync(
-        SqlSession session, string owner, string value, TimeSpan ttl, CancellationToken cancellationToken)
+        SqlSession session,
+        string owner,
+        string value,
+        TimeSpan ttl,
+        CancellationToken cancellationToken
+    )
     {
         using var takeover = _dialect.TryEnterTakeover();
         if (takeover is null)
@@ -176,7 +194,12 @@ internal sealed partial class SqlBbsStore
         return new LeadershipAttempt(0, Convert.ToString(lease[1])!, LookAgain);
     }
 
-    private async Task<LeadershipAttempt?> HeldByOtherAsync(SqlSession session, string sql, string owner, CancellationToken cancellationToken)
+    private async Task<LeadershipAttempt?> HeldByOtherAsync(
+        SqlSession session,
+        string sql,
+        string owner,
+        CancellationToken cancellationToken
+    )
     {
         var lease = await session.RowAsync(sql, cancellationToken) ?? throw MissingRow("bbs_lease");
         var now = await _dialect.NowAsync(session, cancellationToken);
@@ -202,8 +225,7 @@ internal sealed partial class SqlBbsStore
     }
 
     // A term that was released or never existed has end 0: the time of its end is unknown.
-    private static TimeSpan VacancySince(long ended, long now) =>
-        ended > 0 && ended < now ? UnixNanos.ToSpan(now - ended) : TimeSpan.Zero;
+    private static TimeSpan VacancySince(long ended, long now) => ended > 0 && ended < now ? UnixNanos.ToSpan(now - ended) : TimeSpan.Zero;
 
     private static StoreException MissingRow(string table) => new($"the only row of table {table} is missing; was it deleted by hand?");
 }

@@ -36,8 +36,12 @@ internal sealed partial class SqlBbsStore
         }
     }
 
-    private Task ReadAsync<TKey, TRow>(SqlSession session, RowTable<TKey, TRow> table, IStateReader into, CancellationToken cancellationToken) =>
-        session.ReadAsync(table.Select, row => Read(row, table, into), cancellationToken);
+    private Task ReadAsync<TKey, TRow>(
+        SqlSession session,
+        RowTable<TKey, TRow> table,
+        IStateReader into,
+        CancellationToken cancellationToken
+    ) => session.ReadAsync(table.Select, row => Read(row, table, into), cancellationToken);
 
     // Bytes that do not parse mean that the store itself is damaged, to an unknown extent: serve nothing from it, and report where to look.
     private void Read<TKey, TRow>(DbDataReader row, RowTable<TKey, TRow> table, IStateReader into)
@@ -50,7 +54,9 @@ internal sealed partial class SqlBbsStore
         {
             var key = string.Join(", ", table.KeyColumns.Select(column => $"{column} {row[column]}"));
             throw new StoreException(
-                $"cannot load the state: the payload of the row with {key} is damaged ({e.Message}); restore or delete the row", inner: e);
+                $"cannot load the state: the payload of the row with {key} is damaged ({e.Message}); restore or delete the row",
+                inner: e
+            );
         }
     }
 }

@@ -15,7 +15,12 @@ internal sealed partial class SqlBbsStore
             foreach (var step in taken)
                 _log.SchemaMigrated(step.Version, step.Name);
             var rewritten = await Reencryption.RunAsync(
-                await WriterAsync(cancellationToken), _dialect, _cipher, session => CheckEpochAsync(session, epoch, cancellationToken), cancellationToken);
+                await WriterAsync(cancellationToken),
+                _dialect,
+                _cipher,
+                session => CheckEpochAsync(session, epoch, cancellationToken),
+                cancellationToken
+            );
             if (rewritten > 0)
                 _log.RowsReencrypted(rewritten, _cipher.ActiveLabel);
         }

@@ -81,5 +81,8 @@ internal sealed partial class SqlBbsStore : IBbsStore
     }
 
     private StoreException Failed(string what, DbException error, bool outcomeUnknown = false) =>
-        new($"{what}: {_dialect.Describe(error)}", outcomeUnknown, _dialect.Cause(error)) { NoRoom = !outcomeUnknown && _dialect.Classify(error) == SqlFault.NoRoom };
+        new($"{what}: {_dialect.Describe(error)}", outcomeUnknown, _dialect.Cause(error))
+        {
+            NoRoom = !outcomeUnknown && _dialect.Classify(error) == SqlFault.NoRoom,
+        };
 }

@@ -86,9 +86,7 @@ internal abstract class SqlDialect
     /// </summary>
     public virtual bool TryHoldTerm() => false;
 
-    public virtual void LetTermGo()
-    {
-    }
+    public virtual void LetTermGo() { }
 
     /// <summary>Must be held while taking leadership. Null: a live leader holds its term by <see cref="TryHoldTerm"/>.</summary>
     public virtual IDisposable? TryEnterTakeover() => Nothing.Instance;
@@ -106,8 +104,6 @@ internal abstract class SqlDialect
     {
         public static readonly Nothing Instance = new();
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

@@ -55,7 +55,12 @@ internal sealed class SqlSession(DbConnection connection, TimeProvider time) : I
     /// <summary>Writes rows with a prepared statement that is kept for later writes of the same number of rows.</summary>
     /// <param name="head">Identifies the statement, together with the number of rows.</param>
     /// <param name="text">Builds the statement; its parameters are the rows' values in order.</param>
-    public async Task ExecuteKeptAsync(string head, Func<int, string> text, ReadOnlyMemory<object?[]> rows, CancellationToken cancellationToken)
+    public async Task ExecuteKeptAsync(
+        string head,
+        Func<int, string> text,
+        ReadOnlyMemory<object?[]> rows,
+        CancellationToken cancellationToken
+    )
     {
         var isKept = _kept.TryGetValue((head, rows.Length), out var kept);
         var command = kept ?? Command(text(rows.Length), new object?[rows.Length * rows.Span[0].Length]);

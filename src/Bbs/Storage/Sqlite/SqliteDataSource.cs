@@ -32,14 +32,21 @@ internal sealed class SqliteDataSource : DbDataSource
     // The file holds clients' definitions, including secrets, so only its owner may read it. SQLite gives -wal and -shm the same mode.
     private void CreatePrivateFile()
     {
-        if (OperatingSystem.IsWindows() || File.Exists(_path) || !Directory.Exists(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(_path))))
+        if (
+            OperatingSystem.IsWindows()
+            || File.Exists(_path)
+            || !Directory.Exists(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(_path)))
+        )
             return;
-        new FileStream(_path, new FileStreamOptions
-        {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.Write,
-            Share = FileShare.ReadWrite,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }).Dispose();
+        new FileStream(
+            _path,
+            new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.Write,
+                Share = FileShare.ReadWrite,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            }
+        ).Dispose();
     }
 }

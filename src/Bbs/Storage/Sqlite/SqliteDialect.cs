@@ -49,12 +49,16 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
         if (mode is not ["wal"])
             throw new StoreException(
                 $"{options.Path}: the file system does not support SQLite's write-ahead log; put the file on a local disk, not on a "
-                + "network share");
+                    + "network share"
+            );
         // Not in the directory for temporary files, which may be full when the store's is not.
         await session.ExecuteAsync("PRAGMA temp_store = MEMORY", cancellationToken);
         // Cuts the log back after one large commit.
         await session.ExecuteAsync("PRAGMA journal_size_limit = 16777216", cancellationToken);
-        await session.ExecuteAsync(options.SurvivePowerLoss ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", cancellationToken);
+        await session.ExecuteAsync(
+            options.SurvivePowerLoss ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
+            cancellationToken
+        );
         return long.MaxValue;
     }
 
@@ -64,13 +68,14 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
     // A process that is paused in a transaction holds the file's lock, and only the end of that process releases it.
     public override Task<bool> BreakWriterAsync(SqlSession session, CancellationToken cancellationToken) => Task.FromResult(false);
 
-    public override SqlFault Classify(DbException error) => (error as SqliteException)?.SqliteErrorCode switch
-    {
-        Busy or Locked => SqlFault.Transient,
-        Full => SqlFault.NoRoom,
-        TooBig or Constraint or Mismatch => SqlFault.RowRefused,
-        _ => SqlFault.Other,
-    };
+    public override SqlFault Classify(DbException error) =>
+        (error as SqliteException)?.SqliteErrorCode switch
+        {
+            Busy or Locked => SqlFault.Transient,
+            Full => SqlFault.NoRoom,
+            TooBig or Constraint or Mismatch => SqlFault.RowRefused,
+            _ => SqlFault.Other,
+        };
 
     // Busy is returned before anything is written. Full occurs before the last frame is written, and only that frame makes the transaction
     // valid. After any other error, the frames in the log may be found valid at the next start.
@@ -105,7 +110,8 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
         try
         {
             var log = new FileInfo(options.Path + "-wal");
-            return log is { Exists: true, Length: > 0 } && new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(options.Path))!).AvailableFreeSpace < 2 * log.Length;
+            return log is { Exists: true, Length: > 0 }
+                && new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(options.Path))!).AvailableFreeSpace < 2 * log.Length;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -120,13 +126,17 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
 
     public override IDisposable? TryEnterTakeover() => _term.TryEnter();
 
-    public override string Describe(DbException error) => $"{options.Path}: " + ((error as SqliteException)?.SqliteErrorCode switch
-    {
-        ReadOnly => "the database file or its directory is read-only",
-        Full => "the disk is full",
-        CannotOpen => "the database file cannot be opened: its directory must exist and be writable",
-        Corrupt or NotADatabase => $"the file is damaged or not an SQLite database ({error.Message})",
-        Busy or Locked => "another process holds the database's write lock",
-        _ => error.Message,
-    });
+    public override string Describe(DbException error) =>
+        $"{options.Path}: "
+        + (
+            (error as SqliteException)?.SqliteErrorCode switch
+            {
+                ReadOnly => "the database file or its directory is read-only",
+                Full => "the disk is full",
+                CannotOpen => "the database file cannot be opened: its directory must exist and be writable",
+                Corrupt or NotADatabase => $"the file is damaged or not an SQLite database ({error.Message})",
+                Busy or Locked => "another process holds the database's write lock",
+                _ => error.Message,
+            }
+        );
 }

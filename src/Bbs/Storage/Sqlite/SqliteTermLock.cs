@@ -13,7 +13,8 @@ internal sealed class SqliteTermLock(string path)
     /// <summary>Returns true when this process holds the lock, newly or already.</summary>
     public bool TryHold()
     {
-        lock (_lock) return (_held ??= TryOpen()) is not null;
+        lock (_lock)
+            return (_held ??= TryOpen()) is not null;
     }
 
     public void LetGo()
@@ -33,14 +34,17 @@ internal sealed class SqliteTermLock(string path)
         try
         {
             // .NET locks a file opened without sharing for as long as it is open.
-            return new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.ReadWrite,
-                Share = FileShare.None,
-                BufferSize = 0,
-                UnixCreateMode = OperatingSystem.IsWindows() ? null : UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
+            return new FileStream(
+                path,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.OpenOrCreate,
+                    Access = FileAccess.ReadWrite,
+                    Share = FileShare.None,
+                    BufferSize = 0,
+                    UnixCreateMode = OperatingSystem.IsWindows() ? null : UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                }
+            );
         }
         catch (IOException)
         {

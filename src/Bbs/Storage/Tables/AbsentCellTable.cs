@@ -7,11 +7,12 @@ namespace Scheduler.Bbs.Storage.Tables;
 
 internal sealed class AbsentCellTable : RowTable<string, AbsentCell>
 {
-    public override string Replace => """
-        REPLACE INTO absent_cells
-            (cell_id, since, payload)
-        VALUES
-        """;
+    public override string Replace =>
+        """
+            REPLACE INTO absent_cells
+                (cell_id, since, payload)
+            VALUES
+            """;
 
     public override object?[] Values(AbsentCell row, PayloadCipher cipher) => [row.CellId, row.Since, row.ToByteArray()];
 
@@ -21,14 +22,16 @@ internal sealed class AbsentCellTable : RowTable<string, AbsentCell>
 
     public override object?[] Values(string key) => [key];
 
-    public override string Select => """
-        SELECT payload
-        FROM absent_cells
-        ORDER BY cell_id
-        """;
+    public override string Select =>
+        """
+            SELECT payload
+            FROM absent_cells
+            ORDER BY cell_id
+            """;
 
     public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
         into.AbsentCell(AbsentCell.Parser.ParseFrom(Bytes(reader, 0)));
 
-    public override void Check(AbsentCell row, ColumnRules rules) => rules.Key("absent_cell.cell_id", row.CellId, FieldRules.Of("AbsentCell.cell_id"));
+    public override void Check(AbsentCell row, ColumnRules rules) =>
+        rules.Key("absent_cell.cell_id", row.CellId, FieldRules.Of("AbsentCell.cell_id"));
 }

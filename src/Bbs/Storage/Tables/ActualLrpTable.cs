@@ -8,24 +8,25 @@ namespace Scheduler.Bbs.Storage.Tables;
 /// <summary>Actual LRPs contain no secrets, so the payload of this most frequently written table is plain.</summary>
 internal sealed class ActualLrpTable : RowTable<ActualLrpRowKey, ActualLRP>
 {
-    public override string Replace => """
-        REPLACE INTO actual_lrps
-            (process_guid, instance_index, presence, domain, state, instance_guid, cell_id, since, payload)
-        VALUES
-        """;
+    public override string Replace =>
+        """
+            REPLACE INTO actual_lrps
+                (process_guid, instance_index, presence, domain, state, instance_guid, cell_id, since, payload)
+            VALUES
+            """;
 
     public override object?[] Values(ActualLRP row, PayloadCipher cipher) =>
-    [
-        row.ActualLrpKey.ProcessGuid,
-        row.ActualLrpKey.Index,
-        (int)row.Presence,
-        row.ActualLrpKey.Domain,
-        row.State,
-        row.ActualLrpInstanceKey?.InstanceGuid ?? "",
-        row.ActualLrpInstanceKey?.CellId ?? "",
-        row.Since,
-        row.ToByteArray(),
-    ];
+        [
+            row.ActualLrpKey.ProcessGuid,
+            row.ActualLrpKey.Index,
+            (int)row.Presence,
+            row.ActualLrpKey.Domain,
+            row.State,
+            row.ActualLrpInstanceKey?.InstanceGuid ?? "",
+            row.ActualLrpInstanceKey?.CellId ?? "",
+            row.Since,
+            row.ToByteArray(),
+        ];
 
     public override string Delete => "DELETE FROM actual_lrps WHERE";
 
@@ -33,11 +34,12 @@ internal sealed class ActualLrpTable : RowTable<ActualLrpRowKey, ActualLRP>
 
     public override object?[] Values(ActualLrpRowKey key) => [key.ProcessGuid, key.Index, (int)key.Presence];
 
-    public override string Select => """
-        SELECT payload, process_guid, instance_index, presence
-        FROM actual_lrps
-        ORDER BY process_guid, instance_index, presence
-        """;
+    public override string Select =>
+        """
+            SELECT payload, process_guid, instance_index, presence
+            FROM actual_lrps
+            ORDER BY process_guid, instance_index, presence
+            """;
 
     public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
         into.ActualLrp(ActualLRP.Parser.ParseFrom(Bytes(reader, 0)));
@@ -47,7 +49,15 @@ internal sealed class ActualLrpTable : RowTable<ActualLrpRowKey, ActualLRP>
         rules.Key("actual_lrp.actual_lrp_key.process_guid", row.ActualLrpKey.ProcessGuid, FieldRules.Of("ActualLRPKey.process_guid"));
         rules.Check("actual_lrp.actual_lrp_key.domain", row.ActualLrpKey.Domain, FieldRules.Of("ActualLRPKey.domain"));
         rules.Check("actual_lrp.state", row.State, TextRule.Name);
-        rules.Check("actual_lrp.actual_lrp_instance_key.instance_guid", row.ActualLrpInstanceKey?.InstanceGuid ?? "", FieldRules.Of("ActualLRPInstanceKey.instance_guid"));
-        rules.Check("actual_lrp.actual_lrp_instance_key.cell_id", row.ActualLrpInstanceKey?.CellId ?? "", FieldRules.Of("ActualLRPInstanceKey.cell_id"));
+        rules.Check(
+            "actual_lrp.actual_lrp_instance_key.instance_guid",
+            row.ActualLrpInstanceKey?.InstanceGuid ?? "",
+            FieldRules.Of("ActualLRPInstanceKey.instance_guid")
+        );
+        rules.Check(
+            "actual_lrp.actual_lrp_instance_key.cell_id",
+            row.ActualLrpInstanceKey?.CellId ?? "",
+            FieldRules.Of("ActualLRPInstanceKey.cell_id")
+        );
     }
 }

@@ -7,11 +7,12 @@ namespace Scheduler.Bbs.Storage.Tables;
 /// <summary>A table with at most one row.</summary>
 internal sealed class CellLossTable : RowTable<string, CellLoss>
 {
-    public override string Replace => """
-        REPLACE INTO cell_loss
-            (scope, payload)
-        VALUES
-        """;
+    public override string Replace =>
+        """
+            REPLACE INTO cell_loss
+                (scope, payload)
+            VALUES
+            """;
 
     public override object?[] Values(CellLoss row, PayloadCipher cipher) => [CellLossKey.Fleet, row.ToByteArray()];
 
@@ -21,11 +22,12 @@ internal sealed class CellLossTable : RowTable<string, CellLoss>
 
     public override object?[] Values(string key) => [key];
 
-    public override string Select => """
-        SELECT payload
-        FROM cell_loss
-        ORDER BY scope
-        """;
+    public override string Select =>
+        """
+            SELECT payload
+            FROM cell_loss
+            ORDER BY scope
+            """;
 
     public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
         into.CellLoss(CellLoss.Parser.ParseFrom(Bytes(reader, 0)));

@@ -7,11 +7,12 @@ namespace Scheduler.Bbs.Storage.Tables;
 
 internal sealed class CellTable : RowTable<string, CellRow>
 {
-    public override string Replace => """
-        REPLACE INTO cells
-            (cell_id, owner, ttl_ms, payload)
-        VALUES
-        """;
+    public override string Replace =>
+        """
+            REPLACE INTO cells
+                (cell_id, owner, ttl_ms, payload)
+            VALUES
+            """;
 
     public override object?[] Values(CellRow row, PayloadCipher cipher) =>
         [row.CellId, row.Owner, (long)row.TtlMs, row.Presence.ToByteArray()];
@@ -22,11 +23,12 @@ internal sealed class CellTable : RowTable<string, CellRow>
 
     public override object?[] Values(string key) => [key];
 
-    public override string Select => """
-        SELECT owner, ttl_ms, payload, cell_id
-        FROM cells
-        ORDER BY cell_id
-        """;
+    public override string Select =>
+        """
+            SELECT owner, ttl_ms, payload, cell_id
+            FROM cells
+            ORDER BY cell_id
+            """;
 
     public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
         into.Cell(new CellRow(CellPresence.Parser.ParseFrom(Bytes(reader, 2)), reader.GetString(0), (uint)reader.GetInt64(1)));

@@ -7,11 +7,12 @@ namespace Scheduler.Bbs.Storage.Tables;
 
 internal sealed class DesiredLrpTable : RowTable<string, DesiredLRP>
 {
-    public override string Replace => """
-        REPLACE INTO desired_lrps
-            (process_guid, domain, instances, key_label, payload)
-        VALUES
-        """;
+    public override string Replace =>
+        """
+            REPLACE INTO desired_lrps
+                (process_guid, domain, instances, key_label, payload)
+            VALUES
+            """;
 
     public override object?[] Values(DesiredLRP row, PayloadCipher cipher) =>
         [row.ProcessGuid, row.Domain, row.Instances, cipher.ActiveLabel, cipher.Seal(row.ToByteArray(), Place(row.ProcessGuid))];
@@ -22,11 +23,12 @@ internal sealed class DesiredLrpTable : RowTable<string, DesiredLRP>
 
     public override object?[] Values(string key) => [key];
 
-    public override string Select => """
-        SELECT process_guid, payload
-        FROM desired_lrps
-        ORDER BY process_guid
-        """;
+    public override string Select =>
+        """
+            SELECT process_guid, payload
+            FROM desired_lrps
+            ORDER BY process_guid
+            """;
 
     public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
         into.DesiredLrp(DesiredLRP.Parser.ParseFrom(cipher.Open(Bytes(reader, 1), Place(reader.GetString(0)))));

@@ -6,11 +6,12 @@ namespace Scheduler.Bbs.Storage.Tables;
 
 internal sealed class DomainTable : RowTable<string, DomainRow>
 {
-    public override string Replace => """
-        REPLACE INTO domains
-            (domain, expires_at)
-        VALUES
-        """;
+    public override string Replace =>
+        """
+            REPLACE INTO domains
+                (domain, expires_at)
+            VALUES
+            """;
 
     public override object?[] Values(DomainRow row, PayloadCipher cipher) => [row.Domain, row.ExpiresAt];
 
@@ -20,14 +21,16 @@ internal sealed class DomainTable : RowTable<string, DomainRow>
 
     public override object?[] Values(string key) => [key];
 
-    public override string Select => """
-        SELECT domain, expires_at
-        FROM domains
-        ORDER BY domain
-        """;
+    public override string Select =>
+        """
+            SELECT domain, expires_at
+            FROM domains
+            ORDER BY domain
+            """;
 
     public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
         into.Domain(new DomainRow(reader.GetString(0), reader.GetInt64(1)));
 
-    public override void Check(DomainRow row, ColumnRules rules) => rules.Key("domain", row.Domain, FieldRules.Of("UpsertDomainRequest.domain"));
+    public override void Check(DomainRow row, ColumnRules rules) =>
+        rules.Key("domain", row.Domain, FieldRules.Of("UpsertDomainRequest.domain"));
 }

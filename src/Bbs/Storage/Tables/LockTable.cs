@@ -6,11 +6,12 @@ namespace Scheduler.Bbs.Storage.Tables;
 
 internal sealed class LockTable : RowTable<string, LockRow>
 {
-    public override string Replace => """
-        REPLACE INTO locks
-            (lock_key, owner, lock_value, ttl_ms)
-        VALUES
-        """;
+    public override string Replace =>
+        """
+            REPLACE INTO locks
+                (lock_key, owner, lock_value, ttl_ms)
+            VALUES
+            """;
 
     public override object?[] Values(LockRow row, PayloadCipher cipher) => [row.Key, row.Owner, row.Value, (long)row.TtlMs];
 
@@ -20,11 +21,12 @@ internal sealed class LockTable : RowTable<string, LockRow>
 
     public override object?[] Values(string key) => [key];
 
-    public override string Select => """
-        SELECT lock_key, owner, lock_value, ttl_ms
-        FROM locks
-        ORDER BY lock_key
-        """;
+    public override string Select =>
+        """
+            SELECT lock_key, owner, lock_value, ttl_ms
+            FROM locks
+            ORDER BY lock_key
+            """;
 
     public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
         into.Lock(new LockRow(reader.GetString(0), reader.GetString(1), reader.GetString(2), (uint)reader.GetInt64(3)));

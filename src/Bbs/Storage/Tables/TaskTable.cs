@@ -7,23 +7,24 @@ namespace Scheduler.Bbs.Storage.Tables;
 
 internal sealed class TaskTable : RowTable<string, OneOffTask>
 {
-    public override string Replace => """
-        REPLACE INTO tasks
-            (task_guid, domain, state, cell_id, created_at, updated_at, key_label, payload)
-        VALUES
-        """;
+    public override string Replace =>
+        """
+            REPLACE INTO tasks
+                (task_guid, domain, state, cell_id, created_at, updated_at, key_label, payload)
+            VALUES
+            """;
 
     public override object?[] Values(OneOffTask row, PayloadCipher cipher) =>
-    [
-        row.TaskGuid,
-        row.Domain,
-        (int)row.State,
-        row.CellId,
-        row.CreatedAt,
-        row.UpdatedAt,
-        cipher.ActiveLabel,
-        cipher.Seal(row.ToByteArray(), Place(row.TaskGuid)),
-    ];
+        [
+            row.TaskGuid,
+            row.Domain,
+            (int)row.State,
+            row.CellId,
+            row.CreatedAt,
+            row.UpdatedAt,
+            cipher.ActiveLabel,
+            cipher.Seal(row.ToByteArray(), Place(row.TaskGuid)),
+        ];
 
     public override string Delete => "DELETE FROM tasks WHERE";
 
@@ -31,11 +32,12 @@ internal sealed class TaskTable : RowTable<string, OneOffTask>
 
     public override object?[] Values(string key) => [key];
 
-    public override string Select => """
-        SELECT task_guid, payload
-        FROM tasks
-        ORDER BY task_guid
-        """;
+    public override string Select =>
+        """
+            SELECT task_guid, payload
+            FROM tasks
+            ORDER BY task_guid
+            """;
 
     public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
         into.Task(OneOffTask.Parser.ParseFrom(cipher.Open(Bytes(reader, 1), Place(reader.GetString(0)))));

@@ -10,7 +10,16 @@ internal static class CellCommand
         var command = new Command("cell", "Cells: the machines that run containers");
         command.Aliases.Add("cells");
         var list = CellListCommand.Create(client);
-        foreach (var verb in (Command[])[list, CellGetCommand.Create(client), CellDrainCommand.Create(client), CellLoseCommand.Create(client), CellKeepCommand.Create(client)])
+        foreach (
+            var verb in (Command[])
+                [
+                    list,
+                    CellGetCommand.Create(client),
+                    CellDrainCommand.Create(client),
+                    CellLoseCommand.Create(client),
+                    CellKeepCommand.Create(client),
+                ]
+        )
             command.Subcommands.Add(verb);
         command.Action = list.Action;
         return client.On(command);

@@ -17,23 +17,31 @@ internal static class CellDrainCommand
         var wait = new WaitFlags("the cell has no work left");
         command.Arguments.Add(id);
         wait.AddTo(command);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using var session = client.Open(parsed);
-            var printer = client.Printer(parsed);
-            var cell = parsed.GetValue(id)!;
-            var rep = await session.RepAsync(cell, cancellationToken);
-            await rep.EvacuateAsync(new EvacuateRequest(), session.Call(cancellationToken));
-            printer.Note($"{cell}: draining");
-            if (wait.IsAsked(parsed))
-                await printer.WatchAsync(progress => UntilEmptyAsync(session, cell, wait.Limit(parsed), progress, cancellationToken));
-            return ExitCodes.Ok;
-        });
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                using var session = client.Open(parsed);
+                var printer = client.Printer(parsed);
+                var cell = parsed.GetValue(id)!;
+                var rep = await session.RepAsync(cell, cancellationToken);
+                await rep.EvacuateAsync(new EvacuateRequest(), session.Call(cancellationToken));
+                printer.Note($"{cell}: draining");
+                if (wait.IsAsked(parsed))
+                    await printer.WatchAsync(progress => UntilEmptyAsync(session, cell, wait.Limit(parsed), progress, cancellationToken));
+                return ExitCodes.Ok;
+            }
+        );
         return command;
     }
 
     // Polls. A drained cell withdraws, which is also an event; but the user waits for rows, and those change on many kinds of events.
-    private static async Task<bool> UntilEmptyAsync(ClientSession session, string cell, TimeSpan limit, Action<string> progress, CancellationToken cancellationToken)
+    private static async Task<bool> UntilEmptyAsync(
+        ClientSession session,
+        string cell,
+        TimeSpan limit,
+        Action<string> progress,
+        CancellationToken cancellationToken
+    )
     {
         var began = session.Time.GetTimestamp();
         while (true)
@@ -46,7 +54,9 @@ internal static class CellDrainCommand
                 return true;
             if (session.Time.GetElapsedTime(began) > limit)
                 throw new DomainError(
-                    ErrorKind.Timeout, $"timed out after {Texts.Span(limit)}: {cell} still has {left} containers").ToException();
+                    ErrorKind.Timeout,
+                    $"timed out after {Texts.Span(limit)}: {cell} still has {left} containers"
+                ).ToException();
             await Task.Delay(Look, session.Time, cancellationToken);
         }
     }

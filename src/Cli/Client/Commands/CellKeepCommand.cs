@@ -32,15 +32,22 @@ internal static class CellKeepCommand
         };
         meant.AddTo(command);
         command.Options.Add(time);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var (cells, all) = meant.Read(parsed);
-            var request = new KeepCellsRequest { CellIds = { cells }, All = all, DurationSeconds = Seconds(parsed.GetValue(time)) };
-            using var session = client.Open(parsed);
-            var response = await session.Cells.KeepAsync(request, session.Call(cancellationToken));
-            CellSelection.Report(client.Printer(parsed), response.Cells, cell => $"kept until {Texts.Local(cell.KeepUntil)}");
-            return ExitCodes.Ok;
-        });
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                var (cells, all) = meant.Read(parsed);
+                var request = new KeepCellsRequest
+                {
+                    CellIds = { cells },
+                    All = all,
+                    DurationSeconds = Seconds(parsed.GetValue(time)),
+                };
+                using var session = client.Open(parsed);
+                var response = await session.Cells.KeepAsync(request, session.Call(cancellationToken));
+                CellSelection.Report(client.Printer(parsed), response.Cells, cell => $"kept until {Texts.Local(cell.KeepUntil)}");
+                return ExitCodes.Ok;
+            }
+        );
         return command;
     }
 
@@ -49,7 +56,11 @@ internal static class CellKeepCommand
     {
         if (text is null)
             return 0;
-        return Durations.TryParse(text, out var span) && span >= TimeSpan.FromSeconds(1) && span <= Longest && span.Ticks % TimeSpan.TicksPerSecond == 0
+        return
+            Durations.TryParse(text, out var span)
+            && span >= TimeSpan.FromSeconds(1)
+            && span <= Longest
+            && span.Ticks % TimeSpan.TicksPerSecond == 0
             ? (uint)span.TotalSeconds
             : throw DomainError.Invalid("--for", $"must be whole seconds from 1s to 168h, such as 30m or 4h, not \"{text}\"").ToException();
     }

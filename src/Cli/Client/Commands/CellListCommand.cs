@@ -11,50 +11,72 @@ internal static class CellListCommand
     public static Command Create(ClientOptions client)
     {
         var command = new Command(
-            "list", "List present cells, and absent cells that still own work; --json prints CellPresences, then AbsentCells");
+            "list",
+            "List present cells, and absent cells that still own work; --json prints CellPresences, then AbsentCells"
+        );
         command.Aliases.Add("ls");
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using var session = client.Open(parsed);
-            var printer = client.Printer(parsed);
-            var listed = await session.Cells.ListAsync(new ListCellsRequest(), session.Call(cancellationToken));
-            var cells = listed.Cells
-                .OrderBy(cell => cell.CellId, StringComparer.Ordinal).ToArray();
-            if (printer.IsJson)
+        command.SetAction(
+            async (parsed, cancellationToken) =>
             {
-                foreach (var cell in cells)
-                    printer.Json(cell);
-                foreach (var absent in listed.Absent)
-                    printer.Json(absent);
+                using var session = client.Open(parsed);
+                var printer = client.Printer(parsed);
+                var listed = await session.Cells.ListAsync(new ListCellsRequest(), session.Call(cancellationToken));
+                var cells = listed.Cells.OrderBy(cell => cell.CellId, StringComparer.Ordinal).ToArray();
+                if (printer.IsJson)
+                {
+                    foreach (var cell in cells)
+                        printer.Json(cell);
+                    foreach (var absent in listed.Absent)
+                        printer.Json(absent);
+                    return ExitCodes.Ok;
+                }
+
+                var (rows, _) = await session.ActualLrpsAsync(new ListActualLRPsRequest(), cancellationToken);
+                var byCell = rows.Where(row => row.ActualLrpInstanceKey is not null).ToLookup(row => row.ActualLrpInstanceKey.CellId);
+                printer.Table(
+                    ["CELL", "ZONE", "MEMORY", "DISK", "CONTAINERS", "LRPS", "ROOT FILESYSTEMS", "TAGS", "URL"],
+                    [.. cells.Select(cell => Row(cell, byCell[cell.CellId].Count()))]
+                );
+                if (listed.Absent.Count > 0)
+                    Absent(
+                        printer,
+                        listed,
+                        byCell,
+                        await session.TasksAsync(new ListTasksRequest(), cancellationToken),
+                        session.Time.GetUtcNow()
+                    );
                 return ExitCodes.Ok;
             }
-
-            var (rows, _) = await session.ActualLrpsAsync(new ListActualLRPsRequest(), cancellationToken);
-            var byCell = rows.Where(row => row.ActualLrpInstanceKey is not null).ToLookup(row => row.ActualLrpInstanceKey.CellId);
-            printer.Table(
-                ["CELL", "ZONE", "MEMORY", "DISK", "CONTAINERS", "LRPS", "ROOT FILESYSTEMS", "TAGS", "URL"],
-                [.. cells.Select(cell => Row(cell, byCell[cell.CellId].Count()))]);
-            if (listed.Absent.Count > 0)
-                Absent(printer, listed, byCell, await session.TasksAsync(new ListTasksRequest(), cancellationToken), session.Time.GetUtcNow());
-            return ExitCodes.Ok;
-        });
+        );
         return command;
     }
 
     private static void Absent(
-        Printer printer, ListCellsResponse listed, ILookup<string, ActualLRP> byCell, IEnumerable<OneOffTask> tasks, DateTimeOffset now)
+        Printer printer,
+        ListCellsResponse listed,
+        ILookup<string, ActualLRP> byCell,
+        IEnumerable<OneOffTask> tasks,
+        DateTimeOffset now
+    )
     {
         var running = tasks.Where(task => task.State == OneOffTask.Types.State.Running).ToLookup(task => task.CellId);
         printer.Line("");
         printer.Table(
             ["ABSENT", "STATE", "SINCE", "LRPS", "TASKS", "REMARK"],
             [
-                .. listed.Absent.Select(cell => new[]
-                {
-                    cell.CellId, LossTexts.Standing(cell), printer.Age(cell.Since), byCell[cell.CellId].Count().ToString(CultureInfo.InvariantCulture),
-                    running[cell.CellId].Count().ToString(CultureInfo.InvariantCulture), LossTexts.Remark(cell, now),
-                }),
-            ]);
+                .. listed.Absent.Select(cell =>
+                    new[]
+                    {
+                        cell.CellId,
+                        LossTexts.Standing(cell),
+                        printer.Age(cell.Since),
+                        byCell[cell.CellId].Count().ToString(CultureInfo.InvariantCulture),
+                        running[cell.CellId].Count().ToString(CultureInfo.InvariantCulture),
+                        LossTexts.Remark(cell, now),
+                    }
+                ),
+            ]
+        );
         if (listed.Loss is not { } loss)
             return;
         printer.Line("");
@@ -63,13 +85,21 @@ internal static class CellListCommand
     }
 
     internal static string[] Row(CellPresence cell, int lrps) =>
-    [
-        cell.CellId, Texts.OrDash(cell.Zone), Texts.Megabytes(cell.Capacity?.MemoryMb ?? 0), Texts.Megabytes(cell.Capacity?.DiskMb ?? 0),
-        (cell.Capacity?.Containers ?? 0).ToString(CultureInfo.InvariantCulture), lrps.ToString(CultureInfo.InvariantCulture),
-        Texts.OrDash(string.Join(' ', cell.RootfsProviders.Select(Provider))), Texts.OrDash(Tags(cell)), cell.RepUrl,
-    ];
+        [
+            cell.CellId,
+            Texts.OrDash(cell.Zone),
+            Texts.Megabytes(cell.Capacity?.MemoryMb ?? 0),
+            Texts.Megabytes(cell.Capacity?.DiskMb ?? 0),
+            (cell.Capacity?.Containers ?? 0).ToString(CultureInfo.InvariantCulture),
+            lrps.ToString(CultureInfo.InvariantCulture),
+            Texts.OrDash(string.Join(' ', cell.RootfsProviders.Select(Provider))),
+            Texts.OrDash(Tags(cell)),
+            cell.RepUrl,
+        ];
 
-    internal static string Provider(Provider provider) => provider.Properties.Count == 0 ? provider.Name : $"{provider.Name}:{string.Join(',', provider.Properties)}";
+    internal static string Provider(Provider provider) =>
+        provider.Properties.Count == 0 ? provider.Name : $"{provider.Name}:{string.Join(',', provider.Properties)}";
 
-    internal static string Tags(CellPresence cell) => string.Join(',', cell.PlacementTags.Concat(cell.OptionalPlacementTags.Select(tag => tag + "?")));
+    internal static string Tags(CellPresence cell) =>
+        string.Join(',', cell.PlacementTags.Concat(cell.OptionalPlacementTags.Select(tag => tag + "?")));
 }

@@ -21,16 +21,23 @@ internal static class CellLoseCommand
         var command = new Command("lose").Explain(Help);
         var meant = new CellSelection();
         meant.AddTo(command);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var (cells, all) = meant.Read(parsed);
-            using var session = client.Open(parsed);
-            var response = await session.Cells.LoseAsync(new LoseCellsRequest { CellIds = { cells }, All = all }, session.Call(cancellationToken));
-            CellSelection.Report(
-                client.Printer(parsed), response.Cells,
-                cell => cell.Standing == AbsentCell.Types.Standing.Lost ? "already given up" : "given up");
-            return ExitCodes.Ok;
-        });
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                var (cells, all) = meant.Read(parsed);
+                using var session = client.Open(parsed);
+                var response = await session.Cells.LoseAsync(
+                    new LoseCellsRequest { CellIds = { cells }, All = all },
+                    session.Call(cancellationToken)
+                );
+                CellSelection.Report(
+                    client.Printer(parsed),
+                    response.Cells,
+                    cell => cell.Standing == AbsentCell.Types.Standing.Lost ? "already given up" : "given up"
+                );
+                return ExitCodes.Ok;
+            }
+        );
         return command;
     }
 }

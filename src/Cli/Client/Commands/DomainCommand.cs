@@ -8,7 +8,9 @@ internal static class DomainCommand
     public static Command Create(ClientOptions client)
     {
         var command = new Command(
-            "domain", "Domains: a fresh one has a complete list of desired LRPs, so its surplus instances may be stopped");
+            "domain",
+            "Domains: a fresh one has a complete list of desired LRPs, so its surplus instances may be stopped"
+        );
         command.Aliases.Add("domains");
         var list = DomainListCommand.Create(client);
         command.Subcommands.Add(list);

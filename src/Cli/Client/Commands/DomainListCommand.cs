@@ -12,25 +12,29 @@ internal static class DomainListCommand
     {
         var command = new Command("list", "List fresh domains; --json prints one name per line");
         command.Aliases.Add("ls");
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using var session = client.Open(parsed);
-            var printer = client.Printer(parsed);
-            var domains = (await session.Domains.ListAsync(new ListDomainsRequest(), session.Call(cancellationToken))).Domains
-                .OrderBy(domain => domain.Domain, StringComparer.Ordinal).ToArray();
-            if (printer.IsJson)
+        command.SetAction(
+            async (parsed, cancellationToken) =>
             {
-                foreach (var domain in domains)
-                    printer.Json(System.Text.Json.Nodes.JsonValue.Create(domain.Domain));
+                using var session = client.Open(parsed);
+                var printer = client.Printer(parsed);
+                var domains = (await session.Domains.ListAsync(new ListDomainsRequest(), session.Call(cancellationToken)))
+                    .Domains.OrderBy(domain => domain.Domain, StringComparer.Ordinal)
+                    .ToArray();
+                if (printer.IsJson)
+                {
+                    foreach (var domain in domains)
+                        printer.Json(System.Text.Json.Nodes.JsonValue.Create(domain.Domain));
+                    return ExitCodes.Ok;
+                }
+
+                var now = session.Time.GetUtcNow();
+                printer.Table(
+                    ["DOMAIN", "EXPIRES IN"],
+                    [.. domains.Select(domain => new[] { domain.Domain, domain.ExpiresAt == 0 ? "never" : Left(domain.ExpiresAt, now) })]
+                );
                 return ExitCodes.Ok;
             }
-
-            var now = session.Time.GetUtcNow();
-            printer.Table(
-                ["DOMAIN", "EXPIRES IN"],
-                [.. domains.Select(domain => new[] { domain.Domain, domain.ExpiresAt == 0 ? "never" : Left(domain.ExpiresAt, now) })]);
-            return ExitCodes.Ok;
-        });
+        );
         return command;
     }
 

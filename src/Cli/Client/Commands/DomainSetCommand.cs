@@ -25,15 +25,22 @@ internal static class DomainSetCommand
         };
         command.Arguments.Add(name);
         command.Options.Add(ttl);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var request = new UpsertDomainRequest { Domain = parsed.GetValue(name)!, TtlSeconds = Seconds(parsed.GetValue(ttl) ?? "2m") };
-            using var session = client.Open(parsed);
-            await session.Domains.UpsertAsync(request, session.Call(cancellationToken));
-            client.Printer(parsed).Note(
-                $"{request.Domain}: fresh {(request.TtlSeconds == 0 ? "without expiry" : $"for {request.TtlSeconds}s")}");
-            return ExitCodes.Ok;
-        });
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                var request = new UpsertDomainRequest
+                {
+                    Domain = parsed.GetValue(name)!,
+                    TtlSeconds = Seconds(parsed.GetValue(ttl) ?? "2m"),
+                };
+                using var session = client.Open(parsed);
+                await session.Domains.UpsertAsync(request, session.Call(cancellationToken));
+                client
+                    .Printer(parsed)
+                    .Note($"{request.Domain}: fresh {(request.TtlSeconds == 0 ? "without expiry" : $"for {request.TtlSeconds}s")}");
+                return ExitCodes.Ok;
+            }
+        );
         return command;
     }
 
@@ -41,9 +48,14 @@ internal static class DomainSetCommand
     {
         if (text is "0" or "0s")
             return 0;
-        return Durations.TryParse(text, out var span) && span >= TimeSpan.FromSeconds(1) && span.Ticks % TimeSpan.TicksPerSecond == 0 && span.TotalSeconds <= uint.MaxValue
+        return
+            Durations.TryParse(text, out var span)
+            && span >= TimeSpan.FromSeconds(1)
+            && span.Ticks % TimeSpan.TicksPerSecond == 0
+            && span.TotalSeconds <= uint.MaxValue
             ? (uint)span.TotalSeconds
-            : throw DomainError.Invalid(
-                "--ttl", $"must be whole seconds, such as 30s or 2m, or 0 for no expiry, not \"{text}\"").ToException();
+            : throw DomainError
+                .Invalid("--ttl", $"must be whole seconds, such as 30s or 2m, or 0 for no expiry, not \"{text}\"")
+                .ToException();
     }
 }

@@ -15,7 +15,11 @@ internal static class EndedOutput
     /// <summary>Of each instance, or of the task, the container that ended last.</summary>
     /// <returns>With the names of cells that could not be asked.</returns>
     public static async Task<(IReadOnlyList<Ended> Found, IReadOnlyList<string> Silent)> FindAsync(
-        ClientSession session, InstanceName name, uint tail, CancellationToken cancellationToken)
+        ClientSession session,
+        InstanceName name,
+        uint tail,
+        CancellationToken cancellationToken
+    )
     {
         var cells = (await session.Cells.ListAsync(new ListCellsRequest(), session.Call(cancellationToken))).Cells;
         var request = new StreamEndedRequest { Guid = name.Guid, TailLines = tail };
@@ -24,10 +28,14 @@ internal static class EndedOutput
         using var turns = new SemaphoreSlim(AtOnce);
         var silent = new List<string>();
         var answers = await Task.WhenAll(cells.Select(AskAsync));
-        Ended[] latest = [.. answers.SelectMany(answer => answer)
-            .GroupBy(ended => (ended.Container.IsTask, ended.Container.Index))
-            .Select(same => same.MaxBy(ended => ended.Container.EndedAt)!)
-            .OrderBy(ended => ended.Container.Index)];
+        Ended[] latest =
+        [
+            .. answers
+                .SelectMany(answer => answer)
+                .GroupBy(ended => (ended.Container.IsTask, ended.Container.Index))
+                .Select(same => same.MaxBy(ended => ended.Container.EndedAt)!)
+                .OrderBy(ended => ended.Container.Index),
+        ];
         return (latest, silent);
 
         async Task<IReadOnlyList<Ended>> AskAsync(CellPresence cell)
@@ -37,12 +45,14 @@ internal static class EndedOutput
             {
                 var found = new List<Ended>();
                 using var call = session.Rep(cell).StreamEnded(request, session.Call(cancellationToken));
-                while (await call.ResponseStream.MoveNext(cancellationToken)) found.Add(new Ended(call.ResponseStream.Current, cell.CellId));
+                while (await call.ResponseStream.MoveNext(cancellationToken))
+                    found.Add(new Ended(call.ResponseStream.Current, cell.CellId));
                 return found;
             }
             catch (Exception failure) when (failure is DomainException or RpcException && !cancellationToken.IsCancellationRequested)
             {
-                lock (silent) silent.Add(cell.CellId);
+                lock (silent)
+                    silent.Add(cell.CellId);
                 return [];
             }
             finally
@@ -59,15 +69,17 @@ internal static class EndedOutput
             LogsCommand.Print(printer, ended.Name, ended.CellId, line);
         if (printer.IsJson)
         {
-            printer.Json(new JsonObject
-            {
-                ["timestamp"] = ended.Container.EndedAt,
-                ["name"] = ended.Name,
-                ["cell_id"] = ended.CellId,
-                ["instance_guid"] = ended.Container.ContainerGuid,
-                ["stopped"] = ended.Container.Stopped,
-                ["reason"] = ended.Container.Reason,
-            });
+            printer.Json(
+                new JsonObject
+                {
+                    ["timestamp"] = ended.Container.EndedAt,
+                    ["name"] = ended.Name,
+                    ["cell_id"] = ended.CellId,
+                    ["instance_guid"] = ended.Container.ContainerGuid,
+                    ["stopped"] = ended.Container.Stopped,
+                    ["reason"] = ended.Container.Reason,
+                }
+            );
             return;
         }
 

@@ -47,41 +47,44 @@ internal static class EventsCommand
         };
         foreach (var option in (Option[])[follow, after, kinds, cell])
             command.Options.Add(option);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var wanted = parsed.GetValue(kinds) is { Length: > 0 } some ? some : Kinds;
-            var request = new FollowRequest
+        command.SetAction(
+            async (parsed, cancellationToken) =>
             {
-                CellId = parsed.GetValue(cell) ?? "",
-                Lrps = wanted.Contains("lrp"),
-                Tasks = wanted.Contains("task"),
-                DomainsAndCells = wanted.Contains("domain") || wanted.Contains("cell"),
-            };
-            if (parsed.GetValue(after) is { } revision)
-                request.AfterRevision = revision;
-            else
-                request.Snapshot = !parsed.GetValue(follow);
+                var wanted = parsed.GetValue(kinds) is { Length: > 0 } some ? some : Kinds;
+                var request = new FollowRequest
+                {
+                    CellId = parsed.GetValue(cell) ?? "",
+                    Lrps = wanted.Contains("lrp"),
+                    Tasks = wanted.Contains("task"),
+                    DomainsAndCells = wanted.Contains("domain") || wanted.Contains("cell"),
+                };
+                if (parsed.GetValue(after) is { } revision)
+                    request.AfterRevision = revision;
+                else
+                    request.Snapshot = !parsed.GetValue(follow);
 
-            using var session = client.Open(parsed);
-            var printer = client.Printer(parsed);
-            // Without --follow, printing ends at the revision committed now.
-            var now = request.HasAfterRevision && !parsed.GetValue(follow)
-                ? (await session.Cells.ListAsync(new ListCellsRequest(), session.Call(cancellationToken))).Revision
-                : null as ulong?;
-            using var call = session.Events.Follow(request, ClientSession.Endless(cancellationToken));
-            while (await MoreAsync(call.ResponseStream.MoveNext(cancellationToken), now is not null, session.Time))
-            {
-                var one = call.ResponseStream.Current;
-                if (one.Revision > now)
-                    return ExitCodes.Ok;
-                if (wanted.Contains(EventTexts.Kind(one)))
-                    Print(one, printer);
-                else if (request.Snapshot ? one.PayloadCase == Event.PayloadOneofCase.SnapshotComplete : one.Revision >= now)
-                    return ExitCodes.Ok;
+                using var session = client.Open(parsed);
+                var printer = client.Printer(parsed);
+                // Without --follow, printing ends at the revision committed now.
+                var now =
+                    request.HasAfterRevision && !parsed.GetValue(follow)
+                        ? (await session.Cells.ListAsync(new ListCellsRequest(), session.Call(cancellationToken))).Revision
+                        : null as ulong?;
+                using var call = session.Events.Follow(request, ClientSession.Endless(cancellationToken));
+                while (await MoreAsync(call.ResponseStream.MoveNext(cancellationToken), now is not null, session.Time))
+                {
+                    var one = call.ResponseStream.Current;
+                    if (one.Revision > now)
+                        return ExitCodes.Ok;
+                    if (wanted.Contains(EventTexts.Kind(one)))
+                        Print(one, printer);
+                    else if (request.Snapshot ? one.PayloadCase == Event.PayloadOneofCase.SnapshotComplete : one.Revision >= now)
+                        return ExitCodes.Ok;
+                }
+
+                return ExitCodes.Ok;
             }
-
-            return ExitCodes.Ok;
-        });
+        );
         return client.On(command);
     }
 
@@ -103,6 +106,8 @@ internal static class EventsCommand
         if (printer.IsJson)
             printer.Json(EventTexts.Json(one));
         else
-            printer.Line($"{one.Revision.ToString(CultureInfo.InvariantCulture).PadRight(8)} {EventTexts.Name(one).PadRight(28)} {EventTexts.Describe(one)}".TrimEnd());
+            printer.Line(
+                $"{one.Revision.ToString(CultureInfo.InvariantCulture).PadRight(8)} {EventTexts.Name(one).PadRight(28)} {EventTexts.Describe(one)}".TrimEnd()
+            );
     }
 }

@@ -27,22 +27,24 @@ internal static class ExplainCommand
             CustomParser = InstanceName.Parse,
         };
         command.Arguments.Add(name);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using var session = client.Open(parsed);
-            var printer = client.Printer(parsed);
-            var work = parsed.GetValue(name)!;
-            var request = new ExplainRequest { Guid = work.Guid };
-            if (work.Index is { } index)
-                request.Index = index;
-            var auction = await session.AuctionAsync(cancellationToken);
-            var answer = await auction.ExplainAsync(request, session.Call(cancellationToken));
-            if (printer.IsJson)
-                printer.Json(answer);
-            else
-                Print(printer, answer);
-            return ExitCodes.Ok;
-        });
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                using var session = client.Open(parsed);
+                var printer = client.Printer(parsed);
+                var work = parsed.GetValue(name)!;
+                var request = new ExplainRequest { Guid = work.Guid };
+                if (work.Index is { } index)
+                    request.Index = index;
+                var auction = await session.AuctionAsync(cancellationToken);
+                var answer = await auction.ExplainAsync(request, session.Call(cancellationToken));
+                if (printer.IsJson)
+                    printer.Json(answer);
+                else
+                    Print(printer, answer);
+                return ExitCodes.Ok;
+            }
+        );
         return client.On(command);
     }
 
@@ -53,10 +55,14 @@ internal static class ExplainCommand
             ("needs", Explanations.Demand(answer.Demand)),
             ("cell", answer.CellId.Length > 0 ? answer.CellId : "none"),
             ("last decision", answer.Last is { } last ? Decision(last, printer) : "not recorded"),
-            ("waiting", answer.StartsWaiting > 0
-                ? $"to be sent to the cell that won it, paced per cell, with {answer.StartsWaiting - 1} others"
-                : ""),
-            ("now", Now(answer)));
+            (
+                "waiting",
+                answer.StartsWaiting > 0
+                    ? $"to be sent to the cell that won it, paced per cell, with {answer.StartsWaiting - 1} others"
+                    : ""
+            ),
+            ("now", Now(answer))
+        );
         Explanations.Print(printer, answer.Now);
         if (answer.Last?.Then is not { } then || then.Equals(answer.Now))
             return;
@@ -68,9 +74,8 @@ internal static class ExplainCommand
     private static string Decision(PlacementDecision last, Printer printer)
     {
         var what = last.CellId.Length > 0 ? $"{last.CellId}, with a score of {Explanations.Score(last.Score)}" : last.PlacementError;
-        var before = last.Reauctions > 0
-            ? $", after {Explanations.Count(last.Reauctions, "refusal")} by cells (last: {last.LastRefusal})"
-            : "";
+        var before =
+            last.Reauctions > 0 ? $", after {Explanations.Count(last.Reauctions, "refusal")} by cells (last: {last.LastRefusal})" : "";
         return $"{what}, {printer.Age(last.DecidedAt)} ago{before}";
     }
 

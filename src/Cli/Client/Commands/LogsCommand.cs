@@ -36,41 +36,62 @@ internal static class LogsCommand
             Description = "Last N lines of each container (default: all that are kept)",
             HelpName = "N",
         };
-        var previous = new Option<bool>("--previous") { Description = "Print what the last container wrote that has ended, and why it ended" };
+        var previous = new Option<bool>("--previous")
+        {
+            Description = "Print what the last container wrote that has ended, and why it ended",
+        };
         command.Arguments.Add(target);
         command.Options.Add(follow);
         command.Options.Add(tail);
         command.Options.Add(previous);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using var session = client.Open(parsed);
-            var printer = client.Printer(parsed);
-            var name = parsed.GetValue(target)!;
-            if (parsed.GetValue(previous))
+        command.SetAction(
+            async (parsed, cancellationToken) =>
             {
-                if (parsed.GetValue(follow))
-                    throw DomainError.Invalid("--previous", "cannot be combined with --follow: what has ended writes no more").ToException();
-                return await PrintEndedAsync(session, printer, name, parsed.GetValue(tail), null, cancellationToken);
-            }
+                using var session = client.Open(parsed);
+                var printer = client.Printer(parsed);
+                var name = parsed.GetValue(target)!;
+                if (parsed.GetValue(previous))
+                {
+                    if (parsed.GetValue(follow))
+                        throw DomainError
+                            .Invalid("--previous", "cannot be combined with --follow: what has ended writes no more")
+                            .ToException();
+                    return await PrintEndedAsync(session, printer, name, parsed.GetValue(tail), null, cancellationToken);
+                }
 
-            var (sources, missing) = await FindAsync(session, name, cancellationToken);
-            if (missing is not null)
-                return await PrintEndedAsync(session, printer, name, parsed.GetValue(tail), missing, cancellationToken);
-            using var printing = new SemaphoreSlim(1, 1);
-            await Task.WhenAll(sources.Select(source => ReadAsync(session, printer, printing, source, parsed.GetValue(follow), parsed.GetValue(tail), cancellationToken)));
-            return ExitCodes.Ok;
-        });
+                var (sources, missing) = await FindAsync(session, name, cancellationToken);
+                if (missing is not null)
+                    return await PrintEndedAsync(session, printer, name, parsed.GetValue(tail), missing, cancellationToken);
+                using var printing = new SemaphoreSlim(1, 1);
+                await Task.WhenAll(
+                    sources.Select(source =>
+                        ReadAsync(session, printer, printing, source, parsed.GetValue(follow), parsed.GetValue(tail), cancellationToken)
+                    )
+                );
+                return ExitCodes.Ok;
+            }
+        );
         return client.On(command);
     }
 
     /// <param name="missing">Why there is no container to read from, when none was found; null when nobody looked for one.</param>
-    private static async Task<int> PrintEndedAsync(ClientSession session, Printer printer, InstanceName name, uint tail, string? missing, CancellationToken cancellationToken)
+    private static async Task<int> PrintEndedAsync(
+        ClientSession session,
+        Printer printer,
+        InstanceName name,
+        uint tail,
+        string? missing,
+        CancellationToken cancellationToken
+    )
     {
         var (found, silent) = await EndedOutput.FindAsync(session, name, tail, cancellationToken);
         if (silent.Count > 0)
             printer.Aside($"could not ask {string.Join(", ", silent)}");
         if (found.Count == 0)
-            throw new DomainError(ErrorKind.ResourceNotFound, missing ?? $"no cell keeps the log of a container of {name} that has ended").ToException();
+            throw new DomainError(
+                ErrorKind.ResourceNotFound,
+                missing ?? $"no cell keeps the log of a container of {name} that has ended"
+            ).ToException();
         if (missing is not null)
             printer.Aside($"{missing}; its last container wrote:");
         foreach (var ended in found)
@@ -79,18 +100,32 @@ internal static class LogsCommand
     }
 
     /// <returns>The containers; or why there are none, of something that is there.</returns>
-    private static async Task<(IReadOnlyList<LogSource> Sources, string? Missing)> FindAsync(ClientSession session, InstanceName name, CancellationToken cancellationToken)
+    private static async Task<(IReadOnlyList<LogSource> Sources, string? Missing)> FindAsync(
+        ClientSession session,
+        InstanceName name,
+        CancellationToken cancellationToken
+    )
     {
         var request = new ListActualLRPsRequest { ProcessGuid = name.Guid };
         if (name.Index is { } index)
             request.Index = index;
         var (rows, _) = await session.ActualLrpsAsync(request, cancellationToken);
-        LogSource[] sources = [.. rows.Where(row => !string.IsNullOrEmpty(row.ActualLrpInstanceKey?.CellId)).Select(row => new LogSource(
-            $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index}", row.ActualLrpInstanceKey.InstanceGuid, row.ActualLrpInstanceKey.CellId))];
+        LogSource[] sources =
+        [
+            .. rows.Where(row => !string.IsNullOrEmpty(row.ActualLrpInstanceKey?.CellId))
+                .Select(row => new LogSource(
+                    $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index}",
+                    row.ActualLrpInstanceKey.InstanceGuid,
+                    row.ActualLrpInstanceKey.CellId
+                )),
+        ];
         if (sources.Length > 0)
             return (sources, null);
         if (rows.Count > 0)
-            return ([], $"{name} has no container: it is {rows[0].State}{(Texts.Remark(rows[0]) is { Length: > 0 } remark ? $" ({remark})" : "")}");
+            return (
+                [],
+                $"{name} has no container: it is {rows[0].State}{(Texts.Remark(rows[0]) is { Length: > 0 } remark ? $" ({remark})" : "")}"
+            );
         if (name.Index is not null)
             throw DomainError.NotFound(name.ToString()).ToException();
         var task = await TaskAsync(session, name.Guid, cancellationToken);
@@ -108,16 +143,30 @@ internal static class LogsCommand
         catch (DomainException missing) when (missing.Kind == ErrorKind.ResourceNotFound)
         {
             // Neither was found: report both, because the user may have meant either.
-            throw new DomainException(new DomainError(
-                ErrorKind.ResourceNotFound, $"there is no process or task named \"{name}\""), missing);
+            throw new DomainException(
+                new DomainError(ErrorKind.ResourceNotFound, $"there is no process or task named \"{name}\""),
+                missing
+            );
         }
     }
 
     private static async Task ReadAsync(
-        ClientSession session, Printer printer, SemaphoreSlim printing, LogSource source, bool follow, uint tail, CancellationToken cancellationToken)
+        ClientSession session,
+        Printer printer,
+        SemaphoreSlim printing,
+        LogSource source,
+        bool follow,
+        uint tail,
+        CancellationToken cancellationToken
+    )
     {
         var rep = await session.RepAsync(source.CellId, cancellationToken);
-        var request = new StreamLogsRequest { ContainerGuid = source.ContainerGuid, Follow = follow, TailLines = tail };
+        var request = new StreamLogsRequest
+        {
+            ContainerGuid = source.ContainerGuid,
+            Follow = follow,
+            TailLines = tail,
+        };
         using var call = rep.StreamLogs(request, ClientSession.Endless(cancellationToken));
         while (await call.ResponseStream.MoveNext(cancellationToken))
         {
@@ -137,15 +186,17 @@ internal static class LogsCommand
     {
         if (printer.IsJson)
         {
-            printer.Json(new JsonObject
-            {
-                ["timestamp"] = line.Timestamp,
-                ["name"] = name,
-                ["cell_id"] = cellId,
-                ["source"] = line.Source,
-                ["stream"] = line.Stream.ToString().ToLowerInvariant(),
-                ["text"] = line.Text,
-            });
+            printer.Json(
+                new JsonObject
+                {
+                    ["timestamp"] = line.Timestamp,
+                    ["name"] = name,
+                    ["cell_id"] = cellId,
+                    ["source"] = line.Source,
+                    ["stream"] = line.Stream.ToString().ToLowerInvariant(),
+                    ["text"] = line.Text,
+                }
+            );
             return;
         }
 

@@ -9,9 +9,18 @@ internal static class LrpCommand
     {
         var command = new Command("lrp", "Long-running processes: create, list, update, scale, restart and delete them");
         command.Aliases.Add("lrps");
-        foreach (var verb in (Command[])
-            [LrpCreateCommand.Create(client), LrpListCommand.Create(client), LrpGetCommand.Create(client), LrpUpdateCommand.Create(client),
-             LrpScaleCommand.Create(client), LrpRestartCommand.Create(client), LrpDeleteCommand.Create(client)])
+        foreach (
+            var verb in (Command[])
+                [
+                    LrpCreateCommand.Create(client),
+                    LrpListCommand.Create(client),
+                    LrpGetCommand.Create(client),
+                    LrpUpdateCommand.Create(client),
+                    LrpScaleCommand.Create(client),
+                    LrpRestartCommand.Create(client),
+                    LrpDeleteCommand.Create(client),
+                ]
+        )
             command.Subcommands.Add(verb);
         return client.On(command);
     }

@@ -27,24 +27,26 @@ internal static class LrpCreateCommand
         flags.AddTo(command);
         wait.AddTo(command);
         command.Options.Add(dryRun);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var printer = client.Printer(parsed);
-            var lrp = flags.Read(parsed);
-            var request = new DesireLRPRequest { DesiredLrp = lrp };
-            if (parsed.GetValue(dryRun))
+        command.SetAction(
+            async (parsed, cancellationToken) =>
             {
-                DryRun.Check(request);
-                printer.Json(lrp);
+                var printer = client.Printer(parsed);
+                var lrp = flags.Read(parsed);
+                var request = new DesireLRPRequest { DesiredLrp = lrp };
+                if (parsed.GetValue(dryRun))
+                {
+                    DryRun.Check(request);
+                    printer.Json(lrp);
+                    return ExitCodes.Ok;
+                }
+
+                using var session = client.Open(parsed);
+                await session.DesiredLrps.DesireAsync(request, session.Call(cancellationToken));
+                printer.Note($"{lrp.ProcessGuid}: {lrp.Instances} desired");
+                await wait.UntilRunningAsync(parsed, session, printer, lrp.ProcessGuid, lrp.Instances, cancellationToken);
                 return ExitCodes.Ok;
             }
-
-            using var session = client.Open(parsed);
-            await session.DesiredLrps.DesireAsync(request, session.Call(cancellationToken));
-            printer.Note($"{lrp.ProcessGuid}: {lrp.Instances} desired");
-            await wait.UntilRunningAsync(parsed, session, printer, lrp.ProcessGuid, lrp.Instances, cancellationToken);
-            return ExitCodes.Ok;
-        });
+        );
         return command;
     }
 }

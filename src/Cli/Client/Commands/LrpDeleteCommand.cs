@@ -14,18 +14,23 @@ internal static class LrpDeleteCommand
         command.Aliases.Add("rm");
         command.Arguments.Add(guids);
         wait.AddTo(command);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using var session = client.Open(parsed);
-            foreach (var guid in parsed.GetValue(guids)!)
+        command.SetAction(
+            async (parsed, cancellationToken) =>
             {
-                await session.DesiredLrps.RemoveAsync(new RemoveDesiredLRPRequest { ProcessGuid = guid }, session.Call(cancellationToken));
-                client.Printer(parsed).Note($"{guid}: deleted");
-                await wait.UntilGoneAsync(parsed, session, client.Printer(parsed), guid, cancellationToken);
-            }
+                using var session = client.Open(parsed);
+                foreach (var guid in parsed.GetValue(guids)!)
+                {
+                    await session.DesiredLrps.RemoveAsync(
+                        new RemoveDesiredLRPRequest { ProcessGuid = guid },
+                        session.Call(cancellationToken)
+                    );
+                    client.Printer(parsed).Note($"{guid}: deleted");
+                    await wait.UntilGoneAsync(parsed, session, client.Printer(parsed), guid, cancellationToken);
+                }
 
-            return ExitCodes.Ok;
-        });
+                return ExitCodes.Ok;
+            }
+        );
         return command;
     }
 }

@@ -25,25 +25,30 @@ internal static class LrpRestartCommand
         };
         command.Aliases.Add("retire");
         command.Arguments.Add(target);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using var session = client.Open(parsed);
-            var name = parsed.GetValue(target)!;
-            var request = new ListActualLRPsRequest { ProcessGuid = name.Guid };
-            if (name.Index is { } index)
-                request.Index = index;
-            var (rows, _) = await session.ActualLrpsAsync(request, cancellationToken);
-            var keys = rows.Where(row => row.Presence == ActualLRP.Types.Presence.Ordinary).Select(row => row.ActualLrpKey).ToArray();
-            if (keys.Length == 0)
-                throw DomainError.NotFound(name.ToString()).ToException();
-            foreach (var key in keys)
+        command.SetAction(
+            async (parsed, cancellationToken) =>
             {
-                await session.ActualLrps.RetireAsync(new RetireActualLRPRequest { ActualLrpKey = key }, session.Call(cancellationToken));
-                client.Printer(parsed).Note($"{key.ProcessGuid}/{key.Index}: stopped");
-            }
+                using var session = client.Open(parsed);
+                var name = parsed.GetValue(target)!;
+                var request = new ListActualLRPsRequest { ProcessGuid = name.Guid };
+                if (name.Index is { } index)
+                    request.Index = index;
+                var (rows, _) = await session.ActualLrpsAsync(request, cancellationToken);
+                var keys = rows.Where(row => row.Presence == ActualLRP.Types.Presence.Ordinary).Select(row => row.ActualLrpKey).ToArray();
+                if (keys.Length == 0)
+                    throw DomainError.NotFound(name.ToString()).ToException();
+                foreach (var key in keys)
+                {
+                    await session.ActualLrps.RetireAsync(
+                        new RetireActualLRPRequest { ActualLrpKey = key },
+                        session.Call(cancellationToken)
+                    );
+                    client.Printer(parsed).Note($"{key.ProcessGuid}/{key.Index}: stopped");
+                }
 
-            return ExitCodes.Ok;
-        });
+                return ExitCodes.Ok;
+            }
+        );
         return command;
     }
 }

@@ -17,18 +17,26 @@ internal static class LrpScaleCommand
         command.Arguments.Add(guid);
         command.Arguments.Add(count);
         wait.AddTo(command);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var text = parsed.GetValue(count)!;
-            var instances = Numbers.TryInt(text, 0) ?? throw DomainError.Invalid("N", $"must be a whole number of at least 0, not \"{text}\"").ToException();
-            using var session = client.Open(parsed);
-            var name = parsed.GetValue(guid)!;
-            var request = new UpdateDesiredLRPRequest { ProcessGuid = name, Update = new DesiredLRPUpdate { Instances = instances } };
-            await session.DesiredLrps.UpdateAsync(request, session.Call(cancellationToken));
-            client.Printer(parsed).Note($"{name}: {instances} desired");
-            await wait.UntilRunningAsync(parsed, session, client.Printer(parsed), name, instances, cancellationToken);
-            return ExitCodes.Ok;
-        });
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                var text = parsed.GetValue(count)!;
+                var instances =
+                    Numbers.TryInt(text, 0)
+                    ?? throw DomainError.Invalid("N", $"must be a whole number of at least 0, not \"{text}\"").ToException();
+                using var session = client.Open(parsed);
+                var name = parsed.GetValue(guid)!;
+                var request = new UpdateDesiredLRPRequest
+                {
+                    ProcessGuid = name,
+                    Update = new DesiredLRPUpdate { Instances = instances },
+                };
+                await session.DesiredLrps.UpdateAsync(request, session.Call(cancellationToken));
+                client.Printer(parsed).Note($"{name}: {instances} desired");
+                await wait.UntilRunningAsync(parsed, session, client.Printer(parsed), name, instances, cancellationToken);
+                return ExitCodes.Ok;
+            }
+        );
         return command;
     }
 }

@@ -44,35 +44,56 @@ internal static class LrpUpdateCommand
         foreach (var option in (Option[])[instances, annotation, routes, internalRoutes, noRoutes, tags])
             command.Options.Add(option);
         wait.AddTo(command);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using var session = client.Open(parsed);
-            var name = parsed.GetValue(guid)!;
-            var current = (await session.DesiredLrps.GetAsync(new GetDesiredLRPRequest { ProcessGuid = name }, session.Call(cancellationToken))).DesiredLrp;
-            var update = new DesiredLRPUpdate();
-            if (WorkFlags.Parsed(parsed, instances, text => Numbers.TryInt(text, 0), "a whole number of at least 0") is { } count)
-                update.Instances = count;
-            if (parsed.GetValue(annotation) is { } text)
-                update.Annotation = text;
-            RouteSpec[] wanted = [.. (parsed.GetValue(routes) ?? []).Select(RouteSpec.Parse), .. (parsed.GetValue(internalRoutes) ?? []).Select(host => new RouteSpec(host, null, true))];
-            if (wanted.Length > 0)
-                update.Routes = Merge(current.Routes, RouteSpec.ToMessage(wanted, current.Ports));
-            if (parsed.GetValue(noRoutes))
-                update.Routes = new ProtoRoutes();
-            var metricTags = new Dictionary<string, string>(StringComparer.Ordinal);
-            WorkFlags.AddPairs(parsed, tags, metricTags);
-            foreach (var (key, value) in metricTags)
-                update.MetricTags[key] = new MetricTagValue { Static = value };
-            if (update.Equals(new DesiredLRPUpdate()))
-                throw DomainError.Invalid(
-                    "update",
-                    "must include at least one of --instances, --route, --internal-route, --no-routes, --annotation or --metric-tag").ToException();
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                using var session = client.Open(parsed);
+                var name = parsed.GetValue(guid)!;
+                var current = (
+                    await session.DesiredLrps.GetAsync(new GetDesiredLRPRequest { ProcessGuid = name }, session.Call(cancellationToken))
+                ).DesiredLrp;
+                var update = new DesiredLRPUpdate();
+                if (WorkFlags.Parsed(parsed, instances, text => Numbers.TryInt(text, 0), "a whole number of at least 0") is { } count)
+                    update.Instances = count;
+                if (parsed.GetValue(annotation) is { } text)
+                    update.Annotation = text;
+                RouteSpec[] wanted =
+                [
+                    .. (parsed.GetValue(routes) ?? []).Select(RouteSpec.Parse),
+                    .. (parsed.GetValue(internalRoutes) ?? []).Select(host => new RouteSpec(host, null, true)),
+                ];
+                if (wanted.Length > 0)
+                    update.Routes = Merge(current.Routes, RouteSpec.ToMessage(wanted, current.Ports));
+                if (parsed.GetValue(noRoutes))
+                    update.Routes = new ProtoRoutes();
+                var metricTags = new Dictionary<string, string>(StringComparer.Ordinal);
+                WorkFlags.AddPairs(parsed, tags, metricTags);
+                foreach (var (key, value) in metricTags)
+                    update.MetricTags[key] = new MetricTagValue { Static = value };
+                if (update.Equals(new DesiredLRPUpdate()))
+                    throw DomainError
+                        .Invalid(
+                            "update",
+                            "must include at least one of --instances, --route, --internal-route, --no-routes, --annotation or --metric-tag"
+                        )
+                        .ToException();
 
-            await session.DesiredLrps.UpdateAsync(new UpdateDesiredLRPRequest { ProcessGuid = name, Update = update }, session.Call(cancellationToken));
-            client.Printer(parsed).Note($"{name}: updated");
-            await wait.UntilRunningAsync(parsed, session, client.Printer(parsed), name, update.HasInstances ? update.Instances : current.Instances, cancellationToken);
-            return ExitCodes.Ok;
-        });
+                await session.DesiredLrps.UpdateAsync(
+                    new UpdateDesiredLRPRequest { ProcessGuid = name, Update = update },
+                    session.Call(cancellationToken)
+                );
+                client.Printer(parsed).Note($"{name}: updated");
+                await wait.UntilRunningAsync(
+                    parsed,
+                    session,
+                    client.Printer(parsed),
+                    name,
+                    update.HasInstances ? update.Instances : current.Instances,
+                    cancellationToken
+                );
+                return ExitCodes.Ok;
+            }
+        );
         return command;
     }
 

@@ -52,33 +52,35 @@ internal static class PlanCommand
         command.Arguments.Add(words);
         foreach (var option in (Option[])[file, tasks, instances, without, drain, add, like])
             command.Options.Add(option);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var printer = client.Printer(parsed);
-            var request = new PlanPlacementRequest
+        command.SetAction(
+            async (parsed, cancellationToken) =>
             {
-                Suppose = new PlanSuppositions
+                var printer = client.Printer(parsed);
+                var request = new PlanPlacementRequest
                 {
-                    AddedCells = WorkFlags.Parsed(parsed, add, text => Numbers.TryInt(text, 0), "a whole number of at least 0") ?? 0,
-                    LikeCell = parsed.GetValue(like) ?? "",
-                },
-            };
-            request.Suppose.WithoutCells.AddRange(parsed.GetValue(without) ?? []);
-            request.Suppose.DrainedCells.AddRange(parsed.GetValue(drain) ?? []);
-            if (request.Suppose.AddedCells > 0 && request.Suppose.LikeCell.Length == 0)
-                throw DomainError.Invalid("--like", "must name the cell that --add-cells copies").ToException();
-            var count = WorkFlags.Parsed(parsed, instances, text => Numbers.TryInt(text, 1), "a whole number of at least 1");
-            AddWork(request, [.. parsed.GetValue(words) ?? [], .. parsed.GetValue(file) ?? []], parsed.GetValue(tasks), count);
+                    Suppose = new PlanSuppositions
+                    {
+                        AddedCells = WorkFlags.Parsed(parsed, add, text => Numbers.TryInt(text, 0), "a whole number of at least 0") ?? 0,
+                        LikeCell = parsed.GetValue(like) ?? "",
+                    },
+                };
+                request.Suppose.WithoutCells.AddRange(parsed.GetValue(without) ?? []);
+                request.Suppose.DrainedCells.AddRange(parsed.GetValue(drain) ?? []);
+                if (request.Suppose.AddedCells > 0 && request.Suppose.LikeCell.Length == 0)
+                    throw DomainError.Invalid("--like", "must name the cell that --add-cells copies").ToException();
+                var count = WorkFlags.Parsed(parsed, instances, text => Numbers.TryInt(text, 1), "a whole number of at least 1");
+                AddWork(request, [.. parsed.GetValue(words) ?? [], .. parsed.GetValue(file) ?? []], parsed.GetValue(tasks), count);
 
-            using var session = client.Open(parsed);
-            var auction = await session.AuctionAsync(cancellationToken);
-            var plan = await auction.PlanPlacementAsync(request, session.Call(cancellationToken));
-            if (printer.IsJson)
-                printer.Json(plan);
-            else
-                Print(printer, plan);
-            return plan.Placements.All(placement => placement.CellId.Length > 0) ? ExitCodes.Ok : ExitCodes.Failed;
-        });
+                using var session = client.Open(parsed);
+                var auction = await session.AuctionAsync(cancellationToken);
+                var plan = await auction.PlanPlacementAsync(request, session.Call(cancellationToken));
+                if (printer.IsJson)
+                    printer.Json(plan);
+                else
+                    Print(printer, plan);
+                return plan.Placements.All(placement => placement.CellId.Length > 0) ? ExitCodes.Ok : ExitCodes.Failed;
+            }
+        );
         return client.On(command);
     }
 
@@ -90,13 +92,27 @@ internal static class PlanCommand
         {
             if (areTasks)
             {
-                var task = TaskSpec.IsDiego(file) ? TaskSpec.ReadDiego(file) : TaskSpec.Read(file).ToMessage($"task-{request.Tasks.Count + 1}");
-                request.Tasks.Add(new TaskStartRequest { TaskGuid = task.TaskGuid, Domain = task.Domain, Demand = WorkDemands.Of(task.TaskDefinition) });
+                var task = TaskSpec.IsDiego(file)
+                    ? TaskSpec.ReadDiego(file)
+                    : TaskSpec.Read(file).ToMessage($"task-{request.Tasks.Count + 1}");
+                request.Tasks.Add(
+                    new TaskStartRequest
+                    {
+                        TaskGuid = task.TaskGuid,
+                        Domain = task.Domain,
+                        Demand = WorkDemands.Of(task.TaskDefinition),
+                    }
+                );
                 continue;
             }
 
             var lrp = LrpSpec.IsDiego(file) ? LrpSpec.ReadDiego(file) : LrpSpec.Read(file).ToMessage();
-            var start = new LRPStartRequest { ProcessGuid = lrp.ProcessGuid, Domain = lrp.Domain, Demand = WorkDemands.Of(lrp) };
+            var start = new LRPStartRequest
+            {
+                ProcessGuid = lrp.ProcessGuid,
+                Domain = lrp.Domain,
+                Demand = WorkDemands.Of(lrp),
+            };
             start.Indices.AddRange(Enumerable.Range(0, instances ?? lrp.Instances));
             request.Lrps.Add(start);
         }
@@ -116,17 +132,20 @@ internal static class PlanCommand
         }
     }
 
-    private static string Headroom(PlanSummary summary) => summary.Headroom switch
-    {
-        0 => $"no more of these fit ({summary.Next.PlacementError})",
-        1 => "1 more of these fits",
-        var many => string.Create(CultureInfo.InvariantCulture, $"{many:N0} more of these fit"),
-    };
+    private static string Headroom(PlanSummary summary) =>
+        summary.Headroom switch
+        {
+            0 => $"no more of these fit ({summary.Next.PlacementError})",
+            1 => "1 more of these fits",
+            var many => string.Create(CultureInfo.InvariantCulture, $"{many:N0} more of these fit"),
+        };
 
-    private static IEnumerable<string[]> ByCell(PlanPlacementResponse plan) => plan.Placements
-        .GroupBy(placement => placement.CellId.Length > 0 ? placement.CellId : $"none: {placement.PlacementError}")
-        .OrderBy(group => group.First().CellId.Length == 0).ThenBy(group => group.Key, StringComparer.Ordinal)
-        .Select(group => new[] { group.Key, Explanations.Count(group.Count(), "piece"), Names(group) });
+    private static IEnumerable<string[]> ByCell(PlanPlacementResponse plan) =>
+        plan
+            .Placements.GroupBy(placement => placement.CellId.Length > 0 ? placement.CellId : $"none: {placement.PlacementError}")
+            .OrderBy(group => group.First().CellId.Length == 0)
+            .ThenBy(group => group.Key, StringComparer.Ordinal)
+            .Select(group => new[] { group.Key, Explanations.Count(group.Count(), "piece"), Names(group) });
 
     private static string Names(IEnumerable<PlannedPlacement> placements)
     {

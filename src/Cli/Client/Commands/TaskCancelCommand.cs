@@ -11,13 +11,18 @@ internal static class TaskCancelCommand
         var command = new Command("cancel", "Cancel a pending or running task; it completes as failed");
         var guid = new Argument<string>("NAME") { Description = "Task GUID" };
         command.Arguments.Add(guid);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using var session = client.Open(parsed);
-            await session.Tasks.CancelAsync(new CancelTaskRequest { TaskGuid = parsed.GetValue(guid)! }, session.Call(cancellationToken));
-            client.Printer(parsed).Note($"{parsed.GetValue(guid)}: cancelled");
-            return ExitCodes.Ok;
-        });
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                using var session = client.Open(parsed);
+                await session.Tasks.CancelAsync(
+                    new CancelTaskRequest { TaskGuid = parsed.GetValue(guid)! },
+                    session.Call(cancellationToken)
+                );
+                client.Printer(parsed).Note($"{parsed.GetValue(guid)}: cancelled");
+                return ExitCodes.Ok;
+            }
+        );
         return command;
     }
 }

@@ -33,25 +33,32 @@ internal static class TaskCreateCommand
         foreach (var option in (Option[])[resultFile, callback, dryRun])
             command.Options.Add(option);
         wait.AddTo(command);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            var printer = client.Printer(parsed);
-            var task = Read(parsed, flags, resultFile, callback);
-            var request = new DesireTaskRequest { TaskGuid = task.TaskGuid, Domain = task.Domain, TaskDefinition = task.TaskDefinition };
-            if (parsed.GetValue(dryRun))
+        command.SetAction(
+            async (parsed, cancellationToken) =>
             {
-                DryRun.Check(request);
-                printer.Json(task);
-                return ExitCodes.Ok;
-            }
+                var printer = client.Printer(parsed);
+                var task = Read(parsed, flags, resultFile, callback);
+                var request = new DesireTaskRequest
+                {
+                    TaskGuid = task.TaskGuid,
+                    Domain = task.Domain,
+                    TaskDefinition = task.TaskDefinition,
+                };
+                if (parsed.GetValue(dryRun))
+                {
+                    DryRun.Check(request);
+                    printer.Json(task);
+                    return ExitCodes.Ok;
+                }
 
-            using var session = client.Open(parsed);
-            await session.Tasks.DesireAsync(request, session.Call(cancellationToken));
-            printer.Note($"{task.TaskGuid}: desired");
-            return wait.IsAsked(parsed)
-                ? await TaskWaitCommand.WaitAsync(session, printer, task.TaskGuid, wait.Limit(parsed), cancellationToken)
-                : ExitCodes.Ok;
-        });
+                using var session = client.Open(parsed);
+                await session.Tasks.DesireAsync(request, session.Call(cancellationToken));
+                printer.Note($"{task.TaskGuid}: desired");
+                return wait.IsAsked(parsed)
+                    ? await TaskWaitCommand.WaitAsync(session, printer, task.TaskGuid, wait.Limit(parsed), cancellationToken)
+                    : ExitCodes.Ok;
+            }
+        );
         return command;
     }
 

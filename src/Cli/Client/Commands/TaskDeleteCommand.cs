@@ -12,18 +12,20 @@ internal static class TaskDeleteCommand
         var guid = new Argument<string>("NAME") { Description = "Task GUID" };
         command.Aliases.Add("rm");
         command.Arguments.Add(guid);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using var session = client.Open(parsed);
-            var name = parsed.GetValue(guid)!;
-            var task = (await session.Tasks.GetAsync(new GetTaskRequest { TaskGuid = name }, session.Call(cancellationToken))).Task;
-            // Deleting a task means resolving it first; a task in state Resolving has already been resolved by someone.
-            if (task.State != OneOffTask.Types.State.Resolving)
-                await session.Tasks.ResolveAsync(new ResolveTaskRequest { TaskGuid = name }, session.Call(cancellationToken));
-            await session.Tasks.DeleteAsync(new DeleteTaskRequest { TaskGuid = name }, session.Call(cancellationToken));
-            client.Printer(parsed).Note($"{name}: deleted");
-            return ExitCodes.Ok;
-        });
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                using var session = client.Open(parsed);
+                var name = parsed.GetValue(guid)!;
+                var task = (await session.Tasks.GetAsync(new GetTaskRequest { TaskGuid = name }, session.Call(cancellationToken))).Task;
+                // Deleting a task means resolving it first; a task in state Resolving has already been resolved by someone.
+                if (task.State != OneOffTask.Types.State.Resolving)
+                    await session.Tasks.ResolveAsync(new ResolveTaskRequest { TaskGuid = name }, session.Call(cancellationToken));
+                await session.Tasks.DeleteAsync(new DeleteTaskRequest { TaskGuid = name }, session.Call(cancellationToken));
+                client.Printer(parsed).Note($"{name}: deleted");
+                return ExitCodes.Ok;
+            }
+        );
         return command;
     }
 }

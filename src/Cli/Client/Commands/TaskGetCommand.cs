@@ -12,30 +12,35 @@ internal static class TaskGetCommand
         var command = new Command("get", "Show a task; --json prints the Task");
         var guid = new Argument<string>("NAME") { Description = "Task GUID" };
         command.Arguments.Add(guid);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using var session = client.Open(parsed);
-            var printer = client.Printer(parsed);
-            var task = (await session.Tasks.GetAsync(new GetTaskRequest { TaskGuid = parsed.GetValue(guid)! }, session.Call(cancellationToken))).Task;
-            if (printer.IsJson)
+        command.SetAction(
+            async (parsed, cancellationToken) =>
             {
-                printer.Json(task);
+                using var session = client.Open(parsed);
+                var printer = client.Printer(parsed);
+                var task = (
+                    await session.Tasks.GetAsync(new GetTaskRequest { TaskGuid = parsed.GetValue(guid)! }, session.Call(cancellationToken))
+                ).Task;
+                if (printer.IsJson)
+                {
+                    printer.Json(task);
+                    return ExitCodes.Ok;
+                }
+
+                printer.Fields(
+                    ("task", task.TaskGuid),
+                    ("domain", task.Domain),
+                    ("state", task.State.ToString().ToUpperInvariant()),
+                    ("cell", Texts.CellId(task)),
+                    ("created", $"{printer.Age(task.CreatedAt)} ago"),
+                    ("root filesystem", task.TaskDefinition?.RootFs ?? ""),
+                    ("failed", task.Failed ? task.FailureReason : ""),
+                    ("rejected", task.RejectionReason),
+                    ("result", task.Result),
+                    ("annotation", task.TaskDefinition?.Annotation ?? "")
+                );
                 return ExitCodes.Ok;
             }
-
-            printer.Fields(
-                ("task", task.TaskGuid),
-                ("domain", task.Domain),
-                ("state", task.State.ToString().ToUpperInvariant()),
-                ("cell", Texts.CellId(task)),
-                ("created", $"{printer.Age(task.CreatedAt)} ago"),
-                ("root filesystem", task.TaskDefinition?.RootFs ?? ""),
-                ("failed", task.Failed ? task.FailureReason : ""),
-                ("rejected", task.RejectionReason),
-                ("result", task.Result),
-                ("annotation", task.TaskDefinition?.Annotation ?? ""));
-            return ExitCodes.Ok;
-        });
+        );
         return command;
     }
 }

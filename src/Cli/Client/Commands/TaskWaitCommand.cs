@@ -14,18 +14,28 @@ internal static class TaskWaitCommand
         var limit = new WaitFlags("the task has completed");
         command.Arguments.Add(guid);
         limit.AddLimitTo(command);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using var session = client.Open(parsed);
-            return await WaitAsync(session, client.Printer(parsed), parsed.GetValue(guid)!, limit.Limit(parsed), cancellationToken);
-        });
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                using var session = client.Open(parsed);
+                return await WaitAsync(session, client.Printer(parsed), parsed.GetValue(guid)!, limit.Limit(parsed), cancellationToken);
+            }
+        );
         return command;
     }
 
     /// <summary>Prints the result of a successful task to stdout, or the failure reason to stderr.</summary>
-    public static async Task<int> WaitAsync(ClientSession session, Printer printer, string taskGuid, TimeSpan limit, CancellationToken cancellationToken)
+    public static async Task<int> WaitAsync(
+        ClientSession session,
+        Printer printer,
+        string taskGuid,
+        TimeSpan limit,
+        CancellationToken cancellationToken
+    )
     {
-        var task = await printer.WatchAsync(progress => session.TaskWatch.UntilEndedAsync(taskGuid, limit, seen => progress(Describe(seen)), cancellationToken));
+        var task = await printer.WatchAsync(progress =>
+            session.TaskWatch.UntilEndedAsync(taskGuid, limit, seen => progress(Describe(seen)), cancellationToken)
+        );
         if (printer.IsJson)
             printer.Json(task);
         else if (task.Failed)

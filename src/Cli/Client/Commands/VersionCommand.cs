@@ -12,8 +12,12 @@ internal static class VersionCommand
         var command = new Command("version", "Print the program's version");
         command.SetAction(parsed =>
         {
-            var version = typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
-            parsed.InvocationConfiguration.Output.WriteLine($"scheduler {version} ({RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier})");
+            var version =
+                typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+                ?? "unknown";
+            parsed.InvocationConfiguration.Output.WriteLine(
+                $"scheduler {version} ({RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier})"
+            );
             return ExitCodes.Ok;
         });
         return command;

@@ -27,10 +27,22 @@ internal sealed class WaitFlags
     public bool IsAsked(ParseResult parsed) => parsed.GetValue(_wait);
 
     public TimeSpan Limit(ParseResult parsed) =>
-        Specs.WorkFlags.Parsed(parsed, _limit, text => Durations.TryParse(text, out var value) ? value : null as TimeSpan?, "a duration above 0 such as 30s or 5m") ?? DefaultLimit;
+        Specs.WorkFlags.Parsed(
+            parsed,
+            _limit,
+            text => Durations.TryParse(text, out var value) ? value : null as TimeSpan?,
+            "a duration above 0 such as 30s or 5m"
+        ) ?? DefaultLimit;
 
     /// <summary>Waits until exactly the indices below <paramref name="instances"/> run and are routable.</summary>
-    public async Task UntilRunningAsync(ParseResult parsed, ClientSession session, Printer printer, string processGuid, int instances, CancellationToken cancellationToken)
+    public async Task UntilRunningAsync(
+        ParseResult parsed,
+        ClientSession session,
+        Printer printer,
+        string processGuid,
+        int instances,
+        CancellationToken cancellationToken
+    )
     {
         if (!IsAsked(parsed))
             return;
@@ -45,12 +57,19 @@ internal sealed class WaitFlags
                     return done;
                 },
                 Limit(parsed),
-                cancellationToken);
+                cancellationToken
+            );
             return true;
         });
     }
 
-    public async Task UntilGoneAsync(ParseResult parsed, ClientSession session, Printer printer, string processGuid, CancellationToken cancellationToken)
+    public async Task UntilGoneAsync(
+        ParseResult parsed,
+        ClientSession session,
+        Printer printer,
+        string processGuid,
+        CancellationToken cancellationToken
+    )
     {
         if (!IsAsked(parsed))
             return;
@@ -64,18 +83,24 @@ internal sealed class WaitFlags
                     return rows.Count == 0;
                 },
                 Limit(parsed),
-                cancellationToken);
+                cancellationToken
+            );
             return true;
         });
     }
 
     private static (bool Done, string Progress) Look(IReadOnlyList<ActualLRP> rows, string processGuid, int instances)
     {
-        var running = rows.Where(row => row.State == ActualLrpStateNames.Running && row.ActualLrpKey.Index < instances && !(row.HasRoutable && !row.Routable))
-            .Select(row => row.ActualLrpKey.Index).Distinct().Count();
+        var running = rows.Where(row =>
+                row.State == ActualLrpStateNames.Running && row.ActualLrpKey.Index < instances && !(row.HasRoutable && !row.Routable)
+            )
+            .Select(row => row.ActualLrpKey.Index)
+            .Distinct()
+            .Count();
         var surplus = rows.Count(row => row.ActualLrpKey.Index >= instances);
         var trouble = rows.Select(Texts.Remark).FirstOrDefault(remark => remark.Length > 0);
-        var text = $"{processGuid}: {running}/{instances} running{(surplus > 0 ? $", {surplus} to stop" : "")}{(trouble is null ? "" : $" ({trouble})")}";
+        var text =
+            $"{processGuid}: {running}/{instances} running{(surplus > 0 ? $", {surplus} to stop" : "")}{(trouble is null ? "" : $" ({trouble})")}";
         return (running == instances && surplus == 0, text);
     }
 }

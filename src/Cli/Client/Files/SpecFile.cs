@@ -32,7 +32,10 @@ internal sealed class SpecFile
     public static SpecFile Parse(string path, string text)
     {
         var yaml = YamlText.Load(path, text, "YAML or JSON");
-        if (yaml.Documents.Select(document => ForeignForms.Recognise(document.RootNode)).FirstOrDefault(form => form is not null) is { } foreign)
+        if (
+            yaml.Documents.Select(document => ForeignForms.Recognise(document.RootNode)).FirstOrDefault(form => form is not null) is
+            { } foreign
+        )
             throw DomainError.Invalid(path, foreign).ToException();
         return yaml.Documents switch
         {
@@ -42,19 +45,28 @@ internal sealed class SpecFile
         };
     }
 
-    public YamlMappingNode Map(YamlNode node, string key) => node as YamlMappingNode ?? throw Wrong(node, key, "must be a map of keys and values");
+    public YamlMappingNode Map(YamlNode node, string key) =>
+        node as YamlMappingNode ?? throw Wrong(node, key, "must be a map of keys and values");
 
     public IEnumerable<YamlNode> List(YamlNode node, string key) => node as YamlSequenceNode ?? throw Wrong(node, key, "must be a list");
 
     public string Scalar(YamlNode node, string key) => (node as YamlScalarNode)?.Value ?? throw Wrong(node, key, "must be a single value");
 
-    public DomainException Wrong(YamlNode node, string key, string rule) => DomainError.Invalid(key, $"{rule} ({_path}:{node.Start.Line})").ToException();
+    public DomainException Wrong(YamlNode node, string key, string rule) =>
+        DomainError.Invalid(key, $"{rule} ({_path}:{node.Start.Line})").ToException();
 
     public DomainException UnknownKey(YamlNode key, string where, IEnumerable<string> known)
     {
         var names = known.ToArray();
-        return Wrong(key, key.ToString(), $"is not a key of {where}; " + (Spelling.Nearest(key.ToString(), names) is { } nearest
-            ? $"did you mean {nearest}?"
-            : $"valid keys: {string.Join(", ", names.Order(StringComparer.Ordinal))}"));
+        return Wrong(
+            key,
+            key.ToString(),
+            $"is not a key of {where}; "
+                + (
+                    Spelling.Nearest(key.ToString(), names) is { } nearest
+                        ? $"did you mean {nearest}?"
+                        : $"valid keys: {string.Join(", ", names.Order(StringComparer.Ordinal))}"
+                )
+        );
     }
 }

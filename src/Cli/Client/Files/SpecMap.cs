@@ -34,14 +34,22 @@ internal sealed class SpecMap(SpecFile file, YamlMappingNode map, string what)
 
     public int? Megabytes(string key) => Parsed(key, Numbers.TryMegabytes, Numbers.MegabytesRule);
 
-    public TimeSpan? Duration(string key) => Parsed(key, text => Durations.TryParse(text, out var value) ? value : null as TimeSpan?, "a duration above 0 such as 500ms, 15s, 10m or 1h");
+    public TimeSpan? Duration(string key) =>
+        Parsed(
+            key,
+            text => Durations.TryParse(text, out var value) ? value : null as TimeSpan?,
+            "a duration above 0 such as 500ms, 15s, 10m or 1h"
+        );
 
     public bool? Flag(string key) => Parsed(key, text => bool.TryParse(text, out var value) ? value : null as bool?, "true or false");
 
-    public IReadOnlyList<string>? Texts(string key) => Take(key) is { } node ? [.. file.List(node, key).Select(item => file.Scalar(item, key))] : null;
+    public IReadOnlyList<string>? Texts(string key) =>
+        Take(key) is { } node ? [.. file.List(node, key).Select(item => file.Scalar(item, key))] : null;
 
     public IReadOnlyList<(string Name, string Value)>? Pairs(string key) =>
-        Take(key) is { } node ? [.. file.Map(node, key).Children.Select(pair => (pair.Key.ToString(), file.Scalar(pair.Value, $"{key}.{pair.Key}")))] : null;
+        Take(key) is { } node
+            ? [.. file.Map(node, key).Children.Select(pair => (pair.Key.ToString(), file.Scalar(pair.Value, $"{key}.{pair.Key}")))]
+            : null;
 
     /// <exception cref="DomainException">A key was not read.</exception>
     public void End()
@@ -76,6 +84,8 @@ internal static class Numbers
             _ when digits.Length == text.Length => (digits, 1L),
             _ => ("", 1L),
         };
-        return long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= int.MaxValue / factor ? (int)(value * factor) : null;
+        return long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= int.MaxValue / factor
+            ? (int)(value * factor)
+            : null;
     }
 }

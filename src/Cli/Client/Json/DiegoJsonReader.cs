@@ -96,7 +96,9 @@ internal static class DiegoJsonReader
         return field.FieldType switch
         {
             FieldType.String => text,
-            FieldType.Bool => bool.TryParse(text, out var flag) ? flag : throw file.Wrong(node, name, $"must be true or false, not \"{text}\""),
+            FieldType.Bool => bool.TryParse(text, out var flag)
+                ? flag
+                : throw file.Wrong(node, name, $"must be true or false, not \"{text}\""),
             FieldType.Int32 => Number<int>(file, node, name, text),
             FieldType.UInt32 => Number<uint>(file, node, name, text),
             FieldType.Int64 => Number<long>(file, node, name, text),
@@ -114,14 +116,23 @@ internal static class DiegoJsonReader
 
     private static int EnumNumber(SpecFile file, FieldDescriptor field, YamlNode node, string name, string text)
     {
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && field.EnumType.FindValueByNumber(number) is not null)
+        if (
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && field.EnumType.FindValueByNumber(number) is not null
+        )
             return number;
         return field.EnumType.FindValueByName(text)?.Number
-            ?? throw file.Wrong(node, name, $"must be one of {string.Join(", ", field.EnumType.Values.Select(value => value.Name))}, not \"{text}\"");
+            ?? throw file.Wrong(
+                node,
+                name,
+                $"must be one of {string.Join(", ", field.EnumType.Values.Select(value => value.Name))}, not \"{text}\""
+            );
     }
 
     private static IEnumerable<string> KeysOf(MessageDescriptor message) =>
-        message.Fields.InDeclarationOrder().SelectMany(field => DiegoJsonSchema.IsFlattened(field) ? KeysOf(field.MessageType) : [DiegoJsonSchema.Name(field)]);
+        message
+            .Fields.InDeclarationOrder()
+            .SelectMany(field => DiegoJsonSchema.IsFlattened(field) ? KeysOf(field.MessageType) : [DiegoJsonSchema.Name(field)]);
 
     private static bool IsNull(YamlNode node) => node is YamlScalarNode { Style: ScalarStyle.Plain, Value: "null" or "~" or "" };
 }

@@ -34,11 +34,17 @@ internal static class DiegoJsonSchema
 
     private static readonly HashSet<string> Flattened = new(StringComparer.Ordinal)
     {
-        "ActualLRP.actual_lrp_key", "ActualLRP.actual_lrp_instance_key", "ActualLRP.actual_lrp_net_info",
+        "ActualLRP.actual_lrp_key",
+        "ActualLRP.actual_lrp_instance_key",
+        "ActualLRP.actual_lrp_net_info",
         "ActualLRPInfo.actual_lrp_net_info",
-        "ActualLRPInstanceChangedEvent.actual_lrp_key", "ActualLRPInstanceChangedEvent.actual_lrp_instance_key",
-        "ActualLRPCrashedEvent.actual_lrp_key", "ActualLRPCrashedEvent.actual_lrp_instance_key",
-        "DesiredLRPSchedulingInfo.desired_lrp_key", "DesiredLRPSchedulingInfo.desired_lrp_resource", "DesiredLRPSchedulingInfo.modification_tag",
+        "ActualLRPInstanceChangedEvent.actual_lrp_key",
+        "ActualLRPInstanceChangedEvent.actual_lrp_instance_key",
+        "ActualLRPCrashedEvent.actual_lrp_key",
+        "ActualLRPCrashedEvent.actual_lrp_instance_key",
+        "DesiredLRPSchedulingInfo.desired_lrp_key",
+        "DesiredLRPSchedulingInfo.desired_lrp_resource",
+        "DesiredLRPSchedulingInfo.modification_tag",
         "Task.task_definition",
     };
 
@@ -63,8 +69,23 @@ internal static class DiegoJsonSchema
         ["PlanSummary"] = ["guid", "is_task", "placed", "not_placed", "headroom"],
         ["DesiredLRP"] =
         [
-            "process_guid", "domain", "root_fs", "instances", "environment_variables", "disk_mb", "memory_mb", "cpu_weight", "privileged", "log_source",
-            "log_guid", "metrics_guid", "annotation", "start_timeout_ms", "max_pids", "volume_mounted_files", "update_strategy",
+            "process_guid",
+            "domain",
+            "root_fs",
+            "instances",
+            "environment_variables",
+            "disk_mb",
+            "memory_mb",
+            "cpu_weight",
+            "privileged",
+            "log_source",
+            "log_guid",
+            "metrics_guid",
+            "annotation",
+            "start_timeout_ms",
+            "max_pids",
+            "volume_mounted_files",
+            "update_strategy",
         ],
         ["DesiredLRPKey"] = ["process_guid", "domain", "log_guid"],
         ["DesiredLRPResource"] = ["memory_mb", "disk_mb", "root_fs", "max_pids"],
@@ -72,13 +93,34 @@ internal static class DiegoJsonSchema
         ["VolumePlacement"] = ["driver_names"],
         ["Task"] =
         [
-            "task_guid", "domain", "created_at", "updated_at", "first_completed_at", "state", "cell_id", "result", "failed", "failure_reason",
-            "rejection_count", "rejection_reason",
+            "task_guid",
+            "domain",
+            "created_at",
+            "updated_at",
+            "first_completed_at",
+            "state",
+            "cell_id",
+            "result",
+            "failed",
+            "failure_reason",
+            "rejection_count",
+            "rejection_reason",
         ],
         ["TaskDefinition"] =
         [
-            "root_fs", "disk_mb", "memory_mb", "cpu_weight", "privileged", "log_source", "log_guid", "metrics_guid", "result_file", "max_pids",
-            "image_username", "image_password", "volume_mounted_files",
+            "root_fs",
+            "disk_mb",
+            "memory_mb",
+            "cpu_weight",
+            "privileged",
+            "log_source",
+            "log_guid",
+            "metrics_guid",
+            "result_file",
+            "max_pids",
+            "image_username",
+            "image_password",
+            "volume_mounted_files",
         ],
         ["EnvironmentVariable"] = ["name", "value"],
         ["SecurityGroupRule"] = ["log"],
@@ -120,7 +162,8 @@ internal static class DiegoJsonSchema
         Printed.TryGetValue(field.ContainingType.Name, out var fields) && Array.IndexOf(fields, field.Name) >= 0;
 
     /// <summary>The readiness of an instance is a separate object, whose key differs between rows and events.</summary>
-    public static bool IsRoutable(FieldDescriptor field) => field.Name is "routable" or "Routable" && field.ContainingType.Name is nameof(ActualLRP) or nameof(ActualLRPInfo);
+    public static bool IsRoutable(FieldDescriptor field) =>
+        field.Name is "routable" or "Routable" && field.ContainingType.Name is nameof(ActualLRP) or nameof(ActualLRPInfo);
 
     /// <summary>Printed as a number, although other enumerations print their names.</summary>
     public static bool IsNumberedEnum(FieldDescriptor field) => field.Name == "update_strategy";

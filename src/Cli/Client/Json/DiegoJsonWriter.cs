@@ -39,9 +39,14 @@ internal static class DiegoJsonWriter
         foreach (var field in message.Descriptor.Fields.InDeclarationOrder())
         {
             if (DiegoJsonSchema.IsFlattened(field))
-                AppendFields((IMessage?)field.Accessor.GetValue(message) ?? (IMessage)Activator.CreateInstance(field.MessageType.ClrType)!, into);
+                AppendFields(
+                    (IMessage?)field.Accessor.GetValue(message) ?? (IMessage)Activator.CreateInstance(field.MessageType.ClrType)!,
+                    into
+                );
             else if (DiegoJsonSchema.IsRoutable(field))
-                into["OptionalRoutable"] = field.Accessor.HasValue(message) ? new JsonObject { [field.Name] = Value(field, field.Accessor.GetValue(message)) } : null;
+                into["OptionalRoutable"] = field.Accessor.HasValue(message)
+                    ? new JsonObject { [field.Name] = Value(field, field.Accessor.GetValue(message)) }
+                    : null;
             else if (!IsEmpty(field, message))
                 into[DiegoJsonSchema.Name(field)] = FieldNode(field, field.Accessor.GetValue(message));
             else if (DiegoJsonSchema.IsPrintedWhenEmpty(field))
@@ -76,7 +81,9 @@ internal static class DiegoJsonWriter
             return null;
         if (field.FieldType != FieldType.Message)
             return Value(field, field.Accessor.GetValue(message));
-        return field.MessageType.Name is nameof(ModificationTag) or nameof(ProtoRoutes) ? ToNode((IMessage)Activator.CreateInstance(field.MessageType.ClrType)!) : null;
+        return field.MessageType.Name is nameof(ModificationTag) or nameof(ProtoRoutes)
+            ? ToNode((IMessage)Activator.CreateInstance(field.MessageType.ClrType)!)
+            : null;
     }
 
     private static JsonNode? FieldNode(FieldDescriptor field, object value)
@@ -91,26 +98,30 @@ internal static class DiegoJsonWriter
             return map;
         }
 
-        return field.IsRepeated ? new JsonArray([.. ((IEnumerable)value).Cast<object>().Select(item => Value(field, item))]) : Value(field, value);
+        return field.IsRepeated
+            ? new JsonArray([.. ((IEnumerable)value).Cast<object>().Select(item => Value(field, item))])
+            : Value(field, value);
     }
 
-    private static JsonNode? Value(FieldDescriptor field, object value) => value switch
-    {
-        IMessage message => ToNode(message),
-        string text => text,
-        bool flag => flag,
-        int number => number,
-        uint number => number,
-        long number => number,
-        ulong number => number,
-        double number => number,
-        Enum one when DiegoJsonSchema.IsNumberedEnum(field) => Convert.ToInt32(one, null),
-        Enum one => EnumName(field, Convert.ToInt32(one, null)),
-        ByteString bytes => bytes.ToBase64(),
-        _ => throw new NotSupportedException($"{field.FullName} holds a {value.GetType().Name}"),
-    };
+    private static JsonNode? Value(FieldDescriptor field, object value) =>
+        value switch
+        {
+            IMessage message => ToNode(message),
+            string text => text,
+            bool flag => flag,
+            int number => number,
+            uint number => number,
+            long number => number,
+            ulong number => number,
+            double number => number,
+            Enum one when DiegoJsonSchema.IsNumberedEnum(field) => Convert.ToInt32(one, null),
+            Enum one => EnumName(field, Convert.ToInt32(one, null)),
+            ByteString bytes => bytes.ToBase64(),
+            _ => throw new NotSupportedException($"{field.FullName} holds a {value.GetType().Name}"),
+        };
 
-    private static string EnumName(FieldDescriptor field, int number) => field.EnumType.FindValueByNumber(number)?.Name ?? number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private static string EnumName(FieldDescriptor field, int number) =>
+        field.EnumType.FindValueByNumber(number)?.Name ?? number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static JsonObject Routes(ProtoRoutes routes)
     {

@@ -15,21 +15,26 @@ internal static class Explanations
             printer.Line("");
             printer.Table(
                 ["RULE", "EXCLUDED", "NEAREST"],
-                [.. effective.Select(rule => new[] { rule.Rule, $"{rule.TurnedAway} of {rule.Considered}", rule.NearestMiss })]);
+                [.. effective.Select(rule => new[] { rule.Rule, $"{rule.TurnedAway} of {rule.Considered}", rule.NearestMiss })]
+            );
         }
 
         if (explanation.Bids.Count == 0)
             return;
         printer.Line("");
-        printer.Line(explanation.Bids.Count < explanation.Feasible
-            ? $"{explanation.Feasible} cells can run it; the best ones (lowest score in the emptiest zone):"
-            : $"{Count(explanation.Feasible, "cell")} can run it, best first (lowest score in the emptiest zone):");
+        printer.Line(
+            explanation.Bids.Count < explanation.Feasible
+                ? $"{explanation.Feasible} cells can run it; the best ones (lowest score in the emptiest zone):"
+                : $"{Count(explanation.Feasible, "cell")} can run it, best first (lowest score in the emptiest zone):"
+        );
         printer.Table(
             ["CELL", "ZONE", "IN ZONE", "SCORE", "= RESOURCE", "+ STARTING", "+ LOCALITY", "+ INDEX"],
-            [.. explanation.Bids.Select(Row)]);
+            [.. explanation.Bids.Select(Row)]
+        );
     }
 
-    public static string Count(long count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {what}{(count == 1 ? "" : "s")}");
+    public static string Count(long count, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count:N0} {what}{(count == 1 ? "" : "s")}");
 
     public static string Score(double score) => score.ToString("0.####", CultureInfo.InvariantCulture);
 
@@ -43,8 +48,14 @@ internal static class Explanations
     }
 
     private static string[] Row(CellBid bid) =>
-    [
-        bid.CellId, Texts.OrDash(bid.Zone), bid.ZoneInstances.ToString(CultureInfo.InvariantCulture),
-        Score(bid.Score), Score(bid.Resource), Score(bid.Starting), Score(bid.Locality), Score(bid.Index),
-    ];
+        [
+            bid.CellId,
+            Texts.OrDash(bid.Zone),
+            bid.ZoneInstances.ToString(CultureInfo.InvariantCulture),
+            Score(bid.Score),
+            Score(bid.Resource),
+            Score(bid.Starting),
+            Score(bid.Locality),
+            Score(bid.Index),
+        ];
 }

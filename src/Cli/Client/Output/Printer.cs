@@ -64,7 +64,10 @@ internal sealed class Printer(TextWriter output, TextWriter error, bool json, Ti
         if (IsWatched)
         {
             var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
-            return await console.Status().Spinner(Spinner.Known.Dots).StartAsync("…", context => work(text => context.Status(Markup.Escape(text))));
+            return await console
+                .Status()
+                .Spinner(Spinner.Known.Dots)
+                .StartAsync("…", context => work(text => context.Status(Markup.Escape(text))));
         }
 
         var last = "";
@@ -81,13 +84,15 @@ internal sealed class Printer(TextWriter output, TextWriter error, bool json, Ti
         var isTerminal = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
         // Render to a string first, because the library pads lines to the full width of their columns.
         using var drawn = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(drawn),
-            Ansi = AnsiSupport.No,
-            ColorSystem = ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-        });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Out = new AnsiConsoleOutput(drawn),
+                Ansi = AnsiSupport.No,
+                ColorSystem = ColorSystemSupport.NoColors,
+                Interactive = InteractionSupport.No,
+            }
+        );
         console.Profile.Width = isTerminal && Console.WindowWidth > 0 ? Console.WindowWidth : PipeWidth;
         console.Write(what);
         foreach (var line in drawn.ToString().TrimEnd().Split('\n'))

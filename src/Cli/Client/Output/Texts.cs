@@ -16,19 +16,21 @@ internal static class Texts
     }
 
     /// <summary>At most two units: <c>45s</c>, <c>12m</c>, <c>3h20m</c>, <c>5d</c>.</summary>
-    public static string Span(TimeSpan span) => span switch
-    {
-        { TotalSeconds: < 120 } => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalSeconds}s"),
-        { TotalMinutes: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalMinutes}m"),
-        { TotalHours: < 24 } => string.Create(CultureInfo.InvariantCulture, $"{span.Hours}h{span.Minutes:00}m"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalDays}d"),
-    };
+    public static string Span(TimeSpan span) =>
+        span switch
+        {
+            { TotalSeconds: < 120 } => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalSeconds}s"),
+            { TotalMinutes: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalMinutes}m"),
+            { TotalHours: < 24 } => string.Create(CultureInfo.InvariantCulture, $"{span.Hours}h{span.Minutes:00}m"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalDays}d"),
+        };
 
-    public static string Megabytes(long megabytes) => megabytes switch
-    {
-        >= 10 * 1024 when megabytes % 1024 == 0 => $"{megabytes / 1024}G",
-        _ => string.Create(CultureInfo.InvariantCulture, $"{megabytes}M"),
-    };
+    public static string Megabytes(long megabytes) =>
+        megabytes switch
+        {
+            >= 10 * 1024 when megabytes % 1024 == 0 => $"{megabytes / 1024}G",
+            _ => string.Create(CultureInfo.InvariantCulture, $"{megabytes}M"),
+        };
 
     public static string OrDash(string text) => text.Length == 0 ? "-" : text;
 
@@ -54,12 +56,13 @@ internal static class Texts
     /// <summary>
     /// A task's location, to print after its state. A task that its cell gave back still names that cell but is not on it.
     /// </summary>
-    public static string Cell(OneOffTask task) => (task.State, task.CellId) switch
-    {
-        (_, "") => "",
-        (OneOffTask.Types.State.Pending, _) => $", returned by {task.CellId}",
-        _ => $" on {task.CellId}",
-    };
+    public static string Cell(OneOffTask task) =>
+        (task.State, task.CellId) switch
+        {
+            (_, "") => "",
+            (OneOffTask.Types.State.Pending, _) => $", returned by {task.CellId}",
+            _ => $" on {task.CellId}",
+        };
 
     /// <summary>The cell that the task is on; empty if it is on none.</summary>
     public static string CellId(OneOffTask task) => IsOnCell(task) ? task.CellId : "";
@@ -70,5 +73,7 @@ internal static class Texts
         UnixNanos.ToTime(unixNanoseconds).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 
     private static string Port(ActualLRPNetInfo net, PortMapping port) =>
-        port.HostPort == 0 ? $"{port.ContainerPort}" : string.Create(CultureInfo.InvariantCulture, $"{net.Address}:{port.HostPort}->{port.ContainerPort}");
+        port.HostPort == 0
+            ? $"{port.ContainerPort}"
+            : string.Create(CultureInfo.InvariantCulture, $"{net.Address}:{port.HostPort}->{port.ContainerPort}");
 }

@@ -67,16 +67,26 @@ internal sealed class LrpFlags
 
         var spec = file is null ? new LrpSpec() : LrpSpec.Read(file);
         _common.Apply(parsed, spec);
-        spec.Instances = WorkFlags.Parsed(parsed, _instances, text => Numbers.TryInt(text, 0), "a whole number of at least 0") ?? spec.Instances;
+        spec.Instances =
+            WorkFlags.Parsed(parsed, _instances, text => Numbers.TryInt(text, 0), "a whole number of at least 0") ?? spec.Instances;
         foreach (var text in parsed.GetValue(_ports) ?? [])
-            spec.Ports.Add(Numbers.TryPort(text) ?? throw Models.DomainError.Invalid("--port", $"must be {Numbers.PortRule}, not \"{text}\"").ToException());
+            spec.Ports.Add(
+                Numbers.TryPort(text)
+                    ?? throw Models.DomainError.Invalid("--port", $"must be {Numbers.PortRule}, not \"{text}\"").ToException()
+            );
         spec.Routes.AddRange((parsed.GetValue(_routes) ?? []).Select(RouteSpec.Parse));
         spec.Routes.AddRange((parsed.GetValue(_internalRoutes) ?? []).Select(host => new RouteSpec(host, null, true)));
         if (parsed.GetValue(_checkHttp) is { } path)
             spec.Checks.Add(new CheckSpec(path, null, null, null));
         if (WorkFlags.Parsed(parsed, _checkTcp, Numbers.TryPort, Numbers.PortRule) is { } port)
             spec.Checks.Add(new CheckSpec(null, port, null, null));
-        spec.StartTimeout = WorkFlags.Parsed(parsed, _startTimeout, text => Durations.TryParse(text, out var value) ? value : null as TimeSpan?, "a duration above 0 such as 30s") ?? spec.StartTimeout;
+        spec.StartTimeout =
+            WorkFlags.Parsed(
+                parsed,
+                _startTimeout,
+                text => Durations.TryParse(text, out var value) ? value : null as TimeSpan?,
+                "a duration above 0 such as 30s"
+            ) ?? spec.StartTimeout;
         return spec.ToMessage();
     }
 }

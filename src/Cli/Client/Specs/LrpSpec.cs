@@ -39,7 +39,13 @@ internal sealed class LrpSpec : WorkSpec
         var spec = new LrpSpec();
         spec.ReadCommon(map);
         spec.Instances = map.Number("instances", 0) ?? spec.Instances;
-        spec.Ports = [.. Items(map, "ports").Select(node => Numbers.TryPort(file.Scalar(node, "ports")) ?? throw file.Wrong(node, "ports", $"must be {Numbers.PortRule}"))];
+        spec.Ports =
+        [
+            .. Items(map, "ports")
+                .Select(node =>
+                    Numbers.TryPort(file.Scalar(node, "ports")) ?? throw file.Wrong(node, "ports", $"must be {Numbers.PortRule}")
+                ),
+        ];
         spec.Routes = [.. Items(map, "routes").Select(node => RouteSpec.Read(file, node))];
         spec.Checks = CheckSpec.ReadAll(file, map.Take("check"), "check");
         spec.ReadinessChecks = CheckSpec.ReadAll(file, map.Take("readiness"), "readiness");

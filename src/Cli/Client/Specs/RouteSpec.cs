@@ -30,18 +30,31 @@ internal sealed record RouteSpec(string Hostname, uint? Port, bool IsInternal)
     public static RouteSpec Parse(string text)
     {
         var colon = text.LastIndexOf(':');
-        return colon >= 0 && Numbers.TryPort(text[(colon + 1)..]) is { } port ? new RouteSpec(text[..colon], port, false) : new RouteSpec(text, null, false);
+        return colon >= 0 && Numbers.TryPort(text[(colon + 1)..]) is { } port
+            ? new RouteSpec(text[..colon], port, false)
+            : new RouteSpec(text, null, false);
     }
 
     public static ProtoRoutes ToMessage(IReadOnlyList<RouteSpec> routes, IReadOnlyList<uint> ports)
     {
         if (routes.FirstOrDefault(route => route.Port is { } port && !ports.Contains(port)) is { } astray)
-            throw DomainError.Invalid(
-                "routes", $"{astray.Hostname} maps to port {astray.Port}, which is not one of the LRP's ports").ToException();
+            throw DomainError
+                .Invalid("routes", $"{astray.Hostname} maps to port {astray.Port}, which is not one of the LRP's ports")
+                .ToException();
         var message = new ProtoRoutes();
-        var http = new JsonArray([.. routes.Where(route => !route.IsInternal).GroupBy(route => route.Port ?? FirstOf(ports, route)).Select(group =>
-            new JsonObject { ["hostnames"] = new JsonArray([.. group.Select(route => JsonValue.Create(route.Hostname))]), ["port"] = group.Key })]);
-        var names = new JsonArray([.. routes.Where(route => route.IsInternal).Select(route => new JsonObject { ["hostname"] = route.Hostname })]);
+        var http = new JsonArray([
+            .. routes
+                .Where(route => !route.IsInternal)
+                .GroupBy(route => route.Port ?? FirstOf(ports, route))
+                .Select(group => new JsonObject
+                {
+                    ["hostnames"] = new JsonArray([.. group.Select(route => JsonValue.Create(route.Hostname))]),
+                    ["port"] = group.Key,
+                }),
+        ]);
+        var names = new JsonArray([
+            .. routes.Where(route => route.IsInternal).Select(route => new JsonObject { ["hostname"] = route.Hostname }),
+        ]);
         if (http.Count > 0)
             message.Routes[RouteKeys.Http] = ByteString.CopyFromUtf8(http.ToJsonString());
         if (names.Count > 0)
@@ -50,6 +63,9 @@ internal sealed record RouteSpec(string Hostname, uint? Port, bool IsInternal)
     }
 
     private static uint FirstOf(IReadOnlyList<uint> ports, RouteSpec route) =>
-        ports.Count > 0 ? ports[0] : throw DomainError.Invalid(
-            "routes", $"{route.Hostname} needs a port: set one on the LRP, or write {route.Hostname}:8080").ToException();
+        ports.Count > 0
+            ? ports[0]
+            : throw DomainError
+                .Invalid("routes", $"{route.Hostname} needs a port: set one on the LRP, or write {route.Hostname}:8080")
+                .ToException();
 }

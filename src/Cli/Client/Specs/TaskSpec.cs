@@ -66,6 +66,11 @@ internal sealed class TaskSpec : WorkSpec
             definition.MetricTags[key] = value;
         if (Network.Count > 0)
             definition.Network = new Network { Properties = { Network } };
-        return new OneOffTask { TaskGuid = name, Domain = Domain, TaskDefinition = definition };
+        return new OneOffTask
+        {
+            TaskGuid = name,
+            Domain = Domain,
+            TaskDefinition = definition,
+        };
     }
 }

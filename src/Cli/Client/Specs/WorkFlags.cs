@@ -20,7 +20,8 @@ internal sealed class WorkFlags
     private readonly Option<string?> _domain = new("--domain") { Description = "Domain (default: default)", HelpName = "NAME" };
     private readonly Option<string?> _image = new("--image")
     {
-        Description = "Root filesystem: preloaded:NAME, oci:///PATH[:TAG] or docker://[HOST/]REPOSITORY[:TAG]; short forms NAME, /PATH and REPOSITORY:TAG",
+        Description =
+            "Root filesystem: preloaded:NAME, oci:///PATH[:TAG] or docker://[HOST/]REPOSITORY[:TAG]; short forms NAME, /PATH and REPOSITORY:TAG",
         HelpName = "IMAGE",
     };
     private readonly Option<string?> _imageUser = new("--image-username")
@@ -43,13 +44,21 @@ internal sealed class WorkFlags
         Description = "Maximum number of processes and threads (default: the cell's)",
         HelpName = "N",
     };
-    private readonly Option<string[]> _env = new("--env", "-e") { Description = "Environment variable; may be repeated", HelpName = "NAME=VALUE" };
+    private readonly Option<string[]> _env = new("--env", "-e")
+    {
+        Description = "Environment variable; may be repeated",
+        HelpName = "NAME=VALUE",
+    };
     private readonly Option<string[]> _tags = new("--tag")
     {
         Description = "Placement tag a cell must have; may be repeated",
         HelpName = "TAG",
     };
-    private readonly Option<string[]> _metricTags = new("--metric-tag") { Description = "Tag on logs and metrics; may be repeated", HelpName = "NAME=VALUE" };
+    private readonly Option<string[]> _metricTags = new("--metric-tag")
+    {
+        Description = "Tag on logs and metrics; may be repeated",
+        HelpName = "NAME=VALUE",
+    };
     private readonly Option<string?> _user = new("--user")
     {
         Description = "User that runs the command (default: the image's, else root)",
@@ -72,7 +81,23 @@ internal sealed class WorkFlags
         HelpName = "TEXT",
     };
 
-    private Option[] OfWork => [_image, _imageUser, _memory, _disk, _env, _domain, _tags, _metricTags, _maxPids, _user, _directory, _stopSignal, _grace, _annotation];
+    private Option[] OfWork =>
+        [
+            _image,
+            _imageUser,
+            _memory,
+            _disk,
+            _env,
+            _domain,
+            _tags,
+            _metricTags,
+            _maxPids,
+            _user,
+            _directory,
+            _stopSignal,
+            _grace,
+            _annotation,
+        ];
 
     /// <param name="name">Placeholder of the name argument in the help.</param>
     public WorkFlags(string name) =>
@@ -98,11 +123,14 @@ internal sealed class WorkFlags
     public string? OnlyName(ParseResult parsed, params IEnumerable<Option> others)
     {
         var (name, command) = Words(parsed);
-        var more = OfWork.Concat(others).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name ?? (command.Count > 0 ? "command" : null);
+        var more =
+            OfWork.Concat(others).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name
+            ?? (command.Count > 0 ? "command" : null);
         return more is null
             ? name
-            : throw DomainError.Invalid(
-                more, "cannot be combined with a file in Diego's JSON; only the name can be overridden").ToException();
+            : throw DomainError
+                .Invalid(more, "cannot be combined with a file in Diego's JSON; only the name can be overridden")
+                .ToException();
     }
 
     /// <exception cref="DomainException">A flag's value breaks a rule.</exception>
@@ -122,7 +150,13 @@ internal sealed class WorkFlags
         spec.User = parsed.GetValue(_user) ?? spec.User;
         spec.Directory = parsed.GetValue(_directory) ?? spec.Directory;
         spec.StopSignal = parsed.GetValue(_stopSignal) ?? spec.StopSignal;
-        spec.GracePeriod = Parsed(parsed, _grace, text => Durations.TryParse(text, out var value) ? value : null as TimeSpan?, "a duration above 0 such as 30s") ?? spec.GracePeriod;
+        spec.GracePeriod =
+            Parsed(
+                parsed,
+                _grace,
+                text => Durations.TryParse(text, out var value) ? value : null as TimeSpan?,
+                "a duration above 0 such as 30s"
+            ) ?? spec.GracePeriod;
         spec.Annotation = parsed.GetValue(_annotation) ?? spec.Annotation;
         spec.PlacementTags.AddRange(parsed.GetValue(_tags) ?? []);
         AddPairs(parsed, _env, spec.Environment);
@@ -131,7 +165,9 @@ internal sealed class WorkFlags
 
     public static T? Parsed<T>(ParseResult parsed, Option<string?> option, Func<string, T?> parse, string rule)
         where T : struct =>
-        parsed.GetValue(option) is not { } text ? null : parse(text) ?? throw DomainError.Invalid(option.Name, $"must be {rule}, not \"{text}\"").ToException();
+        parsed.GetValue(option) is not { } text
+            ? null
+            : parse(text) ?? throw DomainError.Invalid(option.Name, $"must be {rule}, not \"{text}\"").ToException();
 
     public static void AddPairs(ParseResult parsed, Option<string[]> option, Dictionary<string, string> into)
     {
@@ -157,8 +193,9 @@ internal sealed class WorkFlags
         {
             [] => (null, words),
             [var name] => (name, words[1..]),
-            [_, var second, ..] => throw DomainError.Invalid(
-                "command", $"\"{second}\" is unexpected after the name; put the command after --").ToException(),
+            [_, var second, ..] => throw DomainError
+                .Invalid("command", $"\"{second}\" is unexpected after the name; put the command after --")
+                .ToException(),
         };
     }
 }

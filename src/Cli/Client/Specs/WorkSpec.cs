@@ -71,7 +71,10 @@ internal abstract class WorkSpec
         ImageUsername = map.Text("image_username") ?? ImageUsername;
         ImagePassword = map.Text("image_password") ?? ImagePassword;
         if (map.Take("command") is { } command)
-            Command = command is YamlDotNet.RepresentationModel.YamlScalarNode ? ["/bin/sh", "-c", map.File.Scalar(command, "command")] : [.. map.File.List(command, "command").Select(word => map.File.Scalar(word, "command"))];
+            Command =
+                command is YamlDotNet.RepresentationModel.YamlScalarNode
+                    ? ["/bin/sh", "-c", map.File.Scalar(command, "command")]
+                    : [.. map.File.List(command, "command").Select(word => map.File.Scalar(word, "command"))];
         User = map.Text("user") ?? User;
         Directory = map.Text("directory") ?? Directory;
         StopSignal = map.Text("stop_signal") ?? StopSignal;
@@ -94,8 +97,9 @@ internal abstract class WorkSpec
         // A preloaded root filesystem is a directory, which says nothing of users and commands.
         var hasDefaults = !RootFs().StartsWith("preloaded", StringComparison.Ordinal);
         if (Command.Count == 0 && !hasDefaults)
-            throw DomainError.Invalid(
-                "command", $"is required: give it after --, or in the file as command: [/bin/httpd, -f]").ToException();
+            throw DomainError
+                .Invalid("command", $"is required: give it after --, or in the file as command: [/bin/httpd, -f]")
+                .ToException();
         var user = string.IsNullOrEmpty(User) ? null : User;
         var run = new RunAction
         {
@@ -110,20 +114,32 @@ internal abstract class WorkSpec
 
     protected IEnumerable<string> CapabilityNames() => Capabilities.Select(Privileges.Capability);
 
-    protected string RootFs() => Image switch
-    {
-        null or "" => throw DomainError.Invalid("image", $"must name the root filesystem of {Kind}, such as preloaded:busybox, nginx:1.25 or oci:///srv/images/web").ToException(),
-        ['/', ..] => "oci://" + Image,
-        ['.', ..] => "oci://" + Path.GetFullPath(Image),
-        _ when Image.Contains("://", StringComparison.Ordinal) || Image.StartsWith("preloaded:", StringComparison.Ordinal) || Image.StartsWith("preloaded+layer:", StringComparison.Ordinal) => Image,
-        _ when Image.AsSpan().IndexOfAny(':', '/', '@') >= 0 => Docker(Image),
-        _ => "preloaded:" + Image,
-    };
+    protected string RootFs() =>
+        Image switch
+        {
+            null or "" => throw DomainError
+                .Invalid(
+                    "image",
+                    $"must name the root filesystem of {Kind}, such as preloaded:busybox, nginx:1.25 or oci:///srv/images/web"
+                )
+                .ToException(),
+            ['/', ..] => "oci://" + Image,
+            ['.', ..] => "oci://" + Path.GetFullPath(Image),
+            _ when Image.Contains("://", StringComparison.Ordinal)
+                    || Image.StartsWith("preloaded:", StringComparison.Ordinal)
+                    || Image.StartsWith("preloaded+layer:", StringComparison.Ordinal) => Image,
+            _ when Image.AsSpan().IndexOfAny(':', '/', '@') >= 0 => Docker(Image),
+            _ => "preloaded:" + Image,
+        };
 
     /// <summary>As <c>docker run</c> takes it: <c>nginx:1.25</c>, <c>registry.example/team/app</c>.</summary>
-    private static string Docker(string image) => ImageName.TryParse(image, out _, out var rule) ? $"{ImageName.Scheme}://{image}" : throw DomainError.Invalid("image", $"{rule} (was '{image}')").ToException();
+    private static string Docker(string image) =>
+        ImageName.TryParse(image, out _, out var rule)
+            ? $"{ImageName.Scheme}://{image}"
+            : throw DomainError.Invalid("image", $"{rule} (was '{image}')").ToException();
 
-    protected IEnumerable<EnvironmentVariable> Variables() => Environment.Select(pair => new EnvironmentVariable { Name = pair.Key, Value = pair.Value });
+    protected IEnumerable<EnvironmentVariable> Variables() =>
+        Environment.Select(pair => new EnvironmentVariable { Name = pair.Key, Value = pair.Value });
 
     /// <summary>Diego rejects an LRP without metric tags; <c>source_id</c> is the tag that identifies its logs and metrics.</summary>
     protected IEnumerable<KeyValuePair<string, MetricTagValue>> Tags(string name)

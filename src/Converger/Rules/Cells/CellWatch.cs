@@ -32,7 +32,10 @@ internal sealed class CellWatch(CellLossPolicy policy)
     /// <summary>Until when no cell is given up; null when no cell waits for that. As of the last decision.</summary>
     public DateTimeOffset? HeldUntil { get; private set; }
 
-    public LossMode Mode => HeldUntil is not null ? LossMode.Held : Paced ? LossMode.Paced : LossMode.AtOnce;
+    public LossMode Mode =>
+        HeldUntil is not null ? LossMode.Held
+        : Paced ? LossMode.Paced
+        : LossMode.AtOnce;
 
     public int Present => _present;
 
@@ -156,13 +159,19 @@ internal sealed class CellWatch(CellLossPolicy policy)
     // An operator's decision takes precedence over every hold and over pacing. Gives up confirmed cells, skips kept ones, and returns the
     // others in the order in which they are given up.
     private List<KeyValuePair<CellId, Absence>> Judge(
-        DateTimeOffset now, IReadOnlyDictionary<CellId, CellLossDecision> decisions, ICollection<CellId> lost, out DateTimeOffset? again)
+        DateTimeOffset now,
+        IReadOnlyDictionary<CellId, CellLossDecision> decisions,
+        ICollection<CellId> lost,
+        out DateTimeOffset? again
+    )
     {
         again = null;
         var undecided = new List<KeyValuePair<CellId, Absence>>();
         if (_unheard.Count == 0)
             return undecided;
-        foreach (var entry in _unheard.OrderBy(entry => entry.Value.Since).ThenBy(entry => entry.Key.Value, StringComparer.Ordinal).ToList())
+        foreach (
+            var entry in _unheard.OrderBy(entry => entry.Value.Since).ThenBy(entry => entry.Key.Value, StringComparer.Ordinal).ToList()
+        )
         {
             var decision = decisions.GetValueOrDefault(entry.Key, CellLossDecision.None);
             if (decision.Lose)

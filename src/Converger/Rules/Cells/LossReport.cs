@@ -6,12 +6,25 @@ namespace Scheduler.Converger.Rules.Cells;
 /// <param name="CellsPerSecond">While paced.</param>
 /// <param name="HeldUntil">While held.</param>
 internal readonly record struct LossReport(
-    LossMode Mode, int Unheard, int Kept, int Present, double CellsPerSecond, DateTimeOffset? HeldUntil)
+    LossMode Mode,
+    int Unheard,
+    int Kept,
+    int Present,
+    double CellsPerSecond,
+    DateTimeOffset? HeldUntil
+)
 {
-    public static LossReport Of(CellWatch watch, double cellsPerSecond) => watch.Mode switch
-    {
-        LossMode.AtOnce => default,
-        var mode => new LossReport(
-            mode, watch.Unheard, watch.Kept, watch.Present, mode == LossMode.Paced ? cellsPerSecond : 0, watch.HeldUntil),
-    };
+    public static LossReport Of(CellWatch watch, double cellsPerSecond) =>
+        watch.Mode switch
+        {
+            LossMode.AtOnce => default,
+            var mode => new LossReport(
+                mode,
+                watch.Unheard,
+                watch.Kept,
+                watch.Present,
+                mode == LossMode.Paced ? cellsPerSecond : 0,
+                watch.HeldUntil
+            ),
+        };
 }

@@ -10,8 +10,11 @@ internal static class CrashedInstances
 {
     public static RuleResult Decide(in SlotView slot, ConvergenceContext context)
     {
-        if (!slot.Wanted || slot.Ordinary is not { State: ActualLrpState.Crashed } crashed
-            || RestartPolicy.RestartAt(crashed.CrashCount, crashed.Since) is not { } due)
+        if (
+            !slot.Wanted
+            || slot.Ordinary is not { State: ActualLrpState.Crashed } crashed
+            || RestartPolicy.RestartAt(crashed.CrashCount, crashed.Since) is not { } due
+        )
             return RuleResult.Nothing;
         if (due > crashed.Since)
             due += context.Timings.Later(slot.Key.ProcessGuid, slot.Key.Index);

@@ -12,7 +12,10 @@ internal static class ExtraInstances
     {
         if (slot.Ordinary is not { } ordinary || !slot.Beyond)
             return RuleResult.Nothing;
-        return RuleResult.IfFresh(context, slot.Desired!.Domain,
-            new ConvergenceCommand.Retire(ordinary, $"index {slot.Key.Index} is not among the {slot.Desired.Instances} desired"));
+        return RuleResult.IfFresh(
+            context,
+            slot.Desired!.Domain,
+            new ConvergenceCommand.Retire(ordinary, $"index {slot.Key.Index} is not among the {slot.Desired.Instances} desired")
+        );
     }
 }

@@ -18,14 +18,17 @@ internal static class ExtraSuspect
             return RuleResult.Do(new ConvergenceCommand.RemoveSuspect(suspect, "the replacement of the suspect instance is running"));
         if (!suspect.OnCell)
             return RuleResult.Do(
-                new ConvergenceCommand.RemoveSuspect(suspect, "a suspect row that is neither claimed nor running has no container"));
+                new ConvergenceCommand.RemoveSuspect(suspect, "a suspect row that is neither claimed nor running has no container")
+            );
         if (!slot.Beyond)
             return RuleResult.Nothing;
-        return RuleResult.IfFresh(context, slot.Desired.Domain,
-            new ConvergenceCommand.RemoveSuspect(suspect, $"suspect instance beyond the {slot.Desired.Instances} desired"));
+        return RuleResult.IfFresh(
+            context,
+            slot.Desired.Domain,
+            new ConvergenceCommand.RemoveSuspect(suspect, $"suspect instance beyond the {slot.Desired.Instances} desired")
+        );
     }
 
     private static bool IsReplaced(in SlotView slot, ConvergenceContext context) =>
-        slot.Ordinary is { State: ActualLrpState.Running } ordinary
-        && context.Standing(ordinary.Instance.CellId) == CellStanding.Present;
+        slot.Ordinary is { State: ActualLrpState.Running } ordinary && context.Standing(ordinary.Instance.CellId) == CellStanding.Present;
 }

@@ -8,9 +8,13 @@ internal static class InternalRoutesDiffer
 {
     public static RuleResult Decide(in SlotView slot, ConvergenceContext context)
     {
-        if (!slot.Wanted || slot.Ordinary is not { State: ActualLrpState.Running } running
-            || slot.Desired!.InternalRoutes is not { } desired || desired == running.InternalRoutes
-            || context.Standing(running.Instance.CellId) != CellStanding.Present)
+        if (
+            !slot.Wanted
+            || slot.Ordinary is not { State: ActualLrpState.Running } running
+            || slot.Desired!.InternalRoutes is not { } desired
+            || desired == running.InternalRoutes
+            || context.Standing(running.Instance.CellId) != CellStanding.Present
+        )
             return RuleResult.Nothing;
         return RuleResult.Do(new ConvergenceCommand.UpdateInstance(running, "internal routes differ"));
     }

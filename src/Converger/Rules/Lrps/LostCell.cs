@@ -10,12 +10,17 @@ internal static class LostCell
 {
     public static RuleResult Decide(in SlotView slot, ConvergenceContext context)
     {
-        if (!slot.Wanted || slot.Ordinary is not { OnCell: true } ordinary
-            || context.Standing(ordinary.Instance.CellId) != CellStanding.Lost)
+        if (
+            !slot.Wanted
+            || slot.Ordinary is not { OnCell: true } ordinary
+            || context.Standing(ordinary.Instance.CellId) != CellStanding.Lost
+        )
             return RuleResult.Nothing;
         var why = $"cell {ordinary.Instance.CellId} is lost";
-        return RuleResult.Do(slot.Suspect is null
-            ? new ConvergenceCommand.Suspect(ordinary, why)
-            : new ConvergenceCommand.Unclaim(ordinary, $"{why}, and an older instance is already suspect"));
+        return RuleResult.Do(
+            slot.Suspect is null
+                ? new ConvergenceCommand.Suspect(ordinary, why)
+                : new ConvergenceCommand.Unclaim(ordinary, $"{why}, and an older instance is already suspect")
+        );
     }
 }

@@ -8,9 +8,12 @@ internal static class MetricTagsDiffer
 {
     public static RuleResult Decide(in SlotView slot, ConvergenceContext context)
     {
-        if (!slot.Wanted || slot.Ordinary is not { State: ActualLrpState.Running } running
+        if (
+            !slot.Wanted
+            || slot.Ordinary is not { State: ActualLrpState.Running } running
             || slot.Desired!.MetricTags.For(running.Key, running.Instance) == running.MetricTags
-            || context.Standing(running.Instance.CellId) != CellStanding.Present)
+            || context.Standing(running.Instance.CellId) != CellStanding.Present
+        )
             return RuleResult.Nothing;
         return RuleResult.Do(new ConvergenceCommand.UpdateInstance(running, "metric tags differ"));
     }

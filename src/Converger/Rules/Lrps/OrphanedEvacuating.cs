@@ -12,7 +12,10 @@ internal static class OrphanedEvacuating
     {
         if (slot.Evacuating is not { } evacuating || (slot.Desired is not null && !slot.Beyond))
             return RuleResult.Nothing;
-        return RuleResult.IfFresh(context, slot.Desired?.Domain ?? evacuating.Domain,
-            new ConvergenceCommand.RemoveEvacuating(evacuating, "evacuating instance that is not desired"));
+        return RuleResult.IfFresh(
+            context,
+            slot.Desired?.Domain ?? evacuating.Domain,
+            new ConvergenceCommand.RemoveEvacuating(evacuating, "evacuating instance that is not desired")
+        );
     }
 }

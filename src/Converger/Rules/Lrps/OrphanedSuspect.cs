@@ -11,6 +11,10 @@ internal static class OrphanedSuspect
     {
         if (slot.Suspect is not { } suspect || slot.Desired is not null)
             return RuleResult.Nothing;
-        return RuleResult.IfFresh(context, suspect.Domain, new ConvergenceCommand.RemoveSuspect(suspect, "suspect instance of an LRP that is not desired"));
+        return RuleResult.IfFresh(
+            context,
+            suspect.Domain,
+            new ConvergenceCommand.RemoveSuspect(suspect, "suspect instance of an LRP that is not desired")
+        );
     }
 }

@@ -10,10 +10,16 @@ internal static class PruneEvacuating
         if (slot.Evacuating is not { } evacuating)
             return RuleResult.Nothing;
         if (!evacuating.OnCell)
-            return RuleResult.Do(new ConvergenceCommand.RemoveEvacuating(
-                evacuating, "an evacuating row that is neither claimed nor running has no container"));
+            return RuleResult.Do(
+                new ConvergenceCommand.RemoveEvacuating(
+                    evacuating,
+                    "an evacuating row that is neither claimed nor running has no container"
+                )
+            );
         if (context.Standing(evacuating.Instance.CellId) != CellStanding.Lost)
             return RuleResult.Nothing;
-        return RuleResult.Do(new ConvergenceCommand.RemoveEvacuating(evacuating, $"cell {evacuating.Instance.CellId}, which was evacuating, is gone"));
+        return RuleResult.Do(
+            new ConvergenceCommand.RemoveEvacuating(evacuating, $"cell {evacuating.Instance.CellId}, which was evacuating, is gone")
+        );
     }
 }

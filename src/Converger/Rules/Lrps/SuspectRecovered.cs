@@ -11,8 +11,11 @@ internal static class SuspectRecovered
 {
     public static RuleResult Decide(in SlotView slot, ConvergenceContext context)
     {
-        if (slot.Suspect is not { OnCell: true } suspect || slot.Ordinary is { State: ActualLrpState.Running }
-            || context.Standing(suspect.Instance.CellId) != CellStanding.Present)
+        if (
+            slot.Suspect is not { OnCell: true } suspect
+            || slot.Ordinary is { State: ActualLrpState.Running }
+            || context.Standing(suspect.Instance.CellId) != CellStanding.Present
+        )
             return RuleResult.Nothing;
         return RuleResult.Do(new ConvergenceCommand.PromoteSuspect(suspect, $"cell {suspect.Instance.CellId} is back"));
     }

@@ -14,12 +14,13 @@ internal enum SlotRows
 
 internal static class SlotRowsOf
 {
-    public static SlotRows Presence(LrpPresence presence) => presence switch
-    {
-        LrpPresence.Ordinary => SlotRows.Ordinary,
-        LrpPresence.Evacuating => SlotRows.Evacuating,
-        LrpPresence.Suspect => SlotRows.Suspect,
-    };
+    public static SlotRows Presence(LrpPresence presence) =>
+        presence switch
+        {
+            LrpPresence.Ordinary => SlotRows.Ordinary,
+            LrpPresence.Evacuating => SlotRows.Evacuating,
+            LrpPresence.Suspect => SlotRows.Suspect,
+        };
 }
 
 /// <summary>

@@ -50,7 +50,8 @@ internal sealed record ConvergenceContext(
     DateTimeOffset Now,
     IReadOnlyDictionary<CellId, CellStanding> Cells,
     IReadOnlyDictionary<string, DateTimeOffset> Domains,
-    ConvergenceTimings Timings)
+    ConvergenceTimings Timings
+)
 {
     public CellStanding Standing(CellId cell) => Cells.GetValueOrDefault(cell, CellStanding.Unheard);
 

@@ -30,8 +30,10 @@ internal sealed record DesiredTags(Fingerprint Fixed, IReadOnlyList<string> Inde
     }
 
     public bool Equals(DesiredTags? other) =>
-        other is not null && Fixed == other.Fixed
-        && IndexTags.SequenceEqual(other.IndexTags) && InstanceGuidTags.SequenceEqual(other.InstanceGuidTags);
+        other is not null
+        && Fixed == other.Fixed
+        && IndexTags.SequenceEqual(other.IndexTags)
+        && InstanceGuidTags.SequenceEqual(other.InstanceGuidTags);
 
     public override int GetHashCode() => HashCode.Combine(Fixed, IndexTags.Count, InstanceGuidTags.Count);
 }

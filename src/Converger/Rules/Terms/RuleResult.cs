@@ -25,5 +25,12 @@ internal readonly record struct RuleResult
     /// apply when the freshness ends.
     /// </summary>
     public static RuleResult IfFresh(ConvergenceContext context, string domain, ConvergenceCommand command) =>
-        context.FreshUntil(domain) is { } until ? new() { Command = command, Domain = domain, Due = until } : WhenFresh(domain);
+        context.FreshUntil(domain) is { } until
+            ? new()
+            {
+                Command = command,
+                Domain = domain,
+                Due = until,
+            }
+            : WhenFresh(domain);
 }

@@ -8,12 +8,7 @@ namespace Scheduler.Converger.Rules.Terms;
 /// <param name="InternalRoutes">Fingerprint of the hostnames of its internal routes; null if they are unreadable, so that the rules
 /// conclude nothing from them.</param>
 /// <param name="MetricTags">Desired tags of each instance.</param>
-internal sealed record DesiredView(
-    string ProcessGuid,
-    string Domain,
-    int? Instances,
-    Fingerprint? InternalRoutes,
-    DesiredTags MetricTags);
+internal sealed record DesiredView(string ProcessGuid, string Domain, int? Instances, Fingerprint? InternalRoutes, DesiredTags MetricTags);
 
 /// <summary>One actual LRP row as last seen, with the version that a command about it must name.</summary>
 /// <param name="Instance">Empty strings while the row is UNCLAIMED or CRASHED.</param>
@@ -30,7 +25,8 @@ internal sealed record ActualView(
     int CrashCount,
     ModificationTag Tag,
     Fingerprint InternalRoutes,
-    Fingerprint MetricTags)
+    Fingerprint MetricTags
+)
 {
     /// <summary>Whether a cell holds a container for this row, or has claimed it.</summary>
     public bool OnCell => State is ActualLrpState.Claimed or ActualLrpState.Running;
@@ -44,7 +40,8 @@ internal sealed record TaskView(
     DateTimeOffset CreatedAt,
     DateTimeOffset FirstCompletedAt,
     long UpdatedAtNanos,
-    bool HasCallback)
+    bool HasCallback
+)
 {
     public DateTimeOffset UpdatedAt => UnixNanos.ToTime(UpdatedAtNanos);
 }
@@ -58,7 +55,8 @@ internal readonly record struct SlotView(
     DesiredView? Desired,
     ActualView? Ordinary,
     ActualView? Evacuating,
-    ActualView? Suspect)
+    ActualView? Suspect
+)
 {
     /// <summary>Whether an instance is desired at this index.</summary>
     public bool Wanted => Key.Index >= 0 && Key.Index < Desired?.Instances;
@@ -67,10 +65,11 @@ internal readonly record struct SlotView(
     public bool Beyond => Desired is { Instances: not null } && !Wanted;
 
     /// <summary>The row with this presence, or null.</summary>
-    public ActualView? Row(LrpPresence presence) => presence switch
-    {
-        LrpPresence.Ordinary => Ordinary,
-        LrpPresence.Evacuating => Evacuating,
-        LrpPresence.Suspect => Suspect,
-    };
+    public ActualView? Row(LrpPresence presence) =>
+        presence switch
+        {
+            LrpPresence.Ordinary => Ordinary,
+            LrpPresence.Evacuating => Evacuating,
+            LrpPresence.Suspect => Suspect,
+        };
 }

@@ -8,7 +8,9 @@ internal static class Digests
     private const string Prefix = "sha256:";
 
     public static bool IsSha256(string digest) =>
-        digest.Length == Prefix.Length + 64 && digest.StartsWith(Prefix, StringComparison.Ordinal) && digest.AsSpan(Prefix.Length).IndexOfAnyExcept("0123456789abcdef") < 0;
+        digest.Length == Prefix.Length + 64
+        && digest.StartsWith(Prefix, StringComparison.Ordinal)
+        && digest.AsSpan(Prefix.Length).IndexOfAnyExcept("0123456789abcdef") < 0;
 
     public static string Of(ReadOnlySpan<byte> content) => Prefix + Convert.ToHexStringLower(SHA256.HashData(content));
 

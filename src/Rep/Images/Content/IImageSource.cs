@@ -7,9 +7,7 @@ internal interface IImageSource
     Task<ImageManifest> ReadAsync(CancellationToken cancellation);
 
     /// <summary>Announces the layers that will be opened, so that a slow source can begin to fetch all of them.</summary>
-    void Expect(IReadOnlyList<ImageLayer> layers)
-    {
-    }
+    void Expect(IReadOnlyList<ImageLayer> layers) { }
 
     /// <summary>A layer as stored, compressed or not. Its content must not be relied on before the stream is verified at its end.</summary>
     Task<VerifiedStream> OpenLayerAsync(ImageLayer layer, CancellationToken cancellation);

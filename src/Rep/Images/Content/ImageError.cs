@@ -9,5 +9,7 @@ internal static class ImageError
 
     /// <summary>The same error with the image's name.</summary>
     public static DomainException In(string image, DomainException failure) =>
-        failure.Error.Violations is [var violation] ? DomainError.Invalid(violation.Field, $"image {image}: {violation.Rule}").ToException() : failure;
+        failure.Error.Violations is [var violation]
+            ? DomainError.Invalid(violation.Field, $"image {image}: {violation.Rule}").ToException()
+            : failure;
 }

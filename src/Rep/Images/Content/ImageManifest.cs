@@ -17,6 +17,17 @@ internal sealed record ImageLayer(OciDescriptor Blob, string DiffId, string Chai
     public static IReadOnlyList<ImageLayer> Chain(IEnumerable<OciDescriptor> blobs, IReadOnlyList<string> diffIds)
     {
         var chain = "";
-        return [.. blobs.Zip(diffIds, (blob, diffId) => new ImageLayer(blob, diffId, chain = chain.Length == 0 ? diffId : Digests.Of(Encoding.ASCII.GetBytes($"{chain} {diffId}"))))];
+        return
+        [
+            .. blobs.Zip(
+                diffIds,
+                (blob, diffId) =>
+                    new ImageLayer(
+                        blob,
+                        diffId,
+                        chain = chain.Length == 0 ? diffId : Digests.Of(Encoding.ASCII.GetBytes($"{chain} {diffId}"))
+                    )
+            ),
+        ];
     }
 }

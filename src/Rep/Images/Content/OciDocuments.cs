@@ -7,10 +7,18 @@ namespace Scheduler.Rep.Images.Content;
 internal sealed record OciDescriptor
 {
     [JsonPropertyName("mediaType")]
-    public string MediaType { get => field ?? ""; init; }
+    public string MediaType
+    {
+        get => field ?? "";
+        init;
+    }
 
     [JsonPropertyName("digest")]
-    public string Digest { get => field ?? ""; init; }
+    public string Digest
+    {
+        get => field ?? "";
+        init;
+    }
 
     [JsonPropertyName("size")]
     public long Size { get; init; }
@@ -29,10 +37,18 @@ internal sealed record OciDescriptor
 internal sealed record OciPlatform
 {
     [JsonPropertyName("architecture")]
-    public string Architecture { get => field ?? ""; init; }
+    public string Architecture
+    {
+        get => field ?? "";
+        init;
+    }
 
     [JsonPropertyName("os")]
-    public string Os { get => field ?? ""; init; }
+    public string Os
+    {
+        get => field ?? "";
+        init;
+    }
 
     [JsonPropertyName("variant")]
     public string? Variant { get; init; }
@@ -57,10 +73,18 @@ internal sealed record OciManifest
 internal sealed record OciImageConfig
 {
     [JsonPropertyName("architecture")]
-    public string Architecture { get => field ?? ""; init; }
+    public string Architecture
+    {
+        get => field ?? "";
+        init;
+    }
 
     [JsonPropertyName("os")]
-    public string Os { get => field ?? ""; init; }
+    public string Os
+    {
+        get => field ?? "";
+        init;
+    }
 
     [JsonPropertyName("config")]
     public OciProcessDefaults? Config { get; init; }
@@ -93,7 +117,11 @@ internal sealed record OciProcessDefaults
 internal sealed record OciRootFs
 {
     [JsonPropertyName("type")]
-    public string Type { get => field ?? ""; init; }
+    public string Type
+    {
+        get => field ?? "";
+        init;
+    }
 
     [JsonPropertyName("diff_ids")]
     public List<string>? DiffIds { get; init; }
@@ -103,7 +131,11 @@ internal sealed record OciRootFs
 internal sealed record DockerArchiveImage
 {
     [JsonPropertyName("Config")]
-    public string Config { get => field ?? ""; init; }
+    public string Config
+    {
+        get => field ?? "";
+        init;
+    }
 
     [JsonPropertyName("RepoTags")]
     public List<string>? RepoTags { get; init; }

@@ -64,13 +64,21 @@ public sealed class RegistryOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Insecure.Any(host => !ImageName.TryParse($"{host}/x", out var name, out _) || name.Host != host)) yield return new ValidationResult("must be HOST[:PORT]", [nameof(Insecure)]);
-        if (Mirrors.Any(mirror => Mirror(mirror) is null)) yield return new ValidationResult("must be HOST=URL with an http or https URL", [nameof(Mirrors)]);
-        if (AuthFile.Length > 0 && !File.Exists(AuthFile)) yield return new ValidationResult($"must be a file that exists (was '{AuthFile}')", [nameof(AuthFile)]);
+        if (Insecure.Any(host => !ImageName.TryParse($"{host}/x", out var name, out _) || name.Host != host))
+            yield return new ValidationResult("must be HOST[:PORT]", [nameof(Insecure)]);
+        if (Mirrors.Any(mirror => Mirror(mirror) is null))
+            yield return new ValidationResult("must be HOST=URL with an http or https URL", [nameof(Mirrors)]);
+        if (AuthFile.Length > 0 && !File.Exists(AuthFile))
+            yield return new ValidationResult($"must be a file that exists (was '{AuthFile}')", [nameof(AuthFile)]);
     }
 
-    internal IEnumerable<Uri> MirrorsOf(string host) => Mirrors.Select(Mirror).OfType<(string Host, Uri Url)>().Where(mirror => mirror.Host == host).Select(mirror => mirror.Url);
+    internal IEnumerable<Uri> MirrorsOf(string host) =>
+        Mirrors.Select(Mirror).OfType<(string Host, Uri Url)>().Where(mirror => mirror.Host == host).Select(mirror => mirror.Url);
 
     private static (string Host, Uri Url)? Mirror(string text) =>
-        text.IndexOf('=') is > 0 and var at && Uri.TryCreate(text[(at + 1)..].TrimEnd('/') + "/", UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? (text[..at], url!) : null;
+        text.IndexOf('=') is > 0 and var at
+        && Uri.TryCreate(text[(at + 1)..].TrimEnd('/') + "/", UriKind.Absolute, out var url)
+        && url.Scheme is "http" or "https"
+            ? (text[..at], url!)
+            : null;
 }

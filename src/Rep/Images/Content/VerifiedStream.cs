@@ -20,7 +20,11 @@ internal sealed class VerifiedStream(Stream inner, string name, long maxBytes, O
 
     public override long Length => throw new NotSupportedException();
 
-    public override long Position { get => _read; set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => _read;
+        set => throw new NotSupportedException();
+    }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
@@ -58,14 +62,15 @@ internal sealed class VerifiedStream(Stream inner, string name, long maxBytes, O
     public async Task ProveAsync(CancellationToken cancellation)
     {
         var (digest, length) = await FinishAsync(cancellation);
-        if (expected is null) return;
-        if (length != expected.Size) throw ImageError.Bad($"{name} has {length} bytes, but its descriptor says {expected.Size}");
-        if (digest != expected.Digest) throw ImageError.Bad($"{name} does not match its digest: the digest of its content is {digest}");
+        if (expected is null)
+            return;
+        if (length != expected.Size)
+            throw ImageError.Bad($"{name} has {length} bytes, but its descriptor says {expected.Size}");
+        if (digest != expected.Digest)
+            throw ImageError.Bad($"{name} does not match its digest: the digest of its content is {digest}");
     }
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
@@ -87,7 +92,8 @@ internal sealed class VerifiedStream(Stream inner, string name, long maxBytes, O
     private void Take(ReadOnlySpan<byte> bytes)
     {
         _read += bytes.Length;
-        if (_read > maxBytes) throw ImageError.Bad($"{name} is larger than {maxBytes} bytes");
+        if (_read > maxBytes)
+            throw ImageError.Bad($"{name} is larger than {maxBytes} bytes");
         _hash.AppendData(bytes);
     }
 }

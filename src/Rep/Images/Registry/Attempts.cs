@@ -13,9 +13,11 @@ internal sealed class Attempts(RegistryOptions options, TimeProvider time)
     /// <summary>Waits until the next attempt may begin; false if all attempts are used up.</summary>
     public async Task<bool> AgainAsync(RegistryUnavailableException failure, CancellationToken cancellation)
     {
-        if (++_failed >= options.Attempts) return false;
+        if (++_failed >= options.Attempts)
+            return false;
         var pause = options.RetryPause * Math.Pow(2, Math.Min(_failed - 1, 20));
-        if (failure.After is { } asked && asked > pause) pause = asked;
+        if (failure.After is { } asked && asked > pause)
+            pause = asked;
         await Task.Delay(pause < RegistryOptions.LongestPause ? pause : RegistryOptions.LongestPause, time, cancellation);
         return true;
     }

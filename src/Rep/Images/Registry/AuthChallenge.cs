@@ -7,11 +7,12 @@ namespace Scheduler.Rep.Images.Registry;
 internal sealed record AuthChallenge(string Scheme, IReadOnlyDictionary<string, string> Parameters)
 {
     /// <summary>The first supported challenge; null if there is none.</summary>
-    public static AuthChallenge? Of(IEnumerable<AuthenticationHeaderValue> headers) => headers
-        .Select(header => new AuthChallenge(header.Scheme.ToLowerInvariant(), Parse(header.Parameter ?? "")))
-        .Where(challenge => challenge.Scheme is "basic" || (challenge.Scheme is "bearer" && challenge.Parameters.ContainsKey("realm")))
-        .OrderBy(challenge => challenge.Scheme is "bearer" ? 0 : 1)
-        .FirstOrDefault();
+    public static AuthChallenge? Of(IEnumerable<AuthenticationHeaderValue> headers) =>
+        headers
+            .Select(header => new AuthChallenge(header.Scheme.ToLowerInvariant(), Parse(header.Parameter ?? "")))
+            .Where(challenge => challenge.Scheme is "basic" || (challenge.Scheme is "bearer" && challenge.Parameters.ContainsKey("realm")))
+            .OrderBy(challenge => challenge.Scheme is "bearer" ? 0 : 1)
+            .FirstOrDefault();
 
     /// <summary><c>name=value</c> pairs separated by commas; values may be quoted, and quoted values may contain commas.</summary>
     public static IReadOnlyDictionary<string, string> Parse(string text)
@@ -21,7 +22,8 @@ internal sealed record AuthChallenge(string Scheme, IReadOnlyDictionary<string, 
         while (at < text.Length)
         {
             var equals = text.IndexOf('=', at);
-            if (equals < 0) break;
+            if (equals < 0)
+                break;
             var name = text[at..equals].Trim(' ', ',', '\t');
             var value = new System.Text.StringBuilder();
             at = equals + 1;
@@ -29,7 +31,8 @@ internal sealed record AuthChallenge(string Scheme, IReadOnlyDictionary<string, 
             {
                 for (at++; at < text.Length && text[at] != '"'; at++)
                 {
-                    if (text[at] == '\\' && at + 1 < text.Length) at++;
+                    if (text[at] == '\\' && at + 1 < text.Length)
+                        at++;
                     value.Append(text[at]);
                 }
 

@@ -31,12 +31,14 @@ internal sealed class BlobDownloads
     /// <param name="clients">Registries to download from, best first.</param>
     public async Task<string> GetAsync(OciDescriptor blob, IReadOnlyList<RegistryClient> clients, CancellationToken cancellation)
     {
-        lock (_users) _users[blob.Digest] = _users.GetValueOrDefault(blob.Digest) + 1;
+        lock (_users)
+            _users[blob.Digest] = _users.GetValueOrDefault(blob.Digest) + 1;
         try
         {
             using var mine = await _blobs.EnterAsync(blob.Digest, cancellation);
             var file = Path.Combine(_directory, Digests.Hex(blob.Digest));
-            if (File.Exists(file)) return file;
+            if (File.Exists(file))
+                return file;
             await _slots.WaitAsync(cancellation);
             try
             {
@@ -61,7 +63,8 @@ internal sealed class BlobDownloads
     {
         lock (_users)
         {
-            if (--_users[blob.Digest] > 0) return;
+            if (--_users[blob.Digest] > 0)
+                return;
             _users.Remove(blob.Digest);
             File.Delete(Path.Combine(_directory, Digests.Hex(blob.Digest)));
         }
@@ -75,7 +78,8 @@ internal sealed class BlobDownloads
             foreach (var file in Directory.GetFiles(_directory))
             {
                 var digest = $"sha256:{Path.GetFileNameWithoutExtension(file)}";
-                if (!_users.ContainsKey(digest) && _time.GetUtcNow() - File.GetLastWriteTimeUtc(file) > KeepParts) File.Delete(file);
+                if (!_users.ContainsKey(digest) && _time.GetUtcNow() - File.GetLastWriteTimeUtc(file) > KeepParts)
+                    File.Delete(file);
             }
         }
     }
@@ -93,21 +97,33 @@ internal sealed class BlobDownloads
             length = 0;
         }
 
-        if (length > blob.Size) Restart();
+        if (length > blob.Size)
+            Restart();
         var number = 0;
         while (length < blob.Size)
         {
             try
             {
-                await clients[number].CopyBlobAsync(blob.Digest, length, Restart, async bytes =>
-                {
-                    length += bytes.Length;
-                    if (length > blob.Size) throw ImageError.Bad($"layer {blob.Digest} is longer than the {blob.Size} bytes of its descriptor");
-                    hash.AppendData(bytes.Span);
-                    await file.WriteAsync(bytes, cancellation);
-                    attempts.Progressed();
-                }, cancellation);
-                if (length < blob.Size) throw new RegistryUnavailableException($"registry {clients[number].Name} ended layer {blob.Digest} after {length} of {blob.Size} bytes");
+                await clients[number]
+                    .CopyBlobAsync(
+                        blob.Digest,
+                        length,
+                        Restart,
+                        async bytes =>
+                        {
+                            length += bytes.Length;
+                            if (length > blob.Size)
+                                throw ImageError.Bad($"layer {blob.Digest} is longer than the {blob.Size} bytes of its descriptor");
+                            hash.AppendData(bytes.Span);
+                            await file.WriteAsync(bytes, cancellation);
+                            attempts.Progressed();
+                        },
+                        cancellation
+                    );
+                if (length < blob.Size)
+                    throw new RegistryUnavailableException(
+                        $"registry {clients[number].Name} ended layer {blob.Digest} after {length} of {blob.Size} bytes"
+                    );
             }
             catch (DomainException) when (number + 1 < clients.Count)
             {
@@ -116,14 +132,17 @@ internal sealed class BlobDownloads
             catch (RegistryUnavailableException failure)
             {
                 await file.FlushAsync(cancellation);
-                if (number + 1 < clients.Count) number++;
-                else if (!await attempts.AgainAsync(failure, cancellation)) throw;
+                if (number + 1 < clients.Count)
+                    number++;
+                else if (!await attempts.AgainAsync(failure, cancellation))
+                    throw;
             }
         }
 
         await file.FlushAsync(cancellation);
         var digest = $"sha256:{Convert.ToHexStringLower(hash.GetHashAndReset())}";
-        if (digest == blob.Digest) return;
+        if (digest == blob.Digest)
+            return;
         file.SetLength(0);
         throw ImageError.Bad($"layer {blob.Digest} does not match its digest: what came has the digest {digest}");
     }
@@ -131,7 +150,8 @@ internal sealed class BlobDownloads
     private static async Task<long> HashAsync(FileStream file, IncrementalHash hash, CancellationToken cancellation)
     {
         var buffer = new byte[128 << 10];
-        while (await file.ReadAsync(buffer, cancellation) is > 0 and var read) hash.AppendData(buffer, 0, read);
+        while (await file.ReadAsync(buffer, cancellation) is > 0 and var read)
+            hash.AppendData(buffer, 0, read);
         return file.Position;
     }
 }

@@ -17,18 +17,22 @@ internal static class DockerConfig
         {
             var reader = new Utf8JsonReader(config);
             using var document = JsonDocument.ParseValue(ref reader);
-            if (!document.RootElement.TryGetProperty("auths", out var auths)) return null;
+            if (!document.RootElement.TryGetProperty("auths", out var auths))
+                return null;
             foreach (var entry in auths.EnumerateObject())
             {
-                if (Host(entry.Name) != host) continue;
+                if (Host(entry.Name) != host)
+                    continue;
                 if (entry.Value.TryGetProperty("auth", out var auth) && auth.GetString() is { Length: > 0 } encoded)
                 {
                     var text = Encoding.UTF8.GetString(Convert.FromBase64String(encoded));
                     var colon = text.IndexOf(':');
-                    if (colon > 0) return new RegistryCredentials(text[..colon], text[(colon + 1)..].TrimEnd('\0'));
+                    if (colon > 0)
+                        return new RegistryCredentials(text[..colon], text[(colon + 1)..].TrimEnd('\0'));
                 }
 
-                if (entry.Value.TryGetProperty("username", out var user) && entry.Value.TryGetProperty("password", out var password)) return new RegistryCredentials(user.GetString() ?? "", password.GetString() ?? "");
+                if (entry.Value.TryGetProperty("username", out var user) && entry.Value.TryGetProperty("password", out var password))
+                    return new RegistryCredentials(user.GetString() ?? "", password.GetString() ?? "");
             }
 
             return null;

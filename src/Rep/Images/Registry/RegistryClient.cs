@@ -10,30 +10,40 @@ namespace Scheduler.Rep.Images.Registry;
 /// <summary>A client for one registry or mirror, for one pull of one repository: the read part of the OCI distribution protocol.</summary>
 /// <param name="address">Ends in a slash.</param>
 /// <param name="repository">Path of the repository in the registry.</param>
-internal sealed class RegistryClient(Uri address, string repository, RegistryCredentials? credentials, RegistryOptions options, TimeProvider time)
+internal sealed class RegistryClient(
+    Uri address,
+    string repository,
+    RegistryCredentials? credentials,
+    RegistryOptions options,
+    TimeProvider time
+)
 {
     private const int MostRedirects = 5;
     private const int LargestToken = 1 << 20;
     private const int LongestMessage = 300;
 
     /// <summary>Redirects are followed manually, because credentials must not be sent to another host.</summary>
-    private static readonly HttpClient Http = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        ConnectTimeout = TimeSpan.FromSeconds(10),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-        MaxResponseHeadersLength = 64,
-    })
+    private static readonly HttpClient Http = new(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+            MaxResponseHeadersLength = 64,
+        }
+    )
     {
         Timeout = Timeout.InfiniteTimeSpan, // each request has its own
     };
 
     private static readonly string[] ManifestTypes =
     [
-        "application/vnd.oci.image.index.v1+json", "application/vnd.oci.image.manifest.v1+json",
-        "application/vnd.docker.distribution.manifest.list.v2+json", "application/vnd.docker.distribution.manifest.v2+json",
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
     ];
 
     private AuthenticationHeaderValue? _authorization;
@@ -57,12 +67,19 @@ internal sealed class RegistryClient(Uri address, string repository, RegistryCre
     }
 
     /// <summary>Reads a blob from an offset; calls <paramref name="restart"/> if the registry starts from the beginning instead.</summary>
-    public async Task CopyBlobAsync(string digest, long from, Action restart, Func<ReadOnlyMemory<byte>, ValueTask> write, CancellationToken cancellation)
+    public async Task CopyBlobAsync(
+        string digest,
+        long from,
+        Action restart,
+        Func<ReadOnlyMemory<byte>, ValueTask> write,
+        CancellationToken cancellation
+    )
     {
         using var response = await GetAsync($"blobs/{digest}", [], from > 0 ? new RangeHeaderValue(from, null) : null, cancellation);
         if (from > 0 && (response.StatusCode != HttpStatusCode.PartialContent || response.Content.Headers.ContentRange?.From != from))
         {
-            if (response.StatusCode == HttpStatusCode.PartialContent) throw new RegistryUnavailableException($"registry {Name} sent another part of {digest} than it was asked for");
+            if (response.StatusCode == HttpStatusCode.PartialContent)
+                throw new RegistryUnavailableException($"registry {Name} sent another part of {digest} than it was asked for");
             restart();
         }
 
@@ -70,7 +87,12 @@ internal sealed class RegistryClient(Uri address, string repository, RegistryCre
         await ReadAsync(response, buffer, write, cancellation);
     }
 
-    private async Task<HttpResponseMessage> GetAsync(string path, IReadOnlyList<string> accept, RangeHeaderValue? range, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> GetAsync(
+        string path,
+        IReadOnlyList<string> accept,
+        RangeHeaderValue? range,
+        CancellationToken cancellation
+    )
     {
         var url = new Uri(address, $"v2/{repository}/{path}");
         var response = await SendAsync(url, accept, range, cancellation);
@@ -82,26 +104,37 @@ internal sealed class RegistryClient(Uri address, string repository, RegistryCre
             response = await SendAsync(url, accept, range, cancellation);
         }
 
-        if (response.IsSuccessStatusCode) return response;
-        using (response) throw await FailureAsync(response, path, cancellation);
+        if (response.IsSuccessStatusCode)
+            return response;
+        using (response)
+            throw await FailureAsync(response, path, cancellation);
     }
 
     /// <summary>Sends a request and follows redirects, which for blobs usually lead to a separate store.</summary>
-    private async Task<HttpResponseMessage> SendAsync(Uri url, IReadOnlyList<string> accept, RangeHeaderValue? range, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> SendAsync(
+        Uri url,
+        IReadOnlyList<string> accept,
+        RangeHeaderValue? range,
+        CancellationToken cancellation
+    )
     {
         var target = url;
         for (var redirects = 0; redirects <= MostRedirects; redirects++)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, target);
             request.Headers.UserAgent.Add(new ProductInfoHeaderValue("scheduler", "1"));
-            foreach (var type in accept) request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(type));
+            foreach (var type in accept)
+                request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(type));
             request.Headers.Range = range;
-            if (IsSameOrigin(target, address)) request.Headers.Authorization = _authorization;
+            if (IsSameOrigin(target, address))
+                request.Headers.Authorization = _authorization;
             var response = await SendAsync(request, cancellation);
-            if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || response.Headers.Location is not { } location) return response;
+            if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || response.Headers.Location is not { } location)
+                return response;
             response.Dispose();
             var next = new Uri(target, location);
-            if (next.Scheme is not ("http" or "https") || (target.Scheme == "https" && next.Scheme == "http")) throw ImageError.Bad($"registry {Name} redirects to {next.Scheme}://{next.Host}, which is less safe than itself");
+            if (next.Scheme is not ("http" or "https") || (target.Scheme == "https" && next.Scheme == "http"))
+                throw ImageError.Bad($"registry {Name} redirects to {next.Scheme}://{next.Host}, which is less safe than itself");
             target = next;
         }
 
@@ -128,20 +161,43 @@ internal sealed class RegistryClient(Uri address, string repository, RegistryCre
 
     private async Task<AuthenticationHeaderValue> MeetAsync(AuthChallenge challenge, CancellationToken cancellation)
     {
-        if (challenge.Scheme == "basic") return credentials is null ? throw Denied("asks for a user name and password") : new AuthenticationHeaderValue("Basic", credentials.Basic);
+        if (challenge.Scheme == "basic")
+            return credentials is null
+                ? throw Denied("asks for a user name and password")
+                : new AuthenticationHeaderValue("Basic", credentials.Basic);
 
-        if (!Uri.TryCreate(challenge.Parameters["realm"], UriKind.Absolute, out var realm) || realm.Scheme is not ("http" or "https") || (realm.Scheme == "http" && address.Scheme == "https"))
+        if (
+            !Uri.TryCreate(challenge.Parameters["realm"], UriKind.Absolute, out var realm)
+            || realm.Scheme is not ("http" or "https")
+            || (realm.Scheme == "http" && address.Scheme == "https")
+        )
             throw ImageError.Bad($"registry {Name} names a token service that cannot be used");
         var query = new List<string>();
-        if (challenge.Parameters.TryGetValue("service", out var service)) query.Add($"service={Uri.EscapeDataString(service)}");
+        if (challenge.Parameters.TryGetValue("service", out var service))
+            query.Add($"service={Uri.EscapeDataString(service)}");
         query.Add($"scope={Uri.EscapeDataString(challenge.Parameters.GetValueOrDefault("scope") ?? $"repository:{repository}:pull")}");
-        using var request = new HttpRequestMessage(HttpMethod.Get, new UriBuilder(realm) { Query = string.Join('&', [.. realm.Query.TrimStart('?') is { Length: > 0 } given ? [given] : Array.Empty<string>(), .. query]) }.Uri);
-        if (credentials is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Basic", credentials.Basic);
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            new UriBuilder(realm)
+            {
+                Query = string.Join(
+                    '&',
+                    [.. realm.Query.TrimStart('?') is { Length: > 0 } given ? [given] : Array.Empty<string>(), .. query]
+                ),
+            }.Uri
+        );
+        if (credentials is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", credentials.Basic);
         using var response = await SendAsync(request, cancellation);
-        if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden) throw Denied(await MessageAsync(response, cancellation));
-        if (!response.IsSuccessStatusCode) throw Failed(response, "its token service answered");
+        if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+            throw Denied(await MessageAsync(response, cancellation));
+        if (!response.IsSuccessStatusCode)
+            throw Failed(response, "its token service answered");
         var content = await ReadAllAsync(response, "token", LargestToken, cancellation);
-        return new AuthenticationHeaderValue("Bearer", Token(content) ?? throw ImageError.Bad($"the token service of registry {Name} sent no token"));
+        return new AuthenticationHeaderValue(
+            "Bearer",
+            Token(content) ?? throw ImageError.Bad($"the token service of registry {Name} sent no token")
+        );
     }
 
     private static string? Token(byte[] content)
@@ -158,20 +214,31 @@ internal sealed class RegistryClient(Uri address, string repository, RegistryCre
         }
     }
 
-    private async Task<Exception> FailureAsync(HttpResponseMessage response, string path, CancellationToken cancellation) => response.StatusCode switch
-    {
-        HttpStatusCode.NotFound => ImageError.Bad($"registry {Name} has no {path.Replace('/', ' ').Replace("manifests", "manifest").Replace("blobs", "blob")} in {repository}{Suffix(await MessageAsync(response, cancellation))}"),
-        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => Denied(await MessageAsync(response, cancellation)),
-        HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => Failed(response, "it answered"),
-        _ => ImageError.Bad($"registry {Name} answered {(int)response.StatusCode} to a request for {path}{Suffix(await MessageAsync(response, cancellation))}"),
-    };
+    private async Task<Exception> FailureAsync(HttpResponseMessage response, string path, CancellationToken cancellation) =>
+        response.StatusCode switch
+        {
+            HttpStatusCode.NotFound => ImageError.Bad(
+                $"registry {Name} has no {path.Replace('/', ' ').Replace("manifests", "manifest").Replace("blobs", "blob")} in {repository}{Suffix(await MessageAsync(response, cancellation))}"
+            ),
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => Denied(await MessageAsync(response, cancellation)),
+            HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => Failed(
+                response,
+                "it answered"
+            ),
+            _ => ImageError.Bad(
+                $"registry {Name} answered {(int)response.StatusCode} to a request for {path}{Suffix(await MessageAsync(response, cancellation))}"
+            ),
+        };
 
-    private RegistryUnavailableException Failed(HttpResponseMessage response, string what) => new(
-        $"registry {Name} failed: {what} {(int)response.StatusCode} {response.ReasonPhrase}", null, response.Headers.RetryAfter?.Delta);
+    private RegistryUnavailableException Failed(HttpResponseMessage response, string what) =>
+        new($"registry {Name} failed: {what} {(int)response.StatusCode} {response.ReasonPhrase}", null, response.Headers.RetryAfter?.Delta);
 
-    private DomainException Denied(string message) => ImageError.Bad(credentials is null
-        ? $"registry {Name} does not give {repository} to everybody, and no credentials for it are set{Suffix(message)}"
-        : $"registry {Name} refuses the credentials of {credentials.User} for {repository}{Suffix(message)}");
+    private DomainException Denied(string message) =>
+        ImageError.Bad(
+            credentials is null
+                ? $"registry {Name} does not give {repository} to everybody, and no credentials for it are set{Suffix(message)}"
+                : $"registry {Name} refuses the credentials of {credentials.User} for {repository}{Suffix(message)}"
+        );
 
     private static string Suffix(string message) => message.Length > 0 ? $": {message}" : "";
 
@@ -182,11 +249,19 @@ internal sealed class RegistryClient(Uri address, string repository, RegistryCre
         {
             using var document = JsonDocument.Parse(await ReadAllAsync(response, "error", 64 << 10, cancellation));
             var root = document.RootElement;
-            if (root.TryGetProperty("details", out var details)) return Shown(details.ToString());
+            if (root.TryGetProperty("details", out var details))
+                return Shown(details.ToString());
             var first = root.GetProperty("errors").EnumerateArray().First();
             return Shown(first.TryGetProperty("message", out var message) ? message.ToString() : first.GetProperty("code").ToString());
         }
-        catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException or DomainException or RegistryUnavailableException)
+        catch (Exception failure)
+            when (failure
+                    is JsonException
+                        or KeyNotFoundException
+                        or InvalidOperationException
+                        or DomainException
+                        or RegistryUnavailableException
+            )
         {
             return ""; // it has none; the status says enough
         }
@@ -197,16 +272,27 @@ internal sealed class RegistryClient(Uri address, string repository, RegistryCre
     private async Task<byte[]> ReadAllAsync(HttpResponseMessage response, string what, int maxBytes, CancellationToken cancellation)
     {
         using var content = new MemoryStream();
-        await ReadAsync(response, new byte[16 << 10], bytes =>
-        {
-            if (content.Length + bytes.Length > maxBytes) throw ImageError.Bad($"{what} of registry {Name} is larger than {maxBytes} bytes");
-            content.Write(bytes.Span);
-            return ValueTask.CompletedTask;
-        }, cancellation);
+        await ReadAsync(
+            response,
+            new byte[16 << 10],
+            bytes =>
+            {
+                if (content.Length + bytes.Length > maxBytes)
+                    throw ImageError.Bad($"{what} of registry {Name} is larger than {maxBytes} bytes");
+                content.Write(bytes.Span);
+                return ValueTask.CompletedTask;
+            },
+            cancellation
+        );
         return content.ToArray();
     }
 
-    private async Task ReadAsync(HttpResponseMessage response, byte[] buffer, Func<ReadOnlyMemory<byte>, ValueTask> write, CancellationToken cancellation)
+    private async Task ReadAsync(
+        HttpResponseMessage response,
+        byte[] buffer,
+        Func<ReadOnlyMemory<byte>, ValueTask> write,
+        CancellationToken cancellation
+    )
     {
         await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
         while (true)
@@ -227,7 +313,8 @@ internal sealed class RegistryClient(Uri address, string repository, RegistryCre
                 throw new RegistryUnavailableException($"registry {Name} sent nothing for {options.Timeout}", failure);
             }
 
-            if (read == 0) return;
+            if (read == 0)
+                return;
             await write(buffer.AsMemory(0, read));
         }
     }

@@ -4,7 +4,13 @@ using Scheduler.Rep.Images.Content;
 namespace Scheduler.Rep.Images.Registry;
 
 /// <summary>An image in a registry, for one pull.</summary>
-internal sealed class RegistryImage(ImageName name, IReadOnlyList<RegistryClient> clients, BlobDownloads downloads, ImageOptions options, TimeProvider time) : IImageSource, IAsyncDisposable
+internal sealed class RegistryImage(
+    ImageName name,
+    IReadOnlyList<RegistryClient> clients,
+    BlobDownloads downloads,
+    ImageOptions options,
+    TimeProvider time
+) : IImageSource, IAsyncDisposable
 {
     private readonly CancellationTokenSource _ending = new();
     private readonly Dictionary<string, (OciDescriptor Blob, Task<string> File)> _layers = [];
@@ -13,9 +19,13 @@ internal sealed class RegistryImage(ImageName name, IReadOnlyList<RegistryClient
     {
         var top = await AskAsync(client => client.ManifestAsync(name.Reference, options.MaxDocumentBytes, cancellation), cancellation);
         var descriptor = new OciDescriptor { Digest = Digests.Of(top), Size = top.Length };
-        if (name.Digest is { } digest && digest != descriptor.Digest) throw ImageError.Bad($"manifest {digest} does not match its digest: what came has the digest {descriptor.Digest}");
+        if (name.Digest is { } digest && digest != descriptor.Digest)
+            throw ImageError.Bad($"manifest {digest} does not match its digest: what came has the digest {descriptor.Digest}");
         var manifest = await new ManifestReader(
-            (blob, token) => blob.Digest == descriptor.Digest ? Task.FromResult(top) : ReadAsync(blob, token), Platform.OfThisMachine, options).ReadAsync(descriptor, cancellation);
+            (blob, token) => blob.Digest == descriptor.Digest ? Task.FromResult(top) : ReadAsync(blob, token),
+            Platform.OfThisMachine,
+            options
+        ).ReadAsync(descriptor, cancellation);
         var size = manifest.Layers.Sum(layer => (decimal)Math.Max(layer.Blob.Size, 0));
         if (size > options.MaxImageBytes || manifest.Layers.Any(layer => layer.Blob.Size <= 0))
             throw ImageError.Bad($"the image's layers have {size} bytes; the limit is {options.MaxImageBytes}");
@@ -27,7 +37,8 @@ internal sealed class RegistryImage(ImageName name, IReadOnlyList<RegistryClient
     {
         foreach (var layer in layers)
         {
-            if (!_layers.ContainsKey(layer.Blob.Digest)) _layers.Add(layer.Blob.Digest, (layer.Blob, downloads.GetAsync(layer.Blob, clients, _ending.Token)));
+            if (!_layers.ContainsKey(layer.Blob.Digest))
+                _layers.Add(layer.Blob.Digest, (layer.Blob, downloads.GetAsync(layer.Blob, clients, _ending.Token)));
         }
     }
 
@@ -38,7 +49,11 @@ internal sealed class RegistryImage(ImageName name, IReadOnlyList<RegistryClient
         try
         {
             var file = await _layers[layer.Blob.Digest].File.WaitAsync(cancellation);
-            return new VerifiedStream(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 128 << 10), layer.Name, layer.Blob.Size);
+            return new VerifiedStream(
+                new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 128 << 10),
+                layer.Name,
+                layer.Blob.Size
+            );
         }
         catch (RegistryUnavailableException failure)
         {
@@ -52,7 +67,8 @@ internal sealed class RegistryImage(ImageName name, IReadOnlyList<RegistryClient
         foreach (var (blob, file) in _layers.Values)
         {
             await file.Ended();
-            if (file.IsCompletedSuccessfully) downloads.Release(blob);
+            if (file.IsCompletedSuccessfully)
+                downloads.Release(blob);
         }
 
         _ending.Dispose();
@@ -60,8 +76,16 @@ internal sealed class RegistryImage(ImageName name, IReadOnlyList<RegistryClient
 
     private Task<byte[]> ReadAsync(OciDescriptor blob, CancellationToken cancellation)
     {
-        var isManifest = blob.MediaType.Contains("manifest", StringComparison.Ordinal) || blob.MediaType.Contains("image.index", StringComparison.Ordinal);
-        return AskAsync(client => isManifest ? client.ManifestAsync(blob.Digest, (int)blob.Size, cancellation) : client.BlobAsync(blob.Digest, (int)blob.Size, cancellation), cancellation);
+        var isManifest =
+            blob.MediaType.Contains("manifest", StringComparison.Ordinal)
+            || blob.MediaType.Contains("image.index", StringComparison.Ordinal);
+        return AskAsync(
+            client =>
+                isManifest
+                    ? client.ManifestAsync(blob.Digest, (int)blob.Size, cancellation)
+                    : client.BlobAsync(blob.Digest, (int)blob.Size, cancellation),
+            cancellation
+        );
     }
 
     /// <summary>The first answer of a mirror or the registry; the registry may have what a mirror refuses.</summary>
@@ -81,7 +105,8 @@ internal sealed class RegistryImage(ImageName name, IReadOnlyList<RegistryClient
             }
             catch (RegistryUnavailableException failure)
             {
-                if (!await attempts.AgainAsync(failure, cancellation)) throw new DomainError(ErrorKind.Unavailable, failure.Message).ToException();
+                if (!await attempts.AgainAsync(failure, cancellation))
+                    throw new DomainError(ErrorKind.Unavailable, failure.Message).ToException();
             }
         }
     }

@@ -19,10 +19,14 @@ internal static class EntryName
         foreach (var range in name.Split((byte)'/'))
         {
             var part = name[range];
-            if (part.IsEmpty || part.SequenceEqual("."u8)) continue;
-            if (!part.SequenceEqual(".."u8)) parts.Add(part.ToArray());
-            else if (parts.Count == 0) return null;
-            else parts.RemoveAt(parts.Count - 1);
+            if (part.IsEmpty || part.SequenceEqual("."u8))
+                continue;
+            if (!part.SequenceEqual(".."u8))
+                parts.Add(part.ToArray());
+            else if (parts.Count == 0)
+                return null;
+            else
+                parts.RemoveAt(parts.Count - 1);
         }
 
         return parts;
@@ -33,7 +37,8 @@ internal static class EntryName
         var path = new List<byte>();
         for (var i = 0; i < count; i++)
         {
-            if (i > 0) path.Add((byte)'/');
+            if (i > 0)
+                path.Add((byte)'/');
             path.AddRange(parts[i]);
         }
 
@@ -49,10 +54,12 @@ internal static class EntryName
         var text = new StringBuilder();
         while (!name.IsEmpty && text.Length < longest)
         {
-            if (Rune.DecodeFromUtf8(name, out var rune, out var used) == System.Buffers.OperationStatus.Done && !Rune.IsControl(rune)) text.Append(rune);
+            if (Rune.DecodeFromUtf8(name, out var rune, out var used) == System.Buffers.OperationStatus.Done && !Rune.IsControl(rune))
+                text.Append(rune);
             else
             {
-                foreach (var octet in name[..used]) text.Append(CultureInfo.InvariantCulture, $"\\{Convert.ToString(octet, 8).PadLeft(3, '0')}");
+                foreach (var octet in name[..used])
+                    text.Append(CultureInfo.InvariantCulture, $"\\{Convert.ToString(octet, 8).PadLeft(3, '0')}");
             }
 
             name = name[used..];

@@ -3,7 +3,8 @@ namespace Scheduler.Rep.Images.Tar;
 /// <summary>The records of an extended header: <c>LENGTH KEY=VALUE\n</c>. The last record of a key wins.</summary>
 internal sealed class PaxRecords
 {
-    private const string SparseOffset = "GNU.sparse.offset", SparseLength = "GNU.sparse.numbytes";
+    private const string SparseOffset = "GNU.sparse.offset",
+        SparseLength = "GNU.sparse.numbytes";
     private readonly Dictionary<string, byte[]> _values = new(StringComparer.Ordinal);
 
     public IEnumerable<KeyValuePair<string, byte[]>> All => _values;
@@ -19,10 +20,12 @@ internal sealed class PaxRecords
         {
             var space = content.IndexOf((byte)' ');
             var length = space is > 0 and < 20 ? TarField.Decimal(content[..space], "the length of a record of an extended header") : 0;
-            if (length <= space + 1 || length > content.Length || content[(int)length - 1] != '\n') throw new TarFormatException("an extended header has a record whose length does not fit");
+            if (length <= space + 1 || length > content.Length || content[(int)length - 1] != '\n')
+                throw new TarFormatException("an extended header has a record whose length does not fit");
             var record = content[(space + 1)..((int)length - 1)];
             var equals = record.IndexOf((byte)'=');
-            if (equals <= 0) throw new TarFormatException("an extended header has a record without a key");
+            if (equals <= 0)
+                throw new TarFormatException("an extended header has a record without a key");
             records.Add(System.Text.Encoding.Latin1.GetString(record[..equals]), record[(equals + 1)..]);
             content = content[(int)length..];
         }
@@ -39,7 +42,8 @@ internal sealed class PaxRecords
     {
         if (key is SparseOffset or SparseLength)
         {
-            if ((key == SparseOffset) != (SparsePairs.Count % 2 == 0)) throw new TarFormatException($"{key} is out of its order");
+            if ((key == SparseOffset) != (SparsePairs.Count % 2 == 0))
+                throw new TarFormatException($"{key} is out of its order");
             SparsePairs.Add(TarField.Decimal(value, key));
         }
 

@@ -12,18 +12,23 @@ internal static class SparseMap
     /// <exception cref="TarFormatException">The numbers do not describe a file of that size with that many stored bytes.</exception>
     public static IReadOnlyList<Extent> Check(IReadOnlyList<long> pairs, long size, long stored)
     {
-        if (pairs.Count % 2 != 0 || pairs.Count / 2 > MostExtents) throw new TarFormatException("a sparse map is not complete");
+        if (pairs.Count % 2 != 0 || pairs.Count / 2 > MostExtents)
+            throw new TarFormatException("a sparse map is not complete");
         var extents = new List<Extent>(pairs.Count / 2);
-        long end = 0, sum = 0;
+        long end = 0,
+            sum = 0;
         for (var i = 0; i < pairs.Count; i += 2)
         {
             var (offset, length) = (pairs[i], pairs[i + 1]);
-            if (offset < end || length < 0 || length > size - offset) throw new TarFormatException("a sparse map has pieces that overlap or lie outside the file");
+            if (offset < end || length < 0 || length > size - offset)
+                throw new TarFormatException("a sparse map has pieces that overlap or lie outside the file");
             (end, sum) = (offset + length, sum + length);
-            if (length > 0) extents.Add(new Extent(offset, length));
+            if (length > 0)
+                extents.Add(new Extent(offset, length));
         }
 
-        if (sum != stored) throw new TarFormatException($"a sparse map describes {sum} bytes, but {stored} are stored");
+        if (sum != stored)
+            throw new TarFormatException($"a sparse map describes {sum} bytes, but {stored} are stored");
         return extents;
     }
 
@@ -31,7 +36,8 @@ internal static class SparseMap
     public static List<long> OfText(ReadOnlySpan<byte> text)
     {
         var numbers = new List<long>();
-        foreach (var range in text.Split((byte)',')) numbers.Add(TarField.Decimal(text[range], "GNU.sparse.map"));
+        foreach (var range in text.Split((byte)','))
+            numbers.Add(TarField.Decimal(text[range], "GNU.sparse.map"));
         return numbers;
     }
 
@@ -45,7 +51,8 @@ internal static class SparseMap
             numbers.Add(TarField.Number(pairs[12..24], "sparse length"));
         }
 
-        if (numbers.Count / 2 > MostExtents) throw new TarFormatException($"a sparse file has more than {MostExtents} pieces");
+        if (numbers.Count / 2 > MostExtents)
+            throw new TarFormatException($"a sparse file has more than {MostExtents} pieces");
         return continued != 0;
     }
 }

@@ -27,7 +27,8 @@ internal sealed class TarArchiveReader(Stream archive)
     public TarEntry? Next()
     {
         var pax = new PaxRecords();
-        byte[]? longName = null, longLink = null;
+        byte[]? longName = null,
+            longLink = null;
         while (ReadHeader() is { } header)
         {
             switch (header.Type)
@@ -56,9 +57,11 @@ internal sealed class TarArchiveReader(Stream archive)
     /// <summary>Reads stored bytes of the entry that <see cref="Next"/> returned last; 0 at its end.</summary>
     public int ReadData(Span<byte> buffer)
     {
-        if (_left == 0 || buffer.IsEmpty) return 0;
+        if (_left == 0 || buffer.IsEmpty)
+            return 0;
         var read = archive.Read(buffer[..(int)Math.Min(buffer.Length, _left)]);
-        if (read == 0) throw CutOff();
+        if (read == 0)
+            throw CutOff();
         Position += read;
         _left -= read;
         return read;
@@ -77,7 +80,12 @@ internal sealed class TarArchiveReader(Stream archive)
             User = pax.Number("uid") ?? header.User,
             Group = pax.Number("gid") ?? header.Group,
             Modified = pax.Find("mtime") is { } mtime ? Time(mtime) : new TarTime(header.Modified, 0),
-            Attributes = [.. pax.All.Where(record => record.Key.StartsWith(AttributePrefix, StringComparison.Ordinal)).Select(record => KeyValuePair.Create(record.Key[AttributePrefix.Length..], record.Value))],
+            Attributes =
+            [
+                .. pax
+                    .All.Where(record => record.Key.StartsWith(AttributePrefix, StringComparison.Ordinal))
+                    .Select(record => KeyValuePair.Create(record.Key[AttributePrefix.Length..], record.Value)),
+            ],
         };
         try
         {
@@ -107,28 +115,33 @@ internal sealed class TarArchiveReader(Stream archive)
             size = pax.Number("GNU.sparse.realsize") ?? pax.Number("GNU.sparse.size") ?? stored;
             if (pax.Number("GNU.sparse.major") is { } major)
             {
-                if ((major, pax.Number("GNU.sparse.minor")) is not (1, 0)) throw new TarFormatException("it is sparse in a form that is not known");
+                if ((major, pax.Number("GNU.sparse.minor")) is not (1, 0))
+                    throw new TarFormatException("it is sparse in a form that is not known");
                 map = SparseMapInData();
             }
-            else if (pax.Find("GNU.sparse.map") is { } text) map = SparseMap.OfText(text);
-            else if (pax.SparsePairs.Count > 0) map = pax.SparsePairs;
+            else if (pax.Find("GNU.sparse.map") is { } text)
+                map = SparseMap.OfText(text);
+            else if (pax.SparsePairs.Count > 0)
+                map = pax.SparsePairs;
         }
 
-        if (size < 0) throw new TarFormatException("its size is negative");
+        if (size < 0)
+            throw new TarFormatException("its size is negative");
         return entry with { Size = size, Stored = _left, Extents = map is null ? null : SparseMap.Check(map, size, _left) };
     }
 
-    private static TarEntryKind Kind(byte type, byte[] name) => type switch
-    {
-        0 when name is [.., (byte)'/'] => TarEntryKind.Directory, // before 1988 a slash was all that a directory had
-        0 or (byte)'0' or (byte)'7' or (byte)'S' => TarEntryKind.File,
-        (byte)'1' => TarEntryKind.HardLink,
-        (byte)'2' => TarEntryKind.SymbolicLink,
-        (byte)'3' or (byte)'4' => TarEntryKind.Device,
-        (byte)'5' => TarEntryKind.Directory,
-        (byte)'6' => TarEntryKind.Fifo,
-        _ => throw new TarFormatException($"its entry '{EntryName.Show(name)}' has the unknown type '{EntryName.Show([type])}'"),
-    };
+    private static TarEntryKind Kind(byte type, byte[] name) =>
+        type switch
+        {
+            0 when name is [.., (byte)'/'] => TarEntryKind.Directory, // before 1988 a slash was all that a directory had
+            0 or (byte)'0' or (byte)'7' or (byte)'S' => TarEntryKind.File,
+            (byte)'1' => TarEntryKind.HardLink,
+            (byte)'2' => TarEntryKind.SymbolicLink,
+            (byte)'3' or (byte)'4' => TarEntryKind.Device,
+            (byte)'5' => TarEntryKind.Directory,
+            (byte)'6' => TarEntryKind.Fifo,
+            _ => throw new TarFormatException($"its entry '{EntryName.Show(name)}' has the unknown type '{EntryName.Show([type])}'"),
+        };
 
     /// <summary>The first pieces of the map are in the header, the others in blocks between it and the data.</summary>
     private List<long> OldSparseMap()
@@ -137,7 +150,8 @@ internal sealed class TarArchiveReader(Stream archive)
         var more = SparseMap.AddOfBlock(_block.AsSpan(386, 96), _block[482], numbers);
         while (more)
         {
-            if (!ReadBlock()) throw CutOff();
+            if (!ReadBlock())
+                throw CutOff();
             more = SparseMap.AddOfBlock(_block.AsSpan(0, 504), _block[504], numbers);
         }
 
@@ -157,18 +171,22 @@ internal sealed class TarArchiveReader(Stream archive)
             var block = ReadDataBlock();
             foreach (var octet in block)
             {
-                if (numbers.Count == expected) break;
+                if (numbers.Count == expected)
+                    break;
                 if (octet != '\n')
                 {
                     line.Add(octet);
-                    if (line.Count > 20) throw new TarFormatException("a sparse map has a number that is too long");
+                    if (line.Count > 20)
+                        throw new TarFormatException("a sparse map has a number that is too long");
                     continue;
                 }
 
                 numbers.Add(TarField.Decimal(line.ToArray(), "a number of a sparse map"));
                 line.Clear();
-                if (numbers.Count > 1) continue;
-                if (numbers[0] is < 0 or > SparseMap.MostExtents) throw new TarFormatException($"a sparse file has {numbers[0]} pieces; the limit is {SparseMap.MostExtents}");
+                if (numbers.Count > 1)
+                    continue;
+                if (numbers[0] is < 0 or > SparseMap.MostExtents)
+                    throw new TarFormatException($"a sparse file has {numbers[0]} pieces; the limit is {SparseMap.MostExtents}");
                 expected = 1 + (2 * numbers[0]);
             }
         }
@@ -184,7 +202,8 @@ internal sealed class TarArchiveReader(Stream archive)
         while (read < block.Length)
         {
             var count = ReadData(block.AsSpan(read));
-            if (count == 0) throw new TarFormatException("a sparse map is cut off");
+            if (count == 0)
+                throw new TarFormatException("a sparse map is cut off");
             read += count;
         }
 
@@ -193,11 +212,14 @@ internal sealed class TarArchiveReader(Stream archive)
 
     private TarHeader? ReadHeader()
     {
-        if (_ended || !Skip() || !ReadBlock()) return End();
-        if (!TarHeader.IsEmpty(_block)) return TarHeader.Parse(_block);
+        if (_ended || !Skip() || !ReadBlock())
+            return End();
+        if (!TarHeader.IsEmpty(_block))
+            return TarHeader.Parse(_block);
 
         // Two empty blocks end an archive; some programs write only one, or none.
-        if (!ReadBlock() || TarHeader.IsEmpty(_block)) return End();
+        if (!ReadBlock() || TarHeader.IsEmpty(_block))
+            return End();
         throw new TarFormatException("it goes on after an empty block");
     }
 
@@ -209,7 +231,8 @@ internal sealed class TarArchiveReader(Stream archive)
 
     private byte[] ReadMeta(in TarHeader header, string what)
     {
-        if (header.Size is < 0 or > LargestMeta) throw new TarFormatException($"{what} has {header.Size} bytes; the limit is {LargestMeta}");
+        if (header.Size is < 0 or > LargestMeta)
+            throw new TarFormatException($"{what} has {header.Size} bytes; the limit is {LargestMeta}");
         Begin(header.Size);
         var content = new byte[header.Size];
         for (var read = 0; read < content.Length; read += ReadData(content.AsSpan(read)))
@@ -222,7 +245,8 @@ internal sealed class TarArchiveReader(Stream archive)
 
     private void Begin(long size)
     {
-        if (size < 0) throw new TarFormatException("its size is negative");
+        if (size < 0)
+            throw new TarFormatException("its size is negative");
         (_left, _padding) = (size, (int)(-size & (TarHeader.BlockSize - 1)));
     }
 
@@ -233,13 +257,15 @@ internal sealed class TarArchiveReader(Stream archive)
     {
         if (archive.CanSeek)
         {
-            if (_left > archive.Length - archive.Position) throw CutOff();
+            if (_left > archive.Length - archive.Position)
+                throw CutOff();
             archive.Seek(_left, SeekOrigin.Current);
             Position += _left;
             _left = 0;
         }
 
-        while (_left > 0) ReadData(_block);
+        while (_left > 0)
+            ReadData(_block);
         var padding = archive.ReadAtLeast(_block.AsSpan(0, _padding), _padding, throwOnEndOfStream: false);
         Position += padding;
         var whole = padding == _padding;
@@ -251,13 +277,22 @@ internal sealed class TarArchiveReader(Stream archive)
     {
         var read = archive.ReadAtLeast(_block, _block.Length, throwOnEndOfStream: false);
         Position += read;
-        if (read > 0 && read < _block.Length) throw CutOff();
+        if (read > 0 && read < _block.Length)
+            throw CutOff();
         return read > 0;
     }
 
     private static TarTime Time(byte[] text)
     {
-        if (!decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var time) || decimal.Abs(time) > long.MaxValue / 2)
+        if (
+            !decimal.TryParse(
+                text,
+                NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint,
+                CultureInfo.InvariantCulture,
+                out var time
+            )
+            || decimal.Abs(time) > long.MaxValue / 2
+        )
             throw new TarFormatException($"mtime is no time: '{EntryName.Show(text)}'");
         var seconds = decimal.Floor(time);
         return new TarTime((long)seconds, (int)((time - seconds) * 1_000_000_000));

@@ -25,7 +25,8 @@ internal sealed record CniConfig(string Name, string Bridge, string Subnet, int 
             ["hairpinMode"] = true, // a container may call its own host port
             ["ipMasq"] = false, // one rule for the whole cell does this
         };
-        if (Mtu > 0) config["mtu"] = Mtu;
+        if (Mtu > 0)
+            config["mtu"] = Mtu;
         config["ipam"] = new JsonObject
         {
             ["type"] = "host-local",
@@ -46,15 +47,28 @@ internal sealed record CniConfig(string Name, string Bridge, string Subnet, int 
             var bare = address[..address.IndexOf('/', StringComparison.Ordinal)];
             var ends = document.RootElement.GetProperty("interfaces").EnumerateArray().ToList();
             // The plugin lists the bridge, the host end and the container end; only the container end has a sandbox.
-            return new ContainerLink(bare, ends[1].GetProperty("name").GetString()!, ends.First(IsInside).GetProperty("mac").GetString()!, ends[0].GetProperty("mac").GetString()!);
+            return new ContainerLink(
+                bare,
+                ends[1].GetProperty("name").GetString()!,
+                ends.First(IsInside).GetProperty("mac").GetString()!,
+                ends[0].GetProperty("mac").GetString()!
+            );
         }
-        catch (Exception failure) when (failure is JsonException or KeyNotFoundException or IndexOutOfRangeException or InvalidOperationException or ArgumentOutOfRangeException)
+        catch (Exception failure)
+            when (failure
+                    is JsonException
+                        or KeyNotFoundException
+                        or IndexOutOfRangeException
+                        or InvalidOperationException
+                        or ArgumentOutOfRangeException
+            )
         {
             throw new ContainerRuntimeException($"CNI plugin bridge returned no address: {result}", failure);
         }
     }
 
-    private static bool IsInside(JsonElement end) => end.TryGetProperty("sandbox", out var sandbox) && sandbox.GetString() is { Length: > 0 };
+    private static bool IsInside(JsonElement end) =>
+        end.TryGetProperty("sandbox", out var sandbox) && sandbox.GetString() is { Length: > 0 };
 
     /// <summary>Plugins report errors on standard output, as JSON.</summary>
     public static string ReadError(string output, string error)
@@ -65,7 +79,10 @@ internal sealed record CniConfig(string Name, string Bridge, string Subnet, int 
             var message = document.RootElement.GetProperty("msg").GetString();
             var code = document.RootElement.TryGetProperty("code", out var number) ? number.GetInt32() : 0;
             var details = document.RootElement.TryGetProperty("details", out var more) ? more.GetString() : null;
-            return string.Create(CultureInfo.InvariantCulture, $"{message} (code {code}){(string.IsNullOrEmpty(details) ? "" : $": {details}")}");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{message} (code {code}){(string.IsNullOrEmpty(details) ? "" : $": {details}")}"
+            );
         }
         catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException)
         {

@@ -33,7 +33,13 @@ internal sealed class CniPlugins
     public async Task DeleteAsync(string container, string networkNamespace, string config, CancellationToken cancellation) =>
         await RunAsync("DEL", container, networkNamespace, config, cancellation);
 
-    private async Task<string> RunAsync(string command, string container, string networkNamespace, string config, CancellationToken cancellation)
+    private async Task<string> RunAsync(
+        string command,
+        string container,
+        string networkNamespace,
+        string config,
+        CancellationToken cancellation
+    )
     {
         KeyValuePair<string, string>[] environment =
         [
@@ -44,7 +50,10 @@ internal sealed class CniPlugins
             new("CNI_PATH", _path),
         ];
         var result = await _commands.RunAsync(_bridge, [], cancellation, config, environment);
-        if (result.ExitCode == 0) return result.Output;
-        throw new ContainerRuntimeException($"CNI plugin {_bridge} {command} for container {container} failed: {CniConfig.ReadError(result.Output, result.Error)}");
+        if (result.ExitCode == 0)
+            return result.Output;
+        throw new ContainerRuntimeException(
+            $"CNI plugin {_bridge} {command} for container {container} failed: {CniConfig.ReadError(result.Output, result.Error)}"
+        );
     }
 }

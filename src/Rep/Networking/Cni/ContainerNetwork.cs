@@ -15,7 +15,12 @@ internal sealed record ContainerLink(string Address, string? HostInterface, stri
 
 /// <summary>The data of a container that its rules depend on.</summary>
 /// <param name="Resolvers">Its name servers.</param>
-internal sealed record NetworkedContainer(ContainerSpec Spec, ContainerLink Link, IReadOnlyList<IPAddress> Resolvers, IReadOnlyList<PortMapping> Ports);
+internal sealed record NetworkedContainer(
+    ContainerSpec Spec,
+    ContainerLink Link,
+    IReadOnlyList<IPAddress> Resolvers,
+    IReadOnlyList<PortMapping> Ports
+);
 
 /// <summary>The cell's container network: a bridge, a subnet, host ports, and a network namespace for each container.</summary>
 internal sealed class ContainerNetwork
@@ -65,7 +70,8 @@ internal sealed class ContainerNetwork
 
     /// <summary>The default name of a cell's bridge.</summary>
     /// <param name="directory">State directory of the network.</param>
-    public static string BridgeOf(string directory) => "sch" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(directory)))[..10];
+    public static string BridgeOf(string directory) =>
+        "sch" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(directory)))[..10];
 
     public string NamespacePath(string container) => Path.Combine(_directory, "namespaces", container);
 
@@ -103,14 +109,21 @@ internal sealed class ContainerNetwork
     /// Connects a container's namespace to the bridge, sets its rules and maps its ports. Its own processes must not start earlier.
     /// </summary>
     /// <param name="resolvers">Its name servers.</param>
-    public async Task<ContainerLink> AttachAsync(ContainerSpec spec, IReadOnlyList<IPAddress> resolvers, IReadOnlyList<PortMapping> ports, CancellationToken cancellation)
+    public async Task<ContainerLink> AttachAsync(
+        ContainerSpec spec,
+        IReadOnlyList<IPAddress> resolvers,
+        IReadOnlyList<PortMapping> ports,
+        CancellationToken cancellation
+    )
     {
         var path = NamespacePath(spec.Handle);
         var result = await _plugins.AddAsync(spec.Handle, path, _config.ForBridge(), cancellation);
         var link = CniConfig.ReadResult(result);
         var policy = Policy(new NetworkedContainer(spec, link, resolvers, ports));
-        if (policy.Group is not null) SetOnBridge("proxy_arp_pvlan"); // the host answers ARP for the peers: see Policy/README.md
-        if (ports.Count > 0) SetOnBridge("route_localnet"); // otherwise packets from the host's own 127.0.0.1 could not reach a container
+        if (policy.Group is not null)
+            SetOnBridge("proxy_arp_pvlan"); // the host answers ARP for the peers: see Policy/README.md
+        if (ports.Count > 0)
+            SetOnBridge("route_localnet"); // otherwise packets from the host's own 127.0.0.1 could not reach a container
         await _firewall.AdmitAsync(policy, cancellation);
         return link;
     }
@@ -136,7 +149,8 @@ internal sealed class ContainerNetwork
         await _firewall.RemoveAsync(cancellation);
         await _filter.RemoveAsync(cancellation);
         Subnets.Release(_subnet, _subnetLeases, _owner);
-        if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
+        if (Directory.Exists(_directory))
+            Directory.Delete(_directory, recursive: true);
     }
 
     /// <summary>Asks the kernel: /sys shows the network namespace of the process that mounted it, which may be a different one.</summary>
@@ -147,8 +161,16 @@ internal sealed class ContainerNetwork
     {
         var (spec, link) = (container.Spec, container.Link);
         return new(
-            spec.Handle, IPAddress.Parse(link.Address), link.HostInterface, link.Mac, link.BridgeMac, container.Resolvers, container.Ports,
-            PeerGroups.Of(spec.Properties, _containerToContainer), spec.Egress ?? []);
+            spec.Handle,
+            IPAddress.Parse(link.Address),
+            link.HostInterface,
+            link.Mac,
+            link.BridgeMac,
+            container.Resolvers,
+            container.Ports,
+            PeerGroups.Of(spec.Properties, _containerToContainer),
+            spec.Egress ?? []
+        );
     }
 
     /// <summary>The bridge must exist.</summary>

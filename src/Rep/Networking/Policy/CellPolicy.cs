@@ -11,14 +11,27 @@ namespace Scheduler.Rep.Networking.Policy;
 /// <param name="DefaultAllows">Whether a container without egress rules reaches all other networks.</param>
 /// <param name="PublishedPorts">Whether containers reach the mapped ports of this machine's containers.</param>
 /// <param name="LogsPerSecond">Limit for the egress rules of one container together.</param>
-internal sealed record CellPolicy(string Bridge, IPNetwork Subnet, IReadOnlyList<IPNetwork> Closed, bool DefaultAllows, bool PublishedPorts, int LogsPerSecond)
+internal sealed record CellPolicy(
+    string Bridge,
+    IPNetwork Subnet,
+    IReadOnlyList<IPNetwork> Closed,
+    bool DefaultAllows,
+    bool PublishedPorts,
+    int LogsPerSecond
+)
 {
     /// <summary>"This network", loopback, link-local (with the clouds' metadata services), multicast, reserved and broadcast.</summary>
     private static readonly string[] NobodysNetworks = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"];
 
-    public static CellPolicy Of(string bridge, IPNetwork subnet, NetworkOptions options) => new(
-        bridge, subnet, [.. NobodysNetworks.Select(network => IPNetwork.Parse(network)), Subnets.Parse(options.Pool, "network.pool"), subnet],
-        options.DefaultEgress == EgressDefault.Allow, options.PublishedPortsFromContainers, options.EgressLogsPerSecond);
+    public static CellPolicy Of(string bridge, IPNetwork subnet, NetworkOptions options) =>
+        new(
+            bridge,
+            subnet,
+            [.. NobodysNetworks.Select(network => IPNetwork.Parse(network)), Subnets.Parse(options.Pool, "network.pool"), subnet],
+            options.DefaultEgress == EgressDefault.Allow,
+            options.PublishedPortsFromContainers,
+            options.EgressLogsPerSecond
+        );
 }
 
 /// <summary>The network policy of one container.</summary>
@@ -29,5 +42,13 @@ internal sealed record CellPolicy(string Bridge, IPNetwork Subnet, IReadOnlyList
 /// <param name="Group">The container exchanges packets with the cell's containers in the same group; null: with none.</param>
 /// <param name="Egress">Egress rules; empty: the cell's default.</param>
 internal sealed record ContainerPolicy(
-    string Handle, IPAddress Address, string? HostInterface, string? Mac, string? BridgeMac, IReadOnlyList<IPAddress> Resolvers,
-    IReadOnlyList<PortMapping> Ports, string? Group, IReadOnlyList<EgressRule> Egress);
+    string Handle,
+    IPAddress Address,
+    string? HostInterface,
+    string? Mac,
+    string? BridgeMac,
+    IReadOnlyList<IPAddress> Resolvers,
+    IReadOnlyList<PortMapping> Ports,
+    string? Group,
+    IReadOnlyList<EgressRule> Egress
+);

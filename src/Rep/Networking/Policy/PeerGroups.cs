@@ -26,12 +26,19 @@ internal static class PeerGroups
         };
         return wish switch
         {
-            ContainerToContainer.Lrp when properties.GetValueOrDefault(WorkProperties.ProcessGuid) is { Length: > 0 } process => Name("lrp", process),
-            ContainerToContainer.Domain when properties.GetValueOrDefault(WorkProperties.Domain) is { Length: > 0 } domain => Name("domain", domain),
+            ContainerToContainer.Lrp when properties.GetValueOrDefault(WorkProperties.ProcessGuid) is { Length: > 0 } process => Name(
+                "lrp",
+                process
+            ),
+            ContainerToContainer.Domain when properties.GetValueOrDefault(WorkProperties.Domain) is { Length: > 0 } domain => Name(
+                "domain",
+                domain
+            ),
             _ => null,
         };
     }
 
     // nftables names must be short and have a limited character set.
-    private static string Name(string kind, string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind} {name}")))[..16];
+    private static string Name(string kind, string name) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind} {name}")))[..16];
 }

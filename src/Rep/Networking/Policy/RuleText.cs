@@ -38,7 +38,8 @@ internal sealed class RuleText
         text.Clear();
         text.Tables();
         text.Static();
-        foreach (var container in containers) text.Container(container);
+        foreach (var container in containers)
+            text.Container(container);
         return text._text.ToString();
     }
 
@@ -55,7 +56,8 @@ internal sealed class RuleText
     public static string Unpublish(CellPolicy cell, ContainerPolicy container)
     {
         var text = new RuleText(cell);
-        if (container.Ports.Count > 0) text.Line($"delete element {text.Published(container)}");
+        if (container.Ports.Count > 0)
+            text.Line($"delete element {text.Published(container)}");
         return text._text.ToString();
     }
 
@@ -63,11 +65,13 @@ internal sealed class RuleText
     public static string Remove(CellPolicy cell, ContainerPolicy container)
     {
         var text = new RuleText(cell);
-        foreach (var (set, element) in text.Memberships(container, leaves: true)) text.Line($"delete element {set} {{ {element} }}");
+        foreach (var (set, element) in text.Memberships(container, leaves: true))
+            text.Line($"delete element {set} {{ {element} }}");
         text.Line($"delete element {text._inet} containers {{ {container.Address} }}");
         text.Line($"flush chain {text._inet} {ChainOf(container)}");
         text.Line($"delete chain {text._inet} {ChainOf(container)}");
-        if (Logs(container)) text.Line($"delete limit {text._inet} {LimitOf(container)}");
+        if (Logs(container))
+            text.Line($"delete limit {text._inet} {LimitOf(container)}");
         return text._text.ToString();
     }
 
@@ -100,7 +104,9 @@ internal sealed class RuleText
         Line($"add table {_inet}");
         Line($"add map {_inet} containers {{ type ipv4_addr : verdict; }}");
         Line($"add set {_inet} resolvers {{ type ipv4_addr . ipv4_addr; }}");
-        Line($"add set {_inet} closed {{ type ipv4_addr; flags interval; auto-merge; elements = {{ {string.Join(", ", _cell.Closed)} }}; }}");
+        Line(
+            $"add set {_inet} closed {{ type ipv4_addr; flags interval; auto-merge; elements = {{ {string.Join(", ", _cell.Closed)} }}; }}"
+        );
         Line($"add map {_inet} published {{ type inet_service : ipv4_addr . inet_service; }}");
         Line($"add chain {_inet} from-outside {{ type nat hook prerouting priority {TranslationPriority}; policy accept; }}");
         Line($"add chain {_inet} from-host {{ type nat hook output priority {TranslationPriority}; policy accept; }}");
@@ -108,7 +114,8 @@ internal sealed class RuleText
         Line($"add chain {_inet} prerouting {{ type filter hook prerouting priority raw; policy accept; }}");
         Line($"add chain {_inet} input {{ type filter hook input priority {FilterPriority}; policy accept; }}");
         Line($"add chain {_inet} forward {{ type filter hook forward priority {FilterPriority}; policy accept; }}");
-        foreach (var chain in (string[])["host", "from", "to", "refuse"]) Line($"add chain {_inet} {chain}");
+        foreach (var chain in (string[])["host", "from", "to", "refuse"])
+            Line($"add chain {_inet} {chain}");
     }
 
     /// <summary>
@@ -116,43 +123,61 @@ internal sealed class RuleText
     /// </summary>
     private void Static()
     {
-        Rules(_bridge, "prerouting",
+        Rules(
+            _bridge,
+            "prerouting",
             "iifname != @ports accept",
             "ether type ip ether daddr @hosts iifname . ether saddr . ip saddr @bound accept",
             "ether type arp iifname . ether saddr . arp saddr ip @bound iifname . arp saddr ether . arp saddr ip @bound accept",
-            "drop"); // IPv6 too: containers have none, so they need neither neighbour discovery nor router advertisements
+            "drop"
+        ); // IPv6 too: containers have none, so they need neither neighbour discovery nor router advertisements
         // Drops ARP requests for addresses other than the host's. IP gets here only if a mapped port made the kernel redirect it
         // straight to another port of the bridge (bridge-nf-call-iptables); the forward chain of the other table sees it afterwards.
-        Rules(_bridge, "forward",
+        Rules(
+            _bridge,
+            "forward",
             "iifname @ports ether type != ip drop",
             "oifname @ports ether type != ip drop",
-            "oifname @ports iifname != @ports drop");
+            "oifname @ports iifname != @ports drop"
+        );
 
         // Before address translation: the destination is still the one that the container used.
-        Rules(_inet, "prerouting",
+        Rules(
+            _inet,
+            "prerouting",
             $"iifname \"{_cell.Bridge}\" meta nfproto ipv6 drop",
-            $"iifname \"{_cell.Bridge}\" ip daddr 127.0.0.0/8 drop");
+            $"iifname \"{_cell.Bridge}\" ip daddr 127.0.0.0/8 drop"
+        );
         Rules(_inet, "input", $"iifname \"{_cell.Bridge}\" goto host");
-        Rules(_inet, "host",
+        Rules(
+            _inet,
+            "host",
             "ct state established ct direction reply accept",
             "ct state related meta l4proto icmp accept",
             "ip saddr . ip daddr @resolvers meta l4proto { tcp, udp } th dport 53 accept",
-            "goto refuse");
+            "goto refuse"
+        );
         Rules(_inet, "forward", $"iifname \"{_cell.Bridge}\" goto from", $"oifname \"{_cell.Bridge}\" goto to");
         // Accept related packets only if they report errors: connection helpers would trust a container to name related connections.
-        Rules(_inet, "from",
+        Rules(
+            _inet,
+            "from",
             "ct state established accept",
             "ct state related meta l4proto icmp accept",
             "ct state != new drop",
             $"ct status dnat {(_cell.PublishedPorts ? "accept" : "goto refuse")}",
             "ip saddr . ip daddr @resolvers meta l4proto { tcp, udp } th dport 53 accept",
             "ip saddr vmap @containers",
-            "drop");
-        Rules(_inet, "to",
+            "drop"
+        );
+        Rules(
+            _inet,
+            "to",
             "ct state established accept",
             "ct state related meta l4proto icmp accept",
             "ct state new ct status dnat accept",
-            "drop");
+            "drop"
+        );
         // A caller from loopback or from the container's own network would not receive replies that do not come from the host.
         Rules(_inet, "from-outside", Publish);
         Rules(_inet, "from-host", Publish);
@@ -163,23 +188,30 @@ internal sealed class RuleText
     private void Container(ContainerPolicy container)
     {
         var chain = ChainOf(container);
-        if (container.Group is { } group) Line($"add set {_inet} {SetOf(group)} {{ type ipv4_addr; }}");
-        if (Logs(container)) Line($"add limit {_inet} {LimitOf(container)} {{ rate {Number(_cell.LogsPerSecond)}/second; }}");
+        if (container.Group is { } group)
+            Line($"add set {_inet} {SetOf(group)} {{ type ipv4_addr; }}");
+        if (Logs(container))
+            Line($"add limit {_inet} {LimitOf(container)} {{ rate {Number(_cell.LogsPerSecond)}/second; }}");
         Line($"add chain {_inet} {chain}");
         Rules(_inet, chain, [.. ContainerRules(container)]);
-        foreach (var (set, element) in Memberships(container)) Line($"add element {set} {{ {element} }}");
+        foreach (var (set, element) in Memberships(container))
+            Line($"add element {set} {{ {element} }}");
         Line($"add element {_inet} containers {{ {container.Address} : goto {chain} }}");
-        if (container.Ports.Count > 0) Line($"add element {Published(container)}");
+        if (container.Ports.Count > 0)
+            Line($"add element {Published(container)}");
     }
 
     private IEnumerable<string> ContainerRules(ContainerPolicy container)
     {
-        if (container.Group is { } group) yield return $"ip daddr @{SetOf(group)} accept";
+        if (container.Group is { } group)
+            yield return $"ip daddr @{SetOf(group)} accept";
         yield return "ip daddr @closed goto refuse";
         foreach (var rule in container.Egress)
         {
-            if (EgressText.Match(rule) is not { } match) continue;
-            if (rule.Log) yield return $"{match} limit name \"{LimitOf(container)}\" log prefix \"{EgressText.LogPrefix(container.Handle)}\"".TrimStart();
+            if (EgressText.Match(rule) is not { } match)
+                continue;
+            if (rule.Log)
+                yield return $"{match} limit name \"{LimitOf(container)}\" log prefix \"{EgressText.LogPrefix(container.Handle)}\"".TrimStart();
             yield return $"{match} accept".TrimStart();
         }
 
@@ -191,13 +223,16 @@ internal sealed class RuleText
     {
         if (container is { HostInterface: { } port, Mac: { } mac, BridgeMac: { } host })
         {
-            if (!leaves) yield return ($"{_bridge} hosts", host);
+            if (!leaves)
+                yield return ($"{_bridge} hosts", host);
             yield return ($"{_bridge} ports", $"\"{port}\"");
             yield return ($"{_bridge} bound", $"\"{port}\" . {mac} . {container.Address}");
         }
 
-        foreach (var resolver in container.Resolvers) yield return ($"{_inet} resolvers", $"{container.Address} . {resolver}");
-        if (container.Group is { } group) yield return ($"{_inet} {SetOf(group)}", container.Address.ToString());
+        foreach (var resolver in container.Resolvers)
+            yield return ($"{_inet} resolvers", $"{container.Address} . {resolver}");
+        if (container.Group is { } group)
+            yield return ($"{_inet} {SetOf(group)}", container.Address.ToString());
     }
 
     private string Published(ContainerPolicy container) =>
@@ -206,7 +241,8 @@ internal sealed class RuleText
     private void Rules(string table, string chain, params ReadOnlySpan<string> rules)
     {
         Line($"flush chain {table} {chain}");
-        foreach (var rule in rules) Line($"add rule {table} {chain} {rule}");
+        foreach (var rule in rules)
+            Line($"add rule {table} {chain} {rule}");
     }
 
     private void Line(string line) => _text.Append(line).Append('\n');

@@ -34,11 +34,13 @@ internal readonly record struct DiskLimit(int Megabytes, long Inodes)
     /// <exception cref="Models.DomainException">The image takes all of the desired disk.</exception>
     public static DiskLimit Of(int diskMb, int defaultMb, long imageBytes, long mostInodes)
     {
-        if (diskMb == 0) return defaultMb == 0 ? None : new DiskLimit(defaultMb, InodesFor(defaultMb, mostInodes));
+        if (diskMb == 0)
+            return defaultMb == 0 ? None : new DiskLimit(defaultMb, InodesFor(defaultMb, mostInodes));
         var imageMb = (int)Math.Min(int.MaxValue, (imageBytes + (1 << 20) - 1) >> 20);
         if (imageMb >= diskMb)
-            throw Models.DomainError.Invalid(
-                "disk_mb", $"must be more than the {imageMb} MB that the image takes, and is {diskMb}").ToException();
+            throw Models
+                .DomainError.Invalid("disk_mb", $"must be more than the {imageMb} MB that the image takes, and is {diskMb}")
+                .ToException();
         var left = diskMb - imageMb;
         return new DiskLimit(left, InodesFor(left, mostInodes));
     }
@@ -55,8 +57,10 @@ internal readonly record struct DiskUse(long Bytes, long Inodes)
     /// <summary>Text that says which limit is reached, to explain why the container ended; null if none is.</summary>
     public string? Shortage(DiskLimit limit)
     {
-        if (!limit.IsSet) return null;
-        if (Bytes >= limit.Bytes - Math.Min(Spare, limit.Bytes / 50)) return $"disk limit of {limit.Megabytes} MB reached";
+        if (!limit.IsSet)
+            return null;
+        if (Bytes >= limit.Bytes - Math.Min(Spare, limit.Bytes / 50))
+            return $"disk limit of {limit.Megabytes} MB reached";
         return limit.Inodes > 0 && Inodes >= limit.Inodes ? $"limit of {limit.Inodes} files reached" : null;
     }
 }

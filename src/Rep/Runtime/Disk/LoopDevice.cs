@@ -31,14 +31,17 @@ internal sealed class LoopDevice : IDisposable
         for (var attempt = 1; ; attempt++)
         {
             var number = Native.Control(control, GetFree, 0);
-            if (number < 0) throw Failed("no loop device is free");
+            if (number < 0)
+                throw Failed("no loop device is free");
             var path = string.Create(CultureInfo.InvariantCulture, $"/dev/loop{number}");
             var device = Open(path);
-            if (Native.Control(device, Configure, Configuration(backing)) == 0) return new LoopDevice(path, device);
+            if (Native.Control(device, Configure, Configuration(backing)) == 0)
+                return new LoopDevice(path, device);
             var isTaken = Marshal.GetLastPInvokeError() == Native.Busy;
             var failure = Failed($"cannot attach {file} to {path}");
             device.Dispose();
-            if (!isTaken || attempt == Attempts) throw failure;
+            if (!isTaken || attempt == Attempts)
+                throw failure;
         }
     }
 

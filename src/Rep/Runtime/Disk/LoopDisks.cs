@@ -30,14 +30,16 @@ internal sealed class LoopDisks(string mkfs, string directory, Commands commands
         finally
         {
             Mounts.Remove(paths.Volume);
-            if (Directory.Exists(paths.Root)) Directory.Delete(paths.Root, recursive: true);
+            if (Directory.Exists(paths.Root))
+                Directory.Delete(paths.Root, recursive: true);
         }
     }
 
     public async Task MakeAsync(ContainerPaths paths, DiskLimit limit, CancellationToken cancellation)
     {
         Directory.CreateDirectory(paths.Volume);
-        if (!limit.IsSet) return;
+        if (!limit.IsSet)
+            return;
         var template = await TemplateAsync(limit).WaitAsync(cancellation);
         await OnOwnThread.RunAsync(() =>
         {
@@ -46,7 +48,16 @@ internal sealed class LoopDisks(string mkfs, string directory, Commands commands
 
             // The inode tables are already zero. These files are not read after a crash of the machine. Space of files that the container
             // deletes is returned to the volume's host file system.
-            if (Native.Mount(device.Path, paths.Volume, "ext4", Native.MountNoDevices | Native.MountNoSetUser | Native.MountNoAccessTimes, "noinit_itable,discard,errors=continue") == 0) return;
+            if (
+                Native.Mount(
+                    device.Path,
+                    paths.Volume,
+                    "ext4",
+                    Native.MountNoDevices | Native.MountNoSetUser | Native.MountNoAccessTimes,
+                    "noinit_itable,discard,errors=continue"
+                ) == 0
+            )
+                return;
             var error = new Win32Exception(Marshal.GetLastPInvokeError());
             throw new ContainerRuntimeException($"cannot mount the volume {paths.VolumeFile}: {error.Message}", error);
         });
@@ -54,17 +65,17 @@ internal sealed class LoopDisks(string mkfs, string directory, Commands commands
 
     public DiskUse Use(ContainerPaths paths)
     {
-        if (!File.Exists(paths.VolumeFile)) return PlainDisks.Walk(paths.Upper);
+        if (!File.Exists(paths.VolumeFile))
+            return PlainDisks.Walk(paths.Upper);
         return FileSystemRoom.Of(paths.Volume) is { } room ? new DiskUse(room.UsedBytes, room.UsedInodes) : default;
     }
 
-    public void Release(ContainerPaths paths)
-    {
-    }
+    public void Release(ContainerPaths paths) { }
 
     private async Task<VolumeTemplate> TemplateAsync(DiskLimit limit)
     {
-        if (_templates.Count >= MostTemplates) _templates.Clear();
+        if (_templates.Count >= MostTemplates)
+            _templates.Clear();
         var making = _templates.GetOrAdd(limit, size => VolumeTemplate.MakeAsync(mkfs, directory, size, commands));
         try
         {

@@ -47,7 +47,8 @@ internal sealed class ProjectDisks(string directory) : IContainerDisks
             await MakeAsync(paths, new DiskLimit(1, 1_024), cancellation);
             if (CanWriteTwoMegabytes(Path.Combine(paths.Volume, "much")))
                 throw new ContainerRuntimeException(
-                    $"the file system of {directory} accounts for project quotas but does not enforce them: mount it with prjquota");
+                    $"the file system of {directory} accounts for project quotas but does not enforce them: mount it with prjquota"
+                );
         }
         finally
         {
@@ -62,30 +63,38 @@ internal sealed class ProjectDisks(string directory) : IContainerDisks
     public Task MakeAsync(ContainerPaths paths, DiskLimit limit, CancellationToken cancellation)
     {
         Directory.CreateDirectory(paths.Volume);
-        if (!limit.IsSet) return Task.CompletedTask;
+        if (!limit.IsSet)
+            return Task.CompletedTask;
         using var volume = Open(paths.Volume);
         var project = FreeProject(volume, paths.Volume);
         var attributes = Attributes(volume, paths.Volume);
         BinaryPrimitives.WriteUInt32LittleEndian(attributes, BinaryPrimitives.ReadUInt32LittleEndian(attributes) | InheritProject);
         BinaryPrimitives.WriteUInt32LittleEndian(attributes.AsSpan(ProjectAt), project);
-        if (Native.Control(volume, SetAttributes, attributes) != 0) throw Failed("set the project of", paths.Volume);
-        if (!Native.Quota(volume, SetQuota, project, Limits(limit))) throw Failed("set the quota of", paths.Volume);
+        if (Native.Control(volume, SetAttributes, attributes) != 0)
+            throw Failed("set the project of", paths.Volume);
+        if (!Native.Quota(volume, SetQuota, project, Limits(limit)))
+            throw Failed("set the quota of", paths.Volume);
         return Task.CompletedTask;
     }
 
     public DiskUse Use(ContainerPaths paths)
     {
-        if (!Directory.Exists(paths.Volume)) return default;
+        if (!Directory.Exists(paths.Volume))
+            return default;
         using var volume = Open(paths.Volume);
         var quota = new byte[QuotaSize];
         return ProjectOf(volume, paths.Volume) is { } project && Native.Quota(volume, GetQuota, project, quota)
-            ? new DiskUse(BinaryPrimitives.ReadInt64LittleEndian(quota.AsSpan(BytesAt)), BinaryPrimitives.ReadInt64LittleEndian(quota.AsSpan(InodesAt)))
+            ? new DiskUse(
+                BinaryPrimitives.ReadInt64LittleEndian(quota.AsSpan(BytesAt)),
+                BinaryPrimitives.ReadInt64LittleEndian(quota.AsSpan(InodesAt))
+            )
             : PlainDisks.Walk(paths.Upper);
     }
 
     public void Release(ContainerPaths paths)
     {
-        if (!Directory.Exists(paths.Volume)) return;
+        if (!Directory.Exists(paths.Volume))
+            return;
         using var volume = Open(paths.Volume);
         if (ProjectOf(volume, paths.Volume) is { } project && !Native.Quota(volume, SetQuota, project, Limits(DiskLimit.None)))
             throw Failed("remove the quota of", paths.Volume);
@@ -94,8 +103,10 @@ internal sealed class ProjectDisks(string directory) : IContainerDisks
     internal static byte[] Limits(DiskLimit limit)
     {
         var quota = new byte[QuotaSize];
-        foreach (var at in (int[])[0, 8]) BinaryPrimitives.WriteInt64LittleEndian(quota.AsSpan(at), limit.Bytes >> 10);
-        foreach (var at in (int[])[InodeLimitAt, InodeLimitAt + 8]) BinaryPrimitives.WriteInt64LittleEndian(quota.AsSpan(at), limit.Inodes);
+        foreach (var at in (int[])[0, 8])
+            BinaryPrimitives.WriteInt64LittleEndian(quota.AsSpan(at), limit.Bytes >> 10);
+        foreach (var at in (int[])[InodeLimitAt, InodeLimitAt + 8])
+            BinaryPrimitives.WriteInt64LittleEndian(quota.AsSpan(at), limit.Inodes);
         BinaryPrimitives.WriteUInt32LittleEndian(quota.AsSpan(ValidAt), BothLimits);
         return quota;
     }
@@ -107,15 +118,19 @@ internal sealed class ProjectDisks(string directory) : IContainerDisks
         while (true)
         {
             var quota = new byte[QuotaSize];
-            if (!Native.Quota(volume, GetQuota, project, quota)) return project; // never used, or no quotas at all, which setting one will show
-            if (BinaryPrimitives.ReadInt64LittleEndian(quota) == 0 && BinaryPrimitives.ReadInt64LittleEndian(quota.AsSpan(InodesAt)) == 0) return project;
+            if (!Native.Quota(volume, GetQuota, project, quota))
+                return project; // never used, or no quotas at all, which setting one will show
+            if (BinaryPrimitives.ReadInt64LittleEndian(quota) == 0 && BinaryPrimitives.ReadInt64LittleEndian(quota.AsSpan(InodesAt)) == 0)
+                return project;
             project = FirstProject | ((project + 1) & (FirstProject - 1));
         }
     }
 
     /// <summary>Null if the directory has no project id of the cell: its container has no limit, or was created in another mode.</summary>
     private static uint? ProjectOf(SafeFileHandle volume, string path) =>
-        BinaryPrimitives.ReadUInt32LittleEndian(Attributes(volume, path).AsSpan(ProjectAt)) is >= FirstProject and var project ? project : null;
+        BinaryPrimitives.ReadUInt32LittleEndian(Attributes(volume, path).AsSpan(ProjectAt)) is >= FirstProject and var project
+            ? project
+            : null;
 
     private static byte[] Attributes(SafeFileHandle volume, string path)
     {

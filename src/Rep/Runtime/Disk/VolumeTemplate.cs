@@ -23,11 +23,25 @@ internal sealed class VolumeTemplate
         try
         {
             var size = SizeFor(limit);
-            using (var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write)) RandomAccess.SetLength(file, size);
+            using (var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write))
+                RandomAccess.SetLength(file, size);
             string[] arguments =
             [
-                "-q", "-F", "-b", "4096", "-I", InodeBytes.ToString(CultureInfo.InvariantCulture), "-N", limit.Inodes.ToString(CultureInfo.InvariantCulture), "-m", "0",
-                "-O", "^has_journal,^resize_inode,sparse_super2", "-E", "nodiscard,lazy_itable_init=1,packed_meta_blocks=1,num_backup_sb=0,root_owner=0:0", path,
+                "-q",
+                "-F",
+                "-b",
+                "4096",
+                "-I",
+                InodeBytes.ToString(CultureInfo.InvariantCulture),
+                "-N",
+                limit.Inodes.ToString(CultureInfo.InvariantCulture),
+                "-m",
+                "0",
+                "-O",
+                "^has_journal,^resize_inode,sparse_super2",
+                "-E",
+                "nodiscard,lazy_itable_init=1,packed_meta_blocks=1,num_backup_sb=0,root_owner=0:0",
+                path,
             ];
             await commands.RunCheckedAsync(mkfs, arguments, CancellationToken.None);
             using var made = File.OpenHandle(path);
@@ -48,15 +62,19 @@ internal sealed class VolumeTemplate
         try
         {
             // Only the cell may read what a container has written.
-            using var file = new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                BufferSize = 0,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
+            using var file = new FileStream(
+                path,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew,
+                    Access = FileAccess.Write,
+                    BufferSize = 0,
+                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                }
+            );
             file.SetLength(_size);
-            foreach (var (offset, content) in _blocks) RandomAccess.Write(file.SafeFileHandle, content, offset);
+            foreach (var (offset, content) in _blocks)
+                RandomAccess.Write(file.SafeFileHandle, content, offset);
         }
         catch (IOException failure)
         {
@@ -86,7 +104,8 @@ internal sealed class VolumeTemplate
             while (read < content.Length)
             {
                 var more = RandomAccess.Read(file, content.AsSpan(read), begin + read);
-                if (more == 0) break;
+                if (more == 0)
+                    break;
                 read += more;
             }
 

@@ -21,18 +21,26 @@ internal sealed record Cgroups(bool IsUnified, IReadOnlyDictionary<string, strin
             // 36 35 98:0 /root /mount/point options … - type source super-options
             var fields = line.Split(' ');
             var dash = Array.IndexOf(fields, "-");
-            if (dash < 0 || dash + 3 >= fields.Length) continue;
-            if (fields[dash + 1] == "cgroup2") trees[Unified] = fields[4];
-            else if (fields[dash + 1] == "cgroup") foreach (var option in fields[dash + 3].Split(',')) if (option is not ("rw" or "ro")) trees[option] = fields[4];
+            if (dash < 0 || dash + 3 >= fields.Length)
+                continue;
+            if (fields[dash + 1] == "cgroup2")
+                trees[Unified] = fields[4];
+            else if (fields[dash + 1] == "cgroup")
+                foreach (var option in fields[dash + 3].Split(','))
+                    if (option is not ("rw" or "ro"))
+                        trees[option] = fields[4];
         }
 
         var isUnified = !trees.ContainsKey("memory") && trees.ContainsKey(Unified);
-        if (isUnified) return new Cgroups(true, trees);
+        if (isUnified)
+            return new Cgroups(true, trees);
         var missing = Needed.Where(controller => !trees.ContainsKey(controller)).ToList();
-        if (missing.Count == 0) return new Cgroups(false, trees);
+        if (missing.Count == 0)
+            return new Cgroups(false, trees);
         throw new ContainerRuntimeException(
             $"the cgroup controllers {string.Join(", ", missing)} are not mounted below /sys/fs/cgroup. To run in a network namespace, use "
-            + "'nsenter --net=PATH': 'ip netns exec' hides them");
+                + "'nsenter --net=PATH': 'ip netns exec' hides them"
+        );
     }
 
     /// <summary>Directories of a group in all trees, whether they exist or not.</summary>
@@ -82,7 +90,8 @@ internal sealed record Cgroups(bool IsUnified, IReadOnlyDictionary<string, strin
         var removed = true;
         foreach (var directory in Directories(group))
         {
-            if (!Directory.Exists(directory)) continue;
+            if (!Directory.Exists(directory))
+                continue;
             try
             {
                 Directory.Delete(directory); // rmdir: the files in it are only the kernel's view

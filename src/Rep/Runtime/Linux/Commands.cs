@@ -25,7 +25,12 @@ internal sealed class Commands(TimeSpan timeout, TimeProvider time)
     /// <summary>Runs a program to its end, with its streams connected to the rep.</summary>
     /// <exception cref="ContainerRuntimeException">It could not be started, or exceeded the timeout and was killed.</exception>
     public async Task<CommandResult> RunAsync(
-        string program, IEnumerable<string> arguments, CancellationToken cancellation, string? input = null, IEnumerable<KeyValuePair<string, string>>? environment = null)
+        string program,
+        IEnumerable<string> arguments,
+        CancellationToken cancellation,
+        string? input = null,
+        IEnumerable<KeyValuePair<string, string>>? environment = null
+    )
     {
         var start = Start(program, arguments, environment);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
@@ -37,7 +42,8 @@ internal sealed class Commands(TimeSpan timeout, TimeProvider time)
             var error = process.StandardError.ReadToEndAsync(limit.Token);
             try
             {
-                if (input is not null) await process.StandardInput.WriteAsync(input.AsMemory(), limit.Token);
+                if (input is not null)
+                    await process.StandardInput.WriteAsync(input.AsMemory(), limit.Token);
                 process.StandardInput.Close();
             }
             catch (IOException)
@@ -51,16 +57,23 @@ internal sealed class Commands(TimeSpan timeout, TimeProvider time)
         catch (OperationCanceledException)
         {
             await KillAsync(process);
-            if (cancellation.IsCancellationRequested) throw;
+            if (cancellation.IsCancellationRequested)
+                throw;
             throw new ContainerRuntimeException($"{program} did not finish within {timeout} and was killed");
         }
     }
 
     /// <summary>Like <see cref="RunAsync"/>, but an exit code other than 0 is an exception with the program's error output.</summary>
-    public async Task<string> RunCheckedAsync(string program, IReadOnlyList<string> arguments, CancellationToken cancellation, string? input = null)
+    public async Task<string> RunCheckedAsync(
+        string program,
+        IReadOnlyList<string> arguments,
+        CancellationToken cancellation,
+        string? input = null
+    )
     {
         var result = await RunAsync(program, arguments, cancellation, input);
-        if (result.ExitCode == 0) return result.Output;
+        if (result.ExitCode == 0)
+            return result.Output;
         throw Failed(program, arguments, result.ExitCode, result.Error);
     }
 
@@ -69,13 +82,19 @@ internal sealed class Commands(TimeSpan timeout, TimeProvider time)
     /// nothing breaks when the rep ends. Returns the exit code of the program itself.
     /// </summary>
     public async Task<int> RunDetachedAsync(
-        string program, IEnumerable<string> arguments, string directory, DetachedStreams streams, CancellationToken cancellation,
-        IEnumerable<KeyValuePair<string, string>>? environment = null)
+        string program,
+        IEnumerable<string> arguments,
+        string directory,
+        DetachedStreams streams,
+        CancellationToken cancellation,
+        IEnumerable<KeyValuePair<string, string>>? environment = null
+    )
     {
         var start = Start("/bin/sh", ["-c", streams.Descriptor3 is null ? Launcher : LauncherWith3, program, .. arguments], environment);
         start.WorkingDirectory = directory;
         start.Environment["LAUNCH_STDERR"] = streams.Error;
-        if (streams.Descriptor3 is { } descriptor) start.Environment["LAUNCH_FD3"] = descriptor;
+        if (streams.Descriptor3 is { } descriptor)
+            start.Environment["LAUNCH_FD3"] = descriptor;
         using var process = Launch(start);
         using var limit = new Limit(timeout, time, cancellation);
         try
@@ -86,7 +105,8 @@ internal sealed class Commands(TimeSpan timeout, TimeProvider time)
         catch (OperationCanceledException)
         {
             await KillAsync(process);
-            if (cancellation.IsCancellationRequested) throw;
+            if (cancellation.IsCancellationRequested)
+                throw;
             throw new ContainerRuntimeException($"{program} did not finish within {timeout} and was killed");
         }
     }
@@ -100,13 +120,19 @@ internal sealed class Commands(TimeSpan timeout, TimeProvider time)
         return error.Length <= LongestError ? error : string.Concat(error.AsSpan(0, LongestError), "…");
     }
 
-    private static ProcessStartInfo Start(string program, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>>? environment)
+    private static ProcessStartInfo Start(
+        string program,
+        IEnumerable<string> arguments,
+        IEnumerable<KeyValuePair<string, string>>? environment
+    )
     {
         var start = new ProcessStartInfo(program) { UseShellExecute = false, WorkingDirectory = "/" };
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
         start.Environment.Clear();
         start.Environment["PATH"] = Programs.Path;
-        foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
+        foreach (var (name, value) in environment ?? [])
+            start.Environment[name] = value;
         return start;
     }
 

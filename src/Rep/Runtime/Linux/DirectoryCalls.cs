@@ -9,9 +9,18 @@ namespace Scheduler.Rep.Runtime.Linux;
 /// </summary>
 internal static partial class DirectoryCalls
 {
-    public const int Write = 1, Create = 0x40, Exclusive = 0x80, Directory = 0x1_0000, NoFollow = 0x2_0000, CloseOnExec = 0x8_0000, PathOnly = 0x20_0000;
-    public const int SymlinkNoFollow = 0x100, RemoveDirectory = 0x200, EmptyPath = 0x1000;
-    public const ulong ResolveNoMagicLinks = 2, ResolveInRoot = 16;
+    public const int Write = 1,
+        Create = 0x40,
+        Exclusive = 0x80,
+        Directory = 0x1_0000,
+        NoFollow = 0x2_0000,
+        CloseOnExec = 0x8_0000,
+        PathOnly = 0x20_0000;
+    public const int SymlinkNoFollow = 0x100,
+        RemoveDirectory = 0x200,
+        EmptyPath = 0x1000;
+    public const ulong ResolveNoMagicLinks = 2,
+        ResolveInRoot = 16;
     private const long Syscall_OpenAt2 = 437;
 
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]

@@ -9,14 +9,16 @@ internal static class ElfFile
     {
         using var file = File.OpenRead(path);
         var header = new byte[64];
-        if (file.ReadAtLeast(header, 64, throwOnEndOfStream: false) < 64 || !header.AsSpan(0, 5).SequenceEqual("\u007fELF\u0002"u8)) return false;
+        if (file.ReadAtLeast(header, 64, throwOnEndOfStream: false) < 64 || !header.AsSpan(0, 5).SequenceEqual("\u007fELF\u0002"u8))
+            return false;
 
         file.Position = BitConverter.ToInt64(header, 32);
         var entry = new byte[BitConverter.ToUInt16(header, 54)];
         for (var count = BitConverter.ToUInt16(header, 56); count > 0; count--)
         {
             file.ReadExactly(entry);
-            if (BitConverter.ToUInt32(entry) == ProgramInterpreter) return false;
+            if (BitConverter.ToUInt32(entry) == ProgramInterpreter)
+                return false;
         }
 
         return true;

@@ -22,7 +22,8 @@ internal static partial class FileLock
             {
                 Wait(file);
                 // A sweep removes the file while it holds the lock; a lock on a removed file is worthless, so try again.
-                if (Native.Stat(path)?.Inode == Native.Stat($"/proc/self/fd/{file.DangerousGetHandle()}", follow: true)?.Inode) return file;
+                if (Native.Stat(path)?.Inode == Native.Stat($"/proc/self/fd/{file.DangerousGetHandle()}", follow: true)?.Inode)
+                    return file;
             }
             catch
             {
@@ -36,13 +37,19 @@ internal static partial class FileLock
 
     private static SafeFileHandle OpenOrCreate(string path)
     {
-        const int readWrite = 2, create = 0x40, noFollow = 0x2_0000, closeOnExec = 0x8_0000, ownerOnly = 0x180;
+        const int readWrite = 2,
+            create = 0x40,
+            noFollow = 0x2_0000,
+            closeOnExec = 0x8_0000,
+            ownerOnly = 0x180;
         while (true)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             var file = Open(path, readWrite | create | noFollow | closeOnExec, ownerOnly);
-            if (file >= 0) return new SafeFileHandle(file, ownsHandle: true);
-            if (Marshal.GetLastPInvokeError() is not (InterruptedCall or Native.NoEntry)) throw Native.LastError();
+            if (file >= 0)
+                return new SafeFileHandle(file, ownsHandle: true);
+            if (Marshal.GetLastPInvokeError() is not (InterruptedCall or Native.NoEntry))
+                throw Native.LastError();
         }
     }
 
@@ -51,7 +58,8 @@ internal static partial class FileLock
         const int exclusive = 2;
         while (LockFile(file, exclusive) != 0)
         {
-            if (Marshal.GetLastPInvokeError() != InterruptedCall) throw Native.LastError();
+            if (Marshal.GetLastPInvokeError() != InterruptedCall)
+                throw Native.LastError();
         }
     }
 

@@ -9,7 +9,8 @@ internal static class FileTree
     public static void Remove(string directory)
     {
         var path = Path.GetFullPath(directory.TrimEnd('/'));
-        if (Native.Stat(path) is null) return;
+        if (Native.Stat(path) is null)
+            return;
         using var parent = OpenDirectory.Open(Path.GetDirectoryName(path)!);
         parent.RemoveTree(Encoding.UTF8.GetBytes(Path.GetFileName(path)));
     }

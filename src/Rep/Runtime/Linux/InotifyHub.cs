@@ -9,7 +9,13 @@ namespace Scheduler.Rep.Runtime.Linux;
 /// </summary>
 internal sealed partial class InotifyHub : IDisposable
 {
-    private const uint Modified = 0x2, CloseWrite = 0x8, MovedTo = 0x80, Created = 0x100, QueueOverflow = 0x4000, Ignored = 0x8000, OnlyDirectory = 0x0100_0000;
+    private const uint Modified = 0x2,
+        CloseWrite = 0x8,
+        MovedTo = 0x80,
+        Created = 0x100,
+        QueueOverflow = 0x4000,
+        Ignored = 0x8000,
+        OnlyDirectory = 0x0100_0000;
     private const int CloseOnExec = 0x8_0000;
     private const short PollIn = 1;
 
@@ -28,7 +34,10 @@ internal sealed partial class InotifyHub : IDisposable
     {
         _failed = failed;
         _inotify = InotifyInit(CloseOnExec);
-        if (_inotify < 0) throw new ContainerRuntimeException($"cannot watch files: inotify_init1: {Native.LastError().Message} (see fs.inotify.max_user_instances)");
+        if (_inotify < 0)
+            throw new ContainerRuntimeException(
+                $"cannot watch files: inotify_init1: {Native.LastError().Message} (see fs.inotify.max_user_instances)"
+            );
         _stop = EventFd(0, CloseOnExec);
         _thread = new Thread(Listen) { IsBackground = true, Name = "inotify" };
         _thread.Start();
@@ -44,7 +53,10 @@ internal sealed partial class InotifyHub : IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             var watch = InotifyAddWatch(_inotify, directory, Modified | CloseWrite | MovedTo | Created | OnlyDirectory);
-            if (watch < 0) throw new ContainerRuntimeException($"cannot watch {directory}: {Native.LastError().Message} (see fs.inotify.max_user_watches)");
+            if (watch < 0)
+                throw new ContainerRuntimeException(
+                    $"cannot watch {directory}: {Native.LastError().Message} (see fs.inotify.max_user_watches)"
+                );
             _watches[watch] = changed;
             return new Subscription(this, watch);
         }
@@ -54,7 +66,8 @@ internal sealed partial class InotifyHub : IDisposable
     {
         lock (_lock)
         {
-            if (_disposed) return;
+            if (_disposed)
+                return;
             _disposed = true;
         }
 
@@ -67,11 +80,17 @@ internal sealed partial class InotifyHub : IDisposable
     private void Listen()
     {
         var buffer = new byte[16 << 10];
-        var waits = new PollFd[] { new() { Fd = _inotify, Events = PollIn }, new() { Fd = _stop, Events = PollIn } };
+        var waits = new PollFd[]
+        {
+            new() { Fd = _inotify, Events = PollIn },
+            new() { Fd = _stop, Events = PollIn },
+        };
         while (true)
         {
-            if (Poll(waits, 2, -1) < 0) continue; // interrupted by a signal
-            if (waits[1].Returned != 0) return;
+            if (Poll(waits, 2, -1) < 0)
+                continue; // interrupted by a signal
+            if (waits[1].Returned != 0)
+                return;
 
             var read = (int)Read(_inotify, buffer, (nuint)buffer.Length);
             var at = 0;
@@ -80,9 +99,13 @@ internal sealed partial class InotifyHub : IDisposable
                 var watch = BitConverter.ToInt32(buffer, at);
                 var mask = BitConverter.ToUInt32(buffer, at + 4);
                 at += 16 + BitConverter.ToInt32(buffer, at + 12);
-                if ((mask & QueueOverflow) != 0) foreach (var changed in _watches.Values) Tell(changed);
-                else if ((mask & Ignored) != 0) _watches.TryRemove(watch, out _); // the directory is gone
-                else if (_watches.TryGetValue(watch, out var changed)) Tell(changed);
+                if ((mask & QueueOverflow) != 0)
+                    foreach (var changed in _watches.Values)
+                        Tell(changed);
+                else if ((mask & Ignored) != 0)
+                    _watches.TryRemove(watch, out _); // the directory is gone
+                else if (_watches.TryGetValue(watch, out var changed))
+                    Tell(changed);
             }
         }
     }
@@ -103,7 +126,8 @@ internal sealed partial class InotifyHub : IDisposable
     {
         lock (_lock)
         {
-            if (_disposed || !_watches.TryRemove(watch, out _)) return;
+            if (_disposed || !_watches.TryRemove(watch, out _))
+                return;
             _ = InotifyRemoveWatch(_inotify, watch); // fails if the directory was removed first, which is fine
         }
     }

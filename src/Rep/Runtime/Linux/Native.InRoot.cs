@@ -46,15 +46,18 @@ internal static partial class Native
     {
         var how = new OpenHow { Flags = Libc_OPath | Libc_ODirectory | Libc_OCloseOnExec, Resolve = Resolve_InRoot | Resolve_NoMagicLinks };
         var fd = (int)OpenAt2(Syscall_OpenAt2, (int)root.DangerousGetHandle(), path, how, (nuint)Marshal.SizeOf<OpenHow>());
-        if (fd >= 0) return new SafeFileHandle(fd, ownsHandle: true);
+        if (fd >= 0)
+            return new SafeFileHandle(fd, ownsHandle: true);
         return Marshal.GetLastPInvokeError() == NoEntry ? null : throw LastError();
     }
 
     private static SafeFileHandle Make(SafeFileHandle parent, string name, uint user, uint group)
     {
-        if (MakeDirectoryAt(parent, name, 0x1ED) != 0) throw LastError(); // rwxr-xr-x
+        if (MakeDirectoryAt(parent, name, 0x1ED) != 0)
+            throw LastError(); // rwxr-xr-x
         var made = OpenDirectory(OpenAt(parent, name, Libc_ODirectory | Libc_ONoFollow | Libc_OCloseOnExec));
-        if (ChangeOwner(made, user, group) == 0) return made;
+        if (ChangeOwner(made, user, group) == 0)
+            return made;
         var error = LastError();
         made.Dispose();
         throw error;

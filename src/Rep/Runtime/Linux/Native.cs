@@ -102,10 +102,12 @@ internal static partial class Native
     public static long? SeekData(SafeFileHandle file, long from) => Seek(file, from, Libc_SeekData) is >= 0 and var at ? at : null;
 
     /// <summary>Offset of the next hole.</summary>
-    public static long SeekHole(SafeFileHandle file, long from) => Seek(file, from, Libc_SeekHole) is >= 0 and var at ? at : throw LastError();
+    public static long SeekHole(SafeFileHandle file, long from) =>
+        Seek(file, from, Libc_SeekHole) is >= 0 and var at ? at : throw LastError();
 
     /// <summary>quotactl on the file system of an open file (Linux 5.14).</summary>
-    public static bool Quota(SafeFileHandle file, uint command, uint id, byte[] limits) => QuotaControl(Syscall_QuotaCtlFd, file, command, id, limits) == 0;
+    public static bool Quota(SafeFileHandle file, uint command, uint id, byte[] limits) =>
+        QuotaControl(Syscall_QuotaCtlFd, file, command, id, limits) == 0;
 
     public static Win32Exception LastError() => new(Marshal.GetLastPInvokeError());
 
@@ -114,8 +116,10 @@ internal static partial class Native
     {
         const int noFollow = 0x100;
         var buffer = new byte[256];
-        if (StatX(Libc_AtFdCwd, path, follow ? 0 : noFollow, 0x7FF, buffer) == 0) return FileFacts.Read(buffer);
-        if (Marshal.GetLastPInvokeError() is NoEntry or 20) return null;
+        if (StatX(Libc_AtFdCwd, path, follow ? 0 : noFollow, 0x7FF, buffer) == 0)
+            return FileFacts.Read(buffer);
+        if (Marshal.GetLastPInvokeError() is NoEntry or 20)
+            return null;
         throw LastError();
     }
 
@@ -127,14 +131,16 @@ internal static partial class Native
     {
         facts = default;
         var rootFd = Open(root, Libc_OPath | Libc_ODirectory | Libc_OCloseOnExec);
-        if (rootFd < 0) throw LastError();
+        if (rootFd < 0)
+            throw LastError();
         try
         {
             var how = new OpenHow { Flags = Libc_OPath | Libc_OCloseOnExec, Resolve = Resolve_InRoot | Resolve_NoMagicLinks };
             var fd = (int)OpenAt2(Syscall_OpenAt2, rootFd, path, how, (nuint)Marshal.SizeOf<OpenHow>());
             if (fd < 0)
             {
-                if (Marshal.GetLastPInvokeError() is NoEntry or 20) return null;
+                if (Marshal.GetLastPInvokeError() is NoEntry or 20)
+                    return null;
                 throw LastError();
             }
 
@@ -160,12 +166,15 @@ internal static partial class Native
     public static bool Signal(ProcessIdentity process, int signal)
     {
         var fd = (int)PidFdOpen(Syscall_PidFdOpen, process.Pid, 0);
-        if (fd < 0) return Marshal.GetLastPInvokeError() == NoProcess ? false : throw LastError();
+        if (fd < 0)
+            return Marshal.GetLastPInvokeError() == NoProcess ? false : throw LastError();
         try
         {
             // The identity is checked while the descriptor refers to the process, so the pid cannot be reused in between.
-            if (!process.IsAlive()) return false;
-            if (PidFdSendSignal(Syscall_PidFdSendSignal, fd, signal, 0, 0) == 0) return true;
+            if (!process.IsAlive())
+                return false;
+            if (PidFdSendSignal(Syscall_PidFdSendSignal, fd, signal, 0, 0) == 0)
+                return true;
             return Marshal.GetLastPInvokeError() == NoProcess ? false : throw LastError();
         }
         finally
@@ -184,7 +193,15 @@ internal readonly record struct FileFacts(ushort Mode, uint Links, ulong Inode, 
 
     public bool IsSymbolicLink => (Mode & 0xF000) == 0xA000;
 
-    public static FileFacts Read(ReadOnlySpan<byte> statx) => new(
-        BitConverter.ToUInt16(statx[28..]), BitConverter.ToUInt32(statx[16..]), BitConverter.ToUInt64(statx[32..]), BitConverter.ToInt64(statx[40..]), BitConverter.ToInt64(statx[48..]),
-        BitConverter.ToUInt32(statx[140..]), BitConverter.ToUInt32(statx[20..]), BitConverter.ToUInt32(statx[24..]));
+    public static FileFacts Read(ReadOnlySpan<byte> statx) =>
+        new(
+            BitConverter.ToUInt16(statx[28..]),
+            BitConverter.ToUInt32(statx[16..]),
+            BitConverter.ToUInt64(statx[32..]),
+            BitConverter.ToInt64(statx[40..]),
+            BitConverter.ToInt64(statx[48..]),
+            BitConverter.ToUInt32(statx[140..]),
+            BitConverter.ToUInt32(statx[20..]),
+            BitConverter.ToUInt32(statx[24..])
+        );
 }

@@ -9,19 +9,24 @@ internal static class OnOwnThread
     public static Task RunAsync(Action work)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        new Thread(() =>
+        new Thread(
+            () =>
+            {
+                try
+                {
+                    work();
+                    done.SetResult();
+                }
+                catch (Exception failure)
+                {
+                    done.SetException(failure);
+                }
+            },
+            maxStackSize: 256 << 10
+        )
         {
-            try
-            {
-                work();
-                done.SetResult();
-            }
-            catch (Exception failure)
-            {
-                done.SetException(failure);
-            }
-        }, maxStackSize: 256 << 10)
-        { IsBackground = true }.Start();
+            IsBackground = true,
+        }.Start();
         return done.Task;
     }
 }

@@ -8,7 +8,8 @@ namespace Scheduler.Rep.Runtime.Linux;
 /// <summary>An open directory, with operations on names in it. None of them follows a symbolic link unless it says so.</summary>
 internal sealed class OpenDirectory : IDisposable
 {
-    private const int NotDirectory = 20, TooManyLinks = 40;
+    private const int NotDirectory = 20,
+        TooManyLinks = 40;
     private readonly SafeFileHandle _handle;
 
     private OpenDirectory(SafeFileHandle handle) => _handle = handle;
@@ -16,14 +17,17 @@ internal sealed class OpenDirectory : IDisposable
     /// <exception cref="Win32Exception">The path does not exist or is not a directory.</exception>
     public static OpenDirectory Open(string path)
     {
-        return new OpenDirectory(Checked(DirectoryCalls.Open(Terminated(Encoding.UTF8.GetBytes(path)), DirectoryCalls.Directory | DirectoryCalls.CloseOnExec)));
+        return new OpenDirectory(
+            Checked(DirectoryCalls.Open(Terminated(Encoding.UTF8.GetBytes(path)), DirectoryCalls.Directory | DirectoryCalls.CloseOnExec))
+        );
     }
 
     /// <summary>A directory below this one, as found by a process that has this one as root; null if the path does not exist.</summary>
     public OpenDirectory? FindInRoot(ReadOnlySpan<byte> path)
     {
         var fd = DirectoryCalls.OpenInRoot(_handle, Terminated(path.IsEmpty ? "."u8 : path), DirectoryCalls.Directory);
-        if (fd >= 0) return new OpenDirectory(new SafeFileHandle(fd, ownsHandle: true));
+        if (fd >= 0)
+            return new OpenDirectory(new SafeFileHandle(fd, ownsHandle: true));
         return Marshal.GetLastPInvokeError() is Native.NoEntry or NotDirectory or TooManyLinks ? null : throw Native.LastError();
     }
 
@@ -37,7 +41,8 @@ internal sealed class OpenDirectory : IDisposable
     /// <summary>Creates a file for writing, which no other user can open before its mode is set.</summary>
     public SafeFileHandle CreateFile(ReadOnlySpan<byte> child)
     {
-        const int flags = DirectoryCalls.Write | DirectoryCalls.Create | DirectoryCalls.Exclusive | DirectoryCalls.NoFollow | DirectoryCalls.CloseOnExec;
+        const int flags =
+            DirectoryCalls.Write | DirectoryCalls.Create | DirectoryCalls.Exclusive | DirectoryCalls.NoFollow | DirectoryCalls.CloseOnExec;
         return Checked(DirectoryCalls.OpenAt(_handle, Terminated(child), flags, 0b110_000_000));
     }
 
@@ -66,19 +71,31 @@ internal sealed class OpenDirectory : IDisposable
     public FileFacts? Stat(ReadOnlySpan<byte> child)
     {
         var buffer = new byte[256];
-        if (DirectoryCalls.StatAt(_handle, Terminated(child), DirectoryCalls.SymlinkNoFollow | DirectoryCalls.EmptyPath, 0x7FF, buffer) == 0) return FileFacts.Read(buffer);
+        if (
+            DirectoryCalls.StatAt(_handle, Terminated(child), DirectoryCalls.SymlinkNoFollow | DirectoryCalls.EmptyPath, 0x7FF, buffer) == 0
+        )
+            return FileFacts.Read(buffer);
         return Marshal.GetLastPInvokeError() == Native.NoEntry ? null : throw Native.LastError();
     }
 
     public void ChangeOwner(ReadOnlySpan<byte> child, uint user, uint group)
     {
-        Check(DirectoryCalls.ChangeOwnerAt(_handle, Terminated(child), user, group, DirectoryCalls.SymlinkNoFollow | DirectoryCalls.EmptyPath));
+        Check(
+            DirectoryCalls.ChangeOwnerAt(_handle, Terminated(child), user, group, DirectoryCalls.SymlinkNoFollow | DirectoryCalls.EmptyPath)
+        );
     }
 
     /// <param name="nanoseconds">Part of a second after <paramref name="seconds"/>.</param>
     public void SetModified(ReadOnlySpan<byte> child, long seconds, int nanoseconds)
     {
-        Check(DirectoryCalls.SetTimesAt(_handle, Terminated(child), [seconds, nanoseconds, seconds, nanoseconds], DirectoryCalls.SymlinkNoFollow));
+        Check(
+            DirectoryCalls.SetTimesAt(
+                _handle,
+                Terminated(child),
+                [seconds, nanoseconds, seconds, nanoseconds],
+                DirectoryCalls.SymlinkNoFollow
+            )
+        );
     }
 
     /// <param name="child">Not a symbolic link: the kernel would follow it.</param>
@@ -106,8 +123,10 @@ internal sealed class OpenDirectory : IDisposable
         while (true)
         {
             var read = (int)DirectoryCalls.ReadEntries(own._handle, buffer, (nuint)buffer.Length);
-            if (read < 0) throw Native.LastError();
-            if (read == 0) return names;
+            if (read < 0)
+                throw Native.LastError();
+            if (read == 0)
+                return names;
             var at = 0;
             while (at < read)
             {
@@ -115,7 +134,8 @@ internal sealed class OpenDirectory : IDisposable
                 var length = BitConverter.ToUInt16(buffer, at + 16);
                 var name = buffer.AsSpan(at + 19, length - 19);
                 name = name[..name.IndexOf((byte)0)];
-                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8)) names.Add(name.ToArray());
+                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                    names.Add(name.ToArray());
                 at += length;
             }
         }
@@ -130,7 +150,8 @@ internal sealed class OpenDirectory : IDisposable
     /// <summary>Removes a name and everything below it, at any depth. Descends into mounts, so nothing may be mounted there.</summary>
     public void RemoveTree(ReadOnlySpan<byte> child)
     {
-        if (Stat(child) is not { } facts) return;
+        if (Stat(child) is not { } facts)
+            return;
         if (!facts.IsDirectory)
         {
             Remove(child, isDirectory: false);
@@ -156,7 +177,8 @@ internal sealed class OpenDirectory : IDisposable
                 }
 
                 stack.Pop();
-                if (stack.Count == 0) break;
+                if (stack.Count == 0)
+                    break;
                 var above = current.OpenChild(".."u8);
                 current.Dispose();
                 current = above;
@@ -178,9 +200,12 @@ internal sealed class OpenDirectory : IDisposable
         var directories = new Queue<byte[]>();
         foreach (var name in Names())
         {
-            if (Stat(name) is not { } facts) continue;
-            if (facts.IsDirectory) directories.Enqueue(name);
-            else Remove(name, isDirectory: false);
+            if (Stat(name) is not { } facts)
+                continue;
+            if (facts.IsDirectory)
+                directories.Enqueue(name);
+            else
+                Remove(name, isDirectory: false);
         }
 
         return directories;
@@ -188,7 +213,8 @@ internal sealed class OpenDirectory : IDisposable
 
     private static byte[] Terminated(ReadOnlySpan<byte> name)
     {
-        if (name.Contains((byte)0)) throw new ArgumentException("a name cannot contain NUL", nameof(name));
+        if (name.Contains((byte)0))
+            throw new ArgumentException("a name cannot contain NUL", nameof(name));
         var terminated = new byte[name.Length + 1];
         name.CopyTo(terminated);
         return terminated;
@@ -198,6 +224,7 @@ internal sealed class OpenDirectory : IDisposable
 
     private static void Check(int result)
     {
-        if (result != 0) throw Native.LastError();
+        if (result != 0)
+            throw Native.LastError();
     }
 }

@@ -7,7 +7,17 @@ internal static class PrivateFile
 
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
-        using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, UnixCreateMode = OwnerOnly, BufferSize = 0 });
+        using var file = new FileStream(
+            path,
+            new FileStreamOptions
+            {
+                Mode = FileMode.Create,
+                Access = FileAccess.Write,
+                Share = FileShare.None,
+                UnixCreateMode = OwnerOnly,
+                BufferSize = 0,
+            }
+        );
         file.Write(content);
     }
 }

@@ -15,11 +15,13 @@ internal static class Programs
 
     public static string Find(string nameOrPath, IReadOnlyList<string> directories, string package)
     {
-        if (nameOrPath.StartsWith('/')) return IsExecutable(nameOrPath) ? nameOrPath : throw Missing(nameOrPath, [nameOrPath], package);
+        if (nameOrPath.StartsWith('/'))
+            return IsExecutable(nameOrPath) ? nameOrPath : throw Missing(nameOrPath, [nameOrPath], package);
         foreach (var directory in directories)
         {
             var candidate = System.IO.Path.Combine(directory, nameOrPath);
-            if (IsExecutable(candidate)) return candidate;
+            if (IsExecutable(candidate))
+                return candidate;
         }
 
         throw Missing(nameOrPath, [.. directories.Select(directory => System.IO.Path.Combine(directory, nameOrPath))], package);
@@ -32,8 +34,11 @@ internal static class Programs
     }
 
     private static bool IsExecutable(string path) =>
-        File.Exists(path) && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
+        File.Exists(path)
+        && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
 
     private static ContainerRuntimeException Missing(string name, IReadOnlyList<string> lookedUp, string package) =>
-        new($"{System.IO.Path.GetFileName(name)} is missing (looked for {string.Join(", ", lookedUp)}): install the package {package} (apt-get install {package})");
+        new(
+            $"{System.IO.Path.GetFileName(name)} is missing (looked for {string.Join(", ", lookedUp)}): install the package {package} (apt-get install {package})"
+        );
 }

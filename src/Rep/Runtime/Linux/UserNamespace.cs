@@ -13,7 +13,15 @@ internal static class UserNamespace
 
     /// <param name="unshare">The util-linux program: only a single-threaded process can create a user namespace, so the rep cannot.</param>
     /// <param name="first">The host id of root, for users and groups.</param>
-    public static async Task CreateAsync(string unshare, string userPath, string networkPath, uint first, uint count, TimeSpan timeout, CancellationToken cancellation)
+    public static async Task CreateAsync(
+        string unshare,
+        string userPath,
+        string networkPath,
+        uint first,
+        uint count,
+        TimeSpan timeout,
+        CancellationToken cancellation
+    )
     {
         foreach (var path in (string[])[userPath, networkPath])
         {
@@ -41,9 +49,15 @@ internal static class UserNamespace
         {
             if (await process.StandardOutput.ReadLineAsync(limit.Token) != Ready)
                 throw new ContainerRuntimeException(
-                    $"cannot create a user namespace: {Commands.Shorten(await process.StandardError.ReadToEndAsync(limit.Token))}");
+                    $"cannot create a user namespace: {Commands.Shorten(await process.StandardError.ReadToEndAsync(limit.Token))}"
+                );
             var own = string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Id}");
-            foreach (var map in (string[])["uid_map", "gid_map"]) await File.WriteAllTextAsync($"{own}/{map}", string.Create(CultureInfo.InvariantCulture, $"0 {first} {count}"), limit.Token);
+            foreach (var map in (string[])["uid_map", "gid_map"])
+                await File.WriteAllTextAsync(
+                    $"{own}/{map}",
+                    string.Create(CultureInfo.InvariantCulture, $"0 {first} {count}"),
+                    limit.Token
+                );
             Mounts.Bind($"{own}/ns/user", userPath);
             Mounts.Bind($"{own}/ns/net", networkPath);
             process.StandardInput.Close();

@@ -12,8 +12,23 @@ namespace Scheduler.Rep.Runtime.Runc;
 
 /// <summary>The machine as used by one cell: checked once, then shared by everything that works on containers.</summary>
 internal sealed record CellMachine(
-    CellPaths Paths, RuntimeOptions Options, Commands Commands, string Runc, string Conmon, string Busybox, string Unshare, Func<IReadOnlySet<string>, JsonNode>? Seccomp, MachineLimits Limits,
-    Cgroups Cgroups, ImageStore Images, IContainerDisks Disks, ContainerNetwork Network, InotifyHub Hub, TimeProvider Time, ILogger Log)
+    CellPaths Paths,
+    RuntimeOptions Options,
+    Commands Commands,
+    string Runc,
+    string Conmon,
+    string Busybox,
+    string Unshare,
+    Func<IReadOnlySet<string>, JsonNode>? Seccomp,
+    MachineLimits Limits,
+    Cgroups Cgroups,
+    ImageStore Images,
+    IContainerDisks Disks,
+    ContainerNetwork Network,
+    InotifyHub Hub,
+    TimeProvider Time,
+    ILogger Log
+)
 {
     /// <summary>A root filesystem that contains only the directories runc mounts on.</summary>
     public const string EmptyRootFs = "scheduler-empty";
@@ -28,7 +43,14 @@ internal sealed record CellMachine(
 
     /// <exception cref="ContainerRuntimeException">Names the first missing requirement and how to fix it.</exception>
     public static async Task<CellMachine> PrepareAsync(
-        RuntimeOptions options, ImageOptions images, NetworkOptions network, InotifyHub hub, TimeProvider time, ILogger log, CancellationToken cancellation)
+        RuntimeOptions options,
+        ImageOptions images,
+        NetworkOptions network,
+        InotifyHub hub,
+        TimeProvider time,
+        ILogger log,
+        CancellationToken cancellation
+    )
     {
         if (!Environment.IsPrivilegedProcess)
             throw new ContainerRuntimeException("running containers requires root: start the rep as root, or use the simulated runtime");
@@ -36,7 +58,10 @@ internal sealed record CellMachine(
         var runc = Programs.Find(options.Runc, "runc");
         var conmon = Programs.Find(options.Conmon, "conmon");
         var busybox = Programs.Find(options.Busybox, "busybox-static");
-        if (!ElfFile.IsStatic(busybox)) throw new ContainerRuntimeException($"{busybox} is not statically linked, so it cannot run in every root filesystem: install the package busybox-static (apt-get install busybox-static)");
+        if (!ElfFile.IsStatic(busybox))
+            throw new ContainerRuntimeException(
+                $"{busybox} is not statically linked, so it cannot run in every root filesystem: install the package busybox-static (apt-get install busybox-static)"
+            );
         if (!File.ReadLines("/proc/filesystems").Any(line => line.EndsWith("\toverlay", StringComparison.Ordinal)))
             throw new ContainerRuntimeException("the kernel has no overlay filesystem: load the module overlay (modprobe overlay)");
 
@@ -46,17 +71,42 @@ internal sealed record CellMachine(
         if (FileSystemOf(paths.State) == OverlayFileSystem)
             throw new ContainerRuntimeException(
                 $"the state directory {paths.State} is on an overlay filesystem, on which the kernel cannot mount further overlays: put it "
-                + "on a separate volume");
+                    + "on a separate volume"
+            );
 
         var disks = await ContainerDisks.ChooseAsync(options, paths.Volumes, commands, cancellation);
         var appArmor = AppArmor.Choose(options.AppArmor);
-        if (appArmor.IsMissing) log.NoAppArmorProfile(AppArmor.DefaultProfile);
+        if (appArmor.IsMissing)
+            log.NoAppArmorProfile(AppArmor.DefaultProfile);
         return new CellMachine(
-            paths, options, commands, runc, conmon, busybox, Programs.Find("unshare", "util-linux"), SeccompProfile.Choose(options.Seccomp), ReadLimits(options), cgroups,
-            new ImageStore(paths.Images, images, new Dictionary<string, string>(options.PreloadedRootFs) { [EmptyRootFs] = paths.Empty }, time), disks, new ContainerNetwork(paths.Network, network, commands), hub, time, log)
+            paths,
+            options,
+            commands,
+            runc,
+            conmon,
+            busybox,
+            Programs.Find("unshare", "util-linux"),
+            SeccompProfile.Choose(options.Seccomp),
+            ReadLimits(options),
+            cgroups,
+            new ImageStore(
+                paths.Images,
+                images,
+                new Dictionary<string, string>(options.PreloadedRootFs) { [EmptyRootFs] = paths.Empty },
+                time
+            ),
+            disks,
+            new ContainerNetwork(paths.Network, network, commands),
+            hub,
+            time,
+            log
+        )
         {
             AppArmorProfile = appArmor.Profile,
-            Users = options.UserNamespaces == UserNamespaceMode.Off ? null : new UserIdPool(options.UserIdRange, LeaseDirectory.OfMachine(options.LeaseDirectory, "users")),
+            Users =
+                options.UserNamespaces == UserNamespaceMode.Off
+                    ? null
+                    : new UserIdPool(options.UserIdRange, LeaseDirectory.OfMachine(options.LeaseDirectory, "users")),
         };
     }
 
@@ -65,10 +115,14 @@ internal sealed record CellMachine(
     {
         const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         const UnixFileMode passable = owner | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        foreach (var directory in (string[])[paths.Containers, paths.Runc, paths.Images, paths.Network, paths.Empty]) Directory.CreateDirectory(directory);
-        foreach (var directory in (string[])["dev", "etc", "proc", "sys"]) Directory.CreateDirectory(Path.Combine(paths.Empty, directory));
-        foreach (var directory in (string[])[paths.State, paths.Containers]) File.SetUnixFileMode(directory, passable);
-        foreach (var directory in (string[])[paths.Runc, paths.Images, paths.Network]) File.SetUnixFileMode(directory, owner);
+        foreach (var directory in (string[])[paths.Containers, paths.Runc, paths.Images, paths.Network, paths.Empty])
+            Directory.CreateDirectory(directory);
+        foreach (var directory in (string[])["dev", "etc", "proc", "sys"])
+            Directory.CreateDirectory(Path.Combine(paths.Empty, directory));
+        foreach (var directory in (string[])[paths.State, paths.Containers])
+            File.SetUnixFileMode(directory, passable);
+        foreach (var directory in (string[])[paths.Runc, paths.Images, paths.Network])
+            File.SetUnixFileMode(directory, owner);
     }
 
     /// <summary>A privileged container keeps the defences that protect others rather than itself.</summary>
@@ -78,11 +132,14 @@ internal sealed record CellMachine(
     public Rights RightsOf(ContainerSpec spec)
     {
         var defences = DefencesOf(spec);
-        return new Rights(defences.HasFlag(Defences.Capabilities) ? Confined(spec) : Capabilities.All.ToHashSet(), NewPrivileges: !defences.HasFlag(Defences.NoNewPrivileges), spec.Privileged ? null : AppArmorProfile);
+        return new Rights(
+            defences.HasFlag(Defences.Capabilities) ? Confined(spec) : Capabilities.All.ToHashSet(),
+            NewPrivileges: !defences.HasFlag(Defences.NoNewPrivileges),
+            spec.Privileged ? null : AppArmorProfile
+        );
     }
 
-    public JsonNode? SeccompOf(ContainerSpec spec) =>
-        DefencesOf(spec).HasFlag(Defences.Seccomp) ? Seccomp?.Invoke(Confined(spec)) : null;
+    public JsonNode? SeccompOf(ContainerSpec spec) => DefencesOf(spec).HasFlag(Defences.Seccomp) ? Seccomp?.Invoke(Confined(spec)) : null;
 
     private static IReadOnlySet<string> Confined(ContainerSpec spec) =>
         spec.Capabilities.Count == 0 ? Capabilities.ByDefault : Capabilities.ByDefault.Concat(spec.Capabilities).ToHashSet();
@@ -95,7 +152,10 @@ internal sealed record CellMachine(
         const string openFiles = "Max open files";
         var line = File.ReadLines("/proc/self/limits").First(line => line.StartsWith(openFiles, StringComparison.Ordinal));
         var hard = line[openFiles.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
-        return new MachineLimits(long.TryParse(hard, out var most) ? Math.Min(most, options.DefaultOpenFiles) : options.DefaultOpenFiles, Capabilities.Available());
+        return new MachineLimits(
+            long.TryParse(hard, out var most) ? Math.Min(most, options.DefaultOpenFiles) : options.DefaultOpenFiles,
+            Capabilities.Available()
+        );
     }
 
     private static long FileSystemOf(string path)

@@ -18,22 +18,29 @@ internal sealed class ConmonLogParser(int maxLineBytes = LogLine.MaxBytes)
     {
         // Anything else does not come from conmon: it is the rest of a truncated file.
         var space = record.IndexOf((byte)' ');
-        if (space < 0 || !TryTime(record[..space], out var time)) return;
+        if (space < 0 || !TryTime(record[..space], out var time))
+            return;
         var rest = record[(space + 1)..];
-        if (!TryStream(rest, out var stream) || rest.Length < 9) return;
+        if (!TryStream(rest, out var stream) || rest.Length < 9)
+            return;
 
         var pending = stream == LogStream.Stdout ? _stdout : _stderr;
         var whole = rest[7] == (byte)'F';
-        if (pending.Bytes.Count == 0) pending.Time = time;
+        if (pending.Bytes.Count == 0)
+            pending.Time = time;
         foreach (var part in rest[9..])
         {
             // As in Diego, either character ends a line, and empty lines are dropped.
-            if (part is (byte)'\r' or (byte)'\n') Flush(pending, stream, next, lines);
-            else pending.Bytes.Add(part);
-            if (pending.Bytes.Count >= maxLineBytes + 4) Cut(pending, stream, next, lines);
+            if (part is (byte)'\r' or (byte)'\n')
+                Flush(pending, stream, next, lines);
+            else
+                pending.Bytes.Add(part);
+            if (pending.Bytes.Count >= maxLineBytes + 4)
+                Cut(pending, stream, next, lines);
         }
 
-        if (whole) Flush(pending, stream, next, lines);
+        if (whole)
+            Flush(pending, stream, next, lines);
     }
 
     /// <summary>Emits unterminated lines: the process has ended.</summary>
@@ -45,8 +52,10 @@ internal sealed class ConmonLogParser(int maxLineBytes = LogLine.MaxBytes)
 
     private void Flush(Pending pending, LogStream stream, LogCursor next, List<LogLine> lines)
     {
-        while (pending.Bytes.Count > maxLineBytes) Cut(pending, stream, next, lines);
-        if (pending.Bytes.Count > 0) lines.Add(new LogLine(pending.Time, stream, pending.Bytes.ToArray(), next));
+        while (pending.Bytes.Count > maxLineBytes)
+            Cut(pending, stream, next, lines);
+        if (pending.Bytes.Count > 0)
+            lines.Add(new LogLine(pending.Time, stream, pending.Bytes.ToArray(), next));
         pending.Bytes.Clear();
     }
 
@@ -54,8 +63,10 @@ internal sealed class ConmonLogParser(int maxLineBytes = LogLine.MaxBytes)
     private void Cut(Pending pending, LogStream stream, LogCursor next, List<LogLine> lines)
     {
         var length = maxLineBytes;
-        for (var back = 0; back < 4 && (pending.Bytes[length] & 0xC0) == 0x80; back++) length--;
-        if ((pending.Bytes[length] & 0xC0) == 0x80) length = maxLineBytes; // not UTF-8 at all
+        for (var back = 0; back < 4 && (pending.Bytes[length] & 0xC0) == 0x80; back++)
+            length--;
+        if ((pending.Bytes[length] & 0xC0) == 0x80)
+            length = maxLineBytes; // not UTF-8 at all
         lines.Add(new LogLine(pending.Time, stream, pending.Bytes.GetRange(0, length).ToArray(), next));
         pending.Bytes.RemoveRange(0, length);
     }
@@ -65,10 +76,15 @@ internal sealed class ConmonLogParser(int maxLineBytes = LogLine.MaxBytes)
         // conmon writes nanoseconds; .NET reads at most 7 fractional digits.
         time = default;
         var dot = text.IndexOf((byte)'.');
-        if (dot < 0 || text.Length < dot + 10) return false;
+        if (dot < 0 || text.Length < dot + 10)
+            return false;
         var zone = text[(dot + 10)..];
         return DateTimeOffset.TryParse(
-            Encoding.ASCII.GetString(text[..(dot + 8)]) + Encoding.ASCII.GetString(zone), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
+            Encoding.ASCII.GetString(text[..(dot + 8)]) + Encoding.ASCII.GetString(zone),
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal,
+            out time
+        );
     }
 
     private static bool TryStream(ReadOnlySpan<byte> rest, out LogStream stream)

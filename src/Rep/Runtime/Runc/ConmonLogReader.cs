@@ -11,7 +11,12 @@ internal static class ConmonLogReader
 {
     private const int ChunkBytes = 64 << 10;
 
-    public static async IAsyncEnumerable<LogLine> ReadAsync(ConmonProcess process, LogCursor from, bool follow, [EnumeratorCancellation] CancellationToken cancellation)
+    public static async IAsyncEnumerable<LogLine> ReadAsync(
+        ConmonProcess process,
+        LogCursor from,
+        bool follow,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
     {
         var lines = new List<LogLine>();
         var parser = new ConmonLogParser();
@@ -31,7 +36,8 @@ internal static class ConmonLogReader
                     var replaced = current.WasReplaced(process.Paths.Log);
                     while (await current.ReadAsync(lines, cancellation))
                     {
-                        foreach (var line in lines) yield return line;
+                        foreach (var line in lines)
+                            yield return line;
                         lines.Clear();
                     }
 
@@ -48,17 +54,20 @@ internal static class ConmonLogReader
                 if (ended)
                 {
                     current?.Finish(lines);
-                    foreach (var line in lines) yield return line;
+                    foreach (var line in lines)
+                        yield return line;
                     yield break;
                 }
 
-                if (!follow) yield break;
+                if (!follow)
+                    yield break;
                 await changed.WaitAsync(cancellation);
             }
         }
         finally
         {
-            if (current is not null) await current.DisposeAsync();
+            if (current is not null)
+                await current.DisposeAsync();
         }
     }
 
@@ -87,9 +96,12 @@ internal static class ConmonLogReader
 
             var inode = Native.Stat($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}", follow: true)!.Value.Inode;
             var log = new LogFile(file, inode, parser);
-            if (from.File == inode && IsRecordStart(file, from.Offset)) log._recordEnd = file.Position = from.Offset;
-            else file.Position = 0;
-            if (from.Offset < 0 && file.Length > -from.Offset) log._recordEnd = file.Position = NextRecord(file, file.Length + from.Offset);
+            if (from.File == inode && IsRecordStart(file, from.Offset))
+                log._recordEnd = file.Position = from.Offset;
+            else
+                file.Position = 0;
+            if (from.Offset < 0 && file.Length > -from.Offset)
+                log._recordEnd = file.Position = NextRecord(file, file.Length + from.Offset);
             return log;
         }
 
@@ -125,7 +137,8 @@ internal static class ConmonLogReader
             file.Position = at;
             while (file.Read(chunk) is > 0 and var read)
             {
-                if (Array.IndexOf(chunk, (byte)'\n', 0, read) is >= 0 and var end) return at + end + 1;
+                if (Array.IndexOf(chunk, (byte)'\n', 0, read) is >= 0 and var end)
+                    return at + end + 1;
                 at += read;
             }
 
@@ -135,7 +148,8 @@ internal static class ConmonLogReader
         /// <summary>A later file of the same log may reuse the inode; a position that does not follow a line's end reveals it.</summary>
         private static bool IsRecordStart(FileStream file, long offset)
         {
-            if (offset <= 0 || offset > file.Length) return offset == 0;
+            if (offset <= 0 || offset > file.Length)
+                return offset == 0;
             file.Position = offset - 1;
             return file.ReadByte() == '\n';
         }

@@ -49,17 +49,21 @@ internal sealed class ConmonProcess : IContainerProcess, IDisposable
     public Task<bool> SignalAsync(ProcessSignal signal, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        if (_exit.Task.IsCompleted || !IsSupervised(Paths)) return Task.FromResult(false);
+        if (_exit.Task.IsCompleted || !IsSupervised(Paths))
+            return Task.FromResult(false);
         return Task.FromResult(Native.Signal(_identity, (int)signal));
     }
 
     /// <summary>Detects a killed conmon: the exit code is then lost, and the process's output is no longer read.</summary>
     public void CheckSupervisor()
     {
-        if (_exit.Task.IsCompleted || IsSupervised(Paths)) return;
+        if (_exit.Task.IsCompleted || IsSupervised(Paths))
+            return;
         LookForExit(); // conmon writes the code and then ends
-        if (_exit.Task.IsCompleted) return;
-        if (_identity.IsAlive()) Native.Signal(_identity, (int)ProcessSignal.Kill);
+        if (_exit.Task.IsCompleted)
+            return;
+        if (_identity.IsAlive())
+            Native.Signal(_identity, (int)ProcessSignal.Kill);
         End(ProcessExit.Unknown);
     }
 
@@ -79,7 +83,8 @@ internal sealed class ConmonProcess : IContainerProcess, IDisposable
     {
         try
         {
-            if (!int.TryParse(File.ReadAllText(paths.ConmonPid), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)) return null;
+            if (!int.TryParse(File.ReadAllText(paths.ConmonPid), NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
+                return null;
             var commandLine = File.ReadAllBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cmdline"));
             return commandLine.AsSpan().IndexOf(Encoding.UTF8.GetBytes($"\0{paths.Root}\0")) >= 0 ? ProcessIdentity.Of(pid) : null;
         }
@@ -99,7 +104,8 @@ internal sealed class ConmonProcess : IContainerProcess, IDisposable
 
     private void LookForExit()
     {
-        if (_exit.Task.IsCompleted || !File.Exists(Paths.Exit)) return;
+        if (_exit.Task.IsCompleted || !File.Exists(Paths.Exit))
+            return;
         string text;
         try
         {
@@ -110,9 +116,14 @@ internal sealed class ConmonProcess : IContainerProcess, IDisposable
             return; // destroyed between the two lines
         }
 
-        if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var code)) return;
+        if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var code))
+            return;
         var outOfMemory = _outOfMemoryKills() is { } kills ? kills > _start.OutOfMemoryKillsBefore : File.Exists(Paths.OutOfMemory);
-        End(code < 0 ? ProcessExit.Unknown : new ProcessExit(code, outOfMemory && code != 0) { StartFailure = code == 0 ? null : StartFailure() });
+        End(
+            code < 0
+                ? ProcessExit.Unknown
+                : new ProcessExit(code, outOfMemory && code != 0) { StartFailure = code == 0 ? null : StartFailure() }
+        );
     }
 
     /// <summary>Looks for an error message of runc, which is then the only output.</summary>
@@ -121,9 +132,11 @@ internal sealed class ConmonProcess : IContainerProcess, IDisposable
         const int longest = 8 << 10; // PATH_MAX and words
         try
         {
-            if (!File.Exists(Paths.Log) || new FileInfo(Paths.Log).Length > longest) return null;
+            if (!File.Exists(Paths.Log) || new FileInfo(Paths.Log).Length > longest)
+                return null;
             var (parser, lines) = (new ConmonLogParser(), new List<LogLine>());
-            foreach (var record in File.ReadAllText(Paths.Log).Split('\n')) parser.Parse(Encoding.UTF8.GetBytes(record), default, lines);
+            foreach (var record in File.ReadAllText(Paths.Log).Split('\n'))
+                parser.Parse(Encoding.UTF8.GetBytes(record), default, lines);
             return lines is [{ Stream: LogStream.Stderr } only] ? StartFailures.InOutput(only.Text) : null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -136,7 +149,8 @@ internal sealed class ConmonProcess : IContainerProcess, IDisposable
     {
         lock (_lock)
         {
-            if (_exit.Task.IsCompleted) return;
+            if (_exit.Task.IsCompleted)
+                return;
             if (Directory.Exists(Paths.Root))
             {
                 // Keep the result as first seen: later kills caused by other processes must not be attributed to this one.

@@ -17,7 +17,12 @@ internal sealed class ContainerCreator(CellMachine machine)
 {
     /// <summary>If this throws, the caller destroys what exists.</summary>
     /// <param name="image">Held by the caller until this returns.</param>
-    public async Task<ContainerRecord> CreateAsync(ContainerSpec spec, ContainerPaths paths, PreparedImage image, CancellationToken cancellation)
+    public async Task<ContainerRecord> CreateAsync(
+        ContainerSpec spec,
+        ContainerPaths paths,
+        PreparedImage image,
+        CancellationToken cancellation
+    )
     {
         CheckMounts(spec);
         Directory.CreateDirectory(paths.Root);
@@ -49,8 +54,19 @@ internal sealed class ContainerCreator(CellMachine machine)
             MakeDirectories(paths, record.Users);
             WriteFiles(spec, paths, hostname, resolvConf, record.Users);
             await namespaces;
-            using (var lower = record.Users is null ? LowerLayers.AsTheyAre(image) : LowerLayers.Mapped(image, paths.Lower, paths.UserNamespace))
-                await Mounts.OverlayAsync(lower.Root, lower.Names, paths.Upper, paths.Work, paths.RootFs, devices: !machine.DefencesOf(spec).HasFlag(Defences.Devices));
+            using (
+                var lower = record.Users is null
+                    ? LowerLayers.AsTheyAre(image)
+                    : LowerLayers.Mapped(image, paths.Lower, paths.UserNamespace)
+            )
+                await Mounts.OverlayAsync(
+                    lower.Root,
+                    lower.Names,
+                    paths.Upper,
+                    paths.Work,
+                    paths.RootFs,
+                    devices: !machine.DefencesOf(spec).HasFlag(Defences.Devices)
+                );
             record = record with { Init = await RunAsync(spec, paths, cancellation) };
         }
         finally
@@ -59,7 +75,8 @@ internal sealed class ContainerCreator(CellMachine machine)
             await attached.Ended();
         }
 
-        if (record.Users is not null) Mounts.Remove(paths.UserNamespace); // its first process holds it now
+        if (record.Users is not null)
+            Mounts.Remove(paths.UserNamespace); // its first process holds it now
         var link = await attached;
         await File.AppendAllTextAsync(paths.Hosts, EtcFiles.HostLine(link.Address, hostname), cancellation);
 
@@ -80,7 +97,8 @@ internal sealed class ContainerCreator(CellMachine machine)
     {
         foreach (var mount in spec.Mounts)
         {
-            if (!Path.Exists(mount.Source)) throw DomainError.Invalid("mounts", $"source {mount.Source} must exist on the cell").ToException();
+            if (!Path.Exists(mount.Source))
+                throw DomainError.Invalid("mounts", $"source {mount.Source} must exist on the cell").ToException();
         }
     }
 
@@ -89,17 +107,45 @@ internal sealed class ContainerCreator(CellMachine machine)
         File.WriteAllText(paths.Hosts, EtcFiles.Hosts);
         File.WriteAllText(paths.HostName, hostname + "\n");
         File.WriteAllText(paths.ResolvConf, resolvConf);
-        foreach (var file in (string[])[paths.Hosts, paths.HostName, paths.ResolvConf]) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        var config = OciConfig.Build(spec, paths, hostname, machine.Busybox, machine.Network.NamespacePath(spec.Handle), machine.SeccompOf(spec), machine.DefencesOf(spec), users);
+        foreach (var file in (string[])[paths.Hosts, paths.HostName, paths.ResolvConf])
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        var config = OciConfig.Build(
+            spec,
+            paths,
+            hostname,
+            machine.Busybox,
+            machine.Network.NamespacePath(spec.Handle),
+            machine.SeccompOf(spec),
+            machine.DefencesOf(spec),
+            users
+        );
         PrivateFile.Write(paths.Config, Encoding.UTF8.GetBytes(config.ToJsonString()));
     }
 
     private Task CreateNamespacesAsync(string handle, ContainerPaths paths, UserIds? users, CancellationToken cancellation) =>
-        machine.Network.CreateNamespaceAsync(handle, users is not { } ids ? null : network => UserNamespace.CreateAsync(
-            machine.Unshare, paths.UserNamespace, network, ids.First, UserIds.Count, machine.Options.CommandTimeout, cancellation));
+        machine.Network.CreateNamespaceAsync(
+            handle,
+            users is not { } ids
+                ? null
+                : network =>
+                    UserNamespace.CreateAsync(
+                        machine.Unshare,
+                        paths.UserNamespace,
+                        network,
+                        ids.First,
+                        UserIds.Count,
+                        machine.Options.CommandTimeout,
+                        cancellation
+                    )
+        );
 
     private async Task<ContainerLink> AttachAsync(
-        Task namespaces, ContainerSpec spec, IReadOnlyList<IPAddress> resolvers, IReadOnlyList<PortMapping> ports, CancellationToken cancellation)
+        Task namespaces,
+        ContainerSpec spec,
+        IReadOnlyList<IPAddress> resolvers,
+        IReadOnlyList<PortMapping> ports,
+        CancellationToken cancellation
+    )
     {
         await namespaces;
         return await machine.Network.AttachAsync(spec, resolvers, ports, cancellation);
@@ -109,29 +155,55 @@ internal sealed class ContainerCreator(CellMachine machine)
     private static void MakeDirectories(ContainerPaths paths, UserIds? users)
     {
         const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-        foreach (var directory in (string[])[paths.RootFs, paths.Upper, paths.Work]) Directory.CreateDirectory(directory);
+        foreach (var directory in (string[])[paths.RootFs, paths.Upper, paths.Work])
+            Directory.CreateDirectory(directory);
         Directory.CreateDirectory(paths.Processes, owner);
         File.SetUnixFileMode(paths.Root, users is null ? owner : owner | UnixFileMode.GroupExecute);
-        if (users is not { } ids) return;
+        if (users is not { } ids)
+            return;
         if (Native.ChangeOwner(paths.Root, 0, ids.First) != 0 || Native.ChangeOwner(paths.Upper, ids.First, ids.First) != 0)
             throw new ContainerRuntimeException(
-                $"cannot change the owner of {paths.Root} to the container's user IDs: {Native.LastError().Message}");
+                $"cannot change the owner of {paths.Root} to the container's user IDs: {Native.LastError().Message}"
+            );
     }
 
     private async Task<ProcessIdentity> RunAsync(ContainerSpec spec, ContainerPaths paths, CancellationToken cancellation)
     {
         var handle = spec.Handle;
         var pidFile = Path.Combine(paths.Root, "init.pid");
-        string[] arguments = ["--root", machine.Paths.Runc, "--log", paths.RuncLog, "--log-format", "json", "run", "--detach", "--bundle", paths.Root, "--pid-file", pidFile, handle];
+        string[] arguments =
+        [
+            "--root",
+            machine.Paths.Runc,
+            "--log",
+            paths.RuncLog,
+            "--log-format",
+            "json",
+            "run",
+            "--detach",
+            "--bundle",
+            paths.Root,
+            "--pid-file",
+            pidFile,
+            handle,
+        ];
 
         // The container's first process keeps runc's error stream open for its whole life. runc's messages go to its log.
         var errors = machine.DefencesOf(spec).HasFlag(Defences.Descriptors) ? "/dev/null" : paths.RuncLog;
-        var exitCode = await machine.Commands.RunDetachedAsync(machine.Runc, arguments, paths.Root, new DetachedStreams(errors), cancellation);
-        if (exitCode != 0) throw new ContainerRuntimeException($"runc could not start container {handle}: {RuncMessages.Read(paths.RuncLog)}");
+        var exitCode = await machine.Commands.RunDetachedAsync(
+            machine.Runc,
+            arguments,
+            paths.Root,
+            new DetachedStreams(errors),
+            cancellation
+        );
+        if (exitCode != 0)
+            throw new ContainerRuntimeException($"runc could not start container {handle}: {RuncMessages.Read(paths.RuncLog)}");
         var pid = int.Parse(await File.ReadAllTextAsync(pidFile, cancellation), CultureInfo.InvariantCulture);
         return ProcessIdentity.Of(pid)
             ?? throw new ContainerRuntimeException($"the first process of container {handle} exited immediately");
     }
 
-    private static void Write(ContainerPaths paths, ContainerRecord record) => RecordFile.Write(paths.Record, record, RecordJson.Default.ContainerRecord);
+    private static void Write(ContainerPaths paths, ContainerRecord record) =>
+        RecordFile.Write(paths.Record, record, RecordJson.Default.ContainerRecord);
 }

@@ -25,12 +25,17 @@ internal sealed class ContainerDestroyer(CellMachine machine)
         await EndSupervisorsAsync(handle, paths, cancellation);
         machine.Network.Ports.Release(ports.Select(port => port.HostPort), paths.Root);
 
-        if (record?.Users is { } users) machine.Users?.Release(users, paths.Root);
+        if (record?.Users is { } users)
+            machine.Users?.Release(users, paths.Root);
 
-        foreach (var mount in Mounts.Below(paths.Root)) Mounts.Remove(mount);
+        foreach (var mount in Mounts.Below(paths.Root))
+            Mounts.Remove(mount);
         machine.Disks.Release(paths);
         await UntilAsync(
-            () => machine.Cgroups.TryRemove(paths.Cgroup), $"cgroup {paths.Cgroup} of container {handle} did not empty", cancellation);
+            () => machine.Cgroups.TryRemove(paths.Cgroup),
+            $"cgroup {paths.Cgroup} of container {handle} did not empty",
+            cancellation
+        );
         await DeleteFilesAsync(paths, cancellation);
     }
 
@@ -46,7 +51,8 @@ internal sealed class ContainerDestroyer(CellMachine machine)
             // processes.
             string[] global = ["--root", machine.Paths.Runc];
             var quick = await machine.Commands.RunAsync(machine.Runc, [.. global, "delete", handle], cancellation);
-            if (quick.ExitCode != 0) await machine.Commands.RunCheckedAsync(machine.Runc, [.. global, "delete", "--force", handle], cancellation);
+            if (quick.ExitCode != 0)
+                await machine.Commands.RunCheckedAsync(machine.Runc, [.. global, "delete", "--force", handle], cancellation);
         }
 
         // The remaining processes were entering the container when it died.
@@ -56,17 +62,21 @@ internal sealed class ContainerDestroyer(CellMachine machine)
                 var left = machine.Cgroups.Processes(paths.Cgroup);
                 foreach (var pid in left)
                 {
-                    if (ProcessIdentity.Of(pid) is { } process) Native.Signal(process, (int)ProcessSignal.Kill);
+                    if (ProcessIdentity.Of(pid) is { } process)
+                        Native.Signal(process, (int)ProcessSignal.Kill);
                 }
 
                 return left.Count == 0;
             },
-            $"processes of container {handle} did not exit", cancellation);
+            $"processes of container {handle} did not exit",
+            cancellation
+        );
     }
 
     private async Task EndSupervisorsAsync(string handle, ContainerPaths paths, CancellationToken cancellation)
     {
-        if (!Directory.Exists(paths.Processes)) return;
+        if (!Directory.Exists(paths.Processes))
+            return;
         var deadline = machine.Time.GetUtcNow() + SupervisorGrace;
         foreach (var directory in Directory.GetDirectories(paths.Processes))
         {
@@ -85,14 +95,18 @@ internal sealed class ContainerDestroyer(CellMachine machine)
 
     private async Task DeleteFilesAsync(ContainerPaths paths, CancellationToken cancellation)
     {
-        if (!Directory.Exists(paths.Root)) return;
+        if (!Directory.Exists(paths.Root))
+            return;
 
         // Never delete through a mount into files that are not ours, whoever mounted it.
-        if (Mounts.Below(paths.Root) is [var mount, ..]) throw new ContainerRuntimeException($"{mount} is still mounted");
-        foreach (var directory in Directory.GetDirectories(paths.Root)) await DeleteTreeAsync(directory, cancellation);
+        if (Mounts.Below(paths.Root) is [var mount, ..])
+            throw new ContainerRuntimeException($"{mount} is still mounted");
+        foreach (var directory in Directory.GetDirectories(paths.Root))
+            await DeleteTreeAsync(directory, cancellation);
         foreach (var file in Directory.GetFiles(paths.Root))
         {
-            if (file != paths.Record) File.Delete(file);
+            if (file != paths.Record)
+                File.Delete(file);
         }
 
         File.Delete(paths.Record);
@@ -117,7 +131,8 @@ internal sealed class ContainerDestroyer(CellMachine machine)
         var deadline = machine.Time.GetUtcNow() + machine.Options.KillTimeout;
         while (!done())
         {
-            if (machine.Time.GetUtcNow() >= deadline) throw new ContainerRuntimeException($"{otherwise} within {machine.Options.KillTimeout}");
+            if (machine.Time.GetUtcNow() >= deadline)
+                throw new ContainerRuntimeException($"{otherwise} within {machine.Options.KillTimeout}");
             await Task.Delay(Pause, machine.Time, cancellation);
         }
     }

@@ -14,11 +14,17 @@ internal static class EtcFiles
     /// <param name="host">The host's resolv.conf, then other files to read if it names no reachable server.</param>
     public static string ResolvConf(IReadOnlyList<string> servers, IEnumerable<string> host)
     {
-        if (servers.Count > 0) return string.Concat(servers.Select(server => $"nameserver {server}\n"));
+        if (servers.Count > 0)
+            return string.Concat(servers.Select(server => $"nameserver {server}\n"));
         foreach (var file in host)
         {
             var lines = file.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] is not ('#' or ';')).ToList();
-            if (lines.Any(IsReachableServer)) return string.Concat(lines.Where(line => !line.StartsWith("nameserver", StringComparison.Ordinal) || IsReachableServer(line)).Select(line => line + "\n"));
+            if (lines.Any(IsReachableServer))
+                return string.Concat(
+                    lines
+                        .Where(line => !line.StartsWith("nameserver", StringComparison.Ordinal) || IsReachableServer(line))
+                        .Select(line => line + "\n")
+                );
         }
 
         return "";
@@ -30,10 +36,20 @@ internal static class EtcFiles
 
     /// <summary>The IPv4 name servers in a file; containers have no IPv6.</summary>
     public static IReadOnlyList<IPAddress> Servers(string resolvConf) =>
-        [.. resolvConf.Split('\n').Select(Server).OfType<IPAddress>().Where(address => address.AddressFamily == AddressFamily.InterNetwork).Distinct()];
+        [
+            .. resolvConf
+                .Split('\n')
+                .Select(Server)
+                .OfType<IPAddress>()
+                .Where(address => address.AddressFamily == AddressFamily.InterNetwork)
+                .Distinct(),
+        ];
 
     private static bool IsReachableServer(string line) => Server(line) is { } address && !IPAddress.IsLoopback(address);
 
     private static IPAddress? Server(string line) =>
-        line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is ["nameserver", var server, ..] && IPAddress.TryParse(server, out var address) ? address : null;
+        line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is ["nameserver", var server, ..]
+        && IPAddress.TryParse(server, out var address)
+            ? address
+            : null;
 }

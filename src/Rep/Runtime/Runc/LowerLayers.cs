@@ -47,7 +47,8 @@ internal sealed class LowerLayers : IDisposable
 
     public void Dispose()
     {
-        foreach (var target in _mounted) Mounts.Remove(target);
+        foreach (var target in _mounted)
+            Mounts.Remove(target);
         _mounted.Clear();
     }
 }

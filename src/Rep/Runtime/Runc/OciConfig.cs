@@ -33,14 +33,33 @@ internal static class OciConfig
     /// </summary>
     private static readonly string[] Masked =
     [
-        "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
-        "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware",
+        "/proc/acpi",
+        "/proc/asound",
+        "/proc/interrupts",
+        "/proc/kcore",
+        "/proc/keys",
+        "/proc/latency_stats",
+        "/proc/sched_debug",
+        "/proc/scsi",
+        "/proc/timer_list",
+        "/proc/timer_stats",
+        "/sys/devices/virtual/powercap",
+        "/sys/firmware",
     ];
 
     private static readonly string[] ReadOnly = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
     public static JsonObject Build(
-        ContainerSpec spec, ContainerPaths paths, string hostname, string busybox, string networkNamespace, JsonNode? seccomp, Defences defences, UserIds? users) => new()
+        ContainerSpec spec,
+        ContainerPaths paths,
+        string hostname,
+        string busybox,
+        string networkNamespace,
+        JsonNode? seccomp,
+        Defences defences,
+        UserIds? users
+    ) =>
+        new()
         {
             ["ociVersion"] = "1.0.2",
             ["process"] = new JsonObject
@@ -74,31 +93,55 @@ internal static class OciConfig
             Mount(Busybox, "bind", busybox, ["bind", "ro", "nosuid", "nodev"]),
             Mount("/etc/hosts", "bind", paths.Hosts, ["bind", "ro", "nosuid", "nodev"]),
             Mount("/etc/hostname", "bind", paths.HostName, ["bind", "ro", "nosuid", "nodev"]),
-            Mount("/etc/resolv.conf", "bind", paths.ResolvConf, ["bind", "ro", "nosuid", "nodev"]));
+            Mount("/etc/resolv.conf", "bind", paths.ResolvConf, ["bind", "ro", "nosuid", "nodev"])
+        );
         foreach (var mount in spec.Mounts)
-            mounts.Add(Mount(mount.Destination, "bind", mount.Source, ["rbind", mount.ReadOnly ? "ro" : "rw", "rprivate", "nosuid", "nodev"]));
+            mounts.Add(
+                Mount(mount.Destination, "bind", mount.Source, ["rbind", mount.ReadOnly ? "ro" : "rw", "rprivate", "nosuid", "nodev"])
+            );
         return mounts;
     }
 
-    private static JsonObject Linux(ContainerSpec spec, ContainerPaths paths, string networkNamespace, JsonNode? seccomp, Defences defences, UserIds? users)
+    private static JsonObject Linux(
+        ContainerSpec spec,
+        ContainerPaths paths,
+        string networkNamespace,
+        JsonNode? seccomp,
+        Defences defences,
+        UserIds? users
+    )
     {
         var linux = new JsonObject
         {
             ["cgroupsPath"] = paths.Cgroup,
             ["resources"] = Resources(spec.Limits, allDevices: !defences.HasFlag(Defences.Devices)),
             ["namespaces"] = new JsonArray(
-                Namespace("pid"), Namespace("ipc"), Namespace("uts"), Namespace("mount"), Namespace("cgroup"),
-                new JsonObject { ["type"] = "network", ["path"] = networkNamespace }),
+                Namespace("pid"),
+                Namespace("ipc"),
+                Namespace("uts"),
+                Namespace("mount"),
+                Namespace("cgroup"),
+                new JsonObject { ["type"] = "network", ["path"] = networkNamespace }
+            ),
         };
         if (users is { } ids)
         {
             linux["namespaces"]!.AsArray().Add(new JsonObject { ["type"] = "user", ["path"] = paths.UserNamespace });
             foreach (var map in (string[])["uidMappings", "gidMappings"])
-                linux[map] = new JsonArray(new JsonObject { ["containerID"] = 0, ["hostID"] = ids.First, ["size"] = UserIds.Count });
+                linux[map] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["containerID"] = 0,
+                        ["hostID"] = ids.First,
+                        ["size"] = UserIds.Count,
+                    }
+                );
         }
 
-        if (seccomp is not null) linux["seccomp"] = seccomp.DeepClone();
-        if (!defences.HasFlag(Defences.Paths)) return linux;
+        if (seccomp is not null)
+            linux["seccomp"] = seccomp.DeepClone();
+        if (!defences.HasFlag(Defences.Paths))
+            return linux;
 
         linux["maskedPaths"] = new JsonArray([.. Masked.Concat(ThermalThrottles()).Select(path => (JsonNode)path)]);
         linux["readonlyPaths"] = new JsonArray([.. ReadOnly.Select(path => (JsonNode)path)]);
@@ -107,7 +150,10 @@ internal static class OciConfig
 
     /// <summary>One path per processor; it would show throttling caused by neighbours.</summary>
     private static IEnumerable<string> ThermalThrottles() =>
-        Enumerable.Range(0, Environment.ProcessorCount).Select(number => $"/sys/devices/system/cpu/cpu{number}/thermal_throttle").Where(Directory.Exists);
+        Enumerable
+            .Range(0, Environment.ProcessorCount)
+            .Select(number => $"/sys/devices/system/cpu/cpu{number}/thermal_throttle")
+            .Where(Directory.Exists);
 
     private static JsonObject Resources(ContainerLimits limits, bool allDevices)
     {
@@ -119,18 +165,21 @@ internal static class OciConfig
             resources["memory"] = new JsonObject { ["limit"] = bytes, ["swap"] = bytes }; // memory and swap together: no swap
         }
 
-        if (limits.CpuShares > 0) resources["cpu"] = new JsonObject { ["shares"] = Math.Max(2, limits.CpuShares) };
-        if (limits.MaxPids > 0) resources["pids"] = new JsonObject { ["limit"] = limits.MaxPids + OwnPids };
+        if (limits.CpuShares > 0)
+            resources["cpu"] = new JsonObject { ["shares"] = Math.Max(2, limits.CpuShares) };
+        if (limits.MaxPids > 0)
+            resources["pids"] = new JsonObject { ["limit"] = limits.MaxPids + OwnPids };
         return resources;
     }
 
-    private static JsonObject Mount(string destination, string type, string source, string[] options) => new()
-    {
-        ["destination"] = destination,
-        ["type"] = type,
-        ["source"] = source,
-        ["options"] = new JsonArray([.. options.Select(option => (JsonNode)option)]),
-    };
+    private static JsonObject Mount(string destination, string type, string source, string[] options) =>
+        new()
+        {
+            ["destination"] = destination,
+            ["type"] = type,
+            ["source"] = source,
+            ["options"] = new JsonArray([.. options.Select(option => (JsonNode)option)]),
+        };
 
     private static JsonObject Namespace(string type) => new() { ["type"] = type };
 }

@@ -27,18 +27,26 @@ internal sealed class ProcessStarter(CellMachine machine)
         if (RecordFile.Read(paths.Start, RecordJson.Default.ProcessStart) is not { } start)
         {
             // The start record is written first: without it nothing else happened.
-            if (Directory.Exists(paths.Root)) Directory.Delete(paths.Root, recursive: true);
+            if (Directory.Exists(paths.Root))
+                Directory.Delete(paths.Root, recursive: true);
             return null;
         }
 
         var launch = await AwaitLaunchAsync(paths, cancellation);
-        if (launch.Pid is { } pid) return Attach(id, container, pid, start);
+        if (launch.Pid is { } pid)
+            return Attach(id, container, pid, start);
         Directory.Delete(paths.Root, recursive: true);
         return null;
     }
 
     /// <exception cref="ProcessStartException">runc failed to start the process; the message explains why.</exception>
-    public async Task<ConmonProcess> StartAsync(string id, ContainerRecord record, ContainerPaths container, ProcessSpec spec, CancellationToken cancellation)
+    public async Task<ConmonProcess> StartAsync(
+        string id,
+        ContainerRecord record,
+        ContainerPaths container,
+        ProcessSpec spec,
+        CancellationToken cancellation
+    )
     {
         spec = ImageCommand.Complete(spec, record.Image);
         var user = FindUser(spec.User.Length > 0 ? spec.User : record.Image.User, container);
@@ -57,7 +65,8 @@ internal sealed class ProcessStarter(CellMachine machine)
             // Not cancellable from here on: if a start were abandoned half-way, it would be unknown whether the process runs.
             await LaunchAsync(record.Spec.Handle, paths, record.Users?.OnHost(user.Uid));
             var launch = await AwaitLaunchAsync(paths, CancellationToken.None);
-            if (launch.Pid is { } pid) return Attach(id, container, pid, start);
+            if (launch.Pid is { } pid)
+                return Attach(id, container, pid, start);
             throw new ProcessStartException(StartFailures.InWords(launch.Failure!, spec, directory, user, environment));
         }
         catch
@@ -72,7 +81,8 @@ internal sealed class ProcessStarter(CellMachine machine)
     {
         if (ConmonProcess.Supervisor(paths) is { } supervisor)
         {
-            if (ReadSync(paths.Sync)?.Pid is { } pid && ProcessIdentity.Of(pid) is { } process) Native.Signal(process, (int)ProcessSignal.Kill);
+            if (ReadSync(paths.Sync)?.Pid is { } pid && ProcessIdentity.Of(pid) is { } process)
+                Native.Signal(process, (int)ProcessSignal.Kill);
             Native.Signal(supervisor, (int)ProcessSignal.Kill);
         }
 
@@ -90,16 +100,48 @@ internal sealed class ProcessStarter(CellMachine machine)
         // Without --bundle conmon creates no attach socket, which is not needed here and would limit the length of its path.
         string[] arguments =
         [
-            "--api-version", "1", "--exec", "--cid", handle, "--cuuid", handle, "--runtime", runtime,
-            .. before.SelectMany(argument => (string[])["--runtime-arg", argument]), "--runtime-arg", "--root", "--runtime-arg", machine.Paths.Runc, "--runtime-arg", "--log-format", "--runtime-arg", "json",
-            "--exec-process-spec", paths.Spec, "--container-pidfile", paths.Pid, "--conmon-pidfile", paths.ConmonPid,
-            "--persist-dir", paths.Root, "--log-path", $"k8s-file:{paths.Log}", "--no-sync-log",
-            "--log-size-max", machine.Options.MaxLogBytes.ToString(CultureInfo.InvariantCulture),
+            "--api-version",
+            "1",
+            "--exec",
+            "--cid",
+            handle,
+            "--cuuid",
+            handle,
+            "--runtime",
+            runtime,
+            .. before.SelectMany(argument => (string[])["--runtime-arg", argument]),
+            "--runtime-arg",
+            "--root",
+            "--runtime-arg",
+            machine.Paths.Runc,
+            "--runtime-arg",
+            "--log-format",
+            "--runtime-arg",
+            "json",
+            "--exec-process-spec",
+            paths.Spec,
+            "--container-pidfile",
+            paths.Pid,
+            "--conmon-pidfile",
+            paths.ConmonPid,
+            "--persist-dir",
+            paths.Root,
+            "--log-path",
+            $"k8s-file:{paths.Log}",
+            "--no-sync-log",
+            "--log-size-max",
+            machine.Options.MaxLogBytes.ToString(CultureInfo.InvariantCulture),
         ];
         var exitCode = await machine.Commands.RunDetachedAsync(
-            machine.Conmon, arguments, paths.Root, new DetachedStreams(paths.ConmonError, paths.Sync), CancellationToken.None,
-            [new("_OCI_SYNCPIPE", SyncDescriptor.ToString(CultureInfo.InvariantCulture))]);
-        if (exitCode != 0) throw new ContainerRuntimeException($"conmon failed with exit code {exitCode}: {RuncMessages.Read(paths.ConmonError)}");
+            machine.Conmon,
+            arguments,
+            paths.Root,
+            new DetachedStreams(paths.ConmonError, paths.Sync),
+            CancellationToken.None,
+            [new("_OCI_SYNCPIPE", SyncDescriptor.ToString(CultureInfo.InvariantCulture))]
+        );
+        if (exitCode != 0)
+            throw new ContainerRuntimeException($"conmon failed with exit code {exitCode}: {RuncMessages.Read(paths.ConmonError)}");
     }
 
     /// <summary>
@@ -109,14 +151,18 @@ internal sealed class ProcessStarter(CellMachine machine)
     /// </summary>
     private (string Program, string[] Arguments) GivingStreamsTo(uint user)
     {
-        var script = string.Create(CultureInfo.InvariantCulture, $"chown {user}:{user} /proc/self/fd/1 /proc/self/fd/2; exec \"$0\" \"$@\"");
+        var script = string.Create(
+            CultureInfo.InvariantCulture,
+            $"chown {user}:{user} /proc/self/fd/1 /proc/self/fd/2; exec \"$0\" \"$@\""
+        );
         return (machine.Busybox, ["sh", "-c", script, machine.Runc]);
     }
 
     /// <summary>Waits for conmon's report of the start. A launch that never happened has no supervisor and no report.</summary>
     private async Task<Launch> AwaitLaunchAsync(ProcessPaths paths, CancellationToken cancellation)
     {
-        if (ReadSync(paths.Sync) is { } told) return told;
+        if (ReadSync(paths.Sync) is { } told)
+            return told;
 
         // Never disposed: the hub may still release it while the watch ends.
         var changed = new SemaphoreSlim(0);
@@ -125,8 +171,10 @@ internal sealed class ProcessStarter(CellMachine machine)
         while (true)
         {
             var supervised = ConmonProcess.IsSupervised(paths);
-            if (ReadSync(paths.Sync) is { } now) return now;
-            if (!supervised) return new Launch(null, $"the process was not started: {RuncMessages.Read(paths.ConmonError)}");
+            if (ReadSync(paths.Sync) is { } now)
+                return now;
+            if (!supervised)
+                return new Launch(null, $"the process was not started: {RuncMessages.Read(paths.ConmonError)}");
             if (machine.Time.GetUtcNow() >= deadline)
                 throw new ContainerRuntimeException($"runc exec did not finish within {machine.Options.CommandTimeout}");
             await WaitAsync(changed, cancellation);
@@ -152,17 +200,20 @@ internal sealed class ProcessStarter(CellMachine machine)
     /// </summary>
     private static Launch? ReadSync(string path)
     {
-        if (!File.Exists(path)) return null;
+        if (!File.Exists(path))
+            return null;
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var reader = new StreamReader(file, Encoding.UTF8);
         var text = reader.ReadToEnd();
         var end = text.IndexOf('\n');
-        if (end < 0) return null;
+        if (end < 0)
+            return null;
         try
         {
             using var message = JsonDocument.Parse(text.AsMemory(0, end));
             var data = message.RootElement.GetProperty("data").GetInt32();
-            if (data > 0) return new Launch(data, null);
+            if (data > 0)
+                return new Launch(data, null);
             var why = message.RootElement.TryGetProperty("message", out var said) ? said.GetString()! : "runc gave no reason";
             return new Launch(null, RuncMessages.Extract(why));
         }
@@ -181,7 +232,8 @@ internal sealed class ProcessStarter(CellMachine machine)
         try
         {
             using var handle = Native.OpenInRoot(container.RootFs, path, out var facts);
-            if (handle is null || !facts.IsRegular) return "";
+            if (handle is null || !facts.IsRegular)
+                return "";
             var content = new byte[Math.Min(facts.Size, 1 << 20)];
             var length = RandomAccess.Read(handle, content, 0);
             return Encoding.UTF8.GetString(content, 0, length);

@@ -14,11 +14,16 @@ internal static class RuncMessages
         var errors = new List<string>();
         foreach (var line in output.Split('\n'))
         {
-            if (!line.StartsWith('{')) continue;
+            if (!line.StartsWith('{'))
+                continue;
             try
             {
                 using var document = JsonDocument.Parse(line);
-                if (document.RootElement.TryGetProperty("level", out var level) && level.GetString() is "error" or "fatal" && document.RootElement.TryGetProperty("msg", out var message))
+                if (
+                    document.RootElement.TryGetProperty("level", out var level)
+                    && level.GetString() is "error" or "fatal"
+                    && document.RootElement.TryGetProperty("msg", out var message)
+                )
                     errors.Insert(0, message.GetString()!.Trim());
             }
             catch (JsonException)
@@ -27,7 +32,8 @@ internal static class RuncMessages
             }
         }
 
-        if (errors.Count > 0) return Commands.Shorten(string.Join("; ", errors.Distinct()));
+        if (errors.Count > 0)
+            return Commands.Shorten(string.Join("; ", errors.Distinct()));
         return output.Trim().Length > 0 ? Commands.Shorten(output) : "no error message";
     }
 }

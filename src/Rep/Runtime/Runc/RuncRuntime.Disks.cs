@@ -11,7 +11,8 @@ public sealed partial class RuncRuntime
     /// <summary>If nothing enforces disk limits on writes, kills containers that exceed them.</summary>
     private async Task WatchDisksAsync(CancellationToken cancellation)
     {
-        if (Machine.Disks.Mode != DiskQuotaMode.Watch) return;
+        if (Machine.Disks.Mode != DiskQuotaMode.Watch)
+            return;
         try
         {
             while (true)
@@ -23,7 +24,8 @@ public sealed partial class RuncRuntime
                     {
                         WatchDisk(handle);
                     }
-                    catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
+                    catch (Exception failure)
+                        when (failure is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
                     {
                         log.DiskNotMeasured(failure, handle);
                     }
@@ -38,10 +40,12 @@ public sealed partial class RuncRuntime
 
     private void WatchDisk(string handle)
     {
-        if (Record(handle) is not { Complete: true } record || !record.Disk.IsSet) return;
+        if (Record(handle) is not { Complete: true } record || !record.Disk.IsSet)
+            return;
         var use = Machine.Disks.Use(Machine.Paths.Container(handle));
         _diskUse[handle] = (use, time.GetUtcNow());
-        if (use.Bytes <= record.Disk.Bytes && use.Inodes <= record.Disk.Inodes) return;
+        if (use.Bytes <= record.Disk.Bytes && use.Inodes <= record.Disk.Inodes)
+            return;
         _overDisk[handle] = use.Shortage(record.Disk)!;
         log.DiskExceeded(handle, use.Bytes, record.Disk.Megabytes);
         Native.Signal(record.Init, (int)ProcessSignal.Kill); // and with it, the kernel sees to that, all that runs in the container

@@ -15,8 +15,10 @@ public sealed partial class RuncRuntime
         if (machine.Seccomp is not null && !version.HasSeccomp)
             throw new ContainerRuntimeException(
                 $"{machine.Runc} was built without seccomp support and cannot filter system calls: install a build with seccomp, or set "
-                + $"--seccomp {SeccompProfile.Unconfined} to run without a filter");
-        if (version.KnownHoles() is { Count: > 0 } holes) log.RuncHasHoles(machine.Runc, version.Version, string.Join(", ", holes));
+                    + $"--seccomp {SeccompProfile.Unconfined} to run without a filter"
+            );
+        if (version.KnownHoles() is { Count: > 0 } holes)
+            log.RuncHasHoles(machine.Runc, version.Version, string.Join(", ", holes));
     }
 
     /// <summary>
@@ -27,7 +29,8 @@ public sealed partial class RuncRuntime
     {
         foreach (var rootFs in RootFsOfEachDisk())
         {
-            if (await TryAsync(rootFs, cancellation) is not { } failure) continue;
+            if (await TryAsync(rootFs, cancellation) is not { } failure)
+                continue;
 
             // Try again without a user namespace. If that fails too, the cause is unknown, so user namespaces stay on.
             var with = Machine;
@@ -49,7 +52,8 @@ public sealed partial class RuncRuntime
         yield return CellMachine.EmptyRootFs;
         foreach (var (name, path) in options.PreloadedRootFs)
         {
-            if (Native.Stat(path, follow: true) is { IsDirectory: true } facts && disks.Add(facts.Device)) yield return name;
+            if (Native.Stat(path, follow: true) is { IsDirectory: true } facts && disks.Add(facts.Device))
+                yield return name;
         }
     }
 
@@ -57,7 +61,9 @@ public sealed partial class RuncRuntime
     {
         if (options.UserNamespaces == UserNamespaceMode.Required)
             throw new ContainerRuntimeException(
-                $"user namespaces are required, but a test container with one failed: {failure.Message}", failure);
+                $"user namespaces are required, but a test container with one failed: {failure.Message}",
+                failure
+            );
         log.NoUserNamespaces(failure.Message);
     }
 

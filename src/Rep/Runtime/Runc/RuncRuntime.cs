@@ -12,14 +12,21 @@ namespace Scheduler.Rep.Runtime.Runc;
 
 /// <summary>Runs containers on this machine with runc, and each of their processes under its own conmon.</summary>
 public sealed partial class RuncRuntime(
-    RuntimeOptions options, ImageOptions images, NetworkOptions network, TimeProvider time, ILogger<RuncRuntime> log) : IContainerRuntime
+    RuntimeOptions options,
+    ImageOptions images,
+    NetworkOptions network,
+    TimeProvider time,
+    ILogger<RuncRuntime> log
+) : IContainerRuntime
 {
     /// <summary>Images prepared at the same time. Most are present already; the others wait for a disk or a network.</summary>
     private const int ImagesAtOnce = 32;
 
-    private const string HealthHandle = "health-check", TrialHandle = "user-namespace-check";
+    private const string HealthHandle = "health-check",
+        TrialHandle = "user-namespace-check";
 
     private readonly KeyedLock _gates = new();
+
     // Waiters are served in order of arrival.
     private readonly SemaphoreSlim _creating = new(options.CreatesAtOnce(Environment.ProcessorCount));
     private readonly SemaphoreSlim _preparing = new(ImagesAtOnce);
@@ -45,7 +52,10 @@ public sealed partial class RuncRuntime(
             try
             {
                 _machine = await CellMachine.PrepareAsync(options, images, network, hub, time, log, cancellation);
-                await _machine.Network.RestoreRulesAsync(Handles().Select(Record).OfType<ContainerRecord>().Where(record => record.Address is not null).Select(Networked), cancellation);
+                await _machine.Network.RestoreRulesAsync(
+                    Handles().Select(Record).OfType<ContainerRecord>().Where(record => record.Address is not null).Select(Networked),
+                    cancellation
+                );
             }
             catch
             {
@@ -55,21 +65,29 @@ public sealed partial class RuncRuntime(
             }
 
             _hub = hub;
-            _supervision = Task.WhenAll(WatchSupervisorsAsync(_stopping.Token), WatchDisksAsync(_stopping.Token), WatchRulesAsync(_stopping.Token));
+            _supervision = Task.WhenAll(
+                WatchSupervisorsAsync(_stopping.Token),
+                WatchDisksAsync(_stopping.Token),
+                WatchRulesAsync(_stopping.Token)
+            );
             await CheckRuncAsync(_machine, cancellation);
-            if (_machine.Users is not null) await TryUserNamespacesAsync(cancellation);
-            else log.UserNamespacesSwitchedOff();
+            if (_machine.Users is not null)
+                await TryUserNamespacesAsync(cancellation);
+            else
+                log.UserNamespacesSwitchedOff();
         }
 
         foreach (var handle in Handles())
         {
-            if (Record(handle) is { Complete: true } && handle is not (HealthHandle or TrialHandle)) continue;
+            if (Record(handle) is { Complete: true } && handle is not (HealthHandle or TrialHandle))
+                continue;
             await DestroyAsync(handle, cancellation);
         }
 
         log.RuntimeReady(Machine.Paths.State, Machine.Network.Subnet, Machine.Network.Bridge, Handles().Count);
         log.DisksHeld(Machine.Disks.Mode);
-        if (Machine.Disks.Mode is DiskQuotaMode.Watch or DiskQuotaMode.Off) log.DisksNotEnforced(Machine.Disks.Mode);
+        if (Machine.Disks.Mode is DiskQuotaMode.Watch or DiskQuotaMode.Off)
+            log.DisksNotEnforced(Machine.Disks.Mode);
     }
 
     public async Task CheckHealthAsync(string rootFs, ProcessSpec probe, CancellationToken cancellation)
@@ -143,11 +161,14 @@ public sealed partial class RuncRuntime(
         Task.FromResult(ContainerSpecRules.IsId(handle) && Record(handle) is { } record ? Info(record) : null);
 
     public Task<IReadOnlyList<ContainerInfo>> ListAsync(CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<ContainerInfo>>([.. Handles().Where(handle => handle is not (HealthHandle or TrialHandle)).Select(Record).OfType<ContainerRecord>().Select(Info)]);
+        Task.FromResult<IReadOnlyList<ContainerInfo>>([
+            .. Handles().Where(handle => handle is not (HealthHandle or TrialHandle)).Select(Record).OfType<ContainerRecord>().Select(Info),
+        ]);
 
     public async Task DestroyAsync(string handle, CancellationToken cancellation)
     {
-        if (!ContainerSpecRules.IsId(handle)) return; // no such container can be
+        if (!ContainerSpecRules.IsId(handle))
+            return; // no such container can be
         using var gate = await _gates.EnterAsync(handle, cancellation);
         await RemoveAsync(handle, cancellation);
     }
@@ -164,9 +185,11 @@ public sealed partial class RuncRuntime(
     /// <summary>Releases everything; containers and their processes keep running.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _isDisposed, true)) return;
+        if (Interlocked.Exchange(ref _isDisposed, true))
+            return;
         await StopWatchingAsync();
-        foreach (var process in _processes.Values) process.Dispose();
+        foreach (var process in _processes.Values)
+            process.Dispose();
         _hub?.Dispose();
         _stopping.Dispose();
         _creating.Dispose();
@@ -182,7 +205,8 @@ public sealed partial class RuncRuntime(
     private async Task RemoveAsync(string handle, CancellationToken cancellation)
     {
         var paths = Machine.Paths.Container(handle);
-        if (!Directory.Exists(paths.Root)) return;
+        if (!Directory.Exists(paths.Root))
+            return;
         await new ContainerDestroyer(Machine).DestroyAsync(handle, paths, cancellation);
         log.ContainerDestroyed(handle);
         Forget(handle);
@@ -208,7 +232,8 @@ public sealed partial class RuncRuntime(
         try
         {
             var freed = Machine.Images.Collect(Handles().Select(Record).OfType<ContainerRecord>().SelectMany(record => record.LayerKeys));
-            if (freed > 0) log.LayersCollected(freed);
+            if (freed > 0)
+                log.LayersCollected(freed);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -216,11 +241,15 @@ public sealed partial class RuncRuntime(
         }
     }
 
-    private static NetworkedContainer Networked(ContainerRecord record) => new(
-        record.Spec,
-        new ContainerLink(record.Address!, record.HostInterface, record.Mac, record.BridgeMac),
-        record.Resolvers is { } resolvers ? [.. resolvers.Select(IPAddress.Parse)] : EtcFiles.Servers(EtcFiles.ResolvConf(record.Spec.DnsServers, EtcFiles.OfHost())),
-        record.Ports);
+    private static NetworkedContainer Networked(ContainerRecord record) =>
+        new(
+            record.Spec,
+            new ContainerLink(record.Address!, record.HostInterface, record.Mac, record.BridgeMac),
+            record.Resolvers is { } resolvers
+                ? [.. resolvers.Select(IPAddress.Parse)]
+                : EtcFiles.Servers(EtcFiles.ResolvConf(record.Spec.DnsServers, EtcFiles.OfHost())),
+            record.Ports
+        );
 
     /// <summary>Detects flushed packet filter rules even if no container is created or destroyed.</summary>
     private async Task WatchRulesAsync(CancellationToken stopping)
@@ -232,7 +261,8 @@ public sealed partial class RuncRuntime(
             {
                 try
                 {
-                    if (!await Machine.Network.CheckRulesAsync(stopping)) log.RulesRestored();
+                    if (!await Machine.Network.CheckRulesAsync(stopping))
+                        log.RulesRestored();
                 }
                 catch (ContainerRuntimeException failure)
                 {
@@ -246,9 +276,11 @@ public sealed partial class RuncRuntime(
         }
     }
 
-    private List<string> Handles() => [.. Directory.GetDirectories(Machine.Paths.Containers).Select(directory => Path.GetFileName(directory))];
+    private List<string> Handles() =>
+        [.. Directory.GetDirectories(Machine.Paths.Containers).Select(directory => Path.GetFileName(directory))];
 
-    private ContainerRecord? Record(string handle) => RecordFile.Read(Machine.Paths.Container(handle).Record, RecordJson.Default.ContainerRecord);
+    private ContainerRecord? Record(string handle) =>
+        RecordFile.Read(Machine.Paths.Container(handle).Record, RecordJson.Default.ContainerRecord);
 
     private ContainerInfo Info(ContainerRecord record)
     {
@@ -256,17 +288,24 @@ public sealed partial class RuncRuntime(
         return new ContainerInfo
         {
             Spec = record.Spec,
-            State = !record.Complete ? ContainerState.Creating : record.Init.IsAlive() ? ContainerState.Ready : ContainerState.Stopped,
+            State =
+                !record.Complete ? ContainerState.Creating
+                : record.Init.IsAlive() ? ContainerState.Ready
+                : ContainerState.Stopped,
             Address = record.Address is null ? null : IPAddress.Parse(record.Address),
             NetworkNamespace = Machine.Network.NamespacePath(record.Spec.Handle),
             Ports = record.Ports,
             CreatedAt = record.CreatedAt,
             StopSignal = record.Image.StopSignal,
-            Processes = Directory.Exists(paths.Processes) ? [.. Directory.GetDirectories(paths.Processes).Select(directory => Path.GetFileName(directory))] : [],
+            Processes = Directory.Exists(paths.Processes)
+                ? [.. Directory.GetDirectories(paths.Processes).Select(directory => Path.GetFileName(directory))]
+                : [],
             Directory = paths.Root,
         };
     }
 
     private ContainerRecord Known(string handle) =>
-        ContainerSpecRules.IsId(handle) && Record(handle) is { } record ? record : throw DomainError.NotFound($"container {handle}").ToException();
+        ContainerSpecRules.IsId(handle) && Record(handle) is { } record
+            ? record
+            : throw DomainError.NotFound($"container {handle}").ToException();
 }

@@ -7,7 +7,9 @@ namespace Scheduler.Rep.Runtime.Runc;
 /// <param name="HasSeccomp">It was built with seccomp support.</param>
 internal sealed record RuncVersion(Version Version, int? Candidate, string Package, bool HasSeccomp)
 {
-    private const string FirstLine = "runc version ", CommitLine = "commit: ", SeccompLine = "libseccomp: ";
+    private const string FirstLine = "runc version ",
+        CommitLine = "commit: ",
+        SeccompLine = "libseccomp: ";
 
     private static readonly Hole[] Holes =
     [
@@ -24,9 +26,11 @@ internal sealed record RuncVersion(Version Version, int? Candidate, string Packa
     public static RuncVersion? Parse(string output)
     {
         var lines = output.Split('\n');
-        if (!lines[0].StartsWith(FirstLine, StringComparison.Ordinal)) return null;
+        if (!lines[0].StartsWith(FirstLine, StringComparison.Ordinal))
+            return null;
         var named = lines[0][FirstLine.Length..].Trim();
-        if (!TryParse(named, out var version, out var candidate)) return null;
+        if (!TryParse(named, out var version, out var candidate))
+            return null;
         var commit = lines.FirstOrDefault(line => line.StartsWith(CommitLine, StringComparison.Ordinal))?[CommitLine.Length..].Trim() ?? "";
         return new RuncVersion(version, candidate, commit, lines.Any(line => line.StartsWith(SeccompLine, StringComparison.Ordinal)));
     }
@@ -40,9 +44,15 @@ internal sealed record RuncVersion(Version Version, int? Candidate, string Packa
         candidate = null;
         version = new Version();
         var plain = text.Split('+')[0].Split('-', 2);
-        if (!Version.TryParse(plain[0], out var parsed)) return false;
+        if (!Version.TryParse(plain[0], out var parsed))
+            return false;
         version = parsed;
-        if (plain.Length == 2 && plain[1].StartsWith("rc", StringComparison.Ordinal) && int.TryParse(plain[1][2..].TrimStart('.'), out var number)) candidate = number;
+        if (
+            plain.Length == 2
+            && plain[1].StartsWith("rc", StringComparison.Ordinal)
+            && int.TryParse(plain[1][2..].TrimStart('.'), out var number)
+        )
+            candidate = number;
         return true;
     }
 
@@ -57,23 +67,28 @@ internal sealed record RuncVersion(Version Version, int? Candidate, string Packa
     private sealed record Hole(string Name, IReadOnlyList<RuncVersion> FixedIn, Func<string, bool>? Patched = null)
     {
         public Hole(string name, params string[] fixedIn)
-            : this(name, Read(fixedIn))
-        {
-        }
+            : this(name, Read(fixedIn)) { }
 
         public Hole(string name, string fixedIn, Func<string, bool> Patched)
-            : this(name, Read([fixedIn]), Patched)
-        {
-        }
+            : this(name, Read([fixedIn]), Patched) { }
 
         public bool IsClosedIn(RuncVersion runc)
         {
-            if (Patched?.Invoke(runc.Package) == true || runc.CompareTo(FixedIn[^1]) >= 0) return true;
-            var line = FixedIn.FirstOrDefault(version => version.Version.Major == runc.Version.Major && version.Version.Minor == runc.Version.Minor);
+            if (Patched?.Invoke(runc.Package) == true || runc.CompareTo(FixedIn[^1]) >= 0)
+                return true;
+            var line = FixedIn.FirstOrDefault(version =>
+                version.Version.Major == runc.Version.Major && version.Version.Minor == runc.Version.Minor
+            );
             return line is not null && runc.CompareTo(line) >= 0;
         }
 
         private static IReadOnlyList<RuncVersion> Read(string[] versions) =>
-            [.. versions.Select(text => TryParse(text, out var version, out var candidate) ? new RuncVersion(version, candidate, "", false) : throw new FormatException(text))];
+            [
+                .. versions.Select(text =>
+                    TryParse(text, out var version, out var candidate)
+                        ? new RuncVersion(version, candidate, "", false)
+                        : throw new FormatException(text)
+                ),
+            ];
     }
 }

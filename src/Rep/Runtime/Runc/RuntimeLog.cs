@@ -4,40 +4,54 @@ namespace Scheduler.Rep.Runtime.Runc;
 
 internal static partial class RuntimeLog
 {
-    [LoggerMessage(LogLevel.Information,
-        "Container runtime is ready in {Directory}, with network {Subnet} on bridge {Bridge}; it found {Count} existing containers")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "Container runtime is ready in {Directory}, with network {Subnet} on bridge {Bridge}; it found {Count} existing containers"
+    )]
     public static partial void RuntimeReady(this ILogger log, string directory, string subnet, string bridge, int count);
 
-    [LoggerMessage(LogLevel.Warning,
+    [LoggerMessage(
+        LogLevel.Warning,
         "NO USER NAMESPACES: root in a container is root on this machine, confined only by the other sandbox layers. A test container "
-        + "with a user namespace failed: {Reason}. Fix the cause, or set --user-namespaces off to accept the risk, or required to refuse "
-        + "to start")]
+            + "with a user namespace failed: {Reason}. Fix the cause, or set --user-namespaces off to accept the risk, or required to refuse "
+            + "to start"
+    )]
     public static partial void NoUserNamespaces(this ILogger log, string reason);
 
-    [LoggerMessage(LogLevel.Warning,
-        "User namespaces are disabled: root in a container is root on this machine, confined only by the other sandbox layers")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "User namespaces are disabled: root in a container is root on this machine, confined only by the other sandbox layers"
+    )]
     public static partial void UserNamespacesSwitchedOff(this ILogger log);
 
-    [LoggerMessage(LogLevel.Warning,
+    [LoggerMessage(
+        LogLevel.Warning,
         "{Program} {Version} has known vulnerabilities that let a container reach the host: {Holes}. Upgrade it; docs/security.md lists "
-        + "the defences that still apply")]
+            + "the defences that still apply"
+    )]
     public static partial void RuncHasHoles(this ILogger log, string program, Version version, string holes);
 
-    [LoggerMessage(LogLevel.Warning,
+    [LoggerMessage(
+        LogLevel.Warning,
         "AppArmor profile {Profile} is not loaded, so containers run without AppArmor. Load it with apparmor_parser -r "
-        + "eng/apparmor/scheduler-default, or set --apparmor none to run without it")]
+            + "eng/apparmor/scheduler-default, or set --apparmor none to run without it"
+    )]
     public static partial void NoAppArmorProfile(this ILogger log, string profile);
 
-    [LoggerMessage(LogLevel.Information,
-        "{Program} is not runc or does not report its version; it was not checked for known vulnerabilities")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "{Program} is not runc or does not report its version; it was not checked for known vulnerabilities"
+    )]
     public static partial void RuntimeIsNotRunc(this ILogger log, string program);
 
     [LoggerMessage(LogLevel.Information, "Disk quota mode for containers is {Mode}")]
     public static partial void DisksHeld(this ILogger log, DiskQuotaMode mode);
 
-    [LoggerMessage(LogLevel.Warning,
+    [LoggerMessage(
+        LogLevel.Warning,
         "Disk limits are not enforced while a container writes (--disk-quota {Mode}): one that exceeds its limit can fill this cell's "
-        + "disk for all others")]
+            + "disk for all others"
+    )]
     public static partial void DisksNotEnforced(this ILogger log, DiskQuotaMode mode);
 
     [LoggerMessage(LogLevel.Warning, "Container {Handle} was killed: it wrote {Bytes} bytes and its disk limit is {Megabytes} MB")]
@@ -52,8 +66,10 @@ internal static partial class RuntimeLog
     [LoggerMessage(LogLevel.Debug, "Container {Handle} destroyed")]
     public static partial void ContainerDestroyed(this ILogger log, string handle);
 
-    [LoggerMessage(LogLevel.Warning,
-        "Container {Handle} was only partly created and could not be removed; the next start of the rep retries")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Container {Handle} was only partly created and could not be removed; the next start of the rep retries"
+    )]
     public static partial void RemnantStays(this ILogger log, Exception failure, string handle);
 
     [LoggerMessage(LogLevel.Warning, "Supervisor {Pid} of a process in container {Handle} did not exit and was killed")]

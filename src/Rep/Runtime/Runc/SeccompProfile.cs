@@ -10,7 +10,8 @@ namespace Scheduler.Rep.Runtime.Runc;
 /// </summary>
 internal static class SeccompProfile
 {
-    public const string Default = RuntimeOptions.DefaultSeccomp, Unconfined = "unconfined";
+    public const string Default = RuntimeOptions.DefaultSeccomp,
+        Unconfined = "unconfined";
 
     private const int NoSuchCall = 38;
 
@@ -24,7 +25,8 @@ internal static class SeccompProfile
     /// <exception cref="ContainerRuntimeException">The file cannot be read, or this architecture has no default profile.</exception>
     public static Func<IReadOnlySet<string>, JsonNode>? Choose(string option)
     {
-        if (option == Unconfined) return null;
+        if (option == Unconfined)
+            return null;
         if (option == Default)
         {
             var (rules, architecture, kernel) = (ReadRules(), RuntimeInformation.OSArchitecture, Environment.OSVersion.Version);
@@ -45,7 +47,9 @@ internal static class SeccompProfile
 
     public static JsonNode ReadRules()
     {
-        using var stream = typeof(SeccompProfile).Assembly.GetManifestResourceStream("default-seccomp.json") ?? throw new InvalidOperationException("default-seccomp.json is not in the program");
+        using var stream =
+            typeof(SeccompProfile).Assembly.GetManifestResourceStream("default-seccomp.json")
+            ?? throw new InvalidOperationException("default-seccomp.json is not in the program");
         return JsonNode.Parse(stream)!;
     }
 
@@ -56,19 +60,23 @@ internal static class SeccompProfile
         if (machine is null)
             throw new ContainerRuntimeException(
                 $"there is no default seccomp profile for {architecture}: set --seccomp to a profile file, or to {Unconfined} to run "
-                + "without a filter");
+                    + "without a filter"
+            );
 
         var allowed = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var (_, calls) in rules["always"]!.AsObject()) allowed.UnionWith(Texts(calls));
+        foreach (var (_, calls) in rules["always"]!.AsObject())
+            allowed.UnionWith(Texts(calls));
         allowed.UnionWith(Texts(machine["calls"]));
         foreach (var (capability, calls) in rules["withCapability"]!.AsObject())
         {
-            if (capabilities.Contains(capability)) allowed.UnionWith(Texts(calls));
+            if (capabilities.Contains(capability))
+                allowed.UnionWith(Texts(calls));
         }
 
         foreach (var (since, calls) in rules["sinceKernel"]!.AsObject())
         {
-            if (kernel >= Version.Parse(since)) allowed.UnionWith(Texts(calls));
+            if (kernel >= Version.Parse(since))
+                allowed.UnionWith(Texts(calls));
         }
 
         var syscalls = new JsonArray(new JsonObject { ["names"] = Array(allowed), ["action"] = "SCMP_ACT_ALLOW" });
@@ -77,11 +85,20 @@ internal static class SeccompProfile
             syscalls.Add(AllowWhen("clone", NamespaceFlags, "SCMP_CMP_MASKED_EQ", 0));
 
             // The flags of clone3 are in memory, where no filter can see them; libraries fall back to clone if the call does not exist.
-            syscalls.Add(new JsonObject { ["names"] = new JsonArray("clone3"), ["action"] = "SCMP_ACT_ERRNO", ["errnoRet"] = NoSuchCall });
+            syscalls.Add(
+                new JsonObject
+                {
+                    ["names"] = new JsonArray("clone3"),
+                    ["action"] = "SCMP_ACT_ERRNO",
+                    ["errnoRet"] = NoSuchCall,
+                }
+            );
         }
 
-        foreach (var (_, family) in rules["socketFamilies"]!.AsObject()) syscalls.Add(AllowWhen("socket", family!.GetValue<long>(), "SCMP_CMP_EQ"));
-        foreach (var (_, personality) in rules["personalities"]!.AsObject()) syscalls.Add(AllowWhen("personality", personality!.GetValue<long>(), "SCMP_CMP_EQ"));
+        foreach (var (_, family) in rules["socketFamilies"]!.AsObject())
+            syscalls.Add(AllowWhen("socket", family!.GetValue<long>(), "SCMP_CMP_EQ"));
+        foreach (var (_, personality) in rules["personalities"]!.AsObject())
+            syscalls.Add(AllowWhen("personality", personality!.GetValue<long>(), "SCMP_CMP_EQ"));
         return new JsonObject
         {
             ["defaultAction"] = "SCMP_ACT_ERRNO",
@@ -91,18 +108,30 @@ internal static class SeccompProfile
         };
     }
 
-    private static string Name(Architecture architecture) => architecture switch
-    {
-        Architecture.X64 => "amd64",
-        Architecture.Arm64 => "arm64",
-        _ => architecture.ToString(),
-    };
+    private static string Name(Architecture architecture) =>
+        architecture switch
+        {
+            Architecture.X64 => "amd64",
+            Architecture.Arm64 => "arm64",
+            _ => architecture.ToString(),
+        };
 
     private static JsonObject AllowWhen(string call, long value, string comparison, long? second = null)
     {
-        var condition = new JsonObject { ["index"] = 0, ["value"] = value, ["op"] = comparison };
-        if (second is { } number) condition["valueTwo"] = number;
-        return new JsonObject { ["names"] = new JsonArray(call), ["action"] = "SCMP_ACT_ALLOW", ["args"] = new JsonArray(condition) };
+        var condition = new JsonObject
+        {
+            ["index"] = 0,
+            ["value"] = value,
+            ["op"] = comparison,
+        };
+        if (second is { } number)
+            condition["valueTwo"] = number;
+        return new JsonObject
+        {
+            ["names"] = new JsonArray(call),
+            ["action"] = "SCMP_ACT_ALLOW",
+            ["args"] = new JsonArray(condition),
+        };
     }
 
     private static IEnumerable<string> Texts(JsonNode? array) => array!.AsArray().Select(name => name!.GetValue<string>());

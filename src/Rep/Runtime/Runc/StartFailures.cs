@@ -22,7 +22,10 @@ internal static class StartFailures
     /// <param name="line">The only line of the process's output.</param>
     public static string? InOutput(string line)
     {
-        if (!line.StartsWith("exec ", StringComparison.Ordinal) || line.LastIndexOf(": ", StringComparison.Ordinal) is not (> 5 and var end)) return null;
+        if (
+            !line.StartsWith("exec ", StringComparison.Ordinal) || line.LastIndexOf(": ", StringComparison.Ordinal) is not (> 5 and var end)
+        )
+            return null;
         var words = Cause(line, line[5..end]);
         return words is null ? null : $"{words} ({line})";
     }
@@ -44,8 +47,10 @@ internal static class StartFailures
             return Says("permission denied") ? $"user {Name(user)} may not enter the working directory {directory}" : null;
         if (Says("executable file not found in $PATH"))
             return $"the container has no program {program} in its {environment.FirstOrDefault(variable => variable.StartsWith("PATH=", StringComparison.Ordinal)) ?? "PATH"}";
-        if (Says("permission denied")) return $"user {Name(user)} may not run {program}";
-        if (Says("is a directory")) return $"{program} is a directory";
+        if (Says("permission denied"))
+            return $"user {Name(user)} may not run {program}";
+        if (Says("is a directory"))
+            return $"{program} is a directory";
         return Says("stat ") && Says("no such file") ? $"the container has no program {program}" : Cause(message, spec.Path);
 
         bool Says(string part) => message.Contains(part, StringComparison.Ordinal);

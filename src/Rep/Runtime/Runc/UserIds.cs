@@ -37,14 +37,21 @@ internal sealed class UserIdPool
     /// <exception cref="DomainException">Not a valid range.</exception>
     public static (uint Base, int Slots) Parse(string range)
     {
-        if (range.Split(':') is [var first, var size]
+        if (
+            range.Split(':') is [var first, var size]
             && uint.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var from)
             && uint.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-            && from >= UserIds.Count && count >= UserIds.Count && (ulong)from + count <= uint.MaxValue)
+            && from >= UserIds.Count
+            && count >= UserIds.Count
+            && (ulong)from + count <= uint.MaxValue
+        )
             return (from, (int)(count / UserIds.Count));
-        throw DomainError.Invalid(
-            "userns-range",
-            $"must be BASE:SIZE, each at least {UserIds.Count} and their sum below {uint.MaxValue}, not \"{range}\"").ToException();
+        throw DomainError
+            .Invalid(
+                "userns-range",
+                $"must be BASE:SIZE, each at least {UserIds.Count} and their sum below {uint.MaxValue}, not \"{range}\""
+            )
+            .ToException();
     }
 
     /// <param name="owner">An existing path; the ids are released when it is gone.</param>
@@ -57,19 +64,22 @@ internal sealed class UserIdPool
             {
                 var slot = _next;
                 _next = (_next + 1) % _slots;
-                if (_leases.TryTake(Name(slot), owner)) return new UserIds(_base + ((uint)slot * UserIds.Count));
+                if (_leases.TryTake(Name(slot), owner))
+                    return new UserIds(_base + ((uint)slot * UserIds.Count));
             }
         }
 
         throw new DomainError(
             ErrorKind.InsufficientResources,
-            $"no user IDs are left: {_slots} containers use the whole range from {_base}; enlarge --userns-range").ToException();
+            $"no user IDs are left: {_slots} containers use the whole range from {_base}; enlarge --userns-range"
+        ).ToException();
     }
 
     public void Release(UserIds ids, string owner)
     {
         // Ids of another range, from before the option was changed, have no lease here.
-        if (ids.First >= _base && (ids.First - _base) / UserIds.Count is var slot && slot < _slots) _leases.Release(Name((int)slot), owner);
+        if (ids.First >= _base && (ids.First - _base) / UserIds.Count is var slot && slot < _slots)
+            _leases.Release(Name((int)slot), owner);
     }
 
     private static string Name(int slot) => slot.ToString(CultureInfo.InvariantCulture);

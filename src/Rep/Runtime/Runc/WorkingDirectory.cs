@@ -17,15 +17,24 @@ internal static class WorkingDirectory
         // The first process's root shows the files as the container sees them, including its mounts.
         var root = string.Create(CultureInfo.InvariantCulture, $"/proc/{record.Init.Pid}/root");
         var wanted = spec.Dir.Length > 0 ? spec.Dir : record.Image.WorkingDirectory;
-        if (!wanted.StartsWith('/')) return IsDirectory(root, user.Home) ? user.Home : "/";
+        if (!wanted.StartsWith('/'))
+            return IsDirectory(root, user.Home) ? user.Home : "/";
         try
         {
-            Native.MakeDirectoriesInRoot(root, wanted, record.Users?.OnHost(user.Uid) ?? user.Uid, record.Users?.OnHost(user.Gid) ?? user.Gid);
+            Native.MakeDirectoriesInRoot(
+                root,
+                wanted,
+                record.Users?.OnHost(user.Uid) ?? user.Uid,
+                record.Users?.OnHost(user.Gid) ?? user.Gid
+            );
             return wanted;
         }
         catch (Win32Exception failure)
         {
-            throw new ProcessStartException($"the working directory {wanted} is not in the container and cannot be made: {failure.Message}", failure);
+            throw new ProcessStartException(
+                $"the working directory {wanted} is not in the container and cannot be made: {failure.Message}",
+                failure
+            );
         }
     }
 

@@ -27,27 +27,29 @@ internal sealed class SimulatedContainer(ContainerSpec spec, DateTimeOffset crea
         return this;
     }
 
-    public ContainerInfo Info() => new()
-    {
-        Spec = Spec,
-        State = State,
-        Address = Address,
-        Ports = Ports,
-        StopSignal = StopSignal,
-        CreatedAt = createdAt,
-        Processes = [.. Processes.Keys],
-    };
+    public ContainerInfo Info() =>
+        new()
+        {
+            Spec = Spec,
+            State = State,
+            Address = Address,
+            Ports = Ports,
+            StopSignal = StopSignal,
+            CreatedAt = createdAt,
+            Processes = [.. Processes.Keys],
+        };
 
-    public ContainerMetrics Metrics(DateTimeOffset now) => new()
-    {
-        // A tenth of a core per running process, so that graphs show activity.
-        Cpu = (now - createdAt) * 0.1 * Processes.Values.Count(process => !process.Exit.IsCompleted),
-        MemoryBytes = (long)Spec.Limits.MemoryMb << 19,
-        MemoryLimitBytes = (long)Spec.Limits.MemoryMb << 20,
-        Pids = 1 + Processes.Values.Count(process => !process.Exit.IsCompleted),
-        DiskBytes = 0,
-        OutOfMemoryKills = 0,
-        ReceivedBytes = 0,
-        SentBytes = 0,
-    };
+    public ContainerMetrics Metrics(DateTimeOffset now) =>
+        new()
+        {
+            // A tenth of a core per running process, so that graphs show activity.
+            Cpu = (now - createdAt) * 0.1 * Processes.Values.Count(process => !process.Exit.IsCompleted),
+            MemoryBytes = (long)Spec.Limits.MemoryMb << 19,
+            MemoryLimitBytes = (long)Spec.Limits.MemoryMb << 20,
+            Pids = 1 + Processes.Values.Count(process => !process.Exit.IsCompleted),
+            DiskBytes = 0,
+            OutOfMemoryKills = 0,
+            ReceivedBytes = 0,
+            SentBytes = 0,
+        };
 }

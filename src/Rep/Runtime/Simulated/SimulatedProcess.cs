@@ -17,8 +17,10 @@ internal sealed class SimulatedProcess : IContainerProcess
     {
         (Id, Pid, _plan, _time) = (id, pid, plan, time);
         StartedAt = time.GetUtcNow();
-        foreach (var line in plan.Output) Write(LogStream.Stdout, line);
-        if (plan.RunsFor is { } after) EndAfter(after, new ProcessExit(plan.ExitCode, plan.OutOfMemory));
+        foreach (var line in plan.Output)
+            Write(LogStream.Stdout, line);
+        if (plan.RunsFor is { } after)
+            EndAfter(after, new ProcessExit(plan.ExitCode, plan.OutOfMemory));
     }
 
     public string Id { get; }
@@ -32,10 +34,13 @@ internal sealed class SimulatedProcess : IContainerProcess
     public Task<bool> SignalAsync(ProcessSignal signal, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        if (_exit.Task.IsCompleted) return Task.FromResult(false);
+        if (_exit.Task.IsCompleted)
+            return Task.FromResult(false);
 
-        if (signal == ProcessSignal.Kill) End(new ProcessExit(128 + (int)signal));
-        else if (_plan.TerminateTakes is { } takes) EndAfter(takes, new ProcessExit(128 + (int)signal));
+        if (signal == ProcessSignal.Kill)
+            End(new ProcessExit(128 + (int)signal));
+        else if (_plan.TerminateTakes is { } takes)
+            EndAfter(takes, new ProcessExit(128 + (int)signal));
         return Task.FromResult(true);
     }
 
@@ -43,7 +48,8 @@ internal sealed class SimulatedProcess : IContainerProcess
     {
         lock (_lock)
         {
-            if (!_exit.TrySetResult(exit)) return;
+            if (!_exit.TrySetResult(exit))
+                return;
             _end?.Dispose();
             Announce();
         }
@@ -63,7 +69,8 @@ internal sealed class SimulatedProcess : IContainerProcess
     {
         lock (_lock)
         {
-            if (position < _lines.Count) return (_lines[(int)position], null);
+            if (position < _lines.Count)
+                return (_lines[(int)position], null);
             return (null, _exit.Task.IsCompleted ? null : _changed.Task);
         }
     }
@@ -78,7 +85,8 @@ internal sealed class SimulatedProcess : IContainerProcess
 
         lock (_lock)
         {
-            if (_exit.Task.IsCompleted) return;
+            if (_exit.Task.IsCompleted)
+                return;
             _end?.Dispose();
             _end = _time.CreateTimer(_ => End(exit), null, delay, Timeout.InfiniteTimeSpan);
         }

@@ -25,7 +25,8 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
     {
         get
         {
-            lock (_lock) return [.. _containers.OrderBy(entry => entry.Value.Number).Select(entry => entry.Key)];
+            lock (_lock)
+                return [.. _containers.OrderBy(entry => entry.Value.Number).Select(entry => entry.Key)];
         }
     }
 
@@ -34,7 +35,8 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
     {
         get
         {
-            lock (_lock) return _containers.Count;
+            lock (_lock)
+                return _containers.Count;
         }
     }
 
@@ -46,7 +48,8 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
             lock (_lock)
             {
                 var specs = new List<ContainerSpec>(_containers.Count);
-                foreach (var container in _containers.Values) specs.Add(container.Spec);
+                foreach (var container in _containers.Values)
+                    specs.Add(container.Spec);
                 return specs;
             }
         }
@@ -61,7 +64,8 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
     public async Task CheckHealthAsync(string rootFs, ProcessSpec probe, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        if (Script.Unhealthy is { } why) throw new ContainerRuntimeException(why);
+        if (Script.Unhealthy is { } why)
+            throw new ContainerRuntimeException(why);
         await Script.HealthCheck();
     }
 
@@ -73,21 +77,28 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
         Task<ContainerInfo>? underWay = null;
         lock (_lock)
         {
-            if (_containers.TryGetValue(spec.Handle, out container!)) underWay = container.Same(spec).Created.Task;
-            else _containers.Add(spec.Handle, container = new SimulatedContainer(spec, time.GetUtcNow(), ++_created));
+            if (_containers.TryGetValue(spec.Handle, out container!))
+                underWay = container.Same(spec).Created.Task;
+            else
+                _containers.Add(spec.Handle, container = new SimulatedContainer(spec, time.GetUtcNow(), ++_created));
         }
 
-        if (underWay is not null) return await Waits.ForAsync(underWay, cancellation);
+        if (underWay is not null)
+            return await Waits.ForAsync(underWay, cancellation);
 
         try
         {
-            if (plan.Takes > TimeSpan.Zero) await Task.Delay(plan.Takes, time, cancellation);
-            if (plan.BadWork is { } rule) throw DomainError.Invalid("rootfs", rule).ToException();
-            if ((Script.Unhealthy ?? plan.Failure) is { } why) throw new ContainerRuntimeException(why);
+            if (plan.Takes > TimeSpan.Zero)
+                await Task.Delay(plan.Takes, time, cancellation);
+            if (plan.BadWork is { } rule)
+                throw DomainError.Invalid("rootfs", rule).ToException();
+            if ((Script.Unhealthy ?? plan.Failure) is { } why)
+                throw new ContainerRuntimeException(why);
         }
         catch (Exception failure)
         {
-            lock (_lock) _containers.Remove(spec.Handle);
+            lock (_lock)
+                _containers.Remove(spec.Handle);
             container.Created.TrySetException(failure);
             _ = container.Created.Task.Exception; // another caller may or may not be waiting for it
             throw;
@@ -105,25 +116,34 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
         }
     }
 
-    public async Task<IContainerProcess> StartProcessAsync(string handle, string processId, ProcessSpec spec, CancellationToken cancellation)
+    public async Task<IContainerProcess> StartProcessAsync(
+        string handle,
+        string processId,
+        ProcessSpec spec,
+        CancellationToken cancellation
+    )
     {
         ContainerSpecRules.Check(processId, spec);
         ContainerSpec owner;
         lock (_lock)
         {
             var container = Ready(handle);
-            if (container.Processes.TryGetValue(processId, out var known)) return known;
+            if (container.Processes.TryGetValue(processId, out var known))
+                return known;
             owner = container.Spec;
         }
 
         var plan = Script.Process(owner, processId, spec);
-        if (plan.StartTakes > TimeSpan.Zero) await Task.Delay(plan.StartTakes, time, cancellation);
-        if (plan.StartFailure is { } why) throw new ProcessStartException(why);
+        if (plan.StartTakes > TimeSpan.Zero)
+            await Task.Delay(plan.StartTakes, time, cancellation);
+        if (plan.StartFailure is { } why)
+            throw new ProcessStartException(why);
 
         lock (_lock)
         {
             var container = Ready(handle);
-            if (container.Processes.TryGetValue(processId, out var known)) return known;
+            if (container.Processes.TryGetValue(processId, out var known))
+                return known;
             var process = new SimulatedProcess(processId, _nextPid++, plan, time);
             container.Processes.Add(processId, process);
             return process;
@@ -135,7 +155,8 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
 
     public Task<ContainerInfo?> GetAsync(string handle, CancellationToken cancellation)
     {
-        lock (_lock) return Task.FromResult(_containers.GetValueOrDefault(handle)?.Info());
+        lock (_lock)
+            return Task.FromResult(_containers.GetValueOrDefault(handle)?.Info());
     }
 
     public Task<IReadOnlyList<ContainerInfo>> ListAsync(CancellationToken cancellation)
@@ -143,7 +164,8 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
         lock (_lock)
         {
             var all = new List<ContainerInfo>(_containers.Count);
-            foreach (var container in _containers.Values) all.Add(container.Info());
+            foreach (var container in _containers.Values)
+                all.Add(container.Info());
             return Task.FromResult<IReadOnlyList<ContainerInfo>>(all);
         }
     }
@@ -152,9 +174,12 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
     {
         lock (_lock)
         {
-            if (!_containers.Remove(handle, out var container)) return Task.CompletedTask;
-            foreach (var process in container.Processes.Values) process.End(ProcessExit.Unknown);
-            foreach (var port in container.Ports) _freePorts.Add(port.HostPort);
+            if (!_containers.Remove(handle, out var container))
+                return Task.CompletedTask;
+            foreach (var process in container.Processes.Values)
+                process.End(ProcessExit.Unknown);
+            foreach (var port in container.Ports)
+                _freePorts.Add(port.HostPort);
         }
 
         return Task.CompletedTask;
@@ -163,21 +188,29 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
     public Task<byte[]> ReadFileAsync(string handle, string path, int maxBytes, CancellationToken cancellation)
     {
         ContainerSpec owner;
-        lock (_lock) owner = Known(handle).Spec;
+        lock (_lock)
+            owner = Known(handle).Spec;
         var content = Script.File(owner, path) ?? throw DomainError.NotFound($"file {path}").ToException();
-        if (content.Length > maxBytes) throw DomainError.Invalid("result_file", $"must be at most {maxBytes} bytes").ToException();
+        if (content.Length > maxBytes)
+            throw DomainError.Invalid("result_file", $"must be at most {maxBytes} bytes").ToException();
         return Task.FromResult(content);
     }
 
     public Task<ContainerMetrics> MetricsAsync(string handle, CancellationToken cancellation)
     {
-        lock (_lock) return Task.FromResult(Known(handle).Metrics(time.GetUtcNow()));
+        lock (_lock)
+            return Task.FromResult(Known(handle).Metrics(time.GetUtcNow()));
     }
 
     public Task<string?> DiskShortageAsync(string handle, CancellationToken cancellation) => Task.FromResult<string?>(null);
 
     public async IAsyncEnumerable<LogLine> LogsAsync(
-        string handle, string processId, LogCursor from, bool follow, [EnumeratorCancellation] CancellationToken cancellation)
+        string handle,
+        string processId,
+        LogCursor from,
+        bool follow,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
     {
         var process = Process(handle, processId) ?? throw DomainError.NotFound($"process {processId} of container {handle}").ToException();
         var position = Math.Max(0, from.Offset);
@@ -203,7 +236,8 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
 
     public async Task CleanUpAsync(CancellationToken cancellation)
     {
-        foreach (var container in await ListAsync(cancellation)) await DestroyAsync(container.Handle, cancellation);
+        foreach (var container in await ListAsync(cancellation))
+            await DestroyAsync(container.Handle, cancellation);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -211,7 +245,8 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
     /// <summary>Ends a running process as if it had exited by itself. Returns false if it is not running.</summary>
     public bool Crash(string handle, string processId, int exitCode, bool outOfMemory = false)
     {
-        if (Process(handle, processId) is not { Exit.IsCompleted: false } process) return false;
+        if (Process(handle, processId) is not { Exit.IsCompleted: false } process)
+            return false;
         process.End(new ProcessExit(exitCode, outOfMemory));
         return true;
     }
@@ -227,26 +262,30 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
             foreach (var container in _containers.Values)
             {
                 container.State = ContainerState.Stopped;
-                foreach (var process in container.Processes.Values) process.End(ProcessExit.Unknown);
+                foreach (var process in container.Processes.Values)
+                    process.End(ProcessExit.Unknown);
             }
         }
     }
 
     private SimulatedProcess? Process(string handle, string processId)
     {
-        lock (_lock) return _containers.GetValueOrDefault(handle)?.Processes.GetValueOrDefault(processId);
+        lock (_lock)
+            return _containers.GetValueOrDefault(handle)?.Processes.GetValueOrDefault(processId);
     }
 
     private SimulatedContainer Known(string handle) =>
         _containers.GetValueOrDefault(handle) ?? throw DomainError.NotFound($"container {handle}").ToException();
 
-    private SimulatedContainer Ready(string handle) => Known(handle) is { State: ContainerState.Ready } container
-        ? container
-        : throw new ContainerRuntimeException($"container {handle} cannot start processes yet");
+    private SimulatedContainer Ready(string handle) =>
+        Known(handle) is { State: ContainerState.Ready } container
+            ? container
+            : throw new ContainerRuntimeException($"container {handle} cannot start processes yet");
 
     private int TakePort()
     {
-        if (_freePorts.Count == 0) return _nextPort++;
+        if (_freePorts.Count == 0)
+            return _nextPort++;
         var port = _freePorts.Min;
         _freePorts.Remove(port);
         return port;

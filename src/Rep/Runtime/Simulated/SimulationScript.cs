@@ -49,7 +49,8 @@ public sealed class SimulationScript
 {
     public Func<ContainerSpec, SimulatedContainerPlan> Container { get; set; } = _ => SimulatedContainerPlan.Works;
 
-    public Func<ContainerSpec, string, ProcessSpec, SimulatedProcessPlan> Process { get; set; } = (_, _, _) => SimulatedProcessPlan.RunsForEver;
+    public Func<ContainerSpec, string, ProcessSpec, SimulatedProcessPlan> Process { get; set; } =
+        (_, _, _) => SimulatedProcessPlan.RunsForEver;
 
     /// <summary>Content of files for <see cref="IContainerRuntime.ReadFileAsync"/>; null: the file does not exist.</summary>
     public Func<ContainerSpec, string, byte[]?> File { get; set; } = (_, path) => Encoding.UTF8.GetBytes($"content of {path}");

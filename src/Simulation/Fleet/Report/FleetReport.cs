@@ -10,15 +10,25 @@ internal static class FleetReport
     {
         var page = new StringBuilder();
         page.Append("<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\"><head><meta charset=\"utf-8\"/><title>")
-            .Append($"Fleet of {result.Cells} cells, seed {result.Seed}").Append("</title><style>").Append(Style).Append("</style></head><body>");
+            .Append($"Fleet of {result.Cells} cells, seed {result.Seed}")
+            .Append("</title><style>")
+            .Append(Style)
+            .Append("</style></head><body>");
         page.Append(CultureInfo.InvariantCulture, $"<h1>{result.Cells:N0} cells in {result.Zones} zones over {result.Hours} h</h1>");
         page.Append(CultureInfo.InvariantCulture, $"<p>Seed {result.Seed}; {result.Events:N0} events in virtual time. Produced by ");
         page.Append(
             CultureInfo.InvariantCulture,
-            $"<code>./scheduler simulate fleet --cells {result.Cells} --zones {result.Zones} --hours {result.Hours} --seed {result.Seed}</code>.</p>");
+            $"<code>./scheduler simulate fleet --cells {result.Cells} --zones {result.Zones} --hours {result.Hours} --seed {result.Seed}</code>.</p>"
+        );
         Figures(page, result);
         foreach (var (title, text, svg) in FleetPictures.Of(result))
-            page.Append("<section><h2>").Append(SvgChart.Text(title)).Append("</h2><p>").Append(SvgChart.Text(text)).Append("</p>").Append(svg).Append("</section>\n");
+            page.Append("<section><h2>")
+                .Append(SvgChart.Text(title))
+                .Append("</h2><p>")
+                .Append(SvgChart.Text(text))
+                .Append("</p>")
+                .Append(svg)
+                .Append("</section>\n");
         return page.Append("</body></html>\n").ToString();
     }
 
@@ -31,20 +41,36 @@ internal static class FleetReport
         Row("Refused by cells and auctioned again", result.Refusals.Values.Sum().ToString("N0", CultureInfo.InvariantCulture));
         Row(
             "Wait for placement, p50 / p99 / p99.9",
-            $"{WaitPercentiles.Text(result.WaitMs.P50)} / {WaitPercentiles.Text(result.WaitMs.P99)} / {WaitPercentiles.Text(result.WaitMs.P999)}");
-        Row("Wait until running, p50 / p99 / p99.9", $"{WaitPercentiles.Text(result.StartMs.P50)} / {WaitPercentiles.Text(result.StartMs.P99)} / {WaitPercentiles.Text(result.StartMs.P999)}");
-        Row("At the end: running / starting / waiting", string.Create(CultureInfo.InvariantCulture, $"{result.Work.Running:N0} / {result.Work.Starting:N0} / {result.Work.Waiting:N0}"));
+            $"{WaitPercentiles.Text(result.WaitMs.P50)} / {WaitPercentiles.Text(result.WaitMs.P99)} / {WaitPercentiles.Text(result.WaitMs.P999)}"
+        );
+        Row(
+            "Wait until running, p50 / p99 / p99.9",
+            $"{WaitPercentiles.Text(result.StartMs.P50)} / {WaitPercentiles.Text(result.StartMs.P99)} / {WaitPercentiles.Text(result.StartMs.P999)}"
+        );
+        Row(
+            "At the end: running / starting / waiting",
+            string.Create(CultureInfo.InvariantCulture, $"{result.Work.Running:N0} / {result.Work.Starting:N0} / {result.Work.Waiting:N0}")
+        );
         Row("Failed tasks", string.Join(", ", result.TasksFailed.Select(failed => $"{failed.Value} {failed.Key}").DefaultIfEmpty("0")));
         Row(
             "Invariant violations (overcommitted cells, inconsistent accounting, unaccounted work)",
-            result.InvariantViolations.Sum.ToString(CultureInfo.InvariantCulture));
+            result.InvariantViolations.Sum.ToString(CultureInfo.InvariantCulture)
+        );
         Row(
             "Activity",
-            string.Join(", ", result.Happenings.Select(happened => string.Create(CultureInfo.InvariantCulture, $"{happened.Value:N0} {happened.Key}"))));
+            string.Join(
+                ", ",
+                result.Happenings.Select(happened => string.Create(CultureInfo.InvariantCulture, $"{happened.Value:N0} {happened.Key}"))
+            )
+        );
         page.Append("</tbody></table>\n");
 
         void Row(string name, string value) =>
-            page.Append("<tr><th scope=\"row\">").Append(SvgChart.Text(name)).Append("</th><td>").Append(SvgChart.Text(value)).Append("</td></tr>");
+            page.Append("<tr><th scope=\"row\">")
+                .Append(SvgChart.Text(name))
+                .Append("</th><td>")
+                .Append(SvgChart.Text(value))
+                .Append("</td></tr>");
     }
 
     private const string Style = """

@@ -27,7 +27,9 @@ internal sealed class SvgChart(string title, string description, int width = 116
     public void XAxis(string unit, IEnumerable<(double At, string Text)> ticks)
     {
         foreach (var (at, text) in ticks)
-            Add($"<line x1='{X(at)}' x2='{X(at)}' y1='{Top + PlotHeight}' y2='{Top + PlotHeight + 5}' class='axis'/><text x='{X(at)}' y='{Top + PlotHeight + 19}' text-anchor='middle'>{Text(text)}</text>");
+            Add(
+                $"<line x1='{X(at)}' x2='{X(at)}' y1='{Top + PlotHeight}' y2='{Top + PlotHeight + 5}' class='axis'/><text x='{X(at)}' y='{Top + PlotHeight + 19}' text-anchor='middle'>{Text(text)}</text>"
+            );
         Add($"<text x='{Left + PlotWidth / 2}' y='{Top + PlotHeight + 42}' text-anchor='middle' class='unit'>{Text(unit)}</text>");
     }
 
@@ -35,7 +37,8 @@ internal sealed class SvgChart(string title, string description, int width = 116
     {
         foreach (var (at, text) in ticks)
         {
-            if (lines) Add($"<line x1='{Left}' x2='{Left + PlotWidth}' y1='{Y(at)}' y2='{Y(at)}' class='grid'/>");
+            if (lines)
+                Add($"<line x1='{Left}' x2='{Left + PlotWidth}' y1='{Y(at)}' y2='{Y(at)}' class='grid'/>");
             Add($"<text x='{Left - 8}' y='{Y(at)}' dy='4' text-anchor='end'>{Text(text)}</text>");
         }
 
@@ -65,7 +68,9 @@ internal sealed class SvgChart(string title, string description, int width = 116
 
     /// <summary>A box in the plot, with all measures from 0 to 1.</summary>
     public void Box(double x, double y, double boxWidth, double boxHeight, string colour, string? tip = null) =>
-        Add($"<rect x='{X(x)}' y='{Y(y + boxHeight)}' width='{Number(boxWidth * PlotWidth)}' height='{Number(boxHeight * PlotHeight)}' fill='{colour}'>{(tip is null ? "" : $"<title>{Text(tip)}</title>")}</rect>");
+        Add(
+            $"<rect x='{X(x)}' y='{Y(y + boxHeight)}' width='{Number(boxWidth * PlotWidth)}' height='{Number(boxHeight * PlotHeight)}' fill='{colour}'>{(tip is null ? "" : $"<title>{Text(tip)}</title>")}</rect>"
+        );
 
     /// <summary>Many boxes of one colour, in pixels of the plot.</summary>
     public void Boxes(string colour, StringBuilder path) =>
@@ -75,19 +80,25 @@ internal sealed class SvgChart(string title, string description, int width = 116
         Add($"<text x='{X(x)}' y='{Y(y)}' dy='-5' text-anchor='middle'>{Text(text)}</text>");
 
     public void Note(double x, string text) =>
-        Add($"<line x1='{X(x)}' x2='{X(x)}' y1='{Top}' y2='{Top + PlotHeight}' stroke='#333' stroke-dasharray='3 4'/><text x='{X(x)}' dx='5' y='{Top + 12}'>{Text(text)}</text>");
+        Add(
+            $"<line x1='{X(x)}' x2='{X(x)}' y1='{Top}' y2='{Top + PlotHeight}' stroke='#333' stroke-dasharray='3 4'/><text x='{X(x)}' dx='5' y='{Top + 12}'>{Text(text)}</text>"
+        );
 
     public void Legend(string colour, string name) => _legend.Add((colour, name));
 
     public string Svg()
     {
         var legend = new StringBuilder();
-        double x = Left, y = height + 12;
+        double x = Left,
+            y = height + 12;
         foreach (var (colour, text) in _legend)
         {
             var wide = 30 + text.Length * 7.2;
-            if (x + wide > width && x > Left) (x, y) = (Left, y + LegendRow);
-            legend.Append($"<rect x='{Number(x)}' y='{Number(y - 10)}' width='14' height='12' fill='{colour}' stroke='#777' stroke-width='0.5'/><text x='{Number(x + 20)}' y='{Number(y)}'>{Text(text)}</text>");
+            if (x + wide > width && x > Left)
+                (x, y) = (Left, y + LegendRow);
+            legend.Append(
+                $"<rect x='{Number(x)}' y='{Number(y - 10)}' width='14' height='12' fill='{colour}' stroke='#777' stroke-width='0.5'/><text x='{Number(x + 20)}' y='{Number(y)}'>{Text(text)}</text>"
+            );
             x += wide + 8;
         }
 

@@ -14,8 +14,14 @@ public sealed class PlacementExplainerTests
     public void Work_that_runs_does_not_stand_in_its_own_way()
     {
         var engine = An.EngineWith(
-            An.EmptyCell("a") with { Available = new Resources(900, 9_000, 9), StartingContainerCount = 1, Processes = [new ProcessCount("web", 1)] },
-            An.EmptyCell("b"));
+            An.EmptyCell("a") with
+            {
+                Available = new Resources(900, 9_000, 9),
+                StartingContainerCount = 1,
+                Processes = [new ProcessCount("web", 1)],
+            },
+            An.EmptyCell("b")
+        );
 
         var answer = PlacementExplainer.Explain(new AuctionLook(engine.Fork(), null), new WantedWork(Web, "a", IsStarting: true), "web/0");
 
@@ -29,18 +35,32 @@ public sealed class PlacementExplainerTests
     {
         var engine = An.EngineWith(An.EmptyCell("a"));
         var at = DateTimeOffset.UnixEpoch.AddSeconds(1);
-        var decision = new RememberedDecision(Web with { Reauctions = 2, LastRefusal = "no" }, new PlacementResult { Error = "why" }, at, null);
+        var decision = new RememberedDecision(
+            Web with
+            {
+                Reauctions = 2,
+                LastRefusal = "no",
+            },
+            new PlacementResult { Error = "why" },
+            at,
+            null
+        );
 
         var answer = PlacementExplainer.Explain(new AuctionLook(engine, decision), null, "web/0");
 
-        Assert.Equal((1_000_000_000L, "", "why", 2, "no"), (answer.Last.DecidedAt, answer.Last.CellId, answer.Last.PlacementError, answer.Last.Reauctions, answer.Last.LastRefusal));
+        Assert.Equal(
+            (1_000_000_000L, "", "why", 2, "no"),
+            (answer.Last.DecidedAt, answer.Last.CellId, answer.Last.PlacementError, answer.Last.Reauctions, answer.Last.LastRefusal)
+        );
         Assert.Equal(("", "a"), (answer.CellId, answer.Now.CellId));
     }
 
     [Fact]
     public void Unknown_work_is_not_found()
     {
-        var refused = Assert.Throws<DomainException>(() => PlacementExplainer.Explain(new AuctionLook(An.EngineWith(), null), null, "web/7"));
+        var refused = Assert.Throws<DomainException>(() =>
+            PlacementExplainer.Explain(new AuctionLook(An.EngineWith(), null), null, "web/7")
+        );
         Assert.Equal(ErrorKind.ResourceNotFound, refused.Error.Kind);
     }
 }

@@ -26,18 +26,38 @@ public sealed class PlacementPlannerTests
                 var next = auction.NextAsk();
                 var demand = DemandOf(next);
                 if (next.Kind == WorkKind.OneOffTask)
-                    request.Tasks.Add(new TaskStartRequest { TaskGuid = $"{next.Guid}-{i}", Domain = "d", Demand = demand });
+                    request.Tasks.Add(
+                        new TaskStartRequest
+                        {
+                            TaskGuid = $"{next.Guid}-{i}",
+                            Domain = "d",
+                            Demand = demand,
+                        }
+                    );
                 else
-                    request.Lrps.Add(new LRPStartRequest { ProcessGuid = $"{next.Guid}-{i}", Domain = "d", Demand = demand, Indices = { Enumerable.Range(0, 1 + random.Next(8)) } });
+                    request.Lrps.Add(
+                        new LRPStartRequest
+                        {
+                            ProcessGuid = $"{next.Guid}-{i}",
+                            Domain = "d",
+                            Demand = demand,
+                            Indices = { Enumerable.Range(0, 1 + random.Next(8)) },
+                        }
+                    );
             }
 
             var plan = PlacementPlanner.Plan(auction.Engine.Fork(), request);
 
-            var asks = request.Lrps.SelectMany(WorkRequests.FromRequest).Concat(request.Tasks.Select(WorkRequests.FromRequest))
-                .Select(work => work.AskOf(auction.Engine)).ToArray();
+            var asks = request
+                .Lrps.SelectMany(WorkRequests.FromRequest)
+                .Concat(request.Tasks.Select(WorkRequests.FromRequest))
+                .Select(work => work.AskOf(auction.Engine))
+                .ToArray();
             var order = new int[asks.Length];
             AuctionOrder.Arrange(asks, order);
-            var decided = order.Select(at => auction.Engine.Place(asks[at])).Select(result => (result.Cell.Value ?? "", result.Score, result.Error ?? ""));
+            var decided = order
+                .Select(at => auction.Engine.Place(asks[at]))
+                .Select(result => (result.Cell.Value ?? "", result.Score, result.Error ?? ""));
             Assert.Equal(decided, plan.Placements.Select(placement => (placement.CellId, placement.Score, placement.PlacementError)));
         }
     }
@@ -59,7 +79,13 @@ public sealed class PlacementPlannerTests
     {
         var engine = An.EngineWith(An.EmptyCell("a"), An.EmptyCell("b", "z2"), An.EmptyCell("c", "z3"));
         var request = Plan(indices: 1, memoryMb: 300);
-        request.Suppose = new PlanSuppositions { WithoutCells = { "a" }, DrainedCells = { "b" }, AddedCells = 2, LikeCell = "b" };
+        request.Suppose = new PlanSuppositions
+        {
+            WithoutCells = { "a" },
+            DrainedCells = { "b" },
+            AddedCells = 2,
+            LikeCell = "b",
+        };
 
         var plan = PlacementPlanner.Plan(engine, request);
 
@@ -88,30 +114,38 @@ public sealed class PlacementPlannerTests
 
         Assert.Equal(
             ["requests.demand.memory_mb", "lrps", "suppose.added_cells", "suppose.like_cell"],
-            PlanRules.Broken(request, maxWork: 4).Select(violation => violation.Field));
+            PlanRules.Broken(request, maxWork: 4).Select(violation => violation.Field)
+        );
         Assert.Equal(["lrps"], PlanRules.Broken(new PlanPlacementRequest(), maxWork: 4).Select(violation => violation.Field));
     }
 
-    private static PlanPlacementRequest Plan(int indices, int memoryMb) => new()
-    {
-        Lrps =
+    private static PlanPlacementRequest Plan(int indices, int memoryMb) =>
+        new()
         {
-            new LRPStartRequest
+            Lrps =
             {
-                ProcessGuid = "web",
-                Domain = "d",
-                Demand = new WorkDemand { RootFs = An.RootFs, MemoryMb = memoryMb, DiskMb = 1 },
-                Indices = { Enumerable.Range(0, indices) },
+                new LRPStartRequest
+                {
+                    ProcessGuid = "web",
+                    Domain = "d",
+                    Demand = new WorkDemand
+                    {
+                        RootFs = An.RootFs,
+                        MemoryMb = memoryMb,
+                        DiskMb = 1,
+                    },
+                    Indices = { Enumerable.Range(0, indices) },
+                },
             },
-        },
-    };
+        };
 
-    private static WorkDemand DemandOf(PlacementAsk ask) => new()
-    {
-        RootFs = ask.Constraints.Constraint.RootFs,
-        MemoryMb = ask.MemoryMb,
-        DiskMb = ask.DiskMb,
-        PlacementTags = { ask.Constraints.Constraint.PlacementTags },
-        VolumeDrivers = { ask.Constraints.Constraint.VolumeDrivers },
-    };
+    private static WorkDemand DemandOf(PlacementAsk ask) =>
+        new()
+        {
+            RootFs = ask.Constraints.Constraint.RootFs,
+            MemoryMb = ask.MemoryMb,
+            DiskMb = ask.DiskMb,
+            PlacementTags = { ask.Constraints.Constraint.PlacementTags },
+            VolumeDrivers = { ask.Constraints.Constraint.VolumeDrivers },
+        };
 }

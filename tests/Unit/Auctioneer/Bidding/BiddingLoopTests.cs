@@ -19,7 +19,8 @@ public sealed class BiddingLoopTests
     private readonly AuctionEngine _engine = new(AuctionRules.Default);
     private readonly BiddingLoop _loop;
 
-    public BiddingLoopTests() => _loop = new BiddingLoop(_engine, _messages.Reader, _ports, Options, _time, NullLogger<BiddingLoop>.Instance);
+    public BiddingLoopTests() =>
+        _loop = new BiddingLoop(_engine, _messages.Reader, _ports, Options, _time, NullLogger<BiddingLoop>.Instance);
 
     [Fact]
     public void Hands_work_to_the_cell_that_wins_it()
@@ -215,8 +216,17 @@ public sealed class BiddingLoopTests
         QuarantineOne();
 
         Step(
-            new BiddingMessage.Change(new CellChange { Cell = new CellId("a"), PreviousRevision = 3, Revision = 4, Available = new Resources(1024, 1024, 10) }),
-            Offer(Lrp("more", 0)));
+            new BiddingMessage.Change(
+                new CellChange
+                {
+                    Cell = new CellId("a"),
+                    PreviousRevision = 3,
+                    Revision = 4,
+                    Available = new Resources(1024, 1024, 10),
+                }
+            ),
+            Offer(Lrp("more", 0))
+        );
 
         Assert.Equal(("b", "more.0"), _ports.Sent[^1]);
     }
@@ -303,7 +313,8 @@ public sealed class BiddingLoopTests
         var work = Lrp("web", 0);
         Step(Expected("a"), Report("a"), Offer(work));
 
-        for (var i = 2; i < 4; i++) Step(Unanswered("a", work), Report("a", revision: i));
+        for (var i = 2; i < 4; i++)
+            Step(Unanswered("a", work), Report("a", revision: i));
 
         Assert.Equal(0, _loop.InQuarantine);
         Assert.Equal(3, _ports.Sent.Count);
@@ -339,13 +350,17 @@ public sealed class BiddingLoopTests
     {
         Step(Expected("a"), Report("a"));
 
-        Step(new BiddingMessage.Change(new CellChange
-        {
-            Cell = new CellId("a"),
-            PreviousRevision = 7,
-            Revision = 8,
-            Available = new Resources(1, 1, 1),
-        }));
+        Step(
+            new BiddingMessage.Change(
+                new CellChange
+                {
+                    Cell = new CellId("a"),
+                    PreviousRevision = 7,
+                    Revision = 8,
+                    Available = new Resources(1, 1, 1),
+                }
+            )
+        );
 
         Assert.Equal(["a"], _ports.Resynchronized);
     }
@@ -469,7 +484,8 @@ public sealed class BiddingLoopTests
 
     private static BiddingMessage Offer(params WorkItem[] work) => new BiddingMessage.Offer(work);
 
-    private static BiddingMessage Expected(params string[] cells) => new BiddingMessage.Expected([.. cells.Select(cell => new CellId(cell))]);
+    private static BiddingMessage Expected(params string[] cells) =>
+        new BiddingMessage.Expected([.. cells.Select(cell => new CellId(cell))]);
 
     private static BiddingMessage Confirmed(string cell, WorkItem work, long revision = 2) =>
         new BiddingMessage.Answer(new CellId(cell), [work], new Dictionary<string, string>(), 0, revision);
@@ -479,17 +495,19 @@ public sealed class BiddingLoopTests
     private static BiddingMessage Refused(string cell, WorkItem work, string reason) =>
         new BiddingMessage.Answer(new CellId(cell), [work], new Dictionary<string, string> { [work.AuctionId] = reason }, 0, 2);
 
-    private static BiddingMessage Report(string cell, long revision = 1, int free = 1024, params string[] held) => new BiddingMessage.Report(
-        new CellReport
-        {
-            Cell = new CellId(cell),
-            Revision = revision,
-            Zone = "z1",
-            Total = new Resources(1024, 1024, 10),
-            Available = new Resources(free, free, 10),
-            RootFsProviders = [new RootFsProvider("preloaded", null)],
-        },
-        held.ToHashSet());
+    private static BiddingMessage Report(string cell, long revision = 1, int free = 1024, params string[] held) =>
+        new BiddingMessage.Report(
+            new CellReport
+            {
+                Cell = new CellId(cell),
+                Revision = revision,
+                Zone = "z1",
+                Total = new Resources(1024, 1024, 10),
+                Available = new Resources(free, free, 10),
+                RootFsProviders = [new RootFsProvider("preloaded", null)],
+            },
+            held.ToHashSet()
+        );
 
     private sealed class RecordingPorts : IBiddingPorts
     {

@@ -168,9 +168,11 @@ internal sealed class BiddingWorld : IBiddingPorts
         var ask = new Resources(_random.Pick([1, 64, 128, 256, 700]), _random.Pick([0, 64, 512]), 1);
         var work = new List<WorkItem>();
         for (var i = 0; i < 1 + _random.Next(6); i++)
-            work.Add(_random.Percent(80)
-                ? new WorkItem(WorkKind.Lrp, process, i, "d", ask, 0, An.AnyLinux) { IsRestart = _random.Percent(30) }
-                : new WorkItem(WorkKind.OneOffTask, $"{process}-task-{i}", 0, "d", ask, 0, An.AnyLinux));
+            work.Add(
+                _random.Percent(80)
+                    ? new WorkItem(WorkKind.Lrp, process, i, "d", ask, 0, An.AnyLinux) { IsRestart = _random.Percent(30) }
+                    : new WorkItem(WorkKind.OneOffTask, $"{process}-task-{i}", 0, "d", ask, 0, An.AnyLinux)
+            );
         _offered.UnionWith(work.Select(item => item.AuctionId));
         Assert.True(Loop.Admission.TryAdmit(work.Count));
         Tell(new BiddingMessage.Offer(work, work.Count));

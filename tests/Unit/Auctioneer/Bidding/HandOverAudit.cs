@@ -25,7 +25,8 @@ internal sealed class HandOverAudit(AuctioneerOptions options)
             var span = now - given[i].At;
             Assert.True(
                 sum <= options.StartBurstPerCell + (options.StartsPerCellPerSecond * span.TotalSeconds),
-                $"{cell} was given {sum} starts within {span}");
+                $"{cell} was given {sum} starts within {span}"
+            );
         }
     }
 }

@@ -39,18 +39,34 @@ public sealed class LockContentionTests
     private static async Task<long> RunAsync(Channel<BiddingMessage> messages)
     {
         var all = new AllTaken();
-        var cells = Enumerable.Range(0, 8).Select(i =>
-            new CellLoop(new ModelCell($"cell-{i}", $"z{i % 3}", new Resources(1_000_000, 1_000_000, 100_000)), messages.Writer, all)).ToArray();
+        var cells = Enumerable
+            .Range(0, 8)
+            .Select(i => new CellLoop(
+                new ModelCell($"cell-{i}", $"z{i % 3}", new Resources(1_000_000, 1_000_000, 100_000)),
+                messages.Writer,
+                all
+            ))
+            .ToArray();
         var ports = new Ports(cells.ToDictionary(cell => cell.Id));
         var engine = new AuctionEngine(AuctionRules.Default);
-        var loop = new BiddingLoop(engine, messages.Reader, ports, new AuctioneerOptions { StartsPerCellPerSecond = 0 }, TimeProvider.System, NullLogger<BiddingLoop>.Instance);
+        var loop = new BiddingLoop(
+            engine,
+            messages.Reader,
+            ports,
+            new AuctioneerOptions { StartsPerCellPerSecond = 0 },
+            TimeProvider.System,
+            NullLogger<BiddingLoop>.Instance
+        );
         using var stop = new CancellationTokenSource();
         var running = new List<Task> { Task.Run(() => loop.RunAsync(messages.Writer, stop.Token)) };
         running.AddRange(cells.Select(cell => Task.Run(() => cell.RunAsync(stop.Token))));
         await messages.Writer.WriteAsync(new BiddingMessage.Expected([.. cells.Select(cell => cell.Id)]));
 
         var before = Monitor.LockContentionCount;
-        var producing = Enumerable.Range(0, Producers).Select(producer => Task.Run(() => ProduceAsync(producer, messages.Writer))).ToArray();
+        var producing = Enumerable
+            .Range(0, Producers)
+            .Select(producer => Task.Run(() => ProduceAsync(producer, messages.Writer)))
+            .ToArray();
         await all.Reached.WaitAsync(Wait.Patience);
         var contended = Monitor.LockContentionCount - before;
 

@@ -12,11 +12,16 @@ public sealed class LockFreeChannelTests
         const int writers = 4;
         const int each = 20_000;
         Channel<(int Writer, int Number)> channel = new LockFreeChannel<(int, int)>(64);
-        var writing = Enumerable.Range(0, writers).Select(writer => Task.Run(async () =>
-        {
-            for (var i = 0; i < each; i++)
-                await channel.Writer.WriteAsync((writer, i));
-        })).ToArray();
+        var writing = Enumerable
+            .Range(0, writers)
+            .Select(writer =>
+                Task.Run(async () =>
+                {
+                    for (var i = 0; i < each; i++)
+                        await channel.Writer.WriteAsync((writer, i));
+                })
+            )
+            .ToArray();
 
         var last = new int[writers];
         Array.Fill(last, -1);

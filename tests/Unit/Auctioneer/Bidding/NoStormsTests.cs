@@ -55,8 +55,15 @@ public sealed class NoStormsTests
         {
             var fleet = new Fleet(Defaults with { StartsPerCellPerSecond = perSecond, StartBurstPerCell = burst }, "a", "b", "c");
             fleet.Step([.. Enumerable.Range(0, 60).Select(i => Offer($"process-{i}", 1 + (i % 7)))]);
-            return [.. Enumerable.Range(0, 60).SelectMany(i => Enumerable.Range(0, 1 + (i % 7)).Select(index => fleet.Look($"process-{i}", index).Decision!.Value.Result))
-                .Select(result => (result.Cell.Value, result.Score))];
+            return
+            [
+                .. Enumerable
+                    .Range(0, 60)
+                    .SelectMany(i =>
+                        Enumerable.Range(0, 1 + (i % 7)).Select(index => fleet.Look($"process-{i}", index).Decision!.Value.Result)
+                    )
+                    .Select(result => (result.Cell.Value, result.Score)),
+            ];
         }
 
         var unbounded = Decide(0, 1);
@@ -149,7 +156,14 @@ public sealed class NoStormsTests
     [Fact]
     public void A_backlog_is_decided_in_rounds_to_which_every_process_contributes()
     {
-        var fleet = new Fleet(Defaults with { MaxAuctionBatch = 50, StartsPerCellPerSecond = 0 }, [.. Enumerable.Range(0, 20).Select(i => $"cell-{i}")]);
+        var fleet = new Fleet(
+            Defaults with
+            {
+                MaxAuctionBatch = 50,
+                StartsPerCellPerSecond = 0,
+            },
+            [.. Enumerable.Range(0, 20).Select(i => $"cell-{i}")]
+        );
         fleet.Send(Offer("looping", 1_000, restart: true), Offer("large", 1_000));
         fleet.Send([.. Enumerable.Range(0, 90).Select(i => Offer($"small-{i}", 1))]);
 
@@ -189,42 +203,45 @@ public sealed class NoStormsTests
     }
 
     [Fact]
-    public void The_loop_wakes_for_hand_overs_by_itself_and_the_end_of_its_term_drops_what_waits() => VirtualWorld.Run(async world =>
-    {
-        var fleet = new Fleet(Defaults, world.Time, "a") { AnswersItself = true };
-        using var term = new CancellationTokenSource();
-        var running = fleet.RunAsync(term.Token);
-        fleet.Send(Offer("web", 120));
-        await world.AdvanceAsync(2);
-        Assert.InRange(fleet.Sent.Count, 50 + 35, 50 + 40);
+    public void The_loop_wakes_for_hand_overs_by_itself_and_the_end_of_its_term_drops_what_waits() =>
+        VirtualWorld.Run(async world =>
+        {
+            var fleet = new Fleet(Defaults, world.Time, "a") { AnswersItself = true };
+            using var term = new CancellationTokenSource();
+            var running = fleet.RunAsync(term.Token);
+            fleet.Send(Offer("web", 120));
+            await world.AdvanceAsync(2);
+            Assert.InRange(fleet.Sent.Count, 50 + 35, 50 + 40);
 
-        term.Cancel();
-        await world.SettleAsync();
-        var sent = fleet.Sent.Count;
-        await world.AdvanceAsync(60);
+            term.Cancel();
+            await world.SettleAsync();
+            var sent = fleet.Sent.Count;
+            await world.AdvanceAsync(60);
 
-        Assert.True(running.IsCanceled);
-        Assert.Equal(sent, fleet.Sent.Count);
-    });
+            Assert.True(running.IsCanceled);
+            Assert.Equal(sent, fleet.Sent.Count);
+        });
 
     [Fact]
-    public void A_loop_with_a_backlog_still_takes_what_arrives_between_rounds() => VirtualWorld.Run(async world =>
-    {
-        var fleet = new Fleet(Defaults with { MaxAuctionBatch = 10, StartsPerCellPerSecond = 0 }, world.Time, "a", "b");
-        using var term = new CancellationTokenSource();
-        var running = fleet.RunAsync(term.Token);
-        fleet.Send(Offer("large", 200));
-        fleet.SentAction = count =>
+    public void A_loop_with_a_backlog_still_takes_what_arrives_between_rounds() =>
+        VirtualWorld.Run(async world =>
         {
-            if (count == 20) fleet.Send(Offer("late", 1));
-        };
-        await world.AdvanceAsync(1);
+            var fleet = new Fleet(Defaults with { MaxAuctionBatch = 10, StartsPerCellPerSecond = 0 }, world.Time, "a", "b");
+            using var term = new CancellationTokenSource();
+            var running = fleet.RunAsync(term.Token);
+            fleet.Send(Offer("large", 200));
+            fleet.SentAction = count =>
+            {
+                if (count == 20)
+                    fleet.Send(Offer("late", 1));
+            };
+            await world.AdvanceAsync(1);
 
-        Assert.Equal(201, fleet.Sent.Count);
-        Assert.InRange(fleet.Sent.ToList().IndexOf("late.0"), 20, 40);
-        term.Cancel();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
-    });
+            Assert.Equal(201, fleet.Sent.Count);
+            Assert.InRange(fleet.Sent.ToList().IndexOf("late.0"), 20, 40);
+            term.Cancel();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        });
 
     [Theory]
     [InlineData(-1, 50, 5_000, "starts-per-cell")]
@@ -234,13 +251,22 @@ public sealed class NoStormsTests
     [InlineData(20, 50, 0, "max-auction-batch")]
     public void Options_out_of_their_range_are_refused_by_name(double rate, int burst, int batch, string field)
     {
-        var options = new AuctioneerOptions { StartsPerCellPerSecond = rate, StartBurstPerCell = burst, MaxAuctionBatch = batch };
+        var options = new AuctioneerOptions
+        {
+            StartsPerCellPerSecond = rate,
+            StartBurstPerCell = burst,
+            MaxAuctionBatch = batch,
+        };
         Assert.Equal([field], OptionRules.Violations(options).Select(violation => violation.Field));
         Assert.Empty(OptionRules.Violations(options with { StartsPerCellPerSecond = 0, StartBurstPerCell = 1, MaxAuctionBatch = 1 }));
     }
 
-    private static BiddingMessage Offer(string process, int instances, bool restart = false) => new BiddingMessage.Offer(
-        [.. Enumerable.Range(0, instances).Select(i => new WorkItem(WorkKind.Lrp, process, i, "d", new Resources(10, 10, 1), 0, An.AnyLinux) { IsRestart = restart })]);
+    private static BiddingMessage Offer(string process, int instances, bool restart = false) =>
+        new BiddingMessage.Offer([
+            .. Enumerable
+                .Range(0, instances)
+                .Select(i => new WorkItem(WorkKind.Lrp, process, i, "d", new Resources(10, 10, 1), 0, An.AnyLinux) { IsRestart = restart }),
+        ]);
 
     /// <summary>Cells that accept everything, and answer at once unless configured otherwise.</summary>
     private sealed class Fleet : IBiddingPorts
@@ -253,9 +279,7 @@ public sealed class NoStormsTests
         private long _revision = 1;
 
         public Fleet(AuctioneerOptions options, params string[] cells)
-            : this(options, new FakeTimeProvider(), cells)
-        {
-        }
+            : this(options, new FakeTimeProvider(), cells) { }
 
         public Fleet(AuctioneerOptions options, TimeProvider time, params string[] cells)
         {
@@ -333,17 +357,19 @@ public sealed class NoStormsTests
             return reply.Task.Result;
         }
 
-        public BiddingMessage Report(string cell) => new BiddingMessage.Report(
-            new CellReport
-            {
-                Cell = new CellId(cell),
-                Revision = _revision++,
-                Zone = "z1",
-                Total = new Resources(100_000, 100_000, 1_000),
-                Available = new Resources(100_000, 100_000, 1_000),
-                RootFsProviders = [new RootFsProvider("preloaded", null)],
-            },
-            new HashSet<string>());
+        public BiddingMessage Report(string cell) =>
+            new BiddingMessage.Report(
+                new CellReport
+                {
+                    Cell = new CellId(cell),
+                    Revision = _revision++,
+                    Zone = "z1",
+                    Total = new Resources(100_000, 100_000, 1_000),
+                    Available = new Resources(100_000, 100_000, 1_000),
+                    RootFsProviders = [new RootFsProvider("preloaded", null)],
+                },
+                new HashSet<string>()
+            );
 
         void IBiddingPorts.Send(CellId cell, IReadOnlyList<WorkItem> work)
         {
@@ -359,9 +385,7 @@ public sealed class NoStormsTests
             SentAction?.Invoke(_sent.Count);
         }
 
-        void IBiddingPorts.Resynchronize(CellId cell)
-        {
-        }
+        void IBiddingPorts.Resynchronize(CellId cell) { }
 
         void IBiddingPorts.ReportFailure(WorkItem work, string placementError) => Failures.Add(work.AuctionId);
 

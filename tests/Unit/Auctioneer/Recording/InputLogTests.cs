@@ -66,7 +66,8 @@ public sealed class InputLogTests
             {
                 for (var i = 0; i < 100; i++)
                 {
-                    if (files.WantsStart) files.Write(InputLogEntry.StartOf(engine));
+                    if (files.WantsStart)
+                        files.Write(InputLogEntry.StartOf(engine));
                     var ask = engine.Lrp($"process-{i}", 1);
                     files.Write(InputLogEntry.Of(ask, engine.Place(ask)));
                 }
@@ -93,15 +94,19 @@ public sealed class InputLogTests
             var ask = auction.NextAsk();
             var result = engine.Place(ask);
             log.Add(InputLogEntry.Of(ask, result));
-            if (result.Placed) held.Add(result.Reservation);
-            if (held.Count == 0) continue;
+            if (result.Placed)
+                held.Add(result.Reservation);
+            if (held.Count == 0)
+                continue;
             var answered = random.Pick(held);
-            log.Add(random.Next(3) switch
-            {
-                0 => InputLogEntry.Refused(Did(answered, id => engine.Refuse(id))),
-                1 => InputLogEntry.Lapsed(Did(answered, id => engine.Lapse(id))),
-                _ => InputLogEntry.Confirmed(Did(answered, id => engine.Confirm(id, 1, 0)), 1, 0),
-            });
+            log.Add(
+                random.Next(3) switch
+                {
+                    0 => InputLogEntry.Refused(Did(answered, id => engine.Refuse(id))),
+                    1 => InputLogEntry.Lapsed(Did(answered, id => engine.Lapse(id))),
+                    _ => InputLogEntry.Confirmed(Did(answered, id => engine.Confirm(id, 1, 0)), 1, 0),
+                }
+            );
             if (random.Percent(10) && engine.Reports() is { Count: > 0 } reports)
             {
                 var report = random.Pick(reports) with { Healthy = random.Percent(80) };

@@ -18,7 +18,10 @@ public sealed class DefinitionViewTests
         Assert.Equal(WorkDemands.Of(lrp), WorkDemands.Of(shown));
         Assert.Equal(lrp.Routes, shown.Routes);
         Assert.Equal(lrp.MetricTags, shown.MetricTags);
-        Assert.Equal((lrp.LogGuid, lrp.ModificationTag, lrp.Domain, lrp.Instances), (shown.LogGuid, shown.ModificationTag, shown.Domain, shown.Instances));
+        Assert.Equal(
+            (lrp.LogGuid, lrp.ModificationTag, lrp.Domain, lrp.Instances),
+            (shown.LogGuid, shown.ModificationTag, shown.Domain, shown.Instances)
+        );
     }
 
     [Fact]

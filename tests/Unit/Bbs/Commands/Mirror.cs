@@ -44,7 +44,8 @@ internal sealed class Mirror
             case Event.PayloadOneofCase.ActualLrpInstanceRemoved:
                 // Tells of an instance: a row that another one has taken meanwhile stays.
                 var removed = @event.ActualLrpInstanceRemoved.ActualLrp;
-                if (Rows.TryGetValue(removed.RowKey(), out var held) && held.Is(removed.ActualLrpInstanceKey)) Rows.Remove(removed.RowKey());
+                if (Rows.TryGetValue(removed.RowKey(), out var held) && held.Is(removed.ActualLrpInstanceKey))
+                    Rows.Remove(removed.RowKey());
                 break;
             case Event.PayloadOneofCase.TaskCreated:
                 Tasks.Add(@event.TaskCreated.Task.TaskGuid, @event.TaskCreated.Task);
@@ -100,7 +101,8 @@ internal sealed class Mirror
             Presence = change.After.Presence,
             AvailabilityZone = change.After.AvailabilityZone,
         };
-        if (change.After.HasRoutable) row.Routable = change.After.Routable;
+        if (change.After.HasRoutable)
+            row.Routable = change.After.Routable;
         row.ActualLrpInternalRoutes.AddRange(change.ActualLrpInternalRoutes);
         row.MetricTags.Add(change.MetricTags);
         Rows[row.RowKey()] = row;

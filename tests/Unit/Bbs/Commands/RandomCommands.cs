@@ -25,14 +25,16 @@ internal sealed class RandomCommands(Random random)
         {
             case 0:
                 var lrp = A.DesiredLrp(Process(), random.Next(4));
-                if (random.Next(3) == 0) lrp.UpdateStrategy = DesiredLRP.Types.UpdateStrategy.Recreate;
+                if (random.Next(3) == 0)
+                    lrp.UpdateStrategy = DesiredLRP.Types.UpdateStrategy.Recreate;
                 bench.Try(new DesireLrp(lrp));
                 break;
             case 1:
                 bench.Try(new UpdateDesiredLrp(Process(), new DesiredLRPUpdate { Instances = random.Next(4) }));
                 break;
             case 2:
-                if (random.Next(3) == 0) bench.Try(new RemoveDesiredLrp(Process()));
+                if (random.Next(3) == 0)
+                    bench.Try(new RemoveDesiredLrp(Process()));
                 break;
             case 3 or 4 or 5:
                 bench.Try(new ClaimActualLrp(A.Claim(Process(), Index(), Instance())));
@@ -47,7 +49,16 @@ internal sealed class RandomCommands(Random random)
                 bench.Try(new FailActualLrp(new FailActualLRPRequest { ActualLrpKey = Key(), ErrorMessage = "no room" }));
                 break;
             case 12:
-                bench.Try(new RemoveActualLrp(new RemoveActualLRPRequest { ProcessGuid = Process(), Index = Index(), ActualLrpInstanceKey = Instance() }));
+                bench.Try(
+                    new RemoveActualLrp(
+                        new RemoveActualLRPRequest
+                        {
+                            ProcessGuid = Process(),
+                            Index = Index(),
+                            ActualLrpInstanceKey = Instance(),
+                        }
+                    )
+                );
                 break;
             case 13:
                 bench.Try(new RetireActualLrp(Key()));
@@ -93,21 +104,29 @@ internal sealed class RandomCommands(Random random)
                 bench.Try(new RemoveEvacuating(request));
                 break;
             case 3:
-                bench.Try(new EvacuateCrashed(new EvacuateCrashedActualLRPRequest
-                {
-                    ActualLrpKey = request.ActualLrpKey,
-                    ActualLrpInstanceKey = request.ActualLrpInstanceKey,
-                    ErrorMessage = "out of memory",
-                }));
+                bench.Try(
+                    new EvacuateCrashed(
+                        new EvacuateCrashedActualLRPRequest
+                        {
+                            ActualLrpKey = request.ActualLrpKey,
+                            ActualLrpInstanceKey = request.ActualLrpInstanceKey,
+                            ErrorMessage = "out of memory",
+                        }
+                    )
+                );
                 break;
             default:
-                bench.Try(new EvacuateRunning(new EvacuateRunningActualLRPRequest
-                {
-                    ActualLrpKey = request.ActualLrpKey,
-                    ActualLrpInstanceKey = request.ActualLrpInstanceKey,
-                    ActualLrpNetInfo = A.NetInfo(),
-                    AvailabilityZone = "z1",
-                }));
+                bench.Try(
+                    new EvacuateRunning(
+                        new EvacuateRunningActualLRPRequest
+                        {
+                            ActualLrpKey = request.ActualLrpKey,
+                            ActualLrpInstanceKey = request.ActualLrpInstanceKey,
+                            ActualLrpNetInfo = A.NetInfo(),
+                            AvailabilityZone = "z1",
+                        }
+                    )
+                );
                 break;
         }
     }
@@ -124,7 +143,16 @@ internal sealed class RandomCommands(Random random)
                 bench.Try(new StartTask(new StartTaskRequest { TaskGuid = guid, CellId = Cell() }));
                 break;
             case 2:
-                bench.Try(new CompleteTask(new CompleteTaskRequest { TaskGuid = guid, CellId = Cell(), Result = "42" }));
+                bench.Try(
+                    new CompleteTask(
+                        new CompleteTaskRequest
+                        {
+                            TaskGuid = guid,
+                            CellId = Cell(),
+                            Result = "42",
+                        }
+                    )
+                );
                 break;
             case 3:
                 bench.Try(new CancelTask(guid));
@@ -167,17 +195,25 @@ internal sealed class RandomCommands(Random random)
     private void Converge(StateBench bench)
     {
         var request = new ApplyConvergenceRequest();
-        for (var n = random.Next(1, 4); n > 0; n--) request.Commands.Add(Repair(bench));
+        for (var n = random.Next(1, 4); n > 0; n--)
+            request.Commands.Add(Repair(bench));
         bench.Try(new ApplyConvergence(request));
     }
 
     private ConvergenceCommand Repair(StateBench bench)
     {
         var version = Version(bench);
-        var task = new TaskVersion { TaskGuid = TaskGuids[0], UpdatedAt = bench.State.Tasks.GetValueOrDefault(TaskGuids[0])?.UpdatedAt ?? 1 };
+        var task = new TaskVersion
+        {
+            TaskGuid = TaskGuids[0],
+            UpdatedAt = bench.State.Tasks.GetValueOrDefault(TaskGuids[0])?.UpdatedAt ?? 1,
+        };
         return random.Next(14) switch
         {
-            0 => new ConvergenceCommand { CreateMissing = new CreateMissingLRPs { ProcessGuid = Process(), Indices = { Index() } } },
+            0 => new ConvergenceCommand
+            {
+                CreateMissing = new CreateMissingLRPs { ProcessGuid = Process(), Indices = { Index() } },
+            },
             1 => new ConvergenceCommand { Retire = version },
             2 => new ConvergenceCommand { Unclaim = version },
             3 or 4 => new ConvergenceCommand { Suspect = version },
@@ -185,7 +221,15 @@ internal sealed class RandomCommands(Random random)
             7 => new ConvergenceCommand { RemoveSuspect = version },
             8 => new ConvergenceCommand { RemoveEvacuating = version },
             9 => new ConvergenceCommand { Reauction = version },
-            10 => new ConvergenceCommand { FailTask = new FailTask { TaskGuid = task.TaskGuid, UpdatedAt = task.UpdatedAt, FailureReason = "late" } },
+            10 => new ConvergenceCommand
+            {
+                FailTask = new FailTask
+                {
+                    TaskGuid = task.TaskGuid,
+                    UpdatedAt = task.UpdatedAt,
+                    FailureReason = "late",
+                },
+            },
             11 => new ConvergenceCommand { DemoteTask = task },
             12 => new ConvergenceCommand { ResubmitCallback = task },
             _ => new ConvergenceCommand { DeleteTask = task },

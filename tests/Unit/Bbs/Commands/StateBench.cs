@@ -41,7 +41,8 @@ internal sealed class StateBench
         decision.End();
         (Events, FollowUps) = (decision.Events, decision.FollowUps);
         Batch = decision.State.ChangeCount > 0 ? decision.State.ToBatch(1) : null;
-        if (Batch is not null) State = decision.State.ToState();
+        if (Batch is not null)
+            State = decision.State.ToState();
         if (!result.Ok)
         {
             // A refusal leaves everything as it was.
@@ -99,15 +100,16 @@ internal sealed class StateBench
     /// <summary>The events of the last command, in short.</summary>
     public string[] EventNames() => [.. Events.Select(Describe)];
 
-    private static string Describe(Event @event) => @event.PayloadCase switch
-    {
-        Event.PayloadOneofCase.ActualLrpInstanceCreated => $"created {Describe(@event.ActualLrpInstanceCreated.ActualLrp)}",
-        Event.PayloadOneofCase.ActualLrpInstanceRemoved => $"removed {Describe(@event.ActualLrpInstanceRemoved.ActualLrp)}",
-        Event.PayloadOneofCase.ActualLrpInstanceChanged =>
-            $"changed {Describe(@event.ActualLrpInstanceChanged.Before)} -> {Describe(@event.ActualLrpInstanceChanged.After)}",
-        Event.PayloadOneofCase.ActualLrpCrashed => $"crashed {@event.ActualLrpCrashed.CrashCount}",
-        _ => @event.PayloadCase.ToString(),
-    };
+    private static string Describe(Event @event) =>
+        @event.PayloadCase switch
+        {
+            Event.PayloadOneofCase.ActualLrpInstanceCreated => $"created {Describe(@event.ActualLrpInstanceCreated.ActualLrp)}",
+            Event.PayloadOneofCase.ActualLrpInstanceRemoved => $"removed {Describe(@event.ActualLrpInstanceRemoved.ActualLrp)}",
+            Event.PayloadOneofCase.ActualLrpInstanceChanged =>
+                $"changed {Describe(@event.ActualLrpInstanceChanged.Before)} -> {Describe(@event.ActualLrpInstanceChanged.After)}",
+            Event.PayloadOneofCase.ActualLrpCrashed => $"crashed {@event.ActualLrpCrashed.CrashCount}",
+            _ => @event.PayloadCase.ToString(),
+        };
 
     private static string Describe(ActualLRP row) => Describe(row.State, row.Presence);
 

@@ -10,8 +10,14 @@ internal static class StateInvariants
     public static void Check(BbsState state)
     {
         var fromRows = Rebuild(state);
-        Assert.Equal(fromRows.RowsByCell.Select(cell => (cell.Key, string.Join(",", cell.Value))), state.RowsByCell.Select(cell => (cell.Key, string.Join(",", cell.Value))));
-        Assert.Equal(fromRows.TasksByCell.Select(cell => (cell.Key, string.Join(",", cell.Value))), state.TasksByCell.Select(cell => (cell.Key, string.Join(",", cell.Value))));
+        Assert.Equal(
+            fromRows.RowsByCell.Select(cell => (cell.Key, string.Join(",", cell.Value))),
+            state.RowsByCell.Select(cell => (cell.Key, string.Join(",", cell.Value)))
+        );
+        Assert.Equal(
+            fromRows.TasksByCell.Select(cell => (cell.Key, string.Join(",", cell.Value))),
+            state.TasksByCell.Select(cell => (cell.Key, string.Join(",", cell.Value)))
+        );
         Assert.Equal(fromRows.DomainUses, state.DomainUses);
         Assert.Equal(Figures(fromRows.Counts), Figures(state.Counts));
         foreach (var absent in state.AbsentCells.Values)
@@ -21,15 +27,20 @@ internal static class StateInvariants
             Assert.Equal(absent.Standing == AbsentCell.Types.Standing.Lost, absent.LostAt != 0);
             Assert.NotEqual(0, absent.Since);
         }
-        foreach (var row in state.Processes.Values.SelectMany(process => process.All)) CheckRow(row);
+        foreach (var row in state.Processes.Values.SelectMany(process => process.All))
+            CheckRow(row);
     }
 
     private static long[] Figures(StateCounts counts) =>
-    [
-        counts.DesiredInstances, counts.CrashingProcesses, counts.ActualLrps,
-        .. from presence in Enum.GetValues<LrpPresence>() from state in Enum.GetValues<ActualLrpState>() select (long)counts.Lrps(presence, state),
-        .. Enum.GetValues<OneOffTask.Types.State>().Select(state => (long)counts.Tasks(state)),
-    ];
+        [
+            counts.DesiredInstances,
+            counts.CrashingProcesses,
+            counts.ActualLrps,
+            .. from presence in Enum.GetValues<LrpPresence>()
+            from state in Enum.GetValues<ActualLrpState>()
+            select (long)counts.Lrps(presence, state),
+            .. Enum.GetValues<OneOffTask.Types.State>().Select(state => (long)counts.Tasks(state)),
+        ];
 
     private static void CheckRow(ActualLRP row)
     {
@@ -69,9 +80,12 @@ internal static class StateInvariants
     private static BbsState Rebuild(BbsState state)
     {
         var loader = new StateLoader();
-        foreach (var row in state.DesiredLrps.Values) loader.DesiredLrp(row.Clone());
-        foreach (var row in state.Processes.Values.SelectMany(process => process.All)) loader.ActualLrp(row.Clone());
-        foreach (var row in state.Tasks.Values) loader.Task(row.Clone());
+        foreach (var row in state.DesiredLrps.Values)
+            loader.DesiredLrp(row.Clone());
+        foreach (var row in state.Processes.Values.SelectMany(process => process.All))
+            loader.ActualLrp(row.Clone());
+        foreach (var row in state.Tasks.Values)
+            loader.Task(row.Clone());
         return loader.ToState(state.Revision);
     }
 }

@@ -15,27 +15,34 @@ public sealed class StatePropertyTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Rows_indexes_and_counts_agree_after_every_command(int seed) =>
-        Run(seed, bench => StateInvariants.Check(bench.State));
+    public void Rows_indexes_and_counts_agree_after_every_command(int seed) => Run(seed, bench => StateInvariants.Check(bench.State));
 
     [Theory]
     [MemberData(nameof(Seeds))]
     public void A_follower_who_applies_the_events_knows_the_state(int seed)
     {
         var mirror = new Mirror();
-        Run(seed, bench =>
-        {
-            foreach (var @event in bench.Events) mirror.Apply(@event);
-            var rows = bench.State.Processes.Values.SelectMany(process => process.All).ToList();
-            Assert.Equal(rows.Count, mirror.Rows.Count);
-            foreach (var row in rows) Assert.Equal(row, mirror.Rows[row.RowKey()]);
-            Assert.Equal(bench.State.DesiredLrps.Values, mirror.Desired.Values.OrderBy(lrp => lrp.ProcessGuid, StringComparer.Ordinal));
-            Assert.Equal(bench.State.Tasks.Values, mirror.Tasks.Values.OrderBy(task => task.TaskGuid, StringComparer.Ordinal));
-            Assert.Equal(bench.State.Cells.Keys, mirror.Cells.Keys.Order(StringComparer.Ordinal));
-            Assert.Equal(bench.State.AbsentCells.Values, mirror.AbsentCells.Values.OrderBy(cell => cell.CellId, StringComparer.Ordinal));
-            Assert.Equal(bench.State.CellLosses.Values.SingleOrDefault(), mirror.Loss);
-            Assert.Equal(bench.State.Domains.Keys, mirror.Domains.Keys.Order(StringComparer.Ordinal));
-        });
+        Run(
+            seed,
+            bench =>
+            {
+                foreach (var @event in bench.Events)
+                    mirror.Apply(@event);
+                var rows = bench.State.Processes.Values.SelectMany(process => process.All).ToList();
+                Assert.Equal(rows.Count, mirror.Rows.Count);
+                foreach (var row in rows)
+                    Assert.Equal(row, mirror.Rows[row.RowKey()]);
+                Assert.Equal(bench.State.DesiredLrps.Values, mirror.Desired.Values.OrderBy(lrp => lrp.ProcessGuid, StringComparer.Ordinal));
+                Assert.Equal(bench.State.Tasks.Values, mirror.Tasks.Values.OrderBy(task => task.TaskGuid, StringComparer.Ordinal));
+                Assert.Equal(bench.State.Cells.Keys, mirror.Cells.Keys.Order(StringComparer.Ordinal));
+                Assert.Equal(
+                    bench.State.AbsentCells.Values,
+                    mirror.AbsentCells.Values.OrderBy(cell => cell.CellId, StringComparer.Ordinal)
+                );
+                Assert.Equal(bench.State.CellLosses.Values.SingleOrDefault(), mirror.Loss);
+                Assert.Equal(bench.State.Domains.Keys, mirror.Domains.Keys.Order(StringComparer.Ordinal));
+            }
+        );
     }
 
     [Theory]
@@ -43,17 +50,22 @@ public sealed class StatePropertyTests
     public void A_row_changes_only_together_with_its_version(int seed)
     {
         var before = new Dictionary<ActualLrpRowKey, ActualLRP>();
-        Run(seed, bench =>
-        {
-            var rows = bench.State.Processes.Values.SelectMany(process => process.All).ToDictionary(row => row.RowKey());
-            foreach (var (key, row) in rows)
+        Run(
+            seed,
+            bench =>
             {
-                if (!before.TryGetValue(key, out var old) || old.Equals(row)) continue;
-                if (old.ModificationTag.Epoch != row.ModificationTag.Epoch) continue;
-                Assert.True(row.ModificationTag.Index > old.ModificationTag.Index, $"{old} became {row}");
+                var rows = bench.State.Processes.Values.SelectMany(process => process.All).ToDictionary(row => row.RowKey());
+                foreach (var (key, row) in rows)
+                {
+                    if (!before.TryGetValue(key, out var old) || old.Equals(row))
+                        continue;
+                    if (old.ModificationTag.Epoch != row.ModificationTag.Epoch)
+                        continue;
+                    Assert.True(row.ModificationTag.Index > old.ModificationTag.Index, $"{old} became {row}");
+                }
+                before = rows;
             }
-            before = rows;
-        });
+        );
     }
 
     [Theory]
@@ -63,12 +75,17 @@ public sealed class StatePropertyTests
         var store = new InMemoryBbsStore(TimeProvider.System);
         await store.AcquireLeadershipAsync("node", "", TimeSpan.FromMinutes(1), CancellationToken.None);
         var batches = new List<CommitBatch>();
-        var bench = Run(seed, bench =>
-        {
-            if (bench.Batch is not null) batches.Add(bench.Batch);
-        });
+        var bench = Run(
+            seed,
+            bench =>
+            {
+                if (bench.Batch is not null)
+                    batches.Add(bench.Batch);
+            }
+        );
 
-        foreach (var batch in batches) await store.CommitAsync(batch, CancellationToken.None);
+        foreach (var batch in batches)
+            await store.CommitAsync(batch, CancellationToken.None);
         var loader = new StateLoader();
         var revision = await store.LoadAsync(loader, CancellationToken.None);
         var loaded = loader.ToState(revision);
@@ -87,7 +104,8 @@ public sealed class StatePropertyTests
         var bench = new StateBench();
         bench.AfterCommand = () => afterEach(bench);
         var commands = new RandomCommands(new Random(seed));
-        for (var step = 0; step < Steps; step++) commands.Next(bench);
+        for (var step = 0; step < Steps; step++)
+            commands.Next(bench);
         return bench;
     }
 }

@@ -10,31 +10,33 @@ public sealed class EventHubTests
     private static readonly EventOptions Small = new() { Capacity = 16, Heartbeat = TimeSpan.FromSeconds(10) };
 
     [Fact]
-    public void A_follower_gets_what_comes_in_order() => VirtualWorld.Run(async world =>
-    {
-        var hub = new EventHub(5, Small, world.Time);
-        await using var follower = Follow(hub, 5);
-        var first = follower.MoveNextAsync();
-        await world.SettleAsync();
-        Assert.False(first.IsCompleted);
-        Publish(hub, 6, "a", "b");
-        Assert.Equal("a", await NextAsync(first, follower));
-        Assert.Equal("b", await NextAsync(follower));
-    });
+    public void A_follower_gets_what_comes_in_order() =>
+        VirtualWorld.Run(async world =>
+        {
+            var hub = new EventHub(5, Small, world.Time);
+            await using var follower = Follow(hub, 5);
+            var first = follower.MoveNextAsync();
+            await world.SettleAsync();
+            Assert.False(first.IsCompleted);
+            Publish(hub, 6, "a", "b");
+            Assert.Equal("a", await NextAsync(first, follower));
+            Assert.Equal("b", await NextAsync(follower));
+        });
 
     [Fact]
-    public void A_follower_resumes_after_any_revision_that_is_held() => VirtualWorld.Run(async world =>
-    {
-        var hub = new EventHub(5, Small, world.Time);
-        Publish(hub, 6, "a", "b");
-        Publish(hub, 7);
-        Publish(hub, 8, "c");
-        foreach (var (after, expected) in new[] { (5ul, "a"), (6ul, "c"), (7ul, "c") })
+    public void A_follower_resumes_after_any_revision_that_is_held() =>
+        VirtualWorld.Run(async world =>
         {
-            await using var follower = Follow(hub, after);
-            Assert.Equal(expected, await NextAsync(follower));
-        }
-    });
+            var hub = new EventHub(5, Small, world.Time);
+            Publish(hub, 6, "a", "b");
+            Publish(hub, 7);
+            Publish(hub, 8, "c");
+            foreach (var (after, expected) in new[] { (5ul, "a"), (6ul, "c"), (7ul, "c") })
+            {
+                await using var follower = Follow(hub, after);
+                Assert.Equal(expected, await NextAsync(follower));
+            }
+        });
 
     [Theory]
     [InlineData(4)]
@@ -52,7 +54,8 @@ public sealed class EventHubTests
     public async Task What_fell_out_of_the_ring_is_gone_and_the_rest_is_not()
     {
         var hub = new EventHub(0, Small, TimeProvider.System);
-        for (ulong revision = 1; revision <= 40; revision++) Publish(hub, revision, $"{revision}");
+        for (ulong revision = 1; revision <= 40; revision++)
+            Publish(hub, revision, $"{revision}");
         await using var tooOld = Follow(hub, 23);
         Assert.Equal(ErrorKind.RevisionGone, (await Assert.ThrowsAsync<DomainException>(async () => await tooOld.MoveNextAsync())).Kind);
         await using var oldest = Follow(hub, 24);
@@ -73,7 +76,8 @@ public sealed class EventHubTests
     public async Task Large_events_push_older_ones_out_before_the_ring_is_full()
     {
         var hub = new EventHub(0, new EventOptions { Capacity = 16, MaxBytes = 2_500 }, TimeProvider.System);
-        for (ulong revision = 1; revision <= 5; revision++) Publish(hub, revision, new string('x', 1_000));
+        for (ulong revision = 1; revision <= 5; revision++)
+            Publish(hub, revision, new string('x', 1_000));
         await using var tooOld = Follow(hub, 2);
         Assert.Equal(ErrorKind.RevisionGone, (await Assert.ThrowsAsync<DomainException>(async () => await tooOld.MoveNextAsync())).Kind);
         await using var oldest = Follow(hub, 3);
@@ -102,70 +106,82 @@ public sealed class EventHubTests
         }
         var gone = await Assert.ThrowsAsync<DomainException>(async () =>
         {
-            while (true) await NextAsync(slow);
+            while (true)
+                await NextAsync(slow);
         });
         Assert.Equal(ErrorKind.RevisionGone, gone.Kind);
     }
 
     [Fact]
-    public void Silence_is_broken_by_a_heartbeat_that_says_how_far_all_is_seen() => VirtualWorld.Run(async world =>
-    {
-        var hub = new EventHub(5, Small, world.Time);
-        await using var follower = Follow(hub, 5, passes: _ => false);
-        var next = follower.MoveNextAsync();
-        await world.AdvanceAsync(6);
-        Publish(hub, 6, "hidden");
-        await world.AdvanceAsync(3.9);
-        Assert.False(next.IsCompleted);
-        await world.AdvanceAsync(0.2);
-        Assert.True(await next);
-        Assert.Equal((Event.PayloadOneofCase.Heartbeat, 6ul), (follower.Current.PayloadCase, follower.Current.Revision));
-    });
+    public void Silence_is_broken_by_a_heartbeat_that_says_how_far_all_is_seen() =>
+        VirtualWorld.Run(async world =>
+        {
+            var hub = new EventHub(5, Small, world.Time);
+            await using var follower = Follow(hub, 5, passes: _ => false);
+            var next = follower.MoveNextAsync();
+            await world.AdvanceAsync(6);
+            Publish(hub, 6, "hidden");
+            await world.AdvanceAsync(3.9);
+            Assert.False(next.IsCompleted);
+            await world.AdvanceAsync(0.2);
+            Assert.True(await next);
+            Assert.Equal((Event.PayloadOneofCase.Heartbeat, 6ul), (follower.Current.PayloadCase, follower.Current.Revision));
+        });
 
     [Fact]
-    public void A_follower_is_greeted_with_where_it_stands() => VirtualWorld.Run(async world =>
-    {
-        var hub = new EventHub(5, Small, world.Time);
-        await using var follower = hub.FollowAsync(5, _ => true, sayHello: true, CancellationToken.None).GetAsyncEnumerator();
-        Assert.True(await follower.MoveNextAsync());
-        Assert.Equal((Event.PayloadOneofCase.Heartbeat, 5ul), (follower.Current.PayloadCase, follower.Current.Revision));
-    });
+    public void A_follower_is_greeted_with_where_it_stands() =>
+        VirtualWorld.Run(async world =>
+        {
+            var hub = new EventHub(5, Small, world.Time);
+            await using var follower = hub.FollowAsync(5, _ => true, sayHello: true, CancellationToken.None).GetAsyncEnumerator();
+            Assert.True(await follower.MoveNextAsync());
+            Assert.Equal((Event.PayloadOneofCase.Heartbeat, 5ul), (follower.Current.PayloadCase, follower.Current.Revision));
+        });
 
     [Fact]
-    public void A_term_that_ends_ends_its_followers_after_what_they_were_owed() => VirtualWorld.Run(async world =>
-    {
-        var hub = new EventHub(5, Small, world.Time);
-        await using var follower = Follow(hub, 5);
-        Publish(hub, 6, "a");
-        hub.Close(new DomainError(ErrorKind.NotActive, "over"));
-        Assert.Equal("a", await NextAsync(follower));
-        var over = await Assert.ThrowsAsync<DomainException>(async () => await follower.MoveNextAsync());
-        Assert.Equal(ErrorKind.NotActive, over.Kind);
-    });
+    public void A_term_that_ends_ends_its_followers_after_what_they_were_owed() =>
+        VirtualWorld.Run(async world =>
+        {
+            var hub = new EventHub(5, Small, world.Time);
+            await using var follower = Follow(hub, 5);
+            Publish(hub, 6, "a");
+            hub.Close(new DomainError(ErrorKind.NotActive, "over"));
+            Assert.Equal("a", await NextAsync(follower));
+            var over = await Assert.ThrowsAsync<DomainException>(async () => await follower.MoveNextAsync());
+            Assert.Equal(ErrorKind.NotActive, over.Kind);
+        });
 
     [Fact]
     public async Task Followers_on_other_threads_see_every_event_or_are_told()
     {
         const int Revisions = 20_000;
         var hub = new EventHub(0, new EventOptions { Capacity = 256 }, TimeProvider.System);
-        var followers = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
-        {
-            ulong expected = 1;
-            try
-            {
-                await foreach (var @event in hub.FollowAsync(0, _ => true, sayHello: false, CancellationToken.None))
+        var followers = Enumerable
+            .Range(0, 4)
+            .Select(_ =>
+                Task.Run(async () =>
                 {
-                    if (@event.PayloadCase == Event.PayloadOneofCase.Heartbeat) continue;
-                    Assert.Equal(expected++, @event.Revision);
-                    if (expected > Revisions) break;
-                }
-            }
-            catch (DomainException e)
-            {
-                Assert.Equal(ErrorKind.RevisionGone, e.Kind);
-            }
-        })).ToArray();
-        for (ulong revision = 1; revision <= Revisions; revision++) Publish(hub, revision, "x");
+                    ulong expected = 1;
+                    try
+                    {
+                        await foreach (var @event in hub.FollowAsync(0, _ => true, sayHello: false, CancellationToken.None))
+                        {
+                            if (@event.PayloadCase == Event.PayloadOneofCase.Heartbeat)
+                                continue;
+                            Assert.Equal(expected++, @event.Revision);
+                            if (expected > Revisions)
+                                break;
+                        }
+                    }
+                    catch (DomainException e)
+                    {
+                        Assert.Equal(ErrorKind.RevisionGone, e.Kind);
+                    }
+                })
+            )
+            .ToArray();
+        for (ulong revision = 1; revision <= Revisions; revision++)
+            Publish(hub, revision, "x");
         await Task.WhenAll(followers);
     }
 
@@ -187,7 +203,16 @@ public sealed class EventHubTests
     private static void Publish(EventHub hub, ulong revision, params string[] names)
     {
         hub.Committed(revision);
-        hub.Publish(revision, [.. names.Select(name => new Event { Revision = revision, DomainExpired = new DomainExpiredEvent { Domain = name } })]);
+        hub.Publish(
+            revision,
+            [
+                .. names.Select(name => new Event
+                {
+                    Revision = revision,
+                    DomainExpired = new DomainExpiredEvent { Domain = name },
+                }),
+            ]
+        );
     }
 
     private static async Task<string> NextAsync(IAsyncEnumerator<Event> follower) => await NextAsync(follower.MoveNextAsync(), follower);

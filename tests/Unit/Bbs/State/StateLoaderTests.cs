@@ -85,48 +85,60 @@ public sealed class StateLoaderTests
     }
 
     [Fact]
-    public void A_node_leads_and_says_which_rows_it_does_not_serve() => VirtualWorld.Run(async world =>
-    {
-        var database = new InMemoryDatabase();
-        var store = new InMemoryBbsStore(database, world.Time);
-        var term = await store.AcquireLeadershipAsync("earlier", "", TimeSpan.FromSeconds(1), default);
-        var flying = Running("web", 0, "a");
-        flying.State = "FLYING";
-        await store.CommitAsync(
-            new CommitBatch { Epoch = term.Epoch, Revision = 1, ActualLrps = new RowChanges<ActualLrpRowKey, ActualLRP>([flying, Running("web", 1, "b")], []) }, default);
-        var log = new ErrorLog();
-        var bench = new NodeBench(world, database, "node", new OutboundOptions(), log);
-        await world.AdvanceAsync(3);
-        Assert.True(bench.Node.IsActive);
-        Assert.StartsWith("Set aside: actual LRP web.0 ORDINARY (instance a", Assert.Single(log.Errors), StringComparison.Ordinal);
-        // What comes to be in its place takes it over, in the store too.
-        await bench.DoAsync(new DesireLrp(A.DesiredLrp("web")));
-        bench.Stop();
-        var next = new NodeBench(world, database, "next", new OutboundOptions(), log);
-        await world.AdvanceAsync(20);
-        Assert.True(next.Node.IsActive);
-        Assert.Single(log.Errors);
-        Assert.Equal(2, next.Node.Active.State.Processes["web"].Count);
-        next.Stop();
-    });
+    public void A_node_leads_and_says_which_rows_it_does_not_serve() =>
+        VirtualWorld.Run(async world =>
+        {
+            var database = new InMemoryDatabase();
+            var store = new InMemoryBbsStore(database, world.Time);
+            var term = await store.AcquireLeadershipAsync("earlier", "", TimeSpan.FromSeconds(1), default);
+            var flying = Running("web", 0, "a");
+            flying.State = "FLYING";
+            await store.CommitAsync(
+                new CommitBatch
+                {
+                    Epoch = term.Epoch,
+                    Revision = 1,
+                    ActualLrps = new RowChanges<ActualLrpRowKey, ActualLRP>([flying, Running("web", 1, "b")], []),
+                },
+                default
+            );
+            var log = new ErrorLog();
+            var bench = new NodeBench(world, database, "node", new OutboundOptions(), log);
+            await world.AdvanceAsync(3);
+            Assert.True(bench.Node.IsActive);
+            Assert.StartsWith("Set aside: actual LRP web.0 ORDINARY (instance a", Assert.Single(log.Errors), StringComparison.Ordinal);
+            // What comes to be in its place takes it over, in the store too.
+            await bench.DoAsync(new DesireLrp(A.DesiredLrp("web")));
+            bench.Stop();
+            var next = new NodeBench(world, database, "next", new OutboundOptions(), log);
+            await world.AdvanceAsync(20);
+            Assert.True(next.Node.IsActive);
+            Assert.Single(log.Errors);
+            Assert.Equal(2, next.Node.Active.State.Processes["web"].Count);
+            next.Stop();
+        });
 
     private void Load(params ActualLRP[] rows)
     {
-        foreach (var row in rows) _loader.ActualLrp(row);
+        foreach (var row in rows)
+            _loader.ActualLrp(row);
     }
 
     private void Named(string row, string why) =>
         Assert.Contains(
-            _loader.SetAside, aside => aside.Row.StartsWith(row, StringComparison.Ordinal) && aside.Why.Contains(why, StringComparison.Ordinal));
+            _loader.SetAside,
+            aside => aside.Row.StartsWith(row, StringComparison.Ordinal) && aside.Why.Contains(why, StringComparison.Ordinal)
+        );
 
-    private static ActualLRP Running(string process, int index, string instance, long since = 1) => new()
-    {
-        ActualLrpKey = A.Key(process, index),
-        ActualLrpInstanceKey = A.Instance(instance),
-        State = ActualLrpStateNames.Running,
-        Since = since,
-        ModificationTag = new Scheduler.Contracts.V1.ModificationTag { Epoch = "e" },
-    };
+    private static ActualLRP Running(string process, int index, string instance, long since = 1) =>
+        new()
+        {
+            ActualLrpKey = A.Key(process, index),
+            ActualLrpInstanceKey = A.Instance(instance),
+            State = ActualLrpStateNames.Running,
+            Since = since,
+            ModificationTag = new Scheduler.Contracts.V1.ModificationTag { Epoch = "e" },
+        };
 
     private sealed class ErrorLog : ILoggerFactory, ILogger
     {
@@ -136,9 +148,16 @@ public sealed class StateLoaderTests
 
         public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
-            if (logLevel >= LogLevel.Error) Errors.Add(formatter(state, exception));
+            if (logLevel >= LogLevel.Error)
+                Errors.Add(formatter(state, exception));
         }
 
         public bool IsEnabled(LogLevel logLevel) => true;
@@ -146,8 +165,6 @@ public sealed class StateLoaderTests
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

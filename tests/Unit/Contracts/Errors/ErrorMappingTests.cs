@@ -33,11 +33,11 @@ public sealed class ErrorMappingTests
         Assert.Equal(kind, ErrorMapping.ToDomainError(new RpcException(new Status(code, "x"))).Kind);
 
     public static TheoryData<byte[]> Details =>
-    [
-        new byte[] { 0xff, 0xff, 0xff },
-        StatusOf(new Any { TypeUrl = "type.googleapis.com/scheduler.v1.Error", Value = ByteString.CopyFrom(0xff, 0xff, 0xff) }),
-        StatusOf(Any.Pack(new Duration { Seconds = 4 })),
-    ];
+        [
+            new byte[] { 0xff, 0xff, 0xff },
+            StatusOf(new Any { TypeUrl = "type.googleapis.com/scheduler.v1.Error", Value = ByteString.CopyFrom(0xff, 0xff, 0xff) }),
+            StatusOf(Any.Pack(new Duration { Seconds = 4 })),
+        ];
 
     [Theory]
     [MemberData(nameof(Details))]
@@ -50,5 +50,11 @@ public sealed class ErrorMappingTests
         Assert.Equal((ErrorKind.ResourceNotFound, "NotFound: gone"), (error.Kind, error.Message));
     }
 
-    private static byte[] StatusOf(Any detail) => new Google.Rpc.Status { Code = 5, Message = "gone", Details = { detail } }.ToByteArray();
+    private static byte[] StatusOf(Any detail) =>
+        new Google.Rpc.Status
+        {
+            Code = 5,
+            Message = "gone",
+            Details = { detail },
+        }.ToByteArray();
 }

@@ -19,7 +19,11 @@ public sealed class FieldRulesTests
         var services = Files.SelectMany(file => file.Services).ToList();
         Assert.Equal(14, services.Count);
         var seen = new HashSet<MessageDescriptor>();
-        var fields = services.SelectMany(service => service.Methods).SelectMany(method => FieldsOf(method.InputType, seen)).Select(FieldRules.NameOf).ToHashSet();
+        var fields = services
+            .SelectMany(service => service.Methods)
+            .SelectMany(method => FieldsOf(method.InputType, seen))
+            .Select(FieldRules.NameOf)
+            .ToHashSet();
         Assert.Empty(fields.Except(FieldRules.Names));
         // One that no request carries is a row's own, and there for the columns.
         Assert.Equal(["AbsentCell.cell_id"], FieldRules.Names.Except(fields));
@@ -31,7 +35,15 @@ public sealed class FieldRulesTests
         var request = new PerformWorkRequest
         {
             CellId = "a\0",
-            Lrps = { new LRPWork(), new LRPWork { ActualLrpKey = new ActualLRPKey { ProcessGuid = "web ", Domain = "\ud800" }, Demand = new WorkDemand { PlacementTags = { "ok", "a\nb" } } } },
+            Lrps =
+            {
+                new LRPWork(),
+                new LRPWork
+                {
+                    ActualLrpKey = new ActualLRPKey { ProcessGuid = "web ", Domain = "\ud800" },
+                    Demand = new WorkDemand { PlacementTags = { "ok", "a\nb" } },
+                },
+            },
         };
         Assert.Equal(
             [
@@ -40,7 +52,8 @@ public sealed class FieldRulesTests
                 "lrps[1].actual_lrp_key.domain: must be well-formed Unicode",
                 "lrps[1].demand.placement_tags[1]: must not contain control characters",
             ],
-            Broken(request));
+            Broken(request)
+        );
     }
 
     [Fact]
@@ -58,10 +71,18 @@ public sealed class FieldRulesTests
                 "desired_lrp.metric_tags[dynamic].dynamic: must be DynamicValueInvalid, INDEX or INSTANCE_GUID",
                 "desired_lrp.update_strategy: must be ROLLING or RECREATE",
             ],
-            Broken(new DesireLRPRequest { DesiredLrp = lrp }).OrderBy(text => text.Contains("routes") ? 0 : text.Contains("key") ? 1 : text.Contains("dynamic]") ? 2 : 3));
+            Broken(new DesireLRPRequest { DesiredLrp = lrp })
+                .OrderBy(text =>
+                    text.Contains("routes") ? 0
+                    : text.Contains("key") ? 1
+                    : text.Contains("dynamic]") ? 2
+                    : 3
+                )
+        );
         Assert.Equal(
             ["loss.cells_per_second: must be a finite number"],
-            Broken(new ReportCellLossRequest { Loss = new CellLoss { CellsPerSecond = double.NaN } }));
+            Broken(new ReportCellLossRequest { Loss = new CellLoss { CellsPerSecond = double.NaN } })
+        );
     }
 
     [Theory]
@@ -70,13 +91,21 @@ public sealed class FieldRulesTests
     public void What_could_not_be_read_where_it_is_told_again_is_refused(int tries, string? rule)
     {
         var action = A.Run();
-        for (var i = 0; i < tries; i++) action = new LrpAction { TryAction = new TryAction { Action = action } };
+        for (var i = 0; i < tries; i++)
+            action = new LrpAction { TryAction = new TryAction { Action = action } };
         var lrp = A.DesiredLrp("web");
         lrp.Action = action;
         var broken = Broken(new DesireLRPRequest { DesiredLrp = lrp });
         Assert.Equal(rule is null ? 0 : 1, broken.Count);
-        if (rule is not null) Assert.EndsWith(rule, broken[0], StringComparison.Ordinal);
-        else Assert.Equal(lrp, Event.Parser.ParseFrom(new Event { DesiredLrpChanged = new DesiredLRPChangedEvent { After = lrp } }.ToByteArray()).DesiredLrpChanged.After);
+        if (rule is not null)
+            Assert.EndsWith(rule, broken[0], StringComparison.Ordinal);
+        else
+            Assert.Equal(
+                lrp,
+                Event
+                    .Parser.ParseFrom(new Event { DesiredLrpChanged = new DesiredLRPChangedEvent { After = lrp } }.ToByteArray())
+                    .DesiredLrpChanged.After
+            );
     }
 
     [Theory]
@@ -87,17 +116,24 @@ public sealed class FieldRulesTests
     [InlineData("DesiredLRP.annotation", "\0", "must not contain U+0000")]
     [InlineData("CompleteTaskRequest.result", "\0", null)]
     [InlineData("DesiredLRP.domain", "grüße 😀", null)]
-    public void Each_kind_takes_what_it_is_for(string field, string value, string? broken) => Assert.Equal(broken, FieldRules.Of(field).Broken(value));
+    public void Each_kind_takes_what_it_is_for(string field, string value, string? broken) =>
+        Assert.Equal(broken, FieldRules.Of(field).Broken(value));
 
     [Fact]
     public void Half_a_character_is_no_text() =>
-        Assert.All(["\udc00", "a\ud800", "\ud800\ud800\udc00"], text => Assert.Equal("must be well-formed Unicode", FieldRules.Of("CompleteTaskRequest.result").Broken(text)));
+        Assert.All(
+            ["\udc00", "a\ud800", "\ud800\ud800\udc00"],
+            text => Assert.Equal("must be well-formed Unicode", FieldRules.Of("CompleteTaskRequest.result").Broken(text))
+        );
 
     [Fact]
     public void A_name_is_counted_in_characters_and_a_text_in_bytes()
     {
         Assert.Null(FieldRules.Of("DesiredLRP.domain").Broken(string.Concat(Enumerable.Repeat("😀", 255))));
-        Assert.Equal("must be at most 255 characters, and is 256", FieldRules.Of("DesiredLRP.domain").Broken(string.Concat(Enumerable.Repeat("😀", 256))));
+        Assert.Equal(
+            "must be at most 255 characters, and is 256",
+            FieldRules.Of("DesiredLRP.domain").Broken(string.Concat(Enumerable.Repeat("😀", 256)))
+        );
         Assert.Equal("must be at most 4096 bytes, and is 4098", FieldRules.Of("LockEntry.value").Broken(new string('é', 2_049)));
     }
 
@@ -118,12 +154,16 @@ public sealed class FieldRulesTests
 
     private static IEnumerable<FieldDescriptor> FieldsOf(MessageDescriptor message, HashSet<MessageDescriptor> seen)
     {
-        if (!seen.Add(message)) yield break;
+        if (!seen.Add(message))
+            yield break;
         foreach (var field in message.Fields.InDeclarationOrder())
         {
-            if (field.FieldType is FieldType.String or FieldType.Bytes) yield return field;
-            if (field.FieldType != FieldType.Message) continue;
-            foreach (var inner in FieldsOf(field.MessageType, seen)) yield return inner;
+            if (field.FieldType is FieldType.String or FieldType.Bytes)
+                yield return field;
+            if (field.FieldType != FieldType.Message)
+                continue;
+            foreach (var inner in FieldsOf(field.MessageType, seen))
+                yield return inner;
         }
     }
 }

@@ -12,11 +12,13 @@ internal sealed class Alarms : ILogger<ConvergerLoop>, IDisposable
 
     public Alarms(ConvergerMetrics metrics)
     {
-        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
-        {
-            var name = tags.Length == 0 ? instrument.Name : $"{instrument.Name} {tags[0].Value}";
-            Counts[name] = Counts.GetValueOrDefault(name) + value;
-        });
+        _listener.SetMeasurementEventCallback<long>(
+            (instrument, value, tags, _) =>
+            {
+                var name = tags.Length == 0 ? instrument.Name : $"{instrument.Name} {tags[0].Value}";
+                Counts[name] = Counts.GetValueOrDefault(name) + value;
+            }
+        );
         // Other tests in this process have meters with the same name.
         _listener.EnableMeasurementEvents(metrics.Contradictions);
         _listener.EnableMeasurementEvents(metrics.Missed);
@@ -26,7 +28,13 @@ internal sealed class Alarms : ILogger<ConvergerLoop>, IDisposable
 
     public Dictionary<string, long> Counts { get; } = [];
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    )
     {
         if (logLevel >= LogLevel.Error)
             Errors.Add(formatter(state, exception));

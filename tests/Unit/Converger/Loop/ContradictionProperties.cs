@@ -50,7 +50,15 @@ public sealed class ContradictionProperties
                 bbs.Snapshot.AddRange(Sound($"sound-{i}", random, world.Now, missing));
             }
 
-            var loop = new ConvergerLoop(new ConvergerOptions { Seed = seed }, bbs, () => { }, metrics, new Random(seed), world.Time, alarms);
+            var loop = new ConvergerLoop(
+                new ConvergerOptions { Seed = seed },
+                bbs,
+                () => { },
+                metrics,
+                new Random(seed),
+                world.Time,
+                alarms
+            );
             var running = loop.RunAsync(stop.Token);
             await world.AdvanceAsync(1);
             Assert.Equal(missing, Created(bbs));
@@ -66,7 +74,9 @@ public sealed class ContradictionProperties
             Assert.Equal(missing, Created(bbs));
             Assert.DoesNotContain("ConvergenceMissed", alarms.Counts.Keys);
             Assert.DoesNotContain("ConvergenceContradictions Undecidable", alarms.Counts.Keys);
-            contradictions = alarms.Counts.Where(count => count.Key.StartsWith("ConvergenceContradictions", StringComparison.Ordinal)).Sum(count => count.Value);
+            contradictions = alarms
+                .Counts.Where(count => count.Key.StartsWith("ConvergenceContradictions", StringComparison.Ordinal))
+                .Sum(count => count.Value);
             Assert.False(running.IsCompleted);
             stop.Cancel();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
@@ -88,8 +98,11 @@ public sealed class ContradictionProperties
     }
 
     private static HashSet<LrpKey> Created(FakeConvergerBbs bbs) =>
-    [
-        .. bbs.Commands.Where(command => command.CreateMissing is not null && !command.CreateMissing.ProcessGuid.StartsWith("x-", StringComparison.Ordinal))
-            .SelectMany(command => command.CreateMissing.Indices.Select(index => new LrpKey(command.CreateMissing.ProcessGuid, index))),
-    ];
+        [
+            .. bbs
+                .Commands.Where(command =>
+                    command.CreateMissing is not null && !command.CreateMissing.ProcessGuid.StartsWith("x-", StringComparison.Ordinal)
+                )
+                .SelectMany(command => command.CreateMissing.Indices.Select(index => new LrpKey(command.CreateMissing.ProcessGuid, index))),
+        ];
 }

@@ -38,7 +38,14 @@ public sealed class ContractReaderTests
             ActualLrpInstanceKey = new ActualLRPInstanceKey { InstanceGuid = "i-1", CellId = "a" },
             State = "RUNNING",
         };
-        row.MetricTags.Add(new Dictionary<string, string> { ["guid"] = "i-1", ["instance_id"] = "12", ["source_id"] = "app" });
+        row.MetricTags.Add(
+            new Dictionary<string, string>
+            {
+                ["guid"] = "i-1",
+                ["instance_id"] = "12",
+                ["source_id"] = "app",
+            }
+        );
         var seen = ContractReader.Read(row);
         Assert.Equal(seen.MetricTags, ContractReader.Read(lrp).MetricTags.For(seen.Key, seen.Instance));
     }
@@ -61,9 +68,10 @@ public sealed class ContractReaderTests
     [InlineData(long.MinValue)]
     public void Absurd_times_are_still_times(long nanos) => Assert.True(UnixNanos.ToTime(nanos) >= DateTimeOffset.MinValue);
 
-    private static DesiredLRP WithRoutes(string json) => new()
-    {
-        ProcessGuid = "web",
-        Routes = new ProtoRoutes { Routes = { ["internal-router"] = ByteString.CopyFromUtf8(json) } },
-    };
+    private static DesiredLRP WithRoutes(string json) =>
+        new()
+        {
+            ProcessGuid = "web",
+            Routes = new ProtoRoutes { Routes = { ["internal-router"] = ByteString.CopyFromUtf8(json) } },
+        };
 }

@@ -10,11 +10,31 @@ namespace Scheduler.Tests.Unit.Hosting.Channels;
 
 public sealed class FailoverCallInvokerTests
 {
-    private static readonly ChannelOptions Options = new() { FailoverPause = TimeSpan.FromMilliseconds(1), FailoverPatience = TimeSpan.FromSeconds(30) };
-    private static readonly RpcException Standby = ErrorMapping.ToRpcException(new DomainError(ErrorKind.NotActive, "the active one is elsewhere"));
-    private static readonly RpcException Refused = new(new Status(StatusCode.Unavailable, "Error starting gRPC call.", new HttpRequestException("refused", new SocketException((int)SocketError.ConnectionRefused))));
-    private static readonly RpcException NotConnected = new(new Status(StatusCode.Unavailable, "Error starting gRPC call.", new HttpRequestException(HttpRequestError.ConnectionError, "no connection")));
-    private static readonly RpcException NoSubchannel = new(new Status(StatusCode.Unavailable, "Error connecting to subchannel.", new SocketException((int)SocketError.ConnectionRefused)));
+    private static readonly ChannelOptions Options = new()
+    {
+        FailoverPause = TimeSpan.FromMilliseconds(1),
+        FailoverPatience = TimeSpan.FromSeconds(30),
+    };
+    private static readonly RpcException Standby = ErrorMapping.ToRpcException(
+        new DomainError(ErrorKind.NotActive, "the active one is elsewhere")
+    );
+    private static readonly RpcException Refused = new(
+        new Status(
+            StatusCode.Unavailable,
+            "Error starting gRPC call.",
+            new HttpRequestException("refused", new SocketException((int)SocketError.ConnectionRefused))
+        )
+    );
+    private static readonly RpcException NotConnected = new(
+        new Status(
+            StatusCode.Unavailable,
+            "Error starting gRPC call.",
+            new HttpRequestException(HttpRequestError.ConnectionError, "no connection")
+        )
+    );
+    private static readonly RpcException NoSubchannel = new(
+        new Status(StatusCode.Unavailable, "Error connecting to subchannel.", new SocketException((int)SocketError.ConnectionRefused))
+    );
     private static readonly RpcException Broken = new(new Status(StatusCode.Unavailable, "the connection broke"));
 
     [Fact]
@@ -50,7 +70,9 @@ public sealed class FailoverCallInvokerTests
     [InlineData(null, 2, 0)]
     public async Task The_next_stream_goes_elsewhere_unless_the_last_one_was_answered(StatusCode? end, int first, int second)
     {
-        var failure = end is { } code ? new RpcException(new Status(code, "dead")) : ErrorMapping.ToRpcException(new DomainError(ErrorKind.RevisionGone, "no"));
+        var failure = end is { } code
+            ? new RpcException(new Status(code, "dead"))
+            : ErrorMapping.ToRpcException(new DomainError(ErrorKind.RevisionGone, "no"));
         var endpoints = new[] { new FakeEndpoint(failure), new FakeEndpoint() };
         var impatient = Options with { FailoverPatience = TimeSpan.Zero };
         var events = new EventService.EventServiceClient(new FailoverCallInvoker(endpoints, impatient, TimeProvider.System));
@@ -72,36 +94,47 @@ public sealed class FailoverCallInvokerTests
     }
 
     [Fact]
-    public void Pauses_after_each_round_of_all_addresses() => VirtualWorld.Run(async world =>
-    {
-        var (first, second) = (new FakeEndpoint([.. Enumerable.Repeat(Standby, 100)]), new FakeEndpoint([.. Enumerable.Repeat(Standby, 100)]));
-        var options = Options with { FailoverPause = TimeSpan.FromSeconds(1) };
-        var call = new TaskService.TaskServiceClient(new FailoverCallInvoker([first, second], options, world.Time)).DesireAsync(new DesireTaskRequest());
+    public void Pauses_after_each_round_of_all_addresses() =>
+        VirtualWorld.Run(async world =>
+        {
+            var (first, second) = (
+                new FakeEndpoint([.. Enumerable.Repeat(Standby, 100)]),
+                new FakeEndpoint([.. Enumerable.Repeat(Standby, 100)])
+            );
+            var options = Options with { FailoverPause = TimeSpan.FromSeconds(1) };
+            var call = new TaskService.TaskServiceClient(new FailoverCallInvoker([first, second], options, world.Time)).DesireAsync(
+                new DesireTaskRequest()
+            );
 
-        await world.AdvanceAsync(9.5);
+            await world.AdvanceAsync(9.5);
 
-        // 1 s, 1.5, 2.25, 3.4, 4: five rounds, and up to twice as many as chance shortens a pause by up to half.
-        Assert.Equal(first.Calls, second.Calls);
-        Assert.InRange(first.Calls, 5, 10);
-        call.Dispose();
-    });
+            // 1 s, 1.5, 2.25, 3.4, 4: five rounds, and up to twice as many as chance shortens a pause by up to half.
+            Assert.Equal(first.Calls, second.Calls);
+            Assert.InRange(first.Calls, 5, 10);
+            call.Dispose();
+        });
 
     [Fact]
-    public void One_of_many_calls_looks_and_all_go_on_at_once_when_it_finds() => VirtualWorld.Run(async world =>
-    {
-        var endpoints = new[] { new FakeEndpoint([.. Enumerable.Repeat(Standby, 1000)]), new FakeEndpoint([.. Enumerable.Repeat(Standby, 1000)]) };
-        var options = Options with { FailoverPause = TimeSpan.FromSeconds(1) };
-        var client = new TaskService.TaskServiceClient(new FailoverCallInvoker(endpoints, options, world.Time));
-        var calls = Enumerable.Range(0, 50).Select(_ => client.DesireAsync(new DesireTaskRequest()).ResponseAsync).ToList();
-        await world.AdvanceAsync(10);
-        // Fifty that each ask once a second would have been 500 or more.
-        Assert.InRange(endpoints[0].Calls, 50, 250);
+    public void One_of_many_calls_looks_and_all_go_on_at_once_when_it_finds() =>
+        VirtualWorld.Run(async world =>
+        {
+            var endpoints = new[]
+            {
+                new FakeEndpoint([.. Enumerable.Repeat(Standby, 1000)]),
+                new FakeEndpoint([.. Enumerable.Repeat(Standby, 1000)]),
+            };
+            var options = Options with { FailoverPause = TimeSpan.FromSeconds(1) };
+            var client = new TaskService.TaskServiceClient(new FailoverCallInvoker(endpoints, options, world.Time));
+            var calls = Enumerable.Range(0, 50).Select(_ => client.DesireAsync(new DesireTaskRequest()).ResponseAsync).ToList();
+            await world.AdvanceAsync(10);
+            // Fifty that each ask once a second would have been 500 or more.
+            Assert.InRange(endpoints[0].Calls, 50, 250);
 
-        endpoints[0].Recover();
-        await world.AdvanceAsync(5);
+            endpoints[0].Recover();
+            await world.AdvanceAsync(5);
 
-        Assert.All(calls, call => Assert.True(call.IsCompletedSuccessfully));
-    });
+            Assert.All(calls, call => Assert.True(call.IsCompletedSuccessfully));
+        });
 
     [Fact]
     public async Task Does_not_repeat_a_write_that_may_have_happened()
@@ -121,21 +154,26 @@ public sealed class FailoverCallInvokerTests
     [InlineData(StatusCode.Cancelled, 1, 2, 0)]
     [InlineData(StatusCode.Cancelled, 5, 1, 1)]
     [InlineData(StatusCode.Internal, 5, 1, 1)]
-    public void Asks_the_next_one_after_a_call_that_waited_in_vain(StatusCode end, double seconds, int first, int second) => VirtualWorld.Run(async world =>
-    {
-        var silence = new TaskCompletionSource();
-        var endpoints = new[] { new FakeEndpoint { Silence = silence.Task }, new FakeEndpoint() };
-        var tasks = new TaskService.TaskServiceClient(new FailoverCallInvoker(endpoints, Options, world.Time));
-        var call = tasks.DesireAsync(new DesireTaskRequest());
-        await world.AdvanceAsync(seconds);
-        silence.SetException(new RpcException(new Status(end, "no answer")));
-        await Assert.ThrowsAsync<RpcException>(async () => await call);
+    public void Asks_the_next_one_after_a_call_that_waited_in_vain(StatusCode end, double seconds, int first, int second) =>
+        VirtualWorld.Run(async world =>
+        {
+            var silence = new TaskCompletionSource();
+            var endpoints = new[]
+            {
+                new FakeEndpoint { Silence = silence.Task },
+                new FakeEndpoint(),
+            };
+            var tasks = new TaskService.TaskServiceClient(new FailoverCallInvoker(endpoints, Options, world.Time));
+            var call = tasks.DesireAsync(new DesireTaskRequest());
+            await world.AdvanceAsync(seconds);
+            silence.SetException(new RpcException(new Status(end, "no answer")));
+            await Assert.ThrowsAsync<RpcException>(async () => await call);
 
-        endpoints[0].Silence = null;
-        await tasks.DesireAsync(new DesireTaskRequest());
+            endpoints[0].Silence = null;
+            await tasks.DesireAsync(new DesireTaskRequest());
 
-        Assert.Equal((first, second), (endpoints[0].Calls, endpoints[1].Calls));
-    });
+            Assert.Equal((first, second), (endpoints[0].Calls, endpoints[1].Calls));
+        });
 
     [Theory]
     [InlineData(ErrorKind.ResourceExists)]
@@ -171,7 +209,8 @@ public sealed class FailoverCallInvokerTests
         await Assert.ThrowsAsync<RpcException>(async () => await tasks.DesireAsync(new DesireTaskRequest()));
     }
 
-    private static TaskService.TaskServiceClient Client(params CallInvoker[] endpoints) => new(new FailoverCallInvoker(endpoints, Options, TimeProvider.System));
+    private static TaskService.TaskServiceClient Client(params CallInvoker[] endpoints) =>
+        new(new FailoverCallInvoker(endpoints, Options, TimeProvider.System));
 
     /// <summary>Fails in the given ways, one after the other, then answers.</summary>
     private sealed class FakeEndpoint(params RpcException[] failures) : CallInvoker
@@ -186,13 +225,24 @@ public sealed class FailoverCallInvokerTests
         public void Recover() => _failures = 0;
 
         public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
-            Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
+            Method<TRequest, TResponse> method,
+            string? host,
+            CallOptions options,
+            TRequest request
+        )
         {
-            var response = Silence is { } silence ? SilenceAsync<TResponse>(silence) : Calls < _failures
-                ? Task.FromException<TResponse>(failures[Calls])
+            var response =
+                Silence is { } silence ? SilenceAsync<TResponse>(silence)
+                : Calls < _failures ? Task.FromException<TResponse>(failures[Calls])
                 : Task.FromResult((TResponse)Activator.CreateInstance(typeof(TResponse))!);
             Calls++;
-            return new AsyncUnaryCall<TResponse>(response, Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+            return new AsyncUnaryCall<TResponse>(
+                response,
+                Task.FromResult(new Metadata()),
+                () => Status.DefaultSuccess,
+                () => [],
+                () => { }
+            );
         }
 
         private static async Task<T> SilenceAsync<T>(Task silence)
@@ -202,27 +252,48 @@ public sealed class FailoverCallInvokerTests
         }
 
         public override TResponse BlockingUnaryCall<TRequest, TResponse>(
-            Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) => throw new NotSupportedException();
+            Method<TRequest, TResponse> method,
+            string? host,
+            CallOptions options,
+            TRequest request
+        ) => throw new NotSupportedException();
 
         public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
-            Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
+            Method<TRequest, TResponse> method,
+            string? host,
+            CallOptions options,
+            TRequest request
+        )
         {
             var stream = new EmptyStream<TResponse>(Calls < _failures ? failures[Calls] : null);
             Calls++;
-            return new AsyncServerStreamingCall<TResponse>(stream, Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+            return new AsyncServerStreamingCall<TResponse>(
+                stream,
+                Task.FromResult(new Metadata()),
+                () => Status.DefaultSuccess,
+                () => [],
+                () => { }
+            );
         }
 
         public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
-            Method<TRequest, TResponse> method, string? host, CallOptions options) => throw new NotSupportedException();
+            Method<TRequest, TResponse> method,
+            string? host,
+            CallOptions options
+        ) => throw new NotSupportedException();
 
         public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
-            Method<TRequest, TResponse> method, string? host, CallOptions options) => throw new NotSupportedException();
+            Method<TRequest, TResponse> method,
+            string? host,
+            CallOptions options
+        ) => throw new NotSupportedException();
     }
 
     private sealed class EmptyStream<T>(RpcException? failure) : IAsyncStreamReader<T>
     {
         public T Current => throw new InvalidOperationException("it is empty");
 
-        public Task<bool> MoveNext(CancellationToken cancellationToken) => failure is null ? Task.FromResult(false) : Task.FromException<bool>(failure);
+        public Task<bool> MoveNext(CancellationToken cancellationToken) =>
+            failure is null ? Task.FromResult(false) : Task.FromException<bool>(failure);
     }
 }

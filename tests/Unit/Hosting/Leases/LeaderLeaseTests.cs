@@ -18,18 +18,19 @@ public sealed class LeaderLeaseTests
     private readonly CancellationTokenSource _stop = new();
 
     [Fact]
-    public void Leads_while_it_holds_the_lock_and_releases_it_at_the_end() => VirtualWorld.Run(async world =>
-    {
-        var body = new Body();
-        var running = Lease(world).RunAsync(body.RunAsync, _stop.Token);
-        await body.Began();
+    public void Leads_while_it_holds_the_lock_and_releases_it_at_the_end() =>
+        VirtualWorld.Run(async world =>
+        {
+            var body = new Body();
+            var running = Lease(world).RunAsync(body.RunAsync, _stop.Token);
+            await body.Began();
 
-        _stop.Cancel();
-        await running;
+            _stop.Cancel();
+            await running;
 
-        Assert.Equal(1, body.Ended);
-        Assert.Equal(["auctioneer by me"], _locks.Released);
-    });
+            Assert.Equal(1, body.Ended);
+            Assert.Equal(["auctioneer by me"], _locks.Released);
+        });
 
     [Theory]
     [InlineData(2.9, false)]
@@ -40,122 +41,135 @@ public sealed class LeaderLeaseTests
         Assert.Equal(valid ? null : "lock-ttl: must be from 3s to 10m", LeaseOptions.ValidateTtl(TimeSpan.FromSeconds(seconds))?.Message);
 
     [Fact]
-    public void Waits_while_another_holds_the_lock() => VirtualWorld.Run(async world =>
-    {
-        _locks.Refusal = new DomainError(ErrorKind.LockCollision, "held by another");
-        var body = new Body();
-        var running = Lease(world).RunAsync(body.RunAsync, _stop.Token);
-        await _locks.AskedAsync(1);
-        _locks.Refusal = null;
+    public void Waits_while_another_holds_the_lock() =>
+        VirtualWorld.Run(async world =>
+        {
+            _locks.Refusal = new DomainError(ErrorKind.LockCollision, "held by another");
+            var body = new Body();
+            var running = Lease(world).RunAsync(body.RunAsync, _stop.Token);
+            await _locks.AskedAsync(1);
+            _locks.Refusal = null;
 
-        await world.FinishAsync(body.Began(), Patience);
+            await world.FinishAsync(body.Began(), Patience);
 
-        _stop.Cancel();
-        await running;
-        Assert.Equal(2, _locks.Asked);
-    });
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Stops_leading_before_the_lease_can_have_run_out_and_leads_again_later(bool hangs) => VirtualWorld.Run(async world =>
-    {
-        var body = new Body();
-        var running = Lease(world).RunAsync(body.RunAsync, _stop.Token);
-        await body.Began();
-        var heldAt = world.Now;
-        BreakLocks(hangs ? world.Time : null);
-
-        await world.FinishAsync(body.EndedOnce(), Patience);
-        Assert.True(world.Now - heldAt <= Options.Ttl, $"led for {world.Now - heldAt} of {Options.Ttl}");
-
-        MendLocks();
-        await world.FinishAsync(body.Began(2), Patience);
-        _stop.Cancel();
-        await running;
-    });
+            _stop.Cancel();
+            await running;
+            Assert.Equal(2, _locks.Asked);
+        });
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void One_failed_renewal_does_not_end_it(bool hangs) => VirtualWorld.Run(async world =>
-    {
-        var body = new Body();
-        var running = Lease(world).RunAsync(body.RunAsync, _stop.Token);
-        await body.Began();
-        BreakLocks(hangs ? world.Time : null);
-        await world.FinishAsync(_locks.AskedAsync(2), Patience);
-        MendLocks();
-        await world.FinishAsync(_locks.AskedAsync(6), Patience);
+    public void Stops_leading_before_the_lease_can_have_run_out_and_leads_again_later(bool hangs) =>
+        VirtualWorld.Run(async world =>
+        {
+            var body = new Body();
+            var running = Lease(world).RunAsync(body.RunAsync, _stop.Token);
+            await body.Began();
+            var heldAt = world.Now;
+            BreakLocks(hangs ? world.Time : null);
 
-        Assert.Equal(0, body.Ended);
-        _stop.Cancel();
-        await running;
-    });
+            await world.FinishAsync(body.EndedOnce(), Patience);
+            Assert.True(world.Now - heldAt <= Options.Ttl, $"led for {world.Now - heldAt} of {Options.Ttl}");
+
+            MendLocks();
+            await world.FinishAsync(body.Began(2), Patience);
+            _stop.Cancel();
+            await running;
+        });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void One_failed_renewal_does_not_end_it(bool hangs) =>
+        VirtualWorld.Run(async world =>
+        {
+            var body = new Body();
+            var running = Lease(world).RunAsync(body.RunAsync, _stop.Token);
+            await body.Began();
+            BreakLocks(hangs ? world.Time : null);
+            await world.FinishAsync(_locks.AskedAsync(2), Patience);
+            MendLocks();
+            await world.FinishAsync(_locks.AskedAsync(6), Patience);
+
+            Assert.Equal(0, body.Ended);
+            _stop.Cancel();
+            await running;
+        });
 
     [Fact]
-    public void A_body_that_fails_ends_its_term_and_the_next_one_begins() => VirtualWorld.Run(async world =>
-    {
-        var body = new Body();
-        var terms = 0;
-        var running = Lease(world).RunAsync(
-            leading => ++terms == 1 ? throw new InvalidOperationException("a fault of the body") : body.RunAsync(leading), _stop.Token);
+    public void A_body_that_fails_ends_its_term_and_the_next_one_begins() =>
+        VirtualWorld.Run(async world =>
+        {
+            var body = new Body();
+            var terms = 0;
+            var running = Lease(world)
+                .RunAsync(
+                    leading => ++terms == 1 ? throw new InvalidOperationException("a fault of the body") : body.RunAsync(leading),
+                    _stop.Token
+                );
 
-        await world.FinishAsync(body.Began(), Patience);
-        Assert.Equal(["auctioneer by me"], _locks.Released);
-        _stop.Cancel();
-        await running;
-    });
+            await world.FinishAsync(body.Began(), Patience);
+            Assert.Equal(["auctioneer by me"], _locks.Released);
+            _stop.Cancel();
+            await running;
+        });
 
     /// <summary>As a connection does that breaks while its call is being cancelled.</summary>
     [Fact]
-    public void A_body_that_fails_while_its_term_ends_ends_nothing_else() => VirtualWorld.Run(async world =>
-    {
-        var body = new Body();
-        var terms = 0;
-        var running = Lease(world).RunAsync(
-            async leading =>
-            {
-                if (++terms > 1)
-                {
-                    await body.RunAsync(leading);
-                    return;
-                }
+    public void A_body_that_fails_while_its_term_ends_ends_nothing_else() =>
+        VirtualWorld.Run(async world =>
+        {
+            var body = new Body();
+            var terms = 0;
+            var running = Lease(world)
+                .RunAsync(
+                    async leading =>
+                    {
+                        if (++terms > 1)
+                        {
+                            await body.RunAsync(leading);
+                            return;
+                        }
 
-                await Task.Delay(Timeout.InfiniteTimeSpan, leading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-                MendLocks();
-                throw new DomainError(ErrorKind.Unavailable, "connection refused").ToException();
-            },
-            _stop.Token);
-        BreakLocks(hanging: null);
+                        await Task.Delay(Timeout.InfiniteTimeSpan, leading)
+                            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                        MendLocks();
+                        throw new DomainError(ErrorKind.Unavailable, "connection refused").ToException();
+                    },
+                    _stop.Token
+                );
+            BreakLocks(hanging: null);
 
-        await world.FinishAsync(body.Began(), Patience);
-        _stop.Cancel();
-        await running;
-    });
+            await world.FinishAsync(body.Began(), Patience);
+            _stop.Cancel();
+            await running;
+        });
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_renewal_that_fails_as_nobody_expects_counts_as_refused(bool atOnce) => VirtualWorld.Run(async world =>
-    {
-        var body = new Body();
-        var running = Lease(world).RunAsync(body.RunAsync, _stop.Token);
-        await body.Began();
-        (_locks.Fault, _locks.FaultsAtOnce) = (new ObjectDisposedException("channel"), atOnce);
+    public void A_renewal_that_fails_as_nobody_expects_counts_as_refused(bool atOnce) =>
+        VirtualWorld.Run(async world =>
+        {
+            var body = new Body();
+            var running = Lease(world).RunAsync(body.RunAsync, _stop.Token);
+            await body.Began();
+            (_locks.Fault, _locks.FaultsAtOnce) = (new ObjectDisposedException("channel"), atOnce);
 
-        await world.FinishAsync(body.EndedOnce(), Patience);
-        _locks.Fault = null;
-        await world.FinishAsync(body.Began(2), Patience);
-        _stop.Cancel();
-        await running;
-    });
+            await world.FinishAsync(body.EndedOnce(), Patience);
+            _locks.Fault = null;
+            await world.FinishAsync(body.Began(2), Patience);
+            _stop.Cancel();
+            await running;
+        });
 
     /// <param name="hanging">Calls hang by this clock; null: they are refused at once.</param>
     private void BreakLocks(TimeProvider? hanging)
     {
         _locks.Hangs = hanging;
-        if (hanging is null) _locks.Refusal = new DomainError(ErrorKind.Unavailable, "no BBS");
+        if (hanging is null)
+            _locks.Refusal = new DomainError(ErrorKind.Unavailable, "no BBS");
     }
 
     private void MendLocks() => (_locks.Hangs, _locks.Refusal) = (null, null);
@@ -217,7 +231,8 @@ public sealed class LeaderLeaseTests
 
         public Task AskedAsync(int times)
         {
-            if (Asked >= times) return Task.CompletedTask;
+            if (Asked >= times)
+                return Task.CompletedTask;
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _awaited.Add((times, reached));
             return reached.Task;
@@ -226,12 +241,17 @@ public sealed class LeaderLeaseTests
         public override AsyncUnaryCall<AcquireLockResponse> AcquireAsync(AcquireLockRequest request, CallOptions options)
         {
             Asked++;
-            foreach (var awaited in _awaited.Where(awaited => awaited.Times == Asked)) awaited.Reached.SetResult();
+            foreach (var awaited in _awaited.Where(awaited => awaited.Times == Asked))
+                awaited.Reached.SetResult();
             if (Fault is { } fault)
                 return FaultsAtOnce ? throw fault : Call(Task.FromException<AcquireLockResponse>(fault));
             if (Hangs is { } time)
                 return Call(HangAsync(time, options.Deadline!.Value - time.GetUtcNow().UtcDateTime, options.CancellationToken));
-            return Call(Refusal is { } refusal ? Task.FromException<AcquireLockResponse>(refusal.ToException()) : Task.FromResult(new AcquireLockResponse()));
+            return Call(
+                Refusal is { } refusal
+                    ? Task.FromException<AcquireLockResponse>(refusal.ToException())
+                    : Task.FromResult(new AcquireLockResponse())
+            );
         }
 
         public override AsyncUnaryCall<ReleaseLockResponse> ReleaseAsync(ReleaseLockRequest request, CallOptions options)

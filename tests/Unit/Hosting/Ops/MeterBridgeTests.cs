@@ -25,7 +25,8 @@ public sealed class MeterBridgeTests : IDisposable
             requests.Add(1, Tag("method", "/bbs/List"));
         Assert.Equal(
             [$"# HELP {_name}_total Calls, by method", $"# TYPE {_name}_total counter", $"{_name}_total{{method=\"/bbs/List\"}} 1000"],
-            await ScrapeAsync());
+            await ScrapeAsync()
+        );
     }
 
     [Fact]
@@ -39,8 +40,13 @@ public sealed class MeterBridgeTests : IDisposable
         _meter.CreateObservableCounter($"{_name}f", () => 7);
         _meter.CreateObservableGauge($"{_name}g", () => 8m);
         _meter.CreateObservableUpDownCounter($"{_name}h", () => (byte)9);
-        var types = (await ScrapeAsync()).Where(line => line.StartsWith("# TYPE", StringComparison.Ordinal)).Select(line => line[("# TYPE ".Length + _name.Length)..]);
-        Assert.Equal(["a_total counter", "b_total counter", "c gauge", "d gauge", "e histogram", "f_total counter", "g gauge", "h gauge"], types.Order(StringComparer.Ordinal));
+        var types = (await ScrapeAsync())
+            .Where(line => line.StartsWith("# TYPE", StringComparison.Ordinal))
+            .Select(line => line[("# TYPE ".Length + _name.Length)..]);
+        Assert.Equal(
+            ["a_total counter", "b_total counter", "c gauge", "d gauge", "e histogram", "f_total counter", "g gauge", "h gauge"],
+            types.Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -66,7 +72,10 @@ public sealed class MeterBridgeTests : IDisposable
         _meter.CreateCounter<int>(_name).Add(1, Tag("cell", "a"));
         other.CreateCounter<int>(_name).Add(1, Tag("cell", "b"));
         other.CreateCounter<int>(_name).Add(1, Tag("cell", "a"));
-        Assert.Equal([$"{_name}_total{{cell=\"a\"}} 2", $"{_name}_total{{cell=\"b\"}} 1"], (await SamplesAsync()).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [$"{_name}_total{{cell=\"a\"}} 2", $"{_name}_total{{cell=\"b\"}} 1"],
+            (await SamplesAsync()).Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -147,7 +156,10 @@ public sealed class MeterBridgeTests : IDisposable
     public async Task Nothing_but_what_our_meters_measure_is_shown()
     {
         _meter.CreateCounter<int>(_name).Add(1);
-        Assert.DoesNotContain(await AllAsync(), line => line.Contains("prometheus_net") || line.Contains("process_") || line.Contains("dotnet_"));
+        Assert.DoesNotContain(
+            await AllAsync(),
+            line => line.Contains("prometheus_net") || line.Contains("process_") || line.Contains("dotnet_")
+        );
     }
 
     [Fact]
@@ -175,7 +187,11 @@ public sealed class MeterBridgeTests : IDisposable
     private static KeyValuePair<string, object?> Tag(string name, object? value) => new(name, value);
 
     private async Task<List<string>> BucketsAsync() =>
-        [.. (await ScrapeAsync()).Where(line => line.StartsWith($"{_name}_bucket", StringComparison.Ordinal)).Select(line => line.Split('"')[1])];
+        [
+            .. (await ScrapeAsync())
+                .Where(line => line.StartsWith($"{_name}_bucket", StringComparison.Ordinal))
+                .Select(line => line.Split('"')[1]),
+        ];
 
     private async Task<List<string>> SamplesAsync() => [.. (await ScrapeAsync()).Where(line => line[0] != '#')];
 

@@ -17,8 +17,11 @@ public class MetricNamesTests
 {
     private static readonly (string Part, string Meter)[] Meters =
     [
-        ("bbs", BbsMetrics.MeterName), ("auctioneer", AuctioneerMetrics.MeterName), ("rep", RepMetrics.MeterName),
-        ("converger", ConvergerMetrics.MeterName), ("route-emitter", RouteEmitterMetrics.MeterName),
+        ("bbs", BbsMetrics.MeterName),
+        ("auctioneer", AuctioneerMetrics.MeterName),
+        ("rep", RepMetrics.MeterName),
+        ("converger", ConvergerMetrics.MeterName),
+        ("route-emitter", RouteEmitterMetrics.MeterName),
     ];
 
     [Fact]
@@ -32,7 +35,8 @@ public class MetricNamesTests
 
             """;
         foreach (var (part, meter) in Meters)
-            text += $"\n## {part}\n\n| name | type | unit | about |\n|---|---|---|---|\n{string.Concat(rows[meter].Select(row => row + "\n"))}";
+            text +=
+                $"\n## {part}\n\n| name | type | unit | about |\n|---|---|---|---|\n{string.Concat(rows[meter].Select(row => row + "\n"))}";
         Golden.Equal("docs/metrics.md", text);
     }
 
@@ -47,7 +51,8 @@ public class MetricNamesTests
             var shape = MetricShape.Of(instrument);
             Assert.False(string.IsNullOrEmpty(instrument.Description), $"{shape.Name} has no description");
             // Other tests of this process make metrics too.
-            lock (seen) rows.Add($"| `{shape.Name}` | {shape.Kind.ToString().ToLowerInvariant()} | {instrument.Unit} | {instrument.Description} |");
+            lock (seen)
+                rows.Add($"| `{shape.Name}` | {shape.Kind.ToString().ToLowerInvariant()} | {instrument.Unit} | {instrument.Description} |");
         };
         listener.Start();
 
@@ -60,6 +65,7 @@ public class MetricNamesTests
         var world = new BiddingWorld(1);
         using var gauges = new BiddingGauges(world.Loop, world.Engine);
         _ = AuctioneerMetrics.Refused;
-        lock (seen) return seen.ToDictionary(part => part.Key, part => new SortedSet<string>(part.Value, StringComparer.Ordinal));
+        lock (seen)
+            return seen.ToDictionary(part => part.Key, part => new SortedSet<string>(part.Value, StringComparer.Ordinal));
     }
 }

@@ -19,7 +19,8 @@ public sealed class ServiceAccessTests
     [InlineData("/scheduler.v1.RepService/StopLRP", PeerRoles.Bbs)]
     [InlineData("/elsewhere.Service/Method", PeerRoles.None)]
     [InlineData("", PeerRoles.None)]
-    public void Says_which_roles_a_method_is_for(string method, PeerRoles required) => Assert.Equal(required, ServiceAccess.Required(method));
+    public void Says_which_roles_a_method_is_for(string method, PeerRoles required) =>
+        Assert.Equal(required, ServiceAccess.Required(method));
 
     [Fact]
     public void Every_service_of_the_contract_is_in_the_table()

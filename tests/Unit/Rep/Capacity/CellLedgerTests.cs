@@ -86,7 +86,10 @@ public sealed class CellLedgerTests
         var verdict = ledger.Offer([Lrp("a", 0, 1)], [Work("t", 1), Work("u", 1), Work("u", 1)], NewGuid);
 
         Assert.Equal(["a", ""], verdict.Taken.Select(taken => taken.ProcessGuid));
-        Assert.Equal([("t", RefusalReasons.DuplicateTask), ("u", RefusalReasons.DuplicateTask)], verdict.RefusedTasks.Select(r => (r.TaskGuid, r.Reason)));
+        Assert.Equal(
+            [("t", RefusalReasons.DuplicateTask), ("u", RefusalReasons.DuplicateTask)],
+            verdict.RefusedTasks.Select(r => (r.TaskGuid, r.Reason))
+        );
     }
 
     [Fact]
@@ -169,7 +172,15 @@ public sealed class CellLedgerTests
     public void Containers_found_after_a_restart_are_booked_even_beyond_the_total()
     {
         var ledger = Ledger(memoryMb: 100);
-        ledger.Restore(new Allocation { ContainerGuid = "x", Domain = "d", Demand = new Demand("preloaded:linux", 150, 1), State = AllocationState.Running });
+        ledger.Restore(
+            new Allocation
+            {
+                ContainerGuid = "x",
+                Domain = "d",
+                Demand = new Demand("preloaded:linux", 150, 1),
+                State = AllocationState.Running,
+            }
+        );
 
         Assert.Equal(0, ledger.Available.MemoryMb);
         Assert.Single(ledger.Offer([Lrp("b", 0, 1)], [], NewGuid).RefusedLrps);
@@ -206,7 +217,10 @@ public sealed class CellLedgerTests
         switch (random.Next(10))
         {
             case < 6:
-                var lrps = Enumerable.Range(0, random.Next(5)).Select(_ => Lrp($"p{random.Next(5)}", random.Next(4), random.Next(0, 1024), random.Next(0, 1024))).ToArray();
+                var lrps = Enumerable
+                    .Range(0, random.Next(5))
+                    .Select(_ => Lrp($"p{random.Next(5)}", random.Next(4), random.Next(0, 1024), random.Next(0, 1024)))
+                    .ToArray();
                 var tasks = Enumerable.Range(0, random.Next(3)).Select(_ => Work($"t{random.Next(30)}", random.Next(0, 1024))).ToArray();
                 var before = ledger.Available;
                 var verdict = ledger.Offer(lrps, tasks, NewGuid);
@@ -234,14 +248,17 @@ public sealed class CellLedgerTests
 
     private string NewGuid() => $"instance-{_guids++}";
 
-    private static CellLedger Ledger(int memoryMb = 10_000, int diskMb = 10_000, int containers = 100, int proxyMb = 0) => new(new CellProfile
-    {
-        CellId = new CellId("cell-1"),
-        Total = new Resources(memoryMb, diskMb, containers),
-        RootFsSchemes = ["oci"],
-        PreloadedRootFs = ["linux"],
-        ProxyMemoryMb = proxyMb,
-    });
+    private static CellLedger Ledger(int memoryMb = 10_000, int diskMb = 10_000, int containers = 100, int proxyMb = 0) =>
+        new(
+            new CellProfile
+            {
+                CellId = new CellId("cell-1"),
+                Total = new Resources(memoryMb, diskMb, containers),
+                RootFsSchemes = ["oci"],
+                PreloadedRootFs = ["linux"],
+                ProxyMemoryMb = proxyMb,
+            }
+        );
 
     private static LrpOffer Lrp(string process, int index, int memoryMb, int diskMb = 10) =>
         new(new LrpKey(process, index), "d", new Demand("preloaded:linux", memoryMb, diskMb));

@@ -7,7 +7,14 @@ namespace Scheduler.Tests.Unit.Rep.Cell;
 
 public sealed class StateFeedTests
 {
-    private readonly CellLedger _ledger = new(new CellProfile { CellId = new CellId("c"), Total = new Resources(10_000, 10_000, 1000), PreloadedRootFs = ["linux"] });
+    private readonly CellLedger _ledger = new(
+        new CellProfile
+        {
+            CellId = new CellId("c"),
+            Total = new Resources(10_000, 10_000, 1000),
+            PreloadedRootFs = ["linux"],
+        }
+    );
     private int _tasks;
 
     [Fact]
@@ -33,7 +40,8 @@ public sealed class StateFeedTests
     public void A_reader_that_is_too_far_behind_gets_everything_again()
     {
         var feed = new StateFeed(_ledger, 3);
-        for (var i = 0; i < 5; i++) Change(feed);
+        for (var i = 0; i < 5; i++)
+            Change(feed);
 
         Assert.Equal(6UL, feed.Read(2).Full!.Revision);
         Assert.Equal([4UL, 5UL, 6UL], feed.Read(3).Changes.Select(change => change.Revision));
@@ -41,28 +49,31 @@ public sealed class StateFeedTests
     }
 
     [Fact]
-    public void Changes_applied_to_the_whole_give_the_whole() => VirtualWorld.Run(async world =>
-    {
-        await using var cell = await CellBench.StartAsync(world);
-        var state = (await cell.Cell.ReadStateAsync(0, default)).Full!;
-        var mirror = state.Allocations.ToDictionary(allocation => allocation.ContainerGuid);
-        var revision = state.Revision;
-
-        await cell.PlaceAsync(CellBench.Lrp("exit:1@5"));
-        await cell.PlaceTaskAsync("t", Scheduler.Tests.TestKit.Rep.Actions.Run("forever"));
-        await world.AdvanceAsync(6);
-        foreach (var change in (await cell.Cell.ReadStateAsync(revision, default)).Changes)
+    public void Changes_applied_to_the_whole_give_the_whole() =>
+        VirtualWorld.Run(async world =>
         {
-            Assert.Equal(revision + 1, change.Revision);
-            revision = change.Revision;
-            foreach (var guid in change.Removed) mirror.Remove(guid);
-            foreach (var allocation in change.Upserted) mirror[allocation.ContainerGuid] = allocation;
-        }
+            await using var cell = await CellBench.StartAsync(world);
+            var state = (await cell.Cell.ReadStateAsync(0, default)).Full!;
+            var mirror = state.Allocations.ToDictionary(allocation => allocation.ContainerGuid);
+            var revision = state.Revision;
 
-        var now = (await cell.Cell.ReadStateAsync(0, default)).Full!;
-        Assert.Equal(revision, now.Revision);
-        Assert.Equal(now.Allocations, mirror.Values);
-    });
+            await cell.PlaceAsync(CellBench.Lrp("exit:1@5"));
+            await cell.PlaceTaskAsync("t", Scheduler.Tests.TestKit.Rep.Actions.Run("forever"));
+            await world.AdvanceAsync(6);
+            foreach (var change in (await cell.Cell.ReadStateAsync(revision, default)).Changes)
+            {
+                Assert.Equal(revision + 1, change.Revision);
+                revision = change.Revision;
+                foreach (var guid in change.Removed)
+                    mirror.Remove(guid);
+                foreach (var allocation in change.Upserted)
+                    mirror[allocation.ContainerGuid] = allocation;
+            }
+
+            var now = (await cell.Cell.ReadStateAsync(0, default)).Full!;
+            Assert.Equal(revision, now.Revision);
+            Assert.Equal(now.Allocations, mirror.Values);
+        });
 
     private void Change(StateFeed feed)
     {

@@ -18,7 +18,14 @@ public sealed class NetworkProbeTests : IDisposable
     public async Task A_listening_port_passes()
     {
         _listener.Start();
-        Assert.Null(await TryAsync(new Check { TcpCheck = new TCPCheck { Port = Port, ConnectTimeoutMs = 30_000 } }));
+        Assert.Null(
+            await TryAsync(
+                new Check
+                {
+                    TcpCheck = new TCPCheck { Port = Port, ConnectTimeoutMs = 30_000 },
+                }
+            )
+        );
     }
 
     [Fact]
@@ -27,8 +34,24 @@ public sealed class NetworkProbeTests : IDisposable
         _listener.Start();
         var port = Port;
         _listener.Stop();
-        Assert.Equal($"Failed to make TCP connection to port {port}: connection refused", await TryAsync(new Check { TcpCheck = new TCPCheck { Port = port, ConnectTimeoutMs = 30_000 } }));
-        Assert.Equal($"Failed to make HTTP request to '/' on port {port}: connection refused", await TryAsync(new Check { HttpCheck = new HTTPCheck { Port = port, RequestTimeoutMs = 30_000 } }));
+        Assert.Equal(
+            $"Failed to make TCP connection to port {port}: connection refused",
+            await TryAsync(
+                new Check
+                {
+                    TcpCheck = new TCPCheck { Port = port, ConnectTimeoutMs = 30_000 },
+                }
+            )
+        );
+        Assert.Equal(
+            $"Failed to make HTTP request to '/' on port {port}: connection refused",
+            await TryAsync(
+                new Check
+                {
+                    HttpCheck = new HTTPCheck { Port = port, RequestTimeoutMs = 30_000 },
+                }
+            )
+        );
     }
 
     [Theory]
@@ -39,7 +62,17 @@ public sealed class NetworkProbeTests : IDisposable
     {
         var request = AnswerAsync($"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
 
-        var result = await TryAsync(new Check { HttpCheck = new HTTPCheck { Port = Port, Path = "/health?full", RequestTimeoutMs = 30_000 } });
+        var result = await TryAsync(
+            new Check
+            {
+                HttpCheck = new HTTPCheck
+                {
+                    Port = Port,
+                    Path = "/health?full",
+                    RequestTimeoutMs = 30_000,
+                },
+            }
+        );
 
         Assert.Equal(failure is null ? null : string.Format(System.Globalization.CultureInfo.InvariantCulture, failure, Port), result);
         var head = await request;
@@ -54,14 +87,28 @@ public sealed class NetworkProbeTests : IDisposable
         _listener.Start();
         Assert.Equal(
             $"Failed to make HTTP request to '/' on port {Port}: timed out after 200ms",
-            await TryAsync(new Check { HttpCheck = new HTTPCheck { Port = Port, RequestTimeoutMs = 200 } }));
+            await TryAsync(
+                new Check
+                {
+                    HttpCheck = new HTTPCheck { Port = Port, RequestTimeoutMs = 200 },
+                }
+            )
+        );
     }
 
     [Fact]
     public async Task A_server_that_answers_nonsense_fails()
     {
         _ = AnswerAsync("nonsense\r\n\r\n");
-        Assert.StartsWith("Failed to make HTTP request", await TryAsync(new Check { HttpCheck = new HTTPCheck { Port = Port, RequestTimeoutMs = 30_000 } }));
+        Assert.StartsWith(
+            "Failed to make HTTP request",
+            await TryAsync(
+                new Check
+                {
+                    HttpCheck = new HTTPCheck { Port = Port, RequestTimeoutMs = 30_000 },
+                }
+            )
+        );
     }
 
     [Theory]
@@ -72,8 +119,18 @@ public sealed class NetworkProbeTests : IDisposable
     {
         _listener.Start();
         var there = string.Format(System.Globalization.CultureInfo.InvariantCulture, location, Port);
-        var requests = AnswerEachAsync($"HTTP/1.1 302 Found\r\nLocation: {there}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        Assert.Null(await TryAsync(new Check { HttpCheck = new HTTPCheck { Port = Port, RequestTimeoutMs = 30_000 } }));
+        var requests = AnswerEachAsync(
+            $"HTTP/1.1 302 Found\r\nLocation: {there}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
+        Assert.Null(
+            await TryAsync(
+                new Check
+                {
+                    HttpCheck = new HTTPCheck { Port = Port, RequestTimeoutMs = 30_000 },
+                }
+            )
+        );
         Assert.StartsWith("GET /elsewhere HTTP/1.1", (await requests)[1]);
     }
 
@@ -90,9 +147,22 @@ public sealed class NetworkProbeTests : IDisposable
         using var victim = new TcpListener(IPAddress.Any, 0);
         victim.Start();
         _listener.Start();
-        var there = string.Format(System.Globalization.CultureInfo.InvariantCulture, location, ((IPEndPoint)victim.LocalEndpoint).Port, Port);
+        var there = string.Format(
+            System.Globalization.CultureInfo.InvariantCulture,
+            location,
+            ((IPEndPoint)victim.LocalEndpoint).Port,
+            Port
+        );
         var request = AnswerAsync($"HTTP/1.1 302 Found\r\nLocation: {there}\r\nContent-Length: 0\r\n\r\n");
-        Assert.Equal($"Failed to make HTTP request to '/' on port {Port}: redirected to another host or port", await TryAsync(new Check { HttpCheck = new HTTPCheck { Port = Port, RequestTimeoutMs = 30_000 } }));
+        Assert.Equal(
+            $"Failed to make HTTP request to '/' on port {Port}: redirected to another host or port",
+            await TryAsync(
+                new Check
+                {
+                    HttpCheck = new HTTPCheck { Port = Port, RequestTimeoutMs = 30_000 },
+                }
+            )
+        );
         await request;
         Assert.False(victim.Pending());
     }
@@ -103,7 +173,15 @@ public sealed class NetworkProbeTests : IDisposable
         _listener.Start();
         var again = $"HTTP/1.1 307 Again\r\nLocation: /\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
         var requests = AnswerEachAsync([.. Enumerable.Repeat(again, 11)]);
-        Assert.Equal($"Failed to make HTTP request to '/' on port {Port}: redirected more than 10 times", await TryAsync(new Check { HttpCheck = new HTTPCheck { Port = Port, RequestTimeoutMs = 30_000 } }));
+        Assert.Equal(
+            $"Failed to make HTTP request to '/' on port {Port}: redirected more than 10 times",
+            await TryAsync(
+                new Check
+                {
+                    HttpCheck = new HTTPCheck { Port = Port, RequestTimeoutMs = 30_000 },
+                }
+            )
+        );
         Assert.Equal(11, (await requests).Count);
     }
 
@@ -111,21 +189,49 @@ public sealed class NetworkProbeTests : IDisposable
     public async Task Takes_a_path_that_begins_with_another_host_for_no_path()
     {
         _listener.Start();
-        Assert.EndsWith("not a path", await TryAsync(new Check { HttpCheck = new HTTPCheck { Port = Port, Path = "@example.org/", RequestTimeoutMs = 30_000 } }));
+        Assert.EndsWith(
+            "not a path",
+            await TryAsync(
+                new Check
+                {
+                    HttpCheck = new HTTPCheck
+                    {
+                        Port = Port,
+                        Path = "@example.org/",
+                        RequestTimeoutMs = 30_000,
+                    },
+                }
+            )
+        );
     }
 
     [Fact]
     public async Task Reads_no_more_headers_than_an_answer_needs()
     {
         _ = AnswerAsync($"HTTP/1.1 200 OK\r\nX-Long: {new string('x', 64 << 10)}\r\nContent-Length: 0\r\n\r\n");
-        Assert.StartsWith("Failed to make HTTP request", await TryAsync(new Check { HttpCheck = new HTTPCheck { Port = Port, RequestTimeoutMs = 30_000 } }));
+        Assert.StartsWith(
+            "Failed to make HTTP request",
+            await TryAsync(
+                new Check
+                {
+                    HttpCheck = new HTTPCheck { Port = Port, RequestTimeoutMs = 30_000 },
+                }
+            )
+        );
     }
 
     [Fact]
     public async Task A_body_without_end_is_not_waited_for()
     {
         _ = AnswerAsync("HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\nx");
-        Assert.Null(await TryAsync(new Check { HttpCheck = new HTTPCheck { Port = Port, RequestTimeoutMs = 30_000 } }));
+        Assert.Null(
+            await TryAsync(
+                new Check
+                {
+                    HttpCheck = new HTTPCheck { Port = Port, RequestTimeoutMs = 30_000 },
+                }
+            )
+        );
     }
 
     [Fact]

@@ -11,7 +11,9 @@ public sealed class AuthChallengeTests
     [Fact]
     public void Reads_the_parameters_of_a_bearer_challenge()
     {
-        var header = AuthenticationHeaderValue.Parse("""Bearer realm="https://auth.example/token",service="registry.example",scope="repository:a/b:pull,push", error=invalid_token""");
+        var header = AuthenticationHeaderValue.Parse(
+            """Bearer realm="https://auth.example/token",service="registry.example",scope="repository:a/b:pull,push", error=invalid_token"""
+        );
         var challenge = AuthChallenge.Of([header])!;
         Assert.Equal("bearer", challenge.Scheme);
         Assert.Equal("https://auth.example/token", challenge.Parameters["realm"]);
@@ -47,7 +49,9 @@ public sealed class AuthChallengeTests
     {
         var config = """{"auths":{"localhost:5000":{"auth":"bWU6c2VjcmV0"}},"credsStore":"desktop"}"""u8.ToArray();
         Assert.Null(DockerConfig.Of("localhost", config));
-        var broken = Assert.Throws<DomainException>(() => DockerConfig.Of("localhost:5000", """{"auths":{"localhost:5000":{"auth":"secret!"}}}"""u8));
+        var broken = Assert.Throws<DomainException>(() =>
+            DockerConfig.Of("localhost:5000", """{"auths":{"localhost:5000":{"auth":"secret!"}}}"""u8)
+        );
         Assert.DoesNotContain("secret", broken.Message);
         Assert.DoesNotContain("pw", new RegistryCredentials("me", "pw").ToString());
     }

@@ -6,7 +6,8 @@ namespace Scheduler.Tests.Unit.Rep.Images;
 public sealed class ImageReferenceTests
 {
     [Fact]
-    public void Reads_a_preloaded_name() => Assert.Equal(new ImageReference.Preloaded("cflinuxfs4"), ImageReference.Parse("preloaded:cflinuxfs4"));
+    public void Reads_a_preloaded_name() =>
+        Assert.Equal(new ImageReference.Preloaded("cflinuxfs4"), ImageReference.Parse("preloaded:cflinuxfs4"));
 
     [Theory]
     [InlineData("oci:///images/web", "/images/web", null)]
@@ -23,12 +24,16 @@ public sealed class ImageReferenceTests
         var layout = Assert.IsType<ImageReference.Layout>(ImageReference.Parse("oci:///images/c:localhost/web:v2"));
         Assert.Equal(
             [("/images/c:localhost/web", "v2"), ("/images/c:localhost/web:v2", null), ("/images/c", "localhost/web:v2")],
-            layout.Readings());
+            layout.Readings()
+        );
     }
 
     [Fact]
-    public void Reads_a_name_of_a_registry() => Assert.Equal(
-        new ImageReference.Registry(new ImageName("docker.io", "library/nginx", "1.25", null)), ImageReference.Parse("docker://nginx:1.25"));
+    public void Reads_a_name_of_a_registry() =>
+        Assert.Equal(
+            new ImageReference.Registry(new ImageName("docker.io", "library/nginx", "1.25", null)),
+            ImageReference.Parse("docker://nginx:1.25")
+        );
 
     [Theory]
     [InlineData("")]

@@ -9,8 +9,13 @@ public sealed class TarArchiveReaderTests
     [Fact]
     public void Reads_a_plain_entry_with_all_that_it_says()
     {
-        var (entry, content) = Assert.Single(Read(new RawTar().Header("dir/file", '0', 3, mode: 0b100_111_101_101, user: 1000, group: 2000).Data("abc").End()));
-        Assert.Equal((TarEntryKind.File, "dir/file", 0b100_111_101_101, 1000L, 2000L, 3L), (entry.Kind, entry.ShownName, entry.Mode, entry.User, entry.Group, entry.Size));
+        var (entry, content) = Assert.Single(
+            Read(new RawTar().Header("dir/file", '0', 3, mode: 0b100_111_101_101, user: 1000, group: 2000).Data("abc").End())
+        );
+        Assert.Equal(
+            (TarEntryKind.File, "dir/file", 0b100_111_101_101, 1000L, 2000L, 3L),
+            (entry.Kind, entry.ShownName, entry.Mode, entry.User, entry.Group, entry.Size)
+        );
         Assert.Equal("abc", content);
     }
 
@@ -48,7 +53,10 @@ public sealed class TarArchiveReaderTests
 
     [Fact]
     public void Keeps_extended_attributes_with_any_bytes() =>
-        Assert.Equal([KeyValuePair.Create("security.capability", "\u0001\0\n"u8.ToArray())], Only(new RawTar().Pax(("SCHILY.xattr.security.capability", "\u0001\0\n")).Header("x", '0', 0)).Attributes);
+        Assert.Equal(
+            [KeyValuePair.Create("security.capability", "\u0001\0\n"u8.ToArray())],
+            Only(new RawTar().Pax(("SCHILY.xattr.security.capability", "\u0001\0\n")).Header("x", '0', 0)).Attributes
+        );
 
     [Fact]
     public void Reads_sparse_files_in_all_forms()
@@ -56,11 +64,25 @@ public sealed class TarArchiveReaderTests
         Extent[] extents = [new(1024, 3), new(4096, 2)];
         var forms = new[]
         {
-            new RawTar().Pax(("GNU.sparse.size", "5000"), ("GNU.sparse.numblocks", "2"), ("GNU.sparse.offset", "1024"), ("GNU.sparse.numbytes", "3"), ("GNU.sparse.offset", "4096"), ("GNU.sparse.numbytes", "2"))
-                .Header("file", '0', 5).Data("abcde"),
-            new RawTar().Pax(("GNU.sparse.size", "5000"), ("GNU.sparse.name", "file"), ("GNU.sparse.map", "1024,3,4096,2")).Header("GNUSparseFile.0/file", '0', 5).Data("abcde"),
-            new RawTar().Pax(("GNU.sparse.major", "1"), ("GNU.sparse.minor", "0"), ("GNU.sparse.name", "file"), ("GNU.sparse.realsize", "5000"))
-                .Header("GNUSparseFile.0/file", '0', 517).Data("2\n1024\n3\n4096\n2\n".PadRight(512, '\0') + "abcde"),
+            new RawTar()
+                .Pax(
+                    ("GNU.sparse.size", "5000"),
+                    ("GNU.sparse.numblocks", "2"),
+                    ("GNU.sparse.offset", "1024"),
+                    ("GNU.sparse.numbytes", "3"),
+                    ("GNU.sparse.offset", "4096"),
+                    ("GNU.sparse.numbytes", "2")
+                )
+                .Header("file", '0', 5)
+                .Data("abcde"),
+            new RawTar()
+                .Pax(("GNU.sparse.size", "5000"), ("GNU.sparse.name", "file"), ("GNU.sparse.map", "1024,3,4096,2"))
+                .Header("GNUSparseFile.0/file", '0', 5)
+                .Data("abcde"),
+            new RawTar()
+                .Pax(("GNU.sparse.major", "1"), ("GNU.sparse.minor", "0"), ("GNU.sparse.name", "file"), ("GNU.sparse.realsize", "5000"))
+                .Header("GNUSparseFile.0/file", '0', 517)
+                .Data("2\n1024\n3\n4096\n2\n".PadRight(512, '\0') + "abcde"),
             new RawTar().OldSparse("file", 5000, 5, [.. extents.Select(extent => (extent.Offset, extent.Length))]).Data("abcde"),
         };
         foreach (var form in forms)
@@ -75,7 +97,11 @@ public sealed class TarArchiveReaderTests
     public void Reads_an_old_sparse_map_over_several_blocks()
     {
         Extent[] extents = [.. Enumerable.Range(0, 60).Select(number => new Extent(number * 1000L, 1))];
-        var entry = Only(new RawTar().OldSparse("file", 100_000, 60, [.. extents.Select(extent => (extent.Offset, extent.Length))]).Data(new string('x', 60)));
+        var entry = Only(
+            new RawTar()
+                .OldSparse("file", 100_000, 60, [.. extents.Select(extent => (extent.Offset, extent.Length))])
+                .Data(new string('x', 60))
+        );
         Assert.Equal(extents, entry.Extents);
     }
 
@@ -93,17 +119,32 @@ public sealed class TarArchiveReaderTests
     public void Needs_no_end()
     {
         var whole = new RawTar().Header("a", '0', 1).Data("x").Header("b", '0', 1).Data("y");
-        foreach (var content in new[] { whole.Bytes(), whole.Bytes()[..^511], [.. whole.Bytes(), .. new byte[512]], [.. whole.Bytes(), .. new byte[1024], .. "rubbish"u8] })
+        foreach (
+            var content in new[]
+            {
+                whole.Bytes(),
+                whole.Bytes()[..^511],
+                [.. whole.Bytes(), .. new byte[512]],
+                [.. whole.Bytes(), .. new byte[1024], .. "rubbish"u8],
+            }
+        )
             Assert.Equal(["a", "b"], Read(content).Select(read => read.Entry.ShownName));
     }
 
     [Fact]
     public void Leaves_out_what_is_said_of_the_whole_archive_and_sizes_of_what_has_no_content()
     {
-        var archive = new RawTar().Meta('g', "18 comment=commit\n").Header("label", 'V', 0).Header("dir/", '\0', 0).Header("link", '2', 99, link: "to").Header("after", '0', 0).End();
+        var archive = new RawTar()
+            .Meta('g', "18 comment=commit\n")
+            .Header("label", 'V', 0)
+            .Header("dir/", '\0', 0)
+            .Header("link", '2', 99, link: "to")
+            .Header("after", '0', 0)
+            .End();
         Assert.Equal(
             [("dir/", TarEntryKind.Directory), ("link", TarEntryKind.SymbolicLink), ("after", TarEntryKind.File)],
-            Read(archive).Select(read => (read.Entry.ShownName, read.Entry.Kind)));
+            Read(archive).Select(read => (read.Entry.ShownName, read.Entry.Kind))
+        );
     }
 
     [Fact]
@@ -124,13 +165,21 @@ public sealed class TarArchiveReaderTests
     [Fact]
     public void Random_damage_ends_in_entries_or_in_a_refusal()
     {
-        var whole = new RawTar().Gnu('L', new string('n', 200)).Header("a", '0', 3).Data("abc").Pax(("path", "p"), ("SCHILY.xattr.user.x", "y")).Header("b", '5', 0)
-            .OldSparse("s", 5000, 5, [(10, 5)]).Data("abcde").End();
+        var whole = new RawTar()
+            .Gnu('L', new string('n', 200))
+            .Header("a", '0', 3)
+            .Data("abc")
+            .Pax(("path", "p"), ("SCHILY.xattr.user.x", "y"))
+            .Header("b", '5', 0)
+            .OldSparse("s", 5000, 5, [(10, 5)])
+            .Data("abcde")
+            .End();
         var random = new Random(1);
         for (var round = 0; round < 2_000; round++)
         {
             var damaged = whole.ToArray();
-            for (var i = random.Next(1, 6); i > 0; i--) damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            for (var i = random.Next(1, 6); i > 0; i--)
+                damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
             try
             {
                 Read(damaged[..random.Next(damaged.Length)]);
@@ -158,7 +207,8 @@ public sealed class TarArchiveReaderTests
 
     private static TarEntry Only(RawTar tar) => Assert.Single(Read(tar.End())).Entry;
 
-    private static void Refused(string reason, byte[] archive) => Assert.Contains(reason, Assert.Throws<TarFormatException>(() => Read(archive)).Message);
+    private static void Refused(string reason, byte[] archive) =>
+        Assert.Contains(reason, Assert.Throws<TarFormatException>(() => Read(archive)).Message);
 
     private static List<(TarEntry Entry, string Content)> Read(byte[] archive)
     {
@@ -168,7 +218,8 @@ public sealed class TarArchiveReaderTests
         {
             var content = new byte[entry.Kind == TarEntryKind.File ? Math.Min(entry.Stored, 1 << 20) : 0];
             var length = 0;
-            while (reader.ReadData(content.AsSpan(length)) is > 0 and var read) length += read;
+            while (reader.ReadData(content.AsSpan(length)) is > 0 and var read)
+                length += read;
             entries.Add((entry, Encoding.Latin1.GetString(content, 0, length)));
         }
 

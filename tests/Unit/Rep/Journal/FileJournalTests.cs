@@ -21,7 +21,14 @@ public sealed class FileJournalTests : IDisposable
             StopRequestedAt = _time.GetUtcNow().AddSeconds(1),
             Unreported = true,
             Ending = new Ending(2, "why", _time.GetUtcNow()),
-            Outcome = new Outcome { Failed = true, Reason = "reason", Retryable = true, Stopped = true, Result = "result" },
+            Outcome = new Outcome
+            {
+                Failed = true,
+                Reason = "reason",
+                Retryable = true,
+                Stopped = true,
+                Result = "result",
+            },
             InternalRoutes = ["a.internal"],
             MetricTags = new Dictionary<string, string> { ["k"] = "v" },
             Notes = new Dictionary<string, long> { ["action.start"] = 42 },
@@ -48,7 +55,13 @@ public sealed class FileJournalTests : IDisposable
         using var first = Open();
         var before = await first.OpenAsync(default);
         first.Dispose();
-        using var second = new FileJournal(_directory, new FakeTimeProvider(_time.GetUtcNow().AddYears(-1)), Guid.NewGuid, () => 1, NullLogger<FileJournal>.Instance);
+        using var second = new FileJournal(
+            _directory,
+            new FakeTimeProvider(_time.GetUtcNow().AddYears(-1)),
+            Guid.NewGuid,
+            () => 1,
+            NullLogger<FileJournal>.Instance
+        );
         var after = await second.OpenAsync(default);
 
         Assert.Equal(before.Owner, after.Owner);
@@ -132,9 +145,17 @@ public sealed class FileJournalTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    private FileJournal Open(int freeDiskMb = 1) => new(_directory, _time, Guid.NewGuid, () => freeDiskMb, NullLogger<FileJournal>.Instance);
+    private FileJournal Open(int freeDiskMb = 1) =>
+        new(_directory, _time, Guid.NewGuid, () => freeDiskMb, NullLogger<FileJournal>.Instance);
 
-    private static JournalEntry Entry(string guid) => new() { ContainerGuid = guid, Domain = "d", Demand = new Demand("preloaded:linux", 1, 2, 3), Work = [1, 2, 3] };
+    private static JournalEntry Entry(string guid) =>
+        new()
+        {
+            ContainerGuid = guid,
+            Domain = "d",
+            Demand = new Demand("preloaded:linux", 1, 2, 3),
+            Work = [1, 2, 3],
+        };
 
     private sealed class SlowDisk : ICellJournal
     {
@@ -151,7 +172,8 @@ public sealed class FileJournalTests : IDisposable
         public async Task SaveAsync(JournalEntry entry, CancellationToken cancellation)
         {
             await _free.Task;
-            if (Full && entry.Notes.ContainsKey("lost")) throw new IOException("no space left");
+            if (Full && entry.Notes.ContainsKey("lost"))
+                throw new IOException("no space left");
             Saved.Add(entry);
         }
 

@@ -9,7 +9,8 @@ public sealed class FileEndedContainersTests : IDisposable
 
     public void Dispose()
     {
-        if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
+        if (Directory.Exists(_directory))
+            Directory.Delete(_directory, recursive: true);
     }
 
     [Fact]
@@ -46,7 +47,8 @@ public sealed class FileEndedContainersTests : IDisposable
         for (var i = 0; i < 4; i++)
         {
             await kept.KeepAsync(Ended("web", i, "x"), default);
-            foreach (var file in Directory.GetFiles(_directory)) File.SetLastWriteTimeUtc(file, File.GetLastWriteTimeUtc(file).AddMinutes(-1));
+            foreach (var file in Directory.GetFiles(_directory))
+                File.SetLastWriteTimeUtc(file, File.GetLastWriteTimeUtc(file).AddMinutes(-1));
         }
 
         Assert.Equal([2, 3], (await kept.FindAsync("web", null, default)).Select(ended => ended.Index));
@@ -65,13 +67,14 @@ public sealed class FileEndedContainersTests : IDisposable
         Assert.Empty(await kept.FindAsync("web", null, default));
     }
 
-    private static EndedContainer Ended(string guid, int index, string reason) => new()
-    {
-        ContainerGuid = $"{guid}-{index}",
-        Guid = guid,
-        Index = index,
-        EndedAt = DateTimeOffset.UnixEpoch,
-        Reason = reason,
-        Lines = [new(DateTimeOffset.UnixEpoch, LogStream.Stderr, "APP", $"line of {reason}")],
-    };
+    private static EndedContainer Ended(string guid, int index, string reason) =>
+        new()
+        {
+            ContainerGuid = $"{guid}-{index}",
+            Guid = guid,
+            Index = index,
+            EndedAt = DateTimeOffset.UnixEpoch,
+            Reason = reason,
+            Lines = [new(DateTimeOffset.UnixEpoch, LogStream.Stderr, "APP", $"line of {reason}")],
+        };
 }

@@ -35,7 +35,13 @@ public sealed class LeaseDirectoryTests : IDisposable
 
         // Another process, like another cell: flock(1) takes the same lock.
         var path = Directory.GetFiles(_root, ".lock", SearchOption.AllDirectories).Single();
-        using var other = Process.Start(new ProcessStartInfo("flock", [path, "-c", "echo held; read line"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        using var other = Process.Start(
+            new ProcessStartInfo("flock", [path, "-c", "echo held; read line"])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            }
+        )!;
         Assert.Equal("held", await other.StandardOutput.ReadLineAsync());
 
         var second = Holder("second");
@@ -56,12 +62,18 @@ public sealed class LeaseDirectoryTests : IDisposable
             Assert.True(new LeaseDirectory(_root, "ports").TryTake($"{round}", gone));
             Directory.Delete(gone);
             using var together = new Barrier(holders.Count);
-            var takes = holders.Select(holder => Task.Factory.StartNew(
-                () =>
-                {
-                    together.SignalAndWait();
-                    return new LeaseDirectory(_root, "ports").TryTake($"{round}", holder);
-                }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+            var takes = holders.Select(holder =>
+                Task.Factory.StartNew(
+                    () =>
+                    {
+                        together.SignalAndWait();
+                        return new LeaseDirectory(_root, "ports").TryTake($"{round}", holder);
+                    },
+                    CancellationToken.None,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default
+                )
+            );
             Assert.Single(await Task.WhenAll(takes), taken => taken);
         }
     }
@@ -100,16 +112,22 @@ public sealed class LeaseDirectoryTests : IDisposable
         await WaitsForLockAsync(path, next);
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
         before.Dispose();
-        using (await next.WaitAsync(Wait.Patience)) Assert.True(File.Exists(path));
+        using (await next.WaitAsync(Wait.Patience))
+            Assert.True(File.Exists(path));
     }
 
     /// <summary>/proc/locks marks waiters for a lock with an arrow.</summary>
     private static async Task WaitsForLockAsync(string path, Task waiting)
     {
         var inode = $":{Native.Stat(path)!.Value.Inode} ";
-        while (!waiting.IsCompleted && !File.ReadLines("/proc/locks").Any(line => line.Contains("->", StringComparison.Ordinal) && line.Contains(inode, StringComparison.Ordinal)))
+        while (
+            !waiting.IsCompleted
+            && !File.ReadLines("/proc/locks")
+                .Any(line => line.Contains("->", StringComparison.Ordinal) && line.Contains(inode, StringComparison.Ordinal))
+        )
             await Task.Delay(5);
-        if (waiting.IsCompleted) await waiting;
+        if (waiting.IsCompleted)
+            await waiting;
         Assert.False(waiting.IsCompleted, "it did not wait");
     }
 

@@ -28,13 +28,21 @@ public sealed class NetworkPartsTests
     [Fact]
     public void Understands_what_plugins_answer()
     {
-        Assert.Equal(new ContainerLink("10.1.2.3", "veth1", "02:00:00:00:00:03", "02:00:00:00:00:01"), CniConfig.ReadResult("""
-            {"interfaces":[{"name":"sch","mac":"02:00:00:00:00:01"},{"name":"veth1","mac":"02:00:00:00:00:02"},{"name":"eth0","mac":"02:00:00:00:00:03","sandbox":"/run/netns/a"}],
-             "ips":[{"address":"10.1.2.3/24","gateway":"10.1.2.1","interface":2}]}
-            """));
+        Assert.Equal(
+            new ContainerLink("10.1.2.3", "veth1", "02:00:00:00:00:03", "02:00:00:00:00:01"),
+            CniConfig.ReadResult(
+                """
+                {"interfaces":[{"name":"sch","mac":"02:00:00:00:00:01"},{"name":"veth1","mac":"02:00:00:00:00:02"},{"name":"eth0","mac":"02:00:00:00:00:03","sandbox":"/run/netns/a"}],
+                 "ips":[{"address":"10.1.2.3/24","gateway":"10.1.2.1","interface":2}]}
+                """
+            )
+        );
         Assert.Throws<ContainerRuntimeException>(() => CniConfig.ReadResult("""{"interfaces":[],"ips":[{"address":"10.1.2.3/24"}]}"""));
         Assert.Throws<ContainerRuntimeException>(() => CniConfig.ReadResult("{}"));
-        Assert.Equal("no addresses (code 11): range full", CniConfig.ReadError("""{"code":11,"msg":"no addresses","details":"range full"}""", ""));
+        Assert.Equal(
+            "no addresses (code 11): range full",
+            CniConfig.ReadError("""{"code":11,"msg":"no addresses","details":"range full"}""", "")
+        );
         Assert.Equal("not JSON and more", CniConfig.ReadError("not JSON", "and more"));
     }
 

@@ -7,7 +7,12 @@ namespace Scheduler.Tests.Unit.Rep.Reconcile;
 
 public sealed class ReconciliationTests
 {
-    private static readonly ActualLRPKey Key = new() { ProcessGuid = "web", Index = 0, Domain = "tests" };
+    private static readonly ActualLRPKey Key = new()
+    {
+        ProcessGuid = "web",
+        Index = 0,
+        Domain = "tests",
+    };
     private static readonly ActualLRPNetInfo Net = new() { Address = "10.0.0.1" };
 
     /// <summary>The container's phase, its row's state ("" for no row), and whether a report is due.</summary>
@@ -33,16 +38,17 @@ public sealed class ReconciliationTests
         Assert.Equal(tells ? [new Repair.Tell("a")] : [], repairs);
     }
 
-    public static TheoryData<string, Action<ActualLRP>> Differences => new()
-    {
-        { "address", row => row.ActualLrpNetInfo.Address = "10.0.0.2" },
-        { "ports", row => row.ActualLrpNetInfo.Ports.Add(new PortMapping { ContainerPort = 1, HostPort = 2 }) },
-        { "routes", row => row.ActualLrpInternalRoutes.Add(new ActualLRPInternalRoute { Hostname = "x" }) },
-        { "tags", row => row.MetricTags["k"] = "v" },
-        { "routable", row => row.Routable = false },
-        { "zone", row => row.AvailabilityZone = "z9" },
-        { "suspect", row => row.Presence = ActualLRP.Types.Presence.Suspect },
-    };
+    public static TheoryData<string, Action<ActualLRP>> Differences =>
+        new()
+        {
+            { "address", row => row.ActualLrpNetInfo.Address = "10.0.0.2" },
+            { "ports", row => row.ActualLrpNetInfo.Ports.Add(new PortMapping { ContainerPort = 1, HostPort = 2 }) },
+            { "routes", row => row.ActualLrpInternalRoutes.Add(new ActualLRPInternalRoute { Hostname = "x" }) },
+            { "tags", row => row.MetricTags["k"] = "v" },
+            { "routable", row => row.Routable = false },
+            { "zone", row => row.AvailabilityZone = "z9" },
+            { "suspect", row => row.Presence = ActualLRP.Types.Presence.Suspect },
+        };
 
     [Theory]
     [MemberData(nameof(Differences))]
@@ -113,7 +119,14 @@ public sealed class ReconciliationTests
     public void Compares_what_routes_and_tags_say(string host, string color, bool tells)
     {
         var view = View(ContainerPhase.Running);
-        view = view with { Subject = view.Subject! with { InternalRoutes = [host], MetricTags = new Dictionary<string, string> { ["color"] = color } } };
+        view = view with
+        {
+            Subject = view.Subject! with
+            {
+                InternalRoutes = [host],
+                MetricTags = new Dictionary<string, string> { ["color"] = color },
+            },
+        };
         var row = Row("a", "RUNNING");
         row.ActualLrpInternalRoutes.Add(new ActualLRPInternalRoute { Hostname = "a.internal" });
         row.MetricTags["color"] = "blue";
@@ -121,20 +134,36 @@ public sealed class ReconciliationTests
         Assert.Equal(tells ? [new Repair.Tell("a")] : [], Reconciliation.Decide([view], [row], [], evacuating: false));
     }
 
-    private static ContainerView View(ContainerPhase phase) => new("a", IsTask: false, new LrpKey("web", 0), phase, HasWork: phase != ContainerPhase.Reserved,
-        phase == ContainerPhase.Running
-            ? new ReportSubject { ContainerGuid = "a", Key = Key, InstanceKey = Instance("a"), NetInfo = Net, Routable = true, Zone = "z1" }
-            : null);
+    private static ContainerView View(ContainerPhase phase) =>
+        new(
+            "a",
+            IsTask: false,
+            new LrpKey("web", 0),
+            phase,
+            HasWork: phase != ContainerPhase.Reserved,
+            phase == ContainerPhase.Running
+                ? new ReportSubject
+                {
+                    ContainerGuid = "a",
+                    Key = Key,
+                    InstanceKey = Instance("a"),
+                    NetInfo = Net,
+                    Routable = true,
+                    Zone = "z1",
+                }
+                : null
+        );
 
-    private static ActualLRP Row(string guid, string state) => new()
-    {
-        ActualLrpKey = Key,
-        ActualLrpInstanceKey = Instance(guid),
-        ActualLrpNetInfo = Net.Clone(),
-        State = state,
-        Routable = true,
-        AvailabilityZone = "z1",
-    };
+    private static ActualLRP Row(string guid, string state) =>
+        new()
+        {
+            ActualLrpKey = Key,
+            ActualLrpInstanceKey = Instance(guid),
+            ActualLrpNetInfo = Net.Clone(),
+            State = state,
+            Routable = true,
+            AvailabilityZone = "z1",
+        };
 
     private static ActualLRPInstanceKey Instance(string guid) => new() { InstanceGuid = guid, CellId = "cell-1" };
 }

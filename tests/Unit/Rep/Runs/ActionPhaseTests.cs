@@ -13,9 +13,23 @@ public sealed class ActionPhaseTests
     [Fact]
     public async Task A_member_that_breaks_ends_the_others()
     {
-        var entry = new JournalEntry { ContainerGuid = "c", Domain = "d", Demand = new Demand("", 0, 0), Work = [] };
+        var entry = new JournalEntry
+        {
+            ContainerGuid = "c",
+            Domain = "d",
+            Demand = new Demand("", 0, 0),
+            Work = [],
+        };
         var journal = new ContainerJournal(new MemoryJournal(TimeProvider.System, Guid.NewGuid), entry, _ => { });
-        var phase = new ActionPhase("c", [new BreakingStep(), new EndlessStep()], null, null, journal, new NobodyListens(), TimeProvider.System);
+        var phase = new ActionPhase(
+            "c",
+            [new BreakingStep(), new EndlessStep()],
+            null,
+            null,
+            journal,
+            new NobodyListens(),
+            TimeProvider.System
+        );
 
         var error = await phase.RunAsync(new StopSignal(), CancellationToken.None).WaitAsync(Wait.Patience);
 

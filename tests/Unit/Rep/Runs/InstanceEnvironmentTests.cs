@@ -18,13 +18,23 @@ public sealed class InstanceEnvironmentTests
 
         Assert.Equal(
             ["INSTANCE_GUID=guid", "INSTANCE_INDEX=3", "CF_INSTANCE_GUID=guid", "CF_INSTANCE_INDEX=3", "A=1"],
-            InstanceEnvironment.OfContainer(work).Select(variable => $"{variable.Name}={variable.Value}"));
+            InstanceEnvironment.OfContainer(work).Select(variable => $"{variable.Name}={variable.Value}")
+        );
     }
 
     [Fact]
     public void A_task_has_only_its_own_variables()
     {
-        var task = new OneOffTask { TaskDefinition = new TaskDefinition { EnvironmentVariables = { new EnvironmentVariable { Name = "A", Value = "1" } } } };
+        var task = new OneOffTask
+        {
+            TaskDefinition = new TaskDefinition
+            {
+                EnvironmentVariables =
+                {
+                    new EnvironmentVariable { Name = "A", Value = "1" },
+                },
+            },
+        };
         var work = WorkDefinition.Of(Entry(Google.Protobuf.MessageExtensions.ToByteArray(task)) with { IsTask = true });
 
         Assert.Equal(["A=1"], InstanceEnvironment.OfContainer(work).Select(variable => $"{variable.Name}={variable.Value}"));
@@ -33,7 +43,8 @@ public sealed class InstanceEnvironmentTests
     [Fact]
     public void A_process_knows_its_addresses_and_ports()
     {
-        var variables = InstanceEnvironment.OfProcess(Container(new PortMapping(8080, 61000), new PortMapping(2222, 61001)), "192.0.2.7")
+        var variables = InstanceEnvironment
+            .OfProcess(Container(new PortMapping(8080, 61000), new PortMapping(2222, 61001)), "192.0.2.7")
             .ToDictionary(variable => variable.Name, variable => variable.Value);
 
         Assert.Equal("192.0.2.7", variables["CF_INSTANCE_IP"]);
@@ -46,7 +57,9 @@ public sealed class InstanceEnvironmentTests
     [Fact]
     public void Without_ports_the_variables_are_there_and_empty()
     {
-        var variables = InstanceEnvironment.OfProcess(Container(), "192.0.2.7").ToDictionary(variable => variable.Name, variable => variable.Value);
+        var variables = InstanceEnvironment
+            .OfProcess(Container(), "192.0.2.7")
+            .ToDictionary(variable => variable.Name, variable => variable.Value);
 
         Assert.Equal(("", "", "[]"), (variables["CF_INSTANCE_PORT"], variables["CF_INSTANCE_ADDR"], variables["CF_INSTANCE_PORTS"]));
     }
@@ -76,29 +89,59 @@ public sealed class InstanceEnvironmentTests
     {
         var work = Work(lrp => lrp.Ports.Add([8080u, 8080u, 2222u]));
         var spec = ContainerSpecBuilder.Build(work, [], new());
-        var back = RecoveredEntry.Of(new ContainerInfo { Spec = spec, State = ContainerState.Ready, CreatedAt = default });
+        var back = RecoveredEntry.Of(
+            new ContainerInfo
+            {
+                Spec = spec,
+                State = ContainerState.Ready,
+                CreatedAt = default,
+            }
+        );
 
         Assert.Equal([8080, 2222], spec.Ports);
         Assert.Equivalent(work.Entry with { Created = true, Demand = work.Entry.Demand with { RootFs = work.RootFs } }, back);
-        Assert.Null(RecoveredEntry.Of(new ContainerInfo { Spec = spec with { Properties = new Dictionary<string, string>() }, State = ContainerState.Ready, CreatedAt = default }));
+        Assert.Null(
+            RecoveredEntry.Of(
+                new ContainerInfo
+                {
+                    Spec = spec with { Properties = new Dictionary<string, string>() },
+                    State = ContainerState.Ready,
+                    CreatedAt = default,
+                }
+            )
+        );
     }
 
     private static WorkDefinition Work(Action<DesiredLRP> change)
     {
-        var lrp = new DesiredLRP { ProcessGuid = "web", Domain = "d", RootFs = "preloaded:linux" };
+        var lrp = new DesiredLRP
+        {
+            ProcessGuid = "web",
+            Domain = "d",
+            RootFs = "preloaded:linux",
+        };
         change(lrp);
         return WorkDefinition.Of(Entry(Google.Protobuf.MessageExtensions.ToByteArray(lrp)));
     }
 
     private static JournalEntry Entry(byte[] work) =>
-        new() { ContainerGuid = "guid", ProcessGuid = "web", Index = 3, Domain = "d", Demand = new Demand("preloaded:linux", 64, 0), Work = work };
+        new()
+        {
+            ContainerGuid = "guid",
+            ProcessGuid = "web",
+            Index = 3,
+            Domain = "d",
+            Demand = new Demand("preloaded:linux", 64, 0),
+            Work = work,
+        };
 
-    private static ContainerInfo Container(params PortMapping[] ports) => new()
-    {
-        Spec = new ContainerSpec { Handle = "guid", RootFs = "preloaded:linux" },
-        State = ContainerState.Ready,
-        Address = IPAddress.Parse("10.1.0.9"),
-        Ports = ports,
-        CreatedAt = default,
-    };
+    private static ContainerInfo Container(params PortMapping[] ports) =>
+        new()
+        {
+            Spec = new ContainerSpec { Handle = "guid", RootFs = "preloaded:linux" },
+            State = ContainerState.Ready,
+            Address = IPAddress.Parse("10.1.0.9"),
+            Ports = ports,
+            CreatedAt = default,
+        };
 }

@@ -24,7 +24,12 @@ public sealed class EmitterLoopTests : IDisposable
     {
         var options = new RouteEmitterOptions();
         _metrics = new RouteEmitterMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
-        var router = new Receiver(RouteKind.Http, "router", "_INBOX.1", new RegistrationSchedule(options.RegisterInterval, options.GreetingRetry, options.MaxGreetings));
+        var router = new Receiver(
+            RouteKind.Http,
+            "router",
+            "_INBOX.1",
+            new RegistrationSchedule(options.RegisterInterval, options.GreetingRetry, options.MaxGreetings)
+        );
         _loop = new EmitterLoop(
             options,
             new RoutePublisher(_bus, options, _metrics),
@@ -34,7 +39,8 @@ public sealed class EmitterLoopTests : IDisposable
             _metrics,
             new Random(1),
             _time,
-            NullLogger<EmitterLoop>.Instance);
+            NullLogger<EmitterLoop>.Instance
+        );
     }
 
     public void Dispose() => _services.Dispose();
@@ -236,7 +242,12 @@ public sealed class EmitterLoopTests : IDisposable
             return sent;
         }
 
-        public ValueTask<bool> PublishAsync(string subject, string? replyTo, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+        public ValueTask<bool> PublishAsync(
+            string subject,
+            string? replyTo,
+            ReadOnlyMemory<byte> payload,
+            CancellationToken cancellationToken
+        )
         {
             if (!IsConnected)
                 return ValueTask.FromResult(false);
@@ -252,7 +263,8 @@ public sealed class EmitterLoopTests : IDisposable
             return ValueTask.FromResult(true);
         }
 
-        public void Subscribe(string subject, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> received) => throw new NotSupportedException();
+        public void Subscribe(string subject, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> received) =>
+            throw new NotSupportedException();
 
         public Task RunAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
     }

@@ -57,7 +57,8 @@ public class UnregistrationMemoryTests
         memory.List(_table, due);
         if (areSent)
         {
-            foreach (var registration in due) memory.Sent(registration);
+            foreach (var registration in due)
+                memory.Sent(registration);
         }
 
         return due;

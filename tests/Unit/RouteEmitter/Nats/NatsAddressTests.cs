@@ -75,10 +75,14 @@ public class NatsAddressTests
     {
         var addresses = new NatsAddresses([At("one")]);
         addresses.Learn(At("one"), ["", ":", "a b:1", "x:y:z", "u:p@h:1", .. Enumerable.Range(0, 1000).Select(i => $"n{i}:1")]);
-        Assert.Equal(["one", .. Enumerable.Range(0, NatsAddresses.MaxLearnt).Select(i => $"n{i}"), "one"], Next(addresses, NatsAddresses.MaxLearnt + 2));
+        Assert.Equal(
+            ["one", .. Enumerable.Range(0, NatsAddresses.MaxLearnt).Select(i => $"n{i}"), "one"],
+            Next(addresses, NatsAddresses.MaxLearnt + 2)
+        );
     }
 
     private static NatsAddress At(string host) => NatsAddress.From(new Uri($"nats://{host}"), null, null);
 
-    private static IEnumerable<string> Next(NatsAddresses addresses, int count) => Enumerable.Range(0, count).Select(_ => addresses.Next().Host).ToList();
+    private static IEnumerable<string> Next(NatsAddresses addresses, int count) =>
+        Enumerable.Range(0, count).Select(_ => addresses.Next().Host).ToList();
 }

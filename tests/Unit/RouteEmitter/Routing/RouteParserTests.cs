@@ -10,7 +10,14 @@ public class RouteParserTests
     public void Each_hostname_is_a_route()
     {
         var routes = new List<Route>();
-        Assert.True(RouteParser.TryAppendHttp("""[{"hostnames":["a","b"],"port":8080},{"hostnames":["c"],"port":9090,"options":null}]"""u8, "log", [], routes));
+        Assert.True(
+            RouteParser.TryAppendHttp(
+                """[{"hostnames":["a","b"],"port":8080},{"hostnames":["c"],"port":9090,"options":null}]"""u8,
+                "log",
+                [],
+                routes
+            )
+        );
         Assert.Equal([("a", 8080u), ("b", 8080u), ("c", 9090u)], routes.Select(route => (route.Hostname, route.ContainerPort)));
         Assert.All(routes, route => Assert.Null(route.Options));
     }
@@ -34,7 +41,13 @@ public class RouteParserTests
     public void Internal_names_are_read()
     {
         var routes = new List<Route>();
-        Assert.True(RouteParser.TryAppendInternal(ByteString.CopyFromUtf8("""[{"hostname":"a.internal"},{"hostname":""},{"hostname":null},{}]"""), "log", routes));
+        Assert.True(
+            RouteParser.TryAppendInternal(
+                ByteString.CopyFromUtf8("""[{"hostname":"a.internal"},{"hostname":""},{"hostname":null},{}]"""),
+                "log",
+                routes
+            )
+        );
         Assert.Equal("a.internal", Assert.Single(routes).Hostname);
     }
 

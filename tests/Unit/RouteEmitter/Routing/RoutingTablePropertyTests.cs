@@ -69,7 +69,10 @@ public class RoutingTablePropertyTests
         Assert.Equal(router.Count, all.Count);
         Assert.Equal(table.HttpRouteCount + table.InternalRouteCount, all.Count);
         foreach (var registration in all)
-            Assert.True(router.TryGetValue(registration.Key, out var believed) && believed.IsSameAs(registration), $"the router is wrong about {Text(registration)}");
+            Assert.True(
+                router.TryGetValue(registration.Key, out var believed) && believed.IsSameAs(registration),
+                $"the router is wrong about {Text(registration)}"
+            );
     }
 
     /// <summary>One process with up to four slots, each with an ordinary and an evacuating row.</summary>
@@ -150,7 +153,10 @@ public class RoutingTablePropertyTests
             foreach (var hostname in Hostnames)
             {
                 if (random.Next(2) == 0)
-                    yield return Http(hostname) with { RouteServiceUrl = random.Next(4) == 0 ? "https://rs" : "" };
+                    yield return Http(hostname) with
+                    {
+                        RouteServiceUrl = random.Next(4) == 0 ? "https://rs" : "",
+                    };
             }
 
             if (random.Next(3) == 0)

@@ -54,7 +54,11 @@ public class RoutingTableTests
     {
         _table.SetDesired(Desired(1, 1, Http("a.com")), new RouteChanges());
         _table.SetInstance(Instance(0), new RouteChanges());
-        var changed = Http("a.com") with { Options = """{"loadbalancing":"least-connection"}""", MetricTags = [new("k", MetricTagSource.Static, "v")] };
+        var changed = Http("a.com") with
+        {
+            Options = """{"loadbalancing":"least-connection"}""",
+            MetricTags = [new("k", MetricTagSource.Static, "v")],
+        };
         Assert.True(Do(into => _table.SetDesired(Desired(2, 1, changed), into)).IsEmpty);
 
         var all = new List<Registration>();
@@ -91,11 +95,13 @@ public class RoutingTableTests
     {
         _table.SetDesired(Desired(1, 1, Http("a.com")), new RouteChanges());
         _table.SetInstance(Instance(0), new RouteChanges());
-        Assert.True(Do(into =>
-        {
-            _table.SetInstance(Instance(0, evacuating: true), into);
-            _table.RemoveInstance(new LrpKey(Process, 0), new InstanceRowKey("guid-0", false), Tag(1), into);
-        }).IsEmpty);
+        Assert.True(
+            Do(into =>
+            {
+                _table.SetInstance(Instance(0, evacuating: true), into);
+                _table.RemoveInstance(new LrpKey(Process, 0), new InstanceRowKey("guid-0", false), Tag(1), into);
+            }).IsEmpty
+        );
         Assert.Equal(["a.com@10.0.0.1:61000"], _table.All());
 
         var gone = Do(into => _table.RemoveInstance(new LrpKey(Process, 0), new InstanceRowKey("guid-0", true), Tag(1), into));

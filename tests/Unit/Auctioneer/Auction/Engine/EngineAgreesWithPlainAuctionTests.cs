@@ -24,12 +24,14 @@ public sealed class EngineAgreesWithPlainAuctionTests
     [Fact]
     public void Decides_as_the_plain_rules_do_when_every_cell_runs_the_process()
     {
-        for (var seed = 1; seed <= TestScale.Cases(1, nightly: 10); seed++) new CrowdedAuction((ulong)seed, cells: 150, placements: 700).Run();
+        for (var seed = 1; seed <= TestScale.Cases(1, nightly: 10); seed++)
+            new CrowdedAuction((ulong)seed, cells: 150, placements: 700).Run();
     }
 
     [Fact]
     public void Decides_as_the_plain_rules_do_when_scores_differ_in_the_last_bit()
     {
-        for (var seed = 1; seed <= TestScale.Cases(40, nightly: 1_000); seed++) new TiedAuction((ulong)seed).Run(placements: 15);
+        for (var seed = 1; seed <= TestScale.Cases(40, nightly: 1_000); seed++)
+            new TiedAuction((ulong)seed).Run(placements: 15);
     }
 }

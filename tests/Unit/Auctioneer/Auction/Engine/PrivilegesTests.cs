@@ -13,8 +13,15 @@ public sealed class PrivilegesTests
     {
         var engine = An.EngineWith(
             An.EmptyCell("closed"),
-            An.EmptyCell("half") with { Privileges = [Privileges.Privileged] },
-            An.EmptyCell("open") with { Privileges = ["CAP_NET_ADMIN", "CAP_NET_RAW", Privileges.Privileged] });
+            An.EmptyCell("half") with
+            {
+                Privileges = [Privileges.Privileged],
+            },
+            An.EmptyCell("open") with
+            {
+                Privileges = ["CAP_NET_ADMIN", "CAP_NET_RAW", Privileges.Privileged],
+            }
+        );
 
         Assert.Equal("open", engine.Place(engine.Lrp("web", constraint: Privileged)).Cell.Value);
         Assert.Equal("closed", engine.Place(engine.Lrp("plain")).Cell.Value);
@@ -28,7 +35,10 @@ public sealed class PrivilegesTests
         var explanation = engine.Explain(engine.Lrp("web", constraint: Privileged));
 
         Assert.Equal("found no compatible cell that allows \"privileged\" and \"CAP_NET_RAW\"", explanation.Decision.Error);
-        Assert.Contains(new RuleVerdict("privileges", 2, 2, "the nearest cell, half in z1, does not allow \"CAP_NET_RAW\""), explanation.Rules);
+        Assert.Contains(
+            new RuleVerdict("privileges", 2, 2, "the nearest cell, half in z1, does not allow \"CAP_NET_RAW\""),
+            explanation.Rules
+        );
     }
 
     [Fact]

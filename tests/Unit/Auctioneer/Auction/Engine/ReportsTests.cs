@@ -8,20 +8,34 @@ public sealed class ReportsTests
 {
     private static readonly CellId Cell = new("a");
 
-    public static TheoryData<string, CellReport> BrokenReports => new()
-    {
-        { "available.memory_mb", An.EmptyCell("a") with { Available = new Resources(1001, 10_000, 10) } },
-        { "available.disk_mb", An.EmptyCell("a") with { Available = new Resources(1000, 10_001, 10) } },
-        { "available.containers", An.EmptyCell("a") with { Available = new Resources(1000, 10_000, -1) } },
-        { "total.containers", An.EmptyCell("a") with { Total = new Resources(1000, 10_000, 0), Available = new Resources(1000, 10_000, 0) } },
-        { "starting_container_count", An.EmptyCell("a") with { StartingContainerCount = -1 } },
-        { "proxy_memory_mb", An.EmptyCell("a") with { ProxyMemoryMb = -1 } },
-        { "tasks", An.EmptyCell("a") with { Tasks = -1 } },
-        { "cell_id", An.EmptyCell("") },
-        { "processes", An.EmptyCell("a") with { Processes = [new ProcessCount("web", 1), new ProcessCount("web", 2)] } },
-        { "processes.count", An.EmptyCell("a") with { Processes = [new ProcessCount("web", 0)] } },
-        { "rootfs_providers", An.EmptyCell("a") with { RootFsProviders = [new RootFsProvider("docker", null), new RootFsProvider("docker", ["x"])] } },
-    };
+    public static TheoryData<string, CellReport> BrokenReports =>
+        new()
+        {
+            { "available.memory_mb", An.EmptyCell("a") with { Available = new Resources(1001, 10_000, 10) } },
+            { "available.disk_mb", An.EmptyCell("a") with { Available = new Resources(1000, 10_001, 10) } },
+            { "available.containers", An.EmptyCell("a") with { Available = new Resources(1000, 10_000, -1) } },
+            {
+                "total.containers",
+                An.EmptyCell("a") with
+                {
+                    Total = new Resources(1000, 10_000, 0),
+                    Available = new Resources(1000, 10_000, 0),
+                }
+            },
+            { "starting_container_count", An.EmptyCell("a") with { StartingContainerCount = -1 } },
+            { "proxy_memory_mb", An.EmptyCell("a") with { ProxyMemoryMb = -1 } },
+            { "tasks", An.EmptyCell("a") with { Tasks = -1 } },
+            { "cell_id", An.EmptyCell("") },
+            { "processes", An.EmptyCell("a") with { Processes = [new ProcessCount("web", 1), new ProcessCount("web", 2)] } },
+            { "processes.count", An.EmptyCell("a") with { Processes = [new ProcessCount("web", 0)] } },
+            {
+                "rootfs_providers",
+                An.EmptyCell("a") with
+                {
+                    RootFsProviders = [new RootFsProvider("docker", null), new RootFsProvider("docker", ["x"])],
+                }
+            },
+        };
 
     [Theory]
     [MemberData(nameof(BrokenReports))]
@@ -87,5 +101,11 @@ public sealed class ReportsTests
     }
 
     private static CellChange Change(long previous, long revision) =>
-        new() { Cell = Cell, PreviousRevision = previous, Revision = revision, Available = new Resources(900, 9_000, 9) };
+        new()
+        {
+            Cell = Cell,
+            PreviousRevision = previous,
+            Revision = revision,
+            Available = new Resources(900, 9_000, 9),
+        };
 }

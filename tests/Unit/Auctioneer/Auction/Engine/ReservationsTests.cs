@@ -96,13 +96,17 @@ public sealed class ReservationsTests
     [Fact]
     public void Never_overbooks_a_cell_whatever_overtakes_whatever()
     {
-        for (var seed = 1; seed <= TestScale.Cases(100, nightly: 1_000); seed++) HoldAgainstReps((ulong)seed);
+        for (var seed = 1; seed <= TestScale.Cases(100, nightly: 1_000); seed++)
+            HoldAgainstReps((ulong)seed);
     }
 
     private static void HoldAgainstReps(ulong seed)
     {
         var random = new SeededRandom(seed);
-        var empty = Enumerable.Range(0, 4).Select(i => An.EmptyCell($"cell-{i}", $"z{i % 2}", random.Next(300, 900)) with { ProxyMemoryMb = 32 }).ToArray();
+        var empty = Enumerable
+            .Range(0, 4)
+            .Select(i => An.EmptyCell($"cell-{i}", $"z{i % 2}", random.Next(300, 900)) with { ProxyMemoryMb = 32 })
+            .ToArray();
         var engine = An.EngineWith(empty);
         var reps = empty.ToDictionary(cell => cell.Cell, cell => new FakeRep(cell));
         var sent = new List<(CellId Cell, PlacementAsk Ask, ReservationId Id)>();
@@ -114,12 +118,16 @@ public sealed class ReservationsTests
             {
                 case 0 or 1:
                     var ask = engine.Lrp($"process-{random.Next(3)}", random.Next(1, 200));
-                    if (engine.Place(ask) is { Placed: true } placed) sent.Add((placed.Cell, ask, placed.Reservation));
+                    if (engine.Place(ask) is { Placed: true } placed)
+                        sent.Add((placed.Cell, ask, placed.Reservation));
                     break;
                 case 2 when sent.Count > 0:
                     var work = Take(sent, random);
                     var (accepted, revision) = reps[work.Cell].Perform(work.Ask);
-                    Assert.True(accepted, $"seed {seed}, step {step}: {work.Cell} had to refuse {work.Ask.MemoryMb} MB with {reps[work.Cell].FreeMemoryMb} MB free");
+                    Assert.True(
+                        accepted,
+                        $"seed {seed}, step {step}: {work.Cell} had to refuse {work.Ask.MemoryMb} MB with {reps[work.Cell].FreeMemoryMb} MB free"
+                    );
                     answers.Add((work.Id, accepted, revision));
                     break;
                 case 3 when answers.Count > 0:
@@ -131,16 +139,21 @@ public sealed class ReservationsTests
                     break;
                 default:
                     reports.Add(random.Pick([.. reps.Values]).Report());
-                    if (random.Percent(70)) engine.Apply(Take(reports, random));
+                    if (random.Percent(70))
+                        engine.Apply(Take(reports, random));
                     break;
             }
         }
 
-        foreach (var work in sent) answers.Add((work.Id, reps[work.Cell].Perform(work.Ask) is var (_, revision), revision));
-        foreach (var answer in answers) engine.Confirm(answer.Id, 0, answer.Revision);
-        foreach (var rep in reps.Values) engine.Apply(rep.Report());
+        foreach (var work in sent)
+            answers.Add((work.Id, reps[work.Cell].Perform(work.Ask) is var (_, revision), revision));
+        foreach (var answer in answers)
+            engine.Confirm(answer.Id, 0, answer.Revision);
+        foreach (var rep in reps.Values)
+            engine.Apply(rep.Report());
         Assert.Equal(0, engine.ReservationCount);
-        foreach (var (cell, rep) in reps) Assert.Equal(rep.FreeMemoryMb, engine.Cell(cell)!.Value.Available.MemoryMb);
+        foreach (var (cell, rep) in reps)
+            Assert.Equal(rep.FreeMemoryMb, engine.Cell(cell)!.Value.Available.MemoryMb);
     }
 
     private static T Take<T>(List<T> items, SeededRandom random)
@@ -153,10 +166,11 @@ public sealed class ReservationsTests
 
     private static int FreeMemory(AuctionEngine engine) => engine.Cell(Cell)!.Value.Available.MemoryMb;
 
-    private static CellReport Holding(long revision) => An.EmptyCell("a") with
-    {
-        Revision = revision,
-        Available = new Resources(900, 9_900, 9),
-        Processes = [new ProcessCount("web", 1)],
-    };
+    private static CellReport Holding(long revision) =>
+        An.EmptyCell("a") with
+        {
+            Revision = revision,
+            Available = new Resources(900, 9_900, 9),
+            Processes = [new ProcessCount("web", 1)],
+        };
 }

@@ -23,7 +23,10 @@ public sealed class AuctionPlanTests
             foreach (var planned in plan)
             {
                 var decided = auction.Engine.Place(planned.Ask);
-                Assert.Equal((planned.Result.Cell, planned.Result.Score, planned.Result.Error), (decided.Cell, decided.Score, decided.Error));
+                Assert.Equal(
+                    (planned.Result.Cell, planned.Result.Score, planned.Result.Error),
+                    (decided.Cell, decided.Score, decided.Error)
+                );
             }
         }
     }
@@ -40,7 +43,8 @@ public sealed class AuctionPlanTests
 
             var fork = auction.Engine.Fork();
             var placed = 0;
-            while (fork.Place(ask).Placed) placed++;
+            while (fork.Place(ask).Placed)
+                placed++;
 
             Assert.Equal(headroom, placed);
         }
@@ -52,14 +56,21 @@ public sealed class AuctionPlanTests
         var engine = An.EngineWith(
             An.EmptyCell("a", memoryMb: 500),
             An.EmptyCell("b", memoryMb: 500),
-            An.EmptyCell("c", memoryMb: 500) with { Available = new Resources(0, 10_000, 10) });
+            An.EmptyCell("c", memoryMb: 500) with
+            {
+                Available = new Resources(0, 10_000, 10),
+            }
+        );
         var ask = engine.Lrp("web", 500);
 
         Assert.Equal(2, Placed(PlanSuppositions.None));
         Assert.Equal(1, Placed(new PlanSuppositions { WithoutCells = [new CellId("a")] }));
         Assert.Equal(0, Placed(new PlanSuppositions { WithoutCells = [new CellId("a")], DrainedCells = [new CellId("b")] }));
         Assert.Equal(5, Placed(new PlanSuppositions { AddedCells = 3, LikeCell = new CellId("c") }));
-        Assert.Equal(ErrorKind.ResourceNotFound, Assert.Throws<DomainException>(() => Placed(new PlanSuppositions { DrainedCells = [new CellId("x")] })).Kind);
+        Assert.Equal(
+            ErrorKind.ResourceNotFound,
+            Assert.Throws<DomainException>(() => Placed(new PlanSuppositions { DrainedCells = [new CellId("x")] })).Kind
+        );
 
         int Placed(PlanSuppositions suppositions) =>
             AuctionPlan.Run(engine.Fork(), [.. Enumerable.Repeat(ask, 10)], suppositions).Count(planned => planned.Result.Placed);

@@ -12,8 +12,15 @@ public sealed class ExplanationTests
     public void Names_the_freest_matching_cell_when_memory_is_short()
     {
         var engine = An.EngineWith(
-            An.EmptyCell("cell-3") with { Available = new Resources(100, 10_000, 10) },
-            An.EmptyCell("cell-17", "z2") with { Available = new Resources(384, 10_000, 10) });
+            An.EmptyCell("cell-3") with
+            {
+                Available = new Resources(100, 10_000, 10),
+            },
+            An.EmptyCell("cell-17", "z2") with
+            {
+                Available = new Resources(384, 10_000, 10),
+            }
+        );
 
         var explanation = engine.Explain(engine.Lrp("web", 512));
 
@@ -21,17 +28,29 @@ public sealed class ExplanationTests
         Assert.Equal(0, explanation.Feasible);
         Assert.Equal(
             new RuleVerdict("memory", 2, 2, "needs 512 MB: the freest matching cell, cell-17 in z2, has 384 MB"),
-            explanation.Rules.Single(rule => rule.Rule == "memory"));
+            explanation.Rules.Single(rule => rule.Rule == "memory")
+        );
     }
 
     [Fact]
     public void Counts_what_each_constraint_turns_away_and_names_the_nearest_cell()
     {
         var engine = An.EngineWith(
-            An.EmptyCell("windows") with { RootFsProviders = [new RootFsProvider("preloaded", ["windows"])] },
+            An.EmptyCell("windows") with
+            {
+                RootFsProviders = [new RootFsProvider("preloaded", ["windows"])],
+            },
             An.EmptyCell("plain"),
-            An.EmptyCell("tagged") with { VolumeDrivers = ["nfs"], PlacementTags = ["iso"] },
-            An.EmptyCell("leaving") with { Evacuating = true });
+            An.EmptyCell("tagged") with
+            {
+                VolumeDrivers = ["nfs"],
+                PlacementTags = ["iso"],
+            },
+            An.EmptyCell("leaving") with
+            {
+                Evacuating = true,
+            }
+        );
 
         var explanation = engine.Explain(engine.Lrp("web", constraint: new PlacementConstraint(An.RootFs, ["nfs"], ["gpu"])));
 
@@ -41,21 +60,35 @@ public sealed class ExplanationTests
                 new RuleVerdict("takes work", 1, 4, "1 cell is evacuating or unhealthy"),
                 new RuleVerdict("root filesystem", 1, 3, "needs preloaded:linux: these cells offer preloaded:windows"),
                 new RuleVerdict("volume drivers", 1, 2, "the nearest cell, plain in z1, has no volume driver \"nfs\""),
-                new RuleVerdict("placement tags", 1, 1, "the nearest cell, tagged in z1, does not have \"gpu\" and only takes work that asks for \"iso\""),
+                new RuleVerdict(
+                    "placement tags",
+                    1,
+                    1,
+                    "the nearest cell, tagged in z1, does not have \"gpu\" and only takes work that asks for \"iso\""
+                ),
                 new RuleVerdict("containers", 0, 0, null),
                 new RuleVerdict("disk", 0, 0, null),
                 new RuleVerdict("memory", 0, 0, null),
             ],
-            explanation.Rules);
+            explanation.Rules
+        );
     }
 
     [Fact]
     public void Takes_the_winners_score_apart_and_lists_the_next_best()
     {
         var engine = An.EngineWith(
-            An.EmptyCell("running") with { Processes = [new ProcessCount("web", 2)], StartingContainerCount = 1 },
-            An.EmptyCell("full") with { Available = new Resources(500, 5_000, 5) },
-            An.EmptyCell("best"));
+            An.EmptyCell("running") with
+            {
+                Processes = [new ProcessCount("web", 2)],
+                StartingContainerCount = 1,
+            },
+            An.EmptyCell("full") with
+            {
+                Available = new Resources(500, 5_000, 5),
+            },
+            An.EmptyCell("best")
+        );
 
         var explanation = engine.Explain(engine.Lrp("web", 100, 1_000), bids: 3);
 
@@ -76,7 +109,10 @@ public sealed class ExplanationTests
             {
                 var explanation = auction.Engine.Explain(auction.NextAsk());
                 if (explanation.Decision.Placed)
-                    Assert.Equal((explanation.Decision.Cell, explanation.Decision.Score), (explanation.Bids[0].Cell, explanation.Bids[0].Score));
+                    Assert.Equal(
+                        (explanation.Decision.Cell, explanation.Decision.Score),
+                        (explanation.Bids[0].Cell, explanation.Bids[0].Score)
+                    );
                 else if (explanation.Decision.Error != PlacementErrors.ExceededInflightCreation)
                     Assert.Empty(explanation.Bids);
             }

@@ -86,11 +86,21 @@ public sealed class ReportTests
         var start = A.Start("web", 0, Own);
         switch (what)
         {
-            case "routable": start.Routable = false; break;
-            case "zone": start.AvailabilityZone = "z2"; break;
-            case "tags": start.MetricTags.Add("a", "b"); break;
-            case "routes": start.ActualLrpInternalRoutes.Add(new ActualLRPInternalRoute { Hostname = "a" }); break;
-            default: start.ActualLrpNetInfo.Ports[0].HostPort++; break;
+            case "routable":
+                start.Routable = false;
+                break;
+            case "zone":
+                start.AvailabilityZone = "z2";
+                break;
+            case "tags":
+                start.MetricTags.Add("a", "b");
+                break;
+            case "routes":
+                start.ActualLrpInternalRoutes.Add(new ActualLRPInternalRoute { Hostname = "a" });
+                break;
+            default:
+                start.ActualLrpNetInfo.Ports[0].HostPort++;
+                break;
         }
         bench.Do(new StartActualLrp(start));
         Assert.Equal(before.ModificationTag.Index + 1, bench.Row("web")!.ModificationTag.Index);
@@ -119,10 +129,11 @@ public sealed class ReportTests
             bench.Do(new CrashActualLrp(A.Crash("web", 0, Own)));
         }
         Assert.Equal(third is null ? [first, second] : [first, second, third], bench.EventNames());
-        Assert.Equal((state, crash, "exited with 1"), (bench.Row("web")!.State, bench.Row("web")!.CrashCount, bench.Row("web")!.CrashReason));
         Assert.Equal(
-            state == "UNCLAIMED" ? [new FollowUp.AuctionLrp(new LrpKey("web", 0))] : [],
-            bench.FollowUps);
+            (state, crash, "exited with 1"),
+            (bench.Row("web")!.State, bench.Row("web")!.CrashCount, bench.Row("web")!.CrashReason)
+        );
+        Assert.Equal(state == "UNCLAIMED" ? [new FollowUp.AuctionLrp(new LrpKey("web", 0))] : [], bench.FollowUps);
     }
 
     [Fact]
@@ -132,7 +143,10 @@ public sealed class ReportTests
         var crash = A.Crash("web", 0, Own, "no such file: /bin/nope");
         crash.Permanent = true;
         bench.Do(new CrashActualLrp(crash));
-        Assert.Equal(("CRASHED", RestartPolicy.ImmediateRestarts, "no such file: /bin/nope"), (bench.Row("web")!.State, bench.Row("web")!.CrashCount, bench.Row("web")!.CrashReason));
+        Assert.Equal(
+            ("CRASHED", RestartPolicy.ImmediateRestarts, "no such file: /bin/nope"),
+            (bench.Row("web")!.State, bench.Row("web")!.CrashCount, bench.Row("web")!.CrashReason)
+        );
         Assert.Empty(bench.FollowUps);
         Assert.Equal(RestartPolicy.BackoffMin, RestartPolicy.Backoff(bench.Row("web")!.CrashCount));
     }
@@ -185,7 +199,9 @@ public sealed class ReportTests
     public void A_failed_placement_says_why_and_keeps_waiting()
     {
         var bench = TransitionTests.In("UNCLAIMED");
-        bench.Do(new FailActualLrp(new FailActualLRPRequest { ActualLrpKey = A.Key("web"), ErrorMessage = "insufficient resources: memory" }));
+        bench.Do(
+            new FailActualLrp(new FailActualLRPRequest { ActualLrpKey = A.Key("web"), ErrorMessage = "insufficient resources: memory" })
+        );
         Assert.Equal("insufficient resources: memory", bench.Row("web")!.PlacementError);
         Assert.Equal(["changed UNCLAIMED -> UNCLAIMED"], bench.EventNames());
         Assert.Empty(bench.FollowUps);
@@ -198,8 +214,10 @@ public sealed class ReportTests
     {
         var bench = Suspected();
         var before = bench.State;
-        if (report == "claim") bench.Do(new ClaimActualLrp(A.Claim("web", 0, Own)));
-        else bench.Do(new StartActualLrp(A.Start("web", 0, Own)));
+        if (report == "claim")
+            bench.Do(new ClaimActualLrp(A.Claim("web", 0, Own)));
+        else
+            bench.Do(new StartActualLrp(A.Start("web", 0, Own)));
         Assert.Same(before, bench.State);
     }
 

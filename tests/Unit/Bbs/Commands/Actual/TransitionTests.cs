@@ -52,8 +52,13 @@ public sealed class TransitionTests
     [InlineData("CLAIMED", "CLAIMED", ErrorKind.ActualLrpCannotBeFailed)]
     [InlineData("RUNNING", "RUNNING", ErrorKind.ActualLrpCannotBeFailed)]
     [InlineData("CRASHED", "CRASHED", ErrorKind.ActualLrpCannotBeFailed)]
-    public void Fail(string from, string? to, ErrorKind? refusal) => Check(
-        from, new FailActualLrp(new FailActualLRPRequest { ActualLrpKey = A.Key("web"), ErrorMessage = "insufficient resources" }), to, refusal);
+    public void Fail(string from, string? to, ErrorKind? refusal) =>
+        Check(
+            from,
+            new FailActualLrp(new FailActualLRPRequest { ActualLrpKey = A.Key("web"), ErrorMessage = "insufficient resources" }),
+            to,
+            refusal
+        );
 
     [Theory]
     [InlineData("missing", "own", null, ErrorKind.ResourceNotFound)]
@@ -65,8 +70,15 @@ public sealed class TransitionTests
     [InlineData("RUNNING", "own", null, null)]
     [InlineData("RUNNING", "other", "RUNNING", ErrorKind.ResourceNotFound)]
     [InlineData("CRASHED", "nobody", null, null)]
-    public void Remove(string from, string by, string? to, ErrorKind? refusal) => Check(
-        from, new RemoveActualLrp(new RemoveActualLRPRequest { ProcessGuid = "web", ActualLrpInstanceKey = by == "nobody" ? null : Named(by) }), to, refusal);
+    public void Remove(string from, string by, string? to, ErrorKind? refusal) =>
+        Check(
+            from,
+            new RemoveActualLrp(
+                new RemoveActualLRPRequest { ProcessGuid = "web", ActualLrpInstanceKey = by == "nobody" ? null : Named(by) }
+            ),
+            to,
+            refusal
+        );
 
     [Theory]
     [InlineData("missing", true, null, ErrorKind.ResourceNotFound)]
@@ -79,7 +91,8 @@ public sealed class TransitionTests
     public void Retire(string from, bool cellPresent, string? to, ErrorKind? refusal)
     {
         var bench = In(from);
-        if (cellPresent) bench.Cell(Own.CellId);
+        if (cellPresent)
+            bench.Cell(Own.CellId);
         Check(bench, new RetireActualLrp(A.Key("web")), to, refusal);
     }
 
@@ -97,13 +110,17 @@ public sealed class TransitionTests
     internal static StateBench In(string state)
     {
         var bench = new StateBench();
-        if (state == "missing") return bench;
+        if (state == "missing")
+            return bench;
         bench.Do(new DesireLrp(A.DesiredLrp("web")));
-        if (state == "UNCLAIMED") return bench;
+        if (state == "UNCLAIMED")
+            return bench;
         bench.Do(new ClaimActualLrp(A.Claim("web", 0, Own)));
-        if (state == "CLAIMED") return bench;
+        if (state == "CLAIMED")
+            return bench;
         bench.Do(new StartActualLrp(A.Start("web", 0, Own)));
-        if (state == "RUNNING") return bench;
+        if (state == "RUNNING")
+            return bench;
         // Two crashes restart at once, the third leaves the row CRASHED.
         for (var crash = 0; crash < 3; crash++)
         {

@@ -162,10 +162,16 @@ public sealed class AbsenceTests
         Run("more", "cell-2");
         _bench.LoseCell("cell-2");
         var unknown = _bench.Try(Keep("cell-2", "cell-9")).Error!;
-        Assert.Equal((ErrorKind.ResourceNotFound, "no cell \"cell-9\" is absent and still owns work; such cells are cell-2"), (unknown.Kind, unknown.Message));
+        Assert.Equal(
+            (ErrorKind.ResourceNotFound, "no cell \"cell-9\" is absent and still owns work; such cells are cell-2"),
+            (unknown.Kind, unknown.Message)
+        );
         Report(Mode.AtOnce, 0, "cell-2");
         Assert.Equal(ErrorKind.InvalidStateTransition, _bench.Refusal(Keep("cell-2")));
-        Assert.Equal(Standing.Lost, Assert.Single(_bench.Do(new LoseCells(new LoseCellsRequest { CellIds = { "cell-2" } })).Cells).Standing);
+        Assert.Equal(
+            Standing.Lost,
+            Assert.Single(_bench.Do(new LoseCells(new LoseCellsRequest { CellIds = { "cell-2" } })).Cells).Standing
+        );
     }
 
     [Fact]
@@ -188,7 +194,15 @@ public sealed class AbsenceTests
     }
 
     private void Report(Mode mode, int unheard, params string[] lost) =>
-        _bench.Do(new ReportCellLoss(new ReportCellLossRequest { Loss = new CellLoss { Mode = mode, Unheard = unheard }, LostCellIds = { lost } }));
+        _bench.Do(
+            new ReportCellLoss(
+                new ReportCellLossRequest
+                {
+                    Loss = new CellLoss { Mode = mode, Unheard = unheard },
+                    LostCellIds = { lost },
+                }
+            )
+        );
 
     private (Mode Mode, long Since, int Unheard, int GivenUp) Told()
     {

@@ -62,7 +62,8 @@ public sealed class PresenceTests
         for (var second = 1; second <= 15; second++)
         {
             _bench.Time.Advance(TimeSpan.FromSeconds(1));
-            if (second < 15) _bench.Refusal(Announce("run-2"));
+            if (second < 15)
+                _bench.Refusal(Announce("run-2"));
         }
         _bench.Do(new ExpireCell("cell-1"));
         Assert.Equal(["CellAppeared"], _bench.EventNames());
@@ -127,7 +128,11 @@ public sealed class PresenceTests
     public void A_collision_names_the_holder()
     {
         _bench.Do(new AcquireLock(new LockRow("converger", "run-1", "", 15_000)));
-        Assert.Contains("run-1", _bench.Try(new AcquireLock(new LockRow("converger", "run-2", "", 15_000))).Error!.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "run-1",
+            _bench.Try(new AcquireLock(new LockRow("converger", "run-2", "", 15_000))).Error!.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -50,7 +50,8 @@ public sealed class RepairTests
     {
         _bench.Do(new StartActualLrp(A.Start("web", 1, Own)));
         _bench.Do(new DesireLrp(A.DesiredLrp("web", unwanted ? 1 : 2)));
-        if (fresh) _bench.Do(new UpsertDomain("apps", 60));
+        if (fresh)
+            _bench.Do(new UpsertDomain("apps", 60));
         Assert.Equal(refusal, _bench.Repair(new ConvergenceCommand { Retire = _bench.Version("web", 1) }));
         Assert.Equal(refusal is null, _bench.Row("web", 1) is null);
     }
@@ -104,7 +105,8 @@ public sealed class RepairTests
     public void A_claim_is_taken_back_only_from_a_cell_that_is_away(bool present, ErrorKind? refusal)
     {
         var bench = Actual.TransitionTests.In("CLAIMED");
-        if (present) bench.Cell("cell-1");
+        if (present)
+            bench.Cell("cell-1");
         Assert.Equal(refusal, bench.Repair(new ConvergenceCommand { Unclaim = bench.Version("web") }));
     }
 
@@ -140,15 +142,18 @@ public sealed class RepairTests
         var bench = Actual.TransitionTests.In("RUNNING");
         bench.Suspect("web");
         var other = A.Instance("other", "cell-2");
-        if (replacement == "CLAIMED") bench.Do(new ClaimActualLrp(A.Claim("web", 0, other)));
+        if (replacement == "CLAIMED")
+            bench.Do(new ClaimActualLrp(A.Claim("web", 0, other)));
         var version = bench.Version("web", 0, LrpPresence.Suspect);
         Assert.Equal(ErrorKind.StaleVersion, bench.Repair(new ConvergenceCommand { PromoteSuspect = version }));
         bench.Cell("cell-1");
-        if (replacement == "RUNNING") bench.Do(new StartActualLrp(A.Start("web", 0, other)));
+        if (replacement == "RUNNING")
+            bench.Do(new StartActualLrp(A.Start("web", 0, other)));
 
         Assert.Equal(refusal, bench.Repair(new ConvergenceCommand { PromoteSuspect = version }));
         Assert.Equal(refusal is null ? "own" : "other", bench.Row("web")!.ActualLrpInstanceKey.InstanceGuid);
-        if (refusal is null) Assert.Equal(["changed RUNNING/Suspect -> RUNNING", $"removed {replacement}"], bench.EventNames());
+        if (refusal is null)
+            Assert.Equal(["changed RUNNING/Suspect -> RUNNING", $"removed {replacement}"], bench.EventNames());
     }
 
     [Fact]
@@ -197,8 +202,11 @@ public sealed class RepairTests
         {
             Commands =
             {
-                new ConvergenceCommand { Retire = stale }, new ConvergenceCommand { Unclaim = stale }, new ConvergenceCommand { Suspect = stale },
-                new ConvergenceCommand { Reauction = stale }, new ConvergenceCommand { UpdateInstance = stale },
+                new ConvergenceCommand { Retire = stale },
+                new ConvergenceCommand { Unclaim = stale },
+                new ConvergenceCommand { Suspect = stale },
+                new ConvergenceCommand { Reauction = stale },
+                new ConvergenceCommand { UpdateInstance = stale },
                 new ConvergenceCommand { Reauction = _bench.Version("web", 1) },
             },
         };
@@ -210,5 +218,8 @@ public sealed class RepairTests
     }
 
     private static ConvergenceCommand Missing(params int[] indices) =>
-        new() { CreateMissing = new CreateMissingLRPs { ProcessGuid = "web", Indices = { indices } } };
+        new()
+        {
+            CreateMissing = new CreateMissingLRPs { ProcessGuid = "web", Indices = { indices } },
+        };
 }

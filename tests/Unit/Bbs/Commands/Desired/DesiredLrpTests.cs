@@ -95,7 +95,10 @@ public sealed class DesiredLrpTests
         _bench.Do(new UpdateDesiredLrp("web", new DesiredLRPUpdate { Instances = 1 }));
 
         Assert.Null(_bench.Row("web", 1));
-        Assert.Equal(["i-2", "i-3"], _bench.FollowUps.Cast<FollowUp.StopInstance>().Select(stop => stop.Row.ActualLrpInstanceKey.InstanceGuid));
+        Assert.Equal(
+            ["i-2", "i-3"],
+            _bench.FollowUps.Cast<FollowUp.StopInstance>().Select(stop => stop.Row.ActualLrpInstanceKey.InstanceGuid)
+        );
         // Their reps remove those rows; the one on a cell that is away is convergence's.
         Assert.Equal(["RUNNING", "RUNNING", "CLAIMED", "RUNNING"], new[] { 0, 2, 3, 4 }.Select(index => _bench.Row("web", index)!.State));
     }
@@ -146,8 +149,14 @@ public sealed class DesiredLrpTests
         lrp.MetricTags.Add("i", new MetricTagValue { Dynamic = MetricTagValue.Types.DynamicValue.Index });
         lrp.MetricTags.Add("g", new MetricTagValue { Dynamic = MetricTagValue.Types.DynamicValue.InstanceGuid });
         Assert.Equal(
-            new Dictionary<string, string> { ["source_id"] = "web", ["i"] = "4", ["g"] = "guid" },
-            DesiredLrpRules.MetricTagsOf(lrp, 4, "guid"));
+            new Dictionary<string, string>
+            {
+                ["source_id"] = "web",
+                ["i"] = "4",
+                ["g"] = "guid",
+            },
+            DesiredLrpRules.MetricTagsOf(lrp, 4, "guid")
+        );
     }
 
     [Theory]

@@ -16,7 +16,8 @@ public sealed class EvacuationTests
     private readonly StateBench _bench = new();
 
     [Fact]
-    public void Claimed_without_a_row_is_not_found() => Assert.Equal(ErrorKind.ResourceNotFound, _bench.Refusal(new EvacuateClaimed(Request())));
+    public void Claimed_without_a_row_is_not_found() =>
+        Assert.Equal(ErrorKind.ResourceNotFound, _bench.Refusal(new EvacuateClaimed(Request())));
 
     [Fact]
     public void Claimed_gives_the_slot_back_and_asks_for_its_auction()
@@ -34,12 +35,14 @@ public sealed class EvacuationTests
     [InlineData(LrpPresence.Suspect)]
     public void Claimed_crashed_and_stopped_delete_a_row_that_is_not_ordinary(LrpPresence presence)
     {
-        foreach (var ask in new Func<Result<EvacuationResponse>>[]
-        {
-            () => _bench.Try(new EvacuateClaimed(Request())),
-            () => _bench.Try(new EvacuateCrashed(Crashed())),
-            () => _bench.Try(new EvacuateStopped(Request())),
-        })
+        foreach (
+            var ask in new Func<Result<EvacuationResponse>>[]
+            {
+                () => _bench.Try(new EvacuateClaimed(Request())),
+                () => _bench.Try(new EvacuateCrashed(Crashed())),
+                () => _bench.Try(new EvacuateStopped(Request())),
+            }
+        )
         {
             RunAs(presence);
             Assert.False(ask().Value.KeepContainer);
@@ -50,7 +53,8 @@ public sealed class EvacuationTests
     }
 
     [Fact]
-    public void Crashed_without_a_row_is_not_found() => Assert.Equal(ErrorKind.ResourceNotFound, _bench.Refusal(new EvacuateCrashed(Crashed())));
+    public void Crashed_without_a_row_is_not_found() =>
+        Assert.Equal(ErrorKind.ResourceNotFound, _bench.Refusal(new EvacuateCrashed(Crashed())));
 
     [Fact]
     public void Crashed_follows_the_crash_policy()
@@ -62,7 +66,8 @@ public sealed class EvacuationTests
     }
 
     [Fact]
-    public void Stopped_without_a_row_is_not_found() => Assert.Equal(ErrorKind.ResourceNotFound, _bench.Refusal(new EvacuateStopped(Request())));
+    public void Stopped_without_a_row_is_not_found() =>
+        Assert.Equal(ErrorKind.ResourceNotFound, _bench.Refusal(new EvacuateStopped(Request())));
 
     [Fact]
     public void Stopped_removes_the_ordinary_row()
@@ -155,7 +160,8 @@ public sealed class EvacuationTests
     {
         Desire(instances: 2, recreate: true);
         _bench.Do(new StartActualLrp(A.Start("web", 0, Own)));
-        if (other == "CLAIMED") _bench.Do(new ClaimActualLrp(A.Claim("web", 1, Other)));
+        if (other == "CLAIMED")
+            _bench.Do(new ClaimActualLrp(A.Claim("web", 1, Other)));
         var before = _bench.State;
         Assert.True(Ask());
         Assert.Same(before, _bench.State);
@@ -176,8 +182,10 @@ public sealed class EvacuationTests
     public void Rolling_serves_on_as_evacuating_while_its_slot_is_opened(string state)
     {
         Desire();
-        if (state == "RUNNING") _bench.Do(new StartActualLrp(A.Start("web", 0, Own)));
-        else _bench.Do(new ClaimActualLrp(A.Claim("web", 0, Own)));
+        if (state == "RUNNING")
+            _bench.Do(new StartActualLrp(A.Start("web", 0, Own)));
+        else
+            _bench.Do(new ClaimActualLrp(A.Claim("web", 0, Own)));
         var ordinary = _bench.Row("web")!;
 
         Assert.True(Ask());
@@ -266,22 +274,27 @@ public sealed class EvacuationTests
     private void Desire(int instances = 1, bool recreate = false)
     {
         var lrp = A.DesiredLrp("web", instances);
-        if (recreate) lrp.UpdateStrategy = DesiredLRP.Types.UpdateStrategy.Recreate;
+        if (recreate)
+            lrp.UpdateStrategy = DesiredLRP.Types.UpdateStrategy.Recreate;
         _bench.Do(new DesireLrp(lrp));
     }
 
     /// <summary>The own instance runs under the presence; beside the others the slot is UNCLAIMED.</summary>
     private void RunAs(LrpPresence presence)
     {
-        if (!_bench.State.DesiredLrps.ContainsKey("web")) Desire();
+        if (!_bench.State.DesiredLrps.ContainsKey("web"))
+            Desire();
         _bench.Do(new StartActualLrp(A.Start("web", 0, Own)));
-        if (presence == LrpPresence.Evacuating) Assert.True(Ask());
-        if (presence == LrpPresence.Suspect) _bench.Suspect("web");
+        if (presence == LrpPresence.Evacuating)
+            Assert.True(Ask());
+        if (presence == LrpPresence.Suspect)
+            _bench.Suspect("web");
     }
 
     private void Replace(string state)
     {
-        if (state == "CLAIMED") _bench.Do(new ClaimActualLrp(A.Claim("web", 0, Other)));
+        if (state == "CLAIMED")
+            _bench.Do(new ClaimActualLrp(A.Claim("web", 0, Other)));
         if (state == "CRASHED")
         {
             for (var crash = 0; crash < 3; crash++)
@@ -290,7 +303,8 @@ public sealed class EvacuationTests
                 _bench.Do(new CrashActualLrp(A.Crash("web", 0, Other)));
             }
         }
-        if (state != "RUNNING") return;
+        if (state != "RUNNING")
+            return;
         // Its start would take the evacuating row away; here the question comes from a rep that has not heard yet.
         _bench.Do(new StartActualLrp(A.Start("web", 0, Other)));
     }
@@ -299,13 +313,19 @@ public sealed class EvacuationTests
         new() { ActualLrpKey = A.Key("web"), ActualLrpInstanceKey = instance ?? Own };
 
     private static EvacuateCrashedActualLRPRequest Crashed() =>
-        new() { ActualLrpKey = A.Key("web"), ActualLrpInstanceKey = Own, ErrorMessage = "out of memory" };
+        new()
+        {
+            ActualLrpKey = A.Key("web"),
+            ActualLrpInstanceKey = Own,
+            ErrorMessage = "out of memory",
+        };
 
-    private static EvacuateRunningActualLRPRequest Running(ActualLRPInstanceKey instance) => new()
-    {
-        ActualLrpKey = A.Key("web"),
-        ActualLrpInstanceKey = instance,
-        ActualLrpNetInfo = A.NetInfo(),
-        AvailabilityZone = "z1",
-    };
+    private static EvacuateRunningActualLRPRequest Running(ActualLRPInstanceKey instance) =>
+        new()
+        {
+            ActualLrpKey = A.Key("web"),
+            ActualLrpInstanceKey = instance,
+            ActualLrpNetInfo = A.NetInfo(),
+            AvailabilityZone = "z1",
+        };
 }

@@ -52,15 +52,33 @@ public sealed class TaskTests
     [Theory]
     [InlineData("cell-1", "Pending", null)]
     [InlineData("cell-2", "Running", ErrorKind.RunningOnDifferentCell)]
-    public void Reject_by_a_cell(string cell, string to, ErrorKind? refusal) => Check(
-        "Running", new RejectTask(new RejectTaskRequest { TaskGuid = Guid, RejectionReason = "no disk", CellId = cell }, 3), to, refusal);
+    public void Reject_by_a_cell(string cell, string to, ErrorKind? refusal) =>
+        Check(
+            "Running",
+            new RejectTask(
+                new RejectTaskRequest
+                {
+                    TaskGuid = Guid,
+                    RejectionReason = "no disk",
+                    CellId = cell,
+                },
+                3
+            ),
+            to,
+            refusal
+        );
 
     /// <summary>By the auctioneer, which may not have heard that a cell took it.</summary>
     [Theory]
     [InlineData("Pending", "Pending", null)]
     [InlineData("Running", "Running", ErrorKind.InvalidStateTransition)]
     public void Reject_of_a_placement(string from, string? to, ErrorKind? refusal) =>
-        Check(from, new RejectTask(new RejectTaskRequest { TaskGuid = Guid, RejectionReason = "no room" }, 3) { OnlyPending = true }, to, refusal);
+        Check(
+            from,
+            new RejectTask(new RejectTaskRequest { TaskGuid = Guid, RejectionReason = "no room" }, 3) { OnlyPending = true },
+            to,
+            refusal
+        );
 
     [Theory]
     [InlineData("missing", null, ErrorKind.ResourceNotFound)]
@@ -105,7 +123,16 @@ public sealed class TaskTests
     {
         var bench = In("Running");
         bench.Time.Advance(TimeSpan.FromSeconds(1));
-        bench.Do(new CompleteTask(new CompleteTaskRequest { TaskGuid = Guid, CellId = "cell-1", Result = "42" }));
+        bench.Do(
+            new CompleteTask(
+                new CompleteTaskRequest
+                {
+                    TaskGuid = Guid,
+                    CellId = "cell-1",
+                    Result = "42",
+                }
+            )
+        );
         var task = Task(bench)!;
         Assert.Equal(("42", false, ""), (task.Result, task.Failed, task.CellId));
         Assert.Equal(task.UpdatedAt, task.FirstCompletedAt);
@@ -142,7 +169,10 @@ public sealed class TaskTests
             Assert.Empty(bench.FollowUps);
         }
         bench.Do(Rejection());
-        Assert.Equal((OneOffTask.Types.State.Completed, true, "no room"), (Task(bench)!.State, Task(bench)!.Failed, Task(bench)!.FailureReason));
+        Assert.Equal(
+            (OneOffTask.Types.State.Completed, true, "no room"),
+            (Task(bench)!.State, Task(bench)!.Failed, Task(bench)!.FailureReason)
+        );
         Assert.Equal([new FollowUp.Callback(Guid)], bench.FollowUps);
     }
 
@@ -152,14 +182,31 @@ public sealed class TaskTests
     [InlineData("Completed", null)]
     [InlineData("Resolving", null)]
     public void Convergence_fails_what_cannot_succeed(string from, string? to) =>
-        Repair(from, at => new ConvergenceCommand { FailTask = new FailTask { TaskGuid = Guid, UpdatedAt = at, FailureReason = "cell disappeared before completion" } }, to);
+        Repair(
+            from,
+            at => new ConvergenceCommand
+            {
+                FailTask = new FailTask
+                {
+                    TaskGuid = Guid,
+                    UpdatedAt = at,
+                    FailureReason = "cell disappeared before completion",
+                },
+            },
+            to
+        );
 
     [Fact]
     public void Convergence_does_not_fail_a_task_whose_cell_is_back()
     {
         var bench = In("Running");
         bench.Cell("cell-1");
-        var failed = new FailTask { TaskGuid = Guid, UpdatedAt = Task(bench)!.UpdatedAt, FailureReason = "cell disappeared before completion" };
+        var failed = new FailTask
+        {
+            TaskGuid = Guid,
+            UpdatedAt = Task(bench)!.UpdatedAt,
+            FailureReason = "cell disappeared before completion",
+        };
         Assert.Equal(ErrorKind.StaleVersion, bench.Repair(new ConvergenceCommand { FailTask = failed }));
         Assert.Equal(OneOffTask.Types.State.Running, Task(bench)!.State);
         bench.LoseCell("cell-1");
@@ -172,7 +219,14 @@ public sealed class TaskTests
     [InlineData("Completed", null)]
     [InlineData("Resolving", null)]
     public void Convergence_auctions_what_waits(string from, string? to) =>
-        Repair(from, at => new ConvergenceCommand { ReauctionTask = new TaskVersion { TaskGuid = Guid, UpdatedAt = at } }, to);
+        Repair(
+            from,
+            at => new ConvergenceCommand
+            {
+                ReauctionTask = new TaskVersion { TaskGuid = Guid, UpdatedAt = at },
+            },
+            to
+        );
 
     [Theory]
     [InlineData("Pending", null)]
@@ -180,7 +234,14 @@ public sealed class TaskTests
     [InlineData("Completed", null)]
     [InlineData("Resolving", "Completed")]
     public void Convergence_demotes_what_nobody_resolved(string from, string? to) =>
-        Repair(from, at => new ConvergenceCommand { DemoteTask = new TaskVersion { TaskGuid = Guid, UpdatedAt = at } }, to);
+        Repair(
+            from,
+            at => new ConvergenceCommand
+            {
+                DemoteTask = new TaskVersion { TaskGuid = Guid, UpdatedAt = at },
+            },
+            to
+        );
 
     [Theory]
     [InlineData("Pending", null)]
@@ -188,7 +249,14 @@ public sealed class TaskTests
     [InlineData("Completed", "Completed")]
     [InlineData("Resolving", null)]
     public void Convergence_submits_callbacks_again(string from, string? to) =>
-        Repair(from, at => new ConvergenceCommand { ResubmitCallback = new TaskVersion { TaskGuid = Guid, UpdatedAt = at } }, to);
+        Repair(
+            from,
+            at => new ConvergenceCommand
+            {
+                ResubmitCallback = new TaskVersion { TaskGuid = Guid, UpdatedAt = at },
+            },
+            to
+        );
 
     [Theory]
     [InlineData("Pending", null)]
@@ -196,13 +264,25 @@ public sealed class TaskTests
     [InlineData("Completed", "gone")]
     [InlineData("Resolving", null)]
     public void Convergence_deletes_what_nobody_fetched(string from, string? to) =>
-        Repair(from, at => new ConvergenceCommand { DeleteTask = new TaskVersion { TaskGuid = Guid, UpdatedAt = at } }, to);
+        Repair(
+            from,
+            at => new ConvergenceCommand
+            {
+                DeleteTask = new TaskVersion { TaskGuid = Guid, UpdatedAt = at },
+            },
+            to
+        );
 
     [Fact]
     public void A_lost_cells_task_keeps_the_cells_name_and_a_demoted_one_its_time()
     {
         var bench = In("Running");
-        var failed = new FailTask { TaskGuid = Guid, UpdatedAt = Task(bench)!.UpdatedAt, FailureReason = "cell disappeared before completion" };
+        var failed = new FailTask
+        {
+            TaskGuid = Guid,
+            UpdatedAt = Task(bench)!.UpdatedAt,
+            FailureReason = "cell disappeared before completion",
+        };
         Assert.Null(bench.Repair(new ConvergenceCommand { FailTask = failed }));
         Assert.Equal("cell-1", Task(bench)!.CellId);
         Assert.Equal([new FollowUp.Callback(Guid)], bench.FollowUps);
@@ -210,7 +290,14 @@ public sealed class TaskTests
         bench.Do(new ResolveTask(Guid));
         var resolvedAt = Task(bench)!.UpdatedAt;
         bench.Time.Advance(TimeSpan.FromSeconds(31));
-        Assert.Null(bench.Repair(new ConvergenceCommand { DemoteTask = new TaskVersion { TaskGuid = Guid, UpdatedAt = resolvedAt } }));
+        Assert.Null(
+            bench.Repair(
+                new ConvergenceCommand
+                {
+                    DemoteTask = new TaskVersion { TaskGuid = Guid, UpdatedAt = resolvedAt },
+                }
+            )
+        );
         Assert.Equal(resolvedAt, Task(bench)!.UpdatedAt);
         Assert.Equal([new FollowUp.Callback(Guid)], bench.FollowUps);
     }
@@ -220,10 +307,18 @@ public sealed class TaskTests
     {
         var request = A.Task(Guid, Callback);
         request.TaskDefinition.Annotation = "note";
-        var task = new OneOffTask { TaskGuid = Guid, TaskDefinition = request.TaskDefinition, Failed = true, FailureReason = "why", CreatedAt = 7 };
+        var task = new OneOffTask
+        {
+            TaskGuid = Guid,
+            TaskDefinition = request.TaskDefinition,
+            Failed = true,
+            FailureReason = "why",
+            CreatedAt = 7,
+        };
         Assert.Equal(
             """{"task_guid":"job","failed":true,"failure_reason":"why","result":"","annotation":"note","created_at":7}""",
-            System.Text.Encoding.UTF8.GetString(Scheduler.Bbs.Outbound.TaskCallbacks.BodyOf(task)));
+            System.Text.Encoding.UTF8.GetString(Scheduler.Bbs.Outbound.TaskCallbacks.BodyOf(task))
+        );
     }
 
     private static OneOffTask? Task(StateBench bench) => bench.State.Tasks.GetValueOrDefault(Guid);
@@ -251,13 +346,17 @@ public sealed class TaskTests
     private static StateBench In(string state)
     {
         var bench = new StateBench();
-        if (state == "missing") return bench;
+        if (state == "missing")
+            return bench;
         bench.Do(new DesireTask(A.Task(Guid, Callback)));
-        if (state == "Pending") return bench;
+        if (state == "Pending")
+            return bench;
         bench.Do(new StartTask(new StartTaskRequest { TaskGuid = Guid, CellId = "cell-1" }));
-        if (state == "Running") return bench;
+        if (state == "Running")
+            return bench;
         bench.Do(new CompleteTask(new CompleteTaskRequest { TaskGuid = Guid, CellId = "cell-1" }));
-        if (state == "Completed") return bench;
+        if (state == "Completed")
+            return bench;
         bench.Do(new ResolveTask(Guid));
         return bench;
     }

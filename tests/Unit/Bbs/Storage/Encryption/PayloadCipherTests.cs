@@ -71,5 +71,10 @@ public sealed class PayloadCipherTests
     }
 
     private static PayloadCipher Cipher(string active, params (string Label, byte Fill)[] keys) =>
-        new(new StorageKeys(active, keys.Select(key => new KeyValuePair<string, byte[]>(key.Label, [.. Enumerable.Repeat(key.Fill, StorageKeys.KeyBytes)]))));
+        new(
+            new StorageKeys(
+                active,
+                keys.Select(key => new KeyValuePair<string, byte[]>(key.Label, [.. Enumerable.Repeat(key.Fill, StorageKeys.KeyBytes)]))
+            )
+        );
 }

@@ -29,7 +29,10 @@ public sealed class MySqlConnectionStringTests
     [Fact]
     public void What_is_set_is_kept()
     {
-        var read = MySqlConnectionString.Parse(Good + ";Port=3307;SslMode=VerifyFull;SslCa=/etc/ca.pem;SslCert=/c.pem;SslKey=/k.pem;TlsVersion=TLS 1.3;Connection Timeout=3;Default Command Timeout=5;Cancellation Timeout=4;Keepalive=10;UseCompression=true");
+        var read = MySqlConnectionString.Parse(
+            Good
+                + ";Port=3307;SslMode=VerifyFull;SslCa=/etc/ca.pem;SslCert=/c.pem;SslKey=/k.pem;TlsVersion=TLS 1.3;Connection Timeout=3;Default Command Timeout=5;Cancellation Timeout=4;Keepalive=10;UseCompression=true"
+        );
         Assert.Equal((3307u, MySqlSslMode.VerifyFull, "/etc/ca.pem"), (read.Port, read.SslMode, read.SslCa));
         Assert.Equal((3u, 5u, 4, 10u), (read.ConnectionTimeout, read.DefaultCommandTimeout, read.CancellationTimeout, read.Keepalive));
         Assert.True(read.UseCompression);
@@ -38,7 +41,10 @@ public sealed class MySqlConnectionStringTests
     [Fact]
     public void What_the_store_relies_on_is_its_own()
     {
-        var read = MySqlConnectionString.Parse(Good + ";Pooling=true;IgnorePrepare=true;IgnoreCommandTransaction=false;AutoEnlist=true;GuidFormat=Char36;Persist Security Info=true");
+        var read = MySqlConnectionString.Parse(
+            Good
+                + ";Pooling=true;IgnorePrepare=true;IgnoreCommandTransaction=false;AutoEnlist=true;GuidFormat=Char36;Persist Security Info=true"
+        );
         Assert.False(read.Pooling || read.IgnorePrepare || read.AutoEnlist || read.PersistSecurityInfo);
         Assert.True(read.IgnoreCommandTransaction);
         Assert.Equal(MySqlGuidFormat.None, read.GuidFormat);
@@ -72,7 +78,11 @@ public sealed class MySqlConnectionStringTests
     [InlineData("Password=it's;\"odd", "quote a value")]
     public void What_is_not_taken_is_named_and_no_value_told(string keywords, string named)
     {
-        var error = Assert.Throws<DomainException>(() => MySqlBbsStore.CreateDataSource(new MySqlStoreOptions { ConnectionString = $"{Good};{keywords}" })).Error;
+        var error = Assert
+            .Throws<DomainException>(() =>
+                MySqlBbsStore.CreateDataSource(new MySqlStoreOptions { ConnectionString = $"{Good};{keywords}" })
+            )
+            .Error;
         var violation = Assert.Single(error.Violations);
         Assert.Equal("store", violation.Field);
         Assert.Contains(named, violation.Rule, StringComparison.OrdinalIgnoreCase);

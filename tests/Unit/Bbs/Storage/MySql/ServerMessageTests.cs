@@ -6,7 +6,11 @@ public sealed class ServerMessageTests
 {
     [Theory]
     [InlineData(1064, "right syntax to use near ''it''s' secret' at line 1", "right syntax to use near '?' at line 1")]
-    [InlineData(1366, "Incorrect integer value: 'x' for column `d`.`t`.`n` at row 1", "Incorrect integer value: '?' for column `d`.`t`.`n` at row 1")]
+    [InlineData(
+        1366,
+        "Incorrect integer value: 'x' for column `d`.`t`.`n` at row 1",
+        "Incorrect integer value: '?' for column `d`.`t`.`n` at row 1"
+    )]
     [InlineData(1062, "Duplicate entry 'x' for key 'PRIMARY'", "Duplicate entry '?'")]
     [InlineData(9999, "Something with 'cut off", "Something with '?'")]
     [InlineData(1146, "Table 'd.t' doesn't exist", "Table 'd.t' doesn't exist")]

@@ -407,7 +407,10 @@ public sealed class CellWatchTests
                 break;
             default:
                 if (!present.Contains(name))
-                    _verdicts[cell] = random.Next(3) == 0 ? new CellLossDecision(true, DateTimeOffset.MinValue) : new CellLossDecision(false, _now + TimeSpan.FromSeconds(random.Next(300)));
+                    _verdicts[cell] =
+                        random.Next(3) == 0
+                            ? new CellLossDecision(true, DateTimeOffset.MinValue)
+                            : new CellLossDecision(false, _now + TimeSpan.FromSeconds(random.Next(300)));
                 break;
         }
     }

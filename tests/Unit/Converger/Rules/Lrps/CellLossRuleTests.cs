@@ -9,7 +9,11 @@ public sealed class CellLossRuleTests
     [InlineData(true)]
     [InlineData(false)]
     public void Leaves_an_instance_whose_cell_is_not_given_up(bool present) =>
-        new Cluster().Cell("a", present ? CellStanding.Present : CellStanding.Unheard).Desire(View.Desired("web", 1)).With(View.Running("web", 0, "a")).DecidesNothing();
+        new Cluster()
+            .Cell("a", present ? CellStanding.Present : CellStanding.Unheard)
+            .Desire(View.Desired("web", 1))
+            .With(View.Running("web", 0, "a"))
+            .DecidesNothing();
 
     [Fact]
     public void Leaves_an_instance_whose_cell_nobody_ever_named() =>
@@ -18,41 +22,61 @@ public sealed class CellLossRuleTests
     [Fact]
     public void Makes_instances_on_a_lost_cell_suspect() =>
         Assert.All(
-            new Cluster().Cell("a", CellStanding.Lost).Desire(View.Desired("web", 2))
-                .With(View.Running("web", 0, "a"), View.Claimed("web", 1, "a")).Decide(),
-            command => Assert.IsType<ConvergenceCommand.Suspect>(command));
+            new Cluster()
+                .Cell("a", CellStanding.Lost)
+                .Desire(View.Desired("web", 2))
+                .With(View.Running("web", 0, "a"), View.Claimed("web", 1, "a"))
+                .Decide(),
+            command => Assert.IsType<ConvergenceCommand.Suspect>(command)
+        );
 
     [Fact]
     public void Unclaims_when_the_slot_has_a_suspect_already() =>
-        new Cluster().Cell("a", CellStanding.Lost).Cell("b", CellStanding.Lost).Desire(View.Desired("web", 1))
+        new Cluster()
+            .Cell("a", CellStanding.Lost)
+            .Cell("b", CellStanding.Lost)
+            .Desire(View.Desired("web", 1))
             .With(View.Running("web", 0, "a").Suspect(), View.Running("web", 0, "b"))
             .DecidesOnly<ConvergenceCommand.Unclaim>();
 
     [Fact]
     public void Promotes_a_suspect_whose_cell_is_back()
     {
-        var cluster = new Cluster().Cell("a").Cell("b").Desire(View.Desired("web", 1))
-            .With(View.Running("web", 0, "a").Suspect(), View.Unclaimed("web", 0)).After(TimeSpan.FromMinutes(5));
+        var cluster = new Cluster()
+            .Cell("a")
+            .Cell("b")
+            .Desire(View.Desired("web", 1))
+            .With(View.Running("web", 0, "a").Suspect(), View.Unclaimed("web", 0))
+            .After(TimeSpan.FromMinutes(5));
         cluster.DecidesOnly<ConvergenceCommand.PromoteSuspect>();
         cluster.With(View.Claimed("web", 0, "b")).DecidesOnly<ConvergenceCommand.PromoteSuspect>();
     }
 
     [Fact]
     public void Removes_a_suspect_whose_replacement_runs() =>
-        new Cluster().Cell("a").Cell("b").Desire(View.Desired("web", 1))
+        new Cluster()
+            .Cell("a")
+            .Cell("b")
+            .Desire(View.Desired("web", 1))
             .With(View.Running("web", 0, "a").Suspect(), View.Running("web", 0, "b"))
             .DecidesOnly<ConvergenceCommand.RemoveSuspect>();
 
     [Fact]
     public void Keeps_both_while_the_replacement_is_only_not_heard_of() =>
-        new Cluster().Cell("a").Cell("b", CellStanding.Unheard).Desire(View.Desired("web", 1))
+        new Cluster()
+            .Cell("a")
+            .Cell("b", CellStanding.Unheard)
+            .Desire(View.Desired("web", 1))
             .With(View.Running("web", 0, "a").Suspect(), View.Running("web", 0, "b"))
             .DecidesNothing();
 
     [Fact]
     public void Takes_the_row_back_before_it_promotes_the_suspect_of_a_replacement_that_is_lost_in_turn()
     {
-        var cluster = new Cluster().Cell("a").Cell("b", CellStanding.Lost).Desire(View.Desired("web", 1))
+        var cluster = new Cluster()
+            .Cell("a")
+            .Cell("b", CellStanding.Lost)
+            .Desire(View.Desired("web", 1))
             .With(View.Running("web", 0, "a").Suspect(), View.Running("web", 0, "b"));
         ModelBbs.Apply(cluster, [cluster.DecidesOnly<ConvergenceCommand.Unclaim>()]);
         cluster.DecidesOnly<ConvergenceCommand.PromoteSuspect>();
@@ -60,7 +84,10 @@ public sealed class CellLossRuleTests
 
     [Fact]
     public void A_suspect_does_not_fill_its_slot() =>
-        new Cluster().Cell("a", CellStanding.Lost).Desire(View.Desired("web", 1)).With(View.Running("web", 0, "a").Suspect())
+        new Cluster()
+            .Cell("a", CellStanding.Lost)
+            .Desire(View.Desired("web", 1))
+            .With(View.Running("web", 0, "a").Suspect())
             .DecidesOnly<ConvergenceCommand.Create>();
 
     [Fact]
@@ -81,7 +108,10 @@ public sealed class CellLossRuleTests
 
     [Fact]
     public void Prunes_an_evacuating_row_of_a_lost_cell() =>
-        new Cluster().Cell("a", CellStanding.Lost).Cell("b").Desire(View.Desired("web", 1))
+        new Cluster()
+            .Cell("a", CellStanding.Lost)
+            .Cell("b")
+            .Desire(View.Desired("web", 1))
             .With(View.Running("web", 0, "a").Evacuating(), View.Running("web", 0, "b"))
             .DecidesOnly<ConvergenceCommand.RemoveEvacuating>();
 
@@ -99,6 +129,9 @@ public sealed class CellLossRuleTests
         var task = View.Task("job", OneOffTaskState.Running) with { CellId = new CellId("a") };
         var cluster = new Cluster().Cell("a", CellStanding.Unheard).With(task);
         cluster.DecidesNothing();
-        Assert.Equal("cell disappeared before completion", cluster.Cell("a", CellStanding.Lost).DecidesOnly<ConvergenceCommand.FailTask>().FailureReason);
+        Assert.Equal(
+            "cell disappeared before completion",
+            cluster.Cell("a", CellStanding.Lost).DecidesOnly<ConvergenceCommand.FailTask>().FailureReason
+        );
     }
 }

@@ -41,7 +41,10 @@ public sealed class TaskRuleTests
 
     [Fact]
     public void Has_nothing_to_submit_without_a_callback() =>
-        new Cluster().With(View.Task("job", OneOffTaskState.Completed) with { HasCallback = false }).After(TimeSpan.FromSeconds(119)).DecidesNothing();
+        new Cluster()
+            .With(View.Task("job", OneOffTaskState.Completed) with { HasCallback = false })
+            .After(TimeSpan.FromSeconds(119))
+            .DecidesNothing();
 
     [Fact]
     public void Deletes_a_completed_task_that_nobody_resolved()

@@ -29,19 +29,28 @@ public sealed class RetrySpreadTests
     public void Rules_wait_that_much_longer_and_not_for_what_restarts_at_once()
     {
         var timings = ConvergenceTimings.Default with { RetrySpread = Spread };
-        var web1 = new Cluster { Timings = timings }.Desire(View.Desired("web", 2)).With(View.Unclaimed("web", 1), View.Running("web", 0, "a"))
-            .Cell("a").After(TimeSpan.FromSeconds(30) + RetrySpread.Of(Spread, "web", 1) - TimeSpan.FromTicks(1));
+        var web1 = new Cluster { Timings = timings }
+            .Desire(View.Desired("web", 2))
+            .With(View.Unclaimed("web", 1), View.Running("web", 0, "a"))
+            .Cell("a")
+            .After(TimeSpan.FromSeconds(30) + RetrySpread.Of(Spread, "web", 1) - TimeSpan.FromTicks(1));
         web1.DecidesNothing();
         web1.After(TimeSpan.FromTicks(1)).DecidesOnly<ConvergenceCommand.Reauction>();
 
-        var backingOff = new Cluster { Timings = timings }.Desire(View.Desired("web", 1)).With(View.Crashed("web", 0, 4))
+        var backingOff = new Cluster { Timings = timings }
+            .Desire(View.Desired("web", 1))
+            .With(View.Crashed("web", 0, 4))
             .After(TimeSpan.FromSeconds(60) + RetrySpread.Of(Spread, "web", 0) - TimeSpan.FromTicks(1));
         backingOff.DecidesNothing();
         backingOff.After(TimeSpan.FromTicks(1)).DecidesOnly<ConvergenceCommand.Unclaim>();
 
-        new Cluster { Timings = timings }.Desire(View.Desired("web", 1)).With(View.Crashed("web", 0, 1)).DecidesOnly<ConvergenceCommand.Unclaim>();
+        new Cluster { Timings = timings }
+            .Desire(View.Desired("web", 1))
+            .With(View.Crashed("web", 0, 1))
+            .DecidesOnly<ConvergenceCommand.Unclaim>();
 
-        var task = new Cluster { Timings = timings }.With(View.Task("job", OneOffTaskState.Pending))
+        var task = new Cluster { Timings = timings }
+            .With(View.Task("job", OneOffTaskState.Pending))
             .After(TimeSpan.FromSeconds(30) + RetrySpread.Of(Spread, "job", 0) - TimeSpan.FromTicks(1));
         task.DecidesNothing();
         task.After(TimeSpan.FromTicks(1)).DecidesOnly<ConvergenceCommand.ReauctionTask>();

@@ -36,7 +36,8 @@ public class DiskLimitTests
     [InlineData((16 << 20) - (200 << 10), 10, "disk limit of 16 MB reached")]
     [InlineData(17 << 20, 10, "disk limit of 16 MB reached")]
     [InlineData(10, 1_024, "limit of 1024 files reached")]
-    public void Says_when_it_is_reached(long bytes, long inodes, string? said) => Assert.Equal(said, new DiskUse(bytes, inodes).Shortage(new DiskLimit(16, 1_024)));
+    public void Says_when_it_is_reached(long bytes, long inodes, string? said) =>
+        Assert.Equal(said, new DiskUse(bytes, inodes).Shortage(new DiskLimit(16, 1_024)));
 
     [Fact]
     public void Without_a_limit_nothing_is_short() => Assert.Null(new DiskUse(long.MaxValue, long.MaxValue).Shortage(DiskLimit.None));
@@ -46,7 +47,10 @@ public class DiskLimitTests
     public void A_projects_limits_are_laid_out_as_the_kernel_reads_them()
     {
         var quota = ProjectDisks.Limits(new DiskLimit(16, 1_024));
-        Assert.Equal([16_384, 16_384, 0, 1_024, 1_024, 0, 0, 0], Enumerable.Range(0, 8).Select(field => BinaryPrimitives.ReadInt64LittleEndian(quota.AsSpan(field * 8))));
+        Assert.Equal(
+            [16_384, 16_384, 0, 1_024, 1_024, 0, 0, 0],
+            Enumerable.Range(0, 8).Select(field => BinaryPrimitives.ReadInt64LittleEndian(quota.AsSpan(field * 8)))
+        );
         Assert.Equal(5u, BinaryPrimitives.ReadUInt32LittleEndian(quota.AsSpan(64)));
     }
 }

@@ -8,8 +8,7 @@ public sealed class CgroupsTests
     [Fact]
     public void Knows_version_1_with_controllers_mounted_together()
     {
-        var cgroups = Cgroups.Detect(
-        [
+        var cgroups = Cgroups.Detect([
             "30 29 0:26 / /sys/fs/cgroup/cpu,cpuacct rw,relatime shared:9 - cgroup cgroup rw,cpu,cpuacct",
             "31 29 0:27 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory",
             "32 29 0:28 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids",
@@ -19,7 +18,8 @@ public sealed class CgroupsTests
         Assert.False(cgroups.IsUnified);
         Assert.Equal(
             ["/sys/fs/cgroup/cpu,cpuacct/a/b", "/sys/fs/cgroup/memory/a/b", "/sys/fs/cgroup/pids/a/b", "/sys/fs/cgroup/unified/a/b"],
-            cgroups.Directories("/a/b").Order(StringComparer.Ordinal));
+            cgroups.Directories("/a/b").Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -55,5 +55,8 @@ public sealed class CgroupsTests
 
     [Fact]
     public void Says_what_is_missing() =>
-        Assert.Contains("memory, pids, cpu, cpuacct", Assert.Throws<ContainerRuntimeException>(() => Cgroups.Detect(["1 2 0:1 / /proc rw - proc proc rw"])).Message);
+        Assert.Contains(
+            "memory, pids, cpu, cpuacct",
+            Assert.Throws<ContainerRuntimeException>(() => Cgroups.Detect(["1 2 0:1 / /proc rw - proc proc rw"])).Message
+        );
 }

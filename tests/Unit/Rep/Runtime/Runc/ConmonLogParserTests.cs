@@ -23,22 +23,28 @@ public sealed class ConmonLogParserTests
         Assert.Equal(["10%", "20%", "done"], Parse($"{Time} stdout F 10%\r20%\r\rdone", $"{Time} stdout F ").Select(line => line.Text));
 
     [Fact]
-    public void Gives_out_an_unfinished_line_at_the_end() => Assert.Equal(["prompt> "], Parse($"{Time} stdout P prompt> ").Select(line => line.Text));
+    public void Gives_out_an_unfinished_line_at_the_end() =>
+        Assert.Equal(["prompt> "], Parse($"{Time} stdout P prompt> ").Select(line => line.Text));
 
     [Fact]
-    public void Skips_what_is_no_record() => Assert.Equal(["good"], Parse("rest of a cut line", "", $"{Time} stdin F x", $"{Time} stdout F good").Select(line => line.Text));
+    public void Skips_what_is_no_record() =>
+        Assert.Equal(["good"], Parse("rest of a cut line", "", $"{Time} stdin F x", $"{Time} stdout F good").Select(line => line.Text));
 
     [Fact]
     public void Never_loses_or_adds_a_byte_and_never_cuts_a_character()
     {
         var text = from characters in Gen.Elements("a", "ä", "€", "😀", " ").ListOf() select string.Concat(characters);
-        Prop.ForAll(text.ToArbitrary(), written =>
-        {
-            const int longest = 7;
-            var lines = Parse(longest, $"{Time} stdout F {written}");
-            Assert.Equal(written, string.Concat(lines.Select(line => line.Text)));
-            Assert.All(lines, line => Assert.InRange(line.Content.Length, 1, longest));
-        }).QuickCheckThrowOnFailure();
+        Prop.ForAll(
+                text.ToArbitrary(),
+                written =>
+                {
+                    const int longest = 7;
+                    var lines = Parse(longest, $"{Time} stdout F {written}");
+                    Assert.Equal(written, string.Concat(lines.Select(line => line.Text)));
+                    Assert.All(lines, line => Assert.InRange(line.Content.Length, 1, longest));
+                }
+            )
+            .QuickCheckThrowOnFailure();
     }
 
     private static List<LogLine> Parse(params string[] records) => Parse(LogLine.MaxBytes, records);
@@ -47,7 +53,8 @@ public sealed class ConmonLogParserTests
     {
         var parser = new ConmonLogParser(longest);
         var lines = new List<LogLine>();
-        foreach (var record in records) parser.Parse(Encoding.UTF8.GetBytes(record), LogCursor.Start, lines);
+        foreach (var record in records)
+            parser.Parse(Encoding.UTF8.GetBytes(record), LogCursor.Start, lines);
         parser.Finish(LogCursor.Start, lines);
         return lines;
     }

@@ -33,7 +33,8 @@ public sealed class ContainerUserTests
         Assert.Equal(message, Assert.Throws<ProcessStartException>(() => ContainerUser.Find(wanted, Passwd, Group)).Message);
 
     [Fact]
-    public void Knows_root_where_there_is_no_passwd_file() => Assert.Equal(("root", "/root"), (ContainerUser.Find("", "", "").Name, ContainerUser.Find("", "", "").Home));
+    public void Knows_root_where_there_is_no_passwd_file() =>
+        Assert.Equal(("root", "/root"), (ContainerUser.Find("", "", "").Name, ContainerUser.Find("", "", "").Home));
 
     [Theory]
     [InlineData("root", "", 0u)]
@@ -48,7 +49,15 @@ public sealed class ContainerUserTests
     [Fact]
     public void Lets_the_process_override_the_container_and_that_the_image()
     {
-        var environment = ProcessConfig.Environment(["A=image", "B=image", "C=x=y"], [new("B", "container"), new("D", "")], [new("A", "process")], ContainerUser.Find("vcap", Passwd, Group));
-        Assert.Equal(["A=process", "B=container", "C=x=y", "D=", "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/home/vcap", "USER=vcap"], environment);
+        var environment = ProcessConfig.Environment(
+            ["A=image", "B=image", "C=x=y"],
+            [new("B", "container"), new("D", "")],
+            [new("A", "process")],
+            ContainerUser.Find("vcap", Passwd, Group)
+        );
+        Assert.Equal(
+            ["A=process", "B=container", "C=x=y", "D=", "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/home/vcap", "USER=vcap"],
+            environment
+        );
     }
 }

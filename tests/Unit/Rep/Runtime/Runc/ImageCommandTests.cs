@@ -21,7 +21,14 @@ public sealed class ImageCommandTests
     [Theory, MemberData(nameof(Cases))]
     public void The_work_wins_over_the_image(string path, string[] args, string[]? entrypoint, string[]? command, string runs)
     {
-        var spec = ImageCommand.Complete(new ProcessSpec { Path = path, Args = args }, ImageDefaults.None with { Entrypoint = entrypoint, Command = command });
+        var spec = ImageCommand.Complete(
+            new ProcessSpec { Path = path, Args = args },
+            ImageDefaults.None with
+            {
+                Entrypoint = entrypoint,
+                Command = command,
+            }
+        );
         Assert.Equal(runs, string.Join(' ', spec.Args.Prepend(spec.Path)));
     }
 

@@ -4,7 +4,8 @@ namespace Scheduler.Tests.Unit.Rep.Runtime.Runc;
 
 public sealed class RuncVersionTests
 {
-    private const string Debian12 = "runc version 1.1.5+ds1\ncommit: 1.1.5+ds1-1+deb12u1\nspec: 1.0.2-dev\ngo: go1.19.8\nlibseccomp: 2.5.4\n";
+    private const string Debian12 =
+        "runc version 1.1.5+ds1\ncommit: 1.1.5+ds1-1+deb12u1\nspec: 1.0.2-dev\ngo: go1.19.8\nlibseccomp: 2.5.4\n";
 
     [Fact]
     public void Reads_what_the_distribution_has_mended_from_its_package()
@@ -40,5 +41,6 @@ public sealed class RuncVersionTests
     public void Says_nothing_of_what_it_does_not_know(string output) => Assert.Null(RuncVersion.Parse(output));
 
     [Fact]
-    public void Sees_that_seccomp_was_left_out() => Assert.False(RuncVersion.Parse("runc version 1.3.3\nspec: 1.2.0\ngo: go1.24\n")!.HasSeccomp);
+    public void Sees_that_seccomp_was_left_out() =>
+        Assert.False(RuncVersion.Parse("runc version 1.3.3\nspec: 1.2.0\ngo: go1.24\n")!.HasSeccomp);
 }

@@ -30,7 +30,8 @@ public sealed class SeccompProfileTests
     [InlineData("socket")] // only with a condition
     public void Leaves_out_what_reaches_for_the_host(string call)
     {
-        foreach (var architecture in (Architecture[])[Architecture.X64, Architecture.Arm64]) Assert.DoesNotContain(call, Allowed(Profile(architecture, Capabilities.ByDefault)));
+        foreach (var architecture in (Architecture[])[Architecture.X64, Architecture.Arm64])
+            Assert.DoesNotContain(call, Allowed(Profile(architecture, Capabilities.ByDefault)));
     }
 
     [Theory]
@@ -67,12 +68,18 @@ public sealed class SeccompProfileTests
     {
         var rules = Profile(Architecture.X64, Capabilities.ByDefault)["syscalls"]!.AsArray();
 
-        Assert.Equal([1, 2, 10, 16, 17], rules.Where(rule => Names(rule).SequenceEqual(["socket"])).Select(rule => rule!["args"]![0]!["value"]!.GetValue<long>()).Order());
+        Assert.Equal(
+            [1, 2, 10, 16, 17],
+            rules.Where(rule => Names(rule).SequenceEqual(["socket"])).Select(rule => rule!["args"]![0]!["value"]!.GetValue<long>()).Order()
+        );
     }
 
     [Fact]
     public void Allows_ptrace_only_where_it_cannot_be_used_around_the_filter() =>
-        Assert.DoesNotContain("ptrace", Allowed(SeccompProfile.Build(SeccompProfile.ReadRules(), Architecture.X64, new Version(4, 4), Capabilities.ByDefault)));
+        Assert.DoesNotContain(
+            "ptrace",
+            Allowed(SeccompProfile.Build(SeccompProfile.ReadRules(), Architecture.X64, new Version(4, 4), Capabilities.ByDefault))
+        );
 
     [Fact]
     public void Takes_a_file_or_none_and_says_what_is_wrong_with_it()
@@ -83,7 +90,11 @@ public sealed class SeccompProfileTests
             File.WriteAllText(file, """{"defaultAction":"SCMP_ACT_ALLOW"}""");
             Assert.Equal("SCMP_ACT_ALLOW", SeccompProfile.Choose(file)!(Capabilities.ByDefault)["defaultAction"]!.GetValue<string>());
             File.WriteAllText(file, "no json");
-            Assert.Contains(file, Assert.Throws<ContainerRuntimeException>(() => SeccompProfile.Choose(file)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                file,
+                Assert.Throws<ContainerRuntimeException>(() => SeccompProfile.Choose(file)).Message,
+                StringComparison.Ordinal
+            );
         }
         finally
         {
@@ -91,13 +102,27 @@ public sealed class SeccompProfileTests
         }
 
         Assert.Null(SeccompProfile.Choose(SeccompProfile.Unconfined));
-        Assert.Contains("Wasm", Assert.Throws<ContainerRuntimeException>(() => SeccompProfile.Build(SeccompProfile.ReadRules(), Architecture.Wasm, Kernel, Capabilities.ByDefault)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Wasm",
+            Assert
+                .Throws<ContainerRuntimeException>(() =>
+                    SeccompProfile.Build(SeccompProfile.ReadRules(), Architecture.Wasm, Kernel, Capabilities.ByDefault)
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
     }
 
-    private static JsonObject Profile(Architecture architecture, IReadOnlySet<string> capabilities) => SeccompProfile.Build(SeccompProfile.ReadRules(), architecture, Kernel, capabilities);
+    private static JsonObject Profile(Architecture architecture, IReadOnlySet<string> capabilities) =>
+        SeccompProfile.Build(SeccompProfile.ReadRules(), architecture, Kernel, capabilities);
 
     private static List<string> Allowed(JsonObject profile) =>
-        [.. profile["syscalls"]!.AsArray().Where(rule => rule!["args"] is null && rule["action"]!.GetValue<string>() == "SCMP_ACT_ALLOW").SelectMany(Names)];
+        [
+            .. profile["syscalls"]!
+                .AsArray()
+                .Where(rule => rule!["args"] is null && rule["action"]!.GetValue<string>() == "SCMP_ACT_ALLOW")
+                .SelectMany(Names),
+        ];
 
     private static IEnumerable<string> Names(JsonNode? rule) => rule!["names"]!.AsArray().Select(name => name!.GetValue<string>());
 }

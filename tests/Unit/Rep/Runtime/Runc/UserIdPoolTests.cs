@@ -42,7 +42,8 @@ public sealed class UserIdPoolTests : IDisposable
     [InlineData("1000000:65535")]
     [InlineData("-1:65536")]
     [InlineData("4294900000:70000")]
-    public void Refuses_what_is_no_range(string range) => Assert.Equal(ErrorKind.InvalidRequest, Assert.Throws<DomainException>(() => UserIdPool.Parse(range)).Kind);
+    public void Refuses_what_is_no_range(string range) =>
+        Assert.Equal(ErrorKind.InvalidRequest, Assert.Throws<DomainException>(() => UserIdPool.Parse(range)).Kind);
 
     [Fact]
     public void Maps_numbers_that_no_container_can_have_to_nobody() => Assert.Equal(1_065_535u, new UserIds(1_000_000).OnHost(70_000));

@@ -17,14 +17,21 @@ public sealed class SimulatedRuntimeTests
     [Fact]
     public async Task Ends_a_process_when_its_time_is_up()
     {
-        _script.Process = (_, _, _) => new SimulatedProcessPlan { RunsFor = TimeSpan.FromMinutes(5), ExitCode = 3, Output = ["hello"] };
+        _script.Process = (_, _, _) =>
+            new SimulatedProcessPlan
+            {
+                RunsFor = TimeSpan.FromMinutes(5),
+                ExitCode = 3,
+                Output = ["hello"],
+            };
         await _runtime.CreateAsync(Spec("c"), None);
         var process = await _runtime.StartProcessAsync("c", "p", Program, None);
         _time.Advance(TimeSpan.FromMinutes(4));
         Assert.False(process.Exit.IsCompleted);
         _time.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(new ProcessExit(3), await process.Exit);
-        await foreach (var line in _runtime.LogsAsync("c", "p", LogCursor.Start, follow: true, None)) Assert.Equal("hello", line.Text);
+        await foreach (var line in _runtime.LogsAsync("c", "p", LogCursor.Start, follow: true, None))
+            Assert.Equal("hello", line.Text);
     }
 
     [Fact]
@@ -48,7 +55,10 @@ public sealed class SimulatedRuntimeTests
     {
         var first = await _runtime.CreateAsync(Spec("c"), None);
         Assert.Equal(first.Ports, (await _runtime.CreateAsync(Spec("c"), None)).Ports);
-        Assert.Equal(ErrorKind.ResourceConflict, (await Assert.ThrowsAsync<DomainException>(() => _runtime.CreateAsync(Spec("c") with { Ports = [] }, None))).Kind);
+        Assert.Equal(
+            ErrorKind.ResourceConflict,
+            (await Assert.ThrowsAsync<DomainException>(() => _runtime.CreateAsync(Spec("c") with { Ports = [] }, None))).Kind
+        );
         Assert.Same(await _runtime.StartProcessAsync("c", "p", Program, None), await _runtime.StartProcessAsync("c", "p", Program, None));
     }
 
@@ -80,5 +90,11 @@ public sealed class SimulatedRuntimeTests
 
     private static ProcessSpec Program => new() { Path = "/bin/app" };
 
-    private static ContainerSpec Spec(string handle) => new() { Handle = handle, RootFs = "preloaded:any", Ports = [8080] };
+    private static ContainerSpec Spec(string handle) =>
+        new()
+        {
+            Handle = handle,
+            RootFs = "preloaded:any",
+            Ports = [8080],
+        };
 }
