@@ -45,4 +45,7 @@ public static class Waits
 
     /// <summary>Ends when the task has ended; never fails. It only waits: the task's owner checks the outcome.</summary>
     public static async Task EndAsync(Task task) => await task.Ended();
+
+    /// <summary>The same, or cancellation.</summary>
+    public static Task EndAsync(Task task, CancellationToken cancellation) => EndAsync(task).WaitAsync(cancellation);
 }

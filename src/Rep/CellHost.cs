@@ -85,13 +85,13 @@ public sealed class CellHost : BackgroundService
 
     private async Task TellAnnouncedAsync(CellNode node, CancellationToken stopping)
     {
-        await Waits.EndAsync(node.Announced).WaitAsync(stopping);
+        await Waits.EndAsync(node.Announced, stopping);
         _readiness.Done(ReadinessName);
     }
 
     private async Task TellEvacuatedAsync(CellNode node, CancellationToken stopping)
     {
-        await Waits.EndAsync(node.Evacuator.Done).WaitAsync(stopping);
+        await Waits.EndAsync(node.Evacuator.Done, stopping);
         _evacuated.TrySetResult();
         if (Options.StopWhenEvacuated)
             _lifetime.StopApplication();

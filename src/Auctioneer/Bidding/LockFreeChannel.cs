@@ -85,7 +85,7 @@ internal sealed class LockFreeChannel<T> : Channel<T>
                 break;
             if (_isCompleted)
                 return HasItem;
-            await Waits.EndAsync(signal.Task).WaitAsync(cancellationToken);
+            await Waits.EndAsync(signal.Task, cancellationToken);
         }
 
         return true;
@@ -102,7 +102,7 @@ internal sealed class LockFreeChannel<T> : Channel<T>
             while (Interlocked.CompareExchange(ref _waitingWriters, waiter, waiter.Next) != waiter.Next);
             if (_isCompleted || Volatile.Read(ref _count) < _capacity)
                 WakeWriters();
-            await Waits.EndAsync(waiter.Signal.Task).WaitAsync(cancellationToken);
+            await Waits.EndAsync(waiter.Signal.Task, cancellationToken);
         }
 
         return false;

@@ -13,6 +13,6 @@ internal sealed class RetryWait(Backoff backoff, TimeProvider time, Random rando
         double chance;
         lock (_lock)
             chance = random.NextDouble();
-        return Task.Delay(backoff.After(failures) * (0.5 + (chance / 2)), time, cancellationToken);
+        return Task.Delay(Jitter.Of(backoff.After(failures), 0.5, chance), time, cancellationToken);
     }
 }

@@ -4,6 +4,7 @@ using Scheduler.Converger.Bbs;
 using Scheduler.Converger.Model;
 using Scheduler.Hosting;
 using Scheduler.Hosting.Events;
+using Scheduler.Models;
 using Command = Scheduler.Converger.Rules.Terms.ConvergenceCommand;
 
 namespace Scheduler.Converger.Loop;
@@ -266,5 +267,5 @@ internal sealed class ConvergerLoop
         _decideAt = null;
     }
 
-    private TimeSpan Jittered(TimeSpan pause) => pause * (1 + _random.NextDouble());
+    private TimeSpan Jittered(TimeSpan pause) => Jitter.Of(2 * pause, 0.5, _random.NextDouble());
 }

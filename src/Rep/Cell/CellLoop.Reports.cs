@@ -144,7 +144,7 @@ internal sealed partial class CellLoop
 
     /// <summary>Between half and all of the back-off, so that cells do not retry in lockstep.</summary>
     private TimeSpan RetryDelay(int failures) =>
-        new Backoff(_options.RetryMin, _options.RetryMax).After(failures) * (0.5 + _random.NextDouble() / 2);
+        Jitter.Of(new Backoff(_options.RetryMin, _options.RetryMax).After(failures), 0.5, _random.NextDouble());
 
     /// <param name="journal">Null for a mere reservation, which has nothing to destroy.</param>
     private async Task DestroyAsync(CellContainer container, ContainerJournal? journal)

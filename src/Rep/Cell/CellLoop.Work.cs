@@ -80,7 +80,7 @@ internal sealed partial class CellLoop
             var read = await Waits.ForAsync(_mailbox.AskPatientlyAsync(() => _feed.Read(after)), cancellation);
             if (read.Full is not null || read.Changes.Count > 0)
                 return read;
-            await Waits.EndAsync(read.Next).WaitAsync(cancellation);
+            await Waits.EndAsync(read.Next, cancellation);
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed class Evacuator(
 
     public async Task RunAsync(CancellationToken cancellation)
     {
-        await Waits.EndAsync(_begun.Task).WaitAsync(cancellation);
+        await Waits.EndAsync(_begun.Task, cancellation);
         if (!await EmptiesWithinAsync(options.EvacuationTimeout, cancellation))
         {
             var stranded = await cell.DeleteAllAsync();

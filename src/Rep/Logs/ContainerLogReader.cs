@@ -140,7 +140,7 @@ internal sealed class ContainerLogReader(
 
                 if (more is null)
                     break;
-                await Waits.EndAsync(more).WaitAsync(cancellation);
+                await Waits.EndAsync(more, cancellation);
             }
 
             await Task.WhenAll(followers);

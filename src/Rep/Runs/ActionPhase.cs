@@ -114,7 +114,7 @@ internal sealed class ActionPhase(
             if (!wasRunning)
             {
                 if (liveness is null)
-                    await Waits.EndAsync(_started.Task).WaitAsync(detach);
+                    await Waits.EndAsync(_started.Task, detach);
                 else if (await StartsAsync(liveness, detach) is { } never)
                 {
                     await EndAsync(None, never);

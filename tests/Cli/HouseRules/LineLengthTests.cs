@@ -20,6 +20,6 @@ public partial class LineLengthTests
         );
 
     /// <summary>A line that begins with a text, or is a line of a raw one.</summary>
-    [GeneratedRegex("""^\s*(\+ |[?:] )?[$@]*"|^\s*(return )?[$@]*"|^\s*[{a-z_]+: ?\{""")]
+    [GeneratedRegex("""^\s*(\+ |[?:] |return )?[$@]*"|^\s*\{"|^\s*[a-z_]+: ?\{""")]
     private static partial Regex Text();
 }

@@ -223,7 +223,7 @@ public sealed class ProcessTests : IAsyncLifetime
             );
             Assert.Equal(
                 ErrorKind.InvalidRequest,
-                await KindAsync(() => runtime.CreateAsync(Spec("c2") with { RootFs = "docker://busybox" }, None))
+                await KindAsync(() => runtime.CreateAsync(Spec("c2") with { RootFs = "http://busybox" }, None))
             );
             Assert.Equal(
                 ErrorKind.InvalidRequest,

@@ -225,7 +225,7 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
             }
             else if (follow && change is not null)
             {
-                await Waits.EndAsync(change).WaitAsync(cancellation);
+                await Waits.EndAsync(change, cancellation);
             }
             else
             {

@@ -1,9 +1,9 @@
-namespace Scheduler.Auctioneer.Auction.Terms;
+namespace Scheduler.Models;
 
 /// <summary>The two parts of a root filesystem URL that placement uses, split as Go's <c>net/url</c> does.</summary>
 /// <param name="Scheme">Lower case; empty if there is none.</param>
 /// <param name="Opaque">What follows the scheme if it is not a path, without query and fragment; else empty.</param>
-internal readonly record struct RootFsUrl(string Scheme, string Opaque)
+public readonly record struct RootFsUrl(string Scheme, string Opaque)
 {
     public static RootFsUrl Parse(string text)
     {
