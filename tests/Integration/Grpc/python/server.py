@@ -76,7 +76,9 @@ def handler(kind, function):
 
 
 async def main():
-    server = grpc.aio.server(compression=grpc.Compression.Gzip)
+    # By default gRPC's own servers close a connection that is probed more often than every five minutes; ours is, on a slow machine.
+    options = [("grpc.http2.min_ping_interval_without_data_ms", 1000), ("grpc.http2.max_ping_strikes", 0)]
+    server = grpc.aio.server(compression=grpc.Compression.Gzip, options=options)
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("interop.Interop", {
         "Unary": handler("unary_unary", unary),
         "Down": handler("unary_stream", down),
