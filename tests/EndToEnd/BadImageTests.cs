@@ -4,7 +4,7 @@ using Scheduler.Tests.EndToEnd.Cluster;
 
 namespace Scheduler.Tests.EndToEnd;
 
-/// <summary>An image with false metadata is named in the crash reason, and nothing of it remains on the cell.</summary>
+/// <summary>The crash reason names an image with invalid metadata, and the cell keeps nothing of the image.</summary>
 public sealed class BadImageTests
 {
     [Fact]

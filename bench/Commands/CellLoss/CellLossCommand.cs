@@ -11,63 +11,75 @@ internal static class CellLossCommand
     public static Command Create()
     {
         var defaults = new CellLossOptions();
-        var cells = BenchFlags.Number("--cells", "Simulated cells of the fleet", defaults.Cells);
-        var instances = BenchFlags.Number("--instances", "Instances that run when cells are killed", defaults.Instances);
-        var lrps = BenchFlags.Number("--lrps", "LRPs that they belong to", defaults.Lrps);
-        var kill = BenchFlags.Number("--kill", "Cells that are killed at once", defaults.Kill);
+        var cells = BenchFlags.Number("--cells", "Number of simulated cells", defaults.Cells);
+        var instances = BenchFlags.Number("--instances", "Number of instances that run when cells are killed", defaults.Instances);
+        var lrps = BenchFlags.Number("--lrps", "Number of LRPs the instances belong to", defaults.Lrps);
+        var kill = BenchFlags.Number("--kill", "Number of cells to kill at once", defaults.Kill);
         var onKilled = BenchFlags.Number(
             "--on-killed",
-            "Instances that the killed cells have together, one by one of every LRP; 0: as many as the auction gives them",
+            "Total number of instances on the killed cells, spread evenly over the LRPs; 0: as many as the auction places there",
             defaults.OnKilled
         );
-        var perProcess = BenchFlags.Number("--cells-per-process", "Cells that share a process", defaults.CellsPerProcess);
-        var zones = BenchFlags.Number("--zones", "Zones that the processes are dealt to", defaults.Zones);
-        var ttl = Duration("--ttl", "How long a cell counts as alive without being heard of", defaults.Ttl);
-        var probes = Rate("--probes", "LRPs of one instance that are desired per second, to measure submit -> running", defaults.Probes);
-        var deploys = Rate(
-            "--deploys",
-            "Further LRPs deployed per second and removed when they run: the rest of the steady load",
-            defaults.Deploys
+        var perProcess = BenchFlags.Number("--cells-per-process", "Number of cells per process", defaults.CellsPerProcess);
+        var zones = BenchFlags.Number("--zones", "Number of zones; processes are assigned to them in turn", defaults.Zones);
+        var ttl = Duration("--ttl", "Presence TTL: the cell counts as absent after this long without renewal", defaults.Ttl);
+        var probes = Rate(
+            "--probes",
+            "Probes per second: LRPs of one instance that measure the time from submit to running",
+            defaults.Probes
         );
-        var deployInstances = BenchFlags.Number("--deploy-instances", "Instances of each of those", defaults.DeployInstances);
+        var deploys = Rate("--deploys", "Further LRPs per second, deleted once they run: the rest of the steady load", defaults.Deploys);
+        var deployInstances = BenchFlags.Number(
+            "--deploy-instances",
+            "Number of instances of each LRP of --deploys",
+            defaults.DeployInstances
+        );
         var steady = Duration(
             "--steady",
-            "How long the steady load is measured before the kill, and again after the replacement",
+            "Measuring time of the steady load before the kill, and again after the replacement",
             defaults.Steady
         );
-        var patience = Duration("--patience", "How long a phase may take before the run is given up", defaults.Patience);
+        var patience = Duration("--patience", "Time limit of each phase; the run fails when it is exceeded", defaults.Patience);
         var store = new Option<string>("--store")
         {
-            Description = "Where the BBS keeps its state; default: a MariaDB server that comes and goes with the run",
+            Description = "Store of the BBS (default: a temporary MariaDB server)",
             HelpName = "sqlite:PATH|mysql:CONNECTION",
         };
-        var logs = new Option<string>("--logs") { Description = "Folder in which the logs of all parts stay", HelpName = "DIR" };
-        var seed = BenchFlags.Seed("Same seed, same sizes of instances in the same order", defaults.Seed);
-        var json = BenchFlags.Json("One JSON object");
-        var maxSeconds = Rate("--max-seconds", "Objective: all replaced so many seconds after the kill", defaults.MaxSeconds);
+        var logs = new Option<string>("--logs") { Description = "Directory in which to keep the logs of all components", HelpName = "DIR" };
+        var seed = BenchFlags.Seed("Random seed; the same seed gives the same instance sizes in the same order", defaults.Seed);
+        var json = BenchFlags.Json("Print one JSON object");
+        var maxSeconds = Rate(
+            "--max-seconds",
+            "Objective: maximum seconds from the kill to the last replacement; 0: none",
+            defaults.MaxSeconds
+        );
         var maxLoad = Rate(
             "--max-load-ratio",
-            "Objective: database load during the replacement, as a multiple of the steady load",
+            "Objective: maximum database load during the replacement, as a multiple of the steady load; 0: none",
             defaults.MaxLoadRatio
         );
         var maxLatency = Rate(
             "--max-latency-ratio",
-            "Objective: p99 of submit -> running during the replacement, as a multiple of that before",
+            "Objective: maximum p99 of submit to running from the kill to the last replacement, as a multiple of that before; 0: none",
             defaults.MaxLatencyRatio
         );
-        var maxPace = Rate("--max-cells-per-second", "Objective: cells given up per second", defaults.MaxCellsPerSecond);
+        var maxPace = Rate(
+            "--max-cells-per-second",
+            "Objective: maximum number of cells given up per second; 0: none",
+            defaults.MaxCellsPerSecond
+        );
         var command = new Command("cell-loss").Explain(
             """
-            Kill cells under the whole system and measure how their instances are replaced
+            Kill cells of a complete system and measure how fast their instances are replaced
 
             Starts MariaDB, a BBS, an auctioneer, a converger and processes of simulated cells on loopback ports, desires the instances
             over gRPC, waits until all run, kills the processes of --kill cells with SIGKILL, and follows the event stream until everything
-            that ran there runs elsewhere. All processes and files go at the end, also after Ctrl-C.
+            that ran there runs elsewhere. All processes and files are removed at the end, even after Ctrl-C.
 
-            Figures: seconds from the kill to each RUNNING replacement; cells given up per second (their first SUSPECT row); submit -> running
-            of the probes before the kill, from the first cell given up to the last replacement, and after; and the database server's own
-            counters per second (statements, commits, rows written, bytes of redo log) in the same phases. "Steady load" is what --probes
-            and --deploys make; presences are renewed in memory and write nothing.
+            Reports the seconds from the kill to each RUNNING replacement; cells given up per second (by their first SUSPECT row); the
+            probes' time from submit to running before the kill, from the first cell given up to the last replacement, and afterwards; and the
+            database server's counters per second (statements, commits, rows written, bytes of redo log) in the same phases. The steady load
+            consists of --probes and --deploys; presences are renewed in memory and write nothing.
 
             One cell of 100, with 1,000 of 10,000 instances, replaced within its TTL + 3 s:
               ./scheduler bench cell-loss --max-seconds 18
@@ -75,7 +87,7 @@ internal static class CellLossCommand
               ./scheduler bench cell-loss --cells 1000 --instances 20000 --lrps 2000 --on-killed 0 --kill 300 --cells-per-process 100 --zones 3 \
                 --deploys 4 --steady 60s --max-cells-per-second 1.05 --max-load-ratio 2 --max-latency-ratio 2
 
-            Exits with 1 when an objective is missed, an instance is not replaced, or a part ends by itself.
+            Exit code 1 if an objective is missed, an instance is not replaced, or a component exits by itself.
             """
         );
         foreach (

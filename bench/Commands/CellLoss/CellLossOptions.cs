@@ -95,7 +95,7 @@ internal sealed record CellLossOptions
         Rule(
             MaxSeconds >= 0 && MaxLoadRatio >= 0 && MaxLatencyRatio >= 0 && MaxCellsPerSecond >= 0,
             "max-seconds",
-            "and the other objectives must be at least 0"
+            "must be at least 0, like the other objectives"
         );
         return broken.Count == 0 ? null : DomainError.Invalid(broken);
 

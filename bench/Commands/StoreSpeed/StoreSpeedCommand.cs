@@ -12,7 +12,7 @@ internal static class StoreSpeedCommand
         var defaults = new StoreSpeedOptions();
         var rows = new Option<int[]>("--rows")
         {
-            Description = "Sizes of the commits, in rows",
+            Description = "Commit sizes to measure, in rows",
             HelpName = "N,N…",
             DefaultValueFactory = _ => [.. defaults.Rows],
             CustomParser = result =>
@@ -30,32 +30,32 @@ internal static class StoreSpeedCommand
         };
         var seconds = new Option<double>("--seconds")
         {
-            Description = "How long each size is measured in each round",
+            Description = "Measuring time per size and round, in seconds",
             HelpName = "X",
             DefaultValueFactory = _ => defaults.Measure.TotalSeconds,
         };
-        var rounds = BenchFlags.Number("--rounds", "How often all sizes are gone through", defaults.Rounds);
+        var rounds = BenchFlags.Number("--rounds", "Number of rounds over all sizes", defaults.Rounds);
         var instances = BenchFlags.Number(
             "--instances",
-            "Instances in the store: what commits overwrite and a load reads",
+            "Number of instances in the store, which commits overwrite and a load reads",
             defaults.Instances
         );
-        var loads = BenchFlags.Number("--loads", "How often everything is loaded", defaults.Loads);
+        var loads = BenchFlags.Number("--loads", "Number of full loads", defaults.Loads);
         var store = new Option<string>("--store")
         {
-            Description = "An empty store, or one that this benchmark filled; default: a MariaDB server that comes and goes with the run",
+            Description = "An empty store, or one that this benchmark filled (default: a temporary MariaDB server)",
             HelpName = "sqlite:PATH|mysql:CONNECTION",
         };
-        var json = BenchFlags.Json("One JSON object");
+        var json = BenchFlags.Json("Print one JSON object");
         var command = new Command("store") { rows, seconds, rounds, instances, loads, store, json }.Explain(
             """
-            Measure how fast the BBS's store commits batches of rows and loads everything
+            Benchmark the BBS's store: commits of batches of rows, and full loads
 
             Commits batches of changed instances one after the other, as the BBS's loop does, each in one transaction that checks the epoch.
-            Figures: commits and rows per second, the time of one commit (p50, p99), and this process's processor time per row; then how
-            long it takes to load everything. The server is durable as in production (innodb_flush_log_at_trx_commit=1).
+            Reports commits and rows per second, the duration of a commit (p50, p99), this process's CPU time per row, and the duration of a
+            full load. The server is as durable as in production (innodb_flush_log_at_trx_commit=1).
 
-            Two builds are compared by running them in turns over one server: --store mysql:… with a database for each.
+            To compare two builds, run them alternately against one server: --store mysql:… with a database for each.
             """
         );
         command.SetAction(

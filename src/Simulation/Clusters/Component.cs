@@ -33,7 +33,7 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
         _isWanted = false;
         var process = Process = Cluster.NewProcess($"{Name}#{++_runs}", Machine.Clock);
         var stop = _stop = new CancellationTokenSource();
-        Cluster.Trace(Name, "starts");
+        Cluster.Trace(Name, "started");
         process.Start(() => RunAsync(process, stop.Token), failure => Ended(process, stop, failure));
     }
 
@@ -50,7 +50,7 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
     {
         if (Process is not { IsDead: false } process)
             return false;
-        Cluster.Trace(Name, "is killed");
+        Cluster.Trace(Name, "killed");
         Bury(process);
         return true;
     }
@@ -61,7 +61,7 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
     {
         if (Process is not { IsDead: false } process || _stop is not { } stop)
             return false;
-        Cluster.Trace(Name, "is asked to stop");
+        Cluster.Trace(Name, "stopping");
         process.Post(_ => stop.Cancel(), null);
         return true;
     }
@@ -71,7 +71,7 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
     {
         if (Process is not { IsDead: false, IsPaused: false } process)
             return false;
-        Cluster.Trace(Name, "is paused");
+        Cluster.Trace(Name, "paused");
         process.Pause();
         Cluster.Network.ProcessPaused(process);
         return true;
@@ -81,7 +81,7 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
     {
         if (Process is not { IsDead: false, IsPaused: true } process)
             return;
-        Cluster.Trace(Name, "goes on");
+        Cluster.Trace(Name, "resumed");
         process.Resume();
     }
 
@@ -111,9 +111,9 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
     private void Ended(VirtualProcess process, CancellationTokenSource stop, Exception? failure)
     {
         if (failure is not null && !(failure is OperationCanceledException && stop.IsCancellationRequested))
-            Cluster.Violated("no part ends by itself", $"{process.Name}: {failure}");
+            Cluster.Violated("no component exits by itself", $"{process.Name}: {failure}");
         else
-            Cluster.Trace(Name, "ends");
+            Cluster.Trace(Name, "exited");
         Bury(process);
         if (Cluster.IsHealed || _isWanted)
             Start();

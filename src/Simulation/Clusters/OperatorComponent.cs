@@ -67,7 +67,7 @@ internal sealed class OperatorComponent(SimulatedCluster cluster, string name, M
             failure =>
             {
                 if (failure is not null)
-                    Cluster.Violated("no part ends by itself", $"{process.Name}: {failure}");
+                    Cluster.Violated("no component exits by itself", $"{process.Name}: {failure}");
             }
         );
     }

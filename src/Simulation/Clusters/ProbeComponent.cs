@@ -22,7 +22,7 @@ internal sealed class ProbeComponent(SimulatedCluster cluster, string name, Mach
             failure =>
             {
                 if (failure is not null)
-                    Cluster.Violated("no part ends by itself", $"{Name}: {failure}");
+                    Cluster.Violated("no component exits by itself", $"{Name}: {failure}");
             }
         );
 

@@ -39,7 +39,7 @@ internal sealed class AcknowledgedWrites(VirtualWorld world, ClusterTruth truth,
         Acknowledged++;
         var found = truth.DesiredLrps.GetValueOrDefault(processGuid)?.Instances ?? Gone;
         if (found != instances)
-            violated(Rule, $"{processGuid}: acknowledged with {Text(instances)}, the database has {Text(found)}");
+            violated(Rule, $"{processGuid}: acknowledged with {Text(instances)}, but the database has {Text(found)}");
         Of(processGuid).Now = instances;
         Of(processGuid).Next = null;
     }
@@ -51,7 +51,7 @@ internal sealed class AcknowledgedWrites(VirtualWorld world, ClusterTruth truth,
         Acknowledged++;
         // A short task may have run, been reported and been deleted while the acknowledgement was on its way.
         if (!truth.Tasks.ContainsKey(guid) && !_ended.Contains(guid))
-            violated(Rule, $"task {guid}: acknowledged, and the database never had it");
+            violated(Rule, $"task {guid}: acknowledged, but never in the database");
     }
 
     /// <summary>A client asked for an instance to be stopped; the request may take the given time.</summary>
@@ -69,14 +69,14 @@ internal sealed class AcknowledgedWrites(VirtualWorld world, ClusterTruth truth,
             if (wanted is null || (found != wanted.Now && found != wanted.Next))
                 violated(
                     Rule,
-                    $"{guid}: committed with {Text(found)}, while {Text(wanted?.Now ?? Gone)} is acknowledged and {(wanted?.Next is { } next ? Text(next) : "nothing")} asked for"
+                    $"{guid}: committed with {Text(found)}; acknowledged: {Text(wanted?.Now ?? Gone)}, requested: {(wanted?.Next is { } next ? Text(next) : "nothing")}"
                 );
         }
 
         foreach (var (before, after) in commit.Tasks)
         {
             if (before is null && after is not null && !_tasks.Contains(after.TaskGuid))
-                violated(Rule, $"task {after.TaskGuid}: nobody asked for it");
+                violated(Rule, $"task {after.TaskGuid}: no client requested it");
             if (after is null && before is not null)
                 _ended.Add(before.TaskGuid);
         }

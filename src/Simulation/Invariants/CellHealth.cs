@@ -11,7 +11,7 @@ namespace Scheduler.Simulation.Invariants;
 /// </remarks>
 internal sealed class CellHealth(SimulatedCluster cluster, ContainerWatch containers, Action<string, string> violated)
 {
-    public const string Rule = "a cell that is well is not held to be gone";
+    public const string Rule = "a healthy cell is not given up";
 
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -42,7 +42,7 @@ internal sealed class CellHealth(SimulatedCluster cluster, ContainerWatch contai
             if (well > Recovery)
                 violated(
                     Rule,
-                    $"{commit.By.Name} takes {cell} for gone in commit {commit.Revision}, which has been well for {well.TotalSeconds:0} s"
+                    $"{commit.By.Name} gave up {cell} in commit {commit.Revision}, though it has been healthy for {well.TotalSeconds:0} s"
                 );
         }
     }

@@ -6,7 +6,7 @@ namespace Scheduler.Simulation.Invariants;
 /// <summary>Checks every event of a run against the invariants and collects the violations.</summary>
 internal sealed class ClusterWatch : IRepObserver
 {
-    public const string ErrorRule = "no part reports an error of its own";
+    public const string ErrorRule = "no component reports an internal error";
 
     private const int MostKept = 20;
 

@@ -66,7 +66,7 @@ internal sealed class ContainerWatch(
             )
                 violated(
                     HealthyRule,
-                    $"commit {commit.Revision} lets go of {instance}, the RUNNING instance of {before.ActualLrpKey.ProcessGuid}/{before.ActualLrpKey.Index}, {wrong}"
+                    $"commit {commit.Revision} releases {instance}, the RUNNING instance of {before.ActualLrpKey.ProcessGuid}/{before.ActualLrpKey.Index}, {wrong}"
                 );
             _letGo.Add(instance);
         }
@@ -76,7 +76,7 @@ internal sealed class ContainerWatch(
     {
         var memory = spec.Limits.MemoryMb + there.Where(other => other.Handle != spec.Handle).Sum(other => other.Limits.MemoryMb);
         if (memory > cluster.Settings.CellMemoryMb)
-            violated(CapacityRule, $"{rep.Name} has {cluster.Settings.CellMemoryMb} MB and makes containers for {memory} MB");
+            violated(CapacityRule, $"{rep.Name} has {cluster.Settings.CellMemoryMb} MB and creates containers with {memory} MB");
     }
 
     /// <summary>A rep stops or destroys a container whose main process runs.</summary>

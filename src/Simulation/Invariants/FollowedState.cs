@@ -73,7 +73,7 @@ internal sealed class FollowedState(Action<string, string> violated, Func<TimeSp
             return;
         // A slot that is reopened is reported as created; in any other case, two rows would have one key.
         if (row.State != ActualLrpStateNames.Unclaimed || before.Instance.Length == 0)
-            violated(StreamRule, $"created {Text(key)} {row.State}, which is there as {before.State}");
+            violated(StreamRule, $"created {Text(key)} {row.State}, which already exists as {before.State}");
     }
 
     private void Change(ActualLRPInstanceChangedEvent change)

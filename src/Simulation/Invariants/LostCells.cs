@@ -38,7 +38,7 @@ internal sealed class LostCells(SimulatedCluster cluster, ClusterTruth truth, Ac
         }
 
         foreach (var (cell, key) in _left.Exceeding(Limit, cluster.World.Now, left))
-            violated(Rule, $"{key} is still placed on {cell}, which has been gone for {Limit.TotalSeconds} s");
+            violated(Rule, $"{key} is still placed on {cell}, which has been absent for {Limit.TotalSeconds} s");
     }
 
     private bool IsKept(string cell) =>

@@ -46,11 +46,11 @@ internal static class LrpMoves
         if (before is null)
             return WrongFromStart(after, index);
         if (index < before.ModificationTag.Index)
-            return "went back to an earlier tag";
+            return "has an earlier modification tag than before";
         return (index - before.ModificationTag.Index) switch
         {
-            0 => IsSame(before, after) ? null : "changed without a later tag",
-            _ when !Allows(before.Presence, after.Presence) => "may not change so under its presence",
+            0 => IsSame(before, after) ? null : "changed without a new modification tag",
+            _ when !Allows(before.Presence, after.Presence) => "changed its presence illegally",
             1 => WrongStep(before, after),
             // A commit may hold several commands and so several transitions of a row: any state can follow any other in two or three.
             var steps => WrongCount(before, after, steps),
@@ -64,32 +64,36 @@ internal static class LrpMoves
         var whole = names && instance!.InstanceGuid.Length > 0 && instance.CellId.Length > 0;
         var reachable = net is not null && net.Address.Length > 0;
         if (row.PlacementError.Length > 0 && row.State != ActualLrpStateNames.Unclaimed)
-            return "says why it finds no cell, and has one";
+            return "has a placement error and a cell";
         return row.State switch
         {
             ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Crashed when names || reachable =>
-                "names an instance that it does not have",
+                "names an instance or address while it has no container",
             ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Crashed when row.Presence != ActualLRP.Types.Presence.Ordinary =>
-                "has no instance and is not a slot",
+                "is UNCLAIMED or CRASHED with a presence other than ORDINARY",
             ActualLrpStateNames.Unclaimed => null,
-            ActualLrpStateNames.Crashed => row.CrashCount < RestartsAtOnceBelow ? "waits after a crash that restarts at once" : null,
-            _ when !whole => "does not say which instance it has, and where",
-            ActualLrpStateNames.Claimed when reachable => "can be reached and does not run",
-            ActualLrpStateNames.Claimed => row.Presence == ActualLRP.Types.Presence.Evacuating ? "evacuates what does not run" : null,
-            ActualLrpStateNames.Running => reachable ? null : "runs and cannot be reached",
-            _ => "is in no state that there is",
+            ActualLrpStateNames.Crashed => row.CrashCount < RestartsAtOnceBelow
+                ? "is CRASHED although its crash count requires an immediate restart"
+                : null,
+            _ when !whole => "lacks the instance GUID or the cell",
+            ActualLrpStateNames.Claimed when reachable => "is CLAIMED and has an address",
+            ActualLrpStateNames.Claimed => row.Presence == ActualLRP.Types.Presence.Evacuating ? "is EVACUATING and does not run" : null,
+            ActualLrpStateNames.Running => reachable ? null : "is RUNNING and has no address",
+            _ => "has an unknown state",
         };
     }
 
     private static string? WrongFromStart(ActualLRP row, ulong index)
     {
         if (row.CrashCount > (long)index + (index == 0 ? 0 : RestartsAtOnceBelow - 1))
-            return "is new and has crashed";
+            return "is new and has a crash count";
         if (index > 0)
             return null;
         if (row.PlacementError.Length > 0)
-            return "is new and was auctioned";
-        return row.State is ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Running ? null : "is new and neither waits nor runs";
+            return "is new and has a placement error";
+        return row.State is ActualLrpStateNames.Unclaimed or ActualLrpStateNames.Running
+            ? null
+            : "is new and neither UNCLAIMED nor RUNNING";
     }
 
     // A crash caused by the work itself counts as all the crashes that restart at once.
@@ -99,9 +103,9 @@ internal static class LrpMoves
     private static string? WrongStep(ActualLRP before, ActualLRP after)
     {
         if (!Allows(before.State, after.State, SameInstance(before, after)))
-            return "made a move that there is not";
+            return "made an illegal transition";
         if (after.State == ActualLrpStateNames.Crashed)
-            return Counts(before, after) ? null : "did not count its crash";
+            return Counts(before, after) ? null : "crashed with a wrong crash count";
         if (after.State == ActualLrpStateNames.Unclaimed && IsWrongSlot(before, after) is { } wrong)
             return wrong;
         if (after.CrashCount == before.CrashCount)
@@ -109,25 +113,25 @@ internal static class LrpMoves
         var crashed =
             after.State == ActualLrpStateNames.Unclaimed && before.State is ActualLrpStateNames.Claimed or ActualLrpStateNames.Running;
         if (!crashed || after.CrashCount != AfterCrash(before, after))
-            return "counted what was no crash";
-        return after.CrashCount < RestartsAtOnceBelow ? null : "did not wait after a crash";
+            return "changed its crash count without a crash";
+        return after.CrashCount < RestartsAtOnceBelow ? null : "restarted at once although it had to back off";
     }
 
     private static string? IsWrongSlot(ActualLRP before, ActualLRP after) =>
         before.State switch
         {
-            ActualLrpStateNames.Unclaimed => after.PlacementError.Length > 0 ? null : "was opened while it was open",
-            _ when after.PlacementError.Length > 0 => "finds no cell before it was auctioned",
-            ActualLrpStateNames.Crashed => before.CrashCount < GivesUpAt ? null : "was given up and starts again",
+            ActualLrpStateNames.Unclaimed => after.PlacementError.Length > 0 ? null : "became UNCLAIMED again without a placement error",
+            _ when after.PlacementError.Length > 0 => "has a placement error before its first auction",
+            ActualLrpStateNames.Crashed => before.CrashCount < GivesUpAt ? null : "restarted after its last permitted crash",
             _ => null,
         };
 
     private static string? WrongCount(ActualLRP before, ActualLRP after, ulong steps)
     {
         if (after.CrashCount - Math.Max(before.CrashCount, RestartsAtOnceBelow - 1) > (long)steps)
-            return "counted more crashes than it made moves";
+            return "has more new crashes than transitions";
         return after.CrashCount < before.CrashCount && (after.CrashCount == 0 || after.Since - before.Since <= ResetAfterNs)
-            ? "forgot crashes"
+            ? "lowered its crash count"
             : null;
     }
 

@@ -3,7 +3,7 @@ namespace Scheduler.Simulation.Invariants;
 /// <summary>State machines make only legal transitions in the database: each row of a commit is checked against its predecessor.</summary>
 internal sealed class Moves(Action<string, string> violated)
 {
-    public const string Rule = "state machines only make legal moves";
+    public const string Rule = "state machines make only legal transitions";
 
     public void Committed(Commit commit)
     {

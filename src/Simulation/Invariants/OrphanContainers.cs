@@ -34,6 +34,6 @@ internal sealed class OrphanContainers(SimulatedCluster cluster, ClusterTruth tr
         }
 
         foreach (var (cell, container) in _orphans.Exceeding(Limit, cluster.World.Now, orphans))
-            violated(Rule, $"{cell} has had container {container} for {Limit.TotalSeconds} s without a row that names it");
+            violated(Rule, $"{cell} has kept container {container} for {Limit.TotalSeconds} s without a row that names it");
     }
 }

@@ -63,7 +63,7 @@ internal sealed class Queues(SimulatedCluster cluster, ClusterTruth truth, Actio
             return;
         var reports = cluster.Reps.Count * cluster.Settings.Rep().MaxConcurrentReports;
         Compare(bbs, "commands wait", term.Loop.Waiting, Repeated * (reports + (CallsOfOnePart * cluster.Machines.Count)));
-        Compare(bbs, "auctions wait to be asked for", term.Outbound.AuctionsWaiting, work);
+        Compare(bbs, "auctions wait to be requested", term.Outbound.AuctionsWaiting, work);
         Compare(bbs, "callbacks wait", term.Outbound.CallbacksWaiting, work);
         // A stop and an update of an instance, or a cancellation.
         Compare(bbs, "calls to reps wait", term.Outbound.Reps.Waiting, 2 * work);
@@ -73,7 +73,7 @@ internal sealed class Queues(SimulatedCluster cluster, ClusterTruth truth, Actio
     {
         if (!auctioneer.IsRunning || auctioneer.Service?.TermOrNull is not { } term)
             return;
-        Compare(auctioneer, "starts are undecided or under way", term.Loop.Waiting + term.Loop.InFlight, work);
+        Compare(auctioneer, "starts are undecided or in flight", term.Loop.Waiting + term.Loop.InFlight, work);
         // A cell has at most one burst unanswered; starts that lapsed meanwhile were handed over with the call that the link still waits
         // for.
         Compare(auctioneer, "starts wait for one cell's link", term.MostAtOneLink, 2 * cluster.Settings.Auctioneer().StartBurstPerCell);
@@ -82,7 +82,7 @@ internal sealed class Queues(SimulatedCluster cluster, ClusterTruth truth, Actio
     private void Compare(Component part, string what, int waiting, int bound)
     {
         if (waiting > bound)
-            violated(Rule, $"{part.Name}: {waiting} {what}, at most {bound} may");
+            violated(Rule, $"{part.Name}: {waiting} {what}; the limit is {bound}");
     }
 
     private void Forget()

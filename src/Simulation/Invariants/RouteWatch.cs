@@ -67,7 +67,10 @@ internal sealed class RouteWatch
     private void Stray(Backend backend)
     {
         if (_history.Of(backend.InstanceGuid) is { Count: > 0 } asked)
-            _violated(ContentRule, $"{backend}, but asked for was {string.Join(", ", asked.Select(entry => entry.Backend))}");
+            _violated(
+                ContentRule,
+                $"{backend} is registered, but the row and its LRP say {string.Join(", ", asked.Select(entry => entry.Backend))}"
+            );
         else
             _violated(Rule, $"{backend.Uri} leads to {backend.InstanceGuid}, which never ran");
     }
@@ -85,11 +88,11 @@ internal sealed class RouteWatch
         if (_path.HasWorkedSince(since))
             _violated(
                 Rule,
-                $"{uri} still leads to {instance}, which nothing has asked for since {since}, though nothing kept the router from hearing so"
+                $"{uri} still leads to {instance}, which should have been unregistered at {since}; no fault delayed the unregistration"
             );
         else if (endpoint.SentAt - since > LongestRegistering)
-            _violated(Rule, $"{uri} was registered at {endpoint.SentAt} for {instance}, which nothing has asked for since {since}");
+            _violated(Rule, $"{uri} was registered at {endpoint.SentAt} for {instance}, which should have been unregistered at {since}");
         else if (now - (endpoint.ReceivedAt > since ? endpoint.ReceivedAt : since) > LongestRoute)
-            _violated(Rule, $"{uri} still leads to {instance}, which nothing has asked for since {since}");
+            _violated(Rule, $"{uri} still leads to {instance}, which should have been unregistered at {since}");
     }
 }

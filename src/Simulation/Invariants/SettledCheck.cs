@@ -17,7 +17,7 @@ internal sealed class SettledCheck(SimulatedCluster cluster, ClusterTruth truth,
         if (alsoTasks)
         {
             foreach (var task in truth.Tasks.Values.Where(task => !WaitsForRoom(task, freeMb)))
-                yield return $"task {task.TaskGuid} is still there";
+                yield return $"task {task.TaskGuid} still exists";
         }
 
         foreach (var lrp in truth.DesiredLrps.Values.OrderBy(lrp => lrp.ProcessGuid, StringComparer.Ordinal))
@@ -38,7 +38,7 @@ internal sealed class SettledCheck(SimulatedCluster cluster, ClusterTruth truth,
         foreach (var row in truth.ActualLrps.Values)
         {
             if (row.Presence != ActualLRP.Types.Presence.Ordinary)
-                yield return $"{NameOf(row)} is still there";
+                yield return $"{NameOf(row)} still exists";
             else if (
                 truth.DesiredLrps.GetValueOrDefault(row.ActualLrpKey.ProcessGuid) is not { } lrp
                 || row.ActualLrpKey.Index >= lrp.Instances
@@ -55,7 +55,7 @@ internal sealed class SettledCheck(SimulatedCluster cluster, ClusterTruth truth,
             foreach (var container in rep.Cell.Runtime.Specs)
             {
                 if (IsLrp(container) ? !running.Remove(container.Handle) : !truth.Tasks.ContainsKey(container.Handle))
-                    yield return $"{rep.Name} has container {container.Handle}, which nobody wants";
+                    yield return $"{rep.Name} has container {container.Handle}, which no row names";
             }
         }
 
@@ -64,7 +64,7 @@ internal sealed class SettledCheck(SimulatedCluster cluster, ClusterTruth truth,
                 auctioneer.IsRunning && auctioneer.Service?.TermOrNull?.Loop.UsableCells == cluster.Reps.Count
             )
         )
-            yield return "no auctioneer has all cells to give work to";
+            yield return "no auctioneer can use all cells";
         foreach (var instance in running.Order(StringComparer.Ordinal))
             yield return $"instance {instance} has no container";
         foreach (var amiss in RoutesAmiss())
@@ -91,7 +91,7 @@ internal sealed class SettledCheck(SimulatedCluster cluster, ClusterTruth truth,
             foreach (var backend in asked.Of(truth.DesiredLrps.GetValueOrDefault(row.ActualLrpKey.ProcessGuid), row))
             {
                 if (!routed.Remove(backend))
-                    yield return $"no route is {backend}";
+                    yield return $"missing route: {backend}";
             }
         }
 
@@ -100,7 +100,7 @@ internal sealed class SettledCheck(SimulatedCluster cluster, ClusterTruth truth,
                 .OrderBy(backend => backend.Uri, StringComparer.Ordinal)
                 .ThenBy(backend => backend.Address, StringComparer.Ordinal)
         )
-            yield return $"nothing asks for the route {backend}";
+            yield return $"unexpected route: {backend}";
     }
 
     private static string NameOf(ActualLRP row) => $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index} {row.Presence}";

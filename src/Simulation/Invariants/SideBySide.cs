@@ -51,7 +51,9 @@ internal sealed class SideBySide(
             return;
         var crowded = _crowded.Where(key => _routed[key].Where(Counts).Distinct(StringComparer.Ordinal).Count() > 1).ToList();
         foreach (var key in _lasting.Exceeding(limit, cluster.World.Now, crowded))
-            exceeded($"{key} has had several instances for too long: {string.Join(", ", _routed[key].Distinct(StringComparer.Ordinal))}");
+            exceeded(
+                $"{key} has had several routable instances for too long: {string.Join(", ", _routed[key].Distinct(StringComparer.Ordinal))}"
+            );
     }
 
     // A restarted router has an empty table.

@@ -22,13 +22,15 @@ internal static class TaskMoves
     public static string? Wrong(OneOffTask? before, OneOffTask? after)
     {
         if (after is null)
-            return before is null or { State: State.Completed or State.Resolving } ? null : "was deleted before it had ended";
+            return before is null or { State: State.Completed or State.Resolving } ? null : "was deleted before it ended";
         if (Malformed(after) is { } malformed)
             return malformed;
         if (before is null)
-            return after is { State: State.Pending, RejectionCount: 0, CellId: "" } ? null : "is new and has a past";
+            return after is { State: State.Pending, RejectionCount: 0, CellId: "" }
+                ? null
+                : "is new, and is not PENDING or was already rejected or placed";
         if (after.CreatedAt != before.CreatedAt || after.Domain != before.Domain)
-            return "became another";
+            return "changed its domain or creation time";
         return before.State is State.Pending or State.Running ? WrongOnItsWay(before, after) : WrongAtItsEnd(before, after);
     }
 
@@ -36,20 +38,20 @@ internal static class TaskMoves
     {
         var hasEnded = task.State is State.Completed or State.Resolving;
         if (!hasEnded && task.State is not (State.Pending or State.Running))
-            return "is in no state that there is";
+            return "has an unknown state";
         if (task.RejectionCount > Retries + (hasEnded ? 1 : 0))
-            return "was rejected oftener than it may be tried";
+            return "was rejected more often than it may be retried";
         if (task.State == State.Running && task.CellId.Length == 0)
-            return "runs nowhere";
+            return "is RUNNING without a cell";
         if (!hasEnded)
             return task.Failed || task.FailureReason.Length > 0 || task.Result.Length > 0 || task.FirstCompletedAt != 0
-                ? "has a result and has not ended"
+                ? "has a result before it ended"
                 : null;
         if (task.FirstCompletedAt == 0)
-            return "has ended at no time";
+            return "ended without a completion time";
         if (task.Failed)
-            return task.FailureReason.Length > 0 ? null : "has failed for no reason";
-        return task.CellId.Length == 0 ? null : "has ended well and is still on its cell";
+            return task.FailureReason.Length > 0 ? null : "failed without a reason";
+        return task.CellId.Length == 0 ? null : "succeeded and still names its cell";
     }
 
     // The cell completes a task, and the client gets its result, only after an earlier commit has started or completed it.
@@ -59,20 +61,20 @@ internal static class TaskMoves
         // A commit may hold several commands: one cell rejected the task and the next one started it.
         var again = before.State == State.Running && after.State == State.Running && rejections > 0;
         if (!again && !Allows(before.State, after.State))
-            return "made a move that there is not";
+            return "made an illegal transition";
         if (rejections < 0)
-            return "forgot rejections";
+            return "lowered its rejection count";
         if (after.State == State.Pending && rejections == 0)
-            return "was sent back and not rejected";
-        return before.State == State.Pending && after is { State: State.Completed, Failed: false } ? "has ended well and never ran" : null;
+            return "returned to PENDING without a rejection";
+        return before.State == State.Pending && after is { State: State.Completed, Failed: false } ? "succeeded without running" : null;
     }
 
     private static string? WrongAtItsEnd(OneOffTask before, OneOffTask after)
     {
         if (!Allows(before.State, after.State))
-            return "made a move that there is not";
+            return "made an illegal transition";
         if (after.State == State.Completed && after.UpdatedAt != before.UpdatedAt)
-            return "waits anew for who resolves it";
+            return "changed its update time while waiting to be resolved";
         return
             after.Failed == before.Failed
             && after.FailureReason == before.FailureReason
@@ -81,6 +83,6 @@ internal static class TaskMoves
             && after.FirstCompletedAt == before.FirstCompletedAt
             && after.RejectionCount == before.RejectionCount
             ? null
-            : "changed after it had ended";
+            : "changed after it ended";
     }
 }

@@ -115,7 +115,7 @@ internal sealed class ClusterRun : IDisposable
 
     private void Settle(CancellationToken cancellation)
     {
-        _cluster.Trace("FAULT", "no more faults");
+        _cluster.Trace("FAULT", "end of faults; everything heals");
         _faults.HealAll();
         _scripts.Conditions = ContainerConditions.Fair;
         foreach (var client in _clients)
@@ -123,14 +123,14 @@ internal sealed class ClusterRun : IDisposable
         var healed = _cluster.World.Now;
         // A request with an unknown outcome is repeated and then left to settle before the client's next request.
         UntilEmpty(
-            () => _clients.Where(client => !client.HasWoundDown).Select(client => $"{client.Name} has not brought its work to an end"),
+            () => _clients.Where(client => !client.HasWoundDown).Select(client => $"{client.Name} has not finished its work"),
             RestLimit,
             cancellation
         );
         UntilEmpty(() => _watch.Settled.Missing(alsoTasks: false), RestLimit, cancellation);
         if (IsOver)
             return;
-        _cluster.Trace("REST", $"after {_cluster.World.Now - healed}");
+        _cluster.Trace("SETTLED", $"{_cluster.World.Now - healed} after the end of faults");
         UntilEmpty(() => _watch.Settled.Missing(alsoTasks: true), TaskLimit, cancellation);
         if (IsOver)
             return;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Scheduler.Simulation.Clusters;
 using Scheduler.Simulation.Invariants;
 using Scheduler.Simulation.Network;
@@ -148,10 +149,10 @@ internal sealed class FaultEngine
                 Outage(plan.Target, lasts);
                 return;
             case FaultKind.StoreStorm:
-                Storm(lasts, () => _cluster.Database.Conditions = StoreStorm);
+                Storm(plan.Kind, lasts, () => _cluster.Database.Conditions = StoreStorm);
                 return;
             case FaultKind.NetworkStorm:
-                Storm(lasts, () => _cluster.Network.Conditions = NetworkStorm);
+                Storm(plan.Kind, lasts, () => _cluster.Network.Conditions = NetworkStorm);
                 return;
             case FaultKind.Verdict:
                 Judge(lasts);
@@ -170,7 +171,7 @@ internal sealed class FaultEngine
 
     private void Strike(FaultKind kind, Component target, TimeSpan lasts)
     {
-        Say($"{kind} of {target.Name} for {lasts.TotalSeconds:0.###} s");
+        Say(Text(kind, target.Name, lasts));
         if (IsOnPath(target))
             _watch.Path.Disturb(lasts);
         switch (kind)
@@ -268,7 +269,7 @@ internal sealed class FaultEngine
     private void Judge(TimeSpan lasts)
     {
         var isKept = _chance.Happens(0.5);
-        Say(isKept ? $"Verdict to keep what is not heard of for {lasts.TotalSeconds:0.###} s" : "Verdict to lose what is not heard of");
+        Say(isKept ? $"verdict: keep absent cells for {Seconds(lasts)}" : "verdict: give up absent cells");
         _operator.Judge(isKept ? lasts : null, () => Count(true));
     }
 
@@ -285,7 +286,7 @@ internal sealed class FaultEngine
     /// <summary>Faults of the server itself, whose clock measures the leaders' terms.</summary>
     private void StrikeDatabase(FaultKind kind, TimeSpan lasts)
     {
-        Say($"{kind} of the database for {lasts.TotalSeconds:0.###} s");
+        Say(Text(kind, "database", lasts));
         _watch.Path.Disturb(lasts);
         var database = _cluster.Database;
         switch (kind)
@@ -325,7 +326,7 @@ internal sealed class FaultEngine
 
     private void Outage(FaultTarget target, TimeSpan lasts)
     {
-        Say($"Outage of {target} for {lasts.TotalSeconds:0.###} s");
+        Say(Text(FaultKind.Outage, Words.Of(target), lasts));
         Count(_outages.GetValueOrDefault(target) == 0);
         _outages[target] = _outages.GetValueOrDefault(target) + 1;
         SetServers();
@@ -352,9 +353,9 @@ internal sealed class FaultEngine
             _cluster.Broker.Start();
     }
 
-    private void Storm(TimeSpan lasts, Action begin)
+    private void Storm(FaultKind kind, TimeSpan lasts, Action begin)
     {
-        Say($"Storm for {lasts.TotalSeconds:0.###} s");
+        Say($"{Words.Of(kind)} for {Seconds(lasts)}");
         Count(true);
         begin();
         _storms++;
@@ -393,6 +394,12 @@ internal sealed class FaultEngine
         if (tookEffect)
             Struck++;
     }
+
+    // The words of the scenario files, so that a trace can be matched with the plan.
+    private static string Text(FaultKind kind, string target, TimeSpan lasts) =>
+        $"{Words.Of(kind)}: {target}{(FaultRules.Lasts(kind) ? $" for {Seconds(lasts)}" : "")}";
+
+    private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
 
     private void Say(string what) => _cluster.Trace("FAULT", what);
 }

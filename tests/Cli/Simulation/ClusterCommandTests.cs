@@ -68,7 +68,7 @@ public class ClusterCommandTests
             var run = await CommandRun.Of(["simulate", "cluster", "--seed", "1", .. Small, "--trace", file]);
             Assert.Equal((0, ""), (run.ExitCode, run.Error));
             Assert.Contains("every rule held", run.Output);
-            Assert.Contains("bbs-1: starts", await File.ReadAllTextAsync(file));
+            Assert.Contains("bbs-1: started", await File.ReadAllTextAsync(file));
         }
         finally
         {
@@ -105,6 +105,6 @@ public class ClusterCommandTests
     {
         var run = await CommandRun.Of("simulate", "cluster", "--list-scenarios");
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("everything     Every fault there is", run.Output);
+        Assert.Contains("everything     Every kind of fault", run.Output);
     }
 }

@@ -8,11 +8,11 @@ internal static class ProbeImage
 {
     public const string Runner = "/probes/run";
 
-    // A probe that hangs is killed and counts as held; its last output is kept.
+    // A hanging probe is killed and counts as HELD; its last output is kept.
     private const string RunnerScript = """
         #!/bin/sh
         export P=/probes/bin/probe
-        try() { # NAME, FILE FOR WHAT IT SAYS
+        try() { # NAME, OUTPUT FILE
           timeout -s KILL 20 sh /probes/$1.sh >$2 2>&1
           code=$?
           case $code in 0) verdict=HIT ;; 77) verdict=ABSENT ;; 2|3|4|99|127) verdict=BROKEN ;; *) verdict=HELD ;; esac

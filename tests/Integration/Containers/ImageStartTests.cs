@@ -195,7 +195,7 @@ public sealed class ImageStartTests : IAsyncLifetime
         return string.Join(' ', (await ProcessTests.LinesAsync(runtime, "c1", id)).Select(line => line.Text));
     }
 
-    /// <summary>Why the process never started its program, according to its exit; empty if it did.</summary>
+    /// <summary>Why the program could not be started, according to the exit status of the process; empty if it started.</summary>
     private static async Task<string> ExitAsync(RuncRuntime runtime, ProcessSpec spec, string id)
     {
         var exit = await (await runtime.StartProcessAsync("c1", id, spec, None)).Exit.WaitAsync(Wait.Patience);

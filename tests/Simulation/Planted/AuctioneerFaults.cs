@@ -9,7 +9,7 @@ internal static class AuctioneerFaults
 {
     public static IReadOnlyList<PlantedFault> All { get; } =
     [
-        new("zones are not looked at", "auctioneer", ClusterRun.SpreadRule)
+        new("zones are ignored", "auctioneer", ClusterRun.SpreadRule)
         {
             Scenario = PlantedScenarios.Calm,
             Cells = 5,

@@ -32,18 +32,18 @@ internal static class BbsFaults
             Scenario = PlantedScenarios.Calm,
             Plant = StopAnother,
         },
-        new("a task is started by whoever asks", "BBS", TaskStarts.Rule)
+        new("a task may be started by any cell", "BBS", TaskStarts.Rule)
         {
             Scenario = PlantedScenarios.Failovers,
             Duration = TimeSpan.FromMinutes(6),
             Plant = StartTasksTwice,
         },
-        new("auctions are asked for instances that nobody desires", "BBS", Queues.Rule)
+        new("auctions are requested for instances that are not desired", "BBS", Queues.Rule)
         {
             Scenario = PlantedScenarios.Calm,
             Plant = AuctionTooMany,
         },
-        new("one event in a hundred names a state that there is not", "BBS", ClusterWatch.ErrorRule)
+        new("one event in a hundred names an unknown state", "BBS", ClusterWatch.ErrorRule)
         {
             Scenario = PlantedScenarios.Calm,
             Plant = NameNoState,

@@ -28,7 +28,7 @@ internal static class ConvergerFaults
             Scenario = PlantedScenarios.CutCells,
             Plant = cluster => LeaveOut(cluster, ConvergenceCommand.CommandOneofCase.RemoveSuspect),
         },
-        new("the rule for tasks that nobody resolves is left out", "converger", ClusterRun.RestRule)
+        new("the rule for unresolved tasks is left out", "converger", ClusterRun.RestRule)
         {
             Scenario = PlantedScenarios.Calm,
             Plant = cluster => LeaveOut(cluster, ConvergenceCommand.CommandOneofCase.DeleteTask),

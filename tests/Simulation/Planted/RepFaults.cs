@@ -31,12 +31,12 @@ internal static class RepFaults
             Duration = TimeSpan.FromMinutes(8),
             Plant = LoseRefusedStarts,
         },
-        new("an instance's start is reported for the index before", "rep", ClusterRun.RestRule)
+        new("an instance's start is reported for the previous index", "rep", ClusterRun.RestRule)
         {
             Scenario = PlantedScenarios.Calm,
             Plant = ReportAnotherIndex,
         },
-        new("a presence is asked for with a time to live of one second", "rep", CellHealth.Rule)
+        new("a presence is requested with a TTL of one second", "rep", CellHealth.Rule)
         {
             Scenario = PlantedScenarios.Calm,
             Plant = ShortenPresences,

@@ -11,13 +11,13 @@ internal static class StoreFaults
 {
     public static IReadOnlyList<PlantedFault> All { get; } =
     [
-        new("the fence is forgotten: any epoch may commit", "store", Fencing.Rule)
+        new("epochs are not checked: any leader may commit", "store", Fencing.Rule)
         {
             Scenario = PlantedScenarios.Failovers,
             Duration = TimeSpan.FromMinutes(6),
             Plant = ForgetTheFence,
         },
-        new("one commit in two hundred is answered and not written", "store", Fencing.Rule)
+        new("one commit in two hundred is acknowledged but not written", "store", Fencing.Rule)
         {
             Scenario = PlantedScenarios.Calm,
             Plant = DropCommits,

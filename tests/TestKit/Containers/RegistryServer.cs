@@ -6,15 +6,15 @@ using Scheduler.Tests.TestKit.Time;
 namespace Scheduler.Tests.TestKit.Containers;
 
 /// <summary>
-/// A real registry of a test's own on a free loopback port. It needs the programs docker-registry and skopeo (Debian packages of these
-/// names) and fails clearly without them.
+/// A real registry for one test, on a free loopback port. Requires the programs docker-registry and skopeo, from the Debian packages of
+/// the same names, and fails with a clear message without them.
 /// </summary>
 public sealed class RegistryServer : IAsyncDisposable
 {
     public const string User = "robot",
         Password = "secret";
 
-    /// <summary>bcrypt of the password, with the least work that there is.</summary>
+    /// <summary>bcrypt hash of the password, with the minimum cost.</summary>
     private const string Hash = "$2b$04$dhXE4szFtZqT0gyMzVDZ2u1qLrJ.su1BaPJL/VZJVfzo8IIuAgNcC";
 
     private readonly string _directory = Directory.CreateTempSubdirectory("registry-").FullName;
@@ -23,7 +23,7 @@ public sealed class RegistryServer : IAsyncDisposable
 
     private RegistryServer(bool withPassword) => _withPassword = withPassword;
 
-    /// <summary>The same over stops and starts.</summary>
+    /// <summary>Stays the same when the registry is restarted.</summary>
     public int Port { get; } = FreePort();
 
     public string Host => $"127.0.0.1:{Port}";
@@ -83,7 +83,7 @@ public sealed class RegistryServer : IAsyncDisposable
         _process.WaitForExit();
     }
 
-    /// <summary>Pushes an image of a layout on disk.</summary>
+    /// <summary>Pushes an image from an OCI layout on disk.</summary>
     /// <param name="more">Flags of <c>skopeo copy</c>.</param>
     public async Task PushAsync(string layout, string name, params string[] more)
     {

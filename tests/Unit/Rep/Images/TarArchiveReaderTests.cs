@@ -186,7 +186,7 @@ public sealed class TarArchiveReaderTests
             }
             catch (TarFormatException)
             {
-                // as it should
+                // Expected for most damage.
             }
         }
     }
