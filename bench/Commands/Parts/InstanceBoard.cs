@@ -1,5 +1,7 @@
 using Grpc.Core;
+using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Contracts.V1;
+using Scheduler.Hosting.Events;
 using Scheduler.Models;
 
 namespace Scheduler.Bench.Commands.Parts;
@@ -21,21 +23,28 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
     /// <summary>Reads until cancelled. If the stream breaks, the measurement fails.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var events = new EventService.EventServiceClient(bbs);
-        using var call = events.Follow(
-            new FollowRequest
-            {
-                Snapshot = true,
-                Lrps = true,
-                DomainsAndCells = true,
-            },
-            cancellationToken: cancellationToken
-        );
+        var follower = new EventFollower(
+            new GrpcBbsEvents(bbs),
+            new FollowRequest { Lrps = true, DomainsAndCells = true },
+            _ => TimeSpan.Zero,
+            time,
+            NullLogger.Instance
+        )
+        {
+            // Events of a resumed stream arrive late, which would falsify the times.
+            MayPass = _ => false,
+        };
         try
         {
-            while (await call.ResponseStream.MoveNext(cancellationToken))
-                Take(call.ResponseStream.Current);
-            throw new InvalidOperationException("the event stream has ended");
+            await follower.RunAsync(
+                async stream =>
+                {
+                    await foreach (var next in stream.TakeAllAsync())
+                        Take(next);
+                    throw new InvalidOperationException("the BBS closed the event stream");
+                },
+                cancellationToken
+            );
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -1,5 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Contracts.V1;
-using Scheduler.Models;
+using Scheduler.Hosting.Events;
 
 namespace Scheduler.Tests.EndToEnd.Cluster;
 
@@ -14,15 +15,13 @@ internal sealed class CellLosses : IAsyncDisposable
     private static readonly TimeSpan Heard = TimeSpan.FromMinutes(1);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly EventService.EventServiceClient _events;
     private readonly Task _following;
     private readonly HashSet<string> _present = [];
     private int _count;
 
     public CellLosses(TestCluster cluster)
     {
-        _events = new EventService.EventServiceClient(cluster.Bbs);
-        _following = FollowAsync();
+        _following = FollowAsync(cluster);
     }
 
     public int Count => Volatile.Read(ref _count);
@@ -45,26 +44,35 @@ internal sealed class CellLosses : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task FollowAsync()
+    private async Task FollowAsync(TestCluster cluster)
     {
-        while (!_stop.IsCancellationRequested)
+        var follower = new EventFollower(
+            new GrpcBbsEvents(cluster.Bbs),
+            new FollowRequest { DomainsAndCells = true },
+            _ => Retry,
+            TimeProvider.System,
+            NullLogger.Instance
+        )
         {
-            try
-            {
-                using var call = _events.Follow(
-                    new FollowRequest { Snapshot = true, DomainsAndCells = true },
-                    cancellationToken: _stop.Token
-                );
-                var seen = new HashSet<string>();
-                while (await call.ResponseStream.MoveNext(_stop.Token))
-                    Apply(call.ResponseStream.Current, seen);
-            }
-            catch (Exception failure) when (failure is DomainException or OperationCanceledException)
-            {
-                // Another BBS takes over; its snapshot starts a new comparison.
-            }
-
-            await Task.Delay(Retry, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // When another BBS takes over, its snapshot starts a new comparison.
+            Resumes = false,
+        };
+        try
+        {
+            await follower.RunAsync(
+                async stream =>
+                {
+                    var seen = new HashSet<string>();
+                    await foreach (var next in stream.TakeAllAsync())
+                        Apply(next, seen);
+                    return false;
+                },
+                _stop.Token
+            );
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Disposed.
         }
     }
 

@@ -70,6 +70,8 @@ internal static class EventsCommand
                     request.HasAfterRevision && !parsed.GetValue(follow)
                         ? (await session.Cells.ListAsync(new ListCellsRequest(), session.Call(cancellationToken))).Revision
                         : null as ulong?;
+                // Not an EventFollower, which may repeat events after a lost stream, and starts over with a snapshot when a revision is gone.
+                // This command prints each event once and ends with the stream; --after continues it.
                 using var call = session.Events.Follow(request, ClientSession.Endless(cancellationToken));
                 while (await MoreAsync(call.ResponseStream.MoveNext(cancellationToken), now is not null, session.Time))
                 {
