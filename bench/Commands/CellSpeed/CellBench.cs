@@ -21,7 +21,8 @@ internal static class CellBench
     {
         var state = Path.Combine(Path.GetFullPath(folder), $"bench-{Environment.ProcessId}");
         var options = new RuntimeOptions { StateDirectory = Path.Combine(state, "cell") };
-        options.PreloadedRootFs[BusyboxRootFs.Name] = BusyboxRootFs.Prepare(Path.Combine(state, "rootfs"));
+        if (BusyboxRootFs.IsAvailable)
+            options.PreloadedRootFs[BusyboxRootFs.Name] = BusyboxRootFs.Prepare(Path.Combine(state, "rootfs"));
         await using var runtime = new RuncRuntime(
             options,
             new ImageOptions(),

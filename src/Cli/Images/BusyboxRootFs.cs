@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using Scheduler.Rep.Images;
 
 namespace Scheduler.Cli.Images;
 
@@ -14,10 +15,10 @@ internal static class BusyboxRootFs
 
     private static readonly Dictionary<string, string> Files = new() { ["www/index.html"] = "hello from the scheduler\n" };
 
-    /// <summary>Whether this machine has the required program.</summary>
-    public static bool IsAvailable => File.Exists(Program);
+    /// <summary>Whether it can be created here: the machine has the required program, and this process is root, so it can set owners.</summary>
+    public static bool IsAvailable => Environment.IsPrivilegedProcess && File.Exists(Program);
 
-    /// <summary>Creates it below a directory unless it exists already.</summary>
+    /// <summary>Creates it below a directory unless it exists already. Requires root.</summary>
     /// <returns>Its directory.</returns>
     public static string Prepare(string below)
     {
@@ -29,34 +30,18 @@ internal static class BusyboxRootFs
         var unfinished = root + ".new";
         if (Directory.Exists(unfinished))
             Directory.Delete(unfinished, recursive: true);
-        Directory.CreateDirectory(unfinished);
-        Unpack(unfinished);
+        Make(unfinished);
         Directory.Move(unfinished, root);
         return root;
     }
 
-    private static void Unpack(string root)
+    /// <summary>Creates it in the given directory. Requires root.</summary>
+    public static void Make(string directory)
     {
-        using var buffer = new MemoryStream();
-        using (var tar = new TarWriter(buffer, TarEntryFormat.Ustar, leaveOpen: true))
+        using var archive = new MemoryStream();
+        using (var tar = new TarWriter(archive, TarEntryFormat.Ustar, leaveOpen: true))
             BusyboxImage.Write(tar, Program, Files);
-        buffer.Position = 0;
-        using var reader = new TarReader(buffer);
-        while (reader.GetNextEntry() is { } entry)
-        {
-            var path = Path.Combine(root, entry.Name);
-            if (entry.EntryType == TarEntryType.SymbolicLink)
-            {
-                File.CreateSymbolicLink(path, entry.LinkName);
-                continue;
-            }
-
-            if (entry.EntryType == TarEntryType.Directory)
-                Directory.CreateDirectory(path);
-            else
-                entry.ExtractToFile(path, overwrite: false);
-            // The umask limits the mode that extraction sets, and /tmp must be writable for all.
-            File.SetUnixFileMode(path, entry.Mode);
-        }
+        archive.Position = 0;
+        RootFsArchive.Unpack(archive, directory, CancellationToken.None);
     }
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Scheduler.Tests.ProgramKit;
+using Scheduler.Cli.Images;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
 

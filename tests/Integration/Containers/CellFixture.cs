@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
+using Scheduler.Cli.Images;
 using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
-using Scheduler.Tests.ProgramKit;
 using Scheduler.Tests.TestKit.Containers;
 
 namespace Scheduler.Tests.Integration.Containers;
