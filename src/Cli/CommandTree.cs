@@ -31,12 +31,12 @@ internal static class CommandTree
             ConvergerCommand.Create(settings),
             RouteEmitterCommand.Create(settings),
         ];
-        foreach (var command in All(settings, components))
+        foreach (var command in All(settings, components, DevCommand.Create(settings)))
             root.Subcommands.Add(command);
         return root;
     }
 
-    private static IEnumerable<Command> All(SettingSource settings, Command[] components)
+    private static IEnumerable<Command> All(SettingSource settings, Command[] components, Command node)
     {
         var client = new ClientOptions(settings);
         yield return LrpCommand.Create(client);
@@ -48,10 +48,10 @@ internal static class CommandTree
         yield return ExplainCommand.Create(client);
         yield return PlanCommand.Create(client);
         yield return DemoCommand.Create();
-        yield return DevCommand.Create(settings);
+        yield return node;
         foreach (var component in components)
             yield return component;
-        yield return SettingsCommand.Create(components);
+        yield return SettingsCommand.Create([.. components, node]);
         yield return AuctionReplayCommand.Create();
         yield return SimulateCommand.Create();
         yield return VersionCommand.Create();

@@ -16,6 +16,8 @@ public sealed class RepOptions
     public string Zone { get; set; } = "";
 
     /// <summary>Position of the cell in its deployment; used only for bin packing.</summary>
+    [Range(0, int.MaxValue)]
+    [Setting("Index of the cell in its deployment; used for bin packing only", Common = true)]
     public int CellIndex { get; set; }
 
     /// <summary>Memory for containers in MB; null: the machine's memory.</summary>
@@ -28,6 +30,7 @@ public sealed class RepOptions
 
     /// <summary>Diego's usual number: 250 containers of the runtime, one of which is kept for the health check.</summary>
     [Range(1, 100_000)]
+    [Setting("Maximum number of containers", Common = true)]
     public int MaxContainers { get; set; } = 249;
 
     /// <summary>Schemes of root filesystem URLs that the cell accepts with any opaque part.</summary>
@@ -38,9 +41,11 @@ public sealed class RepOptions
     public List<string> PreloadedRootFs { get; set; } = [];
 
     /// <summary>Tags that work must request to be placed on this cell.</summary>
+    [Setting("Placement tags that work must ask for to be placed here", Name = "placement-tag", Value = "TAG", Common = true)]
     public List<string> PlacementTags { get; set; } = [];
 
     /// <summary>Tags that work may request.</summary>
+    [Setting("Placement tags that work may ask for", Name = "optional-placement-tag", Value = "TAG", Common = true)]
     public List<string> OptionalPlacementTags { get; set; } = [];
 
     /// <summary>
@@ -52,6 +57,7 @@ public sealed class RepOptions
     /// Memory limit in MB of a container whose work does not set one; 0: all of the machine's memory. It is a limit, not a reservation.
     /// </summary>
     [Range(0, int.MaxValue)]
+    [Setting("Memory limit in MB for work that sets none; 0: no limit", Name = "default-memory", Common = true)]
     public int DefaultMemoryMb { get; set; } = 1024;
 
     /// <summary>
@@ -59,6 +65,7 @@ public sealed class RepOptions
     /// use hundreds.
     /// </summary>
     [Range(0, int.MaxValue)]
+    [Setting("Maximum number of processes and threads for work that sets none; 0: no limit", Common = true)]
     public int DefaultMaxPids { get; set; } = 1024;
 
     /// <summary>IP address at which routers and clients reach the host ports of this cell's containers.</summary>
@@ -72,6 +79,7 @@ public sealed class RepOptions
 
     /// <summary>Memory in MB added to each LRP for its proxy; 0: no proxy.</summary>
     [Range(0, 4096)]
+    [Setting("Memory in MB added to each LRP for its proxy", Name = "proxy-memory", Common = true)]
     public int ProxyMemoryMb { get; set; }
 
     /// <summary>
@@ -174,6 +182,7 @@ public sealed class RepOptions
     /// Time to live of the cell's presence without a renewal. A shorter one detects a lost cell sooner; a longer one tolerates
     /// longer pauses.
     /// </summary>
+    [Setting("Presence TTL: the cell counts as absent after this long without renewal", Common = true)]
     public TimeSpan PresenceTtl { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Allows three renewals within the time to live.</summary>

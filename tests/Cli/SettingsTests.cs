@@ -69,7 +69,7 @@ public sealed class SettingsTests
         "bbs",
         "--event-heartbeat",
         "5ms",
-        "--event-heartbeat: must be a duration such as 500ms, 15s, 10m or 1h from 10ms to 10m, not \"5ms\""
+        "--event-heartbeat: must be a duration from 10ms to 10m, written like 500ms, 15s, 10m or 1h, not \"5ms\""
     )]
     [InlineData("converger", "--batch-size", "many", "--batch-size: must be a whole number from 1 to 10000, not \"many\"")]
     [InlineData("converger", "--outbox-limit", "10", "outbox-limit: must be at least batch-size")]
@@ -79,8 +79,17 @@ public sealed class SettingsTests
         "route-emitter",
         "--register-interval",
         "2m",
-        "--register-interval: must be a duration such as 500ms, 15s, 10m or 1h from 1s to 1m, not \"2m\""
+        "--register-interval: must be a duration from 1s to 1m, written like 500ms, 15s, 10m or 1h, not \"2m\""
     )]
+    [InlineData(
+        "rep",
+        "--default-open-files",
+        "5000000000",
+        "--default-open-files: must be a whole number from 16 to 1048576, not \"5000000000\""
+    )]
+    [InlineData("rep", "--max-inodes", "2e5", "--max-inodes: must be a whole number from 1024 to 1073741824, not \"2e5\"")]
+    [InlineData("rep", "--disk-quota", "none", "--disk-quota: must be auto, project, loop, watch or off, not \"none\"")]
+    [InlineData("auctioneer", "--starting-container-weight", "x", "--starting-container-weight: must be a number of at least 0, not \"x\"")]
     public async Task A_value_out_of_its_range_is_refused_by_name(string component, string flag, string value, string error)
     {
         string[] insecure = component is "converger" or "route-emitter" ? [] : ["--insecure"];
@@ -129,6 +138,15 @@ public sealed class SettingsTests
         Assert.Contains("\"variable\":\"SCHEDULER_MAX_ANSWER_BYTES\"", json.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("--max-answer-bytes", help.Output, StringComparison.Ordinal);
         Assert.Contains($"Further settings: ./scheduler settings {component}", help.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_settings_of_the_all_in_one_node_are_listed()
+    {
+        var (table, help) = (await CommandRun.Of("settings", "dev"), await CommandRun.Of("dev", "--help"));
+        Assert.Equal(0, table.ExitCode);
+        Assert.Contains("--max-concurrent-creates", table.Output, StringComparison.Ordinal);
+        Assert.Contains("Further settings: ./scheduler settings dev", help.Output, StringComparison.Ordinal);
     }
 
     public static TheoryData<string> Names => [.. Components];

@@ -1,7 +1,8 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Scheduler.Bench.Commands.Load;
+using Scheduler.Cli.Client.Output;
+using static System.FormattableString;
 
 namespace Scheduler.Bench.Commands.CellLoss;
 
@@ -15,8 +16,6 @@ internal sealed record PhaseFigures(double Seconds, IReadOnlyList<double> Probes
 /// <summary>Results of a run.</summary>
 internal sealed record CellLossResult
 {
-    private static readonly int[] Widths = [-20, 8, 8, 9, 9, 9, 9, 10, 9, 10, 13];
-
     public required CellLossOptions Options { get; init; }
 
     /// <summary>From the first desire call until everything runs.</summary>
@@ -133,7 +132,8 @@ internal sealed record CellLossResult
 
     public string ToTable()
     {
-        var text = new StringBuilder();
+        using var text = new StringWriter();
+        var printer = new Printer(text, TextWriter.Null, json: false, TimeProvider.System);
         Line(
             $"{Options.Cells} cells, {Options.Instances} instances of {Options.Lrps} LRPs, filled in {SecondsToFill:0.0} s; at most {MostOnOneCell} on one cell"
         );
@@ -146,49 +146,11 @@ internal sealed record CellLossResult
             $"cells given up (s after the kill): first {At(GivenUp, 0):0.00}, last {At(GivenUp, 1):0.00}; {CellsPerSecond:0.00} per second"
         );
         Line($"");
-        text.AppendLine(
-            TextColumns.Row(
-                Widths,
-                "PHASE",
-                "SECONDS",
-                "PROBES",
-                "P50 MS",
-                "P99 MS",
-                "MAX MS",
-                "STMT/S",
-                "COMMIT/S",
-                "ROWS/S",
-                "LOG KB/S",
-                "PEAK ROWS/S"
-            )
+        printer.Table(
+            ["PHASE", "SECONDS", "PROBES", "P50 MS", "P99 MS", "MAX MS", "STMT/S", "COMMIT/S", "ROWS/S", "LOG KB/S", "PEAK ROWS/S"],
+            [Row("before", Before), Row("waiting for expiry", WaitingForExpiry), Row("replacement", During), Row("after", After)],
+            figures: true
         );
-        foreach (
-            var (name, phase) in (ReadOnlySpan<(string, PhaseFigures)>)
-                [("before", Before), ("waiting for expiry", WaitingForExpiry), ("replacement", During), ("after", After)]
-        )
-        {
-            object[] always =
-            [
-                name,
-                (phase.Seconds, "0.0"),
-                phase.Probes.Count,
-                (At(phase.Probes, 0.5), "0"),
-                (At(phase.Probes, 0.99), "0"),
-                (At(phase.Probes, 1), "0"),
-            ];
-            object[] database = phase.Database is { Mean: var mean, Peak: var peak }
-                ?
-                [
-                    (mean.Statements, "0"),
-                    (mean.Commits, "0.0"),
-                    (mean.RowsWritten, "0"),
-                    (mean.LogBytes / 1024, "0"),
-                    (peak.RowsWritten, "0"),
-                ]
-                : [];
-            text.AppendLine(TextColumns.Row(Widths, [.. always, .. database]));
-        }
-
         Line($"");
         Line(
             $"replacement / before: database load {LoadRatio:0.00}, p99 of submit -> running {LatencyRatio:0.00} ({LatencyRatioSinceKill:0.00} since the kill)"
@@ -197,8 +159,28 @@ internal sealed record CellLossResult
             Line($"MISSED {missed}");
         return text.ToString().TrimEnd();
 
-        void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
+        void Line(FormattableString line) => printer.Line(Invariant(line));
     }
+
+    private static string[] Row(string name, PhaseFigures phase) =>
+        [
+            name,
+            Invariant($"{phase.Seconds:0.0}"),
+            Invariant($"{phase.Probes.Count}"),
+            Invariant($"{At(phase.Probes, 0.5):0}"),
+            Invariant($"{At(phase.Probes, 0.99):0}"),
+            Invariant($"{At(phase.Probes, 1):0}"),
+            .. phase.Database is { Mean: var mean, Peak: var peak }
+                ? (string[])
+                    [
+                        Invariant($"{mean.Statements:0}"),
+                        Invariant($"{mean.Commits:0.0}"),
+                        Invariant($"{mean.RowsWritten:0}"),
+                        Invariant($"{mean.LogBytes / 1024:0}"),
+                        Invariant($"{peak.RowsWritten:0}"),
+                    ]
+                : [],
+        ];
 
     private static object Json(PhaseFigures phase) =>
         new

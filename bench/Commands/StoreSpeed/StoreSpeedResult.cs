@@ -1,6 +1,6 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
+using Scheduler.Cli.Client.Output;
+using static System.FormattableString;
 
 namespace Scheduler.Bench.Commands.StoreSpeed;
 
@@ -36,8 +36,6 @@ internal sealed record StoreSpeedResult(
     IReadOnlyList<double> LoadMilliseconds
 )
 {
-    private static readonly int[] Widths = [6, 9, 11, 10, 9, 9, 12];
-
     public string ToJson() =>
         JsonSerializer.Serialize(
             new
@@ -63,32 +61,30 @@ internal sealed record StoreSpeedResult(
 
     public string ToTable()
     {
-        var text = new StringBuilder();
-        Line($"{Server}; {Environment.ProcessorCount} processors; {Options.Instances} instances in the store");
-        text.AppendLine(TextColumns.Row(Widths, "ROWS", "COMMITS", "COMMITS/S", "ROWS/S", "P50 MS", "P99 MS", "CPU US/ROW"));
-        foreach (var figures in Commits)
-        {
-            text.AppendLine(
-                TextColumns.Row(
-                    Widths,
-                    figures.Rows,
-                    figures.Milliseconds.Count,
-                    (figures.CommitsPerSecond, "0.0"),
-                    (figures.RowsPerSecond, "0"),
-                    (figures.P50, "0.00"),
-                    (figures.P99, "0.00"),
-                    (figures.CpuMicrosecondsPerRow, "0.0")
-                )
-            );
-        }
-
+        using var text = new StringWriter();
+        var printer = new Printer(text, TextWriter.Null, json: false, TimeProvider.System);
+        printer.Line(Invariant($"{Server}; {Environment.ProcessorCount} processors; {Options.Instances} instances in the store"));
+        printer.Table(
+            ["ROWS", "COMMITS", "COMMITS/S", "ROWS/S", "P50 MS", "P99 MS", "CPU US/ROW"],
+            [
+                .. Commits.Select(figures =>
+                    (string[])
+                        [
+                            Invariant($"{figures.Rows}"),
+                            Invariant($"{figures.Milliseconds.Count}"),
+                            Invariant($"{figures.CommitsPerSecond:0.0}"),
+                            Invariant($"{figures.RowsPerSecond:0}"),
+                            Invariant($"{figures.P50:0.00}"),
+                            Invariant($"{figures.P99:0.00}"),
+                            Invariant($"{figures.CpuMicrosecondsPerRow:0.0}"),
+                        ]
+                ),
+            ],
+            figures: true
+        );
         if (LoadMilliseconds.Count > 0)
-            Line(
-                $"full loads (ms): {string.Join(", ", LoadMilliseconds.Select(time => time.ToString("0", CultureInfo.InvariantCulture)))}"
-            );
+            printer.Line($"full loads (ms): {string.Join(", ", LoadMilliseconds.Select(time => Invariant($"{time:0}")))}");
         return text.ToString().TrimEnd();
-
-        void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
     }
 
     private static double Round(double figure) => Math.Round(figure, 3);

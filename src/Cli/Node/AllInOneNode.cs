@@ -13,7 +13,6 @@ using Scheduler.Hosting.Roles;
 using Scheduler.Hosting.Tls;
 using Scheduler.Models;
 using Scheduler.Rep;
-using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
 using Scheduler.RouteEmitter;
@@ -233,17 +232,10 @@ internal sealed class AllInOneNode : IAsyncDisposable
                 HealthCheckRootFs = _options.PreloadedRootFs.ContainsKey(BusyboxRootFs.Name) ? $"preloaded:{BusyboxRootFs.Name}" : "",
                 StateDirectory = _options.Simulated ? "" : state,
             },
-            Runtime = new RuntimeOptions
-            {
-                StateDirectory = state,
-                PreloadedRootFs = new(_options.PreloadedRootFs),
-                Runc = _options.Runc,
-                DiskQuota = _options.DiskQuota,
-            },
-            Images = new ImageOptions { Registry = _options.Registry },
-            Network = _options.Network,
+            Runtime = new RuntimeOptions { StateDirectory = state, PreloadedRootFs = new(_options.PreloadedRootFs) },
         };
-        return _options.Isolation?.Of(cell) ?? cell;
+        _options.Configure?.Invoke(cell);
+        return cell;
     }
 
     private TlsOptions Issue(string name, PeerRoles role) =>

@@ -4,7 +4,10 @@ using Scheduler.Cli.Client;
 using Scheduler.Cli.Images;
 using Scheduler.Cli.Services;
 using Scheduler.Models;
+using Scheduler.Rep;
 using Scheduler.Rep.Images.Content;
+using Scheduler.Rep.Networking;
+using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Cli.Node;
 
@@ -34,20 +37,44 @@ internal static class DevCommand
         var memory = settings.Number("--memory", "Memory of each cell in MB", 2048, least: 1);
         var disk = settings.Number("--disk", "Disk of each cell in MB", 10_240, least: 1);
         var preloaded = settings.Texts("--preloaded", "Root filesystems on this machine, available as preloaded:NAME", [], "NAME=DIR");
-        var runc = settings.Text("--runc", "The runc program: a name on the PATH, or a path", "runc", "PROGRAM");
-        var quota = DiskQuotas.Option(settings);
         var nats = settings.Texts("--nats", "NATS servers to publish routes to", [], "nats://HOST:PORT");
         var simulated = settings.Switch("--simulated", "Simulate containers in memory; needs neither root nor runc");
         var plain = settings.Switch("--plain", "Use connections without TLS, for debugging");
         var keep = settings.Switch("--keep-containers", "Keep containers running when the node stops");
         var logLevel = settings.Text("--log-level", "Minimum log level: trace, debug, information, warning or error", "warning", "LEVEL");
-        var isolation = new IsolationSettings(settings);
-        isolation.AddTo(command);
-        var networking = new NetworkSettings(settings);
-        networking.AddTo(command);
-        var registry = new OptionSettings<RegistryOptions>(settings, new RegistryOptions());
-        foreach (var option in registry.Options)
-            command.Options.Add(option);
+        // Settings that must differ between cells of one machine, such as subnet and bridge, are left to the cells.
+        var (rep, containers, registry, network, privileges) = (
+            new OptionSettings<RepOptions>(
+                settings,
+                new RepOptions(),
+                option => option.Name is nameof(RepOptions.DefaultMemoryMb) or nameof(RepOptions.DefaultMaxPids)
+            ),
+            new OptionSettings<RuntimeOptions>(
+                settings,
+                new RuntimeOptions(),
+                option =>
+                    option.Name
+                        is nameof(RuntimeOptions.Runc)
+                            or nameof(RuntimeOptions.MaxConcurrentCreates)
+                            or nameof(RuntimeOptions.DiskQuota)
+                            or nameof(RuntimeOptions.UserNamespaces)
+                            or nameof(RuntimeOptions.UserIdRange)
+                            or nameof(RuntimeOptions.Seccomp)
+                            or nameof(RuntimeOptions.AppArmor)
+            ),
+            new OptionSettings<RegistryOptions>(settings, new RegistryOptions()),
+            new OptionSettings<NetworkOptions>(
+                settings,
+                new NetworkOptions(),
+                option =>
+                    option.Name
+                        is nameof(NetworkOptions.DefaultEgress)
+                            or nameof(NetworkOptions.ContainerToContainer)
+                            or nameof(NetworkOptions.PublishedPortsFromContainers)
+                            or nameof(NetworkOptions.RulesCheckInterval)
+            ),
+            new PrivilegeSettings(settings)
+        );
         var config = new Option<string?>(SettingSource.ConfigFlag)
         {
             Description = "YAML file of settings; keys are the flag names",
@@ -65,8 +92,11 @@ internal static class DevCommand
                     disk,
                     preloaded,
                     nats,
-                    runc,
-                    quota,
+                    .. containers.Options,
+                    .. rep.Options,
+                    .. privileges.Options,
+                    .. network.Options,
+                    .. registry.Options,
                     simulated,
                     plain,
                     keep,
@@ -94,13 +124,16 @@ internal static class DevCommand
                     CellDiskMb = parsed.GetValue(disk),
                     PreloadedRootFs = PreloadedRootFs.Parse(parsed.GetValue(preloaded)!),
                     NatsServers = RouteEmitterCommand.NatsServers(parsed.GetValue(nats)!),
-                    Runc = parsed.GetValue(runc)!,
-                    DiskQuota = DiskQuotas.Parse(parsed.GetValue(quota)!),
                     Simulated = parsed.GetValue(simulated),
                     Tls = !parsed.GetValue(plain),
-                    Isolation = isolation.Read(parsed),
-                    Network = networking.Read(parsed),
-                    Registry = registry.Apply(parsed, new RegistryOptions()),
+                    Configure = cell =>
+                    {
+                        rep.Apply(parsed, cell.Rep);
+                        containers.Apply(parsed, cell.Runtime);
+                        registry.Apply(parsed, cell.Images.Registry);
+                        network.Apply(parsed, cell.Network);
+                        cell.Rep.Privileges = privileges.Read(parsed);
+                    },
                     LogLevel = level,
                 };
                 return RunAsync(options, parsed.GetValue(keep), parsed.InvocationConfiguration.Output, cancellationToken);

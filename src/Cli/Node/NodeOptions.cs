@@ -1,9 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Scheduler.Bbs;
 using Scheduler.Cli.Services;
-using Scheduler.Rep.Images.Content;
-using Scheduler.Rep.Networking;
-using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Cli.Node;
 
@@ -40,22 +37,10 @@ internal sealed record NodeOptions
     /// <summary>Directories of root filesystems, by the name used in <c>preloaded:NAME</c>.</summary>
     public IReadOnlyDictionary<string, string> PreloadedRootFs { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The container runtime program: a name to look up, or a path.</summary>
-    public string Runc { get; init; } = "runc";
-
-    /// <summary>Null for the cells' own defaults.</summary>
-    public Isolation? Isolation { get; init; }
-
-    /// <summary>What containers can reach. Each cell has its own subnet, so no subnet is set here.</summary>
-    public NetworkOptions Network { get; init; } = new();
-
-    /// <summary>How all cells get images from registries.</summary>
-    public RegistryOptions Registry { get; init; } = new();
+    /// <summary>Sets further options of each cell; null: the cells' own defaults.</summary>
+    public Action<CellSetup>? Configure { get; init; }
 
     public BbsOptions Bbs { get; init; } = new();
-
-    /// <summary>How disk limits of containers are enforced.</summary>
-    public DiskQuotaMode DiskQuota { get; init; } = DiskQuotaMode.Auto;
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 }

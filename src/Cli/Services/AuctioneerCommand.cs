@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.ComponentModel.DataAnnotations;
 using Scheduler.Auctioneer;
 using Scheduler.Auctioneer.Auction.Rules;
 using Scheduler.Auctioneer.Recording;
@@ -14,15 +15,18 @@ internal static class AuctioneerCommand
         var command = new Command("auctioneer", "Run an auctioneer: places work on cells; one is active, others are standbys");
         var recordDefaults = new RecordingOptions { Directory = "" };
         var bbs = settings.Texts("--bbs", "BBS URLs", ["http://127.0.0.1:8889"], "URL");
-        var startingWeight = settings.Fraction(
+        var weights = new RangeAttribute(0, double.MaxValue);
+        var startingWeight = settings.Number(
             "--starting-container-weight",
             "Score added per container that has not started yet",
-            AuctionRules.Default.StartingContainerWeight
+            AuctionRules.Default.StartingContainerWeight,
+            weights
         );
-        var binPackWeight = settings.Fraction(
+        var binPackWeight = settings.Number(
             "--bin-pack-first-fit-weight",
             "Score added per rank of a cell in its zone; above 0 fills one cell after another",
-            AuctionRules.Default.BinPackFirstFitWeight
+            AuctionRules.Default.BinPackFirstFitWeight,
+            weights
         );
         var inFlight = settings.Number(
             "--starting-container-count-maximum",

@@ -31,8 +31,6 @@ internal sealed record CellSetup
         if (Simulated)
             return new SimulatedRuntime(new SimulationScript(), time);
         OptionRules.Check(Runtime, Images, Images.Registry, Network);
-        // Users, ports and subnets are all leased per machine, in one directory.
-        Network.LeaseDirectory = Runtime.LeaseDirectory;
         return new RuncRuntime(Runtime, Images, Network, time, loggers.CreateLogger<RuncRuntime>());
     }
 

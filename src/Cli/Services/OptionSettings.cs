@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using Scheduler.Hosting.Settings;
-using Scheduler.Models;
 
 namespace Scheduler.Cli.Services;
 
@@ -90,25 +89,16 @@ internal sealed class OptionSettings<T>(SettingSource source, T defaults, Func<P
                 var toggle = source.Switch(name, about, isOn);
                 return (toggle, parsed => parsed.GetValue(toggle));
             case List<string> list:
-                var texts = source.Texts(name, about, [.. list], "TEXT");
+                var texts = source.Texts(name, about, [.. list], setting.Value ?? "TEXT");
                 return (texts, parsed => parsed.GetValue(texts)!.ToList());
             case Enum choice:
-                var word = source.Text(name, about, choice.ToString().ToLowerInvariant(), "WORD");
-                return (word, parsed => Choice(name, choice.GetType(), parsed.GetValue(word)!));
+                var word = source.Choice(name, about, choice);
+                return (word, parsed => Enum.Parse(choice.GetType(), parsed.GetValue(word)!, ignoreCase: true));
             default:
-                var text = source.Text(name, about, (string?)value, "TEXT");
-                return (text, parsed => parsed.GetValue(text) is { Length: > 0 } given ? given : value);
+                var initial = value is string { Length: > 0 } given ? given : null;
+                var text = source.Text(name, about, initial, setting.Value ?? "TEXT");
+                return (text, parsed => parsed.GetValue(text) is { Length: > 0 } chosen ? chosen : value);
         }
-    }
-
-    private static object Choice(string name, Type type, string given)
-    {
-        var words = Enum.GetNames(type).Select(word => word.ToLowerInvariant()).ToList();
-        return words.Contains(given.ToLowerInvariant())
-            ? Enum.Parse(type, given, ignoreCase: true)
-            : throw DomainError
-                .Invalid(name.TrimStart('-'), $"must be {string.Join(", ", words[..^1])} or {words[^1]}, not \"{given}\"")
-                .ToException();
     }
 
     /// <param name="Holder">Returns the nested object of an options object that has the property.</param>

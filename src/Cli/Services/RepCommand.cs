@@ -29,24 +29,15 @@ internal static class RepCommand
               ./scheduler rep --runtime simulated --cells 100 --cell-id east --zone z1 --memory 16384 --listen 127.0.0.1:0 --advertise-address 10.1.0.1
             """
         );
-        var (defaults, runtimeDefaults) = (new RepOptions(), new RuntimeOptions());
         var bbs = settings.Texts("--bbs", "BBS URLs", ["http://127.0.0.1:8889"], "URL");
         var cellId = settings.Text("--cell-id", "Unique ID of the cell", Dns.GetHostName(), "NAME");
         var zone = settings.Text("--zone", "Availability zone; instances of an LRP are spread over zones", "z1", "NAME");
-        var index = settings.Number("--cell-index", "Index of the cell in its deployment; used for bin packing only", 0, least: 0);
         var memory = settings.Number("--memory", "Memory for containers in MB; 0: all memory of the machine", 0, least: 0);
         var disk = settings.Number(
             "--disk",
             "Disk for containers in MB; 0: all space that is free below --state when the cell starts without containers",
             0,
             least: 0
-        );
-        var containers = settings.Number(
-            "--max-containers",
-            "Maximum number of containers",
-            defaults.MaxContainers,
-            least: 1,
-            most: 100_000
         );
         var state = settings.Text("--state", "Directory of the cell's state; must survive a restart", DefaultState, "DIR");
         var advertise = settings.Text(
@@ -63,19 +54,6 @@ internal static class RepCommand
             null,
             "preloaded:NAME|none"
         );
-        var tags = settings.Texts("--placement-tag", "Placement tags that work must ask for to be placed here", [], "TAG");
-        var optionalTags = settings.Texts("--optional-placement-tag", "Placement tags that work may ask for", [], "TAG");
-        var proxy = settings.Number("--proxy-memory", "Memory in MB added to each LRP for its proxy", 0, least: 0, most: 4096);
-        var presenceTtl = settings.Duration(
-            "--presence-ttl",
-            "Presence TTL: the cell counts as absent after this long without renewal",
-            defaults.PresenceTtl
-        );
-        var evacuationTimeout = settings.Duration(
-            "--evacuation-timeout",
-            "Time limit of a drain; then the cell stops whatever still runs",
-            defaults.EvacuationTimeout
-        );
         var runtime = settings.Text("--runtime", "Container runtime; simulated: containers exist only in memory", "runc", "runc|simulated");
         var cells = settings.Number(
             "--cells",
@@ -84,66 +62,37 @@ internal static class RepCommand
             least: 1,
             most: SimulatedCells.Most
         );
-        var runc = settings.Text("--runc", "The runc program: a name on the PATH, or a path", "runc", "PROGRAM");
-        var quota = DiskQuotas.Option(settings);
-        var defaultDisk = settings.Number(
-            "--default-disk",
-            "Disk limit in MB for work that sets none; 0: no limit",
-            runtimeDefaults.DefaultDiskMb,
-            least: 0
-        );
-        var inodes = settings.Number(
-            "--max-inodes",
-            "Maximum number of files and directories per container; small disks get fewer, 256 per MB",
-            (int)runtimeDefaults.MaxInodes,
-            least: 1_024,
-            most: 1 << 30
-        );
-        var subnet = settings.Text("--subnet", "Subnet of the containers (default: the first free /24 of 10.254.0.0/16)", null, "CIDR");
         var cleanUp = settings.Switch("--clean-up", "Destroy all containers of this cell and their shared resources, then exit");
+        var (rep, containers, images, network, privileges) = (
+            new OptionSettings<RepOptions>(settings, new RepOptions()),
+            new OptionSettings<RuntimeOptions>(settings, new RuntimeOptions()),
+            new OptionSettings<ImageOptions>(settings, new ImageOptions()),
+            new OptionSettings<NetworkOptions>(settings, new NetworkOptions()),
+            new PrivilegeSettings(settings)
+        );
         foreach (
             var option in (Option[])
                 [
                     bbs,
                     cellId,
                     zone,
-                    index,
                     memory,
                     disk,
-                    containers,
                     state,
                     advertise,
                     preloaded,
                     healthCheck,
-                    tags,
-                    optionalTags,
-                    proxy,
-                    presenceTtl,
+                    .. rep.Options,
                     runtime,
                     cells,
-                    runc,
-                    quota,
-                    defaultDisk,
-                    inodes,
-                    subnet,
+                    .. containers.Options,
+                    .. images.Options,
+                    .. privileges.Options,
+                    .. network.Options,
                     cleanUp,
                 ]
         )
             command.Options.Add(option);
-        var (moreRep, moreRuntime) = (
-            new OptionSettings<RepOptions>(settings, defaults),
-            new OptionSettings<RuntimeOptions>(settings, runtimeDefaults)
-        );
-        var (images, moreNetwork) = (
-            new OptionSettings<ImageOptions>(settings, new ImageOptions()),
-            new OptionSettings<NetworkOptions>(settings, new NetworkOptions())
-        );
-        foreach (var option in (Option[])[.. moreRep.Options, .. moreRuntime.Options, .. images.Options, .. moreNetwork.Options])
-            command.Options.Add(option);
-        var isolation = new IsolationSettings(settings);
-        isolation.AddTo(command);
-        var networking = new NetworkSettings(settings);
-        networking.AddTo(command);
         var component = new ComponentSettings(settings, "rep", "127.0.0.1:1801");
         component.AddTo(command);
         command.SetAction(
@@ -152,51 +101,36 @@ internal static class RepCommand
                 var stateDirectory = Path.GetFullPath(parsed.GetValue(state)!);
                 var roots = PreloadedRootFs.Parse(parsed.GetValue(preloaded)!);
                 var simulated = IsSimulated(parsed.GetValue(runtime)!);
-                var isolated = isolation.Read(parsed);
-                var network = moreNetwork.Apply(parsed, networking.Read(parsed, parsed.GetValue(subnet)));
-                CellSetup Cell(string id, int number, string address) =>
-                    isolated.Of(
-                        new CellSetup
-                        {
-                            Simulated = simulated,
-                            Rep = moreRep.Apply(
-                                parsed,
-                                new RepOptions
-                                {
-                                    CellId = id,
-                                    Zone = parsed.GetValue(zone)!,
-                                    CellIndex = parsed.GetValue(index) + number,
-                                    MemoryMb = parsed.GetValue(memory) is > 0 and var memoryMb ? memoryMb : null,
-                                    DiskMb = parsed.GetValue(disk) is > 0 and var diskMb ? diskMb : null,
-                                    MaxContainers = parsed.GetValue(containers),
-                                    PreloadedRootFs = [.. roots.Keys],
-                                    HealthCheckRootFs = PreloadedRootFs.ForHealthCheck(parsed.GetValue(healthCheck), roots.Keys),
-                                    PlacementTags = [.. parsed.GetValue(tags)!],
-                                    OptionalPlacementTags = [.. parsed.GetValue(optionalTags)!],
-                                    AdvertiseAddress = address,
-                                    ProxyMemoryMb = parsed.GetValue(proxy),
-                                    // Simulated containers end with the process: a journal would list containers that no longer exist.
-                                    StateDirectory = simulated ? "" : stateDirectory,
-                                    PresenceTtl = parsed.GetValue(presenceTtl),
-                                    PresenceRenewal = parsed.GetValue(presenceTtl).Length / 3,
-                                }
-                            ),
-                            Runtime = moreRuntime.Apply(
-                                parsed,
-                                new RuntimeOptions
-                                {
-                                    StateDirectory = stateDirectory,
-                                    PreloadedRootFs = roots,
-                                    Runc = parsed.GetValue(runc)!,
-                                    DiskQuota = DiskQuotas.Parse(parsed.GetValue(quota)!),
-                                    DefaultDiskMb = parsed.GetValue(defaultDisk),
-                                    MaxInodes = parsed.GetValue(inodes),
-                                }
-                            ),
-                            Images = images.Apply(parsed, new ImageOptions()),
-                            Network = network,
-                        }
-                    );
+                CellSetup Cell(string id, int number, string address)
+                {
+                    var setup = new CellSetup
+                    {
+                        Simulated = simulated,
+                        Rep = rep.Apply(
+                            parsed,
+                            new RepOptions
+                            {
+                                CellId = id,
+                                Zone = parsed.GetValue(zone)!,
+                                MemoryMb = parsed.GetValue(memory) is > 0 and var memoryMb ? memoryMb : null,
+                                DiskMb = parsed.GetValue(disk) is > 0 and var diskMb ? diskMb : null,
+                                PreloadedRootFs = [.. roots.Keys],
+                                HealthCheckRootFs = PreloadedRootFs.ForHealthCheck(parsed.GetValue(healthCheck), roots.Keys),
+                                Privileges = privileges.Read(parsed),
+                                AdvertiseAddress = address,
+                                // Simulated containers end with the process: a journal would list containers that no longer exist.
+                                StateDirectory = simulated ? "" : stateDirectory,
+                            }
+                        ),
+                        Runtime = containers.Apply(parsed, new RuntimeOptions { StateDirectory = stateDirectory, PreloadedRootFs = roots }),
+                        Images = images.Apply(parsed, new ImageOptions()),
+                        Network = network.Apply(parsed, new NetworkOptions()),
+                    };
+                    setup.Rep.CellIndex += number;
+                    setup.Rep.PresenceRenewal = setup.Rep.PresenceTtl / 3;
+                    return setup;
+                }
+
                 var options = component.Read(parsed);
                 var id = parsed.GetValue(cellId)!;
                 var address = parsed.GetValue(advertise) ?? FirstAddress();

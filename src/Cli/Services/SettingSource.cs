@@ -63,67 +63,54 @@ internal sealed class SettingSource
         );
 
     public Option<int> Number(string name, string description, int fallback, int least, int most = int.MaxValue) =>
-        Make(
-            name,
-            description,
-            fallback,
-            "N",
-            most == int.MaxValue ? $"a whole number of at least {least}" : $"a whole number from {least} to {most}",
-            text =>
-                int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-                && number >= least
-                && number <= most
-                    ? number
-                    : null as int?
-        );
+        Number(name, description, fallback, new RangeAttribute(least, most));
 
     /// <param name="range">The allowed values; null for any.</param>
     public Option<T> Number<T>(string name, string description, T fallback, RangeAttribute? range)
-        where T : struct, INumber<T> =>
-        Make(
+        where T : struct, INumber<T>
+    {
+        var (help, kind, styles) =
+            typeof(T) == typeof(double) ? ("X", "a number", NumberStyles.Float) : ("N", "a whole number", NumberStyles.Integer);
+        return Make(
             name,
             description,
             fallback,
-            typeof(T) == typeof(double) ? "X" : "N",
-            $"a {(typeof(T) == typeof(double) ? "" : "whole ")}number{Within(range)}",
+            help,
+            kind + Within(range),
             text =>
-                T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-                && T.IsFinite(number)
-                && range?.IsValid(number) != false
+                T.TryParse(text, styles, CultureInfo.InvariantCulture, out var number) && T.IsFinite(number) && IsWithin(range, number)
                     ? number
                     : null as T?
         );
+    }
 
     /// <param name="range">The allowed values; null for any above 0.</param>
-    public Option<Duration> Duration(string name, string description, TimeSpan fallback, RangeAttribute? range) =>
-        range is null
-            ? Duration(name, description, fallback)
-            : Make(
-                name,
-                description,
-                new Duration(fallback),
-                "DURATION",
-                $"a duration such as 500ms, 15s, 10m or 1h{Within(range)}",
-                text =>
-                    (Durations.TryParse(text, out var value) || Durations.IsZero(text)) && range.IsValid(value)
-                        ? new Duration(value)
-                        : null as Duration?
-            );
-
-    public Option<double> Fraction(string name, string description, double fallback) =>
+    public Option<Duration> Duration(string name, string description, TimeSpan fallback, RangeAttribute? range = null) =>
         Make(
             name,
             description,
-            fallback,
-            "X",
-            "a number of at least 0",
+            new Duration(fallback),
+            "DURATION",
+            $"a duration{(range is null ? " above 0" : Within(range))}, written like 500ms, 15s, 10m or 1h",
             text =>
-                double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-                && double.IsFinite(number)
-                && number >= 0
-                    ? number
-                    : null as double?
+                (Durations.TryParse(text, out var value) || (range is not null && Durations.IsZero(text))) && IsWithin(range, value)
+                    ? new Duration(value)
+                    : null as Duration?
         );
+
+    /// <summary>The name of one value of an enumeration, in lower case.</summary>
+    public Option<string> Choice(string name, string description, Enum fallback)
+    {
+        var words = Enum.GetNames(fallback.GetType()).Select(word => word.ToLowerInvariant()).ToList();
+        return Make(
+            name,
+            description,
+            fallback.ToString().ToLowerInvariant(),
+            string.Join('|', words),
+            $"{string.Join(", ", words[..^1])} or {words[^1]}",
+            text => words.Find(word => word.Equals(text, StringComparison.OrdinalIgnoreCase))
+        );
+    }
 
     public Option<bool> Switch(string name, string description, bool fallback = false) =>
         Make(
@@ -136,16 +123,6 @@ internal sealed class SettingSource
                 text.Length == 0 ? true
                 : bool.TryParse(text, out var value) ? value
                 : null as bool?
-        );
-
-    public Option<Duration> Duration(string name, string description, TimeSpan fallback) =>
-        Make(
-            name,
-            description,
-            new Duration(fallback),
-            "DURATION",
-            "a duration above 0 such as 500ms, 15s, 10m or 1h",
-            text => Durations.TryParse(text, out var value) ? new Duration(value) : null as Duration?
         );
 
     /// <exception cref="DomainException">The file has a key that is not an option of the command.</exception>
@@ -190,7 +167,23 @@ internal sealed class SettingSource
         };
     }
 
-    private static string Within(RangeAttribute? range) => range is null ? "" : $" {OptionRules.Bounds(range)}";
+    private static string Within(RangeAttribute? range) =>
+        range is null ? ""
+        : OptionRules.Bounds(range) is var bounds && bounds.StartsWith("at least", StringComparison.Ordinal) ? $" of {bounds}"
+        : $" {bounds}";
+
+    private static bool IsWithin(RangeAttribute? range, object value)
+    {
+        try
+        {
+            return range?.IsValid(value) != false;
+        }
+        catch (OverflowException)
+        {
+            // The attribute converts the value to the type of its bounds first.
+            return false;
+        }
+    }
 
     private static T Parsed<T>(object? value, ArgumentResult result, string error)
     {

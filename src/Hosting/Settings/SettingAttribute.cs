@@ -17,6 +17,11 @@ public sealed class SettingAttribute(string description) : Attribute
     /// </summary>
     public string? Name { get; set; }
 
+    /// <summary>
+    /// The placeholder of the value in <c>--help</c>, such as <c>CIDR</c>; if null, derived from the type, such as <c>N</c> for a number.
+    /// </summary>
+    public string? Value { get; set; }
+
     /// <summary>Whether <c>--help</c> shows it; the others are only in the full list.</summary>
     public bool Common { get; set; }
 

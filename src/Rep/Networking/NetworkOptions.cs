@@ -42,6 +42,7 @@ public sealed class NetworkOptions : IValidatableObject
     /// <summary>
     /// The containers' subnet, such as <c>10.254.3.0/24</c>. Null: the first free /24 of <see cref="Pool"/>, kept until clean-up.
     /// </summary>
+    [Setting("Subnet of the containers (default: the first free /24 of 10.254.0.0/16)", Value = "CIDR", Common = true)]
     public string? Subnet { get; set; }
 
     /// <summary>Network from which free subnets are taken: private addresses that few networks use.</summary>
@@ -68,15 +69,25 @@ public sealed class NetworkOptions : IValidatableObject
     /// <summary>
     /// Most work calls external services and has no egress rules, so this is allowed unless the operator decides otherwise.
     /// </summary>
+    [Setting(
+        "Egress of containers without egress rules: allow (all but the host, other containers and link-local addresses), "
+            + "deny (name servers only)",
+        Common = true
+    )]
     public EgressDefault DefaultEgress { get; set; } = EgressDefault.Allow;
 
     /// <summary>Work that trusts its neighbours can set its own policy.</summary>
+    [Setting(
+        "Traffic between containers of a cell unless their work sets it: deny, lrp (within an LRP), domain (within a domain)",
+        Common = true
+    )]
     public ContainerToContainer ContainerToContainer { get; set; } = ContainerToContainer.Deny;
 
     /// <summary>
     /// Whether containers reach the host ports of this machine's containers. Off by default: host ports are for external callers, and
     /// their address is the host's.
     /// </summary>
+    [Setting("Let containers reach the mapped ports of this machine's containers (default: external callers only)", Common = true)]
     public bool PublishedPortsFromContainers { get; set; }
 
     /// <summary>
@@ -90,11 +101,8 @@ public sealed class NetworkOptions : IValidatableObject
     /// Interval between checks of the packet filter rules, which other programs may flush. A check runs five short programs.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "365.00:00:00")]
+    [Setting("How often the cell checks its packet filter rules and restores those that another program removed", Common = true)]
     public TimeSpan RulesCheckInterval { get; set; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>Shared by all cells of a machine, so that they do not allocate the same port or subnet.</summary>
-    [Required]
-    public string LeaseDirectory { get; set; } = "/run/scheduler/leases";
 
     IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext context)
     {

@@ -36,6 +36,7 @@ public sealed class RuntimeOptions
     public Dictionary<string, string> PreloadedRootFs { get; set; } = [];
 
     /// <summary>Looked up in PATH, /usr/sbin, /usr/bin, /sbin, /bin unless it is an absolute path. Debian package runc.</summary>
+    [Setting("The runc program: a name on the PATH, or a path", Value = "PROGRAM", Common = true)]
     public string Runc { get; set; } = "runc";
 
     /// <summary>Like <see cref="Runc"/>. Debian package conmon.</summary>
@@ -99,12 +100,18 @@ public sealed class RuntimeOptions
     public TimeSpan DiskUsageInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How disk limits are enforced.</summary>
+    [Setting(
+        "Enforcement of disk limits: project (file system project quotas), loop (one volume per container), auto (project where supported, "
+            + "else loop), watch (measure, and kill a container over its limit), off",
+        Common = true
+    )]
     public DiskQuotaMode DiskQuota { get; set; } = DiskQuotaMode.Auto;
 
     /// <summary>
     /// Disk limit in MB of a container that does not set one; 0: no limit. Enough for a small program, and a thousandth of a common disk.
     /// </summary>
     [Range(0, int.MaxValue)]
+    [Setting("Disk limit in MB for work that sets none; 0: no limit", Name = "default-disk", Common = true)]
     public int DefaultDiskMb { get; set; } = 1_024;
 
     /// <summary>
@@ -112,6 +119,7 @@ public sealed class RuntimeOptions
     /// has 256 for each MB, at least 1,024.
     /// </summary>
     [Range(1_024, 1 << 30)]
+    [Setting("Maximum number of files and directories per container; small disks get fewer, 256 per MB", Common = true)]
     public long MaxInodes { get; set; } = 200_000;
 
     /// <summary>Measuring interval of <see cref="DiskQuotaMode.Watch"/>; in between, a container can exceed its limit.</summary>
@@ -127,23 +135,38 @@ public sealed class RuntimeOptions
     /// System call filter of unprivileged containers: <c>default</c> allows what programs need and nothing that affects the host,
     /// <c>unconfined</c> allows everything; any other value is a file with an OCI <c>linux.seccomp</c> object.
     /// </summary>
+    [Setting("Seccomp profile of containers; FILE is an OCI profile", Value = "default|unconfined|FILE", Common = true)]
     public string Seccomp { get; set; } = DefaultSeccomp;
 
     /// <summary>Whether root in an unprivileged container is an unprivileged user on the host.</summary>
+    [Setting(
+        "Map container root to an unprivileged host user: auto (warn if unsupported), required (do not start if unsupported), off",
+        Common = true
+    )]
     public UserNamespaceMode UserNamespaces { get; set; }
 
     /// <summary>
     /// <c>BASE:SIZE</c>, the host user and group ids for containers, 65,536 each. The default has room for 4,096 containers per machine,
     /// above the ids of people and directories and within those that Linux distributions set aside for containers.
     /// </summary>
+    [Setting("Host UIDs and GIDs for containers, 65536 each; reserved for them", Name = "userns-range", Value = "BASE:SIZE", Common = true)]
     public string UserIdRange { get; set; } = "268435456:268435456";
 
     /// <summary>
     /// Name of a loaded AppArmor profile for unprivileged containers; <c>none</c>; empty: <c>scheduler-default</c> if it is loaded.
     /// </summary>
+    [Setting(
+        "AppArmor profile of containers, which must be loaded, or none (default: scheduler-default if loaded)",
+        Name = "apparmor",
+        Value = "PROFILE|none",
+        Common = true
+    )]
     public string AppArmor { get; set; } = "";
 
-    /// <summary>Directory for leases of resources that exist only once per machine; shared by all its cells.</summary>
+    /// <summary>
+    /// Directory for leases of resources that exist only once per machine: user ids, ports and subnets. Shared by all cells of the machine.
+    /// </summary>
+    [Required]
     [Setting("Directory of the leases that all cells of the machine share")]
     public string LeaseDirectory { get; set; } = "/run/scheduler/leases";
 

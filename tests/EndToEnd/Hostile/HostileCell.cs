@@ -27,7 +27,7 @@ internal sealed class HostileCell : IAsyncDisposable
         Options.StateDirectory = Path.Combine(Directory, "state");
         Options.CgroupParent = "/" + Path.GetFileName(Directory);
         Options.PreloadedRootFs["hostile"] = Path.Combine(Directory, "hostile");
-        Network.LeaseDirectory = Options.LeaseDirectory = Path.Combine(Directory, "leases");
+        Options.LeaseDirectory = Path.Combine(Directory, "leases");
     }
 
     public string Directory { get; }

@@ -26,7 +26,7 @@ public sealed class CellFixture : IAsyncLifetime
         Options.StateDirectory = Path.Combine(Directory, "state");
         Options.CgroupParent = "/" + Path.GetFileName(Directory);
         Options.PreloadedRootFs["busybox"] = Path.Combine(Directory, "busybox");
-        Network.LeaseDirectory = Options.LeaseDirectory = Path.Combine(Directory, "leases");
+        Options.LeaseDirectory = Path.Combine(Directory, "leases");
     }
 
     public string Directory { get; }

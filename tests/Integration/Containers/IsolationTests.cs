@@ -98,7 +98,7 @@ public sealed class IsolationTests : IAsyncLifetime
             Assert.False(Directory.Exists(info.Directory));
             Assert.Empty(Directory.GetFiles(Path.Combine(_cell.Options.StateDirectory, "network", "namespaces")));
             Assert.Empty(Directory.GetDirectories(Path.Combine(_cell.Options.StateDirectory, "runc")));
-            Assert.Empty(Directory.GetFiles(_cell.Network.LeaseDirectory, "6*", SearchOption.AllDirectories));
+            Assert.Empty(Directory.GetFiles(_cell.Options.LeaseDirectory, "6*", SearchOption.AllDirectories));
             Assert.DoesNotContain(ProcessesNaming(_cell.Directory), _ => true);
             Assert.DoesNotContain(
                 await File.ReadAllLinesAsync("/proc/self/mountinfo"),
@@ -136,7 +136,7 @@ public sealed class IsolationTests : IAsyncLifetime
                 await File.ReadAllLinesAsync("/proc/self/mountinfo"),
                 line => line.Contains(_cell.Directory, StringComparison.Ordinal)
             );
-            Assert.Empty(Directory.GetFiles(_cell.Network.LeaseDirectory, "6*", SearchOption.AllDirectories));
+            Assert.Empty(Directory.GetFiles(_cell.Options.LeaseDirectory, "6*", SearchOption.AllDirectories));
             await runtime.CreateAsync(Spec("c1"), None);
         });
 

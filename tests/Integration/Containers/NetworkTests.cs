@@ -94,7 +94,7 @@ public sealed class NetworkTests : IAsyncLifetime
     public async Task Gives_cells_of_one_machine_subnets_and_ports_of_their_own()
     {
         var second = new CellFixture();
-        second.Network.LeaseDirectory = _cell.Network.LeaseDirectory;
+        second.Options.LeaseDirectory = _cell.Options.LeaseDirectory;
         second.Options.PreloadedRootFs["busybox"] = _cell.Options.PreloadedRootFs["busybox"];
         await _cell.RunAsync(async first =>
         {

@@ -35,12 +35,19 @@ internal sealed class Printer(TextWriter output, TextWriter error, bool json, Ti
     /// <summary>Prints additional information that is not part of the result to stderr.</summary>
     public void Aside(string text) => error.WriteLine(text);
 
-    public void Table(IReadOnlyList<string> columns, IReadOnlyList<string[]> rows)
+    /// <param name="columns">Headings.</param>
+    /// <param name="rows">Cells; a row may have fewer than there are columns.</param>
+    /// <param name="figures">Whether all columns but the first hold numbers, which are aligned to the right.</param>
+    public void Table(IReadOnlyList<string> columns, IReadOnlyList<string[]> rows, bool figures = false)
     {
         var table = new Table().NoBorder();
         table.ShowHeaders = true;
         for (var i = 0; i < columns.Count; i++)
-            table.AddColumn(new TableColumn(Markup.Escape(columns[i])).NoWrap().Padding(0, 0, i == columns.Count - 1 ? 0 : 2, 0));
+        {
+            var column = new TableColumn(Markup.Escape(columns[i])).NoWrap().Padding(0, 0, i == columns.Count - 1 ? 0 : 2, 0);
+            table.AddColumn(figures && i > 0 ? column.RightAligned() : column);
+        }
+
         foreach (var row in rows)
             table.AddRow([.. row.Select(cell => new Text(cell))]);
         Write(table);

@@ -38,8 +38,9 @@ internal sealed class ContainerNetwork
     private readonly string _ip;
 
     /// <param name="directory">State directory of the network.</param>
+    /// <param name="leases">Directory of the machine's leases, shared by all its cells.</param>
     /// <exception cref="ContainerRuntimeException">A program or plugin is missing, or no subnet is free.</exception>
-    public ContainerNetwork(string directory, NetworkOptions options, Commands commands)
+    public ContainerNetwork(string directory, string leases, NetworkOptions options, Commands commands)
     {
         (_directory, _owner, _commands) = (directory, directory, commands);
         Directory.CreateDirectory(Path.Combine(directory, "namespaces"));
@@ -49,13 +50,13 @@ internal sealed class ContainerNetwork
         _ip = Programs.Find("ip", "iproute2");
 
         Bridge = options.Bridge ?? BridgeOf(directory);
-        LeaseDirectory.Sweep(options.LeaseDirectory);
-        _subnetLeases = new LeaseDirectory(options.LeaseDirectory, "subnets");
+        LeaseDirectory.Sweep(leases);
+        _subnetLeases = new LeaseDirectory(leases, "subnets");
         var remembered = Path.Combine(directory, "subnet");
         _subnet = Subnets.Choose(options, File.Exists(remembered) ? File.ReadAllText(remembered) : null, _subnetLeases, _owner);
         File.WriteAllText(remembered, _subnet.ToString());
 
-        Ports = new HostPorts(new LeaseDirectory(options.LeaseDirectory, "ports"), options.FirstHostPort, options.LastHostPort);
+        Ports = new HostPorts(new LeaseDirectory(leases, "ports"), options.FirstHostPort, options.LastHostPort);
         _config = new CniConfig(Bridge, Bridge, _subnet.ToString(), options.Mtu, Path.Combine(directory, "addresses"));
         _filter = new PacketFilter(commands, iptables, Bridge, _subnet.ToString());
         _firewall = new CellFirewall(commands, nft, CellPolicy.Of(Bridge, _subnet, options));

@@ -96,7 +96,7 @@ internal sealed record CellMachine(
                 time
             ),
             disks,
-            new ContainerNetwork(paths.Network, network, commands),
+            new ContainerNetwork(paths.Network, options.LeaseDirectory, network, commands),
             hub,
             time,
             log
