@@ -20,14 +20,14 @@ public sealed record AuctioneerOptions : IValidatableObject
     /// <summary>
     /// Limit of starts that wait for a decision. Further ones are refused with Overloaded, and the BBS asks again. At least 1.
     /// </summary>
-    [Setting("Starts that may wait for a placement decision; further ones are refused as overloaded")]
+    [Setting("Maximum number of starts waiting for a placement decision; further ones are refused as overloaded")]
     [Range(1, int.MaxValue)]
     public int MaxWaitingWork { get; init; } = 1_000_000;
 
     /// <summary>
     /// Limit of messages (requests, reports, answers) that wait for the loop. When the queue is full, cell links wait. At least 16.
     /// </summary>
-    [Setting("Messages that may wait for the bidding loop")]
+    [Setting("Maximum number of messages waiting for the bidding loop")]
     [Range(16, int.MaxValue)]
     public int QueueLength { get; init; } = 65_536;
 
@@ -35,7 +35,7 @@ public sealed record AuctioneerOptions : IValidatableObject
     /// Pieces of work in one auction, taken from the processes in turn. The rest waits for the next auction, which follows at once. 5,000
     /// take some ten milliseconds, so nothing new waits longer than that for the loop. At least 1.
     /// </summary>
-    [Setting("Pieces of work in one auction; more wait for the next, which follows at once")]
+    [Setting("Maximum number of pieces of work in one auction; the rest waits for the next, which follows immediately")]
     [Range(1, int.MaxValue)]
     public int MaxAuctionBatch { get; init; } = 5_000;
 
@@ -56,7 +56,7 @@ public sealed record AuctioneerOptions : IValidatableObject
     public int StartBurstPerCell { get; init; } = 50;
 
     /// <summary>Pieces of work in one call to a cell, so that a flood to one cell stays within its message limit. At least 1.</summary>
-    [Setting("Pieces of work in one call to a cell")]
+    [Setting("Maximum number of pieces of work in one call to a cell")]
     [Range(1, int.MaxValue)]
     public int MaxWorkPerCall { get; init; } = 500;
 
@@ -64,12 +64,12 @@ public sealed record AuctioneerOptions : IValidatableObject
     /// How long a reservation waits for the cell's answer, from the hand-over of the work. Then the work is auctioned again; if the cell
     /// took it after all, the claim at the BBS decides which of the two runs.
     /// </summary>
-    [Setting("Time that reserved resources wait for a cell to answer; then the work is auctioned again")]
+    [Setting("Maximum time that a reservation waits for its cell to answer; then the work is auctioned again")]
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan ReservationTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How many times refused work is auctioned again before the refusal becomes a placement error. At least 0.</summary>
-    [Setting("Times that refused work is auctioned again before the refusal becomes a placement error")]
+    [Setting("Number of times that refused work is auctioned again before the refusal becomes a placement error")]
     [Range(0, int.MaxValue)]
     public int MaxReauctions { get; init; } = 3;
 
@@ -77,18 +77,18 @@ public sealed record AuctioneerOptions : IValidatableObject
     /// Longest wait for the first reports of known cells. Starts wait until then, because otherwise all of them would be refused for lack
     /// of cells.
     /// </summary>
-    [Setting("Longest wait for the first state of known cells after becoming active")]
+    [Setting("Maximum wait for the first state of known cells after becoming active")]
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan FirstReportsTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// Shortest and longest pause before a cell's broken state stream is reopened; it doubles in between. Jitter shortens it by up to half.
     /// </summary>
-    [Setting("Shortest pause before a cell's broken state stream is opened again; doubles up to --reconnect-pause-max")]
+    [Setting("Minimum pause before a cell's broken state stream is reopened; doubles up to --reconnect-pause-max")]
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan ReconnectPauseMin { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    [Setting("Longest pause before a cell's broken state stream is opened again")]
+    [Setting("Maximum pause before a cell's broken state stream is reopened")]
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan ReconnectPauseMax { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -99,11 +99,11 @@ public sealed record AuctioneerOptions : IValidatableObject
     /// once if that kept the work waiting. It doubles in between until the cell answers. Work goes elsewhere meanwhile; the last usable
     /// cell, and more than a quarter of the fleet, are never quarantined.
     /// </summary>
-    [Setting("Shortest time that a cell which does not answer gets no work; doubles up to --quarantine-max")]
+    [Setting("Minimum time that an unresponsive cell gets no work; doubles up to --quarantine-max")]
     [Range(typeof(TimeSpan), "00:00:00.001", "24:00:00")]
     public TimeSpan QuarantineMin { get; init; } = TimeSpan.FromSeconds(5);
 
-    [Setting("Longest time that a cell which does not answer gets no work")]
+    [Setting("Maximum time that an unresponsive cell gets no work")]
     [Range(typeof(TimeSpan), "00:00:00.001", "24:00:00")]
     public TimeSpan QuarantineMax { get; init; } = TimeSpan.FromMinutes(5);
 
@@ -130,7 +130,7 @@ public sealed record AuctioneerOptions : IValidatableObject
     public int MaxQueries { get; init; } = 4;
 
     /// <summary>Pieces of work in one plan, so that its answer fits in one message. At least 1.</summary>
-    [Setting("Pieces of work in one plan")]
+    [Setting("Maximum number of pieces of work in one plan")]
     [Range(1, int.MaxValue)]
     public int MaxPlannedWork { get; init; } = 20_000;
 

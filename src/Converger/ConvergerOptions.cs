@@ -20,7 +20,7 @@ public sealed record ConvergerOptions : IValidatableObject
     public TimeSpan StaleUnclaimed { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Time since its last change after which a Pending task is auctioned again.</summary>
-    [Setting("Time since its last change after which a Pending task is auctioned again")]
+    [Setting("Time since the last change of a Pending task after which it is auctioned again")]
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan PendingTaskRetry { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -35,7 +35,7 @@ public sealed record ConvergerOptions : IValidatableObject
     public TimeSpan TaskKick { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Time after its completion at which a task is deleted.</summary>
-    [Setting("Time after its completion at which a task is deleted")]
+    [Setting("Time after which a completed task is deleted")]
     [Range(typeof(TimeSpan), "00:00:00.001", "30.00:00:00")]
     public TimeSpan CompletedTaskExpiry { get; init; } = TimeSpan.FromMinutes(2);
 
@@ -43,7 +43,7 @@ public sealed record ConvergerOptions : IValidatableObject
     /// Period over which retries that fall due together are spread, each with its own offset. 0 disables spreading. Diego's sweeps run up
     /// to 30 s late, so clients cannot depend on the exact moment.
     /// </summary>
-    [Setting("Time over which retries that fall due together are spread; 0s: not spread")]
+    [Setting("Time over which simultaneous retries are spread; 0s: not spread")]
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan RetrySpread { get; init; } = TimeSpan.FromSeconds(8);
 
@@ -59,7 +59,7 @@ public sealed record ConvergerOptions : IValidatableObject
     /// Interval between audits of the whole state, which repair what the incremental steps missed. An audit should find nothing; its
     /// findings are counted.
     /// </summary>
-    [Setting("Time between audits of the whole state")]
+    [Setting("Interval between audits of the whole state")]
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan AuditInterval { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -67,19 +67,19 @@ public sealed record ConvergerOptions : IValidatableObject
     /// How long changes are gathered before the rules run. One client action arrives as several events; between them the instances of a
     /// desired LRP can look missing.
     /// </summary>
-    [Setting("Time that changes gather before they are decided on; 0s: none")]
+    [Setting("Time to collect changes before deciding on them; 0s: none")]
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan Gather { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Commands per call. A call is one entry in the BBS's commit loop and blocks other commits while it runs.</summary>
-    [Setting("Commands in one call to the BBS")]
+    [Setting("Maximum number of commands in one call to the BBS")]
     [Range(1, 10000)]
     public int BatchSize { get; init; } = 500;
 
     /// <summary>
     /// Limit of the queue of unsent commands. When it is full, changes stay in the dirty sets, which hold each key at most once.
     /// </summary>
-    [Setting("Commands that may wait to be sent; at least --batch-size")]
+    [Setting("Maximum number of commands waiting to be sent; at least --batch-size")]
     [Range(1, int.MaxValue)]
     public int OutboxLimit { get; init; } = 5000;
 
@@ -92,7 +92,7 @@ public sealed record ConvergerOptions : IValidatableObject
     /// Pause after a failed call or a broken stream. Jitter makes it up to twice as long, so that components do not reconnect at the same
     /// moment.
     /// </summary>
-    [Setting("Pause after a failed call or a broken event stream; up to twice as long by chance")]
+    [Setting("Pause after a failed call or a broken event stream; random jitter up to doubles it")]
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan RetryPause { get; init; } = TimeSpan.FromMilliseconds(500);
 
@@ -117,12 +117,12 @@ public sealed record ConvergerOptions : IValidatableObject
     public TimeSpan LossWindow { get; init; } = CellLossPolicy.Default.Window;
 
     /// <summary>From this number of lost cells, the converger first waits to see how many more disappear. At least 1.</summary>
-    [Setting("Number of lost cells from which the converger first waits for further losses")]
+    [Setting("Number of lost cells from which the converger waits for further losses before it acts")]
     [Range(1, int.MaxValue)]
     public int LossSettleFromCells { get; init; } = CellLossPolicy.Default.SettleFromCells;
 
     /// <summary>Length of that wait; about one presence renewal interval.</summary>
-    [Setting("Time that it waits for further losses; 0s: none")]
+    [Setting("Time that the converger waits for further losses; 0s: none")]
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan LossSettle { get; init; } = CellLossPolicy.Default.Settle;
 
@@ -138,7 +138,7 @@ public sealed record ConvergerOptions : IValidatableObject
     public TimeSpan LossGrace { get; init; } = CellLossPolicy.Default.Grace;
 
     /// <summary>Time for which no cell is given up while no cell is present.</summary>
-    [Setting("Time for which no cell is given up while no cell is present", Common = true)]
+    [Setting("Maximum time for which no cell is given up because no cell is present", Common = true)]
     [Range(typeof(TimeSpan), "00:00:00", "30.00:00:00")]
     public TimeSpan HoldWithoutCells { get; init; } = CellLossPolicy.Default.HoldWithoutCells;
 

@@ -37,7 +37,7 @@ public sealed record ComponentOptions
     public ChannelOptions Channels { get; init; } = new();
 
     /// <summary>Largest request accepted. An LRP is at most about 1.2 MiB by its own limits; the rest is for batches.</summary>
-    [Setting("Size of a request in bytes", Name = "max-request-bytes")]
+    [Setting("Maximum size of a request in bytes", Name = "max-request-bytes")]
     [Range(64 * 1024, int.MaxValue)]
     public int MaxReceiveBytes { get; init; } = 4 * 1024 * 1024;
 
@@ -47,7 +47,7 @@ public sealed record ComponentOptions
     public bool LogJson { get; init; }
 
     /// <summary>Longest wait for running calls and loops at shutdown.</summary>
-    [Setting("Longest wait for running calls when the process is asked to stop")]
+    [Setting("Maximum wait for running calls at shutdown")]
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -91,12 +91,12 @@ public sealed class RepOptions
     /// Instances and tasks whose last ended container's log is kept; the oldest are removed first. The default is twice the containers
     /// of a cell.
     /// </summary>
-    [Setting("Instances and tasks whose last ended container's log is kept; 0 keeps none")]
+    [Setting("Number of instances and tasks for which the log of the last ended container is kept; 0: none")]
     [Range(0, 100_000)]
     public int EndedLogs { get; set; } = 500;
 
     /// <summary>Bytes kept of each such log: about 500 lines.</summary>
-    [Setting("Bytes kept of each ended container's log")]
+    [Setting("Number of bytes kept of each ended container's log")]
     [Range(1_024, 1 << 20)]
     public int EndedLogBytes { get; set; } = 64 << 10;
 
@@ -117,17 +117,17 @@ public sealed class RepOptions
     public TimeSpan GracefulShutdown { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The longest time between the stop signal and SIGKILL that work can request: the maximum duration of a drain.</summary>
-    [Setting("Longest time between the stop signal and SIGKILL that work can ask for")]
+    [Setting("Maximum time between the stop signal and SIGKILL that work can request")]
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan MaxGrace { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Maximum interval between attempts of a health check until its first success; intervals grow from 10 ms to this.</summary>
-    [Setting("Longest time between attempts of a health check until its first success; the first pauses are 10ms and grow")]
+    [Setting("Maximum interval between attempts of a health check until its first success; intervals grow from 10ms")]
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan UnhealthyInterval { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Interval between attempts of a health check afterwards, unless it sets its own.</summary>
-    [Setting("Time between attempts of a health check afterwards, unless it sets one")]
+    [Setting("Interval between attempts of a health check after its first success, unless the check sets one")]
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan HealthyInterval { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -135,12 +135,12 @@ public sealed class RepOptions
     /// Maximum interval between comparisons of all containers with the BBS's rows; jitter shortens it by up to a fifth, as it does
     /// the renewal below.
     /// </summary>
-    [Setting("Longest time between comparisons of all containers with the BBS")]
+    [Setting("Maximum interval between comparisons of all containers with the BBS")]
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan SyncInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Like <see cref="SyncInterval"/>, during an evacuation: replacements should not have to wait.</summary>
-    [Setting("The same while the cell evacuates")]
+    [Setting("Maximum interval between comparisons of all containers with the BBS while the cell evacuates")]
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan EvacuationSyncInterval { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -154,22 +154,22 @@ public sealed class RepOptions
     public bool StopWhenEvacuated { get; set; } = true;
 
     /// <summary>Time after which a reservation without a container is dropped.</summary>
-    [Setting("Age at which a reservation without a container is given up")]
+    [Setting("Age at which a reservation without a container is dropped")]
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan ReservedExpiration { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Interval between searches for expired reservations, and for unknown or missing containers.</summary>
-    [Setting("Time between searches for expired reservations and unknown containers")]
+    [Setting("Interval between searches for expired reservations and unknown containers")]
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan ReapInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Interval between the runtime's health checks while they pass and containers can be created.</summary>
-    [Setting("Time between checks of the container runtime while it is healthy")]
+    [Setting("Interval between checks of the container runtime while it is healthy")]
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan HealthCheckInterval { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Minimum interval between health checks: after a failed one, and when containers cannot be created.</summary>
-    [Setting("Shortest time between two checks of the container runtime")]
+    [Setting("Minimum interval between checks of the container runtime")]
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan HealthCheckRetry { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -195,11 +195,11 @@ public sealed class RepOptions
     public TimeSpan BbsTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Back-off before a call that the BBS could not take is retried; doubles up to <see cref="RetryMax"/>, with jitter.</summary>
-    [Setting("Pause before a call that the BBS could not take is repeated; doubles up to --retry-max")]
+    [Setting("Pause before a failed call to the BBS is retried; doubles up to --retry-max")]
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan RetryMin { get; set; } = TimeSpan.FromMilliseconds(250);
 
-    [Setting("Longest pause before such a call is repeated")]
+    [Setting("Maximum pause before a failed call to the BBS is retried")]
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan RetryMax { get; set; } = TimeSpan.FromSeconds(15);
 
@@ -207,16 +207,16 @@ public sealed class RepOptions
     /// Maximum number of reports to the BBS in parallel. Reports of a whole cell at once would overload the BBS after a failover.
     /// </summary>
     [Range(1, 10_000)]
-    [Setting("Containers whose reports to the BBS are under way at the same time")]
+    [Setting("Maximum number of containers whose reports to the BBS are in flight at once")]
     public int MaxConcurrentReports { get; set; } = 32;
 
     /// <summary>Length of the queue of the cell's loop. When it is full, calls fail because the cell is overloaded.</summary>
     [Range(16, 1_000_000)]
-    [Setting("Calls that may wait for the cell's loop; further ones are refused as overloaded")]
+    [Setting("Maximum number of calls waiting for the cell's loop; further ones are refused as overloaded")]
     public int MailboxLimit { get; set; } = 10_000;
 
     /// <summary>State revisions kept for readers; a reader that falls further behind gets the whole state again.</summary>
     [Range(1, 100_000)]
-    [Setting("Revisions of the cell's state kept for readers that fall behind")]
+    [Setting("Number of revisions of the cell's state kept for readers that fall behind")]
     public int StateHistory { get; set; } = 256;
 }

@@ -31,11 +31,11 @@ public sealed record RouteEmitterOptions
     /// Time between registrations of the whole table until a router sets its own. Routers drop a route after 120 s; a sixth of that
     /// tolerates several lost messages.
     /// </summary>
-    [Setting("Time between registrations of all routes until a router sets its own; routers drop a route after 120s")]
+    [Setting("Interval between registrations of all routes until a router sets its own; routers drop a route after 120s")]
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan RegisterInterval { get; init; } = TimeSpan.FromSeconds(20);
 
-    [Setting("Time between greetings until a router answers")]
+    [Setting("Interval between greetings until a router answers")]
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan GreetingRetry { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -43,30 +43,30 @@ public sealed record RouteEmitterOptions
     /// Unanswered greetings after which greeting stops. Diego's emitter exits then; this one continues, because routers may start later and
     /// announce it.
     /// </summary>
-    [Setting("Unanswered greetings after which the emitter stops greeting")]
+    [Setting("Number of unanswered greetings after which the emitter stops greeting")]
     [Range(1, int.MaxValue)]
     public int MaxGreetings { get; init; } = 30;
 
     /// <summary>After a router starts, up to this share of the interval passes before everything is registered.</summary>
-    [Setting("Share of the interval, from 0 to 1, that may pass before everything is registered after a router starts")]
+    [Setting("Maximum delay, as a share of the interval (0 to 1), before all routes are registered after a router starts")]
     [Range(0.0, 1.0)]
     public double JitterFactor { get; init; } = 0.2;
 
-    [Setting("Time between repetitions of an unregistration")]
+    [Setting("Interval between repetitions of an unregistration")]
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan UnregistrationInterval { get; init; } = TimeSpan.FromSeconds(30);
 
-    [Setting("Times that an unregistration is sent")]
+    [Setting("Number of times that an unregistration is sent")]
     [Range(0, int.MaxValue)]
     public int UnregistrationSendCount { get; init; } = 20;
 
     /// <summary>Unregistrations remembered for repetition; some 30 MB when full.</summary>
-    [Setting("Unregistrations remembered for repetition")]
+    [Setting("Maximum number of unregistrations remembered for repetition")]
     [Range(0, int.MaxValue)]
     public int MaxRememberedUnregistrations { get; init; } = 100_000;
 
     /// <summary>Longest pause before a broken event stream is reopened; jitter shortens it by up to half.</summary>
-    [Setting("Longest pause before a broken event stream is opened again")]
+    [Setting("Maximum pause before a broken event stream is reopened")]
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan StreamRetry { get; init; } = TimeSpan.FromMilliseconds(500);
 
@@ -74,7 +74,7 @@ public sealed record RouteEmitterOptions
     /// Limit of events and messages that wait for the loop. When it is full the stream is no longer read, and the BBS decides how long it
     /// tolerates that.
     /// </summary>
-    [Setting("Events and messages that may wait for the emitter")]
+    [Setting("Maximum number of events and messages waiting for the emitter")]
     [Range(1, int.MaxValue)]
     public int QueueLength { get; init; } = 1024;
 

@@ -20,7 +20,7 @@ public sealed record RecordingOptions
     public int MaxFiles { get; init; } = 16;
 
     /// <summary>Limit of entries that wait for the disk; beyond it recording pauses. At least 16.</summary>
-    [Setting("Entries that may wait for the disk; when there are more, recording pauses", Name = "record-queue-length")]
+    [Setting("Maximum number of entries waiting for the disk; when there are more, recording pauses", Name = "record-queue-length")]
     [Range(16, int.MaxValue)]
     public int QueueLength { get; init; } = 65_536;
 }

@@ -11,7 +11,7 @@ public sealed class EventOptions
     /// a follower needs to reconnect, and less than 100 MB.
     /// </summary>
     [Range(16, 10_000_000)]
-    [Setting("Events kept for followers that are behind or reconnect", Name = "event-capacity")]
+    [Setting("Maximum number of events kept for followers that are behind or reconnect", Name = "event-capacity")]
     public int Capacity { get; set; } = 65_536;
 
     /// <summary>
@@ -19,11 +19,11 @@ public sealed class EventOptions
     /// desired LRPs and tasks, which may have 3 MB each. The newest event is held regardless of its size.
     /// </summary>
     [Range(1024 * 1024, 64L * 1024 * 1024 * 1024)]
-    [Setting("Bytes of events kept for followers that are behind or reconnect", Name = "event-max-bytes")]
+    [Setting("Maximum size in bytes of the events kept for followers that are behind or reconnect", Name = "event-max-bytes")]
     public long MaxBytes { get; set; } = 256L * 1024 * 1024;
 
     /// <summary>Time without an event after which a heartbeat is sent. Well below the idle limit of common proxies (60 s).</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
-    [Setting("Time without an event after which followers get a heartbeat", Name = "event-heartbeat")]
+    [Setting("Time without events after which followers get a heartbeat", Name = "event-heartbeat")]
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(10);
 }

@@ -11,7 +11,10 @@ public sealed class LoopOptions
     /// time out.
     /// </summary>
     [Range(1, 1_000_000)]
-    [Setting("Commands that may wait for the commit loop; further ones are refused as overloaded", Name = "commit-queue-length")]
+    [Setting(
+        "Maximum number of commands waiting for the commit loop; further ones are refused as overloaded",
+        Name = "commit-queue-length"
+    )]
     public int QueueLength { get; set; } = 20_000;
 
     /// <summary>
@@ -19,7 +22,7 @@ public sealed class LoopOptions
     /// for the last one.
     /// </summary>
     [Range(1, 100_000)]
-    [Setting("Commands in one commit", Name = "commit-max-commands")]
+    [Setting("Maximum number of commands in a commit", Name = "commit-max-commands")]
     public int MaxBatchCommands { get; set; } = 1_000;
 
     /// <summary>
@@ -27,6 +30,6 @@ public sealed class LoopOptions
     /// instances.
     /// </summary>
     [Range(1, 1_000_000)]
-    [Setting("Row changes after which a commit takes no further command", Name = "commit-max-rows")]
+    [Setting("Number of row changes at which a commit takes no further commands", Name = "commit-max-rows")]
     public int MaxBatchRows { get; set; } = 5_000;
 }

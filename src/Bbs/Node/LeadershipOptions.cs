@@ -19,7 +19,7 @@ public sealed class LeadershipOptions
     /// A standby also checks when the term it knows of expires.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
-    [Setting("Longest time between a standby's attempts to become active", Name = "lock-retry")]
+    [Setting("Maximum interval between a standby's attempts to become active", Name = "lock-retry")]
     public TimeSpan Retry { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>A third of the lifetime, so that two renewals may fail before the term is at risk.</summary>

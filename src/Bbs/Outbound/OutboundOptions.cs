@@ -13,7 +13,7 @@ public sealed class OutboundOptions
 
     /// <summary>Maximum starts in one request to the auctioneer: a few hundred kilobytes.</summary>
     [Range(1, 100_000)]
-    [Setting("Starts in one request to the auctioneer")]
+    [Setting("Maximum number of starts in one request to the auctioneer")]
     public int MaxStartsPerRequest { get; set; } = 2_000;
 
     /// <summary>Back-off after the first failed attempt; each further failure doubles it, with jitter.</summary>
@@ -22,24 +22,24 @@ public sealed class OutboundOptions
     public TimeSpan RetryMin { get; set; } = TimeSpan.FromMilliseconds(100);
 
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
-    [Setting("Longest pause between attempts of a call")]
+    [Setting("Maximum pause between attempts of a call")]
     public TimeSpan RetryMax { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Attempts per call to a rep; after them, convergence takes over. Diego's number for a stop.</summary>
     [Range(1, 100)]
-    [Setting("Attempts of one call to a cell; then convergence takes over")]
+    [Setting("Maximum number of attempts of a call to a cell; then convergence takes over")]
     public int RepTries { get; set; } = 5;
 
     /// <summary>Maximum cells called concurrently, one call per cell. A cell that hangs occupies one worker.</summary>
     [Range(1, 10_000)]
-    [Setting("Cells that are called at the same time")]
+    [Setting("Maximum number of cells called concurrently")]
     public int RepWorkers { get; set; } = 64;
 
     /// <summary>
     /// Maximum queued calls to reps. When the queue is full, new calls are dropped with a warning, and convergence repairs the result.
     /// </summary>
     [Range(1, 10_000_000)]
-    [Setting("Calls to cells that may wait; further ones are dropped, and convergence takes over")]
+    [Setting("Maximum number of waiting calls to cells; further ones are dropped, and convergence takes over")]
     public int RepQueueLength { get; set; } = 200_000;
 
     /// <summary>Maximum concurrent callbacks. Diego has 1,000; they mostly wait for the network.</summary>

@@ -11,7 +11,7 @@ public sealed class RequestLimits
     /// 100,000 rows take a second or two.
     /// </summary>
     [Range(1, 1_000_000)]
-    [Setting("Instances of one LRP")]
+    [Setting("Maximum number of instances of an LRP")]
     public int MaxInstances { get; set; } = 100_000;
 
     /// <summary>
@@ -19,16 +19,16 @@ public sealed class RequestLimits
     /// gRPC clients accept by default.
     /// </summary>
     [Range(1_024, 8 * 1024 * 1024)]
-    [Setting("Size of the definition of an LRP or task in bytes")]
+    [Setting("Maximum size of the definition of an LRP or task in bytes")]
     public int MaxDefinitionBytes { get; set; } = 1_536 * 1024;
 
     /// <summary>Maximum size of a task's result, in bytes; Diego's executor truncates at 10 KB.</summary>
     [Range(1_024, 8 * 1024 * 1024)]
-    [Setting("Size of a task's result in bytes")]
+    [Setting("Maximum size of a task's result in bytes")]
     public int MaxResultBytes { get; set; } = 256 * 1024;
 
     /// <summary>Maximum repairs in one request of the converger; they are decided together.</summary>
     [Range(1, 1_000_000)]
-    [Setting("Commands in one request of the converger")]
+    [Setting("Maximum number of commands in one request from the converger")]
     public int MaxConvergenceCommands { get; set; } = 10_000;
 }

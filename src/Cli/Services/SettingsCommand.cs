@@ -18,7 +18,7 @@ internal static class SettingsCommand
               ./scheduler settings bbs
             """
         );
-        var component = new Argument<string>("COMPONENT") { Description = string.Join(", ", components.Select(known => known.Name)) };
+        var component = new Argument<string>("COMPONENT") { Description = "The component" };
         component.AcceptOnlyFromAmong([.. components.Select(known => known.Name)]);
         var json = new Option<bool>("--json") { Description = "Print one JSON object per setting" };
         command.Arguments.Add(component);

@@ -33,14 +33,17 @@ internal static class ClusterCommand
             Description = "File to write a trace to: what each component did, and when",
             HelpName = "FILE",
         };
-        var shrink = new Option<bool>("--shrink") { Description = "After a broken rule, search for a smaller run that breaks it too" };
+        var shrink = new Option<bool>("--shrink")
+        {
+            Description = "If a rule is broken, search for a smaller run that breaks the same rule",
+        };
         var tries = Number("--tries", "Maximum number of runs of --shrink", Shrinker.DefaultTries);
         var json = JsonFlag();
         var parallel = ParallelFlag();
         var command = new Command("cluster") { seed, seeds, minutes, cells, zones, scenario, list, trace, shrink, tries, json, parallel };
         command.Explain(
             """
-            Simulate the whole system in virtual time, with clients and with faults in network and database, and check every rule
+            Simulate the whole system in virtual time under load and faults, and check every rule
 
             Examples:
               ./scheduler simulate cluster --seed 7
@@ -109,7 +112,7 @@ internal static class ClusterCommand
         var command = new Command("nightly") { seeds, json, parallel };
         command.Explain(
             $"""
-            Simulate many different clusters, with another scenario and size for each seed
+            Simulate many clusters, with a different scenario and size for each seed
 
             Each run has {NightlyPlans.LeastCells} to {NightlyPlans.MostCells} cells.
             Load and faults last {NightlyPlans.LeastMinutes} to {NightlyPlans.MostMinutes} virtual minutes.

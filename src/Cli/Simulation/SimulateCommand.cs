@@ -28,7 +28,7 @@ internal static class SimulateCommand
             DefaultValueFactory = _ => defaults.Seed,
         };
         var json = new Option<bool>("--json") { Description = "Print one JSON object" };
-        var report = new Option<string>("--report") { Description = "HTML report with charts to write", HelpName = "FILE.html" };
+        var report = new Option<string>("--report") { Description = "File to write an HTML report with charts to", HelpName = "FILE.html" };
         var command = new Command("fleet") { cells, zones, hours, seed, json, report };
         command.Explain(
             """

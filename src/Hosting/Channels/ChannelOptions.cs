@@ -15,16 +15,16 @@ public sealed record ChannelOptions
     /// Silence after which a connection with calls on it is probed. With the timeout below, a peer that vanished is noticed within their
     /// sum, well before a presence of 15 s expires.
     /// </summary>
-    [Setting("Silence after which a connection with calls on it is probed")]
+    [Setting("Idle time after which a connection with open calls is probed")]
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(5);
 
-    [Setting("Time that a probed connection has to answer")]
+    [Setting("Timeout of such a probe")]
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Largest message accepted from a peer. Lists come in pages of about 1 MiB, so this is for one large LRP.</summary>
-    [Setting("Size of a message from another component in bytes", Name = "max-answer-bytes")]
+    [Setting("Maximum size of a message from another component in bytes", Name = "max-answer-bytes")]
     [Range(64 * 1024, int.MaxValue)]
     public int MaxReceiveBytes { get; init; } = 16 * 1024 * 1024;
 
@@ -32,7 +32,7 @@ public sealed record ChannelOptions
     /// How long a call searches for the active BBS while those that answer are standbys or refuse connections. A takeover takes at most the
     /// lock's TTL; a less patient caller sets a deadline.
     /// </summary>
-    [Setting("Time that a call looks for the active BBS")]
+    [Setting("Maximum time that a call searches for the active BBS")]
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan FailoverPatience { get; init; } = TimeSpan.FromSeconds(20);
 
@@ -40,7 +40,7 @@ public sealed record ChannelOptions
     /// Longest pause after all addresses were tried once. It grows by half each time up to four times this value, and jitter shortens it by
     /// up to half.
     /// </summary>
-    [Setting("Pause after all BBSs were tried once; grows to four times this")]
+    [Setting("Pause after all BBSs were tried once; grows up to fourfold")]
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan FailoverPause { get; init; } = TimeSpan.FromMilliseconds(200);
 

@@ -36,7 +36,7 @@ public sealed class NetworkOptions : IValidatableObject
     /// Name of the cell's bridge, at most 15 characters. Null: derived from the state directory, so that cells of one machine differ.
     /// </summary>
     [StringLength(15)]
-    [Setting("Name of the cell's bridge; empty: made from the state directory")]
+    [Setting("Name of the cell's bridge; empty: derived from the state directory")]
     public string? Bridge { get; set; }
 
     /// <summary>
@@ -94,7 +94,7 @@ public sealed class NetworkOptions : IValidatableObject
     /// Lines per second that one container's egress rules may write to the kernel log, which is small and shared by the whole machine.
     /// </summary>
     [Range(1, 1000)]
-    [Setting("Lines per second that the logged egress rules of one container may write to the kernel's log")]
+    [Setting("Maximum number of lines per second that one container's egress rules write to the kernel log")]
     public int EgressLogsPerSecond { get; set; } = 10;
 
     /// <summary>

@@ -48,7 +48,7 @@ public sealed class RuntimeOptions
     public string Busybox { get; set; } = "busybox";
 
     /// <summary>Parent of the cells' cgroups; each cell has its own below it.</summary>
-    [Setting("Cgroup above the cells' own")]
+    [Setting("Parent of the cells' cgroups")]
     public string CgroupParent { get; set; } = "/scheduler";
 
     /// <summary>
@@ -61,14 +61,14 @@ public sealed class RuntimeOptions
     /// <summary>
     /// How long a destroyed container's processes may take to exit after SIGKILL; longer means that one hangs in the kernel.
     /// </summary>
-    [Setting("Time that a destroyed container's processes may take to vanish after SIGKILL")]
+    [Setting("Maximum time for a destroyed container's processes to exit after SIGKILL")]
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan KillTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// Interval between checks of a running process's supervisor. Only matters if a supervisor is killed: exits are seen at once.
     /// </summary>
-    [Setting("Time between checks that a process's supervisor lives")]
+    [Setting("Interval between checks that a process's supervisor is alive")]
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan SupervisorCheckInterval { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -79,23 +79,23 @@ public sealed class RuntimeOptions
     /// unused: the last ran after 6.5, 7 and 8 s.
     /// </summary>
     [Range(0, 1024)]
-    [Setting("Containers that are created at the same time; 0: twice the cores")]
+    [Setting("Maximum number of containers created in parallel; 0: twice the number of cores")]
     public int MaxConcurrentCreates { get; set; }
 
     /// <summary>
     /// Size at which a process's log starts over. A reader that follows it misses nothing; a later one finds at most this much.
     /// </summary>
     [Range(1 << 16, long.MaxValue)]
-    [Setting("Size in bytes at which a process's log starts anew")]
+    [Setting("Size in bytes at which a process's log starts over")]
     public long MaxLogBytes { get; set; } = 16 << 20;
 
     /// <summary>Limit of open files if a process does not set one: the common default of Diego and Docker.</summary>
     [Range(16, 1 << 20)]
-    [Setting("Open files of a process that sets no limit")]
+    [Setting("Maximum number of open files of a process that sets no limit")]
     public long DefaultOpenFiles { get; set; } = 16_384;
 
     /// <summary>Maximum age of a container's disk usage; measuring can mean walking all files that it wrote.</summary>
-    [Setting("Longest age of a container's measured disk usage")]
+    [Setting("Maximum age of a container's disk usage measurement")]
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan DiskUsageInterval { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -123,7 +123,7 @@ public sealed class RuntimeOptions
     public long MaxInodes { get; set; } = 200_000;
 
     /// <summary>Measuring interval of <see cref="DiskQuotaMode.Watch"/>; in between, a container can exceed its limit.</summary>
-    [Setting("With --disk-quota watch: time between measurements")]
+    [Setting("With --disk-quota watch: interval between measurements")]
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan DiskWatchInterval { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -167,7 +167,7 @@ public sealed class RuntimeOptions
     /// Directory for leases of resources that exist only once per machine: user ids, ports and subnets. Shared by all cells of the machine.
     /// </summary>
     [Required]
-    [Setting("Directory of the leases that all cells of the machine share")]
+    [Setting("Directory of the leases shared by all cells of the machine")]
     public string LeaseDirectory { get; set; } = "/run/scheduler/leases";
 
     internal int CreatesAtOnce(int cores) => MaxConcurrentCreates > 0 ? MaxConcurrentCreates : Math.Clamp(2 * cores, 2, 1024);

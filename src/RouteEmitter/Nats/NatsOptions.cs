@@ -31,7 +31,7 @@ public sealed record NatsOptions : IValidatableObject
     /// Longest pause between attempts to connect. Jitter shortens it by up to half, so that the emitters of a thousand cells do not connect
     /// at the same moment. Diego's value: a restarted server is in use again within a second.
     /// </summary>
-    [Setting("Longest pause between attempts to connect to NATS", Name = "nats-reconnect-wait")]
+    [Setting("Maximum pause between attempts to connect to NATS", Name = "nats-reconnect-wait")]
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan ReconnectWait { get; init; } = TimeSpan.FromMilliseconds(500);
 
@@ -43,11 +43,11 @@ public sealed record NatsOptions : IValidatableObject
     /// <summary>
     /// Time between pings; Diego's value. A connection with <see cref="MaxPingsOut"/> unanswered pings is closed at the next one.
     /// </summary>
-    [Setting("Time between pings to NATS", Name = "nats-ping-interval")]
+    [Setting("Interval between pings to NATS", Name = "nats-ping-interval")]
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(20);
 
-    [Setting("Unanswered pings after which a connection to NATS is given up", Name = "nats-max-pings-out")]
+    [Setting("Number of unanswered pings after which a connection to NATS is closed", Name = "nats-max-pings-out")]
     [Range(1, 100)]
     public int MaxPingsOut { get; init; } = 2;
 
@@ -55,7 +55,7 @@ public sealed record NatsOptions : IValidatableObject
     /// Bytes that may wait for the socket before publishers wait too. Enough for some 10,000 registrations, so that the periodic
     /// registration of a typical table never waits.
     /// </summary>
-    [Setting("Bytes that may wait for the connection to NATS", Name = "nats-max-pending-bytes")]
+    [Setting("Maximum number of bytes waiting for the connection to NATS", Name = "nats-max-pending-bytes")]
     [Range(4096, int.MaxValue)]
     public int MaxPendingBytes { get; init; } = 4 << 20;
 

@@ -13,7 +13,7 @@ public sealed record MySqlStoreOptions
     /// How long a statement waits for a lock. Only this program writes these tables, so it waits only for a commit of another term, which
     /// is cut off after this time.
     /// </summary>
-    [Setting("MySQL: time that a statement waits for a lock", Name = "store-lock-wait")]
+    [Setting("MySQL: maximum time that a statement waits for a lock", Name = "store-lock-wait")]
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan LockWait { get; init; } = TimeSpan.FromSeconds(2);
 }

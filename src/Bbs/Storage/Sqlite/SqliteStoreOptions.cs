@@ -19,7 +19,7 @@ public sealed record SqliteStoreOptions
     /// <summary>
     /// How long to wait for another connection's write. Commits take milliseconds; a commit of 16 MB still takes well below a second.
     /// </summary>
-    [Setting("SQLite: time to wait for another connection's write", Name = "store-busy-timeout")]
+    [Setting("SQLite: maximum time to wait for another connection's write", Name = "store-busy-timeout")]
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }

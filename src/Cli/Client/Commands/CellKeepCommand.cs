@@ -11,8 +11,8 @@ internal static class CellKeepCommand
     private const string Help = """
         Keep absent cells from being given up: their work is not replaced until the time is up or the cell returns
 
-        Use it when a network or a rack is known to come back. Repeat it to extend the time; "--for 1s" withdraws it,
-        "cell lose" gives the cell up after all. Cells that were already given up stay so.
+        Use it when you know that a network or a rack will come back. Repeat it to extend the time; "--for 1s" withdraws it,
+        "cell lose" gives the cell up after all. Cells that are already lost stay lost.
 
         Examples:
           scheduler cell keep cell-3 --for 30m

@@ -8,7 +8,7 @@ namespace Scheduler.Cli.Client.Commands;
 internal sealed class CellSelection
 {
     private readonly Argument<string[]> _cells = new("CELL") { Description = "IDs of absent cells", Arity = ArgumentArity.ZeroOrMore };
-    private readonly Option<bool> _all = new("--all") { Description = "All absent cells that were not given up" };
+    private readonly Option<bool> _all = new("--all") { Description = "All absent cells that are not lost yet" };
 
     public void AddTo(Command command)
     {

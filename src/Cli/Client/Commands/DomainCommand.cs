@@ -9,7 +9,7 @@ internal static class DomainCommand
     {
         var command = new Command(
             "domain",
-            "Domains: a fresh one has a complete list of desired LRPs, so its surplus instances may be stopped"
+            "Domains: while one is fresh, its list of desired LRPs is complete, so surplus instances may be stopped"
         );
         command.Aliases.Add("domains");
         var list = DomainListCommand.Create(client);

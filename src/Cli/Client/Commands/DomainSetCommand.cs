@@ -8,7 +8,7 @@ namespace Scheduler.Cli.Client.Commands;
 internal static class DomainSetCommand
 {
     private const string Help = """
-        Mark a domain as fresh: instances that are not desired in it may be stopped
+        Mark a domain as fresh, so that its instances that are not desired may be stopped
 
         Example:
           scheduler domain set cf-apps --ttl 2m

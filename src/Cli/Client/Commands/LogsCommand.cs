@@ -16,9 +16,9 @@ internal static class LogsCommand
           scheduler logs web              (all instances that have a container)
           scheduler logs web/1 --follow
           scheduler logs hello --tail 20  (a task)
-          scheduler logs web/1 --previous (the container before the one that runs)
+          scheduler logs web/1 --previous (the container before the current one)
 
-        A cell keeps the end of the log of each instance's and each task's last container. Where no container is left, that is printed.
+        For each instance and task, the cell keeps the end of the last container's log and prints it when no container is left.
         Standard output goes to stdout and standard error to stderr, prefixed with the instance; --json prints one object per line.
         """;
 
@@ -36,10 +36,7 @@ internal static class LogsCommand
             Description = "Last N lines of each container (default: all that are kept)",
             HelpName = "N",
         };
-        var previous = new Option<bool>("--previous")
-        {
-            Description = "Print what the last container wrote that has ended, and why it ended",
-        };
+        var previous = new Option<bool>("--previous") { Description = "Print the log of the last container that ended, and why it ended" };
         command.Arguments.Add(target);
         command.Options.Add(follow);
         command.Options.Add(tail);

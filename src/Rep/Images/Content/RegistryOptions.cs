@@ -23,15 +23,15 @@ public sealed class RegistryOptions : IValidatableObject
     /// <summary>
     /// Missing: a moved or restarted instance does not depend on the registry, and runs the same image as its neighbours.
     /// </summary>
-    [Setting("When registries are asked for an image: missing, always or never", Name = "image-pull", Common = true)]
+    [Setting("When to ask registries for an image: missing, always or never", Name = "image-pull", Common = true)]
     public ImagePullPolicy Pull { get; set; } = ImagePullPolicy.Missing;
 
     /// <summary>Registries without TLS, as <c>HOST[:PORT]</c>. Those on the loopback address never use TLS.</summary>
-    [Setting("Registry that is reached over plain HTTP, as HOST[:PORT]", Name = "insecure-registry")]
+    [Setting("Registry to reach over plain HTTP, as HOST[:PORT]", Name = "insecure-registry")]
     public List<string> Insecure { get; set; } = [];
 
     /// <summary>Mirrors as <c>HOST=URL</c>: asked before the registry itself, in this order, without any credentials.</summary>
-    [Setting("Mirror that is asked before a registry, as HOST=URL, such as docker.io=https://mirror.example", Name = "registry-mirror")]
+    [Setting("Mirror to try before a registry, as HOST=URL, such as docker.io=https://mirror.example", Name = "registry-mirror")]
     public List<string> Mirrors { get; set; } = [];
 
     /// <summary>A Docker <c>config.json</c>, read for each pull, so that a changed password takes effect at once; empty: none.</summary>
@@ -42,22 +42,22 @@ public sealed class RegistryOptions : IValidatableObject
     /// Maximum number of layers that a cell downloads in parallel: Docker's default; more would compete for the same bandwidth.
     /// </summary>
     [Range(1, 100)]
-    [Setting("Image layers that are downloaded at the same time", Name = "max-image-downloads")]
+    [Setting("Maximum number of image layers downloaded in parallel", Name = "max-image-downloads")]
     public int MaxDownloads { get; set; } = 3;
 
     /// <summary>A request without an answer, or without a further byte of it, for this long is aborted.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
-    [Setting("Time without a byte from a registry after which a request is repeated", Name = "registry-timeout")]
+    [Setting("Time without data from a registry after which a request is retried", Name = "registry-timeout")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Consecutive requests that may fail before a pull does; progress of a download resets the count.</summary>
     [Range(1, 100)]
-    [Setting("Failed requests to a registry in a row after which a pull fails", Name = "registry-attempts")]
+    [Setting("Number of consecutive failed requests to a registry after which a pull fails", Name = "registry-attempts")]
     public int Attempts { get; set; } = 6;
 
     /// <summary>Pause before the first retry; doubles each time up to <see cref="LongestPause"/>. Six attempts take about 15 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
-    [Setting("Pause before a request to a registry is repeated; doubles each time", Name = "registry-retry")]
+    [Setting("Pause before a request to a registry is retried; doubles each time", Name = "registry-retry")]
     public TimeSpan RetryPause { get; set; } = TimeSpan.FromMilliseconds(500);
 
     internal static TimeSpan LongestPause { get; } = TimeSpan.FromSeconds(30);

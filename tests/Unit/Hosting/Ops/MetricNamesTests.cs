@@ -31,7 +31,7 @@ public class MetricNamesTests
         var text = """
             # Metrics
 
-            What `/metrics` of each component serves. Counters begin at 0 with the process.
+            The metrics that each component serves at `/metrics`. Counters start at 0 with the process.
 
             """;
         foreach (var (part, meter) in Meters)
