@@ -191,7 +191,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
 
     private List<Step> Members(StepContext context)
     {
-        var members = new List<Step> { StepBuilder.Build(context, work.Action, "action") };
+        var members = new List<Step> { StepBuilder.Build(context, work.Action, StepBuilder.ActionPath) };
         foreach (var (i, sidecar) in (work.Lrp?.Sidecars ?? []).Index())
             members.Add(StepBuilder.Build(context, sidecar.Action ?? new(), $"sidecar.{i}"));
         return members;

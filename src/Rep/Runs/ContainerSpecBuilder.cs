@@ -1,6 +1,7 @@
 using System.Globalization;
 using Scheduler.Contracts.V1;
 using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Steps;
 
 namespace Scheduler.Rep.Runs;
 
@@ -10,6 +11,8 @@ namespace Scheduler.Rep.Runs;
 /// </summary>
 internal static class ContainerSpecBuilder
 {
+    private static readonly string[] Unkept = ["/dev", "/proc", "/sys"];
+
     public static ContainerSpec Build(WorkDefinition work, IReadOnlyList<BindMount> mounts, RepOptions options) =>
         new()
         {
@@ -30,7 +33,22 @@ internal static class ContainerSpecBuilder
             Capabilities = work.Capabilities,
             Egress = work.EgressRules.Count > 0 ? [.. work.EgressRules.Select(Egress)] : null,
             Properties = Properties(work),
+            MainProcess = MainProcess(work),
         };
+
+    /// <summary>
+    /// The process of work that runs one process from beginning to end. Health checks over the network need no process in the container; a
+    /// monitor action does, possibly after the main process has left a daemon behind and ended.
+    /// </summary>
+    private static string? MainProcess(WorkDefinition work)
+    {
+        if (work.Lrp is { } lrp && (lrp.Setup is not null || lrp.Sidecars.Count > 0 || lrp is { Monitor: not null, CheckDefinition: null }))
+            return null;
+        // After the main process the runtime can read files of the root filesystem only.
+        if (work.ResultFile.Length > 0 && Unkept.Any(mount => work.ResultFile.StartsWith(mount, StringComparison.Ordinal)))
+            return null;
+        return StepBuilder.OnlyProcess(work.Action, StepBuilder.ActionPath);
+    }
 
     private static EgressRule Egress(SecurityGroupRule rule) =>
         new(rule.Protocol, [.. rule.Destinations])

@@ -36,6 +36,12 @@ public sealed record ContainerSpec
     /// </summary>
     public IReadOnlyList<string> Capabilities { get; init; } = [];
 
+    /// <summary>
+    /// Id of the process that the caller starts first, and after whose end it starts no other one; the runtime can then start the container
+    /// together with it. Processes that this one has left behind run on. Null: any process may be started at any time.
+    /// </summary>
+    public string? MainProcess { get; init; }
+
     /// <summary>The caller's metadata, kept on disk and returned when containers are listed.</summary>
     public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
 

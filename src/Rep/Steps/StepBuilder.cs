@@ -9,6 +9,20 @@ namespace Scheduler.Rep.Steps;
 /// </summary>
 internal static class StepBuilder
 {
+    /// <summary>Path of the work's action.</summary>
+    public const string ActionPath = "action";
+
+    /// <summary>The id of the process of an action that runs exactly one; null if it runs several, or does other things before or after.</summary>
+    public static string? OnlyProcess(LrpAction action, string path) =>
+        action switch
+        {
+            { RunAction: not null } => path,
+            { TimeoutAction.Action: { } child } => OnlyProcess(child, $"{path}.0"),
+            { TryAction.Action: { } child } => OnlyProcess(child, $"{path}.0"),
+            { EmitProgressAction.Action: { } child } => OnlyProcess(child, $"{path}.0"),
+            _ => null,
+        };
+
     /// <param name="quiet">Discard the output and messages of its processes, as for the monitor action.</param>
     public static Step Build(StepContext context, LrpAction action, string path, bool quiet = false) =>
         Build(context, action, path, context.LogSource, quiet);

@@ -48,6 +48,7 @@ public class BannedSymbolTests
             {
                 ["Cli/ClusterCommand"] = "tells the progress of a simulation, in real time",
                 ["Rep/NetworkProbe"] = "limits a call over a real network; the simulation has a probe of its own",
+                ["Rep/PauseProcess"] = "limits a process of the operating system",
                 ["Rep/UserNamespace"] = "limits a process of the operating system",
             },
         },
@@ -65,6 +66,7 @@ public class BannedSymbolTests
                 ["Hosting/CertificateAuthority"] = "names a draft of a file",
                 ["Models/Jitter"] = "for want of a seed, which the simulation gives",
                 ["Rep/RepServices"] = "composes the part of a real process",
+                ["Rep/SandboxMaker"] = "names namespaces of a real machine",
                 ["Rep/VolumeTemplate"] = "names a file of a real machine",
                 ["RouteEmitter/RouteEmitterService"] = "for want of a seed, which the simulation gives",
             },

@@ -17,6 +17,8 @@ internal sealed class HostileCell : IAsyncDisposable
 {
     public const string Image = "preloaded:hostile";
 
+    private const string Probes = "probes";
+
     private readonly IReadOnlyList<Probe> _probes;
     private readonly TestNetworkNamespace _network = TestNetworkNamespace.Create();
 
@@ -102,10 +104,11 @@ internal sealed class HostileCell : IAsyncDisposable
         Func<Task>? meanwhile = null
     )
     {
-        await runtime.CreateAsync(spec, CancellationToken.None);
+        // Without further processes, runc starts the container with the probes.
+        await runtime.CreateAsync(meanwhile is null ? spec with { MainProcess = Probes } : spec, CancellationToken.None);
         var process = await runtime.StartProcessAsync(
             spec.Handle,
-            "probes",
+            Probes,
             new ProcessSpec
             {
                 Path = "/bin/sh",
@@ -125,7 +128,7 @@ internal sealed class HostileCell : IAsyncDisposable
         var exit = await process.Exit.WaitAsync(Wait.Patience);
 
         var lines = new List<string>();
-        await foreach (var line in runtime.LogsAsync(spec.Handle, "probes", default, follow: false, CancellationToken.None))
+        await foreach (var line in runtime.LogsAsync(spec.Handle, Probes, default, follow: false, CancellationToken.None))
             lines.Add(line.Text);
         Assert.True(exit.Succeeded, $"the runner of the probes ended with {exit}: {string.Join('\n', lines)}");
         var said = lines.Select(line => line.Split(' ', 3)).Where(words => words.Length >= 2).ToDictionary(words => words[1]);

@@ -19,6 +19,11 @@ public sealed class IsolationHostileTests
         );
     }
 
+    /// <summary>The first process of the probes' pid namespace was there before the container and has no seccomp filter.</summary>
+    [Fact]
+    public async Task No_probe_hits_in_a_container_that_starts_with_its_main_process() =>
+        HostileAssert.NoHits(await ProbeAsync(Defences.None, hasOthers: false));
+
     /// <summary>Otherwise the probes would prove nothing.</summary>
     [Fact]
     public async Task Every_probe_hits_when_its_defences_are_off() => HostileAssert.AllHit(await ProbeAsync(Defences.All));
@@ -106,7 +111,7 @@ public sealed class IsolationHostileTests
         Assert.DoesNotContain(outside, await File.ReadAllTextAsync("/proc/self/mountinfo"));
     }
 
-    private static async Task<IReadOnlyList<ProbeResult>> ProbeAsync(Defences without)
+    private static async Task<IReadOnlyList<ProbeResult>> ProbeAsync(Defences without, bool hasOthers = true)
     {
         IReadOnlyList<ProbeResult> results = [];
         await using var cell = await HostileCell.MakeAsync(IsolationProbes.All);
@@ -123,7 +128,12 @@ public sealed class IsolationHostileTests
         try
         {
             await cell.RunAsync(async runtime =>
-                results = await cell.ProbeAsync(runtime, spec, Surroundings(), () => StartProcessesAsync(runtime, spec.Handle))
+                results = await cell.ProbeAsync(
+                    runtime,
+                    spec,
+                    Surroundings(),
+                    hasOthers ? () => StartProcessesAsync(runtime, spec.Handle) : null
+                )
             );
         }
         finally

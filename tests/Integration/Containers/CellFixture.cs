@@ -4,6 +4,7 @@ using Scheduler.Cli.Images;
 using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Runc;
 using Scheduler.Tests.TestKit.Containers;
 
@@ -24,6 +25,7 @@ public sealed class CellFixture : IAsyncLifetime
     {
         Directory = Path.Combine(Path.GetTempPath(), $"sct-{Environment.ProcessId}-{Interlocked.Increment(ref _sequence):D4}");
         Options.StateDirectory = Path.Combine(Directory, "state");
+        Options.SpareSandboxes = 0; // most tests make one or two containers
         Options.CgroupParent = "/" + Path.GetFileName(Directory);
         Options.PreloadedRootFs["busybox"] = Path.Combine(Directory, "busybox");
         Options.LeaseDirectory = Path.Combine(Directory, "leases");
@@ -48,6 +50,9 @@ public sealed class CellFixture : IAsyncLifetime
 
     /// <summary>Runs a test's body in the cell's network namespace, with a runtime that is ready.</summary>
     public Task RunAsync(Func<RuncRuntime, Task> body) => Namespace.RunAsync(async () => await body(await StartAsync()));
+
+    /// <summary>How the names of the cell's sandboxes begin.</summary>
+    public string SandboxPrefix => Path.GetFileName(new CellPaths(Options.StateDirectory, Options.CgroupParent).Cgroup) + "-";
 
     /// <summary>A new runtime on the same state, like a restarted rep. Call it in the namespace.</summary>
     public async Task<RuncRuntime> StartAsync()
@@ -101,6 +106,7 @@ public sealed class CellFixture : IAsyncLifetime
     {
         Assert.DoesNotContain(File.ReadAllLines("/proc/self/mountinfo"), line => line.Contains(Directory, StringComparison.Ordinal));
         Assert.DoesNotContain(ProcessesNaming(Directory), _ => true);
+        Assert.Empty(ProcessesNaming(SandboxPrefix));
         foreach (var tree in System.IO.Directory.GetDirectories("/sys/fs/cgroup"))
             Assert.False(System.IO.Directory.Exists(tree + Options.CgroupParent), $"{tree}{Options.CgroupParent} is left");
     }

@@ -106,40 +106,48 @@ internal sealed class ContainerNetwork
         return await _firewall.CheckAsync(cancellation);
     }
 
-    /// <summary>
-    /// Connects a container's namespace to the bridge, sets its rules and maps its ports. Its own processes must not start earlier.
-    /// </summary>
+    /// <summary>Connects a namespace to the bridge and gives it an address. It has no rules yet, so no process may run in it.</summary>
+    /// <param name="id">The name under which the namespace was created.</param>
+    public async Task<ContainerLink> ConnectAsync(string id, CancellationToken cancellation) =>
+        CniConfig.ReadResult(await _plugins.AddAsync(id, NamespacePath(id), _config.ForBridge(), cancellation));
+
+    /// <summary>Sets the rules of a connected container and maps its ports. Its own processes must not start earlier.</summary>
     /// <param name="resolvers">Its name servers.</param>
-    public async Task<ContainerLink> AttachAsync(
+    public async Task AdmitAsync(
         ContainerSpec spec,
+        ContainerLink link,
         IReadOnlyList<IPAddress> resolvers,
         IReadOnlyList<PortMapping> ports,
         CancellationToken cancellation
     )
     {
-        var path = NamespacePath(spec.Handle);
-        var result = await _plugins.AddAsync(spec.Handle, path, _config.ForBridge(), cancellation);
-        var link = CniConfig.ReadResult(result);
         var policy = Policy(new NetworkedContainer(spec, link, resolvers, ports));
         if (policy.Group is not null)
             SetOnBridge("proxy_arp_pvlan"); // the host answers ARP for the peers: see Policy/README.md
         if (ports.Count > 0)
             SetOnBridge("route_localnet"); // otherwise packets from the host's own 127.0.0.1 could not reach a container
         await _firewall.AdmitAsync(policy, cancellation);
-        return link;
     }
 
-    /// <summary>Undoes <see cref="AttachAsync"/>, complete or not, and removes the namespace.</summary>
-    public async Task DetachAsync(string container, CancellationToken cancellation)
+    /// <summary>
+    /// Undoes <see cref="AdmitAsync"/> and <see cref="ConnectAsync"/>, complete or not, and removes the namespace.
+    /// </summary>
+    /// <param name="handle">The container.</param>
+    /// <param name="id">Its namespace.</param>
+    public async Task DetachAsync(string handle, string id, CancellationToken cancellation)
     {
-        var path = NamespacePath(container);
-        var current = NetworkNamespace.Exists(path) ? path : "";
-
         // Undo in reverse order, outside first: no packet may reach an address that may already belong to another container.
-        await _firewall.UnpublishAsync(container, cancellation);
-        await _plugins.DeleteAsync(container, current, _config.ForBridge(), cancellation);
-        await _firewall.DismissAsync(container, cancellation);
-        NetworkNamespace.Remove(path);
+        await _firewall.UnpublishAsync(handle, cancellation);
+        await DisconnectLinkAsync(id, cancellation);
+        await _firewall.DismissAsync(handle, cancellation);
+        NetworkNamespace.Remove(NamespacePath(id));
+    }
+
+    /// <summary>Undoes <see cref="ConnectAsync"/>, complete or not, for a namespace without rules, and removes the namespace.</summary>
+    public async Task DisconnectAsync(string id, CancellationToken cancellation)
+    {
+        await DisconnectLinkAsync(id, cancellation);
+        NetworkNamespace.Remove(NamespacePath(id));
     }
 
     /// <summary>Removes what the containers shared. Call only when no container is left.</summary>
@@ -172,6 +180,12 @@ internal sealed class ContainerNetwork
             PeerGroups.Of(spec.Properties, _containerToContainer),
             spec.Egress ?? []
         );
+    }
+
+    private Task DisconnectLinkAsync(string id, CancellationToken cancellation)
+    {
+        var path = NamespacePath(id);
+        return _plugins.DeleteAsync(id, NetworkNamespace.Exists(path) ? path : "", _config.ForBridge(), cancellation);
     }
 
     /// <summary>The bridge must exist.</summary>

@@ -15,6 +15,9 @@ internal sealed record CellPaths(string State, string CgroupParent)
 
     public string Empty => Path.Combine(State, "empty");
 
+    /// <summary>Sandboxes of containers, and those made ahead.</summary>
+    public string Sandboxes => Path.Combine(State, "sandboxes");
+
     /// <summary>Scratch directory for creating the containers' volumes.</summary>
     public string Volumes => Path.Combine(State, "volumes");
 
@@ -22,6 +25,8 @@ internal sealed record CellPaths(string State, string CgroupParent)
 
     /// <summary>Derived from the state directory, which differs between the cells of a machine.</summary>
     public string Cgroup => $"{CgroupParent.TrimEnd('/')}/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(State)))[..12]}";
+
+    public SandboxPaths Sandbox(string id) => new(Path.Combine(Sandboxes, id));
 
     public ContainerPaths Container(string handle) => new(Path.Combine(Containers, handle), $"{Cgroup}/{handle}");
 }
@@ -48,8 +53,8 @@ internal sealed record ContainerPaths(string Root, string Cgroup)
     /// <summary>Mount points of the image's layers, mapped to the container's users, until the overlay is mounted.</summary>
     public string Lower => Path.Combine(Root, "lower");
 
-    /// <summary>Its user namespace, until runc has joined it.</summary>
-    public string UserNamespace => Path.Combine(Root, "users");
+    /// <summary>runc writes the id of the container's first process here.</summary>
+    public string InitPid => Path.Combine(Root, "init.pid");
 
     public string Hosts => Path.Combine(Root, "hosts");
 
@@ -90,4 +95,16 @@ internal sealed record ProcessPaths(string Root)
     public string OutOfMemory => Path.Combine(Root, "oom");
 
     public string Log => Path.Combine(Root, "log");
+}
+
+/// <summary>Files of one sandbox; the network keeps its own.</summary>
+internal sealed record SandboxPaths(string Root)
+{
+    public string Record => Path.Combine(Root, "sandbox.json");
+
+    /// <summary>Mount of the user namespace.</summary>
+    public string Users => Path.Combine(Root, "users");
+
+    /// <summary>Mount of the pid namespace.</summary>
+    public string Pids => Path.Combine(Root, "pids");
 }

@@ -19,6 +19,7 @@ internal sealed record CellMachine(
     string Conmon,
     string Busybox,
     string Unshare,
+    string Nsenter,
     Func<IReadOnlySet<string>, JsonNode>? Seccomp,
     MachineLimits Limits,
     Cgroups Cgroups,
@@ -86,6 +87,7 @@ internal sealed record CellMachine(
             conmon,
             busybox,
             Programs.Find("unshare", "util-linux"),
+            Programs.Find("nsenter", "util-linux"),
             SeccompProfile.Choose(options.Seccomp),
             ReadLimits(options),
             cgroups,
@@ -115,13 +117,13 @@ internal sealed record CellMachine(
     {
         const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         const UnixFileMode passable = owner | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        foreach (var directory in (string[])[paths.Containers, paths.Runc, paths.Images, paths.Network, paths.Empty])
+        foreach (var directory in (string[])[paths.Containers, paths.Sandboxes, paths.Runc, paths.Images, paths.Network, paths.Empty])
             Directory.CreateDirectory(directory);
         foreach (var directory in (string[])["dev", "etc", "proc", "sys"])
             Directory.CreateDirectory(Path.Combine(paths.Empty, directory));
         foreach (var directory in (string[])[paths.State, paths.Containers])
             File.SetUnixFileMode(directory, passable);
-        foreach (var directory in (string[])[paths.Runc, paths.Images, paths.Network])
+        foreach (var directory in (string[])[paths.Sandboxes, paths.Runc, paths.Images, paths.Network])
             File.SetUnixFileMode(directory, owner);
     }
 

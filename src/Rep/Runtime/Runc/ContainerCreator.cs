@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
 using Scheduler.Models;
 using Scheduler.Rep.Images;
 using Scheduler.Rep.Networking.Cni;
@@ -10,10 +11,10 @@ using Scheduler.Rep.Runtime.Linux;
 namespace Scheduler.Rep.Runtime.Runc;
 
 /// <summary>
-/// Creates a container. Independent parts run in parallel: the network with the volume and runc. runc only needs the namespace,
+/// Creates a container. Independent parts run in parallel: the network with the volume and runc. runc only needs the namespaces,
 /// and the address is not needed before the first process.
 /// </summary>
-internal sealed class ContainerCreator(CellMachine machine)
+internal sealed class ContainerCreator(CellMachine machine, SandboxPool sandboxes)
 {
     /// <summary>If this throws, the caller destroys what exists.</summary>
     /// <param name="image">Held by the caller until this returns.</param>
@@ -34,17 +35,14 @@ internal sealed class ContainerCreator(CellMachine machine)
         record = record with { Ports = [.. spec.Ports.Zip(ports, (container, host) => new PortMapping(container, host))] };
         Write(paths, record);
 
-        if (machine.Users is { } pool && machine.DefencesOf(spec).HasFlag(Defences.UserNamespace))
-        {
-            record = record with { Users = pool.Take(paths.Root) };
-            Write(paths, record);
-        }
+        var sandbox = await TakeSandboxAsync(spec, cancellation);
+        record = record with { Sandbox = sandbox.Id, Users = sandbox.Users, Pause = sandbox.Pause };
+        Write(paths, record);
 
-        var hostname = spec.Hostname ?? spec.Handle[..Math.Min(12, spec.Handle.Length)];
+        var hostname = HostName(spec);
         var resolvConf = EtcFiles.ResolvConf(spec.DnsServers, EtcFiles.OfHost());
         var resolvers = EtcFiles.Servers(resolvConf);
-        var namespaces = CreateNamespacesAsync(spec.Handle, paths, record.Users, cancellation);
-        var attached = AttachAsync(namespaces, spec, resolvers, record.Ports, cancellation);
+        var attached = AttachAsync(sandbox, spec, resolvers, record.Ports, cancellation);
         try
         {
             var disk = DiskLimit.Of(spec.Limits.DiskMb, machine.Options.DefaultDiskMb, image.Bytes, machine.Options.MaxInodes);
@@ -52,12 +50,11 @@ internal sealed class ContainerCreator(CellMachine machine)
             Write(paths, record);
             await machine.Disks.MakeAsync(paths, disk, cancellation);
             MakeDirectories(paths, record.Users);
-            WriteFiles(spec, paths, hostname, resolvConf, record.Users);
-            await namespaces;
+            WriteFiles(paths, hostname, resolvConf);
             using (
                 var lower = record.Users is null
                     ? LowerLayers.AsTheyAre(image)
-                    : LowerLayers.Mapped(image, paths.Lower, paths.UserNamespace)
+                    : LowerLayers.Mapped(image, paths.Lower, machine.Paths.Sandbox(sandbox.Id).Users)
             )
                 await Mounts.OverlayAsync(
                     lower.Root,
@@ -67,7 +64,8 @@ internal sealed class ContainerCreator(CellMachine machine)
                     paths.RootFs,
                     devices: !machine.DefencesOf(spec).HasFlag(Defences.Devices)
                 );
-            record = record with { Init = await RunAsync(spec, paths, cancellation) };
+            if (record.Pause.Pid == 0)
+                record = record with { Init = await RunWaitingAsync(record, paths, cancellation) };
         }
         finally
         {
@@ -75,8 +73,6 @@ internal sealed class ContainerCreator(CellMachine machine)
             await attached.Ended();
         }
 
-        if (record.Users is not null)
-            Mounts.Remove(paths.UserNamespace); // its first process holds it now
         var link = await attached;
         await File.AppendAllTextAsync(paths.Hosts, EtcFiles.HostLine(link.Address, hostname), cancellation);
 
@@ -93,6 +89,105 @@ internal sealed class ContainerCreator(CellMachine machine)
         return record;
     }
 
+    /// <summary>Has runc start the container with a process that only waits.</summary>
+    public async Task<ProcessIdentity> RunWaitingAsync(ContainerRecord record, ContainerPaths paths, CancellationToken cancellation)
+    {
+        WriteConfig(record, paths, OciConfig.Waiting());
+        var handle = record.Spec.Handle;
+        string[] arguments =
+        [
+            "--root",
+            machine.Paths.Runc,
+            "--log",
+            paths.RuncLog,
+            "--log-format",
+            "json",
+            "run",
+            "--detach",
+            "--bundle",
+            paths.Root,
+            "--pid-file",
+            paths.InitPid,
+            handle,
+        ];
+
+        // The container's first process keeps runc's error stream open for its whole life. runc's messages go to its log.
+        var errors = machine.DefencesOf(record.Spec).HasFlag(Defences.Descriptors) ? "/dev/null" : paths.RuncLog;
+        var exitCode = await machine.Commands.RunDetachedAsync(
+            machine.Runc,
+            arguments,
+            paths.Root,
+            new DetachedStreams(errors),
+            cancellation
+        );
+        if (exitCode != 0)
+            throw new ContainerRuntimeException($"runc could not start container {handle}: {RuncMessages.Read(paths.RuncLog)}");
+        var pid = int.Parse(await File.ReadAllTextAsync(paths.InitPid, cancellation), CultureInfo.InvariantCulture);
+        return ProcessIdentity.Of(pid)
+            ?? throw new ContainerRuntimeException($"the first process of container {handle} exited immediately");
+    }
+
+    /// <summary>Writes the bundle's configuration.</summary>
+    /// <param name="process">What runc starts the container with.</param>
+    public void WriteConfig(ContainerRecord record, ContainerPaths paths, JsonObject process)
+    {
+        var spec = record.Spec;
+        var sandbox = machine.Paths.Sandbox(record.Sandbox!);
+        var config = OciConfig.Build(
+            spec,
+            paths,
+            HostName(spec),
+            machine.Busybox,
+            new JoinedNamespaces(
+                machine.Network.NamespacePath(record.Sandbox!),
+                record.Users is null ? null : sandbox.Users,
+                record.Pause.Pid > 0 ? sandbox.Pids : null
+            ),
+            machine.SeccompOf(spec),
+            machine.DefencesOf(spec),
+            record.Users,
+            process
+        );
+        PrivateFile.Write(paths.Config, Encoding.UTF8.GetBytes(config.ToJsonString()));
+    }
+
+    public static void Write(ContainerPaths paths, ContainerRecord record) =>
+        RecordFile.Write(paths.Record, record, RecordJson.Default.ContainerRecord);
+
+    private static string HostName(ContainerSpec spec) => spec.Hostname ?? spec.Handle[..Math.Min(12, spec.Handle.Length)];
+
+    /// <summary>
+    /// A process that was there before the container has no seccomp filter: only the usual capabilities are sure not to reach it.
+    /// </summary>
+    private async Task<Sandbox> TakeSandboxAsync(ContainerSpec spec, CancellationToken cancellation)
+    {
+        var hasUsers = machine.DefencesOf(spec).HasFlag(Defences.UserNamespace);
+        var mayPause =
+            spec is { MainProcess: not null, Privileged: false, Capabilities.Count: 0 } && machine.Options.Without == Defences.None;
+        if ((hasUsers || machine.Users is null) && await sandboxes.TryTakeAsync() is { } spare)
+        {
+            if (spare.Pause.Pid == 0 || mayPause)
+                return spare;
+            await sandboxes.Maker.EndAsync(spare.Id, cancellation);
+            return spare with { Pause = default };
+        }
+
+        return await sandboxes.Maker.MakeAsync(hasUsers, mayPause, cancellation);
+    }
+
+    private async Task<ContainerLink> AttachAsync(
+        Sandbox sandbox,
+        ContainerSpec spec,
+        IReadOnlyList<IPAddress> resolvers,
+        IReadOnlyList<PortMapping> ports,
+        CancellationToken cancellation
+    )
+    {
+        var link = sandbox.Link ?? (await sandboxes.Maker.ConnectAsync(sandbox, cancellation)).Link!;
+        await machine.Network.AdmitAsync(spec, link, resolvers, ports, cancellation);
+        return link;
+    }
+
     private static void CheckMounts(ContainerSpec spec)
     {
         foreach (var mount in spec.Mounts)
@@ -102,53 +197,13 @@ internal sealed class ContainerCreator(CellMachine machine)
         }
     }
 
-    private void WriteFiles(ContainerSpec spec, ContainerPaths paths, string hostname, string resolvConf, UserIds? users)
+    private static void WriteFiles(ContainerPaths paths, string hostname, string resolvConf)
     {
         File.WriteAllText(paths.Hosts, EtcFiles.Hosts);
         File.WriteAllText(paths.HostName, hostname + "\n");
         File.WriteAllText(paths.ResolvConf, resolvConf);
         foreach (var file in (string[])[paths.Hosts, paths.HostName, paths.ResolvConf])
             File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        var config = OciConfig.Build(
-            spec,
-            paths,
-            hostname,
-            machine.Busybox,
-            machine.Network.NamespacePath(spec.Handle),
-            machine.SeccompOf(spec),
-            machine.DefencesOf(spec),
-            users
-        );
-        PrivateFile.Write(paths.Config, Encoding.UTF8.GetBytes(config.ToJsonString()));
-    }
-
-    private Task CreateNamespacesAsync(string handle, ContainerPaths paths, UserIds? users, CancellationToken cancellation) =>
-        machine.Network.CreateNamespaceAsync(
-            handle,
-            users is not { } ids
-                ? null
-                : network =>
-                    UserNamespace.CreateAsync(
-                        machine.Unshare,
-                        paths.UserNamespace,
-                        network,
-                        ids.First,
-                        UserIds.Count,
-                        machine.Options.CommandTimeout,
-                        cancellation
-                    )
-        );
-
-    private async Task<ContainerLink> AttachAsync(
-        Task namespaces,
-        ContainerSpec spec,
-        IReadOnlyList<IPAddress> resolvers,
-        IReadOnlyList<PortMapping> ports,
-        CancellationToken cancellation
-    )
-    {
-        await namespaces;
-        return await machine.Network.AttachAsync(spec, resolvers, ports, cancellation);
     }
 
     /// <summary>The container's users may reach its root filesystem; no other user of the machine except root has access.</summary>
@@ -166,44 +221,4 @@ internal sealed class ContainerCreator(CellMachine machine)
                 $"cannot change the owner of {paths.Root} to the container's user IDs: {Native.LastError().Message}"
             );
     }
-
-    private async Task<ProcessIdentity> RunAsync(ContainerSpec spec, ContainerPaths paths, CancellationToken cancellation)
-    {
-        var handle = spec.Handle;
-        var pidFile = Path.Combine(paths.Root, "init.pid");
-        string[] arguments =
-        [
-            "--root",
-            machine.Paths.Runc,
-            "--log",
-            paths.RuncLog,
-            "--log-format",
-            "json",
-            "run",
-            "--detach",
-            "--bundle",
-            paths.Root,
-            "--pid-file",
-            pidFile,
-            handle,
-        ];
-
-        // The container's first process keeps runc's error stream open for its whole life. runc's messages go to its log.
-        var errors = machine.DefencesOf(spec).HasFlag(Defences.Descriptors) ? "/dev/null" : paths.RuncLog;
-        var exitCode = await machine.Commands.RunDetachedAsync(
-            machine.Runc,
-            arguments,
-            paths.Root,
-            new DetachedStreams(errors),
-            cancellation
-        );
-        if (exitCode != 0)
-            throw new ContainerRuntimeException($"runc could not start container {handle}: {RuncMessages.Read(paths.RuncLog)}");
-        var pid = int.Parse(await File.ReadAllTextAsync(pidFile, cancellation), CultureInfo.InvariantCulture);
-        return ProcessIdentity.Of(pid)
-            ?? throw new ContainerRuntimeException($"the first process of container {handle} exited immediately");
-    }
-
-    private static void Write(ContainerPaths paths, ContainerRecord record) =>
-        RecordFile.Write(paths.Record, record, RecordJson.Default.ContainerRecord);
 }

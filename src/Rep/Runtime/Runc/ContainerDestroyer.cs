@@ -7,7 +7,7 @@ namespace Scheduler.Rep.Runtime.Runc;
 /// Destroys a container, complete or partial. Each step succeeds if there is nothing to do, and the record is removed last, so an
 /// interrupted destruction can be started again and completed.
 /// </summary>
-internal sealed class ContainerDestroyer(CellMachine machine)
+internal sealed class ContainerDestroyer(CellMachine machine, SandboxMaker sandboxes)
 {
     /// <summary>Interval between checks whether killed processes are gone; they usually are at the second check.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(3);
@@ -21,11 +21,16 @@ internal sealed class ContainerDestroyer(CellMachine machine)
         IReadOnlyList<PortMapping> ports = record?.Ports ?? [];
 
         // In parallel: the plugins take as long as runc, and neither depends on what the other removes.
-        await Task.WhenAll(KillAsync(handle, paths, record, cancellation), machine.Network.DetachAsync(handle, cancellation));
+        await Task.WhenAll(
+            KillAsync(handle, paths, record, cancellation),
+            machine.Network.DetachAsync(handle, record?.Sandbox ?? handle, cancellation)
+        );
         await EndSupervisorsAsync(handle, paths, cancellation);
         machine.Network.Ports.Release(ports.Select(port => port.HostPort), paths.Root);
 
-        if (record?.Users is { } users)
+        if (record?.Sandbox is { } sandbox)
+            sandboxes.Forget(sandbox);
+        else if (record?.Users is { } users)
             machine.Users?.Release(users, paths.Root);
 
         foreach (var mount in Mounts.Below(paths.Root))
@@ -42,8 +47,8 @@ internal sealed class ContainerDestroyer(CellMachine machine)
     /// <summary>Kills the first process; the kernel then kills all other processes in its pid namespace.</summary>
     private async Task KillAsync(string handle, ContainerPaths paths, ContainerRecord? record, CancellationToken cancellation)
     {
-        if (record?.Init is { Pid: > 0 } init && Native.Signal(init, (int)ProcessSignal.Kill))
-            await UntilAsync(() => !init.IsAlive(), $"the first process of container {handle} did not exit", cancellation);
+        if (record?.Holder is { Pid: > 0 } holder && Native.Signal(holder, (int)ProcessSignal.Kill))
+            await UntilAsync(() => !holder.IsAlive(), $"the first process of container {handle} did not exit", cancellation);
 
         if (Directory.Exists(Path.Combine(machine.Paths.Runc, handle)))
         {

@@ -42,7 +42,20 @@ internal sealed record ContainerRecord
     /// <summary>Name servers at creation; the container may change its own file.</summary>
     public IReadOnlyList<string>? Resolvers { get; init; }
 
+    /// <summary>Null: an earlier rep made it, with namespaces under the container's own handle.</summary>
+    public string? Sandbox { get; init; }
+
+    /// <summary>
+    /// The first process of its pid namespace, if that existed before the container; runc then starts the container with its main process.
+    /// </summary>
+    public ProcessIdentity Pause { get; init; }
+
+    /// <summary>The process with which runc started the container: one that waits, or the main process. None before that.</summary>
     public ProcessIdentity Init { get; init; }
+
+    /// <summary>The process that everything in the container ends with.</summary>
+    [JsonIgnore]
+    public ProcessIdentity Holder => Pause.Pid > 0 ? Pause : Init;
 
     /// <summary>Its disk limit; missing in records from before there were limits.</summary>
     public DiskLimit Disk { get; init; }
@@ -54,6 +67,7 @@ internal sealed record ProcessOutcome(ProcessExit Exit);
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ContainerRecord))]
+[JsonSerializable(typeof(Sandbox))]
 [JsonSerializable(typeof(ProcessStart))]
 [JsonSerializable(typeof(ProcessOutcome))]
 internal sealed partial class RecordJson : JsonSerializerContext;

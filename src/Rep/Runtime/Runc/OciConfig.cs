@@ -3,6 +3,11 @@ using Scheduler.Rep.Runtime.Disk;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
+/// <summary>Paths of the namespaces that exist before the container.</summary>
+/// <param name="Users">Null: it has none.</param>
+/// <param name="Pids">Null: runc makes one.</param>
+internal sealed record JoinedNamespaces(string Network, string? Users, string? Pids);
+
 /// <summary>Builds the OCI runtime configuration of a container. No I/O: all inputs are arguments.</summary>
 internal static class OciConfig
 {
@@ -54,28 +59,33 @@ internal static class OciConfig
         ContainerPaths paths,
         string hostname,
         string busybox,
-        string networkNamespace,
+        JoinedNamespaces joined,
         JsonNode? seccomp,
         Defences defences,
-        UserIds? users
+        UserIds? users,
+        JsonObject process
     ) =>
         new()
         {
             ["ociVersion"] = "1.0.2",
-            ["process"] = new JsonObject
-            {
-                ["terminal"] = false,
-                ["user"] = new JsonObject { ["uid"] = 0, ["gid"] = 0 },
-                ["args"] = new JsonArray(Busybox, "sh", "-c", Reaper),
-                ["env"] = new JsonArray("PATH=/dev"),
-                ["cwd"] = "/",
-                ["capabilities"] = Capabilities.None(),
-                ["noNewPrivileges"] = true,
-            },
+            ["process"] = process,
             ["root"] = new JsonObject { ["path"] = paths.RootFs, ["readonly"] = false },
             ["hostname"] = hostname,
             ["mounts"] = Mounts(spec, paths, busybox, defences),
-            ["linux"] = Linux(spec, paths, networkNamespace, seccomp, defences, users),
+            ["linux"] = Linux(spec, paths, joined, seccomp, defences, users),
+        };
+
+    /// <summary>A process that waits for the container's end.</summary>
+    public static JsonObject Waiting() =>
+        new()
+        {
+            ["terminal"] = false,
+            ["user"] = new JsonObject { ["uid"] = 0, ["gid"] = 0 },
+            ["args"] = new JsonArray(Busybox, "sh", "-c", Reaper),
+            ["env"] = new JsonArray("PATH=/dev"),
+            ["cwd"] = "/",
+            ["capabilities"] = Capabilities.None(),
+            ["noNewPrivileges"] = true,
         };
 
     private static JsonArray Mounts(ContainerSpec spec, ContainerPaths paths, string busybox, Defences defences)
@@ -105,7 +115,7 @@ internal static class OciConfig
     private static JsonObject Linux(
         ContainerSpec spec,
         ContainerPaths paths,
-        string networkNamespace,
+        JoinedNamespaces joined,
         JsonNode? seccomp,
         Defences defences,
         UserIds? users
@@ -116,17 +126,17 @@ internal static class OciConfig
             ["cgroupsPath"] = paths.Cgroup,
             ["resources"] = Resources(spec.Limits, allDevices: !defences.HasFlag(Defences.Devices)),
             ["namespaces"] = new JsonArray(
-                Namespace("pid"),
+                joined.Pids is { } pids ? Namespace("pid", pids) : Namespace("pid"),
                 Namespace("ipc"),
                 Namespace("uts"),
                 Namespace("mount"),
                 Namespace("cgroup"),
-                new JsonObject { ["type"] = "network", ["path"] = networkNamespace }
+                Namespace("network", joined.Network)
             ),
         };
         if (users is { } ids)
         {
-            linux["namespaces"]!.AsArray().Add(new JsonObject { ["type"] = "user", ["path"] = paths.UserNamespace });
+            linux["namespaces"]!.AsArray().Add(Namespace("user", joined.Users!));
             foreach (var map in (string[])["uidMappings", "gidMappings"])
                 linux[map] = new JsonArray(
                     new JsonObject
@@ -182,4 +192,6 @@ internal static class OciConfig
         };
 
     private static JsonObject Namespace(string type) => new() { ["type"] = type };
+
+    private static JsonObject Namespace(string type, string path) => new() { ["type"] = type, ["path"] = path };
 }

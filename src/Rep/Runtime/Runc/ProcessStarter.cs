@@ -11,7 +11,7 @@ namespace Scheduler.Rep.Runtime.Runc;
 /// Starts each process under its own conmon, and finds processes started earlier. conmon's messages to its parent go to a file instead
 /// of a pipe: no parent has to be running to read them, and a later one still can.
 /// </summary>
-internal sealed class ProcessStarter(CellMachine machine)
+internal sealed class ProcessStarter(CellMachine machine, ContainerCreator creator)
 {
     private const int SyncDescriptor = 3;
 
@@ -39,18 +39,20 @@ internal sealed class ProcessStarter(CellMachine machine)
         return null;
     }
 
+    /// <param name="first">The process is the one that runc starts the container with.</param>
     /// <exception cref="ProcessStartException">runc failed to start the process; the message explains why.</exception>
     public async Task<ConmonProcess> StartAsync(
         string id,
         ContainerRecord record,
         ContainerPaths container,
         ProcessSpec spec,
+        bool first,
         CancellationToken cancellation
     )
     {
         spec = ImageCommand.Complete(spec, record.Image);
         var user = FindUser(spec.User.Length > 0 ? spec.User : record.Image.User, container);
-        var directory = WorkingDirectory.Prepare(spec, record, user);
+        var directory = WorkingDirectory.Prepare(spec, record, container.RootFs, user);
         var environment = ProcessConfig.Environment(record.Image.Environment, record.Spec.Environment, spec.Environment, user);
         var config = ProcessConfig.Build(spec, user, directory, environment, machine.RightsOf(record.Spec), machine.Limits);
 
@@ -58,12 +60,15 @@ internal sealed class ProcessStarter(CellMachine machine)
         Directory.CreateDirectory(paths.Root);
         try
         {
-            PrivateFile.Write(paths.Spec, Encoding.UTF8.GetBytes(config.ToJsonString()));
+            if (first)
+                creator.WriteConfig(record, container, config);
+            else
+                PrivateFile.Write(paths.Spec, Encoding.UTF8.GetBytes(config.ToJsonString()));
             var start = new ProcessStart(machine.Time.GetUtcNow(), machine.Cgroups.OutOfMemoryKills(container.Cgroup) ?? 0);
             RecordFile.Write(paths.Start, start, RecordJson.Default.ProcessStart);
 
             // Not cancellable from here on: if a start were abandoned half-way, it would be unknown whether the process runs.
-            await LaunchAsync(record.Spec.Handle, paths, record.Users?.OnHost(user.Uid));
+            await LaunchAsync(record.Spec.Handle, paths, first ? container : null, record.Users?.OnHost(user.Uid));
             var launch = await AwaitLaunchAsync(paths, CancellationToken.None);
             if (launch.Pid is { } pid)
                 return Attach(id, container, pid, start);
@@ -72,6 +77,8 @@ internal sealed class ProcessStarter(CellMachine machine)
         catch
         {
             GiveUp(paths);
+            if (first)
+                await DeleteAsync(record.Spec.Handle);
             throw;
         }
     }
@@ -92,10 +99,25 @@ internal sealed class ProcessStarter(CellMachine machine)
     private ConmonProcess Attach(string id, ContainerPaths container, int pid, ProcessStart start) =>
         new(id, container.Process(id), pid, start, () => machine.Cgroups.OutOfMemoryKills(container.Cgroup), machine.Hub);
 
-    /// <param name="owner">The host id of the process's user, if the container has a user namespace.</param>
-    private async Task LaunchAsync(string handle, ProcessPaths paths, uint? owner)
+    /// <summary>Removes what a failed start of the whole container left at runc.</summary>
+    private async Task DeleteAsync(string handle)
     {
-        var (runtime, before) = owner is { } user ? GivingStreamsTo(user) : (machine.Runc, []);
+        if (Directory.Exists(Path.Combine(machine.Paths.Runc, handle)))
+            await machine.Commands.RunCheckedAsync(
+                machine.Runc,
+                ["--root", machine.Paths.Runc, "delete", "--force", handle],
+                CancellationToken.None
+            );
+    }
+
+    /// <param name="starting">The container, if runc is to start it with this process; null: it runs.</param>
+    /// <param name="owner">The host id of the process's user, if the container has a user namespace.</param>
+    private async Task LaunchAsync(string handle, ProcessPaths paths, ContainerPaths? starting, uint? owner)
+    {
+        var (runtime, before) =
+            starting is not null ? Running(handle, paths, starting, owner)
+            : owner is { } user ? GivingStreamsTo(user)
+            : (machine.Runc, []);
 
         // Without --bundle conmon creates no attach socket, which is not needed here and would limit the length of its path.
         string[] arguments =
@@ -151,12 +173,22 @@ internal sealed class ProcessStarter(CellMachine machine)
     /// </summary>
     private (string Program, string[] Arguments) GivingStreamsTo(uint user)
     {
-        var script = string.Create(
-            CultureInfo.InvariantCulture,
-            $"chown {user}:{user} /proc/self/fd/1 /proc/self/fd/2; exec \"$0\" \"$@\""
-        );
-        return (machine.Busybox, ["sh", "-c", script, machine.Runc]);
+        return (machine.Busybox, ["sh", "-c", $"{Giving(user)}exec \"$0\" \"$@\"", machine.Runc]);
     }
+
+    /// <summary>
+    /// Has runc start the container, with the process in its configuration, where conmon asks to have a process started in it. conmon's
+    /// own words follow as further arguments, without effect.
+    /// </summary>
+    private (string Program, string[] Arguments) Running(string handle, ProcessPaths paths, ContainerPaths container, uint? user)
+    {
+        const string run = "exec \"$0\" --root \"$1\" --log-format json run --detach --bundle \"$2\" --pid-file \"$3\" \"$4\"";
+        string[] arguments = [machine.Runc, machine.Paths.Runc, container.Root, paths.Pid, handle];
+        return (machine.Busybox, ["sh", "-c", (user is { } owner ? Giving(owner) : "") + run, .. arguments]);
+    }
+
+    private static string Giving(uint user) =>
+        string.Create(CultureInfo.InvariantCulture, $"chown {user}:{user} /proc/self/fd/1 /proc/self/fd/2; ");
 
     /// <summary>Waits for conmon's report of the start. A launch that never happened has no supervisor and no report.</summary>
     private async Task<Launch> AwaitLaunchAsync(ProcessPaths paths, CancellationToken cancellation)

@@ -48,6 +48,6 @@ public sealed partial class RuncRuntime
             return;
         _overDisk[handle] = use.Shortage(record.Disk)!;
         log.DiskExceeded(handle, use.Bytes, record.Disk.Megabytes);
-        Native.Signal(record.Init, (int)ProcessSignal.Kill); // and with it, the kernel sees to that, all that runs in the container
+        Native.Signal(record.Holder, (int)ProcessSignal.Kill); // and with it, the kernel sees to that, all that runs in the container
     }
 }

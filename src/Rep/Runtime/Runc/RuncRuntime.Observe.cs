@@ -49,7 +49,7 @@ public sealed partial class RuncRuntime
         var record = Known(handle);
         var paths = Machine.Paths.Container(handle);
         var cgroups = Machine.Cgroups;
-        var (received, sent) = NetworkTraffic(record.Init);
+        var (received, sent) = NetworkTraffic(record.Holder);
         var disk = DiskUseOf(handle, paths);
         return Task.FromResult(
             new ContainerMetrics

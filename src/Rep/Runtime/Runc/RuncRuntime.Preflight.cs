@@ -34,14 +34,14 @@ public sealed partial class RuncRuntime
 
             // Try again without a user namespace. If that fails too, the cause is unknown, so user namespaces stay on.
             var with = Machine;
-            _machine = with with { Users = null };
+            Use(with with { Users = null });
             if (await TryAsync(rootFs, cancellation) is null)
             {
                 GoWithoutUserNamespaces(failure);
                 return;
             }
 
-            _machine = with;
+            Use(with);
         }
     }
 

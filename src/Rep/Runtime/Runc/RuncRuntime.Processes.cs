@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Scheduler.Models;
+using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
@@ -17,10 +18,21 @@ public sealed partial class RuncRuntime
         var record = Known(handle);
         if (await FindAsync(handle, processId, cancellation) is { } existing)
             return existing;
-        if (!record.Complete || !record.Init.IsAlive())
+        if (!record.Complete || !record.Holder.IsAlive())
             throw new ContainerRuntimeException($"container {handle} cannot start processes: it is {Info(record).State}");
 
-        var process = await new ProcessStarter(Machine).StartAsync(processId, record, Machine.Paths.Container(handle), spec, cancellation);
+        var paths = Machine.Paths.Container(handle);
+        var unstarted = record.Pause.Pid > 0 && !Directory.Exists(Path.Combine(Machine.Paths.Runc, handle));
+        var first = unstarted && processId == record.Spec.MainProcess;
+        if (unstarted && !first)
+        {
+            record = record with { Init = await Creator.RunWaitingAsync(record, paths, cancellation) };
+            ContainerCreator.Write(paths, record);
+        }
+
+        var process = await new ProcessStarter(Machine, Creator).StartAsync(processId, record, paths, spec, first, cancellation);
+        if (first)
+            ContainerCreator.Write(paths, record with { Init = ProcessIdentity.Of(process.Pid) ?? default });
         return Remember(handle, process);
     }
 
@@ -54,7 +66,7 @@ public sealed partial class RuncRuntime
         var container = Machine.Paths.Container(handle);
         if (!Directory.Exists(container.Process(processId).Root))
             return null;
-        return await new ProcessStarter(Machine).FindAsync(processId, container, cancellation) is { } found
+        return await new ProcessStarter(Machine, Creator).FindAsync(processId, container, cancellation) is { } found
             ? Remember(handle, found)
             : null;
     }

@@ -23,7 +23,8 @@ public sealed partial class RuncRuntime(
     private const int ImagesAtOnce = 32;
 
     private const string HealthHandle = "health-check",
-        TrialHandle = "user-namespace-check";
+        TrialHandle = "user-namespace-check",
+        Probe = "probe";
 
     private readonly KeyedLock _gates = new();
 
@@ -34,6 +35,7 @@ public sealed partial class RuncRuntime(
     private readonly CancellationTokenSource _stopping = new();
     private InotifyHub? _hub;
     private CellMachine? _machine;
+    private SandboxPool? _sandboxes;
     private Task _supervision = Task.CompletedTask;
     private bool _isDisposed;
 
@@ -41,6 +43,8 @@ public sealed partial class RuncRuntime(
     public string Bridge => Machine.Network.Bridge;
 
     private CellMachine Machine => _machine ?? throw new InvalidOperationException($"{nameof(PreflightAsync)} comes first");
+
+    private ContainerCreator Creator => new(Machine, _sandboxes!);
 
     public bool IsWithoutUserNamespaces => _machine is { Users: null };
 
@@ -51,8 +55,8 @@ public sealed partial class RuncRuntime(
             var hub = new InotifyHub(log.WatcherFailed);
             try
             {
-                _machine = await CellMachine.PrepareAsync(options, images, network, hub, time, log, cancellation);
-                await _machine.Network.RestoreRulesAsync(
+                Use(await CellMachine.PrepareAsync(options, images, network, hub, time, log, cancellation));
+                await Machine.Network.RestoreRulesAsync(
                     Handles().Select(Record).OfType<ContainerRecord>().Where(record => record.Address is not null).Select(Networked),
                     cancellation
                 );
@@ -70,11 +74,13 @@ public sealed partial class RuncRuntime(
                 WatchDisksAsync(_stopping.Token),
                 WatchRulesAsync(_stopping.Token)
             );
-            await CheckRuncAsync(_machine, cancellation);
-            if (_machine.Users is not null)
+            await CheckRuncAsync(Machine, cancellation);
+            if (Machine.Users is not null)
                 await TryUserNamespacesAsync(cancellation);
             else
                 log.UserNamespacesSwitchedOff();
+            var used = Handles().Select(handle => Record(handle)?.Sandbox).OfType<string>().ToHashSet(StringComparer.Ordinal);
+            await _sandboxes!.StartAsync(used, cancellation);
         }
 
         foreach (var handle in Handles())
@@ -95,8 +101,16 @@ public sealed partial class RuncRuntime(
         await DestroyAsync(HealthHandle, cancellation);
         try
         {
-            await CreateAsync(new ContainerSpec { Handle = HealthHandle, RootFs = rootFs }, cancellation);
-            var process = await StartProcessAsync(HealthHandle, "probe", probe, cancellation);
+            await CreateAsync(
+                new ContainerSpec
+                {
+                    Handle = HealthHandle,
+                    RootFs = rootFs,
+                    MainProcess = Probe,
+                },
+                cancellation
+            );
+            var process = await StartProcessAsync(HealthHandle, Probe, probe, cancellation);
             var exit = await process.Exit.WaitAsync(cancellation);
             if (!exit.Succeeded)
                 throw new ContainerRuntimeException($"the process {probe.Path} of the health check exited with status {exit.Code}");
@@ -127,7 +141,7 @@ public sealed partial class RuncRuntime(
             var paths = Machine.Paths.Container(spec.Handle);
             try
             {
-                var record = await new ContainerCreator(Machine).CreateAsync(spec, paths, image.Image, cancellation);
+                var record = await Creator.CreateAsync(spec, paths, image.Image, cancellation);
                 log.ContainerCreated(spec.Handle, record.Address, time.GetElapsedTime(started).TotalMilliseconds);
                 CollectLayers();
                 return Info(record);
@@ -177,6 +191,7 @@ public sealed partial class RuncRuntime(
     {
         await Task.WhenAll(Handles().Select(handle => DestroyAsync(handle, cancellation)));
         await StopWatchingAsync(); // or the check of the rules would set those again that are removed here
+        await _sandboxes!.DisposeAsync();
         await Machine.Network.RemoveAsync(cancellation);
         Machine.Cgroups.TryRemove(Machine.Paths.Cgroup);
         Machine.Cgroups.TryRemove(Machine.Paths.CgroupParent); // stays while other cells have theirs in it
@@ -188,6 +203,8 @@ public sealed partial class RuncRuntime(
         if (Interlocked.Exchange(ref _isDisposed, true))
             return;
         await StopWatchingAsync();
+        if (_sandboxes is { } sandboxes)
+            await sandboxes.DisposeAsync();
         foreach (var process in _processes.Values)
             process.Dispose();
         _hub?.Dispose();
@@ -195,6 +212,8 @@ public sealed partial class RuncRuntime(
         _creating.Dispose();
         _preparing.Dispose();
     }
+
+    private void Use(CellMachine machine) => (_machine, _sandboxes) = (machine, new SandboxPool(machine, options.SpareSandboxes));
 
     private async Task StopWatchingAsync()
     {
@@ -207,7 +226,7 @@ public sealed partial class RuncRuntime(
         var paths = Machine.Paths.Container(handle);
         if (!Directory.Exists(paths.Root))
             return;
-        await new ContainerDestroyer(Machine).DestroyAsync(handle, paths, cancellation);
+        await new ContainerDestroyer(Machine, _sandboxes!.Maker).DestroyAsync(handle, paths, cancellation);
         log.ContainerDestroyed(handle);
         Forget(handle);
         _diskUse.TryRemove(handle, out _);
@@ -290,10 +309,10 @@ public sealed partial class RuncRuntime(
             Spec = record.Spec,
             State =
                 !record.Complete ? ContainerState.Creating
-                : record.Init.IsAlive() ? ContainerState.Ready
+                : record.Holder.IsAlive() ? ContainerState.Ready
                 : ContainerState.Stopped,
             Address = record.Address is null ? null : IPAddress.Parse(record.Address),
-            NetworkNamespace = Machine.Network.NamespacePath(record.Spec.Handle),
+            NetworkNamespace = Machine.Network.NamespacePath(record.Sandbox ?? record.Spec.Handle),
             Ports = record.Ports,
             CreatedAt = record.CreatedAt,
             StopSignal = record.Image.StopSignal,

@@ -92,4 +92,16 @@ internal static partial class RuntimeLog
 
     [LoggerMessage(LogLevel.Error, "Change notification for a process's files failed; the periodic supervisor check picks the change up")]
     public static partial void WatcherFailed(this ILogger log, Exception failure);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Containers start more slowly: this machine cannot run the first process of a pid namespace that is made ahead"
+    )]
+    public static partial void NoPauseProcess(this ILogger log, Exception failure);
+
+    [LoggerMessage(LogLevel.Warning, "Namespaces could not be prepared ahead of containers; the cell retries")]
+    public static partial void NoSpareSandbox(this ILogger log, Exception failure);
+
+    [LoggerMessage(LogLevel.Warning, "Prepared namespaces {Id} could not be removed; the next start of the rep retries")]
+    public static partial void SandboxStays(this ILogger log, Exception failure, string id);
 }

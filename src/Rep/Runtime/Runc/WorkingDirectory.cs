@@ -12,10 +12,11 @@ internal static class WorkingDirectory
     /// it is missing.
     /// </summary>
     /// <exception cref="ProcessStartException">The directory cannot be created.</exception>
-    public static string Prepare(ProcessSpec spec, ContainerRecord record, ContainerUser user)
+    /// <param name="rootFs">The container's files without its mounts, for a container that runc has not started yet.</param>
+    public static string Prepare(ProcessSpec spec, ContainerRecord record, string rootFs, ContainerUser user)
     {
         // The first process's root shows the files as the container sees them, including its mounts.
-        var root = string.Create(CultureInfo.InvariantCulture, $"/proc/{record.Init.Pid}/root");
+        var root = record.Init.IsAlive() ? string.Create(CultureInfo.InvariantCulture, $"/proc/{record.Init.Pid}/root") : rootFs;
         var wanted = spec.Dir.Length > 0 ? spec.Dir : record.Image.WorkingDirectory;
         if (!wanted.StartsWith('/'))
             return IsDirectory(root, user.Home) ? user.Home : "/";
