@@ -7,7 +7,7 @@ public sealed class BenchHelpTests
 {
     [Theory]
     [InlineData("auction", "--constraint-sets")]
-    [InlineData("cell", "--starts")]
+    [InlineData("cell", "--containers")]
     [InlineData("cell-loss", "--max-cells-per-second")]
     [InlineData("converge", "--instances")]
     [InlineData("grpc", "--heap-calls")]

@@ -1,7 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
-using Scheduler.Cli;
 using Scheduler.Cli.Images;
 using Scheduler.Models;
 using Scheduler.Rep.Images.Content;
@@ -11,70 +10,51 @@ using Scheduler.Rep.Runtime.Runc;
 
 namespace Scheduler.Bench.Commands.CellSpeed;
 
-/// <summary>Time to start a real container until its process runs, one after the other on an otherwise idle machine.</summary>
-internal static class CellBench
+/// <summary>
+/// Time to start real containers until their programs run, with this program's driver and with runc alone, in turns within one run:
+/// the machine's speed changes more between runs than the contestants differ.
+/// </summary>
+internal sealed class CellBench(CellBenchOptions options)
 {
     private const int WarmUps = 3;
 
+    /// <summary>Containers of a round in which several start at a time, as a multiple of how many.</summary>
+    private const int RoundsPerBatch = 5;
+
+    private const int RunningBeforeBurst = 3;
+
+    private int _number;
+
     /// <exception cref="DomainException">This machine cannot create containers; the message names what is missing.</exception>
-    public static async Task<int> RunAsync(int starts, string folder, bool json, TextWriter output, CancellationToken cancellationToken)
+    public async Task<CellBenchResult> RunAsync(CancellationToken cancellationToken)
     {
-        var state = Path.Combine(Path.GetFullPath(folder), $"bench-{Environment.ProcessId}");
-        var options = new RuntimeOptions { StateDirectory = Path.Combine(state, "cell") };
-        if (BusyboxRootFs.IsAvailable)
-            options.PreloadedRootFs[BusyboxRootFs.Name] = BusyboxRootFs.Prepare(Path.Combine(state, "rootfs"));
+        var state = Path.Combine(Path.GetFullPath(options.State), $"bench-{Environment.ProcessId}");
+        var runtimeOptions = new RuntimeOptions { StateDirectory = Path.Combine(state, "cell"), Runc = options.Runc };
+        var rootFs = BusyboxRootFs.Prepare(Path.Combine(state, "rootfs"));
+        runtimeOptions.PreloadedRootFs[BusyboxRootFs.Name] = rootFs;
         await using var runtime = new RuncRuntime(
-            options,
+            runtimeOptions,
             new ImageOptions(),
             new NetworkOptions(),
             TimeProvider.System,
             NullLogger<RuncRuntime>.Instance
         );
         var prepared = false;
+        DockerContestant? docker = null;
         try
         {
             await runtime.PreflightAsync(cancellationToken);
             prepared = true;
-            var (creates, processes, destroys) = (new List<double>(), new List<double>(), new List<double>());
-            for (var i = -WarmUps; i < starts; i++)
+            var signals = Path.Combine(state, "signals");
+            List<IContestant> all = [new DriverContestant(runtime, signals), new RuncContestant(runtime, options.Runc, state, signals)];
+            if (options.DockerHost is { } host)
             {
-                var handle = $"bench-{i + WarmUps}";
-                var began = Stopwatch.GetTimestamp();
-                await runtime.CreateAsync(
-                    new ContainerSpec
-                    {
-                        Handle = handle,
-                        RootFs = $"preloaded:{BusyboxRootFs.Name}",
-                        Limits = new() { MemoryMb = 64, MaxPids = 100 },
-                        Ports = [8080],
-                    },
-                    cancellationToken
-                );
-                var created = Stopwatch.GetTimestamp();
-                var process = await runtime.StartProcessAsync(handle, "main", new ProcessSpec { Path = "/bin/true" }, cancellationToken);
-                var started = Stopwatch.GetTimestamp();
-                await process.Exit;
-                var ended = Stopwatch.GetTimestamp();
-                await runtime.DestroyAsync(handle, cancellationToken);
-                if (i < 0)
-                    continue;
-                creates.Add(Stopwatch.GetElapsedTime(began, created).TotalMilliseconds);
-                processes.Add(Stopwatch.GetElapsedTime(created, started).TotalMilliseconds);
-                destroys.Add(Stopwatch.GetElapsedTime(ended).TotalMilliseconds);
+                docker = new DockerContestant(host, signals);
+                await docker.ImportAsync(rootFs, state, cancellationToken);
+                all.Add(docker);
             }
 
-            Write(
-                new Figures(
-                    starts,
-                    Median(creates),
-                    Median(processes),
-                    Median([.. creates.Zip(processes, (create, process) => create + process)]),
-                    Median(destroys)
-                ),
-                json,
-                output
-            );
-            return ExitCodes.Ok;
+            return await MeasureAsync(all, cancellationToken);
         }
         catch (ContainerRuntimeException failure)
         {
@@ -82,39 +62,105 @@ internal static class CellBench
         }
         finally
         {
+            if (docker is not null)
+                await docker.ForgetAsync();
             if (prepared)
                 await runtime.CleanUpAsync(CancellationToken.None);
             Directory.Delete(state, recursive: true);
         }
     }
 
-    private static double Median(List<double> values)
+    private async Task<CellBenchResult> MeasureAsync(List<IContestant> all, CancellationToken cancellationToken)
     {
-        values.Sort();
-        return Math.Round((values[(values.Count - 1) / 2] + values[values.Count / 2]) / 2, 1);
+        await AloneAsync(all, WarmUps, cancellationToken);
+        var alone = await AloneAsync(all, Math.Max(1, options.Containers / 4), cancellationToken);
+        var together = await TogetherAsync(all, cancellationToken);
+        var bursts = new List<(string, TimeSpan)>();
+        if (options.Burst > 0)
+        {
+            foreach (var contestant in all)
+                bursts.Add((contestant.Name, await BurstAsync(contestant, cancellationToken)));
+        }
+
+        return new CellBenchResult(options, alone, together, bursts);
     }
 
-    private static void Write(Figures figures, bool json, TextWriter output)
+    private async Task<IReadOnlyList<Starts>> AloneAsync(List<IContestant> all, int count, CancellationToken cancellationToken)
     {
-        if (json)
-            output.WriteLine(
-                JsonSerializer.Serialize(
-                    new
-                    {
-                        starts = figures.Starts,
-                        create_ms = figures.CreateMs,
-                        process_ms = figures.ProcessMs,
-                        start_ms = figures.StartMs,
-                        destroy_ms = figures.DestroyMs,
-                    }
-                )
-            );
-        else
-            output.WriteLine(
-                $"{figures.Starts} containers, medians: create {figures.CreateMs} ms, start process {figures.ProcessMs} ms, "
-                    + $"both {figures.StartMs} ms; destroy {figures.DestroyMs} ms"
-            );
+        var figures = all.Select(contestant => new Starts(contestant.Name)).ToList();
+        for (var i = 0; i < count; i++)
+        {
+            foreach (var at in Turn(all.Count, i))
+                await BatchAsync(all[at], 1, 1, figures[at], cancellationToken);
+        }
+
+        return figures;
     }
 
-    private sealed record Figures(int Starts, double CreateMs, double ProcessMs, double StartMs, double DestroyMs);
+    private async Task<IReadOnlyList<Starts>> TogetherAsync(List<IContestant> all, CancellationToken cancellationToken)
+    {
+        var figures = all.Select(contestant => new Starts(contestant.Name)).ToList();
+        var batch = options.Parallel * RoundsPerBatch;
+        for (var (done, round) = (0, 0); done < options.Containers; done += batch, round++)
+        {
+            foreach (var at in Turn(all.Count, round))
+                await BatchAsync(all[at], Math.Min(batch, options.Containers - done), options.Parallel, figures[at], cancellationToken);
+        }
+
+        return figures;
+    }
+
+    private async Task<TimeSpan> BurstAsync(IContestant contestant, CancellationToken cancellationToken)
+    {
+        var before = Names(RunningBeforeBurst);
+        try
+        {
+            foreach (var name in before)
+            {
+                await contestant.PrepareAsync(name, cancellationToken);
+                await contestant.StartAsync(name, cancellationToken);
+            }
+
+            var burst = new Starts(contestant.Name);
+            await BatchAsync(contestant, options.Burst, options.Burst, burst, cancellationToken);
+            return burst.Took;
+        }
+        finally
+        {
+            foreach (var name in before)
+                await contestant.RemoveAsync(name);
+        }
+    }
+
+    /// <summary>Starts containers, a few at a time, and removes them when all have run.</summary>
+    private async Task BatchAsync(IContestant contestant, int count, int parallel, Starts figures, CancellationToken cancellationToken)
+    {
+        var names = Names(count);
+        try
+        {
+            foreach (var name in names)
+                await contestant.PrepareAsync(name, cancellationToken);
+            var waiting = new ConcurrentQueue<string>(names);
+            var began = Stopwatch.GetTimestamp();
+            await Task.WhenAll(Enumerable.Range(0, Math.Min(parallel, count)).Select(_ => Task.Run(WorkAsync, cancellationToken)));
+            figures.Took += Stopwatch.GetElapsedTime(began);
+
+            async Task WorkAsync()
+            {
+                while (waiting.TryDequeue(out var name))
+                    figures.Add(await contestant.StartAsync(name, cancellationToken));
+            }
+        }
+        finally
+        {
+            foreach (var name in names)
+                await contestant.RemoveAsync(name);
+        }
+    }
+
+    private List<string> Names(int count) => [.. Enumerable.Range(0, count).Select(_ => $"bench-{_number++}")];
+
+    /// <summary>Each contestant goes first in turn.</summary>
+    private static IEnumerable<int> Turn(int contestants, int round) =>
+        Enumerable.Range(0, contestants).Select(i => (i + round) % contestants);
 }
