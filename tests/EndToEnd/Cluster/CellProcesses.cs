@@ -17,6 +17,8 @@ internal static class CellProcesses
 
     public static string CommandLine(int id) => Read($"/proc/{id}/cmdline").Replace('\0', ' ');
 
+    public static string Group(int id) => Read($"/proc/{id}/cgroup");
+
     private static void Kill(IReadOnlyList<int> ids)
     {
         foreach (var id in ids)
@@ -39,13 +41,17 @@ internal static class CellProcesses
         {
             if (
                 int.TryParse(Path.GetFileName(directory), out var id)
-                && (Read($"{directory}/cgroup").Contains(cgroup) || (named is not null && Read($"{directory}/cmdline").Contains(named)))
+                && (Read($"{directory}/cgroup").Contains(cgroup) || (named is not null && Names(CommandLine(id), named, cgroup)))
             )
                 found.Add(id);
         }
 
         return found;
     }
+
+    /// <summary>The first processes of sandboxes have a name that begins like the cell's cgroup.</summary>
+    private static bool Names(string commandLine, string directory, string cgroup) =>
+        commandLine.Contains(directory) || commandLine.Contains(Path.GetFileName(cgroup) + "-");
 
     private static string Read(string path)
     {

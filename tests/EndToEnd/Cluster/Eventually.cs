@@ -7,13 +7,16 @@ internal static class Eventually
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    public static async Task EqualAsync<T>(IReadOnlyList<T> expected, Func<IReadOnlyList<T>> actual)
+    public static Task EqualAsync<T>(IReadOnlyList<T> expected, Func<IReadOnlyList<T>> actual) =>
+        EqualAsync(expected, () => Task.FromResult(actual()));
+
+    public static async Task EqualAsync<T>(IReadOnlyList<T> expected, Func<Task<IReadOnlyList<T>>> actual)
     {
         using var deadline = new CancellationTokenSource(Wait.Patience);
-        while (!expected.SequenceEqual(actual()))
+        while (!expected.SequenceEqual(await actual()))
         {
             if (deadline.IsCancellationRequested)
-                Assert.Equal(expected, actual());
+                Assert.Equal(expected, await actual());
             await Task.Delay(Interval);
         }
     }

@@ -48,6 +48,9 @@ internal sealed partial class TestCluster : IAsyncDisposable
 
     public IReadOnlyList<string> BbsUrls { get; }
 
+    /// <summary>The address of the machine as the cells' hosts and their containers see it.</summary>
+    public string Gateway => _network.Gateway;
+
     /// <summary>Calls the active BBS as a client.</summary>
     public CallInvoker Bbs { get; }
 
@@ -188,12 +191,21 @@ internal sealed partial class TestCluster : IAsyncDisposable
                 )
         );
 
-    private async Task AddCellAsync(string id, string zone)
+    /// <summary>Adds a cell, and returns without waiting for it.</summary>
+    public async Task<TestCell> AddCellAsync(string id, string zone)
     {
         var cell = new TestCell(id, zone, await _network.AddCellAsync(), Path.Combine(Directory, id));
         _cells.Add(cell);
         Start(id);
+        return cell;
     }
+
+    /// <summary>Has all work of the cell started elsewhere; its rep then ends.</summary>
+    public async Task DrainAsync(TestCell cell) =>
+        await new RepService.RepServiceClient(_channels.Invoker($"https://{cell.Host.Address}:1801")).EvacuateAsync(
+            new EvacuateRequest(),
+            deadline: DateTime.UtcNow + Wait.Patience
+        );
 
     /// <summary>Uses the product's own clean-up on the cell's own host: anything left after it is a bug of the product.</summary>
     private async Task CleanUpAsync(TestCell cell)
@@ -212,7 +224,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
     }
 
     /// <summary>A cell known to the BBS gets work only once the auctioneer has its state.</summary>
-    private async Task WaitForBiddersAsync(int count)
+    public async Task WaitForBiddersAsync(int count)
     {
         var plan = new PlanPlacementRequest
         {
