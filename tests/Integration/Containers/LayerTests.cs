@@ -5,7 +5,7 @@ using Scheduler.Tests.TestKit.Containers;
 
 namespace Scheduler.Tests.Integration.Containers;
 
-/// <summary>Layers as builders in the field write them, each over the ones below.</summary>
+/// <summary>Layers as real build tools write them, each applied over those below it.</summary>
 public sealed class LayerTests : IDisposable
 {
     private readonly ImageStoreFixture _fixture = new();
@@ -83,7 +83,7 @@ public sealed class LayerTests : IDisposable
                 .Header("a/b/.wh..wh..opq", '0', 0) // after what it must not hide
                 .Header(".wh.secret", '0', 0)
                 .Header("c/.wh.d", '0', 0)
-                .Header("c/d/new", '0', 0) // hidden and made again
+                .Header("c/d/new", '0', 0) // hidden, then created again
                 .Header("f/g", '0', 1)
                 .Data("2")
                 .Header("f/.wh.g", '0', 0)
@@ -142,7 +142,7 @@ public sealed class LayerTests : IDisposable
     [Fact]
     public async Task Names_are_bytes_and_can_be_removed_again()
     {
-        _image.AddLayer(new RawTar().Header("d/gr\u00fcn", '0', 1).Data("1").Header("d/gr\u00f6n", '0', 1).Data("2").End()); // written as Latin-1
+        _image.AddLayer(new RawTar().Header("d/gr\u00fcn", '0', 1).Data("1").Header("d/gr\u00f6n", '0', 1).Data("2").End()); // RawTar writes names as Latin-1
         _image.AddLayer(new RawTar().Header("d/.wh.gr\u00fcn", '0', 0).End());
         using var directory = OpenDirectory.Open(Path.Combine(await MountAsync(), "d"));
         Assert.Equal([(byte)'g', (byte)'r', 0xF6, (byte)'n'], Assert.Single(directory.Names()));
@@ -232,14 +232,14 @@ public sealed class LayerTests : IDisposable
         return await _fixture.MountAsync(_fixture.Open(), Url);
     }
 
-    /// <summary>Oldest first.</summary>
+    /// <summary>The files of each stored layer, oldest first.</summary>
     private IEnumerable<string> LowerRoots() =>
         Directory
             .GetDirectories(Path.Combine(_fixture.Directory, "store", "layers"))
             .OrderBy(Directory.GetLastWriteTimeUtc)
             .Select(layer => Path.Combine(layer, "fs"));
 
-    /// <summary>All names, no link followed.</summary>
+    /// <summary>All names in the tree, sorted. Links are not followed.</summary>
     private static List<string> Tree(string root)
     {
         var names = new List<string>();
@@ -273,7 +273,7 @@ public sealed class LayerTests : IDisposable
 
     private static class Attributes
     {
-        /// <summary>Names of a file's extended attributes, by the machine's python.</summary>
+        /// <summary>Names of a file's extended attributes, as Python prints them; .NET cannot read them.</summary>
         public static async Task<string> OfAsync(string path)
         {
             using var python = System.Diagnostics.Process.Start(

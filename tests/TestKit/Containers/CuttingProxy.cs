@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Scheduler.Tests.TestKit.Containers;
 
-/// <summary>Passes connections on to a server and cuts each one off after so many bytes of the answers, until it is told to let all through.</summary>
+/// <summary>Forwards connections to a server and cuts each one after a number of answered bytes.</summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -22,13 +22,13 @@ public sealed class CuttingProxy : IAsyncDisposable
 
     public string Host => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
 
-    /// <summary>Bytes of each connection; from the next one on.</summary>
+    /// <summary>Answered bytes after which a connection is cut; a change applies to new connections.</summary>
     public long CutAfter { get; set; }
 
-    /// <summary>Called each time a connection is cut, with how many have been.</summary>
+    /// <summary>Called when a connection has been cut, with the number of cuts so far.</summary>
     public Func<int, Task>? OnCut { get; set; }
 
-    /// <summary>Bytes of answers that got through.</summary>
+    /// <summary>Bytes of answers that were forwarded.</summary>
     public long Passed => Interlocked.Read(ref _passed);
 
     public int Cuts => _cuts;
@@ -71,7 +71,7 @@ public sealed class CuttingProxy : IAsyncDisposable
             catch (Exception failure)
                 when (failure is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
             {
-                // One of both has gone: what this is for.
+                // One side has closed the connection, which is the purpose of this proxy.
             }
         }
     }

@@ -6,15 +6,15 @@ using Scheduler.Tests.TestKit.Time;
 namespace Scheduler.Tests.TestKit.Containers;
 
 /// <summary>
-/// A real registry for one test, on a free loopback port. Requires the programs docker-registry and skopeo, from the Debian packages of
-/// the same names, and fails with a clear message without them.
+/// A real registry for one test, on a free loopback port. Needs the programs docker-registry and skopeo, from the Debian packages of
+/// these names.
 /// </summary>
 public sealed class RegistryServer : IAsyncDisposable
 {
     public const string User = "robot",
         Password = "secret";
 
-    /// <summary>bcrypt hash of the password, with the minimum cost.</summary>
+    /// <summary>bcrypt of the password, at the lowest cost.</summary>
     private const string Hash = "$2b$04$dhXE4szFtZqT0gyMzVDZ2u1qLrJ.su1BaPJL/VZJVfzo8IIuAgNcC";
 
     private readonly string _directory = Directory.CreateTempSubdirectory("registry-").FullName;
@@ -23,7 +23,7 @@ public sealed class RegistryServer : IAsyncDisposable
 
     private RegistryServer(bool withPassword) => _withPassword = withPassword;
 
-    /// <summary>Stays the same when the registry is restarted.</summary>
+    /// <summary>Stays the same when the server is stopped and started again.</summary>
     public int Port { get; } = FreePort();
 
     public string Host => $"127.0.0.1:{Port}";
@@ -83,7 +83,7 @@ public sealed class RegistryServer : IAsyncDisposable
         _process.WaitForExit();
     }
 
-    /// <summary>Pushes an image from an OCI layout on disk.</summary>
+    /// <summary>Pushes an image from a layout on disk.</summary>
     /// <param name="more">Flags of <c>skopeo copy</c>.</param>
     public async Task PushAsync(string layout, string name, params string[] more)
     {
