@@ -34,7 +34,7 @@ internal sealed record CellNodeParts
 
     public required ICheckProbe Probe { get; init; }
 
-    public IFileTransfer? Files { get; init; }
+    public required IFileTransfer Files { get; init; }
 
     public required TimeProvider Time { get; init; }
 

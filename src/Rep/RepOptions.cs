@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Scheduler.Hosting.Settings;
+using Scheduler.Rep.Transfers.Web;
 
 namespace Scheduler.Rep;
 
@@ -219,4 +220,7 @@ public sealed class RepOptions
     [Range(1, 100_000)]
     [Setting("Number of revisions of the cell's state kept for readers that fall behind")]
     public int StateHistory { get; set; } = 256;
+
+    /// <summary>Downloads, uploads and cached dependencies.</summary>
+    public TransferOptions Transfers { get; init; } = new();
 }

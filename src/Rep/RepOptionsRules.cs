@@ -10,7 +10,7 @@ internal static class RepOptionsRules
 {
     public static IReadOnlyList<FieldViolation> Check(RepOptions options)
     {
-        var broken = new List<FieldViolation>(OptionRules.Violations(options));
+        var broken = new List<FieldViolation>(OptionRules.Violations(options, options.Transfers));
 
         Rule(
             options.CellId.Length <= 255 && ContainerSpecRules.IsId(options.CellId),

@@ -13,7 +13,9 @@ using Scheduler.Rep.Journal;
 using Scheduler.Rep.Logs;
 using Scheduler.Rep.Runs;
 using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Runtime.Linux;
 using Scheduler.Rep.Runtime.Simulated;
+using Scheduler.Rep.Transfers;
 
 namespace Scheduler.Rep;
 
@@ -35,6 +37,13 @@ public static class RepServices
             provider.GetRequiredService<TimeProvider>()
         ));
         services.AddSingleton<NetworkProbe>();
+        services.AddSingleton(provider => new CellTransfers(
+            Path.Combine(options.StateDirectory, "downloads"),
+            options.Transfers,
+            (IContainerRoots)provider.GetRequiredService<IContainerRuntime>(),
+            provider.GetRequiredService<TimeProvider>(),
+            Guid.NewGuid
+        ));
         services.AddSingleton(provider => new CellHost(
             options,
             cancellation => CellNode.OpenAsync(PartsOf(provider, options), cancellation),
@@ -58,6 +67,7 @@ public static class RepServices
         var time = provider.GetRequiredService<TimeProvider>();
         var runtime = provider.GetRequiredService<IContainerRuntime>();
         var keeps = options.StateDirectory.Length > 0;
+        var transfers = runtime is IContainerRoots ? provider.GetRequiredService<CellTransfers>() : null;
         return new CellNodeParts
         {
             Options = options,
@@ -72,7 +82,10 @@ public static class RepServices
                     provider.GetRequiredService<ILogger<FileJournal>>()
                 )
                 : new MemoryJournal(time, Guid.NewGuid),
-            ContainerFiles = keeps ? new LocalContainerFiles(Path.Combine(options.StateDirectory, "files")) : new NoContainerFiles(),
+            ContainerFiles = transfers is null
+                ? new NoContainerFiles()
+                : new LocalContainerFiles(Path.Combine(options.StateDirectory, "files"), transfers.Dependencies),
+            Files = transfers?.Files ?? new NoFileTransfer(),
             Ended =
                 keeps && options.EndedLogs > 0
                     ? new FileEndedContainers(Path.Combine(options.StateDirectory, "ended"), options.EndedLogs)

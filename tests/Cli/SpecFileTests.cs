@@ -1,5 +1,6 @@
 using Scheduler.Cli.Client.Files;
 using Scheduler.Cli.Client.Specs;
+using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Tests.ProgramKit;
 
@@ -70,6 +71,79 @@ public class SpecFileTests
         Assert.Equal(["ssd"], lrp.PlacementTags);
         Assert.Equal(("web", "blue"), (lrp.MetricTags["source_id"].Static, lrp.MetricTags["team"].Static));
         Assert.Equal("open", lrp.Network.Properties["policy"]);
+    }
+
+    [Fact]
+    public void What_an_lrp_and_a_task_transfer()
+    {
+        const string common = """
+            image: busybox
+            command: [/bin/run]
+            user: vcap
+            cached_dependencies:
+              - name: ruby
+                from: https://files.example/ruby.tgz
+                to: /opt/ruby
+                cache_key: ruby-3
+                checksum: sha256:abc
+            downloads:
+              - {name: app, from: "https://files.example/app.zip", to: /home/vcap/app, user: root}
+            files: {redis/uri: "redis://x"}
+
+            """;
+        var lrp = LrpSpec.Read(SpecFile.Parse("web.yaml", common + "name: web")).ToMessage();
+
+        var dependency = Assert.Single(lrp.CachedDependencies);
+        Assert.Equal(
+            ("ruby", "https://files.example/ruby.tgz", "/opt/ruby", "ruby-3", "sha256", "abc"),
+            (dependency.Name, dependency.From, dependency.To, dependency.CacheKey, dependency.ChecksumAlgorithm, dependency.ChecksumValue)
+        );
+        var download = lrp.Setup.DownloadAction;
+        Assert.Equal(
+            ("app", "https://files.example/app.zip", "/home/vcap/app", "root"),
+            (download.Artifact, download.From, download.To, download.User)
+        );
+        Assert.Equal("/bin/run", lrp.Action.RunAction.Path);
+        var file = Assert.Single(lrp.VolumeMountedFiles);
+        Assert.Equal(("redis/uri", "redis://x"), (file.Path, file.Content));
+
+        var task = TaskSpec
+            .Read(
+                SpecFile.Parse("t.yaml", common + "uploads:\n  - {name: droplet, from: /tmp/droplet, to: 'https://files.example/droplet'}")
+            )
+            .ToMessage("t")
+            .TaskDefinition;
+
+        Assert.Equal(dependency, Assert.Single(task.CachedDependencies));
+        Assert.Equal(file, Assert.Single(task.VolumeMountedFiles));
+        Assert.Equal(
+            [
+                lrp.Setup,
+                lrp.Action,
+                new LrpAction
+                {
+                    UploadAction = new UploadAction
+                    {
+                        Artifact = "droplet",
+                        From = "/tmp/droplet",
+                        To = "https://files.example/droplet",
+                        User = "vcap",
+                    },
+                },
+            ],
+            task.Action.SerialAction.Actions
+        );
+    }
+
+    [Theory]
+    [InlineData("downloads: [{from: a}]", "downloads: needs to: PATH (web.yaml:1)")]
+    [InlineData("uploads: [{from: a, to: b}]", "uploads: is not a key of an LRP")]
+    [InlineData("cached_dependencies: [{from: a, to: b, user: c}]", "user: is not a key of an entry of cached_dependencies")]
+    [InlineData("downloads: [{from: a, to: b, checksum: abc}]", "checksum: must be ALGORITHM:HEX")]
+    public void A_slip_in_a_transfer_is_named(string text, string complaint)
+    {
+        var thrown = Assert.Throws<DomainException>(() => LrpSpec.Read(SpecFile.Parse("web.yaml", $"{{{text}}}")));
+        Assert.Contains(complaint, thrown.Message, StringComparison.Ordinal);
     }
 
     [Fact]

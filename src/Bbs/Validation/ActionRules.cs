@@ -50,10 +50,17 @@ internal static class ActionRules
             );
     }
 
+    /// <summary>Requires a URL that a cell can transfer from or to.</summary>
+    public static void CheckUrl(string url, string field, Violations violations) =>
+        violations.Require(IsHttp(url), field, "must be an http or https URL");
+
+    public static bool IsHttp(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var parsed) && (parsed.Scheme == Uri.UriSchemeHttp || parsed.Scheme == Uri.UriSchemeHttps);
+
     private static void Check(DownloadAction action, string path, Violations violations, ref int set)
     {
         set++;
-        violations.NotEmpty(action.From, $"{path}.from");
+        CheckUrl(action.From, $"{path}.from", violations);
         violations.NotEmpty(action.To, $"{path}.to");
         violations.NotEmpty(action.User, $"{path}.user");
         CheckChecksum(action.ChecksumAlgorithm, action.ChecksumValue, path, violations);
@@ -63,7 +70,7 @@ internal static class ActionRules
     {
         set++;
         violations.NotEmpty(action.From, $"{path}.from");
-        violations.NotEmpty(action.To, $"{path}.to");
+        CheckUrl(action.To, $"{path}.to", violations);
         violations.NotEmpty(action.User, $"{path}.user");
     }
 

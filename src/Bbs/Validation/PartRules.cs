@@ -116,7 +116,7 @@ internal static class PartRules
     {
         for (var i = 0; i < dependencies.Count; i++)
         {
-            violations.NotEmpty(dependencies[i].From, $"{path}[{i}].from");
+            ActionRules.CheckUrl(dependencies[i].From, $"{path}[{i}].from", violations);
             violations.NotEmpty(dependencies[i].To, $"{path}[{i}].to");
             ActionRules.CheckChecksum(dependencies[i].ChecksumAlgorithm, dependencies[i].ChecksumValue, $"{path}[{i}]", violations);
         }

@@ -93,15 +93,12 @@ internal sealed partial class RequestRules(RequestLimits limits)
         PartRules.ImageCredentials(task.ImageUsername, task.ImagePassword, "task_definition.", violations);
         if (task.CompletionCallbackUrl.Length > 0)
             violations.Require(
-                IsHttp(task.CompletionCallbackUrl),
+                ActionRules.IsHttp(task.CompletionCallbackUrl),
                 "task_definition.completion_callback_url",
                 "must be an http or https URL"
             );
         DesiredLrpValidation.Size(task.CalculateSize(), limits.MaxDefinitionBytes, "task_definition", violations);
     }
-
-    private static bool IsHttp(string url) =>
-        Uri.TryCreate(url, UriKind.Absolute, out var parsed) && (parsed.Scheme == Uri.UriSchemeHttp || parsed.Scheme == Uri.UriSchemeHttps);
 
     private static void CheckName(IMessage request, string value, string field)
     {

@@ -128,7 +128,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
         if (forbidden.Length > 0)
             throw new ForbiddenWorkException($"cell {services.Options.CellId} does not allow {string.Join(" and ", forbidden)}");
 
-        var mounts = await services.ContainerFiles.PrepareAsync(work, line => Say(line), cancellation);
+        var mounts = await services.ContainerFiles.PrepareAsync(work, Say, cancellation);
         Say($"Cell {services.Options.CellId} creating container for instance {Guid}");
         var began = services.Time.GetTimestamp();
         try
@@ -171,7 +171,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
             KilledAfterGrace = services.Metrics.ContainerExitedOnTimeout,
         };
 
-        if (work.Lrp?.Setup is { } setup)
+        if (work.Setup is { } setup)
         {
             var began = services.Time.GetTimestamp();
             var result = await StepBuilder.Build(context, setup, "setup").RunAsync(_stop, () => { }, detach);
@@ -238,7 +238,9 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
         }
     }
 
-    private void Say(string line) => log.Say(work.LogSource, LogStream.Stdout, line);
+    private void Say(string line) => Say("", line);
+
+    private void Say(string source, string line) => log.Say(source.Length > 0 ? source : work.LogSource, LogStream.Stdout, line);
 
     private sealed class StoppedBeforeRunningException : Exception;
 

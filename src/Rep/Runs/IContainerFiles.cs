@@ -6,8 +6,9 @@ namespace Scheduler.Rep.Runs;
 internal interface IContainerFiles
 {
     /// <summary>Prepares all files. Idempotent: repeating it for the same container returns the same mounts.</summary>
+    /// <param name="say">Writes a line to the container's log; the first argument is the log source, which may be empty.</param>
     /// <exception cref="PreparationException">A file could not be provided.</exception>
-    Task<IReadOnlyList<BindMount>> PrepareAsync(WorkDefinition work, Action<string> say, CancellationToken cancellation);
+    Task<IReadOnlyList<BindMount>> PrepareAsync(WorkDefinition work, Action<string, string> say, CancellationToken cancellation);
 
     /// <summary>Succeeds for an unknown container.</summary>
     Task RemoveAsync(string containerGuid, CancellationToken cancellation);

@@ -1,30 +1,77 @@
+using System.Text;
 using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Runtime.Linux;
+using Scheduler.Rep.Transfers.Cache;
+using Scheduler.Rep.Transfers.Web;
 
 namespace Scheduler.Rep.Runs;
 
 /// <summary>Container files below the cell's state directory.</summary>
-internal sealed class LocalContainerFiles(string directory) : IContainerFiles
+internal sealed class LocalContainerFiles : IContainerFiles
 {
     private const string BindingsInContainer = "/etc/cf-service-bindings";
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private const UnixFileMode Passable = OwnerOnly | Readable | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    public async Task<IReadOnlyList<BindMount>> PrepareAsync(WorkDefinition work, Action<string> say, CancellationToken cancellation)
+    /// <summary>The limit of common file systems.</summary>
+    private const int LongestName = 255;
+
+    private readonly string _directory;
+    private readonly Dependencies _dependencies;
+
+    /// <summary>Adopts the files of the containers that an earlier rep left.</summary>
+    public LocalContainerFiles(string directory, Dependencies dependencies)
     {
-        if (work.CachedDependencies.Count > 0)
-            throw new PreparationException("failed to download cached artifacts: this cell does not support cached dependencies")
-            {
-                IsPermanent = true,
-            };
+        (_directory, _dependencies) = (directory, dependencies);
+
+        // Files are readable by every user in their container; this directory keeps out the users of the machine.
+        Directory.CreateDirectory(directory);
+        File.SetUnixFileMode(directory, OwnerOnly);
+        dependencies.Adopt(Directory.GetDirectories(directory));
+    }
+
+    public async Task<IReadOnlyList<BindMount>> PrepareAsync(
+        WorkDefinition work,
+        Action<string, string> say,
+        CancellationToken cancellation
+    )
+    {
         if (work.VolumeMounts.Count > 0)
             throw new PreparationException("failed to mount volume: this cell has no volume drivers") { IsPermanent = true };
-        return work.Files.Count > 0 ? [await BindingsAsync(work, cancellation)] : [];
+        List<BindMount> mounts = [];
+        if (work.CachedDependencies.Count > 0)
+            mounts.AddRange(await DependenciesAsync(work, say, cancellation));
+        if (work.Files.Count > 0)
+            mounts.Add(await BindingsAsync(work, cancellation));
+        return mounts;
     }
 
     public Task RemoveAsync(string containerGuid, CancellationToken cancellation)
     {
         var home = HomeOf(containerGuid);
-        if (Directory.Exists(home))
-            Directory.Delete(home, recursive: true);
+        _dependencies.Release(home);
+        FileTree.Remove(home);
         return Task.CompletedTask;
+    }
+
+    private async Task<IReadOnlyList<BindMount>> DependenciesAsync(
+        WorkDefinition work,
+        Action<string, string> say,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            return await _dependencies.MountAsync(HomeOf(work.Entry.ContainerGuid), work.CachedDependencies, say, cancellation);
+        }
+        catch (TransferException failure)
+        {
+            throw new PreparationException($"failed to download cached artifacts: {failure.Message}", failure)
+            {
+                IsPermanent = failure.IsPermanent,
+            };
+        }
     }
 
     /// <summary>Small files with secrets, such as service bindings; read-only in the container.</summary>
@@ -33,23 +80,11 @@ internal sealed class LocalContainerFiles(string directory) : IContainerFiles
         var root = Path.Combine(HomeOf(work.Entry.ContainerGuid), "bindings");
         try
         {
-            // Readable by every user in the container; the directories above keep out the users of the machine.
-            Directory.CreateDirectory(directory);
-            File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            Directory.CreateDirectory(root);
+            // Begun anew: an interrupted attempt may have left a part of a file.
+            FileTree.Remove(root);
+            MakeDirectory(root);
             foreach (var file in work.Files)
-            {
-                var path = Path.GetFullPath(Path.Combine(root, file.Path.TrimStart('/')));
-                if (!path.StartsWith(root + "/", StringComparison.Ordinal))
-                {
-                    throw new PreparationException($"failed to create volume mounted files: {file.Path} leads out of its directory")
-                    {
-                        IsPermanent = true,
-                    };
-                }
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                await File.WriteAllTextAsync(path, file.Content, cancellation);
-            }
+                await WriteAsync(root, file, cancellation);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -59,5 +94,38 @@ internal sealed class LocalContainerFiles(string directory) : IContainerFiles
         return new BindMount(root, BindingsInContainer);
     }
 
-    private string HomeOf(string containerGuid) => Path.Combine(directory, containerGuid);
+    private static async Task WriteAsync(string root, MountedFile file, CancellationToken cancellation)
+    {
+        string[] names = [.. file.Path.Split('/').Where(name => name is not ("" or "."))];
+        if (names.Length == 0 || names.Contains(".."))
+            throw Unusable(file, "leads out of its directory");
+        if (names.Any(name => Encoding.UTF8.GetByteCount(name) > LongestName))
+            throw Unusable(file, $"has a name of more than {LongestName} bytes");
+        var path = root;
+        foreach (var name in names[..^1])
+        {
+            path = Path.Combine(path, name);
+            if (File.Exists(path))
+                throw Unusable(file, "is below another file");
+            MakeDirectory(path);
+        }
+
+        path = Path.Combine(path, names[^1]);
+        if (Directory.Exists(path))
+            throw Unusable(file, "is a directory of another file");
+        await File.WriteAllTextAsync(path, file.Content, cancellation);
+        File.SetUnixFileMode(path, Readable);
+    }
+
+    /// <summary>Whatever the rep's own file mode mask is.</summary>
+    private static void MakeDirectory(string path)
+    {
+        Directory.CreateDirectory(path);
+        File.SetUnixFileMode(path, Passable);
+    }
+
+    private static PreparationException Unusable(MountedFile file, string why) =>
+        new($"failed to create volume mounted files: {file.Path} {why}") { IsPermanent = true };
+
+    private string HomeOf(string containerGuid) => Path.Combine(_directory, containerGuid);
 }

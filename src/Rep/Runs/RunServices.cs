@@ -14,7 +14,7 @@ internal sealed record RunServices(
     IContainerRuntime Runtime,
     TimeProvider Time,
     ICheckProbe Probe,
-    IFileTransfer? Files,
+    IFileTransfer Files,
     IContainerFiles ContainerFiles,
     EndedLogs? Ended,
     RepMetrics Metrics,

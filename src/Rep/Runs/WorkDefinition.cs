@@ -14,7 +14,11 @@ internal sealed class WorkDefinition
     private WorkDefinition(JournalEntry entry, DesiredLRP? lrp, TaskDefinition? task)
     {
         (Entry, Lrp) = (entry, lrp);
-        Action = lrp?.Action ?? task?.Action ?? new LrpAction();
+        var layers = lrp?.ImageLayers ?? task?.ImageLayers ?? [];
+#pragma warning disable CS0612 // Deprecated, and still what an exclusive layer needs.
+        Setup = LayerActions.Before(lrp?.Setup, lrp?.ImageLayers ?? [], lrp?.LegacyDownloadUser ?? "");
+        Action = lrp?.Action ?? LayerActions.Before(task?.Action, layers, task?.LegacyDownloadUser ?? "") ?? new LrpAction();
+#pragma warning restore CS0612
         RootFs = lrp?.RootFs ?? task?.RootFs ?? "";
         if (First(lrp?.ImageUsername, task?.ImageUsername) is { Length: > 0 } user)
             ImageCredentials = new Runtime.RegistryCredentials(user, First(lrp?.ImagePassword, task?.ImagePassword));
@@ -27,7 +31,7 @@ internal sealed class WorkDefinition
         DiskMb = lrp?.DiskMb ?? task?.DiskMb ?? 0;
         MaxPids = lrp?.MaxPids ?? task?.MaxPids ?? 0;
         Ports = [.. (lrp?.Ports ?? []).Distinct().Select(port => (int)port)];
-        CachedDependencies = lrp?.CachedDependencies ?? task?.CachedDependencies ?? [];
+        CachedDependencies = [.. lrp?.CachedDependencies ?? task?.CachedDependencies ?? [], .. LayerActions.Dependencies(layers)];
         VolumeMounts = lrp?.VolumeMounts ?? task?.VolumeMounts ?? [];
         Files = lrp?.VolumeMountedFiles ?? task?.VolumeMountedFiles ?? [];
         EgressRules = lrp?.EgressRules ?? task?.EgressRules ?? [];
@@ -44,6 +48,9 @@ internal sealed class WorkDefinition
 
     /// <summary>Null for a task.</summary>
     public DesiredLRP? Lrp { get; }
+
+    /// <summary>Null: nothing comes before the action.</summary>
+    public LrpAction? Setup { get; }
 
     public LrpAction Action { get; }
 
@@ -69,7 +76,7 @@ internal sealed class WorkDefinition
 
     public IReadOnlyList<int> Ports { get; }
 
-    public RepeatedField<CachedDependency> CachedDependencies { get; }
+    public IReadOnlyList<CachedDependency> CachedDependencies { get; }
 
     public RepeatedField<VolumeMount> VolumeMounts { get; }
 

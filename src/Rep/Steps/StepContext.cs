@@ -32,8 +32,7 @@ internal sealed record StepContext
     /// <summary>How long to wait for a killed process to exit.</summary>
     public TimeSpan KillWait { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Null: this cell transfers no files into or out of containers.</summary>
-    public IFileTransfer? Files { get; init; }
+    public required IFileTransfer Files { get; init; }
 
     /// <summary>Called when a process had to be killed because it ignored the stop signal.</summary>
     public Action KilledAfterGrace { get; init; } = () => { };

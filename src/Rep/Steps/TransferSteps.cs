@@ -14,10 +14,7 @@ internal sealed class DownloadStep(StepContext context, DownloadAction action, s
             action.Artifact,
             logSource,
             "Download",
-            cancellation =>
-                context.Files is { } files
-                    ? files.DownloadAsync(context.Handle, action, cancellation)
-                    : Task.FromResult(StepResult.FailedForGood("this cell does not support download actions")),
+            cancellation => context.Files.DownloadAsync(context.Handle, action, cancellation),
             detach
         );
 }
@@ -34,10 +31,7 @@ internal sealed class UploadStep(StepContext context, UploadAction action, strin
             action.Artifact,
             logSource,
             "Upload",
-            cancellation =>
-                context.Files is { } files
-                    ? files.UploadAsync(context.Handle, action, cancellation)
-                    : Task.FromResult(StepResult.FailedForGood("this cell does not support upload actions")),
+            cancellation => context.Files.UploadAsync(context.Handle, action, cancellation),
             detach
         );
 }
@@ -53,7 +47,7 @@ internal static class Transfer
         string artifact,
         string logSource,
         string verb,
-        Func<CancellationToken, Task<StepResult>> transfer,
+        Func<CancellationToken, Task<TransferResult>> transfer,
         CancellationToken detach
     )
     {
@@ -76,16 +70,21 @@ internal static class Transfer
         }
 
         var result = await running;
-        if (!result.Succeeded)
+        if (result.Error is { } error)
         {
             Say($"{verb}ing {artifact} failed");
-            return result;
+            return StepResult.Of(
+                error with
+                {
+                    Message = $"{verb}ing {(artifact.Length > 0 ? $"{artifact} " : "")}failed: {error.Message}",
+                }
+            );
         }
 
         await context.Journal.MarkAsync(path, context.Time.GetUtcNow());
-        Say($"{verb}ed {artifact}");
+        Say($"{verb}ed {artifact}{(result.Bytes is { } bytes ? $" ({ByteSize.Format(bytes)})" : "")}");
         ready();
-        return result;
+        return StepResult.Success;
 
         void Say(string line)
         {

@@ -8,6 +8,7 @@ using Scheduler.Rep.Bbs;
 using Scheduler.Rep.Health;
 using Scheduler.Rep.Runs;
 using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Transfers;
 using Scheduler.Simulation.Machines;
 using Scheduler.Simulation.Network;
 using Scheduler.Simulation.Time;
@@ -68,6 +69,7 @@ internal sealed class RepComponent(SimulatedCluster cluster, string name, string
             Bbs = new GrpcBbsCalls(BbsOf(process).Invoker, options.BbsTimeout, process.Time),
             Journal = Cell.Journal,
             ContainerFiles = new NoContainerFiles(),
+            Files = new NoFileTransfer(),
             Probe = new SimulatedProbe(),
             Time = process.Time,
             NewGuid = Cell.NewGuid,

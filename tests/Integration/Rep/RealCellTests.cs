@@ -8,6 +8,8 @@ using Scheduler.Rep.Health;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Logs;
 using Scheduler.Rep.Runs;
+using Scheduler.Rep.Transfers;
+using Scheduler.Rep.Transfers.Web;
 using Scheduler.Tests.Integration.Containers;
 using Scheduler.Tests.TestKit.Rep;
 using Scheduler.Tests.TestKit.Time;
@@ -126,6 +128,13 @@ public sealed class RealCellTests : IAsyncLifetime
     private async Task<RunningRep> StartRepAsync()
     {
         var runtime = await _machine.StartAsync();
+        var transfers = new CellTransfers(
+            Path.Combine(_machine.Directory, "state", "downloads"),
+            new TransferOptions(),
+            runtime,
+            TimeProvider.System,
+            Guid.NewGuid
+        );
         var node = await CellNode.OpenAsync(
             new CellNodeParts
             {
@@ -149,7 +158,8 @@ public sealed class RealCellTests : IAsyncLifetime
                     () => 10_000,
                     NullLogger<FileJournal>.Instance
                 ),
-                ContainerFiles = new LocalContainerFiles(Path.Combine(_machine.Directory, "state", "files")),
+                ContainerFiles = new LocalContainerFiles(Path.Combine(_machine.Directory, "state", "files"), transfers.Dependencies),
+                Files = transfers.Files,
                 Probe = new NetworkProbe(),
                 Time = TimeProvider.System,
                 NewGuid = Guid.NewGuid,
@@ -158,7 +168,7 @@ public sealed class RealCellTests : IAsyncLifetime
             },
             default
         );
-        return new RunningRep(node, runtime);
+        return new RunningRep(node, runtime, transfers);
     }
 
     private static DesiredLRP Server() =>
@@ -193,9 +203,11 @@ public sealed class RealCellTests : IAsyncLifetime
         private readonly CancellationTokenSource _ending = new();
         private readonly Task _running;
 
-        public RunningRep(CellNode node, Scheduler.Rep.Runtime.IContainerRuntime runtime)
+        private readonly CellTransfers _transfers;
+
+        public RunningRep(CellNode node, Scheduler.Rep.Runtime.IContainerRuntime runtime, CellTransfers transfers)
         {
-            (Node, Runtime) = (node, runtime);
+            (Node, Runtime, _transfers) = (node, runtime, transfers);
             _running = node.RunAsync(_ending.Token);
         }
 
@@ -218,6 +230,7 @@ public sealed class RealCellTests : IAsyncLifetime
             await _running.WaitAsync(Wait.Patience);
             Node.Dispose();
             await Runtime.DisposeAsync();
+            _transfers.Dispose();
             _ending.Dispose();
         }
     }

@@ -8,6 +8,7 @@ using Scheduler.Rep.Journal;
 using Scheduler.Rep.Logs;
 using Scheduler.Rep.Runs;
 using Scheduler.Rep.Runtime.Simulated;
+using Scheduler.Rep.Transfers;
 using Scheduler.Tests.TestKit.Rep;
 using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.TestKit.Rep.Actions;
@@ -99,6 +100,7 @@ internal sealed class CellBench : IAsyncDisposable
                 Bbs = Bbs,
                 Journal = Journal,
                 ContainerFiles = new NoContainerFiles(),
+                Files = new NoFileTransfer(),
                 Ended = Ended,
                 Probe = Probe,
                 Time = World.Time,

@@ -5,6 +5,7 @@ using Scheduler.Rep.Logs;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Simulated;
 using Scheduler.Rep.Steps;
+using Scheduler.Rep.Transfers;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Unit.Rep;
@@ -28,6 +29,8 @@ internal sealed class StepBench
     public VirtualWorld World { get; }
 
     public SimulatedRuntime Runtime { get; }
+
+    public IFileTransfer Files { get; set; } = new NoFileTransfer();
 
     public MemoryJournal Store { get; }
 
@@ -85,6 +88,7 @@ internal sealed class StepBench
             Environment = [],
             LogSource = "APP",
             Grace = TimeSpan.FromSeconds(10),
+            Files = Files,
         };
     }
 

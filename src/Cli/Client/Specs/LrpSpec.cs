@@ -94,6 +94,10 @@ internal sealed class LrpSpec : WorkSpec
             lrp.CheckDefinition.ReadinessChecks.AddRange(ReadinessChecks.Select(check => check.ToMessage(Ports)));
         }
 
+        if (Downloads.Count > 0)
+            lrp.Setup = InOrder(DownloadActions());
+        lrp.CachedDependencies.AddRange(CachedDependencies.Select(dependency => dependency.ToDependency()));
+        lrp.VolumeMountedFiles.AddRange(MountedFiles());
         if (Routes.Count > 0)
             lrp.Routes = RouteSpec.ToMessage(Routes, Ports);
         return lrp;

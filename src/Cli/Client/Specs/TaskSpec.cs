@@ -17,6 +17,9 @@ internal sealed class TaskSpec : WorkSpec
 
     public string CallbackUrl { get; set; } = "";
 
+    /// <summary>After a command that succeeded.</summary>
+    public List<UploadSpec> Uploads { get; set; } = [];
+
     protected override string Kind => KindText;
 
     public static bool IsDiego(SpecFile file) => file.Root.Children.Keys.Any(key => DiegoKeys.Contains(key.ToString()));
@@ -31,6 +34,7 @@ internal sealed class TaskSpec : WorkSpec
         spec.ReadCommon(map);
         spec.ResultFile = map.Text("result_file") ?? spec.ResultFile;
         spec.CallbackUrl = map.Text("callback_url") ?? spec.CallbackUrl;
+        spec.Uploads = UploadSpec.ReadAll(map, "uploads");
         map.End();
         return spec;
     }
@@ -45,7 +49,7 @@ internal sealed class TaskSpec : WorkSpec
             RootFs = RootFs(),
             ImageUsername = ImageUsername,
             ImagePassword = ImagePassword,
-            Action = Action(),
+            Action = InOrder([.. DownloadActions(), Action(), .. UploadActions()]),
             MemoryMb = MemoryMb,
             DiskMb = DiskMb,
             MaxPids = MaxPids,
@@ -64,6 +68,8 @@ internal sealed class TaskSpec : WorkSpec
         };
         foreach (var (key, value) in Tags(name))
             definition.MetricTags[key] = value;
+        definition.CachedDependencies.AddRange(CachedDependencies.Select(dependency => dependency.ToDependency()));
+        definition.VolumeMountedFiles.AddRange(MountedFiles());
         if (Network.Count > 0)
             definition.Network = new Network { Properties = { Network } };
         return new OneOffTask
@@ -73,4 +79,7 @@ internal sealed class TaskSpec : WorkSpec
             TaskDefinition = definition,
         };
     }
+
+    private IEnumerable<LrpAction> UploadActions() =>
+        Uploads.Select(upload => new LrpAction { UploadAction = upload.ToAction(TransferUser) });
 }

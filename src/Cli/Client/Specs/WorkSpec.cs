@@ -60,6 +60,15 @@ internal abstract class WorkSpec
 
     public Dictionary<string, string> Network { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Unpacked into the container before the command.</summary>
+    public List<DownloadSpec> Downloads { get; set; } = [];
+
+    /// <summary>Unpacked once on a cell, and mounted read-only.</summary>
+    public List<DownloadSpec> CachedDependencies { get; set; } = [];
+
+    /// <summary>Content by path below <c>/etc/cf-service-bindings</c>.</summary>
+    public Dictionary<string, string> Files { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The kind of work with its article, such as "an LRP".</summary>
     protected abstract string Kind { get; }
 
@@ -90,6 +99,9 @@ internal abstract class WorkSpec
         Merge(map.Pairs("env"), Environment);
         Merge(map.Pairs("metric_tags"), MetricTags);
         Merge(map.Pairs("network"), Network);
+        Merge(map.Pairs("files"), Files);
+        Downloads = DownloadSpec.ReadAll(map, "downloads", hasUser: true);
+        CachedDependencies = DownloadSpec.ReadAll(map, "cached_dependencies", hasUser: false);
     }
 
     protected LrpAction Action()
@@ -111,6 +123,18 @@ internal abstract class WorkSpec
         run.Args.AddRange(Command.Skip(1));
         return new LrpAction { RunAction = run };
     }
+
+    /// <summary>Who owns what is downloaded: the user of the command, as far as it is known before the image is.</summary>
+    protected string TransferUser => string.IsNullOrEmpty(User) ? "root" : User;
+
+    protected IEnumerable<LrpAction> DownloadActions() =>
+        Downloads.Select(download => new LrpAction { DownloadAction = download.ToAction(TransferUser) });
+
+    protected IEnumerable<MountedFile> MountedFiles() => Files.Select(file => new MountedFile { Path = file.Key, Content = file.Value });
+
+    /// <summary>The actions one after the other; a single one as it is.</summary>
+    protected static LrpAction InOrder(IEnumerable<LrpAction> actions) =>
+        actions.ToList() is [var only] ? only : new LrpAction { SerialAction = new SerialAction { Actions = { actions } } };
 
     protected IEnumerable<string> CapabilityNames() => Capabilities.Select(Privileges.Capability);
 

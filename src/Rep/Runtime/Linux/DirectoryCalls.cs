@@ -19,7 +19,9 @@ internal static partial class DirectoryCalls
     public const int SymlinkNoFollow = 0x100,
         RemoveDirectory = 0x200,
         EmptyPath = 0x1000;
-    public const ulong ResolveNoMagicLinks = 2,
+    public const ulong ResolveSameMount = 1,
+        ResolveNoMagicLinks = 2,
+        ResolveBeneath = 8,
         ResolveInRoot = 16;
     private const long Syscall_OpenAt2 = 437;
 
@@ -66,9 +68,12 @@ internal static partial class DirectoryCalls
     public static partial nint ReadEntries(SafeFileHandle directory, [Out] byte[] buffer, nuint size);
 
     /// <summary>Resolves the path with <paramref name="root"/> as root: links and ".." cannot lead outside.</summary>
-    public static int OpenInRoot(SafeFileHandle root, byte[] path, int flags)
+    public static int OpenInRoot(SafeFileHandle root, byte[] path, int flags) => Open(root, path, flags, ResolveInRoot);
+
+    /// <param name="resolve">How the path is resolved; magic links are never followed.</param>
+    public static int Open(SafeFileHandle root, byte[] path, int flags, ulong resolve)
     {
-        var how = new OpenHow { Flags = (ulong)(flags | CloseOnExec), Resolve = ResolveInRoot | ResolveNoMagicLinks };
+        var how = new OpenHow { Flags = (ulong)(flags | CloseOnExec), Resolve = resolve | ResolveNoMagicLinks };
         return (int)OpenAt2(Syscall_OpenAt2, root, path, how, (nuint)Marshal.SizeOf<OpenHow>());
     }
 

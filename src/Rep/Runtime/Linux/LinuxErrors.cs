@@ -3,13 +3,18 @@ namespace Scheduler.Rep.Runtime.Linux;
 /// <summary>Classifies errors when a file cannot be written.</summary>
 internal static class LinuxErrors
 {
+    /// <summary>A path leads onto another mount, or out of the directory that it must stay in.</summary>
+    public const int OtherMount = 18;
+
+    public const int Exists = 17;
+
     private const int NoEntry = 2,
-        Exists = 17,
         NotDirectory = 20,
         IsDirectory = 21,
         Invalid = 22,
         TooManyNames = 31,
         NameTooLong = 36,
+        NotEmpty = 39,
         TooManyLinks = 40,
         FileTooLarge = 27,
         RangeError = 34,
@@ -25,6 +30,7 @@ internal static class LinuxErrors
                 or Invalid
                 or TooManyNames
                 or NameTooLong
+                or NotEmpty
                 or TooManyLinks
                 or FileTooLarge
                 or RangeError

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -30,6 +31,32 @@ internal sealed class OpenDirectory : IDisposable
             return new OpenDirectory(new SafeFileHandle(fd, ownsHandle: true));
         return Marshal.GetLastPInvokeError() is Native.NoEntry or NotDirectory or TooManyLinks ? null : throw Native.LastError();
     }
+
+    /// <summary>
+    /// A directory on the same mount, found as by <see cref="FindInRoot"/>; null if the path does not exist.
+    /// </summary>
+    /// <exception cref="Win32Exception"><see cref="LinuxErrors.OtherMount"/>: the path leads onto another mount.</exception>
+    public OpenDirectory? FindInRootOnSameMount(ReadOnlySpan<byte> path) => Find(path, DirectoryCalls.ResolveInRoot);
+
+    /// <summary>
+    /// A directory below this one that is reached without leaving it, on the same mount; null if the path does not exist.
+    /// </summary>
+    /// <exception cref="Win32Exception">
+    /// <see cref="LinuxErrors.OtherMount"/>: a symbolic link leads out of this directory, or the path onto another mount.
+    /// </exception>
+    public OpenDirectory? FindBeneath(ReadOnlySpan<byte> path) => Find(path, DirectoryCalls.ResolveBeneath);
+
+    private OpenDirectory? Find(ReadOnlySpan<byte> path, ulong resolve)
+    {
+        var name = Terminated(path.IsEmpty ? "."u8 : path);
+        var fd = DirectoryCalls.Open(_handle, name, DirectoryCalls.Directory, resolve | DirectoryCalls.ResolveSameMount);
+        if (fd >= 0)
+            return new OpenDirectory(new SafeFileHandle(fd, ownsHandle: true));
+        return Marshal.GetLastPInvokeError() == Native.NoEntry ? null : throw Native.LastError();
+    }
+
+    /// <summary>A path that leads to this directory while it is open, whatever its names are.</summary>
+    public string OpenPath => string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{_handle.DangerousGetHandle()}");
 
     /// <summary>A directory directly in this one.</summary>
     public OpenDirectory OpenChild(ReadOnlySpan<byte> child)
@@ -83,6 +110,20 @@ internal sealed class OpenDirectory : IDisposable
         Check(
             DirectoryCalls.ChangeOwnerAt(_handle, Terminated(child), user, group, DirectoryCalls.SymlinkNoFollow | DirectoryCalls.EmptyPath)
         );
+    }
+
+    public static void ChangeOwner(SafeFileHandle file, uint user, uint group)
+    {
+        Check(DirectoryCalls.ChangeOwnerAt(file, Terminated(""u8), user, group, DirectoryCalls.EmptyPath));
+    }
+
+    /// <summary>Changes the owner of a symbolic link, and of nothing else that has taken its name in the meantime.</summary>
+    public void ChangeLinkOwner(ReadOnlySpan<byte> child, uint user, uint group)
+    {
+        const int flags = DirectoryCalls.PathOnly | DirectoryCalls.NoFollow | DirectoryCalls.CloseOnExec;
+        using var link = new OpenDirectory(Checked(DirectoryCalls.OpenAt(_handle, Terminated(child), flags, 0)));
+        if (link.Stat(""u8) is { IsSymbolicLink: true })
+            link.ChangeOwner(""u8, user, group);
     }
 
     /// <param name="nanoseconds">Part of a second after <paramref name="seconds"/>.</param>

@@ -256,7 +256,7 @@ internal sealed class ProcessStarter(CellMachine machine, ContainerCreator creat
         }
     }
 
-    private static ContainerUser FindUser(string wanted, ContainerPaths container) =>
+    public static ContainerUser FindUser(string wanted, ContainerPaths container) =>
         ContainerUser.Find(wanted, ReadInRoot(container, "/etc/passwd"), ReadInRoot(container, "/etc/group"));
 
     private static string ReadInRoot(ContainerPaths container, string path)

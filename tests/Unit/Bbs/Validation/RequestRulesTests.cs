@@ -98,7 +98,7 @@ public sealed class RequestRulesTests
                     {
                         DownloadAction = new DownloadAction
                         {
-                            From = "a",
+                            From = "https://files.example/a",
                             To = "b",
                             User = "c",
                             ChecksumAlgorithm = "crc",
@@ -108,7 +108,7 @@ public sealed class RequestRulesTests
             },
             {
                 "desired_lrp.setup.upload_action.to",
-                "must not be empty",
+                "must be an http or https URL",
                 lrp =>
                     lrp.Setup = new LrpAction
                     {
@@ -185,7 +185,26 @@ public sealed class RequestRulesTests
             {
                 "desired_lrp.cached_dependencies[0].to",
                 "must not be empty",
-                lrp => lrp.CachedDependencies.Add(new CachedDependency { From = "a" })
+                lrp => lrp.CachedDependencies.Add(new CachedDependency { From = "http://files.example/a" })
+            },
+            {
+                "desired_lrp.cached_dependencies[0].from",
+                "must be an http or https URL",
+                lrp => lrp.CachedDependencies.Add(new CachedDependency { From = "file:///etc/shadow", To = "/opt" })
+            },
+            {
+                "desired_lrp.setup.download_action.from",
+                "must be an http or https URL",
+                lrp =>
+                    lrp.Setup = new LrpAction
+                    {
+                        DownloadAction = new DownloadAction
+                        {
+                            From = "a",
+                            To = "b",
+                            User = "c",
+                        },
+                    }
             },
             {
                 "desired_lrp.image_layers[0].media_type",
