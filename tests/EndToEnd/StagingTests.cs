@@ -1,8 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
-using System.Text;
 using Scheduler.Tests.EndToEnd.Cluster;
-using Scheduler.Tests.ProgramKit;
 using Scheduler.Tests.TestKit.Containers;
 using Scheduler.Tests.TestKit.Time;
 

@@ -8,8 +8,8 @@ namespace Scheduler.Rep.Transfers.Archives;
 /// </summary>
 internal static class ZipDirectory
 {
-    /// <summary>The directory of 100,000 files with long names has about 12 MB.</summary>
-    public const long Largest = 32 << 20;
+    /// <summary>The directory of 100,000 files with long names has about 12 MB. In memory it takes several times as much.</summary>
+    public const long Largest = 16 << 20;
 
     private const int EndLength = 22;
     private const int LocatorLength = 20;

@@ -87,7 +87,7 @@ internal sealed class CacheShelf
         {
             Directory.Move(partial, Path.Combine(_entries, facts.Name));
             room.HandOver(facts.Disk);
-            return Hold(Add(facts, _time.GetUtcNow()));
+            return Hold(Add(facts, _time.GetUtcNow(), isNewest: true));
         }
     }
 
@@ -123,7 +123,7 @@ internal sealed class CacheShelf
             if (facts is not null && facts.Name == Path.GetFileName(directory) && facts.Disk >= 0)
             {
                 _used += facts.Disk;
-                Add(facts, File.GetLastWriteTimeUtc(path));
+                Add(facts, File.GetLastWriteTimeUtc(path), isNewest: false);
                 return;
             }
         }
@@ -135,16 +135,19 @@ internal sealed class CacheShelf
         FileTree.Remove(directory);
     }
 
-    private Entry Add(EntryFacts facts, DateTimeOffset usedAt)
+    /// <param name="isNewest">
+    /// False for one that was found: two of one key are left when a rep ended between the publication of the later and the removal of the
+    /// earlier.
+    /// </param>
+    private Entry Add(EntryFacts facts, DateTimeOffset usedAt, bool isNewest)
     {
         var entry = new Entry(facts) { UsedAt = usedAt };
         _byName.Add(facts.Name, entry);
         if (facts.Key is not { } key)
             return entry;
 
-        // Two of one key are left when a rep ended between the publication of the later and the removal of the earlier.
         var former = _byKey.GetValueOrDefault(key);
-        if (former is not null && former.UsedAt > usedAt)
+        if (former is not null && !isNewest && former.UsedAt > usedAt)
             return entry;
         _byKey[key] = entry;
         if (former is { Holds: 0 })
