@@ -25,7 +25,7 @@ public sealed class StagingTests
         set -e
         mkdir -p /tmp/droplet/app
         cp /tmp/app/index.html /tmp/droplet/app
-        printf '#!/bin/sh\nexec httpd -f -p 8080 -h /home/vcap/app\n' > /tmp/droplet/start
+        printf '#!/bin/sh\nexec httpd -f -p 8080 -h /home/vcap/web/app\n' > /tmp/droplet/start
         chmod 700 /tmp/droplet/start
         tar -cf - -C /tmp/droplet . | busybox gzip > /tmp/droplet.tgz
         cat /etc/cf-service-bindings/db/uri > /tmp/result
@@ -108,13 +108,13 @@ public sealed class StagingTests
             name: web
             image: busybox
             user: vcap
-            command: [/home/vcap/start]
+            command: [/home/vcap/web/start]
             ports: [8080]
             check: {"{"}http: /{"}"}
             downloads:
               - name: droplet
                 from: {files.Url("/droplet")}
-                to: .
+                to: web
                 cache_key: droplet
             """
         );
