@@ -1,6 +1,7 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
+using Scheduler.Cli.Client.Output;
+using static System.FormattableString;
 
 namespace Scheduler.Bench.Commands.CellSpeed;
 
@@ -46,8 +47,6 @@ internal sealed record CellBenchResult(
     IReadOnlyList<(string Name, TimeSpan Took)> Bursts
 )
 {
-    private static readonly int[] Widths = [-10, 10, 10, 10];
-
     private double Difference => Alone[0].P50 - Alone[1].P50;
 
     private double RateRatio => Together[0].PerSecond / Together[1].PerSecond;
@@ -84,24 +83,23 @@ internal sealed record CellBenchResult(
 
     public string ToTable()
     {
-        var text = new StringBuilder();
-        text.AppendLine("one at a time");
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        var printer = new Printer(text, TextWriter.Null, json: false, TimeProvider.System);
+        text.WriteLine("one at a time");
         Table(Alone);
-        text.AppendLine(CultureInfo.InvariantCulture, $"driver over runc, p50: {Difference:0.0} ms");
-        text.AppendLine(CultureInfo.InvariantCulture, $"{Options.Parallel} at a time");
+        text.WriteLine(Invariant($"driver over runc, p50: {Difference:0.0} ms"));
+        text.WriteLine(Invariant($"{Options.Parallel} at a time"));
         Table(Together);
-        text.AppendLine(CultureInfo.InvariantCulture, $"driver's rate: {RateRatio:0%} of runc's");
+        text.WriteLine(Invariant($"driver's rate: {RateRatio:0%} of runc's"));
         foreach (var (name, took) in Bursts)
-            text.AppendLine(CultureInfo.InvariantCulture, $"{Options.Burst} at once, {name}: all run after {took.TotalMilliseconds:0} ms");
+            text.WriteLine(Invariant($"{Options.Burst} at once, {name}: all run after {took.TotalMilliseconds:0} ms"));
         return text.ToString().TrimEnd();
 
-        void Table(IReadOnlyList<Starts> all)
-        {
-            text.AppendLine(TextColumns.Row(Widths, "", "P50 MS", "P90 MS", "PER S"));
-            foreach (var starts in all)
-                text.AppendLine(TextColumns.Row(Widths, starts.Name, (starts.P50, "0.0"), (starts.P90, "0.0"), (starts.PerSecond, "0.0")));
-        }
+        void Table(IReadOnlyList<Starts> all) => printer.Table(["", "P50 MS", "P90 MS", "PER S"], [.. all.Select(Row)], figures: true);
     }
+
+    private static string[] Row(Starts starts) =>
+        [starts.Name, Invariant($"{starts.P50:0.0}"), Invariant($"{starts.P90:0.0}"), Invariant($"{starts.PerSecond:0.0}")];
 
     private static double Round(double figure) => Math.Round(figure, 1);
 }
