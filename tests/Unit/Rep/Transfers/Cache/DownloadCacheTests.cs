@@ -14,6 +14,7 @@ public sealed class DownloadCacheTests : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cache-");
     private readonly TransferOptions _options = new() { TransferRetry = TimeSpan.FromMilliseconds(1), TransferIdleTimeout = Wait.Patience };
     private readonly TransferSlots _slots = new(new TransferOptions { MaxConcurrentDownloads = 2 });
+    private readonly ShiftedClock _clock = new();
     private CacheShelf _shelf = null!;
 
     private string Entries => Path.Combine(_folder.FullName, "downloads", "entries");
@@ -211,6 +212,21 @@ public sealed class DownloadCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task The_newer_replaces_the_older_although_the_clock_went_back()
+    {
+        var version = "1";
+        await using var server = new ScriptedServer(_ => new ScriptedReply(200, $"v{version}").With("ETag", version));
+        var cache = Open();
+        (await cache.GetAsync(FileOf(server), default)).Dispose();
+        _clock.Offset = TimeSpan.FromDays(-1);
+        version = "2";
+
+        (await cache.GetAsync(FileOf(server), default)).Dispose();
+
+        Assert.Equal("v2", await File.ReadAllTextAsync(Path.Combine(Assert.Single(Directory.GetDirectories(Entries)), "content")));
+    }
+
+    [Fact]
     public async Task Nothing_is_kept_over_a_restart_of_the_machine()
     {
         await using var server = new ScriptedServer(_ => new ScriptedReply(200, "lost").With("ETag", "1"));
@@ -320,7 +336,7 @@ public sealed class DownloadCacheTests : IDisposable
 
     private DownloadCache Open()
     {
-        _shelf = new CacheShelf(Path.Combine(_folder.FullName, "downloads"), _options.DownloadCacheBytes, TimeProvider.System);
+        _shelf = new CacheShelf(Path.Combine(_folder.FullName, "downloads"), _options.DownloadCacheBytes, _clock);
         var fetcher = new Fetcher(new FileServers(_options), _options, TimeProvider.System);
         return new DownloadCache(_shelf, fetcher, _options, _slots, Guid.NewGuid);
     }
@@ -341,4 +357,11 @@ public sealed class DownloadCacheTests : IDisposable
             CacheKey = "tool",
             LogSource = "STG",
         };
+
+    private sealed class ShiftedClock : TimeProvider
+    {
+        public TimeSpan Offset { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Offset;
+    }
 }
