@@ -5,6 +5,7 @@ using Scheduler.Rep.Capacity;
 using Scheduler.Rep.Cell;
 using Scheduler.Rep.Evacuation;
 using Scheduler.Rep.Health;
+using Scheduler.Rep.Identity;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Logs;
 using Scheduler.Rep.Presence;
@@ -28,6 +29,9 @@ internal sealed record CellNodeParts
     public required ICellJournal Journal { get; init; }
 
     public required IContainerFiles ContainerFiles { get; init; }
+
+    /// <summary>Null: containers get no certificates. The cell disposes it.</summary>
+    public InstanceIdentity? Identity { get; init; }
 
     /// <summary>Null: logs of ended containers are not kept.</summary>
     public IEndedContainers? Ended { get; init; }
@@ -55,6 +59,7 @@ internal sealed class CellNode : IDisposable
     private readonly ReapLoop _reap;
     private readonly PresenceLoop _presence;
     private readonly RuntimeHealthLoop _health;
+    private readonly InstanceIdentity? _identity;
 
     private CellNode(CellNodeParts parts, JournalContent journal)
     {
@@ -73,6 +78,7 @@ internal sealed class CellNode : IDisposable
             parts.Probe,
             parts.Files,
             parts.ContainerFiles,
+            parts.Identity,
             ended,
             _metrics,
             parts.Logger,
@@ -92,6 +98,7 @@ internal sealed class CellNode : IDisposable
         _health = new RuntimeHealthLoop(Cell, parts.Runtime, options, time, _metrics, parts.Logger);
         Evacuator = new Evacuator(Cell, _sync, _presence, options, time, _metrics, parts.Logger);
         Metrics = _metrics;
+        _identity = parts.Identity;
         Ended = parts.Ended;
     }
 
@@ -143,6 +150,7 @@ internal sealed class CellNode : IDisposable
             }
         }
 
+        parts.Identity?.Sweep(entries.Keys);
         foreach (var entry in entries.Values.OrderBy(entry => entry.ContainerGuid, StringComparer.Ordinal))
             node.Cell.Restore(entry);
         if (!await node._health.BeginAsync(cancellation))
@@ -191,6 +199,7 @@ internal sealed class CellNode : IDisposable
     public void Dispose()
     {
         _metrics.Dispose();
+        _identity?.Dispose();
         (_journal as IDisposable)?.Dispose();
     }
 
@@ -203,6 +212,7 @@ internal sealed class CellNode : IDisposable
             CellIndex = options.CellIndex,
             RootFsSchemes = options.RootFsSchemes,
             PreloadedRootFs = options.PreloadedRootFs,
+            VolumeDrivers = [.. options.Volumes.Select(volume => volume.Name)],
             PlacementTags = options.PlacementTags,
             OptionalPlacementTags = options.OptionalPlacementTags,
             Privileges = options.Privileges,

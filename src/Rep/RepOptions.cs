@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using Scheduler.Hosting.Settings;
+using Scheduler.Rep.Identity;
 using Scheduler.Rep.Transfers.Web;
+using Scheduler.Rep.Volumes;
 
 namespace Scheduler.Rep;
 
@@ -48,6 +50,29 @@ public sealed class RepOptions
     /// <summary>Tags that work may request.</summary>
     [Setting("Placement tags that work may ask for", Name = "optional-placement-tag", Value = "TAG", Common = true)]
     public List<string> OptionalPlacementTags { get; set; } = [];
+
+    /// <summary>Directories of the machine that work may mount; none by default. The cell announces their names as volume drivers.</summary>
+    public List<HostVolume> Volumes { get; set; } = [];
+
+    /// <summary>
+    /// PEM file of the authority that issues a certificate to each container; empty: containers get none. A changed file counts from the
+    /// next start of the rep, which then renews all certificates.
+    /// </summary>
+    [Setting(
+        "PEM file of the CA that issues a certificate to each container; with --instance-ca-key",
+        Name = InstanceAuthority.CertificateSetting,
+        Common = true
+    )]
+    public string InstanceAuthorityCertificate { get; set; } = "";
+
+    /// <summary>PEM file of that authority's private key.</summary>
+    [Setting("PEM file of that CA's private key", Name = InstanceAuthority.KeySetting, Common = true)]
+    public string InstanceAuthorityKey { get; set; } = "";
+
+    /// <summary>Validity of a container's certificate, Diego's by default: short, because nothing revokes it.</summary>
+    [Setting("Validity of a container's certificate, which the cell renews in time", Name = "instance-cert-validity")]
+    [Range(typeof(TimeSpan), "00:10:00", "365.00:00:00")]
+    public TimeSpan InstanceCertificateValidity { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>
     /// Extra privileges that work may request on this cell: <c>privileged</c>, and names of capabilities such as <c>CAP_NET_RAW</c>.

@@ -36,6 +36,11 @@ internal static class RepOptionsRules
             nameof(options.Privileges),
             "must be \"privileged\" or names of capabilities such as CAP_NET_RAW"
         );
+        Rule(
+            options.InstanceAuthorityCertificate.Length > 0 == options.InstanceAuthorityKey.Length > 0,
+            nameof(options.InstanceAuthorityCertificate),
+            "and instance-ca-key are only valid together"
+        );
         Rule(options.PresenceTtl > options.PresenceRenewal, nameof(options.PresenceTtl), "must be longer than presence-renewal");
         Rule(
             options.HealthCheckInterval >= options.HealthCheckRetry,

@@ -9,6 +9,7 @@ using Scheduler.Models;
 using Scheduler.Rep.Api;
 using Scheduler.Rep.Bbs;
 using Scheduler.Rep.Health;
+using Scheduler.Rep.Identity;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Logs;
 using Scheduler.Rep.Runs;
@@ -16,6 +17,7 @@ using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Linux;
 using Scheduler.Rep.Runtime.Simulated;
 using Scheduler.Rep.Transfers;
+using Scheduler.Rep.Volumes;
 
 namespace Scheduler.Rep;
 
@@ -29,6 +31,16 @@ public static class RepServices
     {
         if (RepOptionsRules.Check(options) is { Count: > 0 } broken)
             throw DomainError.Invalid(broken).ToException();
+        if (options.StateDirectory.Length > 0)
+            HostVolumeRules.Check(options.Volumes, options.StateDirectory);
+        var authority =
+            options.StateDirectory.Length > 0 && options.InstanceAuthorityCertificate.Length > 0
+                ? InstanceAuthority.Load(
+                    options.InstanceAuthorityCertificate,
+                    options.InstanceAuthorityKey,
+                    TimeProvider.System.GetUtcNow()
+                )
+                : null;
         services.AddSingleton(options);
         services.AddSingleton(provider => new BbsConnection(
             provider.GetRequiredService<ChannelFactory>(),
@@ -46,7 +58,7 @@ public static class RepServices
         ));
         services.AddSingleton(provider => new CellHost(
             options,
-            cancellation => CellNode.OpenAsync(PartsOf(provider, options), cancellation),
+            cancellation => CellNode.OpenAsync(PartsOf(provider, options, authority), cancellation),
             provider.GetRequiredService<ServedAddress>(),
             provider.GetRequiredService<Readiness>(),
             provider.GetRequiredService<IHostApplicationLifetime>(),
@@ -62,7 +74,7 @@ public static class RepServices
 
     public static void MapRep(this WebApplication app) => app.MapGrpcService<RepApi>();
 
-    private static CellNodeParts PartsOf(IServiceProvider provider, RepOptions options)
+    private static CellNodeParts PartsOf(IServiceProvider provider, RepOptions options, InstanceAuthority? authority)
     {
         var time = provider.GetRequiredService<TimeProvider>();
         var runtime = provider.GetRequiredService<IContainerRuntime>();
@@ -84,8 +96,17 @@ public static class RepServices
                 : new MemoryJournal(time, Guid.NewGuid),
             ContainerFiles = transfers is null
                 ? new NoContainerFiles()
-                : new LocalContainerFiles(Path.Combine(options.StateDirectory, "files"), transfers.Dependencies),
+                : new LocalContainerFiles(Path.Combine(options.StateDirectory, "files"), transfers.Dependencies, options.Volumes),
             Files = transfers?.Files ?? new NoFileTransfer(),
+            Identity = authority is null
+                ? null
+                : new InstanceIdentity(
+                    authority,
+                    Path.Combine(options.StateDirectory, "identities"),
+                    options.InstanceCertificateValidity,
+                    time,
+                    provider.GetRequiredService<ILogger<InstanceIdentity>>()
+                ),
             Ended =
                 keeps && options.EndedLogs > 0
                     ? new FileEndedContainers(Path.Combine(options.StateDirectory, "ended"), options.EndedLogs)

@@ -9,6 +9,44 @@ namespace Scheduler.Tests.Cli;
 public class SpecFileTests
 {
     [Fact]
+    public void Volumes_of_a_cell()
+    {
+        const string text = """
+            name: web
+            image: busybox
+            command: [/bin/true]
+            volumes:
+              - data:/srv/data
+              - docs:/srv/docs:ro
+              - {name: more, directory: /more, read_only: true}
+            """;
+        var lrp = LrpSpec.Read(SpecFile.Parse("web.yaml", text)).ToMessage();
+        var task = TaskSpec.Read(SpecFile.Parse("t.yaml", text)).ToMessage("t");
+
+        Assert.Equal(
+            [("data", "/srv/data", "rw", "data"), ("docs", "/srv/docs", "r", "docs"), ("more", "/more", "r", "more")],
+            lrp.VolumeMounts.Select(mount => (mount.Driver, mount.ContainerDir, mount.Mode, mount.Shared.VolumeId))
+        );
+        Assert.Equal(lrp.VolumeMounts, task.TaskDefinition.VolumeMounts);
+    }
+
+    [Theory]
+    [InlineData("data", "must be NAME:/DIRECTORY")]
+    [InlineData(":/data", "must be NAME:/DIRECTORY")]
+    [InlineData("data:data", "must be NAME:/DIRECTORY")]
+    [InlineData("data:/etc/..", "must be NAME:/DIRECTORY")]
+    [InlineData("data:/proc", "must be NAME:/DIRECTORY")]
+    [InlineData("{name: data}", "needs a name and a directory")]
+    [InlineData("{name: data, directory: /sys}", "belongs to the kernel")]
+    [InlineData("{name: data, directory: /d, mode: ro}", "mode")]
+    public void A_volume_that_is_none_is_refused(string volume, string rule) =>
+        Assert.Contains(
+            rule,
+            Assert.Throws<DomainException>(() => LrpSpec.Read(SpecFile.Parse("web.yaml", $"name: web\nvolumes:\n  - {volume}\n"))).Message,
+            StringComparison.Ordinal
+        );
+
+    [Fact]
     public void All_keys_of_an_lrp()
     {
         var lrp = LrpSpec

@@ -1,3 +1,5 @@
+using Scheduler.Contracts.Work;
+
 namespace Scheduler.Bbs.Validation;
 
 /// <summary>Validates the parts that desired LRPs and tasks share.</summary>
@@ -142,10 +144,14 @@ internal static class PartRules
 
     public static void VolumeMounts(IList<VolumeMount> mounts, string path, Violations violations)
     {
+        if (MountTargets.Overlap(mounts.Select(mount => mount.ContainerDir)) is { } overlap)
+            violations.Add(path, $"must not have {overlap.Inner} at or below {overlap.Outer}");
         for (var i = 0; i < mounts.Count; i++)
         {
             var mount = mounts[i];
             violations.NotEmpty(mount.Driver, $"{path}[{i}].driver");
+            if (MountTargets.Broken(mount.ContainerDir) is { } rule)
+                violations.Add($"{path}[{i}].container_dir", rule);
             violations.Require(mount.Mode is "r" or "rw", $"{path}[{i}].mode", "must be r or rw");
             if (mount.Shared is { } shared)
                 violations.NotEmpty(shared.VolumeId, $"{path}[{i}].shared.volume_id");

@@ -81,6 +81,7 @@ internal sealed partial class RequestRules(RequestLimits limits)
         PartRules.Egress(task.EgressRules, "task_definition.egress_rules", violations);
         PartRules.Network(task.Network, "task_definition.network", violations);
         PartRules.Dependencies(task.CachedDependencies, "task_definition.cached_dependencies", violations);
+        PartRules.VolumeMounts(task.VolumeMounts, "task_definition.volume_mounts", violations);
 #pragma warning disable CS0612 // The field is deprecated, and still what an exclusive layer needs.
         PartRules.Layers(
             task.ImageLayers,

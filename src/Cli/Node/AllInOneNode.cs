@@ -34,11 +34,15 @@ internal sealed class AllInOneNode : IAsyncDisposable
     private readonly List<CellSetup> _cells = [];
     private readonly NodeOptions _options;
     private readonly CertificateAuthority? _authority;
+    private readonly InstanceAuthorityFiles? _instances;
 
     private AllInOneNode(NodeOptions options)
     {
         _options = options;
         _authority = options.Tls ? new CertificateAuthority(TimeProvider.System, CertificateValidity) : null;
+        _instances = options.Simulated
+            ? null
+            : InstanceAuthorityFiles.Ensure(Path.Combine(options.DataDirectory, "instance-ca"), TimeProvider.System);
         ClientTls = Issue("client", PeerRoles.Client);
     }
 
@@ -228,9 +232,12 @@ internal sealed class AllInOneNode : IAsyncDisposable
                 // Simulated cells allocate ports independently, like separate machines, so each needs its own address.
                 AdvertiseAddress = _options.Simulated ? $"127.0.0.{number + 1}" : Loopback,
                 PreloadedRootFs = [.. _options.PreloadedRootFs.Keys],
+                Volumes = [.. _options.Volumes],
                 // A user-supplied root filesystem may have no shell, so only busybox is used.
                 HealthCheckRootFs = _options.PreloadedRootFs.ContainsKey(BusyboxRootFs.Name) ? $"preloaded:{BusyboxRootFs.Name}" : "",
                 StateDirectory = _options.Simulated ? "" : state,
+                InstanceAuthorityCertificate = _instances?.CertificateFile ?? "",
+                InstanceAuthorityKey = _instances?.KeyFile ?? "",
             },
             Runtime = new RuntimeOptions { StateDirectory = state, PreloadedRootFs = new(_options.PreloadedRootFs) },
         };

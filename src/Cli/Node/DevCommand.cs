@@ -37,6 +37,7 @@ internal static class DevCommand
         var memory = settings.Number("--memory", "Memory of each cell in MB", 2048, least: 1);
         var disk = settings.Number("--disk", "Disk of each cell in MB", 10_240, least: 1);
         var preloaded = settings.Texts("--preloaded", "Root filesystems on this machine, available as preloaded:NAME", [], "NAME=DIR");
+        var volumes = Volumes.Option(settings);
         var nats = settings.Texts("--nats", "NATS servers to publish routes to", [], "nats://HOST:PORT");
         var simulated = settings.Switch("--simulated", "Simulate containers in memory; needs neither root nor runc");
         var plain = settings.Switch("--plain", "Use connections without TLS, for debugging");
@@ -72,6 +73,9 @@ internal static class DevCommand
                             or nameof(NetworkOptions.ContainerToContainer)
                             or nameof(NetworkOptions.PublishedPortsFromContainers)
                             or nameof(NetworkOptions.RulesCheckInterval)
+                            or nameof(NetworkOptions.DnsServers)
+                            or nameof(NetworkOptions.DnsSearch)
+                            or nameof(NetworkOptions.DnsOptions)
             ),
             new PrivilegeSettings(settings)
         );
@@ -91,6 +95,7 @@ internal static class DevCommand
                     memory,
                     disk,
                     preloaded,
+                    volumes,
                     nats,
                     .. containers.Options,
                     .. rep.Options,
@@ -123,6 +128,7 @@ internal static class DevCommand
                     CellMemoryMb = parsed.GetValue(memory),
                     CellDiskMb = parsed.GetValue(disk),
                     PreloadedRootFs = PreloadedRootFs.Parse(parsed.GetValue(preloaded)!),
+                    Volumes = Volumes.Parse(parsed.GetValue(volumes)!),
                     NatsServers = RouteEmitterCommand.NatsServers(parsed.GetValue(nats)!),
                     Simulated = parsed.GetValue(simulated),
                     Tls = !parsed.GetValue(plain),

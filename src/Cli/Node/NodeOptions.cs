@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Scheduler.Bbs;
 using Scheduler.Cli.Services;
+using Scheduler.Rep.Volumes;
 
 namespace Scheduler.Cli.Node;
 
@@ -36,6 +37,9 @@ internal sealed record NodeOptions
 
     /// <summary>Directories of root filesystems, by the name used in <c>preloaded:NAME</c>.</summary>
     public IReadOnlyDictionary<string, string> PreloadedRootFs { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Directories that work can mount on every cell.</summary>
+    public IReadOnlyList<HostVolume> Volumes { get; init; } = [];
 
     /// <summary>Sets further options of each cell; null: the cells' own defaults.</summary>
     public Action<CellSetup>? Configure { get; init; }

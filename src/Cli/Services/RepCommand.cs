@@ -47,6 +47,7 @@ internal static class RepCommand
             "IP"
         );
         var preloaded = settings.Texts("--preloaded", "Root filesystems on this machine, available as preloaded:NAME", [], "NAME=DIR");
+        var volumes = Volumes.Option(settings);
         var healthCheck = settings.Text(
             "--health-check-rootfs",
             "Root filesystem with a shell for the periodic check that the cell can create containers; none: no check "
@@ -81,6 +82,7 @@ internal static class RepCommand
                     state,
                     advertise,
                     preloaded,
+                    volumes,
                     healthCheck,
                     .. rep.Options,
                     runtime,
@@ -115,6 +117,7 @@ internal static class RepCommand
                                 MemoryMb = parsed.GetValue(memory) is > 0 and var memoryMb ? memoryMb : null,
                                 DiskMb = parsed.GetValue(disk) is > 0 and var diskMb ? diskMb : null,
                                 PreloadedRootFs = [.. roots.Keys],
+                                Volumes = Volumes.Parse(parsed.GetValue(volumes)!),
                                 HealthCheckRootFs = PreloadedRootFs.ForHealthCheck(parsed.GetValue(healthCheck), roots.Keys),
                                 Privileges = privileges.Read(parsed),
                                 AdvertiseAddress = address,

@@ -128,6 +128,8 @@ public sealed class CellLedger(CellProfile profile)
             return RefusalReasons.NegativeDemand;
         if (!RootFsRules.Provides(Profile, demand.RootFs))
             return PlacementErrors.CellMismatch;
+        if (!demand.VolumeDrivers.All(Profile.VolumeDrivers.Contains))
+            return PlacementErrors.VolumeDriverMismatch;
         if (!demand.Privileges.All(Profile.Privileges.Contains))
             return PlacementErrors.PrivilegesMismatch(demand.Privileges);
 

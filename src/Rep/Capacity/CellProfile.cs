@@ -20,6 +20,7 @@ public sealed record CellProfile
     /// <summary>Names that the cell accepts in <c>preloaded:NAME</c>.</summary>
     public IReadOnlyList<string> PreloadedRootFs { get; init; } = [];
 
+    /// <summary>Names of the volumes that the cell can mount.</summary>
     public IReadOnlyList<string> VolumeDrivers { get; init; } = [];
 
     public IReadOnlyList<string> PlacementTags { get; init; } = [];

@@ -171,6 +171,7 @@ internal sealed partial class CellLoop
         {
             await _services.Runtime.DestroyAsync(guid, _detach.Token);
             await _services.ContainerFiles.RemoveAsync(guid, _detach.Token);
+            _services.Identity?.Remove(guid);
             _services.Metrics.ContainerDestroyed(_services.Time.GetElapsedTime(began), succeeded: true);
             log.Say(logSource, LogStream.Stdout, $"Cell {_options.CellId} successfully destroyed container for instance {guid}");
             return true;

@@ -66,6 +66,18 @@ public sealed class NetworkOptions : IValidatableObject
     [Setting("Last host port for container ports")]
     public int LastHostPort { get; set; } = 65_535;
 
+    /// <summary>Name servers of containers. Empty: those of the host that a container can reach, with the host's search domains.</summary>
+    [Setting("Name servers of containers, at most 3; default: the host's that containers can reach", Name = "dns", Common = true)]
+    public List<string> DnsServers { get; set; } = [];
+
+    /// <summary>Domains in which containers look up short names. Empty: the host's, unless <see cref="DnsServers"/> is set.</summary>
+    [Setting("Domains in which containers look up short names; default: the host's, unless --dns is set", Name = "dns-search")]
+    public List<string> DnsSearch { get; set; } = [];
+
+    /// <summary>Options of the containers' resolvers. Empty: the host's, unless <see cref="DnsServers"/> is set.</summary>
+    [Setting("Options of the containers' resolvers such as ndots:2; default: the host's, unless --dns is set", Name = "dns-option")]
+    public List<string> DnsOptions { get; set; } = [];
+
     /// <summary>
     /// Most work calls external services and has no egress rules, so this is allowed unless the operator decides otherwise.
     /// </summary>
@@ -108,5 +120,17 @@ public sealed class NetworkOptions : IValidatableObject
     {
         if (LastHostPort < FirstHostPort)
             yield return new ValidationResult("must be at least first-host-port", [nameof(LastHostPort)]);
+        if (!DnsServers.All(ResolverSettings.IsServer) || DnsServers.Count > ResolverSettings.MostServers)
+            yield return new ValidationResult(
+                $"must be at most {ResolverSettings.MostServers} IPv4 addresses that containers can reach, so none of loopback",
+                [nameof(DnsServers)]
+            );
+        if (!DnsSearch.All(ResolverSettings.IsDomain) || DnsSearch.Count > ResolverSettings.MostDomains)
+            yield return new ValidationResult($"must be at most {ResolverSettings.MostDomains} domain names", [nameof(DnsSearch)]);
+        if (!DnsOptions.All(ResolverSettings.IsOption) || DnsOptions.Count > ResolverSettings.MostOptions)
+            yield return new ValidationResult(
+                $"must be at most {ResolverSettings.MostOptions} options such as ndots:2 or rotate",
+                [nameof(DnsOptions)]
+            );
     }
 }

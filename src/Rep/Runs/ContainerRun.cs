@@ -1,5 +1,8 @@
+using System.Net;
+using System.Security.Cryptography;
 using Scheduler.Contracts.Work;
 using Scheduler.Models;
+using Scheduler.Rep.Identity;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Logs;
 using Scheduler.Rep.Runtime;
@@ -65,6 +68,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
                 await journal.UpdateAsync(entry => entry with { Created = true });
             await events.CreatedAsync(Guid, container);
 
+            await using var credentials = KeepCredentials(container);
             var outcome = await WithShortageAsync(Ended(await RunStepsAsync(container, detach)), detach);
             return work.ResultFile.Length > 0 && !outcome.Stopped ? await WithResultAsync(outcome, detach) : outcome;
         }
@@ -72,7 +76,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
         {
             return new Outcome { Stopped = true, Reason = ExitReasons.StoppedBeforeRunning };
         }
-        catch (ForbiddenWorkException failure)
+        catch (Exception failure) when (failure is ForbiddenWorkException or CredentialsException)
         {
             return new Outcome { Failed = true, Reason = failure.Message };
         }
@@ -129,11 +133,19 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
             throw new ForbiddenWorkException($"cell {services.Options.CellId} does not allow {string.Join(" and ", forbidden)}");
 
         var mounts = await services.ContainerFiles.PrepareAsync(work, Say, cancellation);
+        if (services.Identity is { } identity)
+            mounts = [.. mounts, identity.Prepare(Guid)];
         Say($"Cell {services.Options.CellId} creating container for instance {Guid}");
         var began = services.Time.GetTimestamp();
         try
         {
-            var container = await services.Runtime.CreateAsync(ContainerSpecBuilder.Build(work, mounts, services.Options), cancellation);
+            var spec = ContainerSpecBuilder.Build(
+                work,
+                mounts,
+                services.Identity is null ? [] : InstanceIdentity.Environment,
+                services.Options
+            );
+            var container = await services.Runtime.CreateAsync(spec, cancellation);
             services.Metrics.ContainerCreated(services.Time.GetElapsedTime(began), succeeded: true);
             Say($"Cell {services.Options.CellId} successfully created container for instance {Guid}");
             return container;
@@ -148,6 +160,20 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
                 services.CreationFailed();
             Say($"Cell {services.Options.CellId} failed to create container for instance {Guid}: {failure.Message}");
             throw new PreparationException($"failed to create container: {failure.Message}", failure) { IsPermanent = permanent };
+        }
+    }
+
+    /// <exception cref="CredentialsException">The container has no valid certificate, so its peers would refuse it.</exception>
+    private IAsyncDisposable? KeepCredentials(ContainerInfo container)
+    {
+        try
+        {
+            var address = container.Address ?? IPAddress.Parse(services.Options.AdvertiseAddress);
+            return services.Identity?.Keep(new InstanceSubject(Guid, work.CertificateUnits, address));
+        }
+        catch (Exception failure) when (failure is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new CredentialsException($"{ExitReasons.NoCredentials}{failure.Message}", failure);
         }
     }
 
@@ -243,6 +269,8 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
     private void Say(string source, string line) => log.Say(source.Length > 0 ? source : work.LogSource, LogStream.Stdout, line);
 
     private sealed class StoppedBeforeRunningException : Exception;
+
+    private sealed class CredentialsException(string message, Exception inner) : Exception(message, inner);
 
     private sealed class ForbiddenWorkException(string message) : Exception(message);
 }

@@ -13,7 +13,13 @@ internal static class ContainerSpecBuilder
 {
     private static readonly string[] Unkept = ["/dev", "/proc", "/sys"];
 
-    public static ContainerSpec Build(WorkDefinition work, IReadOnlyList<BindMount> mounts, RepOptions options) =>
+    /// <param name="ofCell">Environment that the cell adds, which the work cannot override.</param>
+    public static ContainerSpec Build(
+        WorkDefinition work,
+        IReadOnlyList<BindMount> mounts,
+        IReadOnlyList<Runtime.EnvironmentVariable> ofCell,
+        RepOptions options
+    ) =>
         new()
         {
             Handle = work.Entry.ContainerGuid,
@@ -26,26 +32,27 @@ internal static class ContainerSpecBuilder
                 MaxPids = work.MaxPids > 0 ? work.MaxPids : options.DefaultMaxPids,
                 CpuShares = (int)((long)options.MaxCpuShares * Math.Min(work.CpuWeight, 100) / 100),
             },
-            Environment = InstanceEnvironment.OfContainer(work),
+            Environment = [.. InstanceEnvironment.OfContainer(work), .. ofCell],
             Mounts = mounts,
             Ports = work.Ports,
             Privileged = work.Privileged,
             Capabilities = work.Capabilities,
             Egress = work.EgressRules.Count > 0 ? [.. work.EgressRules.Select(Egress)] : null,
             Properties = Properties(work),
-            MainProcess = MainProcess(work),
+            MainProcess = MainProcess(work, mounts),
         };
 
     /// <summary>
     /// The process of work that runs one process from beginning to end. Health checks over the network need no process in the container; a
     /// monitor action does, possibly after the main process has left a daemon behind and ended.
     /// </summary>
-    private static string? MainProcess(WorkDefinition work)
+    private static string? MainProcess(WorkDefinition work, IReadOnlyList<BindMount> mounts)
     {
         if (work.Lrp is { } lrp && (lrp.Setup is not null || lrp.Sidecars.Count > 0 || lrp is { Monitor: not null, CheckDefinition: null }))
             return null;
         // After the main process the runtime can read files of the root filesystem only.
-        if (work.ResultFile.Length > 0 && Unkept.Any(mount => work.ResultFile.StartsWith(mount, StringComparison.Ordinal)))
+        var unkept = Unkept.Concat(mounts.Select(mount => mount.Destination));
+        if (work.ResultFile.Length > 0 && unkept.Any(mount => work.ResultFile.StartsWith(mount, StringComparison.Ordinal)))
             return null;
         return StepBuilder.OnlyProcess(work.Action, StepBuilder.ActionPath);
     }

@@ -3,10 +3,11 @@ using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Linux;
 using Scheduler.Rep.Transfers.Cache;
 using Scheduler.Rep.Transfers.Web;
+using Scheduler.Rep.Volumes;
 
 namespace Scheduler.Rep.Runs;
 
-/// <summary>Container files below the cell's state directory.</summary>
+/// <summary>Container files below the cell's state directory, and the volumes of its machine.</summary>
 internal sealed class LocalContainerFiles : IContainerFiles
 {
     private const string BindingsInContainer = "/etc/cf-service-bindings";
@@ -19,11 +20,12 @@ internal sealed class LocalContainerFiles : IContainerFiles
 
     private readonly string _directory;
     private readonly Dependencies _dependencies;
+    private readonly IReadOnlyList<HostVolume> _volumes;
 
     /// <summary>Adopts the files of the containers that an earlier rep left.</summary>
-    public LocalContainerFiles(string directory, Dependencies dependencies)
+    public LocalContainerFiles(string directory, Dependencies dependencies, IReadOnlyList<HostVolume> volumes)
     {
-        (_directory, _dependencies) = (directory, dependencies);
+        (_directory, _dependencies, _volumes) = (directory, dependencies, volumes);
 
         // Files are readable by every user in their container; this directory keeps out the users of the machine.
         Directory.CreateDirectory(directory);
@@ -37,9 +39,7 @@ internal sealed class LocalContainerFiles : IContainerFiles
         CancellationToken cancellation
     )
     {
-        if (work.VolumeMounts.Count > 0)
-            throw new PreparationException("failed to mount volume: this cell has no volume drivers") { IsPermanent = true };
-        List<BindMount> mounts = [];
+        List<BindMount> mounts = [.. VolumeMounting.Of(work.VolumeMounts, _volumes)];
         if (work.CachedDependencies.Count > 0)
             mounts.AddRange(await DependenciesAsync(work, say, cancellation));
         if (work.Files.Count > 0)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Scheduler.Rep.Health;
+using Scheduler.Rep.Identity;
 using Scheduler.Rep.Logs;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Steps;
@@ -7,6 +8,7 @@ using Scheduler.Rep.Steps;
 namespace Scheduler.Rep.Runs;
 
 /// <summary>Services shared by all containers of a cell.</summary>
+/// <param name="Identity">Null: containers get no certificates.</param>
 /// <param name="Ended">Null: logs of ended containers are not kept.</param>
 /// <param name="CreationFailed">Called when a container could not be created.</param>
 internal sealed record RunServices(
@@ -16,6 +18,7 @@ internal sealed record RunServices(
     ICheckProbe Probe,
     IFileTransfer Files,
     IContainerFiles ContainerFiles,
+    InstanceIdentity? Identity,
     EndedLogs? Ended,
     RepMetrics Metrics,
     ILogger Logger,

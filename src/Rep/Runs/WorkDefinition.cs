@@ -35,6 +35,12 @@ internal sealed class WorkDefinition
         VolumeMounts = lrp?.VolumeMounts ?? task?.VolumeMounts ?? [];
         Files = lrp?.VolumeMountedFiles ?? task?.VolumeMountedFiles ?? [];
         EgressRules = lrp?.EgressRules ?? task?.EgressRules ?? [];
+        CertificateUnits =
+        [
+            .. ((lrp is not null ? lrp.CertificateProperties : task?.CertificateProperties)?.OrganizationalUnit ?? []).Where(unit =>
+                unit.Length > 0
+            ),
+        ];
         Network = lrp?.Network ?? task?.Network;
         StopSignal = lrp?.StopSignal ?? task?.StopSignal ?? "";
         GracePeriod = TimeSpan.FromMilliseconds((double)Math.Max(0, lrp?.GracePeriodMs ?? task?.GracePeriodMs ?? 0));
@@ -83,6 +89,9 @@ internal sealed class WorkDefinition
     public RepeatedField<MountedFile> Files { get; }
 
     public RepeatedField<SecurityGroupRule> EgressRules { get; }
+
+    /// <summary>Organizational units in the container's certificate.</summary>
+    public IReadOnlyList<string> CertificateUnits { get; }
 
     public Network? Network { get; }
 

@@ -73,6 +73,13 @@ public sealed record ContainerLimits
 /// <summary>A bind mount of a host file or directory.</summary>
 /// <param name="Source">Absolute path on the host; must exist when the container is created.</param>
 /// <param name="Destination">Absolute path in the container.</param>
-public sealed record BindMount(string Source, string Destination, bool ReadOnly = true);
+public sealed record BindMount(string Source, string Destination, bool ReadOnly = true)
+{
+    /// <summary>
+    /// The source is a directory that belongs to somebody other than the cell. No part of its path may be a symbolic link, and where the
+    /// kernel can, the container's users own what has their number in it.
+    /// </summary>
+    public bool IsForeign { get; init; }
+}
 
 public sealed record EnvironmentVariable(string Name, string Value);

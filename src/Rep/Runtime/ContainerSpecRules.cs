@@ -39,6 +39,11 @@ internal static class ContainerSpecRules
             "mounts",
             "paths must be absolute and must not contain '..'"
         );
+        Rule(
+            spec.Mounts.DistinctBy(mount => mount.Destination).Count() == spec.Mounts.Count,
+            "mounts",
+            "must not have the same destination twice"
+        );
         CheckEgress(spec.Egress ?? [], Rule);
         if (broken.Count > 0)
             throw DomainError.Invalid(broken).ToException();

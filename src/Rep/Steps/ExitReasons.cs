@@ -8,6 +8,10 @@ internal static class ExitReasons
     public const string StoppedBeforeRunning = "stopped-before-running";
     public const string FailedToRun = "failed to run container";
     public const string FailedToFetchResult = "failed to fetch result";
+
+    /// <summary>The cause follows.</summary>
+    public const string NoCredentials = "cred-manager-runner exited: ";
+
     public const string TaskContainerMissing = "task container does not exist";
 
     /// <summary>Longer reasons are truncated to this length; the BBS truncates further.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Scheduler.Models;
+using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
 using Scheduler.Tests.TestKit.Containers;
@@ -89,6 +90,67 @@ public sealed class NetworkTests : IAsyncLifetime
                 (await ProcessTests.LinesAsync(runtime, "c1", "p")).Select(line => line.Text)
             );
         });
+
+    [Fact]
+    public async Task Asks_the_cells_name_server_for_short_names_too()
+    {
+        _cell.Network.DnsServers = [TestNetworkNamespace.HostAddress];
+        (_cell.Network.DnsSearch, _cell.Network.DnsOptions) = (["apps.test"], ["ndots:2"]);
+        _cell.Network.DefaultEgress = EgressDefault.Deny;
+        await _cell.RunAsync(async runtime =>
+        {
+            using var server = new NameServer(TestNetworkNamespace.HostAddress, "web.apps.test", "192.0.2.77");
+            await runtime.CreateAsync(Spec("c1") with { Hostname = "app-0" }, None);
+            const string script =
+                "cat /etc/resolv.conf /etc/hostname; nslookup web | grep 192.0.2.77; grep -c localhost /etc/hosts;"
+                + " mkdir /tmp/w; echo > /tmp/w/name; httpd -p 8080 -h /tmp/w;"
+                + " for at in localhost 127.0.0.1 '[::1]'; do wget -q -O /dev/null http://$at:8080/name && echo $at; done; kill $(pidof httpd)";
+            var process = await runtime.StartProcessAsync("c1", "p", Shell(script), None);
+            await process.Exit.WaitAsync(Wait.Patience);
+
+            Assert.Equal(
+                [
+                    $"nameserver {TestNetworkNamespace.HostAddress}",
+                    "search apps.test",
+                    "options ndots:2",
+                    "app-0",
+                    "Address: 192.0.2.77",
+                    "2",
+                    "localhost",
+                    "127.0.0.1",
+                    "[::1]",
+                ],
+                (await ProcessTests.LinesAsync(runtime, "c1", "p")).Select(line => line.Text)
+            );
+        });
+    }
+
+    /// <summary>A killed rep leaves leases of containers that run, and of one that it was creating.</summary>
+    [Fact]
+    public async Task Gives_the_ports_of_a_killed_reps_containers_to_others_once_they_are_gone()
+    {
+        (_cell.Network.FirstHostPort, _cell.Network.LastHostPort) = (61_000, 61_001);
+        await _cell.Namespace.RunAsync(async () =>
+        {
+            var killed = await _cell.StartAsync();
+            var running = (await killed.CreateAsync(Spec("c1") with { Ports = [80] }, None)).Ports.Single();
+            await killed.DisposeAsync();
+            var paths = Path.Combine(_cell.Options.StateDirectory, "containers", "half");
+            Directory.CreateDirectory(paths);
+            var leases = new LeaseDirectory(_cell.Network.LeaseDirectory, "ports");
+            Assert.True(leases.TryTake(running.HostPort == 61_000 ? "61001" : "61000", paths));
+
+            var next = await _cell.StartAsync();
+            Assert.Equal(running, (await next.GetAsync("c1", None))!.Ports.Single());
+            var second = (await next.CreateAsync(Spec("c2") with { Ports = [80] }, None)).Ports.Single();
+            Assert.NotEqual(running.HostPort, second.HostPort);
+            var full = await Assert.ThrowsAsync<DomainException>(() => next.CreateAsync(Spec("c3") with { Ports = [80] }, None));
+            Assert.Equal(ErrorKind.InsufficientResources, full.Kind);
+
+            await next.DestroyAsync("c1", None);
+            Assert.Equal(running.HostPort, (await next.CreateAsync(Spec("c3") with { Ports = [80] }, None)).Ports.Single().HostPort);
+        });
+    }
 
     [Fact]
     public async Task Gives_cells_of_one_machine_subnets_and_ports_of_their_own()

@@ -1,15 +1,18 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
+using Scheduler.Cli.Node;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Rep;
 using Scheduler.Rep.Capacity;
 using Scheduler.Rep.Health;
+using Scheduler.Rep.Identity;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Logs;
 using Scheduler.Rep.Runs;
 using Scheduler.Rep.Transfers;
 using Scheduler.Rep.Transfers.Web;
+using Scheduler.Rep.Volumes;
 using Scheduler.Tests.Integration.Containers;
 using Scheduler.Tests.TestKit.Rep;
 using Scheduler.Tests.TestKit.Time;
@@ -21,6 +24,8 @@ public sealed class RealCellTests : IAsyncLifetime
 {
     private readonly CellFixture _machine = new();
     private readonly FakeBbs _bbs = new();
+    private readonly List<HostVolume> _volumes = [];
+    private InstanceAuthorityFiles? _authority;
 
     public ValueTask InitializeAsync() => _machine.InitializeAsync();
 
@@ -112,6 +117,118 @@ public sealed class RealCellTests : IAsyncLifetime
         });
 
     /// <summary>
+    /// The machine's openssl comes as volumes; the process is not root. The next rep has another authority, so it renews at once.
+    /// </summary>
+    [Fact]
+    public Task A_container_has_a_certificate_that_is_renewed_under_its_eyes() =>
+        _machine.Namespace.RunAsync(async () =>
+        {
+            _volumes.AddRange([new("bin", "/usr/bin", true), new("lib", "/usr/lib", true), new("lib64", "/usr/lib64", true)]);
+            _authority = InstanceAuthorityFiles.Ensure(Path.Combine(_machine.Directory, "ca-1"), TimeProvider.System);
+            var lrp = Server();
+            lrp.CertificateProperties = new CertificateProperties { OrganizationalUnit = { "organization:o", "app:a" } };
+            foreach (var volume in _volumes)
+                lrp.VolumeMounts.Add(
+                    new VolumeMount
+                    {
+                        Driver = volume.Name,
+                        ContainerDir = volume.Name == "bin" ? "/opt/bin" : "/" + volume.Name,
+                        Mode = "r",
+                    }
+                );
+            lrp.CheckDefinition = null;
+            lrp.Action = Shell(
+                """
+                export OPENSSL_CONF=/dev/null
+                s() { /opt/bin/openssl x509 -noout -serial -in $CF_INSTANCE_CERT; }
+                tell() {
+                  /opt/bin/openssl verify -CAfile $CF_INSTANCE_CERT $CF_INSTANCE_CERT | sed 's,.*: ,,'
+                  /opt/bin/openssl x509 -noout -subject -ext subjectAltName -in $CF_INSTANCE_CERT | tail -n 1 \
+                    | sed "s/$CF_INSTANCE_GUID/GUID/; s/$CF_INSTANCE_INTERNAL_IP/IP/"
+                  /opt/bin/openssl x509 -noout -subject -in $CF_INSTANCE_CERT | sed "s/$CF_INSTANCE_GUID/GUID/"
+                  key=$(/opt/bin/openssl pkey -pubout -in $CF_INSTANCE_KEY)
+                  [ "$(/opt/bin/openssl x509 -noout -pubkey -in $CF_INSTANCE_CERT)" = "$key" ] && echo fits
+                }
+                tell
+                touch /etc/cf-instance-credentials/x 2>/dev/null || echo closed
+                first=$(s); echo told
+                while [ "$(s)" = "$first" ]; do sleep 0.05; done
+                tell; echo renewed; sleep 1000
+                """
+            );
+            lrp.Action.RunAction.User = "vcap";
+            _bbs.Desire(lrp);
+            string[] one = ["OK", "    DNS:GUID, IP Address:IP", "subject=OU = organization:o, OU = app:a, CN = GUID", "fits"];
+            string guid;
+            await using (var first = await StartRepAsync())
+            {
+                guid = await first.PlaceAsync("web");
+                await Wait.UntilAsync(async () => (await OutputAsync(first, guid)).Contains("told"));
+                Assert.Equal([.. one, "closed", "told"], await OutputAsync(first, guid));
+            }
+
+            var key = Path.Combine(_machine.Directory, "state", "identities", guid, "instance.key");
+            Assert.StartsWith("-----BEGIN PRIVATE KEY-----", await File.ReadAllTextAsync(key), StringComparison.Ordinal);
+            string[] asNobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", "cat", key];
+            Assert.NotEqual(0, (await CellFixture.MachineAsync("setpriv", asNobody)).ExitCode);
+            _authority = InstanceAuthorityFiles.Ensure(Path.Combine(_machine.Directory, "ca-2"), TimeProvider.System);
+            await using var second = await StartRepAsync();
+            await Wait.UntilAsync(async () => (await OutputAsync(second, guid)).Contains("renewed"));
+            Assert.Equal([.. one, "closed", "told", .. one, "renewed"], await OutputAsync(second, guid));
+
+            await second.Node.Cell.StopLrpAsync(new LrpKey("web", 0), guid);
+            await Wait.UntilAsync(() => Task.FromResult(!Directory.Exists(Path.GetDirectoryName(key))));
+            Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_machine.Directory, "state", "identities")));
+        });
+
+    [Fact]
+    public Task A_volume_that_is_gone_fails_the_task_before_it_runs() =>
+        _machine.Namespace.RunAsync(async () =>
+        {
+            _volumes.Add(new("data", Path.Combine(_machine.Directory, "gone"), false));
+            await using var cell = await StartRepAsync();
+            var definition = new TaskDefinition
+            {
+                RootFs = "preloaded:busybox",
+                MemoryMb = 64,
+                Action = Shell("true"),
+                VolumeMounts =
+                {
+                    new VolumeMount
+                    {
+                        Driver = "data",
+                        ContainerDir = "/data",
+                        Mode = "rw",
+                    },
+                },
+            };
+            _bbs.DesireTask("t", definition);
+            var demand = new Demand("preloaded:busybox", 64, 1);
+            var (refused, _) = await cell.Node.Cell.PerformWorkAsync(
+                [],
+                [new TaskOffer("u", "tests", demand with { VolumeDrivers = ["nfs"] })]
+            );
+            Assert.Equal(PlacementErrors.VolumeDriverMismatch, Assert.Single(refused.RefusedTasks).Reason);
+
+            await cell.Node.Cell.PerformWorkAsync([], [new TaskOffer("t", "tests", demand with { VolumeDrivers = ["data"] })]);
+            // Not the task's fault: another cell may have the directory.
+            await Wait.UntilAsync(() => _bbs.Calls.Any(call => call.StartsWith("reject-task t", StringComparison.Ordinal)));
+            await Wait.UntilAsync(async () => (await cell.Runtime.ListAsync(default)).Count == 0);
+        });
+
+    private static async Task<List<string>> OutputAsync(RunningRep cell, string guid)
+    {
+        var (log, limit) = await cell.Node.Cell.LogOfAsync(guid);
+        var lines = new List<string>();
+        await foreach (
+            var line in new ContainerLogReader(cell.Runtime, guid, log, limit, cell.Node.Metrics).ReadAsync(0, follow: false, default)
+        )
+            if (!line.Text.StartsWith("Cell cell-1 ", StringComparison.Ordinal))
+                lines.Add(line.Text);
+        return lines;
+    }
+
+    /// <summary>
     /// Uses a socket of this thread, which is in the cell's network namespace; an HTTP client connects from other threads.
     /// </summary>
     private static async Task<string> GetAsync(string address)
@@ -148,6 +265,7 @@ public sealed class RealCellTests : IAsyncLifetime
                     RepUrl = "http://127.0.0.1:1",
                     UnhealthyInterval = TimeSpan.FromMilliseconds(100),
                     GracefulShutdown = TimeSpan.FromSeconds(1),
+                    Volumes = _volumes,
                 },
                 Runtime = runtime,
                 Bbs = _bbs,
@@ -158,8 +276,17 @@ public sealed class RealCellTests : IAsyncLifetime
                     () => 10_000,
                     NullLogger<FileJournal>.Instance
                 ),
-                ContainerFiles = new LocalContainerFiles(Path.Combine(_machine.Directory, "state", "files"), transfers.Dependencies),
+                ContainerFiles = new LocalContainerFiles(Path.Combine(_machine.Directory, "state", "files"), transfers.Dependencies, _volumes),
                 Files = transfers.Files,
+                Identity = _authority is null
+                    ? null
+                    : new InstanceIdentity(
+                        InstanceAuthority.Load(_authority.CertificateFile, _authority.KeyFile, TimeProvider.System.GetUtcNow()),
+                        Path.Combine(_machine.Directory, "state", "identities"),
+                        TimeSpan.FromDays(1),
+                        TimeProvider.System,
+                        NullLogger.Instance
+                    ),
                 Probe = new NetworkProbe(),
                 Time = TimeProvider.System,
                 NewGuid = Guid.NewGuid,

@@ -21,6 +21,9 @@ public sealed class RepOptionsTests
             { "health-check-interval", options => options.HealthCheckInterval = TimeSpan.FromSeconds(29) },
             { "health-check-timeout", options => options.HealthCheckTimeout = TimeSpan.Zero },
             { "grace", options => options.GracefulShutdown = TimeSpan.FromSeconds(-1) },
+            { "instance-ca-cert", options => options.InstanceAuthorityKey = "/ca.key" },
+            { "instance-ca-cert", options => options.InstanceAuthorityCertificate = "/ca.crt" },
+            { "instance-cert-validity", options => options.InstanceCertificateValidity = TimeSpan.FromMinutes(9) },
             { "mailbox-limit", options => options.MailboxLimit = 1 },
         };
 

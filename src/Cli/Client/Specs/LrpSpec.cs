@@ -82,6 +82,7 @@ internal sealed class LrpSpec : WorkSpec
             Ports = { Ports },
             EnvironmentVariables = { Variables() },
             PlacementTags = { PlacementTags },
+            VolumeMounts = { VolumeMounts() },
         };
         foreach (var (key, value) in Tags(name))
             lrp.MetricTags[key] = value;

@@ -65,6 +65,7 @@ internal sealed class TaskSpec : WorkSpec
             CompletionCallbackUrl = CallbackUrl,
             EnvironmentVariables = { Variables() },
             PlacementTags = { PlacementTags },
+            VolumeMounts = { VolumeMounts() },
         };
         foreach (var (key, value) in Tags(name))
             definition.MetricTags[key] = value;

@@ -54,6 +54,11 @@ internal sealed class WorkFlags
         Description = "Placement tag a cell must have; may be repeated",
         HelpName = "TAG",
     };
+    private readonly Option<string[]> _volumes = new("--volume")
+    {
+        Description = "Volume of the cell and its directory in the container; may be repeated",
+        HelpName = "NAME:/DIR[:ro]",
+    };
     private readonly Option<string[]> _metricTags = new("--metric-tag")
     {
         Description = "Tag on logs and metrics; may be repeated",
@@ -90,6 +95,7 @@ internal sealed class WorkFlags
             _env,
             _domain,
             _tags,
+            _volumes,
             _metricTags,
             _maxPids,
             _user,
@@ -159,6 +165,11 @@ internal sealed class WorkFlags
             ) ?? spec.GracePeriod;
         spec.Annotation = parsed.GetValue(_annotation) ?? spec.Annotation;
         spec.PlacementTags.AddRange(parsed.GetValue(_tags) ?? []);
+        foreach (var text in parsed.GetValue(_volumes) ?? [])
+            spec.Volumes.Add(
+                VolumeSpec.TryParse(text)
+                    ?? throw DomainError.Invalid(_volumes.Name, $"must be {VolumeSpec.Rule}, not \"{text}\"").ToException()
+            );
         AddPairs(parsed, _env, spec.Environment);
         AddPairs(parsed, _metricTags, spec.MetricTags);
     }

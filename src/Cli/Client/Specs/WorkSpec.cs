@@ -56,6 +56,8 @@ internal abstract class WorkSpec
 
     public List<string> PlacementTags { get; set; } = [];
 
+    public List<VolumeSpec> Volumes { get; set; } = [];
+
     public Dictionary<string, string> MetricTags { get; } = new(StringComparer.Ordinal);
 
     public Dictionary<string, string> Network { get; } = new(StringComparer.Ordinal);
@@ -96,6 +98,8 @@ internal abstract class WorkSpec
         Capabilities = [.. map.Texts("capabilities") ?? Capabilities];
         Annotation = map.Text("annotation") ?? Annotation;
         PlacementTags = [.. map.Texts("placement_tags") ?? PlacementTags];
+        if (map.Take("volumes") is { } volumes)
+            Volumes = [.. map.File.List(volumes, "volumes").Select(node => VolumeSpec.Read(map.File, node))];
         Merge(map.Pairs("env"), Environment);
         Merge(map.Pairs("metric_tags"), MetricTags);
         Merge(map.Pairs("network"), Network);
@@ -173,6 +177,8 @@ internal abstract class WorkSpec
         foreach (var (key, value) in MetricTags)
             yield return new(key, new MetricTagValue { Static = value });
     }
+
+    protected IEnumerable<VolumeMount> VolumeMounts() => Volumes.Select(volume => volume.ToMessage());
 
     private static void Merge(IReadOnlyList<(string Name, string Value)>? pairs, Dictionary<string, string> into)
     {

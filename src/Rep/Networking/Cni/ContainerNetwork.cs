@@ -61,6 +61,7 @@ internal sealed class ContainerNetwork
         _filter = new PacketFilter(commands, iptables, Bridge, _subnet.ToString());
         _firewall = new CellFirewall(commands, nft, CellPolicy.Of(Bridge, _subnet, options));
         _containerToContainer = options.ContainerToContainer;
+        Resolvers = ResolverSettings.Of(options);
     }
 
     public string Bridge { get; }
@@ -68,6 +69,9 @@ internal sealed class ContainerNetwork
     public string Subnet => _subnet.ToString();
 
     public HostPorts Ports { get; }
+
+    /// <summary>How containers look up names unless their specification says.</summary>
+    public ResolverSettings Resolvers { get; }
 
     /// <summary>The default name of a cell's bridge.</summary>
     /// <param name="directory">State directory of the network.</param>

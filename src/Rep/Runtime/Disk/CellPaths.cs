@@ -56,6 +56,9 @@ internal sealed record ContainerPaths(string Root, string Cgroup)
     /// <summary>runc writes the id of the container's first process here.</summary>
     public string InitPid => Path.Combine(Root, "init.pid");
 
+    /// <summary>Mount points of directories that are not the cell's, from where runc takes them.</summary>
+    public string StagedMount(int number) => Path.Combine(Root, "mounts", $"{number}");
+
     public string Hosts => Path.Combine(Root, "hosts");
 
     public string HostName => Path.Combine(Root, "hostname");

@@ -21,6 +21,7 @@ internal static partial class DirectoryCalls
         EmptyPath = 0x1000;
     public const ulong ResolveSameMount = 1,
         ResolveNoMagicLinks = 2,
+        ResolveNoLinks = 4,
         ResolveBeneath = 8,
         ResolveInRoot = 16;
     private const long Syscall_OpenAt2 = 437;

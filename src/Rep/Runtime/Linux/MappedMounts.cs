@@ -19,6 +19,8 @@ internal static partial class MappedMounts
         OpenTreeCloseOnExec = 0x8_0000,
         MoveFromEmptyPath = 4;
     private const ulong ReadOnly = 1,
+        NoSetUser = 2,
+        NoDevices = 4,
         IdMapped = 0x10_0000,
         Private = 1 << 18;
 
@@ -26,19 +28,64 @@ internal static partial class MappedMounts
     public static void BindReadOnly(string source, string target, string userNamespace)
     {
         using var users = File.OpenHandle(userNamespace);
+        using var tree = Clone(source);
+        if (!Set(tree, IdMapped | ReadOnly, users))
+            throw Failed("an id-mapped mount", source);
+        Move(tree, target);
+    }
+
+    /// <summary>
+    /// Mounts an open directory for a container: without set-user-id programs and devices, and without other file systems that are mounted
+    /// below it.
+    /// </summary>
+    /// <param name="userNamespace">Path of the user namespace whose mappings apply; null: none.</param>
+    /// <returns>False if the directory's file system has no id-mapped mounts: its owners are then shown as they are.</returns>
+    public static bool Bind(SafeFileHandle directory, string target, bool readOnly, string? userNamespace)
+    {
+        using var tree = Clone(directory, target);
+        var attributes = NoSetUser | NoDevices | (readOnly ? ReadOnly : 0);
+        var mapped = true;
+        if (userNamespace is not null)
+        {
+            using var users = File.OpenHandle(userNamespace);
+            mapped = Set(tree, IdMapped | attributes, users);
+            if (!mapped && Marshal.GetLastPInvokeError() != Native.Invalid)
+                throw Failed("an id-mapped mount", target);
+        }
+
+        if ((userNamespace is null || !mapped) && !Set(tree, attributes, null))
+            throw Failed("mount_setattr", target);
+        Move(tree, target);
+        return mapped;
+    }
+
+    private static SafeFileHandle Clone(string source)
+    {
         var fd = (int)OpenTree(Syscall_OpenTree, AtFdCwd, source, OpenTreeClone | OpenTreeCloseOnExec);
-        if (fd < 0)
-            throw Failed("open_tree", source);
-        using var tree = new SafeFileHandle(fd, ownsHandle: true);
+        return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw Failed("open_tree", source);
+    }
+
+    private static SafeFileHandle Clone(SafeFileHandle source, string target)
+    {
+        var fd = (int)OpenTree(Syscall_OpenTree, (int)source.DangerousGetHandle(), "", OpenTreeClone | OpenTreeCloseOnExec | AtEmptyPath);
+        return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw Failed("open_tree", target);
+    }
+
+    private static bool Set(SafeFileHandle tree, ulong set, SafeFileHandle? users)
+    {
         var attributes = new MountAttributes
         {
-            Set = IdMapped | ReadOnly,
+            Set = set,
             Propagation = Private,
-            UserNamespace = (ulong)users.DangerousGetHandle(),
+            UserNamespace = users is null ? 0 : (ulong)users.DangerousGetHandle(),
         };
-        if (SetAttributes(Syscall_MountSetAttributes, fd, "", AtEmptyPath, attributes, (nuint)Marshal.SizeOf<MountAttributes>()) != 0)
-            throw Failed("an id-mapped mount", source);
-        if (MoveMount(Syscall_MoveMount, fd, "", AtFdCwd, target, MoveFromEmptyPath) != 0)
+        var fd = (int)tree.DangerousGetHandle();
+        return SetAttributes(Syscall_MountSetAttributes, fd, "", AtEmptyPath, attributes, (nuint)Marshal.SizeOf<MountAttributes>()) == 0;
+    }
+
+    private static void Move(SafeFileHandle tree, string target)
+    {
+        if (MoveMount(Syscall_MoveMount, (int)tree.DangerousGetHandle(), "", AtFdCwd, target, MoveFromEmptyPath) != 0)
             throw Failed("move_mount", target);
     }
 

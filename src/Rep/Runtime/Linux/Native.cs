@@ -20,7 +20,9 @@ internal static partial class Native
     public const int NoEntry = 2;
     public const int NoProcess = 3;
     public const int Busy = 16;
+    public const int NotDirectory = 20;
     public const int Invalid = 22;
+    public const int TooManyLinks = 40;
 
     public const int OpenReadOnly = 0;
     public const int OpenReadWrite = 2;

@@ -143,6 +143,13 @@ internal sealed record CellMachine(
 
     public JsonNode? SeccompOf(ContainerSpec spec) => DefencesOf(spec).HasFlag(Defences.Seccomp) ? Seccomp?.Invoke(Confined(spec)) : null;
 
+    /// <summary>The content of a new container's resolv.conf.</summary>
+    public string ResolvConfOf(ContainerSpec spec) =>
+        EtcFiles.ResolvConf(
+            spec.DnsServers.Count > 0 ? ResolverSettings.OfHost with { Servers = spec.DnsServers } : Network.Resolvers,
+            EtcFiles.OfHost()
+        );
+
     private static IReadOnlySet<string> Confined(ContainerSpec spec) =>
         spec.Capabilities.Count == 0 ? Capabilities.ByDefault : Capabilities.ByDefault.Concat(spec.Capabilities).ToHashSet();
 

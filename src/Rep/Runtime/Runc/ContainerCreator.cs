@@ -40,7 +40,7 @@ internal sealed class ContainerCreator(CellMachine machine, SandboxPool sandboxe
         Write(paths, record);
 
         var hostname = HostName(spec);
-        var resolvConf = EtcFiles.ResolvConf(spec.DnsServers, EtcFiles.OfHost());
+        var resolvConf = machine.ResolvConfOf(spec);
         var resolvers = EtcFiles.Servers(resolvConf);
         var attached = AttachAsync(sandbox, spec, resolvers, record.Ports, cancellation);
         try
@@ -51,6 +51,8 @@ internal sealed class ContainerCreator(CellMachine machine, SandboxPool sandboxe
             await machine.Disks.MakeAsync(paths, disk, cancellation);
             MakeDirectories(paths, record.Users);
             WriteFiles(paths, hostname, resolvConf);
+            foreach (var source in StagedMounts.Make(spec, paths, record.Users is null ? null : machine.Paths.Sandbox(sandbox.Id).Users))
+                machine.Log.OwnersNotMapped(source, spec.Handle);
             using (
                 var lower = record.Users is null
                     ? LowerLayers.AsTheyAre(image)
@@ -146,6 +148,7 @@ internal sealed class ContainerCreator(CellMachine machine, SandboxPool sandboxe
             machine.SeccompOf(spec),
             machine.DefencesOf(spec),
             record.Users,
+            StagedMounts.Of(spec, paths),
             process
         );
         PrivateFile.Write(paths.Config, Encoding.UTF8.GetBytes(config.ToJsonString()));
@@ -192,7 +195,9 @@ internal sealed class ContainerCreator(CellMachine machine, SandboxPool sandboxe
     {
         foreach (var mount in spec.Mounts)
         {
-            if (!Path.Exists(mount.Source))
+            if (mount.IsForeign)
+                StagedMounts.Check(mount);
+            else if (!Path.Exists(mount.Source))
                 throw DomainError.Invalid("mounts", $"source {mount.Source} must exist on the cell").ToException();
         }
     }

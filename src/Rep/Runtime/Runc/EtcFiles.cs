@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
+using Scheduler.Rep.Networking;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
@@ -10,24 +12,22 @@ internal static class EtcFiles
 
     public static string HostLine(string address, string hostname) => $"{address}\t{hostname}\n";
 
-    /// <summary>Leaves out name servers on the host's loopback, which a container cannot reach.</summary>
+    /// <summary>What the operator says, completed by the host's name servers that a container can reach.</summary>
     /// <param name="host">The host's resolv.conf, then other files to read if it names no reachable server.</param>
-    public static string ResolvConf(IReadOnlyList<string> servers, IEnumerable<string> host)
+    public static string ResolvConf(ResolverSettings wanted, IEnumerable<string> host)
     {
-        if (servers.Count > 0)
-            return string.Concat(servers.Select(server => $"nameserver {server}\n"));
-        foreach (var file in host)
-        {
-            var lines = file.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] is not ('#' or ';')).ToList();
-            if (lines.Any(IsReachableServer))
-                return string.Concat(
-                    lines
-                        .Where(line => !line.StartsWith("nameserver", StringComparison.Ordinal) || IsReachableServer(line))
-                        .Select(line => line + "\n")
-                );
-        }
-
-        return "";
+        var isOwn = wanted.Servers.Count > 0;
+        IReadOnlyList<string[]> ofHost = isOwn ? [] : host.Select(Lines).FirstOrDefault(lines => lines.Any(IsReachableServer)) ?? [];
+        var text = new StringBuilder();
+        foreach (var server in wanted.Servers)
+            text.Append("nameserver ").Append(server).Append('\n');
+        foreach (var line in ofHost.Where(line => IsKept(line, wanted)))
+            text.AppendJoin(' ', line).Append('\n');
+        if (wanted.Search.Count > 0)
+            text.Append("search ").AppendJoin(' ', wanted.Search).Append('\n');
+        if (wanted.Options.Count > 0)
+            text.Append("options ").AppendJoin(' ', wanted.Options).Append('\n');
+        return text.ToString();
     }
 
     /// <summary>The host's files. systemd-resolved keeps the servers behind its stub on 127.0.0.53 in the second one.</summary>
@@ -39,17 +39,29 @@ internal static class EtcFiles
         [
             .. resolvConf
                 .Split('\n')
-                .Select(Server)
+                .Select(line => Server(Words(line)))
                 .OfType<IPAddress>()
                 .Where(address => address.AddressFamily == AddressFamily.InterNetwork)
                 .Distinct(),
         ];
 
-    private static bool IsReachableServer(string line) => Server(line) is { } address && !IPAddress.IsLoopback(address);
+    private static bool IsKept(string[] line, ResolverSettings wanted) =>
+        line[0] switch
+        {
+            "nameserver" => IsReachableServer(line),
+            "search" or "domain" => wanted.Search.Count == 0,
+            "options" => wanted.Options.Count == 0,
+            _ => true,
+        };
 
-    private static IPAddress? Server(string line) =>
-        line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is ["nameserver", var server, ..]
-        && IPAddress.TryParse(server, out var address)
-            ? address
-            : null;
+    private static bool IsReachableServer(string[] line) => Server(line) is { } address && ResolverSettings.IsReachable(address);
+
+    private static List<string[]> Lines(string file) =>
+        [.. file.Split('\n').Select(Words).Where(line => line is [not ['#' or ';', ..], ..])];
+
+    private static string[] Words(string line) =>
+        line.Split((char[])[' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static IPAddress? Server(string[] line) =>
+        line is ["nameserver", var server, ..] && IPAddress.TryParse(server, out var address) ? address : null;
 }

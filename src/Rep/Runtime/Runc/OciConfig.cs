@@ -63,6 +63,7 @@ internal static class OciConfig
         JsonNode? seccomp,
         Defences defences,
         UserIds? users,
+        IReadOnlyDictionary<BindMount, StagedMount> staged,
         JsonObject process
     ) =>
         new()
@@ -71,7 +72,7 @@ internal static class OciConfig
             ["process"] = process,
             ["root"] = new JsonObject { ["path"] = paths.RootFs, ["readonly"] = false },
             ["hostname"] = hostname,
-            ["mounts"] = Mounts(spec, paths, busybox, defences),
+            ["mounts"] = Mounts(spec, paths, busybox, defences, staged),
             ["linux"] = Linux(spec, paths, joined, seccomp, defences, users),
         };
 
@@ -88,7 +89,13 @@ internal static class OciConfig
             ["noNewPrivileges"] = true,
         };
 
-    private static JsonArray Mounts(ContainerSpec spec, ContainerPaths paths, string busybox, Defences defences)
+    private static JsonArray Mounts(
+        ContainerSpec spec,
+        ContainerPaths paths,
+        string busybox,
+        Defences defences,
+        IReadOnlyDictionary<BindMount, StagedMount> staged
+    )
     {
         string[] secure = ["nosuid", "noexec", "nodev"];
         string[] sized = defences.HasFlag(Defences.Disk) ? ["size=65536k", MemoryFiles] : [];
@@ -106,9 +113,12 @@ internal static class OciConfig
             Mount("/etc/resolv.conf", "bind", paths.ResolvConf, ["bind", "ro", "nosuid", "nodev"])
         );
         foreach (var mount in spec.Mounts)
-            mounts.Add(
-                Mount(mount.Destination, "bind", mount.Source, ["rbind", mount.ReadOnly ? "ro" : "rw", "rprivate", "nosuid", "nodev"])
-            );
+        {
+            var source = staged.GetValueOrDefault(mount, new StagedMount(mount.Source, mount.ReadOnly, NoPrograms: false));
+            string[] limits = [source.ReadOnly ? "ro" : "rw", "nosuid", "nodev", .. source.NoPrograms ? ["noexec"] : Array.Empty<string>()];
+            mounts.Add(Mount(mount.Destination, "bind", source.Path, ["rbind", "rprivate", .. limits]));
+        }
+
         return mounts;
     }
 

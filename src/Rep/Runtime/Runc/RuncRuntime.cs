@@ -91,6 +91,8 @@ public sealed partial class RuncRuntime(
         }
 
         log.RuntimeReady(Machine.Paths.State, Machine.Network.Subnet, Machine.Network.Bridge, Handles().Count);
+        if (EtcFiles.Servers(EtcFiles.ResolvConf(Machine.Network.Resolvers, EtcFiles.OfHost())).Count == 0)
+            log.NoNameServers();
         log.DisksHeld(Machine.Disks.Mode);
         if (Machine.Disks.Mode is DiskQuotaMode.Watch or DiskQuotaMode.Off)
             log.DisksNotEnforced(Machine.Disks.Mode);
@@ -260,13 +262,13 @@ public sealed partial class RuncRuntime(
         }
     }
 
-    private static NetworkedContainer Networked(ContainerRecord record) =>
+    private NetworkedContainer Networked(ContainerRecord record) =>
         new(
             record.Spec,
             new ContainerLink(record.Address!, record.HostInterface, record.Mac, record.BridgeMac),
             record.Resolvers is { } resolvers
                 ? [.. resolvers.Select(IPAddress.Parse)]
-                : EtcFiles.Servers(EtcFiles.ResolvConf(record.Spec.DnsServers, EtcFiles.OfHost())),
+                : EtcFiles.Servers(Machine.ResolvConfOf(record.Spec)),
             record.Ports
         );
 

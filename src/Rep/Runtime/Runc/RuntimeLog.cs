@@ -104,4 +104,18 @@ internal static partial class RuntimeLog
 
     [LoggerMessage(LogLevel.Warning, "Prepared namespaces {Id} could not be removed; the next start of the rep retries")]
     public static partial void SandboxStays(this ILogger log, Exception failure, string id);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The file system of volume {Source} has no id-mapped mounts: in container {Handle} its files belong to nobody, and only what every "
+            + "user of the machine may do with them is allowed"
+    )]
+    public static partial void OwnersNotMapped(this ILogger log, string source, string handle);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Containers cannot look up names: the host has no name server that they can reach, only ones on its own loopback or on IPv6. Name "
+            + "one with --dns"
+    )]
+    public static partial void NoNameServers(this ILogger log);
 }

@@ -222,7 +222,39 @@ public sealed class RequestRulesTests
             {
                 "desired_lrp.volume_mounts[0].mode",
                 "must be r or rw",
-                lrp => lrp.VolumeMounts.Add(new VolumeMount { Driver = "nfs", Mode = "w" })
+                lrp =>
+                    lrp.VolumeMounts.Add(
+                        new VolumeMount
+                        {
+                            Driver = "nfs",
+                            Mode = "w",
+                            ContainerDir = "/data",
+                        }
+                    )
+            },
+            {
+                "desired_lrp.volume_mounts[0].container_dir",
+                "must be an absolute path below / without empty parts, . and ..",
+                lrp => lrp.VolumeMounts.Add(new VolumeMount { Driver = "nfs", Mode = "r" })
+            },
+            {
+                "desired_lrp.volume_mounts",
+                "must not have /data/b at or below /data",
+                lrp =>
+                    lrp.VolumeMounts.Add([
+                        new VolumeMount
+                        {
+                            Driver = "a",
+                            Mode = "r",
+                            ContainerDir = "/data",
+                        },
+                        new VolumeMount
+                        {
+                            Driver = "b",
+                            Mode = "r",
+                            ContainerDir = "/data/b/",
+                        },
+                    ])
             },
             {
                 "desired_lrp.check_definition.checks[0]",

@@ -55,6 +55,35 @@ public sealed class CellLedgerTests
     }
 
     [Fact]
+    public void Refuses_work_whose_volume_it_does_not_have()
+    {
+        var ledger = new CellLedger(Ledger(memoryMb: 1000).Profile with { VolumeDrivers = ["data"] });
+        var offer = Lrp("web", 0, 100);
+
+        var verdict = ledger.Offer(
+            [
+                offer with
+                {
+                    Demand = offer.Demand with { VolumeDrivers = ["data", "nfs"] },
+                },
+                offer with
+                {
+                    Key = new LrpKey("web", 1),
+                    Demand = offer.Demand with { VolumeDrivers = ["data", "data"] },
+                },
+            ],
+            [],
+            NewGuid
+        );
+
+        Assert.Equal(
+            (0, PlacementErrors.VolumeDriverMismatch),
+            (verdict.RefusedLrps.Single().Key.Index, verdict.RefusedLrps.Single().Reason)
+        );
+        Assert.Equal(1, verdict.Taken.Single().Index);
+    }
+
+    [Fact]
     public void Proxy_memory_can_be_what_does_not_fit()
     {
         var ledger = Ledger(memoryMb: 100, proxyMb: 32);

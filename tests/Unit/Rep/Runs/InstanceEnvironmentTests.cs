@@ -70,7 +70,7 @@ public sealed class InstanceEnvironmentTests
     [InlineData(50, 512)]
     [InlineData(100, 1024)]
     public void Cpu_shares_follow_the_weight_and_an_instance_always_gets_a_sliver(int weight, int shares) =>
-        Assert.Equal(shares, ContainerSpecBuilder.Build(Work(lrp => lrp.CpuWeight = (uint)weight), [], new()).Limits.CpuShares);
+        Assert.Equal(shares, ContainerSpecBuilder.Build(Work(lrp => lrp.CpuWeight = (uint)weight), [], [], new()).Limits.CpuShares);
 
     [Theory]
     [InlineData(0, 0, 1024, 1024)]
@@ -79,7 +79,7 @@ public sealed class InstanceEnvironmentTests
     {
         var work = Work(lrp => lrp.MaxPids = maxPids);
         work = WorkDefinition.Of(work.Entry with { Demand = work.Entry.Demand with { MemoryMb = memoryMb } });
-        var limits = ContainerSpecBuilder.Build(work, [], new()).Limits;
+        var limits = ContainerSpecBuilder.Build(work, [], [], new()).Limits;
 
         Assert.Equal((memoryLimitMb, pidsLimit), (limits.MemoryMb, limits.MaxPids));
     }
@@ -88,7 +88,7 @@ public sealed class InstanceEnvironmentTests
     public void A_container_says_itself_what_it_runs()
     {
         var work = Work(lrp => lrp.Ports.Add([8080u, 8080u, 2222u]));
-        var spec = ContainerSpecBuilder.Build(work, [], new());
+        var spec = ContainerSpecBuilder.Build(work, [], [], new());
         var back = RecoveredEntry.Of(
             new ContainerInfo
             {

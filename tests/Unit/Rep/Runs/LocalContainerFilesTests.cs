@@ -21,7 +21,7 @@ public sealed class LocalContainerFilesTests : IDisposable
         var shelf = new CacheShelf(Path.Combine(_folder.FullName, "downloads"), _options.DownloadCacheBytes, TimeProvider.System);
         var fetcher = new Fetcher(new FileServers(_options), _options, TimeProvider.System);
         var cache = new DownloadCache(shelf, fetcher, _options, _slots, Guid.NewGuid);
-        _files = new LocalContainerFiles(Path.Combine(_folder.FullName, "files"), new Dependencies(cache, shelf));
+        _files = new LocalContainerFiles(Path.Combine(_folder.FullName, "files"), new Dependencies(cache, shelf), []);
     }
 
     public void Dispose()
