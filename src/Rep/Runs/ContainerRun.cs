@@ -134,7 +134,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
 
         var mounts = await services.ContainerFiles.PrepareAsync(work, Say, cancellation);
         if (services.Identity is { } identity)
-            mounts = [.. mounts, identity.Prepare(Guid)];
+            mounts = [.. mounts, PlaceOfCredentials(identity)];
         Say($"Cell {services.Options.CellId} creating container for instance {Guid}");
         var began = services.Time.GetTimestamp();
         try
@@ -160,6 +160,18 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
                 services.CreationFailed();
             Say($"Cell {services.Options.CellId} failed to create container for instance {Guid}: {failure.Message}");
             throw new PreparationException($"failed to create container: {failure.Message}", failure) { IsPermanent = permanent };
+        }
+    }
+
+    private BindMount PlaceOfCredentials(InstanceIdentity identity)
+    {
+        try
+        {
+            return identity.Prepare(Guid);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new PreparationException("failed to create credentials directory", failure);
         }
     }
 

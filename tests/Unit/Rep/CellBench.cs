@@ -4,6 +4,7 @@ using Scheduler.Models;
 using Scheduler.Rep;
 using Scheduler.Rep.Capacity;
 using Scheduler.Rep.Cell;
+using Scheduler.Rep.Identity;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Logs;
 using Scheduler.Rep.Runs;
@@ -46,6 +47,9 @@ internal sealed class CellBench : IAsyncDisposable
     public FakeBbs Bbs { get; } = new();
 
     public FakeProbe Probe { get; } = new();
+
+    /// <summary>Null: containers get no certificates.</summary>
+    public InstanceIdentity? Identity { get; set; }
 
     /// <summary>Null: logs of ended containers are not kept.</summary>
     public IEndedContainers? Ended { get; set; }
@@ -101,6 +105,7 @@ internal sealed class CellBench : IAsyncDisposable
                 Journal = Journal,
                 ContainerFiles = new NoContainerFiles(),
                 Files = new NoFileTransfer(),
+                Identity = Identity,
                 Ended = Ended,
                 Probe = Probe,
                 Time = World.Time,
