@@ -70,10 +70,10 @@ internal static class Mounts
             throw Failed("umount", target);
     }
 
-    /// <summary>Mount points below a directory, deepest first.</summary>
+    /// <summary>Mount points below a directory, deepest first, as the kernel names them: without symbolic links.</summary>
     public static IReadOnlyList<string> Below(string directory)
     {
-        var prefix = directory.TrimEnd('/') + "/";
+        var prefix = (Directory.Exists(directory) ? PlainDirectory.RealPath(directory) : directory).TrimEnd('/') + "/";
         return
         [
             .. File.ReadLines("/proc/self/mountinfo")

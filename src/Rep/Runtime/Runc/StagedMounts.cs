@@ -38,7 +38,7 @@ internal static class StagedMounts
         var staged = new Dictionary<BindMount, StagedMount>();
         if (!spec.Mounts.Any(mount => mount.IsForeign))
             return staged;
-        var mounted = Mounts.Below(PlainDirectory.RealPath(paths.Root));
+        var mounted = Mounts.Below(paths.Root);
         foreach (var (mount, path) in Foreign(spec, paths))
         {
             var real = PlainDirectory.RealPath(path);
