@@ -137,7 +137,7 @@ public sealed class NetworkTests : IAsyncLifetime
             await killed.DisposeAsync();
             var paths = Path.Combine(_cell.Options.StateDirectory, "containers", "half");
             Directory.CreateDirectory(paths);
-            var leases = new LeaseDirectory(_cell.Network.LeaseDirectory, "ports");
+            var leases = new LeaseDirectory(_cell.Options.LeaseDirectory, "ports");
             Assert.True(leases.TryTake(running.HostPort == 61_000 ? "61001" : "61000", paths));
 
             var next = await _cell.StartAsync();
