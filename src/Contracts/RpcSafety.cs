@@ -24,6 +24,7 @@ public static class RpcSafety
             BbsConvergenceReflection.Descriptor,
             AuctioneerReflection.Descriptor,
             RepReflection.Descriptor,
+            AccessReflection.Descriptor,
         ];
 
     /// <summary>

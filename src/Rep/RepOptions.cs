@@ -126,6 +126,45 @@ public sealed class RepOptions
     [Range(1_024, 1 << 20)]
     public int EndedLogBytes { get; set; } = 64 << 10;
 
+    /// <summary>
+    /// Commands and copies of clients that may run in one container at the same time; 0: none. People need a few, and each counts
+    /// towards the container's processes.
+    /// </summary>
+    [Setting("Commands and copies of clients at the same time in one container; 0 forbids them")]
+    [Range(0, 1_000)]
+    public int MaxSessionsPerContainer { get; set; } = 16;
+
+    /// <summary>The same for the whole cell. Each takes about 12 MB of the machine for its runc, beside what the container pays for.</summary>
+    [Setting("Commands and copies of clients at the same time on the cell; 0 forbids them")]
+    [Range(0, 10_000)]
+    public int MaxSessions { get; set; } = 64;
+
+    /// <summary>
+    /// Forwarded connections to one container at the same time; 0: none. A browser opens a dozen for one page, a small load test some
+    /// hundred.
+    /// </summary>
+    [Setting("Forwarded connections to one container at the same time; 0 forbids them")]
+    [Range(0, 10_000)]
+    public int MaxForwardsPerContainer { get; set; } = 256;
+
+    /// <summary>The same for the whole cell. Each takes a socket and about 200 KB of memory.</summary>
+    [Setting("Forwarded connections at the same time on the cell; 0 forbids them")]
+    [Range(0, 100_000)]
+    public int MaxForwards { get; set; } = 1_024;
+
+    /// <summary>
+    /// Time after which a command, a copy or a forwarded connection that carries no data is ended: a forgotten shell should not stay
+    /// over night.
+    /// </summary>
+    [Setting("Time without data after which a client's command, copy or forwarded connection is ended")]
+    [Range(typeof(TimeSpan), "00:00:00.010", "7.00:00:00")]
+    public TimeSpan SessionIdleLimit { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Bytes of one copy as an archive, either way: the default disk of a container, twice.</summary>
+    [Setting("Bytes of one copy out of or into a container, as an archive")]
+    [Range(1_024, long.MaxValue)]
+    public long MaxCopyBytes { get; set; } = 2L << 30;
+
     /// <summary>Root filesystem for the runtime's health check; must contain <c>/bin/sh</c> and <c>/tmp</c>. Empty: no check.</summary>
     public string HealthCheckRootFs { get; set; } = "";
 

@@ -69,10 +69,20 @@ public static class RepServices
             provider.GetRequiredService<CellHost>(),
             provider.GetRequiredService<IContainerRuntime>()
         ));
+        services.AddSingleton(provider => new AccessApi(
+            provider.GetRequiredService<CellHost>(),
+            provider.GetRequiredService<IContainerRuntime>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<AccessApi>>()
+        ));
         return services;
     }
 
-    public static void MapRep(this WebApplication app) => app.MapGrpcService<RepApi>();
+    public static void MapRep(this WebApplication app)
+    {
+        app.MapGrpcService<RepApi>();
+        app.MapGrpcService<AccessApi>();
+    }
 
     private static CellNodeParts PartsOf(IServiceProvider provider, RepOptions options, InstanceAuthority? authority)
     {

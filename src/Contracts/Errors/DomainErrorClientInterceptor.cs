@@ -42,6 +42,22 @@ public sealed class DomainErrorClientInterceptor : Interceptor
         );
     }
 
+    public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
+        ClientInterceptorContext<TRequest, TResponse> context,
+        AsyncDuplexStreamingCallContinuation<TRequest, TResponse> continuation
+    )
+    {
+        var call = continuation(context);
+        return new AsyncDuplexStreamingCall<TRequest, TResponse>(
+            new TranslatingWriter<TRequest>(call.RequestStream, context.Options.CancellationToken),
+            new TranslatingReader<TResponse>(call.ResponseStream, context.Options.CancellationToken),
+            call.ResponseHeadersAsync,
+            call.GetStatus,
+            call.GetTrailers,
+            call.Dispose
+        );
+    }
+
     private static Exception Translate(Exception thrown, CancellationToken cancellationToken) =>
         thrown switch
         {
@@ -54,6 +70,24 @@ public sealed class DomainErrorClientInterceptor : Interceptor
             ),
             _ => thrown,
         };
+
+    private sealed class TranslatingWriter<T>(IClientStreamWriter<T> inner, CancellationToken callToken) : IClientStreamWriter<T>
+    {
+        public WriteOptions? WriteOptions
+        {
+            get => inner.WriteOptions;
+            set => inner.WriteOptions = value;
+        }
+
+        public Task WriteAsync(T message) => inner.WriteAsync(message).TranslateFailure(failure => Translate(failure, callToken));
+
+        public Task WriteAsync(T message, CancellationToken cancellationToken) =>
+            inner
+                .WriteAsync(message, cancellationToken)
+                .TranslateFailure(failure => Translate(failure, cancellationToken.IsCancellationRequested ? cancellationToken : callToken));
+
+        public Task CompleteAsync() => inner.CompleteAsync().TranslateFailure(failure => Translate(failure, callToken));
+    }
 
     private sealed class TranslatingReader<T>(IAsyncStreamReader<T> inner, CancellationToken callToken) : IAsyncStreamReader<T>
     {

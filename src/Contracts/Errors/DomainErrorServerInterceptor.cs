@@ -44,6 +44,39 @@ public sealed partial class DomainErrorServerInterceptor(ILogger<DomainErrorServ
         }
     }
 
+    public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        ServerCallContext context,
+        ClientStreamingServerMethod<TRequest, TResponse> continuation
+    )
+    {
+        try
+        {
+            return continuation(requestStream, context).TranslateFailure(thrown => Known(thrown, context));
+        }
+        catch (Exception thrown) when (thrown is not RpcException)
+        {
+            return Task.FromException<TResponse>(Translate(thrown, context));
+        }
+    }
+
+    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation
+    )
+    {
+        try
+        {
+            return continuation(requestStream, responseStream, context).TranslateFailure(thrown => Known(thrown, context));
+        }
+        catch (Exception thrown) when (thrown is not RpcException)
+        {
+            return Task.FromException(Translate(thrown, context));
+        }
+    }
+
     private RpcException Known(Exception thrown, ServerCallContext context) => thrown as RpcException ?? Translate(thrown, context);
 
     private RpcException Translate(Exception thrown, ServerCallContext context)

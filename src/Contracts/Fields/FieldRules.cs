@@ -37,7 +37,7 @@ public static partial class FieldRules
     private static readonly TextRule Report = TextRule.Content(ReportBytes);
 
     private static readonly Dictionary<string, TextRule> Rules = new(
-        [.. Actions, .. Definitions, .. Cells, .. Requests],
+        [.. Actions, .. Definitions, .. Cells, .. Requests, .. Access],
         StringComparer.Ordinal
     );
 

@@ -38,6 +38,7 @@ public static class ServiceAccess
                 "StreamLogs" or "StreamEnded" or "Evacuate" => PeerRoles.Client,
                 _ => PeerRoles.Bbs,
             },
+            "scheduler.v1.InstanceAccess" => PeerRoles.Client,
             "grpc.health.v1.Health" or "grpc.reflection.v1.ServerReflection" or "grpc.reflection.v1alpha.ServerReflection" => Everybody,
             _ => PeerRoles.None,
         };

@@ -92,6 +92,20 @@ internal sealed partial class CellLoop
                 : throw DomainError.NotFound($"container {containerGuid}").ToException()
         );
 
+    /// <summary>What is known of a container that a client wants to reach into.</summary>
+    /// <exception cref="DomainException">With <see cref="ErrorKind.ResourceNotFound"/> if there is no such container.</exception>
+    public Task<AccessSubject> SubjectOfAsync(string containerGuid) =>
+        _mailbox.AskAsync(() =>
+            _containers.GetValueOrDefault(containerGuid) is { } container
+                ? new AccessSubject(
+                    containerGuid,
+                    container.IsTask ? containerGuid : $"{container.Key.ProcessGuid}/{container.Key.Index}",
+                    container.Phase,
+                    container.Work
+                )
+                : throw DomainError.NotFound($"container {containerGuid}").ToException()
+        );
+
     public Task SetHealthyAsync(bool healthy) => _mailbox.TellAsync(() => _ledger.SetHealthy(healthy));
 
     private CellContainer Add(Allocation allocation)

@@ -48,7 +48,7 @@ internal sealed class NetworkProbe : ICheckProbe
             return $"Failed to make TCP connection to port {check.Port}: no such port";
         try
         {
-            using var socket = await ConnectAsync(target, (int)check.Port, cancellation);
+            using var socket = await ContainerSocket.ConnectAsync(target.NetworkNamespace, target.Address, (int)check.Port, cancellation);
             return null;
         }
         catch (SocketException failure)
@@ -77,7 +77,10 @@ internal sealed class NetworkProbe : ICheckProbe
                 MaxResponseDrainSize = 0,
                 // Connects to the container whatever host the request names.
                 ConnectCallback = async (_, token) =>
-                    new NetworkStream(await ConnectAsync(target, (int)check.Port, token), ownsSocket: true),
+                    new NetworkStream(
+                        await ContainerSocket.ConnectAsync(target.NetworkNamespace, target.Address, (int)check.Port, token),
+                        ownsSocket: true
+                    ),
             }
         );
         try
@@ -102,25 +105,6 @@ internal sealed class NetworkProbe : ICheckProbe
         catch (HttpRequestException failure)
         {
             return $"{what}: {(failure.InnerException is SocketException socket ? Reason(socket) : failure.Message)}";
-        }
-    }
-
-    /// <summary>A socket stays in the namespace it was created in, whichever thread uses it.</summary>
-    private static async Task<Socket> ConnectAsync(CheckTarget target, int port, CancellationToken cancellation)
-    {
-        var socket = target.NetworkNamespace is { } path
-            ? await NetworkNamespace.InAsync(path, () => new Socket(target.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp))
-            : new Socket(target.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.NoDelay = true;
-            await socket.ConnectAsync(target.Address, port, cancellation);
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
         }
     }
 

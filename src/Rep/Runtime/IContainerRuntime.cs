@@ -45,6 +45,17 @@ public interface IContainerRuntime : IAsyncDisposable
     /// <summary>The process with that id if it was ever started, otherwise null. Starts nothing.</summary>
     Task<IContainerProcess?> FindProcessAsync(string handle, string processId, CancellationToken cancellation);
 
+    /// <summary>Starts a process in a container with somebody attached to it, under the same restrictions as any other.</summary>
+    /// <param name="terminal">The size of the terminal that its streams are; null: they are pipes.</param>
+    /// <exception cref="ProcessStartException">The process could not be started: no such program, directory or user.</exception>
+    Task<IAttachedProcess> AttachAsync(string handle, ProcessSpec spec, TerminalSize? terminal, CancellationToken cancellation) =>
+        Task.FromException<IAttachedProcess>(
+            new Models.DomainError(Models.ErrorKind.InvalidStateTransition, "exec is not supported by this runtime").ToException()
+        );
+
+    /// <summary>Path of a busybox that the runtime provides in each container; null: a container has only what is in its image.</summary>
+    string? Busybox => null;
+
     /// <summary>The container with that handle, or null.</summary>
     Task<ContainerInfo?> GetAsync(string handle, CancellationToken cancellation);
 

@@ -185,6 +185,26 @@ public static class ValidRequests
         new CancelRepTaskRequest { TaskGuid = "job" },
         new StreamLogsRequest { ContainerGuid = "job" },
         new StreamEndedRequest { Guid = "job" },
+        new ExecRequest
+        {
+            Start = new ExecStart
+            {
+                ContainerGuid = "job",
+                Path = "cat",
+                Input = true,
+                Terminal = new Terminal { Columns = 80, Rows = 24 },
+            },
+        },
+        new CopyOutRequest { ContainerGuid = "job", Path = "/etc" },
+        new CopyInRequest
+        {
+            Start = new CopyInStart { ContainerGuid = "job", Path = "/tmp" },
+        },
+        new ForwardRequest
+        {
+            Start = new ForwardStart { ContainerGuid = "job", Port = 80 },
+        },
+        new MeasureRequest { ContainerGuids = { "job" } },
     }.ToDictionary(request => request.Descriptor.FullName);
 
     public static IMessage? Of(string fullName) => ByName.GetValueOrDefault(fullName);

@@ -70,6 +70,23 @@ internal sealed record ContainerPaths(string Root, string Cgroup)
     public string Processes => Path.Combine(Root, "processes");
 
     public ProcessPaths Process(string id) => new(Path.Combine(Processes, id));
+
+    /// <summary>Processes with somebody attached. They end with the rep, so whatever is here when it starts is left over.</summary>
+    public string Sessions => Path.Combine(Root, "sessions");
+
+    public SessionPaths Session(string id) => new(Path.Combine(Sessions, id), $"{Cgroup}/{id}");
+}
+
+/// <summary>Files of one process with somebody attached, and the cgroup of everything that it starts, below the container's.</summary>
+internal sealed record SessionPaths(string Root, string Cgroup)
+{
+    /// <summary>Input of runc exec: arguments, environment, user.</summary>
+    public string Spec => Path.Combine(Root, "process.json");
+
+    /// <summary>Written by runc once the process runs.</summary>
+    public string Pid => Path.Combine(Root, "pid");
+
+    public string RuncLog => Path.Combine(Root, "runc.log");
 }
 
 /// <summary>Files of one process. conmon writes most of them; <c>exit</c> appears by renaming, so it is complete once it exists.</summary>

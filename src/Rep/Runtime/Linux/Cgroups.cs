@@ -8,6 +8,7 @@ namespace Scheduler.Rep.Runtime.Linux;
 internal sealed record Cgroups(bool IsUnified, IReadOnlyDictionary<string, string> Trees)
 {
     private const string Unified = "(unified)";
+    private const int SigKill = 9;
     private static readonly string[] Needed = ["memory", "pids", "cpu", "cpuacct"];
 
     public static Cgroups Detect() => Detect(File.ReadLines("/proc/self/mountinfo"));
@@ -70,16 +71,54 @@ internal sealed record Cgroups(bool IsUnified, IReadOnlyDictionary<string, strin
         return TryReadField(path, "oom_kill");
     }
 
+    /// <summary>Pids in the group and in the groups below it.</summary>
     public IReadOnlyList<int> Processes(string group)
     {
-        var path = Of("pids", group, "cgroup.procs");
+        var directory = Tree("pids") + group;
         try
         {
-            return [.. File.ReadAllLines(path).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
+            var pids = File.ReadAllLines($"{directory}/cgroup.procs").Select(line => int.Parse(line, CultureInfo.InvariantCulture));
+            return [.. pids.Concat(Below(directory).SelectMany(name => Processes($"{group}/{name}")))];
         }
         catch (IOException)
         {
             return []; // no such group
+        }
+    }
+
+    /// <summary>
+    /// Creates a group below an existing one to find the processes in it again. It has no limits of its own: those above it hold.
+    /// </summary>
+    /// <returns>How runc is told to start a process in the group.</returns>
+    public string CreateForTracking(string parent, string name)
+    {
+        Directory.CreateDirectory($"{Tree("pids")}{parent}/{name}");
+        // In version 1 one tree is enough, and the others would need settings before they accept a process.
+        return IsUnified ? name : $"pids:{name}";
+    }
+
+    /// <summary>Kills every process in the group. New ones may have begun meanwhile: repeat until there are none.</summary>
+    public void Kill(string group)
+    {
+        const string forbidNew = "pids.max",
+            killAll = "cgroup.kill";
+        var directory = Tree("pids") + group;
+        try
+        {
+            if (File.Exists($"{directory}/{killAll}"))
+                File.WriteAllText($"{directory}/{killAll}", "1");
+            else if (File.Exists($"{directory}/{forbidNew}"))
+                File.WriteAllText($"{directory}/{forbidNew}", "0"); // a program that forks faster than it is killed cannot any more
+        }
+        catch (IOException)
+        {
+            // no such group any more
+        }
+
+        foreach (var pid in Processes(group))
+        {
+            if (ProcessIdentity.Of(pid) is { } process)
+                Native.Signal(process, SigKill);
         }
     }
 
@@ -89,27 +128,52 @@ internal sealed record Cgroups(bool IsUnified, IReadOnlyDictionary<string, strin
     {
         var removed = true;
         foreach (var directory in Directories(group))
-        {
-            if (!Directory.Exists(directory))
-                continue;
-            try
-            {
-                Directory.Delete(directory); // rmdir: the files in it are only the kernel's view
-            }
-            catch (IOException) when (Directory.Exists(directory))
-            {
-                removed = false;
-            }
-            catch (DirectoryNotFoundException)
-            {
-                // another process was faster
-            }
-        }
-
+            removed &= TryRemoveDirectory(directory);
         return removed;
     }
 
-    private string Of(string controller, string group, string file) => $"{(IsUnified ? Trees[Unified] : Trees[controller])}{group}/{file}";
+    /// <summary>Like <see cref="TryRemove"/>, with the groups directly below it.</summary>
+    public bool TryRemoveWithTracking(string group)
+    {
+        foreach (var name in Below(Tree("pids") + group))
+            TryRemoveDirectory($"{Tree("pids")}{group}/{name}");
+        return TryRemove(group);
+    }
+
+    private static bool TryRemoveDirectory(string directory)
+    {
+        try
+        {
+            if (Directory.Exists(directory))
+                Directory.Delete(directory); // rmdir: the files in it are only the kernel's view
+            return true;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return true; // another process was faster
+        }
+        catch (IOException) when (Directory.Exists(directory))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Names of the groups directly below one.</summary>
+    private static IEnumerable<string> Below(string directory)
+    {
+        try
+        {
+            return Directory.GetDirectories(directory).Select(path => Path.GetFileName(path));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
+    private string Tree(string controller) => IsUnified ? Trees[Unified] : Trees[controller];
+
+    private string Of(string controller, string group, string file) => $"{Tree(controller)}{group}/{file}";
 
     private static long ReadNumber(string path)
     {

@@ -89,6 +89,17 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial long OpenAt2(long number, int directory, string path, in OpenHow how, nuint size);
 
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(ref PollDescriptor descriptor, nuint count, int timeout);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollDescriptor
+    {
+        public int Descriptor;
+        public short Wanted;
+        public short Found;
+    }
+
     [StructLayout(LayoutKind.Sequential)]
     private struct OpenHow
     {
@@ -162,6 +173,42 @@ internal static partial class Native
         {
             _ = Close(rootFd);
         }
+    }
+
+    /// <summary>Blocks the calling thread until the process has ended.</summary>
+    public static void AwaitEnd(ProcessIdentity process)
+    {
+        const short readable = 1;
+        const int interrupted = 4;
+        var fd = (int)PidFdOpen(Syscall_PidFdOpen, process.Pid, 0);
+        if (fd < 0)
+        {
+            if (Marshal.GetLastPInvokeError() == NoProcess)
+                return;
+            throw LastError();
+        }
+
+        try
+        {
+            var wait = new PollDescriptor { Descriptor = fd, Wanted = readable };
+            while (process.IsAlive() && Poll(ref wait, 1, -1) < 0)
+            {
+                if (Marshal.GetLastPInvokeError() != interrupted)
+                    throw LastError();
+            }
+        }
+        finally
+        {
+            _ = Close(fd);
+        }
+    }
+
+    /// <summary>Whether a standard stream of this process is a pipe whose reader is gone.</summary>
+    public static bool IsBroken(int descriptor)
+    {
+        const short broken = 8;
+        var state = new PollDescriptor { Descriptor = descriptor };
+        return Poll(ref state, 1, 0) > 0 && (state.Found & broken) != 0;
     }
 
     /// <summary>Signals only the process that had this pid at that start time; false if it is gone.</summary>

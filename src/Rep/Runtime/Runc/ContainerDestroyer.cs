@@ -37,7 +37,7 @@ internal sealed class ContainerDestroyer(CellMachine machine, SandboxMaker sandb
             Mounts.Remove(mount);
         machine.Disks.Release(paths);
         await UntilAsync(
-            () => machine.Cgroups.TryRemove(paths.Cgroup),
+            () => machine.Cgroups.TryRemoveWithTracking(paths.Cgroup),
             $"cgroup {paths.Cgroup} of container {handle} did not empty",
             cancellation
         );

@@ -12,7 +12,7 @@ internal sealed record JoinedNamespaces(string Network, string? Users, string? P
 internal static class OciConfig
 {
     /// <summary>Path of the first process's program in the container: on /dev, which is not part of the root filesystem.</summary>
-    private const string Busybox = "/dev/busybox";
+    public const string Busybox = "/dev/busybox";
 
     /// <summary>
     /// Waits forever and reaps orphaned processes. The shell reaps any child while it waits for the sleeper; if a process in the

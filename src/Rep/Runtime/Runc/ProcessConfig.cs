@@ -25,13 +25,14 @@ internal static class ProcessConfig
         string directory,
         IReadOnlyList<string> environment,
         Rights rights,
-        MachineLimits limits
+        MachineLimits limits,
+        bool terminal
     )
     {
         var files = spec.OpenFiles > 0 ? spec.OpenFiles : limits.DefaultOpenFiles;
         var process = new JsonObject
         {
-            ["terminal"] = false,
+            ["terminal"] = terminal,
             ["user"] = new JsonObject
             {
                 ["uid"] = user.Uid,

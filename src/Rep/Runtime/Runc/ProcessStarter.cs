@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -50,29 +49,24 @@ internal sealed class ProcessStarter(CellMachine machine, ContainerCreator creat
         CancellationToken cancellation
     )
     {
-        spec = ImageCommand.Complete(spec, record.Image);
-        var user = FindUser(spec.User.Length > 0 ? spec.User : record.Image.User, container);
-        var directory = WorkingDirectory.Prepare(spec, record, container.RootFs, user);
-        var environment = ProcessConfig.Environment(record.Image.Environment, record.Spec.Environment, spec.Environment, user);
-        var config = ProcessConfig.Build(spec, user, directory, environment, machine.RightsOf(record.Spec), machine.Limits);
-
+        var prepared = PreparedProcess.Of(machine, record, container, spec, terminal: false);
         var paths = container.Process(id);
         Directory.CreateDirectory(paths.Root);
         try
         {
             if (first)
-                creator.WriteConfig(record, container, config);
+                creator.WriteConfig(record, container, prepared.Config);
             else
-                PrivateFile.Write(paths.Spec, Encoding.UTF8.GetBytes(config.ToJsonString()));
+                PrivateFile.Write(paths.Spec, Encoding.UTF8.GetBytes(prepared.Config.ToJsonString()));
             var start = new ProcessStart(machine.Time.GetUtcNow(), machine.Cgroups.OutOfMemoryKills(container.Cgroup) ?? 0);
             RecordFile.Write(paths.Start, start, RecordJson.Default.ProcessStart);
 
             // Not cancellable from here on: if a start were abandoned half-way, it would be unknown whether the process runs.
-            await LaunchAsync(record.Spec.Handle, paths, first ? container : null, record.Users?.OnHost(user.Uid));
+            await LaunchAsync(record.Spec.Handle, paths, first ? container : null, record.Users?.OnHost(prepared.User.Uid));
             var launch = await AwaitLaunchAsync(paths, CancellationToken.None);
             if (launch.Pid is { } pid)
                 return Attach(id, container, pid, start);
-            throw new ProcessStartException(StartFailures.InWords(launch.Failure!, spec, directory, user, environment));
+            throw new ProcessStartException(prepared.Explain(launch.Failure!));
         }
         catch
         {
@@ -253,26 +247,6 @@ internal sealed class ProcessStarter(CellMachine machine, ContainerCreator creat
         {
             // conmon 2.1.6 does not escape everything that JSON requires; the message is readable nevertheless.
             return new Launch(null, RuncMessages.Extract(text[..end]));
-        }
-    }
-
-    public static ContainerUser FindUser(string wanted, ContainerPaths container) =>
-        ContainerUser.Find(wanted, ReadInRoot(container, "/etc/passwd"), ReadInRoot(container, "/etc/group"));
-
-    private static string ReadInRoot(ContainerPaths container, string path)
-    {
-        try
-        {
-            using var handle = Native.OpenInRoot(container.RootFs, path, out var facts);
-            if (handle is null || !facts.IsRegular)
-                return "";
-            var content = new byte[Math.Min(facts.Size, 1 << 20)];
-            var length = RandomAccess.Read(handle, content, 0);
-            return Encoding.UTF8.GetString(content, 0, length);
-        }
-        catch (Win32Exception failure)
-        {
-            throw new ProcessStartException($"the container's {path} cannot be read: {failure.Message}", failure);
         }
     }
 

@@ -9,7 +9,7 @@ public sealed partial class RuncRuntime : IContainerRoots
     ContainerRoot IContainerRoots.OpenRoot(string handle, string user)
     {
         var record = Known(handle);
-        var found = ProcessStarter.FindUser(user, Machine.Paths.Container(handle));
+        var found = PreparedProcess.FindUser(user, Machine.Paths.Container(handle));
         var owner = new FileOwner(OnHost(found.Uid), OnHost(found.Gid), [.. found.Groups.Select(OnHost)], IsRoot: found.Uid == 0);
 
         // The first process's root shows the files as the container sees them, including its mounts.

@@ -86,7 +86,11 @@ public sealed partial class RuncRuntime(
         foreach (var handle in Handles())
         {
             if (Record(handle) is { Complete: true } && handle is not (HealthHandle or TrialHandle))
+            {
+                await EndLeftSessionsAsync(handle);
                 continue;
+            }
+
             await DestroyAsync(handle, cancellation);
         }
 

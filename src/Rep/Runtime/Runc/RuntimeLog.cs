@@ -84,6 +84,9 @@ internal static partial class RuntimeLog
     [LoggerMessage(LogLevel.Warning, "Process supervisors could not be checked; the next check retries")]
     public static partial void SupervisorCheckFailed(this ILogger log, Exception failure);
 
+    [LoggerMessage(LogLevel.Warning, "A command that a client ran in container {Handle} outlived the previous rep; it was killed")]
+    public static partial void SessionEnded(this ILogger log, string handle);
+
     [LoggerMessage(LogLevel.Warning, "Packet filter rules that confine containers had been changed from outside; the cell restored them")]
     public static partial void RulesRestored(this ILogger log);
 

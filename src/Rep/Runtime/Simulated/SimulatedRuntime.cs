@@ -153,6 +153,15 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
     public Task<IContainerProcess?> FindProcessAsync(string handle, string processId, CancellationToken cancellation) =>
         Task.FromResult<IContainerProcess?>(Process(handle, processId));
 
+    public Task<IAttachedProcess> AttachAsync(string handle, ProcessSpec spec, TerminalSize? terminal, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        ContainerSpec owner;
+        lock (_lock)
+            owner = Ready(handle).Spec;
+        return Task.FromResult<IAttachedProcess>(new SimulatedSession(Script.Attached(owner, spec), terminal is not null));
+    }
+
     public Task<ContainerInfo?> GetAsync(string handle, CancellationToken cancellation)
     {
         lock (_lock)

@@ -44,6 +44,21 @@ public sealed record SimulatedProcessPlan
     public static SimulatedProcessPlan Exits(int code) => new() { RunsFor = TimeSpan.Zero, ExitCode = code };
 }
 
+/// <summary>What a simulated process says to whoever is attached to it.</summary>
+public sealed record SimulatedAnswer
+{
+    /// <summary>Written to its standard output.</summary>
+    public string Output { get; init; } = "";
+
+    /// <summary>Written to its standard error.</summary>
+    public string Error { get; init; } = "";
+
+    /// <summary>It then copies its input to its output, until the input ends or a signal arrives.</summary>
+    public bool Echoes { get; init; }
+
+    public int ExitCode { get; init; }
+}
+
 /// <summary>The behaviour of simulated containers and processes, decided separately for each one.</summary>
 public sealed class SimulationScript
 {
@@ -51,6 +66,13 @@ public sealed class SimulationScript
 
     public Func<ContainerSpec, string, ProcessSpec, SimulatedProcessPlan> Process { get; set; } =
         (_, _, _) => SimulatedProcessPlan.RunsForEver;
+
+    /// <summary>What attached processes say: by default <c>cat</c> echoes, and others tell their command line.</summary>
+    public Func<ContainerSpec, ProcessSpec, SimulatedAnswer> Attached { get; set; } =
+        (_, process) =>
+            process.Path == "cat"
+                ? new SimulatedAnswer { Echoes = true }
+                : new SimulatedAnswer { Output = $"simulated: {string.Join(' ', process.Args.Prepend(process.Path))}\n" };
 
     /// <summary>Content of files for <see cref="IContainerRuntime.ReadFileAsync"/>; null: the file does not exist.</summary>
     public Func<ContainerSpec, string, byte[]?> File { get; set; } = (_, path) => Encoding.UTF8.GetBytes($"content of {path}");

@@ -17,6 +17,7 @@ public sealed class ServiceAccessTests
     [InlineData("/scheduler.v1.AuctionService/RequestLRPAuctions", PeerRoles.Bbs)]
     [InlineData("/scheduler.v1.RepService/PerformWork", PeerRoles.Auctioneer)]
     [InlineData("/scheduler.v1.RepService/StopLRP", PeerRoles.Bbs)]
+    [InlineData("/scheduler.v1.InstanceAccess/Exec", PeerRoles.Client)]
     [InlineData("/elsewhere.Service/Method", PeerRoles.None)]
     [InlineData("", PeerRoles.None)]
     public void Says_which_roles_a_method_is_for(string method, PeerRoles required) =>
