@@ -43,7 +43,7 @@ internal static class CommandLine
                     EnableDefaultExceptionHandler = false,
                     Output = output,
                     Error = error,
-                    ProcessTerminationTimeout = TerminationPatience,
+                    ProcessTerminationTimeout = parsed.CommandResult.Command is SignalledCommand ? null : TerminationPatience,
                 }
             );
         }

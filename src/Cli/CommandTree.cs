@@ -45,6 +45,10 @@ internal static class CommandTree
         yield return DomainCommand.Create(client);
         yield return EventsCommand.Create(client);
         yield return LogsCommand.Create(client);
+        yield return ExecCommand.Create(client);
+        yield return CopyCommand.Create(client);
+        yield return TopCommand.Create(client);
+        yield return PortForwardCommand.Create(client);
         yield return ExplainCommand.Create(client);
         yield return PlanCommand.Create(client);
         yield return DemoCommand.Create();

@@ -61,6 +61,13 @@ internal sealed class ClientSession : IDisposable
     public async Task<RepService.RepServiceClient> RepAsync(string cellId, CancellationToken cancellationToken) =>
         new(_channels.Invoker((await CellAsync(cellId, cancellationToken)).RepUrl));
 
+    /// <summary>The cell's service for reaching into its containers.</summary>
+    /// <exception cref="DomainException">The cell does not exist.</exception>
+    public async Task<InstanceAccess.InstanceAccessClient> AccessAsync(string cellId, CancellationToken cancellationToken) =>
+        new(_channels.Invoker((await CellAsync(cellId, cancellationToken)).RepUrl));
+
+    public InstanceAccess.InstanceAccessClient Access(CellPresence cell) => new(_channels.Invoker(cell.RepUrl));
+
     /// <summary>The service of a cell that was listed.</summary>
     public RepService.RepServiceClient Rep(CellPresence cell) => new(_channels.Invoker(cell.RepUrl));
 

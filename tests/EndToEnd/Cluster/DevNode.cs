@@ -58,7 +58,10 @@ internal sealed class DevNode : IAsyncDisposable
     }
 
     /// <summary>Runs a client command against this node.</summary>
-    public Task<CommandRun> RunAsync(params string[] args)
+    public Task<CommandRun> RunAsync(params string[] args) => CommandRun.Of(ArgumentsOf(args));
+
+    /// <summary>The arguments of a client command, with those that make it talk to this node.</summary>
+    public string[] ArgumentsOf(params string[] args)
     {
         var tls = Path.Combine(_home, "data", "tls", "client");
         string[] identity = Url.StartsWith("https", StringComparison.Ordinal)
@@ -67,7 +70,7 @@ internal sealed class DevNode : IAsyncDisposable
         // Flags must come before "--".
         var dash = Array.IndexOf(args, "--");
         var at = dash < 0 ? args.Length : dash;
-        return CommandRun.Of([.. args[..at], "--bbs", Url, .. identity, .. args[at..]]);
+        return [.. args[..at], "--bbs", Url, .. identity, .. args[at..]];
     }
 
     /// <summary>The lines of its <c>/metrics</c>.</summary>

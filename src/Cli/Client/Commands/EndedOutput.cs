@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Grpc.Core;
+using Scheduler.Cli.Client.Access;
 using Scheduler.Cli.Client.Output;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;

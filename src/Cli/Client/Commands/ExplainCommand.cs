@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Scheduler.Cli.Client.Access;
 using Scheduler.Cli.Client.Output;
 using Scheduler.Contracts.V1;
 

@@ -15,6 +15,9 @@ internal sealed class Printer(TextWriter output, TextWriter error, bool json, Ti
 
     public TextWriter Out => output;
 
+    /// <summary>Whether the output is a terminal, so that it may be redrawn.</summary>
+    public bool IsTerminal => ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
+
     /// <summary>Whether stderr is a terminal, so that lines may be redrawn.</summary>
     private bool IsWatched => ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected;
 
@@ -88,7 +91,6 @@ internal sealed class Printer(TextWriter output, TextWriter error, bool json, Ti
 
     private void Write(Spectre.Console.Rendering.IRenderable what)
     {
-        var isTerminal = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
         // Render to a string first, because the library pads lines to the full width of their columns.
         using var drawn = new StringWriter();
         var console = AnsiConsole.Create(
@@ -100,7 +102,7 @@ internal sealed class Printer(TextWriter output, TextWriter error, bool json, Ti
                 Interactive = InteractionSupport.No,
             }
         );
-        console.Profile.Width = isTerminal && Console.WindowWidth > 0 ? Console.WindowWidth : PipeWidth;
+        console.Profile.Width = IsTerminal && Console.WindowWidth > 0 ? Console.WindowWidth : PipeWidth;
         console.Write(what);
         foreach (var line in drawn.ToString().TrimEnd().Split('\n'))
             output.WriteLine(line.TrimEnd());

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Scheduler.Cli.Client.Files;
 using Scheduler.Models;
 
@@ -195,15 +194,11 @@ internal sealed class WorkFlags
     private (string? Name, IReadOnlyList<string> Command) Words(ParseResult parsed)
     {
         var words = parsed.GetValue(_words) ?? [];
-        var dash = parsed.Tokens.ToList().FindIndex(token => token.Type == TokenType.DoubleDash);
-        var commandLength = dash < 0 ? 0 : parsed.Tokens.Count - dash - 1;
-        var names = words[..^commandLength];
-        if (names.FirstOrDefault(word => word.StartsWith('-')) is { } flag)
-            throw new DomainError(ErrorKind.InvalidRequest, Spelling.Unknown(flag, "this command", parsed.CommandResult)).ToException();
+        var (names, command) = CommandWords.Split(parsed, words);
         return names switch
         {
-            [] => (null, words),
-            [var name] => (name, words[1..]),
+            [] => (null, command),
+            [var name] => (name, command),
             [_, var second, ..] => throw DomainError
                 .Invalid("command", $"\"{second}\" is unexpected after the name; put the command after --")
                 .ToException(),
