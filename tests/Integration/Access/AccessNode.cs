@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Scheduler.Cli.Images;
 using Scheduler.Cli.Node;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Channels;
@@ -30,13 +31,14 @@ public sealed class AccessNode : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Directory.CreateDirectory(Files);
+        BusyboxRootFs.Make(Path.Combine(_home, "busybox"));
         _node = await AllInOneNode.StartAsync(
             new NodeOptions
             {
                 DataDirectory = Path.Combine(_home, "node"),
                 Listen = "127.0.0.1:0",
                 Cells = 1,
-                PreloadedRootFs = new Dictionary<string, string> { ["busybox"] = BusyboxRootFs.Make(Path.Combine(_home, "busybox")) },
+                PreloadedRootFs = new Dictionary<string, string> { ["busybox"] = Path.Combine(_home, "busybox") },
                 LogLevel = LogLevel.None,
             },
             CancellationToken.None
