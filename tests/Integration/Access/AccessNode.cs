@@ -9,7 +9,10 @@ using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.Integration.Access;
 
-/// <summary>A node in this process with one cell of real containers, and one instance on it that echoes what its port 9000 gets and serves files on 9001.</summary>
+/// <summary>
+/// A node in this process with one cell of real containers, and one instance on it that echoes what its port 9000 gets and serves files on
+/// 9001.
+/// </summary>
 public sealed class AccessNode : IAsyncLifetime
 {
     private readonly string _home = Path.Combine(Path.GetTempPath(), $"sct-access-{System.Guid.NewGuid():N}");

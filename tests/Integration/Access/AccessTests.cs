@@ -130,7 +130,8 @@ public sealed class AccessTests(AccessNode node) : IClassFixture<AccessNode>
     {
         Succeeded(
             await node.ShellAsync(
-                "mkdir /tmp/trap && cd /tmp/trap && mkfifo pipe && ln -s /etc/shadow shadow && ln -s ../../.. up && ln -s /proc/1/root/etc root && echo fine > fine && ln -s / all"
+                "mkdir /tmp/trap && cd /tmp/trap && mkfifo pipe && echo fine > fine && ln -s / all && ln -s /etc/shadow shadow "
+                    + "&& ln -s ../../.. up && ln -s /proc/1/root/etc root"
             )
         );
         var local = Path.Combine(node.Files, "trap");

@@ -40,9 +40,12 @@ internal sealed class CopyTally(Action<string> warn)
             ["skipped"] = _skipped,
         };
 
-    public override string ToString() =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Bytes} bytes in {Files} {(Files == 1 ? "file" : "files")}{(Directories > 0 ? $" and {Directories} {(Directories == 1 ? "directory" : "directories")}" : "")}"
-        );
+    public override string ToString()
+    {
+        var text = $"{Bytes.ToString(CultureInfo.InvariantCulture)} bytes in {Counted(Files, "file", "files")}";
+        return Directories > 0 ? $"{text} and {Counted(Directories, "directory", "directories")}" : text;
+    }
+
+    private static string Counted(int number, string one, string many) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number} {(number == 1 ? one : many)}");
 }
