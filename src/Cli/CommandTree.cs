@@ -42,6 +42,7 @@ internal static class CommandTree
         yield return LrpCommand.Create(client);
         yield return TaskCommand.Create(client);
         yield return CellCommand.Create(client);
+        yield return ImageCommand.Create(client);
         yield return DomainCommand.Create(client);
         yield return EventsCommand.Create(client);
         yield return LogsCommand.Create(client);

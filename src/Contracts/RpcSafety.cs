@@ -25,6 +25,7 @@ public static class RpcSafety
             AuctioneerReflection.Descriptor,
             RepReflection.Descriptor,
             AccessReflection.Descriptor,
+            ImagesReflection.Descriptor,
         ];
 
     /// <summary>

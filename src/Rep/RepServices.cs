@@ -75,6 +75,11 @@ public static class RepServices
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<AccessApi>>()
         ));
+        services.AddSingleton(provider => new ImageApi(
+            provider.GetRequiredService<CellHost>(),
+            provider.GetRequiredService<IContainerRuntime>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
         return services;
     }
 
@@ -82,6 +87,7 @@ public static class RepServices
     {
         app.MapGrpcService<RepApi>();
         app.MapGrpcService<AccessApi>();
+        app.MapGrpcService<ImageApi>();
     }
 
     private static CellNodeParts PartsOf(IServiceProvider provider, RepOptions options, InstanceAuthority? authority)

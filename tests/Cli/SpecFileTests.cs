@@ -218,6 +218,16 @@ public class SpecFileTests
         );
 
     [Fact]
+    public void When_its_image_is_pulled() =>
+        Assert.Equal(
+            ("always", "never"),
+            (
+                LrpSpec.Read(SpecFile.Parse("web.yaml", "{name: web, image: 'nginx:1', pull: always}")).ToMessage().ImagePullPolicy,
+                TaskSpec.Read(SpecFile.Parse("t.yaml", "{image: 'nginx:1', pull: never}")).ToMessage("t").TaskDefinition.ImagePullPolicy
+            )
+        );
+
+    [Fact]
     public void How_it_is_asked_to_end()
     {
         var lrp = LrpSpec

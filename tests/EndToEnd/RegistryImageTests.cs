@@ -42,6 +42,8 @@ public sealed class RegistryImageTests : IAsyncLifetime
         await ServesAsync("web-1", "1");
         Assert.Contains("version 1 starts as app in /srv/app", (await _node.RunAsync("logs", "web-1/0")).Output, StringComparison.Ordinal);
 
+        await IsOnBothCellsAndStaysAsync($"{_registry.Host}/{Image}:1");
+
         // The registry dies in the middle of the new version's layer, and the old one serves on.
         proxy.OnCut = cuts =>
         {
@@ -71,9 +73,28 @@ public sealed class RegistryImageTests : IAsyncLifetime
         await CreateAsync("web-1", $"{_registry.Host}/{Image}:1", instances: 2);
         await ServesAsync("web-1", "1");
         await DeleteAsync("web-1", "web-2", "denied", "missing");
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                // The last containers may be on their way out.
+                Assert.Equal(0, (await _node.RunAsync("image", "prune")).ExitCode);
+                return (await _node.RunAsync("image", "ls", "--json")).Output.Length == 0;
+            },
+            "no image is left"
+        );
 
         Assert.DoesNotContain("wr0ng", await File.ReadAllTextAsync(Path.Combine(_home, "dev.log")), StringComparison.Ordinal);
         Assert.Equal(0, await _node.StopAsync());
+    }
+
+    private async Task IsOnBothCellsAndStaysAsync(string image)
+    {
+        var lines = (await _node.RunAsync("image", "ls", "--json")).Output.TrimEnd().Split('\n');
+        Assert.Equal(2, lines.Count(line => line.Contains($"\"image\":\"docker://{image}\"", StringComparison.Ordinal)));
+        Assert.All(lines, line => Assert.Contains("\"private\":true,\"exposed_ports\":[\"8080/tcp\"]", line, StringComparison.Ordinal));
+        var refused = await _node.RunAsync("image", "rm", image);
+        Assert.Equal(3, refused.ExitCode);
+        Assert.Contains("is in use by 1 container, such as ", refused.Error, StringComparison.Ordinal);
     }
 
     private async Task CreateAsync(string name, string image, int instances = 1, string password = RegistryServer.Password)

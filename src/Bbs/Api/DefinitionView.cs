@@ -121,6 +121,7 @@ internal sealed class DefinitionView
             ModificationTag = lrp.ModificationTag,
             StartTimeoutMs = lrp.StartTimeoutMs,
             StopSignal = lrp.StopSignal,
+            ImagePullPolicy = lrp.ImagePullPolicy,
             GracePeriodMs = lrp.GracePeriodMs,
             UpdateStrategy = lrp.UpdateStrategy,
         };
@@ -160,6 +161,7 @@ internal sealed class DefinitionView
             LogGuid = definition.LogGuid,
             LogSource = definition.LogSource,
             StopSignal = definition.StopSignal,
+            ImagePullPolicy = definition.ImagePullPolicy,
             GracePeriodMs = definition.GracePeriodMs,
             CompletionCallbackUrl = definition.CompletionCallbackUrl.Length == 0 ? "" : Withheld,
         };

@@ -42,6 +42,7 @@ internal static class DesiredLrpValidation
         PartRules.VolumeMounts(lrp.VolumeMounts, "desired_lrp.volume_mounts", violations);
         PartRules.Checks(lrp.CheckDefinition, "desired_lrp.check_definition", violations);
         PartRules.ImageCredentials(lrp.ImageUsername, lrp.ImagePassword, "desired_lrp.", violations);
+        PartRules.PullPolicy(lrp.ImagePullPolicy, "desired_lrp.image_pull_policy", violations);
         PartRules.Capabilities(lrp.Capabilities, "desired_lrp.capabilities", violations);
         PartRules.Stop(lrp.StopSignal, lrp.GracePeriodMs, "desired_lrp.", violations);
         PartRules.LogRate(lrp.LogRateLimit, "desired_lrp.log_rate_limit", violations);

@@ -70,6 +70,9 @@ internal static class PartRules
         violations.Require(graceMs is >= 0 and <= LongestGraceMs, $"{path}grace_period_ms", $"must be from 0 to {LongestGraceMs}");
     }
 
+    public static void PullPolicy(string policy, string field, Violations violations) =>
+        violations.Require(policy.Length == 0 || ImagePullPolicies.Parse(policy) is not null, field, ImagePullPolicies.Rule);
+
     public static void LogRate(LogRateLimit? limit, string field, Violations violations)
     {
         if (limit is not null)

@@ -91,6 +91,7 @@ internal sealed partial class RequestRules(RequestLimits limits)
             violations
         );
 #pragma warning restore CS0612
+        PartRules.PullPolicy(task.ImagePullPolicy, "task_definition.image_pull_policy", violations);
         PartRules.ImageCredentials(task.ImageUsername, task.ImagePassword, "task_definition.", violations);
         if (task.CompletionCallbackUrl.Length > 0)
             violations.Require(

@@ -71,6 +71,9 @@ internal sealed class ClientSession : IDisposable
     /// <summary>The service of a cell that was listed.</summary>
     public RepService.RepServiceClient Rep(CellPresence cell) => new(_channels.Invoker(cell.RepUrl));
 
+    /// <summary>The images on the disk of a cell that was listed.</summary>
+    public CellImageService.CellImageServiceClient Images(CellPresence cell) => new(_channels.Invoker(cell.RepUrl));
+
     /// <summary>The currently active auctioneer.</summary>
     /// <exception cref="DomainException">No auctioneer is active.</exception>
     public async Task<AuctionService.AuctionServiceClient> AuctionAsync(CancellationToken cancellationToken)

@@ -70,5 +70,9 @@ public static partial class FieldRules
             ["CancelRepTaskRequest.task_guid"] = Name,
             ["StreamLogsRequest.container_guid"] = Name,
             ["StreamEndedRequest.guid"] = Name,
+            ["PullImageRequest.root_fs"] = RootFs,
+            ["PullImageRequest.image_username"] = Credential,
+            ["PullImageRequest.image_password"] = Credential,
+            ["RemoveImageRequest.root_fs"] = RootFs,
         };
 }

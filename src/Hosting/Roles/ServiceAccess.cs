@@ -39,6 +39,7 @@ public static class ServiceAccess
                 _ => PeerRoles.Bbs,
             },
             "scheduler.v1.InstanceAccess" => PeerRoles.Client,
+            "scheduler.v1.CellImageService" => PeerRoles.Client,
             "grpc.health.v1.Health" or "grpc.reflection.v1.ServerReflection" or "grpc.reflection.v1alpha.ServerReflection" => Everybody,
             _ => PeerRoles.None,
         };

@@ -29,25 +29,50 @@ internal sealed record ImageDefaults(IReadOnlyList<string> Environment, string U
     public static ImageDefaults None { get; } = new([], "", "");
 }
 
-/// <summary>Resolves root filesystem URLs to lower directories.</summary>
-internal sealed class ImageStore
+/// <summary>An image that a container or a client wants on this cell.</summary>
+/// <param name="Url">See <see cref="ImageReference.Parse"/>.</param>
+internal sealed record ImageRequest(string Url)
 {
+    /// <summary>Credentials for the image's registry; null: those of the cell.</summary>
+    public RegistryCredentials? Credentials { get; init; }
+
+    /// <summary>Null: the cell's.</summary>
+    public ImagePullPolicy? Policy { get; init; }
+
+    /// <summary>Handle of the container that it is for; empty for none.</summary>
+    public string Container { get; init; } = "";
+
+    /// <summary>Called when a pull begins.</summary>
+    public Action<PullProgress> Pulling { get; init; } = static _ => { };
+}
+
+/// <summary>Resolves root filesystem URLs to lower directories.</summary>
+internal sealed partial class ImageStore
+{
+    /// <summary>Images of one registry that are pulled at the same time; more wait.</summary>
+    private const int PullsAtOnce = 32;
+
     private readonly ImageOptions _options;
     private readonly IReadOnlyDictionary<string, string> _preloaded;
     private readonly LayerStore _layers;
     private readonly BlobDownloads _downloads;
     private readonly Registries _registries;
     private readonly PulledImages _pulled;
+    private readonly TimeProvider _time;
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, int> _held = [];
+    private readonly HashSet<HeldImage> _held = [];
+    private readonly HashSet<PullProgress> _pulls = [];
+
+    /// <summary>By registry: images that wait for a slow one do not hold up others.</summary>
+    private readonly KeyedLock _places = new(PullsAtOnce);
 
     public ImageStore(string directory, ImageOptions options, IReadOnlyDictionary<string, string> preloaded, TimeProvider time)
     {
-        (_options, _preloaded) = (options, preloaded);
+        (_options, _preloaded, _time) = (options, preloaded, time);
         _layers = new LayerStore(directory, options, time);
         _downloads = new BlobDownloads(Path.Combine(directory, "downloads"), options.Registry, time);
         _registries = new Registries(_downloads, options, time);
-        _pulled = new PulledImages(Path.Combine(directory, "pulled"));
+        _pulled = new PulledImages(Path.Combine(directory, "pulled"), time);
     }
 
     /// <summary>
@@ -55,39 +80,49 @@ internal sealed class ImageStore
     /// must name them.
     /// </summary>
     /// <exception cref="DomainException">The URL or the image is bad; the message names the blob and the entry.</exception>
-    /// <param name="credentials">Credentials for the image's registry; null: those of the cell.</param>
-    public async Task<HeldImage> PrepareAsync(string url, RegistryCredentials? credentials, CancellationToken cancellation)
+    public async Task<HeldImage> PrepareAsync(ImageRequest request, CancellationToken cancellation)
     {
-        var reference = ImageReference.Parse(url);
+        var reference = ImageReference.Parse(request.Url);
         try
         {
             return reference switch
             {
-                ImageReference.Preloaded { Name: var name } => new HeldImage(this, Preloaded(name)),
-                ImageReference.Layout layout => await PrepareAsync(ImageLayout.Open(layout, _options, cancellation), cancellation),
-                ImageReference.Registry { Name: var name } => await PullAsync(name, credentials, cancellation),
+                ImageReference.Preloaded { Name: var name } => new HeldImage(this, Preloaded(name), request.Container),
+                ImageReference.Layout layout => await ReadAsync(layout, request, cancellation),
+                ImageReference.Registry { Name: var name } => await PullAsync(name.ToString(), name, request, cancellation),
                 var other => throw new InvalidOperationException($"no way to prepare {other}"),
             };
         }
         catch (DomainException failure) when (reference is not ImageReference.Preloaded)
         {
-            throw ImageError.In(url, failure);
+            throw ImageError.In(request.Url, failure);
         }
     }
 
-    /// <summary>Collects unused layers to keep the store within its limit.</summary>
-    /// <param name="inUse">Layers of all existing containers.</param>
-    public long Collect(IEnumerable<string> inUse)
+    /// <summary>The pulls under way.</summary>
+    public IReadOnlyList<PullProgress> Pulls()
     {
-        HashSet<string> keep = [.. inUse];
+        lock (_pulls)
+            return [.. _pulls];
+    }
+
+    /// <summary>Collects unused layers to keep the store within its limit.</summary>
+    /// <param name="containers">All existing containers.</param>
+    /// <returns>Bytes freed.</returns>
+    public long Collect(IEnumerable<LayerUse> containers)
+    {
+        DetachedLayers detached;
         lock (_lock)
         {
-            keep.UnionWith(_held.Keys);
-            var freed = _layers.Collect(keep);
-            _pulled.Collect(layer => _layers.Has(layer.ChainId));
+            detached = _layers.DetachExcess(Uses(containers).Keys);
+            if (detached.Directories.Count > 0)
+                _pulled.Collect(layer => _layers.Has(layer.ChainId));
+            _pulled.Trim();
             _downloads.Collect();
-            return freed;
         }
+
+        detached.Delete();
+        return detached.Bytes;
     }
 
     private PreparedImage Preloaded(string name)
@@ -103,38 +138,63 @@ internal sealed class ImageStore
         return new PreparedImage("/", [Path.GetFullPath(path)], [], ImageDefaults.None);
     }
 
-    private async Task<HeldImage> PullAsync(ImageName name, RegistryCredentials? credentials, CancellationToken cancellation)
+    private async Task<HeldImage> PullAsync(string key, ImageName name, ImageRequest request, CancellationToken cancellation)
     {
-        var policy = _options.Registry.Pull;
-        if (policy != ImagePullPolicy.Always && _pulled.Find(name, credentials) is { } known)
+        var policy = request.Policy ?? _options.Registry.Pull;
+        if (policy != ImagePullPolicy.Always && _pulled.Find(key, request.Credentials) is { } known)
         {
             // Protect the layers before looking for them, so that none can be collected in between.
-            var held = Hold(known);
+            var held = Hold(known, request.Container);
             if (known.Layers.All(layer => _layers.Find(LayerStore.Key(layer.ChainId), layer.ChainId)))
+            {
+                _pulled.Used(key, request.Credentials);
                 return Weigh(held);
+            }
+
             held.Dispose();
         }
 
         if (policy == ImagePullPolicy.Never)
-            throw ImageError.Bad("it is not on this cell, whose --image-pull is never");
-        await using var source = _registries.Open(name, credentials);
+            throw ImageError.Bad("it is not on this cell, and the pull policy is never");
+        using var pull = new Pull(this, request);
+        using var place = await _places.EnterAsync(name.Host, cancellation);
+        await using var source = await _registries.OpenAsync(name, request.Credentials, pull.Progress, cancellation);
         var manifest = await source.ReadAsync(cancellation);
-        var pulled = await PrepareAsync(source, manifest, cancellation);
-        _pulled.Keep(name, credentials, manifest);
+        var pulled = await PrepareAsync(source, manifest, request, pull.Progress, cancellation);
+        _pulled.Keep(key, request.Credentials, manifest);
         return pulled;
     }
 
-    private async Task<HeldImage> PrepareAsync(IImageSource source, CancellationToken cancellation) =>
-        await PrepareAsync(source, await source.ReadAsync(cancellation), cancellation);
-
-    private async Task<HeldImage> PrepareAsync(IImageSource source, ImageManifest manifest, CancellationToken cancellation)
+    private async Task<HeldImage> ReadAsync(ImageReference.Layout layout, ImageRequest request, CancellationToken cancellation)
     {
-        var held = Hold(manifest);
+        using var pull = new Pull(this, request);
+        using var place = await _places.EnterAsync("", cancellation);
+        var source = ImageLayout.Open(layout, _options, cancellation);
+        var manifest = await source.ReadAsync(cancellation);
+        var read = await PrepareAsync(source, manifest, request, pull.Progress, cancellation);
+        _pulled.KeepOnce(request.Url, manifest);
+        return read;
+    }
+
+    private async Task<HeldImage> PrepareAsync(
+        IImageSource source,
+        ImageManifest manifest,
+        ImageRequest request,
+        PullProgress progress,
+        CancellationToken cancellation
+    )
+    {
+        var held = Hold(manifest, request.Container);
         try
         {
+            progress.LayersDone(0, manifest.Layers.Count);
             source.Expect([.. manifest.Layers.Where(layer => !_layers.Find(LayerStore.Key(layer.ChainId), layer.ChainId))]);
             for (var i = 0; i < manifest.Layers.Count; i++)
+            {
                 await _layers.EnsureAsync(source, manifest.Layers, i, cancellation);
+                progress.LayersDone(i + 1, manifest.Layers.Count);
+            }
+
             return Weigh(held);
         }
         catch
@@ -144,7 +204,7 @@ internal sealed class ImageStore
         }
     }
 
-    private HeldImage Hold(ImageManifest manifest)
+    private HeldImage Hold(ImageManifest manifest, string container)
     {
         string[] keys = [.. manifest.Layers.Select(layer => LayerStore.Key(layer.ChainId)).Reverse()];
         var defaults = new ImageDefaults(manifest.Defaults.Env ?? [], manifest.Defaults.User ?? "", manifest.Defaults.WorkingDir ?? "")
@@ -153,7 +213,7 @@ internal sealed class ImageStore
             Command = manifest.Defaults.Cmd,
             StopSignal = manifest.Defaults.StopSignal,
         };
-        return new HeldImage(this, new PreparedImage(_layers.Root, [.. keys.Select(LayerStore.Files)], keys, defaults));
+        return new HeldImage(this, new PreparedImage(_layers.Root, [.. keys.Select(LayerStore.Files)], keys, defaults), container);
     }
 
     private HeldImage Weigh(HeldImage held)
@@ -166,33 +226,45 @@ internal sealed class ImageStore
     internal sealed class HeldImage : IDisposable
     {
         private readonly ImageStore _store;
-        private bool _disposed;
 
-        public HeldImage(ImageStore store, PreparedImage image)
+        public HeldImage(ImageStore store, PreparedImage image, string container)
         {
-            (_store, Image) = (store, image);
+            (_store, Image, Use) = (store, image, new LayerUse(container, image.LayerKeys));
             lock (store._lock)
-            {
-                foreach (var key in image.LayerKeys)
-                    store._held[key] = store._held.GetValueOrDefault(key) + 1;
-            }
+                store._held.Add(this);
         }
 
         public PreparedImage Image { get; internal set; }
 
+        public LayerUse Use { get; }
+
         public void Dispose()
         {
-            if (_disposed)
-                return;
-            _disposed = true;
             lock (_store._lock)
-            {
-                foreach (var key in Image.LayerKeys)
-                {
-                    if (--_store._held[key] == 0)
-                        _store._held.Remove(key);
-                }
-            }
+                _store._held.Remove(this);
+        }
+    }
+
+    /// <summary>Shows a pull to others while it lasts.</summary>
+    private sealed class Pull : IDisposable
+    {
+        private readonly ImageStore _store;
+
+        public Pull(ImageStore store, ImageRequest request)
+        {
+            _store = store;
+            Progress = new PullProgress(request.Container, request.Url, store._time.GetUtcNow());
+            lock (store._pulls)
+                store._pulls.Add(Progress);
+            request.Pulling(Progress);
+        }
+
+        public PullProgress Progress { get; }
+
+        public void Dispose()
+        {
+            lock (_store._pulls)
+                _store._pulls.Remove(Progress);
         }
     }
 }

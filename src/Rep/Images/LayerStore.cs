@@ -11,6 +11,20 @@ namespace Scheduler.Rep.Images;
 /// <param name="ChainId">Null for a layer that an older program unpacked on its own; no image uses such a layer any more.</param>
 internal sealed record LayerFacts(string Digest, string DiffId, long Bytes, string? ChainId = null);
 
+/// <param name="Bytes">Of its files.</param>
+internal sealed record StoredLayer(string Key, long Bytes, DateTimeOffset UsedAt);
+
+/// <summary>Layers that the store no longer has; their files remain until they are deleted, and until the next start at the latest.</summary>
+internal sealed record DetachedLayers(long Bytes, IReadOnlyList<string> Directories)
+{
+    /// <summary>Can take seconds for large layers.</summary>
+    public void Delete()
+    {
+        foreach (var directory in Directories)
+            FileTree.Remove(directory);
+    }
+}
+
 /// <summary>
 /// Stores unpacked layers under names derived from their chain ids: each once for the same layers below it. A layer is what was
 /// written to an overlay over those below, so directories that it only implies keep their attributes, and links resolve into lower
@@ -74,6 +88,8 @@ internal sealed class LayerStore
             if (Find(key, layer.ChainId))
                 return;
 
+            // Others may wait for the same layer from elsewhere, and must not depend on how fast this one comes.
+            await image.ReadyAsync(layer, cancellation);
             Task shared;
             TaskCompletionSource? mine = null;
             lock (_lock)
@@ -110,35 +126,50 @@ internal sealed class LayerStore
     /// <summary>The size of a stored layer's files.</summary>
     public long BytesOf(string key) => Read(Path.Combine(_layers, key))?.Bytes ?? 0;
 
-    /// <summary>Removes unused layers until the rest fits into the limit.</summary>
+    /// <summary>All layers, the longest unused first.</summary>
+    public IReadOnlyList<StoredLayer> All() =>
+        [
+            .. Directory
+                .GetDirectories(_layers)
+                .Select(directory => new StoredLayer(Path.GetFileName(directory), Read(directory)?.Bytes ?? 0, UsedAt(directory)))
+                .OrderBy(layer => layer.UsedAt),
+        ];
+
+    /// <summary>Takes unused layers out of the store until the rest fits into the limit.</summary>
     /// <param name="inUse">Layer keys of containers that exist or are being created.</param>
-    /// <returns>Bytes freed.</returns>
-    public long Collect(IReadOnlySet<string> inUse)
+    public DetachedLayers DetachExcess(IReadOnlySet<string> inUse)
     {
+        var all = All();
+        var excess = all.Sum(layer => layer.Bytes) - _options.MaxStoreBytes;
+        var doomed = new List<StoredLayer>();
+        foreach (var layer in all.Where(layer => !inUse.Contains(layer.Key)))
+        {
+            if (excess <= 0)
+                break;
+            excess -= layer.Bytes;
+            doomed.Add(layer);
+        }
+
+        return Detach(doomed);
+    }
+
+    /// <summary>Takes layers out of the store, but none that is being unpacked at the moment.</summary>
+    public DetachedLayers Detach(IEnumerable<StoredLayer> layers)
+    {
+        var (bytes, directories) = (0L, new List<string>());
         lock (_lock)
         {
-            var all = Directory
-                .GetDirectories(_layers)
-                .Select(directory => (Key: Path.GetFileName(directory), Facts: Read(directory), Used: UsedAt(directory)))
-                .ToList();
-            var total = all.Sum(layer => layer.Facts?.Bytes ?? 0);
-            var freed = 0L;
-            foreach (var (key, facts, _) in all.OrderBy(layer => layer.Used))
+            foreach (var layer in layers.Where(layer => !_underWay.ContainsKey(layer.Key)))
             {
-                if (total - freed <= _options.MaxStoreBytes)
-                    break;
-                if (inUse.Contains(key) || _underWay.ContainsKey(key))
-                    continue;
-
                 // Rename before deleting: a partial layer must never be taken for a complete one.
-                var doomed = Path.Combine(_temporary, $"removed-{key}");
-                Directory.Move(Path.Combine(_layers, key), doomed);
-                FileTree.Remove(doomed);
-                freed += facts?.Bytes ?? 0;
+                var doomed = Path.Combine(_temporary, $"removed-{Interlocked.Increment(ref _sequence)}");
+                Directory.Move(Path.Combine(_layers, layer.Key), doomed);
+                bytes += layer.Bytes;
+                directories.Add(doomed);
             }
-
-            return freed;
         }
+
+        return new DetachedLayers(bytes, directories);
     }
 
     public bool Has(string chainId) => Directory.Exists(Path.Combine(_layers, Key(chainId)));

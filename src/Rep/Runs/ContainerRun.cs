@@ -145,7 +145,13 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
                 services.Identity is null ? [] : InstanceIdentity.Environment,
                 services.Options
             );
-            var container = await services.Runtime.CreateAsync(spec, cancellation);
+            var container = await PullLines.DuringAsync(
+                services.Runtime.CreateAsync(spec, cancellation),
+                services.Runtime.Images,
+                Guid,
+                services.Time,
+                line => Say($"Cell {services.Options.CellId} {line}")
+            );
             services.Metrics.ContainerCreated(services.Time.GetElapsedTime(began), succeeded: true);
             Say($"Cell {services.Options.CellId} successfully created container for instance {Guid}");
             return container;

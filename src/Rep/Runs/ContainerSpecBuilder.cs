@@ -25,6 +25,7 @@ internal static class ContainerSpecBuilder
             Handle = work.Entry.ContainerGuid,
             RootFs = work.RootFs,
             ImageCredentials = work.ImageCredentials,
+            PullPolicy = work.PullPolicy,
             Limits = new ContainerLimits
             {
                 MemoryMb = work.Entry.Demand.MemoryMb > 0 ? work.Entry.Demand.MemoryMb : options.DefaultMemoryMb,

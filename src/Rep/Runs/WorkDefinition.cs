@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Scheduler.Contracts.V1;
 using Scheduler.Contracts.Work;
+using Scheduler.Models;
 using Scheduler.Rep.Journal;
 
 namespace Scheduler.Rep.Runs;
@@ -42,6 +43,7 @@ internal sealed class WorkDefinition
             ),
         ];
         Network = lrp?.Network ?? task?.Network;
+        PullPolicy = ImagePullPolicies.Parse(lrp?.ImagePullPolicy ?? task?.ImagePullPolicy ?? "");
         StopSignal = lrp?.StopSignal ?? task?.StopSignal ?? "";
         GracePeriod = TimeSpan.FromMilliseconds((double)Math.Max(0, lrp?.GracePeriodMs ?? task?.GracePeriodMs ?? 0));
         ResultFile = task?.ResultFile ?? "";
@@ -64,6 +66,9 @@ internal sealed class WorkDefinition
 
     /// <summary>Null: the work has none of its own.</summary>
     public Runtime.RegistryCredentials? ImageCredentials { get; }
+
+    /// <summary>Null: the cell's.</summary>
+    public ImagePullPolicy? PullPolicy { get; }
 
     public RepeatedField<EnvironmentVariable> Environment { get; }
 

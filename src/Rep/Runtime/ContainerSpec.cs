@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Scheduler.Models;
 
 namespace Scheduler.Rep.Runtime;
 
@@ -17,6 +18,10 @@ public sealed record ContainerSpec
     /// <summary>For the image's registry. Null: those that the cell has for it. Part of no record: it counts when the container is made.</summary>
     [JsonIgnore]
     public RegistryCredentials? ImageCredentials { get; init; }
+
+    /// <summary>Null: the cell's. Part of no record either.</summary>
+    [JsonIgnore]
+    public ImagePullPolicy? PullPolicy { get; init; }
 
     public ContainerLimits Limits { get; init; } = new();
 

@@ -23,6 +23,9 @@ public interface IContainerRuntime : IAsyncDisposable
     /// <summary>True when root in a container is root on the host; known after <see cref="PreflightAsync"/>.</summary>
     bool IsWithoutUserNamespaces => false;
 
+    /// <summary>The images that the runtime keeps, after <see cref="PreflightAsync"/>; null for a runtime that keeps none.</summary>
+    ICellImages? Images => null;
+
     /// <summary>
     /// Creates a container, runs <c>/bin/true</c> (or the given program) in it and destroys it: Diego's runtime health check.
     /// </summary>

@@ -1,7 +1,7 @@
 namespace Scheduler.Rep.Runtime;
 
-/// <summary>A lock with one holder per key; unused keys are removed.</summary>
-internal sealed class KeyedLock
+/// <summary>A lock with one holder per key, or so many; unused keys are removed.</summary>
+internal sealed class KeyedLock(int holders = 1)
 {
     private readonly Dictionary<string, Entry> _entries = [];
 
@@ -11,7 +11,7 @@ internal sealed class KeyedLock
         lock (_entries)
         {
             if (!_entries.TryGetValue(key, out entry!))
-                _entries.Add(key, entry = new Entry());
+                _entries.Add(key, entry = new Entry(holders));
             entry.Users++;
         }
 
@@ -39,9 +39,9 @@ internal sealed class KeyedLock
         }
     }
 
-    private sealed class Entry
+    private sealed class Entry(int holders)
     {
-        public SemaphoreSlim Gate { get; } = new(1);
+        public SemaphoreSlim Gate { get; } = new(holders);
 
         public int Users { get; set; }
     }

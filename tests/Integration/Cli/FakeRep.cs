@@ -16,6 +16,8 @@ internal sealed class FakeRep : RepService.RepServiceBase, IAsyncDisposable
 
     public int Evacuations { get; private set; }
 
+    public FakeImages Images { get; } = new();
+
     /// <summary>Called with each evacuation request.</summary>
     public Func<Task> OnEvacuate { get; set; } = () => Task.CompletedTask;
 
@@ -30,8 +32,12 @@ internal sealed class FakeRep : RepService.RepServiceBase, IAsyncDisposable
                 Insecure = true,
                 LogLevel = LogLevel.Error,
             },
-            services => services.AddSingleton(rep),
-            app => app.MapGrpcService<FakeRep>()
+            services => services.AddSingleton(rep).AddSingleton(rep.Images),
+            app =>
+            {
+                app.MapGrpcService<FakeRep>();
+                app.MapGrpcService<FakeImages>();
+            }
         );
         await rep._host.StartAsync(CancellationToken.None);
         return rep;

@@ -6,7 +6,7 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Tests.Integration.Containers;
 
-/// <summary>A store of images of one test's own, and its root filesystems mounted as containers have them.</summary>
+/// <summary>An image store for one test. It mounts images the way containers see them.</summary>
 internal sealed class ImageStoreFixture : IDisposable
 {
     private readonly List<string> _mounts = [];
@@ -22,10 +22,10 @@ internal sealed class ImageStoreFixture : IDisposable
     public ImageStore Open() => new(Path.Combine(Directory, "store"), Options, new Dictionary<string, string>(), TimeProvider.System);
 
     /// <summary>Prepares an image and mounts it.</summary>
-    /// <returns>Its root.</returns>
+    /// <returns>The directory of the mount.</returns>
     public async Task<string> MountAsync(ImageStore store, string url, RegistryCredentials? credentials = null)
     {
-        using var held = await store.PrepareAsync(url, credentials, CancellationToken.None);
+        using var held = await store.PrepareAsync(new ImageRequest(url) { Credentials = credentials }, CancellationToken.None);
         var place = Path.Combine(Directory, $"mount-{_mounts.Count}");
         var (upper, work, merged) = (Path.Combine(place, "upper"), Path.Combine(place, "work"), Path.Combine(place, "merged"));
         foreach (var directory in (string[])[upper, work, merged])
@@ -35,7 +35,7 @@ internal sealed class ImageStoreFixture : IDisposable
         return merged;
     }
 
-    /// <summary>Why an image is refused, as a fault of the image or of whoever named it.</summary>
+    /// <summary>Expects that an image is refused, and returns the message. By default the fault must be the request's.</summary>
     public static async Task<string> RefusedAsync(
         ImageStore store,
         string url,
@@ -43,7 +43,9 @@ internal sealed class ImageStoreFixture : IDisposable
         ErrorKind kind = ErrorKind.InvalidRequest
     )
     {
-        var refused = await Assert.ThrowsAsync<DomainException>(() => store.PrepareAsync(url, credentials, CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<DomainException>(() =>
+            store.PrepareAsync(new ImageRequest(url) { Credentials = credentials }, CancellationToken.None)
+        );
         Assert.Equal(kind, refused.Kind);
         return refused.Message;
     }

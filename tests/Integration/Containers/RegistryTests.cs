@@ -2,14 +2,13 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Scheduler.Cli.Images;
 using Scheduler.Models;
-using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Runtime;
 using Scheduler.Tests.TestKit.Containers;
 using static Scheduler.Tests.Integration.Containers.ImageStoreFixture;
 
 namespace Scheduler.Tests.Integration.Containers;
 
-/// <summary>Images of a real registry, pushed by skopeo.</summary>
+/// <summary>Pulls images from a real registry, to which skopeo pushed them.</summary>
 public sealed class RegistryTests : IDisposable
 {
     private const int LargeLayer = 4 << 20;
@@ -29,7 +28,7 @@ public sealed class RegistryTests : IDisposable
         var store = _fixture.Open();
         foreach (var tag in (string[])["v1", "zstd", "docker"])
             Assert.Equal("one", await ReadAsync(store, $"docker://{registry.Host}/team/web:{tag}"));
-        Assert.Equal(2, LayerCount()); // however they were compressed
+        Assert.Equal(2, LayerCount()); // the same two, however they were compressed
 
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Head, $"http://{registry.Host}/v2/team/web/manifests/docker")
@@ -58,7 +57,7 @@ public sealed class RegistryTests : IDisposable
         Assert.Equal("two", await ReadAsync(_fixture.Open(), url));
         _fixture.Options.Registry.Pull = ImagePullPolicy.Never;
         Assert.Equal("two", await ReadAsync(_fixture.Open(), url));
-        Assert.Contains("--image-pull is never", await RefusedAsync(_fixture.Open(), $"docker://{registry.Host}/web:other"));
+        Assert.Contains("the pull policy is never", await RefusedAsync(_fixture.Open(), $"docker://{registry.Host}/web:other"));
     }
 
     [Fact]
@@ -93,7 +92,7 @@ public sealed class RegistryTests : IDisposable
         Assert.DoesNotContain("wr0ng", message);
         Assert.Equal("one", await ReadAsync(store, url, right));
 
-        // That the cell has the image now opens it to nobody else.
+        // The cell has the image now, but that gives access to nobody else.
         Assert.Contains("no credentials for it are set", await RefusedAsync(store, url));
         Assert.Contains("refuses the credentials", await RefusedAsync(store, url, new RegistryCredentials("robot", "wr0ng")));
 
@@ -116,7 +115,7 @@ public sealed class RegistryTests : IDisposable
         await using var proxy = new CuttingProxy(registry.Port, LargeLayer / 10);
         Assert.Equal("one", await ReadAsync(_fixture.Open(), $"docker://{proxy.Host}/web:v1"));
         Assert.InRange(proxy.Cuts, 5, 200);
-        Assert.InRange(proxy.Passed, LargeLayer, LargeLayer * 3L / 2); // nothing twice but what was on its way
+        Assert.InRange(proxy.Passed, LargeLayer, LargeLayer * 3L / 2); // only what was in flight is sent twice
     }
 
     [Fact]
@@ -173,7 +172,7 @@ public sealed class RegistryTests : IDisposable
 
     private int LayerCount() => Directory.GetDirectories(Path.Combine(_fixture.Directory, "store", "layers")).Length;
 
-    /// <summary>Two layers: one that says which image it is, and one below that is small, or large and not to be compressed.</summary>
+    /// <summary>Builds two layers: the upper one holds the image's name, the lower one is small, or large and incompressible.</summary>
     private string Build(string which, bool large)
     {
         var image = new OciLayoutBuilder();

@@ -205,6 +205,8 @@ public static class ValidRequests
             Start = new ForwardStart { ContainerGuid = "job", Port = 80 },
         },
         new MeasureRequest { ContainerGuids = { "job" } },
+        new PullImageRequest { RootFs = "oci:///nowhere" },
+        new RemoveImageRequest { RootFs = "oci:///nowhere" },
     }.ToDictionary(request => request.Descriptor.FullName);
 
     public static IMessage? Of(string fullName) => ByName.GetValueOrDefault(fullName);

@@ -34,7 +34,12 @@ internal static class TaskWaitCommand
     )
     {
         var task = await printer.WatchAsync(progress =>
-            session.TaskWatch.UntilEndedAsync(taskGuid, limit, seen => progress(Describe(seen)), cancellationToken)
+            PullWatch.DuringAsync(
+                session,
+                progress,
+                show => session.TaskWatch.UntilEndedAsync(taskGuid, limit, seen => show(Describe(seen), OnCell(seen)), cancellationToken),
+                cancellationToken
+            )
         );
         if (printer.IsJson)
             printer.Json(task);
@@ -44,6 +49,9 @@ internal static class TaskWaitCommand
             printer.Note(task.Result);
         return task.Failed ? ExitCodes.Failed : ExitCodes.Ok;
     }
+
+    private static IEnumerable<(string Container, string Cell)> OnCell(OneOffTask task) =>
+        Texts.IsOnCell(task) && !TaskWatch.HasEnded(task) ? [(task.TaskGuid, task.CellId)] : [];
 
     private static string Describe(OneOffTask task) =>
         $"{task.TaskGuid}: {task.State.ToString().ToLowerInvariant()}{Texts.Cell(task)}{(task.RejectionReason.Length > 0 && !TaskWatch.HasEnded(task) ? $" ({task.RejectionReason})" : "")}";

@@ -46,21 +46,25 @@ internal sealed class WaitFlags
     {
         if (!IsAsked(parsed))
             return;
-        await printer.WatchAsync(async progress =>
-        {
-            await session.Watch.UntilAsync(
-                processGuid,
-                rows =>
-                {
-                    var (done, text) = Look(rows, processGuid, instances);
-                    progress(text);
-                    return done;
-                },
-                Limit(parsed),
+        await printer.WatchAsync(progress =>
+            PullWatch.DuringAsync(
+                session,
+                progress,
+                show =>
+                    session.Watch.UntilAsync(
+                        processGuid,
+                        rows =>
+                        {
+                            var (done, text) = Look(rows, processGuid, instances);
+                            show(text, Claimed(rows));
+                            return done;
+                        },
+                        Limit(parsed),
+                        cancellationToken
+                    ),
                 cancellationToken
-            );
-            return true;
-        });
+            )
+        );
     }
 
     public async Task UntilGoneAsync(
@@ -88,6 +92,10 @@ internal sealed class WaitFlags
             return true;
         });
     }
+
+    private static IEnumerable<(string Container, string Cell)> Claimed(IReadOnlyList<ActualLRP> rows) =>
+        rows.Where(row => row.State == ActualLrpStateNames.Claimed)
+            .Select(row => (row.ActualLrpInstanceKey.InstanceGuid, row.ActualLrpInstanceKey.CellId));
 
     private static (bool Done, string Progress) Look(IReadOnlyList<ActualLRP> rows, string processGuid, int instances)
     {

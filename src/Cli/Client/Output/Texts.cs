@@ -32,6 +32,16 @@ internal static class Texts
             _ => string.Create(CultureInfo.InvariantCulture, $"{megabytes}M"),
         };
 
+    /// <summary>Three digits at least, in decimal units as registries use them: <c>940 kB</c>, <c>34.1 MB</c>, <c>2.05 GB</c>.</summary>
+    public static string Bytes(long bytes) =>
+        bytes switch
+        {
+            < 1_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes} B"),
+            < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000} kB"),
+            < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.00} GB"),
+        };
+
     public static string OrDash(string text) => text.Length == 0 ? "-" : text;
 
     /// <summary>The addresses of an instance: the cell's address and port for each container port.</summary>

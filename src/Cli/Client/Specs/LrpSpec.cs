@@ -65,6 +65,7 @@ internal sealed class LrpSpec : WorkSpec
             RootFs = RootFs(),
             ImageUsername = ImageUsername,
             ImagePassword = ImagePassword,
+            ImagePullPolicy = PullPolicy,
             Instances = Instances,
             Action = Action(),
             MemoryMb = MemoryMb,

@@ -49,6 +49,7 @@ internal sealed class TaskSpec : WorkSpec
             RootFs = RootFs(),
             ImageUsername = ImageUsername,
             ImagePassword = ImagePassword,
+            ImagePullPolicy = PullPolicy,
             Action = InOrder([.. DownloadActions(), Action(), .. UploadActions()]),
             MemoryMb = MemoryMb,
             DiskMb = DiskMb,

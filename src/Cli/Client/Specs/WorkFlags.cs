@@ -23,10 +23,11 @@ internal sealed class WorkFlags
             "Root filesystem: preloaded:NAME, oci:///PATH[:TAG] or docker://[HOST/]REPOSITORY[:TAG]; short forms NAME, /PATH and REPOSITORY:TAG",
         HelpName = "IMAGE",
     };
-    private readonly Option<string?> _imageUser = new("--image-username")
+    private readonly Option<string?> _imageUser = ImageUser();
+    private readonly Option<string?> _pull = new("--pull")
     {
-        Description = $"User at the image's registry; the password is in the environment variable {PasswordVariable}",
-        HelpName = "NAME",
+        Description = "When the image's registry is asked: missing, always or never (default: the cell's --image-pull)",
+        HelpName = "WHEN",
     };
     private readonly Option<string?> _memory = new("--memory")
     {
@@ -89,6 +90,7 @@ internal sealed class WorkFlags
         [
             _image,
             _imageUser,
+            _pull,
             _memory,
             _disk,
             _env,
@@ -111,6 +113,16 @@ internal sealed class WorkFlags
             Description = "Name; the command to run follows -- (default: the image's)",
             Arity = ArgumentArity.ZeroOrMore,
         };
+
+    public static Option<string?> ImageUser() =>
+        new("--image-username")
+        {
+            Description = $"User at the image's registry; the password is in the environment variable {PasswordVariable}",
+            HelpName = "NAME",
+        };
+
+    /// <summary>Null if the environment has none.</summary>
+    public static string? ImagePassword() => Environment.GetEnvironmentVariable(PasswordVariable);
 
     public void AddTo(Command command)
     {
@@ -148,7 +160,8 @@ internal sealed class WorkFlags
         spec.Domain = parsed.GetValue(_domain) ?? spec.Domain;
         spec.Image = parsed.GetValue(_image) ?? spec.Image;
         if (parsed.GetValue(_imageUser) is { } user)
-            (spec.ImageUsername, spec.ImagePassword) = (user, Environment.GetEnvironmentVariable(PasswordVariable) ?? spec.ImagePassword);
+            (spec.ImageUsername, spec.ImagePassword) = (user, ImagePassword() ?? spec.ImagePassword);
+        spec.PullPolicy = parsed.GetValue(_pull) ?? spec.PullPolicy;
         spec.MemoryMb = Parsed(parsed, _memory, Numbers.TryMegabytes, Numbers.MegabytesRule) ?? spec.MemoryMb;
         spec.DiskMb = Parsed(parsed, _disk, Numbers.TryMegabytes, Numbers.MegabytesRule) ?? spec.DiskMb;
         spec.MaxPids = Parsed(parsed, _maxPids, text => Numbers.TryInt(text, 0), "a whole number of at least 0") ?? spec.MaxPids;

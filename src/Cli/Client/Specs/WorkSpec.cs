@@ -24,6 +24,9 @@ internal abstract class WorkSpec
 
     public string ImagePassword { get; set; } = "";
 
+    /// <summary><c>missing</c>, <c>always</c> or <c>never</c>; empty: the cell's.</summary>
+    public string PullPolicy { get; set; } = "";
+
     public IReadOnlyList<string> Command { get; set; } = [];
 
     /// <summary>Null: the image's.</summary>
@@ -81,6 +84,7 @@ internal abstract class WorkSpec
         Image = map.Text("image") ?? Image;
         ImageUsername = map.Text("image_username") ?? ImageUsername;
         ImagePassword = map.Text("image_password") ?? ImagePassword;
+        PullPolicy = map.Text("pull") ?? PullPolicy;
         if (map.Take("command") is { } command)
             Command =
                 command is YamlDotNet.RepresentationModel.YamlScalarNode
@@ -143,21 +147,27 @@ internal abstract class WorkSpec
     protected IEnumerable<string> CapabilityNames() => Capabilities.Select(Privileges.Capability);
 
     protected string RootFs() =>
-        Image switch
-        {
-            null or "" => throw DomainError
+        string.IsNullOrEmpty(Image)
+            ? throw DomainError
                 .Invalid(
                     "image",
                     $"must name the root filesystem of {Kind}, such as preloaded:busybox, nginx:1.25 or oci:///srv/images/web"
                 )
-                .ToException(),
-            ['/', ..] => "oci://" + Image,
-            ['.', ..] => "oci://" + Path.GetFullPath(Image),
-            _ when Image.Contains("://", StringComparison.Ordinal)
-                    || Image.StartsWith("preloaded:", StringComparison.Ordinal)
-                    || Image.StartsWith("preloaded+layer:", StringComparison.Ordinal) => Image,
-            _ when Image.AsSpan().IndexOfAny(':', '/', '@') >= 0 => Docker(Image),
-            _ => "preloaded:" + Image,
+                .ToException()
+            : RootFsOf(Image);
+
+    /// <summary>The URL of an image in one of its short forms.</summary>
+    /// <exception cref="DomainException">It has none of the forms.</exception>
+    public static string RootFsOf(string image) =>
+        image switch
+        {
+            ['/', ..] => "oci://" + image,
+            ['.', ..] => "oci://" + Path.GetFullPath(image),
+            _ when image.Contains("://", StringComparison.Ordinal)
+                    || image.StartsWith("preloaded:", StringComparison.Ordinal)
+                    || image.StartsWith("preloaded+layer:", StringComparison.Ordinal) => image,
+            _ when image.AsSpan().IndexOfAny(':', '/', '@') >= 0 => Docker(image),
+            _ => "preloaded:" + image,
         };
 
     /// <summary>As <c>docker run</c> takes it: <c>nginx:1.25</c>, <c>registry.example/team/app</c>.</summary>

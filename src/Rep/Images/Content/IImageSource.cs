@@ -9,6 +9,9 @@ internal interface IImageSource
     /// <summary>Announces the layers that will be opened, so that a slow source can begin to fetch all of them.</summary>
     void Expect(IReadOnlyList<ImageLayer> layers) { }
 
+    /// <summary>Returns once a layer can be opened without waiting for a network.</summary>
+    Task ReadyAsync(ImageLayer layer, CancellationToken cancellation) => Task.CompletedTask;
+
     /// <summary>A layer as stored, compressed or not. Its content must not be relied on before the stream is verified at its end.</summary>
     Task<VerifiedStream> OpenLayerAsync(ImageLayer layer, CancellationToken cancellation);
 }

@@ -4,7 +4,11 @@ namespace Scheduler.Rep.Images.Content;
 
 /// <summary>An image as described by its documents.</summary>
 /// <param name="Layers">Lowest first.</param>
-internal sealed record ImageManifest(IReadOnlyList<ImageLayer> Layers, OciProcessDefaults Defaults);
+internal sealed record ImageManifest(IReadOnlyList<ImageLayer> Layers, OciProcessDefaults Defaults)
+{
+    /// <summary>Digest of the manifest or index that its name led to; empty for an archive without one.</summary>
+    public string Digest { get; init; } = "";
+}
 
 /// <param name="DiffId">Digest of the layer's tar archive before compression.</param>
 /// <param name="ChainId">Digest of all diff ids up to this one; identifies a root filesystem with this layer on top.</param>

@@ -24,11 +24,12 @@ internal sealed class ManifestReader(Func<OciDescriptor, CancellationToken, Task
     /// <summary>The image that a manifest describes, or the one in an index for this machine.</summary>
     public async Task<ImageManifest> ReadAsync(OciDescriptor descriptor, CancellationToken cancellation)
     {
+        var named = descriptor.Digest;
         for (var depth = 0; depth <= DeepestIndex; depth++)
         {
             var document = await ReadAsync(descriptor, OciJson.Default.OciManifest, cancellation);
             if (document.Manifests is not { } nested)
-                return await FinishAsync(document, cancellation);
+                return (await FinishAsync(document, cancellation)) with { Digest = named };
 
             // One image in several forms that suit this machine equally: any is correct, and other tools take the first.
             descriptor = platform.Best(nested).FirstOrDefault() ?? throw None(nested);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Scheduler.Rep.Images.Content;
@@ -112,6 +113,10 @@ internal sealed record OciProcessDefaults
 
     [JsonPropertyName("StopSignal")]
     public string? StopSignal { get; init; }
+
+    /// <summary>Names such as <c>8080/tcp</c>; what they are mapped to means nothing. Of any form, since nothing depends on it.</summary>
+    [JsonPropertyName("ExposedPorts")]
+    public JsonElement? ExposedPorts { get; init; }
 }
 
 internal sealed record OciRootFs

@@ -4,19 +4,6 @@ using Scheduler.Models;
 
 namespace Scheduler.Rep.Images.Content;
 
-/// <summary>When a cell asks the registry for an image.</summary>
-public enum ImagePullPolicy
-{
-    /// <summary>If the cell has not pulled the name, or no longer has all of its layers.</summary>
-    Missing,
-
-    /// <summary>Before each container; existing layers are not downloaded again.</summary>
-    Always,
-
-    /// <summary>Never: only images pulled before can run.</summary>
-    Never,
-}
-
 /// <summary>Settings for pulling images from registries.</summary>
 public sealed class RegistryOptions : IValidatableObject
 {

@@ -1,9 +1,15 @@
 using System.Security.Cryptography;
+using System.Text;
 using Scheduler.Models;
 using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Images.Registry;
+
+/// <summary>A blob that is being downloaded.</summary>
+/// <param name="Name">Of its file.</param>
+/// <param name="File">The file of the complete, verified blob. Once it is there it stays until <see cref="BlobDownloads.Release"/>.</param>
+internal sealed record BlobDownload(string Name, Task<string> File, BlobProgress Progress);
 
 /// <summary>
 /// Layers being downloaded from registries for unpacking. If the connection or the rep ends, the partial file stays, and the next pull
@@ -17,74 +23,108 @@ internal sealed class BlobDownloads
     private readonly string _directory;
     private readonly RegistryOptions _options;
     private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _slots;
+
+    /// <summary>By registry: one that is slow holds up nobody else.</summary>
+    private readonly KeyedLock _slots;
     private readonly KeyedLock _blobs = new();
-    private readonly Dictionary<string, int> _users = [];
+    private readonly Dictionary<string, Blob> _used = [];
 
     public BlobDownloads(string directory, RegistryOptions options, TimeProvider time)
     {
-        (_directory, _options, _time, _slots) = (directory, options, time, new SemaphoreSlim(options.MaxDownloads));
+        (_directory, _options, _time, _slots) = (directory, options, time, new KeyedLock(options.MaxDownloads));
         Directory.CreateDirectory(directory);
     }
 
-    /// <summary>The file of a complete, verified blob. It is kept until <see cref="Release"/> has been called once per call.</summary>
+    /// <summary>
+    /// Name of a blob's file. Downloads of one blob from different registries are separate: one registry must not hold up the other by
+    /// being slow.
+    /// </summary>
+    private static string FileName(OciDescriptor blob, IReadOnlyList<RegistryClient> clients) =>
+        Digests.Hex(Digests.Of(Encoding.UTF8.GetBytes($"{clients[^1].Name} {blob.Digest}")));
+
+    /// <summary>Begins to download a blob.</summary>
     /// <param name="clients">Registries to download from, best first.</param>
-    public async Task<string> GetAsync(OciDescriptor blob, IReadOnlyList<RegistryClient> clients, CancellationToken cancellation)
+    public BlobDownload Begin(OciDescriptor blob, IReadOnlyList<RegistryClient> clients, CancellationToken cancellation)
     {
-        lock (_users)
-            _users[blob.Digest] = _users.GetValueOrDefault(blob.Digest) + 1;
+        BlobProgress progress;
+        var name = FileName(blob, clients);
+        lock (_used)
+        {
+            if (!_used.TryGetValue(name, out var used))
+                _used.Add(name, used = new Blob(new BlobProgress(blob.Size)));
+            used.Users++;
+            progress = used.Progress;
+        }
+
+        return new BlobDownload(name, GetAsync(blob, name, progress, clients, cancellation), progress);
+    }
+
+    private async Task<string> GetAsync(
+        OciDescriptor blob,
+        string name,
+        BlobProgress progress,
+        IReadOnlyList<RegistryClient> clients,
+        CancellationToken cancellation
+    )
+    {
         try
         {
-            using var mine = await _blobs.EnterAsync(blob.Digest, cancellation);
-            var file = Path.Combine(_directory, Digests.Hex(blob.Digest));
+            using var mine = await _blobs.EnterAsync(name, cancellation);
+            var file = Path.Combine(_directory, name);
             if (File.Exists(file))
+            {
+                progress.Done = blob.Size;
                 return file;
-            await _slots.WaitAsync(cancellation);
-            try
-            {
-                await DownloadAsync(blob, $"{file}.part", clients, cancellation);
-            }
-            finally
-            {
-                _slots.Release();
             }
 
+            using var slot = await _slots.EnterAsync(clients[^1].Name, cancellation);
+            await DownloadAsync(blob, progress, $"{file}.part", clients, cancellation);
             File.Move($"{file}.part", file);
             return file;
         }
         catch
         {
-            Release(blob);
+            Release(name);
             throw;
         }
     }
 
-    public void Release(OciDescriptor blob)
+    /// <summary>Gives up the file of a download that succeeded; the last user's call removes it.</summary>
+    /// <param name="name"><see cref="BlobDownload.Name"/>.</param>
+    public void Release(string name)
     {
-        lock (_users)
+        lock (_used)
         {
-            if (--_users[blob.Digest] > 0)
+            if (--_used[name].Users > 0)
                 return;
-            _users.Remove(blob.Digest);
-            File.Delete(Path.Combine(_directory, Digests.Hex(blob.Digest)));
+            _used.Remove(name);
+            File.Delete(Path.Combine(_directory, name));
         }
     }
 
     /// <summary>Removes partial files of pulls that were never resumed.</summary>
     public void Collect()
     {
-        lock (_users)
+        lock (_used)
         {
             foreach (var file in Directory.GetFiles(_directory))
             {
-                var digest = $"sha256:{Path.GetFileNameWithoutExtension(file)}";
-                if (!_users.ContainsKey(digest) && _time.GetUtcNow() - File.GetLastWriteTimeUtc(file) > KeepParts)
+                if (
+                    !_used.ContainsKey(Path.GetFileNameWithoutExtension(file))
+                    && _time.GetUtcNow() - File.GetLastWriteTimeUtc(file) > KeepParts
+                )
                     File.Delete(file);
             }
         }
     }
 
-    private async Task DownloadAsync(OciDescriptor blob, string part, IReadOnlyList<RegistryClient> clients, CancellationToken cancellation)
+    private async Task DownloadAsync(
+        OciDescriptor blob,
+        BlobProgress progress,
+        string part,
+        IReadOnlyList<RegistryClient> clients,
+        CancellationToken cancellation
+    )
     {
         var attempts = new Attempts(_options, _time);
         await using var file = new FileStream(part, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 128 << 10);
@@ -94,12 +134,13 @@ internal sealed class BlobDownloads
         {
             file.SetLength(0);
             hash.GetHashAndReset();
-            length = 0;
+            progress.Done = length = 0;
         }
 
         if (length > blob.Size)
             Restart();
-        var number = 0;
+        progress.Done = length;
+        var (number, furthest) = (0, length);
         while (length < blob.Size)
         {
             try
@@ -116,7 +157,11 @@ internal sealed class BlobDownloads
                                 throw ImageError.Bad($"layer {blob.Digest} is longer than the {blob.Size} bytes of its descriptor");
                             hash.AppendData(bytes.Span);
                             await file.WriteAsync(bytes, cancellation);
-                            attempts.Progressed();
+                            // A registry that starts over and over, and breaks off each time, makes no progress.
+                            if (length > furthest)
+                                attempts.Progressed();
+                            furthest = Math.Max(furthest, length);
+                            (progress.Done, progress.Trouble) = (length, "");
                         },
                         cancellation
                     );
@@ -132,6 +177,7 @@ internal sealed class BlobDownloads
             catch (RegistryUnavailableException failure)
             {
                 await file.FlushAsync(cancellation);
+                progress.Trouble = failure.Message;
                 if (number + 1 < clients.Count)
                     number++;
                 else if (!await attempts.AgainAsync(failure, cancellation))
@@ -145,6 +191,13 @@ internal sealed class BlobDownloads
             return;
         file.SetLength(0);
         throw ImageError.Bad($"layer {blob.Digest} does not match its digest: what came has the digest {digest}");
+    }
+
+    private sealed class Blob(BlobProgress progress)
+    {
+        public int Users { get; set; }
+
+        public BlobProgress Progress => progress;
     }
 
     private static async Task<long> HashAsync(FileStream file, IncrementalHash hash, CancellationToken cancellation)

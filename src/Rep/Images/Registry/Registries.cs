@@ -11,14 +11,18 @@ internal sealed class Registries(BlobDownloads downloads, ImageOptions options, 
     private const string HubEndpoint = "registry-1.docker.io";
 
     /// <param name="credentials">Credentials of the work; null: those of the cell, if it has any for the registry.</param>
-    public RegistryImage Open(ImageName name, RegistryCredentials? credentials)
+    public async Task<RegistryImage> OpenAsync(
+        ImageName name,
+        RegistryCredentials? credentials,
+        PullProgress progress,
+        CancellationToken cancellation
+    )
     {
-        var clients = options
-            .Registry.MirrorsOf(name.Host)
-            .Select(mirror => new RegistryClient(mirror, name.Repository, OfFile(Authority(mirror)), options.Registry, time))
-            .ToList();
-        clients.Add(new RegistryClient(Address(name.Host), name.Repository, credentials ?? OfFile(name.Host), options.Registry, time));
-        return new RegistryImage(name, clients, downloads, options, time);
+        var clients = new List<RegistryClient>();
+        foreach (var mirror in options.Registry.MirrorsOf(name.Host))
+            clients.Add(await ClientAsync(mirror, name, null, Authority(mirror), cancellation));
+        clients.Add(await ClientAsync(Address(name.Host), name, credentials, name.Host, cancellation));
+        return new RegistryImage(name, clients, downloads, progress, options, time);
     }
 
     private Uri Address(string host) =>
@@ -32,8 +36,24 @@ internal sealed class Registries(BlobDownloads downloads, ImageOptions options, 
             && (url.IsLoopback || (IPAddress.TryParse(url.Host, out var address) && IPAddress.IsLoopback(address)));
     }
 
-    private RegistryCredentials? OfFile(string host) =>
-        options.Registry.AuthFile is { Length: > 0 } file && File.Exists(file) ? DockerConfig.Of(host, File.ReadAllBytes(file)) : null;
+    private async Task<RegistryClient> ClientAsync(
+        Uri address,
+        ImageName name,
+        RegistryCredentials? credentials,
+        string host,
+        CancellationToken cancellation
+    ) => new(address, name.Repository, credentials ?? await OfFileAsync(host, cancellation), options.Registry, time);
+
+    private async Task<RegistryCredentials?> OfFileAsync(string host, CancellationToken cancellation) =>
+        options.Registry.AuthFile is { Length: > 0 } file && File.Exists(file)
+            ? await DockerConfig.FindAsync(
+                host,
+                await File.ReadAllBytesAsync(file, cancellation),
+                options.Registry.Timeout,
+                time,
+                cancellation
+            )
+            : null;
 
     private static string Authority(Uri url) => url.IsDefaultPort ? url.Host : url.Authority;
 }

@@ -32,6 +32,7 @@ internal sealed class RegistryClient(
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
             MaxResponseHeadersLength = 64,
+            ConnectCallback = RegistryAddresses.ConnectAsync,
         }
     )
     {
@@ -95,13 +96,18 @@ internal sealed class RegistryClient(
     )
     {
         var url = new Uri(address, $"v2/{repository}/{path}");
-        var response = await SendAsync(url, accept, range, cancellation);
-        if (response.StatusCode == HttpStatusCode.Unauthorized && AuthChallenge.Of(response.Headers.WwwAuthenticate) is { } challenge)
+        var (response, answered) = await SendAsync(url, accept, range, cancellation);
+        if (
+            response.StatusCode == HttpStatusCode.Unauthorized
+            // A host that the registry redirects to must not learn the credentials by asking for them.
+            && IsSameOrigin(answered, address)
+            && AuthChallenge.Of(response.Headers.WwwAuthenticate) is { } challenge
+        )
         {
             // Also if the token was accepted before: it can expire during a long download.
             response.Dispose();
             _authorization = await MeetAsync(challenge, cancellation);
-            response = await SendAsync(url, accept, range, cancellation);
+            (response, _) = await SendAsync(url, accept, range, cancellation);
         }
 
         if (response.IsSuccessStatusCode)
@@ -111,7 +117,8 @@ internal sealed class RegistryClient(
     }
 
     /// <summary>Sends a request and follows redirects, which for blobs usually lead to a separate store.</summary>
-    private async Task<HttpResponseMessage> SendAsync(
+    /// <returns>The answer, and who gave it.</returns>
+    private async Task<(HttpResponseMessage Response, Uri Answered)> SendAsync(
         Uri url,
         IReadOnlyList<string> accept,
         RangeHeaderValue? range,
@@ -130,10 +137,14 @@ internal sealed class RegistryClient(
                 request.Headers.Authorization = _authorization;
             var response = await SendAsync(request, cancellation);
             if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || response.Headers.Location is not { } location)
-                return response;
+                return (response, target);
             response.Dispose();
             var next = new Uri(target, location);
-            if (next.Scheme is not ("http" or "https") || (target.Scheme == "https" && next.Scheme == "http"))
+            if (
+                next.Scheme is not ("http" or "https")
+                || (target.Scheme == "https" && next.Scheme == "http")
+                || (next.IsLoopback && !address.IsLoopback)
+            )
                 throw ImageError.Bad($"registry {Name} redirects to {next.Scheme}://{next.Host}, which is less safe than itself");
             target = next;
         }
@@ -148,6 +159,10 @@ internal sealed class RegistryClient(
         try
         {
             return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+        }
+        catch (HttpRequestException failure) when (failure.InnerException is ForbiddenAddressException forbidden)
+        {
+            throw ImageError.Bad($"registry {Name}: {forbidden.Message}");
         }
         catch (HttpRequestException failure)
         {
@@ -169,7 +184,8 @@ internal sealed class RegistryClient(
         if (
             !Uri.TryCreate(challenge.Parameters["realm"], UriKind.Absolute, out var realm)
             || realm.Scheme is not ("http" or "https")
-            || (realm.Scheme == "http" && address.Scheme == "https")
+            // Without TLS the credentials go to no other host than the one that they are for.
+            || (realm.Scheme == "http" && (address.Scheme == "https" || realm.Host != address.Host))
         )
             throw ImageError.Bad($"registry {Name} names a token service that cannot be used");
         var query = new List<string>();

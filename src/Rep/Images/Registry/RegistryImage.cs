@@ -8,12 +8,13 @@ internal sealed class RegistryImage(
     ImageName name,
     IReadOnlyList<RegistryClient> clients,
     BlobDownloads downloads,
+    PullProgress progress,
     ImageOptions options,
     TimeProvider time
 ) : IImageSource, IAsyncDisposable
 {
     private readonly CancellationTokenSource _ending = new();
-    private readonly Dictionary<string, (OciDescriptor Blob, Task<string> File)> _layers = [];
+    private readonly Dictionary<string, BlobDownload> _layers = [];
 
     public async Task<ImageManifest> ReadAsync(CancellationToken cancellation)
     {
@@ -38,22 +39,18 @@ internal sealed class RegistryImage(
         foreach (var layer in layers)
         {
             if (!_layers.ContainsKey(layer.Blob.Digest))
-                _layers.Add(layer.Blob.Digest, (layer.Blob, downloads.GetAsync(layer.Blob, clients, _ending.Token)));
+                _layers.Add(layer.Blob.Digest, downloads.Begin(layer.Blob, clients, _ending.Token));
         }
+
+        progress.Expect([.. _layers.Values.Select(layer => layer.Progress)]);
     }
 
-    /// <summary>The file is already verified, so it is not verified again while it is read.</summary>
-    public async Task<VerifiedStream> OpenLayerAsync(ImageLayer layer, CancellationToken cancellation)
+    public async Task ReadyAsync(ImageLayer layer, CancellationToken cancellation)
     {
         Expect([layer]);
         try
         {
-            var file = await _layers[layer.Blob.Digest].File.WaitAsync(cancellation);
-            return new VerifiedStream(
-                new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 128 << 10),
-                layer.Name,
-                layer.Blob.Size
-            );
+            await _layers[layer.Blob.Digest].File.WaitAsync(cancellation);
         }
         catch (RegistryUnavailableException failure)
         {
@@ -61,14 +58,31 @@ internal sealed class RegistryImage(
         }
     }
 
+    /// <summary>The file is already verified, so it is not verified again while it is read.</summary>
+    public async Task<VerifiedStream> OpenLayerAsync(ImageLayer layer, CancellationToken cancellation)
+    {
+        await ReadyAsync(layer, cancellation);
+        return new VerifiedStream(
+            new FileStream(
+                await _layers[layer.Blob.Digest].File,
+                FileMode.Open,
+                FileAccess.Read,
+                FileShare.Read | FileShare.Delete,
+                128 << 10
+            ),
+            layer.Name,
+            layer.Blob.Size
+        );
+    }
+
     public async ValueTask DisposeAsync()
     {
         _ending.Cancel();
-        foreach (var (blob, file) in _layers.Values)
+        foreach (var layer in _layers.Values)
         {
-            await file.Ended();
-            if (file.IsCompletedSuccessfully)
-                downloads.Release(blob);
+            await layer.File.Ended();
+            if (layer.File.IsCompletedSuccessfully)
+                downloads.Release(layer.Name);
         }
 
         _ending.Dispose();
@@ -97,7 +111,9 @@ internal sealed class RegistryImage(
         {
             try
             {
-                return await ask(clients[number]);
+                var answer = await ask(clients[number]);
+                progress.Report("");
+                return answer;
             }
             catch (Exception failure) when (failure is DomainException or RegistryUnavailableException && number + 1 < clients.Count)
             {
@@ -105,6 +121,7 @@ internal sealed class RegistryImage(
             }
             catch (RegistryUnavailableException failure)
             {
+                progress.Report(failure.Message);
                 if (!await attempts.AgainAsync(failure, cancellation))
                     throw new DomainError(ErrorKind.Unavailable, failure.Message).ToException();
             }

@@ -19,9 +19,6 @@ public sealed partial class RuncRuntime(
     ILogger<RuncRuntime> log
 ) : IContainerRuntime
 {
-    /// <summary>Images prepared at the same time. Most are present already; the others wait for a disk or a network.</summary>
-    private const int ImagesAtOnce = 32;
-
     private const string HealthHandle = "health-check",
         TrialHandle = "user-namespace-check",
         Probe = "probe";
@@ -30,7 +27,6 @@ public sealed partial class RuncRuntime(
 
     // Waiters are served in order of arrival.
     private readonly SemaphoreSlim _creating = new(options.CreatesAtOnce(Environment.ProcessorCount));
-    private readonly SemaphoreSlim _preparing = new(ImagesAtOnce);
     private readonly ConcurrentDictionary<(string Handle, string Id), ConmonProcess> _processes = [];
     private readonly CancellationTokenSource _stopping = new();
     private InotifyHub? _hub;
@@ -166,15 +162,19 @@ public sealed partial class RuncRuntime(
 
     private async Task<ImageStore.HeldImage> PrepareImageAsync(ContainerSpec spec, CancellationToken cancellation)
     {
-        await _preparing.WaitAsync(cancellation);
-        try
+        var started = time.GetTimestamp();
+        PullProgress? pull = null;
+        var request = new ImageRequest(spec.RootFs)
         {
-            return await Machine.Images.PrepareAsync(spec.RootFs, spec.ImageCredentials, cancellation);
-        }
-        finally
-        {
-            _preparing.Release();
-        }
+            Credentials = spec.ImageCredentials,
+            Policy = spec.PullPolicy,
+            Container = spec.Handle,
+            Pulling = begun => pull = begun,
+        };
+        var image = await Machine.Images.PrepareAsync(request, cancellation);
+        if (pull?.Read() is { Bytes: > 0 and var bytes })
+            log.ImagePulled(spec.RootFs, bytes, time.GetElapsedTime(started).TotalSeconds);
+        return image;
     }
 
     public Task<ContainerInfo?> GetAsync(string handle, CancellationToken cancellation) =>
@@ -216,7 +216,7 @@ public sealed partial class RuncRuntime(
         _hub?.Dispose();
         _stopping.Dispose();
         _creating.Dispose();
-        _preparing.Dispose();
+        _pulling.Dispose();
     }
 
     private void Use(CellMachine machine) => (_machine, _sandboxes) = (machine, new SandboxPool(machine, options.SpareSandboxes));
@@ -256,7 +256,7 @@ public sealed partial class RuncRuntime(
     {
         try
         {
-            var freed = Machine.Images.Collect(Handles().Select(Record).OfType<ContainerRecord>().SelectMany(record => record.LayerKeys));
+            var freed = Machine.Images.Collect(LayerUses());
             if (freed > 0)
                 log.LayersCollected(freed);
         }

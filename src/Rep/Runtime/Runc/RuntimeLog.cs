@@ -10,6 +10,9 @@ internal static partial class RuntimeLog
     )]
     public static partial void RuntimeReady(this ILogger log, string directory, string subnet, string bridge, int count);
 
+    [LoggerMessage(LogLevel.Information, "Image {Image} was pulled: {Bytes} bytes in {Seconds:0.0} s")]
+    public static partial void ImagePulled(this ILogger log, string image, long bytes, double seconds);
+
     [LoggerMessage(
         LogLevel.Warning,
         "NO USER NAMESPACES: root in a container is root on this machine, confined only by the other sandbox layers. A test container "

@@ -67,6 +67,7 @@ public sealed class RequestRulesTests
             { "desired_lrp.action.run_action.path", "must not be empty", lrp => lrp.Action.RunAction.Path = "" },
             { "desired_lrp.action.run_action.user", "must not be empty", lrp => lrp.Action.RunAction.User = "" },
             { "desired_lrp.stop_signal", "must be the name or number of a signal, such as SIGQUIT", lrp => lrp.StopSignal = "SIGNAL" },
+            { "desired_lrp.image_pull_policy", "must be missing, always or never", lrp => lrp.ImagePullPolicy = "Always" },
             { "desired_lrp.grace_period_ms", "must be from 0 to 86400000", lrp => lrp.GracePeriodMs = -1 },
             { "desired_lrp.grace_period_ms", "must be from 0 to 86400000", lrp => lrp.GracePeriodMs = 86_400_001 },
             {

@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Scheduler.Tests.TestKit.Containers;
+
+/// <summary>A request as <see cref="RawHttpServer"/> received it.</summary>
+/// <param name="Headers">By name in lower case.</param>
+public sealed record RawRequest(string Path, IReadOnlyDictionary<string, string> Headers)
+{
+    public string? Header(string name) => Headers.GetValueOrDefault(name);
+}
+
+/// <summary>An HTTP server that answers with whatever bytes a test wants, valid or not, and then closes the connection.</summary>
+public sealed class RawHttpServer : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Func<RawRequest, Stream, CancellationToken, Task> _answer;
+    private readonly Task _accepting;
+
+    public RawHttpServer(Func<RawRequest, Stream, CancellationToken, Task> answer)
+    {
+        _answer = answer;
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public string Host => $"127.0.0.1:{Port}";
+
+    public ConcurrentQueue<RawRequest> Requests { get; } = [];
+
+    /// <summary>Answers with a head and a body.</summary>
+    /// <param name="head">Status, and more lines of headers without Content-Length.</param>
+    public static async Task WriteAsync(Stream to, string head, ReadOnlyMemory<byte> body = default, long? length = null)
+    {
+        await to.WriteAsync(
+            Encoding.ASCII.GetBytes($"HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {length ?? body.Length}\r\n\r\n")
+        );
+        await to.WriteAsync(body);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        _ending.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        var connections = new List<Task>();
+        try
+        {
+            while (true)
+                connections.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_ending.Token)));
+        }
+        catch (OperationCanceledException)
+        {
+            await Task.WhenAll(connections);
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        using (client)
+        {
+            try
+            {
+                var stream = client.GetStream();
+                using var reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
+                if (await reader.ReadLineAsync(_ending.Token) is not { } first)
+                    return;
+                var headers = new Dictionary<string, string>();
+                while (await reader.ReadLineAsync(_ending.Token) is { Length: > 0 } line)
+                    headers[line.Split(':')[0].ToLowerInvariant()] = line[(line.IndexOf(':') + 1)..].Trim();
+                var request = new RawRequest(first.Split(' ')[1], headers);
+                Requests.Enqueue(request);
+                await _answer(request, stream, _ending.Token);
+                client.Client.Shutdown(SocketShutdown.Send);
+            }
+            catch (Exception failure) when (failure is IOException or SocketException or OperationCanceledException)
+            {
+                // The client has had enough, or the test has.
+            }
+        }
+    }
+}
