@@ -1,10 +1,9 @@
 using Scheduler.Tests.EndToEnd.Cluster;
-using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.EndToEnd;
 
 /// <summary>Faults of cells, of their reps and of their network.</summary>
-public sealed class CellFaultTests(FaultCluster shared, ITestOutputHelper output) : FaultTests(shared)
+public sealed class CellFaultTests(FaultCluster shared) : FaultTests(shared)
 {
     [Theory]
     [InlineData(0)]
@@ -24,54 +23,6 @@ public sealed class CellFaultTests(FaultCluster shared, ITestOutputHelper output
                 );
             });
         });
-
-    /// <summary>Kills at moments from a seed, which <c>SCHEDULER_KILLS_SEED</c> sets; <c>SCHEDULER_KILLS</c> sets how many.</summary>
-    [Fact]
-    public Task Kills_of_reps_while_work_comes_and_goes_lose_no_exit_code_and_start_nothing_twice()
-    {
-        var kills = TestScale.Cases(usual: 4, nightly: 100, "SCHEDULER_KILLS");
-        var seed = TestScale.Cases(usual: 1, nightly: Random.Shared.Next(1, 1_000_000), "SCHEDULER_KILLS_SEED");
-        return RunAsync(async () =>
-        {
-            var random = new Random(seed);
-            var before = await Shared.SpreadAsync();
-            await using var starts = new StartReports(Cluster.Gateway);
-            await using var work = PassingWork.Begin(Cluster, starts, seed);
-            for (var i = 0; i < kills; i++)
-            {
-                var cell = Cluster.Cells[random.Next(Cluster.Cells.Count)];
-                await Task.Delay(random.Next(1_500));
-                await RestartAsync(cell, again: random.Next(4) == 0 ? TimeSpan.FromMilliseconds(random.Next(1_500)) : null);
-            }
-
-            await work.EndAsync();
-            output.WriteLine($"seed {seed}, {kills} kills: {work.Summary}");
-            Assert.Empty(work.Wrong);
-            Assert.Empty(starts.Repeated);
-            var after = await Shared.SettledAsync();
-            Assert.Equal(InstanceKeys(before), InstanceKeys(after));
-            foreach (var cell in Cluster.Cells)
-                await Eventually.EqualAsync([], () => CellLeaks.OfAsync(cell, Cluster.Process(cell.Id).Id));
-        });
-    }
-
-    /// <summary>Kills a rep, and possibly its successor while it starts.</summary>
-    private async Task RestartAsync(TestCell cell, TimeSpan? again)
-    {
-        await Cluster.Process(cell.Id).KillAsync();
-        Cluster.Start(cell.Id);
-        if (again is { } later)
-        {
-            await Task.Delay(later);
-            await Cluster.Process(cell.Id).KillAsync();
-            Cluster.Start(cell.Id);
-        }
-
-        await Eventually.SaysAsync(
-            $"Cell {cell.Id} announced its presence to the BBS",
-            () => Task.FromResult(Cluster.Process(cell.Id).Log)
-        );
-    }
 
     [Theory]
     [InlineData(0)]

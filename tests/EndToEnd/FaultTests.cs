@@ -59,7 +59,7 @@ public abstract class FaultTests(FaultCluster shared) : IClassFixture<FaultClust
         Assert.True(visitors.Requests >= before.Count(visited ?? (_ => true)));
     }
 
-    private protected static IEnumerable<ActualLRPInstanceKey> InstanceKeys(IReadOnlyList<ActualLRP> rows) =>
+    private static IEnumerable<ActualLRPInstanceKey> InstanceKeys(IReadOnlyList<ActualLRP> rows) =>
         rows.OrderBy(row => row.ActualLrpKey.Index).Select(row => row.ActualLrpInstanceKey);
 
     protected async Task StandStillAsync(string part, Func<Task> meanwhile)

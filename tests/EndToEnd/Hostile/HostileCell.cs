@@ -17,7 +17,8 @@ internal sealed class HostileCell : IAsyncDisposable
 {
     public const string Image = "preloaded:hostile";
 
-    private const string Probes = "probes";
+    /// <summary>The process of the probes.</summary>
+    public const string Probes = "probes";
 
     private readonly IReadOnlyList<Probe> _probes;
     private readonly TestNetworkNamespace _network = TestNetworkNamespace.Create();

@@ -63,6 +63,7 @@ public sealed partial class NetworkHostileTests
                 var spec = new ContainerSpec
                 {
                     Handle = "hostile",
+                    MainProcess = HostileCell.Probes,
                     RootFs = HostileCell.Image,
                     Ports = [1000],
                     Privileged = true,
