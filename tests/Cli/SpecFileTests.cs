@@ -238,7 +238,10 @@ public class SpecFileTests
 
     [Theory]
     [InlineData("name: web\nmemmory: 1G", "memmory: is not a key of an LRP; did you mean memory? (web.yaml:2)")]
-    [InlineData("name: web\nxyzzy: 1", "xyzzy: is not a key of an LRP; valid keys: annotation, cached_dependencies, capabilities, check, command")]
+    [InlineData(
+        "name: web\nxyzzy: 1",
+        "xyzzy: is not a key of an LRP; valid keys: annotation, cached_dependencies, capabilities, check, command"
+    )]
     [InlineData("instances: three", "instances: must be a whole number of at least 0, not \"three\" (web.yaml:1)")]
     [InlineData("instances: -1", "instances: must be a whole number of at least 0")]
     [InlineData("memory: 1T", "memory: must be megabytes")]

@@ -54,7 +54,7 @@ internal sealed class ImageApi(CellHost host, IContainerRuntime runtime, TimePro
         finally
         {
             // A caller who is gone waits for nothing.
-            await ending.CancelAsync();
+            ending.Cancel();
             await Waits.EndAsync(pulling);
         }
     }

@@ -24,7 +24,8 @@ public sealed class CredentialHelperTests : IDisposable
     public async Task A_helper_is_asked_for_its_registry_and_the_store_for_the_others()
     {
         Write("""read -r host; [ "$1" = get ] && printf '{"Username":"robot","Secret":"of %s"}' "$host" """);
-        var config = $$$"""{"credHelpers":{"registry.example":"{{{_name}}}"},"auths":{"other.example":{"username":"a","password":"b"} } }""";
+        var config =
+            $$$"""{"credHelpers":{"registry.example":"{{{_name}}}"},"auths":{"other.example":{"username":"a","password":"b"} } }""";
         Assert.Equal(new RegistryCredentials("robot", "of registry.example"), await FindAsync("registry.example", config));
         Assert.Equal(new RegistryCredentials("a", "b"), await FindAsync("other.example", config));
         var store = $$"""{"credsStore":"{{_name}}"}""";
@@ -50,7 +51,9 @@ public sealed class CredentialHelperTests : IDisposable
     {
         Write(script);
         var limit = script.StartsWith("sleep", StringComparison.Ordinal) ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromMinutes(3);
-        var failure = await Assert.ThrowsAsync<DomainException>(() => FindAsync("registry.example", $$"""{"credsStore":"{{_name}}"}""", limit));
+        var failure = await Assert.ThrowsAsync<DomainException>(() =>
+            FindAsync("registry.example", $$"""{"credsStore":"{{_name}}"}""", limit)
+        );
         Assert.Equal(ErrorKind.Unavailable, failure.Kind);
         Assert.Contains($"docker-credential-{_name} {rule}", failure.Message);
         Assert.DoesNotContain("s3cret", failure.ToString());

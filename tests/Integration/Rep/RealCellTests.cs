@@ -276,7 +276,11 @@ public sealed class RealCellTests : IAsyncLifetime
                     () => 10_000,
                     NullLogger<FileJournal>.Instance
                 ),
-                ContainerFiles = new LocalContainerFiles(Path.Combine(_machine.Directory, "state", "files"), transfers.Dependencies, _volumes),
+                ContainerFiles = new LocalContainerFiles(
+                    Path.Combine(_machine.Directory, "state", "files"),
+                    transfers.Dependencies,
+                    _volumes
+                ),
                 Files = transfers.Files,
                 Identity = _authority is null
                     ? null
