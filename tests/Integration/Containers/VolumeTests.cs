@@ -171,16 +171,20 @@ public sealed class VolumeTests : IAsyncLifetime
             Assert.True(File.Exists(Path.Combine(Volume, "given")));
         });
 
-    /// <summary>The kernel names mounts by their real path. Who looks for them by another deletes through them.</summary>
+    /// <summary>
+    /// runc refuses such a state directory. The kernel names mounts by their real path, so who looks for them by another deletes through
+    /// them what is left of the container.
+    /// </summary>
     [Fact]
     public async Task Is_left_alone_by_a_cell_whose_state_is_behind_a_link()
     {
         Directory.CreateSymbolicLink(_cell.Options.StateDirectory, Make("elsewhere"));
         await _cell.RunAsync(async runtime =>
         {
-            await runtime.CreateAsync(Spec("c1") with { Mounts = [Mount("/data")] }, None);
-            Assert.Equal(["by the machine"], await LinesAsync(runtime, "c1", "cat /data/given"));
-            await runtime.DestroyAsync("c1", None);
+            await Assert.ThrowsAsync<ContainerRuntimeException>(() =>
+                runtime.CreateAsync(Spec("c1") with { Mounts = [Mount("/data")] }, None)
+            );
+            Assert.Empty(await runtime.ListAsync(None));
             Assert.True(File.Exists(Path.Combine(Volume, "given")));
         });
     }
