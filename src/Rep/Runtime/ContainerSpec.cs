@@ -65,7 +65,7 @@ public sealed record ContainerLimits
 {
     public int MemoryMb { get; init; }
 
-    /// <summary>Kept and reported, not enforced: overlay upper directories have no quota of their own.</summary>
+    /// <summary>Megabytes that the container may write on top of the image; enforced as <see cref="RuntimeOptions.DiskQuota"/> says.</summary>
     public int DiskMb { get; init; }
 
     /// <summary>Processes and threads of the caller; the runtime's own are added on top.</summary>
