@@ -148,7 +148,7 @@ public sealed class FuzzTests : IAsyncLifetime
         var invoker = _channels[role]
             .Raw(
                 service == nameof(AuctionService) ? _auctioneer
-                : service is nameof(RepService) or nameof(InstanceAccess) ? _rep
+                : service is nameof(RepService) or nameof(InstanceAccess) or nameof(CellImageService) ? _rep
                 : _node.BbsUrl
             );
         using var limit = new CancellationTokenSource(method.Descriptor.IsServerStreaming ? StreamLimit : CallLimit);
