@@ -63,6 +63,12 @@ public sealed class DomainErrorClientInterceptor : Interceptor
         {
             RpcException { StatusCode: StatusCode.Cancelled } failure when cancellationToken.IsCancellationRequested =>
                 new OperationCanceledException(failure.Status.Detail, failure, cancellationToken),
+            // What the library calls an internal error here is a connection that ended in the middle of a stream, as when the peer stops.
+            RpcException { StatusCode: StatusCode.Internal, Status.DebugException: IOException broken } failure
+                when !ErrorMapping.IsAnswer(failure) => new DomainException(
+                new DomainError(ErrorKind.Unavailable, $"the connection was lost: {broken.Message}"),
+                failure
+            ),
             RpcException failure => new DomainException(ErrorMapping.ToDomainError(failure), failure),
             ObjectDisposedException => new DomainException(
                 new DomainError(ErrorKind.Unavailable, "the connection was closed by this client"),
