@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using Scheduler.Models;
 using Scheduler.Rep.Images.Content;
+using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Images.Registry;
@@ -22,6 +23,9 @@ internal sealed class RegistryClient(
     private const int LargestToken = 1 << 20;
     private const int LongestMessage = 300;
 
+    /// <summary>No name, redirect or token service leads to these: clouds answer there with a machine's own credentials.</summary>
+    private static readonly IReadOnlyList<IPNetwork> DeniedNetworks = [.. OutboundConnection.MetadataNetworks.Select(IPNetwork.Parse)];
+
     /// <summary>Redirects are followed manually, because credentials must not be sent to another host.</summary>
     private static readonly HttpClient Http = new(
         new SocketsHttpHandler
@@ -32,7 +36,7 @@ internal sealed class RegistryClient(
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
             MaxResponseHeadersLength = 64,
-            ConnectCallback = RegistryAddresses.ConnectAsync,
+            ConnectCallback = (context, cancellation) => OutboundConnection.OpenAsync(context.DnsEndPoint, DeniedNetworks, cancellation),
         }
     )
     {
@@ -160,9 +164,9 @@ internal sealed class RegistryClient(
         {
             return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
         }
-        catch (HttpRequestException failure) when (failure.InnerException is ForbiddenAddressException forbidden)
+        catch (HttpRequestException failure) when (failure.InnerException is DeniedAddressException denied)
         {
-            throw ImageError.Bad($"registry {Name}: {forbidden.Message}");
+            throw ImageError.Bad($"registry {Name}: {denied.Host} is a link-local address, which belongs to no registry");
         }
         catch (HttpRequestException failure)
         {

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
+using Scheduler.Rep.Networking;
 
 namespace Scheduler.Rep.Transfers.Web;
 
@@ -17,14 +18,13 @@ internal sealed class FileServers : IDisposable
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan ConnectionIdle = TimeSpan.FromSeconds(30);
 
-    private readonly IReadOnlyList<IPNetwork> _denied;
     private readonly int _mostRedirects;
     private readonly HttpClient _http;
 
     /// <exception cref="Models.DomainException">A certificate file is missing or invalid.</exception>
     public FileServers(TransferOptions options)
     {
-        _denied = [.. options.DeniedNetworks.Select(IPNetwork.Parse)];
+        IReadOnlyList<IPNetwork> denied = [.. options.DeniedNetworks.Select(IPNetwork.Parse)];
         _mostRedirects = options.MaxRedirects;
         _http = new HttpClient(
             new SocketsHttpHandler
@@ -34,7 +34,7 @@ internal sealed class FileServers : IDisposable
                 UseProxy = false,
                 AutomaticDecompression = DecompressionMethods.None,
                 ConnectTimeout = ConnectTimeout,
-                ConnectCallback = ConnectAsync,
+                ConnectCallback = (context, cancellation) => OutboundConnection.OpenAsync(context.DnsEndPoint, denied, cancellation),
                 PooledConnectionLifetime = ConnectionLifetime,
                 PooledConnectionIdleTimeout = ConnectionIdle,
                 MaxResponseHeadersLength = LargestHeadersKb,
@@ -121,34 +121,6 @@ internal sealed class FileServers : IDisposable
         return next;
     }
 
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
-    {
-        var addresses = await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, cancellation);
-        var allowed = addresses.Where(address => !IsDenied(address)).ToArray();
-        if (allowed.Length == 0)
-            throw addresses.Length == 0
-                ? TransferException.Passing("the server's name has no address")
-                : TransferException.Permanent("the server's address is in a network that the cell does not allow for transfers");
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(allowed, context.DnsEndPoint.Port, cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    private bool IsDenied(IPAddress address)
-    {
-        // Mapped addresses reach the same machines as those that they contain.
-        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return _denied.Any(network => network.Contains(plain));
-    }
-
     private static bool IsWeb(Uri url) => url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps;
 
     /// <summary>The failure without the host and port that .NET's own messages contain.</summary>
@@ -158,6 +130,8 @@ internal sealed class FileServers : IDisposable
         {
             if (inner is TransferException own)
                 return own;
+            if (inner is DeniedAddressException)
+                return TransferException.Permanent("the server's address is in a network that the cell does not allow for transfers");
             if (inner is AuthenticationException tls)
                 return TransferException.Passing($"the TLS handshake with the server failed: {tls.Message}", failure);
             if (inner is SocketException socket)

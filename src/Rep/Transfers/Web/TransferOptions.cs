@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Scheduler.Hosting.Settings;
 using Scheduler.Models;
+using Scheduler.Rep.Networking;
 
 namespace Scheduler.Rep.Transfers.Web;
 
@@ -72,11 +73,11 @@ public sealed class TransferOptions : IValidatableObject
     public int MaxRedirects { get; set; } = 10;
 
     /// <summary>
-    /// Networks that no transfer connects to. The default, link-local addresses, keeps the machine's credentials in the metadata services of
-    /// clouds from clients, who choose the URLs.
+    /// Networks that no transfer connects to. The default keeps the machine's credentials in the metadata services of clouds from clients, who
+    /// choose the URLs.
     /// </summary>
     [Setting("Network that transfers never connect to, as CIDR", Name = "transfer-deny")]
-    public List<string> DeniedNetworks { get; set; } = ["169.254.0.0/16", "fe80::/10"];
+    public List<string> DeniedNetworks { get; set; } = [.. OutboundConnection.MetadataNetworks];
 
     /// <summary>PEM file; empty: only the system's authorities.</summary>
     [Setting("PEM file with authorities of file servers, beside the system's", Name = "transfer-ca")]

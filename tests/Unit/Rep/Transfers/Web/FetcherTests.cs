@@ -196,6 +196,8 @@ public sealed class FetcherTests : IDisposable
     [InlineData("/again", "the server redirects more than 10 times", 11)]
     [InlineData("file:///etc/passwd", "the server redirects to what is no http or https URL", 1)]
     [InlineData("http://169.254.169.254/latest", "the server's address is in a network that the cell does not allow for transfers", 1)]
+    [InlineData("http://100.100.100.200/latest", "the server's address is in a network that the cell does not allow for transfers", 1)]
+    [InlineData("http://[fd00:ec2::254]/latest", "the server's address is in a network that the cell does not allow for transfers", 1)]
     [InlineData(
         "http://[::ffff:169.254.169.254]/latest",
         "the server's address is in a network that the cell does not allow for transfers",
