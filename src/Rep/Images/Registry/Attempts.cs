@@ -1,3 +1,4 @@
+using Scheduler.Models;
 using Scheduler.Rep.Images.Content;
 
 namespace Scheduler.Rep.Images.Registry;
@@ -15,10 +16,10 @@ internal sealed class Attempts(RegistryOptions options, TimeProvider time)
     {
         if (++_failed >= options.Attempts)
             return false;
-        var pause = options.RetryPause * Math.Pow(2, Math.Min(_failed - 1, 20));
+        var pause = new Backoff(options.RetryPause, RegistryOptions.LongestPause).After(_failed);
         if (failure.After is { } asked && asked > pause)
-            pause = asked;
-        await Task.Delay(pause < RegistryOptions.LongestPause ? pause : RegistryOptions.LongestPause, time, cancellation);
+            pause = asked < RegistryOptions.LongestPause ? asked : RegistryOptions.LongestPause;
+        await Task.Delay(pause, time, cancellation);
         return true;
     }
 }

@@ -111,6 +111,16 @@ internal sealed class Commands(TimeSpan timeout, TimeProvider time)
         }
     }
 
+    /// <summary>Starts a program with an empty environment whose streams its caller reads and writes, and which its caller ends.</summary>
+    /// <exception cref="ContainerRuntimeException">It could not be started.</exception>
+    public static Process Converse(string program, IEnumerable<string> arguments)
+    {
+        var start = Start(program, arguments, null);
+        start.Environment.Clear();
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        return Launch(start);
+    }
+
     public static ContainerRuntimeException Failed(string program, IEnumerable<string> arguments, int exitCode, string error) =>
         new($"{Path.GetFileName(program)} {string.Join(' ', arguments)} failed with exit code {exitCode}: {Shorten(error)}");
 

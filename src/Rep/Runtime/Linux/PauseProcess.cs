@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Scheduler.Rep.Runtime.Linux;
@@ -55,16 +54,7 @@ internal static class PauseProcess
 
         string[] enter = [$"--user={userPath}", $"--net={networkPath}", "--setuid", "0", "--setgid", "0", "--"];
         string[] leave = [unshare, "--pid", "--mount", "--ipc", "--fork", "--propagation", "private", "--"];
-        var start = new ProcessStartInfo(nsenter, [.. enter, .. leave, busybox, "sh", "-c", Script, "pause", busybox, name])
-        {
-            UseShellExecute = false,
-            WorkingDirectory = "/",
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment.Clear();
-        using var process = Process.Start(start) ?? throw new ContainerRuntimeException($"{nsenter} could not be started");
+        using var process = Commands.Converse(nsenter, [.. enter, .. leave, busybox, "sh", "-c", Script, "pause", busybox, name]);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(timeout);
         try

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Scheduler.Rep.Runtime.Linux;
@@ -33,16 +32,7 @@ internal static class UserNamespace
         }
 
         // The shell reports when it is in both, and stays until its input ends: nothing else holds the namespaces until they are mounted.
-        var start = new ProcessStartInfo(unshare, ["--user", "--net", "/bin/sh", "-c", $"echo {Ready}; read end"])
-        {
-            UseShellExecute = false,
-            WorkingDirectory = "/",
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment.Clear();
-        using var process = Process.Start(start) ?? throw new ContainerRuntimeException($"{unshare} could not be started");
+        using var process = Commands.Converse(unshare, ["--user", "--net", "/bin/sh", "-c", $"echo {Ready}; read end"]);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(timeout);
         try
