@@ -6,7 +6,6 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting;
 using Scheduler.Hosting.Channels;
-using Scheduler.Hosting.Ops;
 using Scheduler.Models;
 using Scheduler.Rep;
 using Scheduler.Rep.Api;
@@ -322,24 +321,12 @@ public sealed class AccessApiTests : IAsyncLifetime
 
     private async Task StartAsync()
     {
-        _host = ComponentHost.Build(
-            new ComponentOptions
-            {
-                Name = "rep",
-                Listen = "127.0.0.1:0",
-                Insecure = true,
-                LogLevel = LogLevel.Error,
-            },
-            services =>
-            {
-                services.AddSingleton<IContainerRuntime>(new SimulatedRuntime(_script, TimeProvider.System));
-                services.AddRep(_options, [_bbs.Url]);
-                services.AddSingleton<ILogger<AccessApi>>(_log);
-            },
-            app => app.MapRep()
+        _host = await RepHost.StartAsync(
+            _options,
+            new SimulatedRuntime(_script, TimeProvider.System),
+            _bbs.Url,
+            services => services.AddSingleton<ILogger<AccessApi>>(_log)
         );
-        await _host.StartAsync(default);
-        await Wait.UntilAsync(() => _host.Services.GetRequiredService<Readiness>().IsReady);
         var lrp = A.DesiredLrp("web", domain: "apps");
         lrp.RootFs = "preloaded:linux";
         lrp.Action = new LrpAction

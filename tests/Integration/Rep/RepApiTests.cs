@@ -1,12 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting;
 using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Ops;
 using Scheduler.Models;
 using Scheduler.Rep;
-using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Simulated;
 using Scheduler.Simulation.Store;
 using Scheduler.Tests.TestKit.Bbs;
@@ -217,37 +215,21 @@ public sealed class RepApiTests : IAsyncLifetime
         Assert.Equal(ErrorKind.Unavailable, (await Assert.ThrowsAsync<DomainException>(() => next)).Kind);
     }
 
-    private async Task<ComponentHost> StartRepAsync()
-    {
-        var options = new RepOptions
-        {
-            CellId = "cell-1",
-            Zone = "z1",
-            MemoryMb = 1000,
-            DiskMb = 10_000,
-            PreloadedRootFs = ["linux"],
-            AdvertiseAddress = "127.0.0.1",
-            EvacuationSyncInterval = TimeSpan.FromMilliseconds(100),
-        };
-        var host = ComponentHost.Build(
-            new ComponentOptions
+    private Task<ComponentHost> StartRepAsync() =>
+        RepHost.StartAsync(
+            new RepOptions
             {
-                Name = "rep",
-                Listen = "127.0.0.1:0",
-                Insecure = true,
-                LogLevel = LogLevel.Error,
+                CellId = "cell-1",
+                Zone = "z1",
+                MemoryMb = 1000,
+                DiskMb = 10_000,
+                PreloadedRootFs = ["linux"],
+                AdvertiseAddress = "127.0.0.1",
+                EvacuationSyncInterval = TimeSpan.FromMilliseconds(100),
             },
-            services =>
-            {
-                services.AddSingleton<IContainerRuntime>(_runtime);
-                services.AddRep(options, [_bbs.Url]);
-            },
-            app => app.MapRep()
+            _runtime,
+            _bbs.Url
         );
-        await host.StartAsync(default);
-        await Wait.UntilAsync(() => Task.FromResult(host.Services.GetRequiredService<Readiness>().IsReady));
-        return host;
-    }
 
     private async Task StopRepAsync()
     {

@@ -6,21 +6,18 @@ namespace Scheduler.Tests.TestKit.Containers;
 /// <summary>Forwards connections to a server and cuts each one after a number of answered bytes.</summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _ending = new();
+    private readonly LoopbackServer _server;
     private readonly int _target;
-    private readonly Task _accepting;
     private long _passed;
     private int _cuts;
 
     public CuttingProxy(int target, long cutAfter)
     {
         (_target, CutAfter) = (target, cutAfter);
-        _listener.Start();
-        _accepting = AcceptAsync();
+        _server = new LoopbackServer(PassAsync);
     }
 
-    public string Host => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
+    public string Host => _server.Host;
 
     /// <summary>Answered bytes after which a connection is cut; a change applies to new connections.</summary>
     public long CutAfter { get; set; }
@@ -33,56 +30,25 @@ public sealed class CuttingProxy : IAsyncDisposable
 
     public int Cuts => _cuts;
 
-    public async ValueTask DisposeAsync()
-    {
-        await _ending.CancelAsync();
-        _listener.Stop();
-        await _accepting;
-        _ending.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private async Task AcceptAsync()
-    {
-        var connections = new List<Task>();
-        try
-        {
-            while (true)
-                connections.Add(PassAsync(await _listener.AcceptTcpClientAsync(_ending.Token)));
-        }
-        catch (OperationCanceledException)
-        {
-            await Task.WhenAll(connections);
-        }
-    }
-
-    private async Task PassAsync(TcpClient client)
+    private async Task PassAsync(TcpClient client, CancellationToken ending)
     {
         using var server = new TcpClient();
-        using (client)
-        {
-            try
-            {
-                await server.ConnectAsync(IPAddress.Loopback, _target, _ending.Token);
-                var up = client.GetStream().CopyToAsync(server.GetStream(), _ending.Token);
-                await DownAsync(server.GetStream(), client.GetStream());
-                client.Client.Shutdown(SocketShutdown.Both);
-                await up;
-            }
-            catch (Exception failure)
-                when (failure is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
-            {
-                // One side has closed the connection, which is the purpose of this proxy.
-            }
-        }
+        await server.ConnectAsync(IPAddress.Loopback, _target, ending);
+        var up = client.GetStream().CopyToAsync(server.GetStream(), ending);
+        await DownAsync(server.GetStream(), client.GetStream(), ending);
+        client.Client.Shutdown(SocketShutdown.Both);
+        await up;
     }
 
-    private async Task DownAsync(NetworkStream from, NetworkStream to)
+    private async Task DownAsync(NetworkStream from, NetworkStream to, CancellationToken ending)
     {
         var (left, buffer) = (CutAfter, new byte[16 << 10]);
-        while (await from.ReadAsync(buffer, _ending.Token) is > 0 and var read)
+        while (await from.ReadAsync(buffer, ending) is > 0 and var read)
         {
             var count = (int)Math.Min(read, left);
-            await to.WriteAsync(buffer.AsMemory(0, count), _ending.Token);
+            await to.WriteAsync(buffer.AsMemory(0, count), ending);
             Interlocked.Add(ref _passed, count);
             left -= count;
             if (left > 0)

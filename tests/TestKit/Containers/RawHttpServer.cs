@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -15,21 +14,18 @@ public sealed record RawRequest(string Path, IReadOnlyDictionary<string, string>
 /// <summary>An HTTP server that answers with whatever bytes a test wants, valid or not, and then closes the connection.</summary>
 public sealed class RawHttpServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _ending = new();
+    private readonly LoopbackServer _server;
     private readonly Func<RawRequest, Stream, CancellationToken, Task> _answer;
-    private readonly Task _accepting;
 
     public RawHttpServer(Func<RawRequest, Stream, CancellationToken, Task> answer)
     {
         _answer = answer;
-        _listener.Start();
-        _accepting = AcceptAsync();
+        _server = new LoopbackServer(ServeAsync);
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _server.Port;
 
-    public string Host => $"127.0.0.1:{Port}";
+    public string Host => _server.Host;
 
     public ConcurrentQueue<RawRequest> Requests { get; } = [];
 
@@ -43,50 +39,20 @@ public sealed class RawHttpServer : IAsyncDisposable
         await to.WriteAsync(body);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _ending.CancelAsync();
-        _listener.Stop();
-        await _accepting;
-        _ending.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private async Task AcceptAsync()
+    private async Task ServeAsync(TcpClient client, CancellationToken ending)
     {
-        var connections = new List<Task>();
-        try
-        {
-            while (true)
-                connections.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_ending.Token)));
-        }
-        catch (OperationCanceledException)
-        {
-            await Task.WhenAll(connections);
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client)
-    {
-        using (client)
-        {
-            try
-            {
-                var stream = client.GetStream();
-                using var reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
-                if (await reader.ReadLineAsync(_ending.Token) is not { } first)
-                    return;
-                var headers = new Dictionary<string, string>();
-                while (await reader.ReadLineAsync(_ending.Token) is { Length: > 0 } line)
-                    headers[line.Split(':')[0].ToLowerInvariant()] = line[(line.IndexOf(':') + 1)..].Trim();
-                var request = new RawRequest(first.Split(' ')[1], headers);
-                Requests.Enqueue(request);
-                await _answer(request, stream, _ending.Token);
-                client.Client.Shutdown(SocketShutdown.Send);
-            }
-            catch (Exception failure) when (failure is IOException or SocketException or OperationCanceledException)
-            {
-                // The client has had enough, or the test has.
-            }
-        }
+        var stream = client.GetStream();
+        using var reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
+        if (await reader.ReadLineAsync(ending) is not { } first)
+            return;
+        var headers = new Dictionary<string, string>();
+        while (await reader.ReadLineAsync(ending) is { Length: > 0 } line)
+            headers[line.Split(':')[0].ToLowerInvariant()] = line[(line.IndexOf(':') + 1)..].Trim();
+        var request = new RawRequest(first.Split(' ')[1], headers);
+        Requests.Enqueue(request);
+        await _answer(request, stream, ending);
+        client.Client.Shutdown(SocketShutdown.Send);
     }
 }

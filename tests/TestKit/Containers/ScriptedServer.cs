@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
@@ -40,19 +39,16 @@ public sealed record ScriptedReply(int Status, byte[] Body)
 /// <summary>An HTTP server on a loopback port that answers as its test says, one request per connection.</summary>
 public sealed class ScriptedServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _ending = new();
+    private readonly LoopbackServer _server;
     private readonly Func<ScriptedRequest, ScriptedReply> _answer;
     private readonly X509Certificate2? _certificate;
     private readonly ConcurrentQueue<ScriptedRequest> _requests = [];
-    private readonly Task _accepting;
 
     /// <param name="certificate">Null: plain HTTP.</param>
     public ScriptedServer(Func<ScriptedRequest, ScriptedReply> answer, X509Certificate2? certificate = null)
     {
         (_answer, _certificate) = (answer, certificate);
-        _listener.Start();
-        _accepting = AcceptAsync();
+        _server = new LoopbackServer(ServeAsync);
     }
 
     public IReadOnlyList<ScriptedRequest> Requests => [.. _requests];
@@ -60,60 +56,23 @@ public sealed class ScriptedServer : IAsyncDisposable
     /// <summary>Whether the last client showed a certificate, and its subject.</summary>
     public string? ClientSubject { get; private set; }
 
-    public string Authority => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
+    public string Authority => _server.Host;
 
     public string Url(string path) => $"{(_certificate is null ? "http" : "https")}://{Authority}{path}";
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    private async Task ServeAsync(TcpClient client, CancellationToken ending)
     {
-        // Stopped last: the loop may be about to accept the next connection.
-        await _ending.CancelAsync();
-        await _accepting;
-        _listener.Stop();
-        _ending.Dispose();
+        await using var stream = await OpenAsync(client, ending);
+        if (await ReadAsync(stream, ending) is not { } request)
+            return;
+        _requests.Enqueue(request);
+        await WriteAsync(stream, _answer(request), ending);
+        client.Client.Shutdown(SocketShutdown.Send);
     }
 
-    private async Task AcceptAsync()
-    {
-        var connections = new List<Task>();
-        try
-        {
-            while (true)
-                connections.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_ending.Token)));
-        }
-        catch (OperationCanceledException)
-        {
-            await Task.WhenAll(connections);
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client)
-    {
-        using (client)
-        {
-            try
-            {
-                await using var stream = await OpenAsync(client);
-                if (await ReadAsync(stream) is not { } request)
-                    return;
-                _requests.Enqueue(request);
-                await WriteAsync(stream, _answer(request));
-                client.Client.Shutdown(SocketShutdown.Send);
-            }
-            catch (Exception failure)
-                when (failure
-                        is IOException
-                            or SocketException
-                            or OperationCanceledException
-                            or System.Security.Authentication.AuthenticationException
-                )
-            {
-                // The client hung up, as some tests want it to.
-            }
-        }
-    }
-
-    private async Task<Stream> OpenAsync(TcpClient client)
+    private async Task<Stream> OpenAsync(TcpClient client, CancellationToken ending)
     {
         if (_certificate is null)
             return client.GetStream();
@@ -129,18 +88,18 @@ public sealed class ScriptedServer : IAsyncDisposable
                     return true;
                 },
             },
-            _ending.Token
+            ending
         );
         return secure;
     }
 
-    private async Task<ScriptedRequest?> ReadAsync(Stream stream)
+    private async Task<ScriptedRequest?> ReadAsync(Stream stream, CancellationToken ending)
     {
         var head = new List<byte>();
         var one = new byte[1];
         while (!Encoding.Latin1.GetString([.. head.TakeLast(4)]).Equals("\r\n\r\n", StringComparison.Ordinal))
         {
-            if (await stream.ReadAsync(one, _ending.Token) == 0)
+            if (await stream.ReadAsync(one, ending) == 0)
                 return null;
             head.Add(one[0]);
         }
@@ -148,27 +107,27 @@ public sealed class ScriptedServer : IAsyncDisposable
         var lines = Encoding.Latin1.GetString([.. head]).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0].ToLowerInvariant(), pair => pair[1]);
         var body = new byte[int.Parse(headers.GetValueOrDefault("content-length") ?? "0")];
-        await stream.ReadExactlyAsync(body, _ending.Token);
+        await stream.ReadExactlyAsync(body, ending);
         var words = lines[0].Split(' ');
         return new ScriptedRequest(words[0], words[1], headers, body);
     }
 
-    private async Task WriteAsync(Stream stream, ScriptedReply reply)
+    private async Task WriteAsync(Stream stream, ScriptedReply reply, CancellationToken ending)
     {
         var head = new StringBuilder($"HTTP/1.1 {reply.Status} Scripted\r\nConnection: close\r\n");
         if (reply.Status != 304 && (reply.Announced ?? reply.Body.Length) is >= 0 and var length)
             head.Append($"Content-Length: {length}\r\n");
         foreach (var (name, value) in reply.Headers)
             head.Append($"{name}: {value}\r\n");
-        await stream.WriteAsync(Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()), _ending.Token);
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()), ending);
         if (reply.Status == 304)
             return;
         var first = reply.Before is null ? reply.Body.Length : reply.Body.Length / 2;
-        await stream.WriteAsync(reply.Body.AsMemory(0, first), _ending.Token);
+        await stream.WriteAsync(reply.Body.AsMemory(0, first), ending);
         if (reply.Before is { } before)
-            await before.WaitAsync(_ending.Token);
-        await stream.WriteAsync(reply.Body.AsMemory(first), _ending.Token);
+            await before.WaitAsync(ending);
+        await stream.WriteAsync(reply.Body.AsMemory(first), ending);
         while (reply.Endless)
-            await stream.WriteAsync(reply.Body, _ending.Token);
+            await stream.WriteAsync(reply.Body, ending);
     }
 }
