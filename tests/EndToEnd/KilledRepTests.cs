@@ -62,6 +62,9 @@ public sealed class KilledRepTests(ITestOutputHelper output)
         output.WriteLine(
             $"seed {seed}, {kills} kills: {work.Summary}; {visitors.Requests} requests to bystanders, {visitors.Failures.Count} failed"
         );
+        // A failure to remove the cluster would hide these.
+        foreach (var wrong in work.Wrong.Concat(starts.Repeated).Concat(visitors.Failures))
+            output.WriteLine(wrong);
         Assert.Empty(work.Wrong);
         Assert.Empty(starts.Repeated);
         Assert.Empty(visitors.Failures);

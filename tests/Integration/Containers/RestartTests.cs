@@ -93,6 +93,35 @@ public sealed class RestartTests : IAsyncLifetime
         });
 
     [Fact]
+    public Task Ends_what_a_killed_rep_had_begun_with_a_container() =>
+        _cell.RunAsync(async before =>
+        {
+            var info = await before.CreateAsync(Spec("c1"), None);
+            await before.DisposeAsync();
+            var record = Path.Combine(info.Directory!, "container.json");
+            await File.WriteAllTextAsync(
+                record,
+                (await File.ReadAllTextAsync(record)).Replace("\"Complete\":true", "\"Complete\":false", StringComparison.Ordinal)
+            );
+            // Stands for runc, waiting for a process that is gone.
+            var runc = Path.Combine(_cell.Options.StateDirectory, "runc");
+            using var hanging = Hang("--root", runc, "run", "c1");
+            using var other = Hang("--root", runc, "run", "c2");
+
+            var after = await _cell.StartAsync();
+            await hanging.WaitForExitAsync().WaitAsync(Wait.Patience);
+            Assert.Empty(await after.ListAsync(None));
+            Assert.False(other.HasExited);
+            other.Kill();
+            await other.WaitForExitAsync();
+
+            static Process Hang(params string[] arguments) =>
+                Process.Start(
+                    new ProcessStartInfo("/bin/sh", ["-c", "read never", "runc", .. arguments]) { RedirectStandardInput = true }
+                )!;
+        });
+
+    [Fact]
     public async Task Says_that_a_process_is_lost_when_its_supervisor_was_killed()
     {
         _cell.Options.SupervisorCheckInterval = TimeSpan.FromMilliseconds(50);

@@ -26,5 +26,30 @@ internal readonly record struct ProcessIdentity(int Pid, ulong StartTicks)
         return fields[0] is "Z" or "X" ? null : new ProcessIdentity(pid, ulong.Parse(fields[19], CultureInfo.InvariantCulture));
     }
 
+    /// <summary>Ids of the processes whose command line, with a zero byte after each word, meets a condition; zombies have none.</summary>
+    public static IEnumerable<int> Named(Func<string, bool> condition)
+    {
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (
+                int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                && condition(Line(directory))
+            )
+                yield return pid;
+        }
+
+        static string Line(string directory)
+        {
+            try
+            {
+                return File.ReadAllText(Path.Combine(directory, "cmdline"));
+            }
+            catch (IOException)
+            {
+                return ""; // it ended
+            }
+        }
+    }
+
     public bool IsAlive() => Pid > 0 && Of(Pid) == this;
 }

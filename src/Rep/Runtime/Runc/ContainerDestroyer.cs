@@ -25,7 +25,12 @@ internal sealed class ContainerDestroyer(CellMachine machine, SandboxMaker sandb
             KillAsync(handle, paths, record, cancellation),
             machine.Network.DetachAsync(handle, record?.Sandbox ?? handle, cancellation)
         );
-        await EndSupervisorsAsync(handle, paths, cancellation);
+        if (!await EndSupervisorsAsync(handle, paths, cancellation) || record is not { Complete: true })
+        {
+            await EndCallsAsync(handle, cancellation);
+            await EmptyCgroupAsync(handle, paths, cancellation);
+        }
+
         machine.Network.Ports.Release(ports.Select(port => port.HostPort), paths.Root);
 
         if (record?.Sandbox is { } sandbox)
@@ -61,41 +66,72 @@ internal sealed class ContainerDestroyer(CellMachine machine, SandboxMaker sandb
         }
 
         // The remaining processes were entering the container when it died.
-        await UntilAsync(
-            () =>
-            {
-                var left = machine.Cgroups.Processes(paths.Cgroup);
-                foreach (var pid in left)
-                {
-                    if (ProcessIdentity.Of(pid) is { } process)
-                        Native.Signal(process, (int)ProcessSignal.Kill);
-                }
+        await EmptyCgroupAsync(handle, paths, cancellation);
+    }
 
-                return left.Count == 0;
-            },
-            $"processes of container {handle} did not exit",
+    private Task EmptyCgroupAsync(string handle, ContainerPaths paths, CancellationToken cancellation) =>
+        UntilAsync(() => !KillAll(machine.Cgroups.Processes(paths.Cgroup)), $"processes of container {handle} did not exit", cancellation);
+
+    /// <summary>
+    /// Ends calls of runc and conmon about the container that nobody waits for any more: their rep was killed, or runc hangs because the
+    /// container died while it started. They could still start something in it, or remain for ever.
+    /// </summary>
+    private Task EndCallsAsync(string handle, CancellationToken cancellation)
+    {
+        var (root, name) = ("--root\0" + machine.Paths.Runc + "\0", "\0" + handle + "\0");
+        // conmon passes runc's arguments one by one.
+        var passed = root.Replace("\0", "\0--runtime-arg\0")[..^"--runtime-arg\0".Length];
+        return UntilAsync(
+            () =>
+                !KillAll([
+                    .. ProcessIdentity.Named(line =>
+                        line.Contains(name, StringComparison.Ordinal)
+                        && (line.Contains(root, StringComparison.Ordinal) || line.Contains(passed, StringComparison.Ordinal))
+                    ),
+                ]),
+            $"calls of runc about container {handle} did not end",
             cancellation
         );
     }
 
-    private async Task EndSupervisorsAsync(string handle, ContainerPaths paths, CancellationToken cancellation)
+    /// <returns>False if there was none.</returns>
+    private static bool KillAll(IReadOnlyList<int> processes)
+    {
+        foreach (var pid in processes)
+        {
+            if (ProcessIdentity.Of(pid) is { } process)
+                Native.Signal(process, (int)ProcessSignal.Kill);
+        }
+
+        return processes.Count > 0;
+    }
+
+    /// <returns>False if one had to be killed, or its start was never reported.</returns>
+    private async Task<bool> EndSupervisorsAsync(string handle, ContainerPaths paths, CancellationToken cancellation)
     {
         if (!Directory.Exists(paths.Processes))
-            return;
+            return true;
+        var inOrder = true;
         var deadline = machine.Time.GetUtcNow() + SupervisorGrace;
         foreach (var directory in Directory.GetDirectories(paths.Processes))
         {
-            while (ConmonProcess.Supervisor(new ProcessPaths(directory)) is { } supervisor)
+            var process = new ProcessPaths(directory);
+            while (ConmonProcess.Supervisor(process) is { } supervisor)
             {
                 if (machine.Time.GetUtcNow() >= deadline)
                 {
+                    inOrder = false;
                     machine.Log.SupervisorKilled(handle, supervisor.Pid);
                     Native.Signal(supervisor, (int)ProcessSignal.Kill);
                 }
 
                 await Task.Delay(Pause, machine.Time, cancellation);
             }
+
+            inOrder &= File.Exists(process.Exit);
         }
+
+        return inOrder;
     }
 
     private async Task DeleteFilesAsync(ContainerPaths paths, CancellationToken cancellation)
