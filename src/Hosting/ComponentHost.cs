@@ -16,6 +16,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Prometheus;
+using Scheduler.Contracts;
 using Scheduler.Contracts.Errors;
 using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Ops;
@@ -70,6 +71,7 @@ public sealed class ComponentHost : IAsyncDisposable
     /// <exception cref="DomainException">An option is invalid; names it.</exception>
     public static ComponentHost Build(ComponentOptions options, Action<IServiceCollection> services, Action<WebApplication>? map = null)
     {
+        ContractDescriptors.Load();
         var identity = TlsIdentity.Load(options.Tls);
         var listen = options.Listen is null ? null : ListenAddress.Parse(options.Listen, "listen");
         if (listen is not null && identity is null && !options.Insecure)
