@@ -15,9 +15,10 @@ public class ClusterRunTests
 
     public static TheoryData<int, int> Blocks()
     {
-        var (blocks, seeds) = (new TheoryData<int, int>(), TestScale.Cases(10, nightly: 400, "SCHEDULER_SEEDS"));
-        for (var first = 1; first <= seeds; first += Block)
-            blocks.Add(first, Math.Min(first + Block - 1, seeds));
+        var (blocks, seeds) = (new TheoryData<int, int>(), TestScale.Cases(10, nightly: 60, "SCHEDULER_SEEDS"));
+        var begin = TestScale.FirstSeed(seeds, "SCHEDULER_FIRST_SEED");
+        for (var first = begin; first < begin + seeds; first += Block)
+            blocks.Add(first, Math.Min(first + Block, begin + seeds) - 1);
         return blocks;
     }
 
@@ -39,7 +40,7 @@ public class ClusterRunTests
         Seeds.AllHold(
             await Seeds.RunAsync([
                 .. Enumerable
-                    .Range(1, TestScale.Cases(2, nightly: 25))
+                    .Range(1, TestScale.Cases(2, nightly: 10))
                     .Select(seed => Seeds.Plan((ulong)seed, scenario, cells: 10, minutes: 10)),
             ])
         );
