@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Scheduler.Bench.Commands.AuctionSpeed;
+using Scheduler.Bench.Commands.BbsSpeed;
 using Scheduler.Bench.Commands.CellLoss;
 using Scheduler.Bench.Commands.CellSpeed;
 using Scheduler.Bench.Commands.ConvergeSpeed;
@@ -15,6 +16,7 @@ internal static class BenchCommand
         new("bench", "Run reproducible benchmarks on this machine")
         {
             AuctionBenchCommand.Create(),
+            BbsBenchCommand.Create(),
             CellBenchCommand.Create(),
             CellLossCommand.Create(),
             ConvergeBenchCommand.Create(),

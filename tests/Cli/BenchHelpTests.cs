@@ -7,6 +7,7 @@ public sealed class BenchHelpTests
 {
     [Theory]
     [InlineData("auction", "--constraint-sets")]
+    [InlineData("bbs", "--instances-per-process")]
     [InlineData("cell", "--containers")]
     [InlineData("cell-loss", "--max-cells-per-second")]
     [InlineData("converge", "--instances")]

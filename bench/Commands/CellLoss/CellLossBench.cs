@@ -31,7 +31,7 @@ internal sealed class CellLossBench(CellLossOptions options, TextWriter progress
     public async Task<CellLossResult> RunAsync(CancellationToken cancellationToken)
     {
         Tell($"starting {(options.Store is null ? "MariaDB, " : "")}BBS, auctioneer and converger");
-        await using var system = await SystemUnderTest.StartAsync(options.Store, options.Logs, cancellationToken);
+        await using var system = await SystemUnderTest.StartAsync(options.Store, options.Logs, tls: false, cancellationToken);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var board = new InstanceBoard(system.Bbs, time);
         var following = board.RunAsync(ending.Token);

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
 using Scheduler.Cli;
-using Scheduler.Models;
 
 namespace Scheduler.Bench.Commands.CellLoss;
 
@@ -22,48 +20,48 @@ internal static class CellLossCommand
         );
         var perProcess = BenchFlags.Number("--cells-per-process", "Number of cells per process", defaults.CellsPerProcess);
         var zones = BenchFlags.Number("--zones", "Number of zones; processes are assigned to them in turn", defaults.Zones);
-        var ttl = Duration("--ttl", "Presence TTL: the cell counts as absent after this long without renewal", defaults.Ttl);
-        var probes = Rate(
+        var ttl = BenchFlags.Duration("--ttl", "Presence TTL: the cell counts as absent after this long without renewal", defaults.Ttl);
+        var probes = BenchFlags.Rate(
             "--probes",
             "Probes per second: LRPs of one instance that measure the time from submit to running",
             defaults.Probes
         );
-        var deploys = Rate("--deploys", "Further LRPs per second, deleted once they run: the rest of the steady load", defaults.Deploys);
+        var deploys = BenchFlags.Rate(
+            "--deploys",
+            "Further LRPs per second, deleted once they run: the rest of the steady load",
+            defaults.Deploys
+        );
         var deployInstances = BenchFlags.Number(
             "--deploy-instances",
             "Number of instances of each LRP of --deploys",
             defaults.DeployInstances
         );
-        var steady = Duration(
+        var steady = BenchFlags.Duration(
             "--steady",
             "Measuring time of the steady load before the kill, and again after the replacement",
             defaults.Steady
         );
-        var patience = Duration("--patience", "Time limit of each phase; the run fails when it is exceeded", defaults.Patience);
-        var store = new Option<string>("--store")
-        {
-            Description = "Store of the BBS (default: a temporary MariaDB server)",
-            HelpName = "sqlite:PATH|mysql:CONNECTION",
-        };
-        var logs = new Option<string>("--logs") { Description = "Directory in which to keep the logs of all components", HelpName = "DIR" };
+        var patience = BenchFlags.Duration("--patience", "Time limit of each phase; the run fails when it is exceeded", defaults.Patience);
+        var store = BenchFlags.Store();
+        var logs = BenchFlags.Logs();
         var seed = BenchFlags.Seed("Random seed; the same seed gives the same instance sizes in the same order", defaults.Seed);
         var json = BenchFlags.Json("Print one JSON object");
-        var maxSeconds = Rate(
+        var maxSeconds = BenchFlags.Rate(
             "--max-seconds",
             "Objective: maximum seconds from the kill to the last replacement; 0: none",
             defaults.MaxSeconds
         );
-        var maxLoad = Rate(
+        var maxLoad = BenchFlags.Rate(
             "--max-load-ratio",
             "Objective: maximum database load during the replacement, as a multiple of the steady load; 0: none",
             defaults.MaxLoadRatio
         );
-        var maxLatency = Rate(
+        var maxLatency = BenchFlags.Rate(
             "--max-latency-ratio",
             "Objective: maximum p99 of submit to running from the kill to the last replacement, as a multiple of that before; 0: none",
             defaults.MaxLatencyRatio
         );
-        var maxPace = Rate(
+        var maxPace = BenchFlags.Rate(
             "--max-cells-per-second",
             "Objective: maximum number of cells given up per second; 0: none",
             defaults.MaxCellsPerSecond
@@ -153,29 +151,4 @@ internal static class CellLossCommand
         );
         return command;
     }
-
-    private static Option<double> Rate(string name, string description, double fallback) =>
-        new(name)
-        {
-            Description = description,
-            HelpName = "X",
-            DefaultValueFactory = _ => fallback,
-        };
-
-    private static Option<TimeSpan> Duration(string name, string description, TimeSpan fallback) =>
-        new(name)
-        {
-            Description = description,
-            HelpName = "DURATION",
-            DefaultValueFactory = _ => fallback,
-            CustomParser = result =>
-            {
-                var text = result.Tokens[^1].Value;
-                if (!Durations.TryParse(text, out var duration))
-                    result.AddError(
-                        string.Create(CultureInfo.InvariantCulture, $"{name}: must be a duration above 0 such as 15s or 2m, not \"{text}\"")
-                    );
-                return duration;
-            },
-        };
 }

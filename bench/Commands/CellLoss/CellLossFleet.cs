@@ -6,10 +6,7 @@ namespace Scheduler.Bench.Commands.CellLoss;
 internal sealed record CellLossFleet(IReadOnlyList<CellProcess> Killed, IReadOnlyList<CellProcess> Others)
 {
     /// <summary>Names of the cells to kill.</summary>
-    public IEnumerable<string> KilledIds =>
-        Killed.SelectMany(process =>
-            process.Cells == 1 ? [process.Name] : Enumerable.Range(1, process.Cells).Select(number => $"{process.Name}-{number}")
-        );
+    public IEnumerable<string> KilledIds => Killed.SelectMany(process => process.CellIds);
 
     public static CellLossFleet Of(CellLossOptions options)
     {

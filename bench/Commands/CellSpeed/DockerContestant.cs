@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Formats.Tar;
+using Scheduler.Bench.Commands.Parts;
 
 namespace Scheduler.Bench.Commands.CellSpeed;
 

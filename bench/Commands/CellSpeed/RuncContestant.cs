@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Scheduler.Bench.Commands.Parts;
 using Scheduler.Models;
 using Scheduler.Rep.Runtime;
 

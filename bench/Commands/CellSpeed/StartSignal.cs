@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Scheduler.Bench.Commands.Parts;
 
 namespace Scheduler.Bench.Commands.CellSpeed;
 

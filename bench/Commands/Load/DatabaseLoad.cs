@@ -1,7 +1,3 @@
-using System.Data.Common;
-using System.Globalization;
-using MySqlConnector;
-
 namespace Scheduler.Bench.Commands.Load;
 
 /// <summary>The server's counters since its start, at one moment.</summary>
@@ -46,10 +42,6 @@ internal readonly record struct DatabaseRate(double Statements, double Commits, 
 /// <summary>Reads a MySQL or MariaDB server's counters once a second.</summary>
 internal sealed class DatabaseLoad(string connectionString, TimeProvider time)
 {
-    private const string Query =
-        // Handler_*, not Innodb_rows_*: recent MariaDB servers only have the former.
-        "SHOW GLOBAL STATUS WHERE Variable_name IN ('Questions','Com_commit','Handler_write','Handler_update','Handler_delete','Innodb_os_log_written')";
-
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private readonly Lock _lock = new();
     private readonly List<DatabaseCounters> _samples = [];
@@ -57,14 +49,13 @@ internal sealed class DatabaseLoad(string connectionString, TimeProvider time)
     /// <summary>Samples until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await using var source = new MySqlDataSource(connectionString);
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var counter = new DatabaseCounter(connectionString);
         using var timer = new PeriodicTimer(Interval, time);
         try
         {
             do
             {
-                var sample = await ReadAsync(connection, cancellationToken);
+                var sample = await counter.ReadAsync(time, cancellationToken);
                 lock (_lock)
                     _samples.Add(sample);
             } while (await timer.WaitForNextTickAsync(cancellationToken));
@@ -97,22 +88,5 @@ internal sealed class DatabaseLoad(string connectionString, TimeProvider time)
         }
 
         return (mean, peak.Or(mean));
-    }
-
-    private async Task<DatabaseCounters> ReadAsync(DbConnection connection, CancellationToken cancellationToken)
-    {
-        await using var command = connection.CreateCommand();
-        command.CommandText = Query;
-        var values = new Dictionary<string, long>(StringComparer.OrdinalIgnoreCase);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            values[reader.GetString(0)] = long.Parse(reader.GetString(1), CultureInfo.InvariantCulture);
-        return new DatabaseCounters(
-            time.GetTimestamp(),
-            values["Questions"],
-            values["Com_commit"],
-            values["Handler_write"] + values["Handler_update"] + values["Handler_delete"],
-            values["Innodb_os_log_written"]
-        );
     }
 }

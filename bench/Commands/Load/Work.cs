@@ -7,6 +7,7 @@ namespace Scheduler.Bench.Commands.Load;
 internal sealed class Work(ulong seed)
 {
     public const string Domain = "bench";
+    private const string RootFs = "oci:///bench";
 
     private static readonly int[] SizesMb = [32, 64, 128];
     private readonly Lock _lock = new();
@@ -18,16 +19,37 @@ internal sealed class Work(ulong seed)
     /// <summary>Memory and disk of the average instance, in MB.</summary>
     public static double AverageMb => SizesMb.Average();
 
+    /// <summary>A task that ends at once.</summary>
+    public DesireTaskRequest Task(string guid)
+    {
+        var size = Size();
+        return new DesireTaskRequest
+        {
+            TaskGuid = guid,
+            Domain = Domain,
+            TaskDefinition = new TaskDefinition
+            {
+                RootFs = RootFs,
+                MemoryMb = size,
+                DiskMb = size,
+                LogGuid = guid,
+                LogSource = "TASK",
+                Action = new LrpAction
+                {
+                    RunAction = new RunAction { Path = "true", User = "vcap" },
+                },
+            },
+        };
+    }
+
     public DesiredLRP Lrp(string guid, int instances)
     {
-        int size;
-        lock (_lock)
-            size = _random.Pick(SizesMb);
+        var size = Size();
         return new DesiredLRP
         {
             ProcessGuid = guid,
             Domain = Domain,
-            RootFs = "oci:///bench",
+            RootFs = RootFs,
             Instances = instances,
             MemoryMb = size,
             DiskMb = size,
@@ -49,5 +71,11 @@ internal sealed class Work(ulong seed)
                 },
             },
         };
+    }
+
+    private int Size()
+    {
+        lock (_lock)
+            return _random.Pick(SizesMb);
     }
 }

@@ -19,6 +19,7 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
     private LossWatch? _loss;
     private int _runningCount;
     private int _suspects;
+    private int _starts;
 
     /// <summary>Reads until cancelled. If the stream breaks, the measurement fails.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -134,7 +135,7 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
         }
     }
 
-    private BoardCounts CountsNow() => new(_cells.Count, _runningCount, _suspects, _loss?.Unreplaced ?? 0);
+    private BoardCounts CountsNow() => new(_cells.Count, _runningCount, _suspects, _loss?.Unreplaced ?? 0, _starts);
 
     private void Take(Event next)
     {
@@ -178,7 +179,10 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
     private void Put(Row row, ActualLRPKey key, ActualLRP.Types.Presence presence)
     {
         var place = (key.ProcessGuid, key.Index, presence);
-        Count(place, _rows.GetValueOrDefault(place), -1);
+        var before = _rows.GetValueOrDefault(place);
+        if (row.IsRunning && before is not { IsRunning: true })
+            _starts++;
+        Count(place, before, -1);
         _rows[place] = row;
         Count(place, row, 1);
         _loss?.Note(new LrpKey(key.ProcessGuid, key.Index), row, presence);
@@ -241,4 +245,5 @@ internal sealed class InstanceBoard(CallInvoker bbs, TimeProvider time)
 /// <param name="Running">Running instances.</param>
 /// <param name="Suspects">SUSPECT rows of absent cells.</param>
 /// <param name="Unreplaced">Lost instances without a running replacement.</param>
-internal readonly record struct BoardCounts(int Cells, int Running, int Suspects, int Unreplaced);
+/// <param name="Starts">How often an instance began to run since the board follows the events.</param>
+internal readonly record struct BoardCounts(int Cells, int Running, int Suspects, int Unreplaced, int Starts);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Scheduler.Bench.Commands.Parts;
 
@@ -17,6 +18,15 @@ internal sealed class PartProcess : IDisposable
     public string Name { get; }
 
     public bool HasExited => _process.HasExited;
+
+    /// <exception cref="InvalidOperationException">It has ended.</exception>
+    public ProcessUsage Usage => ProcessUsage.Of(_process.Id);
+
+    /// <summary>SIGSTOP: it stops in the middle of whatever it does, and its connections stay open.</summary>
+    public Task PauseAsync(CancellationToken cancellationToken) => SignalAsync("-STOP", cancellationToken);
+
+    /// <summary>SIGCONT: it continues, and time has passed for it.</summary>
+    public Task ResumeAsync(CancellationToken cancellationToken) => SignalAsync("-CONT", cancellationToken);
 
     public static PartProcess Start(string name, string directory, IReadOnlyList<string> args)
     {
@@ -58,6 +68,9 @@ internal sealed class PartProcess : IDisposable
         _process.WaitForExit();
         _process.Dispose();
     }
+
+    private Task SignalAsync(string signal, CancellationToken cancellationToken) =>
+        Tool.RunAsync("kill", [signal, _process.Id.ToString(CultureInfo.InvariantCulture)], cancellationToken);
 
     // Leave no processes behind if the benchmark ends without disposing.
     private void OnProcessExit(object? sender, EventArgs e) => Kill();

@@ -4,6 +4,8 @@ using System.Net.Sockets;
 using Grpc.Core;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Channels;
+using Scheduler.Hosting.Roles;
+using Scheduler.Hosting.Tls;
 
 namespace Scheduler.Bench.Commands.Parts;
 
@@ -11,31 +13,41 @@ namespace Scheduler.Bench.Commands.Parts;
 /// <param name="Cells">Number of cells: 1 to 1,000.</param>
 /// <param name="MemoryMb">Memory of each cell in MB; its disk has the same size.</param>
 /// <param name="Containers">Containers of each cell.</param>
-internal sealed record CellProcess(string Name, int Cells, string Zone, int MemoryMb, int Containers);
+internal sealed record CellProcess(string Name, int Cells, string Zone, int MemoryMb, int Containers)
+{
+    public IReadOnlyList<string> CellIds => Cells == 1 ? [Name] : [.. Enumerable.Range(1, Cells).Select(number => $"{Name}-{number}")];
+}
 
 /// <summary>
-/// The product as operators run it, each component a separate process, on loopback without TLS: one BBS, auctioneer and converger, and
+/// The product as operators run it, each component a separate process, on loopback, with or without mutual TLS: one BBS, auctioneer and converger, and
 /// processes of simulated cells. Processes and files are removed when it is disposed.
 /// </summary>
 internal sealed class SystemUnderTest : IAsyncDisposable
 {
     private const int LoggedLines = 15;
+    private const string Loopback = "127.0.0.1";
 
     // The first three processes are not cells.
     private const int LoggedParts = 3;
     private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(1);
 
     private readonly List<PartProcess> _processes = [];
-    private readonly ChannelFactory _channels = new(identity: null, new ChannelOptions());
+    private readonly CertificateAuthority? _authority;
+    private readonly ChannelFactory _channels;
     private readonly string _directory;
     private readonly bool _keepsDirectory;
-    private readonly string _auctioneerUrl = $"http://127.0.0.1:{FreePort()}";
+    private readonly string _auctioneerUrl;
     private int _nextNetwork = 1;
 
-    private SystemUnderTest(string directory, bool keepsDirectory, Store store)
+    private SystemUnderTest(string directory, bool keepsDirectory, Store store, bool tls)
     {
         (_directory, _keepsDirectory, Store) = (directory, keepsDirectory, store);
-        BbsUrl = $"http://127.0.0.1:{FreePort()}";
+        _authority = tls ? new CertificateAuthority(TimeProvider.System, TimeSpan.FromDays(1)) : null;
+        var client = _authority?.Issue(TlsDirectory, "client", PeerRoles.Client);
+        _channels = new ChannelFactory(client is null ? null : TlsIdentity.Load(client), new ChannelOptions());
+        var scheme = tls ? "https" : "http";
+        BbsUrl = $"{scheme}://{Loopback}:{FreePort()}";
+        _auctioneerUrl = $"{scheme}://{Loopback}:{FreePort()}";
         Bbs = new BbsConnection(_channels, [BbsUrl], new ChannelOptions(), TimeProvider.System).Invoker;
     }
 
@@ -46,33 +58,31 @@ internal sealed class SystemUnderTest : IAsyncDisposable
     /// <summary>Calls the BBS as a client.</summary>
     public CallInvoker Bbs { get; }
 
+    public IReadOnlyList<PartProcess> Processes => _processes;
+
+    public PartProcess Auctioneer => _processes.Single(process => process.Name == "auctioneer");
+
+    private string TlsDirectory => Path.Combine(_directory, "tls");
+
     /// <summary>Starts everything except the cells, and waits until the BBS answers.</summary>
     /// <param name="logs">Directory for the logs; null for files that are removed with this object.</param>
     /// <param name="store">As for the BBS's <c>--store</c>; null for a new MariaDB server.</param>
-    public static async Task<SystemUnderTest> StartAsync(string? store, string? logs, CancellationToken cancellationToken)
+    /// <param name="tls">Whether all parts use mutual TLS, with certificates of an authority made for this object.</param>
+    public static async Task<SystemUnderTest> StartAsync(string? store, string? logs, bool tls, CancellationToken cancellationToken)
     {
         var opened = await Store.OpenAsync(store, cancellationToken);
-        var directory = logs is null ? Directory.CreateTempSubdirectory("cell-loss-").FullName : Directory.CreateDirectory(logs).FullName;
-        var system = new SystemUnderTest(directory, logs is not null, opened);
+        var directory = logs is null ? Directory.CreateTempSubdirectory("bench-").FullName : Directory.CreateDirectory(logs).FullName;
+        var system = new SystemUnderTest(directory, logs is not null, opened, tls);
         try
         {
-            system.Start("bbs", "bbs", "--insecure", "true", "--listen", new Uri(system.BbsUrl).Authority, "--store", opened.Url);
+            system.Start("bbs", PeerRoles.Bbs, "--listen", new Uri(system.BbsUrl).Authority, "--store", opened.Url);
             await new CellService.CellServiceClient(system.Bbs).ListAsync(
                 new ListCellsRequest(),
                 deadline: DateTime.UtcNow + StartPatience,
                 cancellationToken: cancellationToken
             );
-            system.Start(
-                "auctioneer",
-                "auctioneer",
-                "--insecure",
-                "true",
-                "--listen",
-                new Uri(system._auctioneerUrl).Authority,
-                "--bbs",
-                system.BbsUrl
-            );
-            system.Start("converger", "converger", "--bbs", system.BbsUrl);
+            system.Start("auctioneer", PeerRoles.Auctioneer, "--listen", new Uri(system._auctioneerUrl).Authority, "--bbs", system.BbsUrl);
+            system.Start("converger", PeerRoles.Converger, "--bbs", system.BbsUrl);
             return system;
         }
         catch
@@ -84,10 +94,10 @@ internal sealed class SystemUnderTest : IAsyncDisposable
 
     public PartProcess StartCells(CellProcess cells, TimeSpan presenceTtl) =>
         Start(
-            cells.Name,
             "rep",
-            "--insecure",
-            "true",
+            cells.Name,
+            cells.CellIds,
+            PeerRoles.Rep,
             "--runtime",
             "simulated",
             "--cells",
@@ -168,14 +178,24 @@ internal sealed class SystemUnderTest : IAsyncDisposable
         foreach (var process in _processes)
             process.Dispose();
         _channels.Dispose();
+        _authority?.Dispose();
         await Store.DisposeAsync();
         if (!_keepsDirectory)
             Directory.Delete(_directory, recursive: true);
     }
 
-    private PartProcess Start(string name, params string[] args)
+    private PartProcess Start(string name, PeerRoles role, params string[] args) => Start(name, name, [name], role, args);
+
+    /// <param name="identities">Common names of its certificate.</param>
+    private PartProcess Start(string command, string name, IReadOnlyList<string> identities, PeerRoles role, params string[] args)
     {
-        var process = PartProcess.Start(name, _directory, args);
+        string[] secured =
+            _authority?.Issue(TlsDirectory, name, identities, role, [Loopback]) is { } tls
+                ? ["--cert", tls.CertificateFile!, "--key", tls.KeyFile!, "--ca", tls.AuthorityFile!]
+            // The converger does not listen.
+            : role == PeerRoles.Converger ? []
+            : ["--insecure", "true"];
+        var process = PartProcess.Start(name, _directory, [command, .. args, .. secured]);
         _processes.Add(process);
         return process;
     }

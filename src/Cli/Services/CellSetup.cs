@@ -29,7 +29,7 @@ internal sealed record CellSetup
     public IContainerRuntime CreateRuntime(TimeProvider time, ILoggerFactory loggers)
     {
         if (Simulated)
-            return new SimulatedRuntime(new SimulationScript(), time);
+            return new SimulatedRuntime(new SimulationScript { Process = SimulatedPrograms.Plan }, time);
         OptionRules.Check(Runtime, Images, Images.Registry, Network);
         return new RuncRuntime(Runtime, Images, Network, time, loggers.CreateLogger<RuncRuntime>());
     }

@@ -32,28 +32,34 @@ public sealed class CertificateAuthority : IDisposable
 
     /// <summary>Writes <c>NAME.crt</c>, <c>NAME.key</c> and <c>ca.crt</c> to a folder; only the owner can read the key.</summary>
     /// <param name="hosts">DNS names and IP addresses at which the part is reached.</param>
-    public TlsOptions Issue(string directory, string name, PeerRoles roles, params IReadOnlyList<string> hosts)
+    public TlsOptions Issue(string directory, string name, PeerRoles roles, params IReadOnlyList<string> hosts) =>
+        Issue(directory, name, [name], roles, hosts);
+
+    /// <summary>As above, for a process that is several components, such as a process of simulated cells.</summary>
+    /// <param name="names">The common names of the certificate's subject.</param>
+    public TlsOptions Issue(string directory, string file, IReadOnlyList<string> names, PeerRoles roles, IReadOnlyList<string> hosts)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var subject = new X500DistinguishedNameBuilder();
-        subject.AddCommonName(name);
+        foreach (var name in names)
+            subject.AddCommonName(name);
         foreach (var unit in CertificateRoles.Units(roles))
             subject.AddOrganizationalUnitName(unit);
         var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerAuth), new Oid(ClientAuth)], false));
-        var names = new SubjectAlternativeNameBuilder();
+        var addresses = new SubjectAlternativeNameBuilder();
         foreach (var host in hosts)
         {
             if (IPAddress.TryParse(host, out var address))
-                names.AddIpAddress(address);
+                addresses.AddIpAddress(address);
             else
-                names.AddDnsName(host);
+                addresses.AddDnsName(host);
         }
 
         if (hosts.Count > 0)
-            request.CertificateExtensions.Add(names.Build());
+            request.CertificateExtensions.Add(addresses.Build());
         var serial = RandomNumberGenerator.GetBytes(16);
         serial[0] &= 0x7f;
         var now = _time.GetUtcNow();
@@ -62,8 +68,8 @@ public sealed class CertificateAuthority : IDisposable
         Directory.CreateDirectory(directory);
         var issued = new TlsOptions
         {
-            CertificateFile = Path.Combine(directory, name + ".crt"),
-            KeyFile = Path.Combine(directory, name + ".key"),
+            CertificateFile = Path.Combine(directory, file + ".crt"),
+            KeyFile = Path.Combine(directory, file + ".key"),
             AuthorityFile = Path.Combine(directory, "ca.crt"),
         };
         Replace(

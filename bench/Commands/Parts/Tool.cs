@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Scheduler.Models;
 
-namespace Scheduler.Bench.Commands.CellSpeed;
+namespace Scheduler.Bench.Commands.Parts;
 
 /// <summary>Runs programs of the machine.</summary>
 internal static class Tool
