@@ -52,7 +52,7 @@ internal static class CommandTree
         yield return PortForwardCommand.Create(client);
         yield return ExplainCommand.Create(client);
         yield return PlanCommand.Create(client);
-        yield return DemoCommand.Create();
+        yield return DemoCommand.Create(settings);
         yield return node;
         foreach (var component in components)
             yield return component;

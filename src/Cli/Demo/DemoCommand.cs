@@ -3,16 +3,18 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Scheduler.Cli.Images;
 using Scheduler.Cli.Node;
+using Scheduler.Cli.Services;
 using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Tls;
 using Scheduler.Models;
+using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Cli.Demo;
 
 /// <summary><c>scheduler demo</c></summary>
 internal static class DemoCommand
 {
-    public static Command Create()
+    public static Command Create(SettingSource settings)
     {
         var command = new Command("demo").Explain(
             """
@@ -24,17 +26,39 @@ internal static class DemoCommand
         );
         var keep = new Option<bool>("--keep") { Description = "Keep the cluster running at the end, until Ctrl-C" };
         var verbose = new Option<bool>("--verbose") { Description = "Show the components' logs" };
+        var runtime = settings.Choice(
+            "--runtime",
+            "Container runtime, as for dev; simulated containers have nothing to show",
+            RuntimeKind.Auto
+        );
+        command.Options.Add(runtime);
         command.Options.Add(keep);
         command.Options.Add(verbose);
         command.SetAction(
             (parsed, cancellationToken) =>
-                RunAsync(parsed.GetValue(keep), parsed.GetValue(verbose), parsed.InvocationConfiguration.Output, cancellationToken)
+                RunAsync(
+                    Enum.Parse<RuntimeKind>(parsed.GetValue(runtime)!, ignoreCase: true),
+                    parsed.GetValue(keep),
+                    parsed.GetValue(verbose),
+                    parsed.InvocationConfiguration.Output,
+                    cancellationToken
+                )
         );
         return command;
     }
 
-    private static async Task<int> RunAsync(bool keep, bool verbose, TextWriter output, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        RuntimeKind runtime,
+        bool keep,
+        bool verbose,
+        TextWriter output,
+        CancellationToken cancellationToken
+    )
     {
+        if (runtime == RuntimeKind.Simulated)
+            throw DomainError
+                .Invalid("runtime", "the demo serves requests from real containers; for simulated ones try ./scheduler dev --simulated")
+                .ToException();
         if (Environment.UserName != "root")
             throw new DomainError(
                 ErrorKind.PermissionDenied,
@@ -51,6 +75,7 @@ internal static class DemoCommand
             {
                 DataDirectory = directory,
                 Listen = "127.0.0.1:0",
+                Runtime = runtime,
                 Cells = 3,
                 Zones = 2,
                 CellMemoryMb = 512,

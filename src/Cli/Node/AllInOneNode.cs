@@ -221,7 +221,7 @@ internal sealed class AllInOneNode : IAsyncDisposable
         var state = StateDirectory(id);
         var cell = new CellSetup
         {
-            Simulated = _options.Simulated,
+            Kind = _options.Runtime,
             Rep = new RepOptions
             {
                 CellId = id,

@@ -39,7 +39,7 @@ internal static class DevCommand
         var preloaded = settings.Texts("--preloaded", "Root filesystems on this machine, available as preloaded:NAME", [], "NAME=DIR");
         var volumes = Volumes.Option(settings);
         var nats = settings.Texts("--nats", "NATS servers to publish routes to", [], "nats://HOST:PORT");
-        var simulated = settings.Switch("--simulated", "Simulate containers in memory; needs neither root nor runc");
+        var runtime = new RuntimeSetting(settings);
         var plain = settings.Switch("--plain", "Use connections without TLS, for debugging");
         var keep = settings.Switch("--keep-containers", "Keep containers running when the node stops");
         var logLevel = settings.Text("--log-level", "Minimum log level: trace, debug, information, warning or error", "warning", "LEVEL");
@@ -102,7 +102,7 @@ internal static class DevCommand
                     .. privileges.Options,
                     .. network.Options,
                     .. registry.Options,
-                    simulated,
+                    .. runtime.Options,
                     plain,
                     keep,
                     logLevel,
@@ -130,7 +130,7 @@ internal static class DevCommand
                     PreloadedRootFs = PreloadedRootFs.Parse(parsed.GetValue(preloaded)!),
                     Volumes = Volumes.Parse(parsed.GetValue(volumes)!),
                     NatsServers = RouteEmitterCommand.NatsServers(parsed.GetValue(nats)!),
-                    Simulated = parsed.GetValue(simulated),
+                    Runtime = runtime.Read(parsed),
                     Tls = !parsed.GetValue(plain),
                     Configure = cell =>
                     {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Scheduler.Bbs;
 using Scheduler.Cli.Services;
+using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Volumes;
 
 namespace Scheduler.Cli.Node;
@@ -26,8 +27,10 @@ internal sealed record NodeOptions
 
     public int CellDiskMb { get; init; } = 10_240;
 
-    /// <summary>True: containers exist only in memory, which requires neither root nor runc.</summary>
-    public bool Simulated { get; init; }
+    public RuntimeKind Runtime { get; init; }
+
+    /// <summary>Containers exist only in memory, which requires neither root nor runc.</summary>
+    public bool Simulated => Runtime == RuntimeKind.Simulated;
 
     /// <summary>False: connections without TLS, for inspecting the traffic.</summary>
     public bool Tls { get; init; } = true;

@@ -22,16 +22,24 @@ internal sealed record CellSetup
 
     public ImageOptions Images { get; init; } = new();
 
-    /// <summary>Containers exist only in memory, for fleets larger than the available machines.</summary>
-    public bool Simulated { get; init; }
+    /// <summary>Simulated containers exist only in memory, for fleets larger than the available machines.</summary>
+    public RuntimeKind Kind { get; init; }
 
-    /// <exception cref="DomainException">An option is out of range; the message names it.</exception>
+    /// <exception cref="DomainException">An option is out of range, or the machine has no such runtime; the message names it.</exception>
     public IContainerRuntime CreateRuntime(TimeProvider time, ILoggerFactory loggers)
     {
-        if (Simulated)
+        if (Kind == RuntimeKind.Simulated)
             return new SimulatedRuntime(new SimulationScript { Process = SimulatedPrograms.Plan }, time);
         OptionRules.Check(Runtime, Images, Images.Registry, Network);
-        return new RuncRuntime(Runtime, Images, Network, time, loggers.CreateLogger<RuncRuntime>());
+        var choice = RuntimeChoice.Of(Kind, [(RuntimeKind.Runc, () => RuncRuntime.Lacks(Runtime))]);
+        loggers.CreateLogger<CellSetup>().RuntimeChosen(choice.Kind, choice.Reason);
+        return choice.Kind switch
+        {
+            RuntimeKind.Runc => new RuncRuntime(Runtime, Images, Network, time, loggers.CreateLogger<RuncRuntime>()),
+            _ => throw DomainError
+                .Invalid("runtime", $"this version has no driver for {choice.Kind.ToString().ToLowerInvariant()}")
+                .ToException(),
+        };
     }
 
     /// <summary>

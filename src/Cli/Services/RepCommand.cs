@@ -55,7 +55,7 @@ internal static class RepCommand
             null,
             "preloaded:NAME|none"
         );
-        var runtime = settings.Text("--runtime", "Container runtime; simulated: containers exist only in memory", "runc", "runc|simulated");
+        var runtime = new RuntimeSetting(settings);
         var cells = settings.Number(
             "--cells",
             "Number of simulated cells in this process: NAME-1 to NAME-N, on consecutive ports and advertised addresses",
@@ -85,7 +85,7 @@ internal static class RepCommand
                     volumes,
                     healthCheck,
                     .. rep.Options,
-                    runtime,
+                    .. runtime.Options,
                     cells,
                     .. containers.Options,
                     .. images.Options,
@@ -102,12 +102,13 @@ internal static class RepCommand
             {
                 var stateDirectory = Path.GetFullPath(parsed.GetValue(state)!);
                 var roots = PreloadedRootFs.Parse(parsed.GetValue(preloaded)!);
-                var simulated = IsSimulated(parsed.GetValue(runtime)!);
+                var kind = runtime.Read(parsed);
+                var simulated = kind == RuntimeKind.Simulated;
                 CellSetup Cell(string id, int number, string address)
                 {
                     var setup = new CellSetup
                     {
-                        Simulated = simulated,
+                        Kind = kind,
                         Rep = rep.Apply(
                             parsed,
                             new RepOptions
@@ -168,14 +169,6 @@ internal static class RepCommand
         await runtime.CleanUpAsync(cancellationToken);
         return ExitCodes.Ok;
     }
-
-    private static bool IsSimulated(string runtime) =>
-        runtime switch
-        {
-            "runc" => false,
-            "simulated" => true,
-            _ => throw DomainError.Invalid("runtime", $"must be runc or simulated, not \"{runtime}\"").ToException(),
-        };
 
     /// <summary>The first IPv4 address of an active interface other than loopback; the loopback address if there is no other.</summary>
     private static string FirstAddress() =>

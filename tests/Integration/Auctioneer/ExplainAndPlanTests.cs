@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Scheduler.Cli.Node;
+using Scheduler.Rep.Runtime;
 using Scheduler.Tests.ProgramKit;
 using Scheduler.Tests.TestKit.Time;
 
@@ -21,7 +22,7 @@ public sealed class ExplainAndPlanTests : IAsyncLifetime
                 Listen = "127.0.0.1:0",
                 Cells = 3,
                 Zones = 3,
-                Simulated = true,
+                Runtime = RuntimeKind.Simulated,
                 PreloadedRootFs = new Dictionary<string, string> { ["busybox"] = _folder.FullName },
                 LogLevel = LogLevel.Error,
             },

@@ -12,6 +12,7 @@ using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Roles;
 using Scheduler.Hosting.Tls;
 using Scheduler.Models;
+using Scheduler.Rep.Runtime;
 using Scheduler.Tests.TestKit.Bbs;
 using Scheduler.Tests.TestKit.Hostile;
 using Scheduler.Tests.TestKit.Time;
@@ -264,7 +265,7 @@ public sealed class FuzzTests : IAsyncLifetime
                 DataDirectory = Path.Combine(_folder.FullName, "node"),
                 Listen = "127.0.0.1:0",
                 Cells = 2,
-                Simulated = true,
+                Runtime = RuntimeKind.Simulated,
                 PreloadedRootFs = new Dictionary<string, string> { ["busybox"] = _folder.FullName },
                 // Events that followers may still request are kept on purpose; a limit of one megabyte does not hide leaks.
                 Bbs = new BbsOptions { Events = new EventOptions { MaxBytes = 1024 * 1024 } },

@@ -4,6 +4,21 @@ namespace Scheduler.Rep.Runtime.Runc;
 
 public sealed partial class RuncRuntime
 {
+    /// <summary>What this machine lacks of the programs that run containers; null if they are there.</summary>
+    internal static string? Lacks(RuntimeOptions options)
+    {
+        try
+        {
+            foreach (var (program, package) in ((string, string)[])[(options.Runc, "runc"), (options.Conmon, "conmon")])
+                Programs.Find(program, package);
+            return null;
+        }
+        catch (ContainerRuntimeException missing)
+        {
+            return missing.Message;
+        }
+    }
+
     private async Task CheckRuncAsync(CellMachine machine, CancellationToken cancellation)
     {
         if (RuncVersion.Parse(await machine.Commands.RunCheckedAsync(machine.Runc, ["--version"], cancellation)) is not { } version)
