@@ -101,6 +101,22 @@ public sealed class CellFixture : IAsyncLifetime
         }
     }
 
+    /// <summary>What the machine still has of a container: mounts, processes, files, cgroups.</summary>
+    public IReadOnlyList<string> TracesOf(string handle)
+    {
+        var paths = new CellPaths(Options.StateDirectory, Options.CgroupParent).Container(handle);
+        return
+        [
+            .. File.ReadAllLines("/proc/self/mountinfo").Where(line => line.Contains(paths.Root, StringComparison.Ordinal)),
+            .. ProcessesNaming(paths.Root),
+            .. System
+                .IO.Directory.GetDirectories("/sys/fs/cgroup")
+                .Select(tree => tree + paths.Cgroup)
+                .Append(paths.Root)
+                .Where(System.IO.Directory.Exists),
+        ];
+    }
+
     /// <summary>Checks processes, mounts and cgroups; tests that create something in the network namespace check it themselves.</summary>
     public void AssertNothingLeft()
     {
