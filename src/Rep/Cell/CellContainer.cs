@@ -26,7 +26,7 @@ internal sealed class CellContainer(Allocation allocation, ContainerLog log, Dat
 
     public ContainerPhase Phase { get; set; }
 
-    /// <summary>Null while the container is only reserved.</summary>
+    /// <summary>Null while an LRP is only reserved, and until the start of a task is asked for.</summary>
     public ContainerJournal? Journal { get; set; }
 
     /// <summary>Null while the container is only reserved, or if its journal is unreadable.</summary>
@@ -52,7 +52,8 @@ internal sealed class CellContainer(Allocation allocation, ContainerLog log, Dat
     public bool Reported { get; set; }
 
     /// <summary>
-    /// The start of the task was sent but its answer was lost. A later "nothing to start" may therefore result from that first call.
+    /// The start of the task was sent, perhaps by an earlier rep, but its answer was lost. A later "nothing to start" may therefore
+    /// result from that first call.
     /// </summary>
     public bool StartAttempted { get; set; }
 

@@ -48,7 +48,7 @@ internal sealed partial class CellLoop
             Spawn(
                 report == Report.Destroy
                     ? DestroyAsync(container, container.Journal)
-                    : ReportAsync(container, report, container.ToSubject(_options))
+                    : ReportAsync(container, report, container.ToSubject(_options), WriteBeforeAsync(container, report))
             );
         }
     }
@@ -70,8 +70,21 @@ internal sealed partial class CellLoop
             : LrpReports.Next(container.Phase, container.Outcome, _ledger.Evacuating);
     }
 
-    private async Task ReportAsync(CellContainer container, Report report, ReportSubject subject)
+    /// <summary>
+    /// A task that the BBS has told to start is started nowhere else, so a rep that is killed before it has the answer must leave
+    /// word of its question. A claim needs none: the next rep gives the instance back.
+    /// </summary>
+    private Task WriteBeforeAsync(CellContainer container, Report report)
     {
+        if (report != Report.StartTask || container.Journal is not null)
+            return Task.CompletedTask;
+        container.Journal = NewJournal(EntryOf(container.Allocation) with { Asking = true });
+        return container.Journal.UpdateAsync(entry => entry);
+    }
+
+    private async Task ReportAsync(CellContainer container, Report report, ReportSubject subject, Task written)
+    {
+        await written;
         var answer = await _sender.SendAsync(report, subject, _detach.Token);
         await _mailbox.TellAsync(() =>
         {
@@ -146,13 +159,14 @@ internal sealed partial class CellLoop
     private TimeSpan RetryDelay(int failures) =>
         Jitter.Of(new Backoff(_options.RetryMin, _options.RetryMax).After(failures), 0.5, _random.NextDouble());
 
-    /// <param name="journal">Null for a mere reservation, which has nothing to destroy.</param>
     private async Task DestroyAsync(CellContainer container, ContainerJournal? journal)
     {
+        var reservation = journal is null or { Entry.Asking: true };
         // No run existed for a container that this rep found already ended.
-        if (container is { Run: null, Outcome: { } outcome } && journal is not null)
-            await LogKeeping.KeepAsync(_services, journal.Entry, outcome, container.Work, container.Log, _detach.Token);
-        var gone = journal is null || await TryDestroyAsync(container.Guid, container.Log, container.Work?.LogSource ?? "LOG");
+        if (container is { Run: null, Outcome: { } outcome } && !reservation)
+            await LogKeeping.KeepAsync(_services, journal!.Entry, outcome, container.Work, container.Log, _detach.Token);
+        // A mere reservation has nothing to destroy.
+        var gone = reservation || await TryDestroyAsync(container.Guid, container.Log, container.Work?.LogSource ?? "LOG");
         if (gone && journal is not null)
             await journal.RemoveAsync();
         await _mailbox.TellAsync(() =>

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Scheduler.Rep.Capacity;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Reports;
 using Scheduler.Rep.Runs;
@@ -54,16 +55,7 @@ internal sealed partial class CellLoop
     /// <summary>The claim or start returned the work definition: write it to the journal, then create and run the container.</summary>
     private void Initialize(CellContainer container, IMessage work)
     {
-        var entry = new JournalEntry
-        {
-            ContainerGuid = container.Guid,
-            IsTask = container.IsTask,
-            ProcessGuid = container.Allocation.ProcessGuid,
-            Index = container.Allocation.Index,
-            Domain = container.Allocation.Domain,
-            Demand = container.Allocation.Demand,
-            Work = work.ToByteArray(),
-        };
+        var entry = EntryOf(container.Allocation) with { Work = work.ToByteArray() };
         container.Journal = NewJournal(entry);
         container.Work = WorkDefinition.Of(entry);
         MoveTo(container, ContainerPhase.Initializing);
@@ -117,6 +109,18 @@ internal sealed partial class CellLoop
         if (phase == ContainerPhase.Completed)
             _services.Logger.Completed(container.Guid, container.Outcome!.Stopped, container.Outcome.Reason);
     }
+
+    private static JournalEntry EntryOf(Allocation allocation) =>
+        new()
+        {
+            ContainerGuid = allocation.ContainerGuid,
+            IsTask = allocation.IsTask,
+            ProcessGuid = allocation.ProcessGuid,
+            Index = allocation.Index,
+            Domain = allocation.Domain,
+            Demand = allocation.Demand,
+            Work = [],
+        };
 
     private ContainerJournal NewJournal(JournalEntry entry) =>
         new(_journal, entry, failure => _services.Logger.JournalFailed(entry.ContainerGuid, failure));

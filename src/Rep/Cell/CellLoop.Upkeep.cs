@@ -21,6 +21,7 @@ internal sealed partial class CellLoop
             { Outcome: not null } => ContainerPhase.Completed,
             { RunningSince: not null } => ContainerPhase.Running,
             { Created: true } => ContainerPhase.Created,
+            { Asking: true } => ContainerPhase.Reserved,
             _ => ContainerPhase.Initializing,
         };
         var allocation = new Allocation
@@ -39,6 +40,12 @@ internal sealed partial class CellLoop
         restored.Journal = NewJournal(entry);
         restored.Outcome = entry.Outcome;
         restored.Unreported = entry.Unreported;
+        if (entry.Asking)
+        {
+            RestoreReservation(restored);
+            return;
+        }
+
         try
         {
             restored.Work = WorkDefinition.Of(entry);
@@ -64,6 +71,16 @@ internal sealed partial class CellLoop
                     Retryable = !entry.Created,
                 }
             );
+    }
+
+    private void RestoreReservation(CellContainer restored)
+    {
+        restored.StartAttempted = true;
+        Publish();
+        if (restored.Unreported)
+            Delete(restored);
+        else
+            RequestReport(restored);
     }
 
     /// <summary>Drops expired reservations.</summary>

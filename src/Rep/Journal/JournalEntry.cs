@@ -21,8 +21,14 @@ internal sealed record JournalEntry
     /// <summary>The reserved memory, including the proxy's.</summary>
     public required Demand Demand { get; init; }
 
-    /// <summary>The serialized DesiredLRP or Task.</summary>
+    /// <summary>The serialized DesiredLRP or Task. Empty while <see cref="Asking"/>.</summary>
     public required byte[] Work { get; init; }
+
+    /// <summary>
+    /// A task that is only reserved, and whose start the BBS may have recorded: nothing of it exists on the cell. The next rep asks
+    /// for the start again.
+    /// </summary>
+    public bool Asking { get; init; }
 
     /// <summary>The runtime has created the container; if it is missing from now on, it is lost.</summary>
     public bool Created { get; init; }

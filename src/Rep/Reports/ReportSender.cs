@@ -129,7 +129,13 @@ internal sealed class ReportSender(IBbsCalls bbs, TimeSpan limit, TimeProvider t
         if (!subject.WorkMissing)
             return BbsAnswer.Taken;
         var task = await bbs.GetTaskAsync(subject.ContainerGuid, cancellation);
-        return BbsAnswer.Taken with { Task = task };
+        // It may have been cancelled since.
+        return task.State == OneOffTask.Types.State.Running && task.CellId == subject.InstanceKey.CellId
+            ? BbsAnswer.Taken with
+            {
+                Task = task,
+            }
+            : new BbsAnswer(AnswerKind.Refused) { Error = ErrorKind.InvalidStateTransition, Message = "the task no longer runs here" };
     }
 
     private async Task<BbsAnswer> CompleteTaskAsync(ReportSubject subject, CancellationToken cancellation)

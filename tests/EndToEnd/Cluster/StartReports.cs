@@ -21,8 +21,6 @@ internal sealed class StartReports : IAsyncDisposable
         _listening = ListenAsync();
     }
 
-    public bool Has(string name) => _starts.ContainsKey(name);
-
     public int Count => _starts.Values.Sum(starts => starts.Count);
 
     /// <summary>What was started more than once.</summary>

@@ -2,6 +2,7 @@ using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Rep.Capacity;
 using Scheduler.Rep.Runtime.Simulated;
+using Scheduler.Tests.TestKit.Rep;
 using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.TestKit.Rep.Actions;
 
@@ -163,6 +164,82 @@ public sealed class RestartTests
             Assert.Empty(cell.Reports);
         });
 
+    /// <summary>Whether the BBS took the question of the rep that ended, and what is asked in the end.</summary>
+    [Theory]
+    [InlineData(true, "start-task t", "get-task t", "complete-task t result: ")]
+    [InlineData(false, "start-task t", "complete-task t result: ")]
+    public void A_rep_that_ends_before_it_knows_the_answer_to_a_start_asks_again(bool taken, params string[] reports) =>
+        VirtualWorld.Run(async world =>
+        {
+            await using var cell = await CellBench.StartAsync(world);
+            await EndWhileAskingAsync(cell, taken);
+            cell.Bbs.Calls.Clear();
+            await cell.StartRepAsync();
+            await world.AdvanceAsync(2);
+
+            Assert.Equal(reports, cell.Reports);
+            Assert.Single(cell.Started);
+            Assert.True(await cell.IsGoneAsync("t"));
+            Assert.Empty((await cell.Journal.OpenAsync(default)).Entries);
+        });
+
+    /// <summary>What became of the task while there was no rep: its state and its cell.</summary>
+    [Theory]
+    [InlineData(OneOffTask.Types.State.Completed, "")]
+    [InlineData(OneOffTask.Types.State.Running, "cell-2")]
+    [InlineData(null, "")]
+    public void A_task_that_was_asked_for_and_is_no_longer_to_run_here_is_forgotten(OneOffTask.Types.State? state, string cellId) =>
+        VirtualWorld.Run(async world =>
+        {
+            await using var cell = await CellBench.StartAsync(world);
+            await EndWhileAskingAsync(cell, taken: true);
+            if (state is { } now)
+                (cell.Bbs.Tasks["t"].State, cell.Bbs.Tasks["t"].CellId) = (now, cellId);
+            else
+                cell.Bbs.Tasks.Clear();
+            cell.Bbs.Calls.Clear();
+            await cell.StartRepAsync();
+
+            Assert.Equal(["start-task t"], cell.Reports);
+            Assert.Empty(cell.Started);
+            Assert.True(await cell.IsGoneAsync("t"));
+            Assert.Equal((1000, 249), await cell.FreeAsync());
+            Assert.Empty((await cell.Journal.OpenAsync(default)).Entries);
+        });
+
+    [Fact]
+    public void A_task_that_is_cancelled_between_the_question_and_the_definition_is_forgotten() =>
+        VirtualWorld.Run(async world =>
+        {
+            await using var cell = await CellBench.StartAsync(world);
+            await EndWhileAskingAsync(cell, taken: true);
+            cell.Bbs.Fault = call =>
+            {
+                if (call == "get-task t")
+                    (cell.Bbs.Tasks["t"].State, cell.Bbs.Tasks["t"].CellId) = (OneOffTask.Types.State.Completed, "");
+                return null;
+            };
+            await cell.StartRepAsync();
+
+            Assert.Empty(cell.Started);
+            Assert.True(await cell.IsGoneAsync("t"));
+        });
+
+    [Fact]
+    public void A_task_that_is_cancelled_while_its_start_is_asked_for_stays_cancelled_over_a_restart() =>
+        VirtualWorld.Run(async world =>
+        {
+            await using var cell = await CellBench.StartAsync(world);
+            await EndWhileAskingAsync(cell, taken: true);
+            cell.Bbs.Down = true;
+            await cell.StartRepAsync();
+            await world.FinishAsync(cell.Cell.CancelTaskAsync("t"), TimeSpan.Zero);
+            await world.SettleAsync();
+
+            Assert.True(await cell.IsGoneAsync("t"));
+            Assert.Empty((await cell.Journal.OpenAsync(default)).Entries);
+        });
+
     [Fact]
     public void Containers_that_a_power_loss_took_are_missing() =>
         VirtualWorld.Run(async world =>
@@ -224,6 +301,17 @@ public sealed class RestartTests
             Assert.Single(cell.Bbs.Announcements.Select(announcement => announcement.Owner).Distinct());
             Assert.False(cell.Bbs.Withdrawn);
         });
+
+    private static async Task EndWhileAskingAsync(CellBench cell, bool taken)
+    {
+        Func<string, Exception?> lose = call => call == "start-task t" ? FakeBbs.Unavailable() : null;
+        Func<string, Exception?> keep = _ => null;
+        (cell.Bbs.Fault, cell.Bbs.LostAnswer) = taken ? (keep, lose) : (lose, keep);
+        await cell.PlaceTaskAsync("t", Run("exit:0@1"));
+        await cell.StopRepAsync();
+        Assert.Equal(taken ? OneOffTask.Types.State.Running : OneOffTask.Types.State.Pending, cell.Bbs.Tasks["t"].State);
+        (cell.Bbs.Fault, cell.Bbs.LostAnswer) = (keep, keep);
+    }
 
     /// <summary>Whenever the rep is replaced: the same outcome is reported, and no process starts twice.</summary>
     [Theory]
