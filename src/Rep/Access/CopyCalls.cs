@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Grpc.Core;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Rep.Runtime;
@@ -14,7 +13,7 @@ internal static class CopyCalls
     public static async Task OutAsync(
         IAttachedProcess process,
         CopyProcess copy,
-        IServerStreamWriter<CopyOutResponse> responses,
+        Responses<CopyOutResponse> responses,
         IdleLimit idle,
         CancellationToken cancellation
     )
@@ -45,7 +44,7 @@ internal static class CopyCalls
         IAttachedProcess process,
         CopyProcess copy,
         Requests<CopyInRequest> requests,
-        IServerStreamWriter<CopyInResponse> responses,
+        Responses<CopyInResponse> responses,
         IdleLimit idle,
         CancellationToken cancellation
     )

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Grpc.Core;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Rep.Runtime;
@@ -7,12 +6,7 @@ using Scheduler.Rep.Runtime;
 namespace Scheduler.Rep.Access;
 
 /// <summary>Carries the streams of one command between its process and its caller.</summary>
-internal sealed class ExecCall(
-    IAttachedProcess process,
-    Requests<ExecRequest> requests,
-    IServerStreamWriter<ExecResponse> responses,
-    IdleLimit idle
-)
+internal sealed class ExecCall(IAttachedProcess process, Requests<ExecRequest> requests, Responses<ExecResponse> responses, IdleLimit idle)
 {
     /// <summary>A pipe hands out at most this much at once.</summary>
     private const int PieceBytes = 64 << 10;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Google.Protobuf;
-using Grpc.Core;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Rep.Networking;
@@ -14,7 +13,7 @@ internal sealed class ForwardCall(
     Socket socket,
     string target,
     Requests<ForwardRequest> requests,
-    IServerStreamWriter<ForwardResponse> responses,
+    Responses<ForwardResponse> responses,
     IdleLimit idle
 )
 {

@@ -76,7 +76,10 @@ internal sealed class AccessApi(CellHost host, IContainerRuntime runtime, TimePr
                     $"{string.Join(' ', start.Args.Prepend(start.Path))} (user {UserOf(spec)}{(terminal is null ? "" : ", terminal")})"
                 );
                 await using var process = await AttachAsync(subject, spec, terminal, ending);
-                await new ExecCall(process, requests, responseStream, idle).RunAsync(start.Input, ending);
+                await new ExecCall(process, requests, new Responses<ExecResponse>(responseStream, time), idle).RunAsync(
+                    start.Input,
+                    ending
+                );
             }
         );
 
@@ -93,7 +96,7 @@ internal sealed class AccessApi(CellHost host, IContainerRuntime runtime, TimePr
                 Tell(context, "copies out of", subject, $"{request.Path} (user {UserOf(like)})");
                 await using var process = await AttachAsync(subject, CopyScripts.Reader(like, runtime.Busybox, request.Path), null, ending);
                 var copy = new CopyProcess(process, subject.Name, request.Path, host.Options.MaxCopyBytes);
-                await CopyCalls.OutAsync(process, copy, responseStream, idle, ending);
+                await CopyCalls.OutAsync(process, copy, new Responses<CopyOutResponse>(responseStream, time), idle, ending);
             }
         );
 
@@ -115,7 +118,7 @@ internal sealed class AccessApi(CellHost host, IContainerRuntime runtime, TimePr
                 Tell(context, "copies into", subject, $"{start.Path} (user {UserOf(like)})");
                 await using var process = await AttachAsync(subject, CopyScripts.Writer(like, runtime.Busybox, start.Path), null, ending);
                 var copy = new CopyProcess(process, subject.Name, start.Path, host.Options.MaxCopyBytes);
-                await CopyCalls.InAsync(process, copy, requests, responseStream, idle, ending);
+                await CopyCalls.InAsync(process, copy, requests, new Responses<CopyInResponse>(responseStream, time), idle, ending);
             }
         );
 
@@ -138,7 +141,9 @@ internal sealed class AccessApi(CellHost host, IContainerRuntime runtime, TimePr
                 Tell(context, "connects to", subject, $"port {start.Port}");
                 var target = $"port {start.Port} of {subject.Name}";
                 using var socket = await ForwardCall.ConnectAsync(container, (int)start.Port, target, time, ending);
-                await new ForwardCall(socket, target, requests, responseStream, idle).RunAsync(ending);
+                await new ForwardCall(socket, target, requests, new Responses<ForwardResponse>(responseStream, time), idle).RunAsync(
+                    ending
+                );
             }
         );
 
