@@ -24,6 +24,7 @@ internal sealed class EmitterLoop(
     private readonly RoutingTable _table = new();
     private RoutingTable? _loading;
     private bool _isStale;
+    private bool _routerListens;
     private TimeSpan _loadingSince;
     private TimeSpan _nextUnregistrations = options.UnregistrationInterval;
 
@@ -84,12 +85,15 @@ internal sealed class EmitterLoop(
             case SignalKind.BusConnected:
                 foreach (var receiver in receivers)
                     receiver.Schedule.Connected(Now);
+                publisher.OweUnregistrations();
                 _nextUnregistrations = Now;
                 break;
             case SignalKind.RouterAnswered:
+                _routerListens = true;
                 Find(signal.Receiver).Schedule.Answered(signal.Interval, Now);
                 break;
             case SignalKind.RouterStarted:
+                _routerListens = true;
                 Find(signal.Receiver).Schedule.RouterStarted(signal.Interval, random.NextDouble(), options.JitterFactor, Now);
                 break;
             case SignalKind.Tick:
@@ -110,11 +114,12 @@ internal sealed class EmitterLoop(
                 logger.Registered(await publisher.RegisterAllAsync(_table, receiver, cancellationToken), receiver.Register);
         }
 
-        if (_nextUnregistrations <= Now)
-        {
-            _nextUnregistrations = Now + options.UnregistrationInterval;
-            await publisher.RepeatUnregistrationsAsync(_table, receivers, cancellationToken);
-        }
+        var everything = _routerListens;
+        if (!everything && _nextUnregistrations > Now)
+            return;
+        _routerListens = false;
+        _nextUnregistrations = Now + options.UnregistrationInterval;
+        await publisher.RepeatUnregistrationsAsync(everything, _table, receivers, Now, cancellationToken);
     }
 
     private async ValueTask LoadAsync(Event change, RoutingTable loading, CancellationToken cancellationToken)
@@ -165,7 +170,7 @@ internal sealed class EmitterLoop(
         }
 
         if (!_changes.IsEmpty)
-            await publisher.PublishAsync(_changes, policy, receivers, cancellationToken);
+            await publisher.PublishAsync(_changes, policy, receivers, Now, cancellationToken);
     }
 
     private RouteChanges Cleared()

@@ -6,8 +6,14 @@ namespace Scheduler.RouteEmitter.Emission;
 /// <summary>Publisher of table changes as messages. Without a bus it only updates the metrics.</summary>
 internal sealed class RoutePublisher(IMessageBus? bus, RouteEmitterOptions options, RouteEmitterMetrics metrics)
 {
+    // A router may take its time to subscribe again after a connection broke, and say nothing when it does.
+    private const int RepetitionsOfLost = 3;
+
     private readonly RegistryMessage _message = new();
-    private readonly UnregistrationMemory _memory = new(options.MaxRememberedUnregistrations);
+    private readonly UnregistrationMemory _memory = new(
+        options.MaxRememberedUnregistrations,
+        options.UnregistrationInterval * options.UnregistrationSendCount
+    );
     private readonly List<Registration> _batch = [];
 
     /// <summary>Registrations go first, so that a hostname that moves always has a backend.</summary>
@@ -15,6 +21,7 @@ internal sealed class RoutePublisher(IMessageBus? bus, RouteEmitterOptions optio
         RouteChanges changes,
         UnregisterPolicy policy,
         IReadOnlyList<Receiver> receivers,
+        TimeSpan now,
         CancellationToken cancellationToken
     )
     {
@@ -31,13 +38,15 @@ internal sealed class RoutePublisher(IMessageBus? bus, RouteEmitterOptions optio
             if (Of(registration, receivers) is not { } receiver)
                 continue;
             var isSent = await SendAsync(receiver, receiver.Unregister, registration, isNewEndpoint: false, cancellationToken);
-            // An unregistration that was not even sent must go out at least once.
             var repetitions =
                 policy == UnregisterPolicy.Repeat && registration.Route.Kind == RouteKind.Http ? options.UnregistrationSendCount : 0;
-            if (bus is not null && !_memory.Remember(registration, isSent ? repetitions : repetitions + 1))
+            if (bus is not null && !_memory.Remember(registration, isSent ? repetitions : Math.Max(repetitions, RepetitionsOfLost), now))
                 metrics.UnregistrationsNotRepeated.Add(1);
         }
     }
+
+    /// <summary>Anything sent on an earlier connection may be lost.</summary>
+    public void OweUnregistrations() => _memory.Owe(RepetitionsOfLost);
 
     /// <summary>Forgets all pending unregistrations.</summary>
     public void Forget() => _memory.Clear();
@@ -55,14 +64,17 @@ internal sealed class RoutePublisher(IMessageBus? bus, RouteEmitterOptions optio
     }
 
     /// <summary>Sends remembered unregistrations once more.</summary>
+    /// <param name="everything">Also those whose repetition is not scheduled: a router begins to listen.</param>
     public async ValueTask RepeatUnregistrationsAsync(
+        bool everything,
         RoutingTable table,
         IReadOnlyList<Receiver> receivers,
+        TimeSpan now,
         CancellationToken cancellationToken
     )
     {
         _batch.Clear();
-        _memory.List(table, _batch);
+        _memory.List(everything, table, now, _batch);
         foreach (var registration in _batch)
         {
             if (

@@ -90,6 +90,11 @@ internal sealed class RouteWatch
                 Rule,
                 $"{uri} still leads to {instance}, which should have been unregistered at {since}; no fault delayed the unregistration"
             );
+        else if (_path.HasCaughtUpWith(since))
+            _violated(
+                Rule,
+                $"{uri} still leads to {instance}, which should have been unregistered at {since}, or once the broker was back"
+            );
         else if (endpoint.SentAt - since > LongestRegistering)
             _violated(Rule, $"{uri} was registered at {endpoint.SentAt} for {instance}, which should have been unregistered at {since}");
         else if (now - (endpoint.ReceivedAt > since ? endpoint.ReceivedAt : since) > LongestRoute)

@@ -19,17 +19,21 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
     private InOrder _out = new();
     private InOrder _in = new();
     private bool _isConnected;
+    private bool _isListening;
 
     public Machine Machine { get; } = machine;
 
     public Func<CancellationToken, ValueTask>? Connected { get; set; }
+
+    /// <summary>Time from a new connection to its subscriptions. What is published meanwhile is missed.</summary>
+    public TimeSpan SubscribesAfter { get; init; }
 
     /// <summary>When the message being handled was sent, in world time.</summary>
     public TimeSpan SentAt { get; private set; }
 
     public TimeSpan Now => broker.Network.World.Now;
 
-    public bool IsSubscribedTo(string subject) => _subscriptions.ContainsKey(subject);
+    public bool IsSubscribedTo(string subject) => _isListening && _subscriptions.ContainsKey(subject);
 
     public void Subscribe(string subject, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> received) =>
         Subscribe(subject, (_, payload, cancellation) => received(payload, cancellation));
@@ -52,7 +56,7 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
     {
         while (true)
         {
-            if (await ConnectAsync(cancellationToken))
+            if (await ConnectAsync(cancellationToken) && await SubscribeAsync(cancellationToken))
             {
                 if (Connected is { } connected)
                     await connected(cancellationToken);
@@ -70,7 +74,7 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
         process.Post(
             _ =>
             {
-                _isConnected = false;
+                _isConnected = _isListening = false;
                 _unsent.Clear();
                 _inbox.Clear();
                 Wake();
@@ -142,6 +146,13 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
         );
         // The server may have gone, and this side may know, before the reply arrived over a link that was cut.
         return _isConnected = await answer.Task && connection == _in;
+    }
+
+    private async Task<bool> SubscribeAsync(CancellationToken cancellationToken)
+    {
+        if (SubscribesAfter > TimeSpan.Zero)
+            await Task.Delay(SubscribesAfter, process.Time, cancellationToken);
+        return _isListening = _isConnected;
     }
 
     private async Task ReceiveAsync(CancellationToken cancellationToken)

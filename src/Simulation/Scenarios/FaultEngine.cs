@@ -141,7 +141,9 @@ internal sealed class FaultEngine
     private void Strike(FaultPlan plan)
     {
         var lasts = _chance.Between(plan.Least, plan.Most);
-        if (plan.Kind is FaultKind.Outage or FaultKind.StoreStorm or FaultKind.NetworkStorm)
+        if (plan is { Kind: FaultKind.Outage, Target: FaultTarget.Broker })
+            _watch.Path.DisturbBroker(lasts);
+        else if (plan.Kind is FaultKind.Outage or FaultKind.StoreStorm or FaultKind.NetworkStorm)
             _watch.Path.Disturb(lasts);
         switch (plan.Kind)
         {

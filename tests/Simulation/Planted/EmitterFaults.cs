@@ -21,6 +21,11 @@ internal static class EmitterFaults
             Scenario = PlantedScenarios.Crashing,
             Plant = UnregisterFirst,
         },
+        new("an unregistration is sent only once", "route emitter", RouteWatch.Rule)
+        {
+            Scenario = PlantedScenarios.BrokerOutages,
+            Plant = UnregisterOnce,
+        },
         new("a registration is not repeated", "route emitter", ClusterRun.RestRule)
         {
             Scenario = PlantedScenarios.Calm,
@@ -48,6 +53,18 @@ internal static class EmitterFaults
         var sent = new HashSet<string>(StringComparer.Ordinal);
         cluster.Broker.Tamper = (subject, payload) =>
             subject != "router.register" || sent.Add(Encoding.UTF8.GetString(payload.Span)) ? payload : (ReadOnlyMemory<byte>?)null;
+    }
+
+    private static void UnregisterOnce(SimulatedCluster cluster)
+    {
+        var sent = new HashSet<string>(StringComparer.Ordinal);
+        cluster.Broker.Tamper = (subject, payload) =>
+        {
+            var text = Encoding.UTF8.GetString(payload.Span);
+            if (subject == "router.register")
+                sent.Remove(text);
+            return subject != "router.unregister" || sent.Add(text) ? payload : null;
+        };
     }
 
     private static void UnregisterFirst(SimulatedCluster cluster)

@@ -19,6 +19,13 @@ internal static class PlantedScenarios
         Workload = new WorkloadOptions { CrashLoopShare = 0.4 },
     };
 
+    /// <summary>The broker is away again and again, while LRPs come and go.</summary>
+    public static readonly Scenario BrokerOutages = new()
+    {
+        Name = "broker outages",
+        Faults = [Fault(FaultKind.Outage, FaultTarget.Broker, every: 90, least: 5, most: 30)],
+    };
+
     /// <summary>More work than the cells have memory for.</summary>
     public static readonly Scenario Crowded = new()
     {

@@ -165,6 +165,34 @@ public sealed class EmitterLoopTests : IDisposable
         Assert.Contains("router.unregister a.com:61000", _bus.Seen);
     }
 
+    [Theory]
+    [InlineData(SignalKind.RouterAnswered)]
+    [InlineData(SignalKind.RouterStarted)]
+    public async Task A_router_that_begins_to_listen_is_told_what_it_may_have_missed(object signal)
+    {
+        await LoadAsync(Web(1, 1, "a.com"), Running(0));
+        await QuietAsync();
+        await TellAsync(Removed(3, Running(0)));
+        _bus.Take();
+        await _loop.HandleAsync(new Signal((SignalKind)signal, null, RouteKind.Http, TimeSpan.FromHours(10)), default);
+        await _loop.DoWhatIsDueAsync(default);
+        Assert.Contains("router.unregister a.com:61000", _bus.Take());
+    }
+
+    [Fact]
+    public async Task After_a_lost_connection_unregistrations_are_repeated()
+    {
+        await LoadAsync(Web(1, 1, "a.com"), Running(0));
+        await QuietAsync();
+        await TellAsync(Removed(3, Running(0)));
+        await ConnectAsync();
+        await QuietAsync();
+        await PassAsync(30);
+        Assert.Contains("router.unregister a.com:61000", _bus.Take());
+        await PassAsync(30);
+        Assert.DoesNotContain("router.unregister a.com:61000", _bus.Take());
+    }
+
     [Fact]
     public async Task A_new_term_tells_nothing_of_the_table_of_an_earlier_one()
     {
@@ -210,6 +238,7 @@ public sealed class EmitterLoopTests : IDisposable
     private async Task QuietAsync()
     {
         await _loop.HandleAsync(new Signal(SignalKind.RouterAnswered, null, RouteKind.Http, TimeSpan.FromHours(10)), default);
+        await _loop.DoWhatIsDueAsync(default);
         _bus.Take();
     }
 
