@@ -63,10 +63,8 @@ public sealed class DomainErrorClientInterceptor : Interceptor
         {
             RpcException { StatusCode: StatusCode.Cancelled } failure when cancellationToken.IsCancellationRequested =>
                 new OperationCanceledException(failure.Status.Detail, failure, cancellationToken),
-            // What the library calls an internal error here is a connection that ended in the middle of a stream, as when the peer stops.
-            RpcException { StatusCode: StatusCode.Internal, Status.DebugException: IOException broken } failure
-                when !ErrorMapping.IsAnswer(failure) => new DomainException(
-                new DomainError(ErrorKind.Unavailable, $"the connection was lost: {broken.Message}"),
+            RpcException failure when ErrorMapping.IsLostConnection(failure) => new DomainException(
+                new DomainError(ErrorKind.Unavailable, $"the connection was lost: {failure.Status.DebugException!.Message}"),
                 failure
             ),
             RpcException failure => new DomainException(ErrorMapping.ToDomainError(failure), failure),

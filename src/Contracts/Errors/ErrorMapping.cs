@@ -75,6 +75,17 @@ public static class ErrorMapping
     public static bool IsAnswer(RpcException failure) => failure.Trailers.Get(MetadataExtensions.StatusDetailsTrailerName) is not null;
 
     /// <summary>
+    /// Whether the connection broke during the call, for example because a starved peer did not answer a keep-alive probe in time. The library
+    /// calls that an internal error, as if the peer had one.
+    /// </summary>
+    public static bool IsLostConnection(RpcException failure) =>
+        failure.StatusCode == StatusCode.Internal
+        && !IsAnswer(failure)
+        && failure.Status.DebugException
+            is IOException
+                or HttpRequestException { HttpRequestError: not HttpRequestError.VersionNegotiationError };
+
+    /// <summary>
     /// The domain error of a failed call. Without this system's detail, as from a proxy or a broken connection, the status code decides.
     /// </summary>
     public static DomainError ToDomainError(RpcException failure)

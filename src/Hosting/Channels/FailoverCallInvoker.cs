@@ -204,7 +204,7 @@ public sealed class FailoverCallInvoker : CallInvoker
         public int Endpoint => Volatile.Read(ref owner._current);
 
         public bool MayRepeat(RpcException failure) =>
-            (DidNothing(failure) || (onlyReads && failure.StatusCode == StatusCode.Unavailable))
+            (DidNothing(failure) || (onlyReads && (failure.StatusCode == StatusCode.Unavailable || ErrorMapping.IsLostConnection(failure))))
             && !options.CancellationToken.IsCancellationRequested
             && owner._time.GetElapsedTime(_began) < owner._options.FailoverPatience
             && (options.Deadline is not { } deadline || deadline.ToUniversalTime() > owner._time.GetUtcNow().UtcDateTime);

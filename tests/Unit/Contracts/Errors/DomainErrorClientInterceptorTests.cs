@@ -23,6 +23,23 @@ public sealed class DomainErrorClientInterceptorTests
     }
 
     [Fact]
+    public async Task A_peer_that_does_not_answer_a_keep_alive_probe_is_unavailable()
+    {
+        var silent = new HttpProtocolException(2, "did not respond to a ping", null);
+        var broken = new HttpRequestException(HttpRequestError.HttpProtocolError, "did not respond to a ping", silent);
+        var lost = await FailureAsync(new RpcException(new Status(StatusCode.Internal, "Error starting gRPC call", broken)));
+        Assert.Equal((ErrorKind.Unavailable, "the connection was lost: did not respond to a ping"), (lost.Kind, lost.Message));
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_speak_the_protocol_is_not_merely_unavailable()
+    {
+        var refused = new HttpRequestException(HttpRequestError.VersionNegotiationError, "HTTP/1.1 only");
+        var failure = await FailureAsync(new RpcException(new Status(StatusCode.Internal, "Error starting gRPC call", refused)));
+        Assert.Equal(ErrorKind.Unknown, failure.Kind);
+    }
+
+    [Fact]
     public async Task An_internal_error_of_the_peer_stays_one() =>
         Assert.Equal(ErrorKind.Unknown, (await FailureAsync(new RpcException(new Status(StatusCode.Internal, "a bug")))).Kind);
 
