@@ -72,6 +72,7 @@ public sealed class CredentialHelperTests : IDisposable
         DockerConfig.FindAsync(
             host,
             Encoding.UTF8.GetBytes(config),
+            DockerConfig.TheCells,
             limit ?? TimeSpan.FromMinutes(3),
             TimeProvider.System,
             TestContext.Current.CancellationToken

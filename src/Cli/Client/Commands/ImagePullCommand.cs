@@ -16,7 +16,7 @@ internal static class ImagePullCommand
           scheduler image pull registry.example/team/app:v2 --cell cell-1
 
         The registry is asked even if a cell has the image; only what a cell lacks is downloaded. An interrupted pull goes on where
-        it stopped. Each pull with credentials (--image-username) is for work with the same ones.
+        it stopped. Each pull with credentials (--image-username, --docker-login) is for work with the same ones.
         """;
 
     public static Command Create(ClientOptions client)
@@ -24,9 +24,11 @@ internal static class ImagePullCommand
         var command = new Command("pull").Explain(Help);
         var image = new Argument<string>("IMAGE") { Description = "Image as in a spec, such as nginx:1.25 or oci:///srv/images/web" };
         var user = WorkFlags.ImageUser();
+        var login = new DockerLogin();
         var cells = new ImageCells();
         command.Arguments.Add(image);
         command.Options.Add(user);
+        login.AddTo(command);
         cells.AddTo(command);
         command.SetAction(
             async (parsed, cancellationToken) =>
@@ -36,6 +38,8 @@ internal static class ImagePullCommand
                 var request = new PullImageRequest { RootFs = WorkSpec.RootFsOf(parsed.GetValue(image)!) };
                 if (parsed.GetValue(user) is { } name)
                     (request.ImageUsername, request.ImagePassword) = (name, WorkFlags.ImagePassword() ?? "");
+                if (await login.FindAsync(parsed, request.RootFs, request.ImageUsername, cancellationToken) is { } found)
+                    (request.ImageUsername, request.ImagePassword) = (found.User, found.Password);
                 var answers = await printer.WatchAsync(progress =>
                 {
                     var shown = new PullTexts(progress);

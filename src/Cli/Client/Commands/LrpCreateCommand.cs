@@ -22,9 +22,11 @@ internal static class LrpCreateCommand
     {
         var command = new Command("create").Explain(Help);
         var flags = new LrpFlags();
+        var login = new DockerLogin();
         var wait = new WaitFlags("all instances are running");
         var dryRun = new Option<bool>("--dry-run") { Description = DryRun.Description };
         flags.AddTo(command);
+        login.AddTo(command);
         wait.AddTo(command);
         command.Options.Add(dryRun);
         command.SetAction(
@@ -32,10 +34,15 @@ internal static class LrpCreateCommand
             {
                 var printer = client.Printer(parsed);
                 var lrp = flags.Read(parsed);
+                var found = await login.FindAsync(parsed, lrp.RootFs, lrp.ImageUsername, cancellationToken);
+                if (found is not null)
+                    (lrp.ImageUsername, lrp.ImagePassword) = (found.User, found.Password);
                 var request = new DesireLRPRequest { DesiredLrp = lrp };
                 if (parsed.GetValue(dryRun))
                 {
                     DryRun.Check(request);
+                    if (found is not null)
+                        lrp.ImagePassword = ""; // nobody has typed it, so nobody expects to read it
                     printer.Json(lrp);
                     return ExitCodes.Ok;
                 }

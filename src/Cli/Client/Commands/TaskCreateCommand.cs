@@ -28,8 +28,10 @@ internal static class TaskCreateCommand
         };
         var callback = new Option<string?>("--callback") { Description = "URL to call when the task has completed", HelpName = "URL" };
         var dryRun = new Option<bool>("--dry-run") { Description = DryRun.Description };
+        var login = new DockerLogin();
         var wait = new WaitFlags("the task has completed");
         flags.AddTo(command);
+        login.AddTo(command);
         foreach (var option in (Option[])[resultFile, callback, dryRun])
             command.Options.Add(option);
         wait.AddTo(command);
@@ -38,15 +40,21 @@ internal static class TaskCreateCommand
             {
                 var printer = client.Printer(parsed);
                 var task = Read(parsed, flags, resultFile, callback);
+                var work = task.TaskDefinition;
+                var found = await login.FindAsync(parsed, work.RootFs, work.ImageUsername, cancellationToken);
+                if (found is not null)
+                    (work.ImageUsername, work.ImagePassword) = (found.User, found.Password);
                 var request = new DesireTaskRequest
                 {
                     TaskGuid = task.TaskGuid,
                     Domain = task.Domain,
-                    TaskDefinition = task.TaskDefinition,
+                    TaskDefinition = work,
                 };
                 if (parsed.GetValue(dryRun))
                 {
                     DryRun.Check(request);
+                    if (found is not null)
+                        work.ImagePassword = ""; // nobody has typed it, so nobody expects to read it
                     printer.Json(task);
                     return ExitCodes.Ok;
                 }

@@ -24,37 +24,39 @@ internal static class CredentialHelper
 
     /// <param name="name">Without the prefix.</param>
     /// <param name="server">As the program knows the registry.</param>
+    /// <param name="whose">Whose program it is, for messages, such as "the cell's".</param>
     /// <returns>Null if the program has none for it.</returns>
     /// <exception cref="DomainException">Unavailable: the program failed, said nothing useful, or exceeded the limit and was killed.</exception>
     public static async Task<RegistryCredentials?> AskAsync(
         string name,
         string server,
+        string whose,
         TimeSpan limit,
         TimeProvider time,
         CancellationToken cancellation
     )
     {
-        using var process = Start(name);
+        using var process = Start(name, whose);
         using var timeout = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         try
         {
             var errors = process.StandardError.BaseStream.CopyToAsync(Stream.Null, either.Token);
-            var answer = ReadAsync(process.StandardOutput.BaseStream, name, either.Token);
+            var answer = ReadAsync(process.StandardOutput.BaseStream, name, whose, either.Token);
             await SendAsync(process, server, either.Token);
             var text = await answer;
             await errors;
             await process.WaitForExitAsync(either.Token);
             if (process.ExitCode == 0)
-                return Parse(text) ?? throw Failed(name, "did not answer with a user name and a secret");
+                return Parse(text) ?? throw Failed(name, whose, "did not answer with a user name and a secret");
             // Not every helper says it in the same words, but all libraries for helpers do.
             return text.StartsWith("credentials not found", StringComparison.Ordinal)
                 ? null
-                : throw Failed(name, $"ended with exit code {process.ExitCode}");
+                : throw Failed(name, whose, $"ended with exit code {process.ExitCode}");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw Failed(name, $"did not end within {limit}");
+            throw Failed(name, whose, $"did not end within {limit}");
         }
         finally
         {
@@ -62,7 +64,7 @@ internal static class CredentialHelper
         }
     }
 
-    private static Process Start(string name)
+    private static Process Start(string name, string whose)
     {
         try
         {
@@ -73,11 +75,11 @@ internal static class CredentialHelper
                         RedirectStandardOutput = true,
                         RedirectStandardError = true,
                     }
-                ) ?? throw Failed(name, "did not start");
+                ) ?? throw Failed(name, whose, "did not start");
         }
         catch (Win32Exception failure)
         {
-            throw Failed(name, $"did not start: {failure.Message}");
+            throw Failed(name, whose, $"did not start: {failure.Message}");
         }
     }
 
@@ -94,13 +96,13 @@ internal static class CredentialHelper
         }
     }
 
-    private static async Task<string> ReadAsync(Stream output, string name, CancellationToken cancellation)
+    private static async Task<string> ReadAsync(Stream output, string name, string whose, CancellationToken cancellation)
     {
         var answer = new byte[LongestAnswer + 1];
         var length = await output.ReadAtLeastAsync(answer, answer.Length, throwOnEndOfStream: false, cancellation);
         return length <= LongestAnswer
             ? Encoding.UTF8.GetString(answer, 0, length)
-            : throw Failed(name, $"wrote more than {LongestAnswer} bytes");
+            : throw Failed(name, whose, $"wrote more than {LongestAnswer} bytes");
     }
 
     private static RegistryCredentials? Parse(string text)
@@ -132,6 +134,6 @@ internal static class CredentialHelper
         process.WaitForExit();
     }
 
-    private static DomainException Failed(string name, string how) =>
-        new DomainError(ErrorKind.Unavailable, $"the cell's credential helper {Prefix}{name} {how}").ToException();
+    private static DomainException Failed(string name, string whose, string how) =>
+        new DomainError(ErrorKind.Unavailable, $"{whose} credential helper {Prefix}{name} {how}").ToException();
 }

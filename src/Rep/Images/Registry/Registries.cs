@@ -49,6 +49,7 @@ internal sealed class Registries(BlobDownloads downloads, ImageOptions options, 
             ? await DockerConfig.FindAsync(
                 host,
                 await File.ReadAllBytesAsync(file, cancellation),
+                DockerConfig.TheCells,
                 options.Registry.Timeout,
                 time,
                 cancellation

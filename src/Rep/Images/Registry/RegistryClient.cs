@@ -181,9 +181,14 @@ internal sealed class RegistryClient(
     private async Task<AuthenticationHeaderValue> MeetAsync(AuthChallenge challenge, CancellationToken cancellation)
     {
         if (challenge.Scheme == "basic")
-            return credentials is null
-                ? throw Denied("asks for a user name and password")
-                : new AuthenticationHeaderValue("Basic", credentials.Basic);
+            return credentials switch
+            {
+                null => throw Denied("asks for a user name and password"),
+                { IsIdentityToken: true } => throw ImageError.Bad(
+                    $"registry {Name} asks for a user name and password, and takes no identity token"
+                ),
+                _ => new AuthenticationHeaderValue("Basic", credentials.Basic),
+            };
 
         if (
             !Uri.TryCreate(challenge.Parameters["realm"], UriKind.Absolute, out var realm)
@@ -192,24 +197,18 @@ internal sealed class RegistryClient(
             || (realm.Scheme == "http" && (address.Scheme == "https" || realm.Host != address.Host))
         )
             throw ImageError.Bad($"registry {Name} names a token service that cannot be used");
-        var query = new List<string>();
-        if (challenge.Parameters.TryGetValue("service", out var service))
-            query.Add($"service={Uri.EscapeDataString(service)}");
-        query.Add($"scope={Uri.EscapeDataString(challenge.Parameters.GetValueOrDefault("scope") ?? $"repository:{repository}:pull")}");
-        using var request = new HttpRequestMessage(
-            HttpMethod.Get,
-            new UriBuilder(realm)
-            {
-                Query = string.Join(
-                    '&',
-                    [.. realm.Query.TrimStart('?') is { Length: > 0 } given ? [given] : Array.Empty<string>(), .. query]
-                ),
-            }.Uri
+        using var request = TokenRequests.Of(
+            realm,
+            challenge.Parameters.GetValueOrDefault("service"),
+            challenge.Parameters.GetValueOrDefault("scope") ?? $"repository:{repository}:pull",
+            credentials
         );
-        if (credentials is not null)
-            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", credentials.Basic);
         using var response = await SendAsync(request, cancellation);
-        if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+        if (
+            response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
+            // OAuth's answer to a refresh token that has expired or was withdrawn.
+            || (response.StatusCode == HttpStatusCode.BadRequest && credentials is { IsIdentityToken: true })
+        )
             throw Denied(await MessageAsync(response, cancellation));
         if (!response.IsSuccessStatusCode)
             throw Failed(response, "its token service answered");
@@ -257,7 +256,7 @@ internal sealed class RegistryClient(
         ImageError.Bad(
             credentials is null
                 ? $"registry {Name} does not give {repository} to everybody, and no credentials for it are set{Suffix(message)}"
-                : $"registry {Name} refuses the credentials of {credentials.User} for {repository}{Suffix(message)}"
+                : $"registry {Name} refuses {credentials.Shown} for {repository}{Suffix(message)}"
         );
 
     private static string Suffix(string message) => message.Length > 0 ? $": {message}" : "";
@@ -269,7 +268,7 @@ internal sealed class RegistryClient(
         {
             using var document = JsonDocument.Parse(await ReadAllAsync(response, "error", 64 << 10, cancellation));
             var root = document.RootElement;
-            if (root.TryGetProperty("details", out var details))
+            if (root.TryGetProperty("details", out var details) || root.TryGetProperty("error_description", out details))
                 return Shown(details.ToString());
             var first = root.GetProperty("errors").EnumerateArray().First();
             return Shown(first.TryGetProperty("message", out var message) ? message.ToString() : first.GetProperty("code").ToString());

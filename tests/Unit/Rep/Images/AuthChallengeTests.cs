@@ -41,6 +41,7 @@ public sealed class AuthChallengeTests
     [InlineData("""{"auths":{"localhost:5000":{"auth":"bWU6c2VjcmV0OjE="}}}""", "localhost:5000", "me", "secret:1")]
     [InlineData("""{"auths":{"https://index.docker.io/v1/":{"auth":"bWU6cHc="}}}""", "docker.io", "me", "pw")]
     [InlineData("""{"auths":{"registry.example":{"username":"me","password":"pw"}}}""", "registry.example", "me", "pw")]
+    [InlineData("""{"auths":{"registry.example":{"auth":"bWU6","identitytoken":"id"}}}""", "registry.example", "<token>", "id")]
     public void Finds_credentials_in_a_docker_config(string config, string host, string user, string password) =>
         Assert.Equal(new RegistryCredentials(user, password), DockerConfig.Of(host, Encoding.UTF8.GetBytes(config)));
 
