@@ -157,13 +157,41 @@ internal sealed partial class ImageStore
         if (policy == ImagePullPolicy.Never)
             throw ImageError.Bad("it is not on this cell, and the pull policy is never");
         using var pull = new Pull(this, request);
+        using var timer = new CancellationTokenSource(_options.Registry.PullTimeout, _time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timer.Token);
+        try
+        {
+            return await PullAsync(key, name, request, pull.Progress, limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw TooSlow(pull.Progress.Read());
+        }
+    }
+
+    private async Task<HeldImage> PullAsync(
+        string key,
+        ImageName name,
+        ImageRequest request,
+        PullProgress progress,
+        CancellationToken cancellation
+    )
+    {
         using var place = await _places.EnterAsync(name.Host, cancellation);
-        await using var source = await _registries.OpenAsync(name, request.Credentials, pull.Progress, cancellation);
+        await using var source = await _registries.OpenAsync(name, request.Credentials, progress, cancellation);
         var manifest = await source.ReadAsync(cancellation);
-        var pulled = await PrepareAsync(source, manifest, request, pull.Progress, cancellation);
+        var pulled = await PrepareAsync(source, manifest, request, progress, cancellation);
         _pulled.Keep(key, request.Credentials, manifest);
         return pulled;
     }
+
+    /// <summary>The registry or the network is at fault, so the work may try again; it then goes on with what has come.</summary>
+    private DomainException TooSlow(ImagePull pull) =>
+        new DomainError(
+            ErrorKind.Unavailable,
+            $"image {pull.Image}: the pull did not end within {Durations.Text(_options.Registry.PullTimeout)} (--image-pull-timeout of the cell); "
+                + $"it was {PullText.Describe(pull.Image, (pull.LayersDone, pull.Layers), (pull.BytesDone, pull.Bytes), pull.Trouble)}"
+        ).ToException();
 
     private async Task<HeldImage> ReadAsync(ImageReference.Layout layout, ImageRequest request, CancellationToken cancellation)
     {

@@ -56,6 +56,27 @@ public sealed class HostileRegistryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_layer_that_never_ends_ends_with_the_limit_of_the_pull()
+    {
+        _fixture.Options.Registry.PullTimeout = TimeSpan.FromMilliseconds(500);
+        await using var registry = Serving(
+            new Served
+            {
+                Blob = async (to, ending) =>
+                {
+                    await to.WriteAsync("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 10\r\n\r\nx"u8.ToArray(), ending);
+                    await Task.Delay(Timeout.Infinite, ending);
+                },
+            }
+        );
+        var refused = await RefusedAsync(_fixture.Open(), Url(registry), kind: ErrorKind.Unavailable);
+        Assert.StartsWith(
+            $"image {Url(registry)}: the pull did not end within 500ms (--image-pull-timeout of the cell); it was pulling {registry.Host}/web:v1: ",
+            refused
+        );
+    }
+
+    [Fact]
     public async Task A_document_shorter_than_its_length_fails_for_now()
     {
         await using var registry = new RawHttpServer((_, to, _) => RawHttpServer.WriteAsync(to, "200 OK", "{}"u8.ToArray(), length: 100));

@@ -47,6 +47,14 @@ public sealed class RegistryOptions : IValidatableObject
     [Setting("Pause before a request to a registry is retried; doubles each time", Name = "registry-retry")]
     public TimeSpan RetryPause { get; set; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>
+    /// A registry that sends a little now and then never runs into <see cref="Timeout"/>. The largest images that a cell takes
+    /// (<see cref="ImageOptions.MaxImageBytes"/>) need half an hour at 10 MB/s; what has come stays for the next attempt.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "7.00:00:00")]
+    [Setting("Time limit of a whole pull of an image from a registry, with all retries", Name = "image-pull-timeout")]
+    public TimeSpan PullTimeout { get; set; } = TimeSpan.FromMinutes(30);
+
     internal static TimeSpan LongestPause { get; } = TimeSpan.FromSeconds(30);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
