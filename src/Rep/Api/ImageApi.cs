@@ -3,6 +3,7 @@ using Grpc.Core;
 using Scheduler.Contracts.Fields;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
+using Scheduler.Rep.Access;
 using Scheduler.Rep.Runtime;
 
 namespace Scheduler.Rep.Api;
@@ -35,6 +36,7 @@ internal sealed class ImageApi(CellHost host, IContainerRuntime runtime, TimePro
             throw DomainError.Invalid("image_username", "must be set together with image_password").ToException();
         var credentials = request.ImageUsername.Length > 0 ? new RegistryCredentials(request.ImageUsername, request.ImagePassword) : null;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, host.Ending);
+        var responses = new Responses<PullImageResponse>(responseStream, time);
         Func<Runtime.ImagePull>? progress = null;
         var pulling = images.PullAsync(request.RootFs, credentials, read => Volatile.Write(ref progress, read), ending.Token);
         try
@@ -42,10 +44,10 @@ internal sealed class ImageApi(CellHost host, IContainerRuntime runtime, TimePro
             while (!await Waits.EndsWithinAsync(pulling, ProgressInterval, time, ending.Token))
             {
                 if (Volatile.Read(ref progress) is { } read)
-                    await responseStream.WriteAsync(new PullImageResponse { Progress = ToMessage(read()) }, ending.Token);
+                    await responses.WriteAsync(new PullImageResponse { Progress = ToMessage(read()) }, ending.Token);
             }
 
-            await responseStream.WriteAsync(new PullImageResponse { Image = ToMessage(await pulling) }, ending.Token);
+            await responses.WriteAsync(new PullImageResponse { Image = ToMessage(await pulling) }, ending.Token);
         }
         catch (OperationCanceledException) when (host.Ending.IsCancellationRequested && !context.CancellationToken.IsCancellationRequested)
         {

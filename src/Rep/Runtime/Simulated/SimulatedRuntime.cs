@@ -20,6 +20,8 @@ public sealed class SimulatedRuntime(SimulationScript script, TimeProvider time)
 
     public SimulationScript Script { get; } = script;
 
+    public ICellImages? Images { get; init; }
+
     /// <summary>Handles of all existing containers, oldest first.</summary>
     public IReadOnlyList<string> Handles
     {
