@@ -55,7 +55,7 @@ public sealed class StagingTests
             };
         });
         var home = $"/var/lib/scheduler/e2e-{Guid.NewGuid():N}";
-        var killed = await DevNode.StartAsync(home, "--cells", "1");
+        var killed = await DevNode.StartAsync(home, "--cells", "1", "--transfer-deny", "169.254.0.0/16");
         var stage = await SpecAsync(
             home,
             $"""
@@ -88,7 +88,7 @@ public sealed class StagingTests
         await killed.KillAsync();
         appIsSent.SetResult();
 
-        await using var node = await DevNode.StartAsync(home, "--cells", "1");
+        await using var node = await DevNode.StartAsync(home, "--cells", "1", "--transfer-deny", "169.254.0.0/16");
         Assert.True(created.ExitCode == 0, created.Error);
         var waited = await node.RunAsync("task", "wait", "stage");
         Assert.True(waited.ExitCode == 0, waited.Output + waited.Error + (await node.RunAsync("logs", "stage")).Output);

@@ -8,6 +8,7 @@ using Scheduler.Rep;
 using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Transfers.Web;
 
 namespace Scheduler.Cli.Node;
 
@@ -44,11 +45,16 @@ internal static class DevCommand
         var keep = settings.Switch("--keep-containers", "Keep containers running when the node stops");
         var logLevel = settings.Text("--log-level", "Minimum log level: trace, debug, information, warning or error", "warning", "LEVEL");
         // Settings that must differ between cells of one machine, such as subnet and bridge, are left to the cells.
-        var (rep, containers, registry, network, privileges) = (
+        var (rep, transfers, containers, registry, network, privileges) = (
             new OptionSettings<RepOptions>(
                 settings,
                 new RepOptions(),
                 option => option.Name is nameof(RepOptions.DefaultMemoryMb) or nameof(RepOptions.DefaultMaxPids)
+            ),
+            new OptionSettings<TransferOptions>(
+                settings,
+                new TransferOptions(),
+                option => option.Name is nameof(TransferOptions.DeniedNetworks)
             ),
             new OptionSettings<RuntimeOptions>(
                 settings,
@@ -99,6 +105,7 @@ internal static class DevCommand
                     nats,
                     .. containers.Options,
                     .. rep.Options,
+                    .. transfers.Options,
                     .. privileges.Options,
                     .. network.Options,
                     .. registry.Options,
@@ -135,6 +142,7 @@ internal static class DevCommand
                     Configure = cell =>
                     {
                         rep.Apply(parsed, cell.Rep);
+                        transfers.Apply(parsed, cell.Rep.Transfers);
                         containers.Apply(parsed, cell.Runtime);
                         registry.Apply(parsed, cell.Images.Registry);
                         network.Apply(parsed, cell.Network);

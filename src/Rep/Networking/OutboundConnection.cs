@@ -22,11 +22,17 @@ internal static class OutboundConnection
     public static IReadOnlyList<string> MetadataNetworks { get; } =
     ["169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "100.100.100.200/32"];
 
+    /// <summary>This machine by the addresses that only itself has: its services there trust whoever reaches them.</summary>
+    public static IReadOnlyList<string> LoopbackNetworks { get; } = ["127.0.0.0/8", "::1/128", "0.0.0.0/8", "::/128"];
+
     /// <exception cref="DeniedAddressException">All of the host's addresses are denied.</exception>
     /// <exception cref="SocketException">The name has no address, or no connection could be made.</exception>
     public static async ValueTask<Stream> OpenAsync(DnsEndPoint target, IReadOnlyList<IPNetwork> denied, CancellationToken cancellation)
     {
-        var found = await Dns.GetHostAddressesAsync(target.Host, cancellation);
+        // The resolver does not take the unspecified addresses, to which a connection would reach this machine.
+        var found = IPAddress.TryParse(target.Host, out var literal)
+            ? [literal]
+            : await Dns.GetHostAddressesAsync(target.Host, cancellation);
         if (found.Length == 0)
             throw new SocketException((int)SocketError.NoData);
         IPAddress[] allowed = [.. found.Where(address => !IsIn(address, denied))];

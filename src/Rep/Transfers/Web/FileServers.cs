@@ -131,7 +131,9 @@ internal sealed class FileServers : IDisposable
             if (inner is TransferException own)
                 return own;
             if (inner is DeniedAddressException)
-                return TransferException.Permanent("the server's address is in a network that the cell does not allow for transfers");
+                return TransferException.Permanent(
+                    "the cell does not support transfers with the server's network (--transfer-deny of the cell)"
+                );
             if (inner is AuthenticationException tls)
                 return TransferException.Passing($"the TLS handshake with the server failed: {tls.Message}", failure);
             if (inner is SocketException socket)

@@ -73,11 +73,11 @@ public sealed class TransferOptions : IValidatableObject
     public int MaxRedirects { get; set; } = 10;
 
     /// <summary>
-    /// Networks that no transfer connects to. The default keeps the machine's credentials in the metadata services of clouds from clients, who
-    /// choose the URLs.
+    /// Networks that no transfer connects to. Clients choose the URLs, and the default keeps from them the machine's credentials in the
+    /// metadata services of clouds, and what listens on the machine's loopback addresses. A list of one's own replaces the default.
     /// </summary>
     [Setting("Network that transfers never connect to, as CIDR", Name = "transfer-deny")]
-    public List<string> DeniedNetworks { get; set; } = [.. OutboundConnection.MetadataNetworks];
+    public List<string> DeniedNetworks { get; set; } = [.. OutboundConnection.MetadataNetworks, .. OutboundConnection.LoopbackNetworks];
 
     /// <summary>PEM file; empty: only the system's authorities.</summary>
     [Setting("PEM file with authorities of file servers, beside the system's", Name = "transfer-ca")]

@@ -12,7 +12,7 @@ namespace Scheduler.Tests.Unit.Rep.Runs;
 public sealed class LocalContainerFilesTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("files-");
-    private readonly TransferOptions _options = new() { DownloadAttempts = 1 };
+    private readonly TransferOptions _options = new() { DownloadAttempts = 1, DeniedNetworks = [] };
     private readonly TransferSlots _slots = new(new TransferOptions());
     private readonly LocalContainerFiles _files;
 

@@ -12,7 +12,12 @@ public sealed class DownloadCacheTests : IDisposable
     private static readonly byte[] Archive = new RawTar().Header("bin/tool", '0', 4, mode: 0b111_000_000).Data("tool").End();
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cache-");
-    private readonly TransferOptions _options = new() { TransferRetry = TimeSpan.FromMilliseconds(1), TransferIdleTimeout = Wait.Patience };
+    private readonly TransferOptions _options = new()
+    {
+        TransferRetry = TimeSpan.FromMilliseconds(1),
+        TransferIdleTimeout = Wait.Patience,
+        DeniedNetworks = [],
+    };
     private readonly TransferSlots _slots = new(new TransferOptions { MaxConcurrentDownloads = 2 });
     private readonly ShiftedClock _clock = new();
     private CacheShelf _shelf = null!;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Scheduler.Hosting.Roles;
+using Scheduler.Rep.Networking;
 using Scheduler.Rep.Transfers.Web;
 using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Containers;
@@ -18,6 +19,7 @@ public sealed class FetcherTests : IDisposable
         TransferRetry = TimeSpan.FromMilliseconds(1),
         TransferIdleTimeout = Wait.Patience,
         MaxDownloadBytes = 100_000,
+        DeniedNetworks = [.. OutboundConnection.MetadataNetworks],
     };
 
     private string File => Path.Combine(_folder.FullName, "file");
@@ -195,12 +197,24 @@ public sealed class FetcherTests : IDisposable
     [Theory]
     [InlineData("/again", "the server redirects more than 10 times", 11)]
     [InlineData("file:///etc/passwd", "the server redirects to what is no http or https URL", 1)]
-    [InlineData("http://169.254.169.254/latest", "the server's address is in a network that the cell does not allow for transfers", 1)]
-    [InlineData("http://100.100.100.200/latest", "the server's address is in a network that the cell does not allow for transfers", 1)]
-    [InlineData("http://[fd00:ec2::254]/latest", "the server's address is in a network that the cell does not allow for transfers", 1)]
+    [InlineData(
+        "http://169.254.169.254/latest",
+        "the cell does not support transfers with the server's network (--transfer-deny of the cell)",
+        1
+    )]
+    [InlineData(
+        "http://100.100.100.200/latest",
+        "the cell does not support transfers with the server's network (--transfer-deny of the cell)",
+        1
+    )]
+    [InlineData(
+        "http://[fd00:ec2::254]/latest",
+        "the cell does not support transfers with the server's network (--transfer-deny of the cell)",
+        1
+    )]
     [InlineData(
         "http://[::ffff:169.254.169.254]/latest",
-        "the server's address is in a network that the cell does not allow for transfers",
+        "the cell does not support transfers with the server's network (--transfer-deny of the cell)",
         1
     )]
     public async Task Redirects_lead_nowhere_else(string location, string message, int requests)
@@ -213,13 +227,26 @@ public sealed class FetcherTests : IDisposable
         Assert.Equal(requests, server.Requests.Count);
     }
 
-    [Fact]
-    public async Task A_denied_network_is_never_connected_to()
+    /// <summary>By any of the names that the machine has for itself.</summary>
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("127.9.9.9")]
+    [InlineData("0.0.0.0")]
+    [InlineData("[::1]")]
+    [InlineData("[::]")]
+    [InlineData("[::ffff:127.0.0.1]")]
+    [InlineData("localhost")]
+    public async Task What_listens_on_the_machine_itself_is_never_connected_to(string host)
     {
         await using var server = new ScriptedServer(_ => new ScriptedReply(200, "hello"));
-        _options.DeniedNetworks.Add("127.0.0.0/8");
+        var port = server.Authority.Split(':')[^1];
+        var options = new TransferOptions();
+        var failure = await Assert.ThrowsAsync<TransferException>(() =>
+            FetcherOf(options).FetchAsync(new Source(new Uri($"http://{host}:{port}/file"), null), null, File, _ => { }, default)
+        );
 
-        Assert.True((await FailureAsync(server)).IsPermanent);
+        Assert.Equal("the cell does not support transfers with the server's network (--transfer-deny of the cell)", failure.Message);
+        Assert.True(failure.IsPermanent);
         Assert.Empty(server.Requests);
     }
 
