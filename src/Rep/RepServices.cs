@@ -54,6 +54,7 @@ public static class RepServices
             options.Transfers,
             (IContainerRoots)provider.GetRequiredService<IContainerRuntime>(),
             provider.GetRequiredService<TimeProvider>(),
+            new CellId(options.CellId),
             Guid.NewGuid
         ));
         services.AddSingleton(provider => new CellHost(

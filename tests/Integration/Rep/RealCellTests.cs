@@ -248,6 +248,7 @@ public sealed class RealCellTests : IAsyncLifetime
         var transfers = new CellTransfers(
             Path.Combine(_machine.Directory, "state", "downloads"),
             new TransferOptions(),
+            new CellId("cell-1"),
             runtime,
             TimeProvider.System,
             Guid.NewGuid

@@ -65,7 +65,7 @@ internal sealed record Source(Uri Url, Checksum? Checksum)
 internal sealed record Fetched(bool Unchanged, long Bytes, Validators Validators, IReadOnlyDictionary<string, string> Digests);
 
 /// <summary>Downloads files of a bounded size, in a bounded number of attempts and time.</summary>
-internal sealed class Fetcher(FileServers servers, TransferOptions options, TimeProvider time)
+internal sealed class Fetcher(FileServers servers, TransferOptions options, TransferMetrics metrics, TimeProvider time)
 {
     private const string Sha256 = "sha256";
     private const int BufferSize = 128 << 10;
@@ -75,6 +75,28 @@ internal sealed class Fetcher(FileServers servers, TransferOptions options, Time
     /// <param name="grow">Called before more than so many bytes are written in all; throws if there is no room for them.</param>
     /// <exception cref="TransferException">The download failed.</exception>
     public async Task<Fetched> FetchAsync(Source source, Validators? known, string path, Action<long> grow, CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        try
+        {
+            var fetched = await FetchInTimeAsync(source, known, path, grow, cancellation);
+            metrics.Downloaded(time.GetElapsedTime(began), fetched.Bytes);
+            return fetched;
+        }
+        catch (TransferException)
+        {
+            metrics.DownloadFailed(time.GetElapsedTime(began));
+            throw;
+        }
+    }
+
+    private async Task<Fetched> FetchInTimeAsync(
+        Source source,
+        Validators? known,
+        string path,
+        Action<long> grow,
+        CancellationToken cancellation
+    )
     {
         using var limit = new CancellationTokenSource(options.TransferTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);

@@ -10,13 +10,29 @@ namespace Scheduler.Rep.Transfers.Web;
 /// Uploads files of a bounded size, in a bounded number of attempts and time. The file is read twice, for its digests and to be sent, and
 /// never held in memory.
 /// </summary>
-internal sealed class Uploader(FileServers servers, TransferOptions options, TimeProvider time)
+internal sealed class Uploader(FileServers servers, TransferOptions options, TransferMetrics metrics, TimeProvider time)
 {
     private const int BufferSize = 128 << 10;
 
     /// <returns>Its size.</returns>
     /// <exception cref="TransferException">The upload failed.</exception>
     public async Task<long> UploadAsync(SafeFileHandle file, Uri url, CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        try
+        {
+            var bytes = await UploadInTimeAsync(file, url, cancellation);
+            metrics.Uploaded(time.GetElapsedTime(began), bytes);
+            return bytes;
+        }
+        catch (TransferException)
+        {
+            metrics.UploadFailed(time.GetElapsedTime(began));
+            throw;
+        }
+    }
+
+    private async Task<long> UploadInTimeAsync(SafeFileHandle file, Uri url, CancellationToken cancellation)
     {
         using var limit = new CancellationTokenSource(options.TransferTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);

@@ -6,6 +6,7 @@ using Scheduler.Converger;
 using Scheduler.Hosting.Ops;
 using Scheduler.Models;
 using Scheduler.Rep;
+using Scheduler.Rep.Transfers.Web;
 using Scheduler.RouteEmitter;
 using Scheduler.Tests.TestKit;
 using Scheduler.Tests.Unit.Auctioneer.Bidding;
@@ -60,6 +61,7 @@ public class MetricNamesTests
         var meters = services.GetRequiredService<IMeterFactory>();
         using var bbs = new BbsMetrics();
         using var rep = new RepMetrics(new CellId("cell-1"));
+        using var transfers = new TransferMetrics(new CellId("cell-1"));
         using var converger = new ConvergerMetrics(meters);
         using var emitter = new RouteEmitterMetrics(meters);
         var world = new BiddingWorld(1);

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Scheduler.Contracts.V1;
+using Scheduler.Models;
 using Scheduler.Rep.Capacity;
 using Scheduler.Rep.Journal;
 using Scheduler.Rep.Runs;
@@ -19,7 +20,7 @@ public sealed class LocalContainerFilesTests : IDisposable
     public LocalContainerFilesTests()
     {
         var shelf = new CacheShelf(Path.Combine(_folder.FullName, "downloads"), _options.DownloadCacheBytes, TimeProvider.System);
-        var fetcher = new Fetcher(new FileServers(_options), _options, TimeProvider.System);
+        var fetcher = new Fetcher(new FileServers(_options), _options, new TransferMetrics(new CellId("cell-1")), TimeProvider.System);
         var cache = new DownloadCache(shelf, fetcher, _options, _slots, Guid.NewGuid);
         _files = new LocalContainerFiles(Path.Combine(_folder.FullName, "files"), new Dependencies(cache, shelf), []);
     }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Scheduler.Contracts.V1;
+using Scheduler.Models;
 using Scheduler.Rep.Transfers.Cache;
 using Scheduler.Rep.Transfers.Web;
 using Scheduler.Tests.TestKit.Containers;
@@ -342,7 +343,7 @@ public sealed class DownloadCacheTests : IDisposable
     private DownloadCache Open()
     {
         _shelf = new CacheShelf(Path.Combine(_folder.FullName, "downloads"), _options.DownloadCacheBytes, _clock);
-        var fetcher = new Fetcher(new FileServers(_options), _options, TimeProvider.System);
+        var fetcher = new Fetcher(new FileServers(_options), _options, new TransferMetrics(new CellId("cell-1")), TimeProvider.System);
         return new DownloadCache(_shelf, fetcher, _options, _slots, Guid.NewGuid);
     }
 

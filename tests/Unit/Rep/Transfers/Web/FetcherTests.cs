@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Scheduler.Hosting.Roles;
+using Scheduler.Models;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Transfers.Web;
 using Scheduler.Tests.TestKit;
@@ -350,5 +351,6 @@ public sealed class FetcherTests : IDisposable
     private static Source SourceOf(ScriptedServer server, Checksum? checksum = null) =>
         new(new Uri(server.Url($"/file?token={Secret}").Replace("://", $"://user:{Secret}@", StringComparison.Ordinal)), checksum);
 
-    private static Fetcher FetcherOf(TransferOptions options) => new(new FileServers(options), options, TimeProvider.System);
+    private static Fetcher FetcherOf(TransferOptions options) =>
+        new(new FileServers(options), options, new TransferMetrics(new CellId("cell-1")), TimeProvider.System);
 }
