@@ -12,6 +12,8 @@ namespace Scheduler.Rep;
 /// </remarks>
 public sealed class RepOptions
 {
+    internal const string SystemCertificatesSetting = "trusted-system-certificates";
+
     /// <summary>Unique among all cells: 1 to 255 characters of <c>A-Z a-z 0-9 _ . -</c>.</summary>
     public string CellId { get; set; } = "";
 
@@ -53,6 +55,13 @@ public sealed class RepOptions
 
     /// <summary>Directories of the machine that work may mount; none by default. The cell announces their names as volume drivers.</summary>
     public List<HostVolume> Volumes { get; set; } = [];
+
+    /// <summary>
+    /// Directory with certificates that the operator trusts; empty: none. Work that names a directory for them
+    /// (<c>trusted_system_certificates_path</c>) finds them there, read-only, and the directory in <c>CF_SYSTEM_CERT_PATH</c>.
+    /// </summary>
+    [Setting("Directory of certificates for work that asks for the cell's trusted ones", Name = SystemCertificatesSetting)]
+    public string SystemCertificatesDirectory { get; set; } = "";
 
     /// <summary>
     /// PEM file of the authority that issues a certificate to each container; empty: containers get none. A changed file counts from the

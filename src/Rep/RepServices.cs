@@ -33,6 +33,8 @@ public static class RepServices
             throw DomainError.Invalid(broken).ToException();
         if (options.StateDirectory.Length > 0)
             HostVolumeRules.Check(options.Volumes, options.StateDirectory);
+        if (options.SystemCertificatesDirectory is { Length: > 0 } certificates && HostVolumeRules.Broken(certificates) is { } rule)
+            throw DomainError.Invalid(RepOptions.SystemCertificatesSetting, rule).ToException();
         var authority =
             options.StateDirectory.Length > 0 && options.InstanceAuthorityCertificate.Length > 0
                 ? InstanceAuthority.Load(
@@ -52,9 +54,9 @@ public static class RepServices
         services.AddSingleton(provider => new CellTransfers(
             Path.Combine(options.StateDirectory, "downloads"),
             options.Transfers,
+            new CellId(options.CellId),
             (IContainerRoots)provider.GetRequiredService<IContainerRuntime>(),
             provider.GetRequiredService<TimeProvider>(),
-            new CellId(options.CellId),
             Guid.NewGuid
         ));
         services.AddSingleton(provider => new CellHost(
@@ -113,7 +115,12 @@ public static class RepServices
                 : new MemoryJournal(time, Guid.NewGuid),
             ContainerFiles = transfers is null
                 ? new NoContainerFiles()
-                : new LocalContainerFiles(Path.Combine(options.StateDirectory, "files"), transfers.Dependencies, options.Volumes),
+                : new LocalContainerFiles(
+                    Path.Combine(options.StateDirectory, "files"),
+                    transfers.Dependencies,
+                    options.Volumes,
+                    options.SystemCertificatesDirectory
+                ),
             Files = transfers?.Files ?? new NoFileTransfer(),
             Identity = authority is null
                 ? null

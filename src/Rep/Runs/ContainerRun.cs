@@ -142,7 +142,10 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
             var spec = ContainerSpecBuilder.Build(
                 work,
                 mounts,
-                services.Identity is null ? [] : InstanceIdentity.Environment,
+                [
+                    .. SystemCertificates.Environment(work, services.Options.SystemCertificatesDirectory),
+                    .. services.Identity is null ? [] : InstanceIdentity.Environment,
+                ],
                 services.Options
             );
             var container = await PullLines.DuringAsync(

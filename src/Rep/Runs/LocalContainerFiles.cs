@@ -21,11 +21,18 @@ internal sealed class LocalContainerFiles : IContainerFiles
     private readonly string _directory;
     private readonly Dependencies _dependencies;
     private readonly IReadOnlyList<HostVolume> _volumes;
+    private readonly string _systemCertificates;
 
     /// <summary>Adopts the files of the containers that an earlier rep left.</summary>
-    public LocalContainerFiles(string directory, Dependencies dependencies, IReadOnlyList<HostVolume> volumes)
+    /// <param name="systemCertificates">Directory of the certificates that the cell trusts; empty: it has none.</param>
+    public LocalContainerFiles(
+        string directory,
+        Dependencies dependencies,
+        IReadOnlyList<HostVolume> volumes,
+        string systemCertificates = ""
+    )
     {
-        (_directory, _dependencies, _volumes) = (directory, dependencies, volumes);
+        (_directory, _dependencies, _volumes, _systemCertificates) = (directory, dependencies, volumes, systemCertificates);
 
         // Files are readable by every user in their container; this directory keeps out the users of the machine.
         Directory.CreateDirectory(directory);
@@ -39,7 +46,11 @@ internal sealed class LocalContainerFiles : IContainerFiles
         CancellationToken cancellation
     )
     {
-        List<BindMount> mounts = [.. VolumeMounting.Of(work.VolumeMounts, _volumes)];
+        List<BindMount> mounts =
+        [
+            .. VolumeMounting.Of(work.VolumeMounts, _volumes),
+            .. SystemCertificates.Mounts(work, _systemCertificates),
+        ];
         if (work.CachedDependencies.Count > 0)
             mounts.AddRange(await DependenciesAsync(work, say, cancellation));
         if (work.Files.Count > 0)

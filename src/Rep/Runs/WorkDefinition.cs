@@ -35,6 +35,7 @@ internal sealed class WorkDefinition
         CachedDependencies = [.. lrp?.CachedDependencies ?? task?.CachedDependencies ?? [], .. LayerActions.Dependencies(layers)];
         VolumeMounts = lrp?.VolumeMounts ?? task?.VolumeMounts ?? [];
         Files = lrp?.VolumeMountedFiles ?? task?.VolumeMountedFiles ?? [];
+        SystemCertificatesPath = lrp?.TrustedSystemCertificatesPath ?? task?.TrustedSystemCertificatesPath ?? "";
         EgressRules = lrp?.EgressRules ?? task?.EgressRules ?? [];
         CertificateUnits =
         [
@@ -92,6 +93,9 @@ internal sealed class WorkDefinition
     public RepeatedField<VolumeMount> VolumeMounts { get; }
 
     public RepeatedField<MountedFile> Files { get; }
+
+    /// <summary>Directory in the container for the certificates that the cell trusts; empty: it wants none.</summary>
+    public string SystemCertificatesPath { get; }
 
     public RepeatedField<SecurityGroupRule> EgressRules { get; }
 

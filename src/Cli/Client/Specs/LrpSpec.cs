@@ -79,6 +79,7 @@ internal sealed class LrpSpec : WorkSpec
             LogGuid = name,
             LogSource = "APP",
             Annotation = Annotation,
+            TrustedSystemCertificatesPath = SystemCertificates,
             StartTimeoutMs = (long)(StartTimeout?.TotalMilliseconds ?? 0),
             Ports = { Ports },
             EnvironmentVariables = { Variables() },

@@ -62,6 +62,7 @@ internal sealed class TaskSpec : WorkSpec
             LogGuid = name,
             LogSource = "TASK",
             Annotation = Annotation,
+            TrustedSystemCertificatesPath = SystemCertificates,
             ResultFile = ResultFile,
             CompletionCallbackUrl = CallbackUrl,
             EnvironmentVariables = { Variables() },

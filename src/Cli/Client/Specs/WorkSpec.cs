@@ -71,6 +71,9 @@ internal abstract class WorkSpec
     /// <summary>Unpacked once on a cell, and mounted read-only.</summary>
     public List<DownloadSpec> CachedDependencies { get; set; } = [];
 
+    /// <summary>Directory in the container for the certificates that the cell trusts; empty: none.</summary>
+    public string SystemCertificates { get; set; } = "";
+
     /// <summary>Content by path below <c>/etc/cf-service-bindings</c>.</summary>
     public Dictionary<string, string> Files { get; } = new(StringComparer.Ordinal);
 
@@ -101,6 +104,7 @@ internal abstract class WorkSpec
         Privileged = map.Flag("privileged") ?? Privileged;
         Capabilities = [.. map.Texts("capabilities") ?? Capabilities];
         Annotation = map.Text("annotation") ?? Annotation;
+        SystemCertificates = map.Text("system_certificates") ?? SystemCertificates;
         PlacementTags = [.. map.Texts("placement_tags") ?? PlacementTags];
         if (map.Take("volumes") is { } volumes)
             Volumes = [.. map.File.List(volumes, "volumes").Select(node => VolumeSpec.Read(map.File, node))];
