@@ -57,7 +57,7 @@ internal static class LrpGetCommand
                 printer.Line("");
                 printer.Table(
                     ["INDEX", "STATE", "CELL", "PORTS", "SINCE", "CRASHES", "REMARK"],
-                    [.. rows.Select(row => Row(row, printer))]
+                    [.. rows.Select(row => Row(row, lrp, printer))]
                 );
                 return ExitCodes.Ok;
             }
@@ -65,7 +65,7 @@ internal static class LrpGetCommand
         return command;
     }
 
-    private static string[] Row(ActualLRP row, Printer printer) =>
+    private static string[] Row(ActualLRP row, DesiredLRP lrp, Printer printer) =>
         [
             row.ActualLrpKey.Index.ToString(CultureInfo.InvariantCulture),
             row.State,
@@ -73,7 +73,7 @@ internal static class LrpGetCommand
             Texts.Ports(row.ActualLrpNetInfo),
             printer.Age(row.Since),
             row.CrashCount.ToString(CultureInfo.InvariantCulture),
-            Texts.Remark(row),
+            Texts.Remark(row, lrp.VolumeMounts),
         ];
 
     private static string Command(LrpAction? action) =>

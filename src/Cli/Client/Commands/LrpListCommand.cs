@@ -56,7 +56,7 @@ internal static class LrpListCommand
             Texts.Megabytes(lrp.MemoryMb),
             Texts.Megabytes(lrp.DiskMb),
             lrp.RootFs,
-            rows.Select(Texts.Remark).FirstOrDefault(remark => remark.Length > 0) ?? "",
+            rows.Select(row => Texts.Remark(row)).FirstOrDefault(remark => remark.Length > 0) ?? "",
         ];
     }
 }

@@ -26,6 +26,7 @@ internal static class TaskGetCommand
                     return ExitCodes.Ok;
                 }
 
+                var mounts = task.TaskDefinition?.VolumeMounts ?? [];
                 printer.Fields(
                     ("task", task.TaskGuid),
                     ("domain", task.Domain),
@@ -33,8 +34,8 @@ internal static class TaskGetCommand
                     ("cell", Texts.CellId(task)),
                     ("created", $"{printer.Age(task.CreatedAt)} ago"),
                     ("root filesystem", task.TaskDefinition?.RootFs ?? ""),
-                    ("failed", task.Failed ? task.FailureReason : ""),
-                    ("rejected", task.RejectionReason),
+                    ("failed", task.Failed ? Texts.Placement(task.FailureReason, mounts) : ""),
+                    ("rejected", Texts.Placement(task.RejectionReason, mounts)),
                     ("result", task.Result),
                     ("annotation", task.TaskDefinition?.Annotation ?? "")
                 );

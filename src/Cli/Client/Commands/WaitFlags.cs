@@ -106,7 +106,7 @@ internal sealed class WaitFlags
             .Distinct()
             .Count();
         var surplus = rows.Count(row => row.ActualLrpKey.Index >= instances);
-        var trouble = rows.Select(Texts.Remark).FirstOrDefault(remark => remark.Length > 0);
+        var trouble = rows.Select(row => Texts.Remark(row)).FirstOrDefault(remark => remark.Length > 0);
         var text =
             $"{processGuid}: {running}/{instances} running{(surplus > 0 ? $", {surplus} to stop" : "")}{(trouble is null ? "" : $" ({trouble})")}";
         return (running == instances && surplus == 0, text);

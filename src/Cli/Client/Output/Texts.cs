@@ -48,8 +48,18 @@ internal static class Texts
     public static string Ports(ActualLRPNetInfo? net) =>
         net is null || net.Ports.Count == 0 ? "-" : string.Join(',', net.Ports.Select(port => Port(net, port)));
 
+    /// <summary>
+    /// Why work cannot be placed. Diego's text for missing volume drivers, which programs know, does not name them; people want to know.
+    /// </summary>
+    public static string Placement(string error, IEnumerable<VolumeMount> mounts) =>
+        error == PlacementErrors.VolumeDriverMismatch
+        && string.Join(", ", mounts.Select(mount => mount.Driver).Distinct(StringComparer.Ordinal)) is { Length: > 0 } drivers
+            ? $"{error}: {drivers}"
+            : error;
+
     /// <summary>Details that the state alone does not show.</summary>
-    public static string Remark(ActualLRP row)
+    /// <param name="mounts">Those of its LRP, if they are known.</param>
+    public static string Remark(ActualLRP row, IReadOnlyList<VolumeMount>? mounts = null)
     {
         var remarks = new List<string>();
         if (row.Presence != ActualLRP.Types.Presence.Ordinary)
@@ -57,7 +67,7 @@ internal static class Texts
         if (row.State == ActualLrpStateNames.Running && row.HasRoutable && !row.Routable)
             remarks.Add("not ready");
         if (row.PlacementError.Length > 0)
-            remarks.Add(row.PlacementError);
+            remarks.Add(Placement(row.PlacementError, mounts ?? []));
         if (row.CrashReason.Length > 0)
             remarks.Add($"crashed: {row.CrashReason}");
         return string.Join("; ", remarks);
