@@ -14,7 +14,7 @@ public sealed class KilledRepTests(ITestOutputHelper output)
     private const int Instances = 4;
 
     // No cell may count as lost, however slow this machine is: the replacements of its work would be rightly started twice.
-    private static readonly ClusterTimes Patient = new(Wait.Patience, TimeSpan.FromSeconds(3));
+    private static readonly ClusterTimes Patient = new(Wait.Patience, TimeSpan.FromSeconds(3)) { StartAgain = TimeSpan.FromSeconds(3) };
 
     [Fact]
     public async Task Kills_while_work_comes_and_goes_lose_no_exit_code_and_start_nothing_twice()

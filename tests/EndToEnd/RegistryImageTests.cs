@@ -11,12 +11,24 @@ public sealed class RegistryImageTests : IAsyncLifetime
     private readonly string _home = $"/var/lib/scheduler/e2e-{Guid.NewGuid():N}";
     private RegistryServer _registry = null!;
     private DevNode _node = null!;
+    private BuiltImage _built = null!;
 
     public async ValueTask InitializeAsync()
     {
+        _built = new BuiltImage(Path.Combine(_home, "build"));
+        var building = BuildAsync();
         _registry = await RegistryServer.StartNewAsync(withPassword: true);
         // A dead registry is given up after a second and a half.
         _node = await DevNode.StartAsync(_home, "--registry-retry", "50ms");
+        await building;
+    }
+
+    /// <summary>One after the other: the later ones take their first layers from the first.</summary>
+    private async Task BuildAsync()
+    {
+        await _built.BuildAsync("1");
+        await _built.BuildAsync("2", ballast: 2 << 20);
+        await _built.BuildAsync("3");
     }
 
     public async ValueTask DisposeAsync()
@@ -28,9 +40,7 @@ public sealed class RegistryImageTests : IAsyncLifetime
     [Fact]
     public async Task An_image_is_built_pushed_pulled_served_updated_and_rolled_back()
     {
-        var built = new BuiltImage(Path.Combine(_home, "build"));
-        await built.PushAsync(_registry, $"{Image}:1", "1");
-        await built.PushAsync(_registry, $"{Image}:2", "2", ballast: 2 << 20);
+        await Task.WhenAll(_built.PushAsync(_registry, $"{Image}:1", "1"), _built.PushAsync(_registry, $"{Image}:2", "2"));
         await using var proxy = new CuttingProxy(_registry.Port, 1 << 20);
 
         // Four at once that cannot start, each with its own reason.
@@ -63,7 +73,7 @@ public sealed class RegistryImageTests : IAsyncLifetime
         // With the cause gone, the others start too: with the right password, and with the tag pushed.
         await DeleteAsync("denied", "web-1");
         await CreateAsync("denied", $"{_registry.Host}/{Image}:1");
-        await built.PushAsync(_registry, $"{Image}:3", "3");
+        await _built.PushAsync(_registry, $"{Image}:3", "3");
         Assert.Equal(0, (await _node.RunAsync("lrp", "restart", "missing")).ExitCode);
         await ServesAsync("denied", "1");
         await ServesAsync("missing", "3");

@@ -13,7 +13,7 @@ internal sealed class BuiltImage(string directory)
     /// directory that it starts in.
     /// </summary>
     /// <param name="ballast">Bytes of a file that no compression makes smaller.</param>
-    public async Task PushAsync(RegistryServer registry, string name, string version, int ballast = 1)
+    public async Task BuildAsync(string version, int ballast = 1)
     {
         var context = Path.Combine(directory, "context");
         Directory.CreateDirectory(context);
@@ -47,9 +47,12 @@ internal sealed class BuiltImage(string directory)
             ENTRYPOINT ["./start"]
             """
         );
-        await Shell.RunAsync("buildah", [.. Store, "bud", "--isolation", "chroot", "--layers", "--quiet", "--tag", name, context]);
-        var layout = Path.Combine(directory, $"layout-{version}");
-        await Shell.RunAsync("buildah", [.. Store, "push", "--quiet", name, $"oci:{layout}"]);
-        await registry.PushAsync(layout, name);
+        await Shell.RunAsync("buildah", [.. Store, "bud", "--isolation", "chroot", "--layers", "--quiet", "--tag", version, context]);
+        await Shell.RunAsync("buildah", [.. Store, "push", "--quiet", version, $"oci:{LayoutOf(version)}"]);
     }
+
+    /// <summary>Pushes a version that was built.</summary>
+    public Task PushAsync(RegistryServer registry, string name, string version) => registry.PushAsync(LayoutOf(version), name);
+
+    private string LayoutOf(string version) => Path.Combine(directory, $"layout-{version}");
 }

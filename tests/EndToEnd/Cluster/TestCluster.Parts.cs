@@ -41,7 +41,17 @@ internal sealed partial class TestCluster
                 "--lock-ttl",
                 Text(Times.LockTtl)
             ),
-            "converger" => StartOnGateway(part, PeerRoles.Converger, part, "--lock-ttl", Text(Times.LockTtl)),
+            "converger" => StartOnGateway(
+                part,
+                PeerRoles.Converger,
+                part,
+                "--lock-ttl",
+                Text(Times.LockTtl),
+                "--stale-unclaimed",
+                Text(Times.StartAgain),
+                "--pending-task-retry",
+                Text(Times.StartAgain)
+            ),
             "route-emitter" => StartOnGateway(
                 part,
                 PeerRoles.RouteEmitter,

@@ -66,10 +66,12 @@ internal sealed partial class TestCluster : IAsyncDisposable
     public static async Task<TestCluster> StartAsync(int cells, ClusterTimes? times = null)
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("e2e-").FullName;
-        var network = await TestNetwork.CreateAsync();
-        var database = await MariaDbServer.StartNewAsync(new MariaDbServerOptions { FlushLogAtCommit = 1 });
-        var nats = await NatsServer.StartNewAsync();
-        var cluster = new TestCluster(network, database, nats, directory, times ?? ClusterTimes.Short);
+        var (network, database, nats) = (
+            TestNetwork.CreateAsync(),
+            MariaDbServer.StartNewAsync(new MariaDbServerOptions { FlushLogAtCommit = 1 }),
+            NatsServer.StartNewAsync()
+        );
+        var cluster = new TestCluster(await network, await database, await nats, directory, times ?? ClusterTimes.Short);
         try
         {
             BusyboxImage.Build().WriteDirectory(Path.Combine(directory, "image"));
