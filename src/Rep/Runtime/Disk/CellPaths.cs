@@ -38,7 +38,8 @@ internal sealed record ContainerPaths(string Root, string Cgroup)
     /// <summary>runc's bundle is the container's directory.</summary>
     public string Config => Path.Combine(Root, "config.json");
 
-    public string RootFs => Path.Combine(Root, "rootfs");
+    /// <summary>The container's files, without its mounts.</summary>
+    public string RootFs { get; init; } = Path.Combine(Root, "rootfs");
 
     /// <summary>Everything that the container writes: a directory, or the mount of <see cref="VolumeFile"/>.</summary>
     public string Volume => Path.Combine(Root, "volume");

@@ -29,7 +29,7 @@ internal sealed record CellMachine(
     InotifyHub Hub,
     TimeProvider Time,
     ILogger Log
-)
+) : ProcessTools(Options, Commands, Runc, Paths.Runc, Conmon, Busybox, Seccomp, Limits, Cgroups, Hub, Time, Log)
 {
     /// <summary>A root filesystem that contains only the directories runc mounts on.</summary>
     public const string EmptyRootFs = "scheduler-empty";
@@ -38,9 +38,6 @@ internal sealed record CellMachine(
 
     /// <summary>User ids for containers with user namespaces; null: containers use the host's ids.</summary>
     public UserIdPool? Users { get; init; }
-
-    /// <summary>Name of the AppArmor profile of unprivileged containers; null: none.</summary>
-    public string? AppArmorProfile { get; init; }
 
     /// <exception cref="ContainerRuntimeException">Names the first missing requirement and how to fix it.</exception>
     public static async Task<CellMachine> PrepareAsync(
@@ -58,11 +55,7 @@ internal sealed record CellMachine(
         var commands = new Commands(options.CommandTimeout, time);
         var runc = Programs.Find(options.Runc, "runc");
         var conmon = Programs.Find(options.Conmon, "conmon");
-        var busybox = Programs.Find(options.Busybox, "busybox-static");
-        if (!ElfFile.IsStatic(busybox))
-            throw new ContainerRuntimeException(
-                $"{busybox} is not statically linked, so it cannot run in every root filesystem: install the package busybox-static (apt-get install busybox-static)"
-            );
+        var busybox = FindBusybox(options);
         if (!File.ReadLines("/proc/filesystems").Any(line => line.EndsWith("\toverlay", StringComparison.Ordinal)))
             throw new ContainerRuntimeException("the kernel has no overlay filesystem: load the module overlay (modprobe overlay)");
 
@@ -127,45 +120,8 @@ internal sealed record CellMachine(
             File.SetUnixFileMode(directory, owner);
     }
 
-    /// <summary>A privileged container keeps the defences that protect others rather than itself.</summary>
-    public Defences DefencesOf(ContainerSpec spec) =>
-        (spec.Privileged ? Defences.Devices | Defences.Descriptors | Defences.Limits | Defences.Disk : Defences.All) & ~Options.Without;
-
-    public Rights RightsOf(ContainerSpec spec)
-    {
-        var defences = DefencesOf(spec);
-        return new Rights(
-            defences.HasFlag(Defences.Capabilities) ? Confined(spec) : Capabilities.All.ToHashSet(),
-            NewPrivileges: !defences.HasFlag(Defences.NoNewPrivileges),
-            spec.Privileged ? null : AppArmorProfile
-        );
-    }
-
-    public JsonNode? SeccompOf(ContainerSpec spec) => DefencesOf(spec).HasFlag(Defences.Seccomp) ? Seccomp?.Invoke(Confined(spec)) : null;
-
     /// <summary>The content of a new container's resolv.conf.</summary>
-    public string ResolvConfOf(ContainerSpec spec) =>
-        EtcFiles.ResolvConf(
-            spec.DnsServers.Count > 0 ? ResolverSettings.OfHost with { Servers = spec.DnsServers } : Network.Resolvers,
-            EtcFiles.OfHost()
-        );
-
-    private static IReadOnlySet<string> Confined(ContainerSpec spec) =>
-        spec.Capabilities.Count == 0 ? Capabilities.ByDefault : Capabilities.ByDefault.Concat(spec.Capabilities).ToHashSet();
-
-    /// <summary>
-    /// Raising a limit above the rep's own needs a capability that a confined cell may lack; the default must work everywhere.
-    /// </summary>
-    private static MachineLimits ReadLimits(RuntimeOptions options)
-    {
-        const string openFiles = "Max open files";
-        var line = File.ReadLines("/proc/self/limits").First(line => line.StartsWith(openFiles, StringComparison.Ordinal));
-        var hard = line[openFiles.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
-        return new MachineLimits(
-            long.TryParse(hard, out var most) ? Math.Min(most, options.DefaultOpenFiles) : options.DefaultOpenFiles,
-            Capabilities.Available()
-        );
-    }
+    public string ResolvConfOf(ContainerSpec spec) => EtcFiles.ResolvConf(spec, Network.Resolvers);
 
     private static long FileSystemOf(string path)
     {

@@ -158,7 +158,7 @@ internal sealed class ContainerCreator(CellMachine machine, SandboxPool sandboxe
     public static void Write(ContainerPaths paths, ContainerRecord record) =>
         RecordFile.Write(paths.Record, record, RecordJson.Default.ContainerRecord);
 
-    private static string HostName(ContainerSpec spec) => spec.Hostname ?? spec.Handle[..Math.Min(12, spec.Handle.Length)];
+    public static string HostName(ContainerSpec spec) => spec.Hostname ?? spec.Handle[..Math.Min(12, spec.Handle.Length)];
 
     /// <summary>
     /// A process that was there before the container has no seccomp filter: only the usual capabilities are sure not to reach it.
@@ -192,7 +192,8 @@ internal sealed class ContainerCreator(CellMachine machine, SandboxPool sandboxe
         return link;
     }
 
-    private static void CheckMounts(ContainerSpec spec)
+    /// <exception cref="DomainException">A source does not exist.</exception>
+    public static void CheckMounts(ContainerSpec spec)
     {
         foreach (var mount in spec.Mounts)
         {
@@ -203,7 +204,8 @@ internal sealed class ContainerCreator(CellMachine machine, SandboxPool sandboxe
         }
     }
 
-    private static void WriteFiles(ContainerPaths paths, string hostname, string resolvConf)
+    /// <summary>Writes those files in /etc that do not come from the image.</summary>
+    public static void WriteFiles(ContainerPaths paths, string hostname, string resolvConf)
     {
         File.WriteAllText(paths.Hosts, EtcFiles.Hosts);
         File.WriteAllText(paths.HostName, hostname + "\n");

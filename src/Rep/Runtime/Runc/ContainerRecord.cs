@@ -53,12 +53,23 @@ internal sealed record ContainerRecord
     /// <summary>The process with which runc started the container: one that waits, or the main process. None before that.</summary>
     public ProcessIdentity Init { get; init; }
 
+    /// <summary>What runc calls the container; null: its handle.</summary>
+    public string? Id { get; init; }
+
+    [JsonIgnore]
+    public string RuncId => Id ?? Spec.Handle;
+
     /// <summary>The process that everything in the container ends with.</summary>
     [JsonIgnore]
     public ProcessIdentity Holder => Pause.Pid > 0 ? Pause : Init;
 
     /// <summary>Its disk limit; missing in records from before there were limits.</summary>
     public DiskLimit Disk { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, RecordJson.Default.ContainerRecord);
+
+    /// <exception cref="JsonException">It is no record.</exception>
+    public static ContainerRecord? FromJson(string json) => JsonSerializer.Deserialize(json, RecordJson.Default.ContainerRecord);
 }
 
 internal sealed record ProcessStart(DateTimeOffset StartedAt, long OutOfMemoryKillsBefore);

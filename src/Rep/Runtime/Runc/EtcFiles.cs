@@ -30,6 +30,11 @@ internal static class EtcFiles
         return text.ToString();
     }
 
+    /// <summary>The same for a container, which can name its own servers.</summary>
+    /// <param name="ofCell">The cell's settings.</param>
+    public static string ResolvConf(ContainerSpec spec, ResolverSettings ofCell) =>
+        ResolvConf(spec.DnsServers.Count > 0 ? ResolverSettings.OfHost with { Servers = spec.DnsServers } : ofCell, OfHost());
+
     /// <summary>The host's files. systemd-resolved keeps the servers behind its stub on 127.0.0.53 in the second one.</summary>
     public static IEnumerable<string> OfHost() =>
         ((string[])["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"]).Where(File.Exists).Select(File.ReadAllText);

@@ -18,7 +18,7 @@ internal static class OciConfig
     /// Waits forever and reaps orphaned processes. The shell reaps any child while it waits for the sleeper; if a process in the
     /// container kills the sleeper, the shell starts another.
     /// </summary>
-    private const string Reaper = $"while :; do {Busybox} sleep 2147483647 & wait $!; done";
+    public const string Reaper = $"while :; do {Busybox} sleep 2147483647 & wait $!; done";
 
     /// <summary>
     /// The reaper, its sleeper, and the threads of runc while it starts a process: 8 in all were enough on 2 cores, and more cores bring
@@ -52,7 +52,7 @@ internal static class OciConfig
         "/sys/firmware",
     ];
 
-    private static readonly string[] ReadOnly = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+    public static readonly IReadOnlyList<string> ReadOnlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
     public static JsonObject Build(
         ContainerSpec spec,
@@ -163,10 +163,13 @@ internal static class OciConfig
         if (!defences.HasFlag(Defences.Paths))
             return linux;
 
-        linux["maskedPaths"] = new JsonArray([.. Masked.Concat(ThermalThrottles()).Select(path => (JsonNode)path)]);
-        linux["readonlyPaths"] = new JsonArray([.. ReadOnly.Select(path => (JsonNode)path)]);
+        linux["maskedPaths"] = new JsonArray([.. MaskedPaths().Select(path => (JsonNode)path)]);
+        linux["readonlyPaths"] = new JsonArray([.. ReadOnlyPaths.Select(path => (JsonNode)path)]);
         return linux;
     }
+
+    /// <summary>Paths that no unprivileged container can read.</summary>
+    public static IEnumerable<string> MaskedPaths() => Masked.Concat(ThermalThrottles());
 
     /// <summary>One path per processor; it would show throttling caused by neighbours.</summary>
     private static IEnumerable<string> ThermalThrottles() =>

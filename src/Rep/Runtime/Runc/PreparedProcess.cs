@@ -16,7 +16,13 @@ internal sealed record PreparedProcess(
 )
 {
     /// <exception cref="ProcessStartException">The user does not exist, or the directory cannot be made.</exception>
-    public static PreparedProcess Of(CellMachine machine, ContainerRecord record, ContainerPaths container, ProcessSpec spec, bool terminal)
+    public static PreparedProcess Of(
+        ProcessTools machine,
+        ContainerRecord record,
+        ContainerPaths container,
+        ProcessSpec spec,
+        bool terminal
+    )
     {
         spec = ImageCommand.Complete(spec, record.Image);
         var user = FindUser(spec.User.Length > 0 ? spec.User : record.Image.User, container);

@@ -10,7 +10,7 @@ namespace Scheduler.Rep.Runtime.Runc;
 /// Starts each process under its own conmon, and finds processes started earlier. conmon's messages to its parent go to a file instead
 /// of a pipe: no parent has to be running to read them, and a later one still can.
 /// </summary>
-internal sealed class ProcessStarter(CellMachine machine, ContainerCreator creator)
+internal sealed class ProcessStarter(ProcessTools machine, ContainerCreator? creator = null)
 {
     private const int SyncDescriptor = 3;
 
@@ -38,7 +38,7 @@ internal sealed class ProcessStarter(CellMachine machine, ContainerCreator creat
         return null;
     }
 
-    /// <param name="first">The process is the one that runc starts the container with.</param>
+    /// <param name="first">The process is the one that runc starts the container with, which needs a creator of containers.</param>
     /// <exception cref="ProcessStartException">runc failed to start the process; the message explains why.</exception>
     public async Task<ConmonProcess> StartAsync(
         string id,
@@ -55,14 +55,14 @@ internal sealed class ProcessStarter(CellMachine machine, ContainerCreator creat
         try
         {
             if (first)
-                creator.WriteConfig(record, container, prepared.Config);
+                creator!.WriteConfig(record, container, prepared.Config);
             else
                 PrivateFile.Write(paths.Spec, Encoding.UTF8.GetBytes(prepared.Config.ToJsonString()));
             var start = new ProcessStart(machine.Time.GetUtcNow(), machine.Cgroups.OutOfMemoryKills(container.Cgroup) ?? 0);
             RecordFile.Write(paths.Start, start, RecordJson.Default.ProcessStart);
 
             // Not cancellable from here on: if a start were abandoned half-way, it would be unknown whether the process runs.
-            await LaunchAsync(record.Spec.Handle, paths, first ? container : null, record.Users?.OnHost(prepared.User.Uid));
+            await LaunchAsync(record.RuncId, paths, first ? container : null, record.Users?.OnHost(prepared.User.Uid));
             var launch = await AwaitLaunchAsync(paths, CancellationToken.None);
             if (launch.Pid is { } pid)
                 return Attach(id, container, pid, start);
@@ -72,7 +72,7 @@ internal sealed class ProcessStarter(CellMachine machine, ContainerCreator creat
         {
             GiveUp(paths);
             if (first)
-                await DeleteAsync(record.Spec.Handle);
+                await DeleteAsync(record.RuncId);
             throw;
         }
     }
@@ -94,22 +94,22 @@ internal sealed class ProcessStarter(CellMachine machine, ContainerCreator creat
         new(id, container.Process(id), pid, start, () => machine.Cgroups.OutOfMemoryKills(container.Cgroup), machine.Hub);
 
     /// <summary>Removes what a failed start of the whole container left at runc.</summary>
-    private async Task DeleteAsync(string handle)
+    private async Task DeleteAsync(string id)
     {
-        if (Directory.Exists(Path.Combine(machine.Paths.Runc, handle)))
+        if (Directory.Exists(Path.Combine(machine.RuncRoot, id)))
             await machine.Commands.RunCheckedAsync(
                 machine.Runc,
-                ["--root", machine.Paths.Runc, "delete", "--force", handle],
+                ["--root", machine.RuncRoot, "delete", "--force", id],
                 CancellationToken.None
             );
     }
 
     /// <param name="starting">The container, if runc is to start it with this process; null: it runs.</param>
     /// <param name="owner">The host id of the process's user, if the container has a user namespace.</param>
-    private async Task LaunchAsync(string handle, ProcessPaths paths, ContainerPaths? starting, uint? owner)
+    private async Task LaunchAsync(string id, ProcessPaths paths, ContainerPaths? starting, uint? owner)
     {
         var (runtime, before) =
-            starting is not null ? Running(handle, paths, starting, owner)
+            starting is not null ? Running(id, paths, starting, owner)
             : owner is { } user ? GivingStreamsTo(user)
             : (machine.Runc, []);
 
@@ -120,16 +120,16 @@ internal sealed class ProcessStarter(CellMachine machine, ContainerCreator creat
             "1",
             "--exec",
             "--cid",
-            handle,
+            id,
             "--cuuid",
-            handle,
+            id,
             "--runtime",
             runtime,
             .. before.SelectMany(argument => (string[])["--runtime-arg", argument]),
             "--runtime-arg",
             "--root",
             "--runtime-arg",
-            machine.Paths.Runc,
+            machine.RuncRoot,
             "--runtime-arg",
             "--log-format",
             "--runtime-arg",
@@ -174,10 +174,10 @@ internal sealed class ProcessStarter(CellMachine machine, ContainerCreator creat
     /// Has runc start the container, with the process in its configuration, where conmon asks to have a process started in it. conmon's
     /// own words follow as further arguments, without effect.
     /// </summary>
-    private (string Program, string[] Arguments) Running(string handle, ProcessPaths paths, ContainerPaths container, uint? user)
+    private (string Program, string[] Arguments) Running(string id, ProcessPaths paths, ContainerPaths container, uint? user)
     {
         const string run = "exec \"$0\" --root \"$1\" --log-format json run --detach --bundle \"$2\" --pid-file \"$3\" \"$4\"";
-        string[] arguments = [machine.Runc, machine.Paths.Runc, container.Root, paths.Pid, handle];
+        string[] arguments = [machine.Runc, machine.RuncRoot, container.Root, paths.Pid, id];
         return (machine.Busybox, ["sh", "-c", (user is { } owner ? Giving(owner) : "") + run, .. arguments]);
     }
 

@@ -33,7 +33,7 @@ public sealed partial class RuncRuntime
         var process = await new ProcessStarter(Machine, Creator).StartAsync(processId, record, paths, spec, first, cancellation);
         if (first)
             ContainerCreator.Write(paths, record with { Init = ProcessIdentity.Of(process.Pid) ?? default });
-        return Remember(handle, process);
+        return _processes.Remember(handle, process);
     }
 
     public async Task<IContainerProcess?> FindProcessAsync(string handle, string processId, CancellationToken cancellation)
@@ -59,62 +59,6 @@ public sealed partial class RuncRuntime
             yield return line;
     }
 
-    private async Task<ConmonProcess?> FindAsync(string handle, string processId, CancellationToken cancellation)
-    {
-        if (_processes.TryGetValue((handle, processId), out var known))
-            return known;
-        var container = Machine.Paths.Container(handle);
-        if (!Directory.Exists(container.Process(processId).Root))
-            return null;
-        return await new ProcessStarter(Machine, Creator).FindAsync(processId, container, cancellation) is { } found
-            ? Remember(handle, found)
-            : null;
-    }
-
-    private ConmonProcess Remember(string handle, ConmonProcess process)
-    {
-        _processes[(handle, process.Id)] = process;
-        return process;
-    }
-
-    /// <summary>Ends the processes of a container that is gone, so that callers stop waiting for them.</summary>
-    private void Forget(string handle)
-    {
-        foreach (var (key, process) in _processes)
-        {
-            if (key.Handle != handle || !_processes.TryRemove(key, out _))
-                continue;
-            process.EndForGood();
-            process.Dispose();
-        }
-    }
-
-    private async Task WatchSupervisorsAsync(CancellationToken stopping)
-    {
-        using var timer = new PeriodicTimer(options.SupervisorCheckInterval, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stopping))
-            {
-                foreach (var process in _processes.Values)
-                    CheckSupervisor(process);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // the runtime is being disposed
-        }
-    }
-
-    private void CheckSupervisor(ConmonProcess process)
-    {
-        try
-        {
-            process.CheckSupervisor();
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
-        {
-            log.SupervisorCheckFailed(failure);
-        }
-    }
+    private Task<ConmonProcess?> FindAsync(string handle, string processId, CancellationToken cancellation) =>
+        _processes.FindAsync(handle, processId, Machine.Paths.Container(handle), new ProcessStarter(Machine, Creator), cancellation);
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Scheduler.Models;
@@ -27,7 +26,7 @@ public sealed partial class RuncRuntime(
 
     // Waiters are served in order of arrival.
     private readonly SemaphoreSlim _creating = new(options.CreatesAtOnce(Environment.ProcessorCount));
-    private readonly ConcurrentDictionary<(string Handle, string Id), ConmonProcess> _processes = [];
+    private readonly ProcessTable _processes = new(options.SupervisorCheckInterval, time, log);
     private readonly CancellationTokenSource _stopping = new();
     private InotifyHub? _hub;
     private CellMachine? _machine;
@@ -66,7 +65,7 @@ public sealed partial class RuncRuntime(
 
             _hub = hub;
             _supervision = Task.WhenAll(
-                WatchSupervisorsAsync(_stopping.Token),
+                _processes.WatchSupervisorsAsync(_stopping.Token),
                 WatchDisksAsync(_stopping.Token),
                 WatchRulesAsync(_stopping.Token)
             );
@@ -211,8 +210,7 @@ public sealed partial class RuncRuntime(
         await StopWatchingAsync();
         if (_sandboxes is { } sandboxes)
             await sandboxes.DisposeAsync();
-        foreach (var process in _processes.Values)
-            process.Dispose();
+        _processes.Dispose();
         _hub?.Dispose();
         _stopping.Dispose();
         _creating.Dispose();
@@ -234,7 +232,7 @@ public sealed partial class RuncRuntime(
             return;
         await new ContainerDestroyer(Machine, _sandboxes!.Maker).DestroyAsync(handle, paths, cancellation);
         log.ContainerDestroyed(handle);
-        Forget(handle);
+        _processes.Forget(handle);
         _diskUse.TryRemove(handle, out _);
         _overDisk.TryRemove(handle, out _);
     }

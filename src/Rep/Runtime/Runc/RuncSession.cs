@@ -13,7 +13,7 @@ internal sealed class RuncSession : IAttachedProcess
     /// <summary>Interval between checks whether killed processes are gone; they usually are at the second check.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(3);
 
-    private readonly CellMachine _machine;
+    private readonly ProcessTools _machine;
     private readonly SessionPaths _paths;
     private readonly Process _runc;
     private readonly PseudoTerminal? _terminal;
@@ -22,7 +22,7 @@ internal sealed class RuncSession : IAttachedProcess
     private bool _isDisposed;
 
     /// <param name="leader">The process in the container; the default if it has ended already.</param>
-    public RuncSession(CellMachine machine, SessionPaths paths, Process runc, PseudoTerminal? terminal, ProcessIdentity leader)
+    public RuncSession(ProcessTools machine, SessionPaths paths, Process runc, PseudoTerminal? terminal, ProcessIdentity leader)
     {
         (_machine, _paths, _runc, _terminal, _leader) = (machine, paths, runc, terminal, leader);
         _carrier = ProcessIdentity.Of(runc.Id) ?? default;
@@ -74,7 +74,7 @@ internal sealed class RuncSession : IAttachedProcess
     }
 
     /// <summary>Ends whatever there is of a session and removes its traces.</summary>
-    public static async Task DiscardAsync(CellMachine machine, SessionPaths paths, Process? runc, PseudoTerminal? terminal)
+    public static async Task DiscardAsync(ProcessTools machine, SessionPaths paths, Process? runc, PseudoTerminal? terminal)
     {
         await KillAsync(machine, paths);
         terminal?.Dispose();
@@ -107,7 +107,7 @@ internal sealed class RuncSession : IAttachedProcess
 
     /// <summary>Kills everything in the session's cgroup.</summary>
     /// <exception cref="ContainerRuntimeException">A process hangs in the kernel.</exception>
-    private static async Task KillAsync(CellMachine machine, SessionPaths paths)
+    private static async Task KillAsync(ProcessTools machine, SessionPaths paths)
     {
         var deadline = machine.Time.GetUtcNow() + machine.Options.KillTimeout;
         while (machine.Cgroups.Processes(paths.Cgroup).Count > 0)

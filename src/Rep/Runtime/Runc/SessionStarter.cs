@@ -11,7 +11,7 @@ namespace Scheduler.Rep.Runtime.Runc;
 /// such a process has to outlive the rep. Each has a cgroup of its own below the container's, by which everything that it starts is found,
 /// whatever it does to hide.
 /// </summary>
-internal sealed class SessionStarter(CellMachine machine)
+internal sealed class SessionStarter(ProcessTools machine)
 {
     // The shell only opens the terminal and then replaces itself with the program.
     private const string AtTerminal = "exec \"$0\" \"$@\" <\"$LAUNCH_TERMINAL\" >\"$LAUNCH_TERMINAL\" 2>&1";
@@ -38,7 +38,7 @@ internal sealed class SessionStarter(CellMachine machine)
             string[] arguments =
             [
                 "--root",
-                machine.Paths.Runc,
+                machine.RuncRoot,
                 "--log",
                 paths.RuncLog,
                 "--log-format",
@@ -50,7 +50,7 @@ internal sealed class SessionStarter(CellMachine machine)
                 paths.Pid,
                 "--cgroup",
                 group,
-                record.Spec.Handle,
+                record.RuncId,
             ];
             runc = Launch(arguments, terminal);
             var leader = await AwaitStartAsync(runc, paths);
