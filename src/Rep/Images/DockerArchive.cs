@@ -16,7 +16,8 @@ internal sealed class DockerArchive(ImageLayout archive, string? tag, ImageOptio
     {
         var images = ManifestReader.ParseDockerArchive(await ReadAsync(ManifestFile, cancellation), ManifestFile);
         var image = Tagged(images);
-        var config = ManifestReader.ParseConfig(await ReadAsync(image.Config, cancellation), image.Config);
+        var content = await ReadAsync(image.Config, cancellation);
+        var config = ManifestReader.ParseConfig(content, image.Config);
         var (layers, diffIds) = (image.Layers ?? [], config.RootFs?.DiffIds ?? []);
         var blobs = layers.Zip(diffIds, (_, diffId) => new OciDescriptor { Digest = diffId }).ToList();
         if (layers.Count != diffIds.Count)
@@ -27,7 +28,10 @@ internal sealed class DockerArchive(ImageLayout archive, string? tag, ImageOptio
             (_, _) => throw new InvalidOperationException("everything is read already"),
             Platform.OfThisMachine,
             options
-        ).Assemble(blobs, config);
+        ).Assemble(blobs, config) with
+        {
+            Config = content,
+        };
     }
 
     /// <summary>The archive may hold it compressed, so only the decompressed data can be verified, against the diff id.</summary>

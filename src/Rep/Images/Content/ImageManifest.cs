@@ -8,6 +8,9 @@ internal sealed record ImageManifest(IReadOnlyList<ImageLayer> Layers, OciProces
 {
     /// <summary>Digest of the manifest or index that its name led to; empty for an archive without one.</summary>
     public string Digest { get; init; } = "";
+
+    /// <summary>The image's configuration as its author wrote it; empty unless it has just been read.</summary>
+    public ReadOnlyMemory<byte> Config { get; init; }
 }
 
 /// <param name="DiffId">Digest of the layer's tar archive before compression.</param>

@@ -85,10 +85,14 @@ internal sealed class ManifestReader(Func<OciDescriptor, CancellationToken, Task
                 "the manifest is of schema version 1, which Docker gave up in 2017: push the image again with a current program"
             );
         var config = manifest.Config ?? throw ImageError.Bad("the manifest names no config");
-        return Assemble(manifest.Layers ?? [], await ReadAsync(config, OciJson.Default.OciImageConfig, cancellation));
+        var content = await VerifiedAsync(config, cancellation);
+        return Assemble(manifest.Layers ?? [], ParseConfig(content, $"blob {config.Digest}")) with { Config = content };
     }
 
-    private async Task<T> ReadAsync<T>(OciDescriptor blob, JsonTypeInfo<T> type, CancellationToken cancellation)
+    private async Task<T> ReadAsync<T>(OciDescriptor blob, JsonTypeInfo<T> type, CancellationToken cancellation) =>
+        Parse(await VerifiedAsync(blob, cancellation), $"blob {blob.Digest}", type);
+
+    private async Task<byte[]> VerifiedAsync(OciDescriptor blob, CancellationToken cancellation)
     {
         if (!Digests.IsSha256(blob.Digest))
             throw ImageError.Bad($"blob {blob.Digest}: only sha256 digests are supported");
@@ -99,7 +103,7 @@ internal sealed class ManifestReader(Func<OciDescriptor, CancellationToken, Task
             throw ImageError.Bad($"blob {blob.Digest} has {content.Length} bytes, but its descriptor says {blob.Size}");
         if (Digests.Of(content) is var digest && digest != blob.Digest)
             throw ImageError.Bad($"blob {blob.Digest} does not match its digest: the digest of its content is {digest}");
-        return Parse(content, $"blob {blob.Digest}", type);
+        return content;
     }
 
     private Models.DomainException None(IEnumerable<OciDescriptor> candidates)
