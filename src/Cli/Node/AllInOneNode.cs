@@ -14,6 +14,7 @@ using Scheduler.Hosting.Tls;
 using Scheduler.Models;
 using Scheduler.Rep;
 using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Runtime.Docker;
 using Scheduler.Rep.Runtime.Runc;
 using Scheduler.RouteEmitter;
 using Scheduler.RouteEmitter.Nats;
@@ -109,6 +110,8 @@ internal sealed class AllInOneNode : IAsyncDisposable
             await runtime.PreflightAsync(cancellationToken);
             if (runtime is RuncRuntime runc)
                 bridges.Add(runc.Bridge);
+            else if (runtime is DockerRuntime docker)
+                bridges.Add(docker.Bridge);
             await runtime.CleanUpAsync(cancellationToken);
         }
 

@@ -62,6 +62,8 @@ internal static class DevCommand
                 option =>
                     option.Name
                         is nameof(RuntimeOptions.Runc)
+                            or nameof(RuntimeOptions.DockerHost)
+                            or nameof(RuntimeOptions.DockerExecRoot)
                             or nameof(RuntimeOptions.MaxConcurrentCreates)
                             or nameof(RuntimeOptions.DiskQuota)
                             or nameof(RuntimeOptions.UserNamespaces)

@@ -47,6 +47,16 @@ public sealed class RuntimeOptions
     [Setting("A statically linked busybox, the first process of each container: a name on the PATH, or a path")]
     public string Busybox { get; set; } = "busybox";
 
+    /// <summary>Address of the Docker engine, which must be on this machine: its containers get files and directories of the cell.</summary>
+    [Setting("With the docker runtime: address of the engine", Value = "unix:///PATH", Common = true)]
+    [Required]
+    public string DockerHost { get; set; } = "unix:///var/run/docker.sock";
+
+    /// <summary>Where the engine's runc keeps its state, below which the cell starts processes in the engine's containers.</summary>
+    [Setting("With the docker runtime: the exec-root of the engine's dockerd", Value = "DIR")]
+    [Required]
+    public string DockerExecRoot { get; set; } = "/var/run/docker";
+
     /// <summary>Parent of the cells' cgroups; each cell has its own below it.</summary>
     [Setting("Parent of the cells' cgroups")]
     public string CgroupParent { get; set; } = "/scheduler";

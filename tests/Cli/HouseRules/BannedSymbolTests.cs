@@ -90,6 +90,7 @@ public class BannedSymbolTests
                 ["Bbs/SqlSession"] = "closes the connection to a real server off its caller's path",
                 ["Converger/ConvergerLoop"] = "waits for what Waits.EndAsync makes of each task",
                 ["Hosting/Waits"] = "is what the others use",
+                ["Rep/DockerRuntime"] = "runs real containers",
                 ["Rep/LivenessLoop"] = "waits for async methods of its own",
                 ["Rep/RuncRuntime"] = "runs real containers",
                 ["RouteEmitter/NatsLink"] = "talks to a real server",

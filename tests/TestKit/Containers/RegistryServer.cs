@@ -42,8 +42,16 @@ public sealed class RegistryServer : IAsyncDisposable
             {(withPassword ? $"auth: {"{"} htpasswd: {"{"} realm: test, path: {server._directory}/htpasswd {"}"} {"}"}" : "")}
             """
         );
-        await server.StartAsync();
-        return server;
+        try
+        {
+            await server.StartAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     public async Task StartAsync()
@@ -60,20 +68,11 @@ public sealed class RegistryServer : IAsyncDisposable
         _process.OutputDataReceived += static (_, _) => { };
         _process.BeginErrorReadLine();
         _process.BeginOutputReadLine();
-        using var http = new HttpClient();
         await Wait.UntilAsync(async () =>
         {
             if (_process.HasExited)
                 throw new InvalidOperationException($"docker-registry ended with {_process.ExitCode}");
-            try
-            {
-                using var answer = await http.GetAsync(new Uri($"http://{Host}/v2/"));
-                return answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.Unauthorized;
-            }
-            catch (HttpRequestException)
-            {
-                return false; // not yet
-            }
+            return await AnswersAsync();
         });
     }
 
@@ -120,6 +119,21 @@ public sealed class RegistryServer : IAsyncDisposable
         _process?.Dispose();
         Directory.Delete(_directory, recursive: true);
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Asked with a program, which stays in the network namespace of its caller.</summary>
+    private async Task<bool> AnswersAsync()
+    {
+        using var curl =
+            Process.Start(
+                new ProcessStartInfo("curl", ["--silent", "--output", "/dev/null", "--write-out", "%{http_code}", $"http://{Host}/v2/"])
+                {
+                    RedirectStandardOutput = true,
+                }
+            ) ?? throw new InvalidOperationException("curl did not start");
+        var status = await curl.StandardOutput.ReadToEndAsync();
+        await curl.WaitForExitAsync();
+        return status is "200" or "401";
     }
 
     internal static int FreePort()

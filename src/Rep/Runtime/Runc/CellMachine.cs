@@ -62,6 +62,7 @@ internal sealed record CellMachine(
         var cgroups = Cgroups.Detect();
         var paths = new CellPaths(Path.GetFullPath(options.StateDirectory), options.CgroupParent);
         MakeDirectories(paths);
+        OtherRuntimes.Refuse(paths.State, RuntimeKind.Runc);
         if (FileSystemOf(paths.State) == OverlayFileSystem)
             throw new ContainerRuntimeException(
                 $"the state directory {paths.State} is on an overlay filesystem, on which the kernel cannot mount further overlays: put it "

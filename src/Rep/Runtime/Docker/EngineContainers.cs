@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Net;
+using Docker.DotNet;
+using Docker.DotNet.Models;
+using Scheduler.Rep.Runtime.Disk;
+using Scheduler.Rep.Runtime.Linux;
+using Scheduler.Rep.Runtime.Runc;
+
+namespace Scheduler.Rep.Runtime.Docker;
+
+/// <summary>A container as the engine has it.</summary>
+/// <param name="Record">Its label, completed by what has become of it.</param>
+/// <param name="Image">The engine's id of its image.</param>
+/// <param name="Writable">Directories on the machine with everything that it writes; none if they cannot be told.</param>
+internal sealed record EngineContainer(
+    ContainerRecord Record,
+    ContainerPaths Paths,
+    ContainerState State,
+    string Image,
+    string? NetworkNamespace,
+    IReadOnlyList<string> Writable
+)
+{
+    public ContainerInfo Info() =>
+        new()
+        {
+            Spec = Record.Spec,
+            State = State,
+            Address = Record.Address is { Length: > 0 } address ? IPAddress.Parse(address) : null,
+            NetworkNamespace = NetworkNamespace,
+            Ports = Record.Ports,
+            CreatedAt = Record.CreatedAt,
+            StopSignal = Record.Image.StopSignal,
+            Processes = Directory.Exists(Paths.Processes)
+                ? [.. Directory.GetDirectories(Paths.Processes).Select(directory => Path.GetFileName(directory))]
+                : [],
+            Directory = Paths.Root,
+        };
+}
+
+/// <summary>The containers of one cell at its engine.</summary>
+internal sealed class EngineContainers(DockerEngine engine, string cell, string network, CellPaths paths, Cgroups cgroups)
+{
+    public async Task<EngineContainer?> FindAsync(string handle, CancellationToken cancellation)
+    {
+        var name = ContainerRequest.NameOf(cell, handle);
+        var found = await engine.FindAsync(
+            $"inspect container {handle}",
+            client => client.Containers.InspectContainerAsync(name, cancellation)
+        );
+        return found is null ? null : Read(found);
+    }
+
+    /// <summary>All of them, complete or not.</summary>
+    public async Task<IReadOnlyList<EngineContainer>> ListAsync(CancellationToken cancellation)
+    {
+        var filter = new Dictionary<string, IDictionary<string, bool>>
+        {
+            ["label"] = new Dictionary<string, bool> { [$"{ContainerLabels.Cell}={cell}"] = true },
+        };
+        var listed = await engine.AskAsync(
+            "list containers",
+            client => client.Containers.ListContainersAsync(new ContainersListParameters { All = true, Filters = filter }, cancellation)
+        );
+        var found = new List<EngineContainer>();
+        foreach (var container in listed)
+        {
+            // It may have gone since.
+            var known = await engine.FindAsync(
+                $"inspect container {container.ID}",
+                client => client.Containers.InspectContainerAsync(container.ID, cancellation)
+            );
+            if (known is not null && Read(known) is { } own)
+                found.Add(own);
+        }
+
+        return found;
+    }
+
+    public Task CreateAsync(CreateContainerParameters request, string handle) =>
+        engine.AskAsync($"create container {handle}", client => client.Containers.CreateContainerAsync(request));
+
+    public Task StartAsync(string handle) =>
+        engine.AskAsync(
+            $"start container {handle}",
+            client => client.Containers.StartContainerAsync(ContainerRequest.NameOf(cell, handle), new ContainerStartParameters())
+        );
+
+    /// <summary>Kills what runs in it and removes it, if it exists.</summary>
+    public Task RemoveAsync(string handle, CancellationToken cancellation) =>
+        engine.AskAsync(
+            $"remove container {handle}",
+            async client =>
+            {
+                try
+                {
+                    await client.Containers.RemoveContainerAsync(
+                        ContainerRequest.NameOf(cell, handle),
+                        new ContainerRemoveParameters { Force = true, RemoveVolumes = true },
+                        cancellation
+                    );
+                }
+                catch (DockerApiException refusal) when (refusal.StatusCode == HttpStatusCode.NotFound)
+                {
+                    // it is gone already
+                }
+            }
+        );
+
+    private EngineContainer? Read(ContainerInspectResponse found)
+    {
+        if (ContainerLabels.Read(cell, found.Config?.Labels) is not { } record)
+            return null;
+        var init = found.State.Running && found.State.Pid > 0 ? ProcessIdentity.Of((int)found.State.Pid) ?? default : default;
+        var own = paths.Container(record.Spec.Handle);
+        own = own with
+        {
+            Cgroup = CgroupOf(init.Pid) ?? $"{paths.Cgroup}/{found.ID}",
+            RootFs = string.Create(CultureInfo.InvariantCulture, $"/proc/{init.Pid}/root"),
+        };
+        var isComplete = File.Exists(own.Record);
+        var address = found.NetworkSettings?.Networks?.TryGetValue(network, out var endpoint) == true ? endpoint.IPAddress : null;
+        return new EngineContainer(
+            record with
+            {
+                Id = found.ID,
+                Init = init,
+                Complete = isComplete,
+                Address = address is { Length: > 0 } ? address : null,
+            },
+            own,
+            !isComplete ? ContainerState.Creating
+                : init.Pid > 0 ? ContainerState.Ready
+                : ContainerState.Stopped,
+            found.Image,
+            found.NetworkSettings?.SandboxKey,
+            [.. Writable(found)]
+        );
+    }
+
+    private static IEnumerable<string> Writable(ContainerInspectResponse found)
+    {
+        if (found.GraphDriver?.Data?.TryGetValue("UpperDir", out var upper) == true)
+            yield return upper;
+        foreach (var volume in found.Mounts ?? [])
+        {
+            // The engine makes one for each VOLUME of the image.
+            if (volume is { Type: "volume", Source.Length: > 0 })
+                yield return volume.Source;
+        }
+    }
+
+    /// <summary>The control group of a process; null: it is gone.</summary>
+    private string? CgroupOf(int pid)
+    {
+        try
+        {
+            foreach (var line in pid == 0 ? [] : File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cgroup")))
+            {
+                // NUMBER:CONTROLLERS:PATH; version 2 has no controllers there.
+                if (line.Split(':', 3) is [_, var controllers, var path] && IsWanted(controllers))
+                    return path;
+            }
+        }
+        catch (IOException)
+        {
+            // it has ended
+        }
+
+        return null;
+
+        bool IsWanted(string controllers) => cgroups.IsUnified ? controllers.Length == 0 : controllers.Split(',').Contains("pids");
+    }
+}
