@@ -108,8 +108,8 @@ internal sealed class AllInOneNode : IAsyncDisposable
         {
             await using var runtime = cell.CreateRuntime(TimeProvider.System, loggers);
             await runtime.PreflightAsync(cancellationToken);
-            if (runtime is RuncRuntime runc)
-                bridges.Add(runc.Bridge);
+            if (runtime is BundleRuntime own)
+                bridges.Add(own.Bridge);
             else if (runtime is DockerRuntime docker)
                 bridges.Add(docker.Bridge);
             await runtime.CleanUpAsync(cancellationToken);

@@ -18,7 +18,7 @@ public sealed class CellFixture : IAsyncLifetime
 {
     private static int _sequence;
 
-    private readonly List<RuncRuntime> _runtimes = [];
+    private readonly List<BundleRuntime> _runtimes = [];
     private TestNetworkNamespace? _network;
 
     public CellFixture()
@@ -39,6 +39,9 @@ public sealed class CellFixture : IAsyncLifetime
 
     public NetworkOptions Network { get; } = new();
 
+    /// <summary>Makes another runtime than runc's.</summary>
+    internal Func<BundleRuntime>? MakeRuntime { get; set; }
+
     internal TestNetworkNamespace Namespace => _network ?? throw new InvalidOperationException("not initialised");
 
     public ValueTask InitializeAsync()
@@ -55,9 +58,11 @@ public sealed class CellFixture : IAsyncLifetime
     public string SandboxPrefix => Path.GetFileName(new CellPaths(Options.StateDirectory, Options.CgroupParent).Cgroup) + "-";
 
     /// <summary>A new runtime on the same state, like a restarted rep. Call it in the namespace.</summary>
-    public async Task<RuncRuntime> StartAsync()
+    public async Task<RuncRuntime> StartAsync() => (RuncRuntime)await StartAnyAsync();
+
+    internal async Task<BundleRuntime> StartAnyAsync()
     {
-        var runtime = new RuncRuntime(Options, Images, Network, TimeProvider.System, NullLogger<RuncRuntime>.Instance);
+        var runtime = Make();
         _runtimes.Add(runtime);
         await runtime.PreflightAsync(CancellationToken.None);
         return runtime;
@@ -149,6 +154,10 @@ public sealed class CellFixture : IAsyncLifetime
         return found;
     }
 
+    public RuncRuntime Runc() => new(Options, Images, Network, TimeProvider.System, NullLogger<RuncRuntime>.Instance);
+
+    private BundleRuntime Make() => MakeRuntime?.Invoke() ?? Runc();
+
     private async Task CleanUpAsync()
     {
         foreach (var runtime in _runtimes)
@@ -157,7 +166,7 @@ public sealed class CellFixture : IAsyncLifetime
         if (!System.IO.Directory.Exists(Options.StateDirectory))
             return;
 
-        await using var last = new RuncRuntime(Options, Images, Network, TimeProvider.System, NullLogger<RuncRuntime>.Instance);
+        await using var last = Make();
         await last.PreflightAsync(CancellationToken.None);
         await last.CleanUpAsync(CancellationToken.None);
     }

@@ -11,6 +11,9 @@ internal sealed record CellPaths(string State, string CgroupParent)
     /// <summary>runc's own state.</summary>
     public string Runc => Path.Combine(State, "runc");
 
+    /// <summary>Names the engine of the containers; cells from before there were several have no such file, and runc.</summary>
+    public string Engine => Path.Combine(State, "engine");
+
     public string Images => Path.Combine(State, "images");
 
     public string Empty => Path.Combine(State, "empty");

@@ -23,7 +23,7 @@ public sealed partial class DockerRuntime
         ContainerSpecRules.Check(processId, spec);
         using var gate = await _gates.EnterAsync(handle, cancellation);
         var container = await RequireAsync(handle, cancellation);
-        if (await _processes.FindAsync(handle, processId, container.Paths, Starter, cancellation) is { } existing)
+        if (await FindAsync(handle, processId, container, cancellation) is { } existing)
             return existing;
         RequireReady(container);
         var process = await Starter.StartAsync(processId, container.Record, container.Paths, spec, first: false, cancellation);
@@ -37,7 +37,7 @@ public sealed partial class DockerRuntime
         using var gate = await _gates.EnterAsync(handle, cancellation);
         if (!_known.TryGetValue(handle, out var container) && (container = await LookAsync(handle, cancellation)) is null)
             return null;
-        return await _processes.FindAsync(handle, processId, container.Paths, Starter, cancellation);
+        return await FindAsync(handle, processId, container, cancellation);
     }
 
     public async Task<IAttachedProcess> AttachAsync(string handle, ProcessSpec spec, TerminalSize? terminal, CancellationToken cancellation)
@@ -65,6 +65,19 @@ public sealed partial class DockerRuntime
         await foreach (var line in ConmonLogReader.ReadAsync(process, from, follow, cancellation))
             yield return line;
     }
+
+    private Task<SupervisedProcess?> FindAsync(
+        string handle,
+        string processId,
+        EngineContainer container,
+        CancellationToken cancellation
+    ) =>
+        _processes.FindAsync(
+            handle,
+            processId,
+            container.Paths,
+            async () => await Starter.FindAsync(processId, container.Paths, cancellation)
+        );
 
     private static void RequireReady(EngineContainer container)
     {

@@ -12,7 +12,7 @@ internal static class ConmonLogReader
     private const int ChunkBytes = 64 << 10;
 
     public static async IAsyncEnumerable<LogLine> ReadAsync(
-        ConmonProcess process,
+        SupervisedProcess process,
         LogCursor from,
         bool follow,
         [EnumeratorCancellation] CancellationToken cancellation

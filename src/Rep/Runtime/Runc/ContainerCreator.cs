@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -11,10 +10,10 @@ using Scheduler.Rep.Runtime.Linux;
 namespace Scheduler.Rep.Runtime.Runc;
 
 /// <summary>
-/// Creates a container. Independent parts run in parallel: the network with the volume and runc. runc only needs the namespaces,
+/// Creates a container. Independent parts run in parallel: the network with the volume and the engine, which needs only the namespaces,
 /// and the address is not needed before the first process.
 /// </summary>
-internal sealed class ContainerCreator(CellMachine machine, SandboxPool sandboxes)
+internal sealed class ContainerCreator(CellMachine machine, SandboxPool sandboxes, IContainerEngine engine)
 {
     /// <summary>If this throws, the caller destroys what exists.</summary>
     /// <param name="image">Held by the caller until this returns.</param>
@@ -27,7 +26,12 @@ internal sealed class ContainerCreator(CellMachine machine, SandboxPool sandboxe
     {
         CheckMounts(spec);
         Directory.CreateDirectory(paths.Root);
-        var record = new ContainerRecord { Spec = spec, CreatedAt = machine.Time.GetUtcNow() };
+        var record = new ContainerRecord
+        {
+            Spec = spec,
+            CreatedAt = machine.Time.GetUtcNow(),
+            Id = engine.NameOf(spec.Handle),
+        };
         Write(paths, record);
 
         // Record the ports before the plugins use them, so that they can be released after a crash in between.
@@ -92,47 +96,16 @@ internal sealed class ContainerCreator(CellMachine machine, SandboxPool sandboxe
         return record;
     }
 
-    /// <summary>Has runc start the container with a process that only waits.</summary>
-    public async Task<ProcessIdentity> RunWaitingAsync(ContainerRecord record, ContainerPaths paths, CancellationToken cancellation)
+    /// <summary>Has the engine start the container with a process that only waits.</summary>
+    public Task<ProcessIdentity> RunWaitingAsync(ContainerRecord record, ContainerPaths paths, CancellationToken cancellation)
     {
-        WriteConfig(record, paths, OciConfig.Waiting());
-        var handle = record.Spec.Handle;
-        string[] arguments =
-        [
-            "--root",
-            machine.Paths.Runc,
-            "--log",
-            paths.RuncLog,
-            "--log-format",
-            "json",
-            "run",
-            "--detach",
-            "--bundle",
-            paths.Root,
-            "--pid-file",
-            paths.InitPid,
-            handle,
-        ];
-
-        // The container's first process keeps runc's error stream open for its whole life. runc's messages go to its log.
-        var errors = machine.DefencesOf(record.Spec).HasFlag(Defences.Descriptors) ? "/dev/null" : paths.RuncLog;
-        var exitCode = await machine.Commands.RunDetachedAsync(
-            machine.Runc,
-            arguments,
-            paths.Root,
-            new DetachedStreams(errors),
-            cancellation
-        );
-        if (exitCode != 0)
-            throw new ContainerRuntimeException($"runc could not start container {handle}: {RuncMessages.Read(paths.RuncLog)}");
-        var pid = int.Parse(await File.ReadAllTextAsync(paths.InitPid, cancellation), CultureInfo.InvariantCulture);
-        return ProcessIdentity.Of(pid)
-            ?? throw new ContainerRuntimeException($"the first process of container {handle} exited immediately");
+        WriteConfig(machine, record, paths, OciConfig.Waiting());
+        return engine.RunWaitingAsync(record, paths, cancellation);
     }
 
     /// <summary>Writes the bundle's configuration.</summary>
-    /// <param name="process">What runc starts the container with.</param>
-    public void WriteConfig(ContainerRecord record, ContainerPaths paths, JsonObject process)
+    /// <param name="process">What the container is started with.</param>
+    public static void WriteConfig(CellMachine machine, ContainerRecord record, ContainerPaths paths, JsonObject process)
     {
         var spec = record.Spec;
         var sandbox = machine.Paths.Sandbox(record.Sandbox!);
@@ -167,7 +140,9 @@ internal sealed class ContainerCreator(CellMachine machine, SandboxPool sandboxe
     {
         var hasUsers = machine.DefencesOf(spec).HasFlag(Defences.UserNamespace);
         var mayPause =
-            spec is { MainProcess: not null, Privileged: false, Capabilities.Count: 0 } && machine.Options.Without == Defences.None;
+            engine.JoinsPidNamespaces
+            && spec is { MainProcess: not null, Privileged: false, Capabilities.Count: 0 }
+            && machine.Options.Without == Defences.None;
         if ((hasUsers || machine.Users is null) && await sandboxes.TryTakeAsync() is { } spare)
         {
             if (spare.Pause.Pid == 0 || mayPause)

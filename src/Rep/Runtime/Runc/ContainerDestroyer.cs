@@ -7,7 +7,7 @@ namespace Scheduler.Rep.Runtime.Runc;
 /// Destroys a container, complete or partial. Each step succeeds if there is nothing to do, and the record is removed last, so an
 /// interrupted destruction can be started again and completed.
 /// </summary>
-internal sealed class ContainerDestroyer(CellMachine machine, SandboxMaker sandboxes)
+internal sealed class ContainerDestroyer(CellMachine machine, SandboxMaker sandboxes, IContainerEngine engine)
 {
     private readonly ContainerRemains _remains = new(machine);
 
@@ -23,7 +23,7 @@ internal sealed class ContainerDestroyer(CellMachine machine, SandboxMaker sandb
         );
         if (!await _remains.EndSupervisorsAsync(handle, paths, cancellation) || record is not { Complete: true })
         {
-            await _remains.EndCallsAsync(handle, cancellation);
+            await _remains.EndCallsAsync(engine.NameOf(handle), cancellation);
             await _remains.EmptyCgroupAsync(handle, paths, cancellation);
         }
 
@@ -51,15 +51,7 @@ internal sealed class ContainerDestroyer(CellMachine machine, SandboxMaker sandb
         if (record?.Holder is { Pid: > 0 } holder && Native.Signal(holder, (int)ProcessSignal.Kill))
             await _remains.UntilAsync(() => !holder.IsAlive(), $"the first process of container {handle} did not exit", cancellation);
 
-        if (Directory.Exists(Path.Combine(machine.Paths.Runc, handle)))
-        {
-            // Without --force runc does not wait, which is fine once the first process is dead; with --force it also kills unknown
-            // processes.
-            string[] global = ["--root", machine.Paths.Runc];
-            var quick = await machine.Commands.RunAsync(machine.Runc, [.. global, "delete", handle], cancellation);
-            if (quick.ExitCode != 0)
-                await machine.Commands.RunCheckedAsync(machine.Runc, [.. global, "delete", "--force", handle], cancellation);
-        }
+        await engine.RemoveAsync(handle, cancellation);
 
         // The remaining processes were entering the container when it died.
         await _remains.EmptyCgroupAsync(handle, paths, cancellation);

@@ -72,7 +72,13 @@ internal sealed record ContainerRecord
     public static ContainerRecord? FromJson(string json) => JsonSerializer.Deserialize(json, RecordJson.Default.ContainerRecord);
 }
 
-internal sealed record ProcessStart(DateTimeOffset StartedAt, long OutOfMemoryKillsBefore);
+internal sealed record ProcessStart(DateTimeOffset StartedAt, long OutOfMemoryKillsBefore)
+{
+    /// <summary>Null: the process was never started.</summary>
+    public static ProcessStart? Read(ProcessPaths paths) => RecordFile.Read(paths.Start, RecordJson.Default.ProcessStart);
+
+    public void Write(ProcessPaths paths) => RecordFile.Write(paths.Start, this, RecordJson.Default.ProcessStart);
+}
 
 internal sealed record ProcessOutcome(ProcessExit Exit);
 

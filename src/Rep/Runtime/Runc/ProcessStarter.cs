@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Linux;
 
@@ -10,7 +11,7 @@ namespace Scheduler.Rep.Runtime.Runc;
 /// Starts each process under its own conmon, and finds processes started earlier. conmon's messages to its parent go to a file instead
 /// of a pipe: no parent has to be running to read them, and a later one still can.
 /// </summary>
-internal sealed class ProcessStarter(ProcessTools machine, ContainerCreator? creator = null)
+internal sealed class ProcessStarter(ProcessTools machine, Action<ContainerRecord, ContainerPaths, JsonObject>? writeConfig = null)
 {
     private const int SyncDescriptor = 3;
 
@@ -38,7 +39,7 @@ internal sealed class ProcessStarter(ProcessTools machine, ContainerCreator? cre
         return null;
     }
 
-    /// <param name="first">The process is the one that runc starts the container with, which needs a creator of containers.</param>
+    /// <param name="first">The process is the one that runc starts the container with, whose configuration is written first.</param>
     /// <exception cref="ProcessStartException">runc failed to start the process; the message explains why.</exception>
     public async Task<ConmonProcess> StartAsync(
         string id,
@@ -55,7 +56,7 @@ internal sealed class ProcessStarter(ProcessTools machine, ContainerCreator? cre
         try
         {
             if (first)
-                creator!.WriteConfig(record, container, prepared.Config);
+                writeConfig!(record, container, prepared.Config);
             else
                 PrivateFile.Write(paths.Spec, Encoding.UTF8.GetBytes(prepared.Config.ToJsonString()));
             var start = new ProcessStart(machine.Time.GetUtcNow(), machine.Cgroups.OutOfMemoryKills(container.Cgroup) ?? 0);

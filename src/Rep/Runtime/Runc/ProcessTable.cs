@@ -7,25 +7,20 @@ namespace Scheduler.Rep.Runtime.Runc;
 /// <summary>The processes that this rep has started or found. Those that an earlier rep started are found in their directories.</summary>
 internal sealed class ProcessTable(TimeSpan checkInterval, TimeProvider time, ILogger log) : IDisposable
 {
-    private readonly ConcurrentDictionary<(string Handle, string Id), ConmonProcess> _processes = [];
+    private readonly ConcurrentDictionary<(string Handle, string Id), SupervisedProcess> _processes = [];
 
     /// <summary>The process if it was ever started. Calls about the same container must not overlap.</summary>
-    public async Task<ConmonProcess?> FindAsync(
-        string handle,
-        string id,
-        ContainerPaths container,
-        ProcessStarter starter,
-        CancellationToken cancellation
-    )
+    /// <param name="find">Looks into the process's directory.</param>
+    public async Task<SupervisedProcess?> FindAsync(string handle, string id, ContainerPaths container, Func<Task<SupervisedProcess?>> find)
     {
         if (_processes.TryGetValue((handle, id), out var known))
             return known;
         if (!Directory.Exists(container.Process(id).Root))
             return null;
-        return await starter.FindAsync(id, container, cancellation) is { } found ? Remember(handle, found) : null;
+        return await find() is { } found ? Remember(handle, found) : null;
     }
 
-    public ConmonProcess Remember(string handle, ConmonProcess process)
+    public SupervisedProcess Remember(string handle, SupervisedProcess process)
     {
         _processes[(handle, process.Id)] = process;
         return process;
@@ -67,7 +62,7 @@ internal sealed class ProcessTable(TimeSpan checkInterval, TimeProvider time, IL
             process.Dispose();
     }
 
-    private void CheckSupervisor(ConmonProcess process)
+    private void CheckSupervisor(SupervisedProcess process)
     {
         try
         {

@@ -6,7 +6,7 @@ namespace Scheduler.Rep.Runtime.Runc;
 /// A few sandboxes made ahead, so that a container does not wait for its namespaces and its address. They belong to this rep: it removes
 /// them when it ends, and the next one removes those of a rep that was killed.
 /// </summary>
-internal sealed class SandboxPool(CellMachine machine, int spares) : IAsyncDisposable
+internal sealed class SandboxPool(CellMachine machine, int spares, bool pause) : IAsyncDisposable
 {
     /// <summary>How long to wait after a failure, such as a full subnet; containers then make their own sandbox and say what is wrong.</summary>
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
@@ -101,7 +101,7 @@ internal sealed class SandboxPool(CellMachine machine, int spares) : IAsyncDispo
         Sandbox? sandbox = null;
         try
         {
-            sandbox = await _maker.MakeAsync(users: true, pause: true, stopping);
+            sandbox = await _maker.MakeAsync(users: true, pause, stopping);
             _ready.Enqueue(await _maker.ConnectAsync(sandbox, stopping));
         }
         catch (Exception failure)

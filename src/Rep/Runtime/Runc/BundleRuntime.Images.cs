@@ -2,7 +2,7 @@ using Scheduler.Rep.Images;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-public sealed partial class RuncRuntime
+public abstract partial class BundleRuntime
 {
     /// <summary>Pulls for clients at the same time; more wait. They must not take the places of containers.</summary>
     private const int PullsAtOnce = 4;
@@ -21,7 +21,7 @@ public sealed partial class RuncRuntime
         }
     }
 
-    private sealed class CellImages(RuncRuntime runtime) : ICellImages
+    private sealed class CellImages(BundleRuntime runtime) : ICellImages
     {
         private ImageStore Store => runtime.Machine.Images;
 

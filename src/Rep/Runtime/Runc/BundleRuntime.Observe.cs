@@ -4,7 +4,7 @@ using Scheduler.Rep.Runtime.Disk;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-public sealed partial class RuncRuntime
+public abstract partial class BundleRuntime
 {
     private readonly ConcurrentDictionary<string, (DiskUse Use, DateTimeOffset At)> _diskUse = [];
 

@@ -2,21 +2,21 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-public sealed partial class RuncRuntime
+public abstract partial class BundleRuntime
 {
-    /// <summary>What this machine lacks of the programs that run containers; null if they are there.</summary>
-    internal static string? Lacks(RuntimeOptions options)
+    /// <summary>An engine knows nothing of another one's containers, and would start their processes again.</summary>
+    private void CheckEngine()
     {
-        try
-        {
-            foreach (var (program, package) in ((string, string)[])[(options.Runc, "runc"), (options.Conmon, "conmon")])
-                Programs.Find(program, package);
-            return null;
-        }
-        catch (ContainerRuntimeException missing)
-        {
-            return missing.Message;
-        }
+        var file = Machine.Paths.Engine;
+        var before = File.Exists(file) ? File.ReadAllText(file).Trim() : RuncEngine.OwnName;
+        if (before == Engine.Name)
+            return;
+        if (Handles().Count > 0)
+            throw new ContainerRuntimeException(
+                $"{Machine.Paths.State} has containers of {before}, which {Engine.Name} cannot take over: start the cell with --runtime "
+                    + $"{before}, or remove them with --runtime {before} --clean-up"
+            );
+        File.WriteAllText(file, Engine.Name + "\n");
     }
 
     private async Task CheckRuncAsync(CellMachine machine, CancellationToken cancellation)

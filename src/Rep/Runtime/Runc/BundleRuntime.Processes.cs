@@ -4,7 +4,7 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-public sealed partial class RuncRuntime
+public abstract partial class BundleRuntime
 {
     public async Task<IContainerProcess> StartProcessAsync(
         string handle,
@@ -22,7 +22,7 @@ public sealed partial class RuncRuntime
             throw new ContainerRuntimeException($"container {handle} cannot start processes: it is {Info(record).State}");
 
         var paths = Machine.Paths.Container(handle);
-        var unstarted = record.Pause.Pid > 0 && !Directory.Exists(Path.Combine(Machine.Paths.Runc, handle));
+        var unstarted = record.Pause.Pid > 0 && !Engine.IsStarted(handle);
         var first = unstarted && processId == record.Spec.MainProcess;
         if (unstarted && !first)
         {
@@ -30,7 +30,7 @@ public sealed partial class RuncRuntime
             ContainerCreator.Write(paths, record);
         }
 
-        var process = await new ProcessStarter(Machine, Creator).StartAsync(processId, record, paths, spec, first, cancellation);
+        var process = await Engine.StartAsync(processId, record, paths, spec, first, cancellation);
         if (first)
             ContainerCreator.Write(paths, record with { Init = ProcessIdentity.Of(process.Pid) ?? default });
         return _processes.Remember(handle, process);
@@ -53,12 +53,15 @@ public sealed partial class RuncRuntime
     )
     {
         Known(handle);
-        if (await FindProcessAsync(handle, processId, cancellation) is not ConmonProcess process)
+        if (await FindProcessAsync(handle, processId, cancellation) is not SupervisedProcess process)
             throw DomainError.NotFound($"process {processId} of container {handle}").ToException();
         await foreach (var line in ConmonLogReader.ReadAsync(process, from, follow, cancellation))
             yield return line;
     }
 
-    private Task<ConmonProcess?> FindAsync(string handle, string processId, CancellationToken cancellation) =>
-        _processes.FindAsync(handle, processId, Machine.Paths.Container(handle), new ProcessStarter(Machine, Creator), cancellation);
+    private Task<SupervisedProcess?> FindAsync(string handle, string processId, CancellationToken cancellation)
+    {
+        var container = Machine.Paths.Container(handle);
+        return _processes.FindAsync(handle, processId, container, () => Engine.FindAsync(handle, processId, container, cancellation));
+    }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-public sealed partial class RuncRuntime
+public abstract partial class BundleRuntime
 {
     private long _sessions;
 

@@ -3,7 +3,7 @@ using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;
 
-public sealed partial class RuncRuntime
+public abstract partial class BundleRuntime
 {
     /// <summary>Containers that were killed for exceeding their disk limit, with the reported reason.</summary>
     private readonly ConcurrentDictionary<string, string> _overDisk = [];
