@@ -8,6 +8,7 @@ using Scheduler.Rep;
 using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Runtime.Containerd;
 using Scheduler.Rep.Transfers.Web;
 
 namespace Scheduler.Cli.Node;
@@ -45,7 +46,7 @@ internal static class DevCommand
         var keep = settings.Switch("--keep-containers", "Keep containers running when the node stops");
         var logLevel = settings.Text("--log-level", "Minimum log level: trace, debug, information, warning or error", "warning", "LEVEL");
         // Settings that must differ between cells of one machine, such as subnet and bridge, are left to the cells.
-        var (rep, transfers, containers, registry, network, privileges) = (
+        var (rep, transfers, containers, containerd, registry, network, privileges) = (
             new OptionSettings<RepOptions>(
                 settings,
                 new RepOptions(),
@@ -71,6 +72,7 @@ internal static class DevCommand
                             or nameof(RuntimeOptions.Seccomp)
                             or nameof(RuntimeOptions.AppArmor)
             ),
+            new OptionSettings<ContainerdOptions>(settings, new ContainerdOptions()),
             new OptionSettings<RegistryOptions>(settings, new RegistryOptions()),
             new OptionSettings<NetworkOptions>(
                 settings,
@@ -106,6 +108,7 @@ internal static class DevCommand
                     volumes,
                     nats,
                     .. containers.Options,
+                    .. containerd.Options,
                     .. rep.Options,
                     .. transfers.Options,
                     .. privileges.Options,
@@ -146,6 +149,7 @@ internal static class DevCommand
                         rep.Apply(parsed, cell.Rep);
                         transfers.Apply(parsed, cell.Rep.Transfers);
                         containers.Apply(parsed, cell.Runtime);
+                        containerd.Apply(parsed, cell.Containerd);
                         registry.Apply(parsed, cell.Images.Registry);
                         network.Apply(parsed, cell.Network);
                         cell.Rep.Privileges = privileges.Read(parsed);

@@ -6,6 +6,7 @@ using Scheduler.Rep;
 using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Runtime.Containerd;
 using Scheduler.Rep.Runtime.Docker;
 using Scheduler.Rep.Runtime.Runc;
 using Scheduler.Rep.Runtime.Simulated;
@@ -19,6 +20,8 @@ internal sealed record CellSetup
 
     public required RuntimeOptions Runtime { get; init; }
 
+    public ContainerdOptions Containerd { get; init; } = new();
+
     public NetworkOptions Network { get; init; } = new();
 
     public ImageOptions Images { get; init; } = new();
@@ -31,15 +34,27 @@ internal sealed record CellSetup
     {
         if (Kind == RuntimeKind.Simulated)
             return new SimulatedRuntime(new SimulationScript { Process = SimulatedPrograms.Plan }, time);
-        OptionRules.Check(Runtime, Images, Images.Registry, Network);
+        OptionRules.Check(Runtime, Containerd, Images, Images.Registry, Network);
         var choice = RuntimeChoice.Of(
             Kind,
-            [(RuntimeKind.Runc, () => RuncRuntime.Lacks(Runtime)), (RuntimeKind.Docker, () => DockerRuntime.Lacks(Runtime))]
+            [
+                (RuntimeKind.Runc, () => RuncRuntime.Lacks(Runtime)),
+                (RuntimeKind.Containerd, () => ContainerdRuntime.Lacks(Runtime, Containerd)),
+                (RuntimeKind.Docker, () => DockerRuntime.Lacks(Runtime)),
+            ]
         );
         loggers.CreateLogger<CellSetup>().RuntimeChosen(choice.Kind, choice.Reason);
         return choice.Kind switch
         {
             RuntimeKind.Runc => new RuncRuntime(Runtime, Images, Network, time, loggers.CreateLogger<RuncRuntime>()),
+            RuntimeKind.Containerd => new ContainerdRuntime(
+                Runtime,
+                Containerd,
+                Images,
+                Network,
+                time,
+                loggers.CreateLogger<ContainerdRuntime>()
+            ),
             RuntimeKind.Docker => new DockerRuntime(Runtime, Images, Network, time, loggers.CreateLogger<DockerRuntime>()),
             _ => throw DomainError
                 .Invalid("runtime", $"this version has no driver for {choice.Kind.ToString().ToLowerInvariant()}")

@@ -10,6 +10,7 @@ using Scheduler.Rep;
 using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Runtime.Containerd;
 
 namespace Scheduler.Cli.Services;
 
@@ -64,9 +65,10 @@ internal static class RepCommand
             most: SimulatedCells.Most
         );
         var cleanUp = settings.Switch("--clean-up", "Destroy all containers of this cell and their shared resources, then exit");
-        var (rep, containers, images, network, privileges) = (
+        var (rep, containers, containerd, images, network, privileges) = (
             new OptionSettings<RepOptions>(settings, new RepOptions()),
             new OptionSettings<RuntimeOptions>(settings, new RuntimeOptions()),
+            new OptionSettings<ContainerdOptions>(settings, new ContainerdOptions()),
             new OptionSettings<ImageOptions>(settings, new ImageOptions()),
             new OptionSettings<NetworkOptions>(settings, new NetworkOptions()),
             new PrivilegeSettings(settings)
@@ -88,6 +90,7 @@ internal static class RepCommand
                     .. runtime.Options,
                     cells,
                     .. containers.Options,
+                    .. containerd.Options,
                     .. images.Options,
                     .. privileges.Options,
                     .. network.Options,
@@ -127,6 +130,7 @@ internal static class RepCommand
                             }
                         ),
                         Runtime = containers.Apply(parsed, new RuntimeOptions { StateDirectory = stateDirectory, PreloadedRootFs = roots }),
+                        Containerd = containerd.Apply(parsed, new ContainerdOptions()),
                         Images = images.Apply(parsed, new ImageOptions()),
                         Network = network.Apply(parsed, new NetworkOptions()),
                     };

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Runtime.Containerd;
 using Scheduler.Rep.Runtime.Runc;
 using Scheduler.Tests.TestKit.Containers;
 using Scheduler.Tests.TestKit.Time;
@@ -11,7 +12,7 @@ namespace Scheduler.Tests.EndToEnd.Hostile;
 
 /// <summary>
 /// A cell's machine with the image of probes: a network namespace, a state directory, real runc. Everything is removed at the end, after
-/// failures too.
+/// failures too. <c>SCHEDULER_HOSTILE_RUNTIME=containerd</c> runs the containers with containerd instead.
 /// </summary>
 internal sealed class HostileCell : IAsyncDisposable
 {
@@ -32,6 +33,8 @@ internal sealed class HostileCell : IAsyncDisposable
         Options.PreloadedRootFs["hostile"] = Path.Combine(Directory, "hostile");
         Options.LeaseDirectory = Path.Combine(Directory, "leases");
     }
+
+    private static bool UsesContainerd => Environment.GetEnvironmentVariable("SCHEDULER_HOSTILE_RUNTIME") == "containerd";
 
     public string Directory { get; }
 
@@ -74,16 +77,22 @@ internal sealed class HostileCell : IAsyncDisposable
     }
 
     /// <summary>Runs something in the machine's network namespace with a ready runtime, and destroys its containers afterwards.</summary>
-    public Task RunAsync(Func<RuncRuntime, Task> body) =>
+    public Task RunAsync(Func<BundleRuntime, Task> body) =>
         _network.RunAsync(async () =>
         {
-            await using var runtime = new RuncRuntime(
-                Options,
-                new ImageOptions(),
-                Network,
-                TimeProvider.System,
-                NullLogger<RuncRuntime>.Instance
-            );
+            await using var daemon = UsesContainerd ? new ContainerdServer() : null;
+            if (daemon is not null)
+                await daemon.StartAsync();
+            await using BundleRuntime runtime = daemon is null
+                ? new RuncRuntime(Options, new ImageOptions(), Network, TimeProvider.System, NullLogger<RuncRuntime>.Instance)
+                : new ContainerdRuntime(
+                    Options,
+                    new ContainerdOptions { Address = daemon.Address },
+                    new ImageOptions(),
+                    Network,
+                    TimeProvider.System,
+                    NullLogger<ContainerdRuntime>.Instance
+                );
             try
             {
                 await runtime.PreflightAsync(CancellationToken.None);
@@ -99,7 +108,7 @@ internal sealed class HostileCell : IAsyncDisposable
     /// <param name="environment">What the probes need to know about their surroundings.</param>
     /// <param name="meanwhile">Runs in parallel with the probes, for example to start further processes in the container.</param>
     public async Task<IReadOnlyList<ProbeResult>> ProbeAsync(
-        RuncRuntime runtime,
+        BundleRuntime runtime,
         ContainerSpec spec,
         IReadOnlyDictionary<string, string>? environment = null,
         Func<Task>? meanwhile = null

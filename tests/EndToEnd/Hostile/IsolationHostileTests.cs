@@ -145,7 +145,7 @@ public sealed class IsolationHostileTests
     }
 
     /// <summary>While a process starts, programs of the host are in the container.</summary>
-    private static async Task StartProcessesAsync(RuncRuntime runtime, string handle)
+    private static async Task StartProcessesAsync(BundleRuntime runtime, string handle)
     {
         for (var i = 0; i < 10; i++)
         {

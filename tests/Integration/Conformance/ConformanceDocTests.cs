@@ -13,6 +13,7 @@ public sealed class ConformanceDocTests
     private static readonly IReadOnlyList<ConformanceCell> Drivers =
     [
         new RuncConformanceTests.Cell(),
+        new ContainerdConformanceTests.Cell(),
         new DockerConformanceTests.Cell(),
         new SimulatedConformanceTests.Cell(),
     ];
