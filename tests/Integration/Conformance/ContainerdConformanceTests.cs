@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Containerd;
@@ -52,6 +53,41 @@ public sealed class ContainerdConformanceTests(ContainerdConformanceTests.Cell c
         });
 
     [Fact]
+    public Task A_process_whose_shim_is_killed_is_lost_and_its_container_can_be_destroyed() =>
+        cell.RunAsync(async () =>
+        {
+            var runtime = cell.Runtime;
+            await runtime.CreateAsync(cell.Spec("shimless"), None);
+            var process = await runtime.StartProcessAsync("shimless", "p", new ProcessSpec { Path = "/bin/sleep", Args = ["86400"] }, None);
+            var shim = Assert.Single(
+                CellFixture.ProcessesNaming("-shimless"),
+                line => line.Contains("containerd-shim", StringComparison.Ordinal)
+            );
+            Native.Signal(ProcessIdentity.Of(int.Parse(shim.Split(' ')[0], CultureInfo.InvariantCulture))!.Value, (int)ProcessSignal.Kill);
+
+            Assert.Equal(ProcessExit.Unknown, await process.Exit.WaitAsync(Wait.Patience));
+            await Wait.UntilAsync(() => ProcessIdentity.Of(process.Pid) is null);
+            await runtime.DestroyAsync("shimless", None);
+            Assert.Empty(cell.TracesOf("shimless"));
+        });
+
+    [Fact]
+    public Task A_process_whose_output_nobody_keeps_any_more_is_killed() =>
+        cell.RunAsync(async () =>
+        {
+            var runtime = cell.Runtime;
+            var info = await runtime.CreateAsync(cell.Spec("unkept"), None);
+            var process = await runtime.StartProcessAsync("unkept", "p", new ProcessSpec { Path = "/bin/sleep", Args = ["86400"] }, None);
+            var keeper = await File.ReadAllTextAsync(Path.Combine(info.Directory!, "processes", "p", "conmon.pid"), None);
+            Native.Signal(ProcessIdentity.Of(int.Parse(keeper, CultureInfo.InvariantCulture))!.Value, (int)ProcessSignal.Kill);
+
+            Assert.Equal(9, (await process.Exit.WaitAsync(Wait.Patience)).Signal);
+            Assert.Equal(ContainerState.Ready, (await runtime.GetAsync("unkept", None))!.State);
+            await runtime.DestroyAsync("unkept", None);
+            Assert.Empty(cell.TracesOf("unkept"));
+        });
+
+    [Fact]
     public Task Another_driver_does_not_touch_its_containers() =>
         cell.RunAsync(async () =>
         {
@@ -80,6 +116,7 @@ public sealed class ContainerdConformanceTests(ContainerdConformanceTests.Cell c
             _daemon = new ContainerdServer();
             await _daemon.StartAsync();
             var options = new ContainerdOptions { Address = _daemon.Address };
+            _fixture.Options.SupervisorCheckInterval = TimeSpan.FromMilliseconds(200);
             _fixture.MakeRuntime = () =>
                 new ContainerdRuntime(
                     _fixture.Options,
