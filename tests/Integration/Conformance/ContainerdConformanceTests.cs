@@ -88,6 +88,22 @@ public sealed class ContainerdConformanceTests(ContainerdConformanceTests.Cell c
         });
 
     [Fact]
+    public Task A_creation_that_is_cut_off_leaves_no_shim() =>
+        cell.RunAsync(async () =>
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                // Whenever it is cut off, before, in or after the start of the shim.
+                using var cut = new CancellationTokenSource(TimeSpan.FromMilliseconds(30 * i));
+                await Record.ExceptionAsync(() => cell.Runtime.CreateAsync(cell.Spec("cut-off"), cut.Token));
+                await cell.Runtime.DestroyAsync("cut-off", None);
+                Assert.Empty(cell.TracesOf("cut-off"));
+            }
+
+            await Wait.UntilAsync(() => CellFixture.ProcessesNaming("-cut-off").Count == 0);
+        });
+
+    [Fact]
     public Task Another_driver_does_not_touch_its_containers() =>
         cell.RunAsync(async () =>
         {

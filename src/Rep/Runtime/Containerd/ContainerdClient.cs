@@ -151,29 +151,26 @@ internal sealed class ContainerdClient : IDisposable
     /// <summary>Kills all processes of a container and forgets it; succeeds if there is none.</summary>
     public async Task RemoveAsync(string id, CancellationToken cancellation)
     {
-        if (await FindAsync(id, "", cancellation) is { } first)
+        if (await FindAsync(id, "", cancellation) is { Status: not ProcessStatus.Stopped })
         {
-            if (first.Status != ProcessStatus.Stopped)
-            {
-                await IfThereAsync(
-                    call =>
-                        _tasks.KillAsync(
-                            new KillRequest
-                            {
-                                ContainerId = id,
-                                Signal = 9,
-                                All = true,
-                            },
-                            call
-                        ),
-                    cancellation
-                );
-                await IfThereAsync(call => _tasks.WaitAsync(new WaitRequest { ContainerId = id }, call), cancellation);
-            }
-
-            await IfThereAsync(call => _tasks.DeleteAsync(new DeleteTaskRequest { ContainerId = id }, call), cancellation);
+            await IfThereAsync(
+                call =>
+                    _tasks.KillAsync(
+                        new KillRequest
+                        {
+                            ContainerId = id,
+                            Signal = 9,
+                            All = true,
+                        },
+                        call
+                    ),
+                cancellation
+            );
+            await IfThereAsync(call => _tasks.WaitAsync(new WaitRequest { ContainerId = id }, call), cancellation);
         }
 
+        // Also where no process was found: if a start is cut off, as when a rep is killed, the shim is left without one.
+        await IfThereAsync(call => _tasks.DeleteAsync(new DeleteTaskRequest { ContainerId = id }, call), cancellation);
         await IfThereAsync(call => _containers.DeleteAsync(new DeleteContainerRequest { Id = id }, call), cancellation);
     }
 
