@@ -292,6 +292,7 @@ internal sealed partial class EngineImages
             ? await DockerConfig.FindAsync(
                 host,
                 await File.ReadAllBytesAsync(file, cancellation),
+                DockerConfig.TheCells,
                 _options.Registry.Timeout,
                 _time,
                 cancellation
