@@ -322,6 +322,21 @@ public class SpecFileTests
         }
     }
 
+    [Theory]
+    [InlineData("always", "\"image_pull_policy\":\"always\"")]
+    [InlineData("missing", "\"image_pull_policy\":\"missing\"")]
+    [InlineData("never", "\"image_pull_policy\":\"never\"")]
+    [InlineData("sometimes", "image_pull_policy: must be missing, always or never")]
+    public async Task A_flag_says_when_the_images_registry_is_asked(string when, string said)
+    {
+        foreach (var kind in (string[])["lrp", "task"])
+        {
+            var run = await CommandRun.Of(kind, "create", "web", "--image", "nginx:1", "--pull", when, "--dry-run", "--", "/bin/a");
+            Assert.Equal(when == "sometimes" ? 2 : 0, run.ExitCode);
+            Assert.Contains(said, run.Error + run.Output);
+        }
+    }
+
     /// <summary>It says everything by itself; a flag that would be left out is refused rather than forgotten.</summary>
     [Theory]
     [InlineData("--memory 64", "--memory: cannot be combined with a file in Diego's JSON")]

@@ -23,9 +23,17 @@ internal sealed class ImageStoreFixture : IDisposable
 
     /// <summary>Prepares an image and mounts it.</summary>
     /// <returns>The directory of the mount.</returns>
-    public async Task<string> MountAsync(ImageStore store, string url, RegistryCredentials? credentials = null)
+    public async Task<string> MountAsync(
+        ImageStore store,
+        string url,
+        RegistryCredentials? credentials = null,
+        ImagePullPolicy? policy = null
+    )
     {
-        using var held = await store.PrepareAsync(new ImageRequest(url) { Credentials = credentials }, CancellationToken.None);
+        using var held = await store.PrepareAsync(
+            new ImageRequest(url) { Credentials = credentials, Policy = policy },
+            CancellationToken.None
+        );
         var place = Path.Combine(Directory, $"mount-{_mounts.Count}");
         var (upper, work, merged) = (Path.Combine(place, "upper"), Path.Combine(place, "work"), Path.Combine(place, "merged"));
         foreach (var directory in (string[])[upper, work, merged])

@@ -60,6 +60,25 @@ public sealed class RegistryTests : IDisposable
         Assert.Contains("the pull policy is never", await RefusedAsync(_fixture.Open(), $"docker://{registry.Host}/web:other"));
     }
 
+    /// <summary>The cell's policy, the work's, and which of two images with the same tag a cell with the older one starts.</summary>
+    [Theory]
+    [InlineData(ImagePullPolicy.Never, ImagePullPolicy.Always, "two")]
+    [InlineData(ImagePullPolicy.Always, ImagePullPolicy.Missing, "one")]
+    [InlineData(ImagePullPolicy.Always, ImagePullPolicy.Never, "one")]
+    [InlineData(ImagePullPolicy.Always, null, "two")]
+    public async Task The_policy_of_work_counts_more_than_that_of_its_cell(ImagePullPolicy cells, ImagePullPolicy? works, string which)
+    {
+        await using var registry = await RegistryServer.StartNewAsync();
+        var url = $"docker://{registry.Host}/web:latest";
+        await registry.PushAsync(Build("one", large: false), "web:latest");
+        Assert.Equal("one", await ReadAsync(_fixture.Open(), url));
+        await registry.PushAsync(Build("two", large: false), "web:latest");
+        _fixture.Options.Registry.Pull = cells;
+
+        var mounted = await _fixture.MountAsync(_fixture.Open(), url, policy: works);
+        Assert.Equal(which, await File.ReadAllTextAsync(Path.Combine(mounted, "which")));
+    }
+
     [Fact]
     public async Task What_is_not_there_is_said_and_is_nobody_elses_fault()
     {
