@@ -97,7 +97,7 @@ public sealed class VolumeHostileTests
     }
 
     /// <summary>False: the runtime refused to.</summary>
-    private static async Task<bool> CreateAsync(RuncRuntime runtime, BindMount mount)
+    private static async Task<bool> CreateAsync(BundleRuntime runtime, BindMount mount)
     {
         try
         {
@@ -118,7 +118,7 @@ public sealed class VolumeHostileTests
         }
     }
 
-    private static async Task<string> ShellAsync(RuncRuntime runtime, string script)
+    private static async Task<string> ShellAsync(BundleRuntime runtime, string script)
     {
         var process = await runtime.StartProcessAsync("linked", "p", new ProcessSpec { Path = "/bin/sh", Args = ["-c", script] }, None);
         await process.Exit.WaitAsync(Wait.Patience);
