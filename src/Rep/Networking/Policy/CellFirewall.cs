@@ -115,7 +115,10 @@ internal sealed class CellFirewall(Commands commands, string nft, CellPolicy cel
     private async Task ChangeAsync(string change, CancellationToken cancellation)
     {
         _seen = null;
-        if ((await commands.RunAsync(nft, ["-f", "-"], cancellation, change)).ExitCode != 0)
+        var changed = NftLibrary.IsPresent
+            ? await NftLibrary.TryApplyAsync(change, cancellation)
+            : (await commands.RunAsync(nft, ["-f", "-"], cancellation, change)).ExitCode == 0;
+        if (!changed)
             await MakeAsync(cancellation);
     }
 

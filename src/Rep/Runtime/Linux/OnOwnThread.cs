@@ -6,7 +6,8 @@ namespace Scheduler.Rep.Runtime.Linux;
 /// </summary>
 internal static class OnOwnThread
 {
-    public static Task RunAsync(Action work)
+    /// <param name="stackBytes">Enough for our own work by default; libraries of the machine may need more.</param>
+    public static Task RunAsync(Action work, int stackBytes = 256 << 10)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         new Thread(
@@ -22,7 +23,7 @@ internal static class OnOwnThread
                     done.SetException(failure);
                 }
             },
-            maxStackSize: 256 << 10
+            maxStackSize: stackBytes
         )
         {
             IsBackground = true,
