@@ -1,4 +1,4 @@
-using Scheduler.Rep.Networking.Cni;
+using Scheduler.Rep.Networking.Links;
 using Scheduler.Tests.EndToEnd.Cluster;
 
 namespace Scheduler.Tests.EndToEnd;

@@ -52,6 +52,19 @@ internal sealed class LeaseDirectory
             File.Delete(path);
     }
 
+    /// <summary>Releases whatever the owner holds; succeeds if it holds nothing.</summary>
+    public void ReleaseAll(string owner)
+    {
+        if (!Directory.Exists(_directory))
+            return;
+        using var held = Hold(_directory);
+        foreach (var file in Directory.GetFiles(_directory))
+        {
+            if (Path.GetFileName(file) != LockName && Owner(file) == owner)
+                File.Delete(file);
+        }
+    }
+
     /// <summary>Removes lapsed leases in all network namespaces, and the directories that are empty afterwards.</summary>
     public static void Sweep(string root)
     {

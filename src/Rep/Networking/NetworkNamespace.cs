@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Linux;
 
@@ -9,9 +8,6 @@ namespace Scheduler.Rep.Networking;
 internal static partial class NetworkNamespace
 {
     private const long NamespaceFileSystem = 0x6e73_6673;
-    private const ulong GetInterfaceFlags = 0x8913,
-        SetInterfaceFlags = 0x8914;
-    private const short InterfaceUp = 1;
 
     /// <summary>Creates a namespace at the path, with its loopback interface up.</summary>
     public static async Task CreateAsync(string path)
@@ -91,40 +87,10 @@ internal static partial class NetworkNamespace
     /// </summary>
     private static void SetUp()
     {
-        RaiseLoopback();
+        Interfaces.Raise("lo");
         File.WriteAllText("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
         File.WriteAllText("/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
     }
-
-    private static void RaiseLoopback()
-    {
-        const int inet = 2,
-            datagram = 2,
-            closeOnExec = 0x8_0000;
-        var socket = Socket(inet, datagram | closeOnExec, 0);
-        if (socket < 0)
-            throw Native.LastError();
-        try
-        {
-            var request = new byte[40]; // struct ifreq: 16 bytes for the name, then the flags
-            Encoding.ASCII.GetBytes("lo").CopyTo(request, 0);
-            if (Ioctl(socket, GetInterfaceFlags, request) != 0)
-                throw Native.LastError();
-            BitConverter.TryWriteBytes(request.AsSpan(16), (short)(BitConverter.ToInt16(request, 16) | InterfaceUp));
-            if (Ioctl(socket, SetInterfaceFlags, request) != 0)
-                throw Native.LastError();
-        }
-        finally
-        {
-            _ = Close(socket);
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
-    private static partial int Socket(int domain, int type, int protocol);
-
-    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
-    private static partial int Ioctl(int fd, ulong request, [In, Out] byte[] argument);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);

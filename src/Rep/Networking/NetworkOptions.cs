@@ -28,10 +28,6 @@ public enum ContainerToContainer
 /// <summary>The network of a cell's containers, and its access from outside.</summary>
 public sealed class NetworkOptions : IValidatableObject
 {
-    /// <summary>Directories of the CNI plugins bridge and host-local. Debian package containernetworking-plugins.</summary>
-    [Setting("Directories of the CNI plugins", Name = "cni-plugin-directory")]
-    public List<string> PluginDirectories { get; set; } = ["/usr/lib/cni", "/opt/cni/bin"];
-
     /// <summary>
     /// Name of the cell's bridge, at most 15 characters. Null: derived from the state directory, so that cells of one machine differ.
     /// </summary>

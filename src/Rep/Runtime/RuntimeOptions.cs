@@ -62,9 +62,9 @@ public sealed class RuntimeOptions
     public string CgroupParent { get; set; } = "/scheduler";
 
     /// <summary>
-    /// Timeout of one call of runc, conmon or a network plugin. A call normally takes under 0.2 s, on a swapping machine seconds.
+    /// Timeout of one call of runc, conmon or another program. A call normally takes under 0.2 s, on a swapping machine seconds.
     /// </summary>
-    [Setting("Timeout of one call of runc, conmon or a CNI plugin")]
+    [Setting("Timeout of one call of runc, conmon or another program")]
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(60);
 

@@ -179,18 +179,18 @@ public sealed class SandboxTests : IAsyncLifetime
                 .Select(directory => Path.GetFileName(directory)),
         ];
 
-    /// <summary>Those that are connected: the network keeps a file for each address, with the sandbox's name.</summary>
-    private List<string> Ready()
+    /// <summary>Those that are connected: their records name the address.</summary>
+    private List<string> Ready() => [.. All().Where(id => RecordOf(id).Contains("\"Link\"", StringComparison.Ordinal))];
+
+    private string RecordOf(string id)
     {
-        var addresses = Path.Combine(_cell.Options.StateDirectory, "network", "addresses");
-        if (!Directory.Exists(addresses))
-            return [];
-        return
-        [
-            .. Directory
-                .GetFiles(addresses, "10.*", SearchOption.AllDirectories)
-                .Select(file => File.ReadAllText(file).Split('\n')[0].Trim())
-                .Where(All().Contains),
-        ];
+        try
+        {
+            return File.ReadAllText(Path.Combine(_cell.Options.StateDirectory, "sandboxes", id, "sandbox.json"));
+        }
+        catch (IOException)
+        {
+            return ""; // removed meanwhile, or not written yet
+        }
     }
 }

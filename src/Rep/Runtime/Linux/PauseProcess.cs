@@ -12,22 +12,15 @@ namespace Scheduler.Rep.Runtime.Linux;
 /// </remarks>
 internal static class PauseProcess
 {
-    /// <summary>The name of busybox in its root directory, a memory file system that contains nothing else.</summary>
-    private const string Program = "busybox";
-
     private const string Ready = "ready";
 
-    // Without /dev/null the shell cannot start anything in the background. It reaps any child while it waits for the one in front.
-    private const string Wait = $"while :; do /{Program} sleep 2147483647; done";
-
-    // If the rep ends before it has recorded this process, "read" fails and so does the script.
+    // If the rep ends before it has recorded this process, "read" fails. Without /dev/null the shell cannot start anything in the
+    // background. It reaps any child while it waits for the one in front.
     private const string Script =
-        "set -e; \"$1\" mount -t tmpfs -o size=4k,nr_inodes=8,mode=755 none /proc; cd /proc; "
-        + $": > {Program}; \"$1\" mount --bind \"$1\" {Program}; \"$1\" pivot_root . .; /{Program} umount -l .; cd /; "
-        + $"echo {Ready}; read recorded; exec 0<&- 1>&- 2>&-; exec /{Program} sh -c '{Wait}' \"$2\"";
+        $"echo {Ready}; read recorded || exit 1; exec 0<&- 1>&- 2>&-; while :; do {EmptyRoot.Busybox} sleep 2147483647; done";
 
-    /// <param name="nsenter">Of util-linux, like <paramref name="unshare"/>.</param>
-    /// <param name="busybox">On the machine.</param>
+    /// <param name="nsenter">Of util-linux.</param>
+    /// <param name="root">The mount namespace that it runs in.</param>
     /// <param name="name">Its last argument, to recognize it.</param>
     /// <param name="userPath">The user namespace that it runs in, as root.</param>
     /// <param name="networkPath">A network namespace of that user namespace.</param>
@@ -36,8 +29,7 @@ internal static class PauseProcess
     /// <exception cref="ContainerRuntimeException">This machine cannot run it.</exception>
     public static async Task<ProcessIdentity> StartAsync(
         string nsenter,
-        string unshare,
-        string busybox,
+        EmptyRoot root,
         string name,
         string userPath,
         string networkPath,
@@ -52,9 +44,9 @@ internal static class PauseProcess
             // only a place to mount on
         }
 
-        string[] enter = [$"--user={userPath}", $"--net={networkPath}", "--setuid", "0", "--setgid", "0", "--"];
-        string[] leave = [unshare, "--pid", "--mount", "--ipc", "--fork", "--propagation", "private", "--"];
-        using var process = Commands.Converse(nsenter, [.. enter, .. leave, busybox, "sh", "-c", Script, "pause", busybox, name]);
+        string[] enter = [$"--mount={root.Path}", $"--user={userPath}", $"--net={networkPath}", "--setuid", "0", "--setgid", "0", "--"];
+        string[] leave = [EmptyRoot.Busybox, "unshare", "--pid", "--ipc", "-f"];
+        using var process = Commands.Converse(nsenter, [.. enter, .. leave, EmptyRoot.Busybox, "sh", "-c", Script, name]);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(timeout);
         try

@@ -11,9 +11,11 @@ internal static class UserNamespace
     private const string Ready = "ready";
 
     /// <param name="unshare">The util-linux program: only a single-threaded process can create a user namespace, so the rep cannot.</param>
+    /// <param name="busybox">Of the machine.</param>
     /// <param name="first">The host id of root, for users and groups.</param>
     public static async Task CreateAsync(
         string unshare,
+        string busybox,
         string userPath,
         string networkPath,
         uint first,
@@ -32,7 +34,7 @@ internal static class UserNamespace
         }
 
         // The shell reports when it is in both, and stays until its input ends: nothing else holds the namespaces until they are mounted.
-        using var process = Commands.Converse(unshare, ["--user", "--net", "/bin/sh", "-c", $"echo {Ready}; read end"]);
+        using var process = Commands.Converse(unshare, ["--user", "--net", busybox, "sh", "-c", $"echo {Ready}; read end"]);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(timeout);
         try

@@ -4,7 +4,7 @@ using Scheduler.Models;
 using Scheduler.Rep.Images;
 using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Networking;
-using Scheduler.Rep.Networking.Cni;
+using Scheduler.Rep.Networking.Links;
 using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;
@@ -59,6 +59,12 @@ public abstract partial class BundleRuntime(
             {
                 Use(await CellMachine.PrepareAsync(options, images, network, hub, time, log, cancellation));
                 CheckEngine();
+                foreach (var record in Handles().Select(Record).OfType<ContainerRecord>())
+                {
+                    if (record.Address is { } address)
+                        Machine.Network.KeepAddress(address, record.Sandbox ?? record.Spec.Handle);
+                }
+
                 await Machine.Network.RestoreRulesAsync(
                     Handles().Select(Record).OfType<ContainerRecord>().Where(record => record.Address is not null).Select(Networked),
                     cancellation

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Rep.Images;
 using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Networking;
-using Scheduler.Rep.Networking.Cni;
+using Scheduler.Rep.Networking.Links;
 using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Linux;
 

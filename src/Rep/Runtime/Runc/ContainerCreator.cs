@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Scheduler.Models;
 using Scheduler.Rep.Images;
-using Scheduler.Rep.Networking.Cni;
+using Scheduler.Rep.Networking.Links;
 using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Linux;
 
@@ -162,7 +162,7 @@ internal sealed class ContainerCreator(CellMachine machine, SandboxPool sandboxe
         CancellationToken cancellation
     )
     {
-        var link = sandbox.Link ?? (await sandboxes.Maker.ConnectAsync(sandbox, cancellation)).Link!;
+        var link = sandbox.Link ?? (await sandboxes.Maker.ConnectAsync([sandbox], cancellation))[0].Link!;
         await machine.Network.AdmitAsync(spec, link, resolvers, ports, cancellation);
         return link;
     }

@@ -1,4 +1,4 @@
-using Scheduler.Rep.Networking.Cni;
+using Scheduler.Rep.Networking.Links;
 using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Rep.Runtime.Runc;

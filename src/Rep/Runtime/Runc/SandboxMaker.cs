@@ -7,12 +7,14 @@ namespace Scheduler.Rep.Runtime.Runc;
 /// Makes and removes sandboxes. What a sandbox holds is in its directory before it can outlive the rep, so that the next rep can remove it
 /// whenever this one ends.
 /// </summary>
-internal sealed class SandboxMaker(CellMachine machine)
+internal sealed class SandboxMaker(CellMachine machine) : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(3);
 
     private readonly string _prefix = Path.GetFileName(machine.Paths.Cgroup);
+    private readonly SemaphoreSlim _making = new(1);
     private bool _withoutPause;
+    private EmptyRoot? _root;
 
     /// <summary>A sandbox that is not connected to the network. If this throws, nothing remains.</summary>
     /// <param name="users">Whether it gets a user namespace, if containers of this cell have one.</param>
@@ -44,12 +46,14 @@ internal sealed class SandboxMaker(CellMachine machine)
         }
     }
 
-    /// <summary>Connects the sandbox to the network. If this throws, the caller removes the sandbox.</summary>
-    public async Task<Sandbox> ConnectAsync(Sandbox sandbox, CancellationToken cancellation) =>
-        sandbox with
-        {
-            Link = await machine.Network.ConnectAsync(sandbox.Id, cancellation),
-        };
+    /// <summary>Connects sandboxes to the network. If this throws, the caller removes them.</summary>
+    public async Task<IReadOnlyList<Sandbox>> ConnectAsync(IReadOnlyList<Sandbox> sandboxes, CancellationToken cancellation)
+    {
+        var links = await machine.Network.ConnectAsync(sandboxes.Select(sandbox => sandbox.Id), cancellation);
+        List<Sandbox> connected = [.. sandboxes.Zip(links, (sandbox, link) => sandbox with { Link = link })];
+        connected.ForEach(Write);
+        return connected;
+    }
 
     /// <summary>Kills everything in the sandbox and removes it; succeeds if there is none.</summary>
     public async Task RemoveAsync(string id, CancellationToken cancellation)
@@ -58,7 +62,7 @@ internal sealed class SandboxMaker(CellMachine machine)
         if (!Directory.Exists(paths.Root))
             return;
         await EndAsync(id, cancellation);
-        await machine.Network.DisconnectAsync(id, cancellation);
+        machine.Network.Disconnect(id);
         Forget(id);
     }
 
@@ -89,9 +93,17 @@ internal sealed class SandboxMaker(CellMachine machine)
         Directory.Delete(paths.Root, recursive: true);
     }
 
+    /// <summary>The processes that it started run on.</summary>
+    public void Dispose()
+    {
+        _root?.Dispose();
+        _making.Dispose();
+    }
+
     private Task CreateUsersAsync(SandboxPaths paths, string network, UserIds users, CancellationToken cancellation) =>
         UserNamespace.CreateAsync(
             machine.Unshare,
+            machine.Busybox,
             paths.Users,
             network,
             users.First,
@@ -107,8 +119,7 @@ internal sealed class SandboxMaker(CellMachine machine)
         {
             var pause = await PauseProcess.StartAsync(
                 machine.Nsenter,
-                machine.Unshare,
-                machine.Busybox,
+                await RootAsync(cancellation),
                 sandbox.Id,
                 paths.Users,
                 machine.Network.NamespacePath(sandbox.Id),
@@ -126,6 +137,24 @@ internal sealed class SandboxMaker(CellMachine machine)
             await EndAsync(sandbox.Id, cancellation);
             Write(sandbox);
             return sandbox;
+        }
+    }
+
+    /// <summary>One for all sandboxes; another one if something killed the process that holds it.</summary>
+    private async Task<EmptyRoot> RootAsync(CancellationToken cancellation)
+    {
+        await _making.WaitAsync(cancellation);
+        try
+        {
+            if (_root is { IsHeld: true } held)
+                return held;
+            _root?.Dispose();
+            _root = null;
+            return _root = await EmptyRoot.MakeAsync(machine.Unshare, machine.Busybox, machine.Time, machine.Options.CommandTimeout);
+        }
+        finally
+        {
+            _making.Release();
         }
     }
 

@@ -17,6 +17,14 @@ internal sealed class SandboxPool(CellMachine machine, int spares, bool pause) :
     /// </summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How many are made together: connecting them takes one program.</summary>
+    private const int Batch = 4;
+
+    /// <summary>
+    /// Fewer than this do not wait for quiet: containers that find none would have to make their own, which takes more than making several.
+    /// </summary>
+    private readonly int _few = spares / 4;
+
     private readonly SandboxMaker _maker = new(machine);
     private readonly ConcurrentQueue<Sandbox> _ready = new();
     private readonly SemaphoreSlim _taken = new(0);
@@ -59,6 +67,7 @@ internal sealed class SandboxPool(CellMachine machine, int spares, bool pause) :
         await _filling;
         await Task.WhenAll(_ready.Select(RemoveAsync));
         _ready.Clear();
+        _maker.Dispose();
         _stopping.Dispose();
         _taken.Dispose();
     }
@@ -69,10 +78,10 @@ internal sealed class SandboxPool(CellMachine machine, int spares, bool pause) :
         {
             while (true)
             {
-                while (_ready.Count < spares && _taken.CurrentCount == 0)
-                    await AddAsync(stopping);
+                while (_ready.Count < spares && (_taken.CurrentCount == 0 || _ready.Count < _few))
+                    await AddAsync(Math.Min(Batch, spares - _ready.Count), stopping);
                 await _taken.WaitAsync(stopping);
-                while (await IsTakenWithinAsync(Quiet, stopping)) { }
+                while (_ready.Count >= _few && await IsTakenWithinAsync(Quiet, stopping)) { }
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -96,17 +105,19 @@ internal sealed class SandboxPool(CellMachine machine, int spares, bool pause) :
         }
     }
 
-    private async Task AddAsync(CancellationToken stopping)
+    private async Task AddAsync(int count, CancellationToken stopping)
     {
-        Sandbox? sandbox = null;
+        var made = new List<Sandbox>();
         try
         {
-            sandbox = await _maker.MakeAsync(users: true, pause, stopping);
-            _ready.Enqueue(await _maker.ConnectAsync(sandbox, stopping));
+            while (made.Count < count)
+                made.Add(await _maker.MakeAsync(users: true, pause, stopping));
+            foreach (var sandbox in await _maker.ConnectAsync(made, stopping))
+                _ready.Enqueue(sandbox);
         }
         catch (Exception failure)
         {
-            if (sandbox is not null)
+            foreach (var sandbox in made)
                 await RemoveAsync(sandbox);
             stopping.ThrowIfCancellationRequested();
             machine.Log.NoSpareSandbox(failure);

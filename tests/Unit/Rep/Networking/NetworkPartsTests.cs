@@ -2,8 +2,6 @@ using System.Net;
 using Scheduler.Hosting.Settings;
 using Scheduler.Models;
 using Scheduler.Rep.Networking;
-using Scheduler.Rep.Networking.Cni;
-using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
 
 namespace Scheduler.Tests.Unit.Rep.Networking;
@@ -25,27 +23,6 @@ public sealed class NetworkPartsTests
     [InlineData("fd00::/64")]
     [InlineData("ten")]
     public void Refuses_what_is_no_subnet(string text) => Assert.Throws<DomainException>(() => Subnets.Parse(text, "network.subnet"));
-
-    [Fact]
-    public void Understands_what_plugins_answer()
-    {
-        Assert.Equal(
-            new ContainerLink("10.1.2.3", "veth1", "02:00:00:00:00:03", "02:00:00:00:00:01"),
-            CniConfig.ReadResult(
-                """
-                {"interfaces":[{"name":"sch","mac":"02:00:00:00:00:01"},{"name":"veth1","mac":"02:00:00:00:00:02"},{"name":"eth0","mac":"02:00:00:00:00:03","sandbox":"/run/netns/a"}],
-                 "ips":[{"address":"10.1.2.3/24","gateway":"10.1.2.1","interface":2}]}
-                """
-            )
-        );
-        Assert.Throws<ContainerRuntimeException>(() => CniConfig.ReadResult("""{"interfaces":[],"ips":[{"address":"10.1.2.3/24"}]}"""));
-        Assert.Throws<ContainerRuntimeException>(() => CniConfig.ReadResult("{}"));
-        Assert.Equal(
-            "no addresses (code 11): range full",
-            CniConfig.ReadError("""{"code":11,"msg":"no addresses","details":"range full"}""", "")
-        );
-        Assert.Equal("not JSON and more", CniConfig.ReadError("not JSON", "and more"));
-    }
 
     [Fact]
     public void Leaves_out_name_servers_that_a_container_cannot_reach()

@@ -5,13 +5,7 @@ using Scheduler.Rep.Networking.Policy;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Linux;
 
-namespace Scheduler.Rep.Networking.Cni;
-
-/// <summary>A container's connection to the bridge.</summary>
-/// <param name="HostInterface">The host end of its interface pair. Null, like the following, if an earlier rep did not record it.</param>
-/// <param name="Mac">Hardware address of the container end.</param>
-/// <param name="BridgeMac">Hardware address of the host on the bridge.</param>
-internal sealed record ContainerLink(string Address, string? HostInterface, string? Mac, string? BridgeMac);
+namespace Scheduler.Rep.Networking.Links;
 
 /// <summary>The data of a container that its rules depend on.</summary>
 /// <param name="Resolvers">Its name servers.</param>
@@ -27,27 +21,24 @@ internal sealed class ContainerNetwork
 {
     private readonly string _directory;
     private readonly string _owner;
-    private readonly Commands _commands;
-    private readonly CniPlugins _plugins;
-    private readonly CniConfig _config;
+    private readonly AddressPool _addresses;
+    private readonly CellBridge _bridge;
     private readonly PacketFilter _filter;
     private readonly CellFirewall _firewall;
     private readonly ContainerToContainer _containerToContainer;
     private readonly LeaseDirectory _subnetLeases;
     private readonly IPNetwork _subnet;
-    private readonly string _ip;
 
     /// <param name="directory">State directory of the network.</param>
     /// <param name="leases">Directory of the machine's leases, shared by all its cells.</param>
-    /// <exception cref="ContainerRuntimeException">A program or plugin is missing, or no subnet is free.</exception>
+    /// <exception cref="ContainerRuntimeException">A program is missing, or no subnet is free.</exception>
     public ContainerNetwork(string directory, string leases, NetworkOptions options, Commands commands)
     {
-        (_directory, _owner, _commands) = (directory, directory, commands);
+        (_directory, _owner) = (directory, directory);
         Directory.CreateDirectory(Path.Combine(directory, "namespaces"));
-        _plugins = new CniPlugins(commands, options.PluginDirectories);
         var iptables = Programs.Find("iptables", "iptables");
         var nft = Programs.Find("nft", "nftables");
-        _ip = Programs.Find("ip", "iproute2");
+        var ip = Programs.Find("ip", "iproute2");
 
         Bridge = options.Bridge ?? BridgeOf(directory);
         LeaseDirectory.Sweep(leases);
@@ -57,7 +48,8 @@ internal sealed class ContainerNetwork
         File.WriteAllText(remembered, _subnet.ToString());
 
         Ports = new HostPorts(new LeaseDirectory(leases, "ports"), options.FirstHostPort, options.LastHostPort);
-        _config = new CniConfig(Bridge, Bridge, _subnet.ToString(), options.Mtu, Path.Combine(directory, "addresses"));
+        _addresses = new AddressPool(_subnet, Path.Combine(directory, "addresses"));
+        _bridge = new CellBridge(Bridge, _subnet, options.Mtu, ip, _addresses, commands);
         _filter = new PacketFilter(commands, iptables, Bridge, _subnet.ToString());
         _firewall = new CellFirewall(commands, nft, CellPolicy.Of(Bridge, _subnet, options));
         _containerToContainer = options.ContainerToContainer;
@@ -94,6 +86,10 @@ internal sealed class ContainerNetwork
         await NetworkNamespace.SetUpAsync(path);
     }
 
+    /// <summary>Holds an existing container's address. Call before anything is connected.</summary>
+    /// <param name="id">The name of its namespace.</param>
+    public void KeepAddress(string address, string id) => _addresses.Keep(address, NamespacePath(id));
+
     /// <summary>Sets all rules, for the existing containers. Call before anything is attached.</summary>
     /// <exception cref="ContainerRuntimeException">The packet filter rejected the rules.</exception>
     public async Task RestoreRulesAsync(IEnumerable<NetworkedContainer> containers, CancellationToken cancellation)
@@ -110,10 +106,12 @@ internal sealed class ContainerNetwork
         return await _firewall.CheckAsync(cancellation);
     }
 
-    /// <summary>Connects a namespace to the bridge and gives it an address. It has no rules yet, so no process may run in it.</summary>
-    /// <param name="id">The name under which the namespace was created.</param>
-    public async Task<ContainerLink> ConnectAsync(string id, CancellationToken cancellation) =>
-        CniConfig.ReadResult(await _plugins.AddAsync(id, NamespacePath(id), _config.ForBridge(), cancellation));
+    /// <summary>
+    /// Connects namespaces to the bridge and gives each an address. They have no rules yet, so no process of a container may run in them.
+    /// </summary>
+    /// <param name="ids">The names under which they were created.</param>
+    public Task<IReadOnlyList<ContainerLink>> ConnectAsync(IEnumerable<string> ids, CancellationToken cancellation) =>
+        _bridge.ConnectAsync([.. ids.Select(NamespacePath)], cancellation);
 
     /// <summary>Sets the rules of a connected container and maps its ports. Its own processes must not start earlier.</summary>
     /// <param name="resolvers">Its name servers.</param>
@@ -142,33 +140,28 @@ internal sealed class ContainerNetwork
     {
         // Undo in reverse order, outside first: no packet may reach an address that may already belong to another container.
         await _firewall.UnpublishAsync(handle, cancellation);
-        await DisconnectLinkAsync(id, cancellation);
+        _bridge.Disconnect(NamespacePath(id));
         await _firewall.DismissAsync(handle, cancellation);
-        NetworkNamespace.Remove(NamespacePath(id));
+        _bridge.Forget(NamespacePath(id));
     }
 
     /// <summary>Undoes <see cref="ConnectAsync"/>, complete or not, for a namespace without rules, and removes the namespace.</summary>
-    public async Task DisconnectAsync(string id, CancellationToken cancellation)
+    public void Disconnect(string id)
     {
-        await DisconnectLinkAsync(id, cancellation);
-        NetworkNamespace.Remove(NamespacePath(id));
+        _bridge.Disconnect(NamespacePath(id));
+        _bridge.Forget(NamespacePath(id));
     }
 
     /// <summary>Removes what the containers shared. Call only when no container is left.</summary>
     public async Task RemoveAsync(CancellationToken cancellation)
     {
-        if (await BridgeExistsAsync(cancellation))
-            await _commands.RunCheckedAsync(_ip, ["link", "delete", Bridge], cancellation);
+        await _bridge.RemoveAsync(cancellation);
         await _firewall.RemoveAsync(cancellation);
         await _filter.RemoveAsync(cancellation);
         Subnets.Release(_subnet, _subnetLeases, _owner);
         if (Directory.Exists(_directory))
             Directory.Delete(_directory, recursive: true);
     }
-
-    /// <summary>Asks the kernel: /sys shows the network namespace of the process that mounted it, which may be a different one.</summary>
-    private async Task<bool> BridgeExistsAsync(CancellationToken cancellation) =>
-        (await _commands.RunAsync(_ip, ["link", "show", "dev", Bridge], cancellation)).ExitCode == 0;
 
     private ContainerPolicy Policy(NetworkedContainer container)
     {
@@ -184,12 +177,6 @@ internal sealed class ContainerNetwork
             PeerGroups.Of(spec.Properties, _containerToContainer),
             spec.Egress ?? []
         );
-    }
-
-    private Task DisconnectLinkAsync(string id, CancellationToken cancellation)
-    {
-        var path = NamespacePath(id);
-        return _plugins.DeleteAsync(id, NetworkNamespace.Exists(path) ? path : "", _config.ForBridge(), cancellation);
     }
 
     /// <summary>The bridge must exist.</summary>
