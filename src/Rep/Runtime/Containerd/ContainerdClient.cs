@@ -13,6 +13,9 @@ internal sealed class ContainerdClient : IDisposable
     /// <summary>The first version whose shims and interface this driver knows.</summary>
     private static readonly System.Version Oldest = new(1, 6);
 
+    /// <summary>How often a task is deleted whose shim does not answer, with the options' wait in between.</summary>
+    private const int DeleteAttempts = 10;
+
     private readonly ContainerdOptions _options;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
@@ -170,8 +173,25 @@ internal sealed class ContainerdClient : IDisposable
         }
 
         // Also where no process was found: if a start is cut off, as when a rep is killed, the shim is left without one.
-        await IfThereAsync(call => _tasks.DeleteAsync(new DeleteTaskRequest { ContainerId = id }, call), cancellation);
+        await DeleteTaskAsync(id, cancellation);
         await IfThereAsync(call => _containers.DeleteAsync(new DeleteContainerRequest { Id = id }, call), cancellation);
+    }
+
+    /// <summary>A shim that was killed answers no call. containerd notices, and removes it by itself a moment later.</summary>
+    private async Task DeleteTaskAsync(string id, CancellationToken cancellation)
+    {
+        for (var left = DeleteAttempts; ; left--)
+        {
+            try
+            {
+                await IfThereAsync(call => _tasks.DeleteAsync(new DeleteTaskRequest { ContainerId = id }, call), cancellation);
+                return;
+            }
+            catch (ContainerdException failure) when (failure.Code == StatusCode.Unknown && left > 1)
+            {
+                await Task.Delay(_options.Retry, _time, cancellation);
+            }
+        }
     }
 
     /// <summary>Removes the namespace if nothing is in it.</summary>
