@@ -28,7 +28,10 @@ public sealed class DockerRuntimeTests(DockerFixture fixture) : IAsyncLifetime
             Assert.Equal("c1", await NetworkTests.GetAsync($"http://{other.Address}:8080/name"));
 
             await runtime.CreateAsync(Spec("c2"), None);
-            Assert.Equal(["refused"], await SayAsync(runtime, "c2", "p", $"nc -w 1 {other.Address} 8080 -e /bin/true 2>/dev/null || echo refused"));
+            Assert.Equal(
+                ["refused"],
+                await SayAsync(runtime, "c2", "p", $"nc -w 1 {other.Address} 8080 -e /bin/true 2>/dev/null || echo refused")
+            );
         });
 
     [Fact]
