@@ -36,13 +36,13 @@ internal static class DiskProbes
             "directories",
             "makes more directories than it may",
             Disk,
-            "trap 'rm -rf /deep' EXIT; mkdir /deep; i=0; while [ $i -lt 5000 ]; do mkdir /deep/$i || exit 1; i=$((i+1)); done"
+            "trap 'rm -rf /deep' EXIT; mkdir /deep; cd /deep; seq 5000 | xargs mkdir"
         ),
         new(
             "symlinks",
             "makes more symbolic links than it may",
             Disk,
-            "trap 'rm -rf /links' EXIT; mkdir /links; i=0; while [ $i -lt 5000 ]; do ln -s x /links/$i || exit 1; i=$((i+1)); done"
+            "trap 'rm -rf /links' EXIT; mkdir /links; seq 5000 | xargs sh -c 'ln -s \"$@\" /links' x"
         ),
         new(
             "deleted-file",

@@ -13,7 +13,7 @@ internal static class ProbeImage
         #!/bin/sh
         export P=/probes/bin/probe
         try() { # NAME, OUTPUT FILE
-          timeout -s KILL 20 sh /probes/$1.sh >$2 2>&1
+          timeout -s KILL 60 sh /probes/$1.sh >$2 2>&1
           code=$?
           case $code in 0) verdict=HIT ;; 77) verdict=ABSENT ;; 2|3|4|99|127) verdict=BROKEN ;; *) verdict=HELD ;; esac
           echo "$verdict $1 $(tail -n 1 $2 | head -c 200)"

@@ -335,9 +335,16 @@ static int personality_(char **a)
 }
 
 #ifdef __x86_64__
+static void no_32_bit_calls(int signal)
+{
+	(void)signal;
+	_exit(ABSENT);
+}
+
 static long call32(long number, long first, long second)
 {
 	long result;
+	signal(SIGSEGV, no_32_bit_calls); /* what a kernel without 32-bit emulation sends; filters never do */
 	__asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(first), "c"(second) : "memory", "r8", "r9", "r10", "r11");
 	if (result < 0 && result > -4096) { errno = -result; return -1; }
 	return result;
