@@ -24,8 +24,9 @@ internal sealed record RuntimeChoice(RuntimeKind Kind, string Reason)
             lacking.Add($"no {kind.ToString().ToLowerInvariant()}: {what}");
         }
 
-        throw DomainError
-            .Invalid("runtime", $"auto finds no container runtime on this machine: {string.Join("; ", lacking)}")
-            .ToException();
+        throw new DomainError(
+            ErrorKind.Unknown,
+            $"this machine has no container runtime that --runtime auto can use: {string.Join("; ", lacking)}"
+        ).ToException();
     }
 }

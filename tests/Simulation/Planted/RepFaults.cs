@@ -31,7 +31,7 @@ internal static class RepFaults
             Duration = TimeSpan.FromMinutes(8),
             Plant = LoseRefusedStarts,
         },
-        new("an instance's start is reported for the previous index", "rep", ClusterRun.RestRule)
+        new("an instance's start is reported for the previous index", "rep", RouteWatch.Rule)
         {
             Scenario = PlantedScenarios.Calm,
             Plant = ReportAnotherIndex,
