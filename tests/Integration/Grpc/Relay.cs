@@ -27,8 +27,8 @@ internal sealed class Relay : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Stop();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _running);
+        _listener.Stop(); // only now: it may be about to accept
         _stop.Dispose();
     }
 

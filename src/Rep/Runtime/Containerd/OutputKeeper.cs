@@ -1,4 +1,3 @@
-using System.Globalization;
 using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Linux;
 using Scheduler.Rep.Runtime.Runc;
@@ -25,41 +24,7 @@ internal sealed class OutputKeeper(CellMachine machine)
         }
 
         string[] copy = ["sh", "-c", Copy, machine.Busybox, output, error, paths.Pid];
-        string[] arguments =
-        [
-            "--api-version",
-            "1",
-            "--exec",
-            "--cid",
-            handle,
-            "--cuuid",
-            handle,
-            "--runtime",
-            machine.Busybox,
-            .. copy.SelectMany(argument => (string[])["--runtime-arg", argument]),
-            "--exec-process-spec",
-            paths.Spec,
-            "--container-pidfile",
-            paths.Pid,
-            "--conmon-pidfile",
-            paths.ConmonPid,
-            "--persist-dir",
-            paths.Root,
-            "--log-path",
-            $"k8s-file:{paths.Log}",
-            "--no-sync-log",
-            "--log-size-max",
-            machine.Options.MaxLogBytes.ToString(CultureInfo.InvariantCulture),
-        ];
-        var exitCode = await machine.Commands.RunDetachedAsync(
-            machine.Conmon,
-            arguments,
-            paths.Root,
-            new DetachedStreams(paths.ConmonError),
-            CancellationToken.None
-        );
-        if (exitCode != 0)
-            throw new ContainerRuntimeException($"conmon failed with exit code {exitCode}: {RuncMessages.Read(paths.ConmonError)}");
+        await Conmon.StartAsync(machine, handle, machine.Busybox, copy, paths, sync: null);
     }
 
     public static (string Output, string Error) Pipes(ProcessPaths paths) =>

@@ -13,8 +13,6 @@ namespace Scheduler.Rep.Runtime.Runc;
 /// </summary>
 internal sealed class ProcessStarter(ProcessTools machine, Action<ContainerRecord, ContainerPaths, JsonObject>? writeConfig = null)
 {
-    private const int SyncDescriptor = 3;
-
     /// <summary>
     /// Interval between checks of the supervisor until it reports the start. It exits without a report only if it crashes.
     /// </summary>
@@ -114,51 +112,8 @@ internal sealed class ProcessStarter(ProcessTools machine, Action<ContainerRecor
             : owner is { } user ? GivingStreamsTo(user)
             : (machine.Runc, []);
 
-        // Without --bundle conmon creates no attach socket, which is not needed here and would limit the length of its path.
-        string[] arguments =
-        [
-            "--api-version",
-            "1",
-            "--exec",
-            "--cid",
-            id,
-            "--cuuid",
-            id,
-            "--runtime",
-            runtime,
-            .. before.SelectMany(argument => (string[])["--runtime-arg", argument]),
-            "--runtime-arg",
-            "--root",
-            "--runtime-arg",
-            machine.RuncRoot,
-            "--runtime-arg",
-            "--log-format",
-            "--runtime-arg",
-            "json",
-            "--exec-process-spec",
-            paths.Spec,
-            "--container-pidfile",
-            paths.Pid,
-            "--conmon-pidfile",
-            paths.ConmonPid,
-            "--persist-dir",
-            paths.Root,
-            "--log-path",
-            $"k8s-file:{paths.Log}",
-            "--no-sync-log",
-            "--log-size-max",
-            machine.Options.MaxLogBytes.ToString(CultureInfo.InvariantCulture),
-        ];
-        var exitCode = await machine.Commands.RunDetachedAsync(
-            machine.Conmon,
-            arguments,
-            paths.Root,
-            new DetachedStreams(paths.ConmonError, paths.Sync),
-            CancellationToken.None,
-            [new("_OCI_SYNCPIPE", SyncDescriptor.ToString(CultureInfo.InvariantCulture))]
-        );
-        if (exitCode != 0)
-            throw new ContainerRuntimeException($"conmon failed with exit code {exitCode}: {RuncMessages.Read(paths.ConmonError)}");
+        string[] how = ["--root", machine.RuncRoot, "--log-format", "json"];
+        await Conmon.StartAsync(machine, id, runtime, before.Concat(how), paths, paths.Sync);
     }
 
     /// <summary>

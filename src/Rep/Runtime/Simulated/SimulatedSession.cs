@@ -38,8 +38,10 @@ internal sealed class SimulatedSession : IAttachedProcess
     public Task<bool> SignalAsync(ProcessSignal signal, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
+        var isFirst = _signalled.TrySetResult(128 + (int)signal);
+        // After that: the reader looks at it when it wakes up, and would otherwise wait again.
         _input.Reader.CancelPendingRead();
-        return Task.FromResult(_signalled.TrySetResult(128 + (int)signal));
+        return Task.FromResult(isFirst);
     }
 
     public async ValueTask DisposeAsync()
