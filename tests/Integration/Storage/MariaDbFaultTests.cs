@@ -165,7 +165,7 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
             await holder.RowAsync("SELECT epoch FROM bbs_epoch WHERE id = 1 FOR UPDATE", default);
             using var giveUp = new CancellationTokenSource();
             var commit = store.CommitAsync(Domain(epoch, 2), giveUp.Token);
-            await UntilAsync(async () => await CountAsync("information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'") == 1);
+            await TransactionsAsync("trx_state = 'LOCK WAIT'", 1);
             await giveUp.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => commit.WaitAsync(Patience));
             await holder.RollbackAsync();
@@ -190,15 +190,8 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
         await store.CommitAsync(Domain(epoch, 1), default);
         await using var fresh = Open(Connection);
         using var giveUp = new CancellationTokenSource();
-        var faulty = new FaultyDataSource(MySqlBbsStore.CreateDataSource(new MySqlStoreOptions { ConnectionString = Connection }))
-        {
-            Before = text =>
-            {
-                if (text.StartsWith("REPLACE", StringComparison.Ordinal))
-                    _server.Pause();
-                return Task.CompletedTask;
-            },
-        };
+        var faulty = new FaultyDataSource(MySqlBbsStore.CreateDataSource(new MySqlStoreOptions { ConnectionString = Connection }));
+        var paused = PauseAt(faulty, "REPLACE");
         await using var sending = new SqlBbsStore(faulty, _dialect, StorageKeys.None, TimeProvider.System, NullLogger.Instance);
 
         if (what != "large commit")
@@ -213,7 +206,7 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
             _ => fresh.RenewLeadershipAsync(epoch, Ttl, giveUp.Token),
         };
         if (what == "large commit")
-            await UntilAsync(() => Task.FromResult(_server.IsPaused));
+            await paused.WaitAsync(Patience);
         Assert.False(call.IsCompleted);
         await giveUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(Patience));
@@ -221,7 +214,7 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
         faulty.Heal();
         _server.Resume();
         // The server must first notice that the client of the abandoned transaction is gone.
-        await UntilAsync(async () => await CountAsync("information_schema.innodb_trx WHERE trx_rows_locked > 0") == 0);
+        await TransactionsAsync("trx_rows_locked > 0", 0);
         await store.RenewLeadershipAsync(epoch, Ttl, default);
         Assert.Equal(1ul, (await RecordingReader.LoadAsync(store)).Revision);
         await store.CommitAsync(Domain(epoch, 2), default);
@@ -240,7 +233,7 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
         await using var store = new SqlBbsStore(faulty, _dialect, StorageKeys.None, TimeProvider.System, NullLogger.Instance);
         var epoch = await LeadAsync(store);
         await store.CommitAsync(Domain(epoch, 1), default);
-        PauseAt(faulty, at);
+        _ = PauseAt(faulty, at);
         var error = await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(Domain(epoch, 2), default).WaitAsync(Patience));
         Assert.Equal(outcomeUnknown, error.OutcomeUnknown);
         faulty.Heal();
@@ -261,9 +254,9 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
         var faulty = new FaultyDataSource(MySqlBbsStore.CreateDataSource(new MySqlStoreOptions { ConnectionString = Connection }));
         await using var store = new SqlBbsStore(faulty, _dialect, StorageKeys.None, time, NullLogger.Instance);
         var epoch = await LeadAsync(store);
-        PauseAt(faulty, "REPLACE INTO desired_lrps");
+        var paused = PauseAt(faulty, "REPLACE INTO desired_lrps");
         var commit = store.CommitAsync(LargeBatch(epoch, 1), default);
-        await UntilAsync(() => Task.FromResult(_server.IsPaused));
+        await paused.WaitAsync(Patience);
         await UntilAsync(() =>
         {
             time.Advance(TimeSpan.FromSeconds(10));
@@ -441,11 +434,11 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
         }
     }
 
-    private static async Task UntilAsync(Func<Task<bool>> condition)
+    private static async Task UntilAsync(Func<Task<bool>> condition, int intervalMilliseconds = 10)
     {
         using var deadline = new CancellationTokenSource(Patience);
         while (!await condition())
-            await Task.Delay(TimeSpan.FromMilliseconds(10), deadline.Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(intervalMilliseconds), deadline.Token);
     }
 
     private string Relayed() => $"{Connection};Port={_relay.Port}";
@@ -456,18 +449,34 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
         _relay.Judge = chunk => chunk.Span.IndexOf(bytes) >= 0 ? action : RelayAction.Pass;
     }
 
-    private void PauseAt(FaultyDataSource source, string command) =>
+    /// <summary>
+    /// Pauses the server before each such command. The task ends when the first pause is complete: a server resumed earlier would leave
+    /// the pausing thread waiting for it to stop.
+    /// </summary>
+    private Task PauseAt(FaultyDataSource source, string command)
+    {
+        var paused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         source.Before = text =>
         {
             if (text.StartsWith(command, StringComparison.Ordinal))
+            {
                 _server.Pause();
+                paused.TrySetResult();
+            }
+
             return Task.CompletedTask;
         };
+        return paused.Task;
+    }
 
     private Task ConnectionsAsync(string user, int count) =>
         UntilAsync(async () =>
             await CountAsync($"information_schema.processlist WHERE user = '{user}' AND id <> CONNECTION_ID()") == count
         );
+
+    // InnoDB answers from a copy of the table, which it renews only if nobody has read it for 100 ms.
+    private Task TransactionsAsync(string where, int count) =>
+        UntilAsync(async () => await CountAsync($"information_schema.innodb_trx WHERE {where}") == count, intervalMilliseconds: 150);
 
     private async Task<long> CountAsync(string what) => Convert.ToInt64(await SqlAsync($"SELECT COUNT(*) FROM {what}", asRoot: true), null);
 
