@@ -240,7 +240,11 @@ static int tcp6(char **a)
 	socklen_t size = sizeof error;
 	if (inet_pton(AF_INET6, a[0], &to.sin6_addr) != 1) { errno = EINVAL; broken(a[0]); }
 	if (s < 0) broken("socket");
-	connect(s, (struct sockaddr *)&to, sizeof to);
+	/* The interface's own address may not be usable for some seconds: a socket that never began to connect looks connected. */
+	for (int tries = 0; connect(s, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS; tries++) {
+		if (tries == 100) broken("connect");
+		usleep(100 * 1000);
+	}
 	struct pollfd p = { s, POLLOUT, 0 };
 	if (poll(&p, 1, WAIT_MS) <= 0) error = ETIMEDOUT;
 	else getsockopt(s, SOL_SOCKET, SO_ERROR, &error, &size);
