@@ -8,6 +8,21 @@ internal static class ProbeImage
 {
     public const string Runner = "/probes/run";
 
+    private const UnixFileMode Executable =
+        UnixFileMode.UserRead
+        | UnixFileMode.UserWrite
+        | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead
+        | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead
+        | UnixFileMode.OtherExecute;
+
+    // Compiled once for all tests.
+    private static readonly Dictionary<string, Lazy<Task<byte[]>>> Programs = ((string[])["probe", "net"]).ToDictionary(
+        name => name,
+        name => new Lazy<Task<byte[]>>(() => CompileAsync(name))
+    );
+
     // A hanging probe is killed and counts as HELD; its last output is kept.
     private const string RunnerScript = """
         #!/bin/sh
@@ -28,8 +43,13 @@ internal static class ProbeImage
         BusyboxRootFs.Make(directory);
         var home = Path.Combine(directory, "probes");
         Directory.CreateDirectory(Path.Combine(home, "bin"));
-        foreach (var program in (string[])["probe", "net"])
-            await CompileAsync(program, Path.Combine(home, "bin", program));
+        foreach (var (name, program) in Programs)
+        {
+            var file = Path.Combine(home, "bin", name);
+            await File.WriteAllBytesAsync(file, await program.Value);
+            File.SetUnixFileMode(file, Executable);
+        }
+
         await File.WriteAllTextAsync(Path.Combine(directory, Runner[1..]), RunnerScript.ReplaceLineEndings("\n"));
         await File.WriteAllLinesAsync(Path.Combine(home, "together"), probes.Where(probe => probe.Together).Select(probe => probe.Name));
         await File.WriteAllLinesAsync(Path.Combine(home, "alone"), probes.Where(probe => !probe.Together).Select(probe => probe.Name));
@@ -37,9 +57,10 @@ internal static class ProbeImage
             await File.WriteAllTextAsync(Path.Combine(home, probe.Name + ".sh"), probe.Script.ReplaceLineEndings("\n") + "\n");
     }
 
-    private static async Task CompileAsync(string name, string target)
+    private static async Task<byte[]> CompileAsync(string name)
     {
         var source = Path.Combine(AppContext.BaseDirectory, "Hostile", "Programs", name + ".c");
+        var target = Path.Combine(Path.GetTempPath(), $"sct-{name}-{Guid.NewGuid():N}");
         using var compiler =
             Process.Start(new ProcessStartInfo("gcc", ["-O1", "-static", "-Wall", "-o", target, source]) { RedirectStandardError = true })
             ?? throw new InvalidOperationException("gcc did not start");
@@ -47,5 +68,13 @@ internal static class ProbeImage
         await compiler.WaitForExitAsync();
         if (compiler.ExitCode != 0)
             throw new InvalidOperationException($"{source} does not compile: {error}");
+        try
+        {
+            return await File.ReadAllBytesAsync(target);
+        }
+        finally
+        {
+            File.Delete(target);
+        }
     }
 }

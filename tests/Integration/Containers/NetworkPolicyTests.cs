@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Net;
+using Microsoft.Win32.SafeHandles;
 using Scheduler.Contracts.V1;
 using Scheduler.Rep.Health;
 using Scheduler.Rep.Networking;
+using Scheduler.Rep.Networking.Policy;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
 using Scheduler.Tests.TestKit.Containers;
@@ -40,6 +42,35 @@ public sealed class NetworkPolicyTests : IAsyncLifetime
             await _world.DisposeAsync();
         await _cell.DisposeAsync();
     }
+
+    /// <summary>
+    /// nft's library waits for its socket with select, which ends the process if the socket's number is 1024 or higher.
+    /// </summary>
+    [Fact]
+    public Task Rules_change_in_a_process_with_thousands_of_open_files() =>
+        _cell.RunAsync(async runtime =>
+        {
+            await runtime.CreateAsync(Spec("mine"), None);
+            var files = new List<SafeFileHandle>();
+            try
+            {
+                Open(2_000);
+                for (var i = 0; i < 10; i++)
+                {
+                    Open(20); // others may have closed files with low numbers
+                    Assert.True(await NftLibrary.TryApplyAsync($"add chain inet {runtime.Bridge} unused-{i}", None));
+                }
+
+                Assert.False(await NftLibrary.TryApplyAsync($"delete chain inet {runtime.Bridge} absent", None));
+            }
+            finally
+            {
+                foreach (var file in files)
+                    file.Dispose();
+            }
+
+            void Open(int count) => files.AddRange(Enumerable.Range(0, count).Select(_ => File.OpenHandle("/dev/null")));
+        });
 
     [Fact]
     public Task Reaches_the_world_and_neither_the_host_nor_others_nor_metadata() =>

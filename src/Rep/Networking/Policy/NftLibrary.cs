@@ -17,6 +17,8 @@ internal static partial class NftLibrary
     // One at a time: the library shares some state between its contexts.
     private static readonly SemaphoreSlim Gate = new(1);
 
+    private const int StandardInput = 0;
+
     /// <summary>Whether this machine has the library. The program depends on it, unless it was built in.</summary>
     public static bool IsPresent { get; } = NativeLibrary.TryLoad(Name, out _);
 
@@ -39,6 +41,11 @@ internal static partial class NftLibrary
 
     private static bool Apply(string text)
     {
+        // The library waits for its socket with select, which ends the process if the descriptor's number is 1024 or higher. In a table of
+        // this thread's own, number 0 is free for it. The runtime needs its own files in that table too, so nothing else is closed.
+        if (Native.Unshare(Native.CloneFiles) != 0)
+            return false;
+        _ = Native.Close(StandardInput);
         var context = NewContext(0);
         if (context == 0)
             return false;

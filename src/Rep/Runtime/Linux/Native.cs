@@ -14,6 +14,7 @@ internal static partial class Native
     public const ulong MountPrivate = 1 << 18;
     public const int UnmountDetach = 2;
     public const int CloneFs = 0x200;
+    public const int CloneFiles = 0x400;
     public const int CloneNewNet = 0x4000_0000;
 
     public const int NotPermitted = 1;
@@ -81,7 +82,7 @@ internal static partial class Native
     private static partial int Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int Close(int fd);
+    public static partial int Close(int fd);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial long PidFdOpen(long number, int pid, uint flags);

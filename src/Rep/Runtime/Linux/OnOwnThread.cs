@@ -1,8 +1,8 @@
 namespace Scheduler.Rep.Runtime.Linux;
 
 /// <summary>
-/// Runs work that changes its thread permanently (another namespace, a separate working directory) on a dedicated thread that ends with
-/// it, because the pool's threads are shared.
+/// Runs work that changes its thread permanently (another namespace, a working directory or descriptors of its own) on a dedicated thread
+/// that ends with it, because the pool's threads are shared.
 /// </summary>
 internal static class OnOwnThread
 {
