@@ -8,15 +8,6 @@ internal static class ProbeImage
 {
     public const string Runner = "/probes/run";
 
-    private const UnixFileMode Executable =
-        UnixFileMode.UserRead
-        | UnixFileMode.UserWrite
-        | UnixFileMode.UserExecute
-        | UnixFileMode.GroupRead
-        | UnixFileMode.GroupExecute
-        | UnixFileMode.OtherRead
-        | UnixFileMode.OtherExecute;
-
     // Compiled once for all tests.
     private static readonly Dictionary<string, Lazy<Task<byte[]>>> Programs = ((string[])["probe", "net"]).ToDictionary(
         name => name,
@@ -47,7 +38,7 @@ internal static class ProbeImage
         {
             var file = Path.Combine(home, "bin", name);
             await File.WriteAllBytesAsync(file, await program.Value);
-            File.SetUnixFileMode(file, Executable);
+            File.SetUnixFileMode(file, (UnixFileMode)0b111_101_101);
         }
 
         await File.WriteAllTextAsync(Path.Combine(directory, Runner[1..]), RunnerScript.ReplaceLineEndings("\n"));

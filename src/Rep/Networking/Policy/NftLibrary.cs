@@ -14,10 +14,10 @@ internal static partial class NftLibrary
     /// <summary>The library reads messages of the kernel, of up to 68 KB each, into its stack.</summary>
     private const int StackBytes = 2 << 20;
 
+    private const int StandardInput = 0;
+
     // One at a time: the library shares some state between its contexts.
     private static readonly SemaphoreSlim Gate = new(1);
-
-    private const int StandardInput = 0;
 
     /// <summary>Whether this machine has the library. The program depends on it, unless it was built in.</summary>
     public static bool IsPresent { get; } = NativeLibrary.TryLoad(Name, out _);
