@@ -64,6 +64,7 @@ public static class BbsServices
         app.MapGrpcService<EventApi>();
         app.MapGrpcService<CellLrpApi>();
         app.MapGrpcService<CellTaskApi>();
+        app.MapGrpcService<CellReportApi>();
         app.MapGrpcService<PlacementApi>();
         app.MapGrpcService<ConvergenceApi>();
         app.MapGrpcService<LockApi>();

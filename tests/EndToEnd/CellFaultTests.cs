@@ -1,4 +1,5 @@
 using Scheduler.Tests.EndToEnd.Cluster;
+using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.EndToEnd;
 
@@ -7,8 +8,8 @@ public sealed class CellFaultTests(FaultCluster shared) : FaultTests(shared)
 {
     [Theory]
     [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(2)]
+    [InlineData(1, Traits = [TestScale.Run, TestScale.NightlyOnly])]
+    [InlineData(2, Traits = [TestScale.Run, TestScale.NightlyOnly])]
     public Task A_killed_rep_finds_its_containers_and_no_instance_notices(int number) =>
         RunAsync(async () =>
         {
@@ -26,8 +27,8 @@ public sealed class CellFaultTests(FaultCluster shared) : FaultTests(shared)
 
     [Theory]
     [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(2)]
+    [InlineData(1, Traits = [TestScale.Run, TestScale.NightlyOnly])]
+    [InlineData(2, Traits = [TestScale.Run, TestScale.NightlyOnly])]
     public Task The_instances_of_a_rep_that_stands_still_serve_until_others_do(int number) =>
         RunAsync(
             async () =>

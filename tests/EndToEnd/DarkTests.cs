@@ -3,6 +3,7 @@ using System.Globalization;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Tests.EndToEnd.Cluster;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd;
@@ -17,6 +18,7 @@ public sealed class DarkTests(ITestOutputHelper output)
     private const int Instances = 6;
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public async Task Containers_serve_while_control_plane_and_database_are_away_and_everything_is_as_before_when_they_return()
     {
         var minutes = Environment.GetEnvironmentVariable(Minutes) is { Length: > 0 } text

@@ -17,6 +17,7 @@ public sealed class KilledRepTests(ITestOutputHelper output)
     private static readonly ClusterTimes Patient = new(Wait.Patience, TimeSpan.FromSeconds(3)) { StartAgain = TimeSpan.FromSeconds(3) };
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public async Task Kills_while_work_comes_and_goes_lose_no_exit_code_and_start_nothing_twice()
     {
         await using var cluster = await TestCluster.StartAsync(cells: 2, Patient);

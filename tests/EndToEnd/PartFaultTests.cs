@@ -1,5 +1,6 @@
 using Scheduler.Models;
 using Scheduler.Tests.EndToEnd.Cluster;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd;
@@ -12,10 +13,10 @@ public sealed class PartFaultTests(FaultCluster shared) : FaultTests(shared)
 
     [Theory]
     [InlineData(Active)]
-    [InlineData(Standby)]
+    [InlineData(Standby, Traits = [TestScale.Run, TestScale.NightlyOnly])]
     [InlineData("auctioneer")]
-    [InlineData("converger")]
-    [InlineData("route-emitter")]
+    [InlineData("converger", Traits = [TestScale.Run, TestScale.NightlyOnly])]
+    [InlineData("route-emitter", Traits = [TestScale.Run, TestScale.NightlyOnly])]
     public Task A_killed_part_of_the_control_plane_comes_back_and_no_instance_notices(string which) =>
         RunAsync(async () =>
         {
@@ -76,8 +77,8 @@ public sealed class PartFaultTests(FaultCluster shared) : FaultTests(shared)
 
     [Theory]
     [InlineData("auctioneer")]
-    [InlineData("converger")]
-    [InlineData("route-emitter")]
+    [InlineData("converger", Traits = [TestScale.Run, TestScale.NightlyOnly])]
+    [InlineData("route-emitter", Traits = [TestScale.Run, TestScale.NightlyOnly])]
     public Task A_part_that_stands_still_loses_its_lock_and_takes_it_again(string part) =>
         RunAsync(async () =>
         {
@@ -93,7 +94,7 @@ public sealed class PartFaultTests(FaultCluster shared) : FaultTests(shared)
         });
 
     [Theory]
-    [InlineData(false)]
+    [InlineData(false, Traits = [TestScale.Run, TestScale.NightlyOnly])]
     [InlineData(true)]
     public Task A_database_that_goes_and_comes_back_is_noticed_by_no_instance(bool killed) =>
         RunAsync(async () =>
@@ -111,7 +112,7 @@ public sealed class PartFaultTests(FaultCluster shared) : FaultTests(shared)
         });
 
     [Theory]
-    [InlineData(false)]
+    [InlineData(false, Traits = [TestScale.Run, TestScale.NightlyOnly])]
     [InlineData(true)]
     public Task Routers_hear_everything_again_when_NATS_comes_back(bool killed) =>
         RunAsync(async () =>

@@ -7,6 +7,12 @@ namespace Scheduler.Tests.TestKit;
 /// </summary>
 public static class TestScale
 {
+    /// <summary>The trait, and its value, of a test that takes long and of whose kind the regular suite runs others.</summary>
+    public const string Run = "Run";
+
+    /// <inheritdoc cref="Run"/>
+    public const string NightlyOnly = "nightly";
+
     private const string NightlyVariable = "SCHEDULER_NIGHTLY";
 
     /// <summary>Whether this is the nightly run: <c>SCHEDULER_NIGHTLY=1</c>, as set by <c>./scheduler test nightly</c>.</summary>

@@ -16,10 +16,11 @@ internal sealed class Decision(WorkingState state, DateTimeOffset now, Func<stri
 
     public WorkingState State { get; } = state;
 
-    public DateTimeOffset Now { get; } = now;
+    /// <summary>The time of the current command.</summary>
+    public DateTimeOffset Now { get; private set; } = now;
 
     /// <summary>Unix nanoseconds, as rows carry them.</summary>
-    public long NowNs { get; } = UnixNanos.From(now);
+    public long NowNs { get; private set; } = UnixNanos.From(now);
 
     /// <summary>
     /// Times to live that are held in memory only. Renewals are not part of the commit: they remain valid when the commit fails.
@@ -37,6 +38,13 @@ internal sealed class Decision(WorkingState state, DateTimeOffset now, Func<stri
     /// and sharing one string saves memory when a command creates thousands of rows.
     /// </summary>
     public string NewEpoch() => _epoch ??= newGuid();
+
+    /// <param name="now">Not before the time of the command before it, unless the clock was set back.</param>
+    public void Begin(string traceId, DateTimeOffset now)
+    {
+        (Now, NowNs) = (now, UnixNanos.From(now));
+        Begin(traceId);
+    }
 
     public void Begin(string traceId)
     {

@@ -9,16 +9,23 @@ namespace Scheduler.Bbs.Loop;
 /// The only writer of the state. Takes the waiting commands, decides each on the state left by the previous ones, and makes the whole
 /// batch durable in one commit. Only then does it publish the state and the events, answer the callers and hand over the follow-ups.
 /// </summary>
+/// <remarks>
+/// While one batch is on its way to the store, the next one is decided on the state that it will leave. If the commit fails, nothing of
+/// the next batch has been answered or shown, so its commands are decided again without the failed ones.
+/// </remarks>
 internal sealed class CommandLoop
 {
     private readonly CommandLoopParts _parts;
     private readonly Channel<Command> _queue;
     private readonly PresenceClock _presences;
     private readonly Expiry _expiry;
-    private readonly List<Command> _batch = [];
 
-    // Taken, but deferred because the batch had grown too large: first in line for the next batch.
+    // Taken, but to be decided again: first in line for the next batch.
     private readonly Queue<Command> _putBack = [];
+
+    // The batch that is being decided and the one before it. No other can have commands without an answer.
+    private Batch? _newer;
+    private Batch? _older;
     private readonly ITimer _wakeUp;
     private BbsState _state;
 
@@ -28,6 +35,7 @@ internal sealed class CommandLoop
     private bool _stopped;
     private long _armedAt;
     private TimeSpan? _wakesAfter;
+    private Task<bool>? _waiting;
 
     public CommandLoop(BbsState loaded, CommandLoopParts parts)
     {
@@ -72,11 +80,18 @@ internal sealed class CommandLoop
     /// <summary>Runs until cancelled, or until this node must not write any more; in the latter case throws the cause.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        using var stop = cancellationToken.UnsafeRegister(static loop => ((CommandLoop)loop!).TakeNoMore(), this);
         try
         {
             Arm();
-            while (await _queue.Reader.WaitToReadAsync(cancellationToken))
-                await RunOnceAsync(cancellationToken);
+            while (await SomethingWaits())
+            {
+                NoteStall();
+                await WorkAsync(cancellationToken);
+                Arm();
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
         }
         finally
         {
@@ -84,165 +99,188 @@ internal sealed class CommandLoop
         }
     }
 
-    /// <summary>Processes one batch of the commands waiting now.</summary>
-    public async Task RunOnceAsync(CancellationToken cancellationToken)
+    /// <summary>Decides and commits until a batch changes nothing.</summary>
+    private async Task WorkAsync(CancellationToken cancellationToken)
     {
-        NoteStall();
-        Take();
-        // Expiries wait until the command is found: if they were added each time, that command would never be alone in a batch.
-        if (!_narrowed)
-            _expiry.AddDue(_batch, _state, _parts.Time.GetUtcNow());
-        var before = _state;
-        var decision = Decide(before);
-        if (decision.State.ChangeCount > 0)
+        var batch = Close(NewBatch(_state));
+        var committing = Commit(batch, cancellationToken);
+        while (committing is not null)
         {
-            var failure = await CommitAsync(decision, cancellationToken);
-            if (failure is not null)
+            var next = await DecideDuringAsync(committing, batch.After!);
+            if (Ended(committing.Result) is { } failure)
             {
-                if (failure is StoreException { RowRefused: true })
-                    Narrow(failure);
-                else
-                    FailUncommitted(failure);
-                _expiry.AfterBatch(before);
-                if (failure is not StoreException { OutcomeUnknown: false })
-                    throw failure;
-                Arm();
-                return;
+                Refuse(batch, next, failure);
+                batch = Close(NewBatch(_state));
+                committing = Commit(batch, cancellationToken);
+                continue;
             }
-            _parts.Events.Committed(decision.State.Revision);
-            Volatile.Write(ref _state, decision.State.ToState());
-            _parts.Events.Publish(decision.State.Revision, decision.Events);
+
+            Install(batch);
+            committing = Commit(Close(next), cancellationToken);
+            Publish(batch);
+            batch = next;
         }
-        else if (!_parts.MayServe())
-        {
-            // Another node may have changed the state in the meantime, so this outcome must not be reported.
-            FailBatch(LoopErrors.Stopped.ToException());
-            return;
-        }
-        Widen();
-        foreach (var command in _batch)
-            command.Answer();
-        _parts.Metrics.BatchDone(_batch.Count, decision.State.ChangeCount, decision.Events);
-        _batch.Clear();
-        _expiry.AfterBatch(_state);
-        if (decision.FollowUps.Count > 0)
-            _parts.FollowUps.Take(decision.FollowUps);
-        Arm();
+
+        AnswerUnchanged(batch);
+        (_older, _newer) = (null, null);
     }
 
-    private void Take()
+    private Batch NewBatch(BbsState before)
     {
-        while (_batch.Count < _takeAtMost && (_putBack.TryDequeue(out var command) || _queue.Reader.TryRead(out command)))
+        _older = _newer;
+        return _newer = new Batch(before, _parts, _presences);
+    }
+
+    /// <summary>Decides what comes while a commit runs. Returns when that has ended.</summary>
+    private async Task<Batch> DecideDuringAsync(Task committing, BbsState after)
+    {
+        var next = NewBatch(after);
+        // While the command is searched whose row the store refuses, batches must not mix.
+        while (!committing.IsCompleted && !_narrowed)
+        {
+            Fill(next);
+            if (IsFull(next))
+                break;
+            var waiting = SomethingWaits();
+            if (!waiting.IsCompleted)
+                await Task.WhenAny(committing, waiting);
+            else if (!waiting.Result)
+                break;
+        }
+
+        await committing.Ended();
+        return next;
+    }
+
+    /// <summary>Fills the batch up with what waits, and then with what has expired: a renewal that waits comes first.</summary>
+    private Batch Close(Batch batch)
+    {
+        Fill(batch);
+        // Expiries wait until the refused command is found: if they were added each time, it would never be alone in a batch.
+        if (!_narrowed)
+        {
+            foreach (var due in _expiry.TakeDue(_state, _parts.Time.GetUtcNow()))
+                batch.Add(due);
+        }
+
+        return batch;
+    }
+
+    private void Fill(Batch batch)
+    {
+        while (!IsFull(batch) && (_putBack.TryDequeue(out var command) || _queue.Reader.TryRead(out command)))
         {
             if (command is Tick)
                 continue;
             if (command.CallerGone.IsCancellationRequested)
                 command.Cancel();
             else
-                _batch.Add(command);
+                batch.Add(command);
         }
     }
 
-    private Decision Decide(BbsState before)
+    private bool IsFull(Batch batch) => batch.Commands.Count >= _takeAtMost || batch.ChangeCount >= _parts.Options.MaxBatchRows;
+
+    /// <summary>Null if the batch changes nothing.</summary>
+    private Task<CommitEnd>? Commit(Batch batch, CancellationToken cancellationToken)
     {
-        var now = _parts.Time.GetUtcNow();
-        while (true)
-        {
-            var decision = new Decision(new WorkingState(before), now, _parts.NewGuid, _presences);
-            var failed = DecideAll(decision);
-            if (failed < 0)
-                return decision;
-            // A command that throws has a bug. Its partial changes are dropped with the working state, and the other commands are decided
-            // again without it.
-            _batch.RemoveAt(failed);
-        }
+        if (batch.ChangeCount == 0)
+            return null;
+        batch.Seal();
+        _presences.Freeze();
+        return CommitAsync(batch, cancellationToken);
     }
 
-    /// <summary>The index of the command that threw, or -1.</summary>
-    private int DecideAll(Decision decision)
-    {
-        for (var i = 0; i < _batch.Count; i++)
-        {
-            if (decision.State.ChangeCount >= _parts.Options.MaxBatchRows)
-            {
-                PutBack(i);
-                return -1;
-            }
-            try
-            {
-                decision.Begin(_batch[i].TraceId);
-                _batch[i].Run(decision);
-                decision.End();
-            }
-            catch (Exception e)
-            {
-                _parts.Logger.CommandThrew(e, _batch[i].GetType().Name);
-                _batch[i]
-                    .Fail(
-                        new DomainException(
-                            new DomainError(ErrorKind.Unknown, "the BBS failed to process this request; see its log for the cause"),
-                            e
-                        )
-                    );
-                return i;
-            }
-        }
-        return -1;
-    }
-
-    private void PutBack(int from)
-    {
-        // Whatever is still in this queue comes after the commands of this batch.
-        var behind = _putBack.ToArray();
-        _putBack.Clear();
-        for (var i = from; i < _batch.Count; i++)
-            _putBack.Enqueue(_batch[i]);
-        foreach (var command in behind)
-            _putBack.Enqueue(command);
-        _batch.RemoveRange(from, _batch.Count - from);
-    }
-
-    private async Task<Exception?> CommitAsync(Decision decision, CancellationToken cancellationToken)
+    /// <summary>Never throws. Changes nothing here: it may end on another thread while the loop decides.</summary>
+    private async Task<CommitEnd> CommitAsync(Batch batch, CancellationToken cancellationToken)
     {
         var started = _parts.Time.GetTimestamp();
         try
         {
-            await _parts.Store.CommitAsync(decision.State.ToBatch(_parts.Epoch), cancellationToken);
-            return null;
+            await _parts.Store.CommitAsync(batch.Decision.State.ToBatch(_parts.Epoch), cancellationToken);
+            return new CommitEnd(_parts.Time.GetElapsedTime(started), null);
         }
         catch (Exception e)
         {
-            return e;
-        }
-        finally
-        {
-            var took = _parts.Time.GetElapsedTime(started);
-            _parts.Metrics.CommitTook(took);
-            if (took > Expiry.StallThreshold)
-                _presences.Stall(took);
+            return new CommitEnd(_parts.Time.GetElapsedTime(started), e);
         }
     }
 
-    private void FailUncommitted(Exception failure)
+    private Exception? Ended(CommitEnd end)
     {
-        _parts.Logger.BatchNotCommitted(failure, _batch.Count);
-        FailBatch(LoopErrors.NotCommitted(failure));
+        _parts.Metrics.CommitTook(end.Took);
+        // A holder whose renewal waits for a slow commit does not renew again meanwhile.
+        _presences.Thaw(stalled: end.Took > Expiry.StallThreshold);
+        return end.Failure;
+    }
+
+    private void Install(Batch batch)
+    {
+        _parts.Events.Committed(batch.Decision.State.Revision);
+        Volatile.Write(ref _state, batch.After!);
+        Widen();
+        _expiry.AfterBatch(_state);
+    }
+
+    private void Publish(Batch batch)
+    {
+        _parts.Events.Publish(batch.Decision.State.Revision, batch.Decision.Events);
+        Answer(batch);
+    }
+
+    private void AnswerUnchanged(Batch batch)
+    {
+        _expiry.AfterBatch(_state);
+        // Another node may have changed the state in the meantime; then this outcome must not be reported.
+        if (_parts.MayServe())
+            Answer(batch);
+        else
+            batch.Fail(LoopErrors.Stopped.ToException());
+    }
+
+    private void Answer(Batch batch)
+    {
+        batch.Answer();
+        _parts.Metrics.BatchDone(batch.Commands.Count, batch.ChangeCount, batch.Decision.Events);
+        if (batch.Decision.FollowUps.Count > 0)
+            _parts.FollowUps.Take(batch.Decision.FollowUps);
+    }
+
+    /// <summary>The commit failed. What was decided on top of it has to be decided again.</summary>
+    private void Refuse(Batch batch, Batch next, Exception failure)
+    {
+        if (failure is StoreException { RowRefused: true })
+        {
+            Narrow(batch, next, failure);
+        }
+        else
+        {
+            _parts.Logger.BatchNotCommitted(failure, batch.Commands.Count);
+            batch.Fail(LoopErrors.NotCommitted(failure));
+            PutBack(next.Commands);
+        }
+
+        _expiry.AfterBatch(_state);
+        if (failure is not StoreException { OutcomeUnknown: false })
+            throw failure;
     }
 
     /// <summary>
     /// The store is healthy but refuses a row: halves the batch size until the command that wrote the row is alone in a batch, and fails
     /// that command. The others are decided again; none of them has been answered yet.
     /// </summary>
-    private void Narrow(Exception failure)
+    private void Narrow(Batch batch, Batch next, Exception failure)
     {
-        if (_batch.Count == 1)
+        PutBack(next.Commands);
+        if (batch.Commands.Count == 1)
         {
-            _parts.Logger.RowRefused(failure, _batch[0].GetType().Name);
-            FailBatch(LoopErrors.RowRefused(failure));
+            _parts.Logger.RowRefused(failure, batch.Commands[0].GetType().Name);
+            batch.Fail(LoopErrors.RowRefused(failure));
             return;
         }
-        (_takeAtMost, _narrowed) = (_batch.Count / 2, true);
-        PutBack(0);
+
+        (_takeAtMost, _narrowed) = (batch.Commands.Count / 2, true);
+        PutBack(batch.Commands);
     }
 
     private void Widen()
@@ -251,11 +289,24 @@ internal sealed class CommandLoop
         _narrowed = _takeAtMost < _parts.Options.MaxBatchCommands;
     }
 
-    private void FailBatch(Exception why)
+    /// <summary>The commands come before all others that wait.</summary>
+    private void PutBack(IReadOnlyList<Command> commands)
     {
-        foreach (var command in _batch)
-            command.Fail(why);
-        _batch.Clear();
+        var behind = _putBack.ToArray();
+        _putBack.Clear();
+        foreach (var command in (IEnumerable<Command>)[.. commands, .. behind])
+            _putBack.Enqueue(command);
+    }
+
+    /// <summary>Completed when a command waits, with false when none will come any more. One task for all who wait: there is one reader.</summary>
+    private Task<bool> SomethingWaits()
+    {
+        if (_waiting is not { IsCompleted: false })
+            _waiting = WaitAsync();
+        return _waiting;
+
+        // AsTask would continue on the thread pool, whose order a simulation cannot control.
+        async Task<bool> WaitAsync() => await _queue.Reader.WaitToReadAsync(CancellationToken.None);
     }
 
     // If the loop slept past its own wake-up, the process was paused, and in that time it could not hear renewals.
@@ -278,13 +329,21 @@ internal sealed class CommandLoop
             _queue.Writer.TryWrite(Tick.Instance);
     }
 
-    private void Stop()
+    private void TakeNoMore()
     {
         Volatile.Write(ref _stopped, true);
-        _wakeUp.Dispose();
         _queue.Writer.TryComplete();
-        FailBatch(LoopErrors.Stopped.ToException());
+    }
+
+    private void Stop()
+    {
+        TakeNoMore();
+        _wakeUp.Dispose();
+        _older?.Fail(LoopErrors.Stopped.ToException());
+        _newer?.Fail(LoopErrors.Stopped.ToException());
         while (_putBack.TryDequeue(out var command) || _queue.Reader.TryRead(out command))
             command.Fail(LoopErrors.Stopped.ToException());
     }
+
+    private readonly record struct CommitEnd(TimeSpan Took, Exception? Failure);
 }

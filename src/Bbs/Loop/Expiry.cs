@@ -37,15 +37,16 @@ internal sealed class Expiry(PresenceClock presences)
             presences.Renew(new LeaseKey(LeaseKind.Lock, held.Key), TimeSpan.FromMilliseconds(held.TtlMs) - vacancy);
     }
 
-    public void AddDue(List<Command> batch, BbsState state, DateTimeOffset now)
+    /// <summary>The expiries that are due. The batch that they go into must end with <see cref="AfterBatch"/>.</summary>
+    public IEnumerable<Command> TakeDue(BbsState state, DateTimeOffset now)
     {
         if (NextDomainNs(state) <= UnixNanos.From(now))
-            batch.Add(new ExpireDomains());
+            yield return new ExpireDomains();
         presences.TakeDue(_due);
         foreach (var lease in _due)
         {
             if (Holds(state, lease))
-                batch.Add(lease.Kind == LeaseKind.Cell ? new ExpireCell(lease.Name) : new ExpireLock(lease.Name));
+                yield return lease.Kind == LeaseKind.Cell ? new ExpireCell(lease.Name) : new ExpireLock(lease.Name);
         }
     }
 

@@ -16,8 +16,9 @@ internal sealed class PresenceClock(TimeProvider time) : IPresenceClock
     private readonly PriorityQueue<LeaseKey, TimeSpan> _queue = new();
     private readonly Dictionary<string, (CellRow Row, TimeSpan Until)> _challengers = new(StringComparer.Ordinal);
     private TimeSpan _stalled;
+    private TimeSpan? _frozen;
 
-    private TimeSpan Now => time.GetElapsedTime(_start) - _stalled;
+    private TimeSpan Now => _frozen ?? time.GetElapsedTime(_start) - _stalled;
 
     public void Renew(LeaseKey lease, TimeSpan ttl)
     {
@@ -76,6 +77,18 @@ internal sealed class PresenceClock(TimeProvider time) : IPresenceClock
     {
         if (_deadlines.TryGetValue(lease, out var deadline))
             _queue.Enqueue(lease, Max(deadline, Now + wait));
+    }
+
+    /// <summary>Stops the clock while it is unknown whether the time will count.</summary>
+    public void Freeze() => _frozen = Now;
+
+    /// <summary>Lets the clock go on: from where it stopped if the time does not count, else as if it had never stopped.</summary>
+    public void Thaw(bool stalled)
+    {
+        var frozen = Now;
+        _frozen = null;
+        if (stalled)
+            _stalled += Now - frozen;
     }
 
     /// <summary>The loop could not hear renewals for this long.</summary>

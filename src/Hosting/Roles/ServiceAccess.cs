@@ -23,7 +23,10 @@ public static class ServiceAccess
             or "scheduler.v1.DomainService"
             or "scheduler.v1.CellService" => method is "Get" or "List" or "ListSchedulingInfos" ? Everybody : PeerRoles.Client,
             "scheduler.v1.EventService" => Everybody,
-            "scheduler.v1.CellLRPService" or "scheduler.v1.CellTaskService" or "scheduler.v1.PresenceService" => PeerRoles.Rep,
+            "scheduler.v1.CellLRPService"
+            or "scheduler.v1.CellTaskService"
+            or "scheduler.v1.CellReportService"
+            or "scheduler.v1.PresenceService" => PeerRoles.Rep,
             "scheduler.v1.PlacementService" => PeerRoles.Auctioneer,
             "scheduler.v1.ConvergenceService" => PeerRoles.Converger,
             // Which role may hold a lock depends on its name; the service checks that.

@@ -3,53 +3,70 @@ using Scheduler.Contracts.V1;
 
 namespace Scheduler.Rep.Bbs;
 
-/// <summary>Calls the BBS over gRPC. The invoker finds the active BBS and converts statuses into domain errors.</summary>
+/// <summary>
+/// Calls the BBS over gRPC; reports go in batches. The invoker finds the active BBS and converts statuses into domain errors.
+/// </summary>
 /// <param name="limit">Timeout of each call, sent to the server as its deadline.</param>
 internal sealed class GrpcBbsCalls(CallInvoker invoker, TimeSpan limit, TimeProvider time) : IBbsCalls
 {
-    private readonly CellLRPService.CellLRPServiceClient _lrps = new(invoker);
-    private readonly CellTaskService.CellTaskServiceClient _tasks = new(invoker);
+    // A definition is a few kilobytes at most, as a rule.
+    private const int MaxKnownBytes = 8 * 1024 * 1024;
+
+    private readonly ReportBatches _reports = new(SenderOf(invoker, limit, time));
+    private readonly KnownDefinitions _definitions = new(MaxKnownBytes);
     private readonly PresenceService.PresenceServiceClient _presence = new(invoker);
     private readonly ActualLRPService.ActualLRPServiceClient _actualLrps = new(invoker);
     private readonly TaskService.TaskServiceClient _allTasks = new(invoker);
 
-    private DateTime Deadline => (time.GetUtcNow() + limit).UtcDateTime;
+    private DateTime Deadline => DeadlineOf(limit, time);
 
-    public async Task<ClaimActualLRPResponse> ClaimAsync(ClaimActualLRPRequest request, CancellationToken cancellation) =>
-        await _lrps.ClaimAsync(request, deadline: Deadline, cancellationToken: cancellation);
+    public async Task<ClaimActualLRPResponse> ClaimAsync(ClaimActualLRPRequest request, CancellationToken cancellation)
+    {
+        var known = _definitions.Find(request.ProcessGuid);
+        if (known is not null)
+            request = new ClaimActualLRPRequest(request) { KnownDefinition = known.ModificationTag };
+        var answer = (await _reports.AskAsync(new WorkReport { Claim = request }, cancellation)).Claim ?? new ClaimActualLRPResponse();
+        if (answer.DesiredLrp is { } definition)
+            _definitions.Learn(definition);
+        else if (answer.CurrentDefinition is { } current)
+            answer.DesiredLrp = current.Equals(known?.ModificationTag)
+                ? known
+                : throw new InvalidOperationException("the BBS left out a definition that this cell does not have");
+        return answer;
+    }
 
-    public async Task StartAsync(StartActualLRPRequest request, CancellationToken cancellation) =>
-        await _lrps.StartAsync(request, deadline: Deadline, cancellationToken: cancellation);
+    public Task StartAsync(StartActualLRPRequest request, CancellationToken cancellation) =>
+        _reports.AskAsync(new WorkReport { Start = request }, cancellation);
 
-    public async Task CrashAsync(CrashActualLRPRequest request, CancellationToken cancellation) =>
-        await _lrps.CrashAsync(request, deadline: Deadline, cancellationToken: cancellation);
+    public Task CrashAsync(CrashActualLRPRequest request, CancellationToken cancellation) =>
+        _reports.AskAsync(new WorkReport { Crash = request }, cancellation);
 
-    public async Task RemoveAsync(RemoveActualLRPRequest request, CancellationToken cancellation) =>
-        await _lrps.RemoveAsync(request, deadline: Deadline, cancellationToken: cancellation);
+    public Task RemoveAsync(RemoveActualLRPRequest request, CancellationToken cancellation) =>
+        _reports.AskAsync(new WorkReport { Remove = request }, cancellation);
 
-    public async Task<EvacuationResponse> EvacuateClaimedAsync(EvacuateActualLRPRequest request, CancellationToken cancellation) =>
-        await _lrps.EvacuateClaimedAsync(request, deadline: Deadline, cancellationToken: cancellation);
+    public Task<EvacuationResponse> EvacuateClaimedAsync(EvacuateActualLRPRequest request, CancellationToken cancellation) =>
+        EvacuateAsync(new WorkReport { EvacuateClaimed = request }, cancellation);
 
-    public async Task<EvacuationResponse> EvacuateRunningAsync(EvacuateRunningActualLRPRequest request, CancellationToken cancellation) =>
-        await _lrps.EvacuateRunningAsync(request, deadline: Deadline, cancellationToken: cancellation);
+    public Task<EvacuationResponse> EvacuateRunningAsync(EvacuateRunningActualLRPRequest request, CancellationToken cancellation) =>
+        EvacuateAsync(new WorkReport { EvacuateRunning = request }, cancellation);
 
-    public async Task<EvacuationResponse> EvacuateStoppedAsync(EvacuateActualLRPRequest request, CancellationToken cancellation) =>
-        await _lrps.EvacuateStoppedAsync(request, deadline: Deadline, cancellationToken: cancellation);
+    public Task<EvacuationResponse> EvacuateStoppedAsync(EvacuateActualLRPRequest request, CancellationToken cancellation) =>
+        EvacuateAsync(new WorkReport { EvacuateStopped = request }, cancellation);
 
-    public async Task<EvacuationResponse> EvacuateCrashedAsync(EvacuateCrashedActualLRPRequest request, CancellationToken cancellation) =>
-        await _lrps.EvacuateCrashedAsync(request, deadline: Deadline, cancellationToken: cancellation);
+    public Task<EvacuationResponse> EvacuateCrashedAsync(EvacuateCrashedActualLRPRequest request, CancellationToken cancellation) =>
+        EvacuateAsync(new WorkReport { EvacuateCrashed = request }, cancellation);
 
-    public async Task RemoveEvacuatingAsync(EvacuateActualLRPRequest request, CancellationToken cancellation) =>
-        await _lrps.RemoveEvacuatingAsync(request, deadline: Deadline, cancellationToken: cancellation);
+    public Task RemoveEvacuatingAsync(EvacuateActualLRPRequest request, CancellationToken cancellation) =>
+        _reports.AskAsync(new WorkReport { RemoveEvacuating = request }, cancellation);
 
     public async Task<StartTaskResponse> StartTaskAsync(StartTaskRequest request, CancellationToken cancellation) =>
-        await _tasks.StartAsync(request, deadline: Deadline, cancellationToken: cancellation);
+        (await _reports.AskAsync(new WorkReport { StartTask = request }, cancellation)).StartTask ?? new StartTaskResponse();
 
-    public async Task CompleteTaskAsync(CompleteTaskRequest request, CancellationToken cancellation) =>
-        await _tasks.CompleteAsync(request, deadline: Deadline, cancellationToken: cancellation);
+    public Task CompleteTaskAsync(CompleteTaskRequest request, CancellationToken cancellation) =>
+        _reports.AskAsync(new WorkReport { CompleteTask = request }, cancellation);
 
-    public async Task RejectTaskAsync(RejectTaskRequest request, CancellationToken cancellation) =>
-        await _tasks.RejectAsync(request, deadline: Deadline, cancellationToken: cancellation);
+    public Task RejectTaskAsync(RejectTaskRequest request, CancellationToken cancellation) =>
+        _reports.AskAsync(new WorkReport { RejectTask = request }, cancellation);
 
     public async Task<OneOffTask> GetTaskAsync(string taskGuid, CancellationToken cancellation) =>
         (await _allTasks.GetAsync(new GetTaskRequest { TaskGuid = taskGuid }, deadline: Deadline, cancellationToken: cancellation)).Task;
@@ -81,4 +98,15 @@ internal sealed class GrpcBbsCalls(CallInvoker invoker, TimeSpan limit, TimeProv
 
     public async Task WithdrawAsync(WithdrawCellRequest request, CancellationToken cancellation) =>
         await _presence.WithdrawAsync(request, deadline: Deadline, cancellationToken: cancellation);
+
+    private async Task<EvacuationResponse> EvacuateAsync(WorkReport report, CancellationToken cancellation) =>
+        (await _reports.AskAsync(report, cancellation)).Evacuation ?? new EvacuationResponse();
+
+    private static Func<ReportRequest, Task<ReportResponse>> SenderOf(CallInvoker invoker, TimeSpan limit, TimeProvider time)
+    {
+        var client = new CellReportService.CellReportServiceClient(invoker);
+        return async request => await client.ReportAsync(request, deadline: DeadlineOf(limit, time));
+    }
+
+    private static DateTime DeadlineOf(TimeSpan limit, TimeProvider time) => (time.GetUtcNow() + limit).UtcDateTime;
 }

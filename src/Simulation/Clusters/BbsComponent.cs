@@ -56,6 +56,7 @@ internal sealed class BbsComponent(SimulatedCluster cluster, string name, Machin
         EventService.BindService(server, new EventApi(node, rules));
         CellLRPService.BindService(server, new CellLrpApi(node, rules));
         CellTaskService.BindService(server, new CellTaskApi(node, rules, options));
+        CellReportService.BindService(server, new CellReportApi(node, rules, options));
         PlacementService.BindService(server, new PlacementApi(node, rules, options));
         ConvergenceService.BindService(server, new ConvergenceApi(node, rules));
         LockService.BindService(server, new LockApi(node, rules));

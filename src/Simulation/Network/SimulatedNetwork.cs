@@ -31,6 +31,9 @@ internal sealed class SimulatedNetwork(VirtualWorld world, Chance chance)
     /// </summary>
     public Func<MessageInTransit, RpcException, object?>? TamperRefusal { get; set; }
 
+    /// <summary>Lets a test change the reply to a request, to plant a fault that depends on both.</summary>
+    public Func<MessageInTransit, object, object>? TamperReply { get; set; }
+
     public long Messages { get; private set; }
 
     public void Listen(string url, Machine machine, VirtualProcess process, SimulatedServer server) =>

@@ -47,15 +47,20 @@ internal sealed class SimulatedUnaryCall<TRequest, TResponse>(
         await served.Ended();
         if (ServerMachine.IsMute)
             return;
+        var asked = new MessageInTransit(Client, process, Method.FullName, IsRequest: true, request);
         if (served.Exception?.InnerException is not RpcException refusal)
-            Answer(process, await served);
-        else if (
-            Network.TamperRefusal?.Invoke(new MessageInTransit(Client, process, Method.FullName, IsRequest: true, request), refusal)
-            is TResponse answer
-        )
+        {
+            var reply = await served;
+            Answer(process, Network.TamperReply is { } tamper ? (TResponse)tamper(asked, reply) : reply);
+        }
+        else if (Network.TamperRefusal?.Invoke(asked, refusal) is TResponse answer)
+        {
             Answer(process, answer);
+        }
         else
+        {
             Network.After(ServerMachine, ClientMachine, () => FailClient(refusal));
+        }
     }
 
     private void Answer(VirtualProcess process, TResponse response)

@@ -1,5 +1,6 @@
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Disk;
+using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
 
@@ -13,13 +14,19 @@ public sealed class DiskHostileTests
 
     /// <summary>Otherwise the probes would prove nothing.</summary>
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public async Task Every_probe_hits_when_its_defences_are_off() =>
         HostileAssert.AllHit(await ProbeAsync(Defences.Disk | Defences.Seccomp | Defences.UserNamespace));
 
     /// <summary>The ways in which a process writes output, of which the cell keeps a part.</summary>
     [Theory]
     [InlineData("lines without end", "dd if=/dev/zero bs=1M count=32 2>/dev/null | tr '\\0' x", true)]
-    [InlineData("many lines", "yes | dd bs=64k count=512 iflag=fullblock 2>/dev/null", true)]
+    [InlineData(
+        "many lines",
+        "yes | dd bs=64k count=512 iflag=fullblock 2>/dev/null",
+        true,
+        Traits = [TestScale.Run, TestScale.NightlyOnly]
+    )]
     [InlineData("lines without end", "dd if=/dev/zero bs=1M count=32 2>/dev/null | tr '\\0' x", false)]
     public async Task Output_does_not_fill_the_cells_state(string how, string script, bool defended)
     {
@@ -47,10 +54,10 @@ public sealed class DiskHostileTests
     /// <summary>A container cannot write to files of the rep that it sees, nor to files provided to the work.</summary>
     [Theory]
     [InlineData("/etc/hosts", true)]
-    [InlineData("/etc/hostname", true)]
-    [InlineData("/etc/resolv.conf", true)]
+    [InlineData("/etc/hostname", true, Traits = [TestScale.Run, TestScale.NightlyOnly])]
+    [InlineData("/etc/resolv.conf", true, Traits = [TestScale.Run, TestScale.NightlyOnly])]
     [InlineData("/given/file", true)]
-    [InlineData("/given/file", false)]
+    [InlineData("/given/file", false, Traits = [TestScale.Run, TestScale.NightlyOnly])]
     public async Task Mounts_of_the_cells_files_take_no_writes(string path, bool defended)
     {
         await using var cell = await HostileCell.MakeAsync([]);

@@ -29,15 +29,17 @@ public sealed class IsolationHostileTests
     [Fact]
     public async Task Every_probe_hits_when_its_defences_are_off() => HostileAssert.AllHit(await ProbeAsync(Defences.All));
 
-    /// <summary>Those that hold the most probes; nightly runs all.</summary>
-    public static TheoryData<string> Alone { get; } =
-        TestScale.Nightly
-            ? ["UserNamespace", "Seccomp", "Capabilities", "NoNewPrivileges", "Paths", "Devices", "Descriptors", "Limits"]
-            : ["UserNamespace", "Seccomp", "Capabilities"];
-
     /// <summary>No probe is held only because another defence stops it too.</summary>
     [Theory]
-    [MemberData(nameof(Alone))]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
+    [InlineData("UserNamespace")]
+    [InlineData("Seccomp")]
+    [InlineData("Capabilities")]
+    [InlineData("NoNewPrivileges")]
+    [InlineData("Paths")]
+    [InlineData("Devices")]
+    [InlineData("Descriptors")]
+    [InlineData("Limits")]
     public async Task Each_defence_alone_holds_what_it_says(string name)
     {
         var defence = Enum.Parse<Defences>(name);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Scheduler.Rep.Runtime;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Containers;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
@@ -13,6 +14,7 @@ public sealed partial class NetworkHostileTests
         HostileAssert.NoHits(await ProbeAsync(NetworkProbes.EgressRules, rules: true));
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public async Task No_probe_hits_a_container_without_egress_rules() =>
         HostileAssert.NoHits(
             (await ProbeAsync([], rules: true)).Where(result =>

@@ -1,6 +1,7 @@
 using Scheduler.Models;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
@@ -23,11 +24,11 @@ public sealed class VolumeHostileTests
     /// machine's own directory at its target must not change. HOST stands for the victim's path.
     /// </summary>
     [Theory]
-    [InlineData("HOST")]
+    [InlineData("HOST", Traits = [TestScale.Run, TestScale.NightlyOnly])]
     [InlineData("../../../../../../../../HOST")]
     [InlineData("/proc/1/root/HOST")]
-    [InlineData("/proc/self/cwd")]
-    [InlineData("/probes/../../../../../../HOST")]
+    [InlineData("/proc/self/cwd", Traits = [TestScale.Run, TestScale.NightlyOnly])]
+    [InlineData("/probes/../../../../../../HOST", Traits = [TestScale.Run, TestScale.NightlyOnly])]
     public async Task A_link_of_the_image_leads_a_volume_nowhere_out_of_the_container(string link)
     {
         await using var cell = await HostileCell.MakeAsync([]);
@@ -51,9 +52,9 @@ public sealed class VolumeHostileTests
     /// <summary>The name is refused before; by a link of the image it comes to the runtime.</summary>
     [Theory]
     [InlineData("/proc")]
-    [InlineData("/proc/sys")]
-    [InlineData("/sys")]
-    [InlineData("/dev")]
+    [InlineData("/proc/sys", Traits = [TestScale.Run, TestScale.NightlyOnly])]
+    [InlineData("/sys", Traits = [TestScale.Run, TestScale.NightlyOnly])]
+    [InlineData("/dev", Traits = [TestScale.Run, TestScale.NightlyOnly])]
     public async Task A_link_of_the_image_does_not_put_a_volume_in_the_kernels_place(string link)
     {
         await using var cell = await HostileCell.MakeAsync([]);

@@ -134,15 +134,22 @@ internal static class BbsFaults
     private static void StartTasksTwice(SimulatedCluster cluster)
     {
         var tasks = new Dictionary<string, OneOffTask>(StringComparer.Ordinal);
-        cluster.Network.Tamper = passing =>
-        {
-            if (passing.Message is StartTaskResponse { ShouldStart: true, Task: { } task })
-                tasks[task.TaskGuid] = task.Clone();
-            return passing.Message;
-        };
-        cluster.Network.TamperRefusal = (refused, _) =>
-            refused.Message is StartTaskRequest request && tasks.TryGetValue(request.TaskGuid, out var task)
-                ? new StartTaskResponse { ShouldStart = true, Task = task.Clone() }
-                : null;
+        cluster.RewriteAnswers(
+            (batch, answers) =>
+            {
+                for (var i = 0; i < answers.Count; i++)
+                {
+                    if (batch.Reports[i].StartTask is not { } asked)
+                        continue;
+                    if (answers[i].StartTask is { ShouldStart: true, Task: { } started })
+                        tasks[asked.TaskGuid] = started;
+                    else if (answers[i].Error is not null && tasks.TryGetValue(asked.TaskGuid, out var task))
+                        answers[i] = new WorkReportAnswer
+                        {
+                            StartTask = new StartTaskResponse { ShouldStart = true, Task = task.Clone() },
+                        };
+                }
+            }
+        );
     }
 }

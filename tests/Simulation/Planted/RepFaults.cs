@@ -65,8 +65,7 @@ internal static class RepFaults
         );
 
     private static void CrashAnother(SimulatedCluster cluster) =>
-        cluster.Rewrite<CrashActualLRPRequest>(
-            "bbs",
+        cluster.RewriteReport<CrashActualLRPRequest>(
             (passing, request) =>
             {
                 var cell = cluster.Reps.Single(rep => passing.From.Name.StartsWith($"{rep.Name}#", StringComparison.Ordinal)).Cell;
@@ -86,11 +85,19 @@ internal static class RepFaults
         );
 
     private static void LoseRefusedStarts(SimulatedCluster cluster) =>
-        cluster.Network.TamperRefusal = (refused, _) => refused.Message is StartActualLRPRequest ? new StartActualLRPResponse() : null;
+        cluster.RewriteAnswers(
+            (batch, answers) =>
+            {
+                for (var i = 0; i < answers.Count; i++)
+                {
+                    if (batch.Reports[i].Start is not null)
+                        answers[i] = new WorkReportAnswer();
+                }
+            }
+        );
 
     private static void KeepReasons(SimulatedCluster cluster) =>
-        cluster.Rewrite<CompleteTaskRequest>(
-            "bbs",
+        cluster.RewriteReport<CompleteTaskRequest>(
             (_, request) =>
             {
                 request.FailureReason = "";
@@ -102,8 +109,7 @@ internal static class RepFaults
     private static void ReportAnotherAddress(SimulatedCluster cluster)
     {
         var reports = 0;
-        cluster.Rewrite<StartActualLRPRequest>(
-            "bbs",
+        cluster.RewriteReport<StartActualLRPRequest>(
             (_, request) =>
             {
                 request.ActualLrpNetInfo.InstanceAddress = $"report-{++reports}";
@@ -115,8 +121,7 @@ internal static class RepFaults
     private static void ReportAnotherIndex(SimulatedCluster cluster)
     {
         var isWrong = Planting.OnceIn(20);
-        cluster.Rewrite<StartActualLRPRequest>(
-            "bbs",
+        cluster.RewriteReport<StartActualLRPRequest>(
             (_, request) =>
             {
                 if (request.ActualLrpKey.Index > 0 && isWrong())

@@ -46,6 +46,20 @@ public static class ValidRequests
         A.Start("web", 0, A.Instance("i-1")),
         A.Crash("web", 0, A.Instance("i-1")),
         new RemoveActualLRPRequest { ProcessGuid = "web", ActualLrpInstanceKey = A.Instance("i-1") },
+        new ReportRequest
+        {
+            Reports =
+            {
+                new WorkReport { Claim = A.Claim("web", 0, A.Instance("i-1")) },
+                new WorkReport { Start = A.Start("web", 0, A.Instance("i-1")) },
+                new WorkReport { Crash = A.Crash("web", 0, A.Instance("i-1")) },
+                new WorkReport { EvacuateClaimed = Evacuate },
+                new WorkReport
+                {
+                    StartTask = new StartTaskRequest { TaskGuid = "job", CellId = "cell-1" },
+                },
+            },
+        },
         Evacuate,
         new EvacuateRunningActualLRPRequest
         {

@@ -25,6 +25,7 @@ public sealed class RpcSafetyTests
         "CellLRPService.Remove",
         "CellLRPService.RemoveEvacuating",
         "CellLRPService.Start",
+        "CellReportService.Report",
         "CellService.Keep",
         "CellService.Lose",
         "CellTaskService.Complete",

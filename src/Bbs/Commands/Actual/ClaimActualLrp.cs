@@ -30,5 +30,8 @@ internal sealed class ClaimActualLrp(ClaimActualLRPRequest request) : Command<Cl
         return Answer(decision);
     }
 
-    private ClaimActualLRPResponse Answer(Decision decision) => new() { DesiredLrp = decision.State.DesiredLrp(request.ProcessGuid) };
+    private ClaimActualLRPResponse Answer(Decision decision) =>
+        decision.State.DesiredLrp(request.ProcessGuid) is { } definition && definition.ModificationTag.Equals(request.KnownDefinition)
+            ? new ClaimActualLRPResponse { CurrentDefinition = definition.ModificationTag }
+            : new ClaimActualLRPResponse { DesiredLrp = decision.State.DesiredLrp(request.ProcessGuid) };
 }

@@ -15,7 +15,11 @@ internal sealed partial class SqlBbsStore
         WHERE id = 1
         """;
 
-    public async Task CommitAsync(CommitBatch batch, CancellationToken cancellationToken)
+    // To encode the rows takes time, and the provider of SQLite blocks its caller, who has other work meanwhile.
+    public Task CommitAsync(CommitBatch batch, CancellationToken cancellationToken) =>
+        Task.Run(() => CommitNowAsync(batch, cancellationToken), CancellationToken.None);
+
+    private async Task CommitNowAsync(CommitBatch batch, CancellationToken cancellationToken)
     {
         var rows = Rows(batch);
         await _writerTurn.WaitAsync(cancellationToken);

@@ -40,6 +40,122 @@ public sealed class CommandLoopTests
         );
 
     [Fact]
+    public void What_comes_during_a_commit_is_decided_on_top_of_it_and_shown_to_nobody_before_its_own_commit() =>
+        Run(
+            async (world, bench) =>
+            {
+                bench.Store.Pause();
+                var first = bench.Loop.SubmitAsync(Desire("a"), default);
+                await world.SettleAsync();
+                var again = bench.Loop.SubmitAsync(Desire("a"), default);
+                var removal = bench.Loop.SubmitAsync(new RemoveDesiredLrp("a"), default);
+                var refusal = bench.Loop.SubmitAsync(new RemoveDesiredLrp("nobody"), default);
+                await world.SettleAsync();
+                // They have left the queue, so they are decided; nobody may know.
+                Assert.Equal(0, bench.Loop.Waiting);
+                Assert.All((Task[])[first, again, removal, refusal], call => Assert.False(call.IsCompleted));
+                Assert.Equal(0ul, bench.Loop.State.Revision);
+
+                bench.Store.Resume();
+                await world.SettleAsync();
+                Assert.Equal(1ul, await first);
+                Assert.Equal(ErrorKind.ResourceExists, (await Assert.ThrowsAsync<DomainException>(() => again)).Kind);
+                await removal;
+                Assert.Equal(ErrorKind.ResourceNotFound, (await Assert.ThrowsAsync<DomainException>(() => refusal)).Kind);
+                Assert.Equal(2, bench.Store.Batches.Count);
+                Assert.Empty(bench.Loop.State.DesiredLrps);
+            }
+        );
+
+    [Fact]
+    public void What_was_decided_on_top_of_a_failed_commit_is_decided_again_without_it() =>
+        Run(
+            async (world, bench) =>
+            {
+                bench.Store.Pause();
+                bench.Store.FailNext(CommitFault.Refused);
+                var failed = bench.Loop.SubmitAsync(Desire("a"), default);
+                await world.SettleAsync();
+                var removal = bench.Loop.SubmitAsync(new RemoveDesiredLrp("a"), default);
+                var again = bench.Loop.SubmitAsync(Desire("a"), default);
+                await world.SettleAsync();
+                Assert.Equal(0, bench.Loop.Waiting);
+
+                bench.Store.Resume();
+                await world.SettleAsync();
+                Assert.Equal(ErrorKind.Unavailable, (await Assert.ThrowsAsync<DomainException>(() => failed)).Kind);
+                Assert.Equal(ErrorKind.ResourceNotFound, (await Assert.ThrowsAsync<DomainException>(() => removal)).Kind);
+                Assert.Equal(1ul, await again);
+                Assert.Equal(["a"], bench.Loop.State.DesiredLrps.Keys);
+                Assert.Equal(bench.Database.Revision, bench.Loop.State.Revision);
+            }
+        );
+
+    [Fact]
+    public void What_was_decided_on_top_of_an_unknown_outcome_is_not_acknowledged() =>
+        Run(
+            async (world, bench) =>
+            {
+                bench.Store.Pause();
+                bench.Store.FailNext(CommitFault.AnswerLost);
+                var first = bench.Loop.SubmitAsync(Desire("a"), default);
+                await world.SettleAsync();
+                var second = bench.Loop.SubmitAsync(Desire("b"), default);
+                await world.SettleAsync();
+
+                bench.Store.Resume();
+                await world.SettleAsync();
+                await Assert.ThrowsAsync<DomainException>(() => first);
+                Assert.Equal(ErrorKind.NotActive, (await Assert.ThrowsAsync<DomainException>(() => second)).Kind);
+                await Assert.ThrowsAsync<StoreException>(() => bench.Running);
+                Assert.Equal(1, bench.Database.Commits);
+            }
+        );
+
+    [Fact]
+    public void A_command_that_throws_during_a_commit_is_left_out_of_the_next_one() =>
+        Run(
+            async (world, bench) =>
+            {
+                bench.Store.Pause();
+                var first = bench.Loop.SubmitAsync(Desire("a"), default);
+                await world.SettleAsync();
+                var second = bench.Loop.SubmitAsync(Desire("b"), default);
+                var broken = bench.Loop.SubmitAsync(new Broken(), default);
+                await world.SettleAsync();
+                bench.Store.Resume();
+                await world.SettleAsync();
+                await Task.WhenAll(first, second);
+                Assert.Equal(ErrorKind.Unknown, (await Assert.ThrowsAsync<DomainException>(() => broken)).Kind);
+                Assert.Equal(["a", "b"], bench.Loop.State.DesiredLrps.Keys);
+            }
+        );
+
+    [Fact]
+    public void A_loop_that_is_stopped_during_a_commit_leaves_no_caller_waiting() =>
+        Run(
+            async (world, bench) =>
+            {
+                bench.Store.Pause();
+                var first = bench.Loop.SubmitAsync(Desire("a"), default);
+                await world.SettleAsync();
+                var second = bench.Loop.SubmitAsync(Desire("b"), default);
+                await world.SettleAsync();
+                bench.Stop();
+                await world.SettleAsync();
+                Assert.Equal(
+                    ErrorKind.NotActive,
+                    (await Assert.ThrowsAsync<DomainException>(() => bench.Loop.SubmitAsync(Desire("c"), default))).Kind
+                );
+                bench.Store.Resume();
+                await world.SettleAsync();
+                await Assert.ThrowsAsync<DomainException>(() => first);
+                await Assert.ThrowsAsync<DomainException>(() => second);
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => bench.Running);
+            }
+        );
+
+    [Fact]
     public void A_command_sees_what_those_before_it_in_the_batch_did() =>
         Run(
             async (world, bench) =>
