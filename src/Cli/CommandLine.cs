@@ -1,15 +1,10 @@
 using System.CommandLine;
-using Scheduler.Cli.Services;
 
 namespace Scheduler.Cli;
 
 /// <summary>Parses and runs a command line and returns its exit code.</summary>
 internal static class CommandLine
 {
-    // After Ctrl-C or SIGTERM, a node still stops its containers, each with a grace period of ten seconds; the library's 2 s would leave
-    // them running.
-    private static readonly TimeSpan TerminationPatience = TimeSpan.FromSeconds(60);
-
     /// <param name="extend">Adds the commands of a program that embeds this one.</param>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, Action<RootCommand>? extend = null)
     {
@@ -32,24 +27,15 @@ internal static class CommandLine
             {
                 foreach (var message in Complaints(parsed))
                     error.WriteLine($"error: {message}");
-                error.WriteLine($"hint: see {CommandPath(parsed)} --help");
+                error.WriteLine($"hint: see {Invocation.CommandPath(parsed)} --help");
                 return ExitCodes.BadInput;
             }
 
-            // Exceptions are reported here: the library's own handler would print a stack trace for every refusal.
-            return await parsed.InvokeAsync(
-                new InvocationConfiguration
-                {
-                    EnableDefaultExceptionHandler = false,
-                    Output = output,
-                    Error = error,
-                    ProcessTerminationTimeout = parsed.CommandResult.Command is SignalledCommand ? null : TerminationPatience,
-                }
-            );
+            return await Invocation.RunAsync(parsed, output, error);
         }
         catch (Exception expected) when (CommandFailures.IsExpected(expected))
         {
-            return CommandFailures.Report(expected, error, parsed is null ? "./scheduler" : CommandPath(parsed));
+            return CommandFailures.Report(expected, error, parsed is null ? "./scheduler" : Invocation.CommandPath(parsed));
         }
     }
 
@@ -61,14 +47,6 @@ internal static class CommandLine
     {
         if (parsed.UnmatchedTokens.Count == 0)
             return parsed.Errors.Select(problem => problem.Message).Distinct();
-        return parsed.UnmatchedTokens.Select(word => Spelling.Unknown(word, CommandPath(parsed), parsed.CommandResult));
-    }
-
-    private static string CommandPath(ParseResult parsed)
-    {
-        var names = new Stack<string>();
-        for (var command = parsed.CommandResult; command is not null; command = command.Parent as System.CommandLine.Parsing.CommandResult)
-            names.Push(command.Command is RootCommand ? "./scheduler" : command.Command.Name);
-        return string.Join(' ', names);
+        return parsed.UnmatchedTokens.Select(word => Spelling.Unknown(word, Invocation.CommandPath(parsed), parsed.CommandResult));
     }
 }

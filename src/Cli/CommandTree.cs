@@ -1,6 +1,5 @@
 using System.CommandLine;
-using Scheduler.Cli.Client;
-using Scheduler.Cli.Client.Commands;
+using Scheduler.Cli.Copy;
 using Scheduler.Cli.Demo;
 using Scheduler.Cli.Node;
 using Scheduler.Cli.Services;
@@ -38,20 +37,14 @@ internal static class CommandTree
 
     private static IEnumerable<Command> All(SettingSource settings, Command[] components, Command node)
     {
-        var client = new ClientOptions(settings);
-        yield return LrpCommand.Create(client);
-        yield return TaskCommand.Create(client);
-        yield return CellCommand.Create(client);
-        yield return ImageCommand.Create(client);
-        yield return DomainCommand.Create(client);
-        yield return EventsCommand.Create(client);
-        yield return LogsCommand.Create(client);
-        yield return ExecCommand.Create(client);
-        yield return CopyCommand.Create(client);
-        yield return TopCommand.Create(client);
-        yield return PortForwardCommand.Create(client);
-        yield return ExplainCommand.Create(client);
-        yield return PlanCommand.Create(client);
+        var client = new ClientOptions(settings, new ServerCode());
+        foreach (var command in ClientCommands.Create(client))
+        {
+            yield return command;
+            if (command.Name == "exec")
+                yield return CopyCommand.Create(client);
+        }
+
         yield return DemoCommand.Create(settings);
         yield return node;
         foreach (var component in components)

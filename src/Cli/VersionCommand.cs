@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Reflection;
 using System.Runtime.InteropServices;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Cli;
 
 /// <summary><c>scheduler version</c></summary>
 internal static class VersionCommand

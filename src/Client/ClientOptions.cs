@@ -1,10 +1,9 @@
 using System.CommandLine;
-using Scheduler.Cli.Client.Output;
-using Scheduler.Cli.Services;
+using Scheduler.Client.Output;
 using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Tls;
 
-namespace Scheduler.Cli.Client;
+namespace Scheduler.Client;
 
 /// <summary>The flags common to all client commands: server address, identity and output format.</summary>
 internal sealed class ClientOptions
@@ -22,8 +21,12 @@ internal sealed class ClientOptions
     private readonly Option<Duration> _timeout;
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object per line", Recursive = true };
 
-    public ClientOptions(SettingSource settings)
+    private readonly IServerCode? _server;
+
+    /// <param name="server">Null in the thin program.</param>
+    public ClientOptions(SettingSource settings, IServerCode? server)
     {
+        _server = server;
         var dev = DevState.TryRead(DevState.DefaultDirectory);
         _bbs = settings.Texts("--bbs", "BBS URLs; not needed for a running ./scheduler dev", dev?.Bbs ?? [DefaultUrl], "URL");
         _certificate = settings.Text("--cert", "PEM file of the client certificate", dev?.CertificateFile, "FILE");
@@ -31,6 +34,9 @@ internal sealed class ClientOptions
         _authority = settings.Text("--ca", "PEM file of the CAs that issue the servers' certificates", dev?.AuthorityFile, "FILE");
         _timeout = settings.Duration("--timeout", "Timeout of one request", TimeSpan.FromSeconds(30));
     }
+
+    /// <summary>For flags that are marked as needing the whole program.</summary>
+    public IServerCode Server => _server ?? throw new InvalidOperationException("the whole program should have run this command");
 
     /// <summary>Adds the flags to a command and its subcommands.</summary>
     public Command On(Command command)

@@ -1,12 +1,12 @@
 using Grpc.Core;
-using Scheduler.Cli.Client.Output;
-using Scheduler.Cli.Watch;
+using Scheduler.Client.Output;
+using Scheduler.Client.Watch;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Tls;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client;
+namespace Scheduler.Client;
 
 /// <summary>The connections of one command. Calls throw <see cref="DomainException"/>.</summary>
 internal sealed class ClientSession : IDisposable

@@ -1,6 +1,6 @@
 using Scheduler.Models;
 
-namespace Scheduler.Cli;
+namespace Scheduler.Client;
 
 /// <summary>Reports a failed command: one line with the error, one with a hint, and the exit code.</summary>
 internal static class CommandFailures

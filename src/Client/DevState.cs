@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Scheduler.Cli.Client;
+namespace Scheduler.Client;
 
 /// <summary>
 /// Connection details that a running <c>scheduler dev</c> writes, so that client commands of the same user need no flags. Stored in

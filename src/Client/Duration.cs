@@ -1,6 +1,6 @@
 using Scheduler.Models;
 
-namespace Scheduler.Cli;
+namespace Scheduler.Client;
 
 /// <summary>A duration as a flag value. Help prints the default with ToString, which must be valid input for the flag.</summary>
 internal readonly record struct Duration(TimeSpan Length)

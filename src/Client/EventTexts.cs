@@ -1,14 +1,17 @@
 using System.Text.Json.Nodes;
 using Google.Protobuf;
-using Scheduler.Cli.Client.Json;
-using Scheduler.Cli.Client.Output;
+using Scheduler.Client.Json;
+using Scheduler.Client.Output;
+using Scheduler.Contracts;
 using Scheduler.Contracts.V1;
 
-namespace Scheduler.Cli.Client;
+namespace Scheduler.Client;
 
 /// <summary>Names and formats events: one line for people, JSON for programs.</summary>
 internal static class EventTexts
 {
+    static EventTexts() => ContractDescriptors.Load();
+
     /// <summary>The name as in Diego's event streams, such as <c>actual_lrp_instance_changed</c>.</summary>
     public static string Name(Event one) => Payload(one) is { } payload ? payload.Name : "none";
 

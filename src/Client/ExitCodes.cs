@@ -1,4 +1,4 @@
-namespace Scheduler.Cli;
+namespace Scheduler.Client;
 
 /// <summary>Exit codes of the program.</summary>
 internal static class ExitCodes

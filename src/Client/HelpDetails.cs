@@ -3,7 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Runtime.CompilerServices;
 
-namespace Scheduler.Cli;
+namespace Scheduler.Client;
 
 /// <summary>
 /// Additional text, such as examples, at the end of a command's help. The library supports only one description, which it also prints in

@@ -5,10 +5,10 @@ using System.Globalization;
 using System.Numerics;
 using Scheduler.Hosting.Settings;
 using Scheduler.Models;
-using Scheduler.Simulation.Scenarios;
+using Scheduler.Yaml;
 using YamlDotNet.RepresentationModel;
 
-namespace Scheduler.Cli.Services;
+namespace Scheduler.Client;
 
 /// <summary>
 /// Resolves settings of a service in this order: the flag, the environment (<c>SCHEDULER_OPS_LISTEN</c> for <c>--ops-listen</c>), the file

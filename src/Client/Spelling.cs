@@ -1,6 +1,6 @@
 using System.CommandLine.Parsing;
 
-namespace Scheduler.Cli;
+namespace Scheduler.Client;
 
 /// <summary>Suggests the word that a user may have meant.</summary>
 internal static class Spelling

@@ -1,7 +1,8 @@
+using Scheduler.Models;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace Scheduler.Simulation.Scenarios;
+namespace Scheduler.Yaml;
 
 /// <summary>Reads hand-written YAML and reports errors with file and line.</summary>
 public static class YamlText

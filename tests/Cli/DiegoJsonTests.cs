@@ -1,8 +1,8 @@
 using Google.Protobuf;
-using Scheduler.Cli.Client;
-using Scheduler.Cli.Client.Files;
-using Scheduler.Cli.Client.Json;
-using Scheduler.Cli.Client.Specs;
+using Scheduler.Client;
+using Scheduler.Client.Files;
+using Scheduler.Client.Json;
+using Scheduler.Client.Specs;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using ModificationTag = Scheduler.Contracts.V1.ModificationTag;

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Net;
 using System.Text;
 using Scheduler.Cli;
-using Scheduler.Cli.Services;
+using Scheduler.Client;
 using Scheduler.Tests.ProgramKit;
 using Scheduler.Tests.TestKit;
 

@@ -1,4 +1,4 @@
-using Scheduler.Cli.Client.Output;
+using Scheduler.Client.Output;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 

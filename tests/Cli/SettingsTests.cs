@@ -7,6 +7,7 @@ using Scheduler.Bbs;
 using Scheduler.Bbs.Validation;
 using Scheduler.Cli;
 using Scheduler.Cli.Services;
+using Scheduler.Client;
 using Scheduler.Converger;
 using Scheduler.Hosting;
 using Scheduler.Hosting.Leases;

@@ -1,5 +1,5 @@
-using Scheduler.Cli.Client.Files;
-using Scheduler.Cli.Client.Specs;
+using Scheduler.Client.Files;
+using Scheduler.Client.Specs;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Tests.ProgramKit;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Scheduler.Bench.Commands;
-using Scheduler.Cli;
+using Scheduler.Client;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd;

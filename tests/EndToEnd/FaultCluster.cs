@@ -1,4 +1,4 @@
-using Scheduler.Cli.Watch;
+using Scheduler.Client.Watch;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Tests.EndToEnd.Cluster;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Scheduler.Cli;
+using Scheduler.Client;
 
 namespace Scheduler.Bench.Commands.BbsSpeed;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Scheduler.Bench.Commands.Load;
-using Scheduler.Cli.Client.Output;
+using Scheduler.Client.Output;
 using static System.FormattableString;
 
 namespace Scheduler.Bench.Commands.CellLoss;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Scheduler.Cli.Client.Output;
+using Scheduler.Client.Output;
 using static System.FormattableString;
 
 namespace Scheduler.Bench.Commands.CellSpeed;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Scheduler.Cli;
+using Scheduler.Client;
 
 namespace Scheduler.Bench.Commands.StoreSpeed;
 

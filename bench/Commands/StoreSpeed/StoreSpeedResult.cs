@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Scheduler.Cli.Client.Output;
+using Scheduler.Client.Output;
 using static System.FormattableString;
 
 namespace Scheduler.Bench.Commands.StoreSpeed;

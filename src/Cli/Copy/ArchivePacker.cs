@@ -2,7 +2,7 @@ using System.Formats.Tar;
 using Scheduler.Models;
 using Scheduler.Rep.Runtime.Linux;
 
-namespace Scheduler.Cli.Client.Access;
+namespace Scheduler.Cli.Copy;
 
 /// <summary>Packs a file or a directory of this machine for a container.</summary>
 internal static class ArchivePacker

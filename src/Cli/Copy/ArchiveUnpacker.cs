@@ -5,7 +5,7 @@ using Scheduler.Models;
 using Scheduler.Rep.Images.Tar;
 using Scheduler.Rep.Runtime.Linux;
 
-namespace Scheduler.Cli.Client.Access;
+namespace Scheduler.Cli.Copy;
 
 /// <summary>
 /// Writes an archive that came from a container. The archive is hostile: whatever it names, nothing outside of the target is written, no

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using Scheduler.Cli.Client.Access;
+using Scheduler.Client.Access;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Cli.Copy;
 
 /// <summary><c>scheduler cp</c></summary>
 internal static class CopyCommand

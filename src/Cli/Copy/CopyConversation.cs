@@ -1,11 +1,12 @@
 using System.IO.Pipelines;
 using Google.Protobuf;
 using Grpc.Core;
+using Scheduler.Client.Access;
 using Scheduler.Contracts.Fields;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Access;
+namespace Scheduler.Cli.Copy;
 
 /// <summary>Copies between this machine and a container.</summary>
 internal sealed class CopyConversation(InstanceAccess.InstanceAccessClient access, InstanceTarget target, string user, CopyTally tally)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 
-namespace Scheduler.Cli.Client.Access;
+namespace Scheduler.Cli.Copy;
 
 /// <summary>What a copy has copied, and what it has left out.</summary>
 /// <param name="warn">Told of everything that is left out.</param>

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Scheduler.Cli.Images;
 using Scheduler.Cli.Node;
-using Scheduler.Cli.Services;
 using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Tls;
 using Scheduler.Models;

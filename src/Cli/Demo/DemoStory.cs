@@ -1,7 +1,7 @@
 using System.Text;
 using Google.Protobuf;
 using Grpc.Core;
-using Scheduler.Cli.Watch;
+using Scheduler.Client.Watch;
 using Scheduler.Contracts.V1;
 using Scheduler.Contracts.Work;
 using Scheduler.Hosting.Channels;

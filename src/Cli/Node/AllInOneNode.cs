@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Auctioneer;
 using Scheduler.Bbs;
 using Scheduler.Bbs.Storage.Encryption;
-using Scheduler.Cli.Client;
 using Scheduler.Cli.Images;
 using Scheduler.Cli.Services;
 using Scheduler.Converger;

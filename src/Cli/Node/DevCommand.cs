@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
-using Scheduler.Cli.Client;
 using Scheduler.Cli.Images;
 using Scheduler.Cli.Services;
 using Scheduler.Models;

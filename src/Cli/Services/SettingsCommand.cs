@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Scheduler.Cli.Client.Output;
+using Scheduler.Client.Output;
 
 namespace Scheduler.Cli.Services;
 

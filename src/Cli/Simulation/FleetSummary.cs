@@ -1,5 +1,5 @@
 using System.Globalization;
-using Scheduler.Cli.Client.Output;
+using Scheduler.Client.Output;
 using Scheduler.Simulation.Fleet;
 
 namespace Scheduler.Cli.Simulation;

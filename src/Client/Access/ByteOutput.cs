@@ -1,7 +1,6 @@
 using System.Text;
-using Scheduler.Rep.Runtime.Linux;
 
-namespace Scheduler.Cli.Client.Access;
+namespace Scheduler.Client.Access;
 
 /// <summary>Writes bytes, which need not be text, to one of this program's outputs.</summary>
 internal abstract class ByteOutput
@@ -22,7 +21,7 @@ internal abstract class ByteOutput
             _stream.Write(bytes);
             _stream.Flush();
             // The stream drops what nobody reads without a word.
-            if (Native.IsBroken(error ? 2 : 1))
+            if (TerminalCalls.IsBroken(error ? 2 : 1))
                 throw new IOException("nobody reads the output any more");
         }
     }

@@ -1,4 +1,4 @@
-namespace Scheduler.Cli.Client.Access;
+namespace Scheduler.Client.Access;
 
 /// <summary>How much may still be sent. One user takes, another adds.</summary>
 internal sealed class Credit : IDisposable

@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Access;
+namespace Scheduler.Client.Access;
 
 /// <summary>Connects this program's streams, terminal and signals with one command in a container.</summary>
 internal sealed class ExecConversation(InstanceAccess.InstanceAccessClient access, ByteOutput output, ByteOutput error) : IDisposable

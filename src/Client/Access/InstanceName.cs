@@ -1,8 +1,8 @@
 using System.CommandLine.Parsing;
-using Scheduler.Cli.Client.Files;
+using Scheduler.Client.Files;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Access;
+namespace Scheduler.Client.Access;
 
 /// <summary>The name of a process or task, or of one instance of a process: <c>web</c>, <c>web/2</c>.</summary>
 internal sealed record InstanceName(string Guid, int? Index)

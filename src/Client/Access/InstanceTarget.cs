@@ -1,8 +1,8 @@
-using Scheduler.Cli.Client.Output;
+using Scheduler.Client.Output;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Access;
+namespace Scheduler.Client.Access;
 
 /// <summary>A running container, found by the name that people use.</summary>
 /// <param name="Name"><c>web/0</c>, or the guid of a task.</param>

@@ -1,7 +1,7 @@
-using Scheduler.Cli.Client.Files;
+using Scheduler.Client.Files;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Access;
+namespace Scheduler.Client.Access;
 
 /// <summary>A port of this machine that leads to one in a container.</summary>
 /// <param name="Local">0: any free one.</param>

@@ -1,8 +1,6 @@
-using Microsoft.Win32.SafeHandles;
 using Scheduler.Contracts.V1;
-using Scheduler.Rep.Runtime.Linux;
 
-namespace Scheduler.Cli.Client.Access;
+namespace Scheduler.Client.Access;
 
 /// <summary>The terminal that this program was started at.</summary>
 internal sealed class LocalTerminal : IDisposable
@@ -36,8 +34,7 @@ internal sealed class LocalTerminal : IDisposable
     /// <param name="descriptor">0, 1 or 2.</param>
     public static bool Is(int descriptor)
     {
-        using var handle = new SafeFileHandle(descriptor, ownsHandle: false);
-        return Native.Control(handle, GetSettings, new byte[SettingsBytes]) == 0;
+        return TerminalCalls.Control(descriptor, GetSettings, new byte[SettingsBytes]) == 0;
     }
 
     /// <summary>
@@ -46,13 +43,12 @@ internal sealed class LocalTerminal : IDisposable
     /// </summary>
     public static LocalTerminal EnterRawMode()
     {
-        using var handle = new SafeFileHandle(0, ownsHandle: false);
         var settings = new byte[SettingsBytes];
-        if (Native.Control(handle, GetSettings, settings) != 0)
-            throw new IOException($"the terminal's mode cannot be read: {Native.LastError().Message}");
+        if (TerminalCalls.Control(0, GetSettings, settings) != 0)
+            throw new IOException($"the terminal's mode cannot be read: {TerminalCalls.LastError().Message}");
         var terminal = new LocalTerminal([.. settings]);
         MakeRaw(settings);
-        if (Native.Control(handle, SetSettings, settings) == 0)
+        if (TerminalCalls.Control(0, SetSettings, settings) == 0)
         {
             if (Is(1))
                 Console.Out.Write(OrdinaryCursorKeys);
@@ -60,15 +56,14 @@ internal sealed class LocalTerminal : IDisposable
         }
 
         terminal.Dispose();
-        throw new IOException($"the terminal's mode cannot be set: {Native.LastError().Message}");
+        throw new IOException($"the terminal's mode cannot be set: {TerminalCalls.LastError().Message}");
     }
 
     /// <summary>Its size now; null if standard output is no terminal.</summary>
     public static Terminal? Size()
     {
-        using var handle = new SafeFileHandle(1, ownsHandle: false);
         var window = new byte[8];
-        return Native.Control(handle, GetWindowSize, window) == 0
+        return TerminalCalls.Control(1, GetWindowSize, window) == 0
             ? new Terminal { Rows = BitConverter.ToUInt16(window), Columns = BitConverter.ToUInt16(window, 2) }
             : null;
     }
@@ -79,8 +74,7 @@ internal sealed class LocalTerminal : IDisposable
             return;
         AppDomain.CurrentDomain.ProcessExit -= OnExit;
         AppDomain.CurrentDomain.UnhandledException -= OnExit;
-        using var handle = new SafeFileHandle(0, ownsHandle: false);
-        _ = Native.Control(handle, SetSettings, _before);
+        _ = TerminalCalls.Control(0, SetSettings, _before);
     }
 
     /// <summary>What the C library's cfmakeraw does.</summary>

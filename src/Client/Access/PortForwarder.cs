@@ -5,7 +5,7 @@ using Grpc.Core;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Access;
+namespace Scheduler.Client.Access;
 
 /// <summary>Carries connections to ports of this machine's loopback address to ports in a container.</summary>
 /// <param name="say">Told of connections that fail.</param>

@@ -1,7 +1,7 @@
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Access;
+namespace Scheduler.Client.Access;
 
 /// <summary>Asks all cells again and again what the instances on them use.</summary>
 internal sealed class UsageReader(ClientSession session, InstanceName? name)

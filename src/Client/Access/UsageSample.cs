@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Scheduler.Contracts.V1;
 
-namespace Scheduler.Cli.Client.Access;
+namespace Scheduler.Client.Access;
 
 /// <summary>What one instance uses, and what it used a moment before.</summary>
 /// <param name="Before">Null if it is new: its share of a processor is then not known yet.</param>

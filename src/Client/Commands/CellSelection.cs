@@ -2,7 +2,7 @@ using System.CommandLine;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary>CELL... or --all: the absent cells that an operator's command applies to.</summary>
 internal sealed class CellSelection

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler domain</c></summary>
 internal static class DomainCommand

@@ -2,7 +2,7 @@ using System.CommandLine;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler domain set</c></summary>
 internal static class DomainSetCommand

@@ -1,11 +1,11 @@
 using System.Text.Json.Nodes;
 using Grpc.Core;
-using Scheduler.Cli.Client.Access;
-using Scheduler.Cli.Client.Output;
+using Scheduler.Client.Access;
+using Scheduler.Client.Output;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary>What containers wrote that have ended: the cells keep it, and nobody else knows which cell had them.</summary>
 internal static class EndedOutput

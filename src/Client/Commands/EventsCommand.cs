@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Scheduler.Contracts.V1;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler events</c></summary>
 internal static class EventsCommand

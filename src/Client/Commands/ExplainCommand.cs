@@ -1,9 +1,9 @@
 using System.CommandLine;
-using Scheduler.Cli.Client.Access;
-using Scheduler.Cli.Client.Output;
+using Scheduler.Client.Access;
+using Scheduler.Client.Output;
 using Scheduler.Contracts.V1;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler explain</c></summary>
 internal static class ExplainCommand

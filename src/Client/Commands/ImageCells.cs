@@ -3,7 +3,7 @@ using Grpc.Core;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>--cell</c>: the cells that a command about images asks, all of them at the same time.</summary>
 internal sealed class ImageCells

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler image</c>; <c>scheduler images</c> without a subcommand lists them.</summary>
 internal static class ImageCommand

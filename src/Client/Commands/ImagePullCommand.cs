@@ -1,9 +1,9 @@
 using System.CommandLine;
-using Scheduler.Cli.Client.Output;
-using Scheduler.Cli.Client.Specs;
+using Scheduler.Client.Output;
+using Scheduler.Client.Specs;
 using Scheduler.Contracts.V1;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler image pull</c></summary>
 internal static class ImagePullCommand
@@ -24,7 +24,7 @@ internal static class ImagePullCommand
         var command = new Command("pull").Explain(Help);
         var image = new Argument<string>("IMAGE") { Description = "Image as in a spec, such as nginx:1.25 or oci:///srv/images/web" };
         var user = WorkFlags.ImageUser();
-        var login = new DockerLogin();
+        var login = new DockerLogin(client);
         var cells = new ImageCells();
         command.Arguments.Add(image);
         command.Options.Add(user);

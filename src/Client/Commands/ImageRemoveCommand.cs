@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Scheduler.Cli.Client.Output;
-using Scheduler.Cli.Client.Specs;
+using Scheduler.Client.Output;
+using Scheduler.Client.Specs;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler image remove</c></summary>
 internal static class ImageRemoveCommand

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Scheduler.Cli.Client.Access;
-using Scheduler.Cli.Client.Output;
+using Scheduler.Client.Access;
+using Scheduler.Client.Output;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler logs</c></summary>
 internal static class LogsCommand

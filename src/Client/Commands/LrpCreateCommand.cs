@@ -1,8 +1,8 @@
 using System.CommandLine;
-using Scheduler.Cli.Client.Specs;
+using Scheduler.Client.Specs;
 using Scheduler.Contracts.V1;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler lrp create</c></summary>
 internal static class LrpCreateCommand
@@ -22,9 +22,9 @@ internal static class LrpCreateCommand
     {
         var command = new Command("create").Explain(Help);
         var flags = new LrpFlags();
-        var login = new DockerLogin();
+        var login = new DockerLogin(client);
         var wait = new WaitFlags("all instances are running");
-        var dryRun = new Option<bool>("--dry-run") { Description = DryRun.Description };
+        var dryRun = DryRun.Option();
         flags.AddTo(command);
         login.AddTo(command);
         wait.AddTo(command);
@@ -35,12 +35,12 @@ internal static class LrpCreateCommand
                 var printer = client.Printer(parsed);
                 var lrp = flags.Read(parsed);
                 var found = await login.FindAsync(parsed, lrp.RootFs, lrp.ImageUsername, cancellationToken);
-                if (found is not null)
-                    (lrp.ImageUsername, lrp.ImagePassword) = (found.User, found.Password);
+                if (found is { } stored)
+                    (lrp.ImageUsername, lrp.ImagePassword) = (stored.User, stored.Password);
                 var request = new DesireLRPRequest { DesiredLrp = lrp };
                 if (parsed.GetValue(dryRun))
                 {
-                    DryRun.Check(request);
+                    client.Server.Check(request);
                     if (found is not null)
                         lrp.ImagePassword = ""; // nobody has typed it, so nobody expects to read it
                     printer.Json(lrp);

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using Scheduler.Cli.Client.Output;
+using Scheduler.Client.Output;
 using Scheduler.Contracts.V1;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler lrp get</c></summary>
 internal static class LrpGetCommand

@@ -1,9 +1,9 @@
 using System.CommandLine;
-using Scheduler.Cli.Client.Access;
+using Scheduler.Client.Access;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler lrp restart</c></summary>
 internal static class LrpRestartCommand

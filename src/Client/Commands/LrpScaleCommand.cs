@@ -1,9 +1,9 @@
 using System.CommandLine;
-using Scheduler.Cli.Client.Files;
+using Scheduler.Client.Files;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler lrp scale</c></summary>
 internal static class LrpScaleCommand

@@ -1,10 +1,10 @@
 using System.CommandLine;
-using Scheduler.Cli.Client.Files;
-using Scheduler.Cli.Client.Specs;
+using Scheduler.Client.Files;
+using Scheduler.Client.Specs;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler lrp update</c></summary>
 internal static class LrpUpdateCommand

@@ -1,13 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
-using Scheduler.Cli.Client.Files;
-using Scheduler.Cli.Client.Output;
-using Scheduler.Cli.Client.Specs;
+using Scheduler.Client.Files;
+using Scheduler.Client.Output;
+using Scheduler.Client.Specs;
 using Scheduler.Contracts.V1;
 using Scheduler.Contracts.Work;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler plan</c></summary>
 internal static class PlanCommand

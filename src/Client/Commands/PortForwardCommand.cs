@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
-using Scheduler.Cli.Client.Access;
+using Scheduler.Client.Access;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler port-forward</c></summary>
 internal static class PortForwardCommand

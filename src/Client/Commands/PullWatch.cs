@@ -1,9 +1,9 @@
 using Grpc.Core;
-using Scheduler.Cli.Client.Output;
+using Scheduler.Client.Output;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary>
 /// Adds to the progress of a command that waits for containers how far the images are that they wait for. The cells are asked, seldom

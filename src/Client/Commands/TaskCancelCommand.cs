@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Scheduler.Contracts.V1;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler task cancel</c></summary>
 internal static class TaskCancelCommand

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler task</c></summary>
 internal static class TaskCommand

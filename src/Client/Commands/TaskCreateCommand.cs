@@ -1,8 +1,8 @@
 using System.CommandLine;
-using Scheduler.Cli.Client.Specs;
+using Scheduler.Client.Specs;
 using Scheduler.Contracts.V1;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler task create</c></summary>
 internal static class TaskCreateCommand
@@ -27,8 +27,8 @@ internal static class TaskCreateCommand
             HelpName = "PATH",
         };
         var callback = new Option<string?>("--callback") { Description = "URL to call when the task has completed", HelpName = "URL" };
-        var dryRun = new Option<bool>("--dry-run") { Description = DryRun.Description };
-        var login = new DockerLogin();
+        var dryRun = DryRun.Option();
+        var login = new DockerLogin(client);
         var wait = new WaitFlags("the task has completed");
         flags.AddTo(command);
         login.AddTo(command);
@@ -42,8 +42,8 @@ internal static class TaskCreateCommand
                 var task = Read(parsed, flags, resultFile, callback);
                 var work = task.TaskDefinition;
                 var found = await login.FindAsync(parsed, work.RootFs, work.ImageUsername, cancellationToken);
-                if (found is not null)
-                    (work.ImageUsername, work.ImagePassword) = (found.User, found.Password);
+                if (found is { } stored)
+                    (work.ImageUsername, work.ImagePassword) = (stored.User, stored.Password);
                 var request = new DesireTaskRequest
                 {
                     TaskGuid = task.TaskGuid,
@@ -52,7 +52,7 @@ internal static class TaskCreateCommand
                 };
                 if (parsed.GetValue(dryRun))
                 {
-                    DryRun.Check(request);
+                    client.Server.Check(request);
                     if (found is not null)
                         work.ImagePassword = ""; // nobody has typed it, so nobody expects to read it
                     printer.Json(task);

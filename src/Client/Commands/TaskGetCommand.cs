@@ -1,8 +1,8 @@
 using System.CommandLine;
-using Scheduler.Cli.Client.Output;
+using Scheduler.Client.Output;
 using Scheduler.Contracts.V1;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler task get</c></summary>
 internal static class TaskGetCommand

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using Scheduler.Cli.Client.Output;
-using Scheduler.Cli.Watch;
+using Scheduler.Client.Output;
+using Scheduler.Client.Watch;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>scheduler task wait</c></summary>
 internal static class TaskWaitCommand

@@ -1,9 +1,9 @@
 using System.CommandLine;
-using Scheduler.Cli.Client.Output;
+using Scheduler.Client.Output;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Commands;
+namespace Scheduler.Client.Commands;
 
 /// <summary><c>--wait</c>: the command returns once its request has taken effect.</summary>
 internal sealed class WaitFlags

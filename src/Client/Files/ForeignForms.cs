@@ -1,6 +1,6 @@
 using YamlDotNet.RepresentationModel;
 
-namespace Scheduler.Cli.Client.Files;
+namespace Scheduler.Client.Files;
 
 /// <summary>Recognizes workload files of other systems and tells the user what to write instead.</summary>
 internal static class ForeignForms

@@ -1,8 +1,8 @@
 using Scheduler.Models;
-using Scheduler.Simulation.Scenarios;
+using Scheduler.Yaml;
 using YamlDotNet.RepresentationModel;
 
-namespace Scheduler.Cli.Client.Files;
+namespace Scheduler.Client.Files;
 
 /// <summary>A YAML or JSON file that describes work. Every error names the file, the line and the key.</summary>
 internal sealed class SpecFile

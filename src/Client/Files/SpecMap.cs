@@ -2,7 +2,7 @@ using System.Globalization;
 using Scheduler.Models;
 using YamlDotNet.RepresentationModel;
 
-namespace Scheduler.Cli.Client.Files;
+namespace Scheduler.Client.Files;
 
 /// <summary>Reads the keys of one map; <see cref="End"/> rejects the keys that were not read.</summary>
 internal sealed class SpecMap(SpecFile file, YamlMappingNode map, string what)

@@ -3,16 +3,19 @@ using System.Globalization;
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
-using Scheduler.Cli.Client.Files;
+using Scheduler.Client.Files;
+using Scheduler.Contracts;
 using Scheduler.Contracts.V1;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace Scheduler.Cli.Client.Json;
+namespace Scheduler.Client.Json;
 
 /// <summary>Reads messages from the JSON that cfdot accepts, or from the equivalent YAML.</summary>
 internal static class DiegoJsonReader
 {
+    static DiegoJsonReader() => ContractDescriptors.Load();
+
     /// <exception cref="Models.DomainException">A key is unknown or a value has the wrong type; the message names key and line.</exception>
     public static T Read<T>(SpecFile file, YamlMappingNode node)
         where T : IMessage, new()
@@ -45,7 +48,7 @@ internal static class DiegoJsonReader
         {
             if (DiegoJsonSchema.IsFlattened(field))
             {
-                var inner = (IMessage?)field.Accessor.GetValue(message) ?? (IMessage)Activator.CreateInstance(field.MessageType.ClrType)!;
+                var inner = (IMessage?)field.Accessor.GetValue(message) ?? EmptyMessage.Of(field.MessageType);
                 if (!TryFill(file, name, value, inner))
                     continue;
                 field.Accessor.SetValue(message, inner);
@@ -87,7 +90,7 @@ internal static class DiegoJsonReader
     {
         if (field.FieldType == FieldType.Message)
         {
-            var message = (IMessage)Activator.CreateInstance(field.MessageType.ClrType)!;
+            var message = EmptyMessage.Of(field.MessageType);
             Fill(file, file.Map(node, name), message, name);
             return message;
         }

@@ -1,7 +1,7 @@
 using Google.Protobuf.Reflection;
 using Scheduler.Contracts.V1;
 
-namespace Scheduler.Cli.Client.Json;
+namespace Scheduler.Client.Json;
 
 /// <summary>
 /// How the JSON of Diego's tools differs from the messages: other keys, keys omitted when empty, and messages whose fields are inlined into

@@ -5,15 +5,19 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Scheduler.Contracts;
 using Scheduler.Contracts.V1;
 
-namespace Scheduler.Cli.Client.Json;
+namespace Scheduler.Client.Json;
 
 /// <summary>Writes messages as cfdot prints them.</summary>
 internal static class DiegoJsonWriter
 {
     /// <summary>One line, without escaping non-ASCII letters.</summary>
     public static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    // Calls for several objects may end on several threads.
+    static DiegoJsonWriter() => ContractDescriptors.Load();
 
     public static string Write(IMessage message) => ToNode(message).ToJsonString(Relaxed);
 
@@ -39,10 +43,7 @@ internal static class DiegoJsonWriter
         foreach (var field in message.Descriptor.Fields.InDeclarationOrder())
         {
             if (DiegoJsonSchema.IsFlattened(field))
-                AppendFields(
-                    (IMessage?)field.Accessor.GetValue(message) ?? (IMessage)Activator.CreateInstance(field.MessageType.ClrType)!,
-                    into
-                );
+                AppendFields((IMessage?)field.Accessor.GetValue(message) ?? EmptyMessage.Of(field.MessageType), into);
             else if (DiegoJsonSchema.IsRoutable(field))
                 into["OptionalRoutable"] = field.Accessor.HasValue(message)
                     ? new JsonObject { [field.Name] = Value(field, field.Accessor.GetValue(message)) }
@@ -81,9 +82,7 @@ internal static class DiegoJsonWriter
             return null;
         if (field.FieldType != FieldType.Message)
             return Value(field, field.Accessor.GetValue(message));
-        return field.MessageType.Name is nameof(ModificationTag) or nameof(ProtoRoutes)
-            ? ToNode((IMessage)Activator.CreateInstance(field.MessageType.ClrType)!)
-            : null;
+        return field.MessageType.Name is nameof(ModificationTag) or nameof(ProtoRoutes) ? ToNode(EmptyMessage.Of(field.MessageType)) : null;
     }
 
     private static JsonNode? FieldNode(FieldDescriptor field, object value)

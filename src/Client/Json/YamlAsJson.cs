@@ -4,7 +4,7 @@ using System.Text.Json;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace Scheduler.Cli.Client.Json;
+namespace Scheduler.Client.Json;
 
 /// <summary>Converts YAML to JSON; plain scalars are interpreted by YAML's core schema.</summary>
 internal static class YamlAsJson

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Scheduler.Contracts.V1;
 
-namespace Scheduler.Cli.Client.Output;
+namespace Scheduler.Client.Output;
 
 /// <summary>Prints the reasons for an auction's decision.</summary>
 internal static class Explanations

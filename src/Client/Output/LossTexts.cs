@@ -2,7 +2,7 @@ using System.Globalization;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Output;
+namespace Scheduler.Client.Output;
 
 /// <summary>Formats losses of cells for people.</summary>
 internal static class LossTexts

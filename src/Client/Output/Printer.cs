@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using Google.Protobuf;
-using Scheduler.Cli.Client.Json;
+using Scheduler.Client.Json;
 using Spectre.Console;
 
-namespace Scheduler.Cli.Client.Output;
+namespace Scheduler.Client.Output;
 
 /// <summary>Writes results to stdout, as tables for people or JSON lines for programs, and progress to stderr.</summary>
 internal sealed class Printer(TextWriter output, TextWriter error, bool json, TimeProvider time)

@@ -1,7 +1,7 @@
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Output;
+namespace Scheduler.Client.Output;
 
 /// <summary>Shows how far pulls are, one text for all cells.</summary>
 internal sealed class PullTexts(Action<string> show)

@@ -1,4 +1,4 @@
-namespace Scheduler.Cli.Client.Output;
+namespace Scheduler.Client.Output;
 
 /// <summary>Draws a few lines on a terminal again and again in the same place.</summary>
 internal sealed class Redraw(TextWriter output)

@@ -2,7 +2,7 @@ using System.Globalization;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Output;
+namespace Scheduler.Client.Output;
 
 /// <summary>Formats values for tables.</summary>
 internal static class Texts

@@ -1,9 +1,9 @@
-using Scheduler.Cli.Client.Files;
+using Scheduler.Client.Files;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using YamlDotNet.RepresentationModel;
 
-namespace Scheduler.Cli.Client.Specs;
+namespace Scheduler.Client.Specs;
 
 /// <summary>A health check of an instance.</summary>
 /// <param name="HttpPath">The path to GET; null for a plain TCP check.</param>

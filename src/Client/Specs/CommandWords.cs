@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Specs;
+namespace Scheduler.Client.Specs;
 
 /// <summary>Arguments of which those after <c>--</c> are a command line; the parser puts them among the others.</summary>
 internal static class CommandWords

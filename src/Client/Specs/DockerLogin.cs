@@ -1,26 +1,21 @@
 using System.CommandLine;
 using Scheduler.Models;
-using Scheduler.Rep.Images.Registry;
-using Scheduler.Rep.Runtime;
 
-namespace Scheduler.Cli.Client.Specs;
+namespace Scheduler.Client.Specs;
 
 /// <summary>
 /// The flag that sends along what <c>docker login</c> stored on this machine for an image's registry. It is a flag and no default, because
 /// the credentials leave the machine: the cluster keeps them with the work.
 /// </summary>
-internal sealed class DockerLogin
+internal sealed class DockerLogin(ClientOptions client)
 {
     private const string Name = "--docker-login";
 
-    /// <summary>A helper may have to ask its user.</summary>
-    private static readonly TimeSpan HelperLimit = TimeSpan.FromMinutes(1);
-
-    private readonly Option<bool> _flag = new(Name)
+    private readonly Option<bool> _flag = new Option<bool>(Name)
     {
         Description =
             "Send the credentials that docker login stored for the image's registry (in ~/.docker, or the directory in DOCKER_CONFIG)",
-    };
+    }.NeedsWholeProgram();
 
     private static string File =>
         Path.Combine(
@@ -35,7 +30,12 @@ internal sealed class DockerLogin
     /// <summary>Null without the flag.</summary>
     /// <param name="username">Of credentials that were given in another way; empty: none were.</param>
     /// <exception cref="DomainException">There are none for this image, or they cannot be read.</exception>
-    public async Task<RegistryCredentials?> FindAsync(ParseResult parsed, string rootFs, string username, CancellationToken cancellation)
+    public async Task<(string User, string Password)?> FindAsync(
+        ParseResult parsed,
+        string rootFs,
+        string username,
+        CancellationToken cancellation
+    )
     {
         if (!parsed.GetValue(_flag))
             return null;
@@ -50,12 +50,12 @@ internal sealed class DockerLogin
             ?? throw Invalid($"{file} has no credentials for {image.Host}; docker login {image.Host} stores them there");
     }
 
-    private static async Task<RegistryCredentials?> FindAsync(string file, string host, CancellationToken cancellation)
+    private async Task<(string User, string Password)?> FindAsync(string file, string host, CancellationToken cancellation)
     {
         try
         {
             var config = await System.IO.File.ReadAllBytesAsync(file, cancellation);
-            return await DockerConfig.FindAsync(host, config, "this machine's", HelperLimit, TimeProvider.System, cancellation);
+            return await client.Server.FindCredentialsAsync(host, config, cancellation);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

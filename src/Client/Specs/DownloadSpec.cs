@@ -1,8 +1,8 @@
-using Scheduler.Cli.Client.Files;
+using Scheduler.Client.Files;
 using Scheduler.Contracts.V1;
 using YamlDotNet.RepresentationModel;
 
-namespace Scheduler.Cli.Client.Specs;
+namespace Scheduler.Client.Specs;
 
 /// <summary>Something that a cell downloads: for one container, or as a cached dependency for all that ask for it.</summary>
 /// <param name="User">Owner of the files; null: the user of the command.</param>

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using Scheduler.Cli.Client.Files;
+using Scheduler.Client.Files;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Specs;
+namespace Scheduler.Client.Specs;
 
 /// <summary>The flags specific to long-running processes.</summary>
 internal sealed class LrpFlags

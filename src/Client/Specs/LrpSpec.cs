@@ -1,10 +1,10 @@
-using Scheduler.Cli.Client.Files;
-using Scheduler.Cli.Client.Json;
+using Scheduler.Client.Files;
+using Scheduler.Client.Json;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using YamlDotNet.RepresentationModel;
 
-namespace Scheduler.Cli.Client.Specs;
+namespace Scheduler.Client.Specs;
 
 /// <summary>A long-running process in the user-facing format; <c>docs/specs.md</c> lists the keys.</summary>
 internal sealed class LrpSpec : WorkSpec

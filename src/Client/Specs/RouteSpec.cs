@@ -1,12 +1,12 @@
 using System.Text.Json.Nodes;
 using Google.Protobuf;
-using Scheduler.Cli.Client.Files;
+using Scheduler.Client.Files;
 using Scheduler.Contracts.V1;
 using Scheduler.Contracts.Work;
 using Scheduler.Models;
 using YamlDotNet.RepresentationModel;
 
-namespace Scheduler.Cli.Client.Specs;
+namespace Scheduler.Client.Specs;
 
 /// <summary>A hostname for the HTTP router, or for service discovery only.</summary>
 /// <param name="Port">The container port; null for the first port of the LRP.</param>

@@ -1,9 +1,9 @@
-using Scheduler.Cli.Client.Files;
-using Scheduler.Cli.Client.Json;
+using Scheduler.Client.Files;
+using Scheduler.Client.Json;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Specs;
+namespace Scheduler.Client.Specs;
 
 /// <summary>A task in the user-facing format; <c>docs/specs.md</c> lists the keys.</summary>
 internal sealed class TaskSpec : WorkSpec

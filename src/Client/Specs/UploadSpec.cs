@@ -1,8 +1,8 @@
-using Scheduler.Cli.Client.Files;
+using Scheduler.Client.Files;
 using Scheduler.Contracts.V1;
 using YamlDotNet.RepresentationModel;
 
-namespace Scheduler.Cli.Client.Specs;
+namespace Scheduler.Client.Specs;
 
 /// <summary>A file that a cell uploads after a task's command.</summary>
 /// <param name="User">Who must be able to read it; null: the user of the command.</param>

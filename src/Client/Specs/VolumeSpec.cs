@@ -1,9 +1,9 @@
-using Scheduler.Cli.Client.Files;
+using Scheduler.Client.Files;
 using Scheduler.Contracts.V1;
 using Scheduler.Contracts.Work;
 using YamlDotNet.RepresentationModel;
 
-namespace Scheduler.Cli.Client.Specs;
+namespace Scheduler.Client.Specs;
 
 /// <summary>A volume of the cell in the user-facing format.</summary>
 /// <param name="Name">The name that the cell's operator gave it.</param>

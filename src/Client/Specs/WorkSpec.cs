@@ -1,8 +1,8 @@
-using Scheduler.Cli.Client.Files;
+using Scheduler.Client.Files;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Specs;
+namespace Scheduler.Client.Specs;
 
 /// <summary>
 /// The common part of LRPs and tasks in the user-facing format. Files and flags fill the same spec; flags take precedence.

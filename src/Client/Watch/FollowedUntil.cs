@@ -4,7 +4,7 @@ using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Events;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Watch;
+namespace Scheduler.Client.Watch;
 
 /// <summary>Reads an object once, then follows its events until a condition is met. If the stream breaks, reads the object again.</summary>
 internal static class FollowedUntil

@@ -2,7 +2,7 @@ using Grpc.Core;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Watch;
+namespace Scheduler.Client.Watch;
 
 /// <summary>
 /// Follows the instances of one process: lists them once, then applies the events after that revision. If the stream breaks, lists again.

@@ -2,7 +2,7 @@ using Grpc.Core;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Watch;
+namespace Scheduler.Client.Watch;
 
 /// <summary>Waits until a task ends: reads it once, then follows the events after that revision.</summary>
 internal sealed class TaskWatch(CallInvoker bbs, TimeProvider time)

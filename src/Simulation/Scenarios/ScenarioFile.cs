@@ -3,6 +3,7 @@ using Scheduler.Simulation.Machines;
 using Scheduler.Simulation.Network;
 using Scheduler.Simulation.Store;
 using Scheduler.Simulation.Workload;
+using Scheduler.Yaml;
 using YamlDotNet.RepresentationModel;
 
 namespace Scheduler.Simulation.Scenarios;

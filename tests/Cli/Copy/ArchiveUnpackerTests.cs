@@ -1,9 +1,9 @@
 using System.Text;
-using Scheduler.Cli.Client.Access;
+using Scheduler.Cli.Copy;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit.Containers;
 
-namespace Scheduler.Tests.Cli.Client.Access;
+namespace Scheduler.Tests.Cli.Copy;
 
 /// <summary>Archives as a hostile container might send them.</summary>
 public sealed class ArchiveUnpackerTests : IDisposable

@@ -9,13 +9,14 @@ public class TestLayoutTests
     [Theory]
     [InlineData("tests/Unit", "src")]
     [InlineData("tests/Cli", "src/Cli")]
+    [InlineData("tests/Cli/Client", "src/Client")]
     public void FoldersOfTestsMirrorThoseOfTheSources(string tests, string sources)
     {
         var root = Path.Combine(Repository.Root, tests);
         var strays = Directory
             .EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
             .Select(path => Path.GetDirectoryName(Path.GetRelativePath(root, path))!)
-            .Where(folder => folder.Split(Path.DirectorySeparatorChar)[0] is not ("obj" or "bin" or nameof(HouseRules)))
+            .Where(folder => folder.Split(Path.DirectorySeparatorChar)[0] is not ("obj" or "bin" or "Client" or nameof(HouseRules)))
             .Distinct(StringComparer.Ordinal)
             .Where(folder => !Directory.Exists(Path.Combine(Repository.Root, sources, folder)))
             .Order(StringComparer.Ordinal)

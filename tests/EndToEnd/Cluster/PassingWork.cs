@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Scheduler.Cli.Watch;
+using Scheduler.Client.Watch;
 using Scheduler.Contracts.V1;
 using Scheduler.Tests.TestKit.Time;
 

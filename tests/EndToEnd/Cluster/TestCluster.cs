@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using Scheduler.Cli.Images;
-using Scheduler.Cli.Watch;
+using Scheduler.Client.Watch;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Roles;

@@ -1,4 +1,4 @@
-using Scheduler.Cli.Client.Access;
+using Scheduler.Client.Access;
 
 namespace Scheduler.Tests.Cli.Client.Access;
 

@@ -1,4 +1,4 @@
-using Scheduler.Cli.Client.Access;
+using Scheduler.Client.Access;
 using Scheduler.Models;
 
 namespace Scheduler.Tests.Cli.Client.Access;

@@ -1,6 +1,6 @@
 using Scheduler.Models;
 
-namespace Scheduler.Cli.Client.Access;
+namespace Scheduler.Client.Access;
 
 /// <summary>A path in a container, written as <c>web/0:/etc/motd</c>.</summary>
 internal sealed record RemotePath(InstanceName Instance, string Path)
