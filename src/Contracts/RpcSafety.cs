@@ -8,13 +8,6 @@ namespace Scheduler.Contracts;
 /// <summary>Whether the contract allows a call to be repeated: the option <c>idempotency_level</c> of its method.</summary>
 public static class RpcSafety
 {
-    private static readonly FrozenSet<string> Reading = ContractFiles
-        .SelectMany(file => file.Services)
-        .SelectMany(service => service.Methods)
-        .Where(method => LevelOf(method) == MethodOptions.Types.IdempotencyLevel.NoSideEffects)
-        .Select(method => $"/{method.Service.FullName}/{method.Name}")
-        .ToFrozenSet(StringComparer.Ordinal);
-
     /// <summary>The files of the contract that define services.</summary>
     public static IReadOnlyList<FileDescriptor> ContractFiles =>
         [
@@ -34,7 +27,7 @@ public static class RpcSafety
     public static bool OnlyReads(IMethod method)
     {
         ArgumentNullException.ThrowIfNull(method);
-        return Reading.Contains(method.FullName);
+        return Reading.Methods.Contains(method.FullName);
     }
 
     /// <summary>The level stated in the contract; unknown if it states none.</summary>
@@ -42,5 +35,17 @@ public static class RpcSafety
     {
         ArgumentNullException.ThrowIfNull(method);
         return method.GetOptions()?.IdempotencyLevel ?? MethodOptions.Types.IdempotencyLevel.IdempotencyUnknown;
+    }
+
+    /// <summary>A class of its own, so that the descriptors are loaded when somebody asks, and not before.</summary>
+    private static class Reading
+    {
+        public static readonly FrozenSet<string> Methods = ContractDescriptors
+            .Load()
+            .SelectMany(file => file.Services)
+            .SelectMany(service => service.Methods)
+            .Where(method => LevelOf(method) == MethodOptions.Types.IdempotencyLevel.NoSideEffects)
+            .Select(method => $"/{method.Service.FullName}/{method.Name}")
+            .ToFrozenSet(StringComparer.Ordinal);
     }
 }

@@ -111,6 +111,7 @@ public static class ErrorMapping
 
     private static Error? Detail(Google.Rpc.Status status)
     {
+        ContractDescriptors.Load();
         try
         {
             return status.GetDetail<Error>();

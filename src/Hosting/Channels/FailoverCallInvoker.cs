@@ -66,7 +66,7 @@ public sealed class FailoverCallInvoker : CallInvoker
         // Returns the last call with its outcome: throwing a refusal here would only make the next layer catch it.
         async Task<Task<TResponse>> RunAsync()
         {
-            var attempt = new Attempt(this, options, RpcSafety.OnlyReads(method));
+            var attempt = new Attempt(this, options, method);
             try
             {
                 while (true)
@@ -193,7 +193,7 @@ public sealed class FailoverCallInvoker : CallInvoker
 
     /// <summary>Iteration over the endpoints for one call, within its time limit.</summary>
     /// <remarks>Not a struct: its async methods would count on a copy, and no call would ever pause.</remarks>
-    private sealed class Attempt(FailoverCallInvoker owner, CallOptions options, bool onlyReads)
+    private sealed class Attempt(FailoverCallInvoker owner, CallOptions options, IMethod method)
     {
         // How much longer than the searching call the others wait before they search themselves.
         private const int FollowersFactor = 3;
@@ -204,7 +204,11 @@ public sealed class FailoverCallInvoker : CallInvoker
         public int Endpoint => Volatile.Read(ref owner._current);
 
         public bool MayRepeat(RpcException failure) =>
-            (DidNothing(failure) || (onlyReads && (failure.StatusCode == StatusCode.Unavailable || ErrorMapping.IsLostConnection(failure))))
+            (
+                DidNothing(failure)
+                // The contract last: to load its descriptors takes a command of the client longer than the call.
+                || ((failure.StatusCode == StatusCode.Unavailable || ErrorMapping.IsLostConnection(failure)) && RpcSafety.OnlyReads(method))
+            )
             && !options.CancellationToken.IsCancellationRequested
             && owner._time.GetElapsedTime(_began) < owner._options.FailoverPatience
             && (options.Deadline is not { } deadline || deadline.ToUniversalTime() > owner._time.GetUtcNow().UtcDateTime);
@@ -259,7 +263,7 @@ public sealed class FailoverCallInvoker : CallInvoker
         {
             _owner = owner;
             _open = endpoint => owner._endpoints[endpoint].AsyncServerStreamingCall(method, host, options, request);
-            _attempt = new Attempt(owner, options, RpcSafety.OnlyReads(method));
+            _attempt = new Attempt(owner, options, method);
             _cancellation = options.CancellationToken;
             _endpoint = _attempt.Endpoint;
             Call = _open(_endpoint);

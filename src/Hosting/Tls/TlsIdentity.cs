@@ -15,7 +15,13 @@ public sealed class TlsIdentity
     {
         Certificate = certificate;
         _authorities = authorities;
-        _context = SslStreamCertificateContext.Create(certificate, intermediates, offline: true);
+        // Without the trust it would read all authorities of the machine, which takes longer than a command of the client.
+        _context = SslStreamCertificateContext.Create(
+            certificate,
+            intermediates,
+            offline: true,
+            SslCertificateTrust.CreateForX509Collection(authorities, sendTrustInHandshake: false)
+        );
     }
 
     public X509Certificate2 Certificate { get; }
@@ -40,16 +46,7 @@ public sealed class TlsIdentity
                 return collection;
             }
         );
-        var certificate = Read(
-            "key",
-            keyFile,
-            path =>
-            {
-                using var pem = X509Certificate2.CreateFromPemFile(certificateFile, path);
-                // On some platforms SslStream needs a key that is not ephemeral; a round trip through PKCS#12 works on all.
-                return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
-            }
-        );
+        var certificate = Read("key", keyFile, path => X509Certificate2.CreateFromPemFile(certificateFile, path));
         var authorities = Read(
             "authority",
             authorityFile,
@@ -71,6 +68,7 @@ public sealed class TlsIdentity
         {
             ServerCertificateContext = _context,
             ClientCertificateRequired = true,
+            CertificateChainPolicy = Policy(),
             RemoteCertificateValidationCallback = (_, peer, _, errors) =>
                 (errors & SslPolicyErrors.RemoteCertificateNotAvailable) == 0 && peer is not null && IsTrusted(peer),
             ApplicationProtocols = [SslApplicationProtocol.Http2],
@@ -81,6 +79,7 @@ public sealed class TlsIdentity
         new()
         {
             ClientCertificateContext = _context,
+            CertificateChainPolicy = Policy(),
             LocalCertificateSelectionCallback = (_, _, _, _, _) => Certificate,
             RemoteCertificateValidationCallback = (_, peer, _, errors) =>
                 (errors & (SslPolicyErrors.RemoteCertificateNotAvailable | SslPolicyErrors.RemoteCertificateNameMismatch)) == 0
@@ -91,11 +90,16 @@ public sealed class TlsIdentity
 
     private bool IsTrusted(X509Certificate peer)
     {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(_authorities);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        using var chain = new X509Chain { ChainPolicy = Policy() };
         return chain.Build(X509CertificateLoader.LoadCertificate(peer.GetRawCertData()));
+    }
+
+    /// <summary>Also for the check that the stream makes before it asks: by default it reads all authorities of the machine.</summary>
+    private X509ChainPolicy Policy()
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.AddRange(_authorities);
+        return policy;
     }
 
     private static string Required(string? path, string name) =>
