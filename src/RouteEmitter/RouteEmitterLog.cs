@@ -7,22 +7,6 @@ internal static partial class RouteEmitterLog
     [LoggerMessage(LogLevel.Warning, "Routes of {ProcessGuid} under {RouteKey} could not be parsed; it gets none of them")]
     public static partial void RoutesUnreadable(this ILogger logger, string processGuid, string routeKey);
 
-    [LoggerMessage(LogLevel.Information, "Connected to NATS at {Host}:{Port}")]
-    public static partial void NatsConnected(this ILogger logger, string host, int port);
-
-    [LoggerMessage(LogLevel.Warning, "Could not connect to NATS at {Host}:{Port}; retrying: {Reason}")]
-    public static partial void NatsLost(this ILogger logger, string host, int port, string reason);
-
-    [LoggerMessage(LogLevel.Warning, "NATS at {Host}:{Port} reported an error: {Complaint}")]
-    public static partial void NatsComplains(this ILogger logger, string host, int port, string complaint);
-
-    [LoggerMessage(
-        LogLevel.Warning,
-        "Dropped a message of {Bytes} bytes on {Subject}: the server's limit is {Limit}. Later messages that exceed it on this "
-            + "connection are dropped without a log line"
-    )]
-    public static partial void MessageTooLarge(this ILogger logger, string subject, int bytes, int limit);
-
     [LoggerMessage(LogLevel.Information, "NATS is not configured; routes are computed but not published")]
     public static partial void NotPublishing(this ILogger logger);
 

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Scheduler.Hosting.Leases;
 using Scheduler.Hosting.Settings;
-using Scheduler.RouteEmitter.Nats;
+using Scheduler.Messaging;
 
 namespace Scheduler.RouteEmitter;
 

@@ -7,9 +7,9 @@ using Scheduler.Contracts.V1;
 using Scheduler.Hosting.Events;
 using Scheduler.Hosting.Leases;
 using Scheduler.Hosting.Ops;
+using Scheduler.Messaging;
 using Scheduler.Models;
 using Scheduler.RouteEmitter.Emission;
-using Scheduler.RouteEmitter.Nats;
 using Scheduler.RouteEmitter.Routing;
 
 namespace Scheduler.RouteEmitter;
@@ -147,11 +147,11 @@ internal sealed class RouteEmitterService : BackgroundService
         {
             bus.Subscribe(
                 receiver.Inbox,
-                (payload, cancel) => GreetedAsync(receiver.Inbox, SignalKind.RouterAnswered, receiver.Kind, payload, cancel)
+                (message, cancel) => GreetedAsync(receiver.Inbox, SignalKind.RouterAnswered, receiver.Kind, message.Payload, cancel)
             );
             bus.Subscribe(
                 receiver.Start,
-                (payload, cancel) => GreetedAsync(receiver.Start, SignalKind.RouterStarted, receiver.Kind, payload, cancel)
+                (message, cancel) => GreetedAsync(receiver.Start, SignalKind.RouterStarted, receiver.Kind, message.Payload, cancel)
             );
         }
     }

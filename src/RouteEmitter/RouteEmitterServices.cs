@@ -8,8 +8,8 @@ using Scheduler.Hosting.Events;
 using Scheduler.Hosting.Leases;
 using Scheduler.Hosting.Ops;
 using Scheduler.Hosting.Settings;
+using Scheduler.Messaging;
 using Scheduler.Models;
-using Scheduler.RouteEmitter.Nats;
 
 namespace Scheduler.RouteEmitter;
 
@@ -23,12 +23,14 @@ public static class RouteEmitterServices
     /// </summary>
     /// <param name="bbsUrls">URLs of the BBSs, one of which is active.</param>
     /// <param name="owner">Identifies this run of the process; must be unique.</param>
+    /// <param name="bus">What to publish on; null for the NATS servers in the options.</param>
     /// <exception cref="DomainException">An option is invalid.</exception>
     public static IServiceCollection AddRouteEmitter(
         this IServiceCollection services,
         RouteEmitterOptions options,
         IReadOnlyList<string> bbsUrls,
-        string owner
+        string owner,
+        IMessageBus? bus = null
     )
     {
         services.AddSingleton(provider => new BbsConnection(
@@ -48,6 +50,8 @@ public static class RouteEmitterServices
             ));
         }
 
+        if (bus is not null)
+            services.AddSingleton(new RouteEmitterBus(bus));
         return services.AddRouteEmitterOn(options);
     }
 
@@ -60,7 +64,7 @@ public static class RouteEmitterServices
         services.TryAddSingleton<Readiness>();
         services.AddSingleton(options);
         services.AddSingleton(provider => new RouteEmitterMetrics(provider.GetRequiredService<IMeterFactory>()));
-        services.AddSingleton(provider => new RouteEmitterBus(
+        services.TryAddSingleton(provider => new RouteEmitterBus(
             options.Nats.Servers.Count == 0
                 ? null
                 : new NatsBus(options.Nats, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NatsBus>>())

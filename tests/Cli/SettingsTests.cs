@@ -12,6 +12,7 @@ using Scheduler.Converger;
 using Scheduler.Hosting;
 using Scheduler.Hosting.Leases;
 using Scheduler.Hosting.Settings;
+using Scheduler.Messaging;
 using Scheduler.Rep;
 using Scheduler.RouteEmitter;
 using Scheduler.Tests.ProgramKit;
@@ -160,6 +161,7 @@ public sealed class SettingsTests
                 typeof(AuctioneerOptions).Assembly,
                 typeof(RepOptions).Assembly,
                 typeof(ConvergerOptions).Assembly,
+                typeof(NatsOptions).Assembly,
                 typeof(RouteEmitterOptions).Assembly,
             ]
         from type in assembly.GetTypes()

@@ -10,13 +10,13 @@ using Scheduler.Hosting;
 using Scheduler.Hosting.Ops;
 using Scheduler.Hosting.Roles;
 using Scheduler.Hosting.Tls;
+using Scheduler.Messaging;
 using Scheduler.Models;
 using Scheduler.Rep;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Docker;
 using Scheduler.Rep.Runtime.Runc;
 using Scheduler.RouteEmitter;
-using Scheduler.RouteEmitter.Nats;
 
 namespace Scheduler.Cli.Node;
 

@@ -140,7 +140,7 @@ internal static class DevCommand
                     CellDiskMb = parsed.GetValue(disk),
                     PreloadedRootFs = PreloadedRootFs.Parse(parsed.GetValue(preloaded)!),
                     Volumes = Volumes.Parse(parsed.GetValue(volumes)!),
-                    NatsServers = RouteEmitterCommand.NatsServers(parsed.GetValue(nats)!),
+                    NatsServers = NatsSettings.Servers(parsed.GetValue(nats)!),
                     Runtime = runtime.Read(parsed),
                     Tls = !parsed.GetValue(plain),
                     Configure = cell =>

@@ -1,4 +1,4 @@
-using Scheduler.RouteEmitter.Nats;
+using Scheduler.Messaging;
 using Scheduler.RouteEmitter.Routing;
 
 namespace Scheduler.RouteEmitter.Emission;

@@ -1,4 +1,4 @@
-using Scheduler.RouteEmitter.Nats;
+using Scheduler.Messaging;
 using Scheduler.Simulation.Time;
 
 namespace Scheduler.Simulation.Network;
@@ -10,9 +10,7 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
 {
     private static readonly TimeSpan Reconnect = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<string, Func<string?, ReadOnlyMemory<byte>, CancellationToken, ValueTask>> _subscriptions = new(
-        StringComparer.Ordinal
-    );
+    private readonly Dictionary<string, Func<ReceivedMessage, CancellationToken, ValueTask>> _subscriptions = new(StringComparer.Ordinal);
     private readonly Queue<BusMessage> _inbox = new();
     private List<BusMessage> _unsent = [];
     private TaskCompletionSource? _news;
@@ -22,6 +20,8 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
     private bool _isListening;
 
     public Machine Machine { get; } = machine;
+
+    public bool IsConnected => _isConnected;
 
     public Func<CancellationToken, ValueTask>? Connected { get; set; }
 
@@ -35,10 +35,7 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
 
     public bool IsSubscribedTo(string subject) => _isListening && _subscriptions.ContainsKey(subject);
 
-    public void Subscribe(string subject, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> received) =>
-        Subscribe(subject, (_, payload, cancellation) => received(payload, cancellation));
-
-    public void Subscribe(string subject, Func<string?, ReadOnlyMemory<byte>, CancellationToken, ValueTask> received) =>
+    public void Subscribe(string subject, Func<ReceivedMessage, CancellationToken, ValueTask> received) =>
         _subscriptions[subject] = received;
 
     public ValueTask<bool> PublishAsync(string subject, string? replyTo, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
@@ -162,7 +159,8 @@ internal sealed class BusConnection(SimulatedBroker broker, Machine machine, Vir
             while (_inbox.TryDequeue(out var message))
             {
                 SentAt = message.SentAt;
-                await _subscriptions[message.Subject](message.ReplyTo, message.Payload, cancellationToken);
+                await _subscriptions[message.Subject]
+                    (new ReceivedMessage(message.Subject, message.ReplyTo, message.Payload), cancellationToken);
             }
 
             if (!_isConnected)

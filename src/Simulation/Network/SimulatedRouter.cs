@@ -25,13 +25,13 @@ internal sealed class SimulatedRouter(BusConnection bus, VirtualProcess process)
 
     public async Task RunAsync()
     {
-        bus.Subscribe("router.register", (_, payload, _) => Take(payload, isThere: true));
-        bus.Subscribe("router.unregister", (_, payload, _) => Take(payload, isThere: false));
+        bus.Subscribe("router.register", (message, _) => Take(message.Payload, isThere: true));
+        bus.Subscribe("router.unregister", (message, _) => Take(message.Payload, isThere: false));
         bus.Subscribe(
             "router.greet",
-            async (replyTo, _, cancellation) =>
+            async (message, cancellation) =>
             {
-                if (replyTo is not null)
+                if (message.ReplyTo is { } replyTo)
                     await bus.PublishAsync(replyTo, null, Greeting, cancellation);
             }
         );

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Scheduler.Hosting.Events;
+using Scheduler.Messaging;
 using Scheduler.RouteEmitter;
-using Scheduler.RouteEmitter.Nats;
 using Scheduler.Tests.TestKit;
 using static Scheduler.Tests.TestKit.RouteEvents;
 

@@ -3,9 +3,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Scheduler.Contracts.V1;
+using Scheduler.Messaging;
 using Scheduler.RouteEmitter;
 using Scheduler.RouteEmitter.Emission;
-using Scheduler.RouteEmitter.Nats;
 using Scheduler.RouteEmitter.Routing;
 using static Scheduler.Tests.TestKit.RouteEvents;
 
@@ -292,7 +292,7 @@ public sealed class EmitterLoopTests : IDisposable
             return ValueTask.FromResult(true);
         }
 
-        public void Subscribe(string subject, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> received) =>
+        public void Subscribe(string subject, Func<ReceivedMessage, CancellationToken, ValueTask> received) =>
             throw new NotSupportedException();
 
         public Task RunAsync(CancellationToken cancellationToken) => throw new NotSupportedException();

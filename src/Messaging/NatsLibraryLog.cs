@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Scheduler.RouteEmitter.Nats;
+namespace Scheduler.Messaging;
 
 /// <summary>
 /// Logger for the client library. The library logs each attempt with a stack trace; here that is Debug. Its log is the only place where it

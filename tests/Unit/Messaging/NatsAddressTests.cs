@@ -1,6 +1,6 @@
-using Scheduler.RouteEmitter.Nats;
+using Scheduler.Messaging;
 
-namespace Scheduler.Tests.Unit.RouteEmitter.Nats;
+namespace Scheduler.Tests.Unit.Messaging;
 
 public class NatsAddressTests
 {

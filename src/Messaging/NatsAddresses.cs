@@ -1,4 +1,4 @@
-namespace Scheduler.RouteEmitter.Nats;
+namespace Scheduler.Messaging;
 
 /// <summary>The servers to try in turn: the configured ones, and those that they announced. Not thread-safe.</summary>
 internal sealed class NatsAddresses(IEnumerable<NatsAddress> configured)

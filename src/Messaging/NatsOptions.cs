@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Scheduler.Hosting.Settings;
 using Scheduler.Models;
 
-namespace Scheduler.RouteEmitter.Nats;
+namespace Scheduler.Messaging;
 
 /// <summary>Settings of the connection to NATS.</summary>
 public sealed record NatsOptions : IValidatableObject

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 using NATS.Client.Core;
 using Scheduler.Models;
 
-namespace Scheduler.RouteEmitter.Nats;
+namespace Scheduler.Messaging;
 
 /// <summary>
 /// One connection to one server, from connecting to its loss. The library would reconnect by itself and first send what was pending when
@@ -252,7 +252,7 @@ internal sealed class NatsLink : IAsyncDisposable
         {
             // A no-responders notice is not an answer to a greeting.
             if (!message.HasNoResponders)
-                await subscription.Received(message.Data ?? [], cancellationToken);
+                await subscription.Received(new ReceivedMessage(message.Subject, message.ReplyTo, message.Data ?? []), cancellationToken);
         }
     }
 

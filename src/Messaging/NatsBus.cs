@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using NATS.Client.Core;
 using Scheduler.Models;
 
-namespace Scheduler.RouteEmitter.Nats;
+namespace Scheduler.Messaging;
 
 /// <summary>Message bus on NATS. While it runs it keeps a connection to one of several servers, with its subscriptions.</summary>
 internal sealed class NatsBus(NatsOptions options, TimeProvider time, ILogger<NatsBus> logger) : IMessageBus
@@ -12,9 +12,11 @@ internal sealed class NatsBus(NatsOptions options, TimeProvider time, ILogger<Na
     private readonly NatsAddresses _addresses = new(options.Servers.Select(url => NatsAddress.From(url, options.User, options.Password)));
     private NatsLink? _current;
 
+    public bool IsConnected => Volatile.Read(ref _current) is not null;
+
     public Func<CancellationToken, ValueTask>? Connected { get; set; }
 
-    public void Subscribe(string subject, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> received) =>
+    public void Subscribe(string subject, Func<ReceivedMessage, CancellationToken, ValueTask> received) =>
         _subscriptions.Add(new NatsSubscription(subject, received));
 
     public ValueTask<bool> PublishAsync(

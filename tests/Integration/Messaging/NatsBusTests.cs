@@ -6,12 +6,12 @@ using System.Text;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using NATS.Client.Core;
-using Scheduler.RouteEmitter.Nats;
+using Scheduler.Messaging;
 using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.MariaDb;
 using Scheduler.Tests.TestKit.Time;
 
-namespace Scheduler.Tests.Integration.RouteEmitter;
+namespace Scheduler.Tests.Integration.Messaging;
 
 /// <summary>The bus with real servers.</summary>
 public sealed class NatsBusTests : IAsyncDisposable
@@ -254,10 +254,10 @@ public sealed class NatsBusTests : IAsyncDisposable
         var listener = Bus(server.Url);
         listener.Subscribe(
             "echo.>",
-            async (payload, cancel) =>
+            async (message, cancel) =>
             {
                 await gate.Task;
-                await _received.Writer.WriteAsync(Encoding.UTF8.GetString(payload.Span), cancel);
+                await _received.Writer.WriteAsync(Encoding.UTF8.GetString(message.Payload.Span), cancel);
             }
         );
         await RunAsync(listener);
@@ -279,7 +279,7 @@ public sealed class NatsBusTests : IAsyncDisposable
     {
         var bus = new NatsBus(options, TimeProvider.System, _log);
         foreach (var subject in subjects)
-            bus.Subscribe(subject, (payload, cancel) => _received.Writer.WriteAsync(Encoding.UTF8.GetString(payload.Span), cancel));
+            bus.Subscribe(subject, (message, cancel) => _received.Writer.WriteAsync(Encoding.UTF8.GetString(message.Payload.Span), cancel));
         await RunAsync(bus);
         return bus;
     }

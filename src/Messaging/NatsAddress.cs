@@ -1,4 +1,4 @@
-namespace Scheduler.RouteEmitter.Nats;
+namespace Scheduler.Messaging;
 
 /// <summary>Address of one server, with its credentials.</summary>
 /// <param name="TlsName">The name that its certificate must have.</param>
