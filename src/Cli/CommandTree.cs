@@ -29,6 +29,7 @@ internal static class CommandTree
             RepCommand.Create(settings),
             ConvergerCommand.Create(settings),
             RouteEmitterCommand.Create(settings),
+            RouterCommand.Create(settings),
         ];
         foreach (var command in All(settings, components, DevCommand.Create(settings)))
             root.Subcommands.Add(command);

@@ -14,6 +14,7 @@ internal sealed class ClientOptions
     private static readonly TimeSpan PatienceWithOne = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PatienceWithMany = TimeSpan.FromSeconds(20);
 
+    private readonly DevState? _dev = DevState.TryRead(DevState.DefaultDirectory);
     private readonly Option<string[]> _bbs;
     private readonly Option<string?> _certificate;
     private readonly Option<string?> _key;
@@ -27,11 +28,10 @@ internal sealed class ClientOptions
     public ClientOptions(SettingSource settings, IServerCode? server)
     {
         _server = server;
-        var dev = DevState.TryRead(DevState.DefaultDirectory);
-        _bbs = settings.Texts("--bbs", "BBS URLs; not needed for a running ./scheduler dev", dev?.Bbs ?? [DefaultUrl], "URL");
-        _certificate = settings.Text("--cert", "PEM file of the client certificate", dev?.CertificateFile, "FILE");
-        _key = settings.Text("--key", "PEM file of the certificate's private key", dev?.KeyFile, "FILE");
-        _authority = settings.Text("--ca", "PEM file of the CAs that issue the servers' certificates", dev?.AuthorityFile, "FILE");
+        _bbs = settings.Texts("--bbs", "BBS URLs; not needed for a running ./scheduler dev", _dev?.Bbs ?? [DefaultUrl], "URL");
+        _certificate = settings.Text("--cert", "PEM file of the client certificate", _dev?.CertificateFile, "FILE");
+        _key = settings.Text("--key", "PEM file of the certificate's private key", _dev?.KeyFile, "FILE");
+        _authority = settings.Text("--ca", "PEM file of the CAs that issue the servers' certificates", _dev?.AuthorityFile, "FILE");
         _timeout = settings.Duration("--timeout", "Timeout of one request", TimeSpan.FromSeconds(30));
     }
 
@@ -64,6 +64,10 @@ internal sealed class ClientOptions
         var channels = new ChannelOptions { FailoverPatience = urls.Length > 1 ? PatienceWithMany : PatienceWithOne };
         return new ClientSession(urls, tls, channels, parsed.GetValue(_timeout), TimeProvider.System);
     }
+
+    /// <summary>URL of the router of the running development node; null unless the command talks to that node.</summary>
+    public string? RouterUrl(ParseResult parsed) =>
+        _dev is { Router: { } router } && _dev.Bbs.SequenceEqual(parsed.GetValue(_bbs)!) ? router : null;
 
     public Printer Printer(ParseResult parsed) =>
         new(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, parsed.GetValue(_json), TimeProvider.System);

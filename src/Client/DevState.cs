@@ -12,7 +12,15 @@ namespace Scheduler.Client;
 /// <param name="Bbs">URLs of the BBS.</param>
 /// <param name="CertificateFile">The client's certificate, key and certificate authorities if the node serves TLS.</param>
 /// <param name="ProcessId">Process id of the node.</param>
-internal sealed record DevState(string[] Bbs, string? CertificateFile, string? KeyFile, string? AuthorityFile, int ProcessId)
+/// <param name="Router">URL of the HTTP router; null if the node has none.</param>
+internal sealed record DevState(
+    string[] Bbs,
+    string? CertificateFile,
+    string? KeyFile,
+    string? AuthorityFile,
+    int ProcessId,
+    string? Router = null
+)
 {
     private const string FileName = "state.json";
 

@@ -98,19 +98,30 @@ internal sealed class SettingSource
                     : null as Duration?
         );
 
-    /// <summary>The name of one value of an enumeration, in lower case.</summary>
+    /// <summary>The name of one value of an enumeration, in lower case with dashes between its words.</summary>
     public Option<string> Choice(string name, string description, Enum fallback)
     {
-        var words = Enum.GetNames(fallback.GetType()).Select(word => word.ToLowerInvariant()).ToList();
+        var words = Enum.GetNames(fallback.GetType()).Select(WordOf).ToList();
         return Make(
             name,
             description,
-            fallback.ToString().ToLowerInvariant(),
+            WordOf(fallback.ToString()),
             string.Join('|', words),
             $"{string.Join(", ", words[..^1])} or {words[^1]}",
             text => words.Find(word => word.Equals(text, StringComparison.OrdinalIgnoreCase))
         );
     }
+
+    /// <summary>The value of an enumeration that a word of <see cref="Choice"/> stands for.</summary>
+    public static object ValueOf(Type type, string word) =>
+        Enum.Parse(type, word.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
+
+    private static string WordOf(string name) =>
+        string.Concat(
+            name.Select(
+                (letter, at) => char.IsUpper(letter) && at > 0 ? $"-{char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"
+            )
+        );
 
     public Option<bool> Switch(string name, string description, bool fallback = false) =>
         Make(

@@ -15,6 +15,7 @@ using Scheduler.Hosting.Settings;
 using Scheduler.Messaging;
 using Scheduler.Rep;
 using Scheduler.RouteEmitter;
+using Scheduler.Router;
 using Scheduler.Tests.ProgramKit;
 using Scheduler.Tests.TestKit;
 
@@ -22,7 +23,7 @@ namespace Scheduler.Tests.Cli;
 
 public sealed class SettingsTests
 {
-    private static readonly string[] Components = ["bbs", "auctioneer", "rep", "converger", "route-emitter"];
+    private static readonly string[] Components = ["bbs", "auctioneer", "rep", "converger", "route-emitter", "router"];
 
     /// <summary>An option that nothing can set is a constant, or not finished.</summary>
     [Fact]
@@ -55,6 +56,9 @@ public sealed class SettingsTests
             new AuctioneerOptions(),
             new ConvergerOptions(),
             new RouteEmitterOptions(),
+            new RouterOptions(),
+            new FrontLimits(),
+            new NatsOptions(),
             new ListenerLimits(),
             new ComponentOptions { Name = "any" },
         ];
@@ -91,10 +95,14 @@ public sealed class SettingsTests
     )]
     [InlineData("rep", "--max-inodes", "2e5", "--max-inodes: must be a whole number from 1024 to 1073741824, not \"2e5\"")]
     [InlineData("rep", "--disk-quota", "none", "--disk-quota: must be auto, project, loop, watch or off, not \"none\"")]
+    [InlineData("router", "--balancing", "random", "--balancing: must be round-robin or least-connection, not \"random\"")]
+    [InlineData("router", "--trusted-proxies", "10.0.0.1/99", "trusted-proxies: must be networks such as 10.0.0.0/8, not \"10.0.0.1/99\"")]
+    [InlineData("router", "--tls-listen", "127.0.0.1:0", "tls-cert, tls-key: must be set together with tls-listen")]
+    [InlineData("router", "--max-attempts", "3", "nats: must be set")]
     [InlineData("auctioneer", "--starting-container-weight", "x", "--starting-container-weight: must be a number of at least 0, not \"x\"")]
     public async Task A_value_out_of_its_range_is_refused_by_name(string component, string flag, string value, string error)
     {
-        string[] insecure = component is "converger" or "route-emitter" ? [] : ["--insecure"];
+        string[] insecure = component is "converger" or "route-emitter" or "router" ? [] : ["--insecure"];
         var run = await CommandRun.Of([component, flag, value, .. insecure]);
         Assert.Equal(ExitCodes.BadInput, run.ExitCode);
         Assert.Contains(error, run.Error, StringComparison.Ordinal);
@@ -151,7 +159,8 @@ public sealed class SettingsTests
         Assert.Contains("Further settings: ./scheduler settings dev", help.Output, StringComparison.Ordinal);
     }
 
-    public static TheoryData<string> Names => [.. Components];
+    // The router calls no other component, so it has no settings of such calls.
+    public static TheoryData<string> Names => [.. Components.Where(component => component != "router")];
 
     private static IEnumerable<Type> OptionTypes() =>
         from assembly in (Assembly[])
@@ -163,11 +172,17 @@ public sealed class SettingsTests
                 typeof(ConvergerOptions).Assembly,
                 typeof(NatsOptions).Assembly,
                 typeof(RouteEmitterOptions).Assembly,
+                typeof(RouterOptions).Assembly,
             ]
         from type in assembly.GetTypes()
         where
             type is { IsPublic: true, IsClass: true }
-            && (type.Name.EndsWith("Options", StringComparison.Ordinal) || type == typeof(ListenerLimits) || type == typeof(RequestLimits))
+            && (
+                type.Name.EndsWith("Options", StringComparison.Ordinal)
+                || type == typeof(ListenerLimits)
+                || type == typeof(FrontLimits)
+                || type == typeof(RequestLimits)
+            )
         // Made of a component's options, and of what only it knows.
         where type != typeof(LeaseOptions)
         select type;

@@ -17,6 +17,7 @@ using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Docker;
 using Scheduler.Rep.Runtime.Runc;
 using Scheduler.RouteEmitter;
+using Scheduler.Router;
 
 namespace Scheduler.Cli.Node;
 
@@ -48,12 +49,15 @@ internal sealed class AllInOneNode : IAsyncDisposable
 
     public string BbsUrl { get; private set; } = "";
 
+    /// <summary>URL of the HTTP router; null if there is none.</summary>
+    public string? RouterUrl { get; private set; }
+
     /// <summary>TLS settings for a client.</summary>
     public TlsOptions ClientTls { get; }
 
     /// <summary>The connection details for clients on this machine.</summary>
     public DevState Describe() =>
-        new([BbsUrl], ClientTls.CertificateFile, ClientTls.KeyFile, ClientTls.AuthorityFile, Environment.ProcessId);
+        new([BbsUrl], ClientTls.CertificateFile, ClientTls.KeyFile, ClientTls.AuthorityFile, Environment.ProcessId, RouterUrl);
 
     /// <summary>Starts all components; if one fails to start, those already started are stopped.</summary>
     public static async Task<AllInOneNode> StartAsync(NodeOptions options, CancellationToken cancellationToken)
@@ -181,13 +185,60 @@ internal sealed class AllInOneNode : IAsyncDisposable
             null,
             cancellationToken
         );
+        // Before the emitter, which tells a router that is there everything at once.
+        var broker = _options.NatsServers.Count == 0 && _options.Router is not null ? new LocalBroker() : null;
+        RouterUrl = await StartRouterAsync(broker, cancellationToken);
         var routes = new RouteEmitterOptions { Nats = new NatsOptions { Servers = _options.NatsServers } };
         await StartAsync(
             Component("route-emitter", PeerRoles.RouteEmitter, null),
-            services => services.AddRouteEmitter(routes, urls, Owner("route-emitter")),
+            services => services.AddRouteEmitter(routes, urls, Owner("route-emitter"), broker?.CreateClient()),
             null,
             cancellationToken
         );
+    }
+
+    private async Task<string?> StartRouterAsync(LocalBroker? broker, CancellationToken cancellationToken)
+    {
+        if (_options.Router is not { } listen)
+            return null;
+        try
+        {
+            return await StartAsync(listen);
+        }
+        catch (DomainException failure)
+            when (_options.RouterMayMove && failure.InnerException?.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException
+            )
+        {
+            await _hosts[^1].DisposeAsync();
+            _hosts.RemoveAt(_hosts.Count - 1);
+            return await StartAsync($"{Loopback}:0");
+        }
+
+        async Task<string> StartAsync(string address)
+        {
+            var options = new RouterOptions
+            {
+                Nats = new NatsOptions { Servers = _options.NatsServers, ClientName = "scheduler-router" },
+                Listen = address,
+                // Nobody balances load over development nodes, and their emitter tells everything at once.
+                StartDelay = TimeSpan.Zero,
+                DrainWait = TimeSpan.Zero,
+                DrainTimeout = TimeSpan.FromSeconds(1),
+            };
+            var host = await this.StartAsync(
+                // Without a certificate: it calls no other part.
+                new ComponentOptions
+                {
+                    Name = "router",
+                    LogLevel = _options.LogLevel,
+                    ShutdownTimeout = RouterServices.ShutdownTime(options),
+                },
+                services => services.AddRouter(options, broker?.CreateClient()),
+                null,
+                cancellationToken
+            );
+            return host.Services.RouterUrls()[0];
+        }
     }
 
     private async Task<ComponentHost> StartAsync(

@@ -15,6 +15,8 @@ namespace Scheduler.Cli.Node;
 /// <summary><c>scheduler dev</c></summary>
 internal static class DevCommand
 {
+    public const string DefaultRouter = "127.0.0.1:8080";
+
     public static Command Create(SettingSource settings)
     {
         var command = new Command("dev").Explain(
@@ -26,8 +28,8 @@ internal static class DevCommand
 
             Client commands of the same user find the node without flags. It provides a root filesystem named busybox:
 
-              ./scheduler lrp create web --image busybox --instances 2 --port 8080 --check-http / --wait -- httpd -f -p 8080 -h /www
-              ./scheduler lrp get web
+              ./scheduler lrp create web --image busybox --instances 2 --port 8080 --route web.localhost --check-http / --wait -- httpd -f -p 8080 -h /www
+              curl http://web.localhost:8080
             """
         );
         var data = settings.Text("--data", "Directory of the node's state", "/var/lib/scheduler/dev", "DIR");
@@ -40,6 +42,12 @@ internal static class DevCommand
         var preloaded = settings.Texts("--preloaded", "Root filesystems on this machine, available as preloaded:NAME", [], "NAME=DIR");
         var volumes = Volumes.Option(settings);
         var nats = settings.Texts("--nats", "NATS servers to publish routes to", [], "nats://HOST:PORT");
+        var router = settings.Text(
+            "--router",
+            $"Listen address of the HTTP router, or none (default: {DefaultRouter}, or a free port if that is in use)",
+            null,
+            "ADDRESS:PORT|none"
+        );
         var runtime = new RuntimeSetting(settings);
         var plain = settings.Switch("--plain", "Use connections without TLS, for debugging");
         var keep = settings.Switch("--keep-containers", "Keep containers running when the node stops");
@@ -106,6 +114,7 @@ internal static class DevCommand
                     preloaded,
                     volumes,
                     nats,
+                    router,
                     .. containers.Options,
                     .. containerd.Options,
                     .. rep.Options,
@@ -141,6 +150,13 @@ internal static class DevCommand
                     PreloadedRootFs = PreloadedRootFs.Parse(parsed.GetValue(preloaded)!),
                     Volumes = Volumes.Parse(parsed.GetValue(volumes)!),
                     NatsServers = NatsSettings.Servers(parsed.GetValue(nats)!),
+                    Router = parsed.GetValue(router) switch
+                    {
+                        null => DefaultRouter,
+                        "none" => null,
+                        var address => address,
+                    },
+                    RouterMayMove = parsed.GetValue(router) is null,
                     Runtime = runtime.Read(parsed),
                     Tls = !parsed.GetValue(plain),
                     Configure = cell =>
@@ -177,6 +193,15 @@ internal static class DevCommand
         try
         {
             output.WriteLine($"ready: BBS at {node.BbsUrl}, {options.Cells} cells, state in {options.DataDirectory}");
+            if (node.RouterUrl is { } router)
+                output.WriteLine(
+                    $"routes: an app with --route web.localhost answers at {RouteUrls.Of(router, "web.localhost")}"
+                        + (
+                            router.EndsWith(DefaultRouter, StringComparison.Ordinal) || !options.RouterMayMove
+                                ? ""
+                                : $"; {DefaultRouter} is in use"
+                        )
+                );
             if (isFound)
                 output.WriteLine("in another terminal, try ./scheduler cell list or ./scheduler dev --help; Ctrl-C stops the node");
             else

@@ -35,8 +35,14 @@ internal sealed record NodeOptions
     /// <summary>False: connections without TLS, for inspecting the traffic.</summary>
     public bool Tls { get; init; } = true;
 
-    /// <summary>If empty, routes are kept in the routing table but not published.</summary>
+    /// <summary>NATS servers to publish routes to. If empty, only the node's own router gets them.</summary>
     public IReadOnlyList<Uri> NatsServers { get; init; } = [];
+
+    /// <summary>Listen address of the HTTP router; null for no router.</summary>
+    public string? Router { get; init; }
+
+    /// <summary>Whether the router takes a free port if its own is in use.</summary>
+    public bool RouterMayMove { get; init; }
 
     /// <summary>Directories of root filesystems, by the name used in <c>preloaded:NAME</c>.</summary>
     public IReadOnlyDictionary<string, string> PreloadedRootFs { get; init; } = new Dictionary<string, string>();

@@ -21,14 +21,15 @@ internal sealed class ComponentSettings
     private readonly Option<bool>? _insecure;
     private readonly OptionSettings<ComponentOptions> _more;
     private readonly Option<string?> _opsListen;
-    private readonly Option<string?> _certificate;
-    private readonly Option<string?> _key;
-    private readonly Option<string?> _authority;
+    private readonly Option<string?>? _certificate;
+    private readonly Option<string?>? _key;
+    private readonly Option<string?>? _authority;
     private readonly Option<string?> _logLevel;
     private readonly Option<bool> _logJson;
 
     /// <param name="listen">Default listen address; null for a service without callers.</param>
-    public ComponentSettings(SettingSource source, string name, string? listen)
+    /// <param name="hasPeers">Whether it exchanges gRPC calls with other components at all.</param>
+    public ComponentSettings(SettingSource source, string name, string? listen, bool hasPeers = true)
     {
         _source = source;
         _name = name;
@@ -52,17 +53,22 @@ internal sealed class ComponentSettings
             source,
             new ComponentOptions { Name = name },
             property =>
-                listen is not null || property.Name is not (nameof(ComponentOptions.Limits) or nameof(ComponentOptions.MaxReceiveBytes))
+                (listen is not null || property.Name is not (nameof(ComponentOptions.Limits) or nameof(ComponentOptions.MaxReceiveBytes)))
+                && (hasPeers || property.Name is not nameof(ComponentOptions.Channels))
         );
         _opsListen = source.Text("--ops-listen", "Listen address of /healthz, /readyz and /metrics (default: none)", null, "ADDRESS:PORT");
-        _certificate = source.Text(
-            "--cert",
-            "PEM file of this service's certificate; with --key and --ca, every connection uses mutual TLS",
-            null,
-            "FILE"
-        );
-        _key = source.Text("--key", "PEM file of the certificate's private key", null, "FILE");
-        _authority = source.Text("--ca", "PEM file of the CAs that issue peers' certificates", null, "FILE");
+        if (hasPeers)
+        {
+            _certificate = source.Text(
+                "--cert",
+                "PEM file of this service's certificate; with --key and --ca, every connection uses mutual TLS",
+                null,
+                "FILE"
+            );
+            _key = source.Text("--key", "PEM file of the certificate's private key", null, "FILE");
+            _authority = source.Text("--ca", "PEM file of the CAs that issue peers' certificates", null, "FILE");
+        }
+
         _logLevel = source.Text("--log-level", "Minimum log level: trace, debug, information, warning or error", "information", "LEVEL");
         _logJson = source.Switch("--log-json", "Log one JSON object per line");
     }
@@ -94,9 +100,9 @@ internal sealed class ComponentSettings
                 OpsListen = parsed.GetValue(_opsListen),
                 Tls = new TlsOptions
                 {
-                    CertificateFile = parsed.GetValue(_certificate),
-                    KeyFile = parsed.GetValue(_key),
-                    AuthorityFile = parsed.GetValue(_authority),
+                    CertificateFile = _certificate is null ? null : parsed.GetValue(_certificate),
+                    KeyFile = _key is null ? null : parsed.GetValue(_key),
+                    AuthorityFile = _authority is null ? null : parsed.GetValue(_authority),
                 },
                 Insecure = _insecure is not null && parsed.GetValue(_insecure),
                 LogLevel = logLevel,

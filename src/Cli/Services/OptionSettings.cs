@@ -93,7 +93,7 @@ internal sealed class OptionSettings<T>(SettingSource source, T defaults, Func<P
                 return (texts, parsed => parsed.GetValue(texts)!.ToList());
             case Enum choice:
                 var word = source.Choice(name, about, choice);
-                return (word, parsed => Enum.Parse(choice.GetType(), parsed.GetValue(word)!, ignoreCase: true));
+                return (word, parsed => SettingSource.ValueOf(choice.GetType(), parsed.GetValue(word)!));
             default:
                 var initial = value is string { Length: > 0 } given ? given : null;
                 var text = source.Text(name, about, initial, setting.Value ?? "TEXT");

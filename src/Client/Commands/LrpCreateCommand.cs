@@ -11,7 +11,7 @@ internal static class LrpCreateCommand
         Create a long-running process
 
         Examples:
-          scheduler lrp create web --image busybox --instances 3 --port 8080 --check-http / --wait -- /bin/httpd -f -p 8080
+          scheduler lrp create web --image busybox --instances 3 --port 8080 --route web.localhost --wait -- /bin/httpd -f -p 8080
           scheduler lrp create -f web.yaml --instances 5
           scheduler lrp create web -f web.yaml --dry-run --json
 
@@ -50,6 +50,12 @@ internal static class LrpCreateCommand
                 using var session = client.Open(parsed);
                 await session.DesiredLrps.DesireAsync(request, session.Call(cancellationToken));
                 printer.Note($"{lrp.ProcessGuid}: {lrp.Instances} desired");
+                if (client.RouterUrl(parsed) is { } router)
+                {
+                    foreach (var (hostname, _) in RouteUrls.HostnamesOf(lrp.Routes))
+                        printer.Note($"{lrp.ProcessGuid}: {RouteUrls.Of(router, hostname)}");
+                }
+
                 await wait.UntilRunningAsync(parsed, session, printer, lrp.ProcessGuid, lrp.Instances, cancellationToken);
                 return ExitCodes.Ok;
             }

@@ -69,6 +69,7 @@ public class BannedSymbolTests
                 ["Rep/SandboxMaker"] = "names namespaces of a real machine",
                 ["Rep/VolumeTemplate"] = "names a file of a real machine",
                 ["RouteEmitter/RouteEmitterService"] = "for want of a seed, which the simulation gives",
+                ["Router/RouterServices"] = "composes the part of a real process",
             },
         },
         new()

@@ -8,6 +8,8 @@ using Scheduler.Models;
 using Scheduler.Rep;
 using Scheduler.Rep.Transfers.Web;
 using Scheduler.RouteEmitter;
+using Scheduler.Router;
+using Scheduler.Router.Table;
 using Scheduler.Tests.TestKit;
 using Scheduler.Tests.Unit.Auctioneer.Bidding;
 
@@ -23,6 +25,7 @@ public class MetricNamesTests
         ("rep", RepMetrics.MeterName),
         ("converger", ConvergerMetrics.MeterName),
         ("route-emitter", RouteEmitterMetrics.MeterName),
+        ("router", RouterMetrics.MeterName),
     ];
 
     [Fact]
@@ -64,6 +67,8 @@ public class MetricNamesTests
         using var transfers = new TransferMetrics(new CellId("cell-1"));
         using var converger = new ConvergerMetrics(meters);
         using var emitter = new RouteEmitterMetrics(meters);
+        var limits = new TableLimits(1, 1, TimeSpan.Zero, TimeSpan.Zero);
+        using var router = new RouterMetrics(meters, new RoutingTable(limits, new Random(1)), () => 0, () => true);
         var world = new BiddingWorld(1);
         using var gauges = new BiddingGauges(world.Loop, world.Engine);
         _ = AuctioneerMetrics.Refused;
