@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Scheduler.Bbs.Commands;
 using Scheduler.Bbs.State;
 using Scheduler.Bbs.Storage;
+using Scheduler.Hosting;
 
 namespace Scheduler.Bbs.Loop;
 
@@ -107,7 +108,7 @@ internal sealed class CommandLoop
         while (committing is not null)
         {
             var next = await DecideDuringAsync(committing, batch.After!);
-            if (Ended(committing.Result) is { } failure)
+            if (Ended(await committing) is { } failure)
             {
                 Refuse(batch, next, failure);
                 batch = Close(NewBatch(_state));
@@ -143,8 +144,8 @@ internal sealed class CommandLoop
                 break;
             var waiting = SomethingWaits();
             if (!waiting.IsCompleted)
-                await Task.WhenAny(committing, waiting);
-            else if (!waiting.Result)
+                await Waits.EitherAsync(committing, waiting, CancellationToken.None);
+            else if (!await waiting)
                 break;
         }
 

@@ -88,6 +88,7 @@ public class BannedSymbolTests
                 ["Auctioneer/BiddingTerm"] = "waits for async methods of its own, which end on their caller's context",
                 ["Bbs/BbsNode"] = "waits for async methods of its own",
                 ["Bbs/OutboundWork"] = "waits for async methods of its own",
+                ["Bbs/SqlBbsStore"] = "writes to a real database beside its caller's work",
                 ["Bbs/SqlSession"] = "closes the connection to a real server off its caller's path",
                 ["Converger/ConvergerLoop"] = "waits for what Waits.EndAsync makes of each task",
                 ["Hosting/Waits"] = "is what the others use",
