@@ -3,6 +3,7 @@ using Scheduler.Bench.Commands.AuctionSpeed;
 using Scheduler.Bench.Commands.BbsSpeed;
 using Scheduler.Bench.Commands.CellLoss;
 using Scheduler.Bench.Commands.CellSpeed;
+using Scheduler.Bench.Commands.CliSpeed;
 using Scheduler.Bench.Commands.ConvergeSpeed;
 using Scheduler.Bench.Commands.GrpcSpeed;
 using Scheduler.Bench.Commands.StoreSpeed;
@@ -19,6 +20,7 @@ internal static class BenchCommand
             BbsBenchCommand.Create(),
             CellBenchCommand.Create(),
             CellLossCommand.Create(),
+            CliBenchCommand.Create(),
             ConvergeBenchCommand.Create(),
             GrpcBenchCommand.Create(),
             StoreSpeedCommand.Create(),
