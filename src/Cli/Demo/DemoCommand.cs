@@ -69,11 +69,15 @@ internal static class DemoCommand
         try
         {
             BusyboxImage.Build().WriteDirectory(Path.Combine(directory, "image"));
-            screen.Scene("Start all components in one process: BBS on SQLite, auctioneer, 3 cells in 2 zones, converger, route emitter");
+            screen.Scene(
+                "Start all components in one process: BBS on SQLite, auctioneer, 3 cells in 2 zones, converger, route emitter, router"
+            );
             var options = new NodeOptions
             {
                 DataDirectory = directory,
                 Listen = "127.0.0.1:0",
+                Router = DevCommand.DefaultRouter,
+                RouterMayMove = true,
                 Runtime = runtime,
                 Cells = 3,
                 Zones = 2,
@@ -125,6 +129,7 @@ internal static class DemoCommand
             bbs,
             channels,
             $"oci://{Path.Combine(directory, "image")}",
+            node.RouterUrl!,
             (guid, token) => KillContainerAsync(node, guid, token),
             screen,
             TimeProvider.System

@@ -1,6 +1,7 @@
 using System.Text;
 using Google.Protobuf;
 using Grpc.Core;
+using Scheduler.Client;
 using Scheduler.Client.Watch;
 using Scheduler.Contracts.V1;
 using Scheduler.Contracts.Work;
@@ -14,6 +15,7 @@ internal sealed class DemoStory(
     CallInvoker bbs,
     ChannelFactory channels,
     string rootFs,
+    string router,
     Func<string, CancellationToken, Task> killContainer,
     DemoScreen screen,
     TimeProvider time
@@ -23,6 +25,7 @@ internal sealed class DemoStory(
     private const string Web = "demo-web";
     private const string HelloTask = "demo-hello";
     private const int Port = 8080;
+    private const string Route = "web.localhost";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly DesiredLRPService.DesiredLRPServiceClient _desired = new(bbs);
@@ -60,6 +63,7 @@ internal sealed class DemoStory(
         var rows = await RunningAsync(3, cancellationToken);
         screen.Done("placed by auction, started, healthy");
         await CurlAsync(rows, cancellationToken);
+        await VisitAsync(cancellationToken);
     }
 
     private async Task RunTaskAsync(CancellationToken cancellationToken)
@@ -176,10 +180,33 @@ internal sealed class DemoStory(
         screen.Done($"all {rows.Count} instances answer on their mapped ports");
     }
 
+    /// <summary>Asks the app at its URL, where the router answers as soon as the route emitter has told it the route.</summary>
+    private async Task VisitAsync(CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var url = RouteUrls.Of(router, Route);
+        while (true)
+        {
+            // By address, because not every machine's resolver knows names that end in .localhost.
+            using var request = new HttpRequestMessage(HttpMethod.Get, router);
+            request.Headers.Host = Route;
+            using var answer = await _http.SendAsync(request, either.Token);
+            if (answer.IsSuccessStatusCode)
+            {
+                screen.Note($"{url}  \"{(await answer.Content.ReadAsStringAsync(cancellationToken)).Trim()}\"");
+                screen.Done($"the app answers at its URL, {url}");
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), time, either.Token);
+        }
+    }
+
     private DesiredLRP WebServer()
     {
         var routes = new ProtoRoutes();
-        routes.Routes[RouteKeys.Http] = ByteString.CopyFrom($$"""[{"hostnames":["web.demo.internal"],"port":{{Port}}}]""", Encoding.UTF8);
+        routes.Routes[RouteKeys.Http] = ByteString.CopyFrom($$"""[{"hostnames":["{{Route}}"],"port":{{Port}}}]""", Encoding.UTF8);
         return new DesiredLRP
         {
             ProcessGuid = Web,

@@ -19,6 +19,14 @@ internal sealed class DevNode : IAsyncDisposable
 
     public bool Runs => !_process.HasExited;
 
+    /// <summary>Where the node says that the route <c>web.localhost</c> answers.</summary>
+    public async Task<Uri> RouteUrlAsync()
+    {
+        string[] said = [];
+        await Eventually.EqualAsync([true], () => [(said = _process.Log.Split(" answers at ")).Length > 1 && said[1].Contains('\n')]);
+        return new Uri(said[1].Split('\n')[0]);
+    }
+
     /// <param name="directory">Not below /tmp for real containers: overlay mounts need a disk.</param>
     /// <param name="args">Additional flags, such as <c>--simulated</c>.</param>
     public static async Task<DevNode> StartAsync(string directory, params string[] args)
