@@ -13,6 +13,7 @@ internal static class ClientCommands
             CellCommand.Create(client),
             ImageCommand.Create(client),
             DomainCommand.Create(client),
+            RouteCommand.Create(client),
             EventsCommand.Create(client),
             LogsCommand.Create(client),
             ExecCommand.Create(client),

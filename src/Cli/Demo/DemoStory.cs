@@ -1,7 +1,6 @@
 using System.Text;
 using Google.Protobuf;
 using Grpc.Core;
-using Scheduler.Client;
 using Scheduler.Client.Watch;
 using Scheduler.Contracts.V1;
 using Scheduler.Contracts.Work;
