@@ -6,6 +6,7 @@ using Scheduler.Bench.Commands.CellSpeed;
 using Scheduler.Bench.Commands.CliSpeed;
 using Scheduler.Bench.Commands.ConvergeSpeed;
 using Scheduler.Bench.Commands.GrpcSpeed;
+using Scheduler.Bench.Commands.RouterSpeed;
 using Scheduler.Bench.Commands.StoreSpeed;
 
 namespace Scheduler.Bench.Commands;
@@ -23,6 +24,7 @@ internal static class BenchCommand
             CliBenchCommand.Create(),
             ConvergeBenchCommand.Create(),
             GrpcBenchCommand.Create(),
+            RouterBenchCommand.Create(),
             StoreSpeedCommand.Create(),
         };
 }

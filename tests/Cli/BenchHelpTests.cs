@@ -12,6 +12,7 @@ public sealed class BenchHelpTests
     [InlineData("cell-loss", "--max-cells-per-second")]
     [InlineData("converge", "--instances")]
     [InlineData("grpc", "--heap-calls")]
+    [InlineData("router", "--changes")]
     [InlineData("store", "--rows")]
     public async Task Every_benchmark_explains_itself(string name, string flag)
     {
