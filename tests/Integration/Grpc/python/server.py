@@ -52,10 +52,15 @@ async def unary(request, context):
 
 
 async def down(request, context):
-    for number in range(request.number):
-        yield Message(number=number, data=request.data)
-    if request.text == "wait":
-        await wait(request.data)
+    # A call can be cancelled before the last message has left, and then nothing after it runs.
+    try:
+        for number in range(request.number):
+            yield Message(number=number, data=request.data)
+        if request.text == "wait":
+            await asyncio.Event().wait()
+    finally:
+        if request.text == "wait":
+            event(request.data).set()
 
 
 async def up(requests, context):
