@@ -88,6 +88,7 @@ public sealed class CellFaultTests(FaultCluster shared) : FaultTests(shared)
         );
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public Task A_BBS_that_is_killed_while_a_cell_is_cut_off_delays_the_replacements_and_loses_none() =>
         RunAsync(
             async () =>

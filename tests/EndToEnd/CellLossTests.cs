@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Scheduler.Bench.Commands;
 using Scheduler.Client;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd;
@@ -14,6 +15,7 @@ public class CellLossTests
     private static readonly double PatienceSeconds = Wait.Patience.TotalSeconds;
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public async Task What_ran_on_a_killed_cell_runs_elsewhere_once_its_presence_has_run_out_and_a_missed_objective_is_told()
     {
         var directory = Directory.CreateTempSubdirectory("e2e-");

@@ -24,6 +24,8 @@ public sealed class FirstLookTests
                 "2",
                 "--port",
                 "8080",
+                "--route",
+                "web.localhost",
                 "--check-http",
                 "/",
                 "--wait",
@@ -43,6 +45,7 @@ public sealed class FirstLookTests
             var port = get.Output.Split("127.0.0.1:")[1].Split("->")[0];
             using var http = new HttpClient();
             Assert.Equal("hello from the scheduler\n", await http.GetStringAsync($"http://127.0.0.1:{port}/"));
+            Assert.Equal("hello from the scheduler\n", await HelloFromRouteAsync(node, http));
 
             await SaysAsync(node, "3/3 running", "lrp", "scale", "web", "3", "--wait");
             await SaysAsync(
@@ -65,6 +68,26 @@ public sealed class FirstLookTests
             Assert.Equal(0, await node.StopAsync());
             Assert.DoesNotContain(home, await File.ReadAllTextAsync("/proc/self/mountinfo"), StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>The event that tells the router travels beside the one that ends <c>--wait</c>.</summary>
+    private static async Task<string> HelloFromRouteAsync(DevNode node, HttpClient http)
+    {
+        var hello = "";
+        var url = await node.RouteUrlAsync();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                // Of .localhost, not every machine's resolver knows.
+                using var request = new HttpRequestMessage(HttpMethod.Get, new UriBuilder(url) { Host = "127.0.0.1" }.Uri);
+                request.Headers.Host = url.Authority;
+                using var answer = await http.SendAsync(request);
+                hello = await answer.Content.ReadAsStringAsync();
+                return answer.IsSuccessStatusCode;
+            },
+            $"{url} answers"
+        );
+        return hello;
     }
 
     private static async Task<CommandRun> SaysAsync(DevNode node, string expected, params string[] args)

@@ -8,6 +8,7 @@ using Scheduler.Tests.TestKit.Time;
 namespace Scheduler.Tests.EndToEnd;
 
 /// <summary>The client commands compiled ahead of time answer as the whole program does, whichever of both runs a command line.</summary>
+[Trait(TestScale.Run, TestScale.NightlyOnly)]
 public sealed partial class ThinClientTests : IAsyncLifetime
 {
     // Compiling takes half a minute, and longer beside other tests.

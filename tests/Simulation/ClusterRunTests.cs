@@ -15,7 +15,7 @@ public class ClusterRunTests
 
     public static TheoryData<int, int> Blocks()
     {
-        var (blocks, seeds) = (new TheoryData<int, int>(), TestScale.Cases(10, nightly: 60, "SCHEDULER_SEEDS"));
+        var (blocks, seeds) = (new TheoryData<int, int>(), TestScale.Cases(6, nightly: 60, "SCHEDULER_SEEDS"));
         var begin = TestScale.FirstSeed(seeds, "SCHEDULER_FIRST_SEED");
         for (var first = begin; first < begin + seeds; first += Block)
             blocks.Add(first, Math.Min(first + Block, begin + seeds) - 1);

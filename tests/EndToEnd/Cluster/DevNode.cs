@@ -24,7 +24,7 @@ internal sealed class DevNode : IAsyncDisposable
     {
         string[] said = [];
         await Eventually.EqualAsync([true], () => [(said = _process.Log.Split(" answers at ")).Length > 1 && said[1].Contains('\n')]);
-        return new Uri(said[1].Split('\n')[0]);
+        return new Uri(said[1].Split('\n')[0].Split(';')[0]);
     }
 
     /// <param name="directory">Not below /tmp for real containers: overlay mounts need a disk.</param>

@@ -7,6 +7,7 @@ using Scheduler.Rep.Networking;
 using Scheduler.Rep.Networking.Policy;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Containers;
 using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.Integration.Containers.CellFixture;
@@ -178,6 +179,7 @@ public sealed class NetworkPolicyTests : IAsyncLifetime
         });
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public async Task Reaches_nothing_but_its_name_servers_where_the_cell_denies_by_default()
     {
         _cell.Network.DefaultEgress = EgressDefault.Deny;
@@ -238,6 +240,7 @@ public sealed class NetworkPolicyTests : IAsyncLifetime
         });
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public async Task Lets_containers_reach_mapped_ports_where_the_cell_allows_it()
     {
         _cell.Network.PublishedPortsFromContainers = true;
@@ -321,6 +324,7 @@ public sealed class NetworkPolicyTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public async Task Sets_its_rules_again_with_the_next_container_and_with_the_next_rep()
     {
         _cell.Network.RulesCheckInterval = TimeSpan.FromHours(1);

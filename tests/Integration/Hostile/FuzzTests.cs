@@ -26,7 +26,7 @@ namespace Scheduler.Tests.Integration.Hostile;
 public sealed class FuzzTests : IAsyncLifetime
 {
     private const int Callers = 6;
-    private const int CallsOfEach = 800;
+    private const int CallsOfEach = 400;
     private const int CallsOfARound = 200;
     private const long MostGrowthBytes = 64 * 1024 * 1024;
 
