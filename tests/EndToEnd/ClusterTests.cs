@@ -12,6 +12,7 @@ public sealed class ClusterTests
     private const int MaxAttempts = 4;
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public async Task A_cluster_survives_the_loss_of_a_rep_a_cell_the_active_BBS_and_a_network()
     {
         await using var cluster = await TestCluster.StartAsync(cells: 3);

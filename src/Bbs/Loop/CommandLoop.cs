@@ -241,6 +241,8 @@ internal sealed class CommandLoop
 
     private void Answer(Batch batch)
     {
+        if (batch.Commands.Count == 0)
+            return;
         batch.Answer();
         _parts.Metrics.BatchDone(batch.Commands.Count, batch.ChangeCount, batch.Decision.Events);
         if (batch.Decision.FollowUps.Count > 0)
@@ -340,7 +342,8 @@ internal sealed class CommandLoop
     {
         TakeNoMore();
         _wakeUp.Dispose();
-        _older?.Fail(LoopErrors.Stopped.ToException());
+        // If it has commands without an answer, its commit has begun; the newer one's has not.
+        _older?.Fail(LoopErrors.OutcomeUnknown.ToException());
         _newer?.Fail(LoopErrors.Stopped.ToException());
         while (_putBack.TryDequeue(out var command) || _queue.Reader.TryRead(out command))
             command.Fail(LoopErrors.Stopped.ToException());

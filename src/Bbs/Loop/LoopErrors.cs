@@ -10,6 +10,11 @@ internal static class LoopErrors
         "this BBS is no longer active and did not acknowledge the request; send it to the active BBS"
     );
 
+    public static readonly DomainError OutcomeUnknown = new(
+        ErrorKind.Unavailable,
+        "the store did not answer; the change may or may not have been made"
+    );
+
     public static DomainError QueueFull(int length) =>
         new(ErrorKind.Overloaded, $"the BBS is overloaded: its queue of {length} requests is full; nothing was changed, retry later");
 
@@ -40,9 +45,6 @@ internal static class LoopErrors
                 why
             ),
             LeadershipLostException => new DomainException(Stopped, why),
-            _ => new DomainException(
-                new DomainError(ErrorKind.Unavailable, "the store did not answer; the change may or may not have been made"),
-                why
-            ),
+            _ => new DomainException(OutcomeUnknown, why),
         };
 }

@@ -23,13 +23,20 @@ internal static class AttemptFailures
                     or HttpRequestError.SecureConnectionError,
             };
 
-    /// <summary>The connection broke before the answer began; the backend may have acted on the request.</summary>
+    /// <summary>
+    /// The connection broke before any of the answer went to the client; the backend may have acted on the request. The backend may even
+    /// have sent the headers: they wait for the first bytes of the body.
+    /// </summary>
     public static bool IsLostAnswer(ForwarderError error, Exception? exception) =>
-        error == ForwarderError.Request
-        && (
-            exception is IOException
-            || exception is HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded or HttpRequestError.HttpProtocolError }
-            || exception is HttpRequestException { InnerException: IOException }
+        error == ForwarderError.ResponseBodyDestination
+        || (
+            error == ForwarderError.Request
+            && (
+                exception is IOException
+                || exception
+                    is HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded or HttpRequestError.HttpProtocolError }
+                || exception is HttpRequestException { InnerException: IOException }
+            )
         );
 
     /// <summary>The status for a request whose body was refused while it was read; null if that is not what happened.</summary>

@@ -291,6 +291,7 @@ public sealed class NetworkPolicyTests : IAsyncLifetime
         });
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public async Task Sets_its_rules_again_when_somebody_has_taken_them_away()
     {
         _cell.Network.RulesCheckInterval = TimeSpan.FromMilliseconds(200);

@@ -185,18 +185,20 @@ public sealed class RouterTests
         Assert.Equal((HttpStatusCode.BadGateway, "endpoint_failure"), (failed.StatusCode, RouterUnderTest.Error(failed)));
     }
 
-    [Fact]
-    public async Task A_lost_answer_is_asked_for_again_only_if_the_request_is_safe_to_repeat()
+    [Theory]
+    [InlineData("/abort")]
+    [InlineData("/cut")]
+    public async Task A_lost_answer_is_asked_for_again_only_if_the_request_is_safe_to_repeat(string how)
     {
         await using var router = await RouterUnderTest.StartAsync();
         await using var one = await TestBackend.StartAsync("one-1");
         await using var two = await TestBackend.StartAsync("two-2");
         await router.RegisterAsync(one, Web);
         await router.RegisterAsync(two, Web);
-        using var post = await router.SendAsync(Web, "/abort", HttpMethod.Post, new StringContent("x"));
+        using var post = await router.SendAsync(Web, how, HttpMethod.Post, new StringContent("x"));
         Assert.Equal(HttpStatusCode.BadGateway, post.StatusCode);
         Assert.Equal(1, one.Requests.Count + two.Requests.Count);
-        using var get = await router.SendAsync(Web, "/abort");
+        using var get = await router.SendAsync(Web, how);
         Assert.Equal(HttpStatusCode.BadGateway, get.StatusCode);
         Assert.Equal(3, one.Requests.Count + two.Requests.Count);
     }

@@ -74,6 +74,12 @@ internal sealed class TestBackend : IAsyncDisposable
             case "/never":
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
                 break;
+            case "/cut":
+                // The headers leave, the body does not.
+                context.Response.ContentLength = 10;
+                await context.Response.Body.FlushAsync();
+                context.Abort();
+                break;
             case "/abort":
                 context.Abort();
                 break;
