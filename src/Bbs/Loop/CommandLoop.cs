@@ -20,6 +20,7 @@ internal sealed class CommandLoop
     private readonly Channel<Command> _queue;
     private readonly PresenceClock _presences;
     private readonly Expiry _expiry;
+    private readonly ITimer _wakeUp;
 
     // Taken, but to be decided again: first in line for the next batch.
     private readonly Queue<Command> _putBack = [];
@@ -27,7 +28,6 @@ internal sealed class CommandLoop
     // The batch that is being decided and the one before it. No other can have commands without an answer.
     private Batch? _newer;
     private Batch? _older;
-    private readonly ITimer _wakeUp;
     private BbsState _state;
 
     // Lower than the configured maximum while narrowing down to the command whose row the store refuses.
