@@ -106,6 +106,12 @@ public sealed class BbsMetrics : IDisposable
     private void CreateGauges()
     {
         _meter.CreateObservableGauge("LockHeld", () => _node is { IsActive: true } ? 1 : 0, null, "1 if this BBS is active");
+        _meter.CreateObservableGauge(
+            "StandbyReady",
+            () => _node is { HasCopy: true } ? 1 : 0,
+            null,
+            "1 if this BBS stands by with a copy of the state"
+        );
         Gauge("LRPsDesired", state => state.Counts.DesiredInstances, "Desired instances of all LRPs");
         Gauge("LRPsUnclaimed", state => state.Counts.Lrps(LrpPresence.Ordinary, ActualLrpState.Unclaimed), "Instances waiting for a cell");
         Gauge(

@@ -19,6 +19,7 @@ internal sealed class BbsNode(NodeParts parts)
 
     private readonly ILogger _logger = parts.Loggers.CreateLogger<BbsNode>();
     private readonly Jitter _jitter = new(parts.Seed);
+    private readonly StandbyCopy _copy = new(parts, parts.Loggers.CreateLogger<BbsNode>());
     private ActiveTerm? _term;
     private string _holder = "";
 
@@ -27,6 +28,9 @@ internal sealed class BbsNode(NodeParts parts)
 
     /// <summary>Whether this node is the leader now, by its own clock.</summary>
     public bool IsActive => ActiveOrNull is not null;
+
+    /// <summary>Whether this node stands by with a copy of the state.</summary>
+    public bool HasCopy => _copy.IsThere;
 
     public ActiveTerm? ActiveOrNull => Volatile.Read(ref _term) is { MayServe: true } term ? term : null;
 
@@ -40,6 +44,18 @@ internal sealed class BbsNode(NodeParts parts)
     public async Task RunAsync(string url, CancellationToken stopping)
     {
         parts.Metrics.Watch(this);
+        try
+        {
+            await StandByAndLeadAsync(url, stopping);
+        }
+        finally
+        {
+            await _copy.StopAsync();
+        }
+    }
+
+    private async Task StandByAndLeadAsync(string url, CancellationToken stopping)
+    {
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -73,6 +89,8 @@ internal sealed class BbsNode(NodeParts parts)
         {
             _sawLeaderAt = parts.Time.GetTimestamp();
             Settled();
+            if (parts.Options.Leadership.WarmStandby)
+                _copy.Follow(stopping);
         }
 
         if (attempt.Acquired)
@@ -119,20 +137,20 @@ internal sealed class BbsNode(NodeParts parts)
         var started = parts.Time.GetTimestamp();
         await parts.Store.MigrateAsync(epoch, cancellationToken);
         parts.Metrics.MigrationTook(parts.Time.GetElapsedTime(started));
-        var loader = new StateLoader();
-        var revision = await parts.Store.LoadAsync(loader, cancellationToken);
-        var state = loader.ToState(revision);
-        parts.Metrics.RowsSetAside(loader.SetAside.Count);
-        foreach (var row in loader.SetAside.Take(MaxRowsNamed))
+        var loaded = await _copy.TakeAsync(cancellationToken);
+        var (state, setAside) = (loaded.State, loaded.SetAside);
+        parts.Metrics.RowsSetAside(setAside.Count);
+        foreach (var row in setAside.Take(MaxRowsNamed))
             _logger.RowSetAside(row.Row, row.Why);
-        if (loader.SetAside.Count > MaxRowsNamed)
-            _logger.RowsSetAside(loader.SetAside.Count, MaxRowsNamed);
+        if (setAside.Count > MaxRowsNamed)
+            _logger.RowsSetAside(setAside.Count, MaxRowsNamed);
         _logger.Leading(
             epoch,
             state.Revision,
             state.DesiredLrps.Count,
             state.Counts.ActualLrps,
             state.Tasks.Count,
+            loaded.FromCopy ? "caught up" : "loaded",
             parts.Time.GetElapsedTime(started).TotalSeconds
         );
         return state;

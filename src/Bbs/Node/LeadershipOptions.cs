@@ -22,6 +22,13 @@ public sealed class LeadershipOptions
     [Setting("Maximum interval between a standby's attempts to become active", Name = "lock-retry")]
     public TimeSpan Retry { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// Whether a standby keeps a copy of the state, so that it takes over without loading everything. The copy takes as much memory as the
+    /// active node's state.
+    /// </summary>
+    [Setting("Whether a standby keeps a copy of the state in memory, to take over at once", Name = "warm-standby")]
+    public bool WarmStandby { get; set; } = true;
+
     /// <summary>A third of the lifetime, so that two renewals may fail before the term is at risk.</summary>
     internal TimeSpan RenewInterval => Ttl / 3;
 }

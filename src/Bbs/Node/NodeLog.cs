@@ -10,7 +10,7 @@ internal static partial class NodeLog
     [LoggerMessage(
         LogLevel.Information,
         "This BBS is active with epoch {Epoch} from revision {Revision}: {DesiredLrps} desired LRPs, {ActualLrps} actual LRPs, {Tasks} "
-            + "tasks, loaded in {Seconds:0.000} s"
+            + "tasks, {How} in {Seconds:0.000} s"
     )]
     public static partial void Leading(
         this ILogger logger,
@@ -19,8 +19,15 @@ internal static partial class NodeLog
         int desiredLrps,
         int actualLrps,
         int tasks,
+        string how,
         double seconds
     );
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "This standby has no copy of the state and would have to load everything when it becomes active: {Why}; trying again later"
+    )]
+    public static partial void NoCopy(this ILogger logger, Exception? exception, string why);
 
     [LoggerMessage(LogLevel.Error, "Set aside: {Row}: {Why}. The row stays in the store and is not served")]
     public static partial void RowSetAside(this ILogger logger, string row, string why);

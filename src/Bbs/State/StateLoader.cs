@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Scheduler.Bbs.Storage;
-using ModificationTag = Scheduler.Contracts.V1.ModificationTag;
 
 namespace Scheduler.Bbs.State;
 
@@ -29,8 +28,7 @@ internal sealed class StateLoader : IStateReader
     private readonly Dictionary<string, LockRow> _locks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _domainUses = new(StringComparer.Ordinal);
 
-    // A million rows name a few hundred cells and domains: share the strings.
-    private readonly Dictionary<string, string> _shared = new(StringComparer.Ordinal);
+    private readonly StoredRows _rows = new();
     private readonly List<RowSetAside> _setAside = [];
 
     // Domains in which a desired LRP is missing; an empty name stands for all domains.
@@ -42,7 +40,7 @@ internal sealed class StateLoader : IStateReader
 
     public void DesiredLrp(DesiredLRP row)
     {
-        row.Domain = Share(row.Domain);
+        _rows.Complete(row);
         if (row.ProcessGuid.Length == 0 || !_desired.TryAdd(row.ProcessGuid, row))
         {
             _incomplete.Add(row.Domain);
@@ -58,14 +56,14 @@ internal sealed class StateLoader : IStateReader
 
     public void ActualLrp(ActualLRP row)
     {
-        if (WhyUnusable(row) is { } why)
+        if (StoredRows.WhyUnusable(row) is { } why)
         {
             Leave(Name(row), why);
             return;
         }
         if (_process.Count > 0 && _process[0].ProcessGuid() != row.ActualLrpKey.ProcessGuid)
             EndProcess();
-        Complete(row);
+        _rows.Complete(row, _process.Count > 0 ? _process[0].ProcessGuid() : row.ActualLrpKey.ProcessGuid);
         // Rows arrive in key order. A row that does not follow the one before was stored under a wrong key.
         if (
             _process.Count > 0
@@ -81,9 +79,9 @@ internal sealed class StateLoader : IStateReader
 
     public void Task(OneOffTask row)
     {
-        if (row.State is < OneOffTask.Types.State.Pending or > OneOffTask.Types.State.Resolving)
+        if (StoredRows.WhyUnusable(row) is { } why)
         {
-            Leave($"task {Or(row.TaskGuid)}", $"its state {(int)row.State} is unknown");
+            Leave($"task {Or(row.TaskGuid)}", why);
             return;
         }
         if (row.TaskGuid.Length == 0 || !_tasks.TryAdd(row.TaskGuid, row))
@@ -197,22 +195,6 @@ internal sealed class StateLoader : IStateReader
         return later;
     }
 
-    private static string? WhyUnusable(ActualLRP row)
-    {
-        if (row.ActualLrpKey is not { ProcessGuid.Length: > 0 })
-            return "it has no process guid";
-        if (!Enum.IsDefined(row.Presence))
-            return $"its presence {(int)row.Presence} is unknown";
-        return
-            row.State
-                is ActualLrpStateNames.Unclaimed
-                    or ActualLrpStateNames.Claimed
-                    or ActualLrpStateNames.Running
-                    or ActualLrpStateNames.Crashed
-            ? null
-            : $"its state \"{row.State}\" is unknown";
-    }
-
     private static string Name(ActualLRP row) =>
         $"actual LRP {Or(row.ActualLrpKey?.ProcessGuid)}.{row.ActualLrpKey?.Index} {row.Presence.ToString().ToUpperInvariant()}"
         + $" (instance {Or(row.ActualLrpInstanceKey?.InstanceGuid)} on cell {Or(row.ActualLrpInstanceKey?.CellId)}, epoch {Or(row.ModificationTag?.Epoch)})";
@@ -220,28 +202,6 @@ internal sealed class StateLoader : IStateReader
     private static string Or(string? text) => string.IsNullOrEmpty(text) ? "?" : text;
 
     private void Leave(string row, string why) => _setAside.Add(new RowSetAside(row, why));
-
-    // The stored form may omit empty parts; rows in memory always have them.
-    private void Complete(ActualLRP row)
-    {
-        row.ActualLrpInstanceKey ??= ActualLrpRows.NoInstance;
-        row.ActualLrpNetInfo ??= ActualLrpRows.NoNetInfo;
-        row.ModificationTag ??= new ModificationTag();
-        row.State = ActualLrpStateNames.Parse(row.State).ToWire();
-        row.ActualLrpKey.Domain = Share(row.ActualLrpKey.Domain);
-        row.ActualLrpKey.ProcessGuid = _process.Count > 0 ? _process[0].ProcessGuid() : row.ActualLrpKey.ProcessGuid;
-        row.AvailabilityZone = Share(row.AvailabilityZone);
-        if (row.CellId().Length > 0)
-            row.ActualLrpInstanceKey.CellId = Share(row.CellId());
-    }
-
-    private string Share(string text)
-    {
-        if (_shared.TryGetValue(text, out var shared))
-            return shared;
-        _shared.Add(text, text);
-        return text;
-    }
 
     private void Use(string domain) => _domainUses[domain] = _domainUses.GetValueOrDefault(domain) + 1;
 

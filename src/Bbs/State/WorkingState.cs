@@ -7,7 +7,9 @@ namespace Scheduler.Bbs.State;
 /// The state while a batch is decided: each command sees the effects of the commands before it. It becomes the next published state if the
 /// commit succeeds and is dropped if it fails; the published state never changes under its readers.
 /// </summary>
-internal sealed class WorkingState(BbsState before)
+/// <param name="before">The state that it starts from.</param>
+/// <param name="revision">The revision that it leads to; null: the next one.</param>
+internal sealed class WorkingState(BbsState before, ulong? revision = null)
 {
     private readonly WorkingTable<DesiredLRP> _desired = new(before.DesiredLrps);
     private readonly WorkingTable<OneOffTask> _tasks = new(before.Tasks);
@@ -26,7 +28,7 @@ internal sealed class WorkingState(BbsState before)
     private StateCounts _counts = before.Counts;
 
     /// <summary>The revision that the commit of this batch will have.</summary>
-    public ulong Revision { get; } = before.Revision + 1;
+    public ulong Revision { get; } = revision ?? before.Revision + 1;
 
     public int ChangeCount =>
         _actualChanges.Count

@@ -38,6 +38,21 @@ public interface IBbsStore : IAsyncDisposable
     Task<ulong> LoadAsync(IStateReader reader, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Whether the schema is of this program's version, so that a standby may read from the store before it has migrated it.
+    /// </summary>
+    Task<bool> IsMigratedAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads what the commits after a revision changed, as one snapshot. Costs one small query while there are none.
+    /// </summary>
+    /// <param name="since">A revision that this store has returned.</param>
+    /// <returns>
+    /// Null if the store cannot tell: it lists the keys of the last few thousand commits, but not of one that changed very many rows, and
+    /// its schema may have been migrated meanwhile. Load everything then.
+    /// </returns>
+    Task<StateChanges?> ReadChangesAsync(ulong since, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Writes the batch in one transaction. It first checks that <see cref="CommitBatch.Epoch"/> is still the leader's, in such a way that
     /// a new term can begin only before the check or after the commit.
     /// </summary>

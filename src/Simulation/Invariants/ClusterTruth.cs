@@ -38,17 +38,17 @@ internal sealed class ClusterTruth
     {
         var commit = new Commit(by, batch.Epoch, batch.Revision, Revision);
         foreach (var guid in batch.DesiredLrps.Deletes)
-            commit.Desired.Add(Change(_desired, guid, null));
+            Change(_desired, guid, null, commit.Desired);
         foreach (var row in batch.DesiredLrps.Upserts)
-            commit.Desired.Add(Change(_desired, row.ProcessGuid, row));
+            Change(_desired, row.ProcessGuid, row, commit.Desired);
         foreach (var key in batch.ActualLrps.Deletes)
-            commit.Actual.Add(Change(_actual, key, null));
+            Change(_actual, key, null, commit.Actual);
         foreach (var row in batch.ActualLrps.Upserts)
-            commit.Actual.Add(Change(_actual, KeyOf(row), row));
+            Change(_actual, KeyOf(row), row, commit.Actual);
         foreach (var guid in batch.Tasks.Deletes)
-            commit.Tasks.Add(Change(_tasks, guid, null));
+            Change(_tasks, guid, null, commit.Tasks);
         foreach (var row in batch.Tasks.Upserts)
-            commit.Tasks.Add(Change(_tasks, row.TaskGuid, row));
+            Change(_tasks, row.TaskGuid, row, commit.Tasks);
         foreach (var id in batch.Cells.Deletes)
         {
             if (_cells.Remove(id))
@@ -63,9 +63,9 @@ internal sealed class ClusterTruth
         }
 
         foreach (var id in batch.AbsentCells.Deletes)
-            Change(_absentCells, id, null);
+            _absentCells.Remove(id);
         foreach (var row in batch.AbsentCells.Upserts)
-            Change(_absentCells, row.CellId, row);
+            _absentCells[row.CellId] = row;
         foreach (var (before, _) in commit.Actual)
         {
             if (InstanceOf(before) is { Length: > 0 } gone)
@@ -94,7 +94,8 @@ internal sealed class ClusterTruth
 
     public static string InstanceOf(ActualLRP? row) => row?.ActualLrpInstanceKey?.InstanceGuid ?? "";
 
-    private static RowChange<TRow> Change<TKey, TRow>(Dictionary<TKey, TRow> table, TKey key, TRow? after)
+    // A row that came and went within one commit was never there.
+    private static void Change<TKey, TRow>(Dictionary<TKey, TRow> table, TKey key, TRow? after, List<RowChange<TRow>> changes)
         where TKey : notnull
         where TRow : class
     {
@@ -103,7 +104,8 @@ internal sealed class ClusterTruth
             table.Remove(key);
         else
             table[key] = after;
-        return new RowChange<TRow>(before, after);
+        if (before is not null || after is not null)
+            changes.Add(new RowChange<TRow>(before, after));
     }
 }
 
@@ -123,5 +125,6 @@ internal sealed record Commit(VirtualProcess By, long Epoch, ulong Revision, ulo
     public List<string> GoneCells { get; } = [];
 }
 
+/// <summary>A row before and after a commit; at least one of them is there.</summary>
 internal readonly record struct RowChange<TRow>(TRow? Before, TRow? After)
     where TRow : class;

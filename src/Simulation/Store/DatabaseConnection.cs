@@ -38,6 +38,19 @@ internal sealed class DatabaseConnection(SimulatedNetwork network, SimulatedData
     public Task<ulong> LoadAsync(IStateReader reader, CancellationToken cancellationToken) =>
         CallAsync(() => database.Store.LoadAsync(reader, default), cancellationToken);
 
+    public Task<bool> IsMigratedAsync(CancellationToken cancellationToken) =>
+        CallAsync(() => database.Store.IsMigratedAsync(default), cancellationToken);
+
+    public Task<StateChanges?> ReadChangesAsync(ulong since, CancellationToken cancellationToken) =>
+        CallAsync(
+            async () =>
+            {
+                var changes = await database.Store.ReadChangesAsync(since, default);
+                return changes is null ? null : database.TamperChanges(changes);
+            },
+            cancellationToken
+        );
+
     public Task CommitAsync(CommitBatch batch, CancellationToken cancellationToken) =>
         CallAsync(
             () =>

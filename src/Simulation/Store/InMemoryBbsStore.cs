@@ -1,4 +1,5 @@
 using Scheduler.Bbs.Storage;
+using Scheduler.Bbs.Storage.Tables;
 
 namespace Scheduler.Simulation.Store;
 
@@ -81,8 +82,8 @@ public sealed class InMemoryBbsStore(InMemoryDatabase database, TimeProvider tim
                 reader.Task(OneOffTask.Parser.ParseFrom(row));
             foreach (var row in Database.Domains.Values)
                 reader.Domain(row);
-            foreach (var (presence, owner, ttlMs) in Database.Cells.Values)
-                reader.Cell(new CellRow(CellPresence.Parser.ParseFrom(presence), owner, ttlMs));
+            foreach (var row in Database.Cells.Values)
+                reader.Cell(Cell(row));
             foreach (var row in Database.AbsentCells.Values)
                 reader.AbsentCell(AbsentCell.Parser.ParseFrom(row));
             foreach (var row in Database.CellLosses.Values)
@@ -90,6 +91,38 @@ public sealed class InMemoryBbsStore(InMemoryDatabase database, TimeProvider tim
             foreach (var row in Database.Locks.Values)
                 reader.Lock(row);
             return Database.Revision;
+        }
+    }
+
+    public async Task<bool> IsMigratedAsync(CancellationToken cancellationToken)
+    {
+        await BeforeAsync(nameof(IsMigratedAsync), cancellationToken);
+        return true;
+    }
+
+    public async Task<StateChanges?> ReadChangesAsync(ulong since, CancellationToken cancellationToken)
+    {
+        await BeforeAsync(nameof(ReadChangesAsync), cancellationToken);
+        lock (Database.Gate)
+        {
+            if (Database.Revision == since)
+                return new StateChanges { Revision = since };
+            var commits = Database.Changed.Where(commit => commit.Key > since).Select(commit => commit.Value).ToList();
+            var keys = new ChangedKeys();
+            if (since + (ulong)commits.Count != Database.Revision || !commits.All(keys.TryAdd))
+                return null;
+            return new StateChanges
+            {
+                Revision = Database.Revision,
+                DesiredLrps = Changes(keys.DesiredLrps, Database.DesiredLrps, DesiredLRP.Parser.ParseFrom),
+                ActualLrps = Changes(keys.ActualLrps, Database.ActualLrps, ActualLRP.Parser.ParseFrom),
+                Tasks = Changes(keys.Tasks, Database.Tasks, OneOffTask.Parser.ParseFrom),
+                Domains = Changes(keys.Domains, Database.Domains, row => row),
+                Cells = Changes(keys.Cells, Database.Cells, Cell),
+                AbsentCells = Changes(keys.AbsentCells, Database.AbsentCells, AbsentCell.Parser.ParseFrom),
+                CellLoss = Changes(keys.CellLoss, Database.CellLosses, CellLoss.Parser.ParseFrom),
+                Locks = Changes(keys.Locks, Database.Locks, row => row),
+            };
         }
     }
 
@@ -106,6 +139,17 @@ public sealed class InMemoryBbsStore(InMemoryDatabase database, TimeProvider tim
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static CellRow Cell((byte[] Presence, string Owner, uint TtlMs) row) =>
+        new(CellPresence.Parser.ParseFrom(row.Presence), row.Owner, row.TtlMs);
+
+    private static RowChanges<TKey, TRow> Changes<TKey, TRow, TStored>(
+        HashSet<TKey> keys,
+        SortedDictionary<TKey, TStored> table,
+        Func<TStored, TRow> read
+    )
+        where TKey : notnull =>
+        new([.. keys.Where(table.ContainsKey).Select(key => read(table[key]))], [.. keys.Where(key => !table.ContainsKey(key))]);
 
     private Task BeforeAsync(string operation, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Scheduler.Bbs.Storage;
+using Scheduler.Bbs.Storage.Tables;
 
 namespace Scheduler.Simulation.Store;
 
@@ -45,6 +46,9 @@ public sealed class InMemoryDatabase
             : a.Presence.CompareTo(b.Presence)
     );
 
+    /// <summary>The keys of the rows that each of the last commits changed, by revision.</summary>
+    internal SortedDictionary<ulong, ChangedRows> Changed { get; } = [];
+
     /// <summary>Number of committed batches.</summary>
     public int Commits { get; private set; }
 
@@ -59,6 +63,9 @@ public sealed class InMemoryDatabase
         Apply(batch.CellLoss, CellLosses, _ => CellLossKey.Fleet, row => row.ToByteArray());
         Apply(batch.Locks, Locks, row => row.Key, row => row);
         Revision = batch.Revision;
+        Changed[Revision] = ChangedKeys.Of(batch);
+        if (Changed.Count > ChangedKeys.KeptCommits)
+            Changed.Remove(Changed.Keys.First());
         Commits++;
     }
 

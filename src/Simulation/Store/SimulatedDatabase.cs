@@ -42,6 +42,9 @@ internal sealed class SimulatedDatabase
     /// </summary>
     public Func<VirtualProcess, CommitBatch, CommitBatch?>? Tamper { get; set; }
 
+    /// <summary>Lets a test change what a standby reads, to plant a fault of a store.</summary>
+    public Func<StateChanges, StateChanges> TamperChanges { get; set; } = changes => changes;
+
     /// <summary>Runs the action as soon as the server runs; actions that waited for a paused server run in order of arrival.</summary>
     public void WhenAwake(Action action)
     {

@@ -1,9 +1,11 @@
 using System.Data.Common;
 using System.Text;
+using Google.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Bbs.Storage;
 using Scheduler.Bbs.Storage.Encryption;
 using Scheduler.Bbs.Storage.Sql;
+using Scheduler.Bbs.Storage.Tables;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using Scheduler.Tests.TestKit.Storage;
@@ -372,8 +374,16 @@ public abstract class SqlStoreConformance : StoreConformance
             await using var old = Open(CreateDataSource(), StorageKeys.None, [.. history.Take(version)]);
             var epoch = (await old.AcquireLeadershipAsync("node-a", "", Ttl, default)).Epoch;
             await old.MigrateAsync(epoch, default);
-            // Tables that exist in every schema version.
-            await old.CommitAsync(Batch(epoch, 1, [Row("web", 0, "RUNNING")]), default);
+            // As a program of that version wrote it.
+            await SqlAsync(
+                $"""
+                INSERT INTO actual_lrps
+                    (process_guid, instance_index, presence, domain, state, instance_guid, cell_id, since, payload)
+                VALUES
+                    ('web', 0, 0, 'apps', 'RUNNING', 'web-0', 'cell-1', 1, X'{Convert.ToHexString(Row("web", 0, "RUNNING").ToByteArray())}')
+                """
+            );
+            await SqlAsync("UPDATE bbs_epoch SET revision = 1");
 
             await using var store = Open(CreateDataSource(), StorageKeys.None);
             await store.MigrateAsync(epoch, default);
@@ -381,6 +391,64 @@ public abstract class SqlStoreConformance : StoreConformance
             Assert.Equal((1ul, "web"), (loaded.Revision, Assert.Single(loaded.ActualLrps).ActualLrpKey.ProcessGuid));
             await store.CommitAsync(Everything(epoch, 2), default);
             Assert.Equal(2ul, (await RecordingReader.LoadAsync(store)).Revision);
+        }
+    }
+
+    [Fact]
+    public async Task A_standby_reads_nothing_from_a_schema_of_another_version()
+    {
+        var history = CreateDialect().Migrations;
+        await using var old = Open(CreateDataSource(), StorageKeys.None, [.. history.SkipLast(1)]);
+        await using var store = Open(CreateDataSource(), StorageKeys.None);
+        var epoch = (await old.AcquireLeadershipAsync("node-a", "", Ttl, default)).Epoch;
+        Assert.False(await store.IsMigratedAsync(default));
+        await old.MigrateAsync(epoch, default);
+        Assert.True(await old.IsMigratedAsync(default));
+        Assert.False(await store.IsMigratedAsync(default));
+        await store.MigrateAsync(epoch, default);
+        Assert.True(await store.IsMigratedAsync(default));
+
+        await store.CommitAsync(Everything(epoch, 1), default);
+        Assert.NotNull(await store.ReadChangesAsync(0, default));
+        Assert.Null(await old.ReadChangesAsync(0, default));
+    }
+
+    [Fact]
+    public async Task A_damaged_journal_is_not_followed()
+    {
+        var (store, epoch) = await LeadAsync();
+        await store.CommitAsync(Everything(epoch, 1), default);
+        await SqlAsync("UPDATE changed_rows SET changed = X'FFFF'");
+        Assert.Null(await store.ReadChangesAsync(0, default));
+    }
+
+    [Fact]
+    public async Task The_journal_is_kept_short()
+    {
+        var (store, epoch) = await LeadAsync();
+        const ulong Kept = ChangedKeys.KeptCommits;
+        await store.CommitAsync(Everything(epoch, 1), default);
+        await store.CommitAsync(Everything(epoch, 2), default);
+        await store.CommitAsync(Everything(epoch, Kept + 64), default);
+        Assert.Equal(1L, Convert.ToInt64(await SqlAsync("SELECT COUNT(*) FROM changed_rows")));
+    }
+
+    [Fact]
+    public async Task A_standby_finds_its_way_back_after_a_connection_that_broke_at_any_step()
+    {
+        var (store, epoch) = await LeadAsync();
+        await store.CommitAsync(Everything(epoch, 1), default);
+        var faulty = new FaultyDataSource(CreateDataSource());
+        await using var standby = Open(faulty, StorageKeys.None);
+        for (var step = 1; ; step++)
+        {
+            var failed = faulty.FailCall(step, afterEffect: step % 2 == 0, () => new BrokenConnection());
+            if (await Record.ExceptionAsync(() => standby.ReadChangesAsync(0, default)) is { } failure)
+                Assert.IsType<StoreException>(failure);
+            faulty.Heal();
+            Assert.Equal(2, (await standby.ReadChangesAsync(0, default))!.ActualLrps.Upserts.Count);
+            if (!failed())
+                return;
         }
     }
 

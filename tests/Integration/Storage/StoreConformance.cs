@@ -193,6 +193,121 @@ public abstract class StoreConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Changes_are_the_rows_that_differ_from_an_earlier_revision()
+    {
+        var (store, epoch) = await LeadAsync();
+        await store.CommitAsync(
+            Batch(epoch, 1, [Row("web", 0, "UNCLAIMED"), Row("web", 1, "UNCLAIMED"), Row("db", 0, "UNCLAIMED")]),
+            default
+        );
+        await store.CommitAsync(
+            Batch(epoch, 2, [Row("web", 1, "CLAIMED"), Row("web", 1, "RUNNING", ActualLRP.Types.Presence.Suspect)], [Key("web", 0)]),
+            default
+        );
+        await store.CommitAsync(Batch(epoch, 3, [Row("web", 1, "RUNNING"), Row("web", 2, "UNCLAIMED")]), default);
+        await store.CommitAsync(Batch(epoch, 4, [], [Key("web", 2)]), default);
+
+        var standby = Open();
+        Assert.True(await standby.IsMigratedAsync(default));
+        var changes = await standby.ReadChangesAsync(1, default);
+        Assert.Equal(4ul, changes!.Revision);
+        Assert.Equal(
+            [Row("web", 1, "RUNNING"), Row("web", 1, "RUNNING", ActualLRP.Types.Presence.Suspect)],
+            changes.ActualLrps.Upserts.OrderBy(row => row.Presence)
+        );
+        Assert.Equal([Key("web", 0), Key("web", 2)], changes.ActualLrps.Deletes.OrderBy(key => key.Index));
+
+        var none = await standby.ReadChangesAsync(4, default);
+        Assert.Equal(4ul, none!.Revision);
+        Assert.True(none.ActualLrps.IsEmpty);
+    }
+
+    [Fact]
+    public async Task Changes_have_every_kind_of_row()
+    {
+        var (store, epoch) = await LeadAsync();
+        var desired = FilledMessages.Fill<DesiredLRP>(extremes: true);
+        var task = FilledMessages.Fill<OneOffTask>(extremes: true);
+        var cell = new CellRow(FilledMessages.Fill<CellPresence>(extremes: true), "run-1", 15_000);
+        var absent = FilledMessages.Fill<AbsentCell>(extremes: true);
+        var loss = FilledMessages.Fill<CellLoss>(extremes: true);
+        var @lock = new LockRow("auctioneer", "run-1", "http://a", 15_000);
+        await store.CommitAsync(
+            new CommitBatch
+            {
+                Epoch = epoch,
+                Revision = 1,
+                DesiredLrps = new([desired], []),
+                Tasks = new([task], []),
+                Domains = new([new DomainRow("apps", 7)], []),
+                Cells = new([cell], []),
+                AbsentCells = new([absent], []),
+                CellLoss = new([loss], []),
+                Locks = new([@lock], []),
+            },
+            default
+        );
+        var put = (await store.ReadChangesAsync(0, default))!;
+        Assert.Equal(desired, Assert.Single(put.DesiredLrps.Upserts));
+        Assert.Equal(task, Assert.Single(put.Tasks.Upserts));
+        Assert.Equal(new DomainRow("apps", 7), Assert.Single(put.Domains.Upserts));
+        Assert.Equal(cell, Assert.Single(put.Cells.Upserts));
+        Assert.Equal(absent, Assert.Single(put.AbsentCells.Upserts));
+        Assert.Equal(loss, Assert.Single(put.CellLoss.Upserts));
+        Assert.Equal(@lock, Assert.Single(put.Locks.Upserts));
+
+        await store.CommitAsync(
+            new CommitBatch
+            {
+                Epoch = epoch,
+                Revision = 2,
+                DesiredLrps = new([], [desired.ProcessGuid]),
+                Tasks = new([], [task.TaskGuid]),
+                Domains = new([], ["apps"]),
+                Cells = new([], [cell.CellId]),
+                AbsentCells = new([], [absent.CellId]),
+                CellLoss = new([], [CellLossKey.Fleet]),
+                Locks = new([], [@lock.Key]),
+            },
+            default
+        );
+        var gone = (await store.ReadChangesAsync(1, default))!;
+        Assert.Equal([desired.ProcessGuid], gone.DesiredLrps.Deletes);
+        Assert.Equal([task.TaskGuid], gone.Tasks.Deletes);
+        Assert.Equal(["apps"], gone.Domains.Deletes);
+        Assert.Equal([cell.CellId], gone.Cells.Deletes);
+        Assert.Equal([absent.CellId], gone.AbsentCells.Deletes);
+        Assert.Equal([CellLossKey.Fleet], gone.CellLoss.Deletes);
+        Assert.Equal([@lock.Key], gone.Locks.Deletes);
+    }
+
+    [Fact]
+    public async Task Changes_are_unknown_when_a_commit_in_between_is_not_listed()
+    {
+        var (store, epoch) = await LeadAsync();
+        await store.CommitAsync(Batch(epoch, 1, [Row("web", 0, "UNCLAIMED")]), default);
+        // Longer than any list that is kept.
+        var names = Enumerable.Range(0, 5_000).Select(i => $"{i}-{new string('x', 200)}").ToList();
+        await store.CommitAsync(
+            new CommitBatch
+            {
+                Epoch = epoch,
+                Revision = 2,
+                Domains = new([.. names.Select(name => new DomainRow(name, 0))], []),
+            },
+            default
+        );
+        Assert.Null(await store.ReadChangesAsync(1, default));
+        await store.CommitAsync(Batch(epoch, 3, [Row("web", 1, "UNCLAIMED")]), default);
+        Assert.Null(await store.ReadChangesAsync(1, default));
+        Assert.NotNull(await store.ReadChangesAsync(2, default));
+        // Nor is what a store of another history would know.
+        Assert.Null(await store.ReadChangesAsync(9, default));
+        await store.CommitAsync(Batch(epoch, 5, [Row("web", 2, "UNCLAIMED")]), default);
+        Assert.Null(await store.ReadChangesAsync(3, default));
+    }
+
+    [Fact]
     public async Task Names_differ_by_case_and_accent()
     {
         var (store, epoch) = await LeadAsync();

@@ -38,6 +38,18 @@ internal static class StoreFaults
             Scenario = PlantedScenarios.Crashing,
             Plant = LoseCrashCounts,
         },
+        new("a standby misses one changed row in twenty", "store", Moves.Rule)
+        {
+            Scenario = PlantedScenarios.Failovers,
+            Duration = TimeSpan.FromMinutes(6),
+            Plant = HideChanges,
+        },
+        new("a standby does not hear that LRPs were removed", "store", FollowedState.StreamRule)
+        {
+            Scenario = PlantedScenarios.Failovers,
+            Duration = TimeSpan.FromMinutes(6),
+            Plant = HideDeletes,
+        },
     ];
 
     private static void ForgetTheFence(SimulatedCluster cluster) =>
@@ -66,6 +78,34 @@ internal static class StoreFaults
                 ? Copy(batch, actual: batch.ActualLrps with { Upserts = [.. batch.ActualLrps.Upserts.Select(Uncounted)] })
                 : batch;
     }
+
+    private static void HideChanges(SimulatedCluster cluster)
+    {
+        var isHidden = Planting.OnceIn(20);
+        cluster.Database.TamperChanges = changes =>
+            Copy(changes, actual: changes.ActualLrps with { Upserts = [.. changes.ActualLrps.Upserts.Where(_ => !isHidden())] });
+    }
+
+    private static void HideDeletes(SimulatedCluster cluster) =>
+        cluster.Database.TamperChanges = changes => Copy(changes, desired: changes.DesiredLrps with { Deletes = [] });
+
+    private static StateChanges Copy(
+        StateChanges changes,
+        RowChanges<string, DesiredLRP>? desired = null,
+        RowChanges<ActualLrpRowKey, ActualLRP>? actual = null
+    ) =>
+        new()
+        {
+            Revision = changes.Revision,
+            DesiredLrps = desired ?? changes.DesiredLrps,
+            ActualLrps = actual ?? changes.ActualLrps,
+            Tasks = changes.Tasks,
+            Domains = changes.Domains,
+            Cells = changes.Cells,
+            AbsentCells = changes.AbsentCells,
+            CellLoss = changes.CellLoss,
+            Locks = changes.Locks,
+        };
 
     private static void CrashClaims(SimulatedCluster cluster)
     {

@@ -29,6 +29,9 @@ public sealed class FaultyStore(IBbsStore store) : IBbsStore
     /// <summary>While true, every call fails, as if this node's network were cut.</summary>
     public bool Broken { get; set; }
 
+    /// <summary>How often everything was loaded.</summary>
+    public int Loads { get; private set; }
+
     /// <summary>Every batch to commit, failed attempts included.</summary>
     public List<CommitBatch> Batches { get; } = [];
 
@@ -87,7 +90,20 @@ public sealed class FaultyStore(IBbsStore store) : IBbsStore
     public Task<ulong> LoadAsync(IStateReader reader, CancellationToken cancellationToken)
     {
         Reach();
+        Loads++;
         return store.LoadAsync(reader, cancellationToken);
+    }
+
+    public Task<bool> IsMigratedAsync(CancellationToken cancellationToken)
+    {
+        Reach();
+        return store.IsMigratedAsync(cancellationToken);
+    }
+
+    public Task<StateChanges?> ReadChangesAsync(ulong since, CancellationToken cancellationToken)
+    {
+        Reach();
+        return store.ReadChangesAsync(since, cancellationToken);
     }
 
     public async Task CommitAsync(CommitBatch batch, CancellationToken cancellationToken)

@@ -16,7 +16,14 @@ internal sealed class NodeBench
     private readonly CancellationTokenSource _stop = new();
     private readonly VirtualWorld _world;
 
-    public NodeBench(VirtualWorld world, InMemoryDatabase database, string owner, OutboundOptions outbound, ILoggerFactory? loggers = null)
+    public NodeBench(
+        VirtualWorld world,
+        InMemoryDatabase database,
+        string owner,
+        OutboundOptions outbound,
+        ILoggerFactory? loggers = null,
+        bool warmStandby = true
+    )
     {
         _world = world;
         Database = database;
@@ -26,7 +33,11 @@ internal sealed class NodeBench
             new NodeParts
             {
                 Store = Store,
-                Options = new BbsOptions { Outbound = outbound },
+                Options = new BbsOptions
+                {
+                    Outbound = outbound,
+                    Leadership = new LeadershipOptions { WarmStandby = warmStandby },
+                },
                 Clients = Clients.ToClients(),
                 Owner = owner,
                 Time = world.Time,

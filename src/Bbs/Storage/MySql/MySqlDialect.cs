@@ -60,6 +60,13 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
 
     public override IReadOnlyList<Migration> Migrations { get; } = migrations ?? MySqlSchema.Migrations;
 
+    public override string CountSchemaTables =>
+        """
+            SELECT COUNT(*)
+            FROM information_schema.tables
+            WHERE table_schema = DATABASE() AND table_name = 'bbs_schema'
+            """;
+
     public override async Task<long> PrepareAsync(SqlSession session, SessionRole role, CancellationToken cancellationToken)
     {
         var server = (await session.RowAsync(ReadServer, cancellationToken))!;

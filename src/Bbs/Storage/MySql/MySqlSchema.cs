@@ -126,5 +126,17 @@ internal static class MySqlSchema
                 """,
             ]
         ),
+        new(
+            3,
+            "journal of changed rows",
+            [
+                """
+                CREATE TABLE IF NOT EXISTS changed_rows (
+                    revision BIGINT NOT NULL PRIMARY KEY,
+                    changed LONGBLOB NOT NULL
+                ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+                """,
+            ]
+        ),
     ];
 }

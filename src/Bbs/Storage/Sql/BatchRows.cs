@@ -26,6 +26,7 @@ internal sealed class BatchRows
         rows.Add(AllTables.CellLoss, batch.CellLoss, rules, cipher);
         rows.Add(AllTables.Locks, batch.Locks, rules, cipher);
         rules.Throw();
+        rows._tables.Add(ChangeJournal.Entry(batch));
         return rows;
     }
 
@@ -48,16 +49,3 @@ internal sealed class BatchRows
 
 /// <summary>The rows of one table in a batch.</summary>
 internal sealed record TableRows(string Replace, object?[][] Upserts, string Delete, IReadOnlyList<string> KeyColumns, object?[][] Deletes);
-
-/// <summary>One instance of each table.</summary>
-internal static class AllTables
-{
-    public static readonly DesiredLrpTable DesiredLrps = new();
-    public static readonly ActualLrpTable ActualLrps = new();
-    public static readonly TaskTable Tasks = new();
-    public static readonly DomainTable Domains = new();
-    public static readonly CellTable Cells = new();
-    public static readonly AbsentCellTable AbsentCells = new();
-    public static readonly CellLossTable CellLoss = new();
-    public static readonly LockTable Locks = new();
-}

@@ -16,7 +16,14 @@ internal static class BatchWriter
     {
         foreach (var table in batch.Tables)
         {
-            await InChunksAsync(session, table.Delete, table.Deletes, maxRows, count => DeleteText(table, count), cancellationToken);
+            await InChunksAsync(
+                session,
+                table.Delete,
+                table.Deletes,
+                maxRows,
+                count => WhereKeys(table.Delete, table.KeyColumns, count),
+                cancellationToken
+            );
             await InChunksAsync(session, table.Replace, table.Upserts, maxRows, count => ReplaceText(table, count), cancellationToken);
         }
     }
@@ -95,18 +102,20 @@ internal static class BatchWriter
         return text.ToString();
     }
 
+    /// <summary>A condition that names rows by their full keys.</summary>
+    /// <param name="head">The statement up to WHERE.</param>
     // OR of full keys, not IN over tuples: every optimizer turns it into look-ups by primary key.
-    private static string DeleteText(TableRows table, int rows)
+    public static string WhereKeys(string head, IReadOnlyList<string> keyColumns, int rows)
     {
-        var text = new StringBuilder(table.Delete);
-        var columns = table.KeyColumns.Count;
+        var text = new StringBuilder(head);
+        var columns = keyColumns.Count;
         for (var row = 0; row < rows; row++)
         {
             text.Append(row == 0 ? " (" : " OR (");
             for (var column = 0; column < columns; column++)
             {
                 text.Append(column == 0 ? "" : " AND ")
-                    .Append(table.KeyColumns[column])
+                    .Append(keyColumns[column])
                     .Append(" = ")
                     .Append(ParameterNames.Of(row * columns + column));
             }

@@ -30,7 +30,7 @@ internal static class MigrationRunner
     )
     {
         await session.ExecuteAsync(CreateHistory, cancellationToken);
-        var current = Convert.ToInt32((await session.RowAsync(ReadVersion, cancellationToken))![0]);
+        var current = await VersionAsync(session, cancellationToken);
         if (current > history.Count)
         {
             throw new StoreException(
@@ -47,4 +47,8 @@ internal static class MigrationRunner
         }
         return pending;
     }
+
+    /// <summary>The version of the schema; its history must exist.</summary>
+    public static async Task<int> VersionAsync(SqlSession session, CancellationToken cancellationToken) =>
+        Convert.ToInt32((await session.RowAsync(ReadVersion, cancellationToken))![0]);
 }

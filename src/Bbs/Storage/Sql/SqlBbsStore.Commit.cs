@@ -82,6 +82,7 @@ internal sealed partial class SqlBbsStore
             await session.ExecuteAsync(_dialect.BeginWrite, cancellationToken);
             await CheckEpochAsync(session, batch.Epoch, cancellationToken);
             await BatchWriter.WriteAsync(session, rows, _dialect.MaxRowsPerStatement, cancellationToken);
+            await ChangeJournal.TrimAsync(session, batch.Revision, cancellationToken);
             await session.ExecuteAsync(WriteRevision, cancellationToken, unchecked((long)batch.Revision));
         }
         catch (Exception e)

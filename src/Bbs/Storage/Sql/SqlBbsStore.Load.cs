@@ -18,17 +18,17 @@ internal sealed partial class SqlBbsStore
             // A separate session: a load is long, and renewals and a late commit continue meanwhile.
             await using var session = await OpenAsync(SessionRole.Loader, cancellationToken);
             await session.ExecuteAsync(_dialect.BeginSnapshot, cancellationToken);
-            var revision = await session.RowAsync(ReadRevision, cancellationToken) ?? throw MissingRow("bbs_epoch");
-            await ReadAsync(session, AllTables.DesiredLrps, reader, cancellationToken);
-            await ReadAsync(session, AllTables.ActualLrps, reader, cancellationToken);
-            await ReadAsync(session, AllTables.Tasks, reader, cancellationToken);
-            await ReadAsync(session, AllTables.Domains, reader, cancellationToken);
-            await ReadAsync(session, AllTables.Cells, reader, cancellationToken);
-            await ReadAsync(session, AllTables.AbsentCells, reader, cancellationToken);
-            await ReadAsync(session, AllTables.CellLoss, reader, cancellationToken);
-            await ReadAsync(session, AllTables.Locks, reader, cancellationToken);
+            var revision = await RevisionAsync(session, cancellationToken);
+            await LoadAsync(session, AllTables.DesiredLrps, reader.DesiredLrp, cancellationToken);
+            await LoadAsync(session, AllTables.ActualLrps, reader.ActualLrp, cancellationToken);
+            await LoadAsync(session, AllTables.Tasks, reader.Task, cancellationToken);
+            await LoadAsync(session, AllTables.Domains, reader.Domain, cancellationToken);
+            await LoadAsync(session, AllTables.Cells, reader.Cell, cancellationToken);
+            await LoadAsync(session, AllTables.AbsentCells, reader.AbsentCell, cancellationToken);
+            await LoadAsync(session, AllTables.CellLoss, reader.CellLoss, cancellationToken);
+            await LoadAsync(session, AllTables.Locks, reader.Lock, cancellationToken);
             await session.RollbackAsync();
-            return unchecked((ulong)Convert.ToInt64(revision[0]));
+            return revision;
         }
         catch (DbException e)
         {
@@ -36,19 +36,25 @@ internal sealed partial class SqlBbsStore
         }
     }
 
-    private Task ReadAsync<TKey, TRow>(
+    private Task LoadAsync<TKey, TRow>(
         SqlSession session,
         RowTable<TKey, TRow> table,
-        IStateReader into,
+        Action<TRow> take,
         CancellationToken cancellationToken
-    ) => session.ReadAsync(table.Select, row => Read(row, table, into), cancellationToken);
+    ) => session.ReadAsync(table.SelectAll, row => take(Read(row, table)), cancellationToken);
+
+    private static async Task<ulong> RevisionAsync(SqlSession session, CancellationToken cancellationToken)
+    {
+        var row = await session.RowAsync(ReadRevision, cancellationToken) ?? throw MissingRow("bbs_epoch");
+        return unchecked((ulong)Convert.ToInt64(row[0]));
+    }
 
     // Bytes that do not parse mean that the store itself is damaged, to an unknown extent: serve nothing from it, and report where to look.
-    private void Read<TKey, TRow>(DbDataReader row, RowTable<TKey, TRow> table, IStateReader into)
+    private TRow Read<TKey, TRow>(DbDataReader row, RowTable<TKey, TRow> table)
     {
         try
         {
-            table.Read(row, _cipher, into);
+            return table.Read(row, _cipher);
         }
         catch (Google.Protobuf.InvalidProtocolBufferException e)
         {

@@ -38,11 +38,14 @@ internal sealed partial class SqlBbsStore : IBbsStore
             await _writer.DisposeAsync();
         if (_leadership is not null)
             await _leadership.DisposeAsync();
+        if (_standby is not null)
+            await _standby.DisposeAsync();
         await _source.DisposeAsync();
         _dialect.LetTermGo();
         _cipher.Dispose();
         _writerTurn.Dispose();
         _leadershipTurn.Dispose();
+        _standbyTurn.Dispose();
     }
 
     private async Task<SqlSession> OpenAsync(SessionRole role, CancellationToken cancellationToken)

@@ -58,6 +58,9 @@ internal abstract class SqlDialect
     /// <summary>The schema's history; versions increase by one from 1.</summary>
     public abstract IReadOnlyList<Migration> Migrations { get; }
 
+    /// <summary>Counts the tables that record the version of the schema: none before the first migration.</summary>
+    public abstract string CountSchemaTables { get; }
+
     /// <summary>Sets up a new session, and fails with a clear error if the server is unsuitable.</summary>
     /// <returns>Maximum size of a statement in bytes.</returns>
     /// <exception cref="StoreException">The server is too old or configured in a way that would lose data.</exception>

@@ -43,6 +43,13 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
 
     public override IReadOnlyList<Migration> Migrations { get; } = migrations ?? SqliteSchema.Migrations;
 
+    public override string CountSchemaTables =>
+        """
+            SELECT COUNT(*)
+            FROM sqlite_master
+            WHERE type = 'table' AND name = 'bbs_schema'
+            """;
+
     public override async Task<long> PrepareAsync(SqlSession session, SessionRole role, CancellationToken cancellationToken)
     {
         var mode = await session.RowAsync("PRAGMA journal_mode = WAL", cancellationToken);

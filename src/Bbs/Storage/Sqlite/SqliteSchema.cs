@@ -125,5 +125,17 @@ internal static class SqliteSchema
                 """,
             ]
         ),
+        new(
+            3,
+            "journal of changed rows",
+            [
+                """
+                CREATE TABLE changed_rows (
+                    revision INTEGER NOT NULL PRIMARY KEY,
+                    changed BLOB NOT NULL
+                )
+                """,
+            ]
+        ),
     ];
 }

@@ -20,17 +20,17 @@ internal sealed class AbsentCellTable : RowTable<string, AbsentCell>
 
     public override IReadOnlyList<string> KeyColumns { get; } = ["cell_id"];
 
+    public override string KeyOf(AbsentCell row) => row.CellId;
+
     public override object?[] Values(string key) => [key];
 
     public override string Select =>
         """
             SELECT payload
             FROM absent_cells
-            ORDER BY cell_id
             """;
 
-    public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
-        into.AbsentCell(AbsentCell.Parser.ParseFrom(Bytes(reader, 0)));
+    public override AbsentCell Read(DbDataReader reader, PayloadCipher cipher) => AbsentCell.Parser.ParseFrom(Bytes(reader, 0));
 
     public override void Check(AbsentCell row, ColumnRules rules) =>
         rules.Key("absent_cell.cell_id", row.CellId, FieldRules.Of("AbsentCell.cell_id"));

@@ -32,17 +32,18 @@ internal sealed class ActualLrpTable : RowTable<ActualLrpRowKey, ActualLRP>
 
     public override IReadOnlyList<string> KeyColumns { get; } = ["process_guid", "instance_index", "presence"];
 
+    public override ActualLrpRowKey KeyOf(ActualLRP row) =>
+        new(row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index, (LrpPresence)row.Presence);
+
     public override object?[] Values(ActualLrpRowKey key) => [key.ProcessGuid, key.Index, (int)key.Presence];
 
     public override string Select =>
         """
             SELECT payload, process_guid, instance_index, presence
             FROM actual_lrps
-            ORDER BY process_guid, instance_index, presence
             """;
 
-    public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
-        into.ActualLrp(ActualLRP.Parser.ParseFrom(Bytes(reader, 0)));
+    public override ActualLRP Read(DbDataReader reader, PayloadCipher cipher) => ActualLRP.Parser.ParseFrom(Bytes(reader, 0));
 
     public override void Check(ActualLRP row, ColumnRules rules)
     {

@@ -20,17 +20,17 @@ internal sealed class CellLossTable : RowTable<string, CellLoss>
 
     public override IReadOnlyList<string> KeyColumns { get; } = ["scope"];
 
+    public override string KeyOf(CellLoss row) => CellLossKey.Fleet;
+
     public override object?[] Values(string key) => [key];
 
     public override string Select =>
         """
             SELECT payload
             FROM cell_loss
-            ORDER BY scope
             """;
 
-    public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
-        into.CellLoss(CellLoss.Parser.ParseFrom(Bytes(reader, 0)));
+    public override CellLoss Read(DbDataReader reader, PayloadCipher cipher) => CellLoss.Parser.ParseFrom(Bytes(reader, 0));
 
     public override void Check(CellLoss row, ColumnRules rules)
     {

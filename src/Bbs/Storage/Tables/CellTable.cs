@@ -21,17 +21,18 @@ internal sealed class CellTable : RowTable<string, CellRow>
 
     public override IReadOnlyList<string> KeyColumns { get; } = ["cell_id"];
 
+    public override string KeyOf(CellRow row) => row.CellId;
+
     public override object?[] Values(string key) => [key];
 
     public override string Select =>
         """
             SELECT owner, ttl_ms, payload, cell_id
             FROM cells
-            ORDER BY cell_id
             """;
 
-    public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
-        into.Cell(new CellRow(CellPresence.Parser.ParseFrom(Bytes(reader, 2)), reader.GetString(0), (uint)reader.GetInt64(1)));
+    public override CellRow Read(DbDataReader reader, PayloadCipher cipher) =>
+        new CellRow(CellPresence.Parser.ParseFrom(Bytes(reader, 2)), reader.GetString(0), (uint)reader.GetInt64(1));
 
     public override void Check(CellRow row, ColumnRules rules)
     {

@@ -21,17 +21,18 @@ internal sealed class DesiredLrpTable : RowTable<string, DesiredLRP>
 
     public override IReadOnlyList<string> KeyColumns { get; } = ["process_guid"];
 
+    public override string KeyOf(DesiredLRP row) => row.ProcessGuid;
+
     public override object?[] Values(string key) => [key];
 
     public override string Select =>
         """
             SELECT process_guid, payload
             FROM desired_lrps
-            ORDER BY process_guid
             """;
 
-    public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
-        into.DesiredLrp(DesiredLRP.Parser.ParseFrom(cipher.Open(Bytes(reader, 1), Place(reader.GetString(0)))));
+    public override DesiredLRP Read(DbDataReader reader, PayloadCipher cipher) =>
+        DesiredLRP.Parser.ParseFrom(cipher.Open(Bytes(reader, 1), Place(reader.GetString(0))));
 
     public override void Check(DesiredLRP row, ColumnRules rules)
     {

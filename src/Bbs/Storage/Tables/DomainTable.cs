@@ -19,17 +19,17 @@ internal sealed class DomainTable : RowTable<string, DomainRow>
 
     public override IReadOnlyList<string> KeyColumns { get; } = ["domain"];
 
+    public override string KeyOf(DomainRow row) => row.Domain;
+
     public override object?[] Values(string key) => [key];
 
     public override string Select =>
         """
             SELECT domain, expires_at
             FROM domains
-            ORDER BY domain
             """;
 
-    public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
-        into.Domain(new DomainRow(reader.GetString(0), reader.GetInt64(1)));
+    public override DomainRow Read(DbDataReader reader, PayloadCipher cipher) => new DomainRow(reader.GetString(0), reader.GetInt64(1));
 
     public override void Check(DomainRow row, ColumnRules rules) =>
         rules.Key("domain", row.Domain, FieldRules.Of("UpsertDomainRequest.domain"));

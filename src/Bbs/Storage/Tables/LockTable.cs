@@ -19,17 +19,18 @@ internal sealed class LockTable : RowTable<string, LockRow>
 
     public override IReadOnlyList<string> KeyColumns { get; } = ["lock_key"];
 
+    public override string KeyOf(LockRow row) => row.Key;
+
     public override object?[] Values(string key) => [key];
 
     public override string Select =>
         """
             SELECT lock_key, owner, lock_value, ttl_ms
             FROM locks
-            ORDER BY lock_key
             """;
 
-    public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
-        into.Lock(new LockRow(reader.GetString(0), reader.GetString(1), reader.GetString(2), (uint)reader.GetInt64(3)));
+    public override LockRow Read(DbDataReader reader, PayloadCipher cipher) =>
+        new LockRow(reader.GetString(0), reader.GetString(1), reader.GetString(2), (uint)reader.GetInt64(3));
 
     public override void Check(LockRow row, ColumnRules rules)
     {

@@ -20,8 +20,13 @@ internal abstract class RowTable<TKey, TRow>
     /// <summary>The columns compared in the WHERE clause.</summary>
     public abstract IReadOnlyList<string> KeyColumns { get; }
 
-    /// <summary>Selects every row, in key order.</summary>
+    public abstract TKey KeyOf(TRow row);
+
+    /// <summary>The statement up to WHERE or ORDER BY.</summary>
     public abstract string Select { get; }
+
+    /// <summary>Selects every row, in key order.</summary>
+    public string SelectAll => $"{Select} ORDER BY {string.Join(", ", KeyColumns)}";
 
     /// <summary>The row's values, in the order of <see cref="Replace"/>.</summary>
     public abstract object?[] Values(TRow row, PayloadCipher cipher);
@@ -33,7 +38,7 @@ internal abstract class RowTable<TKey, TRow>
     public abstract void Check(TRow row, ColumnRules rules);
 
     /// <summary>Reads one row of <see cref="Select"/>.</summary>
-    public abstract void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into);
+    public abstract TRow Read(DbDataReader reader, PayloadCipher cipher);
 
     protected static byte[] Bytes(DbDataReader reader, int column) => reader.GetFieldValue<byte[]>(column);
 }

@@ -30,17 +30,18 @@ internal sealed class TaskTable : RowTable<string, OneOffTask>
 
     public override IReadOnlyList<string> KeyColumns { get; } = ["task_guid"];
 
+    public override string KeyOf(OneOffTask row) => row.TaskGuid;
+
     public override object?[] Values(string key) => [key];
 
     public override string Select =>
         """
             SELECT task_guid, payload
             FROM tasks
-            ORDER BY task_guid
             """;
 
-    public override void Read(DbDataReader reader, PayloadCipher cipher, IStateReader into) =>
-        into.Task(OneOffTask.Parser.ParseFrom(cipher.Open(Bytes(reader, 1), Place(reader.GetString(0)))));
+    public override OneOffTask Read(DbDataReader reader, PayloadCipher cipher) =>
+        OneOffTask.Parser.ParseFrom(cipher.Open(Bytes(reader, 1), Place(reader.GetString(0))));
 
     public override void Check(OneOffTask row, ColumnRules rules)
     {

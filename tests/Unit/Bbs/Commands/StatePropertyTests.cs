@@ -86,17 +86,58 @@ public sealed class StatePropertyTests
 
         foreach (var batch in batches)
             await store.CommitAsync(batch, CancellationToken.None);
+        Same(bench.State, await LoadAsync(store));
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public async Task A_state_that_reads_changes_is_the_one_that_was_loaded(int seed)
+    {
+        var store = new InMemoryBbsStore(TimeProvider.System);
+        await store.AcquireLeadershipAsync("node", "", TimeSpan.FromMinutes(1), CancellationToken.None);
+        var batches = new List<CommitBatch>();
+        Run(
+            seed,
+            bench =>
+            {
+                if (bench.Batch is not null)
+                    batches.Add(bench.Batch);
+            }
+        );
+
+        var random = new Random(seed);
+        var rows = new StoredRows();
+        var state = BbsState.Empty;
+        foreach (var batch in batches)
+        {
+            await store.CommitAsync(batch, CancellationToken.None);
+            // Standbys look now and then.
+            if (random.Next(5) > 0)
+                continue;
+            var changes = await store.ReadChangesAsync(state.Revision, CancellationToken.None);
+            state = LaterState.Of(state, changes!, rows)!;
+            Same(await LoadAsync(store), state);
+            StateInvariants.Check(state);
+        }
+    }
+
+    private static async Task<BbsState> LoadAsync(InMemoryBbsStore store)
+    {
         var loader = new StateLoader();
-        var revision = await store.LoadAsync(loader, CancellationToken.None);
-        var loaded = loader.ToState(revision);
-        Assert.Equal(bench.State.Revision, revision);
-        Assert.Equal(bench.State.DesiredLrps.Values, loaded.DesiredLrps.Values);
-        Assert.Equal(bench.State.Processes.Values.SelectMany(rows => rows.All), loaded.Processes.Values.SelectMany(rows => rows.All));
-        Assert.Equal(bench.State.Tasks.Values, loaded.Tasks.Values);
-        Assert.Equal(bench.State.Cells.Values, loaded.Cells.Values);
-        Assert.Equal(bench.State.AbsentCells.Values, loaded.AbsentCells.Values);
-        Assert.Equal(bench.State.CellLosses.Values, loaded.CellLosses.Values);
-        Assert.Equal(bench.State.Domains.Values, loaded.Domains.Values);
+        return loader.ToState(await store.LoadAsync(loader, CancellationToken.None));
+    }
+
+    private static void Same(BbsState one, BbsState other)
+    {
+        Assert.Equal(one.Revision, other.Revision);
+        Assert.Equal(one.DesiredLrps.Values, other.DesiredLrps.Values);
+        Assert.Equal(one.Processes.Values.SelectMany(rows => rows.All), other.Processes.Values.SelectMany(rows => rows.All));
+        Assert.Equal(one.Tasks.Values, other.Tasks.Values);
+        Assert.Equal(one.Cells.Values, other.Cells.Values);
+        Assert.Equal(one.AbsentCells.Values, other.AbsentCells.Values);
+        Assert.Equal(one.CellLosses.Values, other.CellLosses.Values);
+        Assert.Equal(one.Domains.Values, other.Domains.Values);
+        Assert.Equal(one.Locks.Values, other.Locks.Values);
     }
 
     private static StateBench Run(int seed, Action<StateBench> afterEach)
