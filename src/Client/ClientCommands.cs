@@ -8,6 +8,7 @@ internal static class ClientCommands
 {
     public static IEnumerable<Command> Create(ClientOptions client) =>
         [
+            ApplyCommand.Create(client),
             LrpCommand.Create(client),
             TaskCommand.Create(client),
             CellCommand.Create(client),

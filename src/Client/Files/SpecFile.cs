@@ -7,20 +7,53 @@ namespace Scheduler.Client.Files;
 /// <summary>A YAML or JSON file that describes work. Every error names the file, the line and the key.</summary>
 internal sealed class SpecFile
 {
+    private const string MapRule = "must be a map of keys and values, such as \"name: web\"";
+
     private readonly string _path;
 
-    private SpecFile(string path, YamlMappingNode root) => (_path, Root) = (path, root);
+    private SpecFile(string path, YamlMappingNode root, string? name = null) => (_path, Root, Name) = (path, root, name ?? path);
 
     public YamlMappingNode Root { get; }
 
+    /// <summary>The file, and the number of the document if it has several.</summary>
+    public string Name { get; }
+
     /// <param name="path">A file, or <c>-</c> for stdin.</param>
     /// <exception cref="DomainException">The file cannot be read, or its content is not a single map.</exception>
-    public static SpecFile Load(string path)
+    public static SpecFile Load(string path) => Read(path, Parse);
+
+    /// <param name="path">A file, or <c>-</c> for stdin.</param>
+    /// <returns>One for each document; empty documents are left out.</returns>
+    /// <exception cref="DomainException">The file cannot be read, or a document is not a map.</exception>
+    public static IReadOnlyList<SpecFile> LoadAll(string path) => Read(path, ParseAll);
+
+    /// <inheritdoc cref="LoadAll"/>
+    public static IReadOnlyList<SpecFile> ParseAll(string path, string text)
+    {
+        var documents = YamlText.Load(path, text, "YAML or JSON").Documents;
+        var files = new List<SpecFile>();
+        for (var i = 0; i < documents.Count; i++)
+        {
+            var name = documents.Count == 1 ? path : $"{path}, document {i + 1}";
+            var root = documents[i].RootNode;
+            if (root is YamlScalarNode { Value: null or "" })
+                continue;
+            if (ForeignForms.Recognise(root) is { } foreign)
+                throw DomainError.Invalid(name, foreign).ToException();
+            if (root is not YamlMappingNode map)
+                throw DomainError.Invalid(name, MapRule).ToException();
+            files.Add(new SpecFile(path, map, name));
+        }
+
+        return files;
+    }
+
+    private static T Read<T>(string path, Func<string, string, T> parse)
     {
         try
         {
             using var reader = path == "-" ? Console.In : new StreamReader(path);
-            return Parse(path == "-" ? "stdin" : path, reader.ReadToEnd());
+            return parse(path == "-" ? "stdin" : path, reader.ReadToEnd());
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -41,7 +74,7 @@ internal sealed class SpecFile
         {
             [{ RootNode: YamlMappingNode root }] => new SpecFile(path, root),
             { Count: > 1 } => throw DomainError.Invalid(path, "must contain exactly one document").ToException(),
-            _ => throw DomainError.Invalid(path, "must be a map of keys and values, such as \"name: web\"").ToException(),
+            _ => throw DomainError.Invalid(path, MapRule).ToException(),
         };
     }
 

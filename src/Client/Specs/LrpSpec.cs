@@ -16,6 +16,9 @@ internal sealed class LrpSpec : WorkSpec
 
     public int Instances { get; set; } = 1;
 
+    /// <summary>Whether the file says how many instances there are.</summary>
+    public bool HasInstances { get; private set; }
+
     public List<uint> Ports { get; set; } = [];
 
     public List<RouteSpec> Routes { get; set; } = [];
@@ -38,7 +41,8 @@ internal sealed class LrpSpec : WorkSpec
         var map = new SpecMap(file, file.Root, KindText);
         var spec = new LrpSpec();
         spec.ReadCommon(map);
-        spec.Instances = map.Number("instances", 0) ?? spec.Instances;
+        var instances = map.Number("instances", 0);
+        (spec.Instances, spec.HasInstances) = (instances ?? spec.Instances, instances is not null);
         spec.Ports =
         [
             .. Items(map, "ports")

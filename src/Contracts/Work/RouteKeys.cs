@@ -8,4 +8,10 @@ public static class RouteKeys
 
     /// <summary>See <see cref="InternalRoutes"/>.</summary>
     public const string Internal = "internal-router";
+
+    /// <summary>
+    /// Not routes: which versions an app has, see <c>docs/decisions/0035-rollouts.md</c>. It is kept here because clients may change groups
+    /// at any time, and every BBS keeps those that it does not know. Diego's <c>diego-ssh</c> is there for the same reason.
+    /// </summary>
+    public const string Versions = "scheduler-versions";
 }

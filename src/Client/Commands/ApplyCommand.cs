@@ -1,0 +1,187 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Scheduler.Client.Apply;
+using Scheduler.Client.Output;
+using Scheduler.Contracts.V1;
+using Scheduler.Models;
+using FieldViolation = Scheduler.Models.FieldViolation;
+
+namespace Scheduler.Client.Commands;
+
+/// <summary><c>scheduler apply</c></summary>
+internal static class ApplyCommand
+{
+    private const string Help = """
+        Create LRPs, or make existing ones as files describe them
+
+        Examples:
+          scheduler apply -f web.yaml --wait
+          scheduler apply -f apps/ --diff    (shows what would change; changes nothing)
+          scheduler apply -f - < web.yaml
+
+        A file may have several documents, separated by ---; of a directory, all .yaml, .yml and .json files are read. Everything is
+        validated before anything is changed. Instances, routes, annotation, metric tags and image credentials change while the
+        instances run. A file without instances leaves their number as it is. With --diff, exit code 1 if something would change.
+        """;
+
+    public static Command Create(ClientOptions client)
+    {
+        var command = new Command("apply").Explain(Help);
+        var files = new Option<string[]>("--file", "-f")
+        {
+            Description = "YAML or JSON file, or a directory of them; - reads stdin; may be repeated",
+            HelpName = "FILE|DIR",
+            Required = true,
+        }.NeedsWholeProgram(); // The server's rules are there.
+        var diff = new Option<bool>("--diff") { Description = "Show what would change, and change nothing" };
+        var dryRun = DryRun.Option();
+        var wait = new WaitFlags("all instances are running");
+        foreach (var option in (Option[])[files, diff, dryRun])
+            command.Options.Add(option);
+        wait.AddTo(command);
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                var printer = client.Printer(parsed);
+                var wanted = WantedLrp.ReadAll(parsed.GetValue(files)!);
+                Check(client.Server, wanted);
+                if (parsed.GetValue(dryRun))
+                {
+                    foreach (var one in wanted)
+                        printer.Json(one.Lrp);
+                    return ExitCodes.Ok;
+                }
+
+                using var session = client.Open(parsed);
+                var steps = new List<Step>();
+                foreach (var one in wanted)
+                    steps.Add(await DecideAsync(session, one, cancellationToken));
+                if (parsed.GetValue(diff))
+                    return PrintDiff(printer, steps);
+
+                Refuse(steps);
+                foreach (var step in steps)
+                    Report(printer, step.Wanted.Lrp.ProcessGuid, await ApplyAsync(session, step, cancellationToken));
+                foreach (var step in steps)
+                    await wait.UntilRunningAsync(parsed, session, printer, step.Wanted.Lrp.ProcessGuid, step.Instances, cancellationToken);
+                return ExitCodes.Ok;
+            }
+        );
+        return client.On(command);
+    }
+
+    private static void Check(IServerCode server, IReadOnlyList<WantedLrp> wanted)
+    {
+        var violations = new List<FieldViolation>();
+        foreach (var one in wanted)
+        {
+            WantedLrp.Try(
+                one.Source,
+                violations,
+                () =>
+                {
+                    server.Check(new DesireLRPRequest { DesiredLrp = one.Lrp });
+                    return one;
+                }
+            );
+        }
+
+        if (violations.Count > 0)
+            throw DomainError.Invalid(violations).ToException();
+    }
+
+    private static async Task<Step> DecideAsync(ClientSession session, WantedLrp wanted, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var request = new GetDesiredLRPRequest { ProcessGuid = wanted.Lrp.ProcessGuid };
+            var current = (await session.DesiredLrps.GetAsync(request, session.Call(cancellationToken))).DesiredLrp;
+            return new Step(wanted, current, LrpChange.Between(current, wanted.Lrp, !wanted.HasInstances));
+        }
+        catch (DomainException missing) when (missing.Kind == ErrorKind.ResourceNotFound)
+        {
+            return new Step(wanted, null, null);
+        }
+    }
+
+    private static int PrintDiff(Printer printer, IReadOnlyList<Step> steps)
+    {
+        foreach (var step in steps)
+        {
+            var lines = step.Change is { IsNone: true } ? [] : LrpDiff.Lines(step.Current, step.Wanted.Lrp, !step.Wanted.HasInstances);
+            if (printer.IsJson)
+            {
+                printer.Json(
+                    new JsonObject
+                    {
+                        ["name"] = step.Wanted.Lrp.ProcessGuid,
+                        ["change"] = step.Intent,
+                        ["lines"] = new JsonArray([.. lines.Select(line => JsonValue.Create(line))]),
+                    }
+                );
+                continue;
+            }
+
+            printer.Line($"{step.Wanted.Lrp.ProcessGuid}: {step.Intent}");
+            foreach (var line in lines)
+                printer.Line($"  {line}");
+        }
+
+        return steps.All(step => step.Change is { IsNone: true }) ? ExitCodes.Ok : ExitCodes.Failed;
+    }
+
+    private static void Refuse(IReadOnlyList<Step> steps)
+    {
+        var fixedOnes = steps.Where(step => step.Change is { NeedsVersion: true }).ToList();
+        if (fixedOnes.Count > 0)
+            throw new DomainError(
+                ErrorKind.ResourceConflict,
+                string.Join(
+                    "; ",
+                    fixedOnes.Select(step =>
+                        $"{step.Wanted.Source}: the definition of {step.Wanted.Lrp.ProcessGuid} cannot change while it exists"
+                    )
+                ) + "; nothing was done"
+            ).ToException();
+    }
+
+    private static async Task<string> ApplyAsync(ClientSession session, Step step, CancellationToken cancellationToken)
+    {
+        if (step.Change is not { } change)
+        {
+            await session.DesiredLrps.DesireAsync(new DesireLRPRequest { DesiredLrp = step.Wanted.Lrp }, session.Call(cancellationToken));
+            return "created";
+        }
+
+        if (change.Update is not { } update)
+            return "unchanged";
+        await session.DesiredLrps.UpdateAsync(
+            new UpdateDesiredLRPRequest { ProcessGuid = step.Wanted.Lrp.ProcessGuid, Update = update },
+            session.Call(cancellationToken)
+        );
+        return $"updated ({string.Join(", ", change.Fields)})";
+    }
+
+    private static void Report(Printer printer, string name, string result)
+    {
+        if (printer.IsJson)
+            printer.Json(new JsonObject { ["name"] = name, ["result"] = result.Split(' ')[0] });
+        else
+            printer.Line($"{name}: {result}");
+    }
+
+    /// <param name="Change">Null to create it.</param>
+    private sealed record Step(WantedLrp Wanted, DesiredLRP? Current, LrpChange? Change)
+    {
+        public int Instances => Current is null || Wanted.HasInstances ? Wanted.Lrp.Instances : Current.Instances;
+
+        public string Intent =>
+            Change switch
+            {
+                null => "would be created",
+                { IsNone: true } => "unchanged",
+                { NeedsVersion: true } => "needs a new version",
+                _ => "would be updated in place",
+            };
+    }
+}
