@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Scheduler.Cli.Archive;
 using Scheduler.Cli.Copy;
 using Scheduler.Cli.Demo;
 using Scheduler.Cli.Node;
@@ -22,9 +23,12 @@ internal static class CommandTree
             """
         );
         HelpDetails.Install(root);
+        var bbs = BbsCommand.Create(settings);
+        bbs.Subcommands.Add(BbsExportCommand.Create(settings));
+        bbs.Subcommands.Add(BbsImportCommand.Create(settings));
         Command[] components =
         [
-            BbsCommand.Create(settings),
+            bbs,
             AuctioneerCommand.Create(settings),
             RepCommand.Create(settings),
             ConvergerCommand.Create(settings),

@@ -50,7 +50,11 @@ internal static class HelpDetails
             if (Texts.TryGetValue(command, out var details) && details.Length > 0)
                 output.WriteLine(details + "\n");
             if (command.Options.Any(option => option.Hidden))
-                output.WriteLine($"Further settings: ./scheduler settings {command.Name}\n");
+            {
+                // A command below a component's has that component's settings.
+                var component = command.Parents.OfType<Command>().FirstOrDefault(parent => parent is not RootCommand) ?? command;
+                output.WriteLine($"Further settings: ./scheduler settings {component.Name}\n");
+            }
             return code;
         }
     }

@@ -9,12 +9,7 @@ namespace Scheduler.Contracts;
 /// </summary>
 public static class ContractDescriptors
 {
-    private static readonly IReadOnlyList<FileDescriptor> Loaded =
-    [
-        .. RpcSafety.ContractFiles,
-        ErrorReflection.Descriptor,
-        StorageReflection.Descriptor,
-    ];
+    private static readonly IReadOnlyList<FileDescriptor> Loaded = [.. RpcSafety.ContractFiles, ErrorReflection.Descriptor];
 
     /// <summary>Call it before other threads use messages. Further calls, and those that come meanwhile, wait for the first.</summary>
     /// <returns>Every file of the contract, or one that imports it.</returns>

@@ -18,4 +18,10 @@ internal static partial class StorageLog
 
     [LoggerMessage(LogLevel.Warning, "Killed the database connection of an expired term, because it still held the write lock")]
     public static partial void WriterBroken(this ILogger logger);
+
+    [LoggerMessage(LogLevel.Warning, "The term of the import could not be renewed: {Reason}")]
+    public static partial void TermNotRenewed(this ILogger logger, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "The term of the import could not be released; a BBS can start in {Seconds} s: {Reason}")]
+    public static partial void TermNotReleased(this ILogger logger, double seconds, string reason);
 }

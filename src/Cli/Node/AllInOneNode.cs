@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Scheduler.Auctioneer;
 using Scheduler.Bbs;
+using Scheduler.Bbs.Storage;
 using Scheduler.Bbs.Storage.Encryption;
 using Scheduler.Cli.Images;
 using Scheduler.Cli.Services;
@@ -144,7 +145,7 @@ internal sealed class AllInOneNode : IAsyncDisposable
             Component("bbs", PeerRoles.Bbs, _options.Listen, _options.OpsListen),
             services =>
             {
-                services.AddSingleton(provider =>
+                services.AddSingleton<IBbsStore>(provider =>
                     StoreSetup.Open(
                         store,
                         StorageKeys.None,

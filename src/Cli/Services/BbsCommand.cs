@@ -2,8 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Scheduler.Bbs;
-using Scheduler.Bbs.Storage.MySql;
-using Scheduler.Bbs.Storage.Sqlite;
+using Scheduler.Bbs.Storage;
 using Scheduler.Hosting;
 
 namespace Scheduler.Cli.Services;
@@ -17,44 +16,27 @@ internal static class BbsCommand
             "bbs",
             "Run a BBS: holds desired and actual state; on a shared store, one is active and others are standbys"
         );
-        var store = settings.Text(
-            "--store",
-            "Store of the state; if it contains a password, set it in the environment or the --config file",
-            "sqlite:/var/lib/scheduler/bbs.db",
-            "sqlite:PATH|mysql:CONNECTION"
-        );
-        var keys = settings.Text(
-            "--encryption-keys",
-            "File of lines \"LABEL: base64 of 32 bytes\"; the first key encrypts, the others only decrypt (default: no encryption)",
-            null,
-            "FILE"
-        );
+        var store = new StoreSettings(settings);
         var more = new OptionSettings<BbsOptions>(settings, new BbsOptions());
-        var (sqlite, mySql) = (
-            new OptionSettings<SqliteStoreOptions>(settings, StoreSetup.Sqlite()),
-            new OptionSettings<MySqlStoreOptions>(settings, StoreSetup.MySql())
-        );
-        foreach (var option in (Option[])[store, keys, .. more.Options, .. sqlite.Options, .. mySql.Options])
+        foreach (var option in (Option[])[.. store.Main, .. more.Options, .. store.Details])
             command.Options.Add(option);
         var component = new ComponentSettings(settings, "bbs", "127.0.0.1:8889");
         component.AddTo(command);
         command.SetAction(
             (parsed, cancellationToken) =>
             {
-                var storageKeys = StoreSetup.ReadKeys(parsed.GetValue(keys));
+                var storageKeys = store.Keys(parsed);
                 var options = more.Apply(parsed, new BbsOptions());
                 var host = ComponentHost.Build(
                     component.Read(parsed),
                     services =>
                     {
-                        services.AddSingleton(provider =>
-                            StoreSetup.Open(
-                                parsed.GetValue(store)!,
+                        services.AddSingleton<IBbsStore>(provider =>
+                            store.Open(
+                                parsed,
                                 storageKeys,
                                 provider.GetRequiredService<TimeProvider>(),
-                                provider.GetRequiredService<ILoggerFactory>(),
-                                sqlite.Apply(parsed, StoreSetup.Sqlite()),
-                                mySql.Apply(parsed, StoreSetup.MySql())
+                                provider.GetRequiredService<ILoggerFactory>()
                             )
                         );
                         services.AddBbs(options, Guid.NewGuid().ToString());

@@ -20,7 +20,7 @@ internal static class StoreSetup
     /// <param name="sqlite">Options of the embedded store; its path comes from the text.</param>
     /// <param name="mySql">Options of the MySQL store; its connection string comes from the text.</param>
     /// <exception cref="DomainException">The text has neither form.</exception>
-    public static IBbsStore Open(
+    public static IPortableStore Open(
         string store,
         StorageKeys keys,
         TimeProvider time,
@@ -43,6 +43,17 @@ internal static class StoreSetup
         throw DomainError
             .Invalid("store", "must be sqlite:PATH or mysql:CONNECTION-STRING, such as mysql:Server=db;User ID=bbs;Password=…;Database=bbs")
             .ToException();
+    }
+
+    /// <exception cref="DomainException">It is an embedded store, and its file does not exist.</exception>
+    public static void CheckExists(string store)
+    {
+        if (
+            store.StartsWith(SqliteScheme, StringComparison.Ordinal)
+            && Path.GetFullPath(store[SqliteScheme.Length..]) is var path
+            && !File.Exists(path)
+        )
+            throw DomainError.Invalid("store", $"there is no file {path}").ToException();
     }
 
     /// <summary>Reads a file with lines <c>LABEL: base64 of 32 bytes</c>; the key of the first line is the active one.</summary>

@@ -10,7 +10,7 @@ namespace Scheduler.Bbs.Storage.MySql;
 public static class MySqlBbsStore
 {
     /// <exception cref="DomainException">The connection string is invalid; the message contains none of its values.</exception>
-    public static IBbsStore Open(MySqlStoreOptions options, StorageKeys keys, TimeProvider time, ILogger log) =>
+    public static IPortableStore Open(MySqlStoreOptions options, StorageKeys keys, TimeProvider time, ILogger log) =>
         new SqlBbsStore(CreateDataSource(options), new MySqlDialect(options), keys, time, log);
 
     internal static DbDataSource CreateDataSource(MySqlStoreOptions options) =>

@@ -51,6 +51,15 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
 
     public override bool TransactionalDdl => false;
 
+    public override bool RenewsBesideWriter => true;
+
+    public override string FindSchema =>
+        """
+            SELECT 1
+            FROM information_schema.tables
+            WHERE table_schema = DATABASE() AND table_name = 'bbs_schema'
+            """;
+
     // Beyond 200 rows, the time per row hardly falls.
     public override int MaxRowsPerStatement => 250;
 
@@ -60,12 +69,7 @@ internal sealed class MySqlDialect(MySqlStoreOptions options, IReadOnlyList<Migr
 
     public override IReadOnlyList<Migration> Migrations { get; } = migrations ?? MySqlSchema.Migrations;
 
-    public override string CountSchemaTables =>
-        """
-            SELECT COUNT(*)
-            FROM information_schema.tables
-            WHERE table_schema = DATABASE() AND table_name = 'bbs_schema'
-            """;
+    public override string DeleteSome(string table) => $"DELETE FROM {table} LIMIT 10000";
 
     public override async Task<long> PrepareAsync(SqlSession session, SessionRole role, CancellationToken cancellationToken)
     {

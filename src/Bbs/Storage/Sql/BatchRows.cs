@@ -26,7 +26,6 @@ internal sealed class BatchRows
         rows.Add(AllTables.CellLoss, batch.CellLoss, rules, cipher);
         rows.Add(AllTables.Locks, batch.Locks, rules, cipher);
         rules.Throw();
-        rows._tables.Add(ChangeJournal.Entry(batch));
         return rows;
     }
 

@@ -30,19 +30,13 @@ internal static class ChangeJournal
         ORDER BY revision
         """;
 
-    public static TableRows Entry(StateChanges changes) =>
-        new(
-            Replace,
-            [
-                [unchecked((long)changes.Revision), ChangedKeys.Of(changes).ToByteArray()],
-            ],
-            "",
-            [],
-            []
-        );
+    /// <summary>The entry of a commit, as it is stored.</summary>
+    public static byte[] Entry(StateChanges changes) => ChangedKeys.Of(changes).ToByteArray();
 
-    public static async Task TrimAsync(SqlSession session, ulong revision, CancellationToken cancellationToken)
+    public static async Task WriteAsync(SqlSession session, ulong revision, byte[] entry, CancellationToken cancellationToken)
     {
+        var row = new object?[][] { [unchecked((long)revision), entry] };
+        await session.ExecuteKeptAsync(Replace, _ => Replace + " (@p0, @p1)", row, cancellationToken);
         if (revision % TrimEvery == 0 && revision > ChangedKeys.KeptCommits)
             await session.ExecuteAsync(Trim, cancellationToken, unchecked((long)(revision - ChangedKeys.KeptCommits)));
     }

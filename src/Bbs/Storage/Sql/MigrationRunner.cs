@@ -20,6 +20,10 @@ internal static class MigrationRunner
             (@p0, @p1, @p2)
         """;
 
+    /// <summary>The version of a schema that has a history; 0 if its first step never ended.</summary>
+    public static async Task<int> VersionAsync(SqlSession session, CancellationToken cancellationToken) =>
+        Convert.ToInt32((await session.RowAsync(ReadVersion, cancellationToken))![0]);
+
     /// <returns>The steps that were applied.</returns>
     /// <exception cref="StoreException">The schema is from a later version of the program.</exception>
     public static async Task<IReadOnlyList<Migration>> RunAsync(
@@ -47,8 +51,4 @@ internal static class MigrationRunner
         }
         return pending;
     }
-
-    /// <summary>The version of the schema; its history must exist.</summary>
-    public static async Task<int> VersionAsync(SqlSession session, CancellationToken cancellationToken) =>
-        Convert.ToInt32((await session.RowAsync(ReadVersion, cancellationToken))![0]);
 }

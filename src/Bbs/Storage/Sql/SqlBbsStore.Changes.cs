@@ -20,20 +20,19 @@ internal sealed partial class SqlBbsStore
         );
 
     private async Task<bool> IsMigratedAsync(SqlSession session, CancellationToken cancellationToken) =>
-        Convert.ToInt64((await session.RowAsync(_dialect.CountSchemaTables, cancellationToken))![0]) > 0
-        && await MigrationRunner.VersionAsync(session, cancellationToken) == _dialect.Migrations.Count;
+        await VersionAsync(session, cancellationToken) == _dialect.Migrations.Count;
 
     private async Task<StateChanges?> ReadChangesAsync(SqlSession session, ulong since, CancellationToken cancellationToken)
     {
         if (await RevisionAsync(session, cancellationToken) == since)
             return new StateChanges { Revision = since };
         await session.ExecuteAsync(_dialect.BeginSnapshot, cancellationToken);
-        var changes = await ReadSnapshotAsync(session, since, cancellationToken);
+        var changes = await ReadLaterAsync(session, since, cancellationToken);
         await session.RollbackAsync();
         return changes;
     }
 
-    private async Task<StateChanges?> ReadSnapshotAsync(SqlSession session, ulong since, CancellationToken cancellationToken)
+    private async Task<StateChanges?> ReadLaterAsync(SqlSession session, ulong since, CancellationToken cancellationToken)
     {
         var revision = await RevisionAsync(session, cancellationToken);
         if (!await IsMigratedAsync(session, cancellationToken))

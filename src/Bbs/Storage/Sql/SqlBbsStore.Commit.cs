@@ -22,6 +22,7 @@ internal sealed partial class SqlBbsStore
     private async Task CommitNowAsync(CommitBatch batch, CancellationToken cancellationToken)
     {
         var rows = Rows(batch);
+        var entry = ChangeJournal.Entry(batch);
         await _writerTurn.WaitAsync(cancellationToken);
         try
         {
@@ -30,7 +31,7 @@ internal sealed partial class SqlBbsStore
             {
                 try
                 {
-                    if (await TryCommitAsync(batch, rows, attempt < MaxCommitAttempts, cancellationToken))
+                    if (await TryCommitAsync(batch, rows, entry, attempt < MaxCommitAttempts, cancellationToken))
                         return;
                 }
                 catch (StoreException full) when (full.NoRoom && !madeRoom)
@@ -65,7 +66,13 @@ internal sealed partial class SqlBbsStore
     private static StoreException Refused(Exception why) => new($"a row cannot be stored: {why.Message}", inner: why) { RowRefused = true };
 
     /// <returns>False if the database rolled the transaction back in favour of another one and it may be retried.</returns>
-    private async Task<bool> TryCommitAsync(CommitBatch batch, BatchRows rows, bool mayRetry, CancellationToken cancellationToken)
+    private async Task<bool> TryCommitAsync(
+        CommitBatch batch,
+        BatchRows rows,
+        byte[] entry,
+        bool mayRetry,
+        CancellationToken cancellationToken
+    )
     {
         SqlSession session;
         try
@@ -82,7 +89,7 @@ internal sealed partial class SqlBbsStore
             await session.ExecuteAsync(_dialect.BeginWrite, cancellationToken);
             await CheckEpochAsync(session, batch.Epoch, cancellationToken);
             await BatchWriter.WriteAsync(session, rows, _dialect.MaxRowsPerStatement, cancellationToken);
-            await ChangeJournal.TrimAsync(session, batch.Revision, cancellationToken);
+            await ChangeJournal.WriteAsync(session, batch.Revision, entry, cancellationToken);
             await session.ExecuteAsync(WriteRevision, cancellationToken, unchecked((long)batch.Revision));
         }
         catch (Exception e)

@@ -9,7 +9,7 @@ namespace Scheduler.Bbs.Storage.Sql;
 /// revision). A commit locks only the second, a renewal only the first, and a new term locks the first, then the second. So a renewal can
 /// run during a commit, and a new term waits for the commit.
 /// </summary>
-internal sealed partial class SqlBbsStore : IBbsStore
+internal sealed partial class SqlBbsStore : IPortableStore
 {
     private readonly DbDataSource _source;
     private readonly SqlDialect _dialect;

@@ -46,6 +46,12 @@ internal abstract class SqlDialect
     /// <summary>Whether a migration can be rolled back.</summary>
     public abstract bool TransactionalDdl { get; }
 
+    /// <summary>Whether a term can be renewed while a transaction writes.</summary>
+    public abstract bool RenewsBesideWriter { get; }
+
+    /// <summary>Returns a row if the table of the schema's history exists.</summary>
+    public abstract string FindSchema { get; }
+
     /// <summary>Maximum number of rows in one statement.</summary>
     public abstract int MaxRowsPerStatement { get; }
 
@@ -58,8 +64,8 @@ internal abstract class SqlDialect
     /// <summary>The schema's history; versions increase by one from 1.</summary>
     public abstract IReadOnlyList<Migration> Migrations { get; }
 
-    /// <summary>Counts the tables that record the version of the schema: none before the first migration.</summary>
-    public abstract string CountSchemaTables { get; }
+    /// <summary>Deletes all rows of a table, or as many as do not take long; none are left when it deletes none.</summary>
+    public abstract string DeleteSome(string table);
 
     /// <summary>Sets up a new session, and fails with a clear error if the server is unsuitable.</summary>
     /// <returns>Maximum size of a statement in bytes.</returns>

@@ -7,6 +7,6 @@ namespace Scheduler.Bbs.Storage.Sqlite;
 /// <summary>Opens the embedded store.</summary>
 public static class SqliteBbsStore
 {
-    public static IBbsStore Open(SqliteStoreOptions options, StorageKeys keys, TimeProvider time, ILogger log) =>
+    public static IPortableStore Open(SqliteStoreOptions options, StorageKeys keys, TimeProvider time, ILogger log) =>
         new SqlBbsStore(new SqliteDataSource(options), new SqliteDialect(options, time), keys, time, log);
 }

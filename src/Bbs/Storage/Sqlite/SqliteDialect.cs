@@ -34,6 +34,15 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
 
     public override bool TransactionalDdl => true;
 
+    public override bool RenewsBesideWriter => false;
+
+    public override string FindSchema =>
+        """
+            SELECT 1
+            FROM sqlite_master
+            WHERE type = 'table' AND name = 'bbs_schema'
+            """;
+
     // Reusing a compiled statement of one row is faster here than a statement of many rows: there are no network round trips to save.
     public override int MaxRowsPerStatement => 1;
 
@@ -43,12 +52,8 @@ internal sealed class SqliteDialect(SqliteStoreOptions options, TimeProvider tim
 
     public override IReadOnlyList<Migration> Migrations { get; } = migrations ?? SqliteSchema.Migrations;
 
-    public override string CountSchemaTables =>
-        """
-            SELECT COUNT(*)
-            FROM sqlite_master
-            WHERE type = 'table' AND name = 'bbs_schema'
-            """;
+    // Without a condition, it drops the table's pages instead of visiting its rows.
+    public override string DeleteSome(string table) => $"DELETE FROM {table}";
 
     public override async Task<long> PrepareAsync(SqlSession session, SessionRole role, CancellationToken cancellationToken)
     {

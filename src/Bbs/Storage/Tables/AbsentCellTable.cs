@@ -7,6 +7,8 @@ namespace Scheduler.Bbs.Storage.Tables;
 
 internal sealed class AbsentCellTable : RowTable<string, AbsentCell>
 {
+    public override string Name => "absent_cells";
+
     public override string Replace =>
         """
             REPLACE INTO absent_cells

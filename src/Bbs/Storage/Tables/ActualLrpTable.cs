@@ -8,6 +8,8 @@ namespace Scheduler.Bbs.Storage.Tables;
 /// <summary>Actual LRPs contain no secrets, so the payload of this most frequently written table is plain.</summary>
 internal sealed class ActualLrpTable : RowTable<ActualLrpRowKey, ActualLRP>
 {
+    public override string Name => "actual_lrps";
+
     public override string Replace =>
         """
             REPLACE INTO actual_lrps

@@ -11,4 +11,16 @@ internal static class AllTables
     public static readonly AbsentCellTable AbsentCells = new();
     public static readonly CellLossTable CellLoss = new();
     public static readonly LockTable Locks = new();
+
+    public static readonly IReadOnlyList<string> Names =
+    [
+        DesiredLrps.Name,
+        ActualLrps.Name,
+        Tasks.Name,
+        Domains.Name,
+        Cells.Name,
+        AbsentCells.Name,
+        CellLoss.Name,
+        Locks.Name,
+    ];
 }

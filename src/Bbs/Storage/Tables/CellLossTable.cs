@@ -7,6 +7,8 @@ namespace Scheduler.Bbs.Storage.Tables;
 /// <summary>A table with at most one row.</summary>
 internal sealed class CellLossTable : RowTable<string, CellLoss>
 {
+    public override string Name => "cell_loss";
+
     public override string Replace =>
         """
             REPLACE INTO cell_loss

@@ -7,6 +7,8 @@ namespace Scheduler.Bbs.Storage.Tables;
 
 internal sealed class CellTable : RowTable<string, CellRow>
 {
+    public override string Name => "cells";
+
     public override string Replace =>
         """
             REPLACE INTO cells

@@ -7,6 +7,8 @@ namespace Scheduler.Bbs.Storage.Tables;
 
 internal sealed class DesiredLrpTable : RowTable<string, DesiredLRP>
 {
+    public override string Name => "desired_lrps";
+
     public override string Replace =>
         """
             REPLACE INTO desired_lrps

@@ -6,6 +6,8 @@ namespace Scheduler.Bbs.Storage.Tables;
 
 internal sealed class DomainTable : RowTable<string, DomainRow>
 {
+    public override string Name => "domains";
+
     public override string Replace =>
         """
             REPLACE INTO domains

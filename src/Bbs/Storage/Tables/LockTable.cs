@@ -6,6 +6,8 @@ namespace Scheduler.Bbs.Storage.Tables;
 
 internal sealed class LockTable : RowTable<string, LockRow>
 {
+    public override string Name => "locks";
+
     public override string Replace =>
         """
             REPLACE INTO locks

@@ -8,6 +8,8 @@ namespace Scheduler.Bbs.Storage.Tables;
 /// </summary>
 internal abstract class RowTable<TKey, TRow>
 {
+    public abstract string Name { get; }
+
     /// <summary>
     /// The statement up to VALUES. REPLACE means the same in MySQL, MariaDB and SQLite, because these tables have no other keys and no
     /// references.

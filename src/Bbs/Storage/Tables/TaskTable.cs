@@ -7,6 +7,8 @@ namespace Scheduler.Bbs.Storage.Tables;
 
 internal sealed class TaskTable : RowTable<string, OneOffTask>
 {
+    public override string Name => "tasks";
+
     public override string Replace =>
         """
             REPLACE INTO tasks
