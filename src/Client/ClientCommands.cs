@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Scheduler.Client.Commands;
+using Scheduler.Client.Completion;
 
 namespace Scheduler.Client;
 
@@ -22,5 +23,7 @@ internal static class ClientCommands
             PortForwardCommand.Create(client),
             ExplainCommand.Create(client),
             PlanCommand.Create(client),
+            CompletionCommand.Create(),
+            CompleteCommand.Create(client),
         ];
 }

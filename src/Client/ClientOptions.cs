@@ -27,13 +27,16 @@ internal sealed class ClientOptions
     /// <param name="server">Null in the thin program.</param>
     public ClientOptions(SettingSource settings, IServerCode? server)
     {
-        _server = server;
+        (_server, Settings) = (server, settings);
         _bbs = settings.Texts("--bbs", "BBS URLs; not needed for a running ./scheduler dev", _dev?.Bbs ?? [DefaultUrl], "URL");
         _certificate = settings.Text("--cert", "PEM file of the client certificate", _dev?.CertificateFile, "FILE");
         _key = settings.Text("--key", "PEM file of the certificate's private key", _dev?.KeyFile, "FILE");
         _authority = settings.Text("--ca", "PEM file of the CAs that issue the servers' certificates", _dev?.AuthorityFile, "FILE");
         _timeout = settings.Duration("--timeout", "Timeout of one request", TimeSpan.FromSeconds(30));
     }
+
+    /// <summary>For flags of single commands that can be set in the environment too.</summary>
+    public SettingSource Settings { get; }
 
     /// <summary>For flags that are marked as needing the whole program.</summary>
     public IServerCode Server => _server ?? throw new InvalidOperationException("the whole program should have run this command");
@@ -50,8 +53,9 @@ internal sealed class ClientOptions
         return command;
     }
 
+    /// <param name="patience">How long to wait for an answer at most; null for what the flags say.</param>
     /// <exception cref="Models.DomainException">A URL or a file is invalid.</exception>
-    public ClientSession Open(ParseResult parsed)
+    public ClientSession Open(ParseResult parsed, TimeSpan? patience = null)
     {
         // Plain URLs need no identity, even if a running node or the environment offers one.
         var urls = parsed.GetValue(_bbs)!;
@@ -61,8 +65,8 @@ internal sealed class ClientOptions
             KeyFile = parsed.GetValue(_key),
             AuthorityFile = parsed.GetValue(_authority),
         };
-        var channels = new ChannelOptions { FailoverPatience = urls.Length > 1 ? PatienceWithMany : PatienceWithOne };
-        return new ClientSession(urls, tls, channels, parsed.GetValue(_timeout), TimeProvider.System);
+        var channels = new ChannelOptions { FailoverPatience = patience ?? (urls.Length > 1 ? PatienceWithMany : PatienceWithOne) };
+        return new ClientSession(urls, tls, channels, patience ?? parsed.GetValue(_timeout), TimeProvider.System);
     }
 
     /// <summary>URL of the router of the running development node; null unless the command talks to that node.</summary>
