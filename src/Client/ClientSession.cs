@@ -12,7 +12,6 @@ namespace Scheduler.Client;
 internal sealed class ClientSession : IDisposable
 {
     private readonly ChannelFactory _channels;
-    private readonly LockService.LockServiceClient _locks;
     private readonly TimeSpan _timeout;
 
     public ClientSession(IReadOnlyList<string> urls, TlsOptions tls, ChannelOptions options, TimeSpan timeout, TimeProvider time)
@@ -28,7 +27,7 @@ internal sealed class ClientSession : IDisposable
         Events = new EventService.EventServiceClient(invoker);
         Watch = new LrpWatch(invoker, time);
         TaskWatch = new TaskWatch(invoker, time);
-        _locks = new LockService.LockServiceClient(invoker);
+        Locks = new LockService.LockServiceClient(invoker);
     }
 
     public TimeProvider Time { get; }
@@ -44,6 +43,8 @@ internal sealed class ClientSession : IDisposable
     public CellService.CellServiceClient Cells { get; }
 
     public EventService.EventServiceClient Events { get; }
+
+    public LockService.LockServiceClient Locks { get; }
 
     public LrpWatch Watch { get; }
 
@@ -78,7 +79,7 @@ internal sealed class ClientSession : IDisposable
     /// <exception cref="DomainException">No auctioneer is active.</exception>
     public async Task<AuctionService.AuctionServiceClient> AuctionAsync(CancellationToken cancellationToken)
     {
-        var locks = (await _locks.ListAsync(new ListLocksRequest(), Call(cancellationToken))).Locks;
+        var locks = (await Locks.ListAsync(new ListLocksRequest(), Call(cancellationToken))).Locks;
         var url =
             locks.FirstOrDefault(entry => entry.Key == LockKeys.Auctioneer)?.Value
             ?? throw new DomainError(

@@ -1,7 +1,5 @@
-using System.Collections.Concurrent;
 using System.Net;
 using Scheduler.Tests.EndToEnd.Cluster;
-using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd;
 
@@ -25,7 +23,7 @@ public sealed class RoutedAppTests(ITestOutputHelper output)
             Server
         );
         // The event that tells the emitter travels beside the one that ended the wait above.
-        await using var visitors = new Visitors(url);
+        await using var visitors = new UrlVisitors(url);
         await visitors.SeesAsync(HttpStatusCode.OK);
         visitors.Answers.Clear();
         await visitors.SeesAsync(HttpStatusCode.OK);
@@ -61,54 +59,5 @@ public sealed class RoutedAppTests(ITestOutputHelper output)
     {
         var run = await node.RunAsync([.. words.Split(' '), .. more]);
         Assert.True(run.ExitCode == 0, $"{words} exited with {run.ExitCode}: {run.Output}{run.Error}");
-    }
-
-    /// <summary>Some clients that ask all the time and count the answers.</summary>
-    private sealed class Visitors : IAsyncDisposable
-    {
-        private const int Clients = 4;
-
-        private readonly CancellationTokenSource _stop = new();
-        private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false });
-        private readonly Task _asking;
-
-        public Visitors(Uri url) => _asking = Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => AskAsync(url)));
-
-        public ConcurrentDictionary<(HttpStatusCode Status, string Error), int> Answers { get; } = new();
-
-        public string Summary => string.Join(", ", Answers.Select(answer => $"{answer.Value} x {answer.Key}"));
-
-        /// <summary>Waits for more such answers than could have been under way.</summary>
-        public async Task SeesAsync(HttpStatusCode status)
-        {
-            var before = Count(status);
-            await Wait.UntilAsync(() => _asking.IsFaulted || Count(status) > before + (5 * Clients));
-            if (_asking.IsFaulted)
-                await _asking;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await _stop.CancelAsync();
-            await _asking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _http.Dispose();
-            _stop.Dispose();
-        }
-
-        private int Count(HttpStatusCode status) => Answers.Where(answer => answer.Key.Status == status).Sum(answer => answer.Value);
-
-        private async Task AskAsync(Uri url)
-        {
-            while (true)
-            {
-                // Of .localhost, not every machine's resolver knows.
-                using var request = new HttpRequestMessage(HttpMethod.Get, new UriBuilder(url) { Host = "127.0.0.1" }.Uri);
-                request.Headers.Host = url.Authority;
-                using var answer = await _http.SendAsync(request, _stop.Token);
-                var error = answer.Headers.TryGetValues("X-Cf-RouterError", out var why) ? why.Single() : "";
-                Answers.AddOrUpdate((answer.StatusCode, error), 1, (_, count) => count + 1);
-                await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, _stop.Token);
-            }
-        }
     }
 }

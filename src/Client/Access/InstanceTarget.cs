@@ -1,4 +1,5 @@
 using Scheduler.Client.Output;
+using Scheduler.Client.Rollouts;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
@@ -12,6 +13,11 @@ internal sealed record InstanceTarget(string Name, string ContainerGuid, string 
     public static async Task<InstanceTarget> FindAsync(ClientSession session, InstanceName name, CancellationToken cancellationToken)
     {
         var (rows, _) = await session.ActualLrpsAsync(new ListActualLRPsRequest { ProcessGuid = name.Guid }, cancellationToken);
+        // The instances of an app that was rolled out belong to another LRP.
+        if (!rows.Any(row => IsRunning(row) && (name.Index is null || name.Index == row.ActualLrpKey.Index)))
+            rows = await App.FindAsync(session, name.Guid, cancellationToken) is { Versions: not null } app
+                ? await app.RowsAsync(session, cancellationToken)
+                : rows;
         if (rows.Count > 0)
             return OfRows(name, rows);
         var tasks = await session.TasksAsync(new ListTasksRequest(), cancellationToken);
@@ -37,18 +43,29 @@ internal sealed record InstanceTarget(string Name, string ContainerGuid, string 
         CancellationToken cancellationToken
     )
     {
-        var request = new ListActualLRPsRequest();
-        if (name is not null)
-            request.ProcessGuid = name.Guid;
-        var (rows, _) = await session.ActualLrpsAsync(request, cancellationToken);
+        var rows = await RowsAsync(session, name, cancellationToken);
         var tasks = await session.TasksAsync(new ListTasksRequest(), cancellationToken);
         return
         [
-            .. rows.Where(row => IsRunning(row) && (name?.Index is null || name.Index == row.ActualLrpKey.Index)).Select(Of),
+            .. rows.Where(IsRunning).Select(Of),
             .. tasks
                 .Where(task => IsRunning(task) && (name is null || (name.Index is null && name.Guid == task.TaskGuid)))
                 .Select(task => new InstanceTarget(task.TaskGuid, task.TaskGuid, task.CellId)),
         ];
+    }
+
+    /// <summary>The name with the LRP of the app's current version; names of other things as they are.</summary>
+    public static async Task<InstanceName> CurrentAsync(ClientSession session, InstanceName name, CancellationToken cancellationToken) =>
+        await App.FindAsync(session, name.Guid, cancellationToken) is { } app ? name with { Guid = app.Current.ProcessGuid } : name;
+
+    /// <summary>The rows of a process, whichever LRP its instances belong to; or of all processes.</summary>
+    public static async Task<List<ActualLRP>> RowsAsync(ClientSession session, InstanceName? name, CancellationToken cancellationToken)
+    {
+        var rows =
+            name is not null && await App.FindAsync(session, name.Guid, cancellationToken) is { Versions: not null } app
+                ? await app.RowsAsync(session, cancellationToken)
+                : (await session.ActualLrpsAsync(new ListActualLRPsRequest { ProcessGuid = name?.Guid ?? "" }, cancellationToken)).Rows;
+        return name?.Index is { } index ? [.. rows.Where(row => row.ActualLrpKey.Index == index)] : rows;
     }
 
     private static InstanceTarget OfRows(InstanceName name, List<ActualLRP> rows)

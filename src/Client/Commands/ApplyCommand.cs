@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Scheduler.Client.Apply;
 using Scheduler.Client.Output;
+using Scheduler.Client.Rollouts;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 using FieldViolation = Scheduler.Models.FieldViolation;
@@ -21,7 +22,8 @@ internal static class ApplyCommand
 
         A file may have several documents, separated by ---; of a directory, all .yaml, .yml and .json files are read. Everything is
         validated before anything is changed. Instances, routes, annotation, metric tags and image credentials change while the
-        instances run. A file without instances leaves their number as it is. With --diff, exit code 1 if something would change.
+        instances run; for any other change, lrp rollout replaces the instances one by one. A file without instances leaves their number
+        as it is. With --diff, exit code 1 if something would change.
         """;
 
     public static Command Create(ClientOptions client)
@@ -35,9 +37,11 @@ internal static class ApplyCommand
         }.NeedsWholeProgram(); // The server's rules are there.
         var diff = new Option<bool>("--diff") { Description = "Show what would change, and change nothing" };
         var dryRun = DryRun.Option();
+        var flags = new RolloutFlags();
         var wait = new WaitFlags("all instances are running");
         foreach (var option in (Option[])[files, diff, dryRun])
             command.Options.Add(option);
+        flags.AddTo(command);
         wait.AddTo(command);
         command.SetAction(
             async (parsed, cancellationToken) =>
@@ -52,6 +56,7 @@ internal static class ApplyCommand
                     return ExitCodes.Ok;
                 }
 
+                _ = (flags.Times(parsed), flags.Plan(parsed, null, RolloutPause.None)); // says what is wrong with them before anything is done
                 using var session = client.Open(parsed);
                 var steps = new List<Step>();
                 foreach (var one in wanted)
@@ -59,11 +64,18 @@ internal static class ApplyCommand
                 if (parsed.GetValue(diff))
                     return PrintDiff(printer, steps);
 
-                Refuse(steps);
                 foreach (var step in steps)
-                    Report(printer, step.Wanted.Lrp.ProcessGuid, await ApplyAsync(session, step, cancellationToken));
+                    step.App?.Changeable();
                 foreach (var step in steps)
-                    await wait.UntilRunningAsync(parsed, session, printer, step.Wanted.Lrp.ProcessGuid, step.Instances, cancellationToken);
+                {
+                    var result = step is { App: { } app, Change.NeedsVersion: true }
+                        ? await RollOutAsync(session, printer, app, step, parsed, flags, cancellationToken)
+                        : await ApplyAsync(session, step, cancellationToken);
+                    Report(printer, step.Name, result);
+                }
+
+                foreach (var step in steps.Where(step => step.Change is not { NeedsVersion: true }))
+                    await wait.UntilRunningAsync(parsed, session, printer, step.Guid, step.Instances, cancellationToken, step.Name);
                 return ExitCodes.Ok;
             }
         );
@@ -92,29 +104,21 @@ internal static class ApplyCommand
 
     private static async Task<Step> DecideAsync(ClientSession session, WantedLrp wanted, CancellationToken cancellationToken)
     {
-        try
-        {
-            var request = new GetDesiredLRPRequest { ProcessGuid = wanted.Lrp.ProcessGuid };
-            var current = (await session.DesiredLrps.GetAsync(request, session.Call(cancellationToken))).DesiredLrp;
-            return new Step(wanted, current, LrpChange.Between(current, wanted.Lrp, !wanted.HasInstances));
-        }
-        catch (DomainException missing) when (missing.Kind == ErrorKind.ResourceNotFound)
-        {
-            return new Step(wanted, null, null);
-        }
+        var app = await App.FindAsync(session, wanted.Lrp.ProcessGuid, cancellationToken);
+        return new Step(wanted, app, app is null ? null : LrpChange.Between(app.Current, wanted.Lrp, !wanted.HasInstances));
     }
 
     private static int PrintDiff(Printer printer, IReadOnlyList<Step> steps)
     {
         foreach (var step in steps)
         {
-            var lines = step.Change is { IsNone: true } ? [] : LrpDiff.Lines(step.Current, step.Wanted.Lrp, !step.Wanted.HasInstances);
+            var lines = step.Change is { IsNone: true } ? [] : LrpDiff.Lines(step.App?.Current, step.Wanted.Lrp, !step.Wanted.HasInstances);
             if (printer.IsJson)
             {
                 printer.Json(
                     new JsonObject
                     {
-                        ["name"] = step.Wanted.Lrp.ProcessGuid,
+                        ["name"] = step.Name,
                         ["change"] = step.Intent,
                         ["lines"] = new JsonArray([.. lines.Select(line => JsonValue.Create(line))]),
                     }
@@ -122,7 +126,7 @@ internal static class ApplyCommand
                 continue;
             }
 
-            printer.Line($"{step.Wanted.Lrp.ProcessGuid}: {step.Intent}");
+            printer.Line($"{step.Name}: {step.Intent}");
             foreach (var line in lines)
                 printer.Line($"  {line}");
         }
@@ -130,19 +134,19 @@ internal static class ApplyCommand
         return steps.All(step => step.Change is { IsNone: true }) ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
-    private static void Refuse(IReadOnlyList<Step> steps)
+    private static async Task<string> RollOutAsync(
+        ClientSession session,
+        Printer printer,
+        App app,
+        Step step,
+        ParseResult parsed,
+        RolloutFlags flags,
+        CancellationToken cancellationToken
+    )
     {
-        var fixedOnes = steps.Where(step => step.Change is { NeedsVersion: true }).ToList();
-        if (fixedOnes.Count > 0)
-            throw new DomainError(
-                ErrorKind.ResourceConflict,
-                string.Join(
-                    "; ",
-                    fixedOnes.Select(step =>
-                        $"{step.Wanted.Source}: the definition of {step.Wanted.Lrp.ProcessGuid} cannot change while it exists"
-                    )
-                ) + "; nothing was done"
-            ).ToException();
+        var plan = flags.Plan(parsed, step.Wanted.HasInstances ? step.Wanted.Lrp.Instances : null, RolloutPause.None);
+        await LrpRolloutCommand.StartAsync(session, printer, app, step.Wanted.Lrp, plan, flags.Times(parsed), cancellationToken);
+        return "updated (new version)";
     }
 
     private static async Task<string> ApplyAsync(ClientSession session, Step step, CancellationToken cancellationToken)
@@ -156,7 +160,7 @@ internal static class ApplyCommand
         if (change.Update is not { } update)
             return "unchanged";
         await session.DesiredLrps.UpdateAsync(
-            new UpdateDesiredLRPRequest { ProcessGuid = step.Wanted.Lrp.ProcessGuid, Update = update },
+            new UpdateDesiredLRPRequest { ProcessGuid = step.Guid, Update = update },
             session.Call(cancellationToken)
         );
         return $"updated ({string.Join(", ", change.Fields)})";
@@ -170,17 +174,23 @@ internal static class ApplyCommand
             printer.Line($"{name}: {result}");
     }
 
+    /// <param name="App">Null to create it.</param>
     /// <param name="Change">Null to create it.</param>
-    private sealed record Step(WantedLrp Wanted, DesiredLRP? Current, LrpChange? Change)
+    private sealed record Step(WantedLrp Wanted, App? App, LrpChange? Change)
     {
-        public int Instances => Current is null || Wanted.HasInstances ? Wanted.Lrp.Instances : Current.Instances;
+        public string Name => Wanted.Lrp.ProcessGuid;
+
+        /// <summary>The LRP of the current version.</summary>
+        public string Guid => App?.Current.ProcessGuid ?? Name;
+
+        public int Instances => App is null || Wanted.HasInstances ? Wanted.Lrp.Instances : App.Current.Instances;
 
         public string Intent =>
             Change switch
             {
                 null => "would be created",
                 { IsNone: true } => "unchanged",
-                { NeedsVersion: true } => "needs a new version",
+                { NeedsVersion: true } => "would be rolled out to a new version",
                 _ => "would be updated in place",
             };
     }

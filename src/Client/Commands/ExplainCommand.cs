@@ -33,7 +33,7 @@ internal static class ExplainCommand
             {
                 using var session = client.Open(parsed);
                 var printer = client.Printer(parsed);
-                var work = parsed.GetValue(name)!;
+                var work = await InstanceTarget.CurrentAsync(session, parsed.GetValue(name)!, cancellationToken);
                 var request = new ExplainRequest { Guid = work.Guid };
                 if (work.Index is { } index)
                     request.Index = index;

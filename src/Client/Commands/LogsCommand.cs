@@ -54,12 +54,17 @@ internal static class LogsCommand
                         throw DomainError
                             .Invalid("--previous", "cannot be combined with --follow: what has ended writes no more")
                             .ToException();
-                    return await PrintEndedAsync(session, printer, name, parsed.GetValue(tail), null, cancellationToken);
+                    var current = await InstanceTarget.CurrentAsync(session, name, cancellationToken);
+                    return await PrintEndedAsync(session, printer, current, parsed.GetValue(tail), null, cancellationToken);
                 }
 
                 var (sources, missing) = await FindAsync(session, name, cancellationToken);
                 if (missing is not null)
-                    return await PrintEndedAsync(session, printer, name, parsed.GetValue(tail), missing, cancellationToken);
+                {
+                    var current = await InstanceTarget.CurrentAsync(session, name, cancellationToken);
+                    return await PrintEndedAsync(session, printer, current, parsed.GetValue(tail), missing, cancellationToken);
+                }
+
                 using var printing = new SemaphoreSlim(1, 1);
                 await Task.WhenAll(
                     sources.Select(source =>
@@ -104,10 +109,7 @@ internal static class LogsCommand
         CancellationToken cancellationToken
     )
     {
-        var request = new ListActualLRPsRequest { ProcessGuid = name.Guid };
-        if (name.Index is { } index)
-            request.Index = index;
-        var (rows, _) = await session.ActualLrpsAsync(request, cancellationToken);
+        var rows = await InstanceTarget.RowsAsync(session, name, cancellationToken);
         LogSource[] sources =
         [
             .. rows.Where(row => !string.IsNullOrEmpty(row.ActualLrpInstanceKey?.CellId))

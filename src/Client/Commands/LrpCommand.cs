@@ -7,7 +7,7 @@ internal static class LrpCommand
 {
     public static Command Create(ClientOptions client)
     {
-        var command = new Command("lrp", "Long-running processes: create, list, update, scale, restart and delete them");
+        var command = new Command("lrp", "Long-running processes: create, list, update, scale, roll out, restart and delete them");
         command.Aliases.Add("lrps");
         foreach (
             var verb in (Command[])
@@ -17,6 +17,7 @@ internal static class LrpCommand
                     LrpGetCommand.Create(client),
                     LrpUpdateCommand.Create(client),
                     LrpScaleCommand.Create(client),
+                    LrpRolloutCommand.Create(client),
                     LrpRestartCommand.Create(client),
                     LrpDeleteCommand.Create(client),
                 ]

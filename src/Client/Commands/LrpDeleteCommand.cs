@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Scheduler.Contracts.V1;
+using Scheduler.Client.Rollouts;
 
 namespace Scheduler.Client.Commands;
 
@@ -20,12 +20,11 @@ internal static class LrpDeleteCommand
                 using var session = client.Open(parsed);
                 foreach (var guid in parsed.GetValue(guids)!)
                 {
-                    await session.DesiredLrps.RemoveAsync(
-                        new RemoveDesiredLRPRequest { ProcessGuid = guid },
-                        session.Call(cancellationToken)
-                    );
+                    var app = await App.GetAsync(session, guid, cancellationToken);
+                    await app.DeleteAsync(session, cancellationToken);
                     client.Printer(parsed).Note($"{guid}: deleted");
-                    await wait.UntilGoneAsync(parsed, session, client.Printer(parsed), guid, cancellationToken);
+                    foreach (var version in app.ProcessGuids)
+                        await wait.UntilGoneAsync(parsed, session, client.Printer(parsed), version, cancellationToken);
                 }
 
                 return ExitCodes.Ok;

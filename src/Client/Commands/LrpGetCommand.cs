@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Scheduler.Client.Output;
+using Scheduler.Client.Rollouts;
 using Scheduler.Contracts.V1;
+using Scheduler.Contracts.Work;
 
 namespace Scheduler.Client.Commands;
 
@@ -18,12 +20,9 @@ internal static class LrpGetCommand
             {
                 using var session = client.Open(parsed);
                 var printer = client.Printer(parsed);
-                var request = new GetDesiredLRPRequest { ProcessGuid = parsed.GetValue(guid)! };
-                var lrp = (await session.DesiredLrps.GetAsync(request, session.Call(cancellationToken))).DesiredLrp;
-                var (rows, _) = await session.ActualLrpsAsync(
-                    new ListActualLRPsRequest { ProcessGuid = lrp.ProcessGuid },
-                    cancellationToken
-                );
+                var app = await App.GetAsync(session, parsed.GetValue(guid)!, cancellationToken);
+                var lrp = app.Current;
+                var rows = await app.RowsAsync(session, cancellationToken);
                 if (printer.IsJson)
                 {
                     printer.Json(lrp);
@@ -33,7 +32,8 @@ internal static class LrpGetCommand
                 }
 
                 printer.Fields(
-                    ("process", lrp.ProcessGuid),
+                    ("process", app.Name),
+                    ("version", app.Versions is { } versions ? RolloutTexts.Of(versions) : ""),
                     ("domain", lrp.Domain),
                     ("root filesystem", lrp.RootFs),
                     ("command", Command(lrp.Action)),
@@ -48,17 +48,22 @@ internal static class LrpGetCommand
                             ? ""
                             : string.Join(
                                 " ",
-                                lrp.Routes.Routes.OrderBy(route => route.Key, StringComparer.Ordinal)
+                                lrp.Routes.Routes.Where(route => route.Key != RouteKeys.Versions)
+                                    .OrderBy(route => route.Key, StringComparer.Ordinal)
                                     .Select(route => $"{route.Key} {route.Value.ToStringUtf8()}")
                             )
                     ),
                     ("annotation", lrp.Annotation)
                 );
                 printer.Line("");
-                printer.Table(
-                    ["INDEX", "STATE", "CELL", "PORTS", "SINCE", "CRASHES", "REMARK"],
-                    [.. rows.Select(row => Row(row, lrp, printer))]
-                );
+                string[] columns = ["INDEX", "STATE", "CELL", "PORTS", "SINCE", "CRASHES", "REMARK"];
+                if (app.ProcessGuids.Count == 1)
+                    printer.Table(columns, [.. rows.Select(row => Row(row, lrp, printer))]);
+                else
+                    printer.Table(
+                        ["PROCESS", .. columns],
+                        [.. rows.Select(row => (string[])[row.ActualLrpKey.ProcessGuid, .. Row(row, lrp, printer)])]
+                    );
                 return ExitCodes.Ok;
             }
         );

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Scheduler.Client.Output;
+using Scheduler.Client.Rollouts;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
@@ -37,7 +38,7 @@ internal static class LrpListCommand
                 var byProcess = rows.ToLookup(row => row.ActualLrpKey.ProcessGuid);
                 printer.Table(
                     ["PROCESS", "DOMAIN", "RUNNING", "MEMORY", "DISK", "ROOTFS", "REMARK"],
-                    [.. lrps.Select(lrp => Row(lrp, [.. byProcess[lrp.ProcessGuid]]))]
+                    [.. ListedApp.Of(lrps).Select(app => Row(app, [.. app.ProcessGuids.SelectMany(guid => byProcess[guid])]))]
                 );
                 return ExitCodes.Ok;
             }
@@ -45,18 +46,30 @@ internal static class LrpListCommand
         return command;
     }
 
-    internal static string[] Row(DesiredLRP lrp, IReadOnlyList<ActualLRP> rows)
+    private static string[] Row(ListedApp app, IReadOnlyList<ActualLRP> rows)
     {
-        var running = rows.Where(row => row.State == ActualLrpStateNames.Running).Select(row => row.ActualLrpKey.Index).Distinct().Count();
+        var lrp = app.Current;
+        var running = rows.Where(row => row.State == ActualLrpStateNames.Running)
+            .Select(row => (row.ActualLrpKey.ProcessGuid, row.ActualLrpKey.Index))
+            .Distinct()
+            .Count();
         return
         [
-            lrp.ProcessGuid,
+            app.Name,
             lrp.Domain,
-            $"{running}/{lrp.Instances}",
+            $"{running}/{app.Instances}",
             Texts.Megabytes(lrp.MemoryMb),
             Texts.Megabytes(lrp.DiskMb),
             lrp.RootFs,
-            rows.Select(row => Texts.Remark(row)).FirstOrDefault(remark => remark.Length > 0) ?? "",
+            string.Join("; ", Remarks(app, rows)),
         ];
+    }
+
+    private static IEnumerable<string> Remarks(ListedApp app, IReadOnlyList<ActualLRP> rows)
+    {
+        if (app.Versions?.Rollout is { } rollout)
+            yield return RolloutTexts.Direction(rollout);
+        if (rows.Select(row => Texts.Remark(row)).FirstOrDefault(remark => remark.Length > 0) is { } remark)
+            yield return remark;
     }
 }

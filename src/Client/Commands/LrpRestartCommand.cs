@@ -31,10 +31,7 @@ internal static class LrpRestartCommand
             {
                 using var session = client.Open(parsed);
                 var name = parsed.GetValue(target)!;
-                var request = new ListActualLRPsRequest { ProcessGuid = name.Guid };
-                if (name.Index is { } index)
-                    request.Index = index;
-                var (rows, _) = await session.ActualLrpsAsync(request, cancellationToken);
+                var rows = await InstanceTarget.RowsAsync(session, name, cancellationToken);
                 var keys = rows.Where(row => row.Presence == ActualLRP.Types.Presence.Ordinary).Select(row => row.ActualLrpKey).ToArray();
                 if (keys.Length == 0)
                     throw DomainError.NotFound(name.ToString()).ToException();

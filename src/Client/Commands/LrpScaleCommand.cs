@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Scheduler.Client.Files;
+using Scheduler.Client.Rollouts;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
@@ -11,10 +12,10 @@ internal static class LrpScaleCommand
     public static Command Create(ClientOptions client)
     {
         var command = new Command("scale").Explain("Set the number of instances\n\nExample:\n  scheduler lrp scale web 5 --wait");
-        var guid = new Argument<string>("NAME") { Description = "Process GUID" };
+        var app = new Argument<string>("NAME") { Description = "Process GUID" };
         var count = new Argument<string>("N") { Description = "Number of instances" };
         var wait = new WaitFlags("exactly N instances are running");
-        command.Arguments.Add(guid);
+        command.Arguments.Add(app);
         command.Arguments.Add(count);
         wait.AddTo(command);
         command.SetAction(
@@ -25,15 +26,16 @@ internal static class LrpScaleCommand
                     Numbers.TryInt(text, 0)
                     ?? throw DomainError.Invalid("N", $"must be a whole number of at least 0, not \"{text}\"").ToException();
                 using var session = client.Open(parsed);
-                var name = parsed.GetValue(guid)!;
+                var name = parsed.GetValue(app)!;
+                var guid = (await App.GetAsync(session, name, cancellationToken)).Changeable().Current.ProcessGuid;
                 var request = new UpdateDesiredLRPRequest
                 {
-                    ProcessGuid = name,
+                    ProcessGuid = guid,
                     Update = new DesiredLRPUpdate { Instances = instances },
                 };
                 await session.DesiredLrps.UpdateAsync(request, session.Call(cancellationToken));
                 client.Printer(parsed).Note($"{name}: {instances} desired");
-                await wait.UntilRunningAsync(parsed, session, client.Printer(parsed), name, instances, cancellationToken);
+                await wait.UntilRunningAsync(parsed, session, client.Printer(parsed), guid, instances, cancellationToken, name);
                 return ExitCodes.Ok;
             }
         );

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Scheduler.Client.Files;
+using Scheduler.Client.Rollouts;
 using Scheduler.Client.Specs;
 using Scheduler.Contracts.V1;
+using Scheduler.Contracts.Work;
 using Scheduler.Models;
 
 namespace Scheduler.Client.Commands;
@@ -49,9 +51,7 @@ internal static class LrpUpdateCommand
             {
                 using var session = client.Open(parsed);
                 var name = parsed.GetValue(guid)!;
-                var current = (
-                    await session.DesiredLrps.GetAsync(new GetDesiredLRPRequest { ProcessGuid = name }, session.Call(cancellationToken))
-                ).DesiredLrp;
+                var current = (await App.GetAsync(session, name, cancellationToken)).Changeable().Current;
                 var update = new DesiredLRPUpdate();
                 if (WorkFlags.Parsed(parsed, instances, text => Numbers.TryInt(text, 0), "a whole number of at least 0") is { } count)
                     update.Instances = count;
@@ -65,7 +65,7 @@ internal static class LrpUpdateCommand
                 if (wanted.Length > 0)
                     update.Routes = Merge(current.Routes, RouteSpec.ToMessage(wanted, current.Ports));
                 if (parsed.GetValue(noRoutes))
-                    update.Routes = new ProtoRoutes();
+                    update.Routes = None(current.Routes);
                 var metricTags = new Dictionary<string, string>(StringComparer.Ordinal);
                 WorkFlags.AddPairs(parsed, tags, metricTags);
                 foreach (var (key, value) in metricTags)
@@ -79,7 +79,7 @@ internal static class LrpUpdateCommand
                         .ToException();
 
                 await session.DesiredLrps.UpdateAsync(
-                    new UpdateDesiredLRPRequest { ProcessGuid = name, Update = update },
+                    new UpdateDesiredLRPRequest { ProcessGuid = current.ProcessGuid, Update = update },
                     session.Call(cancellationToken)
                 );
                 client.Printer(parsed).Note($"{name}: updated");
@@ -87,14 +87,24 @@ internal static class LrpUpdateCommand
                     parsed,
                     session,
                     client.Printer(parsed),
-                    name,
+                    current.ProcessGuid,
                     update.HasInstances ? update.Instances : current.Instances,
-                    cancellationToken
+                    cancellationToken,
+                    name
                 );
                 return ExitCodes.Ok;
             }
         );
         return command;
+    }
+
+    private static ProtoRoutes None(ProtoRoutes? current)
+    {
+        var none = new ProtoRoutes();
+        // It is among them and none of them.
+        if (current is not null && current.Routes.TryGetValue(RouteKeys.Versions, out var versions))
+            none.Routes[RouteKeys.Versions] = versions;
+        return none;
     }
 
     // Routes are replaced as a whole map, so the keys that the flags do not set must be sent too.

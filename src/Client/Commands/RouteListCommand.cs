@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Scheduler.Client.Rollouts;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
 
@@ -26,7 +27,7 @@ internal static class RouteListCommand
                 var of = parsed.GetValue(domain) ?? "";
                 var lrps = await session.DesiredLrpsAsync(new ListDesiredLRPsRequest { Domain = of }, cancellationToken);
                 var (rows, _) = await session.ActualLrpsAsync(new ListActualLRPsRequest { Domain = of }, cancellationToken);
-                var routes = RoutedInstance.Of(lrps, rows);
+                var routes = RoutedInstance.Of(ListedApp.InUse(lrps), rows);
                 if (printer.IsJson)
                 {
                     foreach (var route in routes)

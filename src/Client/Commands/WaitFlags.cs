@@ -35,13 +35,15 @@ internal sealed class WaitFlags
         ) ?? DefaultLimit;
 
     /// <summary>Waits until exactly the indices below <paramref name="instances"/> run and are routable.</summary>
+    /// <param name="name">What people call the process; null for its guid.</param>
     public async Task UntilRunningAsync(
         ParseResult parsed,
         ClientSession session,
         Printer printer,
         string processGuid,
         int instances,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        string? name = null
     )
     {
         if (!IsAsked(parsed))
@@ -55,7 +57,7 @@ internal sealed class WaitFlags
                         processGuid,
                         rows =>
                         {
-                            var (done, text) = Look(rows, processGuid, instances);
+                            var (done, text) = Look(rows, name ?? processGuid, instances);
                             show(text, Claimed(rows));
                             return done;
                         },
@@ -97,7 +99,7 @@ internal sealed class WaitFlags
         rows.Where(row => row.State == ActualLrpStateNames.Claimed)
             .Select(row => (row.ActualLrpInstanceKey.InstanceGuid, row.ActualLrpInstanceKey.CellId));
 
-    private static (bool Done, string Progress) Look(IReadOnlyList<ActualLRP> rows, string processGuid, int instances)
+    private static (bool Done, string Progress) Look(IReadOnlyList<ActualLRP> rows, string name, int instances)
     {
         var running = rows.Where(row =>
                 row.State == ActualLrpStateNames.Running && row.ActualLrpKey.Index < instances && !(row.HasRoutable && !row.Routable)
@@ -108,7 +110,7 @@ internal sealed class WaitFlags
         var surplus = rows.Count(row => row.ActualLrpKey.Index >= instances);
         var trouble = rows.Select(row => Texts.Remark(row)).FirstOrDefault(remark => remark.Length > 0);
         var text =
-            $"{processGuid}: {running}/{instances} running{(surplus > 0 ? $", {surplus} to stop" : "")}{(trouble is null ? "" : $" ({trouble})")}";
+            $"{name}: {running}/{instances} running{(surplus > 0 ? $", {surplus} to stop" : "")}{(trouble is null ? "" : $" ({trouble})")}";
         return (running == instances && surplus == 0, text);
     }
 }

@@ -68,7 +68,7 @@ public sealed class ApplyCommandTests : IAsyncLifetime
             web: would be updated in place
               - routes.cf-router[0].hostnames[0]: "a.example.com"
               + routes.cf-router[0].hostnames[0]: "b.example.com"
-            api: needs a new version
+            api: would be rolled out to a new version
               - action.run.path: "/bin/api"
               + action.run.path: "/bin/v2"
             new: would be created

@@ -1,0 +1,57 @@
+using System.Net;
+using Scheduler.Tests.EndToEnd.Cluster;
+using Scheduler.Tests.ProgramKit;
+
+namespace Scheduler.Tests.EndToEnd;
+
+/// <summary>New versions of an app with a URL, as its visitors see them.</summary>
+public sealed class RolloutTests(ITestOutputHelper output)
+{
+    // Ends at once when asked to.
+    private const string Server = "trap 'exit 0' TERM; httpd -p 8080 -h /www; while :; do sleep 0.1 & wait $!; done";
+
+    [Fact]
+    public async Task No_request_fails_through_a_good_version_a_bad_one_and_the_way_back()
+    {
+        await using var node = await DevNode.StartAsync($"/var/lib/scheduler/e2e-{Guid.NewGuid():N}", "--router", "127.0.0.1:0");
+        var url = await node.RouteUrlAsync();
+        await OkAsync(
+            node,
+            "lrp create web --image busybox --instances 2 --port 8080 --route web.localhost --check-http / --wait -- sh -c",
+            Server
+        );
+        await using var visitors = new UrlVisitors(url);
+        await visitors.SeesAsync(HttpStatusCode.OK);
+        visitors.Answers.Clear();
+        await visitors.SeesAsync(HttpStatusCode.OK);
+
+        Assert.Equal("web: version 2 runs\n", (await OkAsync(node, "lrp rollout web --env VERSION=2")).Output);
+        await visitors.SeesAsync(HttpStatusCode.OK);
+        output.WriteLine($"good: {visitors.Summary}");
+        Assert.Equal([(HttpStatusCode.OK, "")], visitors.Answers.Keys);
+        Assert.Contains("VERSION=2\n", (await OkAsync(node, "exec web/1 -- env")).Output);
+        Assert.Contains("web-v2/0 [HEALTH] Container became healthy", (await OkAsync(node, "logs web")).Output);
+
+        // It becomes healthy and then ends, which a check alone does not notice in time.
+        var bad = await node.RunAsync(["lrp", "rollout", "web", "--", "sh", "-c", "httpd -p 8080 -h /www; sleep 1; exit 3"]);
+        Assert.Equal(1, bad.ExitCode);
+        Assert.EndsWith("error: web: version 3: instance 0 crashed 3 times: APP: Exited with status 3; version 2 runs again\n", bad.Error);
+        await visitors.SeesAsync(HttpStatusCode.OK);
+        output.WriteLine($"bad: {visitors.Summary}");
+        Assert.Equal([(HttpStatusCode.OK, "")], visitors.Answers.Keys);
+
+        Assert.Equal("web: version 1 runs\n", (await OkAsync(node, "lrp rollout undo web")).Output);
+        await visitors.SeesAsync(HttpStatusCode.OK);
+        output.WriteLine($"undone: {visitors.Summary}");
+        Assert.Equal([(HttpStatusCode.OK, "")], visitors.Answers.Keys);
+        Assert.DoesNotContain("VERSION=2", (await OkAsync(node, "exec web/1 -- env")).Output);
+        Assert.Equal(0, await node.StopAsync());
+    }
+
+    private static async Task<CommandRun> OkAsync(DevNode node, string words, params string[] more)
+    {
+        var run = await node.RunAsync([.. words.Split(' '), .. more]);
+        Assert.True(run.ExitCode == 0, $"{words} exited with {run.ExitCode}: {run.Output}{run.Error}");
+        return run;
+    }
+}
