@@ -102,11 +102,7 @@ internal sealed class ClientSession : IDisposable
             ).ToException();
         }
         return cells.FirstOrDefault(cell => cell.CellId == cellId)
-            ?? throw new DomainError(
-                ErrorKind.ResourceNotFound,
-                $"there is no cell \"{cellId}\""
-                    + (Spelling.Nearest(cellId, cells.Select(cell => cell.CellId)) is { } nearest ? $"; did you mean {nearest}?" : "")
-            ).ToException();
+            ?? throw Missing.Error("cell", cellId, cells.Select(cell => cell.CellId));
     }
 
     public async Task<(List<ActualLRP> Rows, ulong Revision)> ActualLrpsAsync(

@@ -5,6 +5,9 @@ namespace Scheduler.Client;
 /// <summary>Suggests the word that a user may have meant.</summary>
 internal static class Spelling
 {
+    /// <summary>Letters of a name that are enough to mean it.</summary>
+    private const int LeastStart = 3;
+
     /// <summary>The candidate with the fewest edits if they are few enough for a typo, otherwise null.</summary>
     public static string? Nearest(string word, IEnumerable<string> candidates)
     {
@@ -19,6 +22,26 @@ internal static class Spelling
         }
 
         return best;
+    }
+
+    /// <summary>
+    /// <c>; did you mean NAME?</c> if one name is close enough, else nothing. Names are shorter and more alike than flags: <c>web</c> is not
+    /// nearly <c>api</c>, and <c>a1</c> not <c>b1</c>. A name that begins with the whole word counts too, if it is the only one.
+    /// </summary>
+    public static string NameHint(string word, IEnumerable<string> names)
+    {
+        var known = names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        var (best, fewest) = (null as string, NameSlips(word.Length) + 1);
+        foreach (var name in known.Where(name => name.Length - word.Length < fewest && word.Length - name.Length < fewest))
+        {
+            var edits = Edits(word.ToLowerInvariant(), name.ToLowerInvariant());
+            if (edits < fewest)
+                (best, fewest) = (name, edits);
+        }
+
+        if (best is null && word.Length >= LeastStart)
+            best = known.Where(name => name.StartsWith(word, StringComparison.OrdinalIgnoreCase)).ToList() is [var only] ? only : null;
+        return best is null ? "" : $"; did you mean {best}?";
     }
 
     /// <summary>The error for an unknown word, with the command or flag that may have been meant.</summary>
@@ -42,6 +65,15 @@ internal static class Spelling
         return $"unknown {(word.StartsWith('-') ? "flag" : "command")} \"{word}\" for {where}"
             + (nearest is null ? "" : $"; did you mean {nearest}?");
     }
+
+    private static int NameSlips(int letters) =>
+        letters switch
+        {
+            < 3 => 0,
+            < 6 => 1,
+            < 9 => 2,
+            _ => 3,
+        };
 
     /// <summary>Number of edits that count as a typo in a word of this length; a short word must be nearly right.</summary>
     private static int Slips(int letters) =>

@@ -26,13 +26,10 @@ internal sealed record InstanceTarget(string Name, string ContainerGuid, string 
         var lrps = await session.DesiredLrpsAsync(new ListDesiredLRPsRequest(), cancellationToken);
         if (lrps.Any(lrp => lrp.ProcessGuid == name.Guid))
             throw Refused(ErrorKind.ResourceNotFound, $"{name.Guid} has no instances: it is scaled to 0");
-        var nearest = Spelling.Nearest(
+        throw Missing.Error(
+            "LRP or task",
             name.Guid,
             lrps.Select(lrp => lrp.ProcessGuid).Concat(tasks.Select(candidate => candidate.TaskGuid))
-        );
-        throw Refused(
-            ErrorKind.ResourceNotFound,
-            $"there is no process or task named \"{name.Guid}\"" + (nearest is null ? "" : $"; did you mean {nearest}?")
         );
     }
 
@@ -52,6 +49,16 @@ internal sealed record InstanceTarget(string Name, string ContainerGuid, string 
                 .Where(task => IsRunning(task) && (name is null || (name.Index is null && name.Guid == task.TaskGuid)))
                 .Select(task => new InstanceTarget(task.TaskGuid, task.TaskGuid, task.CellId)),
         ];
+    }
+
+    /// <summary>The error for an instance, or any instance of an LRP, that is not there.</summary>
+    public static async Task<DomainException> NotFoundAsync(ClientSession session, InstanceName name, CancellationToken cancellationToken)
+    {
+        if (await App.FindAsync(session, name.Guid, cancellationToken) is not { } app)
+            return await Missing.LrpAsync(session, name.Guid, cancellationToken);
+        return app.Current.Instances == 0
+            ? Refused(ErrorKind.ResourceNotFound, $"{name.Guid} has no instances: it is scaled to 0")
+            : Refused(ErrorKind.ResourceNotFound, $"there is no instance {name}; {name.Guid} has {app.Current.Instances}");
     }
 
     /// <summary>The name with the LRP of the app's current version; names of other things as they are.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Scheduler.Client.Access;
 using Scheduler.Client.Output;
 using Scheduler.Contracts.V1;
+using Scheduler.Models;
 
 namespace Scheduler.Client.Commands;
 
@@ -38,7 +39,7 @@ internal static class ExplainCommand
                 if (work.Index is { } index)
                     request.Index = index;
                 var auction = await session.AuctionAsync(cancellationToken);
-                var answer = await auction.ExplainAsync(request, session.Call(cancellationToken));
+                var answer = await ExplainAsync(session, auction, request, cancellationToken);
                 if (printer.IsJson)
                     printer.Json(answer);
                 else
@@ -47,6 +48,23 @@ internal static class ExplainCommand
             }
         );
         return client.On(command);
+    }
+
+    private static async Task<ExplainResponse> ExplainAsync(
+        ClientSession session,
+        AuctionService.AuctionServiceClient auction,
+        ExplainRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await auction.ExplainAsync(request, session.Call(cancellationToken));
+        }
+        catch (DomainException missing) when (missing.Kind == ErrorKind.ResourceNotFound)
+        {
+            throw await Missing.WorkAsync(session, request.Guid, missing, cancellationToken);
+        }
     }
 
     private static void Print(Printer printer, ExplainResponse answer)

@@ -127,7 +127,7 @@ internal static class LogsCommand
                 $"{name} has no container: it is {rows[0].State}{(Texts.Remark(rows[0]) is { Length: > 0 } remark ? $" ({remark})" : "")}"
             );
         if (name.Index is not null)
-            throw DomainError.NotFound(name.ToString()).ToException();
+            throw await InstanceTarget.NotFoundAsync(session, name, cancellationToken);
         var task = await TaskAsync(session, name.Guid, cancellationToken);
         return Texts.CellId(task) is { Length: > 0 } cell
             ? ([new LogSource(task.TaskGuid, task.TaskGuid, cell)], null)
@@ -143,10 +143,7 @@ internal static class LogsCommand
         catch (DomainException missing) when (missing.Kind == ErrorKind.ResourceNotFound)
         {
             // Neither was found: report both, because the user may have meant either.
-            throw new DomainException(
-                new DomainError(ErrorKind.ResourceNotFound, $"there is no process or task named \"{name}\""),
-                missing
-            );
+            throw await Missing.WorkAsync(session, name, missing, cancellationToken);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Scheduler.Client.Access;
 using Scheduler.Contracts.V1;
-using Scheduler.Models;
 
 namespace Scheduler.Client.Commands;
 
@@ -34,7 +33,7 @@ internal static class LrpRestartCommand
                 var rows = await InstanceTarget.RowsAsync(session, name, cancellationToken);
                 var keys = rows.Where(row => row.Presence == ActualLRP.Types.Presence.Ordinary).Select(row => row.ActualLrpKey).ToArray();
                 if (keys.Length == 0)
-                    throw DomainError.NotFound(name.ToString()).ToException();
+                    throw await InstanceTarget.NotFoundAsync(session, name, cancellationToken);
                 foreach (var key in keys)
                 {
                     await session.ActualLrps.RetireAsync(

@@ -15,11 +15,10 @@ internal static class TaskCancelCommand
             async (parsed, cancellationToken) =>
             {
                 using var session = client.Open(parsed);
-                await session.Tasks.CancelAsync(
-                    new CancelTaskRequest { TaskGuid = parsed.GetValue(guid)! },
-                    session.Call(cancellationToken)
-                );
-                client.Printer(parsed).Note($"{parsed.GetValue(guid)}: cancelled");
+                var name = parsed.GetValue(guid)!;
+                var call = session.Tasks.CancelAsync(new CancelTaskRequest { TaskGuid = name }, session.Call(cancellationToken));
+                await Missing.TaskAsync(session, name, call.ResponseAsync, cancellationToken);
+                client.Printer(parsed).Note($"{name}: cancelled");
                 return ExitCodes.Ok;
             }
         );

@@ -17,7 +17,8 @@ internal static class TaskDeleteCommand
             {
                 using var session = client.Open(parsed);
                 var name = parsed.GetValue(guid)!;
-                var task = (await session.Tasks.GetAsync(new GetTaskRequest { TaskGuid = name }, session.Call(cancellationToken))).Task;
+                var call = session.Tasks.GetAsync(new GetTaskRequest { TaskGuid = name }, session.Call(cancellationToken));
+                var task = (await Missing.TaskAsync(session, name, call.ResponseAsync, cancellationToken)).Task;
                 // Deleting a task means resolving it first; a task in state Resolving has already been resolved by someone.
                 if (task.State != OneOffTask.Types.State.Resolving)
                     await session.Tasks.ResolveAsync(new ResolveTaskRequest { TaskGuid = name }, session.Call(cancellationToken));

@@ -17,9 +17,9 @@ internal static class TaskGetCommand
             {
                 using var session = client.Open(parsed);
                 var printer = client.Printer(parsed);
-                var task = (
-                    await session.Tasks.GetAsync(new GetTaskRequest { TaskGuid = parsed.GetValue(guid)! }, session.Call(cancellationToken))
-                ).Task;
+                var name = parsed.GetValue(guid)!;
+                var call = session.Tasks.GetAsync(new GetTaskRequest { TaskGuid = name }, session.Call(cancellationToken));
+                var task = (await Missing.TaskAsync(session, name, call.ResponseAsync, cancellationToken)).Task;
                 if (printer.IsJson)
                 {
                     printer.Json(task);

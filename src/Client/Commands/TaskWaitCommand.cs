@@ -33,7 +33,7 @@ internal static class TaskWaitCommand
         CancellationToken cancellationToken
     )
     {
-        var task = await printer.WatchAsync(progress =>
+        var ended = printer.WatchAsync(progress =>
             PullWatch.DuringAsync(
                 session,
                 progress,
@@ -41,6 +41,7 @@ internal static class TaskWaitCommand
                 cancellationToken
             )
         );
+        var task = await Missing.TaskAsync(session, taskGuid, ended, cancellationToken);
         if (printer.IsJson)
             printer.Json(task);
         else if (task.Failed)

@@ -16,26 +16,20 @@ internal sealed record App(DesiredLRP Named, AppVersions? Versions, DesiredLRP C
     /// <summary>The LRPs that may have instances, that of the current version first.</summary>
     public IReadOnlyList<string> ProcessGuids => Versions is null ? [Name] : [.. Versions.InUse().Select(version => version.ProcessGuid)];
 
-    /// <exception cref="DomainException">There is no such LRP.</exception>
-    public static async Task<App> GetAsync(ClientSession session, string name, CancellationToken cancellationToken)
-    {
-        var named = await LrpAsync(session, name, cancellationToken);
-        var versions = AppVersions.Of(named);
-        var guid = versions?.CurrentVersion.ProcessGuid ?? name;
-        return new App(named, versions, guid == name ? named : await LrpAsync(session, guid, cancellationToken));
-    }
+    /// <exception cref="DomainException">There is no such LRP; names the one that may be meant.</exception>
+    public static async Task<App> GetAsync(ClientSession session, string name, CancellationToken cancellationToken) =>
+        await FindAsync(session, name, cancellationToken) ?? throw await Missing.LrpAsync(session, name, cancellationToken);
 
     /// <summary>Null if there is no such LRP.</summary>
     public static async Task<App?> FindAsync(ClientSession session, string name, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await GetAsync(session, name, cancellationToken);
-        }
-        catch (DomainException missing) when (missing.Kind == ErrorKind.ResourceNotFound)
-        {
+        if (await FindLrpAsync(session, name, cancellationToken) is not { } named)
             return null;
-        }
+        var versions = AppVersions.Of(named);
+        var guid = versions?.CurrentVersion.ProcessGuid ?? name;
+        // Somebody who does not know of versions may have deleted one. The others can still be seen and deleted.
+        var current = guid == name ? named : await FindLrpAsync(session, guid, cancellationToken) ?? named;
+        return new App(named, versions, current);
     }
 
     /// <summary>The instances of the versions in use.</summary>
@@ -107,4 +101,16 @@ internal sealed record App(DesiredLRP Named, AppVersions? Versions, DesiredLRP C
 
     internal static async Task<DesiredLRP> LrpAsync(ClientSession session, string guid, CancellationToken cancellationToken) =>
         (await session.DesiredLrps.GetAsync(new GetDesiredLRPRequest { ProcessGuid = guid }, session.Call(cancellationToken))).DesiredLrp;
+
+    private static async Task<DesiredLRP?> FindLrpAsync(ClientSession session, string guid, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await LrpAsync(session, guid, cancellationToken);
+        }
+        catch (DomainException missing) when (missing.Kind == ErrorKind.ResourceNotFound)
+        {
+            return null;
+        }
+    }
 }

@@ -32,7 +32,7 @@ public sealed class AccessTests(AccessNode node) : IClassFixture<AccessNode>
     }
 
     [Theory]
-    [InlineData(3, "there is no process or task named \"wev\"; did you mean web?", "exec", "wev/0")]
+    [InlineData(3, "there is no LRP or task \"wev\"; did you mean web?", "exec", "wev/0")]
     [InlineData(3, "web has no instance 7; it has only 0", "exec", "web/7")]
     [InlineData(2, "must be NAME or NAME/INDEX", "exec", "web/x")]
     [InlineData(2, "the container has no program \"nope\"", "exec", "web/0", "--", "nope")]

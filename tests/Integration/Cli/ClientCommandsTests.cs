@@ -142,7 +142,40 @@ public sealed class ClientCommandsTests : IAsyncLifetime
     {
         var run = await Run("logs nope");
         Assert.Equal(3, run.ExitCode);
-        Assert.Contains("there is no process or task named \"nope\"", run.Error);
+        Assert.Contains("there is no LRP or task \"nope\"", run.Error);
+    }
+
+    [Theory]
+    [InlineData("lrp get nope", "LRP", "node")]
+    [InlineData("lrp scale nope 3", "LRP", "node")]
+    [InlineData("lrp update nope --annotation x", "LRP", "node")]
+    [InlineData("lrp restart nope", "LRP", "node")]
+    [InlineData("lrp restart nope/1", "LRP", "node")]
+    [InlineData("lrp delete nope", "LRP", "node")]
+    [InlineData("lrp rollout nope --env A=b", "LRP", "node")]
+    [InlineData("lrp rollout nope --resume", "LRP", "node")]
+    [InlineData("lrp rollout undo nope", "LRP", "node")]
+    [InlineData("lrp rollout history nope", "LRP", "node")]
+    [InlineData("lrp rollout status nope", "LRP", "node")]
+    [InlineData("task get migrat", "task", "migrate")]
+    [InlineData("task wait migrat", "task", "migrate")]
+    [InlineData("task cancel migrat", "task", "migrate")]
+    [InlineData("task delete migrat", "task", "migrate")]
+    [InlineData("logs nope", "LRP or task", "node")]
+    [InlineData("logs migrat", "LRP or task", "migrate")]
+    [InlineData("exec nope -- ls", "LRP or task", "node")]
+    [InlineData("top migrat --once", "LRP or task", "migrate")]
+    [InlineData("port-forward nope/0 8080", "LRP or task", "node")]
+    [InlineData("cell get cel-1", "cell", "cell-1")]
+    [InlineData("cell drain Cell-1", "cell", "cell-1")]
+    [InlineData("image list --cell cell1", "cell", "cell-1")]
+    public async Task A_name_that_is_nearly_right_is_suggested(string line, string kind, string meant)
+    {
+        await Run("lrp create node --image busybox -- /bin/x");
+        await Run("task create migrate --image busybox -- /bin/x");
+        var run = await Run(line);
+        Assert.Equal((3, ""), Outcome(run));
+        Assert.Matches($"^error: there is no {kind} \"\\S+\"; did you mean {meant}\\?\n$", run.Error);
     }
 
     [Fact]
