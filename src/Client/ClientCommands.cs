@@ -16,6 +16,7 @@ internal static class ClientCommands
             ImageCommand.Create(client),
             DomainCommand.Create(client),
             RouteCommand.Create(client),
+            WaitCommand.Create(client),
             EventsCommand.Create(client),
             LogsCommand.Create(client),
             ExecCommand.Create(client),

@@ -46,9 +46,7 @@ internal static class CellDrainCommand
         var began = session.Time.GetTimestamp();
         while (true)
         {
-            var (rows, _) = await session.ActualLrpsAsync(new ListActualLRPsRequest { CellId = cell }, cancellationToken);
-            var tasks = await session.TasksAsync(new ListTasksRequest { CellId = cell }, cancellationToken);
-            var left = rows.Count + tasks.Count(task => task.State == OneOffTask.Types.State.Running);
+            var left = await WorkOnAsync(session, cell, cancellationToken);
             progress(left == 0 ? $"{cell}: empty" : $"{cell}: {left} left");
             if (left == 0)
                 return true;
@@ -59,5 +57,13 @@ internal static class CellDrainCommand
                 ).ToException();
             await Task.Delay(Look, session.Time, cancellationToken);
         }
+    }
+
+    /// <summary>The number of instances and running tasks of a cell.</summary>
+    internal static async Task<int> WorkOnAsync(ClientSession session, string cell, CancellationToken cancellationToken)
+    {
+        var (rows, _) = await session.ActualLrpsAsync(new ListActualLRPsRequest { CellId = cell }, cancellationToken);
+        var tasks = await session.TasksAsync(new ListTasksRequest { CellId = cell }, cancellationToken);
+        return rows.Count + tasks.Count(task => task.State == OneOffTask.Types.State.Running);
     }
 }
