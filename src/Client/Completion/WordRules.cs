@@ -26,7 +26,7 @@ internal static class WordRules
         {
             _ when path is "lrp create" or "task create" => NameKind.None,
             "CELL" => path is "cell lose" or "cell keep" ? NameKind.AbsentCells : NameKind.Cells,
-            "NAME" or "NAME[/INDEX]" when path.StartsWith("lrp ", StringComparison.Ordinal) => NameKind.Lrps,
+            _ when help.StartsWith("NAME", StringComparison.Ordinal) && path.StartsWith("lrp ", StringComparison.Ordinal) => NameKind.Lrps,
             "NAME" when path.StartsWith("task ", StringComparison.Ordinal) => NameKind.Tasks,
             "NAME" when path.StartsWith("domain ", StringComparison.Ordinal) => NameKind.Domains,
             _ when help.StartsWith("NAME[/INDEX]", StringComparison.Ordinal) => NameKind.Instances,

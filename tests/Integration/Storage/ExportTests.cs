@@ -97,7 +97,13 @@ public sealed class ExportTests(MariaDbStoreServer fixture) : IClassFixture<Mari
         for (var i = 0; i < 5; i++)
         {
             var export = await ExportAsync(source);
-            using var reader = await ExportReader.OpenAsync(new MemoryStream(export), source.Migrations.Count, StorageKeys.None, (_, _) => { }, default);
+            using var reader = await ExportReader.OpenAsync(
+                new MemoryStream(export),
+                source.Migrations.Count,
+                StorageKeys.None,
+                (_, _) => { },
+                default
+            );
             var rows = 0;
             await foreach (var batch in reader.BatchesAsync(1, default))
             {
@@ -298,7 +304,9 @@ public sealed class ExportTests(MariaDbStoreServer fixture) : IClassFixture<Mari
         Assert.Contains("no BBS has used this store yet", unused.Message);
 
         var database = await CreateAsync(kind);
-        await using (var newer = database.Open(migrations: [.. database.Migrations, new Migration(database.Migrations.Count + 1, "later", [])]))
+        await using (
+            var newer = database.Open(migrations: [.. database.Migrations, new Migration(database.Migrations.Count + 1, "later", [])])
+        )
             await UseAsync(newer, Numbered(0, 1, 1));
         var ahead = await Assert.ThrowsAsync<DomainException>(() => ExportAsync(database));
         var version = database.Migrations.Count;

@@ -10,8 +10,8 @@ public class CompleterTests
     private static readonly RootCommand Root = CommandTree.Create(new SettingSource(_ => null, new Dictionary<string, string>(), null));
 
     [Theory]
-    [InlineData("lrp |", "create delete get list restart scale update")]
-    [InlineData("lrps |", "create delete get list restart scale update")]
+    [InlineData("lrp |", "create delete get list restart rollout scale update")]
+    [InlineData("lrps |", "create delete get list restart rollout scale update")]
     [InlineData("lrp re|", "restart")]
     [InlineData("--bbs http://a lrp re|", "")] // --bbs is no flag of the top level
     [InlineData("lrp --bbs http://a re|", "restart")]
@@ -57,6 +57,8 @@ public class CompleterTests
     [InlineData("domain set |", nameof(NameKind.Domains), "")]
     [InlineData("lrp list --domain |", nameof(NameKind.Domains), "")]
     [InlineData("task list --cell=c|", nameof(NameKind.Cells), "c")]
+    [InlineData("lrp rollout w|", nameof(NameKind.Lrps), "w")]
+    [InlineData("lrp rollout undo |", nameof(NameKind.Lrps), "")]
     [InlineData("plan a.yaml --without-cell |", nameof(NameKind.Cells), "")]
     public void Words_that_the_cluster_knows(string line, string kind, string typed)
     {
