@@ -95,6 +95,9 @@ internal sealed class DevNode : IAsyncDisposable
         }
     }
 
+    /// <summary>Where clients of the same user find it.</summary>
+    public string RuntimeDirectory => _home;
+
     /// <summary>The container directory of its cells.</summary>
     public string Cells => Path.Combine(_home, "data", "cells");
 

@@ -21,13 +21,16 @@ internal static class Eventually
         }
     }
 
-    public static async Task TrueAsync(Func<Task<bool>> condition, string what)
+    public static Task TrueAsync(Func<Task<bool>> condition, string what) => TrueAsync(condition, () => what);
+
+    /// <param name="what">What was seen last, for the failure.</param>
+    public static async Task TrueAsync(Func<Task<bool>> condition, Func<string> what)
     {
         using var deadline = new CancellationTokenSource(Wait.Patience);
         while (!await condition())
         {
             if (deadline.IsCancellationRequested)
-                Assert.Fail($"not within {Wait.Patience.TotalSeconds:0} s: {what}");
+                Assert.Fail($"not within {Wait.Patience.TotalSeconds:0} s: {what()}");
             await Task.Delay(Interval);
         }
     }

@@ -47,6 +47,8 @@ internal sealed class SchedulerProcess : IAsyncDisposable
         // A test machine runs a dozen of these, and each would otherwise start threads and heaps for all cores.
         start.Environment["DOTNET_GCHeapCount"] = "1";
         start.Environment["DOTNET_TieredPGO"] = "0";
+        // A node tells clients of the same user where it is; not those of another test.
+        start.Environment["XDG_RUNTIME_DIR"] = directory;
         return new SchedulerProcess(name, Process.Start(start)!, Path.Combine(directory, $"{name}.log"));
     }
 
