@@ -10,6 +10,16 @@ public sealed class RolloutTests(ITestOutputHelper output)
     // Ends at once when asked to.
     private const string Server = "trap 'exit 0' TERM; httpd -p 8080 -h /www; while :; do sleep 0.1 & wait $!; done";
 
+    // Takes a while for each answer, and when it is asked to end, goes on for as long.
+    private const string SlowServer = """
+        mkdir -p /www/cgi-bin
+        printf '#!/bin/sh\nsleep 0.5\nprintf "Content-Type: text/plain\\r\\n\\r\\nok"\n' > /www/cgi-bin/slow
+        chmod +x /www/cgi-bin/slow
+        trap 'sleep 2; exit 0' TERM
+        httpd -p 8080 -h /www
+        while :; do sleep 0.1 & wait $!; done
+        """;
+
     [Fact]
     public async Task No_request_fails_through_a_good_version_a_bad_one_and_the_way_back()
     {
@@ -45,6 +55,32 @@ public sealed class RolloutTests(ITestOutputHelper output)
         output.WriteLine($"undone: {visitors.Summary}");
         Assert.Equal([(HttpStatusCode.OK, "")], visitors.Answers.Keys);
         Assert.DoesNotContain("VERSION=2", (await OkAsync(node, "exec web/1 -- env")).Output);
+        Assert.Equal(0, await node.StopAsync());
+    }
+
+    // A router may repeat a GET elsewhere, and must not repeat these.
+    [Fact]
+    public async Task An_app_that_ends_gracefully_answers_all_that_it_has_begun()
+    {
+        await using var node = await DevNode.StartAsync($"/var/lib/scheduler/e2e-{Guid.NewGuid():N}", "--router", "127.0.0.1:0");
+        var url = await node.RouteUrlAsync();
+        await OkAsync(
+            node,
+            "lrp create web --image busybox --instances 2 --port 8080 --route web.localhost --check-http / --wait -- sh -c",
+            SlowServer
+        );
+        await using var visitors = new UrlVisitors(url, "/cgi-bin/slow", HttpMethod.Post);
+        await visitors.SeesAsync(HttpStatusCode.OK);
+        visitors.Answers.Clear();
+        await visitors.SeesAsync(HttpStatusCode.OK);
+
+        await OkAsync(node, "lrp rollout web --restart --min-healthy 0");
+        await visitors.SeesAsync(HttpStatusCode.OK);
+        output.WriteLine($"rolled out: {visitors.Summary}");
+        await OkAsync(node, "lrp scale web 1 --wait");
+        await visitors.SeesAsync(HttpStatusCode.OK);
+        output.WriteLine($"and scaled: {visitors.Summary}");
+        Assert.Equal([(HttpStatusCode.OK, "")], visitors.Answers.Keys);
         Assert.Equal(0, await node.StopAsync());
     }
 

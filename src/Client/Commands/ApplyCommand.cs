@@ -105,7 +105,10 @@ internal static class ApplyCommand
     private static async Task<Step> DecideAsync(ClientSession session, WantedLrp wanted, CancellationToken cancellationToken)
     {
         var app = await App.FindAsync(session, wanted.Lrp.ProcessGuid, cancellationToken);
-        return new Step(wanted, app, app is null ? null : LrpChange.Between(app.Current, wanted.Lrp, !wanted.HasInstances));
+        if (app is null)
+            return new Step(wanted, null, null);
+        wanted = wanted with { Lrp = LrpChange.WithCredentials(app.Current, wanted.Lrp) };
+        return new Step(wanted, app, LrpChange.Between(app.Current, wanted.Lrp, !wanted.HasInstances));
     }
 
     private static int PrintDiff(Printer printer, IReadOnlyList<Step> steps)

@@ -12,7 +12,9 @@ internal static class LrpRestartCommand
 
         Examples:
           scheduler lrp restart web/1      (one instance)
-          scheduler lrp restart web        (all of them)
+          scheduler lrp restart web        (all of them, at once)
+
+        lrp rollout NAME --restart replaces them a few at a time, without a gap.
         """;
 
     public static Command Create(ClientOptions client)

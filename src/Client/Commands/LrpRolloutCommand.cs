@@ -18,6 +18,7 @@ internal static class LrpRolloutCommand
         Examples:
           scheduler lrp rollout web -f web.yaml
           scheduler lrp rollout web --image nginx:1.26 --env MODE=new
+          scheduler lrp rollout web --restart              (the same version again: new instances without a gap)
           scheduler lrp rollout web -f web.yaml --pause    (stops once the first new instances are available)
           scheduler lrp rollout web --resume               (goes on after --pause, Ctrl-C or a crash of the client)
           scheduler lrp rollout undo web                   (returns to the version before; also during a rollout)
@@ -39,8 +40,10 @@ internal static class LrpRolloutCommand
         var flags = new RolloutFlags();
         var pause = new Option<bool>("--pause") { Description = "Stop after the first step, or stop the rollout under way" };
         var resume = new Option<bool>("--resume") { Description = "Go on with the rollout under way" };
+        var restart = new Option<bool>("--restart") { Description = "Replace all instances, also if nothing else changes" };
         change.AddTo(command);
         command.Options.Add(file);
+        command.Options.Add(restart);
         flags.AddTo(command);
         command.Options.Add(pause);
         command.Options.Add(resume);
@@ -55,18 +58,16 @@ internal static class LrpRolloutCommand
                     change.Name(parsed)
                     ?? wanted?.Lrp.ProcessGuid
                     ?? throw DomainError.Invalid("NAME", "is required: the process to roll out").ToException();
-                var (isNew, stops, goesOn) = (
-                    wanted is not null || change.AreGiven(parsed),
-                    parsed.GetValue(pause),
-                    parsed.GetValue(resume)
-                );
+                var again = parsed.GetValue(restart);
+                var isNew = again || wanted is not null || change.AreGiven(parsed);
+                var (stops, goesOn) = (parsed.GetValue(pause), parsed.GetValue(resume));
                 if (goesOn && (isNew || stops))
                     throw DomainError.Invalid("--resume", "cannot be combined with --pause or a new version").ToException();
                 if (!isNew && !stops && !goesOn)
                     throw DomainError
                         .Invalid(
                             "--file",
-                            "is required, or one of --image, --env, --memory, --disk, --pause, --resume or a command after --"
+                            "is required, or one of --image, --env, --memory, --disk, --restart, --pause, --resume or a command after --"
                         )
                         .ToException();
                 var times = flags.Times(parsed);
@@ -79,12 +80,12 @@ internal static class LrpRolloutCommand
                         : await ResumeAsync(session, printer, app, times, cancellationToken);
 
                 app.Changeable();
-                var lrp = change.Apply(parsed, wanted?.Lrp ?? app.Current);
-                if (!LrpChange.Between(app.Current, lrp, keepInstances: true).NeedsVersion)
+                var lrp = LrpChange.WithCredentials(app.Current, change.Apply(parsed, wanted?.Lrp ?? app.Current));
+                if (!again && !LrpChange.Between(app.Current, lrp, keepInstances: true).NeedsVersion)
                     throw new DomainError(
                         ErrorKind.InvalidRequest,
                         $"{name}: the new version would be the same as version {app.Versions?.Current ?? 1}; "
-                            + "lrp restart replaces its instances, apply and lrp update change instances, routes and the like"
+                            + "--restart replaces its instances, apply and lrp update change instances, routes and the like"
                     ).ToException();
                 return await StartAsync(
                     session,

@@ -36,8 +36,9 @@ internal sealed class RolloutFlags
     }
 
     /// <exception cref="DomainException">A value breaks a rule.</exception>
-    public RolloutTimes Times(ParseResult parsed) =>
-        new(
+    public RolloutTimes Times(ParseResult parsed)
+    {
+        var times = new RolloutTimes(
             WorkFlags.Parsed(parsed, _progress, Duration, "a duration above 0 such as 30s or 5m") ?? RolloutTimes.DefaultProgress,
             WorkFlags.Parsed(
                 parsed,
@@ -46,6 +47,12 @@ internal sealed class RolloutFlags
                 "a duration such as 10s, or 0"
             ) ?? RolloutTimes.DefaultSettled
         );
+        return times.Progress > times.Settled
+            ? times
+            : throw DomainError
+                .Invalid(_progress.Name, $"must be longer than {_settled.Name}, or no instance could become available in time")
+                .ToException();
+    }
 
     /// <summary>The rollout of an app to a version, by its number.</summary>
     /// <param name="instances">Of the app once it is over; null for as many as now.</param>

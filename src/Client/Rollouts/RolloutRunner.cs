@@ -30,7 +30,7 @@ internal sealed class RolloutRunner(ClientSession session, string app, RolloutTi
                 answeredAt = session.Time.GetTimestamp();
             }
             catch (DomainException failure)
-                when (failure.Kind is ErrorKind.Unavailable or ErrorKind.NotActive or ErrorKind.Overloaded
+                when (failure.Kind is ErrorKind.Unavailable or ErrorKind.NotActive or ErrorKind.Overloaded or ErrorKind.Timeout
                     && session.Time.GetElapsedTime(answeredAt) < times.Progress
                 )
             {

@@ -13,7 +13,10 @@ internal sealed class UrlVisitors : IAsyncDisposable
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false });
     private readonly Task _asking;
 
-    public UrlVisitors(Uri url) => _asking = Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => AskAsync(url)));
+    /// <param name="path">Asked for.</param>
+    /// <param name="method">GET, unless something else is asked.</param>
+    public UrlVisitors(Uri url, string path = "/", HttpMethod? method = null) =>
+        _asking = Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => AskAsync(url, path, method ?? HttpMethod.Get)));
 
     public ConcurrentDictionary<(HttpStatusCode Status, string Error), int> Answers { get; } = new();
 
@@ -38,12 +41,14 @@ internal sealed class UrlVisitors : IAsyncDisposable
 
     private int Count(HttpStatusCode status) => Answers.Where(answer => answer.Key.Status == status).Sum(answer => answer.Value);
 
-    private async Task AskAsync(Uri url)
+    private async Task AskAsync(Uri url, string path, HttpMethod method)
     {
         while (true)
         {
             // Of .localhost, not every machine's resolver knows.
-            using var request = new HttpRequestMessage(HttpMethod.Get, new UriBuilder(url) { Host = "127.0.0.1" }.Uri);
+            using var request = new HttpRequestMessage(method, new UriBuilder(url) { Host = "127.0.0.1", Path = path }.Uri);
+            if (method == HttpMethod.Post)
+                request.Content = new StringContent("body");
             request.Headers.Host = url.Authority;
             using var answer = await _http.SendAsync(request, _stop.Token);
             var error = answer.Headers.TryGetValues("X-Cf-RouterError", out var why) ? why.Single() : "";

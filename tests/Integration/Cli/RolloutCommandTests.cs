@@ -175,6 +175,37 @@ public sealed class RolloutCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Another_client_goes_on_after_one_that_died()
+    {
+        await RolloutAsync(Web.Replace("v1", "v2"), "--pause");
+        // As it is when a client dies in the middle: nothing is paused, and its lock is still there.
+        var named = (await _bbs.DesiredLrps.GetAsync(new GetDesiredLRPRequest { ProcessGuid = "web" })).DesiredLrp;
+        var routes = named.Routes.Clone();
+        var record = routes.Routes["scheduler-versions"].ToStringUtf8();
+        Assert.Contains("\"pause\":\"Paused\"", record);
+        routes.Routes["scheduler-versions"] = Google.Protobuf.ByteString.CopyFromUtf8(record.Replace("Paused", "None"));
+        await _bbs.DesiredLrps.UpdateAsync(
+            new UpdateDesiredLRPRequest
+            {
+                ProcessGuid = "web",
+                Update = new DesiredLRPUpdate { Routes = routes },
+            }
+        );
+        await _bbs.Locks.AcquireAsync(
+            new AcquireLockRequest
+            {
+                Lock = new LockEntry { Key = "rollout/web", Owner = "the dead one" },
+                TtlMs = 1_000,
+            }
+        );
+        Assert.Contains("the dead one", (await RunAsync("lrp rollout web --resume")).Error);
+        CommandRun run = null!;
+        await Wait.UntilAsync(async () => (run = await RunAsync("lrp rollout web --resume --min-healthy 0")).ExitCode == 0);
+        Assert.Equal("web: version 2 runs\n", run.Output);
+        Assert.Equal([("web", 0), ("web-v2", 3)], await InstancesAsync());
+    }
+
+    [Fact]
     public async Task What_a_dead_client_left_is_cleaned_up()
     {
         // It died after it had created the LRP, and somebody else has the next name.
@@ -218,6 +249,7 @@ public sealed class RolloutCommandTests : IAsyncLifetime
     [InlineData("lrp rollout web --env A=b --max-surge 0", "--max-surge: must be above 0 if --max-unavailable is 0: nothing could move")]
     [InlineData("lrp rollout web --env A=b --max-surge 101%", "--max-surge: must be a number of instances such as 2, or a percentage")]
     [InlineData("lrp rollout web --env A=b --progress-timeout 0", "--progress-timeout: must be a duration above 0")]
+    [InlineData("lrp rollout web --env A=b --progress-timeout 2s", "--progress-timeout: must be longer than --min-healthy, ")]
     [InlineData("lrp rollout web --env A=b --min-healthy x", "--min-healthy: must be a duration such as 10s, or 0, not \"x\"")]
     [InlineData("lrp rollout web --env A", "--env: must be NAME=VALUE")]
     [InlineData("lrp rollout undo web --to-version 0", "--to-version: must be a whole number of at least 1")]
@@ -235,7 +267,8 @@ public sealed class RolloutCommandTests : IAsyncLifetime
         var run = await RolloutAsync(Web);
         Assert.Equal((2, ""), Outcome(run));
         Assert.StartsWith("error: web: the new version would be the same as version 1; ", run.Error);
-        Assert.Equal(3, (await RunAsync("lrp rollout nope --env A=b")).ExitCode);
+        Assert.Equal("web: version 2 runs\n", (await OkAsync("lrp rollout web --restart --min-healthy 0")).Output);
+        Assert.Equal([("web", 0), ("web-v2", 3)], await InstancesAsync());
     }
 
     private static (int ExitCode, string Output) Outcome(CommandRun run) => (run.ExitCode, run.Output);

@@ -82,6 +82,24 @@ public class LrpChangeTests
         Assert.Equal("{}", LrpChange.RoutesOf(current, stale).Routes[RouteKeys.Versions].ToStringUtf8());
     }
 
+    [Theory]
+    [InlineData("docker://registry.example/app:1", "", "docker://registry.example/app:2", "me")]
+    [InlineData("docker://registry.example/app:1", "you", "docker://registry.example/app:2", "you")]
+    [InlineData("docker://registry.example/app:1", "", "docker://other.example/app:1", "")]
+    [InlineData("docker://registry.example/app:1", "", "preloaded:busybox", "")]
+    public void Credentials_stay_with_their_registry(string image, string given, string next, string user)
+    {
+        var current = new DesiredLRP
+        {
+            RootFs = image,
+            ImageUsername = "me",
+            ImagePassword = "hush",
+        };
+        var wanted = new DesiredLRP { RootFs = next, ImageUsername = given };
+        var complete = LrpChange.WithCredentials(current, wanted);
+        Assert.Equal((user, user == "me" ? "hush" : ""), (complete.ImageUsername, complete.ImagePassword));
+    }
+
     [Fact]
     public void The_older_name_of_a_tag_is_the_tag()
     {
