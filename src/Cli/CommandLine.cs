@@ -6,7 +6,13 @@ namespace Scheduler.Cli;
 internal static class CommandLine
 {
     /// <param name="extend">Adds the commands of a program that embeds this one.</param>
-    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, Action<RootCommand>? extend = null)
+    public static async Task<int> RunAsync(
+        string[] args,
+        TextWriter output,
+        TextWriter error,
+        Action<RootCommand>? extend = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ParseResult? parsed = null;
         try
@@ -31,7 +37,7 @@ internal static class CommandLine
                 return ExitCodes.BadInput;
             }
 
-            return await Invocation.RunAsync(parsed, output, error);
+            return await Invocation.RunAsync(parsed, output, error, cancellationToken);
         }
         catch (Exception expected) when (CommandFailures.IsExpected(expected))
         {

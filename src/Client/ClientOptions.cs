@@ -2,6 +2,7 @@ using System.CommandLine;
 using Scheduler.Client.Output;
 using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Tls;
+using Scheduler.Models;
 
 namespace Scheduler.Client;
 
@@ -20,7 +21,12 @@ internal sealed class ClientOptions
     private readonly Option<string?> _key;
     private readonly Option<string?> _authority;
     private readonly Option<Duration> _timeout;
-    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object per line", Recursive = true };
+    private readonly Option<string?> _output = new("--output", "-o")
+    {
+        Description = "How results are printed: as a table, one with more columns, JSON lines, or YAML documents (default: table)",
+        HelpName = "table|wide|json|yaml",
+    };
+    private readonly Option<bool> _json = new("--json") { Description = "Short for --output json" };
 
     private readonly IServerCode? _server;
 
@@ -28,6 +34,7 @@ internal sealed class ClientOptions
     public ClientOptions(SettingSource settings, IServerCode? server)
     {
         (_server, Settings) = (server, settings);
+        _output.AcceptOnlyFromAmong("table", "wide", "json", "yaml");
         _bbs = settings.Texts("--bbs", "BBS URLs; not needed for a running ./scheduler dev", _dev?.Bbs ?? [DefaultUrl], "URL");
         _certificate = settings.Text("--cert", "PEM file of the client certificate", _dev?.CertificateFile, "FILE");
         _key = settings.Text("--key", "PEM file of the certificate's private key", _dev?.KeyFile, "FILE");
@@ -44,7 +51,7 @@ internal sealed class ClientOptions
     /// <summary>Adds the flags to a command and its subcommands.</summary>
     public Command On(Command command)
     {
-        foreach (var option in (Option[])[_bbs, _certificate, _key, _authority, _timeout, _json])
+        foreach (var option in (Option[])[_bbs, _certificate, _key, _authority, _timeout, _output, _json])
         {
             option.Recursive = true;
             command.Options.Add(option);
@@ -54,7 +61,7 @@ internal sealed class ClientOptions
     }
 
     /// <param name="patience">How long to wait for an answer at most; null for what the flags say.</param>
-    /// <exception cref="Models.DomainException">A URL or a file is invalid.</exception>
+    /// <exception cref="DomainException">A URL or a file is invalid.</exception>
     public ClientSession Open(ParseResult parsed, TimeSpan? patience = null)
     {
         // Plain URLs need no identity, even if a running node or the environment offers one.
@@ -73,6 +80,18 @@ internal sealed class ClientOptions
     public string? RouterUrl(ParseResult parsed) =>
         _dev is { Router: { } router } && _dev.Bbs.SequenceEqual(parsed.GetValue(_bbs)!) ? router : null;
 
+    /// <exception cref="DomainException">Two flags ask for different formats.</exception>
     public Printer Printer(ParseResult parsed) =>
-        new(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, parsed.GetValue(_json), TimeProvider.System);
+        new(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, Format(parsed), TimeProvider.System);
+
+    private OutputFormat Format(ParseResult parsed)
+    {
+        var isJson = parsed.GetValue(_json);
+        if (parsed.GetValue(_output) is not { } name)
+            return isJson ? OutputFormat.Json : OutputFormat.Table;
+        var format = Enum.Parse<OutputFormat>(name, ignoreCase: true);
+        return isJson && format != OutputFormat.Json
+            ? throw DomainError.Invalid("--output", $"must not be {name} beside --json, which is short for --output json").ToException()
+            : format;
+    }
 }

@@ -27,10 +27,13 @@ internal sealed class ClientSession : IDisposable
         Events = new EventService.EventServiceClient(invoker);
         Watch = new LrpWatch(invoker, time);
         TaskWatch = new TaskWatch(invoker, time);
+        Bbs = invoker;
         Locks = new LockService.LockServiceClient(invoker);
     }
 
     public TimeProvider Time { get; }
+
+    public CallInvoker Bbs { get; }
 
     public DesiredLRPService.DesiredLRPServiceClient DesiredLrps { get; }
 

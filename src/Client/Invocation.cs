@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Runtime.CompilerServices;
+using Scheduler.Client.Output;
 
 namespace Scheduler.Client;
 
@@ -10,9 +12,22 @@ internal static class Invocation
     // them running.
     private static readonly TimeSpan TerminationPatience = TimeSpan.FromSeconds(60);
 
+    private static readonly ConditionalWeakTable<Command, Func<ParseResult, bool>> Paged = [];
+
+    /// <summary>Marks a command whose output may be long and is read from its beginning.</summary>
+    /// <param name="isWatched">Whether the output goes on instead; null for never.</param>
+    public static void MayBePaged(this Command command, Func<ParseResult, bool>? isWatched = null) =>
+        Paged.AddOrUpdate(command, parsed => isWatched?.Invoke(parsed) != true);
+
     /// <summary>Runs it and returns its exit code. Normal failures are reported to <paramref name="error"/>.</summary>
-    public static async Task<int> RunAsync(ParseResult parsed, TextWriter output, TextWriter error)
+    public static async Task<int> RunAsync(
+        ParseResult parsed,
+        TextWriter output,
+        TextWriter error,
+        CancellationToken cancellationToken = default
+    )
     {
+        using var pager = Paged.TryGetValue(parsed.CommandResult.Command, out var isPaged) && isPaged(parsed) ? Pager.For(output) : null;
         try
         {
             // Exceptions are reported here: the library's own handler would print a stack trace for every refusal.
@@ -20,10 +35,11 @@ internal static class Invocation
                 new InvocationConfiguration
                 {
                     EnableDefaultExceptionHandler = false,
-                    Output = output,
+                    Output = pager ?? output,
                     Error = error,
                     ProcessTerminationTimeout = parsed.CommandResult.Command is SignalledCommand ? null : TerminationPatience,
-                }
+                },
+                cancellationToken
             );
         }
         catch (Exception expected) when (CommandFailures.IsExpected(expected))

@@ -8,24 +8,56 @@ namespace Scheduler.Client.Commands;
 /// <summary><c>scheduler cell get</c></summary>
 internal static class CellGetCommand
 {
+    private static readonly string[] Columns = ["WORK", "STATE", "PORTS", "SINCE", "REMARK", "ADDRESS", "GUID"];
+
+    private const int Narrow = 5;
+
     public static Command Create(ClientOptions client)
     {
         var command = new Command("get", "Show a cell and its work; --json prints the CellPresence");
         var id = new Argument<string>("CELL") { Description = "Cell ID" };
         command.Arguments.Add(id);
+        var watch = new WatchFlag(ofOne: true);
+        watch.AddTo(command);
         command.SetAction(
-            async (parsed, cancellationToken) =>
-            {
-                using var session = client.Open(parsed);
-                var printer = client.Printer(parsed);
-                var cell = await session.CellAsync(parsed.GetValue(id)!, cancellationToken);
-                if (printer.IsJson)
-                {
-                    printer.Json(cell);
-                    return ExitCodes.Ok;
-                }
+            (parsed, cancellationToken) =>
+                watch.ShowAsync(
+                    parsed,
+                    client,
+                    new FollowRequest
+                    {
+                        Lrps = true,
+                        Tasks = true,
+                        DomainsAndCells = true,
+                        CellId = parsed.GetValue(id)!,
+                    },
+                    Columns,
+                    Narrow,
+                    (session, printer, cancellation) => LoadAsync(session, printer, parsed.GetValue(id)!, cancellation),
+                    cancellationToken
+                )
+        );
+        return command;
+    }
 
-                printer.Fields(
+    private static async Task<Listing> LoadAsync(ClientSession session, Printer printer, string id, CancellationToken cancellationToken)
+    {
+        var cell = await session.CellAsync(id, cancellationToken);
+        if (printer.IsJson)
+            return new Listing([], [(cell.CellId, cell)], _ => { });
+        var (rows, _) = await session.ActualLrpsAsync(new ListActualLRPsRequest { CellId = cell.CellId }, cancellationToken);
+        var tasks = (await session.TasksAsync(new ListTasksRequest { CellId = cell.CellId }, cancellationToken))
+            .Where(Texts.IsOnCell)
+            .ToList();
+        return new Listing(
+            [
+                .. rows.Select(row => new ListedRow(Row(row, printer), row.ToString())),
+                .. tasks.Select(task => new ListedRow(Row(task, printer), task.State.ToString())),
+            ],
+            [],
+            on =>
+            {
+                on.Fields(
                     ("cell", cell.CellId),
                     ("zone", cell.Zone),
                     ("memory", Texts.Megabytes(cell.Capacity?.MemoryMb ?? 0)),
@@ -35,39 +67,31 @@ internal static class CellGetCommand
                     ("tags", CellListCommand.Tags(cell)),
                     ("url", cell.RepUrl)
                 );
-                var (rows, _) = await session.ActualLrpsAsync(new ListActualLRPsRequest { CellId = cell.CellId }, cancellationToken);
-                var tasks = (await session.TasksAsync(new ListTasksRequest { CellId = cell.CellId }, cancellationToken)).Where(
-                    Texts.IsOnCell
-                );
-                printer.Line("");
-                printer.Table(
-                    ["WORK", "STATE", "PORTS", "SINCE", "REMARK"],
-                    [
-                        .. rows.Select(row =>
-                            new[]
-                            {
-                                $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index}",
-                                row.State,
-                                Texts.Ports(row.ActualLrpNetInfo),
-                                printer.Age(row.Since),
-                                Texts.Remark(row),
-                            }
-                        ),
-                        .. tasks.Select(task =>
-                            new[]
-                            {
-                                task.TaskGuid,
-                                task.State.ToString().ToUpperInvariant(),
-                                "-",
-                                printer.Age(task.UpdatedAt),
-                                TaskListCommand.Outcome(task),
-                            }
-                        ),
-                    ]
-                );
-                return ExitCodes.Ok;
+                on.Line("");
+                on.Table(Columns, [.. rows.Select(row => Row(row, on)), .. tasks.Select(task => Row(task, on))], narrow: Narrow);
             }
         );
-        return command;
     }
+
+    private static string[] Row(ActualLRP row, Printer printer) =>
+        [
+            $"{row.ActualLrpKey.ProcessGuid}/{row.ActualLrpKey.Index}",
+            row.State,
+            Texts.Ports(row.ActualLrpNetInfo),
+            printer.Age(row.Since),
+            Texts.Remark(row),
+            Texts.OrDash(row.ActualLrpNetInfo?.InstanceAddress ?? ""),
+            Texts.OrDash(row.ActualLrpInstanceKey?.InstanceGuid ?? ""),
+        ];
+
+    private static string[] Row(OneOffTask task, Printer printer) =>
+        [
+            task.TaskGuid,
+            task.State.ToString().ToUpperInvariant(),
+            "-",
+            printer.Age(task.UpdatedAt),
+            TaskListCommand.Outcome(task),
+            "-",
+            "-",
+        ];
 }

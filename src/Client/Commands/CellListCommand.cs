@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Google.Protobuf;
 using Scheduler.Client.Output;
 using Scheduler.Contracts.V1;
 
@@ -8,6 +9,22 @@ namespace Scheduler.Client.Commands;
 /// <summary><c>scheduler cell list</c></summary>
 internal static class CellListCommand
 {
+    private static readonly string[] Columns =
+    [
+        "CELL",
+        "ZONE",
+        "MEMORY",
+        "DISK",
+        "CONTAINERS",
+        "LRPS",
+        "ROOT FILESYSTEMS",
+        "TAGS",
+        "URL",
+        "ANNOTATIONS",
+    ];
+
+    private const int Narrow = 9;
+
     public static Command Create(ClientOptions client)
     {
         var command = new Command(
@@ -15,40 +32,52 @@ internal static class CellListCommand
             "List present cells, and absent cells that still own work; --json prints CellPresences, then AbsentCells"
         );
         command.Aliases.Add("ls");
+        var watch = new WatchFlag(ofOne: false);
+        watch.AddTo(command);
         command.SetAction(
-            async (parsed, cancellationToken) =>
-            {
-                using var session = client.Open(parsed);
-                var printer = client.Printer(parsed);
-                var listed = await session.Cells.ListAsync(new ListCellsRequest(), session.Call(cancellationToken));
-                var cells = listed.Cells.OrderBy(cell => cell.CellId, StringComparer.Ordinal).ToArray();
-                if (printer.IsJson)
-                {
-                    foreach (var cell in cells)
-                        printer.Json(cell);
-                    foreach (var absent in listed.Absent)
-                        printer.Json(absent);
-                    return ExitCodes.Ok;
-                }
-
-                var (rows, _) = await session.ActualLrpsAsync(new ListActualLRPsRequest(), cancellationToken);
-                var byCell = rows.Where(row => row.ActualLrpInstanceKey is not null).ToLookup(row => row.ActualLrpInstanceKey.CellId);
-                printer.Table(
-                    ["CELL", "ZONE", "MEMORY", "DISK", "CONTAINERS", "LRPS", "ROOT FILESYSTEMS", "TAGS", "URL"],
-                    [.. cells.Select(cell => Row(cell, byCell[cell.CellId].Count()))]
-                );
-                if (listed.Absent.Count > 0)
-                    Absent(
-                        printer,
-                        listed,
-                        byCell,
-                        await session.TasksAsync(new ListTasksRequest(), cancellationToken),
-                        session.Time.GetUtcNow()
-                    );
-                return ExitCodes.Ok;
-            }
+            (parsed, cancellationToken) =>
+                watch.ShowAsync(
+                    parsed,
+                    client,
+                    new FollowRequest { Lrps = true, DomainsAndCells = true },
+                    Columns,
+                    Narrow,
+                    LoadAsync,
+                    cancellationToken
+                )
         );
         return command;
+    }
+
+    private static async Task<Listing> LoadAsync(ClientSession session, Printer printer, CancellationToken cancellationToken)
+    {
+        var listed = await session.Cells.ListAsync(new ListCellsRequest(), session.Call(cancellationToken));
+        var cells = listed.Cells.OrderBy(cell => cell.CellId, StringComparer.Ordinal).ToArray();
+        IReadOnlyList<(string, IMessage)> objects =
+        [
+            .. cells.Select(cell => (cell.CellId, (IMessage)cell)),
+            .. listed.Absent.Select(absent => ($"{absent.CellId} (absent)", (IMessage)absent)),
+        ];
+        if (printer.IsJson)
+            return new Listing([], objects, _ => { });
+        var (rows, _) = await session.ActualLrpsAsync(new ListActualLRPsRequest(), cancellationToken);
+        var byCell = rows.Where(row => row.ActualLrpInstanceKey is not null).ToLookup(row => row.ActualLrpInstanceKey.CellId);
+        IReadOnlyList<OneOffTask> tasks =
+            listed.Absent.Count > 0 ? await session.TasksAsync(new ListTasksRequest(), cancellationToken) : [];
+        var table = cells.Select(cell => Row(cell, byCell[cell.CellId].Count())).ToList();
+        return new Listing(
+            [
+                .. table.Select(cell => new ListedRow(cell)),
+                .. listed.Absent.Select(cell => new ListedRow([cell.CellId, LossTexts.Standing(cell)])),
+            ],
+            objects,
+            on =>
+            {
+                on.Table(Columns, table, narrow: Narrow);
+                if (listed.Absent.Count > 0)
+                    Absent(on, listed, byCell, tasks, session.Time.GetUtcNow());
+            }
+        );
     }
 
     private static void Absent(
@@ -95,6 +124,9 @@ internal static class CellListCommand
             Texts.OrDash(string.Join(' ', cell.RootfsProviders.Select(Provider))),
             Texts.OrDash(Tags(cell)),
             cell.RepUrl,
+            Texts.OrDash(
+                string.Join(',', cell.Annotations.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => $"{one.Key}={one.Value}"))
+            ),
         ];
 
     internal static string Provider(Provider provider) =>

@@ -12,6 +12,7 @@ internal static class DomainListCommand
     {
         var command = new Command("list", "List fresh domains; --json prints one name per line");
         command.Aliases.Add("ls");
+        command.MayBePaged();
         command.SetAction(
             async (parsed, cancellationToken) =>
             {

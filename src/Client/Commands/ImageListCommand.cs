@@ -24,6 +24,7 @@ internal static class ImageListCommand
     {
         var command = new Command("list").Explain(Help);
         command.Aliases.Add("ls");
+        command.MayBePaged();
         var cells = new ImageCells();
         cells.AddTo(command);
         command.SetAction(

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Google.Protobuf;
 using Scheduler.Client.Output;
 using Scheduler.Client.Rollouts;
 using Scheduler.Contracts.V1;
@@ -9,41 +10,62 @@ namespace Scheduler.Client.Commands;
 /// <summary><c>scheduler lrp list</c></summary>
 internal static class LrpListCommand
 {
+    private static readonly string[] Columns =
+    [
+        "PROCESS",
+        "DOMAIN",
+        "RUNNING",
+        "MEMORY",
+        "DISK",
+        "ROOTFS",
+        "REMARK",
+        "PORTS",
+        "ROUTES",
+        "TAGS",
+    ];
+
+    private const int Narrow = 7;
+
     public static Command Create(ClientOptions client)
     {
         var command = new Command("list", "List processes and how many of their instances are running; --json prints DesiredLRPs");
         var domain = new Option<string?>("--domain") { Description = "Only this domain", HelpName = "NAME" };
         command.Aliases.Add("ls");
         command.Options.Add(domain);
+        var watch = new WatchFlag(ofOne: false);
+        watch.AddTo(command);
         command.SetAction(
-            async (parsed, cancellationToken) =>
-            {
-                using var session = client.Open(parsed);
-                var printer = client.Printer(parsed);
-                var lrps = await session.DesiredLrpsAsync(
-                    new ListDesiredLRPsRequest { Domain = parsed.GetValue(domain) ?? "" },
+            (parsed, cancellationToken) =>
+                watch.ShowAsync(
+                    parsed,
+                    client,
+                    new FollowRequest { Lrps = true },
+                    Columns,
+                    Narrow,
+                    (session, printer, cancellation) => LoadAsync(session, printer, parsed.GetValue(domain) ?? "", cancellation),
                     cancellationToken
-                );
-                if (printer.IsJson)
-                {
-                    foreach (var lrp in lrps)
-                        printer.Json(lrp);
-                    return ExitCodes.Ok;
-                }
-
-                var (rows, _) = await session.ActualLrpsAsync(
-                    new ListActualLRPsRequest { Domain = parsed.GetValue(domain) ?? "" },
-                    cancellationToken
-                );
-                var byProcess = rows.ToLookup(row => row.ActualLrpKey.ProcessGuid);
-                printer.Table(
-                    ["PROCESS", "DOMAIN", "RUNNING", "MEMORY", "DISK", "ROOTFS", "REMARK"],
-                    [.. ListedApp.Of(lrps).Select(app => Row(app, [.. app.ProcessGuids.SelectMany(guid => byProcess[guid])]))]
-                );
-                return ExitCodes.Ok;
-            }
+                )
         );
         return command;
+    }
+
+    private static async Task<Listing> LoadAsync(ClientSession session, Printer printer, string domain, CancellationToken cancellationToken)
+    {
+        var lrps = await session.DesiredLrpsAsync(new ListDesiredLRPsRequest { Domain = domain }, cancellationToken);
+        // Programs are not shown them.
+        var (rows, _) = printer.IsJson
+            ? ([], 0)
+            : await session.ActualLrpsAsync(new ListActualLRPsRequest { Domain = domain }, cancellationToken);
+        var byProcess = rows.ToLookup(row => row.ActualLrpKey.ProcessGuid);
+        var listed = ListedApp
+            .Of(lrps)
+            .Select(app => new ListedRow(Row(app, [.. app.ProcessGuids.SelectMany(guid => byProcess[guid])])))
+            .ToList();
+        return new Listing(
+            listed,
+            [.. lrps.Select(lrp => (lrp.ProcessGuid, (IMessage)lrp))],
+            on => on.Table(Columns, [.. listed.Select(row => row.Cells)], narrow: Narrow)
+        );
     }
 
     private static string[] Row(ListedApp app, IReadOnlyList<ActualLRP> rows)
@@ -62,6 +84,9 @@ internal static class LrpListCommand
             Texts.Megabytes(lrp.DiskMb),
             lrp.RootFs,
             string.Join("; ", Remarks(app, rows)),
+            Texts.OrDash(string.Join(',', lrp.Ports)),
+            Texts.OrDash(string.Join(',', RouteUrls.HostnamesOf(lrp.Routes).Select(route => route.Hostname))),
+            Texts.OrDash(string.Join(',', lrp.PlacementTags)),
         ];
     }
 

@@ -18,6 +18,7 @@ internal static class RouteListCommand
         var command = new Command("list", "List HTTP routes with the instances that they lead to; --json prints one object per pair");
         var domain = new Option<string?>("--domain") { Description = "Only this domain", HelpName = "NAME" };
         command.Aliases.Add("ls");
+        command.MayBePaged();
         command.Options.Add(domain);
         command.SetAction(
             async (parsed, cancellationToken) =>
@@ -36,8 +37,13 @@ internal static class RouteListCommand
                 }
 
                 printer.Table(
-                    ["ROUTE", "PROCESS", "INSTANCE", "ADDRESS", "HEALTH"],
-                    [.. routes.Select(route => new[] { route.Hostname, route.ProcessGuid, Index(route), route.Address, route.Health })]
+                    ["ROUTE", "PROCESS", "INSTANCE", "ADDRESS", "HEALTH", "INSTANCE GUID"],
+                    [
+                        .. routes.Select(route =>
+                            new[] { route.Hostname, route.ProcessGuid, Index(route), route.Address, route.Health, route.InstanceGuid }
+                        ),
+                    ],
+                    narrow: 5
                 );
                 return ExitCodes.Ok;
             }

@@ -12,36 +12,55 @@ internal static class TaskGetCommand
         var command = new Command("get", "Show a task; --json prints the Task");
         var guid = new Argument<string>("NAME") { Description = "Task GUID" };
         command.Arguments.Add(guid);
+        var watch = new WatchFlag(ofOne: true);
+        watch.AddTo(command);
         command.SetAction(
-            async (parsed, cancellationToken) =>
-            {
-                using var session = client.Open(parsed);
-                var printer = client.Printer(parsed);
-                var name = parsed.GetValue(guid)!;
-                var call = session.Tasks.GetAsync(new GetTaskRequest { TaskGuid = name }, session.Call(cancellationToken));
-                var task = (await Missing.TaskAsync(session, name, call.ResponseAsync, cancellationToken)).Task;
-                if (printer.IsJson)
-                {
-                    printer.Json(task);
-                    return ExitCodes.Ok;
-                }
-
-                var mounts = task.TaskDefinition?.VolumeMounts ?? [];
-                printer.Fields(
-                    ("task", task.TaskGuid),
-                    ("domain", task.Domain),
-                    ("state", task.State.ToString().ToUpperInvariant()),
-                    ("cell", Texts.CellId(task)),
-                    ("created", $"{printer.Age(task.CreatedAt)} ago"),
-                    ("root filesystem", task.TaskDefinition?.RootFs ?? ""),
-                    ("failed", task.Failed ? Texts.Placement(task.FailureReason, mounts) : ""),
-                    ("rejected", Texts.Placement(task.RejectionReason, mounts)),
-                    ("result", task.Result),
-                    ("annotation", task.TaskDefinition?.Annotation ?? "")
-                );
-                return ExitCodes.Ok;
-            }
+            (parsed, cancellationToken) =>
+                watch.ShowAsync(
+                    parsed,
+                    client,
+                    new FollowRequest { Tasks = true },
+                    ["TASK", "STATE", "CELL", "RESULT"],
+                    4,
+                    (session, _, cancellation) => LoadAsync(session, parsed.GetValue(guid)!, cancellation),
+                    cancellationToken
+                )
         );
         return command;
+    }
+
+    private static async Task<Listing> LoadAsync(ClientSession session, string guid, CancellationToken cancellationToken)
+    {
+        var call = session.Tasks.GetAsync(new GetTaskRequest { TaskGuid = guid }, session.Call(cancellationToken));
+        var task = (await Missing.TaskAsync(session, guid, call.ResponseAsync, cancellationToken)).Task;
+        return new Listing(
+            [
+                new ListedRow([
+                    task.TaskGuid,
+                    task.State.ToString().ToUpperInvariant(),
+                    Texts.OrDash(Texts.CellId(task)),
+                    TaskListCommand.Outcome(task),
+                ]),
+            ],
+            [(task.TaskGuid, task)],
+            on => Draw(on, task)
+        );
+    }
+
+    private static void Draw(Printer on, OneOffTask task)
+    {
+        var mounts = task.TaskDefinition?.VolumeMounts ?? [];
+        on.Fields(
+            ("task", task.TaskGuid),
+            ("domain", task.Domain),
+            ("state", task.State.ToString().ToUpperInvariant()),
+            ("cell", Texts.CellId(task)),
+            ("created", $"{on.Age(task.CreatedAt)} ago"),
+            ("root filesystem", task.TaskDefinition?.RootFs ?? ""),
+            ("failed", task.Failed ? Texts.Placement(task.FailureReason, mounts) : ""),
+            ("rejected", Texts.Placement(task.RejectionReason, mounts)),
+            ("result", task.Result),
+            ("annotation", task.TaskDefinition?.Annotation ?? "")
+        );
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Google.Protobuf;
 using Scheduler.Client.Output;
 using Scheduler.Contracts.V1;
 
@@ -7,6 +8,10 @@ namespace Scheduler.Client.Commands;
 /// <summary><c>scheduler task list</c></summary>
 internal static class TaskListCommand
 {
+    private static readonly string[] Columns = ["TASK", "DOMAIN", "STATE", "CELL", "AGE", "RESULT", "ROOTFS", "ANNOTATION"];
+
+    private const int Narrow = 6;
+
     public static Command Create(ClientOptions client)
     {
         var command = new Command("list", "List tasks; --json prints Tasks");
@@ -15,45 +20,53 @@ internal static class TaskListCommand
         command.Aliases.Add("ls");
         command.Options.Add(domain);
         command.Options.Add(cell);
+        var watch = new WatchFlag(ofOne: false);
+        watch.AddTo(command);
         command.SetAction(
-            async (parsed, cancellationToken) =>
-            {
-                using var session = client.Open(parsed);
-                var printer = client.Printer(parsed);
-                var tasks = await session.TasksAsync(
-                    new ListTasksRequest { Domain = parsed.GetValue(domain) ?? "", CellId = parsed.GetValue(cell) ?? "" },
+            (parsed, cancellationToken) =>
+                watch.ShowAsync(
+                    parsed,
+                    client,
+                    new FollowRequest { Tasks = true },
+                    Columns,
+                    Narrow,
+                    (session, printer, cancellation) =>
+                        LoadAsync(session, printer, parsed.GetValue(domain) ?? "", parsed.GetValue(cell) ?? "", cancellation),
                     cancellationToken
-                );
-                if (parsed.GetValue(cell) is not null)
-                    tasks = [.. tasks.Where(Texts.IsOnCell)];
-                if (printer.IsJson)
-                {
-                    foreach (var task in tasks)
-                        printer.Json(task);
-                    return ExitCodes.Ok;
-                }
-
-                printer.Table(
-                    ["TASK", "DOMAIN", "STATE", "CELL", "AGE", "RESULT"],
-                    [
-                        .. tasks.Select(task =>
-                            new[]
-                            {
-                                task.TaskGuid,
-                                task.Domain,
-                                task.State.ToString().ToUpperInvariant(),
-                                Texts.OrDash(Texts.CellId(task)),
-                                printer.Age(task.CreatedAt),
-                                Outcome(task),
-                            }
-                        ),
-                    ]
-                );
-                return ExitCodes.Ok;
-            }
+                )
         );
         return command;
     }
+
+    private static async Task<Listing> LoadAsync(
+        ClientSession session,
+        Printer printer,
+        string domain,
+        string cell,
+        CancellationToken cancellationToken
+    )
+    {
+        var tasks = await session.TasksAsync(new ListTasksRequest { Domain = domain, CellId = cell }, cancellationToken);
+        if (cell.Length > 0)
+            tasks = [.. tasks.Where(Texts.IsOnCell)];
+        return new Listing(
+            [.. tasks.Select(task => new ListedRow(Row(task, printer), $"{task.State} {Texts.CellId(task)} {Outcome(task)}"))],
+            [.. tasks.Select(task => (task.TaskGuid, (IMessage)task))],
+            on => on.Table(Columns, [.. tasks.Select(task => Row(task, on))], narrow: Narrow)
+        );
+    }
+
+    private static string[] Row(OneOffTask task, Printer printer) =>
+        [
+            task.TaskGuid,
+            task.Domain,
+            task.State.ToString().ToUpperInvariant(),
+            Texts.OrDash(Texts.CellId(task)),
+            printer.Age(task.CreatedAt),
+            Outcome(task),
+            Texts.OrDash(task.TaskDefinition?.RootFs ?? ""),
+            Texts.OrDash(task.TaskDefinition?.Annotation ?? ""),
+        ];
 
     internal static string Outcome(OneOffTask task) =>
         task switch

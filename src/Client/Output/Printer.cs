@@ -5,33 +5,57 @@ using Spectre.Console;
 
 namespace Scheduler.Client.Output;
 
-/// <summary>Writes results to stdout, as tables for people or JSON lines for programs, and progress to stderr.</summary>
-internal sealed class Printer(TextWriter output, TextWriter error, bool json, TimeProvider time)
+/// <summary>Writes results to stdout, as tables for people or as objects for programs, and progress to stderr.</summary>
+internal sealed class Printer(TextWriter output, TextWriter error, OutputFormat format, TimeProvider time)
 {
     // Wide enough that nothing wraps when the output goes to a file or another program.
     private const int PipeWidth = 1000;
 
-    public bool IsJson => json;
+    public Printer(TextWriter output, TextWriter error, bool json, TimeProvider time)
+        : this(output, error, json ? OutputFormat.Json : OutputFormat.Table, time) { }
+
+    /// <summary>Whether objects are printed for programs, as JSON or YAML.</summary>
+    public bool IsJson => format is OutputFormat.Json or OutputFormat.Yaml;
+
+    public OutputFormat Format => format;
 
     public TextWriter Out => output;
 
     /// <summary>Whether the output is a terminal, so that it may be redrawn.</summary>
-    public bool IsTerminal => ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
+    public bool IsTerminal => output is Pager || (ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected);
+
+    private bool IsColored => IsTerminal && !Colors.AreUnwanted;
 
     /// <summary>Whether stderr is a terminal, so that lines may be redrawn.</summary>
     private bool IsWatched => ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected;
 
-    /// <summary>Prints a message as cfdot's JSON.</summary>
-    public void Json(IMessage message) => output.WriteLine(DiegoJsonWriter.Write(message));
+    /// <summary>Colours a line that was laid out before if the user wants colours here.</summary>
+    public string Paint(string line) =>
+        !IsColored ? line
+        // Headings are in capitals.
+        : line.Any(letter => char.IsLower(letter) || char.IsDigit(letter)) ? Colors.Line(line)
+        : Colors.Heading(line);
 
-    public void Json(JsonNode node) => output.WriteLine(node.ToJsonString(DiegoJsonWriter.Relaxed));
+    /// <summary>Prints in the same format to somewhere else.</summary>
+    public Printer On(TextWriter other) => new(other, error, format, time);
+
+    /// <summary>Prints a message with the names of cfdot's JSON.</summary>
+    public void Json(IMessage message) => Json(DiegoJsonWriter.ToNode(message));
+
+    public void Json(JsonNode node)
+    {
+        if (format == OutputFormat.Yaml)
+            output.Write("---\n" + JsonAsYaml.Write(node));
+        else
+            output.WriteLine(node.ToJsonString(DiegoJsonWriter.Relaxed));
+    }
 
     public void Line(string text) => output.WriteLine(text);
 
     /// <summary>Reports what was done; omitted from JSON output.</summary>
     public void Note(string text)
     {
-        if (!json)
+        if (!IsJson)
             output.WriteLine(text);
     }
 
@@ -41,8 +65,11 @@ internal sealed class Printer(TextWriter output, TextWriter error, bool json, Ti
     /// <param name="columns">Headings.</param>
     /// <param name="rows">Cells; a row may have fewer than there are columns.</param>
     /// <param name="figures">Whether all columns but the first hold numbers, which are aligned to the right.</param>
-    public void Table(IReadOnlyList<string> columns, IReadOnlyList<string[]> rows, bool figures = false)
+    /// <param name="narrow">How many of the columns are printed unless the table is to be wide; null for all.</param>
+    public void Table(IReadOnlyList<string> columns, IReadOnlyList<string[]> rows, bool figures = false, int? narrow = null)
     {
+        if (narrow is { } some && format != OutputFormat.Wide)
+            (columns, rows) = ([.. columns.Take(some)], [.. rows.Select(row => row[..Math.Min(some, row.Length)])]);
         var table = new Table().NoBorder();
         table.ShowHeaders = true;
         for (var i = 0; i < columns.Count; i++)
@@ -53,7 +80,7 @@ internal sealed class Printer(TextWriter output, TextWriter error, bool json, Ti
 
         foreach (var row in rows)
             table.AddRow([.. row.Select(cell => new Text(cell))]);
-        Write(table);
+        Write(table, hasHeading: true);
     }
 
     /// <summary>Prints names and values, one pair per line.</summary>
@@ -89,7 +116,7 @@ internal sealed class Printer(TextWriter output, TextWriter error, bool json, Ti
         });
     }
 
-    private void Write(Spectre.Console.Rendering.IRenderable what)
+    private void Write(Spectre.Console.Rendering.IRenderable what, bool hasHeading = false)
     {
         // Render to a string first, because the library pads lines to the full width of their columns.
         using var drawn = new StringWriter();
@@ -104,7 +131,15 @@ internal sealed class Printer(TextWriter output, TextWriter error, bool json, Ti
         );
         console.Profile.Width = IsTerminal && Console.WindowWidth > 0 ? Console.WindowWidth : PipeWidth;
         console.Write(what);
-        foreach (var line in drawn.ToString().TrimEnd().Split('\n'))
-            output.WriteLine(line.TrimEnd());
+        var isHeading = hasHeading;
+        foreach (var line in drawn.ToString().TrimEnd().Split('\n').Select(line => line.TrimEnd()))
+        {
+            output.WriteLine(
+                !IsColored ? line
+                : isHeading ? Colors.Heading(line)
+                : Colors.Line(line)
+            );
+            isHeading = false;
+        }
     }
 }

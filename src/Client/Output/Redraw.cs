@@ -1,7 +1,8 @@
 namespace Scheduler.Client.Output;
 
 /// <summary>Draws a few lines on a terminal again and again in the same place.</summary>
-internal sealed class Redraw(TextWriter output)
+/// <param name="paint">Colours a line; null for no colours.</param>
+internal sealed class Redraw(TextWriter output, Func<string, string>? paint = null)
 {
     private int _drawn;
 
@@ -12,9 +13,11 @@ internal sealed class Redraw(TextWriter output)
         var shown = lines.Count < height ? lines : [.. lines.Take(height - 2), $"… and {lines.Count - height + 2} more lines"];
         // Up to the first line and clear from there.
         var text = _drawn > 0 ? $"\e[{_drawn}A\r\e[J" : "";
-        text += string.Concat(shown.Select(line => (line.Length > width ? line[..width] : line) + "\n"));
+        text += string.Concat(shown.Select(line => Painted(line.Length > width ? line[..width] : line) + "\n"));
         output.Write(text);
         output.Flush();
         _drawn = shown.Count;
     }
+
+    private string Painted(string line) => paint?.Invoke(line) ?? line;
 }
