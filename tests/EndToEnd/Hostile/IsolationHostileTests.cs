@@ -27,6 +27,7 @@ public sealed class IsolationHostileTests
 
     /// <summary>Otherwise the probes would prove nothing.</summary>
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public async Task Every_probe_hits_when_its_defences_are_off() => HostileAssert.AllHit(await ProbeAsync(Defences.All));
 
     /// <summary>No probe is held only because another defence stops it too.</summary>

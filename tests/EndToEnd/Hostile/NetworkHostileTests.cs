@@ -24,6 +24,7 @@ public sealed partial class NetworkHostileTests
 
     /// <summary>Otherwise the probes would prove nothing.</summary>
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public async Task Every_probe_hits_when_the_rules_are_gone() =>
         HostileAssert.AllHit(await ProbeAsync(NetworkProbes.EgressRules, rules: false));
 
