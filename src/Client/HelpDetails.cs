@@ -41,6 +41,9 @@ internal static class HelpDetails
         public override int Invoke(ParseResult parseResult)
         {
             var (command, output) = (parseResult.CommandResult.Command, parseResult.InvocationConfiguration.Output);
+            // What the commands above take is not what this one takes.
+            foreach (var argument in Above(command).SelectMany(above => above.Arguments))
+                argument.Hidden = true;
             using var text = new StringWriter();
             parseResult.InvocationConfiguration.Output = text;
             var code = usual.Invoke(parseResult);
@@ -57,5 +60,8 @@ internal static class HelpDetails
             }
             return code;
         }
+
+        private static IEnumerable<Command> Above(Command command) =>
+            command.Parents.OfType<Command>().SelectMany(parent => Above(parent).Prepend(parent));
     }
 }
