@@ -190,6 +190,14 @@ public sealed class RepOptions
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan GracefulShutdown { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Time between the request to stop an instance with HTTP routes and its stop signal. Routers are told in the same moment, so programs
+    /// that end at once lose requests that are under way; those that finish them first need no delay. None, as in Diego.
+    /// </summary>
+    [Setting("Time that an instance with HTTP routes keeps running before its stop signal, while routers already leave it out")]
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    public TimeSpan StopDelay { get; set; } = TimeSpan.Zero;
+
     /// <summary>The longest time between the stop signal and SIGKILL that work can request: the maximum duration of a drain.</summary>
     [Setting("Maximum time between the stop signal and SIGKILL that work can request")]
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]

@@ -84,6 +84,36 @@ public sealed class RolloutTests(ITestOutputHelper output)
         Assert.Equal(0, await node.StopAsync());
     }
 
+    // Ends at once when asked to, with its requests.
+    [Fact]
+    public async Task A_cell_can_let_an_app_run_on_that_does_not_end_gracefully()
+    {
+        await using var node = await DevNode.StartAsync(
+            $"/var/lib/scheduler/e2e-{Guid.NewGuid():N}",
+            "--router",
+            "127.0.0.1:0",
+            "--stop-delay",
+            "3s"
+        );
+        var url = await node.RouteUrlAsync();
+        await OkAsync(
+            node,
+            "lrp create web --image busybox --instances 2 --port 8080 --route web.localhost --check-http / --wait -- sh -c",
+            SlowServer.Replace("sleep 2; exit 0", "exit 0", StringComparison.Ordinal)
+        );
+        await using var visitors = new UrlVisitors(url, "/cgi-bin/slow", HttpMethod.Post);
+        await visitors.SeesAsync(HttpStatusCode.OK);
+        visitors.Answers.Clear();
+        await visitors.SeesAsync(HttpStatusCode.OK);
+
+        await OkAsync(node, "lrp rollout web --restart --min-healthy 0");
+        await OkAsync(node, "lrp scale web 1 --wait");
+        await visitors.SeesAsync(HttpStatusCode.OK);
+        output.WriteLine($"rolled out and scaled: {visitors.Summary}");
+        Assert.Equal([(HttpStatusCode.OK, "")], visitors.Answers.Keys);
+        Assert.Equal(0, await node.StopAsync());
+    }
+
     private static async Task<CommandRun> OkAsync(DevNode node, string words, params string[] more)
     {
         var run = await node.RunAsync([.. words.Split(' '), .. more]);

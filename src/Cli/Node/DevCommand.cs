@@ -57,7 +57,8 @@ internal static class DevCommand
             new OptionSettings<RepOptions>(
                 settings,
                 new RepOptions(),
-                option => option.Name is nameof(RepOptions.DefaultMemoryMb) or nameof(RepOptions.DefaultMaxPids)
+                option =>
+                    option.Name is nameof(RepOptions.DefaultMemoryMb) or nameof(RepOptions.DefaultMaxPids) or nameof(RepOptions.StopDelay)
             ),
             new OptionSettings<TransferOptions>(
                 settings,

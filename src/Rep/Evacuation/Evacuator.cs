@@ -44,7 +44,7 @@ internal sealed class Evacuator(
             var stranded = await cell.DeleteAllAsync();
             metrics.Stranded(stranded);
             logger.EvacuationTimedOut(options.CellId, stranded);
-            await EmptiesWithinAsync(options.GracefulShutdown + CleanupMargin, cancellation);
+            await EmptiesWithinAsync(options.StopDelay + options.GracefulShutdown + CleanupMargin, cancellation);
         }
 
         await presence.WithdrawAsync(cancellation);

@@ -210,6 +210,7 @@ internal sealed class ContainerRun(RunServices services, ContainerJournal journa
             Environment = InstanceEnvironment.OfProcess(container, services.Options.AdvertiseAddress),
             LogSource = work.LogSource,
             StopSignal = (ProcessSignal)StopSignalOf(container),
+            StopDelay = work.HasHttpRoutes ? services.Options.StopDelay : TimeSpan.Zero,
             Grace =
                 work.GracePeriod == TimeSpan.Zero ? services.Options.GracefulShutdown
                 : work.GracePeriod < services.Options.MaxGrace ? work.GracePeriod

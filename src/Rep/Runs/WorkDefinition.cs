@@ -47,6 +47,7 @@ internal sealed class WorkDefinition
         PullPolicy = ImagePullPolicies.Parse(lrp?.ImagePullPolicy ?? task?.ImagePullPolicy ?? "");
         StopSignal = lrp?.StopSignal ?? task?.StopSignal ?? "";
         GracePeriod = TimeSpan.FromMilliseconds((double)Math.Max(0, lrp?.GracePeriodMs ?? task?.GracePeriodMs ?? 0));
+        HasHttpRoutes = lrp?.Routes is not null && lrp.Routes.Routes.ContainsKey(RouteKeys.Http);
         ResultFile = task?.ResultFile ?? "";
         LogBytesPerSecond = (lrp is not null ? lrp.LogRateLimit : task?.LogRateLimit)?.BytesPerSecond ?? -1;
         DesiredTags = Resolve(lrp?.MetricTags ?? task?.MetricTags ?? [], entry);
@@ -109,6 +110,9 @@ internal sealed class WorkDefinition
 
     /// <summary>Zero: the cell's grace period.</summary>
     public TimeSpan GracePeriod { get; }
+
+    /// <summary>Whether routers send requests to it.</summary>
+    public bool HasHttpRoutes { get; }
 
     /// <summary>Empty: the task has no result.</summary>
     public string ResultFile { get; }

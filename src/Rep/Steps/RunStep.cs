@@ -47,8 +47,11 @@ internal sealed class RunStep(StepContext context, RunAction action, string proc
         var killed = context.Journal.HasMark($"{processId}.killed");
         if (!process.Exit.IsCompleted)
         {
+            // A restarted rep goes on waiting, because the time of the request is kept.
+            var signalAt = askedAt + context.StopDelay;
+            await Waits.EndsWithinAsync(process.Exit, signalAt - context.Time.GetUtcNow(), context.Time, detach);
             await TerminateAsync(process, detach);
-            var grace = askedAt + context.Grace - context.Time.GetUtcNow();
+            var grace = signalAt + context.Grace - context.Time.GetUtcNow();
             if (!await Waits.EndsWithinAsync(process.Exit, grace, context.Time, detach))
             {
                 killed = true;

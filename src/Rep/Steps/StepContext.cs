@@ -26,6 +26,9 @@ internal sealed record StepContext
     /// <summary>The signal that asks a process to end.</summary>
     public ProcessSignal StopSignal { get; init; } = ProcessSignal.Terminate;
 
+    /// <summary>Time between the request to stop and the stop signal.</summary>
+    public TimeSpan StopDelay { get; init; }
+
     /// <summary>Time between the stop signal and the kill.</summary>
     public required TimeSpan Grace { get; init; }
 

@@ -20,6 +20,7 @@ public sealed class RepOptionsTests
             { "sync-interval", options => options.SyncInterval = TimeSpan.Zero },
             { "health-check-interval", options => options.HealthCheckInterval = TimeSpan.FromSeconds(29) },
             { "health-check-timeout", options => options.HealthCheckTimeout = TimeSpan.Zero },
+            { "stop-delay", options => options.StopDelay = TimeSpan.FromMinutes(6) },
             { "grace", options => options.GracefulShutdown = TimeSpan.FromSeconds(-1) },
             { "instance-ca-cert", options => options.InstanceAuthorityKey = "/ca.key" },
             { "instance-ca-cert", options => options.InstanceAuthorityCertificate = "/ca.crt" },

@@ -48,6 +48,8 @@ internal sealed class StepBench
 
     public IEnumerable<string> Lines => Log.Read(0, 0).Lines.Select(line => $"{line.Source}: {line.Text}");
 
+    public TimeSpan StopDelay { get; set; }
+
     public static async Task<StepBench> CreateAsync(VirtualWorld world)
     {
         var bench = new StepBench(world);
@@ -87,6 +89,7 @@ internal sealed class StepBench
             Time = World.Time,
             Environment = [],
             LogSource = "APP",
+            StopDelay = StopDelay,
             Grace = TimeSpan.FromSeconds(10),
             Files = Files,
         };

@@ -146,6 +146,49 @@ public sealed class StepTests
             Assert.Equal([line], bench.Lines);
         });
 
+    [Theory]
+    [InlineData("forever", 3, "APP: Exit status 143", StepErrorKind.Cancelled)]
+    [InlineData("slow:4", 7, "APP: Exit status 143", StepErrorKind.Cancelled)]
+    [InlineData("deaf", 13, "APP: Exit status 137 (exceeded 10s graceful shutdown interval)", StepErrorKind.KilledAfterGrace)]
+    [InlineData("exit:0@7", 2, "APP: Exit status 0", StepErrorKind.Cancelled)]
+    public void A_stop_may_wait_before_its_signal(string path, double seconds, string line, object kind) =>
+        VirtualWorld.Run(async world =>
+        {
+            var bench = await StepBench.CreateAsync(world);
+            bench.StopDelay = TimeSpan.FromSeconds(3);
+            var running = bench.RunAsync(Run(path));
+            await world.AdvanceAsync(5);
+            bench.Stop.Request(world.Now);
+
+            var asked = world.Now;
+            var result = await world.ResultAsync(running, Long);
+
+            Assert.Equal((StepErrorKind)kind, result.Error?.Kind);
+            Assert.Equal(seconds, (world.Now - asked).TotalSeconds);
+            Assert.Equal([line], bench.Lines);
+        });
+
+    [Fact]
+    public void The_wait_before_the_signal_goes_on_over_a_restart_of_the_rep() =>
+        VirtualWorld.Run(async world =>
+        {
+            var bench = await StepBench.CreateAsync(world);
+            bench.StopDelay = TimeSpan.FromSeconds(3);
+            using var rep = new CancellationTokenSource();
+            var first = bench.RunAsync(Run("forever"), rep.Token);
+            await world.AdvanceAsync(1);
+            await bench.Journal.UpdateAsync(entry => entry with { StopRequestedAt = world.Now });
+            bench.Stop.Request(world.Now);
+            await world.AdvanceAsync(2);
+            rep.Cancel();
+            await Waits.EndAsync(first);
+
+            var restarted = world.Now;
+            await world.ResultAsync(bench.RunAsync(Run("forever")), Long);
+
+            Assert.Equal(1, (world.Now - restarted).TotalSeconds);
+        });
+
     [Fact]
     public void The_grace_goes_on_over_a_restart_of_the_rep() =>
         VirtualWorld.Run(async world =>
