@@ -24,6 +24,7 @@ internal static class ClientCommands
             PortForwardCommand.Create(client),
             ExplainCommand.Create(client),
             PlanCommand.Create(client),
+            ContextCommand.Create(client),
             CompletionCommand.Create(),
             CompleteCommand.Create(client),
         ];

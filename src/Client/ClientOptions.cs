@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Scheduler.Client.Contexts;
 using Scheduler.Client.Output;
 using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Tls;
@@ -9,6 +10,7 @@ namespace Scheduler.Client;
 /// <summary>The flags common to all client commands: server address, identity and output format.</summary>
 internal sealed class ClientOptions
 {
+    private const string ContextVariable = "SCHEDULER_CONTEXT";
     private const string DefaultUrl = "http://127.0.0.1:8889";
 
     // A single server that does not answer is down; with several, one may be about to take over.
@@ -21,6 +23,11 @@ internal sealed class ClientOptions
     private readonly Option<string?> _key;
     private readonly Option<string?> _authority;
     private readonly Option<Duration> _timeout;
+    private readonly Option<string?> _context = new("--context")
+    {
+        Description = "Cluster to talk to, by its name in scheduler context list [SCHEDULER_CONTEXT]",
+        HelpName = "CONTEXT",
+    };
     private readonly Option<string?> _output = new("--output", "-o")
     {
         Description = "How results are printed: as a table, one with more columns, JSON lines, or YAML documents (default: table)",
@@ -48,10 +55,28 @@ internal sealed class ClientOptions
     /// <summary>For flags that are marked as needing the whole program.</summary>
     public IServerCode Server => _server ?? throw new InvalidOperationException("the whole program should have run this command");
 
+    /// <summary>The name of the context to use when no flag names one, and what names it, for errors.</summary>
+    public static (string Name, string Field) SelectedContext(StoredContexts stored) =>
+        Environment.GetEnvironmentVariable(ContextVariable) is { Length: > 0 } name
+            ? (name, ContextVariable)
+            : (stored.Current ?? ContextFile.Dev, "context");
+
+    /// <summary>Adds the flags to a command and its subcommands, for commands that talk to no server.</summary>
+    public Command OnlyOutputOn(Command command)
+    {
+        foreach (var option in (Option[])[_output, _json])
+        {
+            option.Recursive = true;
+            command.Options.Add(option);
+        }
+
+        return command;
+    }
+
     /// <summary>Adds the flags to a command and its subcommands.</summary>
     public Command On(Command command)
     {
-        foreach (var option in (Option[])[_bbs, _certificate, _key, _authority, _timeout, _output, _json])
+        foreach (var option in (Option[])[_context, _bbs, _certificate, _key, _authority, _timeout, _output, _json])
         {
             option.Recursive = true;
             command.Options.Add(option);
@@ -65,12 +90,13 @@ internal sealed class ClientOptions
     public ClientSession Open(ParseResult parsed, TimeSpan? patience = null)
     {
         // Plain URLs need no identity, even if a running node or the environment offers one.
-        var urls = parsed.GetValue(_bbs)!;
+        var connection = ConnectionOf(parsed);
+        var urls = connection.Bbs;
         var tls = new TlsOptions
         {
-            CertificateFile = parsed.GetValue(_certificate),
-            KeyFile = parsed.GetValue(_key),
-            AuthorityFile = parsed.GetValue(_authority),
+            CertificateFile = connection.CertificateFile,
+            KeyFile = connection.KeyFile,
+            AuthorityFile = connection.AuthorityFile,
         };
         var channels = new ChannelOptions { FailoverPatience = patience ?? (urls.Length > 1 ? PatienceWithMany : PatienceWithOne) };
         return new ClientSession(urls, tls, channels, patience ?? parsed.GetValue(_timeout), TimeProvider.System);
@@ -78,7 +104,34 @@ internal sealed class ClientOptions
 
     /// <summary>URL of the router of the running development node; null unless the command talks to that node.</summary>
     public string? RouterUrl(ParseResult parsed) =>
-        _dev is { Router: { } router } && _dev.Bbs.SequenceEqual(parsed.GetValue(_bbs)!) ? router : null;
+        _dev is { Router: { } router } && _dev.Bbs.SequenceEqual(ConnectionOf(parsed).Bbs) ? router : null;
+
+    /// <summary>
+    /// Each value from its own flag, else from the context of a flag, else from its environment variable, else from the context that is
+    /// selected otherwise, else from the running development node.
+    /// </summary>
+    /// <exception cref="DomainException">The context does not exist.</exception>
+    public Connection ConnectionOf(ParseResult parsed)
+    {
+        var stored = ContextFile.OfUser.Read();
+        var asked = parsed.GetValue(_context);
+        var (name, field) = asked is null ? SelectedContext(stored) : (asked, "--context");
+        var context = ContextFile.Find(stored, name, field);
+        return new Connection(
+            Value(_bbs, one => one.Bbs)!,
+            Value(_certificate, one => one.CertificateFile),
+            Value(_key, one => one.KeyFile),
+            Value(_authority, one => one.AuthorityFile)
+        );
+
+        T Value<T>(Option<T> option, Func<ClusterContext, T> ofContext)
+        {
+            var isGiven = parsed.GetResult(option) is { Implicit: false };
+            return context is null || isGiven || (asked is null && Settings.IsSet(option.Name))
+                ? parsed.GetValue(option)!
+                : ofContext(context);
+        }
+    }
 
     /// <exception cref="DomainException">Two flags ask for different formats.</exception>
     public Printer Printer(ParseResult parsed) =>

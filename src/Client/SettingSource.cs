@@ -49,6 +49,11 @@ internal sealed class SettingSource
         );
     }
 
+    /// <summary>Whether the environment or the file sets an option.</summary>
+    public bool IsSet(string flag) => _environment(VariableOf(flag)) is { Length: > 0 } || _file.ContainsKey(flag.TrimStart('-'));
+
+    private static string VariableOf(string flag) => "SCHEDULER_" + flag.TrimStart('-').Replace('-', '_').ToUpperInvariant();
+
     public Option<string?> Text(string name, string description, string? fallback, string help) =>
         Make(name, description, fallback, help, "a text", text => text);
 
@@ -151,7 +156,7 @@ internal sealed class SettingSource
 
     private Option<T> Make<T>(string name, string description, T fallback, string help, string rule, Func<string, object?> parse)
     {
-        var variable = "SCHEDULER_" + name.TrimStart('-').Replace('-', '_').ToUpperInvariant();
+        var variable = VariableOf(name);
         return new Option<T>(name)
         {
             Description = $"{description} [{variable}]",

@@ -8,6 +8,8 @@ public sealed record CommandRun(int ExitCode, string Output, string Error)
     static CommandRun()
     {
         // The directory in which a running `scheduler dev` stores its details for clients of the same user: use one that does not exist.
+        // The contexts of whoever runs the tests count as little.
+        Environment.SetEnvironmentVariable("XDG_CONFIG_HOME", Path.Combine(Path.GetTempPath(), $"no-contexts-{Environment.ProcessId}"));
         Environment.SetEnvironmentVariable("XDG_RUNTIME_DIR", Path.Combine(Path.GetTempPath(), $"no-node-{Environment.ProcessId}"));
     }
 

@@ -4,7 +4,7 @@ namespace Scheduler.Client.Completion;
 /// <param name="About">What it means; empty for names of the cluster.</param>
 internal readonly record struct Candidate(string Word, string About = "");
 
-/// <summary>Names that only the cluster knows.</summary>
+/// <summary>Names that only the cluster knows, or this user's files.</summary>
 internal enum NameKind
 {
     None,
@@ -16,6 +16,7 @@ internal enum NameKind
     Cells,
     AbsentCells,
     Domains,
+    Contexts,
 }
 
 /// <summary>What the last word of a command line may become.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Scheduler.Client.Contexts;
 using Scheduler.Models;
 
 namespace Scheduler.Client.Completion;
@@ -62,6 +63,15 @@ internal static class CompleteCommand
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
+            if (completion.Names == NameKind.Contexts)
+                return
+                [
+                    .. ContextFile
+                        .OfUser.Read()
+                        .Contexts.Keys.Append(ContextFile.Dev)
+                        .Where(name => name.StartsWith(completion.Typed, StringComparison.Ordinal))
+                        .Order(StringComparer.Ordinal),
+                ];
             using var session = client.Open(typed, patience);
             return await ClusterNames.FindAsync(session, completion.Names, completion.Typed, limit.Token);
         }

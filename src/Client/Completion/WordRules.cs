@@ -13,6 +13,7 @@ internal static class WordRules
         {
             "--cell" or "--without-cell" or "--like" or "--drain" => NameKind.Cells,
             "--domain" => NameKind.Domains,
+            "--context" => NameKind.Contexts,
             _ => NameKind.None,
         };
         return (words, names, IsPath(option.HelpName) || option.Name is "--file" or "--config");
@@ -25,6 +26,7 @@ internal static class WordRules
         var names = help switch
         {
             _ when path is "lrp create" or "task create" => NameKind.None,
+            "CONTEXT" => path == "context set" ? NameKind.None : NameKind.Contexts,
             "CELL" => path is "cell lose" or "cell keep" ? NameKind.AbsentCells : NameKind.Cells,
             _ when help.StartsWith("NAME", StringComparison.Ordinal) && path.StartsWith("lrp ", StringComparison.Ordinal) => NameKind.Lrps,
             "NAME" when path.StartsWith("task ", StringComparison.Ordinal) => NameKind.Tasks,

@@ -30,9 +30,17 @@ internal sealed class Pager : TextWriter
             return null;
         if (Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb" || Console.WindowHeight <= 1)
             return null;
-        var program = Environment.GetEnvironmentVariable("SCHEDULER_PAGER") ?? Environment.GetEnvironmentVariable("PAGER") ?? "less";
+        var program = Environment.GetEnvironmentVariable("SCHEDULER_PAGER") ?? Environment.GetEnvironmentVariable("PAGER") ?? Default();
         return program.Trim() is "" or "cat" ? null : new Pager(output, program, Console.WindowHeight - 1);
     }
+
+    // A small machine may not have it, and then the shell's complaint would be all there is to read.
+    private static string Default() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(':', StringSplitOptions.RemoveEmptyEntries)
+            .Any(folder => File.Exists(Path.Combine(folder, "less")))
+            ? "less"
+            : "";
 
     public override void Write(char value) => Write(value.ToString());
 
