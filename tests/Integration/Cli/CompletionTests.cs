@@ -145,6 +145,8 @@ public sealed class CompletionTests : IAsyncLifetime
             RedirectStandardError = true,
         };
         start.Environment["HOME"] = _directory;
+        // fish writes there.
+        start.Environment["XDG_CONFIG_HOME"] = _directory;
         start.Environment["SCHEDULER_BBS"] = _bbs.Url;
         start.Environment["SCHEDULER_COMPLETION_TIMEOUT"] = "1m";
         using var process = Process.Start(start)!;
