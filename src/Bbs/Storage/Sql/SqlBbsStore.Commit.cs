@@ -9,10 +9,10 @@ internal sealed partial class SqlBbsStore
 
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(20);
 
-    private const string WriteRevision = """
+    private const string Advance = """
         UPDATE bbs_epoch
         SET revision = @p0
-        WHERE id = 1
+        WHERE id = 1 AND epoch = @p1
         """;
 
     // To encode the rows takes time, and the provider of SQLite blocks its caller, who has other work meanwhile.
@@ -87,10 +87,9 @@ internal sealed partial class SqlBbsStore
         try
         {
             await session.ExecuteAsync(_dialect.BeginWrite, cancellationToken);
-            await CheckEpochAsync(session, batch.Epoch, cancellationToken);
+            await AdvanceAsync(session, batch, cancellationToken);
             await BatchWriter.WriteAsync(session, rows, _dialect.MaxRowsPerStatement, cancellationToken);
             await ChangeJournal.WriteAsync(session, batch.Revision, entry, cancellationToken);
-            await session.ExecuteAsync(WriteRevision, cancellationToken, unchecked((long)batch.Revision));
         }
         catch (Exception e)
         {
@@ -145,6 +144,15 @@ internal sealed partial class SqlBbsStore
             await DropWriterAsync();
             return false;
         }
+    }
+
+    // One statement that checks the epoch, locks it until the end, and writes the revision: a commit of one row is mostly round trips.
+    private async Task AdvanceAsync(SqlSession session, CommitBatch batch, CancellationToken cancellationToken)
+    {
+        if (await session.ExecuteAsync(Advance, cancellationToken, unchecked((long)batch.Revision), batch.Epoch) > 0)
+            return;
+        // Some servers count only rows that changed.
+        await CheckEpochAsync(session, batch.Epoch, cancellationToken);
     }
 
     private async Task CheckEpochAsync(SqlSession session, long epoch, CancellationToken cancellationToken)

@@ -5,6 +5,12 @@ namespace Scheduler.Bbs.Storage.Sql;
 
 internal sealed partial class SqlBbsStore
 {
+    private const string WriteRevision = """
+        UPDATE bbs_epoch
+        SET revision = @p0
+        WHERE id = 1
+        """;
+
     public int SchemaVersion => _dialect.Migrations.Count;
 
     public bool RenewsBesideImport => _dialect.RenewsBesideWriter;
