@@ -67,7 +67,7 @@ internal static class RouterBench
         else
         {
             foreach (var (name, value) in result)
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name, -24} {value}"));
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name.PadRight(24)} {value}"));
         }
 
         return 0;

@@ -15,13 +15,10 @@ internal static class AttemptFailures
     /// <summary>No connection was made, so the backend has seen nothing of the request, and nothing of its body has been read.</summary>
     public static bool IsConnectionRefused(ForwarderError error, Exception? exception) =>
         error == ForwarderError.Request
-        && exception
-            is HttpRequestException
-            {
-                HttpRequestError: HttpRequestError.ConnectionError
-                    or HttpRequestError.NameResolutionError
-                    or HttpRequestError.SecureConnectionError,
-            };
+        && (exception as HttpRequestException)?.HttpRequestError
+            is HttpRequestError.ConnectionError
+                or HttpRequestError.NameResolutionError
+                or HttpRequestError.SecureConnectionError;
 
     /// <summary>
     /// The connection broke before any of the answer went to the client; the backend may have acted on the request. The backend may even

@@ -208,7 +208,8 @@ internal static class StreamReading
         var buffer = new byte[4096];
         try
         {
-            for (int read; (read = await stream.ReadAsync(buffer, limit.Token)) > 0; )
+            int read;
+            while ((read = await stream.ReadAsync(buffer, limit.Token)) > 0)
                 text.Append(Encoding.Latin1.GetString(buffer, 0, read));
         }
         catch (IOException)

@@ -61,7 +61,8 @@ internal sealed class ExportReader : IDisposable
     /// <exception cref="DomainException">The export is damaged, or not whole, or its key is missing.</exception>
     public async IAsyncEnumerable<CommitBatch> BatchesAsync(long epoch, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (var ended = false; !ended; )
+        var ended = false;
+        while (!ended)
         {
             var batch = new BatchBuilder();
             var begun = _input.Position;

@@ -93,7 +93,8 @@ internal sealed class ContainerdProcess : SupervisedProcess
     /// <returns>Null: the code is lost.</returns>
     private async Task<int?> AwaitEndAsync(CancellationToken stopping)
     {
-        for (var unknown = 0; unknown < UnknownForGood; )
+        var unknown = 0;
+        while (unknown < UnknownForGood)
         {
             try
             {

@@ -39,7 +39,8 @@ internal static class MountPlaces
     {
         var resolved = new List<string>();
         var left = new Stack<string>(Names(path).Reverse());
-        for (var links = 0; left.TryPop(out var name); )
+        var links = 0;
+        while (left.TryPop(out var name))
         {
             if (name == "..")
             {
