@@ -5,8 +5,9 @@ namespace Scheduler.Bbs.Storage;
 /// for the current leader.
 /// </summary>
 /// <remarks>
-/// A node calls its store from two places: the commit loop (one <see cref="CommitAsync"/> at a time) and the renewal of leadership. An
-/// implementation must not block a renewal while a commit or a load runs.
+/// A leader calls its store from two places: the commit loop (one <see cref="CommitAsync"/> at a time) and the renewal of leadership. A
+/// standby reads while it tries to become leader. An implementation must not block leadership while a commit, a load or a read of changes
+/// runs.
 /// Every method throws <see cref="StoreException"/> when the store cannot be reached or returns an error.
 /// </remarks>
 public interface IBbsStore : IAsyncDisposable

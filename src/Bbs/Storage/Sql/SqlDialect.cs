@@ -11,7 +11,7 @@ internal enum SessionRole
     /// <summary>Acquires, renews and releases leadership; must never wait for the writer.</summary>
     Leadership,
 
-    /// <summary>Reads everything in one transaction.</summary>
+    /// <summary>Reads everything, or what changed, in one transaction.</summary>
     Loader,
 }
 

@@ -7,6 +7,23 @@ namespace Scheduler.Tests.Unit.Rep.Steps;
 
 public sealed class StepTests
 {
+    private static void Stops(string path, TimeSpan delay, double seconds, string line, object kind) =>
+        VirtualWorld.Run(async world =>
+        {
+            var bench = await StepBench.CreateAsync(world);
+            bench.StopDelay = delay;
+            var running = bench.RunAsync(Run(path));
+            await world.AdvanceAsync(5);
+            bench.Stop.Request(world.Now);
+
+            var asked = world.Now;
+            var result = await world.ResultAsync(running, Long);
+
+            Assert.Equal((StepErrorKind)kind, result.Error?.Kind);
+            Assert.Equal(seconds, (world.Now - asked).TotalSeconds);
+            Assert.Equal([line], bench.Lines);
+        });
+
     private static readonly TimeSpan Long = TimeSpan.FromHours(1);
 
     /// <summary>The action, its error (null: success), and its duration in seconds.</summary>
@@ -131,20 +148,7 @@ public sealed class StepTests
     [InlineData("slow:11", 10, "APP: Exit status 137 (exceeded 10s graceful shutdown interval)", StepErrorKind.KilledAfterGrace)]
     [InlineData("deaf", 10, "APP: Exit status 137 (exceeded 10s graceful shutdown interval)", StepErrorKind.KilledAfterGrace)]
     public void A_stopped_process_gets_its_grace_and_then_is_killed(string path, double seconds, string line, object kind) =>
-        VirtualWorld.Run(async world =>
-        {
-            var bench = await StepBench.CreateAsync(world);
-            var running = bench.RunAsync(Run(path));
-            await world.AdvanceAsync(5);
-            bench.Stop.Request(world.Now);
-
-            var asked = world.Now;
-            var result = await world.ResultAsync(running, Long);
-
-            Assert.Equal((StepErrorKind)kind, result.Error?.Kind);
-            Assert.Equal(seconds, (world.Now - asked).TotalSeconds);
-            Assert.Equal([line], bench.Lines);
-        });
+        Stops(path, TimeSpan.Zero, seconds, line, kind);
 
     [Theory]
     [InlineData("forever", 3, "APP: Exit status 143", StepErrorKind.Cancelled)]
@@ -152,21 +156,7 @@ public sealed class StepTests
     [InlineData("deaf", 13, "APP: Exit status 137 (exceeded 10s graceful shutdown interval)", StepErrorKind.KilledAfterGrace)]
     [InlineData("exit:0@7", 2, "APP: Exit status 0", StepErrorKind.Cancelled)]
     public void A_stop_may_wait_before_its_signal(string path, double seconds, string line, object kind) =>
-        VirtualWorld.Run(async world =>
-        {
-            var bench = await StepBench.CreateAsync(world);
-            bench.StopDelay = TimeSpan.FromSeconds(3);
-            var running = bench.RunAsync(Run(path));
-            await world.AdvanceAsync(5);
-            bench.Stop.Request(world.Now);
-
-            var asked = world.Now;
-            var result = await world.ResultAsync(running, Long);
-
-            Assert.Equal((StepErrorKind)kind, result.Error?.Kind);
-            Assert.Equal(seconds, (world.Now - asked).TotalSeconds);
-            Assert.Equal([line], bench.Lines);
-        });
+        Stops(path, TimeSpan.FromSeconds(3), seconds, line, kind);
 
     [Fact]
     public void The_wait_before_the_signal_goes_on_over_a_restart_of_the_rep() =>
