@@ -22,7 +22,7 @@ internal static class RolloutHistoryCommand
                 using var session = client.Open(parsed);
                 var printer = client.Printer(parsed);
                 var app = await App.GetAsync(session, parsed.GetValue(name)!, cancellationToken);
-                var versions = app.Versions ?? AppVersions.First(app.Name);
+                var versions = app.VersionsOrFirst;
                 var request = new ListDesiredLRPsRequest { ProcessGuids = { versions.Versions.Select(version => version.ProcessGuid) } };
                 var lrps = (await session.DesiredLrpsAsync(request, cancellationToken)).ToDictionary(lrp => lrp.ProcessGuid);
                 if (printer.IsJson)

@@ -21,7 +21,7 @@ internal static class RolloutStatusCommand
                 using var session = client.Open(parsed);
                 var printer = client.Printer(parsed);
                 var app = await App.GetAsync(session, parsed.GetValue(name)!, cancellationToken);
-                var versions = app.Versions ?? AppVersions.First(app.Name);
+                var versions = app.VersionsOrFirst;
                 var rows = (await app.RowsAsync(session, cancellationToken)).ToLookup(row => row.ActualLrpKey.ProcessGuid);
                 if (printer.IsJson)
                 {

@@ -11,6 +11,9 @@ internal sealed record App(DesiredLRP Named, AppVersions? Versions, DesiredLRP C
 {
     public string Name => Named.ProcessGuid;
 
+    /// <summary>Its versions; the first one alone, if it was never rolled out.</summary>
+    public AppVersions VersionsOrFirst => Versions ?? AppVersions.First(Name);
+
     public bool IsRollingOut => Versions?.Rollout is not null;
 
     /// <summary>The LRPs that may have instances, that of the current version first.</summary>

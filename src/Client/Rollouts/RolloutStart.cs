@@ -21,7 +21,7 @@ internal static class RolloutStart
         CancellationToken cancellationToken
     )
     {
-        var versions = app.Versions ?? AppVersions.First(app.Name);
+        var versions = app.VersionsOrFirst;
         var version = await DesireAsync(session, app.Name, versions, wanted, cancellationToken);
         versions = versions with { Last = version.Number, Versions = [.. versions.Versions, version] };
         await app.WriteAsync(session, versions with { Rollout = plan(app, version.Number) }, cancellationToken);
