@@ -77,7 +77,7 @@ public abstract partial class RuntimeConformance
         {
             await CreateAsync(handle);
             const string script =
-                "trap 'stty size' WINCH; tty; stty size; trap 'echo interrupted; exit 9' INT; while :; do sleep 0.02; done";
+                "trap 'echo interrupted; exit 9' INT; trap 'stty size' WINCH; tty; stty size; while :; do sleep 0.02; done";
             await using var session = await Runtime.AttachAsync(handle, Shell(script, "vcap"), new TerminalSize(100, 30), None);
             Assert.Null(session.Error);
             var output = new StringBuilder();

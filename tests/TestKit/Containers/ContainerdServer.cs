@@ -27,13 +27,14 @@ public sealed class ContainerdServer : IAsyncDisposable
         var config = Path.Combine(Directory, "config.toml");
         await File.WriteAllTextAsync(config, Configuration);
         var log = Path.Combine(Directory, "log");
+        // In the user's runtime directory, its shims would make files; tests name one that does not exist.
         _process =
             Process.Start(
                 new ProcessStartInfo(
                     "/bin/sh",
                     [
                         "-c",
-                        "exec containerd --config \"$1\" --root \"$2\" --state \"$3\" --address \"$4\" >>\"$5\" 2>&1 </dev/null",
+                        "unset XDG_RUNTIME_DIR; exec containerd --config \"$1\" --root \"$2\" --state \"$3\" --address \"$4\" >>\"$5\" 2>&1 </dev/null",
                         "sh",
                         config,
                         Path.Combine(Directory, "root"),

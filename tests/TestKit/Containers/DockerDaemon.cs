@@ -72,14 +72,15 @@ public sealed class DockerDaemon : IAsyncDisposable
             "--log-level",
             "warn",
         ];
-        // In a group of its own from the start, by which whatever it starts is found again.
+        // In a group of its own from the start, by which whatever it starts is found again. In the user's runtime directory, its shims would
+        // make files; tests name one that does not exist.
         _process =
             Process.Start(
                 new ProcessStartInfo(
                     "/bin/sh",
                     [
                         "-c",
-                        "echo $$ > \"$0/cgroup.procs\" && net=$1 && log=$2 && shift 2 && exec nsenter --net=\"$net\" dockerd \"$@\" >\"$log\" 2>&1",
+                        "unset XDG_RUNTIME_DIR; echo $$ > \"$0/cgroup.procs\" && net=$1 && log=$2 && shift 2 && exec nsenter --net=\"$net\" dockerd \"$@\" >\"$log\" 2>&1",
                         own,
                         _network.Path,
                         Log,

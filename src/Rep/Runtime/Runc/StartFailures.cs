@@ -37,7 +37,10 @@ internal static class StartFailures
             return "the arguments and the environment are too long: Linux takes 128 KiB for each argument and variable, and about 2 MiB in all";
         if (Says("exec format error"))
             return $"\"{path}\" is no program for this machine's processor ({RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}), and no script that begins with #!";
-        return Says("no such file or directory") ? $"\"{path}\" is there, but the interpreter or loader that it names is not" : null;
+        // Any other file that is missing is one of the runtime's own.
+        return Says($"exec {path}: no such file or directory")
+            ? $"\"{path}\" is there, but the interpreter or loader that it names is not"
+            : null;
     }
 
     private static string? Cause(string message, ProcessSpec spec, string directory, ContainerUser user, IReadOnlyList<string> environment)
