@@ -53,6 +53,30 @@ public sealed class DockerImageTests(DockerFixture fixture) : IAsyncLifetime
         });
 
     [Fact]
+    public Task An_image_that_another_cells_container_uses_stays() =>
+        _cell.RunAsync(async runtime =>
+        {
+            var url = $"oci://{Build("shared")}";
+            await using var cell = new DockerTestCell(fixture);
+            await cell.RunAsync(async other =>
+            {
+                await RunImageAsync(runtime, "c1", url);
+                await RunImageAsync(other, "c1", url);
+                await runtime.DestroyAsync("c1", None);
+
+                Assert.Equal((0, 0), await runtime.Images.PruneAsync(TimeSpan.Zero));
+                var refused = await Assert.ThrowsAsync<DomainException>(() => runtime.Images.RemoveAsync(url));
+                Assert.Equal(ErrorKind.ResourceConflict, refused.Kind);
+                Assert.Single(runtime.Images.List());
+
+                await other.DestroyAsync("c1", None);
+                Assert.Equal(1, (await other.Images.PruneAsync(TimeSpan.Zero)).Images);
+                await runtime.Images.PruneAsync(TimeSpan.Zero);
+                Assert.Empty(runtime.Images.List());
+            });
+        });
+
+    [Fact]
     public Task Images_of_a_registry_are_pulled_kept_and_removed() =>
         _cell.RunAsync(async runtime =>
         {

@@ -1,7 +1,9 @@
+using System.Globalization;
 using Scheduler.Models;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Docker;
+using Scheduler.Rep.Runtime.Runc;
 using Scheduler.Tests.Integration.Containers;
 using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.Integration.Containers.CellFixture;
@@ -48,6 +50,35 @@ public sealed class DockerRuntimeTests(DockerFixture fixture) : IAsyncLifetime
                     "grep -E 'CapEff|NoNewPrivs|Seccomp:' /proc/self/status; cat /proc/keys 2>/dev/null | wc -c"
                 )
             );
+        });
+
+    [Fact]
+    public Task A_container_that_the_engine_is_about_to_remove_is_waited_for() =>
+        _cell.RunAsync(async runtime =>
+        {
+            await runtime.CreateAsync(Spec("c1"), None);
+            using var client = new global::Docker.DotNet.DockerClientConfiguration(new Uri(fixture.Daemon.Host)).CreateClient();
+            var container = Assert.Single(
+                await client.Containers.ListContainersAsync(new() { All = true }),
+                container => container.Names.Single().EndsWith("-c1", StringComparison.Ordinal)
+            );
+
+            // As a rep did that was killed before it had the answer.
+            var removal = client.Containers.RemoveContainerAsync(container.ID, new() { Force = true });
+            await runtime.DestroyAsync("c1", None);
+            await removal.ContinueWith(_ => { }, TaskScheduler.Default);
+            Assert.Null(await runtime.GetAsync("c1", None));
+            Assert.Empty(_cell.TracesOf("c1"));
+        });
+
+    [Fact]
+    public Task Privileged_containers_have_all_capabilities_whatever_the_engine_knows() =>
+        _cell.RunAsync(async runtime =>
+        {
+            await runtime.CreateAsync(Spec("c1") with { Privileged = true }, None);
+            var has = Assert.Single(await SayAsync(runtime, "c1", "p", "sed -n 's/^CapEff:.//p' /proc/self/status"));
+            var known = (1ul << Capabilities.All.Count) - 1;
+            Assert.Equal(Capabilities.Available() & known, ulong.Parse(has, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
         });
 
     [Fact]

@@ -10,14 +10,12 @@ namespace Scheduler.Rep.Runtime.Docker;
 /// <param name="Cell">Name of the cell.</param>
 /// <param name="Network">Name of its network.</param>
 /// <param name="CgroupParent">Null: the engine's choice.</param>
-/// <param name="AvailableCapabilities">Bits of the capabilities that the rep may pass on.</param>
 internal sealed record CellRequest(
     string Cell,
     string Network,
     string? CgroupParent,
     string Busybox,
     string? AppArmorProfile,
-    ulong AvailableCapabilities,
     long DefaultOpenFiles
 );
 
@@ -61,8 +59,8 @@ internal static class ContainerRequest
                 LogConfig = new LogConfig { Type = "none", Config = new Dictionary<string, string>() },
                 RestartPolicy = new RestartPolicy { Name = RestartPolicyKind.No },
                 Init = false,
+                // The process that waits needs none, and the others get theirs from runc: an engine may not even know all of them.
                 CapDrop = ["ALL"],
-                CapAdd = Added(rights, cell.AvailableCapabilities),
                 SecurityOpt = SecurityOptions(cell, spec, rights, seccomp),
                 MaskedPaths = defences.HasFlag(Defences.Paths) ? [.. OciConfig.MaskedPaths()] : [],
                 ReadonlyPaths = defences.HasFlag(Defences.Paths) ? [.. OciConfig.ReadOnlyPaths] : [],
@@ -95,9 +93,6 @@ internal static class ContainerRequest
     public static string NameOf(string cell, string handle) => $"scheduler-{cell}-{handle}";
 
     private static string Port(int port) => string.Create(CultureInfo.InvariantCulture, $"{port}/tcp");
-
-    private static List<string> Added(Rights rights, ulong available) =>
-        [.. Capabilities.All.Where((name, bit) => (available >> bit & 1) != 0 && rights.Capabilities.Contains(name))];
 
     private static List<string> SecurityOptions(CellRequest cell, ContainerSpec spec, Rights rights, JsonNode? seccomp)
     {

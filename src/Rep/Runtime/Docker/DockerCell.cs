@@ -62,7 +62,7 @@ internal sealed record DockerCell(
             paths,
             engine,
             facts,
-            new EngineContainers(engine, cell, bridge.Name, paths, cgroups),
+            new EngineContainers(engine, cell, bridge.Name, paths, cgroups, options.KillTimeout, time),
             bridge,
             subnet,
             new EngineImages(engine, cell, paths.Images, images, options.PreloadedRootFs, time),
@@ -74,7 +74,6 @@ internal sealed record DockerCell(
                 facts.HasOwnCgroups ? paths.Cgroup : null,
                 busybox,
                 appArmor.Profile,
-                limits.Capabilities,
                 limits.DefaultOpenFiles
             ),
             new ProcessTools(

@@ -41,6 +41,9 @@ public sealed partial class DockerRuntime(
     /// <summary>Name of the bridge that connects the cell's containers; known after <see cref="PreflightAsync"/>.</summary>
     public string Bridge => Cell.Network.Bridge;
 
+    /// <summary>Control group of the cell's containers, if the engine lets it choose; known after <see cref="PreflightAsync"/>.</summary>
+    public string Cgroup => Cell.Paths.Cgroup;
+
     public bool IsWithoutUserNamespaces => true;
 
     private DockerCell Cell => _cell ?? throw new InvalidOperationException($"{nameof(PreflightAsync)} comes first");

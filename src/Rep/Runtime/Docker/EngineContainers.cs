@@ -39,8 +39,20 @@ internal sealed record EngineContainer(
 }
 
 /// <summary>The containers of one cell at its engine.</summary>
-internal sealed class EngineContainers(DockerEngine engine, string cell, string network, CellPaths paths, Cgroups cgroups)
+/// <param name="removal">How long the engine may take to remove one after it was asked to.</param>
+internal sealed class EngineContainers(
+    DockerEngine engine,
+    string cell,
+    string network,
+    CellPaths paths,
+    Cgroups cgroups,
+    TimeSpan removal,
+    TimeProvider time
+)
 {
+    /// <summary>Between questions whether a container is gone, which the engine does not tell by itself.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
     public async Task<EngineContainer?> FindAsync(string handle, CancellationToken cancellation)
     {
         var name = ContainerRequest.NameOf(cell, handle);
@@ -87,25 +99,43 @@ internal sealed class EngineContainers(DockerEngine engine, string cell, string 
         );
 
     /// <summary>Kills what runs in it and removes it, if it exists.</summary>
-    public Task RemoveAsync(string handle, CancellationToken cancellation) =>
-        engine.AskAsync(
+    public Task RemoveAsync(string handle, CancellationToken cancellation)
+    {
+        var deadline = time.GetUtcNow() + removal;
+        return engine.AskAsync(
             $"remove container {handle}",
             async client =>
             {
-                try
-                {
-                    await client.Containers.RemoveContainerAsync(
-                        ContainerRequest.NameOf(cell, handle),
-                        new ContainerRemoveParameters { Force = true, RemoveVolumes = true },
-                        cancellation
-                    );
-                }
-                catch (DockerApiException refusal) when (refusal.StatusCode == HttpStatusCode.NotFound)
-                {
-                    // it is gone already
-                }
+                while (!await TryRemoveAsync(client, ContainerRequest.NameOf(cell, handle), deadline, cancellation))
+                    await Task.Delay(Pause, time, cancellation);
             }
         );
+    }
+
+    /// <returns>
+    /// False while the engine is still about to remove it: it goes on with what it was asked to do when the rep that asked is gone, and
+    /// refuses whoever asks meanwhile.
+    /// </returns>
+    private async Task<bool> TryRemoveAsync(DockerClient client, string name, DateTimeOffset deadline, CancellationToken cancellation)
+    {
+        try
+        {
+            await client.Containers.RemoveContainerAsync(
+                name,
+                new ContainerRemoveParameters { Force = true, RemoveVolumes = true },
+                cancellation
+            );
+            return true;
+        }
+        catch (DockerApiException refusal) when (refusal.StatusCode == HttpStatusCode.NotFound)
+        {
+            return true; // it is gone already
+        }
+        catch (DockerApiException refusal) when (refusal.StatusCode == HttpStatusCode.Conflict && time.GetUtcNow() < deadline)
+        {
+            return false;
+        }
+    }
 
     private EngineContainer? Read(ContainerInspectResponse found)
     {

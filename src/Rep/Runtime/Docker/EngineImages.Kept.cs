@@ -1,3 +1,5 @@
+using System.Net;
+using Docker.DotNet;
 using Docker.DotNet.Models;
 using Scheduler.Models;
 using Scheduler.Rep.Images;
@@ -43,7 +45,13 @@ internal sealed partial class EngineImages
                 ErrorKind.ResourceConflict,
                 $"the image {rootFs} is in use by a container; nothing was removed"
             ).ToException();
-        return await RemoveAsync(doomed);
+        var removed = await RemoveAsync(doomed);
+        return removed.Images > 0
+            ? removed.Bytes
+            : throw new DomainError(
+                ErrorKind.ResourceConflict,
+                $"the image {rootFs} is in use by a container that is not this cell's; nothing was removed"
+            ).ToException();
     }
 
     /// <param name="unusedFor">Only what was not used for so long; zero: all.</param>
@@ -51,7 +59,7 @@ internal sealed partial class EngineImages
     {
         var before = _time.GetUtcNow() - unusedFor;
         var doomed = _records.All().Where(record => record.UsedAt <= before && !used.Contains(record.Id)).ToList();
-        return (doomed.Select(record => record.Name).Distinct().Count(), await RemoveAsync(doomed));
+        return await RemoveAsync(doomed);
     }
 
     /// <summary>Removes the longest unused images while all of the cell's take more than its limit.</summary>
@@ -103,23 +111,42 @@ internal sealed partial class EngineImages
             _ => url,
         };
 
-    private async Task<long> RemoveAsync(IReadOnlyList<EngineImageRecord> doomed)
+    /// <summary>Removes images, except those that the engine does not give up: other cells and other people may use them.</summary>
+    /// <returns>Images removed, and bytes freed.</returns>
+    private async Task<(int Images, long Bytes)> RemoveAsync(IReadOnlyList<EngineImageRecord> doomed)
     {
-        var freed = 0L;
+        var (removed, freed) = (new HashSet<string>(), 0L);
         foreach (var record in doomed)
         {
-            await _engine.FindAsync(
-                $"remove image {record.Reference}",
-                client => client.Images.DeleteImageAsync(record.Reference, new ImageDeleteParameters(), CancellationToken.None)
-            );
+            if (!await TryRemoveAsync(record.Reference))
+                continue;
             EngineImageRecords.Remove(record);
+            removed.Add(record.Name);
             // Another name may still lead to it.
             if (await InspectAsync(record.Id, CancellationToken.None) is null)
                 freed += record.Bytes;
         }
 
-        return freed;
+        return (removed.Count, freed);
     }
+
+    /// <returns>False: a container uses it.</returns>
+    private Task<bool> TryRemoveAsync(string reference) =>
+        _engine.AskAsync(
+            $"remove image {reference}",
+            async client =>
+            {
+                try
+                {
+                    await client.Images.DeleteImageAsync(reference, new ImageDeleteParameters(), CancellationToken.None);
+                    return true;
+                }
+                catch (DockerApiException refusal) when (refusal.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+                {
+                    return refusal.StatusCode == HttpStatusCode.NotFound;
+                }
+            }
+        );
 
     private static KeptImage Show(EngineImageRecord record, IReadOnlyCollection<string> used) =>
         new()

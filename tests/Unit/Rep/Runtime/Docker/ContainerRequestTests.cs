@@ -11,7 +11,7 @@ namespace Scheduler.Tests.Unit.Rep.Runtime.Docker;
 
 public sealed class ContainerRequestTests
 {
-    private static readonly CellRequest Cell = new("0123456789ab", "net", "/cells/0123456789ab", "/bin/busybox", null, ~0ul, 16_384);
+    private static readonly CellRequest Cell = new("0123456789ab", "net", "/cells/0123456789ab", "/bin/busybox", null, 16_384);
     private static readonly ContainerPaths Paths = new("/state/c1", "/cells/c1");
     private static readonly ContainerSpec Spec = new() { Handle = "c1", RootFs = "preloaded:busybox" };
 
@@ -59,7 +59,7 @@ public sealed class ContainerRequestTests
     {
         var request = Build(Spec);
         Assert.Equal(["ALL"], request.HostConfig.CapDrop);
-        Assert.Equal(["CAP_CHOWN"], request.HostConfig.CapAdd);
+        Assert.Empty(request.HostConfig.CapAdd ?? []); // of what waits: processes get theirs from runc
         Assert.Equal(["seccomp={\"defaultAction\":\"SCMP_ACT_ERRNO\"}", "no-new-privileges"], request.HostConfig.SecurityOpt);
         Assert.Contains("/proc/keys", request.HostConfig.MaskedPaths);
         Assert.Contains("/proc/sys", request.HostConfig.ReadonlyPaths);
@@ -76,7 +76,8 @@ public sealed class ContainerRequestTests
             new Dictionary<BindMount, StagedMount>()
         );
         Assert.False(free.HostConfig.Privileged); // it would give all devices of the machine
-        Assert.Equal(Capabilities.All, free.HostConfig.CapAdd);
+        Assert.Equal(["ALL"], free.HostConfig.CapDrop);
+        Assert.Empty(free.HostConfig.CapAdd ?? []);
         Assert.Equal(["seccomp=unconfined", "apparmor=unconfined"], free.HostConfig.SecurityOpt);
         Assert.Empty(free.HostConfig.MaskedPaths);
         Assert.Empty(free.HostConfig.ReadonlyPaths);
