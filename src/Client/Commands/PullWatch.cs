@@ -67,9 +67,10 @@ internal sealed class PullWatch(ClientSession session, Action<string> progress)
                 await AskOnceAsync(cancellation);
             }
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (Exception failure)
+            when (failure is OperationCanceledException or DomainException or RpcException && cancellation.IsCancellationRequested)
         {
-            // the wait has ended
+            // The wait has ended, and with it what a question under way would have said, be it that it failed.
         }
     }
 
