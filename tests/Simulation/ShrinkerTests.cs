@@ -71,7 +71,19 @@ public class ShrinkerTests
         Assert.Equal(All(NightlyPlans.LeastCells, NightlyPlans.MostCells), plans.Select(plan => plan.Cells).Distinct().Order());
         Assert.Equal(All(NightlyPlans.LeastMinutes, NightlyPlans.MostMinutes), plans.Select(plan => plan.Minutes).Distinct().Order());
         Assert.Equal(
-            ["cells", "clocks", "control-plane", "crowded", "database", "deploys", "drains", "everything", "mass-loss", "network"],
+            [
+                "cells",
+                "clocks",
+                "control-plane",
+                "crowded",
+                "database",
+                "deploys",
+                "drains",
+                "everything",
+                "mass-loss",
+                "network",
+                "starved",
+            ],
             plans.Select(plan => plan.ScenarioName).Distinct().Order(StringComparer.Ordinal)
         );
     }

@@ -98,6 +98,9 @@ internal sealed class ReportProgress
     /// <summary>Failed attempts since the last answer.</summary>
     public int Failures { get; set; }
 
+    /// <summary>A report is due or under way, or was not answered and will be repeated.</summary>
+    public bool AwaitsAnswer => Queued || Active || Failures > 0;
+
     /// <summary>A retry is scheduled.</summary>
     public bool RetryPending { get; set; }
 }

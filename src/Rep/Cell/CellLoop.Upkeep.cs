@@ -83,14 +83,19 @@ internal sealed partial class CellLoop
             RequestReport(restored);
     }
 
-    /// <summary>Drops expired reservations.</summary>
+    /// <summary>
+    /// Drops expired reservations. One whose claim or start has no answer yet is kept: the BBS may have accepted it, and then the work would
+    /// fail here only because the BBS is slow, and be given to another cell.
+    /// </summary>
     public Task ExpireReservationsAsync() =>
         _mailbox.TellAsync(() =>
         {
             var oldest = _services.Time.GetUtcNow() - _options.ReservedExpiration;
             List<CellContainer> expired =
             [
-                .. _containers.Values.Where(container => container.Phase == ContainerPhase.Reserved && container.ReservedAt <= oldest),
+                .. _containers.Values.Where(container =>
+                    container is { Phase: ContainerPhase.Reserved, Reporting.AwaitsAnswer: false } && container.ReservedAt <= oldest
+                ),
             ];
             foreach (var container in expired)
                 Complete(container, new Outcome { Failed = true, Reason = ExitReasons.ExpiredContainer });

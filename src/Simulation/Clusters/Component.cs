@@ -31,7 +31,7 @@ internal abstract class Component(SimulatedCluster cluster, string name, Machine
         if (IsRunning || IsDone || !Machine.IsUp)
             return;
         _isWanted = false;
-        var process = Process = Cluster.NewProcess($"{Name}#{++_runs}", Machine.Clock);
+        var process = Process = Cluster.NewProcess($"{Name}#{++_runs}", Machine);
         var stop = _stop = new CancellationTokenSource();
         Cluster.Trace(Name, "started");
         process.Start(() => RunAsync(process, stop.Token), failure => Ended(process, stop, failure));

@@ -32,7 +32,7 @@ internal sealed class SimulatedCluster : IDisposable
         Network = new SimulatedNetwork(World, chance.Branch());
         Callbacks = new CallbackReceiver(World, Network, chance.Branch());
         var database = NewMachine("db");
-        Database = new SimulatedDatabase(database, NewProcess("db", database.Clock), chance.Branch());
+        Database = new SimulatedDatabase(database, NewProcess("db", database), chance.Branch());
         Broker = new SimulatedBroker(Network, NewMachine("nats"));
         Bbses = Many(settings.Bbses, name => new BbsComponent(this, name, NewMachine(name)), "bbs");
         BbsUrls = [.. Bbses.Select(bbs => bbs.Url)];
@@ -107,12 +107,12 @@ internal sealed class SimulatedCluster : IDisposable
 
     public Machine NewMachine(string name)
     {
-        var machine = new Machine(_machines.Count, name, new MachineClock(World));
+        var machine = new Machine(_machines.Count, name, World);
         _machines.Add(machine);
         return machine;
     }
 
-    public VirtualProcess NewProcess(string name, MachineClock clock) => new(World, ++_processes, name, clock);
+    public VirtualProcess NewProcess(string name, Machine machine) => new(World, ++_processes, name, machine.Clock, machine.Processor);
 
     public int NextSeed() => (int)(_seeds.Next() >> 33);
 
@@ -134,7 +134,7 @@ internal sealed class SimulatedCluster : IDisposable
     {
         var name = $"cell-{index + 1}";
         var machine = NewMachine(name);
-        var cell = new CellMachine(machine, process => NewProcess(process, machine.Clock), script);
+        var cell = new CellMachine(machine, process => NewProcess(process, machine), script);
         return new RepComponent(this, name, $"z{(index % Settings.Zones) + 1}", index, cell);
     }
 

@@ -33,7 +33,7 @@ internal sealed partial class FleetSimulation : IBiddingPorts
     private FleetSimulation(FleetOptions options)
     {
         _options = options;
-        _time = new VirtualProcess(_world, 1, "auctioneer", new MachineClock(_world)).Time;
+        _time = new VirtualProcess(_world, 1, "auctioneer", new MachineClock(_world), new Processor(_world)).Time;
         _chance = new Chance(options.Seed);
         _measures = new FleetMeasures(options);
         _engine = new AuctionEngine(AuctionRules.Default, new AuctionSize(options.Cells, options.Cells * 50, options.Cells * 15));

@@ -23,7 +23,8 @@ internal sealed class ClusterWatch : IRepObserver
     private readonly Dictionary<ulong, ulong> _prints = new() { [0] = 0 };
 
     /// <param name="clockError">Maximum error of the wall clocks.</param>
-    public ClusterWatch(SimulatedCluster cluster, TimeSpan clockError)
+    /// <param name="isOnlySlow">Whether machines can be slow, and nothing else can be wrong.</param>
+    public ClusterWatch(SimulatedCluster cluster, TimeSpan clockError, bool isOnlySlow)
     {
         _cluster = cluster;
         Truth = new ClusterTruth();
@@ -31,12 +32,13 @@ internal sealed class ClusterWatch : IRepObserver
         Fencing = new Fencing(Report);
         var moves = new Moves(Report);
         var queues = new Queues(cluster, Truth, Report);
-        Containers = new ContainerWatch(cluster, Truth, AcknowledgedWrites, Report);
+        Containers = new ContainerWatch(cluster, Truth, AcknowledgedWrites, Report) { IsOnlySlow = isOnlySlow };
         var cells = new CellHealth(cluster, Containers, Report);
         _taskStarts = new TaskStarts(Report);
         _restarts = new OverdueRestarts(cluster, Truth, Report);
         _orphans = new OrphanContainers(cluster, Truth, Report);
         _lostCells = new LostCells(cluster, Truth, Report);
+        Goodput = new Goodput(cluster, Report);
         var asked = new AskedRoutes();
         Path = new RoutePath(cluster);
         Routes = new RouteWatch(cluster, Truth, asked, Path, Report);
@@ -71,12 +73,14 @@ internal sealed class ClusterWatch : IRepObserver
             Routes.Committed(commit);
             _taskStarts.Committed(commit);
             queues.Committed(commit);
+            Goodput.Committed(commit);
             _prints[commit.Revision] = Truth.Print;
             if (Quiet is not null)
                 Disturbed(commit);
         };
         LookEvery(Queues.Interval, queues.Look);
         LookEvery(CellHealth.Interval, cells.Look);
+        LookEvery(Goodput.Interval, Goodput.Look);
         // Conditions that are bounded in minutes need not be checked often among ten thousand rows.
         LookEvery(
             TimeSpan.FromSeconds(20),
@@ -105,6 +109,8 @@ internal sealed class ClusterWatch : IRepObserver
     public SettledCheck Settled { get; }
 
     public ObserverComponent Observer { get; }
+
+    public Goodput Goodput { get; }
 
     public List<Violation> Violations { get; } = [];
 

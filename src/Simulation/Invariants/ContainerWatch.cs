@@ -16,6 +16,7 @@ internal sealed class ContainerWatch(
 {
     public const string CapacityRule = "no cell is promised more than it advertised";
     public const string HealthyRule = "a healthy instance is never stopped by a fault of the control plane";
+    public const string TwiceRule = "nothing is started twice because machines are slow";
 
     private static readonly TimeSpan LongestEvacuation = TimeSpan.FromMinutes(30);
 
@@ -26,6 +27,9 @@ internal sealed class ContainerWatch(
     private readonly HashSet<string> _letGo = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RepComponent> _reps = cluster.Reps.ToDictionary(rep => rep.Name, StringComparer.Ordinal);
     private readonly Dictionary<string, (TimeSpan AskedUntil, TimeSpan Until)> _evacuating = new(StringComparer.Ordinal);
+
+    /// <summary>Whether machines can be slow, and nothing else can be wrong: then a cell starts what it has claimed.</summary>
+    public bool IsOnlySlow { get; init; }
 
     public void Evacuates(string cell) => _evacuating[cell] = (cluster.World.Now + LongestAsking, cluster.World.Now + LongestEvacuation);
 
@@ -52,7 +56,7 @@ internal sealed class ContainerWatch(
             }
         }
 
-        foreach (var (before, _) in commit.Actual)
+        foreach (var (before, slot) in commit.Actual)
         {
             if (ClusterTruth.InstanceOf(before) is not { Length: > 0 } instance)
                 continue;
@@ -67,6 +71,17 @@ internal sealed class ContainerWatch(
                 violated(
                     HealthyRule,
                     $"commit {commit.Revision} releases {instance}, the RUNNING instance of {before.ActualLrpKey.ProcessGuid}/{before.ActualLrpKey.Index}, {wrong}"
+                );
+            if (
+                IsOnlySlow
+                && before is { State: ActualLrpStateNames.Claimed }
+                && slot is not { State: ActualLrpStateNames.Crashed }
+                && !_letGo.Contains(instance)
+                && !acknowledged.IsStopAsked(new LrpKey(before.ActualLrpKey.ProcessGuid, before.ActualLrpKey.Index))
+            )
+                violated(
+                    TwiceRule,
+                    $"commit {commit.Revision} releases {instance}, which {before.ActualLrpInstanceKey.CellId} starts as {before.ActualLrpKey.ProcessGuid}/{before.ActualLrpKey.Index}"
                 );
             _letGo.Add(instance);
         }

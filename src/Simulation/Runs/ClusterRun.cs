@@ -17,8 +17,8 @@ internal sealed class ClusterRun : IDisposable
     public const string QuietRule = "a cluster at rest is quiet";
     public const string SpreadRule = "zones differ by at most one instance where there is room";
 
-    /// <summary>Time after the faults within which desired must equal actual, except for back-offs.</summary>
-    public static readonly TimeSpan RestLimit = TimeSpan.FromMinutes(5);
+    // For clients to end the requests that they have made.
+    private static readonly TimeSpan WindDownLimit = TimeSpan.FromMinutes(5);
 
     /// <summary>
     /// After that, time within which one more change must be carried out: a stop takes 10 s, and a callback or a lost message needs a
@@ -60,7 +60,7 @@ internal sealed class ClusterRun : IDisposable
         {
             Story = story,
         };
-        _watch = new ClusterWatch(_cluster, scenario.ClockError);
+        _watch = new ClusterWatch(_cluster, scenario.ClockError, scenario.Faults.All(plan => plan.Kind == FaultKind.Starve));
         _clients =
         [
             .. Enumerable
@@ -115,6 +115,7 @@ internal sealed class ClusterRun : IDisposable
 
     private void Settle(CancellationToken cancellation)
     {
+        _watch.Goodput.Judge();
         _cluster.Trace("FAULT", "end of faults; everything heals");
         _faults.HealAll();
         _scripts.Conditions = ContainerConditions.Fair;
@@ -124,10 +125,10 @@ internal sealed class ClusterRun : IDisposable
         // A request with an unknown outcome is repeated and then left to settle before the client's next request.
         UntilEmpty(
             () => _clients.Where(client => !client.HasWoundDown).Select(client => $"{client.Name} has not finished its work"),
-            RestLimit,
+            WindDownLimit,
             cancellation
         );
-        UntilEmpty(() => _watch.Settled.Missing(alsoTasks: false), RestLimit, cancellation);
+        UntilEmpty(() => _watch.Settled.Missing(alsoTasks: false), _options.Scenario.SettlesWithin, cancellation);
         if (IsOver)
             return;
         _cluster.Trace("SETTLED", $"{_cluster.World.Now - healed} after the end of faults");

@@ -33,12 +33,14 @@ internal sealed class FaultEngine
     private readonly OperatorComponent _operator;
     private readonly List<Appointment> _due = [];
     private readonly Dictionary<FaultTarget, int> _outages = [];
+    private readonly Starvation _starvation;
     private bool _over;
     private int _storms;
 
     public FaultEngine(SimulatedCluster cluster, ClusterWatch watch, Scenario scenario, OperatorComponent @operator, Chance chance)
     {
         (_cluster, _watch, _scenario, _operator, _chance) = (cluster, watch, scenario, @operator, chance);
+        _starvation = new Starvation(cluster);
         SetConditions();
         if (scenario.Network != NetworkConditions.Fair || scenario.Store != StoreConditions.Fair)
             watch.Path.DisturbForGood();
@@ -65,6 +67,7 @@ internal sealed class FaultEngine
         _cluster.Database.Resume();
         _watch.Path.Heal();
         _outages.Clear();
+        _starvation.EndAll();
         SetServers();
         _cluster.Callbacks.FailureProbability = 0;
         foreach (var machine in _cluster.Machines.Where(machine => machine.Clock.Rate != 1))
@@ -134,7 +137,7 @@ internal sealed class FaultEngine
         {
             var rep = _chance.Pick(spared);
             spared.Remove(rep);
-            Strike(plan.Kind, rep, lasts);
+            Strike(plan, rep, lasts);
         }
     }
 
@@ -167,16 +170,21 @@ internal sealed class FaultEngine
             return;
         }
 
-        if (Pick(plan.Target) is { } target)
-            Strike(plan.Kind, target, lasts);
+        if (plan.Target == FaultTarget.All)
+        {
+            foreach (var component in _cluster.Components)
+                Strike(plan, component, lasts);
+        }
+        else if (Pick(plan.Target) is { } target)
+            Strike(plan, target, lasts);
     }
 
-    private void Strike(FaultKind kind, Component target, TimeSpan lasts)
+    private void Strike(FaultPlan plan, Component target, TimeSpan lasts)
     {
-        Say(Text(kind, target.Name, lasts));
+        Say(Text(plan.Kind, target.Name, lasts));
         if (IsOnPath(target))
             _watch.Path.Disturb(lasts);
-        switch (kind)
+        switch (plan.Kind)
         {
             case FaultKind.Kill:
                 Count(target.Kill());
@@ -264,6 +272,10 @@ internal sealed class FaultEngine
                 Count(!rep.Cell.IsSick);
                 rep.Cell.IsSick = true;
                 Later(lasts, () => rep.Cell.IsSick = false);
+                break;
+            case FaultKind.Starve:
+                _starvation.Begin(target, plan.Step, lasts);
+                Count(true);
                 break;
         }
     }
@@ -388,7 +400,7 @@ internal sealed class FaultEngine
                 .. _cluster.RouteEmitters,
             ]),
             FaultTarget.Any => _chance.Pick(_cluster.Components.ToList()),
-            FaultTarget.Database or FaultTarget.Broker => null,
+            FaultTarget.All or FaultTarget.Database or FaultTarget.Broker => null,
         };
 
     private void Count(bool tookEffect)

@@ -28,6 +28,7 @@ internal static class FaultRules
             FaultKind.Outage => [FaultTarget.Database, FaultTarget.Broker],
             FaultKind.StoreStorm => [FaultTarget.Database],
             FaultKind.NetworkStorm => [FaultTarget.Any],
+            FaultKind.Starve => [.. Parts, FaultTarget.All],
             FaultKind.Pause or FaultKind.ClockJump or FaultKind.ClockDrift => [.. Parts, FaultTarget.Database],
             FaultKind.Kill
             or FaultKind.KillMidway

@@ -30,6 +30,9 @@ internal sealed record Scenario
     /// <summary>Memory of each cell, in MB.</summary>
     public int CellMemory { get; init; } = ClusterSettings.DefaultCellMemoryMb;
 
+    /// <summary>Time after the faults within which desired must equal actual, except for back-offs.</summary>
+    public TimeSpan SettlesWithin { get; init; } = TimeSpan.FromMinutes(5);
+
     public IReadOnlyList<FaultPlan> Faults { get; init; } = [];
 }
 
@@ -49,6 +52,9 @@ internal sealed record FaultPlan(FaultKind Kind, FaultTarget Target, TimeSpan Ev
     /// says.
     /// </summary>
     public double Share { get; init; }
+
+    /// <summary>Of <see cref="FaultKind.Starve"/>: the time that each step of a process takes.</summary>
+    public TimeSpan Step { get; init; }
 }
 
 internal enum FaultKind
@@ -106,6 +112,9 @@ internal enum FaultKind
 
     /// <summary>No container can be created on the machine; running ones continue.</summary>
     SickRuntime,
+
+    /// <summary>The machine runs at a fraction of its speed: each step of its processes takes time.</summary>
+    Starve,
 }
 
 internal enum FaultTarget
@@ -119,6 +128,7 @@ internal enum FaultTarget
     Rep,
     AnyControl,
     Any,
+    All,
     Database,
     Broker,
 }

@@ -16,6 +16,10 @@ internal static class ScenarioFile
     // A fault that is more frequent is a condition, and a run with it would make no progress.
     private static readonly TimeSpan MostOften = TimeSpan.FromMilliseconds(100);
 
+    // Of a starved machine. A step is a continuation, of which a call takes a dozen on each side.
+    private static readonly TimeSpan ShortestStep = TimeSpan.FromMicroseconds(1);
+    private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(1);
+
     // In MB; a cell advertises ten times as much disk.
     private const int MostCellMemory = 1 << 20;
 
@@ -32,6 +36,7 @@ internal static class ScenarioFile
             ClockError = root.Duration("clock_error", TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromHours(1)),
             CallbackFailures = root.Probability("callback_failures", 0),
             CellMemory = root.Number("cell_memory", ClusterSettings.DefaultCellMemoryMb, 1, MostCellMemory),
+            SettlesWithin = root.Duration("settles_within", new Scenario { Name = name }.SettlesWithin, TimeSpan.Zero, Longest),
             Workload = Workload(root.Map("workload")),
             Network = Network(root.Map("network")),
             Store = Store(root.Map("store")),
@@ -162,6 +167,11 @@ internal static class ScenarioFile
             map.Refuse("most", $"cannot be set for {Words.Of(kind)}, which has no duration");
         }
 
+        var step = TimeSpan.Zero;
+        if (kind == FaultKind.Starve)
+            step = map.Duration("step", null, ShortestStep, LongestStep);
+        else
+            map.Refuse("step", $"cannot be set for {Words.Of(kind)}, only for starve");
         var share = map.Probability("share", 0);
         if (share > 0 && target != FaultTarget.Rep)
             throw map.Wrong("share", $"is a fraction of the cells, so target must be rep, not {Words.Of(target)}");
@@ -169,7 +179,12 @@ internal static class ScenarioFile
             map.Refuse("share", "cannot be set for verdict, which concerns all cells");
         if (share > 0)
             map.Refuse("count", "cannot be combined with share");
-        var plan = new FaultPlan(kind, target, every, least, most) { Count = map.Number("count", 1, 1, 100), Share = share };
+        var plan = new FaultPlan(kind, target, every, least, most)
+        {
+            Count = map.Number("count", 1, 1, 100),
+            Share = share,
+            Step = step,
+        };
         map.End();
         return plan;
     }

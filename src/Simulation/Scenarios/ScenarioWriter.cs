@@ -14,6 +14,7 @@ internal static class ScenarioWriter
             clock_error: {Words.Of(scenario.ClockError)}
             callback_failures: {Words.Of(scenario.CallbackFailures)}
             cell_memory: {scenario.CellMemory}
+            settles_within: {Words.Of(scenario.SettlesWithin)}
             workload:
               clients: {workload.Clients}
               lrps_each: {workload.LrpsEach}
@@ -55,6 +56,8 @@ internal static class ScenarioWriter
             text.Append($"  - {{kind: {Words.Of(plan.Kind)}, target: {Words.Of(plan.Target)}, every: {Words.Of(plan.Every)}");
             if (FaultRules.Lasts(plan.Kind))
                 text.Append($", least: {Words.Of(plan.Least)}, most: {Words.Of(plan.Most)}");
+            if (plan.Step > TimeSpan.Zero)
+                text.Append($", step: {Words.Of(plan.Step)}");
             if (plan.Share > 0)
                 text.Append($", share: {Words.Of(plan.Share)}");
             if (plan.Count != 1)

@@ -11,9 +11,9 @@ internal sealed class VirtualProcess : SynchronizationContext
     private int _stepsLeft = -1;
     private Action? _whenCountedDown;
 
-    public VirtualProcess(VirtualWorld world, int number, string name, MachineClock clock)
+    public VirtualProcess(VirtualWorld world, int number, string name, MachineClock clock, Processor processor)
     {
-        (_world, Number, Name) = (world, number, name);
+        (_world, Number, Name, Processor) = (world, number, name, processor);
         Time = new ProcessTime(world, this, clock);
     }
 
@@ -21,6 +21,9 @@ internal sealed class VirtualProcess : SynchronizationContext
 
     /// <summary>Unique within the run.</summary>
     public int Number { get; }
+
+    /// <summary>The processor of its machine.</summary>
+    public Processor Processor { get; }
 
     /// <summary>The clock of its machine, with timers that fire in this process.</summary>
     public ProcessTime Time { get; }

@@ -14,7 +14,7 @@ internal sealed class VirtualWorld
     public static readonly DateTimeOffset Epoch = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly EventQueue _queue = new();
-    private readonly Queue<(VirtualProcess Process, SendOrPostCallback Callback, object? State)> _ready = new();
+    private readonly Queue<Step> _ready = new();
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private long _now;
     private volatile string? _strayed;
@@ -61,29 +61,35 @@ internal sealed class VirtualWorld
             return;
         }
 
-        _ready.Enqueue((process, callback, state));
+        _ready.Enqueue(new Step(process, callback, state));
+    }
+
+    /// <summary>Runs a step in the context of its process, unless the process is dead or paused.</summary>
+    internal void Run(in Step step)
+    {
+        if (!step.Process.TakesNow(step.Callback, step.State))
+            return;
+        Note(step.Process.Number);
+        SynchronizationContext.SetSynchronizationContext(step.Process);
+        try
+        {
+            step.Callback(step.State);
+        }
+        catch (Exception failure)
+        {
+            Failed(step.Process, failure);
+        }
+
+        step.Process.CountDown();
     }
 
     private bool Step(long limit)
     {
         if (_strayed is { } where)
             throw new InvalidOperationException(where);
-        if (_ready.TryDequeue(out var item))
+        if (_ready.TryDequeue(out var step))
         {
-            if (!item.Process.TakesNow(item.Callback, item.State))
-                return true;
-            Note(item.Process.Number);
-            SynchronizationContext.SetSynchronizationContext(item.Process);
-            try
-            {
-                item.Callback(item.State);
-            }
-            catch (Exception failure)
-            {
-                Failed(item.Process, failure);
-            }
-
-            item.Process.CountDown();
+            step.Process.Processor.Take(step);
             return true;
         }
 

@@ -25,7 +25,7 @@ public class ClusterCommandTests
     [InlineData("cluster --cells 2 --zones 3", "--zones: must be from 1 to 2, as each zone needs a cell, not 3")]
     [InlineData(
         "cluster --scenario clam",
-        "--scenario: must be one of calm, cells, clocks, control-plane, crowded, database, deploys, drains, everything, large, mass-loss, network, or a file that ends in .yaml, not \"clam\""
+        "--scenario: must be one of calm, cells, clocks, control-plane, crowded, database, deploys, drains, everything, large, mass-loss, network, starved, or a file that ends in .yaml, not \"clam\""
     )]
     [InlineData("cluster --scenario /does/not/exist.yaml", "--scenario: cannot read /does/not/exist.yaml")]
     [InlineData("cluster --trace /does/not/exist/x.txt", "--trace: cannot write /does/not/exist/x.txt")]

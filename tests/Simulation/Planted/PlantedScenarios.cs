@@ -68,6 +68,19 @@ internal static class PlantedScenarios
         ],
     };
 
+    /// <summary>All machines are starved at once, under more load than they can then carry.</summary>
+    public static readonly Scenario Starved = new()
+    {
+        Name = "starved",
+        Workload = new WorkloadOptions
+        {
+            Clients = 8,
+            Pace = TimeSpan.FromSeconds(1),
+            CrashLoopShare = 0,
+        },
+        Faults = [Fault(FaultKind.Starve, FaultTarget.All, every: 120, least: 60, most: 90) with { Step = TimeSpan.FromMilliseconds(60) }],
+    };
+
     private static FaultPlan Fault(FaultKind kind, FaultTarget target, double every, double least, double most) =>
         new(kind, target, TimeSpan.FromSeconds(every), TimeSpan.FromSeconds(least), TimeSpan.FromSeconds(most));
 }

@@ -52,6 +52,16 @@ internal static class RepFaults
             Scenario = PlantedScenarios.Calm,
             Plant = ReportAnotherAddress,
         },
+        new("a creation that takes longer than four seconds fails", "rep's runtime", ContainerWatch.TwiceRule)
+        {
+            Scenario = PlantedScenarios.Starved,
+            Plant = cluster => cluster.TamperRuntime = runtime => new HastyRuntime(runtime, cluster.World, TimeSpan.FromSeconds(4)),
+        },
+        new("a cell waits only half a second for an answer", "rep", Goodput.Rule)
+        {
+            Scenario = PlantedScenarios.Starved,
+            Plant = cluster => cluster.TamperCell = options => options.BbsTimeout = TimeSpan.FromMilliseconds(500),
+        },
     ];
 
     private static void ShortenPresences(SimulatedCluster cluster) =>

@@ -16,6 +16,7 @@ public class ScenarioFileTests
             clock_error: 5s
             callback_failures: 0.1
             cell_memory: 2048
+            settles_within: 90s
             workload: {clients: 2, lrps_each: 3, initial_per_cell: 2, most_instances: 4, pace: 1m, crash_loop_share: 0.2, monitored_share: 0.3}
             network: {least_delay: 300us, most_delay: 4ms, spike_probability: 0.01, most_spike: 1s, drop_probability: 0.02, duplicate_probability: 0.03}
             store: {least_time: 1ms, most_time: 2ms, slow_probability: 0.04, most_slow: 1s, refused_probability: 0.05, answer_lost_probability: 0.06, request_lost_probability: 0.07}
@@ -26,13 +27,14 @@ public class ScenarioFileTests
               - {kind: evacuate, every: 30s, most: 1m}
               - {kind: isolate, target: rep, share: 0.3, every: 10m, most: 6m}
               - {kind: verdict, every: 2m, most: 90s}
+              - {kind: starve, target: all, step: 3ms, every: 2m, most: 90s}
             """
         );
         Assert.Equal(
             ("test", "It's all here", TimeSpan.FromSeconds(5), 0.1),
             (scenario.Name, scenario.Description, scenario.ClockError, scenario.CallbackFailures)
         );
-        Assert.Equal(2048, scenario.CellMemory);
+        Assert.Equal((2048, TimeSpan.FromSeconds(90)), (scenario.CellMemory, scenario.SettlesWithin));
         Assert.Equal(
             (2, 3, 2, 4, TimeSpan.FromMinutes(1), 0.2),
             (
@@ -76,6 +78,10 @@ public class ScenarioFileTests
                     Share = 0.3,
                 },
                 new FaultPlan(FaultKind.Verdict, FaultTarget.Rep, TimeSpan.FromMinutes(2), TimeSpan.Zero, TimeSpan.FromSeconds(90)),
+                new FaultPlan(FaultKind.Starve, FaultTarget.All, TimeSpan.FromMinutes(2), TimeSpan.Zero, TimeSpan.FromSeconds(90))
+                {
+                    Step = TimeSpan.FromMilliseconds(3),
+                },
             ],
             scenario.Faults
         );
@@ -87,6 +93,17 @@ public class ScenarioFileTests
     [InlineData("network: 3", "network", "must be a map")]
     [InlineData("faults: {}", "faults", "must be a list")]
     [InlineData("faults: [kill]", "faults[0]", "must be a map")]
+    [InlineData(
+        "faults: [{kind: starve, target: any, every: 1m, most: 1s}]",
+        "faults[0].step",
+        "is required: a duration from 0.000001s to 1s"
+    )]
+    [InlineData(
+        "faults: [{kind: kill, target: any, every: 1m, most: 1s, step: 1ms}]",
+        "faults[0].step",
+        "cannot be set for kill, only for starve"
+    )]
+    [InlineData("faults: [{kind: kill, target: all, every: 1m, most: 1s}]", "faults[0].target", "must be one of bbs, ")]
     [InlineData("faults: [{kind: kil, target: any, every: 1s, most: 1s}]", "faults[0].kind", "must be one of kill, kill-midway, ")]
     [InlineData("faults: [{target: any, every: 1s, most: 1s}]", "faults[0].kind", "is required")]
     [InlineData("faults: [{kind: kill, target: 1, every: 1s, most: 1s}]", "faults[0].target", "must be one of bbs, active-bbs, ")]

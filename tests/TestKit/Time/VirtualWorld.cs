@@ -20,7 +20,7 @@ public sealed class VirtualWorld
     private bool _hasEnded;
     private Exception? _failure;
 
-    private VirtualWorld() => _process = new VirtualProcess(_world, 1, "test", new MachineClock(_world));
+    private VirtualWorld() => _process = new VirtualProcess(_world, 1, "test", new MachineClock(_world), new Processor(_world));
 
     public TimeProvider Time => _process.Time;
 

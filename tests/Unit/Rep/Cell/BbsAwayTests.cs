@@ -75,6 +75,22 @@ public sealed class BbsAwayTests
         });
 
     [Fact]
+    public void A_reservation_whose_claim_has_no_answer_is_kept_and_becomes_an_instance() =>
+        VirtualWorld.Run(async world =>
+        {
+            await using var cell = await CellBench.StartAsync(world);
+            cell.Bbs.Desire(CellBench.Lrp("forever"));
+            cell.Bbs.Down = true;
+            var verdict = await cell.OfferAsync(CellBench.Offer("web"));
+            await world.AdvanceAsync(cell.Options.ReservedExpiration * 3);
+            cell.Bbs.Down = false;
+            await world.AdvanceAsync(20);
+
+            Assert.Equal(AllocationState.Running, await cell.StateOfAsync(verdict.Taken.Single().ContainerGuid));
+            Assert.DoesNotContain(cell.Reports, report => report.StartsWith("crash", StringComparison.Ordinal));
+        });
+
+    [Fact]
     public void A_call_that_is_never_answered_is_given_up_and_repeated() =>
         VirtualWorld.Run(async world =>
         {
