@@ -42,7 +42,11 @@ internal sealed class RuntimeHealthLoop(
     {
         while (!IsOff)
         {
-            await Task.Delay(options.HealthCheckRetry, time, cancellation);
+            // A check for which the cell did not wait counts as soon as it ends: a slow engine must not cost a cell half a minute.
+            if (_underWay is { } slow)
+                await Waits.EndsWithinAsync(slow, options.HealthCheckRetry, time, cancellation);
+            else
+                await Task.Delay(options.HealthCheckRetry, time, cancellation);
             if (_isHealthy)
                 await Waits.EndsWithinAsync(_requested.Task, options.HealthCheckInterval - options.HealthCheckRetry, time, cancellation);
             Volatile.Write(ref _requested, NotRequested());

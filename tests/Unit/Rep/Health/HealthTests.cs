@@ -295,6 +295,21 @@ public sealed class HealthTests
             Assert.True((await cell.Cell.ReadStateAsync(0, default)).Full!.Healthy);
         });
 
+    [Fact]
+    public void A_check_that_passes_late_counts_at_once() =>
+        VirtualWorld.Run(async world =>
+        {
+            await using var cell = await CellBench.StartAsync(world, cell => cell.Options.HealthCheckRootFs = CellBench.RootFs);
+            var slow = new TaskCompletionSource();
+            cell.Script.HealthCheck = () => slow.Task;
+            await world.AdvanceAsync(cell.Options.HealthCheckInterval + cell.Options.HealthCheckTimeout);
+            Assert.False((await cell.Cell.ReadStateAsync(0, default)).Full!.Healthy);
+
+            slow.SetResult();
+            await world.AdvanceAsync(1);
+            Assert.True((await cell.Cell.ReadStateAsync(0, default)).Full!.Healthy);
+        });
+
     private static Task<CellBench> StartAsync(VirtualWorld world, params uint[] failing) =>
         CellBench.StartAsync(
             world,
