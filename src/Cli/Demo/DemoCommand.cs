@@ -1,12 +1,14 @@
 using System.CommandLine;
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Scheduler.Cli.Images;
 using Scheduler.Cli.Node;
+using Scheduler.Cli.Services;
 using Scheduler.Hosting.Channels;
 using Scheduler.Hosting.Tls;
 using Scheduler.Models;
 using Scheduler.Rep.Runtime;
+using Scheduler.Rep.Runtime.Containerd;
+using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Cli.Demo;
 
@@ -30,13 +32,34 @@ internal static class DemoCommand
             "Container runtime, as for dev; simulated containers have nothing to show",
             RuntimeKind.Auto
         );
+        // Where the machine has its engines, if not in the usual places.
+        var programs = new OptionSettings<RuntimeOptions>(
+            settings,
+            new RuntimeOptions(),
+            option =>
+                option.Name is nameof(RuntimeOptions.Runc) or nameof(RuntimeOptions.DockerHost) or nameof(RuntimeOptions.DockerExecRoot)
+        );
+        var containerd = new OptionSettings<ContainerdOptions>(
+            settings,
+            new ContainerdOptions(),
+            option => option.Name is nameof(ContainerdOptions.Address) or nameof(ContainerdOptions.Namespace)
+        );
+        foreach (var option in programs.Options.Concat(containerd.Options))
+            option.Hidden = false; // the demo has no others that would fill a list
         command.Options.Add(runtime);
+        programs.AddTo(command);
+        containerd.AddTo(command);
         command.Options.Add(keep);
         command.Options.Add(verbose);
         command.SetAction(
             (parsed, cancellationToken) =>
                 RunAsync(
                     Enum.Parse<RuntimeKind>(parsed.GetValue(runtime)!, ignoreCase: true),
+                    cell =>
+                    {
+                        programs.Apply(parsed, cell.Runtime);
+                        containerd.Apply(parsed, cell.Containerd);
+                    },
                     parsed.GetValue(keep),
                     parsed.GetValue(verbose),
                     parsed.InvocationConfiguration.Output,
@@ -48,6 +71,7 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(
         RuntimeKind runtime,
+        Action<CellSetup> configure,
         bool keep,
         bool verbose,
         TextWriter output,
@@ -79,13 +103,14 @@ internal static class DemoCommand
                 Router = DevCommand.DefaultRouter,
                 RouterMayMove = true,
                 Runtime = runtime,
+                Configure = configure,
                 Cells = 3,
                 Zones = 2,
                 CellMemoryMb = 512,
                 CellDiskMb = 1024,
                 LogLevel = verbose ? LogLevel.Information : LogLevel.Error,
             };
-            IReadOnlyList<string> bridges;
+            IReadOnlyList<CellTraces> cells;
             await using (var node = await AllInOneNode.StartAsync(options, cancellationToken))
             {
                 try
@@ -95,11 +120,11 @@ internal static class DemoCommand
                 finally
                 {
                     await node.StopAsync(CancellationToken.None);
-                    bridges = await node.CleanUpAsync(CancellationToken.None);
+                    cells = await node.CleanUpAsync(images: true, CancellationToken.None);
                 }
             }
 
-            var left = await MachineTraces.LeftAsync(directory, bridges, cancellationToken);
+            var left = await MachineTraces.LeftAsync(directory, cells, cancellationToken);
             if (left.Count > 0)
                 throw new DomainError(ErrorKind.Unknown, $"left on the machine: {string.Join("; ", left)}").ToException();
             screen.Done("no container, mount, namespace, bridge, packet filter rule or process is left");
@@ -159,19 +184,25 @@ internal static class DemoCommand
     }
 
     /// <summary>
-    /// Kills a container's first process, as an operator's mistake or the kernel would. Uses runc directly, without the scheduler's
-    /// knowledge.
+    /// Kills what a container was made for, as an operator's mistake or the kernel would: by the machine's own process ids, whatever runs the
+    /// containers, and without the scheduler's knowledge.
     /// </summary>
     private static async Task KillContainerAsync(AllInOneNode node, string instanceGuid, CancellationToken cancellationToken)
     {
-        foreach (var cell in Directory.EnumerateDirectories(Path.GetDirectoryName(node.StateDirectory("x"))!))
+        foreach (var runtime in node.Runtimes)
         {
-            if (!Directory.Exists(Path.Combine(cell, "runc", instanceGuid)))
+            if (await runtime.GetAsync(instanceGuid, cancellationToken) is not { } container)
                 continue;
-            using var process = Process.Start("runc", ["--root", Path.Combine(cell, "runc"), "kill", instanceGuid, "KILL"]);
-            await process.WaitForExitAsync(cancellationToken);
-            if (process.ExitCode == 0)
-                return;
+            foreach (var id in container.Processes)
+            {
+                if (
+                    await runtime.FindProcessAsync(instanceGuid, id, cancellationToken) is { } process
+                    && ProcessIdentity.Of(process.Pid) is { } running
+                )
+                    Native.Signal(running, (int)ProcessSignal.Kill);
+            }
+
+            return;
         }
 
         throw new DomainError(ErrorKind.ResourceNotFound, $"no cell has the container {instanceGuid}").ToException();

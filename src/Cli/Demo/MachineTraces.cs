@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Scheduler.Cli.Node;
+using Scheduler.Rep.Runtime.Linux;
 
 namespace Scheduler.Cli.Demo;
 
@@ -7,10 +9,11 @@ internal static class MachineTraces
 {
     /// <param name="directory">The cells' container directory; mounts, namespaces (which are mounts) and processes contain its
     /// path.</param>
-    /// <param name="bridges">The cells' bridges; packet filter rules contain their names.</param>
+    /// <param name="cells">What they had on the machine: packet filter rules contain a bridge's name, and processes that an engine starts
+    /// for a container are in the cell's control group, or are named like it.</param>
     public static async Task<IReadOnlyList<string>> LeftAsync(
         string directory,
-        IReadOnlyList<string> bridges,
+        IReadOnlyList<CellTraces> cells,
         CancellationToken cancellationToken
     )
     {
@@ -19,12 +22,12 @@ internal static class MachineTraces
             if (mount.StartsWith(directory, StringComparison.Ordinal))
                 left.Add($"mount {mount}");
         foreach (var process in Directory.EnumerateDirectories("/proc"))
-            if (
-                int.TryParse(Path.GetFileName(process), out var id)
-                && id != Environment.ProcessId
-                && CommandLineOf(process).Contains(directory, StringComparison.Ordinal)
-            )
-                left.Add($"process {id} {CommandLineOf(process)}");
+            if (int.TryParse(Path.GetFileName(process), out var id) && id != Environment.ProcessId && IsOf(process, directory, cells))
+                left.Add($"process {id} {Read(process, "cmdline")}");
+        var cgroups = Cgroups.Detect();
+        foreach (var group in cells.SelectMany(cell => cgroups.Directories(cell.Cgroup)).Where(Directory.Exists))
+            left.Add($"control group {group}");
+        IReadOnlyList<string> bridges = [.. cells.Select(cell => cell.Bridge)];
         foreach (var bridge in bridges.Where(bridge => Directory.Exists($"/sys/class/net/{bridge}")))
             left.Add($"bridge {bridge}");
         foreach (
@@ -47,11 +50,25 @@ internal static class MachineTraces
         return lines.Split('\n');
     }
 
-    private static string CommandLineOf(string process)
+    private static bool IsOf(string process, string directory, IReadOnlyList<CellTraces> cells)
+    {
+        var (command, group) = (Read(process, "cmdline"), Read(process, "cgroup"));
+        // What has ended and only waits to be reaped has no command line any more.
+        return command.Length > 0
+            && (
+                command.Contains(directory, StringComparison.Ordinal)
+                || cells.Any(cell =>
+                    group.Contains(cell.Cgroup, StringComparison.Ordinal)
+                    || command.Contains(Path.GetFileName(cell.Cgroup) + "-", StringComparison.Ordinal)
+                )
+            );
+    }
+
+    private static string Read(string process, string file)
     {
         try
         {
-            return File.ReadAllText($"{process}/cmdline").Replace('\0', ' ');
+            return File.ReadAllText($"{process}/{file}").Replace('\0', ' ');
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

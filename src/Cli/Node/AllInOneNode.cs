@@ -22,6 +22,11 @@ using Scheduler.Router;
 
 namespace Scheduler.Cli.Node;
 
+/// <summary>What a cell has on the machine while it exists.</summary>
+/// <param name="Bridge">Of its containers; its packet filter rules name it.</param>
+/// <param name="Cgroup">Parent of its containers' control groups.</param>
+internal sealed record CellTraces(string Bridge, string Cgroup);
+
 /// <summary>
 /// Runs all components in this process, each with its own listener and certificate. They use the same gRPC contract as between machines.
 /// </summary>
@@ -52,6 +57,10 @@ internal sealed class AllInOneNode : IAsyncDisposable
 
     /// <summary>URL of the HTTP router; null if there is none.</summary>
     public string? RouterUrl { get; private set; }
+
+    /// <summary>Those of the cells, while they run.</summary>
+    public IEnumerable<IContainerRuntime> Runtimes =>
+        _hosts.Select(host => host.Services.GetService<IContainerRuntime>()).OfType<IContainerRuntime>();
 
     /// <summary>TLS settings for a client.</summary>
     public TlsOptions ClientTls { get; }
@@ -101,25 +110,57 @@ internal sealed class AllInOneNode : IAsyncDisposable
     }
 
     /// <summary>Destroys every container of the node's cells and their shared resources. Call only after <see cref="StopAsync"/>.</summary>
-    /// <returns>The names of the bridges that existed and should be gone.</returns>
-    public async Task<IReadOnlyList<string>> CleanUpAsync(CancellationToken cancellationToken)
+    /// <param name="images">Also the images that the cells have got: an engine has them in a place of its own.</param>
+    /// <returns>The names of what existed and should be gone.</returns>
+    /// <exception cref="DomainException">Something of a cell stays; the message names it.</exception>
+    public async Task<IReadOnlyList<CellTraces>> CleanUpAsync(bool images, CancellationToken cancellationToken)
     {
         // Stopped hosts still have runtimes that manage what is removed here.
         await DisposeHostsAsync();
-        var bridges = new List<string>();
+        var traces = new List<CellTraces>();
+        var cleaned = new List<IContainerRuntime>();
+        DomainException? failure = null;
         using var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.None));
         foreach (var cell in _cells)
         {
-            await using var runtime = cell.CreateRuntime(TimeProvider.System, loggers);
-            await runtime.PreflightAsync(cancellationToken);
-            if (runtime is BundleRuntime own)
-                bridges.Add(own.Bridge);
-            else if (runtime is DockerRuntime docker)
-                bridges.Add(docker.Bridge);
-            await runtime.CleanUpAsync(cancellationToken);
+            var runtime = cell.CreateRuntime(TimeProvider.System, loggers);
+            cleaned.Add(runtime);
+            await TryAsync(async () =>
+            {
+                await CellSetup.PreflightAsync(runtime, cancellationToken);
+                if (runtime is BundleRuntime own)
+                    traces.Add(new CellTraces(own.Bridge, own.Cgroup));
+                else if (runtime is DockerRuntime docker)
+                    traces.Add(new CellTraces(docker.Bridge, docker.Cgroup));
+                await CellSetup.CleanUpAsync(runtime, cancellationToken);
+            });
         }
 
-        return bridges;
+        // Only now, because the cells of an engine may use the same ones.
+        if (images && failure is null)
+        {
+            foreach (var runtime in cleaned)
+                await TryAsync(() => CellSetup.RemoveImagesAsync(runtime));
+        }
+
+        foreach (var runtime in cleaned)
+            await runtime.DisposeAsync();
+        if (failure is not null)
+            throw new DomainException(failure.Error, failure);
+        return traces;
+
+        // What stays of one cell must not keep the rest from being removed.
+        async Task TryAsync(Func<Task> remove)
+        {
+            try
+            {
+                await remove();
+            }
+            catch (DomainException refused)
+            {
+                failure ??= refused;
+            }
+        }
     }
 
     /// <summary>The container directory of a cell.</summary>
@@ -290,6 +331,8 @@ internal sealed class AllInOneNode : IAsyncDisposable
                 // A user-supplied root filesystem may have no shell, so only busybox is used.
                 HealthCheckRootFs = _options.PreloadedRootFs.ContainsKey(BusyboxRootFs.Name) ? $"preloaded:{BusyboxRootFs.Name}" : "",
                 StateDirectory = _options.Simulated ? "" : state,
+                // The node is more than this cell: its other cells go on.
+                StopWhenEvacuated = false,
                 InstanceAuthorityCertificate = _instances?.CertificateFile ?? "",
                 InstanceAuthorityKey = _instances?.KeyFile ?? "",
             },

@@ -215,7 +215,7 @@ internal static class DevCommand
             state.Delete(directory);
             await node.StopAsync(CancellationToken.None);
             if (!keepContainers)
-                await node.CleanUpAsync(CancellationToken.None);
+                await node.CleanUpAsync(images: false, CancellationToken.None);
         }
 
         return ExitCodes.Ok;

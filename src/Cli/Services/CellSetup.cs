@@ -70,11 +70,25 @@ internal sealed record CellSetup
         PreflightAsync(services.GetRequiredService<IContainerRuntime>(), cancellationToken);
 
     /// <exception cref="DomainException">A prerequisite is missing; the message names it and what to install.</exception>
-    public static async Task PreflightAsync(IContainerRuntime runtime, CancellationToken cancellationToken)
+    public static Task PreflightAsync(IContainerRuntime runtime, CancellationToken cancellationToken) =>
+        InWordsAsync(runtime.PreflightAsync(cancellationToken));
+
+    /// <summary>Destroys every container of a cell and what they shared; for a runtime that has passed its preflight.</summary>
+    /// <exception cref="DomainException">Something stays; the message names it.</exception>
+    public static Task CleanUpAsync(IContainerRuntime runtime, CancellationToken cancellationToken) =>
+        InWordsAsync(runtime.CleanUpAsync(cancellationToken));
+
+    /// <summary>Removes the images that a cell has got and no container uses.</summary>
+    /// <exception cref="DomainException">One stays; the message names it.</exception>
+    public static Task RemoveImagesAsync(IContainerRuntime runtime) =>
+        InWordsAsync(runtime.Images?.PruneAsync(unusedFor: TimeSpan.Zero) ?? Task.CompletedTask);
+
+    /// <summary>What the machine refuses is for operators to read, as what they asked for wrongly.</summary>
+    private static async Task InWordsAsync(Task work)
     {
         try
         {
-            await runtime.PreflightAsync(cancellationToken);
+            await work;
         }
         catch (ContainerRuntimeException failure)
         {

@@ -170,7 +170,7 @@ internal static class RepCommand
         );
         await using var runtime = setup.CreateRuntime(TimeProvider.System, loggers);
         await CellSetup.PreflightAsync(runtime, cancellationToken);
-        await runtime.CleanUpAsync(cancellationToken);
+        await CellSetup.CleanUpAsync(runtime, cancellationToken);
         return ExitCodes.Ok;
     }
 

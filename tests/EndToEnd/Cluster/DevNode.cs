@@ -8,16 +8,20 @@ internal sealed class DevNode : IAsyncDisposable
 {
     private readonly SchedulerProcess _process;
     private readonly string _home;
+    private readonly string? _networkNamespace;
 
-    private DevNode(SchedulerProcess process, string home, string url)
+    private DevNode(SchedulerProcess process, string home, string? networkNamespace, string url)
     {
-        (_process, _home, Url) = (process, home, url);
+        (_process, _home, _networkNamespace, Url) = (process, home, networkNamespace, url);
     }
 
     /// <summary>The URL of its BBS.</summary>
     public string Url { get; }
 
     public bool Runs => !_process.HasExited;
+
+    /// <summary>Its output and log so far.</summary>
+    public string Log => _process.Log;
 
     /// <summary>Where the node says that the route <c>web.localhost</c> answers.</summary>
     public async Task<Uri> RouteUrlAsync()
@@ -27,9 +31,14 @@ internal sealed class DevNode : IAsyncDisposable
         return new Uri(said[1].Split('\n')[0].Split(';')[0]);
     }
 
+    /// <summary>Starts it on this machine.</summary>
     /// <param name="directory">Not below /tmp for real containers: overlay mounts need a disk.</param>
     /// <param name="args">Additional flags, such as <c>--simulated</c>.</param>
-    public static async Task<DevNode> StartAsync(string directory, params string[] args)
+    public static Task<DevNode> StartAsync(string directory, params string[] args) => StartOnAsync(null, directory, args);
+
+    /// <inheritdoc cref="StartAsync"/>
+    /// <param name="networkNamespace">The machine to run on; null for this one.</param>
+    public static async Task<DevNode> StartOnAsync(string? networkNamespace, string directory, params string[] args)
     {
         Directory.CreateDirectory(directory);
         // A predecessor in the same directory logged the same text, and left its socket if it was killed.
@@ -38,7 +47,7 @@ internal sealed class DevNode : IAsyncDisposable
         var process = SchedulerProcess.Start(
             "dev",
             directory,
-            null,
+            networkNamespace,
             [
                 "dev",
                 "--data",
@@ -56,7 +65,7 @@ internal sealed class DevNode : IAsyncDisposable
             await Eventually.EqualAsync([true], () => [(said = process.Log.Split("BBS at ")).Length > 1 || process.HasExited]);
             if (said.Length < 2)
                 throw new InvalidOperationException($"the node did not start: {process.Log}");
-            return new DevNode(process, directory, said[1].Split(',')[0]);
+            return new DevNode(process, directory, networkNamespace, said[1].Split(',')[0]);
         }
         catch
         {
@@ -66,7 +75,8 @@ internal sealed class DevNode : IAsyncDisposable
     }
 
     /// <summary>Runs a client command against this node.</summary>
-    public Task<CommandRun> RunAsync(params string[] args) => CommandRun.Of(ArgumentsOf(args));
+    public Task<CommandRun> RunAsync(params string[] args) =>
+        _networkNamespace is null ? CommandRun.Of(ArgumentsOf(args)) : RunThereAsync(ArgumentsOf(args));
 
     /// <summary>The arguments of a client command, with those that make it talk to this node.</summary>
     public string[] ArgumentsOf(params string[] args)
@@ -79,6 +89,14 @@ internal sealed class DevNode : IAsyncDisposable
         var dash = Array.IndexOf(args, "--");
         var at = dash < 0 ? args.Length : dash;
         return [.. args[..at], "--bbs", Url, .. identity, .. args[at..]];
+    }
+
+    /// <summary>Runs a client command on the node's machine, as a program of its own.</summary>
+    private async Task<CommandRun> RunThereAsync(string[] args)
+    {
+        await using var client = SchedulerProcess.Start($"client-{Guid.NewGuid():N}", _home, _networkNamespace, args);
+        var code = await client.WaitAsync();
+        return new CommandRun(code, client.Log, "");
     }
 
     /// <summary>The lines of its <c>/metrics</c>.</summary>

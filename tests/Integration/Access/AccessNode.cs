@@ -93,7 +93,7 @@ public sealed class AccessNode : IAsyncLifetime
         _channels.Dispose();
         await _node.StopAsync(CancellationToken.None);
         await _running;
-        await _node.CleanUpAsync(CancellationToken.None);
+        await _node.CleanUpAsync(images: false, CancellationToken.None);
         await _node.DisposeAsync();
         Directory.Delete(_home, recursive: true);
     }

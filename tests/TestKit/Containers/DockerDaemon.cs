@@ -132,6 +132,21 @@ public sealed class DockerDaemon : IAsyncDisposable
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
+    /// <summary>What the engine has: containers, images, and networks besides those that every engine has.</summary>
+    public async Task<IReadOnlyList<string>> ContentsAsync()
+    {
+        using var client = new global::Docker.DotNet.DockerClientConfiguration(new Uri(Host)).CreateClient();
+        var containers = await client.Containers.ListContainersAsync(new() { All = true });
+        var images = await client.Images.ListImagesAsync(new() { All = true });
+        var networks = await client.Networks.ListNetworksAsync();
+        return
+        [
+            .. containers.SelectMany(container => container.Names).Select(name => $"container {name}"),
+            .. images.SelectMany(image => image.RepoTags ?? [image.ID]).Select(name => $"image {name}"),
+            .. networks.Where(network => network.Driver is not ("host" or "null")).Select(network => $"network {network.Name}"),
+        ];
+    }
+
     /// <summary>Whatever is left of an engine on the machine.</summary>
     public IReadOnlyList<string> Traces() =>
         [

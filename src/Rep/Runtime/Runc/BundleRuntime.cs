@@ -40,6 +40,9 @@ public abstract partial class BundleRuntime(
     /// <summary>Name of the bridge that connects the cell's containers; known after <see cref="PreflightAsync"/>.</summary>
     public string Bridge => Machine.Network.Bridge;
 
+    /// <summary>Control group of the cell's containers; known after <see cref="PreflightAsync"/>.</summary>
+    public string Cgroup => Machine.Paths.Cgroup;
+
     private CellMachine Machine => _machine ?? throw new InvalidOperationException($"{nameof(PreflightAsync)} comes first");
 
     private IContainerEngine Engine => _engine ?? throw new InvalidOperationException($"{nameof(PreflightAsync)} comes first");
