@@ -59,6 +59,7 @@ public static class BbsServices
         app.MapGrpcService<DesiredLrpApi>();
         app.MapGrpcService<ActualLrpApi>();
         app.MapGrpcService<TaskApi>();
+        app.MapGrpcService<ChangeApi>();
         app.MapGrpcService<DomainApi>();
         app.MapGrpcService<CellApi>();
         app.MapGrpcService<EventApi>();

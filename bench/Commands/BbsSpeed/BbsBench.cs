@@ -103,6 +103,7 @@ internal sealed class BbsBench(BbsBenchOptions options, TextWriter progress, Tim
     {
         var (system, board, _) = run;
         var lrps = new DesiredLRPService.DesiredLRPServiceClient(system.Bbs);
+        var submission = new Submission(system.Bbs, options.Batch);
         var took = new ConcurrentQueue<double>();
         using var filled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Enter($"desiring {options.Lrps} LRPs of {options.InstancesPerProcess}");
@@ -116,19 +117,21 @@ internal sealed class BbsBench(BbsBenchOptions options, TextWriter progress, Tim
                 var waits = new ConcurrentQueue<Task>();
                 await UntilAsync(
                     run,
-                    EachAsync(
+                    EachBatchAsync(
                         options.Lrps,
-                        async number =>
-                        {
-                            var guid = Name(AppPrefix, number);
-                            var submitted = time.GetTimestamp();
-                            var running = board.UntilRunningAsync(guid, options.InstancesPerProcess, cancellationToken);
-                            waits.Enqueue(NoteAsync(submitted, running));
-                            await lrps.DesireAsync(
-                                new DesireLRPRequest { DesiredLrp = _work.Lrp(guid, options.InstancesPerProcess) },
-                                cancellationToken: cancellationToken
-                            );
-                        },
+                        numbers =>
+                            submission.SendAsync(
+                                numbers,
+                                number =>
+                                {
+                                    var guid = Name(AppPrefix, number);
+                                    var submitted = time.GetTimestamp();
+                                    var running = board.UntilRunningAsync(guid, options.InstancesPerProcess, cancellationToken);
+                                    waits.Enqueue(NoteAsync(submitted, running));
+                                    return new DesireLRPRequest { DesiredLrp = _work.Lrp(guid, options.InstancesPerProcess) };
+                                },
+                                cancellationToken
+                            ),
                         cancellationToken
                     ),
                     () => $"{waits.Count} desired, {board.Counts.Running} running",
@@ -217,7 +220,7 @@ internal sealed class BbsBench(BbsBenchOptions options, TextWriter progress, Tim
     private async Task<(PhaseResult Phase, int Failed)> RunTasksAsync(Run run, CancellationToken cancellationToken)
     {
         Enter($"running {options.Tasks} tasks");
-        var tasks = new TaskService.TaskServiceClient(run.System.Bbs);
+        var submission = new Submission(run.System.Bbs, options.Batch);
         var board = new TaskBoard(run.System.Bbs, options.Tasks, time);
         var completing = board.RunAsync(cancellationToken);
         await Task.WhenAny(board.Listening, completing);
@@ -226,9 +229,9 @@ internal sealed class BbsBench(BbsBenchOptions options, TextWriter progress, Tim
             options.Tasks,
             async () =>
             {
-                await EachAsync(
+                await EachBatchAsync(
                     options.Tasks,
-                    async number => await tasks.DesireAsync(_work.Task(Name(TaskPrefix, number)), cancellationToken: cancellationToken),
+                    numbers => submission.SendAsync(numbers, number => _work.Task(Name(TaskPrefix, number)), cancellationToken),
                     cancellationToken
                 );
                 await UntilAsync(run, completing, () => $"{board.Completed} completed", cancellationToken);
@@ -290,11 +293,11 @@ internal sealed class BbsBench(BbsBenchOptions options, TextWriter progress, Tim
         );
     }
 
-    private Task EachAsync(int count, Func<int, Task> call, CancellationToken cancellationToken) =>
+    private Task EachBatchAsync(int count, Func<int[], Task> call, CancellationToken cancellationToken) =>
         Parallel.ForEachAsync(
-            Enumerable.Range(0, count),
+            Enumerable.Range(0, count).Chunk(options.Batch),
             new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken },
-            async (number, _) => await call(number)
+            async (numbers, _) => await call(numbers)
         );
 
     /// <summary>Waits for the work and reports progress; fails if a process ends or the stream of events breaks.</summary>

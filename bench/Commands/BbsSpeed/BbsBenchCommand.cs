@@ -18,6 +18,7 @@ internal static class BbsBenchCommand
             "Number of calls that desire LRPs or tasks at the same time",
             defaults.Concurrency
         );
+        var batch = BenchFlags.Number("--batch", "Number of LRPs or tasks that a call desires", defaults.Batch);
         var tasks = BenchFlags.Number("--tasks", "Number of tasks to run after the LRPs", defaults.Tasks);
         var rate = BenchFlags.Rate(
             "--rate",
@@ -71,6 +72,7 @@ internal static class BbsBenchCommand
                     cells,
                     cellsPerProcess,
                     concurrency,
+                    batch,
                     tasks,
                     rate,
                     steady,
@@ -96,6 +98,7 @@ internal static class BbsBenchCommand
                     Cells = parsed.GetValue(cells),
                     CellsPerProcess = parsed.GetValue(cellsPerProcess),
                     Concurrency = parsed.GetValue(concurrency),
+                    Batch = parsed.GetValue(batch),
                     Tasks = parsed.GetValue(tasks),
                     Rate = parsed.GetValue(rate),
                     Steady = parsed.GetValue(steady),

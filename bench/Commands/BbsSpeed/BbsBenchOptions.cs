@@ -22,6 +22,9 @@ internal sealed record BbsBenchOptions
     /// <summary>Calls that desire LRPs or tasks at the same time: 1 to 1,000.</summary>
     public int Concurrency { get; init; } = 64;
 
+    /// <summary>LRPs or tasks that a call desires: 1 to 1,000. If 1, the calls for single ones are used.</summary>
+    public int Batch { get; init; } = 1;
+
     /// <summary>Tasks to run after the LRPs: 0 to 1,000,000.</summary>
     public int Tasks { get; init; }
 
@@ -82,6 +85,7 @@ internal sealed record BbsBenchOptions
         Rule(Cells is >= 1 and <= 10_000, "cells", "must be from 1 to 10000");
         Rule(CellsPerProcess is >= 1 and <= 1_000, "cells-per-process", "must be from 1 to 1000");
         Rule(Concurrency is >= 1 and <= 1_000, "concurrency", "must be from 1 to 1000");
+        Rule(Batch is >= 1 and <= 1_000, "batch", "must be from 1 to 1000");
         Rule(Tasks is >= 0 and <= 1_000_000, "tasks", "must be from 0 to 1000000");
         Rule(Rate is >= 0 and <= 10_000, "rate", "must be from 0 to 10000");
         Rule(Beside is >= 0 and <= 64, "beside", "must be from 0 to 64");

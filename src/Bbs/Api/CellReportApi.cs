@@ -19,27 +19,12 @@ internal sealed class CellReportApi(BbsNode node, RequestRules rules, BbsOptions
         rules.CheckCount(request);
         if (node.ActiveOrNull is null)
             throw node.NotActive().ToException();
-        // All are in the queue before the first is answered, so they are likely to share a commit.
-        var asked = new List<Task<WorkReportAnswer>>(request.Reports.Count);
-        foreach (var report in request.Reports)
-            asked.Add(AskAsync(report, context));
+        var answers = await Batches.AskAllAsync(request.Reports, report => DecideAsync(report, context), Refused);
         var response = new ReportResponse();
         var definitions = new Definitions();
-        foreach (var answer in asked)
-            response.Answers.Add(definitions.Shorten(await answer));
+        foreach (var answer in answers)
+            response.Answers.Add(definitions.Shorten(answer));
         return response;
-    }
-
-    private async Task<WorkReportAnswer> AskAsync(WorkReport report, ServerCallContext context)
-    {
-        try
-        {
-            return await DecideAsync(report, context);
-        }
-        catch (DomainException refusal)
-        {
-            return Refused(refusal.Error);
-        }
     }
 
     private async Task<WorkReportAnswer> DecideAsync(WorkReport report, ServerCallContext context)
@@ -81,7 +66,7 @@ internal sealed class CellReportApi(BbsNode node, RequestRules rules, BbsOptions
         }
     }
 
-    private static WorkReportAnswer Refused(DomainError error) => new() { Error = ErrorMapping.ToMessage(error) };
+    private static WorkReportAnswer Refused(Error error) => new() { Error = error };
 
     /// <summary>Sends each definition once, and not more than fit into a response.</summary>
     private sealed class Definitions
@@ -113,9 +98,11 @@ internal sealed class CellReportApi(BbsNode node, RequestRules rules, BbsOptions
         // The change is made. Repeating the call gives its answer and changes nothing.
         private static WorkReportAnswer TooMuch =>
             Refused(
-                new DomainError(
-                    ErrorKind.Overloaded,
-                    "the definitions that this batch asks for do not fit into a response; repeat this report"
+                ErrorMapping.ToMessage(
+                    new DomainError(
+                        ErrorKind.Overloaded,
+                        "the definitions that this batch asks for do not fit into a response; repeat this report"
+                    )
                 )
             );
     }

@@ -8,14 +8,11 @@ internal sealed partial class RequestRules
     private const uint MinTtlMs = 100;
     private const uint MaxTtlMs = 3_600_000;
 
-    // A quarter of a second's work of the commit loop; a cell sends at most half as many.
-    private const int MaxReports = 1_000;
-
     /// <summary>Only the number of reports: each is checked and refused on its own.</summary>
     public void CheckCount(ReportRequest request)
     {
-        if (request.Reports.Count > MaxReports)
-            throw DomainError.Invalid("reports", $"must be at most {MaxReports}").ToException();
+        if (request.Reports.Count > MaxBatch)
+            throw DomainError.Invalid("reports", $"must be at most {MaxBatch}").ToException();
     }
 
     public void Check(RetireActualLRPRequest request)

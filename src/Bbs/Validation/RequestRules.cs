@@ -8,6 +8,16 @@ namespace Scheduler.Bbs.Validation;
 /// </summary>
 internal sealed partial class RequestRules(RequestLimits limits)
 {
+    // A quarter of a second's work of the commit loop; a cell sends at most half as many.
+    private const int MaxBatch = 1_000;
+
+    /// <summary>Only the number of changes: each is checked and refused on its own.</summary>
+    public void CheckCount(ApplyChangesRequest request)
+    {
+        if (request.Changes.Count > MaxBatch)
+            throw DomainError.Invalid("changes", $"must be at most {MaxBatch}").ToException();
+    }
+
     public void Check(DesireLRPRequest request)
     {
         var violations = FieldsOf(request);

@@ -22,6 +22,7 @@ public static class ServiceAccess
             or "scheduler.v1.TaskService"
             or "scheduler.v1.DomainService"
             or "scheduler.v1.CellService" => method is "Get" or "List" or "ListSchedulingInfos" ? Everybody : PeerRoles.Client,
+            "scheduler.v1.ChangeService" => PeerRoles.Client,
             "scheduler.v1.EventService" => Everybody,
             "scheduler.v1.CellLRPService"
             or "scheduler.v1.CellTaskService"

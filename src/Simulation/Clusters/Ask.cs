@@ -28,7 +28,8 @@ internal readonly record struct Ask(AskOutcome Outcome, ErrorKind Error, string 
         }
     }
 
-    private static bool IsDecision(ErrorKind kind) =>
+    /// <summary>Whether an error says that the BBS decided against the request.</summary>
+    public static bool IsDecision(ErrorKind kind) =>
         kind
             is ErrorKind.ResourceExists
                 or ErrorKind.ResourceNotFound

@@ -51,6 +51,7 @@ internal sealed class BbsComponent(SimulatedCluster cluster, string name, Machin
         DesiredLRPService.BindService(server, new DesiredLrpApi(node, rules));
         ActualLRPService.BindService(server, new ActualLrpApi(node, rules));
         TaskService.BindService(server, new TaskApi(node, rules));
+        ChangeService.BindService(server, new ChangeApi(node, rules));
         DomainService.BindService(server, new DomainApi(node, rules, process.Time));
         CellService.BindService(server, new CellApi(node, rules));
         EventService.BindService(server, new EventApi(node, rules));

@@ -27,6 +27,10 @@ internal sealed class ClientComponent(
 
     private const int StartTimeoutMs = 15_000;
 
+    // Of the LRPs that are desired, so many come with others in one call.
+    private const double BatchShare = 0.2;
+    private const int MostInBatch = 3;
+
     private readonly List<DesiredLRP> _lrps = [];
     private readonly Dictionary<string, TimeSpan> _unsettledUntil = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _windingDown = new();
@@ -48,6 +52,7 @@ internal sealed class ClientComponent(
             new ActualLRPService.ActualLRPServiceClient(invoker),
             new TaskService.TaskServiceClient(invoker),
             new DomainService.DomainServiceClient(invoker),
+            new ChangeService.ChangeServiceClient(invoker),
             process
         );
         return Task.WhenAll(KeepFreshAsync(calls), WorkAsync(calls));
@@ -85,7 +90,7 @@ internal sealed class ClientComponent(
         if (dice < 25)
             return RunTaskAsync(calls);
         if (_lrps.Count == 0 || (dice < 55 && _lrps.Count < options.LrpsEach))
-            return DesireAsync(calls, NewLrp());
+            return chance.Happens(BatchShare) ? DesireTogetherAsync(calls) : DesireAsync(calls, NewLrp());
         var lrp = chance.Pick(_lrps);
         if (dice < 80)
             return ScaleAsync(calls, lrp);
@@ -103,6 +108,53 @@ internal sealed class ClientComponent(
         );
         _lrps.Add(lrp);
         acknowledged.Promised(lrp.ProcessGuid, lrp.Instances);
+    }
+
+    /// <summary>Desires several LRPs in one call. Each has an outcome of its own, and what is unknown is repeated.</summary>
+    private async Task DesireTogetherAsync(Calls calls)
+    {
+        var left = new List<DesiredLRP>();
+        for (var count = chance.Between(2, MostInBatch); count > 0; count--)
+            left.Add(NewLrp());
+        foreach (var lrp in left)
+            acknowledged.Expects(lrp.ProcessGuid, lrp.Instances);
+        while (true)
+        {
+            var request = new ApplyChangesRequest();
+            foreach (var lrp in left)
+                request.Changes.Add(new Change { DesireLrp = new DesireLRPRequest { DesiredLrp = lrp.Clone() } });
+            IReadOnlyList<ChangeAnswer> answers = [];
+            await Ask.OfAsync(async () => answers = (await calls.Changes.ApplyAsync(request, deadline: calls.Deadline)).Answers);
+            var unknown = new List<DesiredLRP>();
+            for (var i = 0; i < left.Count; i++)
+            {
+                var lrp = left[i];
+                if (i < answers.Count && Settles(answers[i], lrp.ProcessGuid))
+                {
+                    _lrps.Add(lrp);
+                    acknowledged.Promised(lrp.ProcessGuid, lrp.Instances);
+                    continue;
+                }
+
+                _unsettledUntil[lrp.ProcessGuid] = Cluster.World.Now + acknowledged.LongestDelay;
+                unknown.Add(lrp);
+            }
+
+            if (unknown.Count == 0)
+                return;
+            left = unknown;
+            await Task.Delay(RetryPause, calls.Process.Time);
+        }
+    }
+
+    /// <summary>Whether the LRP is known to be desired. That it exists already means that an earlier answer was lost.</summary>
+    private bool Settles(ChangeAnswer answer, string guid)
+    {
+        if (answer.Error is not { } error || error.Type == (Error.Types.Type)ErrorKind.ResourceExists)
+            return true;
+        if (Ask.IsDecision((ErrorKind)error.Type))
+            Cluster.Violated(AcknowledgedWrites.Rule, $"{guid}: refused with {error.Type} in a batch: {error.Message}");
+        return false;
     }
 
     private async Task ScaleAsync(Calls calls, DesiredLRP lrp)
@@ -261,6 +313,7 @@ internal sealed class ClientComponent(
         ActualLRPService.ActualLRPServiceClient Actual,
         TaskService.TaskServiceClient Tasks,
         DomainService.DomainServiceClient Domains,
+        ChangeService.ChangeServiceClient Changes,
         VirtualProcess Process
     )
     {

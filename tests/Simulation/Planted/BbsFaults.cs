@@ -48,7 +48,29 @@ internal static class BbsFaults
             Scenario = PlantedScenarios.Calm,
             Plant = NameNoState,
         },
+        new("of the changes that come together, only the first is made", "BBS", AcknowledgedWrites.Rule)
+        {
+            Scenario = PlantedScenarios.Calm,
+            Plant = MakeOnlyTheFirst,
+        },
     ];
+
+    private static void MakeOnlyTheFirst(SimulatedCluster cluster)
+    {
+        cluster.Rewrite<ApplyChangesRequest>(
+            "bbs",
+            (_, request) =>
+            {
+                while (request.Changes.Count > 1)
+                    request.Changes.RemoveAt(1);
+                return request;
+            }
+        );
+        cluster.Network.TamperReply = (asked, reply) =>
+            asked.Message is ApplyChangesRequest && reply is ApplyChangesResponse response
+                ? new ApplyChangesResponse { Answers = { response.Answers, new ChangeAnswer(), new ChangeAnswer() } }
+                : reply;
+    }
 
     private static void ForgetEvents(SimulatedCluster cluster)
     {

@@ -38,6 +38,15 @@ public static class ValidRequests
         new CancelTaskRequest { TaskGuid = "job" },
         new ResolveTaskRequest { TaskGuid = "job" },
         new DeleteTaskRequest { TaskGuid = "job" },
+        new ApplyChangesRequest
+        {
+            Changes =
+            {
+                new Change { DesireTask = A.Task("other") },
+                new Change { RemoveLrp = new RemoveDesiredLRPRequest { ProcessGuid = "web" } },
+                new Change { Retire = new RetireActualLRPRequest { ActualLrpKey = A.Key("web") } },
+            },
+        },
         new UpsertDomainRequest { Domain = "apps", TtlSeconds = 60 },
         new LoseCellsRequest { CellIds = { "cell-9" } },
         new KeepCellsRequest { CellIds = { "cell-9" }, DurationSeconds = 1 },

@@ -31,6 +31,7 @@ public sealed class RpcSafetyTests
         "CellTaskService.Complete",
         "CellTaskService.Reject",
         "CellTaskService.Start",
+        "ChangeService.Apply",
         "ConvergenceService.Apply",
         "ConvergenceService.ReportCellLoss",
         "DesiredLRPService.Desire",
