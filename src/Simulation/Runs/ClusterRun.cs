@@ -60,7 +60,7 @@ internal sealed class ClusterRun : IDisposable
         {
             Story = story,
         };
-        _watch = new ClusterWatch(_cluster, scenario.ClockError, scenario.Faults.All(plan => plan.Kind == FaultKind.Starve));
+        _watch = new ClusterWatch(_cluster, scenario.ClockError, IsOnlySlow(scenario));
         _clients =
         [
             .. Enumerable
@@ -110,6 +110,11 @@ internal sealed class ClusterRun : IDisposable
     }
 
     public void Dispose() => _cluster.Dispose();
+
+    private static bool IsOnlySlow(Scenario scenario) =>
+        scenario.Faults.Count > 0
+        && scenario.Faults.All(plan => plan.Kind == FaultKind.Starve)
+        && scenario.Containers == ContainerConditions.Fair;
 
     private bool IsOver => _options.StopAtFirstViolation && _watch.ViolationCount > 0;
 
